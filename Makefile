@@ -36,11 +36,11 @@ test: $(VENV)/.dev  ## run the tests
 
 coverage: $(VENV)/.thorough  ## run the tests and say which branches of the package they take
 	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
-	$(BIN)/python tools/branches.py build/coverage.json --least 95
+	$(BIN)/python tools/branch_coverage.py build/coverage.json --least 95
 
 RUNS ?= 20
 shuffled: $(VENV)/.thorough  ## run the tests RUNS times, each time in another order, the first that of SEED
-	$(BIN)/python tools/shuffled.py --runs $(RUNS) --seed $(SEED)
+	$(BIN)/python tools/random_order.py --runs $(RUNS) --seed $(SEED)
 
 peers: $(VENV)/.peers  ## install the frameworks the adapters are for, so that make test does not skip them
 
@@ -54,7 +54,7 @@ types: $(VENV)/.dev  ## check types, mypy strict
 
 PART ?= kernels
 mutants: $(VENV)/.mutants  ## break each line of the kernels, or of PART=training, readers, oracle, and see that a test notices; SINCE=COMMIT: what has changed; SAMPLE=N: so many of them, drawn by SEED
-	$(BIN)/python tools/mutants.py --part $(PART) $(if $(SINCE),--since $(SINCE)) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
+	$(BIN)/python tools/mutation_test.py --part $(PART) $(if $(SINCE),--since $(SINCE)) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
 N ?= 100000
 fuzz: $(VENV)/.dev  ## have each reader of files read N damaged ones (100,000: an hour and more), ONLY= those named
@@ -62,7 +62,7 @@ fuzz: $(VENV)/.dev  ## have each reader of files read N damaged ones (100,000: a
 
 KILLS ?= 220
 faults: $(VENV)/.dev  ## kill work that writes files KILLS times, and see that nothing is torn, lost or changed
-	$(BIN)/python tools/faults.py --kills $(KILLS) --seed $(SEED)
+	$(BIN)/python tools/crash_test.py --kills $(KILLS) --seed $(SEED)
 
 bench: $(VENV)/.bench  ## measure speed against eager PyTorch
 	$(BIN)/liaf-ref bench
@@ -71,7 +71,7 @@ dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check and install them
 	$(BIN)/python tools/check_dist.py --out dist
 
 matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.13, and with the oldest and newest of what is needed
-	$(BIN)/python tools/matrix.py
+	$(BIN)/python tools/version_matrix.py
 
 clean:  ## remove everything a target has made, but what you have written in lab/
 	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -18,7 +18,7 @@
 import numpy as np
 
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.teach import SliderRange, show_with_sliders, plot_traces
+from liaf_ref.plotting import SliderRange, plot_traces, show_with_sliders
 
 # %% [markdown]
 # ## The input

@@ -21,8 +21,8 @@ from matplotlib.figure import Figure
 from liaf_ref.kernels import activation, loss, neuron, readout, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Dense, DenseLIF
-from liaf_ref.teach import SliderRange, show, show_with_sliders
-from liaf_ref.training.optimisers import Adam
+from liaf_ref.plotting import SliderRange, show, show_with_sliders
+from liaf_ref.training.optimizers import Adam
 
 # Colour and line of each gradient, the same in every figure.
 LOOK = {
@@ -135,7 +135,12 @@ def draw_step(mu, alpha, v_reset):
     return figure
 
 
-show_with_sliders(draw_step, mu=SliderRange(0.05, 1, 0.5), alpha=SliderRange(0, 1, 0.9), v_reset=SliderRange(-1, 0.9, 0.0))
+show_with_sliders(
+    draw_step,
+    mu=SliderRange(0.05, 1, 0.5),
+    alpha=SliderRange(0, 1, 0.9),
+    v_reset=SliderRange(-1, 0.9, 0.0),
+)
 
 # %% [markdown]
 # Above, the step's curve falls off a cliff at the threshold; the ramp's goes down a slope.  Below:

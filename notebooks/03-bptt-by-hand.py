@@ -20,7 +20,7 @@ from fractions import Fraction
 import numpy as np
 
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.teach import show, plot_unrolled
+from liaf_ref.plotting import plot_unrolled, show
 
 
 def exact(x):
@@ -119,8 +119,8 @@ def back(t):
     print(f"  dF = dR (v_reset - U)   = {g['R']} * ({exact(v_reset)} - {exact(U[k])}) = {g['F']}")
     print(f"  dx = dF window          = {g['F']} * {exact(window)} = {g['x']}")
     print(f"  dA = dY slope of ReLU   = {exact(dY[k])} * {exact(relu)} = {g['A']}")
-    kept = f"{exact(1 - F[k])} * {g['R']}"
-    print(f"  dU = (1 - F) dR + dx + dA = {kept} + {g['x']} + {g['A']} = {g['U']}")
+    saved = f"{exact(1 - F[k])} * {g['R']}"
+    print(f"  dU = (1 - F) dR + dx + dA = {saved} + {g['x']} + {g['A']} = {g['U']}")
 
 
 back(4)

@@ -28,8 +28,8 @@ from liaf_ref.oracle.exact import differentiate, functions
 from liaf_ref.oracle.exact.dense import dense as exact_dense
 from liaf_ref.oracle.exact.dual import constant, variable
 from liaf_ref.oracle.exact.neuron import NeuronOptions, step
-from liaf_ref.oracle.gradchecker import layer_target
-from liaf_ref.teach import SliderRange, show, show_with_sliders
+from liaf_ref.oracle.gradcheck import layer_target
+from liaf_ref.plotting import SliderRange, show, show_with_sliders
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 
@@ -146,7 +146,9 @@ def chord(w, h):
 
 
 LIF_LOSS = [value(with_weight(w), paper) for w in ws]
-show_with_sliders(draw_chord, weight=SliderRange(-1.1, 0.7, -0.36, 0.01), log10_h=SliderRange(-5, 0, -1, 0.1))
+show_with_sliders(
+    draw_chord, weight=SliderRange(-1.1, 0.7, -0.36, 0.01), log10_h=SliderRange(-5, 0, -1, 0.1)
+)
 
 # %% [markdown]
 # No $h$ gives the blue line, but by accident.  That is no matter of precision: the blue number is a surrogate, and the loss
@@ -402,8 +404,8 @@ def broken(flaw):
             dF = dR * (U - p.v_reset if flaw == "sign of V_reset − U" else p.v_reset - U)
             dx = 0 * dF if flaw == "reset detached" else dF * pair.slope(U - p.v_th)
             d["v_th"] -= dx if flaw == "V_th without the output" else dx + s * dA
-            kept = dR if flaw == "1 − F dropped" else dR * (1 - F)
-            dV = dI[:, t] = kept + dx + dA
+            saved = dR if flaw == "1 − F dropped" else dR * (1 - F)
+            dV = dI[:, t] = saved + dx + dA
         collect = np.mean if flaw == "mean for a sum" else np.sum
         return dI, dV, neuron.Params(*(collect(d[name], axis=0) for name in p._fields))
 
@@ -481,7 +483,9 @@ show(figure)
 layer = layer_target(lambda pair: DenseLIAF(3, 2, act="tanh", spike=pair), np.random.default_rng(4))
 for mode in ("complex", "dual", "relaxed", "hard"):
     report = gradcheck(layer, mode)
-    print(f"{mode:8}", str(report).splitlines()[0], f" largest error {report.worst_passed.error:.0e}")
+    print(
+        f"{mode:8}", str(report).splitlines()[0], f" largest error {report.worst_passed.error:.0e}"
+    )
     report.assert_passed()
 
 # %% [markdown]

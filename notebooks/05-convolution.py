@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.grid import Grid, cropped, out_size, padded, same
 from liaf_ref.kernels.im2col import col2im, im2col
-from liaf_ref.teach import SliderRange, plot_matrix, show, show_with_sliders
+from liaf_ref.plotting import SliderRange, plot_matrix, show, show_with_sliders
 
 # %% [markdown]
 # ## A window on a line
@@ -70,7 +70,9 @@ assert np.array_equal(matrix_of(w, (8,), grid_1d), C)
 C_1d = matrix_of([1, 2, 3], (8,), grid_1d)
 figure = Figure(figsize=(7, 2.8), layout="constrained")
 axes = figure.subplots()
-plot_matrix(axes, C_1d, groups=kinds_of(C_1d), title="C: a row for each window, a column for each number")
+plot_matrix(
+    axes, C_1d, groups=kinds_of(C_1d), title="C: a row for each window, a column for each number"
+)
 axes.set(ylabel="window", xlabel="number of the input")
 show(figure)
 
@@ -175,7 +177,9 @@ figure = Figure(figsize=(7.6, 3.9), layout="constrained")
 given, weights, got = figure.subplots(1, 3, width_ratios=(2, 3, 4))
 plot_matrix(given, dI, title="dI, given")
 plot_matrix(weights, W_2d, groups=W_2d - 1, title="W")
-plot_matrix(got, dX, highlighted=[(0, 0, 3, 3), (1, 1, 3, 3)], title="dX: W put down twice and added up")
+plot_matrix(
+    got, dX, highlighted=[(0, 0, 3, 3), (1, 1, 3, 3)], title="dX: W put down twice and added up"
+)
 show(figure)
 
 # %% [markdown]
@@ -207,7 +211,9 @@ figure = Figure(figsize=(8, 4.6), layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=(9, 16))
 plot_matrix(left, S, groups=np.where(S > 0, np.arange(16)[:, None] // 4, -1), title="S: im2col")
 left.set(xlabel="pixel", ylabel="place in a row; a colour for each window")
-plot_matrix(right, S_T, groups=np.where(S_T > 0, np.arange(16) // 4, -1), title="its transpose: col2im")
+plot_matrix(
+    right, S_T, groups=np.where(S_T > 0, np.arange(16) // 4, -1), title="its transpose: col2im"
+)
 right.set(xlabel="place in a row", ylabel="pixel")
 show(figure)
 

@@ -25,7 +25,7 @@ from liaf_ref.kernels import activation, neuron, rnn, spike
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Conv2D, ConvLIAF, Dense, DenseLIAF, DenseLIF
-from liaf_ref.teach import SliderRange, plot_matrix, show, show_with_sliders
+from liaf_ref.plotting import SliderRange, plot_matrix, show, show_with_sliders
 
 # %% [markdown]
 # One data set serves all: random input for 2 samples, 16 steps, 3 neurons.
@@ -349,7 +349,12 @@ def draw_map(I, alpha, v_th):
     return figure
 
 
-show_with_sliders(draw_map, I=SliderRange(0, 0.8, 0.2), alpha=SliderRange(0, 1, 0.9), v_th=SliderRange(0.2, 1.5, 0.8))
+show_with_sliders(
+    draw_map,
+    I=SliderRange(0, 0.8, 0.2),
+    alpha=SliderRange(0, 1, 0.9),
+    v_th=SliderRange(0.2, 1.5, 0.8),
+)
 
 # %% [markdown]
 # The RNN's map rises everywhere, and from 0 it climbs step by step to where it meets the dotted line.  The map of (9)

@@ -18,11 +18,11 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from liaf_ref import cost
+from liaf_ref.analysis import op_count
 from liaf_ref.kernels import gru, lstm, neuron, rnn, spike
 from liaf_ref.kernels.activation import identity, sigmoid, tanh
 from liaf_ref.layers import GRU, LSTM, RNN, DenseLIAF, DenseLIF
-from liaf_ref.teach import SliderRange, show, show_with_sliders
+from liaf_ref.plotting import SliderRange, show, show_with_sliders
 
 COLOURS = {
     "LIAF": "#D55E00",
@@ -319,7 +319,7 @@ for back in (1, 5, 10, 20, 39):
 # | GRU | $3 (K + L)$, and 3 with the gates | $h$ |
 # | LSTM | $4 (K + L)$, and 3 with the gates | $h, c$ |
 #
-# This is the paper's Table I.  `liaf_ref.cost` counts it by walking a layer.  Its Table IV is the same for the layers
+# This is the paper's Table I.  `liaf_ref.analysis.op_count` counts it by walking a layer.  Its Table IV is the same for the layers
 # of the bAbI network, $K = 50$, $L = 100$, over a story of $T = 66$ tokens; the last column is what it prints:
 
 # %%
@@ -334,7 +334,7 @@ layers = {
 printed = {"LIAF": "3.3e5", "LIF": "6.6e3", "RNN": "9.9e5", "GRU": "3.0e6", "LSTM": "4.0e6"}
 print("        products       sums   weights   products, printed")
 for name, layer in layers.items():
-    n = cost.count_as_printed(layer, T)
+    n = op_count.count_as_printed(layer, T)
     print(f"{name:5} {n.muls:10,} {n.adds:10,} {n.weights:9,}   {printed[name]}")
 
 # %% [markdown]
@@ -346,7 +346,7 @@ for name, layer in layers.items():
 def draw_cost(K, L):
     K, L = int(K), int(L)
     makers = {"LIF": DenseLIF, "LIAF": DenseLIAF, "RNN": RNN, "GRU": GRU, "LSTM": LSTM}
-    counts = {name: cost.count_as_printed(make(K, L)) for name, make in makers.items()}
+    counts = {name: op_count.count_as_printed(make(K, L)) for name, make in makers.items()}
     figure = Figure(figsize=(9, 2.8), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, column, title in zip(
@@ -369,7 +369,7 @@ show_with_sliders(draw_cost, K=SliderRange(10, 500, 50, 10), L=SliderRange(10, 5
 
 # %%
 for name, layer in layers.items():
-    a, b = cost.count_as_printed(layer, T), cost.count_exact(layer, T)
+    a, b = op_count.count_as_printed(layer, T), op_count.count_exact(layer, T)
     more = [
         f"{n:+,} {what}"
         for what in ("muls", "adds", "weights")
@@ -446,7 +446,9 @@ smallest = 120
 
 # %% tags=["check"]
 times = {
-    n: cost.count_as_printed(GRU(50, n)).weights / cost.count_as_printed(DenseLIAF(50, n)).weights for n in range(1, 400)
+    n: op_count.count_as_printed(GRU(50, n)).weights
+    / op_count.count_as_printed(DenseLIAF(50, n)).weights
+    for n in range(1, 400)
 }
 assert smallest == min(n for n, ratio in times.items() if ratio > 10), (
     f"at {smallest}: {times[smallest]:.3f}"

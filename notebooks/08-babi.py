@@ -19,10 +19,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref.data.babi import build_task, generate_text, parse_stories
-from liaf_ref.experiments.babi import BabiConfig, RunFinished, split_questions, run
+from liaf_ref.experiments.babi import BabiConfig, RunFinished, run, split_questions
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
-from liaf_ref.teach import show
+from liaf_ref.plotting import show
 from liaf_ref.training.loop import EpochDone
 
 CELLS = ("liaf", "lif", "rnn", "lstm", "gru")

@@ -21,12 +21,19 @@ from matplotlib.figure import Figure
 from liaf_ref.data.events import (
     MNIST_DVS,
     Preprocessing,
-    slice_by_time,
     crop,
     events_to_frames,
+    slice_by_time,
 )
-from liaf_ref.data.simulator import DigitSource, Scene, Sensor, isolated_events, measure_events, record_scene
-from liaf_ref.teach import SliderRange, plot_frames, show, show_with_sliders
+from liaf_ref.data.simulator import (
+    DigitSource,
+    Scene,
+    Sensor,
+    isolated_events,
+    measure_events,
+    record_scene,
+)
+from liaf_ref.plotting import SliderRange, plot_frames, show, show_with_sliders
 
 ORANGE, BLUE, GREY = "#F5A800", "#00447C", "#777777"  # brighter, darker, everything else
 
@@ -219,7 +226,14 @@ def disc(contrast=4.0, brightness=1.0, size=40, steps=200, duration=100_000):
 
 def take(scene, seed=0, **sensor):
     """Record with an ideal camera, but for what is named; only the scene's own pixels."""
-    ideal = Sensor(on_threshold=0.2, off_threshold=0.21, threshold_mismatch=0, refractory_period=0, leak_rate=0, shot_noise_rate=0)
+    ideal = Sensor(
+        on_threshold=0.2,
+        off_threshold=0.21,
+        threshold_mismatch=0,
+        refractory_period=0,
+        leak_rate=0,
+        shot_noise_rate=0,
+    )
     recorded = record_scene(scene, ideal._replace(**sensor), np.random.default_rng(seed))
     return crop(recorded, 0, 0, scene.size)
 

@@ -20,13 +20,13 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
 
-from liaf_ref import cost
-from liaf_ref.experiments.vision import DVSConfig, load_frames
+from liaf_ref.analysis import op_count
+from liaf_ref.experiments.dvs import DVSConfig, load_frames
 from liaf_ref.layers import FAST
 from liaf_ref.networks import dvs_network, summary
-from liaf_ref.teach import plot_frames, show
+from liaf_ref.plotting import plot_frames, show
 from liaf_ref.training.loop import EpochDone, TrainingSettings, initial_training_state, train
-from liaf_ref.training.optimisers import Adam
+from liaf_ref.training.optimizers import Adam
 
 COLOURS = {"liaf": "#0072B2", "lif": "#D55E00"}
 SEEDS, EPOCHS = range(5), 6
@@ -54,7 +54,10 @@ show(plot_frames(data.train.counts[one_each].sum(axis=1), [str(digit) for digit 
 # spike of [Eq. (4)](eq:4).
 
 # %%
-networks = {cell: dvs_network(config.scale_settings.network_config, cell, dropout=0.2) for cell in ("liaf", "lif")}
+networks = {
+    cell: dvs_network(config.scale_settings.network_config, cell, dropout=0.2)
+    for cell in ("liaf", "lif")
+}
 for cell, network in networks.items():
     layers = " > ".join(part.name for part in network.sequential.layers)
     print(f"{cell.upper():4s} {network.count_params():,} weights: {layers}")
@@ -84,7 +87,9 @@ def fit(cell, seed):
     parts = data.train.subset(some[:200]), data.train.subset(some[200:240])
     state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
     settings = TrainingSettings(epochs=EPOCHS, batch_size=10)
-    passes = network.unchecked_functions()  # forward and backward, for arrays that are known to be right
+    passes = (
+        network.unchecked_functions()
+    )  # forward and backward, for arrays that are known to be right
     curves = []
     for event in train(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
@@ -275,8 +280,11 @@ for K in (5, 10, 20, 50, 100, 200):
 # %%
 some = data.test.counts[:20].astype(np.float32)
 for cell, network in networks.items():
-    rows = cost.measure_sparsity(network.sequential, runs[cell][0][1], some, FAST)
-    full, left = cost.total(row.dense for row in rows), cost.total(row.effective for row in rows)
+    rows = op_count.measure_sparsity(network.sequential, runs[cell][0][1], some, FAST)
+    full, left = (
+        op_count.total(row.dense for row in rows),
+        op_count.total(row.effective for row in rows),
+    )
     print(f"{cell.upper():4s} MULs {full.muls:9,}, of which on what is not 0 {left.muls:9,}")
 
 # %% [markdown]

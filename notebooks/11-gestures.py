@@ -20,16 +20,29 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
-from liaf_ref import cost
-from liaf_ref.cost import measure_sparsity
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.op_count import measure_sparsity
 from liaf_ref.data.simulator import simulate_gesture
-from liaf_ref.experiments.vision import scale_settings
+from liaf_ref.experiments.dvs import scale_settings
 from liaf_ref.layers import FAST
 from liaf_ref.networks import gesture_network
+from liaf_ref.plotting import (
+    SliderRange,
+    plot_frames,
+    plot_traces,
+    record_activity,
+    show,
+    show_with_sliders,
+)
 from liaf_ref.report import sparsity
-from liaf_ref.teach import SliderRange, plot_frames, show, show_with_sliders, plot_traces, record_activity
-from liaf_ref.training.loop import EpochDone, ArrayDataset, TrainingSettings, initial_training_state, train
-from liaf_ref.training.optimisers import Adam
+from liaf_ref.training.loop import (
+    ArrayDataset,
+    EpochDone,
+    TrainingSettings,
+    initial_training_state,
+    train,
+)
+from liaf_ref.training.optimizers import Adam
 
 LAYERS = {  # of neurons, and what they are called below
     "node1": "conv 1",
@@ -91,7 +104,9 @@ show(plot_frames(X[: len(classes)].sum(axis=1), names, columns=6, title="1.5 s e
 # $\alpha$ and $\beta$.  The answer is the mean of the last layer's output over time.
 
 # %%
-networks = {cell: gesture_network(cell, network_config=size.network_config) for cell in ("liaf", "lif")}
+networks = {
+    cell: gesture_network(cell, network_config=size.network_config) for cell in ("liaf", "lif")
+}
 print(", ".join(part.name for part in networks["liaf"].sequential.layers))
 
 # %% [markdown]
@@ -106,7 +121,10 @@ def fit(cell, epochs=7):
     init, order = np.random.default_rng(1), np.random.default_rng(2)
     state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
     settings, curve = TrainingSettings(epochs=epochs, batch_size=11), []
-    passes, parts = network.unchecked_functions(), (learn, learn)  # nothing is chosen, so nothing is held out
+    passes, parts = (
+        network.unchecked_functions(),
+        (learn, learn),
+    )  # nothing is chosen, so nothing is held out
     for event in train(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
         if isinstance(event, EpochDone):
@@ -118,7 +136,8 @@ def answers(cell, X):
     """What a trained network says."""
     network, (_, params) = networks[cell], fit(cell)
     weights, running = (
-        {k: params[k] for k in names} for names in (network.param_shapes(), network.initial_running_stats())
+        {k: params[k] for k in names}
+        for names in (network.param_shapes(), network.initial_running_stats())
     )
     logits, _ = network.forward(weights, X, running)
     return logits.argmax(axis=1)
@@ -147,7 +166,8 @@ describe("lif")
 # %%
 trained = {cell: fit(cell)[1] for cell in networks}
 rows = {
-    cell: measure_sparsity(network.sequential, trained[cell], X_test, FAST) for cell, network in networks.items()
+    cell: measure_sparsity(network.sequential, trained[cell], X_test, FAST)
+    for cell, network in networks.items()
 }
 print(sparsity.to_markdown(rows["lif"]))
 
@@ -170,8 +190,8 @@ show(figure)
 # %%
 for cell in networks:
     full, left = (
-        cost.total(row.dense for row in rows[cell]),
-        cost.total(row.effective for row in rows[cell]),
+        op_count.total(row.dense for row in rows[cell]),
+        op_count.total(row.effective for row in rows[cell]),
     )
     print(
         f"{cell.upper():4s} MULs {full.muls:9,} of which needed {left.muls:9,};  ADDs {full.adds:9,} needed {left.adds:9,}"
@@ -192,7 +212,10 @@ for cell in networks:
 # [Eq. (5)](eq:5).
 
 # %%
-seen = {cell: record_activity(network.sequential, trained[cell], X_test) for cell, network in networks.items()}
+seen = {
+    cell: record_activity(network.sequential, trained[cell], X_test)
+    for cell, network in networks.items()
+}
 for name, watched in seen["liaf"].items():
     print(
         f"{LAYERS[name]:8s} {watched.Y.shape}  fired {watched.tape.F.mean():4.0%}, sends 0 {(watched.Y == 0).mean():4.0%}"
@@ -243,7 +266,9 @@ def draw(neuron, recording):
 
 rates = seen["liaf"]["node4"].tape.F[roll].mean(axis=0)
 lively = int(abs(rates - 0.5).argmin())  # the one that fires in half of the frames, or nearly
-show_with_sliders(draw, neuron=SliderRange(0, 31, lively, 1), recording=SliderRange(0, len(test) - 1, roll, 1))
+show_with_sliders(
+    draw, neuron=SliderRange(0, 31, lively, 1), recording=SliderRange(0, len(test) - 1, roll, 1)
+)
 
 # %% [markdown]
 # Training has moved the neurons' own numbers too.  They began at $V_{th} = 0.5$, $V_{reset} = 0$, $\alpha = 0.3$, $\beta = 0$:

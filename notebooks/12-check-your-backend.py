@@ -23,12 +23,12 @@ from matplotlib.figure import Figure
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.oracle import Declined, check_backend
 from liaf_ref.oracle.checker import Waiver, load_golden_cases
-from liaf_ref.teach import show
+from liaf_ref.plotting import show
 
 try:
     import torch
 except ImportError:  # a stand-in, in NumPy, for the dozen of its functions that are used here
-    from liaf_ref.teach import tinytorch as torch
+    from liaf_ref.plotting import tinytorch as torch
 
 # %%
 print(f"The layer below runs in {torch.__name__}.")

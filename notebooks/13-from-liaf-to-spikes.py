@@ -18,14 +18,21 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from liaf_ref.coding import SpikeEncoder, TimeToFirstSpike, OffsetScaler, RateCode, SignedScaler, logarithmic_levels
-from liaf_ref.experiments.coding import encode_outputs, encode_inputs, run_encoded, record_inputs
-from liaf_ref.experiments.vision import DVSConfig, load_frames
+from liaf_ref.analysis.spike_coding import (
+    OffsetScaler,
+    RateCode,
+    SignedScaler,
+    SpikeEncoder,
+    TimeToFirstSpike,
+    logarithmic_levels,
+)
+from liaf_ref.experiments.coding import encode_inputs, encode_outputs, record_inputs, run_encoded
+from liaf_ref.experiments.dvs import DVSConfig, load_frames
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.networks import dvs_network
-from liaf_ref.teach import SliderRange, show, show_with_sliders
+from liaf_ref.plotting import SliderRange, show, show_with_sliders
 from liaf_ref.training.loop import EpochDone, TrainingSettings, initial_training_state, train
-from liaf_ref.training.optimisers import Adam
+from liaf_ref.training.optimizers import Adam
 
 COLOURS = {"rate": "#0072B2", "first spike": "#D55E00", "first spike, log": "#009E73"}
 MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
@@ -38,7 +45,7 @@ K = (1, 2, 4, 8, 16, 32)
 # Take a value $u$ between 0 and 1, and $k$ sub-intervals, in each of which there can be one spike.  The **rate code** sends
 # $n = \mathrm{round}(k u)$ spikes, as evenly as it can.  Whoever counts them knows $u$ again, nearly: $n / k$.
 #
-# In `liaf_ref.coding` a code is a value with `encode` and `decode`.  What `encode` returns has the sub-intervals on its first
+# In `liaf_ref.analysis.spike_coding` a code is a value with `encode` and `decode`.  What `encode` returns has the sub-intervals on its first
 # axis.
 
 # %%
@@ -239,7 +246,9 @@ for lines in (SignedScaler(1.0), OffsetScaler(-1.0, 1.0)):
     channel = SpikeEncoder(RateCode(), lines, k=8)
     sent = channel.encode(x)  # (lines, k, values)
     again = channel.decode(sent, x.dtype)
-    print(f"{lines.name}: {sent.sum()} spikes, error within the range at most {channel.max_error:.4f}")
+    print(
+        f"{lines.name}: {sent.sum()} spikes, error within the range at most {channel.max_error:.4f}"
+    )
     for value, wires, decoded in zip(x, np.moveaxis(sent, -1, 0), again, strict=True):
         trains = "   ".join("".join(".|"[int(s)] for s in wire) for wire in wires)
         print(f"  {value:5.2f}  {trains}  {decoded:6.3f}")
@@ -257,7 +266,10 @@ for lines in (SignedScaler(1.0), OffsetScaler(-1.0, 1.0)):
 # %%
 config = DVSConfig.default("mnist-dvs", "liaf", "smoke")
 data = load_frames(config, None)
-networks = {cell: dvs_network(config.scale_settings.network_config, cell, dropout=0.2) for cell in ("liaf", "lif")}
+networks = {
+    cell: dvs_network(config.scale_settings.network_config, cell, dropout=0.2)
+    for cell in ("liaf", "lif")
+}
 
 
 def fit(cell, epochs=6):
@@ -265,7 +277,11 @@ def fit(cell, epochs=6):
     network, rule = networks[cell], Adam(6e-3)
     init, order = np.random.default_rng([2, 0]), np.random.default_rng([2, 1])
     state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
-    settings, passes, learned = TrainingSettings(epochs=epochs, batch_size=16), network.unchecked_functions(), []
+    settings, passes, learned = (
+        TrainingSettings(epochs=epochs, batch_size=16),
+        network.unchecked_functions(),
+        [],
+    )
     parts = (data.train, data.train.subset(np.arange(10)))  # nothing is chosen: hold nothing out
     for event in train(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
@@ -336,14 +352,14 @@ show(figure)
 # %%
 def scored(cell, channels):
     """Answers to the test; operations of one recording, and spikes for each value sent."""
-    frames, said, counts = data.test.counts.astype(np.float32), [], np.zeros(4)
+    frames, text, counts = data.test.counts.astype(np.float32), [], np.zeros(4)
     for first in range(0, len(frames), 20):
         batch = frames[first : first + 20]
         passed = run_encoded(networks[cell].sequential, params[cell], batch, channels)
-        said.append(passed.logits.argmax(axis=1))
+        text.append(passed.logits.argmax(axis=1))
         counts += passed[1:]
     sent, spikes, muls, adds = counts
-    return np.concatenate(said), muls / len(frames), adds / len(frames), spikes / max(sent, 1)
+    return np.concatenate(text), muls / len(frames), adds / len(frames), spikes / max(sent, 1)
 
 
 def right(said):
@@ -503,8 +519,12 @@ def enough(tolerance):
 
 # %% tags=["check"]
 for tolerance in (0.7, 0.11, 0.013):
-    for k, lines in zip(enough(tolerance), (SignedScaler(3.0), OffsetScaler(-3.0, 3.0)), strict=True):
-        assert SpikeEncoder(RateCode(), lines, k).max_error <= tolerance, f"{lines}: {k} are too few"
+    for k, lines in zip(
+        enough(tolerance), (SignedScaler(3.0), OffsetScaler(-3.0, 3.0)), strict=True
+    ):
+        assert SpikeEncoder(RateCode(), lines, k).max_error <= tolerance, (
+            f"{lines}: {k} are too few"
+        )
         assert k == 1 or SpikeEncoder(RateCode(), lines, k - 1).max_error > tolerance, (
             f"{lines}: {k} are too many"
         )

@@ -11,9 +11,16 @@ import numpy as np
 from liaf_ref.data.babi import Task, generate_task, write_task
 from liaf_ref.kernels import dense, loss
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.loop import Event, ArrayDataset, TrainingSettings, TrainingState, initial_training_state, train
-from liaf_ref.training.named import ArrayDict
-from liaf_ref.training.optimisers import Adam, Optimizer
+from liaf_ref.training.array_dict import ArrayDict
+from liaf_ref.training.loop import (
+    ArrayDataset,
+    Event,
+    TrainingSettings,
+    TrainingState,
+    initial_training_state,
+    train,
+)
+from liaf_ref.training.optimizers import Adam, Optimizer
 from liaf_ref.training.schedules import ConstantLR
 
 NUM_STORIES = 8  # five questions each

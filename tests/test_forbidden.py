@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data.events.writers import make_event_array, nmnist
-from support import wait_for, start_python
+from support import start_python, wait_for
 
 import liaf_ref
 
@@ -140,11 +140,11 @@ def _text(node: ast.expr) -> str:
 
 def test_no_file_does_it_but_those_that_say_why() -> None:
     found = {
-        path.relative_to(ROOT).as_posix(): said
+        path.relative_to(ROOT).as_posix(): text
         for path in ROOT.rglob("*.py")
-        if (said := done(ast.parse(path.read_text("utf-8"))))
+        if (text := done(ast.parse(path.read_text("utf-8"))))
     }
-    assert found == {name: said for name, (said, _) in ALLOWED.items()}
+    assert found == {name: text for name, (text, _) in ALLOWED.items()}
 
 
 NOTICED = """
@@ -226,8 +226,8 @@ COMMAND = f"{WATCH}from liaf_ref.cli import main\nsys.exit(main(sys.argv[1:]))\n
 
 
 def run(folder: Path) -> None:
-    told = ["run", "babi", "--generated", "--tasks", "1", "--cells", "liaf", "--out", "o"]
-    watched(folder, *told, "--epochs", "2", "--stop-after", "1")
+    text = ["run", "babi", "--generated", "--tasks", "1", "--cells", "liaf", "--out", "o"]
+    watched(folder, *text, "--epochs", "2", "--stop-after", "1")
 
 
 def resume(folder: Path) -> None:
@@ -242,7 +242,9 @@ def report(folder: Path) -> None:
 
 def events(folder: Path) -> None:
     times = np.arange(30)
-    (folder / "a.bin").write_bytes(nmnist(make_event_array(times * 1000, times % 34, times, times % 2)))
+    (folder / "a.bin").write_bytes(
+        nmnist(make_event_array(times * 1000, times % 34, times, times % 2))
+    )
     watched(folder, "events", "a.bin", "--out", "page")
 
 
@@ -287,8 +289,10 @@ for deed in (
 
 
 def test_python_would_tell(tmp_path: Path) -> None:
-    told = wait_for(start_python("-c", DEEDS, cwd=tmp_path)).stderr.replace("forbidden: ", "").split()
-    assert told == [
+    text = (
+        wait_for(start_python("-c", DEEDS, cwd=tmp_path)).stderr.replace("forbidden: ", "").split()
+    )
+    assert text == [
         *("socket.__new__", "socket.getaddrinfo", "subprocess.Popen", "os.system"),
         *("os.posix_spawn", "os.exec", "os.fork", "pickle.find_class"),
     ]

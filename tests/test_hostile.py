@@ -13,22 +13,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import Setup, softmax_params, small_task
+from support import Setup, small_task, softmax_params
 
-from liaf_ref import bench, layers, sweep
+from liaf_ref import bench, layers
+from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref.data import babi, batches, events, simulator, split_validation
-from liaf_ref.data.events import sets
-from liaf_ref.data.events.sets.verify import verify_datasets, dataset_info
-from liaf_ref.data.simulator.compare import compare_with_real
-from liaf_ref.errors import InputError, LiafError
+from liaf_ref.data.events import datasets
+from liaf_ref.data.events.datasets.verify import dataset_info, verify_datasets
+from liaf_ref.data.simulator.comparison import compare_with_real
 from liaf_ref.experiments import babi as experiment
-from liaf_ref.experiments import paper
+from liaf_ref.experiments import paper, sweep
 from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.report.audit import audit
-from liaf_ref.training import checkpoint, clipping, loop, optimisers
-from liaf_ref.training.record import RunFolder
+from liaf_ref.training import checkpoint, clipping, loop, optimizers
+from liaf_ref.training.run_folder import RunFolder
 
 
 class Hostile:
@@ -136,7 +136,12 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "start": (LAYER.initial_state, {"batch": 2, "dtype": np.float64}),
     "forward": (
         LAYER.forward,
-        {"params": P, "X": np.zeros((2, 5, 3)), "state": LAYER.initial_state(2, float), "forms": None},
+        {
+            "params": P,
+            "X": np.zeros((2, 5, 3)),
+            "state": LAYER.initial_state(2, float),
+            "forms": None,
+        },
     ),
     "forward on a weight": (lambda W: LAYER.forward(P | {"W": W}, np.zeros((2, 5, 3))), {"W": 0}),
     "backward": (LAYER.backward, {"dY": Y, "tape": TAPE, "d_state": LAYER.initial_state(2, float)}),
@@ -175,15 +180,22 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         ),
         {"network": SETUP.network, "loss": loss, "examples": SETUP.train_data, "batch_size": 3},
     ),
-    "SGD": (optimisers.SGD, {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1}),
-    "Adam": (optimisers.Adam, {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1}),
+    "SGD": (optimizers.SGD, {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1}),
+    "Adam": (optimizers.Adam, {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1}),
     "step": (
         ADAM.step,
-        {"params": softmax_params(), "grads": softmax_params(), "state": ADAM.initial_state(softmax_params())},
+        {
+            "params": softmax_params(),
+            "grads": softmax_params(),
+            "state": ADAM.initial_state(softmax_params()),
+        },
     ),
     "step of a rule": (ADAM.initial_state, {"params": softmax_params()}),
     "clip_norm": (clipping.clip_grad_norm, {"grads": softmax_params(), "limit": 1.0}),
-    "save": (checkpoint.save, {"path": Path("c.npz"), "state": SETUP.initial_state(), "seconds": 1}),
+    "save": (
+        checkpoint.save,
+        {"path": Path("c.npz"), "state": SETUP.initial_state(), "seconds": 1},
+    ),
     "load": (checkpoint.load, {"path": Path("missing.npz")}),
     "RunFolder": (begin, {"path": Path("run"), "config": {"lr": 1}, "resume": True}),
     "batches": (batches, {"n": 5, "size": 2, "rng": RNG}),
@@ -231,23 +243,23 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     ),
     "cached_frames": (
         events.cached_frames,
-        {"folder": "k", "recording": sets.Recording(Path("missing"), 0, "a", "npy")}
+        {"folder": "k", "recording": datasets.Recording(Path("missing"), 0, "a", "npy")}
         | {"preparation": events.GESTURE},
     ),
     "split_stratified": (
-        sets.stratified_split,
+        datasets.stratified_split,
         {"labels": np.zeros(9, int), "fraction": 0.3, "seed": 0},
     ),
-    "load_n_mnist": (sets.load_n_mnist, {"folder": "missing", "partial": True}),
+    "load_n_mnist": (datasets.load_n_mnist, {"folder": "missing", "partial": True}),
     "load_mnist_dvs": (
-        sets.load_mnist_dvs,
+        datasets.load_mnist_dvs,
         {"folder": "missing", "scale": 8, "fraction": 0.2, "seed": 0, "partial": True},
     ),
     "load_cifar10_dvs": (
-        sets.load_cifar10_dvs,
+        datasets.load_cifar10_dvs,
         {"folder": "missing", "fraction": 0.2, "seed": 0, "partial": True},
     ),
-    "load_gesture": (sets.load_gesture, {"folder": "missing", "partial": True}),
+    "load_gesture": (datasets.load_gesture, {"folder": "missing", "partial": True}),
     "record": (
         simulator.record_scene,
         {"scene": SCENE, "sensor": simulator.Sensor(), "rng": RNG},
@@ -286,11 +298,14 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         simulator.draw_thresholds,
         {"sensor": simulator.Sensor(), "P": 9, "rng": RNG},
     ),
-    "read_labels": (sets.read_labels, {"path": "missing"}),
-    "read_trials": (sets.read_trials, {"path": "missing"}),
+    "read_labels": (datasets.read_labels, {"path": "missing"}),
+    "read_trials": (datasets.read_trials, {"path": "missing"}),
     "verify": (verify_datasets, {"folder": "."}),
     "where": (dataset_info, {"name": "gesture"}),
-    "load text": (experiment.load_or_generate_task, {"task": 1, "folder": None, "edition": None, "seed": 0}),
+    "load text": (
+        experiment.load_or_generate_task,
+        {"task": 1, "folder": None, "edition": None, "seed": 0},
+    ),
     "Config": (
         experiment.BabiConfig,
         {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
@@ -333,5 +348,5 @@ def test_no_value_gets_past_a_door_unnoticed(
     for name in right:
         said = {kind: answer(enter, {**right, name: value}) for kind, value in VALUES.items()}
         assert not [kind for kind in NEVER if said[kind] is None], name
-        told = [text for text in said.values() if text]
-        assert not [text for text in told if "\n" in text or text.startswith("in other words")]
+        message = [text for text in said.values() if text]
+        assert not [text for text in message if "\n" in text or text.startswith("in other words")]

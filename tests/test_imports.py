@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from support import wait_for, start_python
+from support import start_python, wait_for
 
 SHOW = """
 import json, sys
@@ -23,13 +23,13 @@ print(json.dumps(sorted(found - set(sys.stdlib_module_names) - {{"__mp_main__"}}
         ("liaf_ref.kernels", ["liaf_ref"]),
         ("liaf_ref.layers", ["liaf_ref", "numpy"]),
         ("liaf_ref.data", ["liaf_ref", "numpy"]),
-        ("liaf_ref.data.events.sets", ["liaf_ref", "numpy"]),
+        ("liaf_ref.data.events.datasets", ["liaf_ref", "numpy"]),
         ("liaf_ref.data.simulator", ["liaf_ref", "numpy"]),
-        ("liaf_ref.cost", ["liaf_ref", "numpy"]),
+        ("liaf_ref.analysis.op_count", ["liaf_ref", "numpy"]),
         ("liaf_ref.networks", ["liaf_ref", "numpy"]),
         ("liaf_ref.training.loop", ["liaf_ref", "numpy"]),
         ("liaf_ref.experiments.babi", ["liaf_ref", "numpy"]),
-        ("liaf_ref.sweep", ["liaf_ref", "numpy", "threadpoolctl"]),
+        ("liaf_ref.experiments.sweep", ["liaf_ref", "numpy", "threadpoolctl"]),
     ],
 )
 def test_a_module_loads_numpy_at_most(tmp_path: Path, module: str, wanted: list[str]) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from public_names import public_names
-from refusals.public import public_callables
+from validation.public_callables import public_callables
 
 PINNED = Path(__file__).with_name("public_names.txt")
 POLICY = """
@@ -25,9 +25,9 @@ def test_public_names_are_those_of_the_list() -> None:
 def test_a_docstring_that_tells_fields_tells_all() -> None:
     for place in public_names():
         named = pkgutil.resolve_name(place)
-        said = named.__doc__ or ""
-        if isinstance(named, type) and "Parameters\n" in said:
-            untold = [name for name in _fields(named) if not re.search(rf"\b{name}\b", said)]
+        text = named.__doc__ or ""
+        if isinstance(named, type) and "Parameters\n" in text:
+            untold = [name for name in _fields(named) if not re.search(rf"\b{name}\b", text)]
             assert untold == [], place
 
 

@@ -1,4 +1,4 @@
-"""Nothing in the package writes files but liaf_ref.files: by its text, and while it works."""
+"""Nothing in the package writes files but liaf_ref._core.atomic: by its text, and while it works."""
 
 import ast
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support import wait_for, start_python, write_small_task
+from support import start_python, wait_for, write_small_task
 
 import liaf_ref
 
@@ -22,7 +22,7 @@ ELSE = {
 }
 METHODS = {"write_text", "write_bytes", "touch", "symlink_to", "hardlink_to", "tofile", "to_csv"}
 SAVES = {"savefig", "save", "savez", "savez_compressed", "savetxt", "savemat", "ZipFile", "imsave"}
-OURS = "save"  # is a name of functions of the package too, which end in liaf_ref.files
+OURS = "save"  # is a name of functions of the package too, which end in liaf_ref._core.atomic
 MODULES = {"shutil": {"copy", "copy2", "copyfile", "copytree", "move"}}
 MODULES |= {"os": {"open", "rename", "replace", "link", "symlink", "truncate", "mkfifo"}}
 WRITING = set("wax+")

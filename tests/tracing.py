@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
-from liaf_ref.errors import FormatError
+from liaf_ref._core.errors import FormatError
 
 MAX_TRIES = 3
 

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from documentation import browser, figures, links, lite, reference, stage  # noqa: E402
+from documentation import browser, figures, jupyterlite, links, reference, staging
 
 UNCHECKED_FOLDERS = ("lite", "_static")  # JupyterLite's own pages are written by its program
 # Pages of one kind, made by Sphinx from the source; those of the kernels are looked at.
@@ -25,7 +25,7 @@ UNVISITED_PAGES = (
 def main() -> int:
     """Build and look; 1 if anything is wrong."""
     args = _arguments()
-    bare = stage.stage_pages(args.work / "pages", args.notebooks)
+    bare = staging.stage_pages(args.work / "pages", args.notebooks)
     if bare:
         _log(f"missing, make notebooks and make test make them: {', '.join(bare)}")
     command = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "2"]
@@ -34,7 +34,7 @@ def main() -> int:
         return code
     _log("pages built")
     if not args.no_lite:
-        lite.build_site(args.out / "lite", args.work / "lite")
+        jupyterlite.build_site(args.out / "lite", args.work / "lite")
         _log("JupyterLite built")
     wrong = links.broken_links(args.out, UNCHECKED_FOLDERS)
     if args.no_lite:

@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from command import check_output
+from subprocesses import check_output
 
 ROOT = Path(__file__).resolve().parents[1]
 MAX_MEGABYTES = 6.0  # of each file
@@ -32,7 +32,7 @@ SDIST_CONTENTS = (
 )
 # What is written while they are built; of the wheel below its .dist-info.
 SDIST_GENERATED = {"PKG-INFO"}
-LICENCES = ("LICENSE", "liaf_ref/data/simulator/digits.licence.txt")
+LICENCES = ("LICENSE", "liaf_ref/data/simulator/digits.license.txt")
 WHEEL_GENERATED = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"} | {
     f"licenses/{name}" for name in LICENCES
 }
@@ -75,7 +75,9 @@ def find_problems(files: Distributions) -> list[str]:
     version = files.wheel.name.partition("-py3")[0]
     also = {f"{version}.dist-info/{name}" for name in WHEEL_GENERATED}
     found = _with_file_name(files.wheel, compare_names(wheel, tracked_files("liaf_ref") | also))
-    found += _with_file_name(files.sdist, compare_names(sdist, tracked_files(*SDIST_CONTENTS) | SDIST_GENERATED))
+    found += _with_file_name(
+        files.sdist, compare_names(sdist, tracked_files(*SDIST_CONTENTS) | SDIST_GENERATED)
+    )
     found += _with_file_name(files.sdist, unexpected_files(sdist))
     for file in files:
         if (size := file.stat().st_size / 1e6) >= MAX_MEGABYTES:
@@ -141,7 +143,9 @@ def install(file: Path, folder: Path) -> Environment:
     """
     venv.create(folder, with_pip=True)
     place = Environment(folder)
-    place.run_python("-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(file.resolve()))
+    place.run_python(
+        "-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(file.resolve())
+    )
     return place
 
 

@@ -20,10 +20,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
-from faults import RAM_DISK, changed_files
+from crash_test import RAM_DISK, changed_files
 from threadpoolctl import threadpool_limits
 from tqdm import tqdm
-from works import WORKLOADS, prepare, read_outputs
+from workloads import WORKLOADS, prepare, read_outputs
 
 from liaf_ref.data.babi import load_task
 from liaf_ref.networks import BabiNetwork
@@ -80,7 +80,9 @@ def run_workload_in_process(name: str, inputs: Path, start: str | None) -> None:
     sys.exit(process.exitcode)
 
 
-def run_in_new_interpreter(name: str, inputs: Path, folder: Path, variation: Variation) -> dict[str, Any]:
+def run_in_new_interpreter(
+    name: str, inputs: Path, folder: Path, variation: Variation
+) -> dict[str, Any]:
     """What a piece of work has written, done in a new interpreter."""
     folder.mkdir(parents=True)
     words = [sys.executable, __file__, "--one", name, "--inputs", str(inputs)]
@@ -96,10 +98,15 @@ def compare(names: list[str], inputs: Path, base: Path) -> list[tuple[str, str, 
     """Work, way and difference, none being an empty text."""
     rows = []
     ways = [(name, way) for name in names for way in VARIATIONS]
-    whole = {name: run_in_new_interpreter(name, inputs, base / name / "whole", Variation()) for name in names}
+    whole = {
+        name: run_in_new_interpreter(name, inputs, base / name / "whole", Variation())
+        for name in names
+    }
     for name, way in tqdm(ways, unit="way", disable=not sys.stderr.isatty()):
         place = base / name / way / VARIATIONS[way].site
-        found = changed_files(whole[name], run_in_new_interpreter(name, inputs, place, VARIATIONS[way]), place)
+        found = changed_files(
+            whole[name], run_in_new_interpreter(name, inputs, place, VARIATIONS[way]), place
+        )
         rows.append((name, way, "; ".join(found)))
     return rows + (compare_sweeps(inputs, base) if names == list(DEFAULT_WORKLOADS) else [])
 
@@ -107,10 +114,14 @@ def compare(names: list[str], inputs: Path, base: Path) -> list[tuple[str, str, 
 def compare_sweeps(inputs: Path, base: Path) -> list[tuple[str, str, str]]:
     """As :func:`compare`, of a sweep by one worker done again by one and by two."""
     rows = []
-    whole = without_origin(run_in_new_interpreter("sweep --jobs 1", inputs, base / "sweep", Variation()))
+    whole = without_origin(
+        run_in_new_interpreter("sweep --jobs 1", inputs, base / "sweep", Variation())
+    )
     for name in ("sweep --jobs 1", "sweep --jobs 2"):
         place = base / "sweep again" / name
-        found = changed_files(whole, without_origin(run_in_new_interpreter(name, inputs, place, Variation())), place)
+        found = changed_files(
+            whole, without_origin(run_in_new_interpreter(name, inputs, place, Variation())), place
+        )
         rows.append((name, "1 and 2 workers", "; ".join(found)))
     return rows
 
@@ -173,7 +184,9 @@ def compare_blas_kernels(inputs: Path, base: Path) -> dict[str, Any]:
             trained[name] = trained_weights(place / "out")
         taken[kernel] = name
     apart = {
-        f"{one}, {two}": {cell: relative_distance(trained[one][cell], trained[two][cell]) for cell in CELLS}
+        f"{one}, {two}": {
+            cell: relative_distance(trained[one][cell], trained[two][cell]) for cell in CELLS
+        }
         for one, two in itertools.combinations(trained, 2)
     }
     return {"taken": taken, "apart": apart}

@@ -27,16 +27,19 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from data.events.fuzzing import judge as events  # noqa: E402
-from data.events.fuzzing.files import FORMAT_WRITERS, damaged_file  # noqa: E402
+from data.events.fuzzing import harness as events
+from data.events.fuzzing.damaged_files import FORMAT_WRITERS, damaged_file
 from data.events.fuzzing.recipes import recipes  # noqa: E402
-from fuzzing import judge as others  # noqa: E402
+from fuzzing import harness as others
 from fuzzing.targets import TARGETS, damaged_inputs  # noqa: E402
 
 MAX_MEMORY_GROWTH = 2**26  # bytes that reading a small file may take
 WARMUP_FILES = 200  # files after which everything is imported
 RAM_DISK = Path("/dev/shm")  # noqa: S108 - a disk in memory, where there is one
-FILES_PER_ALARM, ALARM_SECONDS = 20, 60  # files, and seconds after which a process that has not read them is ended
+FILES_PER_ALARM, ALARM_SECONDS = (
+    20,
+    60,
+)  # files, and seconds after which a process that has not read them is ended
 ROW_FORMAT = "| {:<13} | {:>9} | {:>8} | {:>8} | {:>11} |"
 READERS = (*events.READERS, *TARGETS)
 
@@ -130,7 +133,7 @@ def fuzz_reader(name: str, count: int, seed_value: int, work: Path, out: Path) -
     """Judge all files for a reader, in a process of its own."""
     tqdm.monitor_interval = 0  # a thread would take of the memory
     reader = make_reader(name)
-    kept = read = 0
+    saved = read = 0
     bar = tqdm(reader.inputs(count, seed_value), name, count, mininterval=5)
     for place, item in enumerate(bar):
         if place == WARMUP_FILES:
@@ -140,13 +143,13 @@ def fuzz_reader(name: str, count: int, seed_value: int, work: Path, out: Path) -
         verdict = reader.judge(work, item)
         read += verdict.read
         if verdict.fault:
-            kept += 1
+            saved += 1
             report_fault(verdict.fault, reader.save(out / f"{name}-{place}", item))
     signal.alarm(0)
     bar.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    print(ROW_FORMAT.format(name, f"{count:,}", f"{read:,}", kept, f"{peak:,} MB"), flush=True)
-    sys.exit(int(kept > 0))
+    print(ROW_FORMAT.format(name, f"{count:,}", f"{read:,}", saved, f"{peak:,} MB"), flush=True)
+    sys.exit(int(saved > 0))
 
 
 def limit_memory() -> None:
@@ -169,7 +172,9 @@ def save_last_file(name: str, work: Path, out: Path, exitcode: int | None) -> No
         item = {str(path.relative_to(work)): path.read_bytes() for path in paths}
     else:
         item = (name, paths[-1].suffix, paths[-1].read_bytes())
-    report_fault(f"the process ended with {exitcode}", make_reader(name).save(out / f"{name}-end", item))
+    report_fault(
+        f"the process ended with {exitcode}", make_reader(name).save(out / f"{name}-end", item)
+    )
 
 
 def main() -> int:
@@ -188,7 +193,9 @@ def main() -> int:
     for name in args.only:
         with tempfile.TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as work:
             arguments = (name, args.count, args.seed, Path(work), args.keep)
-            process = multiprocessing.get_context("spawn").Process(target=fuzz_reader, args=arguments)
+            process = multiprocessing.get_context("spawn").Process(
+                target=fuzz_reader, args=arguments
+            )
             process.start()
             process.join()
             if process.exitcode not in {0, 1}:

@@ -71,8 +71,10 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
         yield cell
         return
     lines = cell.source.splitlines()
-    said = [line for line, _ in zip(lines, _leading_comments(lines), strict=False)]
-    yield nbformat.v4.new_code_cell("\n".join([*said, PLACEHOLDER]), metadata={"tags": ["exercise"]})
+    text = [line for line, _ in zip(lines, _leading_comments(lines), strict=False)]
+    yield nbformat.v4.new_code_cell(
+        "\n".join([*text, PLACEHOLDER]), metadata={"tags": ["exercise"]}
+    )
     folded = f"<details><summary>Solution</summary>\n\n```python\n{cell.source}\n```\n\n</details>"
     yield nbformat.v4.new_markdown_cell(folded)
 
@@ -136,9 +138,9 @@ def write_versions(out: Path) -> Iterator[Path]:
 
 def write_lab(out: Path) -> Iterator[Path]:
     """Write what a student works in: nothing that is there is written over but equations."""
-    from documentation import lite  # noqa: PLC0415 - which loads this file
+    from documentation import jupyterlite
 
-    lite.write_equation_pages(out / "equations")
+    jupyterlite.write_equation_pages(out / "equations")
     for source in sources():
         path = out / f"{source.stem}.ipynb"
         if not path.exists():

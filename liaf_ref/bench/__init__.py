@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from liaf_ref.bench.catalogue import CASES
-from liaf_ref.door import check_choice, check_positive_int, check_int
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import BenchError, InputError
+from liaf_ref._core.errors import BenchError, InputError
+from liaf_ref._core.validation import check_choice, check_int, check_positive_int
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.bench.cases import CASES
 
-__all__ = ["list_cases", "check_arguments", "run_cases"]
+__all__ = ["check_arguments", "list_cases", "run_cases"]
 
 WORKER_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -50,7 +50,9 @@ def check_arguments(names: Sequence[str], rounds: int, seed: int) -> None:
         If a case does not exist, or a number is out of range.
     """
     if not isinstance(names, list | tuple):
-        raise InputError.for_argument("names", "bench", f"expected names of cases, got {describe_value(names)}")
+        raise InputError.for_argument(
+            "names", "bench", f"expected names of cases, got {describe_value(names)}"
+        )
     for name in names:
         check_choice("case", name, CASES, "bench")
     check_positive_int("rounds", rounds, "bench")
@@ -78,7 +80,7 @@ def run_cases(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str
         ``ratio_max``; ``ratio_fastest`` to the ``fastest`` opponent of all;
         ``peers``, median seconds of every opponent; ``flops``,
         ``bytes``, ``limit_seconds`` and ``fraction_of_limit`` of
-        :mod:`liaf_ref.bench.limit`; ``rounds``, ``versions``.
+        :mod:`liaf_ref.bench.hardware_bound`; ``rounds``, ``versions``.
 
     Raises
     ------

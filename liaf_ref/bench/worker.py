@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.bench import limit
-from liaf_ref.bench.catalogue import CASES
-from liaf_ref.bench.torch_peers import Baselines
-from liaf_ref.fast.memory import tune_malloc
+from liaf_ref.bench import hardware_bound
+from liaf_ref.bench.cases import CASES
+from liaf_ref.bench.torch_baselines import Baselines
+from liaf_ref.fast.memory_layout import tune_malloc
 
 MIN_SAMPLE_SECONDS = (
     0.1  # seconds a sample lasts at least, so that most calls find the caches as they left them
@@ -30,18 +30,20 @@ def main(arguments: list[str]) -> None:
     """Measure the cases named on the command line."""
     rounds, seed = int(arguments[0]), int(arguments[1])
     tune_malloc()  # as every command does
-    rates = limit.measure_rates()
+    rates = hardware_bound.measure_rates()
     for name in arguments[2:]:
         print(json.dumps(measure_case(name, rounds, seed, rates)), flush=True)
 
 
-def measure_case(name: str, rounds: int, seed: int, rates: limit.HardwareRates) -> dict[str, Any]:
+def measure_case(
+    name: str, rounds: int, seed: int, rates: hardware_bound.HardwareRates
+) -> dict[str, Any]:
     """Measure one case; the record :func:`liaf_ref.bench.run` describes."""
     built = CASES[name].build(seed)
     peers, reason = _build_baselines(built.baselines)
     times = _time_interleaved({"ours": built.ours, **peers}, rounds)
     ours = times.pop("ours")
-    least = limit.bound_seconds(built.work, rates)
+    minimum = hardware_bound.bound_seconds(built.work, rates)
     return {
         "case": name,
         "about": CASES[name].description,
@@ -50,8 +52,8 @@ def measure_case(name: str, rounds: int, seed: int, rates: limit.HardwareRates) 
         "no_torch": reason,
         "flops": built.work.gemm_flops + built.work.elementwise_flops,
         "bytes": built.work.bytes,
-        "limit_seconds": least,
-        "fraction_of_limit": least / median(ours),
+        "limit_seconds": minimum,
+        "fraction_of_limit": minimum / median(ours),
         "rates": rates._asdict(),
         "rounds": rounds,
         "versions": _versions(),
@@ -65,7 +67,9 @@ def _build_baselines(build: Callable[[], Baselines]) -> tuple[Baselines, str | N
         return {}, f"PyTorch does not import: {error}"
 
 
-def _time_interleaved(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
+def _time_interleaved(
+    steps: dict[str, Callable[[], object]], rounds: int
+) -> dict[str, list[float]]:
     """Seconds per call, a sample of each step in every round."""
     calls = {}
     for name, step in steps.items():

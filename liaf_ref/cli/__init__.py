@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
+from liaf_ref._core.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
+from liaf_ref._core.signals import caused_by_interrupt
 from liaf_ref.cli.interrupt import sigterm_as_interrupt
 from liaf_ref.cli.options import truncate
 from liaf_ref.cli.parser import build_parser
-from liaf_ref.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
-from liaf_ref.fast.memory import tune_malloc
-from liaf_ref.interrupts import caused_by_interrupt
+from liaf_ref.fast.memory_layout import tune_malloc
 
 BLAS_THREADS = 1  # networks of this size are fastest so; with more, sums are rounded otherwise
 

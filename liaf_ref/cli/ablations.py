@@ -3,11 +3,11 @@
 import argparse
 
 from liaf_ref.cli.options import float_value, positive_int
-from liaf_ref.experiments.vision import DVSConfig, ExperimentSpec
-from liaf_ref.experiments.vision.frames import FRAME_ORDERS
-from liaf_ref.experiments.vision.variants import CHOICES, DEFAULT_MU
-from liaf_ref.networks.fig6 import DROPOUT_RATE
-from liaf_ref.networks.variant import DEFAULT_BLOCK_ORDER
+from liaf_ref.experiments.dvs import DVSConfig, ExperimentSpec
+from liaf_ref.experiments.dvs.ablations import CHOICES, DEFAULT_MU
+from liaf_ref.experiments.dvs.frames import FRAME_ORDERS
+from liaf_ref.networks.dvs_builder import DROPOUT_RATE
+from liaf_ref.networks.neuron_config import DEFAULT_BLOCK_ORDER
 
 ABLATION_FIELDS = (*CHOICES, "mu", "dropout", "frames", "frame_order")
 
@@ -54,8 +54,8 @@ def ablation_values(args: argparse.Namespace) -> dict[str, object]:
 def describe_ablations(config: DVSConfig) -> str:
     """What a configuration has that is not the paper's, in words; empty if nothing."""
     values = {name: getattr(config, name) for name in ABLATION_FIELDS}
-    told = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)
-    return "".join(f", {text}" for text in told)
+    message = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)
+    return "".join(f", {text}" for text in message)
 
 
 def _option_flag(name: str) -> str:

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref import bench
-from liaf_ref.cli.options import errors_as_options, positive_int, bounded_int
+from liaf_ref.cli.options import bounded_int, errors_as_options, positive_int
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -33,7 +33,9 @@ def add(commands: "Commands") -> None:
     option("cases", nargs="*", metavar="CASE", help="all cases if none is named")
     rounds = "interleaved rounds per case (default: 30)"
     option("--rounds", type=positive_int, default=30, metavar="N", help=rounds)
-    option("--seed", type=bounded_int(0), default=0, metavar="S", help="seeds the inputs (default: 0)")
+    option(
+        "--seed", type=bounded_int(0), default=0, metavar="S", help="seeds the inputs (default: 0)"
+    )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 

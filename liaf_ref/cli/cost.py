@@ -4,15 +4,15 @@ import argparse
 import json
 from typing import TYPE_CHECKING
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.safe_load import load_npy
+from liaf_ref.analysis.op_count import LayerSparsity, measure_sparsity
 from liaf_ref.cli.options import dir_path, errors_as_options, positive_int
-from liaf_ref.cost import LayerSparsity, measure_sparsity
-from liaf_ref.errors import InputError
-from liaf_ref.layers import Sequential, CheckpointedSequential
-from liaf_ref.layers.forms import kernel_set_for
+from liaf_ref.layers import CheckpointedSequential, Sequential
+from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.networks import DVSNetwork
-from liaf_ref.networks.catalogue import NETWORKS, create_network
-from liaf_ref.networks.network import Network
-from liaf_ref.reading import load_npy
+from liaf_ref.networks.base import Network
+from liaf_ref.networks.registry import NETWORKS, create_network
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -36,7 +36,9 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     option("network", metavar="NETWORK|tables", help="one of those below")
-    option("--batch", type=positive_int, metavar="B", help="samples of a training step (default: 1)")
+    option(
+        "--batch", type=positive_int, metavar="B", help="samples of a training step (default: 1)"
+    )
     steps = "time steps of a sample (default: the paper's)"
     option("--steps", type=positive_int, metavar="T", help=steps)
     recompute = "keep the potentials of the neurons alone, and run the rest again going back"
@@ -61,7 +63,8 @@ def command(args: argparse.Namespace) -> int:
     table = summary(net, args.batch or 1, args.steps)
     if args.json:
         rows = [
-            row._asdict() | {"full": vars(row.dense), "left": vars(row.effective)} for row in observed
+            row._asdict() | {"full": vars(row.dense), "left": vars(row.effective)}
+            for row in observed
         ]
         print(json.dumps(table.to_dict() | ({"observed": rows} if observed else {}), indent=2))
         return 0
@@ -89,14 +92,16 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
     params = {name: a for name, a in arrays.items() if name not in net.sequential.buffer_shapes()}
     given = {name: a for name, a in arrays.items() if name in net.sequential.buffer_shapes()}
     names = {name: f"--params: {name}" for name in arrays}
-    with errors_as_options(**names | {"parameters": "--params", "given": "--params", "X": "--frames"}):
+    with errors_as_options(
+        **names | {"parameters": "--params", "given": "--params", "X": "--frames"}
+    ):
         frames = load_npy(args.frames)
         net.forward(params, frames, given)
     return measure_sparsity(net.sequential, arrays, frames, kernel_set_for(frames.dtype))
 
 
 def _tables(args: argparse.Namespace) -> int:
-    from liaf_ref.report.counts import compare_counts, to_markdown  # noqa: PLC0415
+    from liaf_ref.report.op_counts import compare_counts, to_markdown  # noqa: PLC0415
 
     for name in ("batch", "steps", "recompute", "params", "frames"):
         if getattr(args, name):

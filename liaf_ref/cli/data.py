@@ -4,9 +4,14 @@ import argparse
 import json
 from typing import TYPE_CHECKING, Any
 
+from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import dir_path, errors_as_options
-from liaf_ref.data.events.sets.verify import VerificationResult, published_datasets, verify_datasets, dataset_info
-from liaf_ref.errors import InputError
+from liaf_ref.data.events.datasets.verify import (
+    VerificationResult,
+    dataset_info,
+    published_datasets,
+    verify_datasets,
+)
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -16,7 +21,9 @@ MAX_MISSING_SHOWN = 10  # lines of what is missing
 
 def add(commands: "Commands") -> None:
     """Add the command to the parser."""
-    names = "\n".join(f"  {name:<13}{facts['title']}" for name, facts in published_datasets().items())
+    names = "\n".join(
+        f"  {name:<13}{facts['title']}" for name, facts in published_datasets().items()
+    )
     parser = commands.add_parser(
         "data",
         help="say where data sets are to be had, and check a downloaded folder",
@@ -79,5 +86,7 @@ def _format_finding(finding: VerificationResult) -> list[str]:
     lines += [f"  wrong    {text}" for text in finding.errors]
     lines += [f"  missing  {text}" for text in finding.missing[:MAX_MISSING_SHOWN]]
     if len(finding.missing) > MAX_MISSING_SHOWN:
-        lines.append(f"  missing  and {len(finding.missing) - MAX_MISSING_SHOWN:,} more; all with --json")
+        lines.append(
+            f"  missing  and {len(finding.missing) - MAX_MISSING_SHOWN:,} more; all with --json"
+        )
     return lines

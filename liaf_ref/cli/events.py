@@ -5,20 +5,23 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.transactions import is_incomplete, write_files_transactionally
+from liaf_ref._core.validation import check_number
 from liaf_ref.cli.options import dir_path, errors_as_options, float_value, positive_int
-from liaf_ref.data.events.read import FORMATS
-from liaf_ref.data.events.sets.gesture import CLASSES, read_labels
-from liaf_ref.data.events.survey import EventFileSummary, summarize_event_file
-from liaf_ref.door import check_number
-from liaf_ref.errors import InputError, RunError
-from liaf_ref.lock import directory_lock
-from liaf_ref.together import is_incomplete, write_files_transactionally
+from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
+from liaf_ref.data.events.readers import FORMATS
+from liaf_ref.data.events.summary import EventFileSummary, summarize_event_file
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
-    from liaf_ref.report.events import TimeSpan
+    from liaf_ref.report.figures.events import TimeSpan
 
-DEFAULT_WINDOW_MS, MAX_DURATION_MS = 30.0, 2000.0  # ms: of a frame, and of what is drawn unless it is said
+DEFAULT_WINDOW_MS, MAX_DURATION_MS = (
+    30.0,
+    2000.0,
+)  # ms: of a frame, and of what is drawn unless it is said
 PICTURE_NAMES = ("strip.png", "cloud.png", "rate.png", "events.gif")
 PLOT_OPTIONS = ("window", "start", "duration", "labels", "clip")
 
@@ -42,7 +45,12 @@ def add(commands: "Commands") -> None:
     option("file", type=dir_path, metavar="FILE", help="a recording")
     option("--format", default="auto", metavar="F", help="one of those below (default: auto)")
     option("--out", type=dir_path, metavar="DIR", help=f"write {', '.join(PICTURE_NAMES)} there")
-    option("--window", type=float_value, metavar="MS", help=f"length of a frame (default: {DEFAULT_WINDOW_MS:g})")
+    option(
+        "--window",
+        type=float_value,
+        metavar="MS",
+        help=f"length of a frame (default: {DEFAULT_WINDOW_MS:g})",
+    )
     start = "where the pictures begin, from the first event on (default: 0)"
     option("--start", type=float_value, metavar="MS", help=start)
     length = f"how long they are (default: to the end, or {MAX_DURATION_MS:g})"
@@ -80,7 +88,7 @@ def _check_no_pictures(out: Path | None) -> None:
 
 
 def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
-    from liaf_ref.report import events  # noqa: PLC0415
+    from liaf_ref.report.figures import events
 
     gathered = events.load_plot_data(recording, _time_span(recording, args))
     draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)
@@ -93,14 +101,18 @@ def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
 
 def _time_span(recording: EventFileSummary, args: argparse.Namespace) -> "TimeSpan":
     """What is to be drawn, in μs of the file's clock."""
-    from liaf_ref.report.events import TimeSpan  # noqa: PLC0415
+    from liaf_ref.report.figures.events import TimeSpan  # noqa: PLC0415
 
-    window = _to_microseconds("window", DEFAULT_WINDOW_MS if args.window is None else args.window, 1)
+    window = _to_microseconds(
+        "window", DEFAULT_WINDOW_MS if args.window is None else args.window, 1
+    )
     first, stop, title = recording.t_first, recording.t_last + 1, recording.path.name
     if args.clip is not None:
         first, stop, title = _gesture_span(recording.path, args)
     start = first + _to_microseconds("start", args.start or 0.0, 0)
-    longest = stop - start if args.clip is not None else _to_microseconds("duration", MAX_DURATION_MS, 1)
+    longest = (
+        stop - start if args.clip is not None else _to_microseconds("duration", MAX_DURATION_MS, 1)
+    )
     if args.duration is not None:
         longest = _to_microseconds("duration", args.duration, 1)
     return TimeSpan(start, max(min(stop, start + longest), start + 1), window, title)
@@ -116,8 +128,8 @@ def _gesture_span(path: Path, args: argparse.Namespace) -> tuple[int, int, str]:
 
 
 def _to_microseconds(name: str, value: float, minimum: int) -> int:
-    wanted = f"a number of ms from {minimum / 1e3:g} to 1e9"
-    found = check_number(name, value, "pictures", lambda ms: minimum <= 1e3 * ms <= 1e12, wanted)
+    expected = f"a number of ms from {minimum / 1e3:g} to 1e9"
+    found = check_number(name, value, "pictures", lambda ms: minimum <= 1e3 * ms <= 1e12, expected)
     return round(1e3 * found)
 
 
@@ -141,7 +153,7 @@ def _format_summary(recording: EventFileSummary) -> list[str]:
     kind = FORMATS[recording.format]
     height, width = recording.sensor_size
     rate = "of one time" if recording.rate is None else f"{recording.rate:,.0f} events / s"
-    least = "" if kind.sensor_size else ", the least that has room for all events"
+    minimum = "" if kind.sensor_size else ", the least that has room for all events"
     return [
         str(recording.path),
         f"  format      {recording.format}: {kind.description}",
@@ -149,7 +161,7 @@ def _format_summary(recording: EventFileSummary) -> list[str]:
         f"  duration    {recording.duration / 1e3:,.3f} ms",
         f"  rate        {rate}",
         f"  polarity    {100 * recording.on_count / recording.event_count:.1f} % brighter",
-        f"  resolution  {width} x {height} px (width x height){least}",
+        f"  resolution  {width} x {height} px (width x height){minimum}",
         f"  first       {recording.t_first:,} μs",
         f"  last        {recording.t_last:,} μs",
         *(f"  warning     {text}" for text in recording.warnings),

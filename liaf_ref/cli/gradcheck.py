@@ -9,22 +9,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from liaf_ref.cli.options import errors_as_options, float_value, bounded_int
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.cli.options import bounded_int, errors_as_options, float_value
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.layers.liaf import MODES as NEURON_MODES
 from liaf_ref.layers.liaf import SHARINGS
-from liaf_ref.oracle.gradchecker import MODES, GradcheckTarget, ModeNotApplicableError
-from liaf_ref.oracle.gradchecker.catalogue import (
+from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, ModeNotApplicableError
+from liaf_ref.oracle.gradcheck.catalog import (
     LAYERS,
     NETWORKS,
     NeuronOptions,
     build_target,
     check_away_from_kinks,
 )
-from liaf_ref.oracle.gradchecker.kernels import KERNELS
-from liaf_ref.oracle.imported import load_callable
+from liaf_ref.oracle.gradcheck.kernels import KERNELS
+from liaf_ref.oracle.user_code import load_callable
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -64,7 +64,9 @@ def add(commands: "Commands") -> None:
         dest="way",
         help="the way around (default: all)",
     )
-    option("--mu", type=float_value, default=0.5, metavar="X", help="half width of (13) (default: 0.5)")
+    option(
+        "--mu", type=float_value, default=0.5, metavar="X", help="half width of (13) (default: 0.5)"
+    )
     only = "; LIAF layers only"
     option("--act", choices=ACTIVATIONS, help=f"Act of (8) (default: identity{only})")
     neuron_mode = f"which of (8) (default: TR{only})"
@@ -127,7 +129,9 @@ def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator],
 
 
 def _choices(args: argparse.Namespace) -> NeuronOptions:
-    given = {name: value for name in NeuronOptions._fields if (value := getattr(args, name)) is not None}
+    given = {
+        name: value for name in NeuronOptions._fields if (value := getattr(args, name)) is not None
+    }
     allowed = LAYER_OPTIONS.get(args.subject, ())
     for name in given:
         if name not in allowed:

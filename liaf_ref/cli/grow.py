@@ -5,9 +5,9 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.options import dir_path, errors_as_options, positive_int, bounded_int
-from liaf_ref.door import check_choice
-from liaf_ref.files import write_atomic
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.validation import check_choice
+from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, positive_int
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -29,7 +29,9 @@ def add(commands: "Commands") -> None:
     option("--cell", default="liaf", metavar="C", help="what its blocks are of (default: liaf)")
     base = "samples where another size is changed (default: 1)"
     option("--batch", type=positive_int, default=1, metavar="B", help=base)
-    option("--seed", type=bounded_int(0), default=0, metavar="S", help="seeds the data (default: 0)")
+    option(
+        "--seed", type=bounded_int(0), default=0, metavar="S", help="seeds the data (default: 0)"
+    )
     option("--figure", type=dir_path, metavar="FILE", help="write the curves as a PNG image")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -37,8 +39,8 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Measure; see ``liaf-ref grow --help``."""
-    from liaf_ref.bench.growth import SETTINGS, measure_scaling, scaling_cases  # noqa: PLC0415
-    from liaf_ref.report.growth import LABELS, scaling_exponent, plot_png, to_markdown  # noqa: PLC0415
+    from liaf_ref.bench.scaling import SETTINGS, measure_scaling, scaling_cases  # noqa: PLC0415
+    from liaf_ref.report.scaling import LABELS, plot_png, scaling_exponent, to_markdown  # noqa: PLC0415
 
     with errors_as_options(network="NETWORK"):
         check_choice("network", args.network, SETTINGS, "the paper")

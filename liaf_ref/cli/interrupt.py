@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.errors import LiafError
-from liaf_ref.interrupts import caused_by_interrupt
+from liaf_ref._core.errors import LiafError
+from liaf_ref._core.signals import caused_by_interrupt
 
 
 @contextlib.contextmanager

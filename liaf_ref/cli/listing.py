@@ -10,7 +10,7 @@ import numpy as np
 from liaf_ref.cli.studies import STUDIES
 from liaf_ref.data.babi.stories import FAMILIES
 from liaf_ref.experiments.babi import BabiConfig
-from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELL_FACTORIES
@@ -84,7 +84,14 @@ def _measure_cell(cell: str) -> dict[str, Any]:
     examples = ArrayDataset((story, query), rng.integers(0, VOCAB, count))
     state = initial_training_state(network.init(rng), config.make_optimizer(), rng)
     settings = TrainingSettings(epochs=1, batch_size=config.batch_size)
-    steps = train(network.unchecked_functions(), loss, config.make_optimizer(), (examples, examples), settings, state)
+    steps = train(
+        network.unchecked_functions(),
+        loss,
+        config.make_optimizer(),
+        (examples, examples),
+        settings,
+        state,
+    )
     times = []
     for _ in range(TIMED_STEPS):
         began = time.perf_counter()

@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from liaf_ref._core.errors import ConfigError, InputError
 from liaf_ref.data.babi import TASK_NAMES
-from liaf_ref.errors import ConfigError, InputError
 from liaf_ref.networks.cells import CELL_FACTORIES
 
 EARLY_STOPPING_HELP = (
@@ -112,7 +112,11 @@ def file_path(text: str) -> Path:
 
 def _path(text: str, expected: str) -> Path:
     path = Path(text)
-    if not text or "\0" in text or any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts):
+    if (
+        not text
+        or "\0" in text
+        or any(len(os.fsencode(part)) > MAX_NAME_BYTES for part in path.parts)
+    ):
         raise argparse.ArgumentTypeError(f"expected {expected}, got {text!r}")
     return path
 

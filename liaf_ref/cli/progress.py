@@ -58,7 +58,9 @@ class Progress:
             self.start_epoch = done - (1 / event.num_batches if isinstance(event, StepDone) else 1)
         if isinstance(event, EpochDone):
             self.validation_text = f"  validation {100 * event.validation.accuracy:.1f} %"
-        end = isinstance(event, EpochDone) and (done == self.epochs or event.stop_reason is not None)
+        end = isinstance(event, EpochDone) and (
+            done == self.epochs or event.stop_reason is not None
+        )
         now = time.monotonic()
         if now - self.last_update < self.interval and not end:
             return
@@ -75,7 +77,9 @@ class Progress:
             return
         self.bar.n = min(epochs_done, self.epochs)
         epoch = self._position(event).partition(",")[0]
-        self.bar.set_description_str(f"{self.name} {epoch}  {self._format_metrics(event)}  {time_left}")
+        self.bar.set_description_str(
+            f"{self.name} {epoch}  {self._format_metrics(event)}  {time_left}"
+        )
         if stopped:
             self.bar.write(f"{self.name}  {stopped}", file=self.stream)
 

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from liaf_ref._core.errors import RunError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.transactions import is_incomplete
 from liaf_ref.cli.options import dir_path
-from liaf_ref.errors import RunError
-from liaf_ref.lock import directory_lock
-from liaf_ref.together import is_incomplete
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -50,8 +50,8 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Write a report; see ``liaf-ref report --help``."""
-    from liaf_ref.report.page import render_report, write_report  # noqa: PLC0415 - walks networks, draws
     from liaf_ref.report.paper import build, collect_runs, with_comments  # noqa: PLC0415
+    from liaf_ref.report.rendering import render_report, write_report  # noqa: PLC0415 - walks networks, draws
 
     _check_no_report(args.out)
     report = build(collect_runs(args.runs))
@@ -72,7 +72,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _check_no_report(out: Path) -> None:
-    from liaf_ref.report.page import OUTPUT_NAMES  # noqa: PLC0415
+    from liaf_ref.report.rendering import OUTPUT_NAMES  # noqa: PLC0415
 
     if out.exists() and not out.is_dir():
         raise RunError(f"--out: expected a folder, got the file {out}")

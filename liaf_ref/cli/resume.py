@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref.cli import ablations, asked, options, publish, resume_sweep, run_study
+from liaf_ref._core.atomic import remove_temp_files
+from liaf_ref._core.errors import RunError
+from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock
+from liaf_ref.cli import ablations, manifest, options, resume_sweep, run_study, write_results
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.resume_data import CachedDataLoader, data_source
-from liaf_ref.cli.series import run_sequential, partition_results
-from liaf_ref.errors import RunError
-from liaf_ref.experiments import again
-from liaf_ref.experiments.conduct import RunFinished
-from liaf_ref.experiments.given import DataSource
-from liaf_ref.experiments.vision import experiment_spec
-from liaf_ref.experiments.vision.source import describe_source
-from liaf_ref.files import remove_temp_files
-from liaf_ref.lock import LOCK_FILE, directory_lock, file_lock
+from liaf_ref.cli.sequential import partition_results, run_sequential
+from liaf_ref.experiments import run_record
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.dvs import experiment_spec
+from liaf_ref.experiments.dvs.frame_data import describe_source
+from liaf_ref.experiments.runner import RunFinished
 from liaf_ref.training.loop import Event
 
 if TYPE_CHECKING:
@@ -56,17 +56,19 @@ def command(args: argparse.Namespace) -> int:
     folder: Path = args.folder
     if resume_sweep.is_sweep_dir(folder):
         return resume_sweep.resume(folder, args.data, args.json)
-    runs = asked.read_manifest(folder) if (folder / asked.FILENAME).exists() else None
-    if (folder / again.RUN_FILE).exists() and not (runs and runs.study):
-        run = again.load_run_record(folder)
-        found = asked.RunManifest(run.experiment, run.source, {folder.resolve().name: run.config})
+    runs = manifest.read_manifest(folder) if (folder / manifest.FILENAME).exists() else None
+    if (folder / run_record.RUN_FILE).exists() and not (runs and runs.study):
+        run = run_record.load_run_record(folder)
+        found = manifest.RunManifest(
+            run.experiment, run.source, {folder.resolve().name: run.config}
+        )
         with _job_lock(folder):
             return _resume_runs(found, folder, folder.resolve().parent, None, args)
-    runs = runs or asked.read_manifest(folder)
+    runs = runs or manifest.read_manifest(folder)
     if runs is None:
         raise RunError(
-            f"{folder}: expected a run, runs or a sweep to go on with, got no {again.RUN_FILE}, "
-            f"{asked.FILENAME} or {resume_sweep.SPEC}"
+            f"{folder}: expected a run, runs or a sweep to go on with, got no {run_record.RUN_FILE}, "
+            f"{manifest.FILENAME} or {resume_sweep.SPEC}"
         )
     with directory_lock(folder):
         if runs.study:
@@ -74,7 +76,9 @@ def command(args: argparse.Namespace) -> int:
         return _resume_runs(runs, folder, folder, folder, args)
 
 
-def _resume_study(runs: asked.RunManifest, name: str, folder: Path, args: argparse.Namespace) -> int:
+def _resume_study(
+    runs: manifest.RunManifest, name: str, folder: Path, args: argparse.Namespace
+) -> int:
     """Run the networks that are left, and then what is measured of them."""
     began = time.perf_counter()
     if run_study.print_if_finished(folder, args.json):
@@ -91,12 +95,18 @@ def _resume_study(runs: asked.RunManifest, name: str, folder: Path, args: argpar
 
 
 def _resume_runs(
-    runs: asked.RunManifest, hint_dir: Path, parent: Path, out: Path | None, args: argparse.Namespace
+    runs: manifest.RunManifest,
+    hint_dir: Path,
+    parent: Path,
+    out: Path | None,
+    args: argparse.Namespace,
 ) -> int:
     """Run what is left; ``parent`` has the runs' folders, ``out`` what is written of them all."""
     source = data_source(runs, parent, args.data)
     with with_resume_hint(hint_dir):
-        done, failed = _run_unfinished(runs, CachedDataLoader(runs.experiment, source, hint_dir), parent, out)
+        done, failed = _run_unfinished(
+            runs, CachedDataLoader(runs.experiment, source, hint_dir), parent, out
+        )
         if out:
             remove_temp_files(out)
         rows = {name: done[name] for name in runs.configs if name in done}
@@ -107,10 +117,13 @@ def _resume_runs(
 
 
 def _run_unfinished(
-    runs: asked.RunManifest, data: CachedDataLoader, parent: Path, out: Path | None
-) -> tuple[publish.Rows, bool]:
+    runs: manifest.RunManifest, data: CachedDataLoader, parent: Path, out: Path | None
+) -> tuple[write_results.Rows, bool]:
     """Rows of all runs that end, and whether one failed."""
-    found = {name: again.finished_result(parent / name, config) for name, config in runs.configs.items()}
+    found = {
+        name: run_record.finished_result(parent / name, config)
+        for name, config in runs.configs.items()
+    }
     done = {name: row for name, row in found.items() if row is not None}
     for name in done:
         print(f"{name}: has finished, and is left alone", file=sys.stderr)
@@ -118,7 +131,7 @@ def _run_unfinished(
     if not left:
         return done, False
     if out:
-        asked.add_runs(out, runs.experiment.name, data.description, runs.configs, runs.study)
+        manifest.add_runs(out, runs.experiment.name, data.description, runs.configs, runs.study)
     with options.errors_as_options(**OPTION_NAMES):
         for name, config in left.items():
             runs.experiment.check(data.load(config), config, parent / name)
@@ -132,25 +145,25 @@ def _run_unfinished(
 
 
 def _write_results(
-    runs: asked.RunManifest,
-    rows: publish.Rows,
+    runs: manifest.RunManifest,
+    rows: write_results.Rows,
     source: DataSource,
     parent: Path,
     out: Path | None,
     as_json: bool,
 ) -> None:
     configs = {name: runs.configs[name] for name in rows}
-    shas = {name: again.load_run_record(parent / name).data_sha256 for name in rows}
+    shas = {name: run_record.load_run_record(parent / name).data_sha256 for name in rows}
     if runs.experiment.name == "babi":
         digests = {config.task: str(shas[name]) for name, config in configs.items()}
         rates = {config.lr for config in configs.values()}
-        publish.write_babi(rows, digests, source.folder, rates, out, as_json)
+        write_results.write_babi(rows, digests, source.folder, rates, out, as_json)
     else:
         title = describe_source(experiment_spec(runs.experiment.name).title, source.folder)
         parts = {config.fold: str(shas[name]) for name, config in configs.items()}
         digest = parts[None] if None in parts else list(parts.values())
         otherwise = ablations.describe_ablations(next(iter(configs.values())))
-        publish.write_dvs(rows, title, digest, out, as_json, otherwise)
+        write_results.write_dvs(rows, title, digest, out, as_json, otherwise)
 
 
 @contextlib.contextmanager
@@ -159,5 +172,5 @@ def _job_lock(folder: Path) -> Iterator[None]:
     if not (folder / LOCK_FILE).exists():
         yield
         return
-    with file_lock(folder / LOCK_FILE, wait=False):
+    with file_lock(folder / LOCK_FILE, blocking=False):
         yield

@@ -6,12 +6,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.cli.asked import RunManifest
-from liaf_ref.cli.usual import default_data_dir
-from liaf_ref.errors import ConfigError, DataError
-from liaf_ref.experiments import again, babi
-from liaf_ref.experiments.given import DataSource
-from liaf_ref.experiments.latest import LastValueCache
+from liaf_ref._core.errors import ConfigError, DataError
+from liaf_ref.cli.default_data import default_data_dir
+from liaf_ref.cli.manifest import RunManifest
+from liaf_ref.experiments import babi, run_record
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.last_value_cache import LastValueCache
 from liaf_ref.experiments.registry import Experiment
 
 
@@ -82,11 +82,11 @@ class CachedDataLoader:
         """
         key, found = self._data_key(config), self.experiment.data_sha256(self.load(config))
         for name, other in configs.items():
-            if self._data_key(other) == key and (parent / name / again.RUN_FILE).exists():
-                seen = again.load_run_record(parent / name).data_sha256
+            if self._data_key(other) == key and (parent / name / run_record.RUN_FILE).exists():
+                seen = run_record.load_run_record(parent / name).data_sha256
                 if seen != found:
                     change = f"was {seen!r}, is {found!r}"
-                    raise ConfigError(parent / name, {again.DATA_SHA256: change})
+                    raise ConfigError(parent / name, {run_record.DATA_SHA256: change})
 
     def _data_key(self, config: Any) -> Any:
         return self.experiment.data_key(config, self.description)
@@ -122,8 +122,12 @@ def _default_source(runs: RunManifest, parent: Path) -> DataSource:
     if folder is None:
         return DataSource()
     for name, config in runs.configs.items():
-        if (parent / name / again.RUN_FILE).exists():
-            seen = again.load_run_record(parent / name).data_sha256
+        if (parent / name / run_record.RUN_FILE).exists():
+            seen = run_record.load_run_record(parent / name).data_sha256
             generated = runs.experiment.load(config, DataSource())
-            return DataSource() if runs.experiment.data_sha256(generated) == seen else DataSource(folder)
+            return (
+                DataSource()
+                if runs.experiment.data_sha256(generated) == seen
+                else DataSource(folder)
+            )
     return DataSource(folder)

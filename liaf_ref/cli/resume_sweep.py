@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from liaf_ref._core.safe_load import read_json_object
 from liaf_ref.cli import sweep
-from liaf_ref.experiments.given import DataSource
-from liaf_ref.reading import read_json_object
-from liaf_ref.sweep.folder import SPEC_FILE as SPEC
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.sweep.sweep_dir import SPEC_FILE as SPEC
 
-__all__ = ["SPEC", "resume", "is_sweep_dir"]
+__all__ = ["SPEC", "is_sweep_dir", "resume"]
 
 
 def is_sweep_dir(folder: Path) -> bool:
@@ -36,11 +36,11 @@ def resume(folder: Path, data: Path | None, as_json: bool) -> int:
     int
         As ``liaf-ref sweep``.
     """
-    told = read_origin(folder / sweep.ORIGIN_FILE)
-    source = DataSource.from_record(told or None, folder / sweep.ORIGIN_FILE)
+    text = read_origin(folder / sweep.ORIGIN_FILE)
+    source = DataSource.from_record(text or None, folder / sweep.ORIGIN_FILE)
     given = source or DataSource(partial=None)
     where = data or given.folder
-    dask, jobs = told.get("dask"), told.get("jobs")
+    dask, jobs = text.get("dask"), text.get("jobs")
     return sweep.command(
         argparse.Namespace(
             spec=folder / SPEC,

@@ -6,29 +6,38 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli import asked as runs
-from liaf_ref.cli import options, outcome, publish
+from liaf_ref._core.atomic import remove_temp_files
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref.cli import manifest as runs
+from liaf_ref.cli import options, output_dir, write_results
 from liaf_ref.cli.interrupt import with_resume_hint
-from liaf_ref.cli.outcome import RunId
-from liaf_ref.cli.series import run_sequential, partition_results
+from liaf_ref.cli.output_dir import RunId
+from liaf_ref.cli.sequential import partition_results, run_sequential
 from liaf_ref.data.babi import EDITIONS, Task
-from liaf_ref.errors import InputError
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.babi import CONDITIONS, OPTIMIZERS, EPOCH_SELECTIONS, BabiConfig, condition_settings
-from liaf_ref.experiments.conduct import RunFinished
-from liaf_ref.experiments.given import DataSource
-from liaf_ref.files import remove_temp_files
-from liaf_ref.lock import directory_lock
+from liaf_ref.experiments.babi import (
+    CONDITIONS,
+    EPOCH_SELECTIONS,
+    OPTIMIZERS,
+    BabiConfig,
+    condition_settings,
+)
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.runner import RunFinished
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.training.loop import Event
-from liaf_ref.training.record import RunFolder
+from liaf_ref.training.run_folder import RunFolder
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 # What else than an option of its name an argument or a fact of a run came from.
-OPTION_NAMES = {"fraction": "--validation", "data_sha256": "the text (--data, --edition, --generated)"}
+OPTION_NAMES = {
+    "fraction": "--validation",
+    "data_sha256": "the text (--data, --edition, --generated)",
+}
 
 
 def add(experiments: "Commands") -> None:
@@ -47,7 +56,13 @@ def add(experiments: "Commands") -> None:
     which = "tasks, such as 1,6,11-13"
     option("--tasks", type=options.task_list, default="1", metavar="LIST", help=which)
     layers = "temporal layers of Fig. 5"
-    option("--cells", type=options.cell_list, default=",".join(CELL_FACTORIES), metavar="LIST", help=layers)
+    option(
+        "--cells",
+        type=options.cell_list,
+        default=",".join(CELL_FACTORIES),
+        metavar="LIST",
+        help=layers,
+    )
     _add_data(parser)
     _add_training(parser)
     where = "folder for table, figure and runs; a new runs/babi-N without it"
@@ -89,7 +104,9 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     option("--weight-decay", type=number, default=BabiConfig.weight_decay, metavar="X", help=decay)
     option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
     share = "share of the training stories set aside to choose the epoch"
-    option("--validation", type=number, default=BabiConfig.validation_fraction, metavar="X", help=share)
+    option(
+        "--validation", type=number, default=BabiConfig.validation_fraction, metavar="X", help=share
+    )
     which = "which epoch the test questions see"
     option("--select", choices=EPOCH_SELECTIONS, default=BabiConfig.select_epoch, help=which)
     zeros = "whether zeros before a story are tokens as any others, or a story begins behind them"
@@ -109,19 +126,23 @@ def command(args: argparse.Namespace) -> int:
     folder = None if args.generated else args.data or babi.data_dir_from_env()
     with options.errors_as_options(**OPTION_NAMES):
         configs = [_config(args, run) for run in asked]
-        tasks = {n: babi.load_or_generate_task(n, folder, args.edition, args.seed) for n in args.tasks}
+        tasks = {
+            n: babi.load_or_generate_task(n, folder, args.edition, args.seed) for n in args.tasks
+        }
         for run, config in zip(asked, configs, strict=True):
             babi.check_run(tasks[run.task], config, args.out and args.out / run.name, args.resume)
-        before = outcome.existing_runs(args.out, asked, args.resume) if args.out else []
+        before = output_dir.existing_runs(args.out, asked, args.resume) if args.out else []
         for run in before:
             if run.task not in tasks:
-                tasks[run.task] = babi.load_or_generate_task(run.task, folder, args.edition, args.seed)
+                tasks[run.task] = babi.load_or_generate_task(
+                    run.task, folder, args.edition, args.seed
+                )
             _check_existing_run(args, run, tasks[run.task])
-    out = args.out or outcome.make_numbered_dir(Path("runs"), "babi")
+    out = args.out or output_dir.make_numbered_dir(Path("runs"), "babi")
     names = {run.name: config for run, config in zip(asked, configs, strict=True)}
     source = DataSource(folder, args.edition)
     with directory_lock(out), with_resume_hint(out):
-        outcome.existing_runs(out, asked, args.resume)  # nobody has come in between
+        output_dir.existing_runs(out, asked, args.resume)  # nobody has come in between
         runs.add_runs(out, "babi", source, names)
 
         def begin(config: BabiConfig, where: Path) -> Iterator[Event | RunFinished]:
@@ -131,10 +152,10 @@ def command(args: argparse.Namespace) -> int:
         remove_temp_files(out)
         if not rows:
             return 1
-        rows |= outcome.load_finished_rows(out, before, next(iter(rows.values())))
+        rows |= output_dir.load_finished_rows(out, before, next(iter(rows.values())))
         digests = {n: task.sha256 for n, task in tasks.items()}
         rates = {config.lr for config in configs}
-        publish.write_babi(rows, digests, folder, rates, out, args.json)
+        write_results.write_babi(rows, digests, folder, rates, out, args.json)
     return 1 if failed else 0
 
 

@@ -14,25 +14,25 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from liaf_ref.cli import asked, options
+from liaf_ref._core.atomic import remove_temp_files, write_atomic
+from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
+from liaf_ref.cli import manifest, options
+from liaf_ref.cli.default_data import recordings_dir
 from liaf_ref.cli.interrupt import with_resume_hint
-from liaf_ref.cli.outcome import make_numbered_dir
+from liaf_ref.cli.output_dir import make_numbered_dir
 from liaf_ref.cli.progress import LINE_INTERVAL
-from liaf_ref.cli.run_vision import reading_progress
-from liaf_ref.cli.series import run_sequential, partition_results
+from liaf_ref.cli.run_dvs import reading_progress
+from liaf_ref.cli.sequential import partition_results, run_sequential
 from liaf_ref.cli.studies import STUDIES, Study
-from liaf_ref.cli.usual import recordings_dir
-from liaf_ref.errors import FormatError, InputError, RunError
-from liaf_ref.experiments import vision
-from liaf_ref.experiments.conduct import RunFinished
-from liaf_ref.experiments.given import DataSource
-from liaf_ref.experiments.trained import TrainedNetwork, load_trained_network, load_config
-from liaf_ref.experiments.vision import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData
-from liaf_ref.files import remove_temp_files, write_atomic
-from liaf_ref.lock import directory_lock
-from liaf_ref.reading import MAX_TEXT_BYTES, read_bytes
+from liaf_ref.experiments import dvs
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData
+from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
 from liaf_ref.training.loop import Event
-from liaf_ref.training.record import RunFolder, library_versions
+from liaf_ref.training.run_folder import RunFolder, library_versions
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -40,7 +40,12 @@ if TYPE_CHECKING:
 DEFAULT_EXPERIMENT, DEFAULT_SCALE = "mnist-dvs", "small"
 OUTPUT_FILES = ("table.md", "figure.png", "run.json")
 PRINTED_KEYS = ("config", "versions", "result")
-RECORDED_OPTIONS = ("on", "scale", "epochs", "seed")  # what the runs of --run have in their own record
+RECORDED_OPTIONS = (
+    "on",
+    "scale",
+    "epochs",
+    "seed",
+)  # what the runs of --run have in their own record
 
 
 def add(experiments: "Commands", name: str) -> None:
@@ -55,9 +60,7 @@ def add(experiments: "Commands", name: str) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    which = (
-        f"experiment whose networks are trained, one of {', '.join(EXPERIMENT_SPECS)} (default: {DEFAULT_EXPERIMENT})"
-    )
+    which = f"experiment whose networks are trained, one of {', '.join(EXPERIMENT_SPECS)} (default: {DEFAULT_EXPERIMENT})"
     option("--on", choices=EXPERIMENT_SPECS, metavar="NAME", help=which)
     size = f"seconds, minutes, or the paper's own: {', '.join(SCALES)} (default: {DEFAULT_SCALE})"
     option("--scale", choices=SCALES, metavar="SCALE", help=size)
@@ -72,8 +75,8 @@ def add(experiments: "Commands", name: str) -> None:
     option("--data", type=options.dir_path, metavar="DIR", help=where)
     go_on = "go on with what is there of a folder that is not whole"
     option("--partial", action="store_true", help=go_on)
-    kept = "folder to keep prepared frames in for another time"
-    option("--cache", type=options.dir_path, metavar="DIR", help=kept)
+    saved = "folder to keep prepared frames in for another time"
+    option("--cache", type=options.dir_path, metavar="DIR", help=saved)
     out = f"folder for table, figure and runs; a new runs/{name}-N without it"
     option("--out", type=options.dir_path, metavar="DIR", help=out)
     option("--json", action="store_true", help="print one JSON document instead of the table")
@@ -89,21 +92,23 @@ def command(name: str, args: argparse.Namespace) -> int:
         _check_output_dir(args.out)
     source = DataSource(recordings_dir(first.experiment, args.data), None, args.partial, args.cache)
     with options.errors_as_options(fraction="--validation", data="--data"):
-        data = vision.load_frames(first, source.folder, args.partial, args.cache, reading_progress)
+        data = dvs.load_frames(first, source.folder, args.partial, args.cache, reading_progress)
         if not args.run:
             for config in configs.values():
-                vision.check_run(data, config)
+                dvs.check_run(data, config)
     trained = _load_trained(configs, data, args.run) if args.run else None
     out = args.out or make_numbered_dir(Path("runs"), name)
     with directory_lock(out):
         _check_output_dir(out)  # nobody has come in between
         if trained is not None:
-            return _measure_and_write(_study_config(name, configs, data, args.run), trained, out, began, args.json)
+            return _measure_and_write(
+                _study_config(name, configs, data, args.run), trained, out, began, args.json
+            )
         with with_resume_hint(out):
-            asked.add_runs(out, first.experiment, source, configs, name)
+            manifest.add_runs(out, first.experiment, source, configs, name)
 
             def begin(config: DVSConfig, where: Path) -> Iterator[Event | RunFinished]:
-                return vision.run(data, config, where, source=source)
+                return dvs.run(data, config, where, source=source)
 
             _, failed = partition_results(run_sequential(configs, begin, out))
             if failed:
@@ -112,7 +117,12 @@ def command(name: str, args: argparse.Namespace) -> int:
 
 
 def measure_trained(
-    name: str, configs: Mapping[str, DVSConfig], data: FrameData, out: Path, start_time: float, as_json: bool
+    name: str,
+    configs: Mapping[str, DVSConfig],
+    data: FrameData,
+    out: Path,
+    start_time: float,
+    as_json: bool,
 ) -> int:
     """Measure the networks that a folder holds; write and print what comes out.
 
@@ -168,8 +178,8 @@ def print_if_finished(out: Path, as_json: bool) -> bool:
     if not all((out / name).exists() for name in OUTPUT_FILES):
         return False
     record = RunFolder(out, {}).read_run_json()
-    told = record.get("config")
-    if not isinstance(told, dict) or not told.keys() >= {"data", "scale", "seed"}:
+    text = record.get("config")
+    if not isinstance(text, dict) or not text.keys() >= {"data", "scale", "seed"}:
         raise FormatError(out / "run.json", "expected the record of a study, got another")
     content = read_bytes(out / "table.md", "a study's table", MAX_TEXT_BYTES)
     table = content.decode("utf-8", "replace").rstrip("\n")
@@ -178,7 +188,11 @@ def print_if_finished(out: Path, as_json: bool) -> bool:
 
 
 def _measure_and_write(
-    study_config: dict[str, Any], trained: Mapping[str, TrainedNetwork], out: Path, start_time: float, as_json: bool
+    study_config: dict[str, Any],
+    trained: Mapping[str, TrainedNetwork],
+    out: Path,
+    start_time: float,
+    as_json: bool,
 ) -> int:
     study = STUDIES[study_config["experiment"]]
     with _progress_reporter(study.name) as say:
@@ -189,7 +203,12 @@ def _measure_and_write(
     seconds = round(time.perf_counter() - start_time, 3)
     RunFolder(out, study_config).write_run_json(status="finished", seconds=seconds, result=result)
     remove_temp_files(out)
-    _print_results(out, {"config": study_config, "versions": library_versions(), "result": result}, table, as_json)
+    _print_results(
+        out,
+        {"config": study_config, "versions": library_versions(), "result": result},
+        table,
+        as_json,
+    )
     return 0
 
 
@@ -197,8 +216,8 @@ def _print_results(out: Path, document: dict[str, Any], table: str, as_json: boo
     if as_json:
         print(json.dumps(document, indent=2))
         return
-    told = document["config"]
-    print(f"\n{told['data']}, scale {told['scale']}, seed {told['seed']}\n\n{table}\n")
+    text = document["config"]
+    print(f"\n{text['data']}, scale {text['scale']}, seed {text['seed']}\n\n{table}\n")
     print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
 
 
@@ -235,23 +254,31 @@ def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSCon
             raise InputError(f"--{option}: {reason}, got {getattr(args, option)}")
     absent = [cell for cell in study.cells if not (args.run / cell / "run.json").exists()]
     if absent:
-        wanted = f"expected a folder with runs {' and '.join(study.cells)}"
-        raise InputError(f"--run: {wanted}, got none of {', '.join(absent)} in {args.run}")
+        expected = f"expected a folder with runs {' and '.join(study.cells)}"
+        raise InputError(f"--run: {expected}, got none of {', '.join(absent)} in {args.run}")
     return {cell: load_config(args.run / cell) for cell in study.cells}
 
 
 def _check_output_dir(out: Path) -> None:
-    held = [name for name in (*reversed(OUTPUT_FILES), asked.FILENAME) if (out / name).exists()]
+    held = [name for name in (*reversed(OUTPUT_FILES), manifest.FILENAME) if (out / name).exists()]
     held += [path.parent.name for path in out.glob("*/run.json")]
     if held:
-        begun = asked.read_manifest(out) if asked.FILENAME in held and OUTPUT_FILES[-1] not in held else None
+        begun = (
+            manifest.read_manifest(out)
+            if manifest.FILENAME in held and OUTPUT_FILES[-1] not in held
+            else None
+        )
         again = f"liaf-ref resume {shlex.quote(str(out))} continues it, or "
         go_on = again if begun and begun.study else ""
         raise RunError(f"{out}: holds {held[0]} already; {go_on}choose another folder with --out")
 
 
-def _load_trained(configs: Mapping[str, DVSConfig], data: FrameData, folder: Path) -> dict[str, TrainedNetwork]:
-    return {cell: load_trained_network(config, data, folder / cell) for cell, config in configs.items()}
+def _load_trained(
+    configs: Mapping[str, DVSConfig], data: FrameData, folder: Path
+) -> dict[str, TrainedNetwork]:
+    return {
+        cell: load_trained_network(config, data, folder / cell) for cell, config in configs.items()
+    }
 
 
 @contextmanager

@@ -10,18 +10,20 @@ from zipfile import ZIP_DEFLATED
 
 import numpy as np
 
-from liaf_ref.archive import write_npz
-from liaf_ref.cli.options import dir_path, errors_as_options, positive_int, bounded_int
+from liaf_ref._core.atomic import atomic_open, write_atomic
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.npz import write_npz
+from liaf_ref._core.validation import check_choice
+from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, positive_int
 from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, measure_events
 from liaf_ref.data.simulator.sources import SimulationSource
-from liaf_ref.door import check_choice
-from liaf_ref.errors import InputError
-from liaf_ref.files import atomic_open, write_atomic
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-SIMULATORS: dict[str, type[SimulationSource]] = {kind.name: kind for kind in (DigitSource, SceneSource, GestureSource)}
+SIMULATORS: dict[str, type[SimulationSource]] = {
+    kind.name: kind for kind in (DigitSource, SceneSource, GestureSource)
+}
 DEFAULT_DURATIONS_MS = {"mnist-dvs": 2200, "cifar10-dvs": 1200, "gesture": 1500}  # ms
 DEFAULT_PER_CLASS = 4
 SINGLE_RECORDING_OPTIONS = ("label", "number", "scale", "duration", "flicker", "out")  # of one KIND
@@ -30,7 +32,9 @@ WINDOWS_US = {"mnist-dvs": 5000, "cifar10-dvs": 5000, "gesture": 25_000}  # μs,
 
 def add(commands: "Commands") -> None:
     """Add the command to the parser."""
-    classes = "\n".join(f"  {name:<13}{', '.join(kind.classes)}" for name, kind in SIMULATORS.items())
+    classes = "\n".join(
+        f"  {name:<13}{', '.join(kind.classes)}" for name, kind in SIMULATORS.items()
+    )
     parser = commands.add_parser(
         "simulate",
         help="simulate recordings of an event camera, or compare them with genuine ones",
@@ -90,7 +94,9 @@ def _simulate(args: argparse.Namespace) -> int:
         number = args.number or 0
         check_choice("label", label, names, source.name)
         if args.out is not None and args.out.suffix != ".npz":
-            raise InputError.for_argument("out", source.name, f"expected a name in .npz, got {args.out}")
+            raise InputError.for_argument(
+                "out", source.name, f"expected a name in .npz, got {args.out}"
+            )
         source.events(0, 0)  # the first one reads what is shipped
         start = time.process_time()
         events = source.events(names.index(label), number)
@@ -107,8 +113,12 @@ def _simulate(args: argparse.Namespace) -> int:
     if args.json:
         print(json.dumps(facts, indent=2))
         return 0
-    print(f"{source.title}: {label}, {found.event_count:,} events in {source.duration / 1000:.0f} ms")
-    print(f"  {'rate':<18}{found.event_rate:,.0f} events/s, {found.events_per_frame:,.1f} per frame")
+    print(
+        f"{source.title}: {label}, {found.event_count:,} events in {source.duration / 1000:.0f} ms"
+    )
+    print(
+        f"  {'rate':<18}{found.event_rate:,.0f} events/s, {found.events_per_frame:,.1f} per frame"
+    )
     print(f"  {'for brighter':<18}{100 * found.on_fraction:.1f} %")
     print(f"  {'isolated':<18}{100 * found.isolated_fraction:.1f} %")
     print(f"  {'times real time':<18}{facts['real_time_factor']:.0f}")
@@ -131,7 +141,7 @@ def _write(path: Path, events: np.ndarray[Any, Any]) -> None:
 
 
 def _compare(args: argparse.Namespace) -> int:
-    from liaf_ref.data.simulator.compare import compare_with_real  # noqa: PLC0415
+    from liaf_ref.data.simulator.comparison import compare_with_real  # noqa: PLC0415
     from liaf_ref.report.simulator import as_json, plot_png, to_markdown  # noqa: PLC0415
 
     rows = []
@@ -139,7 +149,9 @@ def _compare(args: argparse.Namespace) -> int:
         for row in compare_with_real(args.data, args.each or DEFAULT_PER_CLASS, args.seed):
             rows.append(row)
             print(
-                f"{row.setting.name}: {row.real_time_factor:.0f} times real time", file=sys.stderr, flush=True
+                f"{row.setting.name}: {row.real_time_factor:.0f} times real time",
+                file=sys.stderr,
+                flush=True,
             )
     if args.figure is not None:
         write_atomic(args.figure, plot_png(rows))

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from liaf_ref.experiments import coding, degradation, efficiency
-from liaf_ref.experiments.trained import TrainedNetwork
+from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.report import coding as coding_report
-from liaf_ref.report import counts
 from liaf_ref.report import degradation as degradation_report
 from liaf_ref.report import efficiency as efficiency_report
+from liaf_ref.report import op_counts
 
 Document = dict[str, Any]
 ReportProgress = Callable[[str], None]
@@ -39,7 +39,7 @@ class Study(NamedTuple):
 
 
 def _efficiency(trained: Mapping[str, TrainedNetwork], report_progress: ReportProgress) -> Document:
-    printed = [figure._asdict() for figure in counts.compare_counts()]
+    printed = [figure._asdict() for figure in op_counts.compare_counts()]
     return {"printed": printed} | efficiency.measure_efficiency(trained, report_progress)
 
 

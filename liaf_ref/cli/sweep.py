@@ -11,19 +11,19 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from liaf_ref import sweep
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import InputError, SweepError
+from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref.cli import options
-from liaf_ref.cli.interrupt import with_resume_hint, resume_hint
-from liaf_ref.cli.outcome import make_numbered_dir
+from liaf_ref.cli.default_data import default_data_dir
+from liaf_ref.cli.interrupt import resume_hint, with_resume_hint
+from liaf_ref.cli.output_dir import make_numbered_dir
 from liaf_ref.cli.sweep_progress import SweepProgress
-from liaf_ref.cli.usual import default_data_dir
-from liaf_ref.errors import InputError, SweepError
+from liaf_ref.experiments import sweep
 from liaf_ref.experiments.babi import DATA_ENV_VAR
-from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.registry import Experiment
-from liaf_ref.extras import import_optional_dependency
-from liaf_ref.files import write_atomic
-from liaf_ref.training.record import library_versions
+from liaf_ref.training.run_folder import library_versions
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -34,7 +34,9 @@ OPTION_NAMES = {
     "data_sha256": "the data (--data, --edition, --generated)",
     "validation_by": options.VALIDATION_BY,
 }
-ORIGIN_FILE = "origin.json"  # beside the copy of the specification: where the data are, and the pool
+ORIGIN_FILE = (
+    "origin.json"  # beside the copy of the specification: where the data are, and the pool
+)
 EXAMPLE = """example:
   liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
 and the same again to go on with what was interrupted"""
@@ -55,7 +57,9 @@ def add(commands: "Commands") -> None:
     option("spec", type=options.file_path, metavar="SPEC.toml", help="what to run; docs/sweeps.md")
     where = parser.add_mutually_exclusive_group()
     several = "processes on this machine; 1 (default): one job after another"
-    where.add_argument("--jobs", type=options.bounded_int(1, maximum=1024), metavar="N", help=several)
+    where.add_argument(
+        "--jobs", type=options.bounded_int(1, maximum=1024), metavar="N", help=several
+    )
     cluster = "the scheduler of a Dask cluster, such as tcp://127.0.0.1:8786"
     where.add_argument("--dask", metavar="ADDRESS", help=cluster)
     _add_data(parser)
@@ -81,8 +85,8 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     option("--edition", metavar="NAME", help="published edition of bAbI")
     go_on = "recordings: go on with what is there of a folder that is not whole"
     option("--partial", action="store_const", const=True, help=go_on)
-    kept = "recordings: folder to keep prepared frames in"
-    option("--cache", type=options.dir_path, metavar="DIR", help=kept)
+    saved = "recordings: folder to keep prepared frames in"
+    option("--cache", type=options.dir_path, metavar="DIR", help=saved)
 
 
 def command(args: argparse.Namespace) -> int:
@@ -98,8 +102,8 @@ def command(args: argparse.Namespace) -> int:
     with _open_executor(args) as pool:
         out = (args.out or make_numbered_dir(Path("runs"), "sweep")).resolve()
         with sweep.lock_sweep_dir(out, args.spec, spec):
-            told = source.to_record(spec.experiment.name) | {"jobs": args.jobs, "dask": args.dask}
-            write_atomic(out / ORIGIN_FILE, json.dumps(told, indent=2).encode() + b"\n")
+            text = source.to_record(spec.experiment.name) | {"jobs": args.jobs, "dask": args.dask}
+            write_atomic(out / ORIGIN_FILE, json.dumps(text, indent=2).encode() + b"\n")
             todo = [
                 sweep.Job(
                     name=job.name,
@@ -167,10 +171,12 @@ def _run(
         with (
             with_resume_hint(out),
             SweepProgress(jobs, names, executor.workers, sys.stderr) as progress,
-            contextlib.closing(executor.run(pending)) as running,  # processes end before the last word
-            contextlib.closing(sweep.collect_results(out, jobs, running)) as kept,
+            contextlib.closing(
+                executor.run(pending)
+            ) as running,  # processes end before the last word
+            contextlib.closing(sweep.collect_results(out, jobs, running)) as saved,
         ):
-            for outcome in kept:
+            for outcome in saved:
                 ended[outcome.name] = outcome
                 progress.update(outcome)
     except SweepError as error:
@@ -192,7 +198,12 @@ def _print_summary(
     table = out / "results.csv"
     if args.json:
         errors = [{"job": job.name, "error": outcomes[job.name].error} for job in failed]
-        facts = {"out": str(out), "table": str(table), "versions": library_versions(), "errors": errors}
+        facts = {
+            "out": str(out),
+            "table": str(table),
+            "versions": library_versions(),
+            "errors": errors,
+        }
         print(json.dumps(counts | facts, indent=2))
     else:
         print(", ".join(f"{count} {name}" for name, count in counts.items()))

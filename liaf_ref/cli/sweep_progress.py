@@ -8,7 +8,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from liaf_ref.sweep import JobResult, PlannedJob, EtaEstimator
+from liaf_ref.experiments.sweep import EtaEstimator, JobResult, PlannedJob
 
 
 class SweepProgress:

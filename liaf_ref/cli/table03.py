@@ -7,21 +7,21 @@ from os.path import realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.safe_load import read_bytes
 from liaf_ref.cli.options import file_path
-from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments.babi import CONDITIONS
-from liaf_ref.files import write_atomic
-from liaf_ref.reading import read_bytes
 from liaf_ref.report.babi import (
     EPOCH_SELECTIONS,
     RunSummary,
-    to_csv,
     check_no_duplicates,
     collect_summaries,
-    from_csv,
-    render_markdown,
-    mean_accuracies,
     evaluate_claims,
+    from_csv,
+    mean_accuracies,
+    render_markdown,
+    to_csv,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +44,9 @@ def add(commands: "Commands") -> None:
     option("runs", nargs="+", type=file_path, metavar="RUNS", help=which)
     rows = "which runs to show: the equivalent condition's, or with fine-tuned ones in their place"
     option("--condition", choices=CONDITIONS, default="ec", help=rows)
-    option("--csv", type=file_path, metavar="FILE", help="write a line for each run, of any condition")
+    option(
+        "--csv", type=file_path, metavar="FILE", help="write a line for each run, of any condition"
+    )
     option("--out", type=file_path, metavar="FILE", help="write the page there and not here")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -85,8 +87,8 @@ def _check_not_overwritten(args: argparse.Namespace, files: dict[str, bytes]) ->
         if not path.is_file() or (name == "csv" and any(path.samefile(run) for run in args.runs)):
             continue
         if path.stat().st_size != len(content) or read_bytes(path, "a file to read") != content:
-            wanted = f"choose another file with --{name}"
-            raise RunError(f"{path}: holds something else already; {wanted}")
+            expected = f"choose another file with --{name}"
+            raise RunError(f"{path}: holds something else already; {expected}")
 
 
 def _join_paths(folders: list[Path]) -> str:

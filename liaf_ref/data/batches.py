@@ -5,9 +5,14 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
+    check_generator,
+    check_index_array,
+    check_number,
+    check_positive_int,
+)
 from liaf_ref.data.share import least_for
-from liaf_ref.door import check_generator, check_index_array, check_number, check_positive_int
-from liaf_ref.errors import InputError
 
 Indices = NDArray[np.int64]
 
@@ -49,9 +54,9 @@ def split_validation(
     fraction = check_number("fraction", fraction, "split_validation", lambda x: 0 <= x < 1, share)
     held = round(len(names) * fraction)
     if held == len(names) or (held == 0 and fraction > 0):
-        least = least_for(fraction) if fraction else 1
+        minimum = least_for(fraction) if fraction else 1
         why = f"so that neither the share of {fraction} nor the rest is empty"
-        reason = f"expected at least {least} {unit}, {why}, got {len(names)}"
+        reason = f"expected at least {minimum} {unit}, {why}, got {len(names)}"
         raise InputError.for_argument("fraction", "split_validation", reason)
     order = check_generator("rng", rng, "split_validation").permutation(names)
     chosen = np.isin(groups, order[:held])

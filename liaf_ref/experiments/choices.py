@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from liaf_ref.training.optimisers import SGD, Adam, AdamW, Optimizer
+from liaf_ref.training.optimizers import SGD, Adam, AdamW, Optimizer
 
 OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"adam": Adam, "adamw": AdamW, "sgd": SGD}
 EPOCH_SELECTIONS = ("best", "final")

@@ -5,18 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref import cost
-from liaf_ref.cost import OpCount, LayerSparsity
-from liaf_ref.experiments import vision
-from liaf_ref.experiments.trained import TrainedNetwork
-from liaf_ref.layers.forms import kernel_set_for
-from liaf_ref.networks.catalogue import NETWORKS, create_network
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.op_count import LayerSparsity, OpCount
+from liaf_ref.experiments import dvs
+from liaf_ref.experiments.trained_network import TrainedNetwork
+from liaf_ref.layers.kernel_set import kernel_set_for
+from liaf_ref.networks.registry import NETWORKS, create_network
 
 TABLE_PREFIXES = {"VII": "cifar10-dvs-", "IX": "gesture-"}
 MAX_RECORDINGS = 100  # of the test part, on which zeros are counted
 
 
-def measure_efficiency(networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]) -> dict[str, Any]:
+def measure_efficiency(
+    networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
+) -> dict[str, Any]:
     """Count networks exactly, and on recordings what is left where zeros cost nothing.
 
     Parameters
@@ -52,16 +54,18 @@ def measure_efficiency(networks: Mapping[str, TrainedNetwork], on_progress: Call
 
 def _network_op_count(name: str) -> OpCount:
     known = create_network(name)
-    return cost.total(row.exact for row in known.op_counts(known.steps))
+    return op_count.total(row.exact for row in known.op_counts(known.steps))
 
 
 def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
     """Counts of every cell's network at a scale."""
     name, scale = trained.config.experiment, trained.config.scale
-    cells = vision.experiment_spec(name).cells
-    networks = {cell: vision.DVSConfig.default(name, cell, scale).build_network() for cell in cells}
+    cells = dvs.experiment_spec(name).cells
+    networks = {cell: dvs.DVSConfig.default(name, cell, scale).build_network() for cell in cells}
     return {
-        cell: vars(cost.total(row.exact for row in cost.count_ops(net.sequential, net.steps)))
+        cell: vars(
+            op_count.total(row.exact for row in op_count.count_ops(net.sequential, net.steps))
+        )
         for cell, net in networks.items()
     }
 
@@ -69,12 +73,14 @@ def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
 def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
     spread = np.linspace(0, len(trained.test) - 1, min(MAX_RECORDINGS, len(trained.test)))
     frames = trained.test.take(spread.astype(np.int64)).inputs[0]
-    stages = cost.measure_sparsity(trained.network.sequential, trained.params_and_stats, frames, kernel_set_for(frames.dtype))
+    stages = op_count.measure_sparsity(
+        trained.network.sequential, trained.params_and_stats, frames, kernel_set_for(frames.dtype)
+    )
     return {
         "cell": cell,
         "accuracy": trained.accuracy(),
-        "full": vars(cost.total(row.dense for row in stages)),
-        "left": vars(cost.total(row.effective for row in stages)),
+        "full": vars(op_count.total(row.dense for row in stages)),
+        "left": vars(op_count.total(row.effective for row in stages)),
         "stages": [_to_json(row) for row in stages],
     }
 

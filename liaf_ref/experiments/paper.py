@@ -6,8 +6,8 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
+from liaf_ref._core.validation import check_choice
 from liaf_ref.data.babi.tasks import check_task
-from liaf_ref.door import check_choice
 
 TEXT = "text"
 TABLES = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", TEXT)
@@ -72,7 +72,9 @@ def table03_accuracy(task: int, cell: str, condition: str = "ec") -> float:
     cells = table_rows("table03")
     row = cells[check_choice("cell", cell, cells, "Table III")]
     if check_choice("condition", condition, ("ec", "fc"), "Table III") == "fc":
-        tuned = dict(zip(_load_document()["table03_finetuned"]["columns"], _finetuned_row(cell), strict=True))
+        tuned = dict(
+            zip(_load_document()["table03_finetuned"]["columns"], _finetuned_row(cell), strict=True)
+        )
         found = tuned.get(f"QA{check_task(task)} (FC)", "-")
         if found != "-":
             return float(found)

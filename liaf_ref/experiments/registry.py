@@ -4,11 +4,11 @@ from collections.abc import Hashable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-from liaf_ref.experiments.babi.entry import BabiExperiment
-from liaf_ref.experiments.conduct import RunFinished
-from liaf_ref.experiments.given import DataSource, JobEstimate
-from liaf_ref.experiments.vision.catalogue import EXPERIMENT_SPECS as VISION
-from liaf_ref.experiments.vision.entry import DVSExperiment
+from liaf_ref.experiments.babi.experiment import BabiExperiment
+from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS as VISION
+from liaf_ref.experiments.dvs.experiment import DVSExperiment
+from liaf_ref.experiments.runner import RunFinished
 from liaf_ref.training.loop import Event
 
 

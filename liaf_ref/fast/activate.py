@@ -1,15 +1,15 @@
 """Fast float32 twin of :mod:`liaf_ref.kernels.activate`.
 
-It has the forms of :mod:`liaf_ref.fast.act`, and works through an array in pieces that
+It has the forms of :mod:`liaf_ref.fast.fused_activation`, and works through an array in pieces that
 stay in the cache between the passes of a form; for all else it hands over to the
 definition.
 """
 
 from collections.abc import Iterator
 
-from liaf_ref.fast import memory
-from liaf_ref.fast.act import FusedActivation, fused_activation_for
-from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast import memory_layout
+from liaf_ref.fast.fused_activation import FusedActivation, fused_activation_for
+from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.kernels import activate as definition
 from liaf_ref.kernels.activate import Tape
 from liaf_ref.kernels.array import Array
@@ -23,7 +23,7 @@ def forward(X: Array, act: Pair) -> tuple[Array, Tape]:
     form = _fused_activation(act, X)
     if form is None or form.forward is None:
         return definition.forward(X, act)
-    Y = memory.empty(X.shape)
+    Y = memory_layout.empty(X.shape)
     for x, y in _chunks(X, Y):
         form.forward(x, y)  # (8)
     return Y, Tape(X)
@@ -34,7 +34,7 @@ def backward(dY: Array, tape: Tape, act: Pair) -> Array:
     form = _fused_activation(act, tape.X, dY)
     if form is None or form.backward is None:
         return definition.backward(dY, tape, act)
-    dX, work = memory.empty(dY.shape), memory.empty((memory.CHUNK,))
+    dX, work = memory_layout.empty(dY.shape), memory_layout.empty((memory_layout.CHUNK,))
     for x, dy, dx in _chunks(tape.X, dY, dX):
         form.backward(x, dy, dx, work[: len(x)])  # (8)
     return dX
@@ -47,5 +47,5 @@ def _fused_activation(act: Pair, *arrays: Array) -> FusedActivation | None:
 def _chunks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Corresponding pieces of arrays of one shape, in row-major order."""
     flat = [x.reshape(-1) for x in arrays]
-    for first in range(0, flat[0].size, memory.CHUNK):
-        yield tuple(x[first : first + memory.CHUNK] for x in flat)
+    for first in range(0, flat[0].size, memory_layout.CHUNK):
+        yield tuple(x[first : first + memory_layout.CHUNK] for x in flat)

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from liaf_ref.fast import memory
+from liaf_ref.fast import memory_layout
 from liaf_ref.fast.masks import constant
-from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.kernels import average_pool as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.average_pool import Tape
@@ -25,7 +25,7 @@ def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
     if not _is_supported(X, size, stride):
         return definition.forward(X, size, stride)
     out = out_size(X.shape[-3:-1], size, stride)
-    Y = memory.empty((*X.shape[:-3], *out, X.shape[-1]))
+    Y = memory_layout.empty((*X.shape[:-3], *out, X.shape[-1]))
     share = constant(1 / (size[0] * size[1]))
     for x, line, y in _chunks(X, Y, size):
         _sum_first_axis(np.moveaxis(x, 2, 0), line)
@@ -38,7 +38,7 @@ def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
     """As :func:`liaf_ref.kernels.average_pool.backward`."""
     if not _is_supported(dY, size, stride):
         return definition.backward(dY, tape, size, stride)
-    dX = memory.empty(tape.shape)
+    dX = memory_layout.empty(tape.shape)
     if any(n % k for n, k in zip(tape.shape[-3:-1], size, strict=True)):
         dX.fill(0)  # what no window sees
     share = constant(1 / (size[0] * size[1]))
@@ -61,8 +61,8 @@ def _chunks(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Arra
     line = columns * size[1] * L
     seen = X.reshape(-1, H, W * L)[:, : rows * size[0], :line].reshape(-1, rows, size[0], line)
     windows = Y.reshape(-1, rows, columns, L)
-    n = max(1, memory.CHUNK // (rows * line))
-    room = memory.empty((min(n, len(seen)), rows, line))
+    n = max(1, memory_layout.CHUNK // (rows * line))
+    room = memory_layout.empty((min(n, len(seen)), rows, line))
     for first in range(0, len(seen), n):
         x = seen[first : first + n]
         yield x, room[: len(x)], windows[first : first + n]

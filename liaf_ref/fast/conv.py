@@ -13,7 +13,7 @@ from math import prod
 from types import ModuleType
 
 from liaf_ref.fast import conv_columns, conv_winograd
-from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.kernels import im2col as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params, Tape

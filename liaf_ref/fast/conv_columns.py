@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from liaf_ref.fast import memory
+from liaf_ref.fast import memory_layout
 from liaf_ref.fast.winograd import MAX_UNPACKED_PRODUCTS
 from liaf_ref.kernels import im2col as definition
 from liaf_ref.kernels.array import Array
@@ -28,7 +28,7 @@ def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
     W = np.concatenate((p.W.reshape(-1, L), np.broadcast_to(p.b, (1, L))))
     size = [n + sum(zeros) for n, zeros in zip(X.shape[-3:-1], grid.pad, strict=True)]
     out = out_size(tuple(size), p.W.shape[:2], grid.stride)
-    I = memory.empty((*X.shape[:-3], *out, L))
+    I = memory_layout.empty((*X.shape[:-3], *out, L))
     rows = I.reshape(-1, L)
     for at, planes in _windows(X, p, grid, out):
         np.matmul(planes.T, W, out=rows[at])  # (2)
@@ -61,8 +61,8 @@ def _windows(
     N, H, W, _ = X.shape
     places, count = np.prod(kernel) * K + 1, np.prod(out)
     n = min(N, max(1, CHUNK // (places * count)))
-    image = memory.empty((K, n, H + top + bottom, W + left + right, 1))
-    planes = memory.empty((places, n * count))
+    image = memory_layout.empty((K, n, H + top + bottom, W + left + right, 1))
+    planes = memory_layout.empty((places, n * count))
     image.fill(0)  # around the image it stays so
     planes[-1] = 1
     piece = max(1, MAX_UNPACKED_PRODUCTS // (places * L))

@@ -14,10 +14,10 @@ from math import prod
 
 import numpy as np
 
-from liaf_ref.fast import memory
-from liaf_ref.fast.tiles import TileGeometry, WinogradTiles
-from liaf_ref.fast.weights import WeightGradient, TransformedWeights
+from liaf_ref.fast import memory_layout
 from liaf_ref.fast.winograd import TRANSFORMS
+from liaf_ref.fast.winograd_tiles import TileGeometry, WinogradTiles
+from liaf_ref.fast.winograd_weights import TransformedWeights, WeightGradient
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params, Tape
 from liaf_ref.kernels.grid import Grid
@@ -42,7 +42,7 @@ def tile_size(out: tuple[int, ...]) -> int:
 def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
     """As :func:`liaf_ref.kernels.conv.forward`."""
     frame = _frame(X, p, grid)
-    I = memory.empty((*X.shape[:-3], *frame.out_size, frame.L))
+    I = memory_layout.empty((*X.shape[:-3], *frame.out_size, frame.L))
     images, outputs, weights = _flat(X), _flat(I), TransformedWeights(p.W, frame.m)
     for at, tiles in _chunks(len(images), frame, p.b):
         tiles.read(images[at])
@@ -55,7 +55,7 @@ def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
 def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
     """As :func:`liaf_ref.kernels.conv.backward`."""
     X, p = tape
-    frame, dX = _frame(X, p, grid), memory.empty(X.shape)
+    frame, dX = _frame(X, p, grid), memory_layout.empty(X.shape)
     gradients, weights = _flat(dX), TransformedWeights(p.W.swapaxes(2, 3), frame.m)
     total = _ParamGrads(p, frame.m)
     for at, tiles in _chunks(len(gradients), frame, p.b):

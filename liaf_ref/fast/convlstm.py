@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast import conv, memory
+from liaf_ref.fast import conv, memory_layout
 from liaf_ref.fast.masks import HALF, ONE
-from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import convlstm as definition
@@ -60,10 +60,10 @@ def forward(
     if not paper or not is_float32(A, h0, c0, U):
         return definition.forward(A, h0, c0, U, sigma_g, sigma_c, sigma_h)
     (B, T, *S, _), L = A.shape, U.shape[-2]
-    gates, (c, h) = memory.empty((T, 4, B, *S, L)), memory.empty((2, T + 1, B, *S, L))
+    gates, (c, h) = memory_layout.empty((T, 4, B, *S, L)), memory_layout.empty((2, T + 1, B, *S, L))
     c[0], h[0] = c0, h0
     star, grid = _recurrent_conv(U)
-    work = memory.empty((B, *S, L))
+    work = memory_layout.empty((B, *S, L))
     for t in range(T):
         a, _ = conv.forward(h[t], star, grid)
         np.add(a, A[:, t], a)  # (15)
@@ -105,8 +105,8 @@ def backward(
     gates, c, h, U = tape
     T, _, *frame, L = gates.shape
     silent = T - dY.shape[1]
-    dA, da, work = memory.empty((T, *frame, 4 * L)), *memory.empty((2, 4, *frame, L))
-    carry = memory.empty((2, *frame, L))
+    dA, da, work = memory_layout.empty((T, *frame, 4 * L)), *memory_layout.empty((2, 4, *frame, L))
+    carry = memory_layout.empty((2, *frame, L))
     carry[0], carry[1] = dh, dc
     turned, grid = _flipped_conv(U)
     for t in reversed(range(T)):

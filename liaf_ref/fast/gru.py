@@ -10,11 +10,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast import memory
-from liaf_ref.fast.drive import IndexedInput, materialize
-from liaf_ref.fast.faint import GradientCutoff
+from liaf_ref.fast import memory_layout
+from liaf_ref.fast.gradient_cutoff import GradientCutoff
+from liaf_ref.fast.indexed_input import IndexedInput, materialize
 from liaf_ref.fast.masks import HALF, ONE
-from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import gru as definition
@@ -62,9 +62,9 @@ def forward(
         return definition.forward(A, h0, U, sigma_g, sigma_h)
     B, T, L = A.shape[0], A.shape[1], U.shape[0]
     U = np.ascontiguousarray(U)
-    gates, h, rh = (memory.empty(s) for s in ((T, 3, B, L), (T + 1, B, L), (T, B, L)))
+    gates, h, rh = (memory_layout.empty(s) for s in ((T, 3, B, L), (T + 1, B, L), (T, B, L)))
     h[0] = h0
-    drive, A_t = _by_gate(A.swapaxes(0, 1)), memory.empty((3, B, L))
+    drive, A_t = _by_gate(A.swapaxes(0, 1)), memory_layout.empty((3, B, L))
     weights = _by_gate(U)
     for t in range(T):
         np.copyto(A_t, drive[t])  # once, as sums read contiguous memory faster
@@ -123,9 +123,9 @@ def backward(
     T, B, L = rh.shape
     silent = T - dY.shape[1]
     U_T = np.ascontiguousarray(U.T)
-    dA = memory.empty((T, B, 3 * L))
+    dA = memory_layout.empty((T, B, 3 * L))
     by_gate, weights = _by_gate(dA), U_T.reshape(3, L, L)
-    carry, da, work = (memory.empty(s) for s in ((B, L), (3, B, L), (7, B, L)))
+    carry, da, work = (memory_layout.empty(s) for s in ((B, L), (3, B, L), (7, B, L)))
     carry[...] = dh
     fading = GradientCutoff(silent)
     for t in reversed(range(T)):

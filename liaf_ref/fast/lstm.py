@@ -11,11 +11,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast import memory
-from liaf_ref.fast.drive import IndexedInput, TokenSummedGradient, materialize
-from liaf_ref.fast.faint import GradientCutoff
+from liaf_ref.fast import memory_layout
+from liaf_ref.fast.gradient_cutoff import GradientCutoff
+from liaf_ref.fast.indexed_input import IndexedInput, TokenSummedGradient, materialize
 from liaf_ref.fast.masks import HALF, ONE
-from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import lstm as definition
@@ -41,7 +41,13 @@ class Tape(NamedTuple):
 
 
 def forward(
-    A: Array | IndexedInput, h0: Array, c0: Array, U: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair
+    A: Array | IndexedInput,
+    h0: Array,
+    c0: Array,
+    U: Array,
+    sigma_g: Pair,
+    sigma_c: Pair,
+    sigma_h: Pair,
 ) -> tuple[Array, tuple[Array, Array], Tape | definition.Tape]:
     """Run the cell over all time steps.
 
@@ -65,13 +71,13 @@ def forward(
         return definition.forward(materialize(A), h0, c0, U, sigma_g, sigma_c, sigma_h)
     (B, T, _), L = A.shape, U.shape[0]
     table = A.table if isinstance(A, IndexedInput) else U[:0]
-    gates, c = memory.empty((T, 4, L, B)), memory.empty((T + 1, L, B))
-    rows = memory.empty((T + 1, B, L + len(table)))
+    gates, c = memory_layout.empty((T, 4, L, B)), memory_layout.empty((T + 1, L, B))
+    rows = memory_layout.empty((T + 1, B, L + len(table)))
     h, tokens = rows[:, :, :L], rows[:T, :, L:]
     if isinstance(A, IndexedInput):
         tokens[...] = A.onehot()
     h[0], c[0] = h0, np.transpose(c0)
-    column, work = memory.empty((L + len(table), B)), memory.empty((L, B))
+    column, work = memory_layout.empty((L + len(table), B)), memory_layout.empty((L, B))
     state, token = column[:L], column[L:]
     state[...] = np.transpose(h0)
     weights = _halves(np.concatenate((U, table))).swapaxes(1, 2)
@@ -139,7 +145,7 @@ def backward(
     gates, c, rows, U = tape
     T, _, L, B = gates.shape
     silent = T - dY.shape[1]
-    dA = memory.empty((T, B, 4 * L))
+    dA = memory_layout.empty((T, B, 4 * L))
     work, weights = _work(L, B), _halves(np.ascontiguousarray(U))
     work.dh[...], work.dc[...] = np.transpose(dh), np.transpose(dc)
     fading = GradientCutoff(silent)
@@ -153,7 +159,11 @@ def backward(
         np.copyto(dA[t], work.rows)
     dW = rows[:T].reshape(T * B, rows.shape[-1]).T @ dA.reshape(T * B, 4 * L)
     folded = len(dW) > L
-    return TokenSummedGradient(dW[L:]) if folded else dA.swapaxes(0, 1), (work.dh.T, work.dc.T), dW[:L]
+    return (
+        TokenSummedGradient(dW[L:]) if folded else dA.swapaxes(0, 1),
+        (work.dh.T, work.dc.T),
+        dW[:L],
+    )
 
 
 class _Work(NamedTuple):
@@ -175,8 +185,8 @@ class _Work(NamedTuple):
 
 
 def _work(L: int, B: int) -> _Work:
-    dh, dc, k = (memory.empty((L, B)) for _ in range(3))
-    da, slopes, sums = (memory.empty((n, L, B)) for n in (4, 5, 2))
+    dh, dc, k = (memory_layout.empty((L, B)) for _ in range(3))
+    da, slopes, sums = (memory_layout.empty((n, L, B)) for n in (4, 5, 2))
     rows, halves = da.reshape(4 * L, B).T, da.reshape(2, 2 * L, B)
     parts = (tuple(slopes), slopes[:4], slopes[:3], slopes[3:])
     return _Work(dh, dc, tuple(da), rows, halves, sums, sums[0], sums[1], *parts, k)

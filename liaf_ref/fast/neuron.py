@@ -1,7 +1,7 @@
 """Fast float32 twin of :mod:`liaf_ref.kernels.neuron`.
 
 It has a form for the paper's spike (step and window; ``mu = 0`` is the detached
-one), the activations of :mod:`liaf_ref.fast.act` and every sharing mode; for all
+one), the activations of :mod:`liaf_ref.fast.fused_activation` and every sharing mode; for all
 else it hands over to the definition.
 
 Forward rounds where the definition rounds, operation by operation, so that
@@ -21,13 +21,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast import carry, memory
-from liaf_ref.fast.act import fused_activation_for
-from liaf_ref.fast.drive import IndexedInput, materialize
+from liaf_ref.fast import chunk_backward, memory_layout
+from liaf_ref.fast.deferred_outputs import DeferredOutputs, apply_activation
+from liaf_ref.fast.fused_activation import fused_activation_for
+from liaf_ref.fast.indexed_input import IndexedInput, materialize
 from liaf_ref.fast.masks import SIGN, ZERO, bits
-from liaf_ref.fast.outputs import DeferredOutputs, apply_activation
 from liaf_ref.fast.readout import pad_time
-from liaf_ref.fast.shared import TiledParams, tile_params, tile_rows
+from liaf_ref.fast.tiled_params import TiledParams, tile_params, tile_rows
 from liaf_ref.kernels import neuron as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import NTR, TR, Params
@@ -43,7 +43,7 @@ class Tape(NamedTuple):
     A: Array
     p: Params
     tiled_params: TiledParams
-    layout: memory.Layout
+    layout: memory_layout.Layout
 
 
 def forward(
@@ -73,15 +73,15 @@ def forward(
     form, constants = fused_activation_for(act), tile_params(p, I.shape)
     if form is None or constants is None or not _is_supported(spike, I, V, *p):
         return definition.forward(I, V, p, spike, act, s)
-    order = memory.layout_of(I)
+    order = memory_layout.layout_of(I)
     I = order.to_grouped(I)
-    A = I if ours else memory.empty(I.shape)
-    deferred = form.forward is not None and A.size <= memory.MAX_CACHED_ELEMENTS
-    Y = A if deferred or form.forward is None else memory.empty(I.shape)
-    last = memory.empty(V.shape)
+    A = I if ours else memory_layout.empty(I.shape)
+    deferred = form.forward is not None and A.size <= memory_layout.MAX_CACHED_ELEMENTS
+    Y = A if deferred or form.forward is None else memory_layout.empty(I.shape)
+    last = memory_layout.empty(V.shape)
     last[...] = V
     V = last.reshape(order.groups, order.step_size)
-    for chunk in memory.iter_chunks(order.step_size, constants.width):
+    for chunk in memory_layout.iter_chunks(order.step_size, constants.width):
         rows = _chunk_params(constants.rows, chunk)
         for g in range(order.groups):
             at = np.s_[g, :, chunk.lo : chunk.hi]
@@ -134,7 +134,7 @@ class _ChunkParams(NamedTuple):
     fired: Array
 
 
-def _chunk_params(p: Params, chunk: memory.Chunk) -> _ChunkParams:
+def _chunk_params(p: Params, chunk: memory_layout.Chunk) -> _ChunkParams:
     minus_v_th = ZERO - p.v_th  # never -0.0, so neither is U - v_th
     fired = p.alpha * p.v_reset + p.beta  # (5), (6) where F = 1
     return _ChunkParams(*tile_rows((minus_v_th, p.alpha, p.beta, fired), chunk))
@@ -142,8 +142,13 @@ def _chunk_params(p: Params, chunk: memory.Chunk) -> _ChunkParams:
 
 def _integrate(I: Array, V: Array, A: Array, params: _ChunkParams, s: int) -> None:
     """Advance ``V`` through all steps of ``I``, storing what Act sees in ``A``."""
-    minus_v_th, alpha, beta, fired = params.minus_v_th, params.alpha, params.beta, bits(params.fired)
-    W = memory.empty(V.shape)
+    minus_v_th, alpha, beta, fired = (
+        params.minus_v_th,
+        params.alpha,
+        params.beta,
+        bits(params.fired),
+    )
+    W = memory_layout.empty(V.shape)
     V_bits, W_bits = bits(V), bits(W)
     for I_t, A_t, A_bits in zip(I, A, bits(A), strict=True):
         U, D, D_bits = (W, A_t, A_bits) if s else (A_t, W, W_bits)
@@ -184,16 +189,16 @@ def backward(
     form = fused_activation_for(act)
     if form is None or not isinstance(spike.slope, Window):
         raise TypeError(f"tape of the fast neuron, but a spike or Act without twin: {spike}, {act}")
-    choices = carry.KernelOptions(spike.slope.mu, form, s)
-    sums = carry.new_column_sums(constants.width)
+    choices = chunk_backward.KernelOptions(spike.slope.mu, form, s)
+    sums = chunk_backward.new_column_sums(constants.width)
     dY, dV = order.to_grouped(dY), dV.reshape(order.groups, order.step_size)
-    dI = memory.empty(A.shape)
-    for chunk in memory.iter_chunks(order.step_size, constants.width):
-        rows = carry.chunk_params(constants.rows, s, chunk)
+    dI = memory_layout.empty(A.shape)
+    for chunk in memory_layout.iter_chunks(order.step_size, constants.width):
+        rows = chunk_backward.chunk_params(constants.rows, s, chunk)
         for g in range(order.groups):
             at = np.s_[g, :, chunk.lo : chunk.hi]
-            walk = carry.ChunkBackward(A[at], dI[at], rows, choices, chunk, sums)
+            walk = chunk_backward.ChunkBackward(A[at], dI[at], rows, choices, chunk, sums)
             walk.run(dY[at], dV[g, chunk.lo : chunk.hi])
-    grads = zip(carry.param_grads(sums, constants, choices), p, strict=True)
+    grads = zip(chunk_backward.param_grads(sums, constants, choices), p, strict=True)
     dp = Params(*(constants.sum_to_shape(d, x.shape) for d, x in grads))
     return order.from_grouped(dI), order.from_grouped(dI)[:, 0].copy(), dp

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.fast import norm_columns, norm_rows
-from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.kernels import norm as definition
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.norm import Params, Statistics
@@ -43,8 +43,8 @@ def forward(
     Y, m, v = form.forward(X.reshape(-1, len(b)), gamma, b, eps)
     r = (1 / np.sqrt(v + eps)).astype(np.float32)
     which = np.mod(axes, X.ndim)
-    kept = tuple(1 if axis in which else n for axis, n in enumerate(X.shape))
-    statistics = Statistics(m.reshape(kept), v.astype(np.float32).reshape(kept))
+    saved = tuple(1 if axis in which else n for axis, n in enumerate(X.shape))
+    statistics = Statistics(m.reshape(saved), v.astype(np.float32).reshape(saved))
     return Y.reshape(X.shape), statistics, Tape(X, m, r, p)
 
 

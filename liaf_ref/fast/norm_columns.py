@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from liaf_ref.fast import memory
+from liaf_ref.fast import memory_layout
 from liaf_ref.fast.norm_rows import FLOAT32_SUM_LENGTH
 from liaf_ref.kernels.array import Array
 
@@ -38,7 +38,7 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
     for at, ones in _chunks(G, rows):
         total += ones @ X[at]
     m = (total / G).astype(np.float32)
-    mean, work = _repeat_row(m, rows), memory.empty((rows, L))
+    mean, work = _repeat_row(m, rows), memory_layout.empty((rows, L))
     for at, ones in _chunks(G, rows):
         D = work[: len(ones)]
         np.subtract(X[at], mean[: len(ones)], D)
@@ -46,7 +46,7 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
         square += ones @ D
     v = square / G
     scale, shift = _repeat_row(gamma / np.sqrt(v + eps), rows), _repeat_row(b, rows)
-    Y = memory.empty(X.shape)
+    Y = memory_layout.empty(X.shape)
     for at, _ in _chunks(G, rows):
         y = Y[at]
         np.subtract(X[at], mean[: len(y)], y)
@@ -76,7 +76,7 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
     """
     G, L = X.shape
     rows, wide = _rows_per_chunk(G, L), r[0].astype(np.float64)
-    mean, work = _repeat_row(m, rows), memory.empty((rows, L))
+    mean, work = _repeat_row(m, rows), memory_layout.empty((rows, L))
     dgamma, db = dp = np.zeros((2, L))
     for at, ones in _chunks(G, rows):
         D = work[: len(ones)]
@@ -86,7 +86,7 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
         dgamma += ones @ D
     dgamma *= wide
     along, shift = _repeat_row(dgamma * wide / G, rows), _repeat_row(db / G, rows)
-    scale, dX = _repeat_row(gamma * r, rows), memory.empty(X.shape)
+    scale, dX = _repeat_row(gamma * r, rows), memory_layout.empty(X.shape)
     for at, ones in _chunks(G, rows):
         D, dx = work[: len(ones)], dX[at]
         np.subtract(X[at], mean[: len(D)], D)
@@ -99,7 +99,7 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
 
 def _rows_per_chunk(G: int, L: int) -> int:
     """How many rows are worked on at once, and summed in float32."""
-    return min(G, FLOAT32_SUM_LENGTH, max(1, memory.CHUNK // L))
+    return min(G, FLOAT32_SUM_LENGTH, max(1, memory_layout.CHUNK // L))
 
 
 def _chunks(G: int, rows: int) -> Iterator[tuple[slice, Array]]:
@@ -109,6 +109,6 @@ def _chunks(G: int, rows: int) -> Iterator[tuple[slice, Array]]:
 
 
 def _repeat_row(row: Array, rows: int) -> Array:
-    room = memory.empty((rows, row.shape[-1]))
+    room = memory_layout.empty((rows, row.shape[-1]))
     room[...] = row
     return room

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from liaf_ref.fast import memory
+from liaf_ref.fast import memory_layout
 from liaf_ref.kernels.array import Array
 
 FLOAT32_SUM_LENGTH = 2048  # numbers that are summed in float32
@@ -35,7 +35,7 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
         Mean, in float32, and variance, in float64.
     """
     G, n = X.shape
-    Y, m, v = memory.empty(X.shape), np.empty((G, 1), np.float32), np.empty((G, 1))
+    Y, m, v = memory_layout.empty(X.shape), np.empty((G, 1), np.float32), np.empty((G, 1))
     ones = np.ones(n, np.float32)
     for at in _chunks(G, n):
         y = Y[at]
@@ -68,7 +68,7 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
         Gradients in scale and shift, in float64.
     """
     sums = _ParamGradSums(X.shape[1])
-    back = _backward_whole_rows if X.shape[1] <= 2 * memory.CHUNK else _backward_split_rows
+    back = _backward_whole_rows if X.shape[1] <= 2 * memory_layout.CHUNK else _backward_split_rows
     dX = back(dY, X, m, r, gamma, sums)
     return dX, sums.total()
 
@@ -103,10 +103,12 @@ class _ParamGradSums:
         return self.sums
 
 
-def _backward_whole_rows(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums) -> Array:
+def _backward_whole_rows(
+    dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums
+) -> Array:
     """Some rows at a time, which stay in the cache."""
     G, n = X.shape
-    dX, room = memory.empty(X.shape), memory.empty((_rows_per_chunk(G, n), n))
+    dX, room = memory_layout.empty(X.shape), memory_layout.empty((_rows_per_chunk(G, n), n))
     for at in _chunks(G, n):
         dy, dx, D = dY[at], dX[at], room[: len(dY[at])]
         np.subtract(X[at], m[at], D)
@@ -125,13 +127,15 @@ def _backward_whole_rows(dY: Array, X: Array, m: Array, r: Array, gamma: Array, 
     return dX
 
 
-def _backward_split_rows(dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums) -> Array:
+def _backward_split_rows(
+    dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums
+) -> Array:
     """Pieces of rows that are too long for the cache: once to sum, once to subtract."""
     G, n = X.shape
-    dX = memory.empty(X.shape)
-    half = -(-memory.CHUNK // 2)
+    dX = memory_layout.empty(X.shape)
+    half = -(-memory_layout.CHUNK // 2)
     pieces = [slice(lo, min(lo + half, n)) for lo in range(0, n, half)]
-    scratch, totals = memory.empty((2, half)), np.zeros((2, G))
+    scratch, totals = memory_layout.empty((2, half)), np.zeros((2, G))
     for at in pieces:
         D, t = scratch[:, : at.stop - at.start]
         part = np.zeros((2, len(D)), np.float32)
@@ -164,7 +168,7 @@ def _normalize(X: Array, m: Array, r: Array, out: Array) -> None:
 
 def _rows_per_chunk(G: int, n: int) -> int:
     """How many of G rows are worked on at once."""
-    return min(G, max(1, 2 * memory.CHUNK // n))
+    return min(G, max(1, 2 * memory_layout.CHUNK // n))
 
 
 def _chunks(G: int, n: int) -> Iterator[slice]:

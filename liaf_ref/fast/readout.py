@@ -5,11 +5,11 @@ Any dtype; the values are the definition's.
 
 import numpy as np
 
-from liaf_ref.fast.outputs import DeferredOutputs
+from liaf_ref.fast.deferred_outputs import DeferredOutputs
 from liaf_ref.kernels import readout as definition
 from liaf_ref.kernels.array import Array
 
-__all__ = ["pad_time", "last_backward", "last_forward", "mean_backward", "mean_forward"]
+__all__ = ["last_backward", "last_forward", "mean_backward", "mean_forward", "pad_time"]
 
 
 def last_forward(Y: Array | DeferredOutputs) -> Array:

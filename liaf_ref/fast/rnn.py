@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast import memory
-from liaf_ref.fast.drive import IndexedInput, materialize
-from liaf_ref.fast.faint import GradientCutoff
+from liaf_ref.fast import memory_layout
+from liaf_ref.fast.gradient_cutoff import GradientCutoff
+from liaf_ref.fast.indexed_input import IndexedInput, materialize
 from liaf_ref.fast.masks import ONE
-from liaf_ref.fast.memory import is_float32
+from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
 from liaf_ref.kernels import rnn as definition
@@ -54,7 +54,7 @@ def forward(
         return definition.forward(A, c0, U, sigma_c)
     B, T, L = A.shape
     U = np.ascontiguousarray(U)
-    c = memory.empty((T + 1, B, L))
+    c = memory_layout.empty((T + 1, B, L))
     c[0] = c0
     for t in range(T):
         after = c[t + 1]
@@ -91,10 +91,10 @@ def backward(
     T, B, L = len(c) - 1, *c.shape[1:]
     silent = T - dY.shape[1]
     U_T = np.ascontiguousarray(U.T)
-    dA = memory.empty((T, B, L))
+    dA = memory_layout.empty((T, B, L))
     np.multiply(c[1:], c[1:], dA)
     np.subtract(ONE, dA, dA)  # the slope of tanh, at all steps
-    carry = memory.empty((B, L))
+    carry = memory_layout.empty((B, L))
     carry[...] = dc
     fading = GradientCutoff(silent)
     for t in reversed(range(T)):

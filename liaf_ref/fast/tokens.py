@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast.drive import IndexedInput, TokenSummedGradient
+from liaf_ref.fast.indexed_input import IndexedInput, TokenSummedGradient
 from liaf_ref.fast.masks import bits
 from liaf_ref.kernels import dense
 from liaf_ref.kernels import tokens as definition
@@ -28,7 +28,9 @@ class Tape(NamedTuple):
     dense: dense.Tape
 
 
-def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array | IndexedInput, Tape | definition.Tape]:
+def forward(
+    ids: Array, E: Array, p: dense.Params
+) -> tuple[Array | IndexedInput, Tape | definition.Tape]:
     """Look the tokens up and integrate them.
 
     Parameters
@@ -46,11 +48,15 @@ def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array | IndexedInput
     if np.result_type(E, p.W, p.b) != np.float32 or not ids.size:
         return definition.forward(ids, E, p)
     table, tape = dense.forward(E, p)  # (2)
-    drive = IndexedInput(table, np.arange(len(E)).take(np.ascontiguousarray(ids.T)))  # refuses, and wraps
+    drive = IndexedInput(
+        table, np.arange(len(E)).take(np.ascontiguousarray(ids.T))
+    )  # refuses, and wraps
     return (drive if len(E) <= MAX_ONEHOT_TOKENS else drive.materialize()), Tape(drive.ids, tape)
 
 
-def backward(dI: Array | TokenSummedGradient, tape: Tape | definition.Tape) -> tuple[Array, dense.Params]:
+def backward(
+    dI: Array | TokenSummedGradient, tape: Tape | definition.Tape
+) -> tuple[Array, dense.Params]:
     """Differentiate :func:`forward`.
 
     Parameters

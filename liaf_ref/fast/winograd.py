@@ -16,7 +16,9 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 
-MAX_UNPACKED_PRODUCTS = 10**6  # products up to which OpenBLAS multiplies without packing the matrices first
+MAX_UNPACKED_PRODUCTS = (
+    10**6
+)  # products up to which OpenBLAS multiplies without packing the matrices first
 # Finite points of tiles of m.  Found by trying some hundred sets: those of 5 round as 0, 1, -1,
 # 2, -2 do for 4, and the largest errors of those of 4 are a quarter.
 FINITE_POINTS = {

@@ -2,7 +2,7 @@
 
 J. E. Pedersen et al. 2024, "Neuromorphic intermediate representation: A unified
 instruction set for interoperable brain-inspired computing".  What becomes of which
-number is in :mod:`liaf_ref.interop.discrete`.
+number is in :mod:`liaf_ref.interop.nir_euler`.
 """
 
 import io
@@ -10,24 +10,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.door import (
-    check_choice,
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.validation import (
     check_bool,
+    check_choice,
     check_instance,
     check_items,
     check_number,
     check_path,
 )
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError, InputError
-from liaf_ref.extras import import_optional_dependency
-from liaf_ref.files import write_atomic
-from liaf_ref.interop.discrete import ConversionOptions
+from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.interop.nir_euler import ConversionOptions
 from liaf_ref.interop.nir_export import NirExporter
 from liaf_ref.interop.nir_file import check_nir_file
 from liaf_ref.interop.nir_import import INITIAL_POTENTIALS, NirImporter
-from liaf_ref.interop.notes import metadata_dt
-from liaf_ref.interop.stages import Stage
+from liaf_ref.interop.nir_metadata import metadata_dt
+from liaf_ref.interop.stage import Stage
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers.liaf import SHARINGS
@@ -200,7 +200,7 @@ def read(path: Path | str) -> Any:
         If nir is not installed.
     FormatError
         If there is no such file, it holds something else, leads to other files or would take
-        more memory than :func:`liaf_ref.reading.most`.
+        more memory than :func:`liaf_ref._core.safe_load.most`.
     """
     nir = import_optional_dependency("nir", "interop")
     file = check_path("path", path, "nir.read")

@@ -8,12 +8,19 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_float_array, check_instance, check_params
-from liaf_ref.errors import InputError
-from liaf_ref.interop.discrete import DiscreteNeurons, ConversionOptions, nir_initial_potential, input_gain, has_leak, to_nir_fields
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_float_array, check_instance, check_params
+from liaf_ref.interop.nir_euler import (
+    ConversionOptions,
+    DiscreteNeurons,
+    has_leak,
+    input_gain,
+    nir_initial_potential,
+    to_nir_fields,
+)
+from liaf_ref.interop.nir_metadata import V0_KEY, graph_metadata, neuron_metadata
 from liaf_ref.interop.nir_range import check_range, unreachable_threshold
-from liaf_ref.interop.notes import V0_KEY, graph_metadata, neuron_metadata
-from liaf_ref.interop.stages import Stage
+from liaf_ref.interop.stage import Stage
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
@@ -73,8 +80,12 @@ class NirExporter:
         name, source = f"neurons{self.number}", self.source
         p = _expand_params(layer, stage, source)
         if layer.spike.value is not step:
-            raise InputError.for_argument("spike", source, "expected the step of Eq. (4), got another")
-        silent = _outputs_potential(layer) and bool((p.v_th == unreachable_threshold(p.v_th.dtype)).all())
+            raise InputError.for_argument(
+                "spike", source, "expected the step of Eq. (4), got another"
+            )
+        silent = _outputs_potential(layer) and bool(
+            (p.v_th == unreachable_threshold(p.v_th.dtype)).all()
+        )
         marks = {} if silent else self._analog_metadata(layer, source)
         check_range(p, source)
         with np.errstate(over="ignore"):

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError
-from liaf_ref.extras import import_optional_dependency
-from liaf_ref.interop.heaps import check_global_heaps, string_bytes
-from liaf_ref.reading import max_decompressed_size, check_file_size
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.safe_load import check_file_size, max_decompressed_size
+from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.interop.hdf5_heaps import check_global_heaps, string_bytes
 
 
 def check_nir_file(path: Path) -> None:
@@ -25,7 +25,7 @@ def check_nir_file(path: Path) -> None:
     FormatError
         If it is a pipe or a device, something in it is a link or kept in another file, a group
         is found by two ways, all datasets together would take more than
-        :func:`liaf_ref.reading.most`, or HDF5 would not come back from its texts.
+        :func:`liaf_ref._core.safe_load.most`, or HDF5 would not come back from its texts.
     Exception
         Whatever HDF5 raises on a damaged file.
     """
@@ -40,11 +40,13 @@ def check_nir_file(path: Path) -> None:
         check_global_heaps(path, content, size)
         for name, dataset in _iter_datasets(library, file, path):
             if dataset.is_virtual or dataset.external:
-                raise FormatError(path, f"{short_repr(name)}: expected entries in this file, got others")
+                raise FormatError(
+                    path, f"{short_repr(name)}: expected entries in this file, got others"
+                )
             room -= _dataset_bytes(content, dataset, address)
             if room < 0:
-                wanted = f"expected datasets of at most {largest} bytes together"
-                raise FormatError(path, f"{short_repr(name)}: {wanted}, got more")
+                expected = f"expected datasets of at most {largest} bytes together"
+                raise FormatError(path, f"{short_repr(name)}: {expected}, got more")
 
 
 def _iter_datasets(h5py: Any, file: Any, path: Path) -> Iterator[tuple[str, Any]]:

@@ -5,14 +5,20 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_float_array, check_float_dtype, check_params, check_shape
-from liaf_ref.errors import InputError
-from liaf_ref.interop.chain import nodes_in_order
-from liaf_ref.interop.discrete import ConversionOptions
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
+    as_array,
+    check_float_array,
+    check_float_dtype,
+    check_params,
+    check_shape,
+)
+from liaf_ref.interop.nir_chain import nodes_in_order
+from liaf_ref.interop.nir_euler import ConversionOptions
+from liaf_ref.interop.nir_metadata import read_metadata
 from liaf_ref.interop.nir_node import NeuronNode, read_neuron_node
 from liaf_ref.interop.nir_range import LINEAR_FIELDS, NEURON_FIELDS, check_nodes
-from liaf_ref.interop.notes import read_metadata
-from liaf_ref.interop.stages import Stage
+from liaf_ref.interop.stage import Stage
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
@@ -69,7 +75,9 @@ class NirImporter:
             )
         dtype = check_float_dtype("dtype", dtype, "from_nir")
         if dtype not in (np.float32, np.float64):
-            raise InputError.for_argument("dtype", "from_nir", f"expected float32 or float64, got {dtype}")
+            raise InputError.for_argument(
+                "dtype", "from_nir", f"expected float32 or float64, got {dtype}"
+            )
         return dtype
 
     def _make_neurons(self, neuron_node: NeuronNode) -> Stage:
@@ -77,9 +85,12 @@ class NirImporter:
         layer = self._make_layer(neuron_node, p.alpha.shape[1:] + p.alpha.shape[:1])
         last = {name: _channels_last(value) for name, value in p._asdict().items()}
         params = {
-            name: _reduce_to_shared(name, last[name], layer, neuron_node.source) for name in neuron.Params._fields
+            name: _reduce_to_shared(name, last[name], layer, neuron_node.source)
+            for name in neuron.Params._fields
         }
-        return Stage(layer, params, check_float_array("V0", last["V0"], layer.shape, neuron_node.source))
+        return Stage(
+            layer, params, check_float_array("V0", last["V0"], layer.shape, neuron_node.source)
+        )
 
     def _make_layer(self, neuron_node: NeuronNode, shape: tuple[int, ...]) -> Neurons:
         found = read_metadata(neuron_node.node)
@@ -93,7 +104,9 @@ class NirImporter:
             raise InputError.for_argument("act", neuron_node.source, reason)
         return DirectLIAF(shape, act=act, mode=mode, sharing=self.sharing, spike=self.spike)
 
-    def _attach_synapse(self, synapse: Stage | None, neurons: Stage, neuron_node: NeuronNode) -> Stage:
+    def _attach_synapse(
+        self, synapse: Stage | None, neurons: Stage, neuron_node: NeuronNode
+    ) -> Stage:
         factor = neuron_node.residual_gain(self.options)
         self._check_fold(synapse, factor, neuron_node.source)
         if synapse is None:
@@ -130,7 +143,9 @@ def _make_linear(node: Any, dtype: Any, source: str) -> Stage:
 
 def _check_width(got: tuple[int, ...], width: tuple[int, ...] | None, source: str) -> None:
     if width is not None and got != width:
-        raise InputError.for_argument("input", source, f"expected shape {got}, got {width} from before")
+        raise InputError.for_argument(
+            "input", source, f"expected shape {got}, got {width} from before"
+        )
 
 
 def _channels_last(value: Array) -> Array:
@@ -140,11 +155,11 @@ def _channels_last(value: Array) -> Array:
 
 def _reduce_to_shared(name: str, value: Array, layer: Neurons, source: str) -> Array:
     """Keep one value for all neurons that share it."""
-    kept = value[(0,) * (value.ndim - 1)] if layer.sharing == "channel" else value
-    kept = value.reshape(-1)[:1] if layer.sharing == "all" else kept
-    differs = np.argwhere(value != np.broadcast_to(kept, value.shape))
+    saved = value[(0,) * (value.ndim - 1)] if layer.sharing == "channel" else value
+    saved = value.reshape(-1)[:1] if layer.sharing == "all" else saved
+    differs = np.argwhere(value != np.broadcast_to(saved, value.shape))
     if len(differs):
         index = tuple(int(i) for i in differs[0])
         reason = f"expected equal values to share ({layer.sharing}), got {value[index]}"
         raise InputError.for_argument(name, source, f"{reason} at index {index}")
-    return kept.copy()
+    return saved.copy()

@@ -4,11 +4,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_float_array
-from liaf_ref.errors import InputError
-from liaf_ref.interop.discrete import DiscreteNeurons, NodeFields, ConversionOptions, from_nir_fields, input_gain
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import as_array, check_float_array
+from liaf_ref.interop.nir_euler import (
+    ConversionOptions,
+    DiscreteNeurons,
+    NodeFields,
+    from_nir_fields,
+    input_gain,
+)
+from liaf_ref.interop.nir_metadata import STORED_KEYS, V0_KEY, metadata_array, metadata_neurons
 from liaf_ref.interop.nir_range import NEURON_FIELDS, check_tau, unreachable_threshold
-from liaf_ref.interop.notes import V0_KEY, STORED_KEYS, metadata_array, metadata_neurons
 from liaf_ref.kernels.array import Array
 
 
@@ -52,7 +58,7 @@ class NeuronNode(NamedTuple):
                 return from_nir_fields(self.fields, v0, options)
         never = np.full_like(v0, unreachable_threshold(v0.dtype))
         silent = self.fields | {"v_threshold": never, "v_reset": np.zeros_like(v0)}
-        return from_nir_fields(silent, v0, options._replace(exact=False))
+        return from_nir_fields(silent, v0, options._replace(exact_threshold=False))
 
     def residual_gain(self, options: ConversionOptions) -> Array:
         """What the weights in front are to be multiplied by; 1 but for rounding is 1."""
@@ -90,7 +96,9 @@ def read_neuron_node(node: Any, dtype: Any, dt: float, source: str) -> NeuronNod
     stored = {name: as_array(name, getattr(node, name), source) for name in names}
     shape = stored["r"].shape
     if len(shape) not in {1, 3}:
-        raise InputError.for_argument("r", source, f"expected shape (L,) or (L, H, W), got shape {shape}")
+        raise InputError.for_argument(
+            "r", source, f"expected shape (L,) or (L, H, W), got shape {shape}"
+        )
     fields = {
         name: check_float_array(name, value.astype(dtype), shape, source)
         for name, value in stored.items()

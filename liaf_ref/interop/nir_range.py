@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.errors import InputError
-from liaf_ref.interop.discrete import DiscreteNeurons
+from liaf_ref._core.errors import InputError
+from liaf_ref.interop.nir_euler import DiscreteNeurons
 from liaf_ref.kernels.array import Array
 
 LINEAR_FIELDS = {"Linear": ("weight",), "Affine": ("weight", "bias")}
@@ -48,14 +48,16 @@ def check_range(p: DiscreteNeurons, source: str) -> None:
         the first such neuron.
     """
     if bool((p.alpha == 1).all()):
-        _raise_if_any("beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF has no drift)", source)
+        _raise_if_any(
+            "beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF has no drift)", source
+        )
         return
     wrong = (p.alpha < 0) | (p.alpha >= 1)
-    wanted = "0 <= alpha < 1 (tau = dt / (1 - alpha), not below dt), or 1 for all neurons"
-    _raise_if_any("alpha", p.alpha, wrong, wanted, source)
+    expected = "0 <= alpha < 1 (tau = dt / (1 - alpha), not below dt), or 1 for all neurons"
+    _raise_if_any("alpha", p.alpha, wrong, expected, source)
     lost = (p.alpha == 0) & (p.beta != p.V0)
-    wanted = "beta where alpha is 0 (NIR's first potential cannot change it there)"
-    _raise_if_any("V0", p.V0, lost, wanted, source)
+    expected = "beta where alpha is 0 (NIR's first potential cannot change it there)"
+    _raise_if_any("V0", p.V0, lost, expected, source)
 
 
 def check_tau(tau: Array, dt: float, source: str) -> None:

@@ -7,14 +7,20 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from liaf_ref.door import as_array, check_instance, check_mapping, check_params, check_path
-from liaf_ref.door.values import short_text, short_repr
-from liaf_ref.errors import FormatError, InputError
-from liaf_ref.extras import import_optional_dependency
-from liaf_ref.files import os_error_text, write_atomic
+from liaf_ref._core.atomic import os_error_text, write_atomic
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.safe_load import check_file_size, parse_json
+from liaf_ref._core.validation import (
+    as_array,
+    check_instance,
+    check_mapping,
+    check_params,
+    check_path,
+)
+from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.reading import parse_json, check_file_size
 
 METADATA_KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed order
 FORMAT = "liaf_ref weights"
@@ -31,7 +37,9 @@ class HasShapes(Protocol):
         """Shapes by name."""
 
 
-def save_weights(path: Path | str, params: Mapping[str, Any], model: HasShapes | None = None) -> None:
+def save_weights(
+    path: Path | str, params: Mapping[str, Any], model: HasShapes | None = None
+) -> None:
     """Write parameters to a safetensors file, whole or not at all.
 
     Parameters
@@ -176,17 +184,21 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
         for part in parts:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
-                raise InputError.for_argument(name, "the weights", f"expected no array called {part!r}")
+                raise InputError.for_argument(
+                    name, "the weights", f"expected no array called {part!r}"
+                )
         if last in place:
-            raise InputError.for_argument(name, "the weights", "expected an array, got a part of others")
+            raise InputError.for_argument(
+                name, "the weights", "expected an array, got a part of others"
+            )
         place[last] = value
     return tree
 
 
 def _expected_shapes(model: object) -> dict[str, tuple[int, ...]]:
     kind: type[HasShapes] = HasShapes  # type: ignore[type-abstract]
-    wanted = "a layer or a network"
-    return check_instance("of", model, kind, "the weights", wanted).param_shapes()
+    expected = "a layer or a network"
+    return check_instance("of", model, kind, "the weights", expected).param_shapes()
 
 
 def _model_name(model: HasShapes) -> str:

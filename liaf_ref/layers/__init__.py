@@ -1,35 +1,35 @@
 """Kernels with parameters and shapes, behind the interface (B, T, ..., L) of Section II-D."""
 
 from liaf_ref.layers.activation import Activation
+from liaf_ref.layers.base import Layer, Params, State, Tape
 from liaf_ref.layers.batch_norm import BatchNorm
-from liaf_ref.layers.chain import Sequential, NamedLayer
+from liaf_ref.layers.checkpointed import CheckpointedSequential
 from liaf_ref.layers.conv import Conv, Conv2D, Conv3D
 from liaf_ref.layers.convlstm import ConvLSTMCell
 from liaf_ref.layers.dense import Dense
 from liaf_ref.layers.dropout import Dropout
 from liaf_ref.layers.embedding import Embedding
-from liaf_ref.layers.forms import REFERENCE, FAST, KernelSet
-from liaf_ref.layers.frugal import CheckpointedSequential
-from liaf_ref.layers.integrated import NeuronLayer
-from liaf_ref.layers.layer import Layer, Params, State, Tape
+from liaf_ref.layers.kernel_set import FAST, REFERENCE, KernelSet
+from liaf_ref.layers.layer_norm import LayerNorm
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, Neurons
-from liaf_ref.layers.norm import LayerNorm
+from liaf_ref.layers.neuron_layer import NeuronLayer
 from liaf_ref.layers.pool import AveragePool, MaxPool
-from liaf_ref.layers.rearrange import Flatten, Sumlayer
 from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell
+from liaf_ref.layers.reshape import Flatten, Sumlayer
+from liaf_ref.layers.sequential import NamedLayer, Sequential
 from liaf_ref.layers.spatial import ConvLIAF, ConvLIF, ConvLSTM, PoolingLIAF
 from liaf_ref.layers.temporal import GRU, LSTM, RNN, DenseLIAF, DenseLIF
 
 __all__ = [
-    "REFERENCE",
     "FAST",
     "GRU",
     "LSTM",
+    "REFERENCE",
     "RNN",
     "Activation",
     "AveragePool",
     "BatchNorm",
-    "Sequential",
+    "CheckpointedSequential",
     "Conv",
     "Conv2D",
     "Conv3D",
@@ -46,18 +46,18 @@ __all__ = [
     "ElmanCell",
     "Embedding",
     "Flatten",
-    "KernelSet",
-    "CheckpointedSequential",
     "GRUCell",
-    "NeuronLayer",
+    "KernelSet",
     "LSTMCell",
     "Layer",
     "LayerNorm",
     "MaxPool",
+    "NamedLayer",
+    "NeuronLayer",
     "Neurons",
     "Params",
-    "NamedLayer",
     "PoolingLIAF",
+    "Sequential",
     "State",
     "Sumlayer",
     "Tape",

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from liaf_ref.door import check_choice
+from liaf_ref._core.validation import check_choice
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.forms import KernelSet
-from liaf_ref.layers.layer import Operations, Params, State, Tape
-from liaf_ref.layers.plain import ParameterFreeLayer
+from liaf_ref.layers.base import Operations, Params, State, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.parameter_free import ParameterFreeLayer
 
 
 @dataclass(frozen=True, repr=False)
@@ -55,4 +55,8 @@ class Activation(ParameterFreeLayer):
 
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        return tape.kernel_set.activate.backward(dY, tape.kernel_tape, ACTIVATIONS[self.act]), (), {}
+        return (
+            tape.kernel_set.activate.backward(dY, tape.kernel_tape, ACTIVATIONS[self.act]),
+            (),
+            {},
+        )

@@ -6,7 +6,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import (
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
     check_choice,
     check_float_dtype,
     check_instance,
@@ -15,14 +16,13 @@ from liaf_ref.door import (
     check_number,
     validate_fields,
 )
-from liaf_ref.errors import InputError
 from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.checks import VarianceShape, check_init_arguments, check_buffer
-from liaf_ref.layers.forms import KernelSet
-from liaf_ref.layers.layer import SymbolicShape, Layer, Operations, Params, State, Tape
-from liaf_ref.layers.sizes import check_step_shape
+from liaf_ref.layers.base import Layer, Operations, Params, State, SymbolicShape, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.shape_validation import check_step_shape
+from liaf_ref.layers.validation import VarianceShape, check_buffer, check_init_arguments
 
 TIME_STATISTICS = ("joint", "each")
 
@@ -84,7 +84,9 @@ class BatchNorm(Layer):
         name = "BatchNorm, Section VI-C2"
         validate_fields(self, ("shape",), check_step_shape, name)
         check_choice("steps", self.time_statistics, TIME_STATISTICS, name)
-        validate_fields(self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0")
+        validate_fields(
+            self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0"
+        )
         within = "a number within 0 .. 1"
         validate_fields(self, ("momentum",), check_number, name, lambda x: 0 <= x <= 1, within)
 
@@ -168,7 +170,7 @@ class BatchNorm(Layer):
 
     def strip_tape(self, tape: Tape) -> Tape:
         """A tape with the statistics, which :meth:`follow` asks for, and nothing else."""
-        return tape._replace(kernel=tape.kernel_tape._replace(tape=None))
+        return tape._replace(kernel_tape=tape.kernel_tape._replace(tape=None))
 
     def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
         """Move the running statistics towards a batch's.
@@ -245,9 +247,9 @@ class BatchNorm(Layer):
         running, source = self._check_running_stats(running), self.label
         parts = check_items("shares", shares, BatchStatistics, source, "what statistics returned")
         if len({share.shape[1:] for share in parts}) != 1 or parts[0].shape[2:] != self.shape:
-            came = ", ".join(str(share.shape) for share in parts) or "none"
-            wanted = f"(B, T, {', '.join(map(str, self.shape))})"
-            reason = f"expected those of one batch, of shape {wanted}, got {came}"
+            actual = ", ".join(str(share.shape) for share in parts) or "none"
+            expected = f"(B, T, {', '.join(map(str, self.shape))})"
+            reason = f"expected those of one batch, of shape {expected}, got {actual}"
             raise InputError.for_argument("shares", source, reason)
         shape = (sum(share.shape[0] for share in parts), *parts[0].shape[1:])
         n = self._entries(shape)
@@ -256,7 +258,9 @@ class BatchNorm(Layer):
             raise InputError.for_argument("batch", source, reason)
         sizes = [self._entries(share.shape) for share in parts]
         batch = norm_running.pool([norm.Statistics(*share[:2]) for share in parts], sizes)
-        follow = norm_running.follow if self.time_statistics == "joint" else norm_running.follow_steps
+        follow = (
+            norm_running.follow if self.time_statistics == "joint" else norm_running.follow_steps
+        )
         moved = follow(norm.Statistics(**running), batch, n, self.momentum)
         return {
             key: value.reshape(-1).astype(running[key].dtype)
@@ -268,6 +272,6 @@ class BatchNorm(Layer):
         return int(np.prod([shape[axis] for axis in self.axes]))
 
     def _check_running_stats(self, running_stats: object) -> Params:
-        source, wanted = self.label, self.buffer_shapes()
-        arrays = check_keys(running_stats, wanted, source, "running statistics")
-        return {n: check_buffer(n, arrays[n], axes, source) for n, axes in wanted.items()}
+        source, expected = self.label, self.buffer_shapes()
+        arrays = check_keys(running_stats, expected, source, "running statistics")
+        return {n: check_buffer(n, arrays[n], axes, source) for n, axes in expected.items()}

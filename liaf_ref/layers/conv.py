@@ -7,17 +7,22 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_bool, check_positive_int, validate_fields, validate_optional_fields
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
+    check_bool,
+    check_positive_int,
+    validate_fields,
+    validate_optional_fields,
+)
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Pad, Size, out_size, same
+from liaf_ref.layers.base import Layer, Operations, Params, State, TableRow, Tape
 from liaf_ref.layers.counting import count_products
-from liaf_ref.layers.forms import KernelSet
 from liaf_ref.layers.initializers import glorot_uniform
-from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
-from liaf_ref.layers.sizes import check_sizes, check_window
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.shape_validation import check_sizes, check_window
 
 
 @dataclass(frozen=True, repr=False)
@@ -129,7 +134,9 @@ class Conv(Layer):
 
     def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
-        return self.grads_by_name(tape.kernel_set.conv.backward_params(dY, tape.kernel_tape, self.grid))
+        return self.grads_by_name(
+            tape.kernel_set.conv.backward_params(dY, tape.kernel_tape, self.grid)
+        )
 
     @property
     def fan_in(self) -> int:
@@ -196,9 +203,9 @@ class Conv3D(Conv):
         if step != 1:
             reason = f"expected 1 on the axis of time, which keeps its size, got {self.stride}"
             raise InputError.for_argument("stride", self._class_label, reason)
-        wanted = self.kernel[0] - 1
-        if sum(zeros) != wanted:
-            reason = f"expected {wanted} zeros on the axis of time for {self.kernel[0]} steps"
+        expected = self.kernel[0] - 1
+        if sum(zeros) != expected:
+            reason = f"expected {expected} zeros on the axis of time for {self.kernel[0]} steps"
             raise InputError.for_argument("pad", self._class_label, f"{reason}, got {zeros}")
 
 

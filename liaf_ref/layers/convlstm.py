@@ -3,12 +3,12 @@
 import math
 from dataclasses import dataclass
 
-from liaf_ref.door import validate_fields
+from liaf_ref._core.validation import validate_fields
 from liaf_ref.kernels.grid import Grid, Size, same
+from liaf_ref.layers.base import Operations
 from liaf_ref.layers.counting import count_products
-from liaf_ref.layers.layer import Operations
 from liaf_ref.layers.recurrent import LSTMCell
-from liaf_ref.layers.sizes import check_sizes
+from liaf_ref.layers.shape_validation import check_sizes
 
 
 @dataclass(frozen=True, repr=False)

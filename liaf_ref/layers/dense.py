@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_bool, check_positive_int, validate_fields
+from liaf_ref._core.validation import check_bool, check_positive_int, validate_fields
 from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.forms import KernelSet
+from liaf_ref.layers.base import Layer, Operations, Params, State, Tape
 from liaf_ref.layers.initializers import glorot_uniform
-from liaf_ref.layers.layer import Layer, Operations, Params, State, Tape
+from liaf_ref.layers.kernel_set import KernelSet
 
 
 @dataclass(frozen=True, repr=False)

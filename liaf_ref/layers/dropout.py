@@ -6,13 +6,19 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_float_dtype, check_generator, check_number, check_positive_int, validate_fields
+from liaf_ref._core.validation import (
+    check_float_dtype,
+    check_generator,
+    check_number,
+    check_positive_int,
+    validate_fields,
+)
 from liaf_ref.kernels import dropout
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.forms import KernelSet
-from liaf_ref.layers.layer import SymbolicShape, Operations, Params, State, Tape
-from liaf_ref.layers.plain import ParameterFreeLayer
+from liaf_ref.layers.base import Operations, Params, State, SymbolicShape, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.parameter_free import ParameterFreeLayer
 
 
 @dataclass(frozen=True, repr=False)
@@ -69,8 +75,8 @@ class Dropout(ParameterFreeLayer):
         check_generator("rng", rng, self.label)
         batch = check_positive_int("batch", batch, self.label)
         dtype = check_float_dtype("dtype", dtype, self.label)
-        kept = rng.random((batch, 1, *self.shape)) >= self.rate
-        return (kept / (1 - self.rate)).astype(dtype)
+        saved = rng.random((batch, 1, *self.shape)) >= self.rate
+        return (saved / (1 - self.rate)).astype(dtype)
 
     def spikes_out(self, spikes_in: bool) -> bool:
         """In evaluation nothing is changed."""

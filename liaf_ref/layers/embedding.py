@@ -6,11 +6,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_float_array, check_index_array, check_params, check_positive_int, validate_fields
+from liaf_ref._core.validation import (
+    check_float_array,
+    check_index_array,
+    check_params,
+    check_positive_int,
+    validate_fields,
+)
 from liaf_ref.kernels import embedding
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.checks import check_init_arguments, check_tape
-from liaf_ref.layers.layer import Params
+from liaf_ref.layers.base import Params
+from liaf_ref.layers.validation import check_init_arguments, check_tape
 
 
 class Tape(NamedTuple):

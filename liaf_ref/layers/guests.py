@@ -1,14 +1,16 @@
 """What is refused by those who run a chain: no chain, what is not for it, or more than one step."""
 
-from liaf_ref.door import check_float_array, check_instance, check_mapping, check_params
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_float_array, check_instance, check_mapping, check_params
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.chain import Sequential
-from liaf_ref.layers.checks import check_buffers
-from liaf_ref.layers.layer import Params
+from liaf_ref.layers.base import Params
+from liaf_ref.layers.sequential import Sequential
+from liaf_ref.layers.validation import check_buffers
 
 
-def check_sequential_input(sequential: object, params: object, X: object, where: str) -> tuple[Params, Array]:
+def check_sequential_input(
+    sequential: object, params: object, X: object, where: str
+) -> tuple[Params, Array]:
     """Refuse what a chain cannot be run on.
 
     Parameters
@@ -37,15 +39,17 @@ def check_sequential_input(sequential: object, params: object, X: object, where:
     """
     sequential = check_instance("chain", sequential, Sequential, where, "a Chain")
     arrays = check_mapping("params", params, where, "arrays by name")
-    wanted = sequential.buffer_shapes()
-    own = {name: array for name, array in arrays.items() if name not in wanted}
+    expected = sequential.buffer_shapes()
+    own = {name: array for name, array in arrays.items() if name not in expected}
     own = check_params(own, sequential.param_shapes(), where)
     dtype = next((array.dtype for array in own.values()), None)
     X = check_float_array("X", X, ("B", "T", *sequential.in_shape), where, dtype)
     if 0 in X.shape[:2]:
-        raise InputError.for_argument("X", where, f"expected B >= 1 and T >= 1, got shape {X.shape}")
-    given = {name: array for name, array in arrays.items() if name in wanted}
-    return own | check_buffers(given, wanted, len(X), X.dtype, where), X
+        raise InputError.for_argument(
+            "X", where, f"expected B >= 1 and T >= 1, got shape {X.shape}"
+        )
+    given = {name: array for name, array in arrays.items() if name in expected}
+    return own | check_buffers(given, expected, len(X), X.dtype, where), X
 
 
 def squeeze_single_step(Y: Array, where: str) -> Array:

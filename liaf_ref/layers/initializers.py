@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.checks import check_init_arguments
+from liaf_ref.layers.validation import check_init_arguments
 
 
 def glorot_uniform(rng: np.random.Generator | int, shape: tuple[int, ...], dtype: Any) -> Array:

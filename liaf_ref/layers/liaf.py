@@ -7,18 +7,18 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_choice, check_number, validate_fields
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_choice, check_number, validate_fields
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers.checks import check_init_arguments, check_pair, check_spike
-from liaf_ref.layers.describe import RESOLVED
-from liaf_ref.layers.forms import KernelSet
-from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
-from liaf_ref.layers.sizes import check_step_shape
+from liaf_ref.layers.base import Layer, Operations, Params, State, TableRow, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.shape_validation import check_step_shape
+from liaf_ref.layers.signature import RESOLVED
+from liaf_ref.layers.validation import check_init_arguments, check_pair, check_spike
 
 MODES = {"TR": neuron.TR, "NTR": neuron.NTR}
 SHARINGS = ("all", "channel", "non")
@@ -149,7 +149,9 @@ class Neurons(Layer):
     @property
     def act_name(self) -> str | None:
         """The name of Act; None for a pair that has none."""
-        return next((name for name, act in ACTIVATIONS.items() if act == self.kernel_arguments[1]), None)
+        return next(
+            (name for name, act in ACTIVATIONS.items() if act == self.kernel_arguments[1]), None
+        )
 
     @property
     def neurons(self) -> "Neurons":
@@ -164,10 +166,10 @@ class Neurons(Layer):
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Fill the parameters with their initial values; see :meth:`Layer.init`."""
         _, dtype = check_init_arguments(rng, dtype)
-        largest, wanted = np.finfo(dtype).max, f"a number that {dtype} holds"
+        largest, expected = np.finfo(dtype).max, f"a number that {dtype} holds"
         for name in neuron.Params._fields:
             value = getattr(self, name)
-            check_number(name, value, self.label, lambda x: np.float64(abs(x)) <= largest, wanted)
+            check_number(name, value, self.label, lambda x: np.float64(abs(x)) <= largest, expected)
         return {
             name: np.full(shape, getattr(self, name), dtype)
             for name, shape in self.param_shapes().items()
@@ -206,7 +208,9 @@ class Neurons(Layer):
 
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        dI, dV, dp = tape.kernel_set.neuron.backward(dY, *d_state, tape.kernel_tape, *self.kernel_arguments)
+        dI, dV, dp = tape.kernel_set.neuron.backward(
+            dY, *d_state, tape.kernel_tape, *self.kernel_arguments
+        )
         return dI, (dV,), dp._asdict()
 
     def spikes_out(self, spikes_in: bool) -> bool:

@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from liaf_ref.door import validate_fields, validate_optional_fields
+from liaf_ref._core.validation import validate_fields, validate_optional_fields
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, out_size
-from liaf_ref.layers.forms import KernelSet
-from liaf_ref.layers.layer import Operations, Params, State, Tape
-from liaf_ref.layers.plain import ParameterFreeLayer
-from liaf_ref.layers.sizes import check_sizes, check_window
+from liaf_ref.layers.base import Operations, Params, State, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.parameter_free import ParameterFreeLayer
+from liaf_ref.layers.shape_validation import check_sizes, check_window
 
 
 @dataclass(frozen=True, repr=False)
@@ -70,7 +70,9 @@ class Pool(ParameterFreeLayer):
 
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
-        dX = getattr(tape.kernel_set, self.kernel_name).backward(dY, tape.kernel_tape, *self.pool_arguments)
+        dX = getattr(tape.kernel_set, self.kernel_name).backward(
+            dY, tape.kernel_tape, *self.pool_arguments
+        )
         return dX, (), {}
 
 

@@ -7,14 +7,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref.door import check_positive_int, validate_fields
+from liaf_ref._core.validation import check_positive_int, validate_fields
 from liaf_ref.kernels import gru, lstm, rnn
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers.forms import KernelSet
+from liaf_ref.layers.base import Layer, Operations, Params, State, TableRow, Tape
 from liaf_ref.layers.initializers import orthogonal
-from liaf_ref.layers.layer import Layer, Operations, Params, State, TableRow, Tape
+from liaf_ref.layers.kernel_set import KernelSet
 
 
 @dataclass(frozen=True, repr=False)

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from liaf_ref.door import check_positive_int
+from liaf_ref._core.validation import check_positive_int
 from liaf_ref.kernels.grid import Pad, Size
 from liaf_ref.layers.conv import Conv
 from liaf_ref.layers.convlstm import ConvLSTMCell
-from liaf_ref.layers.integrated import NeuronLayer
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
+from liaf_ref.layers.neuron_layer import NeuronLayer
 from liaf_ref.layers.pool import AveragePool
 
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from liaf_ref.layers.dense import Dense
-from liaf_ref.layers.integrated import NeuronLayer
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
+from liaf_ref.layers.neuron_layer import NeuronLayer
 from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell, RecurrentCell
 
 

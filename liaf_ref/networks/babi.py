@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.cost import OpCount, LayerOpCount, count_ops
-from liaf_ref.door import (
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
     check_choice,
     check_float_array,
     check_index_array,
@@ -16,7 +16,7 @@ from liaf_ref.door import (
     check_positive_int,
     validate_fields,
 )
-from liaf_ref.errors import InputError
+from liaf_ref.analysis.op_count import LayerOpCount, OpCount, count_ops
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -29,16 +29,28 @@ from liaf_ref.layers import (
     Params,
 )
 from liaf_ref.layers import Tape as LayerTape
-from liaf_ref.layers.chain import add_prefix, strip_prefix
-from liaf_ref.layers.checks import resolve_kernel_set, check_init_arguments, check_spike, check_tape
-from liaf_ref.networks import encoder, joins
-from liaf_ref.networks.cells import CELL_FACTORIES, QA1_QUERY_LENGTH, SPIKING_CELLS, QA1_STORY_LENGTH
+from liaf_ref.layers.sequential import add_prefix, strip_prefix
+from liaf_ref.layers.validation import (
+    check_init_arguments,
+    check_spike,
+    check_tape,
+    resolve_kernel_set,
+)
+from liaf_ref.networks import encoder, packing
+from liaf_ref.networks.base import Network, NonFiniteTracer
+from liaf_ref.networks.cells import (
+    CELL_FACTORIES,
+    QA1_QUERY_LENGTH,
+    QA1_STORY_LENGTH,
+    SPIKING_CELLS,
+)
 from liaf_ref.networks.encoder import Encoder
-from liaf_ref.networks.network import Network, NonFiniteTracer
 
 PADDINGS = ("unmasked", "masked")
 MIN_STEPS_TO_SPLIT = 128  # steps from which on it saves time to run common padding but once, and
-MIN_STEPS_TO_SPLIT_SPIKING = 512  # of neurons, whose steps cost less and whose walk back may end early
+MIN_STEPS_TO_SPLIT_SPIKING = (
+    512  # of neurons, whose steps cost less and whose walk back may end early
+)
 
 
 class Tape(NamedTuple):
@@ -115,7 +127,11 @@ class BabiNetwork(Network):
     def encoder(self) -> Encoder:
         """The embedding and temporal layer of each branch; the two share no parameter."""
         long = MIN_STEPS_TO_SPLIT_SPIKING if self.cell in SPIKING_CELLS else MIN_STEPS_TO_SPLIT
-        plan = joins.plan_masked if self.padding == "masked" else partial(joins.plan_unmasked, min_steps=long)
+        plan = (
+            packing.plan_masked
+            if self.padding == "masked"
+            else partial(packing.plan_unmasked, min_steps=long)
+        )
         return Encoder(Embedding(self.vocab_size, self.embedding_dim), self.temporal_layer, plan)
 
     @cached_property
@@ -134,7 +150,9 @@ class BabiNetwork(Network):
 
     @cached_property
     def _param_shapes(self) -> dict[str, tuple[int, ...]]:
-        return _add_prefixes({name: layer.param_shapes() for name, layer in self.submodules.items()})
+        return _add_prefixes(
+            {name: layer.param_shapes() for name, layer in self.submodules.items()}
+        )
 
     @property
     def name(self) -> str:
@@ -167,7 +185,9 @@ class BabiNetwork(Network):
             If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
         """
         rng, dtype = check_init_arguments(rng, dtype)
-        return _add_prefixes({name: layer.init(rng, dtype) for name, layer in self.submodules.items()})
+        return _add_prefixes(
+            {name: layer.init(rng, dtype) for name, layer in self.submodules.items()}
+        )
 
     def forward(
         self,
@@ -213,7 +233,9 @@ class BabiNetwork(Network):
         y_story, story_tape = self.encoder.forward(strip_prefix(params, "story"), story, kernel_set)
         y_query, query_tape = self.encoder.forward(strip_prefix(params, "query"), query, kernel_set)
         joined = np.concatenate((y_story, y_query), axis=-1)
-        logits, _, head_tape = self.head._forward(strip_prefix(params, "head"), joined, (), kernel_set)
+        logits, _, head_tape = self.head._forward(
+            strip_prefix(params, "head"), joined, (), kernel_set
+        )
         return logits, Tape(story_tape, query_tape, head_tape)
 
     def backward(self, dlogits: Array, tape: Tape) -> Params:
@@ -252,14 +274,18 @@ class BabiNetwork(Network):
         """The operations of every layer; looking an embedding up is free but for its table."""
         table = self.encoder.embedding
         look_up = OpCount(weights=table.N * table.K)
-        lengths = (self.temporal_layer, steps), (self.temporal_layer, QA1_QUERY_LENGTH), (self.head, 1)
+        lengths = (
+            (self.temporal_layer, steps),
+            (self.temporal_layer, QA1_QUERY_LENGTH),
+            (self.head, 1),
+        )
         (story,), (query,), (head,) = (count_ops([layer], T) for layer, T in lengths)
         return [
             LayerOpCount("story", table.label, (table.K,), None, look_up),
-            story._replace(part="story"),
+            story._replace(prefix="story"),
             LayerOpCount("query", table.label, (table.K,), None, look_up),
-            query._replace(part="query"),
-            head._replace(part="head"),
+            query._replace(prefix="query"),
+            head._replace(prefix="head"),
         ]
 
     def example_inputs(self, steps: int) -> tuple[Array, Array]:
@@ -282,7 +308,7 @@ class BabiNetwork(Network):
     ) -> NonFiniteTracer:
         """One batch of questions, to find the first value that is not finite."""
         # Only here, so that nothing of it is loaded while all is well.
-        from liaf_ref.networks.diagnosis.babi import NonFiniteTracer  # noqa: PLC0415
+        from liaf_ref.networks.nonfinite.babi import NonFiniteTracer  # noqa: PLC0415
 
         return NonFiniteTracer(self, params, *inputs)
 
@@ -302,4 +328,8 @@ class BabiNetwork(Network):
 
 def _add_prefixes(submodules: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What each part has, under the part's name."""
-    return {key: value for name, own in submodules.items() for key, value in add_prefix(name, own).items()}
+    return {
+        key: value
+        for name, own in submodules.items()
+        for key, value in add_prefix(name, own).items()
+    }

@@ -2,11 +2,11 @@
 
 from collections.abc import Callable
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import GRU, LSTM, RNN, Dense, DenseLIAF, DenseLIF, NeuronLayer
-from liaf_ref.layers.checks import check_spike
+from liaf_ref.layers.validation import check_spike
 
 CELL_FACTORIES: dict[str, Callable[[int, int, str, Pair], NeuronLayer[Dense]]] = {
     "liaf": lambda K, L, act, spike: DenseLIAF(K, L, act=act, mode="NTR", spike=spike),

@@ -9,7 +9,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Dense, Embedding, KernelSet, NeuronLayer, Params
 from liaf_ref.layers import Tape as LayerTape
-from liaf_ref.networks.joins import NO_SOURCE_ROW, Segment
+from liaf_ref.networks.packing import NO_SOURCE_ROW, Segment
 
 
 class SegmentRun(NamedTuple):
@@ -37,7 +37,7 @@ class Encoder:
     layer : Integrated
         Temporal layer on those rows.
     plan : callable
-        When the sequences of a batch join it: one of :mod:`liaf_ref.networks.joins`.
+        When the sequences of a batch join it: one of :mod:`liaf_ref.networks.packing`.
     """
 
     embedding: Embedding
@@ -52,7 +52,9 @@ class Encoder:
         """Draw initial parameters."""
         return self.embedding.init(rng, dtype) | self.temporal_layer.init(rng, dtype)
 
-    def forward(self, params: Mapping[str, Array], ids: Array, kernel_set: KernelSet) -> tuple[Array, Tape]:
+    def forward(
+        self, params: Mapping[str, Array], ids: Array, kernel_set: KernelSet
+    ) -> tuple[Array, Tape]:
         """Encode; ``ids`` is (B, T), the result (B, L)."""
         synapse, dynamics = self.temporal_layer.synapse, self.temporal_layer.dynamics
         p = synapse.kernel_params(params)
@@ -88,7 +90,9 @@ class Encoder:
             yield piece, dA, {"E": dE} | self.temporal_layer.synapse.grads_by_name(dp) | grads
             if k:
                 count = len(tape.runs[k - 1].segment.rows)
-                d_state = tuple(_scatter_state_grad(part, piece.source_row, count) for part in d_state)
+                d_state = tuple(
+                    _scatter_state_grad(part, piece.source_row, count) for part in d_state
+                )
                 dy = np.zeros((count, *dy.shape[1:]), dy.dtype)
 
 

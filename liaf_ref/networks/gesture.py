@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
-from liaf_ref.door import check_callable, check_choice
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_callable, check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import (
@@ -20,11 +20,16 @@ from liaf_ref.layers import (
     Neurons,
     Sumlayer,
 )
-from liaf_ref.layers.chain import Sequential, NamedLayer
+from liaf_ref.layers.sequential import NamedLayer, Sequential
 from liaf_ref.networks.cells import resolve_spike
-from liaf_ref.networks.tables import GESTURE, NetworkConfig, check_network_config
-from liaf_ref.networks.variant import GESTURE_NEURONS, NeuronConfig, check_neuron_config, direct_neurons
-from liaf_ref.networks.vision import DVSNetwork
+from liaf_ref.networks.dvs import DVSNetwork
+from liaf_ref.networks.network_config import GESTURE, NetworkConfig, check_network_config
+from liaf_ref.networks.neuron_config import (
+    GESTURE_NEURONS,
+    NeuronConfig,
+    check_neuron_config,
+    direct_neurons,
+)
 
 WHERE = "Table VIII"
 NEURON_DEFAULTS: dict[str, Any] = {"v_th": 0.5, "alpha": 0.3, "beta": 0.0}
@@ -85,17 +90,23 @@ def gesture_network(
     spike = resolve_spike(cell, spike, WHERE)
     neuron_config = check_neuron_config(neuron_config, GESTURE_NEURONS, cell, WHERE)
     if neuron_config.block_order is not None:
-        raise InputError.for_argument("block_order", WHERE, "expected none, its blocks have one order only")
+        raise InputError.for_argument(
+            "block_order", WHERE, "expected none, its blocks have one order only"
+        )
     if cell == "convlstm":
         parts = list(_recurrent_layers(network_config, time_statistics))
     else:
-        node = partial(direct_neurons, cell, neuron_config=neuron_config, spike=spike, **NEURON_DEFAULTS)
+        node = partial(
+            direct_neurons, cell, neuron_config=neuron_config, spike=spike, **NEURON_DEFAULTS
+        )
         parts = list(_neuron_layers(network_config, node, time_statistics))
     parts.append(NamedLayer("sum", Sumlayer(parts[-1].layer.out_shape)))
     return DVSNetwork(network_config, cell, container(tuple(parts), WHERE), criterion)
 
 
-def _neuron_layers(network_config: NetworkConfig, neuron_factory: NeuronFactory, time_statistics: str) -> Iterator[NamedLayer]:
+def _neuron_layers(
+    network_config: NetworkConfig, neuron_factory: NeuronFactory, time_statistics: str
+) -> Iterator[NamedLayer]:
     shape = network_config.shape
     for number, block in enumerate(network_config.blocks, 1):
         yield NamedLayer(f"conv{number}", conv := Conv2D(shape, block.filters))
@@ -108,7 +119,9 @@ def _neuron_layers(network_config: NetworkConfig, neuron_factory: NeuronFactory,
             yield NamedLayer(f"pooled{number}", neuron_factory(shape))
     yield NamedLayer("flat", Flatten(shape))
     K = math.prod(shape)
-    for number, units in enumerate((*network_config.dense_units, network_config.num_classes), len(network_config.blocks) + 1):
+    for number, units in enumerate(
+        (*network_config.dense_units, network_config.num_classes), len(network_config.blocks) + 1
+    ):
         yield NamedLayer(f"dense{number}", Dense(K, units))
         yield NamedLayer(f"norm{number}", BatchNorm((units,), time_statistics))
         yield NamedLayer(f"node{number}", neuron_factory((units,)))

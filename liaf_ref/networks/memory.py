@@ -17,11 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_positive_int, check_int
-from liaf_ref.errors import RunError
+from liaf_ref._core.errors import RunError
+from liaf_ref._core.validation import check_int, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
-from liaf_ref.networks.network import Network, check_network
+from liaf_ref.networks.base import Network, check_network
 
 SHORT_STEPS, LONG_STEPS = 2, 4  # steps of the two passes
 
@@ -68,10 +68,14 @@ def estimate_memory(network: Network, batch: int, steps: int) -> MemoryEstimate:
     short, long = _measure(network)
 
     def at(low: int, high: int) -> int:
-        return round(batch * (low + (high - low) * (steps - SHORT_STEPS) / (LONG_STEPS - SHORT_STEPS)))
+        return round(
+            batch * (low + (high - low) * (steps - SHORT_STEPS) / (LONG_STEPS - SHORT_STEPS))
+        )
 
     tape = {name: at(low, long.tape_bytes[name]) for name, low in short.tape_bytes.items()}
-    return MemoryEstimate(tape, at(short.peak_bytes, long.peak_bytes) + 4 * 4 * network.count_params())
+    return MemoryEstimate(
+        tape, at(short.peak_bytes, long.peak_bytes) + 4 * 4 * network.count_params()
+    )
 
 
 def check_memory(network: Network, batch: int, steps: int, free_bytes: int | None = None) -> None:
@@ -91,15 +95,21 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     RunError
         If the batch does not fit; the largest that does is named.
     """
-    free_bytes = available_memory() if free_bytes is None else check_int("free", free_bytes, "memory", minimum=0)
-    wanted = estimate_memory(network, batch, steps).peak_bytes
-    if wanted <= free_bytes:
+    free_bytes = (
+        available_memory()
+        if free_bytes is None
+        else check_int("free", free_bytes, "memory", minimum=0)
+    )
+    expected = estimate_memory(network, batch, steps).peak_bytes
+    if expected <= free_bytes:
         return
-    most = bisect_right(range(1, batch), free_bytes, key=lambda n: estimate_memory(network, n, steps).peak_bytes)
-    hint = f"a batch of {most} fits" if most else "not even one sample fits"
+    maximum = bisect_right(
+        range(1, batch), free_bytes, key=lambda n: estimate_memory(network, n, steps).peak_bytes
+    )
+    hint = f"a batch of {maximum} fits" if maximum else "not even one sample fits"
     raise RunError(
         f"{network.label}: a step with batch {batch} and {steps} steps needs "
-        f"{wanted / 1e6:,.0f} MB, expected at most the {free_bytes / 1e6:,.0f} MB that are free; {hint}"
+        f"{expected / 1e6:,.0f} MB, expected at most the {free_bytes / 1e6:,.0f} MB that are free; {hint}"
     )
 
 
@@ -115,7 +125,9 @@ def available_memory() -> int:
         return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
-def count_array_bytes(tapes: Iterable[tuple[str, object]], exclude: Iterable[Array]) -> dict[str, int]:
+def count_array_bytes(
+    tapes: Iterable[tuple[str, object]], exclude: Iterable[Array]
+) -> dict[str, int]:
     """Bytes of the arrays that tapes refer to, each memory under the first that has it.
 
     Parameters
@@ -145,7 +157,9 @@ def count_array_bytes(tapes: Iterable[tuple[str, object]], exclude: Iterable[Arr
 @cache
 def _measure(network: Network) -> tuple[MemoryEstimate, MemoryEstimate]:
     params = network.init(np.random.default_rng(0))
-    return _measure_sample(network, params, SHORT_STEPS), _measure_sample(network, params, LONG_STEPS)
+    return _measure_sample(network, params, SHORT_STEPS), _measure_sample(
+        network, params, LONG_STEPS
+    )
 
 
 def _measure_sample(network: Network, params: Params, steps: int) -> MemoryEstimate:
@@ -159,8 +173,8 @@ def _measure_sample(network: Network, params: Params, steps: int) -> MemoryEstim
         _, peak = tracemalloc.get_traced_memory()
     own = sum(array.nbytes for array in _iter_arrays(inputs))
     gradients = sum(array.nbytes for array in params.values())
-    kept = count_array_bytes(network.tape_parts(tape), params.values())
-    return MemoryEstimate(kept, peak - before - gradients + own)
+    saved = count_array_bytes(network.tape_parts(tape), params.values())
+    return MemoryEstimate(saved, peak - before - gradients + own)
 
 
 @contextmanager

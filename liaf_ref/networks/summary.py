@@ -4,10 +4,10 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from liaf_ref import cost
-from liaf_ref.cost import OpCount
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.op_count import OpCount
+from liaf_ref.networks.base import Network, check_network
 from liaf_ref.networks.memory import estimate_memory
-from liaf_ref.networks.network import Network, check_network
 
 COLUMNS = ("part", "layer", "output", "parameters", "MULs", "ADDs", "tape MB")
 
@@ -68,12 +68,12 @@ class NetworkSummary:
     @property
     def exact(self) -> OpCount:
         """Operations of all layers, and all parameters."""
-        return cost.total(line.exact for line in self.rows)
+        return op_count.total(line.exact for line in self.rows)
 
     @property
     def paper(self) -> OpCount:
         """Operations and weights of the layers that Tables I and II have."""
-        return cost.total(line.paper for line in self.rows)
+        return op_count.total(line.paper for line in self.rows)
 
     def to_dict(self) -> dict[str, Any]:
         """The same as plain values."""
@@ -95,7 +95,14 @@ class NetworkSummary:
     def __str__(self) -> str:
         rows = [COLUMNS, *map(_format_row, self.rows)]
         total = self.exact
-        end = ("", "", "", f"{total.weights:,}", _format_count(total.muls), _format_count(total.adds))
+        end = (
+            "",
+            "",
+            "",
+            f"{total.weights:,}",
+            _format_count(total.muls),
+            _format_count(total.adds),
+        )
         rows.append((*end, f"{self.tape_bytes / 1e6:.1f}"))
         widths = [max(len(row[k]) for row in rows) for k in range(len(COLUMNS))]
         table = "\n".join(
@@ -148,8 +155,8 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Netwo
     """
     check_network(network, "a summary")
     steps = network.steps if steps is None else steps
-    wanted = estimate_memory(network, batch, steps)
-    left = dict(wanted.tape_bytes)  # a part with several lines has its tape at the first
+    expected = estimate_memory(network, batch, steps)
+    left = dict(expected.tape_bytes)  # a part with several lines has its tape at the first
     lines = tuple(
         SummaryRow(
             row.prefix,
@@ -162,4 +169,4 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Netwo
         )
         for row in network.op_counts(steps)
     )
-    return NetworkSummary(network.label, batch, steps, lines, wanted.peak_bytes)
+    return NetworkSummary(network.label, batch, steps, lines, expected.peak_bytes)

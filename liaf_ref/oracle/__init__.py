@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.checker import Report, check_backend
     from liaf_ref.oracle.declined import Declined
     from liaf_ref.oracle.golden import GoldenCase
-    from liaf_ref.oracle.gradchecker import KinkError, GradcheckTarget, gradcheck
+    from liaf_ref.oracle.gradcheck import GradcheckTarget, KinkError, gradcheck
     from liaf_ref.oracle.reference import run
 
 __all__ = [
@@ -19,10 +19,10 @@ __all__ = [
     "Case",
     "Declined",
     "GoldenCase",
+    "GradcheckTarget",
     "KinkError",
     "Node",
     "Report",
-    "GradcheckTarget",
     "check_backend",
     "gradcheck",
     "run",

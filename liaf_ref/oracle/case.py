@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.scalars import short_repr
 
 Array = NDArray[Any]
 

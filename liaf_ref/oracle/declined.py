@@ -1,6 +1,6 @@
 """How a backend says that a case is not for it."""
 
-from liaf_ref.errors import LiafError
+from liaf_ref._core.errors import LiafError
 
 
 class Declined(LiafError):  # noqa: N818 - it is no error

@@ -35,7 +35,9 @@ def pytest_collection_modifyitems(
     """Add one test per case, one per waiver, and one that any case of those chosen was checked."""
     if config.getoption("--liaf-backend") or config.getoption("--liaf-exec"):
         try:
-            items += OracleCollector.from_parent(session, name="liaf_ref", nodeid="liaf_ref").collect()
+            items += OracleCollector.from_parent(
+                session, name="liaf_ref", nodeid="liaf_ref"
+            ).collect()
         except ValueError as error:  # every refusal of a file or an option is one
             raise pytest.UsageError(str(error)) from error
     yield
@@ -48,18 +50,20 @@ class OracleCollector(pytest.Collector):
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case, one for each waiver."""
-        from liaf_ref.errors import InputError  # noqa: PLC0415
+        from liaf_ref._core.errors import InputError  # noqa: PLC0415
         from liaf_ref.oracle.case import parse_levels  # noqa: PLC0415
 
         try:
-            wanted = parse_levels(self.config.getoption("--liaf-level"))
+            expected = parse_levels(self.config.getoption("--liaf-level"))
         except InputError as error:
             raise InputError(f"--liaf-level: {error}") from error
         if self.config.getoption("--liaf-backend") and self.config.getoption("--liaf-exec"):
             raise InputError("--liaf-exec: expected none beside --liaf-backend")
         if self.backend is None:
             raise InputError("--liaf-backend: expected a callable")
-        self.selected_cases = [golden for golden in self.golden_cases if golden.case.level in wanted]
+        self.selected_cases = [
+            golden for golden in self.golden_cases if golden.case.level in expected
+        ]
         for golden in self.selected_cases:
             yield CaseItem.from_parent(self, name=golden.case.name, golden=golden)
         for waiver in self.waivers:
@@ -74,7 +78,7 @@ class OracleCollector(pytest.Collector):
     def backend(self) -> Any:
         """The backend; imported when first asked for."""
         from liaf_ref.oracle.checker.program import ProgramBackend  # noqa: PLC0415
-        from liaf_ref.oracle.imported import load_callable  # noqa: PLC0415
+        from liaf_ref.oracle.user_code import load_callable  # noqa: PLC0415
 
         command = self.config.getoption("--liaf-exec")
         return (
@@ -157,7 +161,9 @@ class WaiverItem(OracleItem):
 
     def runtest(self) -> None:
         """Run the cases it is for until one fails as it says."""
-        if not any(self.waiver.matches_case(golden.case.name) for golden in self.parent.golden_cases):
+        if not any(
+            self.waiver.matches_case(golden.case.name) for golden in self.parent.golden_cases
+        ):
             raise CaseFailure(f"waiver matches no case: {self.waiver}")
         concerned = [g for g in self.parent.selected_cases if self.waiver.matches_case(g.case.name)]
         if not concerned:

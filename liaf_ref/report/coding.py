@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from liaf_ref.png import figure_to_png
+from liaf_ref._core.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 
 Row = Mapping[str, Any]

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.png import figure_to_png
+from liaf_ref._core.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 
 IDENTITY_TITLES = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
@@ -26,7 +26,9 @@ def to_markdown(document: Mapping[str, Any]) -> str:
         The identities, largest differences in ulp of an array's largest entry; what
         alpha = beta = 0 does not switch off; and the network, point by point.
     """
-    return "\n\n".join((_identities(document), _residual_effects(document), _degradation_table(document)))
+    return "\n\n".join(
+        (_identities(document), _residual_effects(document), _degradation_table(document))
+    )
 
 
 def _identities(document: Mapping[str, Any]) -> str:
@@ -34,7 +36,9 @@ def _identities(document: Mapping[str, Any]) -> str:
     lines: list[tuple[str, ...]] = []
     for found in document["identities"]:
         gradients = {name: ulps for name, ulps in found["ulps"].items() if name != OUTPUT}
-        same = ", ".join(f"d{name} {_format_ulps(ulps)}" for name, ulps in gradients.items() if ulps)
+        same = ", ".join(
+            f"d{name} {_format_ulps(ulps)}" for name, ulps in gradients.items() if ulps
+        )
         equal = f"all {len(gradients)} equal"
         first = IDENTITY_TITLES[found["item"]], found["liaf"], found["other"], found["dtype"]
         lines.append((*first, _format_ulps(found["ulps"][OUTPUT]), same or equal, found["why"]))
@@ -55,9 +59,12 @@ def _residual_effects(document: Mapping[str, Any]) -> str:
 def _degradation_table(document: Mapping[str, Any]) -> str:
     head = "share %", "Act: test %", "loss", "memory: test %", "loss"
     pairs = zip(document["act"], document["memory"], strict=True)
-    lines = [(f"{100 * act['share']:.0f}", *_format_score(act), *_format_score(memory)) for act, memory in pairs]
-    count, least = document["recordings"], 100 * document["majority"]
-    note = f"{count} test recordings; the most frequent class alone would have {least:.1f} %."
+    lines = [
+        (f"{100 * act['share']:.0f}", *_format_score(act), *_format_score(memory))
+        for act, memory in pairs
+    ]
+    count, minimum = document["recordings"], 100 * document["majority"]
+    note = f"{count} test recordings; the most frequent class alone would have {minimum:.1f} %."
     return f"{markdown_table(head, lines)}\n\n{note}"
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from liaf_ref.cost import OpCount, LayerSparsity
-from liaf_ref.png import figure_to_png
+from liaf_ref._core.png import figure_to_png
+from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.report import sparsity
-from liaf_ref.report.counts import OPERATIONS, TABLE_II_SIZES, CountComparison, K, L
 from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.op_counts import OPERATIONS, TABLE_II_SIZES, CountComparison, K, L
 from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 
 TABLES = {
@@ -28,7 +28,7 @@ def to_markdown(document: Mapping[str, Any]) -> str:
     ----------
     document : mapping
         From :func:`liaf_ref.experiments.efficiency.measure`, with ``printed``: the
-        figures of :func:`liaf_ref.report.counts.figures` as mappings.
+        figures of :func:`liaf_ref.report.op_counts.figures` as mappings.
 
     Returns
     -------
@@ -55,7 +55,9 @@ def _layer_table(name: str, figures: Iterable[CountComparison]) -> str:
     lines: list[tuple[str, ...]] = []
     for row, cells in here.items():
         own = (text for c in OPERATIONS for text in (cells[c].printed, f"{cells[c].computed:,}"))
-        lines.append((CELL_NAMES[row], *own, _ratio(_total_computed(cells), _total_computed(here["liaf"]))))
+        lines.append(
+            (CELL_NAMES[row], *own, _ratio(_total_computed(cells), _total_computed(here["liaf"])))
+        )
     return markdown_table(("layer", *columns, "operations / LIAF's"), lines)
 
 
@@ -128,7 +130,9 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
 
     figures = [CountComparison(**found) for found in document["printed"]]
     picture = Picture(figsize=(9, 10), layout="constrained")
-    panels: dict[str, Any] = picture.subplot_mosaic([["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]])
+    panels: dict[str, Any] = picture.subplot_mosaic(
+        [["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]]
+    )
     for axes in panels.values():
         axes.set(xscale="log", yscale="log", xlabel="weights", ylabel="MULs + ADDs")
         axes.margins(0.3)
@@ -153,7 +157,11 @@ def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
     for cell, count in document["here"].items():
         _draw_point(axes, cell, count["weights"], _total_operations(count))
     for found in document["trained"]:
-        weights, full, left = found["full"]["weights"], _total_operations(found["full"]), _total_operations(found["left"])
+        weights, full, left = (
+            found["full"]["weights"],
+            _total_operations(found["full"]),
+            _total_operations(found["left"]),
+        )
         look = {"arrowstyle": "->", "color": CELL_COLORS[found["cell"]]}
         axes.annotate("", (weights, left), (weights, full), arrowprops=look)
         axes.plot(weights, left, "v", color=CELL_COLORS[found["cell"]])
@@ -162,4 +170,6 @@ def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
 def _draw_point(axes: Any, cell: str, weights: int, operations: int) -> None:
     axes.plot(weights, operations, "o", color=CELL_COLORS[cell])
     place = LABEL_OFFSETS.get(cell, (6, 4))
-    axes.annotate(CELL_NAMES[cell], (weights, operations), place, textcoords="offset points", fontsize=8)
+    axes.annotate(
+        CELL_NAMES[cell], (weights, operations), place, textcoords="offset points", fontsize=8
+    )

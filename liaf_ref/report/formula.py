@@ -4,8 +4,8 @@ import ast
 import operator
 from collections.abc import Mapping
 
-from liaf_ref.door import check_instance, check_mapping
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance, check_mapping
 
 OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
 
@@ -42,8 +42,8 @@ def evaluate_formula(formula: str, values: Mapping[str, int]) -> int:
                 return values[name]
             case ast.Constant(value=int(number)):
                 return number
-        wanted = f"expected +, *, whole numbers and {', '.join(values)}"
-        raise InputError.for_argument("formula", "a printed table", f"{wanted}, got {formula!r}")
+        expected = f"expected +, *, whole numbers and {', '.join(values)}"
+        raise InputError.for_argument("formula", "a printed table", f"{expected}, got {formula!r}")
 
     try:
         return value(ast.parse(formula, mode="eval").body)

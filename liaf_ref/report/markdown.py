@@ -5,7 +5,9 @@ from collections.abc import Callable, Sequence
 Align = Callable[[str, int], str]
 
 
-def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]], align: Align = str.rjust) -> str:
+def markdown_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], align: Align = str.rjust
+) -> str:
     """Lay texts out in columns of equal width.
 
     Parameters

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.events import OFF_CHANNEL, events_to_frames
-from liaf_ref.data.simulator.compare import Comparison, Range
-from liaf_ref.data.simulator.statistics import EventStatistics
-from liaf_ref.png import figure_to_png
+from liaf_ref.data.simulator.comparison import Comparison, Range
+from liaf_ref.data.simulator.event_statistics import EventStatistics
 from liaf_ref.report.markdown import markdown_table
 
 SIMULATED_COLOR, REAL_COLOR, PUBLISHED_COLOR = "#0072B2", "#D55E00", "#555555"
@@ -137,7 +137,9 @@ def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) 
         color=PUBLISHED_COLOR,
         label="measured before",
     )
-    panel.vlines([x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED_COLOR)
+    panel.vlines(
+        [x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED_COLOR
+    )
     names = [row.setting.name.replace(", ", "\n").replace(" G", "\nG") for row in rows]
     panel.set_xticks(range(len(rows)), names, fontsize=7)
     panel.set(title=title, xlim=(-0.5, len(rows) - 0.5))

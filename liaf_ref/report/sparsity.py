@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from liaf_ref import cost
-from liaf_ref.cost import OpCount, LayerSparsity
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.report.markdown import markdown_table
 
 
@@ -14,7 +14,7 @@ def to_markdown(rows: Sequence[LayerSparsity]) -> str:
     Parameters
     ----------
     rows : sequence of Observed
-        From :func:`liaf_ref.cost.observe`.
+        From :func:`liaf_ref.analysis.op_count.sparsity`.
 
     Returns
     -------
@@ -28,7 +28,10 @@ def to_markdown(rows: Sequence[LayerSparsity]) -> str:
         shares = f"{100 * row.input_density:.1f}", f"{100 * row.output_density:.1f}"
         layer = re.split("[(,]", row.label)[0]
         lines.append((row.prefix, layer, *shares, *_counts(row.dense, row.effective)))
-    full, left = cost.total(row.dense for row in rows), cost.total(row.effective for row in rows)
+    full, left = (
+        op_count.total(row.dense for row in rows),
+        op_count.total(row.effective for row in rows),
+    )
     lines.append(("", "all", "", "", *_counts(full, left)))
     return markdown_table(head, lines)
 

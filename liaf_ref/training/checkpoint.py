@@ -7,16 +7,16 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.archive import write_npz
-from liaf_ref.door import check_instance, check_number, check_path, check_int
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError
-from liaf_ref.files import atomic_open
+from liaf_ref._core.atomic import atomic_open
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.npz import write_npz
+from liaf_ref._core.safe_load import load_npz, parse_json, read_bytes
+from liaf_ref._core.safe_load.zip_members import UNCOMPRESSED
+from liaf_ref._core.validation import check_instance, check_int, check_number, check_path
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.kernels.array import Array
-from liaf_ref.reading import load_npz, parse_json, read_bytes
-from liaf_ref.reading.members import UNCOMPRESSED
+from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.loop import BestEpoch, Score, TrainingState
-from liaf_ref.training.named import ArrayDict
 
 FORMAT = "liaf_ref checkpoint"
 VERSION = 3
@@ -74,7 +74,10 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
             "accuracy": state.best.score.accuracy.hex(),
         }
     header["given"] = state.running_stats is not None
-    for prefix, running in (("running", state.running_stats), ("best_running", _best_running_stats(state))):
+    for prefix, running in (
+        ("running", state.running_stats),
+        ("best_running", _best_running_stats(state)),
+    ):
         arrays |= _add_prefix(prefix, running or {})
     header["sha256"] = _digest(header, arrays)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
@@ -109,8 +112,8 @@ def load(path: Path) -> Checkpoint:
         arrays = load_npz(content, path, max_bytes=len(content), compressions=UNCOMPRESSED)
         header = parse_json(arrays.pop("header").tobytes())
     except FormatError as error:
-        came = f"another file: {error.reason}"
-        raise FormatError(path, f"expected a checkpoint, got {came}") from error
+        actual = f"another file: {error.reason}"
+        raise FormatError(path, f"expected a checkpoint, got {actual}") from error
     except (KeyError, ValueError) as error:
         raise FormatError(path, f"expected a checkpoint, got {short_repr(error)}") from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:

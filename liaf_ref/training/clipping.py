@@ -5,9 +5,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from liaf_ref.door import check_float_array, check_number
+from liaf_ref._core.validation import check_float_array, check_number
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.named import ArrayDict, check_array_dict
+from liaf_ref.training.array_dict import ArrayDict, check_array_dict
 
 
 def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
@@ -31,8 +31,8 @@ def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
         If ``limit`` is not a number above 0, ``grads`` no mapping of arrays, or an
         entry not finite.
     """
-    wanted = "a finite number > 0"
-    max_norm = check_number("limit", max_norm, "clip_norm", lambda x: x > 0, wanted)
+    expected = "a finite number > 0"
+    max_norm = check_number("limit", max_norm, "clip_norm", lambda x: x > 0, expected)
     grads = check_array_dict(grads, "gradients", "clip_norm")
     norm = _global_norm(grads)
     if not math.isfinite(norm):

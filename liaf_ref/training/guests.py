@@ -2,10 +2,10 @@
 
 from typing import Protocol, runtime_checkable
 
-from liaf_ref.door import check_instance, check_mapping, check_params
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import InputError
-from liaf_ref.training.protocols import BufferProvider, Loss, Network, Dataset
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance, check_mapping, check_params
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.training.protocols import BufferProvider, Dataset, Loss, Network
 from liaf_ref.training.state import TrainingState
 
 
@@ -36,8 +36,8 @@ def check_train_and_validation(data: object) -> tuple[Dataset, Dataset]:
     """Training and validation examples; refuse what is no such pair."""
     parts = data if isinstance(data, tuple) else ()
     if [isinstance(part, Dataset) for part in parts] != [True, True]:
-        wanted = "expected training and validation Examples in a tuple"
-        raise InputError.for_argument("data", "training", f"{wanted}, got {describe_value(data)}")
+        expected = "expected training and validation Examples in a tuple"
+        raise InputError.for_argument("data", "training", f"{expected}, got {describe_value(data)}")
     return parts[0], parts[1]
 
 
@@ -47,7 +47,7 @@ def check_buffer_provider(buffer_provider: object, state: TrainingState) -> None
         kind: type[BufferProvider] = BufferProvider  # type: ignore[type-abstract]
         check_instance("gives", buffer_provider, kind, "training", "functions masks and follow")
     if (buffer_provider is None) != (state.running_stats is None):
-        wanted = "none without" if buffer_provider is None else "those of"
-        came = "none" if state.running_stats is None else "some"
-        reason = f"expected {wanted} gives, as start is told, got {came}"
+        expected = "none without" if buffer_provider is None else "those of"
+        actual = "none" if state.running_stats is None else "some"
+        reason = f"expected {expected} gives, as start is told, got {actual}"
         raise InputError.for_argument("running statistics", "training", reason)

@@ -10,42 +10,47 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance, check_positive_int
 from liaf_ref.data.batches import batches
-from liaf_ref.door import check_instance, check_positive_int
-from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
+from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.clipping import clip_grad_norm
-from liaf_ref.training.failure import check_epoch, check_gradients, check_loss
-from liaf_ref.training.guests import check_params_and_stats, check_buffer_provider, check_network_and_loss, check_train_and_validation
-from liaf_ref.training.named import ArrayDict
-from liaf_ref.training.optimisers import Optimizer, check_optimizer
-from liaf_ref.training.protocols import BufferProvider, Loss, Network, Dataset
+from liaf_ref.training.early_stopping import early_stopping_reason
+from liaf_ref.training.guests import (
+    check_buffer_provider,
+    check_network_and_loss,
+    check_params_and_stats,
+    check_train_and_validation,
+)
+from liaf_ref.training.nonfinite import check_epoch, check_gradients, check_loss
+from liaf_ref.training.optimizers import Optimizer, check_optimizer
+from liaf_ref.training.protocols import BufferProvider, Dataset, Loss, Network
 from liaf_ref.training.schedules import ConstantLR, Schedule
 from liaf_ref.training.state import (
+    ArrayDataset,
     BestEpoch,
     EpochDone,
     Event,
-    ArrayDataset,
     Score,
-    TrainingSettings,
     StepDone,
+    TrainingSettings,
     TrainingState,
     initial_training_state,
 )
-from liaf_ref.training.stopping import early_stopping_reason
 
 __all__ = [
+    "ArrayDataset",
     "BestEpoch",
+    "BufferProvider",
+    "Dataset",
     "EpochDone",
     "Event",
-    "ArrayDataset",
-    "BufferProvider",
     "Loss",
     "Network",
-    "Dataset",
     "Score",
-    "TrainingSettings",
     "StepDone",
+    "TrainingSettings",
     "TrainingState",
     "evaluate",
     "initial_training_state",
@@ -105,13 +110,17 @@ def train(
     check_instance("schedule", schedule, kind, "training", "a schedule")
     check_buffer_provider(buffer_provider, state)
     examples, validation = check_train_and_validation(data)
-    while state.epoch < settings.epochs and not early_stopping_reason(state.validation_losses, settings.stop_after):
+    while state.epoch < settings.epochs and not early_stopping_reason(
+        state.validation_losses, settings.stop_after
+    ):
         rule = optimizer.with_scaled_lr(schedule.lr_factor(state.validation_losses))
         rng = _restore_rng(state.rng_state)
         order = list(batches(len(examples), settings.batch_size, rng))
         for index in order[state.batch :]:
             batch = examples.take(index)
-            state, value = _train_step(network, loss, rule, batch, settings.clip, state, buffer_provider)
+            state, value = _train_step(
+                network, loss, rule, batch, settings.clip, state, buffer_provider
+            )
             seen = min(state.batch * settings.batch_size, len(examples))
             yield StepDone(state, value, len(order), seen)
         score = Score(state.loss_sum / len(examples), state.num_correct / len(examples))
@@ -120,7 +129,12 @@ def train(
         )
         check_epoch(state, held_out, _iter_batches(validation, settings.eval_batch_size))
         state = _finish_epoch(state, rng, held_out)
-        yield EpochDone(state, score, held_out, early_stopping_reason(state.validation_losses, settings.stop_after))
+        yield EpochDone(
+            state,
+            score,
+            held_out,
+            early_stopping_reason(state.validation_losses, settings.stop_after),
+        )
 
 
 # Overflow is not worth a warning where it is an error: every step and epoch looks for it.
@@ -224,11 +238,13 @@ def _train_step(
     right = int((logits.argmax(axis=-1) == batch.labels).sum())
     state = state._replace(
         params=params,
-        optimiser=after,
+        optimizer_state=after,
         batch=state.batch + 1,
         loss_sum=state.loss_sum + float(value) * len(batch),
-        correct=state.num_correct + right,
-        running=buffer_provider.update_running_stats(state.running_stats or {}, tape) if buffer_provider else None,
+        num_correct=state.num_correct + right,
+        running_stats=buffer_provider.update_running_stats(state.running_stats or {}, tape)
+        if buffer_provider
+        else None,
     )
     return state, float(value)
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.named import ArrayDict
+from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.state import ArrayDataset
 
 

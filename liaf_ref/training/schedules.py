@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
-from liaf_ref.door import check_number, check_positive_int, validate_fields
+from liaf_ref._core.validation import check_number, check_positive_int, validate_fields
 
 
 @runtime_checkable

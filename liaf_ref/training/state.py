@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import (
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
     as_array,
     check_generator,
     check_index_array,
@@ -15,10 +16,9 @@ from liaf_ref.door import (
     validate_fields,
     validate_optional_fields,
 )
-from liaf_ref.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.training.named import ArrayDict
-from liaf_ref.training.optimisers import Optimizer, check_optimizer
+from liaf_ref.training.array_dict import ArrayDict
+from liaf_ref.training.optimizers import Optimizer, check_optimizer
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,8 +42,8 @@ class ArrayDataset:
     labels: Array
 
     def __post_init__(self) -> None:
-        wanted = "a tuple of arrays"
-        inputs = check_instance("inputs", self.inputs, tuple, "training", wanted)
+        expected = "a tuple of arrays"
+        inputs = check_instance("inputs", self.inputs, tuple, "training", expected)
         arrays = [as_array(f"inputs[{k}]", x, "training") for k, x in enumerate(inputs)]
         object.__setattr__(self, "inputs", tuple(arrays))
         labels = check_index_array("labels", self.labels, ("N",), None, "training")
@@ -224,4 +224,6 @@ def initial_training_state(
     if order["bit_generator"] != "PCG64":
         reason = f"expected a generator of numpy.random.default_rng, got {order['bit_generator']}"
         raise InputError.for_argument("rng", "training", reason)
-    return TrainingState(params, optimizer.initial_state(params), order, running_stats=running_stats)
+    return TrainingState(
+        params, optimizer.initial_state(params), order, running_stats=running_stats
+    )

@@ -9,8 +9,8 @@ from support import CommandResult
 
 from liaf_ref.cli import main
 from liaf_ref.cli.parser import build_parser
-from liaf_ref.cli.run_vision import _config
-from liaf_ref.experiments.vision import DVSConfig
+from liaf_ref.cli.run_dvs import _config
+from liaf_ref.experiments.dvs import DVSConfig
 
 EPOCHS = 2
 

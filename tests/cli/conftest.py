@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
+from experiments.sweep.fake_experiment import FakeExperiment
 from support import write_small_task
-from sweep.fake import FakeExperiment
 
-from cli.sweeps import SMALL_SPEC
+from cli.sweep_helpers import SMALL_SPEC
 from liaf_ref.experiments.registry import EXPERIMENTS
 
 

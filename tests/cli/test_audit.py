@@ -40,5 +40,5 @@ def test_one_table(capsys: Capture, name: str, table: str) -> None:
 def test_another_table_is_one_message(capsys: Capture, name: str) -> None:
     code, out, err = run_cli(capsys, "audit", "--table", name)
     assert (code, out) == (2, "")
-    wanted = f"argument --table: expected I to X, 1 to 10, or text, got {name!r}"
-    assert err == f"liaf-ref audit: error: {wanted}; see liaf-ref audit --help\n"
+    expected = f"argument --table: expected I to X, 1 to 10, or text, got {name!r}"
+    assert err == f"liaf-ref audit: error: {expected}; see liaf-ref audit --help\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support import folder_contents
 
-from cli.commands import run_cli, result_rows
+from cli.commands import result_rows, run_cli
 from liaf_ref.data.babi import generate_text, load_task
 from liaf_ref.data.babi.tasks import file_name
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import RESULT_COLUMNS, folder_contents, wait_for, start_python, small_task
+from support import RESULT_COLUMNS, folder_contents, small_task, start_python, wait_for
 
 import liaf_ref
-from cli.commands import EPOCHS, run_cli, result_rows, training_args
+from cli.commands import EPOCHS, result_rows, run_cli, training_args
 from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import EDITIONS, load_task
 from liaf_ref.data.babi.published import SHA256
@@ -27,7 +27,9 @@ Capture = pytest.CaptureFixture[str]
 def test_json_is_one_document_with_a_row_per_task_and_cell(
     capsys: Capture, data: Path, here: Path
 ) -> None:
-    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "lif,liaf", "--json"))
+    code, out, err = run_cli(
+        capsys, *training_args(data, here / "o", "--cells", "lif,liaf", "--json")
+    )
     document = json.loads(out)
     assert code == 0
     assert [(row["task"], row["cell"]) for row in document["results"]] == [(1, "lif"), (1, "liaf")]
@@ -83,7 +85,9 @@ def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.Mo
 
 def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> None:
     stream = io.StringIO()
-    config = babi.BabiConfig(1, "liaf", 8, 0.05, batch_size=8, validation_fraction=0.25, stop_after=1)
+    config = babi.BabiConfig(
+        1, "liaf", 8, 0.05, batch_size=8, validation_fraction=0.25, stop_after=1
+    )
     events = [e for e in babi.run(small_task(), config) if not isinstance(e, babi.RunFinished)]
     later = events[6:]  # the second step of the second epoch, of four each
     with Progress("qa1-liaf", 8, stream) as progress:
@@ -142,7 +146,9 @@ def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -
 def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
     more = ["--optimiser", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
     rest = ["--padding", "masked", "--watch-test"]
-    run_cli(capsys, *training_args(data, here / "o", *more, "--select", "final", "--seed", 9, *rest))
+    run_cli(
+        capsys, *training_args(data, here / "o", *more, "--select", "final", "--seed", 9, *rest)
+    )
     config = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())["config"]
     del config["data_sha256"]
     assert config == {
@@ -174,14 +180,18 @@ def test_resume_goes_on_with_cells_not_yet_begun(capsys: Capture, data: Path, he
     run_cli(capsys, *training_args(data, here / "o"))
     more = ["--cells", "liaf,lif", "--json"]
     resumed = run_cli(capsys, *training_args(data, here / "o", *more, "--resume"))
-    assert result_rows(resumed.stdout) == result_rows(run_cli(capsys, *training_args(data, here / "p", *more)).stdout)
+    assert result_rows(resumed.stdout) == result_rows(
+        run_cli(capsys, *training_args(data, here / "p", *more)).stdout
+    )
 
 
 def test_resume_keeps_the_rows_of_runs_not_asked_for(
     capsys: Capture, data: Path, here: Path
 ) -> None:
     run_cli(capsys, *training_args(data, here / "o"))
-    added = run_cli(capsys, *training_args(data, here / "o", "--cells", "lif", "--json", "--resume"))
+    added = run_cli(
+        capsys, *training_args(data, here / "o", "--cells", "lif", "--json", "--resume")
+    )
     whole = run_cli(capsys, *training_args(data, here / "p", "--cells", "lif,liaf", "--json"))
     assert result_rows(added.stdout) == result_rows(whole.stdout)
     one, two = folder_contents(here / "o"), folder_contents(here / "p")
@@ -197,8 +207,13 @@ def test_resume_keeps_rows_that_do_not_say_their_condition(
     record = json.loads(path.read_text())
     del record["result"]["condition"]
     path.write_text(json.dumps(record))
-    added = run_cli(capsys, *training_args(data, here / "o", "--cells", "lif", "--json", "--resume"))
-    assert (added.returncode, [row["cell"] for row in result_rows(added.stdout)]) == (0, ["lif", "liaf"])
+    added = run_cli(
+        capsys, *training_args(data, here / "o", "--cells", "lif", "--json", "--resume")
+    )
+    assert (added.returncode, [row["cell"] for row in result_rows(added.stdout)]) == (
+        0,
+        ["lif", "liaf"],
+    )
 
 
 def test_resume_with_more_epochs_is_the_longer_run(capsys: Capture, data: Path, here: Path) -> None:
@@ -206,9 +221,9 @@ def test_resume_with_more_epochs_is_the_longer_run(capsys: Capture, data: Path, 
     run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
     part = run_cli(capsys, *training_args(data, here / "o", *longer, "--resume"))
     whole = run_cli(capsys, *training_args(data, here / "p", *longer))
-    lengthened, kept = result_rows(part.stdout)
+    lengthened, saved = result_rows(part.stdout)
     assert [lengthened] == result_rows(whole.stdout)
-    assert (kept["cell"], kept["epochs"]) == ("lif", EPOCHS)
+    assert (saved["cell"], saved["epochs"]) == ("lif", EPOCHS)
     name = "qa1-liaf/metrics.jsonl"
     assert folder_contents(here / "o")[name] == folder_contents(here / "p")[name]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 
 from cli.commands import run_cli
-from liaf_ref import cost
+from liaf_ref.analysis import op_count
 from liaf_ref.layers import CheckpointedSequential
 from liaf_ref.networks import DVSNetwork
-from liaf_ref.networks.catalogue import create_network
+from liaf_ref.networks.registry import create_network
 from liaf_ref.networks.summary import summary
-from liaf_ref.report.counts import compare_counts, to_markdown
+from liaf_ref.report.op_counts import compare_counts, to_markdown
 
 Capture = pytest.CaptureFixture[str]
 
@@ -30,12 +30,12 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
     assert isinstance(net, DVSNetwork)
     assert code == 0
     assert (document["network"], document["batch"], document["steps"]) == (net.label, 2, 4)
-    rows = cost.count_ops(net.sequential, 4)
+    rows = op_count.count_ops(net.sequential, 4)
     assert [layer["part"] for layer in document["layers"]] == [row.prefix for row in rows]
     for layer, row in zip(document["layers"], rows, strict=True):
         assert layer["exact"] == vars(row.exact)
         assert layer["paper"] == (row.paper and vars(row.paper))
-    assert document["exact"] == vars(cost.total(row.exact for row in rows))
+    assert document["exact"] == vars(op_count.total(row.exact for row in rows))
     assert document["peak_bytes"] > document["tape_bytes"] > 0
 
 
@@ -46,10 +46,15 @@ def test_batch_1_and_the_papers_steps_unless_told(capsys: Capture) -> None:
 
 def test_recomputing_keeps_less_and_counts_the_same(capsys: Capture) -> None:
     command = ["cost", "mnist-dvs-liaf", "--steps", 4, "--json"]
-    whole, frugal = (json.loads(run_cli(capsys, *command, *o).stdout) for o in ([], ["--recompute"]))
+    whole, frugal = (
+        json.loads(run_cli(capsys, *command, *o).stdout) for o in ([], ["--recompute"])
+    )
     assert frugal["tape_bytes"] < whole["tape_bytes"] / 2
     assert frugal["exact"] == whole["exact"]
-    assert frugal["tape_bytes"] == summary(create_network("mnist-dvs-liaf", CheckpointedSequential), 1, 4).tape_bytes
+    assert (
+        frugal["tape_bytes"]
+        == summary(create_network("mnist-dvs-liaf", CheckpointedSequential), 1, 4).tape_bytes
+    )
 
 
 def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:

@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
-from data.events import trees
+from data.events import dataset_trees
 from support import folder_contents
 
 from cli.commands import run_cli
-from liaf_ref.data.events.sets import cifar10_dvs as cifar10
-from liaf_ref.data.events.sets.verify import published_datasets
+from liaf_ref.data.events.datasets import cifar10_dvs as cifar10
+from liaf_ref.data.events.datasets.verify import published_datasets
 
 Capture = pytest.CaptureFixture[str]
 
@@ -17,7 +17,7 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def small(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(cifar10, "EACH", 2)
-    return trees.write_cifar10_dvs(here / "CIFAR10-DVS", per_class=2)
+    return dataset_trees.write_cifar10_dvs(here / "CIFAR10-DVS", per_class=2)
 
 
 def test_a_whole_folder_ends_with_0(capsys: Capture, small: Path) -> None:
@@ -58,13 +58,17 @@ def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) ->
 
 
 def test_a_long_list_is_cut_short(capsys: Capture, here: Path) -> None:
-    trees.write_n_mnist(here)
+    dataset_trees.write_n_mnist(here)
     code, out, _ = run_cli(capsys, "data", here, "--verify")
     assert code == 1
     assert out.count("\n") == 12
     assert out.endswith("  missing  and 10 more; all with --json\n")
     assert (
-        len(json.loads(run_cli(capsys, "data", here, "--verify", "--json").stdout)["data"][0]["missing"])
+        len(
+            json.loads(run_cli(capsys, "data", here, "--verify", "--json").stdout)["data"][0][
+                "missing"
+            ]
+        )
         == 20
     )
 

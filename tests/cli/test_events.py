@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from data.events.writers import aedat2, aedat3, make_event_array, nmnist
-from data.genuine import real_data_path
+from data.real_data import real_data_path
 from support import folder_contents
 
 from cli.commands import run_cli
@@ -84,7 +84,9 @@ def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
 
 def test_a_clock_that_steps_back_has_a_warning(capsys: Capture, here: Path) -> None:
     path = here / "a.aedat"
-    path.write_bytes(aedat2(make_event_array([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0])))
+    path.write_bytes(
+        aedat2(make_event_array([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0]))
+    )
     code, out, err = run_cli(capsys, "events", path, "--out", "o")
     text = f"{path} at byte 74: expected times that never decrease, got 5 after 9: the clock steps"
     assert (code, err) == (0, "")
@@ -132,7 +134,7 @@ def test_what_is_drawn(
     more: list[str],
     span: tuple[int, int, int, str | None],
 ) -> None:
-    from liaf_ref.report import events
+    from liaf_ref.report.figures import events
 
     (trial.parent / "mine.csv").write_text(LABELS[: LABELS.index("\n")] + "\n9,9000,10000\n")
     seen = []

@@ -103,13 +103,13 @@ def test_what_it_cannot_take_is_refused_by_name(
     before = folder_contents(here)
     for guest in option.guests:
         ended = run_cli(capsys, *given(option, guest))
-        said = f"{option} {guest[:40]!r}: {str(ended)[:600]}"
-        assert (ended.returncode, ended.stdout) == (2, ""), said
-        assert ended.stderr.count("\n") == 1, said
-        assert len(ended.stderr) < 700, said
+        text = f"{option} {guest[:40]!r}: {str(ended)[:600]}"
+        assert (ended.returncode, ended.stdout) == (2, ""), text
+        assert ended.stderr.count("\n") == 1, text
+        assert len(ended.stderr) < 700, text
         named = [option.flag.lstrip("-"), guest[:20] if option.guests == PATHS and guest else "\0"]
-        assert any(name in ended.stderr for name in named), said
-        assert folder_contents(here) == before, said
+        assert any(name in ended.stderr for name in named), text
+        assert folder_contents(here) == before, text
     figures.record("values", len(option.guests))
 
 

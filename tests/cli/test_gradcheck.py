@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from liaf_ref.cli import main
-from liaf_ref.oracle.gradchecker import MODES
+from liaf_ref.oracle.gradcheck import MODES
 
 WRONG = """
 import numpy as np
@@ -60,13 +60,13 @@ def test_says_wrong_of_somebody_elses(
     assert main(["gradcheck", "halves:leaves"]) == 2
     assert "halves:leaves: it raised SystemExit: 0" in capsys.readouterr().err
     assert main(["gradcheck", "halves:absolute"]) == 0
-    said = capsys.readouterr()
-    assert "not by complex: value of gradcheck" in said.err
-    assert "right: 3 derivatives by dual" in said.out
+    text = capsys.readouterr()
+    assert "not by complex: value of gradcheck" in text.err
+    assert "right: 3 derivatives by dual" in text.out
     assert main(["gradcheck", "halves:arctan"]) == 0
-    said = capsys.readouterr()
-    assert "not by dual: value of gradcheck" in said.err
-    assert "right: 3 derivatives by relaxed" in said.out
+    text = capsys.readouterr()
+    assert "not by dual: value of gradcheck" in text.err
+    assert "right: 3 derivatives by relaxed" in text.out
     assert main(["gradcheck", "halves:arctan", "--mode", "dual"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.commands import run_cli
-from liaf_ref.bench import growth
+from liaf_ref.bench import scaling
 from liaf_ref.networks import ConvBlock, NetworkConfig
 
 Capture = pytest.CaptureFixture[str]
@@ -16,7 +16,7 @@ SMALL = NetworkConfig("mnist-dvs", (8, 8, 2), 4, (ConvBlock(4, (2, 2)),), (5,), 
 
 @pytest.fixture(autouse=True)
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(growth.SETTINGS, "mnist-dvs", SMALL)
+    monkeypatch.setitem(scaling.SETTINGS, "mnist-dvs", SMALL)
 
 
 def test_a_table_and_a_figure(capsys: Capture, here: Path) -> None:

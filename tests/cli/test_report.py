@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from report.made import write_data_description, vision_run
+from report.run_factory import vision_run, write_data_description
 from support import folder_contents
 
 from cli.commands import run_cli

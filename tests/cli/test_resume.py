@@ -8,9 +8,9 @@ import time
 from pathlib import Path
 
 import pytest
-from support import folder_contents, wait_for, start_python, trees_equal
+from support import folder_contents, start_python, trees_equal, wait_for
 
-from cli.commands import run_cli, result_rows, training_args
+from cli.commands import result_rows, run_cli, training_args
 from liaf_ref.cli import main
 from liaf_ref.training import checkpoint
 
@@ -38,7 +38,7 @@ import os, signal, sys
 from pathlib import Path
 from liaf_ref.cli import main
 from liaf_ref.cli.progress import Progress
-from liaf_ref.training.optimisers import Adam
+from liaf_ref.training.optimizers import Adam
 
 number, where, again, left = sys.argv[1], sys.argv[2], sys.argv[3] == "again", [45]
 
@@ -131,11 +131,15 @@ def test_a_kill_before_any_rename_changes_nothing(
     They come after the list of runs, without which there is nothing to go on with yet.
     """
     killed = wait_for(
-        start_python("-c", KILLER, write, *training_args(data, tmp_path / "o", "--json"), cwd=tmp_path)
+        start_python(
+            "-c", KILLER, write, *training_args(data, tmp_path / "o", "--json"), cwd=tmp_path
+        )
     )
     assert killed.returncode == -signal.SIGKILL
     assert any(name.endswith(".part") for name in folder_contents(tmp_path / "o"))
-    assert run_cli(capsys, *training_args(data, tmp_path / "o", "--json", "--resume")).returncode == 0
+    assert (
+        run_cli(capsys, *training_args(data, tmp_path / "o", "--json", "--resume")).returncode == 0
+    )
     check_equal(tmp_path / "o", short)
 
 
@@ -166,7 +170,7 @@ def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
 
     out = tmp_path / "o"
     with monkeypatch.context() as patch:
-        patch.setattr("liaf_ref.report.table03.figure", figure)
+        patch.setattr("liaf_ref.report.babi_results.figure", figure)
         code, printed, err = run_cli(capsys, *training_args(data, out, "--json"))
     assert (code, printed) == (1, "")
     assert err.endswith(f"\nliaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
@@ -180,7 +184,7 @@ def test_an_error_that_is_none_is_not_hidden(
     def figure(*_: object) -> bytes:
         raise ImportError("initialization failed")
 
-    monkeypatch.setattr("liaf_ref.report.table03.figure", figure)
+    monkeypatch.setattr("liaf_ref.report.babi_results.figure", figure)
     with pytest.raises(ImportError, match="initialization failed"):
         run_cli(capsys, *training_args(data, tmp_path / "o", "--json"))
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from data.events import trees
+from data.events import dataset_trees
 from support import NUM_STORIES, folder_contents
 
-from cli.commands import run_cli, result_rows, training_args
-from cli.sweeps import check_same_sweep, sweep_args
+from cli.commands import result_rows, run_cli, training_args
+from cli.sweep_helpers import check_same_sweep, sweep_args
 from liaf_ref.data.babi import write_task
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.data_source import DataSource
 
 Capture = pytest.CaptureFixture[str]
 CELLS = ["--cells", "liaf,lif"]
@@ -63,7 +63,11 @@ def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
     resumed = run_cli(capsys, "resume", here / "alone", "--json")
     assert resumed.returncode == 0
     assert result_rows(resumed.stdout) == results(here / "whole")
-    assert sorted(folder_contents(here / "alone")) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
+    assert sorted(folder_contents(here / "alone")) == [
+        "checkpoint.npz",
+        "metrics.jsonl",
+        "run.json",
+    ]
 
 
 def test_a_moved_folder_is_named_and_other_data_are_refused(
@@ -74,7 +78,9 @@ def test_a_moved_folder_is_named_and_other_data_are_refused(
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
-    assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.stderr
+    assert (
+        f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.stderr
+    )
     write_task(here / "other", 1, stories=NUM_STORIES, seed=2)
     refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert refused.returncode == 2
@@ -104,7 +110,7 @@ def test_records_that_say_less_go_on_too(
 
 
 def test_recordings_go_on_as_they_were_read(capsys: Capture, here: Path) -> None:
-    folder = trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
+    folder = dataset_trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     run = ["run", "n-mnist", "--data", "N-MNIST", "--partial", "--scale", "smoke", "--epochs", 1]
     assert run_cli(capsys, *run, "--cells", "liaf,lif", "--out", here / "o").returncode == 0
     whole = results(here / "o")
@@ -123,7 +129,10 @@ def test_a_sweep_goes_on_with_its_own_specification(
     shutil.rmtree(job)
     spec.unlink()
     resumed = run_cli(capsys, "resume", tmp_path / "o")
-    assert (resumed.returncode, resumed.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
+    assert (resumed.returncode, resumed.stdout.splitlines()[0]) == (
+        0,
+        "4 jobs, 4 finished, 0 failed",
+    )
     assert "3 of 4 jobs have finished, and are left alone" in resumed.stderr
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
 

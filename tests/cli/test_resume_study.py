@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
-from data.events import trees
+from data.events import dataset_trees
 from support import folder_contents
-from works import read_outputs
+from workloads import read_outputs
 
 from cli.commands import run_cli
 from liaf_ref.cli import run_study
@@ -25,7 +25,7 @@ every = pytest.mark.parametrize("name", STUDIES)
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Few recordings of N-MNIST, and studies of them that nobody disturbed, by their names."""
     around = tmp_path_factory.mktemp("studies")
-    trees.write_n_mnist(around / "N-MNIST", train=3, test=1)
+    dataset_trees.write_n_mnist(around / "N-MNIST", train=3, test=1)
     return around
 
 
@@ -55,7 +55,7 @@ def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
     if where == "measuring":
         patch.setitem(STUDIES, name, STUDIES[name]._replace(measure=stop))
     elif where == "writing":
-        patch.setitem(STUDIES, name, STUDIES[name]._replace(figure=stop))
+        patch.setitem(STUDIES, name, STUDIES[name]._replace(plot_png=stop))
     else:
         show, cells = Progress.update, STUDIES[name].cells
         network, epoch = (cells[0], 0) if where == "first" else (cells[-1], 1)
@@ -103,8 +103,10 @@ def test_a_study_goes_on_where_its_data_are_now(
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
-    assert f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.stderr
-    trees.write_n_mnist(here / "other", train=2, test=1)
+    assert (
+        f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.stderr
+    )
+    dataset_trees.write_n_mnist(here / "other", train=2, test=1)
     other = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert (other.returncode, other.stdout) == (2, "")
     assert "was trained on recordings" in other.stderr

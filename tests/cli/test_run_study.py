@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from data.events import trees
+from data.events import dataset_trees
 from support import folder_contents
 
 from cli.commands import run_cli
 from liaf_ref.cli.studies import STUDIES
 from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
-from liaf_ref.report.counts import compare_counts
+from liaf_ref.report.op_counts import compare_counts
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]
@@ -25,7 +25,7 @@ SHORT = ["--on", "n-mnist", "--partial", "--scale", "smoke", "--epochs", 1]
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Few recordings of N-MNIST, and ``trained``, a run on them."""
     whole = tmp_path_factory.mktemp("studies")
-    trees.write_n_mnist(whole / "N-MNIST", train=2, test=1)
+    dataset_trees.write_n_mnist(whole / "N-MNIST", train=2, test=1)
     return whole
 
 
@@ -156,7 +156,7 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
     monkeypatch.chdir(folder)
     monkeypatch.delenv("LIAF_REF_DATA", raising=False)
     if not Path("less").exists():
-        trees.write_n_mnist(Path("less"), train=3, test=1)
+        dataset_trees.write_n_mnist(Path("less"), train=3, test=1)
         for name in ("broken", "unread"):
             shutil.copytree("trained", name)
         Path("broken/liaf/run.json").write_text('{"config": {"cell": "gru"}}')
@@ -169,11 +169,11 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
 
 
 def test_the_selected_epoch_is_measured(trained: Path) -> None:
-    from liaf_ref.experiments import vision
-    from liaf_ref.experiments.trained import load_trained_network, load_config
+    from liaf_ref.experiments import dvs
+    from liaf_ref.experiments.trained_network import load_config, load_trained_network
 
     config = load_config(trained / "liaf")
-    data = vision.load_frames(config, trained.parent / "N-MNIST", partial=True)
+    data = dvs.load_frames(config, trained.parent / "N-MNIST", partial=True)
     found = load_trained_network(config, data, trained / "liaf")
     state = checkpoint.load(trained / "liaf" / "checkpoint.npz").state
     assert state.best is not None

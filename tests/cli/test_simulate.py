@@ -6,12 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.genuine import real_data_path
+from data.real_data import real_data_path
 
 from cli.commands import run_cli
 from liaf_ref.data import read_events
-from liaf_ref.data.simulator import DigitSource, GestureSource
-from liaf_ref.data.simulator import compare as comparison
+from liaf_ref.data.simulator import DigitSource, GestureSource, comparison
 
 Capture = pytest.CaptureFixture[str]
 

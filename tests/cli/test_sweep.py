@@ -11,18 +11,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from data.events import trees
-from support import CommandResult, folder_contents, wait_for, start_python
+from data.events import dataset_trees
+from support import CommandResult, folder_contents, start_python, wait_for
 
 from cli.commands import run_cli
-from cli.sweeps import SMALL_SPEC, check_same_sweep, same_run, sweep_args
+from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, same_run, sweep_args
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi.conditions import Condition
-from liaf_ref.experiments.given import DataSource
-from liaf_ref.report.babi import ends
-from liaf_ref.sweep import JobResult, job_name, plan_jobs, read_spec
-from liaf_ref.training.record import RunFolder
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.sweep import JobResult, job_name, plan_jobs, read_spec
+from liaf_ref.report.babi import run_summary
+from liaf_ref.training.run_folder import RunFolder
 
 Capture = pytest.CaptureFixture[str]
 LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 40")  # so that a signal finds it running
@@ -34,7 +34,10 @@ def test_one_two_and_four_workers_give_the_same_bits(
     for workers in (1, 2, 4):
         out = tmp_path / str(workers)
         ended = run_cli(capsys, *sweep_args(spec, data, out, "--jobs", workers))
-        assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "4 jobs, 4 finished, 0 failed")
+        assert (ended.returncode, ended.stdout.splitlines()[0]) == (
+            0,
+            "4 jobs, 4 finished, 0 failed",
+        )
     check_same_sweep(tmp_path / "1", tmp_path / "2")
     check_same_sweep(tmp_path / "1", tmp_path / "4")
 
@@ -56,8 +59,8 @@ def test_the_table_has_a_line_for_each_job_in_the_files_order(
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     files = folder_contents(tmp_path / "o")
     rows = [json.loads(line) for line in files["results.jsonl"].splitlines()]
-    wanted = [(cell, seed) for cell in ("liaf", "gru") for seed in (0, 1)]
-    assert [(row["cell"], row["seed"]) for row in rows] == wanted
+    expected = [(cell, seed) for cell in ("liaf", "gru") for seed in (0, 1)]
+    assert [(row["cell"], row["seed"]) for row in rows] == expected
     for row in rows:
         result = RunFolder(tmp_path / "o" / "jobs" / row["job"], {}).read_run_json()["result"]
         assert result.pop("seconds") > 0
@@ -71,7 +74,7 @@ def test_the_table_has_a_line_for_each_job_in_the_files_order(
 
 
 def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, spec: Path) -> None:
-    folder = trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
+    folder = dataset_trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     spec.write_text(
         'experiment = "n-mnist"\n[grid]\ncell = ["lif", "liaf"]\nscale = "smoke"\nepochs = 1\n'
     )
@@ -82,7 +85,7 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     assert alone.returncode == 0
     for job in (here / "o" / "jobs").iterdir():
         assert same_run(job, here / "alone" / RunFolder(job, {}).read_run_json()["config"]["cell"])
-    trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
+    dataset_trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
     spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
     other = sweep_args(spec, here / "other", here / "o", "--partial")
     assert "expected the data of the sweep's other jobs, sha256" in run_cli(capsys, *other).stderr
@@ -95,7 +98,7 @@ def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
     capsys: Capture, here: Path, spec: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """N-MNIST does; digits are simulated, whatever there is."""
-    trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
+    dataset_trees.write_n_mnist(here / "N-MNIST", train=2, test=1)
     monkeypatch.setenv("LIAF_REF_DATA", str(here))
     for name in ("mnist-dvs", "n-mnist"):
         grid = '[grid]\ncell = "liaf"\nscale = "smoke"\nepochs = 1\n'
@@ -103,7 +106,10 @@ def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
         ended = run_cli(
             capsys, "sweep", spec, "--out", here / name, *(["--partial"] * (name[0] == "n"))
         )
-        assert (ended.returncode, ended.stdout.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
+        assert (ended.returncode, ended.stdout.splitlines()[0]) == (
+            0,
+            "1 jobs, 1 finished, 0 failed",
+        )
         origin = json.loads((here / name / "origin.json").read_text())
         assert origin["data"]["folder"] == (str(here) if name == "n-mnist" else None)
     more = ["--scale", "smoke", "--epochs", 1, "--cells", "liaf", "--out", here / "alone"]
@@ -116,7 +122,7 @@ def test_table_iii_is_read_from_a_sweep(
 ) -> None:
     asked = tomllib.loads(SMALL_SPEC)
     short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
-    monkeypatch.setattr(ends, "condition", lambda *_: short)
+    monkeypatch.setattr(run_summary, "condition", lambda *_: short)
     spec.write_text(SMALL_SPEC + "watch_test = true\n", "utf-8")
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     ended = run_cli(capsys, "table03", tmp_path / "o", "--json")
@@ -137,7 +143,9 @@ def children(parent: int) -> list[int]:
     return [int(child) for path in listed for child in path.read_text().split()]
 
 
-def stopped(args: list[object], out: Path, aim: int, signum: int) -> tuple[CommandResult, list[int]]:
+def stopped(
+    args: list[object], out: Path, aim: int, signum: int
+) -> tuple[CommandResult, list[int]]:
     """A sweep that gets a signal after so many epochs; its workers, who get SIGINT alone."""
     process = start_python("-m", "liaf_ref", *args, cwd=out.parent)
     deadline = time.monotonic() + 50
@@ -196,7 +204,9 @@ def test_a_kill_before_a_rename_changes_nothing(
     capsys: Capture, data: Path, spec: Path, tmp_path: Path, write: int
 ) -> None:
     """The copy of the specification; a job's first file and its last; both tables."""
-    spec.write_text(SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"').replace("epochs = 2", "epochs = 1"))
+    spec.write_text(
+        SMALL_SPEC.replace('["liaf", "gru"]', '"liaf"').replace("epochs = 2", "epochs = 1")
+    )
     killed = wait_for(
         start_python("-c", KILLER, write, *sweep_args(spec, data, tmp_path / "o"), cwd=tmp_path)
     )
@@ -214,8 +224,8 @@ def test_what_has_ended_is_not_run_again(
     assert run_cli(capsys, *args).returncode == 0
     before = folder_contents(tmp_path / "o")
     ended = run_cli(capsys, *args)
-    said = "4 of 4 jobs have finished, and are left alone\n"
-    assert (ended.returncode, ended.stderr) == (0, said)
+    text = "4 of 4 jobs have finished, and are left alone\n"
+    assert (ended.returncode, ended.stderr) == (0, text)
     assert folder_contents(tmp_path / "o") == before
 
 

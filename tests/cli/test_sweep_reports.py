@@ -8,11 +8,11 @@ import pytest
 from support import folder_contents
 
 from cli.commands import run_cli
-from cli.sweeps import sweep_args
+from cli.sweep_helpers import sweep_args
+from liaf_ref._core.locks import file_lock
 from liaf_ref.experiments import babi
-from liaf_ref.lock import file_lock
-from liaf_ref.sweep import job_name
-from liaf_ref.training.record import RunFolder
+from liaf_ref.experiments.sweep import job_name
+from liaf_ref.training.run_folder import RunFolder
 
 Capture = pytest.CaptureFixture[str]
 
@@ -30,8 +30,8 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     assert first.stdout.startswith("3 jobs, 2 finished, 1 failed\n")
     again = run_cli(capsys, *args, "--json")
     document = json.loads(again.stdout)
-    said = "2 of 3 jobs have finished, and are left alone\n"
-    assert (again.returncode, again.stderr) == (1, said + error)
+    text = "2 of 3 jobs have finished, and are left alone\n"
+    assert (again.returncode, again.stderr) == (1, text + error)
     assert [document[key] for key in ("jobs", "finished", "failed")] == [3, 2, 1]
     assert document["errors"] == [{"job": name, "error": "it was to fail"}]
     retried = run_cli(capsys, *args, "--retry-failed")
@@ -55,7 +55,9 @@ def test_a_dry_run_lists_and_writes_nothing(
     name = job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
     assert f"{name}  new       cell=gru seed=1" in lines
     assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
-    document = json.loads(run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).stdout)
+    document = json.loads(
+        run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).stdout
+    )
     assert {job["state"] for job in document["jobs"]} == {"finished"}
     assert name in [job["job"] for job in document["jobs"]]
 
@@ -95,7 +97,7 @@ def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_p
     out = tmp_path / "o"
     args = ["sweep", fake, "--generated", "--out", out]
     assert run_cli(capsys, *args).returncode == 1
-    with file_lock(out / ".lock", wait=False):
+    with file_lock(out / ".lock", blocking=False):
         ended = run_cli(capsys, *args)
     assert (ended.returncode, ended.stdout) == (2, "")
     message = f"{out}: another process is at work there (process {os.getpid()})\n"

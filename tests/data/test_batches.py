@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liaf_ref._core.errors import InputError
 from liaf_ref.data import batches, split_validation
-from liaf_ref.errors import InputError
 
 
 @given(st.integers(1, 200), st.integers(1, 250), st.integers(0, 9))
@@ -63,13 +63,13 @@ def test_a_split_that_leaves_a_part_empty_says_how_many_groups_would_do(
         split(n)
     head = "fraction of split_validation: expected at least "
     assert str(refused.value).startswith(head)
-    least, said = str(refused.value).removeprefix(head).split(" ", 1)
+    minimum, text = str(refused.value).removeprefix(head).split(" ", 1)
     why = f"so that neither the share of {fraction} nor the rest is empty"
-    assert said == f"people, {why}, got {n}"
-    assert int(least) > n
-    split(int(least))
+    assert text == f"people, {why}, got {n}"
+    assert int(minimum) > n
+    split(int(minimum))
     with pytest.raises(InputError):
-        split(int(least) - 1)
+        split(int(minimum) - 1)
 
 
 @given(st.lists(st.integers(0, 8), min_size=20), st.integers(0, 9))

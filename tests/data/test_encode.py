@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from liaf_ref._core.errors import DataError, FormatError, InputError
 from liaf_ref.data.babi import (
     TASK_NAMES,
     EncodedQuestions,
@@ -17,9 +18,8 @@ from liaf_ref.data.babi import (
     parse_stories,
     write_task,
 )
-from liaf_ref.errors import DataError, FormatError, InputError
 
-from .genuine import real_babi_folder, real_babi_text
+from .real_data import real_babi_folder, real_babi_text
 
 TRAIN = "1 Bo ran.\n2 Cy sat down.\n3 Who ran?\tBo\t1\n"
 TEST = "1 Cy ran.\n2 Who ever ran?\tCy,Bo\t1\n"

@@ -9,9 +9,9 @@ import pytest
 
 from liaf_ref.data.babi import generate_text
 
-from .readers import sizes, space, things
-from .readers.people import known_rooms
-from .solver import SolvableQuestion, parse_questions, split_stories
+from .rule_based_solver import SolvableQuestion, parse_questions, split_stories
+from .solvers import carried_objects, grid, size_reasoning
+from .solvers.locations import known_rooms
 
 DROPPED = ("abandoned", "released", "unloaded", "set aside")
 THINGS = {"lantern", "teapot", "violin"}
@@ -103,7 +103,7 @@ def test_a_thing_came_to_the_room_asked_about_from_one_other() -> None:
     for item in items(3):
         match = re.fullmatch(r"Where was the (\w+) before the (\w+)\?", item.question)
         assert match is not None
-        assert things.previous_rooms(item.facts, match[1], match[2]) == {item.answer}
+        assert carried_objects.previous_rooms(item.facts, match[1], match[2]) == {item.answer}
 
 
 def test_a_third_of_the_questions_about_gifts_ask_what_was_given() -> None:
@@ -183,19 +183,20 @@ def test_the_eight_forms_of_question_come_about_equally_often() -> None:
 def test_shapes_are_asked_about_along_an_axis_on_which_they_differ() -> None:
     turned = {"yes": "no", "no": "yes"}
     for item in items(17):
-        sides = list(space.STEPS)[4:]
+        sides = list(grid.STEPS)[4:]
         side = next(s for s in sides if s in item.question)
-        x, y = space.STEPS[side]
-        opposite = next(s for s in sides if space.STEPS[s] == (-x, -y))
+        x, y = grid.STEPS[side]
+        opposite = next(s for s in sides if grid.STEPS[s] == (-x, -y))
         assert (
-            space.answer_position(item.facts, item.question.replace(side, opposite)) == turned[item.answer]
+            grid.answer_position(item.facts, item.question.replace(side, opposite))
+            == turned[item.answer]
         )
 
 
 def test_no_single_fact_gives_the_sizes_asked_about() -> None:
     for item in items(18):
         for number, fact in item.facts.items():
-            assert sizes.answer({number: fact}, item.question) is None
+            assert size_reasoning.answer({number: fact}, item.question) is None
 
 
 def test_rooms_have_places_of_their_own_and_no_other_way_is_as_short() -> None:
@@ -204,7 +205,7 @@ def test_rooms_have_places_of_their_own_and_no_other_way_is_as_short() -> None:
         assert match is not None
         place = {match[1]: (0, 0)}
         for _ in item.facts:
-            for start, (x, y), end in space.links(item.facts):
+            for start, (x, y), end in grid.links(item.facts):
                 if start in place:
                     place.setdefault(end, (place[start][0] + x, place[start][1] + y))
         assert len(place) == len(set(place.values())) == 6
@@ -217,6 +218,6 @@ def test_rooms_have_places_of_their_own_and_no_other_way_is_as_short() -> None:
 def test_wishes_are_told_before_they_are_asked_about() -> None:
     for story in split_stories(train(20)):
         assert 20 <= len(story) <= 24
-        for told, asked in zip(story[::2], story[1::2], strict=True):
-            assert "\t" not in told
-            assert told.split()[1].lower() in asked.split()
+        for text, asked in zip(story[::2], story[1::2], strict=True):
+            assert "\t" not in text
+            assert text.split()[1].lower() in asked.split()

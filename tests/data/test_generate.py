@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from liaf_ref._core.errors import DataError, InputError, RunError
 from liaf_ref.data.babi import (
     TASK_NAMES,
     generate_task,
@@ -16,9 +17,8 @@ from liaf_ref.data.babi import (
     write_task,
     write_texts,
 )
-from liaf_ref.errors import DataError, InputError, RunError
 
-from .solver import split_stories
+from .rule_based_solver import split_stories
 
 every_task = pytest.mark.parametrize("task", TASK_NAMES)
 # Of both texts with seed 0: results of runs on them are published.

@@ -10,7 +10,7 @@ import pytest
 from liaf_ref.data.babi import TASK_NAMES, find_files, read_stories, write_task
 from liaf_ref.data.babi.reader import Tokens
 
-from .genuine import real_babi_folder
+from .real_data import real_babi_folder
 
 every_task = pytest.mark.parametrize("task", TASK_NAMES)
 
@@ -30,14 +30,14 @@ def keras_stories(path: Path, only_supporting: bool) -> list[tuple[list[str], li
         if "\t" in line:
             question, answer, supporting = line.split("\t")
             if only_supporting:
-                told = [story[int(i) - 1] for i in supporting.split()]
+                text = [story[int(i) - 1] for i in supporting.split()]
             else:
-                told = [sentence for sentence in story if sentence]
-            data.append((told, keras_tokenize(question), answer))
+                text = [sentence for sentence in story if sentence]
+            data.append((text, keras_tokenize(question), answer))
             story.append("")
         else:
             story.append(keras_tokenize(line))
-    return [(reduce(lambda a, b: a + b, told), query, answer) for told, query, answer in data]
+    return [(reduce(lambda a, b: a + b, text), query, answer) for text, query, answer in data]
 
 
 def joined(sentences: tuple[Tokens, ...]) -> list[str]:
@@ -77,9 +77,9 @@ def test_torchtext_reads_what_is_written(tmp_path: Path, task: int, supporting: 
         for example, q in zip(theirs, ours, strict=True):
             assert " ".join(example.query) == re.sub(r" \W", "", " ".join(q.query))
             assert example.answer == [q.answer]
-            told = [" ".join(sentence[:-1]).split() for sentence in q.story]
+            text = [" ".join(sentence[:-1]).split() for sentence in q.story]
             if supporting:
                 assert len(example.story) == len(q.supports)
-                assert all(sentence in told for sentence in example.story)
+                assert all(sentence in text for sentence in example.story)
             else:
-                assert example.story == told
+                assert example.story == text

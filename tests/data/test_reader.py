@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from liaf_ref._core.errors import DataError, FormatError, InputError, LiafError
 from liaf_ref.data.babi import (
     Question,
     find_files,
@@ -13,10 +14,9 @@ from liaf_ref.data.babi import (
     read_stories,
     tokenize,
 )
-from liaf_ref.errors import DataError, FormatError, InputError, LiafError
 
-from .genuine import real_babi_folder, real_babi_text
-from .solver import parse_questions
+from .real_data import real_babi_folder, real_babi_text
+from .rule_based_solver import parse_questions
 
 WORDS = st.lists(st.from_regex(r"[A-Za-z]{1,6}", fullmatch=True), min_size=1, max_size=4)
 
@@ -153,15 +153,15 @@ def test_a_bad_file_is_refused_with_its_line(
 
 
 def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
-    told = "".join(f"{line} a\n" for line in range(1, 4001))
+    text = "".join(f"{line} a\n" for line in range(1, 4001))
     asked = "".join(f"{line} b ?\tc\t1\n" for line in range(4001, 4601))
-    assert len(parse_stories(told + asked, "some.txt")) == 600
+    assert len(parse_stories(text + asked, "some.txt")) == 600
     asked = "".join(f"{line} b ?\tc\t1\n" for line in range(4001, 5001))
-    limit = 2**21 + 12 * len(told + asked)
+    limit = 2**21 + 12 * len(text + asked)
     last = 4001 + limit // 4000
     message = f"some.txt:{last}: expected at most {limit} sentences before the questions in all"
     with pytest.raises(FormatError, match=message):
-        parse_stories(told + asked, "some.txt")
+        parse_stories(text + asked, "some.txt")
 
 
 @pytest.mark.parametrize(
@@ -198,20 +198,20 @@ def test_an_unreadable_file_is_a_data_error(tmp_path: Path, name: str) -> None:
 def stories(draw: st.DrawFn) -> tuple[list[str], list[Question]]:
     """Lines of one story, and what they should be read as (lines from 1)."""
     lines: list[str] = []
-    told: dict[int, tuple[str, ...]] = {}
+    text: dict[int, tuple[str, ...]] = {}
     questions = []
     for number in range(1, draw(st.integers(2, 8)) + 1):
         words = draw(WORDS)
         if number == 1 or (number > 2 and draw(st.booleans())):
-            told[number] = (*words, ".")
+            text[number] = (*words, ".")
             lines.append(f"{number} {' '.join(words)}.")
             continue
         answer = ",".join(draw(WORDS))
-        cited = draw(st.lists(st.sampled_from(sorted(told)), min_size=1, unique=True))
+        cited = draw(st.lists(st.sampled_from(sorted(text)), min_size=1, unique=True))
         gap = draw(st.sampled_from(["", " "]))
         lines.append(f"{number} {' '.join(words)}?{gap}\t{answer}\t{' '.join(map(str, cited))}")
         query = (*words, "?")
-        questions.append(Question(tuple(told.values()), query, answer, tuple(cited), number, 0))
+        questions.append(Question(tuple(text.values()), query, answer, tuple(cited), number, 0))
     return lines, questions
 
 
@@ -224,7 +224,7 @@ def test_what_is_written_is_read(
     expected = []
     before = 0
     for story, (lines, questions) in enumerate(drawn, start=1):
-        expected += [q._replace(line=q.line + before, number=story) for q in questions]
+        expected += [q._replace(line=q.line + before, story_index=story) for q in questions]
         before += len(lines)
     assert read_stories(path) == expected
 
@@ -322,8 +322,8 @@ def test_genuine_files_are_read_as_a_second_reader_does(task: int) -> None:
         items = parse_questions(real_babi_text(task, part))
         assert len(questions) == len(items) == 1000
         for question, item in zip(questions, items, strict=True):
-            told = [token for sentence in question.story for token in sentence]
+            text = [token for sentence in question.story for token in sentence]
             spaced = " ".join(item.facts.values()).replace(".", " .")
-            assert told == spaced.split()
+            assert text == spaced.split()
             assert list(question.query) == item.question.replace("?", " ?").split()
             assert (question.answer, list(question.supports)) == (item.answer, item.supports)

@@ -11,9 +11,21 @@ import pytest
 
 from liaf_ref.data.babi import Task, build_task, generate_text, vocabulary
 
-from .genuine import real_babi_text
-from .published import CORRECT_ANSWERS, MINIMAL_SUPPORTS, PUBLISHED_TASKS, SPACE_BEFORE_TAB, longest_story_bounds
-from .solver import SolvableQuestion, answer_is_correct, parse_questions, supports_are_minimal, split_stories
+from .real_data import real_babi_text
+from .published import (
+    CORRECT_ANSWERS,
+    MINIMAL_SUPPORTS,
+    PUBLISHED_TASKS,
+    SPACE_BEFORE_TAB,
+    longest_story_bounds,
+)
+from .rule_based_solver import (
+    SolvableQuestion,
+    answer_is_correct,
+    parse_questions,
+    split_stories,
+    supports_are_minimal,
+)
 
 SEEDS = (0, 1)
 task_and_seed = pytest.mark.parametrize(
@@ -96,10 +108,10 @@ def test_the_vocabulary_is_closed_and_has_the_genuine_size(task: int, seed: int)
 
 @task_and_seed
 def test_stories_are_as_long_as_the_genuine_ones(task: int, seed: int) -> None:
-    told = [told for part in items(task, seed) for told in lengths(part)]
-    least, most = longest_story_bounds(task)
-    assert np.median(told) == pytest.approx(PUBLISHED_TASKS[task].median, rel=0.25)
-    assert least * PUBLISHED_TASKS[task].T <= max(told) <= most * PUBLISHED_TASKS[task].T
+    text = [text for part in items(task, seed) for text in lengths(part)]
+    minimum, maximum = longest_story_bounds(task)
+    assert np.median(text) == pytest.approx(PUBLISHED_TASKS[task].median, rel=0.25)
+    assert minimum * PUBLISHED_TASKS[task].T <= max(text) <= maximum * PUBLISHED_TASKS[task].T
 
 
 @task_and_seed
@@ -134,11 +146,11 @@ def test_the_page_shows_this_text_beside_the_genuine_one() -> None:
     page = (Path(__file__).parents[2] / "docs" / "generated.md").read_text("utf-8")
     for task, genuine in PUBLISHED_TASKS.items():
         both = [item for part in items(task, 0) for item in part]
-        told = lengths(both)
+        text = lengths(both)
         row = (
             (len(encoded(task, 0).vocab), genuine.vocab),
-            (f"{max(told):,}", f"{genuine.T:,}"),
-            (int(np.median(told)), genuine.median),
+            (f"{max(text):,}", f"{genuine.T:,}"),
+            (int(np.median(text)), genuine.median),
             (f"{100 * majority(both):.1f}", f"{100 * genuine.majority:.1f}"),
         )
         cells = " | ".join(str(value) for pair in row for value in pair)
@@ -147,7 +159,9 @@ def test_the_page_shows_this_text_beside_the_genuine_one() -> None:
 
 @every_task
 def test_the_solver_reads_the_genuine_text(task: int) -> None:
-    found = [item for part in ("train", "test") for item in parse_questions(real_babi_text(task, part))]
+    found = [
+        item for part in ("train", "test") for item in parse_questions(real_babi_text(task, part))
+    ]
     assert sum(map(answer_is_correct, found)) == CORRECT_ANSWERS[task]
     assert sum(map(supports_are_minimal, found)) == MINIMAL_SUPPORTS[task]
 
@@ -156,12 +170,12 @@ def test_the_solver_reads_the_genuine_text(task: int) -> None:
 def test_what_is_recorded_of_the_genuine_text_is_so(task: int) -> None:
     both = [real_babi_text(task, part) for part in ("train", "test")]
     found = [item for text in both for item in parse_questions(text)]
-    told = lengths(found)
+    message = lengths(found)
     recorded = PUBLISHED_TASKS[task]
     assert len(split_stories(both[0])) == recorded.stories
     assert majority(found) == pytest.approx(recorded.majority, abs=0.0005 + 1e-9)
     assert len({item.answer for item in found}) == recorded.answers
-    assert (int(np.median(told)), max(told)) == (recorded.median, recorded.T)
+    assert (int(np.median(message)), max(message)) == (recorded.median, recorded.T)
     assert sum(text.count("? \t") for text in both) == (2000 if task in SPACE_BEFORE_TAB else 0)
 
 

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from documentation import browser, links, stage
+from documentation import browser, links, staging
 
 GOOD = "<!doctype html><link rel=icon href=data:,><title>a</title><p>Fine.</p>"
 PAGES = {
@@ -28,10 +28,10 @@ def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
     (tmp_path / "wide.html").write_text(wide, "utf-8")
     with browser.serve(tmp_path) as address, browser.open_browser(command) as tab:
         tab.set_window(800, 600)
-        for name, (_, wanted) in PAGES.items():
+        for name, (_, expected) in PAGES.items():
             errors = tab.visit(f"{address}/{name}").errors
-            assert bool(errors) == bool(wanted), (name, errors)
-            assert any(wanted in error for error in errors) or not wanted, (name, errors)
+            assert bool(errors) == bool(expected), (name, errors)
+            assert any(expected in error for error in errors) or not expected, (name, errors)
         state = tab.visit(f"{address}/wide.html").state
         assert state["wider"] > 2000
         assert state["untouched"] == ["x"]
@@ -51,7 +51,7 @@ def test_a_site_that_was_not_looked_at_is_said_to_be_so_at_the_end(
     import build_docs
 
     built = subprocess.CompletedProcess[str]([], 0)
-    monkeypatch.setattr(stage, "stage", lambda *_: [])
+    monkeypatch.setattr(staging, "stage", lambda *_: [])
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: built)
     monkeypatch.setattr(links, "dead", lambda *_: list(dead))
     monkeypatch.setattr(browser, "program", lambda: None)

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from documentation.excerpt import Excerpt, excerpt, equation_numbers
+from documentation.excerpt import Excerpt, equation_numbers, excerpt
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "docs" / "equations" / f"eq{number}.md" for number in range(2, 17)]
@@ -41,13 +41,13 @@ def test_a_page_marks_lines_of_its_equation_and_no_other(number: int) -> None:
 
 def test_the_lines_of_the_neuron_are_the_papers() -> None:
     """The code itself, so that a number at the end of another line is noticed."""
-    wanted = {
+    expected = {
         3: "U[:, t] = I[:, t] + V",
         4: "F[:, t] = spike.value(U[:, t] - p.v_th)",
         5: "R[:, t] = F[:, t] * p.v_reset + (1 - F[:, t]) * U[:, t]",
         6: "V = p.alpha * R[:, t] + p.beta",
     }
-    for number, line in wanted.items():
+    for number, line in expected.items():
         first = next(found for of, found in included(PAGES[number - 2]) if of == number)
         assert [text.partition("  #")[0] for text in first.marked_text] == [line]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from documentation import figures
 
-from liaf_ref import teach
+from liaf_ref import plotting
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted(ROOT.glob("notebooks/[0-9][0-9]-*.py"))
@@ -41,8 +41,8 @@ def notebook(path: Path, *cells: tuple[str, list[dict[str, object]]]) -> Path:
         {"cell_type": "code", "id": f"cell-{k}", "source": source.splitlines(True), "outputs": out}
         for k, (source, out) in enumerate(cells)
     ]
-    said = {"cell_type": "markdown", "id": "said", "source": ["plt.subplots()"]}
-    path.write_text(json.dumps({"cells": [said, *code]}), "utf-8")
+    text = {"cell_type": "markdown", "id": "said", "source": ["plt.subplots()"]}
+    path.write_text(json.dumps({"cells": [text, *code]}), "utf-8")
     return path
 
 
@@ -100,10 +100,12 @@ def test_a_page_that_lacks_a_cell_is_named(tmp_path: Path) -> None:
 def test_the_check_knows_every_function_that_returns_a_figure() -> None:
     returns = re.compile(r"^Returns\n-+\nmatplotlib\.figure\.Figure$", re.MULTILINE)
     drawing = {
-        name for name in teach.__all__ if returns.search(inspect.getdoc(getattr(teach, name)) or "")
+        name
+        for name in plotting.__all__
+        if returns.search(inspect.getdoc(getattr(plotting, name)) or "")
     }
     assert len(drawing) == 3
-    assert drawing | {"sliders"} <= figures.MAKERS & set(teach.__all__)
+    assert drawing | {"sliders"} <= figures.MAKERS & set(plotting.__all__)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)

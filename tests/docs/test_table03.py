@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from liaf_ref.report.babi import EPOCH_SELECTIONS, from_csv, render_markdown, evaluate_claims
+from liaf_ref.report.babi import EPOCH_SELECTIONS, evaluate_claims, from_csv, render_markdown
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
 
@@ -14,8 +14,8 @@ def test_the_page_shows_the_runs_of_its_table() -> None:
         shown = [e for e in ends if e.matches_condition(name)]
         sections = render_markdown(shown, name).split("\n\n")
         tables = [text for text in sections if text.startswith("|")]
-        wanted = tables if name == "ec" else tables[:2]
-        assert [text for text in wanted if text not in page] == []
+        expected = tables if name == "ec" else tables[:2]
+        assert [text for text in expected if text not in page] == []
 
 
 def test_the_page_says_of_qa11_and_qa12_what_the_verdicts_say() -> None:
@@ -28,5 +28,5 @@ def test_the_page_says_of_qa11_and_qa12_what_the_verdicts_say() -> None:
         if " wins on " in v.claim and v.supported != "open"
     ]
     assert decided == [("chosen", "LIAF wins on QA11", "yes")]
-    said = "win on QA11 and QA12: open, but for LIAF on QA11 at the epoch best on validation.**"
-    assert said in (RESULTS / "table03.md").read_text("utf-8")
+    text = "win on QA11 and QA12: open, but for LIAF on QA11 at the epoch best on validation.**"
+    assert text in (RESULTS / "table03.md").read_text("utf-8")

@@ -7,18 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from data.events import trees
+from data.events import dataset_trees
 from support import trees_equal
 
-from liaf_ref.errors import InputError
-from liaf_ref.experiments import vision
-from liaf_ref.experiments.conduct import RunFinished
-from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig, FrameData
-from liaf_ref.experiments.vision.folds import split_fold
-from liaf_ref.experiments.vision.source import FrameDataset
-from liaf_ref.networks.variant import neuron_param_names
-from liaf_ref.sweep import read_spec
-from liaf_ref.training.named import ArrayDict
+from liaf_ref._core.errors import InputError
+from liaf_ref.experiments import dvs
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData
+from liaf_ref.experiments.dvs.folds import split_fold
+from liaf_ref.experiments.dvs.frame_data import FrameDataset
+from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.experiments.sweep import read_spec
+from liaf_ref.networks.neuron_config import neuron_param_names
+from liaf_ref.training.array_dict import ArrayDict
 
 SWEEPS = Path(__file__).parents[2] / "docs" / "sweeps"
 PAPER: dict[str, dict[str, Any]] = {
@@ -44,7 +44,7 @@ def data_of(config: DVSConfig, count: int = 18) -> FrameData:
 
 
 def trained(config: DVSConfig) -> tuple[ArrayDict, dict[str, Any]]:
-    *_, last, end = vision.run(data_of(config), config)
+    *_, last, end = dvs.run(data_of(config), config)
     assert isinstance(end, RunFinished)
     assert not isinstance(last, RunFinished)
     return last.state.params, end.result
@@ -53,12 +53,12 @@ def trained(config: DVSConfig) -> tuple[ArrayDict, dict[str, Any]]:
 @pytest.mark.parametrize("experiment", PAPER)
 @pytest.mark.parametrize("cell", ["liaf", "lif"])
 def test_what_is_the_papers_changes_no_bit(experiment: str, cell: str) -> None:
-    told = NEURAL | ({"sharing": PAPER[experiment]["sharing"]} if cell == "lif" else {})
-    told |= PAPER[experiment] if cell == "liaf" else {}
+    text = NEURAL | ({"sharing": PAPER[experiment]["sharing"]} if cell == "lif" else {})
+    text |= PAPER[experiment] if cell == "liaf" else {}
     if experiment == "mnist-dvs":
-        told["block_order"] = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}[cell]
-    told |= {"frame_order": "recorded"}
-    plain, spelled = usual(experiment, cell), usual(experiment, cell, **told)
+        text["block_order"] = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}[cell]
+    text |= {"frame_order": "recorded"}
+    plain, spelled = usual(experiment, cell), usual(experiment, cell, **text)
     assert plain.build_network() == spelled.build_network()
     (params, row), (same_params, same_row) = trained(plain), trained(spelled)
     assert trees_equal(params, same_params)
@@ -88,7 +88,9 @@ def test_what_is_not_the_papers_trains_another_network(cell: str, change: dict[s
 
 def test_a_detached_lif_still_learns_through_its_output() -> None:
     params, _ = trained(config := usual("mnist-dvs", "lif", gradient="detached"))
-    first = config.build_network().init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
+    first = config.build_network().init(
+        np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0])
+    )
     assert (params["conv1.W"] != first["conv1.W"]).any()
 
 
@@ -137,11 +139,11 @@ def test_what_has_no_use_is_refused_by_name(
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return trees.write_n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=4, test=3)
+    return dataset_trees.write_n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=4, test=3)
 
 
 def load(folder: Path, **changes: Any) -> FrameData:
-    return vision.load_frames(usual("n-mnist", **changes), folder, partial=True)
+    return dvs.load_frames(usual("n-mnist", **changes), folder, partial=True)
 
 
 def test_frames_are_the_same_time_cut_otherwise(folder: Path) -> None:
@@ -193,10 +195,10 @@ def test_no_network_that_pools_over_time_tells_orders_apart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     known = EXPERIMENT_SPECS["order"]
-    few = known.scales["smoke"]._replace(each=(2, 2))
+    few = known.scales["smoke"]._replace(max_per_class=(2, 2))
     monkeypatch.setitem(known.scales, "smoke", few)
     config = usual("order", "conv2d")
-    data = vision.load_frames(config, None)
+    data = dvs.load_frames(config, None)
     sums = data.test.counts.sum(axis=1)
 
     for k in range(0, len(sums), 6):  # six classes of a set of movements
@@ -239,7 +241,10 @@ def test_cross_validation_is_swept_over() -> None:
 
 
 def test_rivals_have_rates_of_their_own_in_the_paper_alone() -> None:
-    paper = {cell: DVSConfig.default("rivals", cell, "paper").lr for cell in EXPERIMENT_SPECS["rivals"].cells}
+    paper = {
+        cell: DVSConfig.default("rivals", cell, "paper").lr
+        for cell in EXPERIMENT_SPECS["rivals"].cells
+    }
     assert paper == {"conv2d": 5e-4} | dict.fromkeys(("conv3d", "convlstm", "liaf", "lif"), 5e-5)
     small = {DVSConfig.default("rivals", cell, "small").lr for cell in paper}
-    assert small == {vision.scale_settings("cifar10-dvs", "small").lr}
+    assert small == {dvs.scale_settings("cifar10-dvs", "small").lr}

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support import RESULT_COLUMNS, folder_contents, trees_equal, write_small_task, small_task
+from support import RESULT_COLUMNS, folder_contents, small_task, trees_equal, write_small_task
 
+from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.data.babi import Task
-from liaf_ref.errors import InputError, RunError
 from liaf_ref.experiments import babi, paper
 from liaf_ref.experiments.babi import BabiConfig, RunFinished, job
 from liaf_ref.kernels import loss
@@ -19,7 +19,7 @@ from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
 from liaf_ref.training.checkpoint import load
 from liaf_ref.training.loop import EpochDone
-from liaf_ref.training.record import RunFolder
+from liaf_ref.training.run_folder import RunFolder
 
 TASK = small_task()
 CONFIG = BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25)
@@ -94,9 +94,9 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
 
 
 def test_watched_test_questions_decide_nothing(tmp_path: Path) -> None:
-    watching = dataclasses.replace(CONFIG, watch_test=True, select="final")
+    watching = dataclasses.replace(CONFIG, track_test=True, select_epoch="final")
     watched = result(config=watching, folder=tmp_path)
-    assert watched == result(config=dataclasses.replace(watching, watch_test=False))
+    assert watched == result(config=dataclasses.replace(watching, track_test=False))
     metrics = RunFolder(tmp_path, {}).read_metrics()
     assert len(metrics) == CONFIG.epochs
     assert metrics[-1]["test_accuracy"] == watched["test_accuracy"]
@@ -116,7 +116,8 @@ def test_validation_questions_are_whole_stories_of_the_training_questions() -> N
 
 def test_the_split_follows_the_seed() -> None:
     first, again, other = (
-        babi.split_questions(TASK, dataclasses.replace(CONFIG, seed=seed)).validation for seed in (1, 1, 2)
+        babi.split_questions(TASK, dataclasses.replace(CONFIG, seed=seed)).validation
+        for seed in (1, 1, 2)
     )
     assert trees_equal(first.inputs, again.inputs)
     assert not trees_equal(first.inputs, other.inputs)
@@ -157,13 +158,15 @@ def test_best_is_the_epoch_the_validation_questions_chose() -> None:
 
 
 def test_final_is_the_last_epoch_in_every_column() -> None:
-    config = dataclasses.replace(CONFIG, select="final", lr=0.3, epochs=5)
+    config = dataclasses.replace(CONFIG, select_epoch="final", lr=0.3, epochs=5)
     row, state = result(config=config), last_state(config)
     assert row["selected_epoch"] == 5
     assert state.best is not None
     assert state.best.epoch < 5, "choose another learning rate for this test to say anything"
     network = BabiNetwork(TASK.vocab_size, "liaf")
-    for name, part in zip(("train", "validation", "test"), babi.split_questions(TASK, config), strict=True):
+    for name, part in zip(
+        ("train", "validation", "test"), babi.split_questions(TASK, config), strict=True
+    ):
         score = loop.evaluate(network, loss, state.params, part)
         assert row[f"{name}_accuracy"] == score.accuracy
 
@@ -171,8 +174,8 @@ def test_final_is_the_last_epoch_in_every_column() -> None:
 def test_majority_is_the_commonest_training_answer_on_the_test_questions() -> None:
     answers = TASK.train.answer.tolist()
     commonest = max(sorted(set(answers)), key=answers.count)
-    wanted = float(np.mean(TASK.test.answer == commonest))
-    assert result()["majority_accuracy"] == wanted
+    expected = float(np.mean(TASK.test.answer == commonest))
+    assert result()["majority_accuracy"] == expected
     everywhere = with_test_answers(TASK, lambda answer: np.full_like(answer, commonest))
     assert result(everywhere)["majority_accuracy"] == 1.0
 
@@ -285,7 +288,10 @@ def test_without_a_folder_nothing_is_written(
 def test_the_published_layout_and_the_generator_give_the_same_task(tmp_path: Path) -> None:
     read = babi.load_or_generate_task(1, write_small_task(tmp_path))
     assert read.sha256 == TASK.sha256
-    assert babi.load_or_generate_task(1, None, seed=1).sha256 != babi.load_or_generate_task(1, None, seed=2).sha256
+    assert (
+        babi.load_or_generate_task(1, None, seed=1).sha256
+        != babi.load_or_generate_task(1, None, seed=2).sha256
+    )
 
 
 def options(**changes: Any) -> Callable[[], object]:
@@ -318,7 +324,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "fraction of split_validation: expected at least 51 stories, so that neither the share of "
         "0.01 nor the rest is empty, got 8",
     ),
-    "edition": (lambda: babi.load_or_generate_task(1, None, "fr"), "edition of bAbI: expected one of en, en-10k"),
+    "edition": (
+        lambda: babi.load_or_generate_task(1, None, "fr"),
+        "edition of bAbI: expected one of en, en-10k",
+    ),
     "edition of generated text": (
         lambda: babi.load_or_generate_task(1, None, "en"),
         "edition of bAbI: expected none with generated text, got en",
@@ -339,9 +348,18 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: babi.check_run(TASK, {}),  # type: ignore[arg-type]
         "config of run babi: expected a Config, got dict {}",
     ),
-    "printed of no task": (lambda: paper.table03_accuracy(0, "liaf"), "task of bAbI: expected a whole"),
-    "printed of no cell": (lambda: paper.table03_accuracy(1, "mlp"), "cell of Table III: expected one of"),
-    "printed of a title": (lambda: paper.table03_accuracy(1, "title"), "cell of Table III: expected one of"),
+    "printed of no task": (
+        lambda: paper.table03_accuracy(0, "liaf"),
+        "task of bAbI: expected a whole",
+    ),
+    "printed of no cell": (
+        lambda: paper.table03_accuracy(1, "mlp"),
+        "cell of Table III: expected one of",
+    ),
+    "printed of a title": (
+        lambda: paper.table03_accuracy(1, "title"),
+        "cell of Table III: expected one of",
+    ),
 }
 
 
@@ -353,7 +371,7 @@ def test_a_bad_option_is_refused(call: Callable[[], object], message: str) -> No
 
 
 def test_what_cannot_run_leaves_no_folder(tmp_path: Path) -> None:
-    config = dataclasses.replace(CONFIG, validation=0.01)
+    config = dataclasses.replace(CONFIG, validation_fraction=0.01)
     with pytest.raises(InputError):
         next(iter(babi.run(TASK, config, tmp_path / "run")))
     assert not (tmp_path / "run").exists()

@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 from networks.small import small_network
 
-from liaf_ref import cost
-from liaf_ref.coding import SpikeEncoder, TimeToFirstSpike, RateCode, SignedScaler
-from liaf_ref.errors import InputError
-from liaf_ref.experiments.coding.passing import run_encoded, record_inputs
-from liaf_ref.experiments.coding.places import ENCODING_SITES, encode_outputs, encode_inputs, fan_out
+from liaf_ref._core.errors import InputError
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.spike_coding import RateCode, SignedScaler, SpikeEncoder, TimeToFirstSpike
+from liaf_ref.experiments.coding.encoded_forward import record_inputs, run_encoded
+from liaf_ref.experiments.coding.encoding_sites import (
+    ENCODING_SITES,
+    encode_inputs,
+    encode_outputs,
+    fan_out,
+)
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Sequential, Conv, Dense, LayerNorm
-from liaf_ref.layers.chain import NamedLayer
+from liaf_ref.layers import REFERENCE, Conv, Dense, LayerNorm, Sequential
+from liaf_ref.layers.sequential import NamedLayer
 from liaf_ref.networks import DVSNetwork
 
 NETWORKS = ["small-liaf", "small-lif", "tiny-liaf"]
@@ -54,8 +59,8 @@ def test_of_steps_there_must_be_one_in_the_end() -> None:
     params, X = chain.init(rng), rng.normal(size=(2, 3, 4))
     expected, *_ = chain.forward(params, X[:, :1])
     np.testing.assert_array_equal(run_encoded(chain, params, X[:, :1], {}).logits, expected[:, 0])
-    said = "chain of a network of spikes: expected one step put out, as by a Sumlayer, got 3"
-    with pytest.raises(InputError, match=said):
+    text = "chain of a network of spikes: expected one step put out, as by a Sumlayer, got 3"
+    with pytest.raises(InputError, match=text):
         run_encoded(chain, params, X, {})
 
 
@@ -63,14 +68,20 @@ def test_of_steps_there_must_be_one_in_the_end() -> None:
 def test_operations_are_those_that_zeros_leave(name: str) -> None:
     net = small_network(name)
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
-    left = cost.total(row.effective for row in cost.measure_sparsity(net.sequential, params, X, REFERENCE))
+    left = op_count.total(
+        row.effective for row in op_count.measure_sparsity(net.sequential, params, X, REFERENCE)
+    )
     found = run_encoded(net.sequential, params, X, {})
     assert found.muls / len(X) == pytest.approx(left.muls, abs=3)
     assert found.adds / len(X) == pytest.approx(left.adds, abs=3)
 
 
-@pytest.mark.parametrize(("place", "code"), list(product(ENCODING_SITES, [RateCode(), TimeToFirstSpike()])))
-def test_with_many_slots_the_analog_answer_comes_back(place: str, code: RateCode | TimeToFirstSpike) -> None:
+@pytest.mark.parametrize(
+    ("place", "code"), list(product(ENCODING_SITES, [RateCode(), TimeToFirstSpike()]))
+)
+def test_with_many_slots_the_analog_answer_comes_back(
+    place: str, code: RateCode | TimeToFirstSpike
+) -> None:
     net = small_network("small-liaf")
     params, X = net.init(np.random.default_rng(1), np.float64), frames(net)
     expected, _ = net.forward(params, X)
@@ -78,7 +89,9 @@ def test_with_many_slots_the_analog_answer_comes_back(place: str, code: RateCode
     values = record_inputs(net.sequential, params, X, stages)
     apart = []
     for k in (2, 32, 512):
-        channels = {n: SpikeEncoder(code, SignedScaler.from_percentile(values[n], 100), k) for n in stages}
+        channels = {
+            n: SpikeEncoder(code, SignedScaler.from_percentile(values[n], 100), k) for n in stages
+        }
         apart.append(abs(run_encoded(net.sequential, params, X, channels).logits - expected).max())
     assert apart[0] > apart[1] > apart[2]
     assert apart[2] < 1e-2

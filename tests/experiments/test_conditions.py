@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.babi import BabiConfig, condition_settings
 from liaf_ref.networks.cells import CELL_FACTORIES

@@ -7,15 +7,19 @@ import pytest
 from networks.small import DVS_CONFIG, small_network
 
 from liaf_ref.experiments.degradation import Equivalence, measure_equivalences
-from liaf_ref.experiments.degradation.identity import max_ulp_errors
-from liaf_ref.experiments.degradation.network import without_neurons, interpolate_to_spike, scale_memory
+from liaf_ref.experiments.degradation.equivalence import max_ulp_errors
+from liaf_ref.experiments.degradation.network import (
+    interpolate_to_spike,
+    scale_memory,
+    without_neurons,
+)
 from liaf_ref.experiments.degradation.to_lif import NO_THRESHOLD_GRADIENT
 from liaf_ref.experiments.degradation.to_perceptron import remaining_effects
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import DirectLIF, NeuronLayer, Layer, Params, NamedLayer
+from liaf_ref.layers import DirectLIF, Layer, NamedLayer, NeuronLayer, Params
 from liaf_ref.layers.liaf import MODES, SHARINGS
 from liaf_ref.networks import DVSNetwork, dvs_network
-from liaf_ref.networks.variant import BLOCK_ORDERS, NeuronConfig
+from liaf_ref.networks.neuron_config import BLOCK_ORDERS, NeuronConfig
 
 FOUND = list(measure_equivalences())
 LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
@@ -82,7 +86,7 @@ def test_an_act_that_is_all_spike_is_lif(name: str) -> None:
         NamedLayer(n, fires(layer) if layer.param_shapes().keys() & {"alpha"} else layer)
         for n, layer in net.sequential.layers
     )
-    lif = replace(net, chain=replace(net.sequential, parts=parts))
+    lif = replace(net, sequential=replace(net.sequential, layers=parts))
     expected, _ = lif.forward(params, X)
     found, _ = interpolate_to_spike(net, params, 1.0).forward(params, X)
     np.testing.assert_array_equal(found, expected)
@@ -128,7 +132,7 @@ def test_without_memory_neurons_of_any_kind_leave_their_act_alone(
 @LIAF
 def test_all_of_the_memory_leaves_a_network_as_it_is(name: str) -> None:
     net, params, _ = prepared(name)
-    kept = scale_memory(net, params, 1.0)
-    assert kept.keys() == params.keys()
+    saved = scale_memory(net, params, 1.0)
+    assert saved.keys() == params.keys()
     for key, array in params.items():
-        np.testing.assert_array_equal(kept[key], array)
+        np.testing.assert_array_equal(saved[key], array)

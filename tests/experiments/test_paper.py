@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import TABLES, PrintedNumber
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from data.genuine import real_data_path
+from data.real_data import real_data_path
 
-from liaf_ref.experiments import vision
-from liaf_ref.experiments.vision import DVSConfig
+from liaf_ref.experiments import dvs
+from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.training.loop import StepDone
 
 
@@ -57,12 +57,12 @@ def _gesture(here: Path) -> Path:
 def test_one_step(name: str, cell: str, folder: Callable[[Path], Path], tmp_path: Path) -> None:
     # The paper's own but for the batch, whose tape would take gigabytes.
     config = replace(DVSConfig.default(name, cell, "paper"), batch_size=2)
-    data = vision.load_frames(config, folder(tmp_path), partial=True)
+    data = dvs.load_frames(config, folder(tmp_path), partial=True)
     assert data.train.counts.shape[1:] == config.scale_settings.preprocessing.shape
     assert data.train.counts.any(axis=(1, 2, 3, 4)).all()
     drawn = np.random.default_rng(np.random.SeedSequence(config.seed).spawn(3)[0])
     before = config.build_network().init(drawn)
-    step = next(iter(vision.run(data, config, tmp_path / "run")))
+    step = next(iter(dvs.run(data, config, tmp_path / "run")))
     assert isinstance(step, StepDone)
     assert np.isfinite(step.loss)
     for key, value in step.state.params.items():  # Adam's first step is the learning rate

@@ -8,14 +8,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from data.events import trees
+from data.events import dataset_trees
 
+from liaf_ref._core.errors import ConfigError, InputError
 from liaf_ref.data.simulator import simulate_gesture
-from liaf_ref.errors import ConfigError, InputError
-from liaf_ref.experiments import again, vision
+from liaf_ref.experiments import dvs, run_record
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData
+from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.registry import EXPERIMENTS as REGISTRY
-from liaf_ref.experiments.vision import EXPERIMENT_SPECS, DVSConfig, FrameData
-from liaf_ref.experiments.vision.source import FrameDataset
 
 GESTURE = DVSConfig.default("gesture", "liaf", "smoke")
 GROUP = EXPERIMENT_SPECS["gesture"].group_of
@@ -28,9 +28,9 @@ def published(folder: Path, people: int, tested: int = 2) -> Path:
     for part, users in lists.items():
         names = [f"user{user:02}_{light}" for user in users for light in LIGHTS]
         text = "".join(f"{name}.aedat\n" for name in names)
-        trees.write_file(folder / f"trials_to_{part}.txt", text.encode())
+        dataset_trees.write_file(folder / f"trials_to_{part}.txt", text.encode())
         for seed, name in enumerate(names):
-            trees.write_trial(folder, name, trees.LABEL_ROWS, seed)
+            dataset_trees.write_trial(folder, name, dataset_trees.LABEL_ROWS, seed)
     return folder
 
 
@@ -52,8 +52,8 @@ def parts(data: FrameData, config: DVSConfig, monkeypatch: pytest.MonkeyPatch) -
     def seen(job: Any, *_: Any) -> Iterator[Any]:
         yield job.parts
 
-    monkeypatch.setattr("liaf_ref.experiments.vision.job.conduct", seen)
-    learn, validate, _ = next(iter(vision.run(data, config)))  # type: ignore[misc]
+    monkeypatch.setattr("liaf_ref.experiments.dvs.job.conduct", seen)
+    learn, validate, _ = next(iter(dvs.run(data, config)))  # type: ignore[misc]
     return [set(np.unique(part.counts).tolist()) for part in (learn, validate)]
 
 
@@ -71,7 +71,7 @@ def test_a_person_is_in_training_or_in_validation(
         assert parts(people, other, monkeypatch) == [learn, validate]
         drawn.add(frozenset(validate))
     assert len(drawn) > 10
-    _, half = parts(people, replace(GESTURE, validation=0.5), monkeypatch)
+    _, half = parts(people, replace(GESTURE, validation_fraction=0.5), monkeypatch)
     assert len(half) == round(23 / 2)
 
 
@@ -90,33 +90,35 @@ def test_published_and_simulated_recordings_know_their_person(tmp_path: Path) ->
 
 
 def test_too_few_people_are_said_to_be_people(tmp_path: Path) -> None:
-    data = vision.load_frames(GESTURE, published(tmp_path, 2), partial=True)
+    data = dvs.load_frames(GESTURE, published(tmp_path, 2), partial=True)
     assert data.groups is not None
     assert set(data.groups.tolist()) <= {1, 2}
     with pytest.raises(InputError, match=r"expected at least 6 people, .*, got 2$"):
-        vision.check_run(data, GESTURE)
-    vision.check_run(data, replace(GESTURE, validation=0.5))
+        dvs.check_run(data, GESTURE)
+    dvs.check_run(data, replace(GESTURE, validation_fraction=0.5))
 
 
-def test_a_run_of_before_is_not_continued_with_other_people(people: FrameData, tmp_path: Path) -> None:
+def test_a_run_of_before_is_not_continued_with_other_people(
+    people: FrameData, tmp_path: Path
+) -> None:
     config = replace(GESTURE, epochs=1, batch_size=23)
-    *_, end = vision.run(people, config, tmp_path)
+    *_, end = dvs.run(people, config, tmp_path)
     path = tmp_path / "run.json"
     record = json.loads(path.read_text())
     assert record["config"]["validation_by"] == "person"
-    assert again.load_run_record(tmp_path).config == config
-    assert again.finished_result(tmp_path, config) == end.result  # type: ignore[union-attr]
+    assert run_record.load_run_record(tmp_path).config == config
+    assert run_record.finished_result(tmp_path, config) == end.result  # type: ignore[union-attr]
     assert end.result["examples"][:2] == [42, 4]  # type: ignore[union-attr]
     del record["config"]["validation_by"]
     path.write_text(json.dumps(record))
-    assert again.load_run_record(tmp_path).config == config
-    assert again.finished_result(tmp_path, config) is None
+    assert run_record.load_run_record(tmp_path).config == config
+    assert run_record.finished_result(tmp_path, config) is None
     with pytest.raises(ConfigError, match=r"validation_by: was None, is 'person'$"):
-        vision.check_run(people, config, tmp_path, resume=True)
+        dvs.check_run(people, config, tmp_path, resume=True)
 
 
 def test_records_of_other_experiments_are_as_they_were() -> None:
     for name, known in REGISTRY.items():
         given = {"cell": "liaf"} | ({"task": 1} if name == "babi" else {"scale": "smoke"})
-        told = known.make_config(given).record()
-        assert ("validation_by" in told) == (name == "gesture")
+        text = known.make_config(given).record()
+        assert ("validation_by" in text) == (name == "gesture")

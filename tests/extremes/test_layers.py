@@ -8,9 +8,9 @@ import mpmath
 import numpy as np
 import pytest
 
-from extremes.held import Sample, check, check_bits
+from extremes.bound_checks import Sample, check, check_bits
 from liaf_ref import layers
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.spike import detached, paper
 from liaf_ref.layers import Layer
 from liaf_ref.oracle.exact import differentiate, norm
@@ -166,8 +166,8 @@ def test_batch_normalisation_of_one_number(steps: str) -> None:
     def equation(X: Any, gamma: Any, b: Any) -> Any:
         return norm.batch_norm(X, norm.channel_moments(X), gamma, b, mpmath.mpf(1e-5))
 
-    wanted, d = differentiate(equation, {"X": X, **sample.params}, dY, mpmath.mpf)
-    np.testing.assert_array_equal(Y, wanted)
+    expected, d = differentiate(equation, {"X": X, **sample.params}, dY, mpmath.mpf)
+    np.testing.assert_array_equal(Y, expected)
     found = {"X": dX, **grads}
     assert all((found[name] == d[name]).all() for name in d)
     with pytest.raises(InputError, match=r"batch of BatchNorm.*expected a mean of at least 2"):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from liaf_ref import layers
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.kernels import loss_softmax_bce
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.surrogate import SHAPES, surrogate
@@ -32,8 +32,8 @@ SMOOTH = sorted(set(SHAPES) - {"window"})
 @pytest.mark.parametrize("parameter", Params._fields)
 @pytest.mark.parametrize("layer", NEURONS)
 def test_a_parameter_that_is_no_number(layer: str, parameter: str, value: float) -> None:
-    wanted = rf"{parameter} of Eqs. \(4\)-\(6\): expected a finite number, got {value}"
-    with pytest.raises(InputError, match=wanted):
+    expected = rf"{parameter} of Eqs. \(4\)-\(6\): expected a finite number, got {value}"
+    with pytest.raises(InputError, match=expected):
         NEURONS[layer](**{parameter: value})
 
 
@@ -42,8 +42,8 @@ def test_a_parameter_that_is_no_number(layer: str, parameter: str, value: float)
 def test_a_parameter_that_float32_has_not(layer: str, parameter: str) -> None:
     made = NEURONS[layer](**{parameter: -1e39})
     assert (made.init(np.random.default_rng(0), np.float64)[parameter] == -1e39).all()
-    wanted = rf"{parameter} of .*: expected a number that float32 holds, got -1e\+39"
-    with pytest.raises(InputError, match=wanted):
+    expected = rf"{parameter} of .*: expected a number that float32 holds, got -1e\+39"
+    with pytest.raises(InputError, match=expected):
         made.init(np.random.default_rng(0), np.float32)
 
 
@@ -72,6 +72,6 @@ def test_one_class_is_asked_nothing(dtype: Any) -> None:
     Z, y = np.array([[0.75], [-3.0]]), np.zeros(2, int)
     found, tape = loss_softmax_bce.forward(Z.astype(dtype), y)
     dZ = loss_softmax_bce.backward(np.ones((), dtype), tape)
-    wanted, d = differentiate(loss.softmax_bce, {"Z": Z, "y": y}, np.ones(()))
-    assert found == wanted == 0
+    expected, d = differentiate(loss.softmax_bce, {"Z": Z, "y": y}, np.ones(()))
+    assert found == expected == 0
     np.testing.assert_array_equal(dZ, d["Z"])

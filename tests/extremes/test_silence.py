@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from oracle.network_cases import NETWORKS, NetworkSample, draw_sample
 
-from extremes.held import FORMATS
+from extremes.bound_checks import FORMATS
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.data.events import EVENT, read_events
 from liaf_ref.data.events.frames import events_to_frames
-from liaf_ref.data.events.preparation import Preprocessing
-from liaf_ref.errors import FormatError, InputError
+from liaf_ref.data.events.preprocessing import Preprocessing
 from liaf_ref.oracle import exact
-from liaf_ref.oracle.bound import tolerances
+from liaf_ref.oracle.error_bounds import tolerances
 
 # CIFAR10-DVS has the layers of MNIST-DVS.
 FRAMES = tuple(name for name in NETWORKS if name.startswith(("mnist-dvs", "gesture")))

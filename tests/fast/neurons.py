@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from liaf_ref.fast import memory
+from liaf_ref.fast import memory_layout
 from liaf_ref.kernels import activation, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
@@ -21,7 +21,7 @@ SHARING: dict[str, Callable[[tuple[int, ...]], list[tuple[int, ...]]]] = {
     "mixed": lambda S: [S, (1,), S[-1:], (1, S[-1])[-len(S) :]],
 }
 # The tests' own small chunks put every boundary into small arrays.
-CHUNKS = [memory.CHUNK, 16, 3]
+CHUNKS = [memory_layout.CHUNK, 16, 3]
 
 
 def draw(shape: tuple[int, ...], sharing: str, seed: int = 0) -> tuple[Array, Array, Params]:
@@ -46,14 +46,14 @@ def to_float64(I: Array, V: Array, p: Params) -> tuple[Array, Array, Params]:
 
 def fill_new_arrays_with_nan(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make new memory hold NaN, so that what is read before it is set shows."""
-    empty = memory.empty
+    empty = memory_layout.empty
 
     def poisoned(shape: tuple[int, ...]) -> Array:
         X = empty(shape)
         X.fill(np.nan)
         return X
 
-    monkeypatch.setattr(memory, "empty", poisoned)
+    monkeypatch.setattr(memory_layout, "empty", poisoned)
 
 
 def forbid_reference(monkeypatch: pytest.MonkeyPatch, reference: ModuleType) -> None:

@@ -57,7 +57,9 @@ def draw(cell: Cell, shape: Sequence[int], seed: int = 0, drive: float = 1.0) ->
         return tuple(normal(B, L) for _ in range(cell.num_states))
 
     A = normal(B, T, cell.num_gates * L, scale=drive)
-    return Case(A, states(), normal(L, cell.num_gates * L, scale=L**-0.5), normal(B, k, L), states())
+    return Case(
+        A, states(), normal(L, cell.num_gates * L, scale=L**-0.5), normal(B, k, L), states()
+    )
 
 
 def run(kernel: ModuleType, case: Case, activations: tuple[Pair, ...]) -> list[Array]:
@@ -133,12 +135,12 @@ def check_independence(cell: Cell, case: Case, other: Case) -> None:
     """A tape serves twice, and a call leaves what earlier ones returned alone."""
     Y, last, tape = cell.fast.forward(case.A, *case.state, case.U, *cell.activations)
     first = cell.fast.backward(case.dY, *case.d_state, tape, *cell.activations)
-    kept = [x.copy() for x in (Y, *_as_tuple(last), first[0], *_as_tuple(first[1]), first[2])]
+    saved = [x.copy() for x in (Y, *_as_tuple(last), first[0], *_as_tuple(first[1]), first[2])]
     run(cell.fast, other, cell.activations)
     again = cell.fast.backward(case.dY, *case.d_state, tape, *cell.activations)
     for result in (first, again):
         now = (Y, *_as_tuple(last), result[0], *_as_tuple(result[1]), result[2])
-        for x, k in zip(now, kept, strict=True):
+        for x, k in zip(now, saved, strict=True):
             np.testing.assert_array_equal(x, k)
 
 

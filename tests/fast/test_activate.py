@@ -5,7 +5,7 @@ import pytest
 
 from fast.neurons import ACTS, EPS, fill_new_arrays_with_nan, forbid_reference
 from liaf_ref.fast import activate as fast
-from liaf_ref.fast import memory
+from liaf_ref.fast import memory_layout
 from liaf_ref.kernels import activate, activation
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -24,7 +24,7 @@ def draw(dtype: type = np.float32) -> tuple[Array, Array]:
 @pytest.mark.parametrize("chunk", [1, 7, 240, 50_000])
 def test_definition(act: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_new_arrays_with_nan(monkeypatch)
-    monkeypatch.setattr(memory, "CHUNK", chunk)
+    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     X, dY = draw()
     pair = ACTS[act]
     Y, tape = fast.forward(X, pair)
@@ -41,15 +41,15 @@ def test_definition(act: str, chunk: int, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("act", [act for act in ACTS if act != "identity"])
 def test_the_form_runs_and_not_the_definition(act: str, monkeypatch: pytest.MonkeyPatch) -> None:
     X, dY = draw()
-    wanted = ACTS[act].value(X)
+    expected = ACTS[act].value(X)
     forbid_reference(monkeypatch, activate)
     Y, tape = fast.forward(X, ACTS[act])
-    np.testing.assert_array_equal(Y, wanted)
+    np.testing.assert_array_equal(Y, expected)
     assert fast.backward(dY, tape, ACTS[act]).shape == SHAPE
 
 
 def test_pieces_are_a_chunk_each_and_cover_an_array_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "CHUNK", 7)
+    monkeypatch.setattr(memory_layout, "CHUNK", 7)
     X = np.arange(20.0).reshape(4, 5)
     pieces = list(fast._chunks(X, -X))
     assert [len(x) for x, _ in pieces] == [7, 7, 6]

@@ -7,7 +7,7 @@ import pytest
 
 from fast.neurons import EPS, fill_new_arrays_with_nan, forbid_reference
 from liaf_ref.fast import average_pool as fast
-from liaf_ref.fast import memory
+from liaf_ref.fast import memory_layout
 from liaf_ref.kernels import average_pool
 from liaf_ref.kernels.array import Array
 
@@ -38,10 +38,10 @@ def test_definition(shape: Size, size: Size, monkeypatch: pytest.MonkeyPatch) ->
         pytest.skip("no window fits")
     X = whole_numbers(shape)
     dY = gradient(X, size, size)
-    wanted = run(average_pool, X.astype(np.float64), dY.astype(np.float64), size, size)
+    expected = run(average_pool, X.astype(np.float64), dY.astype(np.float64), size, size)
     for chunk in (1, 60, 10**6):
-        monkeypatch.setattr(memory, "CHUNK", chunk)
-        for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
+        monkeypatch.setattr(memory_layout, "CHUNK", chunk)
+        for got, exact in zip(run(fast, X, dY, size, size), expected, strict=True):
             assert got.dtype == np.float32
             np.testing.assert_array_equal(got, exact)  # shares of 1, 2, 4, 8 and 16 are exact
 
@@ -50,9 +50,9 @@ def test_definition(shape: Size, size: Size, monkeypatch: pytest.MonkeyPatch) ->
 def test_the_form_runs_and_not_the_definition(shape: Size, monkeypatch: pytest.MonkeyPatch) -> None:
     X, size = whole_numbers(shape), (min(2, shape[-3]), min(2, shape[-2]))
     dY = gradient(X, size, size)
-    wanted = run(average_pool, X, dY, size, size)
+    expected = run(average_pool, X, dY, size, size)
     forbid_reference(monkeypatch, average_pool)
-    for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
+    for got, exact in zip(run(fast, X, dY, size, size), expected, strict=True):
         np.testing.assert_array_equal(got, exact)
 
 
@@ -63,7 +63,7 @@ def test_pieces_are_whole_images_and_cover_them_once(
     chunk: int, images: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Of 36 numbers each that windows see; the last row and the last column none sees."""
-    monkeypatch.setattr(memory, "CHUNK", chunk)
+    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     X = whole_numbers((5, 5, 7, 3))
     pieces = list(fast._chunks(X, X[:, :2, :3], (2, 2)))
     for x, room, y in pieces:
@@ -88,8 +88,8 @@ def test_shares_that_are_not_exact() -> None:
 def test_other_windows_are_handed_over(size: Size, stride: Size) -> None:
     X = np.random.default_rng(8).normal(size=(2, 3, 7, 6, 4)).astype(np.float32)
     dY = gradient(X, size, stride)
-    wanted = run(average_pool, X, dY, size, stride)
-    for got, exact in zip(run(fast, X, dY, size, stride), wanted, strict=True):
+    expected = run(average_pool, X, dY, size, stride)
+    for got, exact in zip(run(fast, X, dY, size, stride), expected, strict=True):
         np.testing.assert_array_equal(got, exact)
 
 
@@ -105,8 +105,8 @@ def test_other_windows_are_handed_over(size: Size, stride: Size) -> None:
 def test_other_ranks_and_nothing_are_handed_over(shape: Size, size: Size) -> None:
     X = whole_numbers(shape)
     dY = gradient(X, size, size)
-    wanted = run(average_pool, X, dY, size, size)
-    for got, exact in zip(run(fast, X, dY, size, size), wanted, strict=True):
+    expected = run(average_pool, X, dY, size, size)
+    for got, exact in zip(run(fast, X, dY, size, size), expected, strict=True):
         np.testing.assert_array_equal(got, exact)
 
 
@@ -115,8 +115,8 @@ def test_another_dtype_is_handed_over() -> None:
     for dtype in (np.float64, np.longdouble, np.complex128):
         x = X.astype(dtype)
         dY = gradient(X, (2, 2), (2, 2)).astype(dtype)
-        wanted = run(average_pool, x, dY, (2, 2), (2, 2))
-        for got, exact in zip(run(fast, x, dY, (2, 2), (2, 2)), wanted, strict=True):
+        expected = run(average_pool, x, dY, (2, 2), (2, 2))
+        for got, exact in zip(run(fast, x, dY, (2, 2), (2, 2)), expected, strict=True):
             assert got.dtype == dtype
             np.testing.assert_array_equal(got, exact)
 
@@ -124,7 +124,7 @@ def test_another_dtype_is_handed_over() -> None:
 def test_memory_order_is_private_and_inputs_stay() -> None:
     X = whole_numbers((2, 3, 4, 6, 5))
     dY = gradient(X, (2, 2), (2, 2))
-    wanted = run(fast, X, dY, (2, 2), (2, 2))
+    expected = run(fast, X, dY, (2, 2), (2, 2))
     for layout in (
         lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
         lambda x: np.repeat(x, 2, -1)[..., ::2],
@@ -132,7 +132,7 @@ def test_memory_order_is_private_and_inputs_stay() -> None:
         given = layout(X), layout(dY)
         for x in given:
             x.flags.writeable = False
-        for got, want in zip(run(fast, *given, (2, 2), (2, 2)), wanted, strict=True):
+        for got, want in zip(run(fast, *given, (2, 2), (2, 2)), expected, strict=True):
             np.testing.assert_array_equal(got, want)
         for x, before in zip(given, (X, dY), strict=True):
             np.testing.assert_array_equal(x, before)

@@ -131,9 +131,9 @@ def test_another_dtype_is_handed_over(form: ModuleType, case: Case) -> None:
         case._replace(p=case.p._replace(b=wide.p.b)),
     ):
         assert chosen_module(mixed) is im2col
-    got, wanted = run(conv, case._replace(dI=wide.dI)), run(im2col, case._replace(dI=wide.dI))
+    got, expected = run(conv, case._replace(dI=wide.dI)), run(im2col, case._replace(dI=wide.dI))
     for part in ("dX", "dW", "db", "dW alone", "db alone"):
-        np.testing.assert_array_equal(got[part], wanted[part])
+        np.testing.assert_array_equal(got[part], expected[part])
 
 
 @every_form
@@ -142,10 +142,12 @@ def test_one_bias_for_all(form: ModuleType, case: Case, shape: tuple[int, ...]) 
     one = case._replace(p=case.p._replace(b=np.full(shape, 0.5, np.float32)))
     assert chosen_module(one) is form
     exact, got = run(im2col, one.to_float64()), run(conv, one)
-    for part, wanted in exact.items():
-        assert got[part].shape == wanted.shape
+    for part, expected in exact.items():
+        assert got[part].shape == expected.shape
         # Some 1000 terms of order 1 in any order; Winograd's tiles of 5 amplify by 225 at most.
-        np.testing.assert_allclose(got[part], wanted, rtol=0, atol=1e-5 * abs(wanted).max() + 1e-4)
+        np.testing.assert_allclose(
+            got[part], expected, rtol=0, atol=1e-5 * abs(expected).max() + 1e-4
+        )
 
 
 def test_a_bias_for_each_place_is_handed_over() -> None:
@@ -178,7 +180,7 @@ LAYOUTS: dict[str, Callable[[Array], Array]] = {
 def test_memory_order_is_private_and_inputs_stay(
     form: ModuleType, case: Case, layout: Callable[[Array], Array]
 ) -> None:
-    wanted = run(conv, case)
+    expected = run(conv, case)
     X, dI, *p = (layout(x) if x.ndim > 1 else x.copy() for x in (case.X, case.dI, *case.p))
     other = Case(X, Params(*p), dI, case.grid)
     given = X, *p, dI
@@ -186,7 +188,9 @@ def test_memory_order_is_private_and_inputs_stay(
         x.flags.writeable = False
     for part, got in run(conv, other).items():
         # The order of sums may follow the memory's.
-        np.testing.assert_allclose(got, wanted[part], rtol=0, atol=1e-5 * abs(wanted[part]).max())
+        np.testing.assert_allclose(
+            got, expected[part], rtol=0, atol=1e-5 * abs(expected[part]).max()
+        )
     for x, before in zip(given, (case.X, *case.p, case.dI), strict=True):
         np.testing.assert_array_equal(x, before)
 
@@ -198,20 +202,20 @@ def test_calls_are_independent(
     fill_new_arrays_with_nan(monkeypatch)
     I, tape = conv.forward(case.X, case.p, case.grid)
     first: Any = I, *conv.backward(case.dI, tape, case.grid)
-    kept = [x.copy() for x in (*first[:2], *first[2])]
+    saved = [x.copy() for x in (*first[:2], *first[2])]
     run(conv, case._replace(X=case.X + 1, dI=case.dI - 1))
     again = conv.backward(case.dI, tape, case.grid)
-    for x, k in zip((*first[:2], *first[2]), kept, strict=True):
+    for x, k in zip((*first[:2], *first[2]), saved, strict=True):
         np.testing.assert_array_equal(x, k)
-    for x, k in zip((again[0], *again[1]), kept[1:], strict=True):
+    for x, k in zip((again[0], *again[1]), saved[1:], strict=True):
         np.testing.assert_array_equal(x, k)
     assert tape.X is case.X
 
 
 def test_long_rows_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     X, out = np.ones((2, 11), np.float32), np.zeros((3, 11), np.float32)
-    for most in (6, 24, 10**6):
-        monkeypatch.setattr(winograd, "UNPACKED", most)
+    for maximum in (6, 24, 10**6):
+        monkeypatch.setattr(winograd, "UNPACKED", maximum)
         out.fill(0)
         winograd.apply_transform(np.ones((3, 2), np.float32), X, out)
         np.testing.assert_array_equal(out, 2)

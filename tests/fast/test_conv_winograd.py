@@ -7,7 +7,7 @@ import pytest
 
 from fast.convolutions import SAME, Case, bounds, draw, run
 from fast.neurons import fill_new_arrays_with_nan
-from liaf_ref.fast import conv_winograd, tiles, weights, winograd
+from liaf_ref.fast import conv_winograd, winograd, winograd_tiles, winograd_weights
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params
@@ -33,10 +33,10 @@ def fix_tile_size(m: int, monkeypatch: pytest.MonkeyPatch) -> int:
 def check(case: Case, m: int) -> None:
     """Hold every output to the definition in float64."""
     exact, got, bound = run(im2col, case.to_float64()), run(conv_winograd, case), bounds(case, m)
-    for name, wanted in exact.items():
+    for name, expected in exact.items():
         assert got[name].dtype == np.float32
-        assert got[name].shape == wanted.shape
-        assert (abs(got[name] - wanted) <= bound[name.removesuffix(" alone")]).all(), name
+        assert got[name].shape == expected.shape
+        assert (abs(got[name] - expected) <= bound[name.removesuffix(" alone")]).all(), name
 
 
 @every_tile
@@ -60,9 +60,9 @@ def test_the_transforms_are_winograds(m: int) -> None:
     G = GG.reshape(m + 2, m + 2, 3, 3)[-1, :, -1]  # at infinity G is (0, 0, 1)
     rng = np.random.default_rng(4)
     d, g = rng.normal(size=m + 2), rng.normal(size=3)
-    wanted = [d[i : i + 3] @ g for i in range(m)]
+    expected = [d[i : i + 3] @ g for i in range(m)]
     # The matrices are float32's, their entries below 10, and sums of at most 49 products.
-    np.testing.assert_allclose(AT @ ((G @ g) * (BT @ d)), wanted, rtol=0, atol=49 * 10 * 2**-24)
+    np.testing.assert_allclose(AT @ ((G @ g) * (BT @ d)), expected, rtol=0, atol=49 * 10 * 2**-24)
     for matrix in (AT, BT, GG):
         assert matrix.dtype == np.float32
         assert not matrix.flags.writeable
@@ -76,8 +76,8 @@ def test_tiles_of_two_are_exact_in_whole_numbers(grid: Grid, fixed: int) -> None
     X, W, b, dI = (np.round(2 * x) for x in (case.X, *case.p, case.dI))
     whole = Case(X, Params(4 * W, b), 4 * dI, grid)
     exact, got = run(im2col, whole.to_float64()), run(conv_winograd, whole)
-    for name, wanted in exact.items():
-        np.testing.assert_array_equal(got[name], wanted, err_msg=name)
+    for name, expected in exact.items():
+        np.testing.assert_array_equal(got[name], expected, err_msg=name)
 
 
 @every_tile
@@ -85,12 +85,12 @@ def test_chunks_and_blocks(fixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However images, outputs and rows are cut, also unevenly, sums are the same but for order."""
     case = draw((7, 9, 6, 20), 40)
     monkeypatch.setattr(conv_winograd, "TILES", 1)
-    monkeypatch.setattr(weights, "LANES", 3)
+    monkeypatch.setattr(winograd_weights, "LANES", 3)
     for chunk in (1, 3 * 6000, 10**9):
         for block in (1, 20 * 7, 10**9):
             for piece in (900, 10**9):
                 monkeypatch.setattr(conv_winograd, "CHUNK", chunk)
-                monkeypatch.setattr(weights, "BLOCK", block)
+                monkeypatch.setattr(winograd_weights, "BLOCK", block)
                 monkeypatch.setattr(winograd, "UNPACKED", piece)
                 check(case, fixed)
 
@@ -98,14 +98,14 @@ def test_chunks_and_blocks(fixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_chunks_are_nearly_equal_and_whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
     made = []
 
-    class Recorded(tiles.WinogradTiles):
+    class Recorded(winograd_tiles.WinogradTiles):
         def __init__(self, frame: Any, n: int, b: Any) -> None:
             made.append(n)
             super().__init__(frame, n, b)
 
     monkeypatch.setattr(conv_winograd, "Tiles", Recorded)
     case = draw((7, 8, 8, 4), 4)  # 4 tiles of 36 points an image
-    for chunk, least, wanted in (
+    for chunk, minimum, expected in (
         (3 * 4 * 36 * 12, 1, [3, 1]),
         (1, 1, [1]),
         (1, 8, [2, 1]),
@@ -114,17 +114,17 @@ def test_chunks_are_nearly_equal_and_whole_images(monkeypatch: pytest.MonkeyPatc
     ):
         made.clear()
         monkeypatch.setattr(conv_winograd, "CHUNK", chunk)
-        monkeypatch.setattr(conv_winograd, "TILES", least)
+        monkeypatch.setattr(conv_winograd, "TILES", minimum)
         conv_winograd.forward(case.X, case.p, case.grid)
-        assert made == wanted
+        assert made == expected
 
 
 def test_weights_are_cut_into_blocks_of_whole_vectors(monkeypatch: pytest.MonkeyPatch) -> None:
     W = np.random.default_rng(5).normal(size=(3, 3, 5, 40)).astype(np.float32)
     cuts = {5 * 48: [40], 5 * 48 - 1: [32, 8], 5 * 16: [16, 16, 8], 1: [16, 16, 8]}
     for block, widths in cuts.items():
-        monkeypatch.setattr(weights, "BLOCK", block)
-        blocks = weights.TransformedWeights(W, 4)
+        monkeypatch.setattr(winograd_weights, "BLOCK", block)
+        blocks = winograd_weights.TransformedWeights(W, 4)
         for _ in range(2):
             assert [U.shape for _, U in blocks] == [(36, 5, width) for width in widths]
 
@@ -140,9 +140,9 @@ def test_weights_of_one_block_are_transformed_once(
         shapes.append(X.shape)
         winograd.apply_transform(matrix, X, out)
 
-    monkeypatch.setattr(weights, "BLOCK", block)
-    monkeypatch.setattr(weights, "applied", recorded)
-    walked = weights.TransformedWeights(np.ones((3, 3, 5, 40), np.float32), 4)
+    monkeypatch.setattr(winograd_weights, "BLOCK", block)
+    monkeypatch.setattr(winograd_weights, "applied", recorded)
+    walked = winograd_weights.TransformedWeights(np.ones((3, 3, 5, 40), np.float32), 4)
     for _ in range(2):
         assert sum(U.shape[-1] for _, U in walked) == 40
     assert len(shapes) == times
@@ -151,8 +151,8 @@ def test_weights_of_one_block_are_transformed_once(
 @every_tile
 def test_all_that_tiles_hold_is_float32(m: int) -> None:
     """One operand in float64 would have the products of all others made in float64."""
-    frame = tiles.TileGeometry(m, (7, 8), (7, 8), (1, 1), 2, 3)
-    held = vars(tiles.WinogradTiles(frame, 2, np.ones(3, np.float32)))
+    frame = winograd_tiles.TileGeometry(m, (7, 8), (7, 8), (1, 1), 2, 3)
+    held = vars(winograd_tiles.WinogradTiles(frame, 2, np.ones(3, np.float32)))
     arrays = {name: x for name, x in held.items() if isinstance(x, np.ndarray)}
     assert {"AT", "ATb", "A", "BT", "B", "V", "M", "ones"} < arrays.keys()
     assert {name for name, x in arrays.items() if x.dtype != np.float32} == set()

@@ -51,8 +51,8 @@ def test_all_forms_of_a_convolution_are_met() -> None:
         star, grid = fast._recurrent_conv(case.U)
         return conv._fastest_module(case.state[0], star, grid)
 
-    wanted = [conv_columns, conv_winograd, im2col, im2col]
-    assert [form(sizes) for sizes in (PLANES, TILES, EVEN, LINE)] == wanted
+    expected = [conv_columns, conv_winograd, im2col, im2col]
+    assert [form(sizes) for sizes in (PLANES, TILES, EVEN, LINE)] == expected
 
 
 @pytest.mark.parametrize("drive", [50.0, 100.0])

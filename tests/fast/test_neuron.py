@@ -5,8 +5,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from fast.neurons import ACTS, CHUNKS, EPS, SHAPES, SHARING, draw, fill_new_arrays_with_nan, to_float64
-from liaf_ref.fast import memory
+from fast.neurons import (
+    ACTS,
+    CHUNKS,
+    EPS,
+    SHAPES,
+    SHARING,
+    draw,
+    fill_new_arrays_with_nan,
+    to_float64,
+)
+from liaf_ref.fast import memory_layout
 from liaf_ref.fast import neuron as fast
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
@@ -87,8 +96,10 @@ def test_definition(act: str, s: int, shape: str, sharing: str) -> None:
 def test_chunks(
     shape: tuple[int, ...], chunk: int, sharing: str, batch_major: bool, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(memory, "CHUNK", chunk)
-    monkeypatch.setattr(memory, "RUN", 1 if batch_major else memory.MIN_BATCH_MAJOR_ELEMENTS)
+    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
+    monkeypatch.setattr(
+        memory_layout, "RUN", 1 if batch_major else memory_layout.MIN_BATCH_MAJOR_ELEMENTS
+    )
     I, V, p = draw(shape, sharing)
     I = safe(I, V, p, (0.3,))
     for k in sorted({0, 1, shape[1]}):
@@ -101,7 +112,7 @@ def test_chunks(
 @pytest.mark.parametrize("chunk", CHUNKS)
 def test_windows(mu: float, chunk: int, monkeypatch: Any) -> None:
     """Open and shut, below 0 too, for the reset and for Act; nothing is read before it is set."""
-    monkeypatch.setattr(memory, "CHUNK", chunk)
+    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     fill_new_arrays_with_nan(monkeypatch)
     I, V, p = draw((5, 6, 7), "channel")
     I = safe(I, V, p, (0.4,))
@@ -111,7 +122,9 @@ def test_windows(mu: float, chunk: int, monkeypatch: Any) -> None:
         check(I, V, p, spike.paper(0.4), spike.paper(mu), 0, k)
 
 
-@pytest.mark.parametrize("n", [memory.CHUNK - 1, memory.CHUNK, memory.CHUNK + 1])
+@pytest.mark.parametrize(
+    "n", [memory_layout.CHUNK - 1, memory_layout.CHUNK, memory_layout.CHUNK + 1]
+)
 @pytest.mark.parametrize("width", [1, 3, "n"])
 def test_real_chunk_boundaries(n: int, width: Any) -> None:
     I = np.random.default_rng(0).normal(size=(1, 3, n, 1)).astype(np.float32)
@@ -146,7 +159,7 @@ def dyadic(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 @pytest.mark.parametrize("chunk", CHUNKS[:2])
 def test_dyadic(v_th: float, act: str, s: int, chunk: int, monkeypatch: Any) -> None:
     """Ties U = v_th and edges |U - v_th| = mu abound, and every operation is exact."""
-    monkeypatch.setattr(memory, "CHUNK", chunk)
+    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     rng = np.random.default_rng(3)
     I, V, dY = (dyadic(rng, shape) for shape in ((9, 3, 5), (9, 5), (9, 3, 5)))
     I[rng.random(I.shape) < 0.2] = -0.0

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from fast.neurons import ACTS, draw, to_float64
-from liaf_ref.fast import memory, readout
+from liaf_ref.fast import memory_layout, readout
 from liaf_ref.fast import neuron as fast
-from liaf_ref.fast.act import FusedActivation, fused_activation_for
-from liaf_ref.fast.drive import IndexedInput, materialize
-from liaf_ref.fast.outputs import DeferredOutputs
+from liaf_ref.fast.deferred_outputs import DeferredOutputs
+from liaf_ref.fast.fused_activation import FusedActivation, fused_activation_for
+from liaf_ref.fast.indexed_input import IndexedInput, materialize
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
@@ -60,7 +60,7 @@ def test_inputs_are_left_alone_and_calls_are_independent(act: str) -> None:
     choices = spike.paper(0.5), ACTS[act], 1
     first = fast.forward(I, V, p, *choices)
     Y = np.asarray(first[0])
-    kept = [Y.copy(), first[1].copy(), first[2].A.copy()]  # type: ignore[union-attr]
+    saved = [Y.copy(), first[1].copy(), first[2].A.copy()]  # type: ignore[union-attr]
     grads = fast.backward(dY, dV, first[2], *choices)
     grads_kept = [grads[0].copy(), grads[1].copy()]
     second = fast.forward(I + 1, V + 1, p, *choices)
@@ -69,7 +69,7 @@ def test_inputs_are_left_alone_and_calls_are_independent(act: str) -> None:
     for a, b in zip((I, V, *p, dY, dV), given, strict=True):
         np.testing.assert_array_equal(a, b)
     after = np.asarray(first[0]), first[1], first[2].A  # type: ignore[union-attr]
-    for a, b in zip(after, kept, strict=True):
+    for a, b in zip(after, saved, strict=True):
         np.testing.assert_array_equal(a, b)
     for a, b in zip((*grads[:2], *again[:2]), grads_kept * 2, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -88,7 +88,7 @@ def test_faint_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPat
 
     Below 2**-48 of the largest, -0.25, it goes; what is within two steps of there may stay.
     """
-    monkeypatch.setattr(memory, "CHUNK", 4)
+    monkeypatch.setattr(memory_layout, "CHUNK", 4)
     I = np.zeros((1, 60, 2), np.float32)
     p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
@@ -96,8 +96,8 @@ def test_faint_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPat
     _, _, tape = fast.forward(I, I[:, 0], p, *choices)
     dI, _, _ = fast.backward(dY, I[:, 0], tape, *choices)
     exact = dY * 0.25 ** np.arange(59, -1, -1)[None, :, None]
-    kept, gone = abs(exact) >= 2.0**-48, abs(exact) < 2.0**-56
-    np.testing.assert_array_equal(dI[kept], exact[kept])
+    saved, gone = abs(exact) >= 2.0**-48, abs(exact) < 2.0**-56
+    np.testing.assert_array_equal(dI[saved], exact[saved])
     np.testing.assert_array_equal(dI[gone], 0)
     np.testing.assert_array_equal(dI[dI != 0], exact[dI != 0])
 
@@ -107,7 +107,7 @@ def test_what_is_faint_goes_between_the_first_silent_run_and_the_last(
     T: int, gone: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Runs of two steps: T - 1, then T - 3 and T - 2, which measure, ...; 0 keeps what is left."""
-    monkeypatch.setattr(memory, "CHUNK", 4)
+    monkeypatch.setattr(memory_layout, "CHUNK", 4)
     I = np.zeros((1, T, 2), np.float32)
     p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
@@ -122,7 +122,7 @@ def test_what_is_faint_goes_between_the_first_silent_run_and_the_last(
 def test_a_nonfinite_gradient_makes_no_other_faint(
     value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "CHUNK", 4)
+    monkeypatch.setattr(memory_layout, "CHUNK", 4)
     I = np.zeros((1, 8, 2), np.float32)
     p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
@@ -135,7 +135,7 @@ def test_a_nonfinite_gradient_makes_no_other_faint(
 
 def test_what_only_the_caller_may_round_away_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     """A faint gradient where there is a dY, and in the caller's own dV."""
-    monkeypatch.setattr(memory, "CHUNK", 4)
+    monkeypatch.setattr(memory_layout, "CHUNK", 4)
     I = np.zeros((1, 60, 2), np.float32)
     p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
@@ -151,7 +151,7 @@ def test_what_only_the_caller_may_round_away_is_kept(monkeypatch: pytest.MonkeyP
 
 
 def test_a_carry_that_starts_from_zero_is_carried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "CHUNK", 4)
+    monkeypatch.setattr(memory_layout, "CHUNK", 4)
     I = np.zeros((1, 6, 2), np.float32)
     p = Params(*(np.full(1, x, np.float32) for x in (8, 0, 0.25, 0)))
     choices = spike.paper(0.5), activation.identity, 0
@@ -218,15 +218,20 @@ def test_a_tape_is_for_the_choices_it_was_made_with() -> None:
 def test_where_one_output_is_read_one_is_computed(
     act: str, time_major: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "RUN", 1)  # small batch-major memory is worked on as it is, too
+    monkeypatch.setattr(
+        memory_layout, "RUN", 1
+    )  # small batch-major memory is worked on as it is, too
     I, V, p = draw((5, 6, 7), "channel")
     if time_major:
         I = I.swapaxes(0, 1).copy().swapaxes(0, 1)
     form = fused_activation_for(ACTS[act])
     assert form is not None
     asked = []
-    counted = FusedActivation(lambda x, y: asked.append(x.size) or form.forward(x, y), form.backward)  # type: ignore[func-returns-value,misc]
-    monkeypatch.setattr(fast, "form_of", lambda _: counted)
+    counted = FusedActivation(
+        lambda x, y: asked.append(x.size) or form.forward(x, y),  # type: ignore[func-returns-value,misc]
+        form.backward,
+    )
+    monkeypatch.setattr(fast, "fused_activation_for", lambda _: counted)
     choices = spike.paper(0.5), ACTS[act], 1
     Y, _, _ = fast.forward(I, V, p, *choices)
     want, _, _ = neuron.forward(I, V, p, *choices)
@@ -249,7 +254,7 @@ def test_what_the_cache_does_not_hold_is_activated_at_once(
     want, last, _ = neuron.forward(I, V, p, *choices)
     grads = []
     for limit, kind in ((I.size, DeferredOutputs), (I.size - 1, np.ndarray)):
-        monkeypatch.setattr(memory, "CACHED", limit)
+        monkeypatch.setattr(memory_layout, "CACHED", limit)
         Y, _, tape = fast.forward(I, V, p, *choices)
         assert isinstance(Y, kind)
         np.testing.assert_array_equal(np.asarray(Y), want)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fast.neurons import ACTS, CHUNKS, SHAPES, draw, to_float64
-from liaf_ref.fast import memory
+from liaf_ref.fast import memory_layout
 from liaf_ref.fast import neuron as fast
 from liaf_ref.kernels import neuron, spike
 from liaf_ref.kernels.activation import identity, tanh
@@ -22,7 +22,7 @@ OWN = Pair(np.tanh, tanh.slope)
 def test_it_is_what_was_put_out(
     act: str, s: int, shape: str, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(memory, "CHUNK", chunk)
+    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     I, V, p = draw(SHAPES[shape], "channel")
     Y, _, tape = fast.forward(I, V, p, spike.paper(0.5), ACTS[act], s)
     again = fast.output(tape, ACTS[act], s)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from fast.neurons import EPS, fill_new_arrays_with_nan
-from fast.norms import VARIANCE_EPS, CASES, Case, draw, every_case
-from liaf_ref.fast import memory, norm_columns, norm_rows
+from fast.norms import CASES, VARIANCE_EPS, Case, draw, every_case
+from liaf_ref.fast import memory_layout, norm_columns, norm_rows
 from liaf_ref.fast import norm as fast
 from liaf_ref.kernels import norm
 from liaf_ref.kernels.array import Array
@@ -51,10 +51,10 @@ def check(case: Case) -> None:
         "gamma": abs(dY).max() * hat * X.size / p.gamma.size,
         "b": abs(dY).max() * X.size / p.b.size,
     }
-    for name, wanted in exact.items():
+    for name, expected in exact.items():
         assert got[name].dtype == np.float32
-        assert got[name].shape == wanted.shape
-        error = abs(got[name] - wanted).max()
+        assert got[name].shape == expected.shape
+        error = abs(got[name] - expected).max()
         assert error <= half_ulps * scale[name], f"{name}: off by {error:.1e}"
 
 
@@ -71,7 +71,7 @@ def test_pieces(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for line, some in ((3, 1), (2, 11), (5, 300), (4, 10**9)):
         monkeypatch.setattr(norm_rows, "LINE", line)
         monkeypatch.setattr(norm_columns, "LINE", line)
-        monkeypatch.setattr(memory, "CHUNK", some)
+        monkeypatch.setattr(memory_layout, "CHUNK", some)
         check(draw(name))
 
 
@@ -90,7 +90,9 @@ def test_sums_of_many_rows_are_made_in_float64() -> None:
     X = np.ones((2**12, 2**11, 1), np.float32)
     X[::2] = 0
     for axes in ((0, 1), (0, 1, 2)):
-        _, (m, v), _ = fast.forward(X, Params(np.ones((), "f"), np.zeros((), "f")), axes, VARIANCE_EPS)
+        _, (m, v), _ = fast.forward(
+            X, Params(np.ones((), "f"), np.zeros((), "f")), axes, VARIANCE_EPS
+        )
         np.testing.assert_array_equal((m.ravel(), v.ravel()), ((0.5,), (0.25,)))
 
 
@@ -99,9 +101,9 @@ def test_other_axes_are_handed_over(axes: tuple[int, ...]) -> None:
     X, p, dY, _ = draw("batch")
     case = X, p, dY, axes
     assert isinstance(fast.forward(X, p, axes, VARIANCE_EPS)[2], norm.Tape)
-    wanted = run(norm, case)
+    expected = run(norm, case)
     for name, got in run(fast, case).items():
-        np.testing.assert_array_equal(got, wanted[name])
+        np.testing.assert_array_equal(got, expected[name])
 
 
 @pytest.mark.parametrize("name", ["image", "batch"])
@@ -126,8 +128,8 @@ def test_one_number_has_a_twin_and_none_has_not() -> None:
     for shape, tape in (((1, 1, 1), fast.Tape), ((0, 4, 7), norm.Tape)):
         X = np.ones(shape, np.float32)
         q = Params(*(x[: shape[-1]] for x in p))
-        Y, _, kept = fast.forward(X, q, (-1,), VARIANCE_EPS)
-        assert isinstance(kept, tape)
+        Y, _, saved = fast.forward(X, q, (-1,), VARIANCE_EPS)
+        assert isinstance(saved, tape)
         assert Y.shape == shape
 
 
@@ -141,7 +143,7 @@ def test_a_tape_of_other_axes_is_refused() -> None:
 @pytest.mark.parametrize("name", ["image", "batch"])
 def test_memory_order_is_private_and_inputs_stay(name: str) -> None:
     X, p, dY, axes = draw(name)
-    wanted = run(fast, (X, p, dY, axes))
+    expected = run(fast, (X, p, dY, axes))
     for layout in (
         lambda x: np.swapaxes(np.swapaxes(x, 0, 1).copy(), 0, 1),
         lambda x: np.repeat(x, 2, -1)[..., ::2],
@@ -151,7 +153,7 @@ def test_memory_order_is_private_and_inputs_stay(name: str) -> None:
             x.flags.writeable = False
         got = run(fast, (given[0], Params(*given[2:]), given[1], axes))
         for part, array in got.items():
-            np.testing.assert_allclose(array, wanted[part], rtol=1e-5, atol=1e-5)
+            np.testing.assert_allclose(array, expected[part], rtol=1e-5, atol=1e-5)
         for x, before in zip(given, (X, dY, *p), strict=True):
             np.testing.assert_array_equal(x, before)
 
@@ -161,8 +163,8 @@ def test_calls_are_independent(name: str) -> None:
     X, p, dY, axes = draw(name)
     Y, _, tape = fast.forward(X, p, axes, VARIANCE_EPS)
     dX, dp = fast.backward(dY, tape, axes)
-    kept = [x.copy() for x in (Y, dX, *dp)]
+    saved = [x.copy() for x in (Y, dX, *dp)]
     run(fast, (X + 1, p, dY - 1, axes))
     again, dp_again = fast.backward(dY, tape, axes)
-    for x, k in zip((Y, dX, *dp, again, *dp_again), [*kept, *kept[1:]], strict=True):
+    for x, k in zip((Y, dX, *dp, again, *dp_again), [*saved, *saved[1:]], strict=True):
         np.testing.assert_array_equal(x, k)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from fast.norms import VARIANCE_EPS, draw, every_case
-from liaf_ref.fast import memory, norm, norm_columns, norm_rows
+from liaf_ref.fast import memory_layout, norm, norm_columns, norm_rows
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.norm import Params
 
@@ -37,7 +37,7 @@ def test_two_rows_are_summed_in_float32_and_twos_in_float64(
     """All in float32 would make 2 BIG of it, all in float64 2 BIG + 3."""
     monkeypatch.setattr(norm_rows, "FEW", 2)
     monkeypatch.setattr(norm_columns, "LINE", 2)
-    monkeypatch.setattr(memory, "CHUNK", chunk)
+    monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     dY = np.repeat(np.array([[BIG], [1], [1], [0], [BIG], [1]], np.float32), n, axis=1)
     of_each = (1, n) if form is norm_columns else (6, 1)
     m, r = np.zeros(of_each, np.float32), np.ones(of_each, np.float32)
@@ -65,12 +65,12 @@ def test_long_rows_are_cut_and_short_ones_are_not(monkeypatch: pytest.MonkeyPatc
         np.multiply(X - m, r, out)
 
     monkeypatch.setattr(norm_rows, "_normalised", recorded)
-    monkeypatch.setattr(memory, "CHUNK", 10)
-    for n, wanted in ((20, []), (21, [5, 5, 5, 5, 1] * 2)):
+    monkeypatch.setattr(memory_layout, "CHUNK", 10)
+    for n, expected in ((20, []), (21, [5, 5, 5, 5, 1] * 2)):
         widths.clear()
         X, gamma = np.ones((1, n), np.float32), np.ones(n, np.float32)
         norm_rows.backward(X, X, X[:, :1], X[:, :1], gamma)
-        assert widths == wanted
+        assert widths == expected
 
 
 def test_rows_in_pieces_are_rows_that_are_whole_to_the_bit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,9 +79,9 @@ def test_rows_in_pieces_are_rows_that_are_whole_to_the_bit(monkeypatch: pytest.M
     shapes = (6, 21), (6, 21), (21,), (6, 1)
     X, dY, gamma, m = (rng.integers(-9, 10, s).astype(np.float32) for s in shapes)
     r = np.array([[1], [0.5], [0.25]] * 2, np.float32)
-    wanted = norm_rows.backward(dY, X, m, r, gamma)
-    monkeypatch.setattr(memory, "CHUNK", 10)
-    for got, want in zip(norm_rows.backward(dY, X, m, r, gamma), wanted, strict=True):
+    expected = norm_rows.backward(dY, X, m, r, gamma)
+    monkeypatch.setattr(memory_layout, "CHUNK", 10)
+    for got, want in zip(norm_rows.backward(dY, X, m, r, gamma), expected, strict=True):
         np.testing.assert_array_equal(got, want)
 
 
@@ -89,7 +89,7 @@ def test_some_rows_are_at_most_all_and_what_the_cache_holds(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Two chunks of rows; one chunk of columns, and one line of those, as they are summed."""
-    monkeypatch.setattr(memory, "CHUNK", 10)
+    monkeypatch.setattr(memory_layout, "CHUNK", 10)
     monkeypatch.setattr(norm_columns, "LINE", 4)
     for (G, n), rows, columns in (
         ((3, 1), 3, 3),

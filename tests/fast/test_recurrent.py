@@ -109,9 +109,13 @@ def test_what_cannot_be_seen_is_zero(cell: Cell) -> None:
     case = decayed_case(cell, 300, 1)
     found = recurrent.run(cell.fast, case, cell.activations)
     whole = recurrent.run(cell.reference, recurrent.pad_time(case), cell.activations)
-    dA, wanted, firsts = found[cell.num_states + 1], whole[cell.num_states + 1], found[cell.num_states + 2 : -1]
+    dA, expected, firsts = (
+        found[cell.num_states + 1],
+        whole[cell.num_states + 1],
+        found[cell.num_states + 2 : -1],
+    )
     assert not dA[:, :100].any()
     assert not any(first.any() for first in firsts)
-    assert wanted[:, 200:].any()
+    assert expected[:, 200:].any()
     seen = abs(dA[dA != 0])
     assert (seen >= np.finfo(np.float32).tiny).mean() > 0.99

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.fast import tokens as fast
-from liaf_ref.fast.drive import IndexedInput, TokenSummedGradient, materialize
+from liaf_ref.fast.indexed_input import IndexedInput, TokenSummedGradient, materialize
 from liaf_ref.kernels import dense, tokens
 from liaf_ref.kernels.array import Array
 
@@ -16,7 +16,9 @@ EPS = 2.0**-23
 def forward(ids: Array, E: Array, p: dense.Params) -> tuple[Array, Any]:
     """The twin's drive, looked up."""
     I, tape = fast.forward(ids, E, p)
-    assert isinstance(I, IndexedInput) == (len(E) <= fast.MAX_ONEHOT_TOKENS and isinstance(tape, fast.Tape))
+    assert isinstance(I, IndexedInput) == (
+        len(E) <= fast.MAX_ONEHOT_TOKENS and isinstance(tape, fast.Tape)
+    )
     array = materialize(I)
     assert (I.shape, I.dtype) == (array.shape, array.dtype)
     return array, tape
@@ -136,7 +138,9 @@ def test_a_gradient_summed_by_token_is_taken_as_it_is() -> None:
         np.testing.assert_allclose(a, b, rtol=0, atol=200 * EPS * abs(dI).max() * abs(E).max())
 
 
-@pytest.mark.parametrize("steps", [fast.MATMUL_BLOCK_ROWS - 1, fast.MATMUL_BLOCK_ROWS, 2 * fast.MATMUL_BLOCK_ROWS + 5])
+@pytest.mark.parametrize(
+    "steps", [fast.MATMUL_BLOCK_ROWS - 1, fast.MATMUL_BLOCK_ROWS, 2 * fast.MATMUL_BLOCK_ROWS + 5]
+)
 def test_sums_of_whole_pieces_and_of_what_is_left(steps: int) -> None:
     """Exact: sums of quarters need far fewer than 24 bits."""
     rng = np.random.default_rng(2)

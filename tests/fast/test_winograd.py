@@ -15,9 +15,9 @@ def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
     rng = np.random.default_rng(1)
     d, g = rng.normal(size=(r, r)), rng.normal(size=(3, 3))
     V, W = BT.astype(float) @ d @ BT.T, (GG.astype(float) @ g.ravel()).reshape(r, r)
-    wanted = [[(d[i : i + 3, j : j + 3] * g).sum() for j in range(m)] for i in range(m)]
+    expected = [[(d[i : i + 3, j : j + 3] * g).sum() for j in range(m)] for i in range(m)]
     # The matrices are rounded to float32, and points up to 2 in powers up to 5 multiply that.
-    np.testing.assert_allclose(AT.astype(float) @ (V * W) @ AT.T, wanted, rtol=0, atol=1e-4)
+    np.testing.assert_allclose(AT.astype(float) @ (V * W) @ AT.T, expected, rtol=0, atol=1e-4)
     for matrix in (AT, BT, GG):
         assert matrix.dtype == np.float32
         assert not matrix.flags.writeable
@@ -25,8 +25,10 @@ def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
 
 @pytest.mark.parametrize("m", FINITE_POINTS)
 def test_they_are_made_once_of_the_points(m: int) -> None:
-    for kept, made in zip(TRANSFORMS[m], winograd._transforms(np.array(FINITE_POINTS[m])), strict=True):
-        np.testing.assert_array_equal(kept, made)
+    for saved, made in zip(
+        TRANSFORMS[m], winograd._transforms(np.array(FINITE_POINTS[m])), strict=True
+    ):
+        np.testing.assert_array_equal(saved, made)
     assert len(FINITE_POINTS[m]) == m + 1
 
 

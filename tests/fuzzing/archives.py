@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from data.events.fuzzing.files import MEMBER_NAMES, npy_pieces, zip_pieces
-from data.events.fuzzing.pieces import Mutation, join_pieces, mutate_pieces
+from data.events.fuzzing.damaged_files import MEMBER_NAMES, npy_pieces, zip_pieces
+from data.events.fuzzing.mutations import Mutation, join_pieces, mutate_pieces
 
 DTYPES = ("u1", ">f4", "f4", "f8", "f2", "c16", "?", "S3", "U2", "m8[us]", "i8", "V4")
 SHAPES = ((), (0,), (1,), (3, 4), (4, 3), (12,), (1, 12), (2, 0, 3))

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from typing import Any
 
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.vision import DVSConfig
+from liaf_ref.experiments.dvs import DVSConfig
 
 DATA_SHA256 = "0" * 64
 DATA = {"folder": None, "edition": None, "partial": None, "cache": None, "cwd": "/tmp"}  # noqa: S108

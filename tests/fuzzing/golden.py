@@ -10,14 +10,14 @@ from typing import Any
 import numpy as np
 
 from fuzzing.archives import damaged_npz, mutate_arrays
-from fuzzing.judge import MAX_MESSAGE_LENGTH, Files
+from fuzzing.harness import MAX_MESSAGE_LENGTH, Files
 from fuzzing.texts import as_json, mutate_text
 from fuzzing.values import mutate_document
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import golden as sets
 from liaf_ref.oracle.checker import program
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.golden import flat, hexadecimal, manifest, tensors
+from liaf_ref.oracle.golden import array_dict, hexadecimal, manifest, safetensors_format
 
 CASES = ("l0_exact_dropout", "l0_mse_two")
 
@@ -28,7 +28,7 @@ def cases() -> tuple[tuple[sets.GoldenCase, dict[str, Array], dict[str, Any]], .
     found = {one.case.name: one for one in sets.golden_cases()}
     made = []
     for name in CASES:
-        arrays = flat.flatten(found[name])
+        arrays = array_dict.flatten(found[name])
         entry = manifest.case_entry(found[name], arrays)
         made.append((found[name], arrays, json.loads(manifest.dumps([entry], ("npz",)))))
     return tuple(made)
@@ -38,16 +38,16 @@ def golden(rng: Random) -> Files:
     """A set of which the manifest, the arrays or the sums are damaged, the hashes at times too."""
     one, arrays, document = rng.choice(cases())
     name, kind = one.case.name, rng.choice(("npz", "npz", "safetensors", "hex"))
-    told = {**document, "formats": [kind]}
+    message = {**document, "formats": [kind]}
     what = rng.randrange(8)
     if what < 4:
-        told = mutate_document(told, rng)
+        message = mutate_document(message, rng)
     elif what < 7:
         arrays = mutate_arrays(arrays, rng)
         if rng.random() < 0.8:
-            told["cases"] = [told["cases"][0] | {"arrays": _described(arrays)}]
+            message["cases"] = [message["cases"][0] | {"arrays": _described(arrays)}]
     files = _files(name, arrays, kind, rng if what in {5, 6} else None)
-    text = as_json(told)
+    text = as_json(message)
     files["manifest.json"] = mutate_text(text, rng, probability=0.1) if what < 4 else text
     sums = {name: hashlib.sha256(content).hexdigest() for name, content in files.items()}
     listed = "".join(f"{digest}  {name}\n" for name, digest in sums.items()).encode()
@@ -74,8 +74,8 @@ def _files(case: str, arrays: dict[str, Array], kind: str, rng: Random | None) -
         never = Random(0)  # noqa: S311 - of no use
         never.randrange = lambda *_: 7  # type: ignore[method-assign]
         return {f"{case}.npz": damaged_npz(arrays, rng or never, deflated=True)}
-    known = {name: a for name, a in arrays.items() if a.dtype in tensors.CODES}
-    content = tensors.dumps(known)
+    known = {name: a for name, a in arrays.items() if a.dtype in safetensors_format.CODES}
+    content = safetensors_format.dumps(known)
     return {f"{case}.safetensors": content if rng is None else mutate_tensors(content, rng)}
 
 
@@ -86,7 +86,11 @@ def mutate_tensors(content: bytes, rng: Random) -> bytes:
     kind = rng.randrange(4)
     if kind == 0:
         return content[: rng.randrange(len(content))]
-    text = as_json(mutate_document(json.loads(head), rng)) if kind < 3 else mutate_text(head, rng, probability=1)
+    text = (
+        as_json(mutate_document(json.loads(head), rng))
+        if kind < 3
+        else mutate_text(head, rng, probability=1)
+    )
     size = len(text) if rng.random() < 0.9 else rng.choice((0, 1, 2**20, 2**63, 2**64 - 1))
     return size.to_bytes(8, "little") + text + rest
 
@@ -98,7 +102,9 @@ def read_golden(folder: Path) -> object:
         return sets.load(folder)
     problems = [verdict.problem for verdict in sets.audit(folder)]
     for problem in problems:
-        if problem is not None and (len(problem) > MAX_MESSAGE_LENGTH or problem.splitlines() != [problem]):
+        if problem is not None and (
+            len(problem) > MAX_MESSAGE_LENGTH or problem.splitlines() != [problem]
+        ):
             raise AssertionError(problem)
     return problems
 
@@ -109,8 +115,8 @@ def answer(rng: Random) -> Files:
     arrays = mutate_arrays(arrays, rng)
     if rng.random() < 0.6:
         return {"answer.npz": damaged_npz(arrays, rng, deflated=rng.random() < 0.5)}
-    known = {name: a for name, a in arrays.items() if a.dtype in tensors.CODES}
-    return {"answer.safetensors": mutate_tensors(tensors.dumps(known), rng)}
+    known = {name: a for name, a in arrays.items() if a.dtype in safetensors_format.CODES}
+    return {"answer.safetensors": mutate_tensors(safetensors_format.dumps(known), rng)}
 
 
 def read_answer(folder: Path) -> object:

@@ -11,11 +11,7 @@ from xml.etree import ElementTree
 import scipy.stats  # noqa: F401 - whose import is not to be measured
 
 from fuzzing import documents
-from fuzzing.data_sets import babi as babi_texts
-from fuzzing.data_sets import gesture, read_babi, read_gesture
-from fuzzing.golden import answer, golden, read_answer, read_golden
-from fuzzing.judge import Files, Target
-from fuzzing.stored import (
+from fuzzing.array_files import (
     checkpoint,
     frames,
     nir,
@@ -27,18 +23,22 @@ from fuzzing.stored import (
     read_weights,
     weights,
 )
+from fuzzing.datasets import babi as babi_texts
+from fuzzing.datasets import gesture, read_babi, read_gesture
+from fuzzing.golden import answer, golden, read_answer, read_golden
+from fuzzing.harness import Files, Target
 from fuzzing.texts import as_json, as_toml, mutate_text
 from fuzzing.values import mutate_document
-from liaf_ref import together
-from liaf_ref.cli import asked, resume_sweep, run_study
-from liaf_ref.experiments import again, trained
-from liaf_ref.experiments.given import DataSource
+from liaf_ref._core import transactions
+from liaf_ref.cli import manifest, resume_sweep, run_study
+from liaf_ref.experiments import run_record, trained_network
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.sweep import spec
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.report import babi, paper
-from liaf_ref.report.page import render_report
-from liaf_ref.report.paper.overview import runs_table
-from liaf_ref.sweep import spec
-from liaf_ref.training.record import RunFolder
+from liaf_ref.report.overview import runs_table
+from liaf_ref.report.rendering import render_report
+from liaf_ref.training.run_folder import RunFolder
 
 SECTIONS = (
     *(paper.table06, paper.table07, paper.fig07, paper.fig08),
@@ -67,7 +67,10 @@ def _record(rng: Random) -> Files:
     record = rng.choice((*documents.RECORDS, documents.STUDY))
     files = {"run.json": mutate_text(as_json(mutate_document(record, rng)), rng)}
     if record is documents.STUDY:
-        files |= {"table.md": mutate_text(documents.STUDY_TABLE, rng, probability=0.1), "figure.png": b""}
+        files |= {
+            "table.md": mutate_text(documents.STUDY_TABLE, rng, probability=0.1),
+            "figure.png": b"",
+        }
     return files
 
 
@@ -77,11 +80,11 @@ def _read_record(folder: Path) -> object:
             run_study.print_if_finished(folder, as_json=False)
             run_study.print_if_finished(folder, as_json=True)
         return printed.getvalue()
-    begun = again.load_run_record(folder)
+    begun = run_record.load_run_record(folder)
     RunFolder(folder, documents.RECORDS[0]["config"]).matches_config(begun.config)
     if begun.experiment.name != "babi":
-        trained.load_config(folder)
-    return again.finished_result(folder, begun.config), begun.source
+        trained_network.load_config(folder)
+    return run_record.finished_result(folder, begun.config), begun.source
 
 
 def _metrics(rng: Random) -> Files:
@@ -93,7 +96,9 @@ def _metrics(rng: Random) -> Files:
 def _runs(rng: Random) -> Files:
     if rng.random() < 0.7:
         return {
-            "runs.json": mutate_text(as_json(mutate_document(rng.choice(documents.RUNS), rng)), rng),
+            "runs.json": mutate_text(
+                as_json(mutate_document(rng.choice(documents.RUNS), rng)), rng
+            ),
             "origin.json": b"{}",
         }
     return {"origin.json": mutate_text(as_json(mutate_document(documents.ORIGIN, rng)), rng)}
@@ -101,7 +106,9 @@ def _runs(rng: Random) -> Files:
 
 def _read_runs(folder: Path) -> object:
     origin = resume_sweep.read_origin(folder / "origin.json")
-    return asked.read_manifest(folder), DataSource.from_record(origin or None, folder / "origin.json")
+    return manifest.read_manifest(folder), DataSource.from_record(
+        origin or None, folder / "origin.json"
+    )
 
 
 def _run_summaries(rng: Random) -> Files:
@@ -121,15 +128,15 @@ def _report(rng: Random) -> Files:
     record = rng.choice((*documents.RECORDS, documents.STUDY))
     watched = "task" in record["config"]
     for seed in (0, 1) if rng.random() < 0.25 else (1,):
-        told = record | {"config": record["config"] | {"seed": seed}}
-        files[f"{seed}/run.json"] = as_json(told)
+        text = record | {"config": record["config"] | {"seed": seed}}
+        files[f"{seed}/run.json"] = as_json(text)
         files[f"{seed}/metrics.jsonl"] = b"".join(
             as_json(r) + b"\n" for r in documents.metric_rows(watched)
         )
     files["results.json"] = b'{"data": "generated"}'
     kind = rng.randrange(10)
     if kind < 7:
-        files["1/run.json"] = mutate_text(as_json(mutate_document(told, rng)), rng, probability=0.2)
+        files["1/run.json"] = mutate_text(as_json(mutate_document(text, rng)), rng, probability=0.2)
     elif kind < 9:
         rows = documents.metric_rows(watched)
         rows[-1] = mutate_document(rows[-1], rng)
@@ -173,17 +180,17 @@ def _unfinished(rng: Random) -> Files:
     files = {f"out/{name}": b"" for name in ("index.html", "data/runs.csv")}
     lines = [line for line in documents.UNFINISHED.splitlines(keepends=True) if rng.random() < 0.5]
     listed = mutate_text(b"".join(lines), rng)
-    return files | {"kept": b"", "out/new": b"", f"out/{together.PENDING_FILE}": listed}
+    return files | {"kept": b"", "out/new": b"", f"out/{transactions.PENDING_FILE}": listed}
 
 
 def _read_unfinished(folder: Path) -> object:
     """Write there, which leaves alone what is elsewhere."""
     try:
-        together.write_files_transactionally(folder / "out", {"new": b""})
+        transactions.write_files_transactionally(folder / "out", {"new": b""})
     finally:
         for path in (folder / "out" / "index.html", folder / "out" / "data" / "runs.csv"):
             path.touch()  # what is removed belongs to the room
-        (folder / "out" / together.PENDING_FILE).touch()
+        (folder / "out" / transactions.PENDING_FILE).touch()
         if not (folder / "kept").exists():
             raise AssertionError("a file elsewhere was removed")
     return None

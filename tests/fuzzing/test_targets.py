@@ -9,11 +9,17 @@ from random import Random
 from typing import Any
 
 import pytest
-from support import wait_for, start_python
+from support import start_python, wait_for
 
-from fuzzing.judge import MAX_MESSAGE_LENGTH, InputFolder, Target, Verdict, run_target_with_memory_limit
+from fuzzing.harness import (
+    MAX_MESSAGE_LENGTH,
+    InputFolder,
+    Target,
+    Verdict,
+    run_target_with_memory_limit,
+)
 from fuzzing.targets import TARGETS, damaged_inputs
-from liaf_ref.errors import FormatError, InputError
+from liaf_ref._core.errors import FormatError, InputError
 
 NEEDS = {"weights": "safetensors", "nir": "nir"}
 COUNT = {"nir": 20, "unfinished": 50, "golden": 150} | dict.fromkeys(
@@ -77,7 +83,10 @@ BROKEN: dict[str, tuple[Callable[[Path], Any], str]] = {
     "another file": (refuse_at("../b", "no"), "does not name its file"),
     "no reason": (refuse_at("a", ""), "does not name its file"),
     "two lines": (refuse(InputError("a\nb")), "does not say what is wrong on one line"),
-    "long": (refuse(InputError("a" * (MAX_MESSAGE_LENGTH + 1))), "does not say what is wrong on one line"),
+    "long": (
+        refuse(InputError("a" * (MAX_MESSAGE_LENGTH + 1))),
+        "does not say what is wrong on one line",
+    ),
     "nothing": (refuse(InputError("")), "does not say what is wrong on one line"),
     "a warning": (lambda folder: warnings.warn("hm", stacklevel=1), "UserWarning: hm"),
 }
@@ -102,7 +111,9 @@ def test_what_is_right_has_no_fault(tmp_path: Path) -> None:
 def test_the_tool_counts_what_it_tried(tmp_path: Path) -> None:
     tool = Path(__file__).parents[2] / "tools" / "fuzz.py"
     options = ["--count", 300, "--seed", 5, "--keep", tmp_path / "kept"]
-    code, out, _ = wait_for(start_python(tool, "--only", "n-mnist", "waivers", *options, cwd=tmp_path))
+    code, out, _ = wait_for(
+        start_python(tool, "--only", "n-mnist", "waivers", *options, cwd=tmp_path)
+    )
     assert code == 0
     for name in ("n-mnist", "waivers"):
         assert re.search(rf"\| {name} +\| +300 \| +\d+ \| +0 \| +\d+ MB \|", out)

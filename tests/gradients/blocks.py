@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
-from witness import autograd_images, autograd_net, sampling
-from witness.compare import Array, Arrays
+from independent import autograd_images, autograd_net, sampling
+from independent.comparison import Array, Arrays
 
 from liaf_ref.kernels import average_pool, conv, neuron, norm
 from liaf_ref.kernels.activation import ACTIVATIONS, relu
@@ -24,7 +24,10 @@ class Stage(NamedTuple):
     forward: Callable[[Any, Array], tuple[Array, Any, Any]]
     backward: Callable[[Array, Any], tuple[Array, Arrays]]
     autograd_forward: Callable[[Any, Any], tuple[Any, Any]]
-    kink_margin_and_count: Callable[[Arrays, Any, float], tuple[float, int]] = lambda at, tape, mu: (np.inf, 99)
+    kink_margin_and_count: Callable[[Arrays, Any, float], tuple[float, int]] = lambda at, tape, mu: (
+        np.inf,
+        99,
+    )
 
 
 def convolution_stage(K: int, L: int, bias: bool = True) -> Stage:
@@ -89,7 +92,12 @@ def pooling_stage() -> Stage:
 
 
 def neuron_stage(
-    state: tuple[int, ...], parameter_shape: tuple[int, ...], output: str, s: int, spike: Pair, mu: float
+    state: tuple[int, ...],
+    parameter_shape: tuple[int, ...],
+    output: str,
+    s: int,
+    spike: Pair,
+    mu: float,
 ) -> Stage:
     """DirectLIAF or, with output "lif", DirectLIF; the loss sees the last state too."""
     act = spike if output == "lif" else ACTIVATIONS[output]

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import autograd_net, sampling
-from witness.compare import Array, Arrays
-from witness.finite_difference import REACH
+from independent import autograd_net, sampling
+from independent.comparison import Array, Arrays
+from independent.finite_difference import REACH
 
-from gradients.problem import (
+from gradients.gradient_problem import (
     GradientProblem,
     check_by_autograd,
     check_by_complex_step,
@@ -28,7 +28,8 @@ MARGIN = 20 * REACH
 
 # Only what spikes has a window.
 every_window = pytest.mark.parametrize(
-    ("cell", "mu"), [(cell, 0.5) for cell in CELL_FACTORIES] + [(cell, 0.3) for cell in SPIKING_CELLS]
+    ("cell", "mu"),
+    [(cell, 0.5) for cell in CELL_FACTORIES] + [(cell, 0.3) for cell in SPIKING_CELLS],
 )
 
 

@@ -4,12 +4,19 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import sampling
-from witness.compare import Array, Arrays
-from witness.finite_difference import REACH
+from independent import sampling
+from independent.comparison import Array, Arrays
+from independent.finite_difference import REACH
 
-from gradients.blocks import Stage, convolution_stage, neuron_stage, normalization, pooling_stage, relu_stage
-from gradients.problem import (
+from gradients.blocks import (
+    Stage,
+    convolution_stage,
+    neuron_stage,
+    normalization,
+    pooling_stage,
+    relu_stage,
+)
+from gradients.gradient_problem import (
     GradientProblem,
     check_by_autograd,
     check_by_complex_step,
@@ -29,10 +36,22 @@ def _stages(block: str, fires: Pair, mu: float) -> list[Stage]:
     image, channel, batch = (-3, -2, -1), (L,), (0, 1, 2, 3)
     if block == "fig6":
         node = neuron_stage(FULL, channel, "identity", TR, fires, mu)
-        return [convolution_stage(K, L), node, normalization(image, FULL[1:]), relu_stage(), pooling_stage()]
+        return [
+            convolution_stage(K, L),
+            node,
+            normalization(image, FULL[1:]),
+            relu_stage(),
+            pooling_stage(),
+        ]
     if block == "fig6-norm-between":
         node = neuron_stage(FULL, channel, "identity", TR, fires, mu)
-        return [convolution_stage(K, L), normalization(image, FULL[1:]), node, relu_stage(), pooling_stage()]
+        return [
+            convolution_stage(K, L),
+            normalization(image, FULL[1:]),
+            node,
+            relu_stage(),
+            pooling_stage(),
+        ]
     if block == "fig6-lif":
         node = neuron_stage(HALF, channel, "lif", TR, fires, mu)
         return [convolution_stage(K, L), normalization(image, FULL[1:]), pooling_stage(), node]
@@ -77,7 +96,9 @@ def _draw(parts: list[Stage], mu: float) -> dict[str, Array]:
     for _ in range(sampling.MAX_TRIES):
         at = _candidate(parts, rng)
         *_, tapes = _forward(parts, at)
-        seen = [p.kink_margin_and_count(_stage_arrays(at, n), tapes[n], mu) for n, p in enumerate(parts)]
+        seen = [
+            p.kink_margin_and_count(_stage_arrays(at, n), tapes[n], mu) for n, p in enumerate(parts)
+        ]
         if min(kink for kink, _ in seen) > MARGIN and min(count for _, count in seen) > 1:
             return at
     raise AssertionError("no sample is clear of its kinks with neurons in every situation")

@@ -4,11 +4,15 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import autograd_images
-from witness.compare import Arrays
+from independent import autograd_images
+from independent.comparison import Arrays
 
-from gradients.cases import KernelCase, make_case, normal_arrays
-from gradients.problem import check_by_autograd, check_by_complex_step, check_by_differences
+from gradients.gradient_problem import (
+    check_by_autograd,
+    check_by_complex_step,
+    check_by_differences,
+)
+from gradients.kernel_cases import KernelCase, make_case, normal_arrays
 from liaf_ref.kernels import (
     activate,
     average_pool,

@@ -5,18 +5,18 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import autograd_net
-from witness.compare import Array, Arrays
+from independent import autograd_net
+from independent.comparison import Array, Arrays
 
-from gradients.cases import KernelCase
-from gradients.cases import inner_product as _dot
-from gradients.cases import normal_arrays as _normal
-from gradients.problem import (
+from gradients.gradient_problem import (
     GradientProblem,
     check_by_autograd,
     check_by_complex_step,
     check_by_differences,
 )
+from gradients.kernel_cases import KernelCase
+from gradients.kernel_cases import inner_product as _dot
+from gradients.kernel_cases import normal_arrays as _normal
 from liaf_ref.kernels import dense, embedding, gru, loss, lstm, readout, rnn, tokens
 from liaf_ref.kernels.activation import sigmoid, tanh
 
@@ -47,7 +47,7 @@ def _dense(shape: tuple[int, ...], bias: tuple[int, ...]) -> KernelCase:
 def _without_bias() -> KernelCase:
     (problem, outside) = _dense((B, T), ())
     at = {**problem.point, "b": np.zeros(())}
-    return KernelCase(problem._replace(at=at), outside)
+    return KernelCase(problem._replace(point=at), outside)
 
 
 def _rnn() -> KernelCase:

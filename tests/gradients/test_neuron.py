@@ -4,9 +4,9 @@ from itertools import product
 from typing import Any
 
 import pytest
-from witness import autograd_net, sampling
+from independent import autograd_net, sampling
 
-from gradients.problem import (
+from gradients.gradient_problem import (
     check_by_autograd,
     check_by_complex_step,
     check_by_differences,

@@ -4,10 +4,10 @@ from itertools import product
 
 import numpy as np
 import pytest
-from witness import sampling
-from witness.finite_difference import REACH
+from independent import sampling
+from independent.finite_difference import REACH
 
-from gradients.problem import neuron_params
+from gradients.gradient_problem import neuron_params
 from liaf_ref.kernels import neuron, spike
 from liaf_ref.kernels.activation import identity
 

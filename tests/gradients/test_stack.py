@@ -4,11 +4,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
-from witness import autograd_net, literal, sampling
-from witness.compare import Array, Arrays
-from witness.finite_difference import REACH
+from independent import autograd_net, sampling, scalar_equations
+from independent.comparison import Array, Arrays
+from independent.finite_difference import REACH
 
-from gradients.problem import (
+from gradients.gradient_problem import (
     GradientProblem,
     check_by_autograd,
     check_by_complex_step,
@@ -61,13 +61,13 @@ def _candidate(rng: np.random.Generator) -> dict[str, Array]:
 
 
 def _is_off_kinks(at: dict[str, Array], network: str, mu: float, relaxed: bool) -> bool:
-    fires = literal.relaxed_spike(mu) if relaxed else literal.heaviside
+    fires = scalar_equations.relaxed_spike(mu) if relaxed else scalar_equations.heaviside
     Y = at["X"]
     for layer, choice in zip(LAYERS, NETWORKS[network], strict=True):
         here = _layer(at, layer)
         here["I"] = Y @ here["W"] + here["b"]
-        act = fires if choice.act == "lif" else literal.ACTIVATIONS[choice.act]
-        run = literal.neuron(here, fires, act, choice.s == TR)
+        act = fires if choice.act == "lif" else scalar_equations.ACTIVATIONS[choice.act]
+        run = scalar_equations.neuron(here, fires, act, choice.s == TR)
         x = run["U"] - here["v_th"]
         seen = run["U"] - choice.s * here["v_th"]
         kinks = (abs(abs(x) - mu), abs(x), abs(seen))

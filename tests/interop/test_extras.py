@@ -5,10 +5,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from support import wait_for, start_python
+from support import start_python, wait_for
 
-from liaf_ref.errors import LiafError
-from liaf_ref.extras import import_optional_dependency
+from liaf_ref._core.errors import LiafError
+from liaf_ref._core.optional import import_optional_dependency
 
 SHOW = """
 import json, sys

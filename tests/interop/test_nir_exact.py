@@ -7,9 +7,25 @@ from typing import Any
 import numpy as np
 import pytest
 
-from interop.conftest import B, K, L, simulate_graph, run_stages, simulate_node, random_spikes, lif_stages
-from liaf_ref.interop.discrete import DiscreteNeurons, ConversionOptions, nir_initial_potential, from_nir_fields, input_gain, to_nir_fields
+from interop.conftest import (
+    B,
+    K,
+    L,
+    lif_stages,
+    random_spikes,
+    run_stages,
+    simulate_graph,
+    simulate_node,
+)
 from liaf_ref.interop.nir import Stage, to_nir
+from liaf_ref.interop.nir_euler import (
+    ConversionOptions,
+    DiscreteNeurons,
+    from_nir_fields,
+    input_gain,
+    nir_initial_potential,
+    to_nir_fields,
+)
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper

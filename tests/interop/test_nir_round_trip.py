@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support import trees_equal
 
-from interop.conftest import L, run_stages, random_spikes, lif_stages
+from interop.conftest import L, lif_stages, random_spikes, run_stages
 from liaf_ref.interop.nir import Stage, from_nir, read, to_nir, write
 from liaf_ref.kernels.spike import paper, step
 from liaf_ref.layers import Dense, DenseLIAF, DenseLIF, DirectLIAF, DirectLIF, NeuronLayer, Neurons

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from support import trees_equal
 
-from liaf_ref.errors import FormatError, InputError, LiafError, RunError
-from liaf_ref.interop.weights import flatten, load_weights, unflatten, save_weights
+from liaf_ref._core.errors import FormatError, InputError, LiafError, RunError
+from liaf_ref.interop.weights import flatten, load_weights, save_weights, unflatten
 from liaf_ref.layers import DenseLIF
 from liaf_ref.networks.babi import BabiNetwork
 
@@ -120,8 +120,8 @@ BAD: dict[str, tuple[dict[Any, Any], str]] = {
 def test_what_cannot_be_written_is_refused_by_name_and_no_file_appears(
     path: Path, case: str
 ) -> None:
-    given, wanted = BAD[case]
-    with pytest.raises(InputError, match=re.escape(wanted)):
+    given, expected = BAD[case]
+    with pytest.raises(InputError, match=re.escape(expected)):
         save_weights(path, given)
     assert not path.exists()
 

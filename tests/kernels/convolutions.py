@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 import numpy as np
-from witness.compare import Array
+from independent.comparison import Array
 
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.grid import Grid, Pad, Size, causal, same

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from witness.compare import Array
+from independent.comparison import Array
 
 from liaf_ref.kernels import (
     activate,
@@ -82,10 +82,10 @@ def _norm_running(draw: Draw) -> Any:
     running = norm.Statistics(draw(L), v * v)
     Y, tape = norm_running.forward(draw(B, T, L), p, running, 1e-3)
     batch = norm.Statistics(draw(1, T, L), draw(1, T, L))
-    kept = norm_running.follow(running, batch, B, 0.1)
+    saved = norm_running.follow(running, batch, B, 0.1)
     kept_by_step = norm_running.follow_steps(running, batch, B, 0.1)
     pooled = norm_running.pool([batch, batch._replace(m=draw(1, T, L))], [3, 5])
-    return Y, tape, kept, kept_by_step, pooled, norm_running.backward(draw(B, T, L), tape)
+    return Y, tape, saved, kept_by_step, pooled, norm_running.backward(draw(B, T, L), tape)
 
 
 def _dropout(draw: Draw) -> Any:

@@ -1,7 +1,7 @@
 """An activation on its own, number by number."""
 
 import numpy as np
-from witness.compare import assert_same
+from independent.comparison import assert_same
 
 from liaf_ref.kernels import activate
 from liaf_ref.kernels.activation import relu

@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 import pytest
-from witness import complex_step, finite_difference, literal
-from witness.compare import Array, Arrays, assert_agree, assert_same
+from independent import complex_step, finite_difference, scalar_equations
+from independent.comparison import Array, Arrays, assert_agree, assert_same
 
 from liaf_ref.kernels import activation
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -20,16 +20,16 @@ def _total(pair: Pair, x: Array) -> Array:
 
 
 def test_no_activation_is_left_without_a_literal_form() -> None:
-    assert list(ACTIVATIONS) == list(literal.ACTIVATIONS)
+    assert list(ACTIVATIONS) == list(scalar_equations.ACTIVATIONS)
     for name, pair in ACTIVATIONS.items():
         assert getattr(activation, name) is pair
 
 
 @every_activation
 def test_value(name: str) -> None:
-    wanted = np.array([literal.ACTIVATIONS[name](float(x)) for x in X])
+    expected = np.array([scalar_equations.ACTIVATIONS[name](float(x)) for x in X])
     # Two libraries' exponentials differ by a few ulp.
-    assert_agree(name, ACTIVATIONS[name].value(X), wanted, 4e-16)
+    assert_agree(name, ACTIVATIONS[name].value(X), expected, 4e-16)
 
 
 @every_activation
@@ -48,8 +48,8 @@ def test_slope_by_complex_step(name: str) -> None:
     def total(at: Arrays) -> Array:
         return _total(ACTIVATIONS[name], at["x"])
 
-    wanted = complex_step.gradients(total, {"x": X})["x"]
-    assert_agree(name, ACTIVATIONS[name].slope(X), wanted, complex_step.TOLERANCE)
+    expected = complex_step.gradients(total, {"x": X})["x"]
+    assert_agree(name, ACTIVATIONS[name].slope(X), expected, complex_step.TOLERANCE)
 
 
 @every_activation
@@ -57,8 +57,8 @@ def test_slope_by_differences(name: str) -> None:
     def total(at: Arrays) -> Array:
         return _total(ACTIVATIONS[name], at["x"])
 
-    wanted = finite_difference.gradients(total, {"x": X})["x"]
-    assert_agree(name, ACTIVATIONS[name].slope(X), wanted, finite_difference.TOLERANCE)
+    expected = finite_difference.gradients(total, {"x": X})["x"]
+    assert_agree(name, ACTIVATIONS[name].slope(X), expected, finite_difference.TOLERANCE)
 
 
 def test_at_the_kink_the_left_branch_counts() -> None:
@@ -74,12 +74,12 @@ def test_at_the_kink_the_left_branch_counts() -> None:
 def test_a_thousand_either_way_raises_no_warning(name: str) -> None:
     pair = ACTIVATIONS[name]
     x = np.array([-1000.0, 1000.0])
-    least = -activation.SELU_SCALE * activation.SELU_ALPHA
-    most = 1000 * activation.SELU_SCALE
+    minimum = -activation.SELU_SCALE * activation.SELU_ALPHA
+    maximum = 1000 * activation.SELU_SCALE
     values = {
         "identity": (-1000, 1000),
         "relu": (0, 1000),
-        "selu": (least, most),
+        "selu": (minimum, maximum),
         "tanh": (-1, 1),
         "sigmoid": (0, 1),
     }

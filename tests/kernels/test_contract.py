@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness.compare import Array
+from independent.comparison import Array
 
 from kernels import images
 from liaf_ref.kernels import (

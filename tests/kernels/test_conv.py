@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import literal_images
-from witness.compare import assert_agree, assert_same
+from independent import scalar_image_equations
+from independent.comparison import assert_agree, assert_same
 
 from kernels.convolutions import SHAPES, K, L, Shape, run, sample, whole
 from liaf_ref.kernels import conv, dense, im2col
@@ -21,9 +21,9 @@ def test_every_product_written_out(kernel: Any, shape: Shape) -> None:
     X, p = sample(shape)
     got = run(kernel, shape)
     samples = X.reshape(-1, *shape.size, K)
-    I = literal_images.conv(samples, p.W, p.b, *shape.grid)
+    I = scalar_image_equations.conv(samples, p.W, p.b, *shape.grid)
     dI = got["dI"].reshape(I.shape)
-    dX, dW, db = literal_images.conv_adjoints(samples, p.W, dI, *shape.grid)
+    dX, dW, db = scalar_image_equations.conv_adjoints(samples, p.W, dI, *shape.grid)
     assert_same("I", got["I"], I.reshape(*shape.lead, *I.shape[1:]))
     assert_same("dX", got["dX"], dX.reshape(X.shape))
     assert_same("dW", got["dW"], dW)
@@ -115,8 +115,8 @@ def test_causal_conv3d_does_not_see_the_future_and_same_does(kernel: Any, U: int
             moved[:, t] += 1.0
             other, _ = kernel.forward(moved, p, grid)
             changed = (other != I).any(axis=(0, 2, 3, 4))
-            wanted = [t - ahead <= step <= t + behind for step in range(T)]
-            assert changed.tolist() == wanted
+            expected = [t - ahead <= step <= t + behind for step in range(T)]
+            assert changed.tolist() == expected
 
 
 def test_one_by_one_is_dense() -> None:

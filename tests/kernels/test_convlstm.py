@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from witness import literal_images
-from witness.compare import Array, assert_agree, assert_same
+from independent import scalar_image_equations
+from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import convlstm, lstm
 from liaf_ref.kernels.activation import identity, sigmoid, tanh
@@ -27,7 +27,7 @@ def test_literal(space: tuple[int, ...], kernel: tuple[int, ...]) -> None:
     A, h, c, U = _normal((B, T, *space, 4 * L), state, state, (*kernel, L, 4 * L))
     Y, (h_T, c_T), tape = convlstm.forward(A, h, c, U, *SIGMAS)
     for b in range(B):
-        hs, cs = literal_images.convlstm(A[b], h[b], c[b], U)
+        hs, cs = scalar_image_equations.convlstm(A[b], h[b], c[b], U)
         assert_agree("Y", Y[b], hs, ROUNDING)
         assert_agree("c", tape.c[b, 1:], cs, ROUNDING)
     assert_same("h^T", h_T, Y[:, -1])
@@ -59,9 +59,9 @@ def test_every_activation_sits_where_the_equation_has_it() -> None:
     U = np.zeros((3, 3, L, 4 * L))
     a_f, a_i, a_o, a_c = np.split(A[:, 0], 4, axis=-1)
     _, (h_1, c_1), _ = convlstm.forward(A, h, c, U, sigmoid, identity, tanh)
-    wanted = c / (1 + np.exp(-a_f)) + a_c / (1 + np.exp(-a_i))
-    assert_agree("c", c_1, wanted, ROUNDING)
-    assert_agree("h", h_1, np.tanh(wanted) / (1 + np.exp(-a_o)), ROUNDING)
+    expected = c / (1 + np.exp(-a_f)) + a_c / (1 + np.exp(-a_i))
+    assert_agree("c", c_1, expected, ROUNDING)
+    assert_agree("h", h_1, np.tanh(expected) / (1 + np.exp(-a_o)), ROUNDING)
 
 
 def test_two_halves_are_the_whole() -> None:

@@ -1,7 +1,7 @@
 """Dropout with a given mask."""
 
 import numpy as np
-from witness.compare import assert_same
+from independent.comparison import assert_same
 
 from liaf_ref.kernels import dropout
 

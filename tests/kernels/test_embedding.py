@@ -1,7 +1,7 @@
 """Looking tokens up, collecting their gradients, and both with Eq. (2) behind."""
 
 import numpy as np
-from witness.compare import assert_same
+from independent.comparison import assert_same
 
 from liaf_ref.kernels import dense, embedding, tokens
 
@@ -11,8 +11,8 @@ E = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0], [7.0, 8.0]])
 
 def test_every_token_gets_its_row() -> None:
     X, _ = embedding.forward(IDS, E)
-    wanted = [[E[2], E[0], E[2]], [E[2], E[1], E[0]]]
-    assert_same("X", X, np.array(wanted))
+    expected = [[E[2], E[0], E[2]], [E[2], E[1], E[0]]]
+    assert_same("X", X, np.array(expected))
 
 
 def test_a_token_that_came_thrice_collects_thrice_and_one_that_never_came_nothing() -> None:

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from witness.compare import Array, assert_agree, assert_same
+from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import loss
 
@@ -20,15 +20,15 @@ def test_against_the_scalar_formula() -> None:
     Z = np.array([[0.5, -1.0, 2.0, 0.0], [1.0, 1.5, -0.5, 3.0], [0.1, 0.2, 0.3, 0.4]])
     y = np.array([2, 0, 3])
     value, dZ = _both(Z, y)
-    total, wanted = 0.0, np.empty_like(Z)
+    total, expected = 0.0, np.empty_like(Z)
     for b, row in enumerate(Z.tolist()):
         sum_of_exponentials = sum(math.exp(z) for z in row)
         total += math.log(sum_of_exponentials) - row[y[b]]
         for j, z in enumerate(row):
-            wanted[b, j] = (math.exp(z) / sum_of_exponentials - (j == y[b])) / len(y)
+            expected[b, j] = (math.exp(z) / sum_of_exponentials - (j == y[b])) / len(y)
     assert value.shape == ()
     assert_agree("loss", value, np.array(total / 3), 1e-15)
-    assert_agree("dZ", dZ, wanted, 1e-15)
+    assert_agree("dZ", dZ, expected, 1e-15)
 
 
 def test_by_hand() -> None:
@@ -50,9 +50,9 @@ def test_huge_logits_raise_no_warning(height: float) -> None:
 
 def test_a_constant_added_to_all_logits_changes_nothing() -> None:
     Z, y = np.array([[0.5, -1.0, 2.0], [1.0, 0.0, -3.0]]), np.array([0, 1])
-    wanted, dZ = _both(Z, y)
+    expected, dZ = _both(Z, y)
     value, dZ_shifted = _both(Z + np.array([[512.0], [-1024.0]]), y)
-    assert_same("loss", value, wanted)
+    assert_same("loss", value, expected)
     assert_same("dZ", dZ_shifted, dZ)
 
 

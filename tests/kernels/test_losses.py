@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness.compare import Array, assert_agree, assert_same
+from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import loss_mse, loss_sigmoid_bce, loss_softmax_bce
 
@@ -52,8 +52,8 @@ def test_softmax_by_hand() -> None:
     value, dZ = _both(loss_softmax_bce, z, np.array([0]))
     assert_agree("loss", value, np.array(math.log(8 * 8 / 7 * 4) / 3), 1e-15)
     # dp = (-8, 8/7, 4) / 3, <dp, p> = 15/7 / 3, dZ = p (dp - <dp, p>)
-    wanted = np.array([[(-8 - 15 / 7) / 8, (8 / 7 - 15 / 7) / 8, (4 - 15 / 7) * 3 / 4]]) / 3
-    assert_agree("dZ", dZ, wanted, 1e-15)
+    expected = np.array([[(-8 - 15 / 7) / 8, (8 / 7 - 15 / 7) / 8, (4 - 15 / 7) * 3 / 4]]) / 3
+    assert_agree("dZ", dZ, expected, 1e-15)
 
 
 def test_sigmoid_by_hand() -> None:

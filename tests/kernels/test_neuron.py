@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import literal, sampling
-from witness.compare import Array, assert_agree, assert_same
+from independent import sampling, scalar_equations
+from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import neuron, spike
 from liaf_ref.kernels.activation import ACTIVATIONS, identity, relu, selu, tanh
@@ -40,7 +40,9 @@ def _dyadic(seed: int, B: int = 3, T: int = 7) -> tuple[Array, Array, Params]:
 @pytest.mark.parametrize("act", ACTIVATIONS)
 def test_forward_is_the_literal_form_of_3_to_8(act: str, sharing: str, s: int) -> None:
     at = sampling.draw_sample(31, sharing, 0.5, s == TR).arrays
-    run = literal.neuron(at, literal.heaviside, literal.ACTIVATIONS[act], s == TR)
+    run = scalar_equations.neuron(
+        at, scalar_equations.heaviside, scalar_equations.ACTIVATIONS[act], s == TR
+    )
     Y, V, tape = neuron.forward(at["I"], at["V"], _params(at), PAPER, ACTIVATIONS[act], s)
     for name in "UFR":
         assert_same(name, getattr(tape, name), run[name])
@@ -170,14 +172,14 @@ def test_with_the_spike_as_activation_it_is_lif(sharing: str) -> None:
 def test_without_decay_it_is_a_perceptron(s: int) -> None:
     I, V0, p = _dyadic(6)
     p = p._replace(alpha=np.zeros(1), beta=np.zeros(1))
-    wanted = selu.value(I - s * p.v_th)
+    expected = selu.value(I - s * p.v_th)
     Y, V, _ = neuron.forward(I, np.zeros_like(V0), p, PAPER, selu, s)
-    assert_same("Y", Y, wanted)
+    assert_same("Y", Y, expected)
     assert_same("V", V, np.zeros_like(V0))
     Y, *_ = neuron.forward(I, V0, p, PAPER, selu, s)
-    assert_same("Y from the second step", Y[:, 1:], wanted[:, 1:])
+    assert_same("Y from the second step", Y[:, 1:], expected[:, 1:])
     assert_same("Y of the first step", Y[:, 0], selu.value(I[:, 0] + V0 - s * p.v_th))
-    assert (Y[:, 0] != wanted[:, 0]).any()
+    assert (Y[:, 0] != expected[:, 0]).any()
 
 
 def test_the_activation_does_not_touch_the_dynamics() -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import literal_images
-from witness.compare import Array, assert_agree, assert_same
+from independent import scalar_image_equations
+from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.norm import Params, Statistics
@@ -34,12 +34,12 @@ def _normal(*shapes: tuple[int, ...]) -> list[Array]:
 def test_every_group_written_out(shape: Any, axes: Any) -> None:
     X, gamma, b = _normal(shape, shape[-1:], shape[-1:])
     Y, statistics, _ = norm.forward(X, Params(gamma, b), axes, EPS)
-    hat, m, v = literal_images.normalize(X, axes, EPS)
+    hat, m, v = scalar_image_equations.normalize(X, axes, EPS)
     assert_agree("Y", Y, gamma * hat + b, ROUNDING)
-    kept = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
-    for got, wanted in zip(statistics, (m, v), strict=True):
-        assert got.shape == kept
-        assert_agree("statistics", np.broadcast_to(got, shape), wanted, ROUNDING)
+    saved = tuple(1 if axis in axes else n for axis, n in enumerate(shape))
+    for got, expected in zip(statistics, (m, v), strict=True):
+        assert got.shape == saved
+        assert_agree("statistics", np.broadcast_to(got, shape), expected, ROUNDING)
 
 
 def test_by_hand() -> None:
@@ -82,8 +82,8 @@ def test_layer_norm_is_torchs(axes: Any) -> None:
     Y, _, tape = norm.forward(X, Params(gamma, b), axes, EPS)
     dX, dp = norm.backward(dY, tape, axes)
     assert_agree("Y", Y, out.detach().numpy(), ROUNDING)
-    for name, got, wanted in (("X", dX, x), ("gamma", dp.gamma, g), ("b", dp.b, c)):
-        assert_agree(f"d{name}", got, wanted.grad.numpy(), ROUNDING)
+    for name, got, expected in (("X", dX, x), ("gamma", dp.gamma, g), ("b", dp.b, c)):
+        assert_agree(f"d{name}", got, expected.grad.numpy(), ROUNDING)
 
 
 def _torch_batch_norm(gamma: Array, b: Array, axes: int, momentum: float) -> Any:
@@ -175,9 +175,9 @@ def test_pooled_statistics_are_those_of_the_whole_batch(axes: Any, ends: Any) ->
     parts = [X[low:high] for low, high in zip((0, *ends), ends, strict=False)]
     shares = [norm.forward(part, bare, axes, EPS)[1] for part in parts]
     pooled = norm_running.pool(shares, [part.size // L for part in parts])
-    for got, wanted in zip(pooled, norm.forward(X, bare, axes, EPS)[1], strict=True):
-        assert got.shape == wanted.shape
-        assert_agree("statistics", got, wanted, ROUNDING)
+    for got, expected in zip(pooled, norm.forward(X, bare, axes, EPS)[1], strict=True):
+        assert got.shape == expected.shape
+        assert_agree("statistics", got, expected, ROUNDING)
 
 
 def test_statistics_of_the_batch_itself_evaluate_as_in_training() -> None:

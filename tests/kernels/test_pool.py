@@ -4,8 +4,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import literal_images
-from witness.compare import Array, assert_same
+from independent import scalar_image_equations
+from independent.comparison import Array, assert_same
 
 from liaf_ref.kernels import average_pool, max_pool
 
@@ -48,7 +48,9 @@ def test_every_window_written_out(
     Y, tape = kernel.forward(X, size, stride)
     dY = rng.integers(-8, 9, Y.shape) * 1.0
     frames = X.reshape(-1, *space, L)
-    Y_, dX_ = literal_images.pool(frames, dY.reshape(-1, *Y.shape[-3:]), size, stride, shares)
+    Y_, dX_ = scalar_image_equations.pool(
+        frames, dY.reshape(-1, *Y.shape[-3:]), size, stride, shares
+    )
     assert_same("Y", Y, Y_.reshape(Y.shape))
     assert_same("dX", kernel.backward(dY, tape, size, stride), dX_.reshape(X.shape))
 

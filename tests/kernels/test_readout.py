@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from witness.compare import assert_same
+from independent.comparison import assert_same
 
 from liaf_ref.kernels import readout
 

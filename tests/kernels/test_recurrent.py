@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from witness import literal
-from witness.compare import Array, assert_agree, assert_same
+from independent import scalar_equations
+from independent.comparison import Array, assert_agree, assert_same
 
 from liaf_ref.kernels import gru, lstm, rnn
 from liaf_ref.kernels.activation import identity, sigmoid, tanh
@@ -26,8 +26,8 @@ def _normal(*shapes: tuple[int, ...]) -> list[Array]:
 def test_rnn_literal() -> None:
     A, c, U = _normal((B, T, L), (B, L), (L, L))
     Y, last, tape = rnn.forward(A, c, U, tanh)
-    wanted = np.array([literal.rnn(A[b], c[b].tolist(), U) for b in range(B)])
-    assert_agree("Y", Y, wanted, ROUNDING)
+    expected = np.array([scalar_equations.rnn(A[b], c[b].tolist(), U) for b in range(B)])
+    assert_agree("Y", Y, expected, ROUNDING)
     assert_same("c^T", last, Y[:, -1])
     assert_same("c^0..T", tape.c, np.concatenate((c[:, None], Y), axis=1))
 
@@ -35,17 +35,19 @@ def test_rnn_literal() -> None:
 def test_lstm_literal() -> None:
     A, h, c, U = _normal((B, T, 4 * L), (B, L), (B, L), (L, 4 * L))
     Y, (h_T, c_T), _ = lstm.forward(A, h, c, U, sigmoid, tanh, tanh)
-    wanted = np.array([literal.lstm(A[b], h[b].tolist(), c[b].tolist(), U) for b in range(B)])
-    assert_agree("Y", Y, wanted[:, :, 0], ROUNDING)
+    expected = np.array(
+        [scalar_equations.lstm(A[b], h[b].tolist(), c[b].tolist(), U) for b in range(B)]
+    )
+    assert_agree("Y", Y, expected[:, :, 0], ROUNDING)
     assert_same("h^T", h_T, Y[:, -1])
-    assert_agree("c^T", c_T, wanted[:, -1, 1], ROUNDING)
+    assert_agree("c^T", c_T, expected[:, -1, 1], ROUNDING)
 
 
 def test_gru_literal() -> None:
     A, h, U = _normal((B, T, 3 * L), (B, L), (L, 3 * L))
     Y, last, _ = gru.forward(A, h, U, sigmoid, tanh)
-    wanted = np.array([literal.gru(A[b], h[b].tolist(), U) for b in range(B)])
-    assert_agree("Y", Y, wanted, ROUNDING)
+    expected = np.array([scalar_equations.gru(A[b], h[b].tolist(), U) for b in range(B)])
+    assert_agree("Y", Y, expected, ROUNDING)
     assert_same("h^T", last, Y[:, -1])
 
 
@@ -79,9 +81,9 @@ def test_gru_by_hand_resets_before_the_product_and_z_weighs_the_candidate() -> N
     A = np.concatenate((z, r, candidate))[None, None]
     Y, h, _ = gru.forward(A, h0, U, sigmoid, tanh)
     # h = (1/4 2 + 3/4 1/2, 3/4 4 + 1/4 1/3)
-    wanted = np.array([[7 / 8, 37 / 12]])
-    assert_agree("h", h, wanted, ROUNDING)
-    assert_agree("Y", Y, wanted[:, None], ROUNDING)
+    expected = np.array([[7 / 8, 37 / 12]])
+    assert_agree("h", h, expected, ROUNDING)
+    assert_agree("Y", Y, expected[:, None], ROUNDING)
 
 
 def test_every_activation_sits_where_the_equation_has_it() -> None:
@@ -89,9 +91,9 @@ def test_every_activation_sits_where_the_equation_has_it() -> None:
     A, h, c, U = _normal((B, 1, 4 * L), (B, L), (B, L), (L, 4 * L))
     a_f, a_i, a_o, a_c = np.split(A[:, 0] + h @ U, 4, axis=1)
     _, (h_1, c_1), _ = lstm.forward(A, h, c, U, sigmoid, identity, tanh)
-    wanted = c / (1 + np.exp(-a_f)) + a_c / (1 + np.exp(-a_i))
-    assert_agree("c", c_1, wanted, ROUNDING)
-    assert_agree("h", h_1, np.tanh(wanted) / (1 + np.exp(-a_o)), ROUNDING)
+    expected = c / (1 + np.exp(-a_f)) + a_c / (1 + np.exp(-a_i))
+    assert_agree("c", c_1, expected, ROUNDING)
+    assert_agree("h", h_1, np.tanh(expected) / (1 + np.exp(-a_o)), ROUNDING)
 
     A, h, U = _normal((B, 1, 3 * L), (B, L), (L, 3 * L))
     U_z, U_r, U_h = np.split(U, 3, axis=1)

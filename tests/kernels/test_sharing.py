@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from witness.compare import Array, assert_same
+from independent.comparison import Array, assert_same
 
 from liaf_ref.kernels.sharing import sum_to
 

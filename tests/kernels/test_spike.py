@@ -2,8 +2,8 @@
 
 import numpy as np
 import pytest
-from witness import finite_difference, literal
-from witness.compare import Array, Arrays, assert_agree, assert_same
+from independent import finite_difference, scalar_equations
+from independent.comparison import Array, Arrays, assert_agree, assert_same
 
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.activation import tanh
@@ -26,15 +26,15 @@ def test_a_neuron_at_its_threshold_fires() -> None:
 @pytest.mark.parametrize("mu", MU)
 def test_the_window_is_open_at_both_edges(mu: float) -> None:
     x = np.append(_around(-mu, mu), [0.0, -9.0, 9.0])
-    wanted = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
-    assert_same("window", spike.Window(mu)(x), wanted)
+    expected = np.array([0.0, 0.0, 1.0, 1.0, 0.0, 0.0, 1.0, 0.0, 0.0])
+    assert_same("window", spike.Window(mu)(x), expected)
 
 
 @pytest.mark.parametrize("mu", MU)
 def test_the_ramp_against_its_literal_form(mu: float) -> None:
     x = np.append(_around(-mu, mu), np.linspace(-2, 2, 41))
-    wanted = np.array([literal.relaxed_spike(mu)(float(number)) for number in x])
-    assert_agree("ramp", spike.Ramp(mu)(x), wanted, 1e-15)
+    expected = np.array([scalar_equations.relaxed_spike(mu)(float(number)) for number in x])
+    assert_agree("ramp", spike.Ramp(mu)(x), expected, 1e-15)
 
 
 @pytest.mark.parametrize("mu", MU)
@@ -45,9 +45,9 @@ def test_the_ramp_is_the_integral_of_the_window(mu: float) -> None:
     def total(at: Arrays) -> Array:
         return np.asarray(pair.value(at["x"]).sum())
 
-    wanted = finite_difference.gradients(total, {"x": x})["x"]
-    assert np.count_nonzero(wanted > 0.5) >= 6
-    assert_agree("window", pair.slope(x), wanted, finite_difference.TOLERANCE)
+    expected = finite_difference.gradients(total, {"x": x})["x"]
+    assert np.count_nonzero(expected > 0.5) >= 6
+    assert_agree("window", pair.slope(x), expected, finite_difference.TOLERANCE)
 
 
 def test_what_each_variant_is_made_of() -> None:
@@ -68,9 +68,9 @@ def test_what_each_variant_is_made_of() -> None:
 @pytest.mark.parametrize("function", [spike.step, spike.Window(0.5), spike.detached().slope])
 def test_discontinuous_functions_look_at_the_real_part(function: spike.Window) -> None:
     x = np.array([-0.7, -0.2, 0.0, 0.2, 0.7])
-    wanted = function(x).astype(complex)
+    expected = function(x).astype(complex)
     for imaginary in (-2.0, 2.0):
-        assert_same("value", function(x + 1j * imaginary), wanted)
+        assert_same("value", function(x + 1j * imaginary), expected)
 
 
 @pytest.mark.parametrize("pair", [spike.paper(0.5), tanh])
@@ -79,5 +79,5 @@ def test_frozen_is_the_tangent_at_the_real_part(pair: Pair) -> None:
     tangent = frozen(pair)
     assert_same("value", tangent.value(x), pair.value(x))
     assert_same("slope", tangent.slope(x), pair.slope(x))
-    wanted = pair.value(x) + 1j * h * pair.slope(x)
-    assert_agree("value", tangent.value(x + 1j * h), wanted, 1e-15)
+    expected = pair.value(x) + 1j * h * pair.slope(x)
+    assert_agree("value", tangent.value(x + 1j * h), expected, 1e-15)

@@ -99,7 +99,10 @@ IMAGES = {
     ),
     "Conv3D": Sample(layers.Conv3D(SHAPE, L), TIME, 0, conv_reference((1, 1, 1), same((3, 3, 3)))),
     "Conv3D, causal": Sample(
-        layers.Conv3D(SHAPE, L, pad=causal((3, 3, 3))), TIME, 0, conv_reference((1, 1, 1), causal((3, 3, 3)))
+        layers.Conv3D(SHAPE, L, pad=causal((3, 3, 3))),
+        TIME,
+        0,
+        conv_reference((1, 1, 1), causal((3, 3, 3))),
     ),
     "AveragePool": Sample(layers.AveragePool(SHAPE), NO_PARAMS, 0, _average),
     "MaxPool": Sample(
@@ -128,7 +131,9 @@ IMAGES = {
     "BatchNorm of each step": Sample(
         layers.BatchNorm(SHAPE, "each"), _scale(K), 0, _norm((0, 2, 3), 1e-5)
     ),
-    "Activation": Sample(layers.Activation(SHAPE), NO_PARAMS, 0, lambda p, x, _: (relu.value(x), ())),
+    "Activation": Sample(
+        layers.Activation(SHAPE), NO_PARAMS, 0, lambda p, x, _: (relu.value(x), ())
+    ),
     "Activation, identity": Sample(
         layers.Activation(SHAPE, "identity"), NO_PARAMS, 0, lambda p, x, _: (x, ())
     ),

@@ -45,7 +45,9 @@ def X(layer: Layer, dtype: Any = np.float64, steps: int = T) -> Array:
 
 
 def state(layer: Layer, dtype: Any = np.float64) -> State:
-    return tuple(random_array(part.shape, dtype, k) for k, part in enumerate(layer.initial_state(B, dtype)))
+    return tuple(
+        random_array(part.shape, dtype, k) for k, part in enumerate(layer.initial_state(B, dtype))
+    )
 
 
 def _dense(p: Params, x: Array) -> Array:

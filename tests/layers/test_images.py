@@ -15,9 +15,9 @@ from liaf_ref.kernels import conv, im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, FAST, Conv, Conv3D, Layer
-from liaf_ref.oracle import gradchecker
-from liaf_ref.oracle.gradchecker.catalogue import check_away_from_kinks
+from liaf_ref.layers import FAST, REFERENCE, Conv, Conv3D, Layer
+from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
+from liaf_ref.oracle.gradcheck.catalog import check_away_from_kinks
 
 CONVOLUTIONS = {name: sample for name, sample in IMAGES.items() if name.startswith("Conv")}
 LOOP_KERNELS = REFERENCE._replace(conv=conv)
@@ -35,7 +35,10 @@ def whole_numbers(shape: tuple[int, ...], seed: int) -> Array:
 
 @every_convolution
 def test_the_form_that_runs_is_the_definition(layer: Layer) -> None:
-    p = {name: whole_numbers(shape, k) for k, (name, shape) in enumerate(layer.param_shapes().items())}
+    p = {
+        name: whole_numbers(shape, k)
+        for k, (name, shape) in enumerate(layer.param_shapes().items())
+    }
     x, dY = whole_numbers((B, T, *layer.in_shape), 7), whole_numbers((B, T, *layer.out_shape), 8)
     Y, _, tape = layer.forward(p, x)
     Y0, _, tape0 = layer.forward(p, x, kernel_set=LOOP_KERNELS)
@@ -79,11 +82,11 @@ MAKERS: dict[str, Callable[[Any], Layer]] = {
 }
 
 
-@pytest.mark.parametrize("mode", gradchecker.MODES)
+@pytest.mark.parametrize("mode", MODES)
 @pytest.mark.parametrize("make", MAKERS.values(), ids=MAKERS)
 def test_gradients_of_every_option(make: Callable[[Any], Layer], mode: str) -> None:
-    def subject(rng: np.random.Generator) -> gradchecker.GradcheckTarget:
-        return gradchecker.layer_target(make, rng, 2, 3)
+    def subject(rng: np.random.Generator) -> GradcheckTarget:
+        return layer_target(make, rng, 2, 3)
 
     report, _ = check_away_from_kinks(subject, mode, 0.5, 0)
     report.assert_passed()

@@ -8,7 +8,7 @@ import pytest
 from support import trees_equal
 
 from layers.images import ACROSS_TIME, IMAGES
-from layers.samples import SAMPLES, B, K, L, Sample, T, X, random_array, params, state
+from layers.samples import SAMPLES, B, K, L, Sample, T, X, params, random_array, state
 from liaf_ref import layers
 from liaf_ref.layers import REFERENCE
 
@@ -52,9 +52,9 @@ def test_forward_is_its_kernels(sample: Sample) -> None:
     layer = sample.layer
     p, x, before = params(layer), X(layer), state(layer)
     Y, after, _ = layer.forward(p, x, before)
-    wanted, last = sample.reference(p, x, before)
-    assert Y.shape == (B, wanted.shape[1], *layer.out_shape)
-    assert trees_equal((Y, after), (wanted, last))
+    expected, last = sample.reference(p, x, before)
+    assert Y.shape == (B, expected.shape[1], *layer.out_shape)
+    assert trees_equal((Y, after), (expected, last))
 
 
 @every_layer
@@ -113,7 +113,9 @@ def test_a_layer_remembers_nothing_between_calls(sample: Sample) -> None:
     Y, after, tape = layer.forward(p, x)
     again = layer.forward(p, x)
     assert trees_equal((Y, after), again[:2])
-    assert trees_equal(layer.backward(np.ones_like(Y), tape), layer.backward(np.ones_like(Y), again[2]))
+    assert trees_equal(
+        layer.backward(np.ones_like(Y), tape), layer.backward(np.ones_like(Y), again[2])
+    )
 
 
 @every_layer

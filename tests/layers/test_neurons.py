@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from layers.samples import B, K, L, T, X, random_array, params
+from layers.samples import B, K, L, T, X, params, random_array
 from liaf_ref import layers
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.activation import ACTIVATIONS, relu

@@ -36,7 +36,9 @@ def test_parameters_alone_have_the_gradients_of_the_whole(sample: Sample) -> Non
 @pytest.mark.parametrize("sample", SYNAPTIC.values(), ids=SYNAPTIC)
 def test_the_inputs_gradient_is_left_out(sample: Sample) -> None:
     layer = sample.layer
-    forms = REFERENCE._replace(dense=without_input_gradient(dense), conv=without_input_gradient(im2col))
+    forms = REFERENCE._replace(
+        dense=without_input_gradient(dense), conv=without_input_gradient(im2col)
+    )
     Y, last, tape = layer.forward(params(layer), X(layer), state(layer), forms)
     assert set(layer._backward_params(np.ones_like(Y), last, tape)) == set(layer.param_shapes())
 

@@ -3,11 +3,13 @@
 from collections.abc import Callable
 
 from liaf_ref.layers import Sequential
-from liaf_ref.networks import ConvBlock, NetworkConfig, DVSNetwork, dvs_network, gesture_network
+from liaf_ref.networks import ConvBlock, DVSNetwork, NetworkConfig, dvs_network, gesture_network
 
 HALF = (2, 2)
 DVS_CONFIG = NetworkConfig("small", (8, 8, 2), 3, (ConvBlock(3, HALF), ConvBlock(4, HALF)), (6,), 3)
-GESTURE_CONFIG = NetworkConfig("tiny", (4, 4, 2), 3, (ConvBlock(3, None), ConvBlock(4, HALF)), (5,), 3)
+GESTURE_CONFIG = NetworkConfig(
+    "tiny", (4, 4, 2), 3, (ConvBlock(3, None), ConvBlock(4, HALF)), (5,), 3
+)
 DVS_CELLS = ("liaf", "lif", "conv2d", "conv3d", "convlstm")
 GESTURE_CELLS = ("liaf", "lif", "convlstm")
 NAMES = [f"small-{cell}" for cell in DVS_CELLS] + [f"tiny-{cell}" for cell in GESTURE_CELLS]

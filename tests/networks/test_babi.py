@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support import trees_equal
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
@@ -78,9 +78,9 @@ def test_the_answer_is_the_dense_layer_on_both_last_outputs(cell: str) -> None:
         own = {name: p[f"{part}.{name}"] for name in net.temporal_layer.param_shapes()}
         Y, _, _ = net.temporal_layer.forward(own, p[f"{part}.E"][ids])
         ends.append(Y[:, -1])
-    wanted = np.concatenate(ends, -1) @ p["head.W"] + p["head.b"]
+    expected = np.concatenate(ends, -1) @ p["head.W"] + p["head.b"]
     logits, _ = net.forward(p, STORY, QUERY)
-    np.testing.assert_allclose(logits, wanted, rtol=1e-13)
+    np.testing.assert_allclose(logits, expected, rtol=1e-13)
 
 
 @every_cell
@@ -119,7 +119,9 @@ def test_the_two_branches_share_no_parameter() -> None:
 
 
 def test_liaf_is_ntr_and_lif_fires() -> None:
-    liaf, lif = (CELL_FACTORIES[cell](4, 6, "relu", spike.paper(0.5)).neurons for cell in ("liaf", "lif"))
+    liaf, lif = (
+        CELL_FACTORIES[cell](4, 6, "relu", spike.paper(0.5)).neurons for cell in ("liaf", "lif")
+    )
     assert liaf is not None
     assert lif is not None
     window = spike.paper(0.5)

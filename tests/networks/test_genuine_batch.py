@@ -4,14 +4,14 @@ import csv
 
 import numpy as np
 import pytest
-from data.genuine import real_data_path
+from data.real_data import real_data_path
 
 from liaf_ref.data import read_events
 from liaf_ref.data.events import CIFAR10_DVS, GESTURE, MNIST_DVS
 from liaf_ref.kernels.array import Array
 from liaf_ref.networks import DVSNetwork
-from liaf_ref.networks.catalogue import create_network
-from liaf_ref.training.optimisers import Adam
+from liaf_ref.networks.registry import create_network
+from liaf_ref.training.optimizers import Adam
 
 ZERO = ("MNIST-DVS", "scale8", "mnist_0_scale08_0001_qt1.aedat")
 HANDS = ("DvsGesture", "reencoded_user91_lab")
@@ -26,7 +26,9 @@ def digits() -> tuple[Array, Array]:
 def pictures() -> tuple[Array, Array]:
     """The same, the whole camera: CIFAR10-DVS is of the same make."""
     events = read_events(real_data_path(*ZERO))
-    return np.stack([CIFAR10_DVS.to_frames(events, start) for start in (0, 90_000)]), np.array([0, 0])
+    return np.stack([CIFAR10_DVS.to_frames(events, start) for start in (0, 90_000)]), np.array(
+        [0, 0]
+    )
 
 
 def gestures() -> tuple[Array, Array]:

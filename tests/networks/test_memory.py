@@ -10,23 +10,44 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref.errors import InputError, RunError
+from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Sequential, CheckpointedSequential
-from liaf_ref.networks import GESTURE, MNIST_DVS, BabiNetwork, DVSNetwork, dvs_network, gesture_network
-from liaf_ref.networks.catalogue import create_network
-from liaf_ref.networks.memory import _measure, available_memory, check_memory, count_array_bytes, estimate_memory
-from liaf_ref.networks.network import Network
+from liaf_ref.layers import CheckpointedSequential, Sequential
+from liaf_ref.networks import (
+    GESTURE,
+    MNIST_DVS,
+    BabiNetwork,
+    DVSNetwork,
+    dvs_network,
+    gesture_network,
+)
+from liaf_ref.networks.base import Network
+from liaf_ref.networks.memory import (
+    _measure,
+    available_memory,
+    check_memory,
+    count_array_bytes,
+    estimate_memory,
+)
+from liaf_ref.networks.registry import create_network
 
 # The paper's blocks on images of few pixels; memory is Python's own as well, of which small
 # arrays have more in proportion.
-MNIST = MNIST_DVS._replace(shape=(16, 16, 2), dense=(32, 16))
-HANDS = GESTURE._replace(shape=(12, 12, 2), dense=(32,))
+MNIST = MNIST_DVS._replace(shape=(16, 16, 2), dense_units=(32, 16))
+HANDS = GESTURE._replace(shape=(12, 12, 2), dense_units=(32,))
 SMALL: dict[str, DVSNetwork] = {
-    **{f"mnist-dvs-{c}": dvs_network(MNIST, c) for c in ("liaf", "lif", "conv2d", "conv3d", "convlstm")},
-    **{f"gesture-{c}": gesture_network(c, network_config=HANDS) for c in ("liaf", "lif", "convlstm")},
+    **{
+        f"mnist-dvs-{c}": dvs_network(MNIST, c)
+        for c in ("liaf", "lif", "conv2d", "conv3d", "convlstm")
+    },
+    **{
+        f"gesture-{c}": gesture_network(c, network_config=HANDS)
+        for c in ("liaf", "lif", "convlstm")
+    },
     "frugal mnist-dvs-liaf": dvs_network(MNIST, "liaf", container=CheckpointedSequential),
-    "frugal gesture-liaf": gesture_network("liaf", network_config=HANDS, container=CheckpointedSequential),
+    "frugal gesture-liaf": gesture_network(
+        "liaf", network_config=HANDS, container=CheckpointedSequential
+    ),
 }
 
 
@@ -47,10 +68,10 @@ def bytes_between_passes(net: Network, batch: int, steps: int) -> int:
     params, (forward, _) = net.init(np.random.default_rng(0)), net.unchecked_functions()
     forward(params, *inputs(net, 1, 2))  # what is made once, at first use, is not the batch's
     with tracing_allocations():
-        kept = forward(params, *inputs(net, batch, steps))
+        saved = forward(params, *inputs(net, batch, steps))
         gc.collect()
         size, _ = tracemalloc.get_traced_memory()
-    assert len(kept) == 2
+    assert len(saved) == 2
     return size
 
 
@@ -77,9 +98,11 @@ def inputs(net: Network, batch: int, steps: int) -> tuple[Any, ...]:
 @pytest.mark.parametrize("name", SMALL)
 def test_what_is_said_is_what_is_taken(name: str, batch: int, steps: int) -> None:
     net = SMALL[name]
-    said = estimate_memory(net, batch, steps)
-    assert sum(said.tape_bytes.values()) == pytest.approx(bytes_between_passes(net, batch, steps), rel=0.1)
-    assert list(said.tape_bytes) == [part for part, _ in net.sequential.layers]
+    text = estimate_memory(net, batch, steps)
+    assert sum(text.tape_bytes.values()) == pytest.approx(
+        bytes_between_passes(net, batch, steps), rel=0.1
+    )
+    assert list(text.tape_bytes) == [part for part, _ in net.sequential.layers]
 
 
 @pytest.mark.parametrize(
@@ -96,12 +119,18 @@ def test_the_peak_is_not_said_too_small(
 ) -> None:
     """Nor much too large: what the passes use between stops growing when a piece is full."""
     net = create_network(name, kind)
-    assert 0.98 < estimate_memory(net, batch, steps).peak_bytes / peak_bytes(net, batch, steps) < 1.4
+    assert (
+        0.98 < estimate_memory(net, batch, steps).peak_bytes / peak_bytes(net, batch, steps) < 1.4
+    )
 
 
 def test_it_grows_with_the_batch_and_with_the_steps() -> None:
     net = SMALL["mnist-dvs-liaf"]
-    few, more, longer = estimate_memory(net, 1, 4), estimate_memory(net, 3, 4), estimate_memory(net, 1, 8)
+    few, more, longer = (
+        estimate_memory(net, 1, 4),
+        estimate_memory(net, 3, 4),
+        estimate_memory(net, 1, 8),
+    )
     fixed = 4 * 4 * net.count_params()
     assert more.peak_bytes - fixed == 3 * (few.peak_bytes - fixed)
     assert more.tape_bytes == {name: 3 * size for name, size in few.tape_bytes.items()}
@@ -118,8 +147,10 @@ def test_it_grows_with_the_batch_and_with_the_steps() -> None:
 )
 def test_a_frugal_tape_is_at_most_half(name: str) -> None:
     whole, frugal = (create_network(name, kind) for kind in (Sequential, CheckpointedSequential))
-    (full, least) = (sum(estimate_memory(net, 2, net.steps).tape_bytes.values()) for net in (whole, frugal))
-    assert least < full / 2
+    (full, minimum) = (
+        sum(estimate_memory(net, 2, net.steps).tape_bytes.values()) for net in (whole, frugal)
+    )
+    assert minimum < full / 2
     taken_full, taken_least = (bytes_between_passes(net, 1, 12) for net in (whole, frugal))
     assert taken_least < taken_full / 2
 
@@ -165,10 +196,10 @@ def test_what_is_needed_and_what_is_free_is_said() -> None:
     net = SMALL["mnist-dvs-lif"]
     with pytest.raises(RunError) as refused:
         check_memory(net, 10_000, 20, 2_000_000_000)
-    wanted = estimate_memory(net, 10_000, 20).peak_bytes / 1e6
+    expected = estimate_memory(net, 10_000, 20).peak_bytes / 1e6
     assert str(refused.value).startswith(
         "mnist-dvs-lif, Fig. 6 and Table V: a step with batch 10000 and 20 steps needs "
-        f"{wanted:,.0f} MB, expected at most the 2,000 MB that are free; a batch of "
+        f"{expected:,.0f} MB, expected at most the 2,000 MB that are free; a batch of "
     )
 
 
@@ -185,26 +216,26 @@ def test_what_fits_the_machine_passes() -> None:
 
 @pytest.mark.parametrize(("batch", "steps", "name"), [(0, 3, "batch"), (1, 0, "steps")])
 def test_no_batch_and_no_steps_are_refused(batch: int, steps: int, name: str) -> None:
-    told = rf"{name} of mnist-dvs-lif, .*: expected a whole number >= 1, got 0"
+    text = rf"{name} of mnist-dvs-lif, .*: expected a whole number >= 1, got 0"
     for check in (estimate_memory, check_memory):
-        with pytest.raises(InputError, match=told):
+        with pytest.raises(InputError, match=text):
             check(SMALL["mnist-dvs-lif"], batch, steps)
 
 
 def test_who_counts_memory_already_goes_on_and_changes_nothing() -> None:
     net = SMALL["mnist-dvs-lif"]
     _measure.cache_clear()
-    said = estimate_memory(net, 3, 5)
+    text = estimate_memory(net, 3, 5)
     _measure.cache_clear()
     with tracing_allocations():
-        kept, gone = np.ones(10**6), np.ones(2 * 10**6)
+        saved, gone = np.ones(10**6), np.ones(2 * 10**6)
         del gone
         found = estimate_memory(net, 3, 5)
         assert tracemalloc.is_tracing()
         size, _ = tracemalloc.get_traced_memory()
-    assert kept.nbytes <= size
-    assert found.tape_bytes == said.tape_bytes
-    assert found.peak_bytes == pytest.approx(said.peak_bytes, rel=0.01)
+    assert saved.nbytes <= size
+    assert found.tape_bytes == text.tape_bytes
+    assert found.peak_bytes == pytest.approx(text.peak_bytes, rel=0.01)
 
 
 def test_a_memory_is_counted_once_under_the_first_that_has_it() -> None:

@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 import figures
 import numpy as np
 import pytest
-from oracle.as_case import CaseBuilder
+from oracle.case_builder import CaseBuilder
 from oracle.network_cases import NETWORKS, NetworkSample, draw_sample, with_running_statistics
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.networks import catalogue
-from liaf_ref.oracle.bound import spike_safe, tolerances
+from liaf_ref.networks import registry
+from liaf_ref.oracle.error_bounds import spike_safe, tolerances
 
 IDLE = 1e-9  # a gradient that is 0 but for what rounds on both sides of a difference
 SEEDS = {
@@ -94,7 +94,7 @@ def check_within_bounds(
 
 
 def test_these_are_all_networks_there_are() -> None:
-    assert set(SEEDS) == set(NETWORKS) == set(catalogue.NETWORKS)
+    assert set(SEEDS) == set(NETWORKS) == set(registry.NETWORKS)
 
 
 @every_network
@@ -108,7 +108,9 @@ def test_every_parameter_is_felt(name: str) -> None:
 @every_network
 def test_float32_is_within_the_derived_bound_of_float64(name: str) -> None:
     at = point(name)
-    held = check_within_bounds(cached_bounds(name, "float32"), at.run(np.float32), at.run(np.float64))
+    held = check_within_bounds(
+        cached_bounds(name, "float32"), at.run(np.float32), at.run(np.float64)
+    )
     figures.record("error over bound", held.error)
     assert held.error <= 1
 
@@ -117,7 +119,9 @@ def test_float32_is_within_the_derived_bound_of_float64(name: str) -> None:
 def test_float64_is_within_its_own_share_of_the_bound(name: str) -> None:
     """Against extended precision, where there is one; and the bound is sharp behind norms too."""
     at = point(name)
-    held = check_within_bounds(cached_bounds(name, "float64"), at.run(np.float64), at.run(np.longdouble), 0.5)
+    held = check_within_bounds(
+        cached_bounds(name, "float64"), at.run(np.float64), at.run(np.longdouble), 0.5
+    )
     assert held.error <= 1
     assert held.width < 1e-7
 

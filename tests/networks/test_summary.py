@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pytest
 
-from liaf_ref import cost
-from liaf_ref.errors import InputError
-from liaf_ref.layers import Sequential, CheckpointedSequential
+from liaf_ref._core.errors import InputError
+from liaf_ref.analysis import op_count
+from liaf_ref.layers import CheckpointedSequential, Sequential
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.memory import estimate_memory
 from liaf_ref.networks.summary import summary
@@ -25,9 +25,14 @@ def test_there_is_a_line_for_every_part_and_they_add_up(name: str) -> None:
         layer.out_shape for _, layer in net.sequential.layers
     ]
     assert sum(line.num_params for line in table.rows) == table.exact.weights == net.count_params()
-    wanted = estimate_memory(net, 4, net.steps)
-    assert (table.tape_bytes, table.peak_bytes) == (sum(wanted.tape_bytes.values()), wanted.peak_bytes)
-    assert table.paper == cost.total(row.paper for row in cost.count_ops(net.sequential, net.steps))
+    expected = estimate_memory(net, 4, net.steps)
+    assert (table.tape_bytes, table.peak_bytes) == (
+        sum(expected.tape_bytes.values()),
+        expected.peak_bytes,
+    )
+    assert table.paper == op_count.total(
+        row.paper for row in op_count.count_ops(net.sequential, net.steps)
+    )
 
 
 @pytest.mark.parametrize("cell", ["liaf", "lstm"])
@@ -84,7 +89,10 @@ def test_steps_are_the_papers_unless_told() -> None:
 
 
 def test_a_frugal_network_has_the_same_counts_and_less_to_keep() -> None:
-    whole, frugal = (summary(small_network("small-lif", kind), 8) for kind in (Sequential, CheckpointedSequential))
+    whole, frugal = (
+        summary(small_network("small-lif", kind), 8)
+        for kind in (Sequential, CheckpointedSequential)
+    )
     assert whole.exact == frugal.exact
     assert frugal.tape_bytes < whole.tape_bytes
 

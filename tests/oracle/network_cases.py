@@ -8,13 +8,20 @@ import numpy as np
 
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
-from liaf_ref.networks import BabiNetwork, ConvBlock, NetworkConfig, DVSNetwork, dvs_network, gesture_network
+from liaf_ref.networks import (
+    BabiNetwork,
+    ConvBlock,
+    DVSNetwork,
+    NetworkConfig,
+    dvs_network,
+    gesture_network,
+)
 from liaf_ref.networks.cells import CELL_FACTORIES as BABI
-from liaf_ref.networks.fig6 import CELL_NAMES as FIG6
+from liaf_ref.networks.dvs_builder import CELL_NAMES as FIG6
 from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
-from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS
-from oracle import as_case
-from oracle.as_case import CaseBuilder
+from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS
+from oracle import case_builder
+from oracle.case_builder import CaseBuilder
 
 HALF, QUARTER = (2, 2), (4, 4)
 
@@ -64,9 +71,9 @@ class NetworkSample(NamedTuple):
         """The same for who reads cases."""
         if isinstance(self.net, BabiNetwork):
             story, query = self.inputs
-            return as_case.babi_case(self.net, self.params, story, query, self.labels)
+            return case_builder.babi_case(self.net, self.params, story, query, self.labels)
         (frames,) = self.inputs
-        return as_case.dvs_case(self.net, self.params | self.buffers, frames, self.labels)
+        return case_builder.dvs_case(self.net, self.params | self.buffers, frames, self.labels)
 
     def run(self, dtype: Any) -> tuple[Array, dict[str, Array]]:
         """Logits and every parameter's gradient, by the network's own passes in a format."""
@@ -86,7 +93,8 @@ def draw_sample(name: str, seed: int) -> NetworkSample:
     """Draw a network's point by the golden cases' own ranges."""
     net, rng = NETWORKS[name](), np.random.default_rng(seed)
     params = {
-        key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, shape) for key, shape in net.param_shapes().items()
+        key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, shape)
+        for key, shape in net.param_shapes().items()
     }
     if isinstance(net, BabiNetwork):
         story, query = (rng.integers(0, TOKENS, (2, steps)) for steps in (6, 3))
@@ -94,15 +102,17 @@ def draw_sample(name: str, seed: int) -> NetworkSample:
     B = BATCH.get(net.network_config.name, 2)
     frames = rng.integers(0, 4, (B, net.steps, *net.network_config.shape)).astype(float)
     masks = net.draw_masks(rng, B, np.float64)
-    return NetworkSample(net, params, (frames,), masks, rng.integers(0, net.network_config.num_classes, B))
+    return NetworkSample(
+        net, params, (frames,), masks, rng.integers(0, net.network_config.num_classes, B)
+    )
 
 
 def with_running_statistics(point: NetworkSample, seed: int) -> NetworkSample:
     """The same network with running statistics, as it is tested."""
     assert isinstance(point.net, DVSNetwork)
     rng = np.random.default_rng(seed)
-    kept = {
+    saved = {
         key: RANDOM_DISTRIBUTIONS[key.rpartition(".")[2]].sample(rng, value.shape)
         for key, value in point.net.initial_running_stats(np.float64).items()
     }
-    return point._replace(given=kept)
+    return point._replace(buffers=saved)

@@ -5,16 +5,22 @@ from itertools import permutations, product
 import numpy as np
 import pytest
 
-from liaf_ref.errors import RunError
-from liaf_ref.oracle.bound import margins
+from liaf_ref._core.errors import RunError
 from liaf_ref.oracle.case import LEVELS, LOSS_OPS
-from liaf_ref.oracle.cases import CASE_SPECS, CaseSpec, sample_case, watch
+from liaf_ref.oracle.cases import CASE_SPECS, CaseSpec, sample_case, statistics
+from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
 from liaf_ref.oracle.cases.draw import draw_case
-from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
-from liaf_ref.oracle.cases.parts import neuron
+from liaf_ref.oracle.cases.nodes import neuron
+from liaf_ref.oracle.error_bounds import margins
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference.ops import OPS
-from oracle.golden_sets import exact_cases, all_golden_cases, golden_cases_named, case_names, inexact_cases
+from oracle.golden_sets import (
+    all_golden_cases,
+    case_names,
+    exact_cases,
+    golden_cases_named,
+    inexact_cases,
+)
 
 ACTS = ("identity", "relu", "selu", "tanh", "sigmoid")
 OUTPUTS = [("spike", "TR"), *product(ACTS, ("TR", "NTR"))]
@@ -44,7 +50,9 @@ def test_every_option_of_a_neuron() -> None:
 
 
 def test_sizes_of_one_and_a_plane() -> None:
-    shapes = [r.input_shapes["X"] for r in CASE_SPECS if r.level == "L0" and r.nodes[0].op == "neuron"]
+    shapes = [
+        r.input_shapes["X"] for r in CASE_SPECS if r.level == "L0" and r.nodes[0].op == "neuron"
+    ]
     flat = [shape for shape in shapes if len(shape) == 3]
     assert all(any(shape[axis] == 1 for shape in flat) for axis in range(3))
     assert any(len(shape) == 5 for shape in shapes)
@@ -63,7 +71,9 @@ def test_training_of_every_cell_by_every_optimiser() -> None:
 
 
 def test_every_operation_in_a_network_or_a_block() -> None:
-    ops = {node.op for recipe in CASE_SPECS if recipe.level in {"L2", "L3"} for node in recipe.nodes}
+    ops = {
+        node.op for recipe in CASE_SPECS if recipe.level in {"L2", "L3"} for node in recipe.nodes
+    }
     assert ops == set(OPS)
 
 
@@ -96,15 +106,17 @@ def test_a_draw_is_the_published_case_and_a_float32(recipe: CaseSpec) -> None:
         assert array.dtype == golden.case[name].dtype in (np.int64, np.float64), name
         assert np.array_equal(array, golden.case[name]), name
         assert (array.astype(np.float32) == array).all(), name
-    described = [(c.name, c.level, c.description, c.nodes, c.optimizer) for c in (case, golden.case)]
+    described = [
+        (c.name, c.level, c.description, c.nodes, c.optimizer) for c in (case, golden.case)
+    ]
     assert described[0] == described[1]
 
 
 @pytest.mark.parametrize("golden", all_golden_cases(), ids=case_names(all_golden_cases()))
 def test_what_is_said_of_its_neurons_is_so(golden: GoldenCase) -> None:
     # It was counted on float64 numbers; those published are of longdouble, rounded once.
-    for fact, said in watch.neuron_statistics(golden.case, golden.expected).items():
-        assert said == pytest.approx(golden.metadata[fact], rel=1e-9), fact
+    for fact, text in statistics.neuron_statistics(golden.case, golden.expected).items():
+        assert text == pytest.approx(golden.metadata[fact], rel=1e-9), fact
 
 
 def test_tokens_come_more_than_once() -> None:
@@ -117,7 +129,7 @@ def test_tokens_come_more_than_once() -> None:
 
 @pytest.mark.parametrize("golden", inexact_cases(), ids=case_names(inexact_cases()))
 def test_neurons_do_everything_that_a_backend_could_get_wrong(golden: GoldenCase) -> None:
-    for node, x in watch.threshold_distances(golden.case, golden.expected):
+    for node, x in statistics.threshold_distances(golden.case, golden.expected):
         inside = abs(x) < node.options["mu"]
         for kind in (inside & (x >= 0), inside & (x < 0), ~inside):
             assert np.count_nonzero(kind) >= 2, node.name
@@ -147,7 +159,10 @@ def test_a_curve_falls_by_more_than_float32_can_explain() -> None:
 
 @pytest.mark.parametrize("name", ["l0_tanh_ntr_non_mu0500", "l3_fig5_rnn"])
 def test_what_is_accepted_says_how_it_was_drawn(name: str) -> None:
-    (golden,), (recipe,) = golden_cases_named(name), [recipe for recipe in CASE_SPECS if recipe.name == name]
+    (golden,), (recipe,) = (
+        golden_cases_named(name),
+        [recipe for recipe in CASE_SPECS if recipe.name == name],
+    )
     facts = sample_case(recipe).metadata
     assert (facts["seed"], facts["attempt"]) == (recipe.seed, golden.metadata["attempt"])
     assert golden.metadata["seed"] == recipe.seed
@@ -161,11 +176,16 @@ def test_what_has_no_fit_draw_is_refused() -> None:
 
 
 def test_a_tie_among_random_draws_is_refused() -> None:
-    grids = {**RANDOM_DISTRIBUTIONS, "X": UniformGrid(-1.0, 1.5, 0.5), "v_th": UniformGrid(0.5, 0.5), "beta": ZERO}
+    grids = {
+        **RANDOM_DISTRIBUTIONS,
+        "X": UniformGrid(-1.0, 1.5, 0.5),
+        "v_th": UniformGrid(0.5, 0.5),
+        "beta": ZERO,
+    }
     grids |= {"V0": ZERO, "v_reset": ZERO}
     recipe = CaseSpec("ties", "L0", "", (neuron("n", "in/X", mu=0.3),), {"X": (1, 1, 16)}, 0, grids)
     case = draw_case(recipe, 0)
-    assert watch.count_ties(case, {"exp/n.U": case["in/X"]}) > 0
+    assert statistics.count_ties(case, {"exp/n.U": case["in/X"]}) > 0
     assert margins(case, "float32")["n"].smallest <= 0
 
 
@@ -174,10 +194,10 @@ def test_a_draw_needs_two_steps_of_each_kind() -> None:
     recipe = CaseSpec("n", "L0", "", (neuron("n", "in/X", mu=0.3),), {"X": (1, 1, 6)}, 0, grids)
     case = draw_case(recipe, 0)
     fired, rested, outside = (0.6, 0.7), (0.4, 0.3), (0.9, -0.5)
-    assert watch.meets_quotas(case, {"exp/n.U": np.array([*fired, *rested, *outside])})
+    assert statistics.meets_quotas(case, {"exp/n.U": np.array([*fired, *rested, *outside])})
     for enough, more, less in permutations((fired, rested, outside)):
         one_short = np.array([*enough, *more, more[0], less[0]])
-        assert not watch.meets_quotas(case, {"exp/n.U": one_short})
+        assert not statistics.meets_quotas(case, {"exp/n.U": one_short})
 
 
 def test_exact_cases_are_on_three_levels() -> None:

@@ -8,12 +8,12 @@ import pytest
 from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.cases import edges, watch
+from liaf_ref.oracle.cases import edge_conventions, statistics
 from liaf_ref.oracle.cases.dyadic import Dyadic, prove_exact
 from liaf_ref.oracle.exact import run as second_author
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, run
-from oracle.golden_sets import exact_cases, golden_cases_named, case_names, inexact_cases
+from oracle.golden_sets import case_names, exact_cases, golden_cases_named, inexact_cases
 
 EACH = pytest.mark.parametrize("golden", exact_cases(), ids=case_names(exact_cases()))
 FIRING = tuple(golden for golden in exact_cases() if golden.metadata["steps"])
@@ -29,8 +29,8 @@ def bits(array: Array) -> bytes:
 @EACH_FIRING
 def test_ties_and_edges_on_both_sides(golden: GoldenCase) -> None:
     case, answer = golden.case, golden.expected
-    below, above = (watch.count_edges(case, answer, side) for side in (-1, 1))
-    assert (watch.count_ties(case, answer), below + above) == (
+    below, above = (statistics.count_edges(case, answer, side) for side in (-1, 1))
+    assert (statistics.count_ties(case, answer), below + above) == (
         golden.metadata["ties"],
         golden.metadata["edges"],
     )
@@ -40,20 +40,28 @@ def test_ties_and_edges_on_both_sides(golden: GoldenCase) -> None:
 
 @EACH_FIRING
 def test_firing_above_alone_or_a_closed_window_changes_what_is_required(golden: GoldenCase) -> None:
-    assert edges.changes_answer(golden.case, golden.expected, edges.STRICT_THRESHOLD)
-    window = edges.changes_answer(golden.case, golden.expected, edges.CLOSED_WINDOW)
-    assert window == edges.has_window(golden.case)
+    assert edge_conventions.changes_answer(
+        golden.case, golden.expected, edge_conventions.STRICT_THRESHOLD
+    )
+    window = edge_conventions.changes_answer(
+        golden.case, golden.expected, edge_conventions.CLOSED_WINDOW
+    )
+    assert window == edge_conventions.has_window(golden.case)
 
 
 def test_nearly_all_have_a_window() -> None:
-    assert sum(edges.has_window(golden.case) for golden in exact_cases()) >= 60
+    assert sum(edge_conventions.has_window(golden.case) for golden in exact_cases()) >= 60
 
 
 def test_equal_maxima_wherever_there_is_a_maximum() -> None:
     pooled = [g for g in exact_cases() if any(node.op == "max_pool" for node in g.case.nodes)]
     assert len(pooled) >= 3
     for golden in pooled:
-        assert watch.count_equal_maxima(golden.case, golden.expected) == golden.metadata["maxima"] >= 4
+        assert (
+            statistics.count_equal_maxima(golden.case, golden.expected)
+            == golden.metadata["maxima"]
+            >= 4
+        )
 
 
 def test_there_are_enough_on_images() -> None:
@@ -68,9 +76,9 @@ def test_the_second_author_in_fractions_gives_the_same_numbers(golden: GoldenCas
     answer = second_author(golden.case, Fraction)
     assert golden.expected.keys() <= answer.keys()
     for name, array in golden.expected.items():
-        wanted = np.asarray(answer[name], object)
-        assert wanted.shape == array.shape, name
-        assert [Fraction(x) for x in array.ravel().tolist()] == wanted.ravel().tolist(), name
+        expected = np.asarray(answer[name], object)
+        assert expected.shape == array.shape, name
+        assert [Fraction(x) for x in array.ravel().tolist()] == expected.ravel().tolist(), name
 
 
 @EACH
@@ -113,7 +121,9 @@ def test_every_partial_sum_fits_a_float32(golden: GoldenCase) -> None:
 
 
 def test_the_proof_refuses_what_rounds() -> None:
-    for golden in (g for g in inexact_cases() if g.case.level == "L0" and "n" in g.metadata["steps"]):
+    for golden in (
+        g for g in inexact_cases() if g.case.level == "L0" and "n" in g.metadata["steps"]
+    ):
         if golden.case.nodes[0].options["act"] in {"spike", "identity", "relu"}:
             assert prove_exact(golden.case).bits > 24
 
@@ -153,7 +163,9 @@ def _moved(case: Case, name: str, array: Array, batch: Array, inputs: Array | No
 
 
 def _shuffled(case: Case, batch: Array, inputs: Array | None) -> Case:
-    return case.with_arrays({name: _moved(case, name, a, batch, inputs) for name, a in case.items()})
+    return case.with_arrays(
+        {name: _moved(case, name, a, batch, inputs) for name, a in case.items()}
+    )
 
 
 def test_shuffling_moves_something() -> None:

@@ -12,13 +12,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref.errors import FormatError, InputError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, GoldenCase, Report, check_backend
 from liaf_ref.oracle.checker.junit import junit_xml
 from liaf_ref.oracle.checker.waivers import Waiver
 from liaf_ref.oracle.reference import run
-from oracle.checked import all_cases
+from oracle.judged_cases import all_cases
 
 LIF = "l0_lif_channel_mu0300"
 
@@ -75,7 +75,10 @@ BAD = {
         lambda a: a | {"grad/par/n.vth": 1},
         "grad/par/n.vth: no array of this case; did you mean grad/par/n.v_th?",
     ),
-    "shape": (with_arrays(n_Y=np.zeros(3, np.float32)), "exp/n.Y: expected shape (2, 6, 4), got (3,)"),
+    "shape": (
+        with_arrays(n_Y=np.zeros(3, np.float32)),
+        "exp/n.Y: expected shape (2, 6, 4), got (3,)",
+    ),
     "dtype": (
         lambda a: a | {"exp/n.Y": a["exp/n.Y"].astype(np.float64)},
         "exp/n.Y: expected dtype float32, got float64",
@@ -136,7 +139,10 @@ def test_an_error_is_said_on_one_line(error: Exception, text: str) -> None:
     def answer(case: Case) -> Mapping[str, Array]:
         raise error
 
-    assert first_message(check_backend(answer, cases=cases_by_name(LIF))) == f"the backend raised {text}"
+    assert (
+        first_message(check_backend(answer, cases=cases_by_name(LIF)))
+        == f"the backend raised {text}"
+    )
 
 
 def test_a_backend_that_ends_the_process_is_traced() -> None:
@@ -239,7 +245,9 @@ def test_one_bit_off_fails_an_exact_case(dtype: str) -> None:
         U[0, 0, 0] = np.nextafter(U[0, 0, 0], np.inf, dtype=U.dtype)
         return answer | {"exp/n.U": U}
 
-    assert "must be equal" in first_message(check_changed(change, "l0_exact_lif_non_mu0250", dtype=dtype))
+    assert "must be equal" in first_message(
+        check_changed(change, "l0_exact_lif_non_mu0250", dtype=dtype)
+    )
 
 
 def test_zero_has_no_sign() -> None:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from cli.commands import run_cli
 
-from liaf_ref.errors import InputError, RunError
+from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.oracle import Declined, check_backend
 from liaf_ref.oracle.checker.program import ProgramBackend
-from oracle.checked import all_cases
+from oracle.judged_cases import all_cases
 
 REFERENCE = "liaf_ref.oracle.reference:run"
 C_SOURCE = Path(__file__).with_name("lif.c")
@@ -110,7 +110,9 @@ def test_wrong_options_exit_with_2(name: str, capsys: pytest.CaptureFixture[str]
 
 def test_a_program_is_a_backend(program: str) -> None:
     names = {"l0_lif_channel_mu0300", "l4_sgd_rnn", "l0_embedding", "l0_last", "l0_mean"}
-    report = check_backend(ProgramBackend(program), cases=[g for g in all_cases() if g.case.name in names])
+    report = check_backend(
+        ProgramBackend(program), cases=[g for g in all_cases() if g.case.name in names]
+    )
     assert {v.name for v in report.passed} == names - {"l0_last", "l0_mean"}
     assert [v.reason for v in report.declined] == ["no readout"]
     (failed,) = report.failed

@@ -65,4 +65,6 @@ def test_the_list_is_the_catalogue() -> None:
     page = (PAGES / "diagnosis.md").read_text("utf-8")
     rows = re.findall(r"^\| (.*?) \| (.*?) \|$", page, re.MULTILINE)
     bar = r"\|"
-    assert rows[1:] == [(c.name.replace("|", bar), c.description.replace("|", bar)) for c in CATALOG]
+    assert rows[1:] == [
+        (c.name.replace("|", bar), c.description.replace("|", bar)) for c in CATALOG
+    ]

@@ -6,12 +6,28 @@ import pytest
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, check_backend
-from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.checker.diagnose import diagnose
+from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.reference import PAPER_KERNELS, run
 from liaf_ref.oracle.reference.ops import OPS
-from oracle.checked import all_cases, diagnose_verdicts, smallest_cases, smallest_image_cases, judge_all, judge_kernels
-from oracle.wrong import BACKWARD, FORWARD, IMAGES, WRONG_BACKENDS, WrongBackend, backend, changed_kernels, keep_required_only
+from oracle.judged_cases import (
+    all_cases,
+    diagnose_verdicts,
+    judge_all,
+    judge_kernels,
+    smallest_cases,
+    smallest_image_cases,
+)
+from oracle.wrong_backends import (
+    BACKWARD,
+    FORWARD,
+    IMAGES,
+    WRONG_BACKENDS,
+    WrongBackend,
+    backend,
+    changed_kernels,
+    keep_required_only,
+)
 
 DTYPES = ("float32", "float64")
 
@@ -20,7 +36,9 @@ def test_there_are_enough_of_them() -> None:
     assert len(BACKWARD) >= 32
     assert len(FORWARD) >= 5
     assert len(IMAGES) >= 20
-    assert len({wrong.name for wrong in (*WRONG_BACKENDS, *IMAGES)}) == len(WRONG_BACKENDS) + len(IMAGES)
+    assert len({wrong.name for wrong in (*WRONG_BACKENDS, *IMAGES)}) == len(WRONG_BACKENDS) + len(
+        IMAGES
+    )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
@@ -83,10 +101,14 @@ def test_a_convolution_without_zeros_is_named_by_its_shape() -> None:
         I = OPS["conv"].forward(case, valid, (case["in/X"],), PAPER_KERNELS).Y
         return {**run(case), f"exp/{node.name}.I": I}
 
-    report = check_backend(answer, cases=[g for g in smallest_image_cases() if g.case.name == "l0_conv"])
+    report = check_backend(
+        answer, cases=[g for g in smallest_image_cases() if g.case.name == "l0_conv"]
+    )
     (failed,) = report.failed
     assert failed.first_finding is not None
-    assert failed.first_finding.text == "exp/c.I: expected shape (2, 2, 4, 4, 2), got (2, 2, 2, 2, 2)"
+    assert (
+        failed.first_finding.text == "exp/c.I: expected shape (2, 2, 4, 4, 2), got (2, 2, 2, 2, 2)"
+    )
 
 
 def combined_backend(first: WrongBackend, second: WrongBackend) -> WrongBackend:
@@ -119,7 +141,9 @@ def test_two_in_different_places_are_named_one_by_one() -> None:
 def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -> None:
     named = {wrong.name: wrong for wrong in WRONG_BACKENDS}
     wrong = named["soft reset"]._replace(changes=named["soft reset"].changes[:1])
-    cases = tuple(golden for golden in smallest_cases() if golden.case.level == "L0" and golden.exact)
+    cases = tuple(
+        golden for golden in smallest_cases() if golden.case.level == "L0" and golden.exact
+    )
     found = diagnose(judge_all(backend(wrong), "float64", cases), "float64", tolerances)
     assert found.unexplained
     assert found.explanations[-1].scope == "forward"
@@ -130,7 +154,9 @@ def test_what_nobody_knows_is_said_to_be_unknown() -> None:
     def answer(case):  # type: ignore[no-untyped-def]
         return {n: a * 3 if n.endswith(".alpha") else a for n, a in run(case).items()}
 
-    cases = tuple(golden for golden in smallest_cases() if golden.case.name.startswith("l0_lif_all"))
+    cases = tuple(
+        golden for golden in smallest_cases() if golden.case.name.startswith("l0_lif_all")
+    )
     found = diagnose_verdicts(judge_all(answer, "float32", cases), "float32")
     assert not found.explanations
     assert len(found.unexplained) == len(cases) > 0

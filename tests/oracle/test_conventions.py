@@ -12,7 +12,7 @@ from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG, Convention
 from liaf_ref.oracle.conventions.synapses import RoundedProducts
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import run
-from oracle.checked import all_cases, smallest_cases, smallest_image_cases, cached_solution
+from oracle.judged_cases import all_cases, cached_solution, smallest_cases, smallest_image_cases
 
 
 def is_small(golden: GoldenCase) -> bool:
@@ -38,7 +38,10 @@ def test_there_are_enough_and_each_has_a_name_and_a_sentence() -> None:
 
 @pytest.mark.parametrize("convention", CATALOG, ids=lambda c: c.name)
 def test_every_convention_fails_some_case(convention: Convention) -> None:
-    assert any(contradicts(convention, g, "float32", g.expected, cached_solution) for g in reversed(all_cases()))
+    assert any(
+        contradicts(convention, g, "float32", g.expected, cached_solution)
+        for g in reversed(all_cases())
+    )
 
 
 @pytest.mark.parametrize("convention", CATALOG, ids=lambda c: c.name)
@@ -46,7 +49,11 @@ def test_every_convention_answers_some_case_whole(convention: Convention) -> Non
     """What it cannot run, and what it gives in another shape, tells nobody what they compute."""
 
     def whole(golden: GoldenCase) -> bool:
-        parts = list(cached_solution(convention, golden)) if convention.applies_to(golden.case) else [None]
+        parts = (
+            list(cached_solution(convention, golden))
+            if convention.applies_to(golden.case)
+            else [None]
+        )
         if not parts or None in parts:
             return False
         shapes = {name: array.shape for part in parts if part for name, array in part.items()}
@@ -110,7 +117,9 @@ def test_another_neuron_has_its_own_gradient(name: str) -> None:
         expected = np.empty_like(got)
         for index in np.ndindex(got.shape):
             step[index] = h = 1e-6
-            up, down = (loss(other, case.with_arrays({given: case[given] + d})) for d in (step, -step))
+            up, down = (
+                loss(other, case.with_arrays({given: case[given] + d})) for d in (step, -step)
+            )
             expected[index], step[index] = (up - down) / (2 * h), 0
         # the difference's truncation is h^2 and its rounding 1e-16 / h, times numbers of order 10
         np.testing.assert_allclose(got, expected, rtol=0, atol=1e-8)

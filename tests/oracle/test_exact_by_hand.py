@@ -12,8 +12,8 @@ from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.exact import loss, readout, recurrent
 from liaf_ref.oracle.exact.dual import Dual, constant, variable
 from liaf_ref.oracle.exact.functions import relu, selu, sigmoid
-from liaf_ref.oracle.exact.optimiser import adam, adamw, sgd
-from oracle.exact_samples import DEFAULT_OPTIONS
+from liaf_ref.oracle.exact.optimizers import adam, adamw, sgd
+from oracle.exact_cases import DEFAULT_OPTIONS
 
 
 def trace(**options: Any) -> dict[str, list[Any]]:
@@ -88,8 +88,8 @@ def test_gates_half_open() -> None:
     (after,) = recurrent.gru([z, r, a], [h], [[U_z, U_r, U_h]])
     assert after.x == 0.5 + 0.5 * math.tanh(0.5 * 2)  # (1 - z) h + z tanh(U_h r h)
     bend = 1 - math.tanh(1) ** 2
-    wanted = [(math.tanh(1) - 1) / 4, bend / 4, bend / 2, 0.5 + bend / 2]  # z', r' U_h h, z, ...
-    assert slopes(after, z, r, a, h) == pytest.approx(wanted, rel=2**-50)
+    expected = [(math.tanh(1) - 1) / 4, bend / 4, bend / 2, 0.5 + bend / 2]  # z', r' U_h h, z, ...
+    assert slopes(after, z, r, a, h) == pytest.approx(expected, rel=2**-50)
 
     f, i, o, a, h, c = (variable(x) for x in (0.0, 0.0, 0.0, 0.0, 0.0, 1.0))
     nothing = [[constant(0.0)] * 4]
@@ -107,7 +107,9 @@ def test_kinks_take_the_slope_from_the_left() -> None:
     x = variable(0.0)
     assert [relu(x).x, selu(x).x] == [0.0, 0.0]
     assert relu(x).derivative(x) == 0.0
-    assert selu(x).derivative(x) == pytest.approx(1.0507009873554805 * 1.6732632423543772, rel=2**-50)
+    assert selu(x).derivative(x) == pytest.approx(
+        1.0507009873554805 * 1.6732632423543772, rel=2**-50
+    )
 
 
 def test_a_sigmoid_far_out_does_not_overflow() -> None:

@@ -7,13 +7,13 @@ import mpmath
 import numpy as np
 import pytest
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.oracle import exact
 from liaf_ref.oracle.exact import conv, dense, functions, loss, norm, pool, readout, recurrent
 from liaf_ref.oracle.exact.dual import Dual, constant
 from liaf_ref.oracle.exact.functions import ACTIVATIONS
-from liaf_ref.oracle.exact.nested import map_nested, leaves
-from oracle.exact_samples import Array
+from liaf_ref.oracle.exact.nested import leaves, map_nested
+from oracle.exact_cases import Array
 
 H = 2.0**-40  # inputs are multiples of 2^-8, so that a shift by H is exact
 # A central difference is off by H^2 / 6 times a third derivative.  The tests' functions have
@@ -84,9 +84,9 @@ def test_derivatives_are_those_of_the_values(name: str) -> None:
     up = rng.normal(size=exact.differentiate(f, at, ONE)[0].shape)
     _, found = exact.differentiate(f, at, up, mpmath.mpf)
     for key in at:
-        wanted = differences(f, at, key, up)
-        assert np.max(abs(wanted)) > 0
-        assert np.max(abs(found[key] - wanted)) < BOUND * max(1, np.max(abs(wanted))), key
+        expected = differences(f, at, key, up)
+        assert np.max(abs(expected)) > 0
+        assert np.max(abs(found[key] - expected)) < BOUND * max(1, np.max(abs(expected))), key
 
 
 def differences(f: Callable[..., Any], at: dict[str, Array], key: str, up: Array) -> Array:
@@ -95,7 +95,10 @@ def differences(f: Callable[..., Any], at: dict[str, Array], key: str, up: Array
     def value(index: tuple[int, ...], shift: float) -> Any:
         moved = at[key].copy()
         moved[index] += shift
-        lists = {name: map_nested(high_precision_number, a.tolist()) for name, a in (at | {key: moved}).items()}
+        lists = {
+            name: map_nested(high_precision_number, a.tolist())
+            for name, a in (at | {key: moved}).items()
+        }
         return mpmath.fdot((u, y.x) for u, y in zip(up.flat, leaves(f(**lists)), strict=True))
 
     slopes = np.empty(at[key].shape, object)

@@ -7,8 +7,8 @@ import pytest
 from liaf_ref.oracle import exact, reference
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.exact.functions import SELU_ALPHA, SELU_SCALE
-from oracle.exact_compare import assert_close
-from oracle.exact_samples import NormalDraw, network_case, neuron_case, recurrent_case, two_layer_case
+from oracle.exact_cases import NormalDraw, network_case, neuron_case, recurrent_case, two_layer_case
+from oracle.rounding_tolerance import assert_close
 
 ADAM = {"name": "adam", "lr": 0.01, "weight_decay": 0.1, "steps": 3}
 
@@ -45,10 +45,12 @@ def test_numbers_have_fifty_digits_and_the_callers_keep_theirs() -> None:
     )
     assert mpmath.mp.dps == 15
     with mpmath.workdps(60):
-        wanted = mpmath.tanh(mpmath.fdot(x, W) + b[0] + mpmath.fdot(c, U))  # (14)
-        assert abs(found - wanted) < mpmath.mpf(10) ** -48
-        assert abs(float(found) - wanted) > mpmath.mpf(10) ** -20
-        assert abs(exact.run(case, mpmath.mpf)["exp/r.c"][0, 0, 0] - wanted) < mpmath.mpf(10) ** -58
+        expected = mpmath.tanh(mpmath.fdot(x, W) + b[0] + mpmath.fdot(c, U))  # (14)
+        assert abs(found - expected) < mpmath.mpf(10) ** -48
+        assert abs(float(found) - expected) > mpmath.mpf(10) ** -20
+        assert (
+            abs(exact.run(case, mpmath.mpf)["exp/r.c"][0, 0, 0] - expected) < mpmath.mpf(10) ** -58
+        )
 
 
 def test_selu_has_the_fixed_point_that_names_its_constants() -> None:

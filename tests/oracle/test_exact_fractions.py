@@ -6,11 +6,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.oracle import exact, reference
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.exact.dual import variable
-from oracle.exact_samples import DyadicDraw, NormalDraw, threshold_distances, first_case_where, neuron_case, recurrent_case, two_layer_case
+from oracle.exact_cases import (
+    DyadicDraw,
+    NormalDraw,
+    first_case_where,
+    neuron_case,
+    recurrent_case,
+    threshold_distances,
+    two_layer_case,
+)
 
 EXACT = [("spike", "TR"), *((act, mode) for act in ("identity", "relu") for mode in ("TR", "NTR"))]
 SIGNIFICAND: dict[Any, int] = {np.float64: 53, np.float32: 24}
@@ -24,9 +32,9 @@ def bits(x: Fraction) -> int:
 
 def assert_bits(case: Case, dtype: Any) -> None:
     """The kernels' answer in a dtype is the fractions', every bit of it."""
-    found, wanted = exact.run(case, Fraction), reference.run(case.astype(dtype))
-    assert set(found) == set(wanted)
-    for name, array in wanted.items():
+    found, expected = exact.run(case, Fraction), reference.run(case.astype(dtype))
+    assert set(found) == set(expected)
+    for name, array in expected.items():
         assert max(bits(x) for x in found[name].flat) <= SIGNIFICAND[dtype], name
         assert found[name].shape == array.shape
         assert [Fraction(float(x)) for x in array.flat] == list(found[name].flat), name
@@ -52,7 +60,12 @@ def test_neurons(act: str, mode: str, sharing: str, mu: float, reset: str, dtype
         "mu": mu,
         "reset": reset,
     }
-    assert_bits(first_case_where(lambda seed: neuron_case(DyadicDraw(seed), **options), meets_ties_and_edges), dtype)
+    assert_bits(
+        first_case_where(
+            lambda seed: neuron_case(DyadicDraw(seed), **options), meets_ties_and_edges
+        ),
+        dtype,
+    )
 
 
 @pytest.mark.parametrize("mu", MU)
@@ -60,7 +73,12 @@ def test_neurons(act: str, mode: str, sharing: str, mu: float, reset: str, dtype
 @pytest.mark.parametrize(("act", "mode"), EXACT)
 def test_two_layers(act: str, mode: str, bias: bool, mu: float) -> None:
     options: dict[str, Any] = {"act": act, "mode": mode, "mu": mu}
-    assert_bits(first_case_where(lambda seed: two_layer_case(DyadicDraw(seed), bias, **options), meets_ties_and_edges), np.float64)
+    assert_bits(
+        first_case_where(
+            lambda seed: two_layer_case(DyadicDraw(seed), bias, **options), meets_ties_and_edges
+        ),
+        np.float64,
+    )
 
 
 @pytest.mark.parametrize("mu", MU)

@@ -9,8 +9,8 @@ from liaf_ref.oracle.exact import conv, norm, pool, recurrent
 from liaf_ref.oracle.exact.dual import Dual, constant, variable
 from liaf_ref.oracle.exact.nested import Nested, map_nested
 from liaf_ref.oracle.exact.network import values
-from oracle.exact_compare import assert_close
-from oracle.exact_samples import NormalDraw
+from oracle.exact_cases import NormalDraw
+from oracle.rounding_tolerance import assert_close
 
 ROUND, NONE = ((1, 1), (1, 1)), ((0, 0), (0, 0))
 
@@ -38,7 +38,10 @@ def channel_values(Y: Nested) -> list[list[Any]]:
 def test_a_kernel_is_laid_over_the_frame_unflipped() -> None:
     X, W = frame([1, 2, 3], [4, 5, 6]), kernel([0, 0, 0], [0, 1, 10], [0, 100, 0])
     same = conv.conv2d(X, W, constants([1000]), (1, 1), ROUND)
-    assert channel_values(same) == [[1421, 1532, 1603], [1054, 1065, 1006]]  # 1 + 10 * 2 + 100 * 4 + ...
+    assert channel_values(same) == [
+        [1421, 1532, 1603],
+        [1054, 1065, 1006],
+    ]  # 1 + 10 * 2 + 100 * 4 + ...
     assert channel_values(conv.conv2d(X, W, constants([0]), (2, 2), ROUND)) == [[421, 603]]
     wide = conv.conv2d(X, W, constants([0]), (1, 1), NONE)
     assert wide == []  # three rows of weights do not fit in two
@@ -73,9 +76,9 @@ def test_a_convlstm_of_one_pixel_is_an_lstm() -> None:
         b_l + sum(x_k * row[l] for x_k, row in zip(x, W.tolist(), strict=True))
         for l, b_l in enumerate(b)
     ]
-    wanted = recurrent.lstm(A, h, c, constants(U))
+    expected = recurrent.lstm(A, h, c, constants(U))
     found = conv.convlstm([[x]], [[h]], [[c]], [[constants(W)]], [[constants(U)]], b)
-    for state, same in zip(found, wanted, strict=True):
+    for state, same in zip(found, expected, strict=True):
         of_pixel, of_unit = (np.array(values(Y)) for Y in (state[0][0], same))
         assert_close({"exp/Y": of_pixel}, {"exp/Y": of_unit})
 
@@ -83,7 +86,9 @@ def test_a_convlstm_of_one_pixel_is_an_lstm() -> None:
 def test_norms_of_two_and_of_four() -> None:
     """Mean 4 and deviation 2, then mean 2 and deviation 1 of channels 0 and 1."""
     X = constants([[[2.0, 6.0]]])
-    assert values(norm.layer_norm(X, constants([1.0, 3.0]), constants([0.0, 1.0]), 0)) == [[[-1, 4]]]
+    assert values(norm.layer_norm(X, constants([1.0, 3.0]), constants([0.0, 1.0]), 0)) == [
+        [[-1, 4]]
+    ]
     batch = constants([[[1.0, 4.0], [3.0, 8.0]]])
     of = norm.channel_moments(batch)
     assert [(m.mean.x, m.variance.x) for m in of] == [(2, 1), (6, 4)]
@@ -101,7 +106,9 @@ def test_the_variance_has_eps_added() -> None:
 
 def test_squares() -> None:
     X = frame([1, 2, 9], [3, 6, 9])
-    assert channel_values(pool.average(X, (2, 2), (2, 2))) == [[3]]  # the third column fills no square
+    assert channel_values(pool.average(X, (2, 2), (2, 2))) == [
+        [3]
+    ]  # the third column fills no square
     assert channel_values(pool.maximum(X, (2, 2), (2, 2))) == [[6]]
 
 

@@ -5,8 +5,17 @@ import pytest
 
 from liaf_ref.oracle import exact, reference
 from liaf_ref.oracle.case import Case, Node
-from oracle.exact_compare import assert_close
-from oracle.exact_samples import Array, NormalDraw, threshold_distances, first_case_where, network_case, neuron_case, recurrent_case, two_layer_case
+from oracle.exact_cases import (
+    Array,
+    NormalDraw,
+    first_case_where,
+    network_case,
+    neuron_case,
+    recurrent_case,
+    threshold_distances,
+    two_layer_case,
+)
+from oracle.rounding_tolerance import assert_close
 
 ACTS = ["identity", "relu", "selu", "tanh", "sigmoid"]
 OUTPUTS = [("spike", "TR"), *((act, mode) for act in ACTS for mode in ("TR", "NTR"))]
@@ -40,14 +49,22 @@ def test_two_layers_with_every_option(
     act: str, mode: str, sharing: str, mu: float, reset: str, bias: bool
 ) -> None:
     options = {"act": act, "mode": mode, "sharing": sharing, "mu": mu, "reset": reset}
-    assert_implementations_agree(first_case_where(lambda seed: two_layer_case(NormalDraw(seed), bias, **options), covers_every_situation))
+    assert_implementations_agree(
+        first_case_where(
+            lambda seed: two_layer_case(NormalDraw(seed), bias, **options), covers_every_situation
+        )
+    )
 
 
 @pytest.mark.parametrize("sharing", ["all", "channel", "non"])
 @pytest.mark.parametrize(("act", "mode"), OUTPUTS)
 def test_neurons_of_feature_maps(act: str, mode: str, sharing: str) -> None:
     options = {"act": act, "mode": mode, "sharing": sharing}
-    assert_implementations_agree(first_case_where(lambda seed: neuron_case(NormalDraw(seed), (2, 3, 2), **options), covers_every_situation))
+    assert_implementations_agree(
+        first_case_where(
+            lambda seed: neuron_case(NormalDraw(seed), (2, 3, 2), **options), covers_every_situation
+        )
+    )
 
 
 @pytest.mark.parametrize("op", ["rnn", "lstm", "gru"])
@@ -56,7 +73,9 @@ def test_recurrences_with_gradients_in_their_last_states(op: str, bias: bool) ->
     assert_implementations_agree(recurrent_case(NormalDraw(3), op, bias))
 
 
-@pytest.mark.parametrize("case", [neuron_case(NormalDraw(4)), recurrent_case(NormalDraw(5), "lstm")])
+@pytest.mark.parametrize(
+    "case", [neuron_case(NormalDraw(4)), recurrent_case(NormalDraw(5), "lstm")]
+)
 def test_states_whose_end_nobody_reads(case: Case) -> None:
     unread = {name: a for name, a in case.items() if not name.endswith("T")}
     assert len(unread) < len(case)
@@ -65,7 +84,11 @@ def test_states_whose_end_nobody_reads(case: Case) -> None:
 
 @pytest.mark.parametrize("readout", ["last", "mean"])
 def test_a_network_with_its_loss(readout: str) -> None:
-    assert_implementations_agree(first_case_where(lambda seed: network_case(NormalDraw(seed), readout), covers_every_situation))
+    assert_implementations_agree(
+        first_case_where(
+            lambda seed: network_case(NormalDraw(seed), readout), covers_every_situation
+        )
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,7 +101,9 @@ def test_a_network_with_its_loss(readout: str) -> None:
     ],
 )
 def test_ten_steps_of_an_optimiser(optimiser: dict[str, object]) -> None:
-    answer = assert_implementations_agree(network_case(NormalDraw(7), optimizer=optimiser | {"steps": 10}))
+    answer = assert_implementations_agree(
+        network_case(NormalDraw(7), optimizer=optimiser | {"steps": 10})
+    )
     assert answer["exp/curve"].shape == (10,)
     assert answer["exp/curve"][-1] < answer["exp/curve"][0]
 
@@ -100,7 +125,9 @@ def test_a_neuron_on_the_given_drive_is_trained() -> None:
 
 
 def test_lif_gives_spikes_whatever_the_mode() -> None:
-    tr, ntr = (exact.run(neuron_case(NormalDraw(8), act="spike", mode=mode)) for mode in ("TR", "NTR"))
+    tr, ntr = (
+        exact.run(neuron_case(NormalDraw(8), act="spike", mode=mode)) for mode in ("TR", "NTR")
+    )
     assert all(np.array_equal(tr[name], ntr[name]) for name in tr)
     np.testing.assert_array_equal(tr["exp/n.Y"], tr["exp/n.F"])
 

@@ -10,9 +10,9 @@ from liaf_ref.oracle import exact
 from liaf_ref.oracle.exact import conv, loss, norm, pool
 from liaf_ref.oracle.exact.dual import constant
 from liaf_ref.oracle.exact.network import values
-from liaf_ref.oracle.exact.optimiser import OPTIMIZERS
-from oracle.exact_compare import assert_close
-from oracle.exact_samples import Array, NormalDraw
+from liaf_ref.oracle.exact.optimizers import OPTIMIZERS
+from oracle.exact_cases import Array, NormalDraw
+from oracle.rounding_tolerance import assert_close
 
 torch = pytest.importorskip("torch")
 F = torch.nn.functional
@@ -30,14 +30,14 @@ def assert_same(
     up = np.asarray(NormalDraw(99)(*Y.shape))
     (Y * torch.tensor(up)).sum().backward()
     found, grads = exact.differentiate(ours, arrays, up)
-    wanted = {
+    expected = {
         f"grad/{name}": tensor.grad.numpy()
         for name, tensor in tensors.items()
         if tensor.grad is not None
     }
     assert_close(
         {f"grad/{name}": g for name, g in grads.items()} | {"exp/Y": found},
-        wanted | {"exp/Y": Y.detach().numpy()},
+        expected | {"exp/Y": Y.detach().numpy()},
     )
 
 
@@ -201,11 +201,11 @@ def test_losses_of_logits_whose_exponentials_overflow(ours: Any) -> None:
 def test_optimisers_on_the_square(name: str, theirs: Any, options: dict[str, float]) -> None:
     x = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
     optimiser, descent = theirs([x], **options), OPTIMIZERS[name](1.5, **options)
-    path, wanted = [next(descent)], [x.item()]
+    path, expected = [next(descent)], [x.item()]
     for _ in range(8):
         optimiser.zero_grad()
         (x * x).backward()
         optimiser.step()
-        wanted.append(x.item())
+        expected.append(x.item())
         path.append(descent.send(2 * path[-1]))
-    assert_close({"exp/x": np.array(path)}, {"exp/x": np.array(wanted)})
+    assert_close({"exp/x": np.array(path)}, {"exp/x": np.array(expected)})

@@ -14,9 +14,17 @@ from liaf_ref.oracle.case import LOSS_OPS, Node
 from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.exact import run as second_author
 from liaf_ref.oracle.golden import GoldenCase, generate_golden_cases, golden_cases, verify
-from liaf_ref.oracle.golden.flat import round_up
+from liaf_ref.oracle.golden.array_dict import round_up
 from liaf_ref.oracle.reference import run
-from oracle.golden_sets import SMALL_SET, exact_cases, all_golden_cases, golden_cases_named, case_names, inexact_cases, small_set
+from oracle.golden_sets import (
+    SMALL_SET,
+    all_golden_cases,
+    case_names,
+    exact_cases,
+    golden_cases_named,
+    inexact_cases,
+    small_set,
+)
 
 DIGITS = [golden for golden in inexact_cases() if golden.case.level != "L4"][::7]
 
@@ -37,9 +45,9 @@ def test_answers_hold_to_fifty_digits(golden: GoldenCase) -> None:
     for name, array in golden.expected.items():
         pairs = zip(array.ravel().tolist(), np.asarray(answer[name], object).ravel(), strict=True)
         off = np.array([float(abs(x - y)) for x, y in pairs]).reshape(array.shape)
-        most = golden.tolerance["float64"][name]
-        assert (off <= most).all(), name
-        figures.record("digits off", (off[most > 0] / most[most > 0]).max(initial=0))
+        maximum = golden.tolerance["float64"][name]
+        assert (off <= maximum).all(), name
+        figures.record("digits off", (off[maximum > 0] / maximum[maximum > 0]).max(initial=0))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -79,12 +87,14 @@ def test_required_is_the_output_and_everything_derived() -> None:
         derivable = {n for n, a in case.items() if a.dtype.kind == "f" and n[:3] in {"in/", "par"}}
         op = case.nodes[-1].op
         output = "loss" if op in LOSS_OPS else "I" if op in {"dense", "conv", "conv3d"} else "Y"
-        wanted = {f"exp/{last}.{output}"} | {f"grad/{name}" for name in derivable}
-        wanted |= {f"exp/{n.name}.{q}" for n in case.nodes if has_running_statistics(n) for q in "mv"}
+        expected = {f"exp/{last}.{output}"} | {f"grad/{name}" for name in derivable}
+        expected |= {
+            f"exp/{n.name}.{q}" for n in case.nodes if has_running_statistics(n) for q in "mv"
+        }
         if case.optimizer:
             steps = {f"step1/{n.removeprefix('par/')}" for n in derivable if n.startswith("par/")}
-            wanted |= {"exp/curve"} | steps
-        assert golden.required == wanted, case.name
+            expected |= {"exp/curve"} | steps
+        assert golden.required == expected, case.name
 
 
 def has_running_statistics(node: Node) -> bool:
@@ -144,7 +154,9 @@ def test_a_changed_set_is_not_what_its_descriptions_give() -> None:
     }
 
 
-def with_changed_array(golden: GoldenCase, change: Callable[[Array], Array], name: str = "exp/n.U") -> GoldenCase:
+def with_changed_array(
+    golden: GoldenCase, change: Callable[[Array], Array], name: str = "exp/n.U"
+) -> GoldenCase:
     """A case with one array changed, of what is given or of the answer."""
     if name in golden.expected:
         changed = {**golden.expected, name: change(golden.expected[name])}
@@ -159,10 +171,13 @@ def test_an_array_of_another_shape_is_named(
     case: str, name: str, change: Callable[[Array], Array]
 ) -> None:
     (golden,) = golden_cases_named(case)
-    other, shape = with_changed_array(golden, change, name), {**golden.case, **golden.expected}[name].shape
-    came = {**other.case, **other.expected}[name].shape
+    other, shape = (
+        with_changed_array(golden, change, name),
+        {**golden.case, **golden.expected}[name].shape,
+    )
+    actual = {**other.case, **other.expected}[name].shape
     ((_, problem),) = verify([other], [golden])
-    assert problem == f"array {name}: expected shape {shape}, got {came}"
+    assert problem == f"array {name}: expected shape {shape}, got {actual}"
 
 
 def test_an_answer_that_is_no_number_is_named() -> None:

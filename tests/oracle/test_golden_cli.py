@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.oracle import export, verify
-from liaf_ref.errors import FormatError, RunError
 from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.golden import load, save
 from oracle.golden_sets import all_golden_cases, golden_cases_named
@@ -30,14 +30,16 @@ def test_a_level_is_exported_and_verified(
         run("export", tmp_path / "set", "--level", "L2,L3", "--formats", "npz,hex", "--json") == 0
     )
     facts = json.loads(capsys.readouterr().out)
-    wanted = [golden.case.name for golden in all_golden_cases() if golden.case.level in {"L2", "L3"}]
-    assert facts["cases"] == len(wanted)
+    expected = [
+        golden.case.name for golden in all_golden_cases() if golden.case.level in {"L2", "L3"}
+    ]
+    assert facts["cases"] == len(expected)
     assert facts["formats"] == ["npz", "hex"]
-    assert [golden.case.name for golden in load(tmp_path / "set")] == wanted
+    assert [golden.case.name for golden in load(tmp_path / "set")] == expected
     files = [path for path in (tmp_path / "set").rglob("*") if path.is_file()]
     assert (facts["files"], facts["bytes"]) == (len(files), sum(p.stat().st_size for p in files))
     assert run("verify", tmp_path / "set") == 0
-    assert capsys.readouterr().out == f"{len(wanted)} cases, 0 with a problem\n"
+    assert capsys.readouterr().out == f"{len(expected)} cases, 0 with a problem\n"
 
 
 def test_a_damaged_set_is_reported_and_ends_with_1(

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import pytest
 import safetensors.numpy
-from support import folder_contents, wait_for, start_python, trees_equal
+from support import folder_contents, start_python, trees_equal, wait_for
 
-from liaf_ref.errors import FormatError, InputError, RunError, WriteError
-from liaf_ref.files import write_atomic
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import FormatError, InputError, RunError, WriteError
 from liaf_ref.oracle.golden import (
     GoldenCase,
     audit,
@@ -26,11 +26,11 @@ from liaf_ref.oracle.golden import (
     load,
     npz,
     pack_archive,
+    safetensors_format,
     save,
-    tensors,
     writer,
 )
-from liaf_ref.oracle.golden.flat import flatten
+from liaf_ref.oracle.golden.array_dict import flatten
 from liaf_ref.oracle.golden.manifest import sha256_of
 from liaf_ref.oracle.golden.reader import read_store
 from liaf_ref.oracle.golden.store import archive_store
@@ -91,32 +91,37 @@ def test_an_archive_is_read_like_a_folder(tmp_path: Path) -> None:
 def test_sums_are_those_of_sha256sum(tmp_path: Path) -> None:
     found = folder_contents(save_small_set(tmp_path))
     sums = found.pop("SHA256SUMS").decode()
-    wanted = {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
-    assert sums == "".join(f"{wanted[name]}  {name}\n" for name in sorted(wanted))
+    expected = {name: hashlib.sha256(content).hexdigest() for name, content in found.items()}
+    assert sums == "".join(f"{expected[name]}  {name}\n" for name in sorted(expected))
 
 
 def test_safetensors_are_those_of_the_official_package() -> None:
     for golden in small_set():
         arrays = flatten(golden)
-        content = tensors.dumps(arrays)
+        content = safetensors_format.dumps(arrays)
         assert content == safetensors.numpy.save(arrays)
         assert trees_equal(
             dict(sorted(safetensors.numpy.load(content).items())), dict(sorted(arrays.items()))
         )
-        assert trees_equal(dict(sorted(tensors.loads(content, "x").items())), dict(sorted(arrays.items())))
+        assert trees_equal(
+            dict(sorted(safetensors_format.loads(content, "x").items())),
+            dict(sorted(arrays.items())),
+        )
 
 
 def test_a_number_keeps_its_shape() -> None:
     arrays = {"loss": np.array(1.5)}
-    for codec in (tensors, npz):
+    for codec in (safetensors_format, npz):
         assert codec.loads(codec.dumps(arrays), "x")["loss"].shape == ()
 
 
 def test_the_order_in_memory_does_not_matter() -> None:
     array = np.arange(6.0).reshape(2, 3)
     turned = np.asfortranarray(array)
-    assert tensors.dumps({"a": array}) == tensors.dumps({"a": turned})
-    assert trees_equal(tensors.loads(tensors.dumps({"a": turned}), "x"), {"a": array})
+    assert safetensors_format.dumps({"a": array}) == safetensors_format.dumps({"a": turned})
+    assert trees_equal(
+        safetensors_format.loads(safetensors_format.dumps({"a": turned}), "x"), {"a": array}
+    )
 
 
 def test_npz_says_nothing_of_the_day_and_numpy_reads_it() -> None:
@@ -155,7 +160,9 @@ def test_hex_refuses_what_does_not_fit(value: float) -> None:
 
 def test_only_exact_cases_are_in_hex(tmp_path: Path) -> None:
     save_small_set(tmp_path)
-    assert {path.name.partition(".")[0] for path in (tmp_path / "hex").iterdir()} == set(SMALL_SET[2:])
+    assert {path.name.partition(".")[0] for path in (tmp_path / "hex").iterdir()} == set(
+        SMALL_SET[2:]
+    )
 
 
 def cut(path: Path) -> None:
@@ -186,19 +193,19 @@ def pickled(path: Path) -> None:
 
 
 def fewer(path: Path) -> None:
-    codec = npz if path.suffix == ".npz" else tensors
+    codec = npz if path.suffix == ".npz" else safetensors_format
     arrays = codec.loads(path.read_bytes(), path)
     del arrays["in/X"]
     path.write_bytes(codec.dumps(arrays))
 
 
 def more(path: Path) -> None:
-    codec = npz if path.suffix == ".npz" else tensors
+    codec = npz if path.suffix == ".npz" else safetensors_format
     path.write_bytes(codec.dumps({**codec.loads(path.read_bytes(), path), "in/Z": np.zeros(1)}))
 
 
 def narrower(path: Path) -> None:
-    codec = npz if path.suffix == ".npz" else tensors
+    codec = npz if path.suffix == ".npz" else safetensors_format
     arrays = codec.loads(path.read_bytes(), path)
     path.write_bytes(codec.dumps({**arrays, "in/X": arrays["in/X"].astype(np.float32)}))
 
@@ -246,7 +253,7 @@ def header(text: str, size: int | None = None) -> bytes:
 )
 def test_what_is_no_safetensors_is_refused(content: bytes) -> None:
     with pytest.raises(FormatError, match=r"^x.safetensors"):
-        tensors.loads(content, "x.safetensors")
+        safetensors_format.loads(content, "x.safetensors")
 
 
 def rewrite(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
@@ -507,7 +514,9 @@ writer.save(place, goldens[:1], ("npz",))
 def kill(place: Path, moves: int) -> None:
     """Kill what writes a set of one case over another, when so many files have their names."""
     save(place.parent / "given", small_set()[:1], ("npz",))
-    answer = wait_for(start_python("-c", KILLED, place, moves, place.parent / "given", cwd=place.parent))
+    answer = wait_for(
+        start_python("-c", KILLED, place, moves, place.parent / "given", cwd=place.parent)
+    )
     assert answer.returncode == -signal.SIGKILL, answer.stderr
 
 
@@ -517,9 +526,13 @@ def test_an_older_set_stands_when_its_successor_is_killed(tmp_path: Path, moves:
     before = folder_contents(save_small_set(out))
     kill(out, moves)
     left = folder_contents(out)
-    assert {name for name in left.keys() - before.keys() if not name.startswith(STAGING)} == {".lock"}
+    assert {name for name in left.keys() - before.keys() if not name.startswith(STAGING)} == {
+        ".lock"
+    }
     assert {name: left[name] for name in before} == before
-    assert len([name for name in left if name.startswith(STAGING)]) == moves + 1  # one is half written
+    assert (
+        len([name for name in left if name.startswith(STAGING)]) == moves + 1
+    )  # one is half written
     assert len(load(out)) == len(SMALL_SET)
     assert [verdict.problem for verdict in audit(out)] == [None] * len(SMALL_SET)
     save(out, small_set()[:1], ("npz",))

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from liaf_ref.oracle.golden.flat import ROLES
+from liaf_ref.oracle.golden.array_dict import ROLES
 from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set
 
 PAGE = (Path(__file__).parents[2] / "docs" / "golden-format.md").read_text("utf-8")
@@ -43,6 +43,10 @@ def test_every_prefix_is_explained() -> None:
 def test_every_key_of_a_case_is_explained() -> None:
     table = PAGE.partition("| key |")[2].partition("Keys that a reader")[0]
     explained = set(re.findall(r"`(\w+)`", "".join(re.findall(r"^\|(.*?)\|", table, re.MULTILINE))))
-    facts = {key for golden in golden_cases_named(*SMALL_SET, "l0_exact_max_pool") for key in golden.metadata}
+    facts = {
+        key
+        for golden in golden_cases_named(*SMALL_SET, "l0_exact_max_pool")
+        for key in golden.metadata
+    }
     head = {"name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays"}
     assert explained == facts | head

@@ -7,29 +7,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref.errors import InputError, LiafError
+from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.gradchecker import (
+from liaf_ref.oracle.gradcheck import (
     MODES,
-    WorstEntry,
-    KinkError,
     GradcheckReport,
     GradcheckTarget,
+    KinkError,
     ModeNotApplicableError,
+    WorstEntry,
     gradcheck,
 )
-from liaf_ref.oracle.gradchecker.catalogue import (
+from liaf_ref.oracle.gradcheck.catalog import (
     LAYERS,
     NETWORKS,
     NeuronOptions,
     build_target,
     check_away_from_kinks,
 )
-from liaf_ref.oracle.gradchecker.dual import Dual
-from liaf_ref.oracle.gradchecker.kernels import KERNELS
-from liaf_ref.oracle.gradchecker.subject import Arrays
+from liaf_ref.oracle.gradcheck.dual import Dual
+from liaf_ref.oracle.gradcheck.kernels import KERNELS
+from liaf_ref.oracle.gradcheck.target import Arrays
 
 MOVING = [name for name, mode in MODES.items() if mode.perturbs_inputs]
 
@@ -91,7 +91,9 @@ def test_only_what_moves_the_network_sees_a_wrong_window() -> None:
     wide = RIGHT._replace(gradient=_wrong_window)
     assert not gradcheck(wide, "relaxed").passed
     assert not gradcheck(wide, "complex").passed  # its own forward has the window of 0.5
-    same = GradcheckTarget(lambda a, _: _step(a, spike.frozen(spike.paper(0.15))), _wrong_window, AT)
+    same = GradcheckTarget(
+        lambda a, _: _step(a, spike.frozen(spike.paper(0.15))), _wrong_window, AT
+    )
     assert gradcheck(same, "complex").passed
 
 
@@ -104,7 +106,7 @@ def test_hard_holds_the_detached_gradient() -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.longdouble, np.int64])
 def test_other_dtypes_are_refused(dtype: type) -> None:
     with pytest.raises(InputError, match=r"x of gradcheck: expected a float64 array, got"):
-        gradcheck(RIGHT._replace(at=AT | {"x": AT["x"].astype(dtype)}))
+        gradcheck(RIGHT._replace(point=AT | {"x": AT["x"].astype(dtype)}))
 
 
 @pytest.mark.parametrize(("mode", "x", "at"), [("relaxed", 0.5, 0.5), ("hard", 0.0, 0.0)])
@@ -112,8 +114,8 @@ def test_a_kink_is_named_with_its_distance(mode: str, x: float, at: float) -> No
     near = AT | {"x": np.array([0.2, x - 1e-4, 0.9])}
     message = rf"x\[1\]: moved by up to 0\.00037 .*call 0 is .*, 0\.0001 from the kink at {at:g}"
     with pytest.raises(KinkError, match=message):
-        gradcheck(RIGHT._replace(at=near), mode)
-    assert gradcheck(RIGHT._replace(at=near), "complex").passed
+        gradcheck(RIGHT._replace(point=near), mode)
+    assert gradcheck(RIGHT._replace(point=near), "complex").passed
 
 
 def test_a_kink_is_named_by_its_call_in_the_whole_pass() -> None:
@@ -135,10 +137,10 @@ def test_a_kink_is_named_by_its_call_in_the_whole_pass() -> None:
         lambda a, pair: {"x": pair.slope(a["x"]), "y": pair.slope(a["y"] - 0.2)},
         at,
     )
-    for one in (subject, subject._replace(along=along)):
+    for one in (subject, subject._replace(incremental_value=along)):
         with pytest.raises(KinkError, match=r"y\[0\]: .* \[0\] of call 1 is -0\.4999, 0\.0001 "):
             gradcheck(one, "relaxed")
-        clear = one._replace(at=at | {"y": np.array([0.1, 0.4])})
+        clear = one._replace(point=at | {"y": np.array([0.1, 0.4])})
         assert gradcheck(clear, "relaxed").passed
         assert gradcheck(clear, "complex").passed
 
@@ -307,7 +309,9 @@ def test_a_value_that_drops_the_imaginary_part_is_named() -> None:
 )
 def test_a_value_that_does_not_take_the_numbers_of_a_mode_is_named(value: Any, mode: str) -> None:
     subject = GradcheckTarget(value, lambda a, _: {"x": np.ones(3)}, {"x": np.ones(3)})
-    with pytest.raises(ModeNotApplicableError, match=f"raised TypeError.*; take another mode than {mode}"):
+    with pytest.raises(
+        ModeNotApplicableError, match=f"raised TypeError.*; take another mode than {mode}"
+    ):
         gradcheck(subject, mode)
 
 
@@ -338,7 +342,7 @@ def test_code_that_cannot_be_checked_is_named(change: dict[str, Any], message: s
 
 def test_no_array_is_no_check() -> None:
     with pytest.raises(InputError, match="at least one array"):
-        gradcheck(RIGHT._replace(at={}))
+        gradcheck(RIGHT._replace(point={}))
 
 
 @pytest.mark.parametrize(

@@ -11,26 +11,26 @@ import pytest
 from cli.commands import run_cli
 from support import small_task
 
-from liaf_ref.errors import FormatError, InputError, RunError
+from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import babi, paper
 from liaf_ref.experiments.babi import conditions
 from liaf_ref.report.babi import (
     EPOCH_SELECTIONS,
     RunSummary,
-    to_csv,
     collect_summaries,
-    from_csv,
-    render_markdown,
-    mean_ci,
-    mean_accuracies,
     evaluate_claims,
+    from_csv,
+    mean_accuracies,
+    mean_ci,
+    render_markdown,
+    to_csv,
 )
-from liaf_ref.report.babi import ends as ends_module
+from liaf_ref.report.babi import run_summary as ends_module
 from liaf_ref.report.babi.claims import RECURRENT_CELLS
+from liaf_ref.report.babi.markdown_page import CELLS
+from liaf_ref.report.babi.markdown_page import table_rows as laid_out
 from liaf_ref.report.babi.means import task_averages
-from liaf_ref.report.babi.page import CELLS
-from liaf_ref.report.babi.page import table_rows as laid_out
-from liaf_ref.training.record import RunFolder
+from liaf_ref.training.run_folder import RunFolder
 
 Capture = pytest.CaptureFixture[str]
 CONFIG = babi.BabiConfig(task=1, cell="lif", epochs=4, validation_fraction=0.25, track_test=True)
@@ -63,7 +63,10 @@ def every(gain: float, noise: float = 0.001) -> Iterator[RunSummary]:
 
 def test_ends_are_read_off_the_metrics(folder: Path) -> None:
     ends = collect_summaries([folder])
-    assert [(e.task, e.cell, e.seed, e.epochs_done) for e in ends] == [(1, "lif", 0, 4), (1, "lif", 1, 4)]
+    assert [(e.task, e.cell, e.seed, e.epochs_done) for e in ends] == [
+        (1, "lif", 0, 4),
+        (1, "lif", 1, 4),
+    ]
     for found in ends:
         run = RunFolder(folder / f"s{found.seed}" / "qa1", {})
         result, rows = run.read_run_json()["result"], run.read_metrics()
@@ -120,7 +123,7 @@ def test_a_run_that_stopped_early_has_not_overflowed(
 
 def test_an_older_table_does_not_say_why_a_run_was_broken_off(tmp_path: Path) -> None:
     table = tmp_path / "old.csv"
-    short = [replace(end(1, "lif"), done=20), end(1, "liaf")]
+    short = [replace(end(1, "lif"), epochs_done=20), end(1, "liaf")]
     table.write_text("".join(f"{line.rsplit(',', 2)[0]}\n" for line in to_csv(short).splitlines()))
     assert from_csv(table) == short
     page = render_markdown(short)
@@ -154,7 +157,7 @@ def test_a_run_that_has_not_ended_is_refused(folder: Path, tmp_path: Path, statu
 
 
 def test_runs_that_were_not_watched_are_refused(tmp_path: Path) -> None:
-    for _ in babi.run(small_task(), replace(CONFIG, watch_test=False, epochs=1), tmp_path):
+    for _ in babi.run(small_task(), replace(CONFIG, track_test=False, epochs=1), tmp_path):
         pass
     with pytest.raises(FormatError, match="expected a run with --watch-test"):
         collect_summaries([tmp_path])
@@ -274,7 +277,9 @@ def test_differences_that_are_all_equal_decide_nothing() -> None:
     ]
     first = evaluate_claims(ends, "final", "ec")[0]
     assert (first.measured, first.supported) == ("+1.7, all equal", "open")
-    flat = [end(11, c, s, 0.5 + 0.1 * (c == "liaf")) for c in (*RECURRENT_CELLS, "liaf") for s in (0, 1)]
+    flat = [
+        end(11, c, s, 0.5 + 0.1 * (c == "liaf")) for c in (*RECURRENT_CELLS, "liaf") for s in (0, 1)
+    ]
     (wins,) = evaluate_claims(flat, "final", "ec")
     assert (wins.measured, wins.supported) == ("+10.0, all equal (RNN)", "open")
 
@@ -425,7 +430,7 @@ def test_wrong_input_ends_with_2(
 
 
 def test_a_condition_has_its_own_runs(capsys: Capture, tmp_path: Path) -> None:
-    tuned = replace(end(4, "liaf", accuracy=0.7), epochs=500, done=500, lr=5e-4)
+    tuned = replace(end(4, "liaf", accuracy=0.7), epochs=500, epochs_done=500, lr=5e-4)
     ends = [end(1, "liaf"), end(4, "liaf", accuracy=0.4), tuned]
     (tmp_path / "x.csv").write_text(to_csv(ends))
     shown = {

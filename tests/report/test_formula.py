@@ -2,7 +2,7 @@
 
 import pytest
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.report.formula import evaluate_formula
 
 VALUES = {"K": 5, "L": 7, "Q": 2}

@@ -3,10 +3,10 @@
 import pytest
 
 from liaf_ref.networks.cells import CELL_FACTORIES
-from liaf_ref.networks.fig6 import CELL_NAMES as ON_IMAGES
-from liaf_ref.report import efficiency, runs, table03
-from liaf_ref.report.page import svg
+from liaf_ref.networks.dvs_builder import CELL_NAMES as ON_IMAGES
+from liaf_ref.report import babi_results, dvs_results, efficiency
 from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
+from liaf_ref.report.rendering import svg
 
 
 def test_every_cell_has_a_name_and_a_colour() -> None:
@@ -19,6 +19,6 @@ def test_cells_that_stand_beside_each_other_differ_in_colour(cells: tuple[str, .
     assert len({CELL_COLORS[cell] for cell in cells}) == len(cells)
 
 
-@pytest.mark.parametrize("module", [efficiency, runs, svg, table03])
+@pytest.mark.parametrize("module", [efficiency, dvs_results, svg, babi_results])
 def test_a_cell_has_one_colour_in_every_figure(module: object) -> None:
     assert vars(module)["COLOURS"] is CELL_COLORS

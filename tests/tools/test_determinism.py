@@ -6,9 +6,15 @@ from pathlib import Path
 import determinism
 import numpy as np
 import pytest
-from determinism import Variation, relative_distance, run_in_new_interpreter, compare_sweeps, blas_kernel_used
-from faults import changed_files
-from works import prepare
+from crash_test import changed_files
+from determinism import (
+    Variation,
+    blas_kernel_used,
+    compare_sweeps,
+    relative_distance,
+    run_in_new_interpreter,
+)
+from workloads import prepare
 
 OTHER = Variation({"OPENBLAS_NUM_THREADS": "2", "PYTHONHASHSEED": "1"}, "spawn", "b/c")
 RUN = "run babi"

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from check_dist import ROOT, build, unexpected_files, find_problems, compare_names
+from check_dist import ROOT, build, compare_names, find_problems, unexpected_files
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="asks git what belongs to the package")
@@ -24,7 +24,7 @@ def test_recordings_stories_and_what_is_no_text_are_refused() -> None:
         "liaf_ref/data/simulator/digits.npz": b"\xff\0",
         "docs/results/demo.png": b"\x89PNG",
         "tests/test_a.py": b"",
-        "tests/oracle/said/check.txt": "α".encode(),
+        "tests/oracle/snapshots/check.txt": "α".encode(),
     }
     wrong = {
         "docs/results/run.npz": b"\xff\0",

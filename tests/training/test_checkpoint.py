@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from support import Setup, trees_equal
 
-import liaf_ref.files
-from liaf_ref import archive
-from liaf_ref.errors import FormatError
+import liaf_ref._core.atomic
+from liaf_ref._core import npz
+from liaf_ref._core.errors import FormatError
 from liaf_ref.training import checkpoint
 
 SETUP = Setup()
@@ -107,7 +107,7 @@ def test_ctrl_c_at_any_line_leaves_a_whole_file_and_no_complaint(
     (tmp_path / "new").unlink()
     complaints: list[Any] = []
     monkeypatch.setattr(sys, "unraisablehook", complaints.append)
-    files = {str(each.__file__) for each in (archive, checkpoint, liaf_ref.files, zipfile)}
+    files = {str(each.__file__) for each in (npz, checkpoint, liaf_ref._core.atomic, zipfile)}
     gc.collect()  # archives of other tests, whose lines would be counted
     line = 1
     while signalled(lambda: checkpoint.save(path, LAST), line, files):

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from support import softmax_gradients, trees_equal
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.clipping import clip_grad_norm
-from liaf_ref.training.named import ArrayDict
 
 
 def joint_norm(grads: ArrayDict) -> float:
@@ -84,12 +84,12 @@ def test_clipping_changes_nothing_passed_in() -> None:
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_must_be_above_0(limit: int) -> None:
-    wanted = f"limit of clip_norm: expected a finite number > 0, got {limit}"
-    with pytest.raises(InputError, match=wanted):
+    expected = f"limit of clip_norm: expected a finite number > 0, got {limit}"
+    with pytest.raises(InputError, match=expected):
         clip_grad_norm({}, limit)
 
 
 def test_a_list_of_gradients_is_refused() -> None:
-    wanted = r"gradients of clip_norm: expected arrays in a mapping, got list \[1.0\]"
-    with pytest.raises(InputError, match=wanted):
+    expected = r"gradients of clip_norm: expected arrays in a mapping, got list \[1.0\]"
+    with pytest.raises(InputError, match=expected):
         clip_grad_norm([1.0], 1.0)  # type: ignore[arg-type]

@@ -7,23 +7,23 @@ import numpy as np
 import pytest
 from support import Setup, SoftmaxRegression, make_dataset, softmax_params, trees_equal
 
-from liaf_ref.errors import InputError, TrainingError
+from liaf_ref._core.errors import InputError, TrainingError
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
+from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.clipping import clip_grad_norm
 from liaf_ref.training.loop import (
+    ArrayDataset,
     EpochDone,
     Event,
-    ArrayDataset,
     Score,
-    TrainingSettings,
     StepDone,
+    TrainingSettings,
     evaluate,
     initial_training_state,
     train,
 )
-from liaf_ref.training.named import ArrayDict
-from liaf_ref.training.optimisers import SGD, Adam
+from liaf_ref.training.optimizers import SGD, Adam
 
 DATASET: Any = ArrayDataset
 SETUP = Setup()  # 10 examples in batches of 4: the last batch has 2
@@ -84,8 +84,8 @@ def test_an_epoch_shows_every_example_once_and_the_last_batch_is_what_is_left() 
         first, second, third, validation = spy.inputs_seen[4 * epoch : 4 * epoch + 4]
         assert [len(x) for x in (first, second, third)] == [4, 4, 2]
         shown = np.concatenate((first, second, third))
-        wanted = SETUP.train_data.inputs[0]
-        assert sorted(map(tuple, shown)) == sorted(map(tuple, wanted))
+        expected = SETUP.train_data.inputs[0]
+        assert sorted(map(tuple, shown)) == sorted(map(tuple, expected))
         assert (validation == SETUP.validation_data.inputs[0]).all()
 
 
@@ -109,7 +109,9 @@ def test_the_train_score_is_the_mean_over_examples_taken_before_each_step() -> N
 
 def test_the_validation_score_is_of_the_epochs_last_parameters() -> None:
     for event in epochs(SETUP.events()):
-        assert event.validation == evaluate(SoftmaxRegression(), loss, event.state.params, SETUP.validation_data)
+        assert event.validation == evaluate(
+            SoftmaxRegression(), loss, event.state.params, SETUP.validation_data
+        )
 
 
 def test_validation_examples_choose_but_do_not_teach() -> None:
@@ -255,7 +257,10 @@ POSITIVE = "expected a whole number >= 1"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "epochs": (lambda: TrainingSettings(0), f"epochs of training: {POSITIVE}, got 0"),
     "batch": (lambda: TrainingSettings(1, 0), f"batch_size of training: {POSITIVE}, got 0"),
-    "clip": (lambda: TrainingSettings(1, clip=0), "clip of training: expected a finite number > 0, got 0"),
+    "clip": (
+        lambda: TrainingSettings(1, clip=0),
+        "clip of training: expected a finite number > 0, got 0",
+    ),
     "clip nan": (lambda: TrainingSettings(1, clip=np.nan), "expected a finite number > 0, got nan"),
     "fewer labels": (
         lambda: ArrayDataset((X, X), np.zeros(2, int)),
@@ -274,7 +279,10 @@ def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> N
 
 
 def test_examples_are_equal_to_themselves_alone() -> None:
-    examples, alike = ArrayDataset((X,), np.zeros(3, int)), ArrayDataset((X.copy(),), np.zeros(3, int))
+    examples, alike = (
+        ArrayDataset((X,), np.zeros(3, int)),
+        ArrayDataset((X.copy(),), np.zeros(3, int)),
+    )
     assert examples == examples  # noqa: PLR0124 - that is the question
     assert examples != alike
     assert len({examples, alike}) == 2
@@ -347,14 +355,25 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: initial_training_state(softmax_params(), Adam(0.1), MERSENNE),
         "rng of training: expected a generator of numpy.random.default_rng, got MT19937",
     ),
-    "optimiser": (train_with(optimiser="adam"), "optimiser of training: expected an Optimiser, got"),
-    "network": (train_with(network=None), "network of training: expected functions forward and back"),
+    "optimiser": (
+        train_with(optimiser="adam"),
+        "optimiser of training: expected an Optimiser, got",
+    ),
+    "network": (
+        train_with(network=None),
+        "network of training: expected functions forward and back",
+    ),
     "loss": (train_with(loss="mse"), "loss of training: expected functions forward and backward"),
     "settings": (train_with(settings=3), "settings of training: expected Settings, got int 3"),
     "state": (train_with(state={}), "state of training: expected the state of start or an event"),
-    "data": (train_with(data=SETUP.train_data), "data of training: expected training and validation Exa"),
+    "data": (
+        train_with(data=SETUP.train_data),
+        "data of training: expected training and validation Exa",
+    ),
     "class too large": (
-        train_with(data=(ArrayDataset((ROWS.astype(np.float32),), CLASSES + 4), SETUP.validation_data)),
+        train_with(
+            data=(ArrayDataset((ROWS.astype(np.float32),), CLASSES + 4), SETUP.validation_data)
+        ),
         "labels of training: expected entries in 0 .. 3, as many as logits, got 4",
     ),
     "scored on nothing": (

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from support import Setup, trees_equal
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.training.loop import EpochDone, TrainingState
 from liaf_ref.training.schedules import ConstantLR, ReduceLROnPlateau
 
@@ -75,13 +75,13 @@ def test_each_epoch_has_the_rate_of_the_schedule() -> None:
     """Epoch by epoch with a rate of its own is the same as all at once with the schedule."""
     state = SETUP.initial_state()
     scheduled = epoch_states(SETUP._replace(schedule=HalvingLR()), state)
-    for epoch, wanted in enumerate(scheduled):
+    for epoch, expected in enumerate(scheduled):
         own = SETUP._replace(
-            optimiser=SETUP.optimizer.with_scaled_lr(0.5**epoch),
+            optimizer=SETUP.optimizer.with_scaled_lr(0.5**epoch),
             settings=replace(SETUP.settings, epochs=epoch + 1),
         )
         (state,) = epoch_states(own, state)
-        assert trees_equal(state, wanted)
+        assert trees_equal(state, expected)
     assert not trees_equal(state, SETUP.events()[-1].state)
 
 

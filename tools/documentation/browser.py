@@ -121,8 +121,8 @@ def _error_of_event(event: dict[str, Any]) -> str:
             details = params["exceptionDetails"]
             return str(details.get("exception", {}).get("description", details["text"]))
         case "Runtime.consoleAPICalled" if params["type"] in ("error", "assert"):
-            said = (str(one.get("value", one.get("description"))) for one in params["args"])
-            return " ".join(said)
+            text = (str(one.get("value", one.get("description"))) for one in params["args"])
+            return " ".join(text)
         case "Log.entryAdded" if params["entry"]["level"] == "error":
             return f"{params['entry']['text']} {params['entry'].get('url', '')}"
         case "Network.requestWillBeSent":

@@ -42,7 +42,10 @@ class Equation(SphinxDirective):  # type: ignore[misc]  # Sphinx is not of the l
         except (LookupError, OSError) as error:
             raise self.error(str(error)) from error
         block = nodes.literal_block(found.text, found.text, language="python", linenos=True)
-        block["highlight_args"] = {"hl_lines": list(found.marked_lines), "linenostart": found.first_line}
+        block["highlight_args"] = {
+            "hl_lines": list(found.marked_lines),
+            "linenostart": found.first_line,
+        }
         return [block]
 
 

@@ -23,8 +23,8 @@ PACKAGES = (
 UNDOCUMENTED = (
     "liaf_ref.data.babi.stories",
     "liaf_ref.oracle.adapters.",
-    "liaf_ref.oracle.compare.frameworks",
-    "liaf_ref.oracle.compare.torch_subject",
+    "liaf_ref.oracle.frameworks.neurons",
+    "liaf_ref.oracle.frameworks.torch_probe",
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-ERROR_MESSAGE_TESTS = "tests/refusals/test_refusals.py::test_a_door_says_what_the_table_has"
+ERROR_MESSAGE_TESTS = "tests/validation/test_error_messages.py::test_a_door_says_what_the_table_has"
 
 
 class TestSelection(NamedTuple):
@@ -37,7 +37,9 @@ EXACT_TESTS = ("test_exact_[!i]*.py", "test_golden.py")
 CHECKER_TESTS = ("test_said.py", "test_check.py", "test_check_[!w]*.py", "test_plugin.py")
 WRONG_BACKEND_TESTS = "test_check_wrong.py"
 VALIDATION_TESTS = "../refusals/test_refusals.py"  # what each says to each wrong input
-ORACLE_VALIDATION = "not test_refusals or the_table_has[oracle"  # of its tests those of the oracle's doors
+ORACLE_VALIDATION = (
+    "not test_refusals or the_table_has[oracle"  # of its tests those of the oracle's doors
+)
 NOT_FROM_SOURCE = "not detached and not channels"  # wrong backends made of source that is broken
 ORACLE = {
     "adapters/autograd": TestSelection(("adapters/test_autograd.py", BACKEND_TESTS), "autograd"),
@@ -46,20 +48,34 @@ ORACLE = {
     "adapters/descent": TestSelection((BACKEND_TESTS,), "autograd"),
     "adapters/walk": TestSelection(("test_said.py", BACKEND_TESTS), "autograd or declined"),
     "adapters/": TestSelection(("adapters/test_[!f]*.py", "test_compare*.py")),
-    "bound/": TestSelection(("test_bound*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION),
-    "cases/": TestSelection(("test_cases*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "bound/": TestSelection(
+        ("test_bound*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
+    "cases/": TestSelection(
+        ("test_cases*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
     "checker/": TestSelection((*CHECKER_TESTS, WRONG_BACKEND_TESTS), NOT_FROM_SOURCE),
-    "compare/": TestSelection(("test_said.py", "test_compare*.py", VALIDATION_TESTS), ORACLE_VALIDATION),
-    "conventions/": TestSelection(("test_said.py", "test_conventions.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE),
+    "compare/": TestSelection(
+        ("test_said.py", "test_compare*.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
+    "conventions/": TestSelection(
+        ("test_said.py", "test_conventions.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE
+    ),
     "exact/": TestSelection(EXACT_TESTS),
-    "golden/": TestSelection(("test_said.py", "test_golden*.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "golden/": TestSelection(
+        ("test_said.py", "test_golden*.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
     "gradchecker/": TestSelection(
-        ("test_said.py", "test_gradcheck.py", "../cli/test_gradcheck.py", VALIDATION_TESTS), ORACLE_VALIDATION
+        ("test_said.py", "test_gradcheck.py", "../cli/test_gradcheck.py", VALIDATION_TESTS),
+        ORACLE_VALIDATION,
     ),
     "reference/": TestSelection(
-        (*EXACT_TESTS, "test_conventions.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS), f"{NOT_FROM_SOURCE} and ({ORACLE_VALIDATION})"
+        (*EXACT_TESTS, "test_conventions.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS),
+        f"{NOT_FROM_SOURCE} and ({ORACLE_VALIDATION})",
     ),
-    "": TestSelection((*CHECKER_TESTS, "test_exact_reference.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "": TestSelection(
+        (*CHECKER_TESTS, "test_exact_reference.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
 }
 PARTS = {
     "kernels": Part(
@@ -68,7 +84,7 @@ PARTS = {
     ),
     "training": Part(
         ["liaf_ref/training/*"],
-        ["tests/training", "tests/experiments/test_explain.py", ERROR_MESSAGE_TESTS],
+        ["tests/training", "tests/experiments/test_nonfinite_diagnosis.py", ERROR_MESSAGE_TESTS],
     ),
     "readers": Part(
         [

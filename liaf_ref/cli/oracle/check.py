@@ -5,10 +5,10 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.options import file_path, dir_path, bounded_int
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import InputError
+from liaf_ref.cli.options import bounded_int, dir_path, file_path
 from liaf_ref.cli.oracle.export import levels
-from liaf_ref.errors import InputError
-from liaf_ref.files import write_atomic
 from liaf_ref.oracle.case import LEVELS
 
 if TYPE_CHECKING:
@@ -53,11 +53,17 @@ def add(commands: "Commands") -> None:
         help="levels, as L0 or L0,L3 or L0..L2 (default: all)",
     )
     option("--case", default="*", metavar="NAME", help="only these, with * and ?")
-    option("--set", type=dir_path, metavar="DIR", help="an exported set (default: the published one)")
+    option(
+        "--set", type=dir_path, metavar="DIR", help="an exported set (default: the published one)"
+    )
     option("--waive", type=file_path, metavar="FILE", help="known deviations, as TOML")
     option("--junit", type=file_path, metavar="FILE", help="write a report as JUnit's XML")
     option(
-        "--timeout", type=bounded_int(1, 86_400), default=60, metavar="S", help="of --exec, for one case"
+        "--timeout",
+        type=bounded_int(1, 86_400),
+        default=60,
+        metavar="S",
+        help="of --exec, for one case",
     )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -67,7 +73,7 @@ def command(args: argparse.Namespace) -> int:
     """Check; see ``liaf-ref oracle check --help``."""
     from liaf_ref.oracle.checker import check_backend  # noqa: PLC0415 - other commands do without
     from liaf_ref.oracle.checker.junit import junit_xml  # noqa: PLC0415
-    from liaf_ref.oracle.golden import load, golden_cases  # noqa: PLC0415
+    from liaf_ref.oracle.golden import golden_cases, load  # noqa: PLC0415
 
     if args.junit is not None:
         _check_writable(args.junit)
@@ -92,7 +98,7 @@ def _check_writable(path: Path) -> None:
 
 def _backend(args: argparse.Namespace) -> "Backend":
     from liaf_ref.oracle.checker.program import ProgramBackend  # noqa: PLC0415
-    from liaf_ref.oracle.imported import load_callable  # noqa: PLC0415
+    from liaf_ref.oracle.user_code import load_callable  # noqa: PLC0415
 
     if args.exec is not None:
         return ProgramBackend(args.exec, float(args.timeout))

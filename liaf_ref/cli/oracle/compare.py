@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liaf_ref.cli.options import file_path, errors_as_options
-from liaf_ref.errors import LiafError
-from liaf_ref.files import write_atomic
-from liaf_ref.oracle.compare import FRAMEWORKS, Comparison, compare_frameworks
-from liaf_ref.oracle.compare.figure import draw_surrogates
-from liaf_ref.oracle.compare.text import format_markdown, format_terminal
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import LiafError
+from liaf_ref.cli.options import errors_as_options, file_path
+from liaf_ref.oracle.frameworks import FRAMEWORKS, Comparison, compare_frameworks
+from liaf_ref.oracle.frameworks.figure import draw_surrogates
+from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

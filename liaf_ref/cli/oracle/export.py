@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
+from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import dir_path
-from liaf_ref.errors import InputError
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import LEVELS, parse_levels
 
@@ -32,7 +32,9 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("folder", type=dir_path, metavar="DIR", help="empty, new, or a golden set to be replaced")
+    option(
+        "folder", type=dir_path, metavar="DIR", help="empty, new, or a golden set to be replaced"
+    )
     option(
         "--formats",
         type=formats,
@@ -83,8 +85,8 @@ def formats(text: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(text.split(",")))
     for name in found:
         if name not in golden.FORMATS:
-            wanted = ", ".join(golden.FORMATS)
-            raise argparse.ArgumentTypeError(f"expected formats out of {wanted}, got {name!r}")
+            expected = ", ".join(golden.FORMATS)
+            raise argparse.ArgumentTypeError(f"expected formats out of {expected}, got {name!r}")
     return found
 
 

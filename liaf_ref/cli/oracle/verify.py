@@ -60,7 +60,11 @@ def command(args: argparse.Namespace) -> int:
     return 1 if problems else 0
 
 
-def _with_progress(items: Iterator[Item], description: str, total: int | None = None) -> Iterator[Item]:
+def _with_progress(
+    items: Iterator[Item], description: str, total: int | None = None
+) -> Iterator[Item]:
     """The same, with a bar if somebody is watching."""
     quiet = not sys.stderr.isatty()
-    yield from tqdm(items, desc=description, total=total, unit="case", file=sys.stderr, disable=quiet)
+    yield from tqdm(
+        items, desc=description, total=total, unit="case", file=sys.stderr, disable=quiet
+    )

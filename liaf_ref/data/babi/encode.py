@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.reader import Question, max_entries, parse_stories
 from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import FormatError, InputError
 
 Indices = NDArray[np.int64]
 
@@ -140,8 +140,8 @@ def build_task(
     limit = max_entries(len(train_text) + len(test_text))
     if len(every) * (T + Q) > limit:
         path = paths[0] if _padded_width(parts[0]) >= _padded_width(parts[1]) else paths[1]
-        wanted = f"expected at most {limit} indices, each story padded to the longest"
-        raise FormatError(path, f"{wanted}, got {len(every)} questions of {T + Q} each")
+        expected = f"expected at most {limit} indices, each story padded to the longest"
+        raise FormatError(path, f"{expected}, got {len(every)} questions of {T + Q} each")
 
     def encode(questions: list[Question]) -> EncodedQuestions:
         stories = [[index[token] for line in q.story for token in line] for q in questions]

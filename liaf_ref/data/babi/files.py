@@ -3,10 +3,10 @@
 import re
 from pathlib import Path
 
+from liaf_ref._core.errors import DataError, FormatError
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES, check_file_size
+from liaf_ref._core.validation import check_choice, check_path
 from liaf_ref.data.babi.tasks import EDITIONS, PUBLISHED_FOLDER, check_task, file_name
-from liaf_ref.door import check_choice, check_path
-from liaf_ref.errors import DataError, FormatError
-from liaf_ref.reading import MAX_TEXT_BYTES, check_file_size
 
 _INVALID_BYTE = re.compile(rb"[^\t\n\x20-\x7e]")
 

@@ -4,15 +4,15 @@ from pathlib import Path
 
 import numpy as np
 
+from liaf_ref._core.atomic import os_error_text, remove_temp_files, write_atomic
+from liaf_ref._core.errors import DataError, InputError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.validation import check_instance, check_int, check_path, check_positive_int
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.stories import FAMILIES, Family
-from liaf_ref.data.babi.stories.script import Story
+from liaf_ref.data.babi.stories.story import Story
 from liaf_ref.data.babi.tasks import check_task, file_name
-from liaf_ref.door import check_instance, check_path, check_positive_int, check_int
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import DataError, InputError
-from liaf_ref.files import os_error_text, remove_temp_files, write_atomic
-from liaf_ref.lock import directory_lock
 
 _MAX_ATTEMPTS = 100
 

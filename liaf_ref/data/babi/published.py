@@ -1,7 +1,7 @@
 """Which texts are the published ones, edition ``en`` of version 1.2: the paper's."""
 
+from liaf_ref._core.validation import check_instance
 from liaf_ref.data.babi.encode import Task
-from liaf_ref.door import check_instance
 
 # Task.sha256 of each task.
 SHA256 = {

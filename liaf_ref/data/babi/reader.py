@@ -11,10 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.validation import check_instance, check_path
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.babi.files import read_text
-from liaf_ref.door import check_instance, check_path
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError
 
 Tokens = tuple[str, ...]
 Tokenizer = Callable[[str], Tokens]
@@ -117,28 +117,28 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
     text = check_instance("text", text, str, "bAbI", "the text of a file")
     path = check_path("path", path, "bAbI")
     questions: list[Question] = []
-    told: dict[str, Tokens] = {}
+    message: dict[str, Tokens] = {}
     split = cache(tokenize)  # the same sentences come again and again
     previous = stories = held = 0
     limit = max_entries(len(text))
     for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
         number, _, sentence = content.partition(" ")
         if number == "1":
-            told, previous, stories = {}, 0, stories + 1
+            message, previous, stories = {}, 0, stories + 1
         elif number != str(previous + 1):
-            wanted = f"{previous + 1}, or 1 for a new story" if previous else "1"
-            raise FormatError(path, f"expected line ID {wanted}, got {number[:20]!r}", line=line)
+            expected = f"{previous + 1}, or 1 for a new story" if previous else "1"
+            raise FormatError(path, f"expected line ID {expected}, got {number[:20]!r}", line=line)
         previous += 1
         if "\t" in sentence:
-            query, answer, supports = _parse_question(sentence, told, split, path, line)
-            held += len(told)
+            query, answer, supports = _parse_question(sentence, message, split, path, line)
+            held += len(message)
             if held > limit:
-                wanted = f"expected at most {limit} sentences before the questions in all"
-                raise FormatError(path, f"{wanted}, got {held}", line=line)
-            story = tuple(told.values())
+                expected = f"expected at most {limit} sentences before the questions in all"
+                raise FormatError(path, f"{expected}, got {held}", line=line)
+            story = tuple(message.values())
             questions.append(Question(story, query, answer, supports, line, stories))
         else:
-            told[number] = _check_statement(split(sentence), path, line)
+            message[number] = _check_statement(split(sentence), path, line)
     if not questions:
         raise FormatError(path, "no line is a question")
     return questions

@@ -1,7 +1,7 @@
 """Names of the published files: ``tasks_1-20_v1-2/<edition>/qaN_<name>_<part>.txt``."""
 
-from liaf_ref.door import check_positive_int
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_positive_int
 
 PUBLISHED_FOLDER = "tasks_1-20_v1-2"
 

@@ -13,14 +13,14 @@ from typing import BinaryIO, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core.errors import FormatError, TruncatedWarning
+from liaf_ref._core.safe_load import max_decompressed_size
+from liaf_ref.data.events.aedat_header import read_version
 from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
-from liaf_ref.data.events.clock import check_nondecreasing
-from liaf_ref.data.events.flat import Table
-from liaf_ref.data.events.header import read_version
-from liaf_ref.data.events.records import Warn, file_size, open_binary
-from liaf_ref.data.events.unpack import Decompressor, get_decompressor
-from liaf_ref.errors import FormatError, TruncatedWarning
-from liaf_ref.reading import max_decompressed_size
+from liaf_ref.data.events.binary_io import Warn, file_size, open_binary
+from liaf_ref.data.events.decompress import Decompressor, get_decompressor
+from liaf_ref.data.events.flatbuffers import Table
+from liaf_ref.data.events.timestamps import check_nondecreasing
 
 VERSION_LINE_BYTES = len(b"#!AER-DAT4.0\r\n")
 PACKET_HEADER = np.dtype([("stream", "<i4"), ("size", "<i4")])
@@ -132,7 +132,9 @@ def _read_packets(file: BinaryIO, path: Path, end: int, warn: Warn) -> Iterator[
     limit = have if end == -1 else min(end, have)
     while start < limit:
         file.seek(start)
-        head = file.read(min(PACKET_HEADER.itemsize, limit - start)).ljust(PACKET_HEADER.itemsize, b"\0")
+        head = file.read(min(PACKET_HEADER.itemsize, limit - start)).ljust(
+            PACKET_HEADER.itemsize, b"\0"
+        )
         stream, size = (int(n) for n in np.frombuffer(head, PACKET_HEADER)[0])
         stop = start + PACKET_HEADER.itemsize + max(size, 0)
         reason = f"expected a packet of {stop - start} bytes, got {limit - start}"
@@ -165,8 +167,8 @@ def _check_packet_events(events: NDArray[np.void], last: int, path: Path, start:
     wrong = (events["x"] < 0) | (events["y"] < 0) | (events["p"] > 1)
     if wrong.any():
         index = int(np.argmax(wrong))
-        wanted = f"expected rows and columns of 0 to {MAX_COORDINATE} and a polarity of 0 or 1"
-        raise refuse(index, f"{wanted}, got {events[index].tolist()}")
+        expected = f"expected rows and columns of 0 to {MAX_COORDINATE} and a polarity of 0 or 1"
+        raise refuse(index, f"{expected}, got {events[index].tolist()}")
     return check_nondecreasing(events["t"], last, refuse)
 
 

@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import as_array, check_index_array, check_shape, check_int
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import as_array, check_index_array, check_int, check_shape
+from liaf_ref._core.validation.scalars import describe_value
 
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", np.bool_)])
 """One event: column ``x`` to the right, row ``y`` downwards, ``t`` in μs, ``p`` for brighter.
@@ -94,10 +94,16 @@ def make_events(t: object, x: object, y: object, p: object) -> Events:
 def _from_columns(t: object, x: object, y: object, p: object, where: str) -> Events:
     times = check_shape("t", t, ("N",), where)
     if times.dtype.kind not in "iu" or (times.dtype.kind == "u" and _overflows_int64(times)):
-        raise InputError.for_argument("t", where, f"expected 64-bit integers, got {describe_value(times)}")
+        raise InputError.for_argument(
+            "t", where, f"expected 64-bit integers, got {describe_value(times)}"
+        )
     N = len(times)
     events = np.empty(N, EVENT)
-    for field, column, size in (("x", x, MAX_COORDINATE + 1), ("y", y, MAX_COORDINATE + 1), ("p", p, 2)):
+    for field, column, size in (
+        ("x", x, MAX_COORDINATE + 1),
+        ("y", y, MAX_COORDINATE + 1),
+        ("p", p, 2),
+    ):
         array = check_shape(field, column, (N,), where)
         number = array.view(np.uint8) if array.dtype.kind == "b" else array
         events[field] = check_index_array(field, number, (N,), size, where)

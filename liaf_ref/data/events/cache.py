@@ -8,21 +8,23 @@ from zipfile import ZIP_DEFLATED
 
 import numpy as np
 
-from liaf_ref.archive import write_npz
+from liaf_ref._core.atomic import atomic_open, make_folder
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.npz import write_npz
+from liaf_ref._core.safe_load import load_npz, read_bytes
+from liaf_ref._core.safe_load.npy import MAX_HEADER_BYTES
+from liaf_ref._core.validation import check_instance, check_path
+from liaf_ref._core.validation.scalars import describe_value, short_repr
+from liaf_ref.data.events.datasets.recordings import LabeledRecording
 from liaf_ref.data.events.frames import Frames
-from liaf_ref.data.events.preparation import Preprocessing
-from liaf_ref.data.events.sets.recordings import LabeledRecording
-from liaf_ref.door import check_instance, check_path
-from liaf_ref.door.values import describe_value, short_repr
-from liaf_ref.errors import FormatError, InputError
-from liaf_ref.files import atomic_open, make_folder
-from liaf_ref.reading import load_npz, read_bytes
-from liaf_ref.reading.arrays import MAX_HEADER_BYTES
+from liaf_ref.data.events.preprocessing import Preprocessing
 
 CACHE_VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
 
 
-def cached_frames(folder: Path | str, recording: LabeledRecording, preprocessing: Preprocessing) -> Frames:
+def cached_frames(
+    folder: Path | str, recording: LabeledRecording, preprocessing: Preprocessing
+) -> Frames:
     """Prepare a recording, or read what was prepared before.
 
     The key is the hash of the file's content, or of a simulation's settings, of the span and
@@ -57,7 +59,9 @@ def cached_frames(folder: Path | str, recording: LabeledRecording, preprocessing
     if not isinstance(recording, LabeledRecording):
         reason = f"expected a Recording, got {describe_value(recording)}"
         raise InputError.for_argument("recording", source, reason)
-    preprocessing = check_instance("preparation", preprocessing, Preprocessing, source, "a Preparation")
+    preprocessing = check_instance(
+        "preparation", preprocessing, Preprocessing, source, "a Preparation"
+    )
     settings = {
         "version": CACHE_VERSION,
         **recording.fingerprint(),
@@ -77,14 +81,14 @@ def cached_frames(folder: Path | str, recording: LabeledRecording, preprocessing
 def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> Frames:
     """Read frames, or refuse a file that does not hold those of its name."""
     size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
-    most = size + 4 * len(text) + 2 * MAX_HEADER_BYTES
+    maximum = size + 4 * len(text) + 2 * MAX_HEADER_BYTES
     try:
-        kept = load_npz(read_bytes(path, "kept frames", 2 * most), path, most)
-        frames, settings = kept["frames"], kept["settings"]
+        saved = load_npz(read_bytes(path, "kept frames", 2 * maximum), path, maximum)
+        frames, settings = saved["frames"], saved["settings"]
     except (FormatError, KeyError) as error:
         why = error.reason if isinstance(error, FormatError) else f"no {short_repr(error)}"
-        came = f"another file ({why}); remove it"
-        raise FormatError(path, f"expected kept frames, got {came}") from error
+        actual = f"another file ({why}); remove it"
+        raise FormatError(path, f"expected kept frames, got {actual}") from error
     if settings.tobytes() != np.array(text).tobytes() or (frames.shape, frames.dtype.name) != (
         preprocessing.shape,
         preprocessing.dtype,

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.validation.arrays import Array
 from liaf_ref.data.events.array import Events, make_events
-from liaf_ref.door.arrays import Array
-from liaf_ref.errors import FormatError, InputError
 
 
 def integer_column(path: Path, name: str, column: Array, minimum: int, maximum: int) -> Array:
@@ -39,8 +39,8 @@ def integer_column(path: Path, name: str, column: Array, minimum: int, maximum: 
     wrong = ~((column >= minimum) & (column <= maximum) & (column == np.floor(column)))
     if wrong.any():
         row = int(np.argmax(wrong))
-        wanted = f"expected a whole number in {minimum} .. {maximum}"
-        raise FormatError(path, f"{name}: {wanted}, got {column[row]} in row {row}")
+        expected = f"expected a whole number in {minimum} .. {maximum}"
+        raise FormatError(path, f"{name}: {expected}, got {column[row]} in row {row}")
     return column.astype(np.int64)
 
 

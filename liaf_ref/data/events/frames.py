@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.events.array import Events, slice_by_time, check_events, check_size, crop
-from liaf_ref.door import check_positive_int, check_int
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_int, check_positive_int
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.data.events.array import Events, check_events, check_size, crop, slice_by_time
 
 Frames = NDArray[Any]
 OFF_CHANNEL, ON_CHANNEL = 0, 1  # channels
@@ -76,7 +76,9 @@ def events_to_frames(
     return counts.astype(dtype).reshape(T, H, W, 2)
 
 
-def crop_at_median(events: Events, sensor_size: tuple[int, int], crop_size: tuple[int, int]) -> Events:
+def crop_at_median(
+    events: Events, sensor_size: tuple[int, int], crop_size: tuple[int, int]
+) -> Events:
     """Cut the rectangle around the median event, which is where the object is.
 
     Its centre, pixel (H // 2, W // 2) counted from its corner, is the median row and the
@@ -173,8 +175,8 @@ def check_span(window: object, T: object, size: tuple[int, int], source: str) ->
     if number * window > LONGEST:
         fit = f"no more than {LONGEST // window} windows of {window} μs, together 2^62 μs"
         raise InputError.for_argument("T", source, f"expected {fit}, got {number}")
-    if number > (most := MOST // (size[0] * size[1] * 2)):
-        reason = f"expected no more than {most} frames of {size[0]} x {size[1]}, got {number}"
+    if number > (maximum := MOST // (size[0] * size[1] * 2)):
+        reason = f"expected no more than {maximum} frames of {size[0]} x {size[1]}, got {number}"
         raise InputError.for_argument("T", source, reason)
     return window, number
 
@@ -193,7 +195,7 @@ def _check_dtype(dtype: Any) -> np.dtype[Any]:
     except (TypeError, ValueError, SyntaxError):
         found = None
     if found is None or not (found.kind in "iu" or found in (np.float32, np.float64)):
-        came = describe_value(dtype) if found is None else found
-        wanted = "expected an integer type, float32 or float64"
-        raise InputError.for_argument("dtype", "frames", f"{wanted}, got {came}")
+        actual = describe_value(dtype) if found is None else found
+        expected = "expected an integer type, float32 or float64"
+        raise InputError.for_argument("dtype", "frames", f"{expected}, got {actual}")
     return found

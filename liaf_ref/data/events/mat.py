@@ -5,12 +5,12 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.columns import stream_columns, integer_column
+from liaf_ref.data.events.binary_io import Warn, open_binary
+from liaf_ref.data.events.columns import integer_column, stream_columns
 from liaf_ref.data.events.mat5 import sanitize_mat
-from liaf_ref.data.events.records import Warn, open_binary
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError
 
 COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # where t, x, y and the polarity stand
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.errors import FormatError
-from liaf_ref.reading import max_decompressed_size
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load import max_decompressed_size
 
 HEADER_BYTES = 128  # bytes
 BYTE_ORDERS = {b"IM": "<", b"MI": ">"}  # byte order by the mark at byte 126
@@ -108,7 +108,9 @@ def _decompress(data: memoryview, order: str, max_bytes: int) -> bytes:
         head = stream.decompress(data, 8)
         size = int(np.frombuffer(head.ljust(8, b"\0"), f"{order}u4")[1])
         if size > max_bytes:
-            raise ValueError(f"expected at most {max_bytes} bytes in a file of this size, got {size}")
+            raise ValueError(
+                f"expected at most {max_bytes} bytes in a file of this size, got {size}"
+            )
         content = stream.decompress(stream.unconsumed_tail, size + 1)
     except zlib.error as error:
         raise ValueError(f"expected compressed data, got {error}") from error
@@ -125,14 +127,18 @@ def _check_matrix(content: memoryview, order: str) -> None:
     flags = _read_element(whole.data, 0, order, 8)
     sizes = _read_element(whole.data, flags.end, order, 8)
     name = _read_element(whole.data, sizes.end, order, 8)
-    if (flags.data_type, sizes.data_type, name.data_type) != (FLAGS_TYPE, DIMENSIONS_TYPE, NAME_TYPE) or len(flags.data) != 8:
+    if (flags.data_type, sizes.data_type, name.data_type) != (
+        FLAGS_TYPE,
+        DIMENSIONS_TYPE,
+        NAME_TYPE,
+    ) or len(flags.data) != 8:
         raise ValueError("expected a matrix's flags, sizes and name, got others")
     word = int(np.frombuffer(flags.data[:4], f"{order}u4")[0])
     if word & 0xFF not in NUMERIC_CLASSES or word & COMPLEX_FLAG or len(sizes.data) != 8:
         raise ValueError("expected a matrix of real numbers with two sizes, got another")
     rows, columns = (int(n) for n in np.frombuffer(sizes.data, f"{order}i4"))
     numbers = _read_element(whole.data, name.end, order, 8)
-    wanted = rows * columns * ITEM_SIZES.get(numbers.data_type, 0)
-    if min(rows, columns) < 1 or len(numbers.data) != wanted or numbers.end != len(whole.data):
-        came = f"type {numbers.data_type}, {len(numbers.data)} bytes"
-        raise ValueError(f"expected numbers of a {rows} x {columns} matrix, got {came}")
+    expected = rows * columns * ITEM_SIZES.get(numbers.data_type, 0)
+    if min(rows, columns) < 1 or len(numbers.data) != expected or numbers.end != len(whole.data):
+        actual = f"type {numbers.data_type}, {len(numbers.data)} bytes"
+        raise ValueError(f"expected numbers of a {rows} x {columns} matrix, got {actual}")

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.clock import check_nondecreasing
-from liaf_ref.data.events.records import ErrorFactory, Warn, read_blocks, open_binary, error_at
+from liaf_ref.data.events.binary_io import ErrorFactory, Warn, error_at, open_binary, read_blocks
+from liaf_ref.data.events.timestamps import check_nondecreasing
 
 SENSOR_SIZE = (34, 34)
 EVENT_BYTES = 5

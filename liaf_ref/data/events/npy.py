@@ -7,15 +7,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core.errors import FormatError, TruncatedWarning
+from liaf_ref._core.safe_load import NpyHeader, read_npy_header
+from liaf_ref._core.safe_load.npy import MAX_HEADER_BYTES
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events.array import EVENT, MAX_COORDINATE, Events
-from liaf_ref.data.events.clock import check_nondecreasing
-from liaf_ref.data.events.records import ErrorFactory, Warn, read_blocks, file_size, open_binary, error_at
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError, TruncatedWarning
-from liaf_ref.reading import NpyHeader, read_npy_header
-from liaf_ref.reading.arrays import MAX_HEADER_BYTES
+from liaf_ref.data.events.binary_io import (
+    ErrorFactory,
+    Warn,
+    error_at,
+    file_size,
+    open_binary,
+    read_blocks,
+)
+from liaf_ref.data.events.timestamps import check_nondecreasing
 
-FIELD_RANGES = {"t": (-(2**63), 2**63 - 1), "x": (0, MAX_COORDINATE), "y": (0, MAX_COORDINATE), "p": (0, 1)}
+FIELD_RANGES = {
+    "t": (-(2**63), 2**63 - 1),
+    "x": (0, MAX_COORDINATE),
+    "y": (0, MAX_COORDINATE),
+    "p": (0, 1),
+}
 INTEGER_KINDS = "biu"  # of a field: no objects, texts or arrays
 
 
@@ -25,7 +37,7 @@ def read_integer_header(content: bytes, path: Path, label: str) -> NpyHeader:
     Parameters
     ----------
     content, path, what
-        As for :func:`liaf_ref.reading.read_header`.
+        As for :func:`liaf_ref._core.safe_load.read_header`.
 
     Returns
     -------
@@ -41,9 +53,11 @@ def read_integer_header(content: bytes, path: Path, label: str) -> NpyHeader:
     found = read_npy_header(content, path, label)
     dtype = found.dtype
     fields = [dtype[name] for name in dtype.names] if dtype.names else [dtype]
-    if any(size < 0 for size in found.shape) or any(field.kind not in INTEGER_KINDS for field in fields):
-        came = f"shape {short_repr(found.shape)} and dtype {short_repr(dtype)}"
-        reason = f"{label}: expected whole numbers or truth values, got {came}"
+    if any(size < 0 for size in found.shape) or any(
+        field.kind not in INTEGER_KINDS for field in fields
+    ):
+        actual = f"shape {short_repr(found.shape)} and dtype {short_repr(dtype)}"
+        reason = f"{label}: expected whole numbers or truth values, got {actual}"
         raise FormatError(path, reason, offset=0)
     return found
 
@@ -77,8 +91,10 @@ def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         found = read_integer_header(file.read(MAX_HEADER_BYTES), path, "events")
         first, size = found.data_offset, found.dtype.itemsize
         if len(found.shape) != 1 or set(found.dtype.names or ()) != set("xytp"):
-            came = f"shape {short_repr(found.shape)} and dtype {short_repr(found.dtype)}"
-            reason = f"expected a structured array of shape (N,) with fields x, y, t, p, got {came}"
+            actual = f"shape {short_repr(found.shape)} and dtype {short_repr(found.dtype)}"
+            reason = (
+                f"expected a structured array of shape (N,) with fields x, y, t, p, got {actual}"
+            )
             raise FormatError(path, reason, offset=0)
         have = file_size(file) - first
         if have > found.nbytes:
@@ -97,13 +113,15 @@ def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
 
 def _decode(array: NDArray[Any], make_error: ErrorFactory) -> Events:
     events = np.empty(len(array), EVENT)
-    for field, (least, most) in FIELD_RANGES.items():
+    for field, (minimum, maximum) in FIELD_RANGES.items():
         column = array[field]
         if column.dtype.kind == "b":
             column = column.view(np.uint8)  # a truth value of a file may be of any byte
-        wrong = (column < least) | (column > most)
+        wrong = (column < minimum) | (column > maximum)
         if wrong.any():
             index = int(np.argmax(wrong))
-            raise make_error(index, f"expected {field} in {least} .. {most}, got {column[index]}")
+            raise make_error(
+                index, f"expected {field} in {minimum} .. {maximum}, got {column[index]}"
+            )
         events[field] = column
     return events

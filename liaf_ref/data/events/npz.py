@@ -8,14 +8,14 @@ from typing import BinaryIO
 
 import numpy as np
 
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load import check_zip_members, max_decompressed_size, member_offset
+from liaf_ref._core.validation.arrays import Array
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.binary_io import Warn, file_size, open_binary
 from liaf_ref.data.events.columns import stream_columns
 from liaf_ref.data.events.npy import read_integer_header
-from liaf_ref.data.events.records import Warn, file_size, open_binary
-from liaf_ref.door.arrays import Array
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError
-from liaf_ref.reading import check_zip_members, max_decompressed_size, member_offset
 
 MEMBERS = {f"{name}.npy": name for name in "txyp"}
 
@@ -69,7 +69,9 @@ def _read_columns(file: BinaryIO, path: Path) -> dict[str, Array]:
             missing = ", ".join(name for name in MEMBERS.values() if name not in found)
             raise FormatError(path, f"expected arrays t, x, y and p, got no {missing}")
         return {
-            name: _parse_member(archive.read(member), path, name, member_offset(member, file_size(file)))
+            name: _parse_member(
+                archive.read(member), path, name, member_offset(member, file_size(file))
+            )
             for name, member in found.items()
         }
 
@@ -79,8 +81,8 @@ def _check_archive(members: list[zipfile.ZipInfo], path: Path, size: int) -> Non
     check_zip_members(members, path, size)
     total = sum(member.file_size for member in members if member.filename in MEMBERS)
     if total > max_decompressed_size(size):
-        wanted = f"expected arrays of at most {max_decompressed_size(size)} bytes in a file of {size} bytes"
-        raise FormatError(path, f"{wanted}, got {total}")
+        expected = f"expected arrays of at most {max_decompressed_size(size)} bytes in a file of {size} bytes"
+        raise FormatError(path, f"{expected}, got {total}")
 
 
 def _parse_member(content: bytes, path: Path, name: str, offset: int | None) -> Array:

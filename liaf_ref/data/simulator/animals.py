@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from liaf_ref.data.simulator.draw import Color, Ellipse, Line, Polygon, Shape
+from liaf_ref.data.simulator.drawing import Color, Ellipse, Line, Polygon, Shape
 
 BLACK, WHITE, PINK, YELLOW = (
     (0.05, 0.05, 0.05),
@@ -10,7 +10,13 @@ BLACK, WHITE, PINK, YELLOW = (
     (0.8, 0.5, 0.5),
     (0.9, 0.7, 0.1),
 )
-FUR_COLORS = ((0.4, 0.25, 0.12), (0.15, 0.13, 0.12), (0.75, 0.6, 0.4), (0.5, 0.5, 0.5), (0.9, 0.87, 0.82))
+FUR_COLORS = (
+    (0.4, 0.25, 0.12),
+    (0.15, 0.13, 0.12),
+    (0.75, 0.6, 0.4),
+    (0.5, 0.5, 0.5),
+    (0.9, 0.87, 0.82),
+)
 
 
 def _fur_colors(rng: np.random.Generator, colors: tuple[Color, ...]) -> tuple[Color, Color]:
@@ -30,7 +36,9 @@ def _legs(
 
 def bird(rng: np.random.Generator) -> list[Shape]:
     """On a twig."""
-    plumage, dark = _fur_colors(rng, ((0.2, 0.3, 0.7), (0.7, 0.2, 0.15), FUR_COLORS[0], FUR_COLORS[1]))
+    plumage, dark = _fur_colors(
+        rng, ((0.2, 0.3, 0.7), (0.7, 0.2, 0.15), FUR_COLORS[0], FUR_COLORS[1])
+    )
     belly, lift = (WHITE, YELLOW)[rng.integers(2)], rng.uniform(-8, 12)
     return [
         Line((0.0, 0.84), (1.0, 0.8), 0.035, FUR_COLORS[0]),

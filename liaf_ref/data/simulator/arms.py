@@ -6,9 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.data.simulator.camera import SENSOR_SIZE, Scene
-from liaf_ref.data.simulator.gestures import SIDES, VARIANT_COUNT, GestureParams, Positions, TimedGesture
+from liaf_ref.data.simulator.gestures import (
+    SIDES,
+    VARIANT_COUNT,
+    GestureParams,
+    Positions,
+    TimedGesture,
+)
+from liaf_ref.data.simulator.moving_image import Image
 from liaf_ref.data.simulator.people import Person
-from liaf_ref.data.simulator.picture import Image
 from liaf_ref.data.simulator.sensor import LogIntensity
 
 EDGE_BLUR = 3.0  # pixels from the inside of an edge to its outside, as a lens blurs it
@@ -38,7 +44,11 @@ class ArmSegment(NamedTuple):
 
 
 def gesture_scene(
-    timed_gesture: TimedGesture, person: Person, ambient_share: float, duration: float, rng: np.random.Generator
+    timed_gesture: TimedGesture,
+    person: Person,
+    ambient_share: float,
+    duration: float,
+    rng: np.random.Generator,
 ) -> Scene:
     """A person who repeats a gesture.
 
@@ -65,8 +75,10 @@ def gesture_scene(
     uneven = 0.3 * np.sin(2e-6 * np.pi * rng.uniform(0.2, 0.5) * times + rng.uniform(0, 6.3))
     phase = 2e-6 * np.pi * often * times + uneven + rng.uniform(0, 2 * np.pi)
     size = person.size * rng.uniform(0.9, 1.1)
-    track = timed_gesture.gesture(GestureParams(phase, size, person.half_shoulder_width, int(rng.integers(VARIANT_COUNT))))
-    person = person._replace(shoulders=person.shoulder_row + rng.uniform(-1, 1))
+    track = timed_gesture.gesture(
+        GestureParams(phase, size, person.half_shoulder_width, int(rng.integers(VARIANT_COUNT)))
+    )
+    person = person._replace(shoulder_row=person.shoulder_row + rng.uniform(-1, 1))
     parts = [
         part
         for side, hand, bend in zip(SIDES, track.hands, track.elbow_bends, strict=True)
@@ -87,13 +99,17 @@ def _log_intensity(reflectance: float, ambient_share: float) -> float:
     return float(np.log(ambient_share + (1 - ambient_share) * reflectance))
 
 
-def _arm_segments(side: int, hand: Positions, bend: float, person: Person, ambient_share: float) -> list[ArmSegment]:
+def _arm_segments(
+    side: int, hand: Positions, bend: float, person: Person, ambient_share: float
+) -> list[ArmSegment]:
     """Upper arm, forearm and hand."""
     root = np.array([side * person.half_shoulder_width, 0.05])
     far = np.hypot(*(hand - root).T)[:, None]
     hand = root + (hand - root) * np.minimum(1, 2 * UPPER_ARM_SHARE / far)
     along = (hand - root) / far
-    height = bend * np.sqrt(np.maximum(UPPER_ARM_SHARE**2 - np.minimum(far / 2, UPPER_ARM_SHARE) ** 2, 0))
+    height = bend * np.sqrt(
+        np.maximum(UPPER_ARM_SHARE**2 - np.minimum(far / 2, UPPER_ARM_SHARE) ** 2, 0)
+    )
     elbow = (root + hand) / 2 + side * height * np.stack([along[:, 1], -along[:, 0]], axis=1)
     origin = np.array([person.center_column, person.shoulder_row])
     shoulder = np.broadcast_to(origin + person.arm_length * root, hand.shape)
@@ -123,7 +139,10 @@ def _bounding_box(segments: list[ArmSegment]) -> tuple[int, int, int, int]:
 def _draw_body(person: Person, ambient_share: float, rng: np.random.Generator) -> Image:
     """Wall, trunk and head, which stand still, with folds and spots."""
     y, x = np.mgrid[: SENSOR_SIZE[0], : SENSOR_SIZE[1]].astype(np.float32) + np.float32(0.5)
-    u, v = (x - person.center_column) / person.arm_length, (y - person.shoulder_row) / person.arm_length
+    u, v = (
+        (x - person.center_column) / person.arm_length,
+        (y - person.shoulder_row) / person.arm_length,
+    )
     level = np.full(SENSOR_SIZE, _log_intensity(person.wall, ambient_share), np.float32)
     trunk = np.minimum(v + 0.05, person.half_shoulder_width + 0.04 - np.abs(u))
     head = 0.19 - np.hypot(u, (v + 0.32) / 1.2)
@@ -131,11 +150,17 @@ def _draw_body(person: Person, ambient_share: float, rng: np.random.Generator) -
     for inside, reflectance in ((trunk, person.shirt), (head, person.skin), (hair, person.hair)):
         cover = np.clip(0.5 + inside * person.arm_length / EDGE_BLUR, 0, 1)
         level += cover * (np.float32(_log_intensity(reflectance, ambient_share)) - level)
-    cells = rng.standard_normal((SENSOR_SIZE[0] // TEXTURE_CELL, SENSOR_SIZE[1] // TEXTURE_CELL), np.float32)
-    return level + np.float32(0.15) * np.kron(cells, np.ones((TEXTURE_CELL, TEXTURE_CELL), np.float32))
+    cells = rng.standard_normal(
+        (SENSOR_SIZE[0] // TEXTURE_CELL, SENSOR_SIZE[1] // TEXTURE_CELL), np.float32
+    )
+    return level + np.float32(0.15) * np.kron(
+        cells, np.ones((TEXTURE_CELL, TEXTURE_CELL), np.float32)
+    )
 
 
-def _draw_frames(background: Image, segments: list[ArmSegment], corner: tuple[int, int], K: int) -> Iterator[LogIntensity]:
+def _draw_frames(
+    background: Image, segments: list[ArmSegment], corner: tuple[int, int], K: int
+) -> Iterator[LogIntensity]:
     """The pictures one after another, several drawn at once."""
     buffers = np.empty((2, BATCH_SIZE, *background.shape), np.float32)
     offset = np.array([corner[1], corner[0]]) + 0.5

@@ -5,19 +5,25 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.events.array import EVENT, Events, check_size
-from liaf_ref.data.simulator.noise import draw_noise
-from liaf_ref.data.simulator.pixel import PixelEvents, Indices, Times, generate_events
-from liaf_ref.data.simulator.sensor import LogIntensity, Sensor, Thresholds, check_sensor, draw_thresholds
-from liaf_ref.door import (
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
     check_float_array,
     check_generator,
     check_instance,
-    check_number,
     check_int,
+    check_number,
 )
-from liaf_ref.door.values import describe_value, short_repr
-from liaf_ref.errors import InputError
+from liaf_ref._core.validation.scalars import describe_value, short_repr
+from liaf_ref.data.events.array import EVENT, Events, check_size
+from liaf_ref.data.simulator.noise import draw_noise
+from liaf_ref.data.simulator.pixel import Indices, PixelEvents, Times, generate_events
+from liaf_ref.data.simulator.sensor import (
+    LogIntensity,
+    Sensor,
+    Thresholds,
+    check_sensor,
+    draw_thresholds,
+)
 
 SENSOR_SIZE = (128, 128)
 
@@ -97,27 +103,31 @@ def _check_scene(value: Scene) -> Scene:
     check_int("left", scene.left, "a scene", 0, SENSOR_SIZE[1] - W)
     times = check_float_array("times", scene.times, ("K",), "a scene", np.dtype(np.float64))
     if len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any() or times[-1] > MAX_DURATION:
-        wanted = f"expected two or more that rise from 0 and are at most {MAX_DURATION:.0e} μs"
-        raise InputError.for_argument("times", "a scene", f"{wanted}, got {short_repr(times)}")
-    wanted = "a positive number no larger than the last of times"
+        expected = f"expected two or more that rise from 0 and are at most {MAX_DURATION:.0e} μs"
+        raise InputError.for_argument("times", "a scene", f"{expected}, got {short_repr(times)}")
+    expected = "a positive number no larger than the last of times"
     fits = times[-1].__ge__
-    check_number("duration", scene.duration, "a scene", lambda x: x > 0 and bool(fits(x)), wanted)
-    return scene._replace(levels=_checked_log_intensities(scene.log_intensities, len(times), H * W))
+    check_number("duration", scene.duration, "a scene", lambda x: x > 0 and bool(fits(x)), expected)
+    return scene._replace(
+        log_intensities=_checked_log_intensities(scene.log_intensities, len(times), H * W)
+    )
 
 
-def _checked_log_intensities(log_intensities: Iterable[LogIntensity], K: int, P: int) -> Iterator[LogIntensity]:
+def _checked_log_intensities(
+    log_intensities: Iterable[LogIntensity], K: int, P: int
+) -> Iterator[LogIntensity]:
     """The levels, each refused when it is its turn."""
-    wanted = f"expected {K} arrays of shape ({P},), float32 and finite"
+    expected = f"expected {K} arrays of shape ({P},), float32 and finite"
     number = 0
     for level in log_intensities:
         number += 1
         good = isinstance(level, np.ndarray) and level.shape == (P,) and level.dtype == np.float32
         if number > K or not good or not np.isfinite(level.sum()):
-            came = describe_value(level) if number <= K else "more"
-            raise InputError.for_argument("levels", "a scene", f"{wanted}, got {came}")
+            actual = describe_value(level) if number <= K else "more"
+            raise InputError.for_argument("levels", "a scene", f"{expected}, got {actual}")
         yield level
     if number < K:
-        raise InputError.for_argument("levels", "a scene", f"{wanted}, got {number}")
+        raise InputError.for_argument("levels", "a scene", f"{expected}, got {number}")
 
 
 MAX_DURATION = 1e12  # μs

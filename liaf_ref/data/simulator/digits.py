@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.data.simulator.picture import OVERSAMPLING, Image, gaussian_blur
+from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
 MAX_GRAY_VALUE = 16  # largest value of an image

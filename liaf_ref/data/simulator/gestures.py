@@ -123,7 +123,9 @@ def strum(params: GestureParams) -> ArmTrajectory:
     """The right hand strums at the belly, the left one holds a neck."""
     stroke = params.size * np.sin(2 * params.phase)
     right = _positions(-0.02 + 0.07 * stroke, 0.6 + 0.17 * stroke, params.phase)
-    left = _positions(params.half_shoulder_width + 0.42 + 0.05 * np.sin(params.phase / 2), 0.22, params.phase)
+    left = _positions(
+        params.half_shoulder_width + 0.42 + 0.05 * np.sin(params.phase / 2), 0.22, params.phase
+    )
     return _both_arms(right, left, (1.0, 0.8))
 
 
@@ -132,7 +134,10 @@ def other_gesture(params: GestureParams) -> ArmTrajectory:
     phase, size = params.phase, params.size
     if params.variant == 0:
         lift = 0.45 * size * np.sin(phase)
-        right, left = (_positions(side * (params.half_shoulder_width + 0.75), 0.1 + lift, phase) for side in SIDES)
+        right, left = (
+            _positions(side * (params.half_shoulder_width + 0.75), 0.1 + lift, phase)
+            for side in SIDES
+        )
         return _both_arms(right, left, (0.1, 0.1))
     if params.variant == 1:
         right, left = (
@@ -142,7 +147,9 @@ def other_gesture(params: GestureParams) -> ArmTrajectory:
         return _both_arms(right, left, (0.9, 0.9))
     if params.variant == 2:
         right, left = (
-            _positions(side * (params.half_shoulder_width + 0.2) + 0.25 * size * np.sin(phase), -0.5, phase)
+            _positions(
+                side * (params.half_shoulder_width + 0.2) + 0.25 * size * np.sin(phase), -0.5, phase
+            )
             for side in SIDES
         )
         return _both_arms(right, left, (-1.0, -1.0))

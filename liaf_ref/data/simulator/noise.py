@@ -7,11 +7,13 @@ noise of the photons lets it fire for either at random, some pixels much more th
 
 import numpy as np
 
-from liaf_ref.data.simulator.pixel import PixelEvents, Indices, Times
+from liaf_ref.data.simulator.pixel import Indices, PixelEvents, Times
 from liaf_ref.data.simulator.sensor import LogIntensity, Sensor
 
 
-def draw_noise(sensor: Sensor, on_thresholds: LogIntensity, duration: float, rng: np.random.Generator) -> PixelEvents:
+def draw_noise(
+    sensor: Sensor, on_thresholds: LogIntensity, duration: float, rng: np.random.Generator
+) -> PixelEvents:
     """Draw the noise of all pixels.
 
     Parameters
@@ -30,8 +32,12 @@ def draw_noise(sensor: Sensor, on_thresholds: LogIntensity, duration: float, rng
     Fired
         In no order, all before ``duration``.
     """
-    t, pixel = _leak_events(sensor.leak_rate * sensor.on_threshold / on_thresholds.astype(np.float64), duration, rng)
-    weights = np.cumsum(np.exp(np.float32(sensor.noise_rate_spread) * rng.standard_normal(len(on_thresholds))))
+    t, pixel = _leak_events(
+        sensor.leak_rate * sensor.on_threshold / on_thresholds.astype(np.float64), duration, rng
+    )
+    weights = np.cumsum(
+        np.exp(np.float32(sensor.noise_rate_spread) * rng.standard_normal(len(on_thresholds)))
+    )
     count = rng.poisson(2 * sensor.shot_noise_rate * len(on_thresholds) * duration * 1e-6)
     places = np.searchsorted(weights, rng.random(count) * weights[-1], side="right")
     return PixelEvents(

@@ -59,7 +59,10 @@ class Light(NamedTuple):
 
 
 def _light(ambient_share: float, shot: float) -> Light:
-    return Light(ambient_share, Sensor(0.167, 0.173, threshold_mismatch=0.1, leak_rate=0.03, shot_noise_rate=shot))
+    return Light(
+        ambient_share,
+        Sensor(0.167, 0.173, threshold_mismatch=0.1, leak_rate=0.03, shot_noise_rate=shot),
+    )
 
 
 LIGHTS = {

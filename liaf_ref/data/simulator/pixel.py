@@ -93,14 +93,18 @@ def generate_events(
         if len(crossed):
             more = list(_threshold_crossings(crossed, step, reset, thresholds, refractory_period))
             found += [fired for fired, _ in more]
-            held = RefractoryPixels(*map(np.concatenate, zip(held, *(kept for _, kept in more), strict=True)))
+            held = RefractoryPixels(
+                *map(np.concatenate, zip(held, *(saved for _, saved in more), strict=True))
+            )
     return PixelEvents(*map(np.concatenate, zip(*found, strict=True))) if found else NO_EVENTS
 
 
 NO_EVENTS = PixelEvents(np.empty(0), np.empty(0, np.int64), np.empty(0, bool))
 
 
-def _end_refractory_periods(held: RefractoryPixels, step: LinearSegment, reset: LogIntensity) -> RefractoryPixels:
+def _end_refractory_periods(
+    held: RefractoryPixels, step: LinearSegment, reset: LogIntensity
+) -> RefractoryPixels:
     """Reset the pixels whose refractory period ends in this step; the others stay silent."""
     over = held.until < step.t1
     pixel, stay = held.pixel[over], held.pixel[~over]
@@ -112,7 +116,11 @@ def _end_refractory_periods(held: RefractoryPixels, step: LinearSegment, reset: 
 
 
 def _threshold_crossings(
-    pixel: Indices, step: LinearSegment, reset: LogIntensity, thresholds: Thresholds, refractory_period: float
+    pixel: Indices,
+    step: LinearSegment,
+    reset: LogIntensity,
+    thresholds: Thresholds,
+    refractory_period: float,
 ) -> Iterator[tuple[PixelEvents, RefractoryPixels]]:
     """Events of pixels that are beyond a threshold at the end of a step."""
     t0, t1, L0, L1 = step
@@ -120,7 +128,9 @@ def _threshold_crossings(
         start, end, r = L0.take(pixel), L1.take(pixel), reset.take(pixel)
         theta = np.where(end > r, thresholds.on.take(pixel), -thresholds.off.take(pixel))
         slope = end - start  # has the sign of theta, for at the start no threshold was reached
-        each = theta + slope * np.float32(refractory_period / (t1 - t0))  # from one reset to the next
+        each = theta + slope * np.float32(
+            refractory_period / (t1 - t0)
+        )  # from one reset to the next
         count = np.maximum((end - r - theta) / each, 0).astype(np.int64) + 1
         first = np.add(t0, (t1 - t0) * ((r + theta - start) / slope), dtype=np.float64)
         gap = (t1 - t0) * (each / slope)
@@ -130,7 +140,10 @@ def _threshold_crossings(
         reset[pixel] = r
         which, number = _expand_counts(count)
         t = np.minimum(np.maximum(first[which] + number * gap[which], t0), t1)
-        yield PixelEvents(t, pixel[which], (theta > 0)[which]), RefractoryPixels(pixel[late], until[late])
+        yield (
+            PixelEvents(t, pixel[which], (theta > 0)[which]),
+            RefractoryPixels(pixel[late], until[late]),
+        )
         pixel = pixel[~late & (np.abs(end - r) >= np.abs(theta))]
 
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 import numpy as np
 
 from liaf_ref.data.simulator import animals, vehicles
-from liaf_ref.data.simulator.draw import Color, Shape, paint, transform_shape
-from liaf_ref.data.simulator.picture import OVERSAMPLING, Image, gaussian_blur
+from liaf_ref.data.simulator.drawing import Color, Shape, paint, transform_shape
+from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
 IMAGE_SIZE = 128 * OVERSAMPLING  # samples of a drawing
 TEXTURE_CELLS = (4, 12, 40)  # cells along a side, of the texture of a ground

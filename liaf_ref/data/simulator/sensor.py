@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import check_generator, check_instance, check_number, check_int
+from liaf_ref._core.validation import check_generator, check_instance, check_int, check_number
 
 LogIntensity = NDArray[np.float32]
 WHERE = "a sensor"
@@ -75,7 +75,9 @@ def check_sensor(value: object) -> Sensor:
     sensor = check_instance("sensor", value, Sensor, "the simulator", "a Sensor")
     for name in ("on", "off"):
         check_number(name, getattr(sensor, name), WHERE, lambda x: x > 0, "a positive number")
-    check_number("mismatch", sensor.threshold_mismatch, WHERE, lambda x: 0 <= x <= 1, "a share in [0, 1]")
+    check_number(
+        "mismatch", sensor.threshold_mismatch, WHERE, lambda x: 0 <= x <= 1, "a share in [0, 1]"
+    )
     check_int("refractory", sensor.refractory_period, WHERE, 0, 2**31)
     for name in ("leak", "shot", "spread"):
         check_number(name, getattr(sensor, name), WHERE, lambda x: 0 <= x < 1e6, "a number >= 0")
@@ -107,5 +109,9 @@ def draw_thresholds(sensor: Sensor, P: int, rng: np.random.Generator) -> Thresho
     sensor = check_sensor(sensor)
     P = check_int("P", P, WHERE, 1, 2**30)
     draws: Any = check_generator("rng", rng, WHERE).standard_normal((2, P), np.float32)
-    factor = np.maximum(1 + np.float32(sensor.threshold_mismatch) * draws, np.float32(MIN_THRESHOLD_FACTOR))
-    return Thresholds(np.float32(sensor.on_threshold) * factor[0], np.float32(sensor.off_threshold) * factor[1])
+    factor = np.maximum(
+        1 + np.float32(sensor.threshold_mismatch) * draws, np.float32(MIN_THRESHOLD_FACTOR)
+    )
+    return Thresholds(
+        np.float32(sensor.on_threshold) * factor[0], np.float32(sensor.off_threshold) * factor[1]
+    )

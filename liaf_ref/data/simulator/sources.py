@@ -9,20 +9,20 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_bool, check_int, validate_fields
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events.array import Events
-from liaf_ref.data.events.sets import cifar10_dvs, mnist_dvs
+from liaf_ref.data.events.datasets import cifar10_dvs, mnist_dvs
 from liaf_ref.data.simulator.arms import gesture_scene
 from liaf_ref.data.simulator.camera import record_scene
 from liaf_ref.data.simulator.digits import draw_digit, load_digits
 from liaf_ref.data.simulator.gestures import GESTURES
-from liaf_ref.data.simulator.paths import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
+from liaf_ref.data.simulator.motion import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
+from liaf_ref.data.simulator.moving_image import STEPS_PER_PIXEL, Monitor, moving_image_scene
 from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, draw_person
-from liaf_ref.data.simulator.picture import STEPS_PER_PIXEL, Monitor, moving_image_scene
 from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 from liaf_ref.data.simulator.sensor import Sensor
-from liaf_ref.door import check_bool, check_int, validate_fields
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import InputError
 
 FLICKER_AMPLITUDE = 0.04  # jump of a monitor's light at each refresh, in the logarithm
 MAX_DURATION = 600_000_000  # μs
@@ -126,7 +126,11 @@ class DigitSource(SimulationSource):
         monitor = Monitor(black, 75.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
         picture = draw_digit(images[of_class[number]], self.scale)
         centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
-        return record_scene(moving_image_scene(picture, centre, TRIANGLE_MOTION, monitor, self.duration), sensor, rng)
+        return record_scene(
+            moving_image_scene(picture, centre, TRIANGLE_MOTION, monitor, self.duration),
+            sensor,
+            rng,
+        )
 
 
 @dataclass(frozen=True)
@@ -140,7 +144,9 @@ class SceneSource(SimulationSource):
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         picture = draw_scene(tuple(SCENES)[label], rng)
         monitor = Monitor(SCENE_BLACK_LEVEL, 60.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
-        scene = moving_image_scene(picture, (64.0, 64.0), CLOSED_LOOP_MOTION, monitor, self.duration)
+        scene = moving_image_scene(
+            picture, (64.0, 64.0), CLOSED_LOOP_MOTION, monitor, self.duration
+        )
         return record_scene(scene, SCENE_SENSOR, rng)
 
 
@@ -161,7 +167,9 @@ class GestureSource(SimulationSource):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.flicker:
-            raise InputError.for_argument("flicker", self.name, "expected a scene on a monitor, got people")
+            raise InputError.for_argument(
+                "flicker", self.name, "expected a scene on a monitor, got people"
+            )
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         user, light = user_and_light(number)
@@ -191,7 +199,11 @@ def user_and_light(number: int) -> tuple[int, str]:
 
 def draw_position(center: int, max_offset: int, rng: np.random.Generator) -> float:
     """A place near the middle, on the grid of the motion."""
-    return center + int(rng.integers(-max_offset * STEPS_PER_PIXEL, max_offset * STEPS_PER_PIXEL + 1)) / STEPS_PER_PIXEL
+    return (
+        center
+        + int(rng.integers(-max_offset * STEPS_PER_PIXEL, max_offset * STEPS_PER_PIXEL + 1))
+        / STEPS_PER_PIXEL
+    )
 
 
 # Intensity of black, and the camera, with which rates and shares are those measured.

@@ -2,10 +2,16 @@
 
 import numpy as np
 
-from liaf_ref.data.simulator.draw import Color, Ellipse, Line, Point, Polygon, Shape
+from liaf_ref.data.simulator.drawing import Color, Ellipse, Line, Point, Polygon, Shape
 
 BLACK, GLASS, STEEL = (0.06, 0.06, 0.07), (0.3, 0.45, 0.55), (0.7, 0.7, 0.72)
-PAINT_COLORS = ((0.8, 0.1, 0.1), (0.1, 0.2, 0.7), (0.9, 0.9, 0.9), (0.9, 0.7, 0.1), (0.1, 0.45, 0.2))
+PAINT_COLORS = (
+    (0.8, 0.1, 0.1),
+    (0.1, 0.2, 0.7),
+    (0.9, 0.9, 0.9),
+    (0.9, 0.7, 0.1),
+    (0.1, 0.45, 0.2),
+)
 
 
 def _draw_color(rng: np.random.Generator, colors: tuple[Color, ...]) -> Color:
@@ -83,7 +89,10 @@ def ship(rng: np.random.Generator) -> list[Shape]:
         left = 0.3 + 0.13 * k
         shapes += [rectangle(left, 0.27, left + 0.07, 0.45, _draw_color(rng, PAINT_COLORS))]
         shapes += [rectangle(left, 0.27, left + 0.07, 0.31, BLACK)]
-    shapes += [rectangle(0.22, 0.43, 0.76, 0.51, white), rectangle(0.16, 0.5, 0.82, top + 0.01, white)]
+    shapes += [
+        rectangle(0.22, 0.43, 0.76, 0.51, white),
+        rectangle(0.16, 0.5, 0.82, top + 0.01, white),
+    ]
     shapes += [Ellipse((x, 0.47), (0.013, 0.015), BLACK) for x in np.arange(0.28, 0.74, 0.07)]
     shapes.append(Polygon(((0.05, top), (bow, top - 0.02), (0.85, 0.76), (0.12, 0.76)), hull))
     shapes.append(Line((0.02, 0.765), (0.98, 0.765), 0.02, (0.7, 0.8, 0.85)))

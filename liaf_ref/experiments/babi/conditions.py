@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
+from liaf_ref._core.validation import check_choice
 from liaf_ref.data.babi.tasks import check_task
-from liaf_ref.door import check_choice
 from liaf_ref.networks.cells import CELL_FACTORIES
 
 CONDITIONS = ("ec", "fc")
@@ -51,4 +51,6 @@ def condition_settings(name: str, task: int, cell: str) -> Condition:
     check_choice("condition", name, CONDITIONS, "Table III")
     check_choice("cell", cell, CELL_FACTORIES, "Fig. 5")
     epochs = FINE_TUNED_EPOCHS.get(cell, {}).get(check_task(task))
-    return EQUIVALENT_CONDITION if name == "ec" or epochs is None else Condition(FINE_TUNED_LR, epochs)
+    return (
+        EQUIVALENT_CONDITION if name == "ec" or epochs is None else Condition(FINE_TUNED_LR, epochs)
+    )

@@ -3,14 +3,26 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from liaf_ref._core.validation import (
+    check_bool,
+    check_choice,
+    check_int,
+    check_number,
+    copy_fields,
+    validate_fields,
+)
 from liaf_ref.data.babi.tasks import check_task
-from liaf_ref.door import copy_fields, check_choice, check_bool, check_number, check_int, validate_fields
-from liaf_ref.experiments.babi.conditions import CONDITIONS, EQUIVALENT_CONDITION, Condition, condition_settings
-from liaf_ref.experiments.choices import OPTIMIZERS, EPOCH_SELECTIONS
+from liaf_ref.experiments.babi.conditions import (
+    CONDITIONS,
+    EQUIVALENT_CONDITION,
+    Condition,
+    condition_settings,
+)
+from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.training.loop import TrainingSettings
-from liaf_ref.training.optimisers import Optimizer
+from liaf_ref.training.optimizers import Optimizer
 
 # What Table III is run with besides rate and epochs: as it is unless it is said.
 TABLE_III_FIELDS = ("batch_size", "optimiser", "weight_decay", "clip", "stop_after")
@@ -69,7 +81,7 @@ class BabiConfig:
         check_choice("optimiser", self.optimizer, OPTIMIZERS, "run babi")
         check_choice("select", self.select_epoch, EPOCH_SELECTIONS, "run babi")
         check_choice("padding", self.padding, PADDINGS, "run babi")
-        validate_fields(self, ("seed",), check_int, "run babi", least=0)
+        validate_fields(self, ("seed",), check_int, "run babi", minimum=0)
         share = "a share in (0, 1)"
         validate_fields(self, ("validation",), check_number, "run babi", lambda x: 0 < x < 1, share)
         validate_fields(self, ("watch_test",), check_bool, "run babi")
@@ -90,7 +102,9 @@ class BabiConfig:
         if any(getattr(self, name) != getattr(BabiConfig, name) for name in TABLE_III_FIELDS):
             return None
         own = Condition(self.lr, self.epochs)
-        known = (name for name in CONDITIONS if own == condition_settings(name, self.task, self.cell))
+        known = (
+            name for name in CONDITIONS if own == condition_settings(name, self.task, self.cell)
+        )
         return next(known, None)
 
     def loop_settings(self) -> TrainingSettings:

@@ -6,27 +6,27 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_bool, check_instance
 from liaf_ref.data.babi import Task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.door import check_bool, check_instance
-from liaf_ref.errors import InputError
 from liaf_ref.experiments.babi.config import BabiConfig
-from liaf_ref.experiments.conduct import RunFinished, run_training, early_stopping_entry
-from liaf_ref.experiments.explain import with_nonfinite_diagnosis
-from liaf_ref.experiments.given import DataSource
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.nonfinite_diagnosis import with_nonfinite_diagnosis
+from liaf_ref.experiments.runner import RunFinished, early_stopping_entry, run_training
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
+from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.loop import (
-    Event,
     ArrayDataset,
+    Event,
     Score,
     TrainingState,
     evaluate,
     initial_training_state,
     train,
 )
-from liaf_ref.training.named import ArrayDict
-from liaf_ref.training.record import RunFolder
+from liaf_ref.training.run_folder import RunFolder
 
 
 class QuestionSplits(NamedTuple):
@@ -37,7 +37,9 @@ class QuestionSplits(NamedTuple):
     test: ArrayDataset
 
 
-def check_run(task: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False) -> None:
+def check_run(
+    task: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False
+) -> None:
     """Refuse what :func:`run` would refuse before its first step, and write nothing.
 
     Parameters
@@ -85,7 +87,9 @@ def split_questions(task: Task, config: BabiConfig) -> QuestionSplits:
     everything = ArrayDataset((task.train.story, task.train.query), task.train.answer)
     test = ArrayDataset((task.test.story, task.test.query), task.test.answer)
     _, rng, _ = _spawn_generators(config)
-    learn, validate = split_validation(task.train.story_index, config.validation_fraction, rng, "stories")
+    learn, validate = split_validation(
+        task.train.story_index, config.validation_fraction, rng, "stories"
+    )
     return QuestionSplits(everything.take(learn), everything.take(validate), test)
 
 
@@ -134,7 +138,7 @@ def run(
 
 
 class _Job(NamedTuple):
-    """As :class:`liaf_ref.experiments.conduct.Job`."""
+    """As :class:`liaf_ref.experiments.runner.Job`."""
 
     task: Task
     config: BabiConfig
@@ -185,13 +189,19 @@ class _Job(NamedTuple):
 
 
 def _run_folder(
-    task: Task, config: BabiConfig, folder: Path | None, resume: bool, source: DataSource | None = None
+    task: Task,
+    config: BabiConfig,
+    folder: Path | None,
+    resume: bool,
+    source: DataSource | None = None,
 ) -> RunFolder | None:
     if folder is not None:
         origin = source and source.to_record("babi")
         return RunFolder(folder, config.record() | {"data_sha256": task.sha256}, origin)
     if check_bool("resume", resume, "run babi"):
-        raise InputError.for_argument("resume", "run babi", "expected a folder to continue in, got none")
+        raise InputError.for_argument(
+            "resume", "run babi", "expected a folder to continue in, got none"
+        )
     return None
 
 

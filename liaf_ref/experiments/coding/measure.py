@@ -6,15 +6,31 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.coding import SpikeEncoder, SpikeCode, TimeToFirstSpike, Scaler, OffsetScaler, RateCode, SignedScaler, logarithmic_levels
-from liaf_ref.experiments.coding.passing import EncodedOutput, run_encoded, record_inputs
-from liaf_ref.experiments.coding.places import ENCODING_SITES
-from liaf_ref.experiments.trained import TrainedNetwork
+from liaf_ref.analysis.spike_coding import (
+    OffsetScaler,
+    RateCode,
+    Scaler,
+    SignedScaler,
+    SpikeCode,
+    SpikeEncoder,
+    TimeToFirstSpike,
+    logarithmic_levels,
+)
+from liaf_ref.experiments.coding.encoded_forward import EncodedOutput, record_inputs, run_encoded
+from liaf_ref.experiments.coding.encoding_sites import ENCODING_SITES
+from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.kernels.array import Array
 
 SUB_INTERVALS = (1, 2, 4, 8, 16, 32)
-CODES: tuple[SpikeCode, ...] = (RateCode(), TimeToFirstSpike(), TimeToFirstSpike("first spike, log", logarithmic_levels))
-SCALERS: dict[str, Callable[[Array, float], Scaler]] = {"sign": SignedScaler.from_percentile, "offset": OffsetScaler.from_percentile}
+CODES: tuple[SpikeCode, ...] = (
+    RateCode(),
+    TimeToFirstSpike(),
+    TimeToFirstSpike("first spike, log", logarithmic_levels),
+)
+SCALERS: dict[str, Callable[[Array, float], Scaler]] = {
+    "sign": SignedScaler.from_percentile,
+    "offset": OffsetScaler.from_percentile,
+}
 PERCENTILE = 99.9
 CALIBRATION_RECORDINGS = 100  # recordings of the training part that ranges are taken from
 BATCH_SIZE = 10  # recordings; the spikes of all sub-intervals are held at once
@@ -27,10 +43,16 @@ class EncodingScheme(NamedTuple):
     scaler: str
 
 
-ENCODING_SCHEMES = (EncodingScheme("axon", "sign"), EncodingScheme("axon", "offset"), EncodingScheme("dendrite", "sign"))
+ENCODING_SCHEMES = (
+    EncodingScheme("axon", "sign"),
+    EncodingScheme("axon", "offset"),
+    EncodingScheme("dendrite", "sign"),
+)
 
 
-def measure_coding(networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]) -> dict[str, Any]:
+def measure_coding(
+    networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
+) -> dict[str, Any]:
     """Send a network's analog values as spikes, by every code, at every k.
 
     Parameters
@@ -92,7 +114,9 @@ def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int,
     """
     chain = liaf.network.sequential
     stages = ENCODING_SITES[scheme.site](chain)
-    spread = np.linspace(0, len(liaf.train) - 1, min(CALIBRATION_RECORDINGS, len(liaf.train))).astype(np.int64)
+    spread = np.linspace(
+        0, len(liaf.train) - 1, min(CALIBRATION_RECORDINGS, len(liaf.train))
+    ).astype(np.int64)
     few = liaf.batches(liaf.train.subset(spread), BATCH_SIZE)
     parts = [record_inputs(chain, liaf.params_and_stats, frames, stages) for frames, _ in few]
     return {
@@ -101,12 +125,16 @@ def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int,
     }
 
 
-def _evaluate(trained: TrainedNetwork, encoders: Mapping[int, SpikeEncoder]) -> tuple[dict[str, Any], Array]:
+def _evaluate(
+    trained: TrainedNetwork, encoders: Mapping[int, SpikeEncoder]
+) -> tuple[dict[str, Any], Array]:
     """A row of results, and the answers."""
     passed: list[EncodedOutput] = []
     labels: list[Array] = []
     for frames, truth in trained.batches(trained.test, BATCH_SIZE):
-        passed.append(run_encoded(trained.network.sequential, trained.params_and_stats, frames, encoders))
+        passed.append(
+            run_encoded(trained.network.sequential, trained.params_and_stats, frames, encoders)
+        )
         labels.append(truth)
     answers = np.concatenate([each.logits.argmax(axis=-1) for each in passed])
     values, spikes, muls, adds = (sum(each[n] for each in passed) for n in (1, 2, 3, 4))

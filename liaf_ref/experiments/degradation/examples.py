@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.experiments.degradation.identity import Arrays
-from liaf_ref.experiments.degradation.plain import NeuronParams
+from liaf_ref.experiments.degradation.baselines import NeuronParams
+from liaf_ref.experiments.degradation.equivalence import Arrays
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv, Dense, DirectLIAF, KernelSet, NeuronLayer
 
@@ -60,7 +60,10 @@ def draw_dyadic_example(seed: int) -> tuple[Array, Array, NeuronParams]:
 
 
 def run_liaf(
-    synapse: Dense | Conv, neurons: DirectLIAF, example: Example, kernel_set: KernelSet | None = None
+    synapse: Dense | Conv,
+    neurons: DirectLIAF,
+    example: Example,
+    kernel_set: KernelSet | None = None,
 ) -> Arrays:
     """Outputs and gradients of a LIAF layer, under the names of what they are."""
     layer = NeuronLayer(synapse, neurons)

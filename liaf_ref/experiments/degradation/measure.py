@@ -6,9 +6,13 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.experiments.degradation import to_lif, to_perceptron, to_rnn
-from liaf_ref.experiments.degradation.identity import Equivalence, max_ulp_errors
-from liaf_ref.experiments.degradation.network import without_neurons, interpolate_to_spike, scale_memory
-from liaf_ref.experiments.trained import TrainedNetwork
+from liaf_ref.experiments.degradation.equivalence import Equivalence, max_ulp_errors
+from liaf_ref.experiments.degradation.network import (
+    interpolate_to_spike,
+    scale_memory,
+    without_neurons,
+)
+from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.layers import Params
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.training.loop import evaluate
@@ -23,7 +27,9 @@ def measure_equivalences() -> Iterator[Equivalence]:
         yield from item.identities()
 
 
-def measure_degradation(networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]) -> dict[str, Any]:
+def measure_degradation(
+    networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
+) -> dict[str, Any]:
     """Measure the identities, and the accuracy of a network as it is degraded.
 
     Parameters
@@ -63,7 +69,9 @@ def measure_degradation(networks: Mapping[str, TrainedNetwork], on_progress: Cal
     }
 
 
-def _evaluate(liaf: TrainedNetwork, share: float, network: DVSNetwork, params: Params) -> dict[str, float]:
+def _evaluate(
+    liaf: TrainedNetwork, share: float, network: DVSNetwork, params: Params
+) -> dict[str, float]:
     passes, size = network.unchecked_functions(), liaf.config.batch_size
     score = evaluate(passes, network.loss, params, liaf.test, size, liaf.running_stats)
     return {"share": share, "accuracy": score.accuracy, "loss": score.loss}

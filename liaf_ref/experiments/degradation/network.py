@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import Activation, NeuronLayer, Neurons, Params, NamedLayer
-from liaf_ref.layers.forms import KernelSet
-from liaf_ref.layers.layer import State, Tape
-from liaf_ref.layers.plain import ParameterFreeLayer
+from liaf_ref.layers import Activation, NamedLayer, NeuronLayer, Neurons, Params
+from liaf_ref.layers.base import State, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.parameter_free import ParameterFreeLayer
 from liaf_ref.networks import DVSNetwork
 
 ElementwiseFunction = Callable[[Array], Array]
@@ -76,7 +76,9 @@ def interpolate_to_spike(
         return Pair(*(InterpolatedFunction(a, b, share, v_th) for a, b in curves))
 
     parts = (
-        NamedLayer(name, layer if layer.neurons is None else layer.with_act(mixed(name, layer.neurons)))
+        NamedLayer(
+            name, layer if layer.neurons is None else layer.with_act(mixed(name, layer.neurons))
+        )
         for name, layer in network.sequential.layers
     )
     return _with_layers(network, tuple(parts))
@@ -123,25 +125,25 @@ def without_neurons(network: DVSNetwork, params: Mapping[str, Array]) -> tuple[D
         that has one threshold; else it is taken off by a layer of its own.
     """
     parts: list[NamedLayer] = []
-    kept = dict(params)
+    saved = dict(params)
     for name, layer in network.sequential.layers:
         neurons = layer.neurons
         if neurons is None:
             parts.append(NamedLayer(name, layer))
             continue
-        v_th, *_ = (kept.pop(f"{name}.{own}") for own in neurons.param_shapes())
+        v_th, *_ = (saved.pop(f"{name}.{own}") for own in neurons.param_shapes())
         if isinstance(layer, NeuronLayer):
             parts.append(NamedLayer(name, layer.synapse))
         if neurons.threshold_related:
-            b = kept.get(f"{name}.b")
+            b = saved.get(f"{name}.b")
             if b is not None and v_th.ndim == b.ndim:
-                kept[f"{name}.b"] = b - v_th
+                saved[f"{name}.b"] = b - v_th
             else:
                 parts.append(NamedLayer(f"{name}_th", _SubtractThreshold(neurons.shape, v_th)))
         parts.append(NamedLayer(f"{name}_act", Activation(neurons.shape, str(neurons.act_name))))
-    return _with_layers(network, tuple(parts)), kept
+    return _with_layers(network, tuple(parts)), saved
 
 
 def _with_layers(network: DVSNetwork, layers: tuple[NamedLayer, ...]) -> DVSNetwork:
-    chain = replace(network.sequential, parts=layers)
-    return replace(network, chain=chain)
+    chain = replace(network.sequential, layers=layers)
+    return replace(network, sequential=chain)

@@ -4,14 +4,22 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from liaf_ref.experiments.degradation.examples import MU, SHAPE, Example, K, L, draw_example, run_liaf
-from liaf_ref.experiments.degradation.identity import Arrays, Equivalence, max_ulp_errors
-from liaf_ref.experiments.degradation.plain import lif_forward, lif_backward
+from liaf_ref.experiments.degradation.baselines import lif_backward, lif_forward
+from liaf_ref.experiments.degradation.equivalence import Arrays, Equivalence, max_ulp_errors
+from liaf_ref.experiments.degradation.examples import (
+    MU,
+    SHAPE,
+    Example,
+    K,
+    L,
+    draw_example,
+    run_liaf,
+)
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import Conv, Dense, DirectLIAF
-from liaf_ref.layers.forms import kernel_set_for
+from liaf_ref.layers.kernel_set import kernel_set_for
 
 SPIKE = paper(MU)
 SUM_ORDER = "gradients are summed in another order"

@@ -5,8 +5,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.experiments.degradation.examples import MU, SHAPE, Example, K, L, draw_example, run_liaf
-from liaf_ref.experiments.degradation.identity import Arrays, Equivalence, max_ulp_errors
+from liaf_ref.experiments.degradation.equivalence import Arrays, Equivalence, max_ulp_errors
+from liaf_ref.experiments.degradation.examples import (
+    MU,
+    SHAPE,
+    Example,
+    K,
+    L,
+    draw_example,
+    run_liaf,
+)
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array

@@ -4,9 +4,13 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from liaf_ref.experiments.degradation.baselines import (
+    NeuronParams,
+    potential_backward,
+    potential_forward,
+)
+from liaf_ref.experiments.degradation.equivalence import Arrays, Equivalence, max_ulp_errors
 from liaf_ref.experiments.degradation.examples import MU, B, L, T, draw_dyadic_example
-from liaf_ref.experiments.degradation.identity import Arrays, Equivalence, max_ulp_errors
-from liaf_ref.experiments.degradation.plain import NeuronParams, potential_forward, potential_backward
 from liaf_ref.kernels import neuron, rnn
 from liaf_ref.kernels.activation import identity
 from liaf_ref.kernels.array import Array
@@ -38,7 +42,9 @@ def measure_equivalences() -> Iterator[Equivalence]:
     quiet = drawn._replace(v_th=np.full(L, 1e6), beta=np.zeros(L))
     ulps = max_ulp_errors(_run_liaf(I, dY, quiet), _run_rnn(I, dY, quiet))
     title = "LIAF that never fires, beta = 0"
-    yield Equivalence(3, title, "RNN (14), U = diag(alpha), sigma_c = x", "float64", ulps, SUM_ORDER)
+    yield Equivalence(
+        3, title, "RNN (14), U = diag(alpha), sigma_c = x", "float64", ulps, SUM_ORDER
+    )
 
 
 def _run_liaf(I: Array, dY: Array, p: NeuronParams) -> Arrays:

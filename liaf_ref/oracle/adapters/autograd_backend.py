@@ -7,18 +7,18 @@ A plain update rule trains: autograd's own optimisers know no decay of weights, 
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters import descent, walk
+from liaf_ref.oracle.adapters import graph, optimizers
 from liaf_ref.oracle.adapters.autograd_images import OPS as IMAGE_OPS
 from liaf_ref.oracle.adapters.autograd_layers import OPS as LAYER_OPS
-from liaf_ref.oracle.adapters.peer import optional_import
-from liaf_ref.oracle.adapters.walk import Tensor, Tensors
+from liaf_ref.oracle.adapters.graph import Tensor, Tensors
+from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
 
 with optional_import("autograd"):
     import autograd.numpy as np
     from autograd import grad
 
-OPS: dict[str, walk.Op] = {**LAYER_OPS, **IMAGE_OPS}
+OPS: dict[str, graph.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
 def backend(case: Case) -> dict[str, Array]:
@@ -39,11 +39,13 @@ def backend(case: Case) -> dict[str, Array]:
     Declined
         In another dtype, or at an operation or option that is none of the paper's.
     """
-    walk.floating_dtype(case)
-    done = walk.execute_graph(case, case, OPS)
-    zeros = {name: np.zeros_like(value) for name, value in walk.collect_adjoint_targets(done).items()}
-    grads = gradients(case, walk.leaf_arrays(case) | zeros)
-    answer = walk.collect_traces(done) | {_answer_name(name): d for name, d in grads.items()}
+    graph.floating_dtype(case)
+    done = graph.execute_graph(case, case, OPS)
+    zeros = {
+        name: np.zeros_like(value) for name, value in graph.collect_adjoint_targets(done).items()
+    }
+    grads = gradients(case, graph.leaf_arrays(case) | zeros)
+    answer = graph.collect_traces(done) | {_answer_name(name): d for name, d in grads.items()}
     if case.optimizer is not None:
         answer |= train(case, case.optimizer)
     return {name: np.asarray(value) for name, value in answer.items()}
@@ -67,7 +69,7 @@ def gradients(case: Case, arrays: Tensors) -> Tensors:
 
     def forward(at: Tensors) -> Tensor:
         given = {**case, **at}
-        return walk.objective(case, given, walk.execute_graph(case, given, OPS))
+        return graph.objective(case, given, graph.execute_graph(case, given, OPS))
 
     found: Tensors = grad(forward)(arrays)
     return found
@@ -86,15 +88,15 @@ def train(case: Case, optimizer_config: Mapping[str, Any]) -> dict[str, Array]:
     Returns
     -------
     dict of str to ndarray
-        As :func:`liaf_ref.oracle.adapters.descent.train`.
+        As :func:`liaf_ref.oracle.adapters.optimizers.train`.
     """
 
     def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
-        loss = walk.execute_graph(case, {**case, **params}, OPS)[case.nodes[-1].name].Y
+        loss = graph.execute_graph(case, {**case, **params}, OPS)[case.nodes[-1].name].Y
         return loss, gradients(case, params)
 
     params = {name: array for name, array in case.items() if name.startswith("par/")}
-    return descent.train(optimizer_config, params, differentiate)
+    return optimizers.train(optimizer_config, params, differentiate)
 
 
 def _answer_name(name: str) -> str:

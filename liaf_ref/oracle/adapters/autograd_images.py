@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.adapters.peer import optional_import
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor
+from liaf_ref.oracle.adapters.graph import Op, Result, Tensor
+from liaf_ref.oracle.adapters.optional_import import optional_import
 
 with optional_import("autograd"):
     import autograd.numpy as np

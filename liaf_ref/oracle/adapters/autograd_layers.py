@@ -12,8 +12,8 @@ slope at 0 is 1/2, for autograd shares a tie among the arguments.  Hence ``np.wh
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters.peer import optional_import
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, lookup_or_decline
+from liaf_ref.oracle.adapters.graph import Op, Result, Tensor, lookup_or_decline
+from liaf_ref.oracle.adapters.optional_import import optional_import
 
 with optional_import("autograd"):
     import autograd.numpy as np

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.adapters import descent, walk
+from liaf_ref.oracle.adapters import graph, optimizers
+from liaf_ref.oracle.adapters.graph import Tensor, Tensors
 from liaf_ref.oracle.adapters.jax_images import OPS as IMAGE_OPS
 from liaf_ref.oracle.adapters.jax_layers import OPS as LAYER_OPS
-from liaf_ref.oracle.adapters.peer import optional_import
-from liaf_ref.oracle.adapters.walk import Tensor, Tensors
+from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
 
 with optional_import("jax"):
@@ -21,7 +21,7 @@ with optional_import("jax"):
     import jax.experimental
 
 Options = Mapping[str, Any]
-OPS: dict[str, walk.Op] = {**LAYER_OPS, **IMAGE_OPS}
+OPS: dict[str, graph.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
 def backend(case: Case) -> dict[str, Array]:
@@ -42,10 +42,13 @@ def backend(case: Case) -> dict[str, Array]:
     Declined
         In another dtype, or at an operation or option that is none of the paper's.
     """
-    with precision(walk.floating_dtype(case)):
+    with precision(graph.floating_dtype(case)):
         given = {name: jax.device_put(array) for name, array in case.items()}
-        leaves = {name: given[name] for name in walk.leaf_arrays(case)}
-        seen = jax.eval_shape(lambda at: walk.collect_adjoint_targets(walk.execute_graph(case, given | at, OPS)), leaves)
+        leaves = {name: given[name] for name in graph.leaf_arrays(case)}
+        seen = jax.eval_shape(
+            lambda at: graph.collect_adjoint_targets(graph.execute_graph(case, given | at, OPS)),
+            leaves,
+        )
         zeros = {name: jax.device_put(np.zeros(x.shape, x.dtype)) for name, x in seen.items()}
         given |= zeros
         (_, traces), grads = _differentiate(case, given)(leaves | zeros)
@@ -70,7 +73,7 @@ def train(case: Case, optimizer_config: Options, tensors: Tensors) -> dict[str, 
     Returns
     -------
     dict of str to ndarray
-        As :func:`liaf_ref.oracle.adapters.descent.train`.
+        As :func:`liaf_ref.oracle.adapters.optimizers.train`.
     """
 
     def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
@@ -79,15 +82,15 @@ def train(case: Case, optimizer_config: Options, tensors: Tensors) -> dict[str, 
         return np.asarray(loss), {name: np.asarray(grad) for name, grad in grads.items()}
 
     params = {name: array for name, array in case.items() if name.startswith("par/")}
-    return descent.train(optimizer_config, params, differentiate)
+    return optimizers.train(optimizer_config, params, differentiate)
 
 
 def _differentiate(case: Case, tensors: Tensors) -> Callable[[Any], Any]:
     """The objective with the traces, and its gradients, as a function of some of the arrays."""
 
     def forward(at: Tensors) -> tuple[Tensor, Tensors]:
-        done = walk.execute_graph(case, tensors | at, OPS)
-        return walk.objective(case, tensors, done), walk.collect_traces(done)
+        done = graph.execute_graph(case, tensors | at, OPS)
+        return graph.objective(case, tensors, done), graph.collect_traces(done)
 
     differentiated: Callable[[Any], Any] = jax.value_and_grad(forward, has_aux=True)
     return differentiated

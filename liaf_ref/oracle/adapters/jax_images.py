@@ -8,9 +8,9 @@ values, as the paper's reference does; ``jnp.max`` would share it.
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters.jax_layers import zeros_if_none, scan_time
-from liaf_ref.oracle.adapters.peer import optional_import
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, Tensors
+from liaf_ref.oracle.adapters.graph import Op, Result, Tensor, Tensors
+from liaf_ref.oracle.adapters.jax_layers import scan_time, zeros_if_none
+from liaf_ref.oracle.adapters.optional_import import optional_import
 
 with optional_import("jax"):
     import jax

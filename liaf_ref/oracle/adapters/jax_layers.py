@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.adapters.peer import optional_import
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, Tensors, lookup_or_decline
+from liaf_ref.oracle.adapters.graph import Op, Result, Tensor, Tensors, lookup_or_decline
+from liaf_ref.oracle.adapters.optional_import import optional_import
 
 with optional_import("jax"):
     import jax

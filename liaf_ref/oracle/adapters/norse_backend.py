@@ -21,8 +21,8 @@ from typing import Any
 import torch
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.adapters.one_neuron import LayerTensors, build_answer, read_layer
-from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters.optional_import import optional_import
+from liaf_ref.oracle.adapters.single_layer import LayerTensors, build_answer, read_layer
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
 
@@ -85,7 +85,9 @@ def lif_box(case: Case) -> Mapping[str, Array]:
         seen.append(v)
         return reset_value(z.detach() if detached else z, v, to, th)
 
-    cell = LIFBoxCell(LIFBoxParameters(**_parameters(layer, k), **WIDE_SURROGATE, reset_method=reset), dt=1.0)
+    cell = LIFBoxCell(
+        LIFBoxParameters(**_parameters(layer, k), **WIDE_SURROGATE, reset_method=reset), dt=1.0
+    )
     state = LIFBoxFeedForwardState(v=torch.zeros_like(layer.I[0]))
     F, R = [], []
     for x in _drive(layer, k):

@@ -14,8 +14,13 @@ from typing import Any
 import torch
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.adapters.one_neuron import LayerTensors, build_answer, read_layer, surrogate_spike
-from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters.optional_import import optional_import
+from liaf_ref.oracle.adapters.single_layer import (
+    LayerTensors,
+    build_answer,
+    read_layer,
+    surrogate_spike,
+)
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
 
@@ -45,7 +50,11 @@ def backend(case: Case) -> Mapping[str, Array]:
     alpha = layer.p["alpha"]
     if not bool(((alpha >= 0) & (alpha <= 1)).all()):
         raise Declined("alpha outside [0, 1]: Leaky clamps its beta to that")
-    return _run_detached_reset(case, layer) if layer.options["reset"] == "detached" else _run_paper_reset(case, layer)
+    return (
+        _run_detached_reset(case, layer)
+        if layer.options["reset"] == "detached"
+        else _run_paper_reset(case, layer)
+    )
 
 
 def _run_detached_reset(case: Case, layer: LayerTensors) -> Mapping[str, Array]:

@@ -14,8 +14,13 @@ from typing import Any
 import torch
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.adapters.one_neuron import LayerTensors, build_answer, read_layer, surrogate_spike
-from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters.optional_import import optional_import
+from liaf_ref.oracle.adapters.single_layer import (
+    LayerTensors,
+    build_answer,
+    read_layer,
+    surrogate_spike,
+)
 from liaf_ref.oracle.adapters.torch_layers import ACTIVATIONS
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
@@ -68,7 +73,9 @@ def lif(case: Case) -> Mapping[str, Array]:
     layer = _read_layer(case)
     if layer.options["act"] != "spike":
         raise Declined(f"act {layer.options['act']}: LIFNode returns spikes")
-    return _run_step_by_step(case, layer, _set_parameters(neuron.LIFNode(**_node_options(layer, "s")), layer))
+    return _run_step_by_step(
+        case, layer, _set_parameters(neuron.LIFNode(**_node_options(layer, "s")), layer)
+    )
 
 
 def _read_layer(case: Case) -> LayerTensors:

@@ -6,21 +6,21 @@
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters import walk
-from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters import graph
+from liaf_ref.oracle.adapters.graph import Tensor, Tensors
+from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.adapters.torch_images import OPS as IMAGE_OPS
 from liaf_ref.oracle.adapters.torch_layers import OPS as LAYER_OPS
-from liaf_ref.oracle.adapters.walk import Tensor, Tensors
 from liaf_ref.oracle.case import Array, Case
 
 with optional_import("torch"):
     import torch
 
 Options = Mapping[str, Any]
-OPS: dict[str, walk.Op] = {**LAYER_OPS, **IMAGE_OPS}
+OPS: dict[str, graph.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
-def backend(case: Case, ops: Mapping[str, walk.Op] = OPS) -> dict[str, Array]:
+def backend(case: Case, ops: Mapping[str, graph.Op] = OPS) -> dict[str, Array]:
     """Answer a case: traces, gradients, adjoints of every step, and training for L4.
 
     Parameters
@@ -40,24 +40,26 @@ def backend(case: Case, ops: Mapping[str, walk.Op] = OPS) -> dict[str, Array]:
     Declined
         In another dtype, or at an operation or option that is none of the paper's.
     """
-    walk.floating_dtype(case)
+    graph.floating_dtype(case)
     given = {name: torch.tensor(array) for name, array in case.items()}
-    leaves = {name: given[name].requires_grad_() for name in walk.leaf_arrays(case)}
-    done = walk.execute_graph(case, given, ops)
-    seen = walk.collect_adjoint_targets(done)
+    leaves = {name: given[name].requires_grad_() for name in graph.leaf_arrays(case)}
+    done = graph.execute_graph(case, given, ops)
+    seen = graph.collect_adjoint_targets(done)
     for steps in seen.values():
         for step in steps:
             step.retain_grad()
-    walk.objective(case, given, done).backward()
-    answer = walk.collect_traces(done)
+    graph.objective(case, given, done).backward()
+    answer = graph.collect_traces(done)
     answer |= {f"grad/{name}": _grad_or_zeros(leaf) for name, leaf in leaves.items()}
-    answer |= {name: torch.stack([_grad_or_zeros(s) for s in steps], 1) for name, steps in seen.items()}
+    answer |= {
+        name: torch.stack([_grad_or_zeros(s) for s in steps], 1) for name, steps in seen.items()
+    }
     if case.optimizer is not None:
         answer |= train(case, case.optimizer, ops)
     return {name: value.detach().numpy() for name, value in answer.items()}
 
 
-def train(case: Case, optimizer_config: Options, ops: Mapping[str, walk.Op] = OPS) -> Tensors:
+def train(case: Case, optimizer_config: Options, ops: Mapping[str, graph.Op] = OPS) -> Tensors:
     """Train a case on its own batch, as anyone would.
 
     Parameters
@@ -75,15 +77,15 @@ def train(case: Case, optimizer_config: Options, ops: Mapping[str, walk.Op] = OP
         ``exp/curve``, the loss before each step, and ``step1/``, the parameters after one.
     """
     given = {name: torch.tensor(array) for name, array in case.items()}
-    params = {n: given[n].requires_grad_() for n in walk.leaf_arrays(case) if n.startswith("par/")}
+    params = {n: given[n].requires_grad_() for n in graph.leaf_arrays(case) if n.startswith("par/")}
     optimiser = _make_optimizer(optimizer_config, list(params.values()))
     losses, first = [], {}
     for step in range(optimizer_config["steps"]):
         if step == 1:
             first = {f"step1/{n[4:]}": p.detach().clone() for n, p in params.items()}
         optimiser.zero_grad()
-        done = walk.execute_graph(case, given, ops)
-        walk.objective(case, given, done).backward()
+        done = graph.execute_graph(case, given, ops)
+        graph.objective(case, given, done).backward()
         optimiser.step()
         losses.append(done[case.nodes[-1].name].Y.detach())
     return first | {"exp/curve": torch.stack(losses)}
@@ -92,14 +94,19 @@ def train(case: Case, optimizer_config: Options, ops: Mapping[str, walk.Op] = OP
 def _make_optimizer(optimizer_config: Options, params: list[Tensor]) -> Any:
     """PyTorch's ``Adam`` takes its decay as L2 in the gradient, ``AdamW`` apart from it."""
     betas = optimizer_config.get("beta1", 0.9), optimizer_config.get("beta2", 0.999)
-    decay = {"lr": optimizer_config["lr"], "weight_decay": optimizer_config.get("weight_decay", 0.0)}
+    decay = {
+        "lr": optimizer_config["lr"],
+        "weight_decay": optimizer_config.get("weight_decay", 0.0),
+    }
     moments = decay | {"betas": betas, "eps": optimizer_config.get("eps", 1e-8)}
     table = {
-        "sgd": lambda: torch.optim.SGD(params, momentum=optimizer_config.get("momentum", 0.0), **decay),
+        "sgd": lambda: torch.optim.SGD(
+            params, momentum=optimizer_config.get("momentum", 0.0), **decay
+        ),
         "adam": lambda: torch.optim.Adam(params, **moments),
         "adamw": lambda: torch.optim.AdamW(params, **moments),
     }
-    return walk.lookup_or_decline("optimiser", optimizer_config["name"], table)()
+    return graph.lookup_or_decline("optimiser", optimizer_config["name"], table)()
 
 
 def _grad_or_zeros(tensor: Tensor) -> Tensor:

@@ -8,8 +8,8 @@ keep; its ``max_pool2d`` gives the gradient to the first of equal values.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters.peer import optional_import
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, lookup_or_decline
+from liaf_ref.oracle.adapters.graph import Op, Result, Tensor, lookup_or_decline
+from liaf_ref.oracle.adapters.optional_import import optional_import
 
 with optional_import("torch"):
     import torch

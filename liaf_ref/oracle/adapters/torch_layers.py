@@ -12,8 +12,8 @@ PyTorch's own functions hold to the paper where it has a kink: at 0 ``relu`` has
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.adapters.peer import optional_import
-from liaf_ref.oracle.adapters.walk import Op, Result, Tensor, lookup_or_decline
+from liaf_ref.oracle.adapters.graph import Op, Result, Tensor, lookup_or_decline
+from liaf_ref.oracle.adapters.optional_import import optional_import
 
 with optional_import("torch"):
     import torch

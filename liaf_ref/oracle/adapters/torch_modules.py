@@ -5,10 +5,10 @@ shows h at every step and c only after the last.  ``nn.GRU`` has no place here: 
 behind ``U_h`` and swaps z with 1 - z, which is another function than Eq. (16).
 """
 
-from liaf_ref.oracle.adapters.peer import optional_import
+from liaf_ref.oracle.adapters.graph import Result, Tensor
+from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.adapters.torch_backend import OPS, backend
 from liaf_ref.oracle.adapters.torch_layers import Options
-from liaf_ref.oracle.adapters.walk import Result, Tensor
 from liaf_ref.oracle.case import Array, Case
 
 with optional_import("torch"):

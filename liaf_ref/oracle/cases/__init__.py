@@ -12,8 +12,8 @@ from liaf_ref.oracle.cases import (
     l3,
     l4,
 )
-from liaf_ref.oracle.cases.accept import SampledCase, sample_case
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.sampling import SampledCase, sample_case
 
 CASE_SPECS: tuple[CaseSpec, ...] = (
     *l0.CASE_SPECS,
@@ -28,4 +28,4 @@ CASE_SPECS: tuple[CaseSpec, ...] = (
     *image_exact.CASE_SPECS,
 )
 
-__all__ = ["CASE_SPECS", "SampledCase", "CaseSpec", "sample_case"]
+__all__ = ["CASE_SPECS", "CaseSpec", "SampledCase", "sample_case"]

@@ -8,9 +8,9 @@ import numpy as np
 
 from liaf_ref.kernels.grid import out_size
 from liaf_ref.oracle.case import LOSS_OPS, Case, Node
-from liaf_ref.oracle.cases.grids import UniformGrid
-from liaf_ref.oracle.cases.parts import GATE_COUNT
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.distributions import UniformGrid
+from liaf_ref.oracle.cases.nodes import GATE_COUNT
 
 Shape = tuple[int, ...]
 STATES = {
@@ -127,8 +127,8 @@ def _distribution(spec: CaseSpec, name: str) -> UniformGrid:
     """Where an array is drawn from; a mask's two values are its node's."""
     for node in spec.nodes:
         if name == f"fix/{node.name}.M":
-            kept = 1 / node.options["keep"]
-            return UniformGrid(0.0, kept, kept)
+            saved = 1 / node.options["keep"]
+            return UniformGrid(0.0, saved, saved)
     return spec.distributions[_quantity(name)]
 
 

@@ -39,8 +39,16 @@ class Dyadic:
 
     __slots__ = ("bits", "magnitude", "max_magnitude", "step", "value")
 
-    def __init__(self, value: int, magnitude: int, step: int, bits: int, max_magnitude: int) -> None:
-        self.value, self.magnitude, self.step, self.bits, self.max_magnitude = value, magnitude, step, bits, max_magnitude
+    def __init__(
+        self, value: int, magnitude: int, step: int, bits: int, max_magnitude: int
+    ) -> None:
+        self.value, self.magnitude, self.step, self.bits, self.max_magnitude = (
+            value,
+            magnitude,
+            step,
+            bits,
+            max_magnitude,
+        )
 
     @classmethod
     def from_float(cls, number: float) -> "Dyadic":
@@ -73,7 +81,9 @@ class Dyadic:
 
     def __mul__(self, other: object) -> "Dyadic":
         b = _as_dyadic(other)
-        return self._combine(b, self.value * b.value, self.magnitude * b.magnitude, self.step + b.step)
+        return self._combine(
+            b, self.value * b.value, self.magnitude * b.magnitude, self.step + b.step
+        )
 
     __radd__, __rmul__ = __add__, __mul__
 
@@ -149,5 +159,7 @@ def _dyadic_entries(arrays: Mapping[str, Array]) -> list[object]:
 def _zero_biases(case: Case) -> dict[str, Array]:
     """A bias of zero where there is none: the kernel's sum to shape () knows no objects."""
     zero = Dyadic.from_float(0)
-    absent = (n for n in case.nodes if "W" in case.node_arrays(n) and "b" not in case.node_arrays(n))
+    absent = (
+        n for n in case.nodes if "W" in case.node_arrays(n) and "b" not in case.node_arrays(n)
+    )
     return {f"par/{n.name}.b": np.full(case[f"par/{n.name}.W"].shape[-1], zero) for n in absent}

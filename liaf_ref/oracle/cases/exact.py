@@ -3,9 +3,9 @@
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.cases.grids import DYADIC_DISTRIBUTIONS, UniformGrid
-from liaf_ref.oracle.cases.parts import dense, embedding, neuron, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.distributions import DYADIC_DISTRIBUTIONS, UniformGrid
+from liaf_ref.oracle.cases.nodes import dense, embedding, neuron, op_node
 
 Nodes = tuple[Any, ...]
 OUTPUTS: tuple[dict[str, Any], ...] = (
@@ -23,7 +23,11 @@ def _spec_name(options: dict[str, Any]) -> str:
 
 def _exact_spec(name: str, level: str, nodes: Nodes, sizes: dict[str, Any], seed: int) -> CaseSpec:
     name = f"{level.lower()}_exact_{name}"
-    grids = DYADIC_DISTRIBUTIONS if level == "L0" else {**DYADIC_DISTRIBUTIONS, "X": UniformGrid(-1.0, 1.5, 0.5)}
+    grids = (
+        DYADIC_DISTRIBUTIONS
+        if level == "L0"
+        else {**DYADIC_DISTRIBUTIONS, "X": UniformGrid(-1.0, 1.5, 0.5)}
+    )
     return CaseSpec(name, level, TIES_AND_EDGES, nodes, sizes, seed, grids, exact=True)
 
 
@@ -33,14 +37,22 @@ def _input_shapes(sharing: str) -> dict[str, Any]:
 
 
 SINGLE_NEURONS = [
-    _exact_spec(_spec_name(o), "L0", (neuron("n", "in/X", **o),), _input_shapes(o["sharing"]), 5000 + seed)
+    _exact_spec(
+        _spec_name(o), "L0", (neuron("n", "in/X", **o),), _input_shapes(o["sharing"]), 5000 + seed
+    )
     for seed, o in enumerate(
         {**output, "sharing": sharing, "mu": mu}
         for output, sharing, mu in product(OUTPUTS, SHARINGS, (0.5, 0.25))
     )
 ]
 DETACHED = [
-    _exact_spec(f"{_spec_name(o)}_detached", "L0", (neuron("n", "in/X", **o),), _input_shapes(o["sharing"]), seed)
+    _exact_spec(
+        f"{_spec_name(o)}_detached",
+        "L0",
+        (neuron("n", "in/X", **o),),
+        _input_shapes(o["sharing"]),
+        seed,
+    )
     for seed, o in enumerate(
         (
             {**output, "sharing": SHARINGS[i % 3], "mu": 0.5, "reset": "detached"}
@@ -50,7 +62,9 @@ DETACHED = [
     )
 ]
 SPATIAL = [
-    _exact_spec(f"plane_{_spec_name(o)}", "L0", (neuron("n", "in/X", **o),), {"X": (2, 3, 2, 2, 3)}, seed)
+    _exact_spec(
+        f"plane_{_spec_name(o)}", "L0", (neuron("n", "in/X", **o),), {"X": (2, 3, 2, 2, 3)}, seed
+    )
     for seed, o in enumerate(
         (
             {**output, "sharing": sharing, "mu": 0.75}

@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.image_parts import (
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.image_nodes import (
     act,
     batch_norm,
     conv,
@@ -13,8 +14,7 @@ from liaf_ref.oracle.cases.image_parts import (
     layer_norm,
     pool,
 )
-from liaf_ref.oracle.cases.parts import GATE_COUNT, LIF_OPTIONS, dense, neuron, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.nodes import GATE_COUNT, LIF_OPTIONS, dense, neuron, op_node
 
 IMAGES, SMALL = (2, 3, 4, 4, 2), (2, 3, 2, 3, 2)
 GESTURE_OPTIONS: dict[str, Any] = {"act": "selu", "mode": "NTR", "sharing": "all"}
@@ -132,10 +132,20 @@ BLOCKS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
         fig6_block("conv3d", "z", "in/X", 2, pad=CAUSAL_PADDING),
         IMAGES,
     ),
-    ("fig6_detached", "reset detached", fig6_block("liaf", "z", "in/X", 2, reset="detached"), IMAGES),
+    (
+        "fig6_detached",
+        "reset detached",
+        fig6_block("liaf", "z", "in/X", 2, reset="detached"),
+        IMAGES,
+    ),
     ("gesture", "a block of Section VI-C", gesture_block("z", "in/X", 2, pooled=True), IMAGES),
     ("gesture_unpooled", "its first block", gesture_block("z", "in/X", 2, pooled=False), SMALL),
-    ("gesture_steps", "a norm a step", gesture_block("z", "in/X", 2, pooled=True, axes="BHW"), IMAGES),
+    (
+        "gesture_steps",
+        "a norm a step",
+        gesture_block("z", "in/X", 2, pooled=True, axes="BHW"),
+        IMAGES,
+    ),
     (
         "gesture_running",
         "in evaluation",

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.distributions import DYADIC_DISTRIBUTIONS, UniformGrid
 from liaf_ref.oracle.cases.exact import TIES_AND_EDGES
-from liaf_ref.oracle.cases.grids import DYADIC_DISTRIBUTIONS, UniformGrid
-from liaf_ref.oracle.cases.image_parts import act, conv, conv3d, dropout, pool
-from liaf_ref.oracle.cases.parts import LIF_OPTIONS, dense, neuron, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.image_nodes import act, conv, conv3d, dropout, pool
+from liaf_ref.oracle.cases.nodes import LIF_OPTIONS, dense, neuron, op_node
 
 IMAGES, SMALL = (2, 2, 4, 4, 2), (2, 2, 3, 3, 2)
 COARSE_DISTRIBUTIONS: Mapping[str, UniformGrid] = {
@@ -113,6 +113,12 @@ CASE_SPECS = tuple(
         exact=True,
     )
     for seed, (level, name, about, nodes, shape) in enumerate(
-        (*WITHOUT_NEURONS, *((level, name, TIES_AND_EDGES, nodes, shape) for level, name, nodes, shape in WITH_NEURONS))
+        (
+            *WITHOUT_NEURONS,
+            *(
+                (level, name, TIES_AND_EDGES, nodes, shape)
+                for level, name, nodes, shape in WITH_NEURONS
+            ),
+        )
     )
 )

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from liaf_ref.oracle.case import LOSS_OPS, Node
-from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, UniformGrid
-from liaf_ref.oracle.cases.image_parts import (
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, UniformGrid
+from liaf_ref.oracle.cases.image_nodes import (
     act,
     batch_norm,
     conv,
@@ -15,12 +16,14 @@ from liaf_ref.oracle.cases.image_parts import (
     layer_norm,
     pool,
 )
-from liaf_ref.oracle.cases.parts import op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.nodes import op_node
 
 Shape = tuple[int, ...]
 IMAGES, WIDE, SMALL, VECTORS = (2, 2, 4, 4, 2), (2, 2, 4, 5, 2), (2, 3, 3, 2, 2), (3, 4, 3)
-OFF_CENTER: Mapping[str, UniformGrid] = {**RANDOM_DISTRIBUTIONS, "X": UniformGrid(1.5, 3.0)}  # where squares cancel
+OFF_CENTER: Mapping[str, UniformGrid] = {
+    **RANDOM_DISTRIBUTIONS,
+    "X": UniformGrid(1.5, 3.0),
+}  # where squares cancel
 LARGE_LOGITS: Mapping[str, UniformGrid] = {**RANDOM_DISTRIBUTIONS, "X": UniformGrid(-6.0, 6.0)}
 FIRST_SEED = 6000
 
@@ -86,15 +89,45 @@ NORMS: list[tuple[str, str, Node, Shape, Mapping[str, UniformGrid]]] = [
     ("layer_norm", "over (H, W, L)", layer_norm("z", "in/X"), SMALL, RANDOM_DISTRIBUTIONS),
     ("layer_norm_off_centre", "far from 0", layer_norm("z", "in/X"), SMALL, OFF_CENTER),
     ("layer_norm_eps", "eps 1e-5", layer_norm("z", "in/X", eps=1e-5), SMALL, RANDOM_DISTRIBUTIONS),
-    ("layer_norm_channels", "over L alone", layer_norm("z", "in/X", "L"), (2, 2, 2, 2, 3), RANDOM_DISTRIBUTIONS),
+    (
+        "layer_norm_channels",
+        "over L alone",
+        layer_norm("z", "in/X", "L"),
+        (2, 2, 2, 2, 3),
+        RANDOM_DISTRIBUTIONS,
+    ),
     ("layer_norm_dense", "of vectors", layer_norm("z", "in/X", "L"), VECTORS, RANDOM_DISTRIBUTIONS),
     ("batch_norm", "over (B, T, H, W)", batch_norm("z", "in/X"), SMALL, RANDOM_DISTRIBUTIONS),
     ("batch_norm_off_centre", "far from 0", batch_norm("z", "in/X"), SMALL, OFF_CENTER),
     ("batch_norm_eps", "eps 1e-5", batch_norm("z", "in/X", eps=1e-5), SMALL, RANDOM_DISTRIBUTIONS),
-    ("batch_norm_quarter", "momentum 1/4", batch_norm("z", "in/X", momentum=0.25), SMALL, RANDOM_DISTRIBUTIONS),
-    ("batch_norm_steps", "each step alone", batch_norm("z", "in/X", "BHW"), SMALL, RANDOM_DISTRIBUTIONS),
-    ("batch_norm_dense", "over (B, T)", batch_norm("z", "in/X", "BT"), VECTORS, RANDOM_DISTRIBUTIONS),
-    ("batch_norm_dense_steps", "each step alone", batch_norm("z", "in/X", "B"), (4, 2, 3), RANDOM_DISTRIBUTIONS),
+    (
+        "batch_norm_quarter",
+        "momentum 1/4",
+        batch_norm("z", "in/X", momentum=0.25),
+        SMALL,
+        RANDOM_DISTRIBUTIONS,
+    ),
+    (
+        "batch_norm_steps",
+        "each step alone",
+        batch_norm("z", "in/X", "BHW"),
+        SMALL,
+        RANDOM_DISTRIBUTIONS,
+    ),
+    (
+        "batch_norm_dense",
+        "over (B, T)",
+        batch_norm("z", "in/X", "BT"),
+        VECTORS,
+        RANDOM_DISTRIBUTIONS,
+    ),
+    (
+        "batch_norm_dense_steps",
+        "each step alone",
+        batch_norm("z", "in/X", "B"),
+        (4, 2, 3),
+        RANDOM_DISTRIBUTIONS,
+    ),
     (
         "batch_norm_running",
         "by running statistics",

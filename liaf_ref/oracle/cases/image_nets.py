@@ -4,12 +4,12 @@ from itertools import product
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
 from liaf_ref.oracle.cases.image_blocks import GESTURE_OPTIONS, fig6_block, gesture_block
-from liaf_ref.oracle.cases.image_parts import act, batch_norm, dropout
+from liaf_ref.oracle.cases.image_nodes import act, batch_norm, dropout
 from liaf_ref.oracle.cases.l4 import ADAM_OPTIONS, STEP_COUNT
-from liaf_ref.oracle.cases.parts import dense, neuron, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.nodes import dense, neuron, op_node
 
 CLASSES = 3
 NARROW_WINDOW: dict[str, Any] = {"mu": 0.3}

@@ -3,9 +3,9 @@
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
-from liaf_ref.oracle.cases.parts import GATE_COUNT, LIF_OPTIONS, dense, embedding, neuron, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
+from liaf_ref.oracle.cases.nodes import GATE_COUNT, LIF_OPTIONS, dense, embedding, neuron, op_node
 
 ANALOG = ("identity", "relu", "selu", "tanh", "sigmoid")
 OUTPUTS: tuple[dict[str, Any], ...] = (
@@ -18,11 +18,22 @@ B_T_H_W_L = (2, 4, 2, 3, 2)
 
 
 def neuron_spec(
-    name: str, description: str, options: dict[str, Any], shape: tuple[int, ...], seed: int, **rest: Any
+    name: str,
+    description: str,
+    options: dict[str, Any],
+    shape: tuple[int, ...],
+    seed: int,
+    **rest: Any,
 ) -> CaseSpec:
     """A neuron alone."""
     return CaseSpec(
-        f"l0_{name}", "L0", description, (neuron("n", "in/X", **options),), {"X": shape}, seed, **rest
+        f"l0_{name}",
+        "L0",
+        description,
+        (neuron("n", "in/X", **options),),
+        {"X": shape},
+        seed,
+        **rest,
     )
 
 
@@ -39,7 +50,9 @@ EVERY_OUTPUT = [
     )
 ]
 DETACHED = [
-    neuron_spec(f"{_spec_name(o)}_detached", "the reset is not differentiated", o, B_T_L, 100 + seed)
+    neuron_spec(
+        f"{_spec_name(o)}_detached", "the reset is not differentiated", o, B_T_L, 100 + seed
+    )
     for seed, o in enumerate(
         {**output, "sharing": SHARINGS[i % 3], "mu": mu, "reset": "detached"}
         for i, (output, mu) in enumerate(product(OUTPUTS, (0.5, 0.3)))
@@ -53,7 +66,9 @@ WINDOWS = [
     )
 ]
 SPATIAL = [
-    neuron_spec(f"space_{_spec_name(o)}", "neurons in a plane, (B, T, H, W, L)", o, B_T_H_W_L, 300 + seed)
+    neuron_spec(
+        f"space_{_spec_name(o)}", "neurons in a plane, (B, T, H, W, L)", o, B_T_H_W_L, 300 + seed
+    )
     for seed, o in enumerate(
         {**output, "sharing": sharing, "mu": 0.3}
         for output, sharing in product(
@@ -85,9 +100,7 @@ INITIAL_AND_FINAL_STATES = [
     neuron_spec(
         f"{act}_{name}", about, {"act": act, "mode": "TR", "mu": 0.3}, B_T_L, 500 + seed, **rest
     )
-    for seed, (act, (name, about, rest)) in enumerate(
-        product(("spike", "selu"), STATE_VARIANTS)
-    )
+    for seed, (act, (name, about, rest)) in enumerate(product(("spike", "selu"), STATE_VARIANTS))
 ]
 RECURRENT = [
     CaseSpec(
@@ -129,9 +142,16 @@ STATELESS = [
         {"ids": (3, 6)},
         702,
     ),
-    CaseSpec("l0_last", "L0", "the last step", (op_node("last", "r", "in/X"),), {"X": (2, 5, 3)}, 703),
     CaseSpec(
-        "l0_mean", "L0", "the mean over time", (op_node("mean", "r", "in/X"),), {"X": (2, 5, 3)}, 704
+        "l0_last", "L0", "the last step", (op_node("last", "r", "in/X"),), {"X": (2, 5, 3)}, 703
+    ),
+    CaseSpec(
+        "l0_mean",
+        "L0",
+        "the mean over time",
+        (op_node("mean", "r", "in/X"),),
+        {"X": (2, 5, 3)},
+        704,
     ),
 ]
 CASE_SPECS = (

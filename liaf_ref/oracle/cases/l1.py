@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from liaf_ref.oracle.cases.parts import GATE_COUNT, cell, dense, embedding, neuron, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.nodes import GATE_COUNT, cell, dense, embedding, neuron, op_node
 
 ACTS = ("spike", "identity", "relu", "selu", "tanh", "sigmoid")
 B_T_K = (2, 6, 3)

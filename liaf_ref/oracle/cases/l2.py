@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from liaf_ref.oracle.cases.parts import cell, dense, neuron, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.nodes import cell, dense, neuron, op_node
 
 KINDS = ("liaf", "lif", "rnn", "lstm", "gru")
 B_T_K = (2, 5, 3)

@@ -5,9 +5,9 @@ from itertools import product
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.grids import RANDOM_DISTRIBUTIONS, ZERO
-from liaf_ref.oracle.cases.parts import cell, dense, embedding, neuron, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO
+from liaf_ref.oracle.cases.nodes import cell, dense, embedding, neuron, op_node
 
 TOKENS, WIDTH, UNITS = 5, 2, 3
 FIG5_SIZES = {"story": (3, 5), "query": (3, 3), "y": (3,)}

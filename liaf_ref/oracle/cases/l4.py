@@ -3,10 +3,10 @@
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.cases.grids import UniformGrid
+from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.distributions import UniformGrid
 from liaf_ref.oracle.cases.l3 import KINDS, ZERO_INITIAL_STATE, fig5
-from liaf_ref.oracle.cases.parts import cell, dense, op_node
-from liaf_ref.oracle.cases.recipe import CaseSpec
+from liaf_ref.oracle.cases.nodes import cell, dense, op_node
 
 SIZES = {"story": (2, 4), "query": (2, 2), "y": (2,)}
 # Over ten steps an error bound grows with the weights.
@@ -59,11 +59,22 @@ DENSE_NETWORKS = [
         product(
             ("liaf", "lif"),
             (
-                ("plain", "descent without momentum or decay", {"name": "sgd", "lr": 0.1, **STEP_COUNT}),
+                (
+                    "plain",
+                    "descent without momentum or decay",
+                    {"name": "sgd", "lr": 0.1, **STEP_COUNT},
+                ),
                 (
                     "damped",
                     "Adam with other moments and a large eps",
-                    {"name": "adam", "lr": 0.01, "beta1": 0.8, "beta2": 0.95, "eps": 1e-3, **STEP_COUNT},
+                    {
+                        "name": "adam",
+                        "lr": 0.01,
+                        "beta1": 0.8,
+                        "beta2": 0.95,
+                        "eps": 1e-3,
+                        **STEP_COUNT,
+                    },
                 ),
             ),
         )

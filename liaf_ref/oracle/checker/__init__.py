@@ -4,9 +4,8 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from liaf_ref.door import check_callable, check_choice, check_instance, check_items
-from liaf_ref.errors import InputError
-from liaf_ref.oracle.bound import tolerances
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_callable, check_choice, check_instance, check_items
 from liaf_ref.oracle.case import LEVELS
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
@@ -14,11 +13,21 @@ from liaf_ref.oracle.checker.finding import Finding
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, read_waivers, unused_waivers
+from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
 
 DTYPES = ("float32", "float64")
 
-__all__ = ["DTYPES", "Backend", "Diagnosis", "Finding", "Report", "Verdict", "Waiver", "check_backend"]
+__all__ = [
+    "DTYPES",
+    "Backend",
+    "Diagnosis",
+    "Finding",
+    "Report",
+    "Verdict",
+    "Waiver",
+    "check_backend",
+]
 
 
 def check_backend(
@@ -62,8 +71,8 @@ def check_backend(
     """
     check_callable("backend", backend, "check", "a function from a case to its answer")
     check_instance("named", case_pattern, str, "check", "a pattern of names")
-    wanted = f"levels out of {', '.join(LEVELS)}"
-    levels = check_items("levels", LEVELS if levels is None else levels, str, "check", wanted)
+    expected = f"levels out of {', '.join(LEVELS)}"
+    levels = check_items("levels", LEVELS if levels is None else levels, str, "check", expected)
     known, goldens = _resolve_arguments(dtype, levels, waivers, cases)
     chosen = [
         golden

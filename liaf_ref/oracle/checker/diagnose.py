@@ -5,20 +5,20 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
+from liaf_ref.oracle.checker.array_kinds import summarize_array_kinds
 from liaf_ref.oracle.checker.explanation import Diagnosis, Explanation
-from liaf_ref.oracle.checker.finding import STAGES, FIRST_VALUE_STAGE
-from liaf_ref.oracle.checker.kinds import summarize_array_kinds
+from liaf_ref.oracle.checker.finding import FIRST_VALUE_STAGE, STAGES
+from liaf_ref.oracle.checker.lazy_solution import LazySolution
 from liaf_ref.oracle.checker.match import (
     Failure,
     Solve,
     Tolerances,
     contradicts,
-    make_failure,
     explains,
+    make_failure,
     matches_expected,
     median_relative_tolerance,
 )
-from liaf_ref.oracle.checker.solution import LazySolution
 from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.oracle.conventions import CATALOG, Convention, ops_of
 from liaf_ref.oracle.golden import GoldenCase
@@ -57,15 +57,19 @@ def diagnose(
     """
     verdicts = tuple(verdicts)
     failed = [v for v in verdicts if v.status == "failed" and _has_value_findings(v)]
-    usual = median_relative_tolerance((v.golden for v in verdicts), dtype, tolerances) if failed else 0.0
+    usual = (
+        median_relative_tolerance((v.golden for v in verdicts), dtype, tolerances)
+        if failed
+        else 0.0
+    )
     failures = [make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
     search = ConventionSearch(tuple(catalog), passed, dtype, solve, MAX_PAIRS)
     explanations, left = search.explain(failures)
     if forward := [part for f in left if (part := _forward_part(f))]:
-        found, _ = search._replace(pairs=0).explain(forward)
-        explanations += [replace(explanation, part="forward") for explanation in found]
+        found, _ = search._replace(max_pairs=0).explain(forward)
+        explanations += [replace(explanation, scope="forward") for explanation in found]
     names = _case_names(left)
     wrong, right = summarize_array_kinds([v for v in failed if v.name in names])
     return Diagnosis(tuple(explanations), tuple(f.golden.case.name for f in left), wrong, right)
@@ -114,9 +118,11 @@ class ConventionSearch(NamedTuple):
             sum(contradicts(c, v.golden, self.dtype, v.arrays, self.solve) for v in self.passed)
             for c, _ in best
         ]
-        least = min(counts)
-        kept = [c for (c, _), count in zip(best, counts, strict=True) if count == least]
-        return Explanation(tuple(c.name for c in kept), kept[0].description, len(best[0][1]), total, least)
+        minimum = min(counts)
+        saved = [c for (c, _), count in zip(best, counts, strict=True) if count == minimum]
+        return Explanation(
+            tuple(c.name for c in saved), saved[0].description, len(best[0][1]), total, minimum
+        )
 
     def best_single(self, failures: list[Failure]) -> Candidates:
         """The conventions that explain most by themselves."""
@@ -135,7 +141,9 @@ class ConventionSearch(NamedTuple):
         found = [c for c in tried if explains(c, left[0], self.solve)]
         return self.best_of(self.shortlist(found, sample), failures)
 
-    def shortlist(self, candidates: Iterable[Convention], sample: list[Failure]) -> list[Convention]:
+    def shortlist(
+        self, candidates: Iterable[Convention], sample: list[Failure]
+    ) -> list[Convention]:
         """Those that explain most of a sample, none tried further than it can still be one."""
         paths = [(c, iter(sample)) for c in candidates]
         for _ in sample:  # each time, one more failure may be left unexplained
@@ -146,8 +154,8 @@ class ConventionSearch(NamedTuple):
     def best_of(self, finalists: list[Convention], failures: list[Failure]) -> Candidates:
         """Of those that explain most of a sample, those that explain most of all failures."""
         found = [(c, [f for f in failures if explains(c, f, self.solve)]) for c in finalists]
-        most = max((len(explained) for _, explained in found), default=0)
-        best = [entry for entry in found if len(entry[1]) == most]
+        maximum = max((len(explained) for _, explained in found), default=0)
+        best = [entry for entry in found if len(entry[1]) == maximum]
         return [entry for entry in best if _case_names(entry[1]) == _case_names(best[0][1])]
 
 

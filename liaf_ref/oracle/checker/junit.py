@@ -2,9 +2,9 @@
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from liaf_ref._core.xml_text import replace_invalid_xml_chars
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.verdict import Verdict
-from liaf_ref.xml import replace_invalid_xml_chars
 
 
 def junit_xml(report: Report) -> bytes:
@@ -28,13 +28,19 @@ def junit_xml(report: Report) -> bytes:
     }
     suite = Element(
         "testsuite",
-        {"name": replace_invalid_xml_chars(f"liaf-ref oracle check {report.backend} {report.dtype}")}
+        {
+            "name": replace_invalid_xml_chars(
+                f"liaf-ref oracle check {report.backend} {report.dtype}"
+            )
+        }
         | {key: str(value) for key, value in counts.items()},
     )
     for verdict in report.verdicts:
         _add_testcase(suite, verdict)
     for problem in report.problems:
-        case = SubElement(suite, "testcase", classname="liaf_ref.oracle", name=replace_invalid_xml_chars(problem))
+        case = SubElement(
+            suite, "testcase", classname="liaf_ref.oracle", name=replace_invalid_xml_chars(problem)
+        )
         SubElement(case, "failure", message=replace_invalid_xml_chars(problem))
     if text := str(report.diagnosis):
         SubElement(suite, "system-out").text = replace_invalid_xml_chars(text)
@@ -43,10 +49,16 @@ def junit_xml(report: Report) -> bytes:
 
 def _add_testcase(suite: Element, verdict: Verdict) -> None:
     group = f"liaf_ref.oracle.{verdict.golden.case.level}"
-    case = SubElement(suite, "testcase", classname=group, name=replace_invalid_xml_chars(verdict.name))
+    case = SubElement(
+        suite, "testcase", classname=group, name=replace_invalid_xml_chars(verdict.name)
+    )
     if verdict.status == "failed":
         failure = SubElement(case, "failure", message=replace_invalid_xml_chars(verdict.summary()))
         lines = [finding.text for finding in verdict.findings]
         failure.text = replace_invalid_xml_chars("\n".join([*lines, verdict.traceback]))
     elif verdict.status != "passed":
-        SubElement(case, "skipped", message=replace_invalid_xml_chars(f"{verdict.status}: {verdict.reason}"))
+        SubElement(
+            case,
+            "skipped",
+            message=replace_invalid_xml_chars(f"{verdict.status}: {verdict.reason}"),
+        )

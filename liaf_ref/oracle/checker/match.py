@@ -19,7 +19,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import stage_of
-from liaf_ref.oracle.checker.solution import LazySolution
+from liaf_ref.oracle.checker.lazy_solution import LazySolution
 from liaf_ref.oracle.conventions import Convention
 from liaf_ref.oracle.golden import GoldenCase
 
@@ -38,7 +38,9 @@ class Failure(NamedTuple):
     relative: Mapping[str, float]
 
 
-def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str, min_relative_tolerance: float) -> Failure:
+def make_failure(
+    golden: GoldenCase, arrays: ArrayDict, dtype: str, min_relative_tolerance: float
+) -> Failure:
     """Prepare a failed case.
 
     Parameters
@@ -60,10 +62,14 @@ def make_failure(golden: GoldenCase, arrays: ArrayDict, dtype: str, min_relative
     """
     allowed = golden.tolerance[dtype]
     own = {name: _relative_tolerance(golden.expected[name], allowed[name]) for name in arrays}
-    return Failure(golden, arrays, allowed, {name: max(r, min_relative_tolerance) for name, r in own.items()})
+    return Failure(
+        golden, arrays, allowed, {name: max(r, min_relative_tolerance) for name, r in own.items()}
+    )
 
 
-def median_relative_tolerance(cases: Iterable[GoldenCase], dtype: str, tolerances: Tolerances) -> float:
+def median_relative_tolerance(
+    cases: Iterable[GoldenCase], dtype: str, tolerances: Tolerances
+) -> float:
     """The median relative tolerance of all tensors of all cases that round.
 
     Parameters
@@ -110,8 +116,8 @@ def explains(convention: Convention, failure: Failure, solve: Solve = LazySoluti
     complete = failure.arrays.keys() <= found.keys()
     if not (exact and complete):
         return complete
-    most = max(_deviations(failure, failure.arrays, found).values(), default=0.0)
-    return all(_is_close(failure, name, found[name], most) for name in failure.arrays)
+    maximum = max(_deviations(failure, failure.arrays, found).values(), default=0.0)
+    return all(_is_close(failure, name, found[name], maximum) for name in failure.arrays)
 
 
 def _deviations(failure: Failure, names: Iterable[str], found: ArrayDict) -> dict[str, float]:
@@ -126,20 +132,20 @@ def _comparable(failure: Failure, name: str, found: ArrayDict) -> bool:
 
 
 def _is_close(failure: Failure, name: str, found: Array, deviation: float) -> bool:
-    came = failure.arrays[name]
+    actual = failure.arrays[name]
     if stage_of(name) == "spikes":
-        return bool((found == came).all())
+        return bool((found == actual).all())
     own = np.asarray(failure.tolerance[name])
     led = np.abs(found - failure.golden.expected[name]) > own
-    most = np.max(own, initial=0) + failure.relative[name] * deviation
-    return bool((np.abs(came.astype(np.float64) - found) <= np.where(led, most, own)).all())
+    maximum = np.max(own, initial=0) + failure.relative[name] * deviation
+    return bool((np.abs(actual.astype(np.float64) - found) <= np.where(led, maximum, own)).all())
 
 
 def matches_expected(failure: Failure) -> bool:
     """Whether what came is what was expected."""
     return all(
-        (np.abs(came.astype(np.float64) - failure.golden.expected[name]) <= allowed).all()
-        for name, came in failure.arrays.items()
+        (np.abs(actual.astype(np.float64) - failure.golden.expected[name]) <= allowed).all()
+        for name, actual in failure.arrays.items()
         for allowed in (failure.tolerance[name],)
     )
 

@@ -10,13 +10,13 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from liaf_ref.door import check_number
-from liaf_ref.door.values import describe_value
-from liaf_ref.errors import InputError, RunError
+from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.validation import check_number
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
-from liaf_ref.oracle.golden import npz, tensors
+from liaf_ref.oracle.golden import npz, safetensors_format
 
 DECLINED_EXIT_CODE = 77  # exit code of a program that declines, as with automake's tests
 MAX_ERROR_LENGTH = 2000  # characters of what a failed program said
@@ -79,9 +79,9 @@ class ProgramBackend:
         if code == DECLINED_EXIT_CODE:
             raise Declined(out.decode(errors="replace").strip() or "declined")
         if code:
-            said = err.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
-            said = said.replace("\n", " | ") or "nothing on its standard error"
-            raise RunError(f"{self.argv[0]}: exit code {code}: {said}")
+            text = err.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
+            text = text.replace("\n", " | ") or "nothing on its standard error"
+            raise RunError(f"{self.argv[0]}: exit code {code}: {text}")
 
 
 def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
@@ -120,7 +120,7 @@ def write_case(folder: Path, case: Case) -> None:
     }
     (folder / "case.json").write_text(json.dumps(about, indent=1, default=dict), "utf-8")
     (folder / "case.npz").write_bytes(npz.dumps(arrays))
-    (folder / "case.safetensors").write_bytes(tensors.dumps(arrays))
+    (folder / "case.safetensors").write_bytes(safetensors_format.dumps(arrays))
 
 
 def read_answer(folder: Path, case: Case) -> Mapping[str, Array]:
@@ -145,7 +145,10 @@ def read_answer(folder: Path, case: Case) -> Mapping[str, Array]:
     FormatError
         If it cannot be read.
     """
-    for name, loads in (("answer.npz", npz.loads), ("answer.safetensors", tensors.loads)):
+    for name, loads in (
+        ("answer.npz", npz.loads),
+        ("answer.safetensors", safetensors_format.loads),
+    ):
         if (folder / name).is_file():
             return loads((folder / name).read_bytes(), name)
     raise RunError(f"{case.name}: expected answer.npz or answer.safetensors, got neither")

@@ -75,8 +75,14 @@ class Report:
         )
         lines = [f"{self.backend}, {self.dtype}: {len(self.verdicts)} cases: {counts}"]
         if self.worst_passed:
-            at = f" ({self.worst_passed.name}, {self.worst_passed.worst_tensor})" if self.worst_passed.worst_ratio else ""
-            lines.append(f"largest error of what passed: {self.worst_passed.worst_ratio:.2g} x tolerance{at}")
+            at = (
+                f" ({self.worst_passed.name}, {self.worst_passed.worst_tensor})"
+                if self.worst_passed.worst_ratio
+                else ""
+            )
+            lines.append(
+                f"largest error of what passed: {self.worst_passed.worst_ratio:.2g} x tolerance{at}"
+            )
         lines += _listed("failed", self.failed) + _listed("waived", self.waived)
         lines += _declined_reasons(self.declined)
         lines += [f"failed    {problem}" for problem in self.problems]

@@ -11,11 +11,11 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.compare import compare_values, validate_answer, worst_ratio
+from liaf_ref.oracle.checker.comparison import compare_values, validate_answer, worst_ratio
 from liaf_ref.oracle.checker.finding import STAGES, Finding
 from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.imported import format_exception
+from liaf_ref.oracle.user_code import format_exception
 
 Backend = Callable[[Case], Mapping[str, Any]]
 
@@ -108,7 +108,7 @@ def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
 
 def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
     case = golden.case.astype(dtype)
-    kept = {name: array.copy() for name, array in case.items()}
+    saved = {name: array.copy() for name, array in case.items()}
     try:
         answer = backend(case)
         if isinstance(answer, Mapping):
@@ -120,10 +120,12 @@ def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
     except Exception as error:  # noqa: BLE001 - a backend may raise anything
         return _backend_failure(golden, f"raised {format_exception(error)}", traceback.format_exc())
     if not isinstance(answer, Mapping):
-        return _backend_failure(golden, f"returned no mapping of arrays, but {type(answer).__name__}")
+        return _backend_failure(
+            golden, f"returned no mapping of arrays, but {type(answer).__name__}"
+        )
     arrays, findings = validate_answer(golden, answer, dtype)
     findings += compare_values(golden, arrays, dtype)
-    for name, array in kept.items():
+    for name, array in saved.items():
         if not np.array_equal(array, case[name]):
             findings.append(_backend_finding(f"changed {name}, which it was given"))
     findings.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))

@@ -6,11 +6,11 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref.door.values import short_text, short_repr
-from liaf_ref.errors import FormatError
-from liaf_ref.oracle.checker.finding import STAGES, FIRST_VALUE_STAGE, Finding
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load import read_toml
+from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref.oracle.checker.finding import FIRST_VALUE_STAGE, STAGES, Finding
 from liaf_ref.oracle.checker.verdict import Verdict
-from liaf_ref.reading import read_toml
 
 MAX_PATTERN_LENGTH = 200  # characters of a pattern: making it ready takes as long as their square
 BACKEND_TENSOR = "(backend)"  # as tensor: no answer, or an array missing, misshapen or not finite
@@ -85,13 +85,15 @@ def _waiver(path: Path, table: Any, line: int) -> Waiver:
     known = {"tensor": "*", **table} if isinstance(table, Mapping) else {}
     at = line or None  # of a table within a line it is not known
     if set(known) != {"case", "tensor", "reason"}:
-        raise FormatError(path, f"{EXPECTED_FORMAT}, got {_keys(known) or short_repr(table)}", line=at)
+        raise FormatError(
+            path, f"{EXPECTED_FORMAT}, got {_keys(known) or short_repr(table)}", line=at
+        )
     for key, value in known.items():
         if not isinstance(value, str) or not value.strip():
             raise FormatError(path, f"{key}: expected text, got {short_repr(value)}", line=at)
         if key != "reason" and len(value) > MAX_PATTERN_LENGTH:
-            wanted = f"expected a pattern of at most {MAX_PATTERN_LENGTH} characters"
-            raise FormatError(path, f"{key}: {wanted}, got {len(value)}", line=at)
+            expected = f"expected a pattern of at most {MAX_PATTERN_LENGTH} characters"
+            raise FormatError(path, f"{key}: {expected}, got {len(value)}", line=at)
     return Waiver(**known, line=line)
 
 

@@ -1,19 +1,19 @@
 """What backends are known to do that the paper does not."""
 
 from liaf_ref.oracle.conventions.activations import ACTIVATIONS
-from liaf_ref.oracle.conventions.backward import NEURON_BACKWARD
 from liaf_ref.oracle.conventions.convention import BASE_KERNELS, Convention, ops_of
 from liaf_ref.oracle.conventions.convlstm import CONVLSTM
 from liaf_ref.oracle.conventions.convolutions import CONVOLUTIONS
-from liaf_ref.oracle.conventions.ends import READOUTS, OPTIMIZERS
-from liaf_ref.oracle.conventions.forward import NEURON_FORWARD
 from liaf_ref.oracle.conventions.losses import LOSSES
+from liaf_ref.oracle.conventions.neuron_backward import NEURON_BACKWARD
+from liaf_ref.oracle.conventions.neuron_forward import NEURON_FORWARD
 from liaf_ref.oracle.conventions.norms import NORMS
 from liaf_ref.oracle.conventions.pools import POOLS
+from liaf_ref.oracle.conventions.readouts_and_optimizers import OPTIMIZERS, READOUTS
 from liaf_ref.oracle.conventions.recurrent import RECURRENT_LAYERS
 from liaf_ref.oracle.conventions.spikes import SPIKES
 from liaf_ref.oracle.conventions.synapses import SYNAPSES
-from liaf_ref.oracle.conventions.time import TRUNCATION
+from liaf_ref.oracle.conventions.truncation import TRUNCATION
 
 CATALOG: tuple[Convention, ...] = (
     *SPIKES,

@@ -7,7 +7,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.conventions.convention import Convention
-from liaf_ref.oracle.reference.rules import Options, KernelTable
+from liaf_ref.oracle.reference.kernel_table import KernelTable, Options
 
 
 def _selu(scale: float, alpha: float) -> Pair:
@@ -27,7 +27,9 @@ def _with_slope_at_zero(height: float) -> Callable[[Pair], Pair]:
     return change
 
 
-def _activation_convention(name: str, description: str, act: str, change: Callable[[Pair], Pair]) -> Convention:
+def _activation_convention(
+    name: str, description: str, act: str, change: Callable[[Pair], Pair]
+) -> Convention:
     def rules(given: KernelTable) -> KernelTable:
         def choice(options: Options) -> Pair:
             pair = given.act(options)
@@ -51,9 +53,15 @@ ACTIVATIONS: tuple[Convention, ...] = (
         "selu",
         lambda _: _selu(1.05, 1.67),
     ),
-    _activation_convention("ELU for SELU", "max(x, 0) + min(exp(x) - 1, 0).", "selu", lambda _: _selu(1.0, 1.0)),
-    _activation_convention("ReLU's slope at 0 is 1", "At 0, ReLU's slope is 1.", "relu", _with_slope_at_zero(1.0)),
-    _activation_convention("ReLU's slope at 0 is 1/2", "At 0, ReLU's slope is 1/2.", "relu", _with_slope_at_zero(0.5)),
+    _activation_convention(
+        "ELU for SELU", "max(x, 0) + min(exp(x) - 1, 0).", "selu", lambda _: _selu(1.0, 1.0)
+    ),
+    _activation_convention(
+        "ReLU's slope at 0 is 1", "At 0, ReLU's slope is 1.", "relu", _with_slope_at_zero(1.0)
+    ),
+    _activation_convention(
+        "ReLU's slope at 0 is 1/2", "At 0, ReLU's slope is 1/2.", "relu", _with_slope_at_zero(0.5)
+    ),
     _activation_convention(
         "tanh's slope from its argument",
         "1 - x^2 for 1 - tanh(x)^2.",

@@ -91,7 +91,9 @@ def neuron_convention(name: str, description: str, **equations: Any) -> Conventi
     return Convention(name, description, frozenset({"neuron"}), rules)
 
 
-def kernel_convention(name: str, description: str, field: str, wrap: Callable[[Any], Any]) -> Convention:
+def kernel_convention(
+    name: str, description: str, field: str, wrap: Callable[[Any], Any]
+) -> Convention:
     """A convention that wraps one kernel, by its field of :class:`Rules`."""
 
     def rules(given: KernelTable) -> KernelTable:

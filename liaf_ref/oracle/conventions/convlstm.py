@@ -10,7 +10,12 @@ from liaf_ref.kernels.activation import identity
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
 from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
-from liaf_ref.oracle.conventions.recurrent import HARD_SIGMOID, SwappedActivations, ReorderedGates, ScaledGates
+from liaf_ref.oracle.conventions.recurrent import (
+    HARD_SIGMOID,
+    ReorderedGates,
+    ScaledGates,
+    SwappedActivations,
+)
 
 
 class RecurrentWeightGradient(NamedTuple):

@@ -10,7 +10,7 @@ from liaf_ref.kernels.conv import Params, Tape
 from liaf_ref.kernels.grid import Grid, Pad, cropped, padded, taps
 from liaf_ref.oracle.conventions.convention import Convention
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
-from liaf_ref.oracle.reference.rules import KernelTable
+from liaf_ref.oracle.reference.kernel_table import KernelTable
 
 OPS = frozenset({"conv", "conv3d", "convlstm"})
 SPATIAL_AXES, SPACETIME_AXES = 2, 3  # axes of a kernel
@@ -112,7 +112,9 @@ def _zeroed_kernel_entry(entry: int) -> Callable[[Array, Tape, Grid, Gradients],
     return change
 
 
-def _scaled_kernel_gradient(factor: Callable[[Array], float]) -> Callable[[Array, Tape, Grid, Gradients], Gradients]:
+def _scaled_kernel_gradient(
+    factor: Callable[[Array], float],
+) -> Callable[[Array, Tape, Grid, Gradients], Gradients]:
     def change(dI: Array, tape: Tape, grid: Grid, right: Gradients) -> Gradients:
         return right[0], right[1]._replace(W=right[1].W * factor(dI))
 
@@ -189,7 +191,9 @@ CONVOLUTIONS: tuple[Convention, ...] = (
         _time_padding(lambda k: (k - 1) // 2),
     ),
     _other_padding(
-        "Conv3D causal", "A step does not see the next, where it should.", _time_padding(lambda k: k - 1)
+        "Conv3D causal",
+        "A step does not see the next, where it should.",
+        _time_padding(lambda k: k - 1),
     ),
     _changed_gradient(
         "windows overwrite each other's gradient",
@@ -201,8 +205,12 @@ CONVOLUTIONS: tuple[Convention, ...] = (
         "The layer below gets the correlation, not its adjoint.",
         _unflipped_input_gradient,
     ),
-    _changed_gradient("kernel's first place not trained", "Its gradient is zero.", _zeroed_kernel_entry(0)),
-    _changed_gradient("kernel's last place not trained", "Its gradient is zero.", _zeroed_kernel_entry(-1)),
+    _changed_gradient(
+        "kernel's first place not trained", "Its gradient is zero.", _zeroed_kernel_entry(0)
+    ),
+    _changed_gradient(
+        "kernel's last place not trained", "Its gradient is zero.", _zeroed_kernel_entry(-1)
+    ),
     _changed_gradient(
         "kernel averaged over the batch",
         "The kernel's gradient is a mean over the batch.",

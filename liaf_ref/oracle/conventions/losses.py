@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref.kernels import loss, loss_sigmoid_bce, loss_softmax_bce
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
-from liaf_ref.oracle.reference.rules import KernelTable
+from liaf_ref.oracle.reference.kernel_table import KernelTable
 
 LN2 = np.log(2.0)
 CROSS_ENTROPIES = {

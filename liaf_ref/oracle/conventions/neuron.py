@@ -100,7 +100,7 @@ class Neuron(NamedTuple):
     ) -> tuple[Array, Array, Tape]:
         """Run; arguments and result as :func:`liaf_ref.kernels.neuron.forward`."""
         T = I.shape[1]
-        kept: dict[str, list[Array]] = {name: [] for name in FORWARD_ORDER}
+        saved: dict[str, list[Array]] = {name: [] for name in FORWARD_ORDER}
         z = None
         for t in range(T):
             z = SimpleNamespace(p=p, spike=spike, act=act, s=s, t=t, T=T, before=z)
@@ -109,11 +109,11 @@ class Neuron(NamedTuple):
                 value = getattr(self.equations, name)(z)
                 setattr(z, name, value)
                 whole = value if np.shape(value) == V.shape else np.broadcast_to(value, V.shape)
-                kept[name].append(whole.astype(I.dtype))
+                saved[name].append(whole.astype(I.dtype))
             if z.before is not None:
                 z.before.before = None
-        Y, U, F, R = (np.stack(kept[name], axis=1) for name in ("Y", "U", "F", "R"))
-        return Y, kept["V"][-1], Tape(U, F, R, np.stack([V, *kept["V"]], axis=1), I, p)
+        Y, U, F, R = (np.stack(saved[name], axis=1) for name in ("Y", "U", "F", "R"))
+        return Y, saved["V"][-1], Tape(U, F, R, np.stack([V, *saved["V"]], axis=1), I, p)
 
     def backward(
         self, dY: Array, dV: Array, tape: Tape, spike: Pair, act: Pair, s: int

@@ -91,8 +91,12 @@ class FixedEps(NamedTuple):
         return self.kernel.forward(*args[:-1], self.eps)
 
 
-def _axes(name: str, description: str, op: str, map_axes: Callable[[Size, int], Size]) -> Convention:
-    wrapped = kernel_convention(name, description, "norm", lambda kernel: OtherAxes(kernel, map_axes))
+def _axes(
+    name: str, description: str, op: str, map_axes: Callable[[Size, int], Size]
+) -> Convention:
+    wrapped = kernel_convention(
+        name, description, "norm", lambda kernel: OtherAxes(kernel, map_axes)
+    )
     return wrapped._replace(ops=frozenset({op}))
 
 
@@ -111,7 +115,9 @@ def _deviation(name: str, description: str, deviation: Any, slope: Any) -> Conve
     return kernel_convention(name, description, "norm", lambda _: OtherDeviation(deviation, slope))
 
 
-def _running_statistics_convention(name: str, description: str, update: Callable[..., Statistics]) -> Convention:
+def _running_statistics_convention(
+    name: str, description: str, update: Callable[..., Statistics]
+) -> Convention:
     def wrap(kernel: Any) -> Any:
         def follow_steps(kept: Statistics, batch: Statistics, n: int, momentum: float) -> Any:
             return update(kernel, kept, batch, n, momentum)
@@ -215,7 +221,9 @@ NORMS: tuple[Convention, ...] = (
         "variance of a norm not differentiated",
         "The variance counts as a constant.",
         "norm",
-        lambda kernel: OtherInputGradient(kernel, lambda g, X_hat, r, axes: r * (g - _mean(g, axes))),
+        lambda kernel: OtherInputGradient(
+            kernel, lambda g, X_hat, r, axes: r * (g - _mean(g, axes))
+        ),
     ),
     kernel_convention(
         "mean of a norm not differentiated",
@@ -225,11 +233,17 @@ NORMS: tuple[Convention, ...] = (
             kernel, lambda g, X_hat, r, axes: r * (g - X_hat * _mean(g * X_hat, axes))
         ),
     ),
-    _running_statistics_convention("running variance biased", "The batch's variance is kept as it normalises.", _biased_variance),
+    _running_statistics_convention(
+        "running variance biased",
+        "The batch's variance is kept as it normalises.",
+        _biased_variance,
+    ),
     _running_statistics_convention(
         "momentum the other way round",
         "The momentum is the weight of what was kept, as in Keras.",
         _swapped_momentum,
     ),
-    _running_statistics_convention("running statistics not kept", "They stay as they were.", _unchanged_statistics),
+    _running_statistics_convention(
+        "running statistics not kept", "They stay as they were.", _unchanged_statistics
+    ),
 )

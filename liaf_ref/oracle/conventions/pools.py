@@ -10,7 +10,7 @@ from liaf_ref.kernels import average_pool, max_pool
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, taps
 from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
-from liaf_ref.oracle.reference.rules import KernelTable
+from liaf_ref.oracle.reference.kernel_table import KernelTable
 
 
 class UndividedAverage(NamedTuple):
@@ -131,7 +131,9 @@ POOLS: tuple[Convention, ...] = (
         lambda X, M: (X * _kept_mask(M), M),
         lambda dY, M: dY * _kept_mask(M),
     ),
-    _dropout_convention("dropout left out", "Nothing is dropped.", lambda X, M: (X, M), lambda dY, M: dY),
+    _dropout_convention(
+        "dropout left out", "Nothing is dropped.", lambda X, M: (X, M), lambda dY, M: dY
+    ),
     kernel_convention(
         "flattened channels first",
         "Channels, then rows, then columns, as PyTorch lays images out.",

@@ -8,7 +8,7 @@ import numpy as np
 from liaf_ref.kernels.activation import identity, relu
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.oracle.conventions import gru
+from liaf_ref.oracle.conventions import gru_reset_after
 from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
 
 
@@ -22,7 +22,9 @@ class ReorderedGates(NamedTuple):
         """As the kernel's."""
         *states, U = [g for g in args if isinstance(g, np.ndarray)]
         sigmas = args[len(states) + 1 :]
-        Y, last, tape = self.kernel.forward(self._to_kernel_order(A), *states, self._to_kernel_order(U), *sigmas)
+        Y, last, tape = self.kernel.forward(
+            self._to_kernel_order(A), *states, self._to_kernel_order(U), *sigmas
+        )
         return Y, last, tape
 
     def backward(self, dY: Array, *args: Any) -> Any:
@@ -111,7 +113,7 @@ RECURRENT_LAYERS: tuple[Convention, ...] = (
         "GRU resets after the product",
         "a_h = A_h + r (h U_h), as PyTorch and Keras have it.",
         "gru",
-        lambda _: gru,
+        lambda _: gru_reset_after,
     ),
     kernel_convention(
         "GRU with z for 1 - z",
@@ -123,7 +125,7 @@ RECURRENT_LAYERS: tuple[Convention, ...] = (
         "GRU of PyTorch's form",
         "Resets after the product, and z for 1 - z.",
         "gru",
-        lambda _: ScaledGates(gru, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
+        lambda _: ScaledGates(gru_reset_after, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
     ),
     kernel_convention(
         "GRU gates stacked r, z, h",
@@ -135,7 +137,9 @@ RECURRENT_LAYERS: tuple[Convention, ...] = (
         "GRU of PyTorch's form and stacking",
         "Resets after the product, z for 1 - z, gates stacked r, z, h.",
         "gru",
-        lambda _: ReorderedGates(ScaledGates(gru, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)), (1, 0, 2)),
+        lambda _: ReorderedGates(
+            ScaledGates(gru_reset_after, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)), (1, 0, 2)
+        ),
     ),
     kernel_convention(
         "LSTM gates stacked i, f, c, o",

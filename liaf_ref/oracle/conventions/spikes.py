@@ -11,7 +11,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window, detached
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.conventions.convention import Convention
-from liaf_ref.oracle.reference.rules import Options, KernelTable
+from liaf_ref.oracle.reference.kernel_table import KernelTable, Options
 
 PairFactory = Callable[[Options], Pair]
 PairChange = Callable[[Pair, Options], Pair]
@@ -40,7 +40,9 @@ def _change_reset_and_output(change: PairChange) -> Callable[[KernelTable], Kern
     """Change the reset's spike, and the output where it is one."""
 
     def rules(given: KernelTable) -> KernelTable:
-        return given._replace(spike=_change_pair(given.spike, change), act=_change_spiking_output(given.act, change))
+        return given._replace(
+            spike=_change_pair(given.spike, change), act=_change_spiking_output(given.act, change)
+        )
 
     return rules
 
@@ -81,7 +83,9 @@ def _spike_convention(name: str, description: str, change: PairChange) -> Conven
     return Convention(name, description, _NEURON, _change_reset_and_output(change))
 
 
-def _window_convention(name: str, description: str, slope: Callable[[float], Callable[[Array], Array]]) -> Convention:
+def _window_convention(
+    name: str, description: str, slope: Callable[[float], Callable[[Array], Array]]
+) -> Convention:
     return _spike_convention(name, description, _with_slope(slope))
 
 
@@ -117,8 +121,15 @@ FIRING = (
         _NEURON,
         transform_case=_with_option(reset="paper"),
     ),
-    Convention("window 0.5", "The window has mu = 0.5 always.", _NEURON, transform_case=_with_option(mu=0.5)),
-    Convention("window 1", "The window has mu = 1 always.", _NEURON, transform_case=_with_option(mu=1.0)),
+    Convention(
+        "window 0.5",
+        "The window has mu = 0.5 always.",
+        _NEURON,
+        transform_case=_with_option(mu=0.5),
+    ),
+    Convention(
+        "window 1", "The window has mu = 1 always.", _NEURON, transform_case=_with_option(mu=1.0)
+    ),
 )
 
 WINDOWS = (
@@ -152,9 +163,13 @@ WINDOWS = (
         "A triangle of height 1: 1 - |x| / mu.",
         lambda mu: lambda x: np.maximum(1 - abs(x) / mu, 0),
     ),
-    _window_convention("unit triangle", "max(0, 1 - |x|).", lambda _: lambda x: np.maximum(1 - abs(x), 0)),
+    _window_convention(
+        "unit triangle", "max(0, 1 - |x|).", lambda _: lambda x: np.maximum(1 - abs(x), 0)
+    ),
     _window_convention("sigmoid surrogate", "Slope of sigmoid(4 x).", lambda _: _logistic(4.0)),
-    _window_convention("sigmoid surrogate, k = 1", "Slope of sigmoid(x).", lambda _: _logistic(1.0)),
+    _window_convention(
+        "sigmoid surrogate, k = 1", "Slope of sigmoid(x).", lambda _: _logistic(1.0)
+    ),
     _window_convention(
         "arctan surrogate",
         "1 / (1 + (pi x)^2).",

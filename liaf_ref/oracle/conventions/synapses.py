@@ -54,7 +54,9 @@ class RoundedProducts(NamedTuple):
         return np.asarray(np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(x.dtype))
 
 
-def _weight_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any], ChangedSynapseGradient]:
+def _weight_gradient(
+    gradient: Callable[[Array, Array], Array],
+) -> Callable[[Any], ChangedSynapseGradient]:
     def change(dI: Array, tape: Any, right: Any) -> Any:
         X, dI = (_as_batch_time_space_channel(x) for x in (tape.X, dI))
         return right[0], right[1]._replace(W=gradient(X, dI))
@@ -72,7 +74,9 @@ def _outer(X: Array, dI: Array) -> Array:
     return np.asarray(np.einsum("btsk,btsl->kl", X, dI))
 
 
-def _bias_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any], ChangedSynapseGradient]:
+def _bias_gradient(
+    gradient: Callable[[Array, Array], Array],
+) -> Callable[[Any], ChangedSynapseGradient]:
     def change(dI: Array, tape: Any, right: Any) -> Any:
         dX, dp = right
         return dX, dp if dp.b.ndim == 0 else dp._replace(b=gradient(dI, dp.b))
@@ -106,10 +110,12 @@ def _averaged_embedding(dX: Array, tape: Any, correct: Array) -> Array:
 
 def _rounded_products(name: str, description: str, bits: int) -> Convention:
     """In dense layers and in convolutions."""
-    dense = kernel_convention(name, description, "dense", lambda kernel: RoundedProducts(kernel, bits))
-    return dense.combined_with(convolution_convention(name, description, lambda kernel: RoundedProducts(kernel, bits)))._replace(
-        name=name, says=description
+    dense = kernel_convention(
+        name, description, "dense", lambda kernel: RoundedProducts(kernel, bits)
     )
+    return dense.combined_with(
+        convolution_convention(name, description, lambda kernel: RoundedProducts(kernel, bits))
+    )._replace(name=name, description=description)
 
 
 SYNAPSES: tuple[Convention, ...] = (

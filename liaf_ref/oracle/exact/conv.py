@@ -8,7 +8,7 @@ import operator
 from collections.abc import Iterator
 
 from liaf_ref.oracle.exact.dual import Dual, sum_duals
-from liaf_ref.oracle.exact.nested import Nested, map_nested, build_nested, shape
+from liaf_ref.oracle.exact.nested import Nested, build_nested, map_nested, shape
 from liaf_ref.oracle.exact.recurrent import lstm_unit
 
 Stride = tuple[int, int]  # rows and columns
@@ -119,7 +119,9 @@ def convlstm_from_drive(A: Nested, h: Nested, c: Nested, U: Nested) -> tuple[Nes
     nothing = [0 * u for u in U[0][0][0]]
     a = map_nested(operator.add, A, conv2d(h, U, nothing, (1, 1), same_padding(U)))  # (15)
     L = shape(c)[-1]
-    pairs = build_nested(shape(c), lambda at: lstm_unit(a[at[0]][at[1]][at[2] :: L], c[at[0]][at[1]][at[2]]))
+    pairs = build_nested(
+        shape(c), lambda at: lstm_unit(a[at[0]][at[1]][at[2] :: L], c[at[0]][at[1]][at[2]])
+    )
     return map_nested(lambda pair: pair[0], pairs), map_nested(lambda pair: pair[1], pairs)
 
 

@@ -20,7 +20,9 @@ def dense(x: list[Dual], W: list[list[Dual]], b: list[Dual]) -> list[Dual]:
     list of Dual, (L,)
         Synaptic input.
     """
-    return [b_l + sum_duals(x[k] * W[k][l] for k in range(len(x))) for l, b_l in enumerate(b)]  # (2)
+    return [
+        b_l + sum_duals(x[k] * W[k][l] for k in range(len(x))) for l, b_l in enumerate(b)
+    ]  # (2)
 
 
 def embedding(token: int, E: list[list[Dual]]) -> list[Dual]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.oracle.exact.dual import Dual, Number, constant
 
 Function: TypeAlias = Callable[[Dual], Dual]

@@ -7,11 +7,20 @@ from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.exact import conv, norm, pool
 from liaf_ref.oracle.exact.dual import Dual, Number, constant
 from liaf_ref.oracle.exact.functions import ACTIVATIONS
-from liaf_ref.oracle.exact.nested import Nested, map_nested, leaves
-from liaf_ref.oracle.exact.op import NestedArrays, VariableFactory, Op, Result, node_arrays, output_only
+from liaf_ref.oracle.exact.nested import Nested, leaves, map_nested
+from liaf_ref.oracle.exact.op import (
+    NestedArrays,
+    Op,
+    Result,
+    VariableFactory,
+    node_arrays,
+    output_only,
+)
 
 
-def conv_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def conv_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """Eq. (2) on every frame of (B, T, H, W, K)."""
     W, b = _synapses(node, arrays)
     stride, pad = node.options["stride"], node.options["pad"]
@@ -19,7 +28,9 @@ def conv_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variab
     return Result(I, {"I": I}, {}, {})
 
 
-def conv3d_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def conv3d_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """Conv3D of Table II on every sample; the steps stay as many as they are."""
     W, b = _synapses(node, arrays)
     (_, *stride), ((front, _), *pad) = node.options["stride"], node.options["pad"]
@@ -45,7 +56,9 @@ def _pool_op(pool_frame: Callable[..., Nested]) -> Op:
     return op
 
 
-def layer_norm_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def layer_norm_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """All of one step of one sample, or each vector of channels."""
     par, eps = node_arrays(node, arrays, "par"), _number_type(X[0])(node.options["eps"])
 
@@ -62,26 +75,30 @@ def layer_norm_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_
     return output_only([[frame(x) for x in frames] for frames in X[0]])
 
 
-def batch_norm_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def batch_norm_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """Each channel over the batch, or over one step of it; or by statistics that are given."""
     par, fixed = node_arrays(node, arrays, "par"), node_arrays(node, arrays, "fix")
     eps, momentum = (_number_type(X[0])(node.options[name]) for name in ("eps", "momentum"))
     pairs = zip(fixed["m"], fixed["v"], strict=True)
-    kept = [norm.Moments(constant(m), constant(v)) for m, v in pairs]
+    saved = [norm.Moments(constant(m), constant(v)) for m, v in pairs]
 
     def normed(part: Nested, of: list[norm.Moments]) -> Nested:
         return norm.batch_norm(part, of, par["gamma"], par["b"], eps)
 
     if node.options["statistics"] == "running":
-        return output_only(normed(X[0], kept))
+        return output_only(normed(X[0], saved))
     done = []
     for part in _statistics_groups(X[0], node.options["axes"]):
         of = norm.channel_moments(part)
         done.append(normed(part, of))
         n = sum(1 for _ in leaves(part)) // len(of)
-        kept = [norm.update_running_moments(k, o, n, momentum) for k, o in zip(kept, of, strict=True)]
+        saved = [
+            norm.update_running_moments(k, o, n, momentum) for k, o in zip(saved, of, strict=True)
+        ]
     Y = [[y for part in sample for y in part] for sample in zip(*done, strict=True)]
-    shown = {"m": [k.mean for k in kept], "v": [k.variance for k in kept]}
+    shown = {"m": [k.mean for k in saved], "v": [k.variance for k in saved]}
     return Result(Y, {"Y": Y} | shown, {}, {})
 
 
@@ -92,17 +109,23 @@ def _statistics_groups(X: Nested, axes: str) -> list[Nested]:
     return [[[sample[t]] for sample in X] for t in range(len(X[0]))]
 
 
-def dropout_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def dropout_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """The mask times what it masks."""
     return output_only(map_nested(lambda x, m: x * m, X[0], node_arrays(node, arrays, "fix")["M"]))
 
 
-def act_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def act_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """Every entry by itself."""
     return output_only(map_nested(ACTIVATIONS[node.options["act"]], X[0]))
 
 
-def flatten_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def flatten_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """Each frame as one vector: rows, in them columns, in them channels."""
 
     def flat(x: Nested) -> Nested:

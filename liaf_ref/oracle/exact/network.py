@@ -5,11 +5,11 @@ from functools import partial
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import LOSS_OPS, Node
-from liaf_ref.oracle.exact.dual import Dual, constant, as_dual, sum_duals, variable
-from liaf_ref.oracle.exact.nested import Nested, map_nested, leaves
-from liaf_ref.oracle.exact.op import NestedArrays, VariableFactory, Result
+from liaf_ref.oracle.exact.dual import Dual, as_dual, constant, sum_duals, variable
+from liaf_ref.oracle.exact.nested import Nested, leaves, map_nested
+from liaf_ref.oracle.exact.op import NestedArrays, Result, VariableFactory
 from liaf_ref.oracle.exact.ops import OPS
-from liaf_ref.oracle.exact.optimiser import OPTIMIZERS
+from liaf_ref.oracle.exact.optimizers import OPTIMIZERS
 
 NestedDict = dict[str, Nested]
 
@@ -36,7 +36,9 @@ def inner_product(A: Nested, B: Nested) -> Dual:
     return sum_duals(b * a for a, b in zip(leaves(A), leaves(B), strict=True))
 
 
-def forward(nodes: tuple[Node, ...], arrays: NestedArrays, make_variable: VariableFactory) -> ForwardPass:
+def forward(
+    nodes: tuple[Node, ...], arrays: NestedArrays, make_variable: VariableFactory
+) -> ForwardPass:
     """Run a network.
 
     Parameters
@@ -65,7 +67,9 @@ def forward(nodes: tuple[Node, ...], arrays: NestedArrays, make_variable: Variab
     return ForwardPass(done, L)
 
 
-def run_training_steps(nodes: tuple[Node, ...], arrays: NestedArrays, options: Mapping[str, Any]) -> NestedDict:
+def run_training_steps(
+    nodes: tuple[Node, ...], arrays: NestedArrays, options: Mapping[str, Any]
+) -> NestedDict:
     """Train a network on its own batch.
 
     Parameters

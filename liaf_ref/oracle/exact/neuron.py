@@ -37,7 +37,15 @@ class NeuronOptions(NamedTuple):
     mode: str
 
 
-def step(neuron_options: NeuronOptions, I: Dual, V: Dual, v_th: Dual, v_reset: Dual, alpha: Dual, beta: Dual) -> Step:
+def step(
+    neuron_options: NeuronOptions,
+    I: Dual,
+    V: Dual,
+    v_th: Dual,
+    v_reset: Dual,
+    alpha: Dual,
+    beta: Dual,
+) -> Step:
     """Take one neuron through one step.
 
     Parameters

@@ -4,7 +4,15 @@ from typing import NamedTuple
 
 from liaf_ref.oracle.exact.dual import Dual, Number, sum_duals
 from liaf_ref.oracle.exact.functions import sqrt
-from liaf_ref.oracle.exact.nested import Nested, item_at, map_nested, build_nested, leaves, shape, broadcast
+from liaf_ref.oracle.exact.nested import (
+    Nested,
+    broadcast,
+    build_nested,
+    item_at,
+    leaves,
+    map_nested,
+    shape,
+)
 
 
 class Moments(NamedTuple):
@@ -45,7 +53,10 @@ def layer_norm(X: Nested, gamma: Nested, beta: Nested, eps: Number) -> Nested:
     """
     of, sizes = moments(list(leaves(X))), shape(X)
     return map_nested(
-        lambda x, g, b: normalize(x, of, g, b, eps), X, broadcast(gamma, sizes), broadcast(beta, sizes)
+        lambda x, g, b: normalize(x, of, g, b, eps),
+        X,
+        broadcast(gamma, sizes),
+        broadcast(beta, sizes),
     )
 
 

@@ -8,7 +8,9 @@ from liaf_ref.oracle.exact.dual import Dual, Number
 from liaf_ref.oracle.exact.nested import Nested
 
 NestedArrays: TypeAlias = Mapping[str, Nested]  # the case's arrays, by their whole names
-VariableFactory: TypeAlias = Callable[[Number], Dual]  # makes a variable, or a constant where none is asked
+VariableFactory: TypeAlias = Callable[
+    [Number], Dual
+]  # makes a variable, or a constant where none is asked
 
 
 class Result(NamedTuple):

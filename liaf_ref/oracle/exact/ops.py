@@ -8,15 +8,24 @@ from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.exact import conv, dense, images, loss, readout, recurrent
 from liaf_ref.oracle.exact.dual import Dual
 from liaf_ref.oracle.exact.functions import ACTIVATIONS, Function, detached, spike
-from liaf_ref.oracle.exact.nested import Nested, map_nested, shape, broadcast
+from liaf_ref.oracle.exact.nested import Nested, broadcast, map_nested, shape
 from liaf_ref.oracle.exact.neuron import NeuronOptions, Step, step
-from liaf_ref.oracle.exact.op import NestedArrays, VariableFactory, Op, Result, node_arrays, output_only
+from liaf_ref.oracle.exact.op import (
+    NestedArrays,
+    Op,
+    Result,
+    VariableFactory,
+    node_arrays,
+    output_only,
+)
 
 State: TypeAlias = dict[str, Nested]
 StepFunction: TypeAlias = Callable[[Nested, State, Nested], State]
 
 
-def dense_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def dense_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """Eq. (2) along the last axis."""
     par = node_arrays(node, arrays, "par")
     W = par["W"]
@@ -29,13 +38,17 @@ def dense_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_varia
     return Result(I, {"I": I}, {}, {})
 
 
-def embedding_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def embedding_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """A row per token."""
     E = node_arrays(node, arrays, "par")["E"]
     return output_only(map_nested(lambda token: dense.embedding(token, E), X[0]))
 
 
-def neuron_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def neuron_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """Eqs. (3)-(8) at every place; what is added to I is added to U, Eq. (3)."""
     law, start = _neuron_options(node.options), node_arrays(node, arrays, "in")["V0"]
     _, _, *S = shape(X[0])
@@ -49,7 +62,13 @@ def neuron_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_vari
     return Result(shown["Y"], shown, last, {"dU": nudge_U, "dV": nudge_V})
 
 
-def _run_sample(neuron_options: NeuronOptions, I: list[Nested], V: Nested, p: list[Nested], V_perturbations: Nested) -> list[Nested]:
+def _run_sample(
+    neuron_options: NeuronOptions,
+    I: list[Nested],
+    V: Nested,
+    p: list[Nested],
+    V_perturbations: Nested,
+) -> list[Nested]:
     """All steps of one sample; to V something is added before the next step takes it."""
     steps = []
     for I_t, to_V_t in zip(I, V_perturbations, strict=True):
@@ -107,17 +126,23 @@ def _convlstm(A: Nested, state: State, U: Nested) -> State:
     return {"h": h, "c": c}
 
 
-def last_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def last_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """The last step."""
     return output_only([readout.last(steps) for steps in X[0]])
 
 
-def mean_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def mean_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """The mean over time."""
     return output_only([readout.mean(steps) for steps in X[0]])
 
 
-def concat_op(node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory) -> Result:
+def concat_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
     """Branches side by side."""
     return output_only(readout.concat(*X))
 

@@ -34,14 +34,19 @@ def maximum(X: Nested, size: Stride, stride: Stride) -> Nested:
     return _pool_windows(X, size, stride, _first_maximum)
 
 
-def _pool_windows(X: Nested, size: Stride, stride: Stride, reduce_window: Callable[[list[Dual]], Dual]) -> Nested:
+def _pool_windows(
+    X: Nested, size: Stride, stride: Stride, reduce_window: Callable[[list[Dual]], Dual]
+) -> Nested:
     H, W, L = shape(X)
 
     def window(p: int, q: int, l: int) -> list[Dual]:
         return [X[p + i][q + j][l] for i in range(size[0]) for j in range(size[1])]
 
     return [
-        [[reduce_window(window(p, q, l)) for l in range(L)] for q in range(0, W - size[1] + 1, stride[1])]
+        [
+            [reduce_window(window(p, q, l)) for l in range(L)]
+            for q in range(0, W - size[1] + 1, stride[1])
+        ]
         for p in range(0, H - size[0] + 1, stride[0])
     ]
 

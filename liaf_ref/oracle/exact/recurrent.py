@@ -80,8 +80,8 @@ def gru(A: Vector, h: Vector, U: list[Vector]) -> Vector:
     L = len(h)
     z = [sigmoid(A[l] + recurrent_input(h, U, l)) for l in range(L)]  # (16)
     r = [sigmoid(A[L + l] + recurrent_input(h, U, L + l)) for l in range(L)]  # (16)
-    kept = [r[l] * h[l] for l in range(L)]  # (16)
-    h_tilde = [tanh(A[2 * L + l] + recurrent_input(kept, U, 2 * L + l)) for l in range(L)]  # (16)
+    saved = [r[l] * h[l] for l in range(L)]  # (16)
+    h_tilde = [tanh(A[2 * L + l] + recurrent_input(saved, U, 2 * L + l)) for l in range(L)]  # (16)
     return [(1 - z[l]) * h[l] + z[l] * h_tilde[l] for l in range(L)]  # (16)
 
 

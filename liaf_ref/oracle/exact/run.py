@@ -7,12 +7,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref.door import as_array, check_callable, check_instance, check_mapping
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import as_array, check_callable, check_instance, check_mapping
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.exact.dual import Number, constant, variable
 from liaf_ref.oracle.exact.nested import Nested, map_nested, shape
-from liaf_ref.oracle.exact.network import NestedDict, run_training_steps, forward, inner_product, derivatives, values
+from liaf_ref.oracle.exact.network import (
+    NestedDict,
+    derivatives,
+    forward,
+    inner_product,
+    run_training_steps,
+    values,
+)
 
 DIGITS = 50
 Arrays = dict[str, NDArray[Any]]
@@ -46,14 +53,20 @@ def run(case: Case, number: Callable[[Any], Number] = float) -> Arrays:
     real = {name for name in varied if _is_floating(case[name])}
     with _working_precision(number):
         numbers = {name: _numbers(a, number) for name, a in case.items()}
-        given = {name: map_nested(variable, a) if name in real else a for name, a in numbers.items()}
+        given = {
+            name: map_nested(variable, a) if name in real else a for name, a in numbers.items()
+        }
         done, L = forward(case.nodes, given, variable)
         answer: NestedDict = {f"grad/{name}": derivatives(L, given[name]) for name in sorted(real)}
         for name, result in done.items():
             answer |= {f"exp/{name}.{q}": values(a) for q, a in result.traces.items()}
-            answer |= {f"dbg/{name}.{q}": derivatives(L, a) for q, a in result.perturbations.items()}
+            answer |= {
+                f"dbg/{name}.{q}": derivatives(L, a) for q, a in result.perturbations.items()
+            }
         if case.optimizer is not None:
-            fixed = {name: map_nested(constant, numbers[name]) for name in real if name.startswith("in/")}
+            fixed = {
+                name: map_nested(constant, numbers[name]) for name in real if name.startswith("in/")
+            }
             answer |= run_training_steps(case.nodes, numbers | fixed, case.optimizer)
         return {name: _array(a, number) for name, a in answer.items()}
 
@@ -101,7 +114,9 @@ def differentiate(
         given |= {name: map_nested(variable, given[name]) for name in real}
         Y = f(**given)
         if up.shape not in {(), shape(Y)}:
-            raise InputError.for_argument("up", "differentiate", f"expected {shape(Y)}, got {up.shape}")
+            raise InputError.for_argument(
+                "up", "differentiate", f"expected {shape(Y)}, got {up.shape}"
+            )
         L = inner_product(_numbers(np.broadcast_to(up, shape(Y)), number), Y)
         grads = {name: _array(derivatives(L, given[name]), number) for name in real}
         return _array(values(Y), number), grads

@@ -1,11 +1,11 @@
 """The golden set: cases with their answers, as files and made again from descriptions."""
 
-from liaf_ref.oracle.golden.contents import pack_archive
-from liaf_ref.oracle.golden.golden import GoldenCase
-from liaf_ref.oracle.golden.make import generate_golden_cases, make_golden_case
+from liaf_ref.oracle.golden.generation import generate_golden_cases, make_golden_case
+from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.manifest import FORMATS
 from liaf_ref.oracle.golden.published import golden_cases
 from liaf_ref.oracle.golden.reader import load
+from liaf_ref.oracle.golden.set_files import pack_archive
 from liaf_ref.oracle.golden.verify import VerificationResult, audit, verify
 from liaf_ref.oracle.golden.version import FORMAT, VERSION
 from liaf_ref.oracle.golden.writer import save
@@ -18,10 +18,10 @@ __all__ = [
     "VerificationResult",
     "audit",
     "generate_golden_cases",
+    "golden_cases",
     "load",
     "make_golden_case",
     "pack_archive",
-    "golden_cases",
     "save",
     "verify",
 ]

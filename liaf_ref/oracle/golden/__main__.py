@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from liaf_ref.files import write_atomic
+from liaf_ref._core.atomic import write_atomic
 from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.golden import generate_golden_cases, pack_archive
 from liaf_ref.oracle.golden.published import ARCHIVE

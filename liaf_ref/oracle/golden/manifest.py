@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 
 from liaf_ref import __version__
-from liaf_ref.door.values import short_text, short_repr
-from liaf_ref.errors import FormatError
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load import parse_json
+from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LEVELS, Case, Node
-from liaf_ref.oracle.golden import flat, hexadecimal, schema
-from liaf_ref.oracle.golden.golden import GoldenCase
-from liaf_ref.oracle.golden.tensors import array_bytes
+from liaf_ref.oracle.golden import array_dict, hexadecimal, schema
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.safetensors_format import array_bytes
 from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
-from liaf_ref.reading import parse_json
 
 Entry = dict[str, Any]
 FORMATS = ("npz", "safetensors", "hex")
@@ -33,7 +33,7 @@ def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
     golden : Golden
         The case.
     arrays : mapping of str to ndarray
-        Its arrays, :func:`liaf_ref.oracle.golden.flat.flatten`.
+        Its arrays, :func:`liaf_ref.oracle.golden.array_dict.flatten`.
 
     Returns
     -------
@@ -51,7 +51,8 @@ def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
         **golden.metadata,
         "required": sorted(golden.required),
         "arrays": {
-            name: _describe_array(arrays[name]) | {"role": flat.role_of(name)} for name in sorted(arrays)
+            name: _describe_array(arrays[name]) | {"role": array_dict.role_of(name)}
+            for name in sorted(arrays)
         },
     }
 
@@ -69,7 +70,7 @@ def dumps(entries: Iterable[Entry], formats: Iterable[str]) -> bytes:
         "generator": f"liaf_ref {__version__}",
         "formats": list(formats),
         "levels": LEVELS,
-        "roles": flat.ROLES,
+        "roles": array_dict.ROLES,
         "hex_bits": hexadecimal.WORD_BITS,
     }
     lines = ",\n".join(json.dumps(e, separators=(",", ":")) for e in entries)
@@ -108,7 +109,9 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
     if not isinstance(entries, list) or not isinstance(formats, list):
         raise FormatError(path, "expected lists of cases and formats")
     if not formats or not all(kind in FORMATS for kind in formats):
-        raise FormatError(path, f"expected formats of {', '.join(FORMATS)}, got {short_repr(formats)}")
+        raise FormatError(
+            path, f"expected formats of {', '.join(FORMATS)}, got {short_repr(formats)}"
+        )
     for number, found in enumerate(entries):
         lost = [key for key in ENTRY_KEYS if not isinstance(found, dict) or key not in found]
         if lost:
@@ -134,13 +137,15 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
             for node in entry["nodes"]
         )
         head = entry["name"], entry["level"], nodes
-        case = Case(*head, flat.input_arrays(arrays), entry["optimiser"], entry["about"])
+        case = Case(*head, array_dict.input_arrays(arrays), entry["optimiser"], entry["about"])
         _check_dtypes(arrays)
-        expected = flat.expected_arrays(arrays)
-        tolerance = flat.unflatten_tolerances(arrays, expected, entry["exact"])
+        expected = array_dict.expected_arrays(arrays)
+        tolerance = array_dict.unflatten_tolerances(arrays, expected, entry["exact"])
         _check_tolerance(tolerance, expected)
     except (KeyError, TypeError, ValueError) as error:
-        raise FormatError(path, f"case {entry['name']}: cannot be read: {short_repr(error)}") from error
+        raise FormatError(
+            path, f"case {entry['name']}: cannot be read: {short_repr(error)}"
+        ) from error
     facts = {key: value for key, value in entry.items() if key not in ENTRY_KEYS}
     required = frozenset(entry["required"])
     return GoldenCase(case, expected, tolerance, required, entry["exact"], facts)
@@ -148,7 +153,7 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
 
 def _check_dtypes(arrays: Mapping[str, Array]) -> None:
     for name, array in arrays.items():
-        if name.partition("/")[0] in flat.ROLES and array.dtype not in DTYPE_NAMES:
+        if name.partition("/")[0] in array_dict.ROLES and array.dtype not in DTYPE_NAMES:
             raise ValueError(f"array {short_text(name)} of dtype {array.dtype}")
 
 
@@ -178,14 +183,14 @@ def check_arrays(entry: Entry, arrays: Mapping[str, Array], path: Path | str) ->
     FormatError
         If an array is missing, unknown or changed: the first one is named.
     """
-    wanted = entry["arrays"]
-    for name in sorted(wanted.keys() ^ arrays.keys()):
-        state = "missing" if name in wanted else "not in the manifest"
+    expected = entry["arrays"]
+    for name in sorted(expected.keys() ^ arrays.keys()):
+        state = "missing" if name in expected else "not in the manifest"
         raise FormatError(path, f"array {short_text(name)}: {state}")
     for name, array in arrays.items():
-        for key, came in _describe_array(array).items():
-            if came != wanted[name].get(key):
-                reason = f"expected {key} {short_repr(wanted[name].get(key))}, got {came}"
+        for key, actual in _describe_array(array).items():
+            if actual != expected[name].get(key):
+                reason = f"expected {key} {short_repr(expected[name].get(key))}, got {actual}"
                 raise FormatError(path, f"array {short_text(name)}: {reason}")
 
 

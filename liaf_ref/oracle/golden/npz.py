@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 
-from liaf_ref.interrupts import defer_sigint
+from liaf_ref._core.safe_load import load_npz, max_decompressed_size
+from liaf_ref._core.signals import defer_sigint
 from liaf_ref.kernels.array import Array
-from liaf_ref.reading import load_npz, max_decompressed_size
 
 ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)  # the oldest time a zip can hold
 COMPRESSION_LEVEL = 9
@@ -51,7 +51,9 @@ def archive(members: Mapping[str, bytes]) -> bytes:
         A whole file.
     """
     content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL) as file:
+    with zipfile.ZipFile(
+        content, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL
+    ) as file:
         for name, member in members.items():
             info = zipfile.ZipInfo(name, ZIP_EPOCH)
             info.compress_type = zipfile.ZIP_DEFLATED
@@ -80,6 +82,6 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
     ------
     FormatError
         If the file is cut off, no npz, holds a pickle, or would take more memory than
-        :func:`liaf_ref.reading.most`.
+        :func:`liaf_ref._core.safe_load.most`.
     """
     return load_npz(content, path, max_decompressed_size(len(content)))

@@ -3,7 +3,7 @@
 from importlib.resources import files
 from pathlib import Path
 
-from liaf_ref.oracle.golden.golden import GoldenCase
+from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.reader import read_store
 from liaf_ref.oracle.golden.store import Store, archive_store
 

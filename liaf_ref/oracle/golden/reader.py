@@ -3,14 +3,14 @@
 import hashlib
 from pathlib import Path
 
-from liaf_ref.door import check_path
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.validation import check_path
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.golden import manifest
-from liaf_ref.oracle.golden.contents import CODECS
-from liaf_ref.oracle.golden.golden import GoldenCase
-from liaf_ref.oracle.golden.store import MANIFEST, CHECKSUMS, Store, folder_store
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.set_files import CODECS
+from liaf_ref.oracle.golden.store import CHECKSUMS, MANIFEST, Store, folder_store
 
 
 def load(path: Path | str) -> tuple[GoldenCase, ...]:
@@ -39,16 +39,17 @@ def read_store(store: Store) -> tuple[GoldenCase, ...]:
     entries, formats = read_manifest(store)
     kinds = [kind for kind in CODECS if kind in formats]
     if not kinds:
-        wanted = " or ".join(CODECS)
+        expected = " or ".join(CODECS)
         raise FormatError(
-            store.path / MANIFEST, f"formats: expected {wanted}, got {short_repr(formats)}"
+            store.path / MANIFEST, f"formats: expected {expected}, got {short_repr(formats)}"
         )
     sums = read_checksums(store)
     for name in (f"{entry['name']}.{kinds[0]}" for entry in entries):
         if name not in sums:
             raise FormatError(store.path / name, f"expected a line of {CHECKSUMS} for it")
     return tuple(
-        manifest.golden_case(e, read_arrays(store, e, kinds[0]), store.path / MANIFEST) for e in entries
+        manifest.golden_case(e, read_arrays(store, e, kinds[0]), store.path / MANIFEST)
+        for e in entries
     )
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.door.values import short_text, short_repr
-from liaf_ref.errors import FormatError
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.oracle.case import LEVELS
-from liaf_ref.oracle.golden import flat
+from liaf_ref.oracle.golden import array_dict
+from liaf_ref.oracle.reference.kernel_table import OPTIMIZERS
 from liaf_ref.oracle.reference.ops import OPS
-from liaf_ref.oracle.reference.rules import OPTIMIZERS
 
 NAME_PATTERN = "[a-z0-9_]{1,150}"  # a case's name is part of its files' names
 MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
@@ -66,7 +66,7 @@ def _entry_problems(entry: Mapping[str, Any]) -> Iterator[str]:
     if not isinstance(required, list) or not required:
         yield f"required: expected a list of at least one array, got {short_repr(required)}"
     else:
-        answered = flat.expected_arrays(entry["arrays"])
+        answered = array_dict.expected_arrays(entry["arrays"])
         for array in required:
             if not _is_key_of(array, answered):
                 yield f"required: expected arrays of the answer, got {short_repr(array)}"

@@ -7,11 +7,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError
-from liaf_ref.files import os_error_text
+from liaf_ref._core.atomic import os_error_text
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load import (
+    MAX_TEXT_BYTES,
+    check_zip_members,
+    max_decompressed_size,
+    read_bytes,
+)
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.golden.schema import NAME_PATTERN
-from liaf_ref.reading import MAX_TEXT_BYTES, check_zip_members, max_decompressed_size, read_bytes
 
 MANIFEST, CHECKSUMS = "manifest.json", "SHA256SUMS"
 CASE_FILE_PATTERN = re.compile(rf"{NAME_PATTERN}\.(npz|safetensors)|hex/{NAME_PATTERN}\.[^/]+\.hex")
@@ -51,7 +56,7 @@ def case_files(folder: Path) -> list[str]:
 
 
 def archive_store(path: Path, content: bytes) -> Store:
-    """An archive's files, which unpack to no more than :func:`liaf_ref.reading.most`."""
+    """An archive's files, which unpack to no more than :func:`liaf_ref._core.safe_load.most`."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception as error:  # a damaged file makes zipfile raise anything
@@ -59,8 +64,8 @@ def archive_store(path: Path, content: bytes) -> Store:
     check_zip_members(archive.infolist(), path, len(content))
     sizes = {member.filename: member.file_size for member in archive.infolist()}
     if sum(sizes.values()) > max_decompressed_size(len(content)):
-        wanted = f"expected files of at most {max_decompressed_size(len(content))} bytes"
-        raise FormatError(path, f"{wanted}, got {sum(sizes.values())}")
+        expected = f"expected files of at most {max_decompressed_size(len(content))} bytes"
+        raise FormatError(path, f"{expected}, got {sum(sizes.values())}")
 
     def one(name: str) -> bytes:
         try:

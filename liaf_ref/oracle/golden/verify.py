@@ -7,16 +7,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.door import check_instance, check_items, check_path
-from liaf_ref.door.values import short_text
-from liaf_ref.errors import FormatError
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.validation import check_instance, check_items, check_path
+from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.oracle.golden import hexadecimal, manifest
-from liaf_ref.oracle.golden.contents import CODECS
-from liaf_ref.oracle.golden.golden import GoldenCase
-from liaf_ref.oracle.golden.make import generate_golden_cases
+from liaf_ref.oracle.golden.generation import generate_golden_cases
+from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.published import published_store as published_store
-from liaf_ref.oracle.golden.reader import read_arrays, read_manifest, read_checksums
-from liaf_ref.oracle.golden.store import MANIFEST, CHECKSUMS, Store, folder_store
+from liaf_ref.oracle.golden.reader import read_arrays, read_checksums, read_manifest
+from liaf_ref.oracle.golden.set_files import CODECS
+from liaf_ref.oracle.golden.store import CHECKSUMS, MANIFEST, Store, folder_store
 
 
 class VerificationResult(NamedTuple):
@@ -26,7 +26,9 @@ class VerificationResult(NamedTuple):
     problem: str | None
 
 
-def verify(cases: Iterable[GoldenCase], regenerated: Iterable[GoldenCase] | None = None) -> Iterator[VerificationResult]:
+def verify(
+    cases: Iterable[GoldenCase], regenerated: Iterable[GoldenCase] | None = None
+) -> Iterator[VerificationResult]:
     """Hold a set to its regeneration.
 
     Parameters
@@ -47,7 +49,9 @@ def verify(cases: Iterable[GoldenCase], regenerated: Iterable[GoldenCase] | None
     for fresh in generate_golden_cases() if regenerated is None else regenerated:
         check_instance("again", fresh, GoldenCase, "golden.verify", "golden cases")
         old = set_by_name.pop(fresh.case.name, None)
-        yield VerificationResult(fresh.case.name, "not in the set" if old is None else _difference(old, fresh))
+        yield VerificationResult(
+            fresh.case.name, "not in the set" if old is None else _difference(old, fresh)
+        )
     yield from (VerificationResult(name, "has no description") for name in set_by_name)
 
 
@@ -100,9 +104,9 @@ def _check_files(
 
 
 def _check_checksum(store: Store, name: str, checksums: dict[str, str]) -> None:
-    came, wanted = hashlib.sha256(store.read(name)).hexdigest(), checksums.get(name)
-    if came != wanted:
-        reason = f"expected sha256 {wanted and short_text(wanted)} of {CHECKSUMS}, got {came}"
+    actual, expected = hashlib.sha256(store.read(name)).hexdigest(), checksums.get(name)
+    if actual != expected:
+        reason = f"expected sha256 {expected and short_text(expected)} of {CHECKSUMS}, got {actual}"
         raise FormatError(store.path / name, reason)
 
 

@@ -7,8 +7,8 @@ added, the third when only what is said about them changes.
 import re
 from pathlib import Path
 
-from liaf_ref.door.values import short_repr
-from liaf_ref.errors import FormatError
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.validation.scalars import short_repr
 
 FORMAT = "liaf-golden"
 VERSION = "1.1.0"

@@ -4,27 +4,29 @@ import contextlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from liaf_ref.door import check_choice, check_items, check_path
-from liaf_ref.errors import FormatError, InputError, RunError
-from liaf_ref.files import (
+from liaf_ref._core.atomic import (
     TEMP_FILE_PATTERN,
-    path_error,
     make_folder,
     move_files_last_commits,
+    path_error,
     remove_temp_files,
     write_atomic,
 )
-from liaf_ref.lock import LOCK_FILE, directory_lock
-from liaf_ref.oracle.golden.contents import iter_files, iter_golden_cases
-from liaf_ref.oracle.golden.golden import GoldenCase
+from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.locks import LOCK_FILE, directory_lock
+from liaf_ref._core.safe_load import read_json_object
+from liaf_ref._core.validation import check_choice, check_items, check_path
+from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.manifest import FORMATS
 from liaf_ref.oracle.golden.reader import read_checksums
-from liaf_ref.oracle.golden.store import MANIFEST, CHECKSUMS, folder_store, case_files
+from liaf_ref.oracle.golden.set_files import iter_files, iter_golden_cases
+from liaf_ref.oracle.golden.store import CHECKSUMS, MANIFEST, case_files, folder_store
 from liaf_ref.oracle.golden.version import FORMAT
-from liaf_ref.reading import read_json_object
 
 STAGING = ".liaf-golden.new"  # the folder in which a set is written
-UNFINISHED_MARKER = ".liaf-golden.unfinished"  # is there while a set takes the place of an older one
+UNFINISHED_MARKER = (
+    ".liaf-golden.unfinished"  # is there while a set takes the place of an older one
+)
 
 
 def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str] = FORMATS) -> None:
@@ -118,10 +120,10 @@ def _check_replaceable(path: Path, names: list[str]) -> None:
     """Refuse, while the older set stands, what no file of the new one can replace."""
     files = {path / name for name in names}
     for place in sorted(files | {file.parent for file in files} - {path}):
-        wanted = "a file" if place in files else "a folder"
+        expected = "a file" if place in files else "a folder"
         stands = place.exists() and not place.is_symlink()
         if stands and place.is_dir() == (place in files):
-            raise RunError(f"{place}: expected {wanted} of a golden set, got something else")
+            raise RunError(f"{place}: expected {expected} of a golden set, got something else")
 
 
 def _replace_set(path: Path, existing: list[str], staging: Path, names: list[str]) -> None:

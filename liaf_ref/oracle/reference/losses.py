@@ -4,8 +4,8 @@ from typing import Any
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.reference.kernel_table import KernelTable
 from liaf_ref.oracle.reference.op import BackwardResult, ForwardResult, Op
-from liaf_ref.oracle.reference.rules import KernelTable
 
 
 class Loss:
@@ -20,12 +20,16 @@ class Loss:
     def __init__(self, kernel: str) -> None:
         self.kernel = kernel
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Compare."""
         loss, tape = getattr(kernels, self.kernel).forward(X[0], case["in/y"])
         return ForwardResult(loss, tape, {"loss": loss})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Differentiate."""
         return BackwardResult((getattr(kernels, self.kernel).backward(dY, tape),), {}, {})
 

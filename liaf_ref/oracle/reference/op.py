@@ -4,7 +4,7 @@ from typing import Any, NamedTuple, Protocol
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.reference.rules import KernelTable
+from liaf_ref.oracle.reference.kernel_table import KernelTable
 
 Tensors = dict[str, Array]
 
@@ -32,8 +32,12 @@ class BackwardResult(NamedTuple):
 class Op(Protocol):
     """One operation of a case."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Compute the output from the inputs and the node's own arrays."""
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Differentiate :meth:`forward`; what comes from above on the state is in the case."""

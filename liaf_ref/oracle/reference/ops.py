@@ -12,8 +12,8 @@ from liaf_ref.kernels.neuron import Params as NeuronParams
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.reference import images, losses
+from liaf_ref.oracle.reference.kernel_table import KernelTable
 from liaf_ref.oracle.reference.op import BackwardResult, ForwardResult, Op
-from liaf_ref.oracle.reference.rules import KernelTable
 
 MODES = {"TR": TR, "NTR": NTR}
 
@@ -21,14 +21,18 @@ MODES = {"TR": TR, "NTR": NTR}
 class Dense:
     """``I = X W + b``, Eq. (2)."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Integrate."""
         par = case.node_arrays(node)
         b = par["b"] if "b" in par else np.zeros((), par["W"].dtype)
         I, tape = kernels.dense.forward(X[0], DenseParams(par["W"], b))
         return ForwardResult(I, tape, {"I": I})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Differentiate."""
         dX, dp = kernels.dense.backward(dY, tape)
         grads = {f"par.{name}": dp._asdict()[name] for name in case.node_arrays(node)}
@@ -38,12 +42,16 @@ class Dense:
 class Embedding:
     """A row per token."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Look up."""
         Y, tape = kernels.embedding.forward(X[0], case.node_arrays(node)["E"])
         return ForwardResult(Y, tape, {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Scatter-add."""
         return BackwardResult((None,), {"par.E": kernels.embedding.backward(dY, tape)}, {})
 
@@ -51,7 +59,9 @@ class Embedding:
 class Neuron:
     """LIAF and LIF, Eqs. (3)-(8), (10)-(13)."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Run, and once more step by step for the state that only steps show."""
         choices = _spike_act_mode(node, kernels)
         p = NeuronParams(**case.node_arrays(node))
@@ -63,7 +73,9 @@ class Neuron:
             V[:, t] = after
         return ForwardResult(Y, tape, {"U": tape.U, "F": tape.F, "R": tape.R, "V": V, "Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Differentiate; V's adjoint is the next step's of U, Eq. (3)."""
         dVT = case.node_arrays(node, "up").get("VT", np.zeros_like(dY[:, 0]))
         dI, dV0, dp = kernels.neuron.backward(dY, dVT, tape, *_spike_act_mode(node, kernels))
@@ -89,7 +101,9 @@ class Recurrence:
     def __init__(self, kernel: str, states: tuple[str, ...], sigmas: tuple[Pair, ...]) -> None:
         self.kernel, self.num_states, self.sigmas = kernel, states, sigmas
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Run over all steps."""
         first = case.node_arrays(node, "in")
         start = (first[f"{state}0"] for state in self.num_states)
@@ -98,7 +112,9 @@ class Recurrence:
         shown = {state: getattr(tape, state)[:, 1:] for state in self.num_states}
         return ForwardResult(Y, tape, shown | {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Differentiate."""
         up = case.node_arrays(node, "up")
         last = (up.get(f"{state}T", np.zeros_like(dY[:, 0])) for state in self.num_states)
@@ -112,12 +128,16 @@ class Recurrence:
 class Last:
     """The last step."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Read."""
         Y = kernels.readout.last_forward(X[0])
         return ForwardResult(Y, X[0].shape[1], {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Differentiate."""
         return BackwardResult((kernels.readout.last_backward(dY, tape),), {}, {})
 
@@ -125,12 +145,16 @@ class Last:
 class Mean:
     """The mean over time."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Average."""
         Y = kernels.readout.mean_forward(X[0])
         return ForwardResult(Y, X[0].shape[1], {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Differentiate."""
         return BackwardResult((kernels.readout.mean_backward(dY, tape),), {}, {})
 
@@ -138,12 +162,16 @@ class Mean:
 class Concat:
     """Inputs side by side along the last axis, Fig. 5."""
 
-    def forward(self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> ForwardResult:
+    def forward(
+        self, case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
+    ) -> ForwardResult:
         """Join."""
         Y = np.concatenate(X, axis=-1)
         return ForwardResult(Y, np.cumsum([x.shape[-1] for x in X[:-1]]), {"Y": Y})
 
-    def backward(self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable) -> BackwardResult:
+    def backward(
+        self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
+    ) -> BackwardResult:
         """Take apart."""
         return BackwardResult(tuple(np.split(dY, tape, axis=-1)), {}, {})
 

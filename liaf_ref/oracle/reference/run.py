@@ -5,12 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.door import check_instance
+from liaf_ref._core.validation import check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import LOSS_OPS, Case
+from liaf_ref.oracle.reference.kernel_table import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.op import ForwardResult
 from liaf_ref.oracle.reference.ops import OPS
-from liaf_ref.oracle.reference.rules import PAPER_KERNELS, KernelTable
 
 Tensors = dict[str, Array]
 
@@ -94,7 +94,10 @@ def backward(case: Case, kernels: KernelTable, results: Mapping[str, ForwardResu
 
 
 def run_training_steps(
-    case: Case, optimizer_config: Mapping[str, Any], answer: Mapping[str, Array], kernels: KernelTable
+    case: Case,
+    optimizer_config: Mapping[str, Any],
+    answer: Mapping[str, Array],
+    kernels: KernelTable,
 ) -> Tensors:
     """Train a case on its own batch.
 

@@ -8,7 +8,7 @@
 
 from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.audit.findings import Finding, audit
-from liaf_ref.report.audit.layout import format_findings
+from liaf_ref.report.audit.text import format_findings
 
 __all__ = [
     "MISMATCH",

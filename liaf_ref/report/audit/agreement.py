@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from fractions import Fraction
 
-from liaf_ref.report.shorten import matches_printed
+from liaf_ref.report.printed_precision import matches_printed
 
 ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED = "rounded", "truncated", "neither", "not recomputed"
 SEPARATOR = re.compile(r", | x ")  # what stands between the numbers of 3 x 3 or of 32, 64

@@ -5,25 +5,47 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from liaf_ref.door import check_choice
+from liaf_ref._core.validation import check_choice
 from liaf_ref.experiments.paper import TABLES, PrintedNumber, printed_numbers
-from liaf_ref.report.audit import cells, formulas, sizes, walks
-from liaf_ref.report.audit.agreement import SEPARATOR, MISMATCH, NOT_RECOMPUTED, classify_agreement
-from liaf_ref.report.audit.ours import Recomputed, format_trimmed
+from liaf_ref.report.audit import formulas, network_counts, printed_cells, sizes
+from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, SEPARATOR, classify_agreement
+from liaf_ref.report.audit.recomputed import Recomputed, format_trimmed
 
 Recompute = Callable[[PrintedNumber], Recomputed]
 RECOMPUTATIONS: Mapping[str, Recompute] = {
     function.__name__: function
     for function in (
         *(formulas.table_i, formulas.table_ii),
-        *(walks.table_iv, walks.table_vii, walks.table_ix),
-        *(walks.reduction_iv, walks.reduction_vii, walks.reduction_ix),
-        *(sizes.table_v, sizes.table_viii, sizes.layer_size, sizes.frame_shape, sizes.n_steps, sizes.n_classes),
+        *(network_counts.table_iv, network_counts.table_vii, network_counts.table_ix),
+        *(network_counts.reduction_iv, network_counts.reduction_vii, network_counts.reduction_ix),
+        *(
+            sizes.table_v,
+            sizes.table_viii,
+            sizes.layer_size,
+            sizes.frame_shape,
+            sizes.n_steps,
+            sizes.n_classes,
+        ),
         *(sizes.kernel_size, sizes.padding, sizes.neuron_parameter, sizes.n_axes, sizes.n_gates),
-        *(cells.average, cells.average_difference, cells.repeats_table_vi, cells.repeats_table_ix),
-        *(cells.gain_over_best, cells.difference_ix, cells.test_set_fraction, cells.percentage),
-        *(cells.samples_of_trials, cells.ratio, cells.count_tasks, cells.count_rows_ix),
-        cells.count_columns_vi,
+        *(
+            printed_cells.average,
+            printed_cells.average_difference,
+            printed_cells.repeats_table_vi,
+            printed_cells.repeats_table_ix,
+        ),
+        *(
+            printed_cells.gain_over_best,
+            printed_cells.difference_ix,
+            printed_cells.test_set_fraction,
+            printed_cells.percentage,
+        ),
+        *(
+            printed_cells.samples_of_trials,
+            printed_cells.ratio,
+            printed_cells.count_tasks,
+            printed_cells.count_rows_ix,
+        ),
+        printed_cells.count_columns_vi,
     )
 }
 NOT_RECOMPUTED_REASONS = {
@@ -62,7 +84,8 @@ class Finding(NamedTuple):
         between = SEPARATOR.findall(self.printed.value)
         between += [", "] * (len(self.recomputed) - len(between))
         return "".join(
-            text + format_trimmed(x, places) for text, x in zip(["", *between], self.recomputed, strict=False)
+            text + format_trimmed(x, places)
+            for text, x in zip(["", *between], self.recomputed, strict=False)
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -106,7 +129,12 @@ def audit(table: str | None = None) -> list[Finding]:
 
 def _audit_number(figure: PrintedNumber) -> Finding:
     if not figure.recomputation:
-        return Finding(figure, (), NOT_RECOMPUTED, _join_reasons(NOT_RECOMPUTED_REASONS[figure.kind], figure.note))
+        return Finding(
+            figure,
+            (),
+            NOT_RECOMPUTED,
+            _join_reasons(NOT_RECOMPUTED_REASONS[figure.kind], figure.note),
+        )
     ours = RECOMPUTATIONS[figure.recomputation](figure)
     verdict, cut = classify_agreement(ours.printed or figure.value, ours.values)
     only = "" if cut or verdict == MISMATCH else "rounded only"

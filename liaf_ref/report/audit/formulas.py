@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Mapping
 from itertools import product
 
-from liaf_ref.cost import OpCount, count_exact
+from liaf_ref.analysis.op_count import OpCount, count_exact
 from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.layers import (
     GRU,
@@ -21,9 +21,9 @@ from liaf_ref.layers import (
     DenseLIF,
     Layer,
 )
-from liaf_ref.report.audit.ours import Recomputed, from_ints
-from liaf_ref.report.counts import TABLE_II_SIZES, K, L
+from liaf_ref.report.audit.recomputed import Recomputed, from_ints
 from liaf_ref.report.formula import evaluate_formula
+from liaf_ref.report.op_counts import TABLE_II_SIZES, K, L
 
 Sizes = Mapping[str, int]
 TABLE_I_SIZES: Sizes = {"K": K, "L": L}  # the layers of Table IV
@@ -86,4 +86,6 @@ def _select_column(count: OpCount, column: str) -> int:
 def _with_formula(printed: PrintedNumber, sizes: Sizes, count: int) -> Recomputed:
     at = ", ".join(f"{n} {sizes[n]}" for n in "THWKL" if n in sizes)
     value = evaluate_formula(printed.value, sizes)
-    return from_ints(count, explanation=f"counted at {at}; the formula gives {value:,}", printed=str(value))
+    return from_ints(
+        count, explanation=f"counted at {at}; the formula gives {value:,}", printed=str(value)
+    )

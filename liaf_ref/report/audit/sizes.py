@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from liaf_ref.door import check_instance
+from liaf_ref._core.validation import check_instance
 from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.layers import (
     AveragePool,
@@ -10,13 +10,13 @@ from liaf_ref.layers import (
     ConvLIAF,
     Dense,
     DenseLIAF,
-    NeuronLayer,
     Layer,
+    NeuronLayer,
 )
 from liaf_ref.networks import BabiNetwork, DVSNetwork
-from liaf_ref.networks.catalogue import create_network
-from liaf_ref.networks.tables import GESTURE
-from liaf_ref.report.audit.ours import Recomputed, from_ints
+from liaf_ref.networks.network_config import GESTURE
+from liaf_ref.networks.registry import create_network
+from liaf_ref.report.audit.recomputed import Recomputed, from_ints
 
 
 def table_v(printed: PrintedNumber) -> Recomputed:
@@ -42,7 +42,9 @@ def frame_shape(printed: PrintedNumber) -> Recomputed:
     name, *axes = printed.inputs
     net = _dvs_network(name)
     shape = net.sequential.in_shape
-    return from_ints(*(net.steps if axis == "T" else shape[int(axis)] for axis in axes), explanation=name)
+    return from_ints(
+        *(net.steps if axis == "T" else shape[int(axis)] for axis in axes), explanation=name
+    )
 
 
 def n_steps(printed: PrintedNumber) -> Recomputed:
@@ -52,7 +54,9 @@ def n_steps(printed: PrintedNumber) -> Recomputed:
 
 def n_classes(printed: PrintedNumber) -> Recomputed:
     """Logits that come out."""
-    return from_ints(*_dvs_network(printed.inputs[0]).sequential.out_shape, explanation=printed.inputs[0])
+    return from_ints(
+        *_dvs_network(printed.inputs[0]).sequential.out_shape, explanation=printed.inputs[0]
+    )
 
 
 def kernel_size(printed: PrintedNumber) -> Recomputed:
@@ -87,7 +91,9 @@ def n_gates(printed: PrintedNumber) -> Recomputed:
     """Gates of a temporal layer: its maps of input and state, but for that of the candidate."""
     layer = _babi_network(f"babi-{printed.inputs[0]}").temporal_layer
     maps = layer.synapse.L // layer.out_shape[0]
-    return from_ints(maps - 1, explanation=f"{maps} maps of input and state, one of them the candidate's")
+    return from_ints(
+        maps - 1, explanation=f"{maps} maps of input and state, one of them the candidate's"
+    )
 
 
 def _read_column(net: DVSNetwork, column: str) -> Recomputed:

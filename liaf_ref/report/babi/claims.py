@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from liaf_ref.experiments import paper
-from liaf_ref.report.babi.ends import RunSummary
-from liaf_ref.report.babi.means import task_averages, by_seed
-from liaf_ref.report.interval import MeanCI, ci_supports_sign, mean_ci
+from liaf_ref.report.babi.means import by_seed, task_averages
+from liaf_ref.report.babi.run_summary import RunSummary
+from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, mean_ci
 
 RECURRENT_CELLS = ("rnn", "lstm", "gru")
 ALL_EQUAL = ", all equal"  # in place of an interval that has no width
@@ -41,7 +41,9 @@ PRINTED_DIFFERENCES = {
 }
 
 
-def evaluate_claims(runs: Sequence[RunSummary], selection: str, condition: str) -> list[ClaimVerdict]:
+def evaluate_claims(
+    runs: Sequence[RunSummary], selection: str, condition: str
+) -> list[ClaimVerdict]:
     """Judge the claims of a condition that the runs are enough for.
 
     Parameters
@@ -67,8 +69,14 @@ def evaluate_claims(runs: Sequence[RunSummary], selection: str, condition: str) 
             verb = "beats" if sign > 0 else "trails"
             claim = f"LIAF {verb} {other.upper()} on average over all tasks"
             verdict = ci_supports_sign(difference, sign)
-            found.append(ClaimVerdict(claim, f"{printed:+.1f}", _format_difference(difference), verdict))
-    won = (_evaluate_win(runs, selection, t, cell, condition) for t in (11, 12) for cell in ("liaf", "lif"))
+            found.append(
+                ClaimVerdict(claim, f"{printed:+.1f}", _format_difference(difference), verdict)
+            )
+    won = (
+        _evaluate_win(runs, selection, t, cell, condition)
+        for t in (11, 12)
+        for cell in ("liaf", "lif")
+    )
     return found + [verdict for verdict in won if verdict is not None]
 
 
@@ -101,4 +109,9 @@ def _evaluate_win(
     rivals = (paper.table03_accuracy(task, name, condition) for name in RECURRENT_CELLS)
     printed = paper.table03_accuracy(task, cell, condition) - max(rivals)
     claim = f"{cell.upper()} wins on QA{task}, against the best of RNN, LSTM, GRU"
-    return ClaimVerdict(claim, f"{printed:+.1f}", f"{_format_difference(gap)} ({rival.upper()})", ci_supports_sign(gap, 1))
+    return ClaimVerdict(
+        claim,
+        f"{printed:+.1f}",
+        f"{_format_difference(gap)} ({rival.upper()})",
+        ci_supports_sign(gap, 1),
+    )

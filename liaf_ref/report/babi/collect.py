@@ -7,11 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.errors import FormatError, RunError
-from liaf_ref.report.babi.alike import check_comparable, check_no_duplicates
-from liaf_ref.report.babi.ends import OVERFLOWED, EARLY_STOPPED, UNKNOWN, RunSummary, validate_summary
-from liaf_ref.training import facts
-from liaf_ref.training.record import RunFolder
+from liaf_ref._core.errors import FormatError, RunError
+from liaf_ref.report.babi.comparability import check_comparable, check_no_duplicates
+from liaf_ref.report.babi.run_summary import (
+    EARLY_STOPPED,
+    OVERFLOWED,
+    UNKNOWN,
+    RunSummary,
+    validate_summary,
+)
+from liaf_ref.training import run_metrics
+from liaf_ref.training.run_folder import RunFolder
 
 _CONFIG_KEYS = ("task", "cell", "seed", "lr", "epochs")
 _RESULT_KEYS = ("test_accuracy", "majority_accuracy", "selected_epoch")
@@ -66,7 +72,7 @@ def _summarize(folder: Path, record: Mapping[str, Any]) -> RunSummary:
     if record.get("status") not in ("finished", "failed"):
         raise RunError(f"{folder}: expected a run that has ended; pass --resume to go on with it")
     test = [row["test_accuracy"] for row in metrics]
-    chosen = facts.best_epoch_index(metrics)
+    chosen = run_metrics.best_epoch_index(metrics)
     best = max(range(len(test)), key=lambda k: (test[k], -k))
     result = record.get("result")
     return _make_summary(
@@ -88,7 +94,7 @@ def _summarize(folder: Path, record: Mapping[str, Any]) -> RunSummary:
 def _stop_cause(record: Mapping[str, Any], last: Mapping[str, Any]) -> str:
     if record.get("status") == "failed":
         return OVERFLOWED
-    return EARLY_STOPPED if facts.STOP_REASON_COLUMN in last else UNKNOWN
+    return EARLY_STOPPED if run_metrics.STOP_REASON_COLUMN in last else UNKNOWN
 
 
 def read_run_summary(folder: Path) -> RunSummary:
@@ -139,6 +145,6 @@ def read_run_summary(folder: Path) -> RunSummary:
 
 
 def _make_summary(folder: Path, config: Mapping[str, Any], **fields: Any) -> RunSummary:
-    told = {name: config.get(name) for name in _CONFIG_KEYS}
-    told["stop_after"] = config.get("stop_after") or 0
-    return validate_summary(folder / "run.json", told | fields)
+    text = {name: config.get(name) for name in _CONFIG_KEYS}
+    text["stop_after"] = config.get("stop_after") or 0
+    return validate_summary(folder / "run.json", text | fields)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from liaf_ref.data.babi.tasks import TASK_NAMES
-from liaf_ref.report.babi.ends import RunSummary
-from liaf_ref.report.interval import MeanCI, mean_ci
+from liaf_ref.report.babi.run_summary import RunSummary
+from liaf_ref.report.confidence_interval import MeanCI, mean_ci
 
 
 def mean_accuracies(runs: Sequence[RunSummary], selection: str) -> dict[tuple[int, str], MeanCI]:

@@ -7,34 +7,34 @@
         print(section.number, section.verdict)
 """
 
-from liaf_ref.report.paper.content import Report
-from liaf_ref.report.paper.fig07 import fig07
-from liaf_ref.report.paper.fig08 import fig08
-from liaf_ref.report.paper.fig09 import fig09
-from liaf_ref.report.paper.found import RunCollection, collect_runs
-from liaf_ref.report.paper.n_mnist import n_mnist
-from liaf_ref.report.paper.overview import READING_GUIDE, runs_table
-from liaf_ref.report.paper.remarks import with_comments
-from liaf_ref.report.paper.table01 import table01
-from liaf_ref.report.paper.table02 import table02
-from liaf_ref.report.paper.table03 import table03
-from liaf_ref.report.paper.table04 import table04
-from liaf_ref.report.paper.table05 import table05
-from liaf_ref.report.paper.table06 import table06
-from liaf_ref.report.paper.table07 import table07
-from liaf_ref.report.paper.table08 import table08
-from liaf_ref.report.paper.table09 import table09
-from liaf_ref.report.paper.table10 import table10
+from liaf_ref.report.comments import with_comments
+from liaf_ref.report.content import Report
+from liaf_ref.report.figures.fig07 import fig07
+from liaf_ref.report.figures.fig08 import fig08
+from liaf_ref.report.figures.fig09 import fig09
+from liaf_ref.report.overview import READING_GUIDE, runs_table
+from liaf_ref.report.run_collection import RunCollection, collect_runs
+from liaf_ref.report.tables.n_mnist import n_mnist
+from liaf_ref.report.tables.table01 import table01
+from liaf_ref.report.tables.table02 import table02
+from liaf_ref.report.tables.table03 import table03
+from liaf_ref.report.tables.table04 import table04
+from liaf_ref.report.tables.table05 import table05
+from liaf_ref.report.tables.table06 import table06
+from liaf_ref.report.tables.table07 import table07
+from liaf_ref.report.tables.table08 import table08
+from liaf_ref.report.tables.table09 import table09
+from liaf_ref.report.tables.table10 import table10
 
 __all__ = [
-    "RunCollection",
     "Report",
+    "RunCollection",
     "build",
+    "collect_runs",
     "fig07",
     "fig08",
     "fig09",
     "n_mnist",
-    "collect_runs",
     "table01",
     "table02",
     "table03",

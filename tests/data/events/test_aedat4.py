@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from liaf_ref._core.errors import DataError, FormatError
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.errors import DataError, FormatError
 
-from .writers import aedat4, aedat4_header, aedat4_packet, make_event_array, flatbuffer_table
+from .writers import aedat4, aedat4_header, aedat4_packet, flatbuffer_table, make_event_array
 
 SENT = make_event_array(np.arange(50) * 7, np.arange(50) % 9, np.arange(50) % 5, np.arange(50) % 2)
 HEAD = len(aedat4_header())
@@ -192,8 +192,8 @@ def test_it_says_what_to_install(
 ) -> None:
     monkeypatch.setitem(sys.modules, package, None)
     path.write_bytes(aedat4([], method))
-    wanted = f"needs the package {package.partition('.')[0]}: pip install"
-    with pytest.raises(DataError, match=wanted):
+    expected = f"needs the package {package.partition('.')[0]}: pip install"
+    with pytest.raises(DataError, match=expected):
         read_events(path)
 
 

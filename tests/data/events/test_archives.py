@@ -14,8 +14,8 @@ import pytest
 from scipy.io import savemat
 from tracing import peak_memory
 
+from liaf_ref._core.errors import FormatError
 from liaf_ref.data import read_events
-from liaf_ref.errors import FormatError
 
 from .writers import AEDAT3_HEADER, HEADER, aedat4_header, make_event_array
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liaf_ref.data.events import EVENT, slice_by_time, check_events, crop, make_events
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
+from liaf_ref.data.events import EVENT, check_events, crop, make_events, slice_by_time
 
 from .writers import event_arrays, make_event_array
 
@@ -98,11 +98,13 @@ def test_a_truth_value_of_another_byte_is_refused() -> None:
 @given(event_arrays((9, 9)), st.integers(-5, 10**6), st.integers(0, 10**6))
 def test_a_span_of_time_is_half_open(sent: Any, start: int, length: int) -> None:
     part = slice_by_time(sent, start, start + length)
-    kept = [event for event in sent if start <= event["t"] < start + length]
-    assert part.tolist() == [event.tolist() for event in kept]
+    saved = [event for event in sent if start <= event["t"] < start + length]
+    assert part.tolist() == [event.tolist() for event in saved]
 
 
-@given(event_arrays((9, 9)), st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9))
+@given(
+    event_arrays((9, 9)), st.integers(0, 9), st.integers(0, 9), st.integers(1, 9), st.integers(1, 9)
+)
 def test_a_crop_counts_from_its_corner(sent: Any, top: int, left: int, H: int, W: int) -> None:
     part = crop(sent, top, left, (H, W))
     rows = [

@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 import pytest
 
+from liaf_ref._core.errors import DataError, FormatError, InputError, RunError
 from liaf_ref.data.events import GESTURE, MNIST_DVS, Preprocessing, cached_frames
-from liaf_ref.data.events import preparation as preparations
-from liaf_ref.data.events.sets import Recording
-from liaf_ref.errors import DataError, FormatError, InputError, RunError
+from liaf_ref.data.events import preprocessing as preparations
+from liaf_ref.data.events.datasets import Recording
 
-from . import trees, writers
+from . import dataset_trees, writers
 
 
 @pytest.fixture
 def recording(tmp_path: Path) -> Recording:
-    content = writers.aedat2(trees.random_events(1, 128))
-    return Recording(trees.write_file(tmp_path / "a.aedat", content), 3, "a", "aedat2")
+    content = writers.aedat2(dataset_trees.random_events(1, 128))
+    return Recording(dataset_trees.write_file(tmp_path / "a.aedat", content), 3, "a", "aedat2")
 
 
 def never(*_: Any) -> Any:
@@ -28,24 +28,24 @@ def never(*_: Any) -> Any:
 def test_what_was_prepared_once_is_read(
     tmp_path: Path, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kept = tmp_path / "deep" / "kept"
+    saved = tmp_path / "deep" / "kept"
     fresh = GESTURE.to_frames(recording.events())
-    first = cached_frames(kept, recording, GESTURE)
+    first = cached_frames(saved, recording, GESTURE)
     monkeypatch.setattr(preparations, "make_frames", never)
-    again = cached_frames(kept, recording, GESTURE)
+    again = cached_frames(saved, recording, GESTURE)
     for frames in (first, again):
         assert frames.dtype == np.float32
         assert (frames == fresh).all()
-    assert len(list(kept.iterdir())) == 1
+    assert len(list(saved.iterdir())) == 1
 
 
 def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: Recording) -> None:
-    kept = tmp_path / "kept"
+    saved = tmp_path / "kept"
     other = tmp_path / "b.aedat"
-    other.write_bytes(writers.aedat2(trees.random_events(2, 128)))
+    other.write_bytes(writers.aedat2(dataset_trees.random_events(2, 128)))
     ways = [
         (recording, GESTURE),
-        (recording, replace(GESTURE, most=1)),
+        (recording, replace(GESTURE, max_count=1)),
         (recording, replace(GESTURE, T=59)),
         (recording, replace(GESTURE, dtype="int32")),
         (recording, MNIST_DVS),
@@ -55,40 +55,42 @@ def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: 
         (recording._replace(start=0, stop=60_000), GESTURE),
     ]
     for count, (each, preparation) in enumerate(ways, start=1):
-        frames = cached_frames(kept, each, preparation)
-        assert len(list(kept.iterdir())) == count
-        assert (cached_frames(kept, each, preparation) == frames).all()
+        frames = cached_frames(saved, each, preparation)
+        assert len(list(saved.iterdir())) == count
+        assert (cached_frames(saved, each, preparation) == frames).all()
         assert (frames == preparation.to_frames(each.events(), each.start)).all()
     moved = recording._replace(path=recording.path.rename(tmp_path / "c.aedat"), name="c", label=4)
-    cached_frames(kept, moved, GESTURE)
-    assert len(list(kept.iterdir())) == len(ways)
+    cached_frames(saved, moved, GESTURE)
+    assert len(list(saved.iterdir())) == len(ways)
 
 
 def test_the_key_is_the_one_it_was(tmp_path: Path) -> None:
     """A change here makes all kept frames useless: raise ``VERSION``, or undo it."""
-    path = trees.write_file(tmp_path / "a.bin", writers.nmnist(writers.make_event_array([5], [3], [2], [1])))
+    path = dataset_trees.write_file(
+        tmp_path / "a.bin", writers.nmnist(writers.make_event_array([5], [3], [2], [1]))
+    )
     recording = Recording(path, 3, "a", "n-mnist", 5, 9)
     cached_frames(tmp_path / "kept", recording, Preprocessing((34, 34), 2, 2, max_count=1))
-    (kept,) = (tmp_path / "kept").iterdir()
+    (saved,) = (tmp_path / "kept").iterdir()
     key = "0058aec5c2eff3a6e112bb06bf0e875f67fce80ddd0df92d41c863d8ceb0de9b"
-    assert kept.name == f"{key}.npz"
+    assert saved.name == f"{key}.npz"
 
 
 def test_what_is_kept_and_damaged_is_refused(tmp_path: Path, recording: Recording) -> None:
-    kept = tmp_path / "kept"
-    cached_frames(kept, recording, GESTURE)
-    (path,) = kept.iterdir()
+    saved = tmp_path / "kept"
+    cached_frames(saved, recording, GESTURE)
+    (path,) = saved.iterdir()
     content = path.read_bytes()
-    other = cached_frames(kept, recording, MNIST_DVS)
-    (second,) = set(kept.iterdir()) - {path}
-    cached_frames(kept, recording, replace(GESTURE, most=1))
-    (third,) = set(kept.iterdir()) - {path, second}
+    other = cached_frames(saved, recording, MNIST_DVS)
+    (second,) = set(saved.iterdir()) - {path}
+    cached_frames(saved, recording, replace(GESTURE, max_count=1))
+    (third,) = set(saved.iterdir()) - {path, second}
     for bad in (b"", content[:-30], b"no zip", second.read_bytes(), third.read_bytes()):
         path.write_bytes(bad)
         with pytest.raises(FormatError, match="; remove it") as caught:
-            cached_frames(kept, recording, GESTURE)
+            cached_frames(saved, recording, GESTURE)
         assert caught.value.path == path
-    assert (cached_frames(kept, recording, MNIST_DVS) == other).all()
+    assert (cached_frames(saved, recording, MNIST_DVS) == other).all()
 
 
 def test_what_cannot_be_read_or_written_is_named(tmp_path: Path, recording: Recording) -> None:

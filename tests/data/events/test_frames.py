@@ -9,21 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from data.genuine import real_data_path
+from data.real_data import real_data_path
+from liaf_ref._core.errors import InputError
 from liaf_ref.data import read_events
 from liaf_ref.data.events import (
-    ON_CHANNEL,
     CIFAR10_DVS,
-    OFF_CHANNEL,
     GESTURE,
     MNIST_DVS,
+    OFF_CHANNEL,
+    ON_CHANNEL,
     Preprocessing,
-    slice_by_time,
     crop_at_median,
-    events_to_frames,
     downsample,
+    events_to_frames,
+    slice_by_time,
 )
-from liaf_ref.errors import InputError
 
 from .writers import event_arrays, make_event_array
 
@@ -42,14 +42,18 @@ def by_loop(sent: Any, window: int, T: int, start: int) -> Any:
 
 
 def test_frames_worked_by_hand() -> None:
-    sent = make_event_array([9, 10, 14, 15, 19, 20], [0, 1, 1, 2, 0, 0], [0] * 6, [1, 1, 1, 0, 1, 1])
+    sent = make_event_array(
+        [9, 10, 14, 15, 19, 20], [0, 1, 1, 2, 0, 0], [0] * 6, [1, 1, 1, 0, 1, 1]
+    )
     frames = events_to_frames(sent, (1, 3), 5, 2, 10)
     assert frames.dtype == np.float32
     assert frames.tolist() == [
         [[[0, 0], [0, 2], [0, 0]]],
         [[[0, 1], [0, 0], [1, 0]]],
     ]
-    assert events_to_frames(sent, (1, 3), 5, 2, 10, max_count=1).tolist()[0] == [[[0, 0], [0, 1], [0, 0]]]
+    assert events_to_frames(sent, (1, 3), 5, 2, 10, max_count=1).tolist()[0] == [
+        [[0, 0], [0, 1], [0, 0]]
+    ]
 
 
 @given(some, windows, st.integers(1, 7), st.integers(-1000, 1000))
@@ -88,10 +92,10 @@ def test_a_crop_at_the_median_holds_it_and_stays_inside(sent: Any, H: int, W: in
     top = min(max(int(np.floor(np.median(sent["y"]))) - H // 2, 0), SIZE[0] - H)
     left = min(max(int(np.floor(np.median(sent["x"]))) - W // 2, 0), SIZE[1] - W)
     x, y = sent["x"].astype(int) - left, sent["y"].astype(int) - top
-    kept = (x >= 0) & (x < W) & (y >= 0) & (y < H)
-    assert (part["x"] == x[kept]).all()
-    assert (part["y"] == y[kept]).all()
-    assert (part["t"] == sent["t"][kept]).all()
+    saved = (x >= 0) & (x < W) & (y >= 0) & (y < H)
+    assert (part["x"] == x[saved]).all()
+    assert (part["y"] == y[saved]).all()
+    assert (part["t"] == sent["t"][saved]).all()
 
 
 def test_the_median_is_the_centre() -> None:
@@ -162,7 +166,10 @@ PREPARATIONS: list[tuple[Callable[[], Any], str]] = [
     (lambda: downsample(ONE, 0), "factor of shrink"),
     (lambda: Preprocessing((9, 9), 5, 2, crop=(9, 10)), "crop of a preparation"),
     (lambda: Preprocessing((9, 8), 5, 2, crop=(10, 7)), "crop of a preparation: expected no more"),
-    (lambda: Preprocessing((9, 9), 5, 2, downsampling=2), "factor of a preparation: expected a div"),
+    (
+        lambda: Preprocessing((9, 9), 5, 2, downsampling=2),
+        "factor of a preparation: expected a div",
+    ),
     (lambda: Preprocessing((9, 9), 5, 2, max_count=0), "most of a preparation"),
     (lambda: Preprocessing((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),
     (lambda: Preprocessing((9, 9), 0, 2), "window of a preparation"),
@@ -221,7 +228,7 @@ def test_a_preparation_is_its_steps(sent: Any, preparation: Preprocessing) -> No
     assert frames.shape == preparation.shape
     assert frames.dtype == np.float32
     assert frames.sum() == len(part)
-    binary = replace(preparation, most=1, dtype="uint8").to_frames(sent)
+    binary = replace(preparation, max_count=1, dtype="uint8").to_frames(sent)
     assert (binary == (frames > 0)).all()
 
 

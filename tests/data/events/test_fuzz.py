@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from data.events.fuzzing.files import FORMAT_WRITERS, Recipe, damaged_file
-from data.events.fuzzing.judge import READERS, damaged_inputs, run_reader_with_memory_limit
+from data.events.fuzzing.damaged_files import FORMAT_WRITERS, Recipe, damaged_file
+from data.events.fuzzing.harness import READERS, damaged_inputs, run_reader_with_memory_limit
 from data.events.fuzzing.recipes import recipes
 from data.events.writers import make_event_array
+from liaf_ref._core.errors import FormatError
 from liaf_ref.data.events import FORMATS
-from liaf_ref.errors import FormatError
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,9 @@ def packages() -> None:
 @pytest.mark.parametrize("reader", READERS)
 def test_damaged_files(tmp_path: Path, reader: str) -> None:
     for form, suffix, content in damaged_inputs(reader, 300, seed=1):
-        assert run_reader_with_memory_limit(tmp_path / f"a{suffix}", form, content).problem is None, content
+        assert (
+            run_reader_with_memory_limit(tmp_path / f"a{suffix}", form, content).problem is None
+        ), content
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -98,6 +100,8 @@ def test_a_broken_reader_is_noticed(
     def broken(path: Path, chunk: int, warn: Any) -> Any:
         yield read(path)
 
-    monkeypatch.setitem(FORMATS, "n-mnist", FORMATS["n-mnist"]._replace(read=broken, bytes=None))
+    monkeypatch.setitem(
+        FORMATS, "n-mnist", FORMATS["n-mnist"]._replace(read=broken, min_event_bytes=None)
+    )
     verdict = run_reader_with_memory_limit(tmp_path / "a.bin", "n-mnist", b"1")
     assert fault in str(verdict.problem)

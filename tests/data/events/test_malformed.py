@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.io import savemat
 
+from liaf_ref._core.errors import DataError, FileWarning, FormatError, InputError, LiafError
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import FORMATS
-from liaf_ref.errors import DataError, FileWarning, FormatError, InputError, LiafError
 
 from . import writers
-from .writers import AEDAT3_HEADER, make_event_array, aedat3_packet, aedat3_words
+from .writers import AEDAT3_HEADER, aedat3_packet, aedat3_words, make_event_array
 
 TWO = make_event_array([5, 9], [1, 2], [30, 33], [True, False])
 BACK = make_event_array([9, 5], [1, 2], [30, 33], [True, False])
@@ -106,7 +106,9 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
     "3.1 behind one not valid": (
         "a.aedat",
         AEDAT3_HEADER
-        + aedat3_packet(aedat3_words(make_event_array([1] * 3, [128] * 3, [3] * 3, [1] * 3), [0, 0, 1]), [1] * 3),
+        + aedat3_packet(
+            aedat3_words(make_event_array([1] * 3, [128] * 3, [3] * 3, [1] * 3), [0, 0, 1]), [1] * 3
+        ),
         HEAD3 + 28 + 16,
         "expected a pixel inside 128 x 128, got row 3, column 128",
     ),

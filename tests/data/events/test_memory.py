@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fuzzing.judge import BASE_MEMORY
+from fuzzing.harness import BASE_MEMORY
 from scipy.io import savemat
 from tracing import peak_memory
 
-from data.events.fuzzing.judge import memory_limit
+from data.events.fuzzing.harness import memory_limit
+from liaf_ref._core.safe_load import max_decompressed_size
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.reading import max_decompressed_size
 
 from . import writers
 from .test_archives import npy
@@ -69,8 +69,8 @@ def test_reading_takes_no_more_than_declared(tmp_path: Path, case: str) -> None:
     write(tmp_path / name)
     read_events(tmp_path / name, form)  # imports what it needs
     size = (tmp_path / name).stat().st_size
-    least = memory_limit(form, size) - (0 if form in {"mat", "npz"} else BASE_MEMORY * 0.9)
-    whole = peak_memory(lambda: read_events(tmp_path / name, form), least)
+    minimum = memory_limit(form, size) - (0 if form in {"mat", "npz"} else BASE_MEMORY * 0.9)
+    whole = peak_memory(lambda: read_events(tmp_path / name, form), minimum)
     assert whole < memory_limit(form, size)
     if form in {"mat", "npz"}:  # of the bytes that the cap allows, and not of these files' ones
         unpacked = {"mat": 4 * COUNT, "npz": SENT.nbytes}.get(case, BYTES.nbytes)

@@ -67,7 +67,9 @@ def test_aedat2_goes_on_where_a_counter_of_31_bits_starts_again(sent: Any, chunk
     check("a.aedat", content[:start] + words.tobytes(), sent, chunk)
 
 
-@given(event_arrays(DVS, first=2**31 - 1000), chunks, st.lists(st.integers(0, 1000)), st.integers(0, 9))
+@given(
+    event_arrays(DVS, first=2**31 - 1000), chunks, st.lists(st.integers(0, 1000)), st.integers(0, 9)
+)
 def test_aedat3(sent: Any, chunk: int, cuts: list[int], room: int) -> None:
     check("a.aedat", writers.aedat3(sent, tuple(cuts), room), sent, chunk)
 
@@ -100,7 +102,9 @@ def test_npy_takes_the_fields_in_any_order_and_kind(tmp_path: Path) -> None:
     other = np.zeros(2, [("t", ">u4"), ("p", "i1"), ("y", "u1"), ("x", "u8")])
     other["t"], other["x"], other["p"] = [7, 8], [3, 4], [1, 0]
     np.save(tmp_path / "a.npy", other)
-    assert (read_events(tmp_path / "a.npy") == make_event_array([7, 8], [3, 4], [0, 0], [1, 0])).all()
+    assert (
+        read_events(tmp_path / "a.npy") == make_event_array([7, 8], [3, 4], [0, 0], [1, 0])
+    ).all()
 
 
 ONE = make_event_array([5, 6], [1, 2], [30, 40], [True, False])
@@ -118,7 +122,9 @@ def test_headers_of_any_length_and_either_line_end(tmp_path: Path, header: bytes
 @pytest.mark.parametrize("first", [10, 0x0D0D0D0A, 0x2020200A - 2**31 + 2**24])
 def test_an_event_of_aedat1_that_begins_like_a_line_is_an_event(tmp_path: Path, first: int) -> None:
     path = tmp_path / "a.aedat"
-    sent = make_event_array([first, first + 1, first + 2000], [86, 86, 4], [127 - 0x23] * 3, [1, 1, 0])
+    sent = make_event_array(
+        [first, first + 1, first + 2000], [86, 86, 4], [127 - 0x23] * 3, [1, 1, 0]
+    )
     path.write_bytes(writers.aedat1(sent))
     assert path.read_bytes()[-18:-16] == b"#R"
     assert (read_events(path) == sent).all()
@@ -127,7 +133,9 @@ def test_an_event_of_aedat1_that_begins_like_a_line_is_an_event(tmp_path: Path, 
 @pytest.mark.parametrize("bit", [0x8000, 0x8000_0000])
 def test_events_of_the_input_pin_and_special_ones_are_left_out(tmp_path: Path, bit: int) -> None:
     path = tmp_path / "a.aedat"
-    content = bytearray(writers.aedat2(make_event_array([1, 2, 3], [1, 2, 3], [0, 0, 0], [1, 1, 1])))
+    content = bytearray(
+        writers.aedat2(make_event_array([1, 2, 3], [1, 2, 3], [0, 0, 0], [1, 1, 1]))
+    )
     content[-16:-12] = (bit | 0x0102).to_bytes(4, "big")
     path.write_bytes(content)
     assert read_events(path)["t"].tolist() == [1, 3]
@@ -161,7 +169,11 @@ def test_aedat3_skips_other_packets_and_events_that_are_not_valid(tmp_path: Path
         [3], [2**31 - 1], kind=0
     )  # a reset at the start
     content += writers.aedat3_packet(writers.aedat3_words(ONE, [1, 0]), ONE["t"], spare=1) + other
-    path.write_bytes(content + writers.aedat3_packet([], []) + writers.aedat3_packet(writers.aedat3_words(ONE), [7, 7]))
+    path.write_bytes(
+        content
+        + writers.aedat3_packet([], [])
+        + writers.aedat3_packet(writers.aedat3_words(ONE), [7, 7])
+    )
     assert read_events(path)["t"].tolist() == [5, 7, 7]
 
 
@@ -184,7 +196,9 @@ def test_aedat3_counts_the_starts_of_its_counter(tmp_path: Path) -> None:
 def test_aedat3_does_not_mind_what_is_not_valid(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
     junk = make_event_array([5, 6], [1, 500], [30, 40], [True, False])
-    content = writers.AEDAT3_HEADER + writers.aedat3_packet(writers.aedat3_words(junk, [1, 0]), [5, 2**32 - 1])
+    content = writers.AEDAT3_HEADER + writers.aedat3_packet(
+        writers.aedat3_words(junk, [1, 0]), [5, 2**32 - 1]
+    )
     content += writers.aedat3_packet(writers.aedat3_words(junk, [0, 0]), [1, 2])
     content += writers.aedat3_packet([2], [9], kind=0)  # a reset, but not valid
     frame = writers.aedat3_packet([1, 2, 3, 4], [0, 0, 0, 0], kind=2, size=16, number=2)

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from liaf_ref._core.errors import FileWarning, FormatError, TimestampWarning, TruncatedWarning
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import events_to_frames
-from liaf_ref.data.events.sets.recordings import Recording
-from liaf_ref.data.events.survey import summarize_event_file
-from liaf_ref.errors import FileWarning, FormatError, TimestampWarning, TruncatedWarning
+from liaf_ref.data.events.datasets.recordings import Recording
+from liaf_ref.data.events.summary import summarize_event_file
 
 from . import writers
 from .writers import aedat1, aedat2, make_event_array
@@ -92,10 +92,10 @@ def test_a_step_at_an_event_that_is_left_out_is_a_step_all_the_same(tmp_path: Pa
 def test_a_file_that_is_cut_short_too_has_both_warnings(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
     path.write_bytes(aedat2(SENT)[:-3])
-    events, told = warned(lambda: read_events(path))
+    events, text = warned(lambda: read_events(path))
     assert (events == READ[:7]).all()
-    assert tuple(map(type, told)) == (TimestampWarning, TruncatedWarning)
-    assert [str(warning) for warning in told] == list(summarize_event_file(path).warnings)
+    assert tuple(map(type, text)) == (TimestampWarning, TruncatedWarning)
+    assert [str(warning) for warning in text] == list(summarize_event_file(path).warnings)
     with pytest.raises(FormatError, match=REASON):
         read_events(path, strict=True)
 

@@ -10,14 +10,14 @@ import pytest
 from liaf_ref.data.events import (
     EVENT,
     Preprocessing,
-    slice_by_time,
     check_events,
     crop,
     crop_at_median,
-    events_to_frames,
     downsample,
+    events_to_frames,
+    slice_by_time,
 )
-from liaf_ref.data.events.sets.recordings import Recording, RecordingDataset
+from liaf_ref.data.events.datasets.recordings import Recording, RecordingDataset
 
 from .writers import make_event_array, nmnist
 

@@ -10,17 +10,27 @@ import numpy as np
 import pytest
 from scipy.io import savemat
 
+from liaf_ref._core.errors import FormatError, TruncatedWarning
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.data.events.sets.recordings import Recording
-from liaf_ref.errors import FormatError, TruncatedWarning
+from liaf_ref.data.events.datasets.recordings import Recording
 
 from . import writers
-from .writers import AEDAT3_HEADER, aedat4, aedat4_header, aedat4_packet, make_event_array, aedat3_packet, aedat3_words
+from .writers import (
+    AEDAT3_HEADER,
+    aedat3_packet,
+    aedat3_words,
+    aedat4,
+    aedat4_header,
+    aedat4_packet,
+    make_event_array,
+)
 
 FIVE = make_event_array([1, 2, 2, 5, 9], [1, 2, 3, 4, 5], [30, 33, 1, 0, 7], [1, 0, 1, 1, 0])
 HEAD = len(writers.HEADER % b"2.0")
 HEAD3, HEAD4 = len(AEDAT3_HEADER), len(aedat4_header())
-PACKETS = aedat3_packet(aedat3_words(FIVE[:2]), FIVE["t"][:2]) + aedat3_packet(aedat3_words(FIVE[2:]), FIVE["t"][2:])
+PACKETS = aedat3_packet(aedat3_words(FIVE[:2]), FIVE["t"][:2]) + aedat3_packet(
+    aedat3_words(FIVE[2:]), FIVE["t"][2:]
+)
 SECOND = HEAD3 + 28 + 16
 PACKED = [aedat4_packet(FIVE[:2]), aedat4_packet(FIVE[2:])]
 SECOND4 = HEAD4 + len(PACKED[0])
@@ -102,11 +112,11 @@ CUTS: dict[str, tuple[str, bytes, int, int, int, int, str]] = {
 @pytest.mark.parametrize("chunk", [1, 2, 2**16])
 @pytest.mark.parametrize("case", CUTS)
 def test_whole_events_and_one_warning_or_an_error(tmp_path: Path, case: str, chunk: int) -> None:
-    name, content, kept, count, offset, left, reason = CUTS[case]
+    name, content, saved, count, offset, left, reason = CUTS[case]
     path = tmp_path / name
     path.write_bytes(content)
     assert (read_events(path, strict=True) == FIVE).all()
-    path.write_bytes(content[:kept])
+    path.write_bytes(content[:saved])
     reads: list[Callable[[], Any]] = [
         lambda: read_events(path),
         lambda: np.concatenate(list(stream_events(path, chunk=chunk))),
@@ -173,8 +183,8 @@ def test_compressed_files_cut_short_are_errors(tmp_path: Path) -> None:
     for path in list(tmp_path.iterdir()):
         content = path.read_bytes()
         assert len(read_events(path)) in {5, 50}
-        for kept in range(0, len(content), 7):
-            path.write_bytes(content[:kept])
+        for saved in range(0, len(content), 7):
+            path.write_bytes(content[:saved])
             with pytest.raises(FormatError):
                 read_events(path)
 

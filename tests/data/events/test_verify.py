@@ -7,22 +7,22 @@ from typing import Any
 
 import pytest
 
-from data.genuine import real_babi_folder
-from liaf_ref.data.events.sets import cifar10_dvs as cifar10
-from liaf_ref.data.events.sets import gesture as gestures
-from liaf_ref.data.events.sets import mnist_dvs as moving
-from liaf_ref.data.events.sets import n_mnist as saccades
-from liaf_ref.data.events.sets import verify as verification
-from liaf_ref.data.events.sets.recordings import file_hash
-from liaf_ref.data.events.sets.verify import published_datasets, verify_datasets, dataset_info
-from liaf_ref.errors import DataError, InputError
+from data.real_data import real_babi_folder
+from liaf_ref._core.errors import DataError, InputError
+from liaf_ref.data.events.datasets import cifar10_dvs as cifar10
+from liaf_ref.data.events.datasets import gesture as gestures
+from liaf_ref.data.events.datasets import mnist_dvs as moving
+from liaf_ref.data.events.datasets import n_mnist as saccades
+from liaf_ref.data.events.datasets import verify as verification
+from liaf_ref.data.events.datasets.recordings import file_hash
+from liaf_ref.data.events.datasets.verify import dataset_info, published_datasets, verify_datasets
 
-from . import trees
+from . import dataset_trees
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As if the data sets were as small as those of trees.py."""
+    """As if the data sets were as small as those of dataset_trees.py."""
     monkeypatch.setattr(saccades, "COUNTS", {"Train": (3,) * 10, "Test": (2,) * 10})
     monkeypatch.setattr(moving, "EACH", 5)
     monkeypatch.setattr(cifar10, "EACH", 5)
@@ -39,19 +39,19 @@ def small_gesture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     }
     for file, listed in names.items():
         content = "".join(f"{name}.aedat\n" for name in listed).encode()
-        trees.write_file(folder / file, content)
+        dataset_trees.write_file(folder / file, content)
         monkeypatch.setitem(
             published_datasets()["gesture"]["sha256"], file, hashlib.sha256(content).hexdigest()
         )
         for name in listed:
-            trees.write_trial(folder, name, trees.LABEL_ROWS)
+            dataset_trees.write_trial(folder, name, dataset_trees.LABEL_ROWS)
 
 
 @pytest.mark.usefixtures("few")
 def test_what_is_whole_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    trees.write_n_mnist(tmp_path / "N-MNIST")
-    trees.write_mnist_dvs(tmp_path / "MNIST-DVS")
-    trees.write_cifar10_dvs(tmp_path / "CIFAR10-DVS")
+    dataset_trees.write_n_mnist(tmp_path / "N-MNIST")
+    dataset_trees.write_mnist_dvs(tmp_path / "MNIST-DVS")
+    dataset_trees.write_cifar10_dvs(tmp_path / "CIFAR10-DVS")
     small_gesture(tmp_path / "DvsGesture", monkeypatch)
     found = verify_datasets(tmp_path)
     assert [finding.name for finding in found] == ["n-mnist", "mnist-dvs", "cifar10-dvs", "gesture"]
@@ -68,10 +68,10 @@ def test_what_is_whole_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.usefixtures("few")
 def test_what_is_missing_or_wrong_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = trees.write_n_mnist(tmp_path / "NMNIST")
+    root = dataset_trees.write_n_mnist(tmp_path / "NMNIST")
     (root / "Train" / "3" / "00004.bin").unlink()
     (root / "Test" / "4" / "00005.bin").write_bytes(b"")
-    trees.write_file(tmp_path / "Train.zip", b"cut short")
+    dataset_trees.write_file(tmp_path / "Train.zip", b"cut short")
     (finding,) = verify_datasets(tmp_path)
     assert not finding.complete
     assert finding.missing == ["Train/3: 2 of 3 files"]
@@ -107,11 +107,15 @@ def test_labels_and_lists_of_gestures_are_looked_at(
 
 @pytest.mark.usefixtures("few")
 def test_what_cannot_be_listed_or_read_is_wrong_and_the_rest_is_looked_at(tmp_path: Path) -> None:
-    trees.write_n_mnist(tmp_path / "N-MNIST")
-    lists = trees.write_file(tmp_path / "DvsGesture" / "trials_to_train.txt", b"user1_led.aedat\n")
-    trees.write_mnist_dvs(tmp_path / "MNIST-DVS", merged=True)
-    twice = trees.write_file(tmp_path / "MNIST-DVS" / "scale8" / "mnist_3_scale08_0002_a.aedat", b"x")
-    trees.write_file(tmp_path / "airplane.zip", b"")
+    dataset_trees.write_n_mnist(tmp_path / "N-MNIST")
+    lists = dataset_trees.write_file(
+        tmp_path / "DvsGesture" / "trials_to_train.txt", b"user1_led.aedat\n"
+    )
+    dataset_trees.write_mnist_dvs(tmp_path / "MNIST-DVS", merged=True)
+    twice = dataset_trees.write_file(
+        tmp_path / "MNIST-DVS" / "scale8" / "mnist_3_scale08_0002_a.aedat", b"x"
+    )
+    dataset_trees.write_file(tmp_path / "airplane.zip", b"")
     turning, digits, scenes, people = verify_datasets(tmp_path)
     assert (turning.found_count, turning.errors) == (50, [])
     assert (digits.found_count, digits.expected_count, digits.complete) == (0, 30_000, False)
@@ -125,7 +129,7 @@ def test_what_cannot_be_listed_or_read_is_wrong_and_the_rest_is_looked_at(tmp_pa
 
 @pytest.mark.usefixtures("few")
 def test_what_has_gone_is_wrong(tmp_path: Path) -> None:
-    root = trees.write_n_mnist(tmp_path)
+    root = dataset_trees.write_n_mnist(tmp_path)
     lost = root / "Test" / "4" / "00005.bin"
     lost.unlink()
     lost.symlink_to("nowhere")
@@ -136,11 +140,11 @@ def test_what_has_gone_is_wrong(tmp_path: Path) -> None:
 def test_archives_are_held_against_their_checksums(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    archive = trees.write_file(tmp_path / "airplane.zip", b"zip")
+    archive = dataset_trees.write_file(tmp_path / "airplane.zip", b"zip")
     monkeypatch.setitem(
         published_datasets()["cifar10-dvs"]["md5"], "airplane.zip", file_hash(archive, "md5")
     )
-    trees.write_file(tmp_path / "bird.zip", b"not it")
+    dataset_trees.write_file(tmp_path / "bird.zip", b"not it")
     (finding,) = verify_datasets(tmp_path)
     assert (finding.name, finding.found_count, finding.expected_count) == ("cifar10-dvs", 0, 10_000)
     assert finding.missing == ["all recordings: nothing is unpacked"]
@@ -153,7 +157,7 @@ def test_archives_are_held_against_their_checksums(
 def test_other_folders_are_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="expected the folder of N-MNIST, MNIST-DVS"):
         verify_datasets(tmp_path)
-    for path in (tmp_path / "missing", trees.write_file(tmp_path / "file", b""), "a\0b"):
+    for path in (tmp_path / "missing", dataset_trees.write_file(tmp_path / "file", b""), "a\0b"):
         with pytest.raises(DataError, match="expected a folder, got none"):
             verify_datasets(path)
     with pytest.raises(DataError, match="cannot be read: File name too long"):

@@ -101,7 +101,9 @@ def aedat3(events: Any, cuts: tuple[int, ...] = (), spare: int = 0) -> bytes:
     for first, last in pairwise(edges):
         part = events[first:last]
         stamp = part["t"] & (2**31 - 1)
-        content += aedat3_packet(aedat3_words(part), stamp, overflow=int(overflow[first]), spare=spare)
+        content += aedat3_packet(
+            aedat3_words(part), stamp, overflow=int(overflow[first]), spare=spare
+        )
     return content
 
 
@@ -128,7 +130,9 @@ def mat(path: Path, events: Any, columns: int, name: str = "CIN") -> None:
     savemat(path, {name: table}, do_compression=True)
 
 
-def flatbuffer_table(file_identifier: bytes, fields: bytes, field_offsets: tuple[int, ...]) -> bytes:
+def flatbuffer_table(
+    file_identifier: bytes, fields: bytes, field_offsets: tuple[int, ...]
+) -> bytes:
     """A FlatBuffer of one table: distance to it, mark, places of its fields, fields."""
     listed = np.array(
         [4 + 2 * len(field_offsets), min(4 + len(fields), 2**16 - 1), *field_offsets], "<u2"

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from liaf_ref._core.errors import InputError
 from liaf_ref.data.events import check_events
 from liaf_ref.data.simulator import DigitSource, Scene, Sensor, draw_thresholds, record_scene
-from liaf_ref.errors import InputError
 
 F32 = np.float32
 QUIET = Sensor(threshold_mismatch=0.0, leak_rate=0.0, shot_noise_rate=0.0)
@@ -20,18 +20,21 @@ def still(duration: float) -> Scene:
 
 
 def test_without_mismatch_every_pixel_is_alike() -> None:
-    theta = draw_thresholds(QUIET._replace(on=0.3), 1000, np.random.default_rng(0))
+    theta = draw_thresholds(QUIET._replace(on_threshold=0.3), 1000, np.random.default_rng(0))
     assert (theta.on == F32(0.3)).all()
     assert (theta.off == F32(0.2)).all()
 
 
 def test_mismatch_has_its_mean_and_deviation() -> None:
-    theta = draw_thresholds(QUIET._replace(mismatch=0.1), 16384, np.random.default_rng(1))
+    theta = draw_thresholds(QUIET._replace(threshold_mismatch=0.1), 16384, np.random.default_rng(1))
     for column in theta:  # 4 standard errors of 16384 draws
         assert abs(column.mean() - 0.2) < 4 * 0.02 / 128
         assert abs(column.std() / 0.02 - 1) < 4 / np.sqrt(2 * 16384)
     assert (
-        draw_thresholds(QUIET._replace(mismatch=1.0), 9999, np.random.default_rng(2)).on.min() > 0
+        draw_thresholds(
+            QUIET._replace(threshold_mismatch=1.0), 9999, np.random.default_rng(2)
+        ).on.min()
+        > 0
     )
 
 
@@ -41,9 +44,14 @@ def test_a_still_scene_without_noise_is_silent() -> None:
 
 @pytest.mark.parametrize("rate", [0.1, 2.0])
 def test_noise_comes_at_the_rate_that_is_set(rate: float) -> None:
-    for sensor, on_share in ((QUIET._replace(leak=rate), 1.0), (QUIET._replace(shot=rate), 0.5)):
+    for sensor, on_share in (
+        (QUIET._replace(leak_rate=rate), 1.0),
+        (QUIET._replace(shot_noise_rate=rate), 0.5),
+    ):
         polarities = 1 if on_share == 1 else 2
-        events = record_scene(still(10e6), sensor._replace(refractory=0), np.random.default_rng(3))
+        events = record_scene(
+            still(10e6), sensor._replace(refractory_period=0), np.random.default_rng(3)
+        )
         expected = polarities * rate * 10 * 16384
         assert abs(len(events) - expected) < 4 * np.sqrt(expected)
         assert (
@@ -53,7 +61,7 @@ def test_noise_comes_at_the_rate_that_is_set(rate: float) -> None:
 
 
 def test_leak_is_regular_and_slower_where_the_threshold_is_higher() -> None:
-    sensor = QUIET._replace(leak=4.0, mismatch=0.2)
+    sensor = QUIET._replace(leak_rate=4.0, threshold_mismatch=0.2)
     events = record_scene(still(5e6), sensor, np.random.default_rng(6))
     theta = draw_thresholds(sensor, 16384, np.random.default_rng(6))
     pixel = events["y"].astype(int) * 128 + events["x"]
@@ -65,7 +73,7 @@ def test_leak_is_regular_and_slower_where_the_threshold_is_higher() -> None:
 
 def test_some_pixels_are_noisier_than_others() -> None:
     def most(spread: float) -> int:
-        sensor = QUIET._replace(shot=0.5, spread=spread)
+        sensor = QUIET._replace(shot_noise_rate=0.5, noise_rate_spread=spread)
         events = record_scene(still(5e6), sensor, np.random.default_rng(7))
         return int(np.bincount(events["y"].astype(int) * 128 + events["x"]).max())
 

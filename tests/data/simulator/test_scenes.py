@@ -7,11 +7,16 @@ import pytest
 
 from liaf_ref.data.simulator import DigitSource, GestureSource, Sensor, record_scene
 from liaf_ref.data.simulator.digits import draw_digit, load_digits
-from liaf_ref.data.simulator.draw import Ellipse, Line, Polygon, paint, transform_shape
+from liaf_ref.data.simulator.drawing import Ellipse, Line, Polygon, paint, transform_shape
 from liaf_ref.data.simulator.gestures import GESTURES, LEFT, RIGHT, GestureParams
-from liaf_ref.data.simulator.paths import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
+from liaf_ref.data.simulator.motion import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
+from liaf_ref.data.simulator.moving_image import (
+    OVERSAMPLING,
+    Monitor,
+    gaussian_blur,
+    moving_image_scene,
+)
 from liaf_ref.data.simulator.people import TEST_USERS, TRAIN_USERS, draw_person
-from liaf_ref.data.simulator.picture import OVERSAMPLING, Monitor, gaussian_blur, moving_image_scene
 from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 
 WHITE = (1.0, 1.0, 1.0)
@@ -43,7 +48,9 @@ def test_no_step_is_more_than_half_a_pixel_along_an_axis(motion) -> None:  # typ
 def test_what_is_shown_is_where_the_path_says() -> None:
     dot = np.zeros((40 * OVERSAMPLING, 40 * OVERSAMPLING), np.float32)
     dot[19 * OVERSAMPLING : 21 * OVERSAMPLING, 19 * OVERSAMPLING : 21 * OVERSAMPLING] = 1
-    scene = moving_image_scene(gaussian_blur(dot), (50.0, 70.25), TRIANGLE_MOTION, Monitor(0.2), 700_000)
+    scene = moving_image_scene(
+        gaussian_blur(dot), (50.0, 70.25), TRIANGLE_MOTION, Monitor(0.2), 700_000
+    )
     H, W = scene.size
     for t, levels in zip(scene.times, scene.log_intensities, strict=True):
         light = np.exp(levels.reshape(H, W)) - 0.2
@@ -60,7 +67,9 @@ def test_a_light_edge_that_moves_right_is_brighter_ahead() -> None:
     bar = np.zeros((60 * OVERSAMPLING, 60 * OVERSAMPLING), np.float32)
     bar[:, 20 * OVERSAMPLING : 40 * OVERSAMPLING] = 1
     quiet = Sensor(threshold_mismatch=0.0, leak_rate=0.0, shot_noise_rate=0.0)
-    scene = moving_image_scene(gaussian_blur(bar), (64.0, 64.0), TRIANGLE_MOTION, Monitor(0.1), 290_000)  # columns go left
+    scene = moving_image_scene(
+        gaussian_blur(bar), (64.0, 64.0), TRIANGLE_MOTION, Monitor(0.1), 290_000
+    )  # columns go left
     events = record_scene(scene, quiet, np.random.default_rng(0))
     ahead = events["x"] < 64
     assert events["p"][ahead].mean() == 1
@@ -152,7 +161,9 @@ def test_each_gesture_moves_the_arms_it_is_named_for() -> None:
 
 def test_other_gestures_are_of_several_kinds() -> None:
     tracks = [
-        GESTURES["other gestures"].gesture(GestureParams(np.linspace(0, 12, 50), 1.0, 0.3, variant)).hands
+        GESTURES["other gestures"]
+        .gesture(GestureParams(np.linspace(0, 12, 50), 1.0, 0.3, variant))
+        .hands
         for variant in range(4)
     ]
     assert all(np.abs(a - b).max() > 0.1 for a, b in pairwise(tracks))

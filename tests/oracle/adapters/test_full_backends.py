@@ -6,7 +6,7 @@ import pytest
 
 from liaf_ref.oracle import Declined, check_backend
 from liaf_ref.oracle.case import Case
-from oracle.adapters import samples
+from oracle.adapters import full_cases
 
 NAMES = ("torch", "jax", "autograd")
 SETS = [
@@ -22,43 +22,43 @@ SETS = [
 each = pytest.mark.parametrize("name", NAMES)
 
 
-def backend_of(name: str) -> samples.Backend:
+def backend_of(name: str) -> full_cases.Backend:
     pytest.importorskip(name, reason=f"{name} is not installed")
-    backend: samples.Backend = import_module(f"liaf_ref.oracle.adapters.{name}_backend").backend
+    backend: full_cases.Backend = import_module(f"liaf_ref.oracle.adapters.{name}_backend").backend
     return backend
 
 
 @each
 @pytest.mark.parametrize(
-    "case", [pytest.param(c, id=f"{i}_{c.name}") for i, c in enumerate(samples.all_cases())]
+    "case", [pytest.param(c, id=f"{i}_{c.name}") for i, c in enumerate(full_cases.all_cases())]
 )
 def test_every_operation_and_option(case: Case, name: str) -> None:
-    samples.assert_matches_reference(backend_of(name), case, "float64")
+    full_cases.assert_matches_reference(backend_of(name), case, "float64")
 
 
 @each
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("act", samples.OUTPUTS)
+@pytest.mark.parametrize("act", full_cases.OUTPUTS)
 def test_ties_and_edges(act: str, dtype: str, name: str) -> None:
-    samples.assert_matches_reference(backend_of(name), samples.case_with_ties(act), dtype)
+    full_cases.assert_matches_reference(backend_of(name), full_cases.case_with_ties(act), dtype)
 
 
 @each
-@pytest.mark.parametrize("act", samples.EXACT_OUTPUTS)
+@pytest.mark.parametrize("act", full_cases.EXACT_OUTPUTS)
 def test_bits_where_nothing_rounds(act: str, name: str) -> None:
-    samples.assert_bit_identical(backend_of(name), samples.case_with_ties(act))
+    full_cases.assert_bit_identical(backend_of(name), full_cases.case_with_ties(act))
 
 
 @pytest.mark.parametrize(("name", "dtype", "part"), SETS)
 def test_the_published_set(name: str, dtype: str, part: str) -> None:
-    report = check_backend(backend_of(name), dtype=dtype, cases=samples.CASE_SETS[part]())
+    report = check_backend(backend_of(name), dtype=dtype, cases=full_cases.CASE_SETS[part]())
     assert report.passed, report
     assert not report.failed + report.declined, report
 
 
 @each
 @pytest.mark.parametrize(
-    "case", [pytest.param(c, id=str(i)) for i, c in enumerate(samples.unsupported_cases())]
+    "case", [pytest.param(c, id=str(i)) for i, c in enumerate(full_cases.unsupported_cases())]
 )
 def test_declines_what_is_not_the_papers(case: Case, name: str) -> None:
     with pytest.raises(Declined, match="expected"):

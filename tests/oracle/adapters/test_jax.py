@@ -10,7 +10,7 @@ jax = pytest.importorskip("jax", reason="JAX is not installed")
 jnp = pytest.importorskip("jax.numpy")
 
 from liaf_ref.oracle.adapters.jax_backend import backend  # noqa: E402
-from oracle.adapters import samples  # noqa: E402
+from oracle.adapters import full_cases
 
 Function = Callable[[Any], Any]
 
@@ -24,5 +24,5 @@ def test_slopes_at_the_kink_are_as_the_lesson_says(function: Function, slope: fl
 
 
 def test_leaves_the_precision_of_others_alone() -> None:
-    backend(samples.neuron_case(0, act="tanh"))
+    backend(full_cases.neuron_case(0, act="tanh"))
     assert jnp.zeros(1).dtype == np.float32

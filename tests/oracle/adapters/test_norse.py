@@ -5,7 +5,7 @@ import warnings
 import pytest
 
 from liaf_ref.oracle.case import Case
-from oracle.adapters import frameworks as them
+from oracle.adapters import single_layer_cases as them
 
 torch = pytest.importorskip("torch")
 with warnings.catch_warnings():
@@ -16,7 +16,9 @@ with warnings.catch_warnings():
     from liaf_ref.oracle.adapters import norse_backend as adapter
 
 WIDE = [name for name in them.SAFE_CASES if name.startswith("norse")]
-DETACHED_ANALOG = [name for name in them.SAFE_CASES if "detached_liaf" in name or "torch_liaf" in name]
+DETACHED_ANALOG = [
+    name for name in them.SAFE_CASES if "detached_liaf" in name or "torch_liaf" in name
+]
 
 
 def test_what_each_of_them_takes() -> None:
@@ -70,8 +72,16 @@ def test_a_tie_does_not_fire() -> None:
 @pytest.mark.parametrize(
     ("backend", "case", "reason"),
     [
-        (adapter.lif, them.single_neuron_case(act="tanh"), "act tanh: LIF returns spikes and shows no U"),
-        (adapter.lif, them.single_neuron_case(reset="detached"), "reset detached: LIF differentiates"),
+        (
+            adapter.lif,
+            them.single_neuron_case(act="tanh"),
+            "act tanh: LIF returns spikes and shows no U",
+        ),
+        (
+            adapter.lif,
+            them.single_neuron_case(reset="detached"),
+            "reset detached: LIF differentiates",
+        ),
         (adapter.lif, them.SAFE_CASES["free_lif_0"], "|U - v_th| >= mu occurs"),
         (adapter.lif_box, them.SAFE_CASES["free_liaf_0"], "|U - v_th| >= mu occurs"),
         (adapter.lif, them.EXACT_CASES["dyadic_lif_0"], "U = v_th occurs"),

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.reference import run
-from oracle.adapters import frameworks as them
+from oracle.adapters import single_layer_cases as them
 
 torch = pytest.importorskip("torch")
 snntorch = pytest.importorskip("snntorch")
@@ -65,10 +65,22 @@ def test_leaky_without_the_adapter() -> None:
 @pytest.mark.parametrize(
     ("case", "reason"),
     [
-        (them.single_neuron_case(act="selu"), "act selu and reset paper: where Leaky differentiates"),
-        (them.single_neuron_case().with_arrays({"par/n.v_th": np.zeros(1)}), "v_th <= 0: after its reset"),
-        (them.single_neuron_case_with_alpha(1.5, reset="detached"), "alpha outside [0, 1]: Leaky clamps"),
-        (them.single_neuron_case_with_alpha(-0.5, reset="detached"), "alpha outside [0, 1]: Leaky clamps"),
+        (
+            them.single_neuron_case(act="selu"),
+            "act selu and reset paper: where Leaky differentiates",
+        ),
+        (
+            them.single_neuron_case().with_arrays({"par/n.v_th": np.zeros(1)}),
+            "v_th <= 0: after its reset",
+        ),
+        (
+            them.single_neuron_case_with_alpha(1.5, reset="detached"),
+            "alpha outside [0, 1]: Leaky clamps",
+        ),
+        (
+            them.single_neuron_case_with_alpha(-0.5, reset="detached"),
+            "alpha outside [0, 1]: Leaky clamps",
+        ),
         (them.single_neuron_case(mode="NTR", reset="detached"), "spikes of U instead of U - v_th"),
         (them.recurrent_case(), "not one layer of neurons"),
     ],

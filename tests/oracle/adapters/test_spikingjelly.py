@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.bound import tolerances
 from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.reference import run
-from oracle.adapters import frameworks as them
+from oracle.adapters import single_layer_cases as them
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("spikingjelly")
@@ -133,10 +133,18 @@ def test_the_map_needs_no_adapter_where_beta_and_v0_are_the_node_s(name: str) ->
     [
         (adapter.lif, them.single_neuron_case(act="tanh"), "act tanh: LIFNode returns spikes"),
         (adapter.liaf, them.single_neuron_case(), "act spike: LIAFNode is for analog outputs"),
-        (adapter.liaf_multistep, them.single_neuron_case(), "act spike: LIAFNode is for analog outputs"),
+        (
+            adapter.liaf_multistep,
+            them.single_neuron_case(),
+            "act spike: LIAFNode is for analog outputs",
+        ),
         (adapter.backend, them.single_neuron_case(mode="NTR"), "spikes of U instead of U - v_th"),
         (adapter.backend, them.single_neuron_case_with_alpha(0.0), "alpha outside (0, 1)"),
-        (adapter.backend, them.single_neuron_case_with_alpha(1.0, act="relu"), "alpha outside (0, 1)"),
+        (
+            adapter.backend,
+            them.single_neuron_case_with_alpha(1.0, act="relu"),
+            "alpha outside (0, 1)",
+        ),
         (adapter.backend, them.recurrent_case(), "not one layer of neurons"),
     ],
 )

@@ -7,13 +7,13 @@ from statistics import mean
 
 import pytest
 
-from liaf_ref.errors import InputError
+from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import TABLES
 from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
 from liaf_ref.report.audit.agreement import classify_agreement
 from liaf_ref.report.audit.findings import RECOMPUTATIONS
-from liaf_ref.report.audit.ours import format_fixed, format_trimmed
+from liaf_ref.report.audit.recomputed import format_fixed, format_trimmed
 
 FINDINGS = audit()
 RECOMPUTED = [f for f in FINDINGS if f.agreement != NOT_RECOMPUTED]
@@ -139,8 +139,13 @@ def test_the_text_by_hand(where: tuple[str, str]) -> None:
 def test_what_the_printed_figures_would_have_given_is_said() -> None:
     tuned = said("VI-A, paragraph 3", "LIAF less LIF, both finetuned, points")
     assert tuned.explanation == "the printed averages give 57.8 - 53.2 = 4.6"
-    assert "Table IV give 87.78" in said("VI-A, paragraph 5", "fewer weights than GRU, %").explanation
-    assert "Table VII give 68.09" in said("VI-B5, paragraph 3", "fewer weights than Conv3D, %").explanation
+    assert (
+        "Table IV give 87.78" in said("VI-A, paragraph 5", "fewer weights than GRU, %").explanation
+    )
+    assert (
+        "Table VII give 68.09"
+        in said("VI-B5, paragraph 3", "fewer weights than Conv3D, %").explanation
+    )
     assert said("VI-A, paragraph 5", "fewer operations than LSTM, %").explanation == (
         "the figures printed in Table IV give 91.52, MULs alone 91.54"
     )
@@ -152,7 +157,9 @@ def test_table_vii_lacks_the_same_in_every_network() -> None:
         column = finding.printed.inputs[1]
         if column in missing:
             for more in (missing[column][0], missing[column][1] - 1):
-                verdict, cut = classify_agreement(finding.printed.value, (finding.recomputed[0] + more,))
+                verdict, cut = classify_agreement(
+                    finding.printed.value, (finding.recomputed[0] + more,)
+                )
                 assert cut, (finding.printed.quantity, verdict)
 
 

@@ -1,7 +1,7 @@
 """Families of generated stories, one for each bAbI task.
 
 A family is one function ``write(script, rng)`` that fills an empty
-:class:`~liaf_ref.data.babi.stories.script.Script`.
+:class:`~liaf_ref.data.babi.stories.story.Script`.
 """
 
 from collections.abc import Callable
@@ -10,17 +10,17 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref.data.babi.stories import (
-    days,
-    doubt,
+    carried_objects,
+    categories,
     grid,
-    hands,
-    kinds,
-    motives,
-    sizes,
-    things,
-    where,
+    locations,
+    motivations,
+    possession,
+    size_reasoning,
+    time_reasoning,
+    uncertainty,
 )
-from liaf_ref.data.babi.stories.script import Story
+from liaf_ref.data.babi.stories.story import Story
 
 
 class Family(NamedTuple):
@@ -44,24 +44,24 @@ class Family(NamedTuple):
 
 
 FAMILIES: dict[int, Family] = {
-    1: Family(where.single_fact),
-    2: Family(things.two_facts),
-    3: Family(things.three_facts),
+    1: Family(locations.single_fact),
+    2: Family(carried_objects.two_facts),
+    3: Family(carried_objects.three_facts),
     4: Family(grid.two_arguments, 1000),
-    5: Family(hands.three_arguments),
-    6: Family(where.yes_no),
-    7: Family(hands.counting),
-    8: Family(hands.lists),
-    9: Family(doubt.negation),
-    10: Family(doubt.indefinite),
-    11: Family(where.coreference),
-    12: Family(where.conjunction),
-    13: Family(where.compound_coreference),
-    14: Family(days.time_order),
-    15: Family(kinds.deduction, 250),
-    16: Family(kinds.induction, 1000),
+    5: Family(possession.three_arguments),
+    6: Family(locations.yes_no),
+    7: Family(possession.counting),
+    8: Family(possession.lists),
+    9: Family(uncertainty.negation),
+    10: Family(uncertainty.indefinite),
+    11: Family(locations.coreference),
+    12: Family(locations.conjunction),
+    13: Family(locations.compound_coreference),
+    14: Family(time_reasoning.time_order),
+    15: Family(categories.deduction, 250),
+    16: Family(categories.induction, 1000),
     17: Family(grid.positions, 125),
-    18: Family(sizes.size_reasoning),
+    18: Family(size_reasoning.size_reasoning),
     19: Family(grid.path_finding, 1000),
-    20: Family(motives.motivations, 91, Story.all_lines),
+    20: Family(motivations.motivations, 91, Story.all_lines),
 }

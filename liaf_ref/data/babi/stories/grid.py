@@ -4,12 +4,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.data.babi.stories.script import Story, choice, shuffled
+from liaf_ref.data.babi.stories.story import Story, choice, shuffled
 from liaf_ref.data.babi.stories.words import ROOMS, SHAPES
 
 _Step = tuple[int, int]
 
-COMPASS_DIRECTIONS: dict[str, _Step] = {"north": (0, 1), "south": (0, -1), "east": (1, 0), "west": (-1, 0)}
+COMPASS_DIRECTIONS: dict[str, _Step] = {
+    "north": (0, 1),
+    "south": (0, -1),
+    "east": (1, 0),
+    "west": (-1, 0),
+}
 SIDES: dict[str, _Step] = {
     "above": (0, 1),
     "below": (0, -1),
@@ -36,7 +41,9 @@ def _opposite(side: str, sides: dict[str, _Step]) -> str:
     return next(other for other, step in sides.items() if step == (-x, -y))
 
 
-def _either_way(rng: np.random.Generator, fact: SpatialRelation, sides: dict[str, _Step]) -> SpatialRelation:
+def _either_way(
+    rng: np.random.Generator, fact: SpatialRelation, sides: dict[str, _Step]
+) -> SpatialRelation:
     """Draw from which end a fact is told."""
     return choice(rng, (fact, fact.inverse(sides)))
 
@@ -56,7 +63,9 @@ def two_arguments(story: Story, rng: np.random.Generator) -> None:
     """
     first, middle, last = shuffled(rng, ROOMS)[:3]
     wind = choice(rng, tuple(COMPASS_DIRECTIONS))
-    facts = shuffled(rng, [SpatialRelation(first, wind, middle), SpatialRelation(middle, wind, last)])
+    facts = shuffled(
+        rng, [SpatialRelation(first, wind, middle), SpatialRelation(middle, wind, last)]
+    )
     lines = []
     for fact in facts:
         a, side, b = _either_way(rng, fact, COMPASS_DIRECTIONS)
@@ -83,8 +92,8 @@ def positions(story: Story, rng: np.random.Generator) -> None:
     sides = shuffled(rng, tuple(SIDES))[:2]
     lines = {}
     for end, side in zip(ends, sides, strict=True):
-        a, said, b = _either_way(rng, SpatialRelation(end, side, middle), SIDES)
-        lines[end] = story.add_sentence(f"The {a} is {said} the {b}")
+        a, text, b = _either_way(rng, SpatialRelation(end, side, middle), SIDES)
+        lines[end] = story.add_sentence(f"The {a} is {text} the {b}")
     place = {end: SIDES[side] for end, side in zip(ends, sides, strict=True)}
     for _ in range(QUESTIONS):
         first, second = shuffled(rng, tuple(ends))
@@ -92,7 +101,9 @@ def positions(story: Story, rng: np.random.Generator) -> None:
         ahead, behind = (first, second) if truth else (second, first)
         side = choice(rng, _sides_of(place[ahead], place[behind]))
         answer = "yes" if truth else "no"
-        story.add_question(f"Is the {first} {side} the {second}", answer, (lines[first], lines[second]))
+        story.add_question(
+            f"Is the {first} {side} the {second}", answer, (lines[first], lines[second])
+        )
 
 
 def _sides_of(spot: _Step, other: _Step) -> list[str]:
@@ -114,11 +125,15 @@ def path_finding(story: Story, rng: np.random.Generator) -> None:
     """
     start, middle, end, *others = shuffled(rng, ROOMS)
     first = choice(rng, tuple(COMPASS_DIRECTIONS))
-    second = choice(rng, [wind for wind in COMPASS_DIRECTIONS if wind != _opposite(first, COMPASS_DIRECTIONS)])
+    second = choice(
+        rng, [wind for wind in COMPASS_DIRECTIONS if wind != _opposite(first, COMPASS_DIRECTIONS)]
+    )
     way = [SpatialRelation(middle, first, start), SpatialRelation(end, second, middle)]
     place = {start: (0, 0), middle: COMPASS_DIRECTIONS[first]}
     place[end] = _add_step(place[middle], COMPASS_DIRECTIONS[second])
-    facts = way + _attach_rooms(rng, others, place, _add_step(place[start], COMPASS_DIRECTIONS[second]))
+    facts = way + _attach_rooms(
+        rng, others, place, _add_step(place[start], COMPASS_DIRECTIONS[second])
+    )
     lines = {}
     for fact in shuffled(rng, facts):
         a, side, b = _either_way(rng, fact, COMPASS_DIRECTIONS)

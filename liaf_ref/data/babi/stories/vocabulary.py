@@ -67,7 +67,9 @@ def vocabulary(task: int) -> tuple[str, ...]:
     """
     task = check_task(task)
     texts = (part if isinstance(part, str) else " ".join(part) for part in _SOURCES[task])
-    return tuple(sorted({token for text in texts for token in tokenize(text)} | _list_answers(task)))
+    return tuple(
+        sorted({token for text in texts for token in tokenize(text)} | _list_answers(task))
+    )
 
 
 def _list_answers(task: int) -> set[str]:

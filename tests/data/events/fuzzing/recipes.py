@@ -7,14 +7,16 @@ import numpy as np
 from hypothesis import strategies as st
 
 from data.events import writers
-from data.events.fuzzing.files import Recipe
-from data.events.fuzzing.pieces import Mutation
+from data.events.fuzzing.damaged_files import Recipe
+from data.events.fuzzing.mutations import Mutation
 
 SIZES = {"n-mnist": (34, 34)}
 MAX_VALUE = 2**64
 
 _numbers = st.integers(0, MAX_VALUE)
-_mutations = st.lists(st.builds(Mutation, st.integers(0, 11), _numbers, _numbers, _numbers), max_size=4)
+_mutations = st.lists(
+    st.builds(Mutation, st.integers(0, 11), _numbers, _numbers, _numbers), max_size=4
+)
 
 
 def recipes(reader: str) -> st.SearchStrategy[Recipe]:

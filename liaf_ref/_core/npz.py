@@ -1,0 +1,34 @@
+"""Arrays written as one archive."""
+
+import zipfile
+from collections.abc import Mapping
+from typing import BinaryIO
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from liaf_ref._core.signals import defer_sigint
+
+
+@defer_sigint()
+def write_npz(
+    file: BinaryIO, arrays: Mapping[str, ArrayLike], compression: int = zipfile.ZIP_STORED
+) -> None:
+    """Write arrays as ``np.savez`` does, or ``np.savez_compressed``, byte for byte.
+
+    They leave the archive open if they are interrupted, before NumPy 2.2; here Ctrl-C is taken
+    at the end.
+
+    Parameters
+    ----------
+    file : file object
+        To write bytes to.
+    arrays : mapping of str to array_like
+        By name; none of objects.
+    method : int
+        ``ZIP_STORED`` or ``ZIP_DEFLATED`` of :mod:`zipfile`.
+    """
+    with zipfile.ZipFile(file, "w", compression) as archive:
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array(member, np.asanyarray(array), allow_pickle=False)

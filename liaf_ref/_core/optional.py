@@ -1,0 +1,38 @@
+"""Packages that are only there if somebody asked for them."""
+
+import importlib
+from types import ModuleType
+
+from liaf_ref._core.errors import LiafError
+
+
+def import_optional_dependency(module: str, extra: str) -> ModuleType:
+    """Import an optional package, or say how to get it.
+
+    Parameters
+    ----------
+    module : str
+        Its import name.
+    extra : str
+        The extra of this package that brings it.
+
+    Returns
+    -------
+    module
+        The module.
+
+    Raises
+    ------
+    LiafError
+        If it is not installed.
+    """
+    package = module.partition(".")[0]
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] != package:
+            raise  # it is there, and something of its own is missing
+        raise LiafError(
+            f"{package} is not installed: pip install {package}, or this package's extra {extra}, "
+            f"in a clone of its repository: pip install '.[{extra}]'"
+        ) from error

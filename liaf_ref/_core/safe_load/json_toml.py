@@ -1,0 +1,141 @@
+"""JSON and TOML, of any content, however deep."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load.files import MAX_TEXT_BYTES, read_bytes
+
+TOML_LINE_PATTERN = re.compile(r" \(at line (\d+), column \d+\)$")
+TOO_DEEP_MESSAGE = "more lists and tables in each other than are read"
+
+
+def parse_json(content: bytes | str) -> Any:
+    """Read JSON.
+
+    Parameters
+    ----------
+    content : bytes or str
+        A whole document.
+
+    Returns
+    -------
+    object
+        What it says.
+
+    Raises
+    ------
+    ValueError
+        If it is no JSON, or too deep.
+    """
+    try:
+        return json.loads(content)
+    except RecursionError as error:
+        raise ValueError(TOO_DEEP_MESSAGE) from error
+
+
+def read_json(path: Path, expected: str = "JSON") -> Any:
+    """Read a file of JSON.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    wanted : str
+        What it is expected to be, for messages.
+
+    Returns
+    -------
+    object
+        What it says.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, is no JSON, too deep or longer than :data:`LONGEST`.
+    """
+    content = read_bytes(path, expected, MAX_TEXT_BYTES)
+    try:
+        return parse_json(content)
+    except ValueError as error:
+        raise FormatError(path, f"expected {expected}, got {_error_text(error)}") from error
+
+
+def read_json_object(path: Path) -> dict[str, Any]:
+    """Read a file that is a JSON object; as :func:`read_json`."""
+    found = read_json(path, "a JSON object")
+    if not isinstance(found, dict):
+        raise FormatError(path, f"expected a JSON object, got a {type(found).__name__}")
+    return found
+
+
+def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
+    """Read a file of TOML.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    wanted : str
+        What it is expected to be, for messages.
+
+    Returns
+    -------
+    document : dict
+        What it says.
+    text : str
+        How.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, is no TOML, at the line, too deep or longer than :data:`LONGEST`.
+    """
+    content = read_bytes(path, expected, MAX_TEXT_BYTES)
+    try:
+        text = content.decode("utf-8")
+    except ValueError as error:
+        raise FormatError(path, f"expected {expected}, got {_error_text(error)}") from error
+    try:
+        return parse_toml(text), text
+    except ValueError as error:
+        found = TOML_LINE_PATTERN.search(str(error))
+        line = int(found[1]) if found else None
+        message = _error_text(TOML_LINE_PATTERN.sub("", str(error)))
+        raise FormatError(path, f"expected TOML, got an error: {message}", line=line) from error
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """Read TOML.
+
+    Parameters
+    ----------
+    text : str
+        A whole document.
+
+    Returns
+    -------
+    dict
+        What it says.
+
+    Raises
+    ------
+    ValueError
+        If it is no TOML, or too deep.
+    """
+    try:
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError(TOO_DEEP_MESSAGE) from error
+
+
+def is_number(value: object) -> bool:
+    """Whether a value of a file is a real number; a whole one only if it has 63 bits."""
+    return type(value) is float or (type(value) is int and abs(value) < 2**63)
+
+
+def _error_text(error: ValueError | str) -> str:
+    return " ".join(str(error).split())[:200]

@@ -1,0 +1,54 @@
+"""Checks at the door: what a public function expects, said once.
+
+Kernels trust their caller; layers, networks and readers call these first.
+Nothing is clipped or repaired here: a wrong guest is refused with what was
+expected, what came, and the layer, equation or option it was meant for.  An array of
+another library comes out as NumPy's, so what a check returns is what to go on with.
+"""
+
+from liaf_ref._core.validation.arrays import (
+    as_array,
+    check_float_array,
+    check_float_dtype,
+    check_index_array,
+    check_shape,
+)
+from liaf_ref._core.validation.containers import check_callable, check_items, check_mapping
+from liaf_ref._core.validation.fields import copy_fields, validate_fields, validate_optional_fields
+from liaf_ref._core.validation.mappings import check_keys, check_params
+from liaf_ref._core.validation.scalars import (
+    check_bool,
+    check_choice,
+    check_generator,
+    check_instance,
+    check_int,
+    check_number,
+    check_path,
+    check_positive_int,
+    check_rng,
+)
+
+__all__ = [
+    "as_array",
+    "check_bool",
+    "check_callable",
+    "check_choice",
+    "check_float_array",
+    "check_float_dtype",
+    "check_generator",
+    "check_index_array",
+    "check_instance",
+    "check_int",
+    "check_items",
+    "check_keys",
+    "check_mapping",
+    "check_number",
+    "check_params",
+    "check_path",
+    "check_positive_int",
+    "check_rng",
+    "check_shape",
+    "copy_fields",
+    "validate_fields",
+    "validate_optional_fields",
+]

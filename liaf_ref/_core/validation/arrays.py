@@ -1,0 +1,215 @@
+"""Checks of arrays: shape, dtype, and that every entry can be meant."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.scalars import describe_value, short_repr
+
+Array = NDArray[Any]
+Dim = int | str
+
+FLOAT_DTYPES = "float32, float64, longdouble or complex"
+MAX_ARRAY_SIZE = 2**36  # entries of an array; a view can claim more than there is memory
+
+
+def as_array(name: str, value: object, where: str, expected: str = "an array") -> Array:
+    """Take any array: NumPy's, or one that offers ``__array__`` or ``__dlpack__``.
+
+    Lists and numbers are no arrays: they have no dtype of their own.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    wanted : str
+        What is expected, for the message.
+
+    Returns
+    -------
+    ndarray
+        ``value`` itself if it is NumPy's; else a view of its memory, or a copy
+        where its library can give no view.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no array, has masked entries or more than memory can hold, or its
+        library cannot hand it over.
+    """
+    if type(value) is np.ndarray:
+        return _check_size(name, value, where)
+    offered = not isinstance(value, type | np.generic)
+    if isinstance(value, np.ma.MaskedArray) or not offered:
+        raise InputError.for_argument(
+            name, where, f"expected {expected}, got {describe_value(value)}"
+        )
+    try:
+        if hasattr(value, "__array__"):
+            return _check_size(name, np.asarray(value), where)
+        if hasattr(value, "__dlpack__"):
+            return _check_size(name, np.from_dlpack(value), where)
+    except InputError:
+        raise
+    except Exception as error:  # another library's code may raise anything
+        reason = f"cannot be read by NumPy: {short_repr(error)}; convert or detach it explicitly"
+        raise InputError.for_argument(
+            name, where, f"expected {expected}, got {type(value).__name__}, which {reason}"
+        ) from error
+    raise InputError.for_argument(name, where, f"expected {expected}, got {describe_value(value)}")
+
+
+def check_shape(name: str, value: object, shape: Sequence[Dim], where: str) -> Array:
+    """Refuse anything but an array of the given shape.
+
+    Parameters
+    ----------
+    name : str
+        The argument's name, for the message.
+    value : object
+        What came.
+    shape : sequence of int or str
+        An ``int`` fixes the size of an axis, a ``str`` names a free one.
+    source : str
+        The layer and equation, table or option the argument belongs to.
+
+    Returns
+    -------
+    ndarray
+        As :func:`as_array` gives it.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no array, or its rank or a fixed size differs.
+    """
+    expected = "(" + ", ".join(str(axis) for axis in shape) + ("," if len(shape) == 1 else "") + ")"
+    array = as_array(name, value, where, f"an array of shape {expected}")
+    fits = array.ndim == len(shape) and all(
+        isinstance(axis, str) or axis == size for axis, size in zip(shape, array.shape, strict=True)
+    )
+    if not fits:
+        raise InputError.for_argument(
+            name, where, f"expected shape {expected}, got shape {array.shape}"
+        )
+    return array
+
+
+def _check_size(name: str, array: Array, where: str) -> Array:
+    """The array, unless it claims more entries than any memory has."""
+    if array.size > MAX_ARRAY_SIZE:
+        reason = f"expected at most {MAX_ARRAY_SIZE} entries, got shape {array.shape}"
+        raise InputError.for_argument(name, where, reason)
+    return array
+
+
+def check_float_array(
+    name: str, value: object, shape: Sequence[Dim], where: str, dtype: Any = None
+) -> Array:
+    """Refuse anything but a finite floating or complex array of the given shape.
+
+    Parameters
+    ----------
+    name, value, shape, source
+        As in :func:`check_shape`.
+    dtype : dtype, optional
+        The exact dtype required; precision is never mixed silently.
+
+    Returns
+    -------
+    ndarray
+        As :func:`as_array` gives it.
+
+    Raises
+    ------
+    InputError
+        On a wrong rank, size or dtype, or a non-finite entry; the first one is
+        named by its index.
+    """
+    array = check_shape(name, value, shape, where)
+    check_float_dtype(name, array.dtype, where)
+    if dtype is not None and array.dtype != dtype:
+        expected = f"expected dtype {np.dtype(dtype)} like the parameters"
+        raise InputError.for_argument(
+            name, where, f"{expected}, got {array.dtype}; convert it explicitly"
+        )
+    if not np.isfinite(array).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        reason = f"expected finite values, got {array[index]} at index {index}"
+        raise InputError.for_argument(name, where, reason)
+    return array
+
+
+def check_float_dtype(name: str, dtype: object, where: str) -> np.dtype[Any]:
+    """Refuse any dtype that does not run through the equations as it is.
+
+    Parameters
+    ----------
+    name, source
+        As in :func:`check_shape`.
+    dtype : dtype, type or str
+        What came.
+
+    Returns
+    -------
+    dtype
+        As NumPy's.
+
+    Raises
+    ------
+    InputError
+        If it is neither complex nor a float of at least 32 bits, in the byte order
+        of the machine.
+    """
+    found = dtype if isinstance(dtype, np.dtype) else _parse_dtype(dtype)
+    if found is None or found.kind not in "fc" or found.itemsize < 4 or not found.isnative:
+        actual = found if found is not None else describe_value(dtype)
+        raise InputError.for_argument(name, where, f"expected dtype {FLOAT_DTYPES}, got {actual}")
+    return found
+
+
+def _parse_dtype(value: object) -> np.dtype[Any] | None:
+    """NumPy's dtype of that name or type, if there is one."""
+    if not isinstance(value, str | type):
+        return None
+    try:
+        return np.dtype(value)
+    except (TypeError, ValueError, SyntaxError):
+        return None
+
+
+def check_index_array(
+    name: str, value: object, shape: Sequence[Dim], size: int | None, where: str
+) -> Array:
+    """Refuse anything but an integer array with entries in ``0 .. size - 1``.
+
+    Parameters
+    ----------
+    name, value, shape, source
+        As in :func:`check_shape`.
+    size : int or None
+        One more than the largest entry allowed; None for no limit.
+
+    Returns
+    -------
+    ndarray
+        As :func:`as_array` gives it.
+
+    Raises
+    ------
+    InputError
+        On a wrong rank, size or dtype, or an entry out of range.
+    """
+    array = check_shape(name, value, shape, where)
+    if array.dtype.kind not in "iu":
+        raise InputError.for_argument(name, where, f"expected integers, got dtype {array.dtype}")
+    limit = math.inf if size is None else size
+    if array.size and (array.min() < 0 or array.max() >= limit):
+        bad = array[(array < 0) | (array >= limit)].flat[0]
+        expected = ">= 0" if size is None else f"in 0 .. {size - 1}"
+        raise InputError.for_argument(name, where, f"expected entries {expected}, got {bad}")
+    return array

@@ -1,0 +1,97 @@
+"""Checks of what is called, and of what comes in a row or by name."""
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.scalars import check_instance, describe_value
+
+T = TypeVar("T")
+
+
+def check_callable(name: str, value: object, where: str, expected: str) -> Callable[..., Any]:
+    """Refuse anything that cannot be called.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    wanted : str
+        What it is to be, for the message.
+
+    Returns
+    -------
+    callable
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    if not callable(value):
+        raise InputError.for_argument(
+            name, where, f"expected {expected}, got {describe_value(value)}"
+        )
+    return value
+
+
+def check_items(
+    name: str, value: object, item_type: type[T], where: str, expected: str
+) -> tuple[T, ...]:
+    """Refuse anything but a row of objects of one class; a text is no row.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    kind : type
+        The class.
+    wanted : str
+        What the row holds, for the message.
+
+    Returns
+    -------
+    tuple
+        What ``value`` yields.
+
+    Raises
+    ------
+    InputError
+        If ``value`` cannot be gone through, or holds something else.
+    """
+    try:
+        found = tuple(value) if isinstance(value, Iterable) else None
+    except TypeError:  # an array without axes
+        found = None
+    if found is None or isinstance(value, str | bytes):
+        raise InputError.for_argument(
+            name, where, f"expected {expected}, got {describe_value(value)}"
+        )
+    for item in found:
+        check_instance(name, item, item_type, where, f"{expected} only")
+    return found
+
+
+def check_mapping(name: str, value: object, where: str, expected: str) -> Mapping[Any, Any]:
+    """Refuse anything but a mapping; what is in it is for its user to check.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    wanted : str
+        What it is to hold, for the message.
+
+    Returns
+    -------
+    mapping
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    kind: type[Mapping[Any, Any]] = Mapping  # type: ignore[type-abstract]
+    return check_instance(name, value, kind, where, expected)

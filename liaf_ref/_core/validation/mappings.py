@@ -1,0 +1,91 @@
+"""Checks of what comes by name: parameters, gradients, options."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.arrays import Array, check_float_array
+from liaf_ref._core.validation.scalars import describe_value
+
+MAX_LISTED_NAMES = 16  # names listed in a message
+
+
+def check_keys(
+    value: object, required: Mapping[str, Any], where: str, argument: str = "parameters"
+) -> Mapping[str, Any]:
+    """Refuse anything but a mapping with the names wanted.
+
+    Parameters
+    ----------
+    given : object
+        What came.
+    wanted : mapping
+        What is expected, by name.
+    source : str
+        What has these names.
+    what : str
+        What they are.
+
+    Returns
+    -------
+    mapping
+        ``given`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``given`` is no mapping, or a name is missing or unknown.
+    """
+    expected = f"expected {_join_names(list(required)) or 'none'}"
+    if not isinstance(value, Mapping):
+        raise InputError.for_argument(
+            argument, where, f"{expected} in a mapping; got {describe_value(value)}"
+        )
+    if value.keys() != required.keys():
+        lists = {
+            "missing": [name for name in required if name not in value],
+            "unknown": [name for name in value if name not in required],
+        }
+        parts = [f"{kind}: {_join_names(found)}" for kind, found in lists.items() if found]
+        raise InputError.for_argument(argument, where, f"{expected}; {'; '.join(parts)}")
+    return value
+
+
+def _join_names(names: list[Any]) -> str:
+    """Names, not at length."""
+    more = f", ... ({len(names)} in all)" if len(names) > MAX_LISTED_NAMES else ""
+    return ", ".join(str(name)[:40] for name in names[:MAX_LISTED_NAMES]) + more
+
+
+def check_params(
+    value: object, shapes: Mapping[str, tuple[int, ...]], where: str
+) -> dict[str, Array]:
+    """Refuse anything but the parameters wanted, all of one dtype.
+
+    Parameters
+    ----------
+    given : object
+        What came.
+    shapes : mapping of str to tuple of int
+        Their shapes by name.
+    source : str
+        What has these parameters.
+
+    Returns
+    -------
+    dict of str to ndarray
+        In the order of ``shapes``, as :func:`as_array` gives them.
+
+    Raises
+    ------
+    InputError
+        If ``given`` is no mapping; on a missing or unknown name, a wrong shape or
+        dtype, mixed dtypes or a non-finite entry.
+    """
+    params = check_keys(value, shapes, where)
+    found: dict[str, Array] = {}
+    dtype = None
+    for name, shape in shapes.items():
+        found[name] = check_float_array(name, params[name], shape, where, dtype)
+        dtype = found[name].dtype
+    return found

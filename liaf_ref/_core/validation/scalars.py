@@ -1,0 +1,281 @@
+"""Checks of single values: names, numbers, switches, generators, paths."""
+
+import math
+import os
+import sys
+from collections.abc import Callable, Collection
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+
+T = TypeVar("T")
+MAX_REPR_LENGTH = 120  # of what is printed of a guest
+
+
+def short_repr(value: object) -> str:
+    """A value as it prints, on one line and not at length."""
+    try:
+        text = repr(value)
+    except Exception as error:  # noqa: BLE001 - a guest's own code may raise anything
+        text = f"one that cannot be printed ({type(error).__name__})"
+    return " ".join(text.split())[:MAX_REPR_LENGTH]
+
+
+def short_text(value: object) -> str:
+    """A value of a file, on one line and not at length; a text without quotes."""
+    return (
+        " ".join(value.split())[:MAX_REPR_LENGTH] if isinstance(value, str) else short_repr(value)
+    )
+
+
+def describe_value(value: object) -> str:
+    """What came, in a few words."""
+    if isinstance(value, np.ndarray):
+        return f"an array of shape {value.shape} and dtype {value.dtype}"
+    return f"{type(value).__name__} {short_repr(value)}"[:MAX_REPR_LENGTH]
+
+
+def check_choice(name: str, value: object, choices: Collection[str], where: str) -> str:
+    """Refuse anything but one of the given names.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    choices : collection of str
+        The names allowed.
+
+    Returns
+    -------
+    str
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is not one of ``choices``.
+    """
+    if not isinstance(value, str) or value not in choices:
+        expected = f"expected one of {', '.join(choices)}"
+        raise InputError.for_argument(name, where, f"{expected}, got {describe_value(value)}")
+    return value
+
+
+def check_bool(name: str, value: object, where: str) -> bool:
+    """Refuse anything but True or False.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    bool
+        ``value`` as a Python ``bool``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise InputError.for_argument(
+            name, where, f"expected True or False, got {describe_value(value)}"
+        )
+    return bool(value)
+
+
+def check_positive_int(name: str, value: object, where: str) -> int:
+    """Refuse anything but a whole number of at least 1, and no larger than a size can be.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    int
+        ``value`` as a Python ``int``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no integer or out of range.
+    """
+    return check_int(name, value, where, minimum=1, maximum=sys.maxsize)
+
+
+def check_int(name: str, value: object, where: str, minimum: int, maximum: int = 2**128 - 1) -> int:
+    """Refuse anything but a whole number in a range.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    least : int
+        The smallest number allowed.
+    most : int
+        The largest; of as many bits as seeds have, if left out.
+
+    Returns
+    -------
+    int
+        ``value`` as a Python ``int``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no integer or out of range.
+    """
+    number = int(value) if isinstance(value, int | np.integer) else None
+    if isinstance(value, bool) or number is None or not minimum <= number <= maximum:
+        limit = f" and <= {maximum}" if number is not None and number > maximum else ""
+        expected = f"expected a whole number >= {minimum}{limit}"
+        raise InputError.for_argument(name, where, f"{expected}, got {short_repr(value)}")
+    return number
+
+
+def check_number(
+    name: str,
+    value: object,
+    where: str,
+    predicate: Callable[[float], bool] = math.isfinite,
+    expected: str = "a finite number",
+) -> float:
+    """Refuse anything but a finite real number in the range given.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    fits : callable
+        Whether a finite number is in the range.
+    wanted : str
+        The range in words, for the message.
+
+    Returns
+    -------
+    float
+        ``value`` as a Python ``float``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is no number, not finite or out of range.
+    """
+    number = math.nan
+    if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+    if not math.isfinite(number) or not predicate(number):
+        raise InputError.for_argument(name, where, f"expected {expected}, got {short_repr(value)}")
+    return number
+
+
+def check_generator(name: str, value: object, where: str) -> np.random.Generator:
+    """Refuse anything but a random generator, a seed for instance.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    numpy.random.Generator
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    return check_instance(name, value, np.random.Generator, where, "a numpy.random.Generator")
+
+
+def check_rng(name: str, value: object, where: str) -> np.random.Generator:
+    """Take a random generator, or make one of a seed.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    numpy.random.Generator
+        ``value`` itself, or ``numpy.random.default_rng(value)``.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is neither a generator nor a whole number of at least 0.
+    """
+    if isinstance(value, np.random.Generator):
+        return value
+    if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
+        reason = f"expected a numpy.random.Generator or a seed >= 0, got {describe_value(value)}"
+        raise InputError.for_argument(name, where, reason)
+    return np.random.default_rng(int(value))
+
+
+def check_instance(
+    name: str, value: object, expected_type: type[T], where: str, expected: str
+) -> T:
+    """Refuse anything but an object of one class.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+    kind : type
+        The class.
+    wanted : str
+        The class in words, for the message.
+
+    Returns
+    -------
+    object
+        ``value`` itself.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is something else.
+    """
+    if not isinstance(value, expected_type):
+        raise InputError.for_argument(
+            name, where, f"expected {expected}, got {describe_value(value)}"
+        )
+    return value
+
+
+def check_path(name: str, value: object, where: str) -> Path:
+    """Refuse anything but the name of a file or folder.
+
+    Parameters
+    ----------
+    name, value, source
+        As in :func:`check_shape`.
+
+    Returns
+    -------
+    Path
+        Of ``value``; nothing need be there.
+
+    Raises
+    ------
+    InputError
+        If ``value`` is neither a path nor a text that is not empty.
+    """
+    text = value.__fspath__() if isinstance(value, os.PathLike) else value
+    if not isinstance(text, str) or not text:
+        raise InputError.for_argument(name, where, f"expected a path, got {describe_value(value)}")
+    return Path(text)

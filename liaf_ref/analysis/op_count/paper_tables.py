@@ -1,0 +1,53 @@
+"""Tables I and II as they are printed.
+
+Borders are counted as if windows saw no padding; weights are those of the synapses
+alone, without the four parameters of the neurons (see ``docs/decisions.md``).
+"""
+
+from liaf_ref.analysis.op_count.counts import OpCount, check_layer
+from liaf_ref.layers import Layer
+from liaf_ref.layers.neuron_layer import split_table_row
+
+
+def count_as_printed(layer: Layer, T: int = 1) -> OpCount | None:
+    """Count as Tables I and II do.
+
+    Parameters
+    ----------
+    layer : Layer
+        A layer.
+    T : int
+        Time steps; Table I is for one.
+
+    Returns
+    -------
+    Count or None
+        Of one sample; None if the tables have no such layer.
+
+    Raises
+    ------
+    InputError
+        If ``layer`` is no layer or ``T`` below 1.
+    """
+    layer, T = check_layer(layer, T)
+    row = layer.table_row(T)
+    return row and OpCount(*row)
+
+
+def count_split_layer(synapse: Layer, dynamics: Layer, T: int) -> OpCount | None:
+    """Count synapses and dynamics that may stand apart as the layer they make, Section V.
+
+    Parameters
+    ----------
+    synapse, dynamics : Layer
+        Such as a convolution and DirectLIAF; the count is on the convolution's places.
+    T : int
+        Time steps.
+
+    Returns
+    -------
+    Count or None
+        Of one sample; None if the tables have no such layer.
+    """
+    row = split_table_row(synapse, dynamics, T)
+    return row and OpCount(*row)

@@ -1,0 +1,52 @@
+"""Rate code: a value is the share of the sub-intervals that have a spike."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.analysis.spike_coding.spike_code import (
+    Array,
+    Operations,
+    Spikes,
+    check_real_dtype,
+    check_spikes,
+    check_sub_intervals,
+    check_values,
+)
+
+WHERE = "the rate code"
+
+
+@dataclass(frozen=True)
+class RateCode:
+    """As :class:`liaf_ref.analysis.spike_coding.Code`: ``n = round(k u)`` spikes, spread evenly.
+
+    The spread is that of an integrate-and-fire neuron: each sub-interval adds n to a phase,
+    which fires at k and is then k less.  k sub-intervals tell k + 1 values apart.
+    """
+
+    name: str = "rate"
+
+    def encode(self, u: Array, k: int) -> Spikes:
+        u, k = check_values(u, k, WHERE)
+        n = np.floor(k * u + 0.5).astype(np.int32)
+        phase = np.zeros_like(n)
+        spikes = np.empty((k, *u.shape), np.bool_)
+        for slot in range(k):
+            phase += n
+            np.greater_equal(phase, k, out=spikes[slot])
+            phase -= np.multiply(spikes[slot], k, dtype=np.int32)
+        return spikes
+
+    def decode(self, spikes: Spikes, dtype: Any) -> Array:
+        spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
+        value: Array = spikes.sum(axis=0, dtype=np.int32).astype(dtype)
+        return np.asarray(value / len(spikes), dtype)
+
+    def max_error(self, k: int) -> float:
+        return 1 / (2 * check_sub_intervals(k, WHERE))
+
+    def op_count(self, synaptic_events: int) -> Operations:
+        """An addition each: one k-th and the range are part of the weights."""
+        return Operations(0, synaptic_events)

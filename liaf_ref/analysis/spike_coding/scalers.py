@@ -1,0 +1,121 @@
+"""How a real value travels on lines that carry [0, 1]: with a line for each sign, or an offset.
+
+The ranges are those of values seen before, a percentile of the training data's for instance; what
+is beyond saturates, as a neuron that fires in every sub-interval does.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import as_array, check_float_array, check_number, validate_fields
+
+Array = NDArray[Any]
+WHERE = "the range of a code"
+
+
+@runtime_checkable
+class Scaler(Protocol):
+    """A range of values and the lines it takes."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+
+    @property
+    def span(self) -> float:
+        """What a difference of 1 on a line stands for."""
+
+    def transform(self, x: Array) -> Array:
+        """Values as ``(lines, *x.shape)`` in [0, 1]; beyond the range they saturate."""
+
+    def inverse_transform(self, u: Array) -> Array:
+        """What :meth:`split` was given, where it was in the range."""
+
+
+@dataclass(frozen=True)
+class SignedScaler:
+    """A line for the positive and one for the negative part of values in [-scale, scale].
+
+    Zero is silence on both.  Raises InputError if ``scale`` is not above 0.
+    """
+
+    scale: float
+    name: str = "sign"
+
+    def __post_init__(self) -> None:
+        validate_fields(
+            self, ("scale",), check_number, WHERE, lambda x: x > 0, "a finite number > 0"
+        )
+
+    @classmethod
+    def from_percentile(cls, x: Array, percentile: float) -> "SignedScaler":
+        """Take the scale from values: that percentile of their sizes.
+
+        Raises
+        ------
+        InputError
+            If ``x`` holds no finite floats, or as many zeros as leave no range.
+        """
+        return cls(float(np.percentile(abs(_check_samples(x)), _check_percentile(percentile))))
+
+    @property
+    def span(self) -> float:
+        return self.scale
+
+    def transform(self, x: Array) -> Array:
+        return np.stack([np.clip(x / self.scale, 0, 1), np.clip(-x / self.scale, 0, 1)])
+
+    def inverse_transform(self, u: Array) -> Array:
+        positive, negative = u
+        return np.asarray((positive - negative) * self.scale)
+
+
+@dataclass(frozen=True)
+class OffsetScaler:
+    """One line for values in [low, high]; zero is what it happens to be there.
+
+    Raises InputError if ``high`` is not above ``low``.
+    """
+
+    low: float
+    high: float
+    name: str = "offset"
+
+    def __post_init__(self) -> None:
+        validate_fields(self, ("low",), check_number, WHERE)
+        above = f"a finite number > {self.low}"
+        validate_fields(self, ("high",), check_number, WHERE, lambda x: x > self.low, above)
+
+    @classmethod
+    def from_percentile(cls, x: Array, percentile: float) -> "OffsetScaler":
+        """Take the range from values, that percentile at either end; raises as Signed's."""
+        maximum = _check_percentile(percentile)
+        low, high = np.percentile(_check_samples(x), [100 - maximum, maximum])
+        return cls(float(low), float(high))
+
+    @property
+    def span(self) -> float:
+        return self.high - self.low
+
+    def transform(self, x: Array) -> Array:
+        return np.asarray(np.clip((x - self.low) / self.span, 0, 1))[None]
+
+    def inverse_transform(self, u: Array) -> Array:
+        (line,) = u
+        return np.asarray(self.low + self.span * line)
+
+
+def _check_samples(x: object) -> Array:
+    array = as_array("x", x, WHERE)
+    if not array.size:
+        raise InputError.for_argument("x", WHERE, "expected values, got none")
+    return check_float_array("x", array, array.shape, WHERE)
+
+
+def _check_percentile(percentile: object) -> float:
+    expected = "a percentile in (50, 100]"
+    return check_number("percentile", percentile, WHERE, lambda p: 50 < p <= 100, expected)

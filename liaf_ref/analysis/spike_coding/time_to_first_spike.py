@@ -1,0 +1,107 @@
+"""Time to first spike: the earlier the one spike, the greater the value; silence is zero."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_callable
+from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.analysis.spike_coding.spike_code import (
+    Array,
+    Operations,
+    Spikes,
+    check_real_dtype,
+    check_spikes,
+    check_sub_intervals,
+    check_values,
+)
+
+WHERE = "the first-spike code"
+LevelFunction = Callable[[int], Array]
+
+
+def linear_levels(k: int) -> Array:
+    """Levels k/k, (k-1)/k, ..., 1/k: together with silence those of the rate code."""
+    k = check_sub_intervals(k, WHERE)
+    return np.arange(k, 0, -1) / k
+
+
+def logarithmic_levels(k: int) -> Array:
+    """Levels 1, r, r^2, ..., r^(k-1), the last of them 1/(2k), for one sub-interval 1.
+
+    Times of a potential that decays exponentially: each level is the same share of the one
+    before it.  With many sub-intervals r tends to 1 and the last level to 0.
+    """
+    k = check_sub_intervals(k, WHERE)
+    ratio = 1.0 if k == 1 else (2 * k) ** (-1 / (k - 1))
+    return ratio ** np.arange(k)
+
+
+@dataclass(frozen=True)
+class TimeToFirstSpike:
+    """As :class:`liaf_ref.analysis.spike_coding.Code`: a threshold falls, and a value fires once, when it is met.
+
+    Parameters
+    ----------
+    name : str
+        What tables call it.
+    ladder : callable
+        The value that a spike in each of k sub-intervals stands for: :func:`linear`,
+        :func:`logarithmic` or falling levels in (0, 1] of your own.
+
+    Raises
+    ------
+    InputError
+        If ``ladder`` is no function, or not one of such levels.
+    """
+
+    name: str = "first spike"
+    level_function: LevelFunction = linear_levels
+
+    def __post_init__(self) -> None:
+        check_callable("ladder", self.level_function, WHERE, "a function of the sub-intervals")
+
+    def encode(self, u: Array, k: int) -> Spikes:
+        u, k = check_values(u, k, WHERE)
+        levels = self._checked_levels(k)
+        thresholds = (levels + np.append(levels[1:], 0)) / 2
+        silent = np.ones(u.shape, np.bool_)
+        spikes = np.empty((k, *u.shape), np.bool_)
+        for slot in range(k):
+            np.logical_and(u >= float(thresholds[slot]), silent, out=spikes[slot])
+            silent ^= spikes[slot]
+        return spikes
+
+    def decode(self, spikes: Spikes, dtype: Any) -> Array:
+        spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
+        maximum = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
+        if maximum > 1:
+            reason = f"expected at most one for each value, got {maximum}"
+            raise InputError.for_argument("spikes", WHERE, reason)
+        u = np.zeros(spikes.shape[1:], dtype)
+        for level, fired in zip(self._checked_levels(len(spikes)), spikes, strict=True):
+            u += np.multiply(fired, level, dtype=u.dtype)
+        return u
+
+    def max_error(self, k: int) -> float:
+        """Half of the widest gap between levels, zero among them, or all from the first up to 1.
+
+        1/(2k) for linear ones.
+        """
+        levels = self._checked_levels(check_sub_intervals(k, WHERE))
+        return float(max(-np.diff(levels, append=0).min() / 2, 1 - levels[0]))
+
+    def _checked_levels(self, k: int) -> Array:
+        """The ladder's levels, if they are k that fall in (0, 1]."""
+        levels: Array = np.asarray(self.level_function(k))
+        if levels.shape != (k,) or not (np.diff(levels, append=0) < 0).all() or levels[0] > 1:
+            reason = f"expected {k} falling levels in (0, 1], got {short_repr(levels)}"
+            raise InputError.for_argument("ladder", WHERE, reason)
+        return levels
+
+    def op_count(self, synaptic_events: int) -> Operations:
+        """A product, the level of its time with the weight, and an addition each."""
+        return Operations(synaptic_events, synaptic_events)

@@ -1,0 +1,22 @@
+"""What a case is."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from liaf_ref.bench import torch_baselines
+from liaf_ref.bench.hardware_bound import MinimumWork
+
+
+class BuiltCase(NamedTuple):
+    """A case ready to run: our step, and a function that builds the opponents'."""
+
+    ours: Callable[[], object]
+    baselines: Callable[[], torch_baselines.Baselines]
+    work: MinimumWork
+
+
+class Case(NamedTuple):
+    """A case by name: one line about it, and how to build it from a seed."""
+
+    description: str
+    build: Callable[[int], BuiltCase]

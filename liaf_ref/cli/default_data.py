@@ -1,0 +1,48 @@
+"""Where data are looked for if no option names a folder."""
+
+from pathlib import Path
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.experiments.babi import data_dir_from_env
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS as VISION
+
+
+def default_data_dir(name: str) -> Path | None:
+    """The folder that the environment names, for experiments that take it.
+
+    Parameters
+    ----------
+    name : str
+        Of the experiment.
+
+    Returns
+    -------
+    Path or None
+        None for recordings that are simulated unless a folder of them is named.
+    """
+    simulated = name in VISION and VISION[name].simulate
+    return None if simulated else data_dir_from_env()
+
+
+def recordings_dir(name: str, data_dir: Path | None) -> Path | None:
+    """The folder that an experiment's recordings are read from; None if they are simulated.
+
+    Parameters
+    ----------
+    name : str
+        Of the experiment.
+    named : Path or None
+        That of ``--data``.
+
+    Raises
+    ------
+    InputError
+        If none is named of recordings that cannot be simulated.
+    """
+    folder, known = data_dir or default_data_dir(name), VISION[name]
+    if folder is None and not known.simulate:
+        raise InputError(
+            f"--data: expected the published folder of {known.title}; "
+            f"liaf-ref data --where {name} says where to get it"
+        )
+    return folder

@@ -1,0 +1,96 @@
+"""What is told of where people are, and about whom to ask."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple, Protocol
+
+import numpy as np
+
+from liaf_ref.data.babi.stories.story import Story, choice
+from liaf_ref.data.babi.stories.words import MOVED, ROOMS
+
+QUESTIONS = 5
+LINES_PER_BLOCK = 3
+
+
+class Supported(Protocol):
+    """Anything that sentences prove."""
+
+    @property
+    def supports(self) -> tuple[int, ...]:
+        """IDs of the sentences, the last one told last."""
+
+
+class KnownLocation(NamedTuple):
+    """Where somebody or something is, and the sentences that say so."""
+
+    room: str
+    supports: tuple[int, ...]
+
+
+KnownLocations = dict[str, KnownLocation]
+
+
+def elsewhere(
+    rng: np.random.Generator, excluded: Collection[str | None], places: tuple[str, ...] = ROOMS
+) -> str:
+    """Draw a place that is none of some.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+        Where the draw comes from.
+    rooms : collection of str or None
+        Those that are not drawn.
+    places : tuple of str
+        All there are.
+
+    Returns
+    -------
+    str
+        One of the others, each as likely as the next.
+    """
+    return choice(rng, [place for place in places if place not in excluded])
+
+
+def tell_move(story: Story, rng: np.random.Generator, who: str, room: str) -> int:
+    """Tell that somebody moves.
+
+    Parameters
+    ----------
+    script : Script
+        The sentence is added to it.
+    rng : numpy.random.Generator
+        Chooses the verb.
+    who, room : str
+        Subject and goal of the sentence.
+
+    Returns
+    -------
+    int
+        The sentence's ID.
+    """
+    return story.add_sentence(f"{who} {choice(rng, MOVED)} the {room}")
+
+
+def draw_subject(story: Story, rng: np.random.Generator, known: Mapping[str, Supported]) -> str:
+    """Draw whom to ask about: the odds halve with every block since the last news.
+
+    Parameters
+    ----------
+    script : Script
+        The story so far.
+    rng : numpy.random.Generator
+        Where the draw comes from.
+    where : mapping of str
+        Everybody of whom something is known, with its proof.
+
+    Returns
+    -------
+    str
+        One of its keys.
+    """
+    people = list(known)
+    now = len(story.lines)
+    ages = [(now - known[person].supports[-1]) // LINES_PER_BLOCK for person in people]
+    odds = np.exp2(-np.array(ages, dtype=float))
+    return people[int(rng.choice(len(people), p=odds / odds.sum()))]

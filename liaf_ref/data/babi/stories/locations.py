@@ -1,0 +1,169 @@
+"""Generated stories of people who move between rooms: tasks 1, 6, 11, 12 and 13.
+
+A family keeps what the reader of the story can know, and asks about nothing else.
+"""
+
+from collections.abc import Collection
+
+import numpy as np
+
+from liaf_ref.data.babi.stories.knowledge import (
+    QUESTIONS,
+    KnownLocation,
+    KnownLocations,
+    draw_subject,
+    elsewhere,
+    tell_move,
+)
+from liaf_ref.data.babi.stories.story import Story, choice
+from liaf_ref.data.babi.stories.words import DROPPED, PEOPLE, PRONOUNS, ROOMS, THEN, THINGS, TOOK
+
+MOVE_SHARE = 0.62  # share of moves among the sentences of task 6
+
+
+def _known_rooms(known: KnownLocations, people: Collection[str]) -> list[str]:
+    return [known[person].room for person in people if person in known]
+
+
+def _move_twice(
+    story: Story,
+    rng: np.random.Generator,
+    known: KnownLocations,
+    people: tuple[str, ...],
+    pronoun: str,
+) -> None:
+    through = elsewhere(rng, _known_rooms(known, people))
+    room = elsewhere(rng, [through])
+    first = tell_move(story, rng, " and ".join(people), through)
+    second = tell_move(story, rng, f"{choice(rng, THEN)} {pronoun}", room)
+    known.update(dict.fromkeys(people, KnownLocation(room, (first, second))))
+
+
+def _draw_pair(rng: np.random.Generator) -> tuple[str, str]:
+    first = choice(rng, PEOPLE)
+    return first, choice(rng, [person for person in PEOPLE if person != first])
+
+
+def _ask_where(story: Story, rng: np.random.Generator, known: KnownLocations) -> None:
+    person = draw_subject(story, rng, known)
+    story.add_question(f"Where is {person}", *known[person])
+
+
+def single_fact(story: Story, rng: np.random.Generator) -> None:
+    """Task 1: two moves, then the room of one person.
+
+    Parameters
+    ----------
+    script : Script
+        Empty; the story is added to it.
+    rng : numpy.random.Generator
+        Decides the story.
+    """
+    where: KnownLocations = {}
+    for _ in range(QUESTIONS):
+        for _ in range(2):
+            person = choice(rng, PEOPLE)
+            room = elsewhere(rng, _known_rooms(where, [person]))
+            where[person] = KnownLocation(room, (tell_move(story, rng, person, room),))
+        _ask_where(story, rng, where)
+
+
+class _SimpleWorld:
+    """Task 6's world: everybody and everything is somewhere from the start."""
+
+    def __init__(self, rng: np.random.Generator) -> None:
+        self.room = {each: choice(rng, ROOMS) for each in (*PEOPLE, *THINGS)}
+        self.holder: dict[str, str] = {}
+
+    def carry(self, story: Story, rng: np.random.Generator) -> None:
+        """Let somebody drop or take a thing, if anybody can."""
+        held = [(who, thing, DROPPED) for thing, who in self.holder.items()]
+        free = [
+            (who, thing, TOOK)
+            for thing in THINGS
+            for who in PEOPLE
+            if thing not in self.holder and self.room[who] == self.room[thing]
+        ]
+        if not held and not free:
+            return
+        who, thing, verbs = choice(rng, held + free)
+        if verbs is TOOK:
+            self.holder[thing] = who
+        else:
+            self.room[thing] = self.room[self.holder.pop(thing)]
+        story.add_sentence(f"{who} {choice(rng, verbs)} the {thing}{choice(rng, ('', ' there'))}")
+
+
+def yes_no(story: Story, rng: np.random.Generator) -> None:
+    """Task 6: moves among takes and drops, then whether a person is in a room.
+
+    Parameters
+    ----------
+    script, rng
+        As in :func:`single_fact`.
+    """
+    where: KnownLocations = {}
+    house = _SimpleWorld(rng)
+    truths = [True, True, False, False, choice(rng, (True, False))]
+    rng.shuffle(truths)
+    for truth in truths:
+        start = len(story.lines)
+        while len(story.lines) < start + 2 or not where:
+            if rng.random() > MOVE_SHARE:
+                house.carry(story, rng)
+                continue
+            person = choice(rng, PEOPLE)
+            room = house.room[person] = elsewhere(rng, [house.room[person]])
+            where[person] = KnownLocation(room, (tell_move(story, rng, person, room),))
+        person = draw_subject(story, rng, where)
+        room, proof = where[person]
+        asked = room if truth else elsewhere(rng, [room])
+        story.add_question(f"Is {person} in the {asked}", "yes" if truth else "no", proof)
+
+
+def coreference(story: Story, rng: np.random.Generator) -> None:
+    """Task 11: a move by name, the next one by pronoun, then a person's room.
+
+    Parameters
+    ----------
+    script, rng
+        As in :func:`single_fact`.
+    """
+    where: KnownLocations = {}
+    for _ in range(QUESTIONS):
+        person = choice(rng, PEOPLE)
+        _move_twice(story, rng, where, (person,), PRONOUNS[person])
+        _ask_where(story, rng, where)
+
+
+def conjunction(story: Story, rng: np.random.Generator) -> None:
+    """Task 12: two moves of two people each, then a person's room.
+
+    Parameters
+    ----------
+    script, rng
+        As in :func:`single_fact`.
+    """
+    where: KnownLocations = {}
+    for _ in range(QUESTIONS):
+        before = None
+        for _ in range(2):
+            people = _draw_pair(rng)
+            room = before = elsewhere(rng, [before, *_known_rooms(where, people)])
+            line = tell_move(story, rng, " and ".join(people), room)
+            where.update(dict.fromkeys(people, KnownLocation(room, (line,))))
+        _ask_where(story, rng, where)
+
+
+def compound_coreference(story: Story, rng: np.random.Generator) -> None:
+    """Task 13: a move of two people, the next one as *they*, then a person's room.
+
+    Parameters
+    ----------
+    script, rng
+        As in :func:`single_fact`.
+    """
+    where: KnownLocations = {}
+    for _ in range(QUESTIONS):
+        _move_twice(story, rng, where, _draw_pair(rng), "they")
+        _ask_where(story, rng, where)

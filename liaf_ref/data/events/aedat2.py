@@ -1,0 +1,103 @@
+"""AEDAT 1.0 and 2.0: addresses of the DVS128 camera, as the program jAER writes them.
+
+An address has the polarity in bit 0 (0 is brighter), the column from the right in bits
+1-7, the row from below in bits 8-14, and in bit 15 an event of the input pin; bit 31 is
+jAER's own for special events.  Numbers are big-endian.
+
+Times should never decrease.  But the format's description says that older cameras lost now
+and then the signal that counts their clock on, so that all later stamps of a file are too
+small, and that jAER warns of such a step back and plays on.  So events are neither sorted
+nor left out here: they stay in the order of the file, and time goes on behind a step.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref._core.errors import TimestampWarning
+from liaf_ref.data.events.aedat_header import check_chip, read_header
+from liaf_ref.data.events.array import EVENT, Events
+from liaf_ref.data.events.binary_io import ErrorFactory, Warn, error_at, open_binary, read_blocks
+from liaf_ref.data.events.timestamps import Back, TimestampState, unwrap_timestamps
+
+SENSOR_SIZE = (128, 128)
+RECORD_DTYPES = {
+    "1.0": np.dtype([("address", ">u2"), ("stamp", ">i4")]),
+    "2.0": np.dtype([("address", ">u4"), ("stamp", ">i4")]),
+}
+NON_PIXEL_BITS = 0x8000_8000
+INVALID_BITS = 0x7FFF_0000
+ADDRESS_FIELDS = {False: ("x", "y"), True: ("y", "x")}  # fields of bits 1-7 and of bits 8-14
+
+
+def read(path: Path, version: str, rotated: bool, chunk: int, warn: Warn) -> Iterator[Events]:
+    """Read pixel events; events of the input pin and special ones are left out.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    version : str
+        ``1.0`` or ``2.0``.
+    turned : bool
+        Whether the camera lay on its side, as for MNIST-DVS and CIFAR10-DVS.
+    chunk : int
+        Events to read at a time.
+    warn : callable
+        Called if the file ends inside an event, and where its clock steps back.
+
+    Yields
+    ------
+    ndarray of EVENT
+        At most ``chunk``, upright.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        At the byte of the header or address that is not so.
+    """
+    record, clock = RECORD_DTYPES[version], TimestampState()
+    fault: TimestampWarning | None = None
+    with open_binary(path) as file:
+        check_chip(read_header(file, path, version), path)
+        for offset, block in read_blocks(file, path, record.itemsize, chunk, warn):
+            words = np.frombuffer(block, record)
+            t, clock, back = unwrap_timestamps(words["stamp"].astype(np.int32), clock)
+            if back is not None:
+                fault = _add(fault, back, path, offset + record.itemsize * back.first)
+                warn(fault)
+            refuse = error_at(path, offset, record.itemsize)
+            yield _decode(words["address"].astype(np.uint32), t, rotated, refuse)
+
+
+def _add(fault: TimestampWarning | None, back: Back, path: Path, offset: int) -> TimestampWarning:
+    """Name the first step back of the file, and count all of them until now."""
+    if fault is None:
+        return TimestampWarning(path, back.reason, offset=offset, steps=back.steps)
+    steps = fault.steps + back.steps
+    return TimestampWarning(path, fault.reason, offset=fault.offset, steps=steps)
+
+
+def _decode(
+    address: NDArray[np.uint32], t: NDArray[np.int64], rotated: bool, make_error: ErrorFactory
+) -> Events:
+    every = int(np.bitwise_or.reduce(address))
+    if every & INVALID_BITS:
+        index = int(np.argmax((address & INVALID_BITS) > 0))
+        reason = f"expected an address of a DVS128, of 16 bits, got {int(address[index]):#010x}"
+        raise make_error(index, reason)
+    if every & NON_PIXEL_BITS:
+        pixel = (address & NON_PIXEL_BITS) == 0
+        address, t = address[pixel], t[pixel]
+    short = address.astype(np.int16)
+    low, high = ADDRESS_FIELDS[rotated]
+    events = np.empty(len(t), EVENT)
+    events["t"] = t
+    events[low] = 127 - (short >> 1 & 127)
+    events[high] = 127 - (short >> 8)
+    events["p"] = (short & 1) == 0
+    return events

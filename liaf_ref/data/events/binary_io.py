@@ -1,0 +1,130 @@
+"""Files of records of one size, read block by block, with errors that know their byte."""
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from io import BufferedReader
+from pathlib import Path
+from typing import BinaryIO
+
+from liaf_ref._core.atomic import os_error_text
+from liaf_ref._core.errors import DataError, FileWarning, FormatError, TruncatedWarning
+from liaf_ref._core.safe_load import check_file_size
+
+ErrorFactory = Callable[[int, str], FormatError]
+Warn = Callable[[FileWarning], None]
+"""What a reader calls at a fault for which a file need not be refused; it raises if it is.
+
+Of several warnings of one kind the last one counts.
+"""
+
+
+@contextlib.contextmanager
+def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedReader]:
+    """Open a file that is there and not empty.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    most : int, optional
+        The most bytes that it may have; any number, if left out.
+
+    Yields
+    ------
+    BufferedReader
+        At its first byte.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read: it is missing, for instance, or a folder.
+    FormatError
+        If it is empty, longer, or a pipe or a device.
+    """
+    try:
+        check_file_size(path, "a data set's file", max_bytes)
+        file = path.open("rb")
+    except FormatError:
+        raise
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
+    with file:
+        if not file.peek(1):
+            raise FormatError(path, "the file is empty")
+        yield file
+
+
+def error_at(path: Path, offset: int, size: int) -> ErrorFactory:
+    """Make what names a record of a block by its first byte.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    offset : int
+        Byte of the block's first record.
+    size : int
+        Bytes of a record.
+
+    Returns
+    -------
+    callable
+        Takes the record's index in the block and a reason; returns the error.
+    """
+    return lambda index, text: FormatError(path, text, offset=offset + size * index)
+
+
+def refuse(warning: FileWarning) -> None:
+    """Take a file with a fault for one that does not follow its format.
+
+    Parameters
+    ----------
+    warning : FileWarning
+        The fault.
+
+    Raises
+    ------
+    FormatError
+        That says the same.
+    """
+    raise warning.refusal()
+
+
+def file_size(file: BinaryIO) -> int:
+    """Bytes of an open file."""
+    return os.fstat(file.fileno()).st_size
+
+
+def read_blocks(
+    file: BinaryIO, path: Path, size: int, count: int, warn: Warn
+) -> Iterator[tuple[int, bytes]]:
+    """Read what is left of a file, so many records at a time.
+
+    Parameters
+    ----------
+    file : BinaryIO
+        At the first record.
+    path : Path
+        The file, named in errors.
+    size : int
+        Bytes of a record.
+    count : int
+        Records of a block; the last one holds what is left.
+    warn : callable
+        Called if the file ends inside a record.
+
+    Yields
+    ------
+    offset : int
+        Byte of the block's first record.
+    block : bytes
+        Whole records.
+    """
+    offset, end = file.tell(), file_size(file)
+    tail = (end - offset) % size
+    for start in range(offset, end - tail, size * count):
+        yield start, file.read(min(size * count, end - tail - start))
+    if tail:
+        text = f"expected events of {size} bytes, got {tail} at the end"
+        warn(TruncatedWarning(path, text, offset=end - tail, leftover_bytes=tail))

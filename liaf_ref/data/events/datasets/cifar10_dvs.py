@@ -1,0 +1,88 @@
+"""CIFAR10-DVS: moving images of CIFAR-10 (Section VI-B)."""
+
+from pathlib import Path
+
+from liaf_ref.data.events.datasets.layout import ClassFiles, find_root, numbered_files
+from liaf_ref.data.events.datasets.recordings import DatasetSplits
+from liaf_ref.data.events.datasets.split import split_dataset
+
+TITLE = "CIFAR10-DVS"
+CLASSES = (
+    "airplane",
+    "automobile",
+    "bird",
+    "cat",
+    "deer",
+    "dog",
+    "frog",
+    "horse",
+    "ship",
+    "truck",
+)
+RECORDINGS_PER_CLASS = 1000
+
+
+def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
+    """List the files of a folder.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The folder of ``airplane`` to ``truck``, or the one around it.
+
+    Returns
+    -------
+    root : Path
+        The folder.
+    parts : list of Part
+        ``airplane`` to ``truck``.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it holds none of them.
+    """
+    root = find_root(
+        TITLE, folder, ("CIFAR10-DVS", "CIFAR10DVS", "CIFAR10_DVS"), _is_dataset_folder
+    )
+    return root, [
+        ClassFiles(name, label, numbered_files([root / name], form), RECORDINGS_PER_CLASS)
+        for label, name in enumerate(CLASSES)
+        for form in [rf"(?:cifar10_{name}_)?(\d{{1,3}})\.(?:aedat|mat)"]
+    ]
+
+
+def _is_dataset_folder(folder: Path) -> bool:
+    return any((folder / name).is_dir() for name in CLASSES)
+
+
+def load_cifar10_dvs(
+    folder: Path | str, fraction: float = 0.2, seed: int = 0, partial: bool = False
+) -> DatasetSplits:
+    """Find the recordings of CIFAR10-DVS, with a split of our own.
+
+    Parameters
+    ----------
+    folder : Path or str
+        As for :func:`find`.
+    fraction, seed
+        As for :func:`split_stratified`; the paper tests on 20 %, and does not say on which.
+    partial : bool
+        Whether to go on if files are missing.
+
+    Returns
+    -------
+    DataSet
+        8,000 and 2,000 recordings of 128 x 128, if it is whole.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    DataError
+        If the folder does not hold the data set, or not all of it, or no recording at all.
+    """
+    root, parts = find_recordings(folder)
+    return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial)

@@ -1,0 +1,299 @@
+"""DVS128 Gesture: eleven gestures of 29 people, cut out of longer trials (Section VI-C)."""
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES
+from liaf_ref._core.validation import check_path
+from liaf_ref._core.validation.scalars import short_text
+from liaf_ref.data.events import aedat2
+from liaf_ref.data.events.binary_io import open_binary
+from liaf_ref.data.events.datasets.layout import entries, find_root
+from liaf_ref.data.events.datasets.recordings import (
+    DatasetSplits,
+    Recording,
+    RecordingDataset,
+    check_complete,
+)
+
+TITLE = "DVS128 Gesture"
+CLASSES = (
+    "hand clapping",
+    "right hand wave",
+    "left hand wave",
+    "right arm clockwise",
+    "right arm counter clockwise",
+    "left arm clockwise",
+    "left arm counter clockwise",
+    "arm roll",
+    "air drums",
+    "air guitar",
+    "other gestures",
+)
+TRIAL_LISTS = {"trials_to_train.txt": 98, "trials_to_test.txt": 24}
+TRIAL_NAME = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
+LABELS = "_labels.csv"
+LABELS_HEADER = "class,startTime_usec,endTime_usec"
+
+
+class GestureLabel(NamedTuple):
+    """A row of a labels file.
+
+    Attributes
+    ----------
+    label : int
+        0 to 10; the file counts from 1.
+    start, stop : int
+        The half-open span, in μs of the trial's clock.
+    """
+
+    label: int
+    start: int
+    stop: int
+
+
+def read_labels(path: Path | str) -> list[GestureLabel]:
+    """Read which gesture is when.
+
+    Rows are taken as they are: in some trials a class comes twice, and in that of user22
+    under LED light class 9 ends after class 10 has begun, so that the two share events.
+
+    Parameters
+    ----------
+    path : Path or str
+        A file ``userNN_<light>_labels.csv``.
+
+    Returns
+    -------
+    list of Gesture
+        In the order of the file.
+
+    Raises
+    ------
+    InputError
+        If ``path`` is no path.
+    DataError
+        If the file cannot be read.
+    FormatError
+        At the first line that is not three whole numbers, a class of 1 to 11, a start and
+        a later end; or if there is none.
+    """
+    path = check_path("path", path, TITLE)
+    first, *rows = _read_lines(path)
+    if first != LABELS_HEADER:
+        raise FormatError(path, f"expected {LABELS_HEADER}, got {first[:60]!r}", line=1)
+    found = []
+    for line, row in enumerate(rows, start=2):
+        match = re.fullmatch(r"(\d{1,2}),(\d{1,18}),(\d{1,18})", row)
+        number, start, stop = (int(field) for field in match.groups()) if match else (0, 0, 0)
+        if not 1 <= number <= len(CLASSES) or start >= stop:
+            expected = f"expected a class of 1 to {len(CLASSES)}, a start and a later end"
+            raise FormatError(path, f"{expected}, got {row[:60]!r}", line=line)
+        found.append(GestureLabel(number - 1, start, stop))
+    if not found:
+        raise FormatError(path, "expected rows of gestures, got none")
+    return found
+
+
+def read_trials(path: Path | str) -> list[str]:
+    """Read which trials are for training, or for testing.
+
+    Parameters
+    ----------
+    path : Path or str
+        One of the two lists.
+
+    Returns
+    -------
+    list of str
+        Names of files, in the order of the list.
+
+    Raises
+    ------
+    InputError
+        If ``path`` is no path.
+    DataError
+        If the file cannot be read.
+    FormatError
+        At the first line that is no name of a trial, or one that came before.
+    """
+    path = check_path("path", path, TITLE)
+    names: list[str] = []
+    for line, name in enumerate(_read_lines(path), start=1):
+        if not TRIAL_NAME.fullmatch(name) or name in names:
+            expected = "expected a name such as user01_led.aedat, each once"
+            raise FormatError(path, f"{expected}, got {name[:60]!r}", line=line)
+        names.append(name)
+    return names
+
+
+def _read_lines(path: Path) -> list[str]:
+    """Lines of a small text, without the blank ones at its end."""
+    with open_binary(path, MAX_TEXT_BYTES) as file:
+        content = file.read()
+    if not content.isascii():
+        raise FormatError(path, "expected a text in ASCII")
+    return [line.strip() for line in content.decode("ascii").rstrip().split("\n")]
+
+
+def gesture_clips(trial: Path) -> list[Recording]:
+    """List the gestures of one trial.
+
+    Parameters
+    ----------
+    trial : Path
+        A file ``userNN_<light>.aedat`` with its labels file beside it.
+
+    Returns
+    -------
+    list of Recording
+        In the order of the labels file, numbered from 1.
+
+    Raises
+    ------
+    DataError
+        If the labels file cannot be read.
+    FormatError
+        As :func:`read_labels`.
+    """
+    return [
+        Recording(trial, label, f"{trial.name}#{number}", "aedat3", start, stop)
+        for number, (label, start, stop) in enumerate(read_labels(labels_path(trial)), start=1)
+    ]
+
+
+def labels_path(trial: Path) -> Path:
+    """The labels file of a trial."""
+    return trial.with_name(f"{trial.stem}{LABELS}")
+
+
+def user_of(trial: Path) -> int:
+    """The number of the person in a trial, 1 to 29 in the published lists."""
+    return int(trial.name[len("user") :][:2])
+
+
+def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
+    """List the trials of a folder.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The folder ``DvsGesture``, or the one around it.
+
+    Returns
+    -------
+    root : Path
+        The folder.
+    trials : dict of list of Path
+        Those there with their labels, by the list that names them.
+    missing : list of str
+        What is not there.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If neither list is in it.
+    FormatError
+        As :func:`read_trials`, or if both name one trial.
+    """
+    root = find_root(TITLE, folder, ("DvsGesture", "DVSGesture"), _is_dataset_folder)
+    trials: dict[str, list[Path]] = {}
+    missing: list[str] = []
+    before: set[str] = set()
+    for name, expected in TRIAL_LISTS.items():
+        listed = read_trials(root / name) if (root / name).is_file() else []
+        if len(listed) != expected:
+            missing.append(f"{name}: {len(listed)} of {expected} trials named")
+        both = before.intersection(listed)
+        if both:
+            raise FormatError(root / name, f"expected trials of one list, got {min(both)} in both")
+        before.update(listed)
+        trials[name] = []
+        for trial in (root / each for each in listed):
+            lost = [path.name for path in (trial, labels_path(trial)) if not path.is_file()]
+            missing += lost
+            if not lost:
+                trials[name].append(trial)
+    return root, trials, missing
+
+
+def unused(root: Path, used: Iterable[Path]) -> list[str]:
+    """Tell which recordings and labels of a folder belong to no trial of its lists.
+
+    Parameters
+    ----------
+    root : Path
+        The folder.
+    used : iterable of Path
+        Trials that are listed and have their labels.
+
+    Returns
+    -------
+    list of str
+        Names with the reason.
+
+    Raises
+    ------
+    DataError
+        If the folder cannot be read.
+    """
+    known = {path for trial in used for path in (trial, labels_path(trial))}
+    there = {path for path in entries(root) if path.name.endswith((".aedat", LABELS))}
+    return [f"{short_text(path.name)} ({_why(path, there)})" for path in sorted(there - known)]
+
+
+def _why(path: Path, there: set[Path]) -> str:
+    """What keeps a file from being used."""
+    stem = path.name.removesuffix(LABELS).removesuffix(".aedat")
+    trial = path.with_name(f"{stem}.aedat")
+    lost = {trial, labels_path(trial)} - there
+    return f"without {short_text(lost.pop().name)}" if lost else "in neither list"
+
+
+def _is_dataset_folder(folder: Path) -> bool:
+    return any((folder / name).is_file() for name in TRIAL_LISTS)
+
+
+def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
+    """Find the gestures of DVS128 Gesture, with its own split.
+
+    Parameters
+    ----------
+    folder : Path or str
+        As for :func:`find`.
+    partial : bool
+        Whether to go on if files are missing.
+
+    Returns
+    -------
+    DataSet
+        1,176 and 288 gestures of 128 x 128, if it is whole.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it does not hold the data set, or not all of it, or no gesture at all.
+    FormatError
+        If a list or labels file does not follow its format.
+    """
+    root, trials, missing = find_trials(folder)
+    used = [trial for listed in trials.values() for trial in listed]
+    seen = unused(root, used) if missing else []
+    check_complete(TITLE, root, len(used), missing, partial, seen)
+    train, test = (
+        RecordingDataset(
+            TITLE,
+            CLASSES,
+            aedat2.SENSOR_SIZE,
+            tuple(clip for trial in trials[name] for clip in gesture_clips(trial)),
+        )
+        for name in TRIAL_LISTS
+    )
+    return DatasetSplits(train, test, tuple(missing))

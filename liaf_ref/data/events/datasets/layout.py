@@ -1,0 +1,156 @@
+"""Which files of a data set are in a folder, and which are not."""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NamedTuple
+
+from liaf_ref._core.atomic import os_error_text
+from liaf_ref._core.errors import DataError
+from liaf_ref._core.validation import check_path
+from liaf_ref.data.events.datasets.recordings import Recording
+from liaf_ref.data.events.readers import FORMAT_BY_SUFFIX
+
+
+class DatasetNotFoundError(DataError):
+    """A folder does not hold the data set at all."""
+
+
+class ClassFiles(NamedTuple):
+    """The files of one class.
+
+    Attributes
+    ----------
+    name : str
+        Its folder in the data set.
+    label : int
+        Index of its class.
+    paths : tuple of Path
+        Those there, in the order of their numbers.
+    expected : int
+        How many were published.
+    """
+
+    name: str
+    label: int
+    paths: tuple[Path, ...]
+    expected_count: int
+
+    @property
+    def missing(self) -> list[str]:
+        """What is missing, in words; empty if nothing is."""
+        if len(self.paths) == self.expected_count:
+            return []
+        return [f"{self.name}: {len(self.paths):,} of {self.expected_count:,} files"]
+
+    def recordings(self, root: Path) -> list[Recording]:
+        """Its files as recordings; in AEDAT, they are of a camera that lay on its side."""
+        return [
+            Recording(
+                path,
+                self.label,
+                path.relative_to(root).as_posix(),
+                FORMAT_BY_SUFFIX.get(path.suffix, "aedat2-turned"),
+            )
+            for path in self.paths
+        ]
+
+
+def find_root(
+    title: str, folder: Path | str, names: Iterable[str], is_dataset_folder: Callable[[Path], bool]
+) -> Path:
+    """Find the folder of a data set.
+
+    Parameters
+    ----------
+    title : str
+        The data set.
+    folder : Path or str
+        It, or the folder around it.
+    names : iterable of str
+        What it may be called.
+    fits : callable
+        Whether a folder is it.
+
+    Returns
+    -------
+    Path
+        The first that fits.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    NotThereError
+        If none fits.
+    DataError
+        If one cannot be looked into.
+    """
+    path = check_path("folder", folder, title)
+    places = [path, *(path / name for name in names)]
+    try:
+        for place in places:
+            if is_dataset_folder(place):
+                return place
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
+    looked = ", ".join(str(place) for place in places)
+    raise DatasetNotFoundError(f"{title}: none of its folders in any of {looked}")
+
+
+def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
+    """List the files of a pattern, by number.
+
+    Parameters
+    ----------
+    folders : iterable of Path
+        Where to look; they need not exist.
+    pattern : str
+        Regular expression of a name; its first group is the number.
+
+    Returns
+    -------
+    tuple of Path
+        In the order of their numbers.
+
+    Raises
+    ------
+    DataError
+        If two have one number, or a folder cannot be read.
+    """
+    found: dict[int, Path] = {}
+    form = re.compile(pattern)
+    for folder in folders:
+        for path in entries(folder):
+            match = form.fullmatch(path.name)
+            if not match:
+                continue
+            number = int(match[1])
+            if number in found:
+                raise DataError(f"{path}: expected one recording {number}, got {found[number]} too")
+            found[number] = path
+    return tuple(found[number] for number in sorted(found))
+
+
+def entries(folder: Path) -> list[Path]:
+    """List what is in a folder, by name; nothing if it is none.
+
+    Parameters
+    ----------
+    folder : Path
+        Need not exist.
+
+    Returns
+    -------
+    list of Path
+        Files and folders.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    try:
+        return sorted(folder.iterdir()) if folder.is_dir() else []
+    except OSError as error:
+        raise DataError(f"{folder}: cannot be read: {os_error_text(error)}") from error

@@ -1,0 +1,109 @@
+"""MNIST-DVS: moving digits of MNIST at three scales (Section VI-B)."""
+
+from pathlib import Path
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.data.events.datasets.layout import ClassFiles, find_root, numbered_files
+from liaf_ref.data.events.datasets.recordings import DatasetSplits
+from liaf_ref.data.events.datasets.split import split_dataset
+
+TITLE = "MNIST-DVS"
+CLASSES = tuple("0123456789")
+SCALES = (4, 8, 16)
+RECORDINGS_PER_CLASS = 1000  # recordings of a digit at a scale
+
+
+def find_recordings(
+    folder: Path | str, scales: tuple[int, ...] = SCALES
+) -> tuple[Path, list[ClassFiles]]:
+    """List the files of a folder.
+
+    Parameters
+    ----------
+    folder : Path or str
+        The folder of ``grabbed_data0`` to ``grabbed_data9``, or of ``scale4``, ``scale8`` and
+        ``scale16``, or the one around it.
+    scales : tuple of int
+        Which of 4, 8 and 16.
+
+    Returns
+    -------
+    root : Path
+        The folder.
+    parts : list of Part
+        Such as ``scale4/0``.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it holds none of them.
+    """
+    root = find_root(TITLE, folder, ("MNIST-DVS", "MNIST_DVS", "MNISTDVS"), _is_dataset_folder)
+    return root, [
+        ClassFiles(
+            f"scale{scale}/{digit}",
+            int(digit),
+            numbered_files(_class_folders(root, scale, digit), form),
+            RECORDINGS_PER_CLASS,
+        )
+        for scale in scales
+        for digit in CLASSES
+        for form in [rf"mnist_{digit}_scale{scale:02}_(\d{{4}})(?:_\w+)?\.aedat"]
+    ]
+
+
+def _class_folders(root: Path, scale: int, digit: str) -> list[Path]:
+    return [root / f"scale{scale}", root / f"grabbed_data{digit}" / f"scale{scale}"]
+
+
+def _is_dataset_folder(folder: Path) -> bool:
+    every = (
+        path
+        for scale in SCALES
+        for digit in CLASSES
+        for path in _class_folders(folder, scale, digit)
+    )
+    return any(path.is_dir() for path in every)
+
+
+def load_mnist_dvs(
+    folder: Path | str,
+    scale: int = 8,
+    fraction: float = 0.2,
+    seed: int = 0,
+    partial: bool = False,
+) -> DatasetSplits:
+    """Find the recordings of MNIST-DVS at one scale, with a split of our own.
+
+    Parameters
+    ----------
+    folder : Path or str
+        As for :func:`find`.
+    scale : int
+        4, 8 (the paper's) or 16.
+    fraction, seed
+        As for :func:`split_stratified`; the paper tests on 20 %, and does not say on which.
+    partial : bool
+        Whether to go on if files are missing.
+
+    Returns
+    -------
+    DataSet
+        8,000 and 2,000 recordings of 128 x 128, if it is whole.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    DataError
+        If the folder does not hold the data set, or not all of this scale, or nothing of it.
+    """
+    if not isinstance(scale, int) or isinstance(scale, bool) or scale not in SCALES:
+        raise InputError.for_argument(
+            "scale", TITLE, f"expected 4, 8 or 16, got {short_repr(scale)}"
+        )
+    root, parts = find_recordings(folder, (scale,))
+    return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial)

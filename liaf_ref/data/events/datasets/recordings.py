@@ -1,0 +1,284 @@
+"""Labelled recordings, read when they are asked for."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Generic, NamedTuple, Protocol, Self, TypeVar, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref._core.errors import DataError, FormatError
+from liaf_ref._core.validation import check_bool, check_index_array, check_int
+from liaf_ref.data.events.array import EVENT, Events, slice_by_time
+from liaf_ref.data.events.binary_io import open_binary
+from liaf_ref.data.events.readers import read_events, stream_events
+
+
+@runtime_checkable
+class LabeledRecording(Protocol):
+    """Events with a label, made when they are asked for: of a file, or simulated."""
+
+    @property
+    def label(self) -> int:
+        """Index of the class."""
+        ...
+
+    @property
+    def start(self) -> int | None:
+        """Where the recording begins, in μs; at its first event if None."""
+        ...
+
+    def events(self) -> Events:
+        """The events, in the order of time."""
+        ...
+
+    def fingerprint(self) -> dict[str, Any]:
+        """All that decides the events, as JSON can hold it."""
+        ...
+
+
+RecordingT = TypeVar("RecordingT", bound=LabeledRecording)
+
+
+class Recording(NamedTuple):
+    """A file of events, or a part of one, and what it shows.
+
+    Attributes
+    ----------
+    path : Path
+        The file.
+    label : int
+        Index of its class.
+    name : str
+        The file's place in the data set, and which part of it.
+    format : str
+        As for :func:`read_events`.
+    start, stop : int or None
+        The half-open span of time that is meant, in μs; all of the file if None.
+    """
+
+    path: Path
+    label: int
+    name: str
+    format: str
+    start: int | None = None
+    stop: int | None = None
+
+    def events(self) -> Events:
+        """Read its events.
+
+        Returns
+        -------
+        ndarray of EVENT, shape (N,)
+            Times as in the file.
+
+        Raises
+        ------
+        DataError or FormatError
+            As :func:`read_events` of whole files, or if there is no event in the span.
+        """
+        if self.start is None or self.stop is None:
+            return read_events(self.path, self.format, strict=True)
+        parts = [np.empty(0, EVENT)]
+        for events in stream_events(self.path, self.format, strict=True):
+            if events["t"][0] >= self.stop:
+                break
+            parts.append(slice_by_time(events, self.start, self.stop).copy())
+        found = np.concatenate(parts)
+        if not len(found):
+            raise FormatError(
+                self.path, f"expected events from {self.start} to {self.stop} μs, got none"
+            )
+        return found
+
+    def fingerprint(self) -> dict[str, Any]:
+        """All that decides its events.
+
+        Returns
+        -------
+        dict
+            The hash of the file's content, the format and the span.
+
+        Raises
+        ------
+        DataError
+            If the file cannot be read.
+        """
+        span = [self.start, self.stop]
+        return {"sha256": file_hash(self.path), "format": self.format, "span": span}
+
+
+@dataclass(frozen=True)
+class EventDataset(Generic[RecordingT]):
+    """One part of a data set; each entry is a pair of events and label.
+
+    Attributes
+    ----------
+    source : str
+        The data set.
+    classes : tuple of str
+        Names of the labels.
+    size : tuple of int
+        The camera's (H, W).
+    items : tuple
+        Where the events come from, in the order of their names.
+    """
+
+    title: str
+    classes: tuple[str, ...]
+    sensor_size: tuple[int, int]
+    recordings: tuple[RecordingT, ...]
+
+    def __len__(self) -> int:
+        return len(self.recordings)
+
+    def __getitem__(self, index: int) -> tuple[Events, int]:
+        item = self.recordings[check_int("index", index, self.title, -len(self), len(self) - 1)]
+        return item.events(), item.label
+
+    def __iter__(self) -> Iterator[tuple[Events, int]]:
+        return (self[index] for index in range(len(self)))
+
+    @property
+    def labels(self) -> NDArray[np.int64]:
+        """The label of each recording; no file is read for them."""
+        return np.array([item.label for item in self.recordings], dtype=np.int64)
+
+    def take(self, index: NDArray[np.int64]) -> Self:
+        """Some of the recordings.
+
+        Parameters
+        ----------
+        index : ndarray of int, shape (M,)
+            Which.
+
+        Returns
+        -------
+        Pairs
+            In the order of ``index``.
+
+        Raises
+        ------
+        InputError
+            If an entry names none.
+        """
+        chosen = check_index_array("index", index, ("M",), len(self), self.title)
+        return replace(self, recordings=tuple(self.recordings[i] for i in chosen))
+
+
+class RecordingDataset(EventDataset[Recording]):
+    """Recordings of one part of a data set, in their files."""
+
+    def sha256(self) -> str:
+        """Hash of names, labels, spans and contents, for a run's record.
+
+        Returns
+        -------
+        str
+            In hexadecimal.  All files are read.
+
+        Raises
+        ------
+        DataError
+            If one cannot be read.
+        """
+        total = hashlib.sha256()
+        contents: dict[Path, str] = {}
+        for item in self.recordings:
+            if item.path not in contents:
+                contents[item.path] = file_hash(item.path)
+            _, label, name, _, start, stop = item
+            total.update(f"{name}\0{label}\0{start}\0{stop}\0{contents[item.path]}\n".encode())
+        return total.hexdigest()
+
+
+def file_hash(path: Path, algorithm: str = "sha256") -> str:
+    """Hash of a file's content.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    algorithm : str
+        As ``hashlib`` names it.
+
+    Returns
+    -------
+    str
+        In hexadecimal.
+
+    Raises
+    ------
+    DataError
+        If it cannot be read.
+    """
+    with open_binary(path) as file:
+        return hashlib.file_digest(file, algorithm).hexdigest()
+
+
+class DatasetSplits(NamedTuple):
+    """A data set in its two parts.
+
+    Attributes
+    ----------
+    train, test : Recordings
+        Disjoint.
+    missing : tuple of str
+        What the folder lacks of the published data set; empty if it is whole.
+    """
+
+    train: RecordingDataset
+    test: RecordingDataset
+    missing: tuple[str, ...]
+
+
+def check_complete(
+    title: str,
+    root: Path,
+    found_count: int,
+    missing: Sequence[str],
+    partial: bool,
+    unused: Sequence[str] = (),
+) -> None:
+    """Refuse a folder that lacks files, unless that is meant and there are some.
+
+    Parameters
+    ----------
+    title : str
+        The data set.
+    root : Path
+        The folder.
+    found : int
+        How many recordings it has.
+    missing : sequence of str
+        What it lacks.
+    partial : bool
+        Whether to go on with what is there.
+    unused : sequence of str
+        Files that are there and make no recording, each with the reason.
+
+    Raises
+    ------
+    InputError
+        If ``partial`` is neither True nor False.
+    DataError
+        If something is missing and that is not meant, or there is no recording at all.
+    """
+    seen = f"; found {listed(unused)}" if unused else ""
+    if not check_bool("partial", partial, title) and missing:
+        raise DataError(
+            f"{title} in {root} is not whole: {listed(missing)}{seen}; "
+            "partial=True, or --partial, says to go on with what is there"
+        )
+    if not found_count:
+        raise DataError(
+            f"{title} in {root}: expected a recording, got none; missing: {listed(missing)}{seen}"
+        )
+
+
+def listed(names: Sequence[str]) -> str:
+    """The first three, and how many more."""
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return "; ".join(names[:3]) + more

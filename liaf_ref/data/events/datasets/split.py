@@ -1,0 +1,128 @@
+"""A random split where the authors of a data set have made none."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref._core.errors import DataError, InputError
+from liaf_ref._core.validation import check_index_array, check_int, check_number
+from liaf_ref.data.events import aedat2
+from liaf_ref.data.events.datasets.layout import ClassFiles
+from liaf_ref.data.events.datasets.recordings import (
+    DatasetSplits,
+    RecordingDataset,
+    check_complete,
+    listed,
+)
+from liaf_ref.data.share import least_for
+
+Indices = NDArray[np.int64]
+SOURCE = "split_stratified"
+
+
+def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
+    """Hold the same share of every class out for testing.
+
+    The draw depends on how many recordings of each class there are, and on nothing else:
+    the three scales of MNIST-DVS are split alike.
+
+    Parameters
+    ----------
+    labels : ndarray of int, shape (N,)
+        The class of each recording.
+    fraction : float
+        Share to hold out, ``0 < fraction < 1``; rounded to whole recordings.
+    seed : int
+        Seeds the draw.
+
+    Returns
+    -------
+    train, test : ndarray of int64
+        Disjoint, ascending, together ``0 .. N - 1``.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, or rounding leaves either part empty.
+    """
+    held = _hold_out(labels, fraction, seed)
+    if not _in_two(held):
+        raise InputError.for_argument("fraction", SOURCE, _too_few(labels, fraction))
+    return np.flatnonzero(~held), np.flatnonzero(held)
+
+
+def _hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
+    """Which recordings are for testing; all or none if there are too few."""
+    labels = check_index_array("labels", labels, ("N",), None, SOURCE)
+    share = "a share in (0, 1)"
+    fraction = check_number("fraction", fraction, SOURCE, lambda x: 0 < x < 1, share)
+    rng = np.random.default_rng(check_int("seed", seed, SOURCE, 0))
+    held = np.zeros(len(labels), bool)
+    for label in np.unique(labels):
+        (members,) = np.nonzero(labels == label)
+        held[rng.permutation(members)[: round(len(members) * fraction)]] = True
+    return held
+
+
+def _in_two(held: NDArray[np.bool_]) -> bool:
+    return bool(held.any() and not held.all())
+
+
+def _too_few(labels: Indices, fraction: float) -> str:
+    """How many recordings would do, and how many there are."""
+    expected = f"expected at least {least_for(fraction)} recordings of each class"
+    why = f"so that neither the test share of {fraction} nor the rest is empty"
+    maximum = np.unique_counts(labels).counts.max(initial=0)
+    return f"{expected}, {why}, got {len(labels)} in all, at most {maximum} of a class"
+
+
+def split_dataset(
+    title: str,
+    classes: tuple[str, ...],
+    root: Path,
+    class_files: list[ClassFiles],
+    fraction: float,
+    seed: int,
+    partial: bool,
+) -> DatasetSplits:
+    """Split recordings of a DVS128 that lay on its side.
+
+    Parameters
+    ----------
+    title : str
+        The data set.
+    classes : tuple of str
+        Names of its labels.
+    root : Path
+        Its folder.
+    parts : list of Part
+        A part for each class.
+    fraction, seed
+        As for :func:`split_stratified`.
+    partial : bool
+        Whether to go on if files are missing.
+
+    Returns
+    -------
+    DataSet
+        With the same share of every class in ``test``.
+
+    Raises
+    ------
+    InputError
+        If ``fraction`` or ``seed`` is not so.
+    DataError
+        If something is missing and that is not meant, there is no recording at all, or too
+        few of every class to hold any out.
+    """
+    missing = tuple(text for part in class_files for text in part.missing)
+    items = tuple(item for part in class_files for item in part.recordings(root))
+    check_complete(title, root, len(items), missing, partial)
+    every = RecordingDataset(title, classes, aedat2.SENSOR_SIZE, items)
+    held = _hold_out(every.labels, fraction, seed)
+    if not _in_two(held):
+        lacks = f"; missing: {listed(missing)}" if missing else ""
+        raise DataError(f"{title} in {root}: {_too_few(every.labels, fraction)}{lacks}")
+    train, test = np.flatnonzero(~held), np.flatnonzero(held)
+    return DatasetSplits(every.take(train), every.take(test), missing)

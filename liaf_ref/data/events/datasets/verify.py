@@ -1,0 +1,208 @@
+"""A downloaded folder, held against what was published."""
+
+import tomllib
+from collections.abc import Callable
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref._core.atomic import os_error_text
+from liaf_ref._core.errors import DataError, FormatError
+from liaf_ref._core.validation import check_choice, check_path
+from liaf_ref.data.events.datasets import cifar10_dvs, gesture, mnist_dvs, n_mnist
+from liaf_ref.data.events.datasets.layout import ClassFiles, DatasetNotFoundError
+from liaf_ref.data.events.datasets.recordings import file_hash
+
+GESTURES_PER_LIST = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
+
+
+class VerificationResult(NamedTuple):
+    """What a folder has of one data set.
+
+    Attributes
+    ----------
+    name, title : str
+        The data set.
+    root : Path
+        Its folder.
+    found, expected : int
+        Recordings there, and published.
+    missing : list of str
+        What is not there.
+    wrong : list of str
+        What is there and not as published.
+    """
+
+    name: str
+    title: str
+    root: Path
+    found_count: int
+    expected_count: int
+    missing: list[str]
+    errors: list[str]
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is missing or wrong."""
+        return not self.missing and not self.errors
+
+
+@cache
+def published_datasets() -> dict[str, Any]:
+    """Where each data set is, under which terms, and its checksums, by name."""
+    text = resources.files(__package__).joinpath("published.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def dataset_info(name: str) -> dict[str, Any]:
+    """Tell where a data set is to be had.
+
+    Parameters
+    ----------
+    name : str
+        One of n-mnist, mnist-dvs, cifar10-dvs and gesture.
+
+    Returns
+    -------
+    dict
+        title, page, licence, cite, layout, md5 of files, and for some sha256.
+
+    Raises
+    ------
+    InputError
+        If there is no such data set.
+    """
+    known = published_datasets()
+    return dict(known[check_choice("where", name, known, "data")])
+
+
+def verify_datasets(folder: Path | str) -> list[VerificationResult]:
+    """Look for all data sets of event cameras in a folder, and say what is missing.
+
+    Files are counted and looked at for emptiness; those with a known checksum are read,
+    archives that are not unpacked too.
+
+    Parameters
+    ----------
+    folder : Path or str
+        A data set's folder, or the one around it.
+
+    Returns
+    -------
+    list of Finding
+        One for each data set found; not empty.
+
+    Raises
+    ------
+    InputError
+        If ``folder`` is no path.
+    DataError
+        If it is no folder, cannot be looked into, or holds none of the data sets.
+    """
+    path = check_path("folder", folder, "data")
+    try:
+        is_folder = path.is_dir()
+        (path / "Train").is_dir()  # says whether it can be looked into
+    except ValueError:
+        is_folder = False
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
+    if not is_folder:
+        raise DataError(f"{path}: expected a folder, got none")
+    findings = [finding for name in VERIFIERS for finding in _verify_one(name, path)]
+    if not findings:
+        titles = ", ".join(facts["title"] for facts in published_datasets().values())
+        raise DataError(f"{path}: expected the folder of {titles}, got another")
+    return findings
+
+
+def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
+    try:
+        return [VERIFIERS[name](folder)]
+    except DatasetNotFoundError:
+        return _only_archives(name, folder)
+    except (DataError, FormatError) as error:  # there, but its recordings cannot be listed
+        expected = published_datasets()[name]["recordings"]
+        return [_verification_result(name, folder, folder, [], expected, [], [str(error)])]
+
+
+def _class_files_verifier(
+    name: str, find: Callable[[Path], tuple[Path, list[ClassFiles]]]
+) -> Callable[[Path], VerificationResult]:
+    def look(folder: Path) -> VerificationResult:
+        root, parts = find(folder)
+        paths = [path for part in parts for path in part.paths]
+        missing = [text for part in parts for text in part.missing]
+        expected = sum(part.expected_count for part in parts)
+        return _verification_result(name, root, folder, paths, expected, missing, [])
+
+    return look
+
+
+def _verify_gesture(folder: Path) -> VerificationResult:
+    root, trials, missing = gesture.find_trials(folder)
+    wrong = []
+    for name, expected in GESTURES_PER_LIST.items():
+        try:
+            rows = sum(len(gesture.gesture_clips(trial)) for trial in trials[name])
+        except FormatError as error:
+            wrong.append(str(error))
+            continue
+        if not missing and rows != expected:
+            wrong.append(f"{name}: expected {expected:,} gestures, got {rows:,}")
+    paths = [path for listed in trials.values() for path in listed]
+    expected = sum(gesture.TRIAL_LISTS.values())
+    return _verification_result("gesture", root, folder, paths, expected, missing, wrong)
+
+
+VERIFIERS = {
+    "n-mnist": _class_files_verifier("n-mnist", n_mnist.find_recordings),
+    "mnist-dvs": _class_files_verifier("mnist-dvs", mnist_dvs.find_recordings),
+    "cifar10-dvs": _class_files_verifier("cifar10-dvs", cifar10_dvs.find_recordings),
+    "gesture": _verify_gesture,
+}
+
+
+def _only_archives(name: str, folder: Path) -> list[VerificationResult]:
+    """What to say of a folder that holds a data set's archives only."""
+    facts = published_datasets()[name]
+    if not any((folder / file).is_file() for file in facts["md5"]):
+        return []
+    missing = ["all recordings: nothing is unpacked"]
+    return [_verification_result(name, folder, folder, [], facts["recordings"], missing, [])]
+
+
+def _verification_result(
+    name: str,
+    root: Path,
+    folder: Path,
+    paths: list[Path],
+    expected_count: int,
+    missing: list[str],
+    errors: list[str],
+) -> VerificationResult:
+    facts = published_datasets()[name]
+    errors = errors + [text for path in paths for text in _empty_file_error(path)]
+    for algorithm in ("md5", "sha256"):
+        for file, digest in facts.get(algorithm, {}).items():
+            for path in dict.fromkeys((root / file, folder / file)):
+                errors += _checksum_error(path, algorithm, digest) if path.is_file() else []
+    return VerificationResult(
+        name, facts["title"], root, len(paths), expected_count, missing, errors
+    )
+
+
+def _empty_file_error(path: Path) -> list[str]:
+    try:
+        return [] if path.stat().st_size else [f"{path}: the file is empty"]
+    except OSError as error:
+        return [f"{path}: cannot be read: {os_error_text(error)}"]
+
+
+def _checksum_error(path: Path, algorithm: str, digest: str) -> list[str]:
+    try:
+        actual = file_hash(path, algorithm)
+    except (DataError, FormatError) as error:
+        return [str(error)]
+    return [] if actual == digest else [f"{path}: expected {algorithm} {digest}, got {actual}"]

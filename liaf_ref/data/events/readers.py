@@ -1,0 +1,228 @@
+"""Readers of event files by format, whole or piece by piece."""
+
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import FileWarning, FormatError
+from liaf_ref._core.validation import check_bool, check_choice, check_path, check_positive_int
+from liaf_ref.data.events import aedat2, aedat3, aedat4, mat, nmnist, npy, npz
+from liaf_ref.data.events.aedat_header import read_version
+from liaf_ref.data.events.array import EVENT, Events
+from liaf_ref.data.events.binary_io import Warn, file_size, open_binary, refuse
+
+DEFAULT_CHUNK = 2**16
+# Names of the published recordings whose camera lay on its side.
+ROTATED_RECORDING = re.compile(r"(?:mnist_\d_scale\d\d|cifar10_[a-z]+)_\d+(?:_\w+)?\.aedat")
+
+
+class EventFormat(NamedTuple):
+    """A kind of file.
+
+    Attributes
+    ----------
+    read : callable
+        ``read(path, chunk=n, warn=f)`` yields events, at most ``n`` at a time, and calls ``f``
+        with a :class:`FileWarning` where the file is cut short or its clock steps back.
+    bytes : int or None
+        The least a file has per event; None if that is not known.
+    size : tuple of int or None
+        The camera's (H, W); None if a file may be of any.
+    about : str
+        What it is, in a few words.
+    """
+
+    read: Callable[..., Iterator[Events]]
+    min_event_bytes: int | None
+    sensor_size: tuple[int, int] | None
+    description: str
+
+
+def _aedat2_reader(version: str, rotated: bool) -> Callable[..., Iterator[Events]]:
+    return partial(aedat2.read, version=version, rotated=rotated)
+
+
+SENSOR_SIZE = aedat2.SENSOR_SIZE
+FORMATS = {
+    "aedat1": EventFormat(_aedat2_reader("1.0", False), 6, SENSOR_SIZE, "AEDAT 1.0, DVS128"),
+    "aedat2": EventFormat(_aedat2_reader("2.0", False), 8, SENSOR_SIZE, "AEDAT 2.0, DVS128"),
+    "aedat2-turned": EventFormat(
+        _aedat2_reader("2.0", True), 8, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS"
+    ),
+    "aedat3": EventFormat(
+        partial(aedat3.read, sensor_size=SENSOR_SIZE), 8, SENSOR_SIZE, "AEDAT 3.1, DVS128 Gesture"
+    ),
+    "aedat4": EventFormat(aedat4.read, None, None, "AEDAT 4.0"),
+    "mat": EventFormat(mat.read, None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS in MATLAB's"),
+    "n-mnist": EventFormat(nmnist.read, nmnist.EVENT_BYTES, nmnist.SENSOR_SIZE, "N-MNIST"),
+    "npz": EventFormat(npz.read_npz, None, None, "arrays t, x, y, p"),
+    "npy": EventFormat(npy.read_npy, None, None, "a structured array"),
+}
+FORMAT_BY_SUFFIX = {".bin": "n-mnist", ".mat": "mat", ".npz": "npz", ".npy": "npy"}
+FORMAT_BY_VERSION = {"1.0": "aedat1", "2.0": "aedat2", "3.1": "aedat3", "4.0": "aedat4"}
+AEDAT_SUFFIXES = (".aedat", ".aedat4", ".dat")
+
+
+def read_events(path: Path | str, format: str = "auto", strict: bool = False) -> Events:
+    """Read all events of a file, upright as a person sees the scene.
+
+    Parameters
+    ----------
+    path : Path or str
+        The file.
+    format : str
+        One of ``FORMATS``; ``auto`` goes by the suffix, for AEDAT by the version in the
+        first line, and takes the camera to have lain on its side if the file is named as
+        in MNIST-DVS or CIFAR10-DVS.
+    strict : bool
+        Whether to refuse a file that is cut short or whose clock steps back, instead of a
+        warning.
+
+    Returns
+    -------
+    ndarray of EVENT, shape (N,)
+        In the order of the file, their times never decreasing: as in the file, but for where
+        its counter starts again or, in AEDAT 1.0 and 2.0, steps back.  Behind a step back time
+        goes on from the event before it.
+
+    Raises
+    ------
+    InputError
+        If ``path`` is no path, ``format`` no format or ``strict`` no flag.
+    DataError
+        If the file cannot be read, or needs a package that is not installed.
+    FormatError
+        If the file does not follow its format, holds no whole event, or has a fault of those
+        below and is read ``strict``.
+
+    Warns
+    -----
+    TruncatedWarning
+        Once, if the file is cut short.
+    TimestampWarning
+        Once, if the clock of a file of AEDAT 1.0 or 2.0 steps back; names the first step.
+    """
+    path, name, strict = _check_arguments(path, format, strict)
+    parts = _stream(path, name, DEFAULT_CHUNK, strict)
+    each = FORMATS[name].min_event_bytes
+    if each is None:
+        return np.concatenate(list(parts))
+    with open_binary(path) as file:
+        events = np.empty(file_size(file) // each, EVENT)
+    count = 0
+    for part in parts:
+        events[count : count + len(part)] = part
+        count += len(part)
+    return events[:count]
+
+
+def stream_events(
+    path: Path | str,
+    format: str = "auto",
+    chunk: int = DEFAULT_CHUNK,
+    strict: bool = False,
+) -> Iterator[Events]:
+    """Read the events of a file piece by piece; together they are :func:`read_events`.
+
+    Files of the formats ``mat`` and ``npz`` are read whole all the same.
+
+    Parameters
+    ----------
+    path, format
+        As in :func:`read_events`.
+    chunk : int
+        Most events of a piece.
+    strict : bool
+        As in :func:`read_events`.
+
+    Returns
+    -------
+    iterator of ndarray of EVENT
+        None of them empty.
+
+    Raises
+    ------
+    InputError, DataError, FormatError
+        As :func:`read_events`; what is wrong further on in the file is raised when reading
+        gets there.
+
+    Warns
+    -----
+    TruncatedWarning, TimestampWarning
+        As :func:`read_events`, behind the last piece.
+    """
+    path, name, strict = _check_arguments(path, format, strict)
+    return _stream(path, name, check_positive_int("chunk", chunk, "stream_events"), strict)
+
+
+def _check_arguments(path: Path | str, name: str, strict: bool) -> tuple[Path, str, bool]:
+    path = check_path("path", path, "events")
+    name = check_choice("format", name, ("auto", *FORMATS), "events")
+    strict = check_bool("strict", strict, "events")
+    return path, detect_format(path) if name == "auto" else name, strict
+
+
+def _stream(path: Path, name: str, chunk: int, strict: bool) -> Iterator[Events]:
+    found = False
+    faults: dict[type[FileWarning], FileWarning] = {}
+
+    def keep(warning: FileWarning) -> None:
+        faults[type(warning)] = warning
+
+    warn: Warn = refuse if strict else keep
+    for events in FORMATS[name].read(path, chunk=chunk, warn=warn):
+        if len(events):
+            found = True
+            yield events
+    for each in faults.values():
+        if not found:
+            refuse(each)
+        warnings.warn(each, stacklevel=3)
+    if not found:
+        raise FormatError(path, "expected events, got none")
+
+
+def detect_format(path: Path) -> str:
+    """Tell the format of a file by its suffix and first line.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        One of ``FORMATS``.
+
+    Raises
+    ------
+    DataError
+        If the file cannot be read.
+    FormatError
+        If it is empty, or its suffix or version is none of those known.
+    """
+    with open_binary(path) as file:
+        version = read_version(file)
+    suffix = path.suffix.lower()
+    if suffix in FORMAT_BY_SUFFIX:
+        return FORMAT_BY_SUFFIX[suffix]
+    if suffix not in AEDAT_SUFFIXES:
+        known = ", ".join((*AEDAT_SUFFIXES, *FORMAT_BY_SUFFIX))
+        reason = f"expected a suffix out of {known}, got {suffix!r}; or say which format it is"
+        raise FormatError(path, reason)
+    if version is None and suffix == ".dat":  # files of the time before versions
+        return "aedat1"
+    if version not in FORMAT_BY_VERSION:
+        actual = "no such line" if version is None else f"version {version}"
+        expected = (
+            f"expected a first line #!AER-DAT and a version out of {', '.join(FORMAT_BY_VERSION)}"
+        )
+        raise FormatError(path, f"{expected}, got {actual}", offset=0)
+    name = FORMAT_BY_VERSION[version]
+    return "aedat2-turned" if name == "aedat2" and ROTATED_RECORDING.fullmatch(path.name) else name

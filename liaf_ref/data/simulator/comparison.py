@@ -1,0 +1,200 @@
+"""Simulated recordings beside those of the data sets they stand for, in numbers."""
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_int, check_path, check_positive_int
+from liaf_ref.data.events.datasets import cifar10_dvs, gesture, mnist_dvs
+from liaf_ref.data.events.datasets.layout import DatasetNotFoundError
+from liaf_ref.data.events.datasets.recordings import Recording
+from liaf_ref.data.events.preprocessing import CIFAR10_DVS, GESTURE, MNIST_DVS
+from liaf_ref.data.simulator.event_statistics import EventStatistics, measure_events
+from liaf_ref.data.simulator.sources import (
+    DigitSource,
+    GestureSource,
+    SceneSource,
+    SimulationSource,
+)
+
+Range = tuple[float, float]
+MAX_REAL_RECORDINGS = 20  # genuine recordings of a data set that are read
+
+
+class PublishedStatistics(NamedTuple):
+    """What was measured on recordings of a data set, least and most; None where it was not.
+
+    Attributes
+    ----------
+    per_frame, on_share, isolated_share : tuple of float or None
+        As in :class:`Statistics`.
+    """
+
+    events_per_frame: Range | None
+    on_fraction: Range | None
+    isolated_fraction: Range | None
+
+
+class ComparisonSetting(NamedTuple):
+    """A data set to compare with.
+
+    Attributes
+    ----------
+    name : str
+        What it is called.
+    source : Source
+        What simulates it.
+    labels : tuple of int
+        The classes that are simulated: those of the recordings measured.
+    window : int
+        Length of a frame, in μs.
+    published : Published
+        What is known of it.
+    """
+
+    name: str
+    source: SimulationSource
+    labels: tuple[int, ...]
+    time_window: int
+    published: PublishedStatistics
+
+
+class Comparison(NamedTuple):
+    """A data set's simulated recordings, and its own.
+
+    Attributes
+    ----------
+    setting : Setting
+        The data set.
+    simulated, genuine : list of Statistics
+        Of each recording; of genuine ones none without a folder of them.
+    factor : float
+        Seconds of recording that are simulated in a second of one processor's time.
+    """
+
+    setting: ComparisonSetting
+    simulated: list[EventStatistics]
+    real: list[EventStatistics]
+    real_time_factor: float
+
+
+def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
+    """The five data sets.
+
+    Parameters
+    ----------
+    seed : int
+        Of what is simulated.
+
+    Returns
+    -------
+    tuple of Setting
+        MNIST-DVS at three scales, where only recordings of the digit 0 were measured,
+        CIFAR10-DVS (its number of events, a quarter of a million at most, and its length)
+        and the gestures.
+    """
+    measured = {
+        4: PublishedStatistics((36, 36), (0.50, 0.50), (0.15, 0.16)),
+        8: PublishedStatistics((127, 129), (0.53, 0.54), (0.12, 0.13)),
+        16: PublishedStatistics((280, 280), (0.50, 0.54), None),
+    }
+    digits = [
+        ComparisonSetting(
+            f"MNIST-DVS, scale {scale}",
+            DigitSource(seed, 2_200_000, scale=scale),
+            (0,),
+            MNIST_DVS.time_window,
+            known,
+        )
+        for scale, known in measured.items()
+    ]
+    scenes, people = SceneSource(seed, 1_270_000), GestureSource(seed, 1_450_000)
+    return (
+        *digits,
+        ComparisonSetting(
+            "CIFAR10-DVS",
+            scenes,
+            tuple(range(len(scenes.classes))),
+            CIFAR10_DVS.time_window,
+            PublishedStatistics((829, 829), None, None),
+        ),
+        ComparisonSetting(
+            "DVS128 Gesture",
+            people,
+            tuple(range(len(people.classes) - 1)),
+            GESTURE.time_window,
+            PublishedStatistics((1100, 3100), (0.49, 0.55), (0.09, 0.10)),
+        ),
+    )
+
+
+def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> Iterator[Comparison]:
+    """Measure simulated recordings, and before them genuine ones where there are some.
+
+    Parameters
+    ----------
+    folder : Path or str, optional
+        The folder around downloaded data sets.
+    each : int
+        How many recordings of each class are simulated.
+    seed : int
+        Of what is simulated.
+
+    Returns
+    -------
+    iterator of Compared
+        One for each data set.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, or ``folder`` holds no recording of the classes compared.
+    DataError or FormatError
+        If a genuine recording cannot be read.
+    """
+    per_class = check_positive_int("each", per_class, "compare")
+    seed = check_int("seed", seed, "compare", 0)
+    root = None if folder is None else check_path("folder", folder, "compare")
+    every = comparison_settings(seed)
+    found = [[] if root is None else _measure_real(setting, root) for setting in every]
+    if root is not None and not any(found):
+        reason = f"expected recordings of event cameras, got none in {root}"
+        raise InputError.for_argument("folder", "compare", reason)
+    for setting, genuine in zip(every, found, strict=True):
+        simulated, seconds = [], 0.0
+        setting.source.events(setting.labels[0], 0)  # the first one reads what is shipped
+        for label in setting.labels:
+            for number in range(0, 13 * per_class, 13):
+                start = time.process_time()
+                events = setting.source.events(label, number)
+                seconds += time.process_time() - start
+                simulated.append(measure_events(events, setting.time_window))
+        factor = len(simulated) * setting.source.duration * 1e-6 / seconds
+        yield Comparison(setting, simulated, genuine, factor)
+
+
+def _measure_real(setting: ComparisonSetting, root: Path) -> list[EventStatistics]:
+    """Of recordings of the same classes; none if the data set is not there."""
+    try:
+        items = _real_recordings(setting, root)
+    except DatasetNotFoundError:
+        return []
+    return [measure_events(item.events(), setting.time_window) for item in items]
+
+
+def _real_recordings(setting: ComparisonSetting, root: Path) -> list[Recording]:
+    source = setting.source
+    if isinstance(source, GestureSource):
+        folder, _, _ = gesture.find_trials(root)
+        trials = sorted(p for p in folder.glob("*user*.aedat") if gesture.labels_path(p).is_file())
+        clips = [clip for trial in trials for clip in gesture.gesture_clips(trial)]
+        return [clip for clip in clips if clip.label in setting.labels][:MAX_REAL_RECORDINGS]
+    if isinstance(source, DigitSource):
+        folder, parts = mnist_dvs.find_recordings(root, (source.scale,))
+    else:
+        folder, parts = cifar10_dvs.find_recordings(root)
+    each = MAX_REAL_RECORDINGS // len(setting.labels)
+    chosen = [part.recordings(folder)[:each] for part in parts if part.label in setting.labels]
+    return [item for few in chosen for item in few]

@@ -1,0 +1,225 @@
+"""Simulated data sets in their two parts, in the form of those read from files."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.validation import check_int
+from liaf_ref.data.events.aedat2 import SENSOR_SIZE
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.events.datasets.recordings import EventDataset
+from liaf_ref.data.events.datasets.split import stratified_split
+from liaf_ref.data.simulator.digits import load_digits
+from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, TRAIN_USERS
+from liaf_ref.data.simulator.sources import (
+    USER_COUNT,
+    DigitSource,
+    GestureSource,
+    SceneSource,
+    SimulationSource,
+)
+
+SIMULATOR_VERSION = 1  # of the simulator; to be raised whenever events of the same settings change
+
+
+class SimulatedRecording(NamedTuple):
+    """A recording that is made when it is asked for.
+
+    Attributes
+    ----------
+    source : Source
+        What it is of.
+    label : int
+        Index of its class.
+    number : int
+        Which of its class.
+    """
+
+    source: SimulationSource
+    label: int
+    number: int
+
+    @property
+    def name(self) -> str:
+        """The class and the number."""
+        return f"{self.source.name}/{self.source.classes[self.label]}/{self.number}"
+
+    @property
+    def start(self) -> int:
+        """Where it begins, in μs."""
+        return 0
+
+    def events(self) -> Events:
+        """Simulate it; see :meth:`Source.events`."""
+        return self.source.events(self.label, self.number)
+
+    def fingerprint(self) -> dict[str, Any]:
+        """All that decides its events, the simulator's version among it."""
+        settings = {**self.source.to_json(), "label": self.label, "number": self.number}
+        return {"simulated": {"version": SIMULATOR_VERSION, **settings}}
+
+
+@dataclass(frozen=True)
+class SimulatedDataset(EventDataset[SimulatedRecording]):
+    """One part of a simulated data set; each entry is a pair of events and label."""
+
+    def sha256(self) -> str:
+        """Hash of all settings, labels and numbers, for a run's record.
+
+        Returns
+        -------
+        str
+            In hexadecimal.  Nothing is simulated.
+        """
+        total = hashlib.sha256()
+        for item in self.recordings:
+            total.update(json.dumps(item.fingerprint(), sort_keys=True).encode() + b"\n")
+        return total.hexdigest()
+
+
+class SimulatedSplits(NamedTuple):
+    """A simulated data set.
+
+    Attributes
+    ----------
+    train, test : Simulations
+        With no image, drawing or person in both; of :func:`simulate_order`, where the image
+        says nothing of the class, with no set of movements in both.
+    missing : tuple of str
+        Nothing ever.
+    """
+
+    train: SimulatedDataset
+    test: SimulatedDataset
+    missing: tuple[str, ...] = ()
+
+
+def simulate_mnist_dvs(
+    scale: int = 8,
+    seed: int = 0,
+    per_class: int = 174,
+    fraction: float = 0.2,
+    duration: int = 2_200_000,
+    flicker: bool = False,
+) -> SimulatedSplits:
+    """Digits of 8 x 8, drawn large, on the path of MNIST-DVS.
+
+    Parameters
+    ----------
+    scale : int
+        4, 8 or 16.
+    seed : int
+        Seeds the split and every recording.
+    each : int
+        Images of each digit, at most 174.
+    fraction : float
+        Share of each digit's images that are only in ``test``.
+    duration : int
+        Of a recording, in μs.
+    flicker : bool
+        Whether the monitor flickers, at 75 Hz.
+
+    Returns
+    -------
+    SimulatedSet
+        Of 128 x 128.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    source = DigitSource(seed, duration, flicker, scale)
+    minimum = int(np.bincount(load_digits()[1]).min())
+    return _simulated_splits(
+        source, check_int("each", per_class, source.name, 1, minimum), fraction
+    )
+
+
+def simulate_cifar10_dvs(
+    seed: int = 0,
+    per_class: int = 100,
+    fraction: float = 0.2,
+    duration: int = 1_200_000,
+    flicker: bool = False,
+) -> SimulatedSplits:
+    """Ten drawn scenes on the path of CIFAR10-DVS.
+
+    Parameters
+    ----------
+    seed, fraction, duration
+        As for :func:`simulate_mnist_dvs`; by default the loop is run through six times.
+    each : int
+        Drawings of each class, no two alike.
+    flicker : bool
+        Whether the monitor flickers, at 60 Hz.
+
+    Returns
+    -------
+    SimulatedSet
+        Of 128 x 128.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    source = SceneSource(seed, duration, flicker)
+    return _simulated_splits(
+        source, check_int("each", per_class, source.name, 1, 1_000_000), fraction
+    )
+
+
+def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) -> SimulatedSplits:
+    """Eleven gestures by 29 people, 23 of them for training as in DVS128 Gesture.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds every recording; the people are always the same.
+    lights : int
+        In how many of the five lights each person makes each gesture.
+    duration : int
+        Of a gesture, in μs.
+
+    Returns
+    -------
+    SimulatedSet
+        Of 128 x 128; 253 and 66 gestures for each light.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    source = GestureSource(seed, duration)
+    lights = check_int("lights", lights, source.name, 1, len(LIGHTS))
+    train, test = (
+        tuple(
+            SimulatedRecording(source, label, user - 1 + light * USER_COUNT)
+            for light in range(lights)
+            for user in users
+            for label in range(len(source.classes))
+        )
+        for users in (TRAIN_USERS, TEST_USERS)
+    )
+    return SimulatedSplits(_simulated_dataset(source, train), _simulated_dataset(source, test))
+
+
+def _simulated_splits(source: SimulationSource, per_class: int, fraction: float) -> SimulatedSplits:
+    labels = np.repeat(np.arange(len(source.classes)), per_class)
+    items = tuple(
+        SimulatedRecording(source, int(label), k % per_class) for k, label in enumerate(labels)
+    )
+    train, test = stratified_split(labels, fraction, source.seed)
+    every = _simulated_dataset(source, items)
+    return SimulatedSplits(every.take(train), every.take(test))
+
+
+def _simulated_dataset(
+    source: SimulationSource, items: tuple[SimulatedRecording, ...]
+) -> SimulatedDataset:
+    return SimulatedDataset(source.title, source.classes, SENSOR_SIZE, items)

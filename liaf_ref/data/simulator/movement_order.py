@@ -1,0 +1,178 @@
+"""A digit that moves right, down, left and up, in an order that is its class.
+
+The recordings of one number have the same movements, event for event, in every class; only
+when each comes differs.  So whatever is pooled over time, frame by frame, is the same for
+all classes, and says nothing.  Each movement is recorded by itself, in the dark before and
+after: no event tells what was next to it.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import permutations
+from typing import ClassVar
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_positive_int, validate_fields
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.data.events.aedat2 import SENSOR_SIZE
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.simulator.camera import record_scene
+from liaf_ref.data.simulator.datasets import SimulatedDataset, SimulatedRecording, SimulatedSplits
+from liaf_ref.data.simulator.digits import draw_digit, load_digits
+from liaf_ref.data.simulator.motion import Motion
+from liaf_ref.data.simulator.moving_image import STEPS_PER_PIXEL, Monitor, moving_image_scene
+from liaf_ref.data.simulator.pixel import Times
+from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource, draw_position
+
+DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
+MOVEMENT_ORDERS = tuple(
+    (0, *rest) for rest in permutations(range(1, len(DIRECTIONS)))
+)  # round and round
+MAX_DISPLACEMENT = 3.0  # pixels, before and behind the middle
+DIGIT_SCALE = 8  # of the digits
+
+
+def _order_name(order: tuple[int, ...]) -> str:
+    return " ".join(tuple(DIRECTIONS)[k] for k in order)
+
+
+@dataclass(frozen=True)
+class MovementOrderSource(SimulationSource):
+    """Movements in the order of a class, round and round; ``number`` is that of a set of them.
+
+    Parameters
+    ----------
+    seed, duration, flicker
+        As for :class:`Source`; ``duration`` is a multiple of four movements.
+    movement : int
+        Length of one, in μs.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, or ``flicker`` is asked for: its phase would tell what was
+        next to a movement.
+    """
+
+    name: ClassVar[str] = "order"
+    title: ClassVar[str] = "Order of movements, simulated"
+    classes: ClassVar[tuple[str, ...]] = tuple(map(_order_name, MOVEMENT_ORDERS))
+
+    movement_duration: int = 20_000
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.flicker:
+            reason = (
+                "expected a light that is still, for movements recorded by themselves, got True"
+            )
+            raise InputError.for_argument("flicker", self.name, reason)
+        validate_fields(self, ("movement",), check_positive_int, self.name)
+        round_ = len(DIRECTIONS) * self.movement_duration
+        if self.duration % round_:
+            reason = f"expected a multiple of {round_} μs, four movements, got {self.duration}"
+            raise InputError.for_argument("duration", self.name, reason)
+
+    def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
+        first, movements = _record_movements(self, number)  # of all classes
+        order, parts = MOVEMENT_ORDERS[label], []
+        start = order.index(first)
+        for place in range(self.duration // self.movement_duration):
+            which, lap = order[(start + place) % len(order)], place // len(order)
+            part = movements[lap * len(order) + which].copy()
+            part["t"] += place * self.movement_duration
+            parts.append(part)
+        return np.concatenate(parts)
+
+
+@lru_cache(maxsize=1)  # the classes' recordings of a number follow each other
+def _record_movements(source: MovementOrderSource, number: int) -> tuple[int, tuple[Events, ...]]:
+    """Which direction comes first, and events of every direction, once a lap."""
+    rng = np.random.default_rng((source.seed, number))
+    first = int(rng.integers(len(DIRECTIONS)))
+    images, _ = load_digits()
+    picture = draw_digit(images[rng.integers(len(images))], DIGIT_SCALE)
+    centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
+    black, sensor = DIGIT_SETTINGS[DIGIT_SCALE]
+    laps = source.duration // (len(DIRECTIONS) * source.movement_duration)
+    scenes = [
+        moving_image_scene(
+            picture,
+            centre,
+            _linear_motion(to, source.movement_duration),
+            Monitor(black),
+            source.movement_duration,
+        )
+        for _ in range(laps)
+        for to in DIRECTIONS.values()
+    ]
+    return first, tuple(record_scene(scene, sensor, rng) for scene in scenes)
+
+
+def _linear_motion(direction: tuple[int, int], movement_duration: int) -> Motion:
+    """From one end to the other, a quarter of a pixel at a time."""
+    down, right = direction
+
+    def path(t: Times) -> tuple[Times, Times]:
+        at = MAX_DISPLACEMENT * (2 * t / movement_duration - 1)
+        return down * at, right * at
+
+    reach = MAX_DISPLACEMENT + 1  # the last step may end behind the movement
+    return Motion(
+        path, (reach, reach), movement_duration / (2 * MAX_DISPLACEMENT * STEPS_PER_PIXEL)
+    )
+
+
+def simulate_movement_order(
+    seed: int = 0,
+    per_class: tuple[int, int] = (100, 30),
+    movement_duration: int = 20_000,
+    repeats: int = 2,
+) -> SimulatedSplits:
+    """Six orders of four movements, told apart by nothing but the order.
+
+    Parameters
+    ----------
+    seed : int
+        Seeds every recording.
+    each : tuple of int
+        Recordings of a class in the training and in the test part.  A set of movements is in
+        one part only, there once in each class; the image that moves is drawn at random for
+        each set, and may be in both.
+    movement : int
+        Length of one, in μs.
+    laps : int
+        How often a recording goes round.
+
+    Returns
+    -------
+    SimulatedSet
+        Of 128 x 128.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    """
+    repeats = check_positive_int("laps", repeats, MovementOrderSource.name)
+    movement_duration = check_positive_int("movement", movement_duration, MovementOrderSource.name)
+    if not isinstance(per_class, tuple) or len(per_class) != 2:
+        reason = (
+            f"expected numbers for training and test in a tuple, got {describe_value(per_class)}"
+        )
+        raise InputError.for_argument("each", MovementOrderSource.name, reason)
+    source = MovementOrderSource(
+        seed, repeats * len(DIRECTIONS) * movement_duration, movement_duration=movement_duration
+    )
+    train, test = (
+        check_positive_int("each", maximum, MovementOrderSource.name) for maximum in per_class
+    )
+
+    def part(first: int, last: int) -> SimulatedDataset:
+        labels = range(len(MovementOrderSource.classes))
+        items = tuple(SimulatedRecording(source, k, n) for n in range(first, last) for k in labels)
+        return SimulatedDataset(source.title, source.classes, SENSOR_SIZE, items)
+
+    return SimulatedSplits(part(0, train), part(train, train + test))

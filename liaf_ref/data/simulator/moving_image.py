@@ -1,0 +1,169 @@
+"""A still picture that moves before the camera: resampled, blurred as by a lens, shown."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref.data.simulator.camera import SENSOR_SIZE, Scene
+from liaf_ref.data.simulator.motion import Motion
+from liaf_ref.data.simulator.pixel import Times
+from liaf_ref.data.simulator.sensor import LogIntensity
+
+OVERSAMPLING = 2  # samples of a picture along each side of a camera's pixel
+STEPS_PER_PIXEL = 2 * OVERSAMPLING  # of a motion, to a pixel
+GAMMA = 2.2  # of a monitor: light over grey value
+LENS_BLUR = 1.0  # standard deviation of the blur of lens and pixel, in pixels
+Image = NDArray[np.float32]
+
+
+class Monitor(NamedTuple):
+    """What shows a picture.
+
+    Attributes
+    ----------
+    black : float
+        Intensity of black, where white is 1.
+    refresh : float
+        In Hz.
+    flicker : float
+        By how much the logarithm of the light jumps up at each refresh, to fall until the
+        next; 0 for a steady light.
+    """
+
+    black_level: float
+    refresh_rate: float = 75.0
+    flicker: float = 0.0
+
+
+def gaussian_blur(image: Image, sigma: float = LENS_BLUR) -> Image:
+    """Blur a picture by a Gaussian, its rim going on outside.
+
+    Parameters
+    ----------
+    picture : ndarray of float32, shape (H, W)
+        With ``FINE`` samples to a pixel.
+    sigma : float
+        Standard deviation in pixels.
+
+    Returns
+    -------
+    ndarray of float32, shape (H, W)
+        A copy.
+    """
+    reach = int(np.ceil(3 * sigma * OVERSAMPLING))
+    kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (sigma * OVERSAMPLING)) ** 2)
+    kernel = (kernel / kernel.sum()).astype(np.float32)
+    for axis in (0, 1):
+        width = [(reach, reach) if axis == which else (0, 0) for which in (0, 1)]
+        padded, length = np.pad(image, width, mode="edge").swapaxes(0, axis), image.shape[axis]
+        image = sum(w * padded[k : k + length] for k, w in enumerate(kernel)).swapaxes(0, axis)
+    return image
+
+
+def moving_image_scene(
+    image: Image,
+    center: tuple[float, float],
+    motion: Motion,
+    monitor: Monitor,
+    duration: float,
+) -> Scene:
+    """Move a picture before the camera.
+
+    Parameters
+    ----------
+    picture : ndarray of float32, shape (FINE * h, FINE * w)
+        Grey values from 0 to 1, blurred; at its rim what goes on outside.
+    centre : tuple of float
+        Row and column of the camera where the picture's middle rests, to a quarter of a pixel.
+    motion : Motion
+        The path.
+    monitor : Monitor
+        What shows it.
+    duration : float
+        In μs.
+
+    Returns
+    -------
+    Scene
+        In the rectangle that the picture comes to.
+    """
+    levels = np.log(monitor.black_level + (1 - monitor.black_level) * image**GAMMA)
+    times = np.arange(np.ceil(duration / motion.time_step) + 1) * motion.time_step
+    ends = [
+        _pixel_range(*each)
+        for each in zip(center, image.shape, motion.max_displacement, SENSOR_SIZE, strict=True)
+    ]
+    (top, bottom), (left, right) = ends
+    rows, columns = motion.trajectory(times)
+    corner = (
+        center[0] - image.shape[0] / 2 / OVERSAMPLING,
+        center[1] - image.shape[1] / 2 / OVERSAMPLING,
+    )
+    shifts = np.stack([top - corner[0] - rows, left - corner[1] - columns], axis=1)
+    scene = Scene(top, left, (bottom - top, right - left), duration, times, ())
+    frames = _shifted_frames(levels, scene.size, shifts)
+    return (
+        _add_flicker(scene, frames, monitor)
+        if monitor.flicker
+        else scene._replace(log_intensities=frames)
+    )
+
+
+def _pixel_range(center: float, samples: int, reach: float, sensor_side: int) -> tuple[int, int]:
+    """First and last pixel that a side of the picture comes to, inside the camera."""
+    half = samples / 2 / OVERSAMPLING + reach
+    return max(int(np.floor(center - half)), 0), min(int(np.ceil(center + half)), sensor_side)
+
+
+def _shifted_frames(levels: Image, size: tuple[int, int], shifts: Times) -> Iterator[LogIntensity]:
+    """The picture at each pixel's middle, one frame for each displacement."""
+    margin = int(np.abs(shifts).max()) + 2
+    outer = [
+        (OVERSAMPLING * margin, OVERSAMPLING * (margin + max(side - samples // OVERSAMPLING, 0)))
+        for side, samples in zip(size, levels.shape, strict=True)
+    ]
+    finer = _upsample(np.pad(levels, outer, mode="edge"))
+    phases = [
+        [
+            np.ascontiguousarray(finer[i::STEPS_PER_PIXEL, j::STEPS_PER_PIXEL])
+            for j in range(STEPS_PER_PIXEL)
+        ]
+        for i in range(STEPS_PER_PIXEL)
+    ]
+    (H, W), offset = size, STEPS_PER_PIXEL // OVERSAMPLING / 2
+    for shift in shifts:
+        # A pixel's middle is half of one from its corner; so is a sample's from its own.
+        at = np.rint((shift + margin + 0.5) * STEPS_PER_PIXEL - offset).astype(int)
+        (top, i), (left, j) = (divmod(int(k), STEPS_PER_PIXEL) for k in at)
+        yield phases[i][j][top : top + H, left : left + W].ravel()
+
+
+def _upsample(image: Image) -> Image:
+    """Twice as many samples along each side, those between others their mean."""
+    for _ in (0, 1):
+        longer = np.repeat(image, 2, axis=0)
+        longer[1:-1:2] = (image[:-1] + image[1:]) / 2
+        image = longer.T
+    return image
+
+
+def _add_flicker(scene: Scene, frames: Iterator[LogIntensity], monitor: Monitor) -> Scene:
+    """Add the light's rise at each refresh and slow fall, at six times or more in a period."""
+    steps = np.diff(scene.times)
+    parts = int(np.ceil(steps.max() * 6e-6 * monitor.refresh_rate))
+    shares = np.arange(parts) / parts
+    times = np.append((scene.times[:-1, None] + steps[:, None] * shares).ravel(), scene.times[-1])
+    light = monitor.flicker * (0.5 - times * monitor.refresh_rate * 1e-6 % 1)
+
+    def levels() -> Iterator[LogIntensity]:
+        lights = iter(light.astype(np.float32))
+        before = next(frames)
+        for after in frames:
+            for share in shares.astype(np.float32):
+                yield before + share * (after - before) + next(lights)
+            before = after
+        yield before + next(lights)
+
+    return scene._replace(times=times, log_intensities=levels())

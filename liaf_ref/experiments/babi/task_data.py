@@ -1,0 +1,56 @@
+"""Where a run's text comes from: the published files, or the generator."""
+
+import os
+from pathlib import Path
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_choice
+from liaf_ref.data.babi import EDITIONS, Task, generate_task, load_task
+
+DATA_ENV_VAR = "LIAF_REF_DATA"
+
+
+def data_dir_from_env() -> Path | None:
+    """The folder of data sets that the environment names, or None."""
+    folder = os.environ.get(DATA_ENV_VAR)
+    return Path(folder) if folder else None
+
+
+def load_or_generate_task(
+    task: int, folder: Path | None, edition: str | None = None, seed: int = 0
+) -> Task:
+    """Read a task from the published folder, or make one up where there is none.
+
+    Parameters
+    ----------
+    task : int
+        bAbI task, 1 to 20.
+    folder : Path or None
+        The published folder; None for generated text.
+    edition : str, optional
+        Published edition, such as ``"en-10k"``, as for
+        :func:`liaf_ref.data.babi.find_files`; generated text has none.
+    seed : int
+        Seeds generated text.
+
+    Returns
+    -------
+    Task
+        Encoded questions.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so.
+    DataError
+        If the files are missing.
+    FormatError
+        If a file does not follow the format.
+    """
+    if folder is not None:
+        return load_task(folder, task, edition)
+    if edition is not None:
+        check_choice("edition", edition, EDITIONS, "bAbI")
+        reason = f"expected none with generated text, got {edition}; published text has editions"
+        raise InputError.for_argument("edition", "bAbI", reason)
+    return generate_task(task, seed=seed)

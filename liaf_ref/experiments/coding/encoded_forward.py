@@ -1,0 +1,131 @@
+"""A network whose layers send each other spikes: run, and its operations counted."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.validation import check_instance, check_mapping
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.spike_coding import Operations, SpikeEncoder
+from liaf_ref.experiments.coding.encoding_sites import fan_out
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Conv, Dense, Layer, Params, Sequential
+from liaf_ref.layers.guests import check_sequential_input, squeeze_single_step
+from liaf_ref.layers.kernel_set import kernel_set_for
+from liaf_ref.layers.sequential import strip_prefix
+
+WHERE = "a network of spikes"
+
+
+class EncodedOutput(NamedTuple):
+    """A batch at the end of a network.
+
+    Attributes
+    ----------
+    logits : ndarray, shape (B, classes)
+        Of the last layer.
+    values, spikes : int
+        Values that were sent, and the spikes that they took.
+    muls, adds : int
+        Operations of all layers; of synapses only those with inputs that are not zero.
+    """
+
+    logits: Array
+    values: int
+    spikes: int
+    muls: int
+    adds: int
+
+
+def run_encoded(
+    sequential: Sequential, params: Params, X: Array, encoders: Mapping[int, SpikeEncoder]
+) -> EncodedOutput:
+    """Run a network; where there is a channel, what goes in has been spikes.
+
+    Parameters
+    ----------
+    chain : Chain
+        Its layers.
+    params : dict of str to ndarray
+        Parameters and running statistics.
+    X : ndarray, shape ``(B, T, *in_shape)``
+        Input, analog.
+    channels : mapping of int to Channel
+        By number of the stage that receives; analog where there is none.
+
+    Returns
+    -------
+    Passed
+        As described there.
+
+    Raises
+    ------
+    InputError
+        If ``chain`` is none or puts out more than one step, on wrong parameters or input, a
+        channel that is none, or a value that is sent and not finite.
+    """
+    params, X = check_sequential_input(sequential, params, X, WHERE)
+    found = check_mapping("channels", encoders, WHERE, "a mapping")
+    for number, channel in found.items():
+        check_instance(f"channels[{number}]", channel, SpikeEncoder, WHERE, "a Channel")
+    values = spikes = muls = adds = 0
+    forms = kernel_set_for(X.dtype)
+    for number, (name, layer) in enumerate(sequential.flat_layers):
+        if number in encoders:
+            sent = encoders[number].encode(X)
+            counts = sent.sum(axis=(0, 1), dtype=np.int32)
+            work = encoders[number].code.op_count(_synaptic_events(layer, counts))
+            values, spikes = values + X.size, spikes + int(counts.sum())
+            X = encoders[number].decode(sent, X.dtype)
+            if not isinstance(layer, Conv | Dense):  # decoded first, then worked on
+                work = _add_ops(work, _analog_ops(layer, X))
+        else:
+            work = _analog_ops(layer, X)
+        muls, adds = muls + work.muls, adds + work.adds
+        X, _, _ = layer._forward(
+            strip_prefix(params, name), X, layer._initial_state(len(X), X.dtype), forms
+        )
+    return EncodedOutput(squeeze_single_step(X, WHERE), values, spikes, muls, adds)
+
+
+def record_inputs(
+    sequential: Sequential, params: Params, X: Array, stages: list[int]
+) -> dict[int, Array]:
+    """Run a network as it was trained, and keep what goes into some stages.
+
+    Parameters
+    ----------
+    chain, params, X
+        As for :func:`run`.
+    stages : list of int
+        Their numbers.
+
+    Returns
+    -------
+    dict of int to ndarray
+        Inputs by number.
+    """
+    steps = sequential._iter_forward(
+        params, X, sequential._initial_state(len(X), X.dtype), kernel_set_for(X.dtype)
+    )
+    return {number: step.X for number, step in enumerate(steps) if number in stages}
+
+
+def _analog_ops(layer: Layer, X: Array) -> Operations:
+    """The exact count; of synapses a product and a sum for each input that is not zero."""
+    if isinstance(layer, Conv | Dense):
+        events = _synaptic_events(layer, X != 0)
+        binary = bool(((X == 0) | (X == 1)).all())
+        return Operations(0 if binary else events, events)
+    each = op_count.count_exact(layer, X.shape[1])
+    return Operations(len(X) * each.muls, len(X) * each.adds)
+
+
+def _synaptic_events(layer: Layer, counts: Array) -> int:
+    """How often something that is not zero meets a weight."""
+    return round(float((counts.sum(axis=(0, 1)) * fan_out(layer)).sum()))
+
+
+def _add_ops(a: Operations, b: Operations) -> Operations:
+    return Operations(a.muls + b.muls, a.adds + b.adds)

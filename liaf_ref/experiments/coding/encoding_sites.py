@@ -1,0 +1,66 @@
+"""Where a network's values are sent as spikes, and how many synapses a spike meets there."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import REFERENCE, Conv, Dense, Layer, Sequential, Sumlayer
+
+INTEGRATING_LAYERS = Conv | Dense | Sumlayer
+
+
+def encode_outputs(sequential: Sequential) -> list[int]:
+    """Stages whose input has just left LIAF neurons: the output of (8) itself is sent."""
+    kinds = [layer for _, layer in sequential.flat_layers]
+    return [number + 1 for number, layer in enumerate(kinds[:-1]) if layer.neurons is not None]
+
+
+def encode_inputs(sequential: Sequential) -> list[int]:
+    """Stages that integrate what LIAF neurons put out: norm, Act and pooling come before.
+
+    They are the next convolution, dense layer or Sumlayer above each layer of neurons.
+    """
+    kinds = [layer for _, layer in sequential.flat_layers]
+    found = [
+        next(
+            (n for n in range(start, len(kinds)) if isinstance(kinds[n], INTEGRATING_LAYERS)), None
+        )
+        for start in encode_outputs(sequential)
+    ]
+    return sorted({number for number in found if number is not None})
+
+
+ENCODING_SITES: dict[str, Callable[[Sequential], list[int]]] = {
+    "axon": encode_outputs,
+    "dendrite": encode_inputs,
+}
+
+
+@cache
+def fan_out(layer: Layer) -> Array:
+    """Sums that each place of one step's input enters.
+
+    Parameters
+    ----------
+    layer : Layer
+        A synapse; what is no synapse takes each spike in once, to decode it.
+
+    Returns
+    -------
+    ndarray, shape of the input
+        Whole numbers, fewer at the border of a convolution; read-only.
+    """
+    found = _synapse_fan_out(layer) if isinstance(layer, Conv | Dense) else np.ones(layer.in_shape)
+    found.flags.writeable = False
+    return found
+
+
+def _synapse_fan_out(layer: Conv | Dense) -> Array:
+    one = replace(layer, L=1, bias=False)
+    ones = {name: np.ones(shape) for name, shape in one.param_shapes().items()}
+    I, _, tape = one._forward(ones, np.zeros((1, 1, *layer.in_shape)), (), REFERENCE)
+    windows, _, _ = one._backward(np.ones_like(I), (), tape)
+    return np.asarray(layer.L * windows[0, 0])

@@ -1,0 +1,141 @@
+"""What all experiments are given: where their data are, and numbers as a file writes them."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load import is_number
+from liaf_ref._core.validation.scalars import short_text
+
+
+class DataSource(NamedTuple):
+    """Where data come from; what an experiment has no use for stays None.
+
+    Attributes
+    ----------
+    folder : Path or None
+        The published folder, or the one around it; None for generated data.
+    edition : str or None
+        Which of several published editions.
+    partial : bool or None
+        Whether to go on with what is there of a folder that is not whole.
+    cache : Path or None
+        Where prepared data are kept for another time.
+    """
+
+    folder: Path | None = None
+    edition: str | None = None
+    partial: bool | None = None
+    cache: Path | None = None
+
+    def to_record(self, experiment: str) -> dict[str, Any]:
+        """What a record keeps, so that runs can be started again without being told anything.
+
+        Parameters
+        ----------
+        experiment : str
+            Its name in the registry.
+
+        Returns
+        -------
+        dict
+            The fields as they were given, and the working folder that relative paths are of.
+        """
+        facts = {name: _path_to_str(value) for name, value in self._asdict().items()}
+        return {"experiment": experiment, "data": facts | {"cwd": str(Path.cwd())}}
+
+    @classmethod
+    def from_record(cls, recorded: object, path: Path) -> "DataSource | None":
+        """Read back what :meth:`origin` made.
+
+        Parameters
+        ----------
+        origin : object
+            From the record; a relative path is looked for here, and then where it was given.
+        path : Path
+            The record, for messages.
+
+        Returns
+        -------
+        Source or None
+            None if the record does not say.
+
+        Raises
+        ------
+        FormatError
+            If it is something else.
+        """
+        if recorded is None:
+            return None
+        facts = recorded.get("data") if isinstance(recorded, dict) else None
+        if not isinstance(facts, dict) or not _is_valid_source(facts):
+            raise FormatError(path, f"expected where the data were, got {short_text(recorded)}")
+        edition, partial = facts.get("edition"), facts.get("partial")
+        folder, cache = (
+            _resolve_path(facts.get(name), facts.get("cwd")) for name in ("folder", "cache")
+        )
+        return cls(folder, edition, partial, cache)
+
+
+class JobEstimate(NamedTuple):
+    """What is known of a run before it begins.
+
+    Attributes
+    ----------
+    kind : str
+        Runs of one kind take a time in proportion to their cost.
+    cost : float
+        In units of its kind; between kinds it only serves to put the longer first.
+    data_sha256 : str or None
+        Hash of its data; None where it would take reading them all.
+    """
+
+    kind: str
+    cost: float
+    data_sha256: str | None
+
+
+def coerce_floats(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Make floats of the whole numbers that stand for a real one: 1 and 1.0 are one value.
+
+    Parameters
+    ----------
+    config : type
+        A dataclass.
+    given : mapping of str to object
+        Values of its fields.
+
+    Returns
+    -------
+    dict
+        The same, other values untouched.
+    """
+    real = {field.name for field in fields(config) if field.type in (float, float | None)}
+    return {
+        name: float(value) if name in real and type(value) is int and is_number(value) else value
+        for name, value in values.items()
+    }
+
+
+def _path_to_str(value: object) -> object:
+    return str(value) if isinstance(value, Path) else value
+
+
+def _is_valid_source(facts: Mapping[str, Any]) -> bool:
+    texts = [facts.get(name) for name in ("folder", "edition", "cache", "cwd")]
+    return all(isinstance(text, str | None) for text in texts) and isinstance(
+        facts.get("partial"), bool | None
+    )
+
+
+def _resolve_path(name: str | None, cwd: str | None) -> Path | None:
+    """A path as it was given; if it is not there, from where it was given."""
+    if name is None:
+        return None
+    path = Path(name)
+    try:
+        return path if cwd is None or path.exists() else Path(cwd, name)
+    except OSError:  # a name that no file has; whoever looks for the data says so
+        return path

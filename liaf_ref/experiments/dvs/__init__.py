@@ -1,0 +1,26 @@
+"""Sections VI-B and VI-C: networks of frames on recordings of event cameras."""
+
+from liaf_ref.experiments.dvs.catalog import (
+    EXPERIMENT_SPECS,
+    ExperimentSpec,
+    experiment_spec,
+    scale_settings,
+)
+from liaf_ref.experiments.dvs.config import DVSConfig
+from liaf_ref.experiments.dvs.frame_data import FrameData, load_frames
+from liaf_ref.experiments.dvs.job import check_run, run
+from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings
+
+__all__ = [
+    "EXPERIMENT_SPECS",
+    "SCALES",
+    "DVSConfig",
+    "ExperimentSpec",
+    "FrameData",
+    "ScaleSettings",
+    "check_run",
+    "experiment_spec",
+    "load_frames",
+    "run",
+    "scale_settings",
+]

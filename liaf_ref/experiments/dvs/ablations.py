@@ -1,0 +1,115 @@
+"""What a run may say otherwise than the paper: the neurons, by names and numbers.
+
+What is left out, None, is the paper's own; what a cell has no use for is refused.
+"""
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_choice, check_number, validate_optional_fields
+from liaf_ref._core.validation.scalars import short_text
+from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import detached
+from liaf_ref.kernels.surrogate import SHAPES, surrogate
+from liaf_ref.layers.liaf import MODES, SHARINGS
+from liaf_ref.networks.dvs_builder import DROPOUT_RATE
+from liaf_ref.networks.neuron_config import BLOCK_ORDERS, DVS_NEURONS, NeuronConfig, check_supported
+
+if TYPE_CHECKING:
+    from liaf_ref.experiments.dvs.config import DVSConfig
+
+DEFAULT_MU = 0.5  # of the window (13); the paper does not print it
+GRADIENTS = ("paper", "detached")
+NEURONS = ("trained", "fixed")
+CHOICES = {
+    "act": tuple(ACTIVATIONS),
+    "mode": tuple(MODES),
+    "sharing": SHARINGS,
+    "surrogate": tuple(SHAPES),
+    "gradient": GRADIENTS,
+    "neurons": NEURONS,
+    "block_order": BLOCK_ORDERS,
+}
+LIF_OPTIONS = ("sharing", "mu", "surrogate", "gradient", "neurons", "block_order")
+CELL_OPTIONS = {"liaf": ("act", "mode", *LIF_OPTIONS), "lif": LIF_OPTIONS}
+ABLATION_FIELDS = (*CHOICES, "mu")
+
+
+class BuildOptions(NamedTuple):
+    """What a network is built with: its neurons, their spike, and the share it drops.
+
+    ``spike`` is None for a cell that has none, ``dropout`` of a network without.
+    """
+
+    neuron_config: NeuronConfig
+    spike: Pair | None
+    dropout: float
+
+
+def check_ablations(config: "DVSConfig", where: str) -> None:
+    """Refuse what is unknown, and what the configuration's cell has no use for.
+
+    Parameters
+    ----------
+    config : Config
+        What came.
+    source : str
+        The run.
+
+    Raises
+    ------
+    InputError
+        If a value is none of its choices, or has no effect.
+    """
+    for name in ABLATION_FIELDS:
+        value = getattr(config, name)
+        if value is None:
+            continue
+        check_supported(name, value, config.cell, CELL_OPTIONS.get(config.cell, ()), where)
+        if name in CHOICES:
+            check_choice(name, value, CHOICES[name], where)
+    above, share = "a finite number > 0", "a share in [0, 1)"
+    validate_optional_fields(config, ("mu",), check_number, where, lambda mu: mu > 0, above)
+    validate_optional_fields(config, ("dropout",), check_number, where, lambda x: 0 <= x < 1, share)
+    if config.cell == "liaf" and config.gradient == "detached":
+        for name in ("mu", "surrogate"):
+            if (value := getattr(config, name)) is not None:
+                reason = "with a detached reset, nothing of LIAF has a window"
+                raise InputError.for_argument(
+                    name, where, f"expected none, got {short_text(value)}: {reason}"
+                )
+
+
+def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS) -> BuildOptions:
+    """Make of names and numbers what a network takes.
+
+    Parameters
+    ----------
+    config : Config
+        As :func:`check` lets it pass.
+    own : Variant
+        What the network's neurons are in the paper.
+
+    Returns
+    -------
+    Makeup
+        The paper's, but for what the configuration says.
+    """
+    spike = output = None
+    if config.cell in CELL_OPTIONS:
+        shaped = surrogate(config.surrogate or "window", config.mu or DEFAULT_MU)
+        cut = config.gradient == "detached"
+        spike = detached() if cut else shaped
+        output = shaped if cut and config.cell == "lif" else None
+    return BuildOptions(
+        NeuronConfig(
+            config.act or paper_neurons.act,
+            config.mode or paper_neurons.mode,
+            config.sharing or paper_neurons.sharing,
+            config.block_order,
+            output,
+        ),
+        spike,
+        DROPOUT_RATE if config.dropout is None else config.dropout,
+    )

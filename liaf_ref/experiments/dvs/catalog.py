@@ -1,0 +1,274 @@
+"""The experiments of Sections VI-B and VI-C: networks, scales, where recordings come from."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from liaf_ref._core.validation import check_choice
+from liaf_ref.data.events.datasets import (
+    load_cifar10_dvs,
+    load_gesture,
+    load_mnist_dvs,
+    load_n_mnist,
+)
+from liaf_ref.data.events.datasets.gesture import user_of
+from liaf_ref.data.events.datasets.recordings import DatasetSplits, Recording
+from liaf_ref.data.simulator import (
+    SimulatedSplits,
+    simulate_cifar10_dvs,
+    simulate_gesture,
+    simulate_mnist_dvs,
+)
+from liaf_ref.data.simulator.datasets import SimulatedRecording
+from liaf_ref.data.simulator.sources import user_and_light
+from liaf_ref.experiments.dvs import movement_order
+from liaf_ref.experiments.dvs.ablations import BuildOptions
+from liaf_ref.experiments.dvs.scales import SCALE_SETTINGS, ScaleSettings
+from liaf_ref.networks import DVSNetwork, dvs_network, gesture_network
+from liaf_ref.networks.cells import SPIKING_CELLS
+from liaf_ref.networks.dvs_builder import CELL_NAMES
+from liaf_ref.networks.gesture import CELL_NAMES as GESTURE_CELLS
+from liaf_ref.networks.neuron_config import DVS_NEURONS, GESTURE_NEURONS, NeuronConfig
+
+TRAIN_USER_COUNT, TEST_USER_COUNT = (
+    23,
+    6,
+)  # who make a gesture once in each light, for training and for the test
+
+
+class ExperimentSpec(NamedTuple):
+    """A data set and the networks trained on it.
+
+    Attributes
+    ----------
+    title, section : str
+        The data set's name, and where the paper has it.
+    network : callable
+        Builds a network of a cell and a setting.
+    cells : tuple of str
+        What it can be built of.
+    load : callable
+        Finds the recordings of a folder: of a seed, and whether a part is enough; None where
+        there is nothing but the simulation.
+    simulate : callable or None
+        Makes recordings of a seed and sizes; None where there is no simulation.
+    scales : dict of str to Sizes
+        ``smoke``, ``small`` and, of the paper's, ``paper``.
+    neurons : Variant
+        What the neurons are in the paper.
+    first : tuple of str
+        Cells to run where none is named.
+    without : mapping of str to str
+        What of a configuration it has no use for, and why.
+    rates : mapping of str to float
+        First learning rates of cells at scale ``paper`` that are not the scale's.
+    own : mapping of str to object
+        What of a configuration is not that of the scale and the paper.
+    group : callable or None
+        The group of a recording: those of one are never apart in learning and validation.
+    unit : str
+        What a group is, in the plural; each recording is its own where ``group`` is None.
+    record : mapping of str to str
+        What run.json says besides the configuration; a run that says otherwise is another.
+    data : str or None
+        The experiment that has the same recordings, if there is one.
+    """
+
+    title: str
+    section: str
+    build_network: Callable[[str, ScaleSettings, BuildOptions], DVSNetwork]
+    cells: tuple[str, ...]
+    load: Callable[[Path, int, bool], DatasetSplits] | None
+    simulate: Callable[[int, ScaleSettings], SimulatedSplits] | None
+    scales: dict[str, ScaleSettings]
+    neuron_config: NeuronConfig = DVS_NEURONS
+    default_cells: tuple[str, ...] = SPIKING_CELLS
+    unsupported_options: Mapping[str, str] = MappingProxyType({})
+    learning_rates: Mapping[str, float] = MappingProxyType({})
+    config_overrides: Mapping[str, Any] = MappingProxyType({})
+    group_of: Callable[[Any], int] | None = None
+    unit: str = "recordings"
+    record: Mapping[str, str] = MappingProxyType({})
+    same_data_as: str | None = None
+
+
+def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
+    variant, spike, dropout = options
+    return dvs_network(
+        settings.network_config, cell, spike=spike, neuron_config=variant, dropout=dropout
+    )
+
+
+def _table_viii(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
+    variant, spike, _ = options
+    return gesture_network(
+        cell, network_config=settings.network_config, spike=spike, neuron_config=variant
+    )
+
+
+def _duration(settings: ScaleSettings) -> int:
+    return settings.preprocessing.time_window * settings.preprocessing.T
+
+
+def _recordings_per_class(settings: ScaleSettings, default: int) -> tuple[int, float]:
+    """Recordings of each class in both parts, and the share of the test part."""
+    train, test = settings.max_per_class or (round(0.8 * default), default - round(0.8 * default))
+    return train + test, test / (train + test)
+
+
+def _simulate_digits(seed: int, settings: ScaleSettings) -> SimulatedSplits:
+    each, share = _recordings_per_class(settings, 174)
+    return simulate_mnist_dvs(8, seed, each, share, _duration(settings))
+
+
+def _simulate_scenes(seed: int, settings: ScaleSettings) -> SimulatedSplits:
+    each, share = _recordings_per_class(settings, 1000)
+    return simulate_cifar10_dvs(seed, each, share, _duration(settings))
+
+
+def _simulate_gestures(seed: int, settings: ScaleSettings) -> SimulatedSplits:
+    train, test = settings.max_per_class or (5 * TRAIN_USER_COUNT, 0)
+    repeats = max(-(-train // TRAIN_USER_COUNT), -(-test // TEST_USER_COUNT))
+    return simulate_gesture(seed, repeats, _duration(settings))
+
+
+def _person(item: Recording | SimulatedRecording) -> int:
+    """Who gestures, published or simulated."""
+    return (
+        user_and_light(item.number)[0]
+        if isinstance(item, SimulatedRecording)
+        else user_of(item.path)
+    )
+
+
+def _load_mnist_dvs(folder: Path, seed: int, partial: bool) -> DatasetSplits:
+    return load_mnist_dvs(folder, seed=seed, partial=partial)
+
+
+def _load_cifar10_dvs(folder: Path, seed: int, partial: bool) -> DatasetSplits:
+    return load_cifar10_dvs(folder, seed=seed, partial=partial)
+
+
+EXPERIMENT_SPECS = {
+    "mnist-dvs": ExperimentSpec(
+        "MNIST-DVS",
+        "Section VI-B, Fig. 6",
+        _fig6,
+        CELL_NAMES,
+        _load_mnist_dvs,
+        _simulate_digits,
+        SCALE_SETTINGS["mnist-dvs"],
+    ),
+    "cifar10-dvs": ExperimentSpec(
+        "CIFAR10-DVS",
+        "Section VI-B, Fig. 6",
+        _fig6,
+        CELL_NAMES,
+        _load_cifar10_dvs,
+        _simulate_scenes,
+        SCALE_SETTINGS["cifar10-dvs"],
+    ),
+    "gesture": ExperimentSpec(
+        "DVS128 Gesture",
+        "Section VI-C, Table VIII",
+        _table_viii,
+        tuple(GESTURE_CELLS),
+        lambda folder, seed, partial: load_gesture(folder, partial),
+        _simulate_gestures,
+        SCALE_SETTINGS["gesture"],
+        GESTURE_NEURONS,
+        unsupported_options={
+            "fold": "its two parts have no person in common",
+            "block_order": "a block of Table VIII has one order only",
+            "dropout": "Table VIII has none",
+        },
+        group_of=_person,
+        unit="people",
+        record=MappingProxyType({"validation_by": "person"}),
+    ),
+    "n-mnist": ExperimentSpec(
+        "N-MNIST",
+        "Fig. 6 on genuine recordings that anybody may use",
+        _fig6,
+        CELL_NAMES,
+        lambda folder, seed, partial: load_n_mnist(folder, partial),
+        None,
+        SCALE_SETTINGS["n-mnist"],
+    ),
+    "rivals": ExperimentSpec(
+        "CIFAR10-DVS, all networks",
+        "Section VI-B5, Table VII and Fig. 8",
+        _fig6,
+        CELL_NAMES,
+        _load_cifar10_dvs,
+        _simulate_scenes,
+        SCALE_SETTINGS["cifar10-dvs"],
+        default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
+        learning_rates={"conv2d": 5e-4},
+        same_data_as="cifar10-dvs",
+    ),
+    "order": ExperimentSpec(
+        "Order of movements",
+        "a control of Fig. 6: the order of the frames alone carries the class",
+        _fig6,
+        CELL_NAMES,
+        None,
+        movement_order.simulate,
+        movement_order.SCALE_SETTINGS,
+        default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
+        unsupported_options={
+            "fold": "its two parts have no set of frames in common",
+            "frames": "a frame is one movement",
+        },
+        config_overrides=movement_order.CONFIG_OVERRIDES,
+        group_of=lambda item: item.number,
+        unit="sets of movements",
+    ),
+}
+
+
+def experiment_spec(name: str) -> ExperimentSpec:
+    """Look an experiment up.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`EXPERIMENTS`.
+
+    Returns
+    -------
+    Experiment
+        As described there.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name.
+    """
+    return EXPERIMENT_SPECS[check_choice("experiment", name, EXPERIMENT_SPECS, "Section VI")]
+
+
+def scale_settings(name: str, scale: str) -> ScaleSettings:
+    """Look an experiment up at a scale.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`EXPERIMENTS`.
+    scale : str
+        ``smoke`` takes seconds, ``small`` minutes; ``paper`` is the paper's own.
+
+    Returns
+    -------
+    Sizes
+        N-MNIST is none of the paper's data sets; there ``paper`` is Table V's network for
+        MNIST-DVS, with that section's settings.
+
+    Raises
+    ------
+    InputError
+        If there is no such experiment or scale.
+    """
+    scales = experiment_spec(name).scales
+    return scales[check_choice("scale", scale, scales, name)]

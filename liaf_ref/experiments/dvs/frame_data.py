@@ -1,0 +1,200 @@
+"""Where a run's recordings come from, and the frames they become."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref._core.errors import DataError, InputError
+from liaf_ref.data.events import Preprocessing, cached_frames
+from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
+from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
+from liaf_ref.experiments.dvs.catalog import experiment_spec
+from liaf_ref.experiments.dvs.config import DVSConfig
+from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, split_fold
+from liaf_ref.experiments.dvs.frames import shuffle_frames
+from liaf_ref.training.loop import ArrayDataset
+
+AnyEventDataset = RecordingDataset | SimulatedDataset
+
+
+@dataclass(frozen=True, eq=False)
+class FrameDataset:
+    """Counts of events, as small as they came; a batch of them becomes float32.
+
+    Attributes
+    ----------
+    counts : ndarray of uint16, shape (N, T, H, W, 2)
+        As :meth:`Preparation.frames` gives them.
+    labels : ndarray of int64, shape (N,)
+        Classes.
+    """
+
+    counts: NDArray[np.uint16]
+    labels: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: NDArray[np.int64]) -> ArrayDataset:
+        """Give those of these numbers; see :class:`liaf_ref.training.protocols.Samples`."""
+        return ArrayDataset((self.counts[index].astype(np.float32),), self.labels[index])
+
+    def subset(self, index: NDArray[np.int64]) -> "FrameDataset":
+        """Give those of these numbers as they are."""
+        return FrameDataset(self.counts[index], self.labels[index])
+
+
+class FrameData(NamedTuple):
+    """Frames of both parts, and the hash of the recordings they are made from.
+
+    ``groups``, if any, says which training recordings belong together.
+    """
+
+    train: FrameDataset
+    test: FrameDataset
+    classes: tuple[str, ...]
+    sha256: str
+    description: str
+    groups: NDArray[np.int64] | None = None
+
+
+def load_frames(
+    config: DVSConfig,
+    folder: Path | None,
+    partial: bool = False,
+    cache: Path | None = None,
+    progress: Callable[[Sequence[int]], Iterable[int]] = iter,
+) -> FrameData:
+    """Read recordings of a published folder, or simulate some, and count events into frames.
+
+    Parameters
+    ----------
+    config : Config
+        Whose experiment, scale and seed say which recordings, and which frames.
+    folder : Path or None
+        The published folder, or the one around it; None for simulated recordings.
+    partial : bool
+        Whether to go on with what is there of a folder that is not whole.
+    cache : Path, optional
+        Where frames are kept for another time.
+    progress : callable
+        Given the numbers of a part's recordings, hands them on; to show how far it is.
+
+    Returns
+    -------
+    Data
+        As many recordings of each class as the scale takes, drawn by the seed.
+
+    Raises
+    ------
+    InputError
+        If an argument is not so, or there is no simulation of the data set.
+    DataError or FormatError
+        If the folder or a file is not the data set's, or a class has no recordings.
+    """
+    title = experiment_spec(config.experiment).title
+    parts = _select_recordings(config, _find_recordings(config, folder, partial))
+    for part, name in zip(parts, ("training", "test"), strict=True):
+        absent = ", ".join(c for k, c in enumerate(part.classes) if k not in part.labels)
+        if absent:
+            expected = f"expected {name} recordings of every class"
+            actual = f"got none of {absent} ({len(part)} in all)"
+            raise DataError(f"{title} in {folder}: {expected}, {actual}")
+    train, test = (
+        _count_frames(part, config.scale_settings.preprocessing, cache, progress) for part in parts
+    )
+    if config.frame_order == "shuffled":
+        train, test = (
+            FrameDataset(
+                shuffle_frames(part.counts, np.random.default_rng([config.seed, 2, k])), part.labels
+            )
+            for k, part in enumerate((train, test))
+        )
+    digests = " ".join(part.sha256() for part in parts)
+    group = experiment_spec(config.experiment).group_of
+    groups = np.array([group(item) for item in parts[0].recordings]) if group else None
+    return FrameData(train, test, parts[0].classes, digests, describe_source(title, folder), groups)
+
+
+def describe_source(title: str, folder: Path | None) -> str:
+    """Say which recordings a data set's are."""
+    return f"{title}, simulated" if folder is None else f"{title}, in {folder}"
+
+
+def _find_recordings(
+    config: DVSConfig, folder: Path | None, partial: bool
+) -> DatasetSplits | SimulatedSplits:
+    known = experiment_spec(config.experiment)
+    if folder is not None and known.load is None:
+        reason = f"expected none, {known.title} is simulated; got {folder}"
+        raise InputError.for_argument("data", f"run {config.experiment}", reason)
+    if folder is not None and known.load is not None:
+        return known.load(folder, config.seed, partial)
+    if known.simulate is None:
+        reason = f"expected the published folder of {known.title}, of which there is no simulation"
+        raise InputError.for_argument("data", f"run {config.experiment}", reason)
+    return known.simulate(config.seed, config.scale_settings)
+
+
+def _select_recordings(
+    config: DVSConfig, splits: DatasetSplits | SimulatedSplits
+) -> list[AnyEventDataset]:
+    """Training and test recordings, as many of a class as the scale takes."""
+    each = config.scale_settings.max_per_class or (None, None)
+    rng = np.random.default_rng([config.seed, 1])
+    if config.fold is None:
+        both: tuple[AnyEventDataset, AnyEventDataset] = splits.train, splits.test
+        return [
+            _limit_per_class(maximum, part, rng) for part, maximum in zip(both, each, strict=True)
+        ]
+    items: Any = (*splits.train.recordings, *splits.test.recordings)
+    pool: AnyEventDataset = replace(splits.train, recordings=items)
+    pool = _limit_per_class(
+        config.scale_settings.max_per_class and sum(config.scale_settings.max_per_class), pool, rng
+    )
+    split = split_fold(pool.labels, config.fold, config.folds or DEFAULT_FOLDS, config.seed)
+    return [pool.take(index) for index in split]
+
+
+def _limit_per_class(
+    max_per_class: int | None, part: AnyEventDataset, rng: np.random.Generator
+) -> AnyEventDataset:
+    return (
+        part
+        if max_per_class is None
+        else part.take(np.sort(_draw_per_class(part.labels, max_per_class, rng)))
+    )
+
+
+def _draw_per_class(
+    labels: NDArray[np.int64], max_per_class: int, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Draw the numbers of at most so many of each class."""
+    order = rng.permutation(len(labels))
+    groups: Iterator[NDArray[np.int64]] = (
+        order[labels[order] == label][:max_per_class] for label in np.unique(labels)
+    )
+    return np.concatenate([order[:0], *groups])
+
+
+def _count_frames(
+    part: AnyEventDataset,
+    preprocessing: Preprocessing,
+    cache: Path | None,
+    progress: Callable[[Sequence[int]], Iterable[int]],
+) -> FrameDataset:
+    preprocessing = replace(
+        preprocessing, dtype="uint16"
+    )  # half of float32, and refuses to overflow
+    counts = np.empty((len(part), *preprocessing.shape), np.uint16)
+    for k in progress(range(len(part))):
+        item = part.recordings[k]
+        if cache is not None:
+            counts[k] = cached_frames(cache, item, preprocessing)
+        else:
+            counts[k] = preprocessing.to_frames(item.events(), item.start)
+    return FrameDataset(counts, part.labels)

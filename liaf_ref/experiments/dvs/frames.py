@@ -1,0 +1,67 @@
+"""Frames cut otherwise than the scale says, and shuffled in time."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_positive_int
+from liaf_ref.experiments.dvs.scales import ScaleSettings
+
+FRAME_ORDERS = ("recorded", "shuffled")
+
+
+def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSettings:
+    """Cut the same span of time into another number of frames.
+
+    Parameters
+    ----------
+    sizes : Sizes
+        The scale's own.
+    frames : int
+        How many; the span in μs is to be a multiple of it.
+    source : str
+        The run.
+
+    Returns
+    -------
+    Sizes
+        With frames and network of as many steps.
+
+    Raises
+    ------
+    InputError
+        If it is no such number.
+    """
+    T = check_positive_int("frames", frames, where)
+    span = settings.preprocessing.time_window * settings.preprocessing.T
+    if span % T:
+        reason = f"expected a divisor of the {span} μs that a network is shown, got {T}"
+        raise InputError.for_argument("frames", where, reason)
+    return settings._replace(
+        preprocessing=replace(settings.preprocessing, time_window=span // T, T=T),
+        network_config=settings.network_config._replace(steps=T),
+    )
+
+
+def shuffle_frames(counts: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
+    """Shuffle frames in time, each recording's in an order of its own.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (N, T, ...)
+        Frames.
+    rng : numpy.random.Generator
+        Draws the orders.
+
+    Returns
+    -------
+    ndarray, shape (N, T, ...)
+        The same frames of each recording.
+    """
+    N, T = counts.shape[:2]
+    order = rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
+    mixed: NDArray[Any] = counts[np.arange(N)[:, None], order]
+    return mixed

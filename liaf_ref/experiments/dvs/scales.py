@@ -1,0 +1,118 @@
+"""What the experiments are made of at each scale: frames, network, length of training."""
+
+from typing import NamedTuple
+
+from liaf_ref.data.events import Preprocessing
+from liaf_ref.data.events import preprocessing as papers
+from liaf_ref.networks.network_config import (
+    CIFAR10_DVS,
+    GESTURE,
+    MNIST_DVS,
+    POOL_2X2,
+    ConvBlock,
+    NetworkConfig,
+)
+
+SCALES = ("smoke", "small", "paper")
+DVS128_SENSOR_SIZE, N_MNIST_SENSOR_SIZE = (128, 128), (34, 34)
+
+
+class ScaleSettings(NamedTuple):
+    """Frames, network and length of a run.
+
+    Attributes
+    ----------
+    setting : Setting
+        The network's.
+    preparation : Preparation
+        How recordings become frames.
+    each : tuple of int, or None
+        Most recordings of a class, in the training and in the test part; all if None.
+    epochs, lr, batch_size, weight_decay
+        Passes over the data, first learning rate, recordings a step, L2 in the gradient.
+    """
+
+    network_config: NetworkConfig
+    preprocessing: Preprocessing
+    max_per_class: tuple[int, int] | None
+    epochs: int
+    lr: float
+    batch_size: int
+    weight_decay: float = 0.0
+
+
+def _pooled_blocks(*filters: int) -> tuple[ConvBlock, ...]:
+    return tuple(ConvBlock(L, POOL_2X2) for L in filters)
+
+
+def _network_config(
+    name: str, frames: Preprocessing, blocks: tuple[ConvBlock, ...], *dense: int
+) -> NetworkConfig:
+    classes = 11 if name == "gesture" else 10
+    return NetworkConfig(name, frames.shape[1:], frames.T, blocks, dense, classes)
+
+
+def _n_mnist_preprocessing(T: int, factor: int) -> Preprocessing:
+    """Frames of N-MNIST: the 300 ms of its three saccades, the middle 32 x 32 pixels."""
+    camera, crop = N_MNIST_SENSOR_SIZE, (32, 32)
+    return Preprocessing(camera, 300_000 // T, T, crop=crop, downsampling=factor)
+
+
+def _n_mnist() -> dict[str, ScaleSettings]:
+    few, some, all_ = (
+        _n_mnist_preprocessing(5, 2),
+        _n_mnist_preprocessing(10, 1),
+        _n_mnist_preprocessing(20, 1),
+    )
+    smoke = _network_config("n-mnist", few, _pooled_blocks(8, 16), 32)
+    small = _network_config("n-mnist", some, _pooled_blocks(16, 32, 64), 128)
+    paper = _network_config("n-mnist", all_, MNIST_DVS.blocks, *MNIST_DVS.dense_units)
+    return {
+        "smoke": ScaleSettings(smoke, few, (60, 10), 8, 2e-3, 16),
+        "small": ScaleSettings(small, some, None, 25, 1e-3, 32),
+        "paper": ScaleSettings(paper, all_, None, 50, 5e-5, 32),
+    }
+
+
+def _mnist_dvs() -> dict[str, ScaleSettings]:
+    few = Preprocessing(DVS128_SENSOR_SIZE, 20_000, 5, crop=(40, 40), downsampling=2)
+    some = Preprocessing(DVS128_SENSOR_SIZE, 5_000, 10, crop=(40, 40))
+    smoke = _network_config("mnist-dvs", few, _pooled_blocks(8, 16), 32)
+    small = _network_config("mnist-dvs", some, _pooled_blocks(16, 32), 64)
+    return {
+        "smoke": ScaleSettings(smoke, few, (40, 10), 10, 2e-3, 16),
+        "small": ScaleSettings(small, some, (25, 40), 25, 1e-3, 16),
+        "paper": ScaleSettings(MNIST_DVS, papers.MNIST_DVS, None, 50, 5e-5, 32),
+    }
+
+
+def _cifar10_dvs() -> dict[str, ScaleSettings]:
+    few = Preprocessing(DVS128_SENSOR_SIZE, 10_000, 5, downsampling=8)
+    some = Preprocessing(DVS128_SENSOR_SIZE, 5_000, 10, downsampling=4)
+    smoke = _network_config("cifar10-dvs", few, _pooled_blocks(8, 16), 32)
+    small = _network_config("cifar10-dvs", some, _pooled_blocks(16, 32), 64)
+    return {
+        "smoke": ScaleSettings(smoke, few, (20, 10), 6, 2e-3, 16),
+        "small": ScaleSettings(small, some, (10, 40), 25, 1e-3, 10),
+        "paper": ScaleSettings(CIFAR10_DVS, papers.CIFAR10_DVS, None, 50, 5e-5, 32),
+    }
+
+
+def _gesture() -> dict[str, ScaleSettings]:
+    few = Preprocessing(DVS128_SENSOR_SIZE, 150_000, 10, downsampling=8)
+    some = Preprocessing(DVS128_SENSOR_SIZE, 25_000, 10, downsampling=8)
+    smoke = _network_config("gesture", few, (ConvBlock(8, None), *_pooled_blocks(16, 16)), 32)
+    small = _network_config("gesture", some, (ConvBlock(8, None), *_pooled_blocks(16, 16)), 32)
+    return {
+        "smoke": ScaleSettings(smoke, few, (6, 3), 5, 2e-3, 12, 1e-4),
+        "small": ScaleSettings(small, some, (23, 24), 20, 2e-3, 12, 1e-4),
+        "paper": ScaleSettings(GESTURE, papers.GESTURE, None, 50, 1e-4, 36, 1e-4),
+    }
+
+
+SCALE_SETTINGS = {
+    "n-mnist": _n_mnist(),
+    "mnist-dvs": _mnist_dvs(),
+    "cifar10-dvs": _cifar10_dvs(),
+    "gesture": _gesture(),
+}

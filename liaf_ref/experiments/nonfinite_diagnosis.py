@@ -1,0 +1,50 @@
+"""Failures of training told with the layer, the equation and the time step they began in."""
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from liaf_ref._core.errors import NonFiniteError, TrainingError
+from liaf_ref.networks.base import Network
+from liaf_ref.training.loop import Event
+
+
+def with_nonfinite_diagnosis(
+    events: Iterator[Event], network: Network, loss: ModuleType
+) -> Iterator[Event]:
+    """Pass events on; if training meets a value that is not finite, look where it came from.
+
+    Parameters
+    ----------
+    events : iterator of Event
+        From :func:`liaf_ref.training.loop.train`.
+    network : Network
+        What is trained.
+    loss : module
+        The kernel of its loss.
+
+    Yields
+    ------
+    StepDone or EpochDone
+        As they come.
+
+    Raises
+    ------
+    TrainingError
+        In place of a NonFiniteError, with what was found.
+    """
+    try:
+        yield from events
+    except NonFiniteError as error:
+        raise TrainingError(f"{error}; {_locate(error, network, loss)}") from error
+
+
+def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
+    # Only here, so that nothing of it is loaded while all is well.
+    from liaf_ref.networks.nonfinite import locate_nonfinite  # noqa: PLC0415
+
+    batches = ((part.inputs, part.labels) for part in error.examples)
+    try:
+        found = locate_nonfinite(network, loss, error.params, error.buffers, batches)
+    except MemoryError:
+        return "where it began was not found, for want of memory"
+    return f"it began where {found}" if found else "run once more, all was finite"

@@ -1,0 +1,200 @@
+"""What a sweep is to run: a TOML file of values and lists, and the jobs that it says."""
+
+import hashlib
+import itertools
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.safe_load import read_toml
+from liaf_ref._core.validation import check_path
+from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
+
+TOP_LEVEL_KEYS = ("experiment", "common", "grid", "also")
+MAX_JOBS = 100_000  # jobs
+NAME_DIGITS = 16  # of a name: two of 100,000 jobs share one with probability 3e-10
+UNHASHED_DEFAULTS = {
+    "stop_after": None
+}  # fields that came after jobs had names: as they are without them
+TYPE_NAMES: dict[Any, str] = {dict: "a table", list: "a list"}
+
+
+class SweepSpec(NamedTuple):
+    """An experiment, and the configurations to run, by the job's name, in the file's order."""
+
+    experiment: Experiment
+    configs: dict[str, Any]
+
+
+def job_name(experiment: str, config: Any) -> str:
+    """Name a job by what it is: a hash of the experiment and every value of its configuration.
+
+    Parameters
+    ----------
+    experiment : str
+        Its name.
+    config : dataclass
+        Of that experiment.
+
+    Returns
+    -------
+    str
+        Hexadecimal digits.
+    """
+    text = {
+        name: value
+        for name, value in asdict(config).items()
+        if name not in UNHASHED_DEFAULTS or value != UNHASHED_DEFAULTS[name]
+    }
+    content = json.dumps([experiment, text], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()[:NAME_DIGITS]
+
+
+def read_spec(path: Path) -> SweepSpec:
+    """Read a specification and lay out its jobs.
+
+    Parameters
+    ----------
+    path : Path
+        ``experiment``, and the tables ``common`` (values of every job), ``grid`` and any number
+        of ``[[also]]``, each of which gives one job for every combination of its lists.
+
+    Returns
+    -------
+    Spec
+        A job that is said twice is in it once.
+
+    Raises
+    ------
+    FormatError
+        If it cannot be read, is not TOML, or has keys that it should not.
+    InputError
+        If a configuration is not one of the experiment's.
+    """
+    path = check_path("path", path, "a sweep")
+    document, _ = read_toml(path, "a sweep to read")
+    _check_keys(path, "", document, TOP_LEVEL_KEYS)
+    experiment = document.get("experiment")
+    if not isinstance(experiment, str) or experiment not in EXPERIMENTS:
+        known = ", ".join(EXPERIMENTS)
+        raise FormatError(
+            path, f"experiment: expected one of {known}, got {_describe_type(experiment)}"
+        )
+    return expand_grid(path, EXPERIMENTS[experiment], document)
+
+
+def expand_grid(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> SweepSpec:
+    """Lay out the jobs of a document, of any experiment.
+
+    Parameters
+    ----------
+    path : Path
+        Where the document is from, for messages.
+    experiment : Experiment
+        What it is about.
+    document : mapping
+        With the tables that :func:`read` describes.
+
+    Returns
+    -------
+    Spec
+        As :func:`read`.
+
+    Raises
+    ------
+    FormatError or InputError
+        As :func:`read`.
+    """
+    common = _parse_grid(path, "common", document.get("common", {}), experiment)
+    also = document.get("also", [])
+    if not isinstance(also, list):
+        raise FormatError(
+            path, f"also: expected tables, each begun by [[also]], got {_describe_type(also)}"
+        )
+    tables = {"grid": document["grid"]} if "grid" in document else {}
+    tables |= {f"also[{k}]": table for k, table in enumerate(also, 1)}
+    if not tables:
+        raise FormatError(path, "expected a table [grid] or [[also]] with what to run, got neither")
+    groups = {
+        place: common | _parse_grid(path, place, table, experiment)
+        for place, table in tables.items()
+    }
+    count = sum(math.prod(map(len, group.values())) for group in groups.values())
+    if count > MAX_JOBS:
+        raise FormatError(path, f"expected at most {MAX_JOBS:,} jobs, got {count:,}")
+    configs: dict[str, Any] = {}
+    for place, group in groups.items():
+        missing = [name for name in experiment.required_fields if name not in group]
+        if missing:
+            raise FormatError(path, f"{place}: expected {', '.join(missing)} there or in [common]")
+        places = {name: place if name in tables[place] else "common" for name in group}
+        for config in _grid_configs(path, group, places, experiment):
+            configs.setdefault(job_name(experiment.name, config), config)
+    return SweepSpec(experiment, configs)
+
+
+def _check_keys(
+    path: Path, location: str, table: object, allowed: tuple[str, ...]
+) -> dict[str, Any]:
+    if not isinstance(table, dict):
+        raise FormatError(path, f"{location}: expected a table, got {_describe_type(table)}")
+    unknown = [key for key in table if key not in allowed]
+    if unknown:
+        where = f"{location}.{unknown[0]}" if location else unknown[0]
+        expected = f"expected one of {', '.join(allowed)}"
+        raise FormatError(path, f"{short_text(where)}: {expected}, got another key")
+    return table
+
+
+def _parse_grid(
+    path: Path, location: str, table: object, experiment: Experiment
+) -> dict[str, list[Any]]:
+    """Values by field, as lists of those to run."""
+    group = {}
+    for name, value in _check_keys(path, location, table, experiment.config_fields).items():
+        values = value if isinstance(value, list) else [value]
+        nested = [TYPE_NAMES[type(item)] for item in values if isinstance(item, dict | list)]
+        wrong = f"got {nested[0]}" if nested else "" if values else "got none"
+        if wrong:
+            raise FormatError(
+                path, f"{location}.{name}: expected a value or a list of them, {wrong}"
+            )
+        if len(set(values)) < len(values):
+            twice = next(item for item in values if values.count(item) > 1)
+            raise FormatError(
+                path, f"{location}.{name}: expected each value once, got {short_repr(twice)} again"
+            )
+        group[name] = values
+    return group
+
+
+def _grid_configs(
+    path: Path, group: dict[str, list[Any]], locations: dict[str, str], experiment: Experiment
+) -> Iterator[Any]:
+    for values in itertools.product(*group.values()):
+        given = dict(zip(group, values, strict=True))
+        try:
+            yield experiment.make_config(given)
+        except InputError as error:
+            place = (
+                f"{locations[error.name]}.{error.name}"
+                if error.name in given
+                else _describe_values(given)
+            )
+            raise InputError(f"{path}: {place}: {error.reason}") from error
+
+
+def _describe_values(values: Mapping[str, Any]) -> str:
+    return (
+        "with " + ", ".join(f"{name} = {short_repr(value)}" for name, value in values.items())[:300]
+    )
+
+
+def _describe_type(value: object) -> str:
+    kind: Any = type(value)
+    return TYPE_NAMES.get(kind) or ("nothing" if value is None else short_repr(value))

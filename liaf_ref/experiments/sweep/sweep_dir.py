@@ -1,0 +1,129 @@
+"""A sweep's folder: one sweep at a time, of one specification, which can only grow."""
+
+import contextlib
+from collections.abc import Generator, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from liaf_ref._core.atomic import make_folder, remove_temp_files, write_atomic
+from liaf_ref._core.errors import RunError, WriteError
+from liaf_ref._core.locks import LOCK_FILE, file_lock
+from liaf_ref.experiments.sweep import results
+from liaf_ref.experiments.sweep.plan import PlannedJob
+from liaf_ref.experiments.sweep.spec import SweepSpec, read_spec
+from liaf_ref.experiments.sweep.worker import JobResult
+
+SPEC_FILE, JOBS_DIR = "spec.toml", "jobs"
+MAX_JOBS_SHOWN = 3  # of the jobs that a folder would lose
+REWRITE_GROWTH = (
+    1.1  # the table is written when it has grown by so much: in all, 11 times its length
+)
+
+
+def check_spec_extends(out: Path, spec_path: Path, spec: SweepSpec) -> None:
+    """Refuse a folder of something else, or of jobs that are not asked for any more.
+
+    Parameters
+    ----------
+    out : Path
+        The folder; need not be there.
+    path : Path
+        Of the specification.
+    spec : Spec
+        What it says.
+
+    Raises
+    ------
+    RunError
+        If it is so.
+    FormatError or InputError
+        If the folder's own copy of a specification cannot be read any more.
+    """
+    copy = out / SPEC_FILE
+    if not copy.exists():
+        found = [item.name for item in out.iterdir()] if out.is_dir() else []
+        other = sorted(name for name in found if not name.startswith("."))
+        if other:
+            raise RunError(
+                f"{out}: holds {other[0]} and no sweep; choose another folder with --out"
+            )
+        return
+    before = read_spec(copy)
+    lost = [config for name, config in before.configs.items() if name not in spec.configs]
+    if lost:
+        more = f" and {len(lost) - MAX_JOBS_SHOWN} more" if len(lost) > MAX_JOBS_SHOWN else ""
+        raise RunError(
+            f"{out}: holds a sweep with jobs that {spec_path} does not ask for: "
+            f"{', '.join(map(str, lost[:MAX_JOBS_SHOWN]))}{more}; jobs can only be added: "
+            "add to its specification, or choose another folder with --out"
+        )
+
+
+@contextlib.contextmanager
+def lock_sweep_dir(out: Path, spec_path: Path, spec: SweepSpec) -> Iterator[None]:
+    """Hold a folder for the length of a sweep, with a copy of its specification.
+
+    Parameters
+    ----------
+    out, path, spec
+        As for :func:`check_grows`.
+
+    Raises
+    ------
+    RunError
+        If another sweep runs there, or as :func:`check_grows`.
+    """
+    make_folder(out)
+    with file_lock(out / LOCK_FILE, blocking=False):
+        check_spec_extends(out, spec_path, spec)
+        remove_temp_files(out)
+        write_atomic(out / SPEC_FILE, spec_path.read_bytes())
+        make_folder(out / JOBS_DIR)
+        yield
+
+
+def collect_results(
+    out: Path, jobs: Iterable[PlannedJob], outcomes: Iterable[JobResult]
+) -> Generator[JobResult, None, None]:
+    """Pass outcomes on, and keep the table of what has finished.
+
+    Parameters
+    ----------
+    out : Path
+        The folder.
+    jobs : iterable of Planned
+        All jobs of the sweep, in the order of the table.
+    outcomes : iterable of Outcome
+        Of those that were to run, as they end.
+
+    Yields
+    ------
+    Outcome
+        The same; the table is whole again when all have been taken, or none is any more.
+
+    Raises
+    ------
+    WriteError or RunError
+        If the table cannot be written, or a job could not be.
+    """
+    ranks, configs = {}, {}
+    rows: dict[int, dict[str, Any]] = {}
+    for rank, job in enumerate(jobs):
+        ranks[job.name], configs[job.name] = rank, job.config
+        if job.result is not None:
+            rows[rank] = results.result_row(job.name, job.config, job.result)
+    written = 0
+    try:
+        for outcome in outcomes:
+            if outcome.is_write_error:
+                raise WriteError(outcome.error)
+            if outcome.result is not None:
+                row = results.result_row(outcome.name, configs[outcome.name], outcome.result)
+                rows[ranks[outcome.name]] = row
+            if len(rows) >= REWRITE_GROWTH * written and outcome.result is not None:
+                results.write_tables(out, (rows[rank] for rank in sorted(rows)))
+                written = len(rows)
+            yield outcome
+    finally:
+        if rows:
+            results.write_tables(out, (rows[rank] for rank in sorted(rows)))

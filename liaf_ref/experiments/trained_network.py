@@ -1,0 +1,129 @@
+"""Networks of the experiments on images once they are trained, for what is measured of them."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref.experiments.dvs import DVSConfig, FrameData
+from liaf_ref.experiments.dvs.frame_data import FrameDataset
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Params
+from liaf_ref.networks import DVSNetwork
+from liaf_ref.training import checkpoint
+from liaf_ref.training.loop import evaluate
+from liaf_ref.training.run_folder import RunFolder
+
+
+class TrainedNetwork(NamedTuple):
+    """A trained network and its recordings.
+
+    Attributes
+    ----------
+    config : Config
+        What it was trained by.
+    network : VisionNetwork
+        Its layers.
+    params, running : dict of str to ndarray
+        Parameters of the epoch that its configuration selects, and running statistics.
+    train, test : Frames
+        Recordings; ranges are taken from the former, accuracies from the latter.
+    """
+
+    config: DVSConfig
+    network: DVSNetwork
+    params: Params
+    running_stats: Params
+    train: FrameDataset
+    test: FrameDataset
+
+    @property
+    def params_and_stats(self) -> Params:
+        """Parameters and running statistics under their names."""
+        return {**self.params, **self.running_stats}
+
+    def accuracy(self) -> float:
+        """Share of the test recordings that it tells right."""
+        passes, size = self.network.unchecked_functions(), self.config.batch_size
+        loss = self.network.loss
+        return evaluate(passes, loss, self.params, self.test, size, self.running_stats).accuracy
+
+    def majority_accuracy(self) -> float:
+        """Share of the test recordings that are of the most frequent class of the training."""
+        maximum = np.bincount(self.train.labels).argmax()
+        return float((self.test.labels == maximum).mean())
+
+    def batches(self, frames: FrameDataset, size: int) -> Iterator[tuple[Array, Array]]:
+        """Frames and labels of a part, so many recordings at a time."""
+        for first in range(0, len(frames), size):
+            examples = frames.take(np.arange(first, min(first + size, len(frames))))
+            yield examples.inputs[0], examples.labels
+
+
+def load_config(folder: Path) -> DVSConfig:
+    """Read by what a run was configured.
+
+    Parameters
+    ----------
+    folder : Path
+        One network's, which holds run.json.
+
+    Returns
+    -------
+    Config
+        As it was given.
+
+    Raises
+    ------
+    FormatError
+        If run.json cannot be read, or is that of another kind of run.
+    """
+    known = {field.name for field in fields(DVSConfig)}
+    found = RunFolder(folder, {}).read_run_json().get("config")
+    try:
+        if not isinstance(found, dict):
+            raise TypeError("no configuration")
+        return DVSConfig(**{name: value for name, value in found.items() if name in known})
+    except (TypeError, InputError) as error:
+        reason = f"expected a run of a network on images, got {error}"
+        raise FormatError(folder / "run.json", reason) from error
+
+
+def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> TrainedNetwork:
+    """Read a trained network.
+
+    Parameters
+    ----------
+    config : Config
+        What it was trained by.
+    data : Data
+        What it was trained on.
+    folder : Path
+        Where its run is.
+
+    Returns
+    -------
+    Trained
+        With the parameters of the epoch that the configuration selects.
+
+    Raises
+    ------
+    FormatError
+        If run.json or the checkpoint cannot be read.
+    RunError
+        If it was trained on other recordings, or no epoch of it has ended.
+    """
+    digest = RunFolder(folder, {}).read_run_json().get("config", {}).get("data_sha256")
+    if digest != data.sha256:
+        reason = f"was trained on recordings {digest}, these are {data.sha256}; see --data"
+        raise RunError(f"{folder}: {reason}")
+    state = checkpoint.load(folder / "checkpoint.npz").state
+    if state.best is None:
+        raise RunError(f"{folder}: expected a run with an epoch behind it, got none")
+    chosen = state if config.select_epoch == "final" else state.best
+    network = config.build_network()
+    running = chosen.running_stats or {}
+    return TrainedNetwork(config, network, chosen.params, running, data.train, data.test)

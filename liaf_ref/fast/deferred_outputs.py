@@ -1,0 +1,61 @@
+"""A neuron's outputs before Act is taken of them: where one step is read, one step is computed."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.fast import memory_layout
+from liaf_ref.fast.fused_activation import FusedActivation
+from liaf_ref.kernels.array import Array
+
+
+@dataclass(frozen=True, eq=False)
+class DeferredOutputs:
+    """Outputs of which a readout may want but the last; NumPy makes them an array otherwise.
+
+    Attributes
+    ----------
+    A : ndarray, shape (groups, T, step)
+        What Act is taken of, Eq. (8); the tape's.
+    form : Form
+        Act.
+    order : Order
+        How ``A`` lies in memory.
+    """
+
+    A: Array
+    activation: FusedActivation
+    layout: memory_layout.Layout
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the outputs: ``(B, T, *S, L)``."""
+        return self.layout.shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Their dtype."""
+        return self.A.dtype
+
+    def last_step(self) -> Array:
+        """The last step's, ``(B, *S, L)``."""
+        return self._apply_activation(self.A[:, -1:])[:, 0]
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
+        return np.asarray(self._apply_activation(self.A), dtype)
+
+    def _apply_activation(self, A: Array) -> Array:
+        Y = memory_layout.empty(A.shape)
+        for g in range(len(A)):
+            apply_activation(A[g], Y[g], self.activation)
+        return self.layout.from_grouped(Y)
+
+
+def apply_activation(A: Array, Y: Array, activation: FusedActivation) -> None:
+    """Take Act of some steps ``(T, n)``, in pieces that stay in cache; of the identity, nothing."""
+    if activation.forward is None:
+        return
+    some = max(1, memory_layout.CHUNK // A.shape[1])
+    for t in range(0, len(A), some):
+        activation.forward(A[t : t + some], Y[t : t + some])  # (7), (8)

@@ -1,0 +1,59 @@
+"""The input drive of a sequence of tokens, before it is looked up and after."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.fast import memory_layout
+from liaf_ref.kernels.array import Array
+
+
+@dataclass(frozen=True, eq=False)
+class IndexedInput:
+    """A drive not yet looked up, for a kernel that can read it as a product.
+
+    Attributes
+    ----------
+    table : ndarray, shape (N, G)
+        Drive of each token of the vocabulary.
+    ids : ndarray of int, shape (T, B)
+        Token numbers, in ``0 .. N - 1``.
+    """
+
+    table: Array
+    ids: Array
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the drive looked up: (B, T, G)."""
+        return (*self.ids.shape[::-1], self.table.shape[1])
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """Its dtype."""
+        return self.table.dtype
+
+    def onehot(self) -> Array:
+        """The tokens as rows with a single 1, ``(T, B, N)``; times the table, the drive."""
+        T, B = self.ids.shape
+        onehot = np.zeros((T * B, len(self.table)), self.dtype)
+        onehot[np.arange(T * B), self.ids.ravel()] = 1
+        return onehot.reshape(T, B, -1)
+
+    def materialize(self) -> Array:
+        """The drive ``(B, T, G)``, a view of contiguous ``(T, B, G)`` memory."""
+        I = memory_layout.empty((*self.ids.shape, self.table.shape[1]))
+        np.take(self.table, self.ids, axis=0, out=I, mode="wrap")  # "raise" would copy once more
+        return I.swapaxes(0, 1)
+
+
+class TokenSummedGradient(NamedTuple):
+    """The gradient in a :class:`Drive`, already summed over each token's places."""
+
+    table: Array
+
+
+def materialize(A: Array | IndexedInput) -> Array:
+    """The drive as an array, for a kernel that reads one."""
+    return A.materialize() if isinstance(A, IndexedInput) else A

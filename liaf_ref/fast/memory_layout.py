@@ -1,0 +1,128 @@
+"""Where fast arrays live: on cache lines, time-major, in chunks the cache holds."""
+
+import ctypes
+import sys
+from collections.abc import Iterator
+from math import prod
+from typing import Any, NamedTuple, Protocol
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+
+CACHE_LINE = 64  # bytes; a vector load that straddles two lines costs twice
+LANES = CACHE_LINE // 4  # float32 values of a cache line
+CHUNK = 50_000  # elements a loop over time works on at once: ten such arrays fill a 2 MB cache
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
+TRIM_THRESHOLD_BYTES = 1 << 30  # bytes
+MAX_CACHED_ELEMENTS = 8 * CHUNK  # elements that are still in cache when they are read again
+MIN_BATCH_MAJOR_ELEMENTS = (
+    1 << 12
+)  # elements one batch entry must have for batch-major memory to be worked on as it is
+
+
+def tune_malloc() -> None:
+    """Tell glibc to keep what is freed, up to 1 GB, for the next arrays.
+
+    For a program that trains to call at its start: otherwise glibc returns large
+    arrays to the system, and each new one is paged in again, which takes as long
+    as computing it.  Where the C library is another, nothing is done.
+    """
+    if sys.platform != "linux":
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
+
+
+def empty(shape: tuple[int, ...]) -> Array:
+    """Allocate float32 like ``np.empty``, starting on a cache line.
+
+    NumPy's own large arrays start 16 bytes into one; in-cache sums and products
+    of such arrays take up to twice as long.
+    """
+    size = prod(shape) * 4
+    buffer = np.empty(size + CACHE_LINE, np.uint8)
+    start = -buffer.__array_interface__["data"][0] % CACHE_LINE
+    aligned: Array = buffer[start : start + size].view(np.float32).reshape(shape)
+    return aligned
+
+
+class _HasDtype(Protocol):
+    @property
+    def dtype(self) -> np.dtype[Any]: ...
+
+
+def is_float32(*arrays: _HasDtype) -> bool:
+    """Whether all arrays are float32, the dtype the twins are written for."""
+    return all(x.dtype == np.float32 for x in arrays)
+
+
+def aligned_rows(count: int, n: int) -> Array:
+    """Allocate ``count`` rows of ``n``, each starting on a cache line."""
+    return empty((count, n + -n % LANES))[:, :n]
+
+
+class Layout(NamedTuple):
+    """How an array ``(B, T, *S, L)`` lies in memory: as ``groups`` x T x ``step`` elements."""
+
+    shape: tuple[int, ...]
+    batch_major: bool
+
+    @property
+    def groups(self) -> int:
+        """Number of separate sequences: B if batch-major, 1 if time-major."""
+        return self.shape[0] if self.batch_major else 1
+
+    @property
+    def step_size(self) -> int:
+        """Contiguous elements of one group at one time."""
+        return prod(self.shape[2:]) if self.batch_major else self.shape[0] * prod(self.shape[2:])
+
+    def to_grouped(self, X: Array) -> Array:
+        """View ``(B, k, *S, L)`` as ``(groups, k, step)``; copies only what lies otherwise."""
+        X = X if self.batch_major else X.swapaxes(0, 1)
+        k = X.shape[1] if self.batch_major else X.shape[0]
+        return X.reshape(self.groups, k, self.step_size)
+
+    def from_grouped(self, X: Array) -> Array:
+        """Undo :meth:`flat`."""
+        B, _, *S = self.shape
+        k = X.shape[1]
+        return X.reshape(B, k, *S) if self.batch_major else X.reshape(k, B, *S).swapaxes(0, 1)
+
+
+def layout_of(X: Array) -> Layout:
+    """Find the order in which ``X`` can be worked on without being copied, else time-major."""
+    time_major = X.swapaxes(0, 1).flags.c_contiguous
+    keep = X.flags.c_contiguous and not time_major and prod(X.shape[2:]) >= MIN_BATCH_MAJOR_ELEMENTS
+    return Layout(X.shape, keep)
+
+
+class Chunk(NamedTuple):
+    """Elements ``lo:hi`` of a step, which hold columns ``first:last`` of each row."""
+
+    lo: int
+    hi: int
+    first_column: int
+    last_column: int
+
+
+def iter_chunks(step_size: int, width: int) -> Iterator[Chunk]:
+    """Cut a step of rows of ``width`` elements into pieces of about :data:`CHUNK` elements.
+
+    A piece is some whole rows, or part of one row where a row is longer than a
+    piece; with ``width`` 1, any run of elements.  Pieces are of nearly equal size.
+    """
+    if width > CHUNK:
+        part = -(-width // -(-width // CHUNK))
+        for first in range(0, width, part):
+            last = min(first + part, width)
+            for row in range(0, step_size, width):
+                yield Chunk(row + first, row + last, first, last)
+        return
+    rows = step_size // width
+    some = -(-rows // -(-step_size // CHUNK))
+    for row in range(0, rows, some):
+        yield Chunk(row * width, min(row + some, rows) * width, 0, width)

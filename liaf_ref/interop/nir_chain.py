@@ -1,0 +1,74 @@
+"""The nodes of a NIR graph in the order in which a signal passes them."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from liaf_ref._core.errors import InputError
+
+END_NODES = ("Input", "Output")
+
+
+def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
+    """Follow a graph that does not branch.
+
+    Parameters
+    ----------
+    graph : nir.NIRGraph
+        With one Input and one Output.
+
+    Returns
+    -------
+    list of (str, node)
+        Names and nodes between the two, first to last.
+
+    Raises
+    ------
+    InputError
+        If the graph branches, has a cycle or more than one part; the node is named.
+    """
+    after = {name: [b for a, b in graph.edges if a == name] for name in graph.nodes}
+    before = {name: [a for a, b in graph.edges if b == name] for name in graph.nodes}
+    name = _single_node(graph, "Input")
+    last = _single_node(graph, "Output")
+    path = [name]
+    while name != last:
+        name = _single_neighbor(after[name], name, "successor")
+        if name not in after:
+            raise InputError(f"node {name!r} of the NIR graph: expected it in the graph, got none")
+        _single_neighbor(before[name], name, "predecessor")
+        if name in path:
+            raise InputError(f"node {name!r} of the NIR graph: expected no cycle, got one")
+        path.append(name)
+    if after[last]:
+        raise InputError(f"node {last!r} of the NIR graph: expected no successor of the Output")
+    _check_all_reached(graph.nodes, path)
+    return [(name, graph.nodes[name]) for name in path[1:-1]]
+
+
+def _single_node(graph: Any, kind: str) -> str:
+    found = [name for name, node in graph.nodes.items() if type(node).__name__ == kind]
+    if len(found) != 1:
+        raise InputError(f"{kind} nodes of the NIR graph: expected one, got {_join_names(found)}")
+    return str(found[0])
+
+
+def _single_neighbor(neighbors: list[str], name: str, relation: str) -> str:
+    if len(neighbors) != 1:
+        raise InputError(
+            f"node {name!r} of the NIR graph: expected one {relation}, got {_join_names(neighbors)}; "
+            "only chains can be imported"
+        )
+    return neighbors[0]
+
+
+def _check_all_reached(nodes: Iterable[str], path: list[str]) -> None:
+    lost = [name for name in nodes if name not in path]
+    if lost:
+        raise InputError(
+            f"node {lost[0]!r} of the NIR graph: expected it on the way from Input to Output, "
+            "got one beside it"
+        )
+
+
+def _join_names(names: list[str]) -> str:
+    return ", ".join(map(repr, names)) or "none"

@@ -1,0 +1,151 @@
+"""A chain that keeps the potentials of its neurons, and computes the rest a second time."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers.base import Layer, State, Tape
+from liaf_ref.layers.conv import Conv
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.sequential import NamedLayer, Sequential, strip_prefix
+
+MIN_SAVED_COST = 128  # products of a number from which on it is worth its place
+MAX_SAVED_SHARE = (
+    0.47  # of the numbers that a chain holds; with what else there is, half of its tape
+)
+
+
+class SavedTape(NamedTuple):
+    """A stage whose tape is kept; its output too, unless the tape gives it again."""
+
+    tape: Tape
+    Y: Any
+
+
+class SavedOutput(NamedTuple):
+    """The output of a stage that is not run again; its tape is made from its input."""
+
+    Y: Array
+
+
+class Saved(NamedTuple):
+    """What a frugal chain's backward pass reads."""
+
+    params: Mapping[str, Array]
+    X: Array
+    entries: tuple[SavedTape | SavedOutput | Tape, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class CheckpointedSequential(Sequential):
+    """A :class:`Chain` whose tape holds of each neuron layer U and of the layers between nothing.
+
+    What lies between two layers with a state, neurons or recurrent cells, is run again in
+    the backward pass, from the output of the lower one; neurons' is read off their
+    potentials.  Of the convolutions on which another layer than their neurons follows, the
+    outputs that take the most products are kept, as far as less than half of the tape reaches.
+    The gradients are the chain's, bit for bit.
+
+    Parameters
+    ----------
+    parts, source
+        As for :class:`Chain`; at least one part has a state.
+
+    Raises
+    ------
+    InputError
+        As for :class:`Chain`, or if no part has a state to start again from.
+    """
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not any(self._state_counts):
+            reason = "expected a layer with dynamics, whose potentials are kept, got none"
+            raise InputError.for_argument("parts", self.label, reason)
+
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        Y, last, tape = super()._forward(params, X, state, kernel_set)
+        return Y, last, tape._replace(kernel_tape=Saved(params, X, tape.kernel_tape))
+
+    @cached_property
+    def _saved_output_indices(self) -> set[int]:
+        """Stages whose outputs are kept since they are dear to run again."""
+        layers = [layer for _, layer in self.flat_layers]
+        between = (k for k, above in enumerate(self._state_counts[1:]) if not above)
+        dear = {k: layer for k in between if isinstance(layer := layers[k], Conv)}
+        room = MAX_SAVED_SHARE * sum(map(_tape_size, layers))
+        room -= sum(_tape_size(layer) for layer in layers if layer._initial_state(1, np.float32))
+        found = set()
+        for k in sorted(dear, key=lambda k: (-_products_per_output(dear[k]), k)):
+            room -= prod(dear[k].out_shape)
+            if room >= 0 and _products_per_output(dear[k]) >= MIN_SAVED_COST:
+                found.add(k)
+        return found
+
+    def _entry_to_save(
+        self, index: int, layer: Layer, Y: Array, tape: Tape
+    ) -> SavedTape | SavedOutput | Tape:
+        if index in self._saved_output_indices:
+            return SavedOutput(Y)
+        if not tape.state:
+            return layer.strip_tape(tape)
+        return SavedTape(tape, None if layer.tape_holds_output else Y)
+
+    def _saved_entries(self, tape: Tape) -> tuple[Any, ...]:
+        saved: tuple[Any, ...] = tape.kernel_tape.stages
+        return saved
+
+    def _reversed_tapes(self, tape: Tape) -> Iterator[Tape]:
+        params, X, saved = tape.kernel_tape
+        between: list[NamedLayer] = []
+        for stage, own in zip(self.flat_layers[::-1], saved[::-1], strict=True):
+            if isinstance(own, SavedOutput):
+                yield from _recompute_tapes(params, own.Y, between[::-1], tape.kernel_set)
+                between = []
+            if not isinstance(own, SavedTape):
+                between.append(stage)
+                continue
+            yield from _recompute_tapes(
+                params, _saved_output(stage.layer, own), between[::-1], tape.kernel_set
+            )
+            yield own.tape
+            between = []
+        yield from _recompute_tapes(params, X, between[::-1], tape.kernel_set)
+
+
+def _tape_size(layer: Layer) -> int:
+    """Numbers of a step in a stage's tape: potentials, or what parameters are applied to."""
+    if layer._initial_state(1, np.float32):
+        return prod(layer.out_shape)
+    return prod(layer.in_shape) if layer.param_shapes() else 0
+
+
+def _products_per_output(layer: Conv) -> int:
+    """Products that a number of the output takes."""
+    return prod(layer.kernel) * layer.shape[-1]
+
+
+def _saved_output(layer: Layer, saved: SavedTape) -> Array:
+    return layer.output_of(saved.tape) if layer.tape_holds_output else saved.Y
+
+
+def _recompute_tapes(
+    params: Mapping[str, Array], X: Array, layers: list[NamedLayer], kernel_set: KernelSet
+) -> list[Tape]:
+    """Tapes of stages without dynamics, last first."""
+    tapes: list[Tape] = []
+    for name, layer in layers[:-1]:
+        X, _, tape = layer._forward(strip_prefix(params, name), X, (), kernel_set)
+        tapes.append(tape)
+    for name, layer in layers[-1:]:
+        tapes.append(layer._recompute_tape(strip_prefix(params, name), X, kernel_set))
+    return tapes[::-1]

@@ -1,0 +1,106 @@
+"""Layer normalisation, Section VI-B2, at every time step."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.validation import (
+    check_int,
+    check_number,
+    validate_fields,
+    validate_optional_fields,
+)
+from liaf_ref.kernels import norm
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.base import Layer, Operations, Params, State, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.shape_validation import check_step_shape
+from liaf_ref.layers.validation import check_init_arguments
+
+
+@dataclass(frozen=True, repr=False)
+class LayerNorm(Layer):
+    """Mean 0 and variance 1 in each step of each sample, then scale and shift.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        One time step: ``(L,)`` or ``(H, W, L)``.
+    last : int, optional
+        How many of the last axes have mean and variance in common, and a scale and a
+        shift for each of their entries; all if left out, 1 for L alone.
+    eps : float
+        What is added to the variance; above 0.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    shape: Size
+    num_axes: int | None = None
+    eps: float = 1e-3
+
+    def __post_init__(self) -> None:
+        name = "LayerNorm, Section VI-B2"
+        validate_fields(self, ("shape",), check_step_shape, name)
+        validate_optional_fields(self, ("last",), check_int, name, 1, len(self.shape))
+        validate_fields(
+            self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0"
+        )
+
+    @property
+    def label(self) -> str:
+        """What errors call the layer."""
+        return f"LayerNorm({self.shape}), Section VI-B2"
+
+    @property
+    def in_shape(self) -> Size:
+        """Shape of one time step's input of one sample."""
+        return self.shape
+
+    @property
+    def normalized_shape(self) -> Size:
+        """Shape of what has mean and variance in common."""
+        return self.shape if self.num_axes is None else self.shape[-self.num_axes :]
+
+    @property
+    def axes(self) -> Size:
+        """The axes of it, counted from the last."""
+        return tuple(range(-len(self.normalized_shape), 0))
+
+    def param_shapes(self) -> dict[str, Size]:
+        """Shapes of scale and shift."""
+        return {"gamma": self.normalized_shape, "b": self.normalized_shape}
+
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
+        """Scale 1 and shift 0; see :meth:`Layer.init`."""
+        _, dtype = check_init_arguments(rng, dtype)
+        return {
+            "gamma": np.ones(self.normalized_shape, dtype),
+            "b": np.zeros(self.normalized_shape, dtype),
+        }
+
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        p = norm.Params(params["gamma"], params["b"])
+        Y, _, tape = kernel_set.norm.forward(X, p, self.axes, self.eps)
+        return Y, (), Tape(tape, kernel_set, Y.shape, Y.dtype, ())
+
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        dX, dp = tape.kernel_set.norm.backward(dY, tape.kernel_tape, self.axes)
+        return dX, (), dp._asdict()
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Mean, variance, division, scale and shift; one over a square root is looked up."""
+        n = math.prod(self.shape)
+        groups = n // math.prod(self.normalized_shape)
+        return T * (3 * n + 2 * groups), T * (4 * n - groups)

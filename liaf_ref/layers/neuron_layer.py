@@ -1,0 +1,186 @@
+"""Synapses followed by dynamics: what the layers of Tables I and II are made of."""
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import is_dataclass
+from typing import Any, Generic, TypeVar
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers.base import Layer, Operations, Params, State, SymbolicShape, TableRow, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.liaf import Neurons
+from liaf_ref.layers.validation import check_init_arguments
+
+S = TypeVar("S", bound=Layer)
+
+
+class NeuronLayer(Layer, Generic[S]):
+    """A synaptic integration, Eq. (2), and the dynamics it drives.
+
+    Parameters
+    ----------
+    synapse : Layer
+        Computes all time steps' input at once, and has no state: ``Dense``, a
+        convolution or a pooling.
+    dynamics : Layer
+        Runs on it step by step: neurons, a recurrent cell, or a layer of your own.
+
+    Raises
+    ------
+    InputError
+        If the two are no layers or do not fit together, or the synapse has a state.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.NeuronLayer(lr.Dense(4, 3), lr.DirectLIF((3,)))
+    NeuronLayer(Dense(4, 3), DirectLIF((3,)))
+    """
+
+    synapse: S
+    dynamics: Layer
+
+    def __init__(self, synapse: S, dynamics: Layer) -> None:
+        self._connect(synapse, dynamics)
+
+    def _connect(self, synapse: S, dynamics: Layer) -> None:
+        for name, part in (("synapse", synapse), ("dynamics", dynamics)):
+            check_instance(name, part, Layer, self._label, "a layer")  # type: ignore[type-abstract]
+            object.__setattr__(self, name, part)  # the layer is frozen
+        expected, actual = dynamics.in_shape, synapse.out_shape
+        if expected != actual:
+            reason = f"expected outputs of shape {expected}, got {actual}"
+            raise InputError.for_argument("synapse", self._label, reason)
+        if synapse._initial_state(1, np.float64):
+            reason = f"expected a layer without state, got {synapse.label}"
+            raise InputError.for_argument("synapse", self._label, reason)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"cannot assign to field {name!r}")
+
+    def __repr__(self) -> str:
+        if is_dataclass(self):  # DenseLIAF and its like, with arguments of their own
+            return super().__repr__()
+        return f"{type(self).__name__}({self.synapse!r}, {self.dynamics!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self) or not isinstance(other, NeuronLayer):
+            return NotImplemented
+        return (self.synapse, self.dynamics) == (other.synapse, other.dynamics)
+
+    def __hash__(self) -> int:
+        return hash((self.synapse, self.dynamics))
+
+    @property
+    def _label(self) -> str:
+        return f"{type(self).__name__}, Eq. (2)"
+
+    @property
+    def label(self) -> str:
+        """What errors call the layer."""
+        return self._label
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's input of one sample."""
+        return self.synapse.in_shape
+
+    @property
+    def out_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's output of one sample."""
+        return self.dynamics.out_shape
+
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the synapse's and the dynamics' parameters."""
+        return self.synapse.param_shapes() | self.dynamics.param_shapes()
+
+    def buffer_shapes(self) -> dict[str, SymbolicShape]:
+        """What the synapse may be given; dynamics take nothing."""
+        return self.synapse.buffer_shapes()
+
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
+        """Draw initial parameters; see :meth:`Layer.init`."""
+        rng, dtype = check_init_arguments(rng, dtype)
+        params = self.synapse.init(rng, dtype) | self.dynamics.init(rng, dtype)
+        if "b" in params:
+            params["b"] = self.dynamics.init_bias(params["b"])
+        return params
+
+    def _initial_state(self, batch: int, dtype: Any) -> State:
+        """The dynamics' first state without checks."""
+        return self.dynamics._initial_state(batch, dtype)
+
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        A, _, below = self.synapse._forward(params, X, (), kernel_set)
+        Y, state, above = self.dynamics._forward(params, A, state, kernel_set)
+        return Y, state, Tape((below, above), kernel_set, Y.shape, Y.dtype, state)
+
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        below, above = tape.kernel_tape
+        dA, d_state, grads = self.dynamics._backward(dY, d_state, above)
+        dX, _, synaptic = self.synapse._backward(dA, (), below)
+        return dX, d_state, synaptic | grads
+
+    def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+        """Differentiate in the parameters alone without checks."""
+        below, above = tape.kernel_tape
+        dA, _, grads = self.dynamics._backward(dY, d_state, above)
+        return self.synapse._backward_params(dA, (), below) | grads
+
+    @property
+    def neurons(self) -> Neurons | None:
+        """The neurons among the dynamics."""
+        return self.dynamics.neurons
+
+    def with_act(self, act: Pair) -> Layer:
+        """The same synapses, their neurons with another Act."""
+        return NeuronLayer(self.synapse, self.dynamics.with_act(act))
+
+    @property
+    def fan_in(self) -> int | None:
+        """Products that are summed into one entry of the dynamics' input."""
+        return self.synapse.fan_in
+
+    def spikes_out(self, spikes_in: bool) -> bool:
+        """Whether the dynamics put out spikes."""
+        return self.dynamics.spikes_out(spikes_in=False)
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Both; of an unknown input Section V's premise holds: spikes come in where they go out."""
+        spikes_in = self.spikes_out(False) if spikes_in is None else spikes_in
+        below, above = self.synapse.op_count(T, spikes_in), self.dynamics.op_count(T)
+        return below[0] + above[0], below[1] + above[1]
+
+    def table_row(self, T: int) -> TableRow | None:
+        """The dynamics' row on these synapses."""
+        return split_table_row(self.synapse, self.dynamics, T)
+
+    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
+        """Those of the synapse are the input of the dynamics, which follow."""
+        _, above = tape.kernel_tape
+        yield from self.dynamics.named_arrays(above, Y)
+
+    def to_nir(self, writer: Any, stage: Any) -> None:
+        """Write the synapse's node, then that of the dynamics."""
+        for layer in (self.synapse, self.dynamics):
+            layer.to_nir(writer, stage)
+
+
+def split_table_row(synapse: Layer, dynamics: Layer, T: int) -> TableRow | None:
+    """The row of Table I or II for synapses and dynamics that may stand apart, Section V.
+
+    A normalisation or pooling may lie between them: the count is on the synapses' places.
+    """
+    if synapse.fan_in is None:
+        return None
+    places = math.prod(synapse.out_shape[:-1])
+    return dynamics.driven_table_row(synapse.fan_in, T * places * dynamics.out_shape[-1])

@@ -1,0 +1,69 @@
+"""Layers that bring activations from one shape into another: the Sumlayer, and flattening."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.base import Operations, Params, State, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.parameter_free import ParameterFreeLayer
+
+
+@dataclass(frozen=True, repr=False)
+class Sumlayer(ParameterFreeLayer):
+    """The mean over time, as the one step of a sequence: ``(B, T, ...)`` to ``(B, 1, ...)``."""
+
+    shape: Size
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """T steps are added up, and the sum is divided."""
+        n = math.prod(self.shape)
+        return n, (T - 1) * n
+
+    def steps_out(self, T: int) -> int:
+        """One."""
+        return 1
+
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        Y = kernel_set.readout.mean_forward(X)[:, None]
+        return Y, (), Tape(X.shape[1], kernel_set, Y.shape, Y.dtype, ())
+
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        return tape.kernel_set.readout.mean_backward(dY[:, 0], tape.kernel_tape), (), {}
+
+
+@dataclass(frozen=True, repr=False)
+class Flatten(ParameterFreeLayer):
+    """The entries of a step in one row, row-major."""
+
+    shape: Size
+
+    def spikes_out(self, spikes_in: bool) -> bool:
+        """Spikes stay spikes."""
+        return spikes_in
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """None."""
+        return 0, 0
+
+    @property
+    def out_shape(self) -> Size:
+        """Shape of one time step's output of one sample."""
+        return (math.prod(self.shape),)
+
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        Y = X.reshape(*X.shape[:2], -1)
+        return Y, (), Tape(X.shape, kernel_set, Y.shape, Y.dtype, ())
+
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        return dY.reshape(tape.kernel_tape), (), {}

@@ -1,0 +1,250 @@
+"""Layers one after the other, as one layer."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import islice, pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.base import Layer, Params, State, SymbolicShape, Tape
+from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.neuron_layer import NeuronLayer
+from liaf_ref.layers.validation import check_init_arguments
+
+
+class NamedLayer(NamedTuple):
+    """A layer under the prefix of its parameters."""
+
+    name: str
+    layer: Layer
+
+
+@dataclass(frozen=True, repr=False)
+class Sequential(Layer):
+    """Layers in sequence; parameters, states and what is given go by ``NAME.``.
+
+    Parameters
+    ----------
+    parts : tuple of Part
+        Names, all different, and layers, each of which takes what the one before puts out.
+    source : str
+        What errors call the whole.
+
+    Raises
+    ------
+    InputError
+        If there is no part, a name is empty, has a dot in it or comes twice, or two layers
+        do not fit together.
+    """
+
+    layers: tuple[NamedLayer, ...]
+    label: str = field(default="Chain, Section II-D", compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        check_instance("source", self.label, str, "a layer", "a text")
+        if not isinstance(self.layers, tuple) or not self.layers:
+            reason = f"expected a tuple of Parts, got {describe_value(self.layers)}"
+            raise InputError.for_argument("parts", self.label, reason)
+        for item in self.layers:
+            name, layer = check_instance("parts", item, NamedLayer, self.label, "a Part each")
+            if not isinstance(name, str) or not name or "." in name:
+                reason = f"expected names without a dot, got {describe_value(name)}"
+                raise InputError.for_argument("parts", self.label, reason)
+            check_instance(name, layer, Layer, self.label, "a layer")  # type: ignore[type-abstract]
+        names = [name for name, _ in self.layers]
+        if len(set(names)) < len(names):
+            reason = f"expected a name each, got {', '.join(names)}"
+            raise InputError.for_argument("parts", self.label, reason)
+        for (_, below), (name, above) in pairwise(self.layers):
+            if below.out_shape != above.in_shape:
+                reason = f"expected inputs of shape {below.out_shape}, got {above.label}"
+                raise InputError.for_argument(name, self.label, reason)
+
+    @property
+    def in_shape(self) -> Size:
+        """Shape of one time step's input of one sample."""
+        return self.layers[0].layer.in_shape
+
+    @property
+    def out_shape(self) -> Size:
+        """Shape of one time step's output of one sample."""
+        return self.layers[-1].layer.out_shape
+
+    @cached_property
+    def flat_layers(self) -> tuple[NamedLayer, ...]:
+        """The parts, synapses and dynamics apart."""
+        return tuple(stage for part in self.layers for stage in _split_neuron_layer(*part))
+
+    def param_shapes(self) -> dict[str, Size]:
+        """Shapes of the parameters, such as ``conv1.W``."""
+        return dict(self._collect("shapes"))
+
+    def buffer_shapes(self) -> dict[str, SymbolicShape]:
+        """Shapes of masks and running statistics, such as ``drop1.M``."""
+        return dict(self._collect("given"))
+
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
+        """Draw initial parameters; see :meth:`Layer.init`."""
+        return dict(self._collect("init", *check_init_arguments(rng, dtype)))
+
+    def _initial_state(self, batch: int, dtype: Any) -> State:
+        """The first states of all stages without checks."""
+        return tuple(z for _, layer in self.flat_layers for z in layer._initial_state(batch, dtype))
+
+    def _forward(
+        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks."""
+        saved: list[Any] = []
+        ends: list[Array] = []
+        for number, (layer, _, Y, end, tape) in enumerate(
+            self._iter_forward(params, X, state, kernel_set)
+        ):
+            saved.append(self._entry_to_save(number, layer, Y, tape))
+            ends += end
+        return Y, tuple(ends), Tape(tuple(saved), kernel_set, Y.shape, Y.dtype, tuple(ends))
+
+    def _iter_forward(
+        self,
+        params: Mapping[str, Array],
+        X: Array,
+        state: State,
+        kernel_set: KernelSet,
+        first_index: int = 0,
+    ) -> Iterator["ForwardStep"]:
+        """Run without checks from a stage on, stage by stage, synapses and dynamics apart."""
+        own, stages = (
+            group_by_prefix(params),
+            zip(self.flat_layers, self._split_states(state), strict=True),
+        )
+        for (name, layer), start in islice(stages, first_index, None):
+            Y, end, tape = layer._forward(own[name], X, start, kernel_set)
+            yield ForwardStep(layer, X, Y, end, tape)
+            X = Y
+
+    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
+        """Differentiate without checks."""
+        back = self._iter_backward(d_state, tape)
+        dY, firsts, grads = self._backward_to_first(back, dY)
+        first = next(back)
+        dX, d_first, here = first.layer._backward(dY, first.d_state, first.tape)
+        return dX, (*d_first, *firsts), add_prefix(first.name, here) | grads
+
+    def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
+        """Differentiate in the parameters alone without checks."""
+        back = self._iter_backward(d_state, tape)
+        dY, _, grads = self._backward_to_first(back, dY)
+        first = next(back)
+        return (
+            add_prefix(first.name, first.layer._backward_params(dY, first.d_state, first.tape))
+            | grads
+        )
+
+    def layer_tapes(self, tape: Tape) -> list[tuple[str, Any]]:
+        """What the tape keeps of each stage, under the name of its part."""
+        names = (name for name, _ in self.flat_layers)
+        return list(zip(names, self._saved_entries(tape), strict=True))
+
+    def layer_index_of(self, name: str) -> int:
+        """The number of the stage that has a parameter."""
+        stages = enumerate(self.flat_layers)
+        return next(
+            k for k, (stage, layer) in stages if name in add_prefix(stage, layer.param_shapes())
+        )
+
+    def _saved_entries(self, tape: Tape) -> tuple[Any, ...]:
+        saved: tuple[Any, ...] = tape.kernel_tape
+        return saved
+
+    def _backward_to_first(
+        self, steps: Iterator["BackwardStep"], dY: Array
+    ) -> tuple[Array, State, Params]:
+        grads: Params = {}
+        firsts: State = ()
+        for name, layer, tape, d_last in islice(steps, len(self.flat_layers) - 1):
+            dY, d_first, here = layer._backward(dY, d_last, tape)
+            grads, firsts = add_prefix(name, here) | grads, (*d_first, *firsts)
+        return dY, firsts, grads
+
+    def _iter_backward(self, d_state: State, tape: Tape) -> Iterator["BackwardStep"]:
+        """The stages, last first."""
+        visits = zip(
+            self.flat_layers[::-1],
+            self._reversed_tapes(tape),
+            self._split_states(d_state)[::-1],
+            strict=True,
+        )
+        return (BackwardStep(*stage, own, d_last) for stage, own, d_last in visits)
+
+    def _entry_to_save(self, index: int, layer: Layer, Y: Array, tape: Tape) -> Any:
+        """What of a stage, counted from the input, goes into the tape."""
+        return tape
+
+    def _reversed_tapes(self, tape: Tape) -> Iterator[Tape]:
+        """The stages' tapes, last first."""
+        return iter(tape.kernel_tape[::-1])
+
+    def _split_states(self, state: State) -> list[State]:
+        left = iter(state)
+        return [tuple(islice(left, count)) for count in self._state_counts]
+
+    @cached_property
+    def _state_counts(self) -> list[int]:
+        return [len(layer._initial_state(1, np.float32)) for _, layer in self.flat_layers]
+
+    def _collect(self, method_name: str, *args: Any) -> Iterator[tuple[str, Any]]:
+        for name, layer in self.layers:
+            yield from add_prefix(name, getattr(layer, method_name)(*args)).items()
+
+
+class ForwardStep(NamedTuple):
+    """A stage on the way forward: its layer, input and output, last state and tape."""
+
+    layer: Layer
+    X: Array
+    Y: Array
+    last_state: State
+    tape: Tape
+
+
+class BackwardStep(NamedTuple):
+    """A stage on the way back: its layer and tape, and the gradient in its last state."""
+
+    name: str
+    layer: Layer
+    tape: Tape
+    d_state: State
+
+
+def strip_prefix(arrays: Mapping[str, Array], prefix: str) -> Params:
+    """The arrays of one part, without its prefix."""
+    start = prefix + "."
+    return {key.removeprefix(start): v for key, v in arrays.items() if key.startswith(start)}
+
+
+def group_by_prefix(arrays: Mapping[str, Array]) -> Mapping[str, Params]:
+    """The arrays of every part, without its prefix; of one that has none, nothing."""
+    found: Mapping[str, Params] = defaultdict(dict)
+    for key, array in arrays.items():
+        name, _, own = key.partition(".")
+        found[name][own] = array
+    return found
+
+
+def add_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
+    """The arrays of one part under its prefix."""
+    return {f"{prefix}.{key}": array for key, array in arrays.items()}
+
+
+def _split_neuron_layer(name: str, layer: Layer) -> tuple[NamedLayer, ...]:
+    if isinstance(layer, NeuronLayer):
+        return NamedLayer(name, layer.synapse), NamedLayer(name, layer.dynamics)
+    return (NamedLayer(name, layer),)

@@ -1,0 +1,92 @@
+"""What every layer refuses of sizes: of steps, kernels, windows."""
+
+import sys
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_int
+from liaf_ref._core.validation.scalars import describe_value, short_repr
+from liaf_ref.kernels.grid import Pad, Size
+
+
+def check_sizes(name: str, value: object, length: int, where: str, minimum: int = 1) -> Size:
+    """Refuse anything but a tuple of that many whole numbers.
+
+    Parameters
+    ----------
+    name, source : str
+        For the message.
+    value : object
+        What came.
+    count : int
+        How many it is to have.
+    least : int
+        The smallest of them allowed.
+
+    Returns
+    -------
+    tuple of int
+        ``value`` in Python's ``int``.
+
+    Raises
+    ------
+    InputError
+        If it is something else.
+    """
+    if type(value) is not tuple or len(value) != length:  # a Pair is no size
+        reason = f"expected a tuple of {length} whole numbers, got {describe_value(value)}"
+        raise InputError.for_argument(name, where, reason)
+    return tuple(check_int(name, size, where, minimum, sys.maxsize) for size in value)
+
+
+def check_step_shape(name: str, value: object, where: str) -> Size:
+    """Refuse anything but the shape of a time step, ``(L,)`` or ``(H, W, L)``.
+
+    Parameters
+    ----------
+    name, source : str
+        For the message.
+    value : object
+        What came.
+
+    Returns
+    -------
+    tuple of int
+        As :func:`check_sizes` gives it.
+
+    Raises
+    ------
+    InputError
+        If it is something else.
+    """
+    if type(value) is not tuple or len(value) not in {1, 3}:
+        raise InputError.for_argument(
+            name, where, f"expected (L,) or (H, W, L), got {short_repr(value)}"
+        )
+    return check_sizes(name, value, len(value), where)
+
+
+def check_window(shape: Size, window: Size, pad: Pad, where: str) -> None:
+    """Refuse a window that is larger than what it is to be put on.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(H, W, channels)``.
+    window : tuple of int
+        Its size on H and W.
+    pad : tuple of tuple of int
+        Zeros before and after on H and W.
+    source : str
+        For the message.
+
+    Raises
+    ------
+    InputError
+        If it fits nowhere; the least shape that would have fitted is named.
+    """
+    *size, channels = shape
+    minimum = tuple(max(1, k - sum(zeros)) for k, zeros in zip(window, pad, strict=True))
+    if any(n < k for n, k in zip(size, minimum, strict=True)):
+        zeros = f" with {pad} zeros around" if any(map(any, pad)) else ""
+        expected = f"expected at least {(*minimum, channels)} for a window of {window}{zeros}"
+        raise InputError.for_argument("shape", where, f"{expected}, got {shape}")

@@ -1,0 +1,232 @@
+"""What every layer refuses, and networks too: foreign tapes, forms, states, seeds, pairs."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
+    check_float_array,
+    check_float_dtype,
+    check_instance,
+    check_mapping,
+    check_number,
+    check_positive_int,
+    check_rng,
+)
+from liaf_ref._core.validation.scalars import describe_value, short_repr
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import Window
+from liaf_ref.kernels.surrogate import Arctan, Gaussian, Sigmoid, Triangle
+from liaf_ref.layers.kernel_set import KernelSet, kernel_set_for
+
+SMOOTH_SURROGATES = (Triangle, Gaussian, Sigmoid, Arctan)
+TapeT = TypeVar("TapeT", bound=Any)
+State = tuple[Array, ...]
+SymbolicShape = tuple[int | str, ...]
+
+
+class VarianceShape(tuple[int | str, ...]):
+    """Axes of what is given and cannot be below 0."""
+
+
+def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
+    """Refuse anything but a tape that the owner's ``forward`` returned.
+
+    Parameters
+    ----------
+    tape : object
+        What came.
+    kind : type
+        The owner's tapes; their field ``owner`` says who wrote them.
+    owner : object
+        The layer or network that is to read it; its ``source`` names it.
+
+    Returns
+    -------
+    Tape
+        ``tape`` itself.
+
+    Raises
+    ------
+    InputError
+        If it is no such tape, or another layer's or network's.
+    """
+    source = f"{owner.source} (backward)"
+    written = check_instance("tape", tape, tape_type, source, "what forward returned")
+    writer: Any = written.owner
+    if writer is not owner and writer != owner:
+        name = getattr(writer, "source", "apply, which goes with adjoint")
+        other = " with other options" if name == owner.source else ""
+        raise InputError.for_argument(
+            "tape", source, f"expected its own, got that of {name}{other}"
+        )
+    return written
+
+
+def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
+    """Choose the forms for a dtype, unless they are given.
+
+    Parameters
+    ----------
+    forms : object
+        What came; None to have them chosen.
+    dtype : dtype
+        That of the parameters.
+    source : str
+        What is to run in them.
+
+    Returns
+    -------
+    Forms
+        As given, or as :func:`forms_for` chooses them.
+
+    Raises
+    ------
+    InputError
+        If ``forms`` is something else.
+    """
+    if kernel_set is None:
+        return kernel_set_for(dtype)
+    return check_instance("forms", kernel_set, KernelSet, where, "DEFINITION, FAST or other Forms")
+
+
+def check_state(name: str, state: object, template: State, where: str) -> State:
+    """Refuse anything but a state like the one given, or None for that one.
+
+    Parameters
+    ----------
+    name, source : str
+        For the message.
+    state : object
+        What came.
+    zero : tuple of ndarray
+        What it is to be like.
+
+    Returns
+    -------
+    tuple of ndarray
+        The state.
+
+    Raises
+    ------
+    InputError
+        If it is no tuple, or on a wrong number, shape or dtype, or a non-finite entry.
+    """
+    if state is None:
+        return template
+    if not isinstance(state, tuple) or len(state) != len(template):
+        actual = f"{len(state)}" if isinstance(state, tuple) else describe_value(state)
+        raise InputError.for_argument(
+            name, where, f"expected a tuple of {len(template)} arrays, got {actual}"
+        )
+    return tuple(
+        check_float_array(f"{name}[{k}]", part, like.shape, where, like.dtype)
+        for k, (part, like) in enumerate(zip(state, template, strict=True))
+    )
+
+
+def check_buffers(
+    buffers: object, shapes: Mapping[str, SymbolicShape], batch: int, dtype: Any, where: str
+) -> dict[str, Array]:
+    """Refuse anything but what a layer may be given; all of one layer's, or none of it.
+
+    Parameters
+    ----------
+    given : object
+        What came; None for nothing.
+    wanted : mapping of str to tuple
+        Shapes by name, as :meth:`Layer.given` says them.
+    batch : int
+        Samples, for ``"B"``.
+    dtype : dtype
+        The exact dtype required.
+    source : str
+        For the message.
+
+    Returns
+    -------
+    dict of str to ndarray
+        What was given.
+
+    Raises
+    ------
+    InputError
+        If it is no mapping, or on an unknown name, a wrong shape or dtype, a
+        non-finite entry, a variance below 0, or a name that is missing beside its companion.
+    """
+    if buffers is None:
+        return {}
+    arrays = check_mapping("given", buffers, where, "arrays by name")
+    for name in arrays:
+        if name not in shapes:
+            names = ", ".join(shapes) or "nothing"
+            raise InputError.for_argument(
+                "given", where, f"expected {names}; unknown: {short_repr(name)}"
+            )
+    parts = {_layer_prefix(name) for name in arrays}
+    for name in shapes:
+        if _layer_prefix(name) in parts and name not in arrays:
+            raise InputError.for_argument(
+                "given", where, f"expected {name} beside its companion, got none"
+            )
+    return {
+        name: check_buffer(f"given[{name!r}]", value, shapes[name], where, dtype, batch)
+        for name, value in arrays.items()
+    }
+
+
+def check_buffer(
+    name: str,
+    value: object,
+    symbolic_shape: SymbolicShape,
+    where: str,
+    dtype: Any = None,
+    batch: int | str = "B",
+) -> Array:
+    """Refuse anything but an array of these axes, and of a :class:`Variance` what is below 0."""
+    shape = tuple(batch if axis == "B" else axis for axis in symbolic_shape)
+    array = check_float_array(name, value, shape, where, dtype)
+    if isinstance(symbolic_shape, VarianceShape) and (below := np.argwhere(array.real < 0)).size:
+        index = tuple(map(int, below[0]))
+        reason = f"expected a variance, >= 0, got {array[index]} at index {index}"
+        raise InputError.for_argument(name, where, reason)
+    return array
+
+
+def _layer_prefix(name: str) -> str:
+    return name.rpartition(".")[0]
+
+
+def check_init_arguments(rng: object, dtype: object) -> tuple[np.random.Generator, np.dtype[Any]]:
+    """Check what initial parameters are drawn from, a generator or its seed, and in."""
+    source = "the initial weights"
+    return check_rng("rng", rng, source), check_float_dtype("dtype", dtype, source)
+
+
+def check_initial_state_arguments(batch: object, dtype: object) -> tuple[int, np.dtype[Any]]:
+    """Refuse what a first state cannot be made of; see :meth:`Layer.start`."""
+    source = "the first state"
+    return check_positive_int("batch", batch, source), check_float_dtype("dtype", dtype, source)
+
+
+def check_pair(name: str, value: object, where: str, expected: str) -> Pair:
+    """Refuse anything but a pair of functions."""
+    pair = check_instance(name, value, Pair, where, expected)
+    if not all(map(callable, pair)):
+        raise InputError.for_argument(
+            name, where, f"expected a Pair of functions, got {short_repr(pair)}"
+        )
+    return pair
+
+
+def check_spike(name: str, value: object) -> None:
+    """Refuse anything but a spike, Eq. (4), with a window that has a width, Eq. (13)."""
+    pair = check_pair(name, value, "Eq. (4)", "a Pair from liaf_ref.kernels.spike")
+    if isinstance(pair.slope, Window):
+        check_number("mu", pair.slope.mu, "Eq. (13)", lambda mu: mu >= 0, "a finite number >= 0")
+    elif isinstance(pair.slope, SMOOTH_SURROGATES):
+        # (x / mu): a shape without width has no value at the threshold, as the window has
+        check_number("mu", pair.slope.mu, "Eq. (13)", lambda mu: mu > 0, "a finite number > 0")

@@ -1,0 +1,383 @@
+"""What the networks of Fig. 6 and Table VIII have in common: frames in, one class out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
+    check_choice,
+    check_float_array,
+    check_float_dtype,
+    check_generator,
+    check_instance,
+    check_items,
+    check_keys,
+    check_positive_int,
+)
+from liaf_ref.analysis.op_count import LayerOpCount, count_ops
+from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers import BatchNorm, Dropout, KernelSet, Params, Tape
+from liaf_ref.layers.batch_norm import BatchStatistics
+from liaf_ref.layers.guests import squeeze_single_step
+from liaf_ref.layers.sequential import Sequential, add_prefix, strip_prefix
+from liaf_ref.layers.validation import check_tape
+from liaf_ref.networks.base import Network, NonFiniteTracer
+from liaf_ref.networks.network_config import NetworkConfig, check_network_config
+
+LOSSES = {
+    "ce": loss,
+    "softmax_bce": loss_softmax_bce,
+    "sigmoid_bce": loss_sigmoid_bce,
+    "mse": loss_mse,
+}
+
+
+@dataclass(frozen=True)
+class DVSNetwork(Network):
+    """Frames of events to one logit for each class.
+
+    Made by :func:`liaf_ref.networks.dvs_builder` and :func:`liaf_ref.networks.table_viii`.
+
+    Parameters
+    ----------
+    setting : Setting
+        The paper's sizes.
+    cell : str
+        Which layer it is built of.
+    chain : Chain
+        The layers; the last one puts out one step, a logit for each class.
+    criterion : str
+        Its loss: one of :data:`LOSSES`.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    network_config: NetworkConfig
+    cell: str
+    sequential: Sequential
+    criterion: str
+
+    def __post_init__(self) -> None:
+        setting = check_network_config(self.network_config, "a vision network", min_blocks=0)
+        chain = check_instance("chain", self.sequential, Sequential, "a vision network", "a Chain")
+        check_choice("criterion", self.criterion, LOSSES, self.label)
+        expected, actual = (
+            (setting.shape, (setting.num_classes,)),
+            (chain.in_shape, chain.out_shape),
+        )
+        if actual != expected:
+            fits = "steps of {} in and {} out".format
+            reason = f"expected {fits(*expected)}, got {fits(*actual)}"
+            raise InputError.for_argument("chain", self.label, reason)
+
+    @property
+    def name(self) -> str:
+        """What commands call the network."""
+        return f"{self.network_config.name}-{self.cell}"
+
+    @property
+    def steps(self) -> int:
+        """Frames of a sample in the paper."""
+        return self.network_config.steps
+
+    @property
+    def loss(self) -> ModuleType:
+        """The kernel of its loss."""
+        return LOSSES[self.criterion]
+
+    @property
+    def label(self) -> str:
+        """What errors call the network."""
+        return f"{self.name}, {self.sequential.label}"
+
+    def param_shapes(self) -> dict[str, Size]:
+        """Shapes of the parameters by name, such as ``conv1.W``."""
+        return self.sequential.param_shapes()
+
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
+        """Draw initial parameters.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator or int
+            Source of the draws, or the seed of one.
+        dtype : dtype
+            float32 for training, float64 for checking gradients.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Parameters by name.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
+        """
+        return self.sequential.init(rng, dtype)
+
+    def draw_masks(self, rng: np.random.Generator, batch: int, dtype: Any = np.float32) -> Params:
+        """Draw the masks of a training step's dropout.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the draws.
+        batch : int
+            Samples.
+        dtype : dtype
+            That of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``drop1.M`` and so on; empty for a network without dropout.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is no generator, ``batch`` below 1, or ``dtype`` another one.
+        """
+        check_generator("rng", rng, self.label)
+        check_positive_int("batch", batch, self.label)
+        check_float_dtype("dtype", dtype, self.label)
+        return {
+            f"{name}.M": layer.draw_mask(rng, batch, dtype)
+            for name, layer in self.sequential.flat_layers
+            if isinstance(layer, Dropout)
+        }
+
+    def initial_running_stats(self, dtype: Any = np.float32) -> Params:
+        """Running statistics before the first batch; empty without batch normalisation.
+
+        Parameters
+        ----------
+        dtype : dtype
+            That of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``norm1.m``, ``norm1.v`` and so on.
+
+        Raises
+        ------
+        InputError
+            If ``dtype`` is neither complex nor a float of at least 32 bits.
+        """
+        dtype = check_float_dtype("dtype", dtype, self.label)
+        return {
+            key: array
+            for name, layer in self.sequential.flat_layers
+            if isinstance(layer, BatchNorm)
+            for key, array in add_prefix(name, layer.initial_running_stats(dtype)).items()
+        }
+
+    def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
+        """Move the running statistics towards those of a training step.
+
+        Parameters
+        ----------
+        running : mapping of str to ndarray
+            Until now; at first those of :meth:`running`.
+        tape : Tape
+            Of the step's forward pass.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What to keep, and to give in evaluation.
+
+        Raises
+        ------
+        InputError
+            If ``running`` or the tape is something else's, or as :meth:`BatchNorm.follow`.
+        """
+        return self.update(running_stats, (self.statistics(tape),))
+
+    def statistics(self, tape: Tape) -> dict[str, BatchStatistics]:
+        """Give the statistics that a training step normalised by.
+
+        Parameters
+        ----------
+        tape : Tape
+            Of the step's forward pass, on a batch or on a share of it.
+
+        Returns
+        -------
+        dict of str to BatchStatistics
+            By part, such as ``norm1``, for :meth:`update`; empty without batch normalisation.
+
+        Raises
+        ------
+        InputError
+            If the tape is something else's, or as :meth:`BatchNorm.statistics`.
+        """
+        check_instance("tape", tape, Tape, self.label, "what forward returned")
+        if tape.owner is not None:  # of an unchecked pass nobody knows
+            check_tape(tape, Tape, self.sequential)
+        tapes = self.sequential.layer_tapes(tape)
+        return {
+            name: layer.statistics(own)
+            for (name, layer), (_, own) in zip(self.sequential.flat_layers, tapes, strict=True)
+            if isinstance(layer, BatchNorm)
+        }
+
+    def update(
+        self, running: Mapping[str, Array], shares: Sequence[Mapping[str, BatchStatistics]]
+    ) -> Params:
+        """Move the running statistics towards those of a batch that was normalised in shares.
+
+        Parameters
+        ----------
+        running : mapping of str to ndarray
+            As for :meth:`follow`.
+        shares : sequence of mapping of str to BatchStatistics
+            From :meth:`statistics`, one of each share.
+
+        Returns
+        -------
+        dict of str to ndarray
+            As :meth:`follow`.
+
+        Raises
+        ------
+        InputError
+            If ``running`` or the shares are something else's, or as :meth:`BatchNorm.update`.
+        """
+        check_keys(running, self.initial_running_stats(), self.label, "running statistics")
+        kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
+        parts = check_items("shares", shares, kind, self.label, "what statistics returned")
+        norms = {
+            name: layer
+            for name, layer in self.sequential.flat_layers
+            if isinstance(layer, BatchNorm)
+        }
+        for each in parts:
+            check_keys(each, norms, self.label, "shares")
+        return {
+            key: array
+            for name, layer in norms.items()
+            for key, array in add_prefix(
+                name, layer.update(strip_prefix(running, name), [each[name] for each in parts])
+            ).items()
+        }
+
+    def forward(
+        self,
+        params: Mapping[str, Array],
+        frames: Array,
+        buffers: Mapping[str, Array] | None = None,
+        kernel_set: KernelSet | None = None,
+    ) -> tuple[Array, Tape]:
+        """Classify a batch.
+
+        Parameters
+        ----------
+        params : mapping of str to array
+            Parameters by name, all of one dtype; of NumPy, or of any library that
+            offers ``__array__`` or ``__dlpack__``.
+        frames : array, shape (B, T, H, W, 2)
+            Events of each frame, counted by polarity, in the parameters' dtype.
+        given : mapping of str to array, optional
+            In training the masks of :meth:`masks`; in evaluation the running statistics.
+        forms : Forms, optional
+            Kernels to run; by default the fast twins for float32.
+
+        Returns
+        -------
+        logits : ndarray, shape (B, classes)
+            Before the softmax.
+        tape : Tape
+            For :meth:`backward`.
+
+        Raises
+        ------
+        InputError
+            On missing, unknown, misshapen or non-finite parameters or frames, or mixed dtypes,
+            or if the chain puts out more than one step.
+        """
+        Y, _, tape = self.sequential.forward(params, frames, kernel_set=kernel_set, buffers=buffers)
+        return squeeze_single_step(Y, self.label), tape
+
+    def backward(self, dlogits: Array, tape: Tape) -> Params:
+        """Differentiate :meth:`forward` in the parameters.
+
+        Parameters
+        ----------
+        dlogits : ndarray, shape (B, classes)
+            Gradient in the logits.
+        tape : Tape
+            From :meth:`forward`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Gradients in the parameters, under their names.
+
+        Raises
+        ------
+        InputError
+            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
+        """
+        source = f"{self.label} (backward)"
+        tape = check_tape(tape, Tape, self.sequential)
+        shape = (tape.out_shape[0], self.network_config.num_classes)
+        return self._backward(
+            check_float_array("dlogits", dlogits, shape, source, tape.dtype), tape
+        )
+
+    def _forward(
+        self,
+        params: Mapping[str, Array],
+        frames: Array,
+        buffers: Mapping[str, Array] | None = None,
+        *,
+        kernel_set: KernelSet,
+    ) -> tuple[Array, Tape]:
+        """Classify without checks."""
+        state = self.sequential._initial_state(len(frames), frames.dtype)
+        Y, _, tape = self.sequential._forward(
+            {**params, **(buffers or {})}, frames, state, kernel_set
+        )
+        return squeeze_single_step(Y, self.label), tape
+
+    def _backward(self, dlogits: Array, tape: Tape) -> Params:
+        """Differentiate without checks."""
+        d_state = tuple(np.zeros_like(z) for z in tape.state)
+        return self.sequential._backward_params(dlogits[:, None], d_state, tape)
+
+    def op_counts(self, steps: int) -> list[LayerOpCount]:
+        """The operations of every layer, for one sample of that many frames."""
+        return count_ops(self.sequential, steps)
+
+    def example_inputs(self, steps: int) -> tuple[Any, ...]:
+        """Frames of a sample, and the masks of its dropout."""
+        frames = np.zeros((1, steps, *self.network_config.shape), np.float32)
+        return frames, self.draw_masks(np.random.default_rng(0), 1)
+
+    def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
+        """The tapes of all stages."""
+        return self.sequential.layer_tapes(tape)
+
+    def label_of_param_layer(self, param: str) -> str:
+        """What errors call the layer that has a parameter."""
+        return dict(self.sequential.layers)[param.partition(".")[0]].label
+
+    def make_nonfinite_tracer(
+        self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
+    ) -> NonFiniteTracer:
+        """One batch of frames, to find the first value that is not finite."""
+        # Only here, so that nothing of it is loaded while all is well.
+        from liaf_ref.networks.nonfinite.dvs import NonFiniteTracer  # noqa: PLC0415
+
+        return NonFiniteTracer(self, {**params, **(buffers or {})}, *inputs)

@@ -1,0 +1,172 @@
+"""The network of Fig. 6 with Table V: blocks of LIAF, of LIF, or of a rival; then dense blocks."""
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from liaf_ref._core.validation import check_callable, check_choice
+from liaf_ref.kernels.grid import Size
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import (
+    Activation,
+    AveragePool,
+    Conv2D,
+    Conv3D,
+    ConvLIAF,
+    ConvLIF,
+    ConvLSTM,
+    Dense,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerNorm,
+    Neurons,
+    Sumlayer,
+)
+from liaf_ref.layers.sequential import NamedLayer, Sequential
+from liaf_ref.networks.cells import SPIKING_CELLS, resolve_spike
+from liaf_ref.networks.dvs import DVSNetwork
+from liaf_ref.networks.network_config import ConvBlock, NetworkConfig, check_network_config
+from liaf_ref.networks.neuron_config import (
+    DEFAULT_BLOCK_ORDER,
+    DVS_NEURONS,
+    NeuronConfig,
+    check_neuron_config,
+    direct_neurons,
+)
+
+WHERE = "Fig. 6 and Table V"
+DROPOUT_RATE = 0.5  # the paper does not print it
+BASELINE_LAYERS: dict[str, Callable[[Size, int], Layer]] = {
+    "conv2d": Conv2D,
+    "conv3d": Conv3D,
+    "convlstm": ConvLSTM,
+}
+CELL_NAMES = (*SPIKING_CELLS, *BASELINE_LAYERS)
+BlockBuilder = Callable[[Size, ConvBlock], Iterator[NamedLayer]]
+
+
+def dvs_network(
+    network_config: NetworkConfig,
+    cell: str = "liaf",
+    *,
+    spike: Pair | None = None,
+    neuron_config: NeuronConfig = DVS_NEURONS,
+    dropout: float = DROPOUT_RATE,
+    criterion: str = "softmax_bce",
+    container: Callable[..., Sequential] = Sequential,
+) -> DVSNetwork:
+    """Build Fig. 6.
+
+    A block is ConvLIAF, layer normalisation, ReLU, pooling; with a rival in ConvLIAF's
+    place; or, of LIF, convolution, layer normalisation, pooling, DirectLIF.  The mean
+    over time follows, then the dense blocks, each a dropout and a dense layer with ReLU,
+    and a dense layer to the softmax.
+
+    Parameters
+    ----------
+    setting : Setting
+        ``MNIST_DVS``, ``CIFAR10_DVS`` or sizes of your own.
+    cell : str
+        liaf, lif, conv2d, conv3d or convlstm.
+    spike : Pair, optional
+        S of Eq. (4) and its slope, for liaf and lif alone; the paper's with mu 0.5 if left out.
+    variant : Variant
+        What the neurons are, and where in a block; the paper's unless said.
+    dropout : float
+        Share that each dropout drops.
+    criterion : str
+        The loss: ce, softmax_bce, sigmoid_bce or mse.
+    chain : callable
+        What puts the layers together: ``Chain``, or ``Frugal`` to keep less for the
+        backward pass.
+
+    Returns
+    -------
+    VisionNetwork
+        As described; the loss is binary cross-entropy on the softmax unless another is asked for.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so, or the sizes do not fit together.
+    """
+    check_network_config(network_config, WHERE)
+    check_choice("cell", cell, CELL_NAMES, WHERE)
+    check_callable("chain", container, WHERE, "Chain, Frugal or what makes one")
+    spike = resolve_spike(cell, spike, WHERE)
+    neuron_config = check_neuron_config(neuron_config, DVS_NEURONS, cell, WHERE)
+    rival = BASELINE_LAYERS.get(cell)
+    block = _baseline_block(rival) if rival else _NeuronBlock(cell, spike, neuron_config).build
+    parts = list(_build_blocks(network_config, block))
+    shape = parts[-1].layer.out_shape
+    parts += [NamedLayer("sum", Sumlayer(shape)), NamedLayer("flat", Flatten(shape))]
+    parts += _build_head(math.prod(shape), network_config, dropout)
+    return DVSNetwork(network_config, cell, container(tuple(parts), WHERE), criterion)
+
+
+def _build_blocks(network_config: NetworkConfig, build_block: BlockBuilder) -> Iterator[NamedLayer]:
+    shape = network_config.shape
+    for number, block in enumerate(network_config.blocks, 1):
+        for name, layer in build_block(shape, block):
+            yield NamedLayer(f"{name}{number}", layer)
+            shape = layer.out_shape
+
+
+def _baseline_block(layer_factory: Callable[[Size, int], Layer]) -> BlockBuilder:
+    def parts(shape: Size, block: ConvBlock) -> Iterator[NamedLayer]:
+        yield NamedLayer("conv", conv := layer_factory(shape, block.filters))
+        shape = conv.out_shape
+        yield NamedLayer("norm", LayerNorm(shape))
+        yield NamedLayer("relu", Activation(shape, "relu"))
+        if block.pool:
+            yield NamedLayer("pool", AveragePool(shape, block.pool))
+
+    return parts
+
+
+class _NeuronBlock(NamedTuple):
+    """Blocks of LIAF or LIF, in any order.
+
+    The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
+    """
+
+    cell: str
+    spike: Pair
+    neuron_config: NeuronConfig
+
+    def build(self, shape: Size, block: ConvBlock) -> Iterator[NamedLayer]:
+        """A block's layers by name."""
+        order = (self.neuron_config.block_order or DEFAULT_BLOCK_ORDER[self.cell]).split("-")
+        first = self._conv_neurons if order[0] == "neuron" else Conv2D
+        yield NamedLayer("conv", conv := first(shape, block.filters))
+        shape = conv.out_shape
+        rectified = max(order.index("neuron"), order.index("norm"))
+        for place, step in enumerate(order):
+            if step == "neuron" and place:
+                yield NamedLayer("node", self._direct_neurons(shape))
+            elif step == "norm":
+                yield NamedLayer("norm", LayerNorm(shape))
+            elif step == "pool" and block.pool:
+                yield NamedLayer("pool", pool := AveragePool(shape, block.pool))
+                shape = pool.out_shape
+            if place == rectified and (self.cell, step) != ("lif", "neuron"):
+                yield NamedLayer("relu", Activation(shape, "relu"))
+
+    def _conv_neurons(self, shape: Size, L: int) -> Layer:
+        own, sharing = self.neuron_config, self.neuron_config.sharing
+        if self.cell == "lif":
+            return ConvLIF(shape, L, output=own.output, sharing=sharing, spike=self.spike)
+        return ConvLIAF(shape, L, act=own.act, mode=own.mode, sharing=sharing, spike=self.spike)
+
+    def _direct_neurons(self, shape: Size) -> Neurons:
+        return direct_neurons(self.cell, shape, self.neuron_config, spike=self.spike)
+
+
+def _build_head(K: int, network_config: NetworkConfig, dropout: float) -> Iterator[NamedLayer]:
+    for number, units in enumerate(network_config.dense_units, 1):
+        yield NamedLayer(f"drop{number}", Dropout((K,), dropout))
+        yield NamedLayer(f"dense{number}", Dense(K, units))
+        yield NamedLayer(f"act{number}", Activation((units,), "relu"))
+        K = units
+    yield NamedLayer("out", Dense(K, network_config.num_classes))

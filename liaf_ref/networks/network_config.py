@@ -1,0 +1,92 @@
+"""Tables V and VIII: which layers the vision networks are made of."""
+
+from typing import NamedTuple
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance, check_items, check_positive_int
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers.shape_validation import check_sizes
+
+
+class ConvBlock(NamedTuple):
+    """A row of a table: output filters, and the window of the pooling behind; None without."""
+
+    filters: int
+    pool: Size | None
+
+
+class NetworkConfig(NamedTuple):
+    """A network's sizes.
+
+    Parameters
+    ----------
+    name : str
+        The data set.
+    shape : tuple of int
+        ``(H, W, 2)``, one frame of events.
+    steps : int
+        Frames of a sample, T.
+    blocks : tuple of Block
+        N blocks of convolution.
+    dense : tuple of int
+        Units of the M dense blocks.
+    classes : int
+        What there is to tell apart.
+    """
+
+    name: str
+    shape: Size
+    steps: int
+    blocks: tuple[ConvBlock, ...]
+    dense_units: tuple[int, ...]
+    num_classes: int
+
+
+POOL_2X2, POOL_4X4 = (2, 2), (4, 4)
+MNIST_DVS = NetworkConfig(
+    "mnist-dvs",
+    (40, 40, 2),
+    20,
+    (ConvBlock(32, POOL_2X2), ConvBlock(64, POOL_2X2), ConvBlock(128, POOL_2X2)),
+    (512, 128),
+    10,
+)
+CIFAR10_DVS = NetworkConfig(
+    "cifar10-dvs",
+    (128, 128, 2),
+    10,
+    (
+        ConvBlock(32, POOL_2X2),
+        ConvBlock(64, POOL_2X2),
+        ConvBlock(128, POOL_2X2),
+        ConvBlock(256, POOL_2X2),
+        ConvBlock(512, POOL_4X4),
+    ),
+    (512,),
+    10,
+)
+GESTURE = NetworkConfig(
+    "gesture",
+    (32, 32, 2),
+    60,
+    (ConvBlock(64, None), ConvBlock(128, POOL_2X2), ConvBlock(128, POOL_2X2)),
+    (256,),  # the table's second, 11, is the classes
+    11,
+)
+
+
+def check_network_config(network_config: object, where: str, min_blocks: int = 1) -> NetworkConfig:
+    """Refuse anything but a Setting with blocks of convolution; the layers see to their sizes."""
+    found = check_instance("setting", network_config, NetworkConfig, where, "a Setting")
+    check_instance("name", found.name, str, where, "a text")
+    check_sizes("shape", found.shape, 3, where)
+    check_positive_int("steps", found.steps, where)
+    for block in check_items("blocks", found.blocks, ConvBlock, where, "Blocks"):
+        if block.pool is not None:
+            check_sizes("pool", block.pool, 2, where)
+    if len(found.blocks) < min_blocks:
+        raise InputError.for_argument("blocks", where, "expected at least one, got none")
+    for units in check_items("dense", found.dense_units, object, where, "whole numbers"):
+        check_positive_int("dense", units, where)
+    check_positive_int("classes", found.num_classes, where)
+    return found

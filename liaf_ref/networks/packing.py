@@ -1,0 +1,105 @@
+"""When the stories of a batch join it: what is padding for all is run once, or not at all.
+
+Stories are padded on the left, so that each is all padding up to a step of its own.  Until
+then unmasked stories are alike, and one row of padding stands for them; masked ones have
+not begun.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+
+NUM_GROUPS = 4  # of stories that join together, where they need not join at their very first token
+MIN_SAVED_SHARE = 0.25  # share of the rows and steps that has to be saved before calls cost less
+NO_SOURCE_ROW = -1  # where a row's state comes from if it begins
+
+
+class Segment(NamedTuple):
+    """Some steps, run for some rows.
+
+    Attributes
+    ----------
+    first, last : int
+        The steps ``first .. last - 1``.
+    rows : ndarray of int
+        Numbers of the samples; that of the row of padding is the number of samples.
+    came : ndarray of int
+        For each row, which one of the piece before it goes on from, or :data:`NOTHING`.
+    """
+
+    start: int
+    stop: int
+    rows: Array
+    source_row: Array
+
+
+def plan_unmasked(ids: Array, min_steps: int) -> list[Segment]:
+    """Plan a batch in which padding is a token as any other.
+
+    Parameters
+    ----------
+    ids : ndarray of int, shape (B, T)
+        Tokens, left padded with 0.
+    long : int
+        Steps from which on a sequence is worth being cut.
+
+    Returns
+    -------
+    list of Piece
+        One with all rows from step 0 where nothing is to be gained.
+    """
+    B, T = ids.shape
+    pads, order = _padding_lengths(ids)
+    firsts = sorted({int(pads[order[k * B // NUM_GROUPS]]) for k in range(NUM_GROUPS)} - {0})
+    edges = [0, *firsts, T]
+    pieces = list(_segments(edges, pads, order, padding_rows=[B]))
+    run = sum(len(piece.rows) * (piece.stop - piece.start) for piece in pieces)
+    if min_steps > T or run > (1 - MIN_SAVED_SHARE) * B * T:
+        everyone = np.arange(B)
+        return [Segment(0, T, everyone, np.full(B, NO_SOURCE_ROW))]
+    return pieces
+
+
+def plan_masked(ids: Array) -> list[Segment]:
+    """Plan a batch in which a story begins at its first token.
+
+    Parameters
+    ----------
+    ids : ndarray of int, shape (B, T)
+        Tokens, left padded with 0; the last of each counts even if it is 0.
+
+    Returns
+    -------
+    list of Piece
+        One for each length there is.
+    """
+    pads, order = _padding_lengths(ids)
+    edges = [*np.unique(pads).tolist(), ids.shape[1]]
+    return list(_segments(edges, pads, order, padding_rows=[]))
+
+
+def _padding_lengths(ids: Array) -> tuple[Array, Array]:
+    """How many steps each sample waits, and the samples in that order."""
+    real = ids != 0
+    real[:, -1] = True
+    pads = real.argmax(axis=1)
+    return pads, np.argsort(pads, kind="stable")
+
+
+def _segments(
+    edges: Sequence[int], padding_lengths: Array, order: Array, padding_rows: list[int]
+) -> Iterator[Segment]:
+    """Cut at the edges; who is to meet a token in a piece is there from its first step."""
+    before: list[int] = []
+    for first, last in pairwise(edges):
+        joined = order[padding_lengths[order] < last].tolist()
+        rows = joined + padding_rows if len(joined) < len(order) else joined
+        place = {row: k for k, row in enumerate(before)}
+        source = next((place[row] for row in padding_rows if row in place), NO_SOURCE_ROW)
+        actual = [place.get(row, source) for row in rows]
+        yield Segment(first, last, np.array(rows), np.array(actual))
+        before = rows

@@ -1,0 +1,72 @@
+"""The paper's networks by name, in the paper's sizes."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_choice
+from liaf_ref.layers import Sequential
+from liaf_ref.networks.babi import BabiNetwork
+from liaf_ref.networks.base import Network
+from liaf_ref.networks.cells import CELL_FACTORIES as BABI
+from liaf_ref.networks.dvs import DVSNetwork
+from liaf_ref.networks.dvs_builder import CELL_NAMES as FIG6
+from liaf_ref.networks.dvs_builder import dvs_network
+from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
+from liaf_ref.networks.gesture import gesture_network
+from liaf_ref.networks.network_config import CIFAR10_DVS, MNIST_DVS, NetworkConfig
+
+QA1_VOCAB_SIZE = 22  # of QA1, whose network Table IV has
+NetworkFactory = Callable[[Callable[..., Sequential]], Network]
+
+
+def _build_babi(cell: str, container: Callable[..., Sequential]) -> BabiNetwork:
+    if container is not Sequential:
+        raise InputError.for_argument(
+            "chain", "Fig. 5", "expected it left out: two branches are no row of layers"
+        )
+    return BabiNetwork(QA1_VOCAB_SIZE, cell)
+
+
+def _build_dvs(
+    network_config: NetworkConfig, cell: str, container: Callable[..., Sequential]
+) -> DVSNetwork:
+    return dvs_network(network_config, cell, container=container)
+
+
+def _build_gesture(cell: str, container: Callable[..., Sequential]) -> DVSNetwork:
+    return gesture_network(cell, container=container)
+
+
+NETWORKS: Mapping[str, NetworkFactory] = (
+    {f"babi-{cell}": partial(_build_babi, cell) for cell in BABI}
+    | {
+        f"{setting.name}-{cell}": partial(_build_dvs, setting, cell)
+        for setting in (MNIST_DVS, CIFAR10_DVS)
+        for cell in FIG6
+    }
+    | {f"gesture-{cell}": partial(_build_gesture, cell) for cell in GESTURES}
+)
+
+
+def create_network(name: str, container: Callable[..., Sequential] = Sequential) -> Network:
+    """Build one of the paper's networks.
+
+    Parameters
+    ----------
+    name : str
+        One of :data:`NETWORKS`: a data set and a cell, such as ``mnist-dvs-liaf``.
+    chain : callable
+        What puts a vision network's layers together: ``Chain`` or ``Frugal``.
+
+    Returns
+    -------
+    Network
+        In the paper's sizes.
+
+    Raises
+    ------
+    InputError
+        If there is no such network, or it has nothing to be frugal with.
+    """
+    return NETWORKS[check_choice("network", name, NETWORKS, "the paper")](container)

@@ -1,0 +1,110 @@
+"""Plain update rules, for frameworks that leave the optimiser to others.
+
+One parameter at a time: ``rule(k, p, g, state, **options) -> p, state`` is step ``k``,
+counted from 1; ``state`` is empty before it.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.oracle.adapters.graph import lookup_or_decline
+from liaf_ref.oracle.case import Array
+
+State = tuple[Array, ...]
+Arrays = dict[str, Array]
+
+
+def sgd(
+    k: int,
+    p: Array,
+    g: Array,
+    state: State,
+    lr: float,
+    momentum: float = 0.0,
+    weight_decay: float = 0.0,
+) -> tuple[Array, State]:
+    """Descent with heavy-ball momentum, the decay as L2 in the gradient."""
+    (velocity,) = state or (np.zeros_like(p),)
+    velocity = momentum * velocity + g + weight_decay * p
+    return p - lr * velocity, (velocity,)
+
+
+def adam(
+    k: int,
+    p: Array,
+    g: Array,
+    state: State,
+    lr: float,
+    beta1: float = 0.9,
+    beta2: float = 0.999,
+    eps: float = 1e-8,
+    weight_decay: float = 0.0,
+) -> tuple[Array, State]:
+    """Kingma and Ba 2015, Algorithm 1, the decay as L2 in the gradient."""
+    m, v = state or (np.zeros_like(p), np.zeros_like(p))
+    g = g + weight_decay * p
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g**2
+    m_hat, v_hat = m / (1 - beta1**k), v / (1 - beta2**k)
+    return p - lr * m_hat / (np.sqrt(v_hat) + eps), (m, v)
+
+
+def adamw(
+    k: int,
+    p: Array,
+    g: Array,
+    state: State,
+    lr: float,
+    weight_decay: float = 0.0,
+    **moments: float,
+) -> tuple[Array, State]:
+    """Loshchilov and Hutter 2019: Adam on the gradient alone, the decay beside it."""
+    moved, state = adam(k, p, g, state, lr, **moments)
+    return moved - lr * weight_decay * p, state
+
+
+UPDATE_RULES: dict[str, Callable[..., tuple[Array, State]]] = {
+    "sgd": sgd,
+    "adam": adam,
+    "adamw": adamw,
+}
+
+
+def train(
+    optimizer_config: Mapping[str, Any],
+    params: Arrays,
+    differentiate: Callable[[Arrays], tuple[Array, Arrays]],
+) -> Arrays:
+    """Train on one batch.
+
+    Parameters
+    ----------
+    chosen : mapping
+        The optimiser: its name, its options and ``steps``.
+    params : dict of str to ndarray
+        Under their names, ``par/NODE.QUANTITY``.
+    differentiate : callable
+        Gives the loss of parameters, and its gradients by the parameters' names.
+
+    Returns
+    -------
+    dict of str to ndarray
+        ``exp/curve``, the loss before each step, and ``step1/``, the parameters after one.
+    """
+    rule = lookup_or_decline("optimiser", optimizer_config["name"], UPDATE_RULES)
+    options = {
+        name: value for name, value in optimizer_config.items() if name not in {"name", "steps"}
+    }
+    losses: list[Array] = []
+    states: dict[str, State] = dict.fromkeys(params, ())
+    first: Arrays = {}
+    for k in range(1, optimizer_config["steps"] + 1):
+        loss, grads = differentiate(params)
+        losses.append(loss)
+        steps = {n: rule(k, p, grads[n], states[n], **options) for n, p in params.items()}
+        params = {name: p for name, (p, _) in steps.items()}
+        states = {name: state for name, (_, state) in steps.items()}
+        first = first or {f"step1/{name.removeprefix('par/')}": p for name, p in params.items()}
+    return first | {"exp/curve": np.stack(losses)}

@@ -1,0 +1,134 @@
+"""What the adapters to spiking frameworks share: a case read as one layer, an answer from it.
+
+A framework's neuron has a form of its own.  Whatever a step of it lacks, or has too much
+of, is a term of the drive: Eqs. (3) and (6) add V^0 in the first step and beta in the
+others, :meth:`Layer.drive`, and autograd carries the gradient of the detour.  Everything
+runs in float64, so that its roundings are not held against a framework; the answer has
+the case's dtype.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import torch
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.adapters import graph
+from liaf_ref.oracle.adapters.torch_layers import ACTIVATIONS, Spike
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.declined import Declined
+
+Tensors = dict[str, Any]
+SUPPORTED_GRAPHS = (["neuron"], ["dense", "neuron"])
+
+
+def surrogate_spike(mu: float) -> Callable[[Any], Any]:
+    """S of Eq. (4) with the window of Eq. (13), as a function of U - V_th alone."""
+    return lambda x: Spike.apply(x, mu)
+
+
+class LayerTensors(NamedTuple):
+    """One layer of neurons as tensors, those of the case with a gradient.
+
+    Parameters
+    ----------
+    name : str
+        Of the neuron's node.
+    options : mapping
+        Of the neuron's node.
+    leaves : dict of str to tensor
+        The case's own arrays.
+    I : tensor, shape ``(T, B, *S, L)``
+        Synaptic input, time first.
+    p : mapping of str to tensor
+        ``v_th``, ``v_reset``, ``alpha``, ``beta`` and ``V0``.
+    """
+
+    name: str
+    options: Mapping[str, Any]
+    leaves: Tensors
+    I: Any
+    p: Tensors
+
+    def drive(self, t: int) -> Any:
+        """What step t adds to ``alpha R``, Eqs. (3) and (6); after the last step, beta alone."""
+        carried = self.p["beta"] if t else self.p["V0"]
+        return self.I[t] + carried if t < len(self.I) else carried.expand_as(self.I[0])
+
+    def analog_output(self, U: Any) -> Any:
+        """Act of Eq. (8) on U, or on U - V_th."""
+        return ACTIVATIONS[self.options["act"]](U - self.p["v_th"] * (self.options["mode"] == "TR"))
+
+    def apply_leak(self, R: Any) -> Any:
+        """V of Eq. (6)."""
+        return self.p["alpha"] * R + self.p["beta"]
+
+
+def read_layer(case: Case) -> LayerTensors:
+    """Read a case as one layer.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+
+    Returns
+    -------
+    Layer
+        Its tensors, in float64.
+
+    Raises
+    ------
+    Declined
+        If the case is not a neuron, alone or behind a dense node, in float32 or float64.
+    """
+    ops = [node.op for node in case.nodes]
+    if ops not in SUPPORTED_GRAPHS:
+        raise Declined("not one layer of neurons: the adapter runs a neuron, or dense and neuron")
+    node = case.nodes[-1]
+    if node.options["act"] == "spike" and node.options["mode"] != "TR":
+        raise Declined("spikes of U instead of U - v_th: no framework's neuron has them")
+    leaves = {
+        name: torch.tensor(array, dtype=torch.float64, requires_grad=True)
+        for name, array in graph.leaf_arrays(case).items()
+    }
+    I = leaves["in/X"]
+    if ops[0] == "dense":
+        I = I @ leaves[f"par/{case.nodes[0].name}.W"]
+        I = I + leaves.get(f"par/{case.nodes[0].name}.b", 0.0)
+    own = {
+        name.rpartition(".")[2]: leaf for name, leaf in leaves.items() if f"/{node.name}." in name
+    }
+    return LayerTensors(node.name, node.options, leaves, I.movedim(1, 0), own)
+
+
+def build_answer(case: Case, layer: LayerTensors, traces: Tensors, VT: Any) -> dict[str, Array]:
+    """Differentiate and name what a framework gave.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    layer : Layer
+        From :func:`read`.
+    shown : dict of str to tensor, shape ``(T, B, *S, L)``
+        ``Y``, and whatever else the framework shows of ``U``, ``F``, ``R``, ``V``.
+    VT : tensor, shape ``(B, *S, L)``
+        The potential after the last step, leaked.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The ``exp/`` arrays of ``shown`` and every ``grad/``, in the case's dtype.
+    """
+    arrays = {f"exp/{layer.name}.{name}": value.movedim(0, 1) for name, value in traces.items()}
+    above = {name: torch.from_numpy(case[name]).double() for name in case if name[:3] == "up/"}
+    target = (arrays[f"exp/{layer.name}.Y"] * above[f"up/{layer.name}.Y"]).sum()
+    if f"up/{layer.name}.VT" in above:
+        target = target + (VT * above[f"up/{layer.name}.VT"]).sum()
+    found = torch.autograd.grad(
+        target, list(layer.leaves.values()), allow_unused=True, materialize_grads=True
+    )
+    arrays |= {f"grad/{name}": g for name, g in zip(layer.leaves, found, strict=True)}
+    dtype = graph.floating_dtype(case)
+    return {name: a.detach().numpy().astype(dtype) for name, a in arrays.items()}

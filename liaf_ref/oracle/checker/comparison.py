@@ -1,0 +1,161 @@
+"""What came against what was expected: names, shapes, dtypes, then every number."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.checker.finding import STAGES, Finding, location_sort_key, node_of, stage_of
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.user_code import format_exception
+
+TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
+
+
+def validate_answer(
+    golden: GoldenCase, answer: Mapping[str, Any], dtype: str
+) -> tuple[Any, list[Finding]]:
+    """Sort out of an answer what can be compared.
+
+    Parameters
+    ----------
+    golden : Golden
+        The case with its answer.
+    answer : mapping of str to array_like
+        What the backend returned.
+    dtype : str
+        Of every array expected.
+
+    Returns
+    -------
+    arrays : dict of str to ndarray
+        Those with the name, shape and dtype expected, and finite.
+    findings : list of Finding
+        One for each of the others, and for what is missing.
+    """
+    arrays, findings = {}, []
+    for name in sorted(golden.required - set(answer)):
+        findings.append(_name_finding(name, f"{name}: expected, not returned"))
+    for name, value in answer.items():
+        array, reason = _validate_array(golden, name, value, dtype)
+        if reason:
+            findings.append(_name_finding(str(name), f"{name}: {reason}"))
+        else:
+            arrays[name] = array
+    return arrays, findings
+
+
+def _name_finding(name: str, text: str) -> Finding:
+    return Finding(name, "names", text, (STAGES.index("names"),))
+
+
+def _validate_array(golden: GoldenCase, name: str, value: Any, dtype: str) -> tuple[Any, str]:
+    if name not in golden.expected:
+        return None, f"no array of this case{_suggest_name(str(name), golden.expected)}"
+    try:
+        array = np.asarray(value)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign array raises
+        return None, f"expected an array, got {type(value).__name__}: {format_exception(error)}"
+    shape = golden.expected[name].shape
+    if array.shape != shape:
+        return None, f"expected shape {shape}, got {array.shape}"
+    if array.dtype.name != dtype:
+        return None, f"expected dtype {dtype}, got {array.dtype}"
+    if not np.isfinite(array).all():
+        index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
+        return None, f"expected finite numbers, got {array[index]} at {list(index)}"
+    return array.copy(), ""  # a backend may use its own again
+
+
+def _suggest_name(name: str, names: Mapping[str, Any]) -> str:
+    close = difflib.get_close_matches(name, names)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def compare_values(
+    golden: GoldenCase, arrays: Mapping[str, Array], dtype: str
+) -> Iterator[Finding]:
+    """Compare numbers.
+
+    Parameters
+    ----------
+    golden : Golden
+        The case with its answer.
+    arrays : mapping of str to ndarray
+        From :func:`readable`.
+    dtype : str
+        Whose tolerance is meant.
+
+    Yields
+    ------
+    Finding
+        One for each array that has an entry further off than its tolerance.  An infinite
+        tolerance allows every finite number, and a NaN among the numbers nothing.
+    """
+    for name, array in arrays.items():
+        error, tolerance = errors_and_tolerances(golden, name, array, dtype)
+        if _beyond(error, tolerance).any():
+            yield _value_finding(golden, name, array, error, tolerance)
+
+
+def errors_and_tolerances(
+    golden: GoldenCase, name: str, array: Array, dtype: str
+) -> tuple[Array, Array]:
+    """The errors of an array, and what is allowed; spikes have to be equal."""
+    error = np.abs(array.astype(np.float64) - golden.expected[name])
+    allowed = golden.tolerance[dtype][name]
+    tolerance = np.zeros_like(error) if stage_of(name) == "spikes" else np.asarray(allowed)
+    return error, tolerance
+
+
+def worst_ratio(golden: GoldenCase, arrays: Mapping[str, Array], dtype: str) -> tuple[float, str]:
+    """The largest error over its tolerance, and in which array; exact entries count as 0."""
+    found = (0.0, "")
+    for name, array in arrays.items():
+        error, tolerance = errors_and_tolerances(golden, name, array, dtype)
+        if (some := tolerance > 0).any():
+            found = max(found, (float((error[some] / tolerance[some]).max()), name))
+    return found
+
+
+def _value_finding(
+    golden: GoldenCase, name: str, array: Array, error: Array, tolerance: Array
+) -> Finding:
+    index = _first_wrong_entry(name, error, tolerance)
+    step = index[1] + 1 if _has_time_axis(name, error) else None
+    node = node_of(golden.case, name)
+    e, tol = float(error[index]), float(tolerance[index])
+    how = f"{e / tol:.2g} x its tolerance {tol:.2g}" if tol else f"off by {e:.2g}, must be equal"
+    steps = f", step {step} of {error.shape[1]}" if step else ""
+    at = f"[{','.join(map(str, index))}]" if index else ""
+    text = (
+        f"{node or 'the network'}{steps}: {name}{at} expected {golden.expected[name][index]:.6g}, "
+        f"got {array[index]:.6g}, {how}"
+    )
+    order = location_sort_key(golden.case, name, step)
+    return Finding(name, stage_of(name), text, order, node, step, e, tol)
+
+
+def _first_wrong_entry(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:
+    """The worst entry, in the first step that is wrong, or backward the last."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(_beyond(error, tolerance), error / tolerance, 0)
+    if _has_time_axis(name, error):
+        axes = tuple(i for i in range(error.ndim) if i != 1)
+        steps = np.flatnonzero(_beyond(error, tolerance).any(axis=axes))
+        t = steps[0] if name.startswith("exp/") else steps[-1]
+        here = np.arange(error.shape[1]) == t
+        ratio = np.where(here.reshape(-1, *[1] * (error.ndim - 2)), ratio, -1)
+    return tuple(int(i) for i in np.unravel_index(int(ratio.argmax()), ratio.shape))
+
+
+def _beyond(error: Array, tolerance: Array) -> Array:
+    """Which entries are off; a comparison with NaN is false, so it is asked which are not."""
+    return ~np.asarray(error <= tolerance)
+
+
+def _has_time_axis(name: str, array: Array) -> bool:
+    """Whether axis 1 is time: of what every step has, and of the gradient in the input."""
+    return array.ndim in TIMED_NDIMS and (name.startswith(("exp/", "dbg/")) or "." not in name)

@@ -1,0 +1,241 @@
+"""Other neurons, each with the gradient that belongs to it."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.conventions.convention import Convention, neuron_convention
+
+
+def _zero(z: Any) -> Array:
+    return np.zeros_like(z.dV)
+
+
+RESET = (
+    neuron_convention(
+        "soft reset",
+        "A spike takes v_th - v_reset off U: R = U - F (v_th - v_reset).",
+        R=lambda z: z.U - z.F * (z.p.v_th - z.p.v_reset),
+        dF=lambda z: z.dR * (z.p.v_reset - z.p.v_th),
+        dv_th=lambda z: -(z.dx + z.s * z.dA) - z.dR * z.F,
+        dU=lambda z: z.dR + z.dx + z.dA,
+    ),
+    neuron_convention(
+        "soft reset by v_th",
+        "A spike takes v_th off U, and v_reset is not used: R = U - F v_th.",
+        R=lambda z: z.U - z.F * z.p.v_th,
+        dv_reset=_zero,
+        dF=lambda z: -z.dR * z.p.v_th,
+        dv_th=lambda z: -(z.dx + z.s * z.dA) - z.dR * z.F,
+        dU=lambda z: z.dR + z.dx + z.dA,
+    ),
+    neuron_convention(
+        "soft reset after the leak",
+        "A spike takes v_th off what is carried: V = alpha U + beta - F v_th.",
+        R=lambda z: z.U,
+        V=lambda z: z.p.alpha * z.U + z.p.beta - z.F * z.p.v_th,
+        dv_reset=_zero,
+        dF=lambda z: -z.dV * z.p.v_th,
+        dv_th=lambda z: -(z.dx + z.s * z.dA) - z.dV * z.F,
+        dU=lambda z: z.dR + z.dx + z.dA,
+    ),
+    neuron_convention(
+        "leak before reset",
+        "The reset comes last: V = F v_reset + (1 - F) (alpha U + beta).",
+        V=lambda z: z.F * z.p.v_reset + (1 - z.F) * (z.p.alpha * z.U + z.p.beta),
+        dalpha=lambda z: z.dV * (1 - z.F) * z.U,
+        dbeta=lambda z: z.dV * (1 - z.F),
+        dv_reset=lambda z: z.dV * z.F,
+        dF=lambda z: z.dV * (z.p.v_reset - z.p.alpha * z.U - z.p.beta),
+    ),
+    neuron_convention(
+        "no reset",
+        "A spike leaves the potential alone: V = alpha U + beta.",
+        R=lambda z: z.U,
+        dv_reset=_zero,
+        dF=_zero,
+        dU=lambda z: z.dR + z.dA,
+    ),
+    neuron_convention(
+        "reset to zero",
+        "v_reset counts as 0.",
+        R=lambda z: (1 - z.F) * z.U,
+        dv_reset=_zero,
+        dF=lambda z: -z.dR * z.U,
+    ),
+    neuron_convention(
+        "reset a step late",
+        "The spike of the step before resets: R = F' v_reset + (1 - F') U with F' before F.",
+        R=lambda z: (
+            _previous_spike_forward(z) * z.p.v_reset + (1 - _previous_spike_forward(z)) * z.U
+        ),
+        dv_reset=lambda z: z.dR * _previous_spike_backward(z),
+        dF=lambda z: 0 * z.dR if z.later is None else z.later.dR * (z.p.v_reset - z.later.U),
+        dU=lambda z: z.dR * (1 - _previous_spike_backward(z)) + z.dx + z.dA,
+    ),
+)
+
+
+def _previous_spike_forward(z: Any) -> Array:
+    return np.zeros_like(z.U) if z.before is None else np.asarray(z.before.F)
+
+
+def _previous_spike_backward(z: Any) -> Array:
+    return np.asarray(z.tape.F[:, z.t - 1] if z.t else np.zeros_like(z.F))
+
+
+LEAK = (
+    neuron_convention(
+        "carry from U",
+        "What is carried is U, without reset and leak: V = U.",
+        V=lambda z: z.U,
+        dalpha=_zero,
+        dbeta=_zero,
+        dR=lambda z: z.dV,
+        dv_reset=_zero,
+        dF=_zero,
+        dU=lambda z: z.dR + z.dA,
+    ),
+    neuron_convention(
+        "no leak",
+        "What is carried is R: V = R.",
+        V=lambda z: z.R,
+        dalpha=_zero,
+        dbeta=_zero,
+        dR=lambda z: z.dV,
+    ),
+    neuron_convention("beta left out", "V = alpha R.", V=lambda z: z.p.alpha * z.R, dbeta=_zero),
+    neuron_convention(
+        "beta before the leak",
+        "V = alpha (R + beta).",
+        V=lambda z: z.p.alpha * (z.R + z.p.beta),
+        dalpha=lambda z: z.dV * (z.R + z.p.beta),
+        dbeta=lambda z: z.dV * z.p.alpha,
+    ),
+    neuron_convention(
+        "leak 1 - alpha",
+        "V = (1 - alpha) R + beta.",
+        V=lambda z: (1 - z.p.alpha) * z.R + z.p.beta,
+        dalpha=lambda z: -z.dV * z.R,
+        dR=lambda z: z.dV * (1 - z.p.alpha),
+    ),
+    neuron_convention(
+        "input scaled by 1 - alpha",
+        "The drive decays too, as with 1 / tau before it: U = (1 - alpha) I + V.",
+        U=lambda z: (1 - z.p.alpha) * z.I + z.V,
+        dalpha=lambda z: z.dV * z.R - _full_dU(z) * z.tape.I[:, z.t],
+        dI=lambda z: z.dU * (1 - z.p.alpha),
+    ),
+)
+
+
+def _full_dU(z: Any) -> Array:
+    """DU before its line's turn."""
+    dR = z.dV * z.p.alpha
+    dx = dR * (z.p.v_reset - z.U) * z.spike.slope(z.U - z.p.v_th)
+    return np.asarray(dR * (1 - z.F) + dx + z.dA)
+
+
+OUTPUT = (
+    neuron_convention(
+        "Y from V",
+        "Act sees V, after reset and leak.",
+        Y=lambda z: z.act.value(z.V - z.s * z.p.v_th),
+        dA=lambda z: z.dY * z.act.slope(z.tape.V[:, z.t + 1] - z.s * z.p.v_th),
+        dV=lambda z: z.dV + z.dA,
+        dU=lambda z: z.dR * (1 - z.F) + z.dx,
+    ),
+    neuron_convention(
+        "Y from R",
+        "Act sees R, after the reset.",
+        Y=lambda z: z.act.value(z.R - z.s * z.p.v_th),
+        dA=lambda z: z.dY * z.act.slope(z.R - z.s * z.p.v_th),
+        dR=lambda z: z.dV * z.p.alpha + z.dA,
+        dU=lambda z: z.dR * (1 - z.F) + z.dx,
+    ),
+    neuron_convention(
+        "spikes instead of Act",
+        "The output is F, whatever Act is.",
+        Y=lambda z: z.F,
+        dA=lambda z: z.dY * z.spike.slope(z.U - z.p.v_th),
+        dv_th=lambda z: -(z.dx + z.dA),
+    ),
+    neuron_convention(
+        "Act only where it fired",
+        "The output is F Act(.).",
+        Y=lambda z: z.F * z.act.value(z.U - z.s * z.p.v_th),
+        dA=lambda z: z.dY * z.F * z.act.slope(z.U - z.s * z.p.v_th),
+        dF=lambda z: z.dR * (z.p.v_reset - z.U) + z.dY * z.act.value(z.U - z.s * z.p.v_th),
+    ),
+)
+
+
+def _with_modes(*choices: str) -> Any:
+    def case(given: Case) -> Case:
+        nodes = tuple(
+            node._replace(
+                options={**node.options, "mode": _replace_mode(node.options["mode"], choices)}
+            )
+            if node.op == "neuron" and node.options["act"] != "spike"
+            else node
+            for node in given.nodes
+        )
+        return replace(given, nodes=nodes)
+
+    return case
+
+
+def _replace_mode(mode: str, choices: tuple[str, ...]) -> str:
+    return choices[("TR", "NTR").index(mode)]
+
+
+_NEURON = frozenset({"neuron"})
+OUTPUT_MODES = (
+    Convention(
+        "TR and NTR swapped",
+        "Act sees U - v_th in NTR mode and U in TR mode.",
+        _NEURON,
+        transform_case=_with_modes("NTR", "TR"),
+    ),
+    Convention(
+        "always TR",
+        "Act sees U - v_th in either mode.",
+        _NEURON,
+        transform_case=_with_modes("TR", "TR"),
+    ),
+    Convention(
+        "always NTR",
+        "Act sees U in either mode.",
+        _NEURON,
+        transform_case=_with_modes("NTR", "NTR"),
+    ),
+)
+
+
+def _with_initial_potential(name: str) -> Any:
+    def case(given: Case) -> Case:
+        start = {}
+        for node in given.nodes:
+            if node.op == "neuron":
+                V0 = given[f"in/{node.name}.V0"]
+                start[f"in/{node.name}.V0"] = (
+                    np.zeros_like(V0) + given[name.format(node.name)] if name else 0 * V0
+                )
+        return given.with_arrays(start)
+
+    return case
+
+
+INITIAL_POTENTIAL = (
+    neuron_convention("V^0 not used", "The potential starts at 0.", dV0=_zero)._replace(
+        transform_case=_with_initial_potential("")
+    ),
+    neuron_convention("V^0 is v_reset", "The potential starts at v_reset.", dV0=_zero)._replace(
+        transform_case=_with_initial_potential("par/{}.v_reset")
+    ),
+)
+
+NEURON_FORWARD: tuple[Convention, ...] = (*RESET, *LEAK, *OUTPUT, *OUTPUT_MODES, *INITIAL_POTENTIAL)

@@ -1,0 +1,119 @@
+"""Backpropagation through less than all of time: the neuron and the recurrent layers alike."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.conventions.convention import Convention
+from liaf_ref.oracle.reference.kernel_table import KernelTable
+
+STATE_COUNT = {"rnn": 1, "lstm": 2, "gru": 1, "convlstm": 2}  # states of each
+_NEURON, _LAYERS = frozenset({"neuron"}), frozenset(STATE_COUNT)
+KernelWrapper = Callable[[Any, int], Any]
+
+
+class TruncatedBPTT(NamedTuple):
+    """A recurrent kernel whose gradient does not pass from a chunk of ``k`` steps to the last."""
+
+    kernel: Any
+    states: int
+    k: int
+
+    def forward(self, *args: Any) -> Any:
+        """As the kernel's."""
+        return self.kernel.forward(*args)
+
+    def backward(self, dY: Array, *args: Any) -> Any:
+        """As the kernel's, chunk by chunk."""
+        last, tape, sigmas = args[: self.states], args[self.states], args[self.states + 1 :]
+        dA, dU, first = [], np.zeros_like(tape.U), last
+        for start in reversed(range(0, dY.shape[1], self.k)):
+            first = last if start + self.k >= dY.shape[1] else tuple(map(np.zeros_like, last))
+            dA_, first, dU_ = self.kernel.backward(
+                dY[:, start : start + self.k], *first, _tape_chunk(tape, start, self.k), *sigmas
+            )
+            dA.append(dA_)
+            dU += dU_
+        return np.concatenate(dA[::-1], axis=1), first, dU
+
+
+def _tape_chunk(tape: Any, start: int, k: int) -> Any:
+    T = tape.a.shape[1]
+    cut = {
+        name: value[:, start : start + k + (value.shape[1] > T)]
+        for name, value in tape._asdict().items()
+        if name != "U"
+    }
+    return tape._replace(**cut)
+
+
+class DroppedStateGradient(NamedTuple):
+    """A recurrent kernel that loses the adjoint of its last state, or of its first."""
+
+    kernel: Any
+    states: int
+    last_factor: float
+    first_factor: float
+
+    def forward(self, *args: Any) -> Any:
+        """As the kernel's."""
+        return self.kernel.forward(*args)
+
+    def backward(self, dY: Array, *args: Any) -> Any:
+        """As the kernel's, the ends weighed."""
+        last = (self.last_factor * d for d in args[: self.states])
+        dA, first, dU = self.kernel.backward(dY, *last, *args[self.states :])
+        if isinstance(first, tuple):
+            return dA, tuple(self.first_factor * d for d in first), dU
+        return dA, self.first_factor * first, dU
+
+
+def _neurons_and_layers(
+    name: str, description: str, wrap: KernelWrapper, **equations: Any
+) -> tuple[Convention, ...]:
+    """In all nodes with a state, in neurons alone, in recurrent layers alone."""
+
+    def neurons(given: KernelTable) -> KernelTable:
+        return given._replace(neuron=given.neuron.but(**equations))
+
+    def layers(given: KernelTable) -> KernelTable:
+        kernels = STATE_COUNT.items()
+        return given._replace(**{op: wrap(getattr(given, op), states) for op, states in kernels})
+
+    return (
+        Convention(name, description, _NEURON | _LAYERS, lambda given: neurons(layers(given))),
+        Convention(
+            f"{name}, in neurons", f"{description}  Recurrent layers are right.", _NEURON, neurons
+        ),
+        Convention(
+            f"{name}, in recurrent layers", f"{description}  Neurons are right.", _LAYERS, layers
+        ),
+    )
+
+
+def _truncated_bptt(k: int) -> tuple[Convention, ...]:
+    return _neurons_and_layers(
+        f"truncated BPTT, k = {k}" if k > 1 else "carry forgotten (truncated BPTT, k = 1)",
+        f"No gradient passes from step {k}, {2 * k}, {3 * k}, ... to the step before it.",
+        lambda kernel, states: TruncatedBPTT(kernel, states, k),
+        carry=lambda z: z.dU * (z.t % k > 0 or z.t == 0),
+    )
+
+
+TRUNCATION: tuple[Convention, ...] = (
+    *(convention for k in range(1, 6) for convention in _truncated_bptt(k)),
+    *_neurons_and_layers(
+        "adjoint of the last state forgotten",
+        "What comes from above on V^T, or on a recurrent layer's last state, is dropped.",
+        lambda kernel, states: DroppedStateGradient(kernel, states, 0.0, 1.0),
+        dVT=lambda z: np.zeros_like(z.dV),
+    ),
+    *_neurons_and_layers(
+        "adjoint of the first state forgotten",
+        "The gradient in V^0, or in a recurrent layer's first state, is zero.",
+        lambda kernel, states: DroppedStateGradient(kernel, states, 1.0, 0.0),
+        dV0=lambda z: np.zeros_like(z.dV),
+    ),
+)

@@ -1,0 +1,10 @@
+"""How far rounding can take a backend from the truth: running error bounds, docs/tolerances.md.
+
+The kernels run once on numbers that carry a bound on their own error.  The bound holds
+for every order of summation and every rewriting that docs/tolerances.md lists.
+"""
+
+from liaf_ref.oracle.error_bounds.evaluate import margins, spike_safe, tolerances
+from liaf_ref.oracle.error_bounds.margin import Margin
+
+__all__ = ["Margin", "margins", "spike_safe", "tolerances"]

@@ -1,0 +1,156 @@
+"""The bound of a case: one run of the kernels on numbers that carry their error."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_float_dtype, check_instance
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.spike import Window
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel, arithmetic_model
+from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
+from liaf_ref.oracle.error_bounds.kernel_table import NODE_NAME_KEY, bounded_kernels
+from liaf_ref.oracle.error_bounds.margin import (
+    Margin,
+    MarginRecorder,
+    StrictMarginRecorder,
+    UnsafeDecisionError,
+)
+from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference.kernel_table import reset_spike
+
+SOURCE = "a bound"
+ROUND_UP_FACTOR = 1 + 2.0**-20  # more than the bound's own arithmetic, all of it positive, can lose
+
+
+def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
+    """How far the answer of a right backend can be from the reference's in float64.
+
+    Parameters
+    ----------
+    case : Case
+        Its arrays' values are exact in float32.
+    dtype : dtype
+        In which the backend computes: float32 or float64.
+
+    Returns
+    -------
+    dict of str to ndarray
+        For every array of :func:`liaf_ref.oracle.reference.run`, float64 of its shape: the
+        backend's error plus the reference's own.  Valid if the case is
+        :func:`spike_safe`, or decided exactly.  Never NaN; infinite where a permitted
+        way of computing takes the logarithm of, or divides by, a number that may round
+        to 0: the binary losses by ``1 - p`` of a confident logit, for example.  An
+        infinite tolerance allows every finite number; :func:`liaf_ref.oracle.check`
+        refuses NaN and infinity everywhere.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is none, or ``dtype`` another one.
+    """
+    case, dtype = _validate(case, dtype)
+    own = _error_arrays(case, arithmetic_model(np.float64))
+    theirs = own if dtype == np.float64 else _error_arrays(case, arithmetic_model(dtype))
+    return {name: (theirs[name] + own[name]) * ROUND_UP_FACTOR for name in own}
+
+
+def margins(case: Case, dtype: Any) -> dict[str, Margin]:
+    """How far every node stays from a decision that rounding could turn.
+
+    Parameters
+    ----------
+    case : Case
+        As :func:`tolerances`.
+    dtype : dtype
+        In which a backend computes.
+
+    Returns
+    -------
+    dict of str to Margin
+        For every node that decides something; the distances over all steps of the
+        optimiser, the counts of neurons in the first.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is none, or ``dtype`` another one.
+    """
+    case, dtype = _validate(case, dtype)
+    watch = MarginRecorder()
+    answer = _run_with_bounds(case, arithmetic_model(dtype), watch)
+    return {
+        node.name: _with_counts(watch.margins[node.name], case, node, answer)
+        for node in case.nodes
+        if node.name in watch.margins
+    }
+
+
+def spike_safe(case: Case, dtype: Any) -> bool:
+    """Whether no right backend can decide differently from the reference.
+
+    Parameters
+    ----------
+    case : Case
+        As :func:`tolerances`.
+    dtype : dtype
+        In which a backend computes.
+
+    Returns
+    -------
+    bool
+        True if at every step every neuron's distance from its threshold, its window's
+        edge and its activation's kink, and every maximum's from the next, is larger than
+        the error there.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is none, or ``dtype`` another one.
+    """
+    case, dtype = _validate(case, dtype)
+    try:
+        _run_with_bounds(case, arithmetic_model(dtype), StrictMarginRecorder())
+    except UnsafeDecisionError:
+        return False
+    return True
+
+
+def _validate(case: object, dtype: object) -> tuple[Case, np.dtype[Any]]:
+    check_instance("case", case, Case, SOURCE, "a Case")
+    if dtype is np.float16 or (isinstance(dtype, np.dtype) and dtype == np.float16):  # of hardware
+        return case, np.dtype(np.float16)  # type: ignore[return-value]
+    found = check_float_dtype("dtype", dtype, SOURCE)
+    if found.kind != "f":
+        raise InputError.for_argument("dtype", SOURCE, f"expected a real format, got {found}")
+    return case, found  # type: ignore[return-value]
+
+
+def _error_arrays(case: Case, model: ArithmeticModel) -> dict[str, Array]:
+    return {name: errors(a) for name, a in _run_with_bounds(case, model, MarginRecorder()).items()}
+
+
+def _run_with_bounds(
+    case: Case, model: ArithmeticModel, recorder: MarginRecorder
+) -> dict[str, Array]:
+    arrays = {
+        name: exact_array(a, model) if a.dtype.kind == "f" else a for name, a in case.arrays.items()
+    }
+    nodes = tuple(
+        node._replace(options={**node.options, NODE_NAME_KEY: node.name}) for node in case.nodes
+    )
+    with np.errstate(invalid="ignore", over="ignore"):  # where a bound is lost it is infinite
+        return run(replace(case, arrays=arrays, nodes=nodes), bounded_kernels(model, recorder))
+
+
+def _with_counts(margin: Margin, case: Case, node: Node, answer: dict[str, Array]) -> Margin:
+    if node.op != "neuron":
+        return margin
+    F = values(answer[f"exp/{node.name}.F"])
+    x = values(answer[f"exp/{node.name}.U"]) - case[f"par/{node.name}.v_th"]
+    slope = reset_spike(node.options).slope
+    inside = int(slope(x).sum()) if isinstance(slope, Window) else 0
+    return margin._replace(fired=int(F.sum()), in_window=inside, steps=F.size)

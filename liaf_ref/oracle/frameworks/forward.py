@@ -1,0 +1,197 @@
+"""Probes of the forward pass: output, equality, reset, order, first potential."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.frameworks.probe import NeuronProbe
+from liaf_ref.oracle.frameworks.subthreshold import (
+    UNREACHABLE_THRESHOLD,
+    SubthresholdResponse,
+    is_close,
+    run_steps,
+)
+
+
+class ResetMeasurement(NamedTuple):
+    """What a spike leaves: ``slope U + intercept`` is carried to the next step.
+
+    Parameters
+    ----------
+    kind : str
+        ``hard``, ``soft``, ``none`` or ``other``.
+    late : bool
+        Whether it comes one step after the next.
+    amount : float
+        What the potential is set to (hard) or what is subtracted (soft); nan if the
+        experiment cannot tell.
+    order : str
+        ``reset, leak``, ``leak, reset``, ``either`` where both give the same numbers, or
+        ``undecided``.
+    slope, intercept : float
+        The line.
+    shows : str
+        Whether the framework shows the potential ``before`` or ``after`` the reset.
+    """
+
+    kind: str
+    delayed: bool
+    amount: float
+    order: str
+    slope: float
+    intercept: float
+    shown_potential: str
+
+
+def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
+    """Feed potentials from far below to far above the threshold, and look for other than 0, 1.
+
+    Parameters
+    ----------
+    subject : Subject
+        The neuron.
+    basic : Basics
+        Its basics.
+
+    Returns
+    -------
+    str
+        ``spikes`` or ``analog``.
+    """
+    U = probe.v_th + np.linspace(-1.0, 1.0, 32)
+    return (
+        "spikes" if set(run_steps(probe, subthreshold.drive(U)).Y[:, 0]) <= {0.0, 1.0} else "analog"
+    )
+
+
+def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
+    """Feed one drive and set the threshold to exactly the potential it gave.
+
+    The drive is run once with the threshold out of reach, and what is shown is U to the
+    last bit: a threshold that is one float lower must fire, and one float higher must not.
+    A spike is seen in the output, or, if that is analog, in what is carried.
+
+    Parameters
+    ----------
+    subject : Subject
+        The neuron.
+    basic : Basics
+        Its basics.
+
+    Returns
+    -------
+    str
+        ``>=``, ``>``, or ``undecided`` if the neighbouring thresholds do not bracket U.
+    """
+    drive = float(subthreshold.drive(1.0))
+    U = run_steps(probe, drive, 0.0, v_th=UNREACHABLE_THRESHOLD).V[0, 0]
+    unfired = subthreshold.decay * U + subthreshold.beta
+
+    def fired(v_th: Any) -> bool:
+        response = run_steps(probe, drive, 0.0, v_th=float(v_th))
+        if classify_output(probe, subthreshold) == "spikes":
+            return bool(response.Y[0, 0] == 1)
+        return not is_close(response.V[0, 1], unfired)
+
+    below, above = np.nextafter(U, U.dtype.type(-9)), np.nextafter(U, U.dtype.type(9))
+    if not fired(below) or fired(above):
+        return "undecided"
+    return ">=" if fired(U) else ">"
+
+
+def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> ResetMeasurement:
+    """Let it fire from two potentials and fit a line through what is there a step later.
+
+    With slope 0 the past is cut off: a hard reset.  With the leak's slope something was
+    subtracted: a soft one, or none.  If the next step shows nothing of a reset, the step
+    after it is looked at; that finds a late one where the potential shown is U.
+
+    Parameters
+    ----------
+    subject : Subject
+        The neuron.
+    basic : Basics
+        Its basics.
+
+    Returns
+    -------
+    Reset
+        The finding with its numbers.
+    """
+    U = probe.v_th + np.array([0.125, 0.25])
+    first, second, third = run_steps(probe, subthreshold.drive(U), 0.0, 0.0).V.T
+    shows = "before" if all(map(is_close, first, U)) else "after"
+    slope, intercept = _fit_line(U, second)
+    if not (is_close(slope, subthreshold.decay) and is_close(intercept, subthreshold.beta)):
+        kind = _reset_kind(slope, subthreshold)
+        seen = float(first[0]) if shows == "after" else None
+        amount, order = _reset_order(
+            kind, subthreshold, (slope, intercept), float(U[0]), seen, probe.v_th
+        )
+        return ResetMeasurement(kind, False, amount, order, slope, intercept, shows)
+    return _late_reset(subthreshold, U, third, shows) or ResetMeasurement(
+        "none", False, float("nan"), "either", slope, intercept, shows
+    )
+
+
+def measure_initial_potential(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> float:
+    """Feed nothing in the first step: what is there is what V^0 contributes."""
+    return float(run_steps(probe, 0.0, v_th=UNREACHABLE_THRESHOLD).V[0, 0])
+
+
+def _fit_line(x: Array, y: Array) -> tuple[float, float]:
+    slope = float((y[1] - y[0]) / (x[1] - x[0]))
+    return slope, float(y[0] - slope * x[0])
+
+
+def _late_reset(
+    subthreshold: SubthresholdResponse, U: Array, third: Array, shown_potential: str
+) -> ResetMeasurement | None:
+    slope, intercept = _fit_line(U, third)
+    leaked = subthreshold.decay**2 - subthreshold.poles[0] * subthreshold.poles[1]
+    if is_close(slope, leaked) and is_close(
+        intercept, subthreshold.beta * (1 + subthreshold.decay)
+    ):
+        return None
+    kind = "hard" if is_close(slope, 0.0) else "soft" if is_close(slope, leaked) else "other"
+    return ResetMeasurement(
+        kind, True, float("nan"), "undecided", slope, intercept, shown_potential
+    )
+
+
+def _reset_kind(slope: float, subthreshold: SubthresholdResponse) -> str:
+    """A hard reset leaves the current, if there is one; a soft one leaves everything."""
+    if is_close(slope, subthreshold.decay):
+        return "soft"
+    current = subthreshold.poles if subthreshold.poles[1] else (0.0,)
+    return "hard" if any(is_close(slope, pole) for pole in current) else "other"
+
+
+def _reset_order(
+    kind: str,
+    subthreshold: SubthresholdResponse,
+    line: tuple[float, float],
+    U: float,
+    observed: float | None,
+    v_th: float,
+) -> tuple[float, str]:
+    """What the reset sets or subtracts, and whether that was leaked.
+
+    Both orders are tried: each says what R must have been.  If R is not shown, a
+    subtracted amount is taken to be the threshold, and a value that is set is known only
+    where both orders agree on it.
+    """
+    current = line[0] if kind == "hard" else min(subthreshold.poles, key=abs)
+    alpha = subthreshold.decay - current
+    left = line[0] * U + line[1] - current * U
+    inner = (left - subthreshold.beta) / alpha  # R, if it was leaked
+    outer = left if kind == "hard" else U - (alpha * U + subthreshold.beta - left)
+    candidates = {"reset, leak": inner, "leak, reset": outer}
+    if observed is None and kind == "soft":
+        observed = U - v_th
+    if observed is None:
+        observed = inner if is_close(inner, outer) else float("nan")
+    fits = [order for order, R in candidates.items() if is_close(R, observed)]
+    order = {0: "undecided", 1: "".join(fits[:1]), 2: "either"}[len(fits)]
+    return (observed if kind == "hard" else U - observed), order

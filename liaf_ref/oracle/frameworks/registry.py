@@ -1,0 +1,82 @@
+"""Which frameworks are compared, and which of them are here."""
+
+import importlib
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import NamedTuple
+
+from liaf_ref import __version__
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_items
+from liaf_ref.oracle.frameworks.measurement import NeuronMeasurement, measure
+from liaf_ref.oracle.frameworks.neurons import builtin
+from liaf_ref.oracle.frameworks.probe import NeuronProbe
+
+
+class Comparison(NamedTuple):
+    """The rows, and the frameworks that could not be run because they are not installed."""
+
+    rows: list[NeuronMeasurement]
+    missing: list[str]
+    versions: dict[str, str]
+
+
+def _spiking_probes(name: str) -> list[NeuronProbe]:
+    module = importlib.import_module(f"liaf_ref.oracle.frameworks.neurons.{name}")
+    subjects: list[NeuronProbe] = module.subjects()
+    return subjects
+
+
+AUTODIFF_FRAMEWORKS = ("torch", "jax", "autograd")
+SPIKING_FRAMEWORKS = ("spikingjelly", "snntorch", "norse")
+FRAMEWORKS: Mapping[str, Callable[[], list[NeuronProbe]]] = {
+    "liaf_ref": builtin.kernel_probes,
+    **{name: partial(builtin.adapter_probes, name) for name in AUTODIFF_FRAMEWORKS},
+    **{name: partial(_spiking_probes, name) for name in SPIKING_FRAMEWORKS},
+}
+
+
+def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
+    """Measure the neurons of frameworks.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Out of :data:`FRAMEWORKS`; by default all of them.
+
+    Returns
+    -------
+    Comparison
+        A row for each neuron of each framework that is installed.
+
+    Raises
+    ------
+    InputError
+        If there is no framework of a name.
+    """
+    known = ", ".join(FRAMEWORKS)
+    names = check_items("frameworks", names, str, "compare", f"names out of {known}")
+    for name in names:
+        if name not in FRAMEWORKS:
+            raise InputError.for_argument(
+                "frameworks", "compare", f"expected {known}, got {name!r}"
+            )
+    versions = {name: found for name in names if (found := installed_version(name))}
+    rows = [measure(subject, versions[name]) for name in versions for subject in FRAMEWORKS[name]()]
+    return Comparison(rows, [name for name in names if name not in versions], versions)
+
+
+def measure_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> list[NeuronMeasurement]:
+    """Give the rows alone; arguments and errors as :func:`compare`."""
+    return compare_frameworks(names).rows
+
+
+def installed_version(name: str) -> str | None:
+    """The version of a framework, or None if it is not here."""
+    if name == "liaf_ref":
+        return __version__
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

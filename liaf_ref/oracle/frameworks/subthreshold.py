@@ -1,0 +1,121 @@
+"""What the probes have in common: gain, leak, and what a step carries to the next.
+
+Every number here is read off the potential that a framework shows after a step in
+which the neuron did not fire, taken to be U.  :mod:`fires` holds that against the
+firing itself: a threshold one step of the float below it must fire, one above must not.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.frameworks.probe import NeuronProbe, Response
+
+# Two numbers are the same if they differ by less: a hundred times the float32 roundings
+# that a few operations on numbers about 1 leave, a thousandth of what tells two
+# conventions apart with the drives used here.
+RESOLUTION = 1e-5
+UNREACHABLE_THRESHOLD = 1e6  # as a threshold
+
+
+class SubthresholdResponse(NamedTuple):
+    """How a neuron that does not fire responds.
+
+    ``U = gain I + base`` in the first step, ``carry U + beta`` is left of it in the second.
+    ``poles`` are the factors by which its states decay, the larger one first: the
+    potential's alone, and 0, or besides it that of a synaptic current.  ``carry`` is their
+    sum.
+    """
+
+    gain: float
+    initial: float
+    decay: float
+    beta: float
+    poles: tuple[float, float]
+
+    def drive(self, U: Array | float, carried: Array | float | None = None) -> Array:
+        """The drive that brings the potential to U."""
+        carried = self.initial if carried is None else carried
+        return np.asarray((U - carried) / self.gain, np.float64)
+
+
+def is_close(a: float, b: float) -> bool:
+    """Whether two measured numbers are the same."""
+    return bool(abs(a - b) < RESOLUTION * max(1.0, abs(a), abs(b)))
+
+
+def run_steps(probe: NeuronProbe, *drives: Array | float, v_th: float | None = None) -> Response:
+    """Run with one drive per step, each a number or a row of N."""
+    I = np.stack(np.broadcast_arrays(*(np.atleast_1d(d) for d in drives)), axis=1)
+    return probe.run(I.astype(np.float64), probe.v_th if v_th is None else v_th)
+
+
+def measure_subthreshold(probe: NeuronProbe) -> SubthresholdResponse:
+    """Feed drives 0 and 1 under a threshold out of reach, and then nothing, twice.
+
+    The differences of the two runs are an impulse response ``h``.  A potential alone
+    decays by one factor, ``h[2] / h[1] = h[1] / h[0]``; with a current it has two, ``a + b``
+    and ``a^2 + ab + b^2``.
+
+    Parameters
+    ----------
+    subject : Subject
+        The neuron.
+
+    Returns
+    -------
+    Basics
+        Gain and base from the first step, leak from the others.
+    """
+    nothing, impulse = run_steps(
+        probe, np.array([0.0, 1.0]), 0.0, 0.0, v_th=UNREACHABLE_THRESHOLD
+    ).V
+    h = (impulse - nothing).astype(np.float64)
+    carry, after = h[1] / h[0], h[2] / h[0]
+    product = carry**2 - after
+    if is_close(product, 0.0):
+        poles = (float(carry), 0.0)
+    else:
+        spread = np.sqrt(max(0.0, carry**2 - 4 * product))
+        poles = (float(carry + spread) / 2, float(carry - spread) / 2)
+    base = float(nothing[0])
+    return SubthresholdResponse(
+        float(h[0]), base, float(carry), float(nothing[1] - carry * base), poles
+    )
+
+
+def carried_potential(probe: NeuronProbe, subthreshold: SubthresholdResponse, U: Array) -> Array:
+    """Bring the first step to U, feed nothing in the second: what is there then."""
+    V = run_steps(probe, subthreshold.drive(U), 0.0).V
+    second: Array = V[:, 1]
+    return second
+
+
+def carried_gradient(
+    probe: NeuronProbe, subthreshold: SubthresholdResponse, U: Array, U2: float
+) -> tuple[Response, Array]:
+    """How what is carried depends on the first step's U, by the gradient.
+
+    Parameters
+    ----------
+    subject : Subject
+        The neuron.
+    basic : Basics
+        Its basics.
+    U : ndarray, shape (N,)
+        Potential of the first step.
+    U2 : float
+        Potential to which the second step is brought.
+
+    Returns
+    -------
+    Response
+        Of the two steps.
+    ndarray, shape (N,)
+        ``dY2/dI1`` over ``dY2/dI2``, in which gain and output slope cancel.
+    """
+    left = carried_potential(probe, subthreshold, U)
+    response = run_steps(probe, subthreshold.drive(U), subthreshold.drive(U2, left))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return response, response.dI[1, :, 0] / response.dI[1, :, 1]

@@ -1,0 +1,96 @@
+"""A golden case as one dictionary of arrays, and back."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+
+ROLES = {
+    "in": "input",
+    "fix": "constant",
+    "par": "parameter",
+    "up": "adjoint from above",
+    "exp": "expected",
+    "grad": "gradient",
+    "dbg": "adjoint of a step",
+    "step1": "parameter after a step",
+    "tol": "tolerance",
+}
+DTYPES = ("float32", "float64")
+TOLERANCE_BITS = 8  # bits of a tolerance
+
+
+def role_of(name: str) -> str:
+    """What an array is, by the prefix of its name."""
+    return ROLES[name.partition("/")[0]]
+
+
+def flatten(golden: GoldenCase) -> dict[str, Array]:
+    """All arrays under the names they have in a file.
+
+    Parameters
+    ----------
+    golden : Golden
+        A case with its answer.
+
+    Returns
+    -------
+    dict of str to ndarray
+        What is given, what is expected and, unless the case is exact, the tolerances,
+        ``tol/NAME@DTYPE``.
+    """
+    tolerances = {
+        f"tol/{name}@{dtype}": round_up(array)
+        for dtype, arrays in golden.tolerance.items()
+        for name, array in arrays.items()
+        if not golden.exact
+    }
+    return {**golden.case, **golden.expected, **tolerances}
+
+
+def unflatten_tolerances(
+    arrays: Mapping[str, Array], expected: Mapping[str, Array], exact: bool
+) -> dict[str, dict[str, Array]]:
+    """What :func:`flatten` put away, by dtype and name; zeros for an exact case."""
+    if exact:
+        return {dtype: {n: np.zeros(a.shape) for n, a in expected.items()} for dtype in DTYPES}
+    return {
+        dtype: {name: arrays[f"tol/{name}@{dtype}"].astype(np.float64) for name in expected}
+        for dtype in DTYPES
+    }
+
+
+def round_up(array: Array) -> Array:
+    """A float32 of few bits that is nowhere smaller: still a bound, and shorter in a file.
+
+    Parameters
+    ----------
+    array : ndarray
+        Numbers >= 0.
+
+    Returns
+    -------
+    ndarray of float32
+        At most 1/128 larger, where that is a normal float32.
+    """
+    fraction, exponent = np.frexp(array)
+    shorter = np.ldexp(np.ceil(np.ldexp(fraction, TOLERANCE_BITS)), exponent - TOLERANCE_BITS)
+    rounded = np.asarray(shorter, np.float32)
+    below = rounded < array
+    return np.asarray(np.where(below, np.nextafter(rounded, np.float32(np.inf)), rounded))
+
+
+def input_arrays(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The arrays that a case is given."""
+    return _with_prefix(arrays, "in", "fix", "par", "up")
+
+
+def expected_arrays(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The arrays that are expected of a backend."""
+    return _with_prefix(arrays, "exp", "grad", "dbg", "step1")
+
+
+def _with_prefix(arrays: Mapping[str, Array], *prefixes: str) -> dict[str, Array]:
+    return {name: a for name, a in arrays.items() if name.partition("/")[0] in prefixes}

@@ -1,0 +1,76 @@
+"""From a description to a golden case."""
+
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from liaf_ref._core.errors import RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.cases import CASE_SPECS, CaseSpec, sample_case
+from liaf_ref.oracle.cases.edge_conventions import required_arrays
+from liaf_ref.oracle.error_bounds import margins, tolerances
+from liaf_ref.oracle.golden.array_dict import DTYPES, round_up
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.reference import run
+
+
+def generate_golden_cases(specs: Iterable[CaseSpec] = CASE_SPECS) -> Iterator[GoldenCase]:
+    """Make the golden set again, from its descriptions.
+
+    Parameters
+    ----------
+    recipes : iterable of Recipe
+        Which cases; all by default.
+
+    Yields
+    ------
+    Golden
+        One after another; the set takes minutes.
+    """
+    return map(make_golden_case, specs)
+
+
+def make_golden_case(spec: CaseSpec) -> GoldenCase:
+    """Draw a case, answer it and bound what rounding may add.
+
+    Parameters
+    ----------
+    recipe : Recipe
+        The description.
+
+    Returns
+    -------
+    Golden
+        The answer is the kernels' in longdouble, rounded once to float64; of an exact
+        case theirs in float64, which does not round.
+    """
+    case, facts = sample_case(spec)
+    expected = reference_answer(case, np.float64 if spec.exact else np.longdouble)
+    required = required_arrays(case, expected)
+    if spec.exact:
+        zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+        return GoldenCase(case, expected, dict.fromkeys(DTYPES, zeros), required, True, facts)
+    tolerance = {
+        dtype: {
+            name: _rounded_tolerance(case, name, a) for name, a in tolerances(case, dtype).items()
+        }
+        for dtype in DTYPES
+    }
+    minimum = {node: margin.smallest for node, margin in margins(case, "float32").items()}
+    sure = {node: margin for node, margin in minimum.items() if np.isfinite(margin)}
+    return GoldenCase(case, expected, tolerance, required, False, {**facts, "float32_margin": sure})
+
+
+def reference_answer(case: Case, dtype: type) -> dict[str, Array]:
+    """Run the kernels in a dtype, and give the answer in float64, without minus zeros."""
+    return {
+        name: np.asarray(array, np.float64) + np.zeros(np.shape(array))
+        for name, array in run(case.astype(dtype)).items()
+    }
+
+
+def _rounded_tolerance(case: Case, name: str, tolerance: Array) -> Array:
+    if not np.isfinite(tolerance).all():
+        raise RunError(f"{name} of case {case.name}: expected a finite bound of its error")
+    return round_up(tolerance).astype(np.float64)

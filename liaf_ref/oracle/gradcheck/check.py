@@ -1,0 +1,249 @@
+"""The comparison, and what it says."""
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError, LiafError
+from liaf_ref._core.validation import check_choice, check_float_array, check_instance, check_number
+from liaf_ref._core.validation.scalars import short_text
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.oracle.gradcheck.modes import MODES, ModeNotApplicableError, raise_if_kink
+from liaf_ref.oracle.gradcheck.target import GradcheckTarget
+
+SCALE_FLOOR = (
+    1e-6  # of the largest gradient of all: an array of nothing but rounding is not measured
+)
+
+
+@dataclass(frozen=True)
+class WorstEntry:
+    """The entry of an array that is furthest off.
+
+    Parameters
+    ----------
+    name : str
+        The array's name.
+    index : tuple of int
+        The entry's place.
+    given : float
+        What the backward pass under check says.
+    expected : float
+        What the witness says.
+    error : float
+        Their distance, over the array's largest expected entry.
+    entries : int
+        How many the array has.
+    """
+
+    name: str
+    index: tuple[int, ...]
+    actual: float
+    expected: float
+    error: float
+    size: int
+
+
+@dataclass(frozen=True)
+class GradcheckReport:
+    """The worst entry of every array.
+
+    Parameters
+    ----------
+    mode : str
+        How the gradient was obtained a second time.
+    bound : float
+        What an error may be.
+    entries : tuple of Entry
+        One for each array, worst first.
+    """
+
+    mode: str
+    tolerance: float
+    entries: tuple[WorstEntry, ...]
+
+    @property
+    def worst_passed(self) -> WorstEntry:
+        """The worst of all."""
+        return self.entries[0]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every error is within the bound."""
+        return all(entry.error <= self.tolerance for entry in self.entries)
+
+    def assert_passed(self) -> None:
+        """Raise LiafError with the report unless it has passed."""
+        if not self.passed:
+            raise LiafError(str(self))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as what ``json.dumps`` takes."""
+        return {
+            "mode": self.mode,
+            "bound": self.tolerance,
+            "passed": self.passed,
+            "worst": asdict(self.worst_passed),
+            "arrays": [asdict(entry) for entry in self.entries],
+        }
+
+    def __str__(self) -> str:
+        verdict = "right" if self.passed else "WRONG"
+        count = sum(entry.size for entry in self.entries)
+        head = f"{verdict}: {count} derivatives by {self.mode}, bound {self.tolerance:.0e}"
+        lines = (
+            f"  {'ok ' if e.error <= self.tolerance else 'BAD'} {e.name + str(list(e.index)):<24}"
+            f" given {e.actual: .12e}  expected {e.expected: .12e}  error {e.error:.1e}"
+            for e in self.entries
+        )
+        return "\n".join((head, *lines))
+
+
+def gradcheck(
+    target: GradcheckTarget, mode: str = "complex", mu: float = 0.5, tolerance: float | None = None
+) -> GradcheckReport:
+    """Hold a backward pass against a way to the gradient that does not use it.
+
+    Parameters
+    ----------
+    subject : Subject
+        The code, and the point at which it is checked.
+    mode : str
+        ``complex``, ``dual``, ``relaxed`` or ``hard``; see :data:`MODES`.
+    mu : float
+        Half width of the window, Eq. (13).
+    bound : float, optional
+        Largest error allowed, relative to an array's largest entry; the mode's by
+        default.
+
+    Returns
+    -------
+    Report
+        The worst entry of every array, with both numbers.
+
+    Raises
+    ------
+    InputError
+        If an array of the point is not float64, the value there is not finite, a gradient
+        is missing or misshapen, or the code under check changes the arrays it is given.
+    UnfitError
+        If the value cannot take the mode's numbers, or has no finite derivative by them.
+    KinkError
+        In the modes relaxed and hard, if a difference would reach over a kink.
+    """
+    check_choice("mode", mode, MODES, "gradcheck")
+    check_number("mu", mu, "Eq. (13)", lambda x: x > 0, "a finite number > 0")
+    check_instance("subject", target, GradcheckTarget, "gradcheck", "a Subject")
+    _check_point(target.point)
+    chosen = MODES[mode]
+    limit = chosen.tolerance if tolerance is None else tolerance
+    check_number("bound", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
+    given = _checked_gradient(target, chosen.spike(mu))
+    expected = chosen.reference_gradient(target, mu)
+    _check_finite(expected, mode)
+    top = max(abs(array).max(initial=0.0) for array in expected.values())
+    floor = max(
+        SCALE_FLOOR * top,
+        chosen.rounding_error * _value_scale(target, expected, chosen.spike(mu)) / limit,
+    )
+    entries = [_worst_entry(name, given[name], expected[name], floor) for name in expected]
+    for entry in entries:
+        if chosen.perturbs_inputs and entry.error > limit:
+            raise_if_kink(target, chosen.spike(mu), entry.name, entry.index)
+    return GradcheckReport(mode, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
+
+
+def _check_finite(derivatives: Mapping[str, Array], mode: str) -> None:
+    """Refuse a sample beside which no other error would be one."""
+    for name, array in derivatives.items():
+        for index in np.argwhere(~np.isfinite(array)).tolist()[:1]:
+            raise ModeNotApplicableError(
+                f"{name}{index} of gradcheck: expected a finite derivative by {mode}, got "
+                f"{array[tuple(index)]}; take another sample or mode"
+            )
+
+
+def _value_scale(target: GradcheckTarget, derivatives: Mapping[str, Array], spike: Pair) -> float:
+    """About how large the numbers are that the value is added up from: itself, if none cancel."""
+    terms = sum(float(abs(derivatives[name] * array).sum()) for name, array in target.point.items())
+    point = {name: array.copy() for name, array in target.point.items()}
+    return abs(float(target.value(point, spike))) + terms
+
+
+def _check_point(point: Mapping[str, Array]) -> None:
+    if not point:
+        raise InputError("at of gradcheck: expected at least one array, got none")
+    for name, array in point.items():
+        if not isinstance(array, np.ndarray) or array.dtype != np.float64:
+            actual = getattr(array, "dtype", type(array).__name__)
+            raise InputError(
+                f"{name} of gradcheck: expected a float64 array, got {actual}; in fewer digits a "
+                "derivative cannot be told from rounding"
+            )
+        check_float_array(name, array, array.shape, "gradcheck")
+
+
+def _checked_gradient(target: GradcheckTarget, spike: Any) -> dict[str, Array]:
+    """The gradient under check, of arrays that must come back as they were."""
+    lent = {name: array.copy() for name, array in target.point.items()}
+    for what, call in (("value", target.value), ("gradient", target.gradient)):
+        result = _call_user_code(what, call, lent, spike)
+        for name, array in target.point.items():
+            if lent[name].tobytes() != array.tobytes():
+                raise InputError(f"{name} of gradcheck: expected {what} to leave it as it was")
+    grads = _arrays_by_name(result)
+    for name in grads:
+        if name not in target.point:
+            known = ", ".join(target.point)
+            raise InputError(f"gradient in {name} of gradcheck: expected only in {known}")
+    for name, array in target.point.items():
+        shape = grads[name].shape if name in grads else "no gradient of that name"
+        if shape != array.shape:
+            raise InputError(
+                f"gradient in {name} of gradcheck: expected shape {array.shape}, got {shape}"
+            )
+    return grads
+
+
+def _call_user_code(label: str, call: Callable[..., Any], *args: Any) -> Any:
+    """The result of code under check, whose own errors are not this package's."""
+    try:
+        result = call(*args)
+    except (Exception, SystemExit) as error:
+        raise InputError(
+            f"{label} of gradcheck: it raised {type(error).__name__}: {error}"
+        ) from error
+    if label == "value" and np.ndim(result):
+        reason = f"expected a scalar, got shape {np.shape(result)}"
+        raise InputError(f"value of gradcheck: {reason}")
+    if label == "value" and not _is_finite(result):
+        reason = f"expected a finite number, got {short_text(str(result))}"
+        raise InputError(f"value of gradcheck: {reason}")
+    return result
+
+
+def _is_finite(value: Any) -> bool:
+    try:
+        return math.isfinite(value)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _arrays_by_name(result: object) -> dict[str, Array]:
+    if not isinstance(result, Mapping):
+        reason = f"expected arrays by name, got {type(result).__name__}"
+        raise InputError(f"gradient of gradcheck: {reason}")
+    return {str(name): np.asarray(g) for name, g in result.items()}
+
+
+def _worst_entry(name: str, actual: Array, expected: Array, min_scale: float) -> WorstEntry:
+    off = abs(actual - expected)
+    off[np.isnan(off)] = np.inf
+    index = tuple(int(i) for i in np.unravel_index(int(off.argmax()), off.shape))
+    scale = max(float(abs(expected).max()), min_scale)
+    error = float(off[index] / scale) if scale else float(off[index] and np.inf)
+    return WorstEntry(name, index, float(actual[index]), float(expected[index]), error, off.size)

@@ -1,0 +1,205 @@
+"""The ways to a gradient that does not pass through the backward pass under check.
+
+=========  ============================  ==============================================
+mode       spike of both sides           the other way
+=========  ============================  ==============================================
+complex    paper's; frozen forward       imaginary part of a step along the imaginary axis
+dual       paper's                       dual numbers, the window as the spike's slope
+relaxed    integral of the window        sixth-order central difference
+hard       the step, without a slope     sixth-order central difference
+=========  ============================  ==============================================
+
+Complex and dual see every term of a surrogate's backward pass where the hard network
+works, but take the slope from the spike they are given.  Relaxed sees the slope as
+well.  Hard is blind to the surrogate and sees the forward pass as it runs.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.kernels import spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.oracle.gradcheck import dual
+from liaf_ref.oracle.gradcheck.kinks import KinkError, RecordedSpike, find_kink
+from liaf_ref.oracle.gradcheck.target import GradcheckTarget
+
+COMPLEX_STEP = 1e-40  # along the imaginary axis: nothing is subtracted, so nothing is lost
+DIFFERENCE_STEP = 2.0**-13
+STENCIL = ((1, 3 / 4), (2, -3 / 20), (3, 1 / 60))
+REACH = DIFFERENCE_STEP * STENCIL[-1][0]
+# A value is off by an ulp of what it is added up from, at each of the stencil's six places.
+ROUNDING = (
+    2 * sum(abs(weight) for _, weight in STENCIL) * float(np.finfo(float).eps) / DIFFERENCE_STEP
+)
+
+ReferenceGradient = Callable[[GradcheckTarget, float], dict[str, Array]]
+EntryDerivative = Callable[[tuple[int, ...]], float]
+
+
+class ModeNotApplicableError(InputError):
+    """The value cannot take a mode's numbers, drops what they carry, or has no finite slope."""
+
+
+class Mode(NamedTuple):
+    """How a gradient is obtained without the backward pass, and how far it is to be trusted.
+
+    ``pair`` gives the spike of the backward pass under check for a half width of the
+    window; ``bound`` is relative to the largest entry of an array; ``moves`` says
+    whether the witness moves a number by a finite amount, so that kinks concern it;
+    ``rounding`` is what rounding alone leaves of a slope of 0, over the size of what the
+    value is added up from.
+    """
+
+    spike: Callable[[float], Pair]
+    reference_gradient: ReferenceGradient
+    tolerance: float
+    perturbs_inputs: bool
+    rounding_error: float
+
+
+def complex_step(target: GradcheckTarget, mu: float) -> dict[str, Array]:
+    """``Im value(x + ih) / h`` through the spike's tangent, entry by entry."""
+    frozen = spike.frozen(spike.paper(mu))
+    point = {name: array.astype(complex) for name, array in target.point.items()}
+
+    def slopes(name: str, array: Array) -> EntryDerivative:
+        moving = _call_with_mode_numbers("complex", target.value_closure, name, point, frozen)
+
+        def slope(index: tuple[int, ...]) -> float:
+            centre = array[index]
+            array[index] = centre + 1j * COMPLEX_STEP
+            value = np.asarray(_call_with_mode_numbers("complex", moving))
+            array[index] = centre
+            if not np.iscomplexobj(value):
+                raise ModeNotApplicableError(
+                    "value of gradcheck: expected a complex number for complex arrays, got "
+                    f"{value.dtype}; it drops the imaginary part (float(), abs(), a buffer of a "
+                    "fixed dtype), so take another mode than complex"
+                )
+            return float(value.imag) / COMPLEX_STEP
+
+        return slope
+
+    return _differentiate_entries(point, slopes)
+
+
+def dual_numbers(target: GradcheckTarget, mu: float) -> dict[str, Array]:
+    """All slopes at once, in one forward pass."""
+    count = sum(array.size for array in target.point.values())
+    seeds = iter(np.eye(count))
+    point = {}
+    for name, array in target.point.items():
+        point[name] = np.empty(array.shape, object)
+        for index in np.ndindex(array.shape):
+            point[name][index] = dual.Dual(float(array[index]), next(seeds))
+    total = np.asarray(
+        _call_with_mode_numbers("dual", target.value, point, dual.lift_pair(spike.paper(mu)))
+    ).item()
+    slopes = total.tangents if isinstance(total, dual.Dual) else np.zeros(count)
+    cuts = np.cumsum([array.size for array in target.point.values()])[:-1]
+    parts = np.split(slopes, cuts)
+    return {
+        name: part.reshape(array.shape)
+        for (name, array), part in zip(target.point.items(), parts, strict=True)
+    }
+
+
+def relaxed_differences(target: GradcheckTarget, mu: float) -> dict[str, Array]:
+    """Differences of the network whose spike is the window's integral."""
+    return _differences(target, RecordedSpike(spike.relaxed(mu), (-mu, mu)))
+
+
+def hard_differences(target: GradcheckTarget, mu: float) -> dict[str, Array]:
+    """Differences of the network as it runs, between its steps."""
+    return _differences(target, RecordedSpike(spike.detached(), (0.0,)))
+
+
+MODES = {
+    # Sums of a few hundred products in double: thousands of ulp.
+    "complex": Mode(spike.paper, complex_step, 1e-12, perturbs_inputs=False, rounding_error=0.0),
+    "dual": Mode(spike.paper, dual_numbers, 1e-12, perturbs_inputs=False, rounding_error=0.0),
+    # Rounding over the step is 1e-11 for values of order 10; an error of formula is 1e-2.
+    "relaxed": Mode(
+        spike.relaxed, relaxed_differences, 5e-8, perturbs_inputs=True, rounding_error=ROUNDING
+    ),
+    "hard": Mode(
+        lambda _: spike.detached(),
+        hard_differences,
+        5e-8,
+        perturbs_inputs=True,
+        rounding_error=ROUNDING,
+    ),
+}
+
+
+def raise_if_kink(target: GradcheckTarget, pair: Pair, name: str, index: tuple[int, ...]) -> None:
+    """Raise KinkError if the value has a kink within reach of one entry."""
+    point = {key: array.copy() for key, array in target.point.items()}
+    centre, moving = float(point[name][index]), target.value_closure(name, point, pair)
+
+    def moved(step: float) -> float:
+        point[name][index] = centre + step
+        return float(moving())
+
+    at = find_kink(moved, REACH)
+    if at is not None:
+        kink = (
+            f"the slope of the value changes at {centre + at:.9g}, {abs(at):.2g} from {centre:.9g}"
+        )
+        raise KinkError(f"{name}{list(index)}", REACH, kink)
+
+
+def _differences(target: GradcheckTarget, recorded_spike: RecordedSpike) -> dict[str, Array]:
+    point = {name: array.copy() for name, array in target.point.items()}
+
+    def slopes(name: str, array: Array) -> EntryDerivative:
+        moving = target.value_closure(name, point, recorded_spike.pair)
+        earlier = len(recorded_spike.take_arguments())
+        moving()
+        before = recorded_spike.take_arguments()
+
+        def moved(index: tuple[int, ...], to: float) -> float:
+            array[index] = to
+            value = float(moving())
+            kink = recorded_spike.first_crossing(before, recorded_spike.take_arguments(), earlier)
+            if kink:
+                raise KinkError(f"{name}{list(index)}", REACH, str(kink))
+            return value
+
+        def slope(index: tuple[int, ...]) -> float:
+            centre, total = array[index], 0.0
+            for steps, weight in STENCIL:
+                above = moved(index, centre + steps * DIFFERENCE_STEP)
+                total += weight * (above - moved(index, centre - steps * DIFFERENCE_STEP))
+            array[index] = centre
+            return total / DIFFERENCE_STEP
+
+        return slope
+
+    return _differentiate_entries(point, slopes)
+
+
+def _call_with_mode_numbers(mode: str, call: Callable[..., Any], *args: Any) -> Any:
+    """What comes of other numbers than floats, of which the value has been seen to take those."""
+    try:
+        return call(*args)
+    except (Exception, SystemExit) as error:
+        raise ModeNotApplicableError(
+            f"value of gradcheck: with the numbers of the mode {mode} it raised "
+            f"{type(error).__name__}: {error}; take another mode than {mode}"
+        ) from error
+
+
+def _differentiate_entries(
+    point: Mapping[str, Array], make_derivative: Callable[[str, Array], EntryDerivative]
+) -> dict[str, Array]:
+    found: dict[str, Array] = {}
+    for name, array in point.items():
+        found[name], slope = np.empty(array.shape), make_derivative(name, array)
+        for index in np.ndindex(array.shape):
+            found[name][index] = slope(index)
+    return found

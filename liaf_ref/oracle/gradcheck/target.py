@@ -1,0 +1,246 @@
+"""What is checked: a scalar of named arrays, and its gradient as somebody derived it."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.validation import (
+    check_callable,
+    check_generator,
+    check_instance,
+    check_positive_int,
+)
+from liaf_ref.kernels import loss
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers import REFERENCE, BatchNorm, Conv, Dense, Layer, State, Tape
+from liaf_ref.networks import BabiNetwork, DVSNetwork
+from liaf_ref.oracle.gradcheck.incremental_forward import (
+    incremental_babi_logits,
+    incremental_logits,
+)
+
+Arrays = Mapping[str, Array]
+SOURCE = "a Subject"
+PARAMETER_RANGES = {
+    "v_th": (0.1, 0.6),
+    "v_reset": (-0.4, 0.2),
+    "alpha": (0.4, 0.9),
+    "beta": (-0.2, 0.2),
+}
+
+
+class GradcheckTarget(NamedTuple):
+    """Code under check, and where it is checked.
+
+    Parameters
+    ----------
+    value : callable
+        ``value(arrays, spike)``, a scalar.  It must pass whatever kind of number comes
+        in through to the result (no ``float()``, no buffers of a fixed dtype), and
+        take every spike from the pair it is given.
+    gradient : callable
+        ``gradient(arrays, spike)``, the gradient of the value by name, by the code
+        whose backward pass is in question.
+    at : mapping of str to ndarray
+        The point, in float64.
+    along : callable, optional
+        ``along(name, arrays, spike)``, a function of no arguments: the value of ``arrays``
+        as they are when it is called, after the array of that name alone has changed.  For
+        code that need not run again what does not depend on it.
+    """
+
+    value: Callable[[Arrays, Pair], Array]
+    gradient: Callable[[Arrays, Pair], Arrays]
+    point: Arrays
+    incremental_value: Callable[[str, Arrays, Pair], Callable[[], Array]] | None = None
+
+    def value_closure(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
+        """The value while one array is changed in place, and the others are not."""
+        if self.incremental_value is None:
+            return partial(self.value, arrays, spike)
+        return self.incremental_value(name, arrays, spike)
+
+
+def layer_target(
+    make: Callable[[Pair], Layer], rng: np.random.Generator, B: int = 2, T: int = 5
+) -> GradcheckTarget:
+    """A layer of this package under a loss that is linear in its output and last state.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the layer with a given spike; a layer that has none ignores it.
+    rng : numpy.random.Generator
+        Draws input, state, parameters and the loss's weights.
+    B, T : int
+        Batch and steps.
+
+    Returns
+    -------
+    Subject
+        In the input ``X``, the state before the first step and every parameter.
+
+    Raises
+    ------
+    InputError
+        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
+    """
+    layer = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
+    at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
+    start = layer.start(B, np.float64)
+    states = [f"state{k}" for k in range(len(start))]
+    at |= {name: rng.normal(0.1, 0.5, s.shape) for name, s in zip(states, start, strict=True)}
+    at |= _draw_parameters(layer.init(rng, np.float64), rng)
+
+    def run(arrays: Arrays, spike: Pair) -> tuple[Layer, Array, State, Tape]:
+        made = make(spike)
+        state = tuple(arrays[name] for name in states)
+        return made, *made._forward(arrays, arrays["X"], state, REFERENCE)
+
+    _, Y, state, _ = run(at, paper(0.5))
+    dY, d_state = rng.normal(size=Y.shape), tuple(rng.normal(size=s.shape) for s in state)
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        _, Y, state, _ = run(arrays, spike)
+        parts = zip((Y, *state), (dY, *d_state), strict=True)
+        total: Array = sum((part * d).sum() for part, d in parts)
+        return total
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        made, _, _, tape = run(arrays, spike)
+        dX, first, grads = made._backward(dY, d_state, tape)
+        return {"X": dX, **dict(zip(states, first, strict=True)), **grads}
+
+    return GradcheckTarget(value, gradient, at)
+
+
+def network_target(
+    make: Callable[[Pair], BabiNetwork], rng: np.random.Generator, B: int = 2, T: int = 5
+) -> GradcheckTarget:
+    """A network of this package under its loss, softmax with cross-entropy.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the network with a given spike; a network that has none ignores it.
+    rng : numpy.random.Generator
+        Draws tokens, answers and parameters.
+    B, T : int
+        Batch and steps of the story.
+
+    Returns
+    -------
+    Subject
+        In every parameter.
+
+    Raises
+    ------
+    InputError
+        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
+    """
+    network = _make_checked(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
+    story, query = (rng.integers(0, network.vocab, (B, n)) for n in (T, 3))
+    answer = rng.integers(0, network.vocab, B)
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        logits, _ = make(spike)._forward(arrays, story, query, REFERENCE)
+        return loss.forward(logits, answer)[0]
+
+    def along(name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
+        logits = incremental_babi_logits(make(spike), name, arrays, story, query)
+        return lambda: loss.forward(logits(), answer)[0]
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        made = make(spike)
+        logits, tape = made._forward(arrays, story, query, REFERENCE)
+        dlogits = loss.backward(np.ones(()), loss.forward(logits, answer)[1])
+        return made._backward(dlogits, tape)
+
+    return GradcheckTarget(
+        value, gradient, _draw_parameters(network.init(rng, np.float64), rng), along
+    )
+
+
+def dvs_target(
+    make: Callable[[Pair], DVSNetwork], rng: np.random.Generator, B: int = 2
+) -> GradcheckTarget:
+    """A network on images under its own loss, its dropout's masks given.
+
+    Parameters
+    ----------
+    make : callable
+        Makes the network with a given spike; a network that has none ignores it.
+    rng : numpy.random.Generator
+        Draws frames, classes, masks and parameters.
+    B : int
+        Batch; the steps are the network's own.
+
+    Returns
+    -------
+    Subject
+        In every parameter, but for a bias right before a batch normalisation, which takes
+        it off again: its gradient is 0, and rounding cannot be measured against itself.
+
+    Raises
+    ------
+    InputError
+        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
+    """
+    network = _make_checked(make, rng, DVSNetwork, "a VisionNetwork", B=B)
+    frames = rng.normal(size=(B, network.steps, *network.setting.shape))
+    labels = rng.integers(0, network.setting.classes, B)
+    drawn = _draw_parameters(network.init(rng, np.float64), rng)
+    idle = _unused_biases(network)
+    fixed = {name: drawn.pop(name) for name in idle} | network.masks(rng, B, np.float64)
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        made = make(spike)
+        logits, _ = made._forward(arrays, frames, fixed, kernel_set=REFERENCE)
+        total: Array = made.loss.forward(logits, labels)[0]
+        return total
+
+    def along(name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
+        made = make(spike)
+        logits = incremental_logits(made, name, {**arrays, **fixed}, frames)
+        return lambda: np.asarray(made.loss.forward(logits(), labels)[0])
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        made = make(spike)
+        logits, tape = made._forward(arrays, frames, fixed, kernel_set=REFERENCE)
+        _, loss_tape = made.loss.forward(logits, labels)
+        grads = made._backward(made.loss.backward(np.ones(()), loss_tape), tape)
+        return {name: grad for name, grad in grads.items() if name not in idle}
+
+    return GradcheckTarget(value, gradient, drawn, along)
+
+
+def _make_checked(make: object, rng: object, kind: Any, expected: str, **sizes: object) -> Any:
+    """What is made with the paper's spike, if everything that makes a subject is right."""
+    check_generator("rng", rng, SOURCE)
+    for name, size in sizes.items():
+        check_positive_int(name, size, SOURCE)
+    found = check_callable("make", make, SOURCE, f"what makes {expected} of a spike")(paper(0.5))
+    return check_instance("make", found, kind, SOURCE, f"what makes {expected}")
+
+
+def _unused_biases(network: DVSNetwork) -> list[str]:
+    """Biases right before a batch normalisation."""
+    return [
+        f"{name}.b"
+        for (name, layer), (_, above) in pairwise(network.sequential.layers)
+        if isinstance(layer, Conv | Dense) and isinstance(above, BatchNorm)
+    ]
+
+
+def _draw_parameters(params: Arrays, rng: np.random.Generator) -> dict[str, Array]:
+    """Parameters of the given shapes, none of them zero, neurons that spike now and then."""
+    drawn = {}
+    for name, array in params.items():
+        ends = PARAMETER_RANGES.get(name.rpartition(".")[2])
+        drawn[name] = rng.uniform(*ends, array.shape) if ends else rng.normal(0.0, 0.7, array.shape)
+    return drawn

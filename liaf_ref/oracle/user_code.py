@@ -1,0 +1,60 @@
+"""Code of somebody else's, by name."""
+
+import contextlib
+import importlib
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.scalars import short_repr
+
+
+def load_callable(name: str, option: str) -> Callable[..., Any]:
+    """Import a callable.
+
+    Parameters
+    ----------
+    name : str
+        ``package.module:callable``; the working directory is looked in too.
+    option : str
+        Where the name was given, for the message.
+
+    Returns
+    -------
+    callable
+        As it was found.
+
+    Raises
+    ------
+    InputError
+        If there is no such module or callable, or the import fails.
+    """
+    module, _, attribute = name.partition(":") if isinstance(name, str) else ("", "", "")
+    if not module or not attribute:
+        raise InputError(f"{option}: expected package.module:callable, got {short_repr(name)}")
+    if os.getcwd() not in sys.path:  # noqa: PTH109 - sys.path holds text
+        sys.path.insert(0, os.getcwd())  # noqa: PTH109
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            found = importlib.import_module(module)
+            for part in attribute.split("."):
+                found = getattr(found, part)
+    except (Exception, SystemExit) as error:
+        raise InputError(f"{option} {name}: {format_exception(error)}") from error
+    if not callable(found):
+        raise InputError(f"{option} {name}: expected a callable, got {type(found).__name__}")
+    return found
+
+
+def format_exception(error: BaseException) -> str:
+    """What somebody else's code did when it raised, on one line; leaving the process in words."""
+    if isinstance(error, SystemExit):
+        code = error.code if isinstance(error.code, int) else int(error.code is not None)
+        return f"ended the process with code {code}"
+    try:
+        message = " ".join(str(error).split())
+    except Exception:  # noqa: BLE001 - a guest's own code may raise anything
+        message = "one that cannot be printed"
+    return ": ".join(part for part in (type(error).__name__, message) if part)

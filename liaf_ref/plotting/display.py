@@ -1,0 +1,52 @@
+"""A figure as Jupyter shows it, whatever Matplotlib's backend is."""
+
+from typing import Any
+
+from liaf_ref._core.png import figure_to_png
+from liaf_ref._core.validation import check_instance
+
+DPI = 100  # of the figures of a notebook
+
+
+class DisplayedFigure:
+    """A figure that Jupyter shows as an image, and beside it what moves, where it can.
+
+    A notebook's page without a kernel, or a front end without widgets, shows the image.
+
+    Parameters
+    ----------
+    png : bytes
+        The image.
+    live : mapping or None
+        What the widgets offer Jupyter to show.
+    """
+
+    def __init__(self, png: bytes, widgets: dict[str, Any] | None = None) -> None:
+        self.png, self.widgets = png, widgets
+
+    def _repr_mimebundle_(self, **_: Any) -> dict[str, Any]:
+        return {**(self.widgets or {}), "image/png": self.png}
+
+
+def show(figure: Any) -> DisplayedFigure:
+    """Show a figure that has no sliders.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        Any.
+
+    Returns
+    -------
+    Still
+        To be the last line of a cell.
+
+    Raises
+    ------
+    InputError
+        If it is no figure.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+
+    check_instance("figure", figure, Figure, "show", "a Figure of Matplotlib")
+    return DisplayedFigure(figure_to_png(figure, DPI))

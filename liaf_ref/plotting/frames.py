@@ -1,0 +1,80 @@
+"""Frames of an event camera side by side."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_items, check_positive_int, check_shape
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.data.events.frames import Frames
+from liaf_ref.report.figures.events.colors import (
+    OFF_COLOR,
+    ON_COLOR,
+    POLARITY_NAMES,
+    frame_to_rgb,
+    full_color_count,
+)
+
+PANEL_INCHES = 1.5  # of a panel, in inches
+
+
+def plot_frames(
+    counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: str = ""
+) -> Any:
+    """Draw frames: brighter is orange, darker blue, no event grey, more events a fuller colour.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (N, H, W, 2)
+        Counts of events, darker and brighter.
+    titles : sequence of str
+        One above each frame, or none.
+    columns : int
+        Frames in a row.
+    title : str
+        Above the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        N panels; all of them share the count that is drawn in full colour.
+
+    Raises
+    ------
+    InputError
+        If ``counts`` is no array of frames, ``titles`` are no texts or ``columns`` below 1.
+    """
+    counts = check_shape("counts", counts, ("N", "H", "W", 2), "frames")
+    columns = check_positive_int("columns", columns, "frames")
+    titles = check_items("titles", titles, str, "frames", "texts")
+    if not counts.size or counts.dtype.kind not in "iuf" or not np.isfinite(counts).all():
+        reason = f"expected frames of finite numbers, got {describe_value(counts)}"
+        raise InputError.for_argument("counts", "frames", reason)
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+    from matplotlib.patches import Patch  # noqa: PLC0415
+
+    columns = min(columns, len(counts))
+    rows = -(-len(counts) // columns)
+    H, W = counts.shape[1:3]
+    size = (
+        max(PANEL_INCHES * columns, 4),
+        rows * (PANEL_INCHES * H / W + 0.25 * bool(titles)) + 0.6,
+    )
+    figure = Figure(figsize=size, layout="constrained")
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    maximum = full_color_count(counts)
+    for panel, frame in zip(panels, counts, strict=False):
+        panel.imshow(frame_to_rgb(frame, maximum), interpolation="nearest")
+        panel.set(xticks=(), yticks=())
+    for panel in panels[len(counts) :]:
+        panel.set_axis_off()
+    for panel, text in zip(panels, titles, strict=False):
+        panel.set_title(text, fontsize=9)
+    patches = [
+        Patch(color=colour, label=POLARITY_NAMES[colour]) for colour in (ON_COLOR, OFF_COLOR)
+    ]
+    figure.legend(handles=patches, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
+    figure.suptitle(title, fontsize=10)
+    return figure

@@ -1,0 +1,103 @@
+"""A matrix as a picture of its entries, coloured by sign or by kind."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_items, check_shape
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers.shape_validation import check_sizes
+
+BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR = (
+    (1.0, 1.0, 1.0),
+    (0.70, 0.85, 0.95),
+    (0.98, 0.83, 0.68),
+)
+HIGHLIGHT_COLOR = "#D55E00"
+MAX_NUMBERED_COLUMNS = 24  # columns that leave room for a number
+
+
+def plot_matrix(
+    axes: Any,
+    M: Array,
+    *,
+    groups: Array | None = None,
+    highlighted: Iterable[tuple[int, int, int, int]] = (),
+    title: str = "",
+) -> None:
+    """Draw a matrix, each entry a square with its number.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to.
+    M : ndarray, shape (rows, columns)
+        Numbers; a zero is left blank, and all of them are where there are many columns.
+    kinds : ndarray of int, shape of M, optional
+        Entries of one kind share a colour; -1 is white.  Without it, positive numbers are
+        blue and negative ones orange.
+    marked : iterable of (row, column, height, width)
+        Blocks to draw a frame around.
+    title : str
+        Above it.
+
+    Raises
+    ------
+    InputError
+        If ``M`` is no array of two axes of finite numbers, ``kinds`` has another shape or is
+        not of whole numbers from -1, or a block is not four whole numbers.
+    """
+    from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow to import
+
+    M = check_shape("M", M, ("rows", "columns"), "matrix")
+    if not M.size or M.dtype.kind not in "iufb" or not np.isfinite(M).all():
+        raise InputError.for_argument(
+            "M", "matrix", f"expected finite numbers, got {describe_value(M)}"
+        )
+    if groups is not None:
+        groups = check_shape("kinds", groups, M.shape, "matrix")
+        if groups.dtype.kind not in "iu" or groups.min() < -1:
+            reason = f"expected whole numbers >= -1, got {describe_value(groups)}"
+            raise InputError.for_argument("kinds", "matrix", reason)
+    blocks = check_items("marked", highlighted, tuple, "matrix", "(row, column, height, width)")
+    for block in blocks:
+        check_sizes("marked", block, 4, "matrix", minimum=0)
+    colours = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
+    axes.imshow(colours, interpolation="nearest")
+    rows, columns = M.shape
+    axes.set(xticks=[], yticks=[], title=title)
+    if columns <= MAX_NUMBERED_COLUMNS:
+        axes.hlines(np.arange(1, rows) - 0.5, -0.5, columns - 0.5, color="0.8", lw=0.6)
+        axes.vlines(np.arange(1, columns) - 0.5, -0.5, rows - 0.5, color="0.8", lw=0.6)
+        _write_numbers(axes, M, colours)
+    for row, column, height, width in blocks:
+        corner = column - 0.5, row - 0.5
+        frame = Rectangle(
+            corner, width, height, fill=False, ec=HIGHLIGHT_COLOR, lw=2.5, clip_on=False
+        )
+        axes.add_patch(frame)
+
+
+def _write_numbers(axes: Any, M: Array, colors: Array) -> None:
+    dark = colors @ np.array([0.299, 0.587, 0.114]) < 0.5
+    for (i, j), value in np.ndenumerate(M):
+        if value:
+            colour = "white" if dark[i, j] else "black"
+            axes.text(j, i, f"{value:.3g}", ha="center", va="center", fontsize=8, color=colour)
+
+
+def _colors_by_sign(M: Array) -> Array:
+    colours = np.array([BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR])
+    chosen: Array = colours[np.sign(M).astype(int)]  # -1 is the last
+    return chosen
+
+
+def _colors_by_group(groups: Array) -> Array:
+    from matplotlib import colormaps  # noqa: PLC0415 - slow to import
+
+    shades = np.array(colormaps["cividis"](np.linspace(0.15, 1, max(int(groups.max()) + 1, 2))))
+    chosen: Array = np.where((groups < 0)[..., None], BLANK_COLOR, shades[groups][..., :3])
+    return chosen

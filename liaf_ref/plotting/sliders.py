@@ -1,0 +1,90 @@
+"""A figure with a slider for each of its numbers; a still one where there are no sliders."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.png import figure_to_png
+from liaf_ref._core.validation import check_callable, check_instance, check_number
+from liaf_ref.plotting.display import DPI, DisplayedFigure
+
+
+class SliderRange(NamedTuple):
+    """Where a slider goes from and to, where it stands at first, and its step."""
+
+    low: float
+    high: float
+    initial: float
+    step: float = 0.05
+
+
+def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> DisplayedFigure:
+    """Show a figure, with a slider for every number that it is drawn from.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes the numbers by name, returns a Matplotlib figure.
+    **ranges : Range
+        The numbers.
+
+    Returns
+    -------
+    Still
+        To be the last line of a cell.
+
+    Raises
+    ------
+    InputError
+        If ``draw`` is no function, there is no range, one is not of finite numbers, or a
+        slider would start outside its own.
+    """
+    check_callable("draw", draw, "sliders", "a function that draws")
+    if not ranges:
+        raise InputError.for_argument("ranges", "sliders", "expected at least one Range, got none")
+    for name, expected in ranges.items():
+        check_instance(name, expected, SliderRange, "sliders", "a Range")
+        for field, value in expected._asdict().items():
+            check_number(f"{field} of {name}", value, "sliders")
+        if not expected.low <= expected.initial <= expected.high:
+            reason = (
+                f"expected to start in [{expected.low}, {expected.high}], got {expected.initial}"
+            )
+            raise InputError.for_argument(name, "sliders", reason)
+    still = figure_to_png(
+        draw(**{name: expected.initial for name, expected in ranges.items()}), DPI
+    )
+    return DisplayedFigure(still, _widget_bundle(draw, ranges))
+
+
+def _widget_bundle(
+    draw: Callable[..., Any], ranges: dict[str, SliderRange]
+) -> dict[str, Any] | None:
+    """Widgets as Jupyter shows them, or None where they are not installed."""
+    try:
+        import ipywidgets  # noqa: PLC0415 - an extra
+    except ImportError:
+        return None
+    image = ipywidgets.Image(format="png")
+    knobs = {
+        name: ipywidgets.FloatSlider(
+            expected.initial,
+            min=expected.low,
+            max=expected.high,
+            step=expected.step,
+            description=name,
+        )
+        for name, expected in ranges.items()
+    }
+
+    def redraw(_: Any = None) -> None:
+        image.value = figure_to_png(draw(**{name: knob.value for name, knob in knobs.items()}), DPI)
+
+    for knob in knobs.values():
+        knob.observe(redraw, names="value")
+    redraw()
+    # Neither gives way to the other where the window is narrow: the figure goes below.
+    column = ipywidgets.VBox(list(knobs.values()), layout=ipywidgets.Layout(flex="0 0 auto"))
+    box = ipywidgets.HBox([column, image], layout=ipywidgets.Layout(flex_flow="row wrap"))
+    bundle: dict[str, Any] = box._repr_mimebundle_()
+    return bundle

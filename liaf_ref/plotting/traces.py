@@ -1,0 +1,86 @@
+"""What one neuron does in time: I, U, F, R, V and Y, one below the other."""
+
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance, check_shape
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.neuron import Tape
+
+# Okabe and Ito's palette, told apart by colour-blind readers too.
+INPUT_COLOR, MEMBRANE_COLOR, SPIKE_COLOR, OUTPUT_COLOR, THRESHOLD_COLOR = (
+    "#999999",
+    "#0072B2",
+    "#D55E00",
+    "#009E73",
+    "#CC79A7",
+)
+
+
+def plot_traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
+    """Draw one neuron's variables over its time steps.
+
+    Parameters
+    ----------
+    I, Y : ndarray, shape (1, T, 1)
+        Synaptic input and output.
+    tape : Tape
+        Of :func:`liaf_ref.kernels.neuron.forward`.
+    title : str
+        Above the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Four panels over one time axis: I; U, R and V with the threshold and the reset
+        potential; F; Y.
+
+    Raises
+    ------
+    InputError
+        If they are not one neuron's.
+    """
+    I = check_shape("I", I, (1, "T", 1), "traces")
+    Y = check_shape("Y", Y, I.shape, "traces")
+    check_instance("tape", tape, Tape, "traces", "the Tape of a neuron")
+    for name in ("U", "F", "R"):
+        check_shape(name, getattr(tape, name), I.shape, "traces")
+    for array in (I, Y):
+        if array.dtype.kind not in "iufb" or not array.size:
+            raise InputError.for_argument(
+                "I, Y", "traces", f"expected real numbers, got {describe_value(array)}"
+            )
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+
+    T = I.shape[1]
+    steps = np.arange(1, T + 1)
+    figure = Figure(figsize=(7, 5.2), layout="constrained")
+    panels = figure.subplots(4, 1, sharex=True, height_ratios=(1, 2.4, 0.7, 1.2))
+    _stairs(panels[0], steps, I[0, :, 0], INPUT_COLOR, "I (2)")
+    _stairs(panels[1], steps, tape.U[0, :, 0], MEMBRANE_COLOR, "U (3)")
+    panels[1].plot(
+        steps, tape.R[0, :, 0], "o", color=MEMBRANE_COLOR, mfc="white", ms=4, label="R (5)"
+    )
+    V = tape.p.alpha * tape.R[0, :, 0] + tape.p.beta  # (6)
+    panels[1].plot(steps, V, "d", color=OUTPUT_COLOR, ms=3, label="V (6)")
+    v_th, v_reset = (float(np.ravel(z)[0]) for z in tape.p[:2])
+    panels[1].axhline(v_th, color=THRESHOLD_COLOR, ls="--", lw=1, label="$V_{th}$")
+    panels[1].axhline(v_reset, color=THRESHOLD_COLOR, ls=":", lw=1, label="$V_{reset}$")
+    panels[2].vlines(steps[tape.F[0, :, 0] > 0], 0, 1, color=SPIKE_COLOR, lw=2, label="F (4)")
+    panels[2].set(ylim=(0, 1.1), yticks=(0, 1))
+    _stairs(panels[3], steps, Y[0, :, 0], OUTPUT_COLOR, "Y (8)")
+    for panel in panels:
+        panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
+        panel.spines[["top", "right"]].set_visible(False)
+    panels[3].set(xlabel="time step t", xlim=(0.5, T + 0.5))
+    panels[3].xaxis.get_major_locator().set_params(integer=True)
+    figure.suptitle(title)
+    return figure
+
+
+def _stairs(axes: Any, steps: Array, values: Array, color: str, label: str) -> None:
+    axes.axhline(0, color="0.85", lw=0.8)
+    axes.step(steps, values, where="mid", color=color, label=label)

@@ -1,0 +1,106 @@
+"""One neuron's computation unrolled in time, Fig. 3: its numbers, and their gradients below."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_mapping
+from liaf_ref.plotting.traces import MEMBRANE_COLOR, SPIKE_COLOR
+
+# Where a variable stands in its step, in widths of a step from U, and in rows.
+NODE_POSITIONS = {
+    "I": (0, 4),
+    "Y": (0.47, 4),
+    "U": (0, 3),
+    "F": (0.42, 2.3),
+    "R": (0, 1.5),
+    "V": (0.5, 0.5),
+}
+EDGES = (("I", "U"), ("U", "Y"), ("U", "F"), ("U", "R"), ("F", "R"), ("R", "V"))
+STEP_WIDTH = 2.1
+NodeTexts = Mapping[str, Sequence[str]]
+
+
+def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: str = "") -> Any:
+    """Draw the graph of a neuron's steps, an arrow wherever one number enters another.
+
+    Parameters
+    ----------
+    values : mapping of str to sequence of str
+        Texts of ``I U F R Y``, one a step, and of ``V``, one more: V^0 comes first.
+    gradients : mapping of str to sequence of str, optional
+        The same for the gradients, shown below the values; a variable may be missing.
+    title : str
+        Above the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Steps from left to right; in each, what comes in and goes out above, what is kept below.
+
+    Raises
+    ------
+    InputError
+        If ``values`` are no texts by name, a variable is missing, or its texts are not as many
+        as the steps.
+    """
+    check_mapping("values", values, "unrolled", "texts by name")
+    if gradients is not None:
+        check_mapping("gradients", gradients, "unrolled", "texts by name")
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
+
+    T = len(values.get("U", ()))
+    for what, texts in (("values", values), ("gradients", gradients or values)):
+        _check_lengths(what, texts, T)
+    figure = Figure(figsize=(0.9 + 2.05 * T, 4.4), layout="constrained")
+    axes = figure.subplots()
+    axes.axis("off")
+    axes.set(xlim=(-STEP_WIDTH * 0.72, STEP_WIDTH * (T - 0.22)), ylim=(0.1, 4.4))
+    where = {
+        (name, t): ((t + dx) * STEP_WIDTH, y)
+        for t in range(T)
+        for name, (dx, y) in NODE_POSITIONS.items()
+    }
+    dx, y = NODE_POSITIONS["V"]
+    where["V", -1] = (dx - 1) * STEP_WIDTH, y
+    for t in range(T):
+        arrows = [((a, t), (b, t)) for a, b in EDGES] + [(("V", t - 1), ("U", t))]
+        for start, end in arrows:
+            _draw_arrow(axes, where[start], where[end])
+    for (name, t), place in where.items():
+        index = t + 1 if name == "V" else t
+        grads = (gradients or {}).get(name)
+        grad = None if grads is None else grads[index]
+        _draw_node(axes, place, f"${name}^{t + 1}$", values[name][index], grad)
+    figure.suptitle(title)
+    return figure
+
+
+def _check_lengths(argument: str, texts: NodeTexts, T: int) -> None:
+    for name in NODE_POSITIONS:
+        if argument == "gradients" and name not in texts:
+            continue
+        expected, actual = max(T, 1) + (name == "V"), len(texts.get(name, ()))
+        if actual != expected:
+            reason = f"expected {expected} texts of {name}, got {actual}"
+            raise InputError.for_argument(argument, "unrolled", reason)
+
+
+def _draw_arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
+    style = {"arrowstyle": "-|>", "color": "0.6", "lw": 1, "shrinkA": 16, "shrinkB": 16}
+    axes.annotate("", xy=end, xytext=start, arrowprops=style, zorder=1)
+
+
+def _draw_node(
+    axes: Any, position: tuple[float, float], name: str, value: str, grad: str | None
+) -> None:
+    x, y = position
+    box = {"boxstyle": "round,pad=0.25", "fc": "white", "ec": "0.7", "lw": 0.8}
+    align = {"ha": "center", "va": "center", "fontsize": 8, "linespacing": 1.25}
+    lines = [f"{name} = {value}"] + ([] if grad is None else [grad])
+    axes.text(x, y, "\n".join(lines), color="white", bbox=box, zorder=2, **align)
+    for row, colour in enumerate(
+        (MEMBRANE_COLOR, SPIKE_COLOR)[: len(lines)]
+    ):  # one colour for each line
+        alone = "\n".join(line if k == row else " " for k, line in enumerate(lines))
+        axes.text(x, y, alone, color=colour, zorder=3, **align)

@@ -1,0 +1,118 @@
+"""Table III and the curves behind it: accuracy of the temporal layers on bAbI."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from liaf_ref._core.png import figure_to_png
+from liaf_ref.experiments import paper
+from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
+
+Row = Mapping[str, Any]
+
+
+def to_markdown(rows: Sequence[Row], is_published: bool) -> str:
+    """Lay the results out as a Markdown table.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Results of ``liaf-ref run babi``.
+    genuine : bool
+        Whether the text is the published one, so that the paper's numbers compare.
+
+    Returns
+    -------
+    str
+        One line per task and cell; accuracies in percent.  Printed numbers stand beside runs
+        under a condition of Table III.
+    """
+    head = ["task", "cell", "test %", "train %", "majority %", "epoch", "weights", "s"]
+    if is_published:
+        head.insert(3, "paper %")
+    lines: list[list[str]] = []
+    for row in rows:
+        line = [
+            f"QA{row['task']}",
+            CELL_NAMES[row["cell"]],
+            f"{100 * row['test_accuracy']:.1f}",
+            f"{100 * row['train_accuracy']:.1f}",
+            f"{100 * row['majority_accuracy']:.1f}",
+            f"{row['selected_epoch']} of {row['epochs']}",
+            f"{row['weights_network']:,}",
+            f"{row['seconds']:.1f}",
+        ]
+        if is_published:
+            printed = _printed_accuracy(row)
+            line.insert(3, "–" if printed is None else f"{printed:.1f}")
+        lines.append(line)
+    return markdown_table(head, lines)
+
+
+def plot_png(
+    rows: Sequence[Row], curves: Mapping[tuple[int, str], Sequence[float]], is_published: bool
+) -> bytes:
+    """Draw test accuracies and validation curves, a row of panels per task.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        As for :func:`markdown`.
+    curves : mapping of (task, cell) to sequence of float
+        Validation accuracy after each epoch.
+    genuine : bool
+        As for :func:`markdown`.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    tasks = sorted({row["task"] for row in rows})
+    picture = Figure(figsize=(9, 3.2 * len(tasks)), layout="constrained")
+    panels = picture.subplots(len(tasks), 2, squeeze=False)
+    for task, (bars, lines) in zip(tasks, panels, strict=True):
+        _bars(bars, [row for row in rows if row["task"] == task], is_published)
+        _curves(lines, task, curves)
+    return figure_to_png(picture)
+
+
+def _printed_accuracy(row: Row) -> float | None:
+    """The paper's number of the run's condition; none of other settings or an older record."""
+    condition = row.get("condition")
+    return (
+        None if condition is None else paper.table03_accuracy(row["task"], row["cell"], condition)
+    )
+
+
+def _bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:
+    label: str | None = "printed in Table III"
+    for k, row in enumerate(rows):
+        cell = row["cell"]
+        accuracy = 100 * row["test_accuracy"]
+        axes.bar(k, accuracy, color=CELL_COLORS[cell], width=0.7)
+        top = accuracy
+        if is_published and (value := _printed_accuracy(row)) is not None:
+            axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
+            label = None  # of the first alone
+            top = max(accuracy, value)
+        axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=8)
+    majority = 100 * rows[0]["majority_accuracy"]
+    axes.axhline(majority, color="grey", ls=":", label="commonest answer")
+    axes.set_xticks(range(len(rows)), [CELL_NAMES[row["cell"]] for row in rows])
+    axes.set(title=f"QA{rows[0]['task']}", ylabel="test accuracy / %", ylim=(0, 105))
+    axes.legend(fontsize=8, loc="upper right")
+
+
+def _curves(axes: Any, task: int, curves: Mapping[tuple[int, str], Sequence[float]]) -> None:
+    for (number, cell), values in curves.items():
+        if number == task:
+            epochs = range(1, len(values) + 1)
+            percent = [100 * value for value in values]
+            dot = "." if len(values) == 1 else ""  # a line of one point shows nothing
+            axes.plot(epochs, percent, color=CELL_COLORS[cell], label=CELL_NAMES[cell], marker=dot)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel="epoch", ylabel="validation accuracy / %", ylim=(0, 105))
+    axes.legend(fontsize=8, ncols=2, loc="upper right")

@@ -1,0 +1,85 @@
+"""A mean over seeds with Student's interval."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_items
+from liaf_ref._core.validation.scalars import short_repr
+
+CONFIDENCE_LEVEL = 0.95
+EQUALITY_TOLERANCE = 1e-9  # shares, or points, that are no further apart are equal
+
+
+class MeanCI(NamedTuple):
+    """A mean, half the width of its 95 % interval, and of how many."""
+
+    value: float
+    half_width: float
+    n: int
+
+    def format_percent(self) -> str:
+        """As ``51.8 ± 1.2``; without an interval where there is but one."""
+        text = f"{100 * self.value:.1f}"
+        return text if self.n < 2 else f"{text} ± {100 * self.half_width:.1f}"
+
+
+def mean_ci(values: Iterable[float]) -> MeanCI:
+    """Average; the interval is Student's t, of the mean, 95 %.
+
+    Parameters
+    ----------
+    values : iterable of float
+        One a seed; at least one.
+
+    Returns
+    -------
+    Mean
+        Of one value, with an infinite interval; of values that are all equal, with none: half
+        is 0.
+
+    Raises
+    ------
+    InputError
+        If there is no value, or one is no finite number.
+    """
+    from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
+
+    found = check_items("values", values, float | int | np.floating, "a mean", "numbers")  # type: ignore[arg-type]
+    if not found or not np.isfinite(found).all():
+        raise InputError.for_argument(
+            "values", "a mean", f"expected finite numbers, got {short_repr(found)}"
+        )
+    x = np.array(found, np.float64)
+    n = len(x)
+    if n == 1:
+        return MeanCI(float(x[0]), np.inf, n)
+    deviation = x.std(ddof=1) if np.ptp(x) > EQUALITY_TOLERANCE else 0.0
+    half = float(t.ppf((1 + CONFIDENCE_LEVEL) / 2, n - 1) * deviation / np.sqrt(n))
+    return MeanCI(float(x.mean()), half, n)
+
+
+def ci_supports_sign(difference: MeanCI, sign: int) -> str:
+    """Say whether an interval lies on one side of 0.
+
+    One without width decides nothing: it has none because an accuracy is a whole number of
+    examples, not because more seeds would agree.
+
+    Parameters
+    ----------
+    difference : Mean
+        Of a difference.
+    sign : int
+        1 if it is claimed to be above 0, -1 if below.
+
+    Returns
+    -------
+    str
+        ``yes`` if all of the interval is on that side, ``no`` if on the other, else ``open``.
+    """
+    if difference.half_width == 0:
+        return "open"
+    low, high = sorted((sign * difference.value + k * difference.half_width) for k in (-1, 1))
+    return "yes" if low > 0 else "no" if high < 0 else "open"

@@ -1,0 +1,75 @@
+"""Runs on images beside each other: how they end, and, as Figs. 7 and 8, how they get there."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from liaf_ref._core.png import figure_to_png
+from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
+
+Row = Mapping[str, Any]
+Metrics = Sequence[Mapping[str, float]]
+
+
+def to_markdown(rows: Sequence[Row]) -> str:
+    """Lay the results out as a Markdown table.
+
+    Parameters
+    ----------
+    rows : sequence of mapping
+        Results of ``liaf-ref run``.
+
+    Returns
+    -------
+    str
+        One line per network; accuracies in percent, multiplications and additions of one
+        sample.
+    """
+    head = "cell", "test %", "validation %", "train %", "majority %", "epoch", "weights"
+    lines: list[tuple[str, ...]] = []
+    for row in rows:
+        parts = ("test", "validation", "train", "majority")
+        percent = (f"{100 * row[f'{part}_accuracy']:.1f}" for part in parts)
+        epoch = f"{row['selected_epoch']} of {row['epochs']}"
+        sizes = f"{row['weights']:,}", f"{row['muls']:.2e}", f"{row['adds']:.2e}"
+        lines.append((CELL_NAMES[row["cell"]], *percent, epoch, *sizes, f"{row['seconds']:.1f}"))
+    return markdown_table((*head, "MULs", "ADDs", "s"), lines)
+
+
+def plot_png(curves: Mapping[str, Metrics], title: str) -> bytes:
+    """Draw accuracy and loss over the epochs, validation in full and training dashed.
+
+    Parameters
+    ----------
+    curves : mapping of str to sequence of mapping
+        The metrics of each cell's run, a row for each epoch.
+    title : str
+        The data set.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    picture = Figure(figsize=(9, 3.6), layout="constrained")
+    picture.suptitle(title)
+    left, right = picture.subplots(1, 2)
+    for cell, rows in curves.items():
+        for axes, fact, scale in ((left, "accuracy", 100), (right, "loss", 1)):
+            for part, style in (("validation", "-"), ("train", "--")):
+                values = [scale * row[f"{part}_{fact}"] for row in rows]
+                label = CELL_NAMES[cell] if part == "validation" else None
+                look = {"marker": "."} if len(values) == 1 else {}
+                epochs = range(1, len(values) + 1)
+                axes.plot(epochs, values, style, color=CELL_COLORS[cell], label=label, **look)
+    left.plot([], [], "-", color="grey", label="validation")
+    left.plot([], [], "--", color="grey", label="training, while it goes on")
+    left.set(xlabel="epoch", ylabel="accuracy / %", ylim=(0, 105))
+    right.set(xlabel="epoch", ylabel="loss / nat")
+    right.set_ylim(bottom=0)
+    for axes in (left, right):
+        axes.xaxis.get_major_locator().set_params(integer=True)
+    left.legend(fontsize=8)
+    return figure_to_png(picture)

@@ -1,9 +1,0 @@
-"""Pictures of a file of events: frames in a strip, the cloud of Fig. 9, rate over time, a film."""
-
-from liaf_ref.report.events.cloud import plot_cloud
-from liaf_ref.report.events.gather import PlotData, TimeSpan, load_plot_data
-from liaf_ref.report.events.gif import make_gif
-from liaf_ref.report.events.rate import plot_rate
-from liaf_ref.report.events.strip import plot_strip
-
-__all__ = ["PlotData", "TimeSpan", "plot_cloud", "load_plot_data", "make_gif", "plot_rate", "plot_strip"]

@@ -1,0 +1,87 @@
+"""The cloud of events in time, width and height, as in Fig. 9."""
+
+from typing import Any
+
+from liaf_ref._core.png import figure_to_png
+from liaf_ref.data.events.array import Events
+from liaf_ref.report.figures.events.colors import OFF_COLOR, ON_COLOR, POLARITY_NAMES
+from liaf_ref.report.figures.events.plot_data import PlotData
+
+
+def plot_cloud(data: PlotData) -> bytes:
+    """Draw each event as a dot, or as many as can be told apart, evenly chosen.
+
+    Parameters
+    ----------
+    found : Gathered
+        What to show.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    points = data.points
+    figure = Figure(figsize=(9, 5.5), layout="constrained")
+    axes = figure.add_subplot(projection="3d")
+    dot = min(max(30_000 / len(points), 0.6), 12)
+    colours = {name: colour for colour, name in POLARITY_NAMES.items()}
+    scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, colours, 1.2)
+    axes.legend(loc="upper left", fontsize=8, markerscale=4)
+    every = "all" if len(points) == data.events else f"{len(points):,} evenly chosen of"
+    figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
+    return figure_to_png(figure, 100)
+
+
+def scatter_events(
+    axes: Any,
+    points: Events,
+    t_start: int,
+    size: tuple[int, int],
+    dot_area: float,
+    colors: dict[str, str],
+    zoom: float,
+) -> None:
+    """Draw events into axes of three dimensions.
+
+    Parameters
+    ----------
+    axes : Axes3D
+        Of matplotlib.
+    points : ndarray of EVENT, shape (N,)
+        What is drawn.
+    first : int
+        Time of the zero, in μs.
+    size : tuple of int
+        (H, W) of the sensor.
+    dot : float
+        Area of a dot, in square points.
+    colours : dict of str to str
+        Of ``darker`` and ``brighter``.
+    zoom : float
+        How far the box fills the axes.
+    """
+    H, W = size
+    axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=zoom)
+    t = (points["t"] - t_start) / 1e3
+    for name, part in (
+        (POLARITY_NAMES[OFF_COLOR], ~points["p"]),
+        (POLARITY_NAMES[ON_COLOR], points["p"]),
+    ):
+        axes.scatter(
+            t[part],
+            points["x"][part],
+            points["y"][part],
+            s=dot_area,
+            color=colors[name],
+            label=name,
+            linewidths=0,
+            alpha=0.8,
+        )
+    axes.set(xlabel="time / ms", ylabel="width / px", zlabel="height / px")
+    axes.set(ylim=(0, W), zlim=(H, 0))
+    for side, ticks in ((axes.xaxis, 6), (axes.yaxis, 4), (axes.zaxis, 4)):
+        side.get_major_locator().set_params(nbins=ticks)
+    axes.view_init(elev=18, azim=-62)

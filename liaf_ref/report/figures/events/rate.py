@@ -1,0 +1,47 @@
+"""Events per second over time."""
+
+import numpy as np
+
+from liaf_ref._core.png import figure_to_png
+from liaf_ref.report.figures.events.colors import (
+    NO_EVENT_COLOR,
+    OFF_COLOR,
+    ON_COLOR,
+    POLARITY_NAMES,
+)
+from liaf_ref.report.figures.events.plot_data import PlotData
+
+
+def plot_rate(data: PlotData) -> bytes:
+    """Draw the rate over the whole file, and mark the span of the other pictures.
+
+    Parameters
+    ----------
+    found : Gathered
+        What to show.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    survey, span = data.survey, data.span
+    bins = data.rate.shape[1]
+    width = max(survey.duration, 1) / bins / 1e6
+    edges = np.linspace(0, max(survey.duration, 1) / 1e3, bins + 1)
+    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    axes = figure.subplots()
+    first, last = ((t - survey.t_first) / 1e3 for t in (span.start, span.stop))
+    axes.axvspan(
+        first, min(last, edges[-1]), color=NO_EVENT_COLOR, alpha=0.25, label="in the pictures"
+    )
+    for counts, colour in zip(data.rate, (OFF_COLOR, ON_COLOR), strict=True):
+        axes.stairs(counts / width / 1e3, edges, color=colour, label=POLARITY_NAMES[colour], lw=1.2)
+    axes.set(xlabel="time from the first event / ms", ylabel="1000 events / s")
+    axes.set(xlim=(0, edges[-1]), ylim=(0, None))
+    axes.set_title(f"{survey.path.name}: windows of {1e3 * width:,.3g} ms", fontsize=10)
+    axes.legend(fontsize=8, ncols=3, loc="upper right")
+    axes.grid(alpha=0.3)
+    return figure_to_png(figure, 100)

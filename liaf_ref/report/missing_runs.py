@@ -1,0 +1,123 @@
+"""What no run was given for, and the command that makes one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, replace
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
+from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
+from liaf_ref.report.content import MissingRuns
+from liaf_ref.report.palette import CELL_NAMES
+from liaf_ref.report.run_groups import TUNED_FIELDS, RunGroup, has_rate_variants
+
+MIN_SEEDS = 2  # seeds that give an interval
+# Of a configuration, what the command says by an option of the same name, if it is not the usual.
+COMMAND_FIELDS = {field.name for field in fields(DVSConfig)} - {
+    "experiment",
+    "cell",
+    "scale",
+    "seed",
+}
+
+
+def groups_of(groups: Sequence[RunGroup], experiment: str) -> tuple[RunGroup, ...]:
+    """Groups of an experiment."""
+    return tuple(group for group in groups if group.experiment == experiment)
+
+
+def missing_runs(
+    groups: Sequence[RunGroup], experiment: str, cells: Sequence[str]
+) -> tuple[MissingRuns, ...]:
+    """List what an experiment's table still needs.
+
+    Parameters
+    ----------
+    groups : sequence of Group
+        All runs.
+    experiment : str
+        As ``liaf-ref run`` calls it.
+    cells : sequence of str
+        Cells that the table has.
+
+    Returns
+    -------
+    tuple of Missing
+        All of it, cells of a group, or a second seed.  A cell that has no use for what a group
+        does otherwise than the paper is not lacking there.
+    """
+    own = groups_of(groups, experiment)
+    title = EXPERIMENT_SPECS[experiment].title
+    if not own:
+        what = f"{title}: {', '.join(CELL_NAMES[cell] for cell in cells)}"
+        return (MissingRuns(what, _command(experiment, "small", cells, 0)),)
+    found: list[MissingRuns] = []
+    for group in own:
+        rates = TUNED_FIELDS if has_rate_variants(group, own) else ()
+        absent = [cell for cell in cells if not group.runs_of(cell)]
+        seed = min(run.config["seed"] for run in group.runs)
+        found += _missing_in_group(group, absent, seed, "", rates)
+        few = [cell for cell in cells if 0 < len(group.runs_of(cell)) < MIN_SEEDS]
+        seed = 1 + max((run.config["seed"] for run in group.runs if run.cell in few), default=0)
+        found += _missing_in_group(group, few, seed, "a second seed of ", rates)
+    return tuple(found)
+
+
+def _missing_in_group(
+    group: RunGroup, cells: Sequence[str], seed: int, prefix: str, rates: Sequence[str]
+) -> Iterator[MissingRuns]:
+    """Say what a group lacks, the cells together that the same options make."""
+    together: dict[str, list[str]] = {}
+    for cell in cells:
+        options = _command_options(group, cell, rates)
+        if options is not None:
+            together.setdefault(options, []).append(cell)
+    for options, own in together.items():
+        label = f"{group.label}: {prefix}{', '.join(CELL_NAMES[cell] for cell in own)}"
+        yield MissingRuns(label, _command(group.experiment, group.scale, own, seed, group, options))
+
+
+def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | None:
+    """What a cell's run in a group is told beyond the usual; None if it cannot be told that."""
+    usual = DVSConfig.default(group.experiment, cell, group.scale)
+    first = (group.runs_of(cell) or group.runs)[0]
+    text = {name: value for name, value in first.config.items() if name in COMMAND_FIELDS}
+    if not group.runs_of(cell):
+        text = {
+            k: v
+            for k, v in text.items()
+            if k not in TUNED_FIELDS or k in rates or _is_set_for_group(group, k)
+        }
+    try:
+        config = replace(usual, **text)
+    except InputError:
+        return None
+    other = {name: getattr(config, name) for name in sorted(COMMAND_FIELDS - {"fold", "folds"})}
+    other = {name: value for name, value in other.items() if value != getattr(usual, name)}
+    if config.fold is not None:
+        other["folds"] = config.folds or DEFAULT_FOLDS
+    return "".join(f" --{name.replace('_', '-')} {value}" for name, value in other.items())
+
+
+def _is_set_for_group(group: RunGroup, name: str) -> bool:
+    """Whether all runs of a group have one rate, which is none of their cells' own."""
+    values = {str(run.config.get(name)) for run in group.runs}
+    own = {
+        str(getattr(DVSConfig.default(group.experiment, c, group.scale), name)) for c in group.cells
+    }
+    return len(values) == 1 and not values & own
+
+
+def _command(
+    experiment: str,
+    scale: str,
+    cells: Sequence[str],
+    seed: int,
+    group: RunGroup | None = None,
+    options: str = "",
+) -> str:
+    published = group is not None and group.origin == "published"
+    needed = published or EXPERIMENT_SPECS[experiment].simulate is None
+    data = " --data DIR" if needed else ""
+    own = f"liaf-ref run {experiment}{data} --scale {scale} --cells {','.join(cells)}"
+    name = "-".join((group.name, *cells)) if group else f"{experiment}-{scale}"
+    return f"{own} --seed {seed}{options} --out runs/{name}-{seed}"

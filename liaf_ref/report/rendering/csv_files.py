@@ -1,0 +1,57 @@
+"""What is drawn and laid out, as CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Iterator
+
+import numpy as np
+
+from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture, Table
+
+
+def table_to_csv(table: Table) -> str:
+    """Write a table as it is shown."""
+    return _csv(table.head, table.rows)
+
+
+def picture_to_csv(picture: Picture) -> str:
+    """Write the numbers that a picture is drawn from.
+
+    Parameters
+    ----------
+    picture : Curves, Cloud or Frames
+        The picture.
+
+    Returns
+    -------
+    str
+        Of curves a line for each epoch, mean and half of the interval, empty with one seed;
+        of events and of pixels that have any a line each.
+    """
+    if isinstance(picture, CurvePlot):
+        return _csv(("line", "epoch", "mean", "half", "seeds"), _curves(picture))
+    if isinstance(picture, EventCloud):
+        found = picture.events
+        columns = (found[name].tolist() for name in ("t", "x", "y"))
+        rows = zip(*columns, found["p"].astype(int).tolist(), strict=True)
+        return _csv(("t_us", "x", "y", "brighter"), rows)
+    return _csv(("frame", "y", "x", "darker", "brighter"), _pixels(picture))
+
+
+def _curves(picture: CurvePlot) -> Iterator[tuple[object, ...]]:
+    for line in picture.curves:
+        for epoch, (y, half) in enumerate(zip(line.y, line.half_width, strict=True), 1):
+            yield line.label, epoch, f"{y:.6g}", "" if np.isinf(half) else f"{half:.6g}", line.n
+
+
+def _pixels(picture: FrameStrip) -> Iterator[tuple[object, ...]]:
+    for k, y, x in np.argwhere(picture.counts.any(axis=-1)).tolist():
+        yield picture.titles[k], y, x, *picture.counts[k, y, x].tolist()
+
+
+def _csv(head: Iterable[object], rows: Iterable[Iterable[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return text.getvalue()

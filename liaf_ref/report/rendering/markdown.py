@@ -1,0 +1,82 @@
+"""The report as Markdown."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from liaf_ref.report.content import Report, Section, Table
+from liaf_ref.report.markdown import markdown_table as lay_out
+from liaf_ref.report.rendering.file_names import COMMENTS_HEADING, TITLE, csv_path, svg_path
+
+
+def render_markdown(report: Report) -> str:
+    """Write the report.
+
+    Parameters
+    ----------
+    report : Report
+        From :func:`liaf_ref.report.paper.build`.
+
+    Returns
+    -------
+    str
+        The same content as of the HTML page, with links to its pictures and numbers.
+    """
+    parts = [f"# {TITLE}", *_list(report.about), "## At a glance"]
+    parts += _list(f"[{s.number}](#{_anchor(s)}) {s.title}: {s.verdict}" for s in report.sections)
+    for section in report.sections:
+        parts += _section(section)
+    parts += ["## Runs", *_table(report.runs)]
+    if report.skipped:
+        parts += ["Left out:", *_list(map(escape, report.skipped))]
+    return "\n\n".join(parts) + "\n"
+
+
+def escape(text: str) -> str:
+    """Let a text stand for itself in Markdown, HTML in it too."""
+    text = re.sub(r"([\\`*\[\]|])", r"\\\1", " ".join(text.split()))
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _anchor(section: Section) -> str:
+    """What GitHub and Sphinx call the section's heading in a link."""
+    text = f"{section.number}: {section.title}".lower()
+    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"## {section.number}: {escape(section.title)}"
+    yield f"**{escape(section.verdict)}**"
+    yield from _list(map(escape, section.findings))
+    for table in section.tables:
+        yield from _table(table)
+    for picture in section.pictures:
+        caption = escape(picture.caption)
+        yield f"![{caption}]({svg_path(picture)})\n\n{caption}: [numbers]({csv_path(picture)})"
+    yield from _list(map(escape, section.notes))
+    if section.comments:
+        yield COMMENTS_HEADING
+        yield from _list(map(escape, section.comments))
+    if section.missing:
+        yield "Was not given; what would make it:"
+        yield from _list(f"{escape(m.description)}: {_code(m.command)}" for m in section.missing)
+    if section.sources:
+        yield "Made from: " + ", ".join(_code(source) for source in section.sources)
+
+
+def _table(table: Table) -> Iterator[str]:
+    yield f"{escape(table.caption)}: [numbers]({csv_path(table)})"
+    head, *rows = ([escape(text) for text in line] for line in (table.head, *table.rows))
+    yield lay_out(head, rows)
+
+
+def _list(texts: Iterable[str]) -> list[str]:
+    lines = [f"- {text}" for text in texts]
+    return ["\n".join(lines)] if lines else []
+
+
+def _code(text: str) -> str:
+    """Put a text between more backticks than it has in a row."""
+    text = " ".join(text.split())
+    fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
+    pad = " " if "`" in text else ""
+    return f"{fence}{pad}{text}{pad}{fence}"

@@ -1,0 +1,143 @@
+"""Pictures as SVG that takes the colour of the text around it, and is the same every time."""
+
+import io
+import re
+from typing import Any
+
+from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture
+from liaf_ref.report.figures.events.cloud import scatter_events
+from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
+from liaf_ref.report.palette import CELL_COLORS
+
+TEXT_COLOR = "#010203"  # what matplotlib is told, and what becomes the colour of the text
+MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
+EVENT_COLORS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # seen on white and on black
+BAND_ALPHA = 0.13  # opacity of an interval
+STYLE = {
+    "svg.fonttype": "none",
+    "font.family": "sans-serif",
+    "font.size": 10,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "legend.frameon": False,
+    "grid.alpha": 0.15,
+    "grid.linewidth": 0.6,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+} | dict.fromkeys(
+    (
+        *("text.color", "axes.edgecolor", "axes.labelcolor", "xtick.color", "ytick.color"),
+        *("grid.color", "axes.titlecolor"),
+    ),
+    TEXT_COLOR,
+)
+NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+# A file of its own has no text around it.
+STANDALONE_STYLE = (
+    "<style>svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}</style>"
+)
+
+
+def draw_svg(picture: Picture) -> str:
+    """Draw a picture.
+
+    Parameters
+    ----------
+    picture : Curves, Cloud or Frames
+        What to draw.
+
+    Returns
+    -------
+    str
+        An ``svg`` element, text as text; equal for equal pictures.
+    """
+    from matplotlib import rc_context  # noqa: PLC0415 - slow to import, seldom needed
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
+    with rc_context(STYLE | {"svg.hashsalt": picture.name}):
+        figure = Figure(figsize=(5, 3.6), layout="constrained")
+        if isinstance(picture, CurvePlot):
+            _draw_curves(figure, picture)
+        elif isinstance(picture, EventCloud):
+            _draw_cloud(figure, picture)
+        else:
+            _draw_frames(figure, picture)
+        buffer = io.StringIO()
+        figure.savefig(buffer, format="svg", metadata=NO_METADATA)
+    return _inline_svg(buffer.getvalue(), picture.name)
+
+
+def standalone_svg(element: str) -> bytes:
+    """Make a file of an ``svg`` element."""
+    head, tail = element.split(">", 1)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}>{STANDALONE_STYLE}{tail}\n'.encode()
+
+
+def _inline_svg(text: str, name: str) -> str:
+    """Take the element out, with identifiers that no other picture has, in the text's colour."""
+    text = text[text.index("<svg") :].strip().replace(TEXT_COLOR, "currentColor")
+    text = re.sub(r'\bid="', f'id="{name}-', text)
+    text = re.sub(r'href="#', f'href="#{name}-', text)
+    text = text.replace("url(#", f"url(#{name}-")
+    head, tail = text.split(">", 1)
+    head = re.sub(r' (width|height|version)="[^"]*"', "", head)
+    tail = re.sub(r"\s*<metadata>.*?</metadata>", "", tail, flags=re.DOTALL)
+    return f"{head}>{tail}"
+
+
+def _draw_curves(figure: Any, picture: CurvePlot) -> None:
+    axes = figure.subplots()
+    for line in picture.curves:
+        colour, epochs = CELL_COLORS[line.cell], range(1, len(line.y) + 1)
+        axes.plot(
+            epochs,
+            line.y,
+            "--" if line.dashed else "-",
+            color=colour,
+            label=line.label,
+            lw=1.2 if line.dashed else 1.8,
+            marker=MARKERS[line.cell],
+            markersize=3.5 if line.dashed else 4.5,
+            markerfacecolor="none" if line.dashed else colour,
+            markevery=max(1, len(line.y) // 8),
+        )
+        if line.n > 1 and not line.dashed:
+            low, high = (
+                [y + k * half for y, half in zip(line.y, line.half_width, strict=True)]
+                for k in (-1, 1)
+            )
+            axes.fill_between(epochs, low, high, color=colour, alpha=BAND_ALPHA, lw=0)
+    maximum = max(max(line.y) for line in picture.curves)
+    axes.set_ylim(0, picture.y_max or 1.08 * maximum or 1)
+    last = max(len(line.y) for line in picture.curves)
+    axes.set_xlim(1 - 0.02 * last, 1.02 * last)
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.set(xlabel="epoch", ylabel=picture.y_label)
+    axes.grid(visible=True)
+    figure.legend(loc="outside lower center", ncols=2, fontsize=9)
+
+
+def _draw_cloud(figure: Any, picture: EventCloud) -> None:
+    figure.set_layout_engine("none")  # it leaves no room for the labels of three axes
+    axes = figure.add_axes((-0.03, 0.08, 0.98, 0.92), projection="3d")
+    axes.grid(visible=False)
+    axes.xaxis.labelpad = 9
+    first = int(picture.events["t"][0]) if len(picture.events) else 0
+    scatter_events(axes, picture.events, first, picture.size, 3, EVENT_COLORS, 1.05)
+    for side in (axes.xaxis, axes.yaxis, axes.zaxis):
+        side.set_pane_color((0, 0, 0, 0))
+        side.line.set_color(TEXT_COLOR)
+    figure.legend(loc="lower center", ncols=2, fontsize=9, markerscale=3)
+
+
+def _draw_frames(figure: Any, picture: FrameStrip) -> None:
+    columns = 2
+    rows = -(-len(picture.titles) // columns)
+    panels = figure.subplots(rows, columns, squeeze=False)
+    maximum = full_color_count(picture.counts)
+    for panel in panels.ravel():
+        panel.set_axis_off()
+    for frame, title, panel in zip(picture.counts, picture.titles, panels.ravel(), strict=False):
+        panel.imshow(frame_to_rgb(frame, maximum), interpolation="none")
+        panel.set_title(title, fontsize=9)

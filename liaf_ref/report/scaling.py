@@ -1,0 +1,76 @@
+"""How a training step grows: time and memory over batch, steps, places and channels."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.png import figure_to_png
+from liaf_ref.report.markdown import markdown_table
+
+Point = Mapping[str, Any]
+LABELS = {
+    "B": "batch B",
+    "T": "steps T",
+    "HW": "places H W of a frame",
+    "L": "filters of the first block",
+}
+TIME_COLOR, TAPE_COLOR, PREDICTED_COLOR = "#0072B2", "#D55E00", "black"
+
+
+def scaling_exponent(points: Sequence[Point], axis: str) -> float:
+    """The power of one axis that the time grows with: the slope of the logarithms."""
+    line = [(np.log(p["value"]), np.log(p["seconds"])) for p in points if p["axis"] == axis]
+    x, y = np.array(line).T
+    return float(np.polyfit(x, y, 1)[0])
+
+
+def to_markdown(points: Sequence[Point]) -> str:
+    """Lay points of ``liaf-ref grow`` out as a Markdown table."""
+    head = ("axis", "value", "batch", "steps", "ms a step", "tape MB", "predicted", "off by %")
+    lines: list[tuple[str, ...]] = []
+    for p in points:
+        tape, text = p["tape"], p["predicted"]
+        measured = f"{1000 * p['seconds']:.0f}", f"{tape / 1e6:.1f}"
+        sizes = f"{p['value']:,}", str(p["batch"]), str(p["steps"])
+        off = f"{100 * (text / tape - 1):+.1f}"
+        lines.append((p["axis"], *sizes, *measured, f"{text / 1e6:.1f}", off))
+    return markdown_table(head, lines)
+
+
+def plot_png(points: Sequence[Point], title: str) -> bytes:
+    """Draw a panel for each axis, both of its scales logarithmic.
+
+    Parameters
+    ----------
+    points : sequence of mapping
+        Points of ``liaf-ref grow``.
+    title : str
+        The network.
+
+    Returns
+    -------
+    bytes
+        A PNG image.
+    """
+    from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
+
+    axes = [axis for axis in LABELS if any(p["axis"] == axis for p in points)]
+    picture = Figure(figsize=(3.1 * len(axes), 3.4), layout="constrained")
+    picture.suptitle(title)
+    for axis, panel in zip(axes, picture.subplots(1, len(axes), squeeze=False)[0], strict=True):
+        here = [p for p in points if p["axis"] == axis]
+        x = [p["value"] for p in here]
+        power = scaling_exponent(points, axis)
+        panel.loglog(
+            x, [p["seconds"] for p in here], "o-", color=TIME_COLOR, label="seconds a step"
+        )
+        tape, text = ([p[key] / 1e9 for p in here] for key in ("tape", "predicted"))
+        panel.loglog(x, tape, "s-", color=TAPE_COLOR, label="GB of the tape")
+        panel.loglog(x, text, "x", color=PREDICTED_COLOR, label="GB predicted")
+        panel.set(xlabel=LABELS[axis], title=f"time ~ {axis}^{power:.2f}")
+        panel.set_xticks(x, [f"{v:,}" for v in x], fontsize=8)
+        panel.minorticks_off()
+        panel.grid(alpha=0.3)
+    picture.axes[0].legend(fontsize=8)
+    return figure_to_png(picture)

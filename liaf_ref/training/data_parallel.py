@@ -1,0 +1,241 @@
+"""A network's passes over several processes, each on its share of a batch.
+
+BLAS threads share a product; processes share a batch, and so all of the work.  The
+process that makes the team takes the first share.  Parameters and gradients lie in shared
+memory, the others' inputs and logits go through pipes.  The result is the network's own
+but for the order in which gradients are summed; a batch normalisation, though, normalises
+each share by the share's own statistics, as PyTorch's DistributedDataParallel does.  Its
+running statistics follow the mean and variance of the whole batch, however it is shared.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from types import TracebackType
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.validation import check_instance, check_positive_int
+from liaf_ref.kernels.array import Array
+from liaf_ref.training.array_dict import ArrayDict, check_matching_arrays
+from liaf_ref.training.worker import (
+    DataParallelNetwork,
+    Worker,
+    allocate_shared,
+    array_views,
+    start_worker,
+)
+
+
+class Tape(NamedTuple):
+    """The first member's tape, and where each member's share ends; the others keep theirs.
+
+    ``turn`` is that of the team's forward pass that wrote it.
+    """
+
+    own_tape: Any
+    shard_ends: tuple[int, ...]
+    pass_id: object
+
+
+class DataParallel:
+    """Forward and backward pass of a network, float32, shared by processes.
+
+    Use it as a context, and in place of the network in training::
+
+        with Team(network, 2) as team:
+            train(team, loss, ..., gives=team)  # of a vision network
+
+    Parameters
+    ----------
+    network : BabiNetwork or VisionNetwork
+        What is run, without checks, as by ``network.unchecked()``.
+    members : int
+        Processes, the one that makes the team among them; no more than there are cores.
+
+    Raises
+    ------
+    InputError
+        If one of them is not so.
+    """
+
+    def __init__(self, network: Any, num_workers: int = 2) -> None:
+        kind: type[DataParallelNetwork] = DataParallelNetwork  # type: ignore[type-abstract]
+        expected = "what has shapes and unchecked passes"
+        self.network: Any = check_instance("network", network, kind, "a team", expected)
+        self.num_workers = check_positive_int("members", num_workers, "a team")
+        self.functions = network.unchecked()
+        self.workers: list[Worker] = []
+        self.params: ArrayDict = {}
+        self._pending: list[Worker] = []  # whose answer has not been read
+        self._pass_id = object()  # of the last forward pass
+
+    def __enter__(self) -> Self:
+        shapes = self.network.shapes()
+        memory = allocate_shared(shapes)
+        self.params = array_views(memory, shapes)
+        self.workers = [start_worker(self.network, memory) for _ in range(self.num_workers - 1)]
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for member in self.workers:
+            member.pipe.close()  # which ends the process
+        for member in self.workers:
+            member.process.join()
+        self.workers, self._pending = [], []
+
+    def forward(self, params: ArrayDict, *inputs: Any) -> tuple[Array, Tape]:
+        """Answer a batch.
+
+        Parameters
+        ----------
+        params : dict of str to ndarray
+            Parameters by name, float32.
+        *inputs
+            As the network takes them: arrays with the batch first, and for a vision
+            network what is given besides.
+
+        Returns
+        -------
+        logits : ndarray, shape (B, classes)
+            Of the whole batch.
+        tape : Tape
+            For :meth:`backward`.
+
+        Raises
+        ------
+        InputError
+            If ``params`` are not the network's in name, shape and dtype.
+        RunError
+            If a process has failed.
+        """
+        params = check_matching_arrays(params, self.params, "parameters", "a team")
+        batch = len(inputs[0])
+        bounds = tuple(-(-batch * k // self.num_workers) for k in range(1, self.num_workers + 1))
+        self._pass_id = object()
+        for name, value in params.items():
+            self.params[name][...] = value
+        self._send_requests("forward", bounds, lambda low, high: _shard(inputs, low, high))
+        own, tape = self.functions.forward(params, *_shard(inputs, 0, bounds[0]))
+        logits = [own, *(answer for _, answer in self._iter_responses())]
+        return np.concatenate(logits), Tape(tape, bounds, self._pass_id)
+
+    def backward(self, dlogits: Array, tape: Tape) -> ArrayDict:
+        """Differentiate the last :meth:`forward`.
+
+        Parameters
+        ----------
+        dlogits : ndarray, shape (B, classes)
+            Gradient in the logits.
+        tape : Tape
+            From that :meth:`forward`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Gradients in the parameters, summed over the members.
+
+        Raises
+        ------
+        InputError
+            If ``tape`` is not from the last :meth:`forward`.
+        RunError
+            If a process has failed.
+        """
+        tape = self._check_last_tape(tape)
+        self._send_requests("backward", tape.shard_ends, lambda low, high: (dlogits[low:high],))
+        grads: ArrayDict = self.functions.backward(dlogits[: tape.shard_ends[0]], tape.own_tape)
+        for member, _ in self._iter_responses():
+            grads = {name: grad + member.grads[name] for name, grad in grads.items()}
+        return grads
+
+    def draw_masks(self, rng: np.random.Generator, batch: int) -> ArrayDict:
+        """The network's own masks, for a batch before it is shared."""
+        drawn: ArrayDict = self.network.masks(rng, batch)
+        return drawn
+
+    def update_running_stats(self, running_stats: ArrayDict, tape: Tape) -> ArrayDict:
+        """Move running statistics towards those of the whole batch.
+
+        :meth:`liaf_ref.layers.BatchNorm.update` combines the statistics of the shares.  They are
+        those of all inputs of the normalisation, up to rounding, however the batch is shared.
+
+        Parameters
+        ----------
+        running : dict of str to ndarray
+            Until now; see :meth:`liaf_ref.networks.VisionNetwork.follow`.
+        tape : Tape
+            From the last :meth:`forward`, which was given no statistics.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What to keep.
+
+        Raises
+        ------
+        InputError
+            If ``tape`` is not from the last :meth:`forward`, or as the network's ``follow``.
+        RunError
+            If a process has failed.
+        """
+        tape = self._check_last_tape(tape)
+        self._send_requests("statistics", tape.shard_ends, lambda low, high: ())
+        shares = [
+            self.network.statistics(tape.own_tape),
+            *(answer for _, answer in self._iter_responses()),
+        ]
+        moved: ArrayDict = self.network.update(running_stats, shares)
+        return moved
+
+    def _check_last_tape(self, tape: object) -> Tape:
+        """Refuse all tapes but the last: the other members keep no more than one."""
+        tape = check_instance("tape", tape, Tape, "a team", "what forward returned")
+        if tape.pass_id is not self._pass_id:
+            reason = "expected that of the last forward, got an earlier one's or another team's"
+            raise InputError.for_argument("tape", "a team", reason)
+        return tape
+
+    def _send_requests(
+        self,
+        method: str,
+        shard_ends: tuple[int, ...],
+        make_arguments: Callable[[int, int], Iterable[Any]],
+    ) -> None:
+        """Ask the other members that have a share; what they still had to say is not the answer."""
+        while self._pending:
+            with suppress(RunError):
+                self._next_response()
+        for member, low, high in zip(self.workers, shard_ends[:-1], shard_ends[1:], strict=True):
+            if low < high:
+                member.send(method, *make_arguments(low, high))
+                self._pending.append(member)
+
+    def _iter_responses(self) -> Iterator[tuple[Worker, Any]]:
+        """What those who were asked say, in turn."""
+        while self._pending:
+            yield self._next_response()
+
+    def _next_response(self) -> tuple[Worker, Any]:
+        """Wait for the next answer; if interrupted, it is still to be read."""
+        member = self._pending.pop(0)
+        try:
+            return member, member.receive()
+        except KeyboardInterrupt:
+            self._pending.insert(0, member)
+            raise
+
+
+def _shard(inputs: tuple[Any, ...], low: int, high: int) -> Iterator[Any]:
+    """Samples ``low:high`` of all inputs; of what is given besides, masks alone have samples."""
+    for value in inputs:
+        if isinstance(value, Mapping):
+            yield {name: a[low:high] if name.endswith(".M") else a for name, a in value.items()}
+        else:
+            yield value[low:high]

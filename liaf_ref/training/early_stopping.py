@@ -1,0 +1,41 @@
+"""When training stops before its last epoch: a function of the validation losses so far."""
+
+from collections.abc import Sequence
+
+from liaf_ref._core.validation import check_instance, check_positive_int
+
+
+def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
+    """Say why training goes no further, if it does not.
+
+    Parameters
+    ----------
+    losses : sequence of float
+        Validation losses of the epochs so far.
+    stop_after : int or None
+        Epochs in a row without a loss below the lowest before that end training; None: it
+        goes on to its last epoch.
+
+    Returns
+    -------
+    str or None
+        The reason in words; None while training goes on.
+
+    Raises
+    ------
+    InputError
+        If ``losses`` is no sequence or ``stop_after`` below 1.
+    """
+    source = "when to stop"
+    kind: type[Sequence[float]] = Sequence  # type: ignore[type-abstract]
+    check_instance("losses", losses, kind, source, "a sequence of numbers")
+    if stop_after is not None:
+        check_positive_int("stop_after", stop_after, source)
+    if stop_after is None or not losses:
+        return None
+    lowest = min(losses)
+    epoch = losses.index(lowest) + 1
+    if len(losses) - epoch < stop_after:
+        return None
+    for_ = f"{stop_after} epoch{'' if stop_after == 1 else 's'}"
+    return f"the validation loss has not been below its {lowest:.6g} of epoch {epoch} for {for_}"

@@ -1,0 +1,81 @@
+"""Values that training cannot go on with, and all that whoever looks for their origin needs."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import NonFiniteError
+from liaf_ref.kernels.array import Array
+from liaf_ref.training.state import ArrayDataset, Score, TrainingState
+
+
+def check_loss(value: Array, state: TrainingState, batch: ArrayDataset, buffers: Any) -> None:
+    """Refuse the loss of a training step.
+
+    Parameters
+    ----------
+    value : ndarray
+        The loss.
+    state : TrainingState
+        Before the step.
+    batch : Examples
+        What the step has seen.
+    given : dict or None
+        The step's masks.
+
+    Raises
+    ------
+    NonFiniteError
+        If it is not finite; names epoch and batch.
+    """
+    if not np.isfinite(value):
+        what = f"the loss is {value}; a smaller learning rate may help"
+        raise NonFiniteError(f"{_step_label(state)}: {what}", state.params, [batch], buffers)
+
+
+def check_gradients(
+    grads: Mapping[str, Array], state: TrainingState, batch: ArrayDataset, buffers: Any
+) -> None:
+    """Refuse the gradients of a training step; arguments as for :func:`check_loss`.
+
+    Raises
+    ------
+    NonFiniteError
+        If one is not finite; names epoch, batch and the parameter.
+    """
+    for name, gradient in grads.items():
+        if not np.isfinite(gradient).all():
+            what = f"the gradient of {name} is not finite"
+            raise NonFiniteError(f"{_step_label(state)}: {what}", state.params, [batch], buffers)
+
+
+def check_epoch(state: TrainingState, score: Score, validation: Iterable[ArrayDataset]) -> None:
+    """Refuse parameters and validation loss after the last batch of an epoch.
+
+    Parameters
+    ----------
+    state : TrainingState
+        After that batch.
+    score : Score
+        On the validation examples.
+    validation : iterable of Examples
+        These, in the portions in which they were scored.
+
+    Raises
+    ------
+    NonFiniteError
+        If one is not finite.
+    """
+    place = f"epoch {state.epoch + 1}, after batch {state.batch}"
+    for name, value in state.params.items():
+        if not np.isfinite(value).all():
+            what = f"the parameter {name} is not finite"
+            raise NonFiniteError(f"{place}: {what}", state.params, (), state.running_stats)
+    if not np.isfinite(score.loss):
+        what = f"the validation loss is {score.loss}"
+        raise NonFiniteError(f"{place}: {what}", state.params, validation, state.running_stats)
+
+
+def _step_label(state: TrainingState) -> str:
+    return f"epoch {state.epoch + 1}, batch {state.batch + 1}"

@@ -1,0 +1,243 @@
+"""Optimisers: parameters, gradients and state in; parameters and state out."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Self
+
+import numpy as np
+
+from liaf_ref._core.validation import check_instance, check_number, validate_fields
+from liaf_ref.kernels.array import Array
+from liaf_ref.training.array_dict import ArrayDict, check_array_dict, check_matching_arrays
+
+
+@dataclass(frozen=True)
+class Optimizer(ABC):
+    """An update rule.  Its state is a dictionary of arrays that a checkpoint can hold.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    """
+
+    lr: float
+
+    @abstractmethod
+    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+        """Arrays of the shapes and dtypes of the state, by name; their entries say nothing."""
+
+    def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
+        """State before the first step: all zero.
+
+        Parameters
+        ----------
+        params : mapping of str to ndarray
+            Parameters by name.
+
+        Returns
+        -------
+        dict of str to ndarray
+            For :meth:`step`.
+
+        Raises
+        ------
+        InputError
+            If ``params`` is no mapping of floating or complex arrays.
+        """
+        params = check_array_dict(params, "parameters", type(self).__name__)
+        return {name: np.zeros_like(value) for name, value in self.state_template(params).items()}
+
+    @abstractmethod
+    def step(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[ArrayDict, ArrayDict]:
+        """Take one step.
+
+        Parameters
+        ----------
+        params, grads : mapping of str to ndarray
+            Parameters and their gradients, under the same names.
+        state : mapping of str to ndarray
+            From :meth:`start` or the step before.
+
+        Returns
+        -------
+        params, state : dict of str to ndarray
+            New arrays; what was passed in is left as it was.
+
+        Raises
+        ------
+        InputError
+            On a missing or unknown name, or a shape or dtype that is not the
+            parameter's.
+        """
+
+    def with_scaled_lr(self, factor: float) -> Self:
+        """Give the same rule with a share of its learning rate.
+
+        Parameters
+        ----------
+        share : float
+            What ``lr`` is multiplied by; a product too small for a number is the smallest one.
+
+        Returns
+        -------
+        Optimiser
+            Its state is this one's.
+
+        Raises
+        ------
+        InputError
+            If ``share`` is not above 0.
+        """
+        _check_positive("share", factor, type(self).__name__)
+        return replace(self, lr=max(self.lr * factor, math.ulp(0)))
+
+    def check_step_arguments(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[ArrayDict, ArrayDict, ArrayDict]:
+        """Refuse what :meth:`step` refuses, for its implementations to begin with."""
+        source = f"a step of {type(self).__name__}"
+        params = check_array_dict(params, "parameters", source)
+        grads = check_matching_arrays(grads, params, "gradients", source)
+        return (
+            params,
+            grads,
+            check_matching_arrays(state, self.state_template(params), "state", source),
+        )
+
+
+def check_optimizer(value: object) -> Optimizer:
+    """Refuse anything but an optimiser, Adam's name for instance."""
+    return check_instance("optimiser", value, Optimizer, "training", "an Optimiser")  # type: ignore[type-abstract]
+
+
+def _check_positive(name: str, value: object, where: str) -> float:
+    return check_number(name, value, where, lambda x: x > 0, "a finite number > 0")
+
+
+def _check_non_negative(name: str, value: object, where: str) -> float:
+    return check_number(name, value, where, lambda x: x >= 0, "a finite number >= 0")
+
+
+def _check_fraction(name: str, value: object, where: str) -> float:
+    return check_number(name, value, where, lambda x: 0 <= x < 1, "a number in [0, 1)")
+
+
+@dataclass(frozen=True)
+class SGD(Optimizer):
+    """Gradient descent, with momentum if asked, and L2 weight decay in the gradient.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    momentum : float
+        Share of the last step kept, in [0, 1).
+    weight_decay : float
+        Added to the gradient times the parameter.
+    """
+
+    lr: float
+    momentum: float = 0.0
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        validate_fields(self, ("lr",), _check_positive, "SGD")
+        validate_fields(self, ("momentum",), _check_fraction, "SGD")
+        validate_fields(self, ("weight_decay",), _check_non_negative, "SGD")
+
+    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+        """A velocity for every parameter."""
+        return {f"velocity.{name}": value for name, value in params.items()}
+
+    def step(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[ArrayDict, ArrayDict]:
+        """Take one step; see :meth:`Optimiser.step`."""
+        params, grads, state = self.check_step_arguments(params, grads, state)
+        new, after = {}, {}
+        for name, value in params.items():
+            gradient = grads[name] + self.weight_decay * value
+            velocity = self.momentum * state[f"velocity.{name}"] + gradient
+            new[name] = value - self.lr * velocity
+            after[f"velocity.{name}"] = velocity
+        return new, after
+
+
+@dataclass(frozen=True)
+class Adam(Optimizer):
+    """Adam, Kingma and Ba 2015, Algorithm 1, with weight decay as L2 in the gradient.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    beta1, beta2 : float
+        Decay of the moments, in [0, 1).
+    eps : float
+        Added to the root of the second moment.
+    weight_decay : float
+        Added to the gradient times the parameter, before the moments.
+    """
+
+    lr: float
+    beta1: float = 0.9
+    beta2: float = 0.999
+    eps: float = 1e-8
+    weight_decay: float = 0.0
+
+    def __post_init__(self) -> None:
+        name = type(self).__name__
+        validate_fields(self, ("lr",), _check_positive, name)
+        validate_fields(self, ("beta1", "beta2"), _check_fraction, name)
+        validate_fields(self, ("eps",), _check_positive, name)
+        validate_fields(self, ("weight_decay",), _check_non_negative, name)
+
+    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+        """Two moments of every parameter's gradient, and the number of steps taken."""
+        moments = {f"{m}.{name}": value for m in ("m", "v") for name, value in params.items()}
+        return {"steps": np.zeros((), np.int64)} | moments
+
+    def regularized_gradient(self, gradient: Array, value: Array) -> Array:
+        """The gradient whose moments are kept."""
+        regularised: Array = gradient + self.weight_decay * value
+        return regularised
+
+    def decayed_param(self, value: Array) -> Array:
+        """The parameter from which the step is taken."""
+        return value
+
+    def step(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[ArrayDict, ArrayDict]:
+        """Take one step; see :meth:`Optimiser.step`."""
+        params, grads, state = self.check_step_arguments(params, grads, state)
+        steps = state["steps"] + 1
+        unbias1, unbias2 = (float(1 - beta**steps) for beta in (self.beta1, self.beta2))
+        new, after = {}, {"steps": np.asarray(steps)}
+        for name, value in params.items():
+            g = self.regularized_gradient(grads[name], value)
+            m = self.beta1 * state[f"m.{name}"] + (1 - self.beta1) * g
+            v = self.beta2 * state[f"v.{name}"] + (1 - self.beta2) * g * g
+            step = self.lr * (m / unbias1) / (np.sqrt(v / unbias2) + self.eps)
+            new[name] = self.decayed_param(value) - step
+            after[f"m.{name}"], after[f"v.{name}"] = m, v
+        return new, after
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with decoupled weight decay, Loshchilov and Hutter 2019; parameters as Adam."""
+
+    def regularized_gradient(self, gradient: Array, value: Array) -> Array:
+        """The gradient alone: the decay does not pass through the moments."""
+        return gradient
+
+    def decayed_param(self, value: Array) -> Array:
+        """The parameter less its decay."""
+        shrunk: Array = value - self.lr * self.weight_decay * value
+        return shrunk

@@ -1,0 +1,263 @@
+"""A run's folder: what was run (run.json), how it went (metrics.jsonl), where it stands."""
+
+import json
+import platform
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import liaf_ref
+from liaf_ref._core.atomic import append_atomic, make_folder, remove_temp_files, write_atomic
+from liaf_ref._core.errors import ConfigError, FormatError, InputError, RunError
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES, parse_json, read_bytes, read_json_object
+from liaf_ref._core.validation import check_bool, check_instance, check_path, validate_fields
+from liaf_ref.training import checkpoint
+from liaf_ref.training.checkpoint import Checkpoint
+from liaf_ref.training.loop import EpochDone, Score, TrainingState
+from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, diff_config, is_metrics_row
+
+
+def library_versions() -> dict[str, str]:
+    """Versions of all that could change a result, and the machine."""
+    return {
+        "liaf_ref": liaf_ref.__version__,
+        "numpy": np.__version__,
+        "python": platform.python_version(),
+        "platform": f"{sys.platform} {platform.machine()}",
+    }
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One training run on disk.
+
+    Its metrics hold no times, so that the files of a resumed run equal those
+    of an undisturbed one byte for byte; times are in run.json.
+
+    Parameters
+    ----------
+    path : Path
+        The folder.
+    config : dict
+        All that decides the result, as JSON can hold it; compared when a run is
+        resumed.  Of ``epochs`` there may be more than before: the run is lengthened.
+    origin : dict, optional
+        What else it takes to start the run again: which experiment it is, and where its data
+        are.  It decides nothing; without it run.json keeps what it has.
+
+    Raises
+    ------
+    InputError
+        If ``path`` is no path, or ``config`` or ``origin`` nothing JSON can hold.
+    """
+
+    path: Path
+    config: dict[str, Any]
+    origin: dict[str, Any] | None = None
+
+    def __post_init__(self) -> None:
+        validate_fields(self, ("path",), check_path, "a run")
+        for name, value in (
+            ("config", self.config),
+            ("origin", {} if self.origin is None else self.origin),
+        ):
+            check_instance(name, value, dict, "a run", "names and values")
+            try:
+                json.dumps(value)
+            except (TypeError, ValueError) as error:
+                expected = "expected names and values of JSON"
+                raise InputError.for_argument(name, "a run", f"{expected}, got {error}") from error
+
+    def check_can_start(self, resume: bool) -> None:
+        """Refuse what :meth:`begin` refuses of run.json, and write nothing.
+
+        Parameters
+        ----------
+        resume : bool
+            As for :meth:`begin`.
+
+        Raises
+        ------
+        RunError or FormatError
+            As :meth:`begin`.
+        """
+        check_bool("resume", resume, "a run")
+        if self._file_path("run.json").exists():
+            self._check_same_config(resume)
+            return
+        for name in ("checkpoint.npz", "metrics.jsonl"):
+            if self._file_path(name).exists():
+                raise RunError(
+                    f"{self.path}: holds {name} of a run but no run.json to compare with; "
+                    "choose another folder with --out"
+                )
+
+    def start_or_resume(self, resume: bool) -> Checkpoint | None:
+        """Make the folder, or find where its run stopped.
+
+        Parameters
+        ----------
+        resume : bool
+            Whether to go on with a run that is already there.
+
+        Returns
+        -------
+        Saved or None
+            Where to continue; None for a run that has not saved anything yet.
+
+        Raises
+        ------
+        RunError
+            If the folder holds a run and ``resume`` is false, if that run has
+            another configuration or was asked to be longer, or if the folder cannot
+            be made.
+        FormatError
+            If run.json, the checkpoint or the metrics cannot be read.
+        """
+        self.check_can_start(resume)
+        make_folder(self.path)
+        remove_temp_files(self.path)
+        new = not self._file_path("run.json").exists()
+        if new:
+            self.write_run_json(status="running")
+        saved = None
+        if self._file_path("checkpoint.npz").exists():
+            saved = checkpoint.load(self._file_path("checkpoint.npz"))
+        self._truncate_metrics(saved.state.epoch if saved else 0)
+        if not new and not self.matches_config(
+            self.read_run_json().get("config")
+        ):  # it is made longer
+            self.write_run_json(status="running")
+        return saved
+
+    def matches_config(self, saved_config: object) -> bool:
+        """Whether a configuration read from a run.json says what this one says.
+
+        One written before there was an option lacks it, which is as good as none.
+        """
+        old = saved_config if isinstance(saved_config, dict) else {}
+        now = self._config_as_json()
+        return all(old.get(name) == now.get(name) for name in old.keys() | now.keys())
+
+    def write_run_json(self, **facts: Any) -> None:
+        """Write run.json: configuration, origin, versions, and what is known so far."""
+        origin = self.origin
+        if origin is None and self._file_path("run.json").exists():
+            origin = self.read_run_json().get("origin")
+        known = {"config": self.config} | ({"origin": origin} if origin else {})
+        self._write_json("run.json", known | {"versions": library_versions()} | facts)
+
+    def read_run_json(self) -> dict[str, Any]:
+        """Read run.json.
+
+        Raises
+        ------
+        FormatError
+            If it is missing or not a JSON object.
+        """
+        return read_json_object(self._file_path("run.json"))
+
+    def record_epoch(
+        self, event: EpochDone, seconds: float = 0.0, test: Score | None = None
+    ) -> None:
+        """Record an epoch: its metrics first, then the state that follows from it.
+
+        Parameters
+        ----------
+        event : EpochDone
+            The epoch.
+        seconds : float
+            Time spent on the run so far.
+        test : Score, optional
+            Of the epoch's parameters on the test examples, where they are watched.
+
+        Raises
+        ------
+        RunError
+            If a file cannot be written.
+        """
+        row: dict[str, Any] = {"epoch": event.state.epoch}
+        scores = {"train": event.train, "validation": event.validation}
+        for name, score in (scores | ({"test": test} if test else {})).items():
+            row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
+        row |= {STOP_REASON_COLUMN: event.stop_reason} if event.stop_reason else {}
+        append_atomic(self._file_path("metrics.jsonl"), json.dumps(row).encode() + b"\n")
+        self.save_checkpoint(event.state, seconds)
+
+    def save_checkpoint(self, state: TrainingState, seconds: float = 0.0) -> None:
+        """Keep a state to go on from, within an epoch too.
+
+        Parameters
+        ----------
+        state : TrainingState
+            Whose finished epochs are all recorded.
+        seconds : float
+            Time spent on the run so far.
+
+        Raises
+        ------
+        RunError
+            If it cannot be written; the state kept before is then untouched.
+        """
+        checkpoint.save(self._file_path("checkpoint.npz"), state, seconds)
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        """Read metrics.jsonl, one row per epoch.
+
+        Returns
+        -------
+        list of dict
+            As :meth:`append` wrote them.
+
+        Raises
+        ------
+        FormatError
+            If it cannot be read, or a line is not the row of its epoch.
+        """
+        lines = self._read_metrics_bytes().splitlines()
+        return [self._parse_row(line, epoch) for epoch, line in enumerate(lines, start=1)]
+
+    def _check_same_config(self, resume: bool) -> None:
+        if not resume:
+            raise RunError(
+                f"{self.path}: holds a run already; pass --resume to continue it, "
+                "or choose another folder with --out"
+            )
+        changes = diff_config(self.read_run_json().get("config"), self._config_as_json())
+        if changes:
+            raise ConfigError(self.path, changes)
+
+    def _config_as_json(self) -> dict[str, Any]:
+        """The configuration as it is read back."""
+        config: dict[str, Any] = json.loads(json.dumps(self.config))
+        return config
+
+    def _truncate_metrics(self, epochs: int) -> None:
+        lines = self._read_metrics_bytes().splitlines(keepends=True)
+        for epoch in range(1, epochs + 1):
+            self._parse_row(b"".join(lines[epoch - 1 : epoch]), epoch)
+        write_atomic(self._file_path("metrics.jsonl"), b"".join(lines[:epochs]))
+
+    def _parse_row(self, line: bytes, epoch: int) -> dict[str, Any]:
+        try:
+            row = parse_json(line)
+        except ValueError:
+            row = None
+        if not isinstance(row, dict) or not is_metrics_row(row, epoch):
+            actual = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
+            raise FormatError(self._file_path("metrics.jsonl"), actual, line=epoch)
+        return row
+
+    def _read_metrics_bytes(self) -> bytes:
+        path = self._file_path("metrics.jsonl")
+        return read_bytes(path, "a file to read", MAX_TEXT_BYTES) if path.exists() else b""
+
+    def _write_json(self, name: str, content: dict[str, Any]) -> None:
+        text = json.dumps(content, indent=2, default=float)
+        write_atomic(self._file_path(name), text.encode() + b"\n")
+
+    def _file_path(self, name: str) -> Path:
+        return self.path / name

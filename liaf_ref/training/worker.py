@@ -1,0 +1,145 @@
+"""A process of a team: what it is asked for, how it answers, and the memory it shares."""
+
+import multiprocessing
+import signal
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.sharedctypes import RawArray
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from liaf_ref._core.errors import RunError
+from liaf_ref._core.signals import block_sigint_in_children
+from liaf_ref.fast.memory_layout import tune_malloc
+from liaf_ref.training.array_dict import ArrayDict
+from liaf_ref.training.protocols import Network as Passes
+
+ParamShapes = dict[str, tuple[int, ...]]
+
+
+@runtime_checkable
+class DataParallelNetwork(Protocol):
+    """What a team needs of a network; one of this package's has it."""
+
+    def param_shapes(self) -> ParamShapes:
+        """Shapes of the parameters by name."""
+
+    def unchecked_functions(self) -> Passes:
+        """Forward and backward pass in float32, without checks."""
+
+
+class Worker(NamedTuple):
+    """Another process, its end of the pipe being there, and the gradients it writes."""
+
+    process: Any
+    pipe: Connection
+    grads: ArrayDict
+
+    def send(self, method: str, *args: Any) -> None:
+        """Ask for something; RunError if nobody is there."""
+        try:
+            self.pipe.send((method, args))
+        except OSError as error:
+            raise RunError("a process of the team has ended") from error
+
+    def receive(self) -> Any:
+        """Wait for the answer; RunError if it is a failure, or nobody is there."""
+        try:
+            answer, failure = self.pipe.recv()
+        except (EOFError, OSError) as error:
+            raise RunError("a process of the team has ended") from error
+        if failure is not None:
+            raise RunError(f"a process of the team: {failure}")
+        return answer
+
+
+def start_worker(network: DataParallelNetwork, params: Any) -> Worker:
+    """Start a process.
+
+    Parameters
+    ----------
+    network : Network
+        What it runs.
+    params : shared array
+        Its parameters, from :func:`shared`.
+
+    Returns
+    -------
+    Member
+        Waiting to be asked.
+    """
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    grads = allocate_shared(network.param_shapes())
+    process = context.Process(
+        target=_worker_main, args=(network, there, params, grads), daemon=True
+    )
+    with block_sigint_in_children():  # the first member decides
+        process.start()
+    there.close()
+    return Worker(process, here, array_views(grads, network.param_shapes()))
+
+
+def allocate_shared(shapes: ParamShapes) -> Any:
+    """Memory that processes share, for float32 arrays of these shapes."""
+    return RawArray("f", sum(int(np.prod(shape)) for shape in shapes.values()))
+
+
+def array_views(memory: Any, shapes: ParamShapes) -> ArrayDict:
+    """Arrays by name in shared memory, one behind the other."""
+    flat, found, first = np.frombuffer(memory, np.float32), {}, 0
+    for name, shape in shapes.items():
+        last = first + int(np.prod(shape))
+        found[name] = flat[first:last].reshape(shape)
+        first = last
+    return found
+
+
+class WorkerServer:
+    """What the other end of a pipe may be asked for; keeps the tape between two questions."""
+
+    def __init__(self, network: Any, params: ArrayDict, grads: ArrayDict) -> None:
+        self.network, self.functions = network, network.unchecked()
+        self.params, self.grads = params, grads
+        self.tape: Any = None
+
+    def forward(self, *inputs: Any) -> Any:
+        """Logits of a share."""
+        self.tape = None  # or two would be in memory
+        logits, self.tape = self.functions.forward(self.params, *inputs)
+        return logits
+
+    def backward(self, dlogits: Any) -> None:
+        """Write the gradients of a share."""
+        for name, grad in self.functions.backward(dlogits, self.tape).items():
+            self.grads[name][...] = grad
+
+    def statistics(self) -> Any:
+        """Statistics of a share, by which its batch normalisations normalised."""
+        return self.network.statistics(self.tape)
+
+
+def _worker_main(network: DataParallelNetwork, pipe: Connection, params: Any, grads: Any) -> None:
+    """Answer until the pipe is closed."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
+    tune_malloc()
+    shapes = network.param_shapes()
+    desk = WorkerServer(network, array_views(params, shapes), array_views(grads, shapes))
+    asked: dict[str, Callable[..., Any]] = {
+        "forward": desk.forward,
+        "backward": desk.backward,
+        "statistics": desk.statistics,
+    }
+    # Overflow is found by the first member, who looks at all there is.
+    with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
+        try:
+            while True:
+                what, value = pipe.recv()
+                try:
+                    pipe.send((asked[what](*value), None))
+                except Exception as error:  # noqa: BLE001 - told to the one who asked
+                    pipe.send((None, f"{type(error).__name__}: {error}"))
+        except (EOFError, OSError):  # nobody asks any more, or waits for the answer
+            return

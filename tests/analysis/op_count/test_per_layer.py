@@ -1,0 +1,187 @@
+"""Networks counted layer by layer: synapses and neurons apart, and where spikes come in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.analysis import op_count
+from liaf_ref.analysis.op_count import OpCount, count_as_printed, count_exact
+from liaf_ref.layers import (
+    Activation,
+    AveragePool,
+    BatchNorm,
+    Conv,
+    Conv2D,
+    Conv3D,
+    ConvLIAF,
+    ConvLIF,
+    Dense,
+    DenseLIAF,
+    DenseLIF,
+    DirectLIAF,
+    DirectLIF,
+    Dropout,
+    Flatten,
+    Layer,
+    LayerNorm,
+    MaxPool,
+    NamedLayer,
+    Sequential,
+    Sumlayer,
+)
+
+SHAPE, FULL, HALF = (6, 4, 2), (6, 4, 3), (3, 2, 3)
+T = 5
+
+
+def walked(*layers: Layer, steps: int = T) -> list[op_count.LayerOpCount]:
+    parts = tuple(NamedLayer(f"at{k}", layer) for k, layer in enumerate(layers))
+    return op_count.count_ops(Sequential(parts), steps)
+
+
+BETWEEN: dict[str, tuple[Layer, ...]] = {
+    "norm": (BatchNorm(FULL),),
+    "norm and activation": (LayerNorm(FULL), Activation(FULL)),
+    "nothing": (),
+}
+
+
+@pytest.mark.parametrize("between", BETWEEN.values(), ids=BETWEEN)
+@pytest.mark.parametrize(
+    ("neurons", "whole"), [(DirectLIAF(FULL), ConvLIAF), (DirectLIF(FULL), ConvLIF)]
+)
+def test_a_convolution_and_its_neurons_apart_are_counted_as_one(
+    between: tuple[Layer, ...], neurons: DirectLIAF, whole: Any
+) -> None:
+    rows = walked(Conv2D(SHAPE, 3), *between, neurons)
+    assert rows[0].paper == count_as_printed(whole(SHAPE, 3), T)
+    assert [row.paper for row in rows[1:]] == [None] * (len(between) + 1)
+    assert [row.exact for row in rows] == [
+        count_exact(Conv2D(SHAPE, 3), T),
+        *(count_exact(layer, T) for layer in between),
+        count_exact(neurons, T),
+    ]
+
+
+def test_behind_a_pooling_the_places_counted_are_the_convolutions() -> None:
+    """The block of LIF in Fig. 6: a potential for each of what comes out of the table's layer."""
+    rows = walked(Conv2D(SHAPE, 3), LayerNorm(FULL), AveragePool(FULL), DirectLIF(HALF))
+    assert rows[0].paper == count_as_printed(ConvLIF(SHAPE, 3), T)
+
+
+@pytest.mark.parametrize(
+    ("neurons", "whole"), [(DirectLIAF((4,)), DenseLIAF), (DirectLIF((4,)), DenseLIF)]
+)
+def test_a_dense_layer_and_its_neurons_too(neurons: DirectLIAF, whole: Any) -> None:
+    rows = walked(Dense(3, 4), BatchNorm((4,)), neurons)
+    assert rows[0].paper == count_as_printed(whole(3, 4), T)
+
+
+def test_the_next_synapses_neurons_are_its_own() -> None:
+    rows = walked(Conv2D(SHAPE, 3), Activation(FULL), Conv2D(FULL, 3), DirectLIAF(FULL))
+    assert rows[0].paper == count_as_printed(Conv2D(SHAPE, 3), T)
+    assert rows[2].paper == count_as_printed(ConvLIAF(FULL, 3), T)
+    integrated = walked(Conv3D(SHAPE, 3), ConvLIAF(FULL, 3))
+    assert [row.paper for row in integrated] == [
+        count_as_printed(Conv3D(SHAPE, 3), T),
+        count_as_printed(ConvLIAF(FULL, 3), T),
+    ]
+
+
+def test_without_neurons_a_dense_layer_is_in_no_table() -> None:
+    rows = walked(Dense(3, 4), Activation((4,)), Dense(4, 3))
+    assert [row.paper for row in rows] == [None, None, None]
+
+
+LIF = DirectLIF(FULL)
+PATHS: dict[str, tuple[tuple[Layer, ...], bool]] = {
+    "neurons": ((LIF,), True),
+    "a convolution into neurons": ((ConvLIF(FULL, 3),), True),
+    "maxima of spikes": ((LIF, MaxPool(FULL, (1, 1))), True),
+    "dropped spikes": ((LIF, Dropout(FULL)), True),
+    "analog neurons": ((DirectLIAF(FULL),), False),
+    "analog ones behind spikes": ((LIF, DirectLIAF(FULL)), False),
+    "means of spikes": ((LIF, AveragePool(FULL, (1, 1))), False),
+    "normalised spikes": ((LIF, BatchNorm(FULL)), False),
+    "a convolution of spikes": ((LIF, Conv2D(FULL, 3)), False),
+    "nothing": ((), False),
+    "maxima of frames": ((MaxPool(FULL, (1, 1)),), False),
+}
+
+
+@pytest.mark.parametrize(("below", "spikes"), PATHS.values(), ids=PATHS)
+def test_spikes_are_selected_where_they_come_in(below: tuple[Layer, ...], spikes: bool) -> None:
+    conv = Conv2D(FULL, 2)
+    row = walked(*below, conv)[-1]
+    assert row.exact == count_exact(conv, T, spikes=spikes)
+    assert (row.exact.muls == 0) == spikes
+
+
+def test_flat_spikes_are_spikes() -> None:
+    rows = walked(LIF, Flatten(FULL), Dense(72, 2))
+    assert rows[-1].exact == OpCount(0, T * 72 * 2, 73 * 2)
+
+
+def test_the_first_layer_of_lif_multiplies_frames() -> None:
+    first, second = walked(ConvLIF(SHAPE, 3), ConvLIF(FULL, 3))
+    assert first.exact == count_exact(Conv(SHAPE, 3), T) + count_exact(LIF, T)
+    assert second.exact == count_exact(Conv(FULL, 3), T, spikes=True) + count_exact(LIF, T)
+
+
+def test_behind_the_mean_over_time_there_is_one_step() -> None:
+    rows = walked(Dense(3, 4), Sumlayer((4,)), Dense(4, 2))
+    assert [row.exact for row in rows] == [
+        OpCount(T * 12, T * 12, 16),
+        OpCount(4, (T - 1) * 4, 0),  # a division, and a sum less than there are steps
+        OpCount(8, 8, 10),
+    ]
+
+
+def test_rows_have_the_names_of_the_parts() -> None:
+    rows = walked(Conv2D(SHAPE, 3), LayerNorm(FULL))
+    assert [(row.prefix, row.label, row.out_shape) for row in rows] == [
+        ("at0", Conv2D(SHAPE, 3).label, FULL),
+        ("at1", LayerNorm(FULL).label, FULL),
+    ]
+    assert op_count.count_ops([Dense(2, 3)])[0].prefix == ""
+
+
+COUNTED: dict[str, tuple[Layer, OpCount]] = {
+    "batch norm": (BatchNorm(FULL), OpCount(T * 72, T * 72, 6)),
+    "activation": (Activation(FULL), OpCount()),
+    "dropout": (Dropout(FULL), OpCount()),
+    "flatten": (Flatten(FULL), OpCount()),
+    "mean over time": (Sumlayer(FULL), OpCount(72, 4 * 72, 0)),
+}
+
+
+@pytest.mark.parametrize(("layer", "wanted"), COUNTED.values(), ids=COUNTED)
+def test_layers_without_synapses_count_what_they_do_in_evaluation(
+    layer: Layer, wanted: OpCount
+) -> None:
+    assert count_exact(layer, T) == wanted
+
+
+REFUSED: dict[str, tuple[Callable[[], object], str]] = {
+    "no layer": (
+        lambda: op_count.count_ops(["conv"]),  # type: ignore[list-item]
+        "layers of a walk: expected layers or a Chain only, got str 'conv'",
+    ),
+    "no step": (
+        lambda: op_count.count_ops([Dense(3, 4)], 0),
+        "T of the cost of a layer: expected a whole number >= 1, got 0",
+    ),
+    "a chain in a chain": (
+        lambda: walked(Sequential((NamedLayer("fc", Dense(3, 4)),))),
+        "layer of the cost of a layer: expected one with op_count, got Chain, Section II-D",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), REFUSED.values(), ids=REFUSED)
+def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert str(refused.value).startswith(message)

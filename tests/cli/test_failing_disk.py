@@ -1,0 +1,275 @@
+"""A full disk, a read-only folder, a folder that goes: one line, exit 1, and nothing is lost."""
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+from data.events import dataset_trees
+from report.run_factory import vision_run
+from support import folder_contents, start_python, wait_for, write_small_task
+from workloads import read_outputs
+
+from cli.commands import run_cli, training_args
+from cli.failing_disks import DISKS, LOCKS, FailingDisk, FullDisk, finished_files
+from cli.sweep_helpers import SMALL_SPEC
+from liaf_ref._core.locks import directory_lock
+from liaf_ref.bench.scaling import SETTINGS
+from liaf_ref.cli.studies import STUDIES
+from liaf_ref.networks import ConvBlock, NetworkConfig
+from liaf_ref.oracle import golden
+from liaf_ref.report import paper, rendering, scaling
+from liaf_ref.report.babi import RunSummary, to_csv
+from liaf_ref.report.figures import events
+
+Capture = pytest.CaptureFixture[str]
+
+IMAGES = "--partial --scale smoke --epochs 1 --data {inputs}/N-MNIST --out {out}"
+TEXT = "--data {inputs}/text --out {out}"
+STUDY = f"--on n-mnist {IMAGES}"
+COMMANDS = {
+    "run babi": f"run babi --cells liaf --epochs 2 --validation 0.25 {TEXT}",
+    "run n-mnist": f"run n-mnist --cells lif {IMAGES}",
+    "run degradation": f"run degradation {STUDY}",
+    "run efficiency": f"run efficiency {STUDY}",
+    "run coding": f"run coding {STUDY}",
+    "sweep": f"sweep {{inputs}}/sweep.toml {TEXT}",
+    "resume a run": "resume {out}",
+    "resume a study": "resume {out}",
+    "resume a sweep": "resume {out}",
+    "report": "report {inputs}/runs --out {out}",
+    "events": "events {inputs}/one.bin --format n-mnist --out {out}",
+    "babi generate": "babi generate --tasks 1-3 --stories 5 --out {out}",
+    "oracle export": "oracle export {out} --level L0",
+    "oracle export over a set": "oracle export {out} --level L0",
+    "simulate": "simulate mnist-dvs --duration 50 --out {out}/one.npz",
+    "table03": "table03 {inputs}/ends.csv --csv {out}/ends.csv --out {out}/table.md",
+    "grow": "grow mnist-dvs --figure {out}/growth.png",
+}
+# What is resumed, and after how many files a full disk had ended it.
+BEGUN = {
+    "resume a run": ("run babi", 6),
+    "resume a study": ("run degradation", 6),
+    "resume a sweep": ("sweep", 12),
+}
+# Of those that write into a folder that is there: what it holds, to be replaced.
+REPLACED = {"simulate": ["one.npz"], "table03": [], "grow": ["growth.png"]}
+OLDER = "oracle export over a set"
+PROGRESS = re.compile(r"\S+  epoch \d+/\d+  |\d+/\d+  cell=|\d+ of \d+|\S+: has finished, and is ")
+
+
+class Whole(NamedTuple):
+    """What a command leaves that nothing disturbs, and how many files it writes on the way."""
+
+    told: dict[str, Any]
+    names: set[str]
+    files: int
+
+
+class Room:
+    """Where commands find what they read, and a place to begin in."""
+
+    def __init__(self, inputs: Path) -> None:
+        self.inputs, self.ended = inputs, dict[str, Whole]()
+
+    def args(self, name: str, out: Path) -> list[str]:
+        return [word.format(inputs=self.inputs, out=out) for word in COMMANDS[name].split()]
+
+    def again(self, name: str, out: Path) -> list[str]:
+        """What goes on with a command, or does it again."""
+        begun = (out / "runs.json").exists()
+        return ["resume", str(out)] if begun else self.args(name, out)
+
+    def lay(self, name: str, out: Path) -> None:
+        """Put there what a command finds where it writes."""
+        if name in BEGUN:
+            shutil.copytree(self.inputs / name, out)
+        if name == OLDER:
+            golden.save(out, golden.golden_cases()[1:], ["npz"])
+        if name in REPLACED:
+            out.mkdir()
+        for file in REPLACED.get(name, ()):
+            (out / file).write_bytes(b"an older one")
+
+    def whole(self, capsys: Capture, name: str) -> Whole:
+        if name not in self.ended:
+            out = self.inputs / "whole" / name
+            out.parent.mkdir(exist_ok=True)
+            self.begin(capsys, name)
+            self.lay(name, out)
+            disk = FailingDisk(out, max_files=10**6)
+            with disk.patched():
+                code, _, err = run_cli(capsys, *self.args(name, out))
+            assert (code, unexpected(err)) == (0, [])
+            self.ended[name] = Whole(
+                read_outputs(out), set(folder_contents(out)), disk.files_started
+            )
+        return self.ended[name]
+
+    def begin(self, capsys: Capture, name: str) -> None:
+        """Make what is to be resumed."""
+        if name in BEGUN:
+            command, files = BEGUN[name]
+            out = self.inputs / name
+            with FullDisk(out, files).patched():
+                assert run_cli(capsys, *self.args(command, out)).returncode == 1
+
+
+@pytest.fixture(scope="module")
+def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
+    inputs = tmp_path_factory.mktemp("inputs")
+    write_small_task(inputs / "text")
+    dataset_trees.write_n_mnist(inputs / "N-MNIST", train=3, test=1)
+    vision_run(inputs / "runs")
+    (inputs / "sweep.toml").write_text(SMALL_SPEC.replace("epochs = 2", "epochs = 1"), "utf-8")
+    (inputs / "one.bin").write_bytes(bytes([5, 6, 128, 0, 9]))
+    end = RunSummary(1, "liaf", 0, 1e-3, 60, 60, 0.2, 0.5, 0.5, 0.5, 1, 1, 0.9, 1.5)
+    (inputs / "ends.csv").write_text(to_csv([end]), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        shorten(patch)
+        yield Room(inputs)
+
+
+def shorten(patch: pytest.MonkeyPatch) -> None:
+    """Let commands measure and draw little, and once: here only what they write is looked at."""
+    few = [case for case in golden.golden_cases() if case.case.level == "L0"][:2]
+    patch.setattr(golden, "published", lambda: few)
+    small = NetworkConfig("mnist-dvs", (8, 8, 2), 4, (ConvBlock(4, (2, 2)),), (5,), 4)
+    patch.setitem(SETTINGS, "mnist-dvs", small)
+    for study in STUDIES.values():
+        measure, figure = once(study.measure), once(study.plot_png)
+        patch.setitem(STUDIES, study.name, study._replace(measure=measure, plot_png=figure))
+    for module, name in (
+        *((events, each) for each in ("gather", "strip", "cloud", "rate", "gif")),
+        *((paper, "build"), (rendering, "render"), (scaling, "figure")),
+    ):
+        patch.setattr(module, name, once(getattr(module, name)))
+
+
+def once(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What a function gives first, whatever it is asked afterwards."""
+    given: list[Any] = []
+
+    def called(*args: Any, **words: Any) -> Any:
+        if not given:
+            given.append(function(*args, **words))
+        return given[0]
+
+    return called
+
+
+def unexpected(err: str) -> list[str]:
+    """Lines that are not a command's progress."""
+    return [line for line in err.splitlines() if not PROGRESS.match(line)]
+
+
+def only(err: str) -> str:
+    """The one line that is no progress."""
+    lines = unexpected(err)
+    assert len(lines) == 1, err
+    return lines[0]
+
+
+def check_kept(name: str, out: Path, held: dict[str, bytes] | None) -> None:
+    """What was written stands as it was, and nothing is left of what could not be written."""
+    found = folder_contents(out)
+    locks = {file for file in found if file.endswith(LOCKS)}
+    assert {file: found[file] for file in found.keys() - locks} == held
+    assert "sweep" in name or not locks  # the locks of a sweep's jobs say who was at them
+
+
+@pytest.mark.parametrize("kind", DISKS)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_ends_with_one_line_and_loses_nothing(
+    capsys: Capture, room: Room, tmp_path: Path, name: str, kind: str
+) -> None:
+    whole = room.whole(capsys, name)
+    for files in sorted({0, whole.files // 8, whole.files // 2, whole.files - 1}):
+        out = tmp_path / str(files) / "o"
+        out.parent.mkdir()
+        room.lay(name, out)
+        disk = DISKS[kind](out, files)
+        with disk.used():
+            code, printed, err = run_cli(capsys, *room.args(name, out))
+        line = only(err)
+        assert (code, printed) == (1, "")
+        assert line.startswith(f"liaf-ref: error: {out}")
+        assert line.endswith(f": {disk.says}")
+        if kind == "gone":
+            assert list(out.parent.iterdir()) == []
+            room.lay(name, out)
+        else:
+            check_kept(name, out, disk.held)
+        assert run_cli(capsys, *room.again(name, out)).returncode == 0
+        assert read_outputs(out) == whole.told
+        assert set(folder_contents(out)) == whole.names
+
+
+@pytest.mark.parametrize("kind", ["full", "read-only"])
+def test_a_golden_set_stands_whichever_file_of_its_successor_fails(
+    capsys: Capture, room: Room, tmp_path: Path, kind: str
+) -> None:
+    for files in range(room.whole(capsys, OLDER).files):
+        out = tmp_path / str(files)
+        room.lay(OLDER, out)
+        before = folder_contents(out)
+        with DISKS[kind](out, files).used():
+            assert run_cli(capsys, *room.args(OLDER, out)).returncode == 1
+        assert folder_contents(out) == finished_files(out) == before
+        assert len(golden.load(out)) == 1
+
+
+LIMITED = """
+import resource, sys
+from liaf_ref.cli import main
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))  # of processes begun here too
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_a_sweep_of_two_processes_ends_with_one_line(
+    capsys: Capture, room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):  # its files are larger
+        monkeypatch.delenv(name, raising=False)
+    out = tmp_path / "o"
+    command = [*room.args("sweep", out), "--jobs", 2]
+    code, printed, err = wait_for(start_python("-c", LIMITED, *command, cwd=tmp_path))
+    line = only(err)
+    assert (code, printed) == (1, "")
+    assert re.fullmatch(
+        rf"liaf-ref: error: {out}/jobs/\w+/checkpoint.npz: cannot be written: File too large", line
+    )
+    assert run_cli(capsys, *room.args("sweep", out)).returncode == 0
+    assert read_outputs(out) == room.whole(capsys, "sweep").told
+
+
+@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in REPLACED])
+def test_the_second_to_write_to_a_folder_is_refused(
+    capsys: Capture, room: Room, tmp_path: Path, name: str
+) -> None:
+    room.whole(capsys, name)
+    out = tmp_path / "o"
+    room.lay(name, out)
+    place = out / "en" if name == "babi generate" else out
+    with directory_lock(place):
+        before = folder_contents(out)
+        code, _, err = run_cli(capsys, *room.args(name, out))
+        assert folder_contents(out) == before
+    assert code == 2
+    assert f"{place}: another process is at work there (process {os.getpid()})" in err
+    assert not (place / ".lock").exists()
+
+
+def test_a_run_in_a_sweeps_folder_is_refused(capsys: Capture, data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "o"
+    out.mkdir()
+    (out / "spec.toml").write_text(SMALL_SPEC, "utf-8")
+    code, _, err = run_cli(capsys, *training_args(data, out))
+    assert code == 2
+    assert f"{out}: holds a sweep; choose another folder with --out" in err
+    assert folder_contents(out).keys() == {"spec.toml"}

@@ -1,0 +1,316 @@
+"""A wrong option: exit code 2, one message on stderr, nothing on disk."""
+
+import json
+import re
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import folder_contents
+
+from cli.commands import run_cli, training_args
+from liaf_ref._core.errors import TrainingError
+from liaf_ref.experiments import babi
+
+Capture = pytest.CaptureFixture[str]
+WHOLE = "expected a whole number >= 1, got '0'"
+BABI = ["run", "babi"]
+GENERATE = ["babi", "generate"]
+TASKS = "argument --tasks: expected"
+BAD: dict[str, tuple[list[object], str]] = {
+    "no command": ([], "the following arguments are required: COMMAND"),
+    "no experiment": (["run"], "the following arguments are required: EXPERIMENT"),
+    "unknown command": (["walk"], "invalid choice: 'walk'"),
+    "unknown experiment": (["run", "mnist"], "invalid choice: 'mnist'"),
+    "unknown option": ([*BABI, "--speed", "9"], "unrecognized arguments: --speed 9"),
+    "unknown cell": (
+        [*BABI, "--cells", "liaf,gnu"],
+        "argument --cells: expected cells out of liaf,lif,rnn,lstm,gru, got 'gnu'",
+    ),
+    "no cell": ([*BABI, "--cells", ""], "expected cells out of liaf,lif,rnn,lstm,gru, got ''"),
+    "task 0": ([*BABI, "--tasks", "0"], f"{TASKS} bAbI tasks 1 to 20, ranges upwards, got '0'"),
+    "task 21": ([*BABI, "--tasks", "21"], f"{TASKS} bAbI tasks 1 to 20, ranges upwards, got '21'"),
+    "task missing": ([*BABI, "--tasks", "1,,2"], f"{TASKS} numbers like 1,6,11-13, got '1,,2'"),
+    "task text": ([*BABI, "--tasks", "qa1"], f"{TASKS} numbers like 1,6,11-13, got 'qa1'"),
+    "task superscript": ([*BABI, "--tasks", "²"], f"{TASKS} numbers like 1,6,11-13, got '²'"),
+    "range open": ([*BABI, "--tasks", "1-"], f"{TASKS} numbers like 1,6,11-13, got '1-'"),
+    "range down": ([*BABI, "--tasks", "1,5-3"], "ranges upwards, got '1,5-3'"),
+    "range huge": ([*BABI, "--tasks", "1-99999999999999"], f"{TASKS} numbers like 1,6,11-13"),
+    "no data folder": (
+        [*BABI, "--data", "missing"],
+        "bAbI task 1: no qa1_single-supporting-fact_train.txt in any of missing/tasks_1-20_v1-2/en",
+    ),
+    "edition": ([*BABI, "--edition", "fr"], "--edition: expected one of en, en-10k"),
+    "lr": ([*BABI, "--lr", "-1"], "error: --lr: expected a finite number > 0, got -1.0"),
+    "lr inf": ([*BABI, "--lr", "inf"], "error: --lr: expected a finite number > 0, got inf"),
+    "lr text": ([*BABI, "--lr", "fast"], "argument --lr: expected a number, got 'fast'"),
+    "epochs": ([*BABI, "--epochs", "0"], f"argument --epochs: {WHOLE}"),
+    "epochs 1.5": (
+        [*BABI, "--epochs", "1.5"],
+        "argument --epochs: expected a whole number >= 1, got '1.5'",
+    ),
+    "batch size": ([*BABI, "--batch-size", "0"], f"argument --batch-size: {WHOLE}"),
+    "optimiser": ([*BABI, "--optimiser", "lion"], "argument --optimiser: invalid choice: 'lion'"),
+    "decay": (
+        [*BABI, "--weight-decay", "-1"],
+        "error: --weight-decay: expected a finite number >= 0",
+    ),
+    "clip": ([*BABI, "--clip", "0"], "error: --clip: expected a finite number > 0, got 0.0"),
+    "validation 0": (
+        [*BABI, "--validation", "0"],
+        "error: --validation: expected a share in (0, 1), got 0.0",
+    ),
+    "validation 1": ([*BABI, "--validation", "1"], "expected a share in (0, 1), got 1.0"),
+    "validation nan": ([*BABI, "--validation", "nan"], "expected a share in (0, 1), got nan"),
+    "validation tiny": (
+        [*BABI, "--validation", "1e-9"],
+        "error: --validation: expected at least 500000001 stories, so that neither the share of "
+        "1e-09 nor the rest is empty, got 200",
+    ),
+    "select": ([*BABI, "--select", "worst"], "argument --select: invalid choice: 'worst'"),
+    "seed": ([*BABI, "--seed", "-1"], "argument --seed: expected a whole number >= 0, got '-1'"),
+    "two dashes": ([*BABI, "--data=--"], "argument --data: expected a value, got '--'"),
+    "lr spaced": ([*BABI, "--lr", " 1"], "argument --lr: expected a number, got ' 1'"),
+    "seed huge": ([*BABI, "--seed", "9" * 30], "a whole number >= 0 and <= 1000000000000000000"),
+    "lr digits": ([*BABI, "--lr", "1_0"], "argument --lr: expected a number, got '1_0'"),
+    "shortened": ([*BABI, "--edit", "en"], "unrecognized arguments: --edit en"),
+    "shortened above": (["--thread=1", "list"], "unrecognized arguments: --thread"),
+    "empty data": ([*BABI, "--data", ""], "argument --data: expected a folder, got ''"),
+    "empty out": ([*BABI, "--out", ""], "argument --out: expected a folder, got ''"),
+    "edition of generated text": (
+        [*BABI, "--generated", "--edition", "en-10k"],
+        "error: --edition: expected none with generated text, got en-10k; published text has",
+    ),
+    "default edition of it too": (
+        [*BABI, "--generated", "--edition", "en"],
+        "error: --edition: expected none with generated text, got en;",
+    ),
+    "resume a file": ([*BABI, "--resume", "--out", "file"], "expected runs in file to continue"),
+    "resume a typo": (
+        [*BABI, "--resume", "--out", "typo"],
+        "error: --resume: expected runs in typo to continue, got none; start them without",
+    ),
+    "bench seed": (["bench", "--seed", "x"], "argument --seed: expected a whole number >= 0"),
+    "bench rounds": (["bench", "--rounds", "0"], f"argument --rounds: {WHOLE}"),
+    "bench case": (["bench", "babi"], "error: CASE: expected one of babi-liaf, babi-lif"),
+    "resume nothing": ([*BABI, "--resume"], "--resume: expected --out with the folder to continue"),
+    "out a file": ([*BABI, "--out", "file"], "file: cannot be made: File exists"),
+    "out in a file": ([*BABI, "--out", "file/o"], "file/o: cannot be made: Not a directory"),
+    "data what": (["data"], "error: data: expected DIR --verify, or --where NAME"),
+    "data no verify": (["data", "file"], "error: data: expected DIR --verify, or --where NAME"),
+    "data both": (["data", "file", "--where", "gesture"], "--where: expected neither DIR nor --v"),
+    "data where": (
+        ["data", "--where", "mnist"],
+        "error: --where: expected one of n-mnist, mnist-dvs, cifar10-dvs, gesture, got str 'mnist'",
+    ),
+    "data a file": (["data", "file", "--verify"], "error: file: expected a folder, got none"),
+    "data missing": (["data", "no", "--verify"], "error: no: expected a folder, got none"),
+    "data another": (["data", ".", "--verify"], "error: .: expected the folder of N-MNIST, MNIST"),
+    "data empty": (["data", "", "--verify"], "argument DIR: expected a folder, got ''"),
+    "babi what": (["babi"], "the following arguments are required: COMMAND"),
+    "generate where": ([*GENERATE], "the following arguments are required: --out"),
+    "generate empty": ([*GENERATE, "--out", ""], "argument --out: expected a folder, got ''"),
+    "generate task": (
+        [*GENERATE, "--out", "o", "--tasks", "0-3"],
+        f"{TASKS} bAbI tasks 1 to 20, ranges upwards, got '0-3'",
+    ),
+    "generate stories": ([*GENERATE, "--out", "o", "--stories", "0"], f"--stories: {WHOLE}"),
+    "generate seed": (
+        [*GENERATE, "--out", "o", "--seed", "x"],
+        "argument --seed: expected a whole number >= 0, got 'x'",
+    ),
+    "generate in a file": (
+        [*GENERATE, "--out", "file", "--tasks", "1", "--stories", "1"],
+        "file/en: cannot be made: Not a directory",
+    ),
+    "generate too much": (
+        [*GENERATE, "--out", "o", "--tasks", "4", "--stories", "10000"],
+        "error: --stories: expected fewer",
+    ),
+    "list what": (["list", "cells"], "unrecognized arguments: cells"),
+}
+
+
+@pytest.mark.parametrize(("args", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_option_is_one_message(
+    capsys: Capture, here: Path, args: list[object], message: str
+) -> None:
+    (here / "file").write_bytes(b"mine")
+    code, out, err = run_cli(capsys, *args)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert err.startswith("liaf-ref")
+    assert ": error: " in err
+    assert err.count("\n") == 1
+    assert folder_contents(here) == {"file": b"mine"}
+    assert [path.name for path in here.iterdir()] == ["file"]
+
+
+def test_a_broken_line_of_the_data_is_named(capsys: Capture, data: Path, here: Path) -> None:
+    shutil.copytree(data, here / "d")
+    (path,) = (here / "d" / "en").glob("*_train.txt")
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:6]) + "9 Mary went home.\n")
+    code, out, err = run_cli(capsys, *training_args(here / "d", here / "o"))
+    assert (code, out) == (2, "")
+    assert err == (
+        f"liaf-ref: error: {path}:7: expected line ID 7, or 1 for a new story, got '9'\n"
+    )
+    assert not (here / "o").exists()
+
+
+def test_a_run_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
+    before = folder_contents(here / "o")
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "qa1-lif: holds a run already; pass --resume to continue it" in err
+    assert folder_contents(here / "o") == before
+
+
+def test_a_table_of_other_runs_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
+    before = folder_contents(here / "o")
+    code, out, err = run_cli(capsys, *training_args(data, here / "o"))
+    assert (code, out) == (2, "")
+    assert err == (
+        f"liaf-ref: error: {here / 'o'}: holds qa1-lif already; pass --resume to add to what is "
+        "there, or choose another folder with --out\n"
+    )
+    assert folder_contents(here / "o") == before
+
+
+@pytest.mark.parametrize("name", ["results.json", "table.md", "figure.png"])
+def test_a_file_of_the_folder_is_not_written_over(
+    capsys: Capture, data: Path, here: Path, name: str
+) -> None:
+    (here / name).write_bytes(b"mine")
+    code, _, err = run_cli(capsys, *training_args(data, here))
+    assert code == 2
+    assert f"{here}: holds {name} already; pass --resume" in err
+    assert folder_contents(here) == {name: b"mine"}
+
+
+def test_runs_of_other_options_do_not_share_a_table(
+    capsys: Capture, data: Path, here: Path
+) -> None:
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
+    before = folder_contents(here / "o")
+    more = ["--resume", "--batch-size", 5]
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
+    assert (code, out) == (2, "")
+    assert err.endswith(
+        "qa1-lif: cannot resume another configuration; --batch-size: was 32, is 5\n"
+    )
+    code, _, err = run_cli(
+        capsys, *training_args(data, here / "o", "--resume", "--epochs", 1, "--cells", "lif")
+    )
+    assert code == 2
+    assert err.endswith("; --epochs: was 2, is 1, and a run can only be made longer\n")
+    elsewhere = ["run", "babi", "--generated", *training_args(data, here / "o", "--resume")[4:]]
+    code, _, err = run_cli(capsys, *elsewhere)
+    assert code == 2
+    assert "; the text (--data, --edition, --generated): was '" in err
+    assert folder_contents(here / "o") == before
+
+
+@pytest.mark.parametrize("name", ["run.json", "metrics.jsonl"])
+def test_a_damaged_run_of_the_same_table_is_named_before_anything_runs(
+    capsys: Capture, data: Path, here: Path, name: str
+) -> None:
+    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
+    (here / "o" / "qa1-lif" / name).write_bytes(b"\xff")
+    before = folder_contents(here / "o")
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--resume"))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"liaf-ref: error: {here / 'o' / 'qa1-lif' / name}")
+    assert folder_contents(here / "o") == before
+
+
+def test_a_folder_that_may_not_be_looked_into_is_one_message(
+    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", denied)
+    code, out, err = run_cli(capsys, *training_args(data, here / "o"))
+    assert (code, out) == (2, "")
+    assert err == f"liaf-ref: error: {here / 'o' / 'qa1-liaf' / 'run.json'}: Permission denied\n"
+
+
+def test_a_measurement_that_fails_is_one_message(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    code, _, err = run_cli(capsys, "bench", "neuron-1e4")
+    assert code == 1
+    assert err == (
+        "liaf-ref: error: bench neuron-1e4: the measuring process ended with code 1; "
+        "it has said why on stderr\n"
+    )
+
+
+def test_another_configuration_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
+    run_cli(capsys, *training_args(data, here / "o"))
+    before = folder_contents(here / "o")
+    more = ["--resume", "--seed", 5, "--lr", 0.02, "--cells", "lif,liaf"]
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
+    assert (code, out) == (2, "")
+    assert err.endswith("another configuration; --lr: was 0.01, is 0.02; --seed: was 0, is 5\n")
+    assert folder_contents(here / "o") == before
+
+
+def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:
+    run_cli(capsys, *training_args(data, here / "o"))
+    path = here / "o" / "qa1-liaf" / "checkpoint.npz"
+    path.write_bytes(path.read_bytes()[:1000])
+    before = folder_contents(here / "o")
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--resume"))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"liaf-ref: error: {path}: expected a checkpoint, got ")
+    assert err.count("\n") == 1
+    assert folder_contents(here / "o") == before
+
+
+# The outputs of the other cells are bounded, whatever their parameters.
+@pytest.mark.parametrize("cell", ["liaf", "rnn"])
+def test_training_out_of_range_fails_with_one_message(
+    capsys: Capture, data: Path, here: Path, cell: str
+) -> None:
+    more = ["--lr", 1e30, "--optimiser", "sgd", "--cells", cell, "--epochs", 40]
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
+    assert (code, out) == (1, "")
+    assert re.fullmatch(
+        rf"liaf-ref: error: qa1-{cell}: epoch \d, (after )?batch \d: the .* is .*\n", err
+    )
+
+
+def test_a_failed_run_says_so_in_its_record(capsys: Capture, data: Path, here: Path) -> None:
+    run_cli(
+        capsys, *training_args(data, here / "o", "--lr", 1e30, "--optimiser", "sgd", "--epochs", 9)
+    )
+    record = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())
+    assert record["status"] == "failed"
+    assert record["error"].startswith("epoch ")
+
+
+def test_a_failed_run_does_not_stop_the_others(
+    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = babi.run
+
+    def fails_for_liaf(task: Any, config: babi.BabiConfig, *rest: Any) -> Any:
+        if config.cell == "liaf":
+            raise TrainingError("epoch 1, batch 1: the loss is nan")
+        return run(task, config, *rest)
+
+    monkeypatch.setattr(babi, "run", fails_for_liaf)
+    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
+    assert code == 1
+    assert err.endswith("liaf-ref: error: qa1-liaf: epoch 1, batch 1: the loss is nan\n")
+    assert " LIF " in out
+    assert "LIAF" not in out

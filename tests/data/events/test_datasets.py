@@ -1,0 +1,362 @@
+"""Data sets in their published folders, whole, in part, and wrong."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from data.real_data import real_data_path
+from liaf_ref._core.errors import DataError, FormatError, InputError
+from liaf_ref.data.events import GESTURE, MNIST_DVS, read_events, slice_by_time
+from liaf_ref.data.events.datasets import (
+    DatasetSplits,
+    load_cifar10_dvs,
+    load_gesture,
+    load_mnist_dvs,
+    load_n_mnist,
+    read_labels,
+    read_trials,
+    stratified_split,
+)
+from liaf_ref.data.events.datasets import cifar10_dvs as cifar10
+from liaf_ref.data.events.datasets import gesture as gestures
+from liaf_ref.data.events.datasets import mnist_dvs as moving
+from liaf_ref.data.events.datasets import n_mnist as saccades
+from liaf_ref.data.events.datasets.verify import verify_datasets
+
+from . import dataset_trees
+from .writers import mat
+
+Load = Callable[..., DatasetSplits]
+
+
+def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dataset_trees.write_n_mnist(tmp_path / "N-MNIST")
+    monkeypatch.setattr(saccades, "COUNTS", {"Train": (3,) * 10, "Test": (2,) * 10})
+    train, test, missing = load_n_mnist(tmp_path)
+    assert (len(train), len(test), missing) == (30, 20, ())
+    assert train.labels.tolist() == sorted([*range(10)] * 3)
+    assert train.recordings[3].name == "Train/1/00002.bin"
+    events, label = train[3]
+    assert label == 1
+    assert (events == dataset_trees.random_events(2, 34)).all()
+    assert train.sensor_size == test.sensor_size == (34, 34)
+    assert train.title == test.title == "N-MNIST"
+    assert [label for _, label in test] == test.labels.tolist()
+
+
+@pytest.mark.parametrize("merged", [False, True])
+def test_mnist_dvs_scales_are_split_alike(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, merged: bool
+) -> None:
+    monkeypatch.setattr(moving, "EACH", 5)
+    dataset_trees.write_mnist_dvs(tmp_path, merged=merged)
+    sets = {scale: load_mnist_dvs(tmp_path, scale) for scale in (4, 8, 16)}
+    held = []
+    for scale, (train, test, missing) in sets.items():
+        assert (len(train), len(test), missing) == (40, 10, ())
+        assert Counter(test.labels.tolist()) == dict.fromkeys(range(10), 1)
+        assert not {item.path for item in train.recordings} & {
+            item.path for item in test.recordings
+        }
+        held.append([item.path.name.replace(f"scale{scale:02}", "") for item in test.recordings])
+    assert held[0] == held[1] == held[2]
+    events, label = sets[16].train[0]
+    number = int(sets[16].train.recordings[0].path.stem[-4:])
+    assert (events == dataset_trees.random_events(100 * number + label + 16, 128)).all()
+
+
+def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cifar10, "EACH", 6)
+    dataset_trees.write_cifar10_dvs(tmp_path)
+    for label, name in enumerate(cifar10.CLASSES):
+        mat(tmp_path / name / "5.mat", dataset_trees.random_events(500 + label, 128), 4, "out1")
+    train, test, missing = load_cifar10_dvs(tmp_path, fraction=1 / 3, seed=1)
+    assert (len(train), len(test), missing) == (40, 20, ())
+    assert Counter(item.path.suffix for item in (*train.recordings, *test.recordings))[".mat"] == 10
+    for item in (*train.recordings, *test.recordings):
+        number = int(item.path.stem.rpartition("_")[2])
+        assert (item.events() == dataset_trees.random_events(100 * number + item.label, 128)).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "load"),
+    [
+        (dataset_trees.write_mnist_dvs, load_mnist_dvs),
+        (dataset_trees.write_cifar10_dvs, load_cifar10_dvs),
+    ],
+)
+def test_a_fifth_is_drawn_with_seed_0_unless_told(
+    tmp_path: Path, make: Callable[..., Path], load: Load
+) -> None:
+    make(tmp_path, each=20)
+    parts = [load(tmp_path, partial=True, **how) for how in ({}, {"seed": 0}, {"fraction": 0.2})]
+    assert len({part.test.recordings for part in parts}) == 1
+    assert len(parts[0].test) == len(parts[0].train) / 4
+    assert load(tmp_path, partial=True, seed=1).test.recordings != parts[0].test.recordings
+
+
+@pytest.mark.parametrize(
+    ("make", "load", "wanted"),
+    [
+        (
+            dataset_trees.write_n_mnist,
+            load_n_mnist,
+            r"N-MNIST in .* is not whole: Train/0: 3 of 5,923 files; ",
+        ),
+        (
+            dataset_trees.write_mnist_dvs,
+            load_mnist_dvs,
+            "scale8/0: 5 of 1,000 files; scale8/1: 5 of 1,000 files",
+        ),
+        (
+            dataset_trees.write_cifar10_dvs,
+            load_cifar10_dvs,
+            "; bird: 5 of 1,000 files and 7 more; partial=True",
+        ),
+        (
+            dataset_trees.write_gesture,
+            load_gesture,
+            r"user01_lab\.aedat; user01_lab_labels\.csv; user01_led",
+        ),
+    ],
+)
+def test_what_is_missing_is_said_unless_it_is_meant(
+    tmp_path: Path, make: Callable[[Path], Path], load: Load, wanted: str
+) -> None:
+    make(tmp_path)
+    with pytest.raises(DataError, match=wanted):
+        load(tmp_path)
+    part = load(tmp_path, partial=True)
+    assert part.missing
+    assert len(part.train) > len(part.test) > 0 or load is load_gesture
+    with pytest.raises(DataError, match="none of its folders in any of"):
+        load(tmp_path / "elsewhere")
+    with pytest.raises(InputError, match="folder"):
+        load(None)
+
+
+def test_gestures_are_cut_by_their_rows(tmp_path: Path) -> None:
+    dataset_trees.write_gesture(tmp_path / "DvsGesture")
+    train, test, _ = load_gesture(tmp_path, partial=True)
+    assert (len(train), len(test)) == (24, 24)
+    assert train.labels.tolist() == [*range(11), 7] * 2
+    assert train.recordings[11].name == "user01_fluorescent.aedat#12"
+    whole = read_events(train.recordings[0].path)
+    for item in train.recordings[:12]:
+        assert item.start is not None
+        assert item.stop is not None
+        assert (item.events() == slice_by_time(whole, item.start, item.stop)).all()
+    assert (
+        train.recordings[0].events() == train.recordings[11].events()
+    ).all()  # a class may come twice
+    assert GESTURE.to_frames(train[0][0], train.recordings[0].start).sum() == len(train[0][0])
+
+
+def test_gestures_may_share_events(tmp_path: Path) -> None:
+    rows = [(9, 5_000_000, 5_600_000), (10, 5_500_000, 6_000_000)]  # as in user22_led
+    first, second = gestures.gesture_clips(dataset_trees.write_trial(tmp_path, "user22_led", rows))
+    assert first.events()["t"][-1] > second.events()["t"][0]
+    (gap,) = gestures.gesture_clips(dataset_trees.write_trial(tmp_path, "user22_led", [(1, 1, 2)]))
+    with pytest.raises(FormatError, match="expected events from 1 to 2 μs, got none"):
+        gap.events()
+
+
+HEAD = f"{gestures.LABELS_HEADER}\n"
+BAD_LABELS = [
+    ("", None, "the file is empty"),
+    ("1,2,3\n", 1, "expected class,startTime_usec,endTime_usec, got '1,2,3'"),
+    (HEAD, None, "expected rows of gestures, got none"),
+    (HEAD + "1,5,9\n\n2,5,9\n", 3, "expected a class of 1 to 11, a start and a later end, got ''"),
+    (HEAD + "0,5,9\n", 2, "got '0,5,9'"),
+    (HEAD + "12,5,9\n", 2, "got '12,5,9'"),
+    (HEAD + "1,9,9\n", 2, "got '1,9,9'"),
+    (HEAD + "1,5,9\n1,5\n", 3, "got '1,5'"),
+    (HEAD + "1,5,9,1\n", 2, "got '1,5,9,1'"),
+    (HEAD + "1,-5,9\n", 2, "got '1,-5,9'"),
+    (HEAD + "1,5.0,9\n", 2, "got '1,5.0,9'"),
+    (HEAD + "\xe9,5,9\n", None, "expected a text in ASCII"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "reason"), BAD_LABELS)
+def test_labels_are_refused_at_their_line(
+    tmp_path: Path, text: str, line: int | None, reason: str
+) -> None:
+    path = dataset_trees.write_file(tmp_path / "user01_led_labels.csv", text.encode("utf-8"))
+    with pytest.raises(FormatError) as caught:
+        read_labels(path)
+    assert (caught.value.line, caught.value.path) == (line, path)
+    assert reason in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("user01_led.aedat\nuser01_led.aedat\n", 2),
+        ("user01_led.aedat\n\nuser02_led.aedat\n", 2),
+        ("user1_led.aedat\n", 1),
+        ("../user01_led.aedat\n", 1),
+        ("user01_dark.aedat\n", 1),
+    ],
+)
+def test_lists_are_refused_at_their_line(tmp_path: Path, text: str, line: int) -> None:
+    with pytest.raises(FormatError, match="expected a name such as") as caught:
+        read_trials(dataset_trees.write_file(tmp_path / "trials_to_train.txt", text.encode()))
+    assert caught.value.line == line
+
+
+def test_no_trial_is_in_both_lists(tmp_path: Path) -> None:
+    for name in gestures.TRIAL_LISTS:
+        dataset_trees.write_file(tmp_path / name, b"user01_led.aedat\n")
+    with pytest.raises(FormatError, match=r"trials of one list, got user01_led\.aedat in both"):
+        load_gesture(tmp_path, partial=True)
+
+
+def test_recordings_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
+    dataset_trees.write_cifar10_dvs(tmp_path, per_class=12)
+    _, parts = cifar10.find_recordings(tmp_path)
+    assert [path.stem for path in parts[3].paths] == [f"cifar10_cat_{n}" for n in range(12)]
+
+
+def test_no_number_comes_twice(tmp_path: Path) -> None:
+    dataset_trees.write_mnist_dvs(tmp_path, merged=True)
+    dataset_trees.write_file(tmp_path / "scale8" / "mnist_3_scale08_0002_part.aedat", b"x")
+    with pytest.raises(DataError, match="expected one recording 2, got"):
+        load_mnist_dvs(tmp_path, partial=True)
+
+
+def test_a_folder_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    dataset_trees.write_n_mnist(tmp_path)
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    reason = f"{tmp_path / 'Train' / '0'}: cannot be read: Permission denied"
+    with pytest.raises(DataError, match=f"^{re.escape(reason)}$"):
+        load_n_mnist(tmp_path, partial=True)
+    (finding,) = verify_datasets(tmp_path)
+    assert finding.errors == [reason]
+
+
+def test_the_split_is_stratified_and_seeded() -> None:
+    labels = np.repeat(np.arange(5), [10, 20, 30, 5, 5])
+    train, test = stratified_split(labels, 0.2, 3)
+    assert sorted([*train, *test]) == list(range(70))
+    assert np.bincount(labels[test]).tolist() == [2, 4, 6, 1, 1]
+    assert (np.diff(train) > 0).all()
+    assert (np.diff(test) > 0).all()
+    assert (stratified_split(labels, 0.2, 3)[1] == test).all()
+    assert len({tuple(stratified_split(labels, 0.2, seed)[1].tolist()) for seed in range(9)}) == 9
+
+
+@pytest.mark.parametrize("fraction", [0, 1, -0.1, float("nan"), True, 0.01, 0.99])
+def test_a_split_needs_both_parts(fraction: float) -> None:
+    with pytest.raises(InputError, match="fraction of split_stratified"):
+        stratified_split(np.zeros(9, int), fraction, 0)
+
+
+@pytest.mark.parametrize(
+    ("call", "name"),
+    [
+        (lambda path: load_mnist_dvs(path, scale=5), "scale of MNIST-DVS"),
+        (lambda path: load_mnist_dvs(path, scale=True), "scale of MNIST-DVS"),
+        (lambda path: load_mnist_dvs(path, seed=-1, partial=True), "seed of split_stratified"),
+        (lambda path: load_mnist_dvs(path, partial=True).train[40], "index of MNIST-DVS"),
+        (lambda path: load_mnist_dvs(path, partial=True).train[-41], "index of MNIST-DVS"),
+    ],
+)
+def test_wrong_arguments_are_named(tmp_path: Path, call: Any, name: str) -> None:
+    dataset_trees.write_mnist_dvs(tmp_path)
+    with pytest.raises(InputError, match=f"^{name}: expected"):
+        call(tmp_path)
+
+
+def test_the_hash_is_of_names_labels_spans_and_contents(tmp_path: Path) -> None:
+    dataset_trees.write_gesture(tmp_path)
+    part = load_gesture(tmp_path, partial=True).train
+    before = part.sha256()
+    assert load_gesture(tmp_path, partial=True).train.sha256() == before
+    first, *rest = part.recordings
+    for change in ({"label": 5}, {"name": "x"}, {"stop": 1 + (first.stop or 0)}, {"start": 1}):
+        items = (first._replace(**change), *rest)
+        assert type(part)(part.title, part.classes, part.sensor_size, items).sha256() != before
+    assert part.take(np.arange(23)).sha256() != before
+    content = bytearray(first.path.read_bytes())
+    content[-1] ^= 1
+    first.path.write_bytes(content)
+    assert part.sha256() != before
+
+
+def test_genuine_n_mnist() -> None:
+    train, test, missing = load_n_mnist(real_data_path("N-MNIST").parent, partial=True)
+    assert (len(train), len(test)) == (1000, 100)
+    assert len(missing) == 20
+    assert train.sha256() != test.sha256()
+    with pytest.raises(DataError, match="Train/0: 97 of 5,923 files"):
+        load_n_mnist(real_data_path("N-MNIST"))
+
+
+def test_genuine_mnist_dvs() -> None:
+    folder = real_data_path("MNIST-DVS")
+    _, parts = moving.find_recordings(folder)
+    (scale4, scale8) = (item for part in parts for item in part.recordings(folder))
+    assert (len(scale4.events()), len(scale8.events())) == (15744, 5078)
+    assert MNIST_DVS.to_frames(scale8.events()).shape == MNIST_DVS.shape
+    with pytest.raises(DataError) as refused:
+        load_mnist_dvs(folder, partial=True)  # one recording cannot be split
+    assert str(refused.value) == (
+        f"MNIST-DVS in {folder}: expected at least 3 recordings of each class, so that neither "
+        "the test share of 0.2 nor the rest is empty, got 1 in all, at most 1 of a class; "
+        "missing: scale8/0: 1 of 1,000 files; scale8/1: 0 of 1,000 files; scale8/2: 0 of 1,000 "
+        "files and 7 more"
+    )
+
+
+def test_genuine_gesture_lists_and_labels() -> None:
+    folder = real_data_path("DvsGesture")
+    lists = [read_trials(folder / name) for name in gestures.TRIAL_LISTS]
+    assert [len(names) for names in lists] == [98, 24]
+    users = [{int(name[4:6]) for name in names} for names in lists]
+    assert users == [set(range(1, 24)), set(range(24, 30))]
+    rows = read_labels(folder / "user01_natural_labels.csv")
+    assert sorted(row.label + 1 for row in rows) == sorted([*range(1, 12), 8])
+    clips = gestures.gesture_clips(folder / "reencoded_user91_lab.aedat")
+    assert [clip.label for clip in clips] == list(range(10))
+    assert sum(len(clip.events()) for clip in clips) == 339_180
+    with pytest.raises(DataError) as refused:
+        load_gesture(folder, partial=True)
+    assert str(refused.value) == (
+        f"DVS128 Gesture in {folder}: expected a recording, got none; missing: "
+        "user01_fluorescent.aedat; user01_fluorescent_labels.csv; user01_fluorescent_led.aedat "
+        "and 240 more; found reencoded_user91_lab.aedat (in neither list); "
+        "reencoded_user91_lab_labels.csv (in neither list); user01_natural_labels.csv (without "
+        "user01_natural.aedat)"
+    )
+    with pytest.raises(DataError, match=r"is not whole: .*; found reencoded_user91_lab\.aedat \("):
+        load_gesture(folder)
+
+
+def test_files_of_no_trial_are_named_with_the_reason(tmp_path: Path) -> None:
+    folder = dataset_trees.write_gesture(tmp_path)
+    whole = load_gesture(folder, partial=True)
+    dataset_trees.write_trial(folder, "user99_lab", dataset_trees.LABEL_ROWS)
+    dataset_trees.write_file(folder / "notes.csv", b"")
+    (folder / "user02_lab_labels.csv").write_bytes(b"")
+    (folder / "user01_fluorescent_labels.csv").unlink()
+    root, trials, _ = gestures.find_trials(folder)
+    used = [trial for listed in trials.values() for trial in listed]
+    assert gestures.unused(root, used) == [
+        "user01_fluorescent.aedat (without user01_fluorescent_labels.csv)",
+        "user02_lab_labels.csv (without user02_lab.aedat)",
+        "user99_lab.aedat (in neither list)",
+        "user99_lab_labels.csv (in neither list)",
+    ]
+    rest = load_gesture(folder, partial=True)
+    assert len(rest.train) < len(whole.train)

@@ -1,0 +1,253 @@
+"""Simulated data sets: seeds, splits, statistics, frames, and whether they can be learned."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.data.events import (
+    CIFAR10_DVS,
+    GESTURE,
+    MNIST_DVS,
+    cached_frames,
+    crop_at_median,
+    events_to_frames,
+    make_events,
+)
+from liaf_ref.data.simulator import (
+    DigitSource,
+    GestureSource,
+    SceneSource,
+    SimulatedSplits,
+    isolated_events,
+    measure_events,
+    simulate_cifar10_dvs,
+    simulate_gesture,
+    simulate_mnist_dvs,
+)
+from liaf_ref.data.simulator.comparison import comparison_settings
+from liaf_ref.data.simulator.people import TEST_USERS, TRAIN_USERS
+from liaf_ref.data.simulator.sources import SimulationSource, user_and_light
+
+Make = Callable[..., SimulatedSplits]
+SETS: list[Make] = [simulate_mnist_dvs, simulate_cifar10_dvs, simulate_gesture]
+SOURCES: list[SimulationSource] = [
+    DigitSource(0, 200_000),
+    SceneSource(0, 200_000),
+    GestureSource(0, 200_000),
+]
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
+def test_a_recording_depends_on_seed_label_and_number_alone(source: SimulationSource) -> None:
+    first = source.events(2, 5)
+    source.events(1, 3)
+    assert (source.events(2, 5) == first).all()
+    seen = {first.tobytes()}
+    for label, number in ((2, 6), (3, 5)):
+        seen.add(source.events(label, number).tobytes())
+    seen.add(type(source)(1, 200_000).events(2, 5).tobytes())
+    assert len(seen) == 4
+
+
+@pytest.mark.parametrize("make", SETS)
+def test_parts_share_nothing_and_are_like_those_of_files(make: Make) -> None:
+    train, test, missing = make(duration=100_000)
+    assert missing == ()
+    assert not {item.name for item in train.recordings} & {item.name for item in test.recordings}
+    assert len(train) > len(test) > 0
+    assert train.sensor_size == (128, 128)
+    assert set(test.labels.tolist()) == set(range(len(train.classes)))
+    events, label = test[1]
+    assert label == test.labels[1]
+    assert (events == test.recordings[1].events()).all()
+    assert [label for _, label in train.take(np.array([3, 1]))] == train.labels[[3, 1]].tolist()
+    with pytest.raises(InputError, match="index of"):
+        train[len(train)]
+
+
+def test_hashes_follow_the_settings() -> None:
+    made = [
+        simulate_mnist_dvs(),
+        simulate_mnist_dvs(seed=1),
+        simulate_mnist_dvs(scale=4),
+        simulate_mnist_dvs(flicker=True),
+        simulate_mnist_dvs(per_class=9),
+        simulate_cifar10_dvs(),
+        simulate_cifar10_dvs(duration=50_000),
+        simulate_cifar10_dvs(fraction=0.3),
+        simulate_gesture(),
+        simulate_gesture(duration=50_000),
+    ]
+    every = [part.sha256() for data in made for part in (data.train, data.test)]
+    assert len(set(every)) == len(every)
+    assert simulate_gesture().train.sha256() == simulate_gesture().train.sha256()
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in every)
+
+
+def test_people_of_the_test_are_not_in_training() -> None:
+    train, test, _ = simulate_gesture()
+    users = [{user_and_light(item.number)[0] for item in part.recordings} for part in (train, test)]
+    assert users == [set(TRAIN_USERS), set(TEST_USERS)]
+    lights = {user_and_light(item.number)[1] for item in train.recordings}
+    assert lights == {"fluorescent", "fluorescent_led", "lab", "led", "natural"}
+    assert (len(train), len(test)) == (1265, 330)
+
+
+def test_images_of_the_test_are_not_in_training() -> None:
+    train, test, _ = simulate_mnist_dvs(per_class=50)
+    images = [{(item.label, item.number) for item in part.recordings} for part in (train, test)]
+    assert not images[0] & images[1]
+    assert (len(train), len(test)) == (400, 100)
+    assert np.bincount(test.labels).tolist() == [10] * 10
+    other = {
+        (item.label, item.number) for item in simulate_mnist_dvs(4, per_class=50).test.recordings
+    }
+    assert other == images[1]
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+@pytest.mark.parametrize("which", range(5), ids=[s.name for s in comparison_settings(0)])
+def test_statistics_are_in_the_bands_of_those_measured(which: int, seed: int) -> None:
+    setting = comparison_settings(seed)[which]
+    source = type(setting.source)(**{**setting.source.__dict__, "duration": 1_100_000})
+    each = 6 if len(setting.labels) == 1 else 2
+    found = [
+        measure_events(source.events(label, 17 * k), setting.time_window)
+        for label in setting.labels
+        for k in range(each)
+    ]
+    on, alone, frame = (
+        float(np.mean([getattr(one, name) for one in found]))
+        for name in ("on_share", "isolated_share", "per_frame")
+    )
+    assert 0.46 <= on <= 0.55
+    assert 0.09 <= alone <= 0.16
+    assert setting.published.events_per_frame is not None
+    low, high = setting.published.events_per_frame
+    assert 0.8 * low <= frame <= 1.2 * high
+
+
+def test_isolated_events_by_hand() -> None:
+    t = np.array([0, 4000, 9001, 20_000, 25_000, 40_000, 40_000, 60_000])
+    x = np.array([5, 6, 6, 0, 1, 127, 0, 9])
+    y = np.array([5, 6, 7, 0, 1, 3, 4, 9])  # (127, 3) and (0, 4) are not neighbours
+    events = make_events(t, x, y, np.zeros(8, int))
+    alone = [False, False, True, False, False, True, True, True]
+    assert isolated_events(events).tolist() == alone
+    assert isolated_events(events, 5001).tolist() == [False] * 5 + [True] * 3
+    found = measure_events(events, 20_000)
+    assert (found.event_count, found.events_per_frame, found.on_fraction) == (8, 7 / 3, 0.0)
+    assert found.isolated_fraction == 0.5
+    assert found.max_per_pixel == 1
+
+
+def test_a_frame_that_is_not_whole_does_not_count() -> None:
+    t = np.array([0, *[10] * 9, 11])
+    events = make_events(t, np.ones(11, int), np.ones(11, int), np.ones(11, int))
+    found = measure_events(events, 10)
+    assert (found.events_per_frame, found.max_per_pixel) == (1, 1)
+    assert measure_events(events, 11).max_per_pixel == 10
+
+
+@pytest.mark.parametrize("near", [3, 4, 2**61, 2**63 - 1])
+def test_no_event_is_alone_beside_another_of_its_time_at_any_reach(near: int) -> None:
+    events = make_events(
+        np.array([-1, 3, 3]), np.array([1, 2, 127]), np.ones(3, int), np.ones(3, int)
+    )
+    assert isolated_events(events, near).tolist() == [near < 4, near < 4, True]
+
+
+@pytest.mark.parametrize(("first", "size"), [(-(2**61), 128), (-(2**63), 1), (-(2**40), 2**14)])
+def test_what_is_too_long_to_be_measured_is_refused(first: int, size: int) -> None:
+    t, place = np.array([first, -first - 1]), np.array([0, size - 1])
+    events = make_events(t, place, place, np.ones(2, int))
+    reason = f"got {size} x {size} and {-2 * first - 1} μs"
+    for call in (isolated_events, lambda events: measure_events(events, 5000)):
+        with pytest.raises(InputError, match=f"^events of measure: expected fewer .*{reason}$"):
+            call(events)
+
+
+def test_measuring_needs_a_frame() -> None:
+    events = DigitSource(0, 100_000).events(1, 1)
+    with pytest.raises(
+        InputError, match="events of measure: expected at least a frame of 100000 μs"
+    ):
+        measure_events(events, 100_000)
+    with pytest.raises(InputError, match="got 0 in 0 μs"):
+        measure_events(events[:0], 5000)
+
+
+def test_frames_are_prepared_and_kept_as_of_files(tmp_path: Path) -> None:
+    for make, preparation in (
+        (simulate_mnist_dvs, MNIST_DVS),
+        (simulate_cifar10_dvs, CIFAR10_DVS),
+        (simulate_gesture, GESTURE),
+    ):
+        item = make(duration=preparation.T * preparation.time_window).train.recordings[7]
+        frames = preparation.to_frames(item.events(), 0)
+        assert frames.shape == preparation.shape
+        first, again = (cached_frames(tmp_path, item, preparation) for _ in range(2))
+        assert (first == frames).all()
+        assert (again == frames).all()
+    assert len(list(tmp_path.glob("*.npz"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: simulate_mnist_dvs(per_class=175),
+            "each of mnist-dvs: expected .* <= 174, got 175",
+        ),
+        (lambda: simulate_mnist_dvs(fraction=1.0), "fraction of split_stratified"),
+        (lambda: simulate_gesture(lights=6), "lights of gesture: expected .* <= 5, got 6"),
+        (
+            lambda: GestureSource(0, 10_000, True),
+            "flicker of gesture: expected a scene on a monitor",
+        ),
+        (lambda: SceneSource(0, 10_000).events(10, 0), "label of cifar10-dvs: expected .* <= 9"),
+        (lambda: DigitSource(0, 10_000).events(0, 178), "number of mnist-dvs: expected .* <= 177"),
+    ],
+)
+def test_wrong_arguments_are_named(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        call()
+
+
+def nearest(data: SimulatedSplits, see: Callable[[np.ndarray], np.ndarray]) -> float:
+    """Share of the test that is nearest to the mean of its class."""
+    (X, labels), (Z, expected) = (
+        (np.array([see(events) for events, _ in part]), part.labels) for part in data[:2]
+    )
+    means = np.array([X[labels == k].mean(axis=0) for k in range(labels.max() + 1)])
+    return float((np.linalg.norm(Z[:, None] - means, axis=2).argmin(axis=1) == expected).mean())
+
+
+def seen(events: np.ndarray) -> np.ndarray:
+    """Where events were, coarsely, around their median."""
+    part = crop_at_median(events, (128, 128), (52, 52))
+    counts = events_to_frames(part, (52, 52), 120_000, 1, 0).sum(axis=(0, 3))
+    coarse = np.log1p(counts.reshape(26, 2, 26, 2).sum(axis=(1, 3)))
+    return np.asarray(coarse / np.linalg.norm(coarse)).ravel()
+
+
+def test_digits_can_be_told_apart() -> None:
+    data = simulate_mnist_dvs(per_class=25, duration=120_000)
+    assert nearest(data, seen) > 0.5  # chance is 0.1
+
+
+def test_gestures_can_be_told_apart() -> None:
+    def when(events: np.ndarray) -> np.ndarray:
+        frames = events_to_frames(events, (128, 128), 600_000, 1, 0).sum(axis=(0, 3))
+        coarse = np.log1p(frames.reshape(16, 8, 16, 8).sum(axis=(1, 3)))
+        return np.asarray(coarse / np.linalg.norm(coarse)).ravel()
+
+    train, test, _ = simulate_gesture(lights=1, duration=600_000)
+    few = SimulatedSplits(train.take(np.arange(12 * 11)), test)  # twelve people, and six others
+    # Clockwise and counter clockwise look alike when summed over time: 9 kinds at most.
+    share = nearest(few, when)
+    assert share > 0.4

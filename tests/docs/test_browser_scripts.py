@@ -1,0 +1,91 @@
+"""What runs in a browser needs no threads, no processes, no network and no file but its own.
+
+A Python that refuses them, by an audit hook, imports the core and runs the notebooks that the
+JupyterLite site offers.  Widgets are left out, so that sliders are the still figures they fall
+back on; where Matplotlib looks for fonts is read by the test itself before.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from documentation.browser_scripts import all_scripts
+
+ROOT = Path(__file__).parents[2]
+GUARD = """
+import os, site, sys
+
+HOME = os.getcwd()
+READ = [HOME, sys.prefix, sys.base_prefix, *site.getsitepackages(), *sys.argv[1].split(os.pathsep)]
+REFUSED = ("subprocess.", "os.system", "os.fork", "os.exec", "os.spawn", "os.posix_spawn", "pty.",
+           "_thread.start", "socket.")
+CHANGING = ("os.remove", "os.rename", "os.mkdir", "os.rmdir", "shutil.")
+
+def guard(event, args):
+    if event.startswith(REFUSED):
+        raise PermissionError(f"refused in a browser: {event}")
+    if event.startswith(CHANGING) or (event == "open" and not isinstance(args[0], int)):
+        path = os.path.realpath(os.fsdecode(args[0]))
+        writes = event != "open" or set(args[1] or "r") & set("wax+") or args[2] & 3
+        allowed = [HOME] if writes else READ
+        if not path.startswith(tuple(os.path.realpath(p) + os.sep for p in allowed)):
+            raise PermissionError(f"refused in a browser: {event} {path}")
+
+def no_thread(*_, **__):
+    raise PermissionError("refused in a browser: a thread")
+
+import _thread, threading
+_thread.start_new_thread = threading._start_new_thread = no_thread  # not audited before 3.12
+sys.dont_write_bytecode = True
+sys.modules["ipywidgets"] = None
+sys.addaudithook(guard)
+"""
+SCRIPTS = all_scripts()
+
+
+def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    import matplotlib as mpl
+    import matplotlib.font_manager
+
+    script = folder / "script.py"
+    script.write_text(GUARD + code, "utf-8")
+    readable = os.pathsep.join([str(ROOT / "liaf_ref"), mpl.get_cachedir(), mpl.get_configdir()])
+    more = {"MPLBACKEND": "Agg", "PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(  # noqa: S603
+        [sys.executable, str(script), readable],
+        cwd=folder, env=os.environ | more, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_it_is_the_core_and_seven_notebooks() -> None:
+    assert len(SCRIPTS) == 8
+    assert all("import numpy" in code for code in SCRIPTS.values())
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script(name: str, tmp_path: Path) -> None:
+    done = run(SCRIPTS[name], tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import threading; threading.Thread(target=print).start()",
+        "import subprocess; subprocess.run(['true'])",
+        "import os; os.fork()",
+        "open('/etc/hostname')",
+        "open('../elsewhere', 'w')",
+        "import socket; socket.create_connection(('127.0.0.1', 1))",
+    ],
+)
+def test_the_guard_refuses(code: str, tmp_path: Path) -> None:
+    done = run(code, tmp_path)
+    assert done.returncode == 1
+    assert "refused in a browser" in done.stderr
+
+
+def test_the_guard_lets_a_notebook_write_where_it_is(tmp_path: Path) -> None:
+    assert run("open('here.txt', 'w').write('1'); print(open('here.txt').read())", tmp_path).stdout

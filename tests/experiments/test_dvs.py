@@ -1,0 +1,247 @@
+"""Runs on recordings: what is taken, what is learnt from, and nothing of it from the test part."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from data.events import dataset_trees
+from data.real_data import real_data_path
+from support import folder_contents, trees_equal
+
+from liaf_ref._core.errors import DataError, InputError, RunError
+from liaf_ref.data import events
+from liaf_ref.experiments import dvs
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData, scale_settings
+from liaf_ref.experiments.dvs.frame_data import FrameDataset
+from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.networks.registry import create_network
+from liaf_ref.training.loop import EpochDone, StepDone, TrainingState
+from liaf_ref.training.run_folder import RunFolder
+
+CONFIG = replace(DVSConfig.default("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return dataset_trees.write_n_mnist(tmp_path_factory.mktemp("sets") / "N-MNIST", train=3, test=2)
+
+
+@pytest.fixture(scope="module")
+def data(folder: Path) -> FrameData:
+    return dvs.load_frames(CONFIG, folder, partial=True)
+
+
+def ended(data: FrameData, config: DVSConfig = CONFIG, **where: Any) -> tuple[TrainingState, Any]:
+    """The last state of a run, and its row without the time."""
+    *_, last, end = dvs.run(data, config, **where)
+    assert isinstance(last, EpochDone)
+    assert isinstance(end, RunFinished)
+    row = dict(end.result)
+    assert row.pop("seconds") > 0
+    return last.state, row
+
+
+def test_frames_are_those_of_the_recordings(folder: Path, data: FrameData) -> None:
+    assert data.train.counts.shape == (30, 5, 16, 16, 2)
+    assert len(data.test) == 20
+    for part in (data.train, data.test):
+        inputs = part.take(np.arange(3)).inputs[0]
+        assert inputs.dtype == np.float32
+        assert (inputs == part.counts[:3]).all()
+        assert np.bincount(part.labels).tolist() == [len(part) // 10] * 10
+    load = EXPERIMENT_SPECS["n-mnist"].load
+    assert load is not None
+    found = load(folder, 0, True)
+    own = CONFIG.scale_settings.preprocessing
+    for part, recordings in zip((data.train, data.test), found[:2], strict=True):
+        expected = [own.to_frames(events) for events, _ in recordings]
+        assert (part.counts == expected).all()
+        assert (part.labels == recordings.labels).all()
+
+
+def test_recordings_are_drawn_by_class_and_seed(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = scale_settings("n-mnist", "smoke")._replace(max_per_class=(2, 1))
+    monkeypatch.setitem(EXPERIMENT_SPECS["n-mnist"].scales, "smoke", few)
+    one, again, other = (
+        dvs.load_frames(replace(CONFIG, seed=seed), folder, partial=True) for seed in (1, 1, 2)
+    )
+    for part, each in ((one.train, 2), (one.test, 1)):
+        assert np.bincount(part.labels).tolist() == [each] * 10
+    assert trees_equal(one.train.counts, again.train.counts)
+    assert one.sha256 == again.sha256
+    assert not trees_equal(one.train.counts, other.train.counts)
+    assert one.sha256 != other.sha256
+
+
+def test_kept_frames_are_the_same(folder: Path, data: FrameData, tmp_path: Path) -> None:
+    for _ in range(2):
+        saved = dvs.load_frames(CONFIG, folder, partial=True, cache=tmp_path)
+        assert trees_equal(saved.train.counts, data.train.counts)
+    # The made test files are some of the training files over again.
+    assert len(list(tmp_path.iterdir())) == len(data.train)
+
+
+def test_a_class_without_recordings_is_named(tmp_path: Path) -> None:
+    folder = dataset_trees.write_n_mnist(tmp_path / "N-MNIST", train=1, test=1)
+    for file in (folder / "Test" / "7").iterdir():
+        file.unlink()
+    expected = r"expected test recordings of every class, got none of 7 \(9 in all\)$"
+    with pytest.raises(DataError, match=expected):
+        dvs.load_frames(CONFIG, folder, partial=True)
+
+
+def test_a_part_without_recordings_is_named(tmp_path: Path) -> None:
+    folder = dataset_trees.write_n_mnist(tmp_path / "N-MNIST", train=1, test=0)
+    assert (
+        CONFIG.scale_settings.max_per_class is not None
+    )  # of each class so many are drawn, of none
+    with pytest.raises(DataError, match=r"test recordings of every class.* \(0 in all\)$"):
+        dvs.load_frames(CONFIG, folder, partial=True)
+
+
+@pytest.mark.parametrize("cell", EXPERIMENT_SPECS["n-mnist"].cells)
+def test_every_cell_trains(data: FrameData, cell: str) -> None:
+    config = replace(CONFIG, cell=cell, epochs=1)
+    network = config.build_network()
+    state, row = ended(data, config)
+    assert row["weights"] == network.count_params()
+    assert row["examples"] == [27, 3, 20]
+    assert (row["experiment"], row["cell"], row["scale"], row["T"]) == ("n-mnist", cell, "smoke", 5)
+    first = network.init(np.random.default_rng(0))
+    assert all((state.params[name] != first[name]).any() for name in first)
+
+
+def test_test_recordings_decide_nothing_but_the_scores_on_them(data: FrameData) -> None:
+    other = data._replace(test=FrameDataset(data.test.counts[::-1], np.roll(data.test.labels, 1)))
+    (state, row), (same_state, changed) = ended(data), ended(other)
+    assert trees_equal(state, same_state)
+    assert {key for key in row if row[key] != changed[key]} <= {"test_accuracy"}
+
+
+def test_a_resumed_run_is_an_undisturbed_one(data: FrameData, tmp_path: Path) -> None:
+    """With dropout, whose masks are drawn by the step and not by what went before."""
+    undisturbed = ended(data, folder=tmp_path / "a")
+    shorter = replace(CONFIG, epochs=1)
+    ended(data, shorter, folder=tmp_path / "b")
+    resumed = ended(data, folder=tmp_path / "b", resume=True)
+    assert trees_equal(resumed, undisturbed)
+    a, b = folder_contents(tmp_path / "a"), folder_contents(tmp_path / "b")
+    assert a["metrics.jsonl"] == b["metrics.jsonl"]
+    record = RunFolder(tmp_path / "a", {}).read_run_json()
+    assert record["status"] == "finished"
+    assert record["config"]["data_sha256"] == data.sha256
+    assert record["result"] == undisturbed[1] | {"seconds": record["seconds"]}
+
+
+def test_two_processes_learn_what_one_does(data: FrameData) -> None:
+    def losses(config: DVSConfig) -> Iterator[float]:
+        return (e.loss for e in dvs.run(data, config) if isinstance(e, StepDone))
+
+    alone = list(losses(replace(CONFIG, epochs=1)))
+    shared = list(losses(replace(CONFIG, epochs=1, processes=2)))
+    # Sums in another order; Adam's steps amplify that where a gradient is near 0.
+    np.testing.assert_allclose(shared, alone, rtol=1e-3)
+
+
+def test_the_papers_settings() -> None:
+    paper = DVSConfig.default("n-mnist", "liaf", "paper")
+    assert (paper.optimizer, paper.lr, paper.patience, paper.weight_decay) == ("adam", 5e-5, 5, 0)
+    assert paper.make_schedule().factor == 0.2
+    assert paper.build_network().criterion == "softmax_bce"
+    assert DVSConfig.default("n-mnist", "convlstm", "paper").patience == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            {"experiment": "mnist"},
+            "experiment of Section VI: expected one of mnist-dvs, cifar10-dvs, gesture, n-mnist",
+        ),
+        ({"scale": "tiny"}, "scale of n-mnist: expected one of smoke, small, paper"),
+        ({"cell": "gru"}, "cell of run n-mnist: expected one of liaf"),
+        ({"validation": 1.0}, "validation of run n-mnist"),
+        ({"patience": 0}, "patience of Plateau"),
+        ({"processes": 0}, "processes of run n-mnist"),
+        ({"lr": -1.0}, "lr of Adam"),
+        ({"select": "worst"}, "select of run n-mnist"),
+    ],
+)
+def test_what_cannot_be_run_is_refused(change: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        replace(CONFIG, **change)
+
+
+def test_what_would_not_fit_into_memory_is_refused_before_the_first_step(
+    data: FrameData, tmp_path: Path
+) -> None:
+    huge = replace(CONFIG, batch_size=10**9)
+    with pytest.raises(RunError, match="a step with batch 1000000000 and 5 steps needs"):
+        dvs.check_run(data, huge, tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("name", "frames"),
+    [
+        ("mnist-dvs", events.MNIST_DVS),
+        ("cifar10-dvs", events.CIFAR10_DVS),
+        ("gesture", events.GESTURE),
+    ],
+)
+def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Preprocessing) -> None:
+    config = DVSConfig.default(name, "liaf", "paper")
+    assert config.scale_settings.preprocessing == frames
+    assert config.build_network().steps == frames.T
+    assert config.scale_settings.max_per_class is None
+    assert config.build_network() == create_network(f"{name}-liaf")
+    decay = 1e-4 if name == "gesture" else 0
+    assert (config.lr, config.weight_decay) == (1e-4 if name == "gesture" else 5e-5, decay)
+
+
+@pytest.mark.parametrize("scale", SCALES)
+@pytest.mark.parametrize("name", EXPERIMENT_SPECS)
+def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
+    known = EXPERIMENT_SPECS[name]
+    if scale not in known.scales:
+        assert (name, scale) == ("order", "paper")  # none of the paper's
+        return
+    for cell in known.cells:
+        config = DVSConfig.default(name, cell, scale)
+        net, frames = config.build_network(), config.scale_settings.preprocessing
+        assert (net.steps, *net.network_config.shape) == frames.shape
+
+
+SIMULATED = [name for name, known in EXPERIMENT_SPECS.items() if known.simulate]
+
+
+@pytest.mark.parametrize("name", SIMULATED)
+def test_simulated_recordings_train(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = scale_settings(name, "smoke")._replace(max_per_class=(3, 1), epochs=1, batch_size=8)
+    monkeypatch.setitem(EXPERIMENT_SPECS[name].scales, "smoke", few)
+    config = replace(DVSConfig.default(name, "lif", "smoke"), validation_fraction=0.4)
+    data = dvs.load_frames(config, None)
+    assert data.description.endswith("simulated")
+    classes = len(data.classes)
+    assert np.bincount(data.train.labels).tolist() == [3] * classes
+    assert np.bincount(data.test.labels).tolist() == [1] * classes
+    _, row = ended(data, config)
+    assert sum(row["examples"]) == 4 * classes
+
+
+def test_a_data_set_without_simulation_needs_a_folder() -> None:
+    with pytest.raises(InputError, match="data of run n-mnist: expected the published folder"):
+        dvs.load_frames(CONFIG, None)
+
+
+def test_genuine_recordings_train() -> None:
+    folder = real_data_path("N-MNIST")
+    config = replace(CONFIG, epochs=12, batch_size=16)
+    data = dvs.load_frames(config, folder, partial=True)
+    _, row = ended(data, config)
+    assert row["test_accuracy"] > 0.6  # 0.1 by chance; 0.82 as measured

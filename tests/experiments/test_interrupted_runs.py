@@ -1,0 +1,105 @@
+"""Runs that stop early, or within an epoch: what they come to, and how they go on."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from data.events import dataset_trees
+from support import folder_contents, small_task, trees_equal
+
+from liaf_ref.experiments import babi, dvs
+from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.training.checkpoint import load
+from liaf_ref.training.run_folder import RunFolder
+
+Begin = Callable[..., Iterator[Any]]
+BABI = babi.BabiConfig(
+    task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25
+)
+# With running statistics, and with masks.
+GESTURE = replace(dvs.DVSConfig.default("gesture", "liaf", "smoke"), epochs=2, batch_size=20)
+N_MNIST = replace(dvs.DVSConfig.default("n-mnist", "lif", "smoke"), epochs=2, batch_size=4)
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory: pytest.TempPathFactory) -> dvs.FrameData:
+    folder = dataset_trees.write_n_mnist(
+        tmp_path_factory.mktemp("sets") / "N-MNIST", train=3, test=2
+    )
+    return dvs.load_frames(N_MNIST, folder, partial=True)
+
+
+@pytest.fixture(scope="module")
+def gestures(frames: dvs.FrameData) -> dvs.FrameData:
+    """The same counts, each frame twice: as many as the gesture network takes."""
+    train, test = (
+        replace(part, counts=part.counts.repeat(2, axis=1)) for part in (frames.train, frames.test)
+    )
+    return frames._replace(train=train, test=test)
+
+
+def row(events: Iterator[Any]) -> dict[str, Any]:
+    *_, end = events
+    assert isinstance(end, RunFinished)
+    result = dict(end.result)
+    assert result.pop("seconds") > 0
+    return result
+
+
+def check_goes_on(begin: Begin, folder: Path, stops: tuple[int, ...]) -> None:
+    """A run that is stopped in mid-epoch, again and again, ends as one that is not."""
+    whole = row(begin(folder / "whole"))
+    part, steps = folder / "part", 0
+    for stop in stops:
+        events: Any = begin(part, resume=bool(steps))
+        for _ in range(stop):
+            steps += 1
+            next(events)
+        events.close()
+        assert load(part / "checkpoint.npz").state.batch > 0
+    assert row(begin(part, resume=True)) == whole
+    one, two = folder_contents(folder / "whole"), folder_contents(part)
+    assert list(one) == list(two)
+    assert one["metrics.jsonl"] == two["metrics.jsonl"]
+    assert trees_equal(
+        *(load(folder / name / "checkpoint.npz").state for name in ("whole", "part"))
+    )
+
+
+def test_babi_goes_on_within_an_epoch(tmp_path: Path) -> None:
+    check_goes_on(lambda *a, **k: babi.run(small_task(), BABI, *a, **k), tmp_path, (2, 1, 3))
+
+
+def test_masks_go_on_within_an_epoch(tmp_path: Path, frames: dvs.FrameData) -> None:
+    check_goes_on(lambda *a, **k: dvs.run(frames, N_MNIST, *a, **k), tmp_path, (3, 9))
+
+
+def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: dvs.FrameData) -> None:
+    check_goes_on(lambda *a, **k: dvs.run(gestures, GESTURE, *a, **k), tmp_path, (1,))
+
+
+def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path) -> None:
+    task, config = small_task(), replace(BABI, epochs=60, stop_after=2)
+    result = row(babi.run(task, config, tmp_path))
+    metrics = RunFolder(tmp_path, {}).read_metrics()
+    losses = [epoch["validation_loss"] for epoch in metrics]
+    lowest = losses.index(min(losses)) + 1
+    assert len(metrics) == result["epochs"] == lowest + 2 < 60
+    assert result["stopped"] == metrics[-1]["stopped"]
+    assert f"of epoch {lowest} for 2 epochs" in result["stopped"]
+    accuracies = [epoch["validation_accuracy"] for epoch in metrics]
+    assert result["validation_accuracy"] == max(accuracies)
+    before = folder_contents(tmp_path)["metrics.jsonl"]
+    longer = replace(config, epochs=90)
+    assert row(babi.run(task, longer, tmp_path, resume=True)) == result
+    assert folder_contents(tmp_path)["metrics.jsonl"] == before
+
+
+def test_a_run_on_frames_stops_early_too(frames: dvs.FrameData) -> None:
+    config = replace(N_MNIST, epochs=30, stop_after=1, lr=0.1)
+    result = row(dvs.run(frames, config))
+    assert result["epochs"] < 30
+    assert "for 1 epoch" in result["stopped"]
+    assert "stopped" not in row(dvs.run(frames, replace(config, epochs=1)))

@@ -1,0 +1,76 @@
+"""A kernel as a scalar function of named arrays, beside its gradient derived by hand."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import figures
+from independent import autograd_net, complex_step, finite_difference
+from independent.comparison import Array, Arrays, IncrementalValue, Value, assert_all_agree, worst
+from independent.sampling import Sample
+
+from liaf_ref.kernels import neuron
+from liaf_ref.kernels.pair import Pair
+
+
+class GradientProblem(NamedTuple):
+    """A point, a scalar value there, and the gradient by the kernel's backward pass.
+
+    ``along`` is the value for whoever changes one array alone, without what that leaves as it is.
+    """
+
+    point: Arrays
+    value: Value
+    gradient: Callable[[Arrays], Arrays]
+    incremental_value: IncrementalValue | None = None
+
+
+def check_by_complex_step(problem: GradientProblem) -> None:
+    """Compare with the imaginary part of the kernel's own forward pass."""
+    expected = complex_step.gradients(problem.value, problem.point, problem.incremental_value)
+    _assert_gradients_agree("complex step", problem, expected, complex_step.TOLERANCE)
+
+
+def check_by_differences(problem: GradientProblem, step: float = finite_difference.STEP) -> None:
+    """Compare with differences of the kernel's own forward pass."""
+    expected = finite_difference.gradients(
+        problem.value, problem.point, step, problem.incremental_value
+    )
+    _assert_gradients_agree("differences", problem, expected, finite_difference.TOLERANCE)
+
+
+def check_by_autograd(problem: GradientProblem, autograd_value: Callable[[Arrays], Array]) -> None:
+    """Compare with autograd of a network that shares no code with the kernel."""
+    expected = autograd_net.gradients(autograd_value, problem.point)
+    _assert_gradients_agree("autograd", problem, expected, autograd_net.TOLERANCE)
+
+
+def _assert_gradients_agree(
+    method: str, problem: GradientProblem, expected: Arrays, tolerance: float
+) -> None:
+    got = problem.gradient(problem.point)
+    assert_all_agree(got, expected, tolerance)
+    figures.record(method, worst(got, expected))
+
+
+def neuron_params(arrays: Arrays) -> neuron.Params:
+    """The neuron's parameters among the arrays of a point."""
+    return neuron.Params(*(arrays[name] for name in neuron.Params._fields))
+
+
+def neuron_problem(sample: Sample, spike: Pair, act: Pair, s: int) -> GradientProblem:
+    """The neuron kernel with the loss ``sum(Y * dY) + sum(V * dV)``."""
+
+    def forward(at: Arrays) -> tuple[Array, Array, neuron.Tape]:
+        return neuron.forward(at["I"], at["V"], neuron_params(at), spike, act, s)
+
+    def value(at: Arrays) -> Array:
+        Y, V, _ = forward(at)
+        total: Array = (Y * sample.dY).sum() + (V * sample.dV).sum()
+        return total
+
+    def by_hand(at: Arrays) -> Arrays:
+        _, _, tape = forward(at)
+        dI, dV, dp = neuron.backward(sample.dY, sample.dV, tape, spike, act, s)
+        return {"I": dI, "V": dV, **dp._asdict()}
+
+    return GradientProblem(sample.arrays, value, by_hand)

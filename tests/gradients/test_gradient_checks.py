@@ -1,0 +1,157 @@
+"""The checks are checked: what each witness must catch, and what it is known to miss."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from independent import autograd_net, complex_step, finite_difference, sampling
+from independent.comparison import Array, Arrays, assert_agree, assert_all_agree, assert_same
+
+from gradients import mutated_backward
+from gradients.gradient_problem import GradientProblem, neuron_problem
+from liaf_ref.kernels import neuron, spike
+from liaf_ref.kernels.activation import tanh
+from liaf_ref.kernels.neuron import TR
+from liaf_ref.kernels.pair import Pair
+
+MU = 0.3  # not 0.5, where height 1 and area 1 are the same
+SHARING = "all"
+GradientFunction = Callable[[], Arrays]
+
+
+def _sample(relaxed: bool = False) -> sampling.Sample:
+    return sampling.draw_sample(41, SHARING, MU, threshold_related=True, relaxed=relaxed)
+
+
+def _liaf(fires: Pair, relaxed: bool = False) -> GradientProblem:
+    return neuron_problem(_sample(relaxed), fires, tanh, TR)
+
+
+@cache
+def _by_complex_step() -> Arrays:
+    problem = _liaf(spike.frozen(spike.paper(MU)))
+    return complex_step.gradients(problem.value, problem.point)
+
+
+@cache
+def _by_relaxed_differences() -> Arrays:
+    problem = _liaf(spike.relaxed(MU), relaxed=True)
+    return finite_difference.gradients(problem.value, problem.point)
+
+
+@cache
+def _by_autograd() -> Arrays:
+    sample = _sample()
+
+    def outside(at: Any) -> Any:
+        act = autograd_net.ACTIVATIONS["tanh"]
+        Y, V = autograd_net.neuron(at, autograd_net.spike(MU), act, threshold_related=True)
+        return (Y * sample.dY).sum() + (V * sample.dV).sum()
+
+    return autograd_net.gradients(outside, sample.arrays)
+
+
+METHODS: dict[str, tuple[GradientFunction, Pair, bool, float]] = {
+    "complex step": (_by_complex_step, spike.paper(MU), False, complex_step.TOLERANCE),
+    "relaxed": (_by_relaxed_differences, spike.relaxed(MU), True, finite_difference.TOLERANCE),
+    "autograd": (_by_autograd, spike.paper(MU), False, autograd_net.TOLERANCE),
+}
+every_method = pytest.mark.parametrize("witness", METHODS)
+
+
+def _mutated_gradient(flaw: str, fires: Pair, relaxed: bool) -> Arrays:
+    sample = _sample(relaxed)
+    p = neuron.Params(*(sample.arrays[name] for name in neuron.Params._fields))
+    *_, tape = neuron.forward(sample.arrays["I"], sample.arrays["V"], p, fires, tanh, TR)
+    dI, dV, dp = mutated_backward.backward(flaw, sample.dY, sample.dV, tape, fires, tanh, TR)
+    return {"I": dI, "V": dV, **dp._asdict()}
+
+
+@every_method
+def test_what_is_sound_passes(witness: str) -> None:
+    expected, fires, relaxed, tolerance = METHODS[witness]
+    assert_all_agree(
+        _mutated_gradient(mutated_backward.NO_MUTATION, fires, relaxed), expected(), tolerance
+    )
+
+
+@every_method
+@pytest.mark.parametrize("flaw", mutated_backward.MUTATIONS)
+def test_every_flaw_is_caught_and_not_by_a_hair(witness: str, flaw: str) -> None:
+    expected, fires, relaxed, _ = METHODS[witness]
+    with pytest.raises(AssertionError, match="of the largest wanted entry"):
+        assert_all_agree(_mutated_gradient(flaw, fires, relaxed), expected(), 1e-3)
+
+
+WINDOWS = {
+    "unit area": lambda x: (abs(x.real) < MU).astype(x.dtype) / (2 * MU),
+    "half the width": spike.Window(MU / 2),
+    "triangle": lambda x: np.maximum(0, 1 - abs(x.real) / MU).astype(x.dtype),
+    "off centre": lambda x: spike.Window(MU)(x - 0.1),
+}
+every_window = pytest.mark.parametrize("window", WINDOWS.values(), ids=WINDOWS)
+
+
+@every_window
+def test_another_window_passes_the_complex_step_which_takes_it_on_trust(
+    window: Callable[[Array], Array],
+) -> None:
+    fires = Pair(spike.step, window)
+    problem = _liaf(spike.frozen(fires))
+    expected = complex_step.gradients(problem.value, problem.point)
+    assert_all_agree(
+        _mutated_gradient(mutated_backward.NO_MUTATION, fires, False),
+        expected,
+        complex_step.TOLERANCE,
+    )
+
+
+@every_window
+@pytest.mark.parametrize("witness", ["relaxed", "autograd"])
+def test_another_window_is_caught_by_whoever_has_one_of_his_own(
+    witness: str, window: Callable[[Array], Array]
+) -> None:
+    expected, fires, relaxed, _ = METHODS[witness]
+    with pytest.raises(AssertionError, match="of the largest wanted entry"):
+        assert_all_agree(
+            _mutated_gradient(mutated_backward.NO_MUTATION, fires._replace(slope=window), relaxed),
+            expected(),
+            1e-3,
+        )
+
+
+def test_differences_of_the_hard_network_see_no_window() -> None:
+    """Why the other witnesses are needed: these reject what is right and pass what is blind."""
+    problem = _liaf(spike.paper(MU))
+    expected = finite_difference.gradients(problem.value, problem.point)
+    with pytest.raises(AssertionError, match="of the largest wanted entry"):
+        assert_all_agree(problem.gradient(problem.point), expected, 1e-3)
+    blind = _mutated_gradient("window dropped", spike.paper(MU), False)
+    assert_all_agree(blind, expected, finite_difference.TOLERANCE)
+
+
+def test_a_failure_names_tensor_entry_and_both_numbers() -> None:
+    got, want = np.array([[1.0, 2.0], [3.0, 4.5]]), np.array([[1.0, 2.0], [3.0, 4.0]])
+    with pytest.raises(
+        AssertionError, match=re.escape("dW[1, 1]: got np.float64(4.5), wanted np.")
+    ):
+        assert_agree("dW", got, want, 1e-12)
+    with pytest.raises(AssertionError, match=re.escape("dW[1, 1]: got np.float64(4.5), wanted ex")):
+        assert_same("dW", got, want)
+
+
+def test_nothing_else_passes_for_agreement() -> None:
+    one = np.ones(2)
+    with pytest.raises(AssertionError, match="shape"):
+        assert_agree("dW", one, np.ones((1, 2)), 1.0)
+    with pytest.raises(AssertionError, match="nan"):
+        assert_agree("dW", np.array([1.0, np.nan]), one, 1.0)
+    with pytest.raises(AssertionError, match="e-300"):
+        assert_agree("dW", np.full(2, 1e-300), np.zeros(2), 1.0)
+    with pytest.raises(AssertionError, match="tensors"):
+        assert_all_agree({"dW": one}, {"dW": one, "db": one}, 1.0)
+    with pytest.raises(AssertionError, match="dtype"):
+        assert_same("dW", one.astype(np.float32), one)

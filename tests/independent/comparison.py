@@ -1,0 +1,63 @@
+"""Numbers that should agree, and what is said when they do not."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[Any]
+Arrays = Mapping[str, Array]
+Value = Callable[[Arrays], Array]
+IncrementalValue = Callable[[str, Arrays], Callable[[], Array]]
+
+
+def value_closure(
+    value: Value, incremental_value: IncrementalValue | None, name: str, point: Arrays
+) -> Callable[[], Array]:
+    """The value while one array is changed in place, from where it matters on if that is known."""
+    return incremental_value(name, point) if incremental_value else partial(value, point)
+
+
+def assert_agree(name: str, actual: Array, expected: Array, tolerance: float) -> None:
+    """Largest difference at most ``tolerance`` times the largest entry of ``want``.
+
+    A tensor whose wanted entries are all zero has to be exactly zero.
+    """
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.shape == expected.shape, f"{name}: shape {actual.shape}, wanted {expected.shape}"
+    off = abs(actual - expected)
+    scale = abs(expected).max()
+    where = np.unravel_index(int(off.argmax()), off.shape)
+    entry = name + str([int(i) for i in where])
+    assert off.max() <= tolerance * scale, (
+        f"{entry}: got {actual[where]!r}, wanted {expected[where]!r}; they differ by {off.max():.3g}, "
+        f"allowed is {tolerance:.0e} of the largest wanted entry {scale:.6g}"
+    )
+
+
+def assert_all_agree(actual: Arrays, expected: Arrays, tolerance: float) -> None:
+    """:func:`assert_agree` for every tensor; both sides have the same names."""
+    assert set(actual) == set(expected), f"tensors {sorted(actual)}, wanted {sorted(expected)}"
+    for name, tensor in expected.items():
+        assert_agree(name, actual[name], tensor, tolerance)
+
+
+def worst(actual: Arrays, expected: Arrays) -> float:
+    """Largest difference over the largest entry of its tensor, of all tensors that are not zero."""
+    pairs = [(np.asarray(actual[name]), np.asarray(tensor)) for name, tensor in expected.items()]
+    parts = [float(abs(g - w).max() / abs(w).max()) for g, w in pairs if abs(w).max() > 0]
+    return max(parts, default=0.0)
+
+
+def assert_same(name: str, actual: Array, expected: Array) -> None:
+    """Equal to the last bit, in shape and in dtype."""
+    actual, expected = np.asarray(actual), np.asarray(expected)
+    assert actual.dtype == expected.dtype, f"{name}: dtype {actual.dtype}, wanted {expected.dtype}"
+    assert actual.shape == expected.shape, f"{name}: shape {actual.shape}, wanted {expected.shape}"
+    wrong = np.argwhere(actual != expected)
+    assert not len(wrong), (
+        f"{name}{wrong[0].tolist()}: got {actual[tuple(wrong[0])]!r}, "
+        f"wanted exactly {expected[tuple(wrong[0])]!r} ({len(wrong)} entries differ)"
+    )

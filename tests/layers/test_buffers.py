@@ -1,0 +1,373 @@
+"""Masks and running statistics: what layers are given beside their parameters."""
+
+from collections.abc import Callable
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from support import trees_equal
+
+from layers.samples import B, T, X, params, random_array
+from liaf_ref._core.errors import InputError
+from liaf_ref.kernels import dropout, norm, norm_running
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import (
+    BatchNorm,
+    CheckpointedSequential,
+    Dense,
+    DirectLIAF,
+    DirectLIF,
+    Dropout,
+    NamedLayer,
+    NeuronLayer,
+    Sequential,
+    Tape,
+)
+
+H, W, L = 4, 3, 2
+SHAPE = (H, W, L)
+DROP, NORM, EACH = Dropout((L,), 0.3), BatchNorm(SHAPE), BatchNorm(SHAPE, "each", momentum=0.25)
+RUNNING = {"m": np.array([0.4, -0.2]), "v": np.array([0.5, 2.0])}
+M = DROP.draw_mask(np.random.default_rng(1), B, np.float64)
+
+
+def test_a_mask_is_0_or_one_over_what_is_kept() -> None:
+    mask = Dropout((50, 40, 5), 0.3).draw_mask(np.random.default_rng(0), 2, np.float64)
+    assert mask.shape == (2, 1, 50, 40, 5)  # the same at all steps
+    assert set(np.unique(mask)) == {0.0, 1 / 0.7}
+    deviation = (0.3 / 0.7 / mask.size) ** 0.5
+    assert abs(mask.mean() - 1) < 5 * deviation
+    assert (
+        Dropout((3,), 0.0).draw_mask(np.random.default_rng(0), 2, np.float32).tolist()
+        == [[[1] * 3]] * 2
+    )
+
+
+def test_a_mask_is_in_the_dtype_asked_for_and_from_the_generator() -> None:
+    draws = [
+        Dropout((90,)).draw_mask(np.random.default_rng(seed), 2, np.float32) for seed in (3, 3, 4)
+    ]
+    assert draws[0].dtype == np.float32
+    assert trees_equal(draws[0], draws[1])
+    assert not trees_equal(draws[0], draws[2])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+def test_a_mask_is_applied_both_ways(dtype: Any) -> None:
+    x, mask = X(DROP, dtype), M.astype(dtype)
+    Y, _, tape = DROP.forward({}, x, buffers={"M": mask})
+    dX, _, grads = DROP.backward(np.cos(Y), tape)
+    assert not grads
+    assert trees_equal(Y, dropout.forward(x, mask)[0])
+    assert trees_equal(dX, np.cos(Y) * mask)
+
+
+@pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "each"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
+def test_running_statistics_take_the_place_of_the_batchs(layer: BatchNorm, dtype: Any) -> None:
+    p, x = params(layer, dtype), X(layer, dtype)
+    running = {name: value.astype(dtype) for name, value in RUNNING.items()}
+    kernel = norm.Params(p["gamma"], p["b"])
+    Y, _, tape = layer.forward(p, x, buffers=running)
+    expected, saved = norm_running.forward(x, kernel, norm.Statistics(**running), layer.eps)
+    dX, dp = norm_running.backward(np.cos(Y), saved)
+    assert trees_equal(Y, expected)
+    assert trees_equal(layer.backward(np.cos(Y), tape), (dX, (), dp._asdict()))
+
+
+def test_a_sample_in_evaluation_does_not_depend_on_its_batch() -> None:
+    p, x = params(NORM), X(NORM)
+    together = NORM.forward(p, x, buffers=RUNNING)[0]
+    alone = [NORM.forward(p, x[k : k + 1], buffers=RUNNING)[0][0] for k in range(B)]
+    assert trees_equal(tuple(together), tuple(alone))
+
+
+def _training_tape(layer: BatchNorm, x: Array) -> Tape:
+    return layer.forward(params(layer), x)[2]
+
+
+def test_the_joint_statistics_are_followed() -> None:
+    """Of a channel: its mean and unbiased variance over batch, time and places."""
+    x, saved = X(NORM), RUNNING
+    got = NORM.update_running_stats(saved, _training_tape(NORM, x))
+    for k in range(L):
+        of_channel = x[..., k]
+        assert got["m"][k] == pytest.approx(0.9 * saved["m"][k] + 0.1 * of_channel.mean())
+        assert got["v"][k] == pytest.approx(0.9 * saved["v"][k] + 0.1 * of_channel.var(ddof=1))
+
+
+def test_the_steps_statistics_are_followed_one_after_the_other() -> None:
+    x, saved = X(EACH), {name: value.copy() for name, value in RUNNING.items()}
+    for t in range(T):
+        for k in range(L):
+            saved["m"][k] = 0.75 * saved["m"][k] + 0.25 * x[:, t, ..., k].mean()
+            saved["v"][k] = 0.75 * saved["v"][k] + 0.25 * x[:, t, ..., k].var(ddof=1)
+    got = EACH.update_running_stats(RUNNING, _training_tape(EACH, x))
+    for name, value in saved.items():
+        np.testing.assert_allclose(got[name], value, rtol=1e-14)
+
+
+@pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "each"])
+def test_statistics_of_shares_are_followed_as_those_of_the_batch(layer: BatchNorm) -> None:
+    x = random_array((5, T, *SHAPE)) + np.arange(5).reshape(5, 1, 1, 1, 1)
+    expected = layer.update_running_stats(RUNNING, _training_tape(layer, x))
+    for ends in ((0, 5), (0, 3, 5), (0, 1, 2, 5)):
+        parts = [x[low:high] for low, high in pairwise(ends)]
+        got = layer.update(
+            RUNNING, [layer.statistics(_training_tape(layer, part)) for part in parts]
+        )
+        for name, value in expected.items():
+            np.testing.assert_allclose(got[name], value, rtol=1e-14)
+
+
+def test_shares_of_one_entry_are_followed_together() -> None:
+    layer, x = BatchNorm((2,), momentum=1.0), np.array([[[1.0, -2.0]], [[4.0, 0.0]]])
+    shares = [layer.statistics(_training_tape(layer, x[k : k + 1])) for k in range(2)]
+    got = layer.update(RUNNING, shares)
+    assert (got["m"].tolist(), got["v"].tolist()) == ([2.5, -1.0], [4.5, 2.0])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_statistics_start_as_no_change_and_keep_their_dtype(dtype: Any) -> None:
+    running = NORM.initial_running_stats(dtype)
+    assert trees_equal(running, {"m": np.zeros(L, dtype), "v": np.ones(L, dtype)})
+    layer = BatchNorm(SHAPE, momentum=0.0)
+    assert trees_equal(
+        layer.update_running_stats(running, _training_tape(layer, X(layer))), running
+    )
+
+
+def test_following_goes_through_a_frugal_chain() -> None:
+    parts = NamedLayer("norm", NORM), NamedLayer("node", DirectLIF(SHAPE))
+    whole, frugal = Sequential(parts), CheckpointedSequential(parts)
+    tapes = [dict(c.layer_tapes(c.forward(params(c), X(c))[2])) for c in (whole, frugal)]
+    one, other = (NORM.update_running_stats(RUNNING, tape["norm"]) for tape in tapes)
+    assert trees_equal(one, other)
+
+
+def forward(layer: Any, buffers: Any) -> Callable[[], object]:
+    return lambda: layer.forward(params(layer), X(layer), given=buffers)
+
+
+def update_running_stats(
+    layer: BatchNorm, running_stats: Any, tape: Callable[[], Any]
+) -> Callable[[], object]:
+    return lambda: layer.update_running_stats(running_stats, tape())
+
+
+def shared(layer: BatchNorm, batch: int, steps: int) -> Any:
+    return layer.statistics(_training_tape(layer, np.ones((batch, steps, *layer.shape))))
+
+
+SEQUENTIAL = Sequential(
+    (
+        NamedLayer("drop", Dropout((4,))),
+        NamedLayer("dense", Dense(4, L)),
+        NamedLayer("norm", BatchNorm((L,))),
+    )
+)
+SEQUENTIAL_BUFFERS = {"drop.M": np.ones((B, 1, 4)), "norm.m": np.zeros(L), "norm.v": np.ones(L)}
+LABEL = "BatchNorm((4, 3, 2)), Section VI-C2"
+BAD: dict[str, tuple[Callable[[], object], str]] = {
+    "no mapping": (forward(DROP, M), "given of Dropout((2,)), Section VI-B2: expected arrays by"),
+    "unknown": (
+        forward(DROP, {"mask": M}),
+        "given of Dropout((2,)), Section VI-B2: expected M; unknown: 'mask'",
+    ),
+    "nothing to give": (
+        forward(Dense(3, 4), {"M": M}),
+        "given of Dense(3, 4), Eq. (2): expected nothing; unknown: 'M'",
+    ),
+    "unknown in a chain": (
+        forward(SEQUENTIAL, {"M": M}),
+        "given of Chain, Section II-D: expected drop.M, norm.m, norm.v; unknown: 'M'",
+    ),
+    "mean without variance": (
+        forward(NORM, {"m": RUNNING["m"]}),
+        f"given of {LABEL}: expected v beside its companion, got none",
+    ),
+    "variance without mean, in a chain": (
+        forward(
+            SEQUENTIAL, {key: value for key, value in SEQUENTIAL_BUFFERS.items() if key != "norm.m"}
+        ),
+        "given of Chain, Section II-D: expected norm.m beside its companion, got none",
+    ),
+    "mask of another batch": (
+        forward(DROP, {"M": M[:1]}),
+        "given['M'] of Dropout((2,)), Section VI-B2: expected shape (2, 1, 2), got shape (1, 1, 2)",
+    ),
+    "mask of every step": (
+        forward(DROP, {"M": np.ones((B, T, L))}),
+        "expected shape (2, 1, 2), got shape (2, 5, 2)",
+    ),
+    "mask of booleans": (forward(DROP, {"M": M > 0}), "expected dtype float32, float64, longdoub"),
+    "mask in single precision": (
+        forward(SEQUENTIAL, SEQUENTIAL_BUFFERS | {"drop.M": np.ones((B, 1, 4), np.float32)}),
+        "given['drop.M'] of Chain, Section II-D: expected dtype float64 like the parameters, got "
+        "float32",
+    ),
+    "statistics that are none": (
+        forward(NORM, RUNNING | {"v": np.array([1.0, np.nan])}),
+        f"given['v'] of {LABEL}: expected finite values, got nan at index (1,)",
+    ),
+    "variance below 0": (
+        forward(NORM, RUNNING | {"v": np.array([0.0, -1.0])}),
+        f"given['v'] of {LABEL}: expected a variance, >= 0, got -1.0 at index (1,)",
+    ),
+    "complex variance below 0, in a chain": (
+        lambda: SEQUENTIAL.forward(
+            params(SEQUENTIAL, complex),
+            X(SEQUENTIAL, complex),
+            buffers={k: v.astype(complex) for k, v in SEQUENTIAL_BUFFERS.items()}
+            | {"norm.v": -np.ones(L) + 1j},
+        ),
+        "given['norm.v'] of Chain, Section II-D: expected a variance, >= 0, got (-1+1j) at",
+    ),
+    "followed a variance below 0": (
+        update_running_stats(
+            NORM, RUNNING | {"v": np.array([-0.5, 1.0])}, lambda: _training_tape(NORM, X(NORM))
+        ),
+        f"v of {LABEL}: expected a variance, >= 0, got -0.5 at index (0,)",
+    ),
+    "statistics in a list": (
+        forward(NORM, {"m": [0, 0], "v": [1, 1]}),
+        f"given['m'] of {LABEL}: expected an array of shape (2,), got list [0, 0]",
+    ),
+    "followed in evaluation": (
+        update_running_stats(
+            NORM, RUNNING, lambda: NORM.forward(params(NORM), X(NORM), buffers=RUNNING)[2]
+        ),
+        f"tape of {LABEL}: expected that of a pass in training, got one that was given m and v",
+    ),
+    "followed one entry": (
+        update_running_stats(
+            BatchNorm((2,)), RUNNING, lambda: _training_tape(BatchNorm((2,)), np.ones((1, 1, 2)))
+        ),
+        "expected a mean of at least 2 entries, got a batch of shape (1, 1, 2)",
+    ),
+    "followed one entry of each step": (
+        update_running_stats(
+            BatchNorm((2,), "each"),
+            RUNNING,
+            lambda: _training_tape(BatchNorm((2,), "each"), np.ones((1, 5, 2))),
+        ),
+        "expected a mean of at least 2 entries, got a batch of shape (1, 5, 2)",
+    ),
+    "updated by no shares": (
+        lambda: NORM.update(RUNNING, []),
+        f"shares of {LABEL}: expected those of one batch, of shape (B, T, 4, 3, 2), got none",
+    ),
+    "updated by shares of other steps": (
+        lambda: NORM.update(RUNNING, [shared(NORM, 1, 5), shared(NORM, 2, 4)]),
+        "of shape (B, T, 4, 3, 2), got (1, 5, 4, 3, 2), (2, 4, 4, 3, 2)",
+    ),
+    "updated by another layer's share": (
+        lambda: NORM.update(RUNNING, [shared(BatchNorm((2,)), 3, 5)]),
+        "of shape (B, T, 4, 3, 2), got (3, 5, 2)",
+    ),
+    "updated by tapes": (
+        lambda: NORM.update(RUNNING, [_training_tape(NORM, X(NORM))]),  # type: ignore[list-item]
+        f"shares of {LABEL}: expected what statistics returned only, got Tape",
+    ),
+    "updated by one entry": (
+        lambda: BatchNorm((2,)).update(RUNNING, [shared(BatchNorm((2,)), 1, 1)]),
+        "batch of BatchNorm((2,)), Section VI-C2: expected a mean of at least 2 entries, got a "
+        "batch of shape (1, 1, 2)",
+    ),
+    "followed without statistics": (
+        update_running_stats(NORM, {}, lambda: _training_tape(NORM, X(NORM))),
+        f"running statistics of {LABEL}: expected m, v; missing: m, v",
+    ),
+    "followed of other channels": (
+        update_running_stats(
+            NORM, {"m": np.zeros(3), "v": np.ones(3)}, lambda: _training_tape(NORM, X(NORM))
+        ),
+        f"m of {LABEL}: expected shape (2,), got shape (3,)",
+    ),
+    "followed no tape": (
+        update_running_stats(NORM, RUNNING, lambda: None),
+        f"tape of {LABEL}: expected a batch's, got NoneType None",
+    ),
+    "followed another layer": (
+        update_running_stats(NORM, RUNNING, lambda: DROP.forward({}, X(DROP), buffers={"M": M})[2]),
+        f"tape of {LABEL}: expected a batch's, got an array",
+    ),
+    "rate of everything": (
+        lambda: Dropout((2,), 1.0),
+        "rate of Dropout((2,)), Section VI-B2: expected a number within 0 .. 1, 1 left out, got 1",
+    ),
+    "mask of a seed": (
+        lambda: DROP.draw_mask(0, B, np.float32),  # type: ignore[arg-type]
+        "rng of Dropout((2,)), Section VI-B2: expected a numpy.random.Generator, got int 0",
+    ),
+    "mask of nobody": (
+        lambda: DROP.draw_mask(np.random.default_rng(0), -2, np.float32),
+        "batch of Dropout((2,)), Section VI-B2: expected a whole number >= 1, got -2",
+    ),
+    "mask of integers": (
+        lambda: DROP.draw_mask(np.random.default_rng(0), B, "int32"),
+        "dtype of Dropout((2,)), Section VI-B2: expected dtype float32, float64, longdouble or",
+    ),
+    "statistics of integers": (
+        lambda: NORM.initial_running_stats("int8"),
+        f"dtype of {LABEL}: expected dtype float32, float64, longdouble or complex, got int8",
+    ),
+    "rate below 0": (lambda: Dropout((2,), -0.1), "1 left out, got -0.1"),
+    "momentum above 1": (
+        lambda: BatchNorm((2,), momentum=1.5),
+        "momentum of BatchNorm, Section VI-C2: expected a number within 0 .. 1, got 1.5",
+    ),
+    "norm of nothing": (
+        lambda: BatchNorm((2,), eps=0.0),
+        "eps of BatchNorm, Section VI-C2: expected a finite number > 0, got 0.0",
+    ),
+    "steps": (
+        lambda: BatchNorm((2,), "all"),
+        "steps of BatchNorm, Section VI-C2: expected one of joint, each, got str 'all'",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert message in str(refused.value)
+
+
+def test_all_that_a_chain_may_be_given_reaches_its_layers() -> None:
+    p, x = params(SEQUENTIAL), X(SEQUENTIAL)
+    mask, running = (
+        random_array((B, 1, 4)),
+        {"m": random_array((L,)), "v": abs(random_array((L,), seed=4))},
+    )
+    Y, _, _ = Dropout((4,)).forward({}, x, buffers={"M": mask})
+    Y, _, _ = Dense(4, L).forward({"W": p["dense.W"], "b": p["dense.b"]}, Y)
+    affine = {"gamma": p["norm.gamma"], "b": p["norm.b"]}
+    Y, _, _ = BatchNorm((L,)).forward(affine, Y, buffers=running)
+    given = {"drop.M": mask} | {f"norm.{name}": value for name, value in running.items()}
+    assert trees_equal(SEQUENTIAL.forward(p, x, buffers=given)[0], Y)
+    assert SEQUENTIAL.buffer_shapes() == {"drop.M": ("B", 1, 4), "norm.m": (L,), "norm.v": (L,)}
+
+
+BUFFERS = {DROP: {"M": M}, BatchNorm((L,)): RUNNING}
+NODE = DirectLIAF((L,))
+
+
+@pytest.mark.parametrize("synapse", BUFFERS, ids=["mask", "statistics"])
+@pytest.mark.parametrize("kind", [Sequential, CheckpointedSequential])
+def test_what_a_synapse_may_be_given_reaches_it(synapse: Any, kind: type[Sequential]) -> None:
+    layer, given = NeuronLayer(synapse, NODE), BUFFERS[synapse]
+    apart = Sequential((NamedLayer("syn", synapse), NamedLayer("node", NODE)))
+    p, x = params(layer), X(layer)
+    own = {f"syn.{name}": p[name] for name in synapse.shapes()}
+    own |= {f"node.{name}": p[name] for name in NODE.param_shapes()}
+    expected, _, tape = apart.forward(own, x, buffers={f"syn.{n}": a for n, a in given.items()})
+    dX, _, _ = apart.backward(np.cos(expected), tape)
+    chain, named = kind((NamedLayer("one", layer),)), {f"one.{n}": a for n, a in given.items()}
+    assert (layer.buffer_shapes(), list(chain.buffer_shapes())) == (synapse.given(), list(named))
+    Y, _, tape = layer.forward(p, x, buffers=given)
+    assert trees_equal((Y, layer.backward(np.cos(Y), tape)[0]), (expected, dX))
+    Y, _, tape = chain.forward({f"one.{n}": a for n, a in p.items()}, x, buffers=named)
+    assert trees_equal((Y, chain.backward(np.cos(Y), tape)[0]), (expected, dX))

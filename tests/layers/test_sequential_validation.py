@@ -1,0 +1,115 @@
+"""A chain refuses what is no row of layers, and the plain layers what is no shape of a step."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from layers.samples import B, T, X, params
+from layers.sequentials import SPIKE, nested
+from liaf_ref import layers
+from liaf_ref._core.errors import InputError
+from liaf_ref.layers import CheckpointedSequential, Dense, NamedLayer, Sequential
+
+
+def build_sequential(
+    *layers: Any, container: type[Sequential] = Sequential
+) -> Callable[[], object]:
+    return lambda: container(layers)
+
+
+SEQUENTIAL = Sequential((NamedLayer("one", Dense(2, 3)), NamedLayer("two", Dense(3, 2))))
+LABEL = "Chain, Section II-D"
+ONE, TWO = SEQUENTIAL.layers
+BAD: dict[str, tuple[Callable[[], object], str]] = {
+    "nothing": (build_sequential(), f"parts of {LABEL}: expected a tuple of Parts, got tuple ()"),
+    "a list": (
+        lambda: Sequential(list(SEQUENTIAL.layers)),  # type: ignore[arg-type]
+        f"parts of {LABEL}: expected a tuple of Parts, got list [Part(name='one'",
+    ),
+    "layers without names": (
+        build_sequential(Dense(2, 3)),
+        "expected a Part each, got Dense Dense(2, 3)",
+    ),
+    "names without Part": (
+        build_sequential(("one", Dense(2, 3))),
+        "expected a Part each, got tuple ('one'",
+    ),
+    "a name twice": (
+        build_sequential(NamedLayer("fc", Dense(2, 3)), NamedLayer("fc", Dense(3, 2))),
+        f"parts of {LABEL}: expected a name each, got fc, fc",
+    ),
+    "a name with a dot": (
+        build_sequential(NamedLayer("fc.1", Dense(2, 3))),
+        f"parts of {LABEL}: expected names without a dot, got str 'fc.1'",
+    ),
+    "no name": (
+        build_sequential(NamedLayer("", Dense(2, 3))),
+        "expected names without a dot, got str ''",
+    ),
+    "a number for a name": (
+        build_sequential(NamedLayer(1, Dense(2, 3))),  # type: ignore[arg-type]
+        "expected names without a dot, got int 1",
+    ),
+    "no layer": (
+        build_sequential(NamedLayer("fc", "dense")),  # type: ignore[arg-type]
+        f"fc of {LABEL}: expected a layer, got str 'dense'",
+    ),
+    "shapes that do not fit": (
+        build_sequential(ONE, NamedLayer("three", Dense(2, 2))),
+        f"three of {LABEL}: expected inputs of shape (3,), got Dense(2, 2), Eq. (2)",
+    ),
+    "no source": (
+        lambda: Sequential(SEQUENTIAL.layers, 3),  # type: ignore[arg-type]
+        "source of a layer: expected a text, got int 3",
+    ),
+    "frugal with nothing": (
+        build_sequential(*SEQUENTIAL.layers, container=CheckpointedSequential),
+        f"parts of {LABEL}: expected a layer with dynamics, whose potentials are kept, got none",
+    ),
+    "parameters of another": (
+        lambda: SEQUENTIAL.forward({"one.W": np.ones((2, 3))}, X(SEQUENTIAL)),
+        f"parameters of {LABEL}: expected one.W, one.b, two.W, two.b; missing: one.b, two.W",
+    ),
+    "state of another": (
+        lambda: Sequential(nested(SPIKE)).forward(
+            params(Sequential(nested(SPIKE))), np.ones((B, T, 2)), ()
+        ),
+        f"state of {LABEL}: expected a tuple of 2 arrays, got 0",
+    ),
+    "tape of its part": (
+        lambda: SEQUENTIAL.backward(
+            np.ones((B, T, 2)), ONE.layer.forward(params(ONE.layer), X(SEQUENTIAL))[2]
+        ),
+        f"tape of {LABEL} (backward): expected its own, got that of Dense(2, 3)",
+    ),
+    "tape of the frugal one": (
+        lambda: Sequential(nested(SPIKE)).backward(
+            np.ones((B, T, 2)),
+            CheckpointedSequential(nested(SPIKE)).forward(
+                params(CheckpointedSequential(nested(SPIKE))), np.ones((B, T, 2))
+            )[2],
+        ),
+        f"expected its own, got that of {LABEL} with other options",
+    ),
+    "activation": (
+        lambda: layers.Activation((3,), "gelu"),
+        "act of Activation, Fig. 6: expected one of identity, relu, selu, tanh, sigmoid, got",
+    ),
+    "a table to flatten": (
+        lambda: layers.Flatten((4, 3)),
+        "shape of Flatten, Section VI-B2: expected (L,) or (H, W, L), got (4, 3)",
+    ),
+    "a size of no time step": (
+        lambda: layers.Sumlayer((4, 0, 3)),
+        "shape of Sumlayer, Section VI-B2: expected a whole number >= 1, got 0",
+    ),
+}
+
+
+@pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
+def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        call()
+    assert message in str(refused.value)

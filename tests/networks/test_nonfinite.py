@@ -1,0 +1,171 @@
+"""A number that stops being finite is traced to its layer, equation and time step."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.kernels import loss
+from liaf_ref.layers import Params
+from liaf_ref.networks import BabiNetwork, DVSNetwork
+from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.networks.nonfinite import locate_nonfinite
+
+from .small import NAMES, small_network
+
+HUGE = np.float32(3e38)
+T = 9
+STORY = np.array([[0, 0, 0, 1, 2, 3, 4, 5, 6], [0, 0, 0, 0, 0, 3, 5, 1, 2]])
+QUERY = np.array([[1, 2], [0, 3]])
+LABELS = np.array([1, 2])
+
+
+def babi(cell: str, change: dict[str, Any], padding: str = "unmasked") -> str | None:
+    """Where the network went wrong with some parameters changed."""
+    net = BabiNetwork(7, cell, embedding_dim=4, units=5, padding=padding)
+    params = changed(net.init(np.random.default_rng(1)), change)
+    return locate_nonfinite(net, loss, params, None, [((STORY, QUERY), LABELS)])
+
+
+def vision(name: str, change: dict[str, Any], **frames: Any) -> str | None:
+    net = small_network(name)
+    params = changed(net.init(np.random.default_rng(1)), change)
+    X = frames.get("X", counts(net))
+    masks = net.draw_masks(np.random.default_rng(3), 2)
+    return locate_nonfinite(net, net.loss, params, masks, [((X,), np.array([0, 2]))])
+
+
+def counts(net: DVSNetwork) -> Any:
+    rng = np.random.default_rng(2)
+    return rng.poisson(1.0, (2, net.steps, *net.network_config.shape)).astype(np.float32)
+
+
+def changed(params: Params, change: dict[str, Any]) -> Params:
+    return params | {n: np.full_like(params[n], v) for n, v in change.items()}
+
+
+@pytest.mark.parametrize("cell", CELL_FACTORIES)
+def test_where_all_is_finite_nothing_is_found(cell: str) -> None:
+    assert babi(cell, {}) is None
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nor_in_a_network_on_frames(name: str) -> None:
+    assert vision(name, {}) is None
+
+
+# Every step fires, near the threshold, and dV grows by alpha (v_reset - U) in each.
+STEEP_SPIKE = {
+    **{"story.E": 0.0, "story.v_th": 0.0, "story.v_reset": 1e4},
+    **{"story.alpha": 1e4, "story.beta": -1e8, "story.b": 0.1},
+}
+# A potential that is multiplied by 1e20 in each step is infinite in the third.
+BABI = {
+    "parameter": (
+        ("liaf", {"story.alpha": np.nan, "head.W": np.inf}),
+        "story.alpha is nan after an update of DenseLIAF(4, 5), Eqs. (2)-(8)",
+    ),
+    "embedding": (
+        ("rnn", {"query.E": np.inf}),
+        "query.E is inf after an update of Embedding(7, 4)",
+    ),
+    "head parameter": (
+        ("gru", {"head.b": np.nan}),
+        "head.b is nan after an update of Dense(10, 7)",
+    ),
+    "(2)": (
+        ("lif", {"story.E": HUGE, "story.W": 5.0}),
+        "I, Eq. (2), is inf at time step 1 of 9 in story, DenseLIF(4, 5), Eqs. (2)-(8)",
+    ),
+    "(3)": (
+        ("lif", {"query.b": HUGE, "query.v_th": HUGE, "query.alpha": 0.0, "query.beta": HUGE}),
+        "U, Eq. (3), is inf at time step 2 of 2 in query, DenseLIF(4, 5), Eqs. (2)-(8)",
+    ),
+    "(6)": (
+        ("liaf", {"story.b": 1.0, "story.v_th": HUGE, "story.alpha": 1e20}),
+        "V, Eq. (6), is inf at time step 2 of 9 in story, DenseLIAF(4, 5), Eqs. (2)-(8)",
+    ),
+    "(14)": (
+        ("rnn", {"story.b": HUGE, "story.U": HUGE}),
+        "the pre-activation, Eq. (14), is inf at time step 2 of 9 in story, RNN(4, 5), Eq. (14)",
+    ),
+    "(15)": (
+        ("lstm", {"story.b": HUGE, "story.U": HUGE}),
+        "the pre-activation, Eq. (15), is inf at time step 2 of 9 in story, LSTM(4, 5), Eq. (15)",
+    ),
+    "(16)": (
+        ("gru", {"query.b": HUGE, "query.U": HUGE}),
+        "the pre-activation, Eq. (16), is inf at time step 2 of 2 in query, GRU(4, 5), Eq. (16)",
+    ),
+    "head": (
+        ("liaf", {"head.W": HUGE, "story.b": 1.0}),
+        "in head, Dense(10, 7), Eq. (2)",
+    ),
+    "(12)": (("lif", STEEP_SPIKE), "the gradient in U, Eq. (12), is "),
+}
+
+
+@pytest.mark.parametrize(("given", "wanted"), BABI.values(), ids=BABI)
+def test_the_layer_the_equation_and_the_step_are_named(
+    given: tuple[str, dict[str, Any]], wanted: str
+) -> None:
+    assert wanted in str(babi(*given))
+
+
+def test_masked_stories_are_counted_from_the_first_step_of_all() -> None:
+    change = {"story.b": 1.0, "story.v_th": HUGE, "story.alpha": 1e20}
+    found = str(babi("liaf", change, "masked"))
+    assert "V, Eq. (6), is inf at time step 5 of 9 in story" in found  # tokens from 4 on
+
+
+def test_nor_does_a_sequence_end_for_the_gradient_where_the_next_story_joins() -> None:
+    found = str(babi("lif", STEEP_SPIKE, "masked"))
+    assert "the gradient in U, Eq. (12), is -inf at time step 4 of 9 in story" in found
+
+
+VISION = {
+    "frames": (("small-liaf", {}), "X is nan at time step 2 of 3 in the frames"),
+    "parameter": (
+        ("small-liaf", {"conv2.W": np.inf}),
+        "conv2.W is inf after an update of ConvLIAF((4, 4, 3), 4)",
+    ),
+    "(2)": (
+        ("small-conv2d", {"conv2.W": HUGE}),
+        "I, Eq. (2), is inf at time step 1 of 3 in conv2, Conv((4, 4, 3), 4), Eq. (2)",
+    ),
+    "(6)": (
+        ("small-liaf", {"conv1.alpha": 1e20, "conv1.b": 1.0, "conv1.v_th": HUGE}),
+        "V, Eq. (6), is inf at time step 2 of 3 in conv1, DirectLIAF((8, 8, 3)), Eqs. (3)-(8)",
+    ),
+    "(8)": (
+        ("small-liaf", {"conv2.v_th": -HUGE, "conv2.b": HUGE}),
+        "Y, Eq. (8), is inf at time step 1 of 3 in conv2, DirectLIAF((4, 4, 4)), Eqs. (3)-(8)",
+    ),
+    "norm": (
+        ("small-lif", {"norm1.gamma": HUGE}),
+        "the output is inf at time step 1 of 3 in norm1, LayerNorm((8, 8, 3)), Section VI-B2",
+    ),
+    "(6) of a gesture": (
+        ("tiny-lif", {"node2.v_th": HUGE, "node2.alpha": 1e25}),
+        "V, Eq. (6), is inf at time step 2 of 3 in node2, DirectLIF((4, 4, 4)), Eqs. (3)-(8)",
+    ),
+    "(15), backward": (
+        ("small-convlstm", {"conv2.b": HUGE, "conv2.U": HUGE}),
+        "the gradient in the pre-activation, Eq. (15), is nan at time step 2 of 3 in conv2, ",
+    ),
+    "head": (
+        ("small-lif", {"dense1.W": HUGE, "dense1.b": HUGE}),
+        "I, Eq. (2), is inf in dense1, Dense(",
+    ),
+}
+
+
+@pytest.mark.parametrize(("given", "wanted"), VISION.values(), ids=VISION)
+def test_the_stage_of_a_network_on_frames_is_named(
+    given: tuple[str, dict[str, Any]], wanted: str
+) -> None:
+    name, change = given
+    X = counts(small_network(name))
+    if "X is" in wanted:
+        X[1, 1, 0, 0, 0] = np.nan
+    assert wanted in str(vision(name, change, X=X))

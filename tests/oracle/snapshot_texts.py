@@ -1,0 +1,143 @@
+"""What the oracle says, as it says it, with every measured number left out.
+
+``python -m oracle.saying`` in ``tests`` writes it down anew in ``tests/oracle/snapshots``.
+"""
+
+import json
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.oracle import Case, Declined, GradcheckTarget, Report, check_backend, gradcheck
+from liaf_ref.oracle.adapters.autograd_backend import backend
+from liaf_ref.oracle.checker.junit import junit_xml
+from liaf_ref.oracle.checker.waivers import Waiver
+from liaf_ref.oracle.conventions import CATALOG
+from liaf_ref.oracle.frameworks import measure_frameworks
+from liaf_ref.oracle.frameworks.cases import framework_cases
+from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
+from liaf_ref.oracle.reference import run
+from oracle.adapters.full_cases import unsupported_cases
+from oracle.golden_sets import save_small_set
+from oracle.judged_cases import all_cases
+
+SNAPSHOT_DIR = Path(__file__).parent / "said"
+MEASURED = re.compile(r"-?\d+\.\d+(e[-+]\d+)?|-?\d+e[-+]\d+|[0-9a-f]{64}")
+TRACEBACK = re.compile(r"Traceback .*(?=ValueError)", re.DOTALL)  # another in every Python
+
+
+@cache
+def example_report() -> Report:
+    """A check in which everything happens that can happen."""
+    named = {golden.case.name: golden for golden in all_cases()}
+    names = (
+        "l0_dense",
+        "l0_last",
+        "l0_mean",
+        "l0_lif_channel_mu0300",
+        "l3_fig5_lif",
+        "l3_fig5_rnn",
+    )
+
+    def answer(case: Case) -> Mapping[str, Any]:
+        if case.name == "l0_last":
+            raise ValueError("one line\nand another")
+        if case.name == "l0_mean":
+            raise Declined("<no mean>")
+        shift = {"l0_lif_channel_mu0300": "exp/n.U", "l3_fig5_rnn": "grad/par/head.b"}
+        return {n: a + (n == shift.get(case.name)) for n, a in run(case).items()}
+
+    answer.__module__, answer.__qualname__ = "mine", "answer"
+    waivers = [Waiver("l3_*_rnn", "grad/par/head.b", "on purpose"), Waiver("l1_*", "*", "unneeded")]
+    return check_backend(answer, cases=[named[name] for name in names], waivers=waivers)
+
+
+def wrong_square() -> GradcheckTarget:
+    """A square whose derivative lacks its 2."""
+    at = {"x": np.array([1.0, -2.0, 4.0]), "y": np.array([[3.0]])}
+
+    def value(a: Mapping[str, Any], _: Any) -> Any:
+        return (a["x"] ** 2).sum() + a["y"].sum()
+
+    def grad(a: Mapping[str, Any], _: Any) -> dict[str, Any]:
+        return {"x": a["x"], "y": np.ones((1, 1))}
+
+    return GradcheckTarget(value, grad, at)
+
+
+def as_json(found: Any) -> str:
+    return json.dumps(found, indent=1, default=str)
+
+
+def example_manifest() -> str:
+    """That of a set of four cases, with their digests."""
+    with tempfile.TemporaryDirectory() as folder:
+        return (save_small_set(Path(folder)) / "manifest.json").read_text("utf-8")
+
+
+def plugin_options() -> str:
+    """The plugin's part of pytest's help."""
+    command = [sys.executable, "-m", "pytest", "--help"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
+    ours = printed.partition("gradients of a LIAF-Net backend:")[2].partition("\n\n")[0]
+    return " ".join(ours.split())
+
+
+def convention_list() -> str:
+    return "\n".join(f"{c.name}: {c.description} [{', '.join(sorted(c.ops))}]" for c in CATALOG)
+
+
+def framework_case_summary() -> str:
+    """What frameworks are given: of each array the least, the largest and the sum, times 2^21."""
+    lines = []
+    for case in framework_cases():
+        lines += [f"{case.name} {case.level}", *(f"  {node}" for node in case.nodes)]
+        for name, array in case.items():
+            ends = (2**21 * number for number in (array.min(), array.max(), array.sum()))
+            lines.append(f"  {name} {array.shape} {[int(number) for number in ends]}")
+    return "\n".join(lines)
+
+
+def decline_reasons() -> str:
+    """Why a backend declines what is not the paper's."""
+    reasons = []
+    for case in unsupported_cases():
+        try:
+            backend(case)
+        except Declined as error:
+            reasons.append(error.reason)
+    return "\n".join(reasons)
+
+
+TEXTS: dict[str, Callable[[], str]] = {
+    "check.txt": lambda: str(example_report()),
+    "check.json": lambda: as_json(example_report().to_dict()),
+    "check.xml": lambda: junit_xml(example_report()).decode(),
+    "compare.txt": lambda: format_terminal(measure_frameworks(["liaf_ref"])),
+    "compare.md": lambda: format_markdown(measure_frameworks(["liaf_ref"])),
+    "conventions.txt": convention_list,
+    "declined.txt": decline_reasons,
+    "frameworks.txt": framework_case_summary,
+    "gradcheck.txt": lambda: str(gradcheck(wrong_square())),
+    "gradcheck.json": lambda: as_json(gradcheck(wrong_square()).to_dict()),
+    "manifest.json": example_manifest,
+    "options.txt": plugin_options,
+}
+
+
+def snapshot(name: str) -> str:
+    """One of the texts, without what is measured and what each Python traces otherwise."""
+    return MEASURED.sub("#", TRACEBACK.sub("", TEXTS[name]())).rstrip() + "\n"
+
+
+if __name__ == "__main__":
+    SNAPSHOT_DIR.mkdir(exist_ok=True)
+    for text in TEXTS:
+        (SNAPSHOT_DIR / text).write_text(snapshot(text), "utf-8")

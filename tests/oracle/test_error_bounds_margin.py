@@ -1,0 +1,94 @@
+"""Margins say how near rounding came to a decision, and a safe case has none that it can turn."""
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.error_bounds import Margin, margins, spike_safe
+from liaf_ref.oracle.reference import run
+from oracle.random_networks import network_case, single_node_case
+
+OPTIONS = {"act": "relu", "mode": "TR", "sharing": "all", "mu": 0.25, "reset": "paper"}
+
+
+def single_step_case(U: float, **options: Any) -> Case:
+    """One neuron, one step: ``U`` against a threshold of 1."""
+    parameters = {"v_th": 1.0, "v_reset": 0.0, "alpha": 0.5, "beta": 0.0}
+    arrays = {f"par/n.{name}": np.array([value]) for name, value in parameters.items()}
+    drive = {"in/X": np.array([[[U]]]), "in/n.V0": np.zeros((1, 1)), "up/n.Y": np.ones((1, 1, 1))}
+    node = Node("n", "neuron", ("in/X",), OPTIONS | options)
+    return Case("one", "L0", (node,), arrays | drive)
+
+
+def neighbor_float(x: float, steps: int) -> float:
+    """The float32 that many above or below."""
+    return float(np.float32(x) + steps * np.spacing(np.float32(x)))
+
+
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("decision", [1.0, 0.75, 1.25])
+def test_a_case_at_a_decision_is_not_safe_and_one_further_off_is(
+    decision: float, side: int
+) -> None:
+    assert not spike_safe(single_step_case(neighbor_float(decision, side)), np.float32)
+    assert spike_safe(single_step_case(neighbor_float(decision, 64 * side)), np.float32)
+    assert spike_safe(single_step_case(neighbor_float(decision, side)), np.float64)
+
+
+def test_a_margin_is_the_distance_less_the_error() -> None:
+    margin = margins(single_step_case(1.5), np.float32)["n"]
+    assert margin.spike == pytest.approx(0.5, abs=1e-5)
+    assert margin.spike < 0.5
+    assert margin.window == pytest.approx(0.25, abs=1e-5)
+    assert margin.kink == pytest.approx(margin.spike, abs=1e-5)
+    assert (margin.fired, margin.in_window, margin.steps) == (1, 0, 1)
+
+
+def test_a_margin_is_infinite_where_nothing_is_decided() -> None:
+    margin = margins(single_step_case(1.5, act="tanh", reset="detached"), np.float32)["n"]
+    assert margin.window == margin.kink == math.inf
+    assert margin.smallest == margin.spike
+
+
+def test_a_rounded_mu_narrows_the_margin() -> None:
+    third, quarter = (margins(single_step_case(0.5, mu=mu), np.float32)["n"] for mu in (0.3, 0.25))
+    assert quarter.window == pytest.approx(0.25, abs=1e-5)
+    assert third.window == pytest.approx(0.2, abs=1e-5)
+    assert Margin().smallest == math.inf
+
+
+def test_safe_is_what_the_margins_say() -> None:
+    text = set()
+    for seed in range(40):
+        case = network_case(np.random.default_rng((41, seed)), "neuron")
+        minimum = min(m.smallest for m in margins(case, np.float16).values())
+        assert spike_safe(case, np.float16) == (minimum > 0)
+        text.add(minimum > 0)
+    assert text == {True, False}
+
+
+def test_a_safe_case_decides_alike_in_its_precision() -> None:
+    """float16 is coarse enough for unsafe cases to differ."""
+    flips = {True: 0, False: 0}
+    for seed in range(300):
+        case = single_node_case(np.random.default_rng((43, seed)), "neuron")
+        half = {n: a.astype(np.float16).astype(np.float64) for n, a in case.arrays.items()}
+        case = case.with_arrays(half)
+        safe = spike_safe(case, np.float16)
+        F = run(case.astype(np.float16))["exp/n.F"]
+        flips[safe] += int((run(case)["exp/n.F"] != F).any())
+    assert flips[True] == 0
+    assert flips[False] > 0
+
+
+def test_the_margins_of_a_training_case_are_over_all_its_steps() -> None:
+    sgd = {"name": "sgd", "lr": 0.05, "steps": 10}
+    case = network_case(np.random.default_rng(47), "neuron", sgd)
+    long = margins(case, np.float32)
+    short = margins(Case(case.name, "L3", case.nodes, case.arrays), np.float32)
+    assert all(long[name].smallest <= short[name].smallest for name in short)
+    assert any(long[name].smallest < short[name].smallest for name in short)
+    assert all(long[name].steps == short[name].steps for name in short)

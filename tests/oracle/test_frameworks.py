@@ -1,0 +1,192 @@
+"""The frameworks compared: the table of docs/frameworks.md, and the command that prints it."""
+
+import argparse
+import json
+import re
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.cli import main
+from liaf_ref.cli.options import Parser
+from liaf_ref.cli.oracle import compare as command
+from liaf_ref.oracle.frameworks import (
+    FRAMEWORKS,
+    Comparison,
+    compare_frameworks,
+    figure,
+    measure_frameworks,
+    registry,
+)
+from liaf_ref.oracle.frameworks.figure import draw_surrogates
+from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
+
+# Norse compiles some of its functions as it is imported, by means that PyTorch has
+# deprecated since.
+pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
+
+PAGE = Path(__file__).parents[2] / "docs/frameworks.md"
+PEERS = [name for name in FRAMEWORKS if name != "liaf_ref"]
+START, END = "<!-- liaf-ref oracle compare --markdown -->\n", "\n<!-- end -->"
+
+
+@pytest.fixture(scope="module")
+def everything() -> Comparison:
+    """All frameworks measured; skips where one is missing or of another version than the page's."""
+    rows = re.findall(r"^\| (\w+) \| (\d[\w.]*) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
+    recorded = dict(rows)
+    assert set(recorded) == set(PEERS)
+    for name, measured in recorded.items():
+        pytest.importorskip(name)
+        here = version(name).partition("+")[0]
+        if here != measured:
+            pytest.skip(f"docs/frameworks.md was measured with {name} {measured}; here is {here}")
+    return compare_frameworks()
+
+
+def test_the_page_shows_what_is_measured_now(everything: Comparison) -> None:
+    page = PAGE.read_text("utf-8")
+    assert page.partition(START)[2].partition(END)[0].strip() == format_markdown(everything.rows)
+
+
+def test_every_cell_has_an_answer(everything: Comparison) -> None:
+    text = format_terminal(everything.rows)
+    assert not re.search(r"undecided|unrecognised|other|\?", text)
+    tables = text.partition("SETTINGS")[0]
+    assert max(map(len, tables.splitlines())) < 100
+
+
+def test_ours_and_our_adapters_do_what_the_paper_says(everything: Comparison) -> None:
+    ours = [
+        row for row in everything.rows if row.framework in {"liaf_ref", "torch", "jax", "autograd"}
+    ]
+    assert {row.neuron for row in ours} == {"LIF", "LIAF", "LIF by adapter"}
+    for row in ours:
+        assert (row.firing_condition, row.reset.kind, row.reset.order) == (
+            ">=",
+            "hard",
+            "reset, leak",
+        )
+        assert (row.reset_gradient.kind, row.surrogate.edge) == ("attached", "open at 0.5")
+        assert (row.threshold_gradient.reset_path, row.trainable_threshold) == ("attached", "yes")
+
+
+def test_liaf_node_is_analog_in_one_mode_only(everything: Comparison) -> None:
+    if version("spikingjelly") != "2.0.0":
+        pytest.skip("known of 2.0.0")
+    found = {row.neuron: row.output for row in everything.rows if "LIAFNode" in row.neuron}
+    assert found == {"LIAFNode": "analog", "LIAFNode, multi-step": "spikes"}
+
+
+def test_the_picture(everything: Comparison) -> None:
+    assert draw_surrogates(everything.rows)[:8] == b"\x89PNG\r\n\x1a\n"
+
+
+def test_the_picture_names_each_row_by_its_number(
+    everything: Comparison, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr(figure, "as_png", drawn.append)
+    draw_surrogates(everything.rows)
+    (legend,) = drawn[0].legends
+    found: dict[int, tuple[str, str]] = {}
+    for text in legend.get_texts():
+        family, _, owners = text.get_text().rpartition(": ")
+        for framework, _, numbers in (owner.partition(" ") for owner in owners.split("; ")):
+            found |= {int(number): (framework, family) for number in numbers.split(", ")}
+    of = {k: found[k][0] for k in sorted(found)}
+    assert of == {k: row.framework for k, row in enumerate(everything.rows, 1)}
+    assert {family for _, family in found.values()} <= {r.surrogate.family for r in everything.rows}
+
+
+def test_the_example_prints_what_the_page_says(
+    everything: Comparison, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert everything.rows  # the versions are the page's
+    code, printed = re.findall(
+        r"```py\n(.*?)```\n\nprints\n\n```\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL
+    )[0]
+    capsys.readouterr()
+    exec(compile(code, PAGE.name, "exec"), {})  # noqa: S102
+    assert capsys.readouterr().out == printed
+
+
+def ours() -> Comparison:
+    return compare_frameworks(["liaf_ref"])
+
+
+def test_table_is_the_rows() -> None:
+    assert [row.neuron for row in measure_frameworks(["liaf_ref"])] == ["LIF", "LIAF"]
+
+
+def test_an_unknown_framework_is_refused() -> None:
+    with pytest.raises(InputError, match=r"frameworks of compare: expected liaf_ref, .*'numpy'"):
+        compare_frameworks(["liaf_ref", "numpy"])
+
+
+def test_what_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = registry.installed_version
+    monkeypatch.setattr(registry, "installed", lambda name: None if name == "norse" else here(name))
+    found = compare_frameworks(["liaf_ref", "norse"])
+    assert (found.missing, {row.framework for row in found.rows}) == (["norse"], {"liaf_ref"})
+    assert run("--frameworks", "liaf_ref,norse") == 0
+    assert "not installed: norse; pip install norse" in capsys.readouterr().out
+    assert main(["oracle", "compare", "--frameworks", "norse"]) == 2
+    assert "error: none of norse is installed: pip install norse" in capsys.readouterr().err
+
+
+def run(*arguments: str) -> int:
+    parser = Parser()
+    command.add(parser.add_subparsers(required=True))
+    args: argparse.Namespace = parser.parse_args(["compare", *arguments])
+    return int(args.command(args))
+
+
+def test_the_command_prints_the_table(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("--frameworks", "liaf_ref") == 0
+    assert capsys.readouterr().out.strip() == format_terminal(ours().rows)
+    assert run("--frameworks", "liaf_ref", "--markdown") == 0
+    assert capsys.readouterr().out.strip() == format_markdown(ours().rows)
+
+
+def test_the_command_gives_the_numbers_behind_each_cell(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run("--frameworks", "liaf_ref", "--json") == 0
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    lif, liaf = document["rows"]
+    assert set(document) == {"versions", "missing", "rows"}
+    assert lif["basics"] == {
+        "gain": 1.0,
+        "base": 0.0,
+        "carry": 0.5,
+        "beta": 0.125,
+        "poles": [0.5, 0.0],
+    }
+    assert lif["through"]["measured"] == lif["through"]["attached"] == -0.6875
+    assert liaf["through"]["attached"] is None  # its output shows no surrogate
+    assert len(lif["slope"]["x"]) == len(lif["slope"]["y"]) == 257
+
+
+def test_the_command_names_its_option() -> None:
+    with pytest.raises(InputError, match=r"^--frameworks: expected liaf_ref, .*'numpy'"):
+        run("--frameworks", "liaf_ref,numpy")
+
+
+def test_the_command_draws(tmp_path: Path) -> None:
+    assert run("--frameworks", "liaf_ref", "--figure", str(tmp_path / "a.png")) == 0
+    assert (tmp_path / "a.png").read_bytes() == draw_surrogates(ours().rows)
+
+
+def test_the_help_has_an_example_and_every_column(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        run("--help")
+    text = capsys.readouterr().out
+    assert "example: liaf-ref oracle compare" in text
+    for column in format_terminal(ours().rows).partition("SETTINGS")[0].splitlines()[:1]:
+        assert all(name in text for name in re.split(r"\s{2,}", column)[1:])

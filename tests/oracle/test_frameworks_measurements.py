@@ -1,0 +1,227 @@
+"""The probes are probed: neurons of known conventions, and every answer a probe can give."""
+
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.frameworks import NeuronMeasurement, subthreshold
+from liaf_ref.oracle.frameworks.subthreshold import measure_subthreshold
+from liaf_ref.oracle.frameworks.surrogate_families import identify_surrogate
+from oracle.synthetic_neuron import SyntheticNeuron
+
+
+def measured(**conventions: Any) -> NeuronMeasurement:
+    return subthreshold(SyntheticNeuron(**conventions).probe(), "1")
+
+
+def never_fires(U: Array, v_th: float) -> Array:
+    return v_th + 9 < U
+
+
+def wide_surrogate(x: Array) -> Array:
+    return 1 / (1 + abs(x)) ** 2
+
+
+def test_gain_leak_and_first_potential() -> None:
+    found = measure_subthreshold(
+        SyntheticNeuron(gain=0.25, alpha=0.75, beta=-0.5, initial=0.375).probe()
+    )
+    assert found == (0.25, 0.375, 0.75, -0.5, (0.75, 0.0))
+
+
+def test_a_current_is_a_second_pole() -> None:
+    found = measure_subthreshold(SyntheticNeuron(alpha=0.75, current=0.25).probe())
+    assert found.poles == (0.75, 0.25)
+    assert found.decay == 1.0
+
+
+@pytest.mark.parametrize(("analog", "answer"), [(False, "spikes"), (True, "analog")])
+def test_output(analog: bool, answer: str) -> None:
+    assert measured(analog=analog).output == answer
+
+
+@pytest.mark.parametrize("analog", [False, True])
+@pytest.mark.parametrize(
+    ("conventions", "answer"),
+    [
+        ({"fires": np.greater_equal}, ">="),
+        ({"fires": np.greater}, ">"),
+        ({"gain": 0.1, "fires": np.greater}, ">"),
+        ({"gain": 0.1, "first": 0.3}, ">="),
+        ({"fires": lambda U, v_th: v_th - 1e-3 < U}, "undecided"),
+        ({"fires": lambda U, v_th: v_th + 1e-3 < U}, "undecided"),
+        ({"shows": "wrong"}, "undecided"),
+    ],
+)
+def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> None:
+    assert measured(**conventions, analog=analog).firing_condition == answer
+
+
+@pytest.mark.parametrize(
+    ("conventions", "kind", "late", "amount", "order", "shows"),
+    [
+        ({}, "hard", False, -0.25, "reset, leak", "after"),
+        ({"order": "leak, reset"}, "hard", False, -0.25, "leak, reset", "after"),
+        ({"v_reset": 0.0, "beta": 0.0}, "hard", False, 0.0, "either", "after"),
+        ({"v_reset": 0.25}, "hard", False, 0.25, "either", "after"),  # the leak rests there
+        ({"alpha": 1.0, "beta": 0.0}, "hard", False, -0.25, "either", "after"),
+        ({"v_reset": 0.0, "beta": 0.0, "shows": "U"}, "hard", False, 0.0, "either", "before"),
+        ({"shows": "U"}, "hard", False, np.nan, "undecided", "before"),
+        ({"current": 0.25}, "hard", False, -0.25, "reset, leak", "after"),
+        ({"current": 0.75}, "hard", False, -0.25, "reset, leak", "after"),  # stays longer than V
+        ({"kind": "soft"}, "soft", False, 1.0, "reset, leak", "after"),
+        ({"kind": "soft", "order": "leak, reset"}, "soft", False, 1.0, "leak, reset", "after"),
+        ({"kind": "soft", "shows": "U"}, "soft", False, 1.0, "reset, leak", "before"),
+        (
+            {"kind": "soft", "shows": "U", "order": "leak, reset"},
+            "soft",
+            False,
+            1.0,
+            "leak, reset",
+            "before",
+        ),
+        ({"kind": "soft", "alpha": 1.0}, "soft", False, 1.0, "either", "after"),
+        ({"kind": "soft", "current": 0.25}, "soft", False, 1.0, "reset, leak", "after"),
+        ({"kind": "soft", "alpha": -0.5}, "soft", False, 1.0, "reset, leak", "after"),  # swings
+        ({"kind": "half"}, "other", False, 0.5625, "reset, leak", "after"),
+        ({"kind": "none"}, "none", False, np.nan, "either", "before"),
+        ({"fires": never_fires}, "none", False, np.nan, "either", "before"),
+        ({"late": True, "shows": "U"}, "hard", True, np.nan, "undecided", "before"),
+        ({"late": True, "shows": "U", "kind": "soft"}, "soft", True, np.nan, "undecided", "before"),
+        (
+            {"late": True, "shows": "U", "kind": "half"},
+            "other",
+            True,
+            np.nan,
+            "undecided",
+            "before",
+        ),
+    ],
+)
+def test_reset(
+    conventions: dict[str, Any], kind: str, late: bool, amount: float, order: str, shows: str
+) -> None:
+    found = measured(**conventions).reset
+    assert (found.kind, found.delayed, found.order, found.shown_potential) == (
+        kind,
+        late,
+        order,
+        shows,
+    )
+    np.testing.assert_equal(round(found.amount, 12), amount)
+
+
+@pytest.mark.parametrize("analog", [False, True])
+@pytest.mark.parametrize("kind", ["hard", "soft"])
+@pytest.mark.parametrize("order", ["reset, leak", "leak, reset"])
+@pytest.mark.parametrize(("attached", "answer"), [(1.0, "attached"), (0.0, "detached")])
+def test_gradient_through_the_reset(
+    analog: bool, kind: str, order: str, attached: float, answer: str
+) -> None:
+    found = measured(analog=analog, kind=kind, order=order, attached=attached)
+    assert found.reset_gradient.kind == answer
+
+
+@pytest.mark.parametrize(
+    ("conventions", "answer"),
+    [
+        ({"attached": 2.0}, "other"),
+        ({"attached": -1.0}, "other"),
+        ({"slope": np.zeros_like}, "undecided"),  # nothing comes out of the second step
+        ({"kind": "none"}, "undecided"),
+    ],
+)
+def test_gradient_through_the_reset_that_is_neither(
+    conventions: dict[str, Any], answer: str
+) -> None:
+    assert measured(**conventions).reset_gradient.kind == answer
+
+
+@pytest.mark.parametrize("analog", [False, True])
+@pytest.mark.parametrize(
+    ("slope", "family", "height", "half", "edge"),
+    [
+        (lambda x: 1.0 * (abs(x) < 0.5), "rectangle", 1.0, None, "open at 0.5"),
+        (lambda x: 1.0 * (abs(x) <= 0.5), "rectangle", 1.0, None, "closed at 0.5"),
+        (lambda x: 2.0 * (abs(x) < 0.25), "rectangle", 2.0, None, "open at 0.25"),
+        (lambda x: 1.0 * (abs(x) < 0.3), "rectangle", 1.0, None, "between 0.296875 and 0.3125"),
+        (lambda x: 0.5 * np.maximum(0, 1 - abs(x)), "triangle", 0.5, 0.5, ""),
+        (lambda x: (1 + 2 * abs(x)) ** -2.0, "fast sigmoid", 1.0, (2**0.5 - 1) / 2, ""),
+        (lambda x: 1 / (1 + (4 * x) ** 2), "arctan", 1.0, 0.25, ""),
+        (lambda x: 1 - np.tanh(2 * x) ** 2, "sigmoid", 1.0, np.arccosh(2**0.5) / 2, ""),
+        (lambda x: np.exp(-(x**2)), "gaussian", 1.0, np.log(2) ** 0.5, ""),
+        (lambda x: np.exp(-abs(x)), "exponential", 1.0, np.log(2), ""),
+        (np.ones_like, "constant", 1.0, np.inf, ""),
+        (lambda x: np.cos(x) ** 2, "unrecognised", 1.0, np.pi / 4, ""),
+    ],
+)
+def test_slope(
+    slope: Any, family: str, height: float, half: float | None, edge: str, analog: bool
+) -> None:
+    found = measured(slope=slope, analog=analog).surrogate
+    assert (found.family, found.edge) == (family, edge)
+    assert found.height == pytest.approx(height)
+    if half is not None:
+        assert found.half_width == pytest.approx(half, abs=(1 / 64) ** 2)  # between two points
+
+
+def test_a_slope_of_nothing() -> None:
+    for found in (
+        measured(slope=np.zeros_like).surrogate,
+        measured(analog=True, attached=0.0).surrogate,
+    ):
+        assert (found.family, found.height, found.area) == ("zero", 0.0, 0.0)
+        assert np.isnan(found.half_width)
+
+
+def test_a_window_beside_the_threshold_is_unrecognised() -> None:
+    x = np.linspace(-1, 1, 9)
+    assert identify_surrogate(x, 1.0 * (x > 0.5)) == "unrecognised"
+    assert identify_surrogate(x, np.where(x == 0, 1.0, np.where(x < 0, 0.5, 0.0))) == "unrecognised"
+
+
+def test_area() -> None:
+    assert measured(slope=lambda x: np.maximum(0, 1 - abs(x))).surrogate.area == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize("analog", [False, True])
+@pytest.mark.parametrize(
+    ("conventions", "output", "answer"),
+    [
+        ({}, -1.0, "attached"),
+        ({"kind": "soft"}, -1.0, "attached"),
+        ({"kind": "soft", "order": "leak, reset"}, -1.0, "attached"),
+        ({"in_reset": 0.0}, -1.0, "none"),
+        ({"attached": 0.0}, -1.0, "none"),
+        ({"attached": 0.0, "kind": "soft"}, -1.0, "explicit"),
+        ({"attached": 0.0, "kind": "soft", "in_amount": 0.0}, -1.0, "none"),
+        ({"in_reset": 0.0, "kind": "soft"}, -1.0, "explicit"),
+        ({"in_reset": 3.0}, -1.0, "other"),
+        ({"in_output": -1.0, "attached": 0.0}, 1.0, "none"),
+        ({"in_output": 0.0}, 0.0, "attached"),
+    ],
+)
+def test_threshold(conventions: dict[str, Any], output: float, answer: str, analog: bool) -> None:
+    found = measured(**conventions, slope=wide_surrogate, analog=analog).threshold_gradient
+    assert found.has_gradient
+    assert found.output == pytest.approx(output)
+    assert found.reset_path == answer
+
+
+def test_a_threshold_without_gradient() -> None:
+    found = measured(threshold=False).threshold_gradient
+    assert (found.has_gradient, found.reset_path) == (False, "none")
+    assert np.isnan(found.output)
+
+
+def test_a_neuron_without_gradients_has_zeros() -> None:
+    pytest.importorskip("torch")
+    runner = import_module("liaf_ref.oracle.frameworks.torch_probe").runner
+    run = runner(lambda v_th, runs: lambda x: ((x >= v_th).float(), x))
+    found = run(np.array([[0.0, 2.0, 0.0], [2.0, 0.0, 2.0]]), 1.0)
+    np.testing.assert_array_equal(found.Y, [[0, 1, 0], [1, 0, 1]])
+    np.testing.assert_array_equal(found.dI, np.zeros((3, 2, 3)))
+    assert found.dv_th is None

@@ -1,0 +1,120 @@
+"""From a changed text to a backend."""
+
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import liaf_ref
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+
+ROOT = Path(liaf_ref.__file__).parent
+Backend = Callable[[Case], dict[str, Array]]
+
+
+Changes = tuple[tuple[str, str], ...]
+
+
+class WrongBackend(NamedTuple):
+    """A change: in which file, what for what, and what the diagnosis must name; or in several."""
+
+    name: str
+    file: str
+    changes: Changes
+    diagnosis: str
+    more_changes: tuple[tuple[str, Changes], ...] = ()
+
+
+def backend(wrong: WrongBackend) -> Backend:
+    rules = changed_kernels(wrong)
+    return lambda case: run(case, rules)
+
+
+def changed_kernels(wrong: WrongBackend) -> KernelTable:
+    """The paper's, and those that the change reaches."""
+    rules = PAPER_KERNELS
+    for file, changes in ((wrong.file, wrong.changes), *wrong.more_changes):
+        other = kernels_of(file, changed_module(file, changes))
+        pairs = zip(KernelTable._fields, PAPER_KERNELS, other, strict=True)
+        rules = rules._replace(**{name: b for name, a, b in pairs if a is not b})
+    return rules
+
+
+def keep_required_only(backend: Backend) -> Backend:
+    """The same, as little as is allowed: no state, no adjoint of a step."""
+
+    def answer(case: Case) -> dict[str, Array]:
+        last = case.nodes[-1].name
+        return {
+            name: array
+            for name, array in backend(case).items()
+            if name.startswith(("grad/", "step1/", f"exp/{last}."))
+            or name == "exp/curve"
+            or name.endswith((".m", ".v"))
+        }
+
+    return answer
+
+
+def changed_module(file: str, changes: Changes) -> ModuleType:
+    text = (ROOT / file).read_text("utf-8")
+    for old, new in changes:
+        assert text.count(old) == 1, f"{file} has {text.count(old)} x {old!r}"
+        text = text.replace(old, new)
+    return _execute_source(text, file)
+
+
+def _execute_source(text: str, file: str) -> ModuleType:
+    module = ModuleType(f"wrong.{Path(file).stem}")
+    module.__dict__["__name__"] = __name__  # where dataclasses look for annotations
+    exec(compile(text, file, "exec"), module.__dict__)  # noqa: S102
+    return module
+
+
+def kernels_of(file: str, module: Any) -> KernelTable:
+    name = Path(file).stem
+    if name == "rules":
+        rules: KernelTable = module.PAPER
+        return rules
+    return PAPER_KERNELS._replace(
+        **KERNELS_BY_MODULE.get(name, lambda module: {name: module})(module)
+    )
+
+
+def _rebuild_on(kernel: str, name: str, module: Any) -> ModuleType:
+    """A kernel of the package that calls a changed one."""
+    file = f"kernels/{kernel}.py"
+    other = _execute_source((ROOT / file).read_text("utf-8"), file)
+    other.__dict__[name] = module
+    return other
+
+
+def _spike(module: Any) -> Any:
+    return lambda o: module.detached() if o["reset"] == "detached" else module.paper(o["mu"])
+
+
+def _act(module: Any) -> Any:
+    return lambda o: module.paper(o["mu"]) if o["act"] == "spike" else PAPER_KERNELS.act(o)
+
+
+def _activation(module: Any) -> Any:
+    return lambda o: PAPER_KERNELS.act(o) if o["act"] == "spike" else module.ACTIVATIONS[o["act"]]
+
+
+def _optimizers(module: Any) -> Any:
+    kinds = {"sgd": module.SGD, "adam": module.Adam, "adamw": module.AdamW}
+    return lambda o: kinds[o["name"]](
+        **{key: value for key, value in o.items() if key not in {"name", "steps"}}
+    )
+
+
+KERNELS_BY_MODULE: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "spike": lambda module: {"spike": _spike(module), "act": _act(module)},
+    "activation": lambda module: {"act": _activation(module)},
+    "optimisers": lambda module: {"optimiser": _optimizers(module)},
+    "lstm_cell": lambda module: {"lstm": _rebuild_on("lstm", "lstm_cell", module)},
+    "conv": lambda module: {"conv": module, "convlstm": _rebuild_on("convlstm", "conv", module)},
+    "max_pool": lambda module: {"max_pool": lambda _: module},
+}

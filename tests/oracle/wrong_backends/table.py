@@ -1,0 +1,400 @@
+"""The wrong backends."""
+
+from oracle.wrong_backends.build import WrongBackend
+
+NEURON, SPIKE, DENSE = "kernels/neuron.py", "kernels/spike.py", "kernels/dense.py"
+
+DA = "dA = dY[:, t] * act.slope(U - s * p.v_th)"
+DALPHA = "dalpha += dV * R"
+DBETA = "dbeta += dV  # (6)"
+DR = "dR = dV * p.alpha"
+DV_RESET = "dv_reset += dR * F"
+DF = "dF = dR * (p.v_reset - U)"
+DX = "dx = dF * spike.slope(U - p.v_th)"
+DV_TH = "dv_th -= dx + s * dA"
+DU = "dV = dI[:, t] = dR * (1 - F) + dx + dA"
+READ = "U, F, R = tape.U[:, t], tape.F[:, t], tape.R[:, t]"
+SUM = "*(sum_to(d, value.shape) for d"
+RESET = "R[:, t] = F[:, t] * p.v_reset + (1 - F[:, t]) * U[:, t]"
+LEAK = "V = p.alpha * R[:, t] + p.beta"
+OUTPUT = "Y[:, t] = act.value(U[:, t] - s * v_th)"
+WINDOW = "(abs(x.real) < self.mu).astype(x.dtype)"
+
+
+def _backward(name: str, old: str, new: str, diagnosis: str = "") -> WrongBackend:
+    return WrongBackend(name, NEURON, ((old, new),), diagnosis or name)
+
+
+BACKWARD = (
+    _backward("window dropped", DX, "dx = 0 * dF", "reset detached"),
+    _backward("sign of v_reset - U", DF, "dF = dR * (U - p.v_reset)"),
+    _backward("v_reset dropped beside U", DF, "dF = dR * (0 - U)"),
+    _backward("1 - F dropped", DU, "dV = dI[:, t] = dR + dx + dA"),
+    _backward("F for 1 - F", DU, "dV = dI[:, t] = dR * F + dx + dA"),
+    _backward("surrogate for the threshold only", DU, "dV = dI[:, t] = dR * (1 - F) + dA"),
+    _backward("leak forgotten", DR, "dR = dV"),
+    _backward("leak twice", DR, "dR = dV * p.alpha * p.alpha"),
+    _backward(
+        "carry forgotten",
+        DU,
+        "dI[:, t] = dR * (1 - F) + dx + dA; dV = dI[:, t] * (t == 0)",
+        "carry forgotten (truncated BPTT, k = 1), in neurons",
+    ),
+    _backward(
+        "truncated BPTT, k = 2",
+        DU,
+        "dI[:, t] = dR * (1 - F) + dx + dA; dV = dI[:, t] * (t % 2 > 0 or t == 0)",
+        "truncated BPTT, k = 2, in neurons",
+    ),
+    _backward(
+        "truncated BPTT, k = 4",
+        DU,
+        "dI[:, t] = dR * (1 - F) + dx + dA; dV = dI[:, t] * (t % 4 > 0 or t == 0)",
+        "truncated BPTT, k = 4, in neurons",
+    ),
+    _backward(
+        "carry overwritten by the output",
+        DU,
+        "dI[:, t] = dR * (1 - F) + dx + dA; dV = dA",
+    ),
+    _backward(
+        "V^T forgotten",
+        "p = tape.p\n",
+        "p, dV = tape.p, 0 * dV\n",
+        "adjoint of the last state forgotten, in neurons",
+    ),
+    _backward(
+        "V^0 forgotten",
+        "return dI, dV, Params(",
+        "return dI, 0 * dV, Params(",
+        "adjoint of the first state forgotten, in neurons",
+    ),
+    _backward("sign of v_th", DV_TH, "dv_th += dx + s * dA"),
+    _backward("v_th without the reset", DV_TH, "dv_th -= s * dA"),
+    _backward("v_th without the output", DV_TH, "dv_th -= dx"),
+    _backward("v_th not trained", DV_TH, "dv_th -= 0 * dx"),
+    _backward("v_reset without alpha", DV_RESET, "dv_reset += dV * F"),
+    _backward("v_reset without F", DV_RESET, "dv_reset += dR"),
+    _backward("v_reset not trained", DV_RESET, "dv_reset += 0 * dR"),
+    _backward("alpha from U", DALPHA, "dalpha += dV * U"),
+    _backward("alpha from V", DALPHA, "dalpha += dV * (p.alpha * R + p.beta)"),
+    _backward("alpha from the R before", DALPHA, "dalpha += dV * tape.R[:, max(t - 1, 0)]"),
+    _backward("beta from the last step only", DBETA, "dbeta += dV * (t == dY.shape[1] - 1)  # (6)"),
+    _backward("beta times alpha", DBETA, "dbeta += dV * p.alpha  # (6)"),
+    _backward(
+        "U of the next step",
+        READ,
+        "U, F, R = tape.U[:, min(t + 1, dY.shape[1] - 1)], tape.F[:, t], tape.R[:, t]",
+    ),
+    _backward(
+        "F of the next step",
+        READ,
+        "U, F, R = tape.U[:, t], tape.F[:, min(t + 1, dY.shape[1] - 1)], tape.R[:, t]",
+    ),
+    _backward(
+        "F of the step before",
+        READ,
+        "U, F, R = tape.U[:, t], tape.F[:, max(t - 1, 0)], tape.R[:, t]",
+    ),
+    _backward("sharing averaged", SUM, "*(sum_to(d, value.shape) * (value.size / d.size) for d"),
+    _backward(
+        "sharing averaged over the batch", SUM, "*(sum_to(d.mean(axis=0), value.shape) for d"
+    ),
+    _backward(
+        "sharing along the wrong axis", SUM, "*(np.resize(d.sum(axis=-1), value.shape) for d"
+    ),
+    _backward("first element instead of the sum", SUM, "*(np.resize(d, value.shape) for d"),
+    _backward("slope of Act dropped", DA, "dA = dY[:, t]"),
+    _backward("slope of Act at U", DA, "dA = dY[:, t] * act.slope(U)"),
+    WrongBackend(
+        "output detached",
+        "oracle/reference/rules.py",
+        (
+            (
+                'return spike.paper(options["mu"]) if options["act"]',
+                'return spike.detached() if options["act"]',
+            ),
+        ),
+        "output detached",
+    ),
+    WrongBackend(
+        "reset detached by the slope",
+        "oracle/reference/rules.py",
+        (('if options["reset"] == "detached" else', "if True else"),),
+        "reset detached",
+    ),
+    WrongBackend(
+        "detached ignored",
+        "oracle/reference/rules.py",
+        (('if options["reset"] == "detached" else', "if False else"),),
+        "reset never detached",
+    ),
+    WrongBackend(
+        "W with the x before",
+        DENSE,
+        (
+            (
+                "dW = X.reshape(-1, K).T @ dI.reshape(-1, L)",
+                "dW = 0 * p.W if X.ndim < 3 else "
+                "X[:, :-1].reshape(-1, K).T @ dI[:, 1:].reshape(-1, L)",
+            ),
+        ),
+        "W with the x before",
+    ),
+    WrongBackend(
+        "bias without time",
+        DENSE,
+        (("db = sum_to(dI,", "db = sum_to(dI if dI.ndim < 3 else dI[:, -1],"),),
+        "bias of the last step only",
+    ),
+    WrongBackend(
+        "W not transposed",
+        DENSE,
+        (("dX = dI @ W.T", "dX = dI @ (W if W.shape[0] == W.shape[1] else W.T)"),),
+        "W not transposed",
+    ),
+    WrongBackend(
+        "closed window",
+        SPIKE,
+        ((WINDOW, f"{WINDOW.replace('<', '<=')} * (self.mu > 0)"),),
+        "closed window",
+    ),
+    WrongBackend(
+        "unit area", SPIKE, ((WINDOW, f"{WINDOW} / (2 * self.mu or 1)"),), "unit-area window"
+    ),
+    WrongBackend(
+        "half width",
+        SPIKE,
+        ((WINDOW, WINDOW.replace("self.mu", "self.mu / 2")),),
+        "half the window's width",
+    ),
+    WrongBackend(
+        "triangle",
+        SPIKE,
+        ((WINDOW, f"{WINDOW} * (1 - abs(x) / (self.mu or 1))"),),
+        "triangle",
+    ),
+)
+
+FORWARD = (
+    WrongBackend("fires on >", SPIKE, (("(x.real >= 0)", "(x.real > 0)"),), "fires on >"),
+    WrongBackend(
+        "soft reset",
+        NEURON,
+        (
+            (RESET, "R[:, t] = U[:, t] - F[:, t] * (p.v_th - p.v_reset)"),
+            (DF, "dF = dR * (p.v_reset - p.v_th)"),
+            (DV_TH, "dv_th -= dx + s * dA + dR * F"),
+            (DU, "dV = dI[:, t] = dR + dx + dA"),
+        ),
+        "soft reset",
+    ),
+    WrongBackend(
+        "soft reset by v_th after the leak",
+        NEURON,
+        (
+            (RESET, "R[:, t] = U[:, t]"),
+            (LEAK, "V = p.alpha * R[:, t] + p.beta - F[:, t] * p.v_th"),
+            (DV_RESET, "dv_reset += 0 * dR"),
+            (DF, "dF = -dV * p.v_th"),
+            (DV_TH, "dv_th -= dx + s * dA + dV * F"),
+            (DU, "dV = dI[:, t] = dR + dx + dA"),
+        ),
+        "soft reset after the leak",
+    ),
+    WrongBackend(
+        "leak before reset",
+        NEURON,
+        (
+            (LEAK, "V = F[:, t] * p.v_reset + (1 - F[:, t]) * (p.alpha * U[:, t] + p.beta)"),
+            (DALPHA, "dalpha += dV * (1 - F) * U"),
+            (DBETA, "dbeta += dV * (1 - F)"),
+            (DV_RESET, "dv_reset += dV * F"),
+            (DF, "dF = dV * (p.v_reset - (p.alpha * U + p.beta))"),
+        ),
+        "leak before reset",
+    ),
+    WrongBackend(
+        "Y from V",
+        NEURON,
+        (
+            (OUTPUT, "p = tape.p; Y[:, t] = act.value(p.alpha * tape.R[:, t] + p.beta - s * v_th)"),
+            (DA, "dA = dY[:, t] * act.slope(p.alpha * R + p.beta - s * p.v_th); dV = dV + dA"),
+            (DU, "dV = dI[:, t] = dR * (1 - F) + dx"),
+        ),
+        "Y from V",
+    ),
+    WrongBackend(
+        "carry from U",
+        NEURON,
+        (
+            (LEAK, "V = U[:, t]"),
+            (DALPHA, "dalpha += 0 * R"),
+            (DBETA, "dbeta += 0 * R  # (6)"),
+            (DR, "dR = dV"),
+            (DV_RESET, "dv_reset += 0 * F"),
+            (DF, "dF = 0 * dR"),
+            (DU, "dV = dI[:, t] = dR + dA"),
+        ),
+        "carry from U",
+    ),
+    WrongBackend(
+        "no reset",
+        NEURON,
+        (
+            (RESET, "R[:, t] = U[:, t]"),
+            (DV_RESET, "dv_reset += 0 * F"),
+            (DF, "dF = 0 * dR"),
+            (DU, "dV = dI[:, t] = dR + dA"),
+        ),
+        "no reset",
+    ),
+    WrongBackend(
+        "no leak",
+        NEURON,
+        (
+            (LEAK, "V = R[:, t]"),
+            (DALPHA, "dalpha += 0 * R"),
+            (DBETA, "dbeta += 0 * R  # (6)"),
+            (DR, "dR = dV"),
+        ),
+        "no leak",
+    ),
+    WrongBackend(
+        "beta before the leak",
+        NEURON,
+        (
+            (LEAK, "V = p.alpha * (R[:, t] + p.beta)"),
+            (DALPHA, "dalpha += dV * (R + p.beta)"),
+            (DBETA, "dbeta += dV * p.alpha  # (6)"),
+        ),
+        "beta before the leak",
+    ),
+    WrongBackend(
+        "spikes instead of Act",
+        NEURON,
+        (
+            (OUTPUT, "Y[:, t] = tape.F[:, t]"),
+            (DA, "dA = dY[:, t] * spike.slope(U - p.v_th)"),
+            (DV_TH, "dv_th -= dx + dA"),
+        ),
+        "spikes instead of Act",
+    ),
+)
+
+OTHERS = (
+    WrongBackend(
+        "embedding overwritten",
+        "kernels/embedding.py",
+        (("np.add.at(dE, tape.ids, dX)", "dE[tape.ids] = dX"),),
+        "embedding gradient overwritten",
+    ),
+    WrongBackend(
+        "loss summed",
+        "kernels/loss.py",
+        ((".sum() / len(y)\n", ".sum()\n"), ("(P - onehot(y, P)) / len(y)", "(P - onehot(y, P))")),
+        "loss summed",
+    ),
+    WrongBackend(
+        "gradient of the summed loss",
+        "kernels/loss.py",
+        (("(P - onehot(y, P)) / len(y)", "(P - onehot(y, P))"),),
+        "gradient of the summed loss",
+    ),
+    WrongBackend(
+        "mean as a sum",
+        "kernels/readout.py",
+        (("Y.sum(axis=1) / Y.shape[1]", "Y.sum(axis=1)"), ("dy[:, None] / T", "dy[:, None]")),
+        "mean readout as a sum",
+    ),
+    WrongBackend(
+        "GRU resets after the product",
+        "kernels/gru.py",
+        (
+            ("(r * h[:, t]) @ U_h", "r * (h[:, t] @ U_h)"),
+            ("drh = da_h @ U_h.T", "drh = (r * da_h) @ U_h.T"),
+            ("da_r[:] = drh * h[:, t] *", "da_r[:] = da_h * (h[:, t] @ U_h) *"),
+            ("(r * h[:, t]).T @ da_h", "h[:, t].T @ (r * da_h)"),
+            ("+ drh * r +", "+ drh +"),
+        ),
+        "GRU resets after the product",
+    ),
+    WrongBackend(
+        "GRU with z for 1 - z",
+        "kernels/gru.py",
+        (
+            ("(1 - z) * h[:, t] + z * h_tilde", "z * h[:, t] + (1 - z) * h_tilde"),
+            ("dh * z * sigma_h.slope", "dh * (1 - z) * sigma_h.slope"),
+            ("dh * (h_tilde - h[:, t])", "dh * (h[:, t] - h_tilde)"),
+            ("dh = dh * (1 - z) + drh", "dh = dh * z + drh"),
+        ),
+        "GRU with z for 1 - z",
+    ),
+    WrongBackend(
+        "LSTM gates stacked i, f, o, c",
+        "kernels/lstm_cell.py",
+        (
+            (
+                "a_f, a_i, a_o, a_c = np.split(a, 4, axis=-1)\n    f, i, o",
+                "a_i, a_f, a_o, a_c = np.split(a, 4, axis=-1)\n    f, i, o",
+            ),
+            (
+                "a_f, a_i, a_o, a_c = np.split(a, 4, axis=-1)\n    before",
+                "a_i, a_f, a_o, a_c = np.split(a, 4, axis=-1)\n    before",
+            ),
+            ("(da_f, da_i, da_o, da_c)", "(da_i, da_f, da_o, da_c)"),
+        ),
+        "LSTM gates stacked i, f, o, c",
+    ),
+    WrongBackend(
+        "RNN's dU from the state after",
+        "kernels/rnn.py",
+        (("dU += c[:, t].T", "dU += c[:, t + 1].T"),),
+        "RNN's dU from the state after",
+    ),
+    WrongBackend(
+        "SELU's constants cut",
+        "kernels/activation.py",
+        (("1.0507009873554805", "1.0507"), ("1.6732632423543772", "1.6733")),
+        "SELU constants to 4 decimals",
+    ),
+    WrongBackend(
+        "ReLU's slope at 0",
+        "kernels/activation.py",
+        (
+            (
+                "def _relu_slope(x: Array) -> Array:\n    return _positive(x)",
+                "def _relu_slope(x: Array) -> Array:\n    return (x >= 0).astype(x.dtype)",
+            ),
+        ),
+        "ReLU's slope at 0 is 1",
+    ),
+    WrongBackend(
+        "Adam without bias correction",
+        "training/optimisers.py",
+        (("float(1 - beta**steps)", "1.0"),),
+        "Adam without bias correction",
+    ),
+    WrongBackend(
+        "Adam's eps inside the root",
+        "training/optimisers.py",
+        (("(np.sqrt(v / unbias2) + self.eps)", "np.sqrt(v / unbias2 + self.eps)"),),
+        "Adam's eps inside the root",
+    ),
+    WrongBackend(
+        "weight decay decoupled for Adam",
+        "training/optimisers.py",
+        (
+            (
+                "regularised: Array = gradient + self.weight_decay * value",
+                "regularised: Array = gradient",
+            ),
+            (
+                '"""The parameter from which the step is taken."""\n        return value',
+                '"""..."""\n        return value - self.lr * self.weight_decay * value',
+            ),
+        ),
+        "Adam's weight decay decoupled",
+    ),
+)
+WRONG_BACKENDS = (*BACKWARD, *FORWARD, *OTHERS)

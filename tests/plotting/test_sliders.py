@@ -1,0 +1,79 @@
+"""Figures that move where they can, and are shown where they cannot."""
+
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.kernels import activation, neuron, spike
+from liaf_ref.plotting import SliderRange, plot_traces, show_with_sliders
+
+
+def _draw(alpha: float) -> Any:
+    p = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, alpha, 0.0)))
+    I = np.full((1, 6, 1), 0.3)
+    Y, _, tape = neuron.forward(
+        I, np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
+    )
+    return plot_traces(I, Y, tape)
+
+
+def test_without_widgets_there_is_an_image(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    shown = show_with_sliders(_draw, alpha=SliderRange(0, 1, 0.5))._repr_mimebundle_()
+    assert list(shown) == ["image/png"]
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
+def test_with_widgets_there_is_an_image_still() -> None:
+    pytest.importorskip("ipywidgets")
+    shown = show_with_sliders(_draw, alpha=SliderRange(0, 1, 0.5))._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in shown
+    assert shown["image/png"].startswith(b"\x89PNG")
+
+
+def test_a_slider_that_is_moved_draws_anew() -> None:
+    widgets = pytest.importorskip("ipywidgets")
+    seen: list[float] = []
+
+    def draw(alpha: float) -> Any:
+        seen.append(alpha)
+        return _draw(alpha)
+
+    shown = show_with_sliders(draw, alpha=SliderRange(0, 1, 0.5))
+    assert shown.widgets is not None
+    key = shown.widgets["application/vnd.jupyter.widget-view+json"]["model_id"]
+    box = widgets.widget._instances[key]
+    knobs, image = box.children
+    before = image.value
+    knobs.children[0].value = 0.9
+    assert seen[-1] == 0.9
+    assert image.value != before
+
+
+@pytest.mark.parametrize(
+    ("ranges", "text"),
+    [
+        ({}, "expected at least one Range"),
+        ({"alpha": (0, 1, 0.5)}, "expected a Range"),
+        ({"alpha": SliderRange(0, 1, 2)}, r"expected to start in \[0, 1\], got 2"),
+    ],
+)
+def test_refused(ranges: dict[str, Any], text: str) -> None:
+    with pytest.raises(InputError, match=text):
+        show_with_sliders(_draw, **ranges)
+
+
+def test_traces_show_the_neuron() -> None:
+    figure = _draw(0.8)
+    panels = figure.axes
+    assert [panel.get_legend().get_texts()[0].get_text() for panel in panels] == [
+        "I (2)",
+        "U (3)",
+        "F (4)",
+        "Y (8)",
+    ]
+    shown = panels[1].lines[1].get_ydata()
+    np.testing.assert_allclose(shown, [0.3, 0.54, 0.3, 0.54, 0.3, 0.54])

@@ -1,0 +1,164 @@
+"""Pictures of events: what they are drawn from, that they show it, and where."""
+
+import io
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from data.events.writers import aedat2, make_event_array, nmnist
+from PIL import Image
+from tracing import peak_memory
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.data.events.summary import summarize_event_file
+from liaf_ref.report.figures import events as pictures
+from liaf_ref.report.figures.events import PlotData, TimeSpan, load_plot_data
+from liaf_ref.report.figures.events.colors import (
+    NO_EVENT_COLOR,
+    OFF_COLOR,
+    ON_COLOR,
+    frame_to_rgb,
+    full_color_count,
+)
+
+DRAW = (pictures.plot_strip, pictures.plot_cloud, pictures.plot_rate)
+
+
+def random_events(count: int, size: tuple[int, int], longest: int) -> Any:
+    rng = np.random.default_rng(0)
+    t = np.sort(rng.integers(0, longest, count))
+    return make_event_array(t, *(rng.integers(0, n, count) for n in (size[1], size[0], 2)))
+
+
+def gathered(path: Path, events: Any, window: int = 10_000) -> PlotData:
+    np.save(path / "a.npy", events)
+    found = summarize_event_file(path / "a.npy")
+    return load_plot_data(found, TimeSpan(found.t_first, found.t_last + 1, window, "a title"))
+
+
+def test_frames_cloud_and_rate_are_those_of_the_span(tmp_path: Path) -> None:
+    events = random_events(5000, (34, 34), 100_000)
+    np.save(tmp_path / "a.npy", events)
+    found = load_plot_data(
+        summarize_event_file(tmp_path / "a.npy"), TimeSpan(20_000, 45_000, 10_000, "")
+    )
+    part = events[(events["t"] >= 20_000) & (events["t"] < 45_000)]
+    assert found.frames.shape == (3, 34, 34, 2)
+    assert found.frames.sum(axis=(1, 2)).tolist() == [
+        [int((~some["p"]).sum()), int(some["p"].sum())]
+        for k in (2, 3, 4)
+        for some in [part[part["t"] // 10_000 == k]]
+    ]
+    assert (found.points == part).all()
+    assert found.events == len(part)
+    assert found.rate.sum(axis=1).tolist() == [(~events["p"]).sum(), events["p"].sum()]
+    edges = np.linspace(events["t"][0], events["t"][-1], 401)
+    assert (found.rate.sum(axis=0) == np.histogram(events["t"], edges)[0]).all()
+
+
+def test_many_events_are_thinned_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys.modules[load_plot_data.__module__], "POINTS", 100)
+    events = random_events(150_000, (34, 34), 100_000)
+    found = gathered(tmp_path, events)
+    assert 50 <= len(found.points) <= 100
+    places = np.searchsorted(events["t"], found.points["t"])
+    steps = np.diff(places)
+    assert found.events == len(events)
+    assert steps.max() < 1.1 * len(events) / len(found.points)
+    assert steps.min() > 0.9 * len(events) / len(found.points)
+
+
+def test_pixels_of_a_large_camera_are_joined(tmp_path: Path) -> None:
+    events = random_events(1000, (260, 2000), 1000)
+    found = gathered(tmp_path, events)
+    assert found.factor == 6
+    assert found.frames.shape == (1, 44, 334, 2)
+    assert found.frames.sum() == 1000
+
+
+def test_a_pixel_with_more_events_than_the_type_holds(tmp_path: Path) -> None:
+    events = make_event_array(np.zeros(70_000, int), *(np.zeros(70_000, int),) * 2, np.ones(70_000))
+    assert gathered(tmp_path, events).frames.tolist() == [[[[0, 65535]]]]
+
+
+def test_too_many_frames_or_no_events_are_refused(tmp_path: Path) -> None:
+    np.save(tmp_path / "a.npy", make_event_array([0, 10_000], [1, 1], [1, 1], [1, 0]))
+    found = summarize_event_file(tmp_path / "a.npy")
+    with pytest.raises(InputError, match="window of pictures: expected at most 300 frames, got"):
+        load_plot_data(found, TimeSpan(0, 10_000, 10, ""))
+    with pytest.raises(InputError, match="start of pictures: expected events from 5 to 9 μs"):
+        load_plot_data(found, TimeSpan(5, 9, 10, ""))
+
+
+@pytest.mark.parametrize("size", [(1, 1), (34, 34), (128, 128), (260, 346)])
+@pytest.mark.parametrize("count", [1, 1000, 100_000])
+def test_every_picture_of_any_size(tmp_path: Path, size: tuple[int, int], count: int) -> None:
+    found = gathered(tmp_path, random_events(count, size, 95_000))
+    for draw in DRAW:
+        picture = Image.open(io.BytesIO(draw(found)))
+        assert picture.format == "PNG"
+        assert 300 < picture.height < 1200
+        assert picture.width == 900
+    film: Any = Image.open(io.BytesIO(pictures.make_gif(found)))
+    assert (film.format, getattr(film, "n_frames", 1)) == ("GIF", len(found.frames))
+    assert 320 <= max(film.size) <= 700
+
+
+def test_colours_say_which_and_how_much() -> None:
+    frame = np.zeros((1, 5, 2), np.uint16)
+    frame[0, 1:, 0], frame[0, 1:, 1] = [4, 0, 1, 9], [0, 4, 0, 0]
+    colours = ["#" + bytes(pixel).hex().upper() for pixel in frame_to_rgb(frame, 4.0)[0]]
+    assert colours[:3] == [NO_EVENT_COLOR, OFF_COLOR, ON_COLOR]
+    assert colours[4] == OFF_COLOR
+    weak = frame_to_rgb(frame, 4.0)[0, 3].astype(int)
+    assert (weak < frame_to_rgb(frame, 4.0)[0, 0]).all()
+    assert (weak > frame_to_rgb(frame, 4.0)[0, 1]).all()
+
+
+def test_hot_pixels_do_not_decide_what_is_full_colour() -> None:
+    frames = np.zeros((2, 10, 10, 2), np.uint16)
+    frames[..., 0] = 3
+    frames[0, 0, 0, 1] = 60_000
+    assert full_color_count(frames) == 3
+    assert full_color_count(frames * 0) == 1
+
+
+def luminance(colour: str) -> float:
+    linear = [(int(colour[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5)]
+    return float(np.dot([0.2126, 0.7152, 0.0722], linear))
+
+
+def test_the_colours_are_told_apart_by_their_lightness_alone() -> None:
+    dark, middle, light = (luminance(colour) for colour in (OFF_COLOR, NO_EVENT_COLOR, ON_COLOR))
+    assert (middle + 0.05) / (dark + 0.05) > 3  # the contrast that WCAG 2 asks of graphics
+    assert (light + 0.05) / (dark + 0.05) > 4.5
+
+
+def test_an_upright_picture_is_drawn_upright(tmp_path: Path) -> None:
+    """The film has, below its line of text, each pixel where the event is."""
+    events = make_event_array([0, 1, 2], [2, 2, 30], [1, 5, 30], [1, 1, 1])
+    (tmp_path / "a.bin").write_bytes(nmnist(events))
+    found = summarize_event_file(tmp_path / "a.bin")
+    film = Image.open(
+        io.BytesIO(pictures.make_gif(load_plot_data(found, TimeSpan(0, 3, 10_000, ""))))
+    ).convert("RGB")
+    pixels = np.asarray(film).astype(int)
+    scale = film.width // 34
+    picture = pixels[film.height - 34 * scale :: scale, ::scale]
+    warm = (picture[..., 0] - picture[..., 2]) > 100
+    assert sorted(map(tuple, np.argwhere(warm).tolist())) == [(1, 2), (5, 2), (30, 30)]
+
+
+def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
+    def look() -> None:
+        load_plot_data(summarize_event_file(tmp_path / "a.aedat"), TimeSpan(0, 10**6, 100_000, ""))
+
+    peaks: list[int] = []
+    for count in (200_000, 800_000):
+        (tmp_path / "a.aedat").write_bytes(aedat2(random_events(count, (128, 128), 10**6)))
+        look()
+        peaks.append(peak_memory(look, 1.2 * peaks[0] if peaks else 0))
+    assert peaks[1] < 1.2 * peaks[0]
+    assert peaks[1] < 40e6

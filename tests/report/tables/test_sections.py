@@ -1,0 +1,301 @@
+"""Each table and figure under its own number, the printed values beside ours."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from cli.commands import dvs_configs
+from report.run_factory import liaf_lif_group, vision_run, write_data_description
+
+from liaf_ref.experiments import paper
+from liaf_ref.experiments.dvs import DVSConfig
+from liaf_ref.report import paper as sections
+from liaf_ref.report.babi import RunSummary
+from liaf_ref.report.babi.markdown_page import CELLS
+from liaf_ref.report.content import MissingRuns
+from liaf_ref.report.run_collection import BabiRun
+
+
+def end(task: int, cell: str, seed: int, accuracy: float) -> BabiRun:
+    scores = accuracy, accuracy, accuracy
+    facts = 1e-3, 60, 60, 0.2, *scores, 1, 1, 0.9, 1.5
+    return BabiRun("runs.csv", RunSummary(task, cell, seed, *facts))
+
+
+def as_printed(gain: tuple[float, ...]) -> list[BabiRun]:
+    """All cells on all tasks, LIAF better than LIF by a gain of each seed."""
+    return [
+        end(
+            task,
+            cell,
+            seed,
+            paper.table03_accuracy(task, "lif" if cell == "liaf" else cell) / 100 + more,
+        )
+        for seed, g in enumerate(gain)
+        for task in range(1, 21)
+        for cell in CELLS
+        for more in (g if cell == "liaf" else 0.0,)
+    ]
+
+
+def test_counts_and_settings_need_no_run() -> None:
+    verdicts = {s().name: s().verdict for s in (sections.table02, sections.table04)}
+    verdicts |= {s().name: s().verdict for s in (sections.table05, sections.table08)}
+    assert verdicts == {
+        "table02": "15 of 15 printed formulas are what our layers give.",
+        "table04": "20 of 20 printed counts are what our layers give.",
+        "table05": "10 of 10 printed settings are what our layers give.",
+        "table08": "5 of 5 printed settings are what our layers give.",
+    }
+
+
+def test_a_count_that_differs_is_marked_and_explained() -> None:
+    found = sections.table01()
+    assert found.verdict.startswith("14 of 15 printed formulas")
+    gru = next(row for row in found.tables[0].rows if row[0] == "GRU")
+    assert gru[3:5] == ("L*(3*(L+K)+1)", "45,200 ≠")
+    assert "1 - z of (16)" in found.notes[0]
+
+
+def test_the_layers_of_a_network_add_up() -> None:
+    table = sections.table05().tables[1]
+    weights = [int(row[-1].replace(",", "")) for row in table.rows if row[-1] != "–"]
+    assert weights[-1] == sum(weights[:-1]) == 1_978_922
+    assert table.rows[0] == ("conv1", "ConvLIAF", "40 × 40 × 32", "736")
+
+
+def test_table03_judges_the_mean_of_all_tasks() -> None:
+    found = sections.table03(as_printed((0.03, 0.04, 0.05)), ())
+    assert found.verdict.startswith(
+        "LIAF beats LIF on average over all tasks: +4.0 ± 2.5 points over 3 seeds, "
+        "in the paper +3.9; the interval of the difference excludes 0 and bears it out."
+    )
+    noisy = sections.table03(as_printed((-0.03, 0.04, 0.05)), ())
+    assert "the interval of the difference holds 0" in noisy.verdict
+    alone = sections.table03(as_printed((0.04,)), ())
+    assert "one seed has no interval, so nothing is decided" in alone.verdict
+    equal = sections.table03(as_printed((0.04, 0.04)), ())
+    assert ": +4.0 points over 2 seeds, in the paper +3.9; all differences are equal" in (
+        equal.verdict
+    )
+    chosen = found.tables[0]
+    assert chosen.rows[0][-1].endswith("(51.8)")
+    assert chosen.rows[-1][0] == "mean of 20"
+
+
+def test_table03_names_what_is_missing() -> None:
+    commands = [missing.command for missing in sections.table03((), ()).missing]
+    assert commands == [
+        "liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec"
+    ]
+    without = [b for b in as_printed((0.0, 0.1)) if (b.summary.task, b.summary.cell) != (7, "gru")]
+    missing = sections.table03(without, ()).missing
+    assert missing[0].description == "GRU: QA7"
+    assert "--tasks 7 --cells gru" in missing[0].command
+    assert "--condition fc" in missing[-1].command
+
+
+def test_finetuned_runs_are_asked_for_seed_by_seed() -> None:
+    def tuned(task: int, cell: str, seed: int, epochs: int) -> BabiRun:
+        usual = end(task, cell, seed, 0.5)
+        return usual._replace(summary=replace(usual.summary, lr=5e-4, epochs=epochs))
+
+    ends = [b for b in as_printed((0.0, 0.1, 0.2)) if b.summary.seed > 0]
+    ends += (tuned(task, "liaf", 1, 200 if task == 8 else 500) for task in (4, 8, 9, 15))
+    ends += [tuned(4, "liaf", 2, 500), tuned(8, "liaf", 2, 60)]  # QA8 is 200 epochs
+    missing = sections.table03(ends, ()).missing
+    assert [(m.description, m.command.split("v1-2 ")[1]) for m in missing] == [
+        (
+            "LIAF, finetuned, seed 2: QA8-9, QA15",
+            "--tasks 8-9,15 --cells liaf --seed 2 --watch-test --condition fc",
+        ),
+        (
+            "LIF, finetuned, seed 1: QA4, QA7, QA14",
+            "--tasks 4,7,14 --cells lif --seed 1 --watch-test --condition fc",
+        ),
+    ]
+
+
+def test_runs_under_no_condition_are_not_what_the_table_lacks() -> None:
+    other = [b._replace(summary=replace(b.summary, epochs=20)) for b in as_printed((0.1,))]
+    assert [m.description for m in sections.table03(other, ()).missing] == [
+        "all tasks, five layers, three seeds"
+    ]
+    later = [b for b in as_printed((0.0, 0.1, 0.2)) if b.summary.seed and b.summary.task != 7]
+    without = [b for b in later if b.summary.cell != "rnn"]
+    for ends, tasks in ((later, "7"), (without, "1-20")):
+        asked = sections.table03(ends, ()).missing[0].command
+        assert f"--tasks {tasks} --cells rnn --seed 1" in asked
+
+
+def test_other_epochs_than_the_papers_are_a_table_of_their_own() -> None:
+    ends = [
+        b._replace(summary=RunSummary(**{**vars(b.summary), "epochs": 20}))
+        for b in as_printed((0.1,))
+    ]
+    found = sections.table03(ends, ("generated text",))
+    assert found.tables[0].caption.startswith("20 epochs at a rate of 0.001 (the paper: 60")
+    assert found.notes[0] == "Text: generated text."
+
+
+def test_runs_that_stopped_early_are_a_table_of_their_own() -> None:
+    ends = as_printed((0.1,))
+    facts = {"done": 9, "stop_after": 5, "cause": "stopped"}
+    early = [
+        b._replace(summary=RunSummary(**{**vars(b.summary), "seed": 1, **facts})) for b in ends
+    ]
+    found = sections.table03([*ends, *early[:1]], ())
+    captions = dict.fromkeys(table.caption.split(", at ")[0] for table in found.tables)
+    assert list(captions) == [
+        "Equivalent condition",
+        "60 epochs or 5 without a lower validation loss at a rate of 0.001 "
+        "(the paper: 60 at 0.001)",
+    ]
+    assert found.notes[1:] == (
+        "Broken off, the validation loss had stopped falling: QA1 RNN seed 1 after epoch 9 of 60.",
+    )
+
+
+def test_table06_has_the_printed_accuracies_and_ours(tmp_path: Path) -> None:
+    write_data_description(tmp_path)
+    group = liaf_lif_group(tmp_path, (0.97, 0.98), (0.90, 0.95))
+    found = sections.table06([group])
+    cited, own = found.tables
+    assert cited.rows[0] == ("Zhao et al. 2014", "88.14", "–")
+    assert ("the paper, LIAF", "99.13", "70.40") in cited.rows
+    assert cited.rows[-1][1:] == ("97.5 ± 6.4", "–")
+    assert [row[:4] for row in own.rows] == [
+        ("LIF", "2", "92.5 ± 31.8", "97.51"),
+        ("LIAF", "2", "97.5 ± 6.4", "99.13"),
+    ]
+    assert "LIAF − LIF is +5.0 ± 25.4 points over 2 seeds (paper: +1.6)" in found.verdict
+    assert [missing.command for missing in found.missing] == [
+        "liaf-ref run cifar10-dvs --scale small --cells lif,liaf --seed 0 "
+        "--out runs/cifar10-dvs-small-0"
+    ]
+    assert len(found.sources) == 4
+
+
+def test_a_second_seed_is_asked_for(tmp_path: Path) -> None:
+    group = liaf_lif_group(tmp_path, (0.9,), (0.8,))
+    missing = sections.table06([group]).missing[0]
+    assert "a second seed of LIF, LIAF" in missing.description
+    assert "--scale smoke --cells lif,liaf --seed 1" in missing.command
+
+
+def made(missing: MissingRuns) -> list[DVSConfig]:
+    """What the command says that is named beside something missing."""
+    return dvs_configs(*missing.command.split()[1:])
+
+
+def test_the_command_makes_what_a_group_lacks(tmp_path: Path) -> None:
+    usual: dict[str, Any] = {"experiment": "gesture", "scale": "small"}
+    for rate in (0.002, 0.004):
+        vision_run(tmp_path / f"{rate}", seed=1, **usual, lr=rate, batch_size=3, mu=0.25)
+    found = {
+        m.description: m for m in sections.table09(sections.collect_runs([tmp_path]).groups).missing
+    }
+    text = [(m.description.split("lr ")[1], c) for m in found.values() for c in made(m)]
+    assert [(what, c.cell, c.lr, c.patience, c.seed) for what, c in text] == [
+        (f"{rate}: {what}", cell, rate, 5, seed)
+        for rate in (0.002, 0.004)
+        for what, cell, seed in (("LIF", "lif", 1), ("a second seed of LIAF", "liaf", 2))
+    ]
+    assert {(c.epochs, c.batch_size, c.mu) for _, c in text} == {(3, 3, 0.25)}
+    assert len({m.command.split()[-1] for m in found.values()}) == len(found)
+
+
+def test_a_rival_has_its_own_rate_unless_rates_set_groups_apart(tmp_path: Path) -> None:
+    vision_run(tmp_path / "a", "liaf", experiment="cifar10-dvs", lr=0.01)
+    vision_run(tmp_path / "a", "conv2d", experiment="cifar10-dvs", lr=0.02)
+    rival, second, other = sections.table07(sections.collect_runs([tmp_path]).groups).missing
+    assert [(c.cell, c.lr, c.patience) for c in made(rival)] == [
+        ("conv3d", 0.002, 5),
+        ("convlstm", 0.002, 2),
+        ("lif", 0.002, 5),
+    ]
+    assert [(c.cell, c.lr) for m in (second, other) for c in made(m)] == [
+        ("conv2d", 0.02),
+        ("liaf", 0.01),
+    ]
+    vision_run(tmp_path / "b", "liaf", experiment="cifar10-dvs", lr=0.002)
+    missing = sections.table07(
+        sections.collect_runs([tmp_path / "b", tmp_path / "a"]).groups
+    ).missing
+    assert {(c.lr, c.patience) for m in missing for c in made(m) if c.cell == "convlstm"} == {
+        (0.002, 5),
+        (0.01, 5),
+        (0.02, 5),
+    }
+
+
+def test_what_a_cell_has_no_use_for_is_not_asked_of_it(tmp_path: Path) -> None:
+    vision_run(tmp_path, act="relu")
+    found = sections.table06(sections.collect_runs([tmp_path]).groups).missing
+    assert [
+        m.description
+        for m in found
+        if "a second seed of LIF" in m.description or "smoke" in m.description
+    ] == ["MNIST-DVS, scale smoke, recordings of unrecorded origin: a second seed of LIAF"]
+
+
+def test_of_a_cross_validation_all_folds_are_asked_for(tmp_path: Path) -> None:
+    for fold in (1, 2):
+        vision_run(tmp_path / f"{fold}", fold=fold, folds=2)
+    found = sections.table06(sections.collect_runs([tmp_path]).groups).missing[0]
+    assert [(c.cell, c.fold, c.folds) for c in made(found)] == [("lif", 1, 2), ("lif", 2, 2)]
+
+
+def test_table07_says_which_side_of_each_rival_liaf_is_on(tmp_path: Path) -> None:
+    for seed, noise in enumerate((0.0, 0.01, 0.02)):
+        for cell, score in (("liaf", 0.7), ("conv2d", 0.6), ("conv3d", 0.6)):
+            more = noise if cell == "liaf" else 0
+            vision_run(tmp_path, cell, seed, score + more, experiment="cifar10-dvs")
+    found = sections.table07(sections.collect_runs([tmp_path]).groups)
+    assert "2 comparisons, 1 for it, 1 against it, 0 open" in found.verdict  # Conv3D is above
+    assert "At the paper's sizes LIAF has 66.57 % fewer weights than Conv3D (paper: 68 %)." in (
+        found.findings
+    )
+    assert found.missing[0].description.endswith(": ConvLSTM, LIF")
+
+
+def test_tables09_and_10_take_gestures_alone(tmp_path: Path) -> None:
+    liaf_lif_group(tmp_path / "g", (0.9, 0.92), (0.7, 0.71), experiment="gesture")
+    liaf_lif_group(tmp_path / "m", (0.5,), (0.4,))
+    groups = sections.collect_runs([tmp_path]).groups
+    ninth, tenth = sections.table09(groups), sections.table10(groups)
+    assert "12 of 12 printed counts" in ninth.verdict
+    assert "LIAF − LIF is +20.5 ± 6.4 points over 2 seeds (paper: +3.5)" in tenth.verdict
+    assert [row[0] for row in tenth.tables[0].rows if row[0].startswith("ours")] == [
+        "ours, LIF: DVS128 Gesture, scale smoke, recordings of unrecorded origin",
+        "ours, LIAF: DVS128 Gesture, scale smoke, recordings of unrecorded origin",
+    ]
+    assert all("/g/" in source for source in ninth.sources)
+
+
+def test_figures_without_runs_say_so() -> None:
+    for figure in (sections.fig07(()), sections.fig08(()), sections.n_mnist(())):
+        assert figure.verdict.startswith("No two runs were given that show whether")
+        assert not figure.pictures
+        assert figure.missing
+    assert "--data DIR" in sections.n_mnist(()).missing[0].command
+
+
+def test_fig08_holds_the_gap_to_the_rivals(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        for cell in ("liaf", "conv3d"):
+            gap = (0.01 + 0.001 * seed) if cell == "liaf" else 0.2
+            curve = (0.5, 0.6, 0.7)
+            train = tuple(v + gap for v in curve)
+            vision_run(tmp_path, cell, seed, 0.9, curve, train, experiment="cifar10-dvs")
+    found = sections.fig08(sections.collect_runs([tmp_path]).groups)
+    assert "gap at the end: the interval of the difference excludes 0 on the paper's side" in (
+        found.verdict
+    )
+    assert len(found.pictures) == 4
+
+
+def test_fig09_shows_a_clap() -> None:
+    cloud, frames = sections.fig09().pictures
+    assert len(cloud.events) > 2_000  # type: ignore[union-attr]
+    assert frames.counts.shape == (4, 128, 128, 2)  # type: ignore[union-attr]

@@ -1,0 +1,105 @@
+"""The table and the figure of Table III."""
+
+import struct
+from typing import Any
+
+import pytest
+from matplotlib.figure import Figure
+
+from liaf_ref.report import babi_results
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:
+    facts = {
+        "condition": "ec",
+        "test_accuracy": 0.5126,
+        "train_accuracy": 0.25,
+        "majority_accuracy": 0.174,
+        "selected_epoch": 7,
+        "epochs": 60,
+        "weights_network": 17_622,
+        "seconds": 12.34,
+    }
+    return {"task": task, "cell": cell} | facts | changes
+
+
+def test_the_table_is_markdown_with_percentages() -> None:
+    rows = [row(), row(cell="lstm", weights_network=127_422)]
+    assert babi_results.to_markdown(rows, is_published=False).splitlines() == [
+        "| task | cell | test % | train % | majority % |   epoch | weights |    s |",
+        "| ---: | ---: | -----: | ------: | ---------: | ------: | ------: | ---: |",
+        "|  QA1 | LIAF |   51.3 |    25.0 |       17.4 | 7 of 60 |  17,622 | 12.3 |",
+        "|  QA1 | LSTM |   51.3 |    25.0 |       17.4 | 7 of 60 | 127,422 | 12.3 |",
+    ]
+
+
+def test_the_papers_numbers_stand_beside_published_text_only() -> None:
+    head, _, first = babi_results.to_markdown([row()], is_published=True).splitlines()
+    assert [cell.strip() for cell in head.split("|")][3:5] == ["test %", "paper %"]
+    assert [cell.strip() for cell in first.split("|")][3:5] == ["51.3", "51.8"]
+    assert "paper" not in babi_results.to_markdown([row()], is_published=False)
+
+
+@pytest.mark.parametrize(("condition", "printed"), [("ec", "42.8"), ("fc", "73.5"), (None, "–")])
+def test_the_papers_number_is_of_the_runs_condition(condition: str | None, printed: str) -> None:
+    last = babi_results.to_markdown([row(4, condition=condition)], is_published=True).splitlines()[
+        -1
+    ]
+    assert last.split("|")[4].strip() == printed
+
+
+def test_an_older_row_has_no_condition() -> None:
+    older = row()
+    del older["condition"]
+    assert "–" in babi_results.to_markdown([older], is_published=True)
+
+
+@pytest.mark.parametrize("genuine", [False, True])
+@pytest.mark.parametrize("epochs", [1, 4])
+def test_the_figure_is_a_png_with_a_row_of_panels_per_task(genuine: bool, epochs: int) -> None:
+    rows = [row(task, cell) for task in (1, 6) for cell in ("liaf", "gru")]
+    curves = {(r["task"], r["cell"]): [0.5] * epochs for r in rows}
+    one = babi_results.plot_png(rows[:2], curves, genuine)
+    two = babi_results.plot_png(rows, curves, genuine)
+    assert one[:8] == two[:8] == PNG
+    (width, height), (width2, height2) = (struct.unpack(">II", png[16:24]) for png in (one, two))
+    assert width == width2 > 1000
+    assert height2 == 2 * height
+
+
+def test_a_single_epoch_can_be_seen() -> None:
+    high, low = (babi_results.plot_png([row()], {(1, "liaf"): [y]}, False) for y in (0.9, 0.1))
+    assert high != low
+
+
+def test_the_figure_shows_the_papers_numbers_beside_published_text_only() -> None:
+    curves = {(1, "liaf"): [0.5, 0.6]}
+    assert babi_results.plot_png([row()], curves, True) != babi_results.plot_png(
+        [row()], curves, False
+    )
+
+
+@pytest.mark.parametrize("genuine", [False, True])
+def test_bars_are_the_test_accuracies(monkeypatch: pytest.MonkeyPatch, genuine: bool) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: drawn.append(self))
+    babi_results.plot_png(
+        [row(), row(cell="rnn", test_accuracy=0.75)], {(1, "rnn"): [0.5]}, genuine
+    )
+    bars: Any = drawn[0].axes[0]
+    assert [bar.get_height() for bar in bars.patches] == pytest.approx([51.26, 75])
+    heights = [line.get_ydata()[0] for line in bars.lines]
+    assert sorted(heights) == pytest.approx([17.4, 47.8, 51.8] if genuine else [17.4])
+
+
+def test_bars_have_the_printed_number_of_their_condition(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Figure] = []
+    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: drawn.append(self))
+    rows = [row(4, "rnn", condition=None), row(4, condition="fc"), row(4, "lif", condition="fc")]
+    babi_results.plot_png(rows, {(4, "rnn"): [0.5]}, True)
+    bars: Any = drawn[0].axes[0]
+    assert [line.get_ydata()[0] for line in bars.lines] == pytest.approx([73.5, 72.2, 17.4])
+    labels = [text.get_text() for text in bars.get_legend().get_texts()]
+    assert labels == ["printed in Table III", "commonest answer"]

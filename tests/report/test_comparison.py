@@ -1,0 +1,109 @@
+"""Differences are paired, and a verdict says what their interval does."""
+
+from pathlib import Path
+
+import pytest
+
+from liaf_ref._core.errors import FormatError
+from liaf_ref.report.comparison import Comparison, compare_cells, summarize_comparisons
+from liaf_ref.report.run_collection import collect_runs
+from liaf_ref.report.run_groups import RunGroup
+from liaf_ref.report.tables.accuracies import accuracy_on_test as accuracy
+from liaf_ref.report.tables.accuracies import accuracy_table
+from report.run_factory import liaf_lif_group, vision_run
+
+WHERE = "MNIST-DVS, scale smoke, recordings of unrecorded origin, test accuracy: "
+
+
+def difference(group: RunGroup, sign: int = 1) -> Comparison:
+    return compare_cells(group, ("liaf", "lif"), "test accuracy", accuracy, sign, "+1.6")
+
+
+def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
+    found = difference(liaf_lif_group(tmp_path, (0.50, 0.70, 0.90), (0.49, 0.68, 0.87)))
+    assert found.difference is not None
+    assert found.difference.value == pytest.approx(2)
+    assert found.difference.half_width == pytest.approx(4.302653 / 3**0.5)  # Student's t, 2 degrees
+    assert found.as_sentence() == (
+        f"{WHERE}the interval of the difference holds 0: "
+        "LIAF − LIF is +2.0 ± 2.5 points over 3 seeds (paper: +1.6)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("liaf", "sign", "said"),
+    [
+        ((0.60, 0.71, 0.82), 1, "excludes 0 on the paper's side: LIAF − LIF is +11.0 ± 2.5"),
+        ((0.60, 0.71, 0.82), -1, "excludes 0 against the paper: LIAF − LIF is +11.0 ± 2.5"),
+        ((0.40, 0.49, 0.58), 1, "excludes 0 against the paper: LIAF − LIF is −11.0 ± 2.5"),
+        ((0.60, 0.71, 0.82), 0, "excludes 0: LIAF − LIF is +11.0 ± 2.5"),
+        ((0.60, 0.70, 0.80), 1, "all differences are equal, so nothing is decided"),
+        ((0.57, 0.67, 0.77), 1, "all differences are equal, so nothing is decided"),
+    ],
+)
+def test_the_verdict_follows_the_interval(
+    tmp_path: Path, liaf: tuple[float, ...], sign: int, said: str
+) -> None:
+    assert said in difference(liaf_lif_group(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).as_sentence()
+
+
+def test_one_seed_decides_nothing(tmp_path: Path) -> None:
+    found = difference(liaf_lif_group(tmp_path, (0.9,), (0.1,)))
+    assert found.supported == "open"
+    assert "one seed has no interval, so nothing is decided: LIAF − LIF is +80.0 points over 1" in (
+        found.as_sentence()
+    )
+
+
+def test_folds_are_pooled_and_paired(tmp_path: Path) -> None:
+    for fold, (liaf, lif) in enumerate(((0.90, 0.89), (0.80, 0.78), (0.70, 0.67)), 1):
+        vision_run(tmp_path / f"{fold}", "liaf", 0, liaf, fold=fold, folds=3)
+        vision_run(tmp_path / f"{fold}", "lif", 0, lif, fold=fold, folds=3)
+    (group,) = collect_runs([tmp_path]).groups
+    assert difference(group).as_sentence() == (
+        f"{WHERE}the interval of the difference holds 0: "
+        "LIAF − LIF is +2.0 ± 2.5 points over 3 folds (paper: +1.6)."
+    )
+    assert accuracy_table(group, ("liaf",), {}, "name").head[1] == "folds"
+
+
+def test_one_fold_is_named(tmp_path: Path) -> None:
+    vision_run(tmp_path, "liaf", 0, 0.9, fold=2, folds=3)
+    (group,) = collect_runs([tmp_path]).groups
+    assert group.label.endswith(", fold 2")
+
+
+def test_no_number_of_a_fold_is_told_in_short(tmp_path: Path) -> None:
+    vision_run(tmp_path, "liaf", 0, 0.9, fold="x" * 3000)
+    with pytest.raises(FormatError, match=r"expected a fold's number, got 'x{1,200}'?[^x]*$"):
+        collect_runs([tmp_path])
+
+
+def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:
+    vision_run(tmp_path, "lif", 7, 0.2, data_sha256="others")
+    group = liaf_lif_group(tmp_path, (0.9, 0.8, 0.7), (0.5, 0.6))
+    found = difference(group)
+    assert found.difference is not None
+    assert found.difference.n == 2
+    assert found.difference.value == pytest.approx(30)
+    vision_run(tmp_path / "x", "lif", 0)
+    assert (
+        "no seed has a run of both"
+        in difference(
+            group._replace(runs=group.runs_of("liaf")[:1] + group.runs_of("lif")[2:])
+        ).as_sentence()
+    )
+
+
+def test_several_comparisons_are_counted(tmp_path: Path) -> None:
+    lif = (0.5, 0.6, 0.7)
+    wins = difference(liaf_lif_group(tmp_path / "a", (0.60, 0.71, 0.82), lif))
+    loses = difference(liaf_lif_group(tmp_path / "b", (0.40, 0.49, 0.58), lif))
+    open_ = difference(liaf_lif_group(tmp_path / "c", (0.50, 0.65, 0.65), lif))
+    text = summarize_comparisons([wins, loses, open_, wins], "it holds")
+    assert text.startswith("Whether it holds: 4 comparisons, 2 for it, 1 against it, 1 open")
+    assert summarize_comparisons([wins], "it holds") == wins.as_sentence()
+    assert (
+        summarize_comparisons([], "it holds")
+        == "No two runs were given that show whether it holds."
+    )

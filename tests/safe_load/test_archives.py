@@ -1,0 +1,186 @@
+"""Checkpoints, golden sets, answers and kept frames made to harm: refused, and cheaply."""
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from support import Setup
+from tracing import format_error_message
+
+from liaf_ref._core.errors import FormatError
+from liaf_ref.data.events import Preprocessing
+from liaf_ref.data.events.cache import read_cached_frames
+from liaf_ref.oracle import golden
+from liaf_ref.oracle.checker import program
+from liaf_ref.oracle.golden import array_dict, pack_archive
+from liaf_ref.oracle.golden.store import CHECKSUMS, archive_store
+from liaf_ref.training import checkpoint
+
+from .malicious_archives import MEMBERS, npz, with_claimed_size, with_encrypted_flag, write_zip_bomb
+
+ALLOWED = 2**22  # bytes, and three for each of the file; the claims are of hundreds of megabytes
+NOTHING: Any = lambda file: None  # noqa: E731
+CASE = "l0_mse_two"
+PREPARATION = Preprocessing(sensor_size=(4, 3), time_window=5, T=2)
+
+
+@cache
+def case() -> golden.GoldenCase:
+    (found,) = (one for one in golden.golden_cases() if one.case.name == CASE)
+    return found
+
+
+class Reader(NamedTuple):
+    """Arrays of a right file, whether they are packed, and what reads the file."""
+
+    name: str
+    arrays: Callable[[], dict[str, Any]]
+    packed: bool
+    read: Callable[[Path], Any]
+
+
+def of_checkpoint() -> dict[str, Any]:
+    with_header: dict[str, Any] = {}
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "checkpoint.npz"
+        checkpoint.save(file, Setup().initial_state())
+        with np.load(io.BytesIO(file.read_bytes())) as arrays:
+            with_header |= dict(arrays)
+    return with_header
+
+
+def read_golden(path: Path) -> Any:
+    """In a set that lists the file's own hash."""
+    sums = path.parent / CHECKSUMS
+    lines = [line for line in sums.read_text().splitlines() if path.name not in line]
+    lines.append(f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.name}")
+    sums.write_text("\n".join(lines) + "\n")
+    problems = [verdict.problem for verdict in golden.audit(path.parent) if verdict.problem]
+    found = golden.load(path.parent)
+    assert problems == []  # what is loaded has none
+    return found
+
+
+READERS = (
+    Reader("checkpoint.npz", of_checkpoint, False, checkpoint.load),
+    Reader(f"{CASE}.npz", lambda: array_dict.flatten(case()), True, read_golden),
+    Reader(
+        "answer.npz",
+        lambda: dict(case().expected),
+        True,
+        lambda p: program.read_answer(p.parent, case().case),
+    ),
+    Reader(
+        "kept.npz",
+        lambda: {"frames": np.zeros(PREPARATION.shape, "f4"), "settings": np.array("s")},
+        True,
+        lambda path: read_cached_frames(path, "s", PREPARATION),
+    ),
+)
+EVERY = pytest.mark.parametrize("reader", READERS, ids=[reader.name for reader in READERS])
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    golden.save(tmp_path, [case()], ("npz",))
+    return tmp_path
+
+
+def error_message(reader: Reader, folder: Path, content: bytes) -> str:
+    """Why a file is refused, without taking much memory."""
+    path = folder / reader.name
+    path.write_bytes(content)
+    case()
+    text = format_error_message(lambda: reader.read(path), ALLOWED + 3 * len(content))
+    assert reader.name in text
+    assert "\n" not in text
+    return text
+
+
+@EVERY
+def test_the_right_file_is_read(folder: Path, reader: Reader) -> None:
+    (folder / reader.name).write_bytes(npz(reader.arrays(), NOTHING, reader.packed))
+    reader.read(folder / reader.name)
+
+
+@EVERY
+@pytest.mark.parametrize("member", MEMBERS)
+def test_a_member_that_has_no_place_is_refused(folder: Path, reader: Reader, member: str) -> None:
+    write, reason = MEMBERS[member]
+    assert reason in error_message(reader, folder, npz(reader.arrays(), write, reader.packed))
+
+
+@EVERY
+def test_a_bomb_is_not_unpacked(folder: Path, reader: Reader) -> None:
+    text = error_message(reader, folder, npz(reader.arrays(), write_zip_bomb, reader.packed))
+    assert re.search(r"arrays of at most \d+ bytes|more than the \d+|one that is stored", text)
+
+
+@EVERY
+def test_a_member_that_says_it_is_larger_or_encrypted_is_refused(
+    folder: Path, reader: Reader
+) -> None:
+    whole = npz(reader.arrays(), NOTHING, reader.packed)
+    assert "packed ones" in error_message(reader, folder, with_claimed_size(whole, 20))
+    assert "expected arrays of at most" in error_message(
+        reader, folder, with_claimed_size(whole, 24)
+    )
+    assert "not encrypted" in error_message(reader, folder, with_encrypted_flag(whole))
+
+
+@EVERY
+@pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.6, 0.95, 0.999])
+def test_a_file_cut_short_is_refused(folder: Path, reader: Reader, share: float) -> None:
+    whole = npz(reader.arrays(), NOTHING, reader.packed)
+    assert "expected" in error_message(reader, folder, whole[: int(share * len(whole))])
+
+
+def test_a_wrong_hash_and_a_future_version_are_refused(folder: Path) -> None:
+    changes: tuple[tuple[dict[str, Any], str], ...] = (
+        ({"version": 99}, "expected checkpoint version 3, got 99"),
+        ({"seconds": 9.0}, "expected the digest in its header"),
+    )
+    for change, reason in changes:
+        arrays = of_checkpoint()
+        head = json.dumps(json.loads(arrays["header"].tobytes()) | change).encode()
+        spoiled = npz(arrays | {"header": np.frombuffer(head, np.uint8)}, NOTHING, False)
+        assert reason in error_message(READERS[0], folder, spoiled)
+
+
+def test_a_case_that_a_link_has_elsewhere_is_refused(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path.parent / f"{tmp_path.name}-outside.npz"
+    (folder / f"{CASE}.npz").rename(outside)
+    (folder / f"{CASE}.npz").symlink_to(outside)
+    with pytest.raises(FormatError, match="expected a file of the set, got a link to"):
+        golden.load(folder)
+    (problem,) = (verdict.problem for verdict in golden.audit(folder))
+    assert "got a link to" in str(problem)
+
+
+def test_a_set_whose_folder_is_a_link_is_read(folder: Path, tmp_path: Path) -> None:
+    alias = tmp_path.parent / f"{tmp_path.name}-alias"
+    alias.symlink_to(folder, target_is_directory=True)
+    assert len(golden.load(alias)) == 1
+
+
+def test_an_archive_of_a_set_is_held_to_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "set.zip"
+    with pytest.raises(FormatError, match=r"set.zip: expected files of at most [0-9]+ bytes"):
+        archive_store(path, npz({}, write_zip_bomb, True))
+    for member in ("above", "root", "a link", "another packing", "twice"):
+        write, reason = MEMBERS[member]
+        with pytest.raises(FormatError) as caught:
+            archive_store(path, npz({}, write, True))
+        assert reason in str(caught.value)
+    whole = pack_archive([case()])
+    for share in (0.1, 0.5, 0.99):
+        with pytest.raises(FormatError, match=r"set.zip: expected a zip"):
+            archive_store(path, whole[: int(share * len(whole))])

@@ -1,0 +1,313 @@
+"""Texts, arrays and graphs that were made to harm: refused, and cheaply."""
+
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from fuzzing.documents import STUDY
+from fuzzing.texts import as_json
+from tracing import format_error_message
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES, load_npy
+from liaf_ref._core.transactions import PENDING_FILE, write_files_transactionally
+from liaf_ref.cli import manifest, run_study
+from liaf_ref.data import read_events
+from liaf_ref.data.babi import read_text
+from liaf_ref.data.events.datasets import read_labels, read_trials
+from liaf_ref.experiments import run_record, sweep
+from liaf_ref.interop import nir as graphs
+from liaf_ref.interop.weights import load_weights
+from liaf_ref.layers import DenseLIF
+from liaf_ref.oracle.checker import waivers
+from liaf_ref.oracle.golden import safetensors_format
+from liaf_ref.report.babi import from_csv
+from liaf_ref.report.content import Table
+from liaf_ref.report.paper import Report, with_comments
+from liaf_ref.training import checkpoint
+from liaf_ref.training.run_folder import RunFolder
+
+from .malicious_archives import header
+
+Read = Callable[[Path], Any]
+
+
+def finished_study(table: Path) -> bool:
+    """Have a study looked at that has ended and left this table."""
+    (table.parent / "figure.png").touch()
+    (table.parent / "run.json").write_bytes(as_json(STUDY))
+    return run_study.print_if_finished(table.parent, as_json=True)
+
+
+TEXTS: dict[str, Read] = {
+    "run.json": lambda path: run_record.load_run_record(path.parent),
+    "metrics.jsonl": lambda path: RunFolder(path.parent, {}).read_metrics(),
+    "runs.json": lambda path: manifest.read_manifest(path.parent),
+    "sweep.toml": sweep.read_spec,
+    "waivers.toml": waivers.read_waivers,
+    "runs.csv": from_csv,
+    "remarks.toml": lambda path: with_comments(Report((), (), Table("", "", (), ()), ()), path),
+    "table.md": finished_study,
+    PENDING_FILE: lambda path: write_files_transactionally(path.parent, {}),
+    "qa1_train.txt": read_text,
+    "user01_led_labels.csv": read_labels,
+    "trials_to_train.txt": read_trials,
+}
+
+
+def error_message(read: Read, path: Path, limit: int = 2**22) -> str:
+    """Why a file is refused, without taking much memory."""
+    text = format_error_message(lambda: read(path), limit)
+    assert path.name in text
+    assert text.splitlines() == [text]
+    assert len(text) < 600
+    return text
+
+
+@pytest.mark.parametrize("name", TEXTS)
+def test_a_text_of_gigabytes_is_not_read(tmp_path: Path, name: str) -> None:
+    with (tmp_path / name).open("wb") as file:
+        file.truncate(2**33)  # of a file with a hole
+    assert f"got 8589934592 bytes, more than the {MAX_TEXT_BYTES}" in error_message(
+        TEXTS[name], tmp_path / name
+    )
+
+
+OTHERS: dict[str, Read] = {
+    "checkpoint.npz": checkpoint.load,
+    "a.nir": graphs.read,
+    "a.safetensors": load_weights,
+    "a.aedat": read_events,
+}
+REQUIRED_PACKAGES = {"a.nir": "nir", "a.safetensors": "safetensors"}
+
+
+@pytest.mark.parametrize("name", [*TEXTS, *OTHERS])
+def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
+    if name in REQUIRED_PACKAGES:
+        pytest.importorskip(REQUIRED_PACKAGES[name])
+    os.mkfifo(tmp_path / name)
+    read = (TEXTS | OTHERS)[name]
+    assert "got no file but a pipe or device" in error_message(read, tmp_path / name)
+
+
+DEEP = {
+    "run.json": b'{"config": ' + b"[" * 100_000,
+    "metrics.jsonl": b"[" * 100_000,
+    "runs.json": b'{"a":' * 100_000,
+    "sweep.toml": b"a = " + b"[" * 100_000,
+    "waivers.toml": b"a = " + b"{a = " * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", DEEP)
+def test_what_is_too_deep_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_bytes(DEEP[name])
+    assert "got" in error_message(TEXTS[name], tmp_path / name, limit=2**26)
+
+
+@pytest.mark.parametrize("name", ["..", "a/b", "/etc", ".", "", "a\\u0000b"])
+def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
+    """The name ``..`` was taken for that of a run: it would have been made around the folder."""
+    config = '{"task": 1, "cell": "liaf"}'
+    text = f'{{"origin": {{"experiment": "babi", "data": {{}}}}, "runs": {{"{name}": {config}}}}}'
+    (tmp_path / "runs.json").write_text(text)
+    assert "expected names of folders here" in error_message(
+        TEXTS["runs.json"], tmp_path / "runs.json"
+    )
+
+
+def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "waivers.toml"
+    path.write_text(f'[[waive]]\ncase = "{"[" * 10_000}"\nreason = "none"\n')
+    assert "case: expected a pattern of at most 200 characters" in error_message(
+        waivers.read_waivers, path
+    )
+
+
+@pytest.mark.parametrize("value", ['"' + "x" * 3000 + '"', "0x" + "f" * 5000])
+@pytest.mark.parametrize("name", ["act", "dropout", "folds"])
+def test_a_value_of_any_length_is_told_in_short(tmp_path: Path, name: str, value: str) -> None:
+    path = tmp_path / "sweep.toml"
+    path.write_text(
+        f'experiment = "mnist-dvs"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n{name} = {value}\n'
+    )
+    with pytest.raises(InputError) as caught:
+        sweep.read_spec(path)
+    assert len(str(caught.value)) < 600
+
+
+ARRAYS = {
+    "10^12 entries": (header("(1000000000000,)"), "expected 8000000000000 bytes, got 0"),
+    "objects": (header("(1,)", "'|O'") + b"cos\nsystem\n", "got objects, which are pickles"),
+    "a header of gigabytes": (b"\x93NUMPY\2\0\xff\xff\xff\xff{}", "in NumPy's format"),
+    "entries of no bytes": (header("(1000000000000,)", "'|S0'"), "expected an array, got"),
+    "cut short": (header("(2,)") + bytes(15), "expected 16 bytes, got 15"),
+    "too long": (header("(2,)") + bytes(17), "expected 16 bytes, got 17"),
+    "nothing": (b"", "in NumPy's format"),
+}
+
+
+@pytest.mark.parametrize("case", ARRAYS)
+def test_an_array_that_is_none_is_refused(tmp_path: Path, case: str) -> None:
+    content, reason = ARRAYS[case]
+    (tmp_path / "a.npy").write_bytes(content)
+    assert reason in error_message(load_npy, tmp_path / "a.npy")
+
+
+@pytest.mark.parametrize("order", ["C", "F"])
+@pytest.mark.parametrize("array", [np.arange(6.0).reshape(2, 3), np.array(3), np.zeros((0, 4))])
+def test_an_array_is_read_as_it_was_written(tmp_path: Path, array: Any, order: Any) -> None:
+    np.save(tmp_path / "a.npy", np.asarray(array, order=order))
+    found = load_npy(tmp_path / "a.npy")
+    assert found.dtype == array.dtype
+    assert found.flags.writeable
+    assert np.array_equal(found, array)
+
+
+def test_a_shape_of_texts_allocates_nothing() -> None:
+    """A text times a number is a longer text: two numbers more, and it was one of gigabytes."""
+    head = b'{"a":{"dtype":"F64","shape":["x",999999999],"data_offsets":[0,8]}}'
+    content = len(head).to_bytes(8, "little") + head + bytes(8)
+    read: Read = lambda path: safetensors_format.loads(content, path)  # noqa: E731
+    assert "array a: expected shape" in error_message(read, Path("a.safetensors"))
+
+
+def test_safetensors_that_claim_gigabytes_are_refused(tmp_path: Path) -> None:
+    pytest.importorskip("safetensors")
+    path = tmp_path / "w.safetensors"
+    for shape, end in (("[1000000000000]", 8 * 10**12), ("[-1]", -8)):
+        head = f'{{"W":{{"dtype":"F64","shape":{shape},"data_offsets":[0,{end}]}}}}'.encode()
+        path.write_bytes(len(head).to_bytes(8, "little") + head)
+        assert "expected a safetensors file, got" in error_message(load_weights, path)
+    path.write_bytes((2**40).to_bytes(8, "little"))
+    assert "expected a safetensors file, got" in error_message(load_weights, path)
+
+
+@pytest.fixture
+def graph(tmp_path: Path) -> Path:
+    pytest.importorskip("nir")
+    layer = DenseLIF(3, 4)
+    stages = [graphs.Stage(layer, layer.init(np.random.default_rng(0), np.float32))]
+    graphs.write(tmp_path / "a.nir", graphs.to_nir(stages))
+    return tmp_path / "a.nir"
+
+
+def corrupt(path: Path, what: Callable[[Any, Any], object]) -> None:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(path, "r+") as file:
+        what(h5py, file)
+
+
+def wide_array(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (10**12,), "f8", chunks=(1000,))
+
+
+def packed(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", data=np.zeros(10**7), compression="gzip")
+
+
+def no_texts(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (10**12,), h5py.string_dtype(), chunks=(1000,))
+
+
+def lists(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (2,), h5py.vlen_dtype("f8"))
+
+
+def elsewhere(h5py: Any, file: Any) -> None:
+    file["node"]["a"] = h5py.ExternalLink("/etc/passwd", "/")
+
+
+def alias(h5py: Any, file: Any) -> None:
+    file["node"]["a"] = h5py.SoftLink("/node")
+
+
+def circle(h5py: Any, file: Any) -> None:
+    file["node"]["a"] = file["node"]
+
+
+def outside(h5py: Any, file: Any) -> None:
+    file["node"].create_dataset("a", (8,), "u1", external=[("/etc/passwd", 0, 8)])
+
+
+def virtual(h5py: Any, file: Any) -> None:
+    layout = h5py.VirtualLayout((8,), "u1")
+    layout[:] = h5py.VirtualSource("/etc/passwd", "x", (8,))
+    file["node"].create_virtual_dataset("a", layout)
+
+
+GRAPHS: dict[str, tuple[Callable[[Any, Any], object], str]] = {
+    "10^12 entries": (wide_array, "'/node/a': expected datasets of at most"),
+    "packed": (packed, "'/node/a': expected datasets of at most"),
+    "10^12 texts": (no_texts, "expected texts in one piece"),
+    "lists": (lists, "expected numbers or texts"),
+    "a link to a file": (elsewhere, "'/node/a': expected no link"),
+    "a link": (alias, "'/node/a': expected no link"),
+    "a circle": (circle, "'/node/a': expected each group once"),
+    "entries of a file": (outside, "'/node/a': expected entries in this file, got others"),
+    "entries of other datasets": (virtual, "'/node/a': expected entries in this file"),
+}
+
+
+@pytest.mark.parametrize("case", GRAPHS)
+def test_a_graph_that_leads_away_or_unpacks_to_gigabytes_is_refused(graph: Path, case: str) -> None:
+    what, reason = GRAPHS[case]
+    corrupt(graph, what)
+    assert reason in error_message(graphs.read, graph, limit=2**24)
+
+
+@pytest.mark.parametrize("share", [0, 0.1, 0.5, 0.9, 0.99])
+def test_a_graph_cut_short_is_refused(graph: Path, share: float) -> None:
+    whole = graph.read_bytes()
+    graph.write_bytes(whole[: int(share * len(whole))])
+    assert "expected a NIR graph, got" in error_message(graphs.read, graph, limit=2**24)
+
+
+TEXT, FIRST, FREE = (
+    "entry",
+    16,
+    2000,
+)  # of a collection: its first text, somewhere in its free space
+BROKEN: dict[str, tuple[int | str, str, Any, str]] = {
+    "2 GB long": (TEXT, "<I", 2**31, "'/version': expected datasets of at most"),
+    "that ends in free space": (
+        FIRST + 8,
+        "<Q",
+        1000,
+        "expected a text of 16 to 3064 bytes, got 0",
+    ),
+    "of no bytes": (FIRST, "<4Q", (0,) * 4, "expected a text of 16 to 4080 bytes, got 0"),
+    "longer than all": (FIRST + 8, "<Q", 2**64 - 16, f"of 16 to 4080 bytes, got {2**64}"),
+    "in a collection of TB": (8, "<Q", 2**42, f"apart from others, got {2**42} bytes"),
+    "in a collection in another": (FREE, "5s", b"GCOL\1", "and apart from others, got 0 bytes"),
+}
+
+
+@pytest.mark.parametrize("case", BROKEN)
+def test_a_graph_with_a_broken_text_is_refused(graph: Path, case: str) -> None:
+    """HDF5 takes gigabytes for the first, and does not come back from the second and third."""
+    h5py = pytest.importorskip("h5py")
+    at, form, value, reason = BROKEN[case]
+    with h5py.File(graph) as file:
+        entry = file["version"].id.get_offset()
+    content = bytearray(graph.read_bytes())
+    collection = int.from_bytes(content[entry + 4 : entry + 12], "little")
+    values = value if isinstance(value, tuple) else (value,)
+    struct.pack_into(form, content, entry if isinstance(at, str) else collection + at, *values)
+    graph.write_bytes(content)
+    assert reason in error_message(graphs.read, graph, limit=2**24)
+
+
+def test_a_graph_may_have_texts_that_were_written_over(graph: Path) -> None:
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(graph, "r+") as file:
+        for number in range(8):
+            if number:
+                del file["node/metadata/a"]
+            file["node/metadata/a"] = "a" * 3000 * number
+    assert "a" in graphs.read(graph).metadata

@@ -1,0 +1,150 @@
+"""Texts: what they say, or why they say nothing, in full."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liaf_ref._core.errors import FormatError
+from liaf_ref._core.safe_load import (
+    MAX_TEXT_BYTES,
+    is_number,
+    load_npy,
+    parse_json,
+    parse_toml,
+    read_bytes,
+    read_json,
+    read_json_object,
+    read_toml,
+)
+
+DEEP = "more lists and tables in each other than are read"
+LONG = "x" * 300
+SAID: dict[str, tuple[Callable[[Path], Any], bytes, Any]] = {
+    "a list": (read_json, b"[1, 2.5, null]", [1, 2.5, None]),
+    "letters": (read_json, '"é"'.encode(), "é"),
+    "an object": (read_json_object, b'{"a": {"b": 1}}', {"a": {"b": 1}}),
+    "TOML": (read_toml, b"a = 1\n[b]\n", ({"a": 1, "b": {}}, "a = 1\n[b]\n")),
+    "bytes": (lambda path: read_bytes(path, "bytes", 3), b"\x00\xff\r", b"\x00\xff\r"),
+}
+NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
+    "no JSON": (
+        read_json,
+        b"[1,",
+        ": expected JSON, got Expecting value: line 1 column 4 (char 3)",
+    ),
+    "no JSON that was asked for": (
+        lambda path: read_json(path, "an answer"),
+        b"\n?",
+        ": expected an answer, got Expecting value: line 2 column 1 (char 1)",
+    ),
+    "deep JSON": (read_json, b"[" * 100_000, f": expected JSON, got {DEEP}"),
+    "no object": (read_json_object, b"[]", ": expected a JSON object, got a list"),
+    "no JSON for an object": (
+        read_json_object,
+        b"",
+        ": expected a JSON object, got Expecting value: line 1 column 1 (char 0)",
+    ),
+    "no TOML": (read_toml, b"a = 1\nb = \n", ":2: expected TOML, got an error: Invalid value"),
+    "TOML that ends": (
+        read_toml,
+        b"a",
+        ": expected TOML, got an error: Expected '=' after a key in a key/value pair "
+        "(at end of document)",
+    ),
+    "deep TOML": (read_toml, b"a = " + b"[" * 10_000, f": expected TOML, got an error: {DEEP}"),
+    "no text": (
+        read_toml,
+        b"a = '\xff'",
+        ": expected TOML, got 'utf-8' codec can't decode byte 0xff in position 5: "
+        "invalid start byte",
+    ),
+    "no text that was asked for": (
+        lambda path: read_toml(path, "waivers"),
+        b"\xff",
+        ": expected waivers, got 'utf-8' codec can't decode byte 0xff in position 0: "
+        "invalid start byte",
+    ),
+    "a long complaint": (
+        read_toml,
+        f"[{LONG}]\n[{LONG}]".encode(),
+        f":2: expected TOML, got an error: {f'Cannot declare {(LONG,)} twice'[:200]}",
+    ),
+    "too many bytes": (
+        lambda path: read_bytes(path, "three", 3),
+        b"four",
+        ": expected three, got 4 bytes, more than the 3 that are read",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SAID)
+def test_what_a_text_says(tmp_path: Path, case: str) -> None:
+    read, content, text = SAID[case]
+    (tmp_path / "a").write_bytes(content)
+    assert read(tmp_path / "a") == text
+
+
+@pytest.mark.parametrize("case", NONE)
+def test_why_a_text_says_nothing(tmp_path: Path, case: str) -> None:
+    read, content, reason = NONE[case]
+    path = tmp_path / "a"
+    path.write_bytes(content)
+    with pytest.raises(FormatError) as caught:
+        read(path)
+    assert str(caught.value) == f"{path}{reason}"
+    assert caught.value.path == path
+
+
+READERS: dict[str, Callable[[Path], Any]] = {
+    "JSON": read_json,
+    "a JSON object": read_json_object,
+    "TOML": read_toml,
+    "an array in NumPy's format": load_npy,
+}
+
+
+@pytest.mark.parametrize("wanted", READERS)
+def test_what_is_no_file_is_told(tmp_path: Path, wanted: str) -> None:
+    path = tmp_path / "a"
+
+    def why() -> str:
+        with pytest.raises(FormatError) as caught:
+            READERS[wanted](path)
+        return str(caught.value)
+
+    assert why() == f"{path}: expected {wanted}, got {os.strerror(errno.ENOENT)}"
+    path.mkdir()
+    assert why() == f"{path}: expected {wanted}, got {os.strerror(errno.EISDIR)}"
+    path.rmdir()
+    os.mkfifo(path)
+    assert why() == f"{path}: expected {wanted}, got no file but a pipe or device"
+
+
+@pytest.mark.parametrize("read", [read_json, read_json_object, read_toml])
+def test_a_text_has_so_many_bytes_and_no_more(tmp_path: Path, read: Callable[[Path], Any]) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(MAX_TEXT_BYTES + 1)
+    with pytest.raises(
+        FormatError, match=f"got {MAX_TEXT_BYTES + 1} bytes, more than the {MAX_TEXT_BYTES} that"
+    ):
+        read(tmp_path / "a")
+
+
+@pytest.mark.parametrize("parse", [parse_json, parse_toml])
+def test_what_is_too_deep_is_no_value(parse: Callable[[str], Any]) -> None:
+    with pytest.raises(ValueError, match=f"^{DEEP}$"):
+        parse("a = " * (parse is parse_toml) + "[" * 100_000)
+
+
+@pytest.mark.parametrize("value", [0, -1.5, float("nan"), 2**63 - 1, 1 - 2**63])
+def test_numbers(value: object) -> None:
+    assert is_number(value)
+
+
+@pytest.mark.parametrize("value", [True, None, "1", 1j, [1], 2**63, -(2**63)])
+def test_what_is_no_number(value: object) -> None:
+    assert not is_number(value)

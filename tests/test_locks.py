@@ -1,0 +1,160 @@
+"""Who holds a folder holds it alone, and gives it back however it ends."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import small_task, start_python, wait_for
+
+from liaf_ref._core.errors import FormatError, RunError
+from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock
+from liaf_ref._core.transactions import PENDING_FILE, is_incomplete, write_files_transactionally
+from liaf_ref.experiments import babi
+
+CONFIG = babi.BabiConfig(
+    task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation_fraction=0.25
+)
+HOLD = """
+import os, signal, sys
+from pathlib import Path
+from liaf_ref._core.locks import claimed
+with claimed(Path(sys.argv[1])):
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_a_folder_is_held_once_and_left_as_it_was(tmp_path: Path) -> None:
+    refused = pytest.raises(RunError, match=rf"a: another .* \(process {os.getpid()}\)")
+    with directory_lock(tmp_path / "a"), refused, directory_lock(tmp_path / "a"):
+        pass
+    with directory_lock(tmp_path / "a"):
+        pass
+    assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_a_holder_that_leaves_while_it_is_looked_for_is_unknown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = Path.read_bytes
+
+    def leaves(self: Path) -> bytes:
+        self.unlink()
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", leaves)
+    refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
+    with directory_lock(tmp_path), refused, directory_lock(tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("content", [b"", b"a", b"9" * 5000])
+def test_a_lock_that_names_nobody_is_of_an_unknown_process(tmp_path: Path, content: bytes) -> None:
+    with directory_lock(tmp_path):
+        (tmp_path / LOCK_FILE).write_bytes(content)
+        refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
+        with refused, directory_lock(tmp_path):
+            pass
+
+
+def test_a_killed_process_gives_its_folder_back(tmp_path: Path) -> None:
+    assert wait_for(start_python("-c", HOLD, tmp_path, cwd=tmp_path)).returncode == -signal.SIGKILL
+    assert (tmp_path / ".lock").exists()
+    with directory_lock(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_that_was_removed_meanwhile_is_not_the_lock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever waits for a file that its holder removes holds nothing, and tries again."""
+    path, opened, first = tmp_path / ".lock", os.open, [True]
+
+    def late(name: Any, *args: Any) -> int:
+        handle = opened(name, *args)
+        if first[0]:
+            first[0] = False
+            path.unlink()
+        return handle
+
+    monkeypatch.setattr(os, "open", late)
+    with file_lock(path, blocking=False, keep_file=False):
+        assert path.exists()
+        with pytest.raises(RunError, match="another process"), directory_lock(tmp_path):
+            pass
+
+
+def test_a_folder_that_goes_is_no_error(tmp_path: Path) -> None:
+    with directory_lock(tmp_path / "a"):
+        (tmp_path / "a" / ".lock").unlink()
+        (tmp_path / "a").rmdir()
+
+
+def test_two_runs_in_one_folder_do_not_mix(tmp_path: Path) -> None:
+    def begin(resume: bool = False) -> Iterator[Any]:
+        return babi.run(small_task(), CONFIG, tmp_path, resume=resume)
+
+    first: Any = begin()
+    next(first)
+    with pytest.raises(RunError, match="another process is at work"):
+        next(begin(resume=True))
+    first.close()
+    assert len(list(begin(resume=True))) > 0
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "run.json",
+        "metrics.jsonl",
+        "checkpoint.npz",
+    }
+
+
+def test_files_that_belong_together_are_all_there_or_marked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    old = {"sub/b.csv": b"b", "sub/c.csv": b"c", "a.html": b"a"}
+    mine = tmp_path / "sub" / "mine.txt"
+    whole, left = Path.replace, [3]
+
+    def stops(self: Path, target: Path) -> Path:
+        left[0] -= 1
+        if not left[0]:
+            raise KeyboardInterrupt
+        return whole(self, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", stops)
+        with pytest.raises(KeyboardInterrupt):
+            write_files_transactionally(tmp_path, old)
+    assert is_incomplete(tmp_path)
+    assert (tmp_path / "sub" / "b.csv").exists()
+    assert not (tmp_path / "a.html").exists()
+    mine.write_text("not of the report")
+    write_files_transactionally(tmp_path, {"a.html": b"new"})
+    assert {path.name for path in tmp_path.rglob("*") if path.is_file()} == {"a.html", "mine.txt"}
+
+
+def test_no_list_of_files_removes_what_is_elsewhere(tmp_path: Path) -> None:
+    (tmp_path / "mine").write_text("mine")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / PENDING_FILE).write_text("../mine\n")
+    write_files_transactionally(tmp_path / "out", {"a": b"a"})
+    assert (tmp_path / "mine").exists()
+
+
+def test_names_that_no_file_has_are_passed_over_in_a_list_of_files(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "data").mkdir()
+    (tmp_path / "a.html").touch()
+    names = ["a\0b", "a" * 5000, "", ".", "data", "loop", "gone", "a.html"]
+    (tmp_path / PENDING_FILE).write_text("".join(f"{name}\n" for name in names))
+    write_files_transactionally(tmp_path, {"new": b"new"})
+    assert {path.name for path in tmp_path.iterdir()} == {"loop", "data", "new"}
+
+
+def test_what_is_no_list_of_files_is_refused(tmp_path: Path) -> None:
+    (tmp_path / PENDING_FILE).write_bytes(b"a\xff\n")
+    with pytest.raises(FormatError, match="expected a list of files, got UnicodeDecodeError"):
+        write_files_transactionally(tmp_path, {"new": b"new"})
+    assert is_incomplete(tmp_path)

@@ -1,0 +1,285 @@
+"""The door refuses wrong guests with what was expected, what came and where, and changes none."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from support import trees_equal
+
+from liaf_ref import layers
+from liaf_ref._core import validation
+from liaf_ref._core.errors import InputError
+from liaf_ref.layers import Embedding
+from liaf_ref.networks import BabiNetwork
+
+EQ = "Eq. (2)"
+
+
+def with_bad_entry(value: complex) -> Any:
+    array = np.zeros((2, 3), np.result_type(np.float64, type(value)))
+    array[1, 2] = value
+    return array
+
+
+def shape(value: object) -> object:
+    return validation.check_shape("X", value, ("B", 3), EQ)
+
+
+def real(value: object) -> object:
+    return validation.check_float_array("X", value, ("B", 3), EQ)
+
+
+def single(value: object) -> object:
+    return validation.check_float_array("X", value, ("B", 3), EQ, np.dtype(np.float32))
+
+
+def index(value: object) -> object:
+    return validation.check_index_array("ids", value, ("B",), 4, EQ)
+
+
+def choice(value: object) -> object:
+    return validation.check_choice("mode", value, ("TR", "NTR"), EQ)
+
+
+def positive(value: object) -> object:
+    return validation.check_positive_int("K", value, EQ)
+
+
+def non_negative_int(value: object) -> object:
+    return validation.check_int("seed", value, EQ, minimum=0)
+
+
+def fraction(value: object) -> object:
+    return validation.check_number("p", value, EQ, lambda x: 0 <= x < 1, "a share")
+
+
+def generator(value: object) -> object:
+    return validation.check_generator("rng", value, EQ)
+
+
+def flag(value: object) -> object:
+    return validation.check_bool("bias", value, EQ)
+
+
+def path(value: object) -> object:
+    return validation.check_path("folder", value, EQ)
+
+
+def floating(value: object) -> object:
+    return validation.check_float_dtype("dtype", value, EQ)
+
+
+class Unprintable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+FLOAT_DTYPES = "float32, float64, longdouble or complex"
+POSITIVE_INT = "expected a whole number >= 1"
+BAD: list[tuple[Callable[[object], object], object, str]] = [
+    (shape, [[1, 2, 3]], "X of Eq. (2): expected an array of shape (B, 3), got list [[1, 2, 3]]"),
+    (shape, None, "X of Eq. (2): expected an array of shape (B, 3), got NoneType None"),
+    (shape, 1.5, "X of Eq. (2): expected an array of shape (B, 3), got float 1.5"),
+    (shape, np.zeros(3), "X of Eq. (2): expected shape (B, 3), got shape (3,)"),
+    (shape, np.zeros((1, 2, 3)), "X of Eq. (2): expected shape (B, 3), got shape (1, 2, 3)"),
+    (shape, np.zeros((3, 2)), "X of Eq. (2): expected shape (B, 3), got shape (3, 2)"),
+    (
+        real,
+        np.zeros((2, 3), np.float16),
+        f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got float16",
+    ),
+    (real, np.zeros((2, 3), int), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got int64"),
+    (real, np.zeros((2, 3), bool), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got bool"),
+    (real, np.full((2, 3), "a"), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got <U1"),
+    (real, np.zeros((2, 3), object), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got object"),
+    (real, with_bad_entry(np.nan), "X of Eq. (2): expected finite values, got nan at index (1, 2)"),
+    (
+        real,
+        with_bad_entry(-np.inf),
+        "X of Eq. (2): expected finite values, got -inf at index (1, 2)",
+    ),
+    (real, with_bad_entry(1j * np.nan), "at index (1, 2)"),
+    (real, np.zeros(3), "X of Eq. (2): expected shape (B, 3), got shape (3,)"),
+    (single, np.zeros((2, 3)), "expected dtype float32 like the parameters, got float64"),
+    (index, np.zeros(2), "ids of Eq. (2): expected integers, got dtype float64"),
+    (index, np.zeros(2, bool), "ids of Eq. (2): expected integers, got dtype bool"),
+    (index, np.array([0, 4]), "ids of Eq. (2): expected entries in 0 .. 3, got 4"),
+    (index, np.array([-1, 0]), "ids of Eq. (2): expected entries in 0 .. 3, got -1"),
+    (index, [0, 1], "ids of Eq. (2): expected an array of shape (B,), got list [0, 1]"),
+    (choice, "tr", "mode of Eq. (2): expected one of TR, NTR, got str 'tr'"),
+    (choice, 1, "mode of Eq. (2): expected one of TR, NTR, got int 1"),
+    (choice, ["TR"], "mode of Eq. (2): expected one of TR, NTR, got list ['TR']"),
+    (positive, 0, f"K of Eq. (2): {POSITIVE_INT}, got 0"),
+    (positive, -3, f"K of Eq. (2): {POSITIVE_INT}, got -3"),
+    (positive, 2.0, f"K of Eq. (2): {POSITIVE_INT}, got 2.0"),
+    (positive, True, f"K of Eq. (2): {POSITIVE_INT}, got True"),
+    (positive, "5", f"K of Eq. (2): {POSITIVE_INT}, got '5'"),
+    (non_negative_int, -1, "seed of Eq. (2): expected a whole number >= 0, got -1"),
+    (fraction, 1, "p of Eq. (2): expected a share, got 1"),
+    (fraction, -0.1, "p of Eq. (2): expected a share, got -0.1"),
+    (fraction, np.nan, "p of Eq. (2): expected a share, got nan"),
+    (fraction, True, "p of Eq. (2): expected a share, got True"),
+    (fraction, "0.5", "p of Eq. (2): expected a share, got '0.5'"),
+    (fraction, None, "p of Eq. (2): expected a share, got None"),
+    (
+        positive,
+        10**30,
+        f"K of Eq. (2): {POSITIVE_INT} and <= 9223372036854775807, got 1000000000000000",
+    ),
+    (positive, Unprintable(), "got one that cannot be printed (RuntimeError)"),
+    (fraction, 10**400, "p of Eq. (2): expected a share, got 1000000000000000000"),
+    (flag, "no", "bias of Eq. (2): expected True or False, got str 'no'"),
+    (flag, 1, "bias of Eq. (2): expected True or False, got int 1"),
+    (path, "", "folder of Eq. (2): expected a path, got str ''"),
+    (path, b"a", "folder of Eq. (2): expected a path, got bytes b'a'"),
+    (path, None, "folder of Eq. (2): expected a path, got NoneType None"),
+    (floating, int, f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got int64"),
+    (floating, "banana", f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got str 'banana'"),
+    (floating, None, f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got NoneType None"),
+    (real, np.zeros((2, 3), ">f8"), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got >f8"),
+    (shape, np.float64(3), "X of Eq. (2): expected an array of shape (B, 3), got float64"),
+    (shape, np.ndarray, "X of Eq. (2): expected an array of shape (B, 3), got type"),
+    (shape, np.ma.masked_array(np.zeros((2, 3)), True), "got an array of shape (2, 3)"),
+    (generator, 7, "rng of Eq. (2): expected a numpy.random.Generator, got int 7"),
+    (generator, np.random, "rng of Eq. (2): expected a numpy.random.Generator, got module"),
+]
+GOOD: list[tuple[Callable[[object], object], object]] = [
+    (shape, np.zeros((0, 3))),
+    (real, np.zeros((2, 3), np.float32)),
+    (real, np.zeros((2, 3), np.longdouble)),
+    (real, np.zeros((2, 3), np.complex64)),
+    (single, np.zeros((2, 3), np.float32)),
+    (index, np.array([0, 3], np.uint8)),
+    (index, np.zeros(0, int)),
+    (choice, "NTR"),
+    (positive, 1),
+    (positive, np.int32(7)),
+    (non_negative_int, 0),
+    (fraction, 0),
+    (fraction, np.float32(0.5)),
+    (generator, np.random.default_rng(0)),
+]
+
+
+@pytest.mark.parametrize(("check", "value", "message"), BAD)
+def test_what_does_not_fit_is_refused_and_named(
+    check: Callable[[object], object], value: object, message: str
+) -> None:
+    before = value.tobytes() if isinstance(value, np.ndarray) else None
+    with pytest.raises(InputError) as refused:
+        check(value)
+    assert message in str(refused.value)
+    assert before is None or value.tobytes() == before  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("check", "value"), GOOD)
+def test_what_fits_comes_back_as_it_was(check: Callable[[object], object], value: object) -> None:
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+        assert check(value) is value
+    else:
+        assert check(value) == value
+
+
+def test_a_number_too_long_to_print_is_refused_all_the_same() -> None:
+    with pytest.raises(InputError, match=r"got one that cannot be printed \(ValueError\)"):
+        positive(10**5000)
+
+
+def test_a_long_guest_is_not_printed_in_full() -> None:
+    with pytest.raises(InputError) as refused:
+        shape(list(range(10_000)))
+    assert len(str(refused.value)) < 250
+
+
+class OffersArray:
+    """Another library's array that offers ``__array__``."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> Any:
+        if isinstance(self.array, Exception):
+            raise self.array
+        return self.array
+
+
+class OffersDLPack:
+    """Another library's array that offers DLPack alone."""
+
+    def __init__(self, array: Any) -> None:
+        self.array = array
+
+    def __dlpack__(self, **options: Any) -> Any:
+        return self.array.__dlpack__(**options)
+
+    def __dlpack_device__(self) -> Any:
+        return self.array.__dlpack_device__()
+
+
+@pytest.mark.parametrize("wrap", [OffersArray, OffersDLPack])
+def test_an_array_of_another_library_is_taken_as_it_lies(wrap: Any) -> None:
+    values, ids = np.arange(6.0).reshape(2, 3), np.array([3, 0])
+    for check, array in ((real, values), (shape, values), (index, ids)):
+        found: Any = check(wrap(array))
+        assert type(found) is np.ndarray
+        assert np.shares_memory(found, array)
+        assert (found == array).all()
+
+
+@pytest.mark.parametrize("wrap", [OffersArray, OffersDLPack])
+def test_an_array_of_another_library_is_checked_like_any_other(wrap: Any) -> None:
+    for array, message in (
+        (np.zeros(3), "got shape"),
+        (with_bad_entry(np.nan), "got nan at index"),
+    ):
+        with pytest.raises(InputError, match=message):
+            real(wrap(array))
+
+
+def test_an_array_that_is_not_handed_over_is_refused_with_its_reason() -> None:
+    with pytest.raises(InputError) as refused:
+        real(OffersArray(RuntimeError("it lies on another device")))
+    assert str(refused.value) == (
+        "X of Eq. (2): expected an array of shape (B, 3), got Offers, which cannot be read by "
+        "NumPy: RuntimeError('it lies on another device'); convert or detach it explicitly"
+    )
+
+
+def test_a_subclass_comes_out_as_a_plain_array() -> None:
+    matrix = np.arange(6.0).reshape(2, 3).view(np.matrix)
+    found: Any = real(matrix)
+    assert type(found) is np.ndarray
+    assert np.shares_memory(found, matrix)
+
+
+def test_pytorch_may_come_in_but_not_with_a_gradient_of_its_own() -> None:
+    torch = pytest.importorskip("torch")
+    tensor = torch.arange(6, dtype=torch.float32).reshape(2, 3)
+    found: Any = single(tensor)
+    assert np.shares_memory(found, tensor.numpy())
+    with pytest.raises(InputError, match=r"got Tensor, which cannot be read .* detach it"):
+        single(tensor.requires_grad_())
+
+
+def test_layers_and_networks_run_on_what_came_in() -> None:
+    layer, rng = layers.DenseLIAF(3, 4), np.random.default_rng(0)
+    params, X = layer.init(rng), rng.normal(size=(2, 5, 3))
+    wrapped: Any = {name: OffersDLPack(value) for name, value in params.items()}
+    Y, state, tape = layer.forward(params, X)
+    Y2, state2, tape2 = layer.forward(wrapped, OffersArray(X), (OffersArray(np.zeros((2, 4))),))  # type: ignore[arg-type]
+    assert trees_equal((Y, state), (Y2, state2))
+    assert trees_equal(layer.backward(Y, tape), layer.backward(OffersDLPack(Y.copy()), tape2))  # type: ignore[arg-type]
+    network, ids = BabiNetwork(7, "gru", 3, 4), np.arange(6).reshape(2, 3)
+    params = network.init(rng, np.float64)
+    wrapped = {name: OffersArray(value) for name, value in params.items()}
+    logits, written = network.forward(params, ids, ids)
+    logits2, written2 = network.forward(wrapped, OffersArray(ids), OffersDLPack(ids))  # type: ignore[arg-type]
+    assert trees_equal(logits, logits2)
+    other = network.backward(OffersDLPack(logits), written2)  # type: ignore[arg-type]
+    assert trees_equal(network.backward(logits, written), other)
+    embedding, E = Embedding(7, 3), params["story.E"]
+    rows, saved = embedding.forward({"E": OffersDLPack(E)}, OffersArray(ids))  # type: ignore[dict-item,arg-type]
+    assert trees_equal(rows, E[ids])
+    assert embedding.backward(OffersArray(rows), saved)["E"].shape == E.shape  # type: ignore[arg-type]

@@ -1,0 +1,34 @@
+"""Which mutants are tried, and with what, by tools/mutation."""
+
+from mutation.changed_functions import function_sources
+from mutation.isolated import tests_for
+from mutation.parts import PARTS
+from mutation.workspace import ROOT, file_of
+
+TEXT = """
+def f(x):
+    return x
+
+
+class C:
+    def g(self):
+        return 1
+"""
+
+
+def test_a_mutant_is_found_by_its_function_and_its_file() -> None:
+    before, after = function_sources(TEXT, "a.b"), function_sources(TEXT.replace("1", "2"), "a.b")
+    assert set(before) == {"a.b.x_f", "a.b.xǁCǁg"}
+    assert {name for name in before if before[name] != after[name]} == {"a.b.xǁCǁg"}
+    assert function_sources(f"# a comment\n{TEXT}", "a.b") == before
+    assert file_of("liaf_ref.kernels.grid.x_padded__mutmut_3") == "liaf_ref/kernels/grid.py"
+
+
+def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
+    part = PARTS["oracle"]
+    assert tests_for("liaf_ref.oracle.adapters.jax_layers.x_f__mutmut_1", part).keyword == "jax"
+    assert (
+        tests_for("liaf_ref.oracle.case.x_f__mutmut_1", part) == part.isolated["liaf_ref/oracle/"]
+    )
+    for met in part.isolated.values():
+        assert all(list((ROOT / "tests/oracle").glob(file)) for file in met.files)

@@ -1,0 +1,231 @@
+"""Files are the old ones or the new ones, never half of each."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support import folder_contents
+
+from liaf_ref._core.atomic import (
+    append_atomic,
+    move_files_last_commits,
+    remove_temp_files,
+    write_atomic,
+)
+from liaf_ref._core.errors import RunError, WriteError
+
+OLD, NEW = b"old", b"new" * 1000
+FULL = "No space left on device"
+
+
+def full(*_: object, **__: object) -> int:
+    raise OSError(errno.ENOSPC, FULL)
+
+
+def when_opened(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Path, "open", full)
+
+
+def when_flushed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(os, "fsync", full)
+
+
+def when_renamed(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr(Path, "replace", full)
+
+
+@pytest.mark.parametrize("moment", [when_opened, when_flushed, when_renamed])
+@pytest.mark.parametrize("before", [{}, {"a": OLD}], ids=["new", "replaced"])
+def test_a_full_disk_leaves_the_folder_as_it_was(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    moment: Callable[[pytest.MonkeyPatch], None],
+    before: dict[str, bytes],
+) -> None:
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
+    with monkeypatch.context() as patch:
+        moment(patch)
+        with pytest.raises(RunError, match=f"a: cannot be written: {FULL}"):
+            write_atomic(tmp_path / "a", NEW)
+    assert folder_contents(tmp_path) == before
+
+
+def test_an_interrupt_leaves_the_folder_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "a").write_bytes(OLD)
+
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            write_atomic(tmp_path / "a", NEW)
+    assert folder_contents(tmp_path) == {"a": OLD}
+
+
+def test_a_vanished_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(RunError, match="gone/a: cannot be written: No such file or directory"):
+        write_atomic(tmp_path / "gone" / "a", NEW)
+    assert folder_contents(tmp_path) == {}
+
+
+def test_the_new_file_is_there_and_nothing_else(tmp_path: Path) -> None:
+    for content in (OLD, NEW, b""):
+        write_atomic(tmp_path / "a", content)
+        assert folder_contents(tmp_path) == {"a": content}
+
+
+def test_the_file_is_flushed_before_it_takes_the_name_and_the_folder_after(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    fsync, replace = os.fsync, Path.replace
+
+    def flushed(handle: int) -> None:
+        target = Path(f"/proc/self/fd/{handle}")
+        steps.append("flush folder" if target.is_dir() else "flush file")
+        fsync(handle)
+
+    def renamed(self: Path, target: Path) -> Path:
+        steps.append("rename")
+        return replace(self, target)
+
+    monkeypatch.setattr(os, "fsync", flushed)
+    monkeypatch.setattr(Path, "replace", renamed)
+    write_atomic(tmp_path / "a", NEW)
+    assert steps == ["flush file", "rename", "flush folder"]
+
+
+def test_the_last_to_be_moved_waits_until_the_others_names_are_on_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    replace = Path.replace
+
+    def renamed(self: Path, target: Path) -> Path:
+        steps.append(target.relative_to(tmp_path).as_posix())
+        return replace(self, target)
+
+    for name in ("new/a", "new/hex/b", "new/last"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(NEW)
+    monkeypatch.setattr(Path, "replace", renamed)
+    monkeypatch.setattr(os, "fsync", lambda _: steps.append("flush"))
+    (tmp_path / "out").mkdir()
+    move_files_last_commits(["a", "hex/b", "last"], tmp_path / "new", tmp_path / "out")
+    assert steps == ["out/a", "out/hex/b", "flush", "flush", "out/last", "flush"]
+    assert folder_contents(tmp_path) == {"out/a": NEW, "out/hex/b": NEW, "out/last": NEW}
+
+
+def test_what_cannot_be_moved_is_named_and_the_last_is_not_moved(tmp_path: Path) -> None:
+    (tmp_path / "last").write_bytes(NEW)
+    (tmp_path / "out").mkdir()
+    reason = "out/gone: cannot be written: No such file or directory"
+    with pytest.raises(WriteError, match=reason):
+        move_files_last_commits(["gone", "last"], tmp_path, tmp_path / "out")
+    assert folder_contents(tmp_path) == {"last": NEW}
+
+
+def test_permissions_are_the_users(tmp_path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        write_atomic(tmp_path / "a", NEW)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o640
+
+
+@pytest.mark.parametrize("write", [write_atomic, append_atomic])
+def test_permissions_stay_those_of_the_old_file(
+    tmp_path: Path, write: Callable[[Path, bytes], None]
+) -> None:
+    (tmp_path / "a").write_bytes(OLD)
+    for mode in (0o600, 0o444, 0o664):
+        (tmp_path / "a").chmod(mode)
+        write(tmp_path / "a", NEW)
+        assert (tmp_path / "a").stat().st_mode & 0o777 == mode
+
+
+@pytest.mark.parametrize("before", [{}, {"there/a": OLD}], ids=["new", "replaced"])
+def test_a_link_stays_one_and_what_it_leads_to_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: dict[str, bytes]
+) -> None:
+    (tmp_path / "there").mkdir()
+    for name, content in before.items():
+        (tmp_path / name).write_bytes(content)
+    link, flushed = tmp_path / "link", []
+    link.symlink_to(Path("there", "a"))
+    monkeypatch.setattr(os, "fsync", lambda handle: flushed.append(os.fstat(handle).st_ino))
+    write_atomic(link, NEW)
+    append_atomic(link, OLD)
+    assert link.is_symlink()
+    assert (tmp_path / "there" / "a").read_bytes() == NEW + OLD
+    assert [path.name for path in (tmp_path / "there").iterdir()] == ["a"]
+    assert flushed[1] == flushed[3] == (tmp_path / "there").stat().st_ino
+
+
+def test_a_link_to_itself_is_named(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("a")
+    with pytest.raises(RunError, match="a: cannot be written: Too many levels of symbolic links"):
+        write_atomic(tmp_path / "a", NEW)
+    assert (tmp_path / "a").is_symlink()
+
+
+def test_the_longest_name_is_written_and_a_longer_one_named(tmp_path: Path) -> None:
+    write_atomic(tmp_path / ("a" * 255), NEW)
+    assert folder_contents(tmp_path) == {"a" * 255: NEW}
+    with pytest.raises(RunError, match="cannot be written: File name too long"):
+        write_atomic(tmp_path / ("a" * 256), NEW)
+    assert folder_contents(tmp_path) == {"a" * 255: NEW}
+
+
+def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    others = (".movie.download.part", ".backup.20251126.part", ".a.liaf-download.part")
+    saved = dict.fromkeys((".hidden", "a.part", ".a.part", "a", *others), OLD)
+    for name, content in saved.items():
+        (tmp_path / name).write_bytes(content)
+    (tmp_path / ".checkpoint.npz.liaf-0123abcd.part").write_bytes(NEW)
+    remove_temp_files(tmp_path)
+    assert folder_contents(tmp_path) == saved
+
+
+@pytest.mark.parametrize("name", ["a", "ä" * 127, "𝄞" * 63], ids=["short", "long", "wide"])
+def test_what_a_kill_leaves_is_what_is_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Of a name of any length that a file may have."""
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", lambda *_, **__: None)
+        patch.setattr(Path, "replace", full)
+        with pytest.raises(RunError, match=FULL):
+            write_atomic(tmp_path / name, NEW)
+    assert len(folder_contents(tmp_path)) == 1
+    remove_temp_files(tmp_path)
+    assert folder_contents(tmp_path) == {}
+
+
+def test_leftovers_that_cannot_be_removed_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".a.liaf-0123abcd.part").write_bytes(NEW)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", full)
+        with pytest.raises(RunError, match=f"a.liaf-0123abcd.part: cannot be removed: {FULL}"):
+            remove_temp_files(tmp_path)
+
+
+def test_a_pipe_is_not_replaced_nor_what_a_link_to_it_leads_to(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        with pytest.raises(RunError, match="cannot be written: it is no file"):
+            write_atomic(path, b"new")
+    assert pipe.is_fifo()
+    assert link.is_symlink()
+    assert len(list(tmp_path.iterdir())) == 2

@@ -1,0 +1,63 @@
+"""A state of another run is refused by the array that does not fit."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref._core.errors import FormatError
+from liaf_ref.training.checkpoint_compat import check_checkpoint_compatible
+from liaf_ref.training.state import BestEpoch, Score, TrainingState
+
+PATH = Path("checkpoint.npz")
+W = np.ones((2, 3), np.float32)
+INITIAL = TrainingState({"W": W}, {"mW": W}, {}, running_stats={"m": W})
+LATER = INITIAL._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W}, {"m": W}))
+INCOMPATIBLE = [
+    ({}, "none called '{}'"),
+    ({"": W, "zz": W}, "one called 'zz'"),
+    ({"": W, "A": W, "zz": W}, "one called 'A'"),
+    ({"": W.T}, "{} of shape (3, 2) and dtype float32, not (2, 3) and float32"),
+    ({"": W.astype(float)}, "{} of shape (2, 3) and dtype float64, not (2, 3) and float32"),
+]
+
+
+def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
+    """A later state of which one group has other arrays."""
+    assert LATER.best is not None
+    if group.startswith("best"):
+        field = "running" if group == "best_running" else "params"
+        changed: dict[str, Any] = {field: arrays}
+        return LATER._replace(best=LATER.best._replace(**changed))
+    other: dict[str, Any] = {group: arrays}
+    return LATER._replace(**other)
+
+
+@pytest.mark.parametrize(("arrays", "problem"), INCOMPATIBLE)
+@pytest.mark.parametrize(
+    ("group", "name"),
+    [("params", "W"), ("optimiser", "mW"), ("running", "m"), ("best", "W"), ("best_running", "m")],
+)
+def test_the_first_array_that_does_not_fit_is_named(
+    group: str, name: str, arrays: dict[str, Any], problem: str
+) -> None:
+    named = {key or name: array for key, array in arrays.items()}
+    with pytest.raises(FormatError) as refused:
+        check_checkpoint_compatible(PATH, state_with(group, named), INITIAL)
+    expected = f"{group}: expected arrays of this run, got {problem.format(name)}"
+    assert (refused.value.path, refused.value.reason) == (PATH, expected)
+
+
+@pytest.mark.parametrize("state", [INITIAL, LATER])
+def test_a_state_of_the_run_fits(state: TrainingState) -> None:
+    check_checkpoint_compatible(PATH, state, INITIAL)
+
+
+def test_where_neither_has_statistics_none_are_missed() -> None:
+    bare = INITIAL._replace(running_stats=None)
+    check_checkpoint_compatible(
+        PATH, bare._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W})), bare
+    )
+    with pytest.raises(FormatError, match="running: expected arrays of this run, got none called"):
+        check_checkpoint_compatible(PATH, bare, INITIAL)

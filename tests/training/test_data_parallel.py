@@ -1,0 +1,272 @@
+"""A batch shared by processes gives the network's own logits and gradients."""
+
+from collections.abc import Iterator
+from functools import partial
+from typing import Any
+
+import numpy as np
+import pytest
+from support import trees_equal
+
+from liaf_ref._core.errors import InputError, RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import BatchNorm, Dense, Flatten, NamedLayer, Params, Sequential, Sumlayer
+from liaf_ref.networks import (
+    BabiNetwork,
+    ConvBlock,
+    DVSNetwork,
+    NetworkConfig,
+    dvs_network,
+    gesture_network,
+)
+from liaf_ref.training.data_parallel import DataParallel
+from liaf_ref.training.worker import Worker
+
+SMALL = NetworkConfig("small", (8, 6, 2), 3, (ConvBlock(3, (2, 2)), ConvBlock(4, None)), (5,), 4)
+B = 5
+VISION = {
+    "fig6": dvs_network(SMALL),
+    "fig6-lif": dvs_network(SMALL, "lif"),
+    "gesture": gesture_network(network_config=SMALL),
+}
+BABI = BabiNetwork(7, "liaf", 3, 4)
+# Sums of a few hundred float32 terms in another order.
+CLOSE = partial(np.testing.assert_allclose, rtol=1e-4, atol=1e-6)
+
+
+def frames(batch: int = B) -> Array:
+    rng = np.random.default_rng(3)
+    return rng.poisson(0.3, (batch, 3, 8, 6, 2)).astype(np.float32)
+
+
+def passes(net: Any, params: Params, *inputs: Any) -> tuple[Array, Params, Any]:
+    logits, tape = net.forward(params, *inputs)
+    dlogits = np.random.default_rng(4).normal(size=logits.shape).astype(np.float32)
+    return logits, net.backward(dlogits, tape), tape
+
+
+def check(one: tuple[Array, Params, Any], other: tuple[Array, Params, Any]) -> None:
+    CLOSE(one[0], other[0])
+    assert list(one[1]) == list(other[1])
+    for name, grad in one[1].items():
+        CLOSE(other[1][name], grad, err_msg=name)
+
+
+@pytest.fixture(scope="module", params=["fig6", "fig6-lif"])
+def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Any, DataParallel]]:
+    net = VISION[request.param]
+    with DataParallel(net, 2) as team:
+        yield net, team
+
+
+def test_a_batch_in_two_shares_with_masks(pair: tuple[Any, DataParallel]) -> None:
+    net, team = pair
+    params, given = net.init(np.random.default_rng(0)), net.masks(np.random.default_rng(1), B)
+    for batch in (B, 2, 1):  # one sample leaves the other member without
+        masks = {name: M[:batch] for name, M in given.items()}
+        inputs = params, frames(batch), masks
+        check(passes(net.unchecked(), *inputs), passes(team, *inputs))
+
+
+def test_parameters_of_each_call_count(pair: tuple[Any, DataParallel]) -> None:
+    net, team = pair
+    for seed in (0, 1):
+        params = net.init(np.random.default_rng(seed))
+        check(passes(net.unchecked(), params, frames()), passes(team, params, frames()))
+
+
+def test_batch_normalisation_is_each_shares_own() -> None:
+    net = VISION["gesture"]
+    params, X = net.init(np.random.default_rng(0)), frames()
+    with DataParallel(net, 2) as team:
+        logits, grads, _ = passes(team, params, X)
+    one, two = (passes(net.unchecked_functions(), params, x)[0] for x in (X[:3], X[3:]))
+    CLOSE(logits, np.concatenate((one, two)))
+    assert list(grads) == list(net.param_shapes())
+
+
+def statistics_of(net: Any, params: Params, *shares: Array) -> list[Any]:
+    return [net.statistics(net.unchecked().forward(params, share)[1]) for share in shares]
+
+
+def normalised(steps: str) -> DVSNetwork:
+    """A network whose only normalisation sees the frames themselves."""
+    flat, norm = NamedLayer("flat", Flatten((8, 6, 2))), NamedLayer("norm", BatchNorm((96,), steps))
+    out = NamedLayer("out", Dense(96, 4)), NamedLayer("sum", Sumlayer((4,)))
+    return DVSNetwork(SMALL, "own", Sequential((flat, norm, *out)), "ce")
+
+
+@pytest.mark.parametrize("steps", ["joint", "each"])
+def test_running_statistics_are_those_of_one_process(steps: str) -> None:
+    net = normalised(steps)
+    params = net.init(np.random.default_rng(0))
+    with DataParallel(net, 3) as team:
+        for batch in (5, 4, 3, 2):  # shares of 2, 2, 1; 2, 1, 1; 1, 1, 1; 1, 1 and none
+            X = frames(batch) + np.arange(batch, dtype="f").reshape(batch, 1, 1, 1, 1)
+            for part in (X, X[:, :1]):
+                logits, tape = team.forward(params, part)
+                found = team.update_running_stats(net.initial_running_stats(), tape)
+                _, alone = net.unchecked_functions().forward(params, part)
+                expected = net.update_running_stats(net.initial_running_stats(), alone)
+                assert np.isfinite(logits).all()
+                assert list(found) == list(expected)
+                for name, value in expected.items():
+                    CLOSE(found[name], value, err_msg=name)
+                assert trees_equal(
+                    team.update_running_stats(net.initial_running_stats(), tape), found
+                )  # bit for bit
+
+
+def test_a_share_of_one_entry_is_part_of_its_batch() -> None:
+    net = VISION["gesture"]
+    params, X = net.init(np.random.default_rng(0)), frames(3)[:, :1]
+    with DataParallel(net, 2) as team:
+        _, grads, tape = passes(team, params, X)
+        found = team.update_running_stats(net.initial_running_stats(), tape)
+        assert all(np.isfinite(grad).all() for grad in grads.values())
+        expected = net.update(net.initial_running_stats(), statistics_of(net, params, X[:2], X[2:]))
+        assert trees_equal(found, expected)
+        for one in (net, team):  # a batch of one entry is refused, shared or not
+            gives: Any = one
+            forward = net.unchecked_functions().forward if one is net else team.forward
+            with pytest.raises(InputError, match=r"batch of BatchNorm.* at least 2 entries, got"):
+                gives.follow(net.initial_running_stats(), forward(params, X[:1])[1])
+        check_shared(net, team, params, frames(4))
+
+
+def check_shared(net: Any, team: DataParallel, params: Params, X: Array) -> None:
+    """Running statistics of a batch in two halves are those of the halves together."""
+    _, tape = team.forward(params, X)
+    halves = statistics_of(net, params, *np.split(X, 2))
+    assert trees_equal(
+        team.update_running_stats(net.running(), tape), net.update(net.running(), halves)
+    )
+
+
+def test_three_members_on_text_and_what_they_say_when_they_fail() -> None:
+    rng = np.random.default_rng(0)
+    params = BABI.init(rng)
+    story, query = rng.integers(0, 7, (B, 6)), rng.integers(0, 7, (B, 2))
+    with DataParallel(BABI, 3) as team:
+        check(
+            passes(BABI.unchecked_functions(), params, story, query),
+            passes(team, params, story, query),
+        )
+        bad = np.vstack((story[:2], story[2:] + 100))  # the first member's share is right
+        with pytest.raises(RunError, match="a process of the team: IndexError"):
+            team.forward(params, bad, query)
+
+
+def text(seed: int) -> tuple[Array, Array]:
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, 7, (B, 6)), rng.integers(0, 7, (B, 2))
+
+
+@pytest.fixture(scope="module")
+def three() -> Iterator[DataParallel]:
+    with DataParallel(BABI, 3) as team:
+        yield team
+
+
+@pytest.mark.parametrize("wrong", [[0], [2], [2, 4], [0, 2]])  # of the first, second, third share
+def test_a_batch_after_one_that_failed_has_its_own_answers(
+    three: DataParallel, wrong: list[int]
+) -> None:
+    params, (story, query) = BABI.init(np.random.default_rng(0)), text(0)
+    bad = story.copy()
+    bad[wrong] += 100
+    error = IndexError if 0 in wrong else RunError
+    with pytest.raises(error):
+        three.forward(params, bad, query)
+    inputs = params, *text(1)
+    check(passes(BABI.unchecked_functions(), *inputs), passes(three, *inputs))
+
+
+def test_a_batch_after_an_interrupt_has_its_own_answers(
+    three: DataParallel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(member: Worker) -> None:
+        raise KeyboardInterrupt
+
+    params = BABI.init(np.random.default_rng(0))
+    with monkeypatch.context() as patch:
+        patch.setattr(Worker, "receive", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            three.forward(params, *text(0))
+    inputs = params, *text(1)
+    check(passes(BABI.unchecked_functions(), *inputs), passes(three, *inputs))
+
+
+def test_a_tape_is_that_of_the_last_batch(three: DataParallel) -> None:
+    params = BABI.init(np.random.default_rng(0))
+    logits, tape = three.forward(params, *text(0))
+    three.forward(params, *text(1))
+    message = "tape of a team: expected that of the last forward, got an earlier one's or another"
+    with pytest.raises(InputError, match=message):
+        three.backward(logits, tape)
+    with pytest.raises(InputError, match=message):
+        three.update_running_stats({}, tape)
+
+
+def test_nor_does_a_batch_that_failed_have_the_tape_of_the_one_before(three: DataParallel) -> None:
+    params, (story, query) = BABI.init(np.random.default_rng(0)), text(0)
+    logits, tape = three.forward(params, story, query)
+    with pytest.raises(IndexError):
+        three.forward(params, story + 100, query)
+    with pytest.raises(InputError, match="expected that of the last forward"):
+        three.backward(logits, tape)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (
+            lambda params: params | {"head.b": params["head.b"].astype(float)},
+            r"head\.b of the parameters of a team: expected shape \(7,\) and dtype float32, got an "
+            r"array of shape \(7,\) and dtype float64",
+        ),
+        (
+            lambda params: params | {"head.b": np.ones((1, 1), np.float32)},
+            r"expected shape \(7,\) and dtype float32, got an array of shape \(1, 1\)",
+        ),
+        (lambda params: params | {"more": params["head.b"]}, "of a team: .*; unknown: more"),
+        (
+            lambda params: {k: v for k, v in params.items() if k != "head.b"},
+            r"of a team: .*; missing: head\.b",
+        ),
+    ],
+)
+def test_other_parameters_are_refused(three: DataParallel, change: Any, message: str) -> None:
+    params = change(BABI.init(np.random.default_rng(0)))
+    with pytest.raises(InputError, match=message):
+        three.forward(params, *text(0))
+
+
+def test_a_process_that_has_ended_is_an_error_and_not_a_wait() -> None:
+    params = BABI.init(np.random.default_rng(0))
+    story, query = np.zeros((B, 6), int), np.zeros((B, 2), int)
+    with DataParallel(BABI, 2) as team:
+        team.workers[0].process.kill()
+        team.workers[0].process.join()
+        with pytest.raises(RunError, match="a process of the team has ended"):
+            team.forward(params, story, query)
+
+
+def test_processes_end_with_the_team() -> None:
+    with DataParallel(BABI, 2) as team:
+        (member,) = team.workers
+        assert member.process.is_alive()
+    assert not member.process.is_alive()
+    assert not team.workers
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((BABI, 0), "members of a team: expected a whole number >= 1, got 0"),
+        ((3, 2), "network of a team: expected what has shapes and unchecked passes, got int 3"),
+    ],
+)
+def test_refusals(arguments: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        DataParallel(*arguments)

@@ -1,0 +1,80 @@
+"""Parameters that are fixed: nothing moves them, and they have no part in a norm."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from support import SoftmaxRegression, make_dataset, softmax_params, trees_equal
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.kernels import loss
+from liaf_ref.training.frozen import FrozenParameters, mask_gradients
+from liaf_ref.training.loop import TrainingSettings, initial_training_state, train
+from liaf_ref.training.optimizers import SGD, Adam, Optimizer
+
+FROZEN = frozenset({"b"})
+OPTIMIZERS = [Adam(0.03, weight_decay=0.2), SGD(0.03, 0.7, 0.2)]
+
+
+@pytest.mark.parametrize("rule", OPTIMIZERS)
+def test_fixed_parameters_stay_and_the_others_step_as_without_them(rule: Optimizer) -> None:
+    params, grads = softmax_params(), {name: np.cos(p) for name, p in softmax_params().items()}
+    params["b"] += 1  # that decay would move it
+    fixed = FrozenParameters(rule, FROZEN)
+    state, alone = fixed.initial_state(params), rule.initial_state({"W": params["W"]})
+    for _ in range(3):
+        expected, alone = rule.step({"W": params["W"]}, {"W": grads["W"]}, alone)
+        moved, state = fixed.step(params, grads, state)
+        assert list(moved) == list(params)
+        assert trees_equal(moved["b"], params["b"])
+        assert trees_equal((moved["W"], state), (expected["W"], alone))
+        params = moved
+    assert not any(name.endswith(".b") for name in state)
+
+
+def test_a_share_of_the_rate_is_the_rules() -> None:
+    scaled = FrozenParameters(OPTIMIZERS[0], FROZEN).with_scaled_lr(0.5)
+    assert (scaled.lr, scaled.names) == (0.015, FROZEN)
+    assert scaled.optimizer == OPTIMIZERS[0].with_scaled_lr(0.5)
+
+
+def test_what_is_no_rule_is_refused() -> None:
+    with pytest.raises(InputError, match="optimiser of training"):
+        FrozenParameters("adam", FROZEN)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("names", ["conv1.b", {"b", 1}, None])
+def test_what_are_no_names_is_refused(names: Any) -> None:
+    for make in (
+        lambda: FrozenParameters(SGD(1.0), names),
+        lambda: mask_gradients(SoftmaxRegression(), names),
+    ):
+        with pytest.raises(InputError, match="names of the fixed parameters: expected a set of na"):
+            make()
+
+
+def test_a_name_that_no_parameter_has_is_refused() -> None:
+    with pytest.raises(InputError) as refused:
+        FrozenParameters(SGD(1.0), FROZEN | {"c"}).initial_state(softmax_params())
+    text = "names of the fixed parameters: expected names of parameters, got c, which none has"
+    assert str(refused.value) == text
+
+
+def test_any_row_of_names_is_a_set_of_them() -> None:
+    assert FrozenParameters(SGD(1.0), ["b"]) == FrozenParameters(SGD(1.0), FROZEN)  # type: ignore[arg-type]
+
+
+def test_a_clipped_norm_is_of_what_is_trained() -> None:
+    data, rule = make_dataset(12), FrozenParameters(SGD(1.0), FROZEN)
+    state = initial_training_state(softmax_params(), rule, np.random.default_rng(0))
+    passes = mask_gradients(SoftmaxRegression(), FROZEN)
+    settings = TrainingSettings(epochs=1, batch_size=12, clip=1e-3)
+    first = next(iter(train(passes, loss, rule, (data, data), settings, state)))
+    step = first.state.params["W"] - softmax_params()["W"]
+    np.testing.assert_allclose(np.linalg.norm(step), 1e-3, rtol=1e-3)
+    assert trees_equal(first.state.params["b"], softmax_params()["b"])
+
+
+def test_without_names_the_passes_are_the_networks() -> None:
+    network = SoftmaxRegression()
+    assert mask_gradients(network, frozenset()) is network

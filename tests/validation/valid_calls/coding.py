@@ -1,0 +1,122 @@
+"""The doors of the codes, of other programs' formats, and of what the notebooks draw."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from liaf_ref import layers, plotting
+from liaf_ref.analysis import spike_coding
+from liaf_ref.analysis.spike_coding.spike_code import (
+    check_spikes,
+    check_sub_intervals,
+    check_values,
+)
+from liaf_ref.interop import nir, weights
+from liaf_ref.kernels import neuron
+from liaf_ref.kernels.activation import identity
+from liaf_ref.kernels.spike import paper
+from liaf_ref.plotting.traces import plot_traces
+
+RATE, FIRST = spike_coding.RateCode(), spike_coding.TimeToFirstSpike()
+U = np.linspace(0, 1, 6).reshape(2, 3)
+SENT = RATE.encode(U, 4)
+CHANNEL = spike_coding.SpikeEncoder(RATE, spike_coding.SignedScaler(2.0), 4)
+VALUES = np.linspace(-2, 2, 6).reshape(2, 3)
+SPIKES = CHANNEL.encode(VALUES)
+LIF = layers.DenseLIF(2, 3)
+PARAMS = LIF.init(np.random.default_rng(0))
+STAGES = [nir.Stage(LIF, PARAMS)]
+GRAPH = nir.to_nir(STAGES)
+COUNTS = np.ones((2, 3, 4, 2))
+I = np.ones((1, 4, 1))
+P = neuron.Params(*(np.full(1, x) for x in (0.5, 0.0, 0.3, 0.0)))
+Y, _, TAPE = neuron.forward(I, np.zeros((1, 1)), P, paper(0.5), identity, neuron.TR)
+TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0", "1", "2"]}
+
+VALID_CALLS: dict[str, Any] = {
+    "coding.channel.Channel.send": (CHANNEL.encode, {"x": VALUES}),
+    "coding.channel.Channel.receive": (
+        CHANNEL.decode,
+        {"spikes": SPIKES, "dtype": np.float64},
+    ),
+    "coding.channel.Channel": (
+        lambda code, lines, k: spike_coding.SpikeEncoder(code, lines, k).encode(VALUES),
+        {"code": RATE, "lines": spike_coding.SignedScaler(2.0), "k": 4},
+    ),
+    "coding.code.Code.encode": (RATE.encode, {"u": U, "k": 4}),
+    "coding.code.Code.decode": (RATE.decode, {"spikes": SENT, "dtype": np.float64}),
+    "coding.first_spike.FirstSpike": (
+        spike_coding.TimeToFirstSpike,
+        {"name": "x", "ladder": spike_coding.linear_levels},
+    ),
+    "coding.first_spike.FirstSpike.encode": (FIRST.encode, {"u": U, "k": 4}),
+    "coding.first_spike.FirstSpike.decode": (
+        FIRST.decode,
+        {"spikes": FIRST.encode(U, 4), "dtype": np.float64},
+    ),
+    "coding.first_spike.linear": (spike_coding.linear_levels, {"k": 4}),
+    "coding.first_spike.logarithmic": (spike_coding.logarithmic_levels, {"k": 4}),
+    "coding.lines.Offset": (spike_coding.OffsetScaler, {"low": -1.0, "high": 1.0}),
+    "coding.lines.Offset.of": (
+        spike_coding.OffsetScaler.from_percentile,
+        {"x": VALUES, "percentile": 99.0},
+    ),
+    "coding.lines.Signed": (spike_coding.SignedScaler, {"scale": 2.0}),
+    "coding.lines.Signed.of": (
+        spike_coding.SignedScaler.from_percentile,
+        {"x": VALUES, "percentile": 99.0},
+    ),
+    "coding.rate.Rate": (spike_coding.RateCode, {"name": "x"}),
+    "coding.code.check_values": (check_values, {"u": U, "k": 4, "source": "s"}),
+    "coding.code.check_slots": (lambda k: check_sub_intervals(k, "s"), {"k": 4}),
+    "coding.code.check_spikes": (lambda spikes: check_spikes(spikes, "s"), {"spikes": SENT}),
+    "interop.nir.to_nir": (
+        nir.to_nir,
+        {"stages": STAGES, "dt": 1.0, "threshold": "exact", "fold_gain": False}
+        | {"analog": "as-lif"},
+    ),
+    "interop.nir.from_nir": (
+        nir.from_nir,
+        {"graph": GRAPH, "dt": 1.0, "dtype": np.float64, "threshold": "exact"}
+        | {"fold_gain": False, "sharing": "non", "start": "zero", "analog": "restore"}
+        | {"spike": paper(0.5)},
+    ),
+    "interop.nir.read": (nir.read, {"path": "missing.nir"}),
+    "interop.nir.write": (nir.write, {"path": "a.nir", "graph": GRAPH}),
+    "interop.weights.save_weights": (
+        weights.save_weights,
+        {"path": Path("w.safetensors"), "params": PARAMS, "of": LIF},
+    ),
+    "interop.weights.load_weights": (
+        weights.load_weights,
+        {"path": Path("w.safetensors"), "of": LIF},
+    ),
+    "interop.weights.flatten": (weights.flatten, {"params": PARAMS, "prefix": "a"}),
+    "interop.weights.nest": (weights.unflatten, {"params": PARAMS}),
+    "teach.frames.frames": (
+        plotting.plot_frames,
+        {"counts": COUNTS, "titles": ("a", "b"), "columns": 2},
+    ),
+    "teach.matrix.matrix": (
+        lambda **given: plotting.plot_matrix(Figure().subplots(), **given),
+        {"M": U, "kinds": np.ones((2, 3), int), "marked": [(0, 0, 1, 1)]},
+    ),
+    "teach.sliders.sliders": (
+        lambda draw, a: plotting.show_with_sliders(draw, a=a),
+        {"draw": lambda a: Figure(), "a": plotting.SliderRange(0, 1, 0.5)},
+    ),
+    "teach.sliders.Range": (
+        lambda **of: plotting.show_with_sliders(
+            lambda a: Figure(), a=plotting.SliderRange(0.0, 1.0, **of)
+        ),
+        {"at": 0.5, "step": 0.1},
+    ),
+    "teach.still.show": (plotting.show, {"figure": Figure()}),
+    "teach.traces.traces": (plot_traces, {"I": I, "Y": Y, "tape": TAPE}),
+    "teach.unrolled.unrolled": (
+        plotting.plot_unrolled,
+        {"values": TEXTS, "gradients": TEXTS},
+    ),
+}

@@ -1,0 +1,97 @@
+"""The doors of the oracle: gradient checks, cases, golden sets, backends."""
+
+from typing import Any
+
+import numpy as np
+from networks.small import DVS_CONFIG
+
+from liaf_ref import layers, oracle
+from liaf_ref.networks import BabiNetwork, dvs_network
+from liaf_ref.oracle import cases, error_bounds, frameworks, golden
+from liaf_ref.oracle.case import parse_levels
+from liaf_ref.oracle.checker.program import ProgramBackend
+from liaf_ref.oracle.exact import differentiate
+from liaf_ref.oracle.exact import run as exact_run
+from liaf_ref.oracle.golden import hexadecimal
+from liaf_ref.oracle.gradcheck.target import dvs_target, layer_target, network_target
+from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.user_code import load_callable
+
+RNG = np.random.default_rng(0)
+GOLDEN = next(g for g in golden.golden_cases() if g.exact)
+CASE = GOLDEN.case
+
+
+def make(spike: Any) -> Any:
+    return layers.DenseLIF(2, 2, spike=spike)
+
+
+SUBJECT = layer_target(make, RNG)
+
+VALID_CALLS: dict[str, Any] = {
+    "oracle.gradchecker.check.gradcheck": (
+        oracle.gradcheck,
+        {"subject": SUBJECT, "mode": "complex", "mu": 0.5, "bound": 1e-9},
+    ),
+    "oracle.gradchecker.subject.of_layer": (
+        layer_target,
+        {"make": make, "rng": RNG, "B": 2, "T": 3},
+    ),
+    "oracle.gradchecker.subject.of_network": (
+        network_target,
+        {"make": lambda spike: BabiNetwork(5, "liaf", 2, 2, spike=spike), "rng": RNG}
+        | {"B": 2, "T": 3},
+    ),
+    "oracle.gradchecker.subject.of_vision": (
+        dvs_target,
+        {"make": lambda spike: dvs_network(DVS_CONFIG, spike=spike), "rng": RNG, "B": 2},
+    ),
+    "oracle.checker.check": (
+        lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),
+        {"backend": run, "dtype": "float64", "levels": ("L0",)} | {"named": "*", "waivers": ()},
+    ),
+    "oracle.checker.program.Program": (ProgramBackend, {"command": "true", "timeout": 1.0}),
+    "oracle.case.levels_of": (parse_levels, {"text": "L0,L2..L4"}),
+    "oracle.imported.imported": (
+        load_callable,
+        {"name": "liaf_ref.oracle.reference:run", "option": "--backend"},
+    ),
+    "oracle.reference.run.run": (run, {"case": CASE}),
+    "oracle.exact.run.run": (exact_run, {"case": CASE}),
+    "oracle.exact.run.differentiate": (
+        lambda f, up: differentiate(f, {"x": np.ones(2)}, up),
+        {"f": lambda x: x, "up": np.ones(2)},
+    ),
+    "oracle.bound.evaluate.tolerances": (
+        error_bounds.tolerances,
+        {"case": CASE, "dtype": "float32"},
+    ),
+    "oracle.bound.evaluate.margins": (error_bounds.margins, {"case": CASE, "dtype": "float32"}),
+    "oracle.bound.evaluate.spike_safe": (
+        error_bounds.spike_safe,
+        {"case": CASE, "dtype": "float32"},
+    ),
+    "oracle.cases.accept.accept": (
+        cases.sample_case,
+        {"recipe": cases.CASE_SPECS[0], "attempts": 3},
+    ),
+    "oracle.compare.catalogue.compare": (frameworks.compare_frameworks, {"names": ["liaf_ref"]}),
+    "oracle.golden.writer.save": (
+        golden.save,
+        {"folder": "set", "goldens": [GOLDEN], "formats": ("npz",)},
+    ),
+    "oracle.golden.reader.load": (golden.load, {"path": "missing"}),
+    "oracle.golden.contents.pack": (golden.pack_archive, {"goldens": [GOLDEN]}),
+    "oracle.golden.verify.audit": (
+        lambda folder: list(golden.audit(folder)),
+        {"folder": "missing"},
+    ),
+    "oracle.golden.verify.verify": (
+        lambda goldens: list(golden.verify(goldens, [GOLDEN])),
+        {"goldens": [GOLDEN]},
+    ),
+    "oracle.golden.hexadecimal.dumps": (
+        hexadecimal.dumps,
+        {"array": np.array([0.5]), "frac_bits": 4},
+    ),
+}

@@ -1,0 +1,65 @@
+"""What share of the branches and of the lines the tests take, each for itself.
+
+``python tools/branch_coverage.py build/coverage.json --least 95``
+
+The file is written by ``coverage json``, whose own percentage is of both together.  Exits with 1
+if fewer of the branches are taken.
+"""
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+
+class Coverage(NamedTuple):
+    """So many of so many."""
+
+    covered: int
+    total: int
+
+    @property
+    def percent(self) -> float:
+        """Of the total; all of none are taken."""
+        return 100 * self.covered / self.total if self.total else 100.0
+
+    def __str__(self) -> str:
+        """Rounded down: 95.0 is no less than 95."""
+        return f"{self.covered:,} of {self.total:,}, {math.floor(10 * self.percent) / 10:.1f} %"
+
+
+def branch_and_line_coverage(totals: Mapping[str, Any]) -> tuple[Coverage, Coverage]:
+    """Branches and lines, of the totals in coverage's file.
+
+    Raises
+    ------
+    SystemExit
+        If branches were not measured.
+    """
+    if not totals.get("num_branches"):
+        raise SystemExit("no branches were measured; expected branch = true for coverage")
+    branches = Coverage(totals["covered_branches"], totals["num_branches"])
+    return branches, Coverage(totals["covered_lines"], totals["num_statements"])
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Print both shares; 1 if too few of the branches are taken."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("file", type=Path, help="from coverage json")
+    parser.add_argument("--least", type=float, default=95, help="per cent of the branches (95)")
+    args = parser.parse_args(argv)
+    branches, lines = branch_and_line_coverage(json.loads(args.file.read_text("utf-8"))["totals"])
+    print(f"branches: {branches}; lines: {lines}")
+    if branches.percent < args.least:
+        print(f"expected at least {args.least:g} % of the branches")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,39 @@
+"""What runs in a browser, as scripts: the core, and the notebooks that JupyterLite offers."""
+
+from pathlib import Path
+
+from documentation.notebook_pages import LAST_IN_BROWSER
+
+ROOT = Path(__file__).resolve().parents[2]
+CORE_SCRIPT = """
+import liaf_ref.analysis.op_count, liaf_ref.kernels.neuron, liaf_ref.layers, liaf_ref.networks, liaf_ref.plotting
+import liaf_ref.training.optimizers
+import numpy as np
+from liaf_ref.layers import ConvLIAF, DenseLIAF
+for layer, shape in ((DenseLIAF(5, 4), (2, 3, 5)), (ConvLIAF((6, 6, 2), 3), (2, 3, 6, 6, 2))):
+    for dtype in (np.float32, np.float64):
+        params = layer.init(np.random.default_rng(0), dtype)
+        Y, state, tape = layer.forward(params, np.ones(shape, dtype))
+        layer.backward(np.ones_like(Y), tape)
+"""
+
+
+def all_scripts() -> dict[str, str]:
+    """Write every one of them, by its name."""
+    return {
+        "core": CORE_SCRIPT,
+        **{source.stem: notebook_code(source) for source in browser_notebooks()},
+    }
+
+
+def browser_notebooks() -> list[Path]:
+    """List the sources of the notebooks that run in a browser."""
+    found = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.py"))
+    return [source for source in found if int(source.stem[:2]) <= LAST_IN_BROWSER]
+
+
+def notebook_code(source: Path) -> str:
+    """Join the cells of a notebook's source that are code, with their solutions."""
+    cells = source.read_text("utf-8").split("\n# %%")[1:]
+    code = [cell for cell in cells if not cell.startswith(" [markdown]")]
+    return "\n".join(cell.partition("\n")[2] for cell in code)

@@ -1,0 +1,103 @@
+"""The notebooks as pages: with outputs where they have run, solutions folded away."""
+
+import importlib.util
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+EQUATIONS_PATH = "../equations"
+LAST_IN_BROWSER = (
+    7  # of those that run in a browser: what follows needs files, processes or frameworks
+)
+
+
+def write_notebook_pages(out: Path, executed: Path) -> list[str]:
+    """Write every notebook with its solutions, and with its outputs if they are of this text.
+
+    Parameters
+    ----------
+    out : Path
+        Folder to write to.
+    executed : Path
+        Folder of the notebooks that ``make notebooks`` has run.
+
+    Returns
+    -------
+    list of str
+        Names of those that have no outputs, because they have not run or have changed since.
+    """
+    import nbformat  # noqa: PLC0415 - not of the group that runs the tests
+
+    out.mkdir(parents=True, exist_ok=True)
+    tool = load_notebooks_tool()
+    bare = []
+    for source in tool.sources():
+        book = tool.build(source, "solutions", EQUATIONS_PATH)
+        if not _copy_outputs(book, executed / f"{source.stem}.ipynb"):
+            bare.append(source.stem)
+        for cell in book.cells:
+            if "solution" in cell.metadata.get("tags", []):
+                cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
+            if cell.cell_type == "markdown":
+                cell.source = as_myst(cell.source)
+        nbformat.write(book, out / f"{source.stem}.ipynb")
+    index = out / "index.md"
+    index.write_text(index.read_text("utf-8") + _notebook_list(tool.sources()), "utf-8")
+    return bare
+
+
+def _notebook_list(sources: list[Path]) -> str:
+    """List the notebooks by their titles."""
+    titles = {
+        path.stem: re.search(r"^# # (.+)$", path.read_text("utf-8"), re.M) for path in sources
+    }
+    lines = [f"- [{title[1]}]({stem}.ipynb)" for stem, title in titles.items() if title]
+    link = "[in your browser](site:../lite/lab/index.html)"
+    browser = f"Those up to {LAST_IN_BROWSER} also run {link}, without installing anything."
+    return "\n".join(["", *lines, "", browser, ""])
+
+
+def as_myst(text: str) -> str:
+    """Put Jupyter's boxes, HTML with Markdown inside, as MyST's."""
+    box = re.compile(r'<div class="alert alert-(\w+)">\n(.*?)\n</div>', re.DOTALL)
+    kinds = {"info": "important", "warning": "warning", "success": "tip", "danger": "danger"}
+
+    def fence(found: re.Match[str]) -> str:
+        title, body = _split_title(found[2].strip())
+        return f":::{{admonition}} {title}\n:class: {kinds.get(found[1], 'note')}\n{body}\n:::"
+
+    return box.sub(fence, text)
+
+
+def _split_title(body: str) -> tuple[str, str]:
+    found = re.match(r"\*\*(.+?)\*\*\s*", body)
+    return (found[1], body[found.end() :]) if found else ("Note", body)
+
+
+def _copy_outputs(book: Any, executed: Path) -> bool:
+    import nbformat  # noqa: PLC0415
+
+    if not executed.exists():
+        return False
+    cells = [c for c in nbformat.read(executed, as_version=4).cells if c.cell_type == "code"]
+    ours = [c for c in book.cells if c.cell_type == "code"]
+    if [c.source for c in cells] != [c.source for c in ours]:
+        return False
+    if not any(c.outputs for c in cells):
+        return False
+    for cell, old in zip(ours, cells, strict=True):
+        cell.outputs, cell.execution_count = old.outputs, old.execution_count
+    return True
+
+
+def load_notebooks_tool() -> ModuleType:
+    """Load ``tools/notebooks.py``, which builds them."""
+    path = ROOT / "tools" / "notebooks.py"
+    spec = importlib.util.spec_from_file_location("notebooks", path)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path}: cannot be loaded")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

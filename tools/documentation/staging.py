@@ -1,0 +1,119 @@
+"""Lay the pages out for Sphinx: docs/, the notebooks, and what lies beside docs/.
+
+On GitHub a page links to files of the repository; in the site the same link leads to a page of
+the site, to a module's source as the site shows it, or to a copy of the file.
+"""
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import guarantees
+
+from documentation import map_page, notebook_pages, reference, toctree
+
+ROOT = Path(__file__).resolve().parents[2]
+ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
+NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\(\S*notebooks/([\w-]+\.py)\)")
+FENCE = re.compile(r"^(```+|:::+).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
+
+
+def stage_pages(out: Path, executed: Path) -> list[str]:
+    """Write the tree that Sphinx reads.
+
+    Parameters
+    ----------
+    out : Path
+        Folder; what it holds is replaced.
+    executed : Path
+        Folder of the notebooks with solutions and outputs, from ``make notebooks``.
+
+    Returns
+    -------
+    list of str
+        What the reader of the build should know: notebooks that have no outputs, figures that
+        the last test run has not measured.
+    """
+    shutil.rmtree(out, ignore_errors=True)
+    ignored = shutil.ignore_patterns("conf.py", "_static", "_templates", "__pycache__")
+    shutil.copytree(ROOT / "docs", out, ignore=ignored)
+    for source, page in ROOT_PAGES.items():
+        shutil.copy(ROOT / source, out / page)
+    for path in sorted(out.rglob("*.md")):
+        home = _repository_path(path.relative_to(out))
+        path.write_text(_rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
+    (out / "map.md").write_text(map_page.map_page(), "utf-8")
+    bare = notebook_pages.write_notebook_pages(out / "notebooks", executed)
+    reference.write_reference(out / "reference")
+    toctree.append_toctrees(out)
+    return bare + _fill_figures(out / guarantees.GUARANTEES_PAGE.name)
+
+
+def _fill_figures(page: Path) -> list[str]:
+    """Write the last test run's figures into the promises, and name those that it lacks."""
+    if not guarantees.TEST_REPORT.exists():
+        return ["the figures of make test"]
+    found = guarantees.measured_figures(guarantees.TEST_REPORT)
+    page.write_text(guarantees.fill_page(page.read_text("utf-8"), found), "utf-8")
+    return [f"the figure {name}" for name in guarantees.load_table() if name not in found]
+
+
+def _repository_path(page: Path) -> Path:
+    """Where a page of the site lives in the repository."""
+    for source, staged in ROOT_PAGES.items():
+        if page == Path(staged):
+            return Path(source)
+    return Path("docs") / page
+
+
+def _rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
+    def written(found: re.Match[str]) -> str:
+        """Keep the name alone of a notebook that is not written yet."""
+        return found[0] if (ROOT / "notebooks" / found[2]).exists() else found[1]
+
+    def new(found: re.Match[str]) -> str:
+        target, anchor = found[1], found[2] or ""
+        if "://" in target or target.startswith("mailto:"):
+            return found[0]
+        path = Path(os.path.normpath(home.parent / target))
+        return f"]({_site_link(path, folder, out)}{anchor})"
+
+    pieces, last = [], 0
+    for fence in FENCE.finditer(text):  # code is left alone
+        pieces += [LINK.sub(new, NOTEBOOK_LINK.sub(written, text[last : fence.start()])), fence[0]]
+        last = fence.end()
+    return "".join([*pieces, LINK.sub(new, NOTEBOOK_LINK.sub(written, text[last:]))])
+
+
+def _site_link(path: Path, folder: Path, out: Path) -> str:
+    """Where a file of the repository is in the site, seen from a page's folder."""
+    if path.parts[:1] == ("docs",):
+        target = out / path.relative_to("docs")
+        if path.name == "map.toml":
+            target = target.with_suffix(".md")
+    elif str(path) in ROOT_PAGES:
+        target = out / ROOT_PAGES[str(path)]
+    elif path == Path("README.md"):
+        target = out / "index.md"
+    elif path == Path("notebooks"):
+        target = out / "notebooks" / "index.md"
+    elif path.parts[:1] == ("notebooks",):
+        target = out / path.with_suffix(".ipynb")
+    else:
+        return _file_link(path, folder, out)
+    return Path(os.path.relpath(target, folder)).as_posix()
+
+
+def _file_link(path: Path, folder: Path, out: Path) -> str:
+    """Link a file that is no page: to its source in the site, or to a copy."""
+    if path.parts[:1] == ("liaf_ref",) and path.suffix == ".py":
+        module = path.parent if path.name == "__init__.py" else path.with_suffix("")
+        if reference.is_documented(".".join(module.parts)):
+            target = out / "_modules" / module
+            return f"site:{Path(os.path.relpath(target, folder)).as_posix()}.html"
+    copy = out / "files" / path
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / path, copy)
+    return Path(os.path.relpath(copy, folder)).as_posix()

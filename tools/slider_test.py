@@ -1,0 +1,155 @@
+"""Move a slider of the first notebook in a real JupyterLab, and see its figure change.
+
+What ``make lab`` starts is started on a port of its own, the student's notebook opened, its cells
+run, and the handle of its first slider dragged with the mouse.
+
+example: python tools/slider_test.py --pictures build/slider
+"""
+
+import argparse
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from documentation import browser, notebook_pages
+
+ROOT = Path(__file__).resolve().parents[1]
+NOTEBOOK = "01-one-neuron"
+TIMEOUT_SECONDS = 300  # seconds, the five minutes from a README's first line to a slider
+NOTEBOOK_READY = "Boolean(window.jupyterapp) && document.querySelectorAll('.jp-Cell').length === {}"
+RUN_ALL_CELLS = "jupyterapp.commands.execute('notebook:run-all-cells'), true"
+SLIDER_VISIBLE = "['.noUi-handle', 'img.widget-image'].every(name => document.querySelector(name))"
+SCROLL_TO_SLIDER = "document.querySelector('.noUi-handle').scrollIntoView({block: 'center'}), true"
+SLIDER_GEOMETRY = """(() => {
+  const handle = document.querySelector('.noUi-handle');
+  const box = handle.getBoundingClientRect();
+  const bar = handle.closest('.noUi-target').getBoundingClientRect();
+  return {x: box.x + box.width / 2, y: box.y + box.height / 2, left: bar.x, width: bar.width};
+})()"""
+FIGURE_STATE = """(async () => {
+  const answer = await fetch(document.querySelector('img.widget-image').src);
+  const hash = await crypto.subtle.digest('SHA-256', await answer.arrayBuffer());
+  const digits = [...new Uint8Array(hash)].map(byte => byte.toString(16).padStart(2, '0'));
+  const number = document.querySelector('.widget-slider .widget-readout').textContent;
+  return {image: digits.join(''), number: number};
+})()"""
+
+
+def main() -> int:
+    """Say what was seen and when; 1 if the figure did not change, 2 without a browser."""
+    parser = argparse.ArgumentParser(
+        description="Move a slider of notebook 01 in JupyterLab, in a browser.",
+        epilog="example: python tools/slider_test.py --pictures build/slider",
+    )
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="write what the window shows")
+    pictures = parser.parse_args().pictures
+    command = browser.find_browser()
+    if command is None:
+        print("no Chromium on this machine", file=sys.stderr)
+        return 2
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
+        return _move_slider(command, Path(name), pictures)
+
+
+def _move_slider(command: str, work: Path, pictures: Path | None) -> int:
+    begun = time.monotonic()
+
+    def say(what: str) -> None:
+        print(f"{time.monotonic() - begun:6.1f} s  {what}", flush=True)
+
+    with start_lab(work) as (address, cells), browser.open_browser(command) as tab:
+        say("JupyterLab answers")
+        tab.set_window(1280, 900)
+        tab.call("Page.navigate", url=f"{address}/lab/tree/{NOTEBOOK}.ipynb?reset")
+        wait_until(tab, NOTEBOOK_READY.format(cells))
+        say("all cells of the notebook are shown")
+        tab.evaluate(RUN_ALL_CELLS)
+        try:
+            wait_until(tab, SLIDER_VISIBLE)
+        except TimeoutError:
+            if pictures:
+                tab.save_screenshot(pictures / "before.png")
+            raise
+        time.sleep(2)  # the cells below are still being laid out
+        tab.evaluate(SCROLL_TO_SLIDER)
+        where, before = tab.evaluate(SLIDER_GEOMETRY), tab.evaluate(FIGURE_STATE)
+        say(f"the slider is there, at {before['number']}")
+        if pictures:
+            tab.save_screenshot(pictures / "before.png")
+        drag(tab, where["x"], where["left"] + 0.3 * where["width"], where["y"])
+        try:
+            wait_until(
+                tab, f"({FIGURE_STATE}).then(seen => seen.image !== '{before['image']}')", 60
+            )
+        except TimeoutError:
+            say("the slider was dragged and the figure is the same")
+            return 1
+        after = tab.evaluate(FIGURE_STATE)
+        say(f"the slider was dragged to {after['number']}, and the figure has changed")
+        if pictures:
+            tab.save_screenshot(pictures / "after.png")
+        return 0 if after["number"] != before["number"] else 1
+
+
+@contextlib.contextmanager
+def start_lab(work: Path) -> Iterator[tuple[str, int]]:
+    """Start JupyterLab on the student's notebook, and end it; its address, and how many cells."""
+    import nbformat  # noqa: PLC0415 - installed with the notebooks' tools alone
+
+    tool = notebook_pages.load_notebooks_tool()
+    (source,) = (path for path in tool.sources() if path.stem == NOTEBOOK)
+    book = tool.build(source, "student", "equations")
+    nbformat.write(book, work / f"{NOTEBOOK}.ipynb")
+    homes = {f"JUPYTER_{kind}_DIR": str(work / kind) for kind in ("CONFIG", "RUNTIME", "DATA")}
+    options = ["--no-browser", "--expose-app-in-browser", "--allow-root", f"--notebook-dir={work}"]
+    options += ["--ServerApp.ip=127.0.0.1", "--ServerApp.port=0", "--IdentityProvider.token="]
+    quiet = subprocess.DEVNULL
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-m", "jupyterlab", *options],
+        env=os.environ | homes | {"PYTHONPATH": str(ROOT)}, stdout=quiet, stderr=quiet,
+    )  # fmt: skip
+    try:
+        yield _wait_for_address(work / "RUNTIME", process), len(book.cells)
+    finally:
+        process.terminate()
+        process.wait(120)  # it ends its kernels first
+
+
+def _wait_for_address(folder: Path, process: Any) -> str:
+    end = time.monotonic() + TIMEOUT_SECONDS
+    while time.monotonic() < end and process.poll() is None:
+        for record in folder.glob("jpserver-*.json"):
+            with contextlib.suppress(json.JSONDecodeError):  # half written
+                return str(json.loads(record.read_text("utf-8"))["url"]).rstrip("/")
+        time.sleep(0.2)
+    raise RuntimeError("JupyterLab did not begin")
+
+
+def wait_until(tab: Any, condition: str, seconds: float = TIMEOUT_SECONDS) -> None:
+    """Wait until the page says yes."""
+    end = time.monotonic() + seconds
+    while not tab.evaluate(condition):
+        if time.monotonic() > end:
+            raise TimeoutError(condition)
+        time.sleep(0.2)
+
+
+def drag(tab: Any, start: float, stop: float, y: float) -> None:
+    """Press the mouse's button at ``start``, move, and let go at ``stop``."""
+    button = {"button": "left", "buttons": 1, "clickCount": 1, "y": y}
+    tab.call("Input.dispatchMouseEvent", type="mousePressed", x=start, **button)
+    for part in (0.25, 0.5, 0.75, 1):
+        x = start + part * (stop - start)
+        tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, **button)
+    tab.call("Input.dispatchMouseEvent", type="mouseReleased", x=stop, **button)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
