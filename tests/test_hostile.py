@@ -108,8 +108,8 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     ),
     "DenseLIF": (layers.DenseLIF, {"K": 3, "L": 4, "output": PAIR, "alpha": 1, "bias": True}),
     "DirectLIAF": (layers.DirectLIAF, {"shape": (3,), "act": PAIR, "beta": 0.1, "source": "s"}),
-    "Conv": (
-        layers.Conv,
+    "Conv2D": (
+        layers.Conv2D,
         {"shape": (4, 3, 2), "L": 4, "kernel": (3, 2), "stride": (1, 2), "bias": True}
         | {"pad": ((0, 1), (1, 1))},
     ),

@@ -12,7 +12,7 @@ from liaf_ref.bench.case import BuiltCase, Case
 from liaf_ref.bench.hardware_bound import MinimumWork
 from liaf_ref.bench.torch_baselines import Baselines
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Conv, Dense, Sumlayer
+from liaf_ref.layers import Conv2D, Dense, Sumlayer
 from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, DVSNetwork, dvs_network, gesture_network
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.loop import Network as Passes
@@ -86,7 +86,7 @@ def min_work(net: DVSNetwork, size: int) -> MinimumWork:
     for number, (_, layer) in enumerate(net.sequential.flat_layers):
         count = op_count.count_exact(layer, T, spikes=False).repeated(size)
         out = size * T * int(np.prod(layer.out_shape))
-        if isinstance(layer, Conv | Dense):
+        if isinstance(layer, Conv2D | Dense):
             products += 2 * count.muls * (2 if number == 0 else 3)  # no gradient in the frames
         elif layer.neurons is not None:
             elementwise += 18 * out

@@ -4,7 +4,7 @@ from liaf_ref.layers.activation import Activation
 from liaf_ref.layers.base import Layer, Params, State, Tape
 from liaf_ref.layers.batch_norm import BatchNorm
 from liaf_ref.layers.checkpointed import CheckpointedSequential
-from liaf_ref.layers.conv import Conv, Conv2D, Conv3D
+from liaf_ref.layers.conv import Conv2D, Conv3D
 from liaf_ref.layers.convlstm import ConvLSTMCell
 from liaf_ref.layers.dense import Dense
 from liaf_ref.layers.dropout import Dropout
@@ -30,7 +30,6 @@ __all__ = [
     "AveragePool",
     "BatchNorm",
     "CheckpointedSequential",
-    "Conv",
     "Conv2D",
     "Conv3D",
     "ConvLIAF",

@@ -11,7 +11,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.base import Layer, State, Tape
-from liaf_ref.layers.conv import Conv
+from liaf_ref.layers.conv import Conv2D
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.sequential import NamedLayer, Sequential, strip_prefix
 
@@ -81,7 +81,7 @@ class CheckpointedSequential(Sequential):
         """Stages whose outputs are kept since they are dear to run again."""
         layers = [layer for _, layer in self.flat_layers]
         between = (k for k, above in enumerate(self._state_counts[1:]) if not above)
-        dear = {k: layer for k in between if isinstance(layer := layers[k], Conv)}
+        dear = {k: layer for k in between if isinstance(layer := layers[k], Conv2D)}
         room = MAX_SAVED_SHARE * sum(map(_tape_size, layers))
         room -= sum(_tape_size(layer) for layer in layers if layer._initial_state(1, np.float32))
         found = set()
@@ -129,7 +129,7 @@ def _tape_size(layer: Layer) -> int:
     return prod(layer.in_shape) if layer.param_shapes() else 0
 
 
-def _products_per_output(layer: Conv) -> int:
+def _products_per_output(layer: Conv2D) -> int:
     """Products that a number of the output takes."""
     return prod(layer.kernel) * layer.shape[-1]
 

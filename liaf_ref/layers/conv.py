@@ -26,7 +26,7 @@ from liaf_ref.layers.shape_validation import check_sizes, check_window
 
 
 @dataclass(frozen=True, repr=False)
-class Conv(Layer):
+class Conv2D(Layer):
     """``I = X * W + b``, Eq. (2), at every time step: Conv2D (TD) of Table II.
 
     Parameters
@@ -173,7 +173,7 @@ def _check_pad(name: str, value: object, num_axes: int, where: str) -> Pad:
 
 
 @dataclass(frozen=True, repr=False)
-class Conv3D(Conv):
+class Conv3D(Conv2D):
     """A convolution over time as well: Conv3D of Table II.
 
     As many steps come out as go in.  With same padding, the default, a step sees
@@ -184,14 +184,14 @@ class Conv3D(Conv):
     Parameters
     ----------
     shape, L, bias
-        As for :class:`Conv`.
+        As for :class:`Conv2D`.
     kernel, stride, pad
-        As for :class:`Conv`, with time as the first of three axes.
+        As for :class:`Conv2D`, with time as the first of three axes.
 
     Raises
     ------
     InputError
-        As for :class:`Conv`, or if the number of steps would change.
+        As for :class:`Conv2D`, or if the number of steps would change.
     """
 
     equation = "Table II"
@@ -207,6 +207,3 @@ class Conv3D(Conv):
         if sum(zeros) != expected:
             reason = f"expected {expected} zeros on the axis of time for {self.kernel[0]} steps"
             raise InputError.for_argument("pad", self._class_label, f"{reason}, got {zeros}")
-
-
-Conv2D = Conv

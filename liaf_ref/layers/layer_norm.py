@@ -49,7 +49,7 @@ class LayerNorm(Layer):
     def __post_init__(self) -> None:
         name = "LayerNorm, Section VI-B2"
         validate_fields(self, ("shape",), check_step_shape, name)
-        validate_optional_fields(self, ("last",), check_int, name, 1, len(self.shape))
+        validate_optional_fields(self, ("num_axes",), check_int, name, 1, len(self.shape))
         validate_fields(
             self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0"
         )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from liaf_ref._core.validation import check_positive_int
 from liaf_ref.kernels.grid import Pad, Size
-from liaf_ref.layers.conv import Conv
+from liaf_ref.layers.conv import Conv2D
 from liaf_ref.layers.convlstm import ConvLSTMCell
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
 from liaf_ref.layers.neuron_layer import NeuronLayer
@@ -12,7 +12,7 @@ from liaf_ref.layers.pool import AveragePool
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLIAF(NeuronLayer[Conv], LIAFOptions):
+class ConvLIAF(NeuronLayer[Conv2D], LIAFOptions):
     """Convolutional integration and LIAF neurons, Eqs. (2)-(8); Channel-Sharing by default.
 
     Parameters
@@ -50,7 +50,7 @@ class ConvLIAF(NeuronLayer[Conv], LIAFOptions):
     bias: bool = True
 
     def __post_init__(self, mu: float | None) -> None:
-        synapse = Conv(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
+        synapse = Conv2D(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
         self._check_neurons(mu)
         self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
 
@@ -61,7 +61,7 @@ class ConvLIAF(NeuronLayer[Conv], LIAFOptions):
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLIF(NeuronLayer[Conv], LIFOptions):
+class ConvLIF(NeuronLayer[Conv2D], LIFOptions):
     """Convolutional integration and LIF neurons, Section II-C (1); Channel-Sharing by default.
 
     Parameters
@@ -95,7 +95,7 @@ class ConvLIF(NeuronLayer[Conv], LIFOptions):
     bias: bool = True
 
     def __post_init__(self, mu: float | None) -> None:
-        synapse = Conv(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
+        synapse = Conv2D(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
         self._check_neurons(mu)
         self._connect(synapse, DirectLIF(synapse.out_shape, **self._neuron_keywords))
 
@@ -106,7 +106,7 @@ class ConvLIF(NeuronLayer[Conv], LIFOptions):
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLSTM(NeuronLayer[Conv]):
+class ConvLSTM(NeuronLayer[Conv2D]):
     """ConvLSTM, Eq. (15) with ``*`` a convolution, one bias per gate.
 
     Parameters
@@ -142,7 +142,7 @@ class ConvLSTM(NeuronLayer[Conv]):
 
     def __post_init__(self) -> None:
         gates = ConvLSTMCell.num_gates * check_positive_int("L", self.L, "ConvLSTM, Eq. (15)")
-        synapse = Conv(self.shape, gates, self.kernel, self.stride, self.pad, self.bias)
+        synapse = Conv2D(self.shape, gates, self.kernel, self.stride, self.pad, self.bias)
         self._connect(synapse, ConvLSTMCell(self.L, synapse.out_shape[:2], self.kernel))
 
     @property

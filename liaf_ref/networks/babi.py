@@ -101,7 +101,7 @@ class BabiNetwork(Network):
         check_choice("padding", self.padding, PADDINGS, "Fig. 5")
         check_choice("cell", self.cell, CELL_FACTORIES, "Fig. 5")
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
-        validate_fields(self, ("vocab", "embedding", "units"), check_positive_int, "Fig. 5")
+        validate_fields(self, ("vocab_size", "embedding_dim", "units"), check_positive_int, "Fig. 5")
         check_spike("spike", self.spike)
         for name, default, cells in (
             ("act", "identity", ("liaf",)),

@@ -17,7 +17,7 @@ from liaf_ref.experiments.coding.encoding_sites import (
     fan_out,
 )
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Conv, Dense, LayerNorm, Sequential
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, LayerNorm, Sequential
 from liaf_ref.layers.sequential import NamedLayer
 from liaf_ref.networks import DVSNetwork
 
@@ -104,7 +104,7 @@ def test_events_are_counted_where_they_meet_weights() -> None:
     value = record_inputs(net.sequential, params, X, [first])[first]
     lines = SignedScaler.from_percentile(value, 100)
     conv = net.sequential.flat_layers[first].layer
-    assert isinstance(conv, Conv)
+    assert isinstance(conv, Conv2D)
     plain = _windows(conv, (value != 0).astype(float))
     for code, once in ((RateCode(), 0), (TimeToFirstSpike(), 1)):
         channel = SpikeEncoder(code, lines, 4)
@@ -118,7 +118,7 @@ def test_events_are_counted_where_they_meet_weights() -> None:
         assert found.muls - analog.muls == once * events - plain + above
 
 
-def _windows(conv: Conv, counts: Array) -> int:
+def _windows(conv: Conv2D, counts: Array) -> int:
     """Sum counts over all windows of a 3 x 3 convolution, place by place."""
     H, W, _ = conv.shape
     padded = np.pad(counts, ((0, 0), (0, 0), (1, 1), (1, 1), (0, 0)))
@@ -127,7 +127,7 @@ def _windows(conv: Conv, counts: Array) -> int:
 
 
 def test_a_place_at_the_border_meets_fewer_weights() -> None:
-    found = fan_out(Conv((3, 4, 2), 5))[..., 0]
+    found = fan_out(Conv2D((3, 4, 2), 5))[..., 0]
     assert found.tolist() == [[20, 30, 30, 20], [30, 45, 45, 30], [20, 30, 30, 20]]
     assert (fan_out(Dense(3, 7)) == 7).all()
     assert (fan_out(LayerNorm((2, 2, 1))) == 1).all()

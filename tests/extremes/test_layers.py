@@ -82,7 +82,7 @@ ALONE: Mapping[str, Layer] = {
     "rnn": layers.RNN(1, 1),
     "lstm": layers.LSTM(1, 1),
     "gru": layers.GRU(1, 1),
-    "conv": layers.Conv(ONE, 1),
+    "conv": layers.Conv2D(ONE, 1),
     "conv3d": layers.Conv3D(ONE, 1),
     "conv-liaf": layers.ConvLIAF(ONE, 1, **GIVEN),
     "conv-lif": layers.ConvLIF(ONE, 1, **GIVEN),

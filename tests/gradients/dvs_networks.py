@@ -11,7 +11,7 @@ from independent.finite_difference import REACH, STEP
 
 from gradients.gradient_problem import GradientProblem
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers import REFERENCE, Activation, BatchNorm, Conv, Dense, Neurons
+from liaf_ref.layers import REFERENCE, Activation, BatchNorm, Conv2D, Dense, Neurons
 from liaf_ref.networks import ConvBlock, DVSNetwork, NetworkConfig, dvs_network, gesture_network
 from liaf_ref.oracle.gradcheck.incremental_forward import incremental_logits
 
@@ -110,7 +110,7 @@ def unused_biases(net: DVSNetwork) -> list[str]:
     return [
         f"{name}.b"
         for (name, below), (_, above) in pairwise(net.sequential.layers)
-        if isinstance(above, BatchNorm) and isinstance(below, Conv | Dense)
+        if isinstance(above, BatchNorm) and isinstance(below, Conv2D | Dense)
     ]
 
 

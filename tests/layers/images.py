@@ -90,9 +90,9 @@ LAYER_SHAPES = (
 )
 TIME: dict[str, tuple[int, ...]] = {"W": (3, 3, 3, K, L), "b": (L,)}
 IMAGES = {
-    "Conv": Sample(layers.Conv(SHAPE, L), WINDOW, 0, CONV),
-    "Conv, every other window": Sample(
-        layers.Conv(SHAPE, L, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "Conv2D": Sample(layers.Conv2D(SHAPE, L), WINDOW, 0, CONV),
+    "Conv2D, every other window": Sample(
+        layers.Conv2D(SHAPE, L, (3, 2), (2, 1), ((0, 1), (1, 0))),
         {"W": (3, 2, K, L), "b": (L,)},
         0,
         conv_reference((2, 1), ((0, 1), (1, 0))),

@@ -9,17 +9,17 @@ from layers.images import IMAGES
 from layers.samples import B, T, X, params
 from liaf_ref import layers
 from liaf_ref._core.errors import InputError
-from liaf_ref.layers import Conv, Conv3D
+from liaf_ref.layers import Conv2D, Conv3D
 
-CONV2 = Conv((4, 3, 2), 3)
+CONV2 = Conv2D((4, 3, 2), 3)
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "window beyond the image": (
-        lambda: Conv((4, 3, 2), 5, (7, 5), pad=((1, 1), (0, 1))),
-        "shape of Conv, Eq. (2): expected at least (5, 4, 2) for a window of (7, 5) with "
+        lambda: Conv2D((4, 3, 2), 5, (7, 5), pad=((1, 1), (0, 1))),
+        "shape of Conv2D, Eq. (2): expected at least (5, 4, 2) for a window of (7, 5) with "
         "((1, 1), (0, 1)) zeros around, got (4, 3, 2)",
     ),
     "window beyond one axis, zeros beyond the other": (
-        lambda: Conv((4, 3, 2), 5, (7, 1), pad=((0, 0), (2, 2))),
+        lambda: Conv2D((4, 3, 2), 5, (7, 1), pad=((0, 0), (2, 2))),
         "expected at least (7, 1, 2) for a window of (7, 1)",
     ),
     "window in time as well": (
@@ -37,25 +37,28 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "got (4, 3, 2)",
     ),
     "image of two axes": (
-        lambda: Conv((4, 3), 5),
-        "shape of Conv, Eq. (2): expected a tuple of 3 whole numbers, got tuple (4, 3)",
+        lambda: Conv2D((4, 3), 5),
+        "shape of Conv2D, Eq. (2): expected a tuple of 3 whole numbers, got tuple (4, 3)",
     ),
     "kernel of three": (
-        lambda: Conv((4, 3, 2), 5, (3, 3, 3)),
-        "kernel of Conv, Eq. (2): expected a tuple of 2 whole numbers, got tuple (3, 3, 3)",
+        lambda: Conv2D((4, 3, 2), 5, (3, 3, 3)),
+        "kernel of Conv2D, Eq. (2): expected a tuple of 2 whole numbers, got tuple (3, 3, 3)",
     ),
     "kernel of two": (
         lambda: Conv3D((4, 3, 2), 5, (3, 3)),
         "kernel of Conv3D, Table II: expected a tuple of 3 whole numbers, got tuple (3, 3)",
     ),
-    "stride 0": (lambda: Conv((4, 3, 2), 5, stride=(0, 1)), "stride of Conv, Eq. (2): expected a"),
+    "stride 0": (
+        lambda: Conv2D((4, 3, 2), 5, stride=(0, 1)),
+        "stride of Conv2D, Eq. (2): expected a",
+    ),
     "pad of one number": (
-        lambda: Conv((4, 3, 2), 5, pad=1),  # type: ignore[arg-type]
-        "pad of Conv, Eq. (2): expected 2 pairs of numbers of zeros, got int 1",
+        lambda: Conv2D((4, 3, 2), 5, pad=1),  # type: ignore[arg-type]
+        "pad of Conv2D, Eq. (2): expected 2 pairs of numbers of zeros, got int 1",
     ),
     "pad below 0": (
-        lambda: Conv((4, 3, 2), 5, pad=((0, -1), (0, 0))),
-        "pad of Conv, Eq. (2): expected a whole number >= 0, got -1",
+        lambda: Conv2D((4, 3, 2), 5, pad=((0, -1), (0, 0))),
+        "pad of Conv2D, Eq. (2): expected a whole number >= 0, got -1",
     ),
     "every other step": (
         lambda: Conv3D((4, 3, 2), 5, stride=(2, 1, 1)),
@@ -68,7 +71,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "other image": (
         lambda: CONV2.forward(params(CONV2), np.zeros((B, T, 3, 4, 2))),
-        "X of Conv((4, 3, 2), 3), Eq. (2): expected shape (B, T, 4, 3, 2), "
+        "X of Conv2D((4, 3, 2), 3), Eq. (2): expected shape (B, T, 4, 3, 2), "
         "got shape (2, 5, 3, 4, 2)",
     ),
     "no time": (
@@ -123,7 +126,7 @@ def test_refusals(name: str) -> None:
     assert text in str(refused.value)
 
 
-@pytest.mark.parametrize("name", ["Conv", "ConvLIAF", "ConvLSTM", "AveragePool", "LayerNorm"])
+@pytest.mark.parametrize("name", ["Conv2D", "ConvLIAF", "ConvLSTM", "AveragePool", "LayerNorm"])
 def test_the_tape_of_another_layer_is_refused(name: str) -> None:
     layer = IMAGES[name].layer
     Y, _, tape = layer.forward(params(layer), X(layer))

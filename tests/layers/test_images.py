@@ -15,16 +15,16 @@ from liaf_ref.kernels import conv, im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import FAST, REFERENCE, Conv, Conv3D, Layer
+from liaf_ref.layers import FAST, REFERENCE, Conv2D, Conv3D, Layer
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, layer_target
 from liaf_ref.oracle.gradcheck.catalog import check_away_from_kinks
 
-CONVOLUTIONS = {name: sample for name, sample in IMAGES.items() if name.startswith("Conv")}
+CONVOLUTIONS = {name: sample for name, sample in IMAGES.items() if name.startswith("Conv2D")}
 LOOP_KERNELS = REFERENCE._replace(conv=conv)
 every_convolution = pytest.mark.parametrize(
     "layer",
-    [sample.layer for sample in IMAGES.values() if isinstance(sample.layer, Conv)],
-    ids=[name for name, sample in IMAGES.items() if isinstance(sample.layer, Conv)],
+    [sample.layer for sample in IMAGES.values() if isinstance(sample.layer, Conv2D)],
+    ids=[name for name, sample in IMAGES.items() if isinstance(sample.layer, Conv2D)],
 )
 
 
@@ -60,8 +60,8 @@ def test_a_layer_around_a_convolution_agrees_with_the_definition(name: str) -> N
 
 
 MAKERS: dict[str, Callable[[Any], Layer]] = {
-    "every other window": lambda spike: Conv((4, 3, 2), 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
-    "no bias": lambda spike: Conv((4, 3, 2), 3, bias=False),
+    "every other window": lambda spike: Conv2D((4, 3, 2), 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "no bias": lambda spike: Conv2D((4, 3, 2), 3, bias=False),
     "norm of L": lambda spike: layers.LayerNorm((4, 3, 2), 1),
     "max": lambda spike: layers.MaxPool((4, 3, 2), (2, 3), (1, 1)),
     "LIAF": lambda spike: layers.ConvLIAF(
@@ -102,8 +102,8 @@ def test_images_share_by_channel_unless_told() -> None:
 
 
 def test_no_bias_is_a_bias_of_zero() -> None:
-    with_bias = Conv((4, 3, 2), 3)
-    without = Conv((4, 3, 2), 3, bias=False)
+    with_bias = Conv2D((4, 3, 2), 3)
+    without = Conv2D((4, 3, 2), 3, bias=False)
     W = params(without)
     Y, _, tape = without.forward(W, X(without))
     Y0, _, tape0 = with_bias.forward(W | {"b": np.zeros(3)}, X(without))
@@ -127,7 +127,7 @@ def test_options_reach_the_part_they_are_for() -> None:
     assert pooled.dynamics == layers.DirectLIAF((2, 1, 2), act="relu", mode="NTR", sharing="all")
     recurrent = layers.ConvLSTM((4, 3, 2), 3, kernel=(3, 1), stride=(2, 1), bias=False)
     assert recurrent.dynamics == layers.ConvLSTMCell(3, (2, 3), (3, 1))
-    assert recurrent.synapse == Conv((4, 3, 2), 12, (3, 1), (2, 1), bias=False)
+    assert recurrent.synapse == Conv2D((4, 3, 2), 12, (3, 1), (2, 1), bias=False)
 
 
 def test_only_a_spike_makes_a_neuron_spiking() -> None:
@@ -140,10 +140,10 @@ def test_only_a_spike_makes_a_neuron_spiking() -> None:
 @pytest.mark.parametrize(
     ("layer", "shape"),
     [
-        (Conv((8, 6, 2), 3), (8, 6, 3)),
-        (Conv((8, 6, 2), 3, (5, 4)), (8, 6, 3)),
-        (Conv((8, 6, 2), 3, stride=(2, 3)), (4, 2, 3)),
-        (Conv((8, 6, 2), 3, pad=((0, 0), (2, 0))), (6, 6, 3)),
+        (Conv2D((8, 6, 2), 3), (8, 6, 3)),
+        (Conv2D((8, 6, 2), 3, (5, 4)), (8, 6, 3)),
+        (Conv2D((8, 6, 2), 3, stride=(2, 3)), (4, 2, 3)),
+        (Conv2D((8, 6, 2), 3, pad=((0, 0), (2, 0))), (6, 6, 3)),
         (Conv3D((8, 6, 2), 3, (5, 3, 3), (1, 2, 3)), (4, 2, 3)),
         (layers.MaxPool((8, 7, 2), (2, 3)), (4, 2, 2)),
         (layers.AveragePool((8, 7, 2), (2, 3), (1, 1)), (7, 5, 2)),

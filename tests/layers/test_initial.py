@@ -41,7 +41,7 @@ def test_glorot_is_uniform_within_its_bound() -> None:
 
 
 def test_a_window_has_its_places_as_inputs_and_outputs() -> None:
-    W = layers.Conv((8, 8, 20), 30, (5, 3)).init(draws())["W"]
+    W = layers.Conv2D((8, 8, 20), 30, (5, 3)).init(draws())["W"]
     bound = (6 / (15 * 20 + 15 * 30)) ** 0.5
     assert 0.999 * bound < np.abs(W).max() <= bound
 
@@ -65,7 +65,7 @@ def test_the_forget_gate_starts_open_and_no_other_bias_does() -> None:
     assert b.tolist() == [1] * 4 + [0] * 12
     for layer in (
         layers.Dense(3, 4),
-        layers.Conv((4, 4, 3), 4),
+        layers.Conv2D((4, 4, 3), 4),
         layers.RNN(3, 4),
         layers.GRU(3, 4),
     ):

@@ -171,7 +171,7 @@ def test_the_last_output_alone_is_the_last_of_all(forms: layers.KernelSet) -> No
         (layers.ConvLIF((4, 4, 2), 3, bias=False), "ConvLIF((4, 4, 2), 3, bias=False)"),
         (layers.DirectLIF((3,), v_th=1.0), "DirectLIF((3,), v_th=1.0)"),
         (layers.GRU(3, 4), "GRU(3, 4)"),
-        (layers.Conv((4, 4, 2), 3), "Conv((4, 4, 2), 3)"),
+        (layers.Conv2D((4, 4, 2), 3), "Conv2D((4, 4, 2), 3)"),
         (layers.LayerNorm((3,), eps=1e-5), "LayerNorm((3,), eps=1e-05)"),
         (
             layers.NeuronLayer(layers.Dense(3, 4), layers.DirectLIF((4,))),

@@ -92,7 +92,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: dvs_network(
             DVS_CONFIG._replace(blocks=(DVS_CONFIG.blocks[0]._replace(filters=0),))
         ),
-        "L of Conv, Eq. (2): expected a whole number >= 1, got 0",
+        "L of Conv2D, Eq. (2): expected a whole number >= 1, got 0",
     ),
     "nothing to tell apart": (
         lambda: gesture_network(network_config=GESTURE_CONFIG._replace(num_classes=0)),

@@ -13,7 +13,6 @@ from liaf_ref.layers import (
     Activation,
     AveragePool,
     BatchNorm,
-    Conv,
     Conv2D,
     Conv3D,
     ConvLIAF,
@@ -259,6 +258,6 @@ def test_every_convolution_of_the_vision_networks_is_3_by_3_and_keeps_the_size()
         if name.startswith("babi"):
             continue
         for _, layer in full_size_network(name).sequential.flat_layers:
-            if isinstance(layer, Conv):
+            if isinstance(layer, Conv2D):
                 assert layer.kernel[-2:] == (3, 3)
                 assert layer.out_shape[:2] == layer.shape[:2]

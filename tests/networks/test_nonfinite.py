@@ -131,7 +131,7 @@ VISION = {
     ),
     "(2)": (
         ("small-conv2d", {"conv2.W": HUGE}),
-        "I, Eq. (2), is inf at time step 1 of 3 in conv2, Conv((4, 4, 3), 4), Eq. (2)",
+        "I, Eq. (2), is inf at time step 1 of 3 in conv2, Conv2D((4, 4, 3), 4), Eq. (2)",
     ),
     "(6)": (
         ("small-liaf", {"conv1.alpha": 1e20, "conv1.b": 1.0, "conv1.v_th": HUGE}),

@@ -18,7 +18,7 @@ from liaf_ref.layers import (
     Activation,
     AveragePool,
     BatchNorm,
-    Conv,
+    Conv2D,
     Conv3D,
     ConvLSTMCell,
     Dense,
@@ -190,7 +190,7 @@ def _add_layer(
     return name
 
 
-def _convolution_op(layer: Conv, _: Arrays) -> tuple[str, dict[str, Any]]:
+def _convolution_op(layer: Conv2D, _: Arrays) -> tuple[str, dict[str, Any]]:
     stride, pad = layer.grid
     op = "conv3d" if isinstance(layer, Conv3D) else "conv"
     return op, {"stride": list(stride), "pad": [list(zeros) for zeros in pad]}
@@ -241,7 +241,7 @@ def _op_without_options(op: str) -> Callable[[Any, Arrays], tuple[str, dict[str,
 
 OPS: Mapping[type, Callable[[Any, Arrays], tuple[str, dict[str, Any]]]] = {
     Dense: _op_without_options("dense"),
-    Conv: _convolution_op,
+    Conv2D: _convolution_op,
     Conv3D: _convolution_op,
     DirectLIAF: _neuron_op,
     DirectLIF: _neuron_op,

@@ -15,7 +15,7 @@ from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis.op_count.counts import OpCount
 from liaf_ref.analysis.op_count.exact import count_exact
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Conv, Dense, KernelSet, Sequential
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, KernelSet, Sequential
 from liaf_ref.layers.guests import check_sequential_input
 
 
@@ -69,7 +69,7 @@ def measure_sparsity(
     """
     params, X = check_sequential_input(sequential, params, X, "an observation")
     check_instance(
-        "forms", kernel_set, KernelSet, "an observation", "DEFINITION, FAST or other Forms"
+        "kernel_set", kernel_set, KernelSet, "an observation", "DEFINITION, FAST or other Forms"
     )
     rows, steps = (
         [],
@@ -77,7 +77,7 @@ def measure_sparsity(
     )
     for (part, _), (layer, actual, went, *_) in zip(sequential.flat_layers, steps, strict=True):
         full = count_exact(layer, actual.shape[1], spikes=_is_binary(actual))
-        left = _effective_ops(layer, actual, full) if isinstance(layer, Conv | Dense) else full
+        left = _effective_ops(layer, actual, full) if isinstance(layer, Conv2D | Dense) else full
         shares = float((actual != 0).mean()), float((went != 0).mean())
         rows.append(LayerSparsity(part, layer.label, *shares, full, left))
     return rows
@@ -87,7 +87,7 @@ def _is_binary(X: Array) -> bool:
     return bool(((X == 0) | (X == 1)).all())
 
 
-def _effective_ops(layer: Conv | Dense, X: Array, dense: OpCount) -> OpCount:
+def _effective_ops(layer: Conv2D | Dense, X: Array, dense: OpCount) -> OpCount:
     """Products of what is not zero; the bias is added to every sum that has any."""
     single = replace(layer, L=1, bias=False)
     ones = {name: np.ones(shape) for name, shape in single.param_shapes().items()}

@@ -98,5 +98,5 @@ class SpikeEncoder(NamedTuple):
         expected = "a code, Rate() for instance"
         code = check_instance("code", self.code, SpikeCode, WHERE, expected)  # type: ignore[type-abstract]
         expected = "lines, Signed(1.0) for instance"
-        lines = check_instance("lines", self.scaler, Scaler, WHERE, expected)  # type: ignore[type-abstract]
+        lines = check_instance("scaler", self.scaler, Scaler, WHERE, expected)  # type: ignore[type-abstract]
         return code, lines

@@ -62,7 +62,7 @@ class TimeToFirstSpike:
     level_function: LevelFunction = linear_levels
 
     def __post_init__(self) -> None:
-        check_callable("ladder", self.level_function, WHERE, "a function of the sub-intervals")
+        check_callable("level_function", self.level_function, WHERE, "a function of the sub-intervals")
 
     def encode(self, u: Array, k: int) -> Spikes:
         u, k = check_values(u, k, WHERE)
@@ -99,7 +99,7 @@ class TimeToFirstSpike:
         levels: Array = np.asarray(self.level_function(k))
         if levels.shape != (k,) or not (np.diff(levels, append=0) < 0).all() or levels[0] > 1:
             reason = f"expected {k} falling levels in (0, 1], got {short_repr(levels)}"
-            raise InputError.for_argument("ladder", WHERE, reason)
+            raise InputError.for_argument("level_function", WHERE, reason)
         return levels
 
     def op_count(self, synaptic_events: int) -> Operations:

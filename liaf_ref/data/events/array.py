@@ -161,9 +161,9 @@ def slice_by_time(events: Events, start: int, stop: int) -> Events:
     InputError
         If ``events`` are none, or the span is not ``start <= stop``.
     """
-    events = check_events("events", events, "between")
-    start = check_int("start", start, "between", -(2**63), 2**63 - 1)
-    stop = check_int("stop", stop, "between", start, 2**63 - 1)
+    events = check_events("events", events, "slice_by_time")
+    start = check_int("start", start, "slice_by_time", -(2**63), 2**63 - 1)
+    stop = check_int("stop", stop, "slice_by_time", start, 2**63 - 1)
     first, last = np.searchsorted(events["t"], [start, stop])
     return events[first:last]
 

@@ -54,18 +54,18 @@ def cached_frames(
     RunError
         If the folder cannot be written.
     """
-    source = "cached_frames"
-    folder = check_path("folder", folder, source)
+    where = "cached_frames"
+    folder = check_path("folder", folder, where)
     if not isinstance(recording, LabeledRecording):
         reason = f"expected a Recording, got {describe_value(recording)}"
-        raise InputError.for_argument("recording", source, reason)
+        raise InputError.for_argument("recording", where, reason)
     preprocessing = check_instance(
-        "preparation", preprocessing, Preprocessing, source, "a Preparation"
+        "preprocessing", preprocessing, Preprocessing, where, "a Preprocessing"
     )
     settings = {
         "version": CACHE_VERSION,
         **recording.fingerprint(),
-        "preparation": preprocessing.to_json(),
+        "preprocessing": preprocessing.to_json(),
     }
     text = json.dumps(settings, sort_keys=True)
     path = folder / f"{hashlib.sha256(text.encode()).hexdigest()}.npz"
@@ -83,15 +83,15 @@ def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> F
     size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
     maximum = size + 4 * len(text) + 2 * MAX_HEADER_BYTES
     try:
-        saved = load_npz(read_bytes(path, "kept frames", 2 * maximum), path, maximum)
+        saved = load_npz(read_bytes(path, "cached frames", 2 * maximum), path, maximum)
         frames, settings = saved["frames"], saved["settings"]
     except (FormatError, KeyError) as error:
         why = error.reason if isinstance(error, FormatError) else f"no {short_repr(error)}"
-        actual = f"another file ({why}); remove it"
-        raise FormatError(path, f"expected kept frames, got {actual}") from error
+        actual = f"an invalid cache file ({why}); delete it"
+        raise FormatError(path, f"expected cached frames, got {actual}") from error
     if settings.tobytes() != np.array(text).tobytes() or (frames.shape, frames.dtype.name) != (
         preprocessing.shape,
         preprocessing.dtype,
     ):
-        raise FormatError(path, "expected the frames of its name, got others; remove it")
+        raise FormatError(path, "the cache file does not match its name; delete it")
     return np.asarray(frames)

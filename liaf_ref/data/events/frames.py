@@ -69,7 +69,7 @@ def events_to_frames(
     place = (((part["t"] - start) // time_window * H + part["y"]) * W + part["x"]) * 2 + part["p"]
     counts = np.bincount(place, minlength=T * H * W * 2)
     if max_count is not None:
-        counts = np.minimum(counts, check_positive_int("most", max_count, "frames"))
+        counts = np.minimum(counts, check_positive_int("max_count", max_count, "frames"))
     if dtype.kind != "f" and counts.max() > np.iinfo(dtype).max:
         reason = f"expected a type that holds counts up to {counts.max()}, got {dtype}"
         raise InputError.for_argument("dtype", "frames", reason)
@@ -105,11 +105,11 @@ def crop_at_median(
         If an argument is not so, or an event is outside of ``size``.
     """
     events = check_events("events", events, "crop_at_median")
-    sensor_size = check_size("size", sensor_size, "crop_at_median")
-    crop_size = check_size("part", crop_size, "crop_at_median")
+    sensor_size = check_size("sensor_size", sensor_size, "crop_at_median")
+    crop_size = check_size("crop_size", crop_size, "crop_at_median")
     if crop_size[0] > sensor_size[0] or crop_size[1] > sensor_size[1]:
         reason = f"expected no more than {sensor_size[0]} x {sensor_size[1]}, got {crop_size[0]} x {crop_size[1]}"
-        raise InputError.for_argument("part", "crop_at_median", reason)
+        raise InputError.for_argument("crop_size", "crop_at_median", reason)
     if not len(events):
         raise InputError.for_argument("events", "crop_at_median", "expected events, got none")
     _check_inside(events, sensor_size, "crop_at_median")
@@ -140,8 +140,8 @@ def downsample(events: Events, factor: int) -> Events:
     InputError
         If an argument is not so.
     """
-    joined = check_events("events", events, "shrink").copy()
-    factor = check_int("factor", factor, "shrink", 1, 2**15 - 1)
+    joined = check_events("events", events, "downsample").copy()
+    factor = check_int("factor", factor, "downsample", 1, 2**15 - 1)
     for axis in "xy":
         joined[axis] //= factor
     return joined
@@ -170,7 +170,7 @@ def check_span(window: object, T: object, size: tuple[int, int], source: str) ->
         If one is not a whole number of at least 1, a window is longer than 2^62 μs, or
         there are too many of them.
     """
-    window = check_int("window", window, source, 1, LONGEST)
+    window = check_int("time_window", window, source, 1, LONGEST)
     number = check_positive_int("T", T, source)
     if number * window > LONGEST:
         fit = f"no more than {LONGEST // window} windows of {window} μs, together 2^62 μs"

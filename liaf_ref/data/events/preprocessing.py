@@ -21,7 +21,7 @@ from liaf_ref.data.events.frames import (
 )
 
 DTYPES = ("float32", "float64", "uint8", "uint16", "int32", "int64")
-WHERE = "a preparation"
+WHERE = "a Preprocessing"
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,8 @@ class Preprocessing:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        validate_fields(self, ("size",), check_size, WHERE)
-        validate_fields(self, ("window", "T", "factor"), check_positive_int, WHERE)
+        validate_fields(self, ("sensor_size",), check_size, WHERE)
+        validate_fields(self, ("time_window", "T", "downsampling"), check_positive_int, WHERE)
         validate_optional_fields(self, ("crop",), check_size, WHERE)
         size, inner = self.sensor_size, self.crop or self.sensor_size
         if inner[0] > size[0] or inner[1] > size[1]:
@@ -70,9 +70,9 @@ class Preprocessing:
             raise InputError.for_argument("crop", WHERE, reason)
         if inner[0] % self.downsampling or inner[1] % self.downsampling:
             reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.downsampling}"
-            raise InputError.for_argument("factor", WHERE, reason)
+            raise InputError.for_argument("downsampling", WHERE, reason)
         check_span(self.time_window, self.T, self.shape[1:3], WHERE)
-        validate_optional_fields(self, ("most",), check_positive_int, WHERE)
+        validate_optional_fields(self, ("max_count",), check_positive_int, WHERE)
         check_choice("dtype", self.dtype, DTYPES, WHERE)
 
     @property
@@ -104,14 +104,14 @@ class Preprocessing:
         events = check_events("events", events, WHERE)
         if start is None:
             if not len(events):
-                reason = "expected some, or start, to say where the first window begins; got none"
+                reason = "no events: pass `start`, the time of the first window"
                 raise InputError.for_argument("events", WHERE, reason)
             start = int(events["t"][0])
         start = check_int("start", start, WHERE, -(2**63), 2**63 - 1 - self.T * self.time_window)
         part = slice_by_time(events, start, start + self.T * self.time_window)
         if not len(part):
             reason = (
-                f"expected some from {start} to {start + self.T * self.time_window} μs, got none"
+                f"no events from {start} to {start + self.T * self.time_window} μs"
             )
             raise InputError.for_argument("events", WHERE, reason)
         if self.crop is not None:

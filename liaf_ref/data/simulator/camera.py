@@ -103,7 +103,7 @@ def _check_scene(value: Scene) -> Scene:
     check_int("left", scene.left, "a scene", 0, SENSOR_SIZE[1] - W)
     times = check_float_array("times", scene.times, ("K",), "a scene", np.dtype(np.float64))
     if len(times) < 2 or times[0] != 0 or (np.diff(times) <= 0).any() or times[-1] > MAX_DURATION:
-        expected = f"expected two or more that rise from 0 and are at most {MAX_DURATION:.0e} μs"
+        expected = f"expected at least two increasing times from 0 to at most {MAX_DURATION:.0e} μs"
         raise InputError.for_argument("times", "a scene", f"{expected}, got {short_repr(times)}")
     expected = "a positive number no larger than the last of times"
     fits = times[-1].__ge__
@@ -124,10 +124,10 @@ def _checked_log_intensities(
         good = isinstance(level, np.ndarray) and level.shape == (P,) and level.dtype == np.float32
         if number > K or not good or not np.isfinite(level.sum()):
             actual = describe_value(level) if number <= K else "more"
-            raise InputError.for_argument("levels", "a scene", f"{expected}, got {actual}")
+            raise InputError.for_argument("log_intensities", "a scene", f"{expected}, got {actual}")
         yield level
     if number < K:
-        raise InputError.for_argument("levels", "a scene", f"{expected}, got {number}")
+        raise InputError.for_argument("log_intensities", "a scene", f"{expected}, got {number}")
 
 
 MAX_DURATION = 1e12  # μs

@@ -154,7 +154,7 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
     DataError or FormatError
         If a genuine recording cannot be read.
     """
-    per_class = check_positive_int("each", per_class, "compare")
+    per_class = check_positive_int("per_class", per_class, "compare")
     seed = check_int("seed", seed, "compare", 0)
     root = None if folder is None else check_path("folder", folder, "compare")
     every = comparison_settings(seed)

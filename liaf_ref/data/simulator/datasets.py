@@ -135,7 +135,7 @@ def simulate_mnist_dvs(
     source = DigitSource(seed, duration, flicker, scale)
     minimum = int(np.bincount(load_digits()[1]).min())
     return _simulated_splits(
-        source, check_int("each", per_class, source.name, 1, minimum), fraction
+        source, check_int("per_class", per_class, source.name, 1, minimum), fraction
     )
 
 
@@ -169,7 +169,7 @@ def simulate_cifar10_dvs(
     """
     source = SceneSource(seed, duration, flicker)
     return _simulated_splits(
-        source, check_int("each", per_class, source.name, 1, 1_000_000), fraction
+        source, check_int("per_class", per_class, source.name, 1, 1_000_000), fraction
     )
 
 

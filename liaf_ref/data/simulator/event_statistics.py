@@ -68,7 +68,7 @@ def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> ND
     """
     events, max_interval = (
         check_events("events", events, WHERE),
-        check_positive_int("near", max_interval, WHERE),
+        check_positive_int("max_interval", max_interval, WHERE),
     )
     if not len(events):
         return np.zeros(0, bool)
@@ -114,7 +114,7 @@ def measure_events(events: Events, time_window: int) -> EventStatistics:
         many pixels.
     """
     events = check_events("events", events, WHERE)
-    time_window = check_positive_int("window", time_window, WHERE)
+    time_window = check_positive_int("time_window", time_window, WHERE)
     span = _duration(events) if len(events) else 0
     frames = span // time_window
     if not frames:

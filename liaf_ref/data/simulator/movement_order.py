@@ -69,7 +69,7 @@ class MovementOrderSource(SimulationSource):
                 "expected a light that is still, for movements recorded by themselves, got True"
             )
             raise InputError.for_argument("flicker", self.name, reason)
-        validate_fields(self, ("movement",), check_positive_int, self.name)
+        validate_fields(self, ("movement_duration",), check_positive_int, self.name)
         round_ = len(DIRECTIONS) * self.movement_duration
         if self.duration % round_:
             reason = f"expected a multiple of {round_} μs, four movements, got {self.duration}"
@@ -156,18 +156,18 @@ def simulate_movement_order(
     InputError
         If an argument is not so.
     """
-    repeats = check_positive_int("laps", repeats, MovementOrderSource.name)
-    movement_duration = check_positive_int("movement", movement_duration, MovementOrderSource.name)
+    repeats = check_positive_int("repeats", repeats, MovementOrderSource.name)
+    movement_duration = check_positive_int("movement_duration", movement_duration, MovementOrderSource.name)
     if not isinstance(per_class, tuple) or len(per_class) != 2:
         reason = (
             f"expected numbers for training and test in a tuple, got {describe_value(per_class)}"
         )
-        raise InputError.for_argument("each", MovementOrderSource.name, reason)
+        raise InputError.for_argument("per_class", MovementOrderSource.name, reason)
     source = MovementOrderSource(
         seed, repeats * len(DIRECTIONS) * movement_duration, movement_duration=movement_duration
     )
     train, test = (
-        check_positive_int("each", maximum, MovementOrderSource.name) for maximum in per_class
+        check_positive_int("per_class", maximum, MovementOrderSource.name) for maximum in per_class
     )
 
     def part(first: int, last: int) -> SimulatedDataset:

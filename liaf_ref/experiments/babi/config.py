@@ -25,7 +25,7 @@ from liaf_ref.training.loop import TrainingSettings
 from liaf_ref.training.optimizers import Optimizer
 
 # What Table III is run with besides rate and epochs: as it is unless it is said.
-TABLE_III_FIELDS = ("batch_size", "optimiser", "weight_decay", "clip", "stop_after")
+TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_after")
 
 
 @dataclass(frozen=True)
@@ -40,17 +40,17 @@ class BabiConfig:
         Temporal layer of Fig. 5.
     epochs, batch_size, clip, stop_after
         As :class:`liaf_ref.training.loop.Settings`.
-    lr, optimiser, weight_decay
+    lr, optimizer, weight_decay
         Learning rate; adam, adamw or sgd; and its weight decay.
     seed : int
         Seeds the initial parameters, the validation split and the batch order.
-    validation : float
+    validation_fraction : float
         Share of the training stories set aside to choose the epoch.
-    select : str
+    select_epoch : str
         ``"best"`` on the validation questions, or the ``"final"`` epoch.
     padding : str
         ``"unmasked"``, zeros on the left that are tokens as any others, or ``"masked"``.
-    watch_test : bool
+    track_test : bool
         Whether to record how the test questions fare after every epoch.  Nothing is chosen
         by it; without it they are looked at once.
 
@@ -78,13 +78,13 @@ class BabiConfig:
     def __post_init__(self) -> None:
         validate_fields(self, ("task",), lambda _, task: check_task(task))
         check_choice("cell", self.cell, CELL_FACTORIES, "Fig. 5")
-        check_choice("optimiser", self.optimizer, OPTIMIZERS, "run babi")
-        check_choice("select", self.select_epoch, EPOCH_SELECTIONS, "run babi")
+        check_choice("optimizer", self.optimizer, OPTIMIZERS, "run babi")
+        check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, "run babi")
         check_choice("padding", self.padding, PADDINGS, "run babi")
         validate_fields(self, ("seed",), check_int, "run babi", minimum=0)
         share = "a share in (0, 1)"
-        validate_fields(self, ("validation",), check_number, "run babi", lambda x: 0 < x < 1, share)
-        validate_fields(self, ("watch_test",), check_bool, "run babi")
+        validate_fields(self, ("validation_fraction",), check_number, "run babi", lambda x: 0 < x < 1, share)
+        validate_fields(self, ("track_test",), check_bool, "run babi")
         copy_fields(self, self.loop_settings(), self.make_optimizer())
 
     def record(self) -> dict[str, Any]:
@@ -112,5 +112,5 @@ class BabiConfig:
         return TrainingSettings(self.epochs, self.batch_size, self.clip, stop_after=self.stop_after)
 
     def make_optimizer(self) -> Optimizer:
-        """The optimiser."""
+        """The optimizer."""
         return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)

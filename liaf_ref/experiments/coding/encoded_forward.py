@@ -10,7 +10,7 @@ from liaf_ref.analysis import op_count
 from liaf_ref.analysis.spike_coding import Operations, SpikeEncoder
 from liaf_ref.experiments.coding.encoding_sites import fan_out
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Conv, Dense, Layer, Params, Sequential
+from liaf_ref.layers import Conv2D, Dense, Layer, Params, Sequential
 from liaf_ref.layers.guests import check_sequential_input, squeeze_single_step
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.sequential import strip_prefix
@@ -66,7 +66,7 @@ def run_encoded(
         channel that is none, or a value that is sent and not finite.
     """
     params, X = check_sequential_input(sequential, params, X, WHERE)
-    found = check_mapping("channels", encoders, WHERE, "a mapping")
+    found = check_mapping("encoders", encoders, WHERE, "a mapping")
     for number, channel in found.items():
         check_instance(f"channels[{number}]", channel, SpikeEncoder, WHERE, "a Channel")
     values = spikes = muls = adds = 0
@@ -78,7 +78,7 @@ def run_encoded(
             work = encoders[number].code.op_count(_synaptic_events(layer, counts))
             values, spikes = values + X.size, spikes + int(counts.sum())
             X = encoders[number].decode(sent, X.dtype)
-            if not isinstance(layer, Conv | Dense):  # decoded first, then worked on
+            if not isinstance(layer, Conv2D | Dense):  # decoded first, then worked on
                 work = _add_ops(work, _analog_ops(layer, X))
         else:
             work = _analog_ops(layer, X)
@@ -114,7 +114,7 @@ def record_inputs(
 
 def _analog_ops(layer: Layer, X: Array) -> Operations:
     """The exact count; of synapses a product and a sum for each input that is not zero."""
-    if isinstance(layer, Conv | Dense):
+    if isinstance(layer, Conv2D | Dense):
         events = _synaptic_events(layer, X != 0)
         binary = bool(((X == 0) | (X == 1)).all())
         return Operations(0 if binary else events, events)

@@ -7,9 +7,9 @@ from functools import cache
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import REFERENCE, Conv, Dense, Layer, Sequential, Sumlayer
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, Layer, Sequential, Sumlayer
 
-INTEGRATING_LAYERS = Conv | Dense | Sumlayer
+INTEGRATING_LAYERS = Conv2D | Dense | Sumlayer
 
 
 def encode_outputs(sequential: Sequential) -> list[int]:
@@ -53,12 +53,14 @@ def fan_out(layer: Layer) -> Array:
     ndarray, shape of the input
         Whole numbers, fewer at the border of a convolution; read-only.
     """
-    found = _synapse_fan_out(layer) if isinstance(layer, Conv | Dense) else np.ones(layer.in_shape)
+    found = (
+        _synapse_fan_out(layer) if isinstance(layer, Conv2D | Dense) else np.ones(layer.in_shape)
+    )
     found.flags.writeable = False
     return found
 
 
-def _synapse_fan_out(layer: Conv | Dense) -> Array:
+def _synapse_fan_out(layer: Conv2D | Dense) -> Array:
     one = replace(layer, L=1, bias=False)
     ones = {name: np.ones(shape) for name, shape in one.param_shapes().items()}
     I, _, tape = one._forward(ones, np.zeros((1, 1, *layer.in_shape)), (), REFERENCE)

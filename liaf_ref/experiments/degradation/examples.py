@@ -7,7 +7,7 @@ import numpy as np
 from liaf_ref.experiments.degradation.baselines import NeuronParams
 from liaf_ref.experiments.degradation.equivalence import Arrays
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import Conv, Dense, DirectLIAF, KernelSet, NeuronLayer
+from liaf_ref.layers import Conv2D, Dense, DirectLIAF, KernelSet, NeuronLayer
 
 MU = 0.5
 B, T, K, L = 4, 8, 6, 5
@@ -34,7 +34,7 @@ class Example(NamedTuple):
         return self._replace(params=self.params | zeros)
 
 
-def draw_example(synapse: Dense | Conv, seed: int, dtype: type) -> Example:
+def draw_example(synapse: Dense | Conv2D, seed: int, dtype: type) -> Example:
     """Draw an example for a synapse with channel-shared neurons."""
     rng = np.random.default_rng(seed)
     units = synapse.L
@@ -60,7 +60,7 @@ def draw_dyadic_example(seed: int) -> tuple[Array, Array, NeuronParams]:
 
 
 def run_liaf(
-    synapse: Dense | Conv,
+    synapse: Dense | Conv2D,
     neurons: DirectLIAF,
     example: Example,
     kernel_set: KernelSet | None = None,

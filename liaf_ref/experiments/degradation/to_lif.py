@@ -18,7 +18,7 @@ from liaf_ref.experiments.degradation.examples import (
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import Conv, Dense, DirectLIAF
+from liaf_ref.layers import Conv2D, Dense, DirectLIAF
 from liaf_ref.layers.kernel_set import kernel_set_for
 
 SPIKE = paper(MU)
@@ -39,7 +39,7 @@ def measure_equivalences() -> Iterator[Equivalence]:
     Identity
         Outputs, and gradients in inputs and in all parameters.
     """
-    for synapse, name in ((Dense(K, L), "Dense"), (Conv(SHAPE, L), "Conv")):
+    for synapse, name in ((Dense(K, L), "Dense"), (Conv2D(SHAPE, L), "Conv")):
         for dtype in (np.float64, np.float32):
             example = draw_example(synapse, 1, dtype)
             neurons = DirectLIAF(synapse.out_shape, act=SPIKE, mode="TR", spike=SPIKE)
@@ -56,7 +56,7 @@ def measure_equivalences() -> Iterator[Equivalence]:
     yield Equivalence(1, title, "DenseLIF by selection", "float64", ulps, NO_THRESHOLD_GRADIENT)
 
 
-def _run_lif(synapse: Dense | Conv, example: Example) -> Arrays:
+def _run_lif(synapse: Dense | Conv2D, example: Example) -> Arrays:
     """Outputs and gradients of LIF behind the same synapse."""
     weights = {name: example.params[name] for name in synapse.param_shapes()}
     I, _, tape = synapse._forward(weights, example.X, (), kernel_set_for(example.X.dtype))

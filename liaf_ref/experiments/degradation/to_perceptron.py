@@ -19,20 +19,20 @@ from liaf_ref.kernels import conv
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, Conv, Dense, DirectLIAF, KernelSet
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, KernelSet
 
 BIAS_ROUNDING = "X W + b - V_th is rounded once more than X W + (b - V_th)"
 PRODUCT_SUM_ORDER = "a window's products are summed in another order"
 BIAS_SUM_ORDER = "the gradient in b is summed in another order"
 LOOP_KERNELS = REFERENCE._replace(conv=conv)
-DENSE, CONV = Dense(K, L), Conv(SHAPE, L)
+DENSE, CONV = Dense(K, L), Conv2D(SHAPE, L)
 TITLES = {DENSE: "DenseLIAF", CONV: "ConvLIAF"}
 
 
 class Case(NamedTuple):
     """What is compared: the synapse, Act and its mode, precision, and the rival's forms."""
 
-    synapse: Dense | Conv
+    synapse: Dense | Conv2D
     act: str
     mode: str
     dtype: type

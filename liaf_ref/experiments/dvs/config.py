@@ -40,17 +40,17 @@ class DVSConfig:
         What the network is built of.
     epochs, batch_size, clip, stop_after
         As :class:`liaf_ref.training.loop.Settings`.
-    lr, optimiser, weight_decay
+    lr, optimizer, weight_decay
         First learning rate; adam, adamw or sgd; and its weight decay.
     patience : int
         Epochs without a lower validation loss after which the rate is divided by 5.
     seed : int
         Seeds the choice of recordings, the initial parameters, the validation split, the
         batch order and the masks.
-    validation : float
+    validation_fraction : float
         Share of the training recordings set aside to choose the epoch and the rate by; of
         gestures the share of the people, all of whose recordings are set aside.
-    select : str
+    select_epoch : str
         ``"best"`` on the validation recordings, or the ``"final"`` epoch.
     processes : int
         How many share a batch; sums are rounded differently with another number.
@@ -107,12 +107,12 @@ class DVSConfig:
         source = f"run {self.experiment}"
         check_choice("cell", self.cell, experiment_spec(self.experiment).cells, source)
         scale_settings(self.experiment, self.scale)
-        check_choice("optimiser", self.optimizer, OPTIMIZERS, source)
-        check_choice("select", self.select_epoch, EPOCH_SELECTIONS, source)
+        check_choice("optimizer", self.optimizer, OPTIMIZERS, source)
+        check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, source)
         validate_fields(self, ("seed",), check_int, source, minimum=0)
         validate_fields(self, ("processes",), check_positive_int, source)
         share = "a share in (0, 1)"
-        validate_fields(self, ("validation",), check_number, source, lambda x: 0 < x < 1, share)
+        validate_fields(self, ("validation_fraction",), check_number, source, lambda x: 0 < x < 1, share)
         self._check_ablations(source)
         copy_fields(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
 
@@ -191,7 +191,7 @@ class DVSConfig:
         )
 
     def make_optimizer(self) -> Optimizer:
-        """The optimiser."""
+        """The optimizer."""
         return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)
 
     def make_schedule(self) -> ReduceLROnPlateau:

@@ -17,7 +17,7 @@ from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import REFERENCE, BatchNorm, Conv, Dense, Layer, State, Tape
+from liaf_ref.layers import REFERENCE, BatchNorm, Conv2D, Dense, Layer, State, Tape
 from liaf_ref.networks import BabiNetwork, DVSNetwork
 from liaf_ref.oracle.gradcheck.incremental_forward import (
     incremental_babi_logits,
@@ -233,7 +233,7 @@ def _unused_biases(network: DVSNetwork) -> list[str]:
     return [
         f"{name}.b"
         for (name, layer), (_, above) in pairwise(network.sequential.layers)
-        if isinstance(layer, Conv | Dense) and isinstance(above, BatchNorm)
+        if isinstance(layer, Conv2D | Dense) and isinstance(above, BatchNorm)
     ]
 
 

@@ -6,7 +6,7 @@ from liaf_ref._core.validation import check_instance
 from liaf_ref.experiments.paper import PrintedNumber
 from liaf_ref.layers import (
     AveragePool,
-    Conv,
+    Conv2D,
     ConvLIAF,
     Dense,
     DenseLIAF,
@@ -112,9 +112,9 @@ def _read_column(net: DVSNetwork, column: str) -> Recomputed:
     return from_ints(*found[column], explanation=net.name)
 
 
-def _convolutions(net: DVSNetwork) -> list[Conv]:
+def _convolutions(net: DVSNetwork) -> list[Conv2D]:
     synapses = (_synapse(layer) for _, layer in net.sequential.layers)
-    return [layer for layer in synapses if isinstance(layer, Conv)]
+    return [layer for layer in synapses if isinstance(layer, Conv2D)]
 
 
 def _synapse(layer: Layer) -> Layer:

@@ -13,7 +13,7 @@ from liaf_ref.kernels.grid import causal
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import (
     AveragePool,
-    Conv,
+    Conv2D,
     Conv3D,
     ConvLSTMCell,
     Dense,
@@ -56,7 +56,7 @@ free = Pair(lambda x: numbers(*x.shape), lambda x: numbers(*x.shape))  # looked 
 IMAGE = (5, 4, K)
 
 
-def run_conv(layer: Conv, *time: int) -> Callable[[], Any]:
+def run_conv(layer: Conv2D, *time: int) -> Callable[[], Any]:
     W, b = (numbers(*shape) for shape in layer.param_shapes().values())
     return lambda: conv.forward(numbers(1, *time, *IMAGE), conv.Params(W, b), layer.grid)
 
@@ -65,14 +65,14 @@ def drive(gates: int, *size: int) -> Array:
     return numbers(1, T, *size, gates * L)
 
 
-CONV, CONV3D, CAUSAL = Conv(IMAGE, L), Conv3D(IMAGE, L), Conv3D(IMAGE, L, pad=causal((3, 3, 3)))
+CONV, CONV3D, CAUSAL = Conv2D(IMAGE, L), Conv3D(IMAGE, L), Conv3D(IMAGE, L, pad=causal((3, 3, 3)))
 STATE = numbers(1, *IMAGE[:2], L), numbers(1, *IMAGE[:2], L)
 CASES: dict[str, tuple[Layer, Callable[[], Any]]] = {
     "Dense": (
         Dense(K, L),
         lambda: dense.forward(numbers(1, T, K), dense.Params(numbers(K, L), numbers(L))),
     ),
-    "Conv": (CONV, run_conv(CONV, T)),
+    "Conv2D": (CONV, run_conv(CONV, T)),
     "Conv3D": (CONV3D, run_conv(CONV3D, T)),
     "Conv3D, causal": (CAUSAL, run_conv(CAUSAL, T)),
     "RNN": (

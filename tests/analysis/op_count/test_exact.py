@@ -14,7 +14,7 @@ from liaf_ref.layers import (
     LSTM,
     RNN,
     AveragePool,
-    Conv,
+    Conv2D,
     Conv3D,
     ConvLIAF,
     ConvLIF,
@@ -35,18 +35,18 @@ from liaf_ref.layers.pool import Pool
 
 SHAPE = (5, 4, 2)
 CONVS = {
-    "same": Conv(SHAPE, 3),
-    "without bias": Conv(SHAPE, 3, bias=False),
-    "every other": Conv(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
-    "unpadded": Conv(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0))),
-    "windows that see nothing": Conv(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1))),
-    "nothing, without bias": Conv(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1)), bias=False),
+    "same": Conv2D(SHAPE, 3),
+    "without bias": Conv2D(SHAPE, 3, bias=False),
+    "every other": Conv2D(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "unpadded": Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0))),
+    "windows that see nothing": Conv2D(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1))),
+    "nothing, without bias": Conv2D(SHAPE, 3, (2, 1), None, ((3, 2), (0, 1)), bias=False),
     "time": Conv3D(SHAPE, 3),
     "time, causal": Conv3D(SHAPE, 3, (2, 3, 3), pad=causal((2, 3, 3))),
 }
 
 
-def literal(layer: Conv, T: int) -> tuple[int, int]:
+def literal(layer: Conv2D, T: int) -> tuple[int, int]:
     """Walk every window of every step, and count what is multiplied and added."""
     size = (T, *layer.shape[:2])
     over_time = len(layer.kernel) == 3
@@ -65,12 +65,12 @@ def literal(layer: Conv, T: int) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("layer", CONVS.values(), ids=CONVS)
-def test_every_product_of_a_convolution_inside_its_borders(layer: Conv) -> None:
+def test_every_product_of_a_convolution_inside_its_borders(layer: Conv2D) -> None:
     assert count_exact(layer, 4) == OpCount(*literal(layer, 4), layer.count_params())
 
 
 def test_without_borders_and_with_bias_a_convolution_is_as_printed() -> None:
-    layer = Conv(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0)))
+    layer = Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0)))
     assert count_exact(layer, 4) == count_as_printed(layer, 4)
 
 
@@ -115,7 +115,7 @@ def test_table_i_forgets_one_subtraction_of_the_gru() -> None:
 
 def test_convlstm_is_four_convolutions_of_both_and_a_cell() -> None:
     H, W, _ = SHAPE
-    drive, own = Conv(SHAPE, 12), Conv((H, W, 3), 12)
+    drive, own = Conv2D(SHAPE, 12), Conv2D((H, W, 3), 12)
     n = H * W * 3
     (a, b), (c, d) = literal(drive, 1), literal(own, 1)
     cell = count_exact(ConvLSTMCell(3, (H, W)))
@@ -127,7 +127,7 @@ def test_convlstm_is_four_convolutions_of_both_and_a_cell() -> None:
 
 @pytest.mark.parametrize(("make", "each"), [(ConvLIAF, (3, 5)), (ConvLIF, (1, 2))])
 def test_a_convolution_into_neurons(make: Any, each: tuple[int, int]) -> None:
-    muls, adds = literal(Conv(SHAPE, 3), 1)
+    muls, adds = literal(Conv2D(SHAPE, 3), 1)
     n = 5 * 4 * 3
     seen = muls if make is ConvLIAF else 0
     layer = make(SHAPE, 3)

@@ -11,7 +11,7 @@ from liaf_ref.layers import (
     LSTM,
     RNN,
     AveragePool,
-    Conv,
+    Conv2D,
     Conv3D,
     ConvLIAF,
     ConvLIF,
@@ -43,7 +43,7 @@ TABLE_IV = {  # additions, multiplications, weights of a layer, T = 66
     "LSTM": ("3.9e6", "4.0e6", "6.0e4"),
 }
 VISION: dict[str, Make] = {
-    "Conv2D": Conv,
+    "Conv2D": Conv2D,
     "Conv3D": Conv3D,
     "ConvLSTM": ConvLSTM,
     "ConvLIAF": ConvLIAF,

@@ -12,7 +12,6 @@ from liaf_ref.layers import (
     Activation,
     AveragePool,
     BatchNorm,
-    Conv,
     Conv2D,
     Conv3D,
     ConvLIAF,
@@ -126,8 +125,8 @@ def test_flat_spikes_are_spikes() -> None:
 
 def test_the_first_layer_of_lif_multiplies_frames() -> None:
     first, second = walked(ConvLIF(SHAPE, 3), ConvLIF(FULL, 3))
-    assert first.exact == count_exact(Conv(SHAPE, 3), T) + count_exact(LIF, T)
-    assert second.exact == count_exact(Conv(FULL, 3), T, spikes=True) + count_exact(LIF, T)
+    assert first.exact == count_exact(Conv2D(SHAPE, 3), T) + count_exact(LIF, T)
+    assert second.exact == count_exact(Conv2D(FULL, 3), T, spikes=True) + count_exact(LIF, T)
 
 
 def test_behind_the_mean_over_time_there_is_one_step() -> None:

@@ -11,7 +11,6 @@ from liaf_ref.kernels.grid import causal
 from liaf_ref.layers import (
     REFERENCE,
     Activation,
-    Conv,
     Conv2D,
     Conv3D,
     Dense,
@@ -26,11 +25,11 @@ from liaf_ref.layers import (
 from liaf_ref.networks import ConvBlock, NetworkConfig, gesture_network
 
 B, T, SHAPE = 2, 4, (5, 4, 2)
-SYNAPSES: dict[str, Conv | Dense] = {
-    "same": Conv(SHAPE, 3),
-    "without bias": Conv(SHAPE, 3, bias=False),
-    "every other": Conv(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
-    "unpadded": Conv(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0)), bias=False),
+SYNAPSES: dict[str, Conv2D | Dense] = {
+    "same": Conv2D(SHAPE, 3),
+    "without bias": Conv2D(SHAPE, 3, bias=False),
+    "every other": Conv2D(SHAPE, 3, (3, 2), (2, 1), ((0, 1), (1, 0))),
+    "unpadded": Conv2D(SHAPE, 3, (2, 2), None, ((0, 0), (0, 0)), bias=False),
     "time": Conv3D(SHAPE, 3),
     "time, causal, without bias": Conv3D(SHAPE, 3, (2, 3, 3), pad=causal((2, 3, 3)), bias=False),
     "dense": Dense(6, 3),
@@ -45,7 +44,7 @@ def sparse(shape: tuple[int, ...], binary: bool = False) -> Array:
     return X if binary else X * rng.normal(size=shape)
 
 
-def sums(layer: Conv | Dense, X: Array) -> list[int]:
+def sums(layer: Conv2D | Dense, X: Array) -> list[int]:
     """How many inputs that are not zero each output of one sample sees, channel by channel."""
     if isinstance(layer, Dense):
         return [int(np.count_nonzero(row)) for row in X for _ in range(layer.L)]
@@ -64,7 +63,7 @@ def sums(layer: Conv | Dense, X: Array) -> list[int]:
     return seen
 
 
-def literal(layer: Conv | Dense, X: Array) -> tuple[int, int]:
+def literal(layer: Conv2D | Dense, X: Array) -> tuple[int, int]:
     """Products and sums of a sample on average; without a bias the first term is no sum."""
     counts = [count for sample in X for count in sums(layer, sample)]
     adds = sum(count if layer.bias else max(count - 1, 0) for count in counts)
@@ -79,7 +78,7 @@ def only(layer: Layer, X: Array) -> tuple[OpCount, OpCount]:
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
-def test_every_product_with_what_is_not_zero(layer: Conv | Dense) -> None:
+def test_every_product_with_what_is_not_zero(layer: Conv2D | Dense) -> None:
     X = sparse((B, T, *layer.in_shape))
     full, effective = only(layer, X)
     assert full == count_exact(layer, T)
@@ -88,7 +87,7 @@ def test_every_product_with_what_is_not_zero(layer: Conv | Dense) -> None:
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
-def test_spikes_are_selected(layer: Conv | Dense) -> None:
+def test_spikes_are_selected(layer: Conv2D | Dense) -> None:
     X = sparse((B, T, *layer.in_shape), binary=True)
     full, effective = only(layer, X)
     assert full == count_exact(layer, T, spikes=True)
@@ -96,13 +95,13 @@ def test_spikes_are_selected(layer: Conv | Dense) -> None:
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
-def test_where_nothing_is_zero_nothing_is_saved(layer: Conv | Dense) -> None:
+def test_where_nothing_is_zero_nothing_is_saved(layer: Conv2D | Dense) -> None:
     full, effective = only(layer, np.full((B, T, *layer.in_shape), 2.0))
     assert effective == full
 
 
 @pytest.mark.parametrize("layer", SYNAPSES.values(), ids=SYNAPSES)
-def test_where_all_is_zero_all_is_saved(layer: Conv | Dense) -> None:
+def test_where_all_is_zero_all_is_saved(layer: Conv2D | Dense) -> None:
     assert only(layer, np.zeros((B, T, *layer.in_shape)))[1] == OpCount(0, 0, layer.count_params())
 
 

@@ -42,7 +42,7 @@ VALID_CALLS: dict[str, Any] = {
     "layers.batch_norm.BatchNorm.running": (NORM.initial_running_stats, {"dtype": np.float64}),
     "layers.chain.Chain": (layers.Sequential, {"parts": (PART, DEEP), "source": "s"}),
     "layers.frugal.Frugal": (layers.CheckpointedSequential, {"parts": (PART, DEEP), "source": "s"}),
-    "layers.conv.Conv": (layers.Conv, WINDOW | PAD),
+    "layers.conv.Conv2D": (layers.Conv2D, WINDOW | PAD),
     "layers.conv.Conv3D": (
         layers.Conv3D,
         IMAGE | {"L": 4, "kernel": (1, 3, 3), "stride": (1, 1, 1), "bias": True},
