@@ -60,9 +60,16 @@ class FrozenParameters(Optimizer):
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
     ) -> tuple[ArrayDict, ArrayDict]:
-        """Take one step; see :meth:`Optimiser.step`."""
+        """Take one step of the trainable parameters; see :meth:`Optimizer.step`."""
         moved, after = self.optimizer.step(self.trainable(params), self.trainable(grads), state)
-        return {name: moved.get(name, value) for name, value in params.items()}, after
+        return {**params, **moved}, after
+
+    def _step(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[ArrayDict, ArrayDict]:
+        """Take one step of the trainable parameters without checks."""
+        moved, after = self.optimizer._step(self.trainable(params), self.trainable(grads), state)
+        return {**params, **moved}, after
 
     def with_scaled_lr(self, factor: float) -> Self:
         """Give the same rule with a share of its learning rate."""

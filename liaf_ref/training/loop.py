@@ -5,7 +5,7 @@ The loop holds nothing: all there is to know about a run is in the
 training continued from it takes the very steps it would have taken.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -59,6 +59,7 @@ __all__ = [
 
 
 CONSTANT_LR = ConstantLR()
+OptimizerStep = Callable[[ArrayDict, ArrayDict, ArrayDict], tuple[ArrayDict, ArrayDict]]
 
 
 def train(
@@ -110,6 +111,7 @@ def train(
     check_instance("schedule", schedule, kind, "training", "a schedule")
     check_buffer_provider(buffer_provider, state)
     examples, validation = check_train_and_validation(data)
+    is_first_step = True
     while state.epoch < settings.epochs and not early_stopping_reason(
         state.validation_losses, settings.stop_after
     ):
@@ -118,8 +120,11 @@ def train(
         order = list(batches(len(examples), settings.batch_size, rng))
         for index in order[state.batch :]:
             batch = examples.take(index)
+            # The names and shapes of all steps are those of the first, which alone is checked.
+            advance = rule.step if is_first_step else rule._step
+            is_first_step = False
             state, value = _train_step(
-                network, loss, rule, batch, settings.clip, state, buffer_provider
+                network, loss, advance, batch, settings.clip, state, buffer_provider
             )
             seen = min(state.batch * settings.batch_size, len(examples))
             yield StepDone(state, value, len(order), seen)
@@ -220,7 +225,7 @@ def _mask_rng(state: TrainingState) -> np.random.Generator:
 def _train_step(
     network: Network,
     loss: Loss,
-    optimizer: Optimizer,
+    advance: OptimizerStep,
     batch: ArrayDataset,
     max_norm: float | None,
     state: TrainingState,
@@ -234,7 +239,7 @@ def _train_step(
     check_gradients(grads, state, batch, given)
     if max_norm is not None:
         grads = clip_grad_norm(grads, max_norm)
-    params, after = optimizer.step(state.params, grads, state.optimizer_state)
+    params, after = advance(state.params, grads, state.optimizer_state)
     right = int((logits.argmax(axis=-1) == batch.labels).sum())
     state = state._replace(
         params=params,

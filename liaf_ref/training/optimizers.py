@@ -50,7 +50,6 @@ class Optimizer(ABC):
         params = check_array_dict(params, "parameters", type(self).__name__)
         return {name: np.zeros_like(value) for name, value in self.state_template(params).items()}
 
-    @abstractmethod
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
     ) -> tuple[ArrayDict, ArrayDict]:
@@ -61,7 +60,7 @@ class Optimizer(ABC):
         params, grads : mapping of str to ndarray
             Parameters and their gradients, under the same names.
         state : mapping of str to ndarray
-            From :meth:`start` or the step before.
+            From :meth:`initial_state` or the step before.
 
         Returns
         -------
@@ -74,6 +73,17 @@ class Optimizer(ABC):
             On a missing or unknown name, or a shape or dtype that is not the
             parameter's.
         """
+        where = f"a step of {type(self).__name__}"
+        params = check_array_dict(params, "parameters", where)
+        grads = check_matching_arrays(grads, params, "gradients", where)
+        state = check_matching_arrays(state, self.state_template(params), "state", where)
+        return self._step(params, grads, state)
+
+    @abstractmethod
+    def _step(
+        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
+    ) -> tuple[ArrayDict, ArrayDict]:
+        """Take one step without checks; the training loop checks the first step of a run."""
 
     def with_scaled_lr(self, factor: float) -> Self:
         """Give the same rule with a share of its learning rate.
@@ -95,19 +105,6 @@ class Optimizer(ABC):
         """
         _check_positive("share", factor, type(self).__name__)
         return replace(self, lr=max(self.lr * factor, math.ulp(0)))
-
-    def check_step_arguments(
-        self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
-    ) -> tuple[ArrayDict, ArrayDict, ArrayDict]:
-        """Refuse what :meth:`step` refuses, for its implementations to begin with."""
-        source = f"a step of {type(self).__name__}"
-        params = check_array_dict(params, "parameters", source)
-        grads = check_matching_arrays(grads, params, "gradients", source)
-        return (
-            params,
-            grads,
-            check_matching_arrays(state, self.state_template(params), "state", source),
-        )
 
 
 def check_optimizer(value: object) -> Optimizer:
@@ -154,11 +151,10 @@ class SGD(Optimizer):
         """A velocity for every parameter."""
         return {f"velocity.{name}": value for name, value in params.items()}
 
-    def step(
+    def _step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
     ) -> tuple[ArrayDict, ArrayDict]:
-        """Take one step; see :meth:`Optimiser.step`."""
-        params, grads, state = self.check_step_arguments(params, grads, state)
+        """Take one step without checks."""
         new, after = {}, {}
         for name, value in params.items():
             gradient = grads[name] + self.weight_decay * value
@@ -211,11 +207,10 @@ class Adam(Optimizer):
         """The parameter from which the step is taken."""
         return value
 
-    def step(
+    def _step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
     ) -> tuple[ArrayDict, ArrayDict]:
-        """Take one step; see :meth:`Optimiser.step`."""
-        params, grads, state = self.check_step_arguments(params, grads, state)
+        """Take one step without checks."""
         steps = state["steps"] + 1
         unbias1, unbias2 = (float(1 - beta**steps) for beta in (self.beta1, self.beta2))
         new, after = {}, {"steps": np.asarray(steps)}

@@ -394,3 +394,20 @@ def test_a_wrong_argument_is_refused_before_the_first_step(
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)
+
+
+def test_the_arrays_of_a_step_are_checked_once_in_a_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = []
+    step = type(SETUP.optimizer).step
+
+    def counted(self: Any, *arguments: Any) -> Any:
+        checked.append(1)
+        return step(self, *arguments)
+
+    monkeypatch.setattr(type(SETUP.optimizer), "step", counted)
+    data = SETUP.train_data, SETUP.validation_data
+    events = list(
+        train(SETUP.network, loss, SETUP.optimizer, data, SETUP.settings, SETUP.initial_state())
+    )
+    assert sum(isinstance(event, StepDone) for event in events) > 2
+    assert len(checked) == 1
