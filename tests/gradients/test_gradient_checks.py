@@ -59,31 +59,31 @@ METHODS: dict[str, tuple[GradientFunction, Pair, bool, float]] = {
     "relaxed": (_by_relaxed_differences, spike.relaxed(MU), True, finite_difference.TOLERANCE),
     "autograd": (_by_autograd, spike.paper(MU), False, autograd_net.TOLERANCE),
 }
-every_method = pytest.mark.parametrize("witness", METHODS)
+every_method = pytest.mark.parametrize("method", METHODS)
 
 
-def _mutated_gradient(flaw: str, fires: Pair, relaxed: bool) -> Arrays:
+def _mutated_gradient(mutation: str, fires: Pair, relaxed: bool) -> Arrays:
     sample = _sample(relaxed)
     p = neuron.Params(*(sample.arrays[name] for name in neuron.Params._fields))
     *_, tape = neuron.forward(sample.arrays["I"], sample.arrays["V"], p, fires, tanh, TR)
-    dI, dV, dp = mutated_backward.backward(flaw, sample.dY, sample.dV, tape, fires, tanh, TR)
+    dI, dV, dp = mutated_backward.backward(mutation, sample.dY, sample.dV, tape, fires, tanh, TR)
     return {"I": dI, "V": dV, **dp._asdict()}
 
 
 @every_method
-def test_what_is_sound_passes(witness: str) -> None:
-    expected, fires, relaxed, tolerance = METHODS[witness]
+def test_what_is_sound_passes(method: str) -> None:
+    expected, fires, relaxed, tolerance = METHODS[method]
     assert_all_agree(
         _mutated_gradient(mutated_backward.NO_MUTATION, fires, relaxed), expected(), tolerance
     )
 
 
 @every_method
-@pytest.mark.parametrize("flaw", mutated_backward.MUTATIONS)
-def test_every_flaw_is_caught_and_not_by_a_hair(witness: str, flaw: str) -> None:
-    expected, fires, relaxed, _ = METHODS[witness]
+@pytest.mark.parametrize("mutation", mutated_backward.MUTATIONS)
+def test_every_flaw_is_caught_and_not_by_a_hair(method: str, mutation: str) -> None:
+    expected, fires, relaxed, _ = METHODS[method]
     with pytest.raises(AssertionError, match="of the largest wanted entry"):
-        assert_all_agree(_mutated_gradient(flaw, fires, relaxed), expected(), 1e-3)
+        assert_all_agree(_mutated_gradient(mutation, fires, relaxed), expected(), 1e-3)
 
 
 WINDOWS = {
@@ -110,11 +110,11 @@ def test_another_window_passes_the_complex_step_which_takes_it_on_trust(
 
 
 @every_window
-@pytest.mark.parametrize("witness", ["relaxed", "autograd"])
+@pytest.mark.parametrize("method", ["relaxed", "autograd"])
 def test_another_window_is_caught_by_whoever_has_one_of_his_own(
-    witness: str, window: Callable[[Array], Array]
+    method: str, window: Callable[[Array], Array]
 ) -> None:
-    expected, fires, relaxed, _ = METHODS[witness]
+    expected, fires, relaxed, _ = METHODS[method]
     with pytest.raises(AssertionError, match="of the largest wanted entry"):
         assert_all_agree(
             _mutated_gradient(mutated_backward.NO_MUTATION, fires._replace(slope=window), relaxed),

@@ -1,6 +1,6 @@
 """What the oracle says, as it says it, with every measured number left out.
 
-``python -m oracle.saying`` in ``tests`` writes it down anew in ``tests/oracle/snapshots``.
+``python -m oracle.snapshot_texts`` in ``tests`` writes it down anew in ``tests/oracle/snapshots``.
 """
 
 import json
@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle import Case, Declined, GradcheckTarget, Report, check_backend, gradcheck
+from liaf_ref.oracle import Case, Declined, GradcheckTarget, Report, check_backend
 from liaf_ref.oracle.adapters.autograd_backend import backend
 from liaf_ref.oracle.checker.junit import junit_xml
 from liaf_ref.oracle.checker.waivers import Waiver
@@ -23,12 +23,13 @@ from liaf_ref.oracle.conventions import CATALOG
 from liaf_ref.oracle.frameworks import measure_frameworks
 from liaf_ref.oracle.frameworks.cases import framework_cases
 from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
+from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.reference import run
 from oracle.adapters.full_cases import unsupported_cases
 from oracle.golden_sets import save_small_set
 from oracle.judged_cases import all_cases
 
-SNAPSHOT_DIR = Path(__file__).parent / "said"
+SNAPSHOT_DIR = Path(__file__).parent / "snapshots"
 MEASURED = re.compile(r"-?\d+\.\d+(e[-+]\d+)?|-?\d+e[-+]\d+|[0-9a-f]{64}")
 TRACEBACK = re.compile(r"Traceback .*(?=ValueError)", re.DOTALL)  # another in every Python
 

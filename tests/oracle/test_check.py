@@ -26,7 +26,7 @@ LIF = "l0_lif_channel_mu0300"
 @pytest.fixture
 def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of what no convention explains, few pairs are tried: the test reads the verdict alone."""
-    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.diagnose"), "PAIRS", 50)
+    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.diagnose"), "MAX_PAIRS", 50)
 
 
 def cases_by_name(*names: str) -> tuple[GoldenCase, ...]:

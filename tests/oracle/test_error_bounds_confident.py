@@ -169,7 +169,7 @@ def test_a_quotient_by_a_number_whose_square_is_0() -> None:
 
 def test_a_lost_bound_is_infinite_in_every_comparison() -> None:
     lost = exact_number(1.0, F32).with_value(0.0, math.inf) * 0.1
-    unknown = lost.number(1.0, math.nan)
+    unknown = lost.with_value(1.0, math.nan)
     for x in (lost, unknown, unknown + 1, unknown * unknown, 1 / unknown):
         assert x.error == math.inf
         assert worst_case(exact_number(1.0, F32), x).error == math.inf

@@ -20,7 +20,7 @@ SAME = (
 
 
 def assert_same_values(first, *others):  # type: ignore[no-untyped-def]
-    """As ``worst``, of ways that compute the same."""
+    """As :func:`worst_case_array`, with the check that the values agree."""
     for other in others:
         np.testing.assert_allclose(values(other), values(first), rtol=SAME, atol=SAME)
     return worst_case_array(first, *others)
@@ -31,7 +31,7 @@ def test_a_tolerance_is_what_is_derived(
     golden: GoldenCase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (losses, norm):
-        monkeypatch.setattr(module, "worst", assert_same_values)
+        monkeypatch.setattr(module, "worst_case_array", assert_same_values)
     published = golden.tolerance["float32"]
     derived = tolerances(golden.case, "float32")
     assert derived.keys() == published.keys()

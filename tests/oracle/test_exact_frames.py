@@ -121,4 +121,4 @@ def test_windows_that_overlap() -> None:
 def test_of_equal_maxima_the_first_row_by_row_is_taken() -> None:
     x: list[Dual] = [variable(v) for v in (1, 5, 5, 5)]
     largest = pool.maximum([[[x[0]], [x[1]]], [[x[2]], [x[3]]]], (2, 2), (2, 2))[0][0][0]
-    assert [largest.slope(v) for v in x] == [0, 1, 0, 0]
+    assert [largest.derivative(v) for v in x] == [0, 1, 0, 0]

@@ -131,7 +131,9 @@ def test_what_is_not_installed_is_named(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     here = registry.installed_version
-    monkeypatch.setattr(registry, "installed", lambda name: None if name == "norse" else here(name))
+    monkeypatch.setattr(
+        registry, "installed_version", lambda name: None if name == "norse" else here(name)
+    )
     found = compare_frameworks(["liaf_ref", "norse"])
     assert (found.missing, {row.framework for row in found.rows}) == (["norse"], {"liaf_ref"})
     assert run("--frameworks", "liaf_ref,norse") == 0

@@ -7,14 +7,14 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.frameworks import NeuronMeasurement, subthreshold
+from liaf_ref.oracle.frameworks import NeuronMeasurement, measure
 from liaf_ref.oracle.frameworks.subthreshold import measure_subthreshold
 from liaf_ref.oracle.frameworks.surrogate_families import identify_surrogate
 from oracle.synthetic_neuron import SyntheticNeuron
 
 
 def measured(**conventions: Any) -> NeuronMeasurement:
-    return subthreshold(SyntheticNeuron(**conventions).probe(), "1")
+    return measure(SyntheticNeuron(**conventions).probe(), "1")
 
 
 def never_fires(U: Array, v_th: float) -> Array:
@@ -50,10 +50,10 @@ def test_output(analog: bool, answer: str) -> None:
         ({"fires": np.greater_equal}, ">="),
         ({"fires": np.greater}, ">"),
         ({"gain": 0.1, "fires": np.greater}, ">"),
-        ({"gain": 0.1, "first": 0.3}, ">="),
+        ({"gain": 0.1, "initial": 0.3}, ">="),
         ({"fires": lambda U, v_th: v_th - 1e-3 < U}, "undecided"),
         ({"fires": lambda U, v_th: v_th + 1e-3 < U}, "undecided"),
-        ({"shows": "wrong"}, "undecided"),
+        ({"shown_potential": "wrong"}, "undecided"),
     ],
 )
 def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> None:
@@ -68,15 +68,22 @@ def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> Non
         ({"v_reset": 0.0, "beta": 0.0}, "hard", False, 0.0, "either", "after"),
         ({"v_reset": 0.25}, "hard", False, 0.25, "either", "after"),  # the leak rests there
         ({"alpha": 1.0, "beta": 0.0}, "hard", False, -0.25, "either", "after"),
-        ({"v_reset": 0.0, "beta": 0.0, "shows": "U"}, "hard", False, 0.0, "either", "before"),
-        ({"shows": "U"}, "hard", False, np.nan, "undecided", "before"),
+        (
+            {"v_reset": 0.0, "beta": 0.0, "shown_potential": "U"},
+            "hard",
+            False,
+            0.0,
+            "either",
+            "before",
+        ),
+        ({"shown_potential": "U"}, "hard", False, np.nan, "undecided", "before"),
         ({"current": 0.25}, "hard", False, -0.25, "reset, leak", "after"),
         ({"current": 0.75}, "hard", False, -0.25, "reset, leak", "after"),  # stays longer than V
         ({"kind": "soft"}, "soft", False, 1.0, "reset, leak", "after"),
         ({"kind": "soft", "order": "leak, reset"}, "soft", False, 1.0, "leak, reset", "after"),
-        ({"kind": "soft", "shows": "U"}, "soft", False, 1.0, "reset, leak", "before"),
+        ({"kind": "soft", "shown_potential": "U"}, "soft", False, 1.0, "reset, leak", "before"),
         (
-            {"kind": "soft", "shows": "U", "order": "leak, reset"},
+            {"kind": "soft", "shown_potential": "U", "order": "leak, reset"},
             "soft",
             False,
             1.0,
@@ -89,10 +96,24 @@ def test_equality(conventions: dict[str, Any], answer: str, analog: bool) -> Non
         ({"kind": "half"}, "other", False, 0.5625, "reset, leak", "after"),
         ({"kind": "none"}, "none", False, np.nan, "either", "before"),
         ({"fires": never_fires}, "none", False, np.nan, "either", "before"),
-        ({"late": True, "shows": "U"}, "hard", True, np.nan, "undecided", "before"),
-        ({"late": True, "shows": "U", "kind": "soft"}, "soft", True, np.nan, "undecided", "before"),
         (
-            {"late": True, "shows": "U", "kind": "half"},
+            {"delayed_reset": True, "shown_potential": "U"},
+            "hard",
+            True,
+            np.nan,
+            "undecided",
+            "before",
+        ),
+        (
+            {"delayed_reset": True, "shown_potential": "U", "kind": "soft"},
+            "soft",
+            True,
+            np.nan,
+            "undecided",
+            "before",
+        ),
+        (
+            {"delayed_reset": True, "shown_potential": "U", "kind": "half"},
             "other",
             True,
             np.nan,
@@ -121,15 +142,15 @@ def test_reset(
 def test_gradient_through_the_reset(
     analog: bool, kind: str, order: str, attached: float, answer: str
 ) -> None:
-    found = measured(analog=analog, kind=kind, order=order, attached=attached)
+    found = measured(analog=analog, kind=kind, order=order, reset_gradient_share=attached)
     assert found.reset_gradient.kind == answer
 
 
 @pytest.mark.parametrize(
     ("conventions", "answer"),
     [
-        ({"attached": 2.0}, "other"),
-        ({"attached": -1.0}, "other"),
+        ({"reset_gradient_share": 2.0}, "other"),
+        ({"reset_gradient_share": -1.0}, "other"),
         ({"slope": np.zeros_like}, "undecided"),  # nothing comes out of the second step
         ({"kind": "none"}, "undecided"),
     ],
@@ -171,7 +192,7 @@ def test_slope(
 def test_a_slope_of_nothing() -> None:
     for found in (
         measured(slope=np.zeros_like).surrogate,
-        measured(analog=True, attached=0.0).surrogate,
+        measured(analog=True, reset_gradient_share=0.0).surrogate,
     ):
         assert (found.family, found.height, found.area) == ("zero", 0.0, 0.0)
         assert np.isnan(found.half_width)
@@ -194,14 +215,14 @@ def test_area() -> None:
         ({}, -1.0, "attached"),
         ({"kind": "soft"}, -1.0, "attached"),
         ({"kind": "soft", "order": "leak, reset"}, -1.0, "attached"),
-        ({"in_reset": 0.0}, -1.0, "none"),
-        ({"attached": 0.0}, -1.0, "none"),
-        ({"attached": 0.0, "kind": "soft"}, -1.0, "explicit"),
-        ({"attached": 0.0, "kind": "soft", "in_amount": 0.0}, -1.0, "none"),
-        ({"in_reset": 0.0, "kind": "soft"}, -1.0, "explicit"),
-        ({"in_reset": 3.0}, -1.0, "other"),
-        ({"in_output": -1.0, "attached": 0.0}, 1.0, "none"),
-        ({"in_output": 0.0}, 0.0, "attached"),
+        ({"reset_share": 0.0}, -1.0, "none"),
+        ({"reset_gradient_share": 0.0}, -1.0, "none"),
+        ({"reset_gradient_share": 0.0, "kind": "soft"}, -1.0, "explicit"),
+        ({"reset_gradient_share": 0.0, "kind": "soft", "amount_share": 0.0}, -1.0, "none"),
+        ({"reset_share": 0.0, "kind": "soft"}, -1.0, "explicit"),
+        ({"reset_share": 3.0}, -1.0, "other"),
+        ({"output_share": -1.0, "reset_gradient_share": 0.0}, 1.0, "none"),
+        ({"output_share": 0.0}, 0.0, "attached"),
     ],
 )
 def test_threshold(conventions: dict[str, Any], output: float, answer: str, analog: bool) -> None:
@@ -212,14 +233,14 @@ def test_threshold(conventions: dict[str, Any], output: float, answer: str, anal
 
 
 def test_a_threshold_without_gradient() -> None:
-    found = measured(threshold=False).threshold_gradient
+    found = measured(has_threshold_gradient=False).threshold_gradient
     assert (found.has_gradient, found.reset_path) == (False, "none")
     assert np.isnan(found.output)
 
 
 def test_a_neuron_without_gradients_has_zeros() -> None:
     pytest.importorskip("torch")
-    runner = import_module("liaf_ref.oracle.frameworks.torch_probe").runner
+    runner = import_module("liaf_ref.oracle.frameworks.torch_probe").make_runner
     run = runner(lambda v_th, runs: lambda x: ((x >= v_th).float(), x))
     found = run(np.array([[0.0, 2.0, 0.0], [2.0, 0.0, 2.0]]), 1.0)
     np.testing.assert_array_equal(found.Y, [[0, 1, 0], [1, 0, 1]])

@@ -66,12 +66,12 @@ def test_a_set_is_held_to_its_regeneration(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All of its level is made again, here of a set of few descriptions."""
-    some = [recipe for recipe in CASE_SPECS if recipe.level == "L3"][::6]
-    save(tmp_path, golden_cases_named(*(recipe.name for recipe in some)), ["safetensors"])
-    monkeypatch.setattr(verify, "RECIPES", (CASE_SPECS[0], *some))
+    some = [spec for spec in CASE_SPECS if spec.level == "L3"][::6]
+    save(tmp_path, golden_cases_named(*(spec.name for spec in some)), ["safetensors"])
+    monkeypatch.setattr(verify, "CASE_SPECS", (CASE_SPECS[0], *some))
     assert run("verify", tmp_path, "--regenerate") == 0
     assert capsys.readouterr().out == f"{len(some)} cases, 0 with a problem\n"
-    monkeypatch.setattr(verify, "RECIPES", CASE_SPECS[:1])
+    monkeypatch.setattr(verify, "CASE_SPECS", CASE_SPECS[:1])
     assert run("verify", tmp_path, "--regenerate") == 1
     assert f"{len(some)} with a problem" in capsys.readouterr().out
 

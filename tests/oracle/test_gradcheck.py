@@ -271,7 +271,7 @@ def test_a_gradient_that_is_not_finite_is_wrong(mode: str, bad: float) -> None:
     [
         ({"mode": "numeric"}, "mode of gradcheck"),
         ({"mu": 0.0}, r"mu of Eq\. \(13\)"),
-        ({"bound": -1.0}, "bound of gradcheck"),
+        ({"tolerance": -1.0}, "tolerance of gradcheck"),
     ],
 )
 def test_arguments_are_checked(argument: dict[str, object], message: str) -> None:
@@ -332,7 +332,7 @@ def test_a_value_that_does_not_take_the_numbers_of_a_mode_is_named(value: Any, m
             "gradient of gradcheck: expected arrays by name",
         ),
         ({"gradient": lambda a, p: {"y": 0, **_slopes(a, p)}}, "gradient in y of gradcheck"),
-        ({"at": AT | {"x": np.array([0.0, np.nan, 0.0])}}, "x of gradcheck: expected finite"),
+        ({"point": AT | {"x": np.array([0.0, np.nan, 0.0])}}, "x of gradcheck: expected finite"),
     ],
 )
 def test_code_that_cannot_be_checked_is_named(change: dict[str, Any], message: str) -> None:
@@ -368,7 +368,7 @@ def test_dual_numbers_differentiate(f: Callable[[Array], Array]) -> None:
     (number,) = f(np.array([Dual(at, np.array([1.0, -2.0]))], object))
     step = f(np.array([at + 1e-40j]))[0]
     assert number.value == pytest.approx(step.real, rel=1e-15)
-    np.testing.assert_allclose(number.slopes, step.imag / 1e-40 * np.array([1, -2]), rtol=1e-14)
+    np.testing.assert_allclose(number.tangents, step.imag / 1e-40 * np.array([1, -2]), rtol=1e-14)
 
 
 def test_a_dual_number_has_a_magnitude() -> None:

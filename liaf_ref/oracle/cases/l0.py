@@ -92,9 +92,13 @@ SIZES = [
 ]
 ZERO_INITIAL_STATE: dict[str, UniformGrid] = {**RANDOM_DISTRIBUTIONS, "V0": ZERO}
 STATE_VARIANTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("rest", "V0 = 0, VT discarded", {"final": False, "grids": ZERO_INITIAL_STATE}),
-    ("discarded", "VT discarded", {"final": False}),
-    ("kept", "V0 = 0, VT kept", {"grids": ZERO_INITIAL_STATE}),
+    (
+        "rest",
+        "V0 = 0, VT discarded",
+        {"final_state_gradient": False, "distributions": ZERO_INITIAL_STATE},
+    ),
+    ("discarded", "VT discarded", {"final_state_gradient": False}),
+    ("kept", "V0 = 0, VT kept", {"distributions": ZERO_INITIAL_STATE}),
 )
 INITIAL_AND_FINAL_STATES = [
     neuron_spec(

@@ -51,19 +51,21 @@ def sample_case(spec: CaseSpec, max_attempts: int = MAX_ATTEMPTS) -> SampledCase
     RunError
         If there is none.
     """
-    check_instance("recipe", spec, CaseSpec, "accept", "a Recipe")
-    max_attempts = check_positive_int("attempts", max_attempts, "accept")
+    check_instance("spec", spec, CaseSpec, "sample_case", "a CaseSpec")
+    max_attempts = check_positive_int("max_attempts", max_attempts, "sample_case")
     fit = _accept_exact if spec.exact else _accept_random
     for attempt in range(max_attempts):
         case = draw_case(spec, attempt)
         if not statistics.has_repeated_tokens(case):
             continue
         answer = run(case)
-        found = fit(case, answer)
-        if found is not None:
+        record = fit(case, answer)
+        if record is not None:
             drawn = {"seed": spec.seed, "attempt": attempt}
-            return SampledCase(case, drawn | found | statistics.neuron_statistics(case, answer))
-    raise RunError(f"case {spec.name}: no draw of {max_attempts} is fit")
+            return SampledCase(case, drawn | record | statistics.neuron_statistics(case, answer))
+    raise RunError(
+        f"case {spec.name}: none of {max_attempts} sampled cases met the acceptance criteria"
+    )
 
 
 def _accept_random(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | None:

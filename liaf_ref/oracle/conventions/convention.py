@@ -46,7 +46,10 @@ class Convention(NamedTuple):
 
     def replaced_equations(self) -> frozenset[str]:
         """Lines of the neuron that it replaces."""
-        given, taken = BASE_KERNELS.neuron.lines, self.transform_kernels(BASE_KERNELS).neuron.lines
+        given, taken = (
+            BASE_KERNELS.neuron.equations,
+            self.transform_kernels(BASE_KERNELS).neuron.equations,
+        )
         return frozenset(
             name for name, a, b in zip(given._fields, given, taken, strict=True) if a is not b
         )
@@ -67,7 +70,7 @@ def ops_of(case: Case) -> frozenset[str]:
     ops = {node.op for node in case.nodes}
     ops |= {"spike" for node in case.nodes if node.options.get("act") == "spike"}
     ops |= {f"act:{node.options['act']}" for node in case.nodes if "act" in node.options}
-    return frozenset(ops if case.optimizer is None else ops | {"optimiser"})
+    return frozenset(ops if case.optimizer is None else ops | {"optimizer"})
 
 
 OPS_BY_KERNEL = {
@@ -86,7 +89,7 @@ def neuron_convention(name: str, description: str, **equations: Any) -> Conventi
     """A convention that replaces lines of the neuron."""
 
     def rules(given: KernelTable) -> KernelTable:
-        return given._replace(neuron=given.neuron.but(**equations))
+        return given._replace(neuron=given.neuron.replace(**equations))
 
     return Convention(name, description, frozenset({"neuron"}), rules)
 

@@ -71,7 +71,7 @@ class AdamLike(NamedTuple):
     update: Update
     coupled: bool
 
-    def start(self, params: Mapping[str, Array]) -> ArrayDict:
+    def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
         """Zero moments."""
         return Adam(1.0).initial_state(params)
 
@@ -135,7 +135,7 @@ def _adam_convention(
 
         return given._replace(optimizer=choice)
 
-    return Convention(name, description, frozenset({"optimiser"}), rules)
+    return Convention(name, description, frozenset({"optimizer"}), rules)
 
 
 OPTIMIZERS: tuple[Convention, ...] = (

@@ -76,7 +76,7 @@ def _neurons_and_layers(
     """In all nodes with a state, in neurons alone, in recurrent layers alone."""
 
     def neurons(given: KernelTable) -> KernelTable:
-        return given._replace(neuron=given.neuron.but(**equations))
+        return given._replace(neuron=given.neuron.replace(**equations))
 
     def layers(given: KernelTable) -> KernelTable:
         kernels = STATE_COUNT.items()

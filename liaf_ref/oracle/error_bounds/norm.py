@@ -67,7 +67,9 @@ class Norm:
         spread = np.sqrt(e) + np.sqrt(n) * mean
         lost = 2 * np.sqrt(2 * S) * spread + 2 * spread**2
         lost += self.model.gamma(n + 4) * (S + lost) + n * self.model.eta
-        return apply_elementwise(lambda x, error: x.number(x.v, error), squared_deviations, lost)
+        return apply_elementwise(
+            lambda x, error: x.with_value(x.v, error), squared_deviations, lost
+        )
 
     def backward(self, dY: Array, tape: Tape, axes: Size) -> tuple[Array, Params]:
         """As the kernel."""

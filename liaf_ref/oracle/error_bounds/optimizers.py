@@ -30,7 +30,7 @@ class BoundedSGD:
         """An option as a constant of the program, rounded."""
         return rounded_constant(float(self.options.get(name, default)), self.model)
 
-    def start(self, params: Mapping[str, Array]) -> ArrayDict:
+    def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
         """All zero."""
         zeros = {
             f"{saved}.{name}": exact_array(np.zeros(value.shape), self.model)
@@ -101,9 +101,9 @@ BOUNDED_OPTIMIZERS: Mapping[str, type[BoundedSGD]] = {
 def max_adam_step(beta1: BoundedNumber, beta2: BoundedNumber, t: int) -> BoundedNumber:
     """Adam's largest step over lr, whatever the gradients: Cauchy and Schwarz on the moments."""
     ratio = beta1 * beta1 / beta2
-    total = sum((ratio**k for k in range(1, t)), start=ratio.number(1.0, 0.0))
+    total = sum((ratio**k for k in range(1, t)), start=ratio.with_value(1.0, 0.0))
     worst = total * (1 - beta2**t) / (1 - beta2)
-    maximum: BoundedNumber = (1 - beta1) / (1 - beta1**t) * worst.finished().sqrt()
+    maximum: BoundedNumber = (1 - beta1) / (1 - beta1**t) * worst.evaluate_sum().sqrt()
     return maximum
 
 

@@ -24,8 +24,8 @@ class Comparison(NamedTuple):
 
 def _spiking_probes(name: str) -> list[NeuronProbe]:
     module = importlib.import_module(f"liaf_ref.oracle.frameworks.neurons.{name}")
-    subjects: list[NeuronProbe] = module.subjects()
-    return subjects
+    probes: list[NeuronProbe] = module.probes()
+    return probes
 
 
 AUTODIFF_FRAMEWORKS = ("torch", "jax", "autograd")
@@ -56,14 +56,14 @@ def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
         If there is no framework of a name.
     """
     known = ", ".join(FRAMEWORKS)
-    names = check_items("frameworks", names, str, "compare", f"names out of {known}")
+    names = check_items("frameworks", names, str, "compare", f"framework names, any of {known}")
     for name in names:
         if name not in FRAMEWORKS:
             raise InputError.for_argument(
                 "frameworks", "compare", f"expected {known}, got {name!r}"
             )
     versions = {name: found for name in names if (found := installed_version(name))}
-    rows = [measure(subject, versions[name]) for name in versions for subject in FRAMEWORKS[name]()]
+    rows = [measure(probe, versions[name]) for name in versions for probe in FRAMEWORKS[name]()]
     return Comparison(rows, [name for name in names if name not in versions], versions)
 
 

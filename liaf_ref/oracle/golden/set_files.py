@@ -47,7 +47,7 @@ def pack_archive(cases: Iterable[GoldenCase]) -> bytes:
     """Write a set as one archive of safetensors, as the wheel carries it."""
     entries: list[manifest.Entry] = []
     members: dict[str, bytes] = {}
-    for golden in iter_golden_cases(cases, "golden.pack"):
+    for golden in iter_golden_cases(cases, "golden.pack_archive"):
         arrays = array_dict.flatten(golden)
         entries.append(manifest.case_entry(golden, arrays))
         members |= dict(_case_files(golden, arrays, ("safetensors",)))
@@ -61,11 +61,11 @@ def iter_golden_cases(cases: object, source: str) -> Iterator[GoldenCase]:
     kind: type[Iterable[Any]] = Iterable  # type: ignore[type-abstract]
     if isinstance(cases, str):
         raise InputError.for_argument(
-            "goldens", source, f"expected {EXPECTED_KIND}, got {describe_value(cases)}"
+            "cases", source, f"expected {EXPECTED_KIND}, got {describe_value(cases)}"
         )
-    found = check_instance("goldens", cases, kind, source, EXPECTED_KIND)
+    found = check_instance("cases", cases, kind, source, EXPECTED_KIND)
     return (
-        check_instance("goldens", golden, GoldenCase, source, f"{EXPECTED_KIND} only")
+        check_instance("cases", golden, GoldenCase, source, f"{EXPECTED_KIND} only")
         for golden in found
     )
 

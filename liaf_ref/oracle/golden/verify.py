@@ -44,10 +44,10 @@ def verify(
         Per case.  An exact case must be the same byte for byte; the answer of another
         may differ by its tolerance in float64, for other processors sum in another order.
     """
-    found = check_items("goldens", cases, GoldenCase, "golden.verify", "golden cases")
+    found = check_items("cases", cases, GoldenCase, "golden.verify", "golden cases")
     set_by_name = {golden.case.name: golden for golden in found}
     for fresh in generate_golden_cases() if regenerated is None else regenerated:
-        check_instance("again", fresh, GoldenCase, "golden.verify", "golden cases")
+        check_instance("regenerated", fresh, GoldenCase, "golden.verify", "golden cases")
         old = set_by_name.pop(fresh.case.name, None)
         yield VerificationResult(
             fresh.case.name, "not in the set" if old is None else _difference(old, fresh)

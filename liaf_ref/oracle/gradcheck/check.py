@@ -137,11 +137,11 @@ def gradcheck(
     """
     check_choice("mode", mode, MODES, "gradcheck")
     check_number("mu", mu, "Eq. (13)", lambda x: x > 0, "a finite number > 0")
-    check_instance("subject", target, GradcheckTarget, "gradcheck", "a Subject")
+    check_instance("target", target, GradcheckTarget, "gradcheck", "a GradcheckTarget")
     _check_point(target.point)
     chosen = MODES[mode]
     limit = chosen.tolerance if tolerance is None else tolerance
-    check_number("bound", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
+    check_number("tolerance", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
     given = _checked_gradient(target, chosen.spike(mu))
     expected = chosen.reference_gradient(target, mu)
     _check_finite(expected, mode)

@@ -75,9 +75,9 @@ def _execute_source(text: str, file: str) -> ModuleType:
 
 def kernels_of(file: str, module: Any) -> KernelTable:
     name = Path(file).stem
-    if name == "rules":
-        rules: KernelTable = module.PAPER
-        return rules
+    if name == "kernel_table":
+        kernels: KernelTable = module.PAPER_KERNELS
+        return kernels
     return PAPER_KERNELS._replace(
         **KERNELS_BY_MODULE.get(name, lambda module: {name: module})(module)
     )
@@ -113,7 +113,7 @@ def _optimizers(module: Any) -> Any:
 KERNELS_BY_MODULE: dict[str, Callable[[Any], dict[str, Any]]] = {
     "spike": lambda module: {"spike": _spike(module), "act": _act(module)},
     "activation": lambda module: {"act": _activation(module)},
-    "optimisers": lambda module: {"optimiser": _optimizers(module)},
+    "optimizers": lambda module: {"optimizer": _optimizers(module)},
     "lstm_cell": lambda module: {"lstm": _rebuild_on("lstm", "lstm_cell", module)},
     "conv": lambda module: {"conv": module, "convlstm": _rebuild_on("convlstm", "conv", module)},
     "max_pool": lambda module: {"max_pool": lambda _: module},

@@ -108,7 +108,7 @@ BACKWARD = (
     _backward("slope of Act at U", DA, "dA = dY[:, t] * act.slope(U)"),
     WrongBackend(
         "output detached",
-        "oracle/reference/rules.py",
+        "oracle/reference/kernel_table.py",
         (
             (
                 'return spike.paper(options["mu"]) if options["act"]',
@@ -119,13 +119,13 @@ BACKWARD = (
     ),
     WrongBackend(
         "reset detached by the slope",
-        "oracle/reference/rules.py",
+        "oracle/reference/kernel_table.py",
         (('if options["reset"] == "detached" else', "if True else"),),
         "reset detached",
     ),
     WrongBackend(
         "detached ignored",
-        "oracle/reference/rules.py",
+        "oracle/reference/kernel_table.py",
         (('if options["reset"] == "detached" else', "if False else"),),
         "reset never detached",
     ),
@@ -371,19 +371,19 @@ OTHERS = (
     ),
     WrongBackend(
         "Adam without bias correction",
-        "training/optimisers.py",
+        "training/optimizers.py",
         (("float(1 - beta**steps)", "1.0"),),
         "Adam without bias correction",
     ),
     WrongBackend(
         "Adam's eps inside the root",
-        "training/optimisers.py",
+        "training/optimizers.py",
         (("(np.sqrt(v / unbias2) + self.eps)", "np.sqrt(v / unbias2 + self.eps)"),),
         "Adam's eps inside the root",
     ),
     WrongBackend(
         "weight decay decoupled for Adam",
-        "training/optimisers.py",
+        "training/optimizers.py",
         (
             (
                 "regularised: Array = gradient + self.weight_decay * value",
