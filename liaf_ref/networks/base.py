@@ -83,8 +83,8 @@ class Network(ABC):
         """Differentiate without checks."""
 
     def unchecked_functions(self, dtype: Any = np.float32) -> NetworkFunctions:
-        """The passes without checks, in the forms for parameters of ``dtype``."""
-        return NetworkFunctions(partial(self._forward, forms=kernel_set_for(dtype)), self._backward)
+        """The passes without checks, with the kernels for parameters of ``dtype``."""
+        return NetworkFunctions(partial(self._forward, kernel_set=kernel_set_for(dtype)), self._backward)
 
     # Hooks: what the rest of the package asks of a network.
 

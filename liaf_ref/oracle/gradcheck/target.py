@@ -92,7 +92,7 @@ def layer_target(
     """
     layer = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
-    start = layer.start(B, np.float64)
+    start = layer.initial_state(B, np.float64)
     states = [f"state{k}" for k in range(len(start))]
     at |= {name: rng.normal(0.1, 0.5, s.shape) for name, s in zip(states, start, strict=True)}
     at |= _draw_parameters(layer.init(rng, np.float64), rng)
