@@ -6,7 +6,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Of what is drawn: orders of tests, mutants, moments of kills.
 SEED ?= 0
 
-.PHONY: help demo notebooks docs lab test coverage shuffled peers lint types mutants fuzz faults bench dist matrix clean
+.PHONY: help demo notebooks docs lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## say what there is
@@ -65,7 +65,11 @@ faults: $(VENV)/.dev  ## kill work that writes files KILLS times, and see that n
 	$(BIN)/python tools/crash_test.py --kills $(KILLS) --seed $(SEED)
 
 bench: $(VENV)/.bench  ## measure speed against eager PyTorch
-	$(BIN)/liaf-ref bench
+	$(BIN)/python tools/benchmark.py
+
+NETWORK ?= mnist-dvs
+grow: $(VENV)/.core  ## measure how time and memory of a training step of NETWORK grow with its sizes
+	$(BIN)/python tools/measure_scaling.py $(NETWORK)
 
 dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check and install them
 	$(BIN)/python tools/check_dist.py --out dist

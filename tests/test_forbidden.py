@@ -65,10 +65,6 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "oracle check --exec starts the program that is named there, without a shell",
     ),
-    "bench/__init__.py": (
-        {"subprocess", "subprocess.PIPE", "subprocess.Popen"},
-        "bench measures in another process of this program",
-    ),
     "oracle/imported.py": ({UNKNOWN}, "oracle check --backend imports what is named there"),
     "extras.py": ({UNKNOWN}, "the optional packages; this test reads who asks for which"),
     "data/events/unpack.py": ({UNKNOWN}, "the same for two packages"),

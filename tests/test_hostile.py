@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from support import Setup, small_task, softmax_params
 
-from liaf_ref import bench, layers
+from liaf_ref import layers
 from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref.data import babi, batches, events, simulator, split_validation
 from liaf_ref.data.events import datasets
@@ -320,7 +320,6 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "audit": (audit, {"table": "III"}),
     "sweep": (sweep.read_spec, {"path": Path("missing")}),
     "cluster": (sweep.connect, {"address": "nobody"}),
-    "bench": (bench.check_arguments, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
 }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from documentation import browser, figures, jupyterlite, links, reference, staging
+from documentation import browser, figures, jupyterlite, links, reference, staging  # noqa: E402
 
 UNCHECKED_FOLDERS = ("lite", "_static")  # JupyterLite's own pages are written by its program
 # Pages of one kind, made by Sphinx from the source; those of the kernels are looked at.

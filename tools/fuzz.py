@@ -27,10 +27,10 @@ from tqdm import tqdm
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-from data.events.fuzzing import harness as events
-from data.events.fuzzing.damaged_files import FORMAT_WRITERS, damaged_file
+from data.events.fuzzing import harness as events  # noqa: E402
+from data.events.fuzzing.damaged_files import FORMAT_WRITERS, damaged_file  # noqa: E402
 from data.events.fuzzing.recipes import recipes  # noqa: E402
-from fuzzing import harness as others
+from fuzzing import harness as others  # noqa: E402
 from fuzzing.targets import TARGETS, damaged_inputs  # noqa: E402
 
 MAX_MEMORY_GROWTH = 2**26  # bytes that reading a small file may take

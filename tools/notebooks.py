@@ -138,7 +138,7 @@ def write_versions(out: Path) -> Iterator[Path]:
 
 def write_lab(out: Path) -> Iterator[Path]:
     """Write what a student works in: nothing that is there is written over but equations."""
-    from documentation import jupyterlite
+    from documentation import jupyterlite  # noqa: PLC0415 - which loads this file
 
     jupyterlite.write_equation_pages(out / "equations")
     for source in sources():

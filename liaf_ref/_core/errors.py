@@ -213,10 +213,6 @@ class SweepError(LiafError):
     """A sweep has lost what ran its jobs."""
 
 
-class BenchError(LiafError):
-    """A measurement failed."""
-
-
 class TrainingError(LiafError):
     """Training met a value it cannot go on with."""
 

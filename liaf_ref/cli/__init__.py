@@ -1,4 +1,4 @@
-"""The command line: ``liaf-ref COMMAND``; exit code 0 done, 1 the work failed, 2 wrong input."""
+"""Command line: ``liaf-ref COMMAND``. Exit codes: 0 success, 1 the run failed, 2 invalid input."""
 
 import io
 import os
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref._core.errors import BenchError, LiafError, SweepError, TrainingError, WriteError
+from liaf_ref._core.errors import LiafError, SweepError, TrainingError, WriteError
 from liaf_ref._core.signals import caused_by_interrupt
+from liaf_ref.cli import plugins
 from liaf_ref.cli.interrupt import sigterm_as_interrupt
 from liaf_ref.cli.options import truncate
 from liaf_ref.cli.parser import build_parser
@@ -28,15 +29,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns
     -------
     int
-        Exit code: 0 done, 1 a run failed, was interrupted or cannot be written, 2 wrong input.
+        Exit code: 0 success, 1 a run failed, was interrupted or cannot be written, 2 invalid input.
     """
     words = sys.argv[1:] if argv is None else list(argv)
     tune_malloc()
     try:
+        words = plugins.load(words)
         args = build_parser(words).parse_args(words)
         with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS):
             return int(args.command(args))
-    except (TrainingError, SweepError, BenchError, WriteError) as error:
+    except (TrainingError, SweepError, WriteError) as error:
         return _fail(str(error), 1)
     except LiafError as error:
         return _fail(str(error), 2)

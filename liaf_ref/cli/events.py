@@ -88,7 +88,7 @@ def _check_no_pictures(out: Path | None) -> None:
 
 
 def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
-    from liaf_ref.report.figures import events
+    from liaf_ref.report.figures import events  # noqa: PLC0415 - loads Matplotlib
 
     gathered = events.load_plot_data(recording, _time_span(recording, args))
     draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)

@@ -28,8 +28,6 @@ COMMAND_MODULES = {
     "events": "events",
     "cost": "cost",
     "audit": "audit",
-    "grow": "grow",
-    "bench": "bench",
     "oracle": "oracle",
     "gradcheck": "gradcheck",
 }
@@ -51,7 +49,7 @@ def build_parser(argv: Sequence[str] = ()) -> Parser:
     parser = Parser(
         prog="liaf-ref",
         description="LIAF-Net in pure NumPy: run the paper's experiments, check gradients of\n"
-        "this package or of your own, count and measure what it takes.",
+        "this package or of your own backend, and count operations and memory.",
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
     parser.add_argument("--version", action="version", version=f"liaf-ref {__version__}")
@@ -76,7 +74,7 @@ def _add_run(commands: "Commands", argv: Sequence[str]) -> None:
     if argv[:1] == ["babi"]:
         return
     for name in import_module("liaf_ref.experiments.dvs").EXPERIMENTS:
-        _import_command("run_vision").add(experiments, name)
+        _import_command("run_dvs").add(experiments, name)
     for name in _import_command("studies").STUDIES:
         _import_command("run_study").add(experiments, name)
 

@@ -267,7 +267,7 @@ def test_list_without_json_is_for_reading(capsys: Capture) -> None:
     [
         [],
         *(["run", name] for name in ("babi", "gesture", "n-mnist", "order")),
-        *([name] for name in ("run", "list", "bench", "data", "events", "cost", "audit", "grow")),
+        *([name] for name in ("run", "list", "data", "events", "cost", "audit")),
         *([name] for name in ("simulate", "table03", "report")),
         *(["babi"], ["babi", "generate"]),
     ],
@@ -321,14 +321,6 @@ def test_data_are_found_through_the_environment(
     assert out.startswith(f"\nbAbI, text of {data} (QA1 sha256 ")
     out = run_cli(capsys, *short, "--generated", "--out", here / "b").stdout
     assert out.startswith("\nbAbI, generated text, seed 0")
-
-
-def test_bench_names_its_cases(capsys: Capture) -> None:
-    code, _, err = run_cli(capsys, "bench", "babi-liaf", "babi-transformer")
-    assert code == 2
-    assert "got str 'babi-transformer'" in err
-    assert "neuron-1e6" in err
-    assert err.count("\n") == 1
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,6 @@ NEEDED: dict[str, list[str]] = {
     "simulate": ["mnist-dvs"],
     "events": ["events.bin", "--format", "n-mnist"],
     "cost": ["mnist-dvs-liaf"],
-    "grow": ["mnist-dvs"],
     "oracle check": ["--backend", "liaf_ref.oracle.reference:run"],
     "oracle export": ["out"],
     "gradcheck": ["liaf"],

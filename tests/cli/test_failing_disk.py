@@ -47,7 +47,6 @@ COMMANDS = {
     "oracle export over a set": "oracle export {out} --level L0",
     "simulate": "simulate mnist-dvs --duration 50 --out {out}/one.npz",
     "table03": "table03 {inputs}/ends.csv --csv {out}/ends.csv --out {out}/table.md",
-    "grow": "grow mnist-dvs --figure {out}/growth.png",
 }
 # What is resumed, and after how many files a full disk had ended it.
 BEGUN = {
@@ -56,7 +55,7 @@ BEGUN = {
     "resume a sweep": ("sweep", 12),
 }
 # Of those that write into a folder that is there: what it holds, to be replaced.
-REPLACED = {"simulate": ["one.npz"], "table03": [], "grow": ["growth.png"]}
+REPLACED = {"simulate": ["one.npz"], "table03": []}
 OLDER = "oracle export over a set"
 PROGRESS = re.compile(r"\S+  epoch \d+/\d+  |\d+/\d+  cell=|\d+ of \d+|\S+: has finished, and is ")
 

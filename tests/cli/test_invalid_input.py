@@ -92,9 +92,6 @@ BAD: dict[str, tuple[list[object], str]] = {
         [*BABI, "--resume", "--out", "typo"],
         "error: --resume: expected runs in typo to continue, got none; start them without",
     ),
-    "bench seed": (["bench", "--seed", "x"], "argument --seed: expected a whole number >= 0"),
-    "bench rounds": (["bench", "--rounds", "0"], f"argument --rounds: {WHOLE}"),
-    "bench case": (["bench", "babi"], "error: CASE: expected one of babi-liaf, babi-lif"),
     "resume nothing": ([*BABI, "--resume"], "--resume: expected --out with the folder to continue"),
     "out a file": ([*BABI, "--out", "file"], "file: cannot be made: File exists"),
     "out in a file": ([*BABI, "--out", "file/o"], "file/o: cannot be made: Not a directory"),
@@ -240,18 +237,6 @@ def test_a_folder_that_may_not_be_looked_into_is_one_message(
     code, out, err = run_cli(capsys, *training_args(data, here / "o"))
     assert (code, out) == (2, "")
     assert err == f"liaf-ref: error: {here / 'o' / 'qa1-liaf' / 'run.json'}: Permission denied\n"
-
-
-def test_a_measurement_that_fails_is_one_message(
-    capsys: Capture, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(sys, "executable", "/bin/false")
-    code, _, err = run_cli(capsys, "bench", "neuron-1e4")
-    assert code == 1
-    assert err == (
-        "liaf-ref: error: bench neuron-1e4: the measuring process ended with code 1; "
-        "it has said why on stderr\n"
-    )
 
 
 def test_another_configuration_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:

@@ -1,12 +1,12 @@
-"""The opponents on images compute what we compute: the same loss, the same gradients."""
+"""The baselines on event frames compute the same loss and the same gradients."""
 
 from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 import pytest
+from bench import dvs_cases, torch_dvs_baselines
 
-from liaf_ref.bench import dvs_cases, torch_dvs_baselines
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import ConvBlock, DVSNetwork, NetworkConfig, dvs_network, gesture_network

@@ -1,10 +1,10 @@
 """Sizes change one at a time, and what was predicted of the tape is what it holds."""
 
 import pytest
+from bench import scaling
+from bench.scaling import ScalingCase
 
 from liaf_ref._core.errors import RunError
-from liaf_ref.bench import scaling
-from liaf_ref.bench.scaling import ScalingCase
 from liaf_ref.networks import ConvBlock, NetworkConfig, dvs_network, gesture_network
 
 SMALL = NetworkConfig(

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bench import torch_dvs_baselines
+from bench.case import BuiltCase, Case
+from bench.hardware_bound import MinimumWork
+from bench.torch_baselines import Baselines
 from liaf_ref.analysis import op_count
-from liaf_ref.bench import torch_dvs_baselines
-from liaf_ref.bench.case import BuiltCase, Case
-from liaf_ref.bench.hardware_bound import MinimumWork
-from liaf_ref.bench.torch_baselines import Baselines
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv2D, Dense, Sumlayer
 from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, DVSNetwork, dvs_network, gesture_network
@@ -40,7 +40,7 @@ def random_batch(net: DVSNetwork, size: int, seed: int, steps: int | None = None
 def training_step(
     net: DVSNetwork, data: Batch, seed: int, passes: Passes | None = None
 ) -> Callable[[], object]:
-    """A training step short of the optimiser: masks, forward, loss, all gradients."""
+    """A training step short of the optimizer: masks, forward, loss, all gradients."""
     params = net.init(np.random.default_rng(seed))
     passes = net.unchecked_functions() if passes is None else passes
     rng, one = np.random.default_rng(seed), np.ones((), np.float32)
@@ -58,8 +58,8 @@ def network_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> BuiltC
     net = make()
     data = random_batch(net, size, seed)
     params = net.init(np.random.default_rng(seed))
-    peers = partial(torch_dvs_baselines.network_baselines, net, params, *data, MU)
-    return BuiltCase(training_step(net, data, seed), peers, min_work(net, size))
+    baselines = partial(torch_dvs_baselines.network_baselines, net, params, *data, MU)
+    return BuiltCase(training_step(net, data, seed), baselines, min_work(net, size))
 
 
 def data_parallel_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> BuiltCase:
@@ -67,16 +67,16 @@ def data_parallel_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> 
     net = make()
     data = random_batch(net, size, seed)
     params = net.init(np.random.default_rng(seed))
-    team = DataParallel(net, WORKERS)
-    team.__enter__()  # for as long as the measuring process lives
+    parallel = DataParallel(net, WORKERS)
+    parallel.__enter__()  # for as long as the measuring process lives
 
-    def peers() -> Baselines:
+    def baselines() -> Baselines:
         theirs = torch_dvs_baselines.network_baselines(net, params, *data, MU, WORKERS)
         return {f"{name}, {WORKERS} threads": run for name, run in theirs.items()} | {
             "ours, one process": training_step(net, data, seed)
         }
 
-    return BuiltCase(training_step(net, data, seed, team), peers, min_work(net, size))
+    return BuiltCase(training_step(net, data, seed, parallel), baselines, min_work(net, size))
 
 
 def min_work(net: DVSNetwork, size: int) -> MinimumWork:

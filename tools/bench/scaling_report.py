@@ -1,4 +1,4 @@
-"""How a training step grows: time and memory over batch, steps, places and channels."""
+"""How a training step grows: time and memory over batch, steps, pixels and channels."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ Point = Mapping[str, Any]
 LABELS = {
     "B": "batch B",
     "T": "steps T",
-    "HW": "places H W of a frame",
+    "HW": "pixels H W of a frame",
     "L": "filters of the first block",
 }
 TIME_COLOR, TAPE_COLOR, PREDICTED_COLOR = "#0072B2", "#D55E00", "black"
@@ -26,15 +26,15 @@ def scaling_exponent(points: Sequence[Point], axis: str) -> float:
 
 
 def to_markdown(points: Sequence[Point]) -> str:
-    """Lay points of ``liaf-ref grow`` out as a Markdown table."""
-    head = ("axis", "value", "batch", "steps", "ms a step", "tape MB", "predicted", "off by %")
+    """Lay points of :func:`bench.scaling.measure_scaling` out as a Markdown table."""
+    head = ("axis", "value", "batch", "steps", "ms per step", "tape MB", "predicted MB", "error %")
     lines: list[tuple[str, ...]] = []
     for p in points:
-        tape, text = p["tape"], p["predicted"]
+        tape, predicted = p["tape_bytes"], p["predicted_bytes"]
         measured = f"{1000 * p['seconds']:.0f}", f"{tape / 1e6:.1f}"
         sizes = f"{p['value']:,}", str(p["batch"]), str(p["steps"])
-        off = f"{100 * (text / tape - 1):+.1f}"
-        lines.append((p["axis"], *sizes, *measured, f"{text / 1e6:.1f}", off))
+        error = f"{100 * (predicted / tape - 1):+.1f}"
+        lines.append((p["axis"], *sizes, *measured, f"{predicted / 1e6:.1f}", error))
     return markdown_table(head, lines)
 
 
@@ -44,7 +44,7 @@ def plot_png(points: Sequence[Point], title: str) -> bytes:
     Parameters
     ----------
     points : sequence of mapping
-        Points of ``liaf-ref grow``.
+        Points of :func:`bench.scaling.measure_scaling`.
     title : str
         The network.
 
@@ -59,15 +59,17 @@ def plot_png(points: Sequence[Point], title: str) -> bytes:
     picture = Figure(figsize=(3.1 * len(axes), 3.4), layout="constrained")
     picture.suptitle(title)
     for axis, panel in zip(axes, picture.subplots(1, len(axes), squeeze=False)[0], strict=True):
-        here = [p for p in points if p["axis"] == axis]
-        x = [p["value"] for p in here]
+        subset = [p for p in points if p["axis"] == axis]
+        x = [p["value"] for p in subset]
         power = scaling_exponent(points, axis)
         panel.loglog(
-            x, [p["seconds"] for p in here], "o-", color=TIME_COLOR, label="seconds a step"
+            x, [p["seconds"] for p in subset], "o-", color=TIME_COLOR, label="seconds per step"
         )
-        tape, text = ([p[key] / 1e9 for p in here] for key in ("tape", "predicted"))
-        panel.loglog(x, tape, "s-", color=TAPE_COLOR, label="GB of the tape")
-        panel.loglog(x, text, "x", color=PREDICTED_COLOR, label="GB predicted")
+        tape, predicted = (
+            [p[key] / 1e9 for p in subset] for key in ("tape_bytes", "predicted_bytes")
+        )
+        panel.loglog(x, tape, "s-", color=TAPE_COLOR, label="tape, GB")
+        panel.loglog(x, predicted, "x", color=PREDICTED_COLOR, label="predicted, GB")
         panel.set(xlabel=LABELS[axis], title=f"time ~ {axis}^{power:.2f}")
         panel.set_xticks(x, [f"{v:,}" for v in x], fontsize=8)
         panel.minorticks_off()

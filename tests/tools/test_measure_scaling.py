@@ -1,17 +1,26 @@
-"""``liaf-ref grow``."""
+"""``python tools/measure_scaling.py``."""
 
 import json
 import re
 from pathlib import Path
 
+import measure_scaling
 import pytest
+from bench import scaling
+from support import CommandResult
 
-from cli.commands import run_cli
-from liaf_ref.bench import scaling
 from liaf_ref.networks import ConvBlock, NetworkConfig
 
 Capture = pytest.CaptureFixture[str]
 SMALL = NetworkConfig("mnist-dvs", (8, 8, 2), 4, (ConvBlock(4, (2, 2)),), (5,), 4)
+
+
+def _run(capsys: Capture, *args: str) -> CommandResult:
+    try:
+        code = measure_scaling.main(args)
+    except SystemExit as stop:
+        code = stop.code if isinstance(stop.code, int) else -1
+    return CommandResult(code, *capsys.readouterr())
 
 
 @pytest.fixture(autouse=True)
@@ -19,20 +28,26 @@ def small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(scaling.SETTINGS, "mnist-dvs", SMALL)
 
 
-def test_a_table_and_a_figure(capsys: Capture, here: Path) -> None:
-    answer = run_cli(capsys, "grow", "mnist-dvs", "--figure", "growth.png")
+def test_a_table_and_a_figure(capsys: Capture, tmp_path: Path) -> None:
+    answer = _run(capsys, "mnist-dvs", "--figure", str(tmp_path / "scaling.png"))
     assert answer.returncode == 0
     assert answer.stdout.count("\n") == 2 + 13
     assert answer.stderr.startswith("1 of 13: B = 1, ")
-    assert (here / "growth.png").read_bytes()[:4] == b"\x89PNG"
+    assert (tmp_path / "scaling.png").read_bytes()[:4] == b"\x89PNG"
 
 
 def test_json(capsys: Capture) -> None:
-    answer = run_cli(capsys, "grow", "mnist-dvs", "--cell", "lif", "--batch", 2, "--json")
+    answer = _run(capsys, "mnist-dvs", "--cell", "lif", "--batch", "2", "--json")
     document = json.loads(answer.stdout)
     assert document["network"] == "mnist-dvs-lif"
     assert set(document["exponents"]) == {"B", "T", "HW", "L"}
-    assert document["points"][0].keys() >= {"axis", "value", "seconds", "tape", "predicted"}
+    assert document["points"][0].keys() >= {
+        "axis",
+        "value",
+        "seconds",
+        "tape_bytes",
+        "predicted_bytes",
+    }
     assert document["points"][0]["batch"] == 2
 
 
@@ -45,8 +60,8 @@ def test_json(capsys: Capture) -> None:
         (["mnist-dvs", "--batch", "0"], "argument --batch: expected a whole number >= 1"),
     ],
 )
-def test_refusals(capsys: Capture, arguments: list[str], message: str) -> None:
-    answer = run_cli(capsys, "grow", *arguments)
+def test_invalid_input(capsys: Capture, arguments: list[str], message: str) -> None:
+    answer = _run(capsys, *arguments)
     assert answer.returncode == 2
     assert answer.stdout == ""
     assert re.search(message, answer.stderr)

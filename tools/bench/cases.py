@@ -1,12 +1,12 @@
-"""What is measured: each case with its data, our step, its opponents and its least work."""
+"""What is measured: each case with its data, our step, its baselines and its minimum work."""
 
 from functools import partial
 
 import numpy as np
 
-from liaf_ref.bench import dvs_cases, torch_baselines, torch_conv_baselines
-from liaf_ref.bench.case import BuiltCase, Case
-from liaf_ref.bench.hardware_bound import MinimumWork
+from bench import dvs_cases, torch_baselines, torch_conv_baselines
+from bench.case import BuiltCase, Case
+from bench.hardware_bound import MinimumWork
 from liaf_ref.fast import conv, conv_winograd, neuron
 from liaf_ref.kernels import activation, loss, spike
 from liaf_ref.kernels.array import Array
@@ -78,8 +78,8 @@ def babi_case(cell: str, seed: int) -> BuiltCase:
 
     arrays = {"story": story, "query": query, "answer": answer}
     sizes = VOCAB, EMBEDDING, UNITS, MU
-    peers = partial(torch_baselines.babi_baselines, cell, arrays, sizes)
-    return BuiltCase(ours, peers, babi_min_work(cell))
+    baselines = partial(torch_baselines.babi_baselines, cell, arrays, sizes)
+    return BuiltCase(ours, baselines, babi_min_work(cell))
 
 
 def babi_min_work(cell: str) -> MinimumWork:

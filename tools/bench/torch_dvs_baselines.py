@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.bench.torch_baselines import (
+from bench.torch_baselines import (
     Baselines,
     reset_as_printed,
     reset_tuned,

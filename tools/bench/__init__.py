@@ -1,9 +1,9 @@
-"""Speed against eager PyTorch and against what the machine can do at all; one thread each.
+"""Speed against eager PyTorch and against a hardware bound, on one thread each.
 
-A case is measured in rounds; in each, our code and every opponent run in turn, so
-that what else the machine does befalls all alike, and the ratio is taken round by
-round.  BLAS reads its number of threads when it is loaded, so cases run in a
-process of their own, :mod:`liaf_ref.bench.worker`.
+A case is measured in rounds. Each round runs our code and every baseline in turn, so that
+other load on the machine affects all of them equally; the ratio is taken round by round.
+BLAS reads its number of threads when it is loaded, so cases run in a separate process,
+:mod:`bench.worker`.
 """
 
 import json
@@ -11,15 +11,18 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.errors import BenchError, InputError
+from bench.cases import CASES
+from bench.errors import BenchError
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice, check_int, check_positive_int
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.bench.cases import CASES
 
 __all__ = ["check_arguments", "list_cases", "run_cases"]
 
+TOOLS = Path(__file__).resolve().parents[1]
 WORKER_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -37,12 +40,12 @@ def list_cases() -> list[tuple[str, str]]:
 
 
 def check_arguments(names: Sequence[str], rounds: int, seed: int) -> None:
-    """Refuse what :func:`run` would refuse before it measures anything.
+    """Check the arguments of :func:`run_cases` before it measures anything.
 
     Parameters
     ----------
     names, rounds, seed
-        As for :func:`run`.
+        As for :func:`run_cases`.
 
     Raises
     ------
@@ -65,35 +68,39 @@ def run_cases(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str
     Parameters
     ----------
     names : sequence of str
-        Names from :func:`cases`.
+        Names from :func:`list_cases`.
     rounds : int
         Rounds per case.
     seed : int
-        Of the data.
+        Random seed of the data.
 
     Yields
     ------
     dict
         ``case``, ``ours_seconds`` (median), ``torch_seconds`` (median) of PyTorch
-        as its users write it and its name ``opponent``, or None and why in
-        ``no_torch``; ``ratio`` (median over rounds), ``ratio_min``,
-        ``ratio_max``; ``ratio_fastest`` to the ``fastest`` opponent of all;
-        ``peers``, median seconds of every opponent; ``flops``,
-        ``bytes``, ``limit_seconds`` and ``fraction_of_limit`` of
-        :mod:`liaf_ref.bench.hardware_bound`; ``rounds``, ``versions``.
+        as its users write it and its name ``baseline``, or None and the reason in
+        ``baseline_error``; ``ratio`` (median over rounds), ``ratio_min``,
+        ``ratio_max``; ``ratio_to_fastest`` to the ``fastest_baseline``;
+        ``baseline_seconds``, median seconds of every baseline; ``flops``,
+        ``bytes``, ``bound_seconds`` and ``fraction_of_bound`` of
+        :mod:`bench.hardware_bound`; ``rounds``, ``versions``.
 
     Raises
     ------
     InputError
-        As :func:`check`; nothing has run then.
+        As :func:`check_arguments`; nothing has run then.
     BenchError
-        If the measuring process failed; its messages have gone to stderr.
+        If the measuring process failed; its messages are on stderr.
     """
     check_arguments(names, rounds, seed)
-    command = [sys.executable, "-m", "liaf_ref.bench.worker", str(rounds), str(seed), *names]
+    command = [sys.executable, "-m", "bench.worker", str(rounds), str(seed), *names]
     try:
         worker = subprocess.Popen(  # noqa: S603
-            command, env=os.environ | WORKER_ENVIRONMENT, stdout=subprocess.PIPE, text=True
+            command,
+            cwd=TOOLS,  # where ``-m`` finds this package
+            env=os.environ | WORKER_ENVIRONMENT,
+            stdout=subprocess.PIPE,
+            text=True,
         )
     except OSError as error:
         raise BenchError(f"{command[0]}: cannot be run: {error.strerror}") from error
@@ -101,10 +108,10 @@ def run_cases(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str
         try:
             yield from map(_parse_record, worker.stdout or ())
         except BaseException:
-            worker.terminate()  # the caller wants no more
+            worker.terminate()  # the caller stopped iterating
             raise
     if worker.returncode:
-        reason = f"ended with code {worker.returncode}; it has said why on stderr"
+        reason = f"ended with code {worker.returncode}; its messages are on stderr"
         raise BenchError(f"bench {' '.join(names)}: the measuring process {reason}")
 
 

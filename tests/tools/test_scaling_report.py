@@ -1,8 +1,7 @@
-"""Points of growth as a table, a figure and a power."""
+"""Points of scaling as a table, a figure and a power."""
 
 import numpy as np
-
-from liaf_ref.report.scaling import plot_png, scaling_exponent, to_markdown
+from bench.scaling_report import plot_png, scaling_exponent, to_markdown
 
 POINTS = [
     {
@@ -11,8 +10,8 @@ POINTS = [
         "batch": 2,
         "steps": 3,
         "seconds": 0.01 * n**power,
-        "tape": 10**6 * n,
-        "predicted": 11 * 10**5 * n,
+        "tape_bytes": 10**6 * n,
+        "predicted_bytes": 11 * 10**5 * n,
     }
     for axis, power in (("T", 1.0), ("L", 2.0))
     for n in (1, 2, 4)

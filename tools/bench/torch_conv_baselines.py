@@ -1,4 +1,4 @@
-"""A convolution in eager PyTorch, in both layouts; :mod:`liaf_ref.bench.torch_baselines` on its own.
+"""A convolution in eager PyTorch, in both layouts; :mod:`bench.torch_baselines` on its own.
 
 The first is PyTorch as its users write it for images whose channels come last; the
 other has channels first, which is as fast where channels are many and places few.
@@ -7,7 +7,7 @@ other has channels first, which is as fast where channels are many and places fe
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from liaf_ref.bench.torch_baselines import Baselines
+from bench.torch_baselines import Baselines
 from liaf_ref.kernels.array import Array
 
 CHANNELS_LAST, CHANNELS_FIRST = "channels last", "channels first"

@@ -1,8 +1,8 @@
-"""How the cost of a training step grows with batch, steps, places and channels.
+"""How the cost of a training step grows with batch, steps, pixels and channels.
 
-Around a network's own sizes one of them is changed at a time.  Each point is a step
-as in training, and the memory that its tape held when the forward pass was done, beside
-what :mod:`liaf_ref.networks.memory` had said of it.
+Starting from a network's own sizes, one of them changes at a time. Each point is a training
+step, with the memory that its tape holds after the forward pass and the memory that
+:mod:`liaf_ref.networks.memory` predicts.
 """
 
 import time
@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from bench.dvs_cases import Batch, random_batch, training_step
 from liaf_ref._core.validation import check_choice, check_positive_int
-from liaf_ref.bench.dvs_cases import Batch, random_batch, training_step
 from liaf_ref.networks import (
     CIFAR10_DVS,
     GESTURE,
@@ -32,22 +32,22 @@ REPEATS = 3
 
 
 class ScalingPoint(NamedTuple):
-    """One size, and what a step of it took.
+    """One size, with the cost of its training step.
 
     Parameters
     ----------
     axis : str
-        What was changed: B, T, HW or L.
+        The size that changes: B, T, HW or L.
     value : int
-        Samples, steps, places of a frame, or filters of the first block.
+        Samples, steps, pixels of a frame, or filters of the first block.
     batch, steps : int
         Of this point.
     seconds : float
         Median of a step.
-    tape : int
+    tape_bytes : int
         Bytes that the tape held.
-    predicted : int
-        Bytes that had been said.
+    predicted_bytes : int
+        Bytes that were predicted.
     """
 
     axis: str
@@ -70,29 +70,29 @@ class ScalingCase(NamedTuple):
 
 
 def scaling_cases(name: str, cell: str, base_batch: int) -> list[ScalingCase]:
-    """What is measured.
+    """List the cases of a network.
 
     Parameters
     ----------
     name : str
         mnist-dvs, cifar10-dvs or gesture.
     cell : str
-        What its blocks are made of.
-    base : int
-        The batch around which the other sizes are changed.
+        Cell type of its blocks.
+    base_batch : int
+        Batch size while the other sizes change.
 
     Returns
     -------
-    list of Size
+    list of ScalingCase
         Axis by axis, growing.
 
     Raises
     ------
     InputError
-        If there is no such network, it has no such cell, or ``base`` is below 1.
+        If there is no such network, it has no such cell, or ``base_batch`` is below 1.
     """
-    setting = SETTINGS[check_choice("network", name, SETTINGS, "grow")]
-    base_batch = check_positive_int("base", base_batch, "grow")
+    setting = SETTINGS[check_choice("network", name, SETTINGS, "scaling")]
+    base_batch = check_positive_int("base_batch", base_batch, "scaling")
     T, (H, W, _) = setting.steps, setting.shape
     net = _network(setting, cell)
     found = [ScalingCase("B", b, net, b, T) for b in (base_batch, 2 * base_batch, 4 * base_batch)]
@@ -100,8 +100,8 @@ def scaling_cases(name: str, cell: str, base_batch: int) -> list[ScalingCase]:
     for h, w in ((H // 2, W // 2), (H, W), (3 * H // 2, 3 * W // 2)):
         sized = _network(setting._replace(shape=(h, w, 2)), cell)
         found.append(ScalingCase("HW", h * w, sized, base_batch, T))
-    for twice in (1, 2, 4):
-        blocks = tuple(ConvBlock(twice * b.filters // 2, b.pool) for b in setting.blocks)
+    for factor in (1, 2, 4):
+        blocks = tuple(ConvBlock(factor * b.filters // 2, b.pool) for b in setting.blocks)
         wide = _network(setting._replace(blocks=blocks), cell)
         found.append(ScalingCase("L", blocks[0].filters, wide, base_batch, T))
     return found
@@ -112,14 +112,14 @@ def measure_scaling(cases: list[ScalingCase], seed: int) -> Iterator[ScalingPoin
 
     Parameters
     ----------
-    found : list of Size
-        From :func:`sizes`.
+    cases : list of ScalingCase
+        From :func:`scaling_cases`.
     seed : int
-        Of the data.
+        Random seed of the data.
 
     Yields
     ------
-    Point
+    ScalingPoint
         In the order given.
 
     Raises

@@ -1,6 +1,6 @@
-"""The measuring process of :func:`liaf_ref.bench.run`: one JSON line per case on stdout.
+"""The measuring process of :func:`bench.run_cases`: one JSON line per case on stdout.
 
-``python -m liaf_ref.bench.worker ROUNDS SEED CASE...``, with the threads of BLAS
+``python -m bench.worker ROUNDS SEED CASE...``, with the threads of BLAS
 and OpenMP set to 1 in the environment.
 """
 
@@ -16,20 +16,18 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.bench import hardware_bound
-from liaf_ref.bench.cases import CASES
-from liaf_ref.bench.torch_baselines import Baselines
+from bench import hardware_bound
+from bench.cases import CASES
+from bench.torch_baselines import Baselines
 from liaf_ref.fast.memory_layout import tune_malloc
 
-MIN_SAMPLE_SECONDS = (
-    0.1  # seconds a sample lasts at least, so that most calls find the caches as they left them
-)
+MIN_SAMPLE_SECONDS = 0.1  # minimum duration of a sample, so that most calls find warm caches
 
 
 def main(arguments: list[str]) -> None:
     """Measure the cases named on the command line."""
     rounds, seed = int(arguments[0]), int(arguments[1])
-    tune_malloc()  # as every command does
+    tune_malloc()  # as ``liaf-ref`` does
     rates = hardware_bound.measure_rates()
     for name in arguments[2:]:
         print(json.dumps(measure_case(name, rounds, seed, rates)), flush=True)
@@ -38,23 +36,23 @@ def main(arguments: list[str]) -> None:
 def measure_case(
     name: str, rounds: int, seed: int, rates: hardware_bound.HardwareRates
 ) -> dict[str, Any]:
-    """Measure one case; the record :func:`liaf_ref.bench.run` describes."""
+    """Measure one case; the record :func:`bench.run_cases` describes."""
     built = CASES[name].build(seed)
-    peers, reason = _build_baselines(built.baselines)
-    times = _time_interleaved({"ours": built.ours, **peers}, rounds)
+    baselines, error = _build_baselines(built.baselines)
+    times = _time_interleaved({"ours": built.ours, **baselines}, rounds)
     ours = times.pop("ours")
-    minimum = hardware_bound.bound_seconds(built.work, rates)
+    bound = hardware_bound.bound_seconds(built.work, rates)
     return {
         "case": name,
-        "about": CASES[name].description,
+        "description": CASES[name].description,
         "ours_seconds": median(ours),
         **_compare_with_baselines(ours, times),
-        "no_torch": reason,
+        "baseline_error": error,
         "flops": built.work.gemm_flops + built.work.elementwise_flops,
         "bytes": built.work.bytes,
-        "limit_seconds": minimum,
-        "fraction_of_limit": minimum / median(ours),
-        "rates": rates._asdict(),
+        "bound_seconds": bound,
+        "fraction_of_bound": bound / median(ours),
+        "hardware_rates": rates._asdict(),
         "rounds": rounds,
         "versions": _versions(),
     }
@@ -91,22 +89,24 @@ def _seconds_per_call(step: Callable[[], object], calls: int) -> float:
 
 def _compare_with_baselines(ours: list[float], baselines: dict[str, list[float]]) -> dict[str, Any]:
     if not baselines:
-        keys = "opponent", "torch_seconds", "ratio", "ratio_min", "ratio_max"
-        return dict.fromkeys((*keys, "fastest", "ratio_fastest")) | {"peers": {}}
+        keys = "baseline", "torch_seconds", "ratio", "ratio_min", "ratio_max"
+        return dict.fromkeys((*keys, "fastest_baseline", "ratio_to_fastest")) | {
+            "baseline_seconds": {}
+        }
     medians = {name: median(times) for name, times in baselines.items()}
-    usual, fastest = next(iter(baselines)), min(medians, key=lambda name: medians[name])
+    default, fastest = next(iter(baselines)), min(medians, key=lambda name: medians[name])
     ratios = {
         name: [a / b for a, b in zip(ours, times, strict=True)] for name, times in baselines.items()
     }
     return {
-        "opponent": usual,
-        "torch_seconds": medians[usual],
-        "ratio": median(ratios[usual]),
-        "ratio_min": min(ratios[usual]),
-        "ratio_max": max(ratios[usual]),
-        "fastest": fastest,
-        "ratio_fastest": median(ratios[fastest]),
-        "peers": medians,
+        "baseline": default,
+        "torch_seconds": medians[default],
+        "ratio": median(ratios[default]),
+        "ratio_min": min(ratios[default]),
+        "ratio_max": max(ratios[default]),
+        "fastest_baseline": fastest,
+        "ratio_to_fastest": median(ratios[fastest]),
+        "baseline_seconds": medians,
     }
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
-from liaf_ref.bench import torch_baselines
-from liaf_ref.bench.hardware_bound import MinimumWork
+from bench import torch_baselines
+from bench.hardware_bound import MinimumWork
 
 
 class BuiltCase(NamedTuple):
-    """A case ready to run: our step, and a function that builds the opponents'."""
+    """A case ready to run: our step, and a function that builds the baselines'."""
 
     ours: Callable[[], object]
     baselines: Callable[[], torch_baselines.Baselines]

@@ -1,0 +1,33 @@
+"""The frame of the measuring commands: one BLAS thread, one-line errors, exit codes."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+
+from threadpoolctl import threadpool_limits
+
+from bench.errors import BenchError
+from liaf_ref._core.errors import LiafError
+from liaf_ref.cli.options import Parser, truncate
+from liaf_ref.fast.memory_layout import tune_malloc
+
+
+def run_command(
+    parser: Parser, command: Callable[[argparse.Namespace], None], argv: Sequence[str] | None
+) -> int:
+    """Run a command.
+
+    Returns
+    -------
+    int
+        Exit code: 0 success, 1 the measurement failed, 2 invalid input.
+    """
+    tune_malloc()  # as ``liaf-ref`` does
+    args = parser.parse_args(argv)
+    try:
+        with threadpool_limits(1):
+            command(args)
+    except LiafError as error:
+        print(f"{parser.prog}: error: {truncate(str(error))}", file=sys.stderr)
+        return 1 if isinstance(error, BenchError) else 2
+    return 0
