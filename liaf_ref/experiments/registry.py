@@ -29,7 +29,7 @@ class Experiment(Protocol):
 
     @property
     def source_fields(self) -> tuple[str, ...]:
-        """Fields of :class:`Source` that it has a use for."""
+        """Fields of :class:`DataSource` that it has a use for."""
 
     def make_config(self, values: Mapping[str, Any]) -> Any:
         """Make a configuration, or refuse it with an InputError.
@@ -53,7 +53,7 @@ class Experiment(Protocol):
         """Refuse what :meth:`run` would refuse before its first step."""
 
     def run(
-        self, data: Any, config: Any, folder: Path, source: DataSource | None = None
+        self, data: Any, config: Any, folder: Path | None, source: DataSource | None = None
     ) -> Iterator[Event | RunFinished]:
         """Run, or go on with what is in the folder; its record says where the data are from."""
 

@@ -3,7 +3,7 @@
 Arrays have names.  ``in/`` is what goes in, ``fix/`` what is given and not
 differentiated, ``par/`` the parameters, ``up/`` the gradient that comes from above,
 ``exp/`` what the forward pass yields, ``grad/`` the gradients, ``dbg/`` the adjoints of
-every step, ``step1/`` the parameters after one step of the optimiser.  Behind the
+every step, ``step1/`` the parameters after one step of the optimizer.  Behind the
 prefix stands ``NODE.QUANTITY``.
 """
 
@@ -15,16 +15,17 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_items
 from liaf_ref._core.validation.scalars import short_repr
 
 Array = NDArray[Any]
 
 LEVELS = {
-    "L0": "node: the dynamics alone, on a given drive",
+    "L0": "node: a single operation on a given input current",
     "L1": "layer: synapses and dynamics",
     "L2": "block: layers in sequence",
     "L3": "network: with its loss",
-    "L4": "training: one step of the optimiser, and the loss over ten",
+    "L4": "training: one optimizer step, and the loss over ten",
 }
 LOSS_OPS = frozenset({"softmax_ce", "softmax_bce", "sigmoid_bce", "mse"})  # each against ``in/y``
 
@@ -56,6 +57,24 @@ def parse_levels(text: str) -> tuple[str, ...]:
             raise InputError(f"expected levels as L0,L2..L4, got {part!r}")
         found |= set(known[known.index(match[1]) : known.index(match[2] or match[1]) + 1])
     return tuple(sorted(found))
+
+
+def check_levels(levels: object, where: str) -> tuple[str, ...]:
+    """Levels as a text such as ``L0,L2..L4`` or as an iterable of names; None stands for all."""
+    if levels is None:
+        return tuple(LEVELS)
+    if isinstance(levels, str):
+        try:
+            return parse_levels(levels)
+        except InputError as error:
+            raise InputError.for_argument("levels", where, str(error)) from None
+    expected = f"levels out of {', '.join(LEVELS)}"
+    found = check_items("levels", levels, str, where, expected)
+    for level in found:
+        if level not in LEVELS:
+            reason = f"expected of {', '.join(LEVELS)}, got {level!r}"
+            raise InputError.for_argument("levels", where, reason)
+    return found
 
 
 class Node(NamedTuple):
@@ -99,7 +118,7 @@ class Case(Mapping[str, Array]):
         the loss.
     arrays : mapping of str to ndarray
         All of ``in/``, ``fix/``, ``par/`` and ``up/``.
-    optimiser : mapping, optional
+    optimizer : mapping, optional
         Of a case of level L4: ``name``, its options, and ``steps``.
     about : str
         What the case is there to see.
@@ -114,6 +133,9 @@ class Case(Mapping[str, Array]):
     optimizer: Mapping[str, Any] | None = None
     description: str = ""
     metadata: Mapping[str, Any] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return f"Case({self.name!r}, {self.level}, {len(self.arrays)} arrays)"
 
     def __getitem__(self, name: str) -> Array:
         return self.arrays[name]

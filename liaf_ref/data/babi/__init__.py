@@ -3,6 +3,7 @@
 from liaf_ref.data.babi.encode import EncodedQuestions, Task, build_task, load_task
 from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.generate import generate_task, generate_text, write_task, write_texts
+from liaf_ref.data.babi.load import load_babi
 from liaf_ref.data.babi.published import is_published
 from liaf_ref.data.babi.reader import Question, parse_stories, read_stories, tokenize
 from liaf_ref.data.babi.stories.vocabulary import vocabulary
@@ -19,6 +20,7 @@ __all__ = [
     "generate_task",
     "generate_text",
     "is_published",
+    "load_babi",
     "load_task",
     "parse_stories",
     "read_stories",

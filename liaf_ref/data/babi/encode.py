@@ -29,7 +29,7 @@ class EncodedQuestions:
         The question.
     answer : ndarray of int64, shape (N,)
         The answer's index, never 0.
-    number : ndarray of int64, shape (N,)
+    story_index : ndarray of int64, shape (N,)
         The story each question belongs to.
     """
 
@@ -37,6 +37,16 @@ class EncodedQuestions:
     query: Indices
     answer: Indices
     story_index: Indices
+
+    @property
+    def inputs(self) -> tuple[Indices, Indices]:
+        """Story and query, the inputs of the network of Fig. 5."""
+        return self.story, self.query
+
+    @property
+    def labels(self) -> Indices:
+        """The answers."""
+        return self.answer
 
     def __len__(self) -> int:
         return len(self.answer)
@@ -54,7 +64,7 @@ class Task:
         For example ``single-supporting-fact``.
     vocab : tuple of str
         Sorted tokens and answers of both files; ``vocab[i - 1]`` has index ``i``.
-    train, test : Encoded
+    train, test : EncodedQuestions
         Padded to the same lengths.
     sha256 : str
         Hash of the training text, a zero byte and the test text.
@@ -120,7 +130,7 @@ def build_task(
         If ``task`` is out of range, or a text or path is none.
     FormatError
         If a text does not follow the format, or its questions take more indices than
-        :func:`most_entries`, all padded to the longest story.
+        :func:`max_entries`, all padded to the longest story.
     """
     task = check_task(task)
     if paths is None:

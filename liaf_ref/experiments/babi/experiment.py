@@ -46,6 +46,6 @@ class BabiExperiment:
         check_run(data, config, folder, resume=True)
 
     def run(
-        self, data: Task, config: BabiConfig, folder: Path, source: DataSource | None = None
+        self, data: Task, config: BabiConfig, folder: Path | None, source: DataSource | None = None
     ) -> Iterator[Event | RunFinished]:
-        return run(data, config, folder, resume=True, source=source)
+        return run(data, config, folder, resume=folder is not None, source=source)

@@ -3,9 +3,7 @@
 import os
 from pathlib import Path
 
-from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_choice
-from liaf_ref.data.babi import EDITIONS, Task, generate_task, load_task
+from liaf_ref.data.babi import Task, load_babi
 
 DATA_ENV_VAR = "LIAF_REF_DATA"
 
@@ -47,10 +45,4 @@ def load_or_generate_task(
     FormatError
         If a file does not follow the format.
     """
-    if folder is not None:
-        return load_task(folder, task, edition)
-    if edition is not None:
-        check_choice("edition", edition, EDITIONS, "bAbI")
-        reason = f"expected none with generated text, got {edition}; published text has editions"
-        raise InputError.for_argument("edition", "bAbI", reason)
-    return generate_task(task, seed=seed)
+    return load_babi(task, folder, edition=edition, seed=seed)

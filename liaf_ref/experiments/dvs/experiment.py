@@ -63,9 +63,13 @@ class DVSExperiment:
         check_run(data, config, folder, resume=True)
 
     def run(
-        self, data: FrameData, config: DVSConfig, folder: Path, source: DataSource | None = None
+        self,
+        data: FrameData,
+        config: DVSConfig,
+        folder: Path | None,
+        source: DataSource | None = None,
     ) -> Iterator[Event | RunFinished]:
-        return run(data, config, folder, resume=True, source=source)
+        return run(data, config, folder, resume=folder is not None, source=source)
 
 
 def _check_folder(name: str, source: DataSource) -> Path | None:

@@ -1,22 +1,19 @@
-"""Run a backend over cases with known answers, and say what is wrong with it."""
+"""Run a backend on cases with known answers, compare, and diagnose what is wrong."""
 
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_choice, check_instance, check_items
-from liaf_ref.oracle.case import LEVELS
+from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import Finding
 from liaf_ref.oracle.checker.report import Report
-from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.checker.verdict import DTYPES, Backend, Verdict, judge
 from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, read_waivers, unused_waivers
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
-
-DTYPES = ("float32", "float64")
 
 __all__ = [
     "DTYPES",
@@ -34,80 +31,91 @@ def check_backend(
     backend: Backend,
     *,
     dtype: str = "float32",
-    levels: Iterable[str] | None = None,
+    levels: str | Iterable[str] | None = None,
     case_pattern: str = "*",
     waivers: Path | str | Iterable[Waiver] | None = None,
     cases: Iterable[GoldenCase] | None = None,
 ) -> Report:
-    """Check a backend.
+    """Check an implementation against the golden set, and explain what is wrong with it.
 
     Parameters
     ----------
     backend : callable
-        From a case to its answer, ``{name: array}``; it raises
+        From a :class:`liaf_ref.oracle.Case` to its answer, ``{name: array}``; it raises
         :class:`liaf_ref.oracle.Declined` for what it cannot express.
     dtype : str
         ``float32`` or ``float64``.
-    levels : iterable of str, optional
-        Of :data:`liaf_ref.oracle.case.LEVELS`; all by default.
-    named : str
-        A pattern of the names of cases to run, with ``*`` and ``?``.
+    levels : str or iterable of str, optional
+        Levels such as ``"L0"`` or ``"L0,L2..L4"``, see :func:`golden_cases`; all by default.
+    case_pattern : str
+        Pattern of the names of cases to run, with ``*`` and ``?``.
     waivers : path or iterable of Waiver, optional
-        Deviations that are known.
-    cases : iterable of Golden, optional
-        By default the published set.
+        Known deviations.
+    cases : iterable of GoldenCase, optional
+        The cases; the published set by default.
 
     Returns
     -------
     Report
-        Verdicts and diagnosis; print it.
+        ``ok``, ``passed``, ``failed``, ``waived``, ``declined`` and a diagnosis; it prints as
+        text.
 
     Raises
     ------
     InputError
-        If an argument is not so.
+        If an argument is invalid.
     FormatError
-        If the file of waivers is not what it should be.
+        If the file of waivers is invalid.
+
+    Examples
+    --------
+    The reference checks itself:
+
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import run
+    >>> report = lr.check_backend(run, levels="L0", case_pattern="l0_lif_*")
+    >>> report.ok
+    True
+
+    A backend with a wrong sign:
+
+    >>> def wrong(case):
+    ...     return {name: -array for name, array in run(case).items()}
+    >>> lr.check_backend(wrong, case_pattern="l0_lif_all_mu0300").failed
+    (failed    l0_lif_all_mu0300  ...,)
     """
-    check_callable("backend", backend, "check", "a function from a case to its answer")
-    check_instance("named", case_pattern, str, "check", "a pattern of names")
-    expected = f"levels out of {', '.join(LEVELS)}"
-    levels = check_items("levels", LEVELS if levels is None else levels, str, "check", expected)
-    known, goldens = _resolve_arguments(dtype, levels, waivers, cases)
-    chosen = [
+    check_callable(
+        "backend", backend, "check_backend", "a callable that takes a Case and returns a dict of arrays"
+    )
+    check_instance("case_pattern", case_pattern, str, "check_backend", "a pattern of names")
+    check_choice("dtype", dtype, DTYPES, "check_backend")
+    chosen_levels = check_levels(levels, "check_backend")
+    known, golden_cases = _resolve_arguments(waivers, cases)
+    selected = [
         golden
-        for golden in goldens
-        if golden.case.level in levels and fnmatchcase(golden.case.name, case_pattern)
+        for golden in golden_cases
+        if golden.case.level in chosen_levels and fnmatchcase(golden.case.name, case_pattern)
     ]
-    verdicts = tuple(apply_waivers(judge(backend, golden, dtype), known) for golden in chosen)
-    problems = unused_waivers(known, verdicts, (golden.case.name for golden in goldens))
+    verdicts = tuple(apply_waivers(judge(backend, golden, dtype), known) for golden in selected)
+    problems = unused_waivers(known, verdicts, (golden.case.name for golden in golden_cases))
     if all(verdict.status == "declined" for verdict in verdicts):
-        problems.append("no case was checked")
+        problems.append("the backend declined every selected case")
     diagnosis = diagnose(verdicts, dtype, tolerances)
     return Report(backend_name(backend), dtype, verdicts, tuple(problems), diagnosis)
 
 
 def _resolve_arguments(
-    dtype: str,
-    levels: Iterable[str],
-    waivers: Path | str | Iterable[Waiver] | None,
-    cases: Iterable[GoldenCase] | None,
+    waivers: Path | str | Iterable[Waiver] | None, cases: Iterable[GoldenCase] | None
 ) -> tuple[tuple[Waiver, ...], tuple[GoldenCase, ...]]:
-    check_choice("dtype", dtype, DTYPES, "check")
-    for level in levels:
-        if level not in LEVELS:
-            raise InputError.for_argument(
-                "levels", "check", f"expected of {', '.join(LEVELS)}, got {level!r}"
-            )
     if isinstance(waivers, Path | str):
         waivers = read_waivers(Path(waivers))
-    known = check_items("waivers", () if waivers is None else waivers, Waiver, "check", "waivers")
+    known = check_items("waivers", () if waivers is None else waivers, Waiver, "check_backend", "waivers")
     given = load_golden_cases() if cases is None else cases
-    return known, check_items("cases", given, GoldenCase, "check", "golden cases")
+    return known, check_items("cases", given, GoldenCase, "check_backend", "golden cases")
 
 
 def load_golden_cases() -> tuple[GoldenCase, ...]:
-    """The published set; read when it is first asked for."""
+    """The published set; read at the first call."""
     from liaf_ref.oracle.golden.published import golden_cases as read_set  # noqa: PLC0415
 
     return read_set()

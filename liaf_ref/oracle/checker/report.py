@@ -12,7 +12,7 @@ MAX_LISTED = 10  # failed cases that a printed report lists
 
 @dataclass(frozen=True)
 class Report:
-    """What came of a backend.
+    """The result of a check of a backend.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ class Report:
     verdicts : tuple of Verdict
         One for each case that was run.
     problems : tuple of str
-        What is wrong besides: waivers without need, no case checked.
+        Other problems: unused waivers, or no case that was not declined.
     diagnosis : Diagnosis
         What explains the failed cases.
     """
@@ -81,7 +81,8 @@ class Report:
                 else ""
             )
             lines.append(
-                f"largest error of what passed: {self.worst_passed.worst_ratio:.2g} x tolerance{at}"
+                f"largest error among passed cases: {self.worst_passed.worst_ratio:.2g} "
+                f"times the tolerance{at}"
             )
         lines += _listed("failed", self.failed) + _listed("waived", self.waived)
         lines += _declined_reasons(self.declined)
@@ -89,6 +90,8 @@ class Report:
         if text := str(self.diagnosis):
             lines += ["", "diagnosis", *(f"  {line}" for line in text.splitlines())]
         return "\n".join(lines)
+
+    __repr__ = __str__
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON takes it."""
@@ -113,7 +116,7 @@ def _listed(status: str, verdicts: tuple[Verdict, ...]) -> list[str]:
     if status == "waived":
         lines = [f"{status:<10}{v.name}  {v.reason}" for v in verdicts[:MAX_LISTED]]
     if len(verdicts) > MAX_LISTED:
-        lines.append(f"{'':<10}and {len(verdicts) - MAX_LISTED} more; --json has all")
+        lines.append(f"{'':<10}and {len(verdicts) - MAX_LISTED} more; use --json for all")
     return lines
 
 

@@ -18,28 +18,29 @@ from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.user_code import format_exception
 
 Backend = Callable[[Case], Mapping[str, Any]]
+DTYPES = ("float32", "float64")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of one case.
+    """The result of a backend on one case.
 
     Parameters
     ----------
-    golden : Golden
+    golden : GoldenCase
         The case with its answer.
     status : str
         ``passed``, ``failed``, ``waived`` or ``declined``.
     findings : tuple of Finding
         In the order of the verdict, the first place that broke at the front of its stage.
-    worst : float
-        Largest error over tolerance of what was compared, and in ``worst_tensor``.
+    worst_ratio : float
+        Largest error over tolerance of all compared arrays; it is in ``worst_tensor``.
     reason : str
         Why it was declined or waived.
     traceback : str
         If the backend raised.
     arrays : mapping
-        What came and could be compared.
+        The arrays of the answer that could be compared.
     """
 
     golden: GoldenCase
@@ -50,6 +51,16 @@ class Verdict:
     reason: str = ""
     traceback: str = ""
     arrays: Mapping[str, Array] = field(default_factory=dict, repr=False)
+
+    def __str__(self) -> str:
+        if self.status == "passed":
+            at = f" ({self.worst_tensor})" if self.worst_ratio else ""
+            text = f"largest error {self.worst_ratio:.2g} times the tolerance{at}"
+        else:
+            text = self.reason if self.status == "waived" else self.summary()
+        return f"{self.status:<10}{self.name}  {text}"
+
+    __repr__ = __str__
 
     @property
     def name(self) -> str:
@@ -76,7 +87,7 @@ class Verdict:
             "level": self.golden.case.level,
             "status": self.status,
             "stage": self.findings[0].stage if self.findings else None,
-            "first": self.first_finding.to_dict() if self.first_finding else None,
+            "first_finding": self.first_finding.to_dict() if self.first_finding else None,
             "findings": [finding.to_dict() for finding in self.findings],
             "worst_ratio": self.worst_ratio,
             "worst_tensor": self.worst_tensor,
@@ -92,7 +103,7 @@ def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
     ----------
     backend : callable
         From a case to its answer.
-    golden : Golden
+    golden : GoldenCase
         The case with its answer.
     dtype : str
         ``float32`` or ``float64``: what the case is given in and answered in.
@@ -121,13 +132,13 @@ def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
         return _backend_failure(golden, f"raised {format_exception(error)}", traceback.format_exc())
     if not isinstance(answer, Mapping):
         return _backend_failure(
-            golden, f"returned no mapping of arrays, but {type(answer).__name__}"
+            golden, f"returned {type(answer).__name__}, expected a mapping of arrays"
         )
     arrays, findings = validate_answer(golden, answer, dtype)
     findings += compare_values(golden, arrays, dtype)
     for name, array in saved.items():
         if not np.array_equal(array, case[name]):
-            findings.append(_backend_finding(f"changed {name}, which it was given"))
+            findings.append(_backend_finding(f"modified its input {name}"))
     findings.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))
     status = "failed" if findings else "passed"
     ratio, tensor = worst_ratio(golden, arrays, dtype)

@@ -3,7 +3,7 @@
 from liaf_ref.oracle.golden.generation import generate_golden_cases, make_golden_case
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.manifest import FORMATS
-from liaf_ref.oracle.golden.published import golden_cases
+from liaf_ref.oracle.golden.published import golden_case, golden_cases
 from liaf_ref.oracle.golden.reader import load
 from liaf_ref.oracle.golden.set_files import pack_archive
 from liaf_ref.oracle.golden.verify import VerificationResult, audit, verify
@@ -18,6 +18,7 @@ __all__ = [
     "VerificationResult",
     "audit",
     "generate_golden_cases",
+    "golden_case",
     "golden_cases",
     "load",
     "make_golden_case",

@@ -1,29 +1,105 @@
 """The set that comes with the package."""
 
+import difflib
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_instance
+from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.reader import read_store
+from liaf_ref.oracle.golden.reader import read_manifest, read_store
 from liaf_ref.oracle.golden.store import Store, archive_store
 
 ARCHIVE = "golden-1.zip"
 
 
-def golden_cases() -> tuple[GoldenCase, ...]:
-    """Give the golden set that comes with this version.
+def golden_cases(
+    levels: str | Iterable[str] | None = None, pattern: str = "*"
+) -> tuple[GoldenCase, ...]:
+    """Read the golden set: small networks with known outputs, states and gradients.
+
+    Parameters
+    ----------
+    levels : str or iterable of str, optional
+        Levels such as ``"L0"`` or ``"L0,L2..L4"``: L0 neuron dynamics, L1 layers, L2 blocks,
+        L3 networks with their loss, L4 training steps. All by default.
+    pattern : str
+        Pattern of case names, with ``*`` and ``?``.
 
     Returns
     -------
-    tuple of Golden
-        Fresh arrays at every call.
+    tuple of GoldenCase
+        ``case`` is the network and its inputs, ``expected`` the answer; the arrays are new at
+        every call.
 
     Raises
     ------
+    InputError
+        If there is no such level, or ``pattern`` is no text.
     FormatError
         If the installed file is damaged.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> for golden in lr.golden_cases("L0", "l0_lif_all_mu0*"):
+    ...     print(golden.name, golden.case["in/X"].shape)
+    l0_lif_all_mu0500 (2, 6, 4)
+    l0_lif_all_mu0300 (2, 6, 4)
+    l0_lif_all_mu0500_detached (2, 6, 4)
     """
-    return read_store(published_store())
+    chosen = check_levels(levels, "golden_cases")
+    check_instance("pattern", pattern, str, "golden_cases", "a pattern of names")
+    return read_store(
+        published_store(),
+        lambda entry: entry["level"] in chosen and fnmatchcase(entry["name"], pattern),
+    )
+
+
+def golden_case(name: str) -> GoldenCase:
+    """Find one case of the golden set.
+
+    Parameters
+    ----------
+    name : str
+        Its name, such as ``l0_lif_all_mu0300``.
+
+    Returns
+    -------
+    GoldenCase
+        The case with its answer.
+
+    Raises
+    ------
+    InputError
+        If there is no such case; the message suggests a similar name.
+    FormatError
+        If the installed file is damaged.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.golden_case("l0_lif_all_mu0300").case.level
+    'L0'
+    >>> lr.golden_case("l0_lif_all_mu030")
+    Traceback (most recent call last):
+        ...
+    liaf_ref._core.errors.InputError: ... did you mean l0_lif_all_mu0300?
+    """
+    check_instance("name", name, str, "golden_case", "the name of a case")
+    store = published_store()
+    found = read_store(store, lambda entry: entry["name"] == name)
+    if not found:
+        known = [entry["name"] for entry in read_manifest(store)[0]]
+        similar = difflib.get_close_matches(name, known, 1)
+        hint = f"; did you mean {similar[0]}?" if similar else "; golden_cases() lists all"
+        reason = f"expected one of {len(known)} cases, got {short_repr(name)}{hint}"
+        raise InputError.for_argument("name", "golden_case", reason)
+    return found[0]
 
 
 def published_store() -> Store:

@@ -1,6 +1,7 @@
 """Golden sets read: a set is whole, or refused."""
 
 import hashlib
+from collections.abc import Callable
 from pathlib import Path
 
 from liaf_ref._core.errors import FormatError
@@ -34,7 +35,9 @@ def load(path: Path | str) -> tuple[GoldenCase, ...]:
     return read_store(folder_store(check_path("folder", path, "golden.load")))
 
 
-def read_store(store: Store) -> tuple[GoldenCase, ...]:
+def read_store(
+    store: Store, keep: Callable[[manifest.Entry], bool] = lambda entry: True
+) -> tuple[GoldenCase, ...]:
     """Read a set from wherever it is; as :func:`load`."""
     entries, formats = read_manifest(store)
     kinds = [kind for kind in CODECS if kind in formats]
@@ -46,10 +49,11 @@ def read_store(store: Store) -> tuple[GoldenCase, ...]:
     sums = read_checksums(store)
     for name in (f"{entry['name']}.{kinds[0]}" for entry in entries):
         if name not in sums:
-            raise FormatError(store.path / name, f"expected a line of {CHECKSUMS} for it")
+            raise FormatError(store.path / name, f"no checksum for this file in {CHECKSUMS}")
     return tuple(
         manifest.golden_case(e, read_arrays(store, e, kinds[0]), store.path / MANIFEST)
         for e in entries
+        if keep(e)
     )
 
 
@@ -59,7 +63,7 @@ def read_manifest(store: Store) -> tuple[list[manifest.Entry], list[str]]:
     found = manifest.loads(content, store.path / MANIFEST)
     line = f"{hashlib.sha256(content).hexdigest()}  {MANIFEST}\n"
     if line.encode() not in store.read(CHECKSUMS):
-        raise FormatError(store.path / MANIFEST, f"expected the sha256 that {CHECKSUMS} has for it")
+        raise FormatError(store.path / MANIFEST, f"does not match its checksum in {CHECKSUMS}")
     return found
 
 

@@ -1,4 +1,4 @@
-"""The comparison, and what it says."""
+"""The comparison of a gradient with its reference, and the report."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -22,22 +22,22 @@ SCALE_FLOOR = (
 
 @dataclass(frozen=True)
 class WorstEntry:
-    """The entry of an array that is furthest off.
+    """The entry of an array with the largest error.
 
     Parameters
     ----------
     name : str
         The array's name.
     index : tuple of int
-        The entry's place.
-    given : float
-        What the backward pass under check says.
+        The index of the entry.
+    actual : float
+        The gradient of the backward pass under check.
     expected : float
-        What the witness says.
+        The reference gradient.
     error : float
-        Their distance, over the array's largest expected entry.
-    entries : int
-        How many the array has.
+        Their difference, relative to the array's largest expected entry.
+    size : int
+        The number of entries of the array.
     """
 
     name: str
@@ -55,10 +55,10 @@ class GradcheckReport:
     Parameters
     ----------
     mode : str
-        How the gradient was obtained a second time.
-    bound : float
-        What an error may be.
-    entries : tuple of Entry
+        The mode of the reference gradient.
+    tolerance : float
+        The largest error allowed.
+    entries : tuple of WorstEntry
         One for each array, worst first.
     """
 
@@ -68,12 +68,12 @@ class GradcheckReport:
 
     @property
     def worst_passed(self) -> WorstEntry:
-        """The worst of all."""
+        """The entry with the largest error of all arrays."""
         return self.entries[0]
 
     @property
     def passed(self) -> bool:
-        """Whether every error is within the bound."""
+        """Whether every error is within the tolerance."""
         return all(entry.error <= self.tolerance for entry in self.entries)
 
     def assert_passed(self) -> None:
@@ -85,90 +85,94 @@ class GradcheckReport:
         """The report as what ``json.dumps`` takes."""
         return {
             "mode": self.mode,
-            "bound": self.tolerance,
+            "tolerance": self.tolerance,
             "passed": self.passed,
             "worst": asdict(self.worst_passed),
             "arrays": [asdict(entry) for entry in self.entries],
         }
 
     def __str__(self) -> str:
-        verdict = "right" if self.passed else "WRONG"
+        verdict = "PASSED" if self.passed else "FAILED"
         count = sum(entry.size for entry in self.entries)
-        head = f"{verdict}: {count} derivatives by {self.mode}, bound {self.tolerance:.0e}"
+        head = (
+            f"{verdict}: {count} derivatives checked by {self.mode}, tolerance {self.tolerance:.0e}"
+        )
         lines = (
-            f"  {'ok ' if e.error <= self.tolerance else 'BAD'} {e.name + str(list(e.index)):<24}"
-            f" given {e.actual: .12e}  expected {e.expected: .12e}  error {e.error:.1e}"
+            f"  {'ok  ' if e.error <= self.tolerance else 'FAIL'} {e.name + str(list(e.index)):<24}"
+            f" actual {e.actual: .12e}  expected {e.expected: .12e}  error {e.error:.1e}"
             for e in self.entries
         )
         return "\n".join((head, *lines))
+
+    __repr__ = __str__
 
 
 def gradcheck(
     target: GradcheckTarget, mode: str = "complex", mu: float = 0.5, tolerance: float | None = None
 ) -> GradcheckReport:
-    """Hold a backward pass against a way to the gradient that does not use it.
+    """Check a backward pass against a reference gradient that does not use it.
 
     Parameters
     ----------
-    subject : Subject
+    target : GradcheckTarget
         The code, and the point at which it is checked.
     mode : str
         ``complex``, ``dual``, ``relaxed`` or ``hard``; see :data:`MODES`.
     mu : float
         Half width of the window, Eq. (13).
-    bound : float, optional
+    tolerance : float, optional
         Largest error allowed, relative to an array's largest entry; the mode's by
         default.
 
     Returns
     -------
-    Report
-        The worst entry of every array, with both numbers.
+    GradcheckReport
+        The worst entry of every array, with both gradients.
 
     Raises
     ------
     InputError
-        If an array of the point is not float64, the value there is not finite, a gradient
-        is missing or misshapen, or the code under check changes the arrays it is given.
-    UnfitError
-        If the value cannot take the mode's numbers, or has no finite derivative by them.
+        If an array of the point is not float64, the value at the point is not finite, a
+        gradient is missing or misshapen, or the code under check modifies its inputs.
+    ModeNotApplicableError
+        If the value does not support the mode's numbers, or has no finite derivative.
     KinkError
-        In the modes relaxed and hard, if a difference would reach over a kink.
+        In the modes relaxed and hard, if a finite difference crosses a kink.
     """
     check_choice("mode", mode, MODES, "gradcheck")
     check_number("mu", mu, "Eq. (13)", lambda x: x > 0, "a finite number > 0")
     check_instance("target", target, GradcheckTarget, "gradcheck", "a GradcheckTarget")
     _check_point(target.point)
-    chosen = MODES[mode]
-    limit = chosen.tolerance if tolerance is None else tolerance
+    selected = MODES[mode]
+    limit = selected.tolerance if tolerance is None else tolerance
     check_number("tolerance", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
-    given = _checked_gradient(target, chosen.spike(mu))
-    expected = chosen.reference_gradient(target, mu)
+    actual = _checked_gradient(target, selected.spike(mu))
+    expected = selected.reference_gradient(target, mu)
     _check_finite(expected, mode)
     top = max(abs(array).max(initial=0.0) for array in expected.values())
     floor = max(
         SCALE_FLOOR * top,
-        chosen.rounding_error * _value_scale(target, expected, chosen.spike(mu)) / limit,
+        selected.rounding_error * _value_scale(target, expected, selected.spike(mu)) / limit,
     )
-    entries = [_worst_entry(name, given[name], expected[name], floor) for name in expected]
+    entries = [_worst_entry(name, actual[name], expected[name], floor) for name in expected]
     for entry in entries:
-        if chosen.perturbs_inputs and entry.error > limit:
-            raise_if_kink(target, chosen.spike(mu), entry.name, entry.index)
+        if selected.perturbs_inputs and entry.error > limit:
+            raise_if_kink(target, selected.spike(mu), entry.name, entry.index)
     return GradcheckReport(mode, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
 
 
 def _check_finite(derivatives: Mapping[str, Array], mode: str) -> None:
-    """Refuse a sample beside which no other error would be one."""
+    """Refuse a sample at which a reference derivative is infinite or NaN."""
     for name, array in derivatives.items():
         for index in np.argwhere(~np.isfinite(array)).tolist()[:1]:
             raise ModeNotApplicableError(
-                f"{name}{index} of gradcheck: expected a finite derivative by {mode}, got "
-                f"{array[tuple(index)]}; take another sample or mode"
+                f"{name}{index}: the reference derivative (mode {mode}) is not finite: "
+                f"{array[tuple(index)]}; try another sample (seed) or another mode"
             )
 
 
 def _value_scale(target: GradcheckTarget, derivatives: Mapping[str, Array], spike: Pair) -> float:
-    """About how large the numbers are that the value is added up from: itself, if none cancel."""
+    """The approximate size of the terms of the value; the value itself, if nothing cancels."""
     terms = sum(float(abs(derivatives[name] * array).sum()) for name, array in target.point.items())
     point = {name: array.copy() for name, array in target.point.items()}
     return abs(float(target.value(point, spike))) + terms
@@ -176,53 +180,53 @@ def _value_scale(target: GradcheckTarget, derivatives: Mapping[str, Array], spik
 
 def _check_point(point: Mapping[str, Array]) -> None:
     if not point:
-        raise InputError("at of gradcheck: expected at least one array, got none")
+        raise InputError("target.point: expected at least one array, got none")
     for name, array in point.items():
         if not isinstance(array, np.ndarray) or array.dtype != np.float64:
             actual = getattr(array, "dtype", type(array).__name__)
             raise InputError(
-                f"{name} of gradcheck: expected a float64 array, got {actual}; in fewer digits a "
-                "derivative cannot be told from rounding"
+                f"target.point[{name}]: expected a float64 array, got {actual}; "
+                "in lower precision rounding hides derivative errors"
             )
-        check_float_array(name, array, array.shape, "gradcheck")
+        check_float_array(f"target.point[{name}]", array, array.shape, "gradcheck")
 
 
 def _checked_gradient(target: GradcheckTarget, spike: Any) -> dict[str, Array]:
-    """The gradient under check, of arrays that must come back as they were."""
+    """The gradient under check, of code that must not modify its inputs."""
     lent = {name: array.copy() for name, array in target.point.items()}
     for what, call in (("value", target.value), ("gradient", target.gradient)):
         result = _call_user_code(what, call, lent, spike)
         for name, array in target.point.items():
             if lent[name].tobytes() != array.tobytes():
-                raise InputError(f"{name} of gradcheck: expected {what} to leave it as it was")
+                raise InputError(
+                    f"target.{what} modified its input {name!r}; it must not write to its arrays"
+                )
     grads = _arrays_by_name(result)
     for name in grads:
         if name not in target.point:
             known = ", ".join(target.point)
-            raise InputError(f"gradient in {name} of gradcheck: expected only in {known}")
-    for name, array in target.point.items():
-        shape = grads[name].shape if name in grads else "no gradient of that name"
-        if shape != array.shape:
             raise InputError(
-                f"gradient in {name} of gradcheck: expected shape {array.shape}, got {shape}"
+                f"target.gradient returned an unknown array {name!r}; expected only {known}"
             )
+    for name, array in target.point.items():
+        shape = grads[name].shape if name in grads else "no array of that name"
+        if shape != array.shape:
+            raise InputError(f"target.gradient[{name}]: expected shape {array.shape}, got {shape}")
     return grads
 
 
 def _call_user_code(label: str, call: Callable[..., Any], *args: Any) -> Any:
-    """The result of code under check, whose own errors are not this package's."""
+    """Call the code under check; its exceptions become InputError."""
     try:
         result = call(*args)
     except (Exception, SystemExit) as error:
-        raise InputError(
-            f"{label} of gradcheck: it raised {type(error).__name__}: {error}"
-        ) from error
+        raise InputError(f"target.{label} raised {type(error).__name__}: {error}") from error
     if label == "value" and np.ndim(result):
         reason = f"expected a scalar, got shape {np.shape(result)}"
-        raise InputError(f"value of gradcheck: {reason}")
+        raise InputError(f"target.value: {reason}")
     if label == "value" and not _is_finite(result):
         reason = f"expected a finite number, got {short_text(str(result))}"
-        raise InputError(f"value of gradcheck: {reason}")
+        raise InputError(f"target.value: {reason}")
     return result
 
 
@@ -235,8 +239,8 @@ def _is_finite(value: Any) -> bool:
 
 def _arrays_by_name(result: object) -> dict[str, Array]:
     if not isinstance(result, Mapping):
-        reason = f"expected arrays by name, got {type(result).__name__}"
-        raise InputError(f"gradient of gradcheck: {reason}")
+        reason = f"expected a mapping of arrays, got {type(result).__name__}"
+        raise InputError(f"target.gradient: {reason}")
     return {str(name): np.asarray(g) for name, g in result.items()}
 
 

@@ -1,0 +1,120 @@
+"""Run one experiment of the registry by its name."""
+
+import difflib
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_bool, check_instance, check_path
+from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
+from liaf_ref.experiments.runner import RunFinished
+
+WHERE = "run_experiment"
+
+
+def run_experiment(
+    name: str,
+    folder: Path | str | None = None,
+    *,
+    data: Path | str | None = None,
+    edition: str | None = None,
+    partial: bool = False,
+    cache: Path | str | None = None,
+    **config: Any,
+) -> dict[str, Any]:
+    """Run one of the paper's experiments to its end.
+
+    Parameters
+    ----------
+    name : str
+        ``babi``, ``mnist-dvs``, ``cifar10-dvs``, ``gesture`` and so on: the names of
+        ``liaf-ref run``.
+    folder : Path or str, optional
+        Folder of the run: ``run.json``, ``metrics.jsonl`` and a checkpoint. A run that was
+        interrupted there continues. Nothing is written without a folder.
+    data : Path or str, optional
+        Folder of the published data; without it data are generated.
+    edition : str, optional
+        Published edition of bAbI, such as ``"en-10k"``.
+    partial : bool
+        Whether to use a data folder from which recordings are missing.
+    cache : Path or str, optional
+        Folder in which prepared frames are kept for later runs.
+    **config
+        Fields of the experiment's configuration, such as ``task``, ``cell``, ``epochs`` and
+        ``seed``; those of ``liaf-ref run NAME --help``.
+
+    Returns
+    -------
+    dict
+        The result: sizes, epochs, accuracies on training, validation and test data, seconds.
+
+    Raises
+    ------
+    InputError
+        If there is no such experiment or field, or a value is invalid.
+    DataError
+        If data are missing.
+    RunError
+        If the folder cannot be used.
+    TrainingError
+        If a loss, gradient or parameter becomes NaN or infinite.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> result = lr.run_experiment("babi", task=1, cell="gru", epochs=1)
+    >>> result["cell"], result["epochs"]
+    ('gru', 1)
+    >>> 0 <= result["test_accuracy"] <= 1
+    True
+    """
+    experiment = _find_experiment(name)
+    path = None if folder is None else check_path("folder", folder, WHERE)
+    source = DataSource(
+        None if data is None else check_path("data", data, WHERE),
+        edition,
+        check_bool("partial", partial, WHERE) or None,
+        None if cache is None else check_path("cache", cache, WHERE),
+    )
+    _check_fields(experiment, config, source)
+    made = experiment.make_config(config)
+    loaded = experiment.load(made, source)
+    for event in experiment.run(loaded, made, path, source):
+        if isinstance(event, RunFinished):
+            return event.result
+    raise AssertionError("a run ends with RunFinished or raises")
+
+
+def _find_experiment(name: object) -> Experiment:
+    known = check_instance("name", name, str, WHERE, "the name of an experiment")
+    if known not in EXPERIMENTS:
+        reason = f"expected one of {', '.join(EXPERIMENTS)}, got {short_repr(name)}"
+        raise InputError.for_argument("name", WHERE, reason + _suggestion(known, EXPERIMENTS))
+    return EXPERIMENTS[known]
+
+
+def _check_fields(experiment: Experiment, config: dict[str, Any], source: DataSource) -> None:
+    for field in config:
+        if field not in experiment.config_fields:
+            known = ", ".join(experiment.config_fields)
+            reason = f"expected fields of {experiment.name}, {known}; got {short_repr(field)}"
+            hint = _suggestion(field, experiment.config_fields)
+            raise InputError.for_argument("config", WHERE, reason + hint)
+    for field in experiment.required_fields:
+        if field not in config:
+            reason = f"expected a value, for {experiment.name} has no default; got none"
+            raise InputError.for_argument(field, WHERE, reason)
+    for field, value in source._asdict().items():
+        if value is not None and field not in experiment.source_fields:
+            argument = "data" if field == "folder" else field
+            reason = f"expected none, for {experiment.name} does not use it; got {value}"
+            raise InputError.for_argument(argument, WHERE, reason)
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    similar = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {similar[0]}?" if similar else ""

@@ -1,0 +1,358 @@
+"""Training and evaluation in one call, on top of the event generator of the training loop."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_bool, check_int, check_positive_int
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.data.batches import split_validation
+from liaf_ref.kernels import loss as softmax_cross_entropy
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Layer
+from liaf_ref.training import loop
+from liaf_ref.training.optimizers import Adam, Optimizer
+from liaf_ref.training.protocols import BufferProvider, Loss
+from liaf_ref.training.state import (
+    ArrayDataset,
+    EpochDone,
+    Score,
+    TrainingSettings,
+    initial_training_state,
+)
+
+VALIDATION_FRACTION = 0.1
+DEFAULT_LR = 1e-3
+
+
+class EpochRecord(NamedTuple):
+    """Losses in nats and accuracies of one epoch, counted from 1."""
+
+    epoch: int
+    train_loss: float
+    train_accuracy: float
+    val_loss: float
+    val_accuracy: float
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class TrainingResult:
+    """What :func:`liaf_ref.train` returns.
+
+    Parameters
+    ----------
+    params : dict of str to ndarray
+        Parameters of the best epoch on the validation data.
+    history : tuple of EpochRecord
+        One record for each epoch: ``epoch``, ``train_loss``, ``train_accuracy``,
+        ``val_loss``, ``val_accuracy``.
+    running_stats : dict of str to ndarray or None
+        Running statistics of the same epoch, for networks with batch normalisation.
+    best_epoch : int
+        The number of that epoch.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> rng = np.random.default_rng(0)
+    >>> X = rng.normal(size=(40, 5, 4))  # 40 samples of 5 steps
+    >>> labels = (X.mean(axis=(1, 2)) > 0).astype(int)
+    >>> net = lr.Sequential([lr.DenseLIAF(4, 8), lr.Dense(8, 2)])
+    >>> result = lr.train(net, (X, labels), epochs=3)
+    >>> result.history[0].epoch, result.history[-1].epoch
+    (1, 3)
+    """
+
+    params: dict[str, Array]
+    history: tuple[EpochRecord, ...]
+    running_stats: dict[str, Array] | None
+    best_epoch: int
+
+    def __repr__(self) -> str:
+        best = self.history[self.best_epoch - 1]
+        return (
+            f"TrainingResult({len(self.history)} epochs, best {best.epoch}: validation "
+            f"accuracy {best.val_accuracy:.3f}, loss {best.val_loss:.3f})"
+        )
+
+
+@runtime_checkable
+class _TrainableNetwork(Protocol):
+    def init(self, rng: Any, dtype: Any = ...) -> dict[str, Array]: ...
+    def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]: ...
+    def backward(self, dlogits: Array, tape: Any) -> dict[str, Array]: ...
+
+
+class _LayerClassifier(NamedTuple):
+    """A layer as a network: its output at the last time step is the logits."""
+
+    layer: Layer
+
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
+        return self.layer.param_shapes()
+
+    def init(self, rng: Any, dtype: Any = np.float32) -> dict[str, Array]:
+        return self.layer.init(rng, dtype)
+
+    def forward(self, params: Mapping[str, Array], X: Array) -> tuple[Array, Any]:
+        Y, _, tape = self.layer.forward(params, X)
+        return Y[:, -1], (tape, Y.shape)
+
+    def backward(self, dlogits: Array, tape: Any) -> dict[str, Array]:
+        layer_tape, shape = tape
+        dY = np.zeros(shape, dlogits.dtype)
+        dY[:, -1] = dlogits
+        return self.layer.backward(dY, layer_tape)[2]
+
+
+def train(
+    network: Any,
+    data: Any,
+    *,
+    validation: Any = None,
+    epochs: int = 10,
+    batch_size: int = 32,
+    optimizer: Optimizer | None = None,
+    seed: int = 0,
+    loss: Loss | None = None,
+    progress: bool = False,
+) -> TrainingResult:
+    """Train a classifier and keep the parameters of its best epoch.
+
+    Parameters
+    ----------
+    network : Network or Layer
+        A network such as :class:`BabiNetwork` or :func:`dvs_network`, or a layer whose output
+        of shape ``(classes,)`` at the last time step is read as logits.
+    data : tuple (inputs, labels), or object with these two attributes
+        ``inputs`` is one array or a tuple of arrays, first axis the sample; ``labels`` is an
+        integer array of shape (N,). ``load_babi(1).train`` is such an object.
+    validation : as data, optional
+        Data that select the best epoch; by default a tenth of ``data``, drawn by ``seed``.
+        Questions of one bAbI story stay together.
+    epochs, batch_size : int
+        Passes over the training data, and samples per step.
+    optimizer : Optimizer, optional
+        :class:`SGD`, :class:`Adam` or :class:`AdamW`; ``Adam(1e-3)`` by default.
+    seed : int
+        Decides the initial parameters, the validation split, the order of the batches and
+        the dropout masks. The same seed gives the same result, bit for bit.
+    loss : module or object, optional
+        ``forward(logits, labels)`` and ``backward(dloss, tape)``; by default the network's
+        own loss, or softmax cross-entropy, Eq. (17).
+    progress : bool
+        Whether to show a progress bar on standard error.
+
+    Returns
+    -------
+    TrainingResult
+        ``params``, ``history`` and ``running_stats``.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or ``data`` too small to hold out a tenth.
+    NonFiniteError
+        If a loss, gradient or parameter becomes NaN or infinite.
+
+    See Also
+    --------
+    evaluate : Score parameters on other data.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> task = lr.load_babi(1)  # generated text; pass a folder for the published one
+    >>> net = lr.BabiNetwork(task.vocab_size, "gru", embedding_dim=8, units=8)
+    >>> result = lr.train(net, task.train, epochs=1, optimizer=lr.Adam(0.01))
+    >>> len(result.history)
+    1
+    >>> score = lr.evaluate(net, result, task.test)
+    >>> 0 < score.accuracy < 1
+    True
+    """
+    where = "train"
+    seed = check_int("seed", seed, where, minimum=0)
+    settings = TrainingSettings(
+        check_positive_int("epochs", epochs, where),
+        check_positive_int("batch_size", batch_size, where),
+    )
+    show = check_bool("progress", progress, where)
+    init_rng, split_rng, order_rng = (
+        np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)
+    )
+    examples = _as_dataset("data", data, where)
+    if validation is None:
+        examples, held_out = _hold_out(data, examples, split_rng)
+    else:
+        held_out = _as_dataset("validation", validation, where)
+    trainee, criterion = _as_network(network, where), _choose_loss(network, loss)
+    chosen = Adam(DEFAULT_LR) if optimizer is None else optimizer
+    buffers = trainee if isinstance(trainee, BufferProvider) else None
+    state = initial_training_state(
+        trainee.init(init_rng, _param_dtype(network, examples)),
+        chosen,
+        order_rng,
+        _initial_running_stats(trainee),
+    )
+    history = []
+    with _ProgressBar(settings.epochs, show) as bar:
+        for event in loop.train(
+            trainee, criterion, chosen, (examples, held_out), settings, state, buffers
+        ):
+            state = event.state
+            if isinstance(event, EpochDone):
+                history.append(EpochRecord(state.epoch, *event.train, *event.validation))
+                bar.update(history[-1])
+    best = state.best
+    assert best is not None  # noqa: S101 - at least one epoch has run
+    stats = best.running_stats if buffers else None
+    return TrainingResult(best.params, tuple(history), stats, best.epoch)
+
+
+def evaluate(
+    network: Any,
+    params: Mapping[str, Array] | TrainingResult,
+    data: Any,
+    *,
+    running_stats: Mapping[str, Array] | None = None,
+    batch_size: int = 250,
+    loss: Loss | None = None,
+) -> Score:
+    """Score parameters on data.
+
+    Parameters
+    ----------
+    network : Network or Layer
+        As for :func:`train`.
+    params : mapping of str to ndarray, or TrainingResult
+        Parameters by name. A :class:`TrainingResult` brings its running statistics.
+    data : tuple (inputs, labels), or object with these two attributes
+        As for :func:`train`.
+    running_stats : mapping of str to ndarray, optional
+        Running statistics of batch normalisation; without them each batch is normalised
+        by its own statistics.
+    batch_size : int
+        Samples at a time; decides memory and rounding only.
+    loss : module or object, optional
+        As for :func:`train`.
+
+    Returns
+    -------
+    Score
+        ``loss``, the mean in nats, and ``accuracy``, the fraction of correct answers.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> net = lr.Dense(3, 2)
+    >>> params = {"W": np.eye(3, 2), "b": np.zeros(2)}
+    >>> X = np.array([[[5.0, 0, 0]], [[0, 5.0, 0]]])  # 2 samples, 1 step, 3 inputs
+    >>> lr.evaluate(net, params, (X, np.array([0, 0]))).accuracy
+    0.5
+    """
+    where = "evaluate"
+    if isinstance(params, TrainingResult):
+        running_stats = params.running_stats if running_stats is None else running_stats
+        params = params.params
+    return loop.evaluate(
+        _as_network(network, where),
+        _choose_loss(network, loss),
+        params,  # type: ignore[arg-type]
+        _as_dataset("data", data, where),
+        batch_size,
+        running_stats,  # type: ignore[arg-type]
+    )
+
+
+def _as_network(network: object, where: str) -> Any:
+    if isinstance(network, Layer):
+        if len(network.out_shape) != 1 or network.buffer_shapes():
+            reason = "expected one output vector a step and neither dropout nor batch norm"
+            raise InputError.for_argument(
+                "network", where, f"{reason} of a layer, got {network.label}; use dvs_network"
+            )
+        return _LayerClassifier(network)
+    if not isinstance(network, _TrainableNetwork):
+        reason = f"expected a Network or a Layer, got {describe_value(network)}"
+        raise InputError.for_argument("network", where, reason)
+    return network
+
+
+def _choose_loss(network: object, loss: Any) -> Any:
+    return getattr(network, "loss", softmax_cross_entropy) if loss is None else loss
+
+
+def _param_dtype(network: object, examples: ArrayDataset) -> Any:
+    """float32, as networks train in; a layer takes what the inputs are in."""
+    return examples.inputs[0].dtype if isinstance(network, Layer) else np.float32
+
+
+def _initial_running_stats(network: Any) -> dict[str, Array] | None:
+    if not isinstance(network, BufferProvider):
+        return None
+    first = getattr(network, "initial_running_stats", dict)
+    stats: dict[str, Array] = first()
+    return stats
+
+
+def _as_dataset(name: str, data: Any, where: str) -> ArrayDataset:
+    if isinstance(data, ArrayDataset):
+        return data
+    if hasattr(data, "inputs") and hasattr(data, "labels"):
+        inputs, labels = data.inputs, data.labels
+    elif isinstance(data, tuple | list) and len(data) == 2:
+        inputs, labels = data
+    else:
+        hint = "such as task.train, " if hasattr(data, "train") else ""
+        reason = f"expected (inputs, labels) or an object with both, {hint}got "
+        raise InputError.for_argument(name, where, reason + describe_value(data))
+    return ArrayDataset(inputs if isinstance(inputs, tuple) else (inputs,), labels)
+
+
+def _hold_out(
+    data: Any, examples: ArrayDataset, rng: np.random.Generator
+) -> tuple[ArrayDataset, ArrayDataset]:
+    """Training and validation part; questions of one story stay together."""
+    groups = getattr(data, "story_index", np.arange(len(examples)))
+    count = len(np.unique(groups))
+    if round(count * VALIDATION_FRACTION) < 1:
+        reason = f"expected validation data, for a tenth of {count} is none; got None"
+        raise InputError.for_argument("validation", "train", reason)
+    learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, "samples")
+    return examples.take(learn), examples.take(validate)
+
+
+class _ProgressBar:
+    """A tqdm bar of epochs, or nothing."""
+
+    def __init__(self, epochs: int, show: bool) -> None:
+        self._bar: Any = None
+        if show:
+            from tqdm import tqdm  # noqa: PLC0415 - importing the package loads NumPy alone
+
+            self._bar = tqdm(total=epochs, unit="epoch")
+
+    def __enter__(self) -> "_ProgressBar":
+        return self
+
+    def update(self, record: EpochRecord) -> None:
+        if self._bar is not None:
+            self._bar.set_postfix(
+                loss=f"{record.train_loss:.3f}", val_accuracy=f"{record.val_accuracy:.3f}"
+            )
+            self._bar.update()
+
+    def __exit__(self, *exc: object) -> None:
+        if self._bar is not None:
+            self._bar.close()
