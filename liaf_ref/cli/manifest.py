@@ -20,7 +20,6 @@ from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.report.palette import CELL_NAMES
 
 FILENAME = "runs.json"
-CELL_ORDER = list(dict.fromkeys((*CELL_FACTORIES, *CELL_NAMES)))
 
 
 class RunManifest(NamedTuple):
@@ -175,4 +174,6 @@ def _from_run_records(out: Path) -> RunManifest | None:
 
 
 def _table_position(config: Any) -> tuple[int, int]:
-    return getattr(config, "task", 0), CELL_ORDER.index(config.cell)
+    return getattr(config, "task", 0), list(dict.fromkeys((*CELL_FACTORIES, *CELL_NAMES))).index(
+        config.cell
+    )

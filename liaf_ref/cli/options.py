@@ -5,7 +5,7 @@ import contextlib
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -150,9 +150,8 @@ def _option_flag(name: str, names: dict[str, str]) -> str:
     return names.get(name, f"--{name.replace('_', '-')}")
 
 
-def comma_separated(choices: Iterable[str], noun: str = "cells") -> Callable[[str], list[str]]:
+def comma_separated(choices: Collection[str], noun: str = "cells") -> Callable[[str], list[str]]:
     """Read ``liaf,lif`` as ["liaf", "lif"], each of them known and named once."""
-    choices = tuple(choices)
 
     def read(text: str) -> list[str]:
         found = text.split(",")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from liaf_ref._core.atomic import remove_temp_files
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock
-from liaf_ref.cli import ablations, manifest, options, resume_sweep, run_study, write_results
+from liaf_ref.cli import ablations, manifest, options, plugins, resume_sweep, run_study, write_results
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.resume_data import CachedDataLoader, data_source
 from liaf_ref.cli.sequential import partition_results, run_sequential
@@ -48,6 +48,7 @@ def add(commands: "Commands") -> None:
     moved = "where the data are now, if their folder has moved; they have to be the same"
     option("--data", type=options.dir_path, metavar="DIR", help=moved)
     option("--json", action="store_true", help="print one JSON document instead of the table")
+    plugins.add_option(parser)
     parser.set_defaults(command=command)
 
 

@@ -10,7 +10,7 @@ from liaf_ref._core.atomic import remove_temp_files
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref.cli import manifest as runs
-from liaf_ref.cli import options, output_dir, write_results
+from liaf_ref.cli import options, output_dir, plugins, write_results
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.output_dir import RunId
 from liaf_ref.cli.sequential import partition_results, run_sequential
@@ -65,6 +65,7 @@ def add(experiments: "Commands") -> None:
     )
     _add_data(parser)
     _add_training(parser)
+    plugins.add_option(parser)
     where = "folder for table, figure and runs; a new runs/babi-N without it"
     option("--out", type=options.dir_path, metavar="DIR", help=where)
     further = "continue the runs found in --out; with more --epochs, lengthen them"

@@ -10,8 +10,10 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_float_array, check_params
+from liaf_ref.fast.indexed_input import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.readout import last_backward
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.signature import call_repr, check_keywords
 from liaf_ref.layers.validation import (
@@ -149,10 +151,13 @@ class Layer(ABC):
         """Run without checks."""
 
     def _forward_last(
-        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
+        self, params: Mapping[str, Array], X: Any, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
-        """Run without checks for the last output only, ``(B, ...)``; the tape is that of all."""
-        Y, state, tape = self._forward(params, X, state, kernel_set)
+        """Run without checks for the last output only, ``(B, ...)``; the tape is that of all.
+
+        ``X`` may be an input that is not looked up yet, which fast kernels read as it is.
+        """
+        Y, state, tape = self._forward(params, materialize(X), state, kernel_set)
         return kernel_set.readout.last_forward(Y), state, tape
 
     def _recompute_tape(self, params: Mapping[str, Array], X: Array, kernel_set: KernelSet) -> Tape:
@@ -166,6 +171,12 @@ class Layer(ABC):
     @abstractmethod
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
+
+    def _backward_last(
+        self, dy: Array, d_state: State, tape: Tape, T: int
+    ) -> tuple[Any, State, Params]:
+        """Differentiate :meth:`_forward_last` of T steps; ``dy`` is that of the last output."""
+        return self._backward(last_backward(dy, T), d_state, tape)
 
     def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks, for inputs that are data."""

@@ -193,6 +193,12 @@ class Neurons(Layer):
         Y, state, tape = self._run_kernel(params, X, state, kernel_set)
         return kernel_set.readout.last_forward(Y), state, tape
 
+    def _backward_last(
+        self, dy: Array, d_state: State, tape: Tape, T: int
+    ) -> tuple[Any, State, Params]:
+        """Differentiate without checks; the fast kernel takes the gradient of the last step."""
+        return self._backward(tape.kernel_set.readout.last_backward(dy, T), d_state, tape)
+
     def _run_kernel(
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Any, State, Tape]:

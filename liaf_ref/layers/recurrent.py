@@ -75,6 +75,19 @@ class RecurrentCell(Layer):
         last = last if isinstance(last, tuple) else (last,)
         return Y, last, Tape(tape, kernel_set, Y.shape, Y.dtype, last)
 
+    def _forward_last(
+        self, params: Mapping[str, Array], X: Any, state: State, kernel_set: KernelSet
+    ) -> tuple[Array, State, Tape]:
+        """Run without checks for the last output only; fast kernels look the input up."""
+        Y, state, tape = self._forward(params, X, state, kernel_set)
+        return kernel_set.readout.last_forward(Y), state, tape
+
+    def _backward_last(
+        self, dy: Array, d_state: State, tape: Tape, T: int
+    ) -> tuple[Any, State, Params]:
+        """Differentiate without checks; the fast kernel takes the gradient of the last step."""
+        return self._backward(tape.kernel_set.readout.last_backward(dy, T), d_state, tape)
+
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         kernel = getattr(tape.kernel_set, self.kernel_name)

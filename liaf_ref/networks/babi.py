@@ -43,6 +43,7 @@ from liaf_ref.networks.cells import (
     QA1_QUERY_LENGTH,
     QA1_STORY_LENGTH,
     SPIKING_CELLS,
+    check_cell,
 )
 from liaf_ref.networks.encoder import Encoder
 
@@ -99,9 +100,11 @@ class BabiNetwork(Network):
 
     def __post_init__(self) -> None:
         check_choice("padding", self.padding, PADDINGS, "Fig. 5")
-        check_choice("cell", self.cell, CELL_FACTORIES, "Fig. 5")
+        check_cell(self.cell)
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
-        validate_fields(self, ("vocab_size", "embedding_dim", "units"), check_positive_int, "Fig. 5")
+        validate_fields(
+            self, ("vocab_size", "embedding_dim", "units"), check_positive_int, "Fig. 5"
+        )
         check_spike("spike", self.spike)
         for name, default, cells in (
             ("act", "identity", ("liaf",)),

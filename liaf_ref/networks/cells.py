@@ -1,8 +1,11 @@
 """The temporal layers of Fig. 5, and how long its sequences are in the paper's first task."""
 
+import re
 from collections.abc import Callable
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_callable
+from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import GRU, LSTM, RNN, Dense, DenseLIAF, DenseLIF, NeuronLayer
@@ -15,6 +18,56 @@ CELL_FACTORIES: dict[str, Callable[[int, int, str, Pair], NeuronLayer[Dense]]] =
     "lstm": lambda K, L, act, spike: LSTM(K, L),
     "gru": lambda K, L, act, spike: GRU(K, L),
 }
+
+
+def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) -> None:
+    """Make a temporal layer of your own a cell of Fig. 5's network, and so of ``run babi``.
+
+    Parameters
+    ----------
+    name : str
+        What the cell is called: lower-case letters and digits, beginning with a letter.
+    factory : callable
+        Makes the layer for K inputs and L units: a ``NeuronLayer`` of ``Dense`` synapses and
+        your neurons.
+
+    Raises
+    ------
+    InputError
+        If the name is taken or has other characters, or ``factory`` cannot be called.
+
+    Notes
+    -----
+    The cell is known to the process that registers it.  The command line imports your file
+    with ``--plugin``.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.register_cell("rectified", lambda K, L: lr.DenseLIAF(K, L, act="relu"))
+    >>> lr.BabiNetwork(22, "rectified").count_params()
+    17622
+    """
+    where = "register_cell"
+    if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9]*", name):
+        reason = f"expected lower-case letters and digits, got {short_repr(name)}"
+        raise InputError.for_argument("name", where, reason)
+    if name in CELL_FACTORIES:
+        reason = f"expected a new one, got {name!r}; known: {', '.join(CELL_FACTORIES)}"
+        raise InputError.for_argument("name", where, reason)
+    check_callable("factory", factory, where, "a function of K and L")
+    CELL_FACTORIES[name] = lambda K, L, act, spike: factory(K, L)
+
+
+def check_cell(cell: object) -> str:
+    """Reject a cell that is not registered, and say how one is."""
+    if not isinstance(cell, str) or cell not in CELL_FACTORIES:
+        known = ", ".join(CELL_FACTORIES)
+        how = "register_cell, or --plugin FILE.py on the command line, adds one of your own"
+        reason = f"expected one of {known}, got {describe_value(cell)}; {how}"
+        raise InputError.for_argument("cell", "Fig. 5", reason)
+    return cell
+
 
 SPIKING_CELLS = ("liaf", "lif")
 QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1

@@ -84,8 +84,9 @@ class Encoder:
         d_state = tuple(np.zeros_like(part) for part in last.dynamics_tape.state)
         for k in reversed(range(len(tape.runs))):
             piece, drive, dynamics = tape.runs[k]
-            dY = dynamics.kernel_set.readout.last_backward(dy, piece.stop - piece.start)
-            dA, d_state, grads = self.temporal_layer.dynamics._backward(dY, d_state, dynamics)
+            dA, d_state, grads = self.temporal_layer.dynamics._backward_last(
+                dy, d_state, dynamics, piece.stop - piece.start
+            )
             dE, dp = dynamics.kernel_set.tokens.backward(dA, drive)
             yield piece, dA, {"E": dE} | self.temporal_layer.synapse.grads_by_name(dp) | grads
             if k:

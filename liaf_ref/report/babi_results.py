@@ -6,7 +6,7 @@ from typing import Any
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.experiments import paper
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
+from liaf_ref.report.palette import CELL_NAMES, cell_color, cell_name
 
 Row = Mapping[str, Any]
 
@@ -34,7 +34,7 @@ def to_markdown(rows: Sequence[Row], is_published: bool) -> str:
     for row in rows:
         line = [
             f"QA{row['task']}",
-            CELL_NAMES[row["cell"]],
+            cell_name(row["cell"]),
             f"{100 * row['test_accuracy']:.1f}",
             f"{100 * row['train_accuracy']:.1f}",
             f"{100 * row['majority_accuracy']:.1f}",
@@ -82,6 +82,8 @@ def plot_png(
 def _printed_accuracy(row: Row) -> float | None:
     """The paper's number of the run's condition; none of other settings or an older record."""
     condition = row.get("condition")
+    if row["cell"] not in CELL_NAMES:  # the paper has no such cell
+        return None
     return (
         None if condition is None else paper.table03_accuracy(row["task"], row["cell"], condition)
     )
@@ -92,7 +94,7 @@ def _bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:
     for k, row in enumerate(rows):
         cell = row["cell"]
         accuracy = 100 * row["test_accuracy"]
-        axes.bar(k, accuracy, color=CELL_COLORS[cell], width=0.7)
+        axes.bar(k, accuracy, color=cell_color(cell), width=0.7)
         top = accuracy
         if is_published and (value := _printed_accuracy(row)) is not None:
             axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
@@ -101,7 +103,7 @@ def _bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:
         axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=8)
     majority = 100 * rows[0]["majority_accuracy"]
     axes.axhline(majority, color="grey", ls=":", label="commonest answer")
-    axes.set_xticks(range(len(rows)), [CELL_NAMES[row["cell"]] for row in rows])
+    axes.set_xticks(range(len(rows)), [cell_name(row["cell"]) for row in rows])
     axes.set(title=f"QA{rows[0]['task']}", ylabel="test accuracy / %", ylim=(0, 105))
     axes.legend(fontsize=8, loc="upper right")
 
@@ -112,7 +114,7 @@ def _curves(axes: Any, task: int, curves: Mapping[tuple[int, str], Sequence[floa
             epochs = range(1, len(values) + 1)
             percent = [100 * value for value in values]
             dot = "." if len(values) == 1 else ""  # a line of one point shows nothing
-            axes.plot(epochs, percent, color=CELL_COLORS[cell], label=CELL_NAMES[cell], marker=dot)
+            axes.plot(epochs, percent, color=cell_color(cell), label=cell_name(cell), marker=dot)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="epoch", ylabel="validation accuracy / %", ylim=(0, 105))
     axes.legend(fontsize=8, ncols=2, loc="upper right")

@@ -1,4 +1,4 @@
-"""Names and colours of cells, the same in every table and figure."""
+"""Names and colors of cells, the same in every table and figure."""
 
 CELL_NAMES = {
     "liaf": "LIAF",
@@ -11,7 +11,7 @@ CELL_NAMES = {
     "lstm": "LSTM",
 }
 # Okabe and Ito's palette; LIAF and LIF, which share axes, are as far apart as it has them.  A
-# temporal rival has the colour of one on images, which it never stands beside.
+# temporal baseline has the color of one on images, which it never stands beside.
 CELL_COLORS = {
     "liaf": "#D55E00",
     "lif": "#0072B2",
@@ -22,3 +22,14 @@ CELL_COLORS = {
     "gru": "#56B4E9",
     "lstm": "#CC79A7",
 }
+OTHER_COLORS = ("#E69F00", "#000000", "#F0E442")  # of cells that are registered from outside
+
+
+def cell_name(cell: str) -> str:
+    """What tables and figures call a cell."""
+    return CELL_NAMES.get(cell, cell.upper())
+
+
+def cell_color(cell: str) -> str:
+    """The color of a cell's curves and bars."""
+    return CELL_COLORS.get(cell, OTHER_COLORS[sum(cell.encode()) % len(OTHER_COLORS)])

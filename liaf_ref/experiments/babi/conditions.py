@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 from liaf_ref._core.validation import check_choice
 from liaf_ref.data.babi.tasks import check_task
-from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.networks.cells import check_cell
 
 CONDITIONS = ("ec", "fc")
 FINE_TUNED_LR = 5e-4  # learning rate where there is more time
@@ -49,7 +49,7 @@ def condition_settings(name: str, task: int, cell: str) -> Condition:
         If there is none of that name, number or cell.
     """
     check_choice("condition", name, CONDITIONS, "Table III")
-    check_choice("cell", cell, CELL_FACTORIES, "Fig. 5")
+    check_cell(cell)
     epochs = FINE_TUNED_EPOCHS.get(cell, {}).get(check_task(task))
     return (
         EQUIVALENT_CONDITION if name == "ec" or epochs is None else Condition(FINE_TUNED_LR, epochs)

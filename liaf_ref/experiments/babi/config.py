@@ -20,7 +20,7 @@ from liaf_ref.experiments.babi.conditions import (
 )
 from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS
 from liaf_ref.networks.babi import PADDINGS
-from liaf_ref.networks.cells import CELL_FACTORIES
+from liaf_ref.networks.cells import check_cell
 from liaf_ref.training.loop import TrainingSettings
 from liaf_ref.training.optimizers import Optimizer
 
@@ -39,7 +39,7 @@ class BabiConfig:
     cell : str
         Temporal layer of Fig. 5.
     epochs, batch_size, clip, stop_after
-        As :class:`liaf_ref.training.loop.Settings`.
+        As :class:`liaf_ref.training.loop.TrainingSettings`.
     lr, optimizer, weight_decay
         Learning rate; adam, adamw or sgd; and its weight decay.
     seed : int
@@ -77,13 +77,15 @@ class BabiConfig:
 
     def __post_init__(self) -> None:
         validate_fields(self, ("task",), lambda _, task: check_task(task))
-        check_choice("cell", self.cell, CELL_FACTORIES, "Fig. 5")
+        check_cell(self.cell)
         check_choice("optimizer", self.optimizer, OPTIMIZERS, "run babi")
         check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, "run babi")
         check_choice("padding", self.padding, PADDINGS, "run babi")
         validate_fields(self, ("seed",), check_int, "run babi", minimum=0)
         share = "a share in (0, 1)"
-        validate_fields(self, ("validation_fraction",), check_number, "run babi", lambda x: 0 < x < 1, share)
+        validate_fields(
+            self, ("validation_fraction",), check_number, "run babi", lambda x: 0 < x < 1, share
+        )
         validate_fields(self, ("track_test",), check_bool, "run babi")
         copy_fields(self, self.loop_settings(), self.make_optimizer())
 
