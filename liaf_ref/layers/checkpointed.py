@@ -1,10 +1,10 @@
 """A chain that keeps the potentials of its neurons, and computes the rest a second time."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -44,30 +44,47 @@ class Saved(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class CheckpointedSequential(Sequential):
-    """A :class:`Chain` whose tape holds of each neuron layer U and of the layers between nothing.
+    """A :class:`Sequential` that keeps less for the backward pass: gradient checkpointing.
 
-    What lies between two layers with a state, neurons or recurrent cells, is run again in
-    the backward pass, from the output of the lower one; neurons' is read off their
-    potentials.  Of the convolutions on which another layer than their neurons follows, the
-    outputs that take the most products are kept, as far as less than half of the tape reaches.
-    The gradients are the chain's, bit for bit.
+    The tape holds the potentials of neurons and recurrent cells. The layers between them run
+    again in the backward pass, from the output of the last layer with a state; that of neurons
+    follows from their potentials. Of the convolutions whose output is not that of neurons the
+    most expensive are kept, as far as they take less than half of the tape. The gradients are
+    those of :class:`Sequential`, bit for bit.
 
     Parameters
     ----------
-    parts, source
-        As for :class:`Chain`; at least one part has a state.
+    layers, label
+        As for :class:`Sequential`; at least one layer has a state.
 
     Raises
     ------
     InputError
-        As for :class:`Chain`, or if no part has a state to start again from.
+        As for :class:`Sequential`, or if no layer has a state.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layers = [lr.DenseLIAF(4, 8), lr.Dense(8, 2)]
+    >>> full, small = lr.Sequential(layers), lr.CheckpointedSequential(layers)
+    >>> params, X = full.init(0), np.ones((3, 5, 4))
+    >>> dX = [net.backward(np.ones((3, 5, 2)), net(params, X)[2])[0] for net in (full, small)]
+    >>> np.array_equal(*dX)
+    True
     """
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, layers: Iterable[Layer | tuple[str, Layer]], label: str = ...
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if not any(self._state_counts):
-            reason = "expected a layer with dynamics, whose potentials are kept, got none"
-            raise InputError.for_argument("parts", self.label, reason)
+            reason = "expected at least one layer with a state, got none"
+            raise InputError.for_argument("layers", self.label, reason)
 
     def _forward(
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
@@ -101,7 +118,7 @@ class CheckpointedSequential(Sequential):
         return SavedTape(tape, None if layer.tape_holds_output else Y)
 
     def _saved_entries(self, tape: Tape) -> tuple[Any, ...]:
-        saved: tuple[Any, ...] = tape.kernel_tape.stages
+        saved: tuple[Any, ...] = tape.kernel_tape.entries
         return saved
 
     def _reversed_tapes(self, tape: Tape) -> Iterator[Tape]:

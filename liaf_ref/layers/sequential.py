@@ -1,23 +1,23 @@
 """Layers one after the other, as one layer."""
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import islice, pairwise
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_instance
+from liaf_ref._core.validation import check_float_array, check_instance, check_mapping, check_params
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.base import Layer, Params, State, SymbolicShape, Tape
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.neuron_layer import NeuronLayer
-from liaf_ref.layers.validation import check_init_arguments
+from liaf_ref.layers.validation import check_buffers, check_init_arguments
 
 
 class NamedLayer(NamedTuple):
@@ -29,44 +29,73 @@ class NamedLayer(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Sequential(Layer):
-    """Layers in sequence; parameters, states and what is given go by ``NAME.``.
+    """Layers one after the other, as one layer.
 
     Parameters
     ----------
-    parts : tuple of Part
-        Names, all different, and layers, each of which takes what the one before puts out.
-    source : str
+    layers : list of Layer, or of (name, Layer) pairs
+        Each layer takes what the one before puts out. A layer without a name gets its class
+        in lower case and a number, such as ``dense1``. The parameters, states and buffers of
+        a layer have its name as prefix: ``dense1.W``.
+    label : str
         What errors call the whole.
 
     Raises
     ------
     InputError
-        If there is no part, a name is empty, has a dot in it or comes twice, or two layers
-        do not fit together.
+        If there is no layer, a name is empty, has a dot or occurs twice, or two layers do not
+        fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> net = lr.Sequential([lr.DenseLIAF(4, 8), lr.Dense(8, 2)])
+    >>> net
+    Sequential([('denseliaf1', DenseLIAF(4, 8)), ('dense1', Dense(8, 2))])
+    >>> params = net.init(0)
+    >>> params["dense1.W"].shape
+    (8, 2)
+    >>> Y, state, tape = net(params, np.ones((3, 5, 4)))
+    >>> dX, d_state, grads = net.backward(np.ones_like(Y), tape)
+    >>> grads["denseliaf1.W"].shape
+    (4, 8)
     """
 
     layers: tuple[NamedLayer, ...]
-    label: str = field(default="Chain, Section II-D", compare=False, repr=False)
+    label: str = field(default="Sequential, Section II-D", compare=False, repr=False)
+
+    if TYPE_CHECKING:
+
+        def __init__(
+            self, layers: Iterable[Layer | tuple[str, Layer]], label: str = ...
+        ) -> None: ...
 
     def __post_init__(self) -> None:
-        check_instance("source", self.label, str, "a layer", "a text")
-        if not isinstance(self.layers, tuple) or not self.layers:
-            reason = f"expected a tuple of Parts, got {describe_value(self.layers)}"
-            raise InputError.for_argument("parts", self.label, reason)
-        for item in self.layers:
-            name, layer = check_instance("parts", item, NamedLayer, self.label, "a Part each")
+        check_instance("label", self.label, str, "a layer", "a text")
+        if not isinstance(self.layers, tuple | list) or not self.layers:
+            reason = "expected a list of layers or of (name, layer) pairs, got "
+            raise InputError.for_argument(
+                "layers", self.label, reason + describe_value(self.layers)
+            )
+        object.__setattr__(self, "layers", _name_layers(self.layers, self.label))
+        for name, layer in self.layers:
             if not isinstance(name, str) or not name or "." in name:
                 reason = f"expected names without a dot, got {describe_value(name)}"
-                raise InputError.for_argument("parts", self.label, reason)
+                raise InputError.for_argument("layers", self.label, reason)
             check_instance(name, layer, Layer, self.label, "a layer")  # type: ignore[type-abstract]
         names = [name for name, _ in self.layers]
         if len(set(names)) < len(names):
             reason = f"expected a name each, got {', '.join(names)}"
-            raise InputError.for_argument("parts", self.label, reason)
+            raise InputError.for_argument("layers", self.label, reason)
         for (_, below), (name, above) in pairwise(self.layers):
             if below.out_shape != above.in_shape:
                 reason = f"expected inputs of shape {below.out_shape}, got {above.label}"
                 raise InputError.for_argument(name, self.label, reason)
+
+    def __repr__(self) -> str:
+        pairs = ", ".join(f"({name!r}, {layer!r})" for name, layer in self.layers)
+        return f"{type(self).__name__}([{pairs}])"
 
     @property
     def in_shape(self) -> Size:
@@ -85,11 +114,11 @@ class Sequential(Layer):
 
     def param_shapes(self) -> dict[str, Size]:
         """Shapes of the parameters, such as ``conv1.W``."""
-        return dict(self._collect("shapes"))
+        return dict(self._collect("param_shapes"))
 
     def buffer_shapes(self) -> dict[str, SymbolicShape]:
         """Shapes of masks and running statistics, such as ``drop1.M``."""
-        return dict(self._collect("given"))
+        return dict(self._collect("buffer_shapes"))
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw initial parameters; see :meth:`Layer.init`."""
@@ -224,6 +253,22 @@ class BackwardStep(NamedTuple):
     d_state: State
 
 
+def _name_layers(layers: Sequence[Any], where: str) -> tuple[NamedLayer, ...]:
+    """Layers under their names; one without gets its class and number, such as ``dense1``."""
+    named, counts = [], Counter[str]()
+    for item in layers:
+        if isinstance(item, Layer):
+            kind = type(item).__name__.lower()
+            counts[kind] += 1
+            named.append(NamedLayer(f"{kind}{counts[kind]}", item))
+        elif isinstance(item, tuple) and len(item) == 2:
+            named.append(NamedLayer(*item))
+        else:
+            reason = f"expected layers or (name, layer) pairs, got {describe_value(item)}"
+            raise InputError.for_argument("layers", where, reason)
+    return tuple(named)
+
+
 def strip_prefix(arrays: Mapping[str, Array], prefix: str) -> Params:
     """The arrays of one part, without its prefix."""
     start = prefix + "."
@@ -248,3 +293,73 @@ def _split_neuron_layer(name: str, layer: Layer) -> tuple[NamedLayer, ...]:
     if isinstance(layer, NeuronLayer):
         return NamedLayer(name, layer.synapse), NamedLayer(name, layer.dynamics)
     return (NamedLayer(name, layer),)
+
+
+def check_sequential_input(
+    sequential: object, params: object, X: object, where: str
+) -> tuple[Params, Array]:
+    """Check a :class:`Sequential`, its parameters and buffers in one mapping, and its input.
+
+    Parameters
+    ----------
+    sequential : object
+        What is to run.
+    params : object
+        Its parameters and buffers, in one mapping.
+    X : object
+        Its input, ``(B, T, *in_shape)``.
+    where : str
+        The caller, for the message.
+
+    Returns
+    -------
+    params : dict of str to ndarray
+        Parameters and buffers.
+    X : ndarray
+        The input.
+
+    Raises
+    ------
+    InputError
+        If ``sequential`` is not a :class:`Sequential`, on a missing or unknown name, a wrong shape or dtype, a
+        non-finite entry, or an empty batch or time axis.
+    """
+    sequential = check_instance("sequential", sequential, Sequential, where, "a Sequential")
+    arrays = check_mapping("params", params, where, "arrays by name")
+    expected = sequential.buffer_shapes()
+    own = {name: array for name, array in arrays.items() if name not in expected}
+    own = check_params(own, sequential.param_shapes(), where)
+    dtype = next((array.dtype for array in own.values()), None)
+    X = check_float_array("X", X, ("B", "T", *sequential.in_shape), where, dtype)
+    if 0 in X.shape[:2]:
+        raise InputError.for_argument(
+            "X", where, f"expected B >= 1 and T >= 1, got shape {X.shape}"
+        )
+    buffers = {name: array for name, array in arrays.items() if name in expected}
+    return own | check_buffers(buffers, expected, len(X), X.dtype, where), X
+
+
+def squeeze_single_step(Y: Array, where: str) -> Array:
+    """Take the single time step of an output.
+
+    Parameters
+    ----------
+    Y : ndarray, shape ``(B, 1, *out_shape)``
+        Output of a :class:`Sequential`.
+    where : str
+        The caller, for the message.
+
+    Returns
+    -------
+    ndarray, shape ``(B, *out_shape)``
+        The step.
+
+    Raises
+    ------
+    InputError
+        If there is more than one step.
+    """
+    if Y.shape[1] != 1:
+        reason = f"expected an output of one time step, as of a Sumlayer, got {Y.shape[1]}"
+        raise InputError.for_argument("sequential", where, reason)
+    return Y[:, 0]

@@ -20,29 +20,34 @@ def build_sequential(
 
 
 SEQUENTIAL = Sequential((NamedLayer("one", Dense(2, 3)), NamedLayer("two", Dense(3, 2))))
-LABEL = "Chain, Section II-D"
+LABEL = "Sequential, Section II-D"
+EXPECTED = "expected a list of layers or of (name, layer) pairs"
 ONE, TWO = SEQUENTIAL.layers
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "nothing": (build_sequential(), f"parts of {LABEL}: expected a tuple of Parts, got tuple ()"),
-    "a list": (
-        lambda: Sequential(list(SEQUENTIAL.layers)),  # type: ignore[arg-type]
-        f"parts of {LABEL}: expected a tuple of Parts, got list [Part(name='one'",
+    "nothing": (build_sequential(), f"layers of {LABEL}: {EXPECTED}, got tuple ()"),
+    "a generator": (
+        lambda: Sequential(layer for layer in SEQUENTIAL.layers),
+        f"layers of {LABEL}: {EXPECTED}, got generator",
     ),
-    "layers without names": (
-        build_sequential(Dense(2, 3)),
-        "expected a Part each, got Dense Dense(2, 3)",
+    "one layer without a list": (
+        lambda: Sequential(Dense(2, 3)),  # type: ignore[arg-type]
+        f"layers of {LABEL}: {EXPECTED}, got Dense Dense(2, 3)",
     ),
-    "names without Part": (
-        build_sequential(("one", Dense(2, 3))),
-        "expected a Part each, got tuple ('one'",
+    "a class": (
+        build_sequential(Dense),
+        "expected layers or (name, layer) pairs, got ABCMeta",
+    ),
+    "three in place of a pair": (
+        build_sequential(("one", Dense(2, 3), 1)),
+        "expected layers or (name, layer) pairs, got tuple ('one'",
     ),
     "a name twice": (
         build_sequential(NamedLayer("fc", Dense(2, 3)), NamedLayer("fc", Dense(3, 2))),
-        f"parts of {LABEL}: expected a name each, got fc, fc",
+        f"layers of {LABEL}: expected a name each, got fc, fc",
     ),
     "a name with a dot": (
         build_sequential(NamedLayer("fc.1", Dense(2, 3))),
-        f"parts of {LABEL}: expected names without a dot, got str 'fc.1'",
+        f"layers of {LABEL}: expected names without a dot, got str 'fc.1'",
     ),
     "no name": (
         build_sequential(NamedLayer("", Dense(2, 3))),
@@ -62,11 +67,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no source": (
         lambda: Sequential(SEQUENTIAL.layers, 3),  # type: ignore[arg-type]
-        "source of a layer: expected a text, got int 3",
+        "label of a layer: expected a text, got int 3",
     ),
     "frugal with nothing": (
         build_sequential(*SEQUENTIAL.layers, container=CheckpointedSequential),
-        f"parts of {LABEL}: expected a layer with dynamics, whose potentials are kept, got none",
+        f"layers of {LABEL}: expected at least one layer with a state, got none",
     ),
     "parameters of another": (
         lambda: SEQUENTIAL.forward({"one.W": np.ones((2, 3))}, X(SEQUENTIAL)),
@@ -113,3 +118,17 @@ def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> N
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)
+
+
+def test_layers_without_a_name_are_named_by_class_and_number() -> None:
+    net = Sequential([Dense(2, 3), ("head", Dense(3, 3)), Dense(3, 2)])
+    assert [name for name, _ in net.layers] == ["dense1", "head", "dense2"]
+    assert net == Sequential(net.layers) == Sequential(list(net.layers))
+    assert repr(net) == (
+        "Sequential([('dense1', Dense(2, 3)), ('head', Dense(3, 3)), ('dense2', Dense(3, 2))])"
+    )
+
+
+def test_a_name_of_ones_own_may_not_be_an_automatic_one() -> None:
+    with pytest.raises(InputError, match="expected a name each, got dense1, dense1"):
+        Sequential([("dense1", Dense(2, 3)), Dense(3, 2)])
