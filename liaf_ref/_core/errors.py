@@ -11,18 +11,37 @@ from typing import Any
 
 
 class LiafError(Exception):
-    """Base of all errors raised on purpose by ``liaf_ref``."""
+    """Base class of all errors that ``liaf_ref`` raises on purpose.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> try:
+    ...     lr.Dense(0, 2)
+    ... except lr.LiafError as error:
+    ...     print(error)
+    K of Eq. (2): expected ..., got 0
+    """
 
 
 class InputError(LiafError, ValueError):
-    """An argument or option is not what it should be.
+    """An argument or option is invalid.
 
     Attributes
     ----------
     name : str or None
-        The one argument that was refused, where there is one.
+        The invalid argument, if there is one.
     reason : str
-        What was expected of it and what came.
+        What was expected and what was given.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> try:
+    ...     lr.Dense(3, 2, bias="yes")
+    ... except lr.InputError as error:
+    ...     print(error.name, "|", error.reason)
+    bias | expected True or False, got str 'yes'
     """
 
     def __init__(self, message: str) -> None:

@@ -74,6 +74,15 @@ def to_nir(
         If nir is not installed.
     InputError
         If a layer or a parameter has no counterpart; it is named.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.interop.nir import Stage
+    >>> layer = lr.DenseLIF(4, 3)
+    >>> graph = lr.to_nir([Stage(layer, layer.init(0))])
+    >>> sorted(graph.nodes)
+    ['dense0', 'input', 'neurons0', 'output']
     """
     nir = import_optional_dependency("nir", "interop")
     check_choice("threshold", threshold, THRESHOLD_MODES, "to_nir")
@@ -134,6 +143,19 @@ def from_nir(
         If nir is not installed.
     InputError
         If the graph branches, or a node or one of its values has no counterpart.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.interop.nir import Stage
+    >>> layer = lr.DenseLIF(4, 3)
+    >>> params = layer.init(0)
+    >>> (stage,) = lr.from_nir(lr.to_nir([Stage(layer, params)]))
+    >>> stage.layer.neurons
+    DirectLIF((3,), sharing='non')
+    >>> np.array_equal(stage.params["W"], params["W"])
+    True
     """
     nir = import_optional_dependency("nir", "interop")
     check_instance("graph", graph, nir.NIRGraph, "from_nir", "a nir.NIRGraph")

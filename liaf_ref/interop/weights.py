@@ -47,21 +47,35 @@ def save_weights(
     path : Path or str
         The file to write or replace; its folder must exist.
     params : mapping
-        Arrays by name, or mappings of such; nested names are joined by a dot.
-        float32 or float64.
-    of : Layer or network, optional
-        What they are the parameters of: they are checked against its shapes, and
-        its name is noted in the file.
+        Arrays by name, float32 or float64, or nested mappings of them; nested names are joined
+        by a dot.
+    model : Layer or Network, optional
+        Checks the parameters against the model's shapes, and notes its name in the file.
 
     Raises
     ------
     LiafError
         If safetensors is not installed.
     InputError
-        On a name that is no text, is empty, comes twice or cannot be in a file, a value that
-        is no array, another dtype, or parameters that are not ``of``'s.
+        If a name is not a non-empty string or occurs twice, a value is no array of float32 or
+        float64, or the parameters are not those of ``model``.
     RunError
         If the file cannot be written.
+
+    See Also
+    --------
+    load_weights : Read them back.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import liaf_ref as lr
+    >>> layer = lr.DenseLIAF(4, 3)
+    >>> file = Path(tempfile.mkdtemp()) / "layer.safetensors"
+    >>> lr.save_weights(file, layer.init(0), layer)
+    >>> sorted(lr.load_weights(file, layer))
+    ['W', 'alpha', 'b', 'beta', 'v_reset', 'v_th']
     """
     library = import_optional_dependency("safetensors.numpy", "interop")
     target = check_path("path", path, "save_weights")
@@ -88,21 +102,32 @@ def load_weights(path: Path | str, model: HasShapes | None = None) -> Params:
     ----------
     path : Path or str
         Written by :func:`save_weights` or by another program.
-    of : Layer or network, optional
-        What they are to be the parameters of.
+    model : Layer or Network, optional
+        Checks names, shapes and dtypes against those of the model.
 
     Returns
     -------
     dict of str to ndarray
-        Arrays by name, writeable; in ``of``'s order, or by name.
+        Arrays by name, writeable; in the model's order, or sorted by name.
 
     Raises
     ------
     LiafError
         If safetensors is not installed.
     FormatError
-        If there is no such file, it is damaged or of a later version, or its names,
-        shapes or dtypes are not ``of``'s.
+        If there is no such file, it is damaged or of a later version, or it does not fit the
+        model.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> file = Path(tempfile.mkdtemp()) / "weights.safetensors"
+    >>> lr.save_weights(file, {"head": {"W": np.eye(2)}})
+    >>> lr.load_weights(file)["head.W"].tolist()
+    [[1.0, 0.0], [0.0, 1.0]]
     """
     safetensors = import_optional_dependency("safetensors", "interop")
     file = check_path("path", path, "load_weights")

@@ -19,14 +19,22 @@ class Activation(ParameterFreeLayer):
     Parameters
     ----------
     shape : tuple of int
-        One time step of one sample.
+        Shape of one time step of one sample.
     act : str
-        identity, relu, selu, tanh or sigmoid.
+        ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"`` or ``"sigmoid"``.
 
     Raises
     ------
     InputError
-        If one of them is not so.
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> Y, _, _ = lr.Activation((3,), "relu")({}, np.array([[[-1.0, 1.0, 2.0]]]))
+    >>> abs(Y).tolist()
+    [[[0.0, 1.0, 2.0]]]
     """
 
     equation = "Fig. 6"

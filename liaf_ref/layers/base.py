@@ -49,15 +49,32 @@ class Tape(NamedTuple):
 
 
 class Layer(ABC):
-    """A layer is a description; parameters, states and tapes are passed in and out.
+    """Base class of layers: a description without arrays.
 
-    Subclasses say their parameters' shapes and how to run; the checks of what
-    comes in are made here, once.  ``apply`` and ``adjoint`` are ``forward`` and
-    ``backward`` without those checks, for callers that have made them.
+    Parameters, states and tapes are passed in and returned, so that a layer can be shared and
+    a pass repeated. ``forward`` and ``backward`` check their arguments; ``_forward`` and
+    ``_backward``, which subclasses write, do not.
 
-    What other parts of the package ask of a layer are its hooks, the methods under
-    "Hooks" below: operation counts, NIR export, the arrays a pass computes.  A layer of
-    your own overrides those that it needs and works everywhere.
+    The methods under "Hooks" are what other parts of the package ask of a layer: operation
+    counts, NIR export, the arrays a pass computes. A layer of your own overrides those that it
+    needs and works everywhere.
+
+    See Also
+    --------
+    Sequential : Layers one after the other.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.Dense(3, 2)
+    >>> isinstance(layer, lr.Layer)
+    True
+    >>> params = layer.init(0)  # a seed or a numpy.random.Generator
+    >>> Y, state, tape = layer.forward(params, np.ones((1, 5, 3)))
+    >>> dX, d_state, grads = layer.backward(np.ones_like(Y), tape)
+    >>> sorted(grads)
+    ['W', 'b']
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:

@@ -24,7 +24,7 @@ from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.shape_validation import check_step_shape
 from liaf_ref.layers.validation import VarianceShape, check_buffer, check_init_arguments
 
-TIME_STATISTICS = ("joint", "each")
+TIME_STATISTICS = ("joint", "per_step")
 
 
 class KernelTape(NamedTuple):
@@ -52,27 +52,43 @@ class BatchStatistics(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class BatchNorm(Layer):
-    """Mean 0 and variance 1 of each channel, then scale and shift.
+    """Batch normalization: mean 0 and variance 1 of each channel, then scale and shift.
 
-    In training the statistics are the batch's own.  In evaluation running ones are
-    given, as ``m`` and ``v``; :meth:`follow` keeps them.
+    In training the statistics are those of the batch. In evaluation the running statistics
+    ``m`` and ``v`` are passed as ``buffers``; :meth:`update_running_stats` tracks them.
 
     Parameters
     ----------
     shape : tuple of int
         One time step: ``(L,)`` or ``(H, W, L)``.
-    steps : str
-        ``"joint"``: over batch, time and places, so that time steps are coupled;
-        ``"each"``: each step has statistics of its own.
+    time_statistics : str
+        ``"joint"``: statistics over batch, time and positions, so that time steps are coupled;
+        ``"per_step"``: each time step has its own.
     eps : float
-        What is added to the variance; above 0.
+        Added to the variance; above 0.
     momentum : float
-        The batch's weight in the running statistics, within 0 .. 1.
+        Weight of the batch in the running statistics, in [0, 1].
 
     Raises
     ------
     InputError
-        If one of them is not so.
+        If an argument is invalid.
+
+    Notes
+    -----
+    The parameters are ``gamma`` (L,) and ``b`` (L,).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.BatchNorm((3,))
+    >>> X = np.random.default_rng(0).normal(5.0, 2.0, (8, 4, 3))
+    >>> Y, _, tape = layer(layer.init(0), X)
+    >>> np.allclose(Y.mean(axis=(0, 1)), 0), np.allclose(Y.std(axis=(0, 1)), 1, atol=1e-4)
+    (True, True)
+    >>> stats = layer.update_running_stats(layer.initial_running_stats(np.float64), tape)
+    >>> Y, _, _ = layer(layer.init(0), X, buffers=stats)  # evaluation
     """
 
     shape: Size
@@ -83,7 +99,7 @@ class BatchNorm(Layer):
     def __post_init__(self) -> None:
         name = "BatchNorm, Section VI-C2"
         validate_fields(self, ("shape",), check_step_shape, name)
-        check_choice("steps", self.time_statistics, TIME_STATISTICS, name)
+        check_choice("time_statistics", self.time_statistics, TIME_STATISTICS, name)
         validate_fields(
             self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0"
         )
@@ -214,10 +230,10 @@ class BatchNorm(Layer):
         InputError
             If the tape is no batch normalisation's, or the pass was given running statistics.
         """
-        kernel = getattr(tape, "kernel", tape)
+        kernel = getattr(tape, "kernel_tape", tape)
         batch = check_instance("tape", kernel, KernelTape, self.label, "a batch's").statistics
         if batch is None:
-            reason = "expected that of a pass in training, got one that was given m and v"
+            reason = "expected that of a pass in training, got one with running statistics"
             raise InputError.for_argument("tape", self.label, reason)
         return BatchStatistics(*batch, tape.out_shape)
 

@@ -49,6 +49,17 @@ class Conv2D(Layer):
     ------
     InputError
         If one of them is not so, or no window fits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.Conv2D((8, 8, 2), 4)
+    >>> layer.out_shape, layer.count_params()
+    ((8, 8, 4), 76)
+    >>> Y, _, tape = layer(layer.init(0), np.ones((1, 5, 8, 8, 2)))
+    >>> Y.shape
+    (1, 5, 8, 8, 4)
     """
 
     equation: ClassVar[str] = "Eq. (2)"
@@ -192,6 +203,15 @@ class Conv3D(Conv2D):
     ------
     InputError
         As for :class:`Conv2D`, or if the number of steps would change.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.Conv3D((8, 8, 2), 4)
+    >>> Y, _, tape = layer(layer.init(0), np.ones((1, 5, 8, 8, 2)))
+    >>> Y.shape
+    (1, 5, 8, 8, 4)
     """
 
     equation = "Table II"

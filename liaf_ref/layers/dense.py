@@ -115,7 +115,7 @@ class Dense(Layer):
 
     def to_nir(self, writer: Any, stage: Any) -> None:
         """Write an Affine or Linear node."""
-        writer.linear(stage)
+        writer.add_linear(stage)
 
     def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""

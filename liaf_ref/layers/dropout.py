@@ -23,19 +23,32 @@ from liaf_ref.layers.parameter_free import ParameterFreeLayer
 
 @dataclass(frozen=True, repr=False)
 class Dropout(ParameterFreeLayer):
-    """A mask ``M`` times the activations, the same at all steps; without one, nothing.
+    """Dropout: a mask times the activations, the same mask at all time steps.
+
+    Without a mask the layer passes its input through. :meth:`draw_mask` draws one for a
+    training step; it is passed as ``buffers={"M": mask}``.
 
     Parameters
     ----------
     shape : tuple of int
-        One time step of one sample.
+        Shape of one time step of one sample.
     rate : float
-        Share that is dropped, within 0 .. 1, 1 left out.
+        Fraction that is dropped, in [0, 1).
 
     Raises
     ------
     InputError
-        If one of them is not so.
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.Dropout((4,), rate=0.5)
+    >>> mask = layer.draw_mask(np.random.default_rng(0), batch=2, dtype=np.float64)
+    >>> Y, _, _ = layer({}, np.ones((2, 3, 4)), buffers={"M": mask})
+    >>> sorted(set(Y.ravel().tolist()))
+    [0.0, 2.0]
     """
 
     shape: Size

@@ -28,12 +28,34 @@ class Tape(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class Embedding:
-    """A row of ``E`` per token.
+    """Embedding: the row of ``E`` of every token.
 
     Parameters
     ----------
-    N, K : int
-        Tokens of the vocabulary, the padding included, and the width of a row.
+    N : int
+        Size of the vocabulary, including the padding token 0.
+    K : int
+        Width of a row.
+
+    Raises
+    ------
+    InputError
+        If a size is below 1.
+
+    Notes
+    -----
+    The input is token numbers, so that it has no gradient: :meth:`forward` returns the rows and
+    a tape, :meth:`backward` the gradient in ``E``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.Embedding(10, 3)
+    >>> params = layer.init(0)
+    >>> X, tape = layer.forward(params, np.array([[1, 2, 2]]))
+    >>> layer.backward(np.ones_like(X), tape)["E"][2].tolist()
+    [2.0, 2.0, 2.0]
     """
 
     N: int

@@ -24,22 +24,35 @@ from liaf_ref.layers.validation import check_init_arguments
 
 @dataclass(frozen=True, repr=False)
 class LayerNorm(Layer):
-    """Mean 0 and variance 1 in each step of each sample, then scale and shift.
+    """Layer normalization: mean 0, variance 1 in each step of each sample, then scale and shift.
 
     Parameters
     ----------
     shape : tuple of int
         One time step: ``(L,)`` or ``(H, W, L)``.
-    last : int, optional
-        How many of the last axes have mean and variance in common, and a scale and a
-        shift for each of their entries; all if left out, 1 for L alone.
+    num_axes : int, optional
+        Number of last axes that share mean and variance, and whose entries have a scale and a
+        shift each; all axes by default, 1 for L alone.
     eps : float
-        What is added to the variance; above 0.
+        Added to the variance; above 0.
 
     Raises
     ------
     InputError
-        If one of them is not so.
+        If an argument is invalid.
+
+    Notes
+    -----
+    The parameters are ``gamma`` and ``b``, of the shape of the last ``num_axes`` axes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.LayerNorm((4,), eps=1e-12)
+    >>> Y, _, _ = layer(layer.init(0), np.array([[[1.0, 2.0, 3.0, 4.0]]]))
+    >>> round(float(Y.mean()), 6), round(float(Y.var()), 6)
+    (0.0, 1.0)
     """
 
     shape: Size

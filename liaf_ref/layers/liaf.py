@@ -245,7 +245,7 @@ class Neurons(Layer):
 
     def to_nir(self, writer: Any, stage: Any) -> None:
         """Write a LIF node, or another that behaves as these neurons do."""
-        writer.neurons(self, stage)
+        writer.add_neurons(self, stage)
 
 
 @dataclass(frozen=True, repr=False)

@@ -78,7 +78,31 @@ class Pool(ParameterFreeLayer):
 
 @dataclass(frozen=True, repr=False)
 class AveragePool(Pool):
-    """The mean under each window; arguments as for :class:`Pool`."""
+    """Average pooling: the mean under each window.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(H, W, L)``, one time step's input.
+    size : tuple of int
+        Size of a window on H and W.
+    stride : tuple of int, optional
+        Step between windows on H and W; ``size`` by default.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or no window fits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> X = np.arange(4.0).reshape(1, 1, 2, 2, 1)  # 1 sample, 1 step, 2 x 2 pixels, 1 channel
+    >>> Y, _, _ = lr.AveragePool((2, 2, 1))({}, X)
+    >>> Y.ravel().tolist()
+    [1.5]
+    """
 
     kernel_name = "average_pool"
 
@@ -90,7 +114,31 @@ class AveragePool(Pool):
 
 @dataclass(frozen=True, repr=False)
 class MaxPool(Pool):
-    """The largest value under each window, the first of equals; arguments as for :class:`Pool`."""
+    """Max pooling: the largest value under each window, the first of equals.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        ``(H, W, L)``, one time step's input.
+    size : tuple of int
+        Size of a window on H and W.
+    stride : tuple of int, optional
+        Step between windows on H and W; ``size`` by default.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or no window fits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> X = np.arange(4.0).reshape(1, 1, 2, 2, 1)  # 1 sample, 1 step, 2 x 2 pixels, 1 channel
+    >>> Y, _, _ = lr.MaxPool((2, 2, 1))({}, X)
+    >>> Y.ravel().tolist()
+    [3.0]
+    """
 
     kernel_name = "max_pool"
 

@@ -13,7 +13,26 @@ from liaf_ref.layers.parameter_free import ParameterFreeLayer
 
 @dataclass(frozen=True, repr=False)
 class Sumlayer(ParameterFreeLayer):
-    """The mean over time, as the one step of a sequence: ``(B, T, ...)`` to ``(B, 1, ...)``."""
+    """The mean over time as a sequence of one step: ``(B, T, ...)`` to ``(B, 1, ...)``.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of one time step of one sample.
+
+    Raises
+    ------
+    InputError
+        If ``shape`` is invalid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> Y, _, _ = lr.Sumlayer((1,))({}, np.array([[[1.0], [2.0], [6.0]]]))
+    >>> Y.tolist()
+    [[[3.0]]]
+    """
 
     shape: Size
 
@@ -40,7 +59,26 @@ class Sumlayer(ParameterFreeLayer):
 
 @dataclass(frozen=True, repr=False)
 class Flatten(ParameterFreeLayer):
-    """The entries of a step in one row, row-major."""
+    """All entries of a time step in one vector, row-major.
+
+    Parameters
+    ----------
+    shape : tuple of int
+        Shape of one time step of one sample.
+
+    Raises
+    ------
+    InputError
+        If ``shape`` is invalid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> Y, _, _ = lr.Flatten((2, 2, 3))({}, np.ones((5, 4, 2, 2, 3)))
+    >>> Y.shape
+    (5, 4, 12)
+    """
 
     shape: Size
 

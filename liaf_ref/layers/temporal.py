@@ -155,7 +155,7 @@ class RNN(_DenseRecurrentLayer):
     Examples
     --------
     >>> import liaf_ref as lr
-    >>> lr.RNN(50, 100).count()
+    >>> lr.RNN(50, 100).count_params()
     15100
     """
 
@@ -185,7 +185,7 @@ class LSTM(_DenseRecurrentLayer):
     Examples
     --------
     >>> import liaf_ref as lr
-    >>> lr.LSTM(50, 100).count()
+    >>> lr.LSTM(50, 100).count_params()
     60400
     """
 
@@ -215,7 +215,7 @@ class GRU(_DenseRecurrentLayer):
     Examples
     --------
     >>> import liaf_ref as lr
-    >>> lr.GRU(50, 100).count()
+    >>> lr.GRU(50, 100).count_params()
     45300
     """
 

@@ -63,31 +63,46 @@ class Tape(NamedTuple):
     owner: Any = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class BabiNetwork(Network):
-    """Fig. 5 with one of its temporal layers.
+    """The bAbI network of Fig. 5: story and question are encoded and answered by one word.
 
     Parameters
     ----------
-    vocab : int
-        Tokens, the padding included; also the number of answers.
+    vocab_size : int
+        Number of tokens, including padding; also the number of answers.
     cell : str
-        liaf (NTR), lif, rnn, lstm or gru.
-    embedding : int
+        Temporal layer: ``"liaf"`` (NTR), ``"lif"``, ``"rnn"``, ``"lstm"`` or ``"gru"``.
+    embedding_dim : int
         Width of the embeddings, 50 in the paper.
     units : int
         Units of each temporal layer, 100 in the paper.
     act : str
-        LIAF's activation: identity, or relu as the paper uses for QA8.
+        Activation of LIAF: ``"identity"``, or ``"relu"`` as the paper uses for QA8.
     spike : Pair
-        S of Eq. (4) and its slope, for liaf and lif.
+        The spike of Eq. (4) and its slope, for liaf and lif.
     padding : str
-        ``"unmasked"``, a token as any other, or ``"masked"``: a story begins at its first.
+        ``"unmasked"``: padding is a token like any other; ``"masked"``: a story begins at its
+        first token.
 
     Raises
     ------
     InputError
-        If one of them is not so, or a cell is given an activation or a spike that it has not.
+        If an argument is invalid, or ``act`` or ``spike`` is given to a cell without it.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> task = lr.load_babi(1)
+    >>> net = lr.BabiNetwork(task.vocab_size, "liaf", embedding_dim=8, units=16)
+    >>> params = net.init(0)
+    >>> story, question = task.train.inputs
+    >>> logits, tape = net.forward(params, story[:4], question[:4])
+    >>> logits.shape == (4, task.vocab_size)
+    True
+    >>> grads = net.backward(logits, tape)
+    >>> sorted(grads) == sorted(params)
+    True
     """
 
     vocab_size: int

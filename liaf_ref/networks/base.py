@@ -12,6 +12,7 @@ from liaf_ref.analysis.op_count import LayerOpCount
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.layers.kernel_set import kernel_set_for
+from liaf_ref.layers.signature import call_repr
 from liaf_ref.networks.network_functions import NetworkFunctions
 
 
@@ -29,11 +30,28 @@ class NonFiniteTracer(Protocol):
 
 
 class Network(ABC):
-    """Inputs to one logit for each class, with gradients in the parameters.
+    """Base class of networks: inputs to one logit for each class, with gradients in the parameters.
 
-    ``apply`` and ``adjoint`` are the passes without checks.  The methods under "Hooks" are
-    what operation counts, memory estimates and error messages ask.
+    ``forward`` and ``backward`` check their arguments; ``_forward`` and ``_backward``, which
+    subclasses write, do not. The methods under "Hooks" are what operation counts, memory
+    estimates and error messages ask of a network.
+
+    See Also
+    --------
+    BabiNetwork : The bAbI network of Fig. 5.
+    dvs_network : The network of Fig. 6.
+    gesture_network : The network of Table VIII.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> net = lr.BabiNetwork(22, "lif")
+    >>> isinstance(net, lr.Network), net.count_params()
+    (True, 17622)
     """
+
+    def __repr__(self) -> str:
+        return call_repr(self)
 
     @property
     @abstractmethod
@@ -84,7 +102,9 @@ class Network(ABC):
 
     def unchecked_functions(self, dtype: Any = np.float32) -> NetworkFunctions:
         """The passes without checks, with the kernels for parameters of ``dtype``."""
-        return NetworkFunctions(partial(self._forward, kernel_set=kernel_set_for(dtype)), self._backward)
+        return NetworkFunctions(
+            partial(self._forward, kernel_set=kernel_set_for(dtype)), self._backward
+        )
 
     # Hooks: what the rest of the package asks of a network.
 

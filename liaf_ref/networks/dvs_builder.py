@@ -56,44 +56,59 @@ def dvs_network(
     criterion: str = "softmax_bce",
     container: Callable[..., Sequential] = Sequential,
 ) -> DVSNetwork:
-    """Build Fig. 6.
+    """Build the network of Fig. 6 for MNIST-DVS and CIFAR10-DVS.
 
-    A block is ConvLIAF, layer normalisation, ReLU, pooling; with a rival in ConvLIAF's
-    place; or, of LIF, convolution, layer normalisation, pooling, DirectLIF.  The mean
-    over time follows, then the dense blocks, each a dropout and a dense layer with ReLU,
-    and a dense layer to the softmax.
+    A block is ConvLIAF, layer normalization, ReLU, pooling. The baselines replace ConvLIAF by
+    Conv2D, Conv3D or ConvLSTM; a block of LIF is convolution, layer normalization, pooling,
+    DirectLIF. The mean over time follows, then the dense blocks, each a dropout and a dense
+    layer with ReLU, and a dense layer to the logits.
 
     Parameters
     ----------
-    setting : Setting
-        ``MNIST_DVS``, ``CIFAR10_DVS`` or sizes of your own.
+    network_config : NetworkConfig
+        ``MNIST_DVS`` or ``CIFAR10_DVS`` of :mod:`liaf_ref.networks`, or sizes of your own.
     cell : str
-        liaf, lif, conv2d, conv3d or convlstm.
+        ``"liaf"``, ``"lif"``, ``"conv2d"``, ``"conv3d"`` or ``"convlstm"``.
     spike : Pair, optional
-        S of Eq. (4) and its slope, for liaf and lif alone; the paper's with mu 0.5 if left out.
-    variant : Variant
-        What the neurons are, and where in a block; the paper's unless said.
+        The spike of Eq. (4) and its slope, for liaf and lif only; the paper's with mu 0.5 by
+        default.
+    neuron_config : NeuronConfig
+        Options of the neurons, and where in a block they are; the paper's by default.
     dropout : float
-        Share that each dropout drops.
+        Fraction that each dropout drops.
     criterion : str
-        The loss: ce, softmax_bce, sigmoid_bce or mse.
-    chain : callable
-        What puts the layers together: ``Chain``, or ``Frugal`` to keep less for the
-        backward pass.
+        Loss: ``"ce"``, ``"softmax_bce"``, ``"sigmoid_bce"`` or ``"mse"``.
+    container : callable
+        :class:`Sequential`, or :class:`CheckpointedSequential` to keep less for the backward
+        pass.
 
     Returns
     -------
-    VisionNetwork
-        As described; the loss is binary cross-entropy on the softmax unless another is asked for.
+    DVSNetwork
+        The network; its loss is binary cross-entropy on the softmax by default.
 
     Raises
     ------
     InputError
-        If one of them is not so, or the sizes do not fit together.
+        If an argument is invalid, or the sizes do not fit together.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.networks import ConvBlock, NetworkConfig
+    >>> config = NetworkConfig("tiny", (8, 8, 2), 4, (ConvBlock(3, (2, 2)),), (5,), 10)
+    >>> net = lr.dvs_network(config, "liaf")
+    >>> frames = np.ones((1, 4, 8, 8, 2), np.float32)  # 1 sample of 4 frames
+    >>> logits, tape = net.forward(net.init(0), frames)
+    >>> logits.shape
+    (1, 10)
     """
     check_network_config(network_config, WHERE)
     check_choice("cell", cell, CELL_NAMES, WHERE)
-    check_callable("chain", container, WHERE, "Chain, Frugal or what makes one")
+    check_callable(
+        "container", container, WHERE, "Sequential, CheckpointedSequential or a factory of one"
+    )
     spike = resolve_spike(cell, spike, WHERE)
     neuron_config = check_neuron_config(neuron_config, DVS_NEURONS, cell, WHERE)
     rival = BASELINE_LAYERS.get(cell)

@@ -47,46 +47,55 @@ def gesture_network(
     criterion: str = "ce",
     container: Callable[..., Sequential] = Sequential,
 ) -> DVSNetwork:
-    """Build the gesture network.
+    """Build the network of Table VIII for DVS128 Gesture.
 
-    A block is convolution, batch normalisation, neurons, and, where the table says so, a
-    pooling followed by neurons; a dense block is a dense layer, batch normalisation,
-    neurons.  The neurons are LIAF with SELU, not threshold related, or LIF, all of a
-    layer with one set of parameters.  The logits are the last block's mean over time.
-    Of ConvLSTM, a block is ConvLSTM, batch normalisation, pooling; the dense blocks are an
-    LSTM and a dense layer.
+    A block is convolution, batch normalization, neurons, and, where the table says so, pooling
+    followed by neurons. A dense block is a dense layer, batch normalization, neurons. The
+    neurons are LIAF with SELU, not threshold related, or LIF, all of a layer with one set of
+    parameters. The logits are the last block's mean over time. With ConvLSTM a block is
+    ConvLSTM, batch normalization, pooling; the dense blocks are an LSTM and a dense layer.
 
     Parameters
     ----------
     cell : str
-        liaf, lif or convlstm.
-    setting : Setting
-        ``GESTURE`` or sizes of your own.
+        ``"liaf"``, ``"lif"`` or ``"convlstm"``.
+    network_config : NetworkConfig
+        ``GESTURE`` of :mod:`liaf_ref.networks`, or sizes of your own.
     spike : Pair, optional
-        S of Eq. (4) and its slope, for liaf and lif alone; the paper's with mu 0.5 if left out.
-    variant : Variant
-        What the neurons are; the paper's unless said.  A block has one order only.
-    steps : str
-        Statistics of the batch normalisation: ``"joint"`` over time, or of ``"each"`` step.
+        The spike of Eq. (4) and its slope, for liaf and lif only; the paper's with mu 0.5 by
+        default.
+    neuron_config : NeuronConfig
+        Options of the neurons; the paper's by default. A block has one order only.
+    time_statistics : str
+        Statistics of batch normalization: ``"joint"`` over time, or ``"per_step"``.
     criterion : str
-        The loss: ce, softmax_bce, sigmoid_bce or mse.
-    chain : callable
-        What puts the layers together: ``Chain``, or ``Frugal`` to keep less for the
-        backward pass.
+        Loss: ``"ce"``, ``"softmax_bce"``, ``"sigmoid_bce"`` or ``"mse"``.
+    container : callable
+        :class:`Sequential`, or :class:`CheckpointedSequential` to keep less for the backward
+        pass.
 
     Returns
     -------
-    VisionNetwork
-        As described; the loss is categorical cross-entropy unless another is asked for.
+    DVSNetwork
+        The network; its loss is categorical cross-entropy by default.
 
     Raises
     ------
     InputError
-        If one of them is not so, or the sizes do not fit together.
+        If an argument is invalid, or the sizes do not fit together.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> net = lr.gesture_network("liaf")
+    >>> net.steps, net.network_config.num_classes
+    (60, 11)
     """
     check_network_config(network_config, WHERE)
     check_choice("cell", cell, CELL_NAMES, WHERE)
-    check_callable("chain", container, WHERE, "Chain, Frugal or what makes one")
+    check_callable(
+        "container", container, WHERE, "Sequential, CheckpointedSequential or a factory of one"
+    )
     spike = resolve_spike(cell, spike, WHERE)
     neuron_config = check_neuron_config(neuron_config, GESTURE_NEURONS, cell, WHERE)
     if neuron_config.block_order is not None:

@@ -126,16 +126,32 @@ def _check_fraction(name: str, value: object, where: str) -> float:
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """Gradient descent, with momentum if asked, and L2 weight decay in the gradient.
+    """Stochastic gradient descent, with momentum and weight decay as L2 in the gradient.
 
     Parameters
     ----------
     lr : float
         Learning rate.
     momentum : float
-        Share of the last step kept, in [0, 1).
+        Fraction of the last step that is kept, in [0, 1).
     weight_decay : float
-        Added to the gradient times the parameter.
+        Factor of the parameter that is added to its gradient.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> optimizer = lr.SGD(0.1)
+    >>> params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
+    >>> state = optimizer.initial_state(params)
+    >>> params, state = optimizer.step(params, grads, state)
+    >>> params["w"].round(6).tolist()
+    [0.8]
     """
 
     lr: float
@@ -175,9 +191,25 @@ class Adam(Optimizer):
     beta1, beta2 : float
         Decay of the moments, in [0, 1).
     eps : float
-        Added to the root of the second moment.
+        Added to the square root of the second moment.
     weight_decay : float
-        Added to the gradient times the parameter, before the moments.
+        Factor of the parameter that is added to its gradient, before the moments.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> optimizer = lr.Adam(0.1)
+    >>> params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
+    >>> state = optimizer.initial_state(params)
+    >>> params, state = optimizer.step(params, grads, state)
+    >>> params["w"].round(6).tolist()
+    [0.9]
     """
 
     lr: float
@@ -226,7 +258,35 @@ class Adam(Optimizer):
 
 @dataclass(frozen=True)
 class AdamW(Adam):
-    """Adam with decoupled weight decay, Loshchilov and Hutter 2019; parameters as Adam."""
+    """Adam with decoupled weight decay, Loshchilov and Hutter 2019.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate.
+    beta1, beta2 : float
+        Decay of the moments, in [0, 1).
+    eps : float
+        Added to the square root of the second moment.
+    weight_decay : float
+        Fraction ``lr * weight_decay`` of the parameter that each step takes away.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> optimizer = lr.AdamW(0.1, weight_decay=0.1)
+    >>> params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
+    >>> state = optimizer.initial_state(params)
+    >>> params, state = optimizer.step(params, grads, state)
+    >>> params["w"].round(6).tolist()
+    [0.89]
+    """
 
     def regularized_gradient(self, gradient: Array, value: Array) -> Array:
         """The gradient alone: the decay does not pass through the moments."""

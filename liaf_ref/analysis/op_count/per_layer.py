@@ -20,7 +20,7 @@ def count_ops(layers: Iterable[Layer] | Sequential, T: int = 1) -> list[LayerOpC
 
     Parameters
     ----------
-    layers : iterable of Layer or Chain
+    layers : iterable of Layer or Sequential
         From the input on.
     T : int
         Time steps; behind a Sumlayer there is one.
@@ -34,11 +34,18 @@ def count_ops(layers: Iterable[Layer] | Sequential, T: int = 1) -> list[LayerOpC
     ------
     InputError
         If one is no layer or unknown, or ``T`` below 1.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> (row,) = lr.count_ops([lr.DenseLIAF(50, 100)], T=10)
+    >>> row.exact.muls, row.exact.weights
+    (53000, 5500)
     """
     if isinstance(layers, Sequential):
         parts: tuple[NamedLayer, ...] = layers.layers
     else:
-        found = check_items("layers", layers, Layer, "a walk", "layers or a Chain")  # type: ignore[type-abstract]
+        found = check_items("layers", layers, Layer, "count_ops", "layers or a Sequential")  # type: ignore[type-abstract]
         parts = tuple(NamedLayer("", layer) for layer in found)
     rows, spikes = [], False
     for number, (name, layer) in enumerate(parts):

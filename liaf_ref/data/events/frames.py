@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_int, check_positive_int
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.data.events.array import Events, check_events, check_size, crop, slice_by_time
+from liaf_ref.data.events.array import Events, _crop, _slice_by_time, check_events, check_size
 
 Frames = NDArray[Any]
 OFF_CHANNEL, ON_CHANNEL = 0, 1  # channels
@@ -38,13 +38,13 @@ def events_to_frames(
         In the order of time.
     size : tuple of int
         (H, W) of the frames.
-    window : int
+    time_window : int
         Length of a window in μs.
     T : int
         Number of frames; T windows are no longer than 2^62 μs.
     start : int
         Where the first window begins, in μs.
-    most : int, optional
+    max_count : int, optional
         Count no further than this; 1 for frames that say only whether there was an event.
     dtype : dtype
         An integer type, float32 or float64.
@@ -59,17 +59,45 @@ def events_to_frames(
     InputError
         If an argument is not so, an event that would be counted is outside of ``size``, or
         a count is too large for ``dtype``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.data.events import make_events
+    >>> t, x, y, p = np.array([[0, 10, 1500], [0, 0, 1], [0, 0, 1], [1, 1, 0]])
+    >>> events = make_events(t, x, y, p)
+    >>> frames = lr.events_to_frames(events, (2, 2), time_window=1000, T=2, start=0)
+    >>> frames.shape, frames[:, :, :, 1].sum(), frames[1].sum()
+    ((2, 2, 2, 2), np.float32(2.0), np.float32(1.0))
     """
     H, W = check_size("size", size, "frames")
     time_window, T = check_span(time_window, T, (H, W), "frames")
     start = check_int("start", start, "frames", -(2**63), 2**63 - 1 - T * time_window)
     dtype = _check_dtype(dtype)
-    part = slice_by_time(check_events("events", events, "frames"), start, start + T * time_window)
+    events = check_events("events", events, "frames")
+    if max_count is not None:
+        max_count = check_positive_int("max_count", max_count, "frames")
+    return _events_to_frames(events, (H, W), time_window, T, start, max_count, dtype)
+
+
+def _events_to_frames(
+    events: Events,
+    size: tuple[int, int],
+    time_window: int,
+    T: int,
+    start: int,
+    max_count: int | None,
+    dtype: np.dtype[Any],
+) -> Frames:
+    """As :func:`events_to_frames`, of events in order and arguments in range."""
+    H, W = size
+    part = _slice_by_time(events, start, start + T * time_window)
     _check_inside(part, (H, W), "frames")
     place = (((part["t"] - start) // time_window * H + part["y"]) * W + part["x"]) * 2 + part["p"]
     counts = np.bincount(place, minlength=T * H * W * 2)
     if max_count is not None:
-        counts = np.minimum(counts, check_positive_int("max_count", max_count, "frames"))
+        counts = np.minimum(counts, max_count)
     if dtype.kind != "f" and counts.max() > np.iinfo(dtype).max:
         reason = f"expected a type that holds counts up to {counts.max()}, got {dtype}"
         raise InputError.for_argument("dtype", "frames", reason)
@@ -89,9 +117,9 @@ def crop_at_median(
     ----------
     events : ndarray of EVENT, shape (N,)
         In the order of time, N >= 1.
-    size : tuple of int
+    sensor_size : tuple of int
         (H, W) of the camera.
-    part : tuple of int
+    crop_size : tuple of int
         (H, W) of the rectangle, no larger.
 
     Returns
@@ -102,22 +130,30 @@ def crop_at_median(
     Raises
     ------
     InputError
-        If an argument is not so, or an event is outside of ``size``.
+        If an argument is not so, or an event is outside of ``sensor_size``.
     """
     events = check_events("events", events, "crop_at_median")
     sensor_size = check_size("sensor_size", sensor_size, "crop_at_median")
     crop_size = check_size("crop_size", crop_size, "crop_at_median")
     if crop_size[0] > sensor_size[0] or crop_size[1] > sensor_size[1]:
-        reason = f"expected no more than {sensor_size[0]} x {sensor_size[1]}, got {crop_size[0]} x {crop_size[1]}"
+        most, actual = (f"{H} x {W}" for H, W in (sensor_size, crop_size))
+        reason = f"expected no more than {most}, got {actual}"
         raise InputError.for_argument("crop_size", "crop_at_median", reason)
     if not len(events):
         raise InputError.for_argument("events", "crop_at_median", "expected events, got none")
+    return _crop_at_median(events, sensor_size, crop_size)
+
+
+def _crop_at_median(
+    events: Events, sensor_size: tuple[int, int], crop_size: tuple[int, int]
+) -> Events:
+    """As :func:`crop_at_median`, of at least one event and sizes in range."""
     _check_inside(events, sensor_size, "crop_at_median")
     top, left = (
         min(max(int(np.median(events[axis])) - inner // 2, 0), outer - inner)
         for axis, inner, outer in zip("yx", crop_size, sensor_size, strict=True)
     )
-    return crop(events, top, left, crop_size)
+    return _crop(events, top, left, crop_size)
 
 
 def downsample(events: Events, factor: int) -> Events:
@@ -140,8 +176,13 @@ def downsample(events: Events, factor: int) -> Events:
     InputError
         If an argument is not so.
     """
-    joined = check_events("events", events, "downsample").copy()
-    factor = check_int("factor", factor, "downsample", 1, 2**15 - 1)
+    events = check_events("events", events, "downsample")
+    return _downsample(events, check_int("factor", factor, "downsample", 1, 2**15 - 1))
+
+
+def _downsample(events: Events, factor: int) -> Events:
+    """As :func:`downsample`, of arguments that are checked already."""
+    joined = events.copy()
     for axis in "xy":
         joined[axis] //= factor
     return joined

@@ -29,11 +29,11 @@ class EventFormat(NamedTuple):
     read : callable
         ``read(path, chunk=n, warn=f)`` yields events, at most ``n`` at a time, and calls ``f``
         with a :class:`FileWarning` where the file is cut short or its clock steps back.
-    bytes : int or None
+    min_event_bytes : int or None
         The least a file has per event; None if that is not known.
-    size : tuple of int or None
+    sensor_size : tuple of int or None
         The camera's (H, W); None if a file may be of any.
-    about : str
+    description : str
         What it is, in a few words.
     """
 
@@ -106,6 +106,19 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
         Once, if the file is cut short.
     TimestampWarning
         Once, if the clock of a file of AEDAT 1.0 or 2.0 steps back; names the first step.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.data.events import make_events
+    >>> file = Path(tempfile.mkdtemp()) / "events.npy"
+    >>> np.save(file, make_events(*np.array([[0, 10], [3, 4], [5, 6], [1, 0]])))  # t, x, y, p
+    >>> events = lr.read_events(file)
+    >>> events["x"].tolist()
+    [3, 4]
     """
     path, name, strict = _check_arguments(path, format, strict)
     parts = _stream(path, name, DEFAULT_CHUNK, strict)
