@@ -44,6 +44,7 @@ from .networks import BabiNetwork as BabiNetwork
 from .networks import Network as Network
 from .networks import dvs_network as dvs_network
 from .networks import gesture_network as gesture_network
+from .networks.cells import register_cell as register_cell
 from .oracle.checker import check_backend as check_backend
 from .oracle.golden import golden_case as golden_case
 from .oracle.golden import golden_cases as golden_cases

@@ -58,8 +58,9 @@ def call_repr(layer: Any) -> str:
     """The call that makes a dataclass: what must be given, then what is not the default."""
     shown = [field for field in fields(layer) if field.init and field.repr]
     required = [repr(getattr(layer, f.name)) for f in shown if _required(f)]
+    has_mu = "mu" in inspect.signature(type(layer)).parameters
     options = [
-        _option(f.name, value)
+        _option(f.name, value, has_mu)
         for f in shown
         if not _required(f) and (value := getattr(layer, f.name)) != _default(f)
     ]
@@ -76,9 +77,9 @@ def _default(field: "Field[Any]") -> Any:
     return field.default if field.default_factory is MISSING else field.default_factory()
 
 
-def _option(name: str, value: Any) -> str:
+def _option(name: str, value: Any, has_mu: bool) -> str:
     if isinstance(value, Pair):
-        if name == "spike" and value.value is step and isinstance(value.slope, Window):
+        if has_mu and name == "spike" and value.value is step and isinstance(value.slope, Window):
             return f"mu={value.slope.mu!r}"
         return f"{name}={_pair(value)}"
     return f"{name}={value!r}"

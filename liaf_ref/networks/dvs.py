@@ -24,8 +24,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers import BatchNorm, Dropout, KernelSet, Params, Tape
 from liaf_ref.layers.batch_norm import BatchStatistics
-from liaf_ref.layers.guests import squeeze_single_step
-from liaf_ref.layers.sequential import Sequential, add_prefix, strip_prefix
+from liaf_ref.layers.sequential import Sequential, add_prefix, squeeze_single_step, strip_prefix
 from liaf_ref.layers.validation import check_tape
 from liaf_ref.networks.base import Network, NonFiniteTracer
 from liaf_ref.networks.network_config import NetworkConfig, check_network_config
@@ -38,7 +37,7 @@ LOSSES = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class DVSNetwork(Network):
     """Frames of events to one logit for each class.
 
@@ -68,7 +67,9 @@ class DVSNetwork(Network):
 
     def __post_init__(self) -> None:
         setting = check_network_config(self.network_config, "a vision network", min_blocks=0)
-        chain = check_instance("chain", self.sequential, Sequential, "a vision network", "a Chain")
+        chain = check_instance(
+            "sequential", self.sequential, Sequential, "a DVSNetwork", "a Sequential"
+        )
         check_choice("criterion", self.criterion, LOSSES, self.label)
         expected, actual = (
             (setting.shape, (setting.num_classes,)),
@@ -77,7 +78,10 @@ class DVSNetwork(Network):
         if actual != expected:
             fits = "steps of {} in and {} out".format
             reason = f"expected {fits(*expected)}, got {fits(*actual)}"
-            raise InputError.for_argument("chain", self.label, reason)
+            raise InputError.for_argument("sequential", self.label, reason)
+
+    def __repr__(self) -> str:
+        return f"DVSNetwork({self.name}: {self.sequential!r})"
 
     @property
     def name(self) -> str:

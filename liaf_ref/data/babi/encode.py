@@ -17,7 +17,7 @@ from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
 Indices = NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class EncodedQuestions:
     """Questions of one file; index 0 is padding, on the left.
 
@@ -51,8 +51,12 @@ class EncodedQuestions:
     def __len__(self) -> int:
         return len(self.answer)
 
+    def __repr__(self) -> str:
+        T, Q = self.story.shape[1], self.query.shape[1]
+        return f"EncodedQuestions({len(self)} questions, stories of {T} tokens, queries of {Q})"
 
-@dataclass(frozen=True, eq=False)
+
+@dataclass(frozen=True, eq=False, repr=False)
 class Task:
     """A bAbI task, encoded.
 
@@ -76,6 +80,12 @@ class Task:
     train: EncodedQuestions
     test: EncodedQuestions
     sha256: str
+
+    def __repr__(self) -> str:
+        return (
+            f"Task({self.number}, {self.name!r}, {self.vocab_size} words, "
+            f"{len(self.train)} training and {len(self.test)} test questions)"
+        )
 
     @property
     def T(self) -> int:
