@@ -61,3 +61,7 @@ __all__ = [
     "Sumlayer",
     "Tape",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__.copy()

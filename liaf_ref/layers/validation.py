@@ -54,12 +54,12 @@ def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
     InputError
         If it is no such tape, or another layer's or network's.
     """
-    source = f"{owner.source} (backward)"
+    source = f"{owner.label} (backward)"
     written = check_instance("tape", tape, tape_type, source, "what forward returned")
     writer: Any = written.owner
     if writer is not owner and writer != owner:
-        name = getattr(writer, "source", "apply, which goes with adjoint")
-        other = " with other options" if name == owner.source else ""
+        name = getattr(writer, "label", "_forward, which goes with _backward")
+        other = " with other options" if name == owner.label else ""
         raise InputError.for_argument(
             "tape", source, f"expected its own, got that of {name}{other}"
         )
@@ -90,7 +90,9 @@ def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
     """
     if kernel_set is None:
         return kernel_set_for(dtype)
-    return check_instance("forms", kernel_set, KernelSet, where, "DEFINITION, FAST or other Forms")
+    return check_instance(
+        "kernel_set", kernel_set, KernelSet, where, "REFERENCE, FAST or another KernelSet"
+    )
 
 
 def check_state(name: str, state: object, template: State, where: str) -> State:
@@ -159,21 +161,21 @@ def check_buffers(
     """
     if buffers is None:
         return {}
-    arrays = check_mapping("given", buffers, where, "arrays by name")
+    arrays = check_mapping("buffers", buffers, where, "arrays by name")
     for name in arrays:
         if name not in shapes:
             names = ", ".join(shapes) or "nothing"
             raise InputError.for_argument(
-                "given", where, f"expected {names}; unknown: {short_repr(name)}"
+                "buffers", where, f"expected {names}; unknown: {short_repr(name)}"
             )
     parts = {_layer_prefix(name) for name in arrays}
     for name in shapes:
         if _layer_prefix(name) in parts and name not in arrays:
             raise InputError.for_argument(
-                "given", where, f"expected {name} beside its companion, got none"
+                "buffers", where, f"expected {name} too, got only part of the buffers of its layer"
             )
     return {
-        name: check_buffer(f"given[{name!r}]", value, shapes[name], where, dtype, batch)
+        name: check_buffer(f"buffers[{name!r}]", value, shapes[name], where, dtype, batch)
         for name, value in arrays.items()
     }
 

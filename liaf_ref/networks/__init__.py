@@ -32,3 +32,7 @@ __all__ = [
     "gesture_network",
     "summary",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__.copy()

@@ -98,7 +98,7 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     free_bytes = (
         available_memory()
         if free_bytes is None
-        else check_int("free", free_bytes, "memory", minimum=0)
+        else check_int("free_bytes", free_bytes, "memory", minimum=0)
     )
     expected = estimate_memory(network, batch, steps).peak_bytes
     if expected <= free_bytes:

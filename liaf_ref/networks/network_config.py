@@ -77,16 +77,18 @@ GESTURE = NetworkConfig(
 
 def check_network_config(network_config: object, where: str, min_blocks: int = 1) -> NetworkConfig:
     """Refuse anything but a Setting with blocks of convolution; the layers see to their sizes."""
-    found = check_instance("setting", network_config, NetworkConfig, where, "a Setting")
+    found = check_instance(
+        "network_config", network_config, NetworkConfig, where, "a NetworkConfig"
+    )
     check_instance("name", found.name, str, where, "a text")
     check_sizes("shape", found.shape, 3, where)
     check_positive_int("steps", found.steps, where)
-    for block in check_items("blocks", found.blocks, ConvBlock, where, "Blocks"):
+    for block in check_items("blocks", found.blocks, ConvBlock, where, "ConvBlocks"):
         if block.pool is not None:
             check_sizes("pool", block.pool, 2, where)
     if len(found.blocks) < min_blocks:
         raise InputError.for_argument("blocks", where, "expected at least one, got none")
-    for units in check_items("dense", found.dense_units, object, where, "whole numbers"):
-        check_positive_int("dense", units, where)
-    check_positive_int("classes", found.num_classes, where)
+    for units in check_items("dense_units", found.dense_units, object, where, "whole numbers"):
+        check_positive_int("dense_units", units, where)
+    check_positive_int("num_classes", found.num_classes, where)
     return found

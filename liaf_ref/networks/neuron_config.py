@@ -96,7 +96,7 @@ def check_neuron_config(
     InputError
         If it is none, or differs from the paper's in what the cell does not have.
     """
-    found = check_instance("variant", neuron_config, NeuronConfig, where, "a Variant")
+    found = check_instance("neuron_config", neuron_config, NeuronConfig, where, "a NeuronConfig")
     for field in fields(NeuronConfig):
         value = getattr(found, field.name)
         if value != getattr(default, field.name):

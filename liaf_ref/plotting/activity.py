@@ -9,7 +9,7 @@ from liaf_ref._core.validation import as_array, check_float_dtype, check_mapping
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE, Sequential
-from liaf_ref.layers.guests import check_sequential_input
+from liaf_ref.layers.sequential import check_sequential_input
 
 SOURCE = "watch"
 

@@ -1,1 +1,5 @@
-"""Training: optimisers, the loop, checkpoints and run records."""
+"""Training: one call, optimizers, the event loop, checkpoints and run folders."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

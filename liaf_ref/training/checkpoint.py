@@ -19,7 +19,7 @@ from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.loop import BestEpoch, Score, TrainingState
 
 FORMAT = "liaf_ref checkpoint"
-VERSION = 3
+VERSION = 4
 
 
 class Checkpoint(NamedTuple):
@@ -53,16 +53,18 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
     seconds = check_number(
         "seconds", seconds, "a checkpoint", lambda x: x >= 0, "a finite number >= 0"
     )
-    arrays = _add_prefix("params", state.params) | _add_prefix("optimiser", state.optimizer_state)
+    arrays = _add_prefix("params", state.params) | _add_prefix(
+        "optimizer_state", state.optimizer_state
+    )
     header: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
-        "rng": state.rng_state,
+        "rng_state": state.rng_state,
         "epoch": state.epoch,
         "batch": state.batch,
         "loss_sum": state.loss_sum.hex(),
-        "correct": state.num_correct,
-        "losses": [loss.hex() for loss in state.validation_losses],
+        "num_correct": state.num_correct,
+        "validation_losses": [loss.hex() for loss in state.validation_losses],
         "seconds": seconds,
         "best": None,
     }
@@ -73,10 +75,10 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
             "loss": state.best.score.loss.hex(),
             "accuracy": state.best.score.accuracy.hex(),
         }
-    header["given"] = state.running_stats is not None
+    header["has_running_stats"] = state.running_stats is not None
     for prefix, running in (
-        ("running", state.running_stats),
-        ("best_running", _best_running_stats(state)),
+        ("running_stats", state.running_stats),
+        ("best_running_stats", _best_running_stats(state)),
     ):
         arrays |= _add_prefix(prefix, running or {})
     header["sha256"] = _digest(header, arrays)
@@ -132,28 +134,32 @@ def load(path: Path) -> Checkpoint:
 
 def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
     best = header["best"]
-    epoch, batch, correct = (_read_count(header, name) for name in ("epoch", "batch", "correct"))
-    losses = tuple(float.fromhex(loss) for loss in header["losses"])
+    epoch, batch, correct = (
+        _read_count(header, name) for name in ("epoch", "batch", "num_correct")
+    )
+    losses = tuple(float.fromhex(loss) for loss in header["validation_losses"])
     if len(losses) != epoch or not isinstance(best, dict if epoch else type(None)):
         raise ValueError(f"{epoch} epochs, {len(losses)} losses and best {short_repr(best)}")
-    np.random.PCG64().state = header["rng"]  # refuses what is no state of it
+    np.random.PCG64().state = header["rng_state"]  # refuses what is no state of it
     return TrainingState(
         params=_select_prefix("params", arrays),
-        optimizer_state=_select_prefix("optimiser", arrays),
-        rng_state=header["rng"],
+        optimizer_state=_select_prefix("optimizer_state", arrays),
+        rng_state=header["rng_state"],
         epoch=epoch,
         batch=batch,
         loss_sum=float.fromhex(header["loss_sum"]),
         num_correct=correct,
         validation_losses=losses,
-        running_stats=_select_prefix("running", arrays) if header["given"] else None,
+        running_stats=_select_prefix("running_stats", arrays)
+        if header["has_running_stats"]
+        else None,
         best=None
         if best is None
         else BestEpoch(
             _read_count(best, "epoch"),
             Score(float.fromhex(best["loss"]), float.fromhex(best["accuracy"])),
             _select_prefix("best", arrays),
-            _select_prefix("best_running", arrays) if header["given"] else None,
+            _select_prefix("best_running_stats", arrays) if header["has_running_stats"] else None,
         ),
     )
 

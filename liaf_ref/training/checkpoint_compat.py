@@ -28,15 +28,15 @@ def check_checkpoint_compatible(path: Path, state: TrainingState, initial: Train
     """
     groups = {
         "params": (state.params, initial.params),
-        "optimiser": (state.optimizer_state, initial.optimizer_state),
-        "running": (state.running_stats, initial.running_stats),
+        "optimizer_state": (state.optimizer_state, initial.optimizer_state),
+        "running_stats": (state.running_stats, initial.running_stats),
     }
     if state.best is not None:
         groups["best"] = state.best.params, initial.params
-        groups["best_running"] = state.best.running_stats, initial.running_stats
+        groups["best_running_stats"] = state.best.running_stats, initial.running_stats
     for group, (found, expected) in groups.items():
-        for problem in _mismatches(found or {}, expected or {}):
-            raise FormatError(path, f"{group}: expected arrays of this run, got {problem}")
+        if problems := _mismatches(found or {}, expected or {}):
+            raise FormatError(path, f"{group}: expected arrays of this run, got {problems[0]}")
 
 
 def _mismatches(actual: Mapping[str, Array], expected: Mapping[str, Array]) -> list[str]:

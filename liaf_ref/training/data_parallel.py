@@ -50,7 +50,7 @@ class DataParallel:
     Parameters
     ----------
     network : BabiNetwork or VisionNetwork
-        What is run, without checks, as by ``network.unchecked()``.
+        What is run, without checks, as by ``network.unchecked_functions()``.
     members : int
         Processes, the one that makes the team among them; no more than there are cores.
 
@@ -62,17 +62,17 @@ class DataParallel:
 
     def __init__(self, network: Any, num_workers: int = 2) -> None:
         kind: type[DataParallelNetwork] = DataParallelNetwork  # type: ignore[type-abstract]
-        expected = "what has shapes and unchecked passes"
-        self.network: Any = check_instance("network", network, kind, "a team", expected)
-        self.num_workers = check_positive_int("members", num_workers, "a team")
-        self.functions = network.unchecked()
+        expected = "a network with param_shapes and unchecked_functions"
+        self.network: Any = check_instance("network", network, kind, "DataParallel", expected)
+        self.num_workers = check_positive_int("num_workers", num_workers, "DataParallel")
+        self.functions = network.unchecked_functions()
         self.workers: list[Worker] = []
         self.params: ArrayDict = {}
         self._pending: list[Worker] = []  # whose answer has not been read
         self._pass_id = object()  # of the last forward pass
 
     def __enter__(self) -> Self:
-        shapes = self.network.shapes()
+        shapes = self.network.param_shapes()
         memory = allocate_shared(shapes)
         self.params = array_views(memory, shapes)
         self.workers = [start_worker(self.network, memory) for _ in range(self.num_workers - 1)]
@@ -115,7 +115,7 @@ class DataParallel:
         RunError
             If a process has failed.
         """
-        params = check_matching_arrays(params, self.params, "parameters", "a team")
+        params = check_matching_arrays(params, self.params, "parameters", "DataParallel")
         batch = len(inputs[0])
         bounds = tuple(-(-batch * k // self.num_workers) for k in range(1, self.num_workers + 1))
         self._pass_id = object()
@@ -157,7 +157,7 @@ class DataParallel:
 
     def draw_masks(self, rng: np.random.Generator, batch: int) -> ArrayDict:
         """The network's own masks, for a batch before it is shared."""
-        drawn: ArrayDict = self.network.masks(rng, batch)
+        drawn: ArrayDict = self.network.draw_masks(rng, batch)
         return drawn
 
     def update_running_stats(self, running_stats: ArrayDict, tape: Tape) -> ArrayDict:
@@ -196,10 +196,10 @@ class DataParallel:
 
     def _check_last_tape(self, tape: object) -> Tape:
         """Refuse all tapes but the last: the other members keep no more than one."""
-        tape = check_instance("tape", tape, Tape, "a team", "what forward returned")
+        tape = check_instance("tape", tape, Tape, "DataParallel", "what forward returned")
         if tape.pass_id is not self._pass_id:
-            reason = "expected that of the last forward, got an earlier one's or another team's"
-            raise InputError.for_argument("tape", "a team", reason)
+            reason = "expected that of the last forward, got the tape of an earlier forward or of another DataParallel"
+            raise InputError.for_argument("tape", "DataParallel", reason)
         return tape
 
     def _send_requests(

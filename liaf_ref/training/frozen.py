@@ -113,7 +113,7 @@ def mask_gradients(network: Network, names: frozenset[str]) -> Network:
         If ``passes`` has none, or ``names`` are no names.
     """
     kind: type[Network] = Network  # type: ignore[type-abstract]
-    network = check_instance("passes", network, kind, WHERE, "functions forward and backward")
+    network = check_instance("network", network, kind, WHERE, "an object with forward and backward")
     names = _check_names("names", names)
     return GradientMask(network, names) if names else network
 

@@ -17,12 +17,6 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.clipping import clip_grad_norm
 from liaf_ref.training.early_stopping import early_stopping_reason
-from liaf_ref.training.guests import (
-    check_buffer_provider,
-    check_network_and_loss,
-    check_params_and_stats,
-    check_train_and_validation,
-)
 from liaf_ref.training.nonfinite import check_epoch, check_gradients, check_loss
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
 from liaf_ref.training.protocols import BufferProvider, Dataset, Loss, Network
@@ -37,6 +31,12 @@ from liaf_ref.training.state import (
     TrainingSettings,
     TrainingState,
     initial_training_state,
+)
+from liaf_ref.training.validation import (
+    check_buffer_provider,
+    check_network_and_loss,
+    check_params_and_stats,
+    check_train_and_validation,
 )
 
 __all__ = [

@@ -58,3 +58,11 @@ class Dataset(Protocol):
 
     def take(self, indices: Array) -> ArrayDataset:
         """Give those of these numbers."""
+
+
+@runtime_checkable
+class HasParamShapes(Protocol):
+    """A network that names the shapes of its parameters."""
+
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes by name."""

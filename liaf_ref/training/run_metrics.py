@@ -40,7 +40,7 @@ def diff_config(previous: object, current: dict[str, Any]) -> dict[str, str]:
     }
     epochs = old.get("epochs"), current.get("epochs")
     if "epochs" in changes and all(isinstance(number, int) for number in epochs):
-        shorter = f"{changes.pop('epochs')}, and a run can only be made longer"
+        shorter = f"{changes.pop('epochs')}, and epochs can only be increased"
         if current["epochs"] < old["epochs"]:
             changes["epochs"] = shorter
     return changes

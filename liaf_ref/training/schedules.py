@@ -50,9 +50,11 @@ class ReduceLROnPlateau:
     factor: float = 0.2
 
     def __post_init__(self) -> None:
-        validate_fields(self, ("patience",), check_positive_int, "Plateau")
+        validate_fields(self, ("patience",), check_positive_int, "ReduceLROnPlateau")
         share = "a number in (0, 1)"
-        validate_fields(self, ("factor",), check_number, "Plateau", lambda x: 0 < x < 1, share)
+        validate_fields(
+            self, ("factor",), check_number, "ReduceLROnPlateau", lambda x: 0 < x < 1, share
+        )
 
     def lr_factor(self, losses: Sequence[float]) -> float:
         """Return a power of ``factor``, never 0; see :class:`Schedule`."""

@@ -80,7 +80,7 @@ class ArrayDataset:
         InputError
             If there are no such examples.
         """
-        indices = check_index_array("index", indices, ("n",), len(self), "training")
+        indices = check_index_array("indices", indices, ("n",), len(self), "training")
         return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
 
 
@@ -115,7 +115,9 @@ class TrainingSettings:
     stop_after: int | None = None
 
     def __post_init__(self) -> None:
-        validate_fields(self, ("epochs", "batch_size", "at_once"), check_positive_int, "training")
+        validate_fields(
+            self, ("epochs", "batch_size", "eval_batch_size"), check_positive_int, "training"
+        )
         validate_optional_fields(self, ("stop_after",), check_positive_int, "training")
         above = "a finite number > 0"
         validate_optional_fields(self, ("clip",), check_number, "training", lambda x: x > 0, above)

@@ -42,16 +42,16 @@ class Worker(NamedTuple):
         try:
             self.pipe.send((method, args))
         except OSError as error:
-            raise RunError("a process of the team has ended") from error
+            raise RunError("a worker process has ended") from error
 
     def receive(self) -> Any:
         """Wait for the answer; RunError if it is a failure, or nobody is there."""
         try:
             answer, failure = self.pipe.recv()
         except (EOFError, OSError) as error:
-            raise RunError("a process of the team has ended") from error
+            raise RunError("a worker process has ended") from error
         if failure is not None:
-            raise RunError(f"a process of the team: {failure}")
+            raise RunError(f"a worker process failed: {failure}")
         return answer
 
 
@@ -101,7 +101,7 @@ class WorkerServer:
     """What the other end of a pipe may be asked for; keeps the tape between two questions."""
 
     def __init__(self, network: Any, params: ArrayDict, grads: ArrayDict) -> None:
-        self.network, self.functions = network, network.unchecked()
+        self.network, self.functions = network, network.unchecked_functions()
         self.params, self.grads = params, grads
         self.tape: Any = None
 

@@ -70,7 +70,7 @@ NORMS: Mapping[str, Layer] = {
     "layer-norm-channels": layers.LayerNorm((2, 1, 3), num_axes=1),
     "layer-norm-vectors": layers.LayerNorm((3,)),
     "batch-norm": layers.BatchNorm((2, 1, 2)),
-    "batch-norm-steps": layers.BatchNorm((2, 1, 2), "each"),
+    "batch-norm-steps": layers.BatchNorm((2, 1, 2), "per_step"),
     "batch-norm-vectors": layers.BatchNorm((2,)),
 }
 ONE = (1, 1, 1)
@@ -153,7 +153,7 @@ def test_one_of_each_rounds_nothing(name: str) -> None:
     check_bits(Sample(ALONE[name], B=1, T=1, step=0.25))
 
 
-@pytest.mark.parametrize("steps", ["joint", "each"])
+@pytest.mark.parametrize("steps", ["joint", "per_step"])
 def test_batch_normalisation_of_one_number(steps: str) -> None:
     """Its shift comes out; a running variance of one number there is none, and that is refused."""
     layer = layers.BatchNorm(ONE, steps)

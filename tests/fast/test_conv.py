@@ -79,7 +79,7 @@ def test_planes_are_exact_in_whole_numbers(name: str, monkeypatch: pytest.Monkey
     exact = run(im2col, case.to_float64())
     for chunk, piece in ((10**9, 10**9), (1, 1), (19 * 20 * 3, 19 * 3 * 7)):
         monkeypatch.setattr(conv_columns, "CHUNK", chunk)
-        monkeypatch.setattr(conv_columns, "UNPACKED", piece)
+        monkeypatch.setattr(conv_columns, "MAX_UNPACKED_PRODUCTS", piece)
         for kernel in (conv_columns, conv):
             for part, got in run(kernel, case).items():
                 assert got.dtype == np.float32
@@ -102,7 +102,7 @@ def test_planes_are_laid_out_by_images_and_multiplied_by_pieces(
 ) -> None:
     """Five images of 16 windows, 19 numbers each with the one of the bias, and 3 outputs."""
     monkeypatch.setattr(conv_columns, "CHUNK", chunk)
-    monkeypatch.setattr(conv_columns, "UNPACKED", piece)
+    monkeypatch.setattr(conv_columns, "MAX_UNPACKED_PRODUCTS", piece)
     case = draw((5, 4, 4, 2), 3)
     pieces = list(conv_columns._windows(case.X, case.p, SAME, (4, 4)))
     assert [planes.shape for _, planes in pieces] == [(19, n) for n in windows]
@@ -215,7 +215,7 @@ def test_calls_are_independent(
 def test_long_rows_are_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     X, out = np.ones((2, 11), np.float32), np.zeros((3, 11), np.float32)
     for maximum in (6, 24, 10**6):
-        monkeypatch.setattr(winograd, "UNPACKED", maximum)
+        monkeypatch.setattr(winograd, "MAX_UNPACKED_PRODUCTS", maximum)
         out.fill(0)
         winograd.apply_transform(np.ones((3, 2), np.float32), X, out)
         np.testing.assert_array_equal(out, 2)

@@ -26,7 +26,7 @@ every_tile = pytest.mark.parametrize("m", winograd.TRANSFORMS)
 @pytest.fixture
 def fix_tile_size(m: int, monkeypatch: pytest.MonkeyPatch) -> int:
     """Tiles of m whatever the size."""
-    monkeypatch.setattr(conv_winograd, "tile", lambda out: m)
+    monkeypatch.setattr(conv_winograd, "tile_size", lambda out: m)
     return m
 
 
@@ -42,15 +42,15 @@ def check(case: Case, m: int) -> None:
 @every_tile
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 @pytest.mark.parametrize("shape", SHAPES)
-def test_definition(shape: tuple[int, ...], grid: Grid, fixed: int) -> None:
-    check(draw(shape, 6, grid), fixed)
+def test_definition(shape: tuple[int, ...], grid: Grid, fix_tile_size: int) -> None:
+    check(draw(shape, 6, grid), fix_tile_size)
 
 
 @every_tile
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (2, 2), (5, 5), (6, 11)])
-def test_borders(size: tuple[int, int], fixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_borders(size: tuple[int, int], fix_tile_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     fill_new_arrays_with_nan(monkeypatch)
-    check(draw((3, *size, 2), 3), fixed)
+    check(draw((3, *size, 2), 3), fix_tile_size)
 
 
 @every_tile
@@ -70,7 +70,7 @@ def test_the_transforms_are_winograds(m: int) -> None:
 
 @pytest.mark.parametrize("m", [2])
 @pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
-def test_tiles_of_two_are_exact_in_whole_numbers(grid: Grid, fixed: int) -> None:
+def test_tiles_of_two_are_exact_in_whole_numbers(grid: Grid, fix_tile_size: int) -> None:
     """Their matrices hold 0, 1, -1, 1/2 and 1/4."""
     case = draw((2, 7, 5, 3), 4, grid)
     X, W, b, dI = (np.round(2 * x) for x in (case.X, *case.p, case.dI))
@@ -81,18 +81,18 @@ def test_tiles_of_two_are_exact_in_whole_numbers(grid: Grid, fixed: int) -> None
 
 
 @every_tile
-def test_chunks_and_blocks(fixed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_chunks_and_blocks(fix_tile_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However images, outputs and rows are cut, also unevenly, sums are the same but for order."""
     case = draw((7, 9, 6, 20), 40)
-    monkeypatch.setattr(conv_winograd, "TILES", 1)
+    monkeypatch.setattr(conv_winograd, "MIN_TILES", 1)
     monkeypatch.setattr(winograd_weights, "LANES", 3)
     for chunk in (1, 3 * 6000, 10**9):
         for block in (1, 20 * 7, 10**9):
             for piece in (900, 10**9):
                 monkeypatch.setattr(conv_winograd, "CHUNK", chunk)
-                monkeypatch.setattr(winograd_weights, "BLOCK", block)
-                monkeypatch.setattr(winograd, "UNPACKED", piece)
-                check(case, fixed)
+                monkeypatch.setattr(winograd_weights, "BLOCK_SIZE", block)
+                monkeypatch.setattr(winograd, "MAX_UNPACKED_PRODUCTS", piece)
+                check(case, fix_tile_size)
 
 
 def test_chunks_are_nearly_equal_and_whole_images(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -103,7 +103,7 @@ def test_chunks_are_nearly_equal_and_whole_images(monkeypatch: pytest.MonkeyPatc
             made.append(n)
             super().__init__(frame, n, b)
 
-    monkeypatch.setattr(conv_winograd, "Tiles", Recorded)
+    monkeypatch.setattr(conv_winograd, "WinogradTiles", Recorded)
     case = draw((7, 8, 8, 4), 4)  # 4 tiles of 36 points an image
     for chunk, minimum, expected in (
         (3 * 4 * 36 * 12, 1, [3, 1]),
@@ -114,7 +114,7 @@ def test_chunks_are_nearly_equal_and_whole_images(monkeypatch: pytest.MonkeyPatc
     ):
         made.clear()
         monkeypatch.setattr(conv_winograd, "CHUNK", chunk)
-        monkeypatch.setattr(conv_winograd, "TILES", minimum)
+        monkeypatch.setattr(conv_winograd, "MIN_TILES", minimum)
         conv_winograd.forward(case.X, case.p, case.grid)
         assert made == expected
 
@@ -123,7 +123,7 @@ def test_weights_are_cut_into_blocks_of_whole_vectors(monkeypatch: pytest.Monkey
     W = np.random.default_rng(5).normal(size=(3, 3, 5, 40)).astype(np.float32)
     cuts = {5 * 48: [40], 5 * 48 - 1: [32, 8], 5 * 16: [16, 16, 8], 1: [16, 16, 8]}
     for block, widths in cuts.items():
-        monkeypatch.setattr(winograd_weights, "BLOCK", block)
+        monkeypatch.setattr(winograd_weights, "BLOCK_SIZE", block)
         blocks = winograd_weights.TransformedWeights(W, 4)
         for _ in range(2):
             assert [U.shape for _, U in blocks] == [(36, 5, width) for width in widths]
@@ -140,8 +140,8 @@ def test_weights_of_one_block_are_transformed_once(
         shapes.append(X.shape)
         winograd.apply_transform(matrix, X, out)
 
-    monkeypatch.setattr(winograd_weights, "BLOCK", block)
-    monkeypatch.setattr(winograd_weights, "applied", recorded)
+    monkeypatch.setattr(winograd_weights, "BLOCK_SIZE", block)
+    monkeypatch.setattr(winograd_weights, "apply_transform", recorded)
     walked = winograd_weights.TransformedWeights(np.ones((3, 3, 5, 40), np.float32), 4)
     for _ in range(2):
         assert sum(U.shape[-1] for _, U in walked) == 40

@@ -107,7 +107,7 @@ def test_chunks_cover_a_step_once(step: int, width: int, chunk: int, monkeypatch
 
 
 def test_order_is_kept_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory_layout, "RUN", 6)
+    monkeypatch.setattr(memory_layout, "MIN_BATCH_MAJOR_ELEMENTS", 6)
     X = np.arange(2 * 3 * 6, dtype=np.float32).reshape(2, 3, 6)
     turned = X.swapaxes(0, 1).copy().swapaxes(0, 1)
     for Y, batch_major in ((X, True), (turned, False), (X[..., ::2], False), (X[..., :4], False)):
@@ -121,6 +121,6 @@ def test_order_is_kept_where_it_can_be(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_one_step_is_one_piece(monkeypatch: pytest.MonkeyPatch) -> None:
     """With T = 1 memory is batch-major and time-major at once; the latter has fewer pieces."""
-    monkeypatch.setattr(memory_layout, "RUN", 1)
+    monkeypatch.setattr(memory_layout, "MIN_BATCH_MAJOR_ELEMENTS", 1)
     order = memory_layout.layout_of(np.zeros((2, 1, 6), np.float32))
     assert (order.groups, order.step_size) == (1, 12)

@@ -219,7 +219,7 @@ def test_where_one_output_is_read_one_is_computed(
     act: str, time_major: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        memory_layout, "RUN", 1
+        memory_layout, "MIN_BATCH_MAJOR_ELEMENTS", 1
     )  # small batch-major memory is worked on as it is, too
     I, V, p = draw((5, 6, 7), "channel")
     if time_major:
@@ -254,7 +254,7 @@ def test_what_the_cache_does_not_hold_is_activated_at_once(
     want, last, _ = neuron.forward(I, V, p, *choices)
     grads = []
     for limit, kind in ((I.size, DeferredOutputs), (I.size - 1, np.ndarray)):
-        monkeypatch.setattr(memory_layout, "CACHED", limit)
+        monkeypatch.setattr(memory_layout, "MAX_CACHED_ELEMENTS", limit)
         Y, _, tape = fast.forward(I, V, p, *choices)
         assert isinstance(Y, kind)
         np.testing.assert_array_equal(np.asarray(Y), want)
@@ -274,6 +274,6 @@ def test_a_drive_that_was_looked_up_is_overwritten(monkeypatch: pytest.MonkeyPat
         seen.append(real(drive))
         return seen[-1]
 
-    monkeypatch.setattr(fast, "looked_up", recorded)
+    monkeypatch.setattr(fast, "materialize", recorded)
     _, _, tape = fast.forward(drive, V, p, spike.paper(0.5), activation.identity, 1)
     assert np.shares_memory(tape.A, seen[0])  # type: ignore[union-attr]

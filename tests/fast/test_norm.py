@@ -69,8 +69,8 @@ def test_definition(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
 @every_case
 def test_pieces(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for line, some in ((3, 1), (2, 11), (5, 300), (4, 10**9)):
-        monkeypatch.setattr(norm_rows, "LINE", line)
-        monkeypatch.setattr(norm_columns, "LINE", line)
+        monkeypatch.setattr(norm_rows, "FLOAT32_SUM_LENGTH", line)
+        monkeypatch.setattr(norm_columns, "FLOAT32_SUM_LENGTH", line)
         monkeypatch.setattr(memory_layout, "CHUNK", some)
         check(draw(name))
 

@@ -19,7 +19,7 @@ BIG = 2.0**25  # in float32, one more is as many
 def test_a_line_is_summed_in_float32_and_lines_in_float64(
     row: list[float], total: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(norm_rows, "LINE", 2)
+    monkeypatch.setattr(norm_rows, "FLOAT32_SUM_LENGTH", 2)
     X = np.array([row], np.float32)
     gamma, b = np.ones((2, len(row)), np.float32)
     _, m, _ = norm_rows.forward(X, gamma, b, VARIANCE_EPS)
@@ -35,8 +35,8 @@ def test_two_rows_are_summed_in_float32_and_twos_in_float64(
     form: ModuleType, n: int, chunk: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All in float32 would make 2 BIG of it, all in float64 2 BIG + 3."""
-    monkeypatch.setattr(norm_rows, "FEW", 2)
-    monkeypatch.setattr(norm_columns, "LINE", 2)
+    monkeypatch.setattr(norm_rows, "MIN_MATMUL_ROWS", 2)
+    monkeypatch.setattr(norm_columns, "FLOAT32_SUM_LENGTH", 2)
     monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     dY = np.repeat(np.array([[BIG], [1], [1], [0], [BIG], [1]], np.float32), n, axis=1)
     of_each = (1, n) if form is norm_columns else (6, 1)
@@ -64,7 +64,7 @@ def test_long_rows_are_cut_and_short_ones_are_not(monkeypatch: pytest.MonkeyPatc
         widths.append(len(out))
         np.multiply(X - m, r, out)
 
-    monkeypatch.setattr(norm_rows, "_normalised", recorded)
+    monkeypatch.setattr(norm_rows, "_normalize", recorded)
     monkeypatch.setattr(memory_layout, "CHUNK", 10)
     for n, expected in ((20, []), (21, [5, 5, 5, 5, 1] * 2)):
         widths.clear()
@@ -90,7 +90,7 @@ def test_some_rows_are_at_most_all_and_what_the_cache_holds(
 ) -> None:
     """Two chunks of rows; one chunk of columns, and one line of those, as they are summed."""
     monkeypatch.setattr(memory_layout, "CHUNK", 10)
-    monkeypatch.setattr(norm_columns, "LINE", 4)
+    monkeypatch.setattr(norm_columns, "FLOAT32_SUM_LENGTH", 4)
     for (G, n), rows, columns in (
         ((3, 1), 3, 3),
         ((100, 1), 20, 4),

@@ -172,7 +172,7 @@ def test_what_is_zero_is_not_summed(sum_of: str, monkeypatch: pytest.MonkeyPatch
     dI = np.zeros((2, 8, 4), np.float32)
     dI[:, 6:] = 1
     if sum_of == "_by_sorting":
-        monkeypatch.setattr(fast, "FEW", 4)
+        monkeypatch.setattr(fast, "MAX_ONEHOT_TOKENS", 4)
     asked, real = [], getattr(fast, sum_of)
 
     def counted(ids: Array, rows: Array, N: int) -> Array:

@@ -34,7 +34,7 @@ def test_they_are_made_once_of_the_points(m: int) -> None:
 
 @pytest.mark.parametrize("n", [1, 7, 20])
 def test_long_rows_are_multiplied_in_pieces(n: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(winograd, "UNPACKED", 45)  # pieces of 5 columns
+    monkeypatch.setattr(winograd, "MAX_UNPACKED_PRODUCTS", 45)  # pieces of 5 columns
     rng = np.random.default_rng(2)
     matrix, X = rng.integers(-4, 5, (3, 3)) * 1.0, rng.integers(-4, 5, (2, 3, n)) * 1.0
     out = np.full((2, 3, n), np.nan)

@@ -90,7 +90,7 @@ def _network_forms() -> Iterator[NetworkForm]:
         yield _fig6("cifar10-like", cell, (None, QUARTER), (4,), 0.3)
     for cell in ("liaf", "lif", "convlstm"):
         yield _table_viii(cell, "joint", 0.5)
-        yield _table_viii(cell, "each", 0.3)
+        yield _table_viii(cell, "per_step", 0.3)
 
 
 FORMS = {form.name: form for form in _network_forms()}

@@ -129,7 +129,7 @@ IMAGES = {
     "ConvLSTM": Sample(layers.ConvLSTM(SHAPE, L), GATES | U, 2, compose(CONV, _convlstm)),
     "BatchNorm": Sample(layers.BatchNorm(SHAPE), _scale(K), 0, _norm((0, 1, 2, 3), 1e-5)),
     "BatchNorm of each step": Sample(
-        layers.BatchNorm(SHAPE, "each"), _scale(K), 0, _norm((0, 2, 3), 1e-5)
+        layers.BatchNorm(SHAPE, "per_step"), _scale(K), 0, _norm((0, 2, 3), 1e-5)
     ),
     "Activation": Sample(
         layers.Activation(SHAPE), NO_PARAMS, 0, lambda p, x, _: (relu.value(x), ())

@@ -48,7 +48,7 @@ def binary(spike: Pair) -> tuple[NamedLayer, ...]:
     """
     return (
         NamedLayer("conv1", layers.Conv2D(SHAPE, 3, bias=False)),
-        NamedLayer("norm1", BatchNorm(FULL, "each")),
+        NamedLayer("norm1", BatchNorm(FULL, "per_step")),
         NamedLayer("node1", layers.DirectLIF(FULL, sharing="all", spike=spike)),
         NamedLayer("pool1", layers.PoolingLIAF(FULL, act="selu", mode="NTR", spike=spike)),
         NamedLayer("max", layers.MaxPool(HALF)),

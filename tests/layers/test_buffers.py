@@ -27,7 +27,7 @@ from liaf_ref.layers import (
 
 H, W, L = 4, 3, 2
 SHAPE = (H, W, L)
-DROP, NORM, EACH = Dropout((L,), 0.3), BatchNorm(SHAPE), BatchNorm(SHAPE, "each", momentum=0.25)
+DROP, NORM, EACH = Dropout((L,), 0.3), BatchNorm(SHAPE), BatchNorm(SHAPE, "per_step", momentum=0.25)
 RUNNING = {"m": np.array([0.4, -0.2]), "v": np.array([0.5, 2.0])}
 M = DROP.draw_mask(np.random.default_rng(1), B, np.float64)
 
@@ -63,7 +63,7 @@ def test_a_mask_is_applied_both_ways(dtype: Any) -> None:
     assert trees_equal(dX, np.cos(Y) * mask)
 
 
-@pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "each"])
+@pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "per_step"])
 @pytest.mark.parametrize("dtype", [np.float32, np.float64, np.complex128])
 def test_running_statistics_take_the_place_of_the_batchs(layer: BatchNorm, dtype: Any) -> None:
     p, x = params(layer, dtype), X(layer, dtype)
@@ -108,7 +108,7 @@ def test_the_steps_statistics_are_followed_one_after_the_other() -> None:
         np.testing.assert_allclose(got[name], value, rtol=1e-14)
 
 
-@pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "each"])
+@pytest.mark.parametrize("layer", [NORM, EACH], ids=["joint", "per_step"])
 def test_statistics_of_shares_are_followed_as_those_of_the_batch(layer: BatchNorm) -> None:
     x = random_array((5, T, *SHAPE)) + np.arange(5).reshape(5, 1, 1, 1, 1)
     expected = layer.update_running_stats(RUNNING, _training_tape(layer, x))
@@ -147,7 +147,7 @@ def test_following_goes_through_a_frugal_chain() -> None:
 
 
 def forward(layer: Any, buffers: Any) -> Callable[[], object]:
-    return lambda: layer.forward(params(layer), X(layer), given=buffers)
+    return lambda: layer.forward(params(layer), X(layer), buffers=buffers)
 
 
 def update_running_stats(
@@ -170,32 +170,33 @@ SEQUENTIAL = Sequential(
 SEQUENTIAL_BUFFERS = {"drop.M": np.ones((B, 1, 4)), "norm.m": np.zeros(L), "norm.v": np.ones(L)}
 LABEL = "BatchNorm((4, 3, 2)), Section VI-C2"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "no mapping": (forward(DROP, M), "given of Dropout((2,)), Section VI-B2: expected arrays by"),
+    "no mapping": (forward(DROP, M), "buffers of Dropout((2,)), Section VI-B2: expected arrays by"),
     "unknown": (
         forward(DROP, {"mask": M}),
-        "given of Dropout((2,)), Section VI-B2: expected M; unknown: 'mask'",
+        "buffers of Dropout((2,)), Section VI-B2: expected M; unknown: 'mask'",
     ),
     "nothing to give": (
         forward(Dense(3, 4), {"M": M}),
-        "given of Dense(3, 4), Eq. (2): expected nothing; unknown: 'M'",
+        "buffers of Dense(3, 4), Eq. (2): expected nothing; unknown: 'M'",
     ),
     "unknown in a chain": (
         forward(SEQUENTIAL, {"M": M}),
-        "given of Chain, Section II-D: expected drop.M, norm.m, norm.v; unknown: 'M'",
+        "buffers of Sequential, Section II-D: expected drop.M, norm.m, norm.v; unknown: 'M'",
     ),
     "mean without variance": (
         forward(NORM, {"m": RUNNING["m"]}),
-        f"given of {LABEL}: expected v beside its companion, got none",
+        f"buffers of {LABEL}: expected v too, got only part of the buffers of its layer",
     ),
     "variance without mean, in a chain": (
         forward(
             SEQUENTIAL, {key: value for key, value in SEQUENTIAL_BUFFERS.items() if key != "norm.m"}
         ),
-        "given of Chain, Section II-D: expected norm.m beside its companion, got none",
+        "buffers of Sequential, Section II-D: expected norm.m too, got only part of the buffers of its "
+        "layer",
     ),
     "mask of another batch": (
         forward(DROP, {"M": M[:1]}),
-        "given['M'] of Dropout((2,)), Section VI-B2: expected shape (2, 1, 2), got shape (1, 1, 2)",
+        "buffers['M'] of Dropout((2,)), Section VI-B2: expected shape (2, 1, 2), got shape (1, 1, 2)",
     ),
     "mask of every step": (
         forward(DROP, {"M": np.ones((B, T, L))}),
@@ -204,16 +205,16 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "mask of booleans": (forward(DROP, {"M": M > 0}), "expected dtype float32, float64, longdoub"),
     "mask in single precision": (
         forward(SEQUENTIAL, SEQUENTIAL_BUFFERS | {"drop.M": np.ones((B, 1, 4), np.float32)}),
-        "given['drop.M'] of Chain, Section II-D: expected dtype float64 like the parameters, got "
+        "buffers['drop.M'] of Sequential, Section II-D: expected dtype float64 like the parameters, got "
         "float32",
     ),
     "statistics that are none": (
         forward(NORM, RUNNING | {"v": np.array([1.0, np.nan])}),
-        f"given['v'] of {LABEL}: expected finite values, got nan at index (1,)",
+        f"buffers['v'] of {LABEL}: expected finite values, got nan at index (1,)",
     ),
     "variance below 0": (
         forward(NORM, RUNNING | {"v": np.array([0.0, -1.0])}),
-        f"given['v'] of {LABEL}: expected a variance, >= 0, got -1.0 at index (1,)",
+        f"buffers['v'] of {LABEL}: expected a variance, >= 0, got -1.0 at index (1,)",
     ),
     "complex variance below 0, in a chain": (
         lambda: SEQUENTIAL.forward(
@@ -222,7 +223,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
             buffers={k: v.astype(complex) for k, v in SEQUENTIAL_BUFFERS.items()}
             | {"norm.v": -np.ones(L) + 1j},
         ),
-        "given['norm.v'] of Chain, Section II-D: expected a variance, >= 0, got (-1+1j) at",
+        "buffers['norm.v'] of Sequential, Section II-D: expected a variance, >= 0, got (-1+1j) at",
     ),
     "followed a variance below 0": (
         update_running_stats(
@@ -232,13 +233,13 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "statistics in a list": (
         forward(NORM, {"m": [0, 0], "v": [1, 1]}),
-        f"given['m'] of {LABEL}: expected an array of shape (2,), got list [0, 0]",
+        f"buffers['m'] of {LABEL}: expected an array of shape (2,), got list [0, 0]",
     ),
     "followed in evaluation": (
         update_running_stats(
             NORM, RUNNING, lambda: NORM.forward(params(NORM), X(NORM), buffers=RUNNING)[2]
         ),
-        f"tape of {LABEL}: expected that of a pass in training, got one that was given m and v",
+        f"tape of {LABEL}: expected that of a pass in training, got one with running statistics",
     ),
     "followed one entry": (
         update_running_stats(
@@ -248,9 +249,9 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "followed one entry of each step": (
         update_running_stats(
-            BatchNorm((2,), "each"),
+            BatchNorm((2,), "per_step"),
             RUNNING,
-            lambda: _training_tape(BatchNorm((2,), "each"), np.ones((1, 5, 2))),
+            lambda: _training_tape(BatchNorm((2,), "per_step"), np.ones((1, 5, 2))),
         ),
         "expected a mean of at least 2 entries, got a batch of shape (1, 5, 2)",
     ),
@@ -324,7 +325,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "steps": (
         lambda: BatchNorm((2,), "all"),
-        "steps of BatchNorm, Section VI-C2: expected one of joint, each, got str 'all'",
+        "time_statistics of BatchNorm, Section VI-C2: expected one of joint, per_step, got str 'all'",
     ),
 }
 
@@ -361,12 +362,12 @@ def test_what_a_synapse_may_be_given_reaches_it(synapse: Any, kind: type[Sequent
     layer, given = NeuronLayer(synapse, NODE), BUFFERS[synapse]
     apart = Sequential((NamedLayer("syn", synapse), NamedLayer("node", NODE)))
     p, x = params(layer), X(layer)
-    own = {f"syn.{name}": p[name] for name in synapse.shapes()}
+    own = {f"syn.{name}": p[name] for name in synapse.param_shapes()}
     own |= {f"node.{name}": p[name] for name in NODE.param_shapes()}
     expected, _, tape = apart.forward(own, x, buffers={f"syn.{n}": a for n, a in given.items()})
     dX, _, _ = apart.backward(np.cos(expected), tape)
     chain, named = kind((NamedLayer("one", layer),)), {f"one.{n}": a for n, a in given.items()}
-    assert (layer.buffer_shapes(), list(chain.buffer_shapes())) == (synapse.given(), list(named))
+    assert (layer.buffer_shapes(), list(chain.buffer_shapes())) == (synapse.buffer_shapes(), list(named))
     Y, _, tape = layer.forward(p, x, buffers=given)
     assert trees_equal((Y, layer.backward(np.cos(Y), tape)[0]), (expected, dX))
     Y, _, tape = chain.forward({f"one.{n}": a for n, a in p.items()}, x, buffers=named)

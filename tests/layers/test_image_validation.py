@@ -80,11 +80,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "neurons of another size": (
         lambda: layers.NeuronLayer(CONV2, layers.DirectLIAF((2, 3, 3))),
-        "synapse of Integrated, Eq. (2): expected outputs of shape (2, 3, 3), got (4, 3, 3)",
+        "synapse of NeuronLayer, Eq. (2): expected outputs of shape (2, 3, 3), got (4, 3, 3)",
     ),
     "synapse with a state": (
         lambda: layers.NeuronLayer(layers.DirectLIAF((3,)), layers.DirectLIAF((3,))),
-        "synapse of Integrated, Eq. (2): expected a layer without state, got DirectLIAF",
+        "synapse of NeuronLayer, Eq. (2): expected a layer without state, got DirectLIAF",
     ),
     "LIF with an activation": (
         lambda: layers.ConvLIF((4, 3, 2), 5, act="relu"),  # type: ignore[call-arg]
@@ -100,7 +100,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "norm of more than there is": (
         lambda: layers.LayerNorm((4,), 2),
-        "last of LayerNorm, Section VI-B2: expected",
+        "num_axes of LayerNorm, Section VI-B2: expected",
     ),
     "norm of nothing": (
         lambda: layers.LayerNorm((4,), eps=0),

@@ -73,7 +73,7 @@ MAKERS: dict[str, Callable[[Any], Layer]] = {
         (4, 3, 2), (3, 2), stride=(1, 1), act="selu", mode="NTR", spike=spike
     ),
     "batch norm": lambda spike: layers.BatchNorm((4, 3, 2), eps=0.1),
-    "batch norm of each step": lambda spike: layers.BatchNorm((4, 3, 2), "each"),
+    "batch norm of each step": lambda spike: layers.BatchNorm((4, 3, 2), "per_step"),
     "batch norm of rows": lambda spike: layers.BatchNorm((4,)),
     "act": lambda spike: layers.Activation((4, 3, 2), "selu"),
     "drop": lambda spike: layers.Dropout((4,)),

@@ -164,12 +164,12 @@ def test_another_seed_draws_other_weights(name: str) -> None:
 def test_no_bias_is_a_bias_of_zero(make: Any) -> None:
     without, with_bias = make(K, L, bias=False), make(K, L)
     p = params(without)
-    zero = p | {"b": np.zeros(with_bias.shapes()["b"])}
+    zero = p | {"b": np.zeros(with_bias.param_shapes()["b"])}
     x = X(without)
     Y, _, tape = without.forward(p, x)
     Y0, _, tape0 = with_bias.forward(zero, x)
-    assert "b" not in without.shapes()
-    assert without.count() == with_bias.count() - zero["b"].size
+    assert "b" not in without.param_shapes()
+    assert without.count_params() == with_bias.count_params() - zero["b"].size
     assert trees_equal(Y, Y0)
     grads, grads0 = (
         layer.backward(np.ones_like(Y), t)[2] for layer, t in ((without, tape), (with_bias, tape0))

@@ -175,7 +175,7 @@ def test_the_last_output_alone_is_the_last_of_all(forms: layers.KernelSet) -> No
         (layers.LayerNorm((3,), eps=1e-5), "LayerNorm((3,), eps=1e-05)"),
         (
             layers.NeuronLayer(layers.Dense(3, 4), layers.DirectLIF((4,))),
-            "Integrated(Dense(3, 4), DirectLIF((4,)))",
+            "NeuronLayer(Dense(3, 4), DirectLIF((4,)))",
         ),
     ],
     ids=str,

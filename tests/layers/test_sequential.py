@@ -152,7 +152,7 @@ def test_tapes_are_those_of_the_stages(kind: type[Sequential]) -> None:
     chain = kind(binary(SPIKE))
     _, _, tape = chain.forward(params(chain), X(chain))
     assert [name for name, _ in chain.layer_tapes(tape)] == [name for name, _ in chain.flat_layers]
-    statistics = dict(chain.layer_tapes(tape))["norm1"].kernel.statistics
+    statistics = dict(chain.layer_tapes(tape))["norm1"].kernel_tape.statistics
     assert statistics.m.shape == (1, T, 1, 1, 3)
 
 
@@ -168,14 +168,14 @@ def test_a_run_goes_stage_by_stage(kind: type[Sequential]) -> None:
 
 
 STRIPPED = {
-    "norm": (LayerNorm((3,)), lambda tape: tape.kernel is None),
-    "conv": (layers.Conv2D(SHAPE, 2), lambda tape: tape.kernel is None),
-    "act": (layers.Activation((3,)), lambda tape: tape.kernel is None),
+    "norm": (LayerNorm((3,)), lambda tape: tape.kernel_tape is None),
+    "conv": (layers.Conv2D(SHAPE, 2), lambda tape: tape.kernel_tape is None),
+    "act": (layers.Activation((3,)), lambda tape: tape.kernel_tape is None),
     "batch norm": (
         BatchNorm((3,)),
-        lambda tape: tape.kernel.tape is None and tape.kernel.statistics.m.size == 3,
+        lambda tape: tape.kernel_tape.tape is None and tape.kernel_tape.statistics.m.size == 3,
     ),
-    "drop": (Dropout((3,)), lambda tape: tape.kernel is None),
+    "drop": (Dropout((3,)), lambda tape: tape.kernel_tape is None),
 }
 
 

@@ -206,7 +206,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: LAYER.initial_state(2, int),
         f"dtype of the first state: {FLOAT_DTYPES}, got int64",
     ),
-    "forms": (forward(forms="fast"), "forms of LSTM(3, 4), Eq. (15): expected DEFINITION, FAST"),
+    "kernel_set": (
+        forward(kernel_set="fast"),
+        "kernel_set of LSTM(3, 4), Eq. (15): expected REFERENCE, FAST or another KernelSet",
+    ),
     "another layer's tape": (
         lambda: LAYER.backward(SIGNAL, tape(layers.GRU(K, L))),
         "LSTM(3, 4), Eq. (15) (backward): expected its own, got that of GRU(3, 4), Eq. (16)",
@@ -217,7 +220,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a tape without a writer": (
         lambda: LAYER.backward(SIGNAL, unchecked_tape()),
-        "expected its own, got that of apply, which goes with adjoint",
+        "expected its own, got that of _forward, which goes with _backward",
     ),
     "an embedding's tape": (
         lambda: LAYER.backward(SIGNAL, EMBEDDING.forward(E, IDS)[1]),  # type: ignore[arg-type]
@@ -265,11 +268,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "parts that do not fit": (
         lambda: layers.NeuronLayer(layers.Dense(K, L), layers.LSTMCell(L)),
-        "synapse of Integrated, Eq. (2): expected outputs of shape (16,), got (4,)",
+        "synapse of NeuronLayer, Eq. (2): expected outputs of shape (16,), got (4,)",
     ),
     "a part that is none": (
         lambda: layers.NeuronLayer(layers.Dense(K, L), "lstm"),  # type: ignore[arg-type]
-        "dynamics of Integrated, Eq. (2): expected a layer, got str 'lstm'",
+        "dynamics of NeuronLayer, Eq. (2): expected a layer, got str 'lstm'",
     ),
     "embedding without parameters": (
         lambda: EMBEDDING.forward(None, IDS),  # type: ignore[arg-type]

@@ -167,7 +167,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "forms": (
         lambda: network().forward(params(), STORY, QUERY, "fast"),  # type: ignore[arg-type]
-        "forms of Fig. 5: expected DEFINITION, FAST or other Forms, got str 'fast'",
+        "kernel_set of Fig. 5: expected REFERENCE, FAST or another KernelSet, got str 'fast'",
     ),
     "another network's tape": (
         lambda: network("gru").backward(
@@ -180,7 +180,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: network().backward(np.ones((B, VOCAB)), None),  # type: ignore[arg-type]
         "expected what forward returned, got NoneType None",
     ),
-    "vocab": (lambda: BabiNetwork(0, "rnn"), "vocab of Fig. 5: expected a whole number >= 1"),
+    "vocab": (lambda: BabiNetwork(0, "rnn"), "vocab_size of Fig. 5: expected a whole number >= 1"),
     "units": (
         lambda: BabiNetwork(VOCAB, "rnn", units=1.5),  # type: ignore[arg-type]
         "units of Fig. 5: expected a whole number >= 1, got 1.5",

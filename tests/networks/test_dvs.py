@@ -168,7 +168,7 @@ def test_running_statistics_follow_every_norm(name: str, kind: type[Sequential])
     got = net.update_running_stats(first, tape)
     norms = [part for part, _ in net.sequential.layers if part.startswith("norm")]
     assert list(got) == list(first) == [f"{part}.{key}" for part in norms for key in ("m", "v")]
-    statistics = dict(net.sequential.layer_tapes(tape))["norm1"].kernel.statistics
+    statistics = dict(net.sequential.layer_tapes(tape))["norm1"].kernel_tape.statistics
     start = Statistics(np.zeros(3), np.ones(3))
     expected = norm_running.follow(start, statistics, B * T * 4 * 4, 0.1)
     assert trees_equal(got["norm1.m"], expected.m.reshape(-1))

@@ -46,11 +46,11 @@ LABEL = "Fig. 6 and Table V"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "no setting": (
         lambda: dvs_network("mnist-dvs"),  # type: ignore[arg-type]
-        f"setting of {LABEL}: expected a Setting, got str 'mnist-dvs'",
+        f"network_config of {LABEL}: expected a NetworkConfig, got str 'mnist-dvs'",
     ),
     "no setting of Table VIII": (
         lambda: gesture_network(network_config=(4, 4, 2)),  # type: ignore[arg-type]
-        "setting of Table VIII: expected a Setting, got tuple (4, 4, 2)",
+        "network_config of Table VIII: expected a NetworkConfig, got tuple (4, 4, 2)",
     ),
     "no block": (
         lambda: dvs_network(MNIST_DVS._replace(blocks=())),
@@ -82,7 +82,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "steps of the norm": (
         lambda: gesture_network(network_config=GESTURE_CONFIG, time_statistics="all"),
-        "steps of BatchNorm, Section VI-C2: expected one of joint, each, got str 'all'",
+        "time_statistics of BatchNorm, Section VI-C2: expected one of joint, per_step, got str 'all'",
     ),
     "pooled away": (
         lambda: dvs_network(DVS_CONFIG._replace(shape=(2, 2, 2))),
@@ -96,7 +96,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "nothing to tell apart": (
         lambda: gesture_network(network_config=GESTURE_CONFIG._replace(num_classes=0)),
-        "classes of Table VIII: expected a whole number >= 1, got 0",
+        "num_classes of Table VIII: expected a whole number >= 1, got 0",
     ),
     "setting without a name": (
         lambda: dvs_network(DVS_CONFIG._replace(name=3)),  # type: ignore[arg-type]
@@ -112,11 +112,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "number of blocks": (
         lambda: dvs_network(DVS_CONFIG._replace(blocks=5)),  # type: ignore[arg-type]
-        f"blocks of {LABEL}: expected Blocks, got int 5",
+        f"blocks of {LABEL}: expected ConvBlocks, got int 5",
     ),
     "pairs for blocks": (
         lambda: dvs_network(DVS_CONFIG._replace(blocks=((32, None),))),  # type: ignore[arg-type]
-        f"blocks of {LABEL}: expected Blocks only, got tuple (32, None)",
+        f"blocks of {LABEL}: expected ConvBlocks only, got tuple (32, None)",
     ),
     "pooled by nothing": (
         lambda: dvs_network(DVS_CONFIG._replace(blocks=(DVS_CONFIG.blocks[0]._replace(pool=()),))),
@@ -124,27 +124,27 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "one dense block": (
         lambda: gesture_network(network_config=GESTURE_CONFIG._replace(dense_units=512)),  # type: ignore[arg-type]
-        "dense of Table VIII: expected whole numbers, got int 512",
+        "dense_units of Table VIII: expected whole numbers, got int 512",
     ),
     "dense block of nothing": (
         lambda: dvs_network(DVS_CONFIG._replace(dense_units=(4, 0))),
-        f"dense of {LABEL}: expected a whole number >= 1, got 0",
+        f"dense_units of {LABEL}: expected a whole number >= 1, got 0",
     ),
     "chain of other frames": (
         build_own(
             NamedLayer("flat", layers.Flatten((4, 4, 2))), NamedLayer("out", layers.Dense(32, 3))
         ),
-        f"chain of {OWN_NETWORK}: expected steps of (8, 8, 2) in and (3,) out, got "
+        f"sequential of {OWN_NETWORK}: expected steps of (8, 8, 2) in and (3,) out, got "
         "steps of (4, 4, 2) in and (3,) out",
     ),
     "chain of other classes": (
         build_own(FLAT, NamedLayer("out", layers.Dense(128, 7))),
-        f"chain of {OWN_NETWORK}: expected steps of (8, 8, 2) in and (3,) out, got "
+        f"sequential of {OWN_NETWORK}: expected steps of (8, 8, 2) in and (3,) out, got "
         "steps of (8, 8, 2) in and (7,) out",
     ),
     "chain without a mean over time": (
         forward(build_own(FLAT, OUT)()),
-        f"chain of {OWN_NETWORK}: expected one step put out, as by a Sumlayer, got 3",
+        f"sequential of {OWN_NETWORK}: expected an output of one time step, as of a Sumlayer, got 3",
     ),
     "chain without a mean over time, unchecked": (
         lambda: (
@@ -152,7 +152,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
             .unchecked_functions()
             .forward(params(build_own(FLAT, OUT)()), FRAMES)
         ),
-        f"chain of {OWN_NETWORK}: expected one step put out, as by a Sumlayer, got 3",
+        f"sequential of {OWN_NETWORK}: expected an output of one time step, as of a Sumlayer, got 3",
     ),
     "setting of one's own network": (
         lambda: DVSNetwork(DVS_CONFIG._replace(steps=0), "own", SMALL.sequential, "ce"),
@@ -190,17 +190,17 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "mask of another batch": (
         forward(buffers={"drop1.M": np.ones((1, 1, 16), np.float32)}),
-        f"given['drop1.M'] of {LABEL}: expected shape (2, 1, 16), got shape (1, 1, 16)",
+        f"buffers['drop1.M'] of {LABEL}: expected shape (2, 1, 16), got shape (1, 1, 16)",
     ),
     "statistics of another network": (
         forward(buffers=TINY.initial_running_stats()),
-        f"given of {LABEL}: expected drop1.M; unknown: 'norm1.m'",
+        f"buffers of {LABEL}: expected drop1.M; unknown: 'norm1.m'",
     ),
     "statistics with a gap": (
         forward(
             TINY, OTHER, {k: v for k, v in TINY.initial_running_stats().items() if k != "norm3.v"}
         ),
-        "given of Table VIII: expected norm3.v beside its companion, got none",
+        "buffers of Table VIII: expected norm3.v too, got only part of the buffers of its layer",
     ),
     "dlogits of other classes": (
         backward(np.zeros((B, 4), np.float32)),
@@ -230,7 +230,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: TINY.update_running_stats(
             TINY.initial_running_stats(), tape(TINY, OTHER, TINY.initial_running_stats())
         ),
-        "expected that of a pass in training, got one that was given m and v",
+        "expected that of a pass in training, got one with running statistics",
     ),
     "network": (
         lambda: named("mnist-dvs-gru"),
@@ -242,7 +242,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "frugal without a state": (
         lambda: named("mnist-dvs-conv2d", CheckpointedSequential),
-        f"parts of {LABEL}: expected a layer with dynamics, whose potentials are kept, got none",
+        f"layers of {LABEL}: expected at least one layer with a state, got none",
     ),
 }
 

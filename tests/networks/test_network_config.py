@@ -95,7 +95,7 @@ def _gesture_node(cell: str, shape: tuple[int, ...]) -> Layer:
 
 
 @pytest.mark.parametrize("cell", ["liaf", "lif"])
-@pytest.mark.parametrize("steps", ["joint", "each"])
+@pytest.mark.parametrize("steps", ["joint", "per_step"])
 def test_table_viii_is_neurons_throughout(cell: str, steps: str) -> None:
     def block(number: int, synapse: str, made: Layer) -> tuple[NamedLayer, ...]:
         shape = made.out_shape

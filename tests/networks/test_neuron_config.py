@@ -46,7 +46,7 @@ def test_an_order_is_the_papers_own_where_it_is_the_papers(cell: str, order: str
 
 
 def neurons_of(network: object) -> set[tuple[object, ...]]:
-    stages: list[tuple[str, Layer]] = network.chain.stages  # type: ignore[attr-defined]
+    stages: list[tuple[str, Layer]] = network.sequential.flat_layers  # type: ignore[attr-defined]
     found = [layer for _, layer in stages if isinstance(layer, Neurons)]
     return {
         (
@@ -117,7 +117,7 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no variant": (
         lambda: dvs_network(DVS_CONFIG, neuron_config="TR"),  # type: ignore[arg-type]
-        "variant of Fig. 6 and Table V: expected a Variant",
+        "neuron_config of Fig. 6 and Table V: expected a NeuronConfig",
     ),
     "unknown order": (
         lambda: NeuronConfig(block_order="pool"),

@@ -47,8 +47,8 @@ def passes(network: BabiNetwork, dtype: Any) -> tuple[Array, dict[str, Array]]:
 
 def force_split(network: BabiNetwork, monkeypatch: pytest.MonkeyPatch) -> BabiNetwork:
     """The same network, for which every sequence is long enough to be cut."""
-    monkeypatch.setattr(babi, "LONG", 1)
-    monkeypatch.setattr(babi, "LONG_SPIKING", 1)
+    monkeypatch.setattr(babi, "MIN_STEPS_TO_SPLIT", 1)
+    monkeypatch.setattr(babi, "MIN_STEPS_TO_SPLIT_SPIKING", 1)
     other = replace(network)
     assert len(other.encoder.plan_segments(stories())) > 1
     return other

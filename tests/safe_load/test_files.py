@@ -27,7 +27,7 @@ from liaf_ref.oracle.checker import waivers
 from liaf_ref.oracle.golden import safetensors_format
 from liaf_ref.report.babi import from_csv
 from liaf_ref.report.content import Table
-from liaf_ref.report.paper import Report, with_comments
+from liaf_ref.report.build import Report, with_comments
 from liaf_ref.training import checkpoint
 from liaf_ref.training.run_folder import RunFolder
 

@@ -156,9 +156,9 @@ def test_a_team_trains_as_one_does_but_for_the_statistics_of_a_share() -> None:
 def test_statistics_and_who_gives_them_come_together() -> None:
     net = network()
     without = initial_state()._replace(running_stats=None)
-    with pytest.raises(InputError, match="expected those of gives, as start is told, got none"):
+    with pytest.raises(InputError, match="expected some with buffer_provider, got none"):
         events(without)
-    with pytest.raises(InputError, match="expected none without gives, as start is told, got some"):
+    with pytest.raises(InputError, match="expected none without buffer_provider, got some"):
         next(train(net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state()))
     bad: Any = 3
     with pytest.raises(InputError, match="gives of training: expected functions masks and follow"):

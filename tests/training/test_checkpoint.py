@@ -192,7 +192,7 @@ def other_cursor(header: dict[str, Any], found: dict[str, Any]) -> None:
 
 
 def other_order(header: dict[str, Any], found: dict[str, Any]) -> None:
-    header["rng"]["state"]["state"] += 1
+    header["rng_state"]["state"]["state"] += 1
 
 
 def no_digest(header: dict[str, Any], found: dict[str, Any]) -> None:
@@ -220,7 +220,7 @@ ALTERED = "expected the digest in its header, got altered contents"
         (other_cursor, ALTERED),
         (other_order, ALTERED),
         (no_digest, ALTERED),
-        (later_version, "expected checkpoint version 3, got 99"),
+        (later_version, "expected checkpoint version 4, got 99"),
         (other_format, "expected a liaf_ref checkpoint, got another file"),
     ],
 )

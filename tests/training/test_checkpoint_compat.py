@@ -27,7 +27,7 @@ def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
     """A later state of which one group has other arrays."""
     assert LATER.best is not None
     if group.startswith("best"):
-        field = "running" if group == "best_running" else "params"
+        field = "running_stats" if group == "best_running_stats" else "params"
         changed: dict[str, Any] = {field: arrays}
         return LATER._replace(best=LATER.best._replace(**changed))
     other: dict[str, Any] = {group: arrays}
@@ -37,7 +37,7 @@ def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
 @pytest.mark.parametrize(("arrays", "problem"), INCOMPATIBLE)
 @pytest.mark.parametrize(
     ("group", "name"),
-    [("params", "W"), ("optimiser", "mW"), ("running", "m"), ("best", "W"), ("best_running", "m")],
+    [("params", "W"), ("optimizer_state", "mW"), ("running_stats", "m"), ("best", "W"), ("best_running_stats", "m")],
 )
 def test_the_first_array_that_does_not_fit_is_named(
     group: str, name: str, arrays: dict[str, Any], problem: str
@@ -59,5 +59,5 @@ def test_where_neither_has_statistics_none_are_missed() -> None:
     check_checkpoint_compatible(
         PATH, bare._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W})), bare
     )
-    with pytest.raises(FormatError, match="running: expected arrays of this run, got none called"):
+    with pytest.raises(FormatError, match="running_stats: expected arrays of this run, got none called"):
         check_checkpoint_compatible(PATH, bare, INITIAL)

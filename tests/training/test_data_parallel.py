@@ -61,18 +61,18 @@ def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Any, DataParallel]]:
 
 def test_a_batch_in_two_shares_with_masks(pair: tuple[Any, DataParallel]) -> None:
     net, team = pair
-    params, given = net.init(np.random.default_rng(0)), net.masks(np.random.default_rng(1), B)
+    params, given = net.init(np.random.default_rng(0)), net.draw_masks(np.random.default_rng(1), B)
     for batch in (B, 2, 1):  # one sample leaves the other member without
         masks = {name: M[:batch] for name, M in given.items()}
         inputs = params, frames(batch), masks
-        check(passes(net.unchecked(), *inputs), passes(team, *inputs))
+        check(passes(net.unchecked_functions(), *inputs), passes(team, *inputs))
 
 
 def test_parameters_of_each_call_count(pair: tuple[Any, DataParallel]) -> None:
     net, team = pair
     for seed in (0, 1):
         params = net.init(np.random.default_rng(seed))
-        check(passes(net.unchecked(), params, frames()), passes(team, params, frames()))
+        check(passes(net.unchecked_functions(), params, frames()), passes(team, params, frames()))
 
 
 def test_batch_normalisation_is_each_shares_own() -> None:
@@ -86,7 +86,7 @@ def test_batch_normalisation_is_each_shares_own() -> None:
 
 
 def statistics_of(net: Any, params: Params, *shares: Array) -> list[Any]:
-    return [net.statistics(net.unchecked().forward(params, share)[1]) for share in shares]
+    return [net.statistics(net.unchecked_functions().forward(params, share)[1]) for share in shares]
 
 
 def normalised(steps: str) -> DVSNetwork:
@@ -96,7 +96,7 @@ def normalised(steps: str) -> DVSNetwork:
     return DVSNetwork(SMALL, "own", Sequential((flat, norm, *out)), "ce")
 
 
-@pytest.mark.parametrize("steps", ["joint", "each"])
+@pytest.mark.parametrize("steps", ["joint", "per_step"])
 def test_running_statistics_are_those_of_one_process(steps: str) -> None:
     net = normalised(steps)
     params = net.init(np.random.default_rng(0))
@@ -130,7 +130,7 @@ def test_a_share_of_one_entry_is_part_of_its_batch() -> None:
             gives: Any = one
             forward = net.unchecked_functions().forward if one is net else team.forward
             with pytest.raises(InputError, match=r"batch of BatchNorm.* at least 2 entries, got"):
-                gives.follow(net.initial_running_stats(), forward(params, X[:1])[1])
+                gives.update_running_stats(net.initial_running_stats(), forward(params, X[:1])[1])
         check_shared(net, team, params, frames(4))
 
 
@@ -139,7 +139,7 @@ def check_shared(net: Any, team: DataParallel, params: Params, X: Array) -> None
     _, tape = team.forward(params, X)
     halves = statistics_of(net, params, *np.split(X, 2))
     assert trees_equal(
-        team.update_running_stats(net.running(), tape), net.update(net.running(), halves)
+        team.update_running_stats(net.initial_running_stats(), tape), net.update(net.initial_running_stats(), halves)
     )
 
 
@@ -153,7 +153,7 @@ def test_three_members_on_text_and_what_they_say_when_they_fail() -> None:
             passes(team, params, story, query),
         )
         bad = np.vstack((story[:2], story[2:] + 100))  # the first member's share is right
-        with pytest.raises(RunError, match="a process of the team: IndexError"):
+        with pytest.raises(RunError, match="a worker process failed: IndexError"):
             team.forward(params, bad, query)
 
 
@@ -201,7 +201,7 @@ def test_a_tape_is_that_of_the_last_batch(three: DataParallel) -> None:
     params = BABI.init(np.random.default_rng(0))
     logits, tape = three.forward(params, *text(0))
     three.forward(params, *text(1))
-    message = "tape of a team: expected that of the last forward, got an earlier one's or another"
+    message = "tape of DataParallel: expected that of the last forward, got the tape of an earlier"
     with pytest.raises(InputError, match=message):
         three.backward(logits, tape)
     with pytest.raises(InputError, match=message):
@@ -222,17 +222,17 @@ def test_nor_does_a_batch_that_failed_have_the_tape_of_the_one_before(three: Dat
     [
         (
             lambda params: params | {"head.b": params["head.b"].astype(float)},
-            r"head\.b of the parameters of a team: expected shape \(7,\) and dtype float32, got an "
+            r"head\.b of the parameters of DataParallel: expected shape \(7,\) and dtype float32, got an "
             r"array of shape \(7,\) and dtype float64",
         ),
         (
             lambda params: params | {"head.b": np.ones((1, 1), np.float32)},
             r"expected shape \(7,\) and dtype float32, got an array of shape \(1, 1\)",
         ),
-        (lambda params: params | {"more": params["head.b"]}, "of a team: .*; unknown: more"),
+        (lambda params: params | {"more": params["head.b"]}, "of DataParallel: .*; unknown: more"),
         (
             lambda params: {k: v for k, v in params.items() if k != "head.b"},
-            r"of a team: .*; missing: head\.b",
+            r"of DataParallel: .*; missing: head\.b",
         ),
     ],
 )
@@ -248,7 +248,7 @@ def test_a_process_that_has_ended_is_an_error_and_not_a_wait() -> None:
     with DataParallel(BABI, 2) as team:
         team.workers[0].process.kill()
         team.workers[0].process.join()
-        with pytest.raises(RunError, match="a process of the team has ended"):
+        with pytest.raises(RunError, match="a worker process has ended"):
             team.forward(params, story, query)
 
 
@@ -263,8 +263,8 @@ def test_processes_end_with_the_team() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((BABI, 0), "members of a team: expected a whole number >= 1, got 0"),
-        ((3, 2), "network of a team: expected what has shapes and unchecked passes, got int 3"),
+        ((BABI, 0), "num_workers of DataParallel: expected a whole number >= 1, got 0"),
+        ((3, 2), "network of DataParallel: expected a network with param_shapes and unchecked_functions, got int 3"),
     ],
 )
 def test_refusals(arguments: Any, message: str) -> None:

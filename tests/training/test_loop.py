@@ -212,7 +212,7 @@ def inputs_seen(seed: int, **changes: Any) -> list[bytes]:
 
 def test_the_order_depends_on_the_seed_and_nothing_else() -> None:
     assert inputs_seen(1) != inputs_seen(2)
-    assert inputs_seen(1) == inputs_seen(1, optimiser=SGD(0.5))
+    assert inputs_seen(1) == inputs_seen(1, optimizer=SGD(0.5))
 
 
 def test_every_epoch_has_an_order_of_its_own() -> None:
@@ -304,7 +304,7 @@ def train_with(**changes: Any) -> Callable[[], object]:
     arguments: dict[str, Any] = {
         "network": SETUP.network,
         "loss": loss,
-        "optimiser": SETUP.optimizer,
+        "optimizer": SETUP.optimizer,
         "data": (SETUP.train_data, SETUP.validation_data),
         "settings": SETUP.settings,
         "state": SETUP.initial_state(),
@@ -345,7 +345,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "take": (
         lambda: SETUP.train_data.take(np.array([10])),
-        "index of training: expected entries in 0 .. 9, got 10",
+        "indices of training: expected entries in 0 .. 9, got 10",
     ),
     "seed": (
         lambda: initial_training_state(softmax_params(), Adam(0.1), 3),  # type: ignore[arg-type]
@@ -356,7 +356,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         "rng of training: expected a generator of numpy.random.default_rng, got MT19937",
     ),
     "optimiser": (
-        train_with(optimiser="adam"),
+        train_with(optimizer="adam"),
         "optimiser of training: expected an Optimiser, got",
     ),
     "network": (

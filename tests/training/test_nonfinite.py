@@ -5,7 +5,7 @@ import pytest
 from support import Setup, make_dataset, softmax_params
 
 from liaf_ref._core.errors import InputError, NonFiniteError
-from liaf_ref.training.guests import check_buffer_provider
+from liaf_ref.training.validation import check_buffer_provider
 from liaf_ref.training.nonfinite import check_epoch, check_gradients, check_loss
 from liaf_ref.training.state import Score, TrainingState
 
@@ -59,5 +59,5 @@ def test_running_statistics_come_with_what_gives_them() -> None:
     with pytest.raises(InputError) as refused:
         check_buffer_provider(None, STATE)
     assert str(refused.value) == (
-        "running statistics of training: expected none without gives, as start is told, got some"
+        "running_stats of training: expected none without buffer_provider, got some"
     )

@@ -15,7 +15,7 @@ OLD = {"lr": 0.1, "epochs": 3, "seed": 0}
         (OLD, OLD, {}),
         (OLD, OLD | {"epochs": 5}, {}),
         (OLD, OLD | {"seed": 1, "epochs": 5}, {"seed": "was 0, is 1"}),
-        (OLD, OLD | {"epochs": 2}, {"epochs": "was 3, is 2, and a run can only be made longer"}),
+        (OLD, OLD | {"epochs": 2}, {"epochs": "was 3, is 2, and epochs can only be increased"}),
         (OLD, {"lr": 0.1, "seed": 0}, {"epochs": "was 3, is None"}),
         (OLD | {"epochs": "x"}, OLD, {"epochs": "was 'x', is 3"}),
         (OLD, OLD | {"clip": 1.0}, {"clip": "was None, is 1.0"}),

@@ -56,7 +56,7 @@ def test_a_constant_rate_is_constant() -> None:
 
 @pytest.mark.parametrize("arguments", [(0, 0.5), (2, 0.0), (2, 1.0), ("2", 0.5)])
 def test_what_is_no_plateau_is_refused(arguments: tuple[int, float]) -> None:
-    with pytest.raises(InputError, match=r"(patience|factor) of Plateau"):
+    with pytest.raises(InputError, match=r"(patience|factor) of ReduceLROnPlateau"):
         ReduceLROnPlateau(*arguments)
 
 

@@ -16,20 +16,20 @@ from liaf_ref.analysis.op_count.counts import OpCount
 from liaf_ref.analysis.op_count.exact import count_exact
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE, Conv2D, Dense, KernelSet, Sequential
-from liaf_ref.layers.guests import check_sequential_input
+from liaf_ref.layers.sequential import check_sequential_input
 
 
 class LayerSparsity(NamedTuple):
-    """A stage on data, for one sample on average.
+    """Sparsity of a layer on data, per sample on average.
 
     Parameters
     ----------
-    part, name : str
+    prefix, label : str
         The prefix of its parameters, and what it is.
-    active_in, active_out : float
+    input_density, output_density : float
         Shares of its inputs and outputs that are not zero; of LIF's output, that fired.
-    full, left : Count
-        The exact count, and what of it is left where zeros are not worked on.
+    dense, effective : OpCount
+        The exact operation count, and the count without the operations on zeros.
     """
 
     prefix: str
@@ -47,13 +47,13 @@ def measure_sparsity(
 
     Parameters
     ----------
-    chain : Chain
+    sequential : Sequential
         The network's layers.
     params : mapping of str to ndarray
         Parameters, and running statistics where there are any.
     X : ndarray, shape ``(B, T, *in_shape)``
         Data.
-    forms : Forms
+    kernel_set : KernelSet
         Kernels to run.
 
     Returns
@@ -64,12 +64,16 @@ def measure_sparsity(
     Raises
     ------
     InputError
-        If ``chain`` is none, or on wrong parameters, a wrong shape or dtype, or a
+        If ``sequential`` is none, or on wrong parameters, a wrong shape or dtype, or a
         non-finite entry.
     """
-    params, X = check_sequential_input(sequential, params, X, "an observation")
+    params, X = check_sequential_input(sequential, params, X, "the sparsity measurement")
     check_instance(
-        "kernel_set", kernel_set, KernelSet, "an observation", "DEFINITION, FAST or other Forms"
+        "kernel_set",
+        kernel_set,
+        KernelSet,
+        "the sparsity measurement",
+        "a KernelSet such as REFERENCE or FAST",
     )
     rows, steps = (
         [],

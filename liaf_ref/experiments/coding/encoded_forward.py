@@ -11,11 +11,10 @@ from liaf_ref.analysis.spike_coding import Operations, SpikeEncoder
 from liaf_ref.experiments.coding.encoding_sites import fan_out
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv2D, Dense, Layer, Params, Sequential
-from liaf_ref.layers.guests import check_sequential_input, squeeze_single_step
 from liaf_ref.layers.kernel_set import kernel_set_for
-from liaf_ref.layers.sequential import strip_prefix
+from liaf_ref.layers.sequential import check_sequential_input, squeeze_single_step, strip_prefix
 
-WHERE = "a network of spikes"
+WHERE = "the spike-coded network"
 
 
 class EncodedOutput(NamedTuple):
@@ -41,34 +40,34 @@ class EncodedOutput(NamedTuple):
 def run_encoded(
     sequential: Sequential, params: Params, X: Array, encoders: Mapping[int, SpikeEncoder]
 ) -> EncodedOutput:
-    """Run a network; where there is a channel, what goes in has been spikes.
+    """Run a network; the inputs of layers with an encoder are encoded as spikes.
 
     Parameters
     ----------
-    chain : Chain
+    sequential : Sequential
         Its layers.
     params : dict of str to ndarray
         Parameters and running statistics.
     X : ndarray, shape ``(B, T, *in_shape)``
         Input, analog.
-    channels : mapping of int to Channel
+    encoders : mapping of int to SpikeEncoder
         By number of the stage that receives; analog where there is none.
 
     Returns
     -------
-    Passed
+    EncodedOutput
         As described there.
 
     Raises
     ------
     InputError
-        If ``chain`` is none or puts out more than one step, on wrong parameters or input, a
-        channel that is none, or a value that is sent and not finite.
+        If ``sequential`` is none or puts out more than one step, on wrong parameters or input, an
+        entry of ``encoders`` that is no SpikeEncoder, or a value that is sent and not finite.
     """
     params, X = check_sequential_input(sequential, params, X, WHERE)
     found = check_mapping("encoders", encoders, WHERE, "a mapping")
-    for number, channel in found.items():
-        check_instance(f"channels[{number}]", channel, SpikeEncoder, WHERE, "a Channel")
+    for number, encoder in found.items():
+        check_instance(f"encoders[{number}]", encoder, SpikeEncoder, WHERE, "a SpikeEncoder")
     values = spikes = muls = adds = 0
     forms = kernel_set_for(X.dtype)
     for number, (name, layer) in enumerate(sequential.flat_layers):
@@ -96,8 +95,8 @@ def record_inputs(
 
     Parameters
     ----------
-    chain, params, X
-        As for :func:`run`.
+    sequential, params, X
+        As for :func:`run_encoded`.
     stages : list of int
         Their numbers.
 

@@ -1,4 +1,4 @@
-"""The package's own layers, networks and kernels as subjects, by name."""
+"""The package's own layers, networks and kernels as gradcheck targets, by name."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -87,7 +87,7 @@ LAYERS: dict[str, Callable[[NeuronOptions, Pair], Layer]] = {
     "layer-norm": lambda c, spike: LayerNorm(IMAGE),
     "layer-norm-channels": lambda c, spike: LayerNorm(IMAGE, num_axes=1),
     "batch-norm": lambda c, spike: BatchNorm(IMAGE),
-    "batch-norm-steps": lambda c, spike: BatchNorm(IMAGE, "each"),
+    "batch-norm-steps": lambda c, spike: BatchNorm(IMAGE, "per_step"),
     "relu": lambda c, spike: Activation(IMAGE),
     "sumlayer": lambda c, spike: Sumlayer(IMAGE),
 }
@@ -127,20 +127,20 @@ NETWORKS: Mapping[str, TargetFactory] = (
 def build_target(
     name: str, neuron_options: NeuronOptions, rng: np.random.Generator
 ) -> GradcheckTarget:
-    """Build a subject.
+    """Build a target.
 
     Parameters
     ----------
     name : str
         One of :data:`LAYERS`, :data:`NETWORKS` or :data:`KERNELS`.
-    choices : Choices
+    neuron_options : NeuronOptions
         For the layers of neurons; others have none.
     rng : numpy.random.Generator
         Draws the sample.
 
     Returns
     -------
-    Subject
+    GradcheckTarget
         Small enough to be checked entry by entry in a second.
     """
     if name in LAYERS:
@@ -158,7 +158,7 @@ def check_away_from_kinks(
     Parameters
     ----------
     make : callable
-        Draws a subject.
+        Draws a target.
     mode, mu
         As :func:`gradcheck`.
     seed : int
@@ -166,7 +166,7 @@ def check_away_from_kinks(
 
     Returns
     -------
-    report : Report
+    report : GradcheckReport
         Of that sample.
     seed : int
         Its seed.
