@@ -1,5 +1,9 @@
-"""To and from other people's formats: NIR graphs and safetensors files.
+"""NIR graphs and safetensors files: exchange with other programs.
 
 The packages these need are optional, ``pip install '.[interop]'`` in a clone; they are
-looked for when a function is called, not when this is imported.
+imported when a function is called.
 """
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

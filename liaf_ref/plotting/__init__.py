@@ -19,3 +19,7 @@ __all__ = [
     "show",
     "show_with_sliders",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__.copy()

@@ -1,0 +1,16 @@
+from .case import LEVELS as LEVELS
+from .case import Case as Case
+from .case import Node as Node
+from .checker import Report as Report
+from .checker import Verdict as Verdict
+from .checker import check_backend as check_backend
+from .declined import Declined as Declined
+from .golden import GoldenCase as GoldenCase
+from .golden import golden_case as golden_case
+from .golden import golden_cases as golden_cases
+from .gradcheck import GradcheckReport as GradcheckReport
+from .gradcheck import GradcheckTarget as GradcheckTarget
+from .gradcheck import KinkError as KinkError
+from .reference import run as run
+
+__all__: list[str]

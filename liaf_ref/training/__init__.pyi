@@ -1,0 +1,23 @@
+from .clipping import clip_grad_norm as clip_grad_norm
+from .data_parallel import DataParallel as DataParallel
+from .fit import EpochRecord as EpochRecord
+from .fit import TrainingResult as TrainingResult
+from .fit import evaluate as evaluate
+from .fit import train as train
+from .frozen import FrozenParameters as FrozenParameters
+from .optimizers import SGD as SGD
+from .optimizers import Adam as Adam
+from .optimizers import AdamW as AdamW
+from .optimizers import Optimizer as Optimizer
+from .protocols import BufferProvider as BufferProvider
+from .protocols import Dataset as Dataset
+from .protocols import Loss as Loss
+from .run_folder import RunFolder as RunFolder
+from .schedules import ConstantLR as ConstantLR
+from .schedules import ReduceLROnPlateau as ReduceLROnPlateau
+from .schedules import Schedule as Schedule
+from .state import ArrayDataset as ArrayDataset
+from .state import Score as Score
+from .state import TrainingSettings as TrainingSettings
+
+__all__: list[str]
