@@ -38,7 +38,7 @@ if torch.__name__ != "torch":
 # %% [markdown]
 # ## The layer
 #
-# The spike has no derivative, so PyTorch must be told what to use in its place: a `Function` with a backward pass of its own.
+# The spike has no derivative, so PyTorch needs a definition of what to use in its place: a `Function` with a backward pass of its own.
 # Forward it is $S$ of [Eq. (4)](eq:4), backward the window of [Eq. (13)](eq:13).
 
 
@@ -106,10 +106,10 @@ start = {name: np.array(value) for name, value in start.items()}
 layer = LIAF(start, 0.3, ACT["relu"])
 Y, _ = layer(torch.tensor(I), torch.tensor(np.zeros((4, 6))))
 
-wanted, _, tape = neuron.forward(
+expected, _, tape = neuron.forward(
     I, np.zeros((4, 6)), neuron.Params(**start), spike.paper(0.3), activation.relu, neuron.TR
 )
-difference = abs(Y.detach().numpy() - wanted).max()
+difference = abs(Y.detach().numpy() - expected).max()
 print(f"{int(tape.F.sum())} spikes; largest difference {difference:.1e}")
 assert difference < 1e-12
 
@@ -162,7 +162,7 @@ def adapter(Layer):
         if not known or options["mode"] != "TR" or options["reset"] != "paper":
             raise Declined("one layer of threshold-related neurons, and the paper's gradient")
         n = node.name
-        layer = Layer(case.of(node), options["mu"], ACT[options["act"]])
+        layer = Layer(case.node_arrays(node), options["mu"], ACT[options["act"]])
         I = torch.tensor(case["in/X"]).requires_grad_()
         V0 = torch.tensor(case[f"in/{n}.V0"]).requires_grad_()
         Y, V = layer(I, V0)
@@ -171,7 +171,7 @@ def adapter(Layer):
             total = total + (V * torch.tensor(case[f"up/{n}.VT"])).sum()
         total.backward()
         leaves = {"in/X": I, f"in/{n}.V0": V0}
-        leaves |= {f"par/{n}.{name}": getattr(layer, name) for name in case.of(node)}
+        leaves |= {f"par/{n}.{name}": getattr(layer, name) for name in case.node_arrays(node)}
         return {
             f"exp/{n}.Y": Y.detach().numpy(),
             **{f"grad/{name}": gradient(leaf) for name, leaf in leaves.items()},
@@ -366,7 +366,7 @@ class Soft(Right):
 # Both: another R is another V, and with it everything behind.
 
 # %% tags=["check"]
-report = check_backend(adapter(Soft), levels=["L0"], case_pattern="l0_lif_*")
+report = check_backend(adapter(Soft), levels=["L0"], pattern="l0_lif_*")
 print(report.diagnosis)
 named = [name for found in report.diagnosis.explanations for name in found.names]
 assert "soft reset" in named, named
@@ -400,7 +400,7 @@ assert unnoticed in widths, "cases with this mu fail"
 assert all(v.golden.case.nodes[0].options["mu"] != unnoticed for v in report.failed)
 
 # %% [markdown]
-# **3.**  Teach the adapter NTR, the mode that does not see the threshold, $Y = \mathrm{Act}(U)$ in [Eq. (8)](eq:8), so that fewer cases are
+# **3.**  Add NTR to the adapter, the mode that does not see the threshold, $Y = \mathrm{Act}(U)$ in [Eq. (8)](eq:8), so that fewer cases are
 # declined.  `case.nodes[0].options["mode"]` is `"TR"` or `"NTR"`.  A way that leaves the layer alone: give it an activation that
 # gets back $U$ from $U - V_{th}$.  It needs the layer's own threshold, so that the gradient comes out right as well.  (A case with
 # another node: `replace(case, nodes=(node,))`; another option: `node._replace(options={**node.options, "mode": "TR"})`.)

@@ -70,10 +70,10 @@ def test_what_need_not_be_returned_can_be_left_out() -> None:
 
 
 BAD = {
-    "missing": (remove_array("grad/par/n.v_th"), "grad/par/n.v_th: expected, not returned"),
+    "missing": (remove_array("grad/par/n.v_th"), "grad/par/n.v_th: missing from the answer"),
     "unknown": (
         lambda a: a | {"grad/par/n.vth": 1},
-        "grad/par/n.vth: no array of this case; did you mean grad/par/n.v_th?",
+        "grad/par/n.vth: unknown array; did you mean grad/par/n.v_th?",
     ),
     "shape": (
         with_arrays(n_Y=np.zeros(3, np.float32)),
@@ -89,7 +89,7 @@ BAD = {
     ),
     "ragged": (with_arrays(n_Y=[[1], [1, 2]]), "exp/n.Y: expected an array, got list"),
     "text": (with_arrays(n_Y="Y"), "exp/n.Y: expected shape (2, 6, 4), got ()"),
-    "no mapping": (list, "returned no mapping of arrays, but list"),
+    "no mapping": (list, "returned list, expected a mapping of arrays"),
 }
 
 
@@ -131,7 +131,7 @@ class UnprintableError(Exception):
     ("error", "text"),
     [
         (KeyError(), "KeyError"),
-        (UnprintableError(), "MuteError: one that cannot be printed"),
+        (UnprintableError(), "UnprintableError: <message could not be printed>"),
         (SyntaxError("no", ("f.py", 3, 1, "x", 3, 2)), "SyntaxError: no (f.py, line 3)"),
     ],
 )
@@ -150,7 +150,7 @@ def test_a_backend_that_ends_the_process_is_traced() -> None:
         sys.exit(3)
 
     report = check_backend(answer, cases=cases_by_name(LIF))
-    assert first_message(report) == "the backend ended the process with code 3"
+    assert first_message(report) == "the backend called sys.exit with code 3"
     assert "sys.exit(3)" in report.to_dict()["cases"][0]["traceback"]
 
 
@@ -174,7 +174,7 @@ class ExitsProcess(dict[str, Any]):
     ],
 )
 def test_a_backend_that_ends_the_process_fails(change: Any, code: int) -> None:
-    assert f"ended the process with code {code}" in first_message(check_changed(change))
+    assert f"called sys.exit with code {code}" in first_message(check_changed(change))
 
 
 def test_a_backend_that_changes_the_case_is_named() -> None:
@@ -184,7 +184,7 @@ def test_a_backend_that_changes_the_case_is_named() -> None:
         return given
 
     assert first_message(check_backend(answer, cases=cases_by_name(LIF))) == (
-        "the backend changed in/X, which it was given"
+        "the backend modified its input in/X"
     )
 
 
@@ -200,7 +200,7 @@ def test_the_first_step_that_broke_is_named() -> None:
     assert verdict.first_finding is not None
     assert (verdict.first_finding.node, verdict.first_finding.step) == ("n", 3)
     assert verdict.summary().startswith("n, step 3 of 6: exp/n.U[1,2,3] expected ")
-    assert "x its tolerance" in verdict.summary()
+    assert "times the tolerance" in verdict.summary()
     assert verdict.summary().endswith("(and 1 more of 13 arrays)")
 
 
@@ -245,7 +245,7 @@ def test_one_bit_off_fails_an_exact_case(dtype: str) -> None:
         U[0, 0, 0] = np.nextafter(U[0, 0, 0], np.inf, dtype=U.dtype)
         return answer | {"exp/n.U": U}
 
-    assert "must be equal" in first_message(
+    assert "must match exactly" in first_message(
         check_changed(change, "l0_exact_lif_non_mu0250", dtype=dtype)
     )
 
@@ -293,11 +293,11 @@ def test_when_all_is_declined_nothing_was_checked() -> None:
 
     report = check_backend(answer, cases=cases_by_name(LIF))
     assert not report.ok
-    assert report.problems == ("no case was checked",)
+    assert report.problems == ("the backend declined every selected case",)
 
 
 def test_levels_and_names_choose() -> None:
-    chosen = check_backend(run, levels=["L3"], case_pattern="l3_fig5_*", cases=all_cases())
+    chosen = check_backend(run, levels=["L3"], pattern="l3_fig5_*", cases=all_cases())
     assert {v.golden.case.level for v in chosen.verdicts} == {"L3"}
     assert all(v.name.startswith("l3_fig5_") for v in chosen.verdicts)
     assert len(chosen.verdicts) > 3
@@ -325,7 +325,7 @@ def test_a_waived_deviation_does_not_fail() -> None:
 def test_a_waiver_covers_only_what_it_names() -> None:
     report = check_changed(shifted, waivers=[Waiver("l0_lif_*", "grad/par/*.alpha", "on purpose")])
     assert len(report.failed) == 1
-    assert "no longer needed" in report.problems[0]
+    assert "unused waiver" in report.problems[0]
 
 
 def crash(answer: Any) -> Any:
@@ -340,14 +340,14 @@ def test_what_is_no_number_is_waived_by_its_own_name_alone(change: Any) -> None:
 
 def test_a_waiver_without_need_fails() -> None:
     waiver = Waiver("l0_lif_*", "grad/*", "on purpose")
-    assert "waiver no longer needed" in check_changed(dict, waivers=[waiver]).problems[0]
+    assert "unused waiver" in check_changed(dict, waivers=[waiver]).problems[0]
     nobody = Waiver("l9_*", "*", "on purpose")
     assert "waiver matches no case" in check_changed(dict, waivers=[nobody]).problems[0]
 
 
 def test_a_waiver_whose_cases_are_not_run_is_not_judged() -> None:
     waiver = Waiver("l3_*", "*", "on purpose")
-    assert check_backend(run, case_pattern=LIF, cases=all_cases(), waivers=[waiver]).ok
+    assert check_backend(run, pattern=LIF, cases=all_cases(), waivers=[waiver]).ok
 
 
 FILES = {

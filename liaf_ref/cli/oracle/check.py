@@ -23,7 +23,7 @@ a folder and leaves its answer there; docs/oracle.md has an example of each.
 levels:
 """
 EPILOG = """exit codes: 0 every case passed, was declined or is waived; 1 a case failed, a waiver
-has nothing to waive, or no case was checked; 2 wrong options or files.
+is unused, or every case was declined; 2 wrong options or files.
 
 examples:
   liaf-ref oracle check --backend my_package.my_module:answer
@@ -43,7 +43,9 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
-    who.add_argument("--exec", metavar="COMMAND", help="a program, called with a folder")
+    who.add_argument(
+        "--exec", metavar="COMMAND", help="an executable that is called with a case folder"
+    )
     option("--dtype", choices=("float32", "float64"), default="float32", help="default: float32")
     option(
         "--level",
@@ -81,7 +83,7 @@ def command(args: argparse.Namespace) -> int:
         _backend(args),
         dtype=args.dtype,
         levels=args.level,
-        case_pattern=args.case,
+        pattern=args.case,
         waivers=args.waive,
         cases=golden_cases() if args.set is None else load(args.set),
     )

@@ -32,7 +32,7 @@ def check_backend(
     *,
     dtype: str = "float32",
     levels: str | Iterable[str] | None = None,
-    case_pattern: str = "*",
+    pattern: str = "*",
     waivers: Path | str | Iterable[Waiver] | None = None,
     cases: Iterable[GoldenCase] | None = None,
 ) -> Report:
@@ -47,7 +47,7 @@ def check_backend(
         ``float32`` or ``float64``.
     levels : str or iterable of str, optional
         Levels such as ``"L0"`` or ``"L0,L2..L4"``, see :func:`golden_cases`; all by default.
-    case_pattern : str
+    pattern : str
         Pattern of the names of cases to run, with ``*`` and ``?``.
     waivers : path or iterable of Waiver, optional
         Known deviations.
@@ -73,7 +73,7 @@ def check_backend(
 
     >>> import liaf_ref as lr
     >>> from liaf_ref.oracle import run
-    >>> report = lr.check_backend(run, levels="L0", case_pattern="l0_lif_*")
+    >>> report = lr.check_backend(run, levels="L0", pattern="l0_lif_*")
     >>> report.ok
     True
 
@@ -81,20 +81,23 @@ def check_backend(
 
     >>> def wrong(case):
     ...     return {name: -array for name, array in run(case).items()}
-    >>> lr.check_backend(wrong, case_pattern="l0_lif_all_mu0300").failed
+    >>> lr.check_backend(wrong, pattern="l0_lif_all_mu0300").failed
     (failed    l0_lif_all_mu0300  ...,)
     """
     check_callable(
-        "backend", backend, "check_backend", "a callable that takes a Case and returns a dict of arrays"
+        "backend",
+        backend,
+        "check_backend",
+        "a callable that takes a Case and returns a dict of arrays",
     )
-    check_instance("case_pattern", case_pattern, str, "check_backend", "a pattern of names")
+    check_instance("pattern", pattern, str, "check_backend", "a pattern of names")
     check_choice("dtype", dtype, DTYPES, "check_backend")
     chosen_levels = check_levels(levels, "check_backend")
     known, golden_cases = _resolve_arguments(waivers, cases)
     selected = [
         golden
         for golden in golden_cases
-        if golden.case.level in chosen_levels and fnmatchcase(golden.case.name, case_pattern)
+        if golden.case.level in chosen_levels and fnmatchcase(golden.case.name, pattern)
     ]
     verdicts = tuple(apply_waivers(judge(backend, golden, dtype), known) for golden in selected)
     problems = unused_waivers(known, verdicts, (golden.case.name for golden in golden_cases))
@@ -109,7 +112,9 @@ def _resolve_arguments(
 ) -> tuple[tuple[Waiver, ...], tuple[GoldenCase, ...]]:
     if isinstance(waivers, Path | str):
         waivers = read_waivers(Path(waivers))
-    known = check_items("waivers", () if waivers is None else waivers, Waiver, "check_backend", "waivers")
+    known = check_items(
+        "waivers", () if waivers is None else waivers, Waiver, "check_backend", "waivers"
+    )
     given = load_golden_cases() if cases is None else cases
     return known, check_items("cases", given, GoldenCase, "check_backend", "golden cases")
 
