@@ -36,7 +36,7 @@ I = np.array([0, 0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0, 0, 0, 0.9, 0, 0, -0.4, 0])
 # |---|---|---|
 # | [Eq. (3)](eq:3) | $U^t = I^t + V^{t-1}$ | add the input to what was left |
 # | [Eq. (4)](eq:4) | $F^t = S(U^t - V_{th})$ | fire if the threshold is reached: $S(x) = 1$ for $x \ge 0$, else 0 |
-# | [Eq. (5)](eq:5) | $R^t = F^t V_{reset} + (1 - F^t)\,U^t$ | whoever fired starts again from $V_{reset}$ |
+# | [Eq. (5)](eq:5) | $R^t = F^t V_{reset} + (1 - F^t)\,U^t$ | a neuron that fired starts again from $V_{reset}$ |
 # | [Eq. (6)](eq:6) | $V^t = \alpha R^t + \beta$ | leak: keep the share $\alpha$, add $\beta$ |
 # | [Eq. (8)](eq:8) | $Y^t = \mathrm{Act}(U^t - V_{th})$ | send the *analog* potential on, through an activation |
 #
@@ -184,11 +184,11 @@ def liaf(I, v_th, v_reset, alpha, beta):
 many = np.random.default_rng(0).normal(size=(3, 20, 5))
 U, Y = liaf(many, 0.5, 0.1, 0.8, 0.02)
 p = neuron.Params(*(np.array([z]) for z in (0.5, 0.1, 0.8, 0.02)))
-wanted, _, tape = neuron.forward(
+expected, _, tape = neuron.forward(
     many, np.zeros((3, 5)), p, spike.paper(0.3), activation.relu, neuron.TR
 )
 assert np.array_equal(U, tape.U), "U differs from the library's"
-assert np.array_equal(Y, wanted), "Y differs from the library's"
+assert np.array_equal(Y, expected), "Y differs from the library's"
 
 # %% [markdown]
 # **3.**  Find values with $\alpha < 1$ for which the neuron, without any input, fires exactly at every third step: steps
@@ -197,7 +197,7 @@ assert np.array_equal(Y, wanted), "Y differs from the library's"
 # %% tags=["solution"]
 # p = neuron.Params(v_th, v_reset, alpha, beta), each of shape (1,)
 
-# What the reset leaves must come to V = 0 again, where it all began: alpha V_reset + beta = 0.
+# What the reset leaves must end at V = 0 again, where it all began: alpha V_reset + beta = 0.
 # From there U is 0, beta, beta (1 + alpha): the threshold lies between the last two.
 alpha, beta = 0.5, 0.4
 p = neuron.Params(*(np.array([z]) for z in (0.5, -beta / alpha, alpha, beta)))

@@ -258,8 +258,8 @@ show_with_sliders(
 )
 
 # %% [markdown]
-# - **Detached** ends at the last spike: whoever fired has forgotten, and $J = 0$ cuts off everything before.
-# - **Paper** goes on past a spike, if $U$ was inside the window, often with the other sign: "had you got less then,
+# - **Detached** ends at the last spike: a neuron that fired has forgotten, and $J = 0$ cuts off everything before.
+# - **Paper** continues past a spike, if $U$ was inside the window, often with the other sign: "had you got less then,
 #   you would not have fired, and would have more now".  That is true, and detached cannot say it.
 # - Make $\mu$ small: now the spikes lie outside the window, and paper ends where detached does.
 # - Try $V_{reset} = -1$ with a drive of 0.8: over the last steps the curve *rises* towards the past.
@@ -385,8 +385,8 @@ def train(reset, output, seed, updates=120):
     lif, dense = layers(reset, output)
     out = dense.init(rng)
     params = {**lif.init(rng), "W_out": out["W"], "b_out": out["b"]}
-    optimiser, losses = Adam(0.03), []
-    state = optimiser.initial_state(params)
+    optimizer, losses = Adam(0.03), []
+    state = optimizer.initial_state(params)
     for _ in range(updates):
         X, y = pulses(rng)
         Z, below, above = answer(params, X, reset, output)
@@ -395,7 +395,7 @@ def train(reset, output, seed, updates=120):
         dy, _, d_out = dense.backward(loss.backward(np.ones(()), tape)[:, None], above)
         _, _, grads = lif.backward(readout.mean_backward(dy[:, 0], T), below)
         grads = {**grads, "W_out": d_out["W"], "b_out": d_out["b"]}
-        params, state = optimiser.step(params, grads, state)
+        params, state = optimizer.step(params, grads, state)
     return losses, params
 
 
@@ -502,8 +502,8 @@ p = neuron.Params(*(np.array([z]) for z in (0.8, 0.0, 0.9, 0.0)))
 Y, V, tape = neuron.forward(I, np.zeros((1, 1)), p, reset, output, neuron.TR)
 assert np.array_equal(Y, tape.F), "this is not LIF"
 dI, _, _ = neuron.backward(np.ones_like(Y), np.zeros_like(V), tape, reset, output, neuron.TR)
-carried, wanted = 0.0, []
+carried, expected = 0.0, []
 for U, F in zip(tape.U.ravel()[::-1], tape.F.ravel()[::-1], strict=True):
     carried = (abs(U - 0.8) < 0.5) + 0.9 * (1 - F) * carried
-    wanted.insert(0, carried)
-np.testing.assert_allclose(dI.ravel(), wanted)
+    expected.insert(0, carried)
+np.testing.assert_allclose(dI.ravel(), expected)

@@ -306,8 +306,8 @@ dI = [dI1, dI2, dI3, dI4]
 
 # %% tags=["check"]
 detached = spike.detached(), activation.relu, neuron.TR
-wanted, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *detached)
-assert wanted.ravel().tolist() == list(dI), "not what the library gets"
+expected, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *detached)
+assert expected.ravel().tolist() == list(dI), "not what the library gets"
 
 # %% [markdown]
 # **2.**  Silent inside the window, $J$ is smaller than $\alpha$, and it can even be 0: choose $V_{reset}$ such that nothing of $dV^1$
@@ -355,8 +355,8 @@ given = 0.8, 0.1, 0.9, 0.05
 p = neuron.Params(*(np.array([z]) for z in given))
 linear = spike.paper(0.3), activation.identity, neuron.TR
 _, _, tape = neuron.forward(I3, V3, p, *linear)
-wanted, _, dp = neuron.backward(dY3, V3, tape, *linear)
+expected, _, dp = neuron.backward(dY3, V3, tape, *linear)
 dI, total = bptt(dY3, tape.U, *given[:3], 0.3)
-np.testing.assert_allclose(dI, wanted, err_msg="dI")
+np.testing.assert_allclose(dI, expected, err_msg="dI")
 for name, grad in dp._asdict().items():
     np.testing.assert_allclose(total[name], grad[0], err_msg=name)

@@ -23,12 +23,11 @@ from matplotlib.figure import Figure
 from liaf_ref.kernels import activation, dense, neuron, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import DenseLIAF
-from liaf_ref.oracle import gradcheck
 from liaf_ref.oracle.exact import differentiate, functions
 from liaf_ref.oracle.exact.dense import dense as exact_dense
 from liaf_ref.oracle.exact.dual import constant, variable
 from liaf_ref.oracle.exact.neuron import NeuronOptions, step
-from liaf_ref.oracle.gradcheck import layer_target
+from liaf_ref.oracle.gradcheck import gradcheck, layer_target
 from liaf_ref.plotting import SliderRange, show, show_with_sliders
 
 BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
@@ -36,7 +35,7 @@ BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 # %% [markdown]
 # ## A network to check
 #
-# Three inputs, two LIF neurons, eight steps, eight samples.  The loss compares the spikes with wanted ones.  `value` is the loss,
+# Three inputs, two LIF neurons, eight steps, eight samples.  The loss compares the spikes with target spikes.  `value` is the loss,
 # `gradient` the backward pass under suspicion; both get their numbers by name and the spike as a pair.
 
 # %%
@@ -172,10 +171,10 @@ def finite_difference(a, pair, h=1e-6):
     return found
 
 
-def error(given, wanted):
-    """The largest difference of all arrays, in units of the largest wanted entry."""
-    scale = max(abs(wanted[name]).max() for name in NAMES) or 1.0
-    return max(abs(given[name] - wanted[name]).max() for name in NAMES) / scale
+def error(given, expected):
+    """The largest difference of all arrays, in units of the largest expected entry."""
+    scale = max(abs(expected[name]).max() for name in NAMES) or 1.0
+    return max(abs(given[name] - expected[name]).max() for name in NAMES) / scale
 
 
 lies = finite_difference(at, paper)
@@ -248,7 +247,7 @@ show(figure)
 # Eight digits, no more, but this witness brings its own window: the ramp is written from $\mu$ alone.  What it never
 # meets is the step itself.
 #
-# ## Third way: a second author, in fractions
+# ## Third way: an independent implementation, in fractions
 #
 # A dual number carries its derivatives along: from $a + a'\varepsilon$ and $b + b'\varepsilon$ with
 # $\varepsilon^2 = 0$ follows $ab + (a'b + ab')\varepsilon$.  Compute forward with such numbers, and the gradient is there at the
@@ -446,8 +445,8 @@ for i, flaw in enumerate(FLAWS):
     for j, (point, for_forward, witness) in enumerate(WITNESSES.values()):
         pair = for_forward(PAIRS.get(flaw, paper))
         given = gradient(point, pair, backward=broken(flaw))
-        wanted = {name: g.astype(float) for name, g in witness(point, pair).items()}
-        table[i, j] = error(given, wanted)
+        expected = {name: g.astype(float) for name, g in witness(point, pair).items()}
+        table[i, j] = error(given, expected)
 
 caught = table > 1e-6
 figure = Figure(figsize=(7.5, 4.6), layout="constrained")
@@ -468,7 +467,7 @@ show(figure)
 # - The **complex step** takes the pair on trust: another window, or another firing rule, is all the same to it.
 # - The **relaxed difference** sees a window of the wrong height.  It does not see the step, for it has none, nor an
 #   edge, for no $U$ lies on it.
-# - The **second author** and **autograd** have pairs of their own.  But the last two rows show only because the *point* has
+# - The **independent implementation** and **autograd** have pairs of their own.  But the last two rows show only because the *point* has
 #   ties and edges in it.  On random numbers `>` and `>=` are the same.
 #
 # No witness alone is enough, and neither is one point: had no neuron been inside the window, a wrong sign of
@@ -489,7 +488,7 @@ for mode in ("complex", "dual", "relaxed", "hard"):
     report.assert_passed()
 
 # %% [markdown]
-# For whole backends there are hundreds of small networks with known gradients, from the second author: that is
+# For whole backends there are hundreds of small networks with known gradients, from the independent implementation: that is
 # notebook 12.
 #
 # <div class="alert alert-info">
@@ -499,7 +498,7 @@ for mode in ("complex", "dual", "relaxed", "hard"):
 # - A finite difference of a spiking network measures stairs.  It cannot confirm a surrogate, and confirms zeros.
 # - Complex step through the frozen tangent: all digits, at the true operating point; trusts the window.
 # - Relaxed differences: bring their own window; never meet the step.
-# - A second author, in dual fractions or by autograd: sees a misread equation; needs points with ties and edges.
+# - An independent implementation, in dual fractions or by autograd: sees a misread equation; needs points with ties and edges.
 # - Break the backward pass on purpose.  A check that stays silent is no check.
 #
 # </div>
@@ -574,8 +573,8 @@ given = gradient(at, paper, activation.identity, suspect)
 # def mended(dY, dV, tape, pair, act, s): as suspect, put right
 
 # By the complex step v_th alone is off: it has a second way into the loss, through the output.
-wanted = complex_step(at, paper, activation.identity)
-print({name: float(abs(given[name] - wanted[name]).max()) for name in NAMES})
+expected = complex_step(at, paper, activation.identity)
+print({name: float(abs(given[name] - expected[name]).max()) for name in NAMES})
 
 
 def mended(dY, dV, tape, pair, act, s):

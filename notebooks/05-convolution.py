@@ -7,7 +7,7 @@
 # %% [markdown]
 # # 5 · Convolution is a matrix
 #
-# A convolution slides a small window over an image.  It is also a plain matrix product, and whoever has seen it as
+# A convolution slides a small window over an image.  It is also a plain matrix product, and once you have seen it as
 # one gets its gradient for nothing: the gradient of a matrix product is another matrix product.  Here you draw
 # the matrix, find a cheaper one that does the same, turn both around, and end with the two gradients that
 # training needs, checked in whole numbers, to the last digit.
@@ -286,10 +286,10 @@ p = conv.Params(rng.integers(-5, 6, (3, 3, 2, 4)).astype(float), np.arange(4.0))
 I, tape = conv.forward(X, p, grid)
 dI = rng.integers(-5, 6, I.shape).astype(float)
 dX, dW, db = gradients(dI, X, p.W, grid)
-wanted_dX, wanted = conv.backward(dI, tape, grid)
-assert np.array_equal(dX, wanted_dX)
-assert np.array_equal(dW, wanted.W)
-assert np.array_equal(db, wanted.b)
+expected_dX, expected = conv.backward(dI, tape, grid)
+assert np.array_equal(dX, expected_dX)
+assert np.array_equal(dW, expected.W)
+assert np.array_equal(db, expected.b)
 
 # %% [markdown]
 # And against no formula at all.  Take the loss $\langle \mathrm dI, I \rangle$, whose gradient in $I$ is
@@ -437,9 +437,9 @@ def seen_by(i, n, k):
 # %% tags=["check"]
 for n in range(1, 12):
     for k in range(1, n + 1):
-        wanted = matrix_of(np.ones(k), (n,), grid_1d).sum(axis=0)
+        expected = matrix_of(np.ones(k), (n,), grid_1d).sum(axis=0)
         mine = [seen_by(i, n, k) for i in range(n)]
-        assert mine == list(wanted), f"n = {n}, k = {k}: {mine}"
+        assert mine == list(expected), f"n = {n}, k = {k}: {mine}"
 
 # %% [markdown]
 # **4.**  With stride 1 the gradient $\mathrm dX$ is itself a convolution: of $\mathrm dI$ with other weights and
@@ -464,7 +464,7 @@ X = rng.integers(-5, 6, (2, 6, 5, 2)).astype(float)
 p = conv.Params(rng.integers(-5, 6, (3, 3, 2, 4)).astype(float), np.zeros(4))
 I, tape = conv.forward(X, p, one_around)
 dI = rng.integers(-5, 6, I.shape).astype(float)
-wanted, _ = conv.backward(dI, tape, one_around)
+expected, _ = conv.backward(dI, tape, one_around)
 mine = dX_by_convolution(dI, p.W)
-assert mine.shape == wanted.shape, f"shape {mine.shape}, not {wanted.shape}"
-assert np.array_equal(mine, wanted), "dX differs from the library's"
+assert mine.shape == expected.shape, f"shape {mine.shape}, not {expected.shape}"
+assert np.array_equal(mine, expected), "dX differs from the library's"

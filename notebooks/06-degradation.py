@@ -206,8 +206,8 @@ layer, plain = ConvLIAF((6, 6, 2), 3, mode="NTR"), Conv2D((6, 6, 2), 3)
 weights = layer.init(np.random.default_rng(2)) | {"alpha": np.zeros(3), "beta": np.zeros(3)}
 video = rng.normal(size=(2, 5, 6, 6, 2))
 Y, _, _ = layer.forward(weights, video)
-wanted, _, _ = plain.forward({"W": weights["W"], "b": weights["b"]}, video)
-assert np.array_equal(Y, wanted)
+expected, _, _ = plain.forward({"W": weights["W"], "b": weights["b"]}, video)
+assert np.array_equal(Y, expected)
 print(Y.shape, "equal to the last bit")
 
 # %% [markdown]
@@ -265,7 +265,7 @@ for numbers in (I_tie, [Fraction(str(x)) for x in I_tie]):
 
 # %% [markdown]
 # One bit of rounding has become a whole spike.  So "equal up to rounding" is a weak promise for spiking
-# networks: whoever compares two programs has to compare numbers that need no rounding, for instance multiples of
+# networks: a comparison of two programs has to use numbers that need no rounding, for instance multiples of
 # $\frac1{64}$ with few digits.  In such numbers (9) is equal bit for bit, in plain floats:
 
 # %%
@@ -413,8 +413,8 @@ given = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=3)}
 made = as_liaf(given["W"], given["b"])
 assert not made["b"].any(), "b is not 0"
 Y, _, _ = DenseLIAF(4, 3, act="relu", mode="TR").forward(made, X)
-wanted = np.maximum(dense.forward(given, X)[0], 0)
-assert np.abs(Y - wanted).max() < 1e-12, "not the perceptron"
+expected = np.maximum(dense.forward(given, X)[0], 0)
+assert np.abs(Y - expected).max() < 1e-12, "not the perceptron"
 
 # %% [markdown]
 # **3.**  A constant input $I > 0$, $V_{reset} = \beta = 0$, $V^0 = 0$, and $0 < \alpha < 1$.  After how many steps
@@ -448,8 +448,10 @@ for I_c, alpha, v_th in (
     )
     fired = 1 + np.flatnonzero(tape.F)
     n = period(I_c, alpha, v_th)
-    wanted = [] if n == math.inf else list(range(n, 401, n))
-    assert list(fired) == wanted, f"I = {I_c}, alpha = {alpha}, V_th = {v_th}: fires at {fired[:3]}"
+    expected = [] if n == math.inf else list(range(n, 401, n))
+    assert list(fired) == expected, (
+        f"I = {I_c}, alpha = {alpha}, V_th = {v_th}: fires at {fired[:3]}"
+    )
 
 # %% [markdown]
 # **4.**  LIF can also be had in the mode that does not see the threshold (NTR), if Act knows it:

@@ -193,7 +193,7 @@ U_liaf, _, _ = neuron.forward(x[..., :1], none, p, spike.paper(0.5), identity, n
 c_rnn, _, _ = rnn.forward(x[..., :1], none, np.array([[0.9]]), tanh)
 
 last = np.maximum.accumulate(np.where(flag, np.arange(T), -1))
-wanted = np.where(last >= 0, np.tanh(value[last]), 0)
+expected = np.where(last >= 0, np.tanh(value[last]), 0)
 figure = Figure(figsize=(9, 5), layout="constrained")
 panels = figure.subplots(5, 1, sharex=True)
 steps = np.arange(1, T + 1)
@@ -202,19 +202,19 @@ panels[0].plot(steps[flag > 0], value[flag > 0], "o", color="#D55E00", label="fl
 panels[0].set_ylabel("value")
 shown = {"GRU": held_gru, "LSTM": held_lstm, "RNN": c_rnn, "LIAF": U_liaf}
 for axes, (name, state) in zip(panels[1:], shown.items(), strict=True):
-    axes.step(steps, wanted, where="mid", color="0.75", lw=4, label="to be held")
+    axes.step(steps, expected, where="mid", color="0.75", lw=4, label="to be held")
     axes.step(steps, state.ravel(), where="mid", color=COLOURS[name], label=name)
 for axes in panels:
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
     axes.spines[["top", "right"]].set_visible(False)
 panels[-1].set_xlabel("time step t")
-assert np.abs(held_gru.ravel() - wanted).max() < 0.01
-assert np.abs(held_lstm.ravel() - wanted).max() < 0.01
+assert np.abs(held_gru.ravel() - expected).max() < 0.01
+assert np.abs(held_lstm.ravel() - expected).max() < 0.01
 show(figure)
 
 # %% [markdown]
 # LIAF has something like a gate, too: $1 - F$ in [Eq. (5)](eq:5).  But it opens by the neuron's own potential only,
-# and it is a forget gate: whoever fires starts again.  Whether that is enough depends on the task; notebook 8 looks
+# and it is a forget gate: a neuron that fires starts again.  Whether that is enough depends on the task; notebook 8 looks
 # at one.
 #
 # ## How far does a gradient reach?
@@ -416,11 +416,11 @@ def gru_step(A, h, U):
 # %% tags=["check"]
 rng = np.random.default_rng(5)
 A, U = rng.normal(size=(2, 12, 15)), rng.normal(size=(5, 15))
-wanted, _, _ = gru.forward(A, np.zeros((2, 5)), U, sigmoid, tanh)
+expected, _, _ = gru.forward(A, np.zeros((2, 5)), U, sigmoid, tanh)
 h = np.zeros((2, 5))
 for t in range(12):
     h = gru_step(A[:, t], h, U)
-    assert np.allclose(h, wanted[:, t]), f"differs from the library's at step {t + 1}"
+    assert np.allclose(h, expected[:, t]), f"differs from the library's at step {t + 1}"
 
 # %% [markdown]
 # **2.**  Which bias of the forget gate makes an LSTM cell forget one half in 20 steps, if nothing comes in?

@@ -12,7 +12,7 @@
 # tasks by five layers, in less than a minute, get a table like it, and then ask what the table does not say: **what
 # has the network learned to answer?**  Two of three tasks will look different after that.
 #
-# Needed: notebook 1 for the neurons, notebook 7 for the rivals.
+# Needed: notebook 1 for the neurons, notebook 7 for the baselines.
 
 # %% tags=["setup"]
 import numpy as np
@@ -46,13 +46,13 @@ text = generate_text(1, seed=0)  # training and test text
 questions = parse_stories(text[1], "test")
 
 
-def told(question):
+def text_of(question):
     """The sentences before a question, and the question."""
     sentences = [" ".join(s).replace(" .", ".") for s in question.story]
     return "\n".join([*sentences, " ".join(question.query).replace(" ?", "?")])
 
 
-print(told(questions[2]), "->", questions[2].answer)
+print(text_of(questions[2]), "->", questions[2].answer)
 
 # %% [markdown]
 # A network takes numbers.  Every word gets one, and a story is one row of them, all its sentences one after the
@@ -267,7 +267,7 @@ for cell in CELLS:
 
 # %%
 case = int(np.flatnonzero(hard)[1])
-print(told(questions[case]), "->", truth[case], "   by the rule:", rule[case])
+print(text_of(questions[case]), "->", truth[case], "   by the rule:", rule[case])
 
 # %%
 names = sorted(places)
@@ -294,13 +294,13 @@ show(figure)
 # %% [markdown]
 # ## And QA4?
 #
-# Two sentences, three places; the question names one of them.  The answer is one of the other two, so whoever has
+# Two sentences, three places; the question names one of them.  The answer is one of the other two, so anyone who has
 # noticed this much and tosses a coin has 50 %, three times the majority's score, and understood nothing of west and
 # east.
 
 # %%
 questions_4 = parse_stories(generate_text(4, seed=0)[1], "test")
-print(told(questions_4[1]), "->", questions_4[1].answer, "\n")
+print(text_of(questions_4[1]), "->", questions_4[1].answer, "\n")
 words_4 = ("_", *task_4.vocab)
 places_4 = {q.answer for q in questions_4}
 others = [
@@ -309,11 +309,11 @@ others = [
 truth_4 = np.array([q.answer for q in questions_4])
 assert all(len(pair) == 2 for pair in others)
 for cell in CELLS:
-    said = np.array(words_4)[logits_of(cell, params_4, task_4).argmax(-1)]
-    among = np.array([a in pair for a, pair in zip(said, others, strict=True)])
+    predicted = np.array(words_4)[logits_of(cell, params_4, task_4).argmax(-1)]
+    among = np.array([a in pair for a, pair in zip(predicted, others, strict=True)])
     print(
         f"{cell.upper():5} says one of the other two places {100 * among.mean():3.0f} % of the time;"
-        f" of these {100 * (said == truth_4)[among].mean():3.0f} % are right"
+        f" of these {100 * (predicted == truth_4)[among].mean():3.0f} % are right"
     )
 
 # %% [markdown]
@@ -353,7 +353,7 @@ def answer(question):
 for seed in (0, 1, 2):
     unseen = parse_stories(generate_text(1, seed=seed)[1], "test")
     wrong = [q for q in unseen if answer(q) != q.answer]
-    assert not wrong, f"{len(wrong)} wrong, the first:\n{told(wrong[0])} -> {wrong[0].answer}"
+    assert not wrong, f"{len(wrong)} wrong, the first:\n{text_of(wrong[0])} -> {wrong[0].answer}"
 
 # %% [markdown]
 # **2.**  The majority's score: the commonest answer of the training questions (`task.train.answer`, an array of
@@ -369,8 +369,8 @@ def majority(task):
 
 # %% tags=["check"]
 for each, results in ((task, results_1), (task_4, results_4), (task_17, results_17)):
-    wanted = results["liaf"]["majority_accuracy"]
-    assert majority(each) == wanted, f"QA{each.number}: {majority(each)}, not {wanted}"
+    expected = results["liaf"]["majority_accuracy"]
+    assert majority(each) == expected, f"QA{each.number}: {majority(each)}, not {expected}"
 
 # %% [markdown]
 # **3.**  Table III's first row has 52.7 % for LIF and 51.8 % for LIAF.  How many test questions would it take for

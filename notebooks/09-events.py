@@ -204,7 +204,7 @@ show(plot_frames(shown[2::4], [f"frame {k}" for k in range(2, 20, 4)]))
 #
 # To see what each property of the camera does, a simpler scene is better: a bright disc on dark ground that moves 20
 # pixels to the right in 100 ms.  A `Scene` is the logarithm of the light of some rectangle of pixels at some times; between
-# them the simulator draws a straight line.  `take` records it with a camera that has no fault, but for those it is told.
+# them the simulator draws a straight line.  `take` records it with a camera that has no fault, but for those that you pass.
 # (The threshold for darker is a little above that for brighter.  Were they equal, a pixel that the disc has left would
 # stand exactly at its threshold, and rounding would decide.)
 
@@ -257,12 +257,17 @@ for brightness in (0.1, 1.0, 100.0):
 # %%
 thetas = np.array([0.05, 0.1, 0.2, 0.4, 0.8, 1.3, 1.5])
 for theta in thetas:
-    total = len(take(disc(), on=theta, off=1.05 * theta))
+    total = len(take(disc(), on_threshold=theta, off_threshold=1.05 * theta))
     print(f"theta {theta:4.2f}: {np.floor(np.log(4) / theta):3.0f} per edge, {total:6d} events")
 chosen = (0.1, 0.4, 1.3)
 show(
     plot_frames(
-        np.stack([picture(take(disc(), on=theta, off=1.05 * theta)) for theta in chosen]),
+        np.stack(
+            [
+                picture(take(disc(), on_threshold=theta, off_threshold=1.05 * theta))
+                for theta in chosen
+            ]
+        ),
         [f"threshold {theta}" for theta in chosen],
     )
 )
@@ -277,7 +282,7 @@ show(
 # %%
 show(
     plot_frames(
-        np.stack([picture(take(disc(), seed, mismatch=0.2)) for seed in (0, 0, 1)]),
+        np.stack([picture(take(disc(), seed, threshold_mismatch=0.2)) for seed in (0, 0, 1)]),
         ["one camera", "the same once more", "another camera"],
         title="mismatch 20 %",
     )
@@ -292,7 +297,7 @@ show(
 # %%
 rhos = (0, 500, 2_000, 5_000, 20_000)
 for rho in rhos:
-    some = take(disc(), refractory=rho)
+    some = take(disc(), refractory_period=rho)
     place = some["y"].astype(int) * 40 + some["x"]
     order = np.lexsort((some["t"], place))
     gap = np.diff(some["t"][order])[np.diff(place[order]) == 0]
@@ -301,7 +306,7 @@ for rho in rhos:
     assert not len(gap) or gap.min() >= rho - 1  # times are whole microseconds
 show(
     plot_frames(
-        np.stack([picture(take(disc(), refractory=rho)) for rho in rhos]),
+        np.stack([picture(take(disc(), refractory_period=rho)) for rho in rhos]),
         [f"{rho / 1e3:g} ms" for rho in rhos],
         title="refractory period",
     )
@@ -312,7 +317,7 @@ show(
 #
 # Cover the lens: a still scene should give no event at all.  It does.  *Leak*: the transistor that holds $r$ is not quite shut, and
 # every pixel fires "brighter" now and then, at regular intervals (here each pixel exactly twice).  *Shot noise*: light itself is grainy, and pixels fire either
-# way at random, a few *hot* ones far more than all others.  (`shot` is the mean rate of each of the two polarities.)
+# way at random, a few *hot* ones far more than all others.  (`shot_noise_rate` is the mean rate of each of the two polarities.)
 
 # %%
 still = np.zeros(40 * 40, np.float32)
@@ -322,14 +327,17 @@ def dark(duration=2_000_000):
     return Scene(0, 0, (40, 40), duration, np.array([0.0, duration]), [still, still])
 
 
-for name, noise in (("none", {}), ("leak 1 Hz", {"leak": 1.0}), ("shot 1 Hz", {"shot": 1.0})):
+for name, noise in (("none", {}), ("leak 1 Hz", {"leak_rate": 1.0}), ("shot 1 Hz", {"shot_noise_rate": 1.0})):
     some = take(dark(), **noise)
     share = f", {some['p'].mean():.0%} for brighter" if len(some) else ""
     print(f"{name:10s}: {len(some) / 1600 / 2:4.2f} events per pixel and second{share}")
 show(
     plot_frames(
         np.stack(
-            [picture(take(dark(), **noise), 2_000_000) for noise in ({"leak": 1}, {"shot": 1})]
+            [
+                picture(take(dark(), **noise), 2_000_000)
+                for noise in ({"leak_rate": 1}, {"shot_noise_rate": 1})
+            ]
         ),
         ["leak", "shot noise"],
         title="2 s of a still scene",
@@ -337,11 +345,11 @@ show(
 )
 
 # %% [markdown]
-# Can noise be told from signal?  An edge makes neighbours fire soon after one another; noise comes alone.  `isolated` marks
+# Can noise be distinguished from signal?  An edge makes neighbours fire soon after one another; noise comes alone.  `isolated_events` marks
 # events with no other within 5 ms at their pixel or the eight around it.
 
 # %%
-clean, noisy = take(disc()), take(disc(), shot=2.0)
+clean, noisy = take(disc()), take(disc(), shot_noise_rate=2.0)
 alone = isolated_events(noisy)
 print(f"{len(clean)} events without noise, {len(noisy)} with, {alone.sum()} of them isolated")
 show(
@@ -389,8 +397,8 @@ def count(events, size, window, T):
 
 # %% tags=["check"]
 for window, T_ in ((50_000, 8), (7_000, 3), (400_000, 1)):
-    wanted = events_to_frames(events, (128, 128), window, T_, start=0)
-    assert np.array_equal(count(events, (128, 128), window, T_), wanted), f"window {window}"
+    expected = events_to_frames(events, (128, 128), window, T_, start=0)
+    assert np.array_equal(count(events, (128, 128), window, T_), expected), f"window {window}"
 
 # %% [markdown]
 # **2.**  A pixel's $L$ rises evenly by 1.2 in 6 ms.  The threshold is 0.1, the refractory period 1 ms.  How many events does it send?
@@ -406,7 +414,7 @@ sent = 4
 # %% tags=["check"]
 ends = [np.zeros(1, np.float32), np.full(1, 1.2, np.float32)]
 ramp = Scene(0, 0, (1, 1), 6_000, np.array([0.0, 6_000.0]), ends)
-assert sent == len(take(ramp, on=0.1, off=0.1, refractory=1_000))
+assert sent == len(take(ramp, on_threshold=0.1, off_threshold=0.1, refractory_period=1_000))
 
 # %% [markdown]
 # **3.**  Give a `Preparation` of the camera's 128 × 128 pixels that shows the recording `events` from its beginning in 10 frames of

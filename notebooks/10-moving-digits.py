@@ -74,7 +74,7 @@ print(summary(networks["lif"], batch=10))
 #
 # A *seed* decides all that is left to chance: which 200 of the 400 recordings are learned from, which 40 are held out to
 # watch, the first weights, the order of batches, and what dropout drops.  Learning rate and number of epochs are such that
-# both networks come to about 90 % on what they learn from; the test had no say in that.
+# both networks reach about 90 % on what they learn from; the test had no say in that.
 
 
 # %%
@@ -125,8 +125,8 @@ runs = {"liaf": [fit("liaf", seed) for seed in SEEDS]}
 runs["lif"] = [fit("lif", seed) for seed in SEEDS]
 
 # %%
-said = {cell: np.array([answers(cell, p) for _, p in runs[cell]]) for cell in networks}
-right = {cell: (said[cell] == data.test.labels).mean(axis=1) for cell in networks}
+predictions = {cell: np.array([answers(cell, p) for _, p in runs[cell]]) for cell in networks}
+right = {cell: (predictions[cell] == data.test.labels).mean(axis=1) for cell in networks}
 
 figure = Figure(figsize=(7, 3.2), layout="constrained")
 panels = figure.subplots(1, 2, sharex=True)
@@ -155,14 +155,14 @@ for cell in networks:
 #
 # ## Which digits are confused
 #
-# A *confusion matrix* counts, for each true digit (row), what the network said (column).  On the diagonal it was right; what is
+# A *confusion matrix* counts, for each true digit (row), what the network predicted (column).  On the diagonal it was right; what is
 # off it says more than a percentage.  These are the answers of all five seeds together.
 
 
 # %%
 def confusion(cell):
     table = np.zeros((10, 10), int)
-    for answer in said[cell]:
+    for answer in predictions[cell]:
         np.add.at(table, (data.test.labels, answer), 1)
     return table
 
@@ -175,7 +175,7 @@ for panel, cell in zip(figure.subplots(1, 2), networks, strict=True):
         if n:
             colour = "white" if n > 25 else "black"
             panel.text(column, row, n, ha="center", va="center", fontsize=8, color=colour)
-    panel.set(title=cell.upper(), xlabel="said", ylabel="true digit")
+    panel.set(title=cell.upper(), xlabel="predicted", ylabel="true digit")
     panel.set(xticks=range(10), yticks=range(10))
 show(figure)
 
@@ -194,7 +194,7 @@ for cell in networks:
 # %% [markdown]
 # ## How sure can we be?
 #
-# Chance comes in by two doors.
+# Chance enters in two ways.
 #
 # **The test is small.**  Of $n = 100$ recordings a share $p$ is right; another hundred would give another share.  If answers are
 # independent, the standard deviation of that share is $\sqrt{p(1-p)/n}$, and about 95 times in 100 the truth is within 1.96
@@ -206,7 +206,7 @@ half = 1.96 * np.sqrt(p * (1 - p) / n)
 print(f"LIAF, seed 0: {p:.0%} right, {p - half:.1%} to {p + half:.1%}")
 
 # %% [markdown]
-# So two networks that differ by two or three points cannot be told apart by one run of 100 recordings, whoever is ahead.
+# So two networks that differ by two or three points cannot be distinguished by one run of 100 recordings, whichever is ahead.
 #
 # **Training is chance too.**  Other first weights, other batches, another result.  To compare two cells, compare them *pair by
 # pair*: the same seed means the same recordings and the same test, so what is hard or easy for both cancels in the
@@ -294,7 +294,7 @@ for cell, network in networks.items():
 #
 # - One run of one seed is an anecdote.  Give several, and an interval.
 # - Compare pairs: same seed, same recordings, and look at the differences.
-# - The test's own size bounds what can be told apart: with 100 recordings a few points are nothing.
+# - The test's own size bounds what can be distinguished: with 100 recordings a few points are nothing.
 # - "0 is inside" means *not decided*, and not *equal*.
 # - The test is looked at once, after everything has been chosen.
 #
@@ -319,8 +319,8 @@ def wilson(right, n, z=1.96):
 # %% tags=["check"]
 for k, total in ((100, 100), (0, 40), (87, 100), (96, 100)):
     z = stats.norm.ppf(0.975)
-    wanted = stats.binomtest(k, total).proportion_ci(method="wilson")
-    assert np.allclose(wilson(k, total, z), (wanted.low, wanted.high)), (k, total)
+    expected = stats.binomtest(k, total).proportion_ci(method="wilson")
+    assert np.allclose(wilson(k, total, z), (expected.low, expected.high)), (k, total)
 
 # %% [markdown]
 # **2.**  How many test recordings does it take before a network that is right in 97 % and one that is right in 96 %, each tested on

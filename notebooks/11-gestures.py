@@ -69,11 +69,11 @@ recordings = simulate_gesture(seed=0, lights=1, duration=span)
 classes = recordings.train.classes
 
 
-def prepare(part, first, last, wanted=classes):
+def prepare(part, first, last, names=classes):
     """Frames of some people of a part, counted from 0 and without the last, and some gestures."""
     numbers = range(first * len(classes), last * len(classes))
-    numbers = [k for k in numbers if classes[part.labels[k]] in wanted]
-    items = [part.items[k] for k in numbers]
+    numbers = [k for k in numbers if classes[part.labels[k]] in names]
+    items = [part.recordings[k] for k in numbers]
     counts = np.array([preparation.to_frames(item.events(), item.start) for item in items])
     return ArrayDataset((counts,), part.labels[numbers])
 
@@ -235,7 +235,7 @@ def draw(recording):
     panels[0].bar(steps, X_test[k].sum(axis=(1, 2, 3)), color="#999999")
     panels[0].set(ylabel="events", title=f"recording {k}: {classes[test.labels[k]]}")
     shades = ["#000000", "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"]
-    looks = ["o-", "s--", "^--", "D-.", "v-.", "X:", "P:"]  # whoever sees no colours goes by these
+    looks = ["o-", "s--", "^--", "D-.", "v-.", "X:", "P:"]  # readable without colours
     for panel, cell in zip(panels[1:], networks, strict=True):
         for (name, watched), colour, look in zip(seen[cell].items(), shades, looks, strict=True):
             F = 100 * watched.tape.F[k].reshape(10, -1).mean(axis=1)
@@ -307,8 +307,8 @@ show(figure)
 #
 # ## Time backwards
 #
-# Clockwise in reverse is counter-clockwise.  Whoever goes by the order of things must fall for that, and name the other
-# direction; whoever goes by places alone will not notice.  Which is it here?  (A film that runs backwards has brighter where
+# Clockwise in reverse is counter-clockwise.  A network that uses the order of things must fall for that, and name the other
+# direction; a network that uses places alone will not notice.  Which is it here?  (A film that runs backwards has brighter where
 # there was darker: the two channels change places too.)
 
 # %%
@@ -331,8 +331,8 @@ print(
 )
 for cell in networks:
     for name, film in (("forwards", turns), ("backwards", backwards)):
-        said = answers(cell, film)
-        place, direction = (np.mean(f(said) == f(true)) for f in (arm, clockwise))
+        predicted = answers(cell, film)
+        place, direction = (np.mean(f(predicted) == f(true)) for f in (arm, clockwise))
         print(f"{cell.upper():4s} {name:9s}  which arm {place:4.0%}   direction {direction:4.0%}")
 
 # %% [markdown]
@@ -363,10 +363,14 @@ for cell in networks:
 firing = {name: (watched.Y != 0).mean() for name, watched in seen["lif"].items()}
 
 # %% tags=["check"]
-wanted = {row.prefix: row.output_density for row in rows["lif"]}
+expected = {row.prefix: row.output_density for row in rows["lif"]}
 assert set(firing) == set(LAYERS)
 for name, got in firing.items():
-    assert abs(got - wanted[name]) < 0.005, (name, got, wanted[name])  # float32 there, float64 here
+    assert abs(got - expected[name]) < 0.005, (
+        name,
+        got,
+        expected[name],
+    )  # float32 there, float64 here
 
 # %% [markdown]
 # **2.**  A neuron that never fires before any recording of the test is *silent*.  How many of the LIF network's are there in each

@@ -43,7 +43,7 @@ K = (1, 2, 4, 8, 16, 32)
 # ## Counting spikes
 #
 # Take a value $u$ between 0 and 1, and $k$ sub-intervals, in each of which there can be one spike.  The **rate code** sends
-# $n = \mathrm{round}(k u)$ spikes, as evenly as it can.  Whoever counts them knows $u$ again, nearly: $n / k$.
+# $n = \mathrm{round}(k u)$ spikes, as evenly as it can.  A receiver that counts them knows $u$ again, nearly: $n / k$.
 #
 # In `liaf_ref.analysis.spike_coding` a code is a value with `encode` and `decode`.  What `encode` returns has the sub-intervals on its first
 # axis.
@@ -362,8 +362,8 @@ def scored(cell, channels):
     return np.concatenate(text), muls / len(frames), adds / len(frames), spikes / max(sent, 1)
 
 
-def right(said):
-    return 100 * (said == data.test.labels).mean()
+def right(predicted):
+    return 100 * (predicted == data.test.labels).mean()
 
 
 analog, lif = scored("liaf", {}), scored("lif", {})
@@ -375,12 +375,12 @@ for code in CODES:
 
 # %%
 print("                       right  as analog  spikes/value      MULs        ADDs")
-for name, (said, muls, adds, _) in (("LIAF, analog", analog), ("LIF", lif)):
-    print(f"{name:22s} {right(said):4.0f} % {'':23s} {muls:10,.0f}  {adds:10,.0f}")
-for (name, k), (said, muls, adds, spikes) in coded.items():
-    same = 100 * (said == analog[0]).mean()
+for name, (predicted, muls, adds, _) in (("LIAF, analog", analog), ("LIF", lif)):
+    print(f"{name:22s} {right(predicted):4.0f} % {'':23s} {muls:10,.0f}  {adds:10,.0f}")
+for (name, k), (predicted, muls, adds, spikes) in coded.items():
+    same = 100 * (predicted == analog[0]).mean()
     cost = f"{spikes:12.3f}  {muls:10,.0f}  {adds:10,.0f}"
-    print(f"{name:17s}{k:4d}  {right(said):4.0f} %  {same:6.0f} %  {cost}")
+    print(f"{name:17s}{k:4d}  {right(predicted):4.0f} %  {same:6.0f} %  {cost}")
 
 # %%
 figure = Figure(figsize=(7.4, 3.6), layout="constrained")
