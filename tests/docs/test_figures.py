@@ -22,13 +22,14 @@ TEXT = {"output_type": "stream", "text": "a line"}
     [
         (["figure, axes = plt.subplots()"], [["plt.subplots"]]),
         (["figure = Figure()\naxes = figure.subplots(1, 2)\nshow(figure)"], [["Figure"]]),
-        (["show(\n    unrolled(texts),\n)"], [["unrolled"]]),
-        (["show(frames(X))", "show(frames(Y)); show(traces(I, Y, tape))"],
-         [["frames"], ["frames", "traces"]]),
-        (["def draw(k):\n    return Figure()\n\nsliders(draw, k=Range(0, 1, 0))"], [["sliders"]]),
+        (["show(\n    plot_unrolled(texts),\n)"], [["plot_unrolled"]]),
+        (["show(plot_frames(X))", "show(plot_frames(Y)); show(plot_traces(I, Y, tape))"],
+         [["plot_frames"], ["plot_frames", "plot_traces"]]),
+        (["def draw(k):\n    return Figure()\n\nshow_with_sliders(draw, k=SliderRange(0, 1, 0))"],
+         [["show_with_sliders"]]),
         (["def draw(k):\n    return Figure()", "def both():\n    return draw(1), draw(2)",
           "show(draw(3))", "both()"], [[], [], ["draw"], ["both"]]),
-        (["later = lambda: Figure()\nframes = np.zeros(3)\nframes[0], data.frames(3)"], [[]]),
+        (["later = lambda: Figure()\nplot_frames = np.zeros(3)\nplot_frames[0], data.plot_frames(3)"], [[]]),
         (["for k in range(3):\n    print(k)"], [[]]),
     ],
 )  # fmt: skip
@@ -105,7 +106,7 @@ def test_the_check_knows_every_function_that_returns_a_figure() -> None:
         if returns.search(inspect.getdoc(getattr(plotting, name)) or "")
     }
     assert len(drawing) == 3
-    assert drawing | {"sliders"} <= figures.MAKERS & set(plotting.__all__)
+    assert drawing | {"show_with_sliders"} <= figures.MAKERS & set(plotting.__all__)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)

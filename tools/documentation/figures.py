@@ -14,7 +14,7 @@ from typing import Any
 # Calls that make one figure each, as a notebook writes them.
 MAKERS = frozenset(
     {"Figure", "plt.figure", "plt.subplots", "plt.subplot_mosaic"}
-    | {"frames", "sliders", "traces", "unrolled"}  # of liaf_ref.plotting
+    | {"plot_frames", "plot_traces", "plot_unrolled", "show_with_sliders"}  # of liaf_ref.plotting
 )
 ADVICE = "make each with Figure(...) and end the cell with show(figure)"
 
