@@ -29,7 +29,8 @@ TEXT = {"output_type": "stream", "text": "a line"}
          [["show_with_sliders"]]),
         (["def draw(k):\n    return Figure()", "def both():\n    return draw(1), draw(2)",
           "show(draw(3))", "both()"], [[], [], ["draw"], ["both"]]),
-        (["later = lambda: Figure()\nplot_frames = np.zeros(3)\nplot_frames[0], data.plot_frames(3)"], [[]]),
+        (["later = lambda: Figure()\nplot_frames = np.zeros(3)\n"
+          "plot_frames[0], data.plot_frames(3)"], [[]]),
         (["for k in range(3):\n    print(k)"], [[]]),
     ],
 )  # fmt: skip
