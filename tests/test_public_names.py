@@ -2,13 +2,11 @@
 
 import dataclasses
 import inspect
-import pkgutil
 import re
 from pathlib import Path
 from typing import Any
 
-from public_names import public_names
-from validation.public_callables import public_callables
+from public_names import public_names, public_objects
 
 PINNED = Path(__file__).with_name("public_names.txt")
 POLICY = """
@@ -22,30 +20,49 @@ def test_public_names_are_those_of_the_list() -> None:
     assert not found - pinned, f"new: {sorted(found - pinned)}{POLICY}"
 
 
-def test_a_docstring_that_tells_fields_tells_all() -> None:
-    for place in public_names():
-        named = pkgutil.resolve_name(place)
-        text = named.__doc__ or ""
-        if isinstance(named, type) and "Parameters\n" in text:
-            untold = [name for name in _fields(named) if not re.search(rf"\b{name}\b", text)]
-            assert untold == [], place
+def test_a_docstring_that_describes_fields_describes_all() -> None:
+    for name, value in public_objects().items():
+        text = value.__doc__ or ""
+        if inspect.isclass(value) and "Parameters\n" in text:
+            missing = [f for f in _fields(value) if not re.search(rf"\b{f}\b", text)]
+            assert missing == [], name
 
 
-def _fields(named: type) -> list[str]:
-    if dataclasses.is_dataclass(named):
-        return [field.name for field in dataclasses.fields(named) if field.init]
-    return list(getattr(named, "_fields", ()))
+def _fields(cls: type) -> list[str]:
+    if dataclasses.is_dataclass(cls):
+        return [field.name for field in dataclasses.fields(cls) if field.init]
+    return list(getattr(cls, "_fields", ()))
 
 
 def test_where_parameters_are_described_all_are() -> None:
-    left_out = [
-        f"{at}: {name}"
-        for at, value in public_callables().items()
+    missing = [
+        f"{name}: {parameter}"
+        for name, value in _callables().items()
         if (described := described_parameters(value))
-        for name in inspect.signature(value).parameters
-        if name not in described | {"self"}
+        for parameter in inspect.signature(value).parameters
+        if parameter not in described | {"self", "cls"}
     ]
-    assert left_out == []
+    assert missing == []
+
+
+def test_what_is_described_is_a_parameter() -> None:
+    extra = [
+        f"{name}: {word}"
+        for name, value in _callables().items()
+        if not inspect.isclass(value)
+        for word in described_parameters(value) - {*inspect.signature(value).parameters}
+    ]
+    assert extra == []
+
+
+def _callables() -> dict[str, Any]:
+    """Public functions and classes, and the methods of the latter."""
+    found = {name: value for name, value in public_objects().items() if callable(value)}
+    for name in public_names():
+        owner, _, member = name.rpartition(".")
+        if inspect.isclass(cls := found.get(owner)) and inspect.isfunction(vars(cls).get(member)):
+            found[name] = getattr(cls, member)
+    return found
 
 
 def described_parameters(value: Any) -> set[str]:

@@ -1,40 +1,80 @@
 """The names that users of the package may rely on, one a line.
 
+They are those of ``liaf_ref`` and the types that its functions return; behind a class the methods
+and properties that it adds to the public classes it inherits from, and the fields of a result.
+
 ``python tools/public_names.py > tests/public_names.txt``
 """
 
-import importlib
+import dataclasses
+import functools
 import inspect
 import pkgutil
-from collections.abc import Iterator
-from types import ModuleType
+from typing import Any
 
-from documentation.reference import is_documented
+import liaf_ref as lr
 
-import liaf_ref
+RETURNED_TYPES = (
+    "liaf_ref.analysis.LayerOpCount",
+    "liaf_ref.analysis.OpCount",
+    "liaf_ref.data.babi.EncodedQuestions",
+    "liaf_ref.data.babi.Task",
+    "liaf_ref.interop.Stage",
+    "liaf_ref.networks.DVSNetwork",
+    "liaf_ref.oracle.Case",
+    "liaf_ref.oracle.GoldenCase",
+    "liaf_ref.oracle.GradcheckReport",
+    "liaf_ref.oracle.Report",
+    "liaf_ref.oracle.Verdict",
+    "liaf_ref.training.EpochRecord",
+    "liaf_ref.training.Score",
+    "liaf_ref.training.TrainingResult",
+)
+_MEMBERS = (property, functools.cached_property, classmethod, staticmethod)
+
+
+def public_objects() -> dict[str, Any]:
+    """What has a public name of its own, by that name."""
+    names = [f"liaf_ref.{name}" for name in lr.__all__]
+    return {name: pkgutil.resolve_name(name) for name in (*names, *RETURNED_TYPES)}
 
 
 def public_names() -> list[str]:
-    """List them: what a documented module defines, and what a documented package gives out."""
-    walk = pkgutil.walk_packages(liaf_ref.__path__, "liaf_ref.")
-    modules = sorted(found.name for found in walk if is_documented(found.name))
-    names = ["liaf_ref." + name for name in _exported(liaf_ref)]
-    for module in (importlib.import_module(name) for name in modules if "._" not in name):
-        names += [
-            f"{module.__name__}.{name}" for name in sorted({*_exported(module), *_own(module)})
-        ]
+    """List the names."""
+    objects = public_objects()
+    classes = [value for value in objects.values() if inspect.isclass(value)]
+    names = []
+    for name, value in objects.items():
+        names.append(name)
+        if value in classes:
+            members = _members(value, classes)
+            if name in RETURNED_TYPES:
+                members |= _fields(value)
+            names += [f"{name}.{member}" for member in sorted(members)]
     return names
 
 
-def _exported(module: ModuleType) -> list[str]:
-    return [name for name in getattr(module, "__all__", ()) if not name.startswith("_")]
+def _members(cls: type, public: list[type]) -> set[str]:
+    """What a class adds to the public classes that it inherits from."""
+    known = (_all_members(base) for base in cls.__mro__[1:] if base in public)
+    return _all_members(cls).difference(*known)
 
 
-def _own(module: ModuleType) -> Iterator[str]:
-    for name, value in vars(module).items():
-        defined = inspect.isfunction(value) or inspect.isclass(value)
-        if defined and value.__module__ == module.__name__ and not name.startswith("_"):
-            yield name
+def _all_members(cls: type) -> set[str]:
+    """Methods and properties that are defined in this package."""
+    ours = [base for base in cls.__mro__ if base.__module__.startswith("liaf_ref")]
+    return {
+        name
+        for base in ours
+        for name, value in vars(base).items()
+        if not name.startswith("_") and (inspect.isfunction(value) or isinstance(value, _MEMBERS))
+    }
+
+
+def _fields(cls: type) -> set[str]:
+    if dataclasses.is_dataclass(cls):
+        return {field.name for field in dataclasses.fields(cls)}
+    return set(getattr(cls, "_fields", ()))
 
 
 if __name__ == "__main__":

@@ -124,7 +124,7 @@ def from_nir(
     sharing : str
         ``"non"``, ``"channel"`` or ``"all"``; values that differ within what is to
         share them are refused.
-    start : str, optional
+    initial_potential : str, optional
         NIR's potential before the first step: ``"zero"``, ``"v_leak"`` or ``"v_reset"``;
         by default what :func:`to_nir` noted, or zero.
     analog : str, optional

@@ -218,11 +218,11 @@ class Layer(ABC):
             Input, of the parameters' dtype.
         state : tuple of ndarray, optional
             State before the first step; zeros if left out.
-        forms : Forms, optional
-            Kernels to run; by default the fast twins for float32 and the
-            definitions for every other dtype.
-        given : mapping of str to array, optional
-            What has no gradient, as :meth:`given` names it; without, a dropout keeps
+        kernel_set : KernelSet, optional
+            Kernels to run; by default the fast kernels for float32 and the
+            reference kernels for every other dtype.
+        buffers : mapping of str to array, optional
+            What has no gradient, as :meth:`buffer_shapes` names them; without, a dropout keeps
             everything and a batch normalisation takes the batch's own statistics.
 
         Returns

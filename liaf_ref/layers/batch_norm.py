@@ -193,20 +193,20 @@ class BatchNorm(Layer):
 
         Parameters
         ----------
-        running : mapping of str to ndarray
-            ``m`` and ``v`` until now, each (L,); at first those of :meth:`running`.
+        running_stats : mapping of str to ndarray
+            ``m`` and ``v`` until now, each (L,); at first those of :meth:`initial_running_stats`.
         tape : Tape
             Of a forward pass in training.
 
         Returns
         -------
         dict of str to ndarray
-            ``m`` and ``v`` to keep, in the dtype of ``running``.
+            ``m`` and ``v`` to keep, in the dtype of ``running_stats``.
 
         Raises
         ------
         InputError
-            If ``running`` is something else or a variance below 0, the tape is no batch
+            If ``running_stats`` is something else or a variance below 0, the tape is no batch
             normalisation's, the pass was given running statistics, or a mean was taken of one
             entry only.
         """

@@ -41,23 +41,23 @@ LOSSES = {
 class DVSNetwork(Network):
     """Frames of events to one logit for each class.
 
-    Made by :func:`liaf_ref.networks.dvs_builder` and :func:`liaf_ref.networks.table_viii`.
+    Built by :func:`liaf_ref.dvs_network` and :func:`liaf_ref.gesture_network`.
 
     Parameters
     ----------
-    setting : Setting
-        The paper's sizes.
+    network_config : NetworkConfig
+        Sizes of the network.
     cell : str
-        Which layer it is built of.
-    chain : Chain
-        The layers; the last one puts out one step, a logit for each class.
+        The layer that it is built of.
+    sequential : Sequential
+        The layers; the last one returns one step, a logit for each class.
     criterion : str
-        Its loss: one of :data:`LOSSES`.
+        Loss: ``"ce"``, ``"softmax_bce"``, ``"sigmoid_bce"`` or ``"mse"``.
 
     Raises
     ------
     InputError
-        If one of them is not so.
+        If an argument is invalid.
     """
 
     network_config: NetworkConfig
@@ -191,8 +191,8 @@ class DVSNetwork(Network):
 
         Parameters
         ----------
-        running : mapping of str to ndarray
-            Until now; at first those of :meth:`running`.
+        running_stats : mapping of str to ndarray
+            Until now; at first those of :meth:`initial_running_stats`.
         tape : Tape
             Of the step's forward pass.
 
@@ -204,7 +204,8 @@ class DVSNetwork(Network):
         Raises
         ------
         InputError
-            If ``running`` or the tape is something else's, or as :meth:`BatchNorm.follow`.
+            If ``running_stats`` or the tape are not of this network, or as
+            :meth:`BatchNorm.update_running_stats`.
         """
         return self.update(running_stats, (self.statistics(tape),))
 

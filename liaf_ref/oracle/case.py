@@ -103,9 +103,9 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True)
 class Case(Mapping[str, Array]):
-    """A network, what it is given, and nothing of the answer.
+    """A small network and the arrays it gets, without the answer.
 
-    Indexing a case gives the array of that name.
+    ``case[name]`` is the array of that name.
 
     Parameters
     ----------
@@ -114,16 +114,15 @@ class Case(Mapping[str, Array]):
     level : str
         One of :data:`LEVELS`.
     nodes : tuple of Node
-        In an order in which they can be computed; the last one is the output or
-        the loss.
+        In an order in which they can be computed; the last one is the output or the loss.
     arrays : mapping of str to ndarray
         All of ``in/``, ``fix/``, ``par/`` and ``up/``.
     optimizer : mapping, optional
         Of a case of level L4: ``name``, its options, and ``steps``.
-    about : str
-        What the case is there to see.
-    tags : mapping
-        Whatever its maker notes of it; nothing here reads it, and no golden set keeps it.
+    description : str
+        What the case tests.
+    metadata : mapping
+        Notes of the case's author; not read by this package and not stored in golden sets.
     """
 
     name: str

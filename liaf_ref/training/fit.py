@@ -283,7 +283,7 @@ def _as_network(network: object, where: str) -> Any:
                 "network", where, f"{reason} of a layer, got {network.label}; use dvs_network"
             )
         return _LayerClassifier(network)
-    if not isinstance(network, _TrainableNetwork):
+    if not isinstance(network, _TrainableNetwork) or isinstance(network, type):
         reason = f"expected a Network or a Layer, got {describe_value(network)}"
         raise InputError.for_argument("network", where, reason)
     return network

@@ -23,7 +23,7 @@ DTYPES = ("float32", "float64")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of a backend on one case.
+    """The result of one case; it prints as one line.
 
     Parameters
     ----------
@@ -32,15 +32,17 @@ class Verdict:
     status : str
         ``passed``, ``failed``, ``waived`` or ``declined``.
     findings : tuple of Finding
-        In the order of the verdict, the first place that broke at the front of its stage.
+        What is wrong, by stage of the verdict; the first place first within its stage.
     worst_ratio : float
-        Largest error over tolerance of all compared arrays; it is in ``worst_tensor``.
+        Largest error over tolerance of the arrays that were compared.
+    worst_tensor : str
+        The array of that error.
     reason : str
-        Why it was declined or waived.
+        Why the case was declined or waived.
     traceback : str
-        If the backend raised.
-    arrays : mapping
-        The arrays of the answer that could be compared.
+        The traceback, if the backend raised.
+    arrays : mapping of str to ndarray
+        The arrays that were compared.
     """
 
     golden: GoldenCase

@@ -19,20 +19,29 @@ class GoldenCase:
     Parameters
     ----------
     case : Case
-        The network and what it is given, in float64; every value is exact in float32.
+        The network and its inputs, in float64; every value is exact in float32.
     expected : mapping of str to ndarray
         The answer in float64: ``exp/``, ``grad/``, ``dbg/``, ``step1/``.
     tolerance : mapping
-        By dtype name (``float32``, ``float64``), then by the answer's name: an array of
-        the answer's shape, the largest error that rounding can explain.  Zero
-        throughout for an exact case.
+        By dtype name (``float32``, ``float64``), then by the answer's name: an array of the
+        answer's shape, the largest error that rounding can explain. Zero throughout for an
+        exact case.
     required : frozenset of str
         What a backend must return; the rest of ``expected`` is compared if returned.
     exact : bool
         Whether every float32 evaluation in any order gives the answer's bits.
-    facts : mapping
-        What the manifest says besides: seed, ``spike_margin`` by node, how many
-        neuron steps lie in the window, ``frac_bits`` of an exact case.
+    metadata : mapping
+        Entries of the manifest: seed, ``spike_margin`` by node, number of neuron steps in the
+        window, ``frac_bits`` of an exact case.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> golden = lr.golden_case("l0_lif_all_mu0300")
+    >>> golden
+    GoldenCase('l0_lif_all_mu0300', L0, 7 answers)
+    >>> golden.expected["exp/n.F"].shape
+    (2, 6, 4)
     """
 
     case: Case

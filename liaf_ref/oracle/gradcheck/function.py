@@ -108,7 +108,34 @@ def _function_target(
         given = _like(x, arrays)
         return _to_arrays("gradient", _pair(f(given))[1] if grad is None else grad(given))
 
+    _check_results(value, gradient, point)
     return GradcheckTarget(value, gradient, point)
+
+
+def _check_results(
+    value: Callable[..., Any], gradient: Callable[..., Any], point: Mapping[str, Array]
+) -> None:
+    """Call both once, so that errors name the function and not the target made of it."""
+
+    def call(label: str, function: Callable[..., Any]) -> Any:
+        try:
+            return function({name: array.copy() for name, array in point.items()}, None)
+        except InputError:
+            raise
+        except Exception as error:
+            reason = f"it raised {type(error).__name__}: {error}"
+            raise InputError(f"{label} of gradcheck: {reason}") from error
+
+    if shape := np.shape(call("f", value)):
+        raise InputError(f"f of gradcheck: expected a scalar value, got shape {shape}")
+    grads = call("grad", gradient)
+    if set(grads) != set(point):
+        expected, got = ", ".join(point), ", ".join(grads)
+        raise InputError(f"gradient of gradcheck: expected arrays {expected}, got {got}")
+    for name, array in point.items():
+        if np.shape(grads[name]) != array.shape:
+            reason = f"expected shape {array.shape}, got {np.shape(grads[name])}"
+            raise InputError(f"gradient in {name} of gradcheck: {reason}")
 
 
 def _pair(result: Any) -> tuple[Any, Any]:

@@ -1,0 +1,60 @@
+"""The examples in the docstrings of public names run, and every public name has one."""
+
+import doctest
+import inspect
+from typing import Any
+
+import numpy as np
+import pytest
+from public_names import public_names, public_objects
+
+import liaf_ref as lr
+
+FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+# The files of kernels hold equations and no examples; errors and layers show them.
+WITHOUT_EXAMPLE = {"liaf_ref.kernels", "liaf_ref.spike", "liaf_ref.Pair", "liaf_ref.surrogate"}
+NEEDS = {
+    "liaf_ref.from_nir": "nir",
+    "liaf_ref.to_nir": "nir",
+    "liaf_ref.load_weights": "safetensors",
+    "liaf_ref.save_weights": "safetensors",
+}
+
+
+def documented() -> dict[str, Any]:
+    """The package, its public objects, and the methods and properties of their classes."""
+    found: dict[str, Any] = {"liaf_ref": lr} | public_objects()
+    for name in public_names():
+        owner, _, member = name.rpartition(".")
+        if name not in found and inspect.isclass(found.get(owner)):
+            found[name] = inspect.getattr_static(found[owner], member, None)
+    return {
+        name: value
+        for name, value in found.items()
+        if not inspect.ismodule(value) or name == "liaf_ref"
+    }
+
+
+EXAMPLES = {
+    name: tests[0]
+    for name, value in documented().items()
+    if (tests := doctest.DocTestFinder(exclude_empty=True, recurse=False).find(value, name))
+    and tests[0].examples
+}
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_runs(name: str) -> None:
+    if name in NEEDS:
+        pytest.importorskip(NEEDS[name])
+    output: list[str] = []
+    test = EXAMPLES[name]
+    test.globs = {}
+    with np.printoptions(legacy=False, precision=8, suppress=False):
+        failed, _ = doctest.DocTestRunner(optionflags=FLAGS).run(test, out=output.append)
+    assert failed == 0, "".join(output)
+
+
+def test_every_public_name_of_the_package_has_an_example() -> None:
+    wanted = {f"liaf_ref.{name}" for name in lr.__all__} - WITHOUT_EXAMPLE
+    assert wanted - set(EXAMPLES) == set()

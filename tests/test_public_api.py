@@ -1,0 +1,373 @@
+"""``import liaf_ref as lr``: what it gives, how fast it loads, and what its functions answer."""
+
+import ast
+import importlib
+import json
+import statistics
+import sys
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+import pytest
+from support import start_python, wait_for
+
+import liaf_ref as lr
+from liaf_ref._core.errors import InputError
+from liaf_ref.data.babi import EncodedQuestions
+from liaf_ref.networks import ConvBlock, NetworkConfig
+from liaf_ref.oracle import Case, run
+
+STUB = Path(lr.__file__).with_suffix(".pyi")
+SUBPACKAGES = (
+    *("kernels", "layers", "networks", "training", "data", "oracle", "analysis", "interop"),
+    *("experiments", "plotting"),
+)
+
+
+def stub_names() -> list[str]:
+    imports = (n for n in ast.parse(STUB.read_text("utf-8")).body if isinstance(n, ast.ImportFrom))
+    return sorted(alias.asname or alias.name for node in imports for alias in node.names)
+
+
+def test_dir_lists_exactly_the_names_of_the_stub() -> None:
+    assert dir(lr) == lr.__all__ == stub_names()
+    assert 50 <= len(dir(lr)) <= 70
+
+
+@pytest.mark.parametrize("name", stub_names())
+def test_a_name_resolves(name: str) -> None:
+    assert getattr(lr, name) is not None
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="DenseLIAFF"):
+        lr.DenseLIAFF  # type: ignore[attr-defined]  # noqa: B018
+
+
+@pytest.mark.parametrize("name", SUBPACKAGES)
+def test_dir_of_a_subpackage_lists_exactly_its_public_names(name: str) -> None:
+    package = importlib.import_module(f"liaf_ref.{name}")
+    assert dir(package) == sorted(package.__all__)
+    assert [n for n in dir(package) if n.startswith("_")] == []
+    for found in dir(package):
+        assert getattr(package, found) is not None
+
+
+def test_kernels_are_there_without_an_import_of_their_own(tmp_path: Path) -> None:
+    code = "import liaf_ref as lr; print(lr.kernels.neuron.__name__, lr.spike.paper(0.5).slope.mu)"
+    returned, out, err = wait_for(start_python("-c", code, cwd=tmp_path))
+    assert (returned, out, err) == (0, "liaf_ref.kernels.neuron 0.5\n", "")
+
+
+def test_importing_loads_no_package_but_numpy(tmp_path: Path) -> None:
+    code = """
+import json, sys
+before = set(sys.modules)
+import liaf_ref as lr
+lr.DenseLIAF(2, 3).init(0)
+loaded = {name.partition(".")[0] for name in set(sys.modules) - before}
+loaded = {name for name in loaded if "cython" not in name}  # NumPy's own
+print(json.dumps(sorted(loaded - set(sys.stdlib_module_names))))
+"""
+    returned, out, err = wait_for(start_python("-c", code, cwd=tmp_path))
+    assert (returned, err) == (0, "")
+    assert json.loads(out) == ["lazy_loader", "liaf_ref", "numpy"]
+
+
+def test_importing_takes_less_than_150_ms(tmp_path: Path) -> None:
+    def seconds(code: str) -> float:
+        start = perf_counter()
+        assert wait_for(start_python("-c", code, cwd=tmp_path))[0] == 0
+        return perf_counter() - start
+
+    differences = [seconds("import liaf_ref") - seconds("pass") for _ in range(7)]
+    assert statistics.median(differences) < 0.15
+
+
+# Training.
+
+
+@pytest.fixture(scope="module")
+def separable() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    X = np.random.default_rng(0).normal(size=(120, 5, 4))
+    return X, (X.mean(axis=(1, 2)) > 0).astype(int)
+
+
+def test_train_learns_a_generated_task() -> None:
+    task = lr.load_babi(1, seed=0)
+    net = lr.BabiNetwork(task.vocab_size, "gru", embedding_dim=16, units=16)
+    result = lr.train(net, task.train, epochs=4, optimizer=lr.Adam(0.01))
+    chance = np.bincount(task.test.labels).max() / len(task.test)
+    score = lr.evaluate(net, result, task.test)
+    assert score.accuracy > chance + 0.02
+    assert result.history[-1].train_loss < result.history[0].train_loss
+    assert [record.epoch for record in result.history] == [1, 2, 3, 4]
+    best = max(result.history, key=lambda r: (r.val_accuracy, -r.val_loss))
+    assert result.best_epoch == best.epoch
+    assert repr(result).startswith(f"TrainingResult(4 epochs, best {best.epoch}: validation acc")
+    assert "\n" not in repr(result)
+
+
+def test_train_of_a_layer_depends_on_the_seed_alone(separable: Any) -> None:
+    net = lr.Sequential([lr.DenseLIAF(4, 8), lr.Dense(8, 2)])
+    one, two, other = (lr.train(net, separable, epochs=2, seed=seed) for seed in (1, 1, 2))
+    assert one.history == two.history != other.history
+    assert all(np.array_equal(one.params[name], two.params[name]) for name in one.params)
+    assert one.params["dense1.W"].dtype == np.float64
+    assert one.running_stats is None
+
+
+def test_train_takes_validation_data_and_a_loss_of_ones_own(separable: Any) -> None:
+    X, labels = separable
+    net = lr.Sequential([lr.Dense(4, 2)])
+    result = lr.train(
+        net,
+        ((X,), labels),
+        validation=(X[:20], labels[:20]),
+        epochs=1,
+        loss=lr.kernels.loss_mse,
+    )
+    scored = lr.evaluate(net, result.params, (X[:20], labels[:20]), loss=lr.kernels.loss_mse)
+    assert scored == (result.history[0].val_loss, result.history[0].val_accuracy)
+
+
+@pytest.mark.parametrize("cell", ["liaf", "lif"])
+def test_train_of_a_network_with_dropout_and_batch_norm(cell: str) -> None:
+    config = NetworkConfig("tiny", (8, 8, 2), 3, (ConvBlock(3, (2, 2)),), (5,), 2)
+    rng = np.random.default_rng(0)
+    frames = rng.poisson(1.0, (24, 3, 8, 8, 2)).astype(np.float32)
+    labels = rng.integers(0, 2, 24)
+    dropout = lr.train(lr.dvs_network(config, cell), (frames, labels), epochs=1, batch_size=8)
+    assert dropout.running_stats == {}
+    net = lr.gesture_network(cell, network_config=config)
+    result = lr.train(net, (frames, labels), epochs=1, batch_size=8)
+    assert result.running_stats is not None
+    assert set(result.running_stats) == set(net.initial_running_stats())
+    assert lr.evaluate(net, result, (frames, labels)) == lr.evaluate(
+        net, result.params, (frames, labels), running_stats=result.running_stats
+    )
+
+
+def test_train_shows_progress_where_asked(separable: Any, capsys: Any) -> None:
+    lr.train(lr.Dense(4, 2), separable, epochs=1)
+    assert capsys.readouterr() == ("", "")
+    lr.train(lr.Dense(4, 2), separable, epochs=1, progress=True)
+    assert "1/1" in capsys.readouterr().err
+
+
+X3, Y3 = np.zeros((20, 1, 3)), np.zeros(20, int)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "message"),
+    [
+        ((lr.Dense, (X3, Y3)), {}, "network of train: expected a Network or a Layer, got ABCMeta"),
+        ((lr.AveragePool((4, 4, 1)), (X3, Y3)), {}, "network of train: expected one output vector"),
+        ((lr.Dense(3, 2), X3), {}, "data of train: expected (inputs, labels) or an object"),
+        ((lr.Dense(3, 2), (X3, Y3[:3])), {}, "expected as many inputs as labels"),
+        ((lr.Dense(3, 2), (X3[:3], Y3[:3])), {}, "validation of train: expected validation data"),
+        ((lr.Dense(3, 2), (X3, Y3)), {"epochs": 0}, "epochs of train: expected"),
+        ((lr.Dense(3, 2), (X3, Y3)), {"seed": -1}, "seed of train: expected"),
+        ((lr.Dense(3, 2), (X3, Y3)), {"optimizer": "adam"}, "expected an Optimi"),
+        ((lr.Dense(4, 2), (X3, Y3)), {}, "X of Dense(4, 2), Eq. (2): expected shape"),
+        ((lr.Dense(3, 2), (X3, Y3 + 2)), {}, "expected entries in 0 .. 1"),
+    ],
+)
+def test_train_refuses(arguments: Any, options: Any, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        lr.train(*arguments, **options)
+    assert message in str(refused.value)
+
+
+def test_a_task_is_no_data_but_its_parts_are() -> None:
+    task = lr.load_babi(1)
+    net = lr.BabiNetwork(task.vocab_size, "lif")
+    with pytest.raises(InputError, match="such as task"):
+        lr.train(net, task)
+    assert isinstance(task.train, EncodedQuestions)
+    assert task.train.labels is task.train.answer
+
+
+# The oracle.
+
+
+def test_golden_cases_are_chosen_by_level_and_pattern() -> None:
+    every = lr.golden_cases()
+    assert len(every) == 417
+    by_level = lr.golden_cases("L0,L2..L4")
+    assert {golden.case.level for golden in by_level} == {"L0", "L2", "L3", "L4"}
+    assert len(by_level) + len(lr.golden_cases(["L1"])) == 417
+    assert [g.name for g in lr.golden_cases(pattern="l0_lif_all_mu0300")] == ["l0_lif_all_mu0300"]
+
+
+@pytest.mark.parametrize("levels", ["L7", "L2..L1", "", ["L7"], 3])
+def test_a_level_that_does_not_exist_is_refused(levels: Any) -> None:
+    for call in (lr.golden_cases, lambda levels: lr.check_backend(run, levels=levels)):
+        with pytest.raises(InputError, match="levels of"):
+            call(levels)
+
+
+def test_an_unknown_case_suggests_a_similar_one() -> None:
+    with pytest.raises(InputError, match="did you mean l0_lif_all_mu0300"):
+        lr.golden_case("l0_lif_all_mu030")
+    with pytest.raises(InputError, match=r"golden_cases\(\) lists all"):
+        lr.golden_case("?")
+
+
+def test_a_golden_case_judges_an_answer() -> None:
+    golden = lr.golden_case("l0_lif_all_mu0300")
+    answer = run(golden.case.astype("float32"))
+    assert golden.compare(answer).status == "passed"
+    assert golden.compare(run(golden.case), "float64").status == "passed"
+    wrong = golden.compare(answer | {"grad/in/X": -answer["grad/in/X"]})
+    assert wrong.status == "failed"
+    assert str(wrong) == repr(wrong)
+    assert str(wrong).startswith("failed    l0_lif_all_mu0300  n, step")
+    assert golden.compare({}).status == "failed"
+    with pytest.raises(InputError, match="dtype of compare"):
+        golden.compare(answer, "float16")
+
+
+def test_a_report_prints_as_its_text() -> None:
+    report = lr.check_backend(run, levels="L0", pattern="l0_lif_*")
+    assert report.ok
+    assert repr(report) == str(report)
+    assert "11 cases: 11 passed" in repr(report)
+    golden = lr.golden_case("l0_lif_all_mu0300")
+    assert repr(golden) == "GoldenCase('l0_lif_all_mu0300', L0, 7 answers)"
+    assert repr(golden.case) == "Case('l0_lif_all_mu0300', L0, 8 arrays)"
+    assert isinstance(golden.case, Case)
+
+
+# Gradient checks of plain functions.
+
+
+def cubic(x: Any) -> Any:
+    return (x**3).sum()
+
+
+@pytest.mark.parametrize("mode", [None, "differences", "complex"])
+def test_gradcheck_finds_a_wrong_gradient(mode: str | None) -> None:
+    x = np.array([[1.0, 2.0], [-0.5, 3.0]])
+    right = lr.gradcheck(cubic, x, lambda x: 3 * x**2, mode=mode)
+    assert right.passed
+    assert repr(right) == str(right)
+    wrong = lr.gradcheck(cubic, x, lambda x: 3 * x**2 + np.array([[0, 0], [0, 1e-3]]), mode=mode)
+    assert not wrong.passed
+    assert (wrong.worst_passed.name, wrong.worst_passed.index) == ("x", (1, 1))
+
+
+@pytest.mark.parametrize(
+    "x", [(np.array([1.0]), np.array([2.0, 3.0])), {"a": np.ones(2), "b": np.arange(3.0)}]
+)
+def test_gradcheck_takes_several_arrays(x: Any) -> None:
+    def f(x: Any) -> Any:
+        parts = x.values() if isinstance(x, dict) else x
+        total = sum((part**2).sum() for part in parts)
+        if isinstance(x, dict):
+            return total, {name: 2 * part for name, part in x.items()}
+        return total, tuple(2 * part for part in x)
+
+    assert lr.gradcheck(f, x).passed
+    assert lr.gradcheck(lambda x: f(x)[0], x, lambda x: f(x)[1], mode="complex").passed
+
+
+def test_gradcheck_of_a_layer_of_ones_own() -> None:
+    layer = lr.DenseLIAF(3, 2, act="tanh")
+    rng = np.random.default_rng(0)
+    params = layer.init(rng)
+    X = rng.normal(size=(2, 4, 3))
+
+    def loss_and_gradient(W: Any) -> Any:
+        Y, _, tape = layer.forward({**params, "W": W}, X)
+        return float(Y.sum()), layer.backward(np.ones_like(Y), tape)[2]["W"]
+
+    report = lr.gradcheck(loss_and_gradient, params["W"])
+    assert report.mode == "differences"  # the surrogate's slope is not the step's: it differs
+    assert len(report.entries) == 1
+
+
+def test_gradcheck_takes_a_target_as_before() -> None:
+    from liaf_ref.oracle.gradcheck import layer_target
+
+    target = layer_target(lambda spike: lr.DenseLIAF(3, 2, spike=spike), np.random.default_rng(0))
+    assert lr.gradcheck(target, "dual") == lr.gradcheck(target, mode="dual")
+    assert lr.gradcheck(target).mode == "complex"
+    with pytest.raises(InputError, match="x of gradcheck: expected none"):
+        lr.gradcheck(target, np.ones(2))
+
+
+@pytest.mark.parametrize(
+    ("f", "x", "grad", "message"),
+    [
+        (cubic, np.ones(2), None, "f of gradcheck: expected (value, gradient)"),
+        (cubic, None, cubic, "x of gradcheck: expected an array, tuple or dict, got None"),
+        (cubic, np.ones(2, complex), cubic, "x of gradcheck: expected an array of real numbers"),
+        (cubic, [[1.0], [1.0, 2.0]], cubic, "x of gradcheck: expected an array"),
+        (cubic, np.ones(2), lambda x: x[:1], "gradient in x of gradcheck: expected shape (2,)"),
+        (lambda p: 0.0, {"a": np.ones(2)}, lambda p: {"b": p["a"]}, "expected arrays a, got b"),
+        (lambda x: x, np.ones(2), cubic, "f of gradcheck: expected a scalar value"),
+        (lambda x: x.spam, np.ones(2), cubic, "f of gradcheck: it raised AttributeError"),
+        ("f", np.ones(2), cubic, "f of gradcheck: expected a function of x"),
+    ],
+)
+def test_gradcheck_refuses(f: Any, x: Any, grad: Any, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        lr.gradcheck(f, x, grad)
+    assert message in str(refused.value)
+
+
+def test_gradcheck_does_not_differentiate_over_a_kink() -> None:
+    from liaf_ref.oracle.gradcheck import KinkError
+
+    with pytest.raises(KinkError):
+        lr.gradcheck(lambda x: abs(x).sum(), np.array([1e-5, 1.0]), np.sign)
+
+
+# Data and experiments.
+
+
+def test_load_babi_reads_or_generates() -> None:
+    assert lr.load_babi(2, seed=1).sha256 == lr.load_babi(2, seed=1).sha256
+    assert lr.load_babi(2, seed=1).sha256 != lr.load_babi(2, seed=2).sha256
+    with pytest.raises(InputError, match="edition of bAbI: expected none"):
+        lr.load_babi(1, edition="en")
+
+
+def test_run_experiment_returns_its_result(tmp_path: Path) -> None:
+    options: dict[str, Any] = {"task": 1, "cell": "lif", "epochs": 1}
+    without = lr.run_experiment("babi", **options)
+    within = lr.run_experiment("babi", tmp_path / "run", **options)
+    assert without | {"seconds": 0} == within | {"seconds": 0}
+    assert (tmp_path / "run" / "run.json").is_file()
+    assert lr.run_experiment("babi", tmp_path / "run", **options | {"epochs": 2})["epochs"] == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "message"),
+    [
+        ("bab", {}, "name of run_experiment: expected one of babi"),
+        ("bab", {}, "did you mean babi?"),
+        (3, {}, "name of run_experiment: expected the name of an experiment"),
+        ("babi", {"task": 1}, "cell of run_experiment: expected a value"),
+        ("babi", {"task": 1, "cel": "lif"}, "got 'cel'; did you mean cell?"),
+        (
+            "babi",
+            {"task": 1, "cell": "lif", "cache": "x"},
+            "cache of run_experiment: expected none",
+        ),
+        ("babi", {"task": 21, "cell": "lif"}, "task"),
+    ],
+)
+def test_run_experiment_refuses(name: Any, options: Any, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        lr.run_experiment(name, **options)
+    assert message in str(refused.value)
+
+
+def test_the_stub_is_read_by_type_checkers() -> None:
+    assert (STUB.parent / "py.typed").exists()
+    assert "def " not in STUB.read_text("utf-8")
+    assert sys.modules["liaf_ref"] is lr
