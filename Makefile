@@ -3,46 +3,46 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 export OPENBLAS_NUM_THREADS ?= 1
-# Of what is drawn: orders of tests, mutants, moments of kills.
+# Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
 .PHONY: help demo notebooks docs lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
 .DEFAULT_GOAL := help
 
-help:  ## say what there is
+help:  ## list the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
 demo: $(VENV)/.core  ## train all five networks on generated bAbI text; leaves a table and a figure in demo/
 	@rm -rf demo
 	$(BIN)/liaf-ref run babi --generated --tasks 1 --cells liaf,lif,rnn,lstm,gru --epochs 20 --out demo
 
-# Run with a backend that shows nothing by itself: a figure that depends on the backend fails the check.
+# The Agg backend does not display figures: a figure that depends on the backend fails the check.
 BOOKS := build/notebooks
-notebooks: $(VENV)/.notebooks  ## build the notebooks, run every one with its solutions, and check that it shows its figures
+notebooks: $(VENV)/.notebooks  ## build the notebooks, run each with its solutions, and check that it shows its figures
 	$(BIN)/python tools/notebooks.py --out $(BOOKS)
 	cd $(BOOKS)/solutions && MPLBACKEND=Agg $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider -n 2 \
 		--nbmake --nbmake-timeout=60 --overwrite
 	$(BIN)/python tools/notebooks.py --check-figures --out $(BOOKS)
 
-docs: $(VENV)/.docs  ## build the documentation's site in build/docs, and look at every page of it
+docs: $(VENV)/.docs  ## build the documentation site in build/docs and check every page
 	$(BIN)/python tools/build_docs.py
 
-lab: $(VENV)/.notebooks  ## open the notebooks in a browser at the first, to read and to fill in
+lab: $(VENV)/.notebooks  ## open the notebooks in a browser, at the first one, to read and fill in
 	$(BIN)/python tools/notebooks.py --lab --out lab
 	$(BIN)/jupyter lab lab/01-one-neuron.ipynb
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/pytest -n auto --junitxml build/tests.xml -o junit_family=xunit1
 
-coverage: $(VENV)/.thorough  ## run the tests and say which branches of the package they take
+coverage: $(VENV)/.thorough  ## run the tests and measure the branch coverage of the package
 	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
-	$(BIN)/python tools/branch_coverage.py build/coverage.json --least 95
+	$(BIN)/python tools/branch_coverage.py build/coverage.json --min-branches 95
 
 RUNS ?= 20
-shuffled: $(VENV)/.thorough  ## run the tests RUNS times, each time in another order, the first that of SEED
+shuffled: $(VENV)/.thorough  ## run the tests RUNS times in random orders, starting from SEED
 	$(BIN)/python tools/random_order.py --runs $(RUNS) --seed $(SEED)
 
-peers: $(VENV)/.peers  ## install the frameworks the adapters are for, so that make test does not skip them
+peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so that make test does not skip their tests
 
 lint: $(VENV)/.dev  ## check style, formatting and the direction of imports
 	$(BIN)/ruff check
@@ -53,15 +53,15 @@ types: $(VENV)/.dev  ## check types, mypy strict
 	$(BIN)/mypy
 
 PART ?= kernels
-mutants: $(VENV)/.mutants  ## break each line of the kernels, or of PART=training, readers, oracle, and see that a test notices; SINCE=COMMIT: what has changed; SAMPLE=N: so many of them, drawn by SEED
+mutants: $(VENV)/.mutants  ## mutation-test PART (kernels, training, readers or oracle); SINCE=COMMIT: only changed functions; SAMPLE=N: a random sample of N mutants, drawn with SEED
 	$(BIN)/python tools/mutation_test.py --part $(PART) $(if $(SINCE),--since $(SINCE)) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
 
 N ?= 100000
-fuzz: $(VENV)/.dev  ## have each reader of files read N damaged ones (100,000: an hour and more), ONLY= those named
+fuzz: $(VENV)/.dev  ## fuzz each file reader with N damaged files (100,000: over an hour); ONLY=names of readers
 	$(BIN)/python tools/fuzz.py --count $(N) $(if $(ONLY),--only $(ONLY))
 
 KILLS ?= 220
-faults: $(VENV)/.dev  ## kill work that writes files KILLS times, and see that nothing is torn, lost or changed
+faults: $(VENV)/.dev  ## crash-test: kill programs that write files KILLS times; no file may be torn, lost or changed
 	$(BIN)/python tools/crash_test.py --kills $(KILLS) --seed $(SEED)
 
 bench: $(VENV)/.bench  ## measure speed against eager PyTorch
@@ -74,10 +74,10 @@ grow: $(VENV)/.core  ## measure how time and memory of a training step of NETWOR
 dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check and install them
 	$(BIN)/python tools/check_dist.py --out dist
 
-matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.13, and with the oldest and newest of what is needed
+matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.13, and with the oldest and newest dependencies
 	$(BIN)/python tools/version_matrix.py
 
-clean:  ## remove everything a target has made, but what you have written in lab/
+clean:  ## remove everything that targets write, except lab/, which holds your work
 	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
 $(VENV)/.pip:

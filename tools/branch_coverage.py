@@ -1,6 +1,6 @@
 """What share of the branches and of the lines the tests take, each for itself.
 
-``python tools/branch_coverage.py build/coverage.json --least 95``
+``python tools/branch_coverage.py build/coverage.json --min-branches 95``
 
 The file is written by ``coverage json``, whose own percentage is of both together.  Exits with 1
 if fewer of the branches are taken.
@@ -51,12 +51,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("file", type=Path, help="from coverage json")
-    parser.add_argument("--least", type=float, default=95, help="per cent of the branches (95)")
+    percent = "required percentage (default: 95)"
+    parser.add_argument("--min-branches", type=float, default=95, help=percent)
     args = parser.parse_args(argv)
     branches, lines = branch_and_line_coverage(json.loads(args.file.read_text("utf-8"))["totals"])
     print(f"branches: {branches}; lines: {lines}")
-    if branches.percent < args.least:
-        print(f"expected at least {args.least:g} % of the branches")
+    if branches.percent < args.min_branches:
+        print(f"expected at least {args.min_branches:g} % branch coverage")
         return 1
     return 0
 

@@ -36,14 +36,14 @@ LICENCES = ("LICENSE", "liaf_ref/data/simulator/digits.license.txt")
 WHEEL_GENERATED = {"METADATA", "RECORD", "WHEEL", "entry_points.txt"} | {
     f"licenses/{name}" for name in LICENCES
 }
-# The only files that are no text.
+# The only binary files.
 BINARY_FILES = re.compile(
     r"liaf_ref/data/simulator/digits\.npz|liaf_ref/oracle/data/golden-1\.zip|docs/.*\.png"
 )
 # Texts that tests compare with; recordings and stories they make, or find in a folder of yours.
 TEST_FILES = re.compile(
-    r"tests/(.*\.py|public_names\.txt|equivalent_mutants\.toml|refusals/table/\w+\.toml|"
-    r"data/events/complaints\.toml|oracle/lif\.c|oracle/said/\w+\.(json|md|txt|xml))"
+    r"tests/(.*\.py|public_names\.txt|equivalent_mutants\.toml|validation/messages/\w+\.toml|"
+    r"data/events/error_messages\.toml|oracle/lif\.c|oracle/snapshots/\w+\.(json|md|txt|xml))"
 )
 
 
@@ -189,7 +189,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         "sdist_mb": round(files.sdist.stat().st_size / 1e6, 2),
         "import_ms": round(max(importing), 1),
         "seconds": round(time.perf_counter() - began),
-        "faults": found,
+        "problems": found,
     }
     print(
         json.dumps(facts, indent=2)

@@ -166,14 +166,15 @@ def run_crash_tests(args: argparse.Namespace, base: Path) -> list[CrashResult]:
     """Disturb every piece of work."""
     inputs, counts = base / "inputs", []
     inputs.mkdir()
-    prepare(inputs, args.works or WORKLOADS)
+    prepare(inputs, args.workloads or WORKLOADS)
+    names = args.workloads or list(WORKLOADS)
     shown = not args.json or sys.stderr.isatty()
     with tqdm(total=args.kills, unit="kill", disable=not shown, mininterval=5) as bar:
-        for name, kills in kills_per_workload(args.works or list(WORKLOADS), args.kills).items():
+        for name, kills in kills_per_workload(names, args.kills).items():
             bar.set_description(name)
-            chance = random.Random(f"{args.seed} {name}")  # noqa: S311 - not for secrets
+            rng = random.Random(f"{args.seed} {name}")  # noqa: S311 - not for secrets
             place = base / name.replace(" ", "-")
-            for event in crash_repeatedly(name, WORKLOADS[name], kills, chance, inputs, place):
+            for event in crash_repeatedly(name, WORKLOADS[name], kills, rng, inputs, place):
                 if isinstance(event, CrashResult):
                     counts.append(event)
                 else:
@@ -182,37 +183,39 @@ def run_crash_tests(args: argparse.Namespace, base: Path) -> list[CrashResult]:
 
 
 def main() -> int:
-    """Kill, compare, and say what came of it."""
+    """Kill workloads, compare their files with an undisturbed run, and report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("works", nargs="*", metavar="WORK", help=", ".join(WORKLOADS))
-    parser.add_argument("--kills", type=int, default=220, help="in all (default: 220)")
-    parser.add_argument("--seed", type=int, default=0, help="of the moments (default: 0)")
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(WORKLOADS))
+    parser.add_argument("--kills", type=int, default=220, help="total kills (default: 220)")
+    seed = "random seed of the kill times (default: 0)"
+    parser.add_argument("--seed", type=int, default=0, help=seed)
     disk = "folder to work in (default: a disk in memory, if there is one)"
-    parser.add_argument("--where", type=Path, metavar="DIR", help=disk)
+    parser.add_argument("--workdir", type=Path, metavar="DIR", help=disk)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     args = parser.parse_args()
-    unknown = [name for name in args.works if name not in WORKLOADS]
+    unknown = [name for name in args.workloads if name not in WORKLOADS]
     if unknown:
-        parser.error(f"expected works out of {', '.join(WORKLOADS)}, got {unknown[0]}")
+        parser.error(f"expected workloads out of {', '.join(WORKLOADS)}, got {unknown[0]}")
     began = time.monotonic()
-    where = args.where or (RAM_DISK if RAM_DISK.is_dir() else None)
+    where = args.workdir or (RAM_DISK if RAM_DISK.is_dir() else None)
     base = Path(tempfile.mkdtemp(prefix="liaf-faults-", dir=where))
     counts = run_crash_tests(args, base)
     faults = [fault for count in counts for fault in count.faults]
     if faults:
-        print(f"what is wrong is kept in {base}", file=sys.stderr)
+        print(f"the failing folders are kept in {base}", file=sys.stderr)
     else:
         shutil.rmtree(base)
     facts = {"kills": sum(count.kills for count in counts), "seed": args.seed}
     facts |= {"seconds": round(time.monotonic() - began)}
     if args.json:
-        print(json.dumps(facts | {"works": [count._asdict() for count in counts]}, indent=2))
+        print(json.dumps(facts | {"workloads": [count._asdict() for count in counts]}, indent=2))
     else:
-        print("| work | kind | kills | finished | files read | faults |")
+        print("| workload | kind | kills | finished | files read | faults |")
         print("|---|---|---:|---:|---:|---:|")
         for c in counts:
             print(
-                f"| {c.workload} | {c.kind} | {c.kills} | {c.trials} | {c.files_read:,} | {len(c.faults)} |"
+                f"| {c.workload} | {c.kind} | {c.kills} | {c.trials} | {c.files_read:,} "
+                f"| {len(c.faults)} |"
             )
         print("\n".join([f"{facts['kills']} kills, {facts['seconds']} s", *faults]))
     return int(bool(faults))

@@ -215,7 +215,8 @@ def relative_distance(one: Weights, two: Weights) -> float:
 def main() -> int:
     """Compare, measure, and say what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("works", nargs="*", metavar="WORK", help=", ".join(DEFAULT_WORKLOADS))
+    names = ", ".join(DEFAULT_WORKLOADS)
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=names)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     for hidden in ("--one", "--start"):
         parser.add_argument(hidden, help=argparse.SUPPRESS)
@@ -227,12 +228,13 @@ def main() -> int:
     with tempfile.TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
         inputs = Path(folder) / "inputs"
         inputs.mkdir()
-        prepare(inputs, [*(args.works or DEFAULT_WORKLOADS), "table03"])
-        rows = compare(args.works or list(DEFAULT_WORKLOADS), inputs, Path(folder))
+        prepare(inputs, [*(args.workloads or DEFAULT_WORKLOADS), "table03"])
+        rows = compare(args.workloads or list(DEFAULT_WORKLOADS), inputs, Path(folder))
         facts = {"products": compare_products(), "batches": compare_batch_sizes(inputs)}
-        facts |= {"kernels": compare_blas_kernels(inputs, Path(folder))} if not args.works else {}
+        if not args.workloads:
+            facts["kernels"] = compare_blas_kernels(inputs, Path(folder))
     if args.json:
-        print(json.dumps({"ways": rows} | facts, indent=2))
+        print(json.dumps({"variations": rows} | facts, indent=2))
     else:
         for name, way, wrong in rows:
             print(f"| {name} | {way} | {wrong or 'equal'} |")

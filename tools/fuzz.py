@@ -182,8 +182,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", nargs="+", metavar="READER", choices=READERS, default=READERS)
     parser.add_argument("--count", type=int, default=100_000, help="files for each reader")
-    parser.add_argument("--seed", type=int, default=0, help="seeds all of them")
-    parser.add_argument("--keep", type=Path, default=Path("fuzz"), help="folder of what fails")
+    parser.add_argument("--seed", type=int, default=0, help="random seed")
+    parser.add_argument("--keep", type=Path, default=Path("fuzz"), help="folder for failing inputs")
     parser.epilog = f"readers: {', '.join(READERS)}"
     args = parser.parse_args()
     print(f"CPython {platform.python_version()}, NumPy {np.__version__}, seed {args.seed}")

@@ -1,4 +1,7 @@
-"""Whether the memory of a run grows with its epochs: ``python tools/memory_growth.py --epochs 1000``."""
+"""Measure how the memory of a run grows with its epochs.
+
+``python tools/memory_growth.py --epochs 1000``
+"""
 
 import argparse
 import json
@@ -81,8 +84,8 @@ def measure(network: str, cell: str, epochs: int, folder: Path) -> list[int]:
 def main() -> int:
     """Measure, and say by how much it has grown; 1 if that is 1 % or more."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--network", choices=NETWORKS, default="babi", help="of which experiment")
-    parser.add_argument("--cell", default="liaf", help="what it is built of")
+    parser.add_argument("--network", choices=NETWORKS, default="babi", help="experiment")
+    parser.add_argument("--cell", default="liaf", help="cell type of the network")
     parser.add_argument("--epochs", type=int, default=1000)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     args = parser.parse_args()

@@ -112,12 +112,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--report", action="store_true", help="judge the last run instead of running again"
     )
+    parser.add_argument("--sample", type=int, metavar="N", help="run a random sample of N mutants")
+    seed = "random seed of the sample (default: 0)"
+    parser.add_argument("--seed", type=int, default=0, help=seed)
     parser.add_argument(
-        "--sample", type=int, metavar="N", help="run N mutants drawn from all instead of all"
-    )
-    parser.add_argument("--seed", type=int, default=0, help="of the sample (0)")
-    parser.add_argument(
-        "--since", metavar="COMMIT", help="run those in functions that have changed since alone"
+        "--since", metavar="COMMIT", help="run only mutants of functions changed since COMMIT"
     )
     options = parser.parse_args()
     if options.sample is not None and options.part == "kernels":

@@ -24,14 +24,14 @@ from documentation import browser, browser_scripts, jupyterlite
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("numpy", "scipy", "matplotlib", "threadpoolctl")
-RUNNER = ROOT / "tools" / "in_pyodide.mjs"
-WORKER = ROOT / "tools" / "in_pyodide_worker.mjs"
+RUNNER = ROOT / "tools" / "pyodide_node.mjs"
+WORKER = ROOT / "tools" / "pyodide_worker.mjs"
 PAGE = "<!doctype html><title>Pyodide</title>"
 START_WORKER = """(task => {
-  window.said = [];
+  window.messages = [];
   const worker = new Worker("worker.mjs", {type: "module"});
-  worker.onmessage = ({data}) => said.push(data);
-  worker.onerror = ({message}) => said.push({done: true, broken: message});
+  worker.onmessage = ({data}) => messages.push(data);
+  worker.onerror = ({message}) => messages.push({done: true, crashed: message});
   worker.postMessage(task);
 })"""
 TIMEOUT_SECONDS = 1800  # seconds without a word
@@ -53,13 +53,13 @@ def check_release(folder: Path) -> list[str]:
 
 
 def main() -> int:
-    """Run every script; 1 if one failed, 2 if none could run."""
+    """Run every script. Exit codes: 0 success, 1 a script failed, 2 none could run."""
     parser = argparse.ArgumentParser(
         description="Run the core and the notebooks 01 to 07 in Pyodide.",
         epilog="example: python tools/pyodide_test.py downloads/pyodide --browser",
     )
     parser.add_argument("pyodide", type=Path, metavar="DIR", help="a release of Pyodide, unpacked")
-    parser.add_argument("--browser", action="store_true", help="in Chromium, and not under Node")
+    parser.add_argument("--browser", action="store_true", help="run in Chromium instead of Node")
     args = parser.parse_args()
     folder = args.pyodide.resolve()
     program = browser.find_browser() if args.browser else shutil.which("node")
@@ -106,24 +106,25 @@ def run_in_browser(program: str, folder: Path, wheel: Path, paths: list[Path]) -
         tab.evaluate(f"{START_WORKER}({json.dumps(task)})")
         while True:
             time.sleep(0.5)
-            for text in _new_messages(tab, seen):
+            for message in _new_messages(tab, seen):
                 seen, heard = seen + 1, time.monotonic()
-                if text.get("done"):
-                    if "broken" in text:
-                        print(text["broken"])
-                    return 1 if failed or "broken" in text else 0
-                failed += bool(text["wrong"])
-                verdict = f"failed\n{text['wrong']}" if text["wrong"] else "passed"
-                name = Path(text["script"]).stem
-                print(f"{name:24} {text['seconds']:6.1f} s  {verdict}", flush=True)
+                if message.get("done"):
+                    if "crashed" in message:
+                        print(message["crashed"])
+                    return 1 if failed or "crashed" in message else 0
+                failed += bool(message["error"])
+                verdict = f"failed\n{message['error']}" if message["error"] else "passed"
+                name = Path(message["script"]).stem
+                print(f"{name:24} {message['seconds']:6.1f} s  {verdict}", flush=True)
             if time.monotonic() - heard > TIMEOUT_SECONDS:
                 raise TimeoutError(f"nothing heard from the page for {TIMEOUT_SECONDS} s")
 
 
 def _new_messages(tab: Any, seen: int) -> list[dict[str, Any]]:
-    """Ask for what the worker has said since."""
-    found: list[dict[str, Any]] = json.loads(tab.evaluate(f"JSON.stringify(said.slice({seen}))"))
-    return found
+    """Ask for the messages of the worker since then."""
+    text = tab.evaluate(f"JSON.stringify(messages.slice({seen}))")
+    messages: list[dict[str, Any]] = json.loads(text)
+    return messages
 
 
 if __name__ == "__main__":

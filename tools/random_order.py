@@ -55,9 +55,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=20, help="orders (20)")
-    parser.add_argument("--seed", type=int, default=0, help="of the first order (0)")
-    parser.add_argument("tests", nargs="*", help="files or folders (all)")
+    parser.add_argument("--runs", type=int, default=20, help="random orders (default: 20)")
+    parser.add_argument("--seed", type=int, default=0, help="first random seed (default: 0)")
+    parser.add_argument("tests", nargs="*", help="test files or folders (default: all)")
     options = parser.parse_args()
 
     failed: dict[str, list[int]] = {}

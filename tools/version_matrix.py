@@ -91,9 +91,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ENVIRONMENTS))
-    parser.add_argument("--tests", nargs="+", default=[], metavar="PATH", help="not all of them")
+    parser.add_argument("--tests", nargs="+", default=[], metavar="PATH", help="only these tests")
     parser.add_argument("--out", type=Path, default=ROOT / "build" / "matrix")
-    parser.add_argument("--seed", type=int, default=0, help="of the first order (0)")
+    parser.add_argument("--seed", type=int, default=0, help="first random seed (default: 0)")
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
     if unknown := set(args.names) - set(ENVIRONMENTS):

@@ -19,7 +19,7 @@ from liaf_ref._core.transactions import is_incomplete
 from liaf_ref.cli import main
 from liaf_ref.data.babi import write_task
 from liaf_ref.oracle import golden
-from liaf_ref.report.paper import build, collect_runs
+from liaf_ref.report.build import build_report, collect_runs
 from liaf_ref.report.rendering import render_report
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "tests"))
@@ -30,7 +30,7 @@ SPEC = """experiment = "babi"
 [common]
 epochs = 3
 lr = 0.01
-validation = 0.25
+validation_fraction = 0.25
 [grid]
 task = 1
 cell = ["liaf", "gru"]
@@ -115,15 +115,15 @@ def _weights(inputs: Path) -> int:
 def _report(inputs: Path) -> int:
     """The command, but for what it does before it writes: that was done once, before all kills."""
     with (
-        mock.patch("liaf_ref.report.paper.build", return_value=rendered_report[0]),
-        mock.patch("liaf_ref.report.rendering.render", return_value=rendered_report[1]),
+        mock.patch("liaf_ref.report.build.build_report", return_value=rendered_report[0]),
+        mock.patch("liaf_ref.report.rendering.render_report", return_value=rendered_report[1]),
     ):
         return main(["report", str(inputs / "runs" / "babi"), "--out", str(OUT)])
 
 
 def _export(_: Path) -> int:
     """The command, but for reading the set that comes with the package: that was done once."""
-    with mock.patch("liaf_ref.oracle.golden.published", return_value=golden_cases):
+    with mock.patch("liaf_ref.oracle.golden.golden_cases", return_value=golden_cases):
         return main(["oracle", "export", str(OUT), "--level", "L0"])
 
 
@@ -153,7 +153,7 @@ def _prepare_report(inputs: Path) -> None:
         code = run(inputs)
     if code:
         raise RuntimeError(text.getvalue())
-    report = build(collect_runs([inputs / "runs" / "babi"]))
+    report = build_report(collect_runs([inputs / "runs" / "babi"]))
     rendered_report[:] = report, render_report(report)
 
 

@@ -16,7 +16,7 @@ from liaf_ref.cli.options import dir_path
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
-    from liaf_ref.report.paper import Report
+    from liaf_ref.report.build import Report
 
 
 def add(commands: "Commands") -> None:
@@ -50,16 +50,16 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Write a report; see ``liaf-ref report --help``."""
-    from liaf_ref.report.paper import build, collect_runs, with_comments  # noqa: PLC0415
+    from liaf_ref.report.build import build_report, collect_runs, with_comments  # noqa: PLC0415
     from liaf_ref.report.rendering import render_report, write_report  # noqa: PLC0415 - walks networks, draws
 
     _check_no_report(args.out)
-    report = build(collect_runs(args.runs))
+    report = build_report(collect_runs(args.runs))
     if args.remarks is not None:
         report = with_comments(report, args.remarks)
     files = render_report(report, _plot_progress)
     with directory_lock(args.out):
-        _check_no_report(args.out)  # nobody has come in between
+        _check_no_report(args.out)  # another process may have written it since
         write_report(files, args.out)
     page = args.out / "index.html"
     if args.json:

@@ -17,11 +17,10 @@ from cli.commands import run_cli, training_args
 from cli.failing_disks import DISKS, LOCKS, FailingDisk, FullDisk, finished_files
 from cli.sweep_helpers import SMALL_SPEC
 from liaf_ref._core.locks import directory_lock
-from liaf_ref.bench.scaling import SETTINGS
 from liaf_ref.cli.studies import STUDIES
 from liaf_ref.networks import ConvBlock, NetworkConfig
 from liaf_ref.oracle import golden
-from liaf_ref.report import paper, rendering, scaling
+from liaf_ref.report import build, rendering
 from liaf_ref.report.babi import RunSummary, to_csv
 from liaf_ref.report.figures import events
 
@@ -136,14 +135,12 @@ def shorten(patch: pytest.MonkeyPatch) -> None:
     """Let commands measure and draw little, and once: here only what they write is looked at."""
     few = [case for case in golden.golden_cases() if case.case.level == "L0"][:2]
     patch.setattr(golden, "published", lambda: few)
-    small = NetworkConfig("mnist-dvs", (8, 8, 2), 4, (ConvBlock(4, (2, 2)),), (5,), 4)
-    patch.setitem(SETTINGS, "mnist-dvs", small)
     for study in STUDIES.values():
         measure, figure = once(study.measure), once(study.plot_png)
         patch.setitem(STUDIES, study.name, study._replace(measure=measure, plot_png=figure))
     for module, name in (
         *((events, each) for each in ("gather", "strip", "cloud", "rate", "gif")),
-        *((paper, "build"), (rendering, "render"), (scaling, "figure")),
+        *((build, "build_report"), (rendering, "render_report")),
     ):
         patch.setattr(module, name, once(getattr(module, name)))
 

@@ -35,14 +35,15 @@ from liaf_ref.experiments import run_record, trained_network
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.sweep import spec
 from liaf_ref.oracle.checker import waivers
-from liaf_ref.report import babi, paper
+from liaf_ref.report import babi
+from liaf_ref.report import build
 from liaf_ref.report.overview import runs_table
 from liaf_ref.report.rendering import render_report
 from liaf_ref.training.run_folder import RunFolder
 
 SECTIONS = (
-    *(paper.table06, paper.table07, paper.fig07, paper.fig08),
-    *(paper.table09, paper.table10, paper.n_mnist),
+    *(build.table06, build.table07, build.fig07, build.fig08),
+    *(build.table09, build.table10, build.n_mnist),
 )
 RENDER_EVERY = 64  # of so many reports that are taken, one is laid out
 
@@ -147,15 +148,15 @@ def _report(rng: Random) -> Files:
 
 
 def _read_report(folder: Path) -> object:
-    found = paper.collect_runs([folder])
+    found = build.collect_runs([folder])
     if (folder / "1" / "run.json").stat().st_size % RENDER_EVERY == 0:
         sections = [section(found.groups) for section in SECTIONS]
-        sections.append(paper.table03(found.babi, found.data_descriptions))
-        return _page(paper.Report(tuple(sections), (), runs_table(found), found.skipped))
+        sections.append(build.table03(found.babi, found.data_descriptions))
+        return _page(build.Report(tuple(sections), (), runs_table(found), found.skipped))
     return found
 
 
-def _page(report: paper.Report) -> object:
+def _page(report: build.Report) -> object:
     """The page of a report, which is well-formed, without its pictures, which are slow."""
     sections = (section._replace(pictures=()) for section in report.sections)
     files = render_report(report._replace(sections=tuple(sections)))
@@ -167,12 +168,12 @@ def _remarks(rng: Random) -> Files:
 
 
 @functools.cache
-def _report_of_nothing() -> paper.Report:
-    return paper.build(paper.RunCollection((), (), (), ()))
+def _report_of_nothing() -> sections.Report:
+    return sections.build_report(sections.RunCollection((), (), (), ()))
 
 
 def _read_remarks(folder: Path) -> object:
-    return _page(paper.with_comments(_report_of_nothing(), folder / "remarks.toml"))
+    return _page(sections.with_comments(_report_of_nothing(), folder / "remarks.toml"))
 
 
 def _unfinished(rng: Random) -> Files:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
-from liaf_ref.report.paper import collect_runs
+from liaf_ref.report.build import collect_runs
 from report.run_factory import babi_run, vision_run, write_data_description
 
 

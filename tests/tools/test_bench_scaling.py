@@ -51,7 +51,7 @@ def test_the_tape_is_as_large_as_was_said(name: str, monkeypatch: pytest.MonkeyP
 def test_what_does_not_fit_is_refused_before_anything_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("liaf_ref.networks.memory.available", lambda: 10**7)
+    monkeypatch.setattr("liaf_ref.networks.memory.available_memory", lambda: 10**7)
     net = gesture_network(network_config=SMALL)
     with pytest.raises(RunError, match=r"needs .* MB, expected at most the 10 MB"):
         next(

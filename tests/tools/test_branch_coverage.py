@@ -27,7 +27,7 @@ def test_branches_decide_however_many_lines_are_taken(
 ) -> None:
     assert main([_file(tmp_path, 1_899)]) == 1
     assert "1,899 of 2,000, 94.9 %" in capsys.readouterr().out
-    assert main([_file(tmp_path, 1_899), "--least", "94"]) == 0
+    assert main([_file(tmp_path, 1_899), "--min-branches", "94"]) == 0
 
 
 def test_branches_that_were_not_measured_are_no_success(tmp_path: Path) -> None:

@@ -11,19 +11,19 @@ from support import start_python, wait_for
 from torn_files import find_torn_files
 from workloads import read_outputs
 
-TOOL = Path(__file__).parents[2] / "tools" / "faults.py"
+TOOL = Path(__file__).parents[2] / "tools" / "crash_test.py"
 QUICK = ("babi generate", "sweep --jobs 1")
 
 
 def test_a_few_kills_tear_nothing_and_change_nothing(tmp_path: Path) -> None:
-    options = ("--kills", 4, "--json", "--where", tmp_path)
+    options = ("--kills", 4, "--json", "--workdir", tmp_path)
     answer = wait_for(start_python(TOOL, *QUICK, *options, cwd=tmp_path), timeout=300)
     assert answer.returncode == 0, answer.stderr
     found = json.loads(answer.stdout)
-    assert [work["work"] for work in found["works"]] == list(QUICK)
-    assert all(work["faults"] == [] for work in found["works"])
+    assert [work["workload"] for work in found["workloads"]] == list(QUICK)
+    assert all(work["faults"] == [] for work in found["workloads"])
     assert found["kills"] == 4
-    assert sum(work["read"] for work in found["works"]) > 0
+    assert sum(work["files_read"] for work in found["workloads"]) > 0
 
 
 FAILS_ONCE = """
@@ -32,8 +32,8 @@ from pathlib import Path
 from typing import Any
 
 sys.path.append(sys.argv[1])
-from faults import Count, disturb
-from works import Work
+from crash_test import CrashResult, crash_repeatedly
+from workloads import Workload
 
 def begin(inputs):
     if Path.cwd().name != "whole":
@@ -50,9 +50,9 @@ def again(inputs):
 chance = random.Random()
 moments = itertools.cycle([0.05, 60])
 chance.uniform = lambda first, last: next(moments)
-work = Work("training", begin, again)
-*_, count = disturb("a", work, 2, chance, Path(), Path.cwd())
-assert isinstance(count, Count)
+workload = Workload("training", begin, again)
+*_, count = crash_repeatedly("a", workload, 2, chance, Path(), Path.cwd())
+assert isinstance(count, CrashResult)
 print(json.dumps([count.kills, count.faults]))
 """
 

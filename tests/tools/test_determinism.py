@@ -48,7 +48,7 @@ def test_a_sweep_that_lacks_a_file_or_has_another_is_found(
     again: Mapping[str, bytes], named: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = iter([WHOLE, WHOLE, again])
-    monkeypatch.setattr(determinism, "done", lambda *_: next(written))
+    monkeypatch.setattr(determinism, "run_in_new_interpreter", lambda *_: next(written))
     (_, _, first), (name, _, second) = compare_sweeps(tmp_path, tmp_path)
     assert (first, name) == ("", "sweep --jobs 2")
     assert second.endswith(f"differs in {named}") if named else second == ""

@@ -25,11 +25,11 @@ def test_clean_removes_what_the_other_targets_leave() -> None:
 @pytest.mark.parametrize(
     ("words", "runs"),
     [
-        (["shuffled", "RUNS=1", "SEED=316"], r"shuffled\.py --runs 1 --seed 316$"),
-        (["shuffled"], r"shuffled\.py --runs 20 --seed 0$"),
-        (["faults", "SEED=2"], r"faults\.py --kills 220 --seed 2$"),
-        (["mutants", "SAMPLE=5"], r"mutants\.py --part kernels +--sample 5 --seed 0$"),
-        (["coverage"], r"branches\.py build/coverage\.json --least 95$"),
+        (["shuffled", "RUNS=1", "SEED=316"], r"random_order\.py --runs 1 --seed 316$"),
+        (["shuffled"], r"random_order\.py --runs 20 --seed 0$"),
+        (["faults", "SEED=2"], r"crash_test\.py --kills 220 --seed 2$"),
+        (["mutants", "SAMPLE=5"], r"mutation_test\.py --part kernels +--sample 5 --seed 0$"),
+        (["coverage"], r"branch_coverage\.py build/coverage\.json --min-branches 95$"),
     ],
 )
 def test_settings_reach_the_tools(words: list[str], runs: str) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support import start_python, wait_for
 
-TOOL = Path(__file__).parents[2] / "tools" / "memory.py"
+TOOL = Path(__file__).parents[2] / "tools" / "memory_growth.py"
 
 
 @pytest.mark.parametrize("network", ["babi", "n-mnist"])

@@ -1,6 +1,6 @@
-"""The table of refusals: what each door says to each guest.
+"""The table of error messages: the message of each public callable for each invalid value.
 
-``python -m refusals.table`` in tests/ writes it anew; a change of a text is then seen in the diff.
+``python -m validation.error_messages`` in tests/ rewrites it; the diff shows changed messages.
 """
 
 import contextlib
@@ -22,39 +22,39 @@ from validation.invalid_values import EQUIVALENT, invalid_values
 
 HERE = Path(__file__).parent
 GROUPS = ("layers", "networks", "training", "data", "coding", "oracle", "experiments")
-ACCEPTED = "taken"
-# What differs from run to run; and a list's numbers, whose last digits, and with them the place
-# where a message is cut, are the processor's.
+ACCEPTED = "accepted"
+# Memory addresses differ from run to run; the last digits of a list's numbers, and with them
+# where a message is truncated, depend on the processor.
 ADDRESS = re.compile(r"0x[0-9a-f]{6,}|\b[0-9a-f]{8,}\b")
 LISTED = re.compile(r"(?<=got list )\[(?:[][, .+-]|\d[\d.e+-]*|nan?|inf?)*")
 Messages = dict[str, list[str]]
 
 
 def valid_calls(group: str) -> Mapping[str, tuple[Any, Mapping[str, Any]]]:
-    """The doors of a group, with right arguments."""
-    found: dict[str, Any] = importlib.import_module(f"refusals.doors.{group}").DOORS
+    """The public callables of a group, with valid arguments."""
+    found: dict[str, Any] = importlib.import_module(f"validation.valid_calls.{group}").VALID_CALLS
     return found
 
 
 def table_path(group: str) -> Path:
-    """Where a group's texts are."""
-    return HERE / "table" / f"{group}.toml"
+    """The file of a group's messages."""
+    return HERE / "messages" / f"{group}.toml"
 
 
 @cache
 def read_table(group: str) -> dict[str, dict[str, Messages]]:
-    """A group's texts: by door, argument and text, the guests that are told so."""
+    """A group's messages: by callable, argument and message, the invalid values that cause it."""
     return tomllib.loads(table_path(group).read_text("utf-8"))
 
 
 def error_messages(function_name: str, group: str) -> dict[str, Messages]:
-    """What a door says; it is an error of the test if anything but LiafError comes out."""
-    enter, right = valid_calls(group)[function_name]
+    """The messages of a callable; anything but LiafError is an error of the test."""
+    function, valid = valid_calls(group)[function_name]
     found: dict[str, Messages] = {}
-    for name in right:
+    for name in valid:
         message: Messages = {}
-        for kind, guest in invalid_values(right[name]).items():
-            text = _error_message(enter, {**right, name: guest})
+        for kind, invalid in invalid_values(valid[name]).items():
+            text = _error_message(function, {**valid, name: invalid})
             message.setdefault(text, []).append(kind)
         found[name] = dict(sorted(message.items(), key=lambda item: item[0] != ACCEPTED))
     return found
@@ -69,25 +69,25 @@ def _error_message(function: Any, arguments: dict[str, Any]) -> str:
 
 
 def inconsistent_results(function_name: str, group: str) -> list[str]:
-    """Guests that hold the right values in another way, and get another answer for it."""
-    enter, right = valid_calls(group)[function_name]
+    """Values in an equivalent form for which the result differs."""
+    function, valid = valid_calls(group)[function_name]
     found: list[str] = []
     with contextlib.suppress(LiafError):  # nothing to read there, for readers of files
-        once, twice = enter(**right), enter(**right)
+        once, twice = function(**valid), function(**valid)
         if not close(once, twice):  # it draws
             return found
-        for name, value in right.items():
-            for kind, guest in invalid_values(value).items():
+        for name, value in valid.items():
+            for kind, other in invalid_values(value).items():
                 form = kind if isinstance(value, np.ndarray) else kind.partition(": ")[2]
                 if form in EQUIVALENT:
                     with contextlib.suppress(InputError):
-                        actual = enter(**{**right, name: guest})
+                        actual = function(**{**valid, name: other})
                         found += [] if close(actual, once) else [f"{name}: {kind}"]
     return found
 
 
 def close(a: Any, b: Any) -> bool:
-    """Whether two answers have the same values but for the order in which sums were taken."""
+    """Whether two results are equal up to the order of summation."""
     if isinstance(a, Mapping) and isinstance(b, Mapping):
         return a.keys() == b.keys() and all(close(a[key], b[key]) for key in a)
     if isinstance(a, tuple) and isinstance(b, tuple):
@@ -103,19 +103,19 @@ def close(a: Any, b: Any) -> bool:
 
 @contextlib.contextmanager
 def in_temporary_folder() -> Iterator[None]:
-    """In an empty folder, for doors that write."""
+    """In an empty folder, for callables that write files."""
     with tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         yield
 
 
 def write_table(group: str) -> None:
     """Write a group's table."""
-    lines = [f"# What the doors of {group} say to whom: python -m refusals.table writes it.", ""]
-    for door in valid_calls(group):
+    lines = [f"# Error messages of {group}: python -m validation.error_messages writes them.", ""]
+    for function_name in valid_calls(group):
         with in_temporary_folder():
-            found = error_messages(door, group)
+            found = error_messages(function_name, group)
         for name, message in found.items():
-            lines += [f"[{json.dumps(door)}.{name}]"]
+            lines += [f"[{json.dumps(function_name)}.{name}]"]
             for text, kinds in message.items():
                 lines += [f"{json.dumps(text, ensure_ascii=False)} = {json.dumps(kinds)}"]
             lines += [""]

@@ -1,4 +1,4 @@
-"""The guests: what is brought in place of a right argument, and what is right about it."""
+"""Invalid and equivalent values that replace a valid argument."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -17,7 +17,7 @@ def _extra_axis(a: Any) -> Any:
 
 
 def _longer_axis(a: Any) -> Any:
-    """One more along the last axis; a number is made two."""
+    """One more entry along the last axis; a scalar becomes two entries."""
     return np.concatenate([a, a[..., :1]], axis=-1) if a.ndim else np.stack([a, a])
 
 
@@ -45,7 +45,7 @@ def _nan(a: Any) -> Any:
 
 
 def _other_dtype(a: Any) -> Any:
-    """Integers in place of numbers, numbers in place of integers and of anything else."""
+    """Integers in place of floats, floats in place of everything else."""
     if a.dtype.names is not None:
         return np.zeros(a.shape)
     return a.astype(np.int64) if a.dtype.kind in "fc" else a.astype(np.float64)
@@ -56,12 +56,12 @@ def _float16(a: Any) -> Any:
 
 
 def _huge(a: Any) -> Any:
-    """An array of terabytes that takes no memory: one entry, seen again and again."""
+    """An array of terabytes that takes no memory: one entry, broadcast."""
     shape = (2**40, *a.shape[1:]) if a.ndim else (2**40,)
     return np.broadcast_to(a.reshape(-1)[:1].reshape((1,) * len(shape)), shape)
 
 
-# What comes in place of an array.  Those of SAME hold the same values as the right one.
+# Replacements of an array. Those of EQUIVALENT hold the same values as the valid one.
 ARRAYS: dict[str, Mutation] = {
     "Fortran order": _fortran,
     "strided": _strided,
@@ -80,7 +80,7 @@ ARRAYS: dict[str, Mutation] = {
 }
 EQUIVALENT = ("Fortran order", "strided", "read-only", "subclass", "byte-swapped", "list")
 
-# What comes in place of anything else.
+# Replacements of any other value.
 VALUES: dict[str, Any] = {
     "None": None,
     "text": "x",
@@ -97,14 +97,14 @@ VALUES: dict[str, Any] = {
 
 
 def invalid_values(valid: object) -> dict[str, Any]:
-    """What may come in place of one right argument."""
+    """Replacements of one valid argument."""
     if isinstance(valid, np.ndarray):
         return {kind: make(valid) for kind, make in ARRAYS.items()}
     return dict(VALUES) | _invalid_items(valid)
 
 
 def _invalid_items(valid: object) -> dict[str, Any]:
-    """Guests within a mapping or tuple of arrays, in place of the first of them."""
+    """Replacements of the first array in a mapping or tuple of arrays."""
     found: dict[str, Any] = {}
     if isinstance(valid, Mapping) and _all_arrays(valid.values()):
         name, first = next(iter(valid.items()))

@@ -1,4 +1,4 @@
-"""All public callables, found by looking: what a package gives out, and what documents refusals."""
+"""All public callables: the exports of each package, and what documents InputError."""
 
 import importlib
 import inspect
@@ -8,56 +8,53 @@ from typing import Any
 
 import liaf_ref
 
-# Kernels and their twins trust their caller (docs/howto/add-an-equation.md, step 2); the door is
-# what checks; the command line is walked by tests/cli; adapters need other frameworks.
-UNVALIDATED_PACKAGES = ("kernels", "fast", "door", "cli", "__main__")
-FRAMEWORKS = ("liaf_ref.bench.torch", "liaf_ref.oracle.adapters", "liaf_ref.oracle.frameworks.")
-# What packages give out and only this package's own code calls, with what the door before let in.
+# Kernels and their fast versions trust their caller (docs/howto/add-an-equation.md, step 2);
+# _core.validation is what checks; tests/cli covers the command line; adapters need frameworks.
+UNVALIDATED_PACKAGES = ("kernels", "fast", "_core", "cli", "__main__")
+FRAMEWORKS = ("liaf_ref.oracle.adapters", "liaf_ref.oracle.frameworks.")
+# Exports that only this package's own code calls, with values that were checked before.
 INTERNAL = {
-    "bench.cases": "takes nothing",
-    "bench.run": "begins with check",
-    "experiments.babi.source.default_folder": "takes nothing",
-    "oracle.golden.published.published": "takes nothing",
-    "layers.liaf.check_options": "a check: neurons' options go through it",
-    "report.babi": "takes the runs that collect has read",
-    "report.paper": "takes the runs that read has read",
-    "report.page": "takes the report that build has made",
-    "report.events": "takes what gather has gathered",
-    "report.audit.layout.lay_out": "takes what audit has found",
-    "sweep": "takes the jobs that read and plan have laid out",
-    "experiments.babi.job.run": "begins with check",
-    "experiments.vision.job": "takes data that load has read; begins with the checks of Config",
-    "experiments.vision.source.load": "takes a Config",
-    "experiments.vision.frames.recut": "takes the sizes of a catalogue",
-    "experiments.vision.variants.check": "a check of Config",
-    "experiments.registry.Experiment.config": "Config's door, by name",
-    "experiments.coding": "takes what train has trained",
-    "experiments.degradation": "takes what train has trained",
+    "experiments.babi.task_data.data_dir_from_env": "takes nothing",
+    "oracle.golden.published.golden_cases": "takes nothing",
+    "layers.liaf.check_options": "a check of the neurons' options",
+    "report.babi": "takes runs from collect_run_summaries",
+    "report.build": "takes runs from collect_runs",
+    "report.rendering": "takes a report from build_report",
+    "report.figures.events": "takes data from load_plot_data",
+    "report.audit.text.format_findings": "takes findings of audit",
+    "experiments.sweep": "takes jobs from read_spec and plan",
+    "experiments.babi.job.run": "begins with check_run",
+    "experiments.dvs.job": "takes loaded data; begins with the checks of Config",
+    "experiments.dvs.frame_data.load_frames": "takes a Config",
+    "experiments.dvs.frames.rebin_frames": "takes the sizes of a catalogue",
+    "experiments.dvs.ablations.check_ablations": "a check of Config",
+    "experiments.registry.Experiment.make_config": "makes a Config, which checks",
+    "experiments.coding": "takes trained networks",
+    "experiments.degradation": "takes trained networks",
     "experiments.paper": "reads this package's own table",
-    "interop.chain.chain": "a step of from_nir",
-    "interop.nir_node.read_neurons": "a step of from_nir",
+    "interop.nir_chain.nodes_in_order": "a step of from_nir",
+    "interop.nir_node.read_neuron_node": "a step of from_nir",
     "interop.nir_range": "checks of from_nir",
-    "networks.cells.spike_of": "a check of the networks",
-    "networks.variant.check_variant": "a check of the networks",
-    "layers.checks": "checks of the layers",
-    "layers.guests": "a check of those who run a chain",
-    "layers.sizes": "checks of the layers",
-    "layers.pool.Pool": "what the two pools inherit from",
+    "networks.cells.resolve_spike": "a check of the networks",
+    "networks.neuron_config.check_neuron_config": "a check of the networks",
+    "layers.validation": "checks of the layers",
+    "layers.shape_validation": "checks of the layers",
+    "layers.pool.Pool": "base class of the pools",
     "data.events.array.check_size": "a check of the readers",
     "data.events.frames.check_span": "a check of make_frames and Preparation",
-    "data.events.sets": "a step of the loaders",
-    "data.simulator.sources.Source": "what the simulators inherit from",
-    "reading": "reads files for the doors of others; tests/reading and tests/fuzzing try it",
-    "oracle.compare": "takes a framework's neuron",
-    "oracle.cases": "descriptions of this package's own",
-    "oracle.golden.make": "descriptions of this package's own",
-    "oracle.conventions": "takes a Case that check was given",
-    "teach.tinytorch": "as much of PyTorch as a notebook shows, with PyTorch's errors",
+    "data.events.datasets": "a step of the loaders",
+    "data.simulator.sources.SimulationSource": "base class of the simulators",
+    "_core.safe_load": "reads files for other modules; tests/safe_load and tests/fuzzing test it",
+    "oracle.frameworks": "takes a framework's neuron",
+    "oracle.cases": "this package's own specifications",
+    "oracle.golden.generation": "this package's own specifications",
+    "oracle.conventions": "takes a checked Case",
+    "plotting.tinytorch": "the part of PyTorch that a notebook shows, with PyTorch's errors",
 }
 
 
 def modules() -> Iterator[Any]:
-    """Every module that has doors."""
+    """Every module that validates its input."""
     for found in pkgutil.walk_packages(liaf_ref.__path__, "liaf_ref."):
         parts = found.name.split(".")
         if parts[1] not in UNVALIDATED_PACKAGES and not found.name.startswith(FRAMEWORKS):
@@ -65,7 +62,7 @@ def modules() -> Iterator[Any]:
 
 
 def public_callables() -> dict[str, Any]:
-    """Callables by the place where they are defined, without ``liaf_ref``."""
+    """Callables by the module that defines them, without ``liaf_ref``."""
     found: dict[str, Any] = {}
     for module in modules():
         exported = [getattr(module, name) for name in getattr(module, "__all__", ())]
@@ -103,7 +100,7 @@ def _name(value: Any) -> str:
 
 
 def _is_record(value: Any) -> bool:
-    """Whether it holds what it is given, for whoever reads it to check."""
+    """Whether it only holds values, which its readers check."""
     if not inspect.isclass(value):
         return False
     record = issubclass(value, tuple | Exception) or getattr(value, "_is_protocol", False)

@@ -1,4 +1,4 @@
-"""What is made of NumPy's numbers is what is made of Python's, and holds Python's."""
+"""A configuration made from NumPy scalars equals one made from Python numbers, and holds these."""
 
 from dataclasses import is_dataclass
 from typing import Any
@@ -10,17 +10,17 @@ from support import trees_equal
 from validation import error_messages
 
 KINDS = (np.int8, np.uint8, np.int16, np.int64, np.float32, np.float64, np.longdouble, np.bool_)
-ONLY = {"data.simulator.sources.Digits": ("scale",)}  # which takes an int and nothing else
+ONLY = {"data.simulator.sources.DigitSource": ("scale",)}  # which takes an int and nothing else
 MADE = {
-    door: (kind, {name: value for name, value in right.items() if name not in ONLY.get(door, ())})
+    made: (kind, {name: value for name, value in right.items() if name not in ONLY.get(made, ())})
     for group in error_messages.GROUPS
-    for door, (kind, right) in error_messages.valid_calls(group).items()
+    for made, (kind, right) in error_messages.valid_calls(group).items()
     if isinstance(kind, type) and is_dataclass(kind)
 }
 
 
 def turned(value: Any, kind: Any) -> Any:
-    """The value in NumPy's numbers of that kind, as far as it holds them."""
+    """The value as a NumPy scalar of that kind, if the kind can hold it."""
     if type(value) is tuple:
         return tuple(turned(each, kind) for each in value)
     if type(value) is int and issubclass(kind, np.integer):
@@ -43,14 +43,14 @@ def scalars(value: Any) -> bool:
     return inside or isinstance(value, np.generic)
 
 
-def test_there_are_such() -> None:
+def test_there_are_configurations() -> None:
     assert len(MADE) > 30
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("door", MADE)
-def test_numpys_numbers_are_held_as_pythons(door: str, kind: type[np.generic]) -> None:
-    make, right = MADE[door]
+@pytest.mark.parametrize("name", MADE)
+def test_numpy_scalars_become_python_numbers(name: str, kind: type[np.generic]) -> None:
+    make, right = MADE[name]
     actual = {name: turned(value, kind) for name, value in right.items()}
     made = make(**actual)
     assert [name for name, value in vars(made).items() if scalars(value)] == []

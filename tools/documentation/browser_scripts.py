@@ -6,8 +6,8 @@ from documentation.notebook_pages import LAST_IN_BROWSER
 
 ROOT = Path(__file__).resolve().parents[2]
 CORE_SCRIPT = """
-import liaf_ref.analysis.op_count, liaf_ref.kernels.neuron, liaf_ref.layers, liaf_ref.networks, liaf_ref.plotting
-import liaf_ref.training.optimizers
+import liaf_ref.analysis.op_count, liaf_ref.kernels.neuron, liaf_ref.layers, liaf_ref.networks
+import liaf_ref.plotting, liaf_ref.training.optimizers
 import numpy as np
 from liaf_ref.layers import ConvLIAF, DenseLIAF
 for layer, shape in ((DenseLIAF(5, 4), (2, 3, 5)), (ConvLIAF((6, 6, 2), 3), (2, 3, 6, 6, 2))):

@@ -14,10 +14,8 @@ PACKAGES = (
     "oracle",
     "interop",
     "report",
-    "cost",
-    "coding",
-    "sweep",
-    "teach",
+    "analysis",
+    "plotting",
 )
 # Not for readers: pieces of one function each, and what needs other frameworks to be imported.
 UNDOCUMENTED = (

@@ -23,7 +23,7 @@ def tests_for(name: str, part: Part) -> TestSelection:
     return next(met for start, met in part.isolated.items() if file_of(name).startswith(start))
 
 
-def tests_fail(workspace: Path, selection: TestSelection, name: str = "") -> bool:
+def has_failures(workspace: Path, selection: TestSelection, name: str = "") -> bool:
     """Whether tests fail, in a process of their own, with a mutant or without one."""
     code = workspace / "mutants"
     files = [
@@ -52,9 +52,11 @@ def run_isolated(workspace: Path, part: Part, names: Sequence[str], jobs: int) -
     found: dict[str, str] = {}
     with ThreadPoolExecutor(jobs) as pool:
         clean = list(dict.fromkeys(met.values()))
-        for _ in tqdm(pool.map(lambda m: tests_fail(workspace, m), clean), "no mutant", len(clean)):
+        for _ in tqdm(
+            pool.map(lambda m: has_failures(workspace, m), clean), "no mutant", len(clean)
+        ):
             pass
-        tried = {pool.submit(tests_fail, workspace, met[name], name): name for name in names}
+        tried = {pool.submit(has_failures, workspace, met[name], name): name for name in names}
         for done in tqdm(as_completed(tried), "mutants", len(tried)):
             found[tried[done]] = "killed" if done.result() else "survived"
             (workspace / RESULTS_FILE).write_text(json.dumps(found, indent=1), "utf-8")

@@ -1,30 +1,30 @@
-"""The parts: what is broken, and which tests are to notice."""
+"""The parts: the code that is mutated, and the tests that should fail."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-ERROR_MESSAGE_TESTS = "tests/validation/test_error_messages.py::test_a_door_says_what_the_table_has"
+ERROR_MESSAGE_TESTS = "tests/validation/test_error_messages.py::test_error_messages_match_table"
 
 
 class TestSelection(NamedTuple):
-    """Tests that a mutant meets: files of tests/oracle, as patterns in order, and which of them."""
+    """Tests of a mutant: patterns of files in tests/oracle, in order, and a keyword."""
 
     files: tuple[str, ...]
     keyword: str = ""
 
 
 class Part(NamedTuple):
-    """What is broken, and the tests that are to notice.
+    """Code that is mutated, and the tests that should fail.
 
     Attributes
     ----------
     files : list of str
-        What is broken.
+        Patterns of the source files to mutate.
     tests : list of str
-        What mutmut runs; of a part whose mutants are tried alone, what it starts with.
-    alone : mapping of str to Met
-        What a mutant meets in a process of its own, by how its file's path begins.
+        Tests that mutmut runs; if mutants run isolated, the tests of its first pass.
+    isolated : mapping of str to TestSelection
+        Tests of a mutant in a separate process, by the prefix of its file's path.
     """
 
     files: list[str]
@@ -34,39 +34,37 @@ class Part(NamedTuple):
 
 BACKEND_TESTS = "adapters/test_full_backends.py"
 EXACT_TESTS = ("test_exact_[!i]*.py", "test_golden.py")
-CHECKER_TESTS = ("test_said.py", "test_check.py", "test_check_[!w]*.py", "test_plugin.py")
+CHECKER_TESTS = ("test_snapshots.py", "test_check.py", "test_check_[!w]*.py", "test_plugin.py")
 WRONG_BACKEND_TESTS = "test_check_wrong.py"
-VALIDATION_TESTS = "../refusals/test_refusals.py"  # what each says to each wrong input
-ORACLE_VALIDATION = (
-    "not test_refusals or the_table_has[oracle"  # of its tests those of the oracle's doors
-)
-NOT_FROM_SOURCE = "not detached and not channels"  # wrong backends made of source that is broken
+VALIDATION_TESTS = "../validation/test_error_messages.py"
+ORACLE_VALIDATION = "not test_error_messages or match_table[oracle"  # of its tests the oracle's
+NOT_FROM_SOURCE = "not detached and not channels"  # these backends are built from mutated source
 ORACLE = {
     "adapters/autograd": TestSelection(("adapters/test_autograd.py", BACKEND_TESTS), "autograd"),
     "adapters/jax": TestSelection(("adapters/test_jax.py", BACKEND_TESTS), "jax"),
     "adapters/torch": TestSelection(("adapters/test_torch.py", BACKEND_TESTS), "torch"),
-    "adapters/descent": TestSelection((BACKEND_TESTS,), "autograd"),
-    "adapters/walk": TestSelection(("test_said.py", BACKEND_TESTS), "autograd or declined"),
-    "adapters/": TestSelection(("adapters/test_[!f]*.py", "test_compare*.py")),
-    "bound/": TestSelection(
-        ("test_bound*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    "adapters/optimizers": TestSelection((BACKEND_TESTS,), "autograd"),
+    "adapters/graph": TestSelection(("test_snapshots.py", BACKEND_TESTS), "autograd or declined"),
+    "adapters/": TestSelection(("adapters/test_[!f]*.py", "test_frameworks*.py")),
+    "error_bounds/": TestSelection(
+        ("test_error_bounds*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
     "cases/": TestSelection(
         ("test_cases*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
     "checker/": TestSelection((*CHECKER_TESTS, WRONG_BACKEND_TESTS), NOT_FROM_SOURCE),
-    "compare/": TestSelection(
-        ("test_said.py", "test_compare*.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    "frameworks/": TestSelection(
+        ("test_snapshots.py", "test_frameworks*.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
     "conventions/": TestSelection(
-        ("test_said.py", "test_conventions.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE
+        ("test_snapshots.py", "test_conventions.py", WRONG_BACKEND_TESTS), NOT_FROM_SOURCE
     ),
     "exact/": TestSelection(EXACT_TESTS),
     "golden/": TestSelection(
-        ("test_said.py", "test_golden*.py", VALIDATION_TESTS), ORACLE_VALIDATION
+        ("test_snapshots.py", "test_golden*.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),
-    "gradchecker/": TestSelection(
-        ("test_said.py", "test_gradcheck.py", "../cli/test_gradcheck.py", VALIDATION_TESTS),
+    "gradcheck/": TestSelection(
+        ("test_snapshots.py", "test_gradcheck.py", "../cli/test_gradcheck.py", VALIDATION_TESTS),
         ORACLE_VALIDATION,
     ),
     "reference/": TestSelection(
@@ -91,9 +89,9 @@ PARTS = {
             "liaf_ref/data/events/*",
             "liaf_ref/data/babi/files.py",
             "liaf_ref/data/babi/reader.py",
-            "liaf_ref/reading/*",
+            "liaf_ref/_core/safe_load/*",
         ],
-        ["tests/data/events", "tests/data/test_reader.py", "tests/reading", ERROR_MESSAGE_TESTS],
+        ["tests/data/events", "tests/data/test_reader.py", "tests/safe_load", ERROR_MESSAGE_TESTS],
     ),
     "oracle": Part(
         ["liaf_ref/oracle/*"],

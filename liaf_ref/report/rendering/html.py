@@ -18,7 +18,7 @@ def render_html(report: Report, svg_elements: Mapping[str, str]) -> str:
     Parameters
     ----------
     report : Report
-        From :func:`liaf_ref.report.paper.build`.
+        From :func:`liaf_ref.report.build.build_report`.
     drawn : mapping of str to str
         The ``svg`` element of every picture, by its name.
 

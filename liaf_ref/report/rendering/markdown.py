@@ -14,7 +14,7 @@ def render_markdown(report: Report) -> str:
     Parameters
     ----------
     report : Report
-        From :func:`liaf_ref.report.paper.build`.
+        From :func:`liaf_ref.report.build.build_report`.
 
     Returns
     -------

@@ -19,7 +19,7 @@ def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]
     Parameters
     ----------
     report : Report
-        From :func:`liaf_ref.report.paper.build`.
+        From :func:`liaf_ref.report.build.build_report`.
     progress : callable
         Given the pictures, hands them on; to show how far it is.
 

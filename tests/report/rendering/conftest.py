@@ -2,7 +2,7 @@
 
 import pytest
 
-from liaf_ref.report.paper import Report, build, collect_runs
+from liaf_ref.report.build import Report, build_report, collect_runs
 from liaf_ref.report.rendering import render_report
 from report.run_factory import vision_run, write_data_description
 
@@ -17,7 +17,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
         for seed in (0, 1):
             vision_run(folder, cell, seed, 0.9 + 0.01 * seed)
     write_data_description(folder)
-    return build(collect_runs([folder]))
+    return build_report(collect_runs([folder]))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from report.run_factory import liaf_lif_group, vision_run, write_data_descriptio
 
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.dvs import DVSConfig
-from liaf_ref.report import paper as sections
+from liaf_ref.report import build as sections
 from liaf_ref.report.babi import RunSummary
 from liaf_ref.report.babi.markdown_page import CELLS
 from liaf_ref.report.content import MissingRuns

@@ -1,4 +1,4 @@
-"""The doors of the codes, of other programs' formats, and of what the notebooks draw."""
+"""Valid calls of the codes, of other programs' formats, and of what the notebooks draw."""
 
 from pathlib import Path
 from typing import Any
@@ -36,42 +36,63 @@ Y, _, TAPE = neuron.forward(I, np.zeros((1, 1)), P, paper(0.5), identity, neuron
 TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0", "1", "2"]}
 
 VALID_CALLS: dict[str, Any] = {
-    "coding.channel.Channel.send": (CHANNEL.encode, {"x": VALUES}),
-    "coding.channel.Channel.receive": (
+    "analysis.spike_coding.encoder.SpikeEncoder.encode": (CHANNEL.encode, {"x": VALUES}),
+    "analysis.spike_coding.encoder.SpikeEncoder.decode": (
         CHANNEL.decode,
         {"spikes": SPIKES, "dtype": np.float64},
     ),
-    "coding.channel.Channel": (
+    "analysis.spike_coding.encoder.SpikeEncoder": (
         lambda code, lines, k: spike_coding.SpikeEncoder(code, lines, k).encode(VALUES),
         {"code": RATE, "lines": spike_coding.SignedScaler(2.0), "k": 4},
     ),
-    "coding.code.Code.encode": (RATE.encode, {"u": U, "k": 4}),
-    "coding.code.Code.decode": (RATE.decode, {"spikes": SENT, "dtype": np.float64}),
-    "coding.first_spike.FirstSpike": (
-        spike_coding.TimeToFirstSpike,
-        {"name": "x", "ladder": spike_coding.linear_levels},
+    "analysis.spike_coding.spike_code.SpikeCode.encode": (RATE.encode, {"u": U, "k": 4}),
+    "analysis.spike_coding.spike_code.SpikeCode.decode": (
+        RATE.decode,
+        {"spikes": SENT, "dtype": np.float64},
     ),
-    "coding.first_spike.FirstSpike.encode": (FIRST.encode, {"u": U, "k": 4}),
-    "coding.first_spike.FirstSpike.decode": (
+    "analysis.spike_coding.time_to_first_spike.TimeToFirstSpike": (
+        spike_coding.TimeToFirstSpike,
+        {"name": "x", "level_function": spike_coding.linear_levels},
+    ),
+    "analysis.spike_coding.time_to_first_spike.TimeToFirstSpike.encode": (
+        FIRST.encode,
+        {"u": U, "k": 4},
+    ),
+    "analysis.spike_coding.time_to_first_spike.TimeToFirstSpike.decode": (
         FIRST.decode,
         {"spikes": FIRST.encode(U, 4), "dtype": np.float64},
     ),
-    "coding.first_spike.linear": (spike_coding.linear_levels, {"k": 4}),
-    "coding.first_spike.logarithmic": (spike_coding.logarithmic_levels, {"k": 4}),
-    "coding.lines.Offset": (spike_coding.OffsetScaler, {"low": -1.0, "high": 1.0}),
-    "coding.lines.Offset.of": (
+    "analysis.spike_coding.time_to_first_spike.linear_levels": (
+        spike_coding.linear_levels,
+        {"k": 4},
+    ),
+    "analysis.spike_coding.time_to_first_spike.logarithmic_levels": (
+        spike_coding.logarithmic_levels,
+        {"k": 4},
+    ),
+    "analysis.spike_coding.scalers.OffsetScaler": (
+        spike_coding.OffsetScaler,
+        {"low": -1.0, "high": 1.0},
+    ),
+    "analysis.spike_coding.scalers.OffsetScaler.from_percentile": (
         spike_coding.OffsetScaler.from_percentile,
         {"x": VALUES, "percentile": 99.0},
     ),
-    "coding.lines.Signed": (spike_coding.SignedScaler, {"scale": 2.0}),
-    "coding.lines.Signed.of": (
+    "analysis.spike_coding.scalers.SignedScaler": (spike_coding.SignedScaler, {"scale": 2.0}),
+    "analysis.spike_coding.scalers.SignedScaler.from_percentile": (
         spike_coding.SignedScaler.from_percentile,
         {"x": VALUES, "percentile": 99.0},
     ),
-    "coding.rate.Rate": (spike_coding.RateCode, {"name": "x"}),
-    "coding.code.check_values": (check_values, {"u": U, "k": 4, "source": "s"}),
-    "coding.code.check_slots": (lambda k: check_sub_intervals(k, "s"), {"k": 4}),
-    "coding.code.check_spikes": (lambda spikes: check_spikes(spikes, "s"), {"spikes": SENT}),
+    "analysis.spike_coding.rate_code.RateCode": (spike_coding.RateCode, {"name": "x"}),
+    "analysis.spike_coding.spike_code.check_values": (check_values, {"u": U, "k": 4, "where": "s"}),
+    "analysis.spike_coding.spike_code.check_sub_intervals": (
+        lambda k: check_sub_intervals(k, "s"),
+        {"k": 4},
+    ),
+    "analysis.spike_coding.spike_code.check_spikes": (
+        lambda spikes: check_spikes(spikes, "s"),
+        {"spikes": SENT},
+    ),
     "interop.nir.to_nir": (
         nir.to_nir,
         {"stages": STAGES, "dt": 1.0, "threshold": "exact", "fold_gain": False}
@@ -80,42 +101,42 @@ VALID_CALLS: dict[str, Any] = {
     "interop.nir.from_nir": (
         nir.from_nir,
         {"graph": GRAPH, "dt": 1.0, "dtype": np.float64, "threshold": "exact"}
-        | {"fold_gain": False, "sharing": "non", "start": "zero", "analog": "restore"}
+        | {"fold_gain": False, "sharing": "non", "initial_potential": "zero", "analog": "restore"}
         | {"spike": paper(0.5)},
     ),
     "interop.nir.read": (nir.read, {"path": "missing.nir"}),
     "interop.nir.write": (nir.write, {"path": "a.nir", "graph": GRAPH}),
     "interop.weights.save_weights": (
         weights.save_weights,
-        {"path": Path("w.safetensors"), "params": PARAMS, "of": LIF},
+        {"path": Path("w.safetensors"), "params": PARAMS, "model": LIF},
     ),
     "interop.weights.load_weights": (
         weights.load_weights,
-        {"path": Path("w.safetensors"), "of": LIF},
+        {"path": Path("w.safetensors"), "model": LIF},
     ),
     "interop.weights.flatten": (weights.flatten, {"params": PARAMS, "prefix": "a"}),
-    "interop.weights.nest": (weights.unflatten, {"params": PARAMS}),
-    "teach.frames.frames": (
+    "interop.weights.unflatten": (weights.unflatten, {"params": PARAMS}),
+    "plotting.frames.plot_frames": (
         plotting.plot_frames,
         {"counts": COUNTS, "titles": ("a", "b"), "columns": 2},
     ),
-    "teach.matrix.matrix": (
+    "plotting.matrix.plot_matrix": (
         lambda **given: plotting.plot_matrix(Figure().subplots(), **given),
-        {"M": U, "kinds": np.ones((2, 3), int), "marked": [(0, 0, 1, 1)]},
+        {"M": U, "groups": np.ones((2, 3), int), "highlighted": [(0, 0, 1, 1)]},
     ),
-    "teach.sliders.sliders": (
+    "plotting.sliders.show_with_sliders": (
         lambda draw, a: plotting.show_with_sliders(draw, a=a),
         {"draw": lambda a: Figure(), "a": plotting.SliderRange(0, 1, 0.5)},
     ),
-    "teach.sliders.Range": (
+    "plotting.sliders.SliderRange": (
         lambda **of: plotting.show_with_sliders(
             lambda a: Figure(), a=plotting.SliderRange(0.0, 1.0, **of)
         ),
-        {"at": 0.5, "step": 0.1},
+        {"initial": 0.5, "step": 0.1},
     ),
-    "teach.still.show": (plotting.show, {"figure": Figure()}),
-    "teach.traces.traces": (plot_traces, {"I": I, "Y": Y, "tape": TAPE}),
-    "teach.unrolled.unrolled": (
+    "plotting.display.show": (plotting.show, {"figure": Figure()}),
+    "plotting.traces.plot_traces": (plot_traces, {"I": I, "Y": Y, "tape": TAPE}),
+    "plotting.unrolled.plot_unrolled": (
         plotting.plot_unrolled,
         {"values": TEXTS, "gradients": TEXTS},
     ),

@@ -1,4 +1,4 @@
-"""The doors of the data: text, event files, data sets, the simulator."""
+"""Valid calls of the data: text, event files, data sets, the simulator."""
 
 from functools import partial
 from pathlib import Path
@@ -56,61 +56,71 @@ VALID_CALLS: dict[str, Any] = {
         partial(events.check_events, "events", where="s"),
         {"value": EVENTS},
     ),
-    "data.events.array.between": (events.slice_by_time, {"events": EVENTS, "start": 1, "stop": 9}),
+    "data.events.array.slice_by_time": (
+        events.slice_by_time,
+        {"events": EVENTS, "start": 1, "stop": 9},
+    ),
     "data.events.array.crop": (
         events.crop,
         {"events": EVENTS, "top": 0, "left": 0, "size": (4, 4)},
     ),
     "data.events.frames.crop_at_median": (
         events.crop_at_median,
-        {"events": EVENTS, "size": (9, 9), "part": (4, 4)},
+        {"events": EVENTS, "sensor_size": (9, 9), "crop_size": (4, 4)},
     ),
-    "data.events.frames.shrink": (events.downsample, {"events": EVENTS, "factor": 2}),
-    "data.events.frames.make_frames": (
+    "data.events.frames.downsample": (events.downsample, {"events": EVENTS, "factor": 2}),
+    "data.events.frames.events_to_frames": (
         events.events_to_frames,
-        {"events": EVENTS, "size": (9, 9), "window": 5, "T": 2, "start": 0, "most": 1}
+        {"events": EVENTS, "size": (9, 9), "time_window": 5, "T": 2, "start": 0, "max_count": 1}
         | {"dtype": np.float32},
     ),
-    "data.events.preparation.Preparation": (
+    "data.events.preprocessing.Preprocessing": (
         events.Preprocessing,
-        {"size": (9, 9), "window": 5, "T": 2, "crop": (4, 4), "factor": 2, "most": 1}
+        {
+            "sensor_size": (9, 9),
+            "time_window": 5,
+            "T": 2,
+            "crop": (4, 4),
+            "downsampling": 2,
+            "max_count": 1,
+        }
         | {"dtype": "uint8"},
     ),
-    "data.events.preparation.Preparation.frames": (
+    "data.events.preprocessing.Preprocessing.to_frames": (
         events.MNIST_DVS.to_frames,
         {"events": EVENTS, "start": 1},
     ),
-    "data.events.read.read_events": (events.read_events, {"path": "missing", "format": "auto"}),
-    "data.events.read.stream_events": (
+    "data.events.readers.read_events": (events.read_events, {"path": "missing", "format": "auto"}),
+    "data.events.readers.stream_events": (
         lambda **arguments: list(events.stream_events(**arguments)),
         {"path": "missing", "format": "npy", "chunk": 9},
     ),
     "data.events.cache.cached_frames": (
         events.cached_frames,
         {"folder": "k", "recording": datasets.Recording(Path("missing"), 0, "a", "npy")}
-        | {"preparation": events.GESTURE},
+        | {"preprocessing": events.GESTURE},
     ),
-    "data.events.sets.split.split_stratified": (
+    "data.events.datasets.split.stratified_split": (
         datasets.stratified_split,
         {"labels": np.zeros(9, int), "fraction": 0.3, "seed": 0},
     ),
-    "data.events.sets.n_mnist.load_n_mnist": (
+    "data.events.datasets.n_mnist.load_n_mnist": (
         datasets.load_n_mnist,
         {"folder": "missing", "partial": True},
     ),
-    "data.events.sets.mnist_dvs.load_mnist_dvs": (
+    "data.events.datasets.mnist_dvs.load_mnist_dvs": (
         datasets.load_mnist_dvs,
         {"folder": "missing", "scale": 8, "fraction": 0.2, "seed": 0, "partial": True},
     ),
-    "data.events.sets.cifar10_dvs.load_cifar10_dvs": (
+    "data.events.datasets.cifar10_dvs.load_cifar10_dvs": (
         datasets.load_cifar10_dvs,
         {"folder": "missing", "fraction": 0.2, "seed": 0, "partial": True},
     ),
-    "data.events.sets.gesture.load_gesture": (
+    "data.events.datasets.gesture.load_gesture": (
         datasets.load_gesture,
         {"folder": "missing", "partial": True},
     ),
-    "data.simulator.camera.record": (
+    "data.simulator.camera.record_scene": (
         simulator.record_scene,
         {"scene": SCENE, "sensor": simulator.Sensor(), "rng": RNG},
     ),
@@ -121,46 +131,53 @@ VALID_CALLS: dict[str, Any] = {
         )
         for kind in (simulator.SceneSource, simulator.GestureSource)
     },
-    "data.simulator.sources.Digits": (
+    "data.simulator.sources.DigitSource": (
         simulator.DigitSource,
         {"seed": 0, "duration": 9000, "flicker": True, "scale": 4},
     ),
-    "data.simulator.sources.Source.events": (
+    "data.simulator.sources.SimulationSource.events": (
         simulator.DigitSource(0, 9000).events,
         {"label": 1, "number": 2},
     ),
-    "data.simulator.sets.simulate_mnist_dvs": (
+    "data.simulator.datasets.simulate_mnist_dvs": (
         simulator.simulate_mnist_dvs,
-        {"scale": 8, "seed": 0, "each": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
+        {
+            "scale": 8,
+            "seed": 0,
+            "per_class": 9,
+            "fraction": 0.2,
+            "duration": 9000,
+            "flicker": False,
+        },
     ),
-    "data.simulator.sets.simulate_cifar10_dvs": (
+    "data.simulator.datasets.simulate_cifar10_dvs": (
         simulator.simulate_cifar10_dvs,
-        {"seed": 0, "each": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
+        {"seed": 0, "per_class": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
     ),
-    "data.simulator.sets.simulate_gesture": (
+    "data.simulator.datasets.simulate_gesture": (
         simulator.simulate_gesture,
         {"seed": 0, "lights": 1, "duration": 9000},
     ),
-    "data.simulator.statistics.isolated": (
+    "data.simulator.event_statistics.isolated_events": (
         simulator.isolated_events,
-        {"events": EVENTS, "near": 5},
+        {"events": EVENTS, "max_interval": 5},
     ),
-    "data.simulator.statistics.measure": (
+    "data.simulator.event_statistics.measure_events": (
         simulator.measure_events,
-        {"events": EVENTS, "window": 5},
+        {"events": EVENTS, "time_window": 5},
     ),
-    "data.simulator.compare.compare": (
+    "data.simulator.comparison.compare_with_real": (
         lambda **arguments: next(compare_with_real(**arguments)),
-        {"folder": None, "each": 1, "seed": 0},
+        {"folder": None, "per_class": 1, "seed": 0},
     ),
     "data.simulator.sensor.draw_thresholds": (
         simulator.draw_thresholds,
         {"sensor": simulator.Sensor(), "P": 9, "rng": RNG},
     ),
-    "data.events.sets.gesture.read_labels": (datasets.read_labels, {"path": "missing"}),
-    "data.events.sets.gesture.read_trials": (datasets.read_trials, {"path": "missing"}),
-    "data.events.sets.verify.verify": (verify_datasets, {"folder": "."}),
-    "data.events.sets.verify.where": (dataset_info, {"name": "gesture"}),
+    "data.events.datasets.gesture.read_labels": (datasets.read_labels, {"path": "missing"}),
+    "data.events.datasets.gesture.read_trials": (datasets.read_trials, {"path": "missing"}),
+    "data.events.datasets.verify.verify_datasets": (verify_datasets, {"folder": "."}),
+    "data.events.datasets.verify.dataset_info": (dataset_info, {"name": "gesture"}),
     "data.babi.generate.generate_task": (
         babi.generate_task,
         {"task": 1, "stories": 2, "seed": 0},
@@ -171,14 +188,17 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "data.babi.files.read_text": (babi.read_text, {"path": "missing"}),
     "data.babi.tasks.check_task": (check_task, {"task": 1}),
-    "data.events.survey.survey": (summarize_event_file, {"path": "missing", "format": "npy"}),
-    "data.simulator.orders.Orders": (
-        simulator.MovementOrderSource,
-        {"seed": 0, "duration": 9000, "flicker": False, "movement": 2250},
+    "data.events.summary.summarize_event_file": (
+        summarize_event_file,
+        {"path": "missing", "format": "npy"},
     ),
-    "data.simulator.orders.simulate_order": (
+    "data.simulator.movement_order.MovementOrderSource": (
+        simulator.MovementOrderSource,
+        {"seed": 0, "duration": 9000, "flicker": False, "movement_duration": 2250},
+    ),
+    "data.simulator.movement_order.simulate_movement_order": (
         simulator.simulate_movement_order,
-        {"seed": 0, "each": (2, 1), "movement": 5000, "laps": 1},
+        {"seed": 0, "per_class": (2, 1), "movement_duration": 5000, "repeats": 1},
     ),
     "data.simulator.sensor.check_sensor": (
         simulator.draw_thresholds,

@@ -1,12 +1,10 @@
-"""The doors of experiments, sweeps, reports and measurements."""
+"""Valid calls of experiments, sweeps and reports."""
 
 from pathlib import Path
 from typing import Any
 
 from support import small_task
 
-from liaf_ref import bench
-from liaf_ref.bench import scaling
 from liaf_ref.data.events.summary import EventFileSummary
 from liaf_ref.experiments import babi, dvs, paper, sweep
 from liaf_ref.experiments.dvs.folds import check_fold
@@ -22,62 +20,69 @@ SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smo
 SURVEY = EventFileSummary(Path("missing"), "npy", 1, 1, 0, 9, (4, 4), ())
 
 VALID_CALLS: dict[str, Any] = {
-    "experiments.babi.source.load": (
+    "experiments.babi.task_data.load_or_generate_task": (
         babi.load_or_generate_task,
         {"task": 1, "folder": Path("missing"), "edition": "en", "seed": 0},
     ),
-    "experiments.babi.config.Config": (
+    "experiments.babi.config.BabiConfig": (
         babi.BabiConfig,
         {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
-        | {"optimiser": "sgd", "weight_decay": 0.1, "clip": 1, "validation": 0.1, "select": "best"}
-        | {"padding": "masked", "watch_test": True, "stop_after": 2},
+        | {
+            "optimizer": "sgd",
+            "weight_decay": 0.1,
+            "clip": 1,
+            "validation_fraction": 0.1,
+            "select_epoch": "best",
+        }
+        | {"padding": "masked", "track_test": True, "stop_after": 2},
     ),
-    "experiments.babi.job.check": (
+    "experiments.babi.job.check_run": (
         babi.check_run,
         {"task": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
     ),
-    "experiments.babi.job.divide": (babi.split_questions, {"task": TASK, "config": CONFIG}),
-    "experiments.babi.conditions.condition": (
+    "experiments.babi.job.split_questions": (
+        babi.split_questions,
+        {"task": TASK, "config": CONFIG},
+    ),
+    "experiments.babi.conditions.condition_settings": (
         babi.condition_settings,
         {"name": "ec", "task": 1, "cell": "lif"},
     ),
-    "experiments.vision.config.Config": (
+    "experiments.dvs.config.DVSConfig": (
         dvs.DVSConfig,
         SEEN
-        | {"epochs": 1, "lr": 0.1, "batch_size": 2, "patience": 3, "seed": 0, "optimiser": "sgd"}
-        | {"weight_decay": 0.1, "clip": 1.0, "validation": 0.1, "select": "best"}
+        | {"epochs": 1, "lr": 0.1, "batch_size": 2, "patience": 3, "seed": 0, "optimizer": "sgd"}
+        | {"weight_decay": 0.1, "clip": 1.0, "validation_fraction": 0.1, "select_epoch": "best"}
         | {"processes": 1, "act": "relu", "mode": "TR", "sharing": "all", "mu": 0.5}
         | {"surrogate": "window", "gradient": "paper", "neurons": "trained", "dropout": 0.5}
         | {"block_order": "neuron-norm-pool", "frames": 8, "frame_order": "recorded"}
         | {"fold": 1, "folds": 3, "stop_after": 2},
     ),
-    "experiments.vision.catalogue.experiment": (dvs.experiment_spec, {"name": "mnist-dvs"}),
-    "experiments.vision.catalogue.sizes": (
+    "experiments.dvs.catalog.experiment_spec": (dvs.experiment_spec, {"name": "mnist-dvs"}),
+    "experiments.dvs.catalog.scale_settings": (
         dvs.scale_settings,
         {"name": "mnist-dvs", "scale": "smoke"},
     ),
-    "experiments.vision.folds.check_fold": (
+    "experiments.dvs.folds.check_fold": (
         check_fold,
-        {"fold": 1, "folds": 3, "source": "s"},
+        {"fold": 1, "folds": 3, "where": "s"},
     ),
-    "experiments.paper.table03": (
+    "experiments.paper.table03_accuracy": (
         paper.table03_accuracy,
         {"task": 1, "cell": "lif", "condition": "ec"},
     ),
     "experiments.paper.table": (paper.table, {"name": "table04"}),
     "report.audit.findings.audit": (audit, {"table": "III"}),
-    "report.formula.evaluate": (
+    "report.formula.evaluate_formula": (
         evaluate_formula,
         {"formula": "L*(K+1)", "values": {"L": 2, "K": 3}},
     ),
-    "report.interval.mean": (mean_ci, {"values": [1.0, 2.0, 4.0]}),
-    "report.events.gather.gather": (
+    "report.confidence_interval.mean_ci": (mean_ci, {"values": [1.0, 2.0, 4.0]}),
+    "report.figures.events.plot_data.load_plot_data": (
         load_plot_data,
         {"survey": SURVEY, "span": TimeSpan(0, 9, 3, "t")},
     ),
-    "report.paper.found.read": (collect_runs, {"paths": [Path("missing")]}),
-    "sweep.spec.read": (sweep.read_spec, {"path": Path("missing")}),
-    "sweep.pool.connect": (sweep.connect, {"address": "nobody"}),
-    "bench.check": (bench.check_arguments, {"names": ["babi-liaf"], "rounds": 1, "seed": 0}),
-    "bench.growth.sizes": (scaling.scaling_cases, {"name": "mnist-dvs", "cell": "liaf", "base": 2}),
+    "report.run_collection.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
+    "experiments.sweep.spec.read_spec": (sweep.read_spec, {"path": Path("missing")}),
+    "experiments.sweep.dask_cluster.connect": (sweep.connect, {"address": "nobody"}),
 }

@@ -1,4 +1,4 @@
-"""The doors of the layers: what makes them, and what runs them."""
+"""Valid calls of the layers: what makes them, and what runs them."""
 
 from typing import Any
 
@@ -28,20 +28,26 @@ VALID_CALLS: dict[str, Any] = {
     "layers.activation.Activation": (layers.Activation, {"shape": (3,), "act": "relu"}),
     "layers.batch_norm.BatchNorm": (
         layers.BatchNorm,
-        {"shape": (3,), "steps": "each", "eps": 0.1, "momentum": 0.1},
+        {"shape": (3,), "time_statistics": "per_step", "eps": 0.1, "momentum": 0.1},
     ),
-    "layers.batch_norm.BatchNorm.follow": (
+    "layers.batch_norm.BatchNorm.update_running_stats": (
         NORM.update_running_stats,
-        {"running": NORM.initial_running_stats(np.float64), "tape": NORMED},
+        {"running_stats": NORM.initial_running_stats(np.float64), "tape": NORMED},
     ),
     "layers.batch_norm.BatchNorm.statistics": (NORM.statistics, {"tape": NORMED}),
     "layers.batch_norm.BatchNorm.update": (
         NORM.update,
         {"running": NORM.initial_running_stats(np.float64), "shares": [NORM.statistics(NORMED)]},
     ),
-    "layers.batch_norm.BatchNorm.running": (NORM.initial_running_stats, {"dtype": np.float64}),
-    "layers.chain.Chain": (layers.Sequential, {"parts": (PART, DEEP), "source": "s"}),
-    "layers.frugal.Frugal": (layers.CheckpointedSequential, {"parts": (PART, DEEP), "source": "s"}),
+    "layers.batch_norm.BatchNorm.initial_running_stats": (
+        NORM.initial_running_stats,
+        {"dtype": np.float64},
+    ),
+    "layers.sequential.Sequential": (layers.Sequential, {"layers": (PART, DEEP), "label": "s"}),
+    "layers.checkpointed.CheckpointedSequential": (
+        layers.CheckpointedSequential,
+        {"layers": (PART, DEEP), "label": "s"},
+    ),
     "layers.conv.Conv2D": (layers.Conv2D, WINDOW | PAD),
     "layers.conv.Conv3D": (
         layers.Conv3D,
@@ -53,7 +59,7 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "layers.dense.Dense": (layers.Dense, {"K": 3, "L": 4, "bias": True}),
     "layers.dropout.Dropout": (layers.Dropout, {"shape": (3,), "rate": 0.5}),
-    "layers.dropout.Dropout.mask": (
+    "layers.dropout.Dropout.draw_mask": (
         layers.Dropout((3,)).draw_mask,
         {"rng": RNG, "batch": 2, "dtype": np.float64},
     ),
@@ -61,28 +67,28 @@ VALID_CALLS: dict[str, Any] = {
     "layers.embedding.Embedding.init": (EMBEDDING.init, {"rng": RNG, "dtype": np.float64}),
     "layers.embedding.Embedding.forward": (EMBEDDING.forward, {"params": E, "ids": IDS}),
     "layers.embedding.Embedding.backward": (EMBEDDING.backward, {"dX": ROWS, "tape": TAPE_E}),
-    "layers.integrated.Integrated": (
+    "layers.neuron_layer.NeuronLayer": (
         layers.NeuronLayer,
-        {"synapse": layers.Dense(3, 4), "dynamics": layers.ElmanCell(4), "source": "s"},
+        {"synapse": layers.Dense(3, 4), "dynamics": layers.ElmanCell(4)},
     ),
     "layers.liaf.DirectLIAF": (
         layers.DirectLIAF,
         {"shape": (3,), "act": "relu", "mode": "TR"}
         | NEURONS
-        | {"v_reset": 0.0, "alpha": 0.3, "beta": 0.1, "source": "s"},
+        | {"v_reset": 0.0, "alpha": 0.3, "beta": 0.1},
     ),
     "layers.liaf.DirectLIF": (
         layers.DirectLIF,
         {"shape": (3,), "output": PAIR} | NEURONS,
     ),
-    "layers.norm.LayerNorm": (layers.LayerNorm, IMAGE | {"last": 1, "eps": 0.1}),
+    "layers.layer_norm.LayerNorm": (layers.LayerNorm, IMAGE | {"num_axes": 1, "eps": 0.1}),
     "layers.pool.AveragePool": (
         layers.AveragePool,
         IMAGE | {"size": (2, 2), "stride": (1, 1)},
     ),
     "layers.pool.MaxPool": (layers.MaxPool, IMAGE | {"size": (2, 2), "stride": (1, 1)}),
-    "layers.rearrange.Flatten": (layers.Flatten, {"shape": (3,)}),
-    "layers.rearrange.Sumlayer": (layers.Sumlayer, {"shape": (3,)}),
+    "layers.reshape.Flatten": (layers.Flatten, {"shape": (3,)}),
+    "layers.reshape.Sumlayer": (layers.Sumlayer, {"shape": (3,)}),
     "layers.recurrent.ElmanCell": (layers.ElmanCell, {"L": 4}),
     "layers.recurrent.GRUCell": (layers.GRUCell, {"L": 4}),
     "layers.recurrent.LSTMCell": (layers.LSTMCell, {"L": 4}),
@@ -111,15 +117,15 @@ VALID_CALLS: dict[str, Any] = {
 
 
 def _runs(name: str, layer: Any) -> dict[str, Any]:
-    """The four doors that every layer has."""
-    p, given = params(layer), {key: None for key in ("given",) if layer.given()}
+    """The four methods that every layer has."""
+    p, buffers = params(layer), {key: None for key in ("buffers",) if layer.buffer_shapes()}
     Y, last, tape = layer.forward(p, X(layer))
     return {
         f"{name}.init": (layer.init, {"rng": RNG, "dtype": np.float64}),
-        f"{name}.start": (layer.start, {"batch": 2, "dtype": np.float64}),
+        f"{name}.initial_state": (layer.initial_state, {"batch": 2, "dtype": np.float64}),
         f"{name}.forward": (
             layer.forward,
-            {"params": p, "X": X(layer), "state": state(layer), "forms": None} | given,
+            {"params": p, "X": X(layer), "state": state(layer), "kernel_set": None} | buffers,
         ),
         f"{name}.backward": (layer.backward, {"dY": Y, "tape": tape, "d_state": last}),
     }

@@ -1,4 +1,4 @@
-"""The doors of the networks, of what says what they take, and of what looks into them."""
+"""Valid calls of the networks, of what says what they take, and of what looks into them."""
 
 from typing import Any
 
@@ -42,85 +42,116 @@ CHAIN = VISION.sequential
 VALID_CALLS: dict[str, Any] = {
     "networks.babi.BabiNetwork": (
         BabiNetwork,
-        {"vocab": 5, "cell": "liaf", "embedding": 3, "units": 4, "act": "relu", "spike": PAIR}
+        {
+            "vocab_size": 5,
+            "cell": "liaf",
+            "embedding_dim": 3,
+            "units": 4,
+            "act": "relu",
+            "spike": PAIR,
+        }
         | {"padding": "masked"},
     ),
     "networks.babi.BabiNetwork.init": (BABI.init, {"rng": RNG, "dtype": np.float64}),
     "networks.babi.BabiNetwork.forward": (
         BABI.forward,
-        {"params": N, "story": IDS, "query": IDS, "forms": None},
+        {"params": N, "story": IDS, "query": IDS, "kernel_set": None},
     ),
     "networks.babi.BabiNetwork.backward": (BABI.backward, {"dlogits": Z, "tape": TAPE}),
-    "networks.catalogue.network": (named, {"name": "babi-liaf", "chain": layers.Sequential}),
-    "networks.diagnosis.origin.origin": (
+    "networks.registry.create_network": (
+        named,
+        {"name": "babi-liaf", "container": layers.Sequential},
+    ),
+    "networks.nonfinite.locate.locate_nonfinite": (
         locate_nonfinite,
-        {"network": VISION, "loss": loss, "params": V, "given": None, "batches": []},
+        {"network": VISION, "loss": loss, "params": V, "buffers": None, "batches": []},
     ),
-    "networks.fig6.fig6": (
+    "networks.dvs_builder.dvs_network": (
         dvs_network,
-        {"setting": DVS_CONFIG, "cell": "liaf", "spike": PAIR, "variant": VARIANT, "dropout": 0.5}
-        | {"criterion": "ce", "chain": layers.Sequential},
+        {
+            "network_config": DVS_CONFIG,
+            "cell": "liaf",
+            "spike": PAIR,
+            "neuron_config": VARIANT,
+            "dropout": 0.5,
+        }
+        | {"criterion": "ce", "container": layers.Sequential},
     ),
-    "networks.gesture.table_viii": (
+    "networks.gesture.gesture_network": (
         gesture_network,
         {
             "cell": "liaf",
-            "setting": GESTURE_CONFIG,
+            "network_config": GESTURE_CONFIG,
             "spike": PAIR,
-            "steps": "each",
+            "time_statistics": "per_step",
             "criterion": "ce",
         }
-        | {"variant": NeuronConfig("selu", "NTR", "all"), "chain": layers.Sequential},
+        | {"neuron_config": NeuronConfig("selu", "NTR", "all"), "container": layers.Sequential},
     ),
-    "networks.memory.needs": (estimate_memory, {"network": VISION, "batch": 2, "steps": 3}),
-    "networks.memory.check_fits": (
+    "networks.memory.estimate_memory": (
+        estimate_memory,
+        {"network": VISION, "batch": 2, "steps": 3},
+    ),
+    "networks.memory.check_memory": (
         check_memory,
-        {"network": VISION, "batch": 2, "steps": 3, "free": 10**9},
+        {"network": VISION, "batch": 2, "steps": 3, "free_bytes": 10**9},
     ),
     "networks.summary.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
-    "networks.variant.Variant": (
+    "networks.neuron_config.NeuronConfig": (
         NeuronConfig,
         {"act": "relu", "mode": "TR", "sharing": "all"}
         | {"block_order": "neuron-norm-pool", "output": PAIR},
     ),
-    "networks.vision.VisionNetwork": (
+    "networks.dvs.DVSNetwork": (
         DVSNetwork,
-        {"setting": DVS_CONFIG, "cell": "liaf", "chain": CHAIN, "criterion": "ce"},
+        {"network_config": DVS_CONFIG, "cell": "liaf", "sequential": CHAIN, "criterion": "ce"},
     ),
-    "networks.vision.VisionNetwork.init": (VISION.init, {"rng": RNG, "dtype": np.float64}),
-    "networks.vision.VisionNetwork.masks": (
+    "networks.dvs.DVSNetwork.init": (VISION.init, {"rng": RNG, "dtype": np.float64}),
+    "networks.dvs.DVSNetwork.draw_masks": (
         VISION.draw_masks,
         {"rng": RNG, "batch": 2, "dtype": np.float32},
     ),
-    "networks.vision.VisionNetwork.forward": (
+    "networks.dvs.DVSNetwork.forward": (
         VISION.forward,
-        {"params": V, "frames": FRAMES, "given": VISION.draw_masks(RNG, 2), "forms": None},
+        {"params": V, "frames": FRAMES, "buffers": VISION.draw_masks(RNG, 2), "kernel_set": None},
     ),
-    "networks.vision.VisionNetwork.backward": (
+    "networks.dvs.DVSNetwork.backward": (
         VISION.backward,
         {"dlogits": LOGITS, "tape": TAPE_V},
     ),
-    "networks.vision.VisionNetwork.running": (VISION.initial_running_stats, {"dtype": np.float32}),
-    "networks.vision.VisionNetwork.follow": (
-        TINY.update_running_stats,
-        {"running": RUNNING, "tape": TAPE_W},
+    "networks.dvs.DVSNetwork.initial_running_stats": (
+        VISION.initial_running_stats,
+        {"dtype": np.float32},
     ),
-    "networks.vision.VisionNetwork.statistics": (TINY.statistics, {"tape": TAPE_W}),
-    "networks.vision.VisionNetwork.update": (
+    "networks.dvs.DVSNetwork.update_running_stats": (
+        TINY.update_running_stats,
+        {"running_stats": RUNNING, "tape": TAPE_W},
+    ),
+    "networks.dvs.DVSNetwork.statistics": (TINY.statistics, {"tape": TAPE_W}),
+    "networks.dvs.DVSNetwork.update": (
         TINY.update,
         {"running": RUNNING, "shares": [TINY.statistics(TAPE_W)]},
     ),
-    "cost.exact.exact": (op_count.count_exact, {"layer": DENSE, "T": 2, "spikes": True}),
-    "cost.paper.paper": (op_count.count_as_printed, {"layer": DENSE, "T": 2}),
-    "cost.walk.walk": (op_count.count_ops, {"layers": CHAIN, "T": 2}),
-    "cost.count.total": (op_count.total, {"counts": [op_count.OpCount(1, 2, 3)]}),
-    "cost.observe.observe": (
+    "analysis.op_count.exact.count_exact": (
+        op_count.count_exact,
+        {"layer": DENSE, "T": 2, "spikes": True},
+    ),
+    "analysis.op_count.paper_tables.count_as_printed": (
+        op_count.count_as_printed,
+        {"layer": DENSE, "T": 2},
+    ),
+    "analysis.op_count.per_layer.count_ops": (op_count.count_ops, {"layers": CHAIN, "T": 2}),
+    "analysis.op_count.counts.total": (op_count.total, {"counts": [op_count.OpCount(1, 2, 3)]}),
+    "analysis.op_count.sparsity.measure_sparsity": (
         op_count.measure_sparsity,
-        {"chain": CHAIN, "params": V, "X": FRAMES, "forms": layers.REFERENCE},
+        {"sequential": CHAIN, "params": V, "X": FRAMES, "kernel_set": layers.REFERENCE},
     ),
-    "experiments.coding.passing.run": (
+    "experiments.coding.encoded_forward.run_encoded": (
         encoded_forward.run_encoded,
-        {"chain": CHAIN, "params": V, "X": FRAMES, "channels": {}},
+        {"sequential": CHAIN, "params": V, "X": FRAMES, "encoders": {}},
     ),
-    "teach.watch.watch": (plotting.record_activity, {"chain": CHAIN, "params": V, "X": FRAMES}),
+    "plotting.activity.record_activity": (
+        plotting.record_activity,
+        {"chain": CHAIN, "params": V, "X": FRAMES},
+    ),
 }

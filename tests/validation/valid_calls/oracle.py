@@ -1,4 +1,4 @@
-"""The doors of the oracle: gradient checks, cases, golden sets, backends."""
+"""Valid calls of the oracle: gradient checks, cases, golden sets, backends."""
 
 from typing import Any
 
@@ -13,6 +13,7 @@ from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.exact import differentiate
 from liaf_ref.oracle.exact import run as exact_run
 from liaf_ref.oracle.golden import hexadecimal
+from liaf_ref.oracle.gradcheck import gradcheck
 from liaf_ref.oracle.gradcheck.target import dvs_target, layer_target, network_target
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.user_code import load_callable
@@ -29,30 +30,30 @@ def make(spike: Any) -> Any:
 SUBJECT = layer_target(make, RNG)
 
 VALID_CALLS: dict[str, Any] = {
-    "oracle.gradchecker.check.gradcheck": (
-        oracle.gradcheck,
-        {"subject": SUBJECT, "mode": "complex", "mu": 0.5, "bound": 1e-9},
+    "oracle.gradcheck.check.gradcheck": (
+        gradcheck,
+        {"target": SUBJECT, "mode": "complex", "mu": 0.5, "tolerance": 1e-9},
     ),
-    "oracle.gradchecker.subject.of_layer": (
+    "oracle.gradcheck.target.layer_target": (
         layer_target,
         {"make": make, "rng": RNG, "B": 2, "T": 3},
     ),
-    "oracle.gradchecker.subject.of_network": (
+    "oracle.gradcheck.target.network_target": (
         network_target,
         {"make": lambda spike: BabiNetwork(5, "liaf", 2, 2, spike=spike), "rng": RNG}
         | {"B": 2, "T": 3},
     ),
-    "oracle.gradchecker.subject.of_vision": (
+    "oracle.gradcheck.target.dvs_target": (
         dvs_target,
         {"make": lambda spike: dvs_network(DVS_CONFIG, spike=spike), "rng": RNG, "B": 2},
     ),
-    "oracle.checker.check": (
+    "oracle.checker.check_backend": (
         lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),
-        {"backend": run, "dtype": "float64", "levels": ("L0",)} | {"named": "*", "waivers": ()},
+        {"backend": run, "dtype": "float64", "levels": ("L0",)} | {"pattern": "*", "waivers": ()},
     ),
-    "oracle.checker.program.Program": (ProgramBackend, {"command": "true", "timeout": 1.0}),
-    "oracle.case.levels_of": (parse_levels, {"text": "L0,L2..L4"}),
-    "oracle.imported.imported": (
+    "oracle.checker.program.ProgramBackend": (ProgramBackend, {"command": "true", "timeout": 1.0}),
+    "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
+    "oracle.user_code.load_callable": (
         load_callable,
         {"name": "liaf_ref.oracle.reference:run", "option": "--backend"},
     ),
@@ -62,26 +63,32 @@ VALID_CALLS: dict[str, Any] = {
         lambda f, up: differentiate(f, {"x": np.ones(2)}, up),
         {"f": lambda x: x, "up": np.ones(2)},
     ),
-    "oracle.bound.evaluate.tolerances": (
+    "oracle.error_bounds.evaluate.tolerances": (
         error_bounds.tolerances,
         {"case": CASE, "dtype": "float32"},
     ),
-    "oracle.bound.evaluate.margins": (error_bounds.margins, {"case": CASE, "dtype": "float32"}),
-    "oracle.bound.evaluate.spike_safe": (
+    "oracle.error_bounds.evaluate.margins": (
+        error_bounds.margins,
+        {"case": CASE, "dtype": "float32"},
+    ),
+    "oracle.error_bounds.evaluate.spike_safe": (
         error_bounds.spike_safe,
         {"case": CASE, "dtype": "float32"},
     ),
-    "oracle.cases.accept.accept": (
+    "oracle.cases.sampling.sample_case": (
         cases.sample_case,
-        {"recipe": cases.CASE_SPECS[0], "attempts": 3},
+        {"spec": cases.CASE_SPECS[0], "max_attempts": 3},
     ),
-    "oracle.compare.catalogue.compare": (frameworks.compare_frameworks, {"names": ["liaf_ref"]}),
+    "oracle.frameworks.registry.compare_frameworks": (
+        frameworks.compare_frameworks,
+        {"names": ["liaf_ref"]},
+    ),
     "oracle.golden.writer.save": (
         golden.save,
-        {"folder": "set", "goldens": [GOLDEN], "formats": ("npz",)},
+        {"folder": "set", "cases": [GOLDEN], "formats": ("npz",)},
     ),
     "oracle.golden.reader.load": (golden.load, {"path": "missing"}),
-    "oracle.golden.contents.pack": (golden.pack_archive, {"goldens": [GOLDEN]}),
+    "oracle.golden.set_files.pack_archive": (golden.pack_archive, {"cases": [GOLDEN]}),
     "oracle.golden.verify.audit": (
         lambda folder: list(golden.audit(folder)),
         {"folder": "missing"},

@@ -1,4 +1,4 @@
-"""The doors of training: examples, rules, schedules, the loop, what is kept on disk."""
+"""Valid calls of training: examples, rules, schedules, the loop, what is kept on disk."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -37,53 +37,56 @@ def trained(**arguments: Any) -> Iterator[object]:
 
 
 VALID_CALLS: dict[str, Any] = {
-    "training.state.Examples": (
+    "training.state.ArrayDataset": (
         loop.ArrayDataset,
         {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)},
     ),
-    "training.state.Examples.take": (SETUP.train_data.take, {"index": np.array([1, 2])}),
-    "training.state.Settings": (
+    "training.state.ArrayDataset.take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
+    "training.state.TrainingSettings": (
         loop.TrainingSettings,
-        {"epochs": 1, "batch_size": 2, "clip": 1.0, "at_once": 5, "stop_after": 2},
+        {"epochs": 1, "batch_size": 2, "clip": 1.0, "eval_batch_size": 5, "stop_after": 2},
     ),
-    "training.state.start": (
+    "training.state.initial_training_state": (
         loop.initial_training_state,
-        {"params": softmax_params(), "optimiser": ADAM, "rng": np.random.default_rng(0)}
-        | {"running": None},
+        {"params": softmax_params(), "optimizer": ADAM, "rng": np.random.default_rng(0)}
+        | {"running_stats": None},
     ),
     "training.loop.train": (
         lambda **arguments: list(trained(**arguments)),
         {
             "network": SETUP.network,
             "loss": loss,
-            "optimiser": ADAM,
+            "optimizer": ADAM,
             "data": (SETUP.train_data, SETUP.validation_data),
             "settings": SETUP.settings,
             "state": SETUP.initial_state(),
-            "gives": None,
+            "buffer_provider": None,
             "schedule": schedules.ReduceLROnPlateau(),
         },
     ),
     "training.loop.evaluate": (
         loop.evaluate,
         {"network": BABI, "loss": loss, "params": BABI.init(np.random.default_rng(0))}
-        | {"examples": STORIES, "batch_size": 3, "running": None},
+        | {"examples": STORIES, "batch_size": 3, "running_stats": None},
     ),
-    "training.optimisers.SGD": (
+    "training.optimizers.SGD": (
         optimizers.SGD,
         {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1},
     ),
-    "training.optimisers.Adam": (
+    "training.optimizers.Adam": (
         optimizers.Adam,
         {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1},
     ),
-    "training.optimisers.AdamW": (
+    "training.optimizers.AdamW": (
         optimizers.AdamW,
         {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1, "weight_decay": 0.1},
     ),
-    "training.optimisers.Optimiser.start": (ADAM.initial_state, {"params": softmax_params()}),
-    "training.optimisers.Optimiser.scaled": (ADAM.with_scaled_lr, {"share": 0.5}),
-    "training.optimisers.Optimiser.step": (
+    "training.optimizers.Optimizer.initial_state": (
+        ADAM.initial_state,
+        {"params": softmax_params()},
+    ),
+    "training.optimizers.Optimizer.with_scaled_lr": (ADAM.with_scaled_lr, {"factor": 0.5}),
+    "training.optimizers.Optimizer.step": (
         ADAM.step,
         {
             "params": softmax_params(),
@@ -91,36 +94,45 @@ VALID_CALLS: dict[str, Any] = {
             "state": ADAM.initial_state(softmax_params()),
         },
     ),
-    "training.clipping.clip_norm": (
+    "training.clipping.clip_grad_norm": (
         clipping.clip_grad_norm,
-        {"grads": softmax_params(), "limit": 1.0},
+        {"grads": softmax_params(), "max_norm": 1.0},
     ),
-    "training.fixed.Fixed": (FrozenParameters, {"rule": ADAM, "names": frozenset({"W"})}),
-    "training.fixed.without": (
+    "training.frozen.FrozenParameters": (
+        FrozenParameters,
+        {"optimizer": ADAM, "names": frozenset({"W"})},
+    ),
+    "training.frozen.mask_gradients": (
         mask_gradients,
-        {"passes": SETUP.network, "names": frozenset({"W"})},
+        {"network": SETUP.network, "names": frozenset({"W"})},
     ),
-    "training.schedules.Plateau": (schedules.ReduceLROnPlateau, {"patience": 2, "factor": 0.5}),
-    "training.stopping.stopped": (
+    "training.schedules.ReduceLROnPlateau": (
+        schedules.ReduceLROnPlateau,
+        {"patience": 2, "factor": 0.5},
+    ),
+    "training.early_stopping.early_stopping_reason": (
         early_stopping.early_stopping_reason,
         {"losses": (1.0, 2.0, 3.0), "stop_after": 1},
     ),
-    "training.team.Team": (DataParallel, {"network": TINY, "members": 2}),
-    "training.team.Team.forward": (
+    "training.data_parallel.DataParallel": (DataParallel, {"network": TINY, "num_workers": 2}),
+    "training.data_parallel.DataParallel.forward": (
         lambda params: DataParallel(TINY, 1).__enter__().forward(params, FRAMES)[0],
         {"params": WEIGHTS},
     ),
-    "training.team.Team.backward": (partial(ALONE.backward, LOGITS), {"tape": TAPE}),
-    "training.team.Team.follow": (
+    "training.data_parallel.DataParallel.backward": (
+        partial(ALONE.backward, LOGITS),
+        {"tape": TAPE},
+    ),
+    "training.data_parallel.DataParallel.update_running_stats": (
         ALONE.update_running_stats,
-        {"running": TINY.initial_running_stats(), "tape": TAPE},
+        {"running_stats": TINY.initial_running_stats(), "tape": TAPE},
     ),
     "training.checkpoint.save": (
         checkpoint.save,
         {"path": Path("c.npz"), "state": SETUP.initial_state(), "seconds": 1},
     ),
     "training.checkpoint.load": (checkpoint.load, {"path": Path("missing.npz")}),
-    "training.record.RunFolder": (
+    "training.run_folder.RunFolder": (
         begin,
         {"path": Path("run"), "config": {"lr": 1}, "origin": {"folder": "a"}, "resume": True},
     ),

@@ -1,8 +1,8 @@
-"""Every table and figure of the paper beside ours, as values: one function each.
+"""Every table and figure of the paper next to our results, as values: one function each.
 
 ::
 
-    report = build(read([Path("runs/mnist-dvs-1"), Path("docs/results/table03.csv")]))
+    report = build_report(collect_runs([Path("runs/mnist-dvs-1"), Path("docs/results/table03.csv")]))
     for section in report.sections:
         print(section.number, section.verdict)
 """
@@ -29,7 +29,7 @@ from liaf_ref.report.tables.table10 import table10
 __all__ = [
     "Report",
     "RunCollection",
-    "build",
+    "build_report",
     "collect_runs",
     "fig07",
     "fig08",
@@ -49,18 +49,18 @@ __all__ = [
 ]
 
 
-def build(runs: RunCollection) -> Report:
-    """Make every section of what was given.
+def build_report(runs: RunCollection) -> Report:
+    """Make every section of the report.
 
     Parameters
     ----------
-    found : Found
-        From :func:`read`.
+    runs : RunCollection
+        From :func:`collect_runs`.
 
     Returns
     -------
     Report
-        In the paper's order; N-MNIST, which is not in it, at the end.
+        Sections in the paper's order, then N-MNIST, which is not in the paper.
     """
     groups = runs.groups
     sections = (
