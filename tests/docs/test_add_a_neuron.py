@@ -14,7 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs/howto/add-a-neuron.md"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the page."""
     folder = tmp_path_factory.mktemp("alif")
-    alif, check, use = re.findall(r"^```python\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
+    alif, check, use = re.findall(r"^```py\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
     for name, text in (("alif", alif), ("check", check), ("use", use)):
         (folder / f"{name}.py").write_text(text, "utf-8")
     return folder
