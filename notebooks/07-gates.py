@@ -365,7 +365,7 @@ def draw_cost(K, L):
 show_with_sliders(draw_cost, K=SliderRange(10, 500, 50, 10), L=SliderRange(10, 500, 100, 10))
 
 # %% [markdown]
-# Is the count right?  The tables leave a few things out.  `cost.exact` counts what the equations really do:
+# Is the count right?  The tables leave a few things out.  `count_exact` counts what the equations really do:
 
 # %%
 for name, layer in layers.items():
