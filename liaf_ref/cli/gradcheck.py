@@ -1,4 +1,4 @@
-"""``liaf-ref gradcheck``: a backward pass held against a way around it."""
+"""``liaf-ref gradcheck``: check a backward pass against a reference gradient."""
 
 import argparse
 import json
@@ -45,24 +45,24 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "gradcheck",
-        help="check a backward pass against a way around it",
+        help="check a backward pass against a reference gradient",
         description="Check every derivative of a layer or network, entry by entry, in float64.\n"
-        "Exit code 0: right; 1: wrong.",
+        "Exit code 0: passed; 1: failed.",
         epilog=f"layers: {', '.join(LAYERS)}\nnetworks: {', '.join(NETWORKS)}\n"
         f"losses and dropout: {', '.join(KERNELS)}\n"
         "or package.module:function, which takes a numpy Generator and returns a\n"
-        "liaf_ref.oracle.Subject of your own\n\n"
+        "liaf_ref.oracle.GradcheckTarget of your own\n\n"
         "example: liaf-ref gradcheck liaf --act selu --sharing all --mode relaxed",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("subject", metavar="LAYER|NETWORK", help="one of those below")
+    option("target", metavar="LAYER|NETWORK", help="one of those below")
     option(
         "--mode",
         choices=[*MODES, "all"],
         default="all",
         dest="way",
-        help="the way around (default: all)",
+        help="the reference gradient (default: all)",
     )
     option(
         "--mu", type=float_value, default=0.5, metavar="X", help="half width of (13) (default: 0.5)"
@@ -89,41 +89,45 @@ def command(args: argparse.Namespace) -> int:
         except ModeNotApplicableError as error:
             if args.way != "all":
                 raise
-            print(f"not by {mode}: {error}\n", file=sys.stderr)
+            print(f"mode {mode} skipped: {error}\n", file=sys.stderr)
             continue
         checks.append({"seed": seed, **report.to_dict()})
         if not args.json:
-            note = "" if seed == args.seed else f"; seed {seed}, the first away from every kink"
+            note = (
+                ""
+                if seed == args.seed
+                else f"; seed {seed}, the first sample without a kink nearby"
+            )
             print(f"{report}{note}\n")
     passed = all(check["passed"] for check in checks)
     if args.json:
-        document = {"subject": args.subject, "mu": args.mu, "passed": passed, "checks": checks}
+        document = {"target": args.target, "mu": args.mu, "passed": passed, "checks": checks}
         print(json.dumps(document, indent=2))
     return 0 if passed else 1
 
 
 def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator], GradcheckTarget]:
-    if args.subject in {*LAYERS, *NETWORKS, *KERNELS}:
-        return partial(build_target, args.subject, _choices(args))
-    if ":" not in args.subject:
+    if args.target in {*LAYERS, *NETWORKS, *KERNELS}:
+        return partial(build_target, args.target, _choices(args))
+    if ":" not in args.target:
         known = ", ".join((*LAYERS, *NETWORKS, *KERNELS))
         raise InputError(
             f"LAYER|NETWORK: expected one of {known} or package.module:function, "
-            f"got {args.subject!r}"
+            f"got {args.target!r}"
         )
     _choices(args)
-    make = load_callable(args.subject, "LAYER|NETWORK")
+    make = load_callable(args.target, "LAYER|NETWORK")
 
     def checked(rng: np.random.Generator) -> GradcheckTarget:
         try:
-            subject = make(rng)
+            target = make(rng)
         except (Exception, SystemExit) as error:
             raised = f"{type(error).__name__}: {error}"
-            raise InputError(f"LAYER|NETWORK {args.subject}: it raised {raised}") from error
-        if not isinstance(subject, GradcheckTarget):
-            reason = f"expected a Subject, got {describe_value(subject)}"
-            raise InputError(f"LAYER|NETWORK {args.subject}: {reason}")
-        return subject
+            raise InputError(f"LAYER|NETWORK {args.target}: it raised {raised}") from error
+        if not isinstance(target, GradcheckTarget):
+            reason = f"expected a GradcheckTarget, got {describe_value(target)}"
+            raise InputError(f"LAYER|NETWORK {args.target}: {reason}")
+        return target
 
     return checked
 
@@ -132,11 +136,11 @@ def _choices(args: argparse.Namespace) -> NeuronOptions:
     given = {
         name: value for name in NeuronOptions._fields if (value := getattr(args, name)) is not None
     }
-    allowed = LAYER_OPTIONS.get(args.subject, ())
+    allowed = LAYER_OPTIONS.get(args.target, ())
     for name in given:
         if name not in allowed:
             option = "--neuron-mode" if name == "mode" else f"--{name}"
             raise InputError(
-                f"{option}: expected none with {args.subject}, which has no such choice"
+                f"{option}: expected none with {args.target}, which has no such choice"
             )
     return NeuronOptions(**given)

@@ -1,6 +1,6 @@
 """The pytest plugin: ``pytest --liaf-backend=package.module:callable``, one test per case.
 
-It is loaded wherever pytest runs beside this package, so it loads nothing until asked.
+pytest loads it in every run once this package is installed, so its imports are lazy.
 """
 
 from collections.abc import Generator, Iterator
@@ -20,7 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("liaf_ref", "gradients of a LIAF-Net backend")
     option = group.addoption
     option("--liaf-backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
-    option("--liaf-exec", metavar="COMMAND", help="a program, called with a folder")
+    option("--liaf-exec", metavar="COMMAND", help="an executable that is called with a case folder")
     option("--liaf-dtype", choices=("float32", "float64"), default="float32")
     option(
         "--liaf-level", metavar="L", default="L0..L4", help="levels, as L0 or L0,L3 or L0..L2 (all)"
@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(
 
 
 class OracleCollector(pytest.Collector):
-    """The golden set, and the backend that is held to it."""
+    """The golden set, and the backend under check."""
 
     def collect(self) -> Iterator[pytest.Item]:
         """One item for each case, one for each waiver."""
@@ -58,7 +58,7 @@ class OracleCollector(pytest.Collector):
         except InputError as error:
             raise InputError(f"--liaf-level: {error}") from error
         if self.config.getoption("--liaf-backend") and self.config.getoption("--liaf-exec"):
-            raise InputError("--liaf-exec: expected none beside --liaf-backend")
+            raise InputError("--liaf-exec: cannot be combined with --liaf-backend")
         if self.backend is None:
             raise InputError("--liaf-backend: expected a callable")
         self.selected_cases = [
@@ -114,16 +114,16 @@ class OracleCollector(pytest.Collector):
 
 
 class CaseFailure(Exception):  # noqa: N818 - a failed test, not an error
-    """A case that failed, or a waiver without need."""
+    """A failed case, or an unused waiver."""
 
 
 class OracleItem(pytest.Item):
-    """What cases and waivers have in common."""
+    """The base class of cases and waivers."""
 
     parent: OracleCollector
 
     def repr_failure(self, excinfo: Any, style: Any = None) -> Any:
-        """Say what broke, without the way that led here."""
+        """Show the failure without the traceback of the plugin."""
         if isinstance(excinfo.value, CaseFailure):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
@@ -148,32 +148,32 @@ class CaseItem(OracleItem):
             raise CaseFailure("\n".join([*lines, verdict.traceback]).rstrip())
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Where the test stands: in no file."""
+        """The location of the test, which has no file."""
         return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
 
 
 class WaiverItem(OracleItem):
-    """One waiver, which must still have something to waive."""
+    """One waiver, which must still match a failure."""
 
     def __init__(self, *, waiver: "Waiver", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.waiver = waiver
 
     def runtest(self) -> None:
-        """Run the cases it is for until one fails as it says."""
+        """Run the cases of the waiver until one fails as waived."""
         if not any(
             self.waiver.matches_case(golden.case.name) for golden in self.parent.golden_cases
         ):
             raise CaseFailure(f"waiver matches no case: {self.waiver}")
         concerned = [g for g in self.parent.selected_cases if self.waiver.matches_case(g.case.name)]
         if not concerned:
-            pytest.skip("its cases are of another level")
+            pytest.skip("skipped: no selected case matches this waiver")
         verdicts = map(self.parent.judge, concerned)
         if not any(self.waiver.covers(v, f) for v in verdicts for f in v.findings):
-            raise CaseFailure(f"waiver no longer needed: {self.waiver}")
+            raise CaseFailure(f"unused waiver: {self.waiver}")
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Where the test stands: in no file."""
+        """The location of the test, which has no file."""
         return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
 
 
@@ -190,8 +190,8 @@ class AnyCheckedItem(OracleItem):
             return
         others = (c.golden for c in self.cases if c.name not in self.parent.declined)
         if all(self.parent.judge(golden).status == "declined" for golden in others):
-            raise CaseFailure("no case was checked")
+            raise CaseFailure("the backend declined every selected case")
 
     def reportinfo(self) -> tuple[Path, None, str]:
-        """Where the test stands: in no file."""
+        """The location of the test, which has no file."""
         return self.config.rootpath, None, f"liaf_ref oracle {self.name}"

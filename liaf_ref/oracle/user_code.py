@@ -1,4 +1,4 @@
-"""Code of somebody else's, by name."""
+"""Load user code by name."""
 
 import contextlib
 import importlib
@@ -49,12 +49,12 @@ def load_callable(name: str, option: str) -> Callable[..., Any]:
 
 
 def format_exception(error: BaseException) -> str:
-    """What somebody else's code did when it raised, on one line; leaving the process in words."""
+    """An exception of user code on one line; SystemExit as a sentence."""
     if isinstance(error, SystemExit):
         code = error.code if isinstance(error.code, int) else int(error.code is not None)
-        return f"ended the process with code {code}"
+        return f"called sys.exit with code {code}"
     try:
         message = " ".join(str(error).split())
-    except Exception:  # noqa: BLE001 - a guest's own code may raise anything
-        message = "one that cannot be printed"
+    except Exception:  # noqa: BLE001 - user code may raise anything
+        message = "<message could not be printed>"
     return ": ".join(part for part in (type(error).__name__, message) if part)

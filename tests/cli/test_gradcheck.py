@@ -10,19 +10,20 @@ from liaf_ref.oracle.gradcheck import MODES
 
 WRONG = """
 import numpy as np
-from liaf_ref.oracle import Subject
+from liaf_ref.oracle import GradcheckTarget
 
-def subject(rng):
+def target(rng):
     at = {"x": rng.normal(size=3)}
-    return Subject(lambda a, s: (a["x"] ** 2).sum(), lambda a, s: {"x": a["x"]}, at)
+    return GradcheckTarget(lambda a, s: (a["x"] ** 2).sum(), lambda a, s: {"x": a["x"]}, at)
 
 def absolute(rng):
     at = {"x": rng.normal(size=3)}
-    return Subject(lambda a, s: (abs(a["x"]) ** 2).sum(), lambda a, s: {"x": 2 * a["x"]}, at)
+    value = lambda a, s: (abs(a["x"]) ** 2).sum()
+    return GradcheckTarget(value, lambda a, s: {"x": 2 * a["x"]}, at)
 
 def arctan(rng):
     at = {"x": rng.normal(size=3)}
-    return Subject(
+    return GradcheckTarget(
         lambda a, s: np.arctan(a["x"]).sum(), lambda a, s: {"x": 1 / (1 + a["x"] ** 2)}, at
     )
 
@@ -39,13 +40,13 @@ def test_says_right_in_every_mode(capsys: pytest.CaptureFixture[str]) -> None:
     document = json.loads(capsys.readouterr().out)
     assert document["passed"]
     assert [check["mode"] for check in document["checks"]] == list(MODES)
-    assert all(check["worst"]["error"] <= check["bound"] for check in document["checks"])
+    assert all(check["worst"]["error"] <= check["tolerance"] for check in document["checks"])
 
 
 def test_takes_another_sample_where_a_kink_is_near(capsys: pytest.CaptureFixture[str]) -> None:
     relu = ["gradcheck", "liaf", "--act", "relu", "--neuron-mode", "NTR", "--mode", "relaxed"]
     assert main([*relu, "--seed", "20"]) == 0
-    assert "seed 21, the first away from every kink" in capsys.readouterr().out
+    assert "seed 21, the first sample without a kink nearby" in capsys.readouterr().out
 
 
 def test_says_wrong_of_somebody_elses(
@@ -53,20 +54,20 @@ def test_says_wrong_of_somebody_elses(
 ) -> None:
     (tmp_path / "halves.py").write_text(WRONG)
     monkeypatch.chdir(tmp_path)
-    assert main(["gradcheck", "halves:subject", "--mode", "complex"]) == 1
-    assert "WRONG: 3 derivatives by complex" in capsys.readouterr().out
+    assert main(["gradcheck", "halves:target", "--mode", "complex"]) == 1
+    assert "FAILED: 3 derivatives checked by complex" in capsys.readouterr().out
     assert main(["gradcheck", "halves:nothing"]) == 2
-    assert "halves:nothing: expected a Subject, got int 3" in capsys.readouterr().err
+    assert "halves:nothing: expected a GradcheckTarget, got int 3" in capsys.readouterr().err
     assert main(["gradcheck", "halves:leaves"]) == 2
     assert "halves:leaves: it raised SystemExit: 0" in capsys.readouterr().err
     assert main(["gradcheck", "halves:absolute"]) == 0
     text = capsys.readouterr()
-    assert "not by complex: value of gradcheck" in text.err
-    assert "right: 3 derivatives by dual" in text.out
+    assert "mode complex skipped: target.value" in text.err
+    assert "PASSED: 3 derivatives checked by dual" in text.out
     assert main(["gradcheck", "halves:arctan"]) == 0
     text = capsys.readouterr()
-    assert "not by dual: value of gradcheck" in text.err
-    assert "right: 3 derivatives by relaxed" in text.out
+    assert "mode dual skipped: target.value" in text.err
+    assert "PASSED: 3 derivatives checked by relaxed" in text.out
     assert main(["gradcheck", "halves:arctan", "--mode", "dual"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 

@@ -17,6 +17,11 @@ GRID = Grid((1, 1), same(KERNEL))
 EPS = 1e-3
 
 
+def _no_kinks(at: Arrays, tape: Any, mu: float) -> tuple[float, int]:
+    """A stage without kinks: no limit on the distance, and more than enough of each situation."""
+    return np.inf, 99
+
+
 class Stage(NamedTuple):
     """One stage of a block; ``forward`` gives output, the state's share in the loss, and tape."""
 
@@ -24,10 +29,7 @@ class Stage(NamedTuple):
     forward: Callable[[Any, Array], tuple[Array, Any, Any]]
     backward: Callable[[Array, Any], tuple[Array, Arrays]]
     autograd_forward: Callable[[Any, Any], tuple[Any, Any]]
-    kink_margin_and_count: Callable[[Arrays, Any, float], tuple[float, int]] = lambda at, tape, mu: (
-        np.inf,
-        99,
-    )
+    kink_margin_and_count: Callable[[Arrays, Any, float], tuple[float, int]] = _no_kinks
 
 
 def convolution_stage(K: int, L: int, bias: bool = True) -> Stage:

@@ -82,7 +82,7 @@ def test_what_is_sound_passes(method: str) -> None:
 @pytest.mark.parametrize("mutation", mutated_backward.MUTATIONS)
 def test_every_flaw_is_caught_and_not_by_a_hair(method: str, mutation: str) -> None:
     expected, fires, relaxed, _ = METHODS[method]
-    with pytest.raises(AssertionError, match="of the largest wanted entry"):
+    with pytest.raises(AssertionError, match="of the largest expected entry"):
         assert_all_agree(_mutated_gradient(mutation, fires, relaxed), expected(), 1e-3)
 
 
@@ -115,7 +115,7 @@ def test_another_window_is_caught_by_whoever_has_one_of_his_own(
     method: str, window: Callable[[Array], Array]
 ) -> None:
     expected, fires, relaxed, _ = METHODS[method]
-    with pytest.raises(AssertionError, match="of the largest wanted entry"):
+    with pytest.raises(AssertionError, match="of the largest expected entry"):
         assert_all_agree(
             _mutated_gradient(mutated_backward.NO_MUTATION, fires._replace(slope=window), relaxed),
             expected(),
@@ -127,7 +127,7 @@ def test_differences_of_the_hard_network_see_no_window() -> None:
     """Why the other witnesses are needed: these reject what is right and pass what is blind."""
     problem = _liaf(spike.paper(MU))
     expected = finite_difference.gradients(problem.value, problem.point)
-    with pytest.raises(AssertionError, match="of the largest wanted entry"):
+    with pytest.raises(AssertionError, match="of the largest expected entry"):
         assert_all_agree(problem.gradient(problem.point), expected, 1e-3)
     blind = _mutated_gradient("window dropped", spike.paper(MU), False)
     assert_all_agree(blind, expected, finite_difference.TOLERANCE)
@@ -136,10 +136,12 @@ def test_differences_of_the_hard_network_see_no_window() -> None:
 def test_a_failure_names_tensor_entry_and_both_numbers() -> None:
     got, want = np.array([[1.0, 2.0], [3.0, 4.5]]), np.array([[1.0, 2.0], [3.0, 4.0]])
     with pytest.raises(
-        AssertionError, match=re.escape("dW[1, 1]: got np.float64(4.5), wanted np.")
+        AssertionError, match=re.escape("dW[1, 1]: got np.float64(4.5), expected np.")
     ):
         assert_agree("dW", got, want, 1e-12)
-    with pytest.raises(AssertionError, match=re.escape("dW[1, 1]: got np.float64(4.5), wanted ex")):
+    with pytest.raises(
+        AssertionError, match=re.escape("dW[1, 1]: got np.float64(4.5), expected ex")
+    ):
         assert_same("dW", got, want)
 
 

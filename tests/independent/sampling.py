@@ -70,7 +70,8 @@ def draw_sample(
         if kinks.min() > MIN_KINK_DISTANCE and min(count_situations(x, seen, mu)) >= MIN_COUNT:
             return Sample(at, rng.normal(size=shape), rng.normal(size=at["V"].shape))
     raise AssertionError(
-        f"none of {MAX_TRIES} samples keeps {MIN_KINK_DISTANCE:.1e} from every kink with {MIN_COUNT} in each situation"
+        f"none of {MAX_TRIES} samples keeps {MIN_KINK_DISTANCE:.1e} from every kink "
+        f"with {MIN_COUNT} in each situation"
     )
 
 

@@ -56,7 +56,7 @@ LOSSES = {
     loss_sigmoid_bce: "sigmoid_bce",
     loss_mse: "mse",
 }
-AXES = {(3, "joint"): "BTHW", (3, "each"): "BHW", (1, "joint"): "BT", (1, "each"): "B"}
+AXES = {(3, "joint"): "BTHW", (3, "per_step"): "BHW", (1, "joint"): "BT", (1, "per_step"): "B"}
 
 
 @dataclass
@@ -232,7 +232,10 @@ def _layer_norm(layer: LayerNorm, _: Arrays) -> tuple[str, dict[str, Any]]:
 
 
 def _pool_op(op: str) -> Callable[[Any, Arrays], tuple[str, dict[str, Any]]]:
-    return lambda made, _: (op, {"size": [*made.windows[0]], "stride": [*made.windows[1]]})
+    return lambda made, _: (
+        op,
+        {"size": [*made.pool_arguments[0]], "stride": [*made.pool_arguments[1]]},
+    )
 
 
 def _op_without_options(op: str) -> Callable[[Any, Arrays], tuple[str, dict[str, Any]]]:

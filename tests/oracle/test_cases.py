@@ -171,7 +171,7 @@ def test_what_is_accepted_says_how_it_was_drawn(name: str) -> None:
 def test_what_has_no_fit_draw_is_refused() -> None:
     grids = {**RANDOM_DISTRIBUTIONS, "X": UniformGrid(-9.0, -8.0), "V0": ZERO}
     recipe = CaseSpec("silent", "L0", "", (neuron("n", "in/X"),), {"X": (2, 3, 4)}, 0, grids)
-    with pytest.raises(RunError, match="case silent: no draw of 3 is fit"):
+    with pytest.raises(RunError, match="case silent: none of 3 sampled cases"):
         sample_case(recipe, max_attempts=3)
 
 

@@ -64,7 +64,7 @@ def test_every_convention_answers_some_case_whole(convention: Convention) -> Non
 
 def test_no_two_conventions_are_the_same_on_all_cases() -> None:
     alone = [golden for golden in smallest_image_cases() if len(golden.case.nodes) == 1]
-    small_only = [c for c in CATALOG if "optimiser" not in c.ops]
+    small_only = [c for c in CATALOG if "optimizer" not in c.ops]
     same = np.triu(np.ones((len(small_only), len(small_only)), bool), 1)
     for golden in filter(is_small, (*smallest_cases(), *alone)):
         left = np.flatnonzero(same.any(0) | same.any(1))  # those that no case has told apart yet
@@ -96,9 +96,10 @@ def fingerprint(convention: Convention, golden: GoldenCase) -> Array:
 
 SMOOTH = {
     "soft reset", "soft reset by v_th", "soft reset after the leak", "leak before reset",
-    "no reset", "reset to zero", "carry from U", "no leak", "beta left out", "beta before the leak",
+    "no reset", "reset to zero", "V = U: no reset, no leak", "no leak", "beta missing",
+    "beta before the leak",
     "leak 1 - alpha", "input scaled by 1 - alpha", "Y from V", "Y from R", "always TR",
-    "always NTR", "TR and NTR swapped", "reset a step late", "Act only where it fired",
+    "always NTR", "TR and NTR swapped", "reset one step late", "Act masked by spikes",
 }  # fmt: skip
 
 

@@ -54,7 +54,7 @@ def test_the_page_shows_what_is_measured_now(everything: Comparison) -> None:
 
 def test_every_cell_has_an_answer(everything: Comparison) -> None:
     text = format_terminal(everything.rows)
-    assert not re.search(r"undecided|unrecognised|other|\?", text)
+    assert not re.search(r"undecided|unrecognized|other|\?", text)
     tables = text.partition("SETTINGS")[0]
     assert max(map(len, tables.splitlines())) < 100
 
@@ -89,7 +89,7 @@ def test_the_picture_names_each_row_by_its_number(
     everything: Comparison, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn: list[Any] = []
-    monkeypatch.setattr(figure, "as_png", drawn.append)
+    monkeypatch.setattr(figure, "figure_to_png", drawn.append)
     draw_surrogates(everything.rows)
     (legend,) = drawn[0].legends
     found: dict[int, tuple[str, str]] = {}
@@ -163,16 +163,16 @@ def test_the_command_gives_the_numbers_behind_each_cell(
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     lif, liaf = document["rows"]
     assert set(document) == {"versions", "missing", "rows"}
-    assert lif["basics"] == {
+    assert lif["subthreshold"] == {
         "gain": 1.0,
-        "base": 0.0,
-        "carry": 0.5,
+        "initial": 0.0,
+        "decay": 0.5,
         "beta": 0.125,
         "poles": [0.5, 0.0],
     }
-    assert lif["through"]["measured"] == lif["through"]["attached"] == -0.6875
-    assert liaf["through"]["attached"] is None  # its output shows no surrogate
-    assert len(lif["slope"]["x"]) == len(lif["slope"]["y"]) == 257
+    assert lif["reset_gradient"]["measured"] == lif["reset_gradient"]["attached"] == -0.6875
+    assert liaf["reset_gradient"]["attached"] is None  # its output shows no surrogate
+    assert len(lif["surrogate"]["x"]) == len(lif["surrogate"]["y"]) == 257
 
 
 def test_the_command_names_its_option() -> None:

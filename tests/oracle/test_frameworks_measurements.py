@@ -176,7 +176,7 @@ def test_gradient_through_the_reset_that_is_neither(
         (lambda x: np.exp(-(x**2)), "gaussian", 1.0, np.log(2) ** 0.5, ""),
         (lambda x: np.exp(-abs(x)), "exponential", 1.0, np.log(2), ""),
         (np.ones_like, "constant", 1.0, np.inf, ""),
-        (lambda x: np.cos(x) ** 2, "unrecognised", 1.0, np.pi / 4, ""),
+        (lambda x: np.cos(x) ** 2, "unrecognized", 1.0, np.pi / 4, ""),
     ],
 )
 def test_slope(
@@ -198,10 +198,10 @@ def test_a_slope_of_nothing() -> None:
         assert np.isnan(found.half_width)
 
 
-def test_a_window_beside_the_threshold_is_unrecognised() -> None:
+def test_a_window_beside_the_threshold_is_unrecognized() -> None:
     x = np.linspace(-1, 1, 9)
-    assert identify_surrogate(x, 1.0 * (x > 0.5)) == "unrecognised"
-    assert identify_surrogate(x, np.where(x == 0, 1.0, np.where(x < 0, 0.5, 0.0))) == "unrecognised"
+    assert identify_surrogate(x, 1.0 * (x > 0.5)) == "unrecognized"
+    assert identify_surrogate(x, np.where(x == 0, 1.0, np.where(x < 0, 0.5, 0.0))) == "unrecognized"
 
 
 def test_area() -> None:

@@ -147,10 +147,10 @@ def test_a_changed_set_is_not_what_its_descriptions_give() -> None:
     )
     problems = {v.case: v.problem for v in verify(changed, small_set())}
     assert problems == {
-        spike.case.name: "array exp/n.U: off by 1e-09, more than float64 explains",
+        spike.case.name: "array exp/n.U: max. difference 1e-09 exceeds the float64 tolerance",
         network.case.name: None,
         one.case.name: "array exp/n.U: expected the same bytes",
-        two.case.name: "expected the description of manifest.json",
+        two.case.name: "differs from its specification (nodes, optimizer, required arrays)",
     }
 
 
@@ -183,7 +183,7 @@ def test_an_array_of_another_shape_is_named(
 def test_an_answer_that_is_no_number_is_named() -> None:
     (golden,) = golden_cases_named(SMALL_SET[0])
     ((_, problem),) = verify([with_changed_array(golden, lambda a: a * np.nan)], [golden])
-    assert problem == "array exp/n.U: off by nan, more than float64 explains"
+    assert problem == "array exp/n.U: max. difference nan exceeds the float64 tolerance"
 
 
 def test_a_missing_and_an_unknown_case_are_named() -> None:
@@ -191,7 +191,7 @@ def test_a_missing_and_an_unknown_case_are_named() -> None:
     verdicts = {v.case: v.problem for v in verify([spike], [network])}
     assert verdicts == {
         network.case.name: "not in the set",
-        spike.case.name: "has no description",
+        spike.case.name: "has no case specification",
     }
 
 

@@ -641,7 +641,7 @@ def test_a_file_that_the_sums_do_not_list_is_reported(tmp_path: Path, name: str)
     (tmp_path / "notes.txt").touch()
     assert len(load(tmp_path)) == len(SMALL_SET)
     problems = {verdict.case: verdict.problem for verdict in audit(tmp_path) if verdict.problem}
-    assert problems == {"SHA256SUMS": f"does not list {name}"}
+    assert problems == {"SHA256SUMS": f"files not listed in SHA256SUMS: {name}"}
 
 
 def test_a_case_that_the_sums_do_not_list_is_not_loaded(tmp_path: Path) -> None:

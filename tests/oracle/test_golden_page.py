@@ -48,5 +48,5 @@ def test_every_key_of_a_case_is_explained() -> None:
         for golden in golden_cases_named(*SMALL_SET, "l0_exact_max_pool")
         for key in golden.metadata
     }
-    head = {"name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays"}
+    head = {"name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays"}
     assert explained == facts | head

@@ -79,13 +79,13 @@ def test_cases_can_be_chosen_as_any_test(run_pytest: Run) -> None:
 def test_a_backend_that_declines_all_fails(more: tuple[str, ...], run_pytest: Run) -> None:
     code, out = run_pytest("--liaf-backend=mine:nothing", LEVEL, *more)
     assert code == 1
-    assert "FAILED liaf_ref::checked - no case was checked" in out
+    assert "FAILED liaf_ref::checked - the backend declined every selected case" in out
 
 
 def test_a_backend_that_declines_all_fails_in_many_processes(tmp_path: Path) -> None:
     code, out = in_a_process(tmp_path, "--liaf-backend=mine:nothing", LEVEL, "-n", "2")
     assert code == 1
-    assert "FAILED liaf_ref::checked - no case was checked" in out
+    assert "FAILED liaf_ref::checked - the backend declined every selected case" in out
 
 
 def test_a_case_checked_in_another_process_counts(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_waiver_without_need_is_a_failed_test(run_pytest: Run, tmp_path: Path)
     options = (LEVEL, waivers(tmp_path, "*"))
     code, out = run_pytest("--liaf-backend=mine:answer", *options)
     assert code == 1
-    assert "waiver no longer needed" in out
+    assert "unused waiver" in out
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_what_is_refused_is_refused_before_any_test(option: str, run_pytest: Run
 
 def test_a_program_beside_a_backend_is_refused_by_name(run_pytest: Run) -> None:
     _, out = run_pytest(f"--liaf-exec={sys.executable}", "--liaf-backend=mine:answer")
-    assert "ERROR: --liaf-exec: expected none beside --liaf-backend" in out.splitlines()
+    assert "ERROR: --liaf-exec: cannot be combined with --liaf-backend" in out.splitlines()
 
 
 def test_it_loads_nothing_and_adds_nothing_unless_asked(tmp_path: Path) -> None:
@@ -160,6 +160,7 @@ def test_it_loads_nothing_and_adds_nothing_unless_asked(tmp_path: Path) -> None:
         "import sys\n"
         "def test_nothing():\n"
         "    loaded = {m for m in sys.modules if m.startswith(('liaf_ref', 'numpy'))}\n"
+        "    loaded -= {'liaf_ref.kernels'}  # an empty package\n"
         "    assert loaded == {'liaf_ref', 'liaf_ref.oracle', 'liaf_ref.oracle.plugin'}\n",
         "utf-8",
     )
@@ -171,7 +172,7 @@ def test_the_oracle_itself_loads_nothing_but_numpy() -> None:
     code = (
         "import sys, liaf_ref.oracle as o\n"
         "assert not any(m.startswith('numpy') for m in sys.modules)\n"
-        "o.check, o.run, o.Case\n"
+        "o.check_backend, o.run, o.Case\n"
         "print(sorted({m.partition('.')[0] for m in sys.modules} & {'scipy', 'torch', 'jax',"
         " 'matplotlib', 'mpmath', 'tqdm', 'pytest'}))\n"
     )

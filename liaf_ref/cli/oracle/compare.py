@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 COLUMN_HELP = {
     "output": "analog, or spikes",
     "fires": "what happens at U = V_th",
-    "reset": "to a value, or by an amount; not i: a synaptic current outlives it",
+    "reset": "to a value, or by an amount; V only: a synaptic current is not reset",
     "order": "of reset and leak; either: both give the same numbers",
-    "shows": "which potential can be read after a step: U before the reset, or R after it",
+    "shown": "which potential can be read after a step: U before the reset, or R after it",
     "gain": "of the input",
     "leak": "factor (a second one: of the current), and what is added",
     "V0": "what is there in the first step before its input",
-    "through reset": "is the spike in the reset differentiated",
-    "surrogate slope": "shape, height, and where it ends or has fallen to half",
+    "reset grad": "is the spike in the reset differentiated",
+    "surrogate": "shape, height, and where it ends or has fallen to half",
     "dY/dV_th": "over the gradient in U; and whether the reset's part is in it",
-    "parameter": "is the threshold one of the module's trainable parameters",
+    "trainable": "is the threshold one of the module's trainable parameters",
 }
 
 

@@ -1,6 +1,6 @@
 """The oracle's backend in HIPS autograd; equations in ``autograd_layers``, ``autograd_images``.
 
-A plain update rule trains: autograd's own optimisers know no decay of weights, and its
+A plain update rule trains: autograd's own optimizers know no decay of weights, and its
 ``sgd`` scales the gradient by one minus the momentum.
 """
 
@@ -83,7 +83,7 @@ def train(case: Case, optimizer_config: Mapping[str, Any]) -> dict[str, Array]:
     case : Case
         With a loss.
     chosen : mapping
-        The optimiser: its name, its options and ``steps``.
+        The optimizer: its name, its options and ``steps``.
 
     Returns
     -------

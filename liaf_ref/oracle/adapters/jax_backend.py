@@ -1,6 +1,6 @@
 """The oracle's backend in JAX; the equations are in ``jax_layers`` and ``jax_images``.
 
-JAX brings no optimiser, so a plain update rule trains.
+JAX brings no optimizer, so a plain update rule trains.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -66,7 +66,7 @@ def train(case: Case, optimizer_config: Options, tensors: Tensors) -> dict[str, 
     case : Case
         With a loss.
     chosen : mapping
-        The optimiser: its name, its options and ``steps``.
+        The optimizer: its name, its options and ``steps``.
     given : dict of str to Tensor
         The case's arrays.
 

@@ -132,13 +132,10 @@ def _require_inside_window(layer: LayerTensors, U: Any) -> None:
     """Decline a case in which the slope is not 1 at every step."""
     _require_no_ties(layer, U)
     if bool(((U - layer.p["v_th"]).abs() >= layer.options["mu"]).any()):
-        raise Declined(
-            "|U - v_th| >= mu occurs: the window of (13) is none of "
-            "heaviside, super, triangle, tanh, circ, heavi_erfc"
-        )
+        raise Declined("|U - v_th| >= mu occurs: Norse has no rectangular surrogate, Eq. (13)")
 
 
 def _require_no_ties(layer: LayerTensors, U: Any) -> None:
     """Decline a case in which equality decides."""
     if bool((layer.p["v_th"] == U).any()):
-        raise Declined("U = v_th occurs: every threshold function of Norse fires on > alone")
+        raise Declined("U = v_th occurs: Norse fires only for U > v_th")

@@ -1,4 +1,4 @@
-"""Plain update rules, for frameworks that leave the optimiser to others.
+"""Plain update rules, for frameworks that leave the optimizer to others.
 
 One parameter at a time: ``rule(k, p, g, state, **options) -> p, state`` is step ``k``,
 counted from 1; ``state`` is empty before it.
@@ -82,7 +82,7 @@ def train(
     Parameters
     ----------
     chosen : mapping
-        The optimiser: its name, its options and ``steps``.
+        The optimizer: its name, its options and ``steps``.
     params : dict of str to ndarray
         Under their names, ``par/NODE.QUANTITY``.
     differentiate : callable
@@ -93,7 +93,7 @@ def train(
     dict of str to ndarray
         ``exp/curve``, the loss before each step, and ``step1/``, the parameters after one.
     """
-    rule = lookup_or_decline("optimiser", optimizer_config["name"], UPDATE_RULES)
+    rule = lookup_or_decline("optimizer", optimizer_config["name"], UPDATE_RULES)
     options = {
         name: value for name, value in optimizer_config.items() if name not in {"name", "steps"}
     }

@@ -1,4 +1,4 @@
-"""A framework that may be missing, imported so that its absence is said plainly."""
+"""Optional imports with a clear error message."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,26 +7,27 @@ from liaf_ref._core.errors import LiafError
 
 
 class MissingFrameworkError(LiafError, ImportError):
-    """The framework an adapter speaks to cannot be imported."""
+    """The framework of an adapter cannot be imported."""
 
 
 @contextmanager
 def optional_import(package: str) -> Iterator[None]:
-    """Import within, and have a failure say what to install.
+    """Import a framework within the block; a failure names the package to install.
 
     Parameters
     ----------
     package : str
-        As ``pip install`` knows it.
+        Its name for ``pip install``.
 
     Raises
     ------
-    MissingPeerError
+    MissingFrameworkError
         If an import within fails.
     """
     try:
         yield
     except ImportError as error:
         raise MissingFrameworkError(
-            f"{package}: expected it to be importable, got {error!r}; pip install {package}"
+            f"{package} is required for this adapter but could not be imported ({error!r}); "
+            f"pip install {package}"
         ) from error

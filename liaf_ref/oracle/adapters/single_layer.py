@@ -84,7 +84,7 @@ def read_layer(case: Case) -> LayerTensors:
     """
     ops = [node.op for node in case.nodes]
     if ops not in SUPPORTED_GRAPHS:
-        raise Declined("not one layer of neurons: the adapter runs a neuron, or dense and neuron")
+        raise Declined("expected a single neuron layer (neuron, or dense + neuron)")
     node = case.nodes[-1]
     if node.options["act"] == "spike" and node.options["mode"] != "TR":
         raise Declined("spikes of U instead of U - v_th: no framework's neuron has them")

@@ -67,7 +67,7 @@ def train(case: Case, optimizer_config: Options, ops: Mapping[str, graph.Op] = O
     case : Case
         With a loss.
     chosen : mapping
-        The optimiser: its name, its options and ``steps``.
+        The optimizer: its name, its options and ``steps``.
     ops : mapping of str to callable
         As :func:`backend`.
 
@@ -78,15 +78,15 @@ def train(case: Case, optimizer_config: Options, ops: Mapping[str, graph.Op] = O
     """
     given = {name: torch.tensor(array) for name, array in case.items()}
     params = {n: given[n].requires_grad_() for n in graph.leaf_arrays(case) if n.startswith("par/")}
-    optimiser = _make_optimizer(optimizer_config, list(params.values()))
+    optimizer = _make_optimizer(optimizer_config, list(params.values()))
     losses, first = [], {}
     for step in range(optimizer_config["steps"]):
         if step == 1:
             first = {f"step1/{n[4:]}": p.detach().clone() for n, p in params.items()}
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         done = graph.execute_graph(case, given, ops)
         graph.objective(case, given, done).backward()
-        optimiser.step()
+        optimizer.step()
         losses.append(done[case.nodes[-1].name].Y.detach())
     return first | {"exp/curve": torch.stack(losses)}
 
@@ -106,7 +106,7 @@ def _make_optimizer(optimizer_config: Options, params: list[Tensor]) -> Any:
         "adam": lambda: torch.optim.Adam(params, **moments),
         "adamw": lambda: torch.optim.AdamW(params, **moments),
     }
-    return graph.lookup_or_decline("optimiser", optimizer_config["name"], table)()
+    return graph.lookup_or_decline("optimizer", optimizer_config["name"], table)()
 
 
 def _grad_or_zeros(tensor: Tensor) -> Tensor:

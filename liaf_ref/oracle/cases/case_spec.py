@@ -24,7 +24,7 @@ class CaseSpec(NamedTuple):
         Where each quantity is drawn from.
     final : bool
         Whether a gradient comes from above on the final states.
-    optimiser : mapping, optional
+    optimizer : mapping, optional
         Of a case of level L4.
     exact : bool
         Whether every sum of the case must be free of rounding in float32.

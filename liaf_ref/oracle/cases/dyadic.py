@@ -121,7 +121,7 @@ class ExactnessProof(NamedTuple):
     """
 
     frac_bits: int
-    bits: int
+    partial_sum_bits: int
 
 
 def prove_exact(case: Case) -> ExactnessProof:

@@ -22,7 +22,7 @@ CAUSAL_PADDING = [[2, 0], [1, 1], [1, 1]]
 
 
 def conv_layer(kind: str, name: str, source: str, units: int, **options: Any) -> tuple[Node, ...]:
-    """Synapses and dynamics on images: ``liaf``, ``lif`` or one of their rivals."""
+    """Synapses and dynamics on images: ``liaf``, ``lif`` or one of the baselines."""
     synapses = f"{name}_i"
     match kind:
         case "conv2d":
@@ -112,7 +112,7 @@ LAYERS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
     ("conv_mean", "the mean over time", (conv("c", "in/X", 2), op_node("mean", "r", "c")), SMALL),
     (
         "flatten_liaf",
-        "DenseLIAF on what is left of images",
+        "DenseLIAF on flattened frames",
         (op_node("flatten", "f", "in/X"), dense("d", "f", 3), neuron("n", "d", mu=0.3)),
         SMALL,
     ),
@@ -123,12 +123,17 @@ BLOCKS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
         for kind in ("liaf", "lif")
     ),
     *(
-        (f"fig6_{kind}", "a rival in Fig. 6", fig6_block(kind, "z", "in/X", units), IMAGES)
+        (
+            f"fig6_{kind}",
+            "a baseline cell in the block of Fig. 6",
+            fig6_block(kind, "z", "in/X", units),
+            IMAGES,
+        )
         for kind, units in (("conv2d", 2), ("conv3d", 2), ("convlstm", 1))
     ),
     (
         "fig6_conv3d_causal",
-        "a rival that sees no future",
+        "causal Conv3D baseline",
         fig6_block("conv3d", "z", "in/X", 2, pad=CAUSAL_PADDING),
         IMAGES,
     ),
@@ -139,10 +144,15 @@ BLOCKS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
         IMAGES,
     ),
     ("gesture", "a block of Section VI-C", gesture_block("z", "in/X", 2, pooled=True), IMAGES),
-    ("gesture_unpooled", "its first block", gesture_block("z", "in/X", 2, pooled=False), SMALL),
+    (
+        "gesture_unpooled",
+        "first block, without pooling",
+        gesture_block("z", "in/X", 2, pooled=False),
+        SMALL,
+    ),
     (
         "gesture_steps",
-        "a norm a step",
+        "batch norm per time step",
         gesture_block("z", "in/X", 2, pooled=True, axes="BHW"),
         IMAGES,
     ),

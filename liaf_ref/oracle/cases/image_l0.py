@@ -30,11 +30,11 @@ FIRST_SEED = 6000
 CONVOLUTIONS: list[tuple[str, str, Node, Shape]] = [
     ("conv", "(2) under 3 by 3 windows", conv("c", "in/X", 2), IMAGES),
     ("conv_unbiased", "no bias", conv("c", "in/X", 2, bias=False), IMAGES),
-    ("conv_valid", "no zeros around", conv("c", "in/X", 2, pad=[[0, 0], [0, 0]]), IMAGES),
+    ("conv_valid", "valid padding", conv("c", "in/X", 2, pad=[[0, 0], [0, 0]]), IMAGES),
     ("conv_strided", "every other window", conv("c", "in/X", 2, stride=[2, 2]), WIDE),
     (
         "conv_even",
-        "a kernel of 2 by 2, the zeros after",
+        "2 x 2 kernel, padded at the end",
         conv("c", "in/X", 2, kernel=[2, 2], pad=[[0, 1], [0, 1]]),
         IMAGES,
     ),
@@ -46,15 +46,15 @@ CONVOLUTIONS: list[tuple[str, str, Node, Shape]] = [
     ),
     (
         "conv_point",
-        "a kernel of one place",
+        "1 x 1 kernel",
         conv("c", "in/X", 3, kernel=[1, 1], pad=[[0, 0], [0, 0]]),
         IMAGES,
     ),
-    ("conv3d", "Table II, a step sees the next", conv3d("c", "in/X", 2), SMALL),
+    ("conv3d", "Conv3D of Table II, non-causal", conv3d("c", "in/X", 2), SMALL),
     ("conv3d_unbiased", "no bias", conv3d("c", "in/X", 2, bias=False), SMALL),
     (
         "conv3d_causal",
-        "all zeros of time before the start",
+        "causal padding in time",
         conv3d("c", "in/X", 2, pad=[[2, 0], [1, 1], [1, 1]]),
         SMALL,
     ),
@@ -80,14 +80,14 @@ POOLS: list[tuple[str, str, Node, Shape]] = [
     (f"{op}_{name}", about, pool(op, "p", "in/X", *windows), shape)
     for op in ("average_pool", "max_pool")
     for name, about, windows, shape in (
-        ("squares", "windows of 2 by 2, what is left over is not seen", ((2, 2),), WIDE),
+        ("squares", "2 x 2 windows, incomplete windows dropped", ((2, 2),), WIDE),
         ("overlap", "windows of 3 by 2 that overlap", ((3, 2), (1, 1)), IMAGES),
         ("all", "one window of 4 by 4", ((4, 4),), IMAGES),
     )
 ]
 NORMS: list[tuple[str, str, Node, Shape, Mapping[str, UniformGrid]]] = [
     ("layer_norm", "over (H, W, L)", layer_norm("z", "in/X"), SMALL, RANDOM_DISTRIBUTIONS),
-    ("layer_norm_off_centre", "far from 0", layer_norm("z", "in/X"), SMALL, OFF_CENTER),
+    ("layer_norm_off_centre", "inputs far from zero", layer_norm("z", "in/X"), SMALL, OFF_CENTER),
     ("layer_norm_eps", "eps 1e-5", layer_norm("z", "in/X", eps=1e-5), SMALL, RANDOM_DISTRIBUTIONS),
     (
         "layer_norm_channels",
@@ -98,7 +98,7 @@ NORMS: list[tuple[str, str, Node, Shape, Mapping[str, UniformGrid]]] = [
     ),
     ("layer_norm_dense", "of vectors", layer_norm("z", "in/X", "L"), VECTORS, RANDOM_DISTRIBUTIONS),
     ("batch_norm", "over (B, T, H, W)", batch_norm("z", "in/X"), SMALL, RANDOM_DISTRIBUTIONS),
-    ("batch_norm_off_centre", "far from 0", batch_norm("z", "in/X"), SMALL, OFF_CENTER),
+    ("batch_norm_off_centre", "inputs far from zero", batch_norm("z", "in/X"), SMALL, OFF_CENTER),
     ("batch_norm_eps", "eps 1e-5", batch_norm("z", "in/X", eps=1e-5), SMALL, RANDOM_DISTRIBUTIONS),
     (
         "batch_norm_quarter",

@@ -83,18 +83,28 @@ _NETWORKS: list[tuple[str, str, tuple[Node, ...], tuple[int, ...]]] = [
     ("fig6_mnist_lif", "its LIF form", fig6_network("lif", MNIST), (2, 3, 8, 8, 2)),
     ("fig6_cifar", "Fig. 6 on CIFAR10-DVS", fig6_network("liaf", CIFAR), (2, 2, 8, 8, 2)),
     *(
-        (f"fig6_{kind}_net", "a rival in Fig. 6", fig6_network(kind, BASELINE), (2, 2, 4, 4, 2))
+        (
+            f"fig6_{kind}_net",
+            "a baseline cell in Fig. 6",
+            fig6_network(kind, BASELINE),
+            (2, 2, 4, 4, 2),
+        )
         for kind in ("conv2d", "conv3d", "convlstm")
     ),
     (
         "fig6_ce",
-        "as QA1 is trained",
+        "with softmax cross-entropy",
         fig6_network("liaf", BASELINE, "softmax_ce"),
         (2, 3, 4, 4, 2),
     ),
-    ("fig6_sigmoid", "asked apart", fig6_network("liaf", BASELINE, "sigmoid_bce"), (2, 3, 4, 4, 2)),
+    (
+        "fig6_sigmoid",
+        "independent sigmoids",
+        fig6_network("liaf", BASELINE, "sigmoid_bce"),
+        (2, 3, 4, 4, 2),
+    ),
     ("gesture_net", "Section VI-C", gesture_network("softmax_ce"), (2, 3, 4, 4, 2)),
-    ("gesture_net_mse", "with squares", gesture_network("mse"), (2, 3, 4, 4, 2)),
+    ("gesture_net_mse", "mean squared error", gesture_network("mse"), (2, 3, 4, 4, 2)),
     ("gesture_net_lif", "its LIF form", gesture_network("mse", act="spike"), (2, 3, 4, 4, 2)),
 ]
 NETWORKS = [

@@ -67,7 +67,7 @@ WINDOWS = [
 ]
 SPATIAL = [
     neuron_spec(
-        f"space_{_spec_name(o)}", "neurons in a plane, (B, T, H, W, L)", o, B_T_H_W_L, 300 + seed
+        f"space_{_spec_name(o)}", "spatial neurons, (B, T, H, W, L)", o, B_T_H_W_L, 300 + seed
     )
     for seed, o in enumerate(
         {**output, "sharing": sharing, "mu": 0.3}
@@ -141,7 +141,7 @@ STATELESS = [
     CaseSpec(
         "l0_embedding",
         "L0",
-        "tokens that come more than once",
+        "repeated tokens",
         (embedding("e", "in/ids", 5, 3),),
         {"ids": (3, 6)},
         702,

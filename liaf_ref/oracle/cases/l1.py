@@ -40,7 +40,7 @@ SPATIAL = [
     CaseSpec(
         f"l1_dense_plane_{sharing}",
         "L1",
-        "synapses along the channels of a plane",
+        "dense layer over the channels of a spatial input",
         (dense("d", "in/X", 2), neuron("n", "d", act="tanh", sharing=sharing, mu=0.3)),
         {"X": (2, 4, 2, 3, 3)},
         1200 + seed,
@@ -64,7 +64,7 @@ TOKENS = [
     CaseSpec(
         f"l1_tokens_{kind}",
         "L1",
-        "tokens that come more than once, through a temporal layer",
+        "repeated tokens, through a temporal layer",
         (embedding("e", "in/ids", 5, 3), *cell(kind, "c", "e", 3)),
         {"ids": (3, 6)},
         1400 + seed,

@@ -1,4 +1,4 @@
-"""L4: a step of the optimiser, and the loss over ten."""
+"""L4: a step of the optimizer, and the loss over ten."""
 
 from itertools import product
 from typing import Any
@@ -20,7 +20,7 @@ OPTIMIZERS: dict[str, dict[str, Any]] = {
 }
 OPTIMIZER_DESCRIPTIONS = {
     "adam": "Adam, the decay of weights as L2 in the gradient",
-    "adamw": "AdamW, the decay of weights apart from the moments",
+    "adamw": "AdamW, decoupled weight decay",
     "sgd": "descent with momentum, the decay of weights in the gradient",
 }
 
@@ -61,7 +61,7 @@ DENSE_NETWORKS = [
             (
                 (
                     "plain",
-                    "descent without momentum or decay",
+                    "plain SGD",
                     {"name": "sgd", "lr": 0.1, **STEP_COUNT},
                 ),
                 (

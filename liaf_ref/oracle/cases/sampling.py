@@ -74,7 +74,7 @@ def _accept_random(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | 
 
 
 def _loss_change_is_resolved(case: Case, answer: Mapping[str, Array]) -> bool:
-    """Whether float32 still sees the loss fall over the steps of an optimiser."""
+    """Whether float32 still sees the loss fall over the steps of an optimizer."""
     if case.optimizer is None:
         return True
     name = "exp/curve"
@@ -89,10 +89,10 @@ def _accept_exact(case: Case, answer: Mapping[str, Array]) -> dict[str, Any] | N
     ):
         return None
     proof = prove_exact(case)
-    if proof.bits > FLOAT32_SIGNIFICAND_BITS:
+    if proof.partial_sum_bits > FLOAT32_SIGNIFICAND_BITS:
         return None
     ties = {"ties": statistics.count_ties(case, answer), "edges": _count_all_edges(case, answer)}
-    return {**proof._asdict(), **ties, **({} if maxima is None else {"maxima": maxima})}
+    return {**proof._asdict(), **ties, **({} if maxima is None else {"equal_maxima": maxima})}
 
 
 def _ties_and_edges_matter(case: Case, answer: Mapping[str, Array]) -> bool:

@@ -1,4 +1,4 @@
-"""What came against what was expected: names, shapes, dtypes, then every number."""
+"""The comparison of an answer with the expected arrays: names, shapes, dtypes, then values."""
 
 import difflib
 from collections.abc import Iterator, Mapping
@@ -17,11 +17,11 @@ TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
 def validate_answer(
     golden: GoldenCase, answer: Mapping[str, Any], dtype: str
 ) -> tuple[Any, list[Finding]]:
-    """Sort out of an answer what can be compared.
+    """Separate the arrays of an answer that can be compared from the others.
 
     Parameters
     ----------
-    golden : Golden
+    golden : GoldenCase
         The case with its answer.
     answer : mapping of str to array_like
         What the backend returned.
@@ -37,7 +37,7 @@ def validate_answer(
     """
     arrays, findings = {}, []
     for name in sorted(golden.required - set(answer)):
-        findings.append(_name_finding(name, f"{name}: expected, not returned"))
+        findings.append(_name_finding(name, f"{name}: missing from the answer"))
     for name, value in answer.items():
         array, reason = _validate_array(golden, name, value, dtype)
         if reason:
@@ -53,7 +53,7 @@ def _name_finding(name: str, text: str) -> Finding:
 
 def _validate_array(golden: GoldenCase, name: str, value: Any, dtype: str) -> tuple[Any, str]:
     if name not in golden.expected:
-        return None, f"no array of this case{_suggest_name(str(name), golden.expected)}"
+        return None, f"unknown array{_suggest_name(str(name), golden.expected)}"
     try:
         array = np.asarray(value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign array raises
@@ -81,10 +81,10 @@ def compare_values(
 
     Parameters
     ----------
-    golden : Golden
+    golden : GoldenCase
         The case with its answer.
     arrays : mapping of str to ndarray
-        From :func:`readable`.
+        From :func:`validate_answer`.
     dtype : str
         Whose tolerance is meant.
 
@@ -112,12 +112,12 @@ def errors_and_tolerances(
 
 def worst_ratio(golden: GoldenCase, arrays: Mapping[str, Array], dtype: str) -> tuple[float, str]:
     """The largest error over its tolerance, and in which array; exact entries count as 0."""
-    found = (0.0, "")
+    worst = (0.0, "")
     for name, array in arrays.items():
         error, tolerance = errors_and_tolerances(golden, name, array, dtype)
         if (some := tolerance > 0).any():
-            found = max(found, (float((error[some] / tolerance[some]).max()), name))
-    return found
+            worst = max(worst, (float((error[some] / tolerance[some]).max()), name))
+    return worst
 
 
 def _value_finding(
@@ -127,7 +127,11 @@ def _value_finding(
     step = index[1] + 1 if _has_time_axis(name, error) else None
     node = node_of(golden.case, name)
     e, tol = float(error[index]), float(tolerance[index])
-    how = f"{e / tol:.2g} x its tolerance {tol:.2g}" if tol else f"off by {e:.2g}, must be equal"
+    how = (
+        f"{e / tol:.2g} times the tolerance {tol:.2g}"
+        if tol
+        else f"error {e:.2g}, must match exactly"
+    )
     steps = f", step {step} of {error.shape[1]}" if step else ""
     at = f"[{','.join(map(str, index))}]" if index else ""
     text = (
@@ -152,7 +156,7 @@ def _first_wrong_entry(name: str, error: Array, tolerance: Array) -> tuple[int, 
 
 
 def _beyond(error: Array, tolerance: Array) -> Array:
-    """Which entries are off; a comparison with NaN is false, so it is asked which are not."""
+    """Which entries exceed the tolerance; NaN does, because a comparison with NaN is false."""
     return ~np.asarray(error <= tolerance)
 
 

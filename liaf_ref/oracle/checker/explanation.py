@@ -1,4 +1,4 @@
-"""What a diagnosis says."""
+"""The explanations of a diagnosis."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,16 +12,16 @@ class Explanation:
     ----------
     names : tuple of str
         More than one if they are indistinguishable on these cases.
-    says : str
-        The first one's sentence.
+    description : str
+        The sentence of the first one.
     explained : int
-        Failed cases on which it gives all that the backend gave.
-    of : int
-        Failed cases that were left to explain.
+        Failed cases on which the convention gives the whole answer of the backend.
+    total : int
+        Failed cases that were not yet explained.
     contradicted : int
-        Passed cases that it would have failed.
-    part : str
-        ``forward`` if only what the forward pass gave is explained, else empty.
+        Passed cases that would fail under the convention.
+    scope : str
+        ``forward`` if only the forward pass is explained, else empty.
     """
 
     names: tuple[str, ...]
@@ -35,24 +35,27 @@ class Explanation:
         names = " or ".join(self.names)
         same = " (indistinguishable on these cases)" if len(self.names) > 1 else ""
         what = f"the {self.scope} pass of " if self.scope else ""
-        text = f"{names}{same}: explains {what}{self.explained} of {self.total} failures.  {self.description}"
+        text = (
+            f"{names}{same}: explains {what}{self.explained} of {self.total} failures.  "
+            f"{self.description}"
+        )
         if self.contradicted:
-            text += f"  (It would have failed {self.contradicted} more that passed.)"
+            text += f"  (Contradicted by {self.contradicted} passed cases.)"
         return text
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All explanations, and what is left without one.
+    """All explanations, and the failures without one.
 
     Parameters
     ----------
     explanations : tuple of Explanation
-        The one that explains most first, each next one of what the others left.
+        The one that explains most first; each next one explains remaining failures.
     unexplained : tuple of str
         Names of failed cases that no known convention explains.
     wrong, right : tuple of str
-        Which kinds of arrays are wrong in those, and which are right in all of them.
+        Kinds of arrays that are wrong in those, and kinds that are right in all of them.
     """
 
     explanations: tuple[Explanation, ...] = ()
@@ -64,9 +67,11 @@ class Diagnosis:
         lines = [str(explanation) for explanation in self.explanations]
         if self.unexplained:
             some = ", ".join(self.unexplained[:3]) + ", ..." * (len(self.unexplained) > 3)
-            lines.append(f"no known convention: {len(self.unexplained)} failures ({some})")
-            lines.append(f"  wrong there: {', '.join(self.wrong)}")
-            lines.append(f"  right there: {', '.join(self.right) or 'nothing'}")
+            lines.append(
+                f"not explained by any known convention: {len(self.unexplained)} failures ({some})"
+            )
+            lines.append(f"  wrong arrays: {', '.join(self.wrong)}")
+            lines.append(f"  correct arrays: {', '.join(self.right) or 'none'}")
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, Any]:
@@ -75,11 +80,11 @@ class Diagnosis:
             "explanations": [
                 {
                     "conventions": list(e.names),
-                    "says": e.description,
+                    "description": e.description,
                     "explained": e.explained,
-                    "of": e.total,
+                    "total": e.total,
                     "contradicted": e.contradicted,
-                    "part": e.scope,
+                    "scope": e.scope,
                 }
                 for e in self.explanations
             ],

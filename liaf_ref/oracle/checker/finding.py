@@ -1,4 +1,4 @@
-"""One array that is not what it should be, and where in the network that is."""
+"""One wrong array, and its place in the network."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,8 +21,8 @@ class Finding:
     stage : str
         One of :data:`STAGES`, in the order of the verdict.
     text : str
-        What was expected and what came.
-    order : tuple
+        The expected and the actual value.
+    sort_key : tuple
         Sorts by place: forward through the network, then backward.
     node, step : str, int or None
         Where, the step counted from 1.

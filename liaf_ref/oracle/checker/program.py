@@ -1,4 +1,4 @@
-"""A program of any language as a backend: a folder with the case in, its answer out."""
+"""A program in any language as a backend: it reads a case folder and writes its answer."""
 
 import json
 import os
@@ -19,13 +19,13 @@ from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import npz, safetensors_format
 
 DECLINED_EXIT_CODE = 77  # exit code of a program that declines, as with automake's tests
-MAX_ERROR_LENGTH = 2000  # characters of what a failed program said
+MAX_ERROR_LENGTH = 2000  # characters of a failed program's standard error in the message
 
 
 class ProgramBackend:
     """Run ``COMMAND FOLDER`` for each case.
 
-    The folder holds ``case.json`` (name, level, nodes, optimiser, dtype, and the shape
+    The folder holds ``case.json`` (name, level, nodes, optimizer, dtype, and the shape
     and dtype of each array), and the arrays twice, as ``case.npz`` and as
     ``case.safetensors``.  The program leaves ``answer.npz`` or ``answer.safetensors``
     there.  It exits with 0, or with 77 and a reason on its standard output if it declines.
@@ -75,13 +75,13 @@ class ProgramBackend:
         except OSError as error:
             raise RunError(f"{self.argv[0]}: cannot be run: {error.strerror or error}") from error
         except subprocess.TimeoutExpired as error:
-            raise RunError(f"{self.argv[0]}: no answer in {self.timeout:g} s") from error
+            raise RunError(f"{self.argv[0]}: timed out after {self.timeout:g} s") from error
         if code == DECLINED_EXIT_CODE:
             raise Declined(out.decode(errors="replace").strip() or "declined")
         if code:
-            text = err.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
-            text = text.replace("\n", " | ") or "nothing on its standard error"
-            raise RunError(f"{self.argv[0]}: exit code {code}: {text}")
+            stderr_tail = err.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
+            stderr_tail = stderr_tail.replace("\n", " | ") or "no output on stderr"
+            raise RunError(f"{self.argv[0]}: exit code {code}: {stderr_tail}")
 
 
 def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
@@ -109,16 +109,16 @@ def write_case(folder: Path, case: Case) -> None:
     """
     arrays = dict(case)
     dtype = next(a.dtype.name for a in arrays.values() if a.dtype.kind == "f")
-    about = {
+    document = {
         "name": case.name,
         "level": case.level,
-        "about": case.description,
+        "description": case.description,
         "dtype": dtype,
         "nodes": [node._asdict() for node in case.nodes],
-        "optimiser": case.optimizer,
+        "optimizer": case.optimizer,
         "arrays": {n: {"shape": a.shape, "dtype": a.dtype.name} for n, a in arrays.items()},
     }
-    (folder / "case.json").write_text(json.dumps(about, indent=1, default=dict), "utf-8")
+    (folder / "case.json").write_text(json.dumps(document, indent=1, default=dict), "utf-8")
     (folder / "case.npz").write_bytes(npz.dumps(arrays))
     (folder / "case.safetensors").write_bytes(safetensors_format.dumps(arrays))
 

@@ -116,7 +116,7 @@ def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
 def unused_waivers(
     waivers: Iterable[Waiver], verdicts: Sequence[Verdict], names: Iterable[str]
 ) -> list[str]:
-    """Say which waivers have nothing to waive.
+    """List the unused waivers.
 
     Parameters
     ----------
@@ -138,5 +138,5 @@ def unused_waivers(
         if not any(map(waiver.matches_case, names)):
             found.append(f"waiver matches no case: {waiver}")
         elif concerned and not any(waiver.covers(v, f) for v in concerned for f in v.findings):
-            found.append(f"waiver no longer needed: {waiver}")
+            found.append(f"unused waiver: {waiver}")
     return found

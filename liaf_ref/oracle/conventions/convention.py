@@ -27,7 +27,7 @@ class Convention(NamedTuple):
     says : str
         One sentence.
     ops : frozenset of str
-        The operations it can be seen in; ``optimiser`` for that of level L4.
+        The operations it can be seen in; ``optimizer`` for that of level L4.
     rules : callable
         From the equations to those equations with something replaced.
     case : callable

@@ -53,7 +53,7 @@ CONVLSTM: tuple[Convention, ...] = (
     ),
     _convlstm_convention(
         "ConvLSTM gates stacked i, f, o, c",
-        "i and f exchanged.",
+        "i and f swapped.",
         lambda kernel: ReorderedGates(kernel, (1, 0, 2, 3)),
     ),
     _convlstm_convention(
@@ -72,13 +72,13 @@ CONVLSTM: tuple[Convention, ...] = (
         lambda kernel: SwappedActivations(kernel, lambda s: (HARD_SIGMOID, *s[1:])),
     ),
     _convlstm_convention(
-        "ConvLSTM's dU of the last step only",
+        "ConvLSTM dU of the last step only",
         "The recurrent weights' gradient is not summed over time.",
         lambda kernel: RecurrentWeightGradient(kernel, lambda h, d: (h[:, -2:-1], d[:, -1:])),
     ),
     _convlstm_convention(
-        "ConvLSTM's dU from the state after",
-        "The recurrent weights' gradient reads h^t for h^{t-1}.",
+        "ConvLSTM dU from the next state",
+        "The gradient of the recurrent weights uses h^t instead of h^{t-1}.",
         lambda kernel: RecurrentWeightGradient(kernel, lambda h, d: (h[:, 1:], d)),
     ),
 )

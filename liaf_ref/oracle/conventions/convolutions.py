@@ -76,7 +76,7 @@ def _swapped_padding(grid: Grid, size: tuple[int, ...], kernel: tuple[int, ...])
 
 
 def _tensorflow_padding(grid: Grid, size: tuple[int, ...], kernel: tuple[int, ...]) -> Pad:
-    """As few zeros as give one window a stride, the odd one last."""
+    """The minimum padding for one window per stride, the extra zero at the end."""
     zeros = [
         max((-(-n // s) - 1) * s + k - n, 0) if any(pair) else 0
         for n, s, k, pair in zip(size, grid.stride, kernel, grid.pad, strict=True)
@@ -172,52 +172,52 @@ def _inverse_frame_size(dI: Array) -> float:
 CONVOLUTIONS: tuple[Convention, ...] = (
     convolution_convention(
         "convolution flipped",
-        "The kernel is turned round, as a convolution in mathematics has it.",
+        "The kernel is flipped, as in the mathematical convolution.",
         FlippedKernel,
     ),
     _other_padding(
-        "zeros before and after exchanged",
-        "Zeros that come before come after: an even kernel's odd one, a causal kernel's all.",
+        "padding sides swapped",
+        "Padding goes to the other side: the extra zero (even kernel) or all zeros (causal).",
         _swapped_padding,
     ),
     _other_padding(
-        "strided padding as TensorFlow's",
-        "As few zeros as the number of windows needs, the odd one last.",
+        "TensorFlow's padding with a stride",
+        "The minimum padding for the number of windows, the extra zero at the end.",
         _tensorflow_padding,
     ),
     _other_padding(
         "Conv3D not causal",
-        "A step sees the next, where it must not.",
+        "A step depends on the next step where it must not.",
         _time_padding(lambda k: (k - 1) // 2),
     ),
     _other_padding(
         "Conv3D causal",
-        "A step does not see the next, where it should.",
+        "A step does not depend on the next step where it should.",
         _time_padding(lambda k: k - 1),
     ),
     _changed_gradient(
         "windows overwrite each other's gradient",
-        "Where windows overlap, the last one's gradient stays instead of the sum.",
+        "Where windows overlap, the gradient is that of the last window, not the sum.",
         _overwritten_input_gradient,
     ),
     convolution_convention(
-        "kernel not turned for the input's gradient",
-        "The layer below gets the correlation, not its adjoint.",
+        "input gradient not flipped",
+        "The input gradient is a correlation with the kernel that is not flipped.",
         _unflipped_input_gradient,
     ),
     _changed_gradient(
-        "kernel's first place not trained", "Its gradient is zero.", _zeroed_kernel_entry(0)
+        "first kernel entry not trained", "Its gradient is zero.", _zeroed_kernel_entry(0)
     ),
     _changed_gradient(
-        "kernel's last place not trained", "Its gradient is zero.", _zeroed_kernel_entry(-1)
+        "last kernel entry not trained", "Its gradient is zero.", _zeroed_kernel_entry(-1)
     ),
     _changed_gradient(
-        "kernel averaged over the batch",
+        "kernel gradient averaged over the batch",
         "The kernel's gradient is a mean over the batch.",
         _scaled_kernel_gradient(lambda dI: 1 / len(dI)),
     ),
     _changed_gradient(
-        "kernel averaged over places",
+        "kernel gradient averaged over positions",
         "The kernel's gradient is a mean over the windows of a frame.",
         _scaled_kernel_gradient(_inverse_frame_size),
     ),

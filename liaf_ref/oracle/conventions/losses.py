@@ -75,7 +75,7 @@ LOSSES: tuple[Convention, ...] = (
         lambda B, C: 1 / B,
     ),
     _scaled_loss(
-        "loss in bits",
+        "loss with log base 2",
         "The logarithm of the loss is to base 2.",
         CROSS_ENTROPIES,
         lambda B, C: 1 / LN2,
@@ -104,13 +104,13 @@ LOSSES: tuple[Convention, ...] = (
     ),
     kernel_convention(
         "categorical for binary cross-entropy",
-        "Behind a softmax, the true class alone is asked for.",
+        "After a softmax, only the true class is in the loss.",
         "loss_softmax_bce",
         lambda _: loss,
     ),
     kernel_convention(
         "binary for categorical cross-entropy",
-        "Behind a softmax, every class is asked for.",
+        "After a softmax, every class is in the loss.",
         "loss",
         lambda _: loss_softmax_bce,
     ),

@@ -28,22 +28,22 @@ def _shifted_read(U: int = 0, F: int = 0) -> Any:
 GRADIENT_PATHS = (
     neuron_convention(
         "sign of v_reset - U",
-        "In the reset's path stands U - v_reset.",
+        "The reset gradient uses U - v_reset.",
         dF=lambda z: z.dR * (z.U - z.p.v_reset),
     ),
     neuron_convention(
-        "v_reset dropped beside U",
-        "In the reset's path stands -U in place of v_reset - U.",
+        "v_reset missing in v_reset - U",
+        "The reset gradient uses -U instead of v_reset - U.",
         dF=lambda z: -z.dR * z.U,
     ),
     neuron_convention(
-        "1 - F dropped",
-        "What comes back from V goes to U whether the neuron fired or not.",
+        "factor 1 - F missing",
+        "The gradient of V flows to U whether or not the neuron fired.",
         dU=lambda z: z.dR + z.dx + z.dA,
     ),
     neuron_convention(
         "F for 1 - F",
-        "What comes back from V goes to U where the neuron fired, not where it did not.",
+        "The gradient of V flows to U where the neuron fired, not where it did not fire.",
         dU=lambda z: z.dR * z.F + z.dx + z.dA,
     ),
     neuron_convention(
@@ -51,33 +51,41 @@ GRADIENT_PATHS = (
         "The reset's surrogate reaches v_th, not U.",
         dU=lambda z: z.dR * (1 - z.F) + z.dA,
     ),
-    neuron_convention("leak forgotten", "The step from V to R lacks alpha.", dR=lambda z: z.dV),
     neuron_convention(
-        "leak twice", "The step from V to R has alpha twice.", dR=lambda z: z.dV * z.p.alpha**2
+        "leak missing in the gradient",
+        "The gradient from V to R lacks the factor alpha.",
+        dR=lambda z: z.dV,
     ),
     neuron_convention(
-        "carry overwritten by the output",
-        "Only the output's gradient goes to the step before.",
+        "leak applied twice in the gradient",
+        "The gradient from V to R has the factor alpha twice.",
+        dR=lambda z: z.dV * z.p.alpha**2,
+    ),
+    neuron_convention(
+        "recurrent gradient overwritten",
+        "Only the gradient of the output flows to the previous step.",
         carry=lambda z: z.dA,
     ),
-    neuron_convention("slope of Act dropped", "Act counts as the identity.", dA=lambda z: z.dY),
     neuron_convention(
-        "slope of Act at U",
-        "Act's slope is taken at U where Act itself saw U - v_th.",
+        "derivative of Act missing", "The derivative of Act is taken as 1.", dA=lambda z: z.dY
+    ),
+    neuron_convention(
+        "derivative of Act at U",
+        "The derivative of Act is taken at U, but Act was applied to U - v_th.",
         dA=lambda z: z.dY * z.act.slope(z.U),
     ),
     neuron_convention(
-        "slope of Act a step late",
-        "Act's slope is that of the step after.",
+        "derivative of Act of the next step",
+        "The derivative of Act is that of the next step.",
         dA=lambda z: z.dY * z.act.slope(z.tape.U[:, _clamped_step(z, 1)] - z.s * z.p.v_th),
     ),
     neuron_convention("U of the next step", "U is read one step late.", read=_shifted_read(U=1)),
     neuron_convention(
-        "U of the step before", "U is read one step early.", read=_shifted_read(U=-1)
+        "U of the previous step", "U is read one step early.", read=_shifted_read(U=-1)
     ),
     neuron_convention("F of the next step", "F is read one step late.", read=_shifted_read(F=1)),
     neuron_convention(
-        "F of the step before", "F is read one step early.", read=_shifted_read(F=-1)
+        "F of the previous step", "F is read one step early.", read=_shifted_read(F=-1)
     ),
 )
 
@@ -112,21 +120,23 @@ PARAMETER_GRADIENTS = (
         "v_reset not trained", "The reset potential's gradient is zero.", dv_reset=_zero
     ),
     neuron_convention(
-        "alpha from U", "In alpha's gradient stands U for R.", dalpha=lambda z: z.dV * z.U
+        "alpha gradient from U",
+        "The alpha gradient uses U instead of R.",
+        dalpha=lambda z: z.dV * z.U,
     ),
     neuron_convention(
-        "alpha from V",
-        "In alpha's gradient stands V for R.",
+        "alpha gradient from V",
+        "The alpha gradient uses V instead of R.",
         dalpha=lambda z: z.dV * z.tape.V[:, z.t + 1],
     ),
     neuron_convention(
-        "alpha from the V before",
-        "In alpha's gradient stands the V before the step for R.",
+        "alpha gradient from the previous V",
+        "The alpha gradient uses the previous V instead of R.",
         dalpha=lambda z: z.dV * z.tape.V[:, z.t],
     ),
     neuron_convention(
-        "alpha from the R before",
-        "In alpha's gradient stands the R of the step before.",
+        "alpha gradient from the previous R",
+        "The alpha gradient uses R of the previous step.",
         dalpha=lambda z: z.dV * z.tape.R[:, _clamped_step(z, -1)],
     ),
     neuron_convention("alpha not trained", "Alpha's gradient is zero.", dalpha=_zero),
@@ -149,23 +159,23 @@ def _mean_over_sharing(d: Array, shape: tuple[int, ...]) -> Array:
 
 SHARED_GRADIENTS = (
     neuron_convention(
-        "sharing averaged",
-        "A shared parameter's gradient is a mean over all that share it.",
+        "shared gradient averaged",
+        "The gradient of a shared parameter is a mean over all neurons that share it.",
         collect=_mean_over_sharing,
     ),
     neuron_convention(
-        "sharing averaged over the batch",
+        "shared gradient averaged over the batch",
         "A neuron parameter's gradient is a mean over the batch.",
         collect=lambda d, shape: sum_to(d.mean(axis=0), shape),
     ),
     neuron_convention(
-        "sharing along the wrong axis",
+        "shared gradient summed along the wrong axis",
         "A neuron parameter's gradient is summed along the last axis.",
         collect=lambda d, shape: np.resize(d.sum(axis=-1), shape),
     ),
     neuron_convention(
-        "first element instead of the sum",
-        "A shared parameter's gradient is that of the first that share it.",
+        "shared gradient of the first element only",
+        "The gradient of a shared parameter is that of the first neuron that shares it.",
         collect=np.resize,
     ),
 )

@@ -17,7 +17,7 @@ def _zero(z: Any) -> Array:
 RESET = (
     neuron_convention(
         "soft reset",
-        "A spike takes v_th - v_reset off U: R = U - F (v_th - v_reset).",
+        "A spike subtracts v_th - v_reset from U: R = U - F (v_th - v_reset).",
         R=lambda z: z.U - z.F * (z.p.v_th - z.p.v_reset),
         dF=lambda z: z.dR * (z.p.v_reset - z.p.v_th),
         dv_th=lambda z: -(z.dx + z.s * z.dA) - z.dR * z.F,
@@ -25,7 +25,7 @@ RESET = (
     ),
     neuron_convention(
         "soft reset by v_th",
-        "A spike takes v_th off U, and v_reset is not used: R = U - F v_th.",
+        "A spike subtracts v_th from U, and v_reset is not used: R = U - F v_th.",
         R=lambda z: z.U - z.F * z.p.v_th,
         dv_reset=_zero,
         dF=lambda z: -z.dR * z.p.v_th,
@@ -34,7 +34,7 @@ RESET = (
     ),
     neuron_convention(
         "soft reset after the leak",
-        "A spike takes v_th off what is carried: V = alpha U + beta - F v_th.",
+        "A spike subtracts v_th after the leak: V = alpha U + beta - F v_th.",
         R=lambda z: z.U,
         V=lambda z: z.p.alpha * z.U + z.p.beta - z.F * z.p.v_th,
         dv_reset=_zero,
@@ -53,7 +53,7 @@ RESET = (
     ),
     neuron_convention(
         "no reset",
-        "A spike leaves the potential alone: V = alpha U + beta.",
+        "A spike does not change the potential: V = alpha U + beta.",
         R=lambda z: z.U,
         dv_reset=_zero,
         dF=_zero,
@@ -61,14 +61,14 @@ RESET = (
     ),
     neuron_convention(
         "reset to zero",
-        "v_reset counts as 0.",
+        "v_reset is taken as 0.",
         R=lambda z: (1 - z.F) * z.U,
         dv_reset=_zero,
         dF=lambda z: -z.dR * z.U,
     ),
     neuron_convention(
-        "reset a step late",
-        "The spike of the step before resets: R = F' v_reset + (1 - F') U with F' before F.",
+        "reset one step late",
+        "The spike of the previous step resets: R = F' v_reset + (1 - F') U, F' the previous F.",
         R=lambda z: (
             _previous_spike_forward(z) * z.p.v_reset + (1 - _previous_spike_forward(z)) * z.U
         ),
@@ -89,8 +89,8 @@ def _previous_spike_backward(z: Any) -> Array:
 
 LEAK = (
     neuron_convention(
-        "carry from U",
-        "What is carried is U, without reset and leak: V = U.",
+        "V = U: no reset, no leak",
+        "The next step starts from U, without reset and leak: V = U.",
         V=lambda z: z.U,
         dalpha=_zero,
         dbeta=_zero,
@@ -101,13 +101,13 @@ LEAK = (
     ),
     neuron_convention(
         "no leak",
-        "What is carried is R: V = R.",
+        "The next step starts from R: V = R.",
         V=lambda z: z.R,
         dalpha=_zero,
         dbeta=_zero,
         dR=lambda z: z.dV,
     ),
-    neuron_convention("beta left out", "V = alpha R.", V=lambda z: z.p.alpha * z.R, dbeta=_zero),
+    neuron_convention("beta missing", "V = alpha R.", V=lambda z: z.p.alpha * z.R, dbeta=_zero),
     neuron_convention(
         "beta before the leak",
         "V = alpha (R + beta).",
@@ -124,7 +124,7 @@ LEAK = (
     ),
     neuron_convention(
         "input scaled by 1 - alpha",
-        "The drive decays too, as with 1 / tau before it: U = (1 - alpha) I + V.",
+        "The input current is scaled too, as by a factor 1 / tau: U = (1 - alpha) I + V.",
         U=lambda z: (1 - z.p.alpha) * z.I + z.V,
         dalpha=lambda z: z.dV * z.R - _full_dU(z) * z.tape.I[:, z.t],
         dI=lambda z: z.dU * (1 - z.p.alpha),
@@ -142,7 +142,7 @@ def _full_dU(z: Any) -> Array:
 OUTPUT = (
     neuron_convention(
         "Y from V",
-        "Act sees V, after reset and leak.",
+        "Act is applied to V, after reset and leak.",
         Y=lambda z: z.act.value(z.V - z.s * z.p.v_th),
         dA=lambda z: z.dY * z.act.slope(z.tape.V[:, z.t + 1] - z.s * z.p.v_th),
         dV=lambda z: z.dV + z.dA,
@@ -150,7 +150,7 @@ OUTPUT = (
     ),
     neuron_convention(
         "Y from R",
-        "Act sees R, after the reset.",
+        "Act is applied to R, after the reset.",
         Y=lambda z: z.act.value(z.R - z.s * z.p.v_th),
         dA=lambda z: z.dY * z.act.slope(z.R - z.s * z.p.v_th),
         dR=lambda z: z.dV * z.p.alpha + z.dA,
@@ -158,13 +158,13 @@ OUTPUT = (
     ),
     neuron_convention(
         "spikes instead of Act",
-        "The output is F, whatever Act is.",
+        "The output is F for every Act.",
         Y=lambda z: z.F,
         dA=lambda z: z.dY * z.spike.slope(z.U - z.p.v_th),
         dv_th=lambda z: -(z.dx + z.dA),
     ),
     neuron_convention(
-        "Act only where it fired",
+        "Act masked by spikes",
         "The output is F Act(.).",
         Y=lambda z: z.F * z.act.value(z.U - z.s * z.p.v_th),
         dA=lambda z: z.dY * z.F * z.act.slope(z.U - z.s * z.p.v_th),
@@ -196,19 +196,19 @@ _NEURON = frozenset({"neuron"})
 OUTPUT_MODES = (
     Convention(
         "TR and NTR swapped",
-        "Act sees U - v_th in NTR mode and U in TR mode.",
+        "Act is applied to U - v_th in NTR mode and to U in TR mode.",
         _NEURON,
         transform_case=_with_modes("NTR", "TR"),
     ),
     Convention(
         "always TR",
-        "Act sees U - v_th in either mode.",
+        "Act is applied to U - v_th in both modes.",
         _NEURON,
         transform_case=_with_modes("TR", "TR"),
     ),
     Convention(
         "always NTR",
-        "Act sees U in either mode.",
+        "Act is applied to U in both modes.",
         _NEURON,
         transform_case=_with_modes("NTR", "NTR"),
     ),

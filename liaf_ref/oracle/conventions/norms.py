@@ -163,19 +163,19 @@ def _mean(g: Array, axes: Size) -> Array:
 NORMS: tuple[Convention, ...] = (
     _axes(
         "layer norm over channels alone",
-        "Each place of a frame is normalised by itself.",
+        "Each position of a frame is normalised separately.",
         "layer_norm",
         lambda axes, _: CHANNEL_AXES if axes == FRAME_AXES else axes,
     ),
     _axes(
         "layer norm over the frame",
-        "All of a frame is normalised together, where its places should be apart.",
+        "A whole frame is normalised together, not each position separately.",
         "layer_norm",
         lambda axes, ndim: FRAME_AXES if axes == CHANNEL_AXES and ndim == IMAGE_NDIM else axes,
     ),
     _axes(
         "layer norm of each channel",
-        "Each channel of a frame is normalised by itself.",
+        "Each channel of a frame is normalised separately.",
         "layer_norm",
         lambda axes, _: (-3, -2) if axes == FRAME_AXES else axes,
     ),
@@ -187,12 +187,12 @@ NORMS: tuple[Convention, ...] = (
     ),
     _axes(
         "batch norm over all steps",
-        "All time steps have statistics in common, where each should have its own.",
+        "All time steps share statistics, but each should have its own.",
         "batch_norm",
         lambda axes, _: (0, 1, *axes[1:]) if axes[0] == 0 and 1 not in axes else axes,
     ),
     Convention(
-        "batch norm by the batch in evaluation",
+        "batch statistics in evaluation",
         "Running statistics are not used.",
         frozenset({"batch_norm"}),
         transform_case=_always_batch_statistics,
@@ -212,22 +212,22 @@ NORMS: tuple[Convention, ...] = (
         lambda v, n, eps: n / (n - 1) / (2 * np.sqrt(v * n / (n - 1) + eps)),
     ),
     kernel_convention(
-        "statistics of a norm not differentiated",
-        "Mean and variance count as constants.",
+        "norm statistics detached",
+        "Mean and variance are taken as constants.",
         "norm",
         lambda kernel: OtherInputGradient(kernel, lambda g, X_hat, r, axes: r * g),
     ),
     kernel_convention(
-        "variance of a norm not differentiated",
-        "The variance counts as a constant.",
+        "norm variance detached",
+        "The variance is taken as a constant.",
         "norm",
         lambda kernel: OtherInputGradient(
             kernel, lambda g, X_hat, r, axes: r * (g - _mean(g, axes))
         ),
     ),
     kernel_convention(
-        "mean of a norm not differentiated",
-        "The mean counts as a constant.",
+        "norm mean detached",
+        "The mean is taken as a constant.",
         "norm",
         lambda kernel: OtherInputGradient(
             kernel, lambda g, X_hat, r, axes: r * (g - X_hat * _mean(g * X_hat, axes))
@@ -235,15 +235,15 @@ NORMS: tuple[Convention, ...] = (
     ),
     _running_statistics_convention(
         "running variance biased",
-        "The batch's variance is kept as it normalises.",
+        "The running variance uses the biased variance of the batch.",
         _biased_variance,
     ),
     _running_statistics_convention(
-        "momentum the other way round",
-        "The momentum is the weight of what was kept, as in Keras.",
+        "momentum convention swapped (Keras)",
+        "The momentum is the weight of the old running value, as in Keras.",
         _swapped_momentum,
     ),
     _running_statistics_convention(
-        "running statistics not kept", "They stay as they were.", _unchanged_statistics
+        "running statistics not kept", "They are not updated.", _unchanged_statistics
     ),
 )

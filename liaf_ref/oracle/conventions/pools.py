@@ -90,7 +90,7 @@ def _channels_first_back(dY: Array, shape: Any) -> Array:
 POOLS: tuple[Convention, ...] = (
     kernel_convention(
         "average pool as a sum",
-        "The sum under a window is not divided.",
+        "The sum of a window is not divided.",
         "average_pool",
         lambda kernel: UndividedAverage(kernel, True),
     ),
@@ -101,22 +101,27 @@ POOLS: tuple[Convention, ...] = (
         lambda kernel: UndividedAverage(kernel, False),
     ),
     kernel_convention(
-        "maximum for the average", "The largest under a window.", "average_pool", lambda _: max_pool
+        "max pooling instead of average pooling",
+        "The maximum of a window.",
+        "average_pool",
+        lambda _: max_pool,
     ),
-    _max_pool_convention("average for the maximum", "The mean under a window.", average_pool),
     _max_pool_convention(
-        "last of equal maxima",
-        "The last in row-major order takes the gradient.",
+        "average pooling instead of max pooling", "The mean of a window.", average_pool
+    ),
+    _max_pool_convention(
+        "gradient to the last tied maximum",
+        "The last of equal maxima in row-major order gets the gradient.",
         TiedMaximumGradient(_last_maximum),
     ),
     _max_pool_convention(
-        "all of equal maxima",
-        "Each of them takes all of the gradient.",
+        "gradient to every tied maximum",
+        "Each of equal maxima gets the whole gradient.",
         TiedMaximumGradient(lambda equal: equal),
     ),
     _max_pool_convention(
-        "equal maxima share",
-        "Each of them takes its part of the gradient, as in JAX and autograd.",
+        "gradient split among tied maxima",
+        "Equal maxima share the gradient, as in JAX and autograd.",
         TiedMaximumGradient(lambda equal: equal / equal.sum(axis=0)),
     ),
     _dropout_convention(
@@ -127,16 +132,16 @@ POOLS: tuple[Convention, ...] = (
     ),
     _dropout_convention(
         "dropout not scaled",
-        "What is kept is not divided by the share kept.",
+        "Values are not divided by the probability that they are kept.",
         lambda X, M: (X * _kept_mask(M), M),
         lambda dY, M: dY * _kept_mask(M),
     ),
     _dropout_convention(
-        "dropout left out", "Nothing is dropped.", lambda X, M: (X, M), lambda dY, M: dY
+        "dropout not applied", "Nothing is dropped.", lambda X, M: (X, M), lambda dY, M: dY
     ),
     kernel_convention(
         "flattened channels first",
-        "Channels, then rows, then columns, as PyTorch lays images out.",
+        "Channels, then rows, then columns, as in PyTorch.",
         "flatten",
         lambda _: SimpleNamespace(forward=_channels_first, backward=_channels_first_back),
     ),

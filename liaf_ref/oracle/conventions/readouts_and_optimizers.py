@@ -1,4 +1,4 @@
-"""Other readouts and optimisers."""
+"""Other readouts and optimizers."""
 
 from collections.abc import Callable, Mapping
 from types import SimpleNamespace
@@ -152,13 +152,13 @@ OPTIMIZERS: tuple[Convention, ...] = (
     ),
     _adam_convention(
         "Adam's weight decay decoupled",
-        "Adam's decay is taken off the parameter, as AdamW's is.",
+        "Adam subtracts its decay from the parameter, as AdamW does.",
         _update_correct,
         {"adam": False},
     ),
     _adam_convention(
         "AdamW's weight decay coupled",
-        "AdamW's decay is added to the gradient, as Adam's is.",
+        "AdamW adds its decay to the gradient, as Adam does.",
         _update_correct,
         {"adamw": True},
     ),

@@ -110,32 +110,32 @@ HARD_SIGMOID = Pair(_hard_sigmoid, _hard_sigmoid_slope)
 
 RECURRENT_LAYERS: tuple[Convention, ...] = (
     kernel_convention(
-        "GRU resets after the product",
-        "a_h = A_h + r (h U_h), as PyTorch and Keras have it.",
+        "GRU with reset_after (Keras, PyTorch)",
+        "a_h = A_h + r (h U_h), as in PyTorch and Keras.",
         "gru",
         lambda _: gru_reset_after,
     ),
     kernel_convention(
         "GRU with z for 1 - z",
-        "h = z h + (1 - z) h~, as PyTorch and Keras have it.",
+        "h = z h + (1 - z) h~, as in PyTorch and Keras.",
         "gru",
         lambda kernel: ScaledGates(kernel, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
     ),
     kernel_convention(
-        "GRU of PyTorch's form",
-        "Resets after the product, and z for 1 - z.",
+        "PyTorch GRU",
+        "reset_after, and z for 1 - z.",
         "gru",
         lambda _: ScaledGates(gru_reset_after, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
     ),
     kernel_convention(
         "GRU gates stacked r, z, h",
-        "The first two gates are exchanged, as PyTorch stacks them.",
+        "The first two gates are swapped, as in PyTorch.",
         "gru",
         lambda kernel: ReorderedGates(kernel, (1, 0, 2)),
     ),
     kernel_convention(
-        "GRU of PyTorch's form and stacking",
-        "Resets after the product, z for 1 - z, gates stacked r, z, h.",
+        "PyTorch GRU, gates stacked r, z, h",
+        "reset_after, z for 1 - z, gates stacked r, z, h.",
         "gru",
         lambda _: ReorderedGates(
             ScaledGates(gru_reset_after, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)), (1, 0, 2)
@@ -149,7 +149,7 @@ RECURRENT_LAYERS: tuple[Convention, ...] = (
     ),
     kernel_convention(
         "LSTM gates stacked i, f, o, c",
-        "i and f exchanged.",
+        "i and f swapped.",
         "lstm",
         lambda kernel: ReorderedGates(kernel, (1, 0, 2, 3)),
     ),
@@ -178,14 +178,14 @@ RECURRENT_LAYERS: tuple[Convention, ...] = (
         lambda kernel: SwappedActivations(kernel, lambda _: (relu,)),
     ),
     kernel_convention(
-        "RNN's dU from the state after",
-        "The recurrent weights' gradient reads c^t for c^{t-1}.",
+        "RNN dU from the next state",
+        "The gradient of the recurrent weights uses c^t instead of c^{t-1}.",
         "rnn",
         NextStateGradient,
     ),
     kernel_convention(
-        "LSTM's dU from the state after",
-        "The recurrent weights' gradient reads h^t for h^{t-1}.",
+        "LSTM dU from the next state",
+        "The gradient of the recurrent weights uses h^t instead of h^{t-1}.",
         "lstm",
         NextStateGradient,
     ),

@@ -105,19 +105,19 @@ FIRING = (
     _spike_convention("fires on >", "A neuron at U = v_th does not fire.", _with_strict_threshold),
     Convention(
         "reset detached",
-        "The reset is not differentiated: the slope of its spike is 0.",
+        "The reset is detached: its spike has derivative 0.",
         _NEURON,
         _change_reset(_zero_slope),
     ),
     Convention(
         "output detached",
-        "LIF's output is not differentiated: the slope of its spike is 0.",
+        "The output of LIF is detached: its spike has derivative 0.",
         frozenset({"spike"}),
         _change_output(_zero_slope),
     ),
     Convention(
         "reset never detached",
-        "A case's detached reset is differentiated all the same.",
+        "The detached reset of a case is differentiated.",
         _NEURON,
         transform_case=_with_option(reset="paper"),
     ),

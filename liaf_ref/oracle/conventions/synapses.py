@@ -120,7 +120,7 @@ def _rounded_products(name: str, description: str, bits: int) -> Convention:
 
 SYNAPSES: tuple[Convention, ...] = (
     kernel_convention(
-        "W with the x before",
+        "weight gradient with the previous input",
         "The weights' gradient pairs x^{t-1} with step t.",
         "dense",
         _weight_gradient(_outer_with_previous_input),
@@ -157,7 +157,7 @@ SYNAPSES: tuple[Convention, ...] = (
     ),
     kernel_convention(
         "W not transposed",
-        "The layer below gets dI W for dI W^T, where W is square.",
+        "The input gradient is dI W instead of dI W^T, where W is square.",
         "dense",
         lambda kernel: ChangedSynapseGradient(kernel, _untransposed_input_gradient),
     ),
@@ -173,13 +173,13 @@ SYNAPSES: tuple[Convention, ...] = (
     ),
     kernel_convention(
         "embedding gradient overwritten",
-        "A token that came twice keeps the last gradient only.",
+        "A repeated token keeps only its last gradient.",
         "embedding",
         lambda kernel: ChangedSynapseGradient(kernel, _overwritten_embedding),
     ),
     kernel_convention(
         "embedding gradient averaged",
-        "A token that came twice gets the mean.",
+        "A repeated token gets the mean of its gradients.",
         "embedding",
         lambda kernel: ChangedSynapseGradient(kernel, _averaged_embedding),
     ),

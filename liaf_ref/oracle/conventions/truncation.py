@@ -95,8 +95,8 @@ def _neurons_and_layers(
 
 def _truncated_bptt(k: int) -> tuple[Convention, ...]:
     return _neurons_and_layers(
-        f"truncated BPTT, k = {k}" if k > 1 else "carry forgotten (truncated BPTT, k = 1)",
-        f"No gradient passes from step {k}, {2 * k}, {3 * k}, ... to the step before it.",
+        f"truncated BPTT, k = {k}" if k > 1 else "truncated BPTT, k = 1",
+        f"No gradient flows from step {k}, {2 * k}, {3 * k}, ... to the previous step.",
         lambda kernel, states: TruncatedBPTT(kernel, states, k),
         carry=lambda z: z.dU * (z.t % k > 0 or z.t == 0),
     )
@@ -105,14 +105,14 @@ def _truncated_bptt(k: int) -> tuple[Convention, ...]:
 TRUNCATION: tuple[Convention, ...] = (
     *(convention for k in range(1, 6) for convention in _truncated_bptt(k)),
     *_neurons_and_layers(
-        "adjoint of the last state forgotten",
-        "What comes from above on V^T, or on a recurrent layer's last state, is dropped.",
+        "gradient of the final state missing",
+        "The upstream gradient of V^T, or of a recurrent layer's final state, is dropped.",
         lambda kernel, states: DroppedStateGradient(kernel, states, 0.0, 1.0),
         dVT=lambda z: np.zeros_like(z.dV),
     ),
     *_neurons_and_layers(
-        "adjoint of the first state forgotten",
-        "The gradient in V^0, or in a recurrent layer's first state, is zero.",
+        "gradient of the initial state missing",
+        "The gradient of V^0, or of a recurrent layer's initial state, is zero.",
         lambda kernel, states: DroppedStateGradient(kernel, states, 1.0, 0.0),
         dV0=lambda z: np.zeros_like(z.dV),
     ),

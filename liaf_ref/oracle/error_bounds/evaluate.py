@@ -72,7 +72,7 @@ def margins(case: Case, dtype: Any) -> dict[str, Margin]:
     -------
     dict of str to Margin
         For every node that decides something; the distances over all steps of the
-        optimiser, the counts of neurons in the first.
+        optimizer, the counts of neurons in the first.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The optimisers of :mod:`liaf_ref.training.optimizers` on numbers that carry their error.
+"""The optimizers of :mod:`liaf_ref.training.optimizers` on numbers that carry their error.
 
 Written again because a rounded beta counts: where ``1 - beta2^t`` is computed in
 float32, as Optax does, a thousandfold of its rounding error is in the step.

@@ -1,4 +1,4 @@
-"""A case run forward with its derivatives, once or step by step of an optimiser."""
+"""A case run forward with its derivatives, once or step by step of an optimizer."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -79,7 +79,7 @@ def run_training_steps(
     numbers : mapping of str to Nested
         The case's arrays, of plain numbers.
     options : mapping
-        The optimiser's name, its own options, and ``steps``.
+        The optimizer's name, its own options, and ``steps``.
 
     Returns
     -------

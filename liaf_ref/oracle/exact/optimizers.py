@@ -1,4 +1,4 @@
-"""One number's way through an optimiser: gradients in, the parameter after each step out."""
+"""One number's way through an optimizer: gradients in, the parameter after each step out."""
 
 from collections.abc import Callable, Generator
 from typing import Any, TypeAlias

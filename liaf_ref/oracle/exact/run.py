@@ -40,7 +40,7 @@ def run(case: Case, number: Callable[[Any], Number] = float) -> Arrays:
     -------
     dict of str to ndarray
         Every ``exp/``, ``grad/`` and ``dbg/`` array, and for a case with an
-        optimiser ``step1/`` and ``exp/curve``; float64, or of objects for other numbers.
+        optimizer ``step1/`` and ``exp/curve``; float64, or of objects for other numbers.
 
     Raises
     ------

@@ -1,8 +1,8 @@
-"""One neuron, every framework: conventions, measured by running them.
+"""The neurons of all frameworks: their conventions, measured by running them.
 
-A *subject* is a neuron that can be run (:mod:`subject`), a *probe* a small experiment on
-it (:mod:`forward`, :mod:`backward`), a *row* what all probes found.  No probe knows which
-framework it runs.
+A *probe* (:class:`NeuronProbe`) wraps one neuron so that it can be run.  A *measurement*
+(:mod:`~liaf_ref.oracle.frameworks.forward`, :mod:`~liaf_ref.oracle.frameworks.backward`) is a
+small experiment on a probe.  No measurement depends on the framework.
 """
 
 from liaf_ref.oracle.frameworks.measurement import NeuronMeasurement, measure

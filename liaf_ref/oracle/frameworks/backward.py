@@ -78,7 +78,7 @@ def measure_reset_gradient(
 
     Parameters
     ----------
-    subject : Subject
+    probe : NeuronProbe
         The neuron.
     basic, left : Basics, Reset
         Its basics, and what a spike leaves.

@@ -45,7 +45,7 @@ def draw_surrogates(rows: Sequence[NeuronMeasurement]) -> bytes:
     axes.set(
         xlabel=r"$U - V_{th}$",
         ylabel="gradient of the spike in U",
-        title="The slope that stands for the spike's, measured (numbers: rows of the table)",
+        title="Measured surrogate gradients (numbers refer to table rows)",
         ylim=(-0.03, None),
     )
     picture.legend(loc="outside lower center", fontsize=9, frameon=False)

@@ -49,7 +49,7 @@ def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> s
 
     Parameters
     ----------
-    subject : Subject
+    probe : NeuronProbe
         The neuron.
     basic : Basics
         Its basics.
@@ -74,7 +74,7 @@ def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> 
 
     Parameters
     ----------
-    subject : Subject
+    probe : NeuronProbe
         The neuron.
     basic : Basics
         Its basics.
@@ -109,7 +109,7 @@ def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> Res
 
     Parameters
     ----------
-    subject : Subject
+    probe : NeuronProbe
         The neuron.
     basic : Basics
         Its basics.

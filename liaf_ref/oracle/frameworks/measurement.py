@@ -29,8 +29,8 @@ class NeuronMeasurement(NamedTuple):
             name: part._asdict() if hasattr(part, "_asdict") else part
             for name, part in self._asdict().items()
         }
-        curve = {name: plain["slope"][name].tolist() for name in ("x", "y")}
-        return {**plain, "slope": {**plain["slope"], **curve}}
+        curve = {name: plain["surrogate"][name].tolist() for name in ("x", "y")}
+        return {**plain, "surrogate": {**plain["surrogate"], **curve}}
 
 
 def measure(probe: NeuronProbe, version: str) -> NeuronMeasurement:
@@ -38,7 +38,7 @@ def measure(probe: NeuronProbe, version: str) -> NeuronMeasurement:
 
     Parameters
     ----------
-    subject : Subject
+    probe : NeuronProbe
         The neuron.
     version : str
         Of its package.

@@ -43,9 +43,9 @@ class NeuronProbe(NamedTuple):
         :class:`Response`.  Every call begins with a fresh neuron.
     v_th : float
         The threshold that is set by default.
-    trainable : str
+    trainable_threshold : str
         The threshold among the module's trainable parameters: ``"yes"``, ``"no"``,
-        or ``"if asked"`` where an option makes it one.
+        or ``"optional"`` where an option makes it one.
     """
 
     framework: str

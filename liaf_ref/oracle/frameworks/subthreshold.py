@@ -60,7 +60,7 @@ def measure_subthreshold(probe: NeuronProbe) -> SubthresholdResponse:
 
     Parameters
     ----------
-    subject : Subject
+    probe : NeuronProbe
         The neuron.
 
     Returns
@@ -99,7 +99,7 @@ def carried_gradient(
 
     Parameters
     ----------
-    subject : Subject
+    probe : NeuronProbe
         The neuron.
     basic : Basics
         Its basics.

@@ -57,24 +57,24 @@ def identify_surrogate(x: Array, slope: Array) -> str:
     Returns
     -------
     str
-        ``zero``, ``constant``, ``rectangle``, one of :data:`FAMILIES`, or ``unrecognised``.
+        ``zero``, ``constant``, ``rectangle``, one of :data:`FAMILIES`, or ``unrecognized``.
         ``sigmoid`` is the derivative of the logistic function, which is that of tanh.
     """
     height = slope[x == 0]
     if x.size and not slope.any():
         return "zero"
     if not (height > 0).any():
-        return "unrecognised"
+        return "unrecognized"
     y = slope / height
     near = np.minimum(abs(y), abs(y - 1))
     if (near < RESOLUTION).all():
         return "constant" if (abs(y - 1) < RESOLUTION).all() else "rectangle"
     inside = (x > 0) & (y > RESOLUTION) & (y < 1)
     if not inside.any():
-        return "unrecognised"
+        return "unrecognized"
     at = int(np.argmin(np.where(inside, abs(y - 0.5), np.inf)))
     for name, family in SURROGATE_FAMILIES.items():
         k = family.solve_parameter(float(x[at]), float(y[at]))
         if (abs(family.curve(x, k) - y) < RESOLUTION).all():
             return name
-    return "unrecognised"
+    return "unrecognized"

@@ -7,12 +7,12 @@ import numpy as np
 
 from liaf_ref.oracle.frameworks.measurement import NeuronMeasurement
 
-FORWARD_COLUMNS = ("output", "fires", "reset", "order", "shows", "gain", "leak", "V0")
-BACKWARD_COLUMNS = ("through reset", "surrogate slope", "dY/dV_th", "parameter")
+FORWARD_COLUMNS = ("output", "fires", "reset", "order", "shown", "gain", "leak", "V0")
+BACKWARD_COLUMNS = ("reset grad", "surrogate", "dY/dV_th", "trainable")
 POTENTIAL_SYMBOLS = {"before": "U", "after": "R"}
 RESET_PATH_NOTES = {
-    "attached": ", reset too",
-    "explicit": ", amount too",
+    "attached": ", incl. reset",
+    "explicit": ", incl. amount",
     "none": ", output only",
     "other": ", other",
 }
@@ -35,7 +35,7 @@ def format_terminal(rows: Sequence[NeuronMeasurement]) -> str:
     parts = [
         _text_table(rows, "FORWARD", FORWARD_COLUMNS, [_forward_cells(row) for row in rows]),
         _text_table(rows, "BACKWARD", BACKWARD_COLUMNS, [_backward_cells(row) for row in rows]),
-        "SETTINGS (where none are named: the framework's own defaults)\n"
+        "SETTINGS (defaults: those of the framework)\n"
         + "\n".join(
             f"{k:>2}  {row.neuron}: {row.settings or 'defaults'}" for k, row in enumerate(rows, 1)
         ),
@@ -66,9 +66,9 @@ def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
         "hard": f"to {_format_number(left.amount)}",
         "soft": f"by {_format_number(left.amount)}",
     }
-    kind = reset.get(left.kind, left.kind) + (", late" if left.delayed else "")
+    kind = reset.get(left.kind, left.kind) + (", one step late" if left.delayed else "")
     if left.kind == "hard" and _format_number(left.slope) != "0":
-        kind += " not i"
+        kind += " V only"
     decay = ", ".join(_format_number(pole) for pole in basic.poles if pole)
     leak = f"{decay}{_format_signed(basic.beta)}"
     cells = (
@@ -84,10 +84,11 @@ def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
 
 def _backward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
     slope, th = row.surrogate, row.threshold_gradient
+    half = _format_number(slope.half_width)
     if slope.edge:
         shape = f"{slope.family} {_format_number(slope.height)}, {slope.edge}"
     elif np.isfinite(slope.half_width):
-        shape = f"{slope.family} {_format_number(slope.height)}, half at {_format_number(slope.half_width)}"
+        shape = f"{slope.family} {_format_number(slope.height)}, half at {half}"
     else:
         shape = f"{slope.family} {_format_number(slope.height)}" if slope.height else slope.family
     threshold = (

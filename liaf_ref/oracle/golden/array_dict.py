@@ -11,10 +11,10 @@ ROLES = {
     "in": "input",
     "fix": "constant",
     "par": "parameter",
-    "up": "adjoint from above",
+    "up": "upstream gradient",
     "exp": "expected",
     "grad": "gradient",
-    "dbg": "adjoint of a step",
+    "dbg": "per-step gradient",
     "step1": "parameter after a step",
     "tol": "tolerance",
 }

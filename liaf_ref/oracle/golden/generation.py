@@ -72,5 +72,5 @@ def reference_answer(case: Case, dtype: type) -> dict[str, Array]:
 
 def _rounded_tolerance(case: Case, name: str, tolerance: Array) -> Array:
     if not np.isfinite(tolerance).all():
-        raise RunError(f"{name} of case {case.name}: expected a finite bound of its error")
+        raise RunError(f"{name} of case {case.name}: the error bound is not finite")
     return round_up(tolerance).astype(np.float64)

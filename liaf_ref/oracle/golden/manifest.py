@@ -21,7 +21,7 @@ from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
 
 Entry = dict[str, Any]
 FORMATS = ("npz", "safetensors", "hex")
-ENTRY_KEYS = ("name", "level", "about", "nodes", "optimiser", "exact", "required", "arrays")
+ENTRY_KEYS = ("name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays")
 DTYPE_NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
 
 
@@ -44,9 +44,9 @@ def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
     return {
         "name": case.name,
         "level": case.level,
-        "about": case.description,
+        "description": case.description,
         "nodes": [node._asdict() | {"options": dict(node.options)} for node in case.nodes],
-        "optimiser": None if case.optimizer is None else dict(case.optimizer),
+        "optimizer": None if case.optimizer is None else dict(case.optimizer),
         "exact": golden.exact,
         **golden.metadata,
         "required": sorted(golden.required),
@@ -137,7 +137,9 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
             for node in entry["nodes"]
         )
         head = entry["name"], entry["level"], nodes
-        case = Case(*head, array_dict.input_arrays(arrays), entry["optimiser"], entry["about"])
+        case = Case(
+            *head, array_dict.input_arrays(arrays), entry["optimizer"], entry["description"]
+        )
         _check_dtypes(arrays)
         expected = array_dict.expected_arrays(arrays)
         tolerance = array_dict.unflatten_tolerances(arrays, expected, entry["exact"])

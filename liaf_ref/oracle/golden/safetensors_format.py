@@ -116,7 +116,8 @@ def _array(
     except (ValueError, TypeError, OverflowError) as error:
         raise FormatError(
             path,
-            f"array {short_text(name)}: expected shape {short_repr(shape)} of {code} at {short_repr(data_offsets)}, "
+            f"array {short_text(name)}: expected shape {short_repr(shape)} of {code} at "
+            f"{short_repr(data_offsets)}, "
             f"got {len(memory)} bytes",
         ) from error
     return array

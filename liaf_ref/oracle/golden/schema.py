@@ -36,19 +36,20 @@ def check_entries(entries: Iterable[Mapping[str, Any]], path: Path | str) -> Non
         for problem in (*_array_name_problems(entry["arrays"]), *_entry_problems(entry)):
             raise FormatError(path, f"case {_title(entry)}: {problem}")
         if entry["name"] in seen:
-            raise FormatError(path, f"case {entry['name']}: name: expected once, got it again")
+            raise FormatError(path, f"case {entry['name']}: duplicate name")
         seen.add(entry["name"])
 
 
 def _array_name_problems(arrays: Iterable[str]) -> Iterator[str]:
     for name in arrays:
         if not name.isprintable() or len(name) > MAX_ARRAY_NAME_LENGTH:
-            yield f"arrays: expected names of at most {MAX_ARRAY_NAME_LENGTH} characters, got {short_repr(name)}"
+            limit = f"at most {MAX_ARRAY_NAME_LENGTH} characters"
+            yield f"arrays: expected names of {limit}, got {short_repr(name)}"
 
 
 def _entry_problems(entry: Mapping[str, Any]) -> Iterator[str]:
-    name, nodes, optimiser, required = (
-        entry[key] for key in ("name", "nodes", "optimiser", "required")
+    name, nodes, optimizer, required = (
+        entry[key] for key in ("name", "nodes", "optimizer", "required")
     )
     if not isinstance(name, str) or not re.fullmatch(NAME_PATTERN, name):
         yield f"name: expected {NAME_PATTERN}, got {short_repr(name)}"
@@ -60,9 +61,9 @@ def _entry_problems(entry: Mapping[str, Any]) -> Iterator[str]:
         for op in (node.get("op") if isinstance(node, dict) else node for node in nodes):
             if not _is_key_of(op, OPS):
                 yield f"op: expected one of {', '.join(OPS)}, got {short_repr(op)}"
-    rule = optimiser.get("name") if isinstance(optimiser, dict) else optimiser
-    if optimiser is not None and not (isinstance(optimiser, dict) and _is_key_of(rule, OPTIMIZERS)):
-        yield f"optimiser: expected one of {', '.join(OPTIMIZERS)}, got {short_repr(rule)}"
+    rule = optimizer.get("name") if isinstance(optimizer, dict) else optimizer
+    if optimizer is not None and not (isinstance(optimizer, dict) and _is_key_of(rule, OPTIMIZERS)):
+        yield f"optimizer: expected one of {', '.join(OPTIMIZERS)}, got {short_repr(rule)}"
     if not isinstance(required, list) or not required:
         yield f"required: expected a list of at least one array, got {short_repr(required)}"
     else:

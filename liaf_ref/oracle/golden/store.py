@@ -34,10 +34,12 @@ def folder_store(path: Path) -> Store:
     """A folder's files; none that a link has outside of it."""
     root = path.resolve()
 
-    def one(name: str) -> bytes:
+    def read_file(name: str) -> bytes:
         file = path / name
         if not file.resolve().is_relative_to(root):
-            raise FormatError(file, f"expected a file of the set, got a link to {file.resolve()}")
+            raise FormatError(
+                file, f"symlink to {file.resolve()} outside the golden set is not followed"
+            )
         try:
             return read_bytes(file, "a file of the set", MAX_TEXT_BYTES)
         except FormatError as error:
@@ -45,7 +47,7 @@ def folder_store(path: Path) -> Store:
             why = os_error_text(cause) if isinstance(cause, OSError) else error.reason
             raise FormatError(file, f"cannot be read: {why}") from error
 
-    return Store(path, one, lambda: case_files(path))
+    return Store(path, read_file, lambda: case_files(path))
 
 
 def case_files(folder: Path) -> list[str]:
@@ -56,7 +58,7 @@ def case_files(folder: Path) -> list[str]:
 
 
 def archive_store(path: Path, content: bytes) -> Store:
-    """An archive's files, which unpack to no more than :func:`liaf_ref._core.safe_load.most`."""
+    """The files of an archive; its decompressed size is limited."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception as error:  # a damaged file makes zipfile raise anything
@@ -67,10 +69,12 @@ def archive_store(path: Path, content: bytes) -> Store:
         expected = f"expected files of at most {max_decompressed_size(len(content))} bytes"
         raise FormatError(path, f"{expected}, got {sum(sizes.values())}")
 
-    def one(name: str) -> bytes:
+    def read_file(name: str) -> bytes:
         try:
             return archive.read(name)
         except Exception as error:  # zlib's errors too
             raise FormatError(path / name, f"cannot be read: {short_repr(error)}") from error
 
-    return Store(path, one, lambda: sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist())))
+    return Store(
+        path, read_file, lambda: sorted(filter(CASE_FILE_PATTERN.fullmatch, archive.namelist()))
+    )

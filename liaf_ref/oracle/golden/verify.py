@@ -13,10 +13,10 @@ from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.oracle.golden import hexadecimal, manifest
 from liaf_ref.oracle.golden.generation import generate_golden_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.published import published_store as published_store
+from liaf_ref.oracle.golden.published import published_store
 from liaf_ref.oracle.golden.reader import read_arrays, read_checksums, read_manifest
 from liaf_ref.oracle.golden.set_files import CODECS
-from liaf_ref.oracle.golden.store import CHECKSUMS, MANIFEST, Store, folder_store
+from liaf_ref.oracle.golden.store import CHECKSUMS, Store, folder_store
 
 
 class VerificationResult(NamedTuple):
@@ -52,7 +52,7 @@ def verify(
         yield VerificationResult(
             fresh.case.name, "not in the set" if old is None else _difference(old, fresh)
         )
-    yield from (VerificationResult(name, "has no description") for name in set_by_name)
+    yield from (VerificationResult(name, "has no case specification") for name in set_by_name)
 
 
 def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
@@ -83,7 +83,7 @@ def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
         except FormatError as error:
             yield VerificationResult(entry["name"], str(error))
     if strays := [name for name in place.names() if name not in sums]:
-        yield VerificationResult(CHECKSUMS, f"does not list {', '.join(strays)}")
+        yield VerificationResult(CHECKSUMS, f"files not listed in {CHECKSUMS}: {', '.join(strays)}")
 
 
 def _store(folder: Path | str | None) -> Store:
@@ -112,7 +112,7 @@ def _check_checksum(store: Store, name: str, checksums: dict[str, str]) -> None:
 
 def _difference(stored: GoldenCase, regenerated: GoldenCase) -> str | None:
     if _description(stored) != _description(regenerated):
-        return f"expected the description of {MANIFEST}"
+        return "differs from its specification (nodes, optimizer, required arrays)"
     if stored.expected.keys() != regenerated.expected.keys():
         return "expected the same arrays"
     same = [(name, stored.case[name], array) for name, array in regenerated.case.items()]
@@ -126,7 +126,7 @@ def _difference(stored: GoldenCase, regenerated: GoldenCase) -> str | None:
     for name, before, now in answers:
         off = np.abs(before - now)
         if not (off <= stored.tolerance["float64"][name]).all():
-            return f"array {name}: off by {off.max():.3g}, more than float64 explains"
+            return f"array {name}: max. difference {off.max():.3g} exceeds the float64 tolerance"
     return None
 
 

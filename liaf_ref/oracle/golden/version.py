@@ -1,7 +1,8 @@
 """Which version of the format is written, and which are read.
 
-The first number changes when an expected value changes, the second when cases are
-added, the third when only what is said about them changes.
+The first number changes when an expected value changes, the second when cases are added,
+the third when only descriptions change.  Before the first release of the package, renamed
+keys of the manifest change the second number.
 """
 
 import re
@@ -11,7 +12,7 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref._core.validation.scalars import short_repr
 
 FORMAT = "liaf-golden"
-VERSION = "1.1.0"
+VERSION = "1.2.0"
 
 
 def check_version(manifest: object, path: Path | str) -> None:

@@ -85,7 +85,7 @@ def _write_files(folder: Path, files: Iterable[tuple[str, bytes]]) -> list[str]:
 
 
 def _write_file(file: Path, content: bytes) -> None:
-    """Write a file of the set, which is no link: what one leads to is of somebody else."""
+    """Write a file of the set, and replace a symlink rather than its target."""
     if file.is_symlink():
         file.unlink()
     write_atomic(file, content)
@@ -96,7 +96,7 @@ def _existing_case_files(path: Path) -> list[str]:
     old = case_files(path) if (path / UNFINISHED_MARKER).exists() else _listed_case_files(path)
     others = (item for item in path.iterdir() if item.name not in (LOCK_FILE, STAGING))
     if old is None and any(not item.match(TEMP_FILE_PATTERN) for item in others):
-        raise RunError(f"{path}: expected an empty folder or a golden set, got something else")
+        raise RunError(f"{path}: not empty and not a golden set; choose an empty folder")
     return old or []
 
 
@@ -123,7 +123,7 @@ def _check_replaceable(path: Path, names: list[str]) -> None:
         expected = "a file" if place in files else "a folder"
         stands = place.exists() and not place.is_symlink()
         if stands and place.is_dir() == (place in files):
-            raise RunError(f"{place}: expected {expected} of a golden set, got something else")
+            raise RunError(f"{place}: expected {expected}, found another kind of file system entry")
 
 
 def _replace_set(path: Path, existing: list[str], staging: Path, names: list[str]) -> None:
@@ -143,7 +143,7 @@ def _remove_files(path: Path, names: list[str]) -> None:
     for place in (path, path / "hex"):
         if place.resolve().is_relative_to(inside):
             remove_temp_files(place)
-    with contextlib.suppress(OSError):  # there may be none, or something of somebody else in it
+    with contextlib.suppress(OSError):  # there may be none, or a file of the user in it
         (path / "hex").rmdir()
 
 

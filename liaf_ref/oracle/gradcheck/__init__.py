@@ -1,9 +1,9 @@
-"""Is a backward pass derived by hand the derivative it says it is?  For code of your own.
+"""Check a hand-written backward pass against a reference gradient.
 
 ::
 
-    subject = of_layer(lambda spike: DenseLIAF(3, 4, spike=spike), rng)
-    gradcheck(subject, "complex").assert_passed()
+    target = layer_target(lambda spike: DenseLIAF(3, 4, spike=spike), rng)
+    gradcheck(target, "complex").assert_passed()
 """
 
 from liaf_ref.oracle.gradcheck.check import GradcheckReport, WorstEntry, gradcheck

@@ -21,7 +21,7 @@ class Dual:
     ----------
     value : float
         The number.
-    slopes : ndarray, shape (P,)
+    tangents : ndarray, shape (P,)
         Its derivatives.
     """
 
@@ -87,7 +87,7 @@ class Dual:
         return self.value >= primal(other)
 
     def __float__(self) -> float:
-        raise TypeError("a dual number was turned into a float, which drops its slopes")
+        raise TypeError("cannot convert a dual number to float: its derivatives would be lost")
 
     def exp(self) -> "Dual":
         """As ``np.exp``."""

@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_callable, check_choice
+from liaf_ref._core.validation import (
+    as_array,
+    check_callable,
+    check_choice,
+    check_float_array,
+    check_number,
+)
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.gradcheck import check
@@ -86,6 +92,7 @@ def gradcheck(
             raise InputError.for_argument("x" if grad is None else "grad", "gradcheck", reason)
         return check.gradcheck(f, "complex" if mode is None else mode, mu, tolerance)
     check_callable("f", f, "gradcheck", "a function of x, or a GradcheckTarget")
+    check_number("mu", mu, "gradcheck", lambda x: x > 0, "a finite number > 0")
     if grad is not None:
         check_callable("grad", grad, "gradcheck", "a function of x")
     name = "differences" if mode is None else mode
@@ -140,10 +147,10 @@ def _check_results(
 
 def _pair(result: Any) -> tuple[Any, Any]:
     if not isinstance(result, tuple) or len(result) != 2:
-        reason = (
-            f"expected (value, gradient) of f where grad is left out, got {type(result).__name__}"
+        got = type(result).__name__
+        raise InputError(
+            f"f of gradcheck: expected (value, gradient), for there is no grad; got {got}"
         )
-        raise InputError(f"f of gradcheck: {reason}")
     return result
 
 
@@ -166,11 +173,9 @@ def _like(x: Any, arrays: Mapping[str, Array]) -> Any:
 
 
 def _as_point(name: str, value: Any) -> Array:
-    try:
-        array = np.asarray(value)
-    except ValueError as error:
-        raise InputError(f"{name} of gradcheck: expected an array: {error}") from error
-    if array.dtype.kind not in "fiu":
-        got = array.dtype if isinstance(value, np.ndarray) else describe_value(value)
-        raise InputError(f"{name} of gradcheck: expected an array of real numbers, got {got}")
-    return np.array(array, np.float64)
+    array = as_array(name, value, "gradcheck", "an array")
+    if array.dtype.kind not in "fiu" or not array.size:
+        reason = "expected an array of at least one real number"
+        raise InputError(f"{name} of gradcheck: {reason}, got {describe_value(value)}")
+    point = np.array(array, np.float64)
+    return check_float_array(name, point, point.shape, "gradcheck")

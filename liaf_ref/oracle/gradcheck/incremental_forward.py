@@ -18,7 +18,7 @@ def incremental_logits(
 
     Parameters
     ----------
-    network : VisionNetwork
+    network : DVSNetwork
         As it runs; all that lies before the parameter runs once.
     name : str
         The parameter.

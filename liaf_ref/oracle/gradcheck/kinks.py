@@ -1,8 +1,8 @@
-"""Kinks within a finite difference's reach, where it is the slope of neither side.
+"""Kinks within the reach of a finite difference, which then is the slope of neither side.
 
-The spike's are watched: the arguments of the unmoved network are kept, and a move that
-takes one of them over a kink is named, with the distance it was at.  Others, such as an
-activation's, are looked for where a derivative came out wrong.
+Kinks of the spike are detected from its arguments: a perturbation that takes an argument
+across a kink is an error that names the distance.  Other kinks, such as those of an
+activation, are searched for where a derivative is wrong.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,18 +16,18 @@ from liaf_ref.kernels.pair import Pair
 
 
 class Kink(NamedTuple):
-    """An argument that a finite difference took over a kink.
+    """An argument of the spike that a finite difference takes across a kink.
 
     Parameters
     ----------
     call : int
-        The how-manieth call of the spike in a forward pass, counted from 0.
-    place : tuple of int
-        The argument's place among those of the call.
-    x : float
-        The argument, ``U - v_th``, before the move.
-    at : float
-        Where the kink is.
+        The number of the call of the spike in a forward pass, counted from 0.
+    position : tuple of int
+        The index of the argument in that call.
+    argument : float
+        The argument, ``U - v_th``, without the perturbation.
+    location : float
+        The location of the kink.
     """
 
     call: int
@@ -37,41 +37,41 @@ class Kink(NamedTuple):
 
     def __str__(self) -> str:
         return (
-            f"the spike's argument {list(self.position)} of call {self.call} is {self.argument:.9g}, "
+            f"argument {list(self.position)} of spike call {self.call} is {self.argument:.9g}, "
             f"{abs(self.argument - self.location):.3g} from the kink at {self.location:g}"
         )
 
 
 class KinkError(LiafError):
-    """A finite difference reaches over a kink, where there is no one slope to compare with.
+    """A finite difference crosses a kink, so it is no derivative to compare with.
 
     Parameters
     ----------
     entry : str
-        The number that was moved.
+        The perturbed entry.
     reach : float
-        By how much at most.
+        The largest perturbation.
     kink : str
-        What it moved over, and how far that was.
+        The kink and its distance.
     """
 
     def __init__(self, entry: str, reach: float, kink: str) -> None:
         self.entry, self.reach, self.kink = entry, reach, kink
         super().__init__(
-            f"{entry}: moved by up to {reach:.2g} it meets a kink: {kink}; take another sample, "
-            "or the mode complex or dual, which move nothing"
+            f"{entry}: a finite difference of +-{reach:.2g} crosses a kink: {kink}; use another "
+            "sample, or mode complex or dual, which do not perturb inputs"
         )
 
 
 class RecordedSpike:
-    """A pair whose arguments are remembered.
+    """A pair that records its arguments.
 
     Parameters
     ----------
     pair : Pair
-        The spike as it is.
+        The spike.
     kinks : sequence of float
-        Where its function has a kink or a step.
+        Locations of the kinks and steps of its value.
     """
 
     def __init__(self, pair: Pair, kinks: Sequence[float]) -> None:
@@ -84,16 +84,16 @@ class RecordedSpike:
         return self.wrapped.value(x)
 
     def take_arguments(self) -> list[Array]:
-        """The arguments since the last time."""
+        """Return the arguments since the last call, and forget them."""
         seen, self.arguments = self.arguments, []
         return seen
 
     def first_crossing(
         self, before: Sequence[Array], after: Sequence[Array], call_offset: int = 0
     ) -> Kink | None:
-        """The first argument that lies on another side of a kink than it did.
+        """The first argument that changed to the other side of a kink.
 
-        ``earlier`` calls came before those of the two sequences.
+        ``call_offset`` is the number of spike calls before those of the two sequences.
         """
         for call, (x, moved) in enumerate(zip(before, after, strict=True), call_offset):
             sides = np.searchsorted(self.kinks, x, "right")

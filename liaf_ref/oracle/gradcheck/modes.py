@@ -1,7 +1,7 @@
-"""The ways to a gradient that does not pass through the backward pass under check.
+"""Reference gradients that do not use the backward pass under check.
 
 =========  ============================  ==============================================
-mode       spike of both sides           the other way
+mode       spike of both sides           reference gradient
 =========  ============================  ==============================================
 complex    paper's; frozen forward       imaginary part of a step along the imaginary axis
 dual       paper's                       dual numbers, the window as the spike's slope
@@ -9,9 +9,9 @@ relaxed    integral of the window        sixth-order central difference
 hard       the step, without a slope     sixth-order central difference
 =========  ============================  ==============================================
 
-Complex and dual see every term of a surrogate's backward pass where the hard network
-works, but take the slope from the spike they are given.  Relaxed sees the slope as
-well.  Hard is blind to the surrogate and sees the forward pass as it runs.
+Complex and dual check every term of a surrogate's backward pass at the states of the hard
+network, but use the slope of the given spike.  Relaxed checks the slope as well.  Hard
+ignores the surrogate and checks the forward pass as it runs.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,17 +41,17 @@ EntryDerivative = Callable[[tuple[int, ...]], float]
 
 
 class ModeNotApplicableError(InputError):
-    """The value cannot take a mode's numbers, drops what they carry, or has no finite slope."""
+    """The value does not support a mode's numbers, or has no finite derivative."""
 
 
 class Mode(NamedTuple):
-    """How a gradient is obtained without the backward pass, and how far it is to be trusted.
+    """A reference gradient, and its accuracy.
 
-    ``pair`` gives the spike of the backward pass under check for a half width of the
-    window; ``bound`` is relative to the largest entry of an array; ``moves`` says
-    whether the witness moves a number by a finite amount, so that kinks concern it;
-    ``rounding`` is what rounding alone leaves of a slope of 0, over the size of what the
-    value is added up from.
+    ``spike`` gives the spike of the backward pass under check for a half width of the
+    window.  ``tolerance`` is relative to the largest entry of an array.
+    ``perturbs_inputs`` is true if the reference gradient perturbs an input by a finite
+    amount, so that kinks matter.  ``rounding_error`` is the rounding error of a
+    derivative, relative to the size of the terms of the value.
     """
 
     spike: Callable[[float], Pair]
@@ -76,9 +76,9 @@ def complex_step(target: GradcheckTarget, mu: float) -> dict[str, Array]:
             array[index] = centre
             if not np.iscomplexobj(value):
                 raise ModeNotApplicableError(
-                    "value of gradcheck: expected a complex number for complex arrays, got "
-                    f"{value.dtype}; it drops the imaginary part (float(), abs(), a buffer of a "
-                    "fixed dtype), so take another mode than complex"
+                    "target.value: expected a complex result for complex arrays, got "
+                    f"{value.dtype}: the imaginary part was dropped (by float(), abs() or a real "
+                    "buffer); use another mode than complex"
                 )
             return float(value.imag) / COMPLEX_STEP
 
@@ -147,9 +147,7 @@ def raise_if_kink(target: GradcheckTarget, pair: Pair, name: str, index: tuple[i
 
     at = find_kink(moved, REACH)
     if at is not None:
-        kink = (
-            f"the slope of the value changes at {centre + at:.9g}, {abs(at):.2g} from {centre:.9g}"
-        )
+        kink = f"the value has a kink at {centre + at:.9g}, {abs(at):.2g} away from {centre:.9g}"
         raise KinkError(f"{name}{list(index)}", REACH, kink)
 
 
@@ -184,22 +182,22 @@ def _differences(target: GradcheckTarget, recorded_spike: RecordedSpike) -> dict
 
 
 def _call_with_mode_numbers(mode: str, call: Callable[..., Any], *args: Any) -> Any:
-    """What comes of other numbers than floats, of which the value has been seen to take those."""
+    """Call the value with the numbers of a mode; it has already been called with floats."""
     try:
         return call(*args)
     except (Exception, SystemExit) as error:
         raise ModeNotApplicableError(
-            f"value of gradcheck: with the numbers of the mode {mode} it raised "
-            f"{type(error).__name__}: {error}; take another mode than {mode}"
+            f"target.value does not support mode {mode}: it raised "
+            f"{type(error).__name__}: {error}; use another mode"
         ) from error
 
 
 def _differentiate_entries(
     point: Mapping[str, Array], make_derivative: Callable[[str, Array], EntryDerivative]
 ) -> dict[str, Array]:
-    found: dict[str, Array] = {}
+    result: dict[str, Array] = {}
     for name, array in point.items():
-        found[name], slope = np.empty(array.shape), make_derivative(name, array)
+        result[name], slope = np.empty(array.shape), make_derivative(name, array)
         for index in np.ndindex(array.shape):
-            found[name][index] = slope(index)
-    return found
+            result[name][index] = slope(index)
+    return result

@@ -1,4 +1,4 @@
-"""What is checked: a scalar of named arrays, and its gradient as somebody derived it."""
+"""The target of a gradient check: a scalar function of named arrays, and its gradient."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -25,7 +25,7 @@ from liaf_ref.oracle.gradcheck.incremental_forward import (
 )
 
 Arrays = Mapping[str, Array]
-SOURCE = "a Subject"
+SOURCE = "GradcheckTarget"
 PARAMETER_RANGES = {
     "v_th": (0.1, 0.6),
     "v_reset": (-0.4, 0.2),
@@ -35,7 +35,7 @@ PARAMETER_RANGES = {
 
 
 class GradcheckTarget(NamedTuple):
-    """Code under check, and where it is checked.
+    """Code under check, and the point at which it is checked.
 
     Parameters
     ----------
@@ -46,12 +46,12 @@ class GradcheckTarget(NamedTuple):
     gradient : callable
         ``gradient(arrays, spike)``, the gradient of the value by name, by the code
         whose backward pass is in question.
-    at : mapping of str to ndarray
-        The point, in float64.
-    along : callable, optional
-        ``along(name, arrays, spike)``, a function of no arguments: the value of ``arrays``
-        as they are when it is called, after the array of that name alone has changed.  For
-        code that need not run again what does not depend on it.
+    point : mapping of str to ndarray
+        The point at which the gradient is checked, in float64.
+    incremental_value : callable, optional
+        ``incremental_value(name, arrays, spike)`` returns a function of no arguments.  That
+        function gives the value for the current contents of ``arrays``, of which only the
+        array ``name`` has changed.  It saves the recomputation of everything before it.
     """
 
     value: Callable[[Arrays, Pair], Array]
@@ -82,7 +82,7 @@ def layer_target(
 
     Returns
     -------
-    Subject
+    GradcheckTarget
         In the input ``X``, the state before the first step and every parameter.
 
     Raises
@@ -90,7 +90,7 @@ def layer_target(
     InputError
         If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    layer = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
+    layer: Layer = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
     start = layer.initial_state(B, np.float64)
     states = [f"state{k}" for k in range(len(start))]
@@ -135,7 +135,7 @@ def network_target(
 
     Returns
     -------
-    Subject
+    GradcheckTarget
         In every parameter.
 
     Raises
@@ -143,9 +143,9 @@ def network_target(
     InputError
         If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    network = _make_checked(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
-    story, query = (rng.integers(0, network.vocab, (B, n)) for n in (T, 3))
-    answer = rng.integers(0, network.vocab, B)
+    network: BabiNetwork = _make_checked(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
+    story, query = (rng.integers(0, network.vocab_size, (B, n)) for n in (T, 3))
+    answer = rng.integers(0, network.vocab_size, B)
 
     def value(arrays: Arrays, spike: Pair) -> Array:
         logits, _ = make(spike)._forward(arrays, story, query, REFERENCE)
@@ -182,7 +182,7 @@ def dvs_target(
 
     Returns
     -------
-    Subject
+    GradcheckTarget
         In every parameter, but for a bias right before a batch normalisation, which takes
         it off again: its gradient is 0, and rounding cannot be measured against itself.
 
@@ -191,12 +191,12 @@ def dvs_target(
     InputError
         If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
     """
-    network = _make_checked(make, rng, DVSNetwork, "a VisionNetwork", B=B)
-    frames = rng.normal(size=(B, network.steps, *network.setting.shape))
-    labels = rng.integers(0, network.setting.classes, B)
+    network: DVSNetwork = _make_checked(make, rng, DVSNetwork, "a DVSNetwork", B=B)
+    frames = rng.normal(size=(B, network.steps, *network.network_config.shape))
+    labels = rng.integers(0, network.network_config.num_classes, B)
     drawn = _draw_parameters(network.init(rng, np.float64), rng)
     idle = _unused_biases(network)
-    fixed = {name: drawn.pop(name) for name in idle} | network.masks(rng, B, np.float64)
+    fixed = {name: drawn.pop(name) for name in idle} | network.draw_masks(rng, B, np.float64)
 
     def value(arrays: Arrays, spike: Pair) -> Array:
         made = make(spike)
@@ -220,12 +220,14 @@ def dvs_target(
 
 
 def _make_checked(make: object, rng: object, kind: Any, expected: str, **sizes: object) -> Any:
-    """What is made with the paper's spike, if everything that makes a subject is right."""
+    """Build with the paper's spike, after a check of all arguments of a target function."""
     check_generator("rng", rng, SOURCE)
     for name, size in sizes.items():
         check_positive_int(name, size, SOURCE)
-    found = check_callable("make", make, SOURCE, f"what makes {expected} of a spike")(paper(0.5))
-    return check_instance("make", found, kind, SOURCE, f"what makes {expected}")
+    found = check_callable("make", make, SOURCE, f"a function from a spike to {expected}")(
+        paper(0.5)
+    )
+    return check_instance("make", found, kind, SOURCE, f"a function from a spike to {expected}")
 
 
 def _unused_biases(network: DVSNetwork) -> list[str]:

@@ -37,7 +37,7 @@ class KernelTable(NamedTuple):
     """A full set of equations; a convention is one with a field replaced.
 
     What decides reads a node's options: ``spike`` and ``act`` give the reset's and the
-    output's pair, ``max_pool`` the kernel.  ``optimiser`` reads the case's.  The other
+    output's pair, ``max_pool`` the kernel.  ``optimizer`` reads the case's.  The other
     fields have a kernel's functions.
     """
 
@@ -76,7 +76,7 @@ def output_activation(options: Options) -> Pair:
 
 
 def make_optimizer(options: Options) -> Optimizer:
-    """The optimiser an L4 case names."""
+    """The optimizer an L4 case names."""
     rest = {name: value for name, value in options.items() if name not in {"name", "steps"}}
     return OPTIMIZERS[options["name"]](**rest)
 

@@ -29,7 +29,7 @@ def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
     -------
     dict of str to ndarray
         Every ``exp/``, ``grad/`` and ``dbg/`` array, and for a case with an
-        optimiser ``step1/`` and ``exp/curve``; in the dtype of the case's arrays.
+        optimizer ``step1/`` and ``exp/curve``; in the dtype of the case's arrays.
 
     Raises
     ------
@@ -46,7 +46,7 @@ def stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
     Yields
     ------
     dict of str to ndarray
-        What is forward, what is backward, and for a case with an optimiser its training.
+        What is forward, what is backward, and for a case with an optimizer its training.
     """
     done: dict[str, ForwardResult] = {}
     answer = forward(case, kernels, done)
@@ -105,7 +105,7 @@ def run_training_steps(
     ----------
     case : Case
         The network and what it is given.
-    optimiser : mapping
+    optimizer : mapping
         The case's own.
     answer : mapping of str to ndarray
         Its answer before the first step.

@@ -10,7 +10,7 @@ jax = pytest.importorskip("jax", reason="JAX is not installed")
 jnp = pytest.importorskip("jax.numpy")
 
 from liaf_ref.oracle.adapters.jax_backend import backend  # noqa: E402
-from oracle.adapters import full_cases
+from oracle.adapters import full_cases  # noqa: E402
 
 Function = Callable[[Any], Any]
 

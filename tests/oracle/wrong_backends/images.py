@@ -55,7 +55,7 @@ CONVOLUTIONS = (
     _padded(
         "zeros on the wrong side",
         "tuple(pair[::-1] for pair in grid.pad)",
-        "zeros before and after exchanged",
+        "padding sides swapped",
     ),
     _padded(
         "a causal convolution that is not",
@@ -73,13 +73,13 @@ CONVOLUTIONS = (
         "kernel not turned",
         CONV,
         ((DX, DX.replace("[tap]", f"[{OPPOSITE}]")),),
-        "kernel not turned for the input's gradient",
+        "input gradient not flipped",
     ),
     WrongBackend(
         "a place left out",
         CONV,
         ((DW, f"{DW} * (sum(tap) > 0)"),),
-        "kernel's first place not trained",
+        "first kernel entry not trained",
     ),
     WrongBackend(
         "dW of the last step",
@@ -119,7 +119,7 @@ POOLS = (
                 "first = len(seen) - 1 - seen[::-1].argmax(axis=0)",
             ),
         ),
-        "last of equal maxima",
+        "gradient to the last tied maximum",
     ),
     WrongBackend(
         "all maxima",
@@ -128,7 +128,7 @@ POOLS = (
             ("Tape(X.shape, first)", "Tape(X.shape, seen == seen.max(axis=0))"),
             ("(tape.first == place)", "tape.first[place]"),
         ),
-        "all of equal maxima",
+        "gradient to every tied maximum",
     ),
     WrongBackend(
         "no mask backward",
@@ -186,7 +186,7 @@ NORMS = (
         "means left out backward",
         NORM,
         ((DX_NORM, "dX = r * g"),),
-        "statistics of a norm not differentiated",
+        "norm statistics detached",
     ),
     WrongBackend(
         "running variance biased",
@@ -203,7 +203,7 @@ NORMS = (
                 "    momentum = 1 - momentum; m = (1 - momentum) * running.m",
             ),
         ),
-        "momentum the other way round",
+        "momentum convention swapped (Keras)",
     ),
 )
 OTHERS = (
@@ -225,13 +225,13 @@ OTHERS = (
                 "last = t == a.shape[1] - 1; dh = dY[:, t] + dh * last; dc = dc * last",
             ),
         ),
-        "carry forgotten (truncated BPTT, k = 1), in recurrent layers",
+        "truncated BPTT, k = 1, in recurrent layers",
     ),
     WrongBackend(
         "ConvLSTM's dU of the last step",
         CONVLSTM,
         (("dU += dp.W", "dU += dp.W * (t == a.shape[1] - 1)"),),
-        "ConvLSTM's dU of the last step only",
+        "ConvLSTM dU of the last step only",
     ),
     WrongBackend(
         "losses of classes summed",

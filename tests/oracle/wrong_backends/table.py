@@ -28,17 +28,17 @@ def _backward(name: str, old: str, new: str, diagnosis: str = "") -> WrongBacken
 BACKWARD = (
     _backward("window dropped", DX, "dx = 0 * dF", "reset detached"),
     _backward("sign of v_reset - U", DF, "dF = dR * (U - p.v_reset)"),
-    _backward("v_reset dropped beside U", DF, "dF = dR * (0 - U)"),
-    _backward("1 - F dropped", DU, "dV = dI[:, t] = dR + dx + dA"),
+    _backward("v_reset missing in v_reset - U", DF, "dF = dR * (0 - U)"),
+    _backward("factor 1 - F missing", DU, "dV = dI[:, t] = dR + dx + dA"),
     _backward("F for 1 - F", DU, "dV = dI[:, t] = dR * F + dx + dA"),
     _backward("surrogate for the threshold only", DU, "dV = dI[:, t] = dR * (1 - F) + dA"),
-    _backward("leak forgotten", DR, "dR = dV"),
-    _backward("leak twice", DR, "dR = dV * p.alpha * p.alpha"),
+    _backward("leak missing in the gradient", DR, "dR = dV"),
+    _backward("leak applied twice in the gradient", DR, "dR = dV * p.alpha * p.alpha"),
     _backward(
         "carry forgotten",
         DU,
         "dI[:, t] = dR * (1 - F) + dx + dA; dV = dI[:, t] * (t == 0)",
-        "carry forgotten (truncated BPTT, k = 1), in neurons",
+        "truncated BPTT, k = 1, in neurons",
     ),
     _backward(
         "truncated BPTT, k = 2",
@@ -53,7 +53,7 @@ BACKWARD = (
         "truncated BPTT, k = 4, in neurons",
     ),
     _backward(
-        "carry overwritten by the output",
+        "recurrent gradient overwritten",
         DU,
         "dI[:, t] = dR * (1 - F) + dx + dA; dV = dA",
     ),
@@ -61,13 +61,13 @@ BACKWARD = (
         "V^T forgotten",
         "p = tape.p\n",
         "p, dV = tape.p, 0 * dV\n",
-        "adjoint of the last state forgotten, in neurons",
+        "gradient of the final state missing, in neurons",
     ),
     _backward(
         "V^0 forgotten",
         "return dI, dV, Params(",
         "return dI, 0 * dV, Params(",
-        "adjoint of the first state forgotten, in neurons",
+        "gradient of the initial state missing, in neurons",
     ),
     _backward("sign of v_th", DV_TH, "dv_th += dx + s * dA"),
     _backward("v_th without the reset", DV_TH, "dv_th -= s * dA"),
@@ -76,9 +76,11 @@ BACKWARD = (
     _backward("v_reset without alpha", DV_RESET, "dv_reset += dV * F"),
     _backward("v_reset without F", DV_RESET, "dv_reset += dR"),
     _backward("v_reset not trained", DV_RESET, "dv_reset += 0 * dR"),
-    _backward("alpha from U", DALPHA, "dalpha += dV * U"),
-    _backward("alpha from V", DALPHA, "dalpha += dV * (p.alpha * R + p.beta)"),
-    _backward("alpha from the R before", DALPHA, "dalpha += dV * tape.R[:, max(t - 1, 0)]"),
+    _backward("alpha gradient from U", DALPHA, "dalpha += dV * U"),
+    _backward("alpha gradient from V", DALPHA, "dalpha += dV * (p.alpha * R + p.beta)"),
+    _backward(
+        "alpha gradient from the previous R", DALPHA, "dalpha += dV * tape.R[:, max(t - 1, 0)]"
+    ),
     _backward("beta from the last step only", DBETA, "dbeta += dV * (t == dY.shape[1] - 1)  # (6)"),
     _backward("beta times alpha", DBETA, "dbeta += dV * p.alpha  # (6)"),
     _backward(
@@ -92,20 +94,28 @@ BACKWARD = (
         "U, F, R = tape.U[:, t], tape.F[:, min(t + 1, dY.shape[1] - 1)], tape.R[:, t]",
     ),
     _backward(
-        "F of the step before",
+        "F of the previous step",
         READ,
         "U, F, R = tape.U[:, t], tape.F[:, max(t - 1, 0)], tape.R[:, t]",
     ),
-    _backward("sharing averaged", SUM, "*(sum_to(d, value.shape) * (value.size / d.size) for d"),
     _backward(
-        "sharing averaged over the batch", SUM, "*(sum_to(d.mean(axis=0), value.shape) for d"
+        "shared gradient averaged", SUM, "*(sum_to(d, value.shape) * (value.size / d.size) for d"
     ),
     _backward(
-        "sharing along the wrong axis", SUM, "*(np.resize(d.sum(axis=-1), value.shape) for d"
+        "shared gradient averaged over the batch",
+        SUM,
+        "*(sum_to(d.mean(axis=0), value.shape) for d",
     ),
-    _backward("first element instead of the sum", SUM, "*(np.resize(d, value.shape) for d"),
-    _backward("slope of Act dropped", DA, "dA = dY[:, t]"),
-    _backward("slope of Act at U", DA, "dA = dY[:, t] * act.slope(U)"),
+    _backward(
+        "shared gradient summed along the wrong axis",
+        SUM,
+        "*(np.resize(d.sum(axis=-1), value.shape) for d",
+    ),
+    _backward(
+        "shared gradient of the first element only", SUM, "*(np.resize(d, value.shape) for d"
+    ),
+    _backward("derivative of Act missing", DA, "dA = dY[:, t]"),
+    _backward("derivative of Act at U", DA, "dA = dY[:, t] * act.slope(U)"),
     WrongBackend(
         "output detached",
         "oracle/reference/kernel_table.py",
@@ -130,7 +140,7 @@ BACKWARD = (
         "reset never detached",
     ),
     WrongBackend(
-        "W with the x before",
+        "weight gradient with the previous input",
         DENSE,
         (
             (
@@ -139,7 +149,7 @@ BACKWARD = (
                 "X[:, :-1].reshape(-1, K).T @ dI[:, 1:].reshape(-1, L)",
             ),
         ),
-        "W with the x before",
+        "weight gradient with the previous input",
     ),
     WrongBackend(
         "bias without time",
@@ -225,7 +235,7 @@ FORWARD = (
         "Y from V",
     ),
     WrongBackend(
-        "carry from U",
+        "V = U: no reset, no leak",
         NEURON,
         (
             (LEAK, "V = U[:, t]"),
@@ -236,7 +246,7 @@ FORWARD = (
             (DF, "dF = 0 * dR"),
             (DU, "dV = dI[:, t] = dR + dA"),
         ),
-        "carry from U",
+        "V = U: no reset, no leak",
     ),
     WrongBackend(
         "no reset",
@@ -308,7 +318,7 @@ OTHERS = (
         "mean readout as a sum",
     ),
     WrongBackend(
-        "GRU resets after the product",
+        "GRU with reset_after (Keras, PyTorch)",
         "kernels/gru.py",
         (
             ("(r * h[:, t]) @ U_h", "r * (h[:, t] @ U_h)"),
@@ -317,7 +327,7 @@ OTHERS = (
             ("(r * h[:, t]).T @ da_h", "h[:, t].T @ (r * da_h)"),
             ("+ drh * r +", "+ drh +"),
         ),
-        "GRU resets after the product",
+        "GRU with reset_after (Keras, PyTorch)",
     ),
     WrongBackend(
         "GRU with z for 1 - z",
@@ -347,10 +357,10 @@ OTHERS = (
         "LSTM gates stacked i, f, o, c",
     ),
     WrongBackend(
-        "RNN's dU from the state after",
+        "RNN dU from the next state",
         "kernels/rnn.py",
         (("dU += c[:, t].T", "dU += c[:, t + 1].T"),),
-        "RNN's dU from the state after",
+        "RNN dU from the next state",
     ),
     WrongBackend(
         "SELU's constants cut",

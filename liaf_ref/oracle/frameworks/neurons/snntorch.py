@@ -43,7 +43,7 @@ def _probe(neuron: Any, settings: str, options: dict[str, Any]) -> NeuronProbe:
     asked = neuron(**(options | {"learn_threshold": True}))
     learns = "yes" if has_parameter(node, "threshold") else "no"
     if learns == "no" and has_parameter(asked, "threshold"):
-        learns = "if asked"
+        learns = "optional"
     return NeuronProbe(
         "snntorch",
         neuron.__name__,
