@@ -50,8 +50,9 @@ class MarkedExperiment(NoOpExperiment):
     """Jobs that do nothing but keep their record, and leave marks of it."""
 
     def run(
-        self, data: None, config: Config, folder: Path, source: DataSource | None = None
+        self, data: None, config: Config, folder: Path | None, source: DataSource | None = None
     ) -> Iterator[Event | RunFinished]:
+        assert folder is not None  # noqa: S101 - a sweep's job has one
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
         marks, found = marks_path(folder.parents[1]), read_job_record(folder) or {}
         write_mark(marks, config.number, REPEATED if found.get("status") == "finished" else BEGUN)

@@ -55,8 +55,9 @@ class NoOpExperiment:
         return None
 
     def run(
-        self, data: None, config: Config, folder: Path, source: DataSource | None = None
+        self, data: None, config: Config, folder: Path | None, source: DataSource | None = None
     ) -> Iterator[Event | RunFinished]:
+        assert folder is not None  # noqa: S101 - a sweep's job has one
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
         record.start_or_resume(resume=True)
         record.write_run_json(status="finished", result=result)

@@ -265,8 +265,14 @@ def evaluate(
     if isinstance(params, TrainingResult):
         running_stats = params.running_stats if running_stats is None else running_stats
         params = params.params
+    scored = _as_network(network, where)
+    if running_stats is not None and not isinstance(scored, BufferProvider):
+        reason = "expected None, for the network has no running statistics, got "
+        raise InputError.for_argument(
+            "running_stats", where, reason + describe_value(running_stats)
+        )
     return loop.evaluate(
-        _as_network(network, where),
+        scored,
         _choose_loss(network, loss),
         params,  # type: ignore[arg-type]
         _as_dataset("data", data, where),

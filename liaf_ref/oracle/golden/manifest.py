@@ -20,7 +20,7 @@ from liaf_ref.oracle.golden.safetensors_format import array_bytes
 from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
 
 Entry = dict[str, Any]
-FORMATS = ("npz", "safetensors", "hex")
+FORMATS: tuple[str, ...] = ("npz", "safetensors", "hex")
 ENTRY_KEYS = ("name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays")
 DTYPE_NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
 

@@ -37,6 +37,10 @@ VALID_CALLS: dict[str, Any] = {
         babi.load_task,
         {"folder": "missing", "task": 1, "edition": "en"},
     ),
+    "data.babi.load.load_babi": (
+        babi.load_babi,
+        {"task": 1, "folder": "missing", "edition": "en", "seed": 0},
+    ),
     "data.babi.generate.generate_text": (babi.generate_text, {"task": 1, "stories": 2, "seed": 0}),
     "data.babi.generate.write_task": (
         babi.write_task,

@@ -1,5 +1,6 @@
 """Valid calls of experiments, sweeps and reports."""
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ from support import small_task
 from liaf_ref.data.events.summary import EventFileSummary
 from liaf_ref.experiments import babi, dvs, paper, sweep
 from liaf_ref.experiments.dvs.folds import check_fold
+from liaf_ref.experiments.run_by_name import run_experiment
 from liaf_ref.report.audit import audit
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.figures.events.plot_data import TimeSpan, load_plot_data
@@ -23,6 +25,11 @@ VALID_CALLS: dict[str, Any] = {
     "experiments.babi.task_data.load_or_generate_task": (
         babi.load_or_generate_task,
         {"task": 1, "folder": Path("missing"), "edition": "en", "seed": 0},
+    ),
+    "experiments.run_by_name.run_experiment": (
+        partial(run_experiment, task=1, cell="lif"),
+        {"name": "babi", "folder": "r", "data": "missing", "edition": "en", "partial": False}
+        | {"cache": None},
     ),
     "experiments.babi.config.BabiConfig": (
         babi.BabiConfig,

@@ -11,9 +11,11 @@ from networks.small import small_network
 from support import Setup, softmax_params
 
 from liaf_ref.kernels import loss
+from liaf_ref.layers import Dense
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import checkpoint, clipping, early_stopping, loop, optimizers, schedules
 from liaf_ref.training.data_parallel import DataParallel
+from liaf_ref.training.fit import evaluate, train
 from liaf_ref.training.frozen import FrozenParameters, mask_gradients
 from liaf_ref.training.run_folder import RunFolder
 
@@ -36,7 +38,19 @@ def trained(**arguments: Any) -> Iterator[object]:
     return islice(loop.train(**arguments), 1)
 
 
+LAYER = Dense(3, 2)
+SAMPLES = (np.ones((10, 1, 3)), np.zeros(10, int))
 VALID_CALLS: dict[str, Any] = {
+    "training.fit.train": (
+        partial(train, epochs=1),
+        {"network": LAYER, "data": SAMPLES, "validation": SAMPLES, "batch_size": 5}
+        | {"optimizer": ADAM, "seed": 0, "loss": loss, "progress": False},
+    ),
+    "training.fit.evaluate": (
+        evaluate,
+        {"network": LAYER, "params": LAYER.init(0), "data": SAMPLES, "running_stats": None}
+        | {"batch_size": 5, "loss": loss},
+    ),
     "training.state.ArrayDataset": (
         loop.ArrayDataset,
         {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)},
