@@ -29,12 +29,12 @@ CONNECTIONS = """
 """
 WORDS = f"{CODE} {PICKLES} {PROGRAMS} {CONNECTIONS}".split()
 FORBIDDEN = re.compile(rf"({'|'.join(map(re.escape, WORDS))}|{STARTS})(\.|$)")
-IMPORTERS = {"require", "import_module", "_package"}
+IMPORTERS = {"import_optional_dependency", "import_module", "_package"}
 UNKNOWN = "a module whose name is not written there"
 
 # Where the package does it all the same, and why.
 ALLOWED: Mapping[str, tuple[set[str], str]] = {
-    "training/member.py": (
+    "training/worker.py": (
         {
             "multiprocessing",
             "multiprocessing.connection.Connection",
@@ -43,16 +43,16 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "a run with --processes starts more of this program and talks with them through pipes",
     ),
-    "interrupts.py": (
+    "_core/signals.py": (
         {"multiprocessing.resource_tracker", "multiprocessing.resource_tracker.ensure_running"},
         "those processes start with SIGINT blocked",
     ),
-    "sweep/process.py": (
+    "experiments/sweep/worker_process.py": (
         {"joblib", "joblib.externals.loky", "joblib.externals.loky.backend.resource_tracker"},
         "a sweep with --jobs has workers, which are given jobs and give back outcomes",
     ),
     "cli/sweep.py": ({"joblib"}, "the same: whether it is installed"),
-    "sweep/cluster.py": (
+    "experiments/sweep/dask_cluster.py": (
         {"distributed", "distributed.comm.addressing"},
         "a sweep with --dask connects to the scheduler that is named there",
     ),
@@ -65,9 +65,17 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "oracle check --exec starts the program that is named there, without a shell",
     ),
-    "oracle/imported.py": ({UNKNOWN}, "oracle check --backend imports what is named there"),
-    "extras.py": ({UNKNOWN}, "the optional packages; this test reads who asks for which"),
-    "data/events/unpack.py": ({UNKNOWN}, "the same for two packages"),
+    "oracle/user_code.py": ({UNKNOWN}, "oracle check --backend imports what is named there"),
+    "cli/plugins.py": (
+        {
+            "importlib.util",
+            "importlib.util.module_from_spec",
+            "importlib.util.spec_from_file_location",
+        },
+        "a command with --plugin imports the file that is named there",
+    ),
+    "_core/optional.py": ({UNKNOWN}, "the optional packages; this test reads who asks for which"),
+    "data/events/decompress.py": ({UNKNOWN}, "the same for two packages"),
 }
 
 
@@ -179,7 +187,7 @@ import urllib.request as request
 from urllib.request import urlopen
 from http import client
 from distributed import Client
-require('distributed', 'sweep')
+import_optional_dependency('distributed', 'sweep')
 import importlib; importlib.import_module('socket')
 import importlib; importlib.import_module(name)
 from importlib import import_module; import_module(f'{name}.a')
@@ -191,7 +199,7 @@ from concurrent.futures import Future
 import numpy as np; np.load('a', allow_pickle=False)
 from importlib import import_module; import_module(f'{__name__}.a')
 from liaf_ref.code import eval
-require('nir', 'interop')
+import_optional_dependency('nir', 'interop')
 """.strip().splitlines()
 
 

@@ -107,7 +107,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         {"K": 3, "L": 4, "act": "relu", "mode": "TR", "sharing": "all", "spike": PAIR, "v_th": 1},
     ),
     "DenseLIF": (layers.DenseLIF, {"K": 3, "L": 4, "output": PAIR, "alpha": 1, "bias": True}),
-    "DirectLIAF": (layers.DirectLIAF, {"shape": (3,), "act": PAIR, "beta": 0.1, "source": "s"}),
+    "DirectLIAF": (layers.DirectLIAF, {"shape": (3,), "act": PAIR, "beta": 0.1}),
     "Conv2D": (
         layers.Conv2D,
         {"shape": (4, 3, 2), "L": 4, "kernel": (3, 2), "stride": (1, 2), "bias": True}
@@ -123,9 +123,9 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "ConvLSTMCell": (layers.ConvLSTMCell, {"L": 4, "size": (4, 3), "kernel": (3, 3)}),
     "PoolingLIAF": (layers.PoolingLIAF, {"shape": (4, 3, 2), "size": (2, 2), "sharing": "all"}),
     "MaxPool": (layers.MaxPool, {"shape": (4, 3, 2), "size": (2, 2), "stride": (1, 1)}),
-    "LayerNorm": (layers.LayerNorm, {"shape": (4, 3, 2), "last": 1, "eps": 0.1}),
+    "LayerNorm": (layers.LayerNorm, {"shape": (4, 3, 2), "num_axes": 1, "eps": 0.1}),
     "RNN": (layers.RNN, {"K": 3, "L": 4, "bias": True}),
-    "Integrated": (
+    "NeuronLayer": (
         layers.NeuronLayer,
         {"synapse": layers.Dense(3, 4), "dynamics": layers.ElmanCell(4)},
     ),
@@ -140,7 +140,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
             "params": P,
             "X": np.zeros((2, 5, 3)),
             "state": LAYER.initial_state(2, float),
-            "forms": None,
+            "kernel_set": None,
         },
     ),
     "forward on a weight": (lambda W: LAYER.forward(P | {"W": W}, np.zeros((2, 5, 3))), {"W": 0}),
@@ -149,26 +149,26 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "backward of an embedding": (EMBEDDING.backward, {"dX": X, "tape": TAPE_E}),
     "BabiNetwork": (
         BabiNetwork,
-        {"vocab": 5, "cell": "liaf", "embedding": 3, "units": 4, "act": "relu"},
+        {"vocab_size": 5, "cell": "liaf", "embedding_dim": 3, "units": 4, "act": "relu"},
     ),
     "forward of a network": (
         NETWORK.forward,
-        {"params": N, "story": IDS, "query": IDS, "forms": None},
+        {"params": N, "story": IDS, "query": IDS, "kernel_set": None},
     ),
     "backward of a network": (NETWORK.backward, {"dlogits": Z, "tape": TAPE_N}),
-    "Examples": (loop.ArrayDataset, {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)}),
-    "take": (SETUP.train_data.take, {"index": np.array([1, 2])}),
-    "Settings": (loop.TrainingSettings, {"epochs": 1, "batch_size": 2, "clip": 1.0}),
+    "ArrayDataset": (loop.ArrayDataset, {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)}),
+    "take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
+    "TrainingSettings": (loop.TrainingSettings, {"epochs": 1, "batch_size": 2, "clip": 1.0}),
     "start of training": (
         loop.initial_training_state,
-        {"params": softmax_params(), "optimiser": ADAM, "rng": np.random.default_rng(0)},
+        {"params": softmax_params(), "optimizer": ADAM, "rng": np.random.default_rng(0)},
     ),
     "train": (
         lambda **arguments: list(trained(**arguments)),
         {
             "network": SETUP.network,
             "loss": loss,
-            "optimiser": ADAM,
+            "optimizer": ADAM,
             "data": (SETUP.train_data, SETUP.validation_data),
             "settings": SETUP.settings,
             "state": SETUP.initial_state(),
@@ -191,7 +191,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         },
     ),
     "step of a rule": (ADAM.initial_state, {"params": softmax_params()}),
-    "clip_norm": (clipping.clip_grad_norm, {"grads": softmax_params(), "limit": 1.0}),
+    "clip_grad_norm": (clipping.clip_grad_norm, {"grads": softmax_params(), "max_norm": 1.0}),
     "save": (
         checkpoint.save,
         {"path": Path("c.npz"), "state": SETUP.initial_state(), "seconds": 1},
@@ -222,20 +222,22 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "crop": (events.crop, {"events": EVENTS, "top": 0, "left": 0, "size": (4, 4)}),
     "crop_at_median": (
         events.crop_at_median,
-        {"events": EVENTS, "size": (9, 9), "part": (4, 4)},
+        {"events": EVENTS, "sensor_size": (9, 9), "crop_size": (4, 4)},
     ),
     "shrink": (events.downsample, {"events": EVENTS, "factor": 2}),
-    "make_frames": (
+    "events_to_frames": (
         events.events_to_frames,
-        {"events": EVENTS, "size": (9, 9), "window": 5, "T": 2, "start": 0, "most": 1}
+        {"events": EVENTS, "size": (9, 9), "time_window": 5, "T": 2, "start": 0}
+        | {"max_count": 1}
         | {"dtype": np.float32},
     ),
-    "Preparation": (
+    "Preprocessing": (
         events.Preprocessing,
-        {"size": (9, 9), "window": 5, "T": 2, "crop": (4, 4), "factor": 2, "most": 1}
+        {"sensor_size": (9, 9), "time_window": 5, "T": 2, "crop": (4, 4), "downsampling": 2}
+        | {"max_count": 1}
         | {"dtype": "uint8"},
     ),
-    "frames of a preparation": (events.MNIST_DVS.to_frames, {"events": EVENTS, "start": 1}),
+    "frames of a Preprocessing": (events.MNIST_DVS.to_frames, {"events": EVENTS, "start": 1}),
     "read_events": (events.read_events, {"path": "missing", "format": "auto"}),
     "stream_events": (
         lambda **arguments: list(events.stream_events(**arguments)),
@@ -244,7 +246,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "cached_frames": (
         events.cached_frames,
         {"folder": "k", "recording": datasets.Recording(Path("missing"), 0, "a", "npy")}
-        | {"preparation": events.GESTURE},
+        | {"preprocessing": events.GESTURE},
     ),
     "split_stratified": (
         datasets.stratified_split,
@@ -278,21 +280,28 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "a simulation": (simulator.DigitSource(0, 9000).events, {"label": 1, "number": 2}),
     "simulate_mnist_dvs": (
         simulator.simulate_mnist_dvs,
-        {"scale": 8, "seed": 0, "each": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
+        {
+            "scale": 8,
+            "seed": 0,
+            "per_class": 9,
+            "fraction": 0.2,
+            "duration": 9000,
+            "flicker": False,
+        },
     ),
     "simulate_cifar10_dvs": (
         simulator.simulate_cifar10_dvs,
-        {"seed": 0, "each": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
+        {"seed": 0, "per_class": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
     ),
     "simulate_gesture": (
         simulator.simulate_gesture,
         {"seed": 0, "lights": 1, "duration": 9000},
     ),
-    "isolated": (simulator.isolated_events, {"events": EVENTS, "near": 5}),
-    "measure": (simulator.measure_events, {"events": EVENTS, "window": 5}),
-    "compare": (
+    "isolated_events": (simulator.isolated_events, {"events": EVENTS, "max_interval": 5}),
+    "measure_events": (simulator.measure_events, {"events": EVENTS, "time_window": 5}),
+    "compare_with_real": (
         lambda **arguments: next(compare_with_real(**arguments)),
-        {"folder": None, "each": 1, "seed": 0},
+        {"folder": None, "per_class": 1, "seed": 0},
     ),
     "draw_thresholds": (
         simulator.draw_thresholds,
@@ -306,10 +315,11 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         experiment.load_or_generate_task,
         {"task": 1, "folder": None, "edition": None, "seed": 0},
     ),
-    "Config": (
+    "BabiConfig": (
         experiment.BabiConfig,
         {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
-        | {"optimiser": "sgd", "weight_decay": 0.1, "clip": 1, "validation": 0.1, "select": "best"},
+        | {"optimizer": "sgd", "weight_decay": 0.1, "clip": 1, "validation_fraction": 0.1}
+        | {"select_epoch": "best"},
     ),
     "check": (
         experiment.check_run,

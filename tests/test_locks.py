@@ -20,8 +20,8 @@ CONFIG = babi.BabiConfig(
 HOLD = """
 import os, signal, sys
 from pathlib import Path
-from liaf_ref._core.locks import claimed
-with claimed(Path(sys.argv[1])):
+from liaf_ref._core.locks import directory_lock
+with directory_lock(Path(sys.argv[1])):
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -154,7 +154,11 @@ def test_processes_hold_it_back_from_their_first_line() -> None:
     """Begun by a new interpreter, in which nothing is running yet that unblocks it once."""
     tests = Path(__file__).parent
     done = subprocess.run(
-        [sys.executable, "-c", "from test_interrupts import told; print(told())"],
+        [
+            sys.executable,
+            "-c",
+            "from test_signals import signals_blocked_in_each_process as f; print(f())",
+        ],
         env={**os.environ, "PYTHONPATH": f"{tests}{os.pathsep}{tests.parent}"},
         capture_output=True,
         text=True,

@@ -242,7 +242,7 @@ def test_an_array_that_is_not_handed_over_is_refused_with_its_reason() -> None:
     with pytest.raises(InputError) as refused:
         real(OffersArray(RuntimeError("it lies on another device")))
     assert str(refused.value) == (
-        "X of Eq. (2): expected an array of shape (B, 3), got Offers, which cannot be read by "
+        "X of Eq. (2): expected an array of shape (B, 3), got OffersArray, which cannot be read by "
         "NumPy: RuntimeError('it lies on another device'); convert or detach it explicitly"
     )
 

@@ -109,7 +109,7 @@ class Optimizer(ABC):
 
 def check_optimizer(value: object) -> Optimizer:
     """Refuse anything but an optimiser, Adam's name for instance."""
-    return check_instance("optimiser", value, Optimizer, "training", "an Optimiser")  # type: ignore[type-abstract]
+    return check_instance("optimizer", value, Optimizer, "training", "an Optimizer")  # type: ignore[type-abstract]
 
 
 def _check_positive(name: str, value: object, where: str) -> float:

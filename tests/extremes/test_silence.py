@@ -28,7 +28,9 @@ def silent(name: str) -> NetworkSample:
         key: value.astype(np.float32).astype(float)
         for key, value in net.init(np.random.default_rng(0), np.float64).items()
     }
-    frames = events_to_frames(NOTHING, net.network_config.shape[:2], 1000, net.steps, 0).astype(float)
+    frames = events_to_frames(NOTHING, net.network_config.shape[:2], 1000, net.steps, 0).astype(
+        float
+    )
     assert not frames.any()
     given = {key: value[:1] for key, value in point.buffers.items()}
     return NetworkSample(net, params, (frames[None],), given, point.labels[:1])
@@ -56,9 +58,11 @@ def test_a_recording_without_events(name: str) -> None:
 
 def test_a_preparation_says_that_there_is_no_event() -> None:
     prepared = Preprocessing((4, 4), 1000, 2)
-    with pytest.raises(InputError, match=r"events of a preparation: expected some, or start"):
+    with pytest.raises(InputError, match=r"events of a Preprocessing: no events: pass `start`"):
         prepared.to_frames(NOTHING)
-    with pytest.raises(InputError, match=r"events of a preparation: expected some from 0 to 2000"):
+    with pytest.raises(
+        InputError, match=r"events of a Preprocessing: expected some from 0 to 2000"
+    ):
         prepared.to_frames(NOTHING, start=0)
 
 

@@ -48,7 +48,9 @@ def test_definition(shape: tuple[int, ...], grid: Grid, fix_tile_size: int) -> N
 
 @every_tile
 @pytest.mark.parametrize("size", [(1, 1), (1, 9), (9, 1), (2, 2), (5, 5), (6, 11)])
-def test_borders(size: tuple[int, int], fix_tile_size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_borders(
+    size: tuple[int, int], fix_tile_size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     fill_new_arrays_with_nan(monkeypatch)
     check(draw((3, *size, 2), 3), fix_tile_size)
 

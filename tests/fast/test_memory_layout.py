@@ -14,13 +14,13 @@ from liaf_ref.kernels.array import Array
 FAULTS = """
 import resource, sys
 import numpy as np
-from liaf_ref.fast.memory_layout import keep_freed
+from liaf_ref.fast.memory_layout import tune_malloc
 
 def faults():
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
 
 if sys.argv[1] == "kept":
-    keep_freed()
+    tune_malloc()
 for _ in range(3):
     before = faults()
     np.ones(10_000_000, np.float32)

@@ -98,7 +98,9 @@ def test_chunks(
 ) -> None:
     monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     monkeypatch.setattr(
-        memory_layout, "MIN_BATCH_MAJOR_ELEMENTS", 1 if batch_major else memory_layout.MIN_BATCH_MAJOR_ELEMENTS
+        memory_layout,
+        "MIN_BATCH_MAJOR_ELEMENTS",
+        1 if batch_major else memory_layout.MIN_BATCH_MAJOR_ELEMENTS,
     )
     I, V, p = draw(shape, sharing)
     I = safe(I, V, p, (0.3,))

@@ -367,7 +367,10 @@ def test_what_a_synapse_may_be_given_reaches_it(synapse: Any, kind: type[Sequent
     expected, _, tape = apart.forward(own, x, buffers={f"syn.{n}": a for n, a in given.items()})
     dX, _, _ = apart.backward(np.cos(expected), tape)
     chain, named = kind((NamedLayer("one", layer),)), {f"one.{n}": a for n, a in given.items()}
-    assert (layer.buffer_shapes(), list(chain.buffer_shapes())) == (synapse.buffer_shapes(), list(named))
+    assert (layer.buffer_shapes(), list(chain.buffer_shapes())) == (
+        synapse.buffer_shapes(),
+        list(named),
+    )
     Y, _, tape = layer.forward(p, x, buffers=given)
     assert trees_equal((Y, layer.backward(np.cos(Y), tape)[0]), (expected, dX))
     Y, _, tape = chain.forward({f"one.{n}": a for n, a in p.items()}, x, buffers=named)

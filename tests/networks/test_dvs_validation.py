@@ -41,7 +41,7 @@ def build_own(*parts: NamedLayer) -> Callable[[], DVSNetwork]:
 
 
 FLAT, OUT = NamedLayer("flat", layers.Flatten((8, 8, 2))), NamedLayer("out", layers.Dense(128, 3))
-OWN_NETWORK = "small-own, Chain, Section II-D"
+OWN_NETWORK = "small-own, Sequential, Section II-D"
 LABEL = "Fig. 6 and Table V"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "no setting": (

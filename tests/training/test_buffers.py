@@ -161,7 +161,9 @@ def test_statistics_and_who_gives_them_come_together() -> None:
     with pytest.raises(InputError, match="expected none without buffer_provider, got some"):
         next(train(net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state()))
     bad: Any = 3
-    with pytest.raises(InputError, match="gives of training: expected functions masks and follow"):
+    with pytest.raises(
+        InputError, match="buffer_provider of training: expected an object with draw_masks and"
+    ):
         next(
             train(
                 net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), bad

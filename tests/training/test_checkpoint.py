@@ -235,9 +235,9 @@ def test_an_altered_checkpoint_is_refused(
     [
         ({"seconds": -1.0}, "seconds of the header"),
         ({"batch": 2**62 + 1}, "batch of the header"),
-        ({"losses": []}, "1 epochs, 0 losses and best {"),
+        ({"validation_losses": []}, "1 epochs, 0 losses and best {"),
         ({"best": None}, "1 epochs, 1 losses and best None"),
-        ({"rng": {}}, "PCG64"),
+        ({"rng_state": {}}, "PCG64"),
     ],
 )
 def test_a_header_that_contradicts_itself_is_refused(

@@ -37,7 +37,13 @@ def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
 @pytest.mark.parametrize(("arrays", "problem"), INCOMPATIBLE)
 @pytest.mark.parametrize(
     ("group", "name"),
-    [("params", "W"), ("optimizer_state", "mW"), ("running_stats", "m"), ("best", "W"), ("best_running_stats", "m")],
+    [
+        ("params", "W"),
+        ("optimizer_state", "mW"),
+        ("running_stats", "m"),
+        ("best", "W"),
+        ("best_running_stats", "m"),
+    ],
 )
 def test_the_first_array_that_does_not_fit_is_named(
     group: str, name: str, arrays: dict[str, Any], problem: str
@@ -59,5 +65,7 @@ def test_where_neither_has_statistics_none_are_missed() -> None:
     check_checkpoint_compatible(
         PATH, bare._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W})), bare
     )
-    with pytest.raises(FormatError, match="running_stats: expected arrays of this run, got none called"):
+    with pytest.raises(
+        FormatError, match="running_stats: expected arrays of this run, got none called"
+    ):
         check_checkpoint_compatible(PATH, bare, INITIAL)

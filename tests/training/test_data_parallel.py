@@ -139,7 +139,8 @@ def check_shared(net: Any, team: DataParallel, params: Params, X: Array) -> None
     _, tape = team.forward(params, X)
     halves = statistics_of(net, params, *np.split(X, 2))
     assert trees_equal(
-        team.update_running_stats(net.initial_running_stats(), tape), net.update(net.initial_running_stats(), halves)
+        team.update_running_stats(net.initial_running_stats(), tape),
+        net.update(net.initial_running_stats(), halves),
     )
 
 
@@ -264,7 +265,10 @@ def test_processes_end_with_the_team() -> None:
     ("arguments", "message"),
     [
         ((BABI, 0), "num_workers of DataParallel: expected a whole number >= 1, got 0"),
-        ((3, 2), "network of DataParallel: expected a network with param_shapes and unchecked_functions, got int 3"),
+        (
+            (3, 2),
+            "network of DataParallel: expected a network with param_shapes and unchecked_functions, got int 3",
+        ),
     ],
 )
 def test_refusals(arguments: Any, message: str) -> None:

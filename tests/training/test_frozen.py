@@ -39,7 +39,7 @@ def test_a_share_of_the_rate_is_the_rules() -> None:
 
 
 def test_what_is_no_rule_is_refused() -> None:
-    with pytest.raises(InputError, match="optimiser of training"):
+    with pytest.raises(InputError, match="optimizer of training"):
         FrozenParameters("adam", FROZEN)  # type: ignore[arg-type]
 
 

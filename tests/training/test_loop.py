@@ -357,18 +357,21 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "optimiser": (
         train_with(optimizer="adam"),
-        "optimiser of training: expected an Optimiser, got",
+        "optimizer of training: expected an Optimizer, got",
     ),
     "network": (
         train_with(network=None),
-        "network of training: expected functions forward and back",
+        "network of training: expected an object with forward and back",
     ),
-    "loss": (train_with(loss="mse"), "loss of training: expected functions forward and backward"),
+    "loss": (
+        train_with(loss="mse"),
+        "loss of training: expected an object with forward and backward",
+    ),
     "settings": (train_with(settings=3), "settings of training: expected Settings, got int 3"),
     "state": (train_with(state={}), "state of training: expected the state of start or an event"),
     "data": (
         train_with(data=SETUP.train_data),
-        "data of training: expected training and validation Exa",
+        "data of training: expected training and validation ArrayDa",
     ),
     "class too large": (
         train_with(
