@@ -23,7 +23,7 @@ from typing import Any
 from documentation import browser, browser_scripts, jupyterlite
 
 ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("numpy", "scipy", "matplotlib", "threadpoolctl")
+PACKAGES = ("lazy-loader", "numpy", "scipy", "matplotlib", "threadpoolctl")
 RUNNER = ROOT / "tools" / "pyodide_node.mjs"
 WORKER = ROOT / "tools" / "pyodide_worker.mjs"
 PAGE = "<!doctype html><title>Pyodide</title>"
