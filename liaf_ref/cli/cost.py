@@ -63,10 +63,10 @@ def command(args: argparse.Namespace) -> int:
     table = summary(net, args.batch or 1, args.steps)
     if args.json:
         rows = [
-            row._asdict() | {"full": vars(row.dense), "left": vars(row.effective)}
+            row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
             for row in observed
         ]
-        print(json.dumps(table.to_dict() | ({"observed": rows} if observed else {}), indent=2))
+        print(json.dumps(table.to_dict() | ({"sparsity": rows} if observed else {}), indent=2))
         return 0
     print(table)
     if observed:
@@ -90,13 +90,13 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
 
     arrays = load_weights(args.params)
     params = {name: a for name, a in arrays.items() if name not in net.sequential.buffer_shapes()}
-    given = {name: a for name, a in arrays.items() if name in net.sequential.buffer_shapes()}
+    buffers = {name: a for name, a in arrays.items() if name in net.sequential.buffer_shapes()}
     names = {name: f"--params: {name}" for name in arrays}
     with errors_as_options(
-        **names | {"parameters": "--params", "given": "--params", "X": "--frames"}
+        **names | {"parameters": "--params", "buffers": "--params", "X": "--frames"}
     ):
         frames = load_npy(args.frames)
-        net.forward(params, frames, given)
+        net.forward(params, frames, buffers)
     return measure_sparsity(net.sequential, arrays, frames, kernel_set_for(frames.dtype))
 
 

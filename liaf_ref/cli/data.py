@@ -61,13 +61,13 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _print_download_info(args: argparse.Namespace) -> int:
-    with errors_as_options():
+    with errors_as_options(name="--where"):
         facts = dataset_info(args.where)
     if args.json:
         print(json.dumps({"name": args.where, **facts}, indent=2))
         return 0
     print(facts["title"])
-    for fact in ("page", "licence", "cite", "layout"):
+    for fact in ("url", "license", "citation", "layout"):
         print(f"  {fact:<8}  {facts[fact]}")
     for algorithm in ("md5", "sha256"):
         for file, digest in facts.get(algorithm, {}).items():

@@ -73,7 +73,7 @@ def _add_run(commands: "Commands", argv: Sequence[str]) -> None:
     _import_command("run_babi").add(experiments)
     if argv[:1] == ["babi"]:
         return
-    for name in import_module("liaf_ref.experiments.dvs").EXPERIMENTS:
+    for name in import_module("liaf_ref.experiments.dvs").EXPERIMENT_SPECS:
         _import_command("run_dvs").add(experiments, name)
     for name in _import_command("studies").STUDIES:
         _import_command("run_study").add(experiments, name)

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 from liaf_ref._core.atomic import remove_temp_files
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock
-from liaf_ref.cli import ablations, manifest, options, plugins, resume_sweep, run_study, write_results
+from liaf_ref.cli import (
+    ablations,
+    manifest,
+    options,
+    plugins,
+    resume_sweep,
+    run_study,
+    write_results,
+)
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.resume_data import CachedDataLoader, data_source
 from liaf_ref.cli.sequential import partition_results, run_sequential
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 OPTION_NAMES = {
-    "fraction": "--validation",
+    "fraction": "--validation-fraction",
     "data_sha256": "the data (--data)",
     "validation_by": options.VALIDATION_BY,
 }

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 # What else than an option of its name an argument or a fact of a run came from.
 OPTION_NAMES = {
-    "fraction": "--validation",
+    "fraction": "--validation-fraction",
     "data_sha256": "the text (--data, --edition, --generated)",
 }
 
@@ -100,21 +100,25 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     option("--lr", type=number, metavar="X", help=rate)
     size = "questions per step"
     option("--batch-size", type=positive, default=BabiConfig.batch_size, metavar="N", help=size)
-    option("--optimiser", choices=OPTIMIZERS, default=BabiConfig.optimizer, help="update rule")
+    option("--optimizer", choices=OPTIMIZERS, default=BabiConfig.optimizer, help="update rule")
     decay = "L2 in the gradient; decoupled with adamw"
     option("--weight-decay", type=number, default=BabiConfig.weight_decay, metavar="X", help=decay)
     option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
     share = "share of the training stories set aside to choose the epoch"
     option(
-        "--validation", type=number, default=BabiConfig.validation_fraction, metavar="X", help=share
+        "--validation-fraction",
+        type=number,
+        default=BabiConfig.validation_fraction,
+        metavar="X",
+        help=share,
     )
     which = "which epoch the test questions see"
-    option("--select", choices=EPOCH_SELECTIONS, default=BabiConfig.select_epoch, help=which)
+    option("--select-epoch", choices=EPOCH_SELECTIONS, default=BabiConfig.select_epoch, help=which)
     zeros = "whether zeros before a story are tokens as any others, or a story begins behind them"
     option("--padding", choices=PADDINGS, default=BabiConfig.padding, help=zeros)
     option("--stop-after", type=positive, metavar="N", help=options.EARLY_STOPPING_HELP)
     watch = "record how the test questions fare after every epoch; nothing is chosen by it"
-    option("--watch-test", action="store_true", help=watch)
+    option("--track-test", action="store_true", help=watch)
     seeds = "seeds all that is drawn"
     option("--seed", type=options.bounded_int(0), default=BabiConfig.seed, metavar="S", help=seeds)
 
@@ -169,13 +173,13 @@ def _config(args: argparse.Namespace, run: RunId) -> BabiConfig:
         lr=usual.lr if args.lr is None else args.lr,
         seed=args.seed,
         batch_size=args.batch_size,
-        optimizer=args.optimiser,
+        optimizer=args.optimizer,
         weight_decay=args.weight_decay,
         clip=args.clip,
-        validation_fraction=args.validation,
-        select_epoch=args.select,
+        validation_fraction=args.validation_fraction,
+        select_epoch=args.select_epoch,
         padding=args.padding,
-        track_test=args.watch_test,
+        track_test=args.track_test,
         stop_after=args.stop_after,
     )
 

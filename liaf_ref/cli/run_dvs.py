@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 # Options that replace what the scale says.
 SCALE_OVERRIDES = (
-    *("epochs", "lr", "batch_size", "patience", "optimiser", "weight_decay", "clip"),
-    *("validation", "select", "seed", "processes", "stop_after"),
+    *("epochs", "lr", "batch_size", "patience", "optimizer", "weight_decay", "clip"),
+    *("validation_fraction", "select_epoch", "seed", "processes", "stop_after"),
 )
 SCALE_DURATIONS = {"smoke": "seconds", "small": "minutes", "paper": "the paper's own"}
 OPTION_NAMES = {
-    "fraction": "--validation",
+    "fraction": "--validation-fraction",
     "data_sha256": "the recordings (--data)",
     "validation_by": options.VALIDATION_BY,
 }
@@ -94,7 +94,7 @@ def _add_training(parser: argparse.ArgumentParser, experiment: dvs.ExperimentSpe
     usual = "5, convlstm 2" if own is None else f"{own}, so that it is not"
     wait = f"epochs without a lower validation loss until the rate is divided by 5; {usual}"
     option("--patience", type=positive, metavar="N", help=wait)
-    option("--optimiser", choices=OPTIMIZERS, default=DVSConfig.optimizer, help="update rule")
+    option("--optimizer", choices=OPTIMIZERS, default=DVSConfig.optimizer, help="update rule")
     decay = "L2 in the gradient; decoupled with adamw; the scale's own"
     option("--weight-decay", type=number, metavar="X", help=decay)
     option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
@@ -102,11 +102,15 @@ def _add_training(parser: argparse.ArgumentParser, experiment: dvs.ExperimentSpe
         f"share of the {experiment.unit} of the training part set aside to choose epoch and rate by"
     )
     option(
-        "--validation", type=number, default=DVSConfig.validation_fraction, metavar="X", help=share
+        "--validation-fraction",
+        type=number,
+        default=DVSConfig.validation_fraction,
+        metavar="X",
+        help=share,
     )
     option("--stop-after", type=positive, metavar="N", help=options.EARLY_STOPPING_HELP)
     which = "which epoch the test recordings see"
-    option("--select", choices=EPOCH_SELECTIONS, default=DVSConfig.select_epoch, help=which)
+    option("--select-epoch", choices=EPOCH_SELECTIONS, default=DVSConfig.select_epoch, help=which)
     seeds = "seeds all that is drawn"
     option("--seed", type=options.bounded_int(0), default=DVSConfig.seed, metavar="S", help=seeds)
     share = "processes that share each batch; no more than there are cores"

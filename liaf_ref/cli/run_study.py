@@ -91,7 +91,7 @@ def command(name: str, args: argparse.Namespace) -> int:
     if args.out:
         _check_output_dir(args.out)
     source = DataSource(recordings_dir(first.experiment, args.data), None, args.partial, args.cache)
-    with options.errors_as_options(fraction="--validation", data="--data"):
+    with options.errors_as_options(fraction="--validation-fraction", data="--data"):
         data = dvs.load_frames(first, source.folder, args.partial, args.cache, reading_progress)
         if not args.run:
             for config in configs.values():

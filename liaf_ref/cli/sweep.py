@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # What else than an option of its name an argument or a fact of a run came from.
 OPTION_NAMES = {
-    "fraction": "validation in the specification",
+    "fraction": "validation_fraction in the specification",
     "data_sha256": "the data (--data, --edition, --generated)",
     "validation_by": options.VALIDATION_BY,
 }

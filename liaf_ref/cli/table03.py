@@ -33,7 +33,7 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "table03",
         help="runs on bAbI over several seeds as Table III",
-        description="Average runs of liaf-ref run babi --watch-test over their seeds, put the\n"
+        description="Average runs of liaf-ref run babi --track-test over their seeds, put the\n"
         "printed numbers beside them and judge what the paper concludes.",
         epilog="example: liaf-ref table03 runs/babi-1 runs/babi-2 --csv runs.csv --out table.md\n"
         "example: liaf-ref table03 runs.csv",

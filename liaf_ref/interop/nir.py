@@ -162,7 +162,7 @@ def from_nir(
     check_choice("threshold", threshold, THRESHOLD_MODES, "from_nir")
     check_choice("sharing", sharing, SHARINGS, "from_nir")
     if initial_potential is not None:
-        check_choice("start", initial_potential, INITIAL_POTENTIALS, "from_nir")
+        check_choice("initial_potential", initial_potential, INITIAL_POTENTIALS, "from_nir")
     if analog is not None:
         check_choice("analog", analog, ("restore",), "from_nir")
     step = metadata_dt(graph) if dt is None else dt

@@ -38,13 +38,13 @@ class NeuronNode(NamedTuple):
         return "v_threshold" in self.fields
 
     def initial_potential(self, initial: str | None) -> Array:
-        """NIR's potential before the first step, as noted or as asked for."""
+        """NIR's potential before the first step: the stored or the requested one."""
         zero = np.zeros_like(self.fields["r"])
         if initial is None:
             return zero if self.v0 is None else self.v0
         if initial != "zero" and initial not in self.fields:
             reason = f"expected what a {self.kind} node has, got {initial!r}"
-            raise InputError.for_argument("start", self.source, reason)
+            raise InputError.for_argument("initial_potential", self.source, reason)
         return self.fields.get(initial, zero)
 
     def to_discrete(self, initial: str | None, options: ConversionOptions) -> DiscreteNeurons:

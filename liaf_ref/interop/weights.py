@@ -82,7 +82,7 @@ def save_weights(
     arrays = flatten(params)
     for name in arrays:
         if name == RESERVED_NAME or name.encode("utf-8", "ignore").decode("utf-8") != name:
-            why = f"expected names in UTF-8, and not {RESERVED_NAME}, got {short_repr(name)}"
+            why = f"expected UTF-8 names other than {RESERVED_NAME}, got {short_repr(name)}"
             raise InputError.for_argument("names", "the weights", why)
     if model is not None:
         arrays = check_params(arrays, _expected_shapes(model), _model_name(model))
@@ -90,7 +90,7 @@ def save_weights(
     ordered = {name: np.asarray(_check_dtype(name, arrays[name]), order="C") for name in arrays}
     note: dict[str, Any] = {"format": FORMAT, "version": VERSION}
     if model is not None:
-        note["of"] = _model_name(model)
+        note["model"] = _model_name(model)
     metadata = {METADATA_KEY: json.dumps(note)}
     write_atomic(target, bytes(library.save(ordered, metadata)))
 
@@ -199,7 +199,7 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If ``params`` is no mapping by texts, or a name is both an array and a part of others.
+        If ``params`` is no mapping by texts, or a name is both an array and a prefix of other names.
     """
     tree: dict[str, Any] = {}
     check_mapping("params", params, "the weights", "arrays by name")
@@ -214,7 +214,7 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
                 )
         if last in place:
             raise InputError.for_argument(
-                name, "the weights", "expected an array, got a part of others"
+                name, "the weights", "expected an array, got the prefix of other names"
             )
         place[last] = value
     return tree
@@ -223,11 +223,11 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
 def _expected_shapes(model: object) -> dict[str, tuple[int, ...]]:
     kind: type[HasShapes] = HasShapes  # type: ignore[type-abstract]
     expected = "a layer or a network"
-    return check_instance("of", model, kind, "the weights", expected).param_shapes()
+    return check_instance("model", model, kind, "the weights", expected).param_shapes()
 
 
 def _model_name(model: HasShapes) -> str:
-    return str(getattr(model, "source", type(model).__name__))
+    return str(getattr(model, "label", type(model).__name__))
 
 
 def _check_dtype(name: str, array: Array) -> Array:

@@ -36,10 +36,10 @@ def plot_matrix(
         Where to.
     M : ndarray, shape (rows, columns)
         Numbers; a zero is left blank, and all of them are where there are many columns.
-    kinds : ndarray of int, shape of M, optional
-        Entries of one kind share a colour; -1 is white.  Without it, positive numbers are
+    groups : ndarray of int, shape of M, optional
+        Entries of one group share a colour; -1 is white.  Without it, positive numbers are
         blue and negative ones orange.
-    marked : iterable of (row, column, height, width)
+    highlighted : iterable of (row, column, height, width)
         Blocks to draw a frame around.
     title : str
         Above it.
@@ -47,7 +47,7 @@ def plot_matrix(
     Raises
     ------
     InputError
-        If ``M`` is no array of two axes of finite numbers, ``kinds`` has another shape or is
+        If ``M`` is no array of two axes of finite numbers, ``groups`` has another shape or is
         not of whole numbers from -1, or a block is not four whole numbers.
     """
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow to import
@@ -58,13 +58,15 @@ def plot_matrix(
             "M", "matrix", f"expected finite numbers, got {describe_value(M)}"
         )
     if groups is not None:
-        groups = check_shape("kinds", groups, M.shape, "matrix")
+        groups = check_shape("groups", groups, M.shape, "matrix")
         if groups.dtype.kind not in "iu" or groups.min() < -1:
             reason = f"expected whole numbers >= -1, got {describe_value(groups)}"
-            raise InputError.for_argument("kinds", "matrix", reason)
-    blocks = check_items("marked", highlighted, tuple, "matrix", "(row, column, height, width)")
+            raise InputError.for_argument("groups", "matrix", reason)
+    blocks = check_items(
+        "highlighted", highlighted, tuple, "matrix", "(row, column, height, width)"
+    )
     for block in blocks:
-        check_sizes("marked", block, 4, "matrix", minimum=0)
+        check_sizes("highlighted", block, 4, "matrix", minimum=0)
     colours = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
     axes.imshow(colours, interpolation="nearest")
     rows, columns = M.shape

@@ -41,9 +41,11 @@ def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> Displa
     """
     check_callable("draw", draw, "sliders", "a function that draws")
     if not ranges:
-        raise InputError.for_argument("ranges", "sliders", "expected at least one Range, got none")
+        raise InputError.for_argument(
+            "ranges", "sliders", "expected at least one SliderRange, got none"
+        )
     for name, expected in ranges.items():
-        check_instance(name, expected, SliderRange, "sliders", "a Range")
+        check_instance(name, expected, SliderRange, "sliders", "a SliderRange")
         for field, value in expected._asdict().items():
             check_number(f"{field} of {name}", value, "sliders")
         if not expected.low <= expected.initial <= expected.high:

@@ -32,9 +32,9 @@ def to_markdown(document: Mapping[str, Any]) -> str:
     lines: list[tuple[str, ...]] = []
     for name, row in (("LIAF, analog", document["analog"]), ("LIF", document["lif"])):
         lines.append((name, "", "", "", _percent(row["accuracy"]), "", "", *_operations(row)))
-    for row in document["coded"]:
-        how = row["place"], row["lines"], row["code"], str(row["k"])
-        shares = _percent(row["accuracy"]), _percent(row["same_answer"])
+    for row in document["encoded"]:
+        how = row["site"], row["scaler"], row["code"], str(row["k"])
+        shares = _percent(row["accuracy"]), _percent(row["agreement"])
         each = f"{row['spikes_per_value']:.3f}"
         lines.append((*how, *shares, each, *_operations(row)))
     note = (
@@ -67,12 +67,12 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    rows = document["coded"]
-    places = list(dict.fromkeys(row["place"] for row in rows))
+    rows = document["encoded"]
+    places = list(dict.fromkeys(row["site"] for row in rows))
     picture = Figure(figsize=(4.6 * len(places), 7), layout="constrained")
     for place, (above, below) in zip(places, picture.subplots(2, len(places)).T, strict=True):
-        here = [row for row in rows if row["place"] == place]
-        for (lines, code), line in groupby(here, lambda row: (row["lines"], row["code"])):
+        here = [row for row in rows if row["site"] == place]
+        for (lines, code), line in groupby(here, lambda row: (row["scaler"], row["code"])):
             found = list(line)
             look = {"color": COLORS[code], "ls": LINE_STYLES[lines], "marker": MARKERS[code]}
             k = [row["k"] for row in found]

@@ -34,36 +34,38 @@ def to_markdown(document: Mapping[str, Any]) -> str:
 def _identities(document: Mapping[str, Any]) -> str:
     head = "II-C", "LIAF", "beside", "dtype", "output", "gradients", "because"
     lines: list[tuple[str, ...]] = []
-    for found in document["identities"]:
+    for found in document["equivalences"]:
         gradients = {name: ulps for name, ulps in found["ulps"].items() if name != OUTPUT}
         same = ", ".join(
             f"d{name} {_format_ulps(ulps)}" for name, ulps in gradients.items() if ulps
         )
         equal = f"all {len(gradients)} equal"
-        first = IDENTITY_TITLES[found["item"]], found["liaf"], found["other"], found["dtype"]
-        lines.append((*first, _format_ulps(found["ulps"][OUTPUT]), same or equal, found["why"]))
+        first = IDENTITY_TITLES[found["item"]], found["liaf"], found["baseline"], found["dtype"]
+        lines.append(
+            (*first, _format_ulps(found["ulps"][OUTPUT]), same or equal, found["explanation"])
+        )
     return markdown_table(head, lines, str.ljust)
 
 
 def _residual_effects(document: Mapping[str, Any]) -> str:
-    left = document["left_behind"]
+    left = document["remaining_effects"]
     return (
-        f"With alpha = beta = 0, V^0 = 0.25 changes the outputs of {left['touched']} of "
+        f"With alpha = beta = 0, V^0 = 0.25 changes the outputs of {left['changed_steps']} of "
         f"{left['steps']} steps; the gradients in alpha and beta are up to {left['alpha']:.3g} and "
         f"{left['beta']:.3g}.\n\n"
         "Logits of the trained network with alpha = beta = 0 beside those of the one without "
-        f"neurons, in double precision: {_format_ulps(document['without_memory'])}."
+        f"neurons, in double precision: {_format_ulps(document['stateless_error'])}."
     )
 
 
 def _degradation_table(document: Mapping[str, Any]) -> str:
     head = "share %", "Act: test %", "loss", "memory: test %", "loss"
-    pairs = zip(document["act"], document["memory"], strict=True)
+    pairs = zip(document["interpolation"], document["memory_scaling"], strict=True)
     lines = [
         (f"{100 * act['share']:.0f}", *_format_score(act), *_format_score(memory))
         for act, memory in pairs
     ]
-    count, minimum = document["recordings"], 100 * document["majority"]
+    count, minimum = document["recordings"], 100 * document["majority_accuracy"]
     note = f"{count} test recordings; the most frequent class alone would have {minimum:.1f} %."
     return f"{markdown_table(head, lines)}\n\n{note}"
 
@@ -95,13 +97,17 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture = Figure(figsize=(9, 3.6), layout="constrained")
-    highest = max(point["loss"] for key in ("act", "memory") for point in document[key])
-    labels = {"act": "share of the spike in Act / %", "memory": "share of alpha and beta / %"}
+    labels = {
+        "interpolation": "share of the spike in Act / %",
+        "memory_scaling": "share of alpha and beta / %",
+    }
+    highest = max(point["loss"] for key in labels for point in document[key])
+    majority = 100 * document["majority_accuracy"]
     for axes, (key, label) in zip(picture.subplots(1, 2), labels.items(), strict=True):
         points = document[key]
         shares = [100 * point["share"] for point in points]
         axes.plot(shares, [100 * p["accuracy"] for p in points], "o-", color=COLORS["accuracy"])
-        axes.axhline(100 * document["majority"], color="grey", ls=":", label="most frequent class")
+        axes.axhline(majority, color="grey", ls=":", label="most frequent class")
         axes.set(xlabel=label, ylim=(0, 105))
         axes.set_ylabel("test accuracy / %", color=COLORS["accuracy"])
         other = axes.twinx()

@@ -42,7 +42,7 @@ def to_markdown(document: Mapping[str, Any]) -> str:
         parts += [f"## Table {name}: {what}", _layer_table(name, figures)]
     for name, counts in document["exact"].items():
         parts += [f"## Whole networks of Table {name}, exact count", _network_table(counts)]
-    parts += ["## Networks of this scale, exact count", _network_table(document["here"])]
+    parts += ["## Networks of this scale, exact count", _network_table(document["at_scale"])]
     parts += ["## Operations left where zeros cost nothing", _sparsity_table(document["trained"])]
     for found in document["trained"]:
         parts += [f"### {CELL_NAMES[found['cell']]}", sparsity.to_markdown(_observed_stages(found))]
@@ -78,7 +78,7 @@ def _sparsity_table(trained: Iterable[Mapping[str, Any]]) -> str:
     head = "network", "test %", "MULs", "left", "ADDs", "left", "operations saved %"
     lines = []
     for found in trained:
-        full, left = found["full"], found["left"]
+        full, left = found["dense"], found["effective"]
         both = (f"{count[key]:,}" for key in ("muls", "adds") for count in (full, left))
         saved = f"{100 * (1 - _total_operations(left) / _total_operations(full)):.1f}"
         lines.append((CELL_NAMES[found["cell"]], f"{100 * found['accuracy']:.1f}", *both, saved))
@@ -87,7 +87,7 @@ def _sparsity_table(trained: Iterable[Mapping[str, Any]]) -> str:
 
 def _observed_stages(network: Mapping[str, Any]) -> list[LayerSparsity]:
     return [
-        LayerSparsity(**row | {"full": OpCount(**row["full"]), "left": OpCount(**row["left"])})
+        LayerSparsity(**row | {name: OpCount(**row[name]) for name in ("dense", "effective")})
         for row in network["stages"]
     ]
 
@@ -154,13 +154,13 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
 def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
     """The networks of the scale; of those trained, what is left of their operations."""
     axes.set_title("networks of this scale; arrows: where zeros cost nothing", fontsize=10)
-    for cell, count in document["here"].items():
+    for cell, count in document["at_scale"].items():
         _draw_point(axes, cell, count["weights"], _total_operations(count))
     for found in document["trained"]:
         weights, full, left = (
-            found["full"]["weights"],
-            _total_operations(found["full"]),
-            _total_operations(found["left"]),
+            found["dense"]["weights"],
+            _total_operations(found["dense"]),
+            _total_operations(found["effective"]),
         )
         look = {"arrowstyle": "->", "color": CELL_COLORS[found["cell"]]}
         axes.annotate("", (weights, left), (weights, full), arrowprops=look)

@@ -36,7 +36,7 @@ def dvs_configs(*args: str) -> list[DVSConfig]:
 def training_args(data: Path, out: Path, *more: object) -> list[object]:
     """Arguments of a short run; later options win."""
     first = ["--data", data, "--cells", "liaf", "--epochs", EPOCHS, "--lr", 0.01]
-    return ["run", "babi", *first, "--validation", 0.25, "--out", out, *more]
+    return ["run", "babi", *first, "--validation-fraction", 0.25, "--out", out, *more]
 
 
 def result_rows(document: str) -> list[dict[str, Any]]:

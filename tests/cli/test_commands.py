@@ -144,10 +144,11 @@ def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -
 
 
 def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
-    more = ["--optimiser", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
-    rest = ["--padding", "masked", "--watch-test"]
+    more = ["--optimizer", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
+    rest = ["--padding", "masked", "--track-test"]
     run_cli(
-        capsys, *training_args(data, here / "o", *more, "--select", "final", "--seed", 9, *rest)
+        capsys,
+        *training_args(data, here / "o", *more, "--select-epoch", "final", "--seed", 9, *rest),
     )
     config = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())["config"]
     del config["data_sha256"]
@@ -158,13 +159,13 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
         "lr": 0.01,
         "seed": 9,
         "batch_size": 5,
-        "optimiser": "adamw",
+        "optimizer": "adamw",
         "weight_decay": 0.5,
         "clip": 2.0,
-        "validation": 0.25,
-        "select": "final",
+        "validation_fraction": 0.25,
+        "select_epoch": "final",
         "padding": "masked",
-        "watch_test": True,
+        "track_test": True,
         "stop_after": None,
     }
 
@@ -315,7 +316,7 @@ def test_blas_threads_are_limited_while_a_command_runs(
 def test_data_are_found_through_the_environment(
     capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    short = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--validation", 0.25]
+    short = ["run", "babi", "--cells", "liaf", "--epochs", 1, "--validation-fraction", 0.25]
     monkeypatch.setenv("LIAF_REF_DATA", str(data))
     out = run_cli(capsys, *short, "--out", here / "a").stdout
     assert out.startswith(f"\nbAbI, text of {data} (QA1 sha256 ")

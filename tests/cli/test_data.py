@@ -78,8 +78,8 @@ def test_where_is_said_for_each(capsys: Capture, name: str) -> None:
     code, out, err = run_cli(capsys, "data", "--where", name)
     facts = published_datasets()[name]
     assert (code, err) == (0, "")
-    assert out.startswith(f"{facts['title']}\n  page      http")
-    assert f"\n  licence   {facts['licence']}\n" in out
+    assert out.startswith(f"{facts['title']}\n  url       http")
+    assert f"\n  license   {facts['license']}\n" in out
     for file, digest in facts["md5"].items():
         assert f"  md5       {digest}  {file}\n" in out
     code, out, _ = run_cli(capsys, "data", "--where", name, "--json")

@@ -18,7 +18,6 @@ from cli.failing_disks import DISKS, LOCKS, FailingDisk, FullDisk, finished_file
 from cli.sweep_helpers import SMALL_SPEC
 from liaf_ref._core.locks import directory_lock
 from liaf_ref.cli.studies import STUDIES
-from liaf_ref.networks import ConvBlock, NetworkConfig
 from liaf_ref.oracle import golden
 from liaf_ref.report import build, rendering
 from liaf_ref.report.babi import RunSummary, to_csv
@@ -30,7 +29,7 @@ IMAGES = "--partial --scale smoke --epochs 1 --data {inputs}/N-MNIST --out {out}
 TEXT = "--data {inputs}/text --out {out}"
 STUDY = f"--on n-mnist {IMAGES}"
 COMMANDS = {
-    "run babi": f"run babi --cells liaf --epochs 2 --validation 0.25 {TEXT}",
+    "run babi": f"run babi --cells liaf --epochs 2 --validation-fraction 0.25 {TEXT}",
     "run n-mnist": f"run n-mnist --cells lif {IMAGES}",
     "run degradation": f"run degradation {STUDY}",
     "run efficiency": f"run efficiency {STUDY}",

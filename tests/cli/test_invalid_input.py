@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -52,24 +51,30 @@ BAD: dict[str, tuple[list[object], str]] = {
         "argument --epochs: expected a whole number >= 1, got '1.5'",
     ),
     "batch size": ([*BABI, "--batch-size", "0"], f"argument --batch-size: {WHOLE}"),
-    "optimiser": ([*BABI, "--optimiser", "lion"], "argument --optimiser: invalid choice: 'lion'"),
+    "optimiser": ([*BABI, "--optimizer", "lion"], "argument --optimizer: invalid choice: 'lion'"),
     "decay": (
         [*BABI, "--weight-decay", "-1"],
         "error: --weight-decay: expected a finite number >= 0",
     ),
     "clip": ([*BABI, "--clip", "0"], "error: --clip: expected a finite number > 0, got 0.0"),
     "validation 0": (
-        [*BABI, "--validation", "0"],
-        "error: --validation: expected a share in (0, 1), got 0.0",
+        [*BABI, "--validation-fraction", "0"],
+        "error: --validation-fraction: expected a share in (0, 1), got 0.0",
     ),
-    "validation 1": ([*BABI, "--validation", "1"], "expected a share in (0, 1), got 1.0"),
-    "validation nan": ([*BABI, "--validation", "nan"], "expected a share in (0, 1), got nan"),
+    "validation 1": ([*BABI, "--validation-fraction", "1"], "expected a share in (0, 1), got 1.0"),
+    "validation nan": (
+        [*BABI, "--validation-fraction", "nan"],
+        "expected a share in (0, 1), got nan",
+    ),
     "validation tiny": (
-        [*BABI, "--validation", "1e-9"],
-        "error: --validation: expected at least 500000001 stories, so that neither the share of "
+        [*BABI, "--validation-fraction", "1e-9"],
+        "error: --validation-fraction: expected at least 500000001 stories, so that neither the share of "
         "1e-09 nor the rest is empty, got 200",
     ),
-    "select": ([*BABI, "--select", "worst"], "argument --select: invalid choice: 'worst'"),
+    "select": (
+        [*BABI, "--select-epoch", "worst"],
+        "argument --select-epoch: invalid choice: 'worst'",
+    ),
     "seed": ([*BABI, "--seed", "-1"], "argument --seed: expected a whole number >= 0, got '-1'"),
     "two dashes": ([*BABI, "--data=--"], "argument --data: expected a value, got '--'"),
     "lr spaced": ([*BABI, "--lr", " 1"], "argument --lr: expected a number, got ' 1'"),
@@ -266,7 +271,7 @@ def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -
 def test_training_out_of_range_fails_with_one_message(
     capsys: Capture, data: Path, here: Path, cell: str
 ) -> None:
-    more = ["--lr", 1e30, "--optimiser", "sgd", "--cells", cell, "--epochs", 40]
+    more = ["--lr", 1e30, "--optimizer", "sgd", "--cells", cell, "--epochs", 40]
     code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
     assert (code, out) == (1, "")
     assert re.fullmatch(
@@ -276,7 +281,7 @@ def test_training_out_of_range_fails_with_one_message(
 
 def test_a_failed_run_says_so_in_its_record(capsys: Capture, data: Path, here: Path) -> None:
     run_cli(
-        capsys, *training_args(data, here / "o", "--lr", 1e30, "--optimiser", "sgd", "--epochs", 9)
+        capsys, *training_args(data, here / "o", "--lr", 1e30, "--optimizer", "sgd", "--epochs", 9)
     )
     record = json.loads((here / "o" / "qa1-liaf" / "run.json").read_text())
     assert record["status"] == "failed"

@@ -69,7 +69,10 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
     [
         ([], "--data: expected the published folder of N-MNIST; liaf-ref data --where n-mnist"),
         (["--data", "nowhere"], "nowhere"),
-        (["--data", "N-MNIST", "--validation", 2], "--validation: expected a share in (0, 1)"),
+        (
+            ["--data", "N-MNIST", "--validation-fraction", 2],
+            "--validation-fraction: expected a share in (0, 1)",
+        ),
         (["--data", "N-MNIST", "--cells", "gru"], "expected cells out of liaf,lif,conv2d"),
         (["--data", "N-MNIST", "--resume"], "--resume: expected --out with the folder"),
         (
@@ -234,13 +237,24 @@ def test_too_few_recordings_to_test_on_are_no_fault_of_validation(
     assert code == 2
     assert f"error: MNIST-DVS in {here / 'MNIST-DVS'}: expected at least 3 recordings" in err
     assert "the test share of 0.2 nor the rest is empty, got 20 in all, at most 2 of a class" in err
-    assert "--validation" not in err
+    assert "--validation-fraction" not in err
     code, _, err = run_cli(
         capsys, *SHORT, "lif", "--data", dataset_trees.write_n_mnist(here / "N", train=2, test=1)
     )
     assert code == 0
     code, _, err = run_cli(
-        capsys, *SHORT, "lif", "--data", here / "N", "--validation", 0.01, "--out", here / "o"
+        capsys,
+        *SHORT,
+        "lif",
+        "--data",
+        here / "N",
+        "--validation-fraction",
+        0.01,
+        "--out",
+        here / "o",
     )
     assert code == 2
-    assert "error: --validation: expected at least 51 recordings, so that neither the share" in err
+    assert (
+        "error: --validation-fraction: expected at least 51 recordings, so that neither the share"
+        in err
+    )

@@ -87,10 +87,10 @@ def test_a_degraded_network_starts_from_its_own_accuracy(
     found = measured(capsys, "degradation", folder, here / "o")["result"]
     row = json.loads((folder / "trained" / "results.json").read_text())["results"][0]
     assert row["cell"] == "liaf"
-    ends = found["act"][0]["accuracy"], found["memory"][-1]["accuracy"]
+    ends = found["interpolation"][0]["accuracy"], found["memory_scaling"][-1]["accuracy"]
     assert ends == (row["test_accuracy"], row["test_accuracy"])
-    assert [point["share"] for point in found["act"]] == [k / 10 for k in range(11)]
-    assert 0 <= found["without_memory"] < 64  # ulp: a few sums of dozens
+    assert [point["share"] for point in found["interpolation"]] == [k / 10 for k in range(11)]
+    assert 0 <= found["stateless_error"] < 64  # ulp: a few sums of dozens
     table = (here / "o" / "table.md").read_text()
     assert "| (1) LIF" in table
     assert "another value" in table
@@ -109,21 +109,21 @@ def test_efficiency_has_every_printed_count_of_four_tables(
     liaf, lif = document["result"]["trained"]
     assert (liaf["cell"], lif["cell"]) == ("liaf", "lif")
     for found in (liaf, lif):
-        assert 0 < found["left"]["adds"] < found["full"]["adds"]
-    assert document["result"]["here"]["liaf"] == liaf["full"]
+        assert 0 < found["effective"]["adds"] < found["dense"]["adds"]
+    assert document["result"]["at_scale"]["liaf"] == liaf["dense"]
 
 
 @pytest.mark.usefixtures("trained")
 def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, here: Path) -> None:
     result = measured(capsys, "coding", folder, here / "o")["result"]
-    assert len(result["coded"]) == 3 * len(CODES) * len(SUB_INTERVALS)
+    assert len(result["encoded"]) == 3 * len(CODES) * len(SUB_INTERVALS)
     rows = json.loads((folder / "trained" / "results.json").read_text())["results"]
     assert result["analog"]["accuracy"] == rows[0]["test_accuracy"]
     assert result["lif"]["accuracy"] == rows[1]["test_accuracy"]
-    for row in result["coded"]:
+    for row in result["encoded"]:
         assert row["spikes_per_value"] <= (row["k"] if row["code"] == "rate" else 1)
     by_code = {
-        code.name: [row["accuracy"] for row in result["coded"] if row["code"] == code.name]
+        code.name: [row["accuracy"] for row in result["encoded"] if row["code"] == code.name]
         for code in CODES
     }
     assert by_code["rate"] == by_code["first spike"]  # they tell the same values apart

@@ -27,10 +27,10 @@ def trained(here: Path) -> list[str]:
 
 def test_what_is_not_zero_and_what_is_left(capsys: Capture, trained: list[str]) -> None:
     answer = run_cli(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained, "--json")
-    first = json.loads(answer.stdout)["observed"][0]
-    assert first["active_in"] == 4 / 12_800
-    assert first["left"] == {"muls": 4 * 9 * 32 // 2, "adds": 4 * 9 * 32 // 2, "weights": 608}
-    assert first["full"]["muls"] == 2 * (118 * 118 * 2 * 32)
+    first = json.loads(answer.stdout)["sparsity"][0]
+    assert first["input_density"] == 4 / 12_800
+    assert first["effective"] == {"muls": 4 * 9 * 32 // 2, "adds": 4 * 9 * 32 // 2, "weights": 608}
+    assert first["dense"]["muls"] == 2 * (118 * 118 * 2 * 32)
 
 
 def test_a_table_below_the_summary(capsys: Capture, trained: list[str]) -> None:

@@ -47,7 +47,16 @@ def test_a_job_alone_is_the_job_in_the_sweep(
 ) -> None:
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     run = ["run", "babi", "--data", data, "--tasks", 1, "--cells", "gru", "--seed", 1]
-    facts = ["--epochs", 2, "--lr", 0.01, "--validation", 0.25, "--out", tmp_path / "alone"]
+    facts = [
+        "--epochs",
+        2,
+        "--lr",
+        0.01,
+        "--validation-fraction",
+        0.25,
+        "--out",
+        tmp_path / "alone",
+    ]
     assert run_cli(capsys, *run, *facts).returncode == 0
     name = job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
     assert same_run(tmp_path / "o" / "jobs" / name, tmp_path / "alone" / "qa1-gru")
@@ -70,7 +79,7 @@ def test_the_table_has_a_line_for_each_job_in_the_files_order(
     for row, line in zip(rows, table, strict=True):
         assert list(line) == list(row)
         assert float(line["test_accuracy"]) == row["test_accuracy"]
-        assert (line["watch_test"], line["clip"]) == ("false", "")
+        assert (line["track_test"], line["clip"]) == ("false", "")
 
 
 def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, spec: Path) -> None:

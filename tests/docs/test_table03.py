@@ -27,6 +27,6 @@ def test_the_page_says_of_qa11_and_qa12_what_the_verdicts_say() -> None:
         for v in evaluate_claims(own, reading, "ec")
         if " wins on " in v.claim and v.supported != "open"
     ]
-    assert decided == [("chosen", "LIAF wins on QA11", "yes")]
+    assert decided == [("selected", "LIAF wins on QA11", "yes")]
     text = "win on QA11 and QA12: open, but for LIAF on QA11 at the epoch best on validation.**"
     assert text in (RESULTS / "table03.md").read_text("utf-8")

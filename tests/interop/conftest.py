@@ -48,7 +48,7 @@ def run_stages(chain: list[Stage], X: Array) -> tuple[Array, list[Array]]:
     for stage in chain:
         X, _, tape = stage.layer.forward(stage.params, X, stage.state(len(X)), REFERENCE)
         if isinstance(stage.layer, NeuronLayer):
-            potentials.append(tape.kernel_tape[1].kernel.U)
+            potentials.append(tape.kernel_tape[1].kernel_tape.U)
         if isinstance(stage.layer, Neurons):
             potentials.append(tape.kernel_tape.U)
     return X, potentials

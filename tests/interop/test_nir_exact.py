@@ -114,7 +114,7 @@ def test_in_exact_arithmetic_the_two_are_one() -> None:
     )
     for dt in (Fraction(1), Fraction(1, 10)):
         for fold in (False, True):
-            rule: Any = SimpleNamespace(dt=dt, exact=False, fold=fold)
+            rule: Any = SimpleNamespace(dt=dt, exact_threshold=False, fold_gain=fold)
             fields = to_nir_fields(p, rule)
             node = SimpleNamespace(**fields)
             I = drawn(-400, 900, (B, 12, L))

@@ -145,7 +145,7 @@ def test_export_refuses_an_embedding() -> None:
 @pytest.mark.parametrize(
     ("layer", "what"),
     [
-        (layers.ConvLIF((4, 4, 2), 3), "Conv"),
+        (layers.ConvLIF((4, 4, 2), 3), "Conv2D"),
         (layers.Conv3D((4, 4, 2), 3), "Conv3D"),
         (layers.AveragePool((4, 4, 2)), "AveragePool"),
         (layers.PoolingLIAF((4, 4, 2)), "AveragePool"),

@@ -72,10 +72,10 @@ IMPORTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
         {},
         r"r of node 'lif'.*expected shape \(L,\) or \(L, H, W\), got shape \(2, 2\)",
     ),
-    "start": (
+    "initial_potential": (
         lambda nir: nir.IF(r=np.ones(2), v_threshold=np.ones(2)),
-        {"start": "v_leak"},
-        r"start of node 'if'.*expected what a IF node has, got 'v_leak'",
+        {"initial_potential": "v_leak"},
+        r"initial_potential of node 'if'.*expected what a IF node has, got 'v_leak'",
     ),
     "integers": (
         lambda nir: nir.IF(r=np.ones(2, int), v_threshold=np.ones(2, int)),

@@ -94,7 +94,7 @@ def test_the_file_says_what_it_is(path: Path, library: Any) -> None:
     size = int.from_bytes(header[:8], "little")
     note = json.loads(json.loads(header[8 : 8 + size])["__metadata__"]["liaf_ref"])
     assert (note["format"], note["version"]) == ("liaf_ref weights", 1)
-    assert note["of"]
+    assert note["model"]
     assert library.load(header).keys() == params().keys()
 
 
@@ -110,8 +110,8 @@ BAD: dict[str, tuple[dict[Any, Any], str]] = {
     "list": ({"W": [1.0]}, "W of the weights: expected an array, got list"),
     "no text": ({1: np.ones(2)}, "expected a name of at least one letter, got 1"),
     "empty": ({"a": {"": np.ones(2)}}, "expected a name of at least one letter, got ''"),
-    "reserved": ({"__metadata__": np.ones(2)}, "names of the weights: expected names in UTF-8"),
-    "no UTF-8": ({"a": {"\ud800": np.ones(2)}}, r"and not __metadata__, got 'a.\ud800'"),
+    "reserved": ({"__metadata__": np.ones(2)}, "names of the weights: expected UTF-8 names"),
+    "no UTF-8": ({"a": {"\ud800": np.ones(2)}}, r"other than __metadata__, got 'a.\ud800'"),
     "twice": ({"a.b": np.ones(2), "a": {"b": np.ones(2)}}, "a.b of the weights: expected one"),
 }
 
@@ -147,20 +147,20 @@ def test_a_folder_that_is_not_there_is_named(path: Path) -> None:
         save_weights(path.parent / "none" / "x", params())
 
 
-def refused(path: Path, wanted: str, of: Any = None) -> None:
+def refused(path: Path, wanted: str, model: Any = None) -> None:
     with pytest.raises(FormatError, match=f"^{re.escape(str(path))}: {wanted}"):
-        load_weights(path, model=of)
+        load_weights(path, model=model)
 
 
 def test_names_shapes_and_dtypes_are_checked_on_reading(path: Path, library: Any) -> None:
     save_weights(path, {"W": np.ones((3, 4))})
-    refused(path, ".*missing: b, v_th", of=LAYER)
+    refused(path, ".*missing: b, v_th", model=LAYER)
     save_weights(path, params() | {"W": np.ones((4, 3))})
-    refused(path, r"W of .*: expected shape \(3, 4\), got shape \(4, 3\)", of=LAYER)
+    refused(path, r"W of .*: expected shape \(3, 4\), got shape \(4, 3\)", model=LAYER)
     save_weights(path, params() | {"b": np.ones(4, np.float32)})
-    refused(path, "b of .*: expected dtype float64", of=LAYER)
+    refused(path, "b of .*: expected dtype float64", model=LAYER)
     save_weights(path, params() | {"b": np.full(4, np.nan)})
-    refused(path, "b of .*: expected finite values", of=LAYER)
+    refused(path, "b of .*: expected finite values", model=LAYER)
     assert np.isnan(load_weights(path)["b"]).all()  # to look at, without a layer
     library.save_file({"W": np.ones(2, np.float16)}, path)
     refused(path, "W of the weights: expected dtype float32 or float64, got float16")

@@ -56,8 +56,8 @@ def test_a_slider_that_is_moved_draws_anew() -> None:
 @pytest.mark.parametrize(
     ("ranges", "text"),
     [
-        ({}, "expected at least one Range"),
-        ({"alpha": (0, 1, 0.5)}, "expected a Range"),
+        ({}, "expected at least one SliderRange"),
+        ({"alpha": (0, 1, 0.5)}, "expected a SliderRange"),
         ({"alpha": SliderRange(0, 1, 2)}, r"expected to start in \[0, 1\], got 2"),
     ],
 )

@@ -69,7 +69,7 @@ def babi_run(folder: Path, task: int = 1, seed: int = 0, **changes: Any) -> Path
     path = folder / f"qa{task}-liaf-{seed}"
     path.mkdir(parents=True)
     config = {"task": task, "cell": "liaf", "seed": seed, "lr": 0.001, "epochs": 2} | {
-        "select": "best",
+        "select_epoch": "best",
         "data_sha256": "text",
     }
     result = {"test_accuracy": 0.5, "majority_accuracy": 0.2, "selected_epoch": 1}

@@ -159,7 +159,7 @@ def test_a_run_that_has_not_ended_is_refused(folder: Path, tmp_path: Path, statu
 def test_runs_that_were_not_watched_are_refused(tmp_path: Path) -> None:
     for _ in babi.run(small_task(), replace(CONFIG, track_test=False, epochs=1), tmp_path):
         pass
-    with pytest.raises(FormatError, match="expected a run with --watch-test"):
+    with pytest.raises(FormatError, match="expected a run with --track-test"):
         collect_summaries([tmp_path])
 
 
@@ -359,7 +359,7 @@ def test_the_command(
     capsys: Capture, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     short = conditions.Condition(CONFIG.lr, CONFIG.epochs)
-    monkeypatch.setattr(ends_module, "condition", lambda *_: short)
+    monkeypatch.setattr(ends_module, "condition_settings", lambda *_: short)
     table, page = tmp_path / "runs.csv", tmp_path / "page.md"
     code, out, err = run_cli(capsys, "table03", folder, "--csv", table, "--out", page)
     assert (code, out, err) == (0, "", "")

@@ -21,4 +21,4 @@ def test_cells_that_stand_beside_each_other_differ_in_colour(cells: tuple[str, .
 
 @pytest.mark.parametrize("module", [efficiency, dvs_results, svg, babi_results])
 def test_a_cell_has_one_colour_in_every_figure(module: object) -> None:
-    assert vars(module)["COLOURS"] is CELL_COLORS
+    assert vars(module)["CELL_COLORS"] is CELL_COLORS

@@ -90,7 +90,7 @@ def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None
     )
     assert math.isnan(found.summary.final)
     assert math.isnan(found.summary.best_test)
-    babi_run(tmp_path / "last", task=2, select="final")
+    babi_run(tmp_path / "last", task=2, select_epoch="final")
     with pytest.raises(InputError, match="alike but for task, cell"):
         collect_runs([tmp_path])
     (last,) = collect_runs([tmp_path / "last"]).babi

@@ -51,7 +51,7 @@ def evaluate_claims(
     ends : sequence of End
         Runs of that condition.
     reading : str
-        final, chosen or best.
+        final, selected or best_test.
     condition : str
         ec or fc.
 

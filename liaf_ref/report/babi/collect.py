@@ -29,7 +29,7 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
     Parameters
     ----------
     folders : iterable of Path
-        Whatever holds runs of ``liaf-ref run babi --watch-test``, at any depth.
+        Whatever holds runs of ``liaf-ref run babi --track-test``, at any depth.
 
     Returns
     -------
@@ -67,24 +67,24 @@ def _summarize(folder: Path, record: Mapping[str, Any]) -> RunSummary:
     metrics = RunFolder(folder, {}).read_metrics()
     config = record.get("config")
     if not isinstance(config, dict) or not metrics or "test_accuracy" not in metrics[-1]:
-        reason = "expected a run with --watch-test, got another"
+        reason = "expected a run with --track-test"
         raise FormatError(folder / "run.json", reason)
     if record.get("status") not in ("finished", "failed"):
         raise RunError(f"{folder}: expected a run that has ended; pass --resume to go on with it")
     test = [row["test_accuracy"] for row in metrics]
-    chosen = run_metrics.best_epoch_index(metrics)
+    selected = run_metrics.best_epoch_index(metrics)
     best = max(range(len(test)), key=lambda k: (test[k], -k))
     result = record.get("result")
     return _make_summary(
         folder,
         config,
-        done=len(metrics),
+        epochs_done=len(metrics),
         majority=result.get("majority_accuracy", np.nan) if isinstance(result, dict) else np.nan,
         final=test[-1],
-        chosen=test[chosen],
-        best=test[best],
-        chosen_epoch=chosen + 1,
-        best_epoch=best + 1,
+        selected=test[selected],
+        best_test=test[best],
+        selected_epoch=selected + 1,
+        best_test_epoch=best + 1,
         train=metrics[-1]["train_accuracy"],
         seconds=record.get("seconds", 0),
         cause=_stop_cause(record, metrics[-1]),
@@ -108,7 +108,7 @@ def read_run_summary(folder: Path) -> RunSummary:
     Returns
     -------
     End
-        Without ``--watch-test`` the test questions were looked at once: what was not
+        Without ``--track-test`` the test questions were looked at once: what was not
         looked at is NaN, its epoch 0.
 
     Raises
@@ -126,18 +126,18 @@ def read_run_summary(folder: Path) -> RunSummary:
     absent += [name for name in _RESULT_KEYS if name not in result]
     if absent:
         raise FormatError(folder / "run.json", f"expected a run on bAbI, got none with {absent[0]}")
-    last = config.get("select") == "final"
+    last = config.get("select_epoch") == "final"
     score, nan = result["test_accuracy"], float("nan")
     return _make_summary(
         folder,
         config,
-        done=len(metrics),
+        epochs_done=len(metrics),
         majority=result["majority_accuracy"],
         final=score if last else nan,
-        chosen=nan if last else score,
-        best=nan,
-        chosen_epoch=0 if last else result["selected_epoch"],
-        best_epoch=0,
+        selected=nan if last else score,
+        best_test=nan,
+        selected_epoch=0 if last else result["selected_epoch"],
+        best_test_epoch=0,
         train=metrics[-1]["train_accuracy"],
         seconds=record.get("seconds", 0),
         cause=_stop_cause(record, metrics[-1]),

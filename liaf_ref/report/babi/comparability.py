@@ -9,7 +9,7 @@ from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.report.babi.run_summary import RunSummary
 
 # What runs may differ in.
-VARYING_FIELDS = ("task", "cell", "seed", "lr", "epochs", "watch_test", "data_sha256")
+VARYING_FIELDS = ("task", "cell", "seed", "lr", "epochs", "track_test", "data_sha256")
 _VARYING_TEXT = "task, cell, seed, rate and epochs"
 
 

@@ -56,7 +56,7 @@ def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> li
     ends : sequence of End
         The runs.
     reading : str
-        final, chosen or best.
+        final, selected or best_test.
     condition : str
         ec or fc.
 

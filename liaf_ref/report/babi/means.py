@@ -17,7 +17,7 @@ def mean_accuracies(runs: Sequence[RunSummary], selection: str) -> dict[tuple[in
     ends : sequence of End
         Runs of one condition.
     reading : str
-        final, chosen or best.
+        final, selected or best_test.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""What each run came to, kept as one small CSV file."""
+"""A summary of each run, stored as one small CSV file."""
 
 import csv
 import io
@@ -16,8 +16,8 @@ from liaf_ref.networks.cells import CELL_FACTORIES
 
 EPOCH_SELECTIONS = {
     "final": "the last epoch",
-    "chosen": "the epoch that did best on validation",
-    "best": "the epoch that did best on the test questions: selection on the test set",
+    "selected": "the best epoch on validation",
+    "best_test": "the best epoch on the test questions (selection on the test set)",
 }
 OVERFLOWED, EARLY_STOPPED, UNKNOWN = "overflow", "stopped", ""
 COLUMN_DEFAULTS = {"stop_after": 0, "cause": UNKNOWN}  # columns that older tables lack
@@ -25,29 +25,29 @@ COLUMN_DEFAULTS = {"stop_after": 0, "cause": UNKNOWN}  # columns that older tabl
 
 @dataclass(frozen=True)
 class RunSummary:
-    """Where a run ended; accuracies on the test questions, as shares.
+    """Summary of a run; accuracies are fractions of the test questions.
 
     Attributes
     ----------
     task, cell, seed, lr, epochs
-        What was run.
-    done : int
-        Epochs that it came to; fewer than ``epochs`` if it was broken off.
+        Configuration of the run.
+    epochs_done : int
+        Completed epochs; fewer than ``epochs`` if the run was aborted.
     majority : float
-        What the commonest training answer scores; NaN if no run of the task was finished.
-    final, chosen, best : float
-        After the last epoch, after the one best on validation, and the highest of all.
-    chosen_epoch, best_epoch : int
-        Which those were.
+        Accuracy of the most frequent training answer; NaN if no run of the task finished.
+    final, selected, best_test : float
+        After the last epoch, after the best epoch on validation, and the highest of all.
+    selected_epoch, best_test_epoch : int
+        The epochs of the last two.
     train : float
-        On the training questions during the last epoch.
+        Accuracy on the training questions during the last epoch.
     seconds : float
-        How long it took.
+        Duration of the run.
     stop_after : int
-        Epochs without a lower validation loss after which it was to stop; 0 for no such number.
+        Early stopping: epochs without a lower validation loss before the run stops; 0 if off.
     cause : str
-        Why it was broken off, overflow or stopped; empty if it was not, or an older table does
-        not say.
+        Why the run was aborted, overflow or stopped; empty if it was not, or if an older table
+        does not record it.
     """
 
     task: int
@@ -68,33 +68,33 @@ class RunSummary:
     cause: str = UNKNOWN
 
     def sort_key(self) -> tuple[int, str, int, float, int]:
-        """By what runs are told apart, and sorted."""
+        """The values that distinguish runs, for sorting."""
         return self.task, self.cell, self.seed, self.lr, self.epochs
 
     def matches_condition(self, condition_name: str) -> bool:
-        """Whether rate and epochs are those of a condition of Table III, to their end.
+        """Whether rate and epochs are those of a condition of Table III, without early stopping.
 
         Parameters
         ----------
-        name : str
+        condition_name : str
             ec or fc.
         """
-        usual = condition_settings(condition_name, self.task, self.cell)
-        return (self.lr, self.epochs, self.stop_after) == (*usual, 0)
+        default = condition_settings(condition_name, self.task, self.cell)
+        return (self.lr, self.epochs, self.stop_after) == (*default, 0)
 
 
 def to_csv(runs: Iterable[RunSummary]) -> str:
-    """Write ends as a table, one line each."""
+    """Write summaries as a table, one line each."""
     text = io.StringIO()
     names = [field.name for field in fields(RunSummary)]
     writer = csv.DictWriter(text, names, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(asdict(end) for end in runs)
+    writer.writerows(asdict(run) for run in runs)
     return text.getvalue()
 
 
 def from_csv(path: Path) -> list[RunSummary]:
-    """Read what :func:`as_csv` wrote.
+    """Read a table that :func:`to_csv` wrote.
 
     Parameters
     ----------
@@ -103,8 +103,8 @@ def from_csv(path: Path) -> list[RunSummary]:
 
     Returns
     -------
-    list of End
-        In its order.
+    list of RunSummary
+        In the order of the file.
 
     Raises
     ------
@@ -124,24 +124,24 @@ def from_csv(path: Path) -> list[RunSummary]:
 
 
 def validate_summary(path: Path, fields_by_name: Mapping[str, Any]) -> RunSummary:
-    """Take what a file says for an end of a run.
+    """Make a run summary from the fields of a file.
 
     Parameters
     ----------
     path : Path
         The file, named in errors.
-    facts : mapping of str to object
-        The fields of an :class:`End`.
+    fields_by_name : mapping of str to object
+        The fields of a :class:`RunSummary`.
 
     Returns
     -------
-    End
-        As it was said.
+    RunSummary
+        The summary.
 
     Raises
     ------
     FormatError
-        If a number is none, or out of its range; it is named.
+        If a value is missing or out of range.
     """
     if not (
         type(fields_by_name["task"]) is int
@@ -190,11 +190,12 @@ def _is_fraction(value: object) -> bool:
 MAX_SECONDS = 1e12  # 30,000 years
 _VALID_RANGES: dict[str, tuple[str, Callable[[object], bool]]] = {
     **dict.fromkeys(
-        ("epochs", "done", "chosen_epoch", "best_epoch", "stop_after"),
+        ("epochs", "epochs_done", "selected_epoch", "best_test_epoch", "stop_after"),
         ("a number of epochs", _is_count),
     ),
     **dict.fromkeys(
-        ("majority", "final", "chosen", "best", "train"), ("a share, or NaN", _is_fraction)
+        ("majority", "final", "selected", "best_test", "train"),
+        ("a fraction in [0, 1], or NaN", _is_fraction),
     ),
     "seed": ("a whole number >= 0", lambda value: type(value) is int and 0 <= value < 2**128),
     "lr": ("a learning rate", _is_rate),

@@ -182,7 +182,7 @@ def _mean_curve(runs: Sequence[DvsRun], part: str, metric: str, scale: float, bo
     means = [
         mean_ci(scale * run.metrics[k][f"{part}_{metric}"] for run in runs) for k in range(epochs)
     ]
-    y, half = (tuple(getattr(m, which) for m in means) for which in ("value", "half"))
+    y, half = (tuple(getattr(m, which) for m in means) for which in ("value", "half_width"))
     cell = runs[0].cell
     label = f"{CELL_NAMES[cell]}, {_PART_NAMES[part]}" if both else CELL_NAMES[cell]
     return Curve(cell, label, both and part == "train", y, half, len(runs))

@@ -29,7 +29,7 @@ def picture_to_csv(picture: Picture) -> str:
         of events and of pixels that have any a line each.
     """
     if isinstance(picture, CurvePlot):
-        return _csv(("line", "epoch", "mean", "half", "seeds"), _curves(picture))
+        return _csv(("line", "epoch", "mean", "half_width", "seeds"), _curves(picture))
     if isinstance(picture, EventCloud):
         found = picture.events
         columns = (found[name].tolist() for name in ("t", "x", "y"))

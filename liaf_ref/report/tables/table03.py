@@ -18,7 +18,7 @@ from liaf_ref.report.content import MissingRuns, Section, Table
 from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.report.run_collection import BabiRun
 
-MAIN_SELECTION = "chosen"
+MAIN_SELECTION = "selected"
 _training_setting = attrgetter("lr", "epochs", "stop_after")
 DATA_OPTION = "--data tasks_1-20_v1-2"
 SWEEP_SPEC = "docs/sweeps/table03-ec.toml"
@@ -52,7 +52,7 @@ def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Sectio
             known = [end for end in own if math.isfinite(getattr(end, reading))]
             if known:
                 tables += _tables(known, reading, name, label, tag)
-                if reading != "best":
+                if reading != "best_test":
                     where = f"{label}, at {EPOCH_SELECTIONS[reading]}"
                     for v in _claims_of_condition(known, reading, name):
                         findings.append(_claim_sentence(v, where, _common_seeds(known, reading, v)))
@@ -208,7 +208,7 @@ def _first_seed(own: Sequence[RunSummary]) -> int:
 
 
 def _command(tasks: Sequence[int], cell: str, seed: int) -> str:
-    text = f"--tasks {','.join(_ranges(tasks))} --cells {cell} --seed {seed} --watch-test"
+    text = f"--tasks {','.join(_ranges(tasks))} --cells {cell} --seed {seed} --track-test"
     return f"liaf-ref run babi {DATA_OPTION} {text}"
 
 

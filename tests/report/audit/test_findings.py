@@ -44,7 +44,7 @@ def test_no_recomputation_looks_at_the_printed_number() -> None:
     """But that of a share of the test set, which asks for the nearest whole number."""
     for finding in RECOMPUTED:
         figure = finding.printed
-        if figure.recomputation != "of_the_test_set":
+        if figure.recomputation != "test_set_fraction":
             other = RECOMPUTATIONS[figure.recomputation](figure._replace(value="7"))
             assert other.values == finding.recomputed, figure
 

@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
-from liaf_ref.report.content import Curve, CurvePlot
 from liaf_ref.report.build import Report
+from liaf_ref.report.content import Curve, CurvePlot
 from liaf_ref.report.rendering import render_report, write_report
 from liaf_ref.report.rendering.markdown import escape
 from liaf_ref.report.rendering.svg import draw_svg

@@ -107,11 +107,11 @@ def test_finetuned_runs_are_asked_for_seed_by_seed() -> None:
     assert [(m.description, m.command.split("v1-2 ")[1]) for m in missing] == [
         (
             "LIAF, finetuned, seed 2: QA8-9, QA15",
-            "--tasks 8-9,15 --cells liaf --seed 2 --watch-test --condition fc",
+            "--tasks 8-9,15 --cells liaf --seed 2 --track-test --condition fc",
         ),
         (
             "LIF, finetuned, seed 1: QA4, QA7, QA14",
-            "--tasks 4,7,14 --cells lif --seed 1 --watch-test --condition fc",
+            "--tasks 4,7,14 --cells lif --seed 1 --track-test --condition fc",
         ),
     ]
 
@@ -140,7 +140,7 @@ def test_other_epochs_than_the_papers_are_a_table_of_their_own() -> None:
 
 def test_runs_that_stopped_early_are_a_table_of_their_own() -> None:
     ends = as_printed((0.1,))
-    facts = {"done": 9, "stop_after": 5, "cause": "stopped"}
+    facts = {"epochs_done": 9, "stop_after": 5, "cause": "stopped"}
     early = [
         b._replace(summary=RunSummary(**{**vars(b.summary), "seed": 1, **facts})) for b in ends
     ]

@@ -59,7 +59,7 @@ def test_frames_cloud_and_rate_are_those_of_the_span(tmp_path: Path) -> None:
 
 
 def test_many_events_are_thinned_evenly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys.modules[load_plot_data.__module__], "POINTS", 100)
+    monkeypatch.setattr(sys.modules[load_plot_data.__module__], "MAX_POINTS", 100)
     events = random_events(150_000, (34, 34), 100_000)
     found = gathered(tmp_path, events)
     assert 50 <= len(found.points) <= 100
