@@ -48,11 +48,11 @@ class DataSource(NamedTuple):
 
     @classmethod
     def from_record(cls, recorded: object, path: Path) -> "DataSource | None":
-        """Read back what :meth:`origin` made.
+        """Read back what :meth:`to_record` made.
 
         Parameters
         ----------
-        origin : object
+        recorded : object
             From the record; a relative path is looked for here, and then where it was given.
         path : Path
             The record, for messages.
@@ -104,7 +104,7 @@ def coerce_floats(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
     ----------
     config : type
         A dataclass.
-    given : mapping of str to object
+    values : mapping of str to object
         Values of its fields.
 
     Returns

@@ -1,4 +1,4 @@
-"""Tables I, II, VII and IX in one view, and what a trained network's zeros could save."""
+"""Tables I, II, VII and IX in one view, and what the zeros of a trained network could save."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -19,21 +19,21 @@ MAX_RECORDINGS = 100  # of the test part, on which zeros are counted
 def measure_efficiency(
     networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Count networks exactly, and on recordings what is left where zeros cost nothing.
+    """Count networks exactly, and on recordings the operations without those on zeros.
 
     Parameters
     ----------
-    trained : mapping of str to Trained
+    networks : mapping of str to TrainedNetwork
         Networks by cell.
-    say : callable
-        Told what is being done.
+    on_progress : callable
+        Called with a line of text before each step.
 
     Returns
     -------
     dict
-        ``exact`` (whole networks of Tables VII and IX), ``here`` (networks of all cells at
-        the scale of those trained) and ``trained``: accuracy, counts in full and what is
-        left, and the same stage by stage.
+        ``exact`` (whole networks of Tables VII and IX), ``at_scale`` (networks of all cells at
+        the scale of those trained) and ``trained``: accuracy, dense and effective counts, and
+        the same layer by layer.
     """
     on_progress("counting the paper's networks")
     exact = {
@@ -46,10 +46,10 @@ def measure_efficiency(
     }
     found = []
     for cell, one in networks.items():
-        on_progress(f"looking for zeros: {cell}")
+        on_progress(f"measuring sparsity: {cell}")
         found.append(_network_sparsity(cell, one))
     first = next(iter(networks.values()))
-    return {"exact": exact, "here": _counts_at_scale(first), "trained": found}
+    return {"exact": exact, "at_scale": _counts_at_scale(first), "trained": found}
 
 
 def _network_op_count(name: str) -> OpCount:
@@ -79,11 +79,11 @@ def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
     return {
         "cell": cell,
         "accuracy": trained.accuracy(),
-        "full": vars(op_count.total(row.dense for row in stages)),
-        "left": vars(op_count.total(row.effective for row in stages)),
+        "dense": vars(op_count.total(row.dense for row in stages)),
+        "effective": vars(op_count.total(row.effective for row in stages)),
         "stages": [_to_json(row) for row in stages],
     }
 
 
 def _to_json(row: LayerSparsity) -> dict[str, Any]:
-    return row._asdict() | {"full": vars(row.dense), "left": vars(row.effective)}
+    return row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}

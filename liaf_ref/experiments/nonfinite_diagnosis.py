@@ -1,4 +1,4 @@
-"""Failures of training told with the layer, the equation and the time step they began in."""
+"""Diagnosis of non-finite values: the layer, the equation and the time step of the first one."""
 
 from collections.abc import Iterator
 from types import ModuleType
@@ -11,7 +11,7 @@ from liaf_ref.training.loop import Event
 def with_nonfinite_diagnosis(
     events: Iterator[Event], network: Network, loss: ModuleType
 ) -> Iterator[Event]:
-    """Pass events on; if training meets a value that is not finite, look where it came from.
+    """Yield the events of training; add the origin of a non-finite value to the error.
 
     Parameters
     ----------
@@ -46,5 +46,5 @@ def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
     try:
         found = locate_nonfinite(network, loss, error.params, error.buffers, batches)
     except MemoryError:
-        return "where it began was not found, for want of memory"
-    return f"it began where {found}" if found else "run once more, all was finite"
+        return "its origin could not be located: out of memory"
+    return f"first non-finite value: {found}" if found else "the step is finite when recomputed"

@@ -21,17 +21,17 @@ class PrintedNumber(NamedTuple):
     ----------
     table : str
         The table's number, such as ``IV``; ``text`` for one of the running text.
-    place : str
+    location : str
         Where it stands.
-    what : str
+    quantity : str
         What it is; in a table row and column.
     value : str
         As printed.
     kind : str
         setting, measured, cited, count or derived.
-    how : str
+    recomputation : str
         Name of its recomputation; empty for one that has none.
-    of : tuple of str
+    inputs : tuple of str
         What it is recomputed from; of a table's number, row and column.
     note : str
         A remark of this package's; may be empty.
@@ -123,7 +123,7 @@ def printed_numbers() -> Iterator[PrintedNumber]:
 
     Yields
     ------
-    Printed
+    PrintedNumber
         Accuracies and shares are in percent.
     """
     document = _load_document(parse_float=str)  # 70.40 has two decimals

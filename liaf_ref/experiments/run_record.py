@@ -26,7 +26,7 @@ class RunRecord(NamedTuple):
         and as what.
     data_sha256 : str or None
         Hash of its data.
-    source : Source or None
+    source : DataSource or None
         Where they were; None in a record that does not say.
     """
 
@@ -46,7 +46,7 @@ def load_run_record(folder: Path) -> RunRecord:
 
     Returns
     -------
-    Begun
+    RunRecord
         As described there.
 
     Raises
@@ -99,7 +99,7 @@ def config_of_record(experiment: Experiment, recorded: Mapping[str, Any], path: 
     ----------
     experiment : Experiment
         Of the run.
-    told : mapping of str to object
+    recorded : mapping of str to object
         The record's names and values; what came after it has its default.
     path : Path
         The record, for messages.

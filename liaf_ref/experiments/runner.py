@@ -47,9 +47,9 @@ def run_training(
 
     Parameters
     ----------
-    job : Job
+    job : TrainingJob
         What to run.
-    record : RunFolder or None
+    run_folder : RunFolder or None
         Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written without it.
     resume : bool
         Whether to continue a run found there.
@@ -63,7 +63,7 @@ def run_training(
     ------
     RunError or FormatError
         If the folder cannot be used, or another run is at work there; see
-        :meth:`RunFolder.begin`.
+        :meth:`RunFolder.start_or_resume`.
     TrainingError
         When a loss, gradient or parameter is not finite.
     """

@@ -23,13 +23,13 @@ class TrainedNetwork(NamedTuple):
 
     Attributes
     ----------
-    config : Config
+    config : DVSConfig
         What it was trained by.
-    network : VisionNetwork
+    network : DVSNetwork
         Its layers.
-    params, running : dict of str to ndarray
+    params, running_stats : dict of str to ndarray
         Parameters of the epoch that its configuration selects, and running statistics.
-    train, test : Frames
+    train, test : FrameDataset
         Recordings; ranges are taken from the former, accuracies from the latter.
     """
 
@@ -73,7 +73,7 @@ def load_config(folder: Path) -> DVSConfig:
 
     Returns
     -------
-    Config
+    DVSConfig
         As it was given.
 
     Raises
@@ -97,16 +97,16 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
 
     Parameters
     ----------
-    config : Config
+    config : DVSConfig
         What it was trained by.
-    data : Data
+    data : FrameData
         What it was trained on.
     folder : Path
         Where its run is.
 
     Returns
     -------
-    Trained
+    TrainedNetwork
         With the parameters of the epoch that the configuration selects.
 
     Raises

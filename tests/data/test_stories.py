@@ -11,7 +11,6 @@ import pytest
 
 from liaf_ref.data.babi import Task, build_task, generate_text, vocabulary
 
-from .real_data import real_babi_text
 from .published import (
     CORRECT_ANSWERS,
     MINIMAL_SUPPORTS,
@@ -19,6 +18,7 @@ from .published import (
     SPACE_BEFORE_TAB,
     longest_story_bounds,
 )
+from .real_data import real_babi_text
 from .rule_based_solver import (
     SolvableQuestion,
     answer_is_correct,

@@ -265,7 +265,7 @@ def test_a_run_is_not_made_shorter(tmp_path: Path) -> None:
     result(folder=tmp_path)
     before = folder_contents(tmp_path)
     shorter = dataclasses.replace(CONFIG, epochs=2)
-    with pytest.raises(RunError, match=r"epochs: was 3, is 2, and a run can only be made longer$"):
+    with pytest.raises(RunError, match=r"epochs: was 3, is 2, and epochs can only be increased$"):
         result(config=shorter, folder=tmp_path, resume=True)
     assert folder_contents(tmp_path) == before
 
@@ -299,7 +299,7 @@ def options(**changes: Any) -> Callable[[], object]:
     return lambda: BabiConfig(**arguments | changes)
 
 
-SHARE = "validation of run babi: expected a share in (0, 1)"
+SHARE = "validation_fraction of run babi: expected a share in (0, 1)"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "task 0": (options(task=0), "task of bAbI: expected a whole number >= 1, got 0"),
     "task 21": (options(task=21), "task of bAbI: expected 1 .. 20, got 21"),
@@ -307,14 +307,17 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "epochs": (options(epochs=0), "epochs of training: expected a whole number >= 1, got 0"),
     "batch": (options(batch_size=0), "batch_size of training: expected a whole number >= 1"),
     "lr": (options(lr=-1), "lr of Adam: expected a finite number > 0, got -1"),
-    "rule": (options(optimiser="adagrad"), "optimiser of run babi: expected one of adam, adamw"),
+    "rule": (options(optimizer="adagrad"), "optimizer of run babi: expected one of adam, adamw"),
     "decay": (options(weight_decay=-1), "weight_decay of Adam: expected a finite number >= 0"),
     "clip": (options(clip=0), "clip of training: expected a finite number > 0, got 0"),
     "seed": (options(seed=-1), "seed of run babi: expected a whole number >= 0, got -1"),
     "seed 1.5": (options(seed=1.5), "seed of run babi: expected a whole number >= 0, got 1.5"),
-    "validation 0": (options(validation=0), f"{SHARE}, got 0"),
-    "validation 1": (options(validation=1), f"{SHARE}, got 1"),
-    "select": (options(select="worst"), "select of run babi: expected one of best, final"),
+    "validation 0": (options(validation_fraction=0), f"{SHARE}, got 0"),
+    "validation 1": (options(validation_fraction=1), f"{SHARE}, got 1"),
+    "select": (
+        options(select_epoch="worst"),
+        "select_epoch of run babi: expected one of best, final",
+    ),
     "another task": (
         lambda: babi.check_run(TASK, BabiConfig(task=2, cell="liaf")),
         "task of run babi: expected 2, got task 1",

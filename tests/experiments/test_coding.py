@@ -59,7 +59,10 @@ def test_of_steps_there_must_be_one_in_the_end() -> None:
     params, X = chain.init(rng), rng.normal(size=(2, 3, 4))
     expected, *_ = chain.forward(params, X[:, :1])
     np.testing.assert_array_equal(run_encoded(chain, params, X[:, :1], {}).logits, expected[:, 0])
-    text = "chain of a network of spikes: expected one step put out, as by a Sumlayer, got 3"
+    text = (
+        "sequential of the spike-coded network: expected an output of one time step, "
+        "as of a Sumlayer, got 3"
+    )
     with pytest.raises(InputError, match=text):
         run_encoded(chain, params, X, {})
 

@@ -41,7 +41,7 @@ def test_a_configuration_knows_its_condition() -> None:
         {"lr": 0.01},
         {"stop_after": 5},
         {"batch_size": 8},
-        {"optimiser": "sgd"},
+        {"optimizer": "sgd"},
         {"weight_decay": 0.1},
         {"clip": 1.0},
     ],

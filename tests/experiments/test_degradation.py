@@ -26,8 +26,8 @@ LIAF = pytest.mark.parametrize("name", ["small-liaf", "tiny-liaf"])
 SUMS = 16  # ulp: orders of summation, float32 among them
 
 
-@pytest.mark.parametrize("found", FOUND, ids=lambda f: f"{f.liaf} beside {f.other}, {f.dtype}")
-def test_an_identity_holds_and_where_it_is_inexact_there_is_a_reason(found: Equivalence) -> None:
+@pytest.mark.parametrize("found", FOUND, ids=lambda f: f"{f.liaf} and {f.baseline}, {f.dtype}")
+def test_an_equivalence_holds_and_where_it_is_inexact_there_is_a_reason(found: Equivalence) -> None:
     apart = {name: ulps for name, ulps in found.ulps.items() if ulps}
     if found.explanation == NO_THRESHOLD_GRADIENT:
         assert apart.keys() == {"v_th"}
@@ -51,7 +51,7 @@ def test_a_unit_in_the_last_place_is_seen() -> None:
 
 def test_without_memory_the_start_is_seen_once_and_alpha_has_a_gradient() -> None:
     left = remaining_effects()
-    assert left["touched"] == 1
+    assert left["changed_steps"] == 1
     assert left["alpha"] > 0
     assert left["beta"] > 0
 

@@ -165,11 +165,11 @@ def test_the_papers_settings() -> None:
         ),
         ({"scale": "tiny"}, "scale of n-mnist: expected one of smoke, small, paper"),
         ({"cell": "gru"}, "cell of run n-mnist: expected one of liaf"),
-        ({"validation": 1.0}, "validation of run n-mnist"),
-        ({"patience": 0}, "patience of Plateau"),
+        ({"validation_fraction": 1.0}, "validation_fraction of run n-mnist"),
+        ({"patience": 0}, "patience of ReduceLROnPlateau"),
         ({"processes": 0}, "processes of run n-mnist"),
         ({"lr": -1.0}, "lr of Adam"),
-        ({"select": "worst"}, "select of run n-mnist"),
+        ({"select_epoch": "worst"}, "select_epoch of run n-mnist"),
     ],
 )
 def test_what_cannot_be_run_is_refused(change: dict[str, Any], message: str) -> None:

@@ -50,9 +50,9 @@ def parts(data: FrameData, config: DVSConfig, monkeypatch: pytest.MonkeyPatch) -
     """The people in training and in validation, of a run that is not run."""
 
     def seen(job: Any, *_: Any) -> Iterator[Any]:
-        yield job.parts
+        yield job.splits
 
-    monkeypatch.setattr("liaf_ref.experiments.dvs.job.conduct", seen)
+    monkeypatch.setattr("liaf_ref.experiments.dvs.job.run_training", seen)
     learn, validate, _ = next(iter(dvs.run(data, config)))  # type: ignore[misc]
     return [set(np.unique(part.counts).tolist()) for part in (learn, validate)]
 

@@ -11,7 +11,7 @@ DATA = {"folder": None, "edition": None, "partial": None, "cache": None, "cwd": 
 SWEEPS: tuple[dict[str, Any], ...] = (
     {
         "experiment": "babi",
-        "common": {"epochs": 2, "lr": [0.1, 0.2], "watch_test": True, "optimiser": "adam"},
+        "common": {"epochs": 2, "lr": [0.1, 0.2], "track_test": True, "optimizer": "adam"},
         "grid": {"task": [1, 2], "cell": ["liaf", "lif"], "seed": [0, 1, 2]},
         "also": [{"task": 3, "cell": "gru", "lr": 1e-3}, {"task": 4, "cell": "rnn"}],
     },
@@ -72,7 +72,7 @@ STUDY: dict[str, Any] = {
         "percentile": 99.9,
         "analog": _COSTS,
         "lif": _COSTS,
-        "coded": [_COSTS | {"place": "axon", "lines": "sign", "code": "rate", "k": 4}],
+        "encoded": [_COSTS | {"site": "axon", "scaler": "sign", "code": "rate", "k": 4}],
     },
 }
 STUDY_TABLE = b"| sent | k | test % |\n|---|---:|---:|\n| LIAF, analog |  | 50.0 |\n"

@@ -79,7 +79,7 @@ def check_memory(run: Callable[[], Verdict], size: int, max_memory: int) -> Verd
     verdicts = []
     used = peak_memory(lambda: verdicts.append(run()), max_memory)
     if used > max_memory:
-        return Verdict(verdicts[0].read, f"{used} bytes of memory for {size}")
+        return Verdict(verdicts[0].accepted, f"{used} bytes of memory for {size}")
     return verdicts[0]
 
 

@@ -35,8 +35,7 @@ from liaf_ref.experiments import run_record, trained_network
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.sweep import spec
 from liaf_ref.oracle.checker import waivers
-from liaf_ref.report import babi
-from liaf_ref.report import build
+from liaf_ref.report import babi, build
 from liaf_ref.report.overview import runs_table
 from liaf_ref.report.rendering import render_report
 from liaf_ref.training.run_folder import RunFolder
@@ -168,12 +167,12 @@ def _remarks(rng: Random) -> Files:
 
 
 @functools.cache
-def _report_of_nothing() -> sections.Report:
-    return sections.build_report(sections.RunCollection((), (), (), ()))
+def _report_of_nothing() -> build.Report:
+    return build.build_report(build.RunCollection((), (), (), ()))
 
 
 def _read_remarks(folder: Path) -> object:
-    return _page(sections.with_comments(_report_of_nothing(), folder / "remarks.toml"))
+    return _page(build.with_comments(_report_of_nothing(), folder / "remarks.toml"))
 
 
 def _unfinished(rng: Random) -> Files:

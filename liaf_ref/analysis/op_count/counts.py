@@ -35,7 +35,7 @@ class OpCount:
 class LayerOpCount(NamedTuple):
     """A layer, its output without batch, and its counts; ``paper`` None where no table has it.
 
-    ``part`` is the prefix of its parameters in a network, ``name`` what it is.
+    ``prefix`` is the prefix of its parameters in a network, ``label`` what it is.
     """
 
     prefix: str
@@ -59,12 +59,12 @@ def total(counts: Iterable[OpCount | None]) -> OpCount:
 
     Parameters
     ----------
-    counts : iterable of Count or None
+    counts : iterable of OpCount or None
         None, a layer that the tables do not have, counts as nothing.
 
     Returns
     -------
-    Count
+    OpCount
         The sum.
 
     Raises

@@ -24,7 +24,7 @@ def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCo
 
     Returns
     -------
-    Count
+    OpCount
         Of one sample.
 
     Raises

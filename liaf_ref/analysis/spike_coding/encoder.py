@@ -1,4 +1,4 @@
-"""A code on the lines of a range: real values to spikes and back."""
+"""Spike encoder: a spike code and a scaler that map real values to spikes and back."""
 
 from typing import Any, NamedTuple
 
@@ -15,18 +15,18 @@ from liaf_ref.analysis.spike_coding.spike_code import (
     check_spikes,
 )
 
-WHERE = "a channel"
+WHERE = "a spike encoder"
 
 
 class SpikeEncoder(NamedTuple):
-    """What a layer's outputs go through.
+    """Encode real values as spikes, and decode them.
 
     Parameters
     ----------
-    code : Code
-        Such as ``Rate()``.
-    lines : Lines
-        Such as ``Signed(2.0)``.
+    code : SpikeCode
+        Such as ``RateCode()``.
+    scaler : Scaler
+        Such as ``SignedScaler(2.0)``.
     k : int
         Sub-intervals.
     """
@@ -46,7 +46,7 @@ class SpikeEncoder(NamedTuple):
         Parameters
         ----------
         x : ndarray of float, any shape
-            Values; beyond the range of the lines they saturate.
+            Values; values outside the range of the scaler saturate.
 
         Returns
         -------
@@ -56,12 +56,13 @@ class SpikeEncoder(NamedTuple):
         Raises
         ------
         InputError
-            If a value is not finite, ``k`` is below 1, or the channel has no code or no lines.
+            If a value is not finite, ``k`` is below 1, ``code`` is no spike code or ``scaler`` no
+            scaler.
         """
-        code, lines = self._check_parts()
+        code, scaler = self._check_parts()
         x = as_array("x", x, WHERE)
         check_float_array("x", x, x.shape, WHERE)
-        return np.stack([code.encode(u, self.k) for u in lines.transform(x)])
+        return np.stack([code.encode(u, self.k) for u in scaler.transform(x)])
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
         """Decode.
@@ -69,7 +70,7 @@ class SpikeEncoder(NamedTuple):
         Parameters
         ----------
         spikes : ndarray of bool, shape (lines, k, ...)
-            From :meth:`send`.
+            From :meth:`encode`.
         dtype : dtype
             Of the result.
 
@@ -81,22 +82,22 @@ class SpikeEncoder(NamedTuple):
         Raises
         ------
         InputError
-            If they are no spikes of this channel, or ``dtype`` is none of real numbers.
+            If they are no spikes of this encoder, or ``dtype`` is none of real numbers.
         """
-        code, lines = self._check_parts()
+        code, scaler = self._check_parts()
         sent = check_spikes(spikes, WHERE)
         dtype = check_real_dtype(dtype, WHERE)
-        count = len(lines.transform(np.zeros(1)))
+        count = len(scaler.transform(np.zeros(1)))
         if sent.ndim < 2 or sent.shape[:2] != (count, self.k):
             reason = f"expected shape ({count}, {self.k}, ...), got {sent.shape}"
             raise InputError.for_argument("spikes", WHERE, reason)
         u = np.stack([code.decode(line, dtype) for line in sent])
-        return np.asarray(lines.inverse_transform(u), dtype)
+        return np.asarray(scaler.inverse_transform(u), dtype)
 
     def _check_parts(self) -> tuple[SpikeCode, Scaler]:
-        """Code and lines, if they are any."""
-        expected = "a code, Rate() for instance"
+        """Return the code and the scaler, checked."""
+        expected = "a spike code, such as RateCode()"
         code = check_instance("code", self.code, SpikeCode, WHERE, expected)  # type: ignore[type-abstract]
-        expected = "lines, Signed(1.0) for instance"
-        lines = check_instance("scaler", self.scaler, Scaler, WHERE, expected)  # type: ignore[type-abstract]
-        return code, lines
+        expected = "a scaler, such as SignedScaler(1.0)"
+        scaler = check_instance("scaler", self.scaler, Scaler, WHERE, expected)  # type: ignore[type-abstract]
+        return code, scaler

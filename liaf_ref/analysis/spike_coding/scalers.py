@@ -1,7 +1,8 @@
-"""How a real value travels on lines that carry [0, 1]: with a line for each sign, or an offset.
+"""Scalers: map real values to one or two lines in [0, 1] and back.
 
-The ranges are those of values seen before, a percentile of the training data's for instance; what
-is beyond saturates, as a neuron that fires in every sub-interval does.
+There is a line for each sign, or one line with an offset.  The range comes from sample values,
+such as a percentile of the training data; values outside it saturate, as a neuron does that fires
+in every sub-interval.
 """
 
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import as_array, check_float_array, check_number, validate_fields
 
 Array = NDArray[Any]
-WHERE = "the range of a code"
+WHERE = "a scaler"
 
 
 @runtime_checkable
@@ -33,7 +34,7 @@ class Scaler(Protocol):
         """Values as ``(lines, *x.shape)`` in [0, 1]; beyond the range they saturate."""
 
     def inverse_transform(self, u: Array) -> Array:
-        """What :meth:`split` was given, where it was in the range."""
+        """What :meth:`transform` was given, where it was in the range."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,7 @@ class OffsetScaler:
 def _check_samples(x: object) -> Array:
     array = as_array("x", x, WHERE)
     if not array.size:
-        raise InputError.for_argument("x", WHERE, "expected values, got none")
+        raise InputError.for_argument("x", WHERE, "expected at least one value, got an empty array")
     return check_float_array("x", array, array.shape, WHERE)
 
 

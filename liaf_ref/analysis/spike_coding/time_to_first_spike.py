@@ -42,27 +42,29 @@ def logarithmic_levels(k: int) -> Array:
 
 @dataclass(frozen=True)
 class TimeToFirstSpike:
-    """As :class:`liaf_ref.analysis.spike_coding.Code`: a threshold falls, and a value fires once, when it is met.
+    """Spike code: the threshold falls, and a value fires once, when the threshold meets it.
 
     Parameters
     ----------
     name : str
         What tables call it.
-    ladder : callable
-        The value that a spike in each of k sub-intervals stands for: :func:`linear`,
-        :func:`logarithmic` or falling levels in (0, 1] of your own.
+    level_function : callable
+        The value that a spike in each of k sub-intervals stands for: :func:`linear_levels`,
+        :func:`logarithmic_levels` or falling levels in (0, 1] of your own.
 
     Raises
     ------
     InputError
-        If ``ladder`` is no function, or not one of such levels.
+        If ``level_function`` is no function, or not one of such levels.
     """
 
     name: str = "first spike"
     level_function: LevelFunction = linear_levels
 
     def __post_init__(self) -> None:
-        check_callable("level_function", self.level_function, WHERE, "a function of the sub-intervals")
+        check_callable(
+            "level_function", self.level_function, WHERE, "a function of the sub-intervals"
+        )
 
     def encode(self, u: Array, k: int) -> Spikes:
         u, k = check_values(u, k, WHERE)
@@ -79,7 +81,7 @@ class TimeToFirstSpike:
         spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
         maximum = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
         if maximum > 1:
-            reason = f"expected at most one for each value, got {maximum}"
+            reason = f"expected at most one spike per value, got {maximum}"
             raise InputError.for_argument("spikes", WHERE, reason)
         u = np.zeros(spikes.shape[1:], dtype)
         for level, fired in zip(self._checked_levels(len(spikes)), spikes, strict=True):
@@ -95,10 +97,10 @@ class TimeToFirstSpike:
         return float(max(-np.diff(levels, append=0).min() / 2, 1 - levels[0]))
 
     def _checked_levels(self, k: int) -> Array:
-        """The ladder's levels, if they are k that fall in (0, 1]."""
+        """Return the levels if they are k strictly decreasing ones in (0, 1]."""
         levels: Array = np.asarray(self.level_function(k))
         if levels.shape != (k,) or not (np.diff(levels, append=0) < 0).all() or levels[0] > 1:
-            reason = f"expected {k} falling levels in (0, 1], got {short_repr(levels)}"
+            reason = f"expected {k} strictly decreasing levels in (0, 1], got {short_repr(levels)}"
             raise InputError.for_argument("level_function", WHERE, reason)
         return levels
 

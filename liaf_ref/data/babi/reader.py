@@ -38,7 +38,7 @@ class Question(NamedTuple):
         IDs of the sentences that prove the answer, in the order of the file.
     line : int
         Line in the file, counted from 1.
-    number : int
+    story_index : int
         The story in the file, counted from 1; its questions share sentences.
     """
 
@@ -112,7 +112,7 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
         If ``text`` is no text or ``path`` no path.
     FormatError
         At the first line that does not follow the format or has more sentences before it,
-        with the questions before, than :func:`most_entries`; or if no line is a question.
+        with the questions before, than :func:`max_entries`; or if no line is a question.
     """
     text = check_instance("text", text, str, "bAbI", "the text of a file")
     path = check_path("path", path, "bAbI")

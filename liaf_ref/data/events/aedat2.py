@@ -41,7 +41,7 @@ def read(path: Path, version: str, rotated: bool, chunk: int, warn: Warn) -> Ite
         The file.
     version : str
         ``1.0`` or ``2.0``.
-    turned : bool
+    rotated : bool
         Whether the camera lay on its side, as for MNIST-DVS and CIFAR10-DVS.
     chunk : int
         Events to read at a time.

@@ -30,11 +30,11 @@ class Packet(NamedTuple):
 
     Attributes
     ----------
-    kind, source, overflow, number : int
+    event_type, event_source, overflow, event_number : int
         Type of its events, where they come from, starts of the counter, how many.
-    first, end : int
+    data_start, data_end : int
         Byte of its first event, and the byte behind its last one.
-    size : int
+    event_size : int
         Bytes of an event.
     """
 
@@ -54,7 +54,7 @@ def read(path: Path, sensor_size: tuple[int, int], chunk: int, warn: Warn) -> It
     ----------
     path : Path
         The file.
-    size : tuple of int
+    sensor_size : tuple of int
         The camera's (H, W).
     chunk : int
         Events to read at a time.

@@ -40,7 +40,7 @@ class Packet(NamedTuple):
 
     Attributes
     ----------
-    start : int
+    offset : int
         Its byte in the file.
     stream : int
         Number of its stream.

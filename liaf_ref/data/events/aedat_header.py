@@ -61,12 +61,12 @@ def read_header(file: BinaryIO, path: Path, expected_version: str) -> Header:
         At its first byte; it is left at the first byte behind the header.
     path : Path
         The file, named in errors.
-    wanted : str
+    expected_version : str
         The version the reader is for.
 
     Returns
     -------
-    Header
+    NpyHeader
         Its lines.
 
     Raises
@@ -108,7 +108,7 @@ def check_chip(header: Header, path: Path) -> None:
 
     Parameters
     ----------
-    header : Header
+    header : NpyHeader
         From :func:`read_header`.
     path : Path
         The file, named in errors.

@@ -29,7 +29,7 @@ def check_events(name: str, value: object, where: str) -> Events:
         The argument's name, for the message.
     value : object
         What came.
-    source : str
+    where : str
         What the argument belongs to.
 
     Returns
@@ -164,6 +164,11 @@ def slice_by_time(events: Events, start: int, stop: int) -> Events:
     events = check_events("events", events, "slice_by_time")
     start = check_int("start", start, "slice_by_time", -(2**63), 2**63 - 1)
     stop = check_int("stop", stop, "slice_by_time", start, 2**63 - 1)
+    return _slice_by_time(events, start, stop)
+
+
+def _slice_by_time(events: Events, start: int, stop: int) -> Events:
+    """As :func:`slice_by_time`, of arguments that are checked already."""
     first, last = np.searchsorted(events["t"], [start, stop])
     return events[first:last]
 
@@ -193,7 +198,12 @@ def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
     events = check_events("events", events, "crop")
     top = check_int("top", top, "crop", 0, MAX_COORDINATE)
     left = check_int("left", left, "crop", 0, MAX_COORDINATE)
-    H, W = check_size("size", size, "crop")
+    return _crop(events, top, left, check_size("size", size, "crop"))
+
+
+def _crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
+    """As :func:`crop`, of arguments that are checked already."""
+    H, W = size
     y, x = events["y"].astype(np.int32) - top, events["x"].astype(np.int32) - left
     part = events[(y >= 0) & (y < H) & (x >= 0) & (x < W)]
     part["y"] -= top
@@ -206,7 +216,7 @@ def check_size(name: str, value: object, where: str) -> tuple[int, int]:
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_events`.
 
     Returns

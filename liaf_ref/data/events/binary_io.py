@@ -27,7 +27,7 @@ def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedRe
     ----------
     path : Path
         The file.
-    most : int, optional
+    max_bytes : int, optional
         The most bytes that it may have; any number, if left out.
 
     Yields

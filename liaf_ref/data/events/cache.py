@@ -35,15 +35,15 @@ def cached_frames(
     ----------
     folder : Path or str
         Where frames are kept; made if need be.
-    recording : Recording or Simulated
+    recording : Recording or SimulatedRecording
         What to prepare.
-    preparation : Preparation
+    preprocessing : Preprocessing
         How.
 
     Returns
     -------
     ndarray, shape (T, H, W, 2)
-        As :meth:`Preparation.frames` gives them.
+        As :meth:`Preprocessing.to_frames` gives them.
 
     Raises
     ------

@@ -21,7 +21,7 @@ def integer_column(path: Path, name: str, column: Array, minimum: int, maximum: 
         The column, named in errors.
     column : ndarray, shape (N,)
         What came.
-    least, most : int
+    minimum, maximum : int
         The range.
 
     Returns

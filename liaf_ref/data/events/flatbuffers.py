@@ -18,7 +18,7 @@ class Table:
     ----------
     buffer : bytes
         All of it, from the place of its root on.
-    mark : bytes
+    file_identifier : bytes
         The four letters that say what it is of.
 
     Raises
@@ -42,7 +42,7 @@ class Table:
         ----------
         field : int
             Which, counted from 0.
-        form : str
+        fmt : str
             Its kind, as ``struct`` writes it.
         default : int
             What it is if it is not there.

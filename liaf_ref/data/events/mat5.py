@@ -29,7 +29,7 @@ class Element(NamedTuple):
 
     Attributes
     ----------
-    kind : int
+    data_type : int
         Type of its data.
     data : memoryview
         Its bytes.

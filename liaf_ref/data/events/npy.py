@@ -36,12 +36,12 @@ def read_integer_header(content: bytes, path: Path, label: str) -> NpyHeader:
 
     Parameters
     ----------
-    content, path, what
+    content, path, label
         As for :func:`liaf_ref._core.safe_load.read_header`.
 
     Returns
     -------
-    Header
+    NpyHeader
         What it says.
 
     Raises

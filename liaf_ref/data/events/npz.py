@@ -25,7 +25,7 @@ def read_npz(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
 
     Members of other names are not read.  All are refused together if one has a name that
     leaves the folder or comes twice, is a link, is encrypted or packed in a way that NumPy does
-    not use, or if the four would take more than :func:`most` of the file's size.
+    not use, or if the four would take more than :func:`max_decompressed_size` of the file's size.
 
     Parameters
     ----------
@@ -80,8 +80,8 @@ def _check_archive(members: list[zipfile.ZipInfo], path: Path, size: int) -> Non
     """Refuse what an archive of four arrays has no need of."""
     check_zip_members(members, path, size)
     total = sum(member.file_size for member in members if member.filename in MEMBERS)
-    if total > max_decompressed_size(size):
-        expected = f"expected arrays of at most {max_decompressed_size(size)} bytes in a file of {size} bytes"
+    if total > (most := max_decompressed_size(size)):
+        expected = f"expected arrays of at most {most} bytes in a file of {size} bytes"
         raise FormatError(path, f"{expected}, got {total}")
 
 

@@ -3,6 +3,8 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     check_choice,
@@ -11,13 +13,13 @@ from liaf_ref._core.validation import (
     validate_fields,
     validate_optional_fields,
 )
-from liaf_ref.data.events.array import Events, check_events, check_size, slice_by_time
+from liaf_ref.data.events.array import Events, _slice_by_time, check_events, check_size
 from liaf_ref.data.events.frames import (
     Frames,
+    _crop_at_median,
+    _downsample,
+    _events_to_frames,
     check_span,
-    crop_at_median,
-    downsample,
-    events_to_frames,
 )
 
 DTYPES = ("float32", "float64", "uint8", "uint16", "int32", "int64")
@@ -30,17 +32,17 @@ class Preprocessing:
 
     Parameters
     ----------
-    size : tuple of int
+    sensor_size : tuple of int
         (H, W) of the camera.
-    window : int
+    time_window : int
         Length of a window in μs.
     T : int
         Number of frames.
     crop : tuple of int, optional
         (H, W) to cut around the median of the events that are counted; all if left out.
-    factor : int
+    downsampling : int
         Pixels along each side of a square that are joined.
-    most : int, optional
+    max_count : int, optional
         Largest count; 1 for whether there was an event.
     dtype : str
         One of float32, float64, uint8, uint16, int32 and int64.
@@ -48,7 +50,7 @@ class Preprocessing:
     Raises
     ------
     InputError
-        If an argument is not so, the crop is larger than the camera, ``factor`` does not
+        If an argument is not so, the crop is larger than the camera, ``downsampling`` does not
         divide its sides, or the windows are together longer than 2^62 μs.
     """
 
@@ -94,7 +96,7 @@ class Preprocessing:
         Returns
         -------
         ndarray, shape (T, H, W, 2)
-            As :func:`make_frames`.
+            As :func:`events_to_frames`.
 
         Raises
         ------
@@ -108,18 +110,17 @@ class Preprocessing:
                 raise InputError.for_argument("events", WHERE, reason)
             start = int(events["t"][0])
         start = check_int("start", start, WHERE, -(2**63), 2**63 - 1 - self.T * self.time_window)
-        part = slice_by_time(events, start, start + self.T * self.time_window)
+        part = _slice_by_time(events, start, start + self.T * self.time_window)
         if not len(part):
-            reason = (
-                f"no events from {start} to {start + self.T * self.time_window} μs"
-            )
+            reason = f"no events from {start} to {start + self.T * self.time_window} μs"
             raise InputError.for_argument("events", WHERE, reason)
         if self.crop is not None:
-            part = crop_at_median(part, self.sensor_size, self.crop)
+            part = _crop_at_median(part, self.sensor_size, self.crop)
         shape = self.shape[1:3]
-        part = downsample(part, self.downsampling)
-        return events_to_frames(
-            part, shape, self.time_window, self.T, start, self.max_count, self.dtype
+        part = _downsample(part, self.downsampling)
+        dtype = np.dtype(self.dtype)
+        return _events_to_frames(
+            part, shape, self.time_window, self.T, start, self.max_count, dtype
         )
 
     def to_json(self) -> dict[str, Any]:

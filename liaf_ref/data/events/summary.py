@@ -18,11 +18,11 @@ class EventFileSummary(NamedTuple):
         The file.
     format : str
         One of ``FORMATS``.
-    events, brighter : int
+    event_count, on_count : int
         How many, and how many of them with p = 1.
     t_first, t_last : int
         Times of the first and last event in μs, as in the file.
-    size : tuple of int
+    sensor_size : tuple of int
         The camera's (H, W); where the format is of no one camera, the least that has room
         for all events.
     warnings : tuple of str
@@ -59,7 +59,7 @@ def summarize_event_file(path: Path | str, format: str = "auto") -> EventFileSum
 
     Returns
     -------
-    Survey
+    EventFileSummary
         Of a file with a fault what :func:`read_events` warns of and reads.
 
     Raises

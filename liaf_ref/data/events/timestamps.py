@@ -16,9 +16,9 @@ class TimestampState(NamedTuple):
 
     Attributes
     ----------
-    stamp : int
+    last_timestamp : int
         The last stamp read.
-    ahead : int
+    offset : int
         What is added to stamps.
     """
 
@@ -56,18 +56,18 @@ def unwrap_timestamps(
 
     Parameters
     ----------
-    stamps : ndarray of int32, shape (N,)
+    timestamps : ndarray of int32, shape (N,)
         As the file has them, N >= 1.
-    clock : Clock
+    state : TimestampState
         As the stamps before have left it.
 
     Returns
     -------
     t : ndarray of int64, shape (N,)
         In μs, never decreasing.
-    clock : Clock
+    clock : TimestampState
         For the stamps to come.
-    back : Back or None
+    back : BackwardFunction or None
         The steps back; None if there are none.
     """
     t = timestamps.astype(np.int64)
@@ -97,7 +97,7 @@ def check_nondecreasing(t: NDArray[np.int64], last: int, make_error: ErrorFactor
         N >= 1.
     last : int
         The time before them.
-    refuse : callable
+    make_error : callable
         Makes the error of a time's index and a reason.
 
     Returns

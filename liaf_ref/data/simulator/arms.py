@@ -33,7 +33,7 @@ class ArmSegment(NamedTuple):
         Where the joints are, in pixels.
     radius : float
         In pixels.
-    level : float
+    log_intensity : float
         The logarithm of its intensity.
     """
 
@@ -54,11 +54,11 @@ def gesture_scene(
 
     Parameters
     ----------
-    timed : Timed
+    timed_gesture : TimedGesture
         The gesture.
     person : Person
         Who makes it.
-    haze : float
+    ambient_share : float
         Share of the light that comes from everywhere.
     duration : float
         In μs.

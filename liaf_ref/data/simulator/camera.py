@@ -41,8 +41,8 @@ class Scene(NamedTuple):
         Of the recording, in μs from 0.
     times : ndarray of float64, shape (K,)
         In μs, rising from 0 to the duration or beyond.
-    levels : iterable of ndarray of float32, shape (H * W,)
-        The logarithm of the intensity there at these times; as :func:`fire` takes them.
+    log_intensities : iterable of ndarray of float32, shape (H * W,)
+        The logarithm of the intensity there at these times; as :func:`generate_events` takes them.
     """
 
     top: int

@@ -28,8 +28,8 @@ class PublishedStatistics(NamedTuple):
 
     Attributes
     ----------
-    per_frame, on_share, isolated_share : tuple of float or None
-        As in :class:`Statistics`.
+    events_per_frame, on_fraction, isolated_fraction : tuple of float or None
+        As in :class:`EventStatistics`.
     """
 
     events_per_frame: Range | None
@@ -44,13 +44,13 @@ class ComparisonSetting(NamedTuple):
     ----------
     name : str
         What it is called.
-    source : Source
+    source : SimulationSource
         What simulates it.
     labels : tuple of int
         The classes that are simulated: those of the recordings measured.
-    window : int
+    time_window : int
         Length of a frame, in μs.
-    published : Published
+    published : PublishedStatistics
         What is known of it.
     """
 
@@ -66,11 +66,11 @@ class Comparison(NamedTuple):
 
     Attributes
     ----------
-    setting : Setting
+    setting : ComparisonSetting
         The data set.
-    simulated, genuine : list of Statistics
+    simulated, real : list of EventStatistics
         Of each recording; of genuine ones none without a folder of them.
-    factor : float
+    real_time_factor : float
         Seconds of recording that are simulated in a second of one processor's time.
     """
 
@@ -137,7 +137,7 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
     ----------
     folder : Path or str, optional
         The folder around downloaded data sets.
-    each : int
+    per_class : int
         How many recordings of each class are simulated.
     seed : int
         Of what is simulated.
@@ -154,14 +154,14 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
     DataError or FormatError
         If a genuine recording cannot be read.
     """
-    per_class = check_positive_int("per_class", per_class, "compare")
-    seed = check_int("seed", seed, "compare", 0)
-    root = None if folder is None else check_path("folder", folder, "compare")
+    per_class = check_positive_int("per_class", per_class, "compare_with_real")
+    seed = check_int("seed", seed, "compare_with_real", 0)
+    root = None if folder is None else check_path("folder", folder, "compare_with_real")
     every = comparison_settings(seed)
     found = [[] if root is None else _measure_real(setting, root) for setting in every]
     if root is not None and not any(found):
         reason = f"expected recordings of event cameras, got none in {root}"
-        raise InputError.for_argument("folder", "compare", reason)
+        raise InputError.for_argument("folder", "compare_with_real", reason)
     for setting, genuine in zip(every, found, strict=True):
         simulated, seconds = [], 0.0
         setting.source.events(setting.labels[0], 0)  # the first one reads what is shipped

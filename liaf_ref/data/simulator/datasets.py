@@ -30,7 +30,7 @@ class SimulatedRecording(NamedTuple):
 
     Attributes
     ----------
-    source : Source
+    source : SimulationSource
         What it is of.
     label : int
         Index of its class.
@@ -53,7 +53,7 @@ class SimulatedRecording(NamedTuple):
         return 0
 
     def events(self) -> Events:
-        """Simulate it; see :meth:`Source.events`."""
+        """Simulate it; see :meth:`SimulationSource.events`."""
         return self.source.events(self.label, self.number)
 
     def fingerprint(self) -> dict[str, Any]:
@@ -85,7 +85,7 @@ class SimulatedSplits(NamedTuple):
 
     Attributes
     ----------
-    train, test : Simulations
+    train, test : SimulatedDataset
         With no image, drawing or person in both; of :func:`simulate_order`, where the image
         says nothing of the class, with no set of movements in both.
     missing : tuple of str
@@ -113,7 +113,7 @@ def simulate_mnist_dvs(
         4, 8 or 16.
     seed : int
         Seeds the split and every recording.
-    each : int
+    per_class : int
         Images of each digit, at most 174.
     fraction : float
         Share of each digit's images that are only in ``test``.
@@ -124,7 +124,7 @@ def simulate_mnist_dvs(
 
     Returns
     -------
-    SimulatedSet
+    SimulatedSplits
         Of 128 x 128.
 
     Raises
@@ -152,14 +152,14 @@ def simulate_cifar10_dvs(
     ----------
     seed, fraction, duration
         As for :func:`simulate_mnist_dvs`; by default the loop is run through six times.
-    each : int
+    per_class : int
         Drawings of each class, no two alike.
     flicker : bool
         Whether the monitor flickers, at 60 Hz.
 
     Returns
     -------
-    SimulatedSet
+    SimulatedSplits
         Of 128 x 128.
 
     Raises
@@ -187,7 +187,7 @@ def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) 
 
     Returns
     -------
-    SimulatedSet
+    SimulatedSplits
         Of 128 x 128; 253 and 66 gestures for each light.
 
     Raises

@@ -19,11 +19,11 @@ class Ellipse(NamedTuple):
 
     Attributes
     ----------
-    centre : tuple of float
+    center : tuple of float
         (x, y), x to the right and y downwards, the drawing from 0 to 1.
     radii : tuple of float
         Along its own axes.
-    colour : tuple of float
+    color : tuple of float
         Red, green and blue, 0 to 1.
     angle : float
         By which its axes are turned, in degrees, clockwise as seen.
@@ -49,7 +49,7 @@ class Ellipse(NamedTuple):
 
 
 class Polygon(NamedTuple):
-    """A polygon: ``points`` in order, ``colour`` as of an :class:`Ellipse`."""
+    """A polygon: ``points`` in order, ``color`` as of an :class:`Ellipse`."""
 
     points: tuple[Point, ...]
     color: Color
@@ -72,7 +72,7 @@ class Polygon(NamedTuple):
 
 
 class Line(NamedTuple):
-    """A line with round ends: from ``start`` to ``end``, of ``width``, in ``colour``."""
+    """A line with round ends: from ``start`` to ``end``, of ``width``, in ``color``."""
 
     start: Point
     end: Point
@@ -106,9 +106,9 @@ def transform_shape(shape: Shape, center: Point, scale: float, mirrored: bool) -
     ----------
     shape : Ellipse, Polygon or Line
         Of a drawing from 0 to 1.
-    middle : tuple of float
+    center : tuple of float
         Where (0.5, 0.5) comes to.
-    size : float
+    scale : float
         Its factor.
     mirrored : bool
         Whether left and right change places.
@@ -138,7 +138,7 @@ def paint(background: Image, shapes: Iterable[Shape]) -> Image:
 
     Parameters
     ----------
-    ground : ndarray of float32, shape (N, N, 3)
+    background : ndarray of float32, shape (N, N, 3)
         Red, green and blue from 0 to 1; painted over.
     shapes : iterable of Ellipse, Polygon or Line
         What is on it.

@@ -10,7 +10,7 @@ from liaf_ref._core.validation import check_positive_int
 from liaf_ref.data.events.array import Events, check_events
 
 NEIGHBOR_INTERVAL = 5000  # μs
-WHERE = "measure"
+WHERE = "measure_events"
 
 
 class EventStatistics(NamedTuple):
@@ -18,19 +18,19 @@ class EventStatistics(NamedTuple):
 
     Attributes
     ----------
-    events : int
+    event_count : int
         How many there are.
     seconds : float
         From the first to the last.
-    rate : float
+    event_rate : float
         Events in a second.
-    on_share : float
+    on_fraction : float
         Share of those for brighter.
-    isolated_share : float
-        Share of those that are alone; see :func:`isolated`.
-    per_frame : float
+    isolated_fraction : float
+        Share of those that are alone; see :func:`isolated_events`.
+    events_per_frame : float
         Events in a window of time, on average.
-    most_per_pixel : int
+    max_per_pixel : int
         Most events of one pixel, of either polarity, in one window of time.
     """
 
@@ -47,13 +47,13 @@ def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> ND
     """Tell which events are alone, as noise is.
 
     An event is alone if there is no other at its pixel or one of the eight around it within
-    ``near`` before or after.
+    ``max_interval`` before or after.
 
     Parameters
     ----------
     events : ndarray of EVENT, shape (N,)
         In the order of time.
-    near : int
+    max_interval : int
         In μs.
 
     Returns
@@ -99,12 +99,12 @@ def measure_events(events: Events, time_window: int) -> EventStatistics:
     ----------
     events : ndarray of EVENT, shape (N,)
         In the order of time, N >= 2, not all at one time.
-    window : int
+    time_window : int
         Length of a frame, in μs.
 
     Returns
     -------
-    Statistics
+    EventStatistics
         Its numbers; frames begin at the first event, and the last counts if it is whole.
 
     Raises

@@ -23,7 +23,7 @@ class ArmTrajectory(NamedTuple):
     ----------
     hands : ndarray of float64, shape (2, K, 2)
         Right and left; x to the right of the picture, y downwards.
-    bends : tuple of float
+    elbow_bends : tuple of float
         How far each elbow is off the straight line: 1 as far outwards and down as the
         lengths allow, 0 not at all (the arm points to the camera), -1 the other way.
     """
@@ -41,7 +41,7 @@ class GestureParams(NamedTuple):
         Of its repetitions, in radians.
     size : float
         By which factor it is larger than usual.
-    width : float
+    half_shoulder_width : float
         Half the distance of the shoulders.
     variant : int
         Which of its forms, where it has several.

@@ -15,11 +15,11 @@ class Motion(NamedTuple):
 
     Attributes
     ----------
-    path : callable
+    trajectory : callable
         Times in μs to displacements in rows (downwards) and columns, in pixels.
-    reach : tuple of float
+    max_displacement : tuple of float
         Largest displacement in rows and columns.
-    step : float
+    time_step : float
         Time in μs in which it moves a quarter or half of a pixel along either axis.
     """
 

@@ -45,8 +45,8 @@ class MovementOrderSource(SimulationSource):
     Parameters
     ----------
     seed, duration, flicker
-        As for :class:`Source`; ``duration`` is a multiple of four movements.
-    movement : int
+        As for :class:`SimulationSource`; ``duration`` is a multiple of four movements.
+    movement_duration : int
         Length of one, in μs.
 
     Raises
@@ -65,9 +65,7 @@ class MovementOrderSource(SimulationSource):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.flicker:
-            reason = (
-                "expected a light that is still, for movements recorded by themselves, got True"
-            )
+            reason = "flicker is not supported: each movement is recorded separately"
             raise InputError.for_argument("flicker", self.name, reason)
         validate_fields(self, ("movement_duration",), check_positive_int, self.name)
         round_ = len(DIRECTIONS) * self.movement_duration
@@ -137,18 +135,18 @@ def simulate_movement_order(
     ----------
     seed : int
         Seeds every recording.
-    each : tuple of int
+    per_class : tuple of int
         Recordings of a class in the training and in the test part.  A set of movements is in
         one part only, there once in each class; the image that moves is drawn at random for
         each set, and may be in both.
-    movement : int
+    movement_duration : int
         Length of one, in μs.
-    laps : int
+    repeats : int
         How often a recording goes round.
 
     Returns
     -------
-    SimulatedSet
+    SimulatedSplits
         Of 128 x 128.
 
     Raises
@@ -157,7 +155,9 @@ def simulate_movement_order(
         If an argument is not so.
     """
     repeats = check_positive_int("repeats", repeats, MovementOrderSource.name)
-    movement_duration = check_positive_int("movement_duration", movement_duration, MovementOrderSource.name)
+    movement_duration = check_positive_int(
+        "movement_duration", movement_duration, MovementOrderSource.name
+    )
     if not isinstance(per_class, tuple) or len(per_class) != 2:
         reason = (
             f"expected numbers for training and test in a tuple, got {describe_value(per_class)}"

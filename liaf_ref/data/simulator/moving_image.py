@@ -23,9 +23,9 @@ class Monitor(NamedTuple):
 
     Attributes
     ----------
-    black : float
+    black_level : float
         Intensity of black, where white is 1.
-    refresh : float
+    refresh_rate : float
         In Hz.
     flicker : float
         By how much the logarithm of the light jumps up at each refresh, to fall until the
@@ -42,7 +42,7 @@ def gaussian_blur(image: Image, sigma: float = LENS_BLUR) -> Image:
 
     Parameters
     ----------
-    picture : ndarray of float32, shape (H, W)
+    image : ndarray of float32, shape (H, W)
         With ``FINE`` samples to a pixel.
     sigma : float
         Standard deviation in pixels.
@@ -73,9 +73,9 @@ def moving_image_scene(
 
     Parameters
     ----------
-    picture : ndarray of float32, shape (FINE * h, FINE * w)
+    image : ndarray of float32, shape (OVERSAMPLING * h, OVERSAMPLING * w)
         Grey values from 0 to 1, blurred; at its rim what goes on outside.
-    centre : tuple of float
+    center : tuple of float
         Row and column of the camera where the picture's middle rests, to a quarter of a pixel.
     motion : Motion
         The path.

@@ -20,7 +20,7 @@ def draw_noise(
     ----------
     sensor : Sensor
         The camera.
-    on : ndarray of float32, shape (P,)
+    on_thresholds : ndarray of float32, shape (P,)
         Each pixel's threshold for brighter.
     duration : float
         How long, in μs from 0.
@@ -29,7 +29,7 @@ def draw_noise(
 
     Returns
     -------
-    Fired
+    PixelEvents
         In no order, all before ``duration``.
     """
     t, pixel = _leak_events(

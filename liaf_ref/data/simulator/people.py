@@ -14,13 +14,13 @@ class Person(NamedTuple):
 
     Attributes
     ----------
-    middle, shoulders : float
+    center_column, shoulder_row : float
         Column of the body's middle and row of the shoulders, in pixels.
-    arm : float
+    arm_length : float
         Length of an arm, in pixels.
-    width : float
+    half_shoulder_width : float
         Half the distance of the shoulders, in lengths of an arm.
-    thick : float
+    arm_radius : float
         Radius of an upper arm, in lengths of an arm.
     skin, upper, sleeve, shirt, hair, wall : float
         Reflectance; ``upper`` is that of an upper arm, ``sleeve`` of a forearm.
@@ -48,7 +48,7 @@ class Light(NamedTuple):
 
     Attributes
     ----------
-    haze : float
+    ambient_share : float
         Share of the light that comes from everywhere, which lessens contrast.
     sensor : Sensor
         The camera in it: the darker it is, the noisier.

@@ -17,17 +17,17 @@ class Sensor(NamedTuple):
 
     Attributes
     ----------
-    on, off : float
+    on_threshold, off_threshold : float
         Thresholds: by how much the logarithm of the intensity rises, or falls, for an event.
-    mismatch : float
+    threshold_mismatch : float
         Standard deviation of a pixel's threshold, as a share of the nominal one.
-    refractory : int
+    refractory_period : int
         How long a pixel is held in reset after an event, in μs.
-    leak : float
+    leak_rate : float
         Events for brighter that a pixel of nominal threshold makes without any change, in Hz.
-    shot : float
+    shot_noise_rate : float
         Events of either polarity by noise, a pixel's mean, in Hz.
-    spread : float
+    noise_rate_spread : float
         Standard deviation of the logarithm of a pixel's rate of noise; makes hot pixels.
     """
 
@@ -73,13 +73,17 @@ def check_sensor(value: object) -> Sensor:
         another parameter is negative.
     """
     sensor = check_instance("sensor", value, Sensor, "the simulator", "a Sensor")
-    for name in ("on", "off"):
+    for name in ("on_threshold", "off_threshold"):
         check_number(name, getattr(sensor, name), WHERE, lambda x: x > 0, "a positive number")
     check_number(
-        "mismatch", sensor.threshold_mismatch, WHERE, lambda x: 0 <= x <= 1, "a share in [0, 1]"
+        "threshold_mismatch",
+        sensor.threshold_mismatch,
+        WHERE,
+        lambda x: 0 <= x <= 1,
+        "a share in [0, 1]",
     )
-    check_int("refractory", sensor.refractory_period, WHERE, 0, 2**31)
-    for name in ("leak", "shot", "spread"):
+    check_int("refractory_period", sensor.refractory_period, WHERE, 0, 2**31)
+    for name in ("leak_rate", "shot_noise_rate", "noise_rate_spread"):
         check_number(name, getattr(sensor, name), WHERE, lambda x: 0 <= x < 1e6, "a number >= 0")
     return sensor
 

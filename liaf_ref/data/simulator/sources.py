@@ -101,7 +101,7 @@ class DigitSource(SimulationSource):
     Parameters
     ----------
     seed, duration, flicker
-        As for :class:`Source`.
+        As for :class:`SimulationSource`.
     scale : int
         4, 8 or 16.
     """
@@ -152,7 +152,7 @@ class SceneSource(SimulationSource):
 
 @dataclass(frozen=True)
 class GestureSource(SimulationSource):
-    """Gestures of people; ``number`` is that of a trial, see :func:`trial`.
+    """Gestures of people; ``number`` is that of a trial, see :func:`user_and_light`.
 
     Raises
     ------
@@ -168,7 +168,9 @@ class GestureSource(SimulationSource):
         super().__post_init__()
         if self.flicker:
             raise InputError.for_argument(
-                "flicker", self.name, "expected a scene on a monitor, got people"
+                "flicker",
+                self.name,
+                "flicker is not supported: gestures are not shown on a monitor",
             )
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:

@@ -53,7 +53,7 @@ def check_run(
         If an argument is not so, the configuration is of another task or leaves no
         validation questions, or there is no folder to resume from.
     RunError or FormatError
-        If the folder cannot be used; see :meth:`RunFolder.check`.
+        If the folder cannot be used; see :meth:`RunFolder.check_can_start`.
     """
     split_questions(task, config)
     record = _run_folder(task, config, folder, resume)
@@ -71,13 +71,13 @@ def split_questions(task: Task, config: BabiConfig) -> QuestionSplits:
 
     Returns
     -------
-    Parts
+    QuestionSplits
         The test questions are the published ones.
 
     Raises
     ------
     InputError
-        As :func:`check`.
+        As :func:`check_run`.
     """
     check_instance("task", task, Task, "run babi", "a Task")
     check_instance("config", config, BabiConfig, "run babi", "a Config")
@@ -106,7 +106,7 @@ def run(
     ----------
     task : Task
         From :func:`load`.
-    config : Config
+    config : BabiConfig
         What to run.
     folder : Path, optional
         Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written
@@ -114,7 +114,7 @@ def run(
     resume : bool
         Whether to continue a run found there, or to lengthen it if ``config`` has
         more epochs: its steps are those of a run that had them from the start.
-    source : Source, optional
+    source : DataSource, optional
         Where the text is from, for the record.
 
     Yields
@@ -125,9 +125,9 @@ def run(
     Raises
     ------
     InputError
-        As :func:`check`.
+        As :func:`check_run`.
     RunError
-        If the folder cannot be used; see :meth:`RunFolder.begin`.
+        If the folder cannot be used; see :meth:`RunFolder.start_or_resume`.
     TrainingError
         When a loss, gradient or parameter is not finite; names step, layer and equation.
     """
@@ -138,7 +138,7 @@ def run(
 
 
 class _Job(NamedTuple):
-    """As :class:`liaf_ref.experiments.runner.Job`."""
+    """As :class:`liaf_ref.experiments.runner.TrainingJob`."""
 
     task: Task
     config: BabiConfig

@@ -37,7 +37,7 @@ BATCH_SIZE = 10  # recordings; the spikes of all sub-intervals are held at once
 
 
 class EncodingScheme(NamedTuple):
-    """Where values are sent, and how their range is laid on lines."""
+    """The site whose values are encoded, and the scaler."""
 
     site: str
     scaler: str
@@ -53,40 +53,40 @@ ENCODING_SCHEMES = (
 def measure_coding(
     networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Send a network's analog values as spikes, by every code, at every k.
+    """Encode the analog values of a network as spikes, by every code, at every k.
 
     Parameters
     ----------
-    trained : mapping of str to Trained
-        ``liaf`` and ``lif``; only the former's values are sent.
-    say : callable
-        Told what is being done.
+    networks : mapping of str to TrainedNetwork
+        ``liaf`` and ``lif``; only the values of the former are encoded.
+    on_progress : callable
+        Called with a line of text before each step.
 
     Returns
     -------
     dict
-        ``analog`` and ``lif``, as trained, and ``coded``, a row for each place, lines, code
+        ``analog`` and ``lif``, as trained, and ``encoded``, a row for each site, scaler, code
         and k: accuracy on the test recordings, share of them with the analog network's
         answer, spikes for each value, operations of one recording.
     """
     liaf, lif = networks["liaf"], networks["lif"]
     analog, answers = _evaluate(liaf, {})
     spiking, _ = _evaluate(lif, {})
-    coded = []
-    for way in ENCODING_SCHEMES:
-        on_progress(f"ranges of the training recordings: {way.site}, {way.scaler}")
-        lines = calibrate_scalers(liaf, way)
+    encoded = []
+    for scheme in ENCODING_SCHEMES:
+        on_progress(f"calibrating scalers: {scheme.site}, {scheme.scaler}")
+        scalers = calibrate_scalers(liaf, scheme)
         for code, k in product(CODES, SUB_INTERVALS):
-            on_progress(f"{way.site}, {way.scaler}, {code.name}, k = {k}")
-            channels = {stage: SpikeEncoder(code, each, k) for stage, each in lines.items()}
-            row, given = _evaluate(liaf, channels)
-            same = float((given == answers).mean())
-            named = {**way._asdict(), "code": code.name, "k": k, "same_answer": same}
-            coded.append(named | row)
+            on_progress(f"{scheme.site}, {scheme.scaler}, {code.name}, k = {k}")
+            encoders = {stage: SpikeEncoder(code, scaler, k) for stage, scaler in scalers.items()}
+            row, given = _evaluate(liaf, encoders)
+            agreement = float((given == answers).mean())
+            named = {**scheme._asdict(), "code": code.name, "k": k, "agreement": agreement}
+            encoded.append(named | row)
     return {
         "analog": analog,
         "lif": spiking,
-        "coded": coded,
+        "encoded": encoded,
         "percentile": PERCENTILE,
         "recordings": len(liaf.test),
     }
@@ -97,14 +97,14 @@ def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int,
 
     Parameters
     ----------
-    liaf : Trained
+    liaf : TrainedNetwork
         A network.
-    way : Way
-        Where, and on which lines.
+    scheme : EncodingScheme
+        The site and the scaler.
 
     Returns
     -------
-    dict of int to Lines
+    dict of int to Scaler
         By number of the receiving stage.
 
     Raises

@@ -23,7 +23,7 @@ def lif_forward(I: Array, p: NeuronParams) -> tuple[Array, Array]:
     ----------
     I : ndarray, shape (B, T, ..., L)
         Synaptic input.
-    p : Neurons
+    p : NeuronParams
         Parameters.
 
     Returns
@@ -41,15 +41,15 @@ def lif_forward(I: Array, p: NeuronParams) -> tuple[Array, Array]:
 
 
 def lif_backward(dF: Array, F: Array, U: Array, p: NeuronParams, mu: float) -> dict[str, Array]:
-    """Differentiate :func:`lif`, with the window (13) for the slope of every spike.
+    """Differentiate :func:`lif_forward`, with the window (13) for the slope of every spike.
 
     Parameters
     ----------
     dF : ndarray, shape (B, T, ..., L)
         Gradient in the spikes as output.
     F, U : ndarray
-        From :func:`lif`.
-    p : Neurons
+        From :func:`lif_forward`.
+    p : NeuronParams
         Parameters.
     mu : float
         Half-width of the window (13).
@@ -83,7 +83,7 @@ def potential_forward(I: Array, p: NeuronParams) -> Array:
     ----------
     I : ndarray, shape (B, T, L)
         Synaptic input.
-    p : Neurons
+    p : NeuronParams
         Parameters; ``beta`` counts from the second step on, where a step comes before.
 
     Returns
@@ -100,15 +100,15 @@ def potential_forward(I: Array, p: NeuronParams) -> Array:
 
 
 def potential_backward(dU: Array, U: Array, p: NeuronParams, mu: float) -> Array:
-    """Differentiate :func:`potentials` in I: Eq. (12) step by step, the last one first.
+    """Differentiate :func:`potential_forward` in I: Eq. (12) step by step, the last one first.
 
     Parameters
     ----------
     dU : ndarray, shape (B, T, L)
         Gradient in U as output.
     U : ndarray, shape (B, T, L)
-        From :func:`potentials`.
-    p : Neurons
+        From :func:`potential_forward`.
+    p : NeuronParams
         Parameters.
     mu : float
         Half-width of the window (13).

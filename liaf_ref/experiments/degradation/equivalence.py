@@ -17,14 +17,14 @@ class Equivalence(NamedTuple):
     ----------
     item : int
         Of Section II-C: 1 LIF, 2 perceptron and convolution, 3 RNN.
-    liaf, other : str
+    liaf, baseline : str
         What is compared with what.
     dtype : str
         In which precision.
     ulps : dict of str to float
         Largest difference for each array, outputs first, in units in the last place of
         its largest entry; 0 is bit for bit but for the sign of a zero.
-    why : str
+    explanation : str
         Why they differ, where they do.
     """
 
@@ -41,13 +41,13 @@ def max_ulp_errors(actual: Arrays, desired: Arrays) -> dict[str, float]:
 
     Parameters
     ----------
-    ours, theirs : mapping of str to ndarray
+    actual, desired : mapping of str to ndarray
         Of the same names and shapes.
 
     Returns
     -------
     dict of str to float
-        As :attr:`Identity.ulps`.
+        As :attr:`Equivalence.ulps`.
     """
     return {name: _max_ulp_error(actual[name], array) for name, array in desired.items()}
 

@@ -1,4 +1,4 @@
-"""Section II-C in numbers: its three identities, and a trained network on the way there."""
+"""Section II-C in numbers: its three equivalences, and a trained network as it is degraded."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -22,49 +22,49 @@ COMPARED_RECORDINGS = 8  # recordings on which two networks are compared
 
 
 def measure_equivalences() -> Iterator[Equivalence]:
-    """Measure every identity of Section II-C."""
+    """Measure every equivalence of Section II-C."""
     for item in (to_lif, to_perceptron, to_rnn):
-        yield from item.identities()
+        yield from item.measure_equivalences()
 
 
 def measure_degradation(
     networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Measure the identities, and the accuracy of a network as it is degraded.
+    """Measure the equivalences, and the accuracy of a network as it is degraded.
 
     Parameters
     ----------
-    trained : mapping of str to Trained
+    networks : mapping of str to TrainedNetwork
         A network of LIAF, under ``liaf``.
-    say : callable
-        Told what is being done.
+    on_progress : callable
+        Called with a line of text before each step.
 
     Returns
     -------
     dict
-        ``identities``, ``left_behind``, ``without_memory`` (the largest difference to the
-        network without neurons, in ulp), ``act`` and ``memory`` (points of share, accuracy and
-        loss on the test recordings), ``majority``.
+        ``equivalences``, ``remaining_effects``, ``stateless_error`` (the largest difference to
+        the network without neurons, in ulp), ``interpolation`` and ``memory_scaling`` (points of
+        share, accuracy and loss on the test recordings), ``majority_accuracy``.
     """
     on_progress("comparing layers")
-    found = [identity._asdict() for identity in measure_equivalences()]
+    found = [equivalence._asdict() for equivalence in measure_equivalences()]
     liaf = networks["liaf"]
     network, params = liaf.network, liaf.params
-    act, memory = [], []
+    interpolation, memory_scaling = [], []
     for share in MIXING_SHARES:
-        on_progress(f"Act: {100 * share:.0f} % spike")
+        on_progress(f"interpolating Act to the spike: {100 * share:.0f} %")
         mixed = interpolate_to_spike(network, params, share) if share else network
-        act.append(_evaluate(liaf, share, mixed, params))
+        interpolation.append(_evaluate(liaf, share, mixed, params))
     for share in MIXING_SHARES:
-        on_progress(f"memory: {100 * share:.0f} % of alpha and beta")
-        memory.append(_evaluate(liaf, share, network, scale_memory(network, params, share)))
+        on_progress(f"scaling alpha and beta: {100 * share:.0f} %")
+        memory_scaling.append(_evaluate(liaf, share, network, scale_memory(network, params, share)))
     return {
-        "identities": found,
-        "left_behind": to_perceptron.remaining_effects(),
-        "without_memory": _stateless_error(liaf),
-        "act": act,
-        "memory": memory,
-        "majority": liaf.majority_accuracy(),
+        "equivalences": found,
+        "remaining_effects": to_perceptron.remaining_effects(),
+        "stateless_error": _stateless_error(liaf),
+        "interpolation": interpolation,
+        "memory_scaling": memory_scaling,
+        "majority_accuracy": liaf.majority_accuracy(),
         "recordings": len(liaf.test),
     }
 

@@ -56,7 +56,7 @@ def interpolate_to_spike(
 
     Parameters
     ----------
-    network : VisionNetwork
+    network : DVSNetwork
         Of LIAF.
     params : mapping of str to ndarray
         Its parameters; of neurons that are not threshold related, Act holds the threshold.
@@ -65,7 +65,7 @@ def interpolate_to_spike(
 
     Returns
     -------
-    VisionNetwork
+    DVSNetwork
         With the same parameters.
     """
 
@@ -89,7 +89,7 @@ def scale_memory(network: DVSNetwork, params: Mapping[str, Array], share: float)
 
     Parameters
     ----------
-    network : VisionNetwork
+    network : DVSNetwork
         Of LIAF.
     params : mapping of str to ndarray
         Its parameters.
@@ -111,14 +111,14 @@ def without_neurons(network: DVSNetwork, params: Mapping[str, Array]) -> tuple[D
 
     Parameters
     ----------
-    network : VisionNetwork
+    network : DVSNetwork
         Of LIAF.
     params : mapping of str to ndarray
         Its parameters.
 
     Returns
     -------
-    network : VisionNetwork
+    network : DVSNetwork
         Of convolutions, dense layers and activations.
     params : dict of str to ndarray
         Its parameters: a threshold that Act would see is part of the bias, where one entry of

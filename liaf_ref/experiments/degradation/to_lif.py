@@ -22,21 +22,21 @@ from liaf_ref.layers import Conv2D, Dense, DirectLIAF
 from liaf_ref.layers.kernel_set import kernel_set_for
 
 SPIKE = paper(MU)
-SUM_ORDER = "gradients are summed in another order"
-NO_THRESHOLD_GRADIENT = "an Act that holds the threshold itself has no gradient in it"
+SUM_ORDER = "different summation order of gradients"
+NO_THRESHOLD_GRADIENT = "an Act that contains the threshold gives the threshold no gradient"
 
 
 def spike_at(v_th: Array) -> Pair:
-    """The spike at a threshold that Act holds itself, for neurons that are not related to it."""
+    """The spike at a threshold that Act contains, for neurons without threshold in Act."""
     return Pair(lambda x: SPIKE.value(x - v_th), lambda x: SPIKE.slope(x - v_th))
 
 
 def measure_equivalences() -> Iterator[Equivalence]:
-    """LIAF with the step for Act beside LIF by selection.
+    """LIAF with the step for Act beside LIF with np.where reset.
 
     Yields
     ------
-    Identity
+    Equivalence
         Outputs, and gradients in inputs and in all parameters.
     """
     for synapse, name in ((Dense(K, L), "Dense"), (Conv2D(SHAPE, L), "Conv")):
@@ -46,14 +46,16 @@ def measure_equivalences() -> Iterator[Equivalence]:
             ulps = max_ulp_errors(run_liaf(synapse, neurons, example), _run_lif(synapse, example))
             title = f"{name}LIAF, TR, Act = S"
             why = SUM_ORDER if any(ulps.values()) else ""
-            yield Equivalence(1, title, f"{name}LIF by selection", dtype.__name__, ulps, why)
+            yield Equivalence(1, title, f"{name}LIF with np.where reset", dtype.__name__, ulps, why)
     synapse = Dense(K, L)
     example = draw_example(synapse, 1, np.float64)
     act = spike_at(example.params["v_th"])
     neurons = DirectLIAF(synapse.out_shape, act=act, mode="NTR", spike=SPIKE)
     ulps = max_ulp_errors(run_liaf(synapse, neurons, example), _run_lif(synapse, example))
     title = "DenseLIAF, NTR, Act = S(x - V_th)"
-    yield Equivalence(1, title, "DenseLIF by selection", "float64", ulps, NO_THRESHOLD_GRADIENT)
+    yield Equivalence(
+        1, title, "DenseLIF with np.where reset", "float64", ulps, NO_THRESHOLD_GRADIENT
+    )
 
 
 def _run_lif(synapse: Dense | Conv2D, example: Example) -> Arrays:

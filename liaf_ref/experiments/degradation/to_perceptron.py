@@ -22,15 +22,15 @@ from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, KernelSet
 
 BIAS_ROUNDING = "X W + b - V_th is rounded once more than X W + (b - V_th)"
-PRODUCT_SUM_ORDER = "a window's products are summed in another order"
-BIAS_SUM_ORDER = "the gradient in b is summed in another order"
+PRODUCT_SUM_ORDER = "different summation order of a window's products"
+BIAS_SUM_ORDER = "different summation order of the gradient in b"
 LOOP_KERNELS = REFERENCE._replace(conv=conv)
 DENSE, CONV = Dense(K, L), Conv2D(SHAPE, L)
 TITLES = {DENSE: "DenseLIAF", CONV: "ConvLIAF"}
 
 
 class Case(NamedTuple):
-    """What is compared: the synapse, Act and its mode, precision, and the rival's forms."""
+    """What is compared: the synapse, Act and its mode, precision, and the baseline's kernels."""
 
     synapse: Dense | Conv2D
     act: str
@@ -58,7 +58,7 @@ def measure_equivalences() -> Iterator[Equivalence]:
 
     Yields
     ------
-    Identity
+    Equivalence
         Outputs, and gradients in inputs, weights and bias.
     """
     for case in CASES:
@@ -76,7 +76,7 @@ def remaining_effects() -> dict[str, float]:
     Returns
     -------
     dict of str to float
-        ``steps``, of how many; ``touched``, those whose output another V^0 than 0 changes;
+        ``steps``, of how many; ``changed_steps``, those whose output another V^0 than 0 changes;
         ``alpha`` and ``beta``, the largest gradients in the two that were switched off.
     """
     case = CASES[0]
@@ -88,7 +88,7 @@ def remaining_effects() -> dict[str, float]:
     _, _, grads = layer.backward(np.ones_like(drive), tape)
     return {
         "steps": drive.shape[1],
-        "touched": int((zero != shifted).any(axis=(0, 2)).sum()),
+        "changed_steps": int((zero != shifted).any(axis=(0, 2)).sum()),
         "alpha": float(abs(grads["alpha"]).max()),
         "beta": float(abs(grads["beta"]).max()),
     }

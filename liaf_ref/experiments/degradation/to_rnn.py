@@ -18,7 +18,7 @@ from liaf_ref.kernels.spike import paper
 
 SPIKE = paper(MU)
 TERM_ORDER = "(9) adds its three terms one by one, (5) and (6) after they are multiplied"
-SUM_ORDER = "the gradient in alpha is summed in another order"
+SUM_ORDER = "different summation order of the gradient in alpha"
 
 
 def measure_equivalences() -> Iterator[Equivalence]:
@@ -26,7 +26,7 @@ def measure_equivalences() -> Iterator[Equivalence]:
 
     Yields
     ------
-    Identity
+    Equivalence
         Outputs, and gradients in the input; of the RNN, in the decay too.
     """
     rng = np.random.default_rng(3)
@@ -35,7 +35,7 @@ def measure_equivalences() -> Iterator[Equivalence]:
     drawn = NeuronParams(*parts, rng.normal(size=L) / 10)
     for numbers, (X, d, p), why in (
         ("drawn", (I, dY, drawn), TERM_ORDER),
-        ("few binary places", draw_dyadic_example(3), ""),
+        ("dyadic numbers (exact arithmetic)", draw_dyadic_example(3), ""),
     ):
         ulps = max_ulp_errors(_run_liaf(X, d, p), _run_recurrence(X, d, p))
         yield Equivalence(3, f"LIAF, {numbers}", "Eq. (9)", "float64", ulps, why)

@@ -52,9 +52,9 @@ def check_ablations(config: "DVSConfig", where: str) -> None:
 
     Parameters
     ----------
-    config : Config
+    config : DVSConfig
         What came.
-    source : str
+    where : str
         The run.
 
     Raises
@@ -86,14 +86,14 @@ def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS
 
     Parameters
     ----------
-    config : Config
-        As :func:`check` lets it pass.
-    own : Variant
+    config : DVSConfig
+        As :func:`check_ablations` lets it pass.
+    paper_neurons : NeuronConfig
         What the network's neurons are in the paper.
 
     Returns
     -------
-    Makeup
+    BuildOptions
         The paper's, but for what the configuration says.
     """
     spike = output = None

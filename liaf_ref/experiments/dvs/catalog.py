@@ -44,7 +44,7 @@ class ExperimentSpec(NamedTuple):
     ----------
     title, section : str
         The data set's name, and where the paper has it.
-    network : callable
+    build_network : callable
         Builds a network of a cell and a setting.
     cells : tuple of str
         What it can be built of.
@@ -53,25 +53,25 @@ class ExperimentSpec(NamedTuple):
         there is nothing but the simulation.
     simulate : callable or None
         Makes recordings of a seed and sizes; None where there is no simulation.
-    scales : dict of str to Sizes
+    scales : dict of str to ScaleSettings
         ``smoke``, ``small`` and, of the paper's, ``paper``.
-    neurons : Variant
+    neuron_config : NeuronConfig
         What the neurons are in the paper.
-    first : tuple of str
+    default_cells : tuple of str
         Cells to run where none is named.
-    without : mapping of str to str
+    unsupported_options : mapping of str to str
         What of a configuration it has no use for, and why.
-    rates : mapping of str to float
+    learning_rates : mapping of str to float
         First learning rates of cells at scale ``paper`` that are not the scale's.
-    own : mapping of str to object
+    config_overrides : mapping of str to object
         What of a configuration is not that of the scale and the paper.
-    group : callable or None
+    group_of : callable or None
         The group of a recording: those of one are never apart in learning and validation.
     unit : str
-        What a group is, in the plural; each recording is its own where ``group`` is None.
+        What a group is, in the plural; each recording is its own where ``group_of`` is None.
     record : mapping of str to str
         What run.json says besides the configuration; a run that says otherwise is another.
-    data : str or None
+    same_data_as : str or None
         The experiment that has the same recordings, if there is one.
     """
 
@@ -238,7 +238,7 @@ def experiment_spec(name: str) -> ExperimentSpec:
 
     Returns
     -------
-    Experiment
+    ExperimentSpec
         As described there.
 
     Raises
@@ -261,7 +261,7 @@ def scale_settings(name: str, scale: str) -> ScaleSettings:
 
     Returns
     -------
-    Sizes
+    ScaleSettings
         N-MNIST is none of the paper's data sets; there ``paper`` is Table V's network for
         MNIST-DVS, with that section's settings.
 

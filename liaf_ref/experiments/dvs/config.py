@@ -30,7 +30,7 @@ PATIENCE_BY_CELL = {"convlstm": 2}  # Section VI-B5; the others 5
 
 @dataclass(frozen=True)
 class DVSConfig:
-    """All that decides a result but the recordings; see :meth:`usual` for the scales' own.
+    """All that decides a result but the recordings; see :meth:`default` for the scales' own.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ class DVSConfig:
     cell : str
         What the network is built of.
     epochs, batch_size, clip, stop_after
-        As :class:`liaf_ref.training.loop.Settings`.
+        As :class:`liaf_ref.training.loop.TrainingSettings`.
     lr, optimizer, weight_decay
         First learning rate; adam, adamw or sgd; and its weight decay.
     patience : int
@@ -112,7 +112,9 @@ class DVSConfig:
         validate_fields(self, ("seed",), check_int, source, minimum=0)
         validate_fields(self, ("processes",), check_positive_int, source)
         share = "a share in (0, 1)"
-        validate_fields(self, ("validation_fraction",), check_number, source, lambda x: 0 < x < 1, share)
+        validate_fields(
+            self, ("validation_fraction",), check_number, source, lambda x: 0 < x < 1, share
+        )
         self._check_ablations(source)
         copy_fields(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
 
@@ -141,7 +143,7 @@ class DVSConfig:
 
         Returns
         -------
-        Config
+        DVSConfig
             To be changed with ``dataclasses.replace``.
 
         Raises

@@ -18,7 +18,7 @@ def check_fold(fold: int | None, folds: int | None, where: str) -> None:
     ----------
     fold, folds : int or None
         Which, counted from 1, of how many; of 5 if that is left out.
-    source : str
+    where : str
         The run.
 
     Raises

@@ -28,7 +28,7 @@ class FrameDataset:
     Attributes
     ----------
     counts : ndarray of uint16, shape (N, T, H, W, 2)
-        As :meth:`Preparation.frames` gives them.
+        As :meth:`Preprocessing.to_frames` gives them.
     labels : ndarray of int64, shape (N,)
         Classes.
     """
@@ -40,7 +40,7 @@ class FrameDataset:
         return len(self.labels)
 
     def take(self, index: NDArray[np.int64]) -> ArrayDataset:
-        """Give those of these numbers; see :class:`liaf_ref.training.protocols.Samples`."""
+        """Give those of these numbers; see :class:`liaf_ref.training.protocols.Dataset`."""
         return ArrayDataset((self.counts[index].astype(np.float32),), self.labels[index])
 
     def subset(self, index: NDArray[np.int64]) -> "FrameDataset":
@@ -73,7 +73,7 @@ def load_frames(
 
     Parameters
     ----------
-    config : Config
+    config : DVSConfig
         Whose experiment, scale and seed say which recordings, and which frames.
     folder : Path or None
         The published folder, or the one around it; None for simulated recordings.
@@ -86,7 +86,7 @@ def load_frames(
 
     Returns
     -------
-    Data
+    FrameData
         As many recordings of each class as the scale takes, drawn by the seed.
 
     Raises

@@ -18,16 +18,16 @@ def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSetti
 
     Parameters
     ----------
-    sizes : Sizes
+    settings : ScaleSettings
         The scale's own.
     frames : int
         How many; the span in μs is to be a multiple of it.
-    source : str
+    where : str
         The run.
 
     Returns
     -------
-    Sizes
+    ScaleSettings
         With frames and network of as many steps.
 
     Raises

@@ -75,15 +75,15 @@ def run(
 
     Parameters
     ----------
-    data : Data
+    data : FrameData
         From :func:`liaf_ref.experiments.dvs.load`.
-    config : Config
+    config : DVSConfig
         What to run.
     folder : Path, optional
         Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written without it.
     resume : bool
         Whether to continue a run found there, or to lengthen it.
-    source : Source, optional
+    source : DataSource, optional
         Where the recordings are from, for the record.
 
     Yields
@@ -94,9 +94,9 @@ def run(
     Raises
     ------
     InputError
-        As :func:`check`.
+        As :func:`check_run`.
     RunError
-        If the folder cannot be used; see :meth:`RunFolder.begin`.
+        If the folder cannot be used; see :meth:`RunFolder.start_or_resume`.
     TrainingError
         When a loss, gradient or parameter is not finite; names step, layer and equation.
     """
@@ -111,7 +111,7 @@ class _FrameSplits(NamedTuple):
 
 
 class _Job(NamedTuple):
-    """As :class:`liaf_ref.experiments.runner.Job`."""
+    """As :class:`liaf_ref.experiments.runner.TrainingJob`."""
 
     data: FrameData
     config: DVSConfig

@@ -22,11 +22,11 @@ class ScaleSettings(NamedTuple):
 
     Attributes
     ----------
-    setting : Setting
+    network_config : NetworkConfig
         The network's.
-    preparation : Preparation
+    preprocessing : Preprocessing
         How recordings become frames.
-    each : tuple of int, or None
+    max_per_class : tuple of int, or None
         Most recordings of a class, in the training and in the test part; all if None.
     epochs, lr, batch_size, weight_decay
         Passes over the data, first learning rate, recordings a step, L2 in the gradient.

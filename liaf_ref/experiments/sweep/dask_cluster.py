@@ -22,14 +22,14 @@ def run_on_dask(jobs: Iterable[Job], client: Any) -> Generator[JobResult, None, 
 
     Parameters
     ----------
-    jobs : iterable of Job
+    jobs : iterable of TrainingJob
         In the order in which they are to begin.
     client : distributed.Client
         From :func:`connect`.
 
     Yields
     ------
-    Outcome
+    JobResult
         As jobs end.
 
     Raises

@@ -10,7 +10,7 @@ class EtaEstimator:
 
     Parameters
     ----------
-    left : iterable of Survey
+    estimates : iterable of JobEstimate
         Of the jobs to run.
     workers : int
         How many run at once.

@@ -31,14 +31,14 @@ def run_local(jobs: Iterable[Job], workers: int) -> Generator[JobResult, None, N
 
     Parameters
     ----------
-    jobs : iterable of Job
+    jobs : iterable of TrainingJob
         In the order in which they are to begin.
     workers : int
         Processes; with one, jobs run in this one.
 
     Yields
     ------
-    Outcome
+    JobResult
         As jobs end.
 
     Raises

@@ -24,7 +24,7 @@ class PlannedJob(NamedTuple):
         Its hash, and the values that tell it from the others.
     config : object
         Its configuration.
-    survey : Survey
+    estimate : JobEstimate
         What it will cost.
     state : str
         ``new``, ``begun``, ``finished`` or ``failed``.
@@ -48,9 +48,9 @@ def plan_jobs(spec: SweepSpec, source: DataSource, out: Path | None) -> list[Pla
 
     Parameters
     ----------
-    spec : Spec
+    spec : SweepSpec
         What to run.
-    source : Source
+    source : DataSource
         Where the data are.
     out : Path or None
         The sweep's folder; need not be there.

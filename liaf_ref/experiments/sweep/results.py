@@ -43,7 +43,7 @@ def write_tables(out: Path, rows: Iterable[dict[str, Any]]) -> None:
     out : Path
         The sweep's folder.
     rows : iterable of dict
-        From :func:`row`.
+        From :func:`result_row`.
 
     Raises
     ------

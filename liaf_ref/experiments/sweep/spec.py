@@ -66,7 +66,7 @@ def read_spec(path: Path) -> SweepSpec:
 
     Returns
     -------
-    Spec
+    SweepSpec
         A job that is said twice is in it once.
 
     Raises
@@ -98,17 +98,17 @@ def expand_grid(path: Path, experiment: Experiment, document: Mapping[str, Any])
     experiment : Experiment
         What it is about.
     document : mapping
-        With the tables that :func:`read` describes.
+        With the tables that :func:`read_spec` describes.
 
     Returns
     -------
-    Spec
-        As :func:`read`.
+    SweepSpec
+        As :func:`read_spec`.
 
     Raises
     ------
     FormatError or InputError
-        As :func:`read`.
+        As :func:`read_spec`.
     """
     common = _parse_grid(path, "common", document.get("common", {}), experiment)
     also = document.get("also", [])

@@ -27,9 +27,9 @@ def check_spec_extends(out: Path, spec_path: Path, spec: SweepSpec) -> None:
     ----------
     out : Path
         The folder; need not be there.
-    path : Path
+    spec_path : Path
         Of the specification.
-    spec : Spec
+    spec : SweepSpec
         What it says.
 
     Raises
@@ -65,13 +65,13 @@ def lock_sweep_dir(out: Path, spec_path: Path, spec: SweepSpec) -> Iterator[None
 
     Parameters
     ----------
-    out, path, spec
-        As for :func:`check_grows`.
+    out, spec_path, spec
+        As for :func:`check_spec_extends`.
 
     Raises
     ------
     RunError
-        If another sweep runs there, or as :func:`check_grows`.
+        If another sweep runs there, or as :func:`check_spec_extends`.
     """
     make_folder(out)
     with file_lock(out / LOCK_FILE, blocking=False):
@@ -91,14 +91,14 @@ def collect_results(
     ----------
     out : Path
         The folder.
-    jobs : iterable of Planned
+    jobs : iterable of PlannedJob
         All jobs of the sweep, in the order of the table.
-    outcomes : iterable of Outcome
+    outcomes : iterable of JobResult
         Of those that were to run, as they end.
 
     Yields
     ------
-    Outcome
+    JobResult
         The same; the table is whole again when all have been taken, or none is any more.
 
     Raises

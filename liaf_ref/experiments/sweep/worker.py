@@ -31,16 +31,16 @@ class Job(NamedTuple):
         What is run,
     config : object
         and as what.
-    source : Source
+    source : DataSource
         Where its data are; every process reads them for itself.
     folder : Path
         Where its record is, or will be.
-    owner : int or None
+    parent_pid : int or None
         The process of the sweep, without which the job is to stop; None if that is on
         another machine.
     data_sha256 : str or None
         Hash of the data that the sweep is about; None if that is not known beforehand.
-    afresh : bool
+    restart : bool
         Whether to begin from the start what has failed.
     """
 
@@ -65,7 +65,7 @@ class JobResult(NamedTuple):
         Its row.
     error : str or None
         What went wrong.
-    unwritable : bool
+    is_write_error : bool
         Whether that is a full disk, or a folder that is read-only or gone: it would meet the
         other jobs too.
     """
@@ -81,12 +81,12 @@ def run_job(job: Job) -> JobResult:
 
     Parameters
     ----------
-    job : Job
+    job : TrainingJob
         What to run.  If another process is at it, this one waits until it is not.
 
     Returns
     -------
-    Outcome
+    JobResult
         Nothing is raised but what stops the process.
     """
     with _job_lock:

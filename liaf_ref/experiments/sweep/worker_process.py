@@ -27,7 +27,7 @@ JOIN_TIMEOUT = 10.0  # seconds for which the end of those threads is waited for
 
 
 def _exit_with_parent(parent_pid: int) -> None:
-    """Let this process end when ``owner`` has, which began it; idle, it would wait for ever."""
+    """End this process when its parent ``parent_pid`` has ended; idle, it would wait for ever."""
     threading.Thread(target=_poll_parent, args=(parent_pid,), daemon=True).start()
 
 
@@ -42,7 +42,7 @@ class WorkerDiedError(Exception):
 
     Attributes
     ----------
-    number : int
+    pid : int
         The process's.
     """
 
@@ -108,7 +108,7 @@ class WorkerProcess:
 
         Raises
         ------
-        DiedError
+        WorkerDiedError
             If the process ended first.  The next call has a new one.
         """
         try:

@@ -166,21 +166,21 @@ def test_layers_without_synapses_count_what_they_do_in_evaluation(
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no layer": (
         lambda: op_count.count_ops(["conv"]),  # type: ignore[list-item]
-        "layers of a walk: expected layers or a Chain only, got str 'conv'",
+        "layers of count_ops: expected layers or a Sequential only, got str 'conv'",
     ),
     "no step": (
         lambda: op_count.count_ops([Dense(3, 4)], 0),
         "T of the cost of a layer: expected a whole number >= 1, got 0",
     ),
-    "a chain in a chain": (
+    "a Sequential in a Sequential": (
         lambda: walked(Sequential((NamedLayer("fc", Dense(3, 4)),))),
-        "layer of the cost of a layer: expected one with op_count, got Chain, Section II-D",
+        "layer of the cost of a layer: expected one with op_count, got Sequential, Section II-D",
     ),
 }
 
 
 @pytest.mark.parametrize(("call", "message"), REFUSED.values(), ids=REFUSED)
-def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+def test_wrong_layers_are_refused(call: Callable[[], object], message: str) -> None:
     with pytest.raises(InputError) as refused:
         call()
     assert str(refused.value).startswith(message)

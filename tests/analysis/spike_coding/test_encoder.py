@@ -1,4 +1,4 @@
-"""Real values on lines of [0, 1], and channels."""
+"""Scalers of real values to [0, 1], and spike encoders."""
 
 import numpy as np
 import pytest
@@ -17,8 +17,8 @@ from liaf_ref.analysis.spike_coding import (
 )
 from liaf_ref.analysis.spike_coding.spike_code import Array
 
-LINES: list[Scaler] = [SignedScaler(2.0), OffsetScaler(-2.0, 2.0)]
-each = pytest.mark.parametrize("lines", LINES, ids=["sign", "offset"])
+SCALERS: list[Scaler] = [SignedScaler(2.0), OffsetScaler(-2.0, 2.0)]
+each = pytest.mark.parametrize("scaler", SCALERS, ids=["sign", "offset"])
 inside = hnp.arrays(np.float64, (2, 3), elements=st.floats(-2, 2))
 
 
@@ -27,20 +27,20 @@ inside = hnp.arrays(np.float64, (2, 3), elements=st.floats(-2, 2))
 @settings(max_examples=40, deadline=None)
 @given(x=inside, k=st.integers(1, 20))
 def test_a_value_in_the_range_comes_back_within_the_bound(
-    lines: Scaler, code: RateCode | TimeToFirstSpike, x: Array, k: int
+    scaler: Scaler, code: RateCode | TimeToFirstSpike, x: Array, k: int
 ) -> None:
-    channel = SpikeEncoder(code, lines, k)
-    spikes = channel.encode(x)
-    assert spikes.shape == (len(lines.transform(x)), k, *x.shape)
-    assert abs(channel.decode(spikes, x.dtype) - x).max() <= channel.max_error + 1e-14
-    assert channel.max_error == pytest.approx(lines.span / (2 * k))
+    encoder = SpikeEncoder(code, scaler, k)
+    spikes = encoder.encode(x)
+    assert spikes.shape == (len(scaler.transform(x)), k, *x.shape)
+    assert abs(encoder.decode(spikes, x.dtype) - x).max() <= encoder.max_error + 1e-14
+    assert encoder.max_error == pytest.approx(scaler.span / (2 * k))
 
 
 @each
-def test_what_is_beyond_the_range_saturates(lines: Scaler) -> None:
-    channel = SpikeEncoder(RateCode(), lines, 4)
+def test_what_is_beyond_the_range_saturates(scaler: Scaler) -> None:
+    encoder = SpikeEncoder(RateCode(), scaler, 4)
     x = np.array([-9.0, 9.0])
-    np.testing.assert_array_equal(channel.decode(channel.encode(x), x.dtype), [-2.0, 2.0])
+    np.testing.assert_array_equal(encoder.decode(encoder.encode(x), x.dtype), [-2.0, 2.0])
 
 
 def test_signs_have_lines_of_their_own_and_zero_is_silence() -> None:
@@ -70,11 +70,11 @@ def test_a_percentile_is_above_the_middle(percentile: float) -> None:
 
 
 def test_no_values_are_refused() -> None:
-    with pytest.raises(InputError, match="expected values, got none"):
+    with pytest.raises(InputError, match="expected at least one value, got an empty array"):
         SignedScaler.from_percentile(np.zeros(0), 99)
 
 
-def test_spikes_of_another_channel_are_refused() -> None:
+def test_spikes_of_another_encoder_are_refused() -> None:
     sent = SpikeEncoder(RateCode(), SignedScaler(1.0), 2).encode(np.ones(3))
     with pytest.raises(InputError, match=r"expected shape \(2, 3, ...\), got \(2, 2, 3\)"):
         SpikeEncoder(RateCode(), SignedScaler(1.0), 3).decode(sent, np.float64)

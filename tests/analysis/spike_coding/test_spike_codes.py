@@ -178,5 +178,5 @@ def test_what_is_no_spike_train_is_refused(code: SpikeCode, spikes: Spikes) -> N
 
 
 def test_two_first_spikes_are_refused() -> None:
-    with pytest.raises(InputError, match="expected at most one for each value, got 2"):
+    with pytest.raises(InputError, match="expected at most one spike per value, got 2"):
         TimeToFirstSpike().decode(np.ones((2, 1), bool), np.float64)

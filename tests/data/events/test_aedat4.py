@@ -45,8 +45,11 @@ def path(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("method", range(5))
 def test_packets_are_joined(path: Path, method: int) -> None:
     pack = packer(method)
-    parts = [packet(SENT[:20], pack=pack), packet(SENT[:0], pack=pack)]
-    parts += [packet(SENT[:9], stream=1, mark=b"IMUS", pack=pack), packet(SENT[20:], pack=pack)]
+    parts = [packet(SENT[:20], compress=pack), packet(SENT[:0], compress=pack)]
+    parts += [
+        packet(SENT[:9], stream=1, file_identifier=b"IMUS", compress=pack),
+        packet(SENT[20:], compress=pack),
+    ]
     path.write_bytes(aedat4(parts, method))
     assert (read_events(path) == SENT).all()
     pieces = list(stream_events(path, chunk=15))
@@ -92,7 +95,11 @@ BAD: dict[str, tuple[bytes, int | None, str]] = {
     "method below": (aedat4([packet(SENT)], -1), 14, "of compression of 0 to 4, got -1"),
     "table before": (aedat4_header(end=3), 14, "behind the header, got it at byte 3"),
     "no packets": (aedat4([]), None, "expected events, got none"),
-    "no events": (aedat4([packet(SENT, mark=b"IMUS")]), None, "expected events, got none"),
+    "no events": (
+        aedat4([packet(SENT, file_identifier=b"IMUS")]),
+        None,
+        "expected events, got none",
+    ),
     "streams": (
         aedat4([packet(SENT[:9]), packet(SENT[9:], stream=1)]),
         HEAD + len(packet(SENT[:9])),
@@ -128,7 +135,7 @@ BAD: dict[str, tuple[bytes, int | None, str]] = {
         "entries, got",
     ),
     "list cut": (
-        aedat4([packet(SENT, pack=lambda content: sized(content[4:-8]))]),
+        aedat4([packet(SENT, compress=lambda content: sized(content[4:-8]))]),
         HEAD,
         "expected 50 entries, got 792 bytes",
     ),
@@ -168,7 +175,9 @@ UNPACKED = {
 @pytest.mark.parametrize(("method", "spoil"), UNPACKED)
 def test_packets_that_do_not_unpack(path: Path, method: int, spoil: str) -> None:
     pack = packer(method)
-    path.write_bytes(aedat4([packet(SENT, pack=lambda data: SPOILS[spoil](pack(data)))], method))
+    path.write_bytes(
+        aedat4([packet(SENT, compress=lambda data: SPOILS[spoil](pack(data)))], method)
+    )
     with pytest.raises(FormatError, match=UNPACKED[method, spoil]) as caught:
         read_events(path)
     assert caught.value.offset == HEAD

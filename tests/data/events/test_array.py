@@ -123,9 +123,9 @@ def test_crops_and_spans_leave_their_events_alone() -> None:
 
 
 ARGUMENTS: list[tuple[Callable[[], Any], str]] = [
-    (lambda: slice_by_time(FIVE, 5, 4), "stop of between"),
-    (lambda: slice_by_time(FIVE, 0.5, 4), "start of between"),  # type: ignore[arg-type]
-    (lambda: slice_by_time(FIVE["t"], 0, 4), "events of between"),
+    (lambda: slice_by_time(FIVE, 5, 4), "stop of slice_by_time"),
+    (lambda: slice_by_time(FIVE, 0.5, 4), "start of slice_by_time"),  # type: ignore[arg-type]
+    (lambda: slice_by_time(FIVE["t"], 0, 4), "events of slice_by_time"),
     (lambda: crop(FIVE, -1, 0, (1, 1)), "top of crop"),
     (lambda: crop(FIVE, 0, -1, (1, 1)), "left of crop"),
     (lambda: crop(FIVE, 0, 0, (0, 1)), "size of crop"),

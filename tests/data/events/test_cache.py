@@ -1,5 +1,6 @@
-"""Frames kept on disk: the same, found by content and settings, and never half written."""
+"""Cached frames: the same, found by content and settings, and never half written."""
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -8,8 +9,14 @@ import numpy as np
 import pytest
 
 from liaf_ref._core.errors import DataError, FormatError, InputError, RunError
-from liaf_ref.data.events import GESTURE, MNIST_DVS, Preprocessing, cached_frames
-from liaf_ref.data.events import preprocessing as preparations
+from liaf_ref.data.events import (
+    GESTURE,
+    MNIST_DVS,
+    Preprocessing,
+    cached_frames,
+    check_events,
+    preprocessing,
+)
 from liaf_ref.data.events.datasets import Recording
 
 from . import dataset_trees, writers
@@ -22,16 +29,16 @@ def recording(tmp_path: Path) -> Recording:
 
 
 def never(*_: Any) -> Any:
-    raise AssertionError("prepared again")
+    raise AssertionError("the frames are made again")
 
 
-def test_what_was_prepared_once_is_read(
+def test_frames_are_made_once_and_read_again(
     tmp_path: Path, recording: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    saved = tmp_path / "deep" / "kept"
+    saved = tmp_path / "deep" / "cached"
     fresh = GESTURE.to_frames(recording.events())
     first = cached_frames(saved, recording, GESTURE)
-    monkeypatch.setattr(preparations, "make_frames", never)
+    monkeypatch.setattr(preprocessing, "_events_to_frames", never)
     again = cached_frames(saved, recording, GESTURE)
     for frames in (first, again):
         assert frames.dtype == np.float32
@@ -39,8 +46,31 @@ def test_what_was_prepared_once_is_read(
     assert len(list(saved.iterdir())) == 1
 
 
+@pytest.mark.parametrize("span", [(None, None), (0, 90_000)])
+@pytest.mark.parametrize("settings", [GESTURE, MNIST_DVS], ids=["gesture", "mnist-dvs"])
+def test_the_events_of_a_recording_are_checked_once(
+    tmp_path: Path,
+    recording: Recording,
+    monkeypatch: pytest.MonkeyPatch,
+    span: tuple[int | None, int | None],
+    settings: Preprocessing,
+) -> None:
+    calls = []
+
+    def counted(name: str, value: object, where: str) -> Any:
+        calls.append(where)
+        return check_events(name, value, where)
+
+    for name, module in list(sys.modules.items()):
+        if name.startswith("liaf_ref.data.") and hasattr(module, "check_events"):
+            monkeypatch.setattr(module, "check_events", counted)
+    start, stop = span
+    cached_frames(tmp_path / "cached", recording._replace(start=start, stop=stop), settings)
+    assert calls == ["a Preprocessing"]
+
+
 def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: Recording) -> None:
-    saved = tmp_path / "kept"
+    saved = tmp_path / "cached"
     other = tmp_path / "b.aedat"
     other.write_bytes(writers.aedat2(dataset_trees.random_events(2, 128)))
     ways = [
@@ -54,30 +84,30 @@ def test_whatever_changes_the_frames_changes_the_key(tmp_path: Path, recording: 
         (recording._replace(start=0, stop=50_000), GESTURE),
         (recording._replace(start=0, stop=60_000), GESTURE),
     ]
-    for count, (each, preparation) in enumerate(ways, start=1):
-        frames = cached_frames(saved, each, preparation)
+    for count, (each, settings) in enumerate(ways, start=1):
+        frames = cached_frames(saved, each, settings)
         assert len(list(saved.iterdir())) == count
-        assert (cached_frames(saved, each, preparation) == frames).all()
-        assert (frames == preparation.to_frames(each.events(), each.start)).all()
+        assert (cached_frames(saved, each, settings) == frames).all()
+        assert (frames == settings.to_frames(each.events(), each.start)).all()
     moved = recording._replace(path=recording.path.rename(tmp_path / "c.aedat"), name="c", label=4)
     cached_frames(saved, moved, GESTURE)
     assert len(list(saved.iterdir())) == len(ways)
 
 
 def test_the_key_is_the_one_it_was(tmp_path: Path) -> None:
-    """A change here makes all kept frames useless: raise ``VERSION``, or undo it."""
+    """A change here makes all cached frames useless: raise ``CACHE_VERSION``, or undo it."""
     path = dataset_trees.write_file(
         tmp_path / "a.bin", writers.nmnist(writers.make_event_array([5], [3], [2], [1]))
     )
     recording = Recording(path, 3, "a", "n-mnist", 5, 9)
-    cached_frames(tmp_path / "kept", recording, Preprocessing((34, 34), 2, 2, max_count=1))
-    (saved,) = (tmp_path / "kept").iterdir()
-    key = "0058aec5c2eff3a6e112bb06bf0e875f67fce80ddd0df92d41c863d8ceb0de9b"
+    cached_frames(tmp_path / "cached", recording, Preprocessing((34, 34), 2, 2, max_count=1))
+    (saved,) = (tmp_path / "cached").iterdir()
+    key = "1581884e42a5b7a3248e8154192fe37d901347d4578287033f7e5163e3eb7eb7"
     assert saved.name == f"{key}.npz"
 
 
-def test_what_is_kept_and_damaged_is_refused(tmp_path: Path, recording: Recording) -> None:
-    saved = tmp_path / "kept"
+def test_a_damaged_cache_file_is_refused(tmp_path: Path, recording: Recording) -> None:
+    saved = tmp_path / "cached"
     cached_frames(saved, recording, GESTURE)
     (path,) = saved.iterdir()
     content = path.read_bytes()
@@ -87,7 +117,7 @@ def test_what_is_kept_and_damaged_is_refused(tmp_path: Path, recording: Recordin
     (third,) = set(saved.iterdir()) - {path, second}
     for bad in (b"", content[:-30], b"no zip", second.read_bytes(), third.read_bytes()):
         path.write_bytes(bad)
-        with pytest.raises(FormatError, match="; remove it") as caught:
+        with pytest.raises(FormatError, match="; delete it") as caught:
             cached_frames(saved, recording, GESTURE)
         assert caught.value.path == path
     assert (cached_frames(saved, recording, MNIST_DVS) == other).all()
@@ -96,12 +126,12 @@ def test_what_is_kept_and_damaged_is_refused(tmp_path: Path, recording: Recordin
 def test_what_cannot_be_read_or_written_is_named(tmp_path: Path, recording: Recording) -> None:
     lost = recording._replace(path=tmp_path / "lost.aedat")
     with pytest.raises(DataError, match="lost"):
-        cached_frames(tmp_path / "kept", lost, GESTURE)
+        cached_frames(tmp_path / "cached", lost, GESTURE)
     with pytest.raises(RunError, match="cannot be made"):
-        cached_frames(recording.path / "kept", recording, GESTURE)
+        cached_frames(recording.path / "cached", recording, GESTURE)
     with pytest.raises(InputError, match="expected pixels inside 9 x 9"):
-        cached_frames(tmp_path / "kept", recording, Preprocessing((9, 9), 5000, 20))
-    assert not (tmp_path / "kept").exists()
+        cached_frames(tmp_path / "cached", recording, Preprocessing((9, 9), 5000, 20))
+    assert not (tmp_path / "cached").exists()
     for bad in ((None, recording, GESTURE), ("k", lost.path, GESTURE), ("k", recording, "GESTURE")):
         with pytest.raises(InputError, match="cached_frames"):
             cached_frames(*bad)

@@ -53,7 +53,7 @@ def test_n_mnist_has_its_own_split(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_mnist_dvs_scales_are_split_alike(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, merged: bool
 ) -> None:
-    monkeypatch.setattr(moving, "EACH", 5)
+    monkeypatch.setattr(moving, "RECORDINGS_PER_CLASS", 5)
     dataset_trees.write_mnist_dvs(tmp_path, merged=merged)
     sets = {scale: load_mnist_dvs(tmp_path, scale) for scale in (4, 8, 16)}
     held = []
@@ -71,7 +71,7 @@ def test_mnist_dvs_scales_are_split_alike(
 
 
 def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cifar10, "EACH", 6)
+    monkeypatch.setattr(cifar10, "RECORDINGS_PER_CLASS", 6)
     dataset_trees.write_cifar10_dvs(tmp_path)
     for label, name in enumerate(cifar10.CLASSES):
         mat(tmp_path / name / "5.mat", dataset_trees.random_events(500 + label, 128), 4, "out1")
@@ -90,10 +90,10 @@ def test_cifar10_dvs_takes_aedat_and_mat(tmp_path: Path, monkeypatch: pytest.Mon
         (dataset_trees.write_cifar10_dvs, load_cifar10_dvs),
     ],
 )
-def test_a_fifth_is_drawn_with_seed_0_unless_told(
+def test_a_fifth_is_drawn_with_seed_0_by_default(
     tmp_path: Path, make: Callable[..., Path], load: Load
 ) -> None:
-    make(tmp_path, each=20)
+    make(tmp_path, per_class=20)
     parts = [load(tmp_path, partial=True, **how) for how in ({}, {"seed": 0}, {"fraction": 0.2})]
     assert len({part.test.recordings for part in parts}) == 1
     assert len(parts[0].test) == len(parts[0].train) / 4
@@ -258,7 +258,7 @@ def test_the_split_is_stratified_and_seeded() -> None:
 
 @pytest.mark.parametrize("fraction", [0, 1, -0.1, float("nan"), True, 0.01, 0.99])
 def test_a_split_needs_both_parts(fraction: float) -> None:
-    with pytest.raises(InputError, match="fraction of split_stratified"):
+    with pytest.raises(InputError, match="fraction of stratified_split"):
         stratified_split(np.zeros(9, int), fraction, 0)
 
 
@@ -267,7 +267,7 @@ def test_a_split_needs_both_parts(fraction: float) -> None:
     [
         (lambda path: load_mnist_dvs(path, scale=5), "scale of MNIST-DVS"),
         (lambda path: load_mnist_dvs(path, scale=True), "scale of MNIST-DVS"),
-        (lambda path: load_mnist_dvs(path, seed=-1, partial=True), "seed of split_stratified"),
+        (lambda path: load_mnist_dvs(path, seed=-1, partial=True), "seed of stratified_split"),
         (lambda path: load_mnist_dvs(path, partial=True).train[40], "index of MNIST-DVS"),
         (lambda path: load_mnist_dvs(path, partial=True).train[-41], "index of MNIST-DVS"),
     ],

@@ -1,4 +1,4 @@
-"""What is said of what is refused, word for word, as data: complaints.toml."""
+"""The text of every error message, word for word: error_messages.toml."""
 
 import tomllib
 import zipfile
@@ -24,7 +24,7 @@ from . import (
 )
 from .invalid_datasets import CALLS, Call
 
-TOLD = tomllib.loads(Path(__file__).with_name("complaints.toml").read_text("utf-8"))
+EXPECTED = tomllib.loads(Path(__file__).with_name("error_messages.toml").read_text("utf-8"))
 FORMATS = ("aedat1", "aedat2", "aedat2-turned", "aedat3", "aedat4", "n-mnist", "mat", "npz", "npy")
 
 
@@ -82,7 +82,7 @@ CASES: dict[str, dict[str, Call]] = {
         for change, _ in test_frames.REFUSED
         for name, value in change.items()
     },
-    "preparations": numbered(test_frames.PREPARATIONS),
+    "preprocessings": numbered(test_frames.PREPROCESSINGS),
     "arguments": numbered(test_array.ARGUMENTS),
 }
 
@@ -90,15 +90,15 @@ CASES: dict[str, dict[str, Call]] = {
 @pytest.mark.parametrize(
     ("kind", "case"), [(kind, case) for kind, calls in CASES.items() for case in calls]
 )
-def test_a_complaint_is_the_one_of_the_table(tmp_path: Path, kind: str, case: str) -> None:
+def test_the_error_message_is_the_one_of_the_table(tmp_path: Path, kind: str, case: str) -> None:
     """Where it ends in what another package says, in ``…``, as far as that."""
     with pytest.raises(LiafError) as caught:
         CASES[kind][case](tmp_path)
-    message, text = str(caught.value).replace(str(tmp_path), "FOLDER"), TOLD[kind][case]
+    message, text = str(caught.value).replace(str(tmp_path), "FOLDER"), EXPECTED[kind][case]
     assert message == text or (text.endswith("…") and message.startswith(text[:-1]))
 
 
 def test_the_table_has_no_more() -> None:
-    assert {kind: set(text) for kind, text in TOLD.items()} == {
+    assert {kind: set(text) for kind, text in EXPECTED.items()} == {
         kind: set(calls) for kind, calls in CASES.items()
     }

@@ -105,21 +105,24 @@ def test_the_median_is_the_centre() -> None:
 
 
 ONE = make_event_array([5], [3], [2], [1])
-RIGHT = {"events": ONE, "size": (9, 9), "window": 5, "T": 2, "start": 0}
+RIGHT = {"events": ONE, "size": (9, 9), "time_window": 5, "T": 2, "start": 0}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"size": (2, 9)}, "events of frames: expected pixels inside 2 x 9, got row 2, column 3"),
     ({"size": (9, 3)}, "events of frames: expected pixels inside 9 x 3"),
     ({"size": (9, 2**15 + 1)}, "size of frames: expected a whole number >= 1 and <= 32768"),
     ({"size": 9}, "size of frames"),
-    ({"window": 0}, "window of frames"),
-    ({"window": 2.5}, "window of frames"),
+    ({"time_window": 0}, "time_window of frames"),
+    ({"time_window": 2.5}, "time_window of frames"),
     ({"T": 0}, "T of frames"),
     ({"start": 0.0}, "start of frames"),
     ({"start": 2**63 - 4}, "start of frames"),
-    ({"window": 2**62 + 1}, "window of frames: expected a whole number >= 1 and <= 46116860184"),
+    (
+        {"time_window": 2**62 + 1},
+        "time_window of frames: expected a whole number >= 1 and <= 46116860184",
+    ),
     ({"T": 2**61}, "T of frames: expected no more than 922337203685477580 windows of 5 μs"),
     ({"T": 2**58}, "T of frames: expected no more than 7116799411153376 frames of 9 x 9"),
-    ({"most": 0}, "most of frames"),
+    ({"max_count": 0}, "max_count of frames"),
     ({"dtype": "U1"}, "dtype of frames: expected an integer type, float32 or float64, got <U1"),
     ({"dtype": None}, "dtype of frames"),
     ({"dtype": "x"}, "dtype of frames"),
@@ -160,23 +163,29 @@ def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
     assert events_to_frames(many, (9, 9), 9, 1, 0, max_count=9, dtype=np.uint8).max() == 9
 
 
-PREPARATIONS: list[tuple[Callable[[], Any], str]] = [
-    (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "part of crop_at_median: expected no more"),
+PREPROCESSINGS: list[tuple[Callable[[], Any], str]] = [
+    (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "crop_size of crop_at_median: expected no more"),
     (lambda: crop_at_median(ONE[:0], (9, 9), (3, 3)), "events of crop_at_median"),
-    (lambda: downsample(ONE, 0), "factor of shrink"),
-    (lambda: Preprocessing((9, 9), 5, 2, crop=(9, 10)), "crop of a preparation"),
-    (lambda: Preprocessing((9, 8), 5, 2, crop=(10, 7)), "crop of a preparation: expected no more"),
+    (lambda: downsample(ONE, 0), "factor of downsample"),
+    (lambda: Preprocessing((9, 9), 5, 2, crop=(9, 10)), "crop of a Preprocessing"),
+    (
+        lambda: Preprocessing((9, 8), 5, 2, crop=(10, 7)),
+        "crop of a Preprocessing: expected no more",
+    ),
     (
         lambda: Preprocessing((9, 9), 5, 2, downsampling=2),
-        "factor of a preparation: expected a div",
+        "downsampling of a Preprocessing: expected a div",
     ),
-    (lambda: Preprocessing((9, 9), 5, 2, max_count=0), "most of a preparation"),
-    (lambda: Preprocessing((9, 9), 5, 2, dtype="float16"), "dtype of a preparation"),
-    (lambda: Preprocessing((9, 9), 0, 2), "window of a preparation"),
-    (lambda: Preprocessing((9, 9), 5, 2).to_frames(ONE[:0]), "events of a preparation"),
+    (lambda: Preprocessing((9, 9), 5, 2, max_count=0), "max_count of a Preprocessing"),
+    (lambda: Preprocessing((9, 9), 5, 2, dtype="float16"), "dtype of a Preprocessing"),
+    (lambda: Preprocessing((9, 9), 0, 2), "time_window of a Preprocessing"),
+    (
+        lambda: Preprocessing((9, 9), 5, 2).to_frames(ONE[:0]),
+        "events of a Preprocessing: no events: pass `start`",
+    ),
     (
         lambda: Preprocessing((9, 9), 5, 2).to_frames(ONE, 6),
-        "events of a preparation: expected some",
+        "events of a Preprocessing: no events from",
     ),
     (lambda: crop_at_median(ONE, (2, 9), (2, 2)), "events of crop_at_median: expected pixels"),
     (
@@ -187,48 +196,48 @@ PREPARATIONS: list[tuple[Callable[[], Any], str]] = [
     ),
     (
         lambda: Preprocessing((9, 9), 2**40, 2**30),
-        "T of a preparation: expected no more than 4194304 windows of 1099511627776 μs",
+        "T of a Preprocessing: expected no more than 4194304 windows of 1099511627776 μs",
     ),
     (
         lambda: Preprocessing((9, 9), 2**31, 2**31).to_frames(ONE, 2**62),
-        "start of a preparation: expected a whole number >= -9223372036854775808 and <= 46116860",
+        "start of a Preprocessing: expected a whole number >= -9223372036854775808 and <= 46116860",
     ),
 ]
 
 
-@pytest.mark.parametrize(("call", "message"), PREPARATIONS)
-def test_wrong_preparations_are_named(call: Any, message: str) -> None:
+@pytest.mark.parametrize(("call", "message"), PREPROCESSINGS)
+def test_wrong_preprocessings_are_named(call: Any, message: str) -> None:
     with pytest.raises(InputError, match=f"^{message}"):
         call()
 
 
-def test_the_paper_s_preparations() -> None:
+def test_the_paper_s_preprocessings() -> None:
     assert MNIST_DVS.shape == (20, 40, 40, 2)
     assert CIFAR10_DVS.shape == (10, 128, 128, 2)
     assert GESTURE.shape == (60, 32, 32, 2)
     assert [p.time_window for p in (MNIST_DVS, CIFAR10_DVS, GESTURE)] == [5000, 5000, 25_000]
     assert GESTURE.to_json() == {
-        "size": [128, 128],
-        "window": 25_000,
+        "sensor_size": [128, 128],
+        "time_window": 25_000,
         "T": 60,
         "crop": None,
-        "factor": 4,
-        "most": None,
+        "downsampling": 4,
+        "max_count": None,
         "dtype": "float32",
     }
 
 
 @given(event_arrays((128, 128), max_size=300, pause=10**5), st.sampled_from([MNIST_DVS, GESTURE]))
-def test_a_preparation_is_its_steps(sent: Any, preparation: Preprocessing) -> None:
-    start, span = int(sent["t"][0]), preparation.T * preparation.time_window
+def test_a_preprocessing_is_its_steps(sent: Any, preprocessing: Preprocessing) -> None:
+    start, span = int(sent["t"][0]), preprocessing.T * preprocessing.time_window
     part = slice_by_time(sent, start, start + span)
-    if preparation.crop:
-        part = crop_at_median(part, preparation.sensor_size, preparation.crop)
-    frames = preparation.to_frames(sent)
-    assert frames.shape == preparation.shape
+    if preprocessing.crop:
+        part = crop_at_median(part, preprocessing.sensor_size, preprocessing.crop)
+    frames = preprocessing.to_frames(sent)
+    assert frames.shape == preprocessing.shape
     assert frames.dtype == np.float32
     assert frames.sum() == len(part)
-    binary = replace(preparation, max_count=1, dtype="uint8").to_frames(sent)
+    binary = replace(preprocessing, max_count=1, dtype="uint8").to_frames(sent)
     assert (binary == (frames > 0)).all()
 
 

@@ -24,11 +24,13 @@ from . import dataset_trees
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """As if the data sets were as small as those of dataset_trees.py."""
     monkeypatch.setattr(saccades, "COUNTS", {"Train": (3,) * 10, "Test": (2,) * 10})
-    monkeypatch.setattr(moving, "EACH", 5)
-    monkeypatch.setattr(cifar10, "EACH", 5)
-    monkeypatch.setattr(gestures, "LISTS", {"trials_to_train.txt": 2, "trials_to_test.txt": 1})
+    monkeypatch.setattr(moving, "RECORDINGS_PER_CLASS", 5)
+    monkeypatch.setattr(cifar10, "RECORDINGS_PER_CLASS", 5)
     monkeypatch.setattr(
-        verification, "GESTURES", {"trials_to_train.txt": 22, "trials_to_test.txt": 11}
+        gestures, "TRIAL_LISTS", {"trials_to_train.txt": 2, "trials_to_test.txt": 1}
+    )
+    monkeypatch.setattr(
+        verification, "GESTURES_PER_LIST", {"trials_to_train.txt": 22, "trials_to_test.txt": 11}
     )
 
 
@@ -184,9 +186,9 @@ def test_a_folder_that_cannot_be_looked_into_is_no_finding(
 def test_where_to_get_each_is_known() -> None:
     for name in ("n-mnist", "mnist-dvs", "cifar10-dvs", "gesture"):
         facts = dataset_info(name)
-        assert {"title", "page", "licence", "cite", "layout", "md5"} <= set(facts)
+        assert {"title", "url", "license", "citation", "layout", "md5"} <= set(facts)
         assert all(len(digest) == 32 for digest in facts["md5"].values())
-        assert facts["page"].startswith("http")
+        assert facts["url"].startswith("http")
     assert [len(dataset_info(name)["md5"]) for name in ("mnist-dvs", "cifar10-dvs")] == [10, 10]
     with pytest.raises(InputError, match="expected one of n-mnist"):
         dataset_info("mnist")

@@ -94,12 +94,24 @@ def test_events_are_in_order_inside_the_camera_and_apart() -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"on": 0.0}, "on of a sensor: expected a positive number, got 0.0"),
-        ({"off": float("nan")}, "off of a sensor: expected a positive number, got nan"),
-        ({"mismatch": 1.5}, r"mismatch of a sensor: expected a share in \[0, 1\], got 1.5"),
-        ({"refractory": 0.5}, "refractory of a sensor: expected a whole number >= 0, got 0.5"),
-        ({"leak": -1.0}, "leak of a sensor: expected a number >= 0, got -1.0"),
-        ({"shot": "much"}, "shot of a sensor: expected a number >= 0, got 'much'"),
+        ({"on_threshold": 0.0}, "on_threshold of a sensor: expected a positive number, got 0.0"),
+        (
+            {"off_threshold": float("nan")},
+            "off_threshold of a sensor: expected a positive number, got nan",
+        ),
+        (
+            {"threshold_mismatch": 1.5},
+            r"threshold_mismatch of a sensor: expected a share in \[0, 1\], got 1.5",
+        ),
+        (
+            {"refractory_period": 0.5},
+            "refractory_period of a sensor: expected a whole number >= 0, got 0.5",
+        ),
+        ({"leak_rate": -1.0}, "leak_rate of a sensor: expected a number >= 0, got -1.0"),
+        (
+            {"shot_noise_rate": "much"},
+            "shot_noise_rate of a sensor: expected a number >= 0, got 'much'",
+        ),
     ],
 )
 def test_a_wrong_sensor_is_refused(change: dict[str, Any], message: str) -> None:
@@ -128,14 +140,29 @@ ONE = np.zeros(4, F32)
         ({"duration": 0.0}, "duration of a scene: expected a positive number no larger than"),
         ({"times": [0.0, 1.0]}, "times of a scene: expected an array"),
         ({"times": np.array([0.0, np.nan])}, "times of a scene: expected finite values"),
-        ({"times": np.array([0.0, 0.0])}, "times of a scene: expected two or more that rise"),
-        ({"times": np.array([1.0, 2.0])}, "times of a scene: expected two or more that rise"),
-        ({"times": np.array([0.0])}, "times of a scene: expected two or more that rise"),
-        ({"levels": [ONE]}, r"levels of a scene: expected 2 arrays of .* got 1$"),
-        ({"levels": [ONE] * 3}, r"levels of a scene: expected 2 arrays of .* got more$"),
-        ({"levels": [ONE, ONE.astype(float)]}, r"expected 2 arrays of shape \(4,\), float32"),
-        ({"levels": [ONE[:3]] * 2}, r"expected 2 arrays of shape \(4,\), float32 and finite"),
-        ({"levels": [ONE, ONE + F32(np.inf)]}, "float32 and finite, got an array"),
+        (
+            {"times": np.array([0.0, 0.0])},
+            "times of a scene: expected at least two increasing times",
+        ),
+        (
+            {"times": np.array([1.0, 2.0])},
+            "times of a scene: expected at least two increasing times",
+        ),
+        ({"times": np.array([0.0])}, "times of a scene: expected at least two increasing times"),
+        ({"log_intensities": [ONE]}, r"log_intensities of a scene: expected 2 arrays of .* got 1$"),
+        (
+            {"log_intensities": [ONE] * 3},
+            r"log_intensities of a scene: expected 2 arrays of .* got more$",
+        ),
+        (
+            {"log_intensities": [ONE, ONE.astype(float)]},
+            r"expected 2 arrays of shape \(4,\), float32",
+        ),
+        (
+            {"log_intensities": [ONE[:3]] * 2},
+            r"expected 2 arrays of shape \(4,\), float32 and finite",
+        ),
+        ({"log_intensities": [ONE, ONE + F32(np.inf)]}, "float32 and finite, got an array"),
     ],
 )
 def test_a_wrong_scene_is_refused(change: dict[str, Any], message: str) -> None:

@@ -1,4 +1,4 @@
-"""Genuine recordings beside simulated ones: which are read, and when."""
+"""Real recordings beside simulated ones: which are read, and when."""
 
 from pathlib import Path
 
@@ -14,11 +14,11 @@ def only(monkeypatch: pytest.MonkeyPatch, name: str) -> comparison.ComparisonSet
     """Compare one data set, with recordings that take no time."""
     (found,) = (setting for setting in comparison.comparison_settings(0) if setting.name == name)
     short = found._replace(source=type(found.source)(0, 2 * found.time_window))
-    monkeypatch.setattr(comparison, "settings", lambda seed: (short,))
+    monkeypatch.setattr(comparison, "comparison_settings", lambda seed: (short,))
     return short
 
 
-def test_genuine_gestures_are_of_the_classes_simulated(
+def test_real_gestures_are_of_the_classes_simulated(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     setting = only(monkeypatch, gesture.TITLE)
@@ -30,9 +30,7 @@ def test_genuine_gestures_are_of_the_classes_simulated(
     assert [one.event_count for one in found.real] == [len(each.events()) for each in clips[:-1]]
 
 
-def test_a_genuine_recording_may_be_matlab_s(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_real_recording_may_be_matlab_s(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     only(monkeypatch, cifar10_dvs.TITLE)
     (tmp_path / "airplane").mkdir()
     writers.mat(tmp_path / "airplane" / "0.mat", dataset_trees.random_events(0, 128, 70), 4)
@@ -47,5 +45,5 @@ def test_a_folder_without_recordings_is_refused_before_anything_is_simulated(
     monkeypatch.setattr(type(setting.source), "events", None)
     (tmp_path / "airplane").mkdir()
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(InputError, match="folder of compare: expected recordings"):
+        with pytest.raises(InputError, match="folder of compare_with_real: expected recordings"):
             next(comparison.compare_with_real(folder, 1, 0))

@@ -40,7 +40,7 @@ def test_the_loop_is_closed_and_diagonal() -> None:
 
 @pytest.mark.parametrize("motion", [TRIANGLE_MOTION, CLOSED_LOOP_MOTION])
 def test_no_step_is_more_than_half_a_pixel_along_an_axis(motion) -> None:  # type: ignore[no-untyped-def]
-    steps = np.diff(np.stack(motion.path(motion.step * np.arange(200))), axis=1)
+    steps = np.diff(np.stack(motion.trajectory(motion.time_step * np.arange(200))), axis=1)
     assert np.abs(steps).max() <= 0.5 + 1e-9
     np.testing.assert_allclose(steps * 4, np.rint(steps * 4), atol=1e-9)  # the grid of frames
 

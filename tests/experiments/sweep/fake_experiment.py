@@ -22,7 +22,7 @@ BEHAVIORS = ("end", "fail", "raise", "kill")
 
 @dataclass(frozen=True)
 class Config:
-    """What a job does, and the number it comes to."""
+    """The number of a job, and how it behaves."""
 
     number: int
     behavior: str = "end"
@@ -30,7 +30,7 @@ class Config:
 
     def __post_init__(self) -> None:
         check_int("number", self.number, "fake", minimum=0)
-        check_choice("deed", self.behavior, BEHAVIORS, "fake")
+        check_choice("behavior", self.behavior, BEHAVIORS, "fake")
 
     def record(self) -> dict[str, Any]:
         return asdict(self)
@@ -41,7 +41,7 @@ class FakeExperiment:
     """As :class:`liaf_ref.experiments.registry.Experiment`."""
 
     name: str = "fake"
-    config_fields: tuple[str, ...] = ("number", "deed", "weight")
+    config_fields: tuple[str, ...] = ("number", "behavior", "weight")
     required_fields: tuple[str, ...] = ("number",)
     source_fields: tuple[str, ...] = ("folder",)
 
@@ -64,13 +64,14 @@ class FakeExperiment:
         assert data == config.number % 2
 
     def run(
-        self, data: int, config: Config, folder: Path, source: DataSource | None = None
+        self, data: int, config: Config, folder: Path | None, source: DataSource | None = None
     ) -> Iterator[Event | RunFinished]:
+        assert folder is not None
         record = RunFolder(folder, config.record() | {"data_sha256": SHA})
         record.start_or_resume(resume=True)
         if config.behavior == "fail":
-            record.write_run_json(status="failed", error="it was to fail")
-            raise TrainingError("it was to fail")
+            record.write_run_json(status="failed", error="this job is meant to fail")
+            raise TrainingError("this job is meant to fail")
         if config.behavior == "raise":
             raise ZeroDivisionError("a mistake in the code")
         if config.behavior == "kill":

@@ -1,4 +1,4 @@
-"""Jobs that end in every way there is, and what is to be heard of them."""
+"""Jobs that end in every way there is, and the results expected of them."""
 
 import os
 from collections.abc import Sequence
@@ -17,8 +17,8 @@ def make_jobs(
 ) -> list[Job]:
     folder.mkdir(parents=True, exist_ok=True)  # as a sweep does, before it sends jobs
     jobs = []
-    for number, deed in enumerate(behaviors):
-        config = Config(number, deed)
+    for number, behavior in enumerate(behaviors):
+        config = Config(number, behavior)
         name = job_name("fake", config)
         jobs.append(
             Job(
@@ -38,7 +38,7 @@ def errors_by_behavior(
     found: dict[str, list[str | None]] = {}
     for job in jobs:
         result = results[job.name]
-        found.setdefault(job.config.deed, []).append(errors[job.name])
+        found.setdefault(job.config.behavior, []).append(errors[job.name])
         assert (result is None) != (errors[job.name] is None)
         assert result is None or result["test_accuracy"] == 1 / (1 + job.config.number)
     return found
@@ -46,7 +46,7 @@ def errors_by_behavior(
 
 EXPECTED_ERRORS = {
     "end": [None] * 5,
-    "fail": ["it was to fail"],
+    "fail": ["this job is meant to fail"],
     "kill": [KILLED_MESSAGE],
     "raise": ["ZeroDivisionError: a mistake in the code"],
 }

@@ -34,14 +34,14 @@ class Cancelling:
 def test_a_cluster_gives_the_same_bits_and_outlives_its_jobs(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("liaf_ref.experiments.sweep.dask_cluster.SECONDS", SECONDS)
+    monkeypatch.setattr("liaf_ref.experiments.sweep.dask_cluster.TIMEOUT_SECONDS", SECONDS)
     data, spec = write_small_task(tmp_path / "data"), tmp_path / "s.toml"
     spec.write_text(SMALL_SPEC, "utf-8")
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "one")).returncode == 0
     with start_cluster(tmp_path, workers=2) as address:
         ended = run_cli(capsys, *sweep_args(spec, data, tmp_path / "two", "--dask", address))
         with connect(address) as client:
-            jobs = make_jobs(tmp_path / "deeds", MIXED_BEHAVIORS, parent_pid=None)
+            jobs = make_jobs(tmp_path / "jobs", MIXED_BEHAVIORS, parent_pid=None)
             found = errors_by_behavior(jobs, list(run_on_dask(jobs, client)))
             with pytest.raises(SweepError, match="has gone, or has cancelled a job"):
                 list(run_on_dask(jobs, Cancelling(client)))

@@ -51,7 +51,7 @@ class Bomb:
 def test_processes_that_die_before_they_begin_end_the_sweep(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("liaf_ref.experiments.sweep.local_pool.STARTS", 2)
+    monkeypatch.setattr("liaf_ref.experiments.sweep.local_pool.MAX_DEATHS_BEFORE_JOB", 2)
     (job,) = make_jobs(tmp_path, ["end"])
     with pytest.raises(SweepError, match="killed before they began"):
         list(run_local([job._replace(config=Bomb())], 2))
@@ -66,7 +66,7 @@ def test_with_several_they_share_processes_that_are_not_this_one(tmp_path: Path)
 
 @pytest.mark.parametrize("address", ["", "host", "host:port", "ftp://host:1", "tcp://127.0.0.1:1"])
 def test_what_is_no_scheduler_is_refused(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("liaf_ref.experiments.sweep.dask_cluster.SECONDS", 0.5)
+    monkeypatch.setattr("liaf_ref.experiments.sweep.dask_cluster.TIMEOUT_SECONDS", 0.5)
     with pytest.raises(InputError, match="expected the address of a Dask scheduler, got") as caught:
         connect(address)
     assert caught.value.name == "dask"
@@ -86,7 +86,7 @@ def test_a_finished_job_is_not_run_again_and_a_failed_one_only_if_asked(tmp_path
     first = run_job(done)
     assert run_job(done) == first
     (failed,) = make_jobs(tmp_path, ["fail"])
-    assert run_job(failed).error == "it was to fail"
+    assert run_job(failed).error == "this job is meant to fail"
     (failed.folder / "checkpoint.npz").write_bytes(b"of what failed")
     good = failed._replace(config=Config(0), restart=True)
     assert run_job(good).error is None
@@ -123,8 +123,8 @@ LATE = """
 import sys, threading, time
 from pathlib import Path
 from joblib.externals.loky.backend.queues import Queue
-from liaf_ref.experiments.sweep import here
-from sweep.deeds import jobs_of
+from liaf_ref.experiments.sweep import run_local
+from experiments.sweep.job_behaviors import make_jobs
 
 feed = Queue._feed
 
@@ -133,7 +133,7 @@ def slow(*held):
     time.sleep(0.5)
 
 Queue._feed = staticmethod(slow)
-outcomes = here(jobs_of(Path(sys.argv[1]), ["end"] * 4), 2)
+outcomes = run_local(make_jobs(Path(sys.argv[1]), ["end"] * 4), 2)
 next(outcomes)
 outcomes.close()
 print(*(thread.name for thread in threading.enumerate()))
@@ -141,5 +141,5 @@ print(*(thread.name for thread in threading.enumerate()))
 
 
 def test_a_pools_threads_have_ended_when_its_processes_have(tmp_path: Path) -> None:
-    code, printed, err = wait_for(start_python("-c", LATE, tmp_path, cwd=Path(__file__).parents[1]))
+    code, printed, err = wait_for(start_python("-c", LATE, tmp_path, cwd=Path(__file__).parents[2]))
     assert (code, printed, err) == (0, "MainThread\n", "")

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 WORKER = (
-    "import os; from liaf_ref.experiments.sweep.worker_process import _end_with; import time; {}"
+    "import os, time; from liaf_ref.experiments.sweep.worker_process import _exit_with_parent; {}"
 )
 SWEEP = """
 import subprocess, sys, time
@@ -16,7 +16,7 @@ worker = subprocess.Popen([sys.executable, "-c", sys.argv[1]], stdout=subprocess
 print(worker.stdout.readline().decode().strip(), flush=True)
 time.sleep(60)
 """
-IDLE = "_end_with(os.getppid()); print(os.getpid(), flush=True); time.sleep(60)"
+IDLE = "_exit_with_parent(os.getppid()); print(os.getpid(), flush=True); time.sleep(60)"
 
 
 def test_an_idle_worker_ends_when_its_sweep_is_killed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.sweep import SweepSpec, job_name, read_spec
 
-SWEEPS = Path(__file__).parents[2] / "docs" / "sweeps"
+SWEEPS = Path(__file__).parents[3] / "docs" / "sweeps"
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 
 
@@ -58,13 +58,13 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
         "lr": 2e-3,
         "seed": 1,
         "batch_size": 16,
-        "optimiser": "adamw",
+        "optimizer": "adamw",
         "weight_decay": 1e-2,
         "clip": 1.0,
-        "validation": 0.2,
-        "select": "final",
+        "validation_fraction": 0.2,
+        "select_epoch": "final",
         "padding": "masked",
-        "watch_test": True,
+        "track_test": True,
         "stop_after": 5,
     }
     assert set(others) == set(EXPERIMENTS["babi"].config_fields)
@@ -76,7 +76,7 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
     # As jobs were named before there was an early stop.
     assert (
         job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
-        == "7a7425feaf04c3c7"
+        == "9b23009c29bd0eb4"
     )
     written = 'experiment = "babi"\n[grid]\n'
     forwards = spec_of(tmp_path, written + 'task = 1\ncell = "liaf"\nclip = 1\n')
@@ -88,11 +88,11 @@ def test_the_names_of_today_are_those_of_tomorrow() -> None:
     """A folder of jobs is found again by the next version, or the change is noticed here."""
     text = (
         b'["babi", {"batch_size": 32, "cell": "liaf", "clip": null, "epochs": 60, "lr": 0.001, '
-        b'"optimiser": "adam", "padding": "unmasked", "seed": 0, "select": "best", "task": 1, '
-        b'"validation": 0.1, "watch_test": false, "weight_decay": 0.0}]'
+        b'"optimizer": "adam", "padding": "unmasked", "seed": 0, "select_epoch": "best", '
+        b'"task": 1, "track_test": false, "validation_fraction": 0.1, "weight_decay": 0.0}]'
     )
     name = job_name("babi", babi.BabiConfig(task=1, cell="liaf"))
-    assert name == hashlib.sha256(text).hexdigest()[:16] == "8a53027dbc74c35a"
+    assert name == hashlib.sha256(text).hexdigest()[:16] == "a94ab5eded9cdbfb"
 
 
 def test_a_job_that_is_said_twice_is_run_once(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_table_iii_in_its_equivalent_condition() -> None:
     configs = list(read_spec(SWEEPS / "table03-ec.toml").configs.values())
     asked = Counter((config.task, config.cell, config.seed) for config in configs)
     assert asked == Counter((t, c, s) for t in range(1, 21) for c in CELLS for s in range(3))
-    assert {(config.lr, config.epochs, config.watch_test) for config in configs} == {
+    assert {(config.lr, config.epochs, config.track_test) for config in configs} == {
         (1e-3, 60, True)
     }
 
@@ -132,7 +132,7 @@ def test_table_iii_fine_tuned() -> None:
     assert asked == Counter((task, cell, s) for task, cell in tuned for s in range(3))
     for config in configs:
         epochs = 200 if config.task == 8 else 500
-        assert (config.lr, config.epochs, config.watch_test) == (5e-4, epochs, True)
+        assert (config.lr, config.epochs, config.track_test) == (5e-4, epochs, True)
 
 
 GRID = 'experiment = "babi"\n[grid]\ntask = 1\ncell = "liaf"\n'
@@ -173,7 +173,7 @@ WRONG = {
     GRID + "lr = nan": ("grid.lr: expected", InputError),
     GRID + "[common]\nlr = 'x'": ("common.lr: expected", InputError),
     GRID.replace("1", "21"): ("with task = 21, cell = 'liaf': task of bAbI: expected", InputError),
-    GRID + "watch_test = 1": ("grid.watch_test: expected True or False, got int 1", InputError),
+    GRID + "track_test = 1": ("grid.track_test: expected True or False, got int 1", InputError),
     GRID + "seed = 2026-01-01": ("grid.seed: expected a whole number", InputError),
     GRID + f"seed = {list(range(400))}\nepochs = {list(range(1, 400))}": (
         "expected at most 100,000 jobs, got 159,600",

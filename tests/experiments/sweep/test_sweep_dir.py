@@ -41,23 +41,25 @@ def test_all_tables_written_are_a_dozen_times_the_last(
         written.append(len(rows))
         whole(out, rows)
 
-    monkeypatch.setattr(results, "write", write)
+    monkeypatch.setattr(results, "write_tables", write)
     jobs = plan_jobs(spec_of(list(range(count))), DataSource(), None)
     assert len(list(collect_results(tmp_path, jobs, finished(jobs)))) == count
     assert written[-1] == count
     assert sum(written) <= 13 * count
 
 
-def test_data_are_surveyed_once_for_all_jobs_that_share_them(
+def test_jobs_are_estimated_once_for_all_jobs_that_share_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     seen: list[int] = []
 
-    def survey(_: FakeExperiment, configs: list[Any], source: DataSource) -> Iterator[JobEstimate]:
+    def estimate(
+        _: FakeExperiment, configs: list[Any], source: DataSource
+    ) -> Iterator[JobEstimate]:
         seen.append(len(configs))
         return (JobEstimate("kind", config.number, None) for config in configs)
 
-    monkeypatch.setattr(FakeExperiment, "survey", survey)
+    monkeypatch.setattr(FakeExperiment, "estimate_jobs", estimate)
     jobs = plan_jobs(spec_of([3, 4, 5, 9]), DataSource(), None)
     assert seen == [3, 1]
     assert [job.estimate.cost for job in jobs] == [3, 4, 5, 9]
@@ -76,7 +78,7 @@ def _planned(spec: SweepSpec) -> list[PlannedJob]:
 def test_a_title_says_what_tells_a_job_from_the_others() -> None:
     assert [job.title for job in _planned(spec_of([1, 2], weight=3))] == ["number=1", "number=2"]
     (alone,) = _planned(spec_of([1]))
-    assert alone.title == "number=1 deed=end weight=1.0"
+    assert alone.title == "number=1 behavior=end weight=1.0"
 
 
 def test_the_table_is_whole_when_a_sweep_is_broken_off(tmp_path: Path) -> None:
@@ -105,6 +107,6 @@ def test_what_is_left_goes_by_what_its_kind_has_taken() -> None:
     remaining.add_duration(fast, 20.0)
     remaining.remove_job(fast)
     assert remaining.seconds_left() == (2 * 20 + 10 * 2 + 3 * (40 + 20) / (2 + 10)) / 2
-    for survey in (slow, fast, new):
-        remaining.remove_job(survey)
+    for estimate in (slow, fast, new):
+        remaining.remove_job(estimate)
     assert remaining.seconds_left() == 0

@@ -32,7 +32,7 @@ class Family(NamedTuple):
         Fills an empty script.
     stories : int
         Stories with the 1,000 questions of a published file, of task 20 about so many.
-    identity : callable
+    distinguishing_lines : callable
         The lines in which a story differs from all of the other text: those before
         its first question, so that no question comes after sentences of the other
         text, or all of them.

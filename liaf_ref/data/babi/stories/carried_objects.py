@@ -22,7 +22,7 @@ class Visit(NamedTuple):
         The room.
     before : str
         Where it was before; nowhere that is told if empty.
-    proof : tuple of int
+    supports : tuple of int
         The take, the move to ``room`` and the one to ``before``; empty if other
         sentences are needed.
     """
@@ -46,7 +46,7 @@ class ReaderKnowledge:
 
         Parameters
         ----------
-        deed : Deed
+        action : Action
             What it tells.
         """
         before = self._people.get(action.who)
@@ -83,7 +83,7 @@ def two_facts(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script : Script
+    story : Story
         Empty; the story is added to it.
     rng : numpy.random.Generator
         Decides the story.
@@ -103,7 +103,7 @@ def three_facts(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`two_facts`.
     """
     while not _write_visits(story, rng):

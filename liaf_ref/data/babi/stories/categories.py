@@ -11,7 +11,7 @@ def deduction(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script : Script
+    story : Story
         Empty; the story is added to it.
     rng : numpy.random.Generator
         Decides the story.
@@ -35,7 +35,7 @@ def induction(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`deduction`.
     """
     colour = {kind: choice(rng, COLORS) for kind in CREATURES}

@@ -56,7 +56,7 @@ def two_arguments(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script : Script
+    story : Story
         Empty; the story is added to it.
     rng : numpy.random.Generator
         Decides the story.
@@ -85,7 +85,7 @@ def positions(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`two_arguments`.
     """
     middle, *ends = shuffled(rng, SHAPES)[:3]
@@ -120,7 +120,7 @@ def path_finding(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`two_arguments`.
     """
     start, middle, end, *others = shuffled(rng, ROOMS)

@@ -39,7 +39,7 @@ def elsewhere(
     ----------
     rng : numpy.random.Generator
         Where the draw comes from.
-    rooms : collection of str or None
+    excluded : collection of str or None
         Those that are not drawn.
     places : tuple of str
         All there are.
@@ -57,7 +57,7 @@ def tell_move(story: Story, rng: np.random.Generator, who: str, room: str) -> in
 
     Parameters
     ----------
-    script : Script
+    story : Story
         The sentence is added to it.
     rng : numpy.random.Generator
         Chooses the verb.
@@ -77,11 +77,11 @@ def draw_subject(story: Story, rng: np.random.Generator, known: Mapping[str, Sup
 
     Parameters
     ----------
-    script : Script
+    story : Story
         The story so far.
     rng : numpy.random.Generator
         Where the draw comes from.
-    where : mapping of str
+    known : mapping of str
         Everybody of whom something is known, with its proof.
 
     Returns

@@ -54,7 +54,7 @@ def single_fact(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script : Script
+    story : Story
         Empty; the story is added to it.
     rng : numpy.random.Generator
         Decides the story.
@@ -99,7 +99,7 @@ def yes_no(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`single_fact`.
     """
     where: KnownLocations = {}
@@ -126,7 +126,7 @@ def coreference(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`single_fact`.
     """
     where: KnownLocations = {}
@@ -141,7 +141,7 @@ def conjunction(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`single_fact`.
     """
     where: KnownLocations = {}
@@ -160,7 +160,7 @@ def compound_coreference(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`single_fact`.
     """
     where: KnownLocations = {}

@@ -14,7 +14,7 @@ def motivations(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script : Script
+    story : Story
         Empty; the story is added to it.
     rng : numpy.random.Generator
         Decides the story.

@@ -27,7 +27,7 @@ def three_arguments(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script : Script
+    story : Story
         Empty; the story is added to it.
     rng : numpy.random.Generator
         Decides the story.
@@ -67,7 +67,7 @@ def counting(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`three_arguments`.
     """
     world, hands = World(rng), _Inventory()
@@ -82,7 +82,7 @@ def lists(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`three_arguments`.
     """
     world, hands = World(rng), _Inventory()

@@ -27,7 +27,7 @@ def negation(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script : Script
+    story : Story
         Empty; the story is added to it.
     rng : numpy.random.Generator
         Decides the story.
@@ -49,7 +49,7 @@ def indefinite(story: Story, rng: np.random.Generator) -> None:
 
     Parameters
     ----------
-    script, rng
+    story, rng
         As in :func:`negation`.
     """
     news: _Beliefs = {}

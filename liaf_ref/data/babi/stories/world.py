@@ -69,7 +69,7 @@ class World:
 
         Parameters
         ----------
-        script : Script
+        story : Story
             The sentence is added to it.
         rng : numpy.random.Generator
             Decides who does what.
@@ -78,7 +78,7 @@ class World:
 
         Returns
         -------
-        Deed
+        Action
             What was done.
         """
         choices = {kind: found for kind, found in self._choices().items() if found}

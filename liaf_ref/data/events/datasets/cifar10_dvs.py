@@ -34,7 +34,7 @@ def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
     -------
     root : Path
         The folder.
-    parts : list of Part
+    parts : list of ClassFiles
         ``airplane`` to ``truck``.
 
     Raises
@@ -66,15 +66,15 @@ def load_cifar10_dvs(
     Parameters
     ----------
     folder : Path or str
-        As for :func:`find`.
+        As for :func:`find_recordings`.
     fraction, seed
-        As for :func:`split_stratified`; the paper tests on 20 %, and does not say on which.
+        As for :func:`stratified_split`; the paper tests on 20 %, and does not say on which.
     partial : bool
         Whether to go on if files are missing.
 
     Returns
     -------
-    DataSet
+    DatasetSplits
         8,000 and 2,000 recordings of 128 x 128, if it is whole.
 
     Raises

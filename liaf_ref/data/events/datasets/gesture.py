@@ -265,13 +265,13 @@ def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
     Parameters
     ----------
     folder : Path or str
-        As for :func:`find`.
+        As for :func:`find_trials`.
     partial : bool
         Whether to go on if files are missing.
 
     Returns
     -------
-    DataSet
+    DatasetSplits
         1,176 and 288 gestures of 128 x 128, if it is whole.
 
     Raises

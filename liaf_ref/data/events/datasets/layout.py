@@ -27,7 +27,7 @@ class ClassFiles(NamedTuple):
         Index of its class.
     paths : tuple of Path
         Those there, in the order of their numbers.
-    expected : int
+    expected_count : int
         How many were published.
     """
 
@@ -69,7 +69,7 @@ def find_root(
         It, or the folder around it.
     names : iterable of str
         What it may be called.
-    fits : callable
+    is_dataset_folder : callable
         Whether a folder is it.
 
     Returns
@@ -81,7 +81,7 @@ def find_root(
     ------
     InputError
         If ``folder`` is no path.
-    NotThereError
+    DatasetNotFoundError
         If none fits.
     DataError
         If one cannot be looked into.

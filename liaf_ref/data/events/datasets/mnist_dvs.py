@@ -31,7 +31,7 @@ def find_recordings(
     -------
     root : Path
         The folder.
-    parts : list of Part
+    parts : list of ClassFiles
         Such as ``scale4/0``.
 
     Raises
@@ -81,17 +81,17 @@ def load_mnist_dvs(
     Parameters
     ----------
     folder : Path or str
-        As for :func:`find`.
+        As for :func:`find_recordings`.
     scale : int
         4, 8 (the paper's) or 16.
     fraction, seed
-        As for :func:`split_stratified`; the paper tests on 20 %, and does not say on which.
+        As for :func:`stratified_split`; the paper tests on 20 %, and does not say on which.
     partial : bool
         Whether to go on if files are missing.
 
     Returns
     -------
-    DataSet
+    DatasetSplits
         8,000 and 2,000 recordings of 128 x 128, if it is whole.
 
     Raises

@@ -26,7 +26,7 @@ def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
     -------
     root : Path
         The folder of ``Train`` and ``Test``.
-    parts : list of Part
+    parts : list of ClassFiles
         ``Train/0`` to ``Test/9``.
 
     Raises
@@ -59,13 +59,13 @@ def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
     Parameters
     ----------
     folder : Path or str
-        As for :func:`find`.
+        As for :func:`find_recordings`.
     partial : bool
         Whether to go on if files are missing.
 
     Returns
     -------
-    DataSet
+    DatasetSplits
         60,000 and 10,000 recordings of 34 x 34, if it is whole.
 
     Raises

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, FormatError
 from liaf_ref._core.validation import check_bool, check_index_array, check_int
-from liaf_ref.data.events.array import EVENT, Events, slice_by_time
+from liaf_ref.data.events.array import EVENT, Events, _slice_by_time
 from liaf_ref.data.events.binary_io import open_binary
 from liaf_ref.data.events.readers import read_events, stream_events
 
@@ -85,7 +85,7 @@ class Recording(NamedTuple):
         for events in stream_events(self.path, self.format, strict=True):
             if events["t"][0] >= self.stop:
                 break
-            parts.append(slice_by_time(events, self.start, self.stop).copy())
+            parts.append(_slice_by_time(events, self.start, self.stop).copy())
         found = np.concatenate(parts)
         if not len(found):
             raise FormatError(
@@ -116,13 +116,13 @@ class EventDataset(Generic[RecordingT]):
 
     Attributes
     ----------
-    source : str
+    title : str
         The data set.
     classes : tuple of str
         Names of the labels.
-    size : tuple of int
+    sensor_size : tuple of int
         The camera's (H, W).
-    items : tuple
+    recordings : tuple
         Where the events come from, in the order of their names.
     """
 
@@ -156,7 +156,7 @@ class EventDataset(Generic[RecordingT]):
 
         Returns
         -------
-        Pairs
+        EventDataset
             In the order of ``index``.
 
         Raises
@@ -223,7 +223,7 @@ class DatasetSplits(NamedTuple):
 
     Attributes
     ----------
-    train, test : Recordings
+    train, test : RecordingDataset
         Disjoint.
     missing : tuple of str
         What the folder lacks of the published data set; empty if it is whole.
@@ -250,7 +250,7 @@ def check_complete(
         The data set.
     root : Path
         The folder.
-    found : int
+    found_count : int
         How many recordings it has.
     missing : sequence of str
         What it lacks.

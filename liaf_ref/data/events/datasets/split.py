@@ -18,7 +18,7 @@ from liaf_ref.data.events.datasets.recordings import (
 from liaf_ref.data.share import least_for
 
 Indices = NDArray[np.int64]
-SOURCE = "split_stratified"
+WHERE = "stratified_split"
 
 
 def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
@@ -48,16 +48,16 @@ def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indic
     """
     held = _hold_out(labels, fraction, seed)
     if not _in_two(held):
-        raise InputError.for_argument("fraction", SOURCE, _too_few(labels, fraction))
+        raise InputError.for_argument("fraction", WHERE, _too_few(labels, fraction))
     return np.flatnonzero(~held), np.flatnonzero(held)
 
 
 def _hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
     """Which recordings are for testing; all or none if there are too few."""
-    labels = check_index_array("labels", labels, ("N",), None, SOURCE)
+    labels = check_index_array("labels", labels, ("N",), None, WHERE)
     share = "a share in (0, 1)"
-    fraction = check_number("fraction", fraction, SOURCE, lambda x: 0 < x < 1, share)
-    rng = np.random.default_rng(check_int("seed", seed, SOURCE, 0))
+    fraction = check_number("fraction", fraction, WHERE, lambda x: 0 < x < 1, share)
+    rng = np.random.default_rng(check_int("seed", seed, WHERE, 0))
     held = np.zeros(len(labels), bool)
     for label in np.unique(labels):
         (members,) = np.nonzero(labels == label)
@@ -96,16 +96,16 @@ def split_dataset(
         Names of its labels.
     root : Path
         Its folder.
-    parts : list of Part
+    class_files : list of ClassFiles
         A part for each class.
     fraction, seed
-        As for :func:`split_stratified`.
+        As for :func:`stratified_split`.
     partial : bool
         Whether to go on if files are missing.
 
     Returns
     -------
-    DataSet
+    DatasetSplits
         With the same share of every class in ``test``.
 
     Raises

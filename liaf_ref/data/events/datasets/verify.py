@@ -26,11 +26,11 @@ class VerificationResult(NamedTuple):
         The data set.
     root : Path
         Its folder.
-    found, expected : int
+    found_count, expected_count : int
         Recordings there, and published.
     missing : list of str
         What is not there.
-    wrong : list of str
+    errors : list of str
         What is there and not as published.
     """
 
@@ -66,7 +66,7 @@ def dataset_info(name: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        title, page, licence, cite, layout, md5 of files, and for some sha256.
+        title, url, license, citation, layout, md5 of files, and for some sha256.
 
     Raises
     ------
@@ -74,7 +74,7 @@ def dataset_info(name: str) -> dict[str, Any]:
         If there is no such data set.
     """
     known = published_datasets()
-    return dict(known[check_choice("where", name, known, "data")])
+    return dict(known[check_choice("name", name, known, "data")])
 
 
 def verify_datasets(folder: Path | str) -> list[VerificationResult]:
