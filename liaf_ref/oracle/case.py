@@ -1,7 +1,7 @@
 """A case: a small network as data, and the arrays it is given.
 
 Arrays have names.  ``in/`` is what goes in, ``fix/`` what is given and not
-differentiated, ``par/`` the parameters, ``up/`` the gradient that comes from above,
+differentiated, ``par/`` the parameters, ``up/`` the upstream gradients,
 ``exp/`` what the forward pass yields, ``grad/`` the gradients, ``dbg/`` the adjoints of
 every step, ``step1/`` the parameters after one step of the optimizer.  Behind the
 prefix stands ``NODE.QUANTITY``.
@@ -88,7 +88,7 @@ class Node(NamedTuple):
         ``dense``, ``embedding``, ``neuron``, ``rnn``, ``lstm``, ``gru``, ``last``,
         ``mean``, ``concat``; on images ``conv``, ``conv3d``, ``convlstm``,
         ``average_pool``, ``max_pool``, ``layer_norm``, ``batch_norm``, ``dropout``,
-        ``act``, ``flatten``; or one of :data:`LOSSES`.
+        ``act``, ``flatten``; or one of :data:`LOSS_OPS`.
     inputs : tuple of str
         Nodes whose output it takes, or ``in/NAME`` for what is given.
     options : mapping

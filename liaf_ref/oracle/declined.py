@@ -1,4 +1,4 @@
-"""How a backend says that a case is not for it."""
+"""The exception of a backend that does not support a case."""
 
 from liaf_ref._core.errors import LiafError
 

@@ -1,4 +1,4 @@
-"""What the blocks of Fig. 6 and Section VI-C are made of, each part beside its autograd twin."""
+"""The stages of the blocks of Fig. 6 and Section VI-C, each with its autograd counterpart."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple

@@ -15,7 +15,8 @@ from liaf_ref.kernels.pair import Pair
 class GradientProblem(NamedTuple):
     """A point, a scalar value there, and the gradient by the kernel's backward pass.
 
-    ``along`` is the value for whoever changes one array alone, without what that leaves as it is.
+    ``incremental_value`` gives the value after a change of one array, without recomputing the
+    rest.
     """
 
     point: Arrays

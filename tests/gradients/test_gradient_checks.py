@@ -1,4 +1,4 @@
-"""The checks are checked: what each witness must catch, and what it is known to miss."""
+"""Tests of the gradient checks: what each reference gradient detects, and what it misses."""
 
 import re
 from collections.abc import Callable
@@ -80,7 +80,7 @@ def test_what_is_sound_passes(method: str) -> None:
 
 @every_method
 @pytest.mark.parametrize("mutation", mutated_backward.MUTATIONS)
-def test_every_flaw_is_caught_and_not_by_a_hair(method: str, mutation: str) -> None:
+def test_every_mutation_is_caught_with_a_margin(method: str, mutation: str) -> None:
     expected, fires, relaxed, _ = METHODS[method]
     with pytest.raises(AssertionError, match="of the largest expected entry"):
         assert_all_agree(_mutated_gradient(mutation, fires, relaxed), expected(), 1e-3)
@@ -111,7 +111,7 @@ def test_another_window_passes_the_complex_step_which_takes_it_on_trust(
 
 @every_window
 @pytest.mark.parametrize("method", ["relaxed", "autograd"])
-def test_another_window_is_caught_by_whoever_has_one_of_his_own(
+def test_another_window_is_caught_by_references_with_their_own_window(
     method: str, window: Callable[[Array], Array]
 ) -> None:
     expected, fires, relaxed, _ = METHODS[method]
@@ -124,7 +124,7 @@ def test_another_window_is_caught_by_whoever_has_one_of_his_own(
 
 
 def test_differences_of_the_hard_network_see_no_window() -> None:
-    """Why the other witnesses are needed: these reject what is right and pass what is blind."""
+    """Why others are needed: this reference rejects the right gradient and passes a wrong one."""
     problem = _liaf(spike.paper(MU))
     expected = finite_difference.gradients(problem.value, problem.point)
     with pytest.raises(AssertionError, match="of the largest expected entry"):

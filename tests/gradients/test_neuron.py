@@ -1,4 +1,4 @@
-"""The neuron's gradient, Eqs. (10)-(13), entry by entry against four witnesses."""
+"""The neuron's gradient, Eqs. (10)-(13), entry by entry against four reference gradients."""
 
 from itertools import product
 from typing import Any

@@ -1,1 +1,1 @@
-"""Second opinions on the kernels: none of these modules imports what it judges."""
+"""Independent implementations of the kernels: none imports the code that it checks."""

@@ -1,4 +1,4 @@
-"""Right backends that compute otherwise: other orders, other forms, other associations."""
+"""Correct backends that compute differently: other orders, forms and associations."""
 
 from typing import Any, NamedTuple
 
@@ -15,7 +15,7 @@ from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 
 
 class FastKernel:
-    """A fast twin, and for what its tape does not show the definition's."""
+    """A fast kernel; the reference kernel gives the traces that its tape lacks."""
 
     class Tape(NamedTuple):
         fast: Any

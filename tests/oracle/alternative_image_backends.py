@@ -1,4 +1,4 @@
-"""Right backends on images that compute otherwise, in the case's own dtype."""
+"""Correct backends on images that compute differently, in the case's own dtype."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,4 +1,4 @@
-"""A layer or a network of this package as a case: what the second author and the bound can read.
+"""A layer or a network of this package as a case, for the independent implementation and bounds.
 
 Only shapes, options and numbers are taken over; every equation is the reader's own.
 """

@@ -1,4 +1,4 @@
-"""Cases for the second author, random or on a grid of dyadic numbers."""
+"""Cases for the independent implementation, random or on a grid of dyadic numbers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the tests of the golden set share: the set, read once, and a spread of it."""
+"""Shared data of the tests of the golden set: the set, read once, and samples of it."""
 
 from functools import cache
 from pathlib import Path
@@ -18,10 +18,10 @@ def all_golden_cases() -> tuple[GoldenCase, ...]:
     return golden_cases()
 
 
-def golden_cases_named(*wanted: str) -> tuple[GoldenCase, ...]:
-    """Some cases, in the order asked for."""
+def golden_cases_named(*names: str) -> tuple[GoldenCase, ...]:
+    """Some cases, in the given order."""
     by_name = {golden.case.name: golden for golden in all_golden_cases()}
-    return tuple(by_name[name] for name in wanted)
+    return tuple(by_name[name] for name in names)
 
 
 def small_set() -> tuple[GoldenCase, ...]:

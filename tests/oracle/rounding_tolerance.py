@@ -1,4 +1,4 @@
-"""How close two authors must be who round in another order."""
+"""Tolerances for two implementations that sum in different orders."""
 
 from collections.abc import Mapping
 from typing import Any

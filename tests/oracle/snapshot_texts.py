@@ -1,6 +1,6 @@
-"""What the oracle says, as it says it, with every measured number left out.
+"""The texts of the oracle, with measured numbers masked.
 
-``python -m oracle.snapshot_texts`` in ``tests`` writes it down anew in ``tests/oracle/snapshots``.
+``python -m oracle.snapshot_texts`` in ``tests`` rewrites ``tests/oracle/snapshots``.
 """
 
 import json
@@ -36,7 +36,7 @@ TRACEBACK = re.compile(r"Traceback .*(?=ValueError)", re.DOTALL)  # another in e
 
 @cache
 def example_report() -> Report:
-    """A check in which everything happens that can happen."""
+    """A report with every possible kind of result."""
     named = {golden.case.name: golden for golden in all_cases()}
     names = (
         "l0_dense",

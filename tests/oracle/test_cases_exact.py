@@ -72,7 +72,9 @@ def test_there_are_enough_on_images() -> None:
 
 
 @EACH
-def test_the_second_author_in_fractions_gives_the_same_numbers(golden: GoldenCase) -> None:
+def test_the_independent_implementation_in_fractions_gives_the_same_numbers(
+    golden: GoldenCase,
+) -> None:
     answer = second_author(golden.case, Fraction)
     assert golden.expected.keys() <= answer.keys()
     for name, array in golden.expected.items():

@@ -1,4 +1,4 @@
-"""The checker is checked: every wrong backend fails, and the diagnosis says how it is wrong."""
+"""Tests of the checker: every wrong backend fails, and the diagnosis names the mistake."""
 
 import figures
 import numpy as np
@@ -150,7 +150,7 @@ def test_a_wrong_forward_pass_with_the_papers_backward_pass_is_named_in_part() -
     assert "soft reset" in found.explanations[-1].names
 
 
-def test_what_nobody_knows_is_said_to_be_unknown() -> None:
+def test_an_unknown_mistake_is_reported_as_unexplained() -> None:
     def answer(case):  # type: ignore[no-untyped-def]
         return {n: a * 3 if n.endswith(".alpha") else a for n, a in run(case).items()}
 

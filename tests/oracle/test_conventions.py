@@ -46,7 +46,7 @@ def test_every_convention_fails_some_case(convention: Convention) -> None:
 
 @pytest.mark.parametrize("convention", CATALOG, ids=lambda c: c.name)
 def test_every_convention_answers_some_case_whole(convention: Convention) -> None:
-    """What it cannot run, and what it gives in another shape, tells nobody what they compute."""
+    """A case that it cannot run, or an answer of another shape, does not identify a convention."""
 
     def whole(golden: GoldenCase) -> bool:
         parts = (

@@ -79,15 +79,15 @@ def softmax_ce(Z: Array, y: int) -> Any:
 def softmax_bce(Z: Array, y: int) -> Any:
     """By the logarithms of p and 1 - p."""
     e = np.exp(Z - Z.max())
-    return asked(e / e.sum(), y)
+    return binary_cross_entropy(e / e.sum(), y)
 
 
 def sigmoid_bce(Z: Array, y: int) -> Any:
     """By the logarithms of p and 1 - p."""
-    return asked(1 / (1 + np.exp(-Z)), y)
+    return binary_cross_entropy(1 / (1 + np.exp(-Z)), y)
 
 
-def asked(p: Array, y: int) -> Any:
+def binary_cross_entropy(p: Array, y: int) -> Any:
     hot = np.arange(len(p)) == y
     return -np.where(hot, np.log(p), np.log(1 - p)).sum() / p.dtype.type(len(p))
 
@@ -189,9 +189,9 @@ def test_an_infinite_tolerance_allows_finite_numbers_and_no_others() -> None:
     bound = {dtype: tolerances(case, dtype) for dtype in ("float32", "float64")}
     golden = GoldenCase(case, answer, bound, frozenset(answer))
 
-    def judged(came: float, golden: GoldenCase = golden) -> str:
+    def judged(value: float, golden: GoldenCase = golden) -> str:
         def backend(_: Case) -> Mapping[str, Any]:
-            return {name: np.full(a.shape, came, np.float32) for name, a in answer.items()}
+            return {name: np.full(a.shape, value, np.float32) for name, a in answer.items()}
 
         (verdict,) = check_backend(backend, cases=[golden]).verdicts
         return verdict.status

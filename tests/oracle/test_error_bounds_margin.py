@@ -1,4 +1,4 @@
-"""Margins say how near rounding came to a decision, and a safe case has none that it can turn."""
+"""Margins of decisions against rounding; in a safe case rounding changes no decision."""
 
 import math
 from typing import Any

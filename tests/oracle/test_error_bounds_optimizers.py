@@ -1,4 +1,4 @@
-"""The optimisers written again for the bound are the package's."""
+"""The optimizers of the error bounds match those of the package."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The bound derived today is the tolerance that was published, and its ways lead to one value."""
+"""The bound derived today is the tolerance that was published, and all ways to derive it agree."""
 
 import numpy as np
 import pytest

@@ -46,7 +46,7 @@ def test_the_gradient_of_the_third_output() -> None:
     """J = alpha ((v_reset - U) [in the window] + 1 - F) is -1/8, then 1/2: the edge is outside."""
     found = trace(mode="NTR")
     assert found["dbg/dU"] == [Q(-1, 16), Q(1, 2), 1]  # 1/2 J_1; 1 J_2; 1
-    assert found["dbg/dV"] == [Q(1, 2), 1, 0]  # of the next U; nobody reads V_3
+    assert found["dbg/dV"] == [Q(1, 2), 1, 0]  # of the next U; V_3 is not read
     assert found["grad/in/X"] == found["dbg/dU"]
     assert found["grad/in/V0"] == [Q(-1, 16)]
     assert found["grad/par/v_th"] == [Q(1, 16)]  # -dx_1 = -(1/2 alpha)(1/4 - 1/2)

@@ -1,4 +1,4 @@
-"""The second author with 50 digits against the kernels."""
+"""The independent implementation with 50 digits against the kernels."""
 
 import mpmath
 import numpy as np

@@ -1,4 +1,4 @@
-"""On dyadic numbers the kernels make no rounding, and the second author's fractions are theirs."""
+"""On dyadic numbers the kernels do not round and equal the independent implementation."""
 
 from fractions import Fraction
 from typing import Any

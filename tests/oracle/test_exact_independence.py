@@ -1,4 +1,4 @@
-"""The second author has not read the first: what its modules import, and what they load."""
+"""The independent implementation is independent: its imports, and the modules that it loads."""
 
 import ast
 from collections.abc import Iterator

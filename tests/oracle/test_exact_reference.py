@@ -1,4 +1,4 @@
-"""The second author against the kernels, over all that a case can choose."""
+"""The independent implementation against the kernels, over all options of a case."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The probes are probed: neurons of known conventions, and every answer a probe can give."""
+"""Tests of the measurements: synthetic neurons with known conventions, every possible result."""
 
 from importlib import import_module
 from typing import Any

@@ -1,4 +1,4 @@
-"""The golden set: its answers are the second author's, and it can be made again."""
+"""The golden set: its answers match the independent implementation, and it can be regenerated."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -30,7 +30,7 @@ DIGITS = [golden for golden in inexact_cases() if golden.case.level != "L4"][::7
 
 
 @pytest.mark.parametrize("golden", inexact_cases(), ids=case_names(inexact_cases()))
-def test_answers_are_the_second_authors(golden: GoldenCase) -> None:
+def test_answers_match_the_independent_implementation(golden: GoldenCase) -> None:
     answer = second_author(golden.case, float)
     assert golden.expected.keys() <= answer.keys()
     for name, array in golden.expected.items():

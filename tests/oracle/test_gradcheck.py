@@ -1,4 +1,4 @@
-"""The public gradient checker: what it passes, what it catches, what it says."""
+"""The public gradient checker: what it passes, what it detects, and its messages."""
 
 import sys
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Every text and every document that the oracle gives is as it was written down."""
+"""Snapshot tests of the texts and documents of the oracle."""
 
 import pytest
 
@@ -6,5 +6,5 @@ from oracle.snapshot_texts import SNAPSHOT_DIR, TEXTS, snapshot
 
 
 @pytest.mark.parametrize("name", TEXTS)
-def test_it_says_what_is_written_down(name: str) -> None:
+def test_text_matches_its_snapshot(name: str) -> None:
     assert snapshot(name) == (SNAPSHOT_DIR / name).read_text("utf-8")

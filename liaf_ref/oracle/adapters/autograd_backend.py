@@ -58,7 +58,7 @@ def gradients(case: Case, arrays: Tensors) -> Tensors:
     ----------
     case : Case
         The network and what it is given.
-    at : dict of str to ndarray
+    arrays : dict of str to ndarray
         The arrays; they take the place of the case's own.
 
     Returns
@@ -82,7 +82,7 @@ def train(case: Case, optimizer_config: Mapping[str, Any]) -> dict[str, Array]:
     ----------
     case : Case
         With a loss.
-    chosen : mapping
+    optimizer_config : mapping
         The optimizer: its name, its options and ``steps``.
 
     Returns

@@ -1,7 +1,7 @@
 """LIAF-Net's layers on images in HIPS autograd, which brings neither convolutions nor pools.
 
 Both are sums over the places of a window: each place sees a slice of the input, and
-autograd scatters the gradient of a slice back where it came from.
+autograd adds the gradient of a slice to the positions of that slice.
 """
 
 from collections.abc import Iterator, Mapping

@@ -43,7 +43,7 @@ def execute_graph(
     ----------
     case : Case
         The network.
-    given : mapping
+    tensors : mapping
         The case's arrays as the framework's tensors.
     ops : mapping of str to callable
         The framework's operations.
@@ -86,10 +86,10 @@ def lookup_or_decline(kind: str, name: str, table: Mapping[str, Any]) -> Any:
 
 
 def objective(case: Case, tensors: Mapping[str, Tensor], results: Mapping[str, Result]) -> Tensor:
-    """The scalar whose gradients are asked for.
+    """The scalar that is differentiated.
 
-    The loss; without one, the inner product of what the network yields with what comes
-    from above.  Final states that get a gradient add theirs.
+    It is the loss; without a loss, the inner product of the output with the upstream
+    gradient.  Final states with an upstream gradient add theirs.
     """
     name = case.nodes[-1].name
     yields = results[name].Y

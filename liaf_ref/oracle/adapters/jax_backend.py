@@ -65,9 +65,9 @@ def train(case: Case, optimizer_config: Options, tensors: Tensors) -> dict[str, 
     ----------
     case : Case
         With a loss.
-    chosen : mapping
+    optimizer_config : mapping
         The optimizer: its name, its options and ``steps``.
-    given : dict of str to Tensor
+    tensors : dict of str to Tensor
         The case's arrays.
 
     Returns

@@ -205,5 +205,5 @@ OPS: dict[str, Op] = {
 
 
 def zeros_if_none(value: Tensor | None, like: Tensor) -> Tensor:
-    """The zeros whose gradient is an adjoint, or zeros that nobody asks about."""
+    """The given zeros, whose gradient is an adjoint, or new zeros that are not differentiated."""
     return np.zeros(like.shape, like.dtype) if value is None else value

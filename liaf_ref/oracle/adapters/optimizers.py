@@ -81,7 +81,7 @@ def train(
 
     Parameters
     ----------
-    chosen : mapping
+    optimizer_config : mapping
         The optimizer: its name, its options and ``steps``.
     params : dict of str to ndarray
         Under their names, ``par/NODE.QUANTITY``.

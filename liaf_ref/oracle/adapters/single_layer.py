@@ -1,10 +1,9 @@
-"""What the adapters to spiking frameworks share: a case read as one layer, an answer from it.
+"""Shared code of the adapters to spiking frameworks: read a case as one layer, build an answer.
 
-A framework's neuron has a form of its own.  Whatever a step of it lacks, or has too much
-of, is a term of the drive: Eqs. (3) and (6) add V^0 in the first step and beta in the
-others, :meth:`Layer.drive`, and autograd carries the gradient of the detour.  Everything
-runs in float64, so that its roundings are not held against a framework; the answer has
-the case's dtype.
+The neuron of a framework has its own form.  Terms that it lacks become part of the input
+current: Eqs. (3) and (6) add V^0 in the first step and beta in the others, and autograd
+differentiates these terms too.  Everything runs in float64, so that rounding in the
+adapter is not counted as an error of the framework; the answer has the case's dtype.
 """
 
 from collections.abc import Callable, Mapping
@@ -74,7 +73,7 @@ def read_layer(case: Case) -> LayerTensors:
 
     Returns
     -------
-    Layer
+    LayerTensors
         Its tensors, in float64.
 
     Raises
@@ -109,9 +108,9 @@ def build_answer(case: Case, layer: LayerTensors, traces: Tensors, VT: Any) -> d
     ----------
     case : Case
         The case.
-    layer : Layer
-        From :func:`read`.
-    shown : dict of str to tensor, shape ``(T, B, *S, L)``
+    layer : LayerTensors
+        From :func:`read_layer`.
+    traces : dict of str to tensor, shape ``(T, B, *S, L)``
         ``Y``, and whatever else the framework shows of ``U``, ``F``, ``R``, ``V``.
     VT : tensor, shape ``(B, *S, L)``
         The potential after the last step, leaked.
@@ -119,7 +118,7 @@ def build_answer(case: Case, layer: LayerTensors, traces: Tensors, VT: Any) -> d
     Returns
     -------
     dict of str to ndarray
-        The ``exp/`` arrays of ``shown`` and every ``grad/``, in the case's dtype.
+        The ``exp/`` arrays of ``traces`` and every ``grad/``, in the case's dtype.
     """
     arrays = {f"exp/{layer.name}.{name}": value.movedim(0, 1) for name, value in traces.items()}
     above = {name: torch.from_numpy(case[name]).double() for name in case if name[:3] == "up/"}

@@ -28,7 +28,7 @@ def backend(case: Case, ops: Mapping[str, graph.Op] = OPS) -> dict[str, Array]:
     case : Case
         In float32 or float64.
     ops : mapping of str to callable
-        The operations, for whoever has another version of one.
+        The operations; another table replaces some of them.
 
     Returns
     -------
@@ -60,13 +60,13 @@ def backend(case: Case, ops: Mapping[str, graph.Op] = OPS) -> dict[str, Array]:
 
 
 def train(case: Case, optimizer_config: Options, ops: Mapping[str, graph.Op] = OPS) -> Tensors:
-    """Train a case on its own batch, as anyone would.
+    """Train a case on its own batch with the usual training loop.
 
     Parameters
     ----------
     case : Case
         With a loss.
-    chosen : mapping
+    optimizer_config : mapping
         The optimizer: its name, its options and ``steps``.
     ops : mapping of str to callable
         As :func:`backend`.
@@ -110,5 +110,5 @@ def _make_optimizer(optimizer_config: Options, params: list[Tensor]) -> Any:
 
 
 def _grad_or_zeros(tensor: Tensor) -> Tensor:
-    """PyTorch leaves None where a gradient never came."""
+    """PyTorch leaves None where no gradient flows."""
     return torch.zeros_like(tensor) if tensor.grad is None else tensor.grad

@@ -1,4 +1,4 @@
-"""The description of a case: everything about it but the numbers drawn."""
+"""The specification of a case: everything except the random numbers."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -8,22 +8,22 @@ from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, UniformGri
 
 
 class CaseSpec(NamedTuple):
-    """What a case is made from.
+    """The specification from which a case is sampled.
 
     Parameters
     ----------
-    name, level, about : str
-        As of the case.
+    name, level, description : str
+        Those of the case.
     nodes : tuple of Node
         The network; the options of ``dense`` and ``embedding`` say their sizes.
-    sizes : mapping of str to tuple of int
+    input_shapes : mapping of str to tuple of int
         Shape of each ``in/NAME`` that is given, by NAME.
     seed : int
-        Of the draws.
-    grids : mapping of str to Grid
-        Where each quantity is drawn from.
-    final : bool
-        Whether a gradient comes from above on the final states.
+        The random seed.
+    distributions : mapping of str to UniformGrid
+        The distribution of each quantity.
+    final_state_gradient : bool
+        Whether the final states have an upstream gradient.
     optimizer : mapping, optional
         Of a case of level L4.
     exact : bool

@@ -28,7 +28,7 @@ def draw_case(spec: CaseSpec, attempt: int) -> Case:
 
     Parameters
     ----------
-    recipe : Recipe
+    spec : CaseSpec
         The description.
     attempt : int
         Which of the seed's streams.

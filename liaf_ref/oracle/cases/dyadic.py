@@ -27,14 +27,14 @@ class Dyadic:
     ----------
     value : int
         The number, in steps of ``2**-step``.
-    mass : int
+    magnitude : int
         Its terms' magnitudes, summed, in the same steps.
     step : int
         Its terms are multiples of ``2**-step``.
     bits : int
         The largest step of it and of all it was computed from.
-    peak : int
-        The largest mass of these, in steps of ``2**-bits``.
+    max_magnitude : int
+        The largest magnitude of these, in steps of ``2**-bits``.
     """
 
     __slots__ = ("bits", "magnitude", "max_magnitude", "step", "value")
@@ -115,7 +115,7 @@ class ExactnessProof(NamedTuple):
     ----------
     frac_bits : int
         Every term of every sum is a multiple of ``2**-frac_bits``.
-    bits : int
+    partial_sum_bits : int
         Bits of the largest partial sum in these steps, without the sign; a float32
         has 24.
     """
@@ -134,7 +134,7 @@ def prove_exact(case: Case) -> ExactnessProof:
 
     Returns
     -------
-    Proof
+    ExactnessProof
         Of all arrays given and answered.
     """
     lifted: dict[str, Array] = {

@@ -37,7 +37,7 @@ def pool(
     size: tuple[int, int] = (2, 2),
     stride: tuple[int, int] | None = None,
 ) -> Node:
-    """``average_pool`` or ``max_pool``; windows beside each other unless told."""
+    """``average_pool`` or ``max_pool``; by default the stride is the window size."""
     return Node(name, op, (source,), {"size": [*size], "stride": [*(stride or size)]})
 
 

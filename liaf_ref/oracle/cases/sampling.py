@@ -1,4 +1,4 @@
-"""Drawing until a case is fit to judge a backend."""
+"""Sample cases until one meets the acceptance criteria."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -20,34 +20,34 @@ MAX_ROUNDING_SHARE = 1 / 10  # of the loss's change: the most that rounding may 
 
 
 class SampledCase(NamedTuple):
-    """A case that is fit, and what was found out about it."""
+    """An accepted case, and its metadata."""
 
     case: Case
     metadata: Mapping[str, Any]
 
 
 def sample_case(spec: CaseSpec, max_attempts: int = MAX_ATTEMPTS) -> SampledCase:
-    """Draw from a description until a draw is fit.
+    """Sample from a specification until a case meets the acceptance criteria.
 
     Parameters
     ----------
-    recipe : Recipe
-        The description.
-    attempts : int
-        How many draws to look at.
+    spec : CaseSpec
+        The specification.
+    max_attempts : int
+        The largest number of samples.
 
     Returns
     -------
-    Accepted
+    SampledCase
         The first draw whose neurons meet the quotas and which no float32 backend can
-        evaluate to another spike, side of a window or maximum; of an exact recipe, the
+        evaluate to another spike, side of a window or maximum; of an exact specification, the
         first without rounding and with ties, edges and equal maxima that decide
         something.  In every table of tokens one is looked up more than once.
 
     Raises
     ------
     InputError
-        If ``recipe`` is none, or ``attempts`` below 1.
+        If ``spec`` is not a CaseSpec, or ``max_attempts`` is below 1.
     RunError
         If there is none.
     """

@@ -72,7 +72,7 @@ def _count_tied_windows(case: Case, node: Node, answer: Mapping[str, Array]) -> 
 
 
 def neuron_statistics(case: Case, answer: Mapping[str, Array]) -> dict[str, dict[str, float]]:
-    """What a manifest says of the neurons, by node: how many steps, and how near."""
+    """Statistics of the neurons for the manifest, by node: counts of steps, and margins."""
     seen = {n.name: (abs(x), n.options["mu"], x) for n, x in threshold_distances(case, answer)}
     return {
         "steps": {name: x.size for name, (_, _, x) in seen.items()},

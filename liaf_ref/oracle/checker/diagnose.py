@@ -44,8 +44,8 @@ def diagnose(
     dtype : str
         In which the backend was run.
     tolerances : callable
-        See :func:`liaf_ref.oracle.checker.match.usual_relative`.
-    catalogue : sequence of Convention
+        See :func:`liaf_ref.oracle.checker.match.median_relative_tolerance`.
+    catalog : sequence of Convention
         The conventions to try.
     solve : callable
         From a convention and a case to its answer.
@@ -83,7 +83,7 @@ class ConventionSearch(NamedTuple):
 
     Parameters
     ----------
-    catalogue : tuple of Convention
+    catalog : tuple of Convention
         The conventions to try.
     passed : tuple of Verdict
         Cases that speak against a convention that would fail them.
@@ -91,7 +91,7 @@ class ConventionSearch(NamedTuple):
         In which the backend was run.
     solve : callable
         From a convention and a case to its answer.
-    pairs : int
+    max_pairs : int
         How many pairs to try.
     """
 

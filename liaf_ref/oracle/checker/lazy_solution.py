@@ -1,4 +1,4 @@
-"""A convention's answer to a case, computed as far as it is asked for."""
+"""The answer of a convention to a case, computed lazily."""
 
 from collections.abc import Iterator, Mapping
 
@@ -18,8 +18,8 @@ class LazySolution:
     Parameters
     ----------
     convention : Convention
-        Whose.
-    golden : Golden
+        The convention.
+    golden : GoldenCase
         The case.
     """
 
@@ -46,7 +46,7 @@ class LazySolution:
 
 
 def _answer_stages(convention: Convention, golden: GoldenCase) -> Iterator[AnswerStage]:
-    """The parts; a convention of which no case can be made says so at the first."""
+    """The parts; ``None`` first if the convention cannot be applied to the case."""
     yield from stages(
         convention.transform_case(golden.case), convention.transform_kernels(BASE_KERNELS)
     )

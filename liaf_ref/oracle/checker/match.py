@@ -1,14 +1,14 @@
-"""Whether a convention gives what a backend gave on a case.
+"""Whether a convention explains the answer of a backend to a case.
 
-A convention is run in float64 and its answer compared with what came.  Where it stays
-with the paper, the case's own tolerance is allowed.  An entry that it leads away may be
-off by the tensor's largest tolerance, and by the tensor's relative tolerance (the largest
-tolerance over the largest entry) of how far away it leads: rounding grows with the
-numbers it befalls.  An exact case has no tolerance: there the relative tolerance of the
-set's median tensor stands for it, and how far the convention leads away is that of its
-farthest tensor.  Spikes have to be equal.
+A convention is run in float64, and its answer is compared with the backend's.  Where the
+convention agrees with the paper, the tolerance of the case applies.  Where it deviates,
+the allowed error is the largest tolerance of the tensor plus its relative tolerance
+(largest tolerance over largest entry) times the largest deviation of the tensor, because
+rounding grows with the numbers.  An exact case has no tolerance: the median relative
+tolerance of the set and the largest deviation of all tensors are used instead.  Spikes
+have to be equal.
 
-The first part of an answer that is not what came decides, and no later one is computed.
+The first part of the answer that differs decides; later parts are not computed.
 """
 
 import sys
@@ -26,7 +26,7 @@ from liaf_ref.oracle.golden import GoldenCase
 ArrayDict = Mapping[str, Array]
 Tolerances = Callable[[Any, str], ArrayDict]
 Solve = Callable[[Convention, GoldenCase], LazySolution]
-MAX_DEVIATION = sys.float_info.max  # how far a convention may lead, before it is known
+MAX_DEVIATION = sys.float_info.max  # upper limit of a deviation that is not yet known
 
 
 class Failure(NamedTuple):
@@ -45,20 +45,21 @@ def make_failure(
 
     Parameters
     ----------
-    golden : Golden
+    golden : GoldenCase
         The case with its answer.
     arrays : mapping of str to ndarray
-        What came and could be compared.
+        The arrays of the answer that could be compared.
     dtype : str
-        In which it came.
-    usual : float
-        The least relative tolerance of a tensor, :func:`usual_relative`: an exact case's
-        own is zero, but only as long as the paper's equations are followed.
+        The dtype of the answer.
+    min_relative_tolerance : float
+        A lower limit for the relative tolerance of a tensor, from
+        :func:`median_relative_tolerance`: an exact case has tolerance zero, but it is exact
+        only under the paper's equations.
 
     Returns
     -------
     Failure
-        For :func:`gives`.
+        For :func:`explains`.
     """
     allowed = golden.tolerance[dtype]
     own = {name: _relative_tolerance(golden.expected[name], allowed[name]) for name in arrays}
@@ -74,12 +75,12 @@ def median_relative_tolerance(
 
     Parameters
     ----------
-    goldens : iterable of Golden
+    cases : iterable of GoldenCase
         The cases.
     dtype : str
         Whose tolerance is meant.
     tolerances : callable
-        From a case and a dtype to its tolerances; asked once if every case is exact.
+        From a case and a dtype to its tolerances; called once if every case is exact.
 
     Returns
     -------
@@ -121,7 +122,7 @@ def explains(convention: Convention, failure: Failure, solve: Solve = LazySoluti
 
 
 def _deviations(failure: Failure, names: Iterable[str], found: ArrayDict) -> dict[str, float]:
-    """How far a convention leads."""
+    """The largest deviation of a convention from the paper, by tensor."""
     expected = failure.golden.expected
     return {n: float(np.abs(found[n] - expected[n]).max(initial=0)) for n in names}
 
@@ -142,11 +143,13 @@ def _is_close(failure: Failure, name: str, found: Array, deviation: float) -> bo
 
 
 def matches_expected(failure: Failure) -> bool:
-    """Whether what came is what was expected."""
+    """Whether the answer is within the tolerances of the paper."""
     return all(
-        (np.abs(actual.astype(np.float64) - failure.golden.expected[name]) <= allowed).all()
+        (
+            np.abs(actual.astype(np.float64) - failure.golden.expected[name])
+            <= failure.tolerance[name]
+        ).all()
         for name, actual in failure.arrays.items()
-        for allowed in (failure.tolerance[name],)
     )
 
 

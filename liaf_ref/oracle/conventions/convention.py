@@ -23,14 +23,14 @@ class Convention(NamedTuple):
     Parameters
     ----------
     name : str
-        As a diagnosis names it.
-    says : str
+        Its name in a diagnosis.
+    description : str
         One sentence.
     ops : frozenset of str
         The operations it can be seen in; ``optimizer`` for that of level L4.
-    rules : callable
+    transform_kernels : callable
         From the equations to those equations with something replaced.
-    case : callable
+    transform_case : callable
         From a case to the case that is solved in its place.
     """
 
@@ -97,7 +97,7 @@ def neuron_convention(name: str, description: str, **equations: Any) -> Conventi
 def kernel_convention(
     name: str, description: str, field: str, wrap: Callable[[Any], Any]
 ) -> Convention:
-    """A convention that wraps one kernel, by its field of :class:`Rules`."""
+    """A convention that wraps one kernel, by its field of :class:`KernelTable`."""
 
     def rules(given: KernelTable) -> KernelTable:
         return given._replace(**{field: wrap(getattr(given, field))})

@@ -1,6 +1,6 @@
-"""The neuron with every line of its equations a value, so that a convention replaces one.
+"""The neuron with each equation as a function, so that a convention can replace one.
 
-With no line replaced this is :mod:`liaf_ref.kernels.neuron`, bit for bit; a test says so.
+With no line replaced this is :mod:`liaf_ref.kernels.neuron`, bit for bit; a test checks this.
 """
 
 from collections.abc import Callable
@@ -21,8 +21,8 @@ class NeuronEquations(NamedTuple):
     """Forward, then backward, in the order they are computed.
 
     A line gets the step: ``p``, ``spike``, ``act``, ``s``, ``t``, ``T``, and what the
-    lines before it gave, by their names.  Forward, ``before`` is the step before it;
-    backward, ``tape`` is whole and ``later`` is step ``t + 1``.
+    lines before it gave, by their names.  Forward, ``previous`` is the previous step;
+    backward, ``tape`` is whole and ``following`` is step ``t + 1``.
     """
 
     U: Equation
@@ -103,15 +103,15 @@ class Neuron(NamedTuple):
         saved: dict[str, list[Array]] = {name: [] for name in FORWARD_ORDER}
         z = None
         for t in range(T):
-            z = SimpleNamespace(p=p, spike=spike, act=act, s=s, t=t, T=T, before=z)
-            z.I, z.V = I[:, t], V if z.before is None else z.before.V
+            z = SimpleNamespace(p=p, spike=spike, act=act, s=s, t=t, T=T, previous=z)
+            z.I, z.V = I[:, t], V if z.previous is None else z.previous.V
             for name in FORWARD_ORDER:
                 value = getattr(self.equations, name)(z)
                 setattr(z, name, value)
                 whole = value if np.shape(value) == V.shape else np.broadcast_to(value, V.shape)
                 saved[name].append(whole.astype(I.dtype))
-            if z.before is not None:
-                z.before.before = None
+            if z.previous is not None:
+                z.previous.previous = None
         Y, U, F, R = (np.stack(saved[name], axis=1) for name in ("Y", "U", "F", "R"))
         return Y, saved["V"][-1], Tape(U, F, R, np.stack([V, *saved["V"]], axis=1), I, p)
 
@@ -122,12 +122,14 @@ class Neuron(NamedTuple):
         p, T, lines = tape.p, dY.shape[1], self.equations
         dI = np.empty_like(dY)
         sums = {name: np.zeros_like(dV) for name in p._fields}
-        z = SimpleNamespace(p=p, spike=spike, act=act, s=s, T=T, dV=dV, tape=tape, later=None)
+        z = SimpleNamespace(p=p, spike=spike, act=act, s=s, T=T, dV=dV, tape=tape, following=None)
         dV = lines.dVT(z)
         for t in reversed(range(T)):
-            z.later = None
-            later = z if t < T - 1 else None
-            z = SimpleNamespace(p=p, spike=spike, act=act, s=s, t=t, T=T, tape=tape, later=later)
+            z.following = None
+            following = z if t < T - 1 else None
+            z = SimpleNamespace(
+                p=p, spike=spike, act=act, s=s, t=t, T=T, tape=tape, following=following
+            )
             z.dV, z.dY = dV, dY[:, t]
             z.U, z.F, z.R = lines.read(z)
             for name in BACKWARD_ORDER:

@@ -73,14 +73,16 @@ RESET = (
             _previous_spike_forward(z) * z.p.v_reset + (1 - _previous_spike_forward(z)) * z.U
         ),
         dv_reset=lambda z: z.dR * _previous_spike_backward(z),
-        dF=lambda z: 0 * z.dR if z.later is None else z.later.dR * (z.p.v_reset - z.later.U),
+        dF=lambda z: (
+            0 * z.dR if z.following is None else z.following.dR * (z.p.v_reset - z.following.U)
+        ),
         dU=lambda z: z.dR * (1 - _previous_spike_backward(z)) + z.dx + z.dA,
     ),
 )
 
 
 def _previous_spike_forward(z: Any) -> Array:
-    return np.zeros_like(z.U) if z.before is None else np.asarray(z.before.F)
+    return np.zeros_like(z.U) if z.previous is None else np.asarray(z.previous.F)
 
 
 def _previous_spike_backward(z: Any) -> Array:

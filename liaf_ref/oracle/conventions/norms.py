@@ -78,7 +78,7 @@ class OtherInputGradient(NamedTuple):
 
 
 class FixedEps(NamedTuple):
-    """A normalisation with one eps whatever is asked for."""
+    """A normalisation with one eps for every requested eps."""
 
     kernel: Any
     eps: float

@@ -22,7 +22,9 @@ from liaf_ref.oracle.error_bounds.margin import (
 )
 from liaf_ref.oracle.error_bounds.number import BoundedNumber, worst_case
 
-MAX_DIRECT_EXP = 80.0  # beyond, exp(x) or exp(-x) leaves float32, and no one computes by way of it
+MAX_DIRECT_EXP = (
+    80.0  # beyond, exp(x) or exp(-x) leaves float32, and no backend computes through it
+)
 KINKED_ACTIVATIONS = frozenset({"relu", "selu"})
 
 
@@ -91,7 +93,7 @@ SCALAR_ACTIVATIONS: Mapping[
 
 @dataclass(frozen=True)
 class RecordedDecision:
-    """A function with values 0 and 1, exact; how near the argument came is noted."""
+    """A function with exact values 0 and 1; the margin of its argument is recorded."""
 
     function: Callable[[Array], Array]
     record: Callable[[Array, Any], None]
@@ -108,15 +110,15 @@ def has_surrogate_gradient(spike: Pair) -> bool:
 
 @dataclass(frozen=True)
 class DecisionRecorder:
-    """One node's decisions, noted as they are made.
+    """The decisions of one node, recorded as they are made.
 
     Parameters
     ----------
     node : str
-        Whose.
-    watch : Watch
-        Where.
-    model : Model
+        The name of the node.
+    recorder : MarginRecorder
+        Where the margins are recorded.
+    model : ArithmeticModel
         The arithmetic.
     """
 
@@ -125,14 +127,14 @@ class DecisionRecorder:
     model: ArithmeticModel
 
     def spike(self, pair: Pair) -> Pair:
-        """S and the window: exact as long as the distances noted are positive."""
+        """S and the window: exact as long as the recorded distances are positive."""
         return Pair(
             RecordedDecision(pair.value, self._record_spike),
             RecordedDecision(pair.slope, self._record_window_edge),
         )
 
     def activation(self, name: str) -> Pair:
-        """An activation by name; what is noted is how near it came to a kink."""
+        """An activation by name; the distance of its argument from a kink is recorded."""
         value, slope = activation_pair(name, self.model)
         return Pair(value, self._recording_kinks(slope) if name in KINKED_ACTIVATIONS else slope)
 

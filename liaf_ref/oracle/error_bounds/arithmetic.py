@@ -16,7 +16,7 @@ class ArithmeticModel(NamedTuple):
         Unit roundoff: one operation is off by at most ``u`` times its result.
     eta : float
         Smallest normal number: what is lost where a result is subnormal, or flushed to 0.
-    function : float
+    function_error : float
         Relative error of an elementary function; an ulp is at most ``2 u``.
     """
 
@@ -39,7 +39,7 @@ def arithmetic_model(dtype: Any) -> ArithmeticModel:
 
     Returns
     -------
-    Model
+    ArithmeticModel
         Its unit roundoff and smallest normal number.
     """
     info = np.finfo(dtype)

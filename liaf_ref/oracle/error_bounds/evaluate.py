@@ -44,7 +44,7 @@ def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
         :func:`spike_safe`, or decided exactly.  Never NaN; infinite where a permitted
         way of computing takes the logarithm of, or divides by, a number that may round
         to 0: the binary losses by ``1 - p`` of a confident logit, for example.  An
-        infinite tolerance allows every finite number; :func:`liaf_ref.oracle.check`
+        infinite tolerance allows every finite number; :func:`liaf_ref.oracle.check_backend`
         refuses NaN and infinity everywhere.
 
     Raises

@@ -79,7 +79,7 @@ class ElementaryFunctions(ABC):
         return self.rounded_result(value, spread, self.model.function_error)
 
     def sqrt(self) -> Self:
-        """Two roundings, as by way of 1 / sqrt."""
+        """Two roundings, as if computed through 1 / sqrt."""
         value, minimum = math.sqrt(self.v), max(self.v - self.error, 0.0)
         whole = value + math.sqrt(minimum)
         spread = self.error / whole if whole else math.sqrt(self.error)

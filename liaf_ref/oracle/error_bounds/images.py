@@ -44,7 +44,7 @@ class AveragePool:
 
 
 class MaxPool:
-    """Which entry is the largest is a decision; how near the others came is noted."""
+    """Max pooling: the choice of the maximum is a decision, and its margin is recorded."""
 
     def __init__(self, node: str, recorder: MarginRecorder, model: ArithmeticModel) -> None:
         self.node, self.recorder, self.model = node, recorder, model

@@ -1,4 +1,4 @@
-"""The equations of the reference run, with what other people's ways of writing them may cost."""
+"""The equations of the reference run, with bounds that cover other ways to write them."""
 
 from typing import Any
 
@@ -36,18 +36,18 @@ NODE_NAME_KEY = "bound.node"  # the option under which a node finds its own name
 
 
 def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelTable:
-    """The paper's rules for numbers that carry their error.
+    """The paper's kernels for numbers that carry their error.
 
     Parameters
     ----------
-    model : Model
+    model : ArithmeticModel
         The arithmetic.
-    watch : Watch
-        Where the distances from every decision are noted.
+    recorder : MarginRecorder
+        Records the distances from every decision.
 
     Returns
     -------
-    Rules
+    KernelTable
         For :func:`liaf_ref.oracle.reference.run`; nodes must have the option ``NODE``.
     """
 
@@ -105,10 +105,10 @@ class Dense:
 
 
 class Neuron:
-    """The neuron, by way of what other forms of it add and take away again.
+    """The neuron, with the rounding of other forms that add a term and subtract it again.
 
-    Forward, ``U - v_th`` may be carried instead of U.  Backward, what is summed over all
-    steps may be all of dU, less what flowed elsewhere: the fast twin does so.
+    Forward, ``U - v_th`` may be the state instead of U.  Backward, a sum over all steps may
+    be the sum of dU minus other sums: the fast kernel does this.
     """
 
     def __init__(self, model: ArithmeticModel) -> None:

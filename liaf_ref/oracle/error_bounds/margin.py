@@ -23,7 +23,7 @@ class Margin(NamedTuple):
     tie : float
         Of the largest under a window of maximum pooling from the others, unless both are
         exact; infinite for other nodes.
-    fired, inside, steps : int
+    fired, in_window, steps : int
         Of all neuron steps, those that fired and those in the window of the reset.
     """
 
@@ -42,7 +42,7 @@ class Margin(NamedTuple):
 
 
 class MarginRecorder:
-    """Notes, during one run, how near each node came to a decision."""
+    """Records, during one run, the smallest margin of each node's decisions."""
 
     def __init__(self) -> None:
         self.margins: dict[str, Margin] = {}
@@ -56,14 +56,14 @@ class MarginRecorder:
 
 
 class UnsafeDecisionError(Exception):
-    """A decision that rounding could turn."""
+    """A decision that rounding could change."""
 
 
 class StrictMarginRecorder(MarginRecorder):
-    """A watch that stops the run where a margin is not positive."""
+    """A recorder that stops the run where a margin is not positive."""
 
     def record(self, node: str, kind: str, margin: Array) -> None:
-        """Raise :class:`NearError` instead of keeping it."""
+        """Raise :class:`UnsafeDecisionError` where a margin is not positive."""
         if not (margin > 0).all():
             raise UnsafeDecisionError(node, kind)
 

@@ -28,7 +28,7 @@ from liaf_ref.oracle.error_bounds.number import BoundedNumber, rounded_constant
 
 
 class Tape(NamedTuple):
-    """What :meth:`Norm.backward` reads."""
+    """What the backward pass of :class:`Norm` reads."""
 
     X: Array
     m: Array

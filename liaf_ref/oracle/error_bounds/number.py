@@ -29,7 +29,7 @@ class BoundedNumber(ElementaryFunctions):
         Value, magnitude, and error before summation.
     n : int
         Terms.
-    model : Model
+    model : ArithmeticModel
         The arithmetic.
     """
 

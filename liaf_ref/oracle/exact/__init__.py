@@ -1,10 +1,9 @@
-"""The second author: the paper's equations as scalar loops on dual numbers.
+"""An independent implementation: the paper's equations as scalar loops on dual numbers.
 
-Written from the paper, not from the kernels, sharing no code with them, and without a
-backward pass.  A number
-is a float, a :class:`fractions.Fraction` or an ``mpmath.mpf``; derivatives travel
-forward with the values, so that a gradient is read off and never computed backwards.
-NumPy appears where arrays come in and go out, :mod:`liaf_ref.oracle.exact.run`.
+It is written from the paper, shares no code with the kernels and has no backward pass.  A
+number is a float, a :class:`fractions.Fraction` or an ``mpmath.mpf``.  Derivatives are
+computed forward with the values.  Only :mod:`liaf_ref.oracle.exact.run` uses NumPy, to
+convert arrays.
 """
 
 from liaf_ref.oracle.exact.run import differentiate, run

@@ -54,7 +54,7 @@ def conv3d(
         Bias.
     stride, padding
         In space, as :func:`conv2d`.
-    front : int
+    frames_before : int
         Frames of zeros before the first: ``U // 2`` for "same", ``U - 1`` for causal.
 
     Returns

@@ -15,7 +15,7 @@ NestedDict = dict[str, Nested]
 
 
 class ForwardPass(NamedTuple):
-    """What every node gave, and the number whose gradient is asked for."""
+    """The result of every node, and the scalar that is differentiated."""
 
     results: dict[str, Result]
     L: Dual
@@ -45,14 +45,14 @@ def forward(
     ----------
     nodes : tuple of Node
         As in the case.
-    given : mapping of str to Nested
+    arrays : mapping of str to Nested
         The case's arrays: of dual numbers, ``up/`` and ``fix/`` of plain ones.
-    new : callable
-        Makes what is added to every step: variables, or constants if no adjoints are asked for.
+    make_variable : callable
+        Makes what is added to every step: variables, or constants if adjoints are not needed.
 
     Returns
     -------
-    Pass
+    ForwardPass
         With ``L`` the loss, if there is one, plus every ``up/`` times what it is the gradient in.
     """
     done: dict[str, Result] = {}
@@ -76,7 +76,7 @@ def run_training_steps(
     ----------
     nodes : tuple of Node
         As in the case, the loss last.
-    numbers : mapping of str to Nested
+    arrays : mapping of str to Nested
         The case's arrays, of plain numbers.
     options : mapping
         The optimizer's name, its own options, and ``steps``.

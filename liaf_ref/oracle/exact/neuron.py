@@ -50,7 +50,7 @@ def step(
 
     Parameters
     ----------
-    law : Law
+    neuron_options : Law
         The neuron's choices.
     I : Dual
         Synaptic input.

@@ -78,7 +78,7 @@ def batch_norm(
     ----------
     X : nested list of Dual, (B, T, H, W, L) or (B, T, L)
         The whole batch.
-    of : list of Moments, (L,)
+    moments : list of Moments, (L,)
         :func:`channel_moments` of X in training; running ones in evaluation.
     gamma, beta : list of Dual, (L,)
         Scale and shift.

@@ -1,4 +1,4 @@
-"""What an operation of a case is for dual numbers."""
+"""The interface of an operation of a case on dual numbers."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple, TypeAlias
@@ -10,14 +10,15 @@ from liaf_ref.oracle.exact.nested import Nested
 NestedArrays: TypeAlias = Mapping[str, Nested]  # the case's arrays, by their whole names
 VariableFactory: TypeAlias = Callable[
     [Number], Dual
-]  # makes a variable, or a constant where none is asked
+]  # makes a variable, or a constant if it is not differentiated
 
 
 class Result(NamedTuple):
-    """What an operation gives.
+    """The result of an operation.
 
-    ``last`` has the states after the last step; ``nudges`` zeros that were added to
-    the quantities of every step, so that a derivative in a nudge is an adjoint.
+    ``final_states`` are the states after the last step.  ``perturbations`` are zeros that
+    are added to the quantities of every step: the derivative with respect to one of them is
+    an adjoint.
     """
 
     Y: Nested

@@ -54,12 +54,14 @@ def neuron_op(
     _, _, *S = shape(X[0])
     par = {name: broadcast(p, tuple(S)) for name, p in node_arrays(node, arrays, "par").items()}
     p = [par[name] for name in ("v_th", "v_reset", "alpha", "beta")]
-    nudge_U, nudge_V = (_zeros(X[0], make_variable) for _ in range(2))
-    samples = zip(map_nested(operator.add, X[0], nudge_U), start, nudge_V, strict=True)
+    perturbation_U, perturbation_V = (_zeros(X[0], make_variable) for _ in range(2))
+    samples = zip(
+        map_nested(operator.add, X[0], perturbation_U), start, perturbation_V, strict=True
+    )
     steps = [_run_sample(law, I, V, p, to_V) for I, V, to_V in samples]
     shown = {name: map_nested(operator.attrgetter(name), steps) for name in Step._fields}
     last = {"VT": [V[-1] for V in shown["V"]]}
-    return Result(shown["Y"], shown, last, {"dU": nudge_U, "dV": nudge_V})
+    return Result(shown["Y"], shown, last, {"dU": perturbation_U, "dV": perturbation_V})
 
 
 def _run_sample(
@@ -73,7 +75,7 @@ def _run_sample(
     steps = []
     for I_t, to_V_t in zip(I, V_perturbations, strict=True):
         done = map_nested(lambda *a: step(neuron_options, *a), I_t, V, *p)
-        V = map_nested(lambda of, nudge: of.V + nudge, done, to_V_t)
+        V = map_nested(lambda of, perturbation: of.V + perturbation, done, to_V_t)
         steps.append(map_nested(lambda of, after: of._replace(V=after), done, V))
     return steps
 
@@ -92,9 +94,9 @@ def _recurrent_op(step_function: StepFunction, states: tuple[str, ...]) -> Op:
 
     def op(node: Node, given: NestedArrays, X: tuple[Nested, ...], new: VariableFactory) -> Result:
         start, U = node_arrays(node, given, "in"), node_arrays(node, given, "par")["U"]
-        nudge = _zeros(X[0], new)
+        perturbation = _zeros(X[0], new)
         trace: dict[str, list[Nested]] = {name: [] for name in states}
-        for b, A in enumerate(map_nested(operator.add, X[0], nudge)):
+        for b, A in enumerate(map_nested(operator.add, X[0], perturbation)):
             state, passed = {name: start[f"{name}0"][b] for name in states}, []
             for A_t in A:
                 state = step_function(A_t, state, U)
@@ -103,7 +105,7 @@ def _recurrent_op(step_function: StepFunction, states: tuple[str, ...]) -> Op:
                 trace[name].append([after[name] for after in passed])
         last = {f"{name}T": [steps[-1] for steps in trace[name]] for name in states}
         Y = trace[states[0]]
-        return Result(Y, trace | {"Y": Y}, last, {"dA": nudge})
+        return Result(Y, trace | {"Y": Y}, last, {"dA": perturbation})
 
     return op
 

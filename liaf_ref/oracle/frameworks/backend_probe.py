@@ -29,7 +29,7 @@ def backend_probe(framework: str, neuron: str, backend: Backend, act: str) -> Ne
 
     Returns
     -------
-    Subject
+    NeuronProbe
         A neuron with the values of :data:`SETTINGS`, in float32.
     """
 

@@ -1,4 +1,4 @@
-"""Probes of the backward pass: the way through the reset, the surrogate, the threshold."""
+"""Measurements of the backward pass: the reset's gradient, the surrogate, the threshold."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -23,10 +23,10 @@ EDGE_OFFSET = 2.0**-20
 
 
 class ResetGradient(NamedTuple):
-    """Gradient of what is carried in the U of a step that fired.
+    """The gradient of the next state with respect to U of a step that fired.
 
-    ``kind`` is ``attached``, ``detached``, ``other`` or ``undecided``; ``measured`` stands
-    beside what the two conventions would give, nan where that is not known.
+    ``kind`` is ``attached``, ``detached``, ``other`` or ``undecided``.  ``detached`` and
+    ``attached`` are what the two conventions would give, nan where that is not known.
     """
 
     kind: str
@@ -38,9 +38,9 @@ class ResetGradient(NamedTuple):
 class SurrogateSlope(NamedTuple):
     """The surrogate over U - V_th.
 
-    ``half`` is where it falls to half its height (inf: nowhere in the grid, nan: it has none),
-    ``area`` that within the grid, ``edge``
-    says of a rectangle where it ends and whether it still is 1 there.
+    ``half_width`` is where it falls to half its height (inf: nowhere in the grid, nan: it has
+    no height), ``area`` its area within the grid, ``edge`` the end of a rectangle and whether
+    the end is closed.
     """
 
     family: str
@@ -53,12 +53,12 @@ class SurrogateSlope(NamedTuple):
 
 
 class ThresholdGradient(NamedTuple):
-    """Gradient in the threshold, over the gradient in the potential.
+    """The gradient with respect to the threshold, over that with respect to the potential.
 
-    ``output`` is that of a single step, -1 where the output sees U - V_th; ``carried`` that
-    of what a spike left, ``through`` says if it holds the way through the reset:
+    ``output`` is that of a single step, -1 where the output depends on U - V_th.  ``carried``
+    is that of the state after a spike.  ``reset_path`` is its path through the reset:
     ``attached``, ``explicit`` (only a subtracted threshold), ``none`` or ``other``.
-    Without a gradient the numbers are nan and ``through`` is ``none``.
+    Without a gradient the numbers are nan and ``reset_path`` is ``none``.
     """
 
     has_gradient: bool
@@ -70,7 +70,7 @@ class ThresholdGradient(NamedTuple):
 def measure_reset_gradient(
     probe: NeuronProbe, subthreshold: SubthresholdResponse, reset: ResetMeasurement, spikes: bool
 ) -> ResetGradient:
-    """Nudge the drive of a step that fired, and see what comes of it in the next output.
+    """Perturb the drive of a step that fired, and measure the change of the next output.
 
     The ratio of the gradients of the second output in the first and in the second drive
     is the factor by which a change of U is carried on.  Detached, it is the slope of the
@@ -80,14 +80,14 @@ def measure_reset_gradient(
     ----------
     probe : NeuronProbe
         The neuron.
-    basic, left : Basics, Reset
-        Its basics, and what a spike leaves.
+    subthreshold, reset : SubthresholdResponse, ResetMeasurement
+        Its subthreshold response, and its measured reset.
     spikes : bool
         Whether its output is spikes, so that the surrogate is known from it.
 
     Returns
     -------
-    Through
+    ResetGradient
         The factor, beside the two predictions.
     """
     U = probe.v_th + ABOVE
@@ -115,14 +115,14 @@ def measure_surrogate(
 
     Parameters
     ----------
-    subject, basic, left, spikes
-        As for :func:`through`.
-    fires : str
+    probe, subthreshold, reset, spikes
+        As for :func:`measure_reset_gradient`.
+    firing_condition : str
         ``>=`` or ``>``: what happens at 0.
 
     Returns
     -------
-    Slope
+    SurrogateSlope
         The curve and what it is.
     """
     x = np.arange(-REACH, REACH + STEP, STEP)
@@ -159,14 +159,14 @@ def measure_threshold_gradient(
 
     Parameters
     ----------
-    subject, basic, left
-        As for :func:`through`.
-    passed : Through
-        What that has found.
+    probe, subthreshold, reset
+        As for :func:`measure_reset_gradient`.
+    reset_gradient : ResetGradient
+        Its result.
 
     Returns
     -------
-    Threshold
+    ThresholdGradient
         The two ratios.
     """
     U = probe.v_th + ABOVE

@@ -25,7 +25,7 @@ def draw_surrogates(rows: Sequence[NeuronMeasurement]) -> bytes:
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of NeuronMeasurement
         The findings.
 
     Returns

@@ -1,4 +1,4 @@
-"""Probes of the forward pass: output, equality, reset, order, first potential."""
+"""Measurements of the forward pass: output, equality, reset, order, first potential."""
 
 from typing import Any, NamedTuple
 
@@ -15,14 +15,14 @@ from liaf_ref.oracle.frameworks.subthreshold import (
 
 
 class ResetMeasurement(NamedTuple):
-    """What a spike leaves: ``slope U + intercept`` is carried to the next step.
+    """The reset: after a spike, ``slope U + intercept`` is the state of the next step.
 
     Parameters
     ----------
     kind : str
         ``hard``, ``soft``, ``none`` or ``other``.
-    late : bool
-        Whether it comes one step after the next.
+    delayed : bool
+        Whether it comes one step late.
     amount : float
         What the potential is set to (hard) or what is subtracted (soft); nan if the
         experiment cannot tell.
@@ -31,8 +31,8 @@ class ResetMeasurement(NamedTuple):
         ``undecided``.
     slope, intercept : float
         The line.
-    shows : str
-        Whether the framework shows the potential ``before`` or ``after`` the reset.
+    shown_potential : str
+        Whether the potential that can be read is ``before`` or ``after`` the reset.
     """
 
     kind: str
@@ -51,8 +51,8 @@ def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> s
     ----------
     probe : NeuronProbe
         The neuron.
-    basic : Basics
-        Its basics.
+    subthreshold : SubthresholdResponse
+        Its subthreshold response.
 
     Returns
     -------
@@ -76,8 +76,8 @@ def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> 
     ----------
     probe : NeuronProbe
         The neuron.
-    basic : Basics
-        Its basics.
+    subthreshold : SubthresholdResponse
+        Its subthreshold response.
 
     Returns
     -------
@@ -111,13 +111,13 @@ def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> Res
     ----------
     probe : NeuronProbe
         The neuron.
-    basic : Basics
-        Its basics.
+    subthreshold : SubthresholdResponse
+        Its subthreshold response.
 
     Returns
     -------
-    Reset
-        The finding with its numbers.
+    ResetMeasurement
+        The result.
     """
     U = probe.v_th + np.array([0.125, 0.25])
     first, second, third = run_steps(probe, subthreshold.drive(U), 0.0, 0.0).V.T
@@ -178,7 +178,7 @@ def _reset_order(
 ) -> tuple[float, str]:
     """What the reset sets or subtracts, and whether that was leaked.
 
-    Both orders are tried: each says what R must have been.  If R is not shown, a
+    Both orders are tried: each implies a value of R.  If R is not shown, a
     subtracted amount is taken to be the threshold, and a value that is set is known only
     where both orders agree on it.
     """

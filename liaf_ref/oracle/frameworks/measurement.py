@@ -45,7 +45,7 @@ def measure(probe: NeuronProbe, version: str) -> NeuronMeasurement:
 
     Returns
     -------
-    Row
+    NeuronMeasurement
         The findings.
     """
     basic = measure_subthreshold(probe)

@@ -68,7 +68,7 @@ def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
 
 
 def measure_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> list[NeuronMeasurement]:
-    """Give the rows alone; arguments and errors as :func:`compare`."""
+    """Give the rows alone; arguments and errors as :func:`compare_frameworks`."""
     return compare_frameworks(names).rows
 
 

@@ -1,8 +1,9 @@
-"""What the probes have in common: gain, leak, and what a step carries to the next.
+"""The basis of all measurements: gain, leak, and the state that a step passes to the next.
 
 Every number here is read off the potential that a framework shows after a step in
-which the neuron did not fire, taken to be U.  :mod:`fires` holds that against the
-firing itself: a threshold one step of the float below it must fire, one above must not.
+which the neuron did not fire, taken to be U.
+:func:`liaf_ref.oracle.frameworks.forward.firing_condition` checks this against the firing
+itself: it must fire at a threshold one float below U, and must not at one float above.
 """
 
 from typing import NamedTuple
@@ -22,10 +23,9 @@ UNREACHABLE_THRESHOLD = 1e6  # as a threshold
 class SubthresholdResponse(NamedTuple):
     """How a neuron that does not fire responds.
 
-    ``U = gain I + base`` in the first step, ``carry U + beta`` is left of it in the second.
-    ``poles`` are the factors by which its states decay, the larger one first: the
-    potential's alone, and 0, or besides it that of a synaptic current.  ``carry`` is their
-    sum.
+    ``U = gain I + initial`` in the first step; ``decay U + beta`` remains in the second.
+    ``poles`` are the decay factors of its states, the larger one first: that of the
+    potential, and 0 or that of a synaptic current.  ``decay`` is their sum.
     """
 
     gain: float
@@ -65,7 +65,7 @@ def measure_subthreshold(probe: NeuronProbe) -> SubthresholdResponse:
 
     Returns
     -------
-    Basics
+    SubthresholdResponse
         Gain and base from the first step, leak from the others.
     """
     nothing, impulse = run_steps(
@@ -101,8 +101,8 @@ def carried_gradient(
     ----------
     probe : NeuronProbe
         The neuron.
-    basic : Basics
-        Its basics.
+    subthreshold : SubthresholdResponse
+        Its subthreshold response.
     U : ndarray, shape (N,)
         Potential of the first step.
     U2 : float

@@ -57,7 +57,8 @@ def identify_surrogate(x: Array, slope: Array) -> str:
     Returns
     -------
     str
-        ``zero``, ``constant``, ``rectangle``, one of :data:`FAMILIES`, or ``unrecognized``.
+        ``zero``, ``constant``, ``rectangle``, one of :data:`SURROGATE_FAMILIES`, or
+        ``unrecognized``.
         ``sigmoid`` is the derivative of the logistic function, which is that of tanh.
     """
     height = slope[x == 0]

@@ -1,4 +1,4 @@
-"""The rows as tables: forward and backward, for a terminal and for a page."""
+"""The measurements as tables: forward and backward, for a terminal and for a page."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -24,13 +24,13 @@ def format_terminal(rows: Sequence[NeuronMeasurement]) -> str:
 
     Parameters
     ----------
-    rows : sequence of Row
+    rows : sequence of NeuronMeasurement
         The findings.
 
     Returns
     -------
     str
-        Two tables, and below them what was set in each row.
+        Two tables, then the settings of each row.
     """
     parts = [
         _text_table(rows, "FORWARD", FORWARD_COLUMNS, [_forward_cells(row) for row in rows]),
@@ -44,7 +44,7 @@ def format_terminal(rows: Sequence[NeuronMeasurement]) -> str:
 
 
 def format_markdown(rows: Sequence[NeuronMeasurement]) -> str:
-    """Lay the rows out for a page; arguments and result as :func:`terminal`."""
+    """Lay the rows out for a page; arguments and result as :func:`format_terminal`."""
     names = [f"{row.framework} `{row.neuron}`" for row in rows]
     parts = [
         _markdown_table(
@@ -124,7 +124,7 @@ def _markdown_table(head: tuple[str, ...], names: Sequence[str], cells: TableRow
 
 
 def _format_number(value: float) -> str:
-    """Four digits: what float32 measures beyond that says nothing."""
+    """Four digits: further digits of a float32 measurement are noise."""
     return "?" if np.isnan(value) else f"{round(value, 4) + 0.0:.4g}"
 
 

@@ -25,7 +25,7 @@ def make_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
     Returns
     -------
     callable
-        As :class:`~liaf_ref.oracle.frameworks.probe.Subject` has it.
+        As :class:`~liaf_ref.oracle.frameworks.probe.NeuronProbe` has it.
     """
 
     def run(I: Array, v_th: float) -> Response:

@@ -32,7 +32,7 @@ def flatten(golden: GoldenCase) -> dict[str, Array]:
 
     Parameters
     ----------
-    golden : Golden
+    golden : GoldenCase
         A case with its answer.
 
     Returns

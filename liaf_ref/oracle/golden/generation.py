@@ -1,4 +1,4 @@
-"""From a description to a golden case."""
+"""Generate golden cases from their specifications."""
 
 from collections.abc import Iterable, Iterator
 
@@ -16,32 +16,32 @@ from liaf_ref.oracle.reference import run
 
 
 def generate_golden_cases(specs: Iterable[CaseSpec] = CASE_SPECS) -> Iterator[GoldenCase]:
-    """Make the golden set again, from its descriptions.
+    """Generate the golden set from its specifications.
 
     Parameters
     ----------
-    recipes : iterable of Recipe
+    specs : iterable of CaseSpec
         Which cases; all by default.
 
     Yields
     ------
-    Golden
+    GoldenCase
         One after another; the set takes minutes.
     """
     return map(make_golden_case, specs)
 
 
 def make_golden_case(spec: CaseSpec) -> GoldenCase:
-    """Draw a case, answer it and bound what rounding may add.
+    """Sample a case, compute its answer and bound the rounding error.
 
     Parameters
     ----------
-    recipe : Recipe
-        The description.
+    spec : CaseSpec
+        The specification.
 
     Returns
     -------
-    Golden
+    GoldenCase
         The answer is the kernels' in longdouble, rounded once to float64; of an exact
         case theirs in float64, which does not round.
     """

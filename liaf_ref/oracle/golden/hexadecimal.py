@@ -25,7 +25,7 @@ def dumps(array: Array, frac_bits: int) -> bytes:
     Returns
     -------
     bytes
-        Words of :data:`WIDTH` bits, two's complement, lower-case digits.
+        Words of :data:`WORD_BITS` bits, two's complement, lower-case digits.
 
     Raises
     ------

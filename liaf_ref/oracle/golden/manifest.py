@@ -26,11 +26,11 @@ DTYPE_NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
 
 
 def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
-    """What the manifest says of one case.
+    """Describe one case for the manifest.
 
     Parameters
     ----------
-    golden : Golden
+    golden : GoldenCase
         The case.
     arrays : mapping of str to ndarray
         Its arrays, :func:`liaf_ref.oracle.golden.array_dict.flatten`.
@@ -38,7 +38,7 @@ def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
     Returns
     -------
     dict
-        As JSON can hold it.
+        Ready for JSON.
     """
     case = golden.case
     return {
@@ -124,7 +124,7 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
 
 
 def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> GoldenCase:
-    """Put a case and its arrays together; what :func:`entry` took apart.
+    """Build a golden case from its manifest entry and arrays; inverse of :func:`case_entry`.
 
     Raises
     ------
@@ -173,7 +173,7 @@ def check_arrays(entry: Entry, arrays: Mapping[str, Array], path: Path | str) ->
 
     Parameters
     ----------
-    found : dict
+    entry : dict
         The case's entry.
     arrays : mapping of str to ndarray
         As read.

@@ -82,6 +82,6 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
     ------
     FormatError
         If the file is cut off, no npz, holds a pickle, or would take more memory than
-        :func:`liaf_ref._core.safe_load.most`.
+        :func:`liaf_ref._core.safe_load.max_decompressed_size`.
     """
     return load_npz(content, path, max_decompressed_size(len(content)))

@@ -1,4 +1,4 @@
-"""Golden sets read: a set is whole, or refused."""
+"""Read golden sets; an incomplete or damaged set is refused."""
 
 import hashlib
 from collections.abc import Callable
@@ -15,16 +15,16 @@ from liaf_ref.oracle.golden.store import CHECKSUMS, MANIFEST, Store, folder_stor
 
 
 def load(path: Path | str) -> tuple[GoldenCase, ...]:
-    """Read a set, every array held to its sha256.
+    """Read a set, and check every array against its sha256.
 
     Parameters
     ----------
     path : Path or str
-        A folder that :func:`save` wrote.
+        A folder that :func:`liaf_ref.oracle.golden.save` wrote.
 
     Returns
     -------
-    tuple of Golden
+    tuple of GoldenCase
         In the manifest's order.
 
     Raises
@@ -74,7 +74,7 @@ def read_checksums(store: Store) -> dict[str, str]:
 
 
 def read_arrays(store: Store, entry: manifest.Entry, kind: str) -> dict[str, Array]:
-    """Read one case's arrays in one format, and hold them to the manifest."""
+    """Read one case's arrays in one format, and check them against the manifest."""
     name = f"{entry['name']}.{kind}"
     arrays: dict[str, Array] = CODECS[kind].loads(store.read(name), store.path / name)
     manifest.check_arrays(entry, arrays, store.path / name)

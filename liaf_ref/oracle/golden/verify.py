@@ -1,4 +1,4 @@
-"""Whether a set is what it was, and whether its descriptions still give it."""
+"""Check a set against its checksums, and against a regeneration from its specifications."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ from liaf_ref.oracle.golden.store import CHECKSUMS, Store, folder_store
 
 
 class VerificationResult(NamedTuple):
-    """What was found of one case; no problem, or the first one in words."""
+    """The result for one case: its first problem, or None."""
 
     case: str
     problem: str | None
@@ -29,18 +29,19 @@ class VerificationResult(NamedTuple):
 def verify(
     cases: Iterable[GoldenCase], regenerated: Iterable[GoldenCase] | None = None
 ) -> Iterator[VerificationResult]:
-    """Hold a set to its regeneration.
+    """Compare a set with its regeneration.
 
     Parameters
     ----------
-    goldens : iterable of Golden
-        The set, as :func:`published` or :func:`load` gives it.
-    again : iterable of Golden, optional
-        What to hold it to; by default :func:`generate`, which takes minutes.
+    cases : iterable of GoldenCase
+        The set, from :func:`liaf_ref.oracle.golden.golden_cases` or
+        :func:`liaf_ref.oracle.golden.load`.
+    regenerated : iterable of GoldenCase, optional
+        The cases to compare with; by default :func:`generate_golden_cases`, which takes minutes.
 
     Yields
     ------
-    Verdict
+    VerificationResult
         Per case.  An exact case must be the same byte for byte; the answer of another
         may differ by its tolerance in float64, for other processors sum in another order.
     """
@@ -56,7 +57,7 @@ def verify(
 
 
 def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
-    """Hold every file of a set to its hashes, in every format.
+    """Check every file of a set against its checksums, in every format.
 
     Parameters
     ----------
@@ -65,7 +66,7 @@ def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
 
     Yields
     ------
-    Verdict
+    VerificationResult
         Per case, and one of ``SHA256SUMS`` if files that it does not list look like cases.
 
     Raises

@@ -1,4 +1,4 @@
-"""Golden sets written: an older one stands until the new one is whole."""
+"""Write golden sets; an older set is replaced only when the new one is complete."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -37,7 +37,7 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
     folder : Path or str
         Made if it is not there.  A golden set in it is replaced when the new one is written:
         until then it stands, and both are on the disk.
-    goldens : iterable of Golden
+    cases : iterable of GoldenCase
         The cases, taken one at a time.
     formats : iterable of str
         Of ``npz``, ``safetensors`` and ``hex``, which is for exact cases alone.
@@ -45,9 +45,9 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
     Raises
     ------
     InputError
-        If one of the goldens is none, or a format another one.
+        If a case is not a GoldenCase, or a format is unknown.
     FormatError
-        If a case is one that :func:`load` would refuse.
+        If a case is one that :func:`liaf_ref.oracle.golden.load` would refuse.
     RunError
         If the folder holds something that is no golden set, another process writes there,
         or it cannot be written.  An older set is then as it was; only while the files of

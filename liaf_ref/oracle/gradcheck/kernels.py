@@ -25,7 +25,7 @@ def loss_target(kernel: Any, rng: np.random.Generator) -> GradcheckTarget:
 
     Returns
     -------
-    Subject
+    GradcheckTarget
         In the logits ``Z``.
     """
     y = rng.integers(0, CLASSES, BATCH)

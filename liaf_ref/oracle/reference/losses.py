@@ -14,7 +14,7 @@ class Loss:
     Parameters
     ----------
     kernel : str
-        Field of :class:`Rules`.
+        Field of :class:`~liaf_ref.oracle.reference.KernelTable`.
     """
 
     def __init__(self, kernel: str) -> None:

@@ -40,4 +40,4 @@ class Op(Protocol):
     def backward(
         self, case: Case, node: Node, dY: Array, tape: Any, kernels: KernelTable
     ) -> BackwardResult:
-        """Differentiate :meth:`forward`; what comes from above on the state is in the case."""
+        """Differentiate :meth:`forward`; the upstream gradient of the state is in the case."""

@@ -91,7 +91,7 @@ class Recurrence:
     Parameters
     ----------
     kernel : str
-        Field of :class:`Rules`.
+        Field of :class:`~liaf_ref.oracle.reference.KernelTable`.
     states : tuple of str
         The states in the kernel's order; ``h0`` starts what ends as ``hT``.
     sigmas : tuple of Pair

@@ -22,7 +22,7 @@ def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
     ----------
     case : Case
         The network and what it is given.
-    rules : Rules
+    kernels : KernelTable
         The equations; by default the paper's, as this package's kernels say them.
 
     Returns
@@ -34,14 +34,14 @@ def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
     Raises
     ------
     InputError
-        If ``case`` is none.
+        If ``case`` is not a Case.
     """
     check_instance("case", case, Case, "run", "a Case")
     return {name: array for part in stages(case, kernels) for name, array in part.items()}
 
 
 def stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
-    """Give the answer to a case in parts, none before it is asked for; arguments as :func:`run`.
+    """Give the answer to a case in parts, each computed on demand; arguments as :func:`run`.
 
     Yields
     ------
@@ -105,11 +105,11 @@ def run_training_steps(
     ----------
     case : Case
         The network and what it is given.
-    optimizer : mapping
+    optimizer_config : mapping
         The case's own.
     answer : mapping of str to ndarray
         Its answer before the first step.
-    rules : Rules
+    kernels : KernelTable
         As :func:`run`.
 
     Returns

@@ -1,4 +1,4 @@
-"""What an adapter says when its framework is missing."""
+"""The error of an adapter whose framework is missing."""
 
 import sys
 from importlib import import_module

@@ -35,7 +35,7 @@ BACKWARD = (
     _backward("leak missing in the gradient", DR, "dR = dV"),
     _backward("leak applied twice in the gradient", DR, "dR = dV * p.alpha * p.alpha"),
     _backward(
-        "carry forgotten",
+        "truncated BPTT, k = 1",
         DU,
         "dI[:, t] = dR * (1 - F) + dx + dA; dV = dI[:, t] * (t == 0)",
         "truncated BPTT, k = 1, in neurons",

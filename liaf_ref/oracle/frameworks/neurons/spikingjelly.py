@@ -1,4 +1,4 @@
-"""SpikingJelly's neurons, called step by step unless a row says otherwise."""
+"""SpikingJelly's neurons, in single-step mode except where a row names another."""
 
 import warnings
 from collections.abc import Callable
