@@ -15,33 +15,33 @@ ABLATION_FIELDS = (*CHOICES, "mu", "dropout", "frames", "frame_order")
 def add_ablation_options(parser: argparse.ArgumentParser, experiment: ExperimentSpec) -> None:
     """Add the options of one experiment; those that it has no use for are left out."""
     group = parser.add_argument_group(
-        "otherwise than the paper",
-        "Each is refused with a cell that has no use for it.",
+        "deviations from the paper",
+        "An option that does not apply to a cell is an error.",
     )
     own = experiment.neuron_config
     orders = ", ".join(f"{order} of {cell}" for cell, order in DEFAULT_BLOCK_ORDER.items())
     texts = {
         "act": f"Act of Eq. (8), of liaf; the paper's {own.act}",
-        "mode": f"whether Act sees the threshold, Eq. (8), of liaf; the paper's {own.mode}",
-        "sharing": f"which neurons share their parameters; the paper's {own.sharing}",
-        "surrogate": "shape of the slope that a spike has, Eq. (13); the paper's window",
-        "gradient": "whether the reset is differentiated; the paper's is, detached is not",
-        "neurons": "whether the neurons' own parameters are trained; the paper's are",
-        "block_order": f"where in a block the neurons are; the paper's {orders}",
-        "frame_order": "shuffle each recording's frames in time, in both parts; the paper does not",
+        "mode": f"TR: Act applies to U - V_th; NTR: to U (Eq. (8), liaf only; paper: {own.mode})",
+        "sharing": f"parameter sharing between neurons (paper: {own.sharing})",
+        "surrogate": "surrogate gradient of the spike, Eq. (13) (paper: window)",
+        "gradient": "gradient through the reset; detached: none (paper: through the reset)",
+        "neurons": "train or freeze the neurons' own parameters (paper: trained)",
+        "block_order": f"position of the neurons in a block (paper: {orders})",
+        "frame_order": "shuffle the frames of each recording in time (paper: not shuffled)",
     }
     choices = CHOICES | {"frame_order": FRAME_ORDERS}
     for name, text in texts.items():
         if name not in experiment.unsupported_options:
             group.add_argument(_option_flag(name), choices=choices[name], help=text)
-    width = f"half the width of the window, Eq. (13); {DEFAULT_MU}, the paper does not print it"
+    width = f"half-width of the window, Eq. (13) (default: {DEFAULT_MU}; not given in the paper)"
     group.add_argument("--mu", type=float_value, metavar="X", help=width)
     if "dropout" not in experiment.unsupported_options:
-        drops = f"share that each dropout drops; {experiment.config_overrides.get('dropout', DROPOUT_RATE)}, "
-        drops += "which the paper does not print"
+        rate = experiment.config_overrides.get("dropout", DROPOUT_RATE)
+        drops = f"dropout rate (default: {rate}; not given in the paper)"
         group.add_argument("--dropout", type=float_value, metavar="X", help=drops)
     if "frames" not in experiment.unsupported_options:
-        cut = "how many frames to cut the scale's span of time into; the scale's own"
+        cut = "number of frames per sample (default: the scale's)"
         group.add_argument("--frames", type=positive_int, metavar="N", help=cut)
 
 

@@ -17,17 +17,17 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "audit",
-        help="recompute the numbers that the paper prints",
+        help="recompute the numbers printed in the paper",
         description="Recompute every number of Tables I to X and of the text that follows from\n"
-        "the paper's equations, networks or other numbers.  Rounded or truncated ours is\n"
-        "the printed one, or neither.  What disagrees is a finding, not a failure: the\n"
-        "exit code is 0.",
+        "the paper's equations, networks or other numbers. Each is reported as equal\n"
+        "when rounded, equal when truncated, or mismatch. A mismatch is a finding, not a\n"
+        "failure: the exit code is 0.",
         epilog="example: liaf-ref audit --table IV\n         liaf-ref audit --json",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("--table", type=table_name, metavar="NAME", help=f"one of them alone: {CHOICES}")
-    every = "print one JSON document, with the numbers that were not recomputed"
+    option("--table", type=table_name, metavar="NAME", help=f"audit one table only: {CHOICES}")
+    every = "print JSON, including the numbers that were not recomputed"
     option("--json", action="store_true", help=every)
     parser.set_defaults(command=command)
 

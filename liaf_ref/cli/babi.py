@@ -36,18 +36,19 @@ def _add_generate(commands: "Commands") -> None:
         help="write tasks of generated stories",
         description="Write generated stories in the published layout: DIR/en/qaN_NAME_train.txt\n"
         "and _test.txt, which liaf-ref run babi --data DIR and other programs read.\n"
-        "Words and names are our own; files that hold other text are not overwritten.",
+        "Words and names differ from the published data. Files with other content are\n"
+        "never overwritten.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     which = "tasks, such as 1,6,11-13 (default: 1-20)"
     option("--tasks", type=options.task_list, default="1-20", metavar="LIST", help=which)
-    many = "stories in each file (default: as many as have the published 1,000 questions)"
+    many = "stories per file (default: enough for 1,000 questions, as published)"
     option("--stories", type=options.positive_int, metavar="N", help=many)
-    decides = "decides the stories (default: 0)"
+    decides = "random seed (default: 0)"
     option("--seed", type=options.bounded_int(0), default=0, metavar="S", help=decides)
-    option("--out", type=options.dir_path, required=True, metavar="DIR", help="where they go")
+    option("--out", type=options.dir_path, required=True, metavar="DIR", help="output folder")
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=generate)
 

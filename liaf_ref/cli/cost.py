@@ -27,7 +27,7 @@ def add(commands: "Commands") -> None:
         help="count a network's operations, parameters and memory; or the paper's tables",
         description="Describe a network layer by layer: output, parameters, operations by the\n"
         "paper's count and exactly, memory of the tape.  Or compare every count that\n"
-        "Tables I, II, IV, VII and IX print with what comes out of the layers.",
+        "Tables I, II, IV, VII and IX print with the counts of our layers.",
         epilog=f"networks: {', '.join(NETWORKS)}\n\n"
         "example: liaf-ref cost mnist-dvs-liaf --batch 8\n"
         "         liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy\n"
@@ -35,17 +35,18 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("network", metavar="NETWORK|tables", help="one of those below")
+    option("network", metavar="NETWORK|tables", help="a network listed below, or `tables`")
     option(
         "--batch", type=positive_int, metavar="B", help="samples of a training step (default: 1)"
     )
     steps = "time steps of a sample (default: the paper's)"
     option("--steps", type=positive_int, metavar="T", help=steps)
-    recompute = "keep the potentials of the neurons alone, and run the rest again going back"
+    recompute = "gradient checkpointing: keep only the membrane potentials and recompute the rest "
+    recompute += "in the backward pass"
     option("--recompute", action="store_true", help=recompute)
     params = "trained parameters, and running statistics if it has any: a safetensors file"
     option("--params", type=dir_path, metavar="FILE", help=f"{params}; with --frames")
-    frames = "samples (B, T, H, W, 2) to run it on, to see how sparse its activations are: .npy"
+    frames = "samples (B, T, H, W, 2) as .npy; reports the sparsity of the activations on them"
     option("--frames", type=dir_path, metavar="FILE", help=frames)
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -72,7 +73,7 @@ def command(args: argparse.Namespace) -> int:
     if observed:
         from liaf_ref.report.sparsity import to_markdown  # noqa: PLC0415
 
-        print(f"\nnot zero on {args.frames}, and the operations left if zeros cost nothing\n")
+        print(f"\nnon-zero fractions on {args.frames}, and the operations without zeros\n")
         print(to_markdown(observed))
     return 0
 
@@ -83,9 +84,11 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
         return []
     has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
     if not isinstance(net, DVSNetwork):
-        raise InputError(f"NETWORK: expected one on images with --{has}, got {args.network}")
+        raise InputError(
+            f"NETWORK: expected a network on event frames with --{has}, got {args.network}"
+        )
     if getattr(args, lacks) is None:
-        raise InputError(f"--{lacks}: expected it with --{has}, got none")
+        raise InputError(f"--{lacks}: required together with --{has}")
     from liaf_ref.interop.weights import load_weights  # noqa: PLC0415
 
     arrays = load_weights(args.params)
@@ -105,7 +108,9 @@ def _tables(args: argparse.Namespace) -> int:
 
     for name in ("batch", "steps", "recompute", "params", "frames"):
         if getattr(args, name):
-            raise InputError(f"--{name}: expected none with tables, whose sizes are the paper's")
+            raise InputError(
+                f"--{name}: cannot be combined with `tables`, which uses the paper's sizes"
+            )
     compared = compare_counts()
     if args.json:
         print(json.dumps({"figures": [figure._asdict() for figure in compared]}, indent=2))

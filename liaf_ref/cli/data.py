@@ -26,17 +26,17 @@ def add(commands: "Commands") -> None:
     )
     parser = commands.add_parser(
         "data",
-        help="say where data sets are to be had, and check a downloaded folder",
-        description="Nothing is downloaded: say where a data set is to be had and under which\n"
+        help="show where to download data sets, and verify a downloaded folder",
+        description="Nothing is downloaded. Show where to get a data set and under which\n"
         "licence, or check the layout, counts and known checksums of a folder.\n"
-        "Exit code 0: all is there; 1: something is missing or wrong.",
+        "Exit code 0: complete; 1: files are missing or wrong.",
         epilog=f"names:\n{names}\n\n"
         "example: liaf-ref data --where n-mnist\n"
         "example: liaf-ref data downloads/N-MNIST --verify",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    around = "a data set's folder, or the one around several"
+    around = "folder of a data set, or a parent folder of several"
     option("folder", nargs="?", type=dir_path, metavar="DIR", help=around)
     option("--verify", action="store_true", help="check DIR against what was published")
     option("--where", metavar="NAME", help="where to get one of the data sets below")
@@ -48,7 +48,7 @@ def command(args: argparse.Namespace) -> int:
     """Check or tell; see ``liaf-ref data --help``."""
     if args.where is not None:
         if args.folder is not None or args.verify:
-            raise InputError("--where: expected neither DIR nor --verify with it, got both wishes")
+            raise InputError("--where: cannot be combined with DIR or --verify")
         return _print_download_info(args)
     if args.folder is None or not args.verify:
         raise InputError("data: expected DIR --verify, or --where NAME")
@@ -80,7 +80,7 @@ def _as_json(finding: VerificationResult) -> dict[str, Any]:
 
 
 def _format_finding(finding: VerificationResult) -> list[str]:
-    state = "whole" if finding.complete else "not whole"
+    state = "complete" if finding.complete else "incomplete"
     count = f"{finding.found_count:,} of {finding.expected_count:,} recordings"
     lines = [f"{finding.title} in {finding.root}: {state}, {count}"]
     lines += [f"  wrong    {text}" for text in finding.errors]

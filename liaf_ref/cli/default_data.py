@@ -43,6 +43,6 @@ def recordings_dir(name: str, data_dir: Path | None) -> Path | None:
     if folder is None and not known.simulate:
         raise InputError(
             f"--data: expected the published folder of {known.title}; "
-            f"liaf-ref data --where {name} says where to get it"
+            f"see `liaf-ref data --where {name}` for the download"
         )
     return folder

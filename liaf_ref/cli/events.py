@@ -31,8 +31,8 @@ def add(commands: "Commands") -> None:
     formats = "\n".join(f"  {name:<15}{kind.description}" for name, kind in FORMATS.items())
     parser = commands.add_parser(
         "events",
-        help="say what a file of an event camera holds, and draw it",
-        description="Say what a file of an event camera holds.  With --out, draw it too:\n"
+        help="summarize and plot an event-camera recording",
+        description="Print a summary of an event-camera file. With --out, also write plots:\n"
         "frames in a strip, the cloud of events in time, width and height as in Fig. 9,\n"
         "the rate over time, and the frames as an animated GIF.",
         epilog=f"formats:\n  {'auto':<15}by the suffix, and the first line\n{formats}\n\n"
@@ -51,13 +51,13 @@ def add(commands: "Commands") -> None:
         metavar="MS",
         help=f"length of a frame (default: {DEFAULT_WINDOW_MS:g})",
     )
-    start = "where the pictures begin, from the first event on (default: 0)"
+    start = "start of the plotted span, relative to the first event (default: 0)"
     option("--start", type=float_value, metavar="MS", help=start)
-    length = f"how long they are (default: to the end, or {MAX_DURATION_MS:g})"
+    length = f"length of the plotted span (default: to the end, at most {MAX_DURATION_MS:g})"
     option("--duration", type=float_value, metavar="MS", help=length)
-    labels = "labels of a trial of DVS128 Gesture (default for --clip: those beside FILE)"
+    labels = "labels of a trial of DVS128 Gesture (default with --clip: FILE's own labels file)"
     option("--labels", type=dir_path, metavar="CSV", help=labels)
-    clip = "draw the gesture in row N of the labels, counted from 1"
+    clip = "plot the gesture in row N of the labels (1-based)"
     option("--clip", type=positive_int, metavar="N", help=clip)
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -67,9 +67,9 @@ def command(args: argparse.Namespace) -> int:
     """Say and draw; see ``liaf-ref events --help``."""
     unused = [name for name in PLOT_OPTIONS if getattr(args, name) is not None]
     if args.out is None and unused:
-        raise InputError(f"--{unused[0]}: expected --out with it, the folder for the pictures")
+        raise InputError(f"--{unused[0]}: requires --out, the folder for the plots")
     if args.labels is not None and args.clip is None:
-        raise InputError("--labels: expected --clip with it, the row of a gesture")
+        raise InputError("--labels: requires --clip, the row of the gesture")
     _check_no_pictures(args.out)
     with errors_as_options():
         found = summarize_event_file(args.file, args.format)
@@ -152,15 +152,19 @@ def _as_json(recording: EventFileSummary) -> dict[str, Any]:
 def _format_summary(recording: EventFileSummary) -> list[str]:
     kind = FORMATS[recording.format]
     height, width = recording.sensor_size
-    rate = "of one time" if recording.rate is None else f"{recording.rate:,.0f} events / s"
-    minimum = "" if kind.sensor_size else ", the least that has room for all events"
+    rate = (
+        "undefined (one timestamp)"
+        if recording.rate is None
+        else f"{recording.rate:,.0f} events / s"
+    )
+    minimum = "" if kind.sensor_size else ", the smallest that contains all events"
     return [
         str(recording.path),
         f"  format      {recording.format}: {kind.description}",
         f"  events      {recording.event_count:,}",
         f"  duration    {recording.duration / 1e3:,.3f} ms",
         f"  rate        {rate}",
-        f"  polarity    {100 * recording.on_count / recording.event_count:.1f} % brighter",
+        f"  polarity    {100 * recording.on_count / recording.event_count:.1f} % ON",
         f"  resolution  {width} x {height} px (width x height){minimum}",
         f"  first       {recording.t_first:,} μs",
         f"  last        {recording.t_last:,} μs",

@@ -69,11 +69,17 @@ def add(commands: "Commands") -> None:
     )
     only = "; LIAF layers only"
     option("--act", choices=ACTIVATIONS, help=f"Act of (8) (default: identity{only})")
-    neuron_mode = f"which of (8) (default: TR{only})"
+    neuron_mode = f"TR or NTR of Eq. (8) (default: TR{only})"
     option("--neuron-mode", choices=NEURON_MODES, dest="mode", help=neuron_mode)
-    sharing = "which neurons share parameters (default: channel; layers of neurons only)"
+    sharing = "parameter sharing (default: channel; neuron layers only)"
     option("--sharing", choices=SHARINGS, help=sharing)
-    option("--seed", type=bounded_int(0), default=0, metavar="S", help="of the sample (default: 0)")
+    option(
+        "--seed",
+        type=bounded_int(0),
+        default=0,
+        metavar="S",
+        help="random seed of the sample (default: 0)",
+    )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 

@@ -28,8 +28,8 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "list",
-        help="what there is to run, and what it costs",
-        description="List experiments and cells, with weights and the time a step takes here.",
+        help="list experiments and cells, with sizes and run times",
+        description="List experiments and cells, with weights and the measured time per step.",
         epilog="example: liaf-ref list --json",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -60,16 +60,18 @@ def command(args: argparse.Namespace) -> int:
     for name, known in EXPERIMENT_SPECS.items():
         cells = ", ".join(CELL_NAMES[cell] for cell in known.cells)
         published = "simulated events, or --data" if known.simulate else "--data"
-        where = published if known.load else "simulated events, no scale paper"
+        where = published if known.load else "simulated events; scale `paper` not available"
         print(f"run {name:<13}{known.section}: {cells}; {where}")
     for study in STUDIES.values():
         cells = ", ".join(CELL_NAMES[cell] for cell in study.cells)
         print(f"run {study.name:<13}{study.section}: trained {cells}, measured")
     print(f"                 each at --scale {', '.join(SCALES)}")
-    print("\nbabi       text of our own in the published format; liaf-ref babi generate --help")
-    print("sweep      many runs in parallel, from a file that says which; liaf-ref sweep --help")
-    print("report     runs as one page, under the paper's numbers; liaf-ref report --help")
-    print("cost       what each network of the paper computes and needs; liaf-ref cost --help")
+    print("\nbabi       generate text in the published format; liaf-ref babi generate --help")
+    print("sweep      run a grid of configurations in parallel; liaf-ref sweep --help")
+    print("report     write a report of runs next to the paper's numbers; liaf-ref report --help")
+    print(
+        "cost       operations, parameters and memory of the paper's networks; liaf-ref cost --help"
+    )
     print("audit      the numbers that the paper prints, recomputed; liaf-ref audit --help")
     print("grow       how that grows with batch, steps, places, channels; liaf-ref grow --help")
     print("bench      speed against eager PyTorch; liaf-ref bench --help")

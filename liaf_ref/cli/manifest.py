@@ -67,7 +67,7 @@ def read_manifest(out: Path) -> RunManifest | None:
     if not path.exists():
         return _from_run_records(out)
     try:
-        document = read_json(path, "the runs of a folder")
+        document = read_json(path, "a run manifest")
         text = {name: dict(config) for name, config in document["runs"].items()}
         origin = document["origin"]
         experiment = run_record.experiment_of_record(origin["experiment"], path)
@@ -75,15 +75,13 @@ def read_manifest(out: Path) -> RunManifest | None:
     except FormatError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise FormatError(
-            path, f"expected the runs of a folder, got {short_repr(error)}"
-        ) from error
+        raise FormatError(path, f"expected a run manifest, got {short_repr(error)}") from error
     configs = {
         name: run_record.config_of_record(experiment, config, path) for name, config in text.items()
     }
     wrong = [name for name in configs if not _is_folder_name(name)]
     if wrong:
-        raise FormatError(path, f"expected names of folders here, got {short_repr(wrong[0])}")
+        raise FormatError(path, f"expected folder names, got {short_repr(wrong[0])}")
     if study and not _match_study(study, configs):
         expected = f"expected the networks {' and '.join(study.cells)} of {study.name}"
         raise FormatError(

@@ -14,8 +14,7 @@ from liaf_ref.data.babi import TASK_NAMES
 from liaf_ref.networks.cells import CELL_FACTORIES
 
 EARLY_STOPPING_HELP = (
-    "stop when the validation loss has not been below its lowest for N epochs; "
-    "not before the last epoch without it"
+    "early stopping: stop after N epochs without a lower validation loss (default: off)"
 )
 VALIDATION_BY = "what the validation split keeps together"  # a fact of a record, and no option
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are

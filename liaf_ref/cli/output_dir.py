@@ -98,7 +98,7 @@ def load_finished_rows(out: Path, runs: list[RunId], columns: Row) -> dict[str, 
         if result is None:
             continue
         if not isinstance(result, dict) or (result.keys() ^ columns.keys()) - OPTIONAL_COLUMNS:
-            reason = f"expected a result with {', '.join(columns)}, got another"
+            reason = f"expected a result with {', '.join(columns)}, got other columns"
             raise FormatError(out / run.name / "run.json", reason)
         rows[run.name] = result
     return rows

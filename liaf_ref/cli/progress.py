@@ -72,7 +72,8 @@ class Progress:
         why = event.stop_reason if isinstance(event, EpochDone) else None
         stopped = "" if why is None else f"stopped: {why}"
         if self.bar is None:
-            line = f"{self.name}  epoch {self._position(event)}  {self._format_metrics(event)}  {time_left}"
+            metrics = self._format_metrics(event)
+            line = f"{self.name}  epoch {self._position(event)}  {metrics}  {time_left}"
             print("; ".join(filter(None, (line, stopped))), file=self.stream, flush=True)
             return
         self.bar.n = min(epochs_done, self.epochs)

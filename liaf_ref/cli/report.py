@@ -23,7 +23,7 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "report",
-        help="runs as one page: every table and figure of the paper, the printed values beside",
+        help="write a report: every table and figure of the paper with the results of runs",
         description="Write index.html, which needs no other file, no network and no JavaScript,\n"
         "report.md with the same content, figures/*.svg and data/*.csv.  Runs over several\n"
         "seeds are averaged, with 95 % intervals, and compared seed by seed.",
@@ -33,7 +33,7 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     which = (
-        "a folder that liaf-ref run or sweep has written, one around such, "
+        "an output folder of `liaf-ref run` or `sweep`, a parent folder of several, "
         "or a table of liaf-ref table03 --csv"
     )
     option("runs", nargs="+", type=dir_path, metavar="RUN", help=which)
@@ -42,7 +42,7 @@ def add(commands: "Commands") -> None:
         "--remarks",
         type=dir_path,
         metavar="FILE",
-        help='what to say beside: TOML with lists of texts by section, table06 = ["Tried: ..."]',
+        help='comments to include: TOML with a list of texts per section, table06 = ["Tried: ..."]',
     )
     option("--json", action="store_true", help="print one JSON document with the content")
     parser.set_defaults(command=command)

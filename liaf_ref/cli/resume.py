@@ -44,16 +44,21 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "resume",
-        help="go on with runs or a sweep that was stopped",
-        description="Go on with what a folder holds: one run, the runs or the study of a\n"
-        "`liaf-ref run`, or a sweep.  What they are and where their data were is in their\n"
-        "records.  What has finished is left alone; what had not begun is run too.",
+        help="resume interrupted runs or sweeps",
+        description="Resume what a folder holds: one run, the runs or the study of a\n"
+        "`liaf-ref run`, or a sweep. Configuration and data location are read from the\n"
+        "records. Finished runs are skipped; runs that had not started are run too.",
         epilog="example: liaf-ref resume runs/babi-1",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("folder", type=options.dir_path, metavar="DIR", help="what --out named, or a run in it")
-    moved = "where the data are now, if their folder has moved; they have to be the same"
+    option(
+        "folder",
+        type=options.dir_path,
+        metavar="DIR",
+        help="output folder (--out) of the runs, or one run in it",
+    )
+    moved = "new location of the data, if they were moved (the content must be identical)"
     option("--data", type=options.dir_path, metavar="DIR", help=moved)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     plugins.add_option(parser)
@@ -76,8 +81,8 @@ def command(args: argparse.Namespace) -> int:
     runs = runs or manifest.read_manifest(folder)
     if runs is None:
         raise RunError(
-            f"{folder}: expected a run, runs or a sweep to go on with, got no {run_record.RUN_FILE}, "
-            f"{manifest.FILENAME} or {resume_sweep.SPEC}"
+            f"{folder}: nothing to resume: expected a run, a folder of runs or a sweep, found no "
+            f"{run_record.RUN_FILE}, {manifest.FILENAME} or {resume_sweep.SPEC}"
         )
     with directory_lock(folder):
         if runs.study:
@@ -91,7 +96,7 @@ def _resume_study(
     """Run the networks that are left, and then what is measured of them."""
     began = time.perf_counter()
     if run_study.print_if_finished(folder, args.json):
-        print(f"{name}: has finished, and is left alone", file=sys.stderr)
+        print(f"{name}: already finished, skipped", file=sys.stderr)
         return 0
     source = data_source(runs, folder, args.data)
     data = CachedDataLoader(runs.experiment, source, folder)
@@ -135,7 +140,7 @@ def _run_unfinished(
     }
     done = {name: row for name, row in found.items() if row is not None}
     for name in done:
-        print(f"{name}: has finished, and is left alone", file=sys.stderr)
+        print(f"{name}: already finished, skipped", file=sys.stderr)
     left = {name: config for name, config in runs.configs.items() if name not in done}
     if not left:
         return done, False

@@ -54,7 +54,7 @@ class CachedDataLoader:
         if folder is not None and not folder.exists():
             raise DataError(
                 f"{folder}: expected the data of {self.run_dir}, got no such folder; "
-                "if it has moved, name it with --data"
+                "if it was moved, pass its new location with --data"
             )
         return self.cache.get(self._data_key(config), partial(self._read, config))
 

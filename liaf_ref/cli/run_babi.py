@@ -66,9 +66,9 @@ def add(experiments: "Commands") -> None:
     _add_data(parser)
     _add_training(parser)
     plugins.add_option(parser)
-    where = "folder for table, figure and runs; a new runs/babi-N without it"
+    where = "output folder (default: a new runs/babi-N)"
     option("--out", type=options.dir_path, metavar="DIR", help=where)
-    further = "continue the runs found in --out; with more --epochs, lengthen them"
+    further = "resume the runs in --out; a larger --epochs extends them"
     option("--resume", action="store_true", help=further)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=command)
@@ -80,7 +80,7 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
         "--data",
         type=options.dir_path,
         metavar="DIR",
-        help="the published folder tasks_1-20_v1-2, or the folder around it; without it the "
+        help="the published folder tasks_1-20_v1-2, or its parent; by default the "
         f"folder named by {babi.DATA_ENV_VAR} if that is set, else generated text",
     )
     source.add_argument(
@@ -92,19 +92,20 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
     option, number, positive = parser.add_argument, options.float_value, options.positive_int
-    which = "Table III's equivalent or fine-tuned one; says epochs and rate of task and cell"
+    which = "training condition of Table III: ec (equivalent) or fc (fine-tuned); sets the epochs "
+    which += "and learning rate of each task and cell"
     option("--condition", choices=CONDITIONS, default="ec", help=which)
-    passes = f"passes over the data (default: the condition's, {BabiConfig.epochs} under ec)"
+    passes = f"number of epochs (default: the condition's, {BabiConfig.epochs} for ec)"
     option("--epochs", type=positive, metavar="N", help=passes)
-    rate = f"learning rate (default: the condition's, {BabiConfig.lr} under ec)"
+    rate = f"learning rate (default: the condition's, {BabiConfig.lr} for ec)"
     option("--lr", type=number, metavar="X", help=rate)
-    size = "questions per step"
+    size = "batch size, in questions"
     option("--batch-size", type=positive, default=BabiConfig.batch_size, metavar="N", help=size)
-    option("--optimizer", choices=OPTIMIZERS, default=BabiConfig.optimizer, help="update rule")
-    decay = "L2 in the gradient; decoupled with adamw"
+    option("--optimizer", choices=OPTIMIZERS, default=BabiConfig.optimizer, help="optimizer")
+    decay = "weight decay (L2 penalty; decoupled for adamw)"
     option("--weight-decay", type=number, default=BabiConfig.weight_decay, metavar="X", help=decay)
-    option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
-    share = "share of the training stories set aside to choose the epoch"
+    option("--clip", type=number, metavar="X", help="clip gradients to this global norm")
+    share = "fraction of the training stories held out to select the epoch"
     option(
         "--validation-fraction",
         type=number,
@@ -112,14 +113,14 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help=share,
     )
-    which = "which epoch the test questions see"
+    which = "epoch that is tested: best on validation, or the last"
     option("--select-epoch", choices=EPOCH_SELECTIONS, default=BabiConfig.select_epoch, help=which)
-    zeros = "whether zeros before a story are tokens as any others, or a story begins behind them"
+    zeros = "zero padding before a story: treat as tokens, or skip"
     option("--padding", choices=PADDINGS, default=BabiConfig.padding, help=zeros)
     option("--stop-after", type=positive, metavar="N", help=options.EARLY_STOPPING_HELP)
-    watch = "record how the test questions fare after every epoch; nothing is chosen by it"
+    watch = "record the test accuracy after every epoch (never used for selection)"
     option("--track-test", action="store_true", help=watch)
-    seeds = "seeds all that is drawn"
+    seeds = "random seed"
     option("--seed", type=options.bounded_int(0), default=BabiConfig.seed, metavar="S", help=seeds)
 
 

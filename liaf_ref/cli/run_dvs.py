@@ -55,7 +55,7 @@ def add(experiments: "Commands", name: str) -> None:
         formatter_class=options.DefaultsHelpFormatter,
     )
     option = parser.add_argument
-    layers = f"what the network is built of, out of {','.join(known.cells)}"
+    layers = f"network types, comma-separated: {','.join(known.cells)}"
     one_of = options.comma_separated(known.cells)
     option(
         "--cells", type=one_of, default=",".join(known.default_cells), metavar="LIST", help=layers
@@ -65,20 +65,20 @@ def add(experiments: "Commands", name: str) -> None:
     option("--scale", choices=tuple(known.scales), default="small", help=long)
     if known.load:
         other = "recordings are simulated" if known.simulate else f"that named by {DATA_ENV_VAR}"
-        where = f"the published folder, or the one around it; without it {other}"
+        where = f"the published folder, or its parent (default: {other})"
         option("--data", type=options.dir_path, metavar="DIR", help=where)
-        go_on = "go on with what is there of a folder that is not whole"
+        go_on = "use an incomplete data folder as it is"
         option("--partial", action="store_true", help=go_on)
-    saved = "folder to keep prepared frames in for another time"
+    saved = "cache folder for preprocessed frames"
     option("--cache", type=options.dir_path, metavar="DIR", help=saved)
     _add_training(parser, known)
     if "fold" not in known.unsupported_options:
-        several = "cross-validation: pool both parts, split them into N, test on each in turn"
+        several = "N-fold cross-validation over the pooled training and test recordings"
         option("--folds", type=options.bounded_int(2, 1000), metavar="N", help=several)
     ablations.add_ablation_options(parser, known)
-    out = f"folder for table, figure and runs; a new runs/{name}-N without it"
+    out = f"output folder (default: a new runs/{name}-N)"
     option("--out", type=options.dir_path, metavar="DIR", help=out)
-    further = "continue the runs found in --out; with more --epochs, lengthen them"
+    further = "resume the runs in --out; a larger --epochs extends them"
     option("--resume", action="store_true", help=further)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=partial(command, name), data=None, partial=False, folds=None)
@@ -86,20 +86,22 @@ def add(experiments: "Commands", name: str) -> None:
 
 def _add_training(parser: argparse.ArgumentParser, experiment: dvs.ExperimentSpec) -> None:
     option, number, positive = parser.add_argument, options.float_value, options.positive_int
-    option("--epochs", type=positive, metavar="N", help="passes over the data; the scale's own")
-    option("--lr", type=number, metavar="X", help="first learning rate; the scale's own")
-    size = "recordings per step; the scale's own"
+    option("--epochs", type=positive, metavar="N", help="number of epochs (default: the scale's)")
+    option("--lr", type=number, metavar="X", help="initial learning rate (default: the scale's)")
+    size = "batch size, in recordings (default: the scale's)"
     option("--batch-size", type=positive, metavar="N", help=size)
     own = experiment.config_overrides.get("patience")
-    usual = "5, convlstm 2" if own is None else f"{own}, so that it is not"
-    wait = f"epochs without a lower validation loss until the rate is divided by 5; {usual}"
+    usual = "5, convlstm 2" if own is None else f"{own}, so that it is constant"
+    wait = "divide the learning rate by 5 after N epochs without a lower validation loss "
+    wait += f"(default: {usual})"
     option("--patience", type=positive, metavar="N", help=wait)
-    option("--optimizer", choices=OPTIMIZERS, default=DVSConfig.optimizer, help="update rule")
-    decay = "L2 in the gradient; decoupled with adamw; the scale's own"
+    option("--optimizer", choices=OPTIMIZERS, default=DVSConfig.optimizer, help="optimizer")
+    decay = "weight decay (L2 penalty; decoupled for adamw; default: the scale's)"
     option("--weight-decay", type=number, metavar="X", help=decay)
-    option("--clip", type=number, metavar="X", help="largest joint norm of the gradients")
+    option("--clip", type=number, metavar="X", help="clip gradients to this global norm")
     share = (
-        f"share of the {experiment.unit} of the training part set aside to choose epoch and rate by"
+        f"fraction of the {experiment.unit} of the training part held out to select the epoch "
+        "and schedule the learning rate"
     )
     option(
         "--validation-fraction",
@@ -109,11 +111,11 @@ def _add_training(parser: argparse.ArgumentParser, experiment: dvs.ExperimentSpe
         help=share,
     )
     option("--stop-after", type=positive, metavar="N", help=options.EARLY_STOPPING_HELP)
-    which = "which epoch the test recordings see"
+    which = "epoch that is tested: best on validation, or the last"
     option("--select-epoch", choices=EPOCH_SELECTIONS, default=DVSConfig.select_epoch, help=which)
-    seeds = "seeds all that is drawn"
+    seeds = "random seed"
     option("--seed", type=options.bounded_int(0), default=DVSConfig.seed, metavar="S", help=seeds)
-    share = "processes that share each batch; no more than there are cores"
+    share = "data-parallel worker processes (at most the number of cores)"
     option("--processes", type=positive, default=DVSConfig.processes, metavar="N", help=share)
 
 

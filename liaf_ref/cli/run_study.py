@@ -53,31 +53,32 @@ def add(experiments: "Commands", name: str) -> None:
     study = STUDIES[name]
     parser = experiments.add_parser(
         name,
-        help=f"{study.section}, with a network trained on the way",
+        help=f"{study.section}, trains the networks it needs",
         description=study.description,
         epilog=f"example: liaf-ref run {name} --scale smoke --out {name}\n"
         f"         liaf-ref run {name} --run runs/mnist-dvs-1",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    which = f"experiment whose networks are trained, one of {', '.join(EXPERIMENT_SPECS)} (default: {DEFAULT_EXPERIMENT})"
+    which = f"experiment whose networks are trained, one of {', '.join(EXPERIMENT_SPECS)} "
+    which += f"(default: {DEFAULT_EXPERIMENT})"
     option("--on", choices=EXPERIMENT_SPECS, metavar="NAME", help=which)
     size = f"seconds, minutes, or the paper's own: {', '.join(SCALES)} (default: {DEFAULT_SCALE})"
     option("--scale", choices=SCALES, metavar="SCALE", help=size)
-    passes = "passes over the data; the scale's own"
+    passes = "number of epochs (default: the scale's)"
     option("--epochs", type=options.positive_int, metavar="N", help=passes)
-    seed = f"seeds all that is drawn (default: {DVSConfig.seed})"
+    seed = f"random seed (default: {DVSConfig.seed})"
     option("--seed", type=options.bounded_int(0), metavar="S", help=seed)
     cells = " and ".join(study.cells)
-    done = f"folder of a run of liaf-ref run with {cells}, to measure instead of training"
+    done = f"folder of a `liaf-ref run` with {cells}: measure its networks, train none"
     option("--run", type=options.dir_path, metavar="DIR", help=done)
-    where = "the published folder, or the one around it; recordings are simulated without it"
+    where = "the published folder, or its parent (default: simulated recordings)"
     option("--data", type=options.dir_path, metavar="DIR", help=where)
-    go_on = "go on with what is there of a folder that is not whole"
+    go_on = "use an incomplete data folder as it is"
     option("--partial", action="store_true", help=go_on)
-    saved = "folder to keep prepared frames in for another time"
+    saved = "cache folder for preprocessed frames"
     option("--cache", type=options.dir_path, metavar="DIR", help=saved)
-    out = f"folder for table, figure and runs; a new runs/{name}-N without it"
+    out = f"output folder (default: a new runs/{name}-N)"
     option("--out", type=options.dir_path, metavar="DIR", help=out)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=partial(command, name))
@@ -180,7 +181,7 @@ def print_if_finished(out: Path, as_json: bool) -> bool:
     record = RunFolder(out, {}).read_run_json()
     text = record.get("config")
     if not isinstance(text, dict) or not text.keys() >= {"data", "scale", "seed"}:
-        raise FormatError(out / "run.json", "expected the record of a study, got another")
+        raise FormatError(out / "run.json", "expected the record of a study")
     content = read_bytes(out / "table.md", "a study's table", MAX_TEXT_BYTES)
     table = content.decode("utf-8", "replace").rstrip("\n")
     _print_results(out, {name: record.get(name) for name in PRINTED_KEYS}, table, as_json)
@@ -250,7 +251,7 @@ def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSCon
     """Configurations of the networks that have been trained."""
     for option in RECORDED_OPTIONS:
         if getattr(args, option) is not None:
-            reason = "expected none with --run, whose runs say it themselves"
+            reason = "cannot be combined with --run; the runs' records define it"
             raise InputError(f"--{option}: {reason}, got {getattr(args, option)}")
     absent = [cell for cell in study.cells if not (args.run / cell / "run.json").exists()]
     if absent:

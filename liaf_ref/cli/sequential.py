@@ -37,7 +37,7 @@ def run_sequential(
     Raises
     ------
     RunError
-        If a run cannot be written, or the folder has gone.
+        If a run cannot be written, or the folder was deleted.
     """
     return {name: _run(name, config, start_run, out / name) for name, config in configs.items()}
 
@@ -66,7 +66,7 @@ def partition_results(outcomes: Mapping[str, Row | TrainingError]) -> tuple[dict
 
 def _run(name: str, config: Any, start_run: StartRun, folder: Path) -> Row | TrainingError:
     if not folder.parent.exists():
-        raise WriteError(f"{folder.parent}: has gone, and with it what was written there")
+        raise WriteError(f"{folder.parent}: was deleted during the run; its files are lost")
     try:
         events: Any = start_run(config, folder)
         # A run that is closed keeps the step it has reached.

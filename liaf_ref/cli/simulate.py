@@ -37,10 +37,10 @@ def add(commands: "Commands") -> None:
     )
     parser = commands.add_parser(
         "simulate",
-        help="simulate recordings of an event camera, or compare them with genuine ones",
+        help="simulate event-camera recordings, or compare them with real ones",
         description="Simulate a DVS camera of 128 x 128 pixels before moving digits, drawn scenes\n"
-        "or a person who gestures, and write the events as .npz; or compare what is\n"
-        "simulated with genuine recordings, or with what was measured on them.",
+        "or gestures, and write the events as .npz; or compare the simulation\n"
+        "with real recordings, or with published statistics of them.",
         epilog=f"kinds and their classes:\n{classes}\n\n"
         "example: liaf-ref simulate mnist-dvs --class 3 --seed 1 --out three.npz\n"
         "example: liaf-ref simulate --compare --data downloads --figure simulator.png",
@@ -49,17 +49,17 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     option("kind", nargs="?", metavar="KIND", help="mnist-dvs, cifar10-dvs or gesture")
     option("--class", dest="label", metavar="C", help="name of the class (default: the first)")
-    which = "which of the class: image, drawing, or person and light (default: 0)"
+    which = "index within the class: image, drawing, or person and light (default: 0)"
     option("--number", type=bounded_int(0, 10**9), metavar="N", help=which)
-    seed = "seeds whatever is drawn at random (default: 0)"
+    seed = "random seed (default: 0)"
     option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
     option("--scale", type=positive_int, metavar="K", help="4, 8 or 16, of mnist-dvs (default: 8)")
     length = "length of the recording in ms (default: 2200, 1200, 1500)"
     option("--duration", type=bounded_int(50, 600_000), metavar="MS", help=length)
     option("--flicker", action="store_true", help="let the monitor flicker, at 75 or 60 Hz")
     option("--out", type=dir_path, metavar="FILE", help="write the events, as .npz")
-    option("--compare", action="store_true", help="compare with genuine recordings")
-    option("--data", type=dir_path, metavar="DIR", help="the folder around genuine data sets")
+    option("--compare", action="store_true", help="compare with real recordings")
+    option("--data", type=dir_path, metavar="DIR", help="parent folder of the real data sets")
     few = f"recordings of each class to compare (default: {DEFAULT_PER_CLASS})"
     option("--each", type=positive_int, metavar="N", help=few)
     option("--figure", type=dir_path, metavar="FILE", help="write the comparison as a PNG image")
@@ -71,18 +71,18 @@ def command(args: argparse.Namespace) -> int:
     """Simulate; see ``liaf-ref simulate --help``."""
     if args.compare:
         if args.kind is not None:
-            raise InputError("--compare: expected no KIND with it, for it compares all of them")
+            raise InputError("--compare: compares all kinds; KIND is not allowed")
         for name in SINGLE_RECORDING_OPTIONS:
             value = getattr(args, name)
             if value is not None and value is not False:
                 option = "class" if name == "label" else name
-                raise InputError(f"--{option}: expected a KIND with it, got --compare")
+                raise InputError(f"--{option}: cannot be combined with --compare")
         return _compare(args)
     if args.kind is None:
         raise InputError("simulate: expected a KIND, or --compare")
     for name in ("data", "each", "figure"):
         if getattr(args, name) is not None:
-            raise InputError(f"--{name}: expected --compare with it")
+            raise InputError(f"--{name}: requires --compare")
     return _simulate(args)
 
 
@@ -119,7 +119,7 @@ def _simulate(args: argparse.Namespace) -> int:
     print(
         f"  {'rate':<18}{found.event_rate:,.0f} events/s, {found.events_per_frame:,.1f} per frame"
     )
-    print(f"  {'for brighter':<18}{100 * found.on_fraction:.1f} %")
+    print(f"  {'ON fraction':<18}{100 * found.on_fraction:.1f} %")
     print(f"  {'isolated':<18}{100 * found.isolated_fraction:.1f} %")
     print(f"  {'times real time':<18}{facts['real_time_factor']:.0f}")
     return 0
@@ -131,7 +131,7 @@ def _source(args: argparse.Namespace) -> SimulationSource:
     if kind is DigitSource:
         return DigitSource(args.seed, duration, args.flicker, args.scale or 8)
     if args.scale is not None:
-        raise InputError.for_argument("scale", kind.name, "expected it with mnist-dvs only")
+        raise InputError.for_argument("scale", kind.name, "only available for mnist-dvs")
     return kind(args.seed, duration, args.flicker)
 
 

@@ -47,8 +47,8 @@ _ALL = (
     Study(
         "degradation",
         "Section II-C",
-        "Compare LIAF with LIF, perceptron, convolution and RNN where it degrades to them,\n"
-        "entry by entry, and degrade a trained network step by step.",
+        "Check that LIAF reduces to LIF, perceptron, convolution and RNN in its special cases,\n"
+        "entry by entry, and move a trained network towards them step by step.",
         ("liaf",),
         degradation.measure_degradation,
         degradation_report.to_markdown,
@@ -57,8 +57,8 @@ _ALL = (
     Study(
         "efficiency",
         "Section V, Tables I, II, VII, IX",
-        "Count weights and operations of layers and networks beside the printed numbers, and\n"
-        "on trained networks the operations that are left where zeros cost nothing.",
+        "Count weights and operations of layers and networks next to the printed numbers, and,\n"
+        "for trained networks, the operations that remain when zeros are skipped.",
         ("liaf", "lif"),
         _efficiency,
         efficiency_report.to_markdown,
@@ -68,7 +68,7 @@ _ALL = (
         "coding",
         "Section VII-C",
         "Send the analog values of a trained network as spikes in k sub-intervals of a time\n"
-        "step, by rate and by time to first spike, and see what becomes of its accuracy.",
+        "step (rate or time-to-first-spike coding), and measure the accuracy.",
         ("liaf", "lif"),
         coding.measure_coding,
         coding_report.to_markdown,

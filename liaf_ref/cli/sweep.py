@@ -39,35 +39,40 @@ ORIGIN_FILE = (
 )
 EXAMPLE = """example:
   liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
-and the same again to go on with what was interrupted"""
+run the same command again to resume an interrupted sweep"""
 
 
 def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "sweep",
-        help="many runs of an experiment, in parallel",
+        help="run a grid of configurations in parallel",
         description="Run every job of a specification: tasks x cells x seeds x anything.\n"
-        "What a job comes to depends on its configuration alone.  A sweep that was\n"
-        "interrupted or killed goes on where it stopped if it is started again.",
+        "The result of a job depends only on its configuration. An interrupted\n"
+        "or killed sweep resumes when it is started again.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("spec", type=options.file_path, metavar="SPEC.toml", help="what to run; docs/sweeps.md")
+    option(
+        "spec",
+        type=options.file_path,
+        metavar="SPEC.toml",
+        help="sweep specification; see docs/sweeps.md",
+    )
     where = parser.add_mutually_exclusive_group()
-    several = "processes on this machine; 1 (default): one job after another"
+    several = "local worker processes (default: 1)"
     where.add_argument(
         "--jobs", type=options.bounded_int(1, maximum=1024), metavar="N", help=several
     )
     cluster = "the scheduler of a Dask cluster, such as tcp://127.0.0.1:8786"
     where.add_argument("--dask", metavar="ADDRESS", help=cluster)
     _add_data(parser)
-    folder = "the sweep's folder, new or to go on with; a new runs/sweep-N without it"
+    folder = "output folder, new or to resume (default: a new runs/sweep-N)"
     option("--out", type=options.dir_path, metavar="DIR", help=folder)
-    again = "run again, from the start, jobs whose training failed"
+    again = "restart failed jobs from scratch"
     option("--retry-failed", action="store_true", help=again)
-    option("--dry-run", action="store_true", help="list the jobs, and do nothing")
+    option("--dry-run", action="store_true", help="list the jobs without running them")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -75,17 +80,17 @@ def add(commands: "Commands") -> None:
 def _add_data(parser: argparse.ArgumentParser) -> None:
     source = parser.add_mutually_exclusive_group()
     published = (
-        "the experiment's published folder, or the one around it; without it simulated "
+        "the experiment's published folder, or its parent (default: simulated "
         f"recordings; of bAbI and n-mnist the folder named by {DATA_ENV_VAR}, or generated text"
     )
     source.add_argument("--data", type=options.dir_path, metavar="DIR", help=published)
-    made = "generated text or simulated recordings, whatever folder there is"
+    made = "use generated text or simulated recordings even if a data folder is set"
     source.add_argument("--generated", action="store_true", help=made)
     option = parser.add_argument
     option("--edition", metavar="NAME", help="published edition of bAbI")
-    go_on = "recordings: go on with what is there of a folder that is not whole"
+    go_on = "recordings: use an incomplete data folder as it is"
     option("--partial", action="store_const", const=True, help=go_on)
-    saved = "recordings: folder to keep prepared frames in"
+    saved = "recordings: cache folder for preprocessed frames"
     option("--cache", type=options.dir_path, metavar="DIR", help=saved)
 
 
@@ -166,7 +171,7 @@ def _run(
     }
     done = sum(job.result is not None for job in jobs)
     if done:
-        print(f"{done} of {len(jobs)} jobs have finished, and are left alone", file=sys.stderr)
+        print(f"{done} of {len(jobs)} jobs already finished, skipped", file=sys.stderr)
     try:
         with (
             with_resume_hint(out),

@@ -47,7 +47,7 @@ class SweepProgress:
                 initial=self.n_ended,
                 unit="job",
                 file=stream,
-                bar_format="{n_fmt}/{total_fmt} |{bar}| {elapsed} gone{postfix}",
+                bar_format="{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}",
             )
 
     def __enter__(self) -> "SweepProgress":
@@ -81,8 +81,8 @@ class SweepProgress:
             self.bar.set_postfix_str(", ".join(facts), refresh=False)
             self.bar.update()
             return
-        gone = _format_duration(time.monotonic() - self.start_time)
-        line = f"{self.n_ended}/{len(self.jobs)}  {job.title}: {fact}  {gone} gone"
+        elapsed = _format_duration(time.monotonic() - self.start_time)
+        line = f"{self.n_ended}/{len(self.jobs)}  {job.title}: {fact}  {elapsed} elapsed"
         print(", ".join([line, *facts]), file=self.stream, flush=True)
 
 

@@ -32,9 +32,9 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "table03",
-        help="runs on bAbI over several seeds as Table III",
+        help="average bAbI runs over seeds and lay them out as Table III",
         description="Average runs of liaf-ref run babi --track-test over their seeds, put the\n"
-        "printed numbers beside them and judge what the paper concludes.",
+        "printed numbers next to them and test the paper's conclusions.",
         epilog="example: liaf-ref table03 runs/babi-1 runs/babi-2 --csv runs.csv --out table.md\n"
         "example: liaf-ref table03 runs.csv",
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -42,12 +42,17 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     which = "folders that hold runs at any depth, or a table written by --csv"
     option("runs", nargs="+", type=file_path, metavar="RUNS", help=which)
-    rows = "which runs to show: the equivalent condition's, or with fine-tuned ones in their place"
+    rows = "runs to show: ec, or fc with the fine-tuned runs replacing the equivalent ones"
     option("--condition", choices=CONDITIONS, default="ec", help=rows)
     option(
         "--csv", type=file_path, metavar="FILE", help="write a line for each run, of any condition"
     )
-    option("--out", type=file_path, metavar="FILE", help="write the page there and not here")
+    option(
+        "--out",
+        type=file_path,
+        metavar="FILE",
+        help="write the page to FILE instead of printing it",
+    )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -64,7 +69,7 @@ def command(args: argparse.Namespace) -> int:
     ends = [end for _, end in found]
     chosen = [end for end in ends if end.matches_condition(args.condition)]
     if not chosen:
-        raise InputError(f"--condition: expected runs under {args.condition}, got others")
+        raise InputError(f"--condition: no runs under {args.condition}")
     page = render_markdown(chosen, args.condition)
     files = {"csv": to_csv(ends).encode(), "out": page.encode() + b"\n"}
     files = {name: content for name, content in files.items() if getattr(args, name) is not None}
@@ -88,7 +93,7 @@ def _check_not_overwritten(args: argparse.Namespace, files: dict[str, bytes]) ->
             continue
         if path.stat().st_size != len(content) or read_bytes(path, "a file to read") != content:
             expected = f"choose another file with --{name}"
-            raise RunError(f"{path}: holds something else already; {expected}")
+            raise RunError(f"{path}: exists with other content; {expected}")
 
 
 def _join_paths(folders: list[Path]) -> str:

@@ -55,8 +55,8 @@ def _single_node(graph: Any, kind: str) -> str:
 def _single_neighbor(neighbors: list[str], name: str, relation: str) -> str:
     if len(neighbors) != 1:
         raise InputError(
-            f"node {name!r} of the NIR graph: expected one {relation}, got {_join_names(neighbors)}; "
-            "only chains can be imported"
+            f"node {name!r} of the NIR graph: expected one {relation}, "
+            f"got {_join_names(neighbors)}; only chains can be imported"
         )
     return neighbors[0]
 
@@ -66,7 +66,7 @@ def _check_all_reached(nodes: Iterable[str], path: list[str]) -> None:
     if lost:
         raise InputError(
             f"node {lost[0]!r} of the NIR graph: expected it on the way from Input to Output, "
-            "got one beside it"
+            "got one that is not connected between them"
         )
 
 

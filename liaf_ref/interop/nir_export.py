@@ -48,7 +48,7 @@ class NirExporter:
             check_instance("kind", given.layer, Layer, self.source, "Dense, LIF or LIAF neurons")  # type: ignore[type-abstract]
             shape = _nir_shape(given.layer.in_shape)
             if width is not None and shape != width:
-                reason = f"expected shape {shape}, got {width} from before"
+                reason = f"expected shape {shape}, got {width} from the previous layer"
                 raise InputError.for_argument("input", self.source, reason)
             given.layer.to_nir(self, given._replace(params=_check_params(given, self.source)))
             width = tuple(int(n) for n in list(self.nodes.values())[-1].output_type["output"])
@@ -116,7 +116,7 @@ class NirExporter:
     def _fold_into_weights(self, factor: Array, source: str) -> None:
         last = list(self.nodes.values())[-1] if self.nodes else None
         if not isinstance(last, self.nir.Linear | self.nir.Affine):
-            reason = "expected weights in front of the neurons, got none"
+            reason = "expected a weight layer before the neurons, got none"
             raise InputError.for_argument("fold_gain", source, reason)
         last.weight = _scale("weight", last.weight, factor[:, None], source)
         if isinstance(last, self.nir.Affine):

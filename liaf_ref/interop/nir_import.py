@@ -122,9 +122,9 @@ class NirImporter:
         if not len(off) or (synapse is not None and self.options.fold_gain):
             return
         index = tuple(int(i) for i in off[0])
-        way = "there are no weights before it to put it into"
+        way = "no preceding weights to fold it into"
         if synapse is not None:
-            way = "fold_gain=True puts it into the weights before it"
+            way = "fold_gain=True folds it into the preceding weights"
         reason = f"expected tau / dt (1 / dt without tau), got {factor[index]} times that"
         raise InputError.for_argument("r", source, f"{reason} at index {index}; {way}")
 

@@ -20,7 +20,7 @@ NEURON_FIELDS = {
 UNSUPPORTED_REASONS = {
     "CubaLIF": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
     "CubaLI": "its synaptic current is a second state, which Eqs. (3)-(8) do not have",
-    "NIRGraph": "graphs inside graphs are not unpacked",
+    "NIRGraph": "nested graphs are not supported",
     "Threshold": "it fires without a potential that is reset",
     "Delay": "Eqs. (2)-(8) have no delay",
 }
@@ -83,7 +83,7 @@ def check_nodes(nodes: Mapping[str, Any]) -> None:
     for name, node in nodes.items():
         kind = type(node).__name__
         if kind not in known:
-            reason = UNSUPPORTED_REASONS.get(kind, "there is no such layer here")
+            reason = UNSUPPORTED_REASONS.get(kind, "no such layer in liaf_ref")
             raise InputError(
                 f"node {name!r} of the NIR graph: expected one of {', '.join(known)}, "
                 f"got {kind}; {reason}"

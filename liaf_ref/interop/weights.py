@@ -171,7 +171,7 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
         raise InputError.for_argument("params", "the weights", why)
     for key, value in params.items():
         if not isinstance(key, str) or not key:
-            why = f"expected a name of at least one letter, got {key!r}"
+            why = f"expected a non-empty string as name, got {key!r}"
             raise InputError.for_argument("names", "the weights", why)
         name = f"{prefix}.{key}" if prefix else key
         inner = isinstance(value, Mapping)
@@ -199,7 +199,8 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
     Raises
     ------
     InputError
-        If ``params`` is no mapping by texts, or a name is both an array and a prefix of other names.
+        If ``params`` is no mapping by strings, or a name is both
+        an array and a prefix of other names.
     """
     tree: dict[str, Any] = {}
     check_mapping("params", params, "the weights", "arrays by name")

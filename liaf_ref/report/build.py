@@ -2,7 +2,8 @@
 
 ::
 
-    report = build_report(collect_runs([Path("runs/mnist-dvs-1"), Path("docs/results/table03.csv")]))
+    runs = collect_runs([Path("runs/mnist-dvs-1"), Path("docs/results/table03.csv")])
+    report = build_report(runs)
     for section in report.sections:
         print(section.number, section.verdict)
 """

@@ -28,7 +28,8 @@ def to_markdown(document: Mapping[str, Any]) -> str:
         The networks as trained, then a line for each place, lines, code and k;
         operations of one recording, those with zeros left out.
     """
-    head = "sent", "lines", "code", "k", "test %", "as analog %", "spikes a value", "MULs", "ADDs"
+    head = "encoded layers", "lines", "code", "k", "test %", "agrees with analog %"
+    head += "spikes per value", "MULs", "ADDs"
     lines: list[tuple[str, ...]] = []
     for name, row in (("LIAF, analog", document["analog"]), ("LIF", document["lif"])):
         lines.append((name, "", "", "", _percent(row["accuracy"]), "", "", *_operations(row)))

@@ -49,7 +49,8 @@ class Comparison(NamedTuple):
         paper = f" (paper: {self.printed})" if self.printed else ""
         if d is None:
             return f"{place}no {self.averaged_over} has a run of both for {self.pair_label}."
-        text = f"{self.pair_label} is {format_difference(d)} points over {format_n(d, self.averaged_over)}{paper}"
+        over = format_n(d, self.averaged_over)
+        text = f"{self.pair_label} is {format_difference(d)} points over {over}{paper}"
         if d.n < 2:
             return (
                 f"{place}one {self.averaged_over} has no interval, so nothing is decided: {text}."
@@ -58,7 +59,7 @@ class Comparison(NamedTuple):
             return f"{place}all differences are equal, so nothing is decided: {text}."
         if self.supported == "open":
             return f"{place}the interval of the difference holds 0: {text}."
-        sides = {"yes": " on the paper's side", "no": " against the paper"}
+        sides = {"yes": ", in agreement with the paper", "no": ", contradicting the paper"}
         side = sides[self.supported] if self.sign else ""
         return f"{place}the interval of the difference excludes 0{side}: {text}."
 
@@ -126,13 +127,13 @@ def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
     """
     made = [one for one in comparisons if one.supported != "none"]
     if not made:
-        return f"No two runs were given that show whether {claim}."
+        return f"No runs to compare whether {claim}."
     if len(made) == 1:
         return made[0].as_sentence()
     count = {name: sum(one.supported == name for one in made) for name in ("yes", "no", "open")}
     return (
         f"Whether {claim}: {len(made)} comparisons, {count['yes']} for it, {count['no']} "
-        f"against it, {count['open']} open (the interval holds 0 or has no width)."
+        f"against it, {count['open']} undecided (the interval contains 0 or has zero width)."
     )
 
 

@@ -43,7 +43,10 @@ def to_markdown(document: Mapping[str, Any]) -> str:
     for name, counts in document["exact"].items():
         parts += [f"## Whole networks of Table {name}, exact count", _network_table(counts)]
     parts += ["## Networks of this scale, exact count", _network_table(document["at_scale"])]
-    parts += ["## Operations left where zeros cost nothing", _sparsity_table(document["trained"])]
+    parts += [
+        "## Operations that remain when zeros are skipped",
+        _sparsity_table(document["trained"]),
+    ]
     for found in document["trained"]:
         parts += [f"### {CELL_NAMES[found['cell']]}", sparsity.to_markdown(_observed_stages(found))]
     return "\n\n".join(parts)
@@ -75,7 +78,7 @@ def _network_table(counts: Counts) -> str:
 
 
 def _sparsity_table(trained: Iterable[Mapping[str, Any]]) -> str:
-    head = "network", "test %", "MULs", "left", "ADDs", "left", "operations saved %"
+    head = "network", "test %", "MULs", "remaining", "ADDs", "remaining", "operations saved %"
     lines = []
     for found in trained:
         full, left = found["dense"], found["effective"]
@@ -153,7 +156,7 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
 
 def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
     """The networks of the scale; of those trained, what is left of their operations."""
-    axes.set_title("networks of this scale; arrows: where zeros cost nothing", fontsize=10)
+    axes.set_title("networks of this scale; arrows: when zeros are skipped", fontsize=10)
     for cell, count in document["at_scale"].items():
         _draw_point(axes, cell, count["weights"], _total_operations(count))
     for found in document["trained"]:

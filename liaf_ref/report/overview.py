@@ -12,10 +12,10 @@ READING_GUIDE = (
     "by Student's t; without ± there is one seed, or all agree.",
     "A difference is taken seed by seed, over the seeds that both networks have on the same "
     "recordings or text, and has an interval of its own.  A verdict says whether that interval "
-    "holds 0.  Intervals are not widened for the number of comparisons: of twenty, one is "
+    "contains 0. Intervals are not corrected for multiple comparisons: of twenty, one is "
     "expected to exclude 0 by chance.",
-    "“Paper” marks what is printed.  “≠” marks a number of ours that is neither rounded nor "
-    "cut off the printed one.",
+    "“Paper” marks what is printed.  “≠” marks a recomputed number that does not match the "
+    "printed value, rounded or truncated.",
     "Figs. 1 to 6 of the paper are diagrams and show no result.",
 )
 HEADER = (

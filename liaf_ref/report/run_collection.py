@@ -110,9 +110,8 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             )
             vision.append(run)
         else:
-            left.append(
-                f"{found.folder}: of no table or figure: {short_repr(config.get('experiment'))}"
-            )
+            name = short_repr(config.get("experiment"))
+            left.append(f"{found.folder}: does not belong to any table or figure: {name}")
     check_comparable({found.folder: found.config for found in configs})
     check_no_duplicates(babi)
     texts = dict.fromkeys(_data_description(found.folder) for found in configs)

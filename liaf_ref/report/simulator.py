@@ -135,7 +135,7 @@ def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) 
         "s",
         ms=4,
         color=PUBLISHED_COLOR,
-        label="measured before",
+        label="published",
     )
     panel.vlines(
         [x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED_COLOR

@@ -62,7 +62,7 @@ def test_once_more_is_the_same_and_other_text_is_refused(capsys: Capture, here: 
     assert (code, out) == (2, "")
     assert err == (
         "liaf-ref: error: o/en/qa4_two-arg-relations_train.txt: "
-        "holds other text already; choose another folder\n"
+        "already contains different text; choose another folder\n"
     )
     assert folder_contents(here) == before
 

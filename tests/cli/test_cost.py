@@ -81,7 +81,7 @@ BAD: dict[str, tuple[list[object], str]] = {
     "steps of text": (["babi-liaf", "--steps", "all"], "argument --steps: expected a whole number"),
     "tables of a batch": (
         ["tables", "--batch", "8"],
-        "error: --batch: expected none with tables, whose sizes are the paper's",
+        "error: --batch: cannot be combined with `tables`, which uses the paper's sizes",
     ),
     "tables of steps": (["tables", "--steps", "8"], "error: --steps: expected none with tables"),
     "tables again": (["tables", "--recompute"], "error: --recompute: expected none with tables"),

@@ -16,7 +16,7 @@ Capture = pytest.CaptureFixture[str]
 
 @pytest.fixture
 def small(here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr(cifar10, "EACH", 2)
+    monkeypatch.setattr(cifar10, "RECORDINGS_PER_CLASS", 2)
     return dataset_trees.write_cifar10_dvs(here / "CIFAR10-DVS", per_class=2)
 
 
@@ -25,7 +25,7 @@ def test_a_whole_folder_ends_with_0(capsys: Capture, small: Path) -> None:
     for folder in (small, small.parent):
         code, out, err = run_cli(capsys, "data", folder, "--verify")
         assert (code, err) == (0, "")
-        assert out == f"CIFAR10-DVS in {small}: whole, 20 of 20 recordings\n"
+        assert out == f"CIFAR10-DVS in {small}: complete, 20 of 20 recordings\n"
     assert folder_contents(small) == before
 
 
@@ -35,7 +35,7 @@ def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) ->
     code, out, err = run_cli(capsys, "data", small, "--verify")
     assert (code, err) == (1, "")
     assert out.splitlines() == [
-        f"CIFAR10-DVS in {small}: not whole, 19 of 20 recordings",
+        f"CIFAR10-DVS in {small}: incomplete, 19 of 20 recordings",
         f"  wrong    {small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty",
         "  missing  cat: 1 of 2 files",
     ]

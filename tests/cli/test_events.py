@@ -41,7 +41,7 @@ def test_what_a_file_holds_is_printed(capsys: Capture, trial: Path) -> None:
         "  events      2,000",
         "  duration    1,999.000 ms",
         "  rate        1,001 events / s",
-        "  polarity    75.0 % brighter",
+        "  polarity    75.0 % ON",
         "  resolution  128 x 128 px (width x height)",
         "  first       7 μs",
         "  last        1,999,007 μs",
@@ -72,7 +72,9 @@ def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
     path = here / "a.bin"
     path.write_bytes(nmnist(make_event_array([1, 2], [3, 4], [5, 6], [1, 0]))[:-1])
     code, out, err = run_cli(capsys, "events", path)
-    text = f"{path} at byte 5: expected events of 5 bytes, got 4 at the end: it seems cut short"
+    text = (
+        f"{path} at byte 5: expected events of 5 bytes, got 4 at the end: the file seems truncated"
+    )
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == f"  warning     {text}, 4 bytes left over"
     assert "  rate        of one time\n" in out
@@ -88,7 +90,7 @@ def test_a_clock_that_steps_back_has_a_warning(capsys: Capture, here: Path) -> N
         aedat2(make_event_array([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0]))
     )
     code, out, err = run_cli(capsys, "events", path, "--out", "o")
-    text = f"{path} at byte 74: expected times that never decrease, got 5 after 9: the clock steps"
+    text = f"{path} at byte 74: expected non-decreasing timestamps, got 5 after 9: the clock steps"
     assert (code, err) == (0, "")
     assert f"  warning     {text} back once, and time goes on from the event before\n" in out
     assert "  events      4\n  duration    0.011 ms\n" in out
@@ -159,11 +161,11 @@ BAD: dict[str, tuple[list[object], str]] = {
         ["user01_led.aedat", "--format", "aedat2"],
         "expected a first line #!AER-DAT2.0",
     ),
-    "window alone": (["user01_led.aedat", "--window", "5"], "--window: expected --out with it"),
-    "clip alone": (["user01_led.aedat", "--clip", "1"], "--clip: expected --out with it"),
+    "window alone": (["user01_led.aedat", "--window", "5"], "--window: requires --out"),
+    "clip alone": (["user01_led.aedat", "--clip", "1"], "--clip: requires --out"),
     "labels alone": (
         ["user01_led.aedat", "--out", "o", "--labels", "user01_led_labels.csv"],
-        "--labels: expected --clip with it, the row of a gesture",
+        "--labels: requires --clip, the row of the gesture",
     ),
     "window": (
         ["user01_led.aedat", "--out", "o", "--window", "0"],

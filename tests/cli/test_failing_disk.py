@@ -55,7 +55,7 @@ BEGUN = {
 # Of those that write into a folder that is there: what it holds, to be replaced.
 REPLACED = {"simulate": ["one.npz"], "table03": []}
 OLDER = "oracle export over a set"
-PROGRESS = re.compile(r"\S+  epoch \d+/\d+  |\d+/\d+  cell=|\d+ of \d+|\S+: has finished, and is ")
+PROGRESS = re.compile(r"\S+  epoch \d+/\d+  |\d+/\d+  cell=|\d+ of \d+|\S+: already finished")
 
 
 class Whole(NamedTuple):

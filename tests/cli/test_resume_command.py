@@ -39,7 +39,7 @@ def test_what_has_finished_is_left_alone_and_what_had_not_begun_is_run(
     before = folder_contents(here / "o" / "qa1-liaf")
     resumed = run_cli(capsys, "resume", here / "o")
     assert resumed.returncode == 0
-    assert "qa1-liaf: has finished, and is left alone\n" in resumed.stderr
+    assert "qa1-liaf: already finished, skipped\n" in resumed.stderr
     assert "qa1-lif: has" not in resumed.stderr
     assert folder_contents(here / "o" / "qa1-liaf") == before
     one, two = folder_contents(here / "whole"), folder_contents(here / "o")
@@ -49,7 +49,7 @@ def test_what_has_finished_is_left_alone_and_what_had_not_begun_is_run(
     heads = [answer.stdout.split("|")[0] for answer in (whole, resumed)]
     assert heads[0] == heads[1]
     again = run_cli(capsys, "resume", here / "o", "--json")
-    assert again.stderr.count("left alone") == 2
+    assert again.stderr.count("already finished, skipped") == 2
     assert json.loads(again.stdout) == json.loads((here / "o" / "results.json").read_text())
 
 
@@ -133,34 +133,38 @@ def test_a_sweep_goes_on_with_its_own_specification(
         0,
         "4 jobs, 4 finished, 0 failed",
     )
-    assert "3 of 4 jobs have finished, and are left alone" in resumed.stderr
+    assert "3 of 4 jobs already finished, skipped" in resumed.stderr
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "expected a run, runs or a sweep to go on with, got no run.json, runs.json or spec"),
-        ({"run.json": "{}"}, "run.json: expected the configuration of a run, got none"),
+        (
+            {},
+            "nothing to resume: expected a run, a folder of runs or a sweep, "
+            "found no run.json, runs.json or spec",
+        ),
+        ({"run.json": "{}"}, "run.json: no run configuration"),
         ({"run.json": '{"config": {"a": 1}}'}, "expected a configuration of babi, got a"),
         ({"run.json": '{"config": {"cell": "lif"}}'}, "a configuration of babi, got none of task"),
         ({"run.json": '{"config": {"task": 99, "cell": "lif"}}'}, "got task of "),
         ({"run.json": '{"config": {}, "origin": {"experiment": "x"}}'}, "expected one of babi, "),
-        ({"runs.json": "[]"}, "runs.json: expected the runs of a folder, got "),
+        ({"runs.json": "[]"}, "runs.json: expected a run manifest, got "),
         (
             {"runs.json": '{"origin": {"experiment": "babi", "data": 3}, "runs": {}}'},
-            "runs.json: expected where the data were, got ",
+            "runs.json: expected a data source, got ",
         ),
         (
             {"run.json": '{"config": {"task": 1, "cell": "lif"}, "origin": "a\\nb"}'},
-            "where the data were, got a b\n",
+            "a data source, got a b\n",
         ),
         (
             {
                 "runs.json": '{"origin": {"experiment": "babi", "data": {}}, '
                 '"runs": {"../x": {"task": 1, "cell": "lif"}}}'
             },
-            "expected names of folders here, got '../x'",
+            "expected folder names, got '../x'",
         ),
         ({"spec.toml": "x = 1", "origin.json": "3"}, "origin.json: expected a JSON object, got a"),
     ],

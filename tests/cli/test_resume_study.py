@@ -87,7 +87,7 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     cells = STUDIES[name].cells
     finished = {"first": (), "last": cells[:-1]}.get(where, cells)
     for cell in cells:
-        assert (f"{cell}: has finished, and is left alone" in resumed.stderr) is (cell in finished)
+        assert (f"{cell}: already finished, skipped" in resumed.stderr) is (cell in finished)
     check_same(out, whole(capsys, folder, name))
     assert f"table: {out / 'table.md'}" in resumed.stdout
 
@@ -109,7 +109,7 @@ def test_a_study_goes_on_where_its_data_are_now(
     dataset_trees.write_n_mnist(here / "other", train=2, test=1)
     other = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert (other.returncode, other.stdout) == (2, "")
-    assert "was trained on recordings" in other.stderr
+    assert "was trained on data with hash" in other.stderr
     moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
     assert moved.returncode == 0
     held = read_outputs(whole(capsys, folder, name))
@@ -133,7 +133,7 @@ def test_a_study_that_has_ended_is_left_alone(capsys: Capture, folder: Path, nam
     ended = whole(capsys, folder, name)
     before = folder_contents(ended)
     code, out, err = run_cli(capsys, "resume", ended)
-    assert (code, err) == (0, f"{name}: has finished, and is left alone\n")
+    assert (code, err) == (0, f"{name}: already finished, skipped\n")
     assert before["table.md"].decode().strip() in out
     document = json.loads(run_cli(capsys, "resume", ended, "--json").stdout)
     record = json.loads(before["run.json"])
@@ -155,8 +155,8 @@ def test_a_study_is_not_lengthened_into_plain_runs(capsys: Capture, folder: Path
 @pytest.mark.parametrize(
     ("told", "message"),
     [
-        ({"study": "x"}, "runs.json: expected the runs of a folder, got "),
-        ({"study": ["coding"]}, "runs.json: expected the runs of a folder, got "),
+        ({"study": "x"}, "runs.json: expected a run manifest, got "),
+        ({"study": ["coding"]}, "runs.json: expected a run manifest, got "),
         ({"study": "coding"}, "expected the networks liaf and lif of coding, got n-mnist: 'liaf'"),
     ],
 )
@@ -180,4 +180,4 @@ def test_a_record_of_something_else_is_refused(
     (here / "run.json").write_text(record)
     code, out, err = run_cli(capsys, "resume", here)
     assert (code, out) == (2, "")
-    assert "run.json: expected the record of a study, got another" in err
+    assert "run.json: expected the record of a study" in err

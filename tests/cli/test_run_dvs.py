@@ -224,7 +224,7 @@ def test_a_folder_that_is_not_whole_has_to_be_meant(
 ) -> None:
     code, _, err = run_cli(capsys, "run", "n-mnist", "--data", folder)
     assert code == 2
-    assert "is not whole: Train/0: 2 of 5,923 files" in err
+    assert "is incomplete: Train/0: 2 of 5,923 files" in err
     assert "--partial" in err
 
 

@@ -138,11 +138,11 @@ def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, her
         (["--run", "nowhere"], "--run: expected a folder with runs liaf and lif, got none of liaf"),
         (["--run", "trained", "--seed", 1], "--seed: expected none with --run, whose runs say it"),
         (["--run", "trained", "--scale", "smoke"], "--scale: expected none with --run"),
-        (["--run", "trained", "--data", "less"], "trained on recordings"),
+        (["--run", "trained", "--data", "less"], "trained on data with hash"),
         (["--on", "n-mnist"], "--data: expected the published folder of N-MNIST"),
         (["--on", "babi"], "invalid choice: 'babi'"),
         (["--run", "trained", "--data", "N-MNIST", "--out", "trained"], "already; choose another"),
-        (["--run", "broken", "--data", "N-MNIST"], "expected a run of a network on images"),
+        (["--run", "broken", "--data", "N-MNIST"], "expected a run on event frames"),
         (["--run", "unread", "--data", "N-MNIST"], "checkpoint.npz: expected a checkpoint"),
     ],
 )

@@ -61,7 +61,7 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
         *(
             (
                 ["babi-liaf", *options],
-                f"NETWORK: expected one on images with {options[0]}, got babi-liaf",
+                f"NETWORK: expected a network on event frames with {options[0]}, got babi-liaf",
             )
             for options in (
                 ["--params", "p"],

@@ -233,7 +233,7 @@ def test_what_has_ended_is_not_run_again(
     assert run_cli(capsys, *args).returncode == 0
     before = folder_contents(tmp_path / "o")
     ended = run_cli(capsys, *args)
-    text = "4 of 4 jobs have finished, and are left alone\n"
+    text = "4 of 4 jobs already finished, skipped\n"
     assert (ended.returncode, ended.stderr) == (0, text)
     assert folder_contents(tmp_path / "o") == before
 
@@ -244,7 +244,7 @@ def test_progress_says_what_ended_and_how_long_the_rest_takes(
     lines = run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).stderr.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["1/4", "2/4", "3/4", "4/4"]
     for line in lines:
-        assert " gone, " in line
+        assert " elapsed, " in line
         assert line.endswith(" left")
     assert lines[-1].endswith("0:00:00 left")
 

@@ -30,7 +30,7 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     assert first.stdout.startswith("3 jobs, 2 finished, 1 failed\n")
     again = run_cli(capsys, *args, "--json")
     document = json.loads(again.stdout)
-    text = "2 of 3 jobs have finished, and are left alone\n"
+    text = "2 of 3 jobs already finished, skipped\n"
     assert (again.returncode, again.stderr) == (1, text + error)
     assert [document[key] for key in ("jobs", "finished", "failed")] == [3, 2, 1]
     assert document["errors"] == [{"job": name, "error": "it was to fail"}]
@@ -76,7 +76,7 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
     less = run_cli(capsys, "sweep", fake, *args)
     assert (less.returncode, less.stdout) == (2, "")
     assert less.stderr.startswith(
-        f"liaf-ref: error: {out}: holds a sweep with jobs that {fake} does not ask for: "
+        f"liaf-ref: error: {out}: contains a sweep with jobs that are not in {fake}: "
         "Config(number=7, deed='end', weight=1.0); jobs can only be added"
     )
     assert folder_contents(out) == before

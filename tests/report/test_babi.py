@@ -115,7 +115,7 @@ def test_a_run_that_stopped_early_has_not_overflowed(
     assert (found.epochs_done, found.stop_after, found.cause) == (4, 2, "stopped")
     page = render_markdown([found])
     assert "overflowed" not in page
-    assert "## Runs that stopped early\n\nBroken off, the validation loss had stopped" in page
+    assert "## Early-stopped runs\n\nBroken off, the validation loss had stopped" in page
     code, _, err = run_cli(capsys, "table03", tmp_path)
     assert code == 2
     assert "expected runs under ec, got others" in err
@@ -127,7 +127,10 @@ def test_an_older_table_does_not_say_why_a_run_was_broken_off(tmp_path: Path) ->
     table.write_text("".join(f"{line.rsplit(',', 2)[0]}\n" for line in to_csv(short).splitlines()))
     assert from_csv(table) == short
     page = render_markdown(short)
-    assert "the table of runs does not say why; the epochs before it count:\n\n- QA1, LIF" in page
+    assert (
+        "reason not recorded in the table of runs; the epochs before it count:\n\n- QA1, LIF"
+        in page
+    )
     assert "not finite" not in page
 
 
@@ -375,8 +378,8 @@ RUNS = to_csv([end(1, "lif"), end(1, "liaf")])
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--out", "runs.csv"], "runs.csv: holds something else already; choose another file"),
-        (["--out", "notes.md"], "notes.md: holds something else already; choose another file"),
+        (["--out", "runs.csv"], "runs.csv: exists with other content; choose another file"),
+        (["--out", "notes.md"], "notes.md: exists with other content; choose another file"),
         (["--csv", "notes.md"], "another file with --csv"),
         (["--csv", "new", "--out", "notes.md"], "another file with --out"),
         (["--csv", "new", "--out", "./new"], "--out: expected another file than --csv, got new"),

@@ -33,9 +33,13 @@ def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("liaf", "sign", "said"),
     [
-        ((0.60, 0.71, 0.82), 1, "excludes 0 on the paper's side: LIAF − LIF is +11.0 ± 2.5"),
-        ((0.60, 0.71, 0.82), -1, "excludes 0 against the paper: LIAF − LIF is +11.0 ± 2.5"),
-        ((0.40, 0.49, 0.58), 1, "excludes 0 against the paper: LIAF − LIF is −11.0 ± 2.5"),
+        (
+            (0.60, 0.71, 0.82),
+            1,
+            "excludes 0, in agreement with the paper: LIAF − LIF is +11.0 ± 2.5",
+        ),
+        ((0.60, 0.71, 0.82), -1, "excludes 0, contradicting the paper: LIAF − LIF is +11.0 ± 2.5"),
+        ((0.40, 0.49, 0.58), 1, "excludes 0, contradicting the paper: LIAF − LIF is −11.0 ± 2.5"),
         ((0.60, 0.71, 0.82), 0, "excludes 0: LIAF − LIF is +11.0 ± 2.5"),
         ((0.60, 0.70, 0.80), 1, "all differences are equal, so nothing is decided"),
         ((0.57, 0.67, 0.77), 1, "all differences are equal, so nothing is decided"),
@@ -103,7 +107,4 @@ def test_several_comparisons_are_counted(tmp_path: Path) -> None:
     text = summarize_comparisons([wins, loses, open_, wins], "it holds")
     assert text.startswith("Whether it holds: 4 comparisons, 2 for it, 1 against it, 1 open")
     assert summarize_comparisons([wins], "it holds") == wins.as_sentence()
-    assert (
-        summarize_comparisons([], "it holds")
-        == "No two runs were given that show whether it holds."
-    )
+    assert summarize_comparisons([], "it holds") == "No runs to compare whether it holds."

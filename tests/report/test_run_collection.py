@@ -77,7 +77,7 @@ def test_what_has_not_ended_is_left_out_and_named(tmp_path: Path) -> None:
     vision_run(tmp_path, seed=1, experiment="else")
     first, second = collect_runs([tmp_path]).skipped
     assert first == f"{running}: it has not ended"
-    assert second.endswith("of no table or figure: 'else'")
+    assert second.endswith("does not belong to any table or figure: 'else'")
 
 
 def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None:

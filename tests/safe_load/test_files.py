@@ -116,7 +116,7 @@ def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
     config = '{"task": 1, "cell": "liaf"}'
     text = f'{{"origin": {{"experiment": "babi", "data": {{}}}}, "runs": {{"{name}": {config}}}}}'
     (tmp_path / "runs.json").write_text(text)
-    assert "expected names of folders here" in error_message(
+    assert "expected folder names" in error_message(
         TEXTS["runs.json"], tmp_path / "runs.json"
     )
 

@@ -13,7 +13,7 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "oracle",
         help="check a backend's gradients; export the golden set; compare frameworks",
-        description="Gradients with known answers, for anybody's backend.",
+        description="Check any backend against golden cases with known gradients.",
         epilog="example: liaf-ref oracle check --backend my_package.my_module:answer",
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)

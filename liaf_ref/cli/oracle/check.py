@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
     from liaf_ref.oracle.checker import Backend
 
-DESCRIPTION = """Run a backend over cases with known answers and say where it leaves them, and why.
+DESCRIPTION = """Run a backend on the golden cases and report where its gradients deviate, and why.
 
 The backend is a callable, fn(case) -> {name: array}, or with --exec a program that reads
-a folder and leaves its answer there; docs/oracle.md has an example of each.
+a folder and writes its answer there; docs/oracle.md has an example of each.
 
 levels:
 """
@@ -35,7 +35,7 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "check",
-        help="hold a backend to the golden set",
+        help="check a backend against the golden set",
         description=DESCRIPTION + "\n".join(f"  {level}  {s}" for level, s in LEVELS.items()),
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -54,18 +54,22 @@ def add(commands: "Commands") -> None:
         metavar="L",
         help="levels, as L0 or L0,L3 or L0..L2 (default: all)",
     )
-    option("--case", default="*", metavar="NAME", help="only these, with * and ?")
+    option(
+        "--case", default="*", metavar="NAME", help="only cases that match this pattern (* and ?)"
+    )
     option(
         "--set", type=dir_path, metavar="DIR", help="an exported set (default: the published one)"
     )
-    option("--waive", type=file_path, metavar="FILE", help="known deviations, as TOML")
+    option(
+        "--waive", type=file_path, metavar="FILE", help="TOML file of known deviations to ignore"
+    )
     option("--junit", type=file_path, metavar="FILE", help="write a report as JUnit's XML")
     option(
         "--timeout",
         type=bounded_int(1, 86_400),
         default=60,
         metavar="S",
-        help="of --exec, for one case",
+        help="timeout of --exec for one case, in seconds",
     )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)

@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 COLUMN_HELP = {
     "output": "analog, or spikes",
-    "fires": "what happens at U = V_th",
+    "fires": "whether the neuron spikes at U = V_th",
     "reset": "to a value, or by an amount; V only: a synaptic current is not reset",
-    "order": "of reset and leak; either: both give the same numbers",
+    "order": "of reset and leak; either: the result is the same",
     "shown": "which potential can be read after a step: U before the reset, or R after it",
     "gain": "of the input",
     "leak": "factor (a second one: of the current), and what is added",
-    "V0": "what is there in the first step before its input",
+    "V0": "potential before the first input",
     "reset grad": "is the spike in the reset differentiated",
     "surrogate": "shape, height, and where it ends or has fallen to half",
     "dY/dV_th": "over the gradient in U; and whether the reset's part is in it",
@@ -37,9 +37,9 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "compare",
-        help="one neuron, every framework: their conventions, measured",
+        help="measure the neuron conventions of every installed framework",
         description="Run the neurons of every framework that is installed on small experiments,\n"
-        "and print what each does: nothing in the table is quoted from a manual.",
+        "and print the measured behaviour of each.",
         epilog="columns:\n"
         + "\n".join(f"  {name:<17}{about}" for name, about in COLUMN_HELP.items())
         + "\n\nexample: liaf-ref oracle compare --frameworks liaf_ref,snntorch",

@@ -15,7 +15,7 @@ from liaf_ref.oracle.case import LEVELS, parse_levels
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-DESCRIPTION = """Write the golden set: cases, their answers, and how far rounding may be from them.
+DESCRIPTION = """Write the golden set: cases, their answers and error bounds.
 
 One JSON manifest, the arrays of each case as npz and as safetensors, those of exact
 cases in fixed point for $readmemh, and the sha256 of every file.
@@ -33,7 +33,10 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     option(
-        "folder", type=dir_path, metavar="DIR", help="empty, new, or a golden set to be replaced"
+        "folder",
+        type=dir_path,
+        metavar="DIR",
+        help="output folder: new, empty, or a golden set to replace",
     )
     option(
         "--formats",

@@ -22,9 +22,9 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "verify",
-        help="hold a golden set to its hashes",
-        description="Hold every file of a golden set to its hashes; with --regenerate also make "
-        "every case again from its description and hold the set to that.",
+        help="verify a golden set",
+        description="Verify the hashes of every file of a golden set; with --regenerate, also "
+        "regenerate every case from its specification and compare.",
         epilog="example: liaf-ref oracle verify golden",
     )
     option = parser.add_argument
@@ -35,7 +35,7 @@ def add(commands: "Commands") -> None:
         metavar="DIR",
         help="a golden set; without it, the one that comes with this package",
     )
-    option("--regenerate", action="store_true", help="make every case again; takes minutes")
+    option("--regenerate", action="store_true", help="regenerate every case (takes minutes)")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 

@@ -58,7 +58,9 @@ def _submit_and_wait(jobs: Iterable[Job], client: Any) -> Generator[JobResult, N
         except distributed.KilledWorker:
             given_up.append(job)
         except CancelledError:
-            raise SweepError("the Dask scheduler has gone, or has cancelled a job") from None
+            raise SweepError(
+                "lost the connection to the Dask scheduler, or it cancelled a job"
+            ) from None
     return given_up
 
 

@@ -17,7 +17,7 @@ from liaf_ref.experiments.sweep.worker_process import (
     join_feeder_threads,
 )
 
-KILLED_MESSAGE = "its process was killed, by the system perhaps, for want of memory"
+KILLED_MESSAGE = "its worker process was killed, possibly because the system ran out of memory"
 MAX_DEATHS_IN_JOB = 3  # processes that may die at a job, until that is taken for its own doing
 MAX_DEATHS_BEFORE_JOB = 10  # that may die before it has begun
 POLL_SECONDS = 2.0  # between two looks at processes from which nothing is heard
@@ -72,7 +72,7 @@ class DeathCount(NamedTuple):
         if lock_owner(job.folder / LOCK_FILE) == pid:
             return self._replace(in_job=self.in_job + 1)
         if self.before_job + 1 == MAX_DEATHS_BEFORE_JOB:
-            raise SweepError("the sweep's processes were killed before they began")
+            raise SweepError("worker processes were killed before they started a job")
         return self._replace(before_job=self.before_job + 1)
 
 

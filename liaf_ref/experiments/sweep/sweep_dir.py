@@ -45,7 +45,7 @@ def check_spec_extends(out: Path, spec_path: Path, spec: SweepSpec) -> None:
         other = sorted(name for name in found if not name.startswith("."))
         if other:
             raise RunError(
-                f"{out}: holds {other[0]} and no sweep; choose another folder with --out"
+                f"{out}: contains {other[0]} but no sweep; choose another folder with --out"
             )
         return
     before = read_spec(copy)
@@ -53,7 +53,7 @@ def check_spec_extends(out: Path, spec_path: Path, spec: SweepSpec) -> None:
     if lost:
         more = f" and {len(lost) - MAX_JOBS_SHOWN} more" if len(lost) > MAX_JOBS_SHOWN else ""
         raise RunError(
-            f"{out}: holds a sweep with jobs that {spec_path} does not ask for: "
+            f"{out}: contains a sweep with jobs that are not in {spec_path}: "
             f"{', '.join(map(str, lost[:MAX_JOBS_SHOWN]))}{more}; jobs can only be added: "
             "add to its specification, or choose another folder with --out"
         )

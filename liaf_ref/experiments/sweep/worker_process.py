@@ -101,7 +101,7 @@ class WorkerProcess:
                 future: Future[Any] = self._pool.submit(call, *args)
                 return future
             self._restart_pool()
-        raise SweepError("no process of the sweep starts, or none stays alive")
+        raise SweepError("worker processes do not start or do not stay alive")
 
     def result(self, future: Future[Any]) -> Any:
         """What a call returned.

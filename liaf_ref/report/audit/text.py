@@ -52,7 +52,7 @@ def _format_totals(findings: Sequence[Finding]) -> str:
     verdicts = Counter(f.agreement for f in findings)
     order = (ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED)
     text = f"{len(findings)} printed: " + _format_counts({name: verdicts[name] for name in order})
-    return text + ("; what is neither: docs/errata.md" if verdicts[MISMATCH] else "")
+    return text + ("; mismatches are explained in docs/errata.md" if verdicts[MISMATCH] else "")
 
 
 def _format_counts(counts: "Counter[str] | dict[str, int]") -> str:

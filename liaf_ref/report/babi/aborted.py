@@ -7,8 +7,8 @@ from liaf_ref.report.babi.run_summary import EARLY_STOPPED, OVERFLOWED, UNKNOWN,
 
 CAUSES = {
     OVERFLOWED: ("Runs that overflowed", "a gradient was not finite"),
-    EARLY_STOPPED: ("Runs that stopped early", "the validation loss had stopped falling"),
-    UNKNOWN: ("Runs that were broken off", "the table of runs does not say why"),
+    EARLY_STOPPED: ("Early-stopped runs", "the validation loss stopped decreasing"),
+    UNKNOWN: ("Aborted runs", "reason not recorded in the table of runs"),
 }
 
 

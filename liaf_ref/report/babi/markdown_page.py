@@ -127,8 +127,8 @@ def _mean_absolute_difference(
 
 def _aborted_section(group: AbortedRuns) -> str:
     lines = [
-        f"- QA{end.task}, {CELL_NAMES[end.cell]}, seed {end.seed}: after epoch {end.epochs_done} of "
-        f"{end.epochs}"
+        f"- QA{end.task}, {CELL_NAMES[end.cell]}, seed {end.seed}: "
+        f"after epoch {end.epochs_done} of {end.epochs}"
         for end in group.runs
     ]
     text = f"Broken off, {group.reason}; the epochs before it count:"

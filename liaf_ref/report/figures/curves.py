@@ -30,8 +30,8 @@ from liaf_ref.training.run_metrics import best_epoch_index
 DEFINITIONS = (
     "Roughness is the mean absolute second difference of the validation accuracy over the "
     "epochs, in points: 0 for a straight line, 2 d for a curve that jumps up and down by d.",
-    "The gap is training accuracy less validation accuracy after the same epoch, in points; "
-    "best is the epoch that did best on validation.  The training accuracy is taken from the "
+    "The generalization gap is training minus validation accuracy after the same epoch, in points; "
+    "best is the best epoch on validation. The training accuracy is measured on the "
     "batches while they are trained on, dropout on, so that it can lie below the other.",
 )
 

@@ -2,7 +2,7 @@
 
 from liaf_ref.report.content import Picture, Table
 
-TITLE = "The paper's tables and figures, and ours"
+TITLE = "The paper's tables and figures, reproduced"
 COMMENTS_HEADING = "Said by whoever made the runs"
 
 

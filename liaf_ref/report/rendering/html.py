@@ -127,9 +127,8 @@ def _missing(missing: tuple[MissingRuns, ...]) -> str:
     lines = "\n".join(
         f"<li>{_escape(m.description)}<br/><code>{_escape(m.command)}</code></li>" for m in missing
     )
-    return (
-        f'<div class="missing"><p>Was not given; what would make it</p>\n<ul>\n{lines}\n</ul></div>'
-    )
+    title = "<p>Missing runs, and the commands that produce them</p>"
+    return f'<div class="missing">{title}\n<ul>\n{lines}\n</ul></div>'
 
 
 def _sources(sources: tuple[str, ...]) -> str:
@@ -137,13 +136,13 @@ def _sources(sources: tuple[str, ...]) -> str:
         return ""
     lines = "".join(f"<li><code>{_escape(source)}</code></li>" for source in sources)
     count = f"{len(sources)} source{'' if len(sources) == 1 else 's'}"
-    return f"<details><summary>Made from {count}</summary><ul>{lines}</ul></details>"
+    return f"<details><summary>Sources: {count}</summary><ul>{lines}</ul></details>"
 
 
 def _runs(report: Report) -> str:
     left = ""
     if report.skipped:
-        left = f'<div class="missing"><p>Left out</p>\n{_list(report.skipped)}</div>'
+        left = f'<div class="missing"><p>Skipped runs</p>\n{_list(report.skipped)}</div>'
     return f'<section id="runs">\n<h2>Runs</h2>\n{_table(report.runs)}\n{left}\n</section>'
 
 

@@ -27,7 +27,7 @@ def render_markdown(report: Report) -> str:
         parts += _section(section)
     parts += ["## Runs", *_table(report.runs)]
     if report.skipped:
-        parts += ["Left out:", *_list(map(escape, report.skipped))]
+        parts += ["Skipped runs:", *_list(map(escape, report.skipped))]
     return "\n\n".join(parts) + "\n"
 
 
@@ -57,10 +57,10 @@ def _section(section: Section) -> Iterator[str]:
         yield COMMENTS_HEADING
         yield from _list(map(escape, section.comments))
     if section.missing:
-        yield "Was not given; what would make it:"
+        yield "Missing runs, and the commands that produce them:"
         yield from _list(f"{escape(m.description)}: {_code(m.command)}" for m in section.missing)
     if section.sources:
-        yield "Made from: " + ", ".join(_code(source) for source in section.sources)
+        yield "Sources: " + ", ".join(_code(source) for source in section.sources)
 
 
 def _table(table: Table) -> Iterator[str]:

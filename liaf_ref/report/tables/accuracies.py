@@ -19,7 +19,7 @@ from liaf_ref.report.tables.audited import format_count
 HEADER = ("", "{over}s", "test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
 SMALL_SCALE_NOTE = (
     "Networks of scale smoke and small have fewer filters, frames and recordings than the "
-    "paper's, and simulated recordings are none of its data: there the printed accuracy shows "
+    "paper's, and simulated recordings are not its data: the printed accuracy then indicates "
     "the direction, not a target."
 )
 

@@ -54,8 +54,8 @@ def _format_finding(finding: Finding) -> str:
 def mismatch_notes(findings: Sequence[Finding]) -> tuple[str, ...]:
     """Why numbers do not agree."""
     return tuple(
-        f"{CELL_NAMES.get(f.printed.inputs[0], f.printed.inputs[0])} {f.printed.inputs[1]}: printed "
-        f"{f.printed.value}, ours {f.formatted}: {f.explanation}."
+        f"{CELL_NAMES.get(f.printed.inputs[0], f.printed.inputs[0])} {f.printed.inputs[1]}: "
+        f"printed {f.printed.value}, ours {f.formatted}: {f.explanation}."
         for f in findings
         if f.agreement == MISMATCH
     )

@@ -23,9 +23,9 @@ _training_setting = attrgetter("lr", "epochs", "stop_after")
 DATA_OPTION = "--data tasks_1-20_v1-2"
 SWEEP_SPEC = "docs/sweeps/table03-ec.toml"
 CONCLUSIONS = {
-    "yes": "the interval of the difference excludes 0 and bears it out",
-    "no": "the interval of the difference excludes 0 and speaks against it",
-    "open": "the interval of the difference holds 0",
+    "yes": "the interval excludes 0 and supports the claim",
+    "no": "the interval excludes 0 and contradicts the claim",
+    "open": "the interval contains 0: no significant difference",
 }
 
 
@@ -167,7 +167,8 @@ def _aborted_notes(runs: Sequence[RunSummary]) -> list[str]:
 
 
 def _describe_aborted(run: RunSummary) -> str:
-    return f"QA{run.task} {CELL_NAMES[run.cell]} seed {run.seed} after epoch {run.epochs_done} of {run.epochs}"
+    name = f"QA{run.task} {CELL_NAMES[run.cell]} seed {run.seed}"
+    return f"{name} after epoch {run.epochs_done} of {run.epochs}"
 
 
 def _missing(runs: Sequence[RunSummary]) -> Iterator[MissingRuns]:
