@@ -108,7 +108,7 @@ PROGRAMS = {
         ("`make test tests`", "tests"),
         ("`make fuzz N=1 M=1`", "M=1"),
         ("`liaf-ref run nothing`", "nothing"),
-        ("`liaf-ref bench babi-liaf --jason`", "--jason"),
+        ("`liaf-ref cost babi-liaf --jason`", "--jason"),
         ("`nothing --at-all`", "nothing --at-all"),
     ],
 )

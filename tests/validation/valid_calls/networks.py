@@ -19,6 +19,7 @@ from liaf_ref.networks import (
     summary,
 )
 from liaf_ref.networks import create_network as named
+from liaf_ref.networks.cells import CELL_FACTORIES, register_cell
 from liaf_ref.networks.neuron_config import NeuronConfig
 from liaf_ref.networks.nonfinite.locate import locate_nonfinite
 
@@ -39,7 +40,19 @@ VARIANT = NeuronConfig()
 DENSE = layers.Dense(2, 3)
 CHAIN = VISION.sequential
 
+
+def register(name: Any, factory: Any) -> None:
+    """Register a cell, and take it out again."""
+    before = dict(CELL_FACTORIES)
+    try:
+        register_cell(name, factory)
+    finally:
+        CELL_FACTORIES.clear()
+        CELL_FACTORIES.update(before)
+
+
 VALID_CALLS: dict[str, Any] = {
+    "networks.cells.register_cell": (register, {"name": "mine", "factory": layers.DenseLIF}),
     "networks.babi.BabiNetwork": (
         BabiNetwork,
         {
