@@ -104,7 +104,7 @@ show_with_sliders(draw, theta=SliderRange(0.05, 1.2, 0.25))
 #
 # ## A recording
 #
-# The library's simulated camera has 128 × 128 such pixels.  `Digits` puts a handwritten digit before it, which moves up
+# The library's simulated camera has 128 × 128 such pixels.  `DigitSource` puts a handwritten digit before it, which moves up
 # and down and from side to side, as in the data set MNIST-DVS.
 
 # %%
@@ -327,7 +327,11 @@ def dark(duration=2_000_000):
     return Scene(0, 0, (40, 40), duration, np.array([0.0, duration]), [still, still])
 
 
-for name, noise in (("none", {}), ("leak 1 Hz", {"leak_rate": 1.0}), ("shot 1 Hz", {"shot_noise_rate": 1.0})):
+for name, noise in (
+    ("none", {}),
+    ("leak 1 Hz", {"leak_rate": 1.0}),
+    ("shot 1 Hz", {"shot_noise_rate": 1.0}),
+):
     some = take(dark(), **noise)
     share = f", {some['p'].mean():.0%} for brighter" if len(some) else ""
     print(f"{name:10s}: {len(some) / 1600 / 2:4.2f} events per pixel and second{share}")
@@ -381,7 +385,7 @@ for name, value in measure_events(events, time_window=5_000)._asdict().items():
 #
 # ## Exercises
 #
-# **1.**  Write `make_frames` yourself: the events of the first $T$ windows from time 0, counted into $(T, H, W, 2)$.  (An array
+# **1.**  Write `events_to_frames` yourself: the events of the first $T$ windows from time 0, counted into $(T, H, W, 2)$.  (An array
 # that is indexed by arrays and increased by `+= 1` counts a repeated place once only; `np.add.at` counts each.)
 
 
@@ -417,11 +421,11 @@ ramp = Scene(0, 0, (1, 1), 6_000, np.array([0.0, 6_000.0]), ends)
 assert sent == len(take(ramp, on_threshold=0.1, off_threshold=0.1, refractory_period=1_000))
 
 # %% [markdown]
-# **3.**  Give a `Preparation` of the camera's 128 × 128 pixels that shows the recording `events` from its beginning in 10 frames of
+# **3.**  Give a `Preprocessing` of the camera's 128 × 128 pixels that shows the recording `events` from its beginning in 10 frames of
 # 16 × 16 numbers, 20 ms each, that only say *whether* there was an event.
 
 # %% tags=["solution"]
-# mine = Preparation(...)
+# mine = Preprocessing(...)
 mine = Preprocessing((128, 128), time_window=20_000, T=10, downsampling=8, max_count=1)
 
 # %% tags=["check"]

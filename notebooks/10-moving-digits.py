@@ -275,7 +275,7 @@ for K in (5, 10, 20, 50, 100, 200):
 # ## What LIF saves
 #
 # Accuracy is not all.  A spike is 0 or 1, so that a weight times a spike needs no multiplication, and most outputs are 0.
-# `observe` counts both on data.
+# `measure_sparsity` counts both on data.
 
 # %%
 some = data.test.counts[:20].astype(np.float32)

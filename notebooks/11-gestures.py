@@ -64,7 +64,7 @@ COLOURS = {"liaf": "#0072B2", "lif": "#D55E00"}
 
 # %%
 size = scale_settings("gesture", "smoke")
-preparation, span = size.preprocessing, size.preprocessing.time_window * size.preprocessing.T
+preprocessing, span = size.preprocessing, size.preprocessing.time_window * size.preprocessing.T
 recordings = simulate_gesture(seed=0, lights=1, duration=span)
 classes = recordings.train.classes
 
@@ -74,7 +74,7 @@ def prepare(part, first, last, names=classes):
     numbers = range(first * len(classes), last * len(classes))
     numbers = [k for k in numbers if classes[part.labels[k]] in names]
     items = [part.recordings[k] for k in numbers]
-    counts = np.array([preparation.to_frames(item.events(), item.start) for item in items])
+    counts = np.array([preprocessing.to_frames(item.events(), item.start) for item in items])
     return ArrayDataset((counts,), part.labels[numbers])
 
 
@@ -160,7 +160,7 @@ describe("lif")
 #
 # ## How sparse is it?
 #
-# `observe` runs a network on data and says for each part which share of its inputs and outputs is not zero, how many
+# `measure_sparsity` runs a network on data and says for each part which share of its inputs and outputs is not zero, how many
 # operations there are, and how many are left if those with a zero are not done.  This is the LIF network on the test:
 
 # %%
@@ -356,7 +356,7 @@ for cell in networks:
 #
 # ## Exercises
 #
-# **1.**  From `seen`, compute for every layer of the LIF network the share of outputs that are not zero; `observe` must agree.
+# **1.**  From `seen`, compute for every layer of the LIF network the share of outputs that are not zero; `measure_sparsity` must agree.
 
 # %% tags=["solution"]
 # firing: a dict, name of the layer to share

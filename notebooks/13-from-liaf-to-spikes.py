@@ -234,20 +234,20 @@ print("rate to time and back: the same spikes at every k from 1 to 64")
 #
 # A neuron's output can be negative, a number of spikes cannot.  There are two ways out, and both first need a range.
 #
-# - `Signed(scale)`: **two lines**, one for the positive and one for the negative part.  Zero is silence on both.
-# - `Offset(low, high)`: **one line**, on which `low` is 0 and `high` is 1.  Zero is somewhere between and costs spikes.
+# - `SignedScaler(scale)`: **two lines**, one for the positive and one for the negative part.  Zero is silence on both.
+# - `OffsetScaler(low, high)`: **one line**, on which `low` is 0 and `high` is 1.  Zero is somewhere between and costs spikes.
 #
-# A `Channel` is a code, lines and $k$.  It has `send`, `receive` and its own `error`: the code's times what 1 on a line stands
+# A `SpikeEncoder` is a code, a scaler and $k$.  It has `encode`, `decode` and its own `max_error`: the code's times what 1 on a line stands
 # for.
 
 # %%
 x = np.array([0.9, 0.3, 0.0, -0.6, 1.4])
 for lines in (SignedScaler(1.0), OffsetScaler(-1.0, 1.0)):
-    channel = SpikeEncoder(RateCode(), lines, k=8)
-    sent = channel.encode(x)  # (lines, k, values)
-    again = channel.decode(sent, x.dtype)
+    encoder = SpikeEncoder(RateCode(), lines, k=8)
+    sent = encoder.encode(x)  # (lines, k, values)
+    again = encoder.decode(sent, x.dtype)
     print(
-        f"{lines.name}: {sent.sum()} spikes, error within the range at most {channel.max_error:.4f}"
+        f"{lines.name}: {sent.sum()} spikes, error within the range at most {encoder.max_error:.4f}"
     )
     for value, wires, decoded in zip(x, np.moveaxis(sent, -1, 0), again, strict=True):
         trains = "   ".join("".join(".|"[int(s)] for s in wire) for wire in wires)
@@ -344,18 +344,18 @@ show(figure)
 #
 # ## The network talks in spikes
 #
-# `run` takes a channel for each stage that receives spikes.  It returns the network's answer, the spikes sent, and the
+# `run_encoded` takes an encoder for each layer that receives spikes.  It returns the network's answer, the spikes sent, and the
 # multiplications and additions of all layers.  Synapses count only where the input is not zero.  A counted spike costs an
 # addition of a weight; a timed one a product too, since the weight must be multiplied with the rung.  Nothing is trained again.
 
 
 # %%
-def scored(cell, channels):
+def scored(cell, encoders):
     """Answers to the test; operations of one recording, and spikes for each value sent."""
     frames, text, counts = data.test.counts.astype(np.float32), [], np.zeros(4)
     for first in range(0, len(frames), 20):
         batch = frames[first : first + 20]
-        passed = run_encoded(networks[cell].sequential, params[cell], batch, channels)
+        passed = run_encoded(networks[cell].sequential, params[cell], batch, encoders)
         text.append(passed.logits.argmax(axis=1))
         counts += passed[1:]
     sent, spikes, muls, adds = counts
@@ -370,8 +370,8 @@ analog, lif = scored("liaf", {}), scored("lif", {})
 coded = {}
 for code in CODES:
     for k in K:
-        channels = {n: SpikeEncoder(code, scales[n], k) for n in encode_inputs(chain)}
-        coded[code.name, k] = scored("liaf", channels)
+        encoders = {n: SpikeEncoder(code, scales[n], k) for n in encode_inputs(chain)}
+        coded[code.name, k] = scored("liaf", encoders)
 
 # %%
 print("                       right  as analog  spikes/value      MULs        ADDs")
@@ -438,8 +438,8 @@ for ranges in (scales, spans):
     for code in CODES[1:]:
         line = f"{ranges[encode_outputs(chain)[0]].name:7s}{code.name:16s}"
         for k in K[1:5]:
-            channels = {n: SpikeEncoder(code, ranges[n], k) for n in encode_outputs(chain)}
-            line += f"{100 * (scored('liaf', channels)[0] == analog[0]).mean():4.0f} %"
+            encoders = {n: SpikeEncoder(code, ranges[n], k) for n in encode_outputs(chain)}
+            line += f"{100 * (scored('liaf', encoders)[0] == analog[0]).mean():4.0f} %"
         print(line)
 
 # %% [markdown]
@@ -453,9 +453,9 @@ place = encode_outputs(chain)[0]
 some = values[place][::10]
 for code in CODES[1:]:
     for k in K[1:5]:
-        channel = SpikeEncoder(code, spans[place], k)
-        zero = channel.decode(channel.encode(np.zeros(1)), np.float64).item()
-        alike = np.isclose(channel.decode(channel.encode(some), some.dtype), zero).mean()
+        encoder = SpikeEncoder(code, spans[place], k)
+        zero = encoder.decode(encoder.encode(np.zeros(1)), np.float64).item()
+        alike = np.isclose(encoder.decode(encoder.encode(some), some.dtype), zero).mean()
         print(
             f"{code.name:17s}k={k:<3d} 0 arrives as {zero:5.2f}, and so do {alike:4.0%} of the values"
         )
@@ -509,7 +509,7 @@ for k in (1, 2, 3, 8, 13):
 # rate code on two lines, and what with an offset?
 
 # %% tags=["solution"]
-# def enough(tolerance) -> k for Signed(3), k for Offset(-3, 3)
+# def enough(tolerance) -> k for SignedScaler(3), k for OffsetScaler(-3, 3)
 
 
 def enough(tolerance):
