@@ -51,19 +51,19 @@ class SoftmaxRegression:
 
 
 def softmax_params(seed: int = 5) -> ArrayDict:
-    """Parameters of :class:`Softmax`."""
+    """Parameters of :class:`SoftmaxRegression`."""
     rng = np.random.default_rng(seed)
     return {"W": rng.normal(size=(3, 4)).astype(np.float32), "b": np.zeros(4, np.float32)}
 
 
 def softmax_gradients(seed: int, dtype: Any = np.float64) -> ArrayDict:
-    """Gradients in the shapes of :func:`numbers`."""
+    """Gradients in the shapes of :func:`softmax_params`."""
     rng = np.random.default_rng((9, seed))
     return {name: rng.normal(size=p.shape).astype(dtype) for name, p in softmax_params().items()}
 
 
 def make_dataset(count: int, seed: int = 6) -> ArrayDataset:
-    """Noisy examples for :class:`Softmax`."""
+    """Noisy examples for :class:`SoftmaxRegression`."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 4, count)
     X = rng.normal(size=(count, 3)) + np.eye(4, 3)[labels]

@@ -1,1 +1,1 @@
-"""What every part of the package builds on: errors, validation, files, locks, signals."""
+"""What all of the package builds on: errors, validation, files, locks, signals."""

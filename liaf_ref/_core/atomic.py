@@ -25,7 +25,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The file; its folder must exist.
     content : bytes
         What it is to hold.
@@ -53,7 +53,7 @@ def append_atomic(path: Path, content: bytes) -> None:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The file, made if need be; its folder must exist.
     content : bytes
         What comes behind.
@@ -75,7 +75,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The name; its folder must exist.
 
     Yields
@@ -113,7 +113,7 @@ def remove_temp_files(folder: Path) -> None:
 
     Parameters
     ----------
-    folder : Path
+    folder : Trajectory
         A folder that no other process writes to.
 
     Raises
@@ -137,9 +137,9 @@ def move_files_last_commits(names: Sequence[str], source: Path, target: Path) ->
     ----------
     names : sequence of str
         Of the files; one may be in a folder below, which is made if need be.
-    source : Path
+    source : Trajectory
         Where they are.
-    target : Path
+    target : Trajectory
         Where they go.  A file or a link that stands there is replaced, and so is a link in
         the place of a folder; what a link leads to is left alone.
 
@@ -162,7 +162,7 @@ def make_folder(path: Path, parents: bool = True) -> None:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The folder.
     parents : bool
         Whether those around it are made too; not where one that is missing has gone.
@@ -192,7 +192,7 @@ def os_error_text(error: Exception) -> str:
 
 
 def _temp_path(path: Path) -> Path:
-    """A new name, not too long for any file system, that :data:`LEFTOVER` matches."""
+    """A new name, not too long for any file system, that :data:`TEMP_FILE_PATTERN` matches."""
     return path.with_name(f".{path.name[:50]}.liaf-{secrets.token_hex(4)}.part")
 
 

@@ -51,13 +51,13 @@ class InputError(LiafError, ValueError):
 
     @classmethod
     def for_argument(cls, name: str, where: str, reason: str) -> "InputError":
-        """Refuse one argument, so that whoever calls it otherwise can say so.
+        """Refuse one argument; the caller may know it under another name.
 
         Parameters
         ----------
         name : str
             The argument.
-        source : str
+        where : str
             The layer and equation, table or option it belongs to.
         reason : str
             What was expected and what came.
@@ -100,7 +100,7 @@ class FormatError(LiafError, ValueError):
 
     Parameters
     ----------
-    path : Path or str
+    path : Trajectory or str
         The file.
     reason : str
         What was expected and what came.
@@ -133,7 +133,7 @@ class FileWarning(UserWarning):
 
     Parameters
     ----------
-    path : Path or str
+    path : Trajectory or str
         The file.
     reason : str
         What was expected and what came.
@@ -148,32 +148,33 @@ class FileWarning(UserWarning):
         super().__init__(f"{path} at byte {offset}: {reason}: {rest}")
 
     def refusal(self) -> FormatError:
-        """The error for whoever takes no file with a fault."""
+        """The error for a caller that accepts no file with a fault."""
         return FormatError(self.path, self.reason, offset=self.offset)
 
 
 class TruncatedWarning(FileWarning):
-    """A file ends inside of what it says it holds; what was whole before is used.
+    """A file ends before its declared content; the complete part is used.
 
     Parameters
     ----------
-    path : Path or str
+    path : Trajectory or str
         The file.
     reason : str
         What was expected and what came.
     offset : int
         Byte of the record or packet that is cut, counted from 0.
-    left : int
+    leftover_bytes : int
         Bytes at the end that make no whole event and are left out.
     """
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, leftover_bytes: int) -> None:
         self.leftover_bytes = leftover_bytes
-        rest = f"it seems cut short, {leftover_bytes} byte{'' if leftover_bytes == 1 else 's'} left over"
+        plural = "" if leftover_bytes == 1 else "s"
+        rest = f"the file seems truncated, {leftover_bytes} byte{plural} left over"
         super().__init__(path, reason, offset=offset, rest=rest)
 
     def refusal(self) -> FormatError:
-        """The error for whoever takes no file that is cut short."""
+        """The error for a caller that accepts no truncated file."""
         return FormatError(self.path, f"{self.reason}: {self.leftover_text}", offset=self.offset)
 
 
@@ -182,7 +183,7 @@ class TimestampWarning(FileWarning):
 
     Parameters
     ----------
-    path : Path or str
+    path : Trajectory or str
         The file.
     reason : str
         What was expected and what came.
@@ -216,7 +217,7 @@ class ConfigError(RunError):
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The run's folder.
     changes : mapping of str to str
         What came, such as ``was 0.1, is 0.2``, by the name of what it is about.
@@ -245,10 +246,10 @@ class NonFiniteError(TrainingError):
         Where training was, and what was not finite.
     params : mapping of str to ndarray
         Parameters of the pass in which it was met.
-    examples : iterable of Examples
+    examples : iterable of ArrayDataset
         What the pass was shown, in the portions in which it was shown them; empty if the
         parameters themselves are not finite.
-    given : mapping of str to ndarray or None
+    buffers : mapping of str to ndarray or None
         Masks and running statistics of the pass.
     """
 

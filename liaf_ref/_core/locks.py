@@ -1,4 +1,4 @@
-"""Locks that the system gives back when whoever held one dies, however that is."""
+"""File locks, which the system releases when their process ends."""
 
 import contextlib
 import os
@@ -23,12 +23,12 @@ def file_lock(path: Path, blocking: bool, keep_file: bool = True) -> Iterator[No
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         A file in a folder that exists; made if need be.  It holds the number of the last
         process that had the lock.
-    wait : bool
+    blocking : bool
         Whether to wait for a process that holds it, or to refuse.
-    keep : bool
+    keep_file : bool
         Whether the file is left there; of a process that was killed it always is.
 
     Raises
@@ -61,7 +61,7 @@ def directory_lock(folder: Path, name: str = LOCK_FILE) -> Iterator[None]:
 
     Parameters
     ----------
-    folder : Path
+    folder : Trajectory
         Made if need be.
     name : str
         Of the lock's file, which is gone afterwards.
@@ -113,7 +113,8 @@ def _flock(path: Path, file: int, blocking: bool) -> None:
         fcntl.flock(file, fcntl.LOCK_EX | (0 if blocking else fcntl.LOCK_NB))
     except BlockingIOError:
         raise RunError(
-            f"{path.parent}: another process is at work there (process {lock_owner(path) or 'unknown'})"
+            f"{path.parent}: another process is at work there "
+            f"(process {lock_owner(path) or 'unknown'})"
         ) from None
     except OSError as error:
         raise RunError(f"{path}: cannot be locked: {os_error_text(error)}") from error

@@ -25,7 +25,7 @@ def write_npz(
         To write bytes to.
     arrays : mapping of str to array_like
         By name; none of objects.
-    method : int
+    compression : int
         ``ZIP_STORED`` or ``ZIP_DEFLATED`` of :mod:`zipfile`.
     """
     with zipfile.ZipFile(file, "w", compression) as archive:

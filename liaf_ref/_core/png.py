@@ -9,7 +9,7 @@ def figure_to_png(figure: Any, dpi: int = 150) -> bytes:
 
     Parameters
     ----------
-    figure : matplotlib.figure.Figure
+    figure : matplotlib.figure.CountComparison
         The figure.
     dpi : int
         Dots per inch.

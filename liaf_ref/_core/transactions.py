@@ -1,4 +1,4 @@
-"""Files that belong together: all of them, or a folder that says that it is not finished."""
+"""Files written together: all of them, or a folder marked as incomplete."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,8 +19,8 @@ def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> Non
 
     Parameters
     ----------
-    folder : Path
-        Made if need be; held by the caller, see :func:`liaf_ref._core.locks.claimed`.
+    folder : Trajectory
+        Made if need be; held by the caller, see :func:`liaf_ref._core.locks.directory_lock`.
     files : mapping of str to bytes
         Contents by name, which may be one in a folder below.
 
@@ -43,7 +43,7 @@ def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> Non
 
 
 def is_incomplete(folder: Path) -> bool:
-    """Whether :func:`write_together` was stopped there before its end."""
+    """Whether :func:`write_files_transactionally` was stopped there before its end."""
     return (folder / PENDING_FILE).exists()
 
 

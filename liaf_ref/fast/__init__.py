@@ -1,13 +1,13 @@
 """The kernels a second time, in float32, written for the machine.
 
-A module here has the name, the signatures and the meaning of its definition in
+A module here has the name, the signatures and the meaning of its reference in
 :mod:`liaf_ref.kernels`; tests hold the one to the other.  What it has no fast
-form for, it hands over to the definition.  Nobody needs to read this package to
+form for, it hands over to the reference.  Nobody needs to read this package to
 understand the paper.
 
-Beyond the definition's contract:
+Beyond the reference's contract:
 
-- Shapes are the definition's, ``(B, T, ..., L)``, but the order in memory is
+- Shapes are the reference's, ``(B, T, ..., L)``, but the order in memory is
   private.  Layers pass ``(B, T, ..., L)`` views of time-major memory to each
   other, and every function accepts any order.
 - A gradient ``dY`` may be short: ``(B, k, ..., L)`` with ``k <= T`` is the

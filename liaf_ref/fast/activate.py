@@ -1,8 +1,8 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.activate`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.activate`.
 
 It has the forms of :mod:`liaf_ref.fast.fused_activation`, and works through an array in pieces that
 stay in the cache between the passes of a form; for all else it hands over to the
-definition.
+reference.
 """
 
 from collections.abc import Iterator

@@ -1,8 +1,8 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.average_pool`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.average_pool`.
 
 It has a form for windows side by side, the paper's: rows of a window first, which are
 long in memory, and then columns, of which fewer are left.  For all else it hands over to
-the definition.
+the reference.
 """
 
 from collections.abc import Iterator

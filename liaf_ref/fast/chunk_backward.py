@@ -100,9 +100,9 @@ class ChunkBackward:
         What Act saw.
     dI : ndarray, shape (T, n)
         Filled with the gradient in I, equal to that in U.
-    rows : Rows
+    params : Rows
         The chunk's parameters.
-    choices : Choices
+    options : Choices
         Window, Act and s.
     chunk : Chunk
         The chunk's place in a row of parameters.
@@ -174,7 +174,7 @@ class ChunkBackward:
         return not dV.any()
 
     def _flush_to_zero(self, dV: Array) -> None:
-        """Take what has decayed below :data:`FAINT` of the chunk's largest gradient as zero."""
+        """Set what is below :data:`CUTOFF_RATIO` of the chunk's largest gradient to zero."""
         work = self._room(1).q[0]
         if self.cutoff is None:
             np.bitwise_and(bits(dV), MAGNITUDE, bits(work))

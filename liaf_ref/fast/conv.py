@@ -1,12 +1,12 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.conv`, for two convolved axes.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.conv`, for two convolved axes.
 
 Few channels run as planes; else three by three with stride 1 in Winograd's tiles,
 whatever the padding; all else, and what is too little for tiles to pay, as the
-definition does it, in one product.  Which it is follows from the shapes alone, by the
+reference does it, in one product.  Which it is follows from the shapes alone, by the
 time that each takes: products, and numbers transformed or copied.
 
 Winograd's tiles round more coarsely: errors are about 1e-6 of the largest output, where
-the definition's are 2e-7; the worst case grows by 7 for tiles of 2, 84 for 4, 225 for 5.
+the reference's are 2e-7; the worst case grows by 7 for tiles of 2, 84 for 4, 225 for 5.
 """
 
 from math import prod

@@ -2,7 +2,7 @@
 
 The rows of :mod:`liaf_ref.kernels.im2col` would have a few numbers each, copied one by
 one; a plane is copied line by line.  The bias is the weight of a plane of ones.
-Arguments as for the definition, in float32 and with two convolved axes.
+Arguments as for the reference, in float32 and with two convolved axes.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
 
 
 def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
-    """As the definition: where channels are few, the input is data, and has no gradient."""
+    """As the reference: where channels are few, the input is data, and has no gradient."""
     return definition.backward(dI, tape, grid)
 
 

@@ -6,7 +6,7 @@ points and U those of the kernel, M = V U, at each point a product of matrices, 
 
     dM = A dI A^T,    dW = G^T (V^T dM) G,    dX = B (dM U^T) B^T
 
-in which tiles that overlap are added up.  Arguments as for the definition, in float32.
+in which tiles that overlap are added up.  Arguments as for the reference, in float32.
 """
 
 from collections.abc import Iterator

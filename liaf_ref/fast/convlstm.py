@@ -1,7 +1,7 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.convlstm`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.convlstm`.
 
 It has a form for the paper's activations, sigmoid and tanh; for all else it hands over
-to the definition.  Memory is time-major, and within a step each gate is a contiguous
+to the reference.  Memory is time-major, and within a step each gate is a contiguous
 block.  Only the convolution of h runs step by step, forward with the weights and
 backward, as the adjoint of stride 1 is a convolution too, with the weights turned
 round; their own gradient is one convolution's over all steps.
@@ -45,7 +45,7 @@ def forward(
     Parameters
     ----------
     A, h0, c0, U, sigma_g, sigma_c, sigma_h
-        As for the definition.
+        As for the reference.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def forward(
         h after each step, a view of ``(T, B, ...)`` memory.
     state : tuple of ndarray, each ``(B, *S, L)``
         h and c after the last step.
-    tape : Tape or definition's Tape
+    tape : Tape or reference's Tape
         For :func:`backward`.
     """
     paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
@@ -88,7 +88,7 @@ def backward(
     dY : ndarray, shape ``(B, k, *S, L)``
         Gradient in the last k outputs; earlier ones have none.
     dh, dc, tape, sigma_g, sigma_c, sigma_h
-        As for the definition.
+        As for the reference.
 
     Returns
     -------

@@ -18,9 +18,9 @@ class DeferredOutputs:
     ----------
     A : ndarray, shape (groups, T, step)
         What Act is taken of, Eq. (8); the tape's.
-    form : Form
+    activation : FusedActivation
         Act.
-    order : Order
+    layout : Layout
         How ``A`` lies in memory.
     """
 

@@ -2,7 +2,7 @@
 
 ``value(x, y)`` writes ``Act(x)`` into ``y``; ``adjoint(x, dy, dx, work)`` writes
 ``dy * slope(x)`` into ``dx``, ``work`` being scratch of the same shape.  The
-values are the definition's, bit for bit but for the sign of a zero.
+values are the reference's, bit for bit but for the sign of a zero.
 """
 
 from collections.abc import Callable

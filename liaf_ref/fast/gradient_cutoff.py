@@ -20,7 +20,7 @@ class GradientCutoff:
 
     Parameters
     ----------
-    silent : int
+    steps_without_grad : int
         Number of steps before the first with an output's gradient.
     """
 

@@ -1,7 +1,7 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.gru`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.gru`.
 
 It has a form for the paper's activations, sigmoid and tanh; for all else it
-hands over to the definition.  Memory is time-major, and within a step each gate
+hands over to the reference.  Memory is time-major, and within a step each gate
 is a contiguous block ``(B, L)``.  The tape holds the gates' values, from which
 the slopes follow: z (1 - z), r (1 - r), 1 - h-tilde^2.
 """
@@ -45,7 +45,7 @@ def forward(
     Parameters
     ----------
     A, h0, U, sigma_g, sigma_h
-        As for the definition; ``A`` is fastest as a view of ``(T, B, 3L)`` memory.
+        As for the reference; ``A`` is fastest as a view of ``(T, B, 3L)`` memory.
 
     Returns
     -------
@@ -53,7 +53,7 @@ def forward(
         h after each step, a view of ``(T, B, L)`` memory.
     h : ndarray, shape (B, L)
         h after the last step.
-    tape : Tape or definition's Tape
+    tape : Tape or reference's Tape
         For :func:`backward`.
     """
     A = materialize(A)
@@ -105,7 +105,7 @@ def backward(
     dY : ndarray, shape (B, k, L)
         Gradient in the last k outputs; earlier ones have none.
     dh, tape, sigma_g, sigma_h
-        As for the definition.
+        As for the reference.
 
     Returns
     -------

@@ -49,7 +49,7 @@ class IndexedInput:
 
 
 class TokenSummedGradient(NamedTuple):
-    """The gradient in a :class:`Drive`, already summed over each token's places."""
+    """The gradient in a :class:`IndexedInput`, already summed over each token's places."""
 
     table: Array
 

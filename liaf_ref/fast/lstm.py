@@ -1,7 +1,7 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.lstm`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.lstm`.
 
 It has a form for the paper's activations, sigmoid and tanh; for all else it
-hands over to the definition.  A step works on the transposed state ``(L, B)``,
+hands over to the reference.  A step works on the transposed state ``(L, B)``,
 so that each gate is a contiguous block and a batch of 16, 32 ... fills whole
 vectors of the products.  These are made in two halves: OpenBLAS multiplies
 matrices of up to 10^6 products without first packing them, a third faster.
@@ -54,7 +54,7 @@ def forward(
     Parameters
     ----------
     A, h0, c0, U, sigma_g, sigma_c, sigma_h
-        As for the definition; ``A`` is fastest as a :class:`Drive`, else as a view
+        As for the reference; ``A`` is fastest as a :class:`IndexedInput`, else as a view
         of ``(T, B, 4L)`` memory.
 
     Returns
@@ -63,7 +63,7 @@ def forward(
         h after each step, a view of ``(T, B, ...)`` memory.
     state : tuple of ndarray, each (B, L)
         h and c after the last step.
-    tape : Tape or definition's Tape
+    tape : Tape or reference's Tape
         For :func:`backward`.
     """
     paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
@@ -127,13 +127,13 @@ def backward(
     dY : ndarray, shape (B, k, L)
         Gradient in the last k outputs; earlier ones have none.
     dh, dc, tape, sigma_g, sigma_c, sigma_h
-        As for the definition.
+        As for the reference.
 
     Returns
     -------
     dA : ndarray, shape (B, T, 4L), or SummedByToken
         Gradient in the input drive, a view of ``(T, B, 4L)`` memory; where that
-        was a :class:`Drive`, in its table.
+        was a :class:`IndexedInput`, in its table.
     state : tuple of ndarray, each (B, L)
         Gradients in the initial h and c.
     dU : ndarray, shape (L, 4L)

@@ -55,7 +55,7 @@ class _HasDtype(Protocol):
 
 
 def is_float32(*arrays: _HasDtype) -> bool:
-    """Whether all arrays are float32, the dtype the twins are written for."""
+    """Whether all arrays are float32, the dtype the fast kernels are written for."""
     return all(x.dtype == np.float32 for x in arrays)
 
 
@@ -87,7 +87,7 @@ class Layout(NamedTuple):
         return X.reshape(self.groups, k, self.step_size)
 
     def from_grouped(self, X: Array) -> Array:
-        """Undo :meth:`flat`."""
+        """Undo :meth:`to_grouped`."""
         B, _, *S = self.shape
         k = X.shape[1]
         return X.reshape(B, k, *S) if self.batch_major else X.reshape(k, B, *S).swapaxes(0, 1)

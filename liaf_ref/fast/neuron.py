@@ -1,13 +1,13 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.neuron`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.neuron`.
 
 It has a form for the paper's spike (step and window; ``mu = 0`` is the detached
 one), the activations of :mod:`liaf_ref.fast.fused_activation` and every sharing mode; for all
-else it hands over to the definition.
+else it hands over to the reference.
 
-Forward rounds where the definition rounds, operation by operation, so that
-``F``, ``Y`` and ``V`` are the float32 definition's bit for bit, up to the sign
-of a zero.  Where a value is not finite they differ: the definition multiplies by
-the gate and so keeps a NaN, the twin selects by it and resets what fired.
+Forward rounds where the reference rounds, operation by operation, so that
+``F``, ``Y`` and ``V`` are the float32 reference's bit for bit, up to the sign
+of a zero.  Where a value is not finite they differ: the reference multiplies by
+the gate and so keeps a NaN, the fast kernel selects by it and resets what fired.
 
 Backward is the derivative of the same bits in another order of summation.  The
 threshold's gradient is what is left of the total gradient in U when the other
@@ -54,7 +54,7 @@ def forward(
     Parameters
     ----------
     I, V, p, spike, act, s
-        As for the definition; ``I`` is fastest where :mod:`liaf_ref.fast.tokens`
+        As for the reference; ``I`` is fastest where :mod:`liaf_ref.fast.tokens`
         leaves it, in time-major memory.
 
     Returns
@@ -65,7 +65,7 @@ def forward(
         cache holds all steps and Act is another, it is not yet taken.
     V : ndarray, shape ``(B, *S, L)``
         V^T.
-    tape : Tape or definition's Tape
+    tape : Tape or reference's Tape
         For :func:`backward`.
     """
     ours = isinstance(I, IndexedInput)  # to be overwritten
@@ -100,7 +100,7 @@ def output(tape: Tape | definition.Tape, act: Pair, s: int) -> Array:
 
     Parameters
     ----------
-    tape : Tape or definition's Tape
+    tape : Tape or reference's Tape
         From :func:`forward`.
     act, s
         As given to :func:`forward`.
@@ -172,7 +172,7 @@ def backward(
     dY : ndarray, shape ``(B, k, *S, L)``
         Gradient in the last k outputs; earlier ones have none.
     dV, tape, spike, act, s
-        As for the definition.
+        As for the reference.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.norm`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.norm`.
 
 It has a form for layer normalisation, over any number of the last axes, and for batch
 normalisation, over all axes but the last; for all else it hands over to the
-definition.  Sums are made in float32 within a piece and in float64 across pieces.  The
+reference.  Sums are made in float32 within a piece and in float64 across pieces.  The
 tape keeps the input and not what it was normalised to, which is sooner made again than
 fetched.
 """

@@ -1,6 +1,6 @@
-"""Fast twin of :mod:`liaf_ref.kernels.readout`: outputs and gradients no longer than they are.
+"""Fast kernel for :mod:`liaf_ref.kernels.readout`: outputs and gradients no longer than they are.
 
-Any dtype; the values are the definition's.
+Any dtype; the values are the reference's.
 """
 
 import numpy as np
@@ -34,7 +34,7 @@ def mean_backward(dy: Array, T: int) -> Array:
 
 
 def pad_time(dY: Array, T: int) -> Array:
-    """Put zeros before a gradient ``(B, k, ...)`` in the last k of T outputs, for a definition."""
+    """Put zeros before a gradient ``(B, k, ...)`` in the last k of T outputs, for a reference."""
     B, k, *S = dY.shape
     if k == T:
         return dY

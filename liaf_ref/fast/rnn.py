@@ -1,6 +1,6 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.rnn`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.rnn`.
 
-It has a form for the paper's tanh; for all else it hands over to the definition.
+It has a form for the paper's tanh; for all else it hands over to the reference.
 Time is the first axis in memory, so that a step is one contiguous block and all
 steps together are the rows of the one product that gives ``dU``.
 """
@@ -38,7 +38,7 @@ def forward(
     Parameters
     ----------
     A, c0, U, sigma_c
-        As for the definition; ``A`` is fastest as a view of ``(T, B, L)`` memory.
+        As for the reference; ``A`` is fastest as a view of ``(T, B, L)`` memory.
 
     Returns
     -------
@@ -46,7 +46,7 @@ def forward(
         Hidden state after each step, a view of ``(T, B, L)`` memory.
     c : ndarray, shape (B, L)
         Hidden state after the last step.
-    tape : Tape or definition's Tape
+    tape : Tape or reference's Tape
         For :func:`backward`.
     """
     A = materialize(A)
@@ -74,7 +74,7 @@ def backward(
     dY : ndarray, shape (B, k, L)
         Gradient in the last k outputs; earlier ones have none.
     dc, tape, sigma_c
-        As for the definition.
+        As for the reference.
 
     Returns
     -------

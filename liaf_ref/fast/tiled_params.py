@@ -66,7 +66,7 @@ class ColumnSums:
 
     Parameters
     ----------
-    kinds : int
+    num_kinds : int
         How many different things are summed.
     width : int
         Elements of a row.

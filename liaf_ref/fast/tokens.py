@@ -1,4 +1,4 @@
-"""Fast float32 twin of :mod:`liaf_ref.kernels.tokens`.
+"""Fast float32 kernel for :mod:`liaf_ref.kernels.tokens`.
 
 A vocabulary is smaller than a batch of stories, so its rows are integrated once
 and the drive is looked up; backward, the gradient is summed by token first and
@@ -36,13 +36,13 @@ def forward(
     Parameters
     ----------
     ids, E, p
-        As for the definition.
+        As for the reference.
 
     Returns
     -------
     I : ndarray, shape (B, T, L), or Drive
         Synaptic input; of a small vocabulary, not yet looked up.
-    tape : Tape or definition's Tape
+    tape : Tape or reference's Tape
         For :func:`backward`.
     """
     if np.result_type(E, p.W, p.b) != np.float32 or not ids.size:
@@ -63,7 +63,7 @@ def backward(
     ----------
     dI : ndarray, shape (B, T, L), or SummedByToken
         Gradient in the synaptic input, in any memory order.
-    tape : Tape or definition's Tape
+    tape : Tape or reference's Tape
         From :func:`forward`.
 
     Returns

@@ -41,7 +41,7 @@ class WinogradTiles:
 
     Parameters
     ----------
-    frame : Frame
+    geometry : Frame
         Sizes.
     n : int
         Images.

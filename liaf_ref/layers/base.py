@@ -35,9 +35,9 @@ TableRow = tuple[int, int, int]  # multiplications, additions, weights
 
 
 class Tape(NamedTuple):
-    """What a layer's backward pass reads: the kernels' tapes and the forms that wrote them.
+    """What a layer's backward pass reads: the kernels' tapes and the kernels that wrote them.
 
-    ``owner`` is the layer whose ``forward`` returned it; ``apply`` leaves it out.
+    ``owner`` is the layer whose ``forward`` returned it; ``_forward`` leaves it out.
     """
 
     kernel_tape: Any
@@ -96,7 +96,7 @@ class Layer(ABC):
 
     @property
     def out_shape(self) -> tuple[int, ...]:
-        """Shape of one time step's output of one sample; that of the input unless said."""
+        """Shape of one time step's output of one sample; by default that of the input."""
         return self.in_shape
 
     @abstractmethod
@@ -104,11 +104,11 @@ class Layer(ABC):
         """Shapes of the parameters by name, in the order in which they are counted."""
 
     def buffer_shapes(self) -> dict[str, SymbolicShape]:
-        """Shapes of what may be given beside the parameters, without gradient; nothing unless said.
+        """Shapes of the buffers: what has no gradient and is passed beside the parameters.
 
         A layer gets all of it or none: the mask of a dropout, or the running statistics of
         a batch normalisation.  ``"B"`` stands for the batch; axes that are a
-        :class:`liaf_ref.layers.validation.Variance` let nothing below 0 in.
+        :class:`liaf_ref.layers.validation.VarianceShape` let nothing below 0 in.
         """
         return {}
 
@@ -126,7 +126,7 @@ class Layer(ABC):
         Returns
         -------
         dict of str to ndarray
-            Parameters by name, with the shapes of :meth:`shapes`.
+            Parameters by name, with the shapes of :meth:`param_shapes`.
 
         Raises
         ------
@@ -182,7 +182,7 @@ class Layer(ABC):
         return self._forward(params, X, (), kernel_set)[2]
 
     def strip_tape(self, tape: Tape) -> Tape:
-        """A tape without what :meth:`remember` brings back."""
+        """A tape without what :meth:`_recompute_tape` brings back."""
         return tape._replace(kernel_tape=None)
 
     @abstractmethod
@@ -353,7 +353,7 @@ class Layer(ABC):
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
         """What a pass computes, in order, under its symbol and equation; for error messages.
 
-        ``Y`` is the output, where the caller has it; the tape is the definition's.
+        ``Y`` is the output, where the caller has it; the tape is the reference kernel's.
         """
         if Y is not None:
             yield "the output", Y
@@ -363,7 +363,7 @@ class Layer(ABC):
         raise NotImplementedError(f"{type(self).__name__} does not keep its output")
 
     def init_bias(self, b: Array) -> Array:
-        """The initial bias of the synapses below; zero unless the layer says otherwise."""
+        """The initial bias of the synapses below; zero by default."""
         return b
 
     def to_nir(self, writer: Any, stage: Any) -> None:

@@ -185,7 +185,7 @@ class BatchNorm(Layer):
         return n, n
 
     def strip_tape(self, tape: Tape) -> Tape:
-        """A tape with the statistics, which :meth:`follow` asks for, and nothing else."""
+        """A tape with nothing but the statistics for :meth:`update_running_stats`."""
         return tape._replace(kernel_tape=tape.kernel_tape._replace(tape=None))
 
     def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
@@ -240,19 +240,19 @@ class BatchNorm(Layer):
     def update(self, running: Mapping[str, Array], shares: Sequence[BatchStatistics]) -> Params:
         """Move the running statistics towards those of a batch that was normalised in shares.
 
-        They move as :meth:`follow` would move them for all entries of the shares in one batch.
+        They move as :meth:`update_running_stats` would move them for one batch of all shares.
 
         Parameters
         ----------
         running : mapping of str to ndarray
-            As for :meth:`follow`.
+            As for :meth:`update_running_stats`.
         shares : sequence of BatchStatistics
             From :meth:`statistics`, one of each share.
 
         Returns
         -------
         dict of str to ndarray
-            As :meth:`follow`.
+            As :meth:`update_running_stats`.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""A chain that keeps the potentials of its neurons, and computes the rest a second time."""
+"""Activation checkpointing: keep membrane potentials, recompute the rest in the backward pass."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -15,27 +15,27 @@ from liaf_ref.layers.conv import Conv2D
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.sequential import NamedLayer, Sequential, strip_prefix
 
-MIN_SAVED_COST = 128  # products of a number from which on it is worth its place
+MIN_SAVED_COST = 128  # fewest products of a number that is saved
 MAX_SAVED_SHARE = (
-    0.47  # of the numbers that a chain holds; with what else there is, half of its tape
+    0.47  # of the numbers in the tape of a Sequential; with the rest, half of its tape
 )
 
 
 class SavedTape(NamedTuple):
-    """A stage whose tape is kept; its output too, unless the tape gives it again."""
+    """A layer whose tape is saved; its output too, unless the tape holds it."""
 
     tape: Tape
     Y: Any
 
 
 class SavedOutput(NamedTuple):
-    """The output of a stage that is not run again; its tape is made from its input."""
+    """The saved output of a layer that is not run again."""
 
     Y: Array
 
 
 class Saved(NamedTuple):
-    """What a frugal chain's backward pass reads."""
+    """What the backward pass of a :class:`CheckpointedSequential` reads."""
 
     params: Mapping[str, Array]
     X: Array
@@ -95,7 +95,7 @@ class CheckpointedSequential(Sequential):
 
     @cached_property
     def _saved_output_indices(self) -> set[int]:
-        """Stages whose outputs are kept since they are dear to run again."""
+        """Indices of the convolutions whose outputs are saved."""
         layers = [layer for _, layer in self.flat_layers]
         between = (k for k, above in enumerate(self._state_counts[1:]) if not above)
         dear = {k: layer for k in between if isinstance(layer := layers[k], Conv2D)}
@@ -140,7 +140,7 @@ class CheckpointedSequential(Sequential):
 
 
 def _tape_size(layer: Layer) -> int:
-    """Numbers of a step in a stage's tape: potentials, or what parameters are applied to."""
+    """Numbers of a time step in a layer's tape: potentials, or inputs of parameters."""
     if layer._initial_state(1, np.float32):
         return prod(layer.out_shape)
     return prod(layer.in_shape) if layer.param_shapes() else 0
@@ -158,7 +158,7 @@ def _saved_output(layer: Layer, saved: SavedTape) -> Array:
 def _recompute_tapes(
     params: Mapping[str, Array], X: Array, layers: list[NamedLayer], kernel_set: KernelSet
 ) -> list[Tape]:
-    """Tapes of stages without dynamics, last first."""
+    """Tapes of layers without state, last first."""
     tapes: list[Tape] = []
     for name, layer in layers[:-1]:
         X, _, tape = layer._forward(strip_prefix(params, name), X, (), kernel_set)

@@ -78,7 +78,7 @@ class Dropout(ParameterFreeLayer):
         Returns
         -------
         ndarray, shape (B, 1, ...)
-            ``M`` of :meth:`given`.
+            ``M`` of :meth:`buffer_shapes`.
 
         Raises
         ------

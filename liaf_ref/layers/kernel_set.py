@@ -1,4 +1,4 @@
-"""Which form of a kernel runs: the definition, or its twin written for the machine."""
+"""Which kernels run: the reference, or the fast ones for float32."""
 
 from types import ModuleType
 from typing import Any, NamedTuple
@@ -34,7 +34,7 @@ from liaf_ref.kernels import (
 
 
 class KernelSet(NamedTuple):
-    """One module per kernel; every field of two ``Forms`` has the same signatures."""
+    """One module per kernel; the modules of a field have the same signatures in every set."""
 
     dense: ModuleType
     tokens: ModuleType
@@ -82,5 +82,5 @@ FAST = REFERENCE._replace(
 
 
 def kernel_set_for(dtype: Any) -> KernelSet:
-    """Choose the twins for float32, the definitions for every other dtype."""
+    """Choose the fast kernels for float32, the reference for every other dtype."""
     return FAST if dtype == np.float32 else REFERENCE

@@ -22,7 +22,7 @@ from liaf_ref.layers.validation import check_init_arguments, check_pair, check_s
 
 MODES = {"TR": neuron.TR, "NTR": neuron.NTR}
 SHARINGS = ("all", "channel", "non")
-MU = 0.5  # half width of the window of Eq. (13), unless said otherwise
+MU = 0.5  # half width of the window of Eq. (13), by default
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -132,7 +132,7 @@ class Neurons(Layer):
 
     @property
     def kernel_arguments(self) -> tuple[Pair, Pair, int]:
-        """What the kernel is told: spike, activation, and how much threshold it sees."""
+        """Arguments of the kernel: spike, activation, and how much threshold it sees."""
         raise NotImplementedError
 
     @property
@@ -189,7 +189,7 @@ class Neurons(Layer):
     def _forward_last(
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
-        """Run without checks; a twin may put Act off until it is known that one step is read."""
+        """Run without checks; a fast kernel may defer Act until the steps to read are known."""
         Y, state, tape = self._run_kernel(params, X, state, kernel_set)
         return kernel_set.readout.last_forward(Y), state, tape
 
@@ -300,7 +300,7 @@ class DirectLIAF(Neurons, LIAFOptions):
 
     @property
     def kernel_arguments(self) -> tuple[Pair, Pair, int]:
-        """What the kernel is told: spike, activation, and how much threshold it sees."""
+        """Arguments of the kernel: spike, activation, and how much threshold it sees."""
         act = self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
         return self.spike, act, MODES[self.mode]
 
@@ -348,7 +348,7 @@ class DirectLIF(Neurons, LIFOptions):
 
     @property
     def kernel_arguments(self) -> tuple[Pair, Pair, int]:
-        """What the kernel is told: spike, the spike as activation, threshold related."""
+        """Arguments of the kernel: spike, the spike as activation, threshold related."""
         return self.spike, self.spike if self.output is None else self.output, neuron.TR
 
     def with_act(self, act: Pair) -> Layer:

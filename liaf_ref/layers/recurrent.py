@@ -95,14 +95,14 @@ class RecurrentCell(Layer):
         return dA, first if isinstance(first, tuple) else (first,), {"U": dU}
 
     def output_of(self, tape: Tape) -> Array:
-        """The output, read off the definition's tape."""
+        """The output, from the reference kernel's tape."""
         states: Array = getattr(tape.kernel_tape, self.symbol)
         return states[:, 1:]
 
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
         """The pre-activation of all gates, the cell of an LSTM, and the state that is put out."""
         kernel = tape.kernel_tape
-        if isinstance(kernel, rnn.Tape | lstm.Tape | gru.Tape):  # the definitions' keep them
+        if isinstance(kernel, rnn.Tape | lstm.Tape | gru.Tape):  # the reference kernels keep them
             yield f"the pre-activation, {self.equation},", kernel.a
         if isinstance(kernel, lstm.Tape):
             yield f"c, {self.equation},", kernel.c[:, 1:]

@@ -38,7 +38,7 @@ class Sequential(Layer):
         in lower case and a number, such as ``dense1``. The parameters, states and buffers of
         a layer have its name as prefix: ``dense1.W``.
     label : str
-        What errors call the whole.
+        What errors call the layer.
 
     Raises
     ------
@@ -109,7 +109,7 @@ class Sequential(Layer):
 
     @cached_property
     def flat_layers(self) -> tuple[NamedLayer, ...]:
-        """The parts, synapses and dynamics apart."""
+        """The layers, each neuron layer split into synapse and dynamics."""
         return tuple(stage for part in self.layers for stage in _split_neuron_layer(*part))
 
     def param_shapes(self) -> dict[str, Size]:
@@ -125,7 +125,7 @@ class Sequential(Layer):
         return dict(self._collect("init", *check_init_arguments(rng, dtype)))
 
     def _initial_state(self, batch: int, dtype: Any) -> State:
-        """The first states of all stages without checks."""
+        """The initial states of all layers without checks."""
         return tuple(z for _, layer in self.flat_layers for z in layer._initial_state(batch, dtype))
 
     def _forward(
@@ -149,7 +149,7 @@ class Sequential(Layer):
         kernel_set: KernelSet,
         first_index: int = 0,
     ) -> Iterator["ForwardStep"]:
-        """Run without checks from a stage on, stage by stage, synapses and dynamics apart."""
+        """Run without checks from a flat layer on, one after the other."""
         own, stages = (
             group_by_prefix(params),
             zip(self.flat_layers, self._split_states(state), strict=True),
@@ -178,12 +178,12 @@ class Sequential(Layer):
         )
 
     def layer_tapes(self, tape: Tape) -> list[tuple[str, Any]]:
-        """What the tape keeps of each stage, under the name of its part."""
+        """What the tape keeps of each flat layer, under its name."""
         names = (name for name, _ in self.flat_layers)
         return list(zip(names, self._saved_entries(tape), strict=True))
 
     def layer_index_of(self, name: str) -> int:
-        """The number of the stage that has a parameter."""
+        """The index of the flat layer that has a parameter."""
         stages = enumerate(self.flat_layers)
         return next(
             k for k, (stage, layer) in stages if name in add_prefix(stage, layer.param_shapes())
@@ -204,7 +204,7 @@ class Sequential(Layer):
         return dY, firsts, grads
 
     def _iter_backward(self, d_state: State, tape: Tape) -> Iterator["BackwardStep"]:
-        """The stages, last first."""
+        """The flat layers, last first."""
         visits = zip(
             self.flat_layers[::-1],
             self._reversed_tapes(tape),
@@ -214,11 +214,11 @@ class Sequential(Layer):
         return (BackwardStep(*stage, own, d_last) for stage, own, d_last in visits)
 
     def _entry_to_save(self, index: int, layer: Layer, Y: Array, tape: Tape) -> Any:
-        """What of a stage, counted from the input, goes into the tape."""
+        """What of a flat layer goes into the tape."""
         return tape
 
     def _reversed_tapes(self, tape: Tape) -> Iterator[Tape]:
-        """The stages' tapes, last first."""
+        """The tapes of the flat layers, last first."""
         return iter(tape.kernel_tape[::-1])
 
     def _split_states(self, state: State) -> list[State]:
@@ -235,7 +235,7 @@ class Sequential(Layer):
 
 
 class ForwardStep(NamedTuple):
-    """A stage on the way forward: its layer, input and output, last state and tape."""
+    """A forward step: its layer, input and output, last state and tape."""
 
     layer: Layer
     X: Array
@@ -245,7 +245,7 @@ class ForwardStep(NamedTuple):
 
 
 class BackwardStep(NamedTuple):
-    """A stage on the way back: its layer and tape, and the gradient in its last state."""
+    """A backward step: its layer and tape, and the gradient in its last state."""
 
     name: str
     layer: Layer
@@ -270,13 +270,13 @@ def _name_layers(layers: Sequence[Any], where: str) -> tuple[NamedLayer, ...]:
 
 
 def strip_prefix(arrays: Mapping[str, Array], prefix: str) -> Params:
-    """The arrays of one part, without its prefix."""
+    """The arrays of one layer, without its prefix."""
     start = prefix + "."
     return {key.removeprefix(start): v for key, v in arrays.items() if key.startswith(start)}
 
 
 def group_by_prefix(arrays: Mapping[str, Array]) -> Mapping[str, Params]:
-    """The arrays of every part, without its prefix; of one that has none, nothing."""
+    """The arrays of every layer, without its prefix; of a layer without any, none."""
     found: Mapping[str, Params] = defaultdict(dict)
     for key, array in arrays.items():
         name, _, own = key.partition(".")
@@ -285,7 +285,7 @@ def group_by_prefix(arrays: Mapping[str, Array]) -> Mapping[str, Params]:
 
 
 def add_prefix(prefix: str, arrays: Mapping[str, Any]) -> dict[str, Any]:
-    """The arrays of one part under its prefix."""
+    """The arrays of one layer under its prefix."""
     return {f"{prefix}.{key}": array for key, array in arrays.items()}
 
 
@@ -321,8 +321,8 @@ def check_sequential_input(
     Raises
     ------
     InputError
-        If ``sequential`` is not a :class:`Sequential`, on a missing or unknown name, a wrong shape or dtype, a
-        non-finite entry, or an empty batch or time axis.
+        If ``sequential`` is not a :class:`Sequential`, on a missing or unknown name, a wrong
+        shape or dtype, a non-finite entry, or an empty batch or time axis.
     """
     sequential = check_instance("sequential", sequential, Sequential, where, "a Sequential")
     arrays = check_mapping("params", params, where, "arrays by name")

@@ -1,4 +1,4 @@
-"""What every layer refuses of sizes: of steps, kernels, windows."""
+"""Checks of shapes and sizes: of time steps, kernels, windows."""
 
 import sys
 
@@ -13,13 +13,13 @@ def check_sizes(name: str, value: object, length: int, where: str, minimum: int 
 
     Parameters
     ----------
-    name, source : str
+    name, where : str
         For the message.
     value : object
         What came.
-    count : int
+    length : int
         How many it is to have.
-    least : int
+    minimum : int
         The smallest of them allowed.
 
     Returns
@@ -43,7 +43,7 @@ def check_step_shape(name: str, value: object, where: str) -> Size:
 
     Parameters
     ----------
-    name, source : str
+    name, where : str
         For the message.
     value : object
         What came.
@@ -76,7 +76,7 @@ def check_window(shape: Size, window: Size, pad: Pad, where: str) -> None:
         Its size on H and W.
     pad : tuple of tuple of int
         Zeros before and after on H and W.
-    source : str
+    where : str
         For the message.
 
     Raises

@@ -1,4 +1,4 @@
-"""How a layer prints, and what it says to a keyword that it does not have."""
+"""The repr of a layer, and the error for an unknown keyword argument."""
 
 import difflib
 import inspect

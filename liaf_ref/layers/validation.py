@@ -1,4 +1,4 @@
-"""What every layer refuses, and networks too: foreign tapes, forms, states, seeds, pairs."""
+"""Checks of all layers and networks: tapes, kernel sets, states, seeds, pairs."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar
@@ -29,7 +29,7 @@ SymbolicShape = tuple[int | str, ...]
 
 
 class VarianceShape(tuple[int | str, ...]):
-    """Axes of what is given and cannot be below 0."""
+    """Shape of a buffer with no entry below 0."""
 
 
 def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
@@ -39,8 +39,8 @@ def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
     ----------
     tape : object
         What came.
-    kind : type
-        The owner's tapes; their field ``owner`` says who wrote them.
+    tape_type : type
+        The owner's tapes; their field ``owner`` is the layer that wrote them.
     owner : object
         The layer or network that is to read it; its ``source`` names it.
 
@@ -67,26 +67,26 @@ def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
 
 
 def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
-    """Choose the forms for a dtype, unless they are given.
+    """Choose the kernels for a dtype, unless they are given.
 
     Parameters
     ----------
-    forms : object
+    kernel_set : object
         What came; None to have them chosen.
     dtype : dtype
         That of the parameters.
-    source : str
-        What is to run in them.
+    where : str
+        The layer or network, for the message.
 
     Returns
     -------
-    Forms
-        As given, or as :func:`forms_for` chooses them.
+    KernelSet
+        As given, or as :func:`kernel_set_for` chooses them.
 
     Raises
     ------
     InputError
-        If ``forms`` is something else.
+        If ``kernel_set`` is something else.
     """
     if kernel_set is None:
         return kernel_set_for(dtype)
@@ -100,11 +100,11 @@ def check_state(name: str, state: object, template: State, where: str) -> State:
 
     Parameters
     ----------
-    name, source : str
+    name, where : str
         For the message.
     state : object
         What came.
-    zero : tuple of ndarray
+    template : tuple of ndarray
         What it is to be like.
 
     Returns
@@ -133,19 +133,19 @@ def check_state(name: str, state: object, template: State, where: str) -> State:
 def check_buffers(
     buffers: object, shapes: Mapping[str, SymbolicShape], batch: int, dtype: Any, where: str
 ) -> dict[str, Array]:
-    """Refuse anything but what a layer may be given; all of one layer's, or none of it.
+    """Check the buffers of a layer: all buffers of one layer, or none.
 
     Parameters
     ----------
-    given : object
+    buffers : object
         What came; None for nothing.
-    wanted : mapping of str to tuple
-        Shapes by name, as :meth:`Layer.given` says them.
+    shapes : mapping of str to tuple
+        Shapes by name, from :meth:`Layer.buffer_shapes`.
     batch : int
         Samples, for ``"B"``.
     dtype : dtype
         The exact dtype required.
-    source : str
+    where : str
         For the message.
 
     Returns
@@ -157,7 +157,7 @@ def check_buffers(
     ------
     InputError
         If it is no mapping, or on an unknown name, a wrong shape or dtype, a
-        non-finite entry, a variance below 0, or a name that is missing beside its companion.
+        non-finite entry, a variance below 0, or only a part of the buffers of one layer.
     """
     if buffers is None:
         return {}
@@ -188,7 +188,7 @@ def check_buffer(
     dtype: Any = None,
     batch: int | str = "B",
 ) -> Array:
-    """Refuse anything but an array of these axes, and of a :class:`Variance` what is below 0."""
+    """Check an array of these axes; with a :class:`VarianceShape`, none below 0."""
     shape = tuple(batch if axis == "B" else axis for axis in symbolic_shape)
     array = check_float_array(name, value, shape, where, dtype)
     if isinstance(symbolic_shape, VarianceShape) and (below := np.argwhere(array.real < 0)).size:
@@ -203,13 +203,13 @@ def _layer_prefix(name: str) -> str:
 
 
 def check_init_arguments(rng: object, dtype: object) -> tuple[np.random.Generator, np.dtype[Any]]:
-    """Check what initial parameters are drawn from, a generator or its seed, and in."""
+    """Check generator or seed, and dtype, of initial parameters."""
     source = "the initial weights"
     return check_rng("rng", rng, source), check_float_dtype("dtype", dtype, source)
 
 
 def check_initial_state_arguments(batch: object, dtype: object) -> tuple[int, np.dtype[Any]]:
-    """Refuse what a first state cannot be made of; see :meth:`Layer.start`."""
+    """Check the arguments of :meth:`Layer.initial_state`."""
     source = "the first state"
     return check_positive_int("batch", batch, source), check_float_dtype("dtype", dtype, source)
 

@@ -159,7 +159,7 @@ class BabiNetwork(Network):
 
     @property
     def submodules(self) -> dict[str, Encoder | Dense]:
-        """The network's parts under the prefixes of their parameters."""
+        """The network's submodules under the prefixes of their parameters."""
         return {"story": self.encoder, "query": self.encoder, "head": self.head}
 
     def param_shapes(self) -> dict[str, tuple[int, ...]]:
@@ -223,8 +223,8 @@ class BabiNetwork(Network):
             offers ``__array__`` or ``__dlpack__``.
         story, query : array of int, shapes (B, T) and (B, Q)
             Token numbers, left padded with 0.
-        forms : Forms, optional
-            Kernels to run; by default the fast twins for float32.
+        kernel_set : KernelSet, optional
+            Kernels to run; by default the fast kernels for float32.
 
         Returns
         -------

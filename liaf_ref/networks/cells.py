@@ -82,7 +82,7 @@ def resolve_spike(cell: str, spike: Pair | None, where: str) -> Pair:
         What the network is built of.
     spike : Pair or None
         What came.
-    source : str
+    where : str
         The network.
 
     Returns

@@ -245,14 +245,14 @@ class DVSNetwork(Network):
         Parameters
         ----------
         running : mapping of str to ndarray
-            As for :meth:`follow`.
+            As for :meth:`update_running_stats`.
         shares : sequence of mapping of str to BatchStatistics
             From :meth:`statistics`, one of each share.
 
         Returns
         -------
         dict of str to ndarray
-            As :meth:`follow`.
+            As :meth:`update_running_stats`.
 
         Raises
         ------
@@ -293,9 +293,9 @@ class DVSNetwork(Network):
             offers ``__array__`` or ``__dlpack__``.
         frames : array, shape (B, T, H, W, 2)
             Events of each frame, counted by polarity, in the parameters' dtype.
-        given : mapping of str to array, optional
-            In training the masks of :meth:`masks`; in evaluation the running statistics.
-        forms : Forms, optional
+        buffers : mapping of str to array, optional
+            In training the masks of :meth:`draw_masks`; in evaluation the running statistics.
+        kernel_set : KernelSet, optional
             Kernels to run; by default the fast twins for float32.
 
         Returns

@@ -34,9 +34,9 @@ class Encoder:
     ----------
     embedding : Embedding
         Rows of the tokens.
-    layer : Integrated
+    temporal_layer : NeuronLayer
         Temporal layer on those rows.
-    plan : callable
+    plan_segments : callable
         When the sequences of a batch join it: one of :mod:`liaf_ref.networks.packing`.
     """
 
@@ -106,7 +106,7 @@ def _gather_state(state: Array, source_row: Array) -> Array:
 
 
 def _scatter_state_grad(d_state: Array, source_row: Array, num_rows: int) -> Array:
-    """Differentiate :func:`_taken`: of several that came from one row, the sum."""
+    """Differentiate :func:`_gather_state`: of several that came from one row, the sum."""
     before = np.zeros((num_rows, *d_state.shape[1:]), d_state.dtype)
     goes_on = source_row != NO_SOURCE_ROW
     np.add.at(before, source_row[goes_on], d_state[goes_on])

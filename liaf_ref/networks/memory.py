@@ -31,9 +31,9 @@ class MemoryEstimate(NamedTuple):
 
     Parameters
     ----------
-    tape : dict of str to int
+    tape_bytes : dict of str to int
         What the tape holds of each part, the input with the first; each memory once.
-    peak : int
+    peak_bytes : int
         The most that is held at any time of a step forward and backward, with the
         parameters, their gradients and Adam's two moments.
     """
@@ -47,14 +47,14 @@ def estimate_memory(network: Network, batch: int, steps: int) -> MemoryEstimate:
 
     Parameters
     ----------
-    network : BabiNetwork or VisionNetwork
+    network : BabiNetwork or DVSNetwork
         The network.
     batch, steps : int
         Samples, and frames of each.
 
     Returns
     -------
-    Needs
+    MemoryEstimate
         In bytes.
 
     Raises
@@ -84,14 +84,14 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     Parameters
     ----------
     network, batch, steps
-        As for :func:`needs`.
-    free : int, optional
+        As for :func:`estimate_memory`.
+    free_bytes : int, optional
         Bytes there are; what the system says is available, if left out.
 
     Raises
     ------
     InputError
-        As for :func:`needs`.
+        As for :func:`estimate_memory`.
     RunError
         If the batch does not fit; the largest that does is named.
     """
@@ -109,7 +109,8 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     hint = f"a batch of {maximum} fits" if maximum else "not even one sample fits"
     raise RunError(
         f"{network.label}: a step with batch {batch} and {steps} steps needs "
-        f"{expected / 1e6:,.0f} MB, expected at most the {free_bytes / 1e6:,.0f} MB that are free; {hint}"
+        f"{expected / 1e6:,.0f} MB, expected at most the {free_bytes / 1e6:,.0f} MB that are free; "
+        f"{hint}"
     )
 
 
@@ -132,9 +133,9 @@ def count_array_bytes(
 
     Parameters
     ----------
-    parts : iterable of (str, object)
+    tapes : iterable of (str, object)
         Tapes by the name of their part; a name may come twice.
-    known : iterable of ndarray
+    exclude : iterable of ndarray
         What is not counted: parameters.
 
     Returns

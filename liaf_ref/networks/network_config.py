@@ -26,11 +26,11 @@ class NetworkConfig(NamedTuple):
         ``(H, W, 2)``, one frame of events.
     steps : int
         Frames of a sample, T.
-    blocks : tuple of Block
+    blocks : tuple of ConvBlock
         N blocks of convolution.
-    dense : tuple of int
+    dense_units : tuple of int
         Units of the M dense blocks.
-    classes : int
+    num_classes : int
         What there is to tell apart.
     """
 
@@ -76,7 +76,7 @@ GESTURE = NetworkConfig(
 
 
 def check_network_config(network_config: object, where: str, min_blocks: int = 1) -> NetworkConfig:
-    """Refuse anything but a Setting with blocks of convolution; the layers see to their sizes."""
+    """Check a NetworkConfig with convolution blocks; the layers check their sizes."""
     found = check_instance(
         "network_config", network_config, NetworkConfig, where, "a NetworkConfig"
     )

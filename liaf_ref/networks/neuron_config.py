@@ -39,8 +39,8 @@ class NeuronConfig:
     sharing : str
         ``"all"``, ``"channel"`` or ``"non"``, Section II-B.
     block_order : str, optional
-        Where in a block of Fig. 6 the neurons are: one of :data:`ORDERS`; the cell's own,
-        :data:`OWN_ORDER`, if left out.
+        Where in a block of Fig. 6 the neurons are: one of :data:`BLOCK_ORDERS`; the cell's own,
+        :data:`DEFAULT_BLOCK_ORDER`, if left out.
     output : Pair, optional
         LIF's spike as the layers above see it; that of the reset if left out.
 
@@ -77,18 +77,18 @@ def check_neuron_config(
 
     Parameters
     ----------
-    variant : object
+    neuron_config : object
         What came.
-    own : Variant
+    default : NeuronConfig
         The network's in the paper.
     cell : str
         What the network is built of.
-    source : str
+    where : str
         The network.
 
     Returns
     -------
-    Variant
+    NeuronConfig
         As it came.
 
     Raises
@@ -125,7 +125,7 @@ def direct_neurons(
         liaf or lif.
     shape : tuple of int
         The neurons of one time step.
-    variant : Variant
+    neuron_config : NeuronConfig
         What they are.
     **options
         As for :class:`DirectLIAF`; the sharing mode is the variant's.
@@ -146,7 +146,7 @@ def neuron_param_names(network: DVSNetwork) -> frozenset[str]:
 
     Parameters
     ----------
-    network : VisionNetwork
+    network : DVSNetwork
         Any.
 
     Returns

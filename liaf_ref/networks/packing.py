@@ -23,12 +23,12 @@ class Segment(NamedTuple):
 
     Attributes
     ----------
-    first, last : int
+    start, stop : int
         The steps ``first .. last - 1``.
     rows : ndarray of int
         Numbers of the samples; that of the row of padding is the number of samples.
-    came : ndarray of int
-        For each row, which one of the piece before it goes on from, or :data:`NOTHING`.
+    source_row : ndarray of int
+        For each row, which one of the piece before it goes on from, or :data:`NO_SOURCE_ROW`.
     """
 
     start: int
@@ -44,12 +44,12 @@ def plan_unmasked(ids: Array, min_steps: int) -> list[Segment]:
     ----------
     ids : ndarray of int, shape (B, T)
         Tokens, left padded with 0.
-    long : int
+    min_steps : int
         Steps from which on a sequence is worth being cut.
 
     Returns
     -------
-    list of Piece
+    list of Segment
         One with all rows from step 0 where nothing is to be gained.
     """
     B, T = ids.shape
@@ -74,7 +74,7 @@ def plan_masked(ids: Array) -> list[Segment]:
 
     Returns
     -------
-    list of Piece
+    list of Segment
         One for each length there is.
     """
     pads, order = _padding_lengths(ids)

@@ -56,7 +56,7 @@ def create_network(name: str, container: Callable[..., Sequential] = Sequential)
     ----------
     name : str
         One of :data:`NETWORKS`: a data set and a cell, such as ``mnist-dvs-liaf``.
-    chain : callable
+    container : callable
         What puts a vision network's layers together: ``Chain`` or ``Frugal``.
 
     Returns

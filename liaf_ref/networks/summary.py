@@ -17,15 +17,15 @@ class SummaryRow(NamedTuple):
 
     Parameters
     ----------
-    part, layer : str
+    name, layer : str
         The prefix of its parameters, and what it is.
     out_shape : tuple of int
         One step of one sample.
-    weights : int
+    num_params : int
         Parameters.
-    paper, exact : Count or None
+    paper, exact : OpCount or None
         Operations of one sample; the paper's None where no table has them.
-    tape : int
+    tape_bytes : int
         Bytes that a batch's tape holds of it.
     """
 
@@ -44,13 +44,13 @@ class NetworkSummary:
 
     Parameters
     ----------
-    source : str
+    label : str
         The network.
     batch, steps : int
         What the memory and the operations are for.
-    lines : tuple of Line
+    rows : tuple of Line
         From the input on.
-    peak : int
+    peak_bytes : int
         Bytes that a training step needs at the most.
     """
 
@@ -136,7 +136,7 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Netwo
 
     Parameters
     ----------
-    network : BabiNetwork or VisionNetwork
+    network : BabiNetwork or DVSNetwork
         The network.
     batch : int
         Samples of a training step.
@@ -145,7 +145,7 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Netwo
 
     Returns
     -------
-    Summary
+    NetworkSummary
         Prints as a table.
 
     Raises

@@ -34,7 +34,7 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The file to write or replace.
     state : TrainingState
         From any event of the loop.
@@ -92,7 +92,7 @@ def load(path: Path) -> Checkpoint:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         Written by :func:`save`.
 
     Returns

@@ -1,4 +1,4 @@
-"""Whether a training state from disk is one of the run that is to go on."""
+"""Whether a checkpoint fits the run to be resumed."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,11 +14,11 @@ def check_checkpoint_compatible(path: Path, state: TrainingState, initial: Train
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The checkpoint, named in errors.
     state : TrainingState
         As it was read.
-    first : TrainingState
+    initial : TrainingState
         Before the first step of the run.
 
     Raises

@@ -11,13 +11,13 @@ from liaf_ref.training.array_dict import ArrayDict, check_array_dict
 
 
 def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
-    """Scale all gradients together so that their joint norm is at most ``limit``.
+    """Scale all gradients together so that their joint norm is at most ``max_norm``.
 
     Parameters
     ----------
     grads : mapping of str to ndarray
         Gradients by name.
-    limit : float
+    max_norm : float
         Largest Euclidean norm over all of them.
 
     Returns
@@ -28,7 +28,7 @@ def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
     Raises
     ------
     InputError
-        If ``limit`` is not a number above 0, ``grads`` no mapping of arrays, or an
+        If ``max_norm`` is not a number above 0, ``grads`` no mapping of arrays, or an
         entry not finite.
     """
     expected = "a finite number > 0"

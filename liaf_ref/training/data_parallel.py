@@ -1,7 +1,7 @@
-"""A network's passes over several processes, each on its share of a batch.
+"""Data-parallel training: each process runs the network on its shard of a batch.
 
 BLAS threads share a product; processes share a batch, and so all of the work.  The
-process that makes the team takes the first share.  Parameters and gradients lie in shared
+main process takes the first shard.  Parameters and gradients lie in shared
 memory, the others' inputs and logits go through pipes.  The result is the network's own
 but for the order in which gradients are summed; a batch normalisation, though, normalises
 each share by the share's own statistics, as PyTorch's DistributedDataParallel does.  Its
@@ -29,9 +29,9 @@ from liaf_ref.training.worker import (
 
 
 class Tape(NamedTuple):
-    """The first member's tape, and where each member's share ends; the others keep theirs.
+    """The main process's tape and the ends of all shards; each worker keeps its own tape.
 
-    ``turn`` is that of the team's forward pass that wrote it.
+    ``pass_id`` marks the forward pass that wrote it.
     """
 
     own_tape: Any
@@ -44,15 +44,15 @@ class DataParallel:
 
     Use it as a context, and in place of the network in training::
 
-        with Team(network, 2) as team:
-            train(team, loss, ..., gives=team)  # of a vision network
+        with DataParallel(network, 2) as parallel:
+            train(parallel, loss, ..., buffer_provider=parallel)  # of a DVSNetwork
 
     Parameters
     ----------
-    network : BabiNetwork or VisionNetwork
+    network : BabiNetwork or DVSNetwork
         What is run, without checks, as by ``network.unchecked_functions()``.
-    members : int
-        Processes, the one that makes the team among them; no more than there are cores.
+    num_workers : int
+        Processes, the main process among them; no more than there are cores.
 
     Raises
     ------
@@ -68,7 +68,7 @@ class DataParallel:
         self.functions = network.unchecked_functions()
         self.workers: list[Worker] = []
         self.params: ArrayDict = {}
-        self._pending: list[Worker] = []  # whose answer has not been read
+        self._pending: list[Worker] = []  # whose response has not been read
         self._pass_id = object()  # of the last forward pass
 
     def __enter__(self) -> Self:
@@ -84,10 +84,10 @@ class DataParallel:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        for member in self.workers:
-            member.pipe.close()  # which ends the process
-        for member in self.workers:
-            member.process.join()
+        for worker in self.workers:
+            worker.pipe.close()  # which ends the process
+        for worker in self.workers:
+            worker.process.join()
         self.workers, self._pending = [], []
 
     def forward(self, params: ArrayDict, *inputs: Any) -> tuple[Array, Tape]:
@@ -98,8 +98,8 @@ class DataParallel:
         params : dict of str to ndarray
             Parameters by name, float32.
         *inputs
-            As the network takes them: arrays with the batch first, and for a vision
-            network what is given besides.
+            As the network takes them: arrays with the batch first, and for a
+            DVSNetwork the buffers.
 
         Returns
         -------
@@ -139,7 +139,7 @@ class DataParallel:
         Returns
         -------
         dict of str to ndarray
-            Gradients in the parameters, summed over the members.
+            Gradients in the parameters, summed over the shards.
 
         Raises
         ------
@@ -151,12 +151,12 @@ class DataParallel:
         tape = self._check_last_tape(tape)
         self._send_requests("backward", tape.shard_ends, lambda low, high: (dlogits[low:high],))
         grads: ArrayDict = self.functions.backward(dlogits[: tape.shard_ends[0]], tape.own_tape)
-        for member, _ in self._iter_responses():
-            grads = {name: grad + member.grads[name] for name, grad in grads.items()}
+        for worker, _ in self._iter_responses():
+            grads = {name: grad + worker.grads[name] for name, grad in grads.items()}
         return grads
 
     def draw_masks(self, rng: np.random.Generator, batch: int) -> ArrayDict:
-        """The network's own masks, for a batch before it is shared."""
+        """The network's masks, for a batch before it is sharded."""
         drawn: ArrayDict = self.network.draw_masks(rng, batch)
         return drawn
 
@@ -168,15 +168,15 @@ class DataParallel:
 
         Parameters
         ----------
-        running : dict of str to ndarray
-            Until now; see :meth:`liaf_ref.networks.VisionNetwork.follow`.
+        running_stats : dict of str to ndarray
+            Until now; see :meth:`liaf_ref.networks.DVSNetwork.update_running_stats`.
         tape : Tape
             From the last :meth:`forward`, which was given no statistics.
 
         Returns
         -------
         dict of str to ndarray
-            What to keep.
+            The new running statistics.
 
         Raises
         ------
@@ -195,10 +195,13 @@ class DataParallel:
         return moved
 
     def _check_last_tape(self, tape: object) -> Tape:
-        """Refuse all tapes but the last: the other members keep no more than one."""
+        """Check that the tape is the last one: a worker keeps no other."""
         tape = check_instance("tape", tape, Tape, "DataParallel", "what forward returned")
         if tape.pass_id is not self._pass_id:
-            reason = "expected that of the last forward, got the tape of an earlier forward or of another DataParallel"
+            reason = (
+                "expected that of the last forward, got the tape of an earlier forward or of "
+                "another DataParallel"
+            )
             raise InputError.for_argument("tape", "DataParallel", reason)
         return tape
 
@@ -208,32 +211,32 @@ class DataParallel:
         shard_ends: tuple[int, ...],
         make_arguments: Callable[[int, int], Iterable[Any]],
     ) -> None:
-        """Ask the other members that have a share; what they still had to say is not the answer."""
+        """Send a request to the workers that have a shard; discard pending responses first."""
         while self._pending:
             with suppress(RunError):
                 self._next_response()
-        for member, low, high in zip(self.workers, shard_ends[:-1], shard_ends[1:], strict=True):
+        for worker, low, high in zip(self.workers, shard_ends[:-1], shard_ends[1:], strict=True):
             if low < high:
-                member.send(method, *make_arguments(low, high))
-                self._pending.append(member)
+                worker.send(method, *make_arguments(low, high))
+                self._pending.append(worker)
 
     def _iter_responses(self) -> Iterator[tuple[Worker, Any]]:
-        """What those who were asked say, in turn."""
+        """The responses of the workers, in order."""
         while self._pending:
             yield self._next_response()
 
     def _next_response(self) -> tuple[Worker, Any]:
-        """Wait for the next answer; if interrupted, it is still to be read."""
-        member = self._pending.pop(0)
+        """Wait for the next response; after an interrupt it is still pending."""
+        worker = self._pending.pop(0)
         try:
-            return member, member.receive()
+            return worker, worker.receive()
         except KeyboardInterrupt:
-            self._pending.insert(0, member)
+            self._pending.insert(0, worker)
             raise
 
 
 def _shard(inputs: tuple[Any, ...], low: int, high: int) -> Iterator[Any]:
-    """Samples ``low:high`` of all inputs; of what is given besides, masks alone have samples."""
+    """Samples ``low:high`` of all inputs; of the buffers, only masks have samples."""
     for value in inputs:
         if isinstance(value, Mapping):
             yield {name: a[low:high] if name.endswith(".M") else a for name, a in value.items()}

@@ -6,7 +6,7 @@ from liaf_ref._core.validation import check_instance, check_positive_int
 
 
 def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
-    """Say why training goes no further, if it does not.
+    """Return the reason to stop training, if there is one.
 
     Parameters
     ----------

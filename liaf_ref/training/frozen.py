@@ -21,7 +21,7 @@ class FrozenParameters(Optimizer):
 
     Parameters
     ----------
-    rule : Optimiser
+    optimizer : Optimizer
         What steps the others.
     names : frozenset of str
         The parameters that stay; the state has nothing of them, and their gradients may be
@@ -35,7 +35,7 @@ class FrozenParameters(Optimizer):
     Raises
     ------
     InputError
-        If ``rule`` is no optimiser, or ``names`` are no names.
+        If ``optimizer`` is no optimiser, or ``names`` are no names.
     """
 
     lr: float = field(init=False)
@@ -77,7 +77,7 @@ class FrozenParameters(Optimizer):
 
 
 class GradientMask(NamedTuple):
-    """A network's passes, less the gradients of some parameters."""
+    """A network without the gradients of some parameters."""
 
     network: Network
     names: frozenset[str]
@@ -97,7 +97,7 @@ def mask_gradients(network: Network, names: frozenset[str]) -> Network:
 
     Parameters
     ----------
-    passes : Network
+    network : Network
         What is trained.
     names : frozenset of str
         Parameters that are fixed.
@@ -105,12 +105,12 @@ def mask_gradients(network: Network, names: frozenset[str]) -> Network:
     Returns
     -------
     Network
-        ``passes`` itself, if there are none.
+        ``network`` itself, if there are none.
 
     Raises
     ------
     InputError
-        If ``passes`` has none, or ``names`` are no names.
+        If ``network`` has none, or ``names`` are no names.
     """
     kind: type[Network] = Network  # type: ignore[type-abstract]
     network = check_instance("network", network, kind, WHERE, "an object with forward and backward")

@@ -1,4 +1,4 @@
-"""The training loop, as a generator of events: whoever reads it shows progress their way.
+"""The training loop, as a generator of events; the caller shows progress.
 
 The loop holds nothing: all there is to know about a run is in the
 :class:`TrainingState` that each event carries, so any event can be saved, and
@@ -72,19 +72,19 @@ def train(
     buffer_provider: BufferProvider | None = None,
     schedule: Schedule = CONSTANT_LR,
 ) -> Iterator[Event]:
-    """Train from ``state`` to the last epoch, or to that at which ``settings`` say to stop.
+    """Train from ``state`` to the last epoch, or until ``settings`` stop it.
 
     Parameters
     ----------
-    network, loss, optimiser
+    network, loss, optimizer
         What is trained, on what, and how.
-    data : tuple of Samples
+    data : tuple of Dataset
         Training and validation examples; the latter choose, they do not teach.
-    settings : Settings
+    settings : TrainingSettings
         Epochs and batches.
     state : TrainingState
         From :func:`start`, an earlier event or a checkpoint.
-    gives : Gives, optional
+    buffer_provider : BufferProvider, optional
         Masks and running statistics, for a network that takes some.
     schedule : Schedule
         What becomes of the learning rate after each epoch.
@@ -160,11 +160,11 @@ def evaluate(
         As for :func:`train`.
     params : dict of str to ndarray
         Parameters by name.
-    examples : Samples
+    examples : Dataset
         What to score them on.
     batch_size : int
         Examples at a time; decides memory and rounding, nothing else.
-    running : dict of str to ndarray, optional
+    running_stats : dict of str to ndarray, optional
         Running statistics, for a network that takes some.
 
     Returns

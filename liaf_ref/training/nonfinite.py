@@ -1,4 +1,4 @@
-"""Values that training cannot go on with, and all that whoever looks for their origin needs."""
+"""Checks for non-finite values in training; the error holds what locates their origin."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -19,9 +19,9 @@ def check_loss(value: Array, state: TrainingState, batch: ArrayDataset, buffers:
         The loss.
     state : TrainingState
         Before the step.
-    batch : Examples
+    batch : ArrayDataset
         What the step has seen.
-    given : dict or None
+    buffers : dict or None
         The step's masks.
 
     Raises
@@ -59,7 +59,7 @@ def check_epoch(state: TrainingState, score: Score, validation: Iterable[ArrayDa
         After that batch.
     score : Score
         On the validation examples.
-    validation : iterable of Examples
+    validation : iterable of ArrayDataset
         These, in the portions in which they were scored.
 
     Raises

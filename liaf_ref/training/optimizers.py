@@ -90,18 +90,18 @@ class Optimizer(ABC):
 
         Parameters
         ----------
-        share : float
+        factor : float
             What ``lr`` is multiplied by; a product too small for a number is the smallest one.
 
         Returns
         -------
-        Optimiser
+        Optimizer
             Its state is this one's.
 
         Raises
         ------
         InputError
-            If ``share`` is not above 0.
+            If ``factor`` is not above 0.
         """
         _check_positive("share", factor, type(self).__name__)
         return replace(self, lr=max(self.lr * factor, math.ulp(0)))

@@ -1,4 +1,4 @@
-"""What the loop needs of a network, of what it is given, of a loss and of examples."""
+"""What the training loop needs of a network, its buffers, a loss and a data set."""
 
 from typing import Any, Protocol, runtime_checkable
 
@@ -22,9 +22,9 @@ class Network(Protocol):
 
 @runtime_checkable
 class BufferProvider(Protocol):
-    """What knows the masks and running statistics of a network: a vision network itself.
+    """Masks and running statistics of a network; a DVSNetwork is one.
 
-    What it gives is handed to the network's forward pass behind the inputs.
+    Its buffers go to the network's forward pass behind the inputs.
     """
 
     def draw_masks(self, rng: np.random.Generator, batch: int) -> ArrayDict:
@@ -47,7 +47,7 @@ class Loss(Protocol):
 
 @runtime_checkable
 class Dataset(Protocol):
-    """What the loop needs of a data set: :class:`Examples` themselves, or what makes them."""
+    """What the loop needs of a data set: :class:`ArrayDataset`, or what yields them."""
 
     @property
     def labels(self) -> Array:
@@ -57,7 +57,7 @@ class Dataset(Protocol):
         """Count the samples."""
 
     def take(self, indices: Array) -> ArrayDataset:
-        """Give those of these numbers."""
+        """Return those at these indices."""
 
 
 @runtime_checkable

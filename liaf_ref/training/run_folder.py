@@ -39,7 +39,7 @@ class RunFolder:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The folder.
     config : dict
         All that decides the result, as JSON can hold it; compared when a run is
@@ -72,17 +72,17 @@ class RunFolder:
                 raise InputError.for_argument(name, "a run", f"{expected}, got {error}") from error
 
     def check_can_start(self, resume: bool) -> None:
-        """Refuse what :meth:`begin` refuses of run.json, and write nothing.
+        """Refuse what :meth:`start_or_resume` refuses of run.json, and write nothing.
 
         Parameters
         ----------
         resume : bool
-            As for :meth:`begin`.
+            As for :meth:`start_or_resume`.
 
         Raises
         ------
         RunError or FormatError
-            As :meth:`begin`.
+            As :meth:`start_or_resume`.
         """
         check_bool("resume", resume, "a run")
         if self._file_path("run.json").exists():
@@ -134,7 +134,7 @@ class RunFolder:
         return saved
 
     def matches_config(self, saved_config: object) -> bool:
-        """Whether a configuration read from a run.json says what this one says.
+        """Whether a configuration read from a run.json equals this one.
 
         One written before there was an option lacks it, which is as good as none.
         """
@@ -210,7 +210,7 @@ class RunFolder:
         Returns
         -------
         list of dict
-            As :meth:`append` wrote them.
+            As :meth:`record_epoch` wrote them.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What a run's record holds: the columns of its metrics, and what may not change in it."""
+"""Metrics of a run, and what may not change when it is resumed."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -31,7 +31,7 @@ def best_epoch_index(rows: Sequence[Mapping[str, Any]]) -> int:
 
 
 def diff_config(previous: object, current: dict[str, Any]) -> dict[str, str]:
-    """What keeps a run from going on, by name: every difference but more epochs."""
+    """Differences between two configurations that forbid resuming, by name."""
     old = previous if isinstance(previous, dict) else {}
     changes = {
         name: f"was {old.get(name)!r}, is {current.get(name)!r}"

@@ -1,4 +1,4 @@
-"""What training is told and what it knows: examples, settings, state, events."""
+"""Data, settings, state and events of training."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -67,12 +67,12 @@ class ArrayDataset:
 
         Parameters
         ----------
-        index : ndarray of int, shape (n,)
+        indices : ndarray of int, shape (n,)
             Their numbers.
 
         Returns
         -------
-        examples : Examples
+        examples : ArrayDataset
             In that order.
 
         Raises
@@ -86,7 +86,7 @@ class ArrayDataset:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How long and in what portions to train.
+    """How long to train, and in what batches.
 
     Parameters
     ----------
@@ -96,7 +96,7 @@ class TrainingSettings:
         Examples per step; the last batch of an epoch may be smaller.
     clip : float, optional
         Largest joint norm of the gradients; off by default, as in the paper.
-    at_once : int
+    eval_batch_size : int
         Examples at a time in evaluation; decides memory and rounding, nothing else.
     stop_after : int, optional
         Epochs in a row without a validation loss below the lowest before, after which
@@ -142,11 +142,11 @@ class BestEpoch(NamedTuple):
 class TrainingState(NamedTuple):
     """Everything that decides how training goes on.
 
-    ``rng`` is the state of the batch order's generator at the start of the
+    ``rng_state`` is the state of the batch order's generator at the start of the
     current epoch; ``epoch`` counts finished epochs and ``batch`` finished
-    batches of the current one, over which ``loss_sum`` and ``correct`` run.
-    ``running`` are the running statistics of a network that is given some, see
-    :class:`liaf_ref.training.protocols.Gives`; ``losses`` the validation losses of the
+    batches of the current one, over which ``loss_sum`` and ``num_correct`` run.
+    ``running_stats`` are those of a network that has buffers, see
+    :class:`liaf_ref.training.protocols.BufferProvider`; ``validation_losses`` those of the
     finished epochs, which a schedule goes by.
     """
 
@@ -165,8 +165,7 @@ class TrainingState(NamedTuple):
 class StepDone(NamedTuple):
     """One optimiser step was taken.
 
-    ``batches`` is their number per epoch, ``examples`` over how many the sums of the state
-    run.
+    ``num_batches`` is their number per epoch; the sums of the state run over ``num_examples``.
     """
 
     state: TrainingState
@@ -178,8 +177,8 @@ class StepDone(NamedTuple):
 class EpochDone(NamedTuple):
     """An epoch has ended.
 
-    ``train`` is the running score, taken before each step; ``stopped`` says why this was the
-    last epoch, if it was before its time.
+    ``train`` is the running score, taken before each step; ``stop_reason`` is why training
+    stopped early, if it did.
     """
 
     state: TrainingState
@@ -203,13 +202,13 @@ def initial_training_state(
     ----------
     params : dict of str to ndarray
         Initial parameters.
-    optimiser : Optimiser
+    optimizer : Optimizer
         What they will be trained with.
     rng : numpy.random.Generator
         Decides the order of the batches; as ``numpy.random.default_rng`` makes it.
-    running : dict of str to ndarray, optional
-        The first running statistics of a network that is given some, empty if it has none;
-        to be left out for a network that is given nothing.
+    running_stats : dict of str to ndarray, optional
+        Initial running statistics of a network with a buffer provider, empty if it has none;
+        left out for a network without one.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""A process of a team: what it is asked for, how it answers, and the memory it shares."""
+"""A worker process of :class:`DataParallel`: its requests, its responses, and shared memory."""
 
 import multiprocessing
 import signal
@@ -21,7 +21,7 @@ ParamShapes = dict[str, tuple[int, ...]]
 
 @runtime_checkable
 class DataParallelNetwork(Protocol):
-    """What a team needs of a network; one of this package's has it."""
+    """What :class:`DataParallel` needs of a network."""
 
     def param_shapes(self) -> ParamShapes:
         """Shapes of the parameters by name."""
@@ -31,21 +31,21 @@ class DataParallelNetwork(Protocol):
 
 
 class Worker(NamedTuple):
-    """Another process, its end of the pipe being there, and the gradients it writes."""
+    """A worker process, the pipe to it, and the gradients it writes."""
 
     process: Any
     pipe: Connection
     grads: ArrayDict
 
     def send(self, method: str, *args: Any) -> None:
-        """Ask for something; RunError if nobody is there."""
+        """Send a request; RunError if the process has ended."""
         try:
             self.pipe.send((method, args))
         except OSError as error:
             raise RunError("a worker process has ended") from error
 
     def receive(self) -> Any:
-        """Wait for the answer; RunError if it is a failure, or nobody is there."""
+        """Wait for the response; RunError if it is a failure or the process has ended."""
         try:
             answer, failure = self.pipe.recv()
         except (EOFError, OSError) as error:
@@ -63,12 +63,12 @@ def start_worker(network: DataParallelNetwork, params: Any) -> Worker:
     network : Network
         What it runs.
     params : shared array
-        Its parameters, from :func:`shared`.
+        Its parameters, from :func:`allocate_shared`.
 
     Returns
     -------
-    Member
-        Waiting to be asked.
+    Worker
+        Waiting for requests.
     """
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
@@ -76,7 +76,7 @@ def start_worker(network: DataParallelNetwork, params: Any) -> Worker:
     process = context.Process(
         target=_worker_main, args=(network, there, params, grads), daemon=True
     )
-    with block_sigint_in_children():  # the first member decides
+    with block_sigint_in_children():  # the main process handles it
         process.start()
     there.close()
     return Worker(process, here, array_views(grads, network.param_shapes()))
@@ -98,7 +98,7 @@ def array_views(memory: Any, shapes: ParamShapes) -> ArrayDict:
 
 
 class WorkerServer:
-    """What the other end of a pipe may be asked for; keeps the tape between two questions."""
+    """The methods a worker can be asked for; it keeps the tape between two requests."""
 
     def __init__(self, network: Any, params: ArrayDict, grads: ArrayDict) -> None:
         self.network, self.functions = network, network.unchecked_functions()
@@ -106,40 +106,40 @@ class WorkerServer:
         self.tape: Any = None
 
     def forward(self, *inputs: Any) -> Any:
-        """Logits of a share."""
+        """Logits of a shard."""
         self.tape = None  # or two would be in memory
         logits, self.tape = self.functions.forward(self.params, *inputs)
         return logits
 
     def backward(self, dlogits: Any) -> None:
-        """Write the gradients of a share."""
+        """Write the gradients of a shard."""
         for name, grad in self.functions.backward(dlogits, self.tape).items():
             self.grads[name][...] = grad
 
     def statistics(self) -> Any:
-        """Statistics of a share, by which its batch normalisations normalised."""
+        """Batch statistics of a shard."""
         return self.network.statistics(self.tape)
 
 
 def _worker_main(network: DataParallelNetwork, pipe: Connection, params: Any, grads: Any) -> None:
-    """Answer until the pipe is closed."""
+    """Answer requests until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
     tune_malloc()
     shapes = network.param_shapes()
-    desk = WorkerServer(network, array_views(params, shapes), array_views(grads, shapes))
-    asked: dict[str, Callable[..., Any]] = {
-        "forward": desk.forward,
-        "backward": desk.backward,
-        "statistics": desk.statistics,
+    server = WorkerServer(network, array_views(params, shapes), array_views(grads, shapes))
+    methods: dict[str, Callable[..., Any]] = {
+        "forward": server.forward,
+        "backward": server.backward,
+        "statistics": server.statistics,
     }
-    # Overflow is found by the first member, who looks at all there is.
+    # The main process checks the results for overflow.
     with threadpool_limits(1), np.errstate(over="ignore", invalid="ignore"):
         try:
             while True:
-                what, value = pipe.recv()
+                method, args = pipe.recv()
                 try:
-                    pipe.send((asked[what](*value), None))
-                except Exception as error:  # noqa: BLE001 - told to the one who asked
+                    pipe.send((methods[method](*args), None))
+                except Exception as error:  # noqa: BLE001 - sent to the main process
                     pipe.send((None, f"{type(error).__name__}: {error}"))
-        except (EOFError, OSError):  # nobody asks any more, or waits for the answer
+        except (EOFError, OSError):  # the main process has closed the pipe
             return

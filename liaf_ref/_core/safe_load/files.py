@@ -14,11 +14,11 @@ def check_file_size(path: Path, expected: str, max_bytes: int | None = None) -> 
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The file, or a folder.
-    wanted : str
+    expected : str
         What it is expected to be, for messages.
-    most : int, optional
+    max_bytes : int, optional
         The most bytes that it may have; any number, if left out.
 
     Returns
@@ -47,11 +47,11 @@ def read_bytes(path: Path, expected: str, max_bytes: int | None = None) -> bytes
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The file.
-    wanted : str
+    expected : str
         What it is expected to be, for messages.
-    most : int, optional
+    max_bytes : int, optional
         The most bytes that it may have; any number, if left out.
 
     Returns

@@ -42,9 +42,9 @@ def read_json(path: Path, expected: str = "JSON") -> Any:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The file.
-    wanted : str
+    expected : str
         What it is expected to be, for messages.
 
     Returns
@@ -77,9 +77,9 @@ def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The file.
-    wanted : str
+    expected : str
         What it is expected to be, for messages.
 
     Returns

@@ -31,11 +31,11 @@ class NpyHeader(NamedTuple):
     ----------
     shape : tuple of int
         Of the array.
-    fortran : bool
+    fortran_order : bool
         Whether the first axis runs fastest.
     dtype : dtype
         Of its entries.
-    first : int
+    data_offset : int
         Byte of its first entry, counted from the header's.
     """
 
@@ -57,9 +57,9 @@ def read_npy_header(content: bytes, path: Path | str, label: str) -> NpyHeader:
     ----------
     content : bytes
         It and what follows, at least ``LONGEST_HEADER`` bytes if there are as many.
-    path : Path or str
+    path : Trajectory or str
         The file, named in errors.
-    what : str
+    label : str
         The array, named in errors.
 
     Returns
@@ -93,11 +93,11 @@ def load_npz(
     ----------
     content : bytes
         The whole file.
-    path : Path or str
+    path : Trajectory or str
         Where from, for messages.
-    most : int
+    max_bytes : int
         The most bytes that its members may take together.
-    methods : collection of int
+    compressions : collection of int
         Ways in which a member may be packed.
 
     Returns
@@ -108,7 +108,7 @@ def load_npz(
     Raises
     ------
     FormatError
-        If it is no zip file, :func:`check_members` refuses it, its members would take more, or
+        If it is no zip file, :func:`check_zip_members` refuses it, its members would take more, or
         one is no array of numbers, truth values or texts.
     """
     try:
@@ -138,7 +138,7 @@ def load_npy(path: Path) -> NDArray[Any]:
 
     Parameters
     ----------
-    path : Path
+    path : Trajectory
         The file.
 
     Returns

@@ -32,11 +32,11 @@ def check_zip_members(
     ----------
     members : sequence of ZipInfo
         All that the archive lists.
-    path : Path or str
+    path : Trajectory or str
         The archive, named in errors.
     size : int
         Its bytes.
-    methods : collection of int
+    compressions : collection of int
         Ways in which a member may be packed.
 
     Raises

@@ -1,9 +1,9 @@
-"""Checks at the door: what a public function expects, said once.
+"""Checks of arguments of public functions.
 
 Kernels trust their caller; layers, networks and readers call these first.
-Nothing is clipped or repaired here: a wrong guest is refused with what was
-expected, what came, and the layer, equation or option it was meant for.  An array of
-another library comes out as NumPy's, so what a check returns is what to go on with.
+Nothing is clipped or repaired here: a wrong value is refused with what was
+expected, what was passed, and the layer, equation or option it was meant for.  An array of
+another library is returned as NumPy's: use what a check returns.
 """
 
 from liaf_ref._core.validation.arrays import (

@@ -24,9 +24,9 @@ def as_array(name: str, value: object, where: str, expected: str = "an array") -
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
-    wanted : str
+    expected : str
         What is expected, for the message.
 
     Returns
@@ -74,7 +74,7 @@ def check_shape(name: str, value: object, shape: Sequence[Dim], where: str) -> A
         What came.
     shape : sequence of int or str
         An ``int`` fixes the size of an axis, a ``str`` names a free one.
-    source : str
+    where : str
         The layer and equation, table or option the argument belongs to.
 
     Returns
@@ -114,7 +114,7 @@ def check_float_array(
 
     Parameters
     ----------
-    name, value, shape, source
+    name, value, shape, where
         As in :func:`check_shape`.
     dtype : dtype, optional
         The exact dtype required; precision is never mixed silently.
@@ -149,7 +149,7 @@ def check_float_dtype(name: str, dtype: object, where: str) -> np.dtype[Any]:
 
     Parameters
     ----------
-    name, source
+    name, where
         As in :func:`check_shape`.
     dtype : dtype, type or str
         What came.
@@ -189,7 +189,7 @@ def check_index_array(
 
     Parameters
     ----------
-    name, value, shape, source
+    name, value, shape, where
         As in :func:`check_shape`.
     size : int or None
         One more than the largest entry allowed; None for no limit.

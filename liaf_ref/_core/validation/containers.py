@@ -1,4 +1,4 @@
-"""Checks of what is called, and of what comes in a row or by name."""
+"""Checks of callables, sequences and mappings."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
@@ -14,9 +14,9 @@ def check_callable(name: str, value: object, where: str, expected: str) -> Calla
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
-    wanted : str
+    expected : str
         What it is to be, for the message.
 
     Returns
@@ -43,11 +43,11 @@ def check_items(
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
-    kind : type
+    item_type : type
         The class.
-    wanted : str
+    expected : str
         What the row holds, for the message.
 
     Returns
@@ -78,9 +78,9 @@ def check_mapping(name: str, value: object, where: str, expected: str) -> Mappin
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
-    wanted : str
+    expected : str
         What it is to hold, for the message.
 
     Returns

@@ -21,14 +21,14 @@ def validate_fields(
 
     Parameters
     ----------
-    record : dataclass
+    instance : dataclass
         Whose ``__post_init__`` this is called in.
     names : tuple of str
         Of the fields.
     check : callable
-        Of this package, or of one of the same form: it takes name, value and what follows.
+        A check that takes name, value and what follows.
     *args, **kwargs
-        What it is told besides.
+        Further arguments of the check.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def validate_optional_fields(
 
     Parameters
     ----------
-    record, names, check, *args, **kwargs
+    instance, names, check, *args, **kwargs
         As for :func:`keep`.
 
     Raises
@@ -67,9 +67,9 @@ def copy_fields(instance: Any, *sources: object) -> None:
 
     Parameters
     ----------
-    record : dataclass
+    instance : dataclass
         Whose ``__post_init__`` this is called in.
-    *made : dataclass
+    *sources : dataclass
         They have checked what they were made of.
     """
     own = {field.name for field in fields(instance)}

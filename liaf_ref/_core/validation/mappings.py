@@ -1,4 +1,4 @@
-"""Checks of what comes by name: parameters, gradients, options."""
+"""Checks of mappings: parameters, gradients, options."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,28 +13,28 @@ MAX_LISTED_NAMES = 16  # names listed in a message
 def check_keys(
     value: object, required: Mapping[str, Any], where: str, argument: str = "parameters"
 ) -> Mapping[str, Any]:
-    """Refuse anything but a mapping with the names wanted.
+    """Check a mapping with the required keys.
 
     Parameters
     ----------
-    given : object
+    value : object
         What came.
-    wanted : mapping
+    required : mapping
         What is expected, by name.
-    source : str
+    where : str
         What has these names.
-    what : str
+    argument : str
         What they are.
 
     Returns
     -------
     mapping
-        ``given`` itself.
+        ``value`` itself.
 
     Raises
     ------
     InputError
-        If ``given`` is no mapping, or a name is missing or unknown.
+        If ``value`` is no mapping, or a name is missing or unknown.
     """
     expected = f"expected {_join_names(list(required)) or 'none'}"
     if not isinstance(value, Mapping):
@@ -64,11 +64,11 @@ def check_params(
 
     Parameters
     ----------
-    given : object
+    value : object
         What came.
     shapes : mapping of str to tuple of int
         Their shapes by name.
-    source : str
+    where : str
         What has these parameters.
 
     Returns
@@ -79,7 +79,7 @@ def check_params(
     Raises
     ------
     InputError
-        If ``given`` is no mapping; on a missing or unknown name, a wrong shape or
+        If ``value`` is no mapping; on a missing or unknown name, a wrong shape or
         dtype, mixed dtypes or a non-finite entry.
     """
     params = check_keys(value, shapes, where)

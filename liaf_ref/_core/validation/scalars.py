@@ -12,14 +12,14 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 
 T = TypeVar("T")
-MAX_REPR_LENGTH = 120  # of what is printed of a guest
+MAX_REPR_LENGTH = 120  # of a printed value
 
 
 def short_repr(value: object) -> str:
     """A value as it prints, on one line and not at length."""
     try:
         text = repr(value)
-    except Exception as error:  # noqa: BLE001 - a guest's own code may raise anything
+    except Exception as error:  # noqa: BLE001 - the value's own code may raise anything
         text = f"one that cannot be printed ({type(error).__name__})"
     return " ".join(text.split())[:MAX_REPR_LENGTH]
 
@@ -43,7 +43,7 @@ def check_choice(name: str, value: object, choices: Collection[str], where: str)
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
     choices : collection of str
         The names allowed.
@@ -69,7 +69,7 @@ def check_bool(name: str, value: object, where: str) -> bool:
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
 
     Returns
@@ -94,7 +94,7 @@ def check_positive_int(name: str, value: object, where: str) -> int:
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
 
     Returns
@@ -115,11 +115,11 @@ def check_int(name: str, value: object, where: str, minimum: int, maximum: int =
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
-    least : int
+    minimum : int
         The smallest number allowed.
-    most : int
+    maximum : int
         The largest; of as many bits as seeds have, if left out.
 
     Returns
@@ -151,11 +151,11 @@ def check_number(
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
-    fits : callable
+    predicate : callable
         Whether a finite number is in the range.
-    wanted : str
+    expected : str
         The range in words, for the message.
 
     Returns
@@ -184,7 +184,7 @@ def check_generator(name: str, value: object, where: str) -> np.random.Generator
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
 
     Returns
@@ -205,7 +205,7 @@ def check_rng(name: str, value: object, where: str) -> np.random.Generator:
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
 
     Returns
@@ -233,11 +233,11 @@ def check_instance(
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
-    kind : type
+    expected_type : type
         The class.
-    wanted : str
+    expected : str
         The class in words, for the message.
 
     Returns
@@ -262,12 +262,12 @@ def check_path(name: str, value: object, where: str) -> Path:
 
     Parameters
     ----------
-    name, value, source
+    name, value, where
         As in :func:`check_shape`.
 
     Returns
     -------
-    Path
+    Trajectory
         Of ``value``; nothing need be there.
 
     Raises

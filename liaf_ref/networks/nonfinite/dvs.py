@@ -1,4 +1,4 @@
-"""The walk through a network on frames: its chain, stage by stage."""
+"""Trace a DVSNetwork layer by layer."""
 
 from collections.abc import Iterator, Mapping
 from itertools import starmap
@@ -61,7 +61,7 @@ class NonFiniteTracer(NamedTuple):
 
 def _backward_step(step: ForwardStep, dY: Array, params_only: bool) -> tuple[Array | None, Params]:
     d_last = tuple(np.zeros_like(z) for z in step.last_state)
-    if params_only:  # the first stage: nobody asks for the gradient in the frames
+    if params_only:  # the first stage: the gradient in the frames is not needed
         return None, step.layer._backward_params(dY, d_last, step.tape)
     dX, _, grads = step.layer._backward(dY, d_last, step.tape)
     return dX, grads

@@ -5,7 +5,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import FAST, Layer, Params
 from liaf_ref.networks.nonfinite.entries import LabelledArray, last_nonfinite, nonfinite_value
 
-# The definitions where their tapes keep more than the twins', the twins for all else.
+# The reference where its tapes keep more than those of the fast kernels, else the fast kernels.
 TRACING_KERNELS = FAST._replace(
     tokens=tokens, neuron=neuron, rnn=rnn, lstm=lstm, gru=gru, readout=readout
 )
@@ -32,12 +32,12 @@ def nonfinite_gradient(
     layer : Layer
         The stage.
     dX : ndarray, shape (B, T, ...), or None
-        Gradient in its input, which is that in U for neurons; None if nobody asks for it.
+        Gradient in its input, which is that in U for neurons; None if it is not needed.
     grads : dict of str to ndarray
         Gradients in its parameters.
-    before : int
+    step_offset : int
         Steps before those of ``dX``.
-    steps : int, optional
+    total_steps : int, optional
         Of the whole sequence; those of ``dX``, if left out.
 
     Returns

@@ -34,7 +34,7 @@ def locate_nonfinite(
         The kernel of its loss.
     params : mapping of str to ndarray
         Its parameters.
-    given : mapping of str to ndarray or None
+    buffers : mapping of str to ndarray or None
         Masks or running statistics.
     batches : iterable
         What the network was shown, story and query or frames, and the true classes.
