@@ -71,7 +71,7 @@ class DataSource(NamedTuple):
             return None
         facts = recorded.get("data") if isinstance(recorded, dict) else None
         if not isinstance(facts, dict) or not _is_valid_source(facts):
-            raise FormatError(path, f"expected where the data were, got {short_text(recorded)}")
+            raise FormatError(path, f"expected a data source, got {short_text(recorded)}")
         edition, partial = facts.get("edition"), facts.get("partial")
         folder, cache = (
             _resolve_path(facts.get(name), facts.get("cwd")) for name in ("folder", "cache")

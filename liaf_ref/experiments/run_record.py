@@ -57,7 +57,7 @@ def load_run_record(folder: Path) -> RunRecord:
     path, record = folder / RUN_FILE, RunFolder(folder, {}).read_run_json()
     text = record.get("config")
     if not isinstance(text, dict):
-        raise FormatError(path, "expected the configuration of a run, got none")
+        raise FormatError(path, "no run configuration")
     origin = record.get("origin")
     kind = origin.get("experiment") if isinstance(origin, dict) else text.get("experiment", "babi")
     experiment = experiment_of_record(kind, path)

@@ -88,7 +88,7 @@ def load_config(folder: Path) -> DVSConfig:
             raise TypeError("no configuration")
         return DVSConfig(**{name: value for name, value in found.items() if name in known})
     except (TypeError, InputError) as error:
-        reason = f"expected a run of a network on images, got {error}"
+        reason = f"expected a run on event frames, got {error}"
         raise FormatError(folder / "run.json", reason) from error
 
 
@@ -118,11 +118,12 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
     """
     digest = RunFolder(folder, {}).read_run_json().get("config", {}).get("data_sha256")
     if digest != data.sha256:
-        reason = f"was trained on recordings {digest}, these are {data.sha256}; see --data"
+        hashes = f"hash {digest}, but the data given have hash {data.sha256}"
+        reason = f"was trained on data with {hashes}; check --data"
         raise RunError(f"{folder}: {reason}")
     state = checkpoint.load(folder / "checkpoint.npz").state
     if state.best is None:
-        raise RunError(f"{folder}: expected a run with an epoch behind it, got none")
+        raise RunError(f"{folder}: no finished epoch")
     chosen = state if config.select_epoch == "final" else state.best
     network = config.build_network()
     running = chosen.running_stats or {}

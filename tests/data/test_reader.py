@@ -123,7 +123,7 @@ BAD = [
         5,
         "expected supports among the earlier sentences' IDs, got '2'",
     ),
-    (GOOD[:-1], 3, "the last line has no line end; the file seems cut short"),
+    (GOOD[:-1], 3, "the last line does not end with a newline; the file seems truncated"),
     *(
         (
             GOOD.replace(old, new, 1),
@@ -303,7 +303,9 @@ def test_missing_files_say_what_was_looked_for_and_where(tmp_path: Path) -> None
 @pytest.mark.parametrize(("there", "lost"), [("train", "test"), ("test", "train")])
 def test_half_a_pair_is_named(tmp_path: Path, there: str, lost: str) -> None:
     touch(tmp_path, f"qa1_single-supporting-fact_{there}.txt")
-    with pytest.raises(DataError, match=rf"_{there}\.txt is there, but qa1.*_{lost}\.txt is not"):
+    with pytest.raises(
+        DataError, match=rf"found .*_{there}\.txt, but qa1.*_{lost}\.txt is missing"
+    ):
         find_files(tmp_path, 1)
 
 

@@ -146,7 +146,7 @@ def build_task(
     if paths is None:
         paths = Path(file_name(task, "train")), Path(file_name(task, "test"))
     if not isinstance(paths, tuple) or len(paths) != 2:
-        reason = f"expected those of both texts in a tuple, got {describe_value(paths)}"
+        reason = f"expected a tuple of two paths, training and test, got {describe_value(paths)}"
         raise InputError.for_argument("paths", "bAbI", reason)
     parts = [parse_stories(train_text, paths[0]), parse_stories(test_text, paths[1])]
     every = [question for part in parts for question in part]

@@ -52,7 +52,7 @@ def find_files(folder: Path | str, task: int, edition: str | None = None) -> tup
                 return train, test
             for found, lost in ((train, test), (test, train)):
                 if found in there:
-                    raise DataError(f"bAbI task {task}: {found} is there, but {lost.name} is not")
+                    raise DataError(f"bAbI task {task}: found {found}, but {lost.name} is missing")
     looked = ", ".join(str(place) for place in places)
     raise DataError(f"bAbI task {task}: no {file_name(task, 'train')} in any of {looked}")
 
@@ -103,6 +103,6 @@ def read_text(path: Path | str) -> str:
         reason = f"expected printable ASCII and LF line ends, got byte 0x{foreign[0].hex()}"
         raise FormatError(path, reason, line=line)
     if not content.endswith(b"\n"):
-        reason = "the last line has no line end; the file seems cut short"
+        reason = "the last line does not end with a newline; the file seems truncated"
         raise FormatError(path, reason, line=content.count(b"\n") + 1)
     return content.decode("ascii")

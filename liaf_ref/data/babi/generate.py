@@ -66,8 +66,8 @@ def _draw_story(
         if family.distinguishing_lines(script) not in excluded:
             return script
     reason = (
-        f"expected fewer, got too many to keep training and test of task {task} apart: "
-        "its stories have not as many beginnings"
+        f"expected fewer stories: task {task} has too few distinct openings to keep "
+        "training and test stories disjoint"
     )
     raise InputError.for_argument("stories", "the bAbI generator", reason)
 
@@ -177,7 +177,7 @@ def _encode_text(texts: object, part: int) -> bytes:
 def _write(contents: dict[Path, bytes]) -> None:
     for path, content in contents.items():
         if path.exists() and _read_existing(path) != content:
-            raise DataError(f"{path}: holds other text already; choose another folder")
+            raise DataError(f"{path}: already contains different text; choose another folder")
     for path, content in contents.items():
         write_atomic(path, content)
 

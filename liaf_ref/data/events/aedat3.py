@@ -18,7 +18,16 @@ from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.binary_io import ErrorFactory, Warn, error_at, file_size, open_binary
 from liaf_ref.data.events.timestamps import check_nondecreasing
 
-HEADER_FIELDS = ("type", "source", "size", "stamp_at", "overflow", "capacity", "number", "valid")
+HEADER_FIELDS = (
+    "eventType",
+    "eventSource",
+    "eventSize",
+    "eventTSOffset",
+    "eventTSOverflow",
+    "eventCapacity",
+    "eventNumber",
+    "eventValid",
+)  # as the specification names them
 PACKET_HEADER = np.dtype(list(zip(HEADER_FIELDS, ["<i2", "<i2"] + ["<i4"] * 6, strict=True)))
 EVENT_DTYPE = np.dtype([("data", "<u4"), ("stamp", "<i4")])
 SPECIAL_EVENT, POLARITY_EVENT = 0, 1
@@ -119,9 +128,8 @@ def _parse_packet_header(head: Any, path: Path, start: int) -> Packet:
         actual = ", ".join(
             f"{name} {int(value)}" for name, value in zip(HEADER_FIELDS, head, strict=True)
         )
-        text = (
-            f"expected a packet's header, with events of 8 bytes and their time at 4, got {actual}"
-        )
+        expected = "a packet's header, with events of 8 bytes and their timestamp at offset 4"
+        text = f"expected {expected}, got {actual}"
         raise FormatError(path, text, offset=start)
     first = start + PACKET_HEADER.itemsize
     return Packet(kind, source, overflow, number, first, first + size * number, size)
@@ -142,7 +150,7 @@ def _check_no_reset(file: BinaryIO, path: Path, packet: Packet) -> None:
         data = np.frombuffer(block, EVENT_DTYPE)["data"]
         resets = ((data & 1) == 1) & ((data >> 1 & 127) == TIMESTAMP_RESET)
         if resets.any():
-            text = "expected no reset of the clock behind events, got one"
+            text = "a timestamp reset after events is not supported"
             raise error_at(path, offset, EVENT_DTYPE.itemsize)(int(np.argmax(resets)), text)
 
 

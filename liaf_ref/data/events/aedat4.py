@@ -113,7 +113,7 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[Decompressor, int]:
     first = VERSION_LINE_BYTES + 4 + size
     if first > have:
         reason = f"expected a header of {size} bytes, got {max(have - VERSION_LINE_BYTES - 4, 0)}"
-        raise FormatError(path, f"{reason}: it seems cut short", offset=VERSION_LINE_BYTES)
+        raise FormatError(path, f"{reason}: the file seems truncated", offset=VERSION_LINE_BYTES)
     try:
         table = Table(file.read(size), b"IOHE")
         unpack = get_decompressor(table.scalar(0, "<i", 0), path)
@@ -121,7 +121,7 @@ def _read_header(file: BinaryIO, path: Path) -> tuple[Decompressor, int]:
     except ValueError as error:
         raise FormatError(path, str(error), offset=VERSION_LINE_BYTES) from error
     if end != -1 and end < first:
-        reason = f"expected the table of packets behind the header, got it at byte {end}"
+        reason = f"expected the table of packets after the header, found it at byte {end}"
         raise FormatError(path, reason, offset=VERSION_LINE_BYTES)
     return unpack, end
 
@@ -154,7 +154,7 @@ def _read_packets(file: BinaryIO, path: Path, end: int, warn: Warn) -> Iterator[
 def _packet_events(content: bytes) -> NDArray[np.void] | None:
     """Find the events of a packet; None if it is of another kind."""
     if int.from_bytes(content[:4], "little") != len(content) - 4:
-        raise ValueError(f"expected a buffer that says its size, {len(content) - 4} bytes")
+        raise ValueError(f"expected a size-prefixed buffer of {len(content) - 4} bytes")
     if content[8:12] != EVENTS_IDENTIFIER:
         return None
     return Table(content[4:], EVENTS_IDENTIFIER).struct_vector(0, EVENT_DTYPE)

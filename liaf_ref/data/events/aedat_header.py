@@ -77,7 +77,7 @@ def read_header(file: BinaryIO, path: Path, expected_version: str) -> Header:
     """
     version = read_version(file)
     if version != expected_version and not (version is None and expected_version == "1.0"):
-        actual = "no such line" if version is None else f"version {version}"
+        actual = "no version line" if version is None else f"version {version}"
         raise FormatError(
             path, f"expected a first line #!AER-DAT{expected_version}, got {actual}", offset=0
         )
@@ -89,7 +89,7 @@ def read_header(file: BinaryIO, path: Path, expected_version: str) -> Header:
         if not text.fullmatch(line):
             if text.fullmatch(line + b"\n"):
                 reason = (
-                    f"expected a line of at most {MAX_LINE_BYTES} bytes, with its end, got none"
+                    f"expected a line of at most {MAX_LINE_BYTES} bytes that ends with a newline"
                 )
                 raise FormatError(path, reason, offset=start)
             file.seek(start)
@@ -98,7 +98,7 @@ def read_header(file: BinaryIO, path: Path, expected_version: str) -> Header:
         if line.startswith(END_OF_HEADER):
             return Header(version, lines)
     if expected_version == "3.1":
-        reason = f"expected lines of text up to {END_OF_HEADER.decode()}, got another"
+        reason = f"expected a text header that ends with {END_OF_HEADER.decode()}"
         raise FormatError(path, reason, offset=start)
     return Header(version, lines)
 

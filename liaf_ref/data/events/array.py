@@ -120,7 +120,7 @@ def _check_order(t: NDArray[np.int64], where: str) -> None:
     index = first_decrease(t)
     if index is not None:
         before, after = t[index - 1 : index + 1]
-        reason = f"expected times that never decrease, got {after} after {before} at index {index}"
+        reason = f"expected non-decreasing timestamps, got {after} after {before} at index {index}"
         raise InputError.for_argument("t", where, reason)
 
 

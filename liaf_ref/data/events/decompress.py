@@ -63,7 +63,7 @@ def _decompress_lz4(lz4: Any, data: bytes, max_bytes: int) -> bytes:
     except RuntimeError as error:
         raise ValueError(f"expected compressed data, got {error}") from error
     if not stream.eof or stream.unused_data:
-        raise ValueError(f"expected compressed data of at most {max_bytes} bytes, up to their end")
+        raise ValueError(f"expected a complete compressed frame of at most {max_bytes} bytes")
     return _join_up_to(parts, max_bytes)
 
 

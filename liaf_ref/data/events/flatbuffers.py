@@ -30,7 +30,9 @@ class Table:
     def __init__(self, buffer: bytes, file_identifier: bytes) -> None:
         self.buffer = buffer
         if buffer[4:8] != file_identifier:
-            raise ValueError(f"expected the mark {file_identifier.decode()}, got {buffer[4:8]!r}")
+            raise ValueError(
+                f"expected the file identifier {file_identifier.decode()}, got {buffer[4:8]!r}"
+            )
         self.start = self._unpack_scalar("<I", 0)
         self.vtable = self.start - self._unpack_scalar("<i", self.start)
         self.vtable_size = self._unpack_scalar("<H", self.vtable)
@@ -86,7 +88,7 @@ class Table:
         start = place + self._unpack_scalar("<I", place)
         count = self._unpack_scalar("<I", start)
         if count * dtype.itemsize > len(self.buffer) - start - 4:
-            raise ValueError(f"expected {count} entries, got {len(self.buffer) - start - 4} bytes")
+            raise ValueError(f"expected {count} structs, got {len(self.buffer) - start - 4} bytes")
         return np.frombuffer(self.buffer, dtype, count, start + 4)
 
     def _field_offset(self, field: int) -> int:
@@ -97,5 +99,5 @@ class Table:
 
     def _unpack_scalar(self, fmt: str, offset: int) -> int:
         if not 0 <= offset <= len(self.buffer) - struct.calcsize(fmt):
-            raise ValueError(f"expected a place inside {len(self.buffer)} bytes, got {offset}")
+            raise ValueError(f"expected an offset within {len(self.buffer)} bytes, got {offset}")
         return int(struct.unpack_from(fmt, self.buffer, offset)[0])

@@ -65,7 +65,7 @@ def sanitize_mat(content: bytes, path: Path) -> bytes:
     """
     order = BYTE_ORDERS.get(content[HEADER_BYTES - 2 : HEADER_BYTES])
     if order is None or 0 in content[:4]:
-        text = "expected MATLAB's format 5, as its save -v7 and SciPy write it, got another"
+        text = "expected a MATLAB level-5 file (save -v7, scipy.io.savemat)"
         raise FormatError(path, text, offset=0)
     room = max_decompressed_size(len(content))
     found, start = [content[:HEADER_BYTES]], HEADER_BYTES
@@ -115,7 +115,7 @@ def _decompress(data: memoryview, order: str, max_bytes: int) -> bytes:
     except zlib.error as error:
         raise ValueError(f"expected compressed data, got {error}") from error
     if len(content) != size or not stream.eof or stream.unused_data:
-        raise ValueError(f"expected {size} bytes of compressed data, got others")
+        raise ValueError(f"expected {size} bytes of compressed data, got a different number")
     return head + content
 
 
@@ -132,10 +132,10 @@ def _check_matrix(content: memoryview, order: str) -> None:
         DIMENSIONS_TYPE,
         NAME_TYPE,
     ) or len(flags.data) != 8:
-        raise ValueError("expected a matrix's flags, sizes and name, got others")
+        raise ValueError("expected a matrix's flags, dimensions and name")
     word = int(np.frombuffer(flags.data[:4], f"{order}u4")[0])
     if word & 0xFF not in NUMERIC_CLASSES or word & COMPLEX_FLAG or len(sizes.data) != 8:
-        raise ValueError("expected a matrix of real numbers with two sizes, got another")
+        raise ValueError("expected a real numeric matrix with two dimensions")
     rows, columns = (int(n) for n in np.frombuffer(sizes.data, f"{order}i4"))
     numbers = _read_element(whole.data, name.end, order, 8)
     expected = rows * columns * ITEM_SIZES.get(numbers.data_type, 0)

@@ -57,7 +57,7 @@ def read_integer_header(content: bytes, path: Path, label: str) -> NpyHeader:
         field.kind not in INTEGER_KINDS for field in fields
     ):
         actual = f"shape {short_repr(found.shape)} and dtype {short_repr(dtype)}"
-        reason = f"{label}: expected whole numbers or truth values, got {actual}"
+        reason = f"{label}: expected integers or booleans, got {actual}"
         raise FormatError(path, reason, offset=0)
     return found
 

@@ -227,12 +227,12 @@ def detect_format(path: Path) -> str:
         return FORMAT_BY_SUFFIX[suffix]
     if suffix not in AEDAT_SUFFIXES:
         known = ", ".join((*AEDAT_SUFFIXES, *FORMAT_BY_SUFFIX))
-        reason = f"expected a suffix out of {known}, got {suffix!r}; or say which format it is"
+        reason = f"expected a suffix out of {known}, got {suffix!r}; or pass format="
         raise FormatError(path, reason)
     if version is None and suffix == ".dat":  # files of the time before versions
         return "aedat1"
     if version not in FORMAT_BY_VERSION:
-        actual = "no such line" if version is None else f"version {version}"
+        actual = "no version line" if version is None else f"version {version}"
         expected = (
             f"expected a first line #!AER-DAT and a version out of {', '.join(FORMAT_BY_VERSION)}"
         )

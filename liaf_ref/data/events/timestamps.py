@@ -81,7 +81,7 @@ def unwrap_timestamps(
     if wrong.any():
         index = int(np.argmax(wrong))
         before = int(timestamps[index - 1]) if index else state.last_timestamp
-        reason = f"expected times that never decrease, got {timestamps[index]} after {before}"
+        reason = f"expected non-decreasing timestamps, got {timestamps[index]} after {before}"
         back = Back(index, reason, int(wrong.sum()))
     gaps = np.where(wrong, -steps, np.where(steps < 0, period, 0))
     t += state.offset + np.cumsum(gaps)
@@ -114,6 +114,6 @@ def check_nondecreasing(t: NDArray[np.int64], last: int, make_error: ErrorFactor
     if index is not None:
         before = t[index - 1] if index else last
         raise make_error(
-            index, f"expected times that never decrease, got {t[index]} after {before}"
+            index, f"expected non-decreasing timestamps, got {t[index]} after {before}"
         )
     return int(t[-1])

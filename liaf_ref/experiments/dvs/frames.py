@@ -38,7 +38,7 @@ def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSetti
     T = check_positive_int("frames", frames, where)
     span = settings.preprocessing.time_window * settings.preprocessing.T
     if span % T:
-        reason = f"expected a divisor of the {span} μs that a network is shown, got {T}"
+        reason = f"expected a divisor of the recording's {span} μs, got {T}"
         raise InputError.for_argument("frames", where, reason)
     return settings._replace(
         preprocessing=replace(settings.preprocessing, time_window=span // T, T=T),

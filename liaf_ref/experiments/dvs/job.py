@@ -216,7 +216,7 @@ class _Job(NamedTuple):
 
 
 def _split_frames(data: FrameData, config: DVSConfig) -> _FrameSplits:
-    check_instance("data", data, FrameData, "run", "what load returned")
+    check_instance("data", data, FrameData, "run", "the FrameData that load_frames returned")
     check_instance("config", config, DVSConfig, "run", "a Config")
     _, rng, _ = _spawn_generators(config)
     groups = np.arange(len(data.train)) if data.groups is None else data.groups
@@ -236,7 +236,7 @@ def _run_folder(
         origin = source and source.to_record(config.experiment)
         return RunFolder(folder, config.record() | {"data_sha256": data.sha256}, origin)
     if check_bool("resume", resume, "run"):
-        raise InputError.for_argument("resume", "run", "expected a folder to continue in, got none")
+        raise InputError.for_argument("resume", "run", "resume=True needs a folder")
     return None
 
 

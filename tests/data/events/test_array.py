@@ -66,7 +66,7 @@ NO_EVENTS: list[tuple[Any, str]] = [
     (FIVE.tolist(), "expected a structured array of events, got list"),
     (changed("x", -1), "expected x >= 0, got -1 at index 2"),
     (changed("y", -7), "expected y >= 0, got -7 at index 2"),
-    (changed("t", 4), "expected times that never decrease, got 4 after 5 at index 2"),
+    (changed("t", 4), "expected non-decreasing timestamps, got 4 after 5 at index 2"),
     (changed("x", 2**15, np.int32), "x of events of test: expected entries in 0 .. 32767"),
     (changed("y", 2**15, np.int32), "y of events of test: expected entries in 0 .. 32767"),
     (changed("p", 2, np.int8), "p of events of test: expected entries in 0 .. 1, got 2"),

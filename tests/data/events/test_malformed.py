@@ -53,31 +53,42 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         14,
         "expected a chip DVS128, got ",
     ),
-    "3.1 no end": ("a.aedat", AEDAT3_HEADER[:-14] + GOOD3, HEAD3 - 14, "up to #!END-HEADER"),
+    "3.1 no end": (
+        "a.aedat",
+        AEDAT3_HEADER[:-14] + GOOD3,
+        HEAD3 - 14,
+        "a text header that ends with #!END-HEADER",
+    ),
     "3.1 size": (
         "a.aedat",
         AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), TWO["t"], size=12),
         HEAD3,
-        "with events of 8 bytes and their time at 4, got type 1, source 1, size 12",
+        "with events of 8 bytes and their timestamp at offset 4, "
+        "got eventType 1, eventSource 1, eventSize 12",
     ),
     "3.1 number": (
         "a.aedat",
         AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), TWO["t"], number=-1),
         HEAD3,
-        "number -1",
+        "eventNumber -1",
     ),
     "3.1 overflow": (
         "a.aedat",
         AEDAT3_HEADER + aedat3_packet(aedat3_words(TWO), TWO["t"], overflow=-1),
         HEAD3,
-        "overflow -1",
+        "eventTSOverflow -1",
     ),
-    "3.1 kind": ("a.aedat", AEDAT3_HEADER + aedat3_packet([], [], kind=-1), HEAD3, "got type -1"),
+    "3.1 kind": (
+        "a.aedat",
+        AEDAT3_HEADER + aedat3_packet([], [], kind=-1),
+        HEAD3,
+        "got eventType -1",
+    ),
     "3.1 no size": (
         "a.aedat",
         AEDAT3_HEADER + aedat3_packet([], [], kind=2, size=0, number=2),
         HEAD3,
-        "size 0",
+        "eventSize 0",
     ),
     "3.1 row": (
         "a.aedat",
@@ -89,7 +100,7 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         "a.aedat",
         AEDAT3_HEADER + GOOD3 + GOOD3,
         HEAD3 + 44 + 28,
-        "never decrease, got 5 after 9",
+        "non-decreasing timestamps, got 5 after 9",
     ),
     "3.1 negative": (
         "a.aedat",
@@ -116,7 +127,7 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         "a.aedat",
         AEDAT3_HEADER + GOOD3 + aedat3_packet([5, 3], [9, 2**31 - 1], kind=0) + GOOD3,
         HEAD3 + 44 + 28 + 8,
-        "expected no reset of the clock behind events",
+        "a timestamp reset after events is not supported",
     ),
     "3.1 sources": (
         "a.aedat",
@@ -124,14 +135,14 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         HEAD3 + 44,
         "expected events of one source, got those of [1, 2]",
     ),
-    "n-mnist back": ("a.bin", writers.nmnist(BACK), 5, "never decrease, got 5 after 9"),
+    "n-mnist back": ("a.bin", writers.nmnist(BACK), 5, "non-decreasing timestamps, got 5 after 9"),
     "n-mnist outside": ("a.bin", b"\x22\0\0\0\1", 0, "inside 34 x 34, got row 0, column 34"),
     "n-mnist row": ("a.bin", b"\0\x22\0\0\1", 0, "inside 34 x 34, got row 34, column 0"),
     "n-mnist back behind an overflow": (
         "a.bin",
         b"\0\xf0\0\0\0" + writers.nmnist(BACK),
         10,
-        "never decrease, got 8197 after 8201",
+        "non-decreasing timestamps, got 8197 after 8201",
     ),
     "n-mnist outside behind an overflow": (
         "a.bin",
@@ -139,7 +150,7 @@ BAD: dict[str, tuple[str, bytes, int | None, str]] = {
         5,
         "inside 34 x 34, got row 0, column 34",
     ),
-    "no mat": ("a.mat", b"no matrix", 0, "expected MATLAB's format 5"),
+    "no mat": ("a.mat", b"no matrix", 0, "expected a MATLAB level-5 file"),
     "no npz": ("a.npz", b"no zip", None, "expected arrays in a zip file, got "),
     "no npy": ("a.npy", b"no array", 0, "events: expected an array in NumPy's format, got "),
 }
@@ -183,15 +194,19 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         lambda p: savemat(p, {"a": np.ones((3, 5))}),
         "a: expected shape (N, 4)",
     ),
-    "mat struct": ("a.mat", lambda p: savemat(p, {"a": {"b": 1}}), "a matrix of real numbers"),
+    "mat struct": ("a.mat", lambda p: savemat(p, {"a": {"b": 1}}), "a real numeric matrix"),
     "mat text": (
         "a.mat",
         lambda p: savemat(p, {"a": np.array([list("abcd")], object)}),
-        "expected a matrix of real numbers with two sizes, got another",
+        "expected a real numeric matrix with two dimensions",
     ),
-    "mat complex": ("a.mat", lambda p: savemat(p, {"a": np.ones((3, 4)) * 1j}), "a matrix of real"),
-    "mat cube": ("a.mat", lambda p: savemat(p, {"a": np.ones((3, 4, 2))}), "with two sizes"),
-    "mat 4": ("a.mat", lambda p: savemat(p, {"a": [[1]]}, format="4"), "MATLAB's format 5"),
+    "mat complex": (
+        "a.mat",
+        lambda p: savemat(p, {"a": np.ones((3, 4)) * 1j}),
+        "a real numeric matrix",
+    ),
+    "mat cube": ("a.mat", lambda p: savemat(p, {"a": np.ones((3, 4, 2))}), "with two dimensions"),
+    "mat 4": ("a.mat", lambda p: savemat(p, {"a": [[1]]}, format="4"), "a MATLAB level-5 file"),
     "mat many": (
         "a.mat",
         lambda p: savemat(p, {f"a{i}": [[1]] for i in range(9)}),
@@ -232,7 +247,7 @@ TABLES: dict[str, tuple[str, Save, str]] = {
     "npz pickle": (
         "a.npz",
         lambda p: np.savez(p, t=np.array([1, None], object), x=[1], y=[1], p=[1]),
-        "t: expected whole numbers or truth values, got shape (2,) and dtype",
+        "t: expected integers or booleans, got shape (2,) and dtype",
     ),
     "npz lengths": (
         "a.npz",
@@ -242,7 +257,7 @@ TABLES: dict[str, tuple[str, Save, str]] = {
     "npz fraction": (
         "a.npz",
         lambda p: np.savez(p, **columns(t=[1.0, 2.0])),
-        "t: expected whole numbers or truth values, got shape (2,) and dtype dtype('float64')",
+        "t: expected integers or booleans, got shape (2,) and dtype dtype('float64')",
     ),
     "npz polarity": ("a.npz", lambda p: np.savez(p, **columns(p=[1, -1])), "0 .. 1, got -1"),
     "npz outside": (
@@ -251,7 +266,7 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         "0 .. 32767, got 32768",
     ),
     "npy plain": ("a.npy", lambda p: np.save(p, [1]), "with fields x, y, t, p, got shape (1,)"),
-    "npy fraction": ("a.npy", lambda p: np.save(p, np.ones(3)), "whole numbers or truth values"),
+    "npy fraction": ("a.npy", lambda p: np.save(p, np.ones(3)), "integers or booleans"),
     "npy matrix": (
         "a.npy",
         lambda p: np.save(p, TWO[None]),
@@ -260,7 +275,7 @@ TABLES: dict[str, tuple[str, Save, str]] = {
     "npy pickle": (
         "a.npy",
         lambda p: np.save(p, np.array([1, None], object)),
-        "events: expected whole numbers or truth values, got shape (2,)",
+        "events: expected integers or booleans, got shape (2,)",
     ),
     "npy polarity": (
         "a.npy",
@@ -273,7 +288,7 @@ TABLES: dict[str, tuple[str, Save, str]] = {
         lambda p: p.write_bytes(saved(TWO).replace(b"NUMPY\1", b"NUMPY\3")),
         "expected an array in NumPy's format, got KeyError((3, 0))",
     ),
-    "npy back": ("a.npy", lambda p: np.save(p, BACK), "never decrease, got 5 after 9"),
+    "npy back": ("a.npy", lambda p: np.save(p, BACK), "non-decreasing timestamps, got 5 after 9"),
 }
 
 
@@ -314,7 +329,7 @@ def test_another_version_than_was_said(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match=r"expected a first line #!AER-DAT3\.1, got version 2\.0"):
         read_events(path, "aedat3")
     path.write_bytes(b"some text")
-    with pytest.raises(FormatError, match="got no such line"):
+    with pytest.raises(FormatError, match="got no version line"):
         read_events(path, "aedat2")
 
 

@@ -28,7 +28,7 @@ FILES: dict[str, tuple[str, bytes, int]] = {
     "2.0": ("a.aedat", aedat2(SENT), HEAD + 3 * 8),
     "turned": (TURNED, aedat2(SENT, rotated=True), HEAD + 3 * 8),
 }
-REASON = "expected times that never decrease, got 4 after 9"
+REASON = "expected non-decreasing timestamps, got 4 after 9"
 TWICE = "the clock steps back 2 times, and time goes on from the event before"
 
 

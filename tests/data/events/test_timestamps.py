@@ -67,7 +67,7 @@ def test_a_counter_starts_again_many_times() -> None:
 )
 def test_time_goes_on_behind_any_other_step_back(before: int, after: int) -> None:
     stamps = np.array([before, before, after, after + 3], np.int32)
-    text = f"expected times that never decrease, got {after} after {before}"
+    text = f"expected non-decreasing timestamps, got {after} after {before}"
     expected = [before, before, before, before + 3]
     t, clock, back = unwrap_timestamps(stamps, TimestampState())
     assert (t.tolist(), clock) == (expected, TimestampState(after + 3, before - after))
@@ -87,7 +87,7 @@ def test_steps_back_and_starts_of_the_counter_in_one_file() -> None:
     expected = [7, 2**31 - 5, 2**31 - 5, 2**31 + 7, 2**31 + 7, 2**31 + 15]
     t, _, back = unwrap_timestamps(stamps, TimestampState())
     assert t.tolist() == expected
-    assert back == (2, "expected times that never decrease, got 2147483639 after 2147483643", 2)
+    assert back == (2, "expected non-decreasing timestamps, got 2147483639 after 2147483643", 2)
 
 
 @given(st.lists(st.integers(-(2**31), 2**31 - 1), min_size=1, max_size=30), st.integers(1, 30))

@@ -212,5 +212,5 @@ def test_the_recordings_of_data_sets_have_to_be_whole(tmp_path: Path) -> None:
     path = tmp_path / "00001.bin"
     path.write_bytes(writers.nmnist(FIVE)[:-1])
     for span in ((None, None), (0, 100)):
-        with pytest.raises(FormatError, match="it seems cut short, 4 bytes left over"):
+        with pytest.raises(FormatError, match="the file seems truncated, 4 bytes left over"):
             Recording(path, 0, path.name, "n-mnist", *span).events()

@@ -53,7 +53,7 @@ def test_processes_that_die_before_they_begin_end_the_sweep(
 ) -> None:
     monkeypatch.setattr("liaf_ref.experiments.sweep.local_pool.MAX_DEATHS_BEFORE_JOB", 2)
     (job,) = make_jobs(tmp_path, ["end"])
-    with pytest.raises(SweepError, match="killed before they began"):
+    with pytest.raises(SweepError, match="killed before they started a job"):
         list(run_local([job._replace(config=Bomb())], 2))
 
 

@@ -208,10 +208,10 @@ def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[s
     for name, expected in TRIAL_LISTS.items():
         listed = read_trials(root / name) if (root / name).is_file() else []
         if len(listed) != expected:
-            missing.append(f"{name}: {len(listed)} of {expected} trials named")
+            missing.append(f"{name}: lists {len(listed)} of {expected} trials")
         both = before.intersection(listed)
         if both:
-            raise FormatError(root / name, f"expected trials of one list, got {min(both)} in both")
+            raise FormatError(root / name, f"trial {min(both)} is in both lists")
         before.update(listed)
         trials[name] = []
         for trial in (root / each for each in listed):

@@ -95,7 +95,7 @@ def find_root(
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     looked = ", ".join(str(place) for place in places)
-    raise DatasetNotFoundError(f"{title}: none of its folders in any of {looked}")
+    raise DatasetNotFoundError(f"{title}: no folder of the dataset found in {looked}")
 
 
 def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
@@ -127,7 +127,7 @@ def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
                 continue
             number = int(match[1])
             if number in found:
-                raise DataError(f"{path}: expected one recording {number}, got {found[number]} too")
+                raise DataError(f"{path}: recording {number} exists twice, see {found[number]}")
             found[number] = path
     return tuple(found[number] for number in sorted(found))
 

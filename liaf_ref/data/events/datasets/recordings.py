@@ -269,8 +269,8 @@ def check_complete(
     seen = f"; found {listed(unused)}" if unused else ""
     if not check_bool("partial", partial, title) and missing:
         raise DataError(
-            f"{title} in {root} is not whole: {listed(missing)}{seen}; "
-            "partial=True, or --partial, says to go on with what is there"
+            f"{title} in {root} is incomplete: {listed(missing)}{seen}; "
+            "pass partial=True (--partial) to use the files that exist"
         )
     if not found_count:
         raise DataError(

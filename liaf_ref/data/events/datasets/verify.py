@@ -109,11 +109,11 @@ def verify_datasets(folder: Path | str) -> list[VerificationResult]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     if not is_folder:
-        raise DataError(f"{path}: expected a folder, got none")
+        raise DataError(f"{path} is not a folder")
     findings = [finding for name in VERIFIERS for finding in _verify_one(name, path)]
     if not findings:
         titles = ", ".join(facts["title"] for facts in published_datasets().values())
-        raise DataError(f"{path}: expected the folder of {titles}, got another")
+        raise DataError(f"{path} contains none of {titles}")
     return findings
 
 
@@ -169,7 +169,7 @@ def _only_archives(name: str, folder: Path) -> list[VerificationResult]:
     facts = published_datasets()[name]
     if not any((folder / file).is_file() for file in facts["md5"]):
         return []
-    missing = ["all recordings: nothing is unpacked"]
+    missing = ["all recordings: the archives are not unpacked"]
     return [_verification_result(name, folder, folder, [], facts["recordings"], missing, [])]
 
 
