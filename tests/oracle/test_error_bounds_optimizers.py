@@ -56,5 +56,5 @@ def test_a_gradient_of_unknown_sign_moves_adam_by_no_more_than_its_longest_step(
     unsure = exact_array(np.array([0.1]), F32) * 3.0 - exact_array(np.array([0.3]), F32)
     rule = BOUNDED_OPTIMIZERS["adam"]({"lr": 0.01}, F32)
     p = {"p": exact_array(np.zeros(1), F32)}
-    new, _ = rule.step(p, {"p": unsure}, rule.start(p))
+    new, _ = rule.step(p, {"p": unsure}, rule.initial_state(p))
     assert errors(new["p"])[0] < 0.0201
