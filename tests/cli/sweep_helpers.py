@@ -11,7 +11,7 @@ experiment = "babi"
 [common]
 epochs = 2
 lr = 0.01
-validation = 0.25
+validation_fraction = 0.25
 [grid]
 task = 1
 cell = ["liaf", "gru"]

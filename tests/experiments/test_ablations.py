@@ -126,7 +126,7 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ),
     ("mnist-dvs", "liaf", {"frame_order": "reversed"}, "frame_order of run mnist-dvs"),
     ("mnist-dvs", "liaf", {"fold": 6}, "fold of run mnist-dvs: expected"),
-    ("mnist-dvs", "liaf", {"folds": 5}, "folds of run mnist-dvs: `folds` needs `fold`"),
+    ("mnist-dvs", "liaf", {"folds": 5}, "folds of run mnist-dvs: expected none without `fold`"),
     ("gesture", "liaf", {"fold": 1}, "fold of run gesture: expected none, got 1: its two parts"),
     ("gesture", "liaf", {"dropout": 0.2}, "dropout of run gesture: expected none, got 0.2: Table"),
     ("mnist-dvs", "conv2d", {"dropout": 1.0}, "dropout of run mnist-dvs: expected a share"),

@@ -333,11 +333,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "edition of generated text": (
         lambda: babi.load_or_generate_task(1, None, "en"),
-        "edition of bAbI: generated text has no editions; got en",
+        "edition of bAbI: expected no edition with generated text, got en",
     ),
     "no folder to resume": (
         lambda: babi.check_run(TASK, CONFIG, resume=True),
-        "resume of run babi: resume=True needs a folder",
+        "resume of run babi: expected a folder for resume=True, got none",
     ),
     "resume what": (
         lambda: next(iter(babi.run(TASK, CONFIG, resume="no"))),  # type: ignore[arg-type]

@@ -55,6 +55,6 @@ def load_babi(
         return load_task(folder, task, edition)
     if edition is not None:
         check_choice("edition", edition, EDITIONS, "bAbI")
-        reason = f"generated text has no editions; got {edition}"
+        reason = f"expected no edition with generated text, got {edition}"
         raise InputError.for_argument("edition", "bAbI", reason)
     return generate_task(task, seed=seed)

@@ -106,13 +106,15 @@ class Preprocessing:
         events = check_events("events", events, WHERE)
         if start is None:
             if not len(events):
-                reason = "no events: pass `start`, the time of the first window"
+                reason = "expected events, or `start`, the time of the first window; got none"
                 raise InputError.for_argument("events", WHERE, reason)
             start = int(events["t"][0])
         start = check_int("start", start, WHERE, -(2**63), 2**63 - 1 - self.T * self.time_window)
         part = _slice_by_time(events, start, start + self.T * self.time_window)
         if not len(part):
-            reason = f"no events from {start} to {start + self.T * self.time_window} μs"
+            reason = (
+                f"expected events from {start} to {start + self.T * self.time_window} μs, got none"
+            )
             raise InputError.for_argument("events", WHERE, reason)
         if self.crop is not None:
             part = _crop_at_median(part, self.sensor_size, self.crop)

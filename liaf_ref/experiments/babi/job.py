@@ -199,7 +199,9 @@ def _run_folder(
         origin = source and source.to_record("babi")
         return RunFolder(folder, config.record() | {"data_sha256": task.sha256}, origin)
     if check_bool("resume", resume, "run babi"):
-        raise InputError.for_argument("resume", "run babi", "resume=True needs a folder")
+        raise InputError.for_argument(
+            "resume", "run babi", "expected a folder for resume=True, got none"
+        )
     return None
 
 

@@ -30,7 +30,7 @@ def check_fold(fold: int | None, folds: int | None, where: str) -> None:
         check_int("folds", folds, where, 2, 1000)
         if fold is None:
             raise InputError.for_argument(
-                "folds", where, f"`folds` needs `fold`; got folds={short_text(folds)}"
+                "folds", where, f"expected none without `fold`, got {short_text(folds)}"
             )
     if fold is not None:
         check_int("fold", fold, where, 1, folds or DEFAULT_FOLDS)

@@ -236,7 +236,9 @@ def _run_folder(
         origin = source and source.to_record(config.experiment)
         return RunFolder(folder, config.record() | {"data_sha256": data.sha256}, origin)
     if check_bool("resume", resume, "run"):
-        raise InputError.for_argument("resume", "run", "resume=True needs a folder")
+        raise InputError.for_argument(
+            "resume", "run", "expected a folder for resume=True, got none"
+        )
     return None
 
 

@@ -195,7 +195,7 @@ def test_packets_that_grow_beyond_the_cap(path: Path, method: int) -> None:
     bomb = np.array([0, len(data)], "<i4").tobytes() + data
     path.write_bytes(aedat4([bomb], method))
     with pytest.raises(
-        FormatError, match="(complete compressed frame|compressed data) of at most"
+        FormatError, match=r"(complete compressed frame|compressed data) of at most"
     ) as caught:
         read_events(path)
     assert caught.value.offset == HEAD

@@ -134,7 +134,7 @@ def test_what_is_missing_is_said_unless_it_is_meant(
     part = load(tmp_path, partial=True)
     assert part.missing
     assert len(part.train) > len(part.test) > 0 or load is load_gesture
-    with pytest.raises(DataError, match="no folder of the dataset found in"):
+    with pytest.raises(DataError, match="no folder of the dataset in any of"):
         load(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="folder"):
         load(None)

@@ -181,11 +181,11 @@ PREPROCESSINGS: list[tuple[Callable[[], Any], str]] = [
     (lambda: Preprocessing((9, 9), 0, 2), "time_window of a Preprocessing"),
     (
         lambda: Preprocessing((9, 9), 5, 2).to_frames(ONE[:0]),
-        "events of a Preprocessing: no events: pass `start`",
+        "events of a Preprocessing: expected events, or `start`",
     ),
     (
         lambda: Preprocessing((9, 9), 5, 2).to_frames(ONE, 6),
-        "events of a Preprocessing: no events from",
+        "events of a Preprocessing: expected events from",
     ),
     (lambda: crop_at_median(ONE, (2, 9), (2, 2)), "events of crop_at_median: expected pixels"),
     (

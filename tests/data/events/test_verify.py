@@ -157,10 +157,10 @@ def test_archives_are_held_against_their_checksums(
 
 
 def test_other_folders_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="contains none of N-MNIST, MNIST-DVS"):
+    with pytest.raises(DataError, match="expected a folder of N-MNIST, MNIST-DVS"):
         verify_datasets(tmp_path)
     for path in (tmp_path / "missing", dataset_trees.write_file(tmp_path / "file", b""), "a\0b"):
-        with pytest.raises(DataError, match="is not a folder"):
+        with pytest.raises(DataError, match="expected an existing folder"):
             verify_datasets(path)
     with pytest.raises(DataError, match="cannot be read: File name too long"):
         verify_datasets(tmp_path / ("a" * 300))

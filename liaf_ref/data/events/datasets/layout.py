@@ -95,7 +95,7 @@ def find_root(
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     looked = ", ".join(str(place) for place in places)
-    raise DatasetNotFoundError(f"{title}: no folder of the dataset found in {looked}")
+    raise DatasetNotFoundError(f"{title}: no folder of the dataset in any of {looked}")
 
 
 def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:

@@ -109,11 +109,11 @@ def verify_datasets(folder: Path | str) -> list[VerificationResult]:
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     if not is_folder:
-        raise DataError(f"{path} is not a folder")
+        raise DataError(f"{path}: expected an existing folder")
     findings = [finding for name in VERIFIERS for finding in _verify_one(name, path)]
     if not findings:
         titles = ", ".join(facts["title"] for facts in published_datasets().values())
-        raise DataError(f"{path} contains none of {titles}")
+        raise DataError(f"{path}: expected a folder of {titles}")
     return findings
 
 
