@@ -26,25 +26,35 @@ CUTOFF_RATIO = 2.0**-48  # of the largest: the rounding of a rounding, and above
 
 
 class KernelOptions(NamedTuple):
-    """Window of the reset, Act and s."""
+    """Window of the reset, Act, s, and whether v_th's gradient is summed term by term.
+
+    If it is not (``direct`` is False), :func:`parameters` subtracts all other terms from
+    the total gradient in U.
+    """
 
     mu: float
     activation: FusedActivation
     s: int
+    direct: bool
 
 
 class ChunkParams(NamedTuple):
-    """Parameters over a chunk; ``reset`` is ``v_reset - s v_th``, what Act sees of v_reset."""
+    """Parameters over a chunk.
 
-    minus_v_th: Array
+    ``other`` added to A makes ``U - v_th`` of U in NTR, and U of ``U - v_th`` in TR;
+    ``reset`` is ``v_reset - s v_th``, what Act sees of v_reset.
+    """
+
+    other: Array
     alpha: Array
     reset: Array
 
 
 def chunk_params(p: Params, s: int, chunk: memory_layout.Chunk) -> ChunkParams:
     """Lay the parameters out over a chunk."""
+    other = p.v_th if s else ZERO - p.v_th
     reset = p.v_reset - p.v_th if s else p.v_reset
-    return ChunkParams(*tile_rows((ZERO - p.v_th, p.alpha, reset), chunk))
+    return ChunkParams(*tile_rows((other, p.alpha, reset), chunk))
 
 
 class SumKind(IntEnum):
@@ -52,10 +62,10 @@ class SumKind(IntEnum):
 
     DV = 0
     SILENT = 1  # dV where F = 0
-    A_SILENT = 2  # the same times A
-    DA = 3
-    DU_FIRST = 4
-    DV_LAST = 5
+    U_SILENT = 2  # the same times U
+    DX = 3  # through the window, without alpha: for a direct v_th
+    DU_FIRST = 3  # in the same place, for a v_th by subtraction
+    DA = 4  # for a direct v_th in TR
 
 
 def new_column_sums(width: int) -> ColumnSums:
@@ -65,30 +75,15 @@ def new_column_sums(width: int) -> ColumnSums:
 
 def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOptions) -> Params:
     """Gradients in the parameters, in float64, a row each."""
-    v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)
-    dV, silent, dA = sums.total[SumKind.DV], sums.total[SumKind.SILENT], sums.total[SumKind.DA]
-    fired = dV - silent
-    U_silent = sums.total[SumKind.A_SILENT] + options.s * v_th * silent
-    dU = dV - sums.total[SumKind.DV_LAST] + sums.total[SumKind.DU_FIRST]
-    if options.s:
-        dv_th = alpha * silent - dU  # (12): what is left is dx + dA
-    elif options.mu > 0:
-        dv_th = alpha * silent - dU + dA  # and here dx
+    _, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)
+    dV, silent, U_silent, dx, dA = sums.total
+    fired = dV - silent  # 0 where nothing fires: both are then sums of the same numbers
+    if options.direct:
+        dv_th = 0 - (alpha * dx + dA)  # (4), (8); -(0) would be -0
     else:
-        dv_th = np.zeros_like(dU)
+        dU = dV + sums.total[SumKind.DU_FIRST]
+        dv_th = alpha * silent - dU  # (12): what is left is dx + dA
     return Params(dv_th, alpha * fired, v_reset * fired + U_silent, dV)  # (5), (6)
-
-
-class Room(NamedTuple):
-    """Memory for what a block of steps computes, ``(steps, n)`` each, and its views as bits."""
-
-    dA: Array
-    D: Array
-    q: Array
-    J: Array
-    D_bits: Array
-    q_bits: Array
-    J_bits: Array
 
 
 class ChunkBackward:
@@ -124,8 +119,9 @@ class ChunkBackward:
         self.chunk, self.sums = chunk, sums
         self.block_steps = min(T, max(1, memory_layout.CHUNK // n))
         self.scratch = memory_layout.aligned_rows(4, self.block_steps * n)
-        self.rooms: dict[int, Room] = {}
         self.cutoff: float | None = None
+        self.sums_dx = options.direct and options.mu > 0
+        self.sums_U = bool(options.s)  # in place of A, see _sum_silent_U
         self.columns = chunk.last_column - chunk.first_column
         self.ones = np.ones(self.block_steps * n // self.columns, np.float32)
 
@@ -135,19 +131,25 @@ class ChunkBackward:
         silent_start = T - len(dY)
         blocks = list(_time_blocks(T, silent_start, self.block_steps))
         partial = self.sums.new_partial(self.chunk, len(blocks))
+        with_U = 0  # blocks of which U was summed
         for block, (t0, t1) in enumerate(blocks):
             at = partial[block]
             after = self.dI[t0 + 1 : t1 + 1] if t1 < T else dV[None]
             dA = None
             if t0 >= silent_start:
                 dA = self._dA(t0, t1, dY[t0 - silent_start : t1 - silent_start])
-                if not self.options.s:
+                if self.options.direct and self.options.s:
                     self._sum(dA, at[SumKind.DA])
             elif t1 < T and self._is_negligible(after[-1], t0):
                 self.dI[:t1] = 0
                 break
+            with_U += self.sums_U
             self._run_block(t0, t1, after, dA, at)
-        self._sum(self.dI[:1], partial[-1, SumKind.DU_FIRST])
+        if self.options.s:  # U = A + v_th
+            v_th = self.params.other[: self.columns]
+            partial[with_U:, SumKind.U_SILENT] += v_th * partial[with_U:, SumKind.SILENT]
+        if not self.options.direct:
+            self._sum(self.dI[:1], partial[-1, SumKind.DU_FIRST])
         self.sums.add_partial(self.chunk, partial)
 
     def _run_block(self, t0: int, t1: int, dV: Array, dA: Array | None, partial: Array) -> None:
@@ -156,16 +158,27 @@ class ChunkBackward:
         if last and not dV.any():
             dI[:] = 0 if dA is None else dA
             return
-        if last:
-            self._sum(dV, partial[SumKind.DV_LAST])
-        room = self._room(len(A))
-        advance = self._step if len(A) == 1 else self._iter_steps
-        advance(A, dI, dV, dA, room)
-        silent_dV = room.q
+        advance = self._step if len(A) == 1 else self._steps
+        silent_dV, dx = advance(A, dI, dV, dA)
         self._sum(dV, partial[SumKind.DV])
+        if dx is not None:
+            self._sum(dx, partial[SumKind.DX])
         self._sum(silent_dV, partial[SumKind.SILENT])
-        np.multiply(silent_dV, A, silent_dV)
-        self._sum(silent_dV, partial[SumKind.A_SILENT])
+        self._sum_silent_U(A, silent_dV, partial[SumKind.U_SILENT])
+
+    def _sum_silent_U(self, A: Array, silent_dV: Array, out: Array) -> None:
+        """Sum dV times U where F = 0; times A in NTR, which is U, and in TR as soon as possible.
+
+        In TR a sum with A has still to be corrected by v_th.  That saves a pass, but is not
+        exactly 0 where U is: so U is summed until no column's sum is 0.
+        """
+        U = A
+        if self.sums_U:
+            U = np.add(A, self.params.other, self._scratch_rows(3, len(A)))
+        np.multiply(silent_dV, U, silent_dV)
+        self._sum(silent_dV, out)
+        if self.sums_U:
+            self.sums_U = bool((out == 0).any())
 
     def _is_negligible(self, dV: Array, t0: int) -> bool:
         """Whether nothing is left of the carry into a run that starts at ``t0``, without dY."""
@@ -175,7 +188,7 @@ class ChunkBackward:
 
     def _flush_to_zero(self, dV: Array) -> None:
         """Set what is below :data:`CUTOFF_RATIO` of the chunk's largest gradient to zero."""
-        work = self._room(1).q[0]
+        work = self._scratch_rows(2, 1)[0]
         if self.cutoff is None:
             np.bitwise_and(bits(dV), MAGNITUDE, bits(work))
             self.cutoff = CUTOFF_RATIO * float(work.max())
@@ -184,56 +197,65 @@ class ChunkBackward:
             np.invert(bits(work), bits(work))
             np.bitwise_and(bits(dV), bits(work), bits(dV))
 
-    def _room(self, steps: int) -> Room:
-        """Memory for ``steps`` steps; making its views anew for each block would take longer."""
-        if steps not in self.rooms:
-            n = self.A.shape[1]
-            dA, D, q, J = (row[: steps * n].reshape(steps, n) for row in self.scratch)
-            self.rooms[steps] = Room(dA, D, q, J, bits(D), bits(q), bits(J))
-        return self.rooms[steps]
+    def _scratch_rows(self, i: int, steps: int) -> Array:
+        n = self.A.shape[1]
+        return self.scratch[i, : steps * n].reshape(steps, n)
 
     def _dA(self, t0: int, t1: int, dY: Array) -> Array:
         """Gradient in what Act saw."""
         adjoint = self.options.activation.backward
         if adjoint is None:
             return dY
-        room = self._room(t1 - t0)
-        adjoint(self.A[t0:t1], dY, room.dA, room.D)  # (8)
-        return room.dA
+        dA, work = self._scratch_rows(0, t1 - t0), self._scratch_rows(1, t1 - t0)
+        adjoint(self.A[t0:t1], dY, dA, work)  # (8)
+        return dA
 
-    def _D(self, A: Array, room: Room) -> Array:
+    def _D(self, A: Array) -> Array:
         """``U - v_th``."""
-        return A if self.options.s else np.add(A, self.params.minus_v_th, room.D)
+        if self.options.s:
+            return A
+        D = self._scratch_rows(1, len(A))
+        np.add(A, self.params.other, D)
+        return D
 
-    def _step(self, A: Array, dI: Array, dV: Array, dA: Array | None, room: Room) -> None:
-        """One step of Eq. (12); leaves dV where F = 0 in ``q``."""
-        D, q, P, mu = self._D(A, room), room.q, room.J, self.options.mu
-        if mu > 0:
-            inside(D, mu, room.q_bits)  # (13)
+    def _step(self, A: Array, dI: Array, dV: Array, dA: Array | None) -> tuple[Array, Array | None]:
+        """One step of Eq. (12); returns dV where F = 0, and dx before alpha if it is summed."""
+        D, q, P = self._D(A), self._scratch_rows(2, 1), self._scratch_rows(3, 1)
+        dx = self._scratch_rows(1, 1) if self.sums_dx else None
+        if self.options.mu > 0:
+            inside(D, self.options.mu, bits(q))  # (13)
             np.subtract(self.params.reset, A, P)
-            np.bitwise_and(room.J_bits, room.q_bits, room.J_bits)
-            np.multiply(P, dV, P)
-        negative(D, room.q_bits)  # (4)
-        np.bitwise_and(room.q_bits, bits(dV), room.q_bits)
-        if mu > 0:
-            np.add(P, q, P)
-        np.multiply(P if mu > 0 else q, self.params.alpha, P)  # (6)
+            np.bitwise_and(bits(P), bits(q), bits(P))
+        negative(D, bits(q))  # (4)
+        np.bitwise_and(bits(q), bits(dV), bits(q))
+        if self.options.mu > 0:
+            window_dV = np.multiply(P, dV, P if dx is None else dx)
+            np.add(window_dV, q, P)
+        np.multiply(P if self.options.mu > 0 else q, self.params.alpha, P)  # (6)
         if dA is None:
             dI[:] = P
         else:
             np.add(P, dA, dI)
+        return q, dx
 
-    def _iter_steps(self, A: Array, dI: Array, dV: Array, dA: Array | None, room: Room) -> None:
-        """Several steps of Eq. (12), J first; leaves what :meth:`_step` leaves."""
-        D, q, J, mu = self._D(A, room), room.q, room.J, self.options.mu
-        negative(D, room.q_bits)  # (4)
-        np.bitwise_and(room.q_bits, bits(ONE), room.q_bits)
-        if mu > 0:
-            inside(D, mu, room.D_bits)  # (13)
+    def _steps(
+        self, A: Array, dI: Array, dV: Array, dA: Array | None
+    ) -> tuple[Array, Array | None]:
+        """Several steps of Eq. (12), J first; returns what :meth:`_step` returns."""
+        D, q, J = self._D(A), self._scratch_rows(2, len(A)), self._scratch_rows(3, len(A))
+        dx = None
+        negative(D, bits(q))  # (4)
+        np.bitwise_and(bits(q), bits(ONE), bits(q))
+        if self.options.mu > 0:
+            window = self._scratch_rows(1, len(A))
+            inside(D, self.options.mu, bits(window))  # (13)
             np.subtract(self.params.reset, A, J)
-            np.bitwise_and(room.J_bits, room.D_bits, room.J_bits)
-            np.add(J, q, J)
-        np.multiply(J if mu > 0 else q, self.params.alpha, J)  # (6)
+            if self.sums_dx:
+                dx = window
+            through = J if dx is None else dx
+            np.bitwise_and(bits(J), bits(window), bits(through))
+            np.add(through, q, J)
+        np.multiply(J if self.options.mu > 0 else q, self.params.alpha, J)  # (6)
         back = slice(None, None, -1)
         if dA is None:
             for J_t, dV_t, dI_t in zip(J[back], dV[back], dI[back], strict=True):
@@ -243,11 +265,14 @@ class ChunkBackward:
                 np.multiply(J_t, dV_t, J_t)
                 np.add(J_t, dA_t, dI_t)
         np.multiply(q, dV, q)
+        if dx is not None:
+            np.multiply(dx, dV, dx)
+        return q, dx
 
     def _sum(self, X: Array, out: Array) -> None:
         """Sum the rows, in one order for any memory: a product with ones, what BLAS does best."""
         X = np.ascontiguousarray(X.reshape(-1, self.columns))
-        if len(X) == 1:  # for a single row NumPy does not call BLAS, and takes twenty times as long
+        if len(X) == 1:  # NumPy multiplies a single row without BLAS, ten times slower than this
             out[:] = X[0]
         else:
             np.matmul(self.ones[: len(X)], X, out)

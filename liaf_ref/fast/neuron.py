@@ -10,11 +10,13 @@ of a zero.  Where a value is not finite they differ: the reference multiplies by
 the gate and so keeps a NaN, the fast kernel selects by it and resets what fired.
 
 Backward is the derivative of the same bits in another order of summation.  The
-threshold's gradient is what is left of the total gradient in U when the other
-paths are taken away, so its rounding error is relative to that total.  In steps
-without ``dY`` the carried gradient decays: below 2^-48 of the largest it is taken
-as 0, since sums do not see it and arithmetic on subnormal numbers is a hundred
-times slower.
+threshold's gradient is summed term by term, so it is exactly 0 where its terms
+are, and its rounding error is relative to the sum of their absolute values.  In TR
+without a gradient in V^T it is found by subtraction: the total gradient in U less
+the path through neurons that did not fire.  Its error is then relative to the
+total, which is 0 where the threshold's terms are.  In steps without ``dY`` the
+carried gradient decays: below 2^-48 of the largest it is taken as 0, since sums do
+not see it and arithmetic on subnormal numbers is a hundred times slower.
 """
 
 from typing import NamedTuple
@@ -189,7 +191,9 @@ def backward(
     form = fused_activation_for(act)
     if form is None or not isinstance(spike.slope, Window):
         raise TypeError(f"tape of the fast neuron, but a spike or Act without twin: {spike}, {act}")
-    choices = chunk_backward.KernelOptions(spike.slope.mu, form, s)
+    # In TR without dV, all of dU comes from the terms of v_th's gradient: nothing is lost by
+    # subtracting, which takes fewer passes.
+    choices = chunk_backward.KernelOptions(spike.slope.mu, form, s, direct=not s or bool(dV.any()))
     sums = chunk_backward.new_column_sums(constants.width)
     dY, dV = order.to_grouped(dY), dV.reshape(order.groups, order.step_size)
     dI = memory_layout.empty(A.shape)
