@@ -344,7 +344,7 @@ def answer(enter: Callable[..., Any], arguments: dict[str, Any]) -> str | None:
     return None
 
 
-WORDS = re.compile(r"expected .*(got|missing|unknown)")
+WORDS = re.compile(r"expected .*(got|missing|unknown)|resume=True needs a folder")
 NEVER = ("object", "hostile", "bytes", "complex", "pair of nothing")
 
 

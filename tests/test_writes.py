@@ -1,4 +1,4 @@
-"""Nothing in the package writes files but liaf_ref._core.atomic: by its text, and while it works."""
+"""Only liaf_ref._core.atomic writes files: by the text of the package, and while it works."""
 
 import ast
 import re
@@ -177,7 +177,7 @@ print(sorted(names - ours), len(ours))
 def test_while_commands_work_only_temporary_files_and_locks_are_opened(tmp_path: Path) -> None:
     data = write_small_task(tmp_path / "text")
     lines = (
-        "run babi --data @ --cells liaf --validation 0.25 --epochs 2 --out run",
+        "run babi --data @ --cells liaf --validation-fraction 0.25 --epochs 2 --out run",
         "babi generate --tasks 1 --stories 5 --out generated",
         "simulate mnist-dvs --duration 50 --out one.npz",
     )

@@ -13,14 +13,14 @@ from typing import BinaryIO
 from liaf_ref._core.errors import RunError, WriteError
 
 TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # what a killed process leaves of a file
-# What the system says of a name that no file or folder can have there, whatever the disk.
+# Errors of the system for a path that no file can have, whatever the disk.
 INVALID_PATH_ERRNOS = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 def write_atomic(path: Path, content: bytes) -> None:
     """Replace a file in one step: write beside it, flush to disk, rename, flush the folder.
 
-    What a link leads to is replaced, not the link, and who may read or write a file stays as
+    The target of a link is replaced, not the link, and the permissions of a file stay as
     it was.
 
     Parameters
@@ -187,7 +187,7 @@ def path_error(path: Path, action: str, error: Exception) -> RunError:
 
 
 def os_error_text(error: Exception) -> str:
-    """What the system says about a file, without the file's name."""
+    """The error text of the system, without the file's name."""
     return getattr(error, "strerror", None) or str(error)
 
 
@@ -197,7 +197,7 @@ def _temp_path(path: Path) -> Path:
 
 
 def _file_mode(path: Path) -> int | None:
-    """Who may read and write a file; None if there is none, and no pipe or device passes."""
+    """The permissions of a regular file; None if there is none."""
     try:
         mode = path.stat().st_mode
     except FileNotFoundError:

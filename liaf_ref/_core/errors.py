@@ -60,7 +60,7 @@ class InputError(LiafError, ValueError):
         where : str
             The layer and equation, table or option it belongs to.
         reason : str
-            What was expected and what came.
+            What was expected and what was passed.
 
         Returns
         -------
@@ -103,7 +103,7 @@ class FormatError(LiafError, ValueError):
     path : Trajectory or str
         The file.
     reason : str
-        What was expected and what came.
+        What was expected and what was passed.
     line : int, optional
         Line number, counted from 1, for text files.
     offset : int, optional
@@ -136,7 +136,7 @@ class FileWarning(UserWarning):
     path : Trajectory or str
         The file.
     reason : str
-        What was expected and what came.
+        What was expected and what was passed.
     offset : int
         Byte of the fault, counted from 0.
     rest : str
@@ -160,7 +160,7 @@ class TruncatedWarning(FileWarning):
     path : Trajectory or str
         The file.
     reason : str
-        What was expected and what came.
+        What was expected and what was passed.
     offset : int
         Byte of the record or packet that is cut, counted from 0.
     leftover_bytes : int
@@ -186,7 +186,7 @@ class TimestampWarning(FileWarning):
     path : Trajectory or str
         The file.
     reason : str
-        What was expected and what came.
+        What was expected and what was passed.
     offset : int
         Byte of the first event behind a step, counted from 0.
     steps : int
@@ -220,7 +220,7 @@ class ConfigError(RunError):
     path : Trajectory
         The run's folder.
     changes : mapping of str to str
-        What came, such as ``was 0.1, is 0.2``, by the name of what it is about.
+        The differences, such as ``was 0.1, is 0.2``, by name.
     """
 
     def __init__(self, path: Path, changes: Mapping[str, str]) -> None:

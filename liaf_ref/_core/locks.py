@@ -55,7 +55,7 @@ def file_lock(path: Path, blocking: bool, keep_file: bool = True) -> Iterator[No
 
 @contextlib.contextmanager
 def directory_lock(folder: Path, name: str = LOCK_FILE) -> Iterator[None]:
-    """Hold a folder for the length of a block: who else would write there is refused.
+    """Lock a folder for the length of a block; other processes get an error.
 
     Nothing is held on a system without ``flock``.
 

@@ -7,7 +7,7 @@ from liaf_ref._core.errors import LiafError
 
 
 def import_optional_dependency(module: str, extra: str) -> ModuleType:
-    """Import an optional package, or say how to get it.
+    """Import an optional package, or explain how to install it.
 
     Parameters
     ----------

@@ -37,8 +37,8 @@ def defer_sigint() -> Iterator[None]:
     """Take Ctrl-C at the end of the block, not within.
 
     For what cannot be left half-way: an archive of ``zipfile`` whose member is being opened or
-    closed cannot be closed either, and says so instead, and what comes while it is given back
-    is lost.  Around a function, as ``@put_off()``, its archive is given back within.  Python
+    closed cannot be closed either and raises instead, and a signal while it is released
+    is lost.  Around a function, as ``@defer_sigint()``, its archive is given back within.  Python
     takes signals in the main thread; in others nothing is done.
     """
     if threading.current_thread() is not threading.main_thread():
@@ -59,7 +59,7 @@ def defer_sigint() -> Iterator[None]:
 
 
 def caused_by_interrupt(error: BaseException | None) -> bool:
-    """Say whether an error is Ctrl-C, or what others have made of it.
+    """Whether an error is Ctrl-C, or was caused by one.
 
     A module written in C that imports another, for instance, takes whatever ends that import
     for an ``ImportError``.
@@ -72,7 +72,7 @@ def caused_by_interrupt(error: BaseException | None) -> bool:
     Returns
     -------
     bool
-        Whether it came of a ``KeyboardInterrupt``.
+        Whether a ``KeyboardInterrupt`` caused it.
     """
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__

@@ -12,7 +12,7 @@ Beyond the reference's contract:
   other, and every function accepts any order.
 - A gradient ``dY`` may be short: ``(B, k, ..., L)`` with ``k <= T`` is the
   gradient in the last k outputs, earlier ones having none.
-- The drive of tokens may come as a :class:`liaf_ref.fast.indexed_input.Drive`, not yet looked
+- The input of tokens may be a :class:`liaf_ref.fast.indexed_input.IndexedInput`, not yet looked
   up; its gradient may then come back summed by token.
 - Outputs may be read-only where a tape shares their memory.
 - Inputs are never written to, and nothing is kept between two calls.

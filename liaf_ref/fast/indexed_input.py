@@ -16,7 +16,7 @@ class IndexedInput:
     Attributes
     ----------
     table : ndarray, shape (N, G)
-        Drive of each token of the vocabulary.
+        Input of each token of the vocabulary.
     ids : ndarray of int, shape (T, B)
         Token numbers, in ``0 .. N - 1``.
     """

@@ -40,7 +40,7 @@ def forward(
 
     Returns
     -------
-    I : ndarray, shape (B, T, L), or Drive
+    I : ndarray, shape (B, T, L), or IndexedInput
         Synaptic input; of a small vocabulary, not yet looked up.
     tape : Tape or reference's Tape
         For :func:`backward`.

@@ -28,7 +28,7 @@ TIME_STATISTICS = ("joint", "per_step")
 
 
 class KernelTape(NamedTuple):
-    """The kernel's tape, and the batch's statistics; None where running ones were given."""
+    """The kernel's tape, and the batch's statistics; None with running statistics."""
 
     tape: norm.Tape | None
     statistics: norm.Statistics | None

@@ -1,4 +1,4 @@
-"""Dropout, Section VI-B2; who draws the mask is the caller's business."""
+"""Dropout, Section VI-B2; the caller draws the mask."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -100,7 +100,7 @@ class NeuronLayer(Layer, Generic[S]):
         return self.synapse.param_shapes() | self.dynamics.param_shapes()
 
     def buffer_shapes(self) -> dict[str, SymbolicShape]:
-        """What the synapse may be given; dynamics take nothing."""
+        """The buffers of the synapse; dynamics have none."""
         return self.synapse.buffer_shapes()
 
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:

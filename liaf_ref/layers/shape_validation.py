@@ -16,7 +16,7 @@ def check_sizes(name: str, value: object, length: int, where: str, minimum: int 
     name, where : str
         For the message.
     value : object
-        What came.
+        The value to check.
     length : int
         How many it is to have.
     minimum : int
@@ -46,7 +46,7 @@ def check_step_shape(name: str, value: object, where: str) -> Size:
     name, where : str
         For the message.
     value : object
-        What came.
+        The value to check.
 
     Returns
     -------

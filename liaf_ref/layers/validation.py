@@ -38,11 +38,11 @@ def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
     Parameters
     ----------
     tape : object
-        What came.
+        The value to check.
     tape_type : type
         The owner's tapes; their field ``owner`` is the layer that wrote them.
     owner : object
-        The layer or network that is to read it; its ``source`` names it.
+        The layer or network that is to read it; its ``label`` names it.
 
     Returns
     -------
@@ -72,7 +72,7 @@ def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
     Parameters
     ----------
     kernel_set : object
-        What came; None to have them chosen.
+        The value to check; None chooses by the dtype.
     dtype : dtype
         That of the parameters.
     where : str
@@ -96,14 +96,14 @@ def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
 
 
 def check_state(name: str, state: object, template: State, where: str) -> State:
-    """Refuse anything but a state like the one given, or None for that one.
+    """Check a state against a template; None gives the template.
 
     Parameters
     ----------
     name, where : str
         For the message.
     state : object
-        What came.
+        The value to check.
     template : tuple of ndarray
         What it is to be like.
 
@@ -138,7 +138,7 @@ def check_buffers(
     Parameters
     ----------
     buffers : object
-        What came; None for nothing.
+        The value to check; None for none.
     shapes : mapping of str to tuple
         Shapes by name, from :meth:`Layer.buffer_shapes`.
     batch : int
@@ -151,7 +151,7 @@ def check_buffers(
     Returns
     -------
     dict of str to ndarray
-        What was given.
+        The buffers.
 
     Raises
     ------

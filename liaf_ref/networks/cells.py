@@ -60,7 +60,7 @@ def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) 
 
 
 def check_cell(cell: object) -> str:
-    """Reject a cell that is not registered, and say how one is."""
+    """Reject a cell that is not registered, and explain how to register one."""
     if not isinstance(cell, str) or cell not in CELL_FACTORIES:
         known = ", ".join(CELL_FACTORIES)
         how = "register_cell, or --plugin FILE.py on the command line, adds one of your own"
@@ -81,7 +81,7 @@ def resolve_spike(cell: str, spike: Pair | None, where: str) -> Pair:
     cell : str
         What the network is built of.
     spike : Pair or None
-        What came.
+        The value to check.
     where : str
         The network.
 

@@ -66,7 +66,7 @@ class DVSNetwork(Network):
     criterion: str
 
     def __post_init__(self) -> None:
-        setting = check_network_config(self.network_config, "a vision network", min_blocks=0)
+        setting = check_network_config(self.network_config, "a DVSNetwork", min_blocks=0)
         chain = check_instance(
             "sequential", self.sequential, Sequential, "a DVSNetwork", "a Sequential"
         )
@@ -228,7 +228,7 @@ class DVSNetwork(Network):
             If the tape is something else's, or as :meth:`BatchNorm.statistics`.
         """
         check_instance("tape", tape, Tape, self.label, "what forward returned")
-        if tape.owner is not None:  # of an unchecked pass nobody knows
+        if tape.owner is not None:  # an unchecked pass has no owner
             check_tape(tape, Tape, self.sequential)
         tapes = self.sequential.layer_tapes(tape)
         return {
@@ -296,7 +296,7 @@ class DVSNetwork(Network):
         buffers : mapping of str to array, optional
             In training the masks of :meth:`draw_masks`; in evaluation the running statistics.
         kernel_set : KernelSet, optional
-            Kernels to run; by default the fast twins for float32.
+            Kernels to run; by default the fast kernels for float32.
 
         Returns
         -------
@@ -309,7 +309,7 @@ class DVSNetwork(Network):
         ------
         InputError
             On missing, unknown, misshapen or non-finite parameters or frames, or mixed dtypes,
-            or if the chain puts out more than one step.
+            or if the output has more than one step.
         """
         Y, _, tape = self.sequential.forward(params, frames, kernel_set=kernel_set, buffers=buffers)
         return squeeze_single_step(Y, self.label), tape

@@ -98,7 +98,7 @@ class Encoder:
 
 
 def _gather_state(state: Array, source_row: Array) -> Array:
-    """The rows' states: from where they came, or zero."""
+    """The rows' states: those of their source rows, or zero."""
     after = np.zeros((len(source_row), *state.shape[1:]), state.dtype)
     goes_on = source_row != NO_SOURCE_ROW
     after[goes_on] = state[source_row[goes_on]]

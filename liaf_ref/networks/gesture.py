@@ -49,7 +49,7 @@ def gesture_network(
 ) -> DVSNetwork:
     """Build the network of Table VIII for DVS128 Gesture.
 
-    A block is convolution, batch normalization, neurons, and, where the table says so, pooling
+    A block is convolution, batch normalization, neurons, and, where the table has it, pooling
     followed by neurons. A dense block is a dense layer, batch normalization, neurons. The
     neurons are LIAF with SELU, not threshold related, or LIF, all of a layer with one set of
     parameters. The logits are the last block's mean over time. With ConvLSTM a block is

@@ -43,7 +43,7 @@ class MemoryEstimate(NamedTuple):
 
 
 def estimate_memory(network: Network, batch: int, steps: int) -> MemoryEstimate:
-    """Say what a training step in float32 will need.
+    """Estimate the memory of a training step in float32.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     network, batch, steps
         As for :func:`estimate_memory`.
     free_bytes : int, optional
-        Bytes there are; what the system says is available, if left out.
+        Bytes there are; by default those that are available.
 
     Raises
     ------
@@ -180,7 +180,7 @@ def _measure_sample(network: Network, params: Params, steps: int) -> MemoryEstim
 
 @contextmanager
 def _tracing_allocations() -> Iterator[None]:
-    """Count what is allocated within; who counts already goes on, with a peak of now on."""
+    """Trace allocations within; tracing that is already on continues, with a new peak."""
     counted = tracemalloc.is_tracing()
     if counted:
         tracemalloc.reset_peak()

@@ -8,7 +8,7 @@ from liaf_ref.layers import Params
 
 
 class NetworkFunctions(NamedTuple):
-    """Forward and backward pass of a network; what they are given has been checked before."""
+    """Forward and backward pass of a network without checks."""
 
     forward: Callable[..., tuple[Array, Any]]
     backward: Callable[[Array, Any], Params]

@@ -78,7 +78,7 @@ def check_neuron_config(
     Parameters
     ----------
     neuron_config : object
-        What came.
+        The value to check.
     default : NeuronConfig
         The network's in the paper.
     cell : str
@@ -89,7 +89,7 @@ def check_neuron_config(
     Returns
     -------
     NeuronConfig
-        As it came.
+        The value itself.
 
     Raises
     ------
@@ -107,7 +107,7 @@ def check_neuron_config(
 def check_supported(
     name: str, value: object, cell: str, supported: tuple[str, ...], where: str
 ) -> None:
-    """Refuse a choice that a cell does not have, and say why."""
+    """Refuse an option that a cell does not support, with the reason."""
     if name not in supported:
         why = UNSUPPORTED_REASONS.get((cell, name), f"{cell} has no use for it")
         actual = f"got {short_text(value)}: {why}"
@@ -128,7 +128,7 @@ def direct_neurons(
     neuron_config : NeuronConfig
         What they are.
     **options
-        As for :class:`DirectLIAF`; the sharing mode is the variant's.
+        As for :class:`DirectLIAF`; the sharing mode is that of ``neuron_config``.
 
     Returns
     -------

@@ -93,7 +93,7 @@ def _padding_lengths(ids: Array) -> tuple[Array, Array]:
 def _segments(
     edges: Sequence[int], padding_lengths: Array, order: Array, padding_rows: list[int]
 ) -> Iterator[Segment]:
-    """Cut at the edges; who is to meet a token in a piece is there from its first step."""
+    """Cut at the edges; a row with a token in a segment is in it from its first step."""
     before: list[int] = []
     for first, last in pairwise(edges):
         joined = order[padding_lengths[order] < last].tolist()

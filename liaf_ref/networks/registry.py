@@ -23,7 +23,7 @@ NetworkFactory = Callable[[Callable[..., Sequential]], Network]
 def _build_babi(cell: str, container: Callable[..., Sequential]) -> BabiNetwork:
     if container is not Sequential:
         raise InputError.for_argument(
-            "chain", "Fig. 5", "expected it left out: two branches are no row of layers"
+            "container", "Fig. 5", "expected it left out: the network has two branches"
         )
     return BabiNetwork(QA1_VOCAB_SIZE, cell)
 
@@ -57,7 +57,7 @@ def create_network(name: str, container: Callable[..., Sequential] = Sequential)
     name : str
         One of :data:`NETWORKS`: a data set and a cell, such as ``mnist-dvs-liaf``.
     container : callable
-        What puts a vision network's layers together: ``Chain`` or ``Frugal``.
+        Container of a DVSNetwork: ``Sequential`` or ``CheckpointedSequential``.
 
     Returns
     -------
@@ -67,6 +67,6 @@ def create_network(name: str, container: Callable[..., Sequential] = Sequential)
     Raises
     ------
     InputError
-        If there is no such network, or it has nothing to be frugal with.
+        If there is no such network, or it has no state to checkpoint.
     """
     return NETWORKS[check_choice("network", name, NETWORKS, "the paper")](container)

@@ -32,8 +32,8 @@ def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
         entry not finite.
     """
     expected = "a finite number > 0"
-    max_norm = check_number("limit", max_norm, "clip_norm", lambda x: x > 0, expected)
-    grads = check_array_dict(grads, "gradients", "clip_norm")
+    max_norm = check_number("max_norm", max_norm, "clip_grad_norm", lambda x: x > 0, expected)
+    grads = check_array_dict(grads, "gradients", "clip_grad_norm")
     norm = _global_norm(grads)
     if not math.isfinite(norm):
         return _clip_overflowing(grads, max_norm)
@@ -52,7 +52,7 @@ def _global_norm(grads: ArrayDict) -> float:
 def _clip_overflowing(grads: ArrayDict, max_norm: float) -> ArrayDict:
     """Clip what has squares that overflow float64 too: divided by the largest entry first."""
     for name, g in grads.items():
-        check_float_array(name, g, g.shape, "clip_norm")
+        check_float_array(name, g, g.shape, "clip_grad_norm")
     top = max(np.abs(part).max(initial=0) for g in grads.values() for part in (g.real, g.imag))
     small = {name: g / top for name, g in grads.items()}
     norm = _global_norm(small)

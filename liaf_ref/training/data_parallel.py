@@ -181,7 +181,7 @@ class DataParallel:
         Raises
         ------
         InputError
-            If ``tape`` is not from the last :meth:`forward`, or as the network's ``follow``.
+            If ``tape`` is not from the last :meth:`forward`, or as the network's method.
         RunError
             If a process has failed.
         """

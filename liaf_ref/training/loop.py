@@ -105,7 +105,7 @@ def train(
     """
     check_network_and_loss(network, loss)
     optimizer = check_optimizer(optimizer)
-    check_instance("settings", settings, TrainingSettings, "training", "Settings")
+    check_instance("settings", settings, TrainingSettings, "training", "TrainingSettings")
     check_instance("state", state, TrainingState, "training", "the state of start or an event")
     kind: type[Schedule] = Schedule  # type: ignore[type-abstract]
     check_instance("schedule", schedule, kind, "training", "a schedule")
@@ -180,7 +180,7 @@ def evaluate(
     """
     check_network_and_loss(network, loss)
     kind: type[Dataset] = Dataset  # type: ignore[type-abstract]
-    check_instance("examples", examples, kind, "training", "Examples")
+    check_instance("examples", examples, kind, "training", "a Dataset")
     batch_size = check_positive_int("batch_size", batch_size, "training")
     check_params_and_stats(network, params, running_stats)
     total, correct = 0.0, 0
@@ -231,12 +231,12 @@ def _train_step(
     state: TrainingState,
     buffer_provider: BufferProvider | None,
 ) -> tuple[TrainingState, float]:
-    given = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
-    logits, tape = _forward_batch(network, state.params, batch, given)
+    buffers = buffer_provider.draw_masks(_mask_rng(state), len(batch)) if buffer_provider else None
+    logits, tape = _forward_batch(network, state.params, batch, buffers)
     value, loss_tape = loss.forward(logits, batch.labels)
-    check_loss(value, state, batch, given)
+    check_loss(value, state, batch, buffers)
     grads = network.backward(loss.backward(np.ones_like(value), loss_tape), tape)
-    check_gradients(grads, state, batch, given)
+    check_gradients(grads, state, batch, buffers)
     if max_norm is not None:
         grads = clip_grad_norm(grads, max_norm)
     params, after = advance(state.params, grads, state.optimizer_state)

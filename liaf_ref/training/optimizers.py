@@ -27,7 +27,7 @@ class Optimizer(ABC):
 
     @abstractmethod
     def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
-        """Arrays of the shapes and dtypes of the state, by name; their entries say nothing."""
+        """Arrays of the shapes and dtypes of the state, by name; their values do not matter."""
 
     def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
         """State before the first step: all zero.
@@ -103,7 +103,7 @@ class Optimizer(ABC):
         InputError
             If ``factor`` is not above 0.
         """
-        _check_positive("share", factor, type(self).__name__)
+        _check_positive("factor", factor, type(self).__name__)
         return replace(self, lr=max(self.lr * factor, math.ulp(0)))
 
 

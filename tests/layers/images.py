@@ -144,7 +144,9 @@ IMAGES = {
     "Flatten": Sample(
         layers.Flatten(SHAPE), NO_PARAMS, 0, lambda p, x, _: (x.reshape(B, -1, H * W * K), ())
     ),
-    "Chain": Sample(layers.Sequential(LAYERS), LAYER_SHAPES, 3, _sequential_reference),
-    "Frugal": Sample(layers.CheckpointedSequential(LAYERS), LAYER_SHAPES, 3, _sequential_reference),
+    "Sequential": Sample(layers.Sequential(LAYERS), LAYER_SHAPES, 3, _sequential_reference),
+    "CheckpointedSequential": Sample(
+        layers.CheckpointedSequential(LAYERS), LAYER_SHAPES, 3, _sequential_reference
+    ),
 }
 ACROSS_TIME = {"Conv3D", "Conv3D, causal", "BatchNorm", "Sumlayer"}  # a step sees others

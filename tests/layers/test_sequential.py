@@ -1,4 +1,4 @@
-"""Layers in a row are the layers one after the other, kept in full or frugally."""
+"""A Sequential is its layers one after the other, with a full or a checkpointed tape."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -54,7 +54,7 @@ every_dtype = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_chain_is_its_layers_one_after_the_other(
     parts: LayersFactory, kind: type[Sequential], dtype: Any, what: str
 ) -> None:
-    """To the bit, and frugally too: what is run again is what ran before."""
+    """Bit for bit, with a checkpointed tape too."""
     chain = kind(parts(SPIKE))
     p, x, first, more = (
         params(chain, dtype),
@@ -207,7 +207,7 @@ class CallCounter:
 
 @pytest.mark.parametrize(("kind", "runs"), [(Sequential, 1), (CheckpointedSequential, 2)])
 def test_what_has_a_state_never_runs_twice(kind: type[Sequential], runs: int) -> None:
-    """And what lies between once more, in the backward pass of the frugal one alone."""
+    """And what lies between once more, in the backward pass of the checkpointed one alone."""
     neurons, norms = CallCounter(REFERENCE.neuron), CallCounter(REFERENCE.norm)
     forms = REFERENCE._replace(neuron=cast(Any, neurons), norm=cast(Any, norms))
     chain = kind(binary(SPIKE))

@@ -69,7 +69,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Sequential(SEQUENTIAL.layers, 3),  # type: ignore[arg-type]
         "label of a layer: expected a text, got int 3",
     ),
-    "frugal with nothing": (
+    "checkpointed without a state": (
         build_sequential(*SEQUENTIAL.layers, container=CheckpointedSequential),
         f"layers of {LABEL}: expected at least one layer with a state, got none",
     ),
@@ -89,7 +89,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         ),
         f"tape of {LABEL} (backward): expected its own, got that of Dense(2, 3)",
     ),
-    "tape of the frugal one": (
+    "tape of the checkpointed one": (
         lambda: Sequential(nested(SPIKE)).backward(
             np.ones((B, T, 2)),
             CheckpointedSequential(nested(SPIKE)).forward(

@@ -106,11 +106,11 @@ def test_a_network_remembers_nothing_and_leaves_what_came_as_it_was(name: str) -
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in STATELESS])
-def test_a_frugal_network_learns_the_same(name: str) -> None:
-    whole, frugal = small_network(name), small_network(name, CheckpointedSequential)
+def test_a_checkpointed_network_learns_the_same(name: str) -> None:
+    whole, checkpointed = small_network(name), small_network(name, CheckpointedSequential)
     assert trees_equal(
         train_briefly(whole, params(whole), masks(whole)),
-        train_briefly(frugal, params(frugal), masks(frugal)),
+        train_briefly(checkpointed, params(checkpointed), masks(checkpointed)),
     )
 
 

@@ -82,7 +82,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "steps of the norm": (
         lambda: gesture_network(network_config=GESTURE_CONFIG, time_statistics="all"),
-        "time_statistics of BatchNorm, Section VI-C2: expected one of joint, per_step, got str 'all'",
+        "time_statistics of BatchNorm, Section VI-C2: expected one of joint, per_step, got str",
     ),
     "pooled away": (
         lambda: dvs_network(DVS_CONFIG._replace(shape=(2, 2, 2))),
@@ -144,7 +144,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "chain without a mean over time": (
         forward(build_own(FLAT, OUT)()),
-        f"sequential of {OWN_NETWORK}: expected an output of one time step, as of a Sumlayer, got 3",
+        f"sequential of {OWN_NETWORK}: expected an output of one time step, as of a Sumlayer, got "
+        "3",
     ),
     "chain without a mean over time, unchecked": (
         lambda: (
@@ -152,11 +153,12 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
             .unchecked_functions()
             .forward(params(build_own(FLAT, OUT)()), FRAMES)
         ),
-        f"sequential of {OWN_NETWORK}: expected an output of one time step, as of a Sumlayer, got 3",
+        f"sequential of {OWN_NETWORK}: expected an output of one time step, as of a Sumlayer, got "
+        "3",
     ),
     "setting of one's own network": (
         lambda: DVSNetwork(DVS_CONFIG._replace(steps=0), "own", SMALL.sequential, "ce"),
-        "steps of a vision network: expected a whole number >= 1, got 0",
+        "steps of a DVSNetwork: expected a whole number >= 1, got 0",
     ),
     "seed": (
         lambda: SMALL.init(-1),
@@ -236,11 +238,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: named("mnist-dvs-gru"),
         "network of the paper: expected one of babi-liaf, babi-lif",
     ),
-    "frugal Fig. 5": (
+    "checkpointed Fig. 5": (
         lambda: named("babi-liaf", CheckpointedSequential),
-        "chain of Fig. 5: expected it left out: two branches are no row of layers",
+        "container of Fig. 5: expected it left out: the network has two branches",
     ),
-    "frugal without a state": (
+    "checkpointed without a state": (
         lambda: named("mnist-dvs-conv2d", CheckpointedSequential),
         f"layers of {LABEL}: expected at least one layer with a state, got none",
     ),

@@ -44,8 +44,8 @@ SMALL: dict[str, DVSNetwork] = {
         f"gesture-{c}": gesture_network(c, network_config=HANDS)
         for c in ("liaf", "lif", "convlstm")
     },
-    "frugal mnist-dvs-liaf": dvs_network(MNIST, "liaf", container=CheckpointedSequential),
-    "frugal gesture-liaf": gesture_network(
+    "checkpointed mnist-dvs-liaf": dvs_network(MNIST, "liaf", container=CheckpointedSequential),
+    "checkpointed gesture-liaf": gesture_network(
         "liaf", network_config=HANDS, container=CheckpointedSequential
     ),
 }
@@ -145,13 +145,15 @@ def test_it_grows_with_the_batch_and_with_the_steps() -> None:
         for cell in ("liaf", "lif")
     ],
 )
-def test_a_frugal_tape_is_at_most_half(name: str) -> None:
-    whole, frugal = (create_network(name, kind) for kind in (Sequential, CheckpointedSequential))
+def test_a_checkpointed_tape_is_at_most_half(name: str) -> None:
+    whole, checkpointed = (
+        create_network(name, kind) for kind in (Sequential, CheckpointedSequential)
+    )
     (full, minimum) = (
-        sum(estimate_memory(net, 2, net.steps).tape_bytes.values()) for net in (whole, frugal)
+        sum(estimate_memory(net, 2, net.steps).tape_bytes.values()) for net in (whole, checkpointed)
     )
     assert minimum < full / 2
-    taken_full, taken_least = (bytes_between_passes(net, 1, 12) for net in (whole, frugal))
+    taken_full, taken_least = (bytes_between_passes(net, 1, 12) for net in (whole, checkpointed))
     assert taken_least < taken_full / 2
 
 
@@ -175,7 +177,7 @@ def largest(message: str) -> int:
     return int(found[1])
 
 
-@pytest.mark.parametrize("name", ["mnist-dvs-liaf", "gesture-lif", "frugal mnist-dvs-liaf"])
+@pytest.mark.parametrize("name", ["mnist-dvs-liaf", "gesture-lif", "checkpointed mnist-dvs-liaf"])
 @pytest.mark.parametrize("samples", [1, 7.3, 411.5])
 def test_the_batch_that_is_said_to_fit_does_and_one_more_does_not(
     name: str, samples: float

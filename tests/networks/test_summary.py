@@ -90,13 +90,13 @@ def test_steps_are_the_papers_unless_told() -> None:
     assert summary(BabiNetwork(7, "rnn", 3, 4)).steps == 66
 
 
-def test_a_frugal_network_has_the_same_counts_and_less_to_keep() -> None:
-    whole, frugal = (
+def test_a_checkpointed_network_has_the_same_counts_and_less_to_keep() -> None:
+    whole, checkpointed = (
         summary(small_network("small-lif", kind), 8)
         for kind in (Sequential, CheckpointedSequential)
     )
-    assert whole.exact == frugal.exact
-    assert frugal.tape_bytes < whole.tape_bytes
+    assert whole.exact == checkpointed.exact
+    assert checkpointed.tape_bytes < whole.tape_bytes
 
 
 @every_network

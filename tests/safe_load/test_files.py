@@ -26,8 +26,8 @@ from liaf_ref.layers import DenseLIF
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.oracle.golden import safetensors_format
 from liaf_ref.report.babi import from_csv
-from liaf_ref.report.content import Table
 from liaf_ref.report.build import Report, with_comments
+from liaf_ref.report.content import Table
 from liaf_ref.training import checkpoint
 from liaf_ref.training.run_folder import RunFolder
 
@@ -116,9 +116,7 @@ def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
     config = '{"task": 1, "cell": "liaf"}'
     text = f'{{"origin": {{"experiment": "babi", "data": {{}}}}, "runs": {{"{name}": {config}}}}}'
     (tmp_path / "runs.json").write_text(text)
-    assert "expected folder names" in error_message(
-        TEXTS["runs.json"], tmp_path / "runs.json"
-    )
+    assert "expected folder names" in error_message(TEXTS["runs.json"], tmp_path / "runs.json")
 
 
 def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:

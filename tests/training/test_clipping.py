@@ -71,7 +71,9 @@ def test_the_limit_has_no_precision_of_its_own() -> None:
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
 def test_clipping_refuses_what_has_no_norm(bad: float) -> None:
     grads = {"p": np.ones(2), "q": np.array([1.0, bad])}
-    with pytest.raises(InputError, match=rf"q of clip_norm: expected finite values, got {bad} at"):
+    with pytest.raises(
+        InputError, match=rf"q of clip_grad_norm: expected finite values, got {bad} at"
+    ):
         clip_grad_norm(grads, 1.0)
 
 
@@ -84,12 +86,12 @@ def test_clipping_changes_nothing_passed_in() -> None:
 
 @pytest.mark.parametrize("limit", [0, -1])
 def test_a_limit_must_be_above_0(limit: int) -> None:
-    expected = f"limit of clip_norm: expected a finite number > 0, got {limit}"
+    expected = f"max_norm of clip_grad_norm: expected a finite number > 0, got {limit}"
     with pytest.raises(InputError, match=expected):
         clip_grad_norm({}, limit)
 
 
 def test_a_list_of_gradients_is_refused() -> None:
-    expected = r"gradients of clip_norm: expected arrays in a mapping, got list \[1.0\]"
+    expected = r"gradients of clip_grad_norm: expected arrays in a mapping, got list \[1.0\]"
     with pytest.raises(InputError, match=expected):
         clip_grad_norm([1.0], 1.0)  # type: ignore[arg-type]

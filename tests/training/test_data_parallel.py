@@ -223,8 +223,8 @@ def test_nor_does_a_batch_that_failed_have_the_tape_of_the_one_before(three: Dat
     [
         (
             lambda params: params | {"head.b": params["head.b"].astype(float)},
-            r"head\.b of the parameters of DataParallel: expected shape \(7,\) and dtype float32, got an "
-            r"array of shape \(7,\) and dtype float64",
+            r"head\.b of the parameters of DataParallel: expected shape \(7,\) and dtype float32, "
+            r"got an array of shape \(7,\) and dtype float64",
         ),
         (
             lambda params: params | {"head.b": np.ones((1, 1), np.float32)},
@@ -267,7 +267,8 @@ def test_processes_end_with_the_team() -> None:
         ((BABI, 0), "num_workers of DataParallel: expected a whole number >= 1, got 0"),
         (
             (3, 2),
-            "network of DataParallel: expected a network with param_shapes and unchecked_functions, got int 3",
+            "network of DataParallel: expected a network with param_shapes and "
+            "unchecked_functions, got int 3",
         ),
     ],
 )

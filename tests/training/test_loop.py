@@ -367,7 +367,10 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         train_with(loss="mse"),
         "loss of training: expected an object with forward and backward",
     ),
-    "settings": (train_with(settings=3), "settings of training: expected Settings, got int 3"),
+    "settings": (
+        train_with(settings=3),
+        "settings of training: expected TrainingSettings, got int 3",
+    ),
     "state": (train_with(state={}), "state of training: expected the state of start or an event"),
     "data": (
         train_with(data=SETUP.train_data),
@@ -381,7 +384,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "scored on nothing": (
         lambda: evaluate(SETUP.network, loss, softmax_params(), None),  # type: ignore[arg-type]
-        "examples of training: expected Examples, got NoneType None",
+        "examples of training: expected a Dataset, got NoneType None",
     ),
     "scored by none": (
         lambda: evaluate(SETUP.network, loss, softmax_params(), SETUP.train_data, 0),

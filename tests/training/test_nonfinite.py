@@ -5,9 +5,9 @@ import pytest
 from support import Setup, make_dataset, softmax_params
 
 from liaf_ref._core.errors import InputError, NonFiniteError
-from liaf_ref.training.validation import check_buffer_provider
 from liaf_ref.training.nonfinite import check_epoch, check_gradients, check_loss
 from liaf_ref.training.state import Score, TrainingState
+from liaf_ref.training.validation import check_buffer_provider
 
 BATCH = [make_dataset(4)]
 BUFFERS = {"mask": np.ones(2)}

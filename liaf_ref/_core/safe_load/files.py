@@ -10,7 +10,7 @@ MAX_TEXT_BYTES = 2**26  # bytes of a file of text
 
 
 def check_file_size(path: Path, expected: str, max_bytes: int | None = None) -> int:
-    """Say how long a file is that has an end, or refuse it before it is opened.
+    """Check the size of a regular file before it is opened, and return it.
 
     Parameters
     ----------

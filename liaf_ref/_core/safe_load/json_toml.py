@@ -24,7 +24,7 @@ def parse_json(content: bytes | str) -> Any:
     Returns
     -------
     object
-        What it says.
+        The content.
 
     Raises
     ------
@@ -50,7 +50,7 @@ def read_json(path: Path, expected: str = "JSON") -> Any:
     Returns
     -------
     object
-        What it says.
+        The content.
 
     Raises
     ------
@@ -85,7 +85,7 @@ def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
     Returns
     -------
     document : dict
-        What it says.
+        The content.
     text : str
         How.
 
@@ -119,7 +119,7 @@ def parse_toml(text: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        What it says.
+        The content.
 
     Raises
     ------

@@ -71,7 +71,7 @@ def check_shape(name: str, value: object, shape: Sequence[Dim], where: str) -> A
     name : str
         The argument's name, for the message.
     value : object
-        What came.
+        The value to check.
     shape : sequence of int or str
         An ``int`` fixes the size of an axis, a ``str`` names a free one.
     where : str
@@ -152,7 +152,7 @@ def check_float_dtype(name: str, dtype: object, where: str) -> np.dtype[Any]:
     name, where
         As in :func:`check_shape`.
     dtype : dtype, type or str
-        What came.
+        The value to check.
 
     Returns
     -------

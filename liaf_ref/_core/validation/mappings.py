@@ -18,7 +18,7 @@ def check_keys(
     Parameters
     ----------
     value : object
-        What came.
+        The value to check.
     required : mapping
         What is expected, by name.
     where : str
@@ -65,7 +65,7 @@ def check_params(
     Parameters
     ----------
     value : object
-        What came.
+        The value to check.
     shapes : mapping of str to tuple of int
         Their shapes by name.
     where : str

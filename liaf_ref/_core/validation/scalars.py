@@ -32,7 +32,7 @@ def short_text(value: object) -> str:
 
 
 def describe_value(value: object) -> str:
-    """What came, in a few words."""
+    """Type and value, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     return f"{type(value).__name__} {short_repr(value)}"[:MAX_REPR_LENGTH]

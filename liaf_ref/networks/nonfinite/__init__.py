@@ -1,6 +1,6 @@
 """Where a number stopped being finite: layer, equation and time step, after training has failed.
 
-The pass that failed is run once more, layer by layer, in the form of the kernels that keeps
+The pass that failed is run once more, layer by layer, with the kernels that keep
 every array of the equations.  Nothing here is imported or run while all is well.
 """
 

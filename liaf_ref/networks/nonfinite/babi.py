@@ -25,7 +25,7 @@ class NonFiniteTracer:
     query: Array
 
     def trace_forward(self) -> str | None:
-        """Say what is not finite first on the way forward."""
+        """Find the first non-finite value of the forward pass."""
         logits, tape = self._forward_result
         for branch, ids, own in (
             ("story", self.story, tape.story),
@@ -42,7 +42,7 @@ class NonFiniteTracer:
         return self._forward_result[0]
 
     def trace_backward(self, dlogits: Array) -> str | None:
-        """Say what is not finite first on the way back from finite logits."""
+        """Find the first non-finite value of the backward pass from finite logits."""
         network, tape, units = self.network, self._forward_result[1], self.network.units
         djoined, _, grads = network.head._backward(dlogits, (), tape.head)
         found = nonfinite_gradient(network.head, djoined[:, None], grads)

@@ -15,14 +15,14 @@ from liaf_ref.networks.nonfinite.gradients import TRACING_KERNELS, nonfinite_gra
 
 
 class NonFiniteTracer(NamedTuple):
-    """A network, its parameters with all that is given besides, and one batch of frames."""
+    """A network, its parameters and buffers, and one batch of frames."""
 
     network: DVSNetwork
     params: Mapping[str, Array]
     frames: Array
 
     def trace_forward(self) -> str | None:
-        """Say what is not finite first on the way forward; one stage at a time is kept."""
+        """Find the first non-finite value of the forward pass; one layer at a time is kept."""
         bad = first_nonfinite([LabelledArray("X", self.frames)])
         if bad:
             return f"{bad.describe(self.frames.shape[1])} in the frames"
@@ -40,7 +40,7 @@ class NonFiniteTracer(NamedTuple):
         return step.Y[:, 0]
 
     def trace_backward(self, dlogits: Array) -> str | None:
-        """Say what is not finite first on the way back from finite logits."""
+        """Find the first non-finite value of the backward pass from finite logits."""
         dY = dlogits[:, None]
         for number, (name, step) in reversed(list(enumerate(self._iter_steps(FAST)))):
             dX, grads = _backward_step(step, dY, params_only=number == 0)

@@ -23,7 +23,7 @@ class NonFiniteEntry(NamedTuple):
     value: str
 
     def describe(self, total_steps: int, step_offset: int = 0) -> str:
-        """Say it in words: of how many steps, and how many there were before the array's."""
+        """Describe the entry, with its time step among all steps."""
         when = (
             f" at time step {step_offset + self.step + 1} of {total_steps}"
             if total_steps > 1
@@ -37,7 +37,7 @@ def first_nonfinite(arrays: Iterable[LabelledArray]) -> NonFiniteEntry | None:
 
     Parameters
     ----------
-    arrays : iterable of Named
+    arrays : iterable of LabelledArray
         In the order in which a step computes them.
 
     Returns
@@ -55,7 +55,7 @@ def last_nonfinite(labelled: LabelledArray) -> NonFiniteEntry | None:
 
 
 def nonfinite_value(array: Array) -> str | None:
-    """Say which value that is not finite is in an array; None if there is none."""
+    """Describe a non-finite value of an array; None if there is none."""
     bad = array[~np.isfinite(array)]
     return str(bad[0]) if len(bad) else None
 

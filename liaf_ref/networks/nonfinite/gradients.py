@@ -25,7 +25,7 @@ def nonfinite_gradient(
     step_offset: int = 0,
     total_steps: int | None = None,
 ) -> str | None:
-    """Say which gradient of a stage is not finite, the one in its output being so.
+    """Describe the non-finite gradient of a layer whose output gradient is finite.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ def locate_nonfinite(
     buffers: Mapping[str, Array] | None,
     batches: Iterable[Batch],
 ) -> str | None:
-    """Say where in some passes the first value arose that is not finite.
+    """Locate the first non-finite value in forward and backward passes.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ def _check_batch(batch: object) -> Batch:
 
 
 def _nonfinite_param(network: Network, params: Mapping[str, Array]) -> str | None:
-    """Say which parameter is not finite: none is at first, so an update was too large."""
+    """Describe a non-finite parameter: an update was too large."""
     for name, value in params.items():
         bad = nonfinite_value(value)
         if bad:
