@@ -58,7 +58,7 @@ def command(args: argparse.Namespace) -> int:
         return _tables(args)
     from liaf_ref.networks.summary import summary  # noqa: PLC0415
 
-    with errors_as_options(network="NETWORK", chain="--recompute", parts="--recompute"):
+    with errors_as_options(network="NETWORK", container="--recompute", layers="--recompute"):
         net = create_network(args.network, CheckpointedSequential if args.recompute else Sequential)
     observed = _observe_sparsity(net, args)
     table = summary(net, args.batch or 1, args.steps)

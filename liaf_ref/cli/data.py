@@ -76,7 +76,7 @@ def _print_download_info(args: argparse.Namespace) -> int:
 
 
 def _as_json(finding: VerificationResult) -> dict[str, Any]:
-    return {**finding._asdict(), "root": str(finding.root), "whole": finding.complete}
+    return {**finding._asdict(), "root": str(finding.root), "complete": finding.complete}
 
 
 def _format_finding(finding: VerificationResult) -> list[str]:

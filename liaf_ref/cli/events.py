@@ -141,7 +141,7 @@ def _as_json(recording: EventFileSummary) -> dict[str, Any]:
         "duration_us": recording.duration,
         "t_first": recording.t_first,
         "t_last": recording.t_last,
-        "on_share": recording.on_count / recording.event_count,
+        "on_fraction": recording.on_count / recording.event_count,
         "width": width,
         "height": height,
         "rate": recording.rate,

@@ -13,21 +13,21 @@ from liaf_ref.report.markdown import markdown_table
 
 SIMULATED_COLOR, REAL_COLOR, PUBLISHED_COLOR = "#0072B2", "#D55E00", "#555555"
 METRICS: tuple[tuple[str, str, str], ...] = (
-    ("per_frame", "events per frame", ",.0f"),
-    ("on_share", "share for brighter", ".3f"),
-    ("isolated_share", "share that is isolated", ".3f"),
+    ("events_per_frame", "events per frame", ",.0f"),
+    ("on_fraction", "ON fraction", ".3f"),
+    ("isolated_fraction", "isolated fraction", ".3f"),
 )
 Document = dict[str, Any]
 
 
 def as_json(rows: Sequence[Comparison]) -> list[Document]:
-    """What was compared, as JSON can hold it: mean, least and most of each number."""
+    """The comparison as JSON: mean, minimum and maximum of each statistic."""
     return [
         {
             "name": row.setting.name,
             "window": row.setting.time_window,
             "simulated": _summary(row.simulated),
-            "genuine": _summary(row.real),
+            "real": _summary(row.real),
             "published": row.setting.published._asdict(),
             "real_time_factor": row.real_time_factor,
         }
@@ -40,7 +40,7 @@ def _summary(recordings: Sequence[EventStatistics]) -> Document | None:
         return None
     columns = zip(EventStatistics._fields, np.array(recordings).T, strict=True)
     return {"recordings": len(recordings)} | {
-        name: {"mean": float(x.mean()), "least": float(x.min()), "most": float(x.max())}
+        name: {"mean": float(x.mean()), "min": float(x.min()), "max": float(x.max())}
         for name, x in columns
     }
 
@@ -54,7 +54,7 @@ def to_markdown(rows: Sequence[Comparison]) -> str:
         factor = f"{row.real_time_factor:.0f}"
         lines.append((row.setting.name, "simulated", *_cells(row.simulated), factor))
         if row.real:
-            lines.append(("", "genuine", *_cells(row.real), ""))
+            lines.append(("", "real", *_cells(row.real), ""))
         else:
             known = [_format_range(row.setting.published, name, form) for name, _, form in METRICS]
             lines.append(("", "published", "", *known, "", ""))
@@ -116,7 +116,7 @@ def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) 
     """The mean of each data set, with a line from the least to the most."""
     drawn: tuple[tuple[Callable[[Comparison], Sequence[EventStatistics]], float, str, str], ...] = (
         (lambda row: row.simulated, -0.15, SIMULATED_COLOR, "simulated"),
-        (lambda row: row.real, 0.0, REAL_COLOR, "genuine"),
+        (lambda row: row.real, 0.0, REAL_COLOR, "real"),
     )
     for which, shift, colour, label in drawn:
         points = [(k + shift, [getattr(s, name) for s in which(row)]) for k, row in enumerate(rows)]

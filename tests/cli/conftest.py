@@ -38,6 +38,6 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setitem(EXPERIMENTS, "fake", FakeExperiment())
     path = tmp_path / "fake.toml"
     path.write_text(
-        'experiment = "fake"\n[grid]\nnumber = [0, 1]\n[[also]]\nnumber = 2\ndeed = "fail"\n'
+        'experiment = "fake"\n[grid]\nnumber = [0, 1]\n[[also]]\nnumber = 2\nbehavior = "fail"\n'
     )
     return path

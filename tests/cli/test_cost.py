@@ -31,7 +31,7 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
     assert code == 0
     assert (document["network"], document["batch"], document["steps"]) == (net.label, 2, 4)
     rows = op_count.count_ops(net.sequential, 4)
-    assert [layer["part"] for layer in document["layers"]] == [row.prefix for row in rows]
+    assert [layer["name"] for layer in document["layers"]] == [row.prefix for row in rows]
     for layer, row in zip(document["layers"], rows, strict=True):
         assert layer["exact"] == vars(row.exact)
         assert layer["paper"] == (row.paper and vars(row.paper))
@@ -62,7 +62,7 @@ def test_tables_print_every_figure_of_the_paper(capsys: Capture) -> None:
     assert (code, out, err) == (0, f"{to_markdown(compare_counts())}\n", "")
     document = json.loads(run_cli(capsys, "cost", "tables", "--json").stdout)
     assert document["figures"] == [figure._asdict() for figure in compare_counts()]
-    assert {figure["fits"] for figure in document["figures"]} == {
+    assert {figure["agreement"] for figure in document["figures"]} == {
         *("exact", "both", "rounded", "cut off", "no")
     }
 
@@ -83,15 +83,21 @@ BAD: dict[str, tuple[list[object], str]] = {
         ["tables", "--batch", "8"],
         "error: --batch: cannot be combined with `tables`, which uses the paper's sizes",
     ),
-    "tables of steps": (["tables", "--steps", "8"], "error: --steps: expected none with tables"),
-    "tables again": (["tables", "--recompute"], "error: --recompute: expected none with tables"),
+    "tables of steps": (
+        ["tables", "--steps", "8"],
+        "error: --steps: cannot be combined with `tables`",
+    ),
+    "tables again": (
+        ["tables", "--recompute"],
+        "error: --recompute: cannot be combined with `tables`",
+    ),
     "Fig. 5 again": (
         ["babi-liaf", "--recompute"],
-        "error: --recompute: expected it left out: two branches are no row of layers",
+        "error: --recompute: expected it left out: the network has two branches",
     ),
     "nothing to keep": (
         ["mnist-dvs-conv2d", "--recompute"],
-        "error: --recompute: expected a layer with dynamics, whose potentials are kept, got none",
+        "error: --recompute: expected at least one layer with a state, got none",
     ),
     "two networks": (["babi-liaf", "babi-lif"], "unrecognized arguments: babi-lif"),
 }

@@ -47,11 +47,11 @@ def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) ->
                 "name": "cifar10-dvs",
                 "title": "CIFAR10-DVS",
                 "root": str(small),
-                "found": 19,
-                "expected": 20,
+                "found_count": 19,
+                "expected_count": 20,
                 "missing": ["cat: 1 of 2 files"],
-                "wrong": [f"{small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty"],
-                "whole": False,
+                "errors": [f"{small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty"],
+                "complete": False,
             }
         ]
     }

@@ -13,7 +13,7 @@ from cli.commands import run_cli
 
 Capture = pytest.CaptureFixture[str]
 PICTURES = ["cloud.png", "events.gif", "rate.png", "strip.png"]
-KEYS = ("format", "events", "duration_us", "t_first", "t_last", "on_share", "width", "height")
+KEYS = ("format", "events", "duration_us", "t_first", "t_last", "on_fraction", "width", "height")
 TRIAL = make_event_array(
     np.arange(2000) * 1000 + 7,
     np.arange(2000) % 100,
@@ -59,7 +59,7 @@ def test_json(capsys: Capture, trial: Path) -> None:
         "duration_us": 1_999_000,
         "t_first": 7,
         "t_last": 1_999_007,
-        "on_share": 0.75,
+        "on_fraction": 0.75,
         "width": 128,
         "height": 128,
     }
@@ -77,7 +77,7 @@ def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
     )
     assert (code, err) == (0, "")
     assert out.splitlines()[-1] == f"  warning     {text}, 4 bytes left over"
-    assert "  rate        of one time\n" in out
+    assert "  rate        undefined (one timestamp)\n" in out
     code, out, err = run_cli(capsys, "events", path, "--json", "--out", "o")
     assert (code, err) == (0, "")
     assert json.loads(out)["warnings"] == [f"{text}, 4 bytes left over"]
@@ -145,8 +145,8 @@ def test_what_is_drawn(
         seen.append(asked)
         return None
 
-    monkeypatch.setattr(events, "gather", gather)
-    for name in ("strip", "cloud", "rate", "gif"):
+    monkeypatch.setattr(events, "load_plot_data", gather)
+    for name in ("plot_strip", "plot_cloud", "plot_rate", "make_gif"):
         monkeypatch.setattr(events, name, lambda _: b"a picture")
     assert run_cli(capsys, "events", trial, "--out", "o", *more).returncode == 0
     (asked,) = seen

@@ -74,9 +74,9 @@ def guests(action: argparse.Action) -> list[str]:
     if reader is options.float_value:
         return NUMBERS
     kind = getattr(reader, "__qualname__", "").partition(".")[0]
-    if kind in ("whole", "positive"):
+    if kind in ("bounded_int", "positive_int"):
         return WHOLES
-    if kind in ("numbers", "listed", "levels", "formats", "table"):
+    if kind in ("task_list", "comma_separated", "levels", "formats", "table_name"):
         return LISTS
     return PATHS if reader in (options.dir_path, options.file_path) else WORDS
 

@@ -133,12 +133,15 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 def shorten(patch: pytest.MonkeyPatch) -> None:
     """Let commands measure and draw little, and once: here only what they write is looked at."""
     few = [case for case in golden.golden_cases() if case.case.level == "L0"][:2]
-    patch.setattr(golden, "published", lambda: few)
+    patch.setattr(golden, "golden_cases", lambda: few)
     for study in STUDIES.values():
         measure, figure = once(study.measure), once(study.plot_png)
         patch.setitem(STUDIES, study.name, study._replace(measure=measure, plot_png=figure))
     for module, name in (
-        *((events, each) for each in ("gather", "strip", "cloud", "rate", "gif")),
+        *(
+            (events, each)
+            for each in ("load_plot_data", "plot_strip", "plot_cloud", "plot_rate", "make_gif")
+        ),
         *((build, "build_report"), (rendering, "render_report")),
     ):
         patch.setattr(module, name, once(getattr(module, name)))

@@ -86,11 +86,11 @@ BAD: dict[str, tuple[list[object], str]] = {
     "empty out": ([*BABI, "--out", ""], "argument --out: expected a folder, got ''"),
     "edition of generated text": (
         [*BABI, "--generated", "--edition", "en-10k"],
-        "error: --edition: generated text has no editions; got en-10k",
+        "error: --edition: expected no edition with generated text, got en-10k",
     ),
     "default edition of it too": (
         [*BABI, "--generated", "--edition", "en"],
-        "error: --edition: generated text has no editions; got en",
+        "error: --edition: expected no edition with generated text, got en",
     ),
     "resume a file": ([*BABI, "--resume", "--out", "file"], "expected runs in file to continue"),
     "resume a typo": (
@@ -102,14 +102,17 @@ BAD: dict[str, tuple[list[object], str]] = {
     "out in a file": ([*BABI, "--out", "file/o"], "file/o: cannot be made: Not a directory"),
     "data what": (["data"], "error: data: expected DIR --verify, or --where NAME"),
     "data no verify": (["data", "file"], "error: data: expected DIR --verify, or --where NAME"),
-    "data both": (["data", "file", "--where", "gesture"], "--where: expected neither DIR nor --v"),
+    "data both": (
+        ["data", "file", "--where", "gesture"],
+        "--where: cannot be combined with DIR or --v",
+    ),
     "data where": (
         ["data", "--where", "mnist"],
         "error: --where: expected one of n-mnist, mnist-dvs, cifar10-dvs, gesture, got str 'mnist'",
     ),
-    "data a file": (["data", "file", "--verify"], "error: file is not a folder"),
-    "data missing": (["data", "no", "--verify"], "error: no is not a folder"),
-    "data another": (["data", ".", "--verify"], "error: . contains none of N-MNIST, MNIST"),
+    "data a file": (["data", "file", "--verify"], "error: file: expected an existing folder"),
+    "data missing": (["data", "no", "--verify"], "error: no: expected an existing folder"),
+    "data another": (["data", ".", "--verify"], "error: .: expected a folder of N-MNIST, MNIST"),
     "data empty": (["data", "", "--verify"], "argument DIR: expected a folder, got ''"),
     "babi what": (["babi"], "the following arguments are required: COMMAND"),
     "generate where": ([*GENERATE], "the following arguments are required: --out"),
@@ -211,7 +214,7 @@ def test_runs_of_other_options_do_not_share_a_table(
         capsys, *training_args(data, here / "o", "--resume", "--epochs", 1, "--cells", "lif")
     )
     assert code == 2
-    assert err.endswith("; --epochs: was 2, is 1, and a run can only be made longer\n")
+    assert err.endswith("; --epochs: was 2, is 1, and epochs can only be increased\n")
     elsewhere = ["run", "babi", "--generated", *training_args(data, here / "o", "--resume")[4:]]
     code, _, err = run_cli(capsys, *elsewhere)
     assert code == 2

@@ -46,7 +46,7 @@ def test_whoever_names_none_is_told_of_all(words: list[str]) -> None:
 
 def test_the_others_are_not_imported() -> None:
     code = (
-        "import sys; from liaf_ref.cli.parser import build; build(['cost']); "
+        "import sys; from liaf_ref.cli.parser import build_parser; build_parser(['cost']); "
         "print(*(name for name in sys.modules if name.startswith('liaf_ref.cli.')))"
     )
     done = subprocess.run(  # noqa: S603

@@ -56,7 +56,7 @@ def replace(self, target, whole=Path.replace):
     return whole(self, target)
 
 Path.replace = replace
-kind, name = {"step": (Adam, "step"), "show": (Progress, "show")}[where]
+kind, name = {"step": (Adam, "step"), "update": (Progress, "update")}[where]
 setattr(kind, name, hit(getattr(kind, name)))
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(sys.argv[4:]))
@@ -170,7 +170,7 @@ def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
 
     out = tmp_path / "o"
     with monkeypatch.context() as patch:
-        patch.setattr("liaf_ref.report.babi_results.figure", figure)
+        patch.setattr("liaf_ref.report.babi_results.plot_png", figure)
         code, printed, err = run_cli(capsys, *training_args(data, out, "--json"))
     assert (code, printed) == (1, "")
     assert err.endswith(f"\nliaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
@@ -184,7 +184,7 @@ def test_an_error_that_is_none_is_not_hidden(
     def figure(*_: object) -> bytes:
         raise ImportError("initialization failed")
 
-    monkeypatch.setattr("liaf_ref.report.babi_results.figure", figure)
+    monkeypatch.setattr("liaf_ref.report.babi_results.plot_png", figure)
     with pytest.raises(ImportError, match="initialization failed"):
         run_cli(capsys, *training_args(data, tmp_path / "o", "--json"))
 
@@ -195,7 +195,7 @@ def test_an_interrupt_before_the_command_begins_is_one_line(
     def build(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("liaf_ref.cli.build", build)
+    monkeypatch.setattr("liaf_ref.cli.build_parser", build)
     assert run_cli(capsys, "list") == (1, "", "liaf-ref: error: interrupted\n")
 
 
@@ -212,8 +212,8 @@ def steps(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     ("number", "where", "again"),
     [
         (signal.SIGINT, "step", "once"),
-        (signal.SIGTERM, "show", "once"),
-        (signal.SIGINT, "show", "again"),
+        (signal.SIGTERM, "update", "once"),
+        (signal.SIGINT, "update", "again"),
     ],
 )
 def test_a_signal_within_an_epoch_keeps_the_step_reached(
@@ -235,7 +235,7 @@ def test_a_signal_within_an_epoch_keeps_the_step_reached(
     state = checkpoint.load(out / RUN / "checkpoint.npz").state
     # One event more than steps was shown: the end of the first epoch.  A second signal at the
     # write leaves the state of that epoch.
-    reached = {("step", "once"): (1, 14), ("show", "once"): (1, 14), ("show", "again"): (1, 0)}
+    reached = {("step", "once"): (1, 14), ("update", "once"): (1, 14), ("update", "again"): (1, 0)}
     assert (state.epoch, state.batch) == reached[where, again]
     assert not any(name.endswith(".part") for name in folder_contents(out))
     resumed = run_cli(capsys, "resume", out, "--json")

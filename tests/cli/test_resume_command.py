@@ -79,7 +79,7 @@ def test_a_moved_folder_is_named_and_other_data_are_refused(
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
     assert (
-        f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.stderr
+        f"{first}: expected the data of {here / 'o'}, got no such folder; if it was" in lost.stderr
     )
     write_task(here / "other", 1, stories=NUM_STORIES, seed=2)
     refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")

@@ -65,7 +65,7 @@ def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
             if self.name == network and isinstance(event, StepDone) and event.state.epoch == epoch:
                 stop()
 
-        patch.setattr(Progress, "show", shown)
+        patch.setattr(Progress, "update", shown)
 
 
 @pytest.mark.parametrize("where", ["first", "last", "measuring", "writing"])
@@ -104,7 +104,7 @@ def test_a_study_goes_on_where_its_data_are_now(
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
     assert (
-        f"{first}: expected the data of {here / 'o'}, got no such folder; if it has" in lost.stderr
+        f"{first}: expected the data of {here / 'o'}, got no such folder; if it was" in lost.stderr
     )
     dataset_trees.write_n_mnist(here / "other", train=2, test=1)
     other = run_cli(capsys, "resume", here / "o", "--data", here / "other")

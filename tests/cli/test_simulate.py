@@ -22,7 +22,7 @@ def test_what_is_written_is_read_again(capsys: Capture, here: Path) -> None:
     expected = DigitSource(7, 80_000, scale=16).events(3, 4)
     assert (read_events(here / "three.npz") == expected).all()
     assert out.startswith(f"MNIST-DVS, simulated: 3, {len(expected):,} events in 80 ms\n")
-    for fact in ("rate", "for brighter", "isolated", "times real time"):
+    for fact in ("rate", "ON fraction", "isolated", "times real time"):
         assert f"\n  {fact} " in out
 
 
@@ -32,7 +32,7 @@ def test_json_says_what_was_simulated(capsys: Capture, here: Path) -> None:
     found = json.loads(out)
     assert (code, err) == (0, "")
     assert (found["name"], found["class"], found["number"]) == ("gesture", "air guitar", 0)
-    assert found["events"] == len(GestureSource(0, 100_000).events(9, 0))
+    assert found["event_count"] == len(GestureSource(0, 100_000).events(9, 0))
     assert found["real_time_factor"] == pytest.approx(0.1 / found["seconds_taken"])
     assert found["out"] is None
     assert not list(here.iterdir())
@@ -55,7 +55,7 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
         )
         for setting in comparison.comparison_settings(0)
     ]
-    monkeypatch.setattr(comparison, "settings", lambda seed: tuple(short))
+    monkeypatch.setattr(comparison, "comparison_settings", lambda seed: tuple(short))
 
 
 @pytest.mark.usefixtures("few")
@@ -74,14 +74,14 @@ def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
     code, out, _ = run_cli(capsys, "simulate", "--compare", "--each", 1, "--data", folder, "--json")
     rows = json.loads(out)["compared"]
     assert code == 0
-    assert [row["name"] for row in rows if row["genuine"]][:2] == [
+    assert [row["name"] for row in rows if row["real"]][:2] == [
         "MNIST-DVS, scale 4",
         "MNIST-DVS, scale 8",
     ]
-    genuine = rows[0]["genuine"]
-    assert (genuine["recordings"], genuine["events"]["mean"]) == (1, 15_744)
-    assert round(genuine["isolated_share"]["mean"], 3) == 0.155
-    assert np.isclose(rows[1]["genuine"]["on_share"]["mean"], 0.538, atol=5e-4)
+    genuine = rows[0]["real"]
+    assert (genuine["recordings"], genuine["event_count"]["mean"]) == (1, 15_744)
+    assert round(genuine["isolated_fraction"]["mean"], 3) == 0.155
+    assert np.isclose(rows[1]["real"]["on_fraction"]["mean"], 0.538, atol=5e-4)
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,10 @@ def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
         ([], "simulate: expected a KIND, or --compare"),
         (["mnist"], "KIND: expected one of mnist-dvs, cifar10-dvs, gesture, got str 'mnist'"),
         (["gesture", "--class", "jump"], "--class: expected one of hand clapping, right hand"),
-        (["gesture", "--flicker"], "--flicker: expected a scene on a monitor, got people"),
+        (
+            ["gesture", "--flicker"],
+            "--flicker: flicker is not supported: gestures are not shown on a monitor",
+        ),
         (["gesture", "--scale", "4"], "--scale: only available for mnist-dvs"),
         (["mnist-dvs", "--scale", "5"], "--scale: expected 4, 8 or 16, got 5"),
         (["mnist-dvs", "--number", "999"], "--number: expected a whole number >= 0 and <= 177"),

@@ -131,8 +131,8 @@ def test_table_iii_is_read_from_a_sweep(
 ) -> None:
     asked = tomllib.loads(SMALL_SPEC)
     short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
-    monkeypatch.setattr(run_summary, "condition", lambda *_: short)
-    spec.write_text(SMALL_SPEC + "watch_test = true\n", "utf-8")
+    monkeypatch.setattr(run_summary, "condition_settings", lambda *_: short)
+    spec.write_text(SMALL_SPEC + "track_test = true\n", "utf-8")
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     ended = run_cli(capsys, "table03", tmp_path / "o", "--json")
     assert ended.returncode == 0
@@ -261,4 +261,4 @@ def test_in_a_terminal_a_bar_shows_how_far_it_is(fake: Path) -> None:
         progress.update(JobResult(jobs[2].name, None, "it was to fail"))
     last = stream.getvalue().split("\r")[-1]
     assert last.startswith("2/3 |")
-    assert "gone, 1 failed, 0:02:30 left" in last
+    assert "elapsed, 1 failed, 0:02:30 left" in last

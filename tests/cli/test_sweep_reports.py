@@ -23,19 +23,19 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     args = ["sweep", fake, "--generated", "--out", tmp_path / "o"]
     first = run_cli(capsys, *args)
     name = next(job.name for job in (tmp_path / "o/jobs").iterdir() if "failed" in _status(job))
-    error = f"liaf-ref: error: number=2 deed=fail ({name}): it was to fail\n"
+    error = f"liaf-ref: error: number=2 behavior=fail ({name}): this job is meant to fail\n"
     assert first.returncode == 1
     assert first.stderr.endswith(error)
-    assert "3/3  number=2 deed=fail: failed" in first.stderr
+    assert "3/3  number=2 behavior=fail: failed" in first.stderr
     assert first.stdout.startswith("3 jobs, 2 finished, 1 failed\n")
     again = run_cli(capsys, *args, "--json")
     document = json.loads(again.stdout)
     text = "2 of 3 jobs already finished, skipped\n"
     assert (again.returncode, again.stderr) == (1, text + error)
     assert [document[key] for key in ("jobs", "finished", "failed")] == [3, 2, 1]
-    assert document["errors"] == [{"job": name, "error": "it was to fail"}]
+    assert document["errors"] == [{"job": name, "error": "this job is meant to fail"}]
     retried = run_cli(capsys, *args, "--retry-failed")
-    assert "3/3  number=2 deed=fail: failed" in retried.stderr
+    assert "3/3  number=2 behavior=fail: failed" in retried.stderr
     assert "1/3" not in retried.stderr
 
 
@@ -77,7 +77,7 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
     assert (less.returncode, less.stdout) == (2, "")
     assert less.stderr.startswith(
         f"liaf-ref: error: {out}: contains a sweep with jobs that are not in {fake}: "
-        "Config(number=7, deed='end', weight=1.0); jobs can only be added"
+        "Config(number=7, behavior='end', weight=1.0); jobs can only be added"
     )
     assert folder_contents(out) == before
 
@@ -89,7 +89,7 @@ def test_a_folder_of_something_else_is_left_alone(
     (tmp_path / "o" / "thesis.tex").write_text("x")
     ended = run_cli(capsys, "sweep", fake, "--generated", "--out", tmp_path / "o")
     assert ended.returncode == 2
-    assert "holds thesis.tex and no sweep; choose another folder with --out" in ended.stderr
+    assert "contains thesis.tex but no sweep; choose another folder with --out" in ended.stderr
     assert list(folder_contents(tmp_path / "o")) == ["thesis.tex"]
 
 
