@@ -121,7 +121,9 @@ def test_two_at_once_are_named_together() -> None:
     wrong = combined_backend(named["leak applied twice in the gradient"], named["beta times alpha"])
     cases = tuple(golden for golden in smallest_cases() if golden.case.level == "L0")
     found = diagnose(judge_all(backend(wrong), "float32", cases), "float32", tolerances)
-    assert [set(e.names) for e in found.explanations] == [{"leak twice + beta times alpha"}]
+    assert [set(e.names) for e in found.explanations] == [
+        {"leak applied twice in the gradient + beta times alpha"}
+    ]
     assert not found.unexplained
 
 

@@ -121,8 +121,8 @@ def all_cases() -> Iterator[Case]:
         yield recurrent_case(200, op, final)
     for op, readout in product(WIDTH, ("last", "mean")):
         yield network_case(300, op, readout, "tanh")
-    for optimiser in OPTIMIZERS:
-        yield network_case(400, "gru", "mean", "selu", optimiser)
+    for optimizer in OPTIMIZERS:
+        yield network_case(400, "gru", "mean", "selu", optimizer)
 
 
 def case_with_ties(act: str) -> Case:
@@ -161,7 +161,7 @@ def assert_bit_identical(backend: Backend, case: Case) -> None:
 
 
 def unsupported_cases() -> Iterator[Case]:
-    """A dtype, an operation, an activation and an optimiser that are none of the paper's."""
+    """A dtype, an operation, an activation and an optimizer that are none of the paper's."""
     case = neuron_case(0, act="tanh")
     yield case.astype("float16")
     yield replace(case, nodes=(Node("n", "fold", ("in/X",), {}),))

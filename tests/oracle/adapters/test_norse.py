@@ -88,10 +88,10 @@ def test_a_tie_does_not_fire() -> None:
         (adapter.lif_box, them.EXACT_CASES["dyadic_detached_liaf_0"], "U = v_th occurs"),
         (adapter.backend, them.single_neuron_case_with_alpha(1.0), "alpha = 1"),
         (adapter.backend, them.single_neuron_case(mode="NTR"), "spikes of U instead of U - v_th"),
-        (adapter.backend, them.recurrent_case(), "not one layer of neurons"),
+        (adapter.backend, them.recurrent_case(), "expected a single neuron layer"),
     ],
 )
-def test_what_cannot_be_said_is_declined_with_a_reason(
+def test_what_is_not_supported_is_declined_with_a_reason(
     backend: them.Backend, case: Case, reason: str
 ) -> None:
     assert (them.decline_reason(backend, case) or "").startswith(reason)

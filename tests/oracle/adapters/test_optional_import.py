@@ -13,5 +13,5 @@ def test_a_missing_framework_is_named(monkeypatch: pytest.MonkeyPatch, package: 
     for name in [name for name in sys.modules if name.startswith("liaf_ref.oracle.adapters")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, package, None)
-    with pytest.raises(LiafError, match=f"{package}: expected .* pip install {package}"):
+    with pytest.raises(LiafError, match=f"{package} is required .* pip install {package}"):
         import_module(f"liaf_ref.oracle.adapters.{package}_backend")

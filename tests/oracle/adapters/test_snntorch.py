@@ -82,8 +82,8 @@ def test_leaky_without_the_adapter() -> None:
             "alpha outside [0, 1]: Leaky clamps",
         ),
         (them.single_neuron_case(mode="NTR", reset="detached"), "spikes of U instead of U - v_th"),
-        (them.recurrent_case(), "not one layer of neurons"),
+        (them.recurrent_case(), "expected a single neuron layer"),
     ],
 )
-def test_what_cannot_be_said_is_declined_with_a_reason(case: Case, reason: str) -> None:
+def test_what_is_not_supported_is_declined_with_a_reason(case: Case, reason: str) -> None:
     assert (them.decline_reason(adapter.backend, case) or "").startswith(reason)

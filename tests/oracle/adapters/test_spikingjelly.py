@@ -145,10 +145,10 @@ def test_the_map_needs_no_adapter_where_beta_and_v0_are_the_node_s(name: str) ->
             them.single_neuron_case_with_alpha(1.0, act="relu"),
             "alpha outside (0, 1)",
         ),
-        (adapter.backend, them.recurrent_case(), "not one layer of neurons"),
+        (adapter.backend, them.recurrent_case(), "expected a single neuron layer"),
     ],
 )
-def test_what_cannot_be_said_is_declined_with_a_reason(
+def test_what_is_not_supported_is_declined_with_a_reason(
     backend: them.Backend, case: Case, reason: str
 ) -> None:
     assert (them.decline_reason(backend, case) or "").startswith(reason)
