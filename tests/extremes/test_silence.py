@@ -58,9 +58,9 @@ def test_a_recording_without_events(name: str) -> None:
 
 def test_a_preparation_says_that_there_is_no_event() -> None:
     prepared = Preprocessing((4, 4), 1000, 2)
-    with pytest.raises(InputError, match=r"events of a Preprocessing: no events: pass `start`"):
+    with pytest.raises(InputError, match=r"events of a Preprocessing: expected events, or `start`"):
         prepared.to_frames(NOTHING)
-    with pytest.raises(InputError, match=r"events of a Preprocessing: no events from 0 to 2000"):
+    with pytest.raises(InputError, match=r"events of a Preprocessing: expected events from 0 to 2000"):
         prepared.to_frames(NOTHING, start=0)
 
 
