@@ -85,11 +85,11 @@ BAD: dict[str, tuple[list[object], str]] = {
     ),
     "tables of steps": (
         ["tables", "--steps", "8"],
-        "error: --steps: cannot be combined with `tables`",
+        "--steps: cannot be combined with `tables`",
     ),
     "tables again": (
         ["tables", "--recompute"],
-        "error: --recompute: cannot be combined with `tables`",
+        "--recompute: cannot be combined with `tables`",
     ),
     "Fig. 5 again": (
         ["babi-liaf", "--recompute"],

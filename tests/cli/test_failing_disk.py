@@ -190,17 +190,17 @@ def test_a_command_ends_with_one_line_and_loses_nothing(
         out.parent.mkdir()
         room.lay(name, out)
         disk = DISKS[kind](out, files)
-        with disk.used():
+        with disk.patched():
             code, printed, err = run_cli(capsys, *room.args(name, out))
         line = only(err)
         assert (code, printed) == (1, "")
         assert line.startswith(f"liaf-ref: error: {out}")
-        assert line.endswith(f": {disk.says}")
+        assert line.endswith(f": {disk.message}")
         if kind == "gone":
             assert list(out.parent.iterdir()) == []
             room.lay(name, out)
         else:
-            check_kept(name, out, disk.held)
+            check_kept(name, out, disk.files_at_failure)
         assert run_cli(capsys, *room.again(name, out)).returncode == 0
         assert read_outputs(out) == whole.told
         assert set(folder_contents(out)) == whole.names
@@ -214,7 +214,7 @@ def test_a_golden_set_stands_whichever_file_of_its_successor_fails(
         out = tmp_path / str(files)
         room.lay(OLDER, out)
         before = folder_contents(out)
-        with DISKS[kind](out, files).used():
+        with DISKS[kind](out, files).patched():
             assert run_cli(capsys, *room.args(OLDER, out)).returncode == 1
         assert folder_contents(out) == finished_files(out) == before
         assert len(golden.load(out)) == 1

@@ -104,7 +104,7 @@ BAD: dict[str, tuple[list[object], str]] = {
     "data no verify": (["data", "file"], "error: data: expected DIR --verify, or --where NAME"),
     "data both": (
         ["data", "file", "--where", "gesture"],
-        "--where: cannot be combined with DIR or --v",
+        "--where: cannot be combined with DIR",
     ),
     "data where": (
         ["data", "--where", "mnist"],

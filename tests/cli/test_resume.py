@@ -56,7 +56,7 @@ def replace(self, target, whole=Path.replace):
     return whole(self, target)
 
 Path.replace = replace
-kind, name = {"step": (Adam, "step"), "update": (Progress, "update")}[where]
+kind, name = {"step": (Adam, "_step"), "update": (Progress, "update")}[where]
 setattr(kind, name, hit(getattr(kind, name)))
 signal.signal(signal.SIGINT, signal.default_int_handler)
 sys.exit(main(sys.argv[4:]))

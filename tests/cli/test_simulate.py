@@ -92,7 +92,7 @@ def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
         (["gesture", "--class", "jump"], "--class: expected one of hand clapping, right hand"),
         (
             ["gesture", "--flicker"],
-            "--flicker: flicker is not supported: gestures are not shown on a monitor",
+            "--flicker: flicker is not supported: gestures are not shown",
         ),
         (["gesture", "--scale", "4"], "--scale: only available for mnist-dvs"),
         (["mnist-dvs", "--scale", "5"], "--scale: expected 4, 8 or 16, got 5"),
