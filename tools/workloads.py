@@ -146,7 +146,7 @@ def prepare(inputs: Path, names: Collection[str]) -> None:
 
 def _prepare_report(inputs: Path) -> None:
     run, text = (
-        _command("run", *BABI_OPTIONS, "--watch-test", "--out", "{}/runs/babi"),
+        _command("run", *BABI_OPTIONS, "--track-test", "--out", "{}/runs/babi"),
         io.StringIO(),
     )
     with contextlib.redirect_stdout(text), contextlib.redirect_stderr(text):
@@ -157,7 +157,7 @@ def _prepare_report(inputs: Path) -> None:
     rendered_report[:] = report, render_report(report)
 
 
-BABI_OPTIONS = ("babi", "--data", "{}/text", "--validation", 0.25, "--cells", "liaf,gru")
+BABI_OPTIONS = ("babi", "--data", "{}/text", "--validation-fraction", 0.25, "--cells", "liaf,gru")
 DVS_OPTIONS = (
     *("n-mnist", "--data", "{}/N-MNIST", "--partial", "--cells", "lif", "--scale", "smoke"),
     *("--epochs", 2, "--batch-size", 4),

@@ -105,6 +105,6 @@ def test_several_comparisons_are_counted(tmp_path: Path) -> None:
     loses = difference(liaf_lif_group(tmp_path / "b", (0.40, 0.49, 0.58), lif))
     open_ = difference(liaf_lif_group(tmp_path / "c", (0.50, 0.65, 0.65), lif))
     text = summarize_comparisons([wins, loses, open_, wins], "it holds")
-    assert text.startswith("Whether it holds: 4 comparisons, 2 for it, 1 against it, 1 open")
+    assert text.startswith("Whether it holds: 4 comparisons, 2 for it, 1 against it, 1 undecided")
     assert summarize_comparisons([wins], "it holds") == wins.as_sentence()
     assert summarize_comparisons([], "it holds") == "No runs to compare whether it holds."

@@ -5,7 +5,7 @@ import pytest
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.networks.dvs_builder import CELL_NAMES as ON_IMAGES
 from liaf_ref.report import babi_results, dvs_results, efficiency
-from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
+from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES, cell_color
 from liaf_ref.report.rendering import svg
 
 
@@ -19,6 +19,11 @@ def test_cells_that_stand_beside_each_other_differ_in_colour(cells: tuple[str, .
     assert len({CELL_COLORS[cell] for cell in cells}) == len(cells)
 
 
-@pytest.mark.parametrize("module", [efficiency, dvs_results, svg, babi_results])
+@pytest.mark.parametrize("module", [efficiency, dvs_results, svg])
 def test_a_cell_has_one_colour_in_every_figure(module: object) -> None:
     assert vars(module)["CELL_COLORS"] is CELL_COLORS
+
+
+def test_the_figure_of_babi_takes_the_same_colours_and_one_for_a_registered_cell() -> None:
+    assert vars(babi_results)["cell_color"] is cell_color
+    assert all(cell_color(cell) == color for cell, color in CELL_COLORS.items())

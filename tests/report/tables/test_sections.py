@@ -252,7 +252,7 @@ def test_table07_says_which_side_of_each_rival_liaf_is_on(tmp_path: Path) -> Non
             more = noise if cell == "liaf" else 0
             vision_run(tmp_path, cell, seed, score + more, experiment="cifar10-dvs")
     found = sections.table07(sections.collect_runs([tmp_path]).groups)
-    assert "2 comparisons, 1 for it, 1 against it, 0 open" in found.verdict  # Conv3D is above
+    assert "2 comparisons, 1 for it, 1 against it, 0 undecided" in found.verdict  # Conv3D is above
     assert "At the paper's sizes LIAF has 66.57 % fewer weights than Conv3D (paper: 68 %)." in (
         found.findings
     )
