@@ -87,9 +87,9 @@ def draw(theta):
     upper.step(when / 1e3, L[[*when[:-1], when[-2]]], where="post", color="#009E73", label="$r$")
     upper.set(ylabel="log of the light", title=f"threshold {theta:.2f}: {len(events)} events")
     upper.legend(frameon=False)
-    for p, colour, name in ((1, ORANGE, "brighter"), (0, BLUE, "darker")):
+    for p, color, name in ((1, ORANGE, "brighter"), (0, BLUE, "darker")):
         marks = [k / 1e3 for k, polarity in events if polarity == p]
-        lower.vlines(marks, 0, 1 if p else -1, color=colour, lw=2, label=name)
+        lower.vlines(marks, 0, 1 if p else -1, color=color, lw=2, label=name)
     lower.axhline(0, color="0.85")
     lower.set(xlabel="time / ms", yticks=(), ylim=(-1.2, 1.2))
     lower.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)

@@ -237,10 +237,10 @@ def draw(recording):
     shades = ["#000000", "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"]
     looks = ["o-", "s--", "^--", "D-.", "v-.", "X:", "P:"]  # readable without colours
     for panel, cell in zip(panels[1:], networks, strict=True):
-        for (name, watched), colour, look in zip(seen[cell].items(), shades, looks, strict=True):
+        for (name, watched), color, look in zip(seen[cell].items(), shades, looks, strict=True):
             F = 100 * watched.tape.F[k].reshape(10, -1).mean(axis=1)
             label = LAYERS[name] if cell == "liaf" else None
-            panel.plot(steps, F, look, ms=5, lw=1.2, color=colour, label=label)
+            panel.plot(steps, F, look, ms=5, lw=1.2, color=color, label=label)
         panel.set(ylabel=f"{cell.upper()}: % firing", ylim=(0, None))
     panels[2].set(xlabel="frame (150 ms each)", xticks=steps)
     figure.legend(loc="outside right center", frameon=False)

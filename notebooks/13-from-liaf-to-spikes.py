@@ -95,8 +95,8 @@ def draw_codes(k):
     panels = figure.subplots(1, 3, sharey=True)
     for panel, code in zip(panels, CODES, strict=True):
         slots, rows = np.nonzero(code.encode(values, k))
-        colour = COLOURS[code.name]
-        panel.plot(slots + 0.5, values[rows], "|", ms=6, mew=2, color=colour)
+        color = COLOURS[code.name]
+        panel.plot(slots + 0.5, values[rows], "|", ms=6, mew=2, color=color)
         panel.hlines(values, 0, k, color="0.9", lw=0.7, zorder=0)
         if isinstance(code, TimeToFirstSpike):
             rungs = code.level_function(k)
@@ -131,11 +131,11 @@ def draw_neuron(k):
     top, *wires = figure.subplots(4, 1, sharex=True, height_ratios=(3, 1, 1, 1))
     top.bar(steps + 0.5, Y, 1, color="0.85")
     for wire, code, shift in zip(wires, CODES, (0.25, 0.5, 0.75), strict=True):
-        spikes, colour = code.encode(Y, k), COLOURS[code.name]
+        spikes, color = code.encode(Y, k), COLOURS[code.name]
         again = code.decode(spikes, Y.dtype)
-        top.plot(steps + shift, again, MARKERS[code.name], ms=5, color=colour, label=code.name)
+        top.plot(steps + shift, again, MARKERS[code.name], ms=5, color=color, label=code.name)
         slots, at = np.nonzero(spikes)
-        wire.eventplot(at + (slots + 0.5) / k, lineoffsets=0.5, linelengths=0.8, color=colour)
+        wire.eventplot(at + (slots + 0.5) / k, lineoffsets=0.5, linelengths=0.8, color=color)
         wire.set(yticks=(), ylim=(0, 1))
         text = f"{code.name}\n{len(at)} spikes"
         wire.set_ylabel(text, rotation=0, ha="right", va="center", fontsize=9)

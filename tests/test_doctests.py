@@ -56,5 +56,5 @@ def test_an_example_runs(name: str) -> None:
 
 
 def test_every_public_name_of_the_package_has_an_example() -> None:
-    wanted = {f"liaf_ref.{name}" for name in lr.__all__} - WITHOUT_EXAMPLE
-    assert wanted - set(EXAMPLES) == set()
+    expected = {f"liaf_ref.{name}" for name in lr.__all__} - WITHOUT_EXAMPLE
+    assert expected - set(EXAMPLES) == set()

@@ -213,7 +213,7 @@ def test_what_is_harmless_is_left(code: str) -> None:
     assert done(ast.parse(code)) == set()
 
 
-# What Python tells of what is done, whoever does it.
+# Audit events of Python: what is done, by any code.
 EVENTS = ["socket.", "subprocess.", "pickle.", "os.system", "os.exec", "os.spawn"]
 EVENTS += ["os.posix_spawn", "os.fork", "os.startfile"]
 # SciPy loads numpy.testing, which before NumPy 2.1.2 asks lscpu on import whether there is SVE.

@@ -1,4 +1,4 @@
-"""Every public door against every kind of wrong value: refused in this package's words, or taken.
+"""Every public callable against every kind of invalid value: rejected in plain words, or taken.
 
 Nothing here says which values are right: other tests do.  Whatever is refused is refused
 with one line that names the argument, and never by an error of Python or NumPy.
@@ -100,7 +100,7 @@ def trained(**arguments: Any) -> Iterator[object]:
     return islice(loop.train(**arguments), 1)
 
 
-DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
+CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "Dense": (layers.Dense, {"K": 3, "L": 4, "bias": True}),
     "DenseLIAF": (
         layers.DenseLIAF,
@@ -334,7 +334,7 @@ DOORS: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
 
 
 def answer(enter: Callable[..., Any], arguments: dict[str, Any]) -> str | None:
-    """What a door says; None if it takes the arguments."""
+    """The message of a callable; None if it takes the arguments."""
     try:
         enter(**arguments)
     except InputError as error:
@@ -348,14 +348,14 @@ WORDS = re.compile(r"expected .*(got|missing|unknown)|resume=True needs a folder
 NEVER = ("object", "hostile", "bytes", "complex", "pair of nothing")
 
 
-@pytest.mark.parametrize("door", DOORS)
-def test_no_value_gets_past_a_door_unnoticed(
-    door: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", CALLABLES)
+def test_no_value_gets_past_a_check_unnoticed(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    enter, right = DOORS[door]
+    enter, right = CALLABLES[name]
     for name in right:
-        said = {kind: answer(enter, {**right, name: value}) for kind, value in VALUES.items()}
-        assert not [kind for kind in NEVER if said[kind] is None], name
-        message = [text for text in said.values() if text]
+        reported = {kind: answer(enter, {**right, name: value}) for kind, value in VALUES.items()}
+        assert not [kind for kind in NEVER if reported[kind] is None], name
+        message = [text for text in reported.values() if text]
         assert not [text for text in message if "\n" in text or text.startswith("in other words")]

@@ -70,7 +70,7 @@ def test_a_killed_process_gives_its_folder_back(tmp_path: Path) -> None:
 def test_a_lock_that_was_removed_meanwhile_is_not_the_lock(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Whoever waits for a file that its holder removes holds nothing, and tries again."""
+    """A process that waits for a file that its holder removes holds nothing, and tries again."""
     path, opened, first = tmp_path / ".lock", os.open, [True]
 
     def late(name: Any, *args: Any) -> int:

@@ -23,7 +23,7 @@ def blocked() -> set[int]:
 
 
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_waits_until_the_processes_have_begun() -> None:
+def test_an_interrupt_waits_until_the_processes_have_started() -> None:
     reached = []
 
     def begin() -> None:

@@ -1,4 +1,4 @@
-"""The door refuses wrong guests with what was expected, what came and where, and changes none."""
+"""Invalid values are rejected with what was expected, what was given and where; none is changed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -187,7 +187,7 @@ def test_a_number_too_long_to_print_is_refused_all_the_same() -> None:
         positive(10**5000)
 
 
-def test_a_long_guest_is_not_printed_in_full() -> None:
+def test_a_long_value_is_not_printed_in_full() -> None:
     with pytest.raises(InputError) as refused:
         shape(list(range(10_000)))
     assert len(str(refused.value)) < 250
@@ -263,7 +263,7 @@ def test_pytorch_may_come_in_but_not_with_a_gradient_of_its_own() -> None:
         single(tensor.requires_grad_())
 
 
-def test_layers_and_networks_run_on_what_came_in() -> None:
+def test_layers_and_networks_run_on_what_arrived_in() -> None:
     layer, rng = layers.DenseLIAF(3, 4), np.random.default_rng(0)
     params, X = layer.init(rng), rng.normal(size=(2, 5, 3))
     wrapped: Any = {name: OffersDLPack(value) for name, value in params.items()}

@@ -2,7 +2,7 @@
 
 ``python tools/crash_test.py --kills 220``
 
-Each piece of work is done once undisturbed.  Then it is killed with SIGKILL, gone on with or
+Each piece of work is done once undisturbed.  Then it is killed with SIGKILL, continued or
 done again, up to eight times, and finished; what it has written is compared with what the
 undisturbed one has, byte by byte but for times.  All the while its files are read.
 """

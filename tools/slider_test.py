@@ -59,10 +59,10 @@ def main() -> int:
 
 
 def _move_slider(command: str, work: Path, pictures: Path | None) -> int:
-    begun = time.monotonic()
+    started = time.monotonic()
 
     def say(what: str) -> None:
-        print(f"{time.monotonic() - begun:6.1f} s  {what}", flush=True)
+        print(f"{time.monotonic() - started:6.1f} s  {what}", flush=True)
 
     with start_lab(work) as (address, cells), browser.open_browser(command) as tab:
         say("JupyterLab answers")

@@ -33,7 +33,7 @@ from liaf_ref.training.loop import Event
 from liaf_ref.training.run_folder import RunFolder
 
 # How far a job has come, and that it began though its record said that it had finished.
-BEGUN, WORKED, RECORDED, ACKNOWLEDGED, REPEATED = "begun", "worked", "recorded", "told", "again"
+STARTED, WORKED, RECORDED, ACKNOWLEDGED, REPEATED = "begun", "worked", "recorded", "told", "again"
 PAUSE = 0.002  # s before each mark, so that kills fall between them
 
 
@@ -55,7 +55,7 @@ class MarkedExperiment(NoOpExperiment):
         assert folder is not None  # noqa: S101 - a sweep's job has one
         record, result = RunFolder(folder, asdict(config)), {"number": config.number}
         marks, found = marks_path(folder.parents[1]), read_job_record(folder) or {}
-        write_mark(marks, config.number, REPEATED if found.get("status") == "finished" else BEGUN)
+        write_mark(marks, config.number, REPEATED if found.get("status") == "finished" else STARTED)
         record.start_or_resume(resume=True)
         write_mark(marks, config.number, WORKED)
         record.write_run_json(status="finished", result=result)

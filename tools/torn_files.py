@@ -1,4 +1,4 @@
-"""Whether a file is whole, by its own format; whoever reads it does not know who writes it."""
+"""Whether a file is whole, judged by its own format alone."""
 
 import csv
 import io

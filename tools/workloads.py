@@ -53,7 +53,7 @@ class Workload(NamedTuple):
     begin : callable
         Does it, given the folder of the inputs.
     again : callable
-        Goes on with it, or does it again.
+        Continues it, or does it again.
     """
 
     kind: str

@@ -22,25 +22,6 @@ def write_atomic(path: Path, content: bytes) -> None:
 
     The target of a link is replaced, not the link, and the permissions of a file stay as
     it was.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The file; its folder must exist.
-    content : bytes
-        What it is to hold.
-
-    Raises
-    ------
-    WriteError
-        If the disk is full, or the folder read-only or gone.  The old file, if
-        there was one, is then untouched, and nothing new is left behind.
-    RunError
-        If there can be no file of that name.
-
-    See Also
-    --------
-    remove_leftovers : for what only a killed process leaves behind.
     """
     with atomic_open(path) as file:
         file.write(content)
@@ -50,18 +31,6 @@ def append_atomic(path: Path, content: bytes) -> None:
     """Put something behind what a file holds, in one step as :func:`write_atomic`.
 
     The file is copied piece by piece, so that memory does not grow with it.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The file, made if need be; its folder must exist.
-    content : bytes
-        What comes behind.
-
-    Raises
-    ------
-    WriteError or RunError
-        As :func:`write_atomic`, and if the old file cannot be read.
     """
     with atomic_open(path) as file:
         with contextlib.suppress(FileNotFoundError), path.open("rb") as old:
@@ -71,23 +40,7 @@ def append_atomic(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def atomic_open(path: Path) -> Iterator[BinaryIO]:
-    """Open a new file that takes a name when the block ends, as :func:`write_atomic` does.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The name; its folder must exist.
-
-    Yields
-    ------
-    file object
-        To write bytes to.
-
-    Raises
-    ------
-    WriteError or RunError
-        As :func:`write_atomic`.
-    """
+    """Open a new file that takes a name when the block ends, as :func:`write_atomic` does."""
     try:
         target = Path(os.path.realpath(path))
         mode = _file_mode(target)
@@ -109,18 +62,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
 
 
 def remove_temp_files(folder: Path) -> None:
-    """Remove what killed processes left of :func:`write_atomic` in a folder.
-
-    Parameters
-    ----------
-    folder : Trajectory
-        A folder that no other process writes to.
-
-    Raises
-    ------
-    WriteError
-        If one cannot be removed.
-    """
+    """Remove what killed processes left of :func:`write_atomic` in a folder."""
     for path in folder.glob(TEMP_FILE_PATTERN):
         try:
             path.unlink(missing_ok=True)
@@ -132,21 +74,6 @@ def move_files_last_commits(names: Sequence[str], source: Path, target: Path) ->
     """Move files that are flushed to another folder of their disk, in their order.
 
     The last takes its name when those of the others are on the disk.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Of the files; one may be in a folder below, which is made if need be.
-    source : Trajectory
-        Where they are.
-    target : Trajectory
-        Where they go.  A file or a link that stands there is replaced, and so is a link in
-        the place of a folder; what a link leads to is left alone.
-
-    Raises
-    ------
-    WriteError or RunError
-        If one cannot be moved; those before it have been.
     """
     *others, last = names
     for name in others:
@@ -158,22 +85,7 @@ def move_files_last_commits(names: Sequence[str], source: Path, target: Path) ->
 
 
 def make_folder(path: Path, parents: bool = True) -> None:
-    """Make a folder, and those around it, unless it is there.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The folder.
-    parents : bool
-        Whether those around it are made too; not where one that is missing has gone.
-
-    Raises
-    ------
-    WriteError
-        If the disk is full, or the folder around it read-only or gone.
-    RunError
-        If there can be no folder of that name: it is a file, for instance.
-    """
+    """Make a folder, and those around it, unless it is there."""
     try:
         path.mkdir(parents=parents, exist_ok=True)
     except (OSError, ValueError) as error:

@@ -73,19 +73,7 @@ class InputError(LiafError, ValueError):
 
 
 class UnknownArgumentError(InputError, TypeError):
-    """A class was called with a keyword that it does not have.
-
-    Parameters
-    ----------
-    called : str
-        The class.
-    name : str
-        The keyword.
-    known : sequence of str
-        The keywords that it has.
-    hint : str, optional
-        What was probably meant, or why there is no such keyword.
-    """
+    """A class was called with a keyword that it does not have."""
 
     def __init__(
         self, called: str, name: str, known: Sequence[str], hint: str | None = None
@@ -96,19 +84,7 @@ class UnknownArgumentError(InputError, TypeError):
 
 
 class FormatError(LiafError, ValueError):
-    """A file does not follow its format.
-
-    Parameters
-    ----------
-    path : Trajectory or str
-        The file.
-    reason : str
-        What was expected and what was passed.
-    line : int, optional
-        Line number, counted from 1, for text files.
-    offset : int, optional
-        Byte offset, counted from 0, for binary files.
-    """
+    """A file does not follow its format."""
 
     def __init__(
         self,
@@ -129,19 +105,7 @@ class FormatError(LiafError, ValueError):
 
 
 class FileWarning(UserWarning):
-    """A file has a fault and is read all the same.
-
-    Parameters
-    ----------
-    path : Trajectory or str
-        The file.
-    reason : str
-        What was expected and what was passed.
-    offset : int
-        Byte of the fault, counted from 0.
-    rest : str
-        What is read of the file, in words.
-    """
+    """A file has a fault and is read all the same."""
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, rest: str) -> None:
         self.path, self.reason, self.offset, self.leftover_text = Path(path), reason, offset, rest
@@ -153,19 +117,7 @@ class FileWarning(UserWarning):
 
 
 class TruncatedWarning(FileWarning):
-    """A file ends before its declared content; the complete part is used.
-
-    Parameters
-    ----------
-    path : Trajectory or str
-        The file.
-    reason : str
-        What was expected and what was passed.
-    offset : int
-        Byte of the record or packet that is cut, counted from 0.
-    leftover_bytes : int
-        Bytes at the end that make no whole event and are left out.
-    """
+    """A file ends before its declared content; the complete part is used."""
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, leftover_bytes: int) -> None:
         self.leftover_bytes = leftover_bytes
@@ -179,19 +131,7 @@ class TruncatedWarning(FileWarning):
 
 
 class TimestampWarning(FileWarning):
-    """The clock of a file steps back; time goes on from the event before.
-
-    Parameters
-    ----------
-    path : Trajectory or str
-        The file.
-    reason : str
-        What was expected and what was passed.
-    offset : int
-        Byte of the first event behind a step, counted from 0.
-    steps : int
-        How many steps back the file has.
-    """
+    """The clock of a file steps back; time goes on from the event before."""
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, steps: int) -> None:
         self.steps = steps
@@ -213,15 +153,7 @@ class WriteError(RunError):
 
 
 class ConfigError(RunError):
-    """A run that was asked to go on has another configuration.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The run's folder.
-    changes : mapping of str to str
-        The differences, such as ``was 0.1, is 0.2``, by name.
-    """
+    """A run that was asked to go on has another configuration."""
 
     def __init__(self, path: Path, changes: Mapping[str, str]) -> None:
         self.path, self.changes = path, changes
@@ -238,20 +170,7 @@ class TrainingError(LiafError):
 
 
 class NonFiniteError(TrainingError):
-    """Training met a value that is not finite, and keeps what it takes to look for its origin.
-
-    Parameters
-    ----------
-    message : str
-        Where training was, and what was not finite.
-    params : mapping of str to ndarray
-        Parameters of the pass in which it was met.
-    examples : iterable of ArrayDataset
-        What the pass was shown, in the portions in which it was shown them; empty if the
-        parameters themselves are not finite.
-    buffers : mapping of str to ndarray or None
-        Masks and running statistics of the pass.
-    """
+    """Training met a value that is not finite, and keeps what it takes to look for its origin."""
 
     def __init__(
         self, message: str, params: Mapping[str, Any], examples: Iterable[Any], buffers: Any

@@ -19,25 +19,7 @@ MAX_PID_DIGITS = 20  # digits of a process's number, and more
 
 @contextlib.contextmanager
 def file_lock(path: Path, blocking: bool, keep_file: bool = True) -> Iterator[None]:
-    """Hold a lock for the length of a block.
-
-    Parameters
-    ----------
-    path : Trajectory
-        A file in a folder that exists; made if need be.  It holds the number of the last
-        process that had the lock.
-    blocking : bool
-        Whether to wait for a process that holds it, or to refuse.
-    keep_file : bool
-        Whether the file is left there; of a process that was killed it always is.
-
-    Raises
-    ------
-    RunError
-        If another process holds it, or the file cannot be locked.
-    WriteError
-        If the file cannot be made.
-    """
+    """Hold a lock for the length of a block."""
     if fcntl is None:
         raise RunError(f"{path}: cannot be locked: expected a POSIX system")
     file = _open_locked(path, blocking)
@@ -58,20 +40,6 @@ def directory_lock(folder: Path, name: str = LOCK_FILE) -> Iterator[None]:
     """Lock a folder for the length of a block; other processes get an error.
 
     Nothing is held on a system without ``flock``.
-
-    Parameters
-    ----------
-    folder : Trajectory
-        Made if need be.
-    name : str
-        Of the lock's file, which is gone afterwards.
-
-    Raises
-    ------
-    RunError
-        If another process, or another run in this one, holds it.
-    WriteError
-        If the folder cannot be written.
     """
     make_folder(folder)
     with (

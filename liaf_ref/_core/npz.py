@@ -18,15 +18,6 @@ def write_npz(
 
     They leave the archive open if they are interrupted, before NumPy 2.2; here Ctrl-C is taken
     at the end.
-
-    Parameters
-    ----------
-    file : file object
-        To write bytes to.
-    arrays : mapping of str to array_like
-        By name; none of objects.
-    compression : int
-        ``ZIP_STORED`` or ``ZIP_DEFLATED`` of :mod:`zipfile`.
     """
     with zipfile.ZipFile(file, "w", compression) as archive:
         for name, array in arrays.items():

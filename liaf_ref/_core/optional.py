@@ -7,25 +7,7 @@ from liaf_ref._core.errors import LiafError
 
 
 def import_optional_dependency(module: str, extra: str) -> ModuleType:
-    """Import an optional package, or explain how to install it.
-
-    Parameters
-    ----------
-    module : str
-        Its import name.
-    extra : str
-        The extra of this package that brings it.
-
-    Returns
-    -------
-    module
-        The module.
-
-    Raises
-    ------
-    LiafError
-        If it is not installed.
-    """
+    """Import an optional package, or explain how to install it."""
     package = module.partition(".")[0]
     try:
         return importlib.import_module(module)

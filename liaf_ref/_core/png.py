@@ -5,20 +5,7 @@ from typing import Any
 
 
 def figure_to_png(figure: Any, dpi: int = 150) -> bytes:
-    """Draw a Matplotlib figure as a PNG image.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.CountComparison
-        The figure.
-    dpi : int
-        Dots per inch.
-
-    Returns
-    -------
-    bytes
-        The image.
-    """
+    """Draw a Matplotlib figure as a PNG image."""
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=dpi)
     return buffer.getvalue()

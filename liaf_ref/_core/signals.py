@@ -63,16 +63,6 @@ def caused_by_interrupt(error: BaseException | None) -> bool:
 
     A module written in C that imports another, for instance, takes whatever ends that import
     for an ``ImportError``.
-
-    Parameters
-    ----------
-    error : BaseException or None
-        Any.
-
-    Returns
-    -------
-    bool
-        Whether a ``KeyboardInterrupt`` caused it.
     """
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__

@@ -16,18 +16,6 @@ def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> Non
 
     Until the last is there the folder holds a list of them, by which what is there already
     is removed the next time.
-
-    Parameters
-    ----------
-    folder : Trajectory
-        Made if need be; held by the caller, see :func:`liaf_ref._core.locks.directory_lock`.
-    files : mapping of str to bytes
-        Contents by name, which may be one in a folder below.
-
-    Raises
-    ------
-    WriteError or RunError
-        If one cannot be written.
     """
     make_folder(folder)
     places = {(folder / name).parent for name in files}

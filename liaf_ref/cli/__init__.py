@@ -19,18 +19,7 @@ BLAS_THREADS = 1  # networks of this size are fastest so; with more, sums are ro
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        Arguments after the program's name; the process's own by default.
-
-    Returns
-    -------
-    int
-        Exit code: 0 success, 1 a run failed, was interrupted or cannot be written, 2 invalid input.
-    """
+    """Run one command."""
     words = sys.argv[1:] if argv is None else list(argv)
     tune_malloc()
     try:
@@ -61,7 +50,7 @@ def entry() -> None:
     try:
         code = main()
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read what is printed has left: ``liaf-ref list | head``
+    except BrokenPipeError:  # the reader of the output has closed it: ``liaf-ref list | head``
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     sys.exit(code)

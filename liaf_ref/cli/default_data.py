@@ -8,37 +8,13 @@ from liaf_ref.experiments.dvs import EXPERIMENT_SPECS as VISION
 
 
 def default_data_dir(name: str) -> Path | None:
-    """The folder that the environment names, for experiments that take it.
-
-    Parameters
-    ----------
-    name : str
-        Of the experiment.
-
-    Returns
-    -------
-    Path or None
-        None for recordings that are simulated unless a folder of them is named.
-    """
+    """The folder that the environment names, for experiments that take it."""
     simulated = name in VISION and VISION[name].simulate
     return None if simulated else data_dir_from_env()
 
 
 def recordings_dir(name: str, data_dir: Path | None) -> Path | None:
-    """The folder that an experiment's recordings are read from; None if they are simulated.
-
-    Parameters
-    ----------
-    name : str
-        Of the experiment.
-    named : Path or None
-        That of ``--data``.
-
-    Raises
-    ------
-    InputError
-        If none is named of recordings that cannot be simulated.
-    """
+    """The folder that an experiment's recordings are read from; None if they are simulated."""
     folder, known = data_dir or default_data_dir(name), VISION[name]
     if folder is None and not known.simulate:
         raise InputError(

@@ -14,18 +14,7 @@ from liaf_ref._core.signals import caused_by_interrupt
 
 @contextlib.contextmanager
 def with_resume_hint(folder: Path) -> Iterator[None]:
-    """Say which command continues a block that is interrupted.
-
-    Parameters
-    ----------
-    folder : Path
-        Whose runs the block runs.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If it is; its text ends the message.
-    """
+    """Say which command continues a block that is interrupted."""
     try:
         yield
     except BaseException as error:

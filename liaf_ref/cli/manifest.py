@@ -44,25 +44,7 @@ class RunManifest(NamedTuple):
 
 
 def read_manifest(out: Path) -> RunManifest | None:
-    """Read what was asked of a folder.
-
-    Parameters
-    ----------
-    out : Path
-        The folder; need not be there.
-
-    Returns
-    -------
-    Asked or None
-        Of a folder older than the list, the runs that have begun; None if there are none.
-
-    Raises
-    ------
-    FormatError
-        If the list or the record of a run cannot be read, or the runs are not those of its study.
-    RunError
-        If the runs are not of one experiment.
-    """
+    """Read what was asked of a folder."""
     path = out / FILENAME
     if not path.exists():
         return _from_run_records(out)
@@ -99,29 +81,7 @@ def add_runs(
     configs: Mapping[str, Any],
     study: str | None = None,
 ) -> None:
-    """Add runs to what is asked of a folder, before the first of them begins.
-
-    Parameters
-    ----------
-    out : Path
-        The folder; made if need be.
-    experiment : str
-        What they are runs of.
-    source : Source
-        Where their data are.
-    configs : mapping of str to object
-        Configurations by the names of their folders.
-    study : str, optional
-        What is measured of them.
-
-    Raises
-    ------
-    RunError
-        If the folder's runs are of another experiment or study or a sweep's, or it cannot be
-        written.
-    FormatError
-        As :func:`read`.
-    """
+    """Add runs to what is asked of a folder, before the first of them begins."""
     if (out / SPEC).exists():
         raise RunError(f"{out}: holds a sweep; choose another folder with --out")
     before = read_manifest(out)

@@ -92,7 +92,7 @@ positive_int = bounded_int(1)
 
 
 def float_value(text: str) -> float:
-    """Read a number; in which range it has to be, whoever takes it knows."""
+    """Read a number; the configuration checks its range."""
     try:
         return float(text if re.fullmatch(r"[0-9A-Za-z.+-]+", text) else "no number")
     except ValueError:
@@ -122,18 +122,7 @@ def _path(text: str, expected: str) -> Path:
 
 @contextlib.contextmanager
 def errors_as_options(**names: str) -> Iterator[None]:
-    """Let errors name the options that what they refuse came from.
-
-    Parameters
-    ----------
-    **names : str
-        What was given otherwise than in an option of the argument's own name.
-
-    Raises
-    ------
-    InputError or RunError
-        In place of the one that left the block.
-    """
+    """Let errors name the options that what they refuse came from."""
     try:
         yield
     except InputError as error:

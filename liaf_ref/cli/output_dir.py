@@ -29,28 +29,7 @@ class RunId(NamedTuple):
 
 
 def existing_runs(out: Path, requested: list[RunId], resume: bool) -> list[RunId]:
-    """Find the runs of a folder that were not asked for, or refuse the folder.
-
-    Parameters
-    ----------
-    out : Path
-        The folder; need not be there.
-    asked : list of Run
-        The runs asked for.
-    resume : bool
-        Whether the folder's runs are to go on.
-
-    Returns
-    -------
-    list of Run
-        Runs there whose rows the table keeps; none without ``resume``.
-
-    Raises
-    ------
-    RunError
-        If there is nothing to resume, or without ``resume`` if the folder holds
-        another run, or a table that would be written over.
-    """
+    """Find the runs of a folder that were not asked for, or refuse the folder."""
     name = re.compile(rf"qa([1-9]|1[0-9]|20)-({'|'.join(CELL_FACTORIES)})")
     matches = [name.fullmatch(path.name) for path in out.glob("qa*-*")]
     runs = [RunId(int(match[1]), match[2]) for match in matches if match]
@@ -70,27 +49,7 @@ def existing_runs(out: Path, requested: list[RunId], resume: bool) -> list[RunId
 
 
 def load_finished_rows(out: Path, runs: list[RunId], columns: Row) -> dict[str, Row]:
-    """Read the rows of runs that were finished before.
-
-    Parameters
-    ----------
-    out : Path
-        The folder of the runs.
-    runs : list of Run
-        From :func:`others`.
-    columns : dict
-        Another row.
-
-    Returns
-    -------
-    dict of str to dict
-        Of the runs that have ended, by the names of their folders.
-
-    Raises
-    ------
-    FormatError
-        If a run.json cannot be read, or its result has other columns.
-    """
+    """Read the rows of runs that were finished before."""
     rows: dict[str, Row] = {}
     for run in runs:
         record = RunFolder(out / run.name, {}).read_run_json()
@@ -105,29 +64,7 @@ def load_finished_rows(out: Path, runs: list[RunId], columns: Row) -> dict[str, 
 
 
 def write_table_and_figure(out: Path, document: dict[str, Any], is_published: bool) -> str:
-    """Write the table and the figure of a folder's runs.
-
-    Parameters
-    ----------
-    out : Path
-        The folder of the runs.
-    document : dict
-        What results.json is to hold, ``results`` among it.
-    genuine : bool
-        Whether the text is the published one.
-
-    Returns
-    -------
-    str
-        The table.
-
-    Raises
-    ------
-    FormatError
-        If the metrics of a run cannot be read.
-    RunError
-        If a file cannot be written.
-    """
+    """Write the table and the figure of a folder's runs."""
     rows: list[Row] = document["results"]
     runs = [RunId(row["task"], row["cell"]) for row in rows]
     metrics = {run: RunFolder(out / run.name, {}).read_metrics() for run in runs}
@@ -142,25 +79,7 @@ def write_table_and_figure(out: Path, document: dict[str, Any], is_published: bo
 
 
 def make_numbered_dir(parent: Path, stem: str) -> Path:
-    """Make a folder that no run has used: ``parent/stem-1``, or the next number.
-
-    Parameters
-    ----------
-    parent : Path
-        Where; made if need be.
-    stem : str
-        The experiment.
-
-    Returns
-    -------
-    Path
-        It is empty.
-
-    Raises
-    ------
-    RunError
-        If it cannot be made.
-    """
+    """Make a folder that no run has used: ``parent/stem-1``, or the next number."""
     for number in range(1, 10_000):
         folder = parent / f"{stem}-{number}"
         try:

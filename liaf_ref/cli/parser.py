@@ -34,18 +34,7 @@ COMMAND_MODULES = {
 
 
 def build_parser(argv: Sequence[str] = ()) -> Parser:
-    """Build the parser of all commands.
-
-    Parameters
-    ----------
-    argv : sequence of str, optional
-        What is to be parsed: if its first word is a command, the others are left out.
-
-    Returns
-    -------
-    Parser
-        Which parses ``argv`` as one of all commands does.
-    """
+    """Build the parser of all commands."""
     parser = Parser(
         prog="liaf-ref",
         description="LIAF-Net in pure NumPy: run the paper's experiments, check gradients of\n"

@@ -17,15 +17,6 @@ class Progress:
 
     Within an epoch, loss and training accuracy are those of its batches so far, and the
     validation accuracy is that of the epoch before.
-
-    Parameters
-    ----------
-    name : str
-        The run, at the start of each line.
-    epochs : int
-        Epochs in all, of which the run may stop short.
-    stream : TextIO
-        Where to show it; a bar if it is a terminal.
     """
 
     def __init__(self, name: str, epochs: int, stream: TextIO) -> None:

@@ -16,40 +16,14 @@ from liaf_ref.experiments.registry import Experiment
 
 
 class CachedDataLoader:
-    """Loads the data of a run, again only if they are not those of the run before.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        What the runs are of.
-    source : Source
-        Where their data are.
-    named : Path
-        The folder that goes on, for messages.
-    """
+    """Loads the data of a run, again only if they are not those of the run before."""
 
     def __init__(self, experiment: Experiment, source: DataSource, run_dir: Path) -> None:
         self.experiment, self.description, self.run_dir = experiment, source, run_dir
         self.cache = LastValueCache()
 
     def load(self, config: Any) -> Any:
-        """Give the data of a run.
-
-        Parameters
-        ----------
-        config : object
-            The run's.
-
-        Returns
-        -------
-        object
-            As the experiment loads them.
-
-        Raises
-        ------
-        LiafError
-            If they are not where they were, or cannot be read.
-        """
+        """Give the data of a run."""
         folder = self.description.folder
         if folder is not None and not folder.exists():
             raise DataError(
@@ -64,22 +38,7 @@ class CachedDataLoader:
         return self.experiment.load(config, self.description)
 
     def check_same_data(self, config: Any, parent: Path, configs: Mapping[str, Any]) -> None:
-        """Refuse data that are not those of the runs beside it.
-
-        Parameters
-        ----------
-        config : object
-            A run's.
-        parent : Path
-            The folder of all runs.
-        configs : mapping of str to object
-            All runs, by the names of their folders.
-
-        Raises
-        ------
-        ConfigError
-            If a run that has begun was on others, by their hash.
-        """
+        """Refuse data that are not those of the runs beside it."""
         key, found = self._data_key(config), self.experiment.data_sha256(self.load(config))
         for name, other in configs.items():
             if self._data_key(other) == key and (parent / name / run_record.RUN_FILE).exists():
@@ -93,22 +52,7 @@ class CachedDataLoader:
 
 
 def data_source(runs: RunManifest, parent: Path, data_dir: Path | None) -> DataSource:
-    """Say where the data of runs are.
-
-    Parameters
-    ----------
-    runs : Asked
-        What goes on.
-    parent : Path
-        Where the runs' folders are.
-    named : Path or None
-        Where the data are now, if someone says so.
-
-    Returns
-    -------
-    Source
-        Of a record that does not say, where they would be looked for in a new run.
-    """
+    """Say where the data of runs are."""
     source = runs.source or _default_source(runs, parent)
     return source if data_dir is None else source._replace(folder=data_dir)
 

@@ -1,4 +1,4 @@
-"""A sweep that goes on with its own copy of the specification, on the data it was begun with."""
+"""Continue a sweep with its own copy of the specification, on the data it was started with."""
 
 import argparse
 import os
@@ -20,22 +20,7 @@ def is_sweep_dir(folder: Path) -> bool:
 
 
 def resume(folder: Path, data: Path | None, as_json: bool) -> int:
-    """Go on with a sweep.
-
-    Parameters
-    ----------
-    folder : Path
-        The sweep's.
-    data : Path or None
-        Where the data are now, if they have moved.
-    as_json : bool
-        Whether to print one JSON document.
-
-    Returns
-    -------
-    int
-        As ``liaf-ref sweep``.
-    """
+    """Go on with a sweep."""
     text = read_origin(folder / sweep.ORIGIN_FILE)
     source = DataSource.from_record(text or None, folder / sweep.ORIGIN_FILE)
     given = source or DataSource(partial=None)

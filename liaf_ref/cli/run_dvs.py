@@ -186,15 +186,15 @@ def reading_progress(numbers: Sequence[int]) -> Iterator[int]:
 
 def _check_output_dir(out: Path, resume: bool) -> None:
     """Refuse a folder with runs that are not to go on, or without any to go on with."""
-    begun = [path.parent for path in out.glob("*/run.json")]
+    started = [path.parent for path in out.glob("*/run.json")]
     held = [name for name in RESULT_FILES if (out / name).exists()]
-    if resume and not begun:
+    if resume and not started:
         raise RunError(
             f"--resume: expected runs in {out} to continue, got none; start them without --resume"
         )
-    if begun and not resume:
+    if started and not resume:
         raise RunError(
-            f"{begun[0]}: holds a run already; pass --resume to continue it, "
+            f"{started[0]}: holds a run already; pass --resume to continue it, "
             "or choose another folder with --out"
         )
     if held and not resume:

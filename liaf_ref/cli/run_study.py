@@ -125,57 +125,13 @@ def measure_trained(
     start_time: float,
     as_json: bool,
 ) -> int:
-    """Measure the networks that a folder holds; write and print what comes out.
-
-    Parameters
-    ----------
-    name : str
-        The study.
-    configs : mapping of str to Config
-        Its networks, which have been trained.
-    data : Data
-        What they were trained on.
-    out : Path
-        The folder.
-    began : float
-        When the command began, by ``time.perf_counter``.
-    as_json : bool
-        Whether to print one JSON document.
-
-    Returns
-    -------
-    int
-        The exit code.
-
-    Raises
-    ------
-    LiafError
-        If a network cannot be read, or the folder cannot be written.
-    """
+    """Measure the networks that a folder holds; write and print what comes out."""
     trained = _load_trained(configs, data, out)
     return _measure_and_write(_study_config(name, configs, data), trained, out, start_time, as_json)
 
 
 def print_if_finished(out: Path, as_json: bool) -> bool:
-    """Print what a study came to, if it has ended.
-
-    Parameters
-    ----------
-    out : Path
-        Its folder.
-    as_json : bool
-        Whether to print one JSON document.
-
-    Returns
-    -------
-    bool
-        Whether it has.
-
-    Raises
-    ------
-    FormatError
-        If its record or its table cannot be read.
-    """
+    """Print what a study came to, if it has ended."""
     if not all((out / name).exists() for name in OUTPUT_FILES):
         return False
     record = RunFolder(out, {}).read_run_json()
@@ -264,13 +220,13 @@ def _check_output_dir(out: Path) -> None:
     held = [name for name in (*reversed(OUTPUT_FILES), manifest.FILENAME) if (out / name).exists()]
     held += [path.parent.name for path in out.glob("*/run.json")]
     if held:
-        begun = (
+        started = (
             manifest.read_manifest(out)
             if manifest.FILENAME in held and OUTPUT_FILES[-1] not in held
             else None
         )
         again = f"liaf-ref resume {shlex.quote(str(out))} continues it, or "
-        go_on = again if begun and begun.study else ""
+        go_on = again if started and started.study else ""
         raise RunError(f"{out}: holds {held[0]} already; {go_on}choose another folder with --out")
 
 

@@ -18,45 +18,12 @@ StartRun = Callable[[Any, Path], Iterator[Event | RunFinished]]
 def run_sequential(
     configs: Mapping[str, Any], start_run: StartRun, out: Path
 ) -> dict[str, Row | TrainingError]:
-    """Run what a folder is to hold.
-
-    Parameters
-    ----------
-    configs : mapping of str to object
-        Configurations by the names of the runs' folders.
-    begin : callable
-        Gives the events of a run, of its configuration and folder.
-    out : Path
-        Where the folders are.
-
-    Returns
-    -------
-    dict
-        By name the row of the results, or why there is none.
-
-    Raises
-    ------
-    RunError
-        If a run cannot be written, or the folder was deleted.
-    """
+    """Run what a folder is to hold."""
     return {name: _run(name, config, start_run, out / name) for name, config in configs.items()}
 
 
 def partition_results(outcomes: Mapping[str, Row | TrainingError]) -> tuple[dict[str, Row], bool]:
-    """Tell results from failures, which are named on stderr.
-
-    Parameters
-    ----------
-    ends : mapping
-        From :func:`run_all`.
-
-    Returns
-    -------
-    rows : dict of str to dict
-        The results.
-    failed : bool
-        Whether there was a failure.
-    """
+    """Tell results from failures, which are named on stderr."""
     rows = {name: end for name, end in outcomes.items() if isinstance(end, dict)}
     for name, end in outcomes.items():
         if isinstance(end, TrainingError):

@@ -12,19 +12,7 @@ from liaf_ref.experiments.sweep import EtaEstimator, JobResult, PlannedJob
 
 
 class SweepProgress:
-    """Shows how jobs end, and how long the others will take.
-
-    Parameters
-    ----------
-    jobs : iterable of Planned
-        All jobs of the sweep.
-    todo : set of str
-        Names of those to run now.
-    workers : int
-        How many run at once.
-    stream : TextIO
-        Where to show it.
-    """
+    """Shows how jobs end, and how long the others will take."""
 
     def __init__(
         self, jobs: Iterable[PlannedJob], pending: set[str], workers: int, stream: TextIO

@@ -22,28 +22,7 @@ def write_babi(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Publish runs on bAbI.
-
-    Parameters
-    ----------
-    rows : dict of str to dict
-        At least one result.
-    digests : mapping of int to str
-        Hash of each task's text.
-    folder : Path or None
-        Where the text is from; None if it is generated.
-    rates : set of float
-        Learning rates.
-    out : Path or None
-        The folder of the runs; None to write nothing.
-    as_json : bool
-        Whether to print the document instead of the table.
-
-    Raises
-    ------
-    FormatError or RunError
-        If metrics cannot be read or a file not be written.
-    """
+    """Publish runs on bAbI."""
     genuine = all(SHA256[task] == digest for task, digest in digests.items())
     results = list(rows.values())
     document = {
@@ -70,26 +49,7 @@ def write_dvs(
     as_json: bool,
     ablation_note: str = "",
 ) -> None:
-    """Publish runs on recordings.
-
-    Parameters
-    ----------
-    rows : dict of str to dict
-        At least one result.
-    title : str
-        The data set, and where it is from.
-    data_sha256 : str, list of str or None
-        Hash of the recordings, of each fold's.
-    out, as_json
-        As for :func:`babi`.
-    otherwise : str
-        In what the runs are not the paper's, for the heading.
-
-    Raises
-    ------
-    FormatError or RunError
-        As :func:`babi`.
-    """
+    """Publish runs on recordings."""
     results = list(rows.values())
     first = results[0]
     document = {

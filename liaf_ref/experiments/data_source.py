@@ -31,42 +31,13 @@ class DataSource(NamedTuple):
     cache: Path | None = None
 
     def to_record(self, experiment: str) -> dict[str, Any]:
-        """What a record keeps, so that runs can be started again without being told anything.
-
-        Parameters
-        ----------
-        experiment : str
-            Its name in the registry.
-
-        Returns
-        -------
-        dict
-            The fields as they were given, and the working folder that relative paths are of.
-        """
+        """What a record keeps, so that runs can be started again without being told anything."""
         facts = {name: _path_to_str(value) for name, value in self._asdict().items()}
         return {"experiment": experiment, "data": facts | {"cwd": str(Path.cwd())}}
 
     @classmethod
     def from_record(cls, recorded: object, path: Path) -> "DataSource | None":
-        """Read back what :meth:`to_record` made.
-
-        Parameters
-        ----------
-        recorded : object
-            From the record; a relative path is looked for here, and then where it was given.
-        path : Path
-            The record, for messages.
-
-        Returns
-        -------
-        Source or None
-            None if the record does not say.
-
-        Raises
-        ------
-        FormatError
-            If it is something else.
-        """
+        """Read back what :meth:`to_record` made."""
         if recorded is None:
             return None
         facts = recorded.get("data") if isinstance(recorded, dict) else None
@@ -98,20 +69,7 @@ class JobEstimate(NamedTuple):
 
 
 def coerce_floats(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Make floats of the whole numbers that stand for a real one: 1 and 1.0 are one value.
-
-    Parameters
-    ----------
-    config : type
-        A dataclass.
-    values : mapping of str to object
-        Values of its fields.
-
-    Returns
-    -------
-    dict
-        The same, other values untouched.
-    """
+    """Make floats of the whole numbers that stand for a real one: 1 and 1.0 are one value."""
     real = {field.name for field in fields(config) if field.type in (float, float | None)}
     return {
         name: float(value) if name in real and type(value) is int and is_number(value) else value
@@ -137,5 +95,5 @@ def _resolve_path(name: str | None, cwd: str | None) -> Path | None:
     path = Path(name)
     try:
         return path if cwd is None or path.exists() else Path(cwd, name)
-    except OSError:  # a name that no file has; whoever looks for the data says so
+    except OSError:  # no file has that name; the loader reports it
         return path

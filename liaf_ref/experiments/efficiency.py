@@ -19,22 +19,7 @@ MAX_RECORDINGS = 100  # of the test part, on which zeros are counted
 def measure_efficiency(
     networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Count networks exactly, and on recordings the operations without those on zeros.
-
-    Parameters
-    ----------
-    networks : mapping of str to TrainedNetwork
-        Networks by cell.
-    on_progress : callable
-        Called with a line of text before each step.
-
-    Returns
-    -------
-    dict
-        ``exact`` (whole networks of Tables VII and IX), ``at_scale`` (networks of all cells at
-        the scale of those trained) and ``trained``: accuracy, dense and effective counts, and
-        the same layer by layer.
-    """
+    """Count networks exactly, and on recordings the operations without those on zeros."""
     on_progress("counting the paper's networks")
     exact = {
         table: {

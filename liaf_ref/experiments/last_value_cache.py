@@ -1,4 +1,4 @@
-"""What was made last, kept for whoever asks for the same again."""
+"""A cache of one value: the last one that was made."""
 
 from collections.abc import Callable, Hashable
 from typing import Any
@@ -11,20 +11,7 @@ class LastValueCache:
         self._entries: list[tuple[Hashable, Any]] = []
 
     def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        """Give what was made last, or make it.
-
-        Parameters
-        ----------
-        key : hashable
-            What it is of.
-        make : callable
-            Called if what was made last is of another key, or nothing was.
-
-        Returns
-        -------
-        object
-            What ``make`` returned.
-        """
+        """Give what was made last, or make it."""
         if not self._entries or self._entries[0][0] != key:
             self._entries.clear()  # first, so that two are never in memory
             self._entries.append((key, make()))

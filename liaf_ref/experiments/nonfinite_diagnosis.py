@@ -11,27 +11,7 @@ from liaf_ref.training.loop import Event
 def with_nonfinite_diagnosis(
     events: Iterator[Event], network: Network, loss: ModuleType
 ) -> Iterator[Event]:
-    """Yield the events of training; add the origin of a non-finite value to the error.
-
-    Parameters
-    ----------
-    events : iterator of Event
-        From :func:`liaf_ref.training.loop.train`.
-    network : Network
-        What is trained.
-    loss : module
-        The kernel of its loss.
-
-    Yields
-    ------
-    StepDone or EpochDone
-        As they come.
-
-    Raises
-    ------
-    TrainingError
-        In place of a NonFiniteError, with what was found.
-    """
+    """Yield the events of training; add the origin of a non-finite value to the error."""
     try:
         yield from events
     except NonFiniteError as error:

@@ -15,27 +15,7 @@ METADATA_KEYS = ("place", "columns", "kind", "how", "note")
 
 
 class PrintedNumber(NamedTuple):
-    """A number of the paper.
-
-    Parameters
-    ----------
-    table : str
-        The table's number, such as ``IV``; ``text`` for one of the running text.
-    location : str
-        Where it stands.
-    quantity : str
-        What it is; in a table row and column.
-    value : str
-        As printed.
-    kind : str
-        setting, measured, cited, count or derived.
-    recomputation : str
-        Name of its recomputation; empty for one that has none.
-    inputs : tuple of str
-        What it is recomputed from; of a table's number, row and column.
-    note : str
-        A remark of this package's; may be empty.
-    """
+    """A number of the paper."""
 
     table: str
     location: str
@@ -48,27 +28,7 @@ class PrintedNumber(NamedTuple):
 
 
 def table03_accuracy(task: int, cell: str, condition: str = "ec") -> float:
-    """Accuracy in percent printed in Table III.
-
-    Parameters
-    ----------
-    task : int
-        bAbI task, 1 to 20.
-    cell : str
-        rnn, lstm, gru, lif or liaf.
-    condition : str
-        ``ec``, or ``fc``: in brackets, where there is such a number.
-
-    Returns
-    -------
-    float
-        As printed.
-
-    Raises
-    ------
-    InputError
-        If there is no such task, cell or condition.
-    """
+    """Accuracy in percent printed in Table III."""
     cells = table_rows("table03")
     row = cells[check_choice("cell", cell, cells, "Table III")]
     if check_choice("condition", condition, ("ec", "fc"), "Table III") == "fc":
@@ -87,23 +47,7 @@ def _finetuned_row(cell: str) -> list[Any]:
 
 
 def table(name: str) -> dict[str, Any]:
-    """A table as printed: its rows by cell, beside its ``title``.
-
-    Parameters
-    ----------
-    name : str
-        A section of paper.toml, such as table04 or table03_averages.
-
-    Returns
-    -------
-    dict
-        Accuracies are numbers, counts texts such as ``3.4e5``, formulas texts.
-
-    Raises
-    ------
-    InputError
-        If there is no such table.
-    """
+    """A table as printed: its rows by cell, beside its ``title``."""
     tables = {key: found for key, found in _load_document().items() if key != TEXT}
     found = tables[check_choice("table", name, tables, "the paper")]
     return {
@@ -119,13 +63,7 @@ def table_rows(name: str) -> dict[str, list[Any]]:
 
 
 def printed_numbers() -> Iterator[PrintedNumber]:
-    """Every number of the paper with its place, table by table and then the text's.
-
-    Yields
-    ------
-    PrintedNumber
-        Accuracies and shares are in percent.
-    """
+    """Every number of the paper with its place, table by table and then the text's."""
     document = _load_document(parse_float=str)  # 70.40 has two decimals
     for name in sorted(document.keys() - {TEXT}):
         yield from _table_numbers(document[name])

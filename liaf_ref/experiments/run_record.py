@@ -37,23 +37,7 @@ class RunRecord(NamedTuple):
 
 
 def load_run_record(folder: Path) -> RunRecord:
-    """Read what a run was told.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the run, with its run.json.
-
-    Returns
-    -------
-    RunRecord
-        As described there.
-
-    Raises
-    ------
-    FormatError
-        If run.json cannot be read, or is no experiment's.
-    """
+    """Read what a run was told."""
     path, record = folder / RUN_FILE, RunFolder(folder, {}).read_run_json()
     text = record.get("config")
     if not isinstance(text, dict):
@@ -68,52 +52,14 @@ def load_run_record(folder: Path) -> RunRecord:
 
 
 def experiment_of_record(name: object, path: Path) -> Experiment:
-    """Look an experiment up that a record names.
-
-    Parameters
-    ----------
-    name : object
-        What the record says.
-    path : Path
-        The record, for messages.
-
-    Returns
-    -------
-    Experiment
-        Of that name.
-
-    Raises
-    ------
-    FormatError
-        If there is none.
-    """
+    """Look an experiment up that a record names."""
     if not isinstance(name, str) or name not in EXPERIMENTS:
         raise FormatError(path, f"expected one of {', '.join(EXPERIMENTS)}, got {short_repr(name)}")
     return EXPERIMENTS[name]
 
 
 def config_of_record(experiment: Experiment, recorded: Mapping[str, Any], path: Path) -> Any:
-    """Make the configuration that a record has.
-
-    Parameters
-    ----------
-    experiment : Experiment
-        Of the run.
-    recorded : mapping of str to object
-        The record's names and values; what came after it has its default.
-    path : Path
-        The record, for messages.
-
-    Returns
-    -------
-    object
-        Of the experiment's own class.
-
-    Raises
-    ------
-    FormatError
-        If it is no configuration of the experiment.
-    """
+    """Make the configuration that a record has."""
     given = {name: value for name, value in recorded.items() if name not in BESIDES}
     unknown = [name for name in given if name not in experiment.config_fields]
     missing = [name for name in experiment.required_fields if name not in given]
@@ -128,25 +74,7 @@ def config_of_record(experiment: Experiment, recorded: Mapping[str, Any], path: 
 
 
 def finished_result(folder: Path, config: Any) -> dict[str, Any] | None:
-    """Read the row of a run that has finished as it is asked for.
-
-    Parameters
-    ----------
-    folder : Path
-        Of the run; need not be there.
-    config : object
-        What is asked for: with more epochs than the record's it has not finished.
-
-    Returns
-    -------
-    dict or None
-        None if there is something left to run.
-
-    Raises
-    ------
-    FormatError
-        If run.json cannot be read.
-    """
+    """Read the row of a run that has finished as it is asked for."""
     if not (folder / RUN_FILE).exists():
         return None
     record = RunFolder(folder, {}).read_run_json()

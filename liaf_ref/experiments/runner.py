@@ -42,30 +42,8 @@ def run_training(
 ) -> Iterator[Event | RunFinished]:
     """Run a job and keep its record.
 
-    If it is interrupted, or whoever reads its events stops, the state of the last step is
+    If it is interrupted, or the reader of its events stops, the state of the last step is
     kept, and the run goes on from there.  Until then nobody else can run in its folder.
-
-    Parameters
-    ----------
-    job : TrainingJob
-        What to run.
-    run_folder : RunFolder or None
-        Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written without it.
-    resume : bool
-        Whether to continue a run found there.
-
-    Yields
-    ------
-    StepDone, EpochDone or Finished
-        In the order in which they happen.
-
-    Raises
-    ------
-    RunError or FormatError
-        If the folder cannot be used, or another run is at work there; see
-        :meth:`RunFolder.start_or_resume`.
-    TrainingError
-        When a loss, gradient or parameter is not finite.
     """
     with _locked(run_folder, resume):
         yield from _run_training(job, run_folder, resume)

@@ -64,23 +64,7 @@ class TrainedNetwork(NamedTuple):
 
 
 def load_config(folder: Path) -> DVSConfig:
-    """Read by what a run was configured.
-
-    Parameters
-    ----------
-    folder : Path
-        One network's, which holds run.json.
-
-    Returns
-    -------
-    DVSConfig
-        As it was given.
-
-    Raises
-    ------
-    FormatError
-        If run.json cannot be read, or is that of another kind of run.
-    """
+    """Read by what a run was configured."""
     known = {field.name for field in fields(DVSConfig)}
     found = RunFolder(folder, {}).read_run_json().get("config")
     try:
@@ -93,29 +77,7 @@ def load_config(folder: Path) -> DVSConfig:
 
 
 def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> TrainedNetwork:
-    """Read a trained network.
-
-    Parameters
-    ----------
-    config : DVSConfig
-        What it was trained by.
-    data : FrameData
-        What it was trained on.
-    folder : Path
-        Where its run is.
-
-    Returns
-    -------
-    TrainedNetwork
-        With the parameters of the epoch that the configuration selects.
-
-    Raises
-    ------
-    FormatError
-        If run.json or the checkpoint cannot be read.
-    RunError
-        If it was trained on other recordings, or no epoch of it has ended.
-    """
+    """Read a trained network."""
     digest = RunFolder(folder, {}).read_run_json().get("config", {}).get("data_sha256")
     if digest != data.sha256:
         hashes = f"hash {digest}, but the data given have hash {data.sha256}"

@@ -87,23 +87,7 @@ def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOpti
 
 
 class ChunkBackward:
-    """One chunk's way back through time.
-
-    Parameters
-    ----------
-    A : ndarray, shape (T, n)
-        What Act saw.
-    dI : ndarray, shape (T, n)
-        Filled with the gradient in I, equal to that in U.
-    params : Rows
-        The chunk's parameters.
-    options : Choices
-        Window, Act and s.
-    chunk : Chunk
-        The chunk's place in a row of parameters.
-    sums : ColumnSums
-        Added to.
-    """
+    """One chunk's way back through time."""
 
     def __init__(
         self,

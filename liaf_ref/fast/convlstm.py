@@ -40,22 +40,7 @@ class Tape(NamedTuple):
 def forward(
     A: Array, h0: Array, c0: Array, U: Array, sigma_g: Pair, sigma_c: Pair, sigma_h: Pair
 ) -> tuple[Array, tuple[Array, Array], Tape | definition.Tape]:
-    """Run the cell over all time steps.
-
-    Parameters
-    ----------
-    A, h0, c0, U, sigma_g, sigma_c, sigma_h
-        As for the reference.
-
-    Returns
-    -------
-    Y : ndarray, shape ``(B, T, *S, L)``
-        h after each step, a view of ``(T, B, ...)`` memory.
-    state : tuple of ndarray, each ``(B, *S, L)``
-        h and c after the last step.
-    tape : Tape or reference's Tape
-        For :func:`backward`.
-    """
+    """Run the cell over all time steps."""
     paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
     if not paper or not is_float32(A, h0, c0, U):
         return definition.forward(A, h0, c0, U, sigma_g, sigma_c, sigma_h)
@@ -81,24 +66,7 @@ def backward(
     sigma_c: Pair,
     sigma_h: Pair,
 ) -> tuple[Array, tuple[Array, Array], Array]:
-    """Differentiate :func:`forward`, last step first.
-
-    Parameters
-    ----------
-    dY : ndarray, shape ``(B, k, *S, L)``
-        Gradient in the last k outputs; earlier ones have none.
-    dh, dc, tape, sigma_g, sigma_c, sigma_h
-        As for the reference.
-
-    Returns
-    -------
-    dA : ndarray, shape ``(B, T, *S, 4L)``
-        Gradient in the input drive, a view of ``(T, B, ...)`` memory.
-    state : tuple of ndarray, each ``(B, *S, L)``
-        Gradients in the initial h and c.
-    dU : ndarray, shape ``(*kernel, L, 4L)``
-        Gradient in the recurrent weights.
-    """
+    """Differentiate :func:`forward`, last step first."""
     if isinstance(tape, definition.Tape):
         full = pad_time(dY, tape.a.shape[1])
         return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)

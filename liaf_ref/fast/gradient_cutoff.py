@@ -16,13 +16,7 @@ CHECK_INTERVAL = 16  # steps between looks
 
 
 class GradientCutoff:
-    """One walk back through time.
-
-    Parameters
-    ----------
-    steps_without_grad : int
-        Number of steps before the first with an output's gradient.
-    """
+    """One walk back through time."""
 
     def __init__(self, steps_without_grad: int) -> None:
         self.last_step = steps_without_grad - 1

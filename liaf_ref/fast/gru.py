@@ -40,22 +40,7 @@ class Tape(NamedTuple):
 def forward(
     A: Array | IndexedInput, h0: Array, U: Array, sigma_g: Pair, sigma_h: Pair
 ) -> tuple[Array, Array, Tape | definition.Tape]:
-    """Run the unit over all time steps.
-
-    Parameters
-    ----------
-    A, h0, U, sigma_g, sigma_h
-        As for the reference; ``A`` is fastest as a view of ``(T, B, 3L)`` memory.
-
-    Returns
-    -------
-    Y : ndarray, shape (B, T, L)
-        h after each step, a view of ``(T, B, L)`` memory.
-    h : ndarray, shape (B, L)
-        h after the last step.
-    tape : Tape or reference's Tape
-        For :func:`backward`.
-    """
+    """Run the unit over all time steps."""
     A = materialize(A)
     paper = sigma_g is activation.sigmoid and sigma_h is activation.tanh
     if not paper or not is_float32(A, h0, U):
@@ -98,24 +83,7 @@ def _step(A: Array, h: Array, U: Array, gates: Array, rh: Array, after: Array) -
 def backward(
     dY: Array, dh: Array, tape: Tape | definition.Tape, sigma_g: Pair, sigma_h: Pair
 ) -> tuple[Array, Array, Array]:
-    """Differentiate :func:`forward`, last step first.
-
-    Parameters
-    ----------
-    dY : ndarray, shape (B, k, L)
-        Gradient in the last k outputs; earlier ones have none.
-    dh, tape, sigma_g, sigma_h
-        As for the reference.
-
-    Returns
-    -------
-    dA : ndarray, shape (B, T, 3L)
-        Gradient in the input drive, a view of ``(T, B, 3L)`` memory.
-    dh : ndarray, shape (B, L)
-        Gradient in the initial state.
-    dU : ndarray, shape (L, 3L)
-        Gradient in the recurrent weights.
-    """
+    """Differentiate :func:`forward`, last step first."""
     if isinstance(tape, definition.Tape):
         full = pad_time(dY, tape.a.shape[1])
         return definition.backward(full, dh, tape, sigma_g, sigma_h)

@@ -49,23 +49,7 @@ def forward(
     sigma_c: Pair,
     sigma_h: Pair,
 ) -> tuple[Array, tuple[Array, Array], Tape | definition.Tape]:
-    """Run the cell over all time steps.
-
-    Parameters
-    ----------
-    A, h0, c0, U, sigma_g, sigma_c, sigma_h
-        As for the reference; ``A`` is fastest as a :class:`IndexedInput`, else as a view
-        of ``(T, B, 4L)`` memory.
-
-    Returns
-    -------
-    Y : ndarray, shape (B, T, L)
-        h after each step, a view of ``(T, B, ...)`` memory.
-    state : tuple of ndarray, each (B, L)
-        h and c after the last step.
-    tape : Tape or reference's Tape
-        For :func:`backward`.
-    """
+    """Run the cell over all time steps."""
     paper = sigma_g is activation.sigmoid and sigma_c is sigma_h is activation.tanh
     if not paper or not is_float32(A, h0, c0, U):
         return definition.forward(materialize(A), h0, c0, U, sigma_g, sigma_c, sigma_h)
@@ -120,25 +104,7 @@ def backward(
     sigma_c: Pair,
     sigma_h: Pair,
 ) -> tuple[Array | TokenSummedGradient, tuple[Array, Array], Array]:
-    """Differentiate :func:`forward`, last step first.
-
-    Parameters
-    ----------
-    dY : ndarray, shape (B, k, L)
-        Gradient in the last k outputs; earlier ones have none.
-    dh, dc, tape, sigma_g, sigma_c, sigma_h
-        As for the reference.
-
-    Returns
-    -------
-    dA : ndarray, shape (B, T, 4L), or SummedByToken
-        Gradient in the input drive, a view of ``(T, B, 4L)`` memory; where that
-        was a :class:`IndexedInput`, in its table.
-    state : tuple of ndarray, each (B, L)
-        Gradients in the initial h and c.
-    dU : ndarray, shape (L, 4L)
-        Gradient in the recurrent weights.
-    """
+    """Differentiate :func:`forward`, last step first."""
     if isinstance(tape, definition.Tape):
         full = pad_time(dY, tape.a.shape[1])
         return definition.backward(full, dh, dc, tape, sigma_g, sigma_c, sigma_h)

@@ -51,25 +51,7 @@ class Tape(NamedTuple):
 def forward(
     I: Array | IndexedInput, V: Array, p: Params, spike: Pair, act: Pair, s: int
 ) -> tuple[Array | DeferredOutputs, Array, Tape | definition.Tape]:
-    """Run the neurons over all time steps.
-
-    Parameters
-    ----------
-    I, V, p, spike, act, s
-        As for the reference; ``I`` is fastest where :mod:`liaf_ref.fast.tokens`
-        leaves it, in time-major memory.
-
-    Returns
-    -------
-    Y : ndarray, shape ``(B, T, *S, L)``, or Outputs
-        Outputs, in the memory order of ``I`` if that is time-major or batch-major.
-        Read-only where Act is the identity: the tape is the same memory.  Where the
-        cache holds all steps and Act is another, it is not yet taken.
-    V : ndarray, shape ``(B, *S, L)``
-        V^T.
-    tape : Tape or reference's Tape
-        For :func:`backward`.
-    """
+    """Run the neurons over all time steps."""
     ours = isinstance(I, IndexedInput)  # to be overwritten
     I = materialize(I)
     form, constants = fused_activation_for(act), tile_params(p, I.shape)
@@ -98,20 +80,7 @@ def forward(
 
 
 def output(tape: Tape | definition.Tape, act: Pair, s: int) -> Array:
-    """Read the output off the tape; the tape's own memory where Act is the identity.
-
-    Parameters
-    ----------
-    tape : Tape or reference's Tape
-        From :func:`forward`.
-    act, s
-        As given to :func:`forward`.
-
-    Returns
-    -------
-    Y : ndarray, shape ``(B, T, *S, L)``
-        Output; read-only where it is the tape's memory.
-    """
+    """Read the output off the tape; the tape's own memory where Act is the identity."""
     if isinstance(tape, definition.Tape):
         return definition.output(tape, act, s)
     form = fused_activation_for(act)
@@ -167,24 +136,7 @@ def _integrate(I: Array, V: Array, A: Array, params: _ChunkParams, s: int) -> No
 def backward(
     dY: Array, dV: Array, tape: Tape | definition.Tape, spike: Pair, act: Pair, s: int
 ) -> tuple[Array, Array, Params]:
-    """Differentiate :func:`forward`, last step first.
-
-    Parameters
-    ----------
-    dY : ndarray, shape ``(B, k, *S, L)``
-        Gradient in the last k outputs; earlier ones have none.
-    dV, tape, spike, act, s
-        As for the reference.
-
-    Returns
-    -------
-    dI : ndarray, shape ``(B, T, *S, L)``
-        Gradient in the synaptic input, in the memory order of the tape.
-    dV : ndarray, shape ``(B, *S, L)``
-        Gradient in V^0.
-    dp : Params
-        Gradients in the parameters, each summed to its own shape.
-    """
+    """Differentiate :func:`forward`, last step first."""
     if isinstance(tape, definition.Tape):
         return definition.backward(pad_time(dY, tape.U.shape[1]), dV, tape, spike, act, s)
     A, p, constants, order = tape

@@ -14,24 +14,7 @@ from liaf_ref.kernels.array import Array
 
 
 def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
-    """Normalise; as :func:`liaf_ref.fast.norm_rows.forward`.
-
-    Parameters
-    ----------
-    X : ndarray, shape (G, L)
-        What to normalise.
-    gamma, b : ndarray, shape (L,)
-        Scale and shift.
-    eps : float
-        What is added to the variance.
-
-    Returns
-    -------
-    Y : ndarray, shape (G, L)
-        Output.
-    m, v : ndarray, shape (1, L)
-        Mean, in float32, and variance, in float64.
-    """
+    """Normalise; as :func:`liaf_ref.fast.norm_rows.forward`."""
     G, L = X.shape
     rows = _rows_per_chunk(G, L)
     total, square = np.zeros((2, 1, L))
@@ -56,24 +39,7 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
 
 
 def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array]:
-    """Differentiate :func:`forward`; as :func:`liaf_ref.fast.norm_rows.backward`.
-
-    Parameters
-    ----------
-    dY, X : ndarray, shape (G, L)
-        Gradient in the output, and input.
-    m, r : ndarray, shape (1, L)
-        Mean and one over the deviation.
-    gamma : ndarray, shape (L,)
-        Scale.
-
-    Returns
-    -------
-    dX : ndarray, shape (G, L)
-        Gradient in the input.
-    dp : ndarray, shape (2, L)
-        Gradients in scale and shift, in float64.
-    """
+    """Differentiate :func:`forward`; as :func:`liaf_ref.fast.norm_rows.backward`."""
     G, L = X.shape
     rows, wide = _rows_per_chunk(G, L), r[0].astype(np.float64)
     mean, work = _repeat_row(m, rows), memory_layout.empty((rows, L))

@@ -16,24 +16,7 @@ MIN_MATMUL_ROWS = 16  # rows that are summed in float32, where more are one prod
 
 
 def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
-    """Normalise.
-
-    Parameters
-    ----------
-    X : ndarray, shape (G, n)
-        What to normalise.
-    gamma, b : ndarray, shape (n,)
-        Scale and shift.
-    eps : float
-        What is added to the variance.
-
-    Returns
-    -------
-    Y : ndarray, shape (G, n)
-        Output.
-    m, v : ndarray, shape (G, 1)
-        Mean, in float32, and variance, in float64.
-    """
+    """Normalise."""
     G, n = X.shape
     Y, m, v = memory_layout.empty(X.shape), np.empty((G, 1), np.float32), np.empty((G, 1))
     ones = np.ones(n, np.float32)
@@ -49,24 +32,7 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
 
 
 def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array]:
-    """Differentiate :func:`forward`.
-
-    Parameters
-    ----------
-    dY, X : ndarray, shape (G, n)
-        Gradient in the output, and input.
-    m, r : ndarray, shape (G, 1)
-        Mean and one over the deviation.
-    gamma : ndarray, shape (n,)
-        Scale.
-
-    Returns
-    -------
-    dX : ndarray, shape (G, n)
-        Gradient in the input.
-    dp : ndarray, shape (2, n)
-        Gradients in scale and shift, in float64.
-    """
+    """Differentiate :func:`forward`."""
     sums = _ParamGradSums(X.shape[1])
     back = _backward_whole_rows if X.shape[1] <= 2 * memory_layout.CHUNK else _backward_split_rows
     dX = back(dY, X, m, r, gamma, sums)

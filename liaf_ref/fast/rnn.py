@@ -33,22 +33,7 @@ class Tape(NamedTuple):
 def forward(
     A: Array | IndexedInput, c0: Array, U: Array, sigma_c: Pair
 ) -> tuple[Array, Array, Tape | definition.Tape]:
-    """Run the recurrence over all time steps.
-
-    Parameters
-    ----------
-    A, c0, U, sigma_c
-        As for the reference; ``A`` is fastest as a view of ``(T, B, L)`` memory.
-
-    Returns
-    -------
-    Y : ndarray, shape (B, T, L)
-        Hidden state after each step, a view of ``(T, B, L)`` memory.
-    c : ndarray, shape (B, L)
-        Hidden state after the last step.
-    tape : Tape or reference's Tape
-        For :func:`backward`.
-    """
+    """Run the recurrence over all time steps."""
     A = materialize(A)
     if sigma_c is not activation.tanh or not is_float32(A, c0, U):
         return definition.forward(A, c0, U, sigma_c)
@@ -67,24 +52,7 @@ def forward(
 def backward(
     dY: Array, dc: Array, tape: Tape | definition.Tape, sigma_c: Pair
 ) -> tuple[Array, Array, Array]:
-    """Differentiate :func:`forward`, last step first.
-
-    Parameters
-    ----------
-    dY : ndarray, shape (B, k, L)
-        Gradient in the last k outputs; earlier ones have none.
-    dc, tape, sigma_c
-        As for the reference.
-
-    Returns
-    -------
-    dA : ndarray, shape (B, T, L)
-        Gradient in the input drive, a view of ``(T, B, L)`` memory.
-    dc : ndarray, shape (B, L)
-        Gradient in the initial state.
-    dU : ndarray, shape (L, L)
-        Gradient in the recurrent weights.
-    """
+    """Differentiate :func:`forward`, last step first."""
     if isinstance(tape, definition.Tape):
         return definition.backward(pad_time(dY, tape.a.shape[1]), dc, tape, sigma_c)
     c, U = tape

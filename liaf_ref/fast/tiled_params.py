@@ -29,13 +29,7 @@ class TiledParams(NamedTuple):
 
 
 def tile_params(p: Params, shape: tuple[int, ...]) -> TiledParams | None:
-    """Lay out parameters for inputs of ``shape`` ``(B, T, *S, L)``.
-
-    Returns
-    -------
-    Shared or None
-        None if a parameter varies within the batch.
-    """
+    """Lay out parameters for inputs of ``shape`` ``(B, T, *S, L)``."""
     rank = max(x.ndim for x in p)
     if rank > len(shape) - 2:
         return None
@@ -62,15 +56,7 @@ def tile_rows(rows: tuple[Array, ...], chunk: memory_layout.Chunk) -> list[Array
 
 
 class ColumnSums:
-    """Sums over the rows of chunk after chunk: float32 within a chunk, float64 across.
-
-    Parameters
-    ----------
-    num_kinds : int
-        How many different things are summed.
-    width : int
-        Elements of a row.
-    """
+    """Sums over the rows of chunk after chunk: float32 within a chunk, float64 across."""
 
     def __init__(self, num_kinds: int, width: int) -> None:
         self.total = np.zeros((num_kinds, width))

@@ -31,20 +31,7 @@ class Tape(NamedTuple):
 def forward(
     ids: Array, E: Array, p: dense.Params
 ) -> tuple[Array | IndexedInput, Tape | definition.Tape]:
-    """Look the tokens up and integrate them.
-
-    Parameters
-    ----------
-    ids, E, p
-        As for the reference.
-
-    Returns
-    -------
-    I : ndarray, shape (B, T, L), or IndexedInput
-        Synaptic input; of a small vocabulary, not yet looked up.
-    tape : Tape or reference's Tape
-        For :func:`backward`.
-    """
+    """Look the tokens up and integrate them."""
     if np.result_type(E, p.W, p.b) != np.float32 or not ids.size:
         return definition.forward(ids, E, p)
     table, tape = dense.forward(E, p)  # (2)
@@ -57,22 +44,7 @@ def forward(
 def backward(
     dI: Array | TokenSummedGradient, tape: Tape | definition.Tape
 ) -> tuple[Array, dense.Params]:
-    """Differentiate :func:`forward`.
-
-    Parameters
-    ----------
-    dI : ndarray, shape (B, T, L), or SummedByToken
-        Gradient in the synaptic input, in any memory order.
-    tape : Tape or reference's Tape
-        From :func:`forward`.
-
-    Returns
-    -------
-    dE : ndarray, shape (N, K)
-        Gradient in the table.
-    dp : dense.Params
-        Gradients in weights and bias.
-    """
+    """Differentiate :func:`forward`."""
     if isinstance(dI, TokenSummedGradient):
         return dense.backward(dI.table, tape.dense)
     if isinstance(tape, definition.Tape):

@@ -37,17 +37,7 @@ class TileGeometry(NamedTuple):
 
 
 class WinogradTiles:
-    """``n`` images in tiles; V and M are their values at the points, ``(r * r, tiles, channels)``.
-
-    Parameters
-    ----------
-    geometry : Frame
-        Sizes.
-    n : int
-        Images.
-    b : ndarray, shape (L,)
-        What is added to all outputs.
-    """
+    """``n`` images in tiles; V and M are values at the points, ``(r * r, tiles, channels)``."""
 
     def __init__(self, geometry: TileGeometry, n: int, b: Array) -> None:
         self.geometry = geometry

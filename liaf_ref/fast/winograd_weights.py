@@ -19,13 +19,6 @@ class TransformedWeights:
 
     What fits one block is transformed once; else each walk over the blocks does it again,
     which takes less time than fetching them from memory.
-
-    Parameters
-    ----------
-    W : ndarray, shape (3, 3, K, L)
-        Weights.
-    m : int
-        Outputs a tile.
     """
 
     def __init__(self, W: Array, m: int) -> None:
@@ -45,15 +38,7 @@ class TransformedWeights:
 
 
 class WeightGradient:
-    """``dW = G^T (V^T dM) G``, summed over chunks of tiles.
-
-    Parameters
-    ----------
-    m : int
-        Outputs a tile.
-    K, L : int
-        Inputs and outputs.
-    """
+    """``dW = G^T (V^T dM) G``, summed over chunks of tiles."""
 
     def __init__(self, m: int, K: int, L: int) -> None:
         self.dW = np.zeros((3, 3, K, L), np.float32)

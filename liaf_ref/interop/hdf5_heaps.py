@@ -22,23 +22,7 @@ SIZE_OFFSET = 8  # byte of the size, in a collection and in an object
 
 
 def check_global_heaps(path: Path, content: mmap.mmap, size_width: int) -> None:
-    """Refuse a collection that does not lead from its first object to its end.
-
-    Parameters
-    ----------
-    path : Path
-        The file, named in errors.
-    content : mmap
-        Its bytes.
-    width : int
-        Bytes of a size in it.
-
-    Raises
-    ------
-    FormatError
-        At the object that leads nowhere, or the collection that lies in another or not in the
-        file.
-    """
+    """Refuse a collection that does not lead from its first object to its end."""
     at, end = -1, 0
     while (at := content.find(HEAP_SIGNATURE, at + 1)) >= 0:
         size = _read_uint(content, at + SIZE_OFFSET, size_width)
@@ -71,27 +55,7 @@ def _align_to_8(size: int) -> int:
 
 
 def string_bytes(content: mmap.mmap, dataset: Any, address_width: int) -> int:
-    """Bytes that the texts of a dataset take once they are read, as Python's.
-
-    Parameters
-    ----------
-    content : mmap
-        The file.
-    dataset : h5py.Dataset
-        Of texts.
-    width : int
-        Bytes of an address in it.
-
-    Returns
-    -------
-    int
-        As the dataset says, whatever the texts are.
-
-    Raises
-    ------
-    ValueError
-        If it is not of texts alone, or they are not named one after the other in this file.
-    """
+    """Bytes that the texts of a dataset take once they are read, as Python's."""
     if import_optional_dependency("h5py", "interop").check_string_dtype(dataset.dtype) is None:
         raise ValueError("expected numbers or texts")
     if not dataset.size:

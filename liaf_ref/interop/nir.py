@@ -173,24 +173,7 @@ def from_nir(
 
 
 def write(path: Path | str, graph: Any) -> None:
-    """Write a graph to a file, whole or not at all.
-
-    Parameters
-    ----------
-    path : Path or str
-        The file to write or replace.
-    graph : nir.NIRGraph
-        From :func:`to_nir`.
-
-    Raises
-    ------
-    LiafError
-        If nir is not installed.
-    InputError
-        If it holds what no file of HDF5 does, in the metadata for instance.
-    RunError
-        If it cannot be written.
-    """
+    """Write a graph to a file, whole or not at all."""
     nir = import_optional_dependency("nir", "interop")
     target = check_path("path", path, "nir.write")
     check_instance("graph", graph, nir.NIRGraph, "nir.write", "a nir.NIRGraph")
@@ -204,26 +187,7 @@ def write(path: Path | str, graph: Any) -> None:
 
 
 def read(path: Path | str) -> Any:
-    """Read a graph from a file.
-
-    Parameters
-    ----------
-    path : Path or str
-        Written by :func:`write` or by another program.
-
-    Returns
-    -------
-    nir.NIRGraph
-        For :func:`from_nir`.
-
-    Raises
-    ------
-    LiafError
-        If nir is not installed.
-    FormatError
-        If there is no such file, it holds something else, leads to other files or would take
-        more memory than :func:`liaf_ref._core.safe_load.most`.
-    """
+    """Read a graph from a file."""
     nir = import_optional_dependency("nir", "interop")
     file = check_path("path", path, "nir.read")
     try:

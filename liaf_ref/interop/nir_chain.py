@@ -9,23 +9,7 @@ END_NODES = ("Input", "Output")
 
 
 def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
-    """Follow a graph that does not branch.
-
-    Parameters
-    ----------
-    graph : nir.NIRGraph
-        With one Input and one Output.
-
-    Returns
-    -------
-    list of (str, node)
-        Names and nodes between the two, first to last.
-
-    Raises
-    ------
-    InputError
-        If the graph branches, has a cycle or more than one part; the node is named.
-    """
+    """Follow a graph that does not branch."""
     after = {name: [b for a, b in graph.edges if a == name] for name in graph.nodes}
     before = {name: [a for a, b in graph.edges if b == name] for name in graph.nodes}
     name = _single_node(graph, "Input")

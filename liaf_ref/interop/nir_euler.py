@@ -48,20 +48,7 @@ class ConversionOptions(NamedTuple):
 
 
 def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
-    """What a NIR node of these neurons holds.
-
-    Parameters
-    ----------
-    p : Discrete
-        With ``0 <= alpha < 1``, or all ``alpha = 1`` and all ``beta = 0``.
-    rule : Rule
-        How the step is taken.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``r, v_threshold, v_reset`` and, with a leak, ``tau, v_leak``.
-    """
+    """What a NIR node of these neurons holds."""
     one = np.ones_like(p.alpha)
     threshold = (
         np.nextafter(p.v_th, -np.inf, dtype=p.v_th.dtype) if options.exact_threshold else p.v_th
@@ -75,22 +62,7 @@ def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
 
 
 def from_nir_fields(fields: NodeFields, v0: Array, options: ConversionOptions) -> DiscreteNeurons:
-    """The neurons a NIR node stands for; the inverse of :func:`to_fields`.
-
-    Parameters
-    ----------
-    fields : dict of str to ndarray
-        As :func:`to_fields` returns them, with ``tau >= dt``.
-    v0 : ndarray
-        NIR's potential before the first step.
-    rule : Rule
-        How the step is taken.
-
-    Returns
-    -------
-    Discrete
-        The neurons, for an input that has been multiplied by :func:`gain`.
-    """
+    """The neurons a NIR node stands for; the inverse of :func:`to_fields`."""
     th = fields["v_threshold"]
     v_th = np.nextafter(th, np.inf, dtype=th.dtype) if options.exact_threshold else th
     if "tau" not in fields:

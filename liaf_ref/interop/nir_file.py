@@ -13,22 +13,7 @@ from liaf_ref.interop.hdf5_heaps import check_global_heaps, string_bytes
 
 
 def check_nir_file(path: Path) -> None:
-    """Refuse a file that leads out of itself, or unpacks to more than it may.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Raises
-    ------
-    FormatError
-        If it is a pipe or a device, something in it is a link or kept in another file, a group
-        is found by two ways, all datasets together would take more than
-        :func:`liaf_ref._core.safe_load.most`, or HDF5 would not come back from its texts.
-    Exception
-        Whatever HDF5 raises on a damaged file.
-    """
+    """Refuse a file that leads out of itself, or unpacks to more than it may."""
     library = import_optional_dependency("h5py", "interop")
     room = largest = max_decompressed_size(check_file_size(path, "a NIR graph"))
     with (

@@ -57,23 +57,7 @@ def metadata_array(node: Any, name: str, like: Array) -> Array | None:
 
 
 def metadata_neurons(node: Any, fields: NodeFields, dt: float) -> DiscreteNeurons | None:
-    """The neurons noted beside a node, if the node still says the same.
-
-    Parameters
-    ----------
-    node : NIRNode
-        With neurons.
-    fields : dict of str to ndarray
-        What it holds.
-    dt : float
-        Length of a time step.
-
-    Returns
-    -------
-    Discrete or None
-        ``None`` if not all is noted, or writing what is noted would not give the node's
-        fields and v0 bit for bit: then somebody has changed them, and they count.
-    """
+    """The neurons noted beside a node, if the node still says the same."""
     like = fields["r"]
     values = [metadata_array(node, name, like) for name in STORED_KEYS]
     found = [value for value in values if value is not None]

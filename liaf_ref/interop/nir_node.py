@@ -68,30 +68,7 @@ class NeuronNode(NamedTuple):
 
 
 def read_neuron_node(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
-    """Check a node's arrays and bring them to one dtype.
-
-    Parameters
-    ----------
-    node : nir.LIF, nir.IF, nir.LI or nir.I
-        The node.
-    dtype : dtype
-        Of the parameters it is read for.
-    dt : float
-        Length of a time step.
-    source : str
-        Names the node in messages.
-
-    Returns
-    -------
-    NeuronNode
-        With fields of that dtype.
-
-    Raises
-    ------
-    InputError
-        On a wrong shape, a non-finite value, noted or not, or a time constant below the time
-        step.
-    """
+    """Check a node's arrays and bring them to one dtype."""
     names = NEURON_FIELDS[type(node).__name__]
     stored = {name: as_array(name, getattr(node, name), source) for name in names}
     shape = stored["r"].shape

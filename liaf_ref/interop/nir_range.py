@@ -32,21 +32,7 @@ def unreachable_threshold(dtype: Any) -> Array:
 
 
 def check_range(p: DiscreteNeurons, source: str) -> None:
-    """Refuse neurons that NIR cannot say.
-
-    Parameters
-    ----------
-    p : Discrete
-        One value per neuron.
-    source : str
-        Whose they are.
-
-    Raises
-    ------
-    InputError
-        If a leak is outside [0, 1), or V0 outside what a first potential can give; with
-        the first such neuron.
-    """
+    """Refuse neurons that NIR cannot say."""
     if bool((p.alpha == 1).all()):
         _raise_if_any(
             "beta", p.beta, p.beta != 0, "0 where alpha is 1 (NIR's IF has no drift)", source
@@ -61,24 +47,12 @@ def check_range(p: DiscreteNeurons, source: str) -> None:
 
 
 def check_tau(tau: Array, dt: float, source: str) -> None:
-    """Refuse a time constant below the time step: alpha would be negative.
-
-    Raises
-    ------
-    InputError
-        With the first such neuron.
-    """
+    """Refuse a time constant below the time step: alpha would be negative."""
     _raise_if_any("tau", tau, tau < dt, f"tau >= dt = {dt:g} (alpha = 1 - dt / tau)", source)
 
 
 def check_nodes(nodes: Mapping[str, Any]) -> None:
-    """Refuse nodes of kinds that have no counterpart here.
-
-    Raises
-    ------
-    InputError
-        With the node's name, and why.
-    """
+    """Refuse nodes of kinds that have no counterpart here."""
     known = (*LINEAR_FIELDS, *NEURON_FIELDS)
     for name, node in nodes.items():
         kind = type(node).__name__

@@ -298,32 +298,7 @@ def _split_neuron_layer(name: str, layer: Layer) -> tuple[NamedLayer, ...]:
 def check_sequential_input(
     sequential: object, params: object, X: object, where: str
 ) -> tuple[Params, Array]:
-    """Check a :class:`Sequential`, its parameters and buffers in one mapping, and its input.
-
-    Parameters
-    ----------
-    sequential : object
-        What is to run.
-    params : object
-        Its parameters and buffers, in one mapping.
-    X : object
-        Its input, ``(B, T, *in_shape)``.
-    where : str
-        The caller, for the message.
-
-    Returns
-    -------
-    params : dict of str to ndarray
-        Parameters and buffers.
-    X : ndarray
-        The input.
-
-    Raises
-    ------
-    InputError
-        If ``sequential`` is not a :class:`Sequential`, on a missing or unknown name, a wrong
-        shape or dtype, a non-finite entry, or an empty batch or time axis.
-    """
+    """Check a :class:`Sequential`, its parameters and buffers in one mapping, and its input."""
     sequential = check_instance("sequential", sequential, Sequential, where, "a Sequential")
     arrays = check_mapping("params", params, where, "arrays by name")
     expected = sequential.buffer_shapes()
@@ -340,25 +315,7 @@ def check_sequential_input(
 
 
 def squeeze_single_step(Y: Array, where: str) -> Array:
-    """Take the single time step of an output.
-
-    Parameters
-    ----------
-    Y : ndarray, shape ``(B, 1, *out_shape)``
-        Output of a :class:`Sequential`.
-    where : str
-        The caller, for the message.
-
-    Returns
-    -------
-    ndarray, shape ``(B, *out_shape)``
-        The step.
-
-    Raises
-    ------
-    InputError
-        If there is more than one step.
-    """
+    """Take the single time step of an output."""
     if Y.shape[1] != 1:
         reason = f"expected an output of one time step, as of a Sumlayer, got {Y.shape[1]}"
         raise InputError.for_argument("sequential", where, reason)

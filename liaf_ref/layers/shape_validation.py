@@ -9,29 +9,7 @@ from liaf_ref.kernels.grid import Pad, Size
 
 
 def check_sizes(name: str, value: object, length: int, where: str, minimum: int = 1) -> Size:
-    """Refuse anything but a tuple of that many whole numbers.
-
-    Parameters
-    ----------
-    name, where : str
-        For the message.
-    value : object
-        The value to check.
-    length : int
-        How many it is to have.
-    minimum : int
-        The smallest of them allowed.
-
-    Returns
-    -------
-    tuple of int
-        ``value`` in Python's ``int``.
-
-    Raises
-    ------
-    InputError
-        If it is something else.
-    """
+    """Refuse anything but a tuple of that many whole numbers."""
     if type(value) is not tuple or len(value) != length:  # a Pair is no size
         reason = f"expected a tuple of {length} whole numbers, got {describe_value(value)}"
         raise InputError.for_argument(name, where, reason)
@@ -39,25 +17,7 @@ def check_sizes(name: str, value: object, length: int, where: str, minimum: int 
 
 
 def check_step_shape(name: str, value: object, where: str) -> Size:
-    """Refuse anything but the shape of a time step, ``(L,)`` or ``(H, W, L)``.
-
-    Parameters
-    ----------
-    name, where : str
-        For the message.
-    value : object
-        The value to check.
-
-    Returns
-    -------
-    tuple of int
-        As :func:`check_sizes` gives it.
-
-    Raises
-    ------
-    InputError
-        If it is something else.
-    """
+    """Refuse anything but the shape of a time step, ``(L,)`` or ``(H, W, L)``."""
     if type(value) is not tuple or len(value) not in {1, 3}:
         raise InputError.for_argument(
             name, where, f"expected (L,) or (H, W, L), got {short_repr(value)}"
@@ -66,24 +26,7 @@ def check_step_shape(name: str, value: object, where: str) -> Size:
 
 
 def check_window(shape: Size, window: Size, pad: Pad, where: str) -> None:
-    """Refuse a window that is larger than what it is to be put on.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        ``(H, W, channels)``.
-    window : tuple of int
-        Its size on H and W.
-    pad : tuple of tuple of int
-        Zeros before and after on H and W.
-    where : str
-        For the message.
-
-    Raises
-    ------
-    InputError
-        If it fits nowhere; the least shape that would have fitted is named.
-    """
+    """Refuse a window that is larger than what it is to be put on."""
     *size, channels = shape
     minimum = tuple(max(1, k - sum(zeros)) for k, zeros in zip(window, pad, strict=True))
     if any(n < k for n, k in zip(size, minimum, strict=True)):

@@ -33,27 +33,7 @@ class VarianceShape(tuple[int | str, ...]):
 
 
 def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
-    """Refuse anything but a tape that the owner's ``forward`` returned.
-
-    Parameters
-    ----------
-    tape : object
-        The value to check.
-    tape_type : type
-        The owner's tapes; their field ``owner`` is the layer that wrote them.
-    owner : object
-        The layer or network that is to read it; its ``label`` names it.
-
-    Returns
-    -------
-    Tape
-        ``tape`` itself.
-
-    Raises
-    ------
-    InputError
-        If it is no such tape, or another layer's or network's.
-    """
+    """Refuse anything but a tape that the owner's ``forward`` returned."""
     source = f"{owner.label} (backward)"
     written = check_instance("tape", tape, tape_type, source, "what forward returned")
     writer: Any = written.owner
@@ -67,27 +47,7 @@ def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
 
 
 def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
-    """Choose the kernels for a dtype, unless they are given.
-
-    Parameters
-    ----------
-    kernel_set : object
-        The value to check; None chooses by the dtype.
-    dtype : dtype
-        That of the parameters.
-    where : str
-        The layer or network, for the message.
-
-    Returns
-    -------
-    KernelSet
-        As given, or as :func:`kernel_set_for` chooses them.
-
-    Raises
-    ------
-    InputError
-        If ``kernel_set`` is something else.
-    """
+    """Choose the kernels for a dtype, unless they are given."""
     if kernel_set is None:
         return kernel_set_for(dtype)
     return check_instance(
@@ -96,27 +56,7 @@ def resolve_kernel_set(kernel_set: object, dtype: Any, where: str) -> KernelSet:
 
 
 def check_state(name: str, state: object, template: State, where: str) -> State:
-    """Check a state against a template; None gives the template.
-
-    Parameters
-    ----------
-    name, where : str
-        For the message.
-    state : object
-        The value to check.
-    template : tuple of ndarray
-        What it is to be like.
-
-    Returns
-    -------
-    tuple of ndarray
-        The state.
-
-    Raises
-    ------
-    InputError
-        If it is no tuple, or on a wrong number, shape or dtype, or a non-finite entry.
-    """
+    """Check a state against a template; None gives the template."""
     if state is None:
         return template
     if not isinstance(state, tuple) or len(state) != len(template):
@@ -133,32 +73,7 @@ def check_state(name: str, state: object, template: State, where: str) -> State:
 def check_buffers(
     buffers: object, shapes: Mapping[str, SymbolicShape], batch: int, dtype: Any, where: str
 ) -> dict[str, Array]:
-    """Check the buffers of a layer: all buffers of one layer, or none.
-
-    Parameters
-    ----------
-    buffers : object
-        The value to check; None for none.
-    shapes : mapping of str to tuple
-        Shapes by name, from :meth:`Layer.buffer_shapes`.
-    batch : int
-        Samples, for ``"B"``.
-    dtype : dtype
-        The exact dtype required.
-    where : str
-        For the message.
-
-    Returns
-    -------
-    dict of str to ndarray
-        The buffers.
-
-    Raises
-    ------
-    InputError
-        If it is no mapping, or on an unknown name, a wrong shape or dtype, a
-        non-finite entry, a variance below 0, or only a part of the buffers of one layer.
-    """
+    """Check the buffers of a layer: all buffers of one layer, or none."""
     if buffers is None:
         return {}
     arrays = check_mapping("buffers", buffers, where, "arrays by name")

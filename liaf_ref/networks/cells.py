@@ -74,27 +74,7 @@ QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1
 
 
 def resolve_spike(cell: str, spike: Pair | None, where: str) -> Pair:
-    """The spike of a network's neurons, the paper's if none is given.
-
-    Parameters
-    ----------
-    cell : str
-        What the network is built of.
-    spike : Pair or None
-        The value to check.
-    where : str
-        The network.
-
-    Returns
-    -------
-    Pair
-        S of Eq. (4) and its slope.
-
-    Raises
-    ------
-    InputError
-        If it is no spike, or the cell has none.
-    """
+    """The spike of a network's neurons, the paper's if none is given."""
     if spike is None:
         return paper(0.5)
     if cell not in SPIKING_CELLS:

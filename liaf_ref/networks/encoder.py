@@ -28,17 +28,7 @@ class Tape(NamedTuple):
 
 @dataclass(frozen=True)
 class Encoder:
-    """A sequence of tokens to the temporal layer's last output.
-
-    Parameters
-    ----------
-    embedding : Embedding
-        Rows of the tokens.
-    temporal_layer : NeuronLayer
-        Temporal layer on those rows.
-    plan_segments : callable
-        When the sequences of a batch join it: one of :mod:`liaf_ref.networks.packing`.
-    """
+    """A sequence of tokens to the temporal layer's last output."""
 
     embedding: Embedding
     temporal_layer: NeuronLayer[Dense]

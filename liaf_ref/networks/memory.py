@@ -27,16 +27,7 @@ SHORT_STEPS, LONG_STEPS = 2, 4  # steps of the two passes
 
 
 class MemoryEstimate(NamedTuple):
-    """Bytes that a batch needs.
-
-    Parameters
-    ----------
-    tape_bytes : dict of str to int
-        What the tape holds of each part, the input with the first; each memory once.
-    peak_bytes : int
-        The most that is held at any time of a step forward and backward, with the
-        parameters, their gradients and Adam's two moments.
-    """
+    """Bytes that a batch needs."""
 
     tape_bytes: dict[str, int]
     peak_bytes: int
@@ -129,20 +120,7 @@ def available_memory() -> int:
 def count_array_bytes(
     tapes: Iterable[tuple[str, object]], exclude: Iterable[Array]
 ) -> dict[str, int]:
-    """Bytes of the arrays that tapes refer to, each memory under the first that has it.
-
-    Parameters
-    ----------
-    tapes : iterable of (str, object)
-        Tapes by the name of their part; a name may come twice.
-    exclude : iterable of ndarray
-        What is not counted: parameters.
-
-    Returns
-    -------
-    dict of str to int
-        By part.
-    """
+    """Bytes of the arrays that tapes refer to, each memory under the first that has it."""
     seen = {id(_base_array(array)) for array in exclude}
     sizes: dict[str, int] = {}
     for name, tape in tapes:

@@ -28,27 +28,7 @@ UNSUPPORTED_REASONS = {
 
 @dataclass(frozen=True)
 class NeuronConfig:
-    """What the neurons of a vision network are; by default those of Section VI-B2.
-
-    Parameters
-    ----------
-    act : str
-        Act of Eq. (8): identity, relu, selu, tanh or sigmoid.
-    mode : str
-        ``"TR"`` or ``"NTR"``, Eq. (8).
-    sharing : str
-        ``"all"``, ``"channel"`` or ``"non"``, Section II-B.
-    block_order : str, optional
-        Where in a block of Fig. 6 the neurons are: one of :data:`BLOCK_ORDERS`; the cell's own,
-        :data:`DEFAULT_BLOCK_ORDER`, if left out.
-    output : Pair, optional
-        LIF's spike as the layers above see it; that of the reset if left out.
-
-    Raises
-    ------
-    InputError
-        If one of them is not so.
-    """
+    """What the neurons of a vision network are; by default those of Section VI-B2."""
 
     act: str = "identity"
     mode: str = "TR"
@@ -73,29 +53,7 @@ GESTURE_NEURONS = NeuronConfig(act="selu", mode="NTR", sharing="all")  # Section
 def check_neuron_config(
     neuron_config: object, default: NeuronConfig, cell: str, where: str
 ) -> NeuronConfig:
-    """Refuse what a cell has no use for.
-
-    Parameters
-    ----------
-    neuron_config : object
-        The value to check.
-    default : NeuronConfig
-        The network's in the paper.
-    cell : str
-        What the network is built of.
-    where : str
-        The network.
-
-    Returns
-    -------
-    NeuronConfig
-        The value itself.
-
-    Raises
-    ------
-    InputError
-        If it is none, or differs from the paper's in what the cell does not have.
-    """
+    """Refuse what a cell has no use for."""
     found = check_instance("neuron_config", neuron_config, NeuronConfig, where, "a NeuronConfig")
     for field in fields(NeuronConfig):
         value = getattr(found, field.name)
@@ -117,24 +75,7 @@ def check_supported(
 def direct_neurons(
     cell: str, shape: tuple[int, ...], neuron_config: NeuronConfig, **options: Any
 ) -> Neurons:
-    """Neurons without synapses, LIAF or LIF.
-
-    Parameters
-    ----------
-    cell : str
-        liaf or lif.
-    shape : tuple of int
-        The neurons of one time step.
-    neuron_config : NeuronConfig
-        What they are.
-    **options
-        As for :class:`DirectLIAF`; the sharing mode is that of ``neuron_config``.
-
-    Returns
-    -------
-    Neurons
-        As described.
-    """
+    """Neurons without synapses, LIAF or LIF."""
     options["sharing"] = neuron_config.sharing
     if cell == "lif":
         return DirectLIF(shape, output=neuron_config.output, **options)
@@ -142,18 +83,7 @@ def direct_neurons(
 
 
 def neuron_param_names(network: DVSNetwork) -> frozenset[str]:
-    """Name the neurons' own parameters: thresholds, reset potentials, decays.
-
-    Parameters
-    ----------
-    network : DVSNetwork
-        Any.
-
-    Returns
-    -------
-    frozenset of str
-        Such as ``conv1.v_th``; empty for a network without neurons.
-    """
+    """Name the neurons' own parameters: thresholds, reset potentials, decays."""
     return frozenset(
         f"{name}.{key}"
         for name, layer in network.sequential.flat_layers

@@ -38,20 +38,7 @@ class Segment(NamedTuple):
 
 
 def plan_unmasked(ids: Array, min_steps: int) -> list[Segment]:
-    """Plan a batch in which padding is a token as any other.
-
-    Parameters
-    ----------
-    ids : ndarray of int, shape (B, T)
-        Tokens, left padded with 0.
-    min_steps : int
-        Steps from which on a sequence is worth being cut.
-
-    Returns
-    -------
-    list of Segment
-        One with all rows from step 0 where nothing is to be gained.
-    """
+    """Plan a batch in which padding is a token as any other."""
     B, T = ids.shape
     pads, order = _padding_lengths(ids)
     firsts = sorted({int(pads[order[k * B // NUM_GROUPS]]) for k in range(NUM_GROUPS)} - {0})
@@ -65,18 +52,7 @@ def plan_unmasked(ids: Array, min_steps: int) -> list[Segment]:
 
 
 def plan_masked(ids: Array) -> list[Segment]:
-    """Plan a batch in which a story begins at its first token.
-
-    Parameters
-    ----------
-    ids : ndarray of int, shape (B, T)
-        Tokens, left padded with 0; the last of each counts even if it is 0.
-
-    Returns
-    -------
-    list of Segment
-        One for each length there is.
-    """
+    """Plan a batch in which a story begins at its first token."""
     pads, order = _padding_lengths(ids)
     edges = [*np.unique(pads).tolist(), ids.shape[1]]
     return list(_segments(edges, pads, order, padding_rows=[]))

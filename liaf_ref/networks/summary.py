@@ -13,21 +13,7 @@ COLUMNS = ("part", "layer", "output", "parameters", "MULs", "ADDs", "tape MB")
 
 
 class SummaryRow(NamedTuple):
-    """One layer of a network.
-
-    Parameters
-    ----------
-    name, layer : str
-        The prefix of its parameters, and what it is.
-    out_shape : tuple of int
-        One step of one sample.
-    num_params : int
-        Parameters.
-    paper, exact : OpCount or None
-        Operations of one sample; the paper's None where no table has them.
-    tape_bytes : int
-        Bytes that a batch's tape holds of it.
-    """
+    """One layer of a network."""
 
     name: str
     layer: str
@@ -40,19 +26,7 @@ class SummaryRow(NamedTuple):
 
 @dataclass(frozen=True)
 class NetworkSummary:
-    """A network layer by layer; prints as a table.
-
-    Parameters
-    ----------
-    label : str
-        The network.
-    batch, steps : int
-        What the memory and the operations are for.
-    rows : tuple of Line
-        From the input on.
-    peak_bytes : int
-        Bytes that a training step needs at the most.
-    """
+    """A network layer by layer; prints as a table."""
 
     label: str
     batch: int

@@ -31,23 +31,7 @@ LOSS_OPS = frozenset({"softmax_ce", "softmax_bce", "sigmoid_bce", "mse"})  # eac
 
 
 def parse_levels(text: str) -> tuple[str, ...]:
-    """Read levels.
-
-    Parameters
-    ----------
-    text : str
-        Such as ``L0,L2..L4``, which is L0, L2, L3, L4.
-
-    Returns
-    -------
-    tuple of str
-        Each once, in order.
-
-    Raises
-    ------
-    InputError
-        If a part of it is no level and no range upwards.
-    """
+    """Read levels."""
     if not isinstance(text, str):
         raise InputError(f"expected levels as L0,L2..L4, got {short_repr(text)}")
     known, found = list(LEVELS), set()

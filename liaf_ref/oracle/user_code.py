@@ -12,25 +12,7 @@ from liaf_ref._core.validation.scalars import short_repr
 
 
 def load_callable(name: str, option: str) -> Callable[..., Any]:
-    """Import a callable.
-
-    Parameters
-    ----------
-    name : str
-        ``package.module:callable``; the working directory is looked in too.
-    option : str
-        Where the name was given, for the message.
-
-    Returns
-    -------
-    callable
-        As it was found.
-
-    Raises
-    ------
-    InputError
-        If there is no such module or callable, or the import fails.
-    """
+    """Import a callable."""
     module, _, attribute = name.partition(":") if isinstance(name, str) else ("", "", "")
     if not module or not attribute:
         raise InputError(f"{option}: expected package.module:callable, got {short_repr(name)}")

@@ -12,13 +12,6 @@ class DisplayedFigure:
     """A figure that Jupyter shows as an image, and beside it what moves, where it can.
 
     A notebook's page without a kernel, or a front end without widgets, shows the image.
-
-    Parameters
-    ----------
-    png : bytes
-        The image.
-    live : mapping or None
-        What the widgets offer Jupyter to show.
     """
 
     def __init__(self, png: bytes, widgets: dict[str, Any] | None = None) -> None:

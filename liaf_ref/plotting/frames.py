@@ -72,9 +72,7 @@ def plot_frames(
         panel.set_axis_off()
     for panel, text in zip(panels, titles, strict=False):
         panel.set_title(text, fontsize=9)
-    patches = [
-        Patch(color=colour, label=POLARITY_NAMES[colour]) for colour in (ON_COLOR, OFF_COLOR)
-    ]
+    patches = [Patch(color=color, label=POLARITY_NAMES[color]) for color in (ON_COLOR, OFF_COLOR)]
     figure.legend(handles=patches, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     figure.suptitle(title, fontsize=10)
     return figure

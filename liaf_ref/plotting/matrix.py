@@ -67,14 +67,14 @@ def plot_matrix(
     )
     for block in blocks:
         check_sizes("highlighted", block, 4, "matrix", minimum=0)
-    colours = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
-    axes.imshow(colours, interpolation="nearest")
+    colors = _colors_by_sign(M) if groups is None else _colors_by_group(groups)
+    axes.imshow(colors, interpolation="nearest")
     rows, columns = M.shape
     axes.set(xticks=[], yticks=[], title=title)
     if columns <= MAX_NUMBERED_COLUMNS:
         axes.hlines(np.arange(1, rows) - 0.5, -0.5, columns - 0.5, color="0.8", lw=0.6)
         axes.vlines(np.arange(1, columns) - 0.5, -0.5, rows - 0.5, color="0.8", lw=0.6)
-        _write_numbers(axes, M, colours)
+        _write_numbers(axes, M, colors)
     for row, column, height, width in blocks:
         corner = column - 0.5, row - 0.5
         frame = Rectangle(
@@ -87,13 +87,13 @@ def _write_numbers(axes: Any, M: Array, colors: Array) -> None:
     dark = colors @ np.array([0.299, 0.587, 0.114]) < 0.5
     for (i, j), value in np.ndenumerate(M):
         if value:
-            colour = "white" if dark[i, j] else "black"
-            axes.text(j, i, f"{value:.3g}", ha="center", va="center", fontsize=8, color=colour)
+            color = "white" if dark[i, j] else "black"
+            axes.text(j, i, f"{value:.3g}", ha="center", va="center", fontsize=8, color=color)
 
 
 def _colors_by_sign(M: Array) -> Array:
-    colours = np.array([BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR])
-    chosen: Array = colours[np.sign(M).astype(int)]  # -1 is the last
+    colors = np.array([BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR])
+    chosen: Array = colors[np.sign(M).astype(int)]  # -1 is the last
     return chosen
 
 

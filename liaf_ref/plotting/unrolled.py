@@ -99,8 +99,8 @@ def _draw_node(
     align = {"ha": "center", "va": "center", "fontsize": 8, "linespacing": 1.25}
     lines = [f"{name} = {value}"] + ([] if grad is None else [grad])
     axes.text(x, y, "\n".join(lines), color="white", bbox=box, zorder=2, **align)
-    for row, colour in enumerate(
+    for row, color in enumerate(
         (MEMBRANE_COLOR, SPIKE_COLOR)[: len(lines)]
     ):  # one colour for each line
         alone = "\n".join(line if k == row else " " for k, line in enumerate(lines))
-        axes.text(x, y, alone, color=colour, zorder=3, **align)
+        axes.text(x, y, alone, color=color, zorder=3, **align)

@@ -12,21 +12,7 @@ Row = Mapping[str, Any]
 
 
 def to_markdown(rows: Sequence[Row], is_published: bool) -> str:
-    """Lay the results out as a Markdown table.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Results of ``liaf-ref run babi``.
-    genuine : bool
-        Whether the text is the published one, so that the paper's numbers compare.
-
-    Returns
-    -------
-    str
-        One line per task and cell; accuracies in percent.  Printed numbers stand beside runs
-        under a condition of Table III.
-    """
+    """Lay the results out as a Markdown table."""
     head = ["task", "cell", "test %", "train %", "majority %", "epoch", "weights", "s"]
     if is_published:
         head.insert(3, "paper %")
@@ -52,22 +38,7 @@ def to_markdown(rows: Sequence[Row], is_published: bool) -> str:
 def plot_png(
     rows: Sequence[Row], curves: Mapping[tuple[int, str], Sequence[float]], is_published: bool
 ) -> bytes:
-    """Draw test accuracies and validation curves, a row of panels per task.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As for :func:`markdown`.
-    curves : mapping of (task, cell) to sequence of float
-        Validation accuracy after each epoch.
-    genuine : bool
-        As for :func:`markdown`.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
-    """
+    """Draw test accuracies and validation curves, a row of panels per task."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     tasks = sorted({row["task"] for row in rows})

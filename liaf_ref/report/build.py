@@ -51,18 +51,7 @@ __all__ = [
 
 
 def build_report(runs: RunCollection) -> Report:
-    """Make every section of the report.
-
-    Parameters
-    ----------
-    runs : RunCollection
-        From :func:`collect_runs`.
-
-    Returns
-    -------
-    Report
-        Sections in the paper's order, then N-MNIST, which is not in the paper.
-    """
+    """Make every section of the report."""
     groups = runs.groups
     sections = (
         table01(),

@@ -15,21 +15,9 @@ MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
 
 
 def to_markdown(document: Mapping[str, Any]) -> str:
-    """Lay the results out as a Markdown table.
-
-    Parameters
-    ----------
-    document : mapping
-        From :func:`liaf_ref.experiments.coding.measure`.
-
-    Returns
-    -------
-    str
-        The networks as trained, then a line for each place, lines, code and k;
-        operations of one recording, those with zeros left out.
-    """
-    head = "encoded layers", "lines", "code", "k", "test %", "agrees with analog %"
-    head += "spikes per value", "MULs", "ADDs"
+    """Lay the results out as a Markdown table."""
+    encoding = "encoded layers", "lines", "code", "k"
+    head = (*encoding, "test %", "agrees with analog %", "spikes per value", "MULs", "ADDs")
     lines: list[tuple[str, ...]] = []
     for name, row in (("LIAF, analog", document["analog"]), ("LIF", document["lif"])):
         lines.append((name, "", "", "", _percent(row["accuracy"]), "", "", *_operations(row)))
@@ -54,18 +42,7 @@ def _operations(row: Row) -> tuple[str, str]:
 
 
 def plot_png(document: Mapping[str, Any]) -> bytes:
-    """Draw accuracy and operations against k, a column for each place.
-
-    Parameters
-    ----------
-    document : mapping
-        As for :func:`markdown`.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
-    """
+    """Draw accuracy and operations against k, a column for each place."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     rows = document["encoded"]

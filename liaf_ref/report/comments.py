@@ -1,4 +1,4 @@
-"""What whoever made the runs says of them: what was tried where an effect did not appear."""
+"""Comments of the people who made the runs: what was tried where an effect did not appear."""
 
 from pathlib import Path
 from typing import Any
@@ -12,26 +12,7 @@ EXPECTED_FORMAT = 'lists of texts by section, such as table06 = ["Tried: ..."]'
 
 
 def with_comments(report: Report, path: Path) -> Report:
-    """Put the remarks of a file into their sections.
-
-    Parameters
-    ----------
-    report : Report
-        From :func:`build`.
-    path : Path
-        TOML: under the name of each section a list of texts.
-
-    Returns
-    -------
-    Report
-        The same with its remarks.
-
-    Raises
-    ------
-    FormatError
-        If the file cannot be read, is no TOML, at the line, holds anything else, or names a
-        section that there is not.
-    """
+    """Put the remarks of a file into their sections."""
     document, _ = read_toml(path, EXPECTED_FORMAT)
     known = [section.name for section in report.sections]
     for name in document:

@@ -72,26 +72,7 @@ def compare_cells(
     sign: int,
     printed: str = "",
 ) -> Comparison:
-    """Compare two cells of a group.
-
-    Parameters
-    ----------
-    group : Group
-        The runs.
-    pair : tuple of str
-        Two cells; the second is taken from the first.
-    what : str
-        Name of the quantity.
-    value : callable
-        Takes it off a run, in points; None where a run has none.
-    sign, printed
-        As :class:`Comparison`.
-
-    Returns
-    -------
-    Comparison
-        Paired by seed, fold and recordings.
-    """
+    """Compare two cells of a group."""
     a, b = (_values_by_key(group.runs_of(cell), value) for cell in pair)
     gaps = [a[key] - b[key] for key in a if key in b]
     unlike = " − ".join(CELL_NAMES[cell] for cell in pair)
@@ -111,20 +92,7 @@ def mean_over_runs(runs: Sequence[DvsRun], value: RunMetric) -> MeanCI | None:
 
 
 def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
-    """Say in one sentence what several comparisons come to.
-
-    Parameters
-    ----------
-    comparisons : sequence of Comparison
-        Of one claim of the paper's.
-    claim : str
-        The claim, to follow "whether".
-
-    Returns
-    -------
-    str
-        The one comparison's own sentence, or how many came out which way.
-    """
+    """Say in one sentence what several comparisons come to."""
     made = [one for one in comparisons if one.supported != "none"]
     if not made:
         return f"No runs to compare whether {claim}."

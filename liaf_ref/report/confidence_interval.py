@@ -27,24 +27,7 @@ class MeanCI(NamedTuple):
 
 
 def mean_ci(values: Iterable[float]) -> MeanCI:
-    """Average; the interval is Student's t, of the mean, 95 %.
-
-    Parameters
-    ----------
-    values : iterable of float
-        One a seed; at least one.
-
-    Returns
-    -------
-    Mean
-        Of one value, with an infinite interval; of values that are all equal, with none: half
-        is 0.
-
-    Raises
-    ------
-    InputError
-        If there is no value, or one is no finite number.
-    """
+    """Average; the interval is Student's t, of the mean, 95 %."""
     from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
 
     found = check_items("values", values, float | int | np.floating, "a mean", "numbers")  # type: ignore[arg-type]
@@ -66,18 +49,6 @@ def ci_supports_sign(difference: MeanCI, sign: int) -> str:
 
     One without width decides nothing: it has none because an accuracy is a whole number of
     examples, not because more seeds would agree.
-
-    Parameters
-    ----------
-    difference : Mean
-        Of a difference.
-    sign : int
-        1 if it is claimed to be above 0, -1 if below.
-
-    Returns
-    -------
-    str
-        ``yes`` if all of the interval is on that side, ``no`` if on the other, else ``open``.
     """
     if difference.half_width == 0:
         return "open"

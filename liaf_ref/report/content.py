@@ -151,7 +151,7 @@ class Section(NamedTuple):
     missing : tuple of Missing
         What was not there.
     remarks : tuple of str
-        What whoever made the runs says of them; not computed.
+        Comments of the people who made the runs; not computed.
     """
 
     name: str

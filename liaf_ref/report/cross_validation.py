@@ -14,19 +14,7 @@ CAVEAT = (
 
 
 def summarize_folds(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Average the test accuracy of each cell over its folds.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Results of runs with a ``fold`` each.
-
-    Returns
-    -------
-    list of dict
-        For each cell, in the order of the rows: ``cell``, ``folds``, ``test_accuracy``, its
-        mean, and ``half``, half the width of the interval; None of a single fold.
-    """
+    """Average the test accuracy of each cell over its folds."""
     found = []
     for cell in dict.fromkeys(row["cell"] for row in rows):
         average = mean_ci(row["test_accuracy"] for row in rows if row["cell"] == cell)
@@ -37,18 +25,7 @@ def summarize_folds(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def to_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Lay folds and their means out as Markdown tables.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        As for :func:`summary`.
-
-    Returns
-    -------
-    str
-        The means with the caveat, and the test accuracy of every fold, in percent.
-    """
+    """Lay folds and their means out as Markdown tables."""
     numbers = sorted({row["fold"] for row in rows})
     tested = {(row["cell"], row["fold"]): f"{100 * row['test_accuracy']:.1f}" for row in rows}
     lines = [

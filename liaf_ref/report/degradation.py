@@ -13,19 +13,7 @@ COLORS = {"accuracy": "#0072B2", "loss": "#D55E00"}
 
 
 def to_markdown(document: Mapping[str, Any]) -> str:
-    """Lay the results out as Markdown tables.
-
-    Parameters
-    ----------
-    document : mapping
-        From :func:`liaf_ref.experiments.degradation.measure`.
-
-    Returns
-    -------
-    str
-        The identities, largest differences in ulp of an array's largest entry; what
-        alpha = beta = 0 does not switch off; and the network, point by point.
-    """
+    """Lay the results out as Markdown tables."""
     return "\n\n".join(
         (_identities(document), _residual_effects(document), _degradation_table(document))
     )
@@ -82,18 +70,7 @@ def _format_ulps(ulps: float) -> str:
 
 
 def plot_png(document: Mapping[str, Any]) -> bytes:
-    """Draw accuracy and loss against either share.
-
-    Parameters
-    ----------
-    document : mapping
-        As for :func:`markdown`.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
-    """
+    """Draw accuracy and loss against either share."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture = Figure(figsize=(9, 3.6), layout="constrained")

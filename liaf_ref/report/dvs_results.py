@@ -12,19 +12,7 @@ Metrics = Sequence[Mapping[str, float]]
 
 
 def to_markdown(rows: Sequence[Row]) -> str:
-    """Lay the results out as a Markdown table.
-
-    Parameters
-    ----------
-    rows : sequence of mapping
-        Results of ``liaf-ref run``.
-
-    Returns
-    -------
-    str
-        One line per network; accuracies in percent, multiplications and additions of one
-        sample.
-    """
+    """Lay the results out as a Markdown table."""
     head = "cell", "test %", "validation %", "train %", "majority %", "epoch", "weights"
     lines: list[tuple[str, ...]] = []
     for row in rows:
@@ -37,20 +25,7 @@ def to_markdown(rows: Sequence[Row]) -> str:
 
 
 def plot_png(curves: Mapping[str, Metrics], title: str) -> bytes:
-    """Draw accuracy and loss over the epochs, validation in full and training dashed.
-
-    Parameters
-    ----------
-    curves : mapping of str to sequence of mapping
-        The metrics of each cell's run, a row for each epoch.
-    title : str
-        The data set.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
-    """
+    """Draw accuracy and loss over the epochs, validation in full and training dashed."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture = Figure(figsize=(9, 3.6), layout="constrained")

@@ -57,29 +57,7 @@ class DvsRun(NamedTuple):
 
 
 def parse_dvs_run(folder: Path, record: Mapping[str, Any], metrics: Any, source: str) -> DvsRun:
-    """Take a record for that of a finished run on recordings.
-
-    Parameters
-    ----------
-    folder : Path
-        Where it was found.
-    record : mapping
-        Its run.json.
-    metrics : list of dict
-        Its metrics.jsonl.
-    source : str
-        What results.json beside it calls the data; may be empty.
-
-    Returns
-    -------
-    VisionRun
-        The run.
-
-    Raises
-    ------
-    FormatError
-        If configuration, result or metrics lack something, or a number is not finite.
-    """
+    """Take a record for that of a finished run on recordings."""
     config, result = record["config"], record.get("result")
     known = EXPERIMENT_SPECS[config["experiment"]]
     whole = (

@@ -22,20 +22,7 @@ Counts = Mapping[str, Mapping[str, int]]
 
 
 def to_markdown(document: Mapping[str, Any]) -> str:
-    """Lay the counts out as Markdown tables.
-
-    Parameters
-    ----------
-    document : mapping
-        From :func:`liaf_ref.experiments.efficiency.measure`, with ``printed``: the
-        figures of :func:`liaf_ref.report.op_counts.figures` as mappings.
-
-    Returns
-    -------
-    str
-        A table for each of the paper's, whole networks by the exact count, and the
-        trained networks' zeros.
-    """
+    """Lay the counts out as Markdown tables."""
     figures = [CountComparison(**found) for found in document["printed"]]
     parts = []
     for name, what in TABLES.items():
@@ -117,18 +104,7 @@ def _ratio(a: float, b: float) -> str:
 
 
 def plot_png(document: Mapping[str, Any]) -> bytes:
-    """Draw operations against weights, both logarithmic, a panel for each kind of count.
-
-    Parameters
-    ----------
-    document : mapping
-        As for :func:`markdown`.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
-    """
+    """Draw operations against weights, both logarithmic, a panel for each kind of count."""
     from matplotlib.figure import Figure as Picture  # noqa: PLC0415 - slow to import
 
     figures = [CountComparison(**found) for found in document["printed"]]

@@ -11,25 +11,7 @@ OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
 
 
 def evaluate_formula(formula: str, values: Mapping[str, int]) -> int:
-    """Work a formula out.
-
-    Parameters
-    ----------
-    formula : str
-        Such as ``L*(K+1)``.
-    values : mapping of str to int
-        What the names stand for.
-
-    Returns
-    -------
-    int
-        Its value.
-
-    Raises
-    ------
-    InputError
-        If it holds anything but ``+``, ``*``, whole numbers and these names.
-    """
+    """Work a formula out."""
     check_instance("formula", formula, str, "a printed table", "a text")
     check_mapping("values", values, "a printed table", "whole numbers by name")
 

@@ -8,22 +8,7 @@ Align = Callable[[str, int], str]
 def markdown_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], align: Align = str.rjust
 ) -> str:
-    """Lay texts out in columns of equal width.
-
-    Parameters
-    ----------
-    head : sequence of str
-        Titles of the columns.
-    rows : sequence of sequence of str
-        As many texts each.
-    align : callable
-        ``str.rjust``, as for numbers, or ``str.ljust``.
-
-    Returns
-    -------
-    str
-        A line for the head, one that says where texts stand, and one for each row.
-    """
+    """Lay texts out in columns of equal width."""
     widths = [max(len(line[k]) for line in (head, *rows)) for k in range(len(head))]
     rule = [("-" * (w - 1) + ":") if align is str.rjust else "-" * w for w in widths]
     return "\n".join(

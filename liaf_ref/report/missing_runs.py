@@ -28,23 +28,7 @@ def groups_of(groups: Sequence[RunGroup], experiment: str) -> tuple[RunGroup, ..
 def missing_runs(
     groups: Sequence[RunGroup], experiment: str, cells: Sequence[str]
 ) -> tuple[MissingRuns, ...]:
-    """List what an experiment's table still needs.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        All runs.
-    experiment : str
-        As ``liaf-ref run`` calls it.
-    cells : sequence of str
-        Cells that the table has.
-
-    Returns
-    -------
-    tuple of Missing
-        All of it, cells of a group, or a second seed.  A cell that has no use for what a group
-        does otherwise than the paper is not lacking there.
-    """
+    """List what an experiment's table still needs."""
     own = groups_of(groups, experiment)
     title = EXPERIMENT_SPECS[experiment].title
     if not own:

@@ -46,20 +46,7 @@ TABLE_II: dict[str, Callable[[tuple[int, int, int], int], Layer]] = {
 
 
 class CountComparison(NamedTuple):
-    """A printed figure and ours.
-
-    Parameters
-    ----------
-    table, row, column : str
-        Where it stands.
-    printed : str
-        As printed: a number of two digits, or a formula.
-    ours : int
-        What comes out of the layers.
-    fits : str
-        ``exact`` for a formula; else ``both``, ``rounded``, ``cut off`` or ``no``: how ours has
-        to be brought to two digits to be the printed one.
-    """
+    """A printed figure and ours."""
 
     table: str
     row: str

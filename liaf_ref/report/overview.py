@@ -25,18 +25,7 @@ HEADER = (
 
 
 def runs_table(runs: RunCollection) -> Table:
-    """List the runs on recordings one by one, and those on bAbI.
-
-    Parameters
-    ----------
-    found : Found
-        What was given.
-
-    Returns
-    -------
-    Table
-        A line each; of bAbI the test accuracy at the epoch that did best on validation.
-    """
+    """List the runs on recordings one by one, and those on bAbI."""
     lines = [_run_row(group, run) for group in runs.groups for run in group.runs]
     for source, end in runs.babi:
         run = source, f"bAbI QA{end.task}", end.cell, str(end.seed)

@@ -6,23 +6,7 @@ from fractions import Fraction
 
 
 def matches_printed(printed: str, value: Fraction) -> tuple[bool, bool]:
-    """Whether the printed number is ours rounded, and ours cut off.
-
-    Parameters
-    ----------
-    printed : str
-        ``70.40``, of two decimals, or ``3.4e5``, of two digits.
-    ours : Fraction
-        Any number.
-
-    Returns
-    -------
-    rounded : bool
-        To the nearest; halfway between two, to the even or to the greater one, for both rules
-        are in use.
-    cut : bool
-        Towards zero.
-    """
+    """Whether the printed number is ours rounded, and ours cut off."""
     expected = Fraction(printed)
     if value == expected:
         return True, True
@@ -34,18 +18,7 @@ def matches_printed(printed: str, value: Fraction) -> tuple[bool, bool]:
 
 
 def truncation_range(printed: str) -> tuple[Fraction, Fraction]:
-    """The numbers above 0 that are printed so if the rest is cut off: from, and up to but not with.
-
-    Parameters
-    ----------
-    printed : str
-        ``70.40`` or ``3.4e5``.
-
-    Returns
-    -------
-    tuple of Fraction
-        Such as 340,000 and 350,000.
-    """
+    """The half-open interval of numbers above 0 that are printed so when truncated."""
     last = Fraction(10) ** int(Decimal(printed).as_tuple().exponent)
     return Fraction(printed), Fraction(printed) + last
 

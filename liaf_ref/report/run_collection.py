@@ -64,28 +64,7 @@ class _Record(NamedTuple):
 
 
 def collect_runs(paths: Iterable[Path]) -> RunCollection:
-    """Read runs.
-
-    Parameters
-    ----------
-    paths : iterable of Path
-        Folders that ``liaf-ref run`` or ``liaf-ref sweep`` has written, or folders around
-        such, and tables that ``liaf-ref table03 --csv`` has written.
-
-    Returns
-    -------
-    Found
-        All runs below them.
-
-    Raises
-    ------
-    InputError
-        If a path is neither, or runs on bAbI differ in what no table tells apart.
-    FormatError
-        If a file cannot be read.
-    RunError
-        If a folder was given twice, or two runs are of the same.
-    """
+    """Read runs."""
     vision: list[DvsRun] = []
     babi: list[BabiRun] = []
     configs: list[_Record] = []

@@ -52,24 +52,7 @@ class RunGroup(NamedTuple):
 
 
 def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
-    """Put runs together that can be averaged and compared.
-
-    Parameters
-    ----------
-    runs : iterable of VisionRun
-        All of them.
-
-    Returns
-    -------
-    tuple of Group
-        By experiment and scale.  Rates may differ between cells, as in Section VI-B5,
-        unless a cell was run with several.
-
-    Raises
-    ------
-    RunError
-        If two runs are of the same.
-    """
+    """Put runs together that can be averaged and compared."""
     loose: dict[Hashable, list[DvsRun]] = {}
     for run in sorted(runs, key=lambda r: (r.config["seed"], str(r.folder))):
         loose.setdefault(_group_key(run, (*VARYING_FIELDS, *TUNED_FIELDS)), []).append(run)

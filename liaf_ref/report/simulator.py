@@ -78,18 +78,7 @@ def _format_range(published: Any, name: str, form: str) -> str:
 
 
 def plot_png(rows: Sequence[Comparison]) -> bytes:
-    """Draw a frame of each data set as it is simulated, and the numbers below.
-
-    Parameters
-    ----------
-    rows : sequence of Compared
-        The data sets.
-
-    Returns
-    -------
-    bytes
-        A PNG image.  Of genuine recordings it shows numbers alone.
-    """
+    """Draw a frame of each data set as it is simulated, and the numbers below."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture: Any = Figure(figsize=(2.5 * len(rows), 6.0), layout="constrained")
@@ -118,15 +107,13 @@ def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) 
         (lambda row: row.simulated, -0.15, SIMULATED_COLOR, "simulated"),
         (lambda row: row.real, 0.0, REAL_COLOR, "real"),
     )
-    for which, shift, colour, label in drawn:
+    for which, shift, color, label in drawn:
         points = [(k + shift, [getattr(s, name) for s in which(row)]) for k, row in enumerate(rows)]
         points = [(x, values) for x, values in points if values]
         if points:
             x, means = zip(*((x, np.mean(values)) for x, values in points), strict=True)
-            panel.plot(x, means, "o", color=colour, label=label)
-            panel.vlines(
-                x, *zip(*((min(v), max(v)) for _, v in points), strict=True), colors=colour
-            )
+            panel.plot(x, means, "o", color=color, label=label)
+            panel.vlines(x, *zip(*((min(v), max(v)) for _, v in points), strict=True), colors=color)
     spans = [(k + 0.15, getattr(row.setting.published, name)) for k, row in enumerate(rows)]
     known = [(x, span) for x, span in spans if span is not None]
     panel.plot(

@@ -9,19 +9,7 @@ from liaf_ref.report.markdown import markdown_table
 
 
 def to_markdown(rows: Sequence[LayerSparsity]) -> str:
-    """Lay observations out as a Markdown table.
-
-    Parameters
-    ----------
-    rows : sequence of Observed
-        From :func:`liaf_ref.analysis.op_count.sparsity`.
-
-    Returns
-    -------
-    str
-        A line for each synapse and each layer of neurons, and their sum: shares in
-        percent, operations of one sample, what is left where zeros are not worked on.
-    """
+    """Lay observations out as a Markdown table."""
     head = ("part", "layer", "in %", "out %", "MULs", "ADDs", "left: MULs", "ADDs")
     lines: list[tuple[str, ...]] = []
     for row in rows:

@@ -1,4 +1,4 @@
-"""Arrays by name: parameters, their gradients, the state of an optimiser."""
+"""Arrays by name: parameters, their gradients, the state of an optimizer."""
 
 from collections.abc import Mapping
 

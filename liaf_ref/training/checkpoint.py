@@ -30,24 +30,7 @@ class Checkpoint(NamedTuple):
 
 
 def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
-    """Write a training state, atomically.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The file to write or replace.
-    state : TrainingState
-        From any event of the loop.
-    seconds : float
-        Time spent so far, over all sittings.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is no path, ``state`` no state or ``seconds`` no number.
-    RunError
-        If it cannot be written; an older checkpoint is then untouched.
-    """
+    """Write a training state, atomically."""
     path = check_path("path", path, "a checkpoint")
     check_instance("state", state, TrainingState, "a checkpoint", "the state of an event")
     seconds = check_number(
@@ -88,26 +71,7 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
 
 
 def load(path: Path) -> Checkpoint:
-    """Read a training state back.
-
-    Parameters
-    ----------
-    path : Trajectory
-        Written by :func:`save`.
-
-    Returns
-    -------
-    Saved
-        With a state equal to the one saved, bit for bit.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is no path.
-    FormatError
-        If the file is missing, truncated, altered, of another format or of a
-        later version.
-    """
+    """Read a training state back."""
     path = check_path("path", path, "a checkpoint")
     content = read_bytes(path, "a checkpoint")
     try:

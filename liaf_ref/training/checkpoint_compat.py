@@ -10,22 +10,7 @@ from liaf_ref.training.loop import TrainingState
 
 
 def check_checkpoint_compatible(path: Path, state: TrainingState, initial: TrainingState) -> None:
-    """Refuse a state of another network, optimiser or kind of statistics.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The checkpoint, named in errors.
-    state : TrainingState
-        As it was read.
-    initial : TrainingState
-        Before the first step of the run.
-
-    Raises
-    ------
-    FormatError
-        If an array is missing, not of the run, or of another shape or dtype; it is named.
-    """
+    """Refuse a state of another network, optimizer or kind of statistics."""
     groups = {
         "params": (state.params, initial.params),
         "optimizer_state": (state.optimizer_state, initial.optimizer_state),

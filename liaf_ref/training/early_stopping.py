@@ -6,26 +6,7 @@ from liaf_ref._core.validation import check_instance, check_positive_int
 
 
 def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
-    """Return the reason to stop training, if there is one.
-
-    Parameters
-    ----------
-    losses : sequence of float
-        Validation losses of the epochs so far.
-    stop_after : int or None
-        Epochs in a row without a loss below the lowest before that end training; None: it
-        goes on to its last epoch.
-
-    Returns
-    -------
-    str or None
-        The reason in words; None while training goes on.
-
-    Raises
-    ------
-    InputError
-        If ``losses`` is no sequence or ``stop_after`` below 1.
-    """
+    """Return the reason to stop training, if there is one."""
     source = "when to stop"
     kind: type[Sequence[float]] = Sequence  # type: ignore[type-abstract]
     check_instance("losses", losses, kind, source, "a sequence of numbers")

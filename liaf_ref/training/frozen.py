@@ -35,7 +35,7 @@ class FrozenParameters(Optimizer):
     Raises
     ------
     InputError
-        If ``optimizer`` is no optimiser, or ``names`` are no names.
+        If ``optimizer`` is no optimizer, or ``names`` are no names.
     """
 
     lr: float = field(init=False)
@@ -93,25 +93,7 @@ class GradientMask(NamedTuple):
 
 
 def mask_gradients(network: Network, names: frozenset[str]) -> Network:
-    """Leave out gradients.
-
-    Parameters
-    ----------
-    network : Network
-        What is trained.
-    names : frozenset of str
-        Parameters that are fixed.
-
-    Returns
-    -------
-    Network
-        ``network`` itself, if there are none.
-
-    Raises
-    ------
-    InputError
-        If ``network`` has none, or ``names`` are no names.
-    """
+    """Leave out gradients."""
     kind: type[Network] = Network  # type: ignore[type-abstract]
     network = check_instance("network", network, kind, WHERE, "an object with forward and backward")
     names = _check_names("names", names)

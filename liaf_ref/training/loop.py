@@ -72,37 +72,7 @@ def train(
     buffer_provider: BufferProvider | None = None,
     schedule: Schedule = CONSTANT_LR,
 ) -> Iterator[Event]:
-    """Train from ``state`` to the last epoch, or until ``settings`` stop it.
-
-    Parameters
-    ----------
-    network, loss, optimizer
-        What is trained, on what, and how.
-    data : tuple of Dataset
-        Training and validation examples; the latter choose, they do not teach.
-    settings : TrainingSettings
-        Epochs and batches.
-    state : TrainingState
-        From :func:`start`, an earlier event or a checkpoint.
-    buffer_provider : BufferProvider, optional
-        Masks and running statistics, for a network that takes some.
-    schedule : Schedule
-        What becomes of the learning rate after each epoch.
-
-    Yields
-    ------
-    StepDone or EpochDone
-        In the order in which they happen.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, before the first step; or at the first batch with a
-        class that the network does not know.
-    NonFiniteError
-        When a loss, a gradient or, at the end of an epoch, a parameter is not
-        finite; names step and parameter.
-    """
+    """Train from ``state`` to the last epoch, or until ``settings`` stop it."""
     check_network_and_loss(network, loss)
     optimizer = check_optimizer(optimizer)
     check_instance("settings", settings, TrainingSettings, "training", "TrainingSettings")
@@ -152,32 +122,7 @@ def evaluate(
     batch_size: int = 250,
     running_stats: ArrayDict | None = None,
 ) -> Score:
-    """Score parameters on examples, in batches of bounded size.
-
-    Parameters
-    ----------
-    network, loss
-        As for :func:`train`.
-    params : dict of str to ndarray
-        Parameters by name.
-    examples : Dataset
-        What to score them on.
-    batch_size : int
-        Examples at a time; decides memory and rounding, nothing else.
-    running_stats : dict of str to ndarray, optional
-        Running statistics, for a network that takes some.
-
-    Returns
-    -------
-    Score
-        Over all examples.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, or an example has a class that the network does
-        not know.
-    """
+    """Score parameters on examples, in batches of bounded size."""
     check_network_and_loss(network, loss)
     kind: type[Dataset] = Dataset  # type: ignore[type-abstract]
     check_instance("examples", examples, kind, "training", "a Dataset")

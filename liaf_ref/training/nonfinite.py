@@ -11,24 +11,7 @@ from liaf_ref.training.state import ArrayDataset, Score, TrainingState
 
 
 def check_loss(value: Array, state: TrainingState, batch: ArrayDataset, buffers: Any) -> None:
-    """Refuse the loss of a training step.
-
-    Parameters
-    ----------
-    value : ndarray
-        The loss.
-    state : TrainingState
-        Before the step.
-    batch : ArrayDataset
-        What the step has seen.
-    buffers : dict or None
-        The step's masks.
-
-    Raises
-    ------
-    NonFiniteError
-        If it is not finite; names epoch and batch.
-    """
+    """Refuse the loss of a training step."""
     if not np.isfinite(value):
         what = f"the loss is {value}; a smaller learning rate may help"
         raise NonFiniteError(f"{_step_label(state)}: {what}", state.params, [batch], buffers)
@@ -37,13 +20,7 @@ def check_loss(value: Array, state: TrainingState, batch: ArrayDataset, buffers:
 def check_gradients(
     grads: Mapping[str, Array], state: TrainingState, batch: ArrayDataset, buffers: Any
 ) -> None:
-    """Refuse the gradients of a training step; arguments as for :func:`check_loss`.
-
-    Raises
-    ------
-    NonFiniteError
-        If one is not finite; names epoch, batch and the parameter.
-    """
+    """Refuse the gradients of a training step; arguments as for :func:`check_loss`."""
     for name, gradient in grads.items():
         if not np.isfinite(gradient).all():
             what = f"the gradient of {name} is not finite"
@@ -51,22 +28,7 @@ def check_gradients(
 
 
 def check_epoch(state: TrainingState, score: Score, validation: Iterable[ArrayDataset]) -> None:
-    """Refuse parameters and validation loss after the last batch of an epoch.
-
-    Parameters
-    ----------
-    state : TrainingState
-        After that batch.
-    score : Score
-        On the validation examples.
-    validation : iterable of ArrayDataset
-        These, in the portions in which they were scored.
-
-    Raises
-    ------
-    NonFiniteError
-        If one is not finite.
-    """
+    """Refuse parameters and validation loss after the last batch of an epoch."""
     place = f"epoch {state.epoch + 1}, after batch {state.batch}"
     for name, value in state.params.items():
         if not np.isfinite(value).all():

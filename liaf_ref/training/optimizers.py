@@ -1,4 +1,4 @@
-"""Optimisers: parameters, gradients and state in; parameters and state out."""
+"""Optimizers: parameters, gradients and state in; parameters and state out."""
 
 import math
 from abc import ABC, abstractmethod
@@ -108,7 +108,7 @@ class Optimizer(ABC):
 
 
 def check_optimizer(value: object) -> Optimizer:
-    """Refuse anything but an optimiser, Adam's name for instance."""
+    """Refuse anything but an optimizer, Adam's name for instance."""
     return check_instance("optimizer", value, Optimizer, "training", "an Optimizer")  # type: ignore[type-abstract]
 
 

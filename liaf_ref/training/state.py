@@ -163,7 +163,7 @@ class TrainingState(NamedTuple):
 
 
 class StepDone(NamedTuple):
-    """One optimiser step was taken.
+    """One optimizer step was taken.
 
     ``num_batches`` is their number per epoch; the sums of the state run over ``num_examples``.
     """
@@ -196,30 +196,7 @@ def initial_training_state(
     rng: np.random.Generator,
     running_stats: ArrayDict | None = None,
 ) -> TrainingState:
-    """State before the first step.
-
-    Parameters
-    ----------
-    params : dict of str to ndarray
-        Initial parameters.
-    optimizer : Optimizer
-        What they will be trained with.
-    rng : numpy.random.Generator
-        Decides the order of the batches; as ``numpy.random.default_rng`` makes it.
-    running_stats : dict of str to ndarray, optional
-        Initial running statistics of a network with a buffer provider, empty if it has none;
-        left out for a network without one.
-
-    Returns
-    -------
-    TrainingState
-        For :func:`train`.
-
-    Raises
-    ------
-    InputError
-        If one of them is not so.
-    """
+    """State before the first step."""
     optimizer = check_optimizer(optimizer)
     order = dict(check_generator("rng", rng, "training").bit_generator.state)
     if order["bit_generator"] != "PCG64":

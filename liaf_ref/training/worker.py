@@ -56,20 +56,7 @@ class Worker(NamedTuple):
 
 
 def start_worker(network: DataParallelNetwork, params: Any) -> Worker:
-    """Start a process.
-
-    Parameters
-    ----------
-    network : Network
-        What it runs.
-    params : shared array
-        Its parameters, from :func:`allocate_shared`.
-
-    Returns
-    -------
-    Worker
-        Waiting for requests.
-    """
+    """Start a process."""
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     grads = allocate_shared(network.param_shapes())

@@ -15,7 +15,7 @@ Capture = pytest.CaptureFixture[str]
 GENERATE = ["babi", "generate", "--stories", 12, "--seed", 5]
 
 
-def test_all_tasks_are_written_and_told_of(capsys: Capture, here: Path) -> None:
+def test_all_tasks_are_written_and_stated_of(capsys: Capture, here: Path) -> None:
     code, out, err = run_cli(capsys, *GENERATE, "--out", "o")
     assert (code, err) == (0, "")
     assert folder_contents(here) == {

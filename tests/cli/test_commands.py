@@ -177,7 +177,7 @@ def test_a_finished_run_may_be_resumed(capsys: Capture, data: Path, here: Path) 
     assert result_rows(again.stdout) == result_rows(first.stdout)
 
 
-def test_resume_goes_on_with_cells_not_yet_begun(capsys: Capture, data: Path, here: Path) -> None:
+def test_resume_goes_on_with_cells_not_yet_started(capsys: Capture, data: Path, here: Path) -> None:
     run_cli(capsys, *training_args(data, here / "o"))
     more = ["--cells", "liaf,lif", "--json"]
     resumed = run_cli(capsys, *training_args(data, here / "o", *more, "--resume"))
@@ -325,21 +325,21 @@ def test_data_are_found_through_the_environment(
 
 
 @pytest.mark.parametrize(
-    ("encoding", "args", "said"),
+    ("encoding", "args", "message"),
     [
         ("ascii", ["events", "e.npz"], "\\u03bcs"),
         ("utf-8", ["babi", "generate", "--out", os.fsdecode(b"w\xff")], "w\\udcff"),
     ],
 )
 def test_what_a_terminal_cannot_show_is_escaped(
-    here: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, args: list[str], said: str
+    here: Path, monkeypatch: pytest.MonkeyPatch, encoding: str, args: list[str], message: str
 ) -> None:
     steps = np.arange(9)
     np.savez(here / "e.npz", t=steps, x=steps, y=steps, p=steps % 2)
     monkeypatch.setenv("PYTHONIOENCODING", encoding)
     code, out, err = wait_for(start_python("-m", "liaf_ref", *args, cwd=here))
     assert (code, err) == (0, "")
-    assert said in out
+    assert message in out
 
 
 def test_a_reader_that_leaves_is_no_traceback() -> None:

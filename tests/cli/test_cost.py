@@ -39,20 +39,20 @@ def test_its_json_has_every_layer_with_both_counts(capsys: Capture) -> None:
     assert document["peak_bytes"] > document["tape_bytes"] > 0
 
 
-def test_batch_1_and_the_papers_steps_unless_told(capsys: Capture) -> None:
+def test_batch_1_and_the_papers_steps_unless_stated(capsys: Capture) -> None:
     document = json.loads(run_cli(capsys, "cost", "babi-gru", "--json").stdout)
     assert (document["batch"], document["steps"]) == (1, 66)
 
 
 def test_recomputing_keeps_less_and_counts_the_same(capsys: Capture) -> None:
     command = ["cost", "mnist-dvs-liaf", "--steps", 4, "--json"]
-    whole, frugal = (
+    whole, checkpointed = (
         json.loads(run_cli(capsys, *command, *o).stdout) for o in ([], ["--recompute"])
     )
-    assert frugal["tape_bytes"] < whole["tape_bytes"] / 2
-    assert frugal["exact"] == whole["exact"]
+    assert checkpointed["tape_bytes"] < whole["tape_bytes"] / 2
+    assert checkpointed["exact"] == whole["exact"]
     assert (
-        frugal["tape_bytes"]
+        checkpointed["tape_bytes"]
         == summary(create_network("mnist-dvs-liaf", CheckpointedSequential), 1, 4).tape_bytes
     )
 

@@ -74,7 +74,7 @@ def test_a_long_list_is_cut_short(capsys: Capture, here: Path) -> None:
 
 
 @pytest.mark.parametrize("name", published_datasets())
-def test_where_is_said_for_each(capsys: Capture, name: str) -> None:
+def test_where_is_stated_for_each(capsys: Capture, name: str) -> None:
     code, out, err = run_cli(capsys, "data", "--where", name)
     facts = published_datasets()[name]
     assert (code, err) == (0, "")

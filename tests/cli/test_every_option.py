@@ -48,7 +48,7 @@ class Option(NamedTuple):
 
     command: str
     flag: str
-    guests: list[str]
+    invalid_values: list[str]
 
     def __str__(self) -> str:
         return f"{self.command} {self.flag}".strip()
@@ -64,7 +64,7 @@ def walk(parser: argparse.ArgumentParser, path: str = "") -> Iterator[tuple[str,
             yield path, action
 
 
-def guests(action: argparse.Action) -> list[str]:
+def invalid_values(action: argparse.Action) -> list[str]:
     """What no option of this kind can take."""
     if action.nargs == 0:
         return ["=1"]
@@ -82,7 +82,7 @@ def guests(action: argparse.Action) -> list[str]:
 
 
 OPTIONS = [
-    Option(command, max(action.option_strings, key=len, default=""), guests(action))
+    Option(command, max(action.option_strings, key=len, default=""), invalid_values(action))
     for command, action in walk(PARSER)
     if action.dest not in ANYTHING
 ]
@@ -100,24 +100,29 @@ def test_what_it_cannot_take_is_refused_by_name(
     option: Option, capsys: Capture, here: Path
 ) -> None:
     before = folder_contents(here)
-    for guest in option.guests:
-        ended = run_cli(capsys, *given(option, guest))
-        text = f"{option} {guest[:40]!r}: {str(ended)[:600]}"
+    for value_text in option.invalid_values:
+        ended = run_cli(capsys, *given(option, value_text))
+        text = f"{option} {value_text[:40]!r}: {str(ended)[:600]}"
         assert (ended.returncode, ended.stdout) == (2, ""), text
         assert ended.stderr.count("\n") == 1, text
         assert len(ended.stderr) < 700, text
-        named = [option.flag.lstrip("-"), guest[:20] if option.guests == PATHS and guest else "\0"]
+        named = [
+            option.flag.lstrip("-"),
+            value_text[:20] if option.invalid_values == PATHS and value_text else "\0",
+        ]
         assert any(name in ended.stderr for name in named), text
         assert folder_contents(here) == before, text
-    figures.record("values", len(option.guests))
+    figures.record("values", len(option.invalid_values))
 
 
-def given(option: Option, guest: str) -> list[str]:
+def given(option: Option, value_text: str) -> list[str]:
     """The command line."""
     needed = NEEDED.get(option.command, [])
     if not option.flag:  # it has a place instead
-        return [*option.command.split(), guest, *needed[1:]]
-    value = [f"{option.flag}{guest}"] if guest == "=1" else [f"{option.flag}={guest}"]
+        return [*option.command.split(), value_text, *needed[1:]]
+    value = (
+        [f"{option.flag}{value_text}"] if value_text == "=1" else [f"{option.flag}={value_text}"]
+    )
     return [*option.command.split(), *needed, *value]
 
 

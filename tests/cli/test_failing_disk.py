@@ -47,7 +47,7 @@ COMMANDS = {
     "table03": "table03 {inputs}/ends.csv --csv {out}/ends.csv --out {out}/table.md",
 }
 # What is resumed, and after how many files a full disk had ended it.
-BEGUN = {
+STARTED = {
     "resume a run": ("run babi", 6),
     "resume a study": ("run degradation", 6),
     "resume a sweep": ("sweep", 12),
@@ -61,7 +61,7 @@ PROGRESS = re.compile(r"\S+  epoch \d+/\d+  |\d+/\d+  cell=|\d+ of \d+|\S+: alre
 class Whole(NamedTuple):
     """What a command leaves that nothing disturbs, and how many files it writes on the way."""
 
-    told: dict[str, Any]
+    reported: dict[str, Any]
     names: set[str]
     files: int
 
@@ -76,13 +76,13 @@ class Room:
         return [word.format(inputs=self.inputs, out=out) for word in COMMANDS[name].split()]
 
     def again(self, name: str, out: Path) -> list[str]:
-        """What goes on with a command, or does it again."""
-        begun = (out / "runs.json").exists()
-        return ["resume", str(out)] if begun else self.args(name, out)
+        """The command that continues, or does it again."""
+        started = (out / "runs.json").exists()
+        return ["resume", str(out)] if started else self.args(name, out)
 
     def lay(self, name: str, out: Path) -> None:
         """Put there what a command finds where it writes."""
-        if name in BEGUN:
+        if name in STARTED:
             shutil.copytree(self.inputs / name, out)
         if name == OLDER:
             golden.save(out, golden.golden_cases()[1:], ["npz"])
@@ -108,8 +108,8 @@ class Room:
 
     def begin(self, capsys: Capture, name: str) -> None:
         """Make what is to be resumed."""
-        if name in BEGUN:
-            command, files = BEGUN[name]
+        if name in STARTED:
+            command, files = STARTED[name]
             out = self.inputs / name
             with FullDisk(out, files).patched():
                 assert run_cli(capsys, *self.args(command, out)).returncode == 1
@@ -202,7 +202,7 @@ def test_a_command_ends_with_one_line_and_loses_nothing(
         else:
             check_kept(name, out, disk.files_at_failure)
         assert run_cli(capsys, *room.again(name, out)).returncode == 0
-        assert read_outputs(out) == whole.told
+        assert read_outputs(out) == whole.reported
         assert set(folder_contents(out)) == whole.names
 
 
@@ -243,7 +243,7 @@ def test_a_sweep_of_two_processes_ends_with_one_line(
         rf"liaf-ref: error: {out}/jobs/\w+/checkpoint.npz: cannot be written: File too large", line
     )
     assert run_cli(capsys, *room.args("sweep", out)).returncode == 0
-    assert read_outputs(out) == room.whole(capsys, "sweep").told
+    assert read_outputs(out) == room.whole(capsys, "sweep").reported
 
 
 @pytest.mark.parametrize("name", [name for name in COMMANDS if name not in REPLACED])

@@ -51,7 +51,7 @@ BAD: dict[str, tuple[list[object], str]] = {
         "argument --epochs: expected a whole number >= 1, got '1.5'",
     ),
     "batch size": ([*BABI, "--batch-size", "0"], f"argument --batch-size: {WHOLE}"),
-    "optimiser": ([*BABI, "--optimizer", "lion"], "argument --optimizer: invalid choice: 'lion'"),
+    "optimizer": ([*BABI, "--optimizer", "lion"], "argument --optimizer: invalid choice: 'lion'"),
     "decay": (
         [*BABI, "--weight-decay", "-1"],
         "error: --weight-decay: expected a finite number >= 0",

@@ -39,7 +39,7 @@ def test_an_experiment_alone_is_what_it_is_among_all() -> None:
 
 
 @pytest.mark.parametrize("words", [["no-command"], ["--version"], []])
-def test_whoever_names_none_is_told_of_all(words: list[str]) -> None:
+def test_whoever_names_none_is_stated_of_all(words: list[str]) -> None:
     assert list(below(build_parser(words))) == list(ALL)
     assert list(below(below(build_parser(["run", *words]))["run"])) == list(RUNS)
 

@@ -53,10 +53,10 @@ def test_remarks_stand_in_their_sections(capsys: Capture, runs: Path, here: Path
     page = (here / "out" / "index.html").read_text("utf-8")
     sixth = page.partition('id="table06"')[2].partition("</section>")[0]
     assert "<li>Tried: twice the rate &lt;1&gt;</li>" in sixth
-    assert page.count("Said by whoever made the runs") == 1
+    assert page.count("Comments on the runs") == 1
     same = (here / "out" / "report.md").read_text("utf-8")
     sixth = same.partition("## Table VI:")[2].partition("\n## ")[0]
-    assert "Said by whoever made the runs" in sixth
+    assert "Comments on the runs" in sixth
     assert "and \\[half\\]" in sixth
 
 

@@ -31,7 +31,7 @@ def results(out: Path) -> list[dict[str, Any]]:
     return result_rows((out / "results.json").read_text())
 
 
-def test_what_has_finished_is_left_alone_and_what_had_not_begun_is_run(
+def test_what_has_finished_is_left_alone_and_what_had_not_started_is_run(
     capsys: Capture, data: Path, here: Path
 ) -> None:
     whole = run_cli(capsys, *training_args(data, here / "whole", *CELLS))

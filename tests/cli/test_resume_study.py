@@ -153,7 +153,7 @@ def test_a_study_is_not_lengthened_into_plain_runs(capsys: Capture, folder: Path
 
 
 @pytest.mark.parametrize(
-    ("told", "message"),
+    ("reported", "message"),
     [
         ({"study": "x"}, "runs.json: expected a run manifest, got "),
         ({"study": ["coding"]}, "runs.json: expected a run manifest, got "),
@@ -161,10 +161,10 @@ def test_a_study_is_not_lengthened_into_plain_runs(capsys: Capture, folder: Path
     ],
 )
 def test_another_list_of_networks_is_refused(
-    capsys: Capture, here: Path, told: dict[str, object], message: str
+    capsys: Capture, here: Path, reported: dict[str, object], message: str
 ) -> None:
     document = {"origin": {"experiment": "n-mnist", "data": {}}, "runs": {"liaf": {"cell": "liaf"}}}
-    (here / "runs.json").write_text(json.dumps(document | told))
+    (here / "runs.json").write_text(json.dumps(document | reported))
     code, out, err = run_cli(capsys, "resume", here)
     assert (code, out) == (2, "")
     assert message in err

@@ -158,7 +158,7 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
     assert "holds results.json already; choose another" in run_cli(capsys, *args).stderr
 
 
-def test_what_differs_from_the_paper_is_told_and_recorded(
+def test_what_differs_from_the_paper_is_stated_and_recorded(
     capsys: Capture, folder: Path, here: Path
 ) -> None:
     more = ["--mu", 0.25, "--neurons", "fixed", "--frames", 10, "--frame-order", "shuffled"]

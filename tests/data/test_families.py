@@ -99,7 +99,7 @@ def test_things_change_hands_where_they_are(task: int) -> None:
     assert (counts["gift met"] > 20) == (task in {5, 7})
 
 
-def test_a_thing_came_to_the_room_asked_about_from_one_other() -> None:
+def test_a_thing_arrived_to_the_room_asked_about_from_one_other() -> None:
     for item in items(3):
         match = re.fullmatch(r"Where was the (\w+) before the (\w+)\?", item.question)
         assert match is not None
@@ -115,7 +115,7 @@ def test_a_third_of_the_questions_about_gifts_ask_what_was_given() -> None:
     assert all(count == pytest.approx(167, abs=48) for count in forms.values())
 
 
-def test_a_denial_is_of_where_somebody_was_told_to_be() -> None:
+def test_a_denial_is_of_where_somebody_was_stated_to_be() -> None:
     met = 0
     for story in split_stories(train(9)):
         room: dict[str, str] = {}
@@ -162,16 +162,16 @@ def test_no_kind_fears_itself() -> None:
     assert all(kind.lower() != feared for kind, feared in fears)
 
 
-def test_all_of_a_kind_have_one_colour_and_who_is_asked_about_has_none_told() -> None:
+def test_all_of_a_kind_have_one_colour_and_who_is_asked_about_has_none_stated() -> None:
     for item in items(16):
         kind = dict(re.findall(r"(\w+) is a (\w+)\.", "\n".join(item.facts.values())))
-        colour = dict(re.findall(r"(\w+) is (\w+)\.", "\n".join(item.facts.values())))
+        color = dict(re.findall(r"(\w+) is (\w+)\.", "\n".join(item.facts.values())))
         assert len(kind) == 5
-        assert len(colour) == 4
-        assert len({(kind[who], shade) for who, shade in colour.items()}) == len(
-            {kind[who] for who in colour}
+        assert len(color) == 4
+        assert len({(kind[who], shade) for who, shade in color.items()}) == len(
+            {kind[who] for who in color}
         )
-        assert item.question.split()[-1].strip("?") not in colour
+        assert item.question.split()[-1].strip("?") not in color
 
 
 def test_the_eight_forms_of_question_come_about_equally_often() -> None:
@@ -215,7 +215,7 @@ def test_rooms_have_places_of_their_own_and_no_other_way_is_as_short() -> None:
         assert len(taken) == 1
 
 
-def test_wishes_are_told_before_they_are_asked_about() -> None:
+def test_wishes_are_stated_before_they_are_asked_about() -> None:
     for story in split_stories(train(20)):
         assert 20 <= len(story) <= 24
         for text, asked in zip(story[::2], story[1::2], strict=True):

@@ -41,7 +41,7 @@ def test_what_is_wrong_with_a_page_is_found(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("dead", [[], ["a.html: b.html: no such file"]])
-def test_a_site_that_was_not_looked_at_is_said_to_be_so_at_the_end(
+def test_a_site_that_was_not_looked_at_is_stated_to_be_so_at_the_end(
     dead: list[str],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,

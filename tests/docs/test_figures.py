@@ -18,7 +18,7 @@ TEXT = {"output_type": "stream", "text": "a line"}
 
 
 @pytest.mark.parametrize(
-    ("cells", "wanted"),
+    ("cells", "required"),
     [
         (["figure, axes = plt.subplots()"], [["plt.subplots"]]),
         (["figure = Figure()\naxes = figure.subplots(1, 2)\nshow(figure)"], [["Figure"]]),
@@ -34,8 +34,8 @@ TEXT = {"output_type": "stream", "text": "a line"}
         (["for k in range(3):\n    print(k)"], [[]]),
     ],
 )  # fmt: skip
-def test_the_figures_that_a_cell_makes(cells: list[str], wanted: list[list[str]]) -> None:
-    assert figures.made(cells) == wanted
+def test_the_figures_that_a_cell_makes(cells: list[str], required: list[list[str]]) -> None:
+    assert figures.made(cells) == required
 
 
 def notebook(path: Path, *cells: tuple[str, list[dict[str, object]]]) -> Path:
@@ -49,7 +49,7 @@ def notebook(path: Path, *cells: tuple[str, list[dict[str, object]]]) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("source", "outputs", "wanted"),
+    ("source", "outputs", "required"),
     [
         ("figure = Figure()\nshow(figure)", [PNG], ""),
         ("figure = Figure()\nshow(figure)", [TEXT, SVG], ""),
@@ -60,11 +60,11 @@ def notebook(path: Path, *cells: tuple[str, list[dict[str, object]]]) -> Path:
     ],
 )
 def test_a_cell_that_shows_too_few_or_too_many_is_named(
-    tmp_path: Path, source: str, outputs: list[dict[str, object]], wanted: str
+    tmp_path: Path, source: str, outputs: list[dict[str, object]], required: str
 ) -> None:
     path = notebook(tmp_path / "01-one.ipynb", ("x = 1", []), (source, outputs))
-    line = f"01-one.ipynb, cell cell-1: {wanted}; {figures.ADVICE}"
-    assert figures.in_notebook(path) == ([line] if wanted else [])
+    line = f"01-one.ipynb, cell cell-1: {required}; {figures.ADVICE}"
+    assert figures.in_notebook(path) == ([line] if required else [])
 
 
 PAGE = """

@@ -99,7 +99,7 @@ PROGRAMS = {
 
 
 @pytest.mark.parametrize(
-    ("cell", "wanted"),
+    ("cell", "required"),
     [
         ("`pytest tests/docs tests/nowhere`", "tests/nowhere"),
         ("`python tools/nothing.py`", "tools/nothing.py"),
@@ -112,8 +112,8 @@ PROGRAMS = {
         ("`nothing --at-all`", "nothing --at-all"),
     ],
 )
-def test_what_is_not_there_is_noticed(cell: str, wanted: str) -> None:
-    assert list(missing(cell)) == [wanted]
+def test_what_is_not_there_is_noticed(cell: str, required: str) -> None:
+    assert list(missing(cell)) == [required]
 
 
 def test_the_worst_is_shown_and_what_passed_is_counted(tmp_path: Path) -> None:

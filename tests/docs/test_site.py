@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    ("page", "wanted"),
+    ("page", "expected"),
     [
         ('<a href="b.html#here">b</a><p id="top"></p><a href="#top">t</a>', []),
         ('<a href="https://example.org/x">b</a><img src="data:image/png;base64,AA">', []),
@@ -24,11 +24,11 @@ ROOT = Path(__file__).parents[2]
         ('<a href="folder/">b</a>', ["a.html: folder/: no such file"]),
     ],
 )
-def test_dead_links_are_found(tmp_path: Path, page: str, wanted: list[str]) -> None:
+def test_dead_links_are_found(tmp_path: Path, page: str, expected: list[str]) -> None:
     (tmp_path / "folder").mkdir()
     (tmp_path / "b.html").write_text('<h1 id="here">b</h1>', "utf-8")
     (tmp_path / "a.html").write_text(page, "utf-8")
-    assert links.broken_links(tmp_path) == wanted
+    assert links.broken_links(tmp_path) == expected
 
 
 def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ N_MNIST = replace(dvs.DVSConfig.default("n-mnist", "liaf", "smoke"), epochs=2, b
 
 
 @pytest.mark.parametrize(
-    ("changes", "wanted"),
+    ("changes", "expected"),
     [
         ({"lr": 30.0}, r"V, Eq\. \(6\), is -?inf at time step \d+ of 65 in story, DenseLIAF\(50, "),
         # Products beyond float32 of both signs: inf or nan, as BLAS adds them up.
@@ -30,9 +30,9 @@ N_MNIST = replace(dvs.DVSConfig.default("n-mnist", "liaf", "smoke"), epochs=2, b
     ],
 )
 def test_babi_names_the_layer_and_the_equation(
-    tmp_path: Path, changes: dict[str, object], wanted: str
+    tmp_path: Path, changes: dict[str, object], expected: str
 ) -> None:
-    pattern = rf"^epoch 1, batch \d: the (loss|gradient) .*; first non-finite value: {wanted}"
+    pattern = rf"^epoch 1, batch \d: the (loss|gradient) .*; first non-finite value: {expected}"
     with pytest.raises(TrainingError, match=pattern) as failed:
         list(babi.run(small_task(), replace(BABI, **changes), tmp_path))  # type: ignore[arg-type]
     record = json.loads((tmp_path / "run.json").read_bytes())

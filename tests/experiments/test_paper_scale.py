@@ -1,7 +1,7 @@
 """One step of the paper's own setting, from the files of a published folder, on genuine recordings.
 
 Where one recording is all there is, it stands for every class: what is shown is that files, labels,
-split, frames, network, loss, schedule and optimiser fit each other, not that anything is learnt.
+split, frames, network, loss, schedule and optimizer fit each other, not that anything is learnt.
 """
 
 import shutil

@@ -89,7 +89,7 @@ def test_published_and_simulated_recordings_know_their_person(tmp_path: Path) ->
         assert groups.count(users[0]) == 55
 
 
-def test_too_few_people_are_said_to_be_people(tmp_path: Path) -> None:
+def test_too_few_people_are_stated_to_be_people(tmp_path: Path) -> None:
     data = dvs.load_frames(GESTURE, published(tmp_path, 2), partial=True)
     assert data.groups is not None
     assert set(data.groups.tolist()) <= {1, 2}

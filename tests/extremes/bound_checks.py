@@ -1,4 +1,4 @@
-"""One layer at one extreme: what it gives, against the second author.
+"""One layer at one extreme: what it gives, against the independent implementation.
 
 Where functions round, against fifty digits, within the derived bound of docs/tolerances.md;
 where nothing rounds, against fractions, bit for bit.
@@ -65,7 +65,7 @@ class Sample:
         return UniformGrid(low, high, self.step).sample(self.rng, shape)
 
     def case(self, dY: Array, d_state: tuple[Array, ...]) -> tuple[CaseBuilder, Case]:
-        """The same for the second author."""
+        """The same for the independent implementation."""
         found = as_case(self.layer, self.params, self.X, self.state)
         found.arrays[f"up/{found.nodes[-1].name}.Y"] = dY
         for name, d in zip(found.states, d_state, strict=True):

@@ -1,4 +1,4 @@
-"""Every layer at its extremes, forward and backward, in both formats, against the second author."""
+"""Every layer at its extremes, forward and backward, against the independent implementation."""
 
 from collections.abc import Callable, Mapping
 from functools import partial

@@ -40,7 +40,7 @@ def silent(name: str) -> NetworkSample:
 def test_a_recording_without_events(name: str) -> None:
     """Every decision is made of exact numbers, so that the bound holds on ties too.
 
-    The second author runs in float64, as a backend that the bound is for, too.
+    The independent implementation runs in float64, as a backend that the bound is for, too.
     """
     point = silent(name)
     found = point.to_case()
@@ -60,7 +60,9 @@ def test_a_preparation_says_that_there_is_no_event() -> None:
     prepared = Preprocessing((4, 4), 1000, 2)
     with pytest.raises(InputError, match=r"events of a Preprocessing: expected events, or `start`"):
         prepared.to_frames(NOTHING)
-    with pytest.raises(InputError, match=r"events of a Preprocessing: expected events from 0 to 2000"):
+    with pytest.raises(
+        InputError, match=r"events of a Preprocessing: expected events from 0 to 2000"
+    ):
         prepared.to_frames(NOTHING, start=0)
 
 

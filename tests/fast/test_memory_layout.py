@@ -40,7 +40,7 @@ def test_what_is_freed_is_kept() -> None:
     assert faults("returned") >= 10
 
 
-def test_glibc_is_told_what_malloc_h_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_glibc_is_stated_what_malloc_h_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
     text = []
 
     class Library:

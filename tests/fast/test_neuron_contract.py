@@ -83,7 +83,7 @@ def test_inputs_are_left_alone_and_calls_are_independent(act: str) -> None:
             np.testing.assert_array_equal(a, b)
 
 
-def test_faint_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tiny_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without dY the carry decays as 0.25 ** t, and is looked at every second step.
 
     Below 2**-48 of the largest, -0.25, it goes; what is within two steps of there may stay.
@@ -103,7 +103,7 @@ def test_faint_gradients_are_dropped_and_no_others(monkeypatch: pytest.MonkeyPat
 
 
 @pytest.mark.parametrize(("T", "gone"), [(4, 0), (6, 4)])
-def test_what_is_faint_goes_between_the_first_silent_run_and_the_last(
+def test_what_is_tiny_goes_between_the_first_silent_run_and_the_last(
     T: int, gone: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Runs of two steps: T - 1, then T - 3 and T - 2, which measure, ...; 0 keeps what is left."""
@@ -119,7 +119,7 @@ def test_what_is_faint_goes_between_the_first_silent_run_and_the_last(
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_a_nonfinite_gradient_makes_no_other_faint(
+def test_a_nonfinite_gradient_makes_no_other_tiny(
     value: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(memory_layout, "CHUNK", 4)

@@ -80,11 +80,11 @@ def _read_record(folder: Path) -> object:
             run_study.print_if_finished(folder, as_json=False)
             run_study.print_if_finished(folder, as_json=True)
         return printed.getvalue()
-    begun = run_record.load_run_record(folder)
-    RunFolder(folder, documents.RECORDS[0]["config"]).matches_config(begun.config)
-    if begun.experiment.name != "babi":
+    started = run_record.load_run_record(folder)
+    RunFolder(folder, documents.RECORDS[0]["config"]).matches_config(started.config)
+    if started.experiment.name != "babi":
         trained_network.load_config(folder)
-    return run_record.finished_result(folder, begun.config), begun.source
+    return run_record.finished_result(folder, started.config), started.source
 
 
 def _metrics(rng: Random) -> Files:

@@ -192,7 +192,7 @@ def test_metadata_that_no_file_holds_are_refused_and_the_old_file_left(
     assert path.read_bytes() == before
 
 
-def test_without_nir_it_is_said_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_nir_it_is_stated_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "nir", None)
     calls: list[Callable[[], Any]] = [
         lambda: to_nir([]),

@@ -73,7 +73,7 @@ def test_without_our_notes_numbers_are_within_the_bound_and_spikes_the_same(dt: 
     np.testing.assert_allclose(run_stages(chain, X)[0], run_stages(again, X)[0], rtol=0, atol=1e-14)
 
 
-def test_without_notes_a_step_is_1_and_the_first_potential_zero_unless_said() -> None:
+def test_without_notes_a_step_is_1_and_the_first_potential_zero_unless_stated() -> None:
     chain = lif_stages()
     graph = forget(to_nir(chain, dt=2.0))
     p = from_nir(graph, dt=2.0)[0].params

@@ -147,8 +147,8 @@ def test_a_folder_that_is_not_there_is_named(path: Path) -> None:
         save_weights(path.parent / "none" / "x", params())
 
 
-def refused(path: Path, wanted: str, model: Any = None) -> None:
-    with pytest.raises(FormatError, match=f"^{re.escape(str(path))}: {wanted}"):
+def refused(path: Path, required: str, model: Any = None) -> None:
+    with pytest.raises(FormatError, match=f"^{re.escape(str(path))}: {required}"):
         load_weights(path, model=model)
 
 
@@ -179,7 +179,7 @@ def test_a_file_that_is_not_there_is_named(path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("note", "wanted"),
+    ("note", "required"),
     [
         (
             '{"format": "liaf_ref weights", "version": 2}',
@@ -193,10 +193,10 @@ def test_a_file_that_is_not_there_is_named(path: Path) -> None:
     ],
 )
 def test_another_version_or_note_is_refused(
-    path: Path, library: Any, note: str, wanted: str
+    path: Path, library: Any, note: str, required: str
 ) -> None:
     library.save_file(params(), path, {"liaf_ref": note})
-    refused(path, wanted)
+    refused(path, required)
 
 
 def test_names_that_contradict_each_other_cannot_be_parted() -> None:
@@ -207,7 +207,7 @@ def test_names_that_contradict_each_other_cannot_be_parted() -> None:
     assert flatten({}) == unflatten({}) == {}
 
 
-def test_without_safetensors_it_is_said_how_to_get_it(
+def test_without_safetensors_it_is_stated_how_to_get_it(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     for module in ("safetensors", "safetensors.numpy"):

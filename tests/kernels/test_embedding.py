@@ -15,7 +15,7 @@ def test_every_token_gets_its_row() -> None:
     assert_same("X", X, np.array(expected))
 
 
-def test_a_token_that_came_thrice_collects_thrice_and_one_that_never_came_nothing() -> None:
+def test_a_token_that_arrived_thrice_collects_thrice_and_one_that_never_arrived_nothing() -> None:
     dX = np.array([[[1, 10], [2, 20], [4, 40]], [[8, 80], [16, 160], [32, 320]]], float)
     dE = embedding.backward(dX, embedding.forward(IDS, E)[1])
     assert_same("dE", dE, np.array([[34, 340], [16, 160], [13, 130], [0, 0]], float))

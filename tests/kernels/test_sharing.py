@@ -10,7 +10,7 @@ G = np.arange(1.0, 49.0).reshape(2, 2, 3, 4)  # B, H, W, L, whole numbers: sums 
 
 
 @pytest.mark.parametrize(
-    ("shape", "wanted"),
+    ("shape", "expected"),
     [
         ((), G.sum()),
         ((1,), G.sum().reshape(1)),
@@ -23,7 +23,7 @@ G = np.arange(1.0, 49.0).reshape(2, 2, 3, 4)  # B, H, W, L, whole numbers: sums 
         ((1, 1, 1, 1), G.sum(keepdims=True)),
     ],
 )
-def test_sum_to(shape: tuple[int, ...], wanted: Array) -> None:
-    assert_same(f"sum to {shape}", sum_to(G, shape), wanted)
+def test_sum_to(shape: tuple[int, ...], expected: Array) -> None:
+    assert_same(f"sum to {shape}", sum_to(G, shape), expected)
     broadcast = np.vdot(G, np.broadcast_to(np.ones(shape), G.shape))
     assert sum_to(G, shape).sum() == broadcast

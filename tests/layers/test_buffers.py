@@ -331,7 +331,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
 
 
 @pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
-def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+def test_a_wrong_value_is_refused(call: Callable[[], object], message: str) -> None:
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)

@@ -92,7 +92,7 @@ def test_gradients_of_every_option(make: Callable[[Any], Layer], mode: str) -> N
     report.assert_passed()
 
 
-def test_images_share_by_channel_unless_told() -> None:
+def test_images_share_by_channel_unless_stated() -> None:
     shared = {"channel": (2,), "all": (1,), "non": (2, 2, 2)}
     for make in (layers.ConvLIAF, layers.ConvLIF):
         assert make((2, 2, 3), 2).param_shapes()["alpha"] == (2,)

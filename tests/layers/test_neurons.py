@@ -16,7 +16,7 @@ FIELDS = list(Params._fields)
 
 
 @pytest.mark.parametrize(
-    ("sharing", "shape", "wanted"),
+    ("sharing", "shape", "expected"),
     [
         ("all", (L,), (1,)),
         ("channel", (L,), (L,)),
@@ -27,11 +27,11 @@ FIELDS = list(Params._fields)
     ],
 )
 def test_sharing_decides_the_size_of_the_four_parameters(
-    sharing: str, shape: tuple[int, ...], wanted: tuple[int, ...]
+    sharing: str, shape: tuple[int, ...], expected: tuple[int, ...]
 ) -> None:
     layer = layers.DirectLIAF(shape, sharing=sharing)
-    assert layer.param_shapes() == dict.fromkeys(FIELDS, wanted)
-    assert layer.count_params() == 4 * int(np.prod(wanted))
+    assert layer.param_shapes() == dict.fromkeys(FIELDS, expected)
+    assert layer.count_params() == 4 * int(np.prod(expected))
     x = random_array((B, T, *shape))
     Y, _, tape = layer.forward(params(layer), x)
     dX, _, grads = layer.backward(random_array(Y.shape), tape)
@@ -141,7 +141,7 @@ def test_the_output_path_may_have_a_slope_of_its_own() -> None:
     assert not closed.backward(dY, tape2)[0].any()
 
 
-def test_relu_is_told_apart_from_identity() -> None:
+def test_relu_is_stated_apart_from_identity() -> None:
     layer = layers.DirectLIAF((L,), act=relu)
     Y, _, _ = layer.forward(params(layer), X(layer))
     assert (Y >= 0).all()

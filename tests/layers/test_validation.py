@@ -1,4 +1,4 @@
-"""Layers refuse wrong guests: a table of them, and what each is told."""
+"""Layers reject invalid values: a table of them, with the messages."""
 
 from collections.abc import Callable
 from typing import Any
@@ -308,7 +308,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
 
 
 @pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
-def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+def test_a_wrong_value_is_refused(call: Callable[[], object], message: str) -> None:
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)

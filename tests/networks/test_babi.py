@@ -105,7 +105,7 @@ def test_the_network_remembers_nothing_between_calls(cell: str) -> None:
 
 
 @every_cell
-def test_an_answer_does_not_depend_on_the_batch_it_came_in(cell: str) -> None:
+def test_an_answer_does_not_depend_on_the_batch_it_arrived_in(cell: str) -> None:
     net, p = network(cell), params(cell)
     together, _ = net.forward(p, STORY, QUERY)
     alone = [net.forward(p, STORY[k : k + 1], QUERY[k : k + 1])[0][0] for k in range(B)]
@@ -245,7 +245,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
 
 
 @pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
-def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+def test_a_wrong_value_is_refused(call: Callable[[], object], message: str) -> None:
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)

@@ -95,7 +95,7 @@ def test_gradients_have_names_shapes_and_dtype_of_the_parameters(name: str, dtyp
 
 
 @every_network
-def test_a_network_remembers_nothing_and_leaves_what_came_as_it_was(name: str) -> None:
+def test_a_network_remembers_nothing_and_leaves_what_arrived_as_it_was(name: str) -> None:
     net = small_network(name)
     p, given, x = params(net), masks(net), frames(net)
     copies = {n: v.copy() for n, v in (p | given).items()}

@@ -96,7 +96,7 @@ def inputs(net: Network, batch: int, steps: int) -> tuple[Any, ...]:
 
 @pytest.mark.parametrize(("batch", "steps"), [(2, 5), (1, 10)])
 @pytest.mark.parametrize("name", SMALL)
-def test_what_is_said_is_what_is_taken(name: str, batch: int, steps: int) -> None:
+def test_what_is_stated_is_what_is_taken(name: str, batch: int, steps: int) -> None:
     net = SMALL[name]
     text = estimate_memory(net, batch, steps)
     assert sum(text.tape_bytes.values()) == pytest.approx(
@@ -114,7 +114,7 @@ def test_what_is_said_is_what_is_taken(name: str, batch: int, steps: int) -> Non
         ("gesture-liaf", Sequential, 1, 10),
     ],
 )
-def test_the_peak_is_not_said_too_small(
+def test_the_peak_is_not_stated_too_small(
     name: str, kind: type[Sequential], batch: int, steps: int
 ) -> None:
     """Nor much too large: what the passes use between stops growing when a piece is full."""
@@ -158,7 +158,7 @@ def test_a_checkpointed_tape_is_at_most_half(name: str) -> None:
 
 
 @pytest.mark.parametrize("cell", ["liaf", "gru"])
-def test_fig_5_is_said_too(cell: str) -> None:
+def test_fig_5_is_stated_too(cell: str) -> None:
     net = BabiNetwork(22, cell)
     params = net.init(np.random.default_rng(0))
     forward, _ = net.unchecked_functions()
@@ -179,7 +179,7 @@ def largest(message: str) -> int:
 
 @pytest.mark.parametrize("name", ["mnist-dvs-liaf", "gesture-lif", "checkpointed mnist-dvs-liaf"])
 @pytest.mark.parametrize("samples", [1, 7.3, 411.5])
-def test_the_batch_that_is_said_to_fit_does_and_one_more_does_not(
+def test_the_batch_that_is_stated_to_fit_does_and_one_more_does_not(
     name: str, samples: float
 ) -> None:
     net = SMALL[name]
@@ -194,7 +194,7 @@ def test_the_batch_that_is_said_to_fit_does_and_one_more_does_not(
         check_memory(net, fits + 1, 7, free)
 
 
-def test_what_is_needed_and_what_is_free_is_said() -> None:
+def test_what_is_needed_and_what_is_free_is_stated() -> None:
     net = SMALL["mnist-dvs-lif"]
     with pytest.raises(RunError) as refused:
         check_memory(net, 10_000, 20, 2_000_000_000)
@@ -206,7 +206,7 @@ def test_what_is_needed_and_what_is_free_is_said() -> None:
 
 
 @pytest.mark.parametrize("free", [0, 1_000_000])
-def test_where_nothing_fits_that_is_said(free: int) -> None:
+def test_where_nothing_fits_that_is_stated(free: int) -> None:
     with pytest.raises(RunError, match=r"; not even one sample fits$"):
         check_memory(SMALL["mnist-dvs-liaf"], 3, 20, free)
 

@@ -105,11 +105,11 @@ BABI = {
 }
 
 
-@pytest.mark.parametrize(("given", "wanted"), BABI.values(), ids=BABI)
+@pytest.mark.parametrize(("given", "expected"), BABI.values(), ids=BABI)
 def test_the_layer_the_equation_and_the_step_are_named(
-    given: tuple[str, dict[str, Any]], wanted: str
+    given: tuple[str, dict[str, Any]], expected: str
 ) -> None:
-    assert wanted in str(babi(*given))
+    assert expected in str(babi(*given))
 
 
 def test_masked_stories_are_counted_from_the_first_step_of_all() -> None:
@@ -160,12 +160,12 @@ VISION = {
 }
 
 
-@pytest.mark.parametrize(("given", "wanted"), VISION.values(), ids=VISION)
+@pytest.mark.parametrize(("given", "expected"), VISION.values(), ids=VISION)
 def test_the_stage_of_a_network_on_frames_is_named(
-    given: tuple[str, dict[str, Any]], wanted: str
+    given: tuple[str, dict[str, Any]], expected: str
 ) -> None:
     name, change = given
     X = counts(small_network(name))
-    if "X is" in wanted:
+    if "X is" in expected:
         X[1, 1, 0, 0, 0] = np.nan
-    assert wanted in str(vision(name, change, X=X))
+    assert expected in str(vision(name, change, X=X))

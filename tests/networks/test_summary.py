@@ -85,7 +85,7 @@ def test_its_json_is_plain_and_the_same(name: str) -> None:
     assert set(first["exact"]) == {"muls", "adds", "weights"}
 
 
-def test_steps_are_the_papers_unless_told() -> None:
+def test_steps_are_the_papers_unless_stated() -> None:
     assert summary(small_network("tiny-lif")).steps == 3
     assert summary(BabiNetwork(7, "rnn", 3, 4)).steps == 66
 

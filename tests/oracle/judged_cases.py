@@ -55,8 +55,8 @@ def size(golden: GoldenCase) -> int:
 
 
 def _operations_key(golden: GoldenCase) -> Any:
-    optimiser = golden.case.optimizer
-    return ops_of(golden.case), golden.exact, optimiser["name"] if optimiser else None
+    optimizer = golden.case.optimizer
+    return ops_of(golden.case), golden.exact, optimizer["name"] if optimizer else None
 
 
 def _options_key(golden: GoldenCase) -> Any:

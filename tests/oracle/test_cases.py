@@ -58,7 +58,7 @@ def test_sizes_of_one_and_a_plane() -> None:
     assert any(len(shape) == 5 for shape in shapes)
 
 
-def test_training_of_every_cell_by_every_optimiser() -> None:
+def test_training_of_every_cell_by_every_optimizer() -> None:
     have = {
         (r.optimizer["name"], op)
         for r in CASE_SPECS
@@ -113,7 +113,7 @@ def test_a_draw_is_the_published_case_and_a_float32(recipe: CaseSpec) -> None:
 
 
 @pytest.mark.parametrize("golden", all_golden_cases(), ids=case_names(all_golden_cases()))
-def test_what_is_said_of_its_neurons_is_so(golden: GoldenCase) -> None:
+def test_what_is_stated_of_its_neurons_is_so(golden: GoldenCase) -> None:
     # It was counted on float64 numbers; those published are of longdouble, rounded once.
     for fact, text in statistics.neuron_statistics(golden.case, golden.expected).items():
         assert text == pytest.approx(golden.metadata[fact], rel=1e-9), fact

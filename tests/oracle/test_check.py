@@ -135,7 +135,7 @@ class UnprintableError(Exception):
         (SyntaxError("no", ("f.py", 3, 1, "x", 3, 2)), "SyntaxError: no (f.py, line 3)"),
     ],
 )
-def test_an_error_is_said_on_one_line(error: Exception, text: str) -> None:
+def test_an_error_is_stated_on_one_line(error: Exception, text: str) -> None:
     def answer(case: Case) -> Mapping[str, Array]:
         raise error
 

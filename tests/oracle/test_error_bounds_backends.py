@@ -28,7 +28,7 @@ Answer = dict[str, Array]
 
 @cache
 def drawn() -> tuple[Case, ...]:
-    """Nodes alone and networks, four operations each; and one of each optimiser."""
+    """Nodes alone and networks, four operations each; and one of each optimizer."""
     ops = ("neuron", "rnn", "lstm", "gru")
     rngs = (np.random.default_rng((23, i)) for i in range(64))
     small = tuple(draw_spike_safe(rng, ops[i % 4], (i // 4) % 2) for i, rng in enumerate(rngs))

@@ -82,7 +82,7 @@ def test_two_layers(act: str, mode: str, bias: bool, mu: float) -> None:
 
 
 @pytest.mark.parametrize("mu", MU)
-def test_a_tie_and_an_edge_are_told_from_what_is_beside_them(mu: float) -> None:
+def test_a_tie_and_an_edge_are_stated_from_what_is_beside_them(mu: float) -> None:
     """Next to the edge the window is open, on it closed; next to the tie nothing fires."""
     case = neuron_case(DyadicDraw(2), (1,), act="spike", mu=mu)
     v_th, step = float(case["par/n.v_th"][0]), 2.0**-20

@@ -92,7 +92,7 @@ def test_a_network_with_its_loss(readout: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "optimiser",
+    "optimizer",
     [
         {"name": "sgd", "lr": 0.01, "momentum": 0.5, "weight_decay": 0.1},
         {"name": "adam", "lr": 0.01, "weight_decay": 0.1},
@@ -100,9 +100,9 @@ def test_a_network_with_its_loss(readout: str) -> None:
         {"name": "adamw", "lr": 0.01, "weight_decay": 0.1},
     ],
 )
-def test_ten_steps_of_an_optimiser(optimiser: dict[str, object]) -> None:
+def test_ten_steps_of_an_optimizer(optimizer: dict[str, object]) -> None:
     answer = assert_implementations_agree(
-        network_case(NormalDraw(7), optimizer=optimiser | {"steps": 10})
+        network_case(NormalDraw(7), optimizer=optimizer | {"steps": 10})
     )
     assert answer["exp/curve"].shape == (10,)
     assert answer["exp/curve"][-1] < answer["exp/curve"][0]
@@ -119,8 +119,8 @@ def test_a_neuron_on_the_given_drive_is_trained() -> None:
         Node("o", "dense", ("m",), {}),
         Node("loss", "softmax_ce", ("o",), {}),
     )
-    optimiser = {"name": "sgd", "lr": 0.1, "steps": 3}
-    answer = assert_implementations_agree(Case("drive", "L4", nodes, arrays, optimiser))
+    optimizer = {"name": "sgd", "lr": 0.1, "steps": 3}
+    answer = assert_implementations_agree(Case("drive", "L4", nodes, arrays, optimizer))
     assert answer["exp/curve"][-1] < answer["exp/curve"][0]
 
 

@@ -198,14 +198,14 @@ def test_losses_of_logits_whose_exponentials_overflow(ours: Any) -> None:
         ("adamw", torch.optim.AdamW, {"lr": 0.1, "weight_decay": 0.1}),
     ],
 )
-def test_optimisers_on_the_square(name: str, theirs: Any, options: dict[str, float]) -> None:
+def test_optimizers_on_the_square(name: str, theirs: Any, options: dict[str, float]) -> None:
     x = torch.tensor(1.5, dtype=torch.float64, requires_grad=True)
-    optimiser, descent = theirs([x], **options), OPTIMIZERS[name](1.5, **options)
+    optimizer, descent = theirs([x], **options), OPTIMIZERS[name](1.5, **options)
     path, expected = [next(descent)], [x.item()]
     for _ in range(8):
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         (x * x).backward()
-        optimiser.step()
+        optimizer.step()
         expected.append(x.item())
         path.append(descent.send(2 * path[-1]))
     assert_close({"exp/x": np.array(path)}, {"exp/x": np.array(expected)})

@@ -74,7 +74,7 @@ def test_a_tolerance_for_every_number() -> None:
             assert (narrow <= wide).all()
 
 
-def test_spikes_are_told_bit_for_bit() -> None:
+def test_spikes_are_stated_bit_for_bit() -> None:
     for golden in all_golden_cases():
         for name in (name for name in golden.expected if name.endswith(".F")):
             assert not golden.tolerance["float32"][name].any()

@@ -77,7 +77,7 @@ def test_a_set_is_held_to_its_regeneration(
 
 
 @pytest.mark.parametrize(
-    ("text", "wanted"),
+    ("text", "target"),
     [
         ("L0", ["L0"]),
         ("L4,L0", ["L0", "L4"]),
@@ -85,8 +85,8 @@ def test_a_set_is_held_to_its_regeneration(
         ("L2..L2,L2", ["L2"]),
     ],
 )
-def test_levels_are_read(text: str, wanted: list[str]) -> None:
-    assert list(export.levels(text)) == wanted
+def test_levels_are_read(text: str, target: list[str]) -> None:
+    assert list(export.levels(text)) == target
 
 
 @pytest.mark.parametrize("text", ["", "L5", "0", "L3..L1", "L0..", "L0;L1"])

@@ -60,7 +60,7 @@ def test_one_test_per_case_without_any_test_file(tmp_path: Path) -> None:
     assert "no GRU" in out
 
 
-def test_levels_are_said_as_on_the_command_line(run_pytest: Run) -> None:
+def test_levels_are_stated_as_on_the_command_line(run_pytest: Run) -> None:
     options = ("--liaf-backend=mine:answer", "--liaf-level=L3..L4", "-k", "l3_fig5_gru or l4_sgd")
     code, out = run_pytest(*options)
     assert code == 0

@@ -28,10 +28,10 @@ def test_colours_tell_signs_and_kinds_apart() -> None:
     plot_matrix(axes, np.array([[1, 0, -1, 2]]))
     plot_matrix(axes, np.ones((1, 4)), groups=np.array([[0, -1, 1, 0]]))
     for image in axes.images:
-        colours = image.get_array()[0]
-        assert (colours[0] == colours[3]).all()
-        assert (colours[1] == 1).all()
-        assert len(np.unique(colours, axis=0)) == 3
+        colors = image.get_array()[0]
+        assert (colors[0] == colors[3]).all()
+        assert (colors[1] == 1).all()
+        assert len(np.unique(colors, axis=0)) == 3
 
 
 def test_many_columns_have_no_numbers() -> None:

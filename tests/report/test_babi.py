@@ -84,7 +84,9 @@ def test_a_table_of_runs_is_read_back(folder: Path, tmp_path: Path) -> None:
     assert from_csv(tmp_path / "runs.csv") == ends
 
 
-def test_a_run_that_was_broken_off_counts_as_far_as_it_came(folder: Path, tmp_path: Path) -> None:
+def test_a_run_that_was_broken_off_counts_as_far_as_it_arrived(
+    folder: Path, tmp_path: Path
+) -> None:
     (tmp_path / "a").mkdir()
     for name in ("run.json", "metrics.jsonl"):
         content = (folder / "s0" / "qa1" / name).read_text()
@@ -346,8 +348,8 @@ def test_averages_need_all_tasks() -> None:
 def test_averages_count_each_task_once() -> None:
     ends = list(every(0.02))
     assert task_averages(ends + ends, "final", "lif") == task_averages(ends, "final", "lif")
-    lacking = [e for e in ends if e.task != 20]
-    assert task_averages([*lacking, *(e for e in ends if e.task == 1)], "final", "lif") == {}
+    missing = [e for e in ends if e.task != 20]
+    assert task_averages([*missing, *(e for e in ends if e.task == 1)], "final", "lif") == {}
 
 
 def test_the_page_has_every_reading_and_all_cells() -> None:

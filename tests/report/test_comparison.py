@@ -31,7 +31,7 @@ def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("liaf", "sign", "said"),
+    ("liaf", "sign", "message"),
     [
         (
             (0.60, 0.71, 0.82),
@@ -46,9 +46,11 @@ def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
     ],
 )
 def test_the_verdict_follows_the_interval(
-    tmp_path: Path, liaf: tuple[float, ...], sign: int, said: str
+    tmp_path: Path, liaf: tuple[float, ...], sign: int, message: str
 ) -> None:
-    assert said in difference(liaf_lif_group(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).as_sentence()
+    assert (
+        message in difference(liaf_lif_group(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).as_sentence()
+    )
 
 
 def test_one_seed_decides_nothing(tmp_path: Path) -> None:
@@ -77,7 +79,7 @@ def test_one_fold_is_named(tmp_path: Path) -> None:
     assert group.label.endswith(", fold 2")
 
 
-def test_no_number_of_a_fold_is_told_in_short(tmp_path: Path) -> None:
+def test_no_number_of_a_fold_is_stated_in_short(tmp_path: Path) -> None:
     vision_run(tmp_path, "liaf", 0, 0.9, fold="x" * 3000)
     with pytest.raises(FormatError, match=r"expected a fold's number, got 'x{1,200}'?[^x]*$"):
         collect_runs([tmp_path])

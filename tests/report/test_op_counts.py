@@ -40,7 +40,7 @@ def two_digits(n: int) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("figure", [f for f in FIGURES if f.table not in ("I", "II")])
-def test_a_figure_fits_as_it_is_said_to(figure: CountComparison) -> None:
+def test_a_figure_fits_as_it_is_stated_to(figure: CountComparison) -> None:
     cut, rounded = two_digits(figure.computed)
     found = {(True, True): "both", (True, False): "cut off", (False, True): "rounded"}
     assert figure.agreement == found.get((cut == figure.printed, rounded == figure.printed), "no")

@@ -1,4 +1,4 @@
-"""One name and one colour of each cell, whoever draws it."""
+"""One name and one color of each cell in every figure."""
 
 import pytest
 

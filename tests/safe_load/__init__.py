@@ -1,1 +1,1 @@
-"""Files that were made to harm, and what is said of them."""
+"""Malicious files, and how they are rejected."""

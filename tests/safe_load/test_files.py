@@ -129,7 +129,7 @@ def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("value", ['"' + "x" * 3000 + '"', "0x" + "f" * 5000])
 @pytest.mark.parametrize("name", ["act", "dropout", "folds"])
-def test_a_value_of_any_length_is_told_in_short(tmp_path: Path, name: str, value: str) -> None:
+def test_a_value_of_any_length_is_stated_in_short(tmp_path: Path, name: str, value: str) -> None:
     path = tmp_path / "sweep.toml"
     path.write_text(
         f'experiment = "mnist-dvs"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n{name} = {value}\n'

@@ -23,7 +23,7 @@ from liaf_ref._core.safe_load import (
 
 DEEP = "more lists and tables in each other than are read"
 LONG = "x" * 300
-SAID: dict[str, tuple[Callable[[Path], Any], bytes, Any]] = {
+MESSAGES: dict[str, tuple[Callable[[Path], Any], bytes, Any]] = {
     "a list": (read_json, b"[1, 2.5, null]", [1, 2.5, None]),
     "letters": (read_json, '"é"'.encode(), "é"),
     "an object": (read_json_object, b'{"a": {"b": 1}}', {"a": {"b": 1}}),
@@ -81,9 +81,9 @@ NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", SAID)
+@pytest.mark.parametrize("case", MESSAGES)
 def test_what_a_text_says(tmp_path: Path, case: str) -> None:
-    read, content, text = SAID[case]
+    read, content, text = MESSAGES[case]
     (tmp_path / "a").write_bytes(content)
     assert read(tmp_path / "a") == text
 
@@ -107,21 +107,21 @@ READERS: dict[str, Callable[[Path], Any]] = {
 }
 
 
-@pytest.mark.parametrize("wanted", READERS)
-def test_what_is_no_file_is_told(tmp_path: Path, wanted: str) -> None:
+@pytest.mark.parametrize("required", READERS)
+def test_what_is_no_file_is_stated(tmp_path: Path, required: str) -> None:
     path = tmp_path / "a"
 
     def why() -> str:
         with pytest.raises(FormatError) as caught:
-            READERS[wanted](path)
+            READERS[required](path)
         return str(caught.value)
 
-    assert why() == f"{path}: expected {wanted}, got {os.strerror(errno.ENOENT)}"
+    assert why() == f"{path}: expected {required}, got {os.strerror(errno.ENOENT)}"
     path.mkdir()
-    assert why() == f"{path}: expected {wanted}, got {os.strerror(errno.EISDIR)}"
+    assert why() == f"{path}: expected {required}, got {os.strerror(errno.EISDIR)}"
     path.rmdir()
     os.mkfifo(path)
-    assert why() == f"{path}: expected {wanted}, got no file but a pipe or device"
+    assert why() == f"{path}: expected {required}, got no file but a pipe or device"
 
 
 @pytest.mark.parametrize("read", [read_json, read_json_object, read_toml])

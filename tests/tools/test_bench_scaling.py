@@ -37,7 +37,7 @@ def test_one_size_changes_at_a_time() -> None:
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("name", ["mnist-dvs", "gesture"])
-def test_the_tape_is_as_large_as_was_said(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_tape_is_as_large_as_was_stated(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     large = scaling.SETTINGS[name]._replace(shape=(16, 16, 2), blocks=(ConvBlock(16, (2, 2)),))
     monkeypatch.setitem(scaling.SETTINGS, name, large)  # Python's own objects are not predicted
     found = scaling.scaling_cases(name, "liaf", 8)

@@ -9,7 +9,7 @@ import sweep_crash_test
 from support import start_python
 from sweep_crash_test import (
     ACKNOWLEDGED,
-    BEGUN,
+    STARTED,
     RECORDED,
     REPEATED,
     WORKED,
@@ -36,7 +36,9 @@ def test_a_job_that_runs_though_it_is_recorded_is_found(tmp_path: Path) -> None:
         list(MarkedExperiment().run(None, Config(7), folder))
     marks = sweep_crash_test.read_marks(sweep_crash_test.marks_path(tmp_path / "out"))
     rest = [WORKED, RECORDED, ACKNOWLEDGED]
-    assert marks == [StageMark(os.getpid(), 7, stage) for stage in [BEGUN, *rest, REPEATED, *rest]]
+    assert marks == [
+        StageMark(os.getpid(), 7, stage) for stage in [STARTED, *rest, REPEATED, *rest]
+    ]
     assert sweep_crash_test.count_repeated(marks, WORKED) == 1
     assert sweep_crash_test.count_repeated(marks, REPEATED) == 0
 
@@ -54,12 +56,16 @@ def test_a_job_that_is_killed_before_its_record_works_again_and_is_no_fault(tmp_
 
 def test_how_far_a_killed_process_had_come() -> None:
     marks = [
-        StageMark(1, 5, BEGUN),
-        StageMark(2, 6, BEGUN),
+        StageMark(1, 5, STARTED),
+        StageMark(2, 6, STARTED),
         StageMark(1, 5, WORKED),
         StageMark(1, 5, RECORDED),
     ]
-    assert sweep_crash_test.stages_when_killed(marks, [1, 2, 3]) == {RECORDED: 1, BEGUN: 1, None: 1}
+    assert sweep_crash_test.stages_when_killed(marks, [1, 2, 3]) == {
+        RECORDED: 1,
+        STARTED: 1,
+        None: 1,
+    }
 
 
 @pytest.mark.parametrize(

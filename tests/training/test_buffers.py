@@ -145,9 +145,9 @@ def test_one_step_by_hand() -> None:
     )
 
 
-def test_a_team_trains_as_one_does_but_for_the_statistics_of_a_share() -> None:
-    with DataParallel(network(), 2) as team:
-        shared = events(initial_state(), team)
+def test_a_workers_trains_as_one_does_but_for_the_statistics_of_a_share() -> None:
+    with DataParallel(network(), 2) as workers:
+        shared = events(initial_state(), workers)
     alone = events(initial_state())
     assert [type(e) for e in shared] == [type(e) for e in alone]
     assert shared[-1].state.running_stats is not None

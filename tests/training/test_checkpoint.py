@@ -248,9 +248,9 @@ def test_a_header_that_contradicts_itself_is_refused(
         header.update(change)
         header["sha256"] = checkpoint._digest(header, found)
 
-    said = reason(rewrite(saved(tmp_path)[0], contradict))
-    assert said.startswith("expected a complete header, got ")
-    assert message in said
+    reported = reason(rewrite(saved(tmp_path)[0], contradict))
+    assert reported.startswith("expected a complete header, got ")
+    assert message in reported
 
 
 def npz_bytes(**found: Any) -> bytes:

@@ -55,31 +55,33 @@ def check(one: tuple[Array, Params, Any], other: tuple[Array, Params, Any]) -> N
 @pytest.fixture(scope="module", params=["fig6", "fig6-lif"])
 def pair(request: pytest.FixtureRequest) -> Iterator[tuple[Any, DataParallel]]:
     net = VISION[request.param]
-    with DataParallel(net, 2) as team:
-        yield net, team
+    with DataParallel(net, 2) as workers:
+        yield net, workers
 
 
 def test_a_batch_in_two_shares_with_masks(pair: tuple[Any, DataParallel]) -> None:
-    net, team = pair
+    net, workers = pair
     params, given = net.init(np.random.default_rng(0)), net.draw_masks(np.random.default_rng(1), B)
     for batch in (B, 2, 1):  # one sample leaves the other member without
         masks = {name: M[:batch] for name, M in given.items()}
         inputs = params, frames(batch), masks
-        check(passes(net.unchecked_functions(), *inputs), passes(team, *inputs))
+        check(passes(net.unchecked_functions(), *inputs), passes(workers, *inputs))
 
 
 def test_parameters_of_each_call_count(pair: tuple[Any, DataParallel]) -> None:
-    net, team = pair
+    net, workers = pair
     for seed in (0, 1):
         params = net.init(np.random.default_rng(seed))
-        check(passes(net.unchecked_functions(), params, frames()), passes(team, params, frames()))
+        check(
+            passes(net.unchecked_functions(), params, frames()), passes(workers, params, frames())
+        )
 
 
 def test_batch_normalisation_is_each_shares_own() -> None:
     net = VISION["gesture"]
     params, X = net.init(np.random.default_rng(0)), frames()
-    with DataParallel(net, 2) as team:
-        logits, grads, _ = passes(team, params, X)
+    with DataParallel(net, 2) as workers:
+        logits, grads, _ = passes(workers, params, X)
     one, two = (passes(net.unchecked_functions(), params, x)[0] for x in (X[:3], X[3:]))
     CLOSE(logits, np.concatenate((one, two)))
     assert list(grads) == list(net.param_shapes())
@@ -100,12 +102,12 @@ def normalised(steps: str) -> DVSNetwork:
 def test_running_statistics_are_those_of_one_process(steps: str) -> None:
     net = normalised(steps)
     params = net.init(np.random.default_rng(0))
-    with DataParallel(net, 3) as team:
+    with DataParallel(net, 3) as workers:
         for batch in (5, 4, 3, 2):  # shares of 2, 2, 1; 2, 1, 1; 1, 1, 1; 1, 1 and none
             X = frames(batch) + np.arange(batch, dtype="f").reshape(batch, 1, 1, 1, 1)
             for part in (X, X[:, :1]):
-                logits, tape = team.forward(params, part)
-                found = team.update_running_stats(net.initial_running_stats(), tape)
+                logits, tape = workers.forward(params, part)
+                found = workers.update_running_stats(net.initial_running_stats(), tape)
                 _, alone = net.unchecked_functions().forward(params, part)
                 expected = net.update_running_stats(net.initial_running_stats(), alone)
                 assert np.isfinite(logits).all()
@@ -113,33 +115,33 @@ def test_running_statistics_are_those_of_one_process(steps: str) -> None:
                 for name, value in expected.items():
                     CLOSE(found[name], value, err_msg=name)
                 assert trees_equal(
-                    team.update_running_stats(net.initial_running_stats(), tape), found
+                    workers.update_running_stats(net.initial_running_stats(), tape), found
                 )  # bit for bit
 
 
 def test_a_share_of_one_entry_is_part_of_its_batch() -> None:
     net = VISION["gesture"]
     params, X = net.init(np.random.default_rng(0)), frames(3)[:, :1]
-    with DataParallel(net, 2) as team:
-        _, grads, tape = passes(team, params, X)
-        found = team.update_running_stats(net.initial_running_stats(), tape)
+    with DataParallel(net, 2) as workers:
+        _, grads, tape = passes(workers, params, X)
+        found = workers.update_running_stats(net.initial_running_stats(), tape)
         assert all(np.isfinite(grad).all() for grad in grads.values())
         expected = net.update(net.initial_running_stats(), statistics_of(net, params, X[:2], X[2:]))
         assert trees_equal(found, expected)
-        for one in (net, team):  # a batch of one entry is refused, shared or not
+        for one in (net, workers):  # a batch of one entry is refused, shared or not
             gives: Any = one
-            forward = net.unchecked_functions().forward if one is net else team.forward
+            forward = net.unchecked_functions().forward if one is net else workers.forward
             with pytest.raises(InputError, match=r"batch of BatchNorm.* at least 2 entries, got"):
                 gives.update_running_stats(net.initial_running_stats(), forward(params, X[:1])[1])
-        check_shared(net, team, params, frames(4))
+        check_shared(net, workers, params, frames(4))
 
 
-def check_shared(net: Any, team: DataParallel, params: Params, X: Array) -> None:
+def check_shared(net: Any, pool: DataParallel, params: Params, X: Array) -> None:
     """Running statistics of a batch in two halves are those of the halves together."""
-    _, tape = team.forward(params, X)
+    _, tape = pool.forward(params, X)
     halves = statistics_of(net, params, *np.split(X, 2))
     assert trees_equal(
-        team.update_running_stats(net.initial_running_stats(), tape),
+        pool.update_running_stats(net.initial_running_stats(), tape),
         net.update(net.initial_running_stats(), halves),
     )
 
@@ -148,14 +150,14 @@ def test_three_members_on_text_and_what_they_say_when_they_fail() -> None:
     rng = np.random.default_rng(0)
     params = BABI.init(rng)
     story, query = rng.integers(0, 7, (B, 6)), rng.integers(0, 7, (B, 2))
-    with DataParallel(BABI, 3) as team:
+    with DataParallel(BABI, 3) as workers:
         check(
             passes(BABI.unchecked_functions(), params, story, query),
-            passes(team, params, story, query),
+            passes(workers, params, story, query),
         )
         bad = np.vstack((story[:2], story[2:] + 100))  # the first member's share is right
         with pytest.raises(RunError, match="a worker process failed: IndexError"):
-            team.forward(params, bad, query)
+            workers.forward(params, bad, query)
 
 
 def text(seed: int) -> tuple[Array, Array]:
@@ -165,8 +167,8 @@ def text(seed: int) -> tuple[Array, Array]:
 
 @pytest.fixture(scope="module")
 def three() -> Iterator[DataParallel]:
-    with DataParallel(BABI, 3) as team:
-        yield team
+    with DataParallel(BABI, 3) as workers:
+        yield workers
 
 
 @pytest.mark.parametrize("wrong", [[0], [2], [2, 4], [0, 2]])  # of the first, second, third share
@@ -246,19 +248,19 @@ def test_other_parameters_are_refused(three: DataParallel, change: Any, message:
 def test_a_process_that_has_ended_is_an_error_and_not_a_wait() -> None:
     params = BABI.init(np.random.default_rng(0))
     story, query = np.zeros((B, 6), int), np.zeros((B, 2), int)
-    with DataParallel(BABI, 2) as team:
-        team.workers[0].process.kill()
-        team.workers[0].process.join()
+    with DataParallel(BABI, 2) as workers:
+        workers.workers[0].process.kill()
+        workers.workers[0].process.join()
         with pytest.raises(RunError, match="a worker process has ended"):
-            team.forward(params, story, query)
+            workers.forward(params, story, query)
 
 
-def test_processes_end_with_the_team() -> None:
-    with DataParallel(BABI, 2) as team:
-        (member,) = team.workers
+def test_processes_end_with_the_workers() -> None:
+    with DataParallel(BABI, 2) as workers:
+        (member,) = workers.workers
         assert member.process.is_alive()
     assert not member.process.is_alive()
-    assert not team.workers
+    assert not workers.workers
 
 
 @pytest.mark.parametrize(

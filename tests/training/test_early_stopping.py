@@ -1,4 +1,4 @@
-"""Early stop: after how many epochs, whatever happened in between, and what is said of it."""
+"""Early stopping: after how many epochs, and the reason that is reported."""
 
 import json
 from pathlib import Path

@@ -114,7 +114,7 @@ def test_the_validation_score_is_of_the_epochs_last_parameters() -> None:
         )
 
 
-def test_validation_examples_choose_but_do_not_teach() -> None:
+def test_validation_examples_choose_but_do_not_train() -> None:
     other = Setup(validation_data=make_dataset(5, seed=99))
     for a, b in zip(SETUP.events(), other.events(), strict=True):
         assert trees_equal(a.state.params, b.state.params)
@@ -149,7 +149,7 @@ def best_epochs(monkeypatch: pytest.MonkeyPatch, scores: list[Score]) -> list[in
 
 
 @pytest.mark.parametrize(
-    ("scores", "wanted"),
+    ("scores", "required"),
     [
         ([(1.0, 0.5), (2.0, 0.6), (0.1, 0.5)], [1, 2, 2]),
         ([(1.0, 0.5), (0.9, 0.5), (0.95, 0.5)], [1, 2, 2]),
@@ -159,9 +159,9 @@ def best_epochs(monkeypatch: pytest.MonkeyPatch, scores: list[Score]) -> list[in
     ids=["accuracy first", "then loss", "then the earlier", "loss breaks the tie"],
 )
 def test_the_best_epoch(
-    monkeypatch: pytest.MonkeyPatch, scores: list[tuple[float, float]], wanted: list[int]
+    monkeypatch: pytest.MonkeyPatch, scores: list[tuple[float, float]], required: list[int]
 ) -> None:
-    assert best_epochs(monkeypatch, [Score(*score) for score in scores]) == wanted
+    assert best_epochs(monkeypatch, [Score(*score) for score in scores]) == required
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
@@ -272,7 +272,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
 
 
 @pytest.mark.parametrize(("call", "message"), BAD.values(), ids=BAD)
-def test_a_wrong_guest_is_refused(call: Callable[[], object], message: str) -> None:
+def test_a_wrong_value_is_refused(call: Callable[[], object], message: str) -> None:
     with pytest.raises(InputError) as refused:
         call()
     assert message in str(refused.value)
@@ -355,7 +355,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         lambda: initial_training_state(softmax_params(), Adam(0.1), MERSENNE),
         "rng of training: expected a generator of numpy.random.default_rng, got MT19937",
     ),
-    "optimiser": (
+    "optimizer": (
         train_with(optimizer="adam"),
         "optimizer of training: expected an Optimizer, got",
     ),

@@ -20,7 +20,7 @@ def error_context(error: NonFiniteError) -> tuple[object, object, object]:
     return error.params, error.examples, error.buffers
 
 
-def test_a_loss_is_told_with_the_step_it_is_of() -> None:
+def test_a_loss_is_stated_with_the_step_it_is_of() -> None:
     check_loss(np.array(1.5), STATE, BATCH[0], BUFFERS)
     with pytest.raises(NonFiniteError) as text:
         check_loss(np.array(np.inf), STATE, BATCH[0], BUFFERS)
@@ -30,7 +30,7 @@ def test_a_loss_is_told_with_the_step_it_is_of() -> None:
     assert error_context(text.value) == (STATE.params, BATCH, BUFFERS)
 
 
-def test_a_gradient_is_told_by_its_name() -> None:
+def test_a_gradient_is_stated_by_its_name() -> None:
     check_gradients(softmax_params(), STATE, BATCH[0], BUFFERS)
     with pytest.raises(NonFiniteError) as text:
         check_gradients(BAD, STATE, BATCH[0], BUFFERS)
@@ -45,7 +45,7 @@ def test_a_gradient_is_told_by_its_name() -> None:
         (STATE, np.nan, "the validation loss is nan", BATCH),
     ],
 )
-def test_the_end_of_an_epoch_is_told_after_its_last_batch(
+def test_the_end_of_an_epoch_is_stated_after_its_last_batch(
     state: TrainingState, loss: float, text: str, examples: object
 ) -> None:
     check_epoch(STATE, Score(1.0, 0.5), BATCH)

@@ -1,4 +1,4 @@
-"""Optimisers against Algorithm 1 and its relatives, said again in scalars."""
+"""Optimizers against Algorithm 1 and its relatives, said again in scalars."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -56,13 +56,13 @@ RULES: dict[str, tuple[Optimizer, Rule]] = {
         lambda p, g: descent(p, g, MOMENTUM, DECAY),
     ),
 }
-every_rule = pytest.mark.parametrize(("optimiser", "literal"), RULES.values(), ids=RULES)
+every_rule = pytest.mark.parametrize(("optimizer", "literal"), RULES.values(), ids=RULES)
 
 
 @every_rule
-def test_every_step_is_the_literal_one(optimiser: Optimizer, literal: Rule) -> None:
+def test_every_step_is_the_literal_one(optimizer: Optimizer, literal: Rule) -> None:
     params = double()
-    state = optimiser.initial_state(params)
+    state = optimizer.initial_state(params)
     steps = [softmax_gradients(t) for t in range(STEPS)]
     expected = {
         (name, at): list(literal(float(p[at]), [float(g[name][at]) for g in steps]))
@@ -70,7 +70,7 @@ def test_every_step_is_the_literal_one(optimiser: Optimizer, literal: Rule) -> N
         for at in np.ndindex(p.shape)
     }
     for t, grads in enumerate(steps):
-        params, state = optimiser.step(params, grads, state)
+        params, state = optimizer.step(params, grads, state)
         for (name, at), values in expected.items():
             assert params[name][at] == pytest.approx(values[t], rel=1e-13, abs=1e-15)
 
@@ -78,15 +78,15 @@ def test_every_step_is_the_literal_one(optimiser: Optimizer, literal: Rule) -> N
 @every_rule
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_a_step_keeps_dtype_and_changes_nothing_passed_in(
-    optimiser: Optimizer, literal: Rule, dtype: Any
+    optimizer: Optimizer, literal: Rule, dtype: Any
 ) -> None:
     params = {name: p.astype(dtype) for name, p in softmax_params().items()}
-    given: list[ArrayDict] = [params, softmax_gradients(0, dtype), optimiser.initial_state(params)]
+    given: list[ArrayDict] = [params, softmax_gradients(0, dtype), optimizer.initial_state(params)]
     for tree in given:
         for array in tree.values():
             array.flags.writeable = False
     copies = [{name: array.copy() for name, array in tree.items()} for tree in given]
-    after = optimiser.step(given[0], given[1], given[2])
+    after = optimizer.step(given[0], given[1], given[2])
     assert trees_equal(tuple(given), tuple(copies))
     for tree, before in zip(after, (given[0], given[2]), strict=True):
         assert {n: (a.dtype, a.shape) for n, a in tree.items()} == {
@@ -96,16 +96,16 @@ def test_a_step_keeps_dtype_and_changes_nothing_passed_in(
 
 def test_adams_first_step_is_the_learning_rate_whatever_the_scale() -> None:
     params = {"p": np.zeros(3)}
-    optimiser = Adam(0.01)
-    new, _ = optimiser.step(
-        params, {"p": np.array([1e-3, 5.0, -2e4])}, optimiser.initial_state(params)
+    optimizer = Adam(0.01)
+    new, _ = optimizer.step(
+        params, {"p": np.array([1e-3, 5.0, -2e4])}, optimizer.initial_state(params)
     )
     np.testing.assert_allclose(new["p"], [-0.01, -0.01, 0.01], rtol=1e-4)
 
 
 def test_the_defaults_are_the_papers() -> None:
-    optimiser = Adam(1e-3)
-    assert (optimiser.beta1, optimiser.beta2, optimiser.eps, optimiser.weight_decay) == (
+    optimizer = Adam(1e-3)
+    assert (optimizer.beta1, optimizer.beta2, optimizer.eps, optimizer.weight_decay) == (
         0.9,
         0.999,
         1e-8,

@@ -118,7 +118,7 @@ def assert_refused(record: RunFolder, resume: bool, kind: type[Exception], messa
     assert folder_contents(record.path) == before
 
 
-def test_an_existing_run_is_not_begun_again(tmp_path: Path) -> None:
+def test_an_existing_run_is_not_started_again(tmp_path: Path) -> None:
     message = "holds a run already; pass --resume to continue it, or choose another folder"
     assert_refused(run(tmp_path), False, RunError, message)
     with pytest.raises(RunError, match=message):
@@ -139,7 +139,7 @@ def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path
 
 
 @pytest.mark.parametrize(
-    ("config", "told"),
+    ("config", "reported"),
     [
         (CONFIG, True),
         ({"lr": 0.05, "epochs": 3}, True),  # written before there was clip
@@ -151,8 +151,8 @@ def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path
         ([], False),
     ],
 )
-def test_what_a_configuration_lacks_is_none(tmp_path: Path, config: object, told: bool) -> None:
-    assert RunFolder(tmp_path, CONFIG).matches_config(config) is told
+def test_what_a_configuration_lacks_is_none(tmp_path: Path, config: object, reported: bool) -> None:
+    assert RunFolder(tmp_path, CONFIG).matches_config(config) is reported
 
 
 def test_the_origin_is_kept_until_there_is_another(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_metrics_that_are_a_folder_are_named(tmp_path: Path) -> None:
     assert str(refused.value) == f"{path}: expected a file to read, got Is a directory"
 
 
-def test_what_is_in_the_way_is_said_in_full(tmp_path: Path) -> None:
+def test_what_is_in_the_way_is_stated_in_full(tmp_path: Path) -> None:
     record = run(tmp_path)
     with pytest.raises(RunError) as refused:
         record.check_can_start(resume=False)

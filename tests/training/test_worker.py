@@ -55,7 +55,7 @@ def interrupt() -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("interrupt")
-def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
+def test_what_is_asked_is_answered_in_turn_and_a_failure_stated() -> None:
     network, (here, there) = ScaleNetwork(), multiprocessing.Pipe()
     params, grads = allocate_shared(network.param_shapes()), allocate_shared(network.param_shapes())
     given = array_views(params, network.param_shapes())
@@ -82,7 +82,7 @@ def test_what_is_asked_is_answered_in_turn_and_a_failure_told() -> None:
     np.testing.assert_array_equal(array_views(grads, network.param_shapes())["w"], [3, 3])
     np.testing.assert_array_equal(array_views(grads, network.param_shapes())["b"], [[7, 7, 7]])
     assert seen == {"sum": 2.0}
-    assert np.isinf(beyond).all()  # whoever asked looks at it
+    assert np.isinf(beyond).all()  # the caller looks at it
     assert [failure for _, failure in answers[:4]] == [None] * 4
     assert answers[4] == (None, "KeyError: 'nothing'")
     answer, failure = answers[5]
@@ -113,10 +113,10 @@ class TapeWatcher(ScaleNetwork):
 
 def test_a_members_old_tape_is_gone_before_the_next_is_made() -> None:
     network, params = TapeWatcher(), {"w": np.ones(2)}
-    desk = WorkerServer(network, params, {})
+    server = WorkerServer(network, params, {})
     for _ in range(3):
-        desk.forward(np.ones(2))
-    assert network.last() is desk.tape.x
+        server.forward(np.ones(2))
+    assert network.last() is server.tape.x
     assert network.found == [None] * 3
 
 

@@ -1,1 +1,1 @@
-"""What every public door says to a wrong guest: the doors, the guests, and a table of texts."""
+"""Invalid arguments: public callables, invalid values, and a table of messages."""

@@ -10,29 +10,7 @@ MAX_TEXT_BYTES = 2**26  # bytes of a file of text
 
 
 def check_file_size(path: Path, expected: str, max_bytes: int | None = None) -> int:
-    """Check the size of a regular file before it is opened, and return it.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The file, or a folder.
-    expected : str
-        What it is expected to be, for messages.
-    max_bytes : int, optional
-        The most bytes that it may have; any number, if left out.
-
-    Returns
-    -------
-    int
-        In bytes.
-
-    Raises
-    ------
-    FormatError
-        If it is a pipe or a device, whose reader may wait for ever, or longer.
-    OSError or ValueError
-        If it is missing, or cannot be looked at.
-    """
+    """Check the size of a regular file before it is opened, and return it."""
     found = path.stat()
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
         raise FormatError(path, f"expected {expected}, got no file but a pipe or device")
@@ -43,28 +21,7 @@ def check_file_size(path: Path, expected: str, max_bytes: int | None = None) -> 
 
 
 def read_bytes(path: Path, expected: str, max_bytes: int | None = None) -> bytes:
-    """Read a whole file.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The file.
-    expected : str
-        What it is expected to be, for messages.
-    max_bytes : int, optional
-        The most bytes that it may have; any number, if left out.
-
-    Returns
-    -------
-    bytes
-        All of them.
-
-    Raises
-    ------
-    FormatError
-        If it is missing, no file (a pipe or a device, which need not end, neither), cannot be
-        read, or is longer.
-    """
+    """Read a whole file."""
     try:
         size = check_file_size(path, expected, max_bytes)
         with path.open("rb") as file:

@@ -14,23 +14,7 @@ TOO_DEEP_MESSAGE = "more lists and tables in each other than are read"
 
 
 def parse_json(content: bytes | str) -> Any:
-    """Read JSON.
-
-    Parameters
-    ----------
-    content : bytes or str
-        A whole document.
-
-    Returns
-    -------
-    object
-        The content.
-
-    Raises
-    ------
-    ValueError
-        If it is no JSON, or too deep.
-    """
+    """Read JSON."""
     try:
         return json.loads(content)
     except RecursionError as error:
@@ -38,25 +22,7 @@ def parse_json(content: bytes | str) -> Any:
 
 
 def read_json(path: Path, expected: str = "JSON") -> Any:
-    """Read a file of JSON.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The file.
-    expected : str
-        What it is expected to be, for messages.
-
-    Returns
-    -------
-    object
-        The content.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read, is no JSON, too deep or longer than :data:`LONGEST`.
-    """
+    """Read a file of JSON."""
     content = read_bytes(path, expected, MAX_TEXT_BYTES)
     try:
         return parse_json(content)
@@ -73,27 +39,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 
 def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
-    """Read a file of TOML.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The file.
-    expected : str
-        What it is expected to be, for messages.
-
-    Returns
-    -------
-    document : dict
-        The content.
-    text : str
-        How.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read, is no TOML, at the line, too deep or longer than :data:`LONGEST`.
-    """
+    """Read a file of TOML."""
     content = read_bytes(path, expected, MAX_TEXT_BYTES)
     try:
         text = content.decode("utf-8")
@@ -109,23 +55,7 @@ def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Read TOML.
-
-    Parameters
-    ----------
-    text : str
-        A whole document.
-
-    Returns
-    -------
-    dict
-        The content.
-
-    Raises
-    ------
-    ValueError
-        If it is no TOML, or too deep.
-    """
+    """Read TOML."""
     try:
         return tomllib.loads(text)
     except RecursionError as error:

@@ -51,27 +51,7 @@ class NpyHeader(NamedTuple):
 
 
 def read_npy_header(content: bytes, path: Path | str, label: str) -> NpyHeader:
-    """Read a header; nothing that it claims is allocated.
-
-    Parameters
-    ----------
-    content : bytes
-        It and what follows, at least ``LONGEST_HEADER`` bytes if there are as many.
-    path : Trajectory or str
-        The file, named in errors.
-    label : str
-        The array, named in errors.
-
-    Returns
-    -------
-    Header
-        What it says, of whatever dtype.
-
-    Raises
-    ------
-    FormatError
-        If it is no header of version 1 or 2.
-    """
+    """Read a header; nothing that it claims is allocated."""
     file = io.BytesIO(content)
     try:
         with warnings.catch_warnings():
@@ -87,30 +67,7 @@ def read_npy_header(content: bytes, path: Path | str, label: str) -> NpyHeader:
 def load_npz(
     content: bytes, path: Path | str, max_bytes: int, compressions: Collection[int] = COMPRESSIONS
 ) -> dict[str, NDArray[Any]]:
-    """Read all arrays of an npz file.
-
-    Parameters
-    ----------
-    content : bytes
-        The whole file.
-    path : Trajectory or str
-        Where from, for messages.
-    max_bytes : int
-        The most bytes that its members may take together.
-    compressions : collection of int
-        Ways in which a member may be packed.
-
-    Returns
-    -------
-    dict of str to ndarray
-        By name; they can be written to.
-
-    Raises
-    ------
-    FormatError
-        If it is no zip file, :func:`check_zip_members` refuses it, its members would take more, or
-        one is no array of numbers, truth values or texts.
-    """
+    """Read all arrays of an npz file."""
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
@@ -134,24 +91,7 @@ def load_npz(
 
 
 def load_npy(path: Path) -> NDArray[Any]:
-    """Read an array from a ``.npy`` file.
-
-    Parameters
-    ----------
-    path : Trajectory
-        The file.
-
-    Returns
-    -------
-    ndarray
-        As written; it can be written to.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read, is no such file, or holds anything but numbers, truth values or
-        texts.
-    """
+    """Read an array from a ``.npy`` file."""
     return _parse_npy(read_bytes(path, "an array in NumPy's format"), path, "the array")
 
 

@@ -26,25 +26,7 @@ def check_zip_members(
     size: int,
     compressions: Collection[int] = COMPRESSIONS,
 ) -> None:
-    """Refuse members that have no place in an archive of arrays.
-
-    Parameters
-    ----------
-    members : sequence of ZipInfo
-        All that the archive lists.
-    path : Trajectory or str
-        The archive, named in errors.
-    size : int
-        Its bytes.
-    compressions : collection of int
-        Ways in which a member may be packed.
-
-    Raises
-    ------
-    FormatError
-        At the first one whose name leaves the folder or comes twice, that is a link, is
-        encrypted or packed otherwise, or lies outside of the archive.
-    """
+    """Refuse members that have no place in an archive of arrays."""
     times = Counter(member.filename for member in members)
     for member in members:
         if fault := _violated_rule(member, times, size, compressions):

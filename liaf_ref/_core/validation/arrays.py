@@ -21,25 +21,6 @@ def as_array(name: str, value: object, where: str, expected: str = "an array") -
     """Take any array: NumPy's, or one that offers ``__array__`` or ``__dlpack__``.
 
     Lists and numbers are no arrays: they have no dtype of their own.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-    expected : str
-        What is expected, for the message.
-
-    Returns
-    -------
-    ndarray
-        ``value`` itself if it is NumPy's; else a view of its memory, or a copy
-        where its library can give no view.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is no array, has masked entries or more than memory can hold, or its
-        library cannot hand it over.
     """
     if type(value) is np.ndarray:
         return _check_size(name, value, where)
@@ -64,29 +45,7 @@ def as_array(name: str, value: object, where: str, expected: str = "an array") -
 
 
 def check_shape(name: str, value: object, shape: Sequence[Dim], where: str) -> Array:
-    """Refuse anything but an array of the given shape.
-
-    Parameters
-    ----------
-    name : str
-        The argument's name, for the message.
-    value : object
-        The value to check.
-    shape : sequence of int or str
-        An ``int`` fixes the size of an axis, a ``str`` names a free one.
-    where : str
-        The layer and equation, table or option the argument belongs to.
-
-    Returns
-    -------
-    ndarray
-        As :func:`as_array` gives it.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is no array, or its rank or a fixed size differs.
-    """
+    """Refuse anything but an array of the given shape."""
     expected = "(" + ", ".join(str(axis) for axis in shape) + ("," if len(shape) == 1 else "") + ")"
     array = as_array(name, value, where, f"an array of shape {expected}")
     fits = array.ndim == len(shape) and all(
@@ -110,26 +69,7 @@ def _check_size(name: str, array: Array, where: str) -> Array:
 def check_float_array(
     name: str, value: object, shape: Sequence[Dim], where: str, dtype: Any = None
 ) -> Array:
-    """Refuse anything but a finite floating or complex array of the given shape.
-
-    Parameters
-    ----------
-    name, value, shape, where
-        As in :func:`check_shape`.
-    dtype : dtype, optional
-        The exact dtype required; precision is never mixed silently.
-
-    Returns
-    -------
-    ndarray
-        As :func:`as_array` gives it.
-
-    Raises
-    ------
-    InputError
-        On a wrong rank, size or dtype, or a non-finite entry; the first one is
-        named by its index.
-    """
+    """Refuse anything but a finite floating or complex array of the given shape."""
     array = check_shape(name, value, shape, where)
     check_float_dtype(name, array.dtype, where)
     if dtype is not None and array.dtype != dtype:
@@ -145,26 +85,7 @@ def check_float_array(
 
 
 def check_float_dtype(name: str, dtype: object, where: str) -> np.dtype[Any]:
-    """Refuse any dtype that does not run through the equations as it is.
-
-    Parameters
-    ----------
-    name, where
-        As in :func:`check_shape`.
-    dtype : dtype, type or str
-        The value to check.
-
-    Returns
-    -------
-    dtype
-        As NumPy's.
-
-    Raises
-    ------
-    InputError
-        If it is neither complex nor a float of at least 32 bits, in the byte order
-        of the machine.
-    """
+    """Refuse any dtype that does not run through the equations as it is."""
     found = dtype if isinstance(dtype, np.dtype) else _parse_dtype(dtype)
     if found is None or found.kind not in "fc" or found.itemsize < 4 or not found.isnative:
         actual = found if found is not None else describe_value(dtype)
@@ -185,25 +106,7 @@ def _parse_dtype(value: object) -> np.dtype[Any] | None:
 def check_index_array(
     name: str, value: object, shape: Sequence[Dim], size: int | None, where: str
 ) -> Array:
-    """Refuse anything but an integer array with entries in ``0 .. size - 1``.
-
-    Parameters
-    ----------
-    name, value, shape, where
-        As in :func:`check_shape`.
-    size : int or None
-        One more than the largest entry allowed; None for no limit.
-
-    Returns
-    -------
-    ndarray
-        As :func:`as_array` gives it.
-
-    Raises
-    ------
-    InputError
-        On a wrong rank, size or dtype, or an entry out of range.
-    """
+    """Refuse anything but an integer array with entries in ``0 .. size - 1``."""
     array = check_shape(name, value, shape, where)
     if array.dtype.kind not in "iu":
         raise InputError.for_argument(name, where, f"expected integers, got dtype {array.dtype}")

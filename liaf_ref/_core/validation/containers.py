@@ -10,25 +10,7 @@ T = TypeVar("T")
 
 
 def check_callable(name: str, value: object, where: str, expected: str) -> Callable[..., Any]:
-    """Refuse anything that cannot be called.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-    expected : str
-        What it is to be, for the message.
-
-    Returns
-    -------
-    callable
-        ``value`` itself.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is something else.
-    """
+    """Refuse anything that cannot be called."""
     if not callable(value):
         raise InputError.for_argument(
             name, where, f"expected {expected}, got {describe_value(value)}"
@@ -39,27 +21,7 @@ def check_callable(name: str, value: object, where: str, expected: str) -> Calla
 def check_items(
     name: str, value: object, item_type: type[T], where: str, expected: str
 ) -> tuple[T, ...]:
-    """Refuse anything but a row of objects of one class; a text is no row.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-    item_type : type
-        The class.
-    expected : str
-        What the row holds, for the message.
-
-    Returns
-    -------
-    tuple
-        What ``value`` yields.
-
-    Raises
-    ------
-    InputError
-        If ``value`` cannot be gone through, or holds something else.
-    """
+    """Refuse anything but a row of objects of one class; a text is no row."""
     try:
         found = tuple(value) if isinstance(value, Iterable) else None
     except TypeError:  # an array without axes
@@ -74,24 +36,6 @@ def check_items(
 
 
 def check_mapping(name: str, value: object, where: str, expected: str) -> Mapping[Any, Any]:
-    """Refuse anything but a mapping; what is in it is for its user to check.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-    expected : str
-        What it is to hold, for the message.
-
-    Returns
-    -------
-    mapping
-        ``value`` itself.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is something else.
-    """
+    """Refuse anything but a mapping; what is in it is for its user to check."""
     kind: type[Mapping[Any, Any]] = Mapping  # type: ignore[type-abstract]
     return check_instance(name, value, kind, where, expected)

@@ -17,24 +17,7 @@ def validate_fields(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> None:
-    """Check fields, and have them hold what the check returns.
-
-    Parameters
-    ----------
-    instance : dataclass
-        Whose ``__post_init__`` this is called in.
-    names : tuple of str
-        Of the fields.
-    check : callable
-        A check that takes name, value and what follows.
-    *args, **kwargs
-        Further arguments of the check.
-
-    Raises
-    ------
-    InputError
-        As the check does.
-    """
+    """Check fields, and have them hold what the check returns."""
     for name in names:
         object.__setattr__(instance, name, check(name, getattr(instance, name), *args, **kwargs))
 
@@ -46,32 +29,13 @@ def validate_optional_fields(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> None:
-    """As :func:`keep`, of the fields that are not None, left out that is.
-
-    Parameters
-    ----------
-    instance, names, check, *args, **kwargs
-        As for :func:`keep`.
-
-    Raises
-    ------
-    InputError
-        As the check does.
-    """
+    """As :func:`keep`, of the fields that are not None, left out that is."""
     given = tuple(name for name in names if getattr(instance, name) is not None)
     validate_fields(instance, given, check, *args, **kwargs)
 
 
 def copy_fields(instance: Any, *sources: object) -> None:
-    """Have fields hold what dataclasses made of them hold under the same names.
-
-    Parameters
-    ----------
-    instance : dataclass
-        Whose ``__post_init__`` this is called in.
-    *sources : dataclass
-        They have checked what they were made of.
-    """
+    """Have fields hold what dataclasses made of them hold under the same names."""
     own = {field.name for field in fields(instance)}
     for other in sources:
         for name in own & vars(other).keys():

@@ -13,29 +13,7 @@ MAX_LISTED_NAMES = 16  # names listed in a message
 def check_keys(
     value: object, required: Mapping[str, Any], where: str, argument: str = "parameters"
 ) -> Mapping[str, Any]:
-    """Check a mapping with the required keys.
-
-    Parameters
-    ----------
-    value : object
-        The value to check.
-    required : mapping
-        What is expected, by name.
-    where : str
-        What has these names.
-    argument : str
-        What they are.
-
-    Returns
-    -------
-    mapping
-        ``value`` itself.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is no mapping, or a name is missing or unknown.
-    """
+    """Check a mapping with the required keys."""
     expected = f"expected {_join_names(list(required)) or 'none'}"
     if not isinstance(value, Mapping):
         raise InputError.for_argument(
@@ -60,28 +38,7 @@ def _join_names(names: list[Any]) -> str:
 def check_params(
     value: object, shapes: Mapping[str, tuple[int, ...]], where: str
 ) -> dict[str, Array]:
-    """Refuse anything but the parameters wanted, all of one dtype.
-
-    Parameters
-    ----------
-    value : object
-        The value to check.
-    shapes : mapping of str to tuple of int
-        Their shapes by name.
-    where : str
-        What has these parameters.
-
-    Returns
-    -------
-    dict of str to ndarray
-        In the order of ``shapes``, as :func:`as_array` gives them.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is no mapping; on a missing or unknown name, a wrong shape or
-        dtype, mixed dtypes or a non-finite entry.
-    """
+    """Refuse anything but the parameters wanted, all of one dtype."""
     params = check_keys(value, shapes, where)
     found: dict[str, Array] = {}
     dtype = None

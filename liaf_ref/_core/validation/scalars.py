@@ -39,25 +39,7 @@ def describe_value(value: object) -> str:
 
 
 def check_choice(name: str, value: object, choices: Collection[str], where: str) -> str:
-    """Refuse anything but one of the given names.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-    choices : collection of str
-        The names allowed.
-
-    Returns
-    -------
-    str
-        ``value`` itself.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is not one of ``choices``.
-    """
+    """Refuse anything but one of the given names."""
     if not isinstance(value, str) or value not in choices:
         expected = f"expected one of {', '.join(choices)}"
         raise InputError.for_argument(name, where, f"{expected}, got {describe_value(value)}")
@@ -65,23 +47,7 @@ def check_choice(name: str, value: object, choices: Collection[str], where: str)
 
 
 def check_bool(name: str, value: object, where: str) -> bool:
-    """Refuse anything but True or False.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-
-    Returns
-    -------
-    bool
-        ``value`` as a Python ``bool``.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is something else.
-    """
+    """Refuse anything but True or False."""
     if not isinstance(value, bool | np.bool_):
         raise InputError.for_argument(
             name, where, f"expected True or False, got {describe_value(value)}"
@@ -90,48 +56,12 @@ def check_bool(name: str, value: object, where: str) -> bool:
 
 
 def check_positive_int(name: str, value: object, where: str) -> int:
-    """Refuse anything but a whole number of at least 1, and no larger than a size can be.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-
-    Returns
-    -------
-    int
-        ``value`` as a Python ``int``.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is no integer or out of range.
-    """
+    """Refuse anything but a whole number of at least 1, and no larger than a size can be."""
     return check_int(name, value, where, minimum=1, maximum=sys.maxsize)
 
 
 def check_int(name: str, value: object, where: str, minimum: int, maximum: int = 2**128 - 1) -> int:
-    """Refuse anything but a whole number in a range.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-    minimum : int
-        The smallest number allowed.
-    maximum : int
-        The largest; of as many bits as seeds have, if left out.
-
-    Returns
-    -------
-    int
-        ``value`` as a Python ``int``.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is no integer or out of range.
-    """
+    """Refuse anything but a whole number in a range."""
     number = int(value) if isinstance(value, int | np.integer) else None
     if isinstance(value, bool) or number is None or not minimum <= number <= maximum:
         limit = f" and <= {maximum}" if number is not None and number > maximum else ""
@@ -147,27 +77,7 @@ def check_number(
     predicate: Callable[[float], bool] = math.isfinite,
     expected: str = "a finite number",
 ) -> float:
-    """Refuse anything but a finite real number in the range given.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-    predicate : callable
-        Whether a finite number is in the range.
-    expected : str
-        The range in words, for the message.
-
-    Returns
-    -------
-    float
-        ``value`` as a Python ``float``.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is no number, not finite or out of range.
-    """
+    """Refuse anything but a finite real number in the range given."""
     number = math.nan
     if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
         try:
@@ -180,44 +90,12 @@ def check_number(
 
 
 def check_generator(name: str, value: object, where: str) -> np.random.Generator:
-    """Refuse anything but a random generator, a seed for instance.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-
-    Returns
-    -------
-    numpy.random.Generator
-        ``value`` itself.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is something else.
-    """
+    """Refuse anything but a random generator, a seed for instance."""
     return check_instance(name, value, np.random.Generator, where, "a numpy.random.Generator")
 
 
 def check_rng(name: str, value: object, where: str) -> np.random.Generator:
-    """Take a random generator, or make one of a seed.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-
-    Returns
-    -------
-    numpy.random.Generator
-        ``value`` itself, or ``numpy.random.default_rng(value)``.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is neither a generator nor a whole number of at least 0.
-    """
+    """Take a random generator, or make one of a seed."""
     if isinstance(value, np.random.Generator):
         return value
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:
@@ -229,27 +107,7 @@ def check_rng(name: str, value: object, where: str) -> np.random.Generator:
 def check_instance(
     name: str, value: object, expected_type: type[T], where: str, expected: str
 ) -> T:
-    """Refuse anything but an object of one class.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-    expected_type : type
-        The class.
-    expected : str
-        The class in words, for the message.
-
-    Returns
-    -------
-    object
-        ``value`` itself.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is something else.
-    """
+    """Refuse anything but an object of one class."""
     if not isinstance(value, expected_type):
         raise InputError.for_argument(
             name, where, f"expected {expected}, got {describe_value(value)}"
@@ -258,23 +116,7 @@ def check_instance(
 
 
 def check_path(name: str, value: object, where: str) -> Path:
-    """Refuse anything but the name of a file or folder.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_shape`.
-
-    Returns
-    -------
-    Trajectory
-        Of ``value``; nothing need be there.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is neither a path nor a text that is not empty.
-    """
+    """Refuse anything but the name of a file or folder."""
     text = value.__fspath__() if isinstance(value, os.PathLike) else value
     if not isinstance(text, str) or not text:
         raise InputError.for_argument(name, where, f"expected a path, got {describe_value(value)}")

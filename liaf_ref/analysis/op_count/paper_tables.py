@@ -35,19 +35,6 @@ def count_as_printed(layer: Layer, T: int = 1) -> OpCount | None:
 
 
 def count_split_layer(synapse: Layer, dynamics: Layer, T: int) -> OpCount | None:
-    """Count synapses and dynamics that may stand apart as the layer they make, Section V.
-
-    Parameters
-    ----------
-    synapse, dynamics : Layer
-        Such as a convolution and DirectLIAF; the count is on the convolution's places.
-    T : int
-        Time steps.
-
-    Returns
-    -------
-    Count or None
-        Of one sample; None if the tables have no such layer.
-    """
+    """Count synapses and dynamics that may stand apart as the layer they make, Section V."""
     row = split_table_row(synapse, dynamics, T)
     return row and OpCount(*row)

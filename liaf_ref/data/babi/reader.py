@@ -77,16 +77,6 @@ def max_entries(size: int) -> int:
 
     Without it memory grows by the square of a text that asks after every sentence of one story,
     or has one story far longer than all others.
-
-    Parameters
-    ----------
-    size : int
-        Bytes of the text.
-
-    Returns
-    -------
-    int
-        Above what any published text takes.
     """
     return _BASE_ENTRIES + _ENTRIES_PER_BYTE * size
 

@@ -41,23 +41,7 @@ TASK_NAMES = {
 
 
 def check_task(task: object) -> int:
-    """Refuse anything but a task number in ``1 .. 20``.
-
-    Parameters
-    ----------
-    task : object
-        What came.
-
-    Returns
-    -------
-    int
-        ``task`` as a Python ``int``.
-
-    Raises
-    ------
-    InputError
-        If it is no whole number or out of range.
-    """
+    """Refuse anything but a task number in ``1 .. 20``."""
     number = check_positive_int("task", task, "bAbI")
     if number not in TASK_NAMES:
         raise InputError(f"task of bAbI: expected 1 .. {len(TASK_NAMES)}, got {number}")
@@ -65,18 +49,5 @@ def check_task(task: object) -> int:
 
 
 def file_name(task: int, part: str) -> str:
-    """Name of a published file.
-
-    Parameters
-    ----------
-    task : int
-        Task number, ``1 .. 20``.
-    part : str
-        ``train`` or ``test``.
-
-    Returns
-    -------
-    str
-        For example ``qa7_counting_test.txt``.
-    """
+    """Name of a published file."""
     return f"qa{task}_{TASK_NAMES[task]}_{part}.txt"

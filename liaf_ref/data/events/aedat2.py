@@ -33,33 +33,7 @@ ADDRESS_FIELDS = {False: ("x", "y"), True: ("y", "x")}  # fields of bits 1-7 and
 
 
 def read(path: Path, version: str, rotated: bool, chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read pixel events; events of the input pin and special ones are left out.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    version : str
-        ``1.0`` or ``2.0``.
-    rotated : bool
-        Whether the camera lay on its side, as for MNIST-DVS and CIFAR10-DVS.
-    chunk : int
-        Events to read at a time.
-    warn : callable
-        Called if the file ends inside an event, and where its clock steps back.
-
-    Yields
-    ------
-    ndarray of EVENT
-        At most ``chunk``, upright.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    FormatError
-        At the byte of the header or address that is not so.
-    """
+    """Read pixel events; events of the input pin and special ones are left out."""
     record, clock = RECORD_DTYPES[version], TimestampState()
     fault: TimestampWarning | None = None
     with open_binary(path) as file:

@@ -57,32 +57,7 @@ class Packet(NamedTuple):
 
 
 def read(path: Path, sensor_size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read valid polarity events; what else there is, is left out.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    sensor_size : tuple of int
-        The camera's (H, W).
-    chunk : int
-        Events to read at a time.
-    warn : callable
-        What to do if the file ends inside a packet, whose whole events are read.
-
-    Yields
-    ------
-    ndarray of EVENT
-        At most ``chunk``.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    FormatError
-        At the byte of the packet or event that is not so, or where the counter is reset
-        behind events: times before and after it have nothing in common.
-    """
+    """Read valid polarity events; what else there is, is left out."""
     last, sources = -1, set()
     with open_binary(path) as file:
         read_header(file, path, "3.1")

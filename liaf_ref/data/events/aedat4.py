@@ -54,30 +54,7 @@ class Packet(NamedTuple):
 
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read the events of the one stream that has any; packets of other kinds are left out.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    chunk : int
-        Events to yield at a time; packets are read whole.
-    warn : callable
-        What to do if the file ends inside a packet; none of its events are read.
-
-    Yields
-    ------
-    ndarray of EVENT
-        At most ``chunk``.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read, or needs a package that is not installed.
-    FormatError
-        At the byte of the header or packet that is not so: it unpacks to more than its cap,
-        a place in it is outside, time runs backwards, or there is a second stream of events.
-    """
+    """Read the events of the one stream that has any; packets of other kinds are left out."""
     last, streams = -(2**63), set()
     with open_binary(path) as file:
         unpack, end = _read_header(file, path)

@@ -31,18 +31,7 @@ class Header(NamedTuple):
 
 
 def read_version(file: BinaryIO) -> str | None:
-    """Read which AEDAT a file says it is.
-
-    Parameters
-    ----------
-    file : BinaryIO
-        At its first byte; it is left there.
-
-    Returns
-    -------
-    str or None
-        Such as ``2.0``; None if its first line names none.
-    """
+    """Read which AEDAT a file says it is."""
     match = VERSION_LINE.match(file.readline(MAX_LINE_BYTES))
     file.seek(0)
     return match[1].decode() if match else None
@@ -54,26 +43,6 @@ def read_header(file: BinaryIO, path: Path, expected_version: str) -> Header:
     Lines begin with ``#``.  Before version 3.1 nothing marks the last one, and an event
     of version 1.0 may begin with ``#`` too; but it is no line of ASCII text, for the upper
     byte of its time is no character of one in the first two minutes.
-
-    Parameters
-    ----------
-    file : BinaryIO
-        At its first byte; it is left at the first byte behind the header.
-    path : Path
-        The file, named in errors.
-    expected_version : str
-        The version the reader is for.
-
-    Returns
-    -------
-    NpyHeader
-        Its lines.
-
-    Raises
-    ------
-    FormatError
-        If the file says it is of another version, or says so nowhere (which is right
-        for 1.0 only), ends inside a line, or if 3.1 has no end of the header.
     """
     version = read_version(file)
     if version != expected_version and not (version is None and expected_version == "1.0"):
@@ -104,20 +73,7 @@ def read_header(file: BinaryIO, path: Path, expected_version: str) -> Header:
 
 
 def check_chip(header: Header, path: Path) -> None:
-    """Refuse a recording that says it is of another camera than a DVS128.
-
-    Parameters
-    ----------
-    header : NpyHeader
-        From :func:`read_header`.
-    path : Path
-        The file, named in errors.
-
-    Raises
-    ------
-    FormatError
-        If a line names another chip, whose addresses mean something else.
-    """
+    """Refuse a recording that says it is of another camera than a DVS128."""
     offset = 0
     for line in header.lines:
         match = CHIP_LINE.match(line)

@@ -125,18 +125,7 @@ def _check_order(t: NDArray[np.int64], where: str) -> None:
 
 
 def first_decrease(t: NDArray[Any]) -> int | None:
-    """Find where time runs backwards.
-
-    Parameters
-    ----------
-    t : ndarray of int, shape (N,)
-        Times.
-
-    Returns
-    -------
-    int or None
-        Index of the first that is less than the one before it.
-    """
+    """Find where time runs backwards."""
     falls = t[1:] < t[:-1]
     return int(np.argmax(falls)) + 1 if falls.any() else None
 
@@ -212,23 +201,7 @@ def _crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
 
 
 def check_size(name: str, value: object, where: str) -> tuple[int, int]:
-    """Refuse anything but (H, W), each from 1 to 32768.
-
-    Parameters
-    ----------
-    name, value, where
-        As in :func:`check_events`.
-
-    Returns
-    -------
-    tuple of int
-        ``(H, W)``.
-
-    Raises
-    ------
-    InputError
-        If ``value`` is something else.
-    """
+    """Refuse anything but (H, W), each from 1 to 32768."""
     if type(value) is not tuple or len(value) != 2:
         raise InputError.for_argument(name, where, f"expected (H, W), got {describe_value(value)}")
     H, W = (check_int(name, each, where, 1, MAX_COORDINATE + 1) for each in value)

@@ -21,27 +21,7 @@ Of several warnings of one kind the last one counts.
 
 @contextlib.contextmanager
 def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedReader]:
-    """Open a file that is there and not empty.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    max_bytes : int, optional
-        The most bytes that it may have; any number, if left out.
-
-    Yields
-    ------
-    BufferedReader
-        At its first byte.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read: it is missing, for instance, or a folder.
-    FormatError
-        If it is empty, longer, or a pipe or a device.
-    """
+    """Open a file that is there and not empty."""
     try:
         check_file_size(path, "a data set's file", max_bytes)
         file = path.open("rb")
@@ -56,38 +36,12 @@ def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedRe
 
 
 def error_at(path: Path, offset: int, size: int) -> ErrorFactory:
-    """Make what names a record of a block by its first byte.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    offset : int
-        Byte of the block's first record.
-    size : int
-        Bytes of a record.
-
-    Returns
-    -------
-    callable
-        Takes the record's index in the block and a reason; returns the error.
-    """
+    """Make what names a record of a block by its first byte."""
     return lambda index, text: FormatError(path, text, offset=offset + size * index)
 
 
 def refuse(warning: FileWarning) -> None:
-    """Take a file with a fault for one that does not follow its format.
-
-    Parameters
-    ----------
-    warning : FileWarning
-        The fault.
-
-    Raises
-    ------
-    FormatError
-        That says the same.
-    """
+    """Take a file with a fault for one that does not follow its format."""
     raise warning.refusal()
 
 
@@ -99,28 +53,7 @@ def file_size(file: BinaryIO) -> int:
 def read_blocks(
     file: BinaryIO, path: Path, size: int, count: int, warn: Warn
 ) -> Iterator[tuple[int, bytes]]:
-    """Read what is left of a file, so many records at a time.
-
-    Parameters
-    ----------
-    file : BinaryIO
-        At the first record.
-    path : Path
-        The file, named in errors.
-    size : int
-        Bytes of a record.
-    count : int
-        Records of a block; the last one holds what is left.
-    warn : callable
-        Called if the file ends inside a record.
-
-    Yields
-    ------
-    offset : int
-        Byte of the block's first record.
-    block : bytes
-        Whole records.
-    """
+    """Read what is left of a file, so many records at a time."""
     offset, end = file.tell(), file_size(file)
     tail = (end - offset) % size
     for start in range(offset, end - tail, size * count):

@@ -11,29 +11,7 @@ from liaf_ref.data.events.array import Events, make_events
 
 
 def integer_column(path: Path, name: str, column: Array, minimum: int, maximum: int) -> Array:
-    """Take a column of whole numbers in a range, whatever their dtype.
-
-    Parameters
-    ----------
-    path : Path
-        The file, named in errors.
-    name : str
-        The column, named in errors.
-    column : ndarray, shape (N,)
-        What came.
-    minimum, maximum : int
-        The range.
-
-    Returns
-    -------
-    ndarray of int64, shape (N,)
-        A copy.
-
-    Raises
-    ------
-    FormatError
-        At the first row that is not so.
-    """
+    """Take a column of whole numbers in a range, whatever their dtype."""
     if column.dtype.kind not in "iuf":
         raise FormatError(path, f"{name}: expected numbers, got dtype {column.dtype}")
     wrong = ~((column >= minimum) & (column <= maximum) & (column == np.floor(column)))
@@ -45,27 +23,7 @@ def integer_column(path: Path, name: str, column: Array, minimum: int, maximum: 
 
 
 def stream_columns(path: Path, chunk: int, **columns: Array) -> Iterator[Events]:
-    """Make events of columns, and yield them piece by piece.
-
-    Parameters
-    ----------
-    path : Path
-        The file, named in errors.
-    chunk : int
-        Events to yield at a time.
-    **columns : ndarray, shape (N,)
-        ``t``, ``x``, ``y`` and ``p``.
-
-    Yields
-    ------
-    ndarray of EVENT
-        At most ``chunk``.
-
-    Raises
-    ------
-    FormatError
-        If they are not as :func:`make_events` expects them.
-    """
+    """Make events of columns, and yield them piece by piece."""
     try:
         events = make_events(**columns)
     except InputError as error:

@@ -13,27 +13,7 @@ MAX_ZSTD_WINDOW = 2**23  # bytes that Zstandard may look back
 
 
 def get_decompressor(method: int, path: Path) -> Decompressor:
-    """Make what unpacks by a file's method.
-
-    Parameters
-    ----------
-    method : int
-        0 none, 1 and 2 LZ4, 3 and 4 Zstandard.
-    path : Path
-        The file, named in errors.
-
-    Returns
-    -------
-    callable
-        Of what is packed and the most bytes it may become; raises ValueError otherwise.
-
-    Raises
-    ------
-    ValueError
-        If there is no such method.
-    DataError
-        If the package for it is not installed.
-    """
+    """Make what unpacks by a file's method."""
     if method == 0:
         return lambda data, _: data
     if method in {1, 2}:

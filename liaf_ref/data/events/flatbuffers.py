@@ -12,20 +12,7 @@ from numpy.typing import NDArray
 
 
 class Table:
-    """A table of a buffer.
-
-    Parameters
-    ----------
-    buffer : bytes
-        All of it, from the place of its root on.
-    file_identifier : bytes
-        The four letters that say what it is of.
-
-    Raises
-    ------
-    ValueError
-        If it is of something else, or a place is outside.
-    """
+    """A table of a buffer."""
 
     def __init__(self, buffer: bytes, file_identifier: bytes) -> None:
         self.buffer = buffer
@@ -38,50 +25,12 @@ class Table:
         self.vtable_size = self._unpack_scalar("<H", self.vtable)
 
     def scalar(self, field: int, fmt: str, default: int) -> int:
-        """Read a number.
-
-        Parameters
-        ----------
-        field : int
-            Which, counted from 0.
-        fmt : str
-            Its kind, as ``struct`` writes it.
-        default : int
-            What it is if it is not there.
-
-        Returns
-        -------
-        int
-            The number.
-
-        Raises
-        ------
-        ValueError
-            If its place is outside.
-        """
+        """Read a number."""
         place = self._field_offset(field)
         return self._unpack_scalar(fmt, place) if place else default
 
     def struct_vector(self, field: int, dtype: np.dtype[np.void]) -> NDArray[np.void]:
-        """Read a list of structures.
-
-        Parameters
-        ----------
-        field : int
-            Which, counted from 0.
-        dtype : dtype
-            Of an entry.
-
-        Returns
-        -------
-        ndarray of dtype, shape (N,)
-            A view; empty if the field is not there.
-
-        Raises
-        ------
-        ValueError
-            If it is outside, or claims more than there is.
-        """
+        """Read a list of structures."""
         place = self._field_offset(field)
         if not place:
             return np.empty(0, dtype)

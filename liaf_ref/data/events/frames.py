@@ -189,28 +189,7 @@ def _downsample(events: Events, factor: int) -> Events:
 
 
 def check_span(window: object, T: object, size: tuple[int, int], source: str) -> tuple[int, int]:
-    """Refuse more windows than a 64-bit clock has time for, or than can be addressed.
-
-    Parameters
-    ----------
-    window, T : object
-        Length of a window in μs, and how many.
-    size : tuple of int
-        (H, W) of the frames.
-    source : str
-        What the arguments belong to.
-
-    Returns
-    -------
-    window, T : int
-        As Python's integers.
-
-    Raises
-    ------
-    InputError
-        If one is not a whole number of at least 1, a window is longer than 2^62 μs, or
-        there are too many of them.
-    """
+    """Refuse more windows than a 64-bit clock has time for, or than can be addressed."""
     window = check_int("time_window", window, source, 1, LONGEST)
     number = check_positive_int("T", T, source)
     if number * window > LONGEST:

@@ -21,27 +21,6 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     It has the columns t, x, y and polarity, or six, with two of a simulator behind t.  There x
     counts rows from above and y columns from the right, for the camera lay on its side.
     Brighter is 1, darker 0 or -1.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    chunk : int
-        Events to yield at a time; the file is read whole.
-    warn : callable
-        Not called: a matrix is kept column by column, and one cut short has no whole event.
-
-    Yields
-    ------
-    ndarray of EVENT
-        At most ``chunk``, upright.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    FormatError
-        If it holds another matrix, or none or several; an entry is named by its row.
     """
     from scipy.io import loadmat  # noqa: PLC0415 - importing liaf_ref.data is to load NumPy alone
 

@@ -43,26 +43,7 @@ class Element(NamedTuple):
 
 
 def sanitize_mat(content: bytes, path: Path) -> bytes:
-    """Unpack a file, and refuse what SciPy should not see.
-
-    Parameters
-    ----------
-    content : bytes
-        The file's.
-    path : Path
-        The file, named in errors.
-
-    Returns
-    -------
-    bytes
-        The same matrices, none compressed.
-
-    Raises
-    ------
-    FormatError
-        At the byte of the data element that is cut short, unpacks to more than its cap, or
-        is no matrix of real numbers with two sizes.
-    """
+    """Unpack a file, and refuse what SciPy should not see."""
     order = BYTE_ORDERS.get(content[HEADER_BYTES - 2 : HEADER_BYTES])
     if order is None or 0 in content[:4]:
         text = "expected a MATLAB level-5 file (save -v7, scipy.io.savemat)"

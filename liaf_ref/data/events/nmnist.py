@@ -22,29 +22,7 @@ OVERFLOW_PERIOD = 2**13
 
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read events.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    chunk : int
-        Events to read at a time.
-    warn : callable
-        What to do if the file ends inside an event.
-
-    Yields
-    ------
-    ndarray of EVENT
-        At most ``chunk``.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    FormatError
-        At the byte of the event that is outside 34 x 34 or earlier than the one before it.
-    """
+    """Read events."""
     ahead, last = 0, 0
     with open_binary(path) as file:
         for offset, block in read_blocks(file, path, EVENT_BYTES, chunk, warn):

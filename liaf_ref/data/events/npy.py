@@ -32,24 +32,7 @@ INTEGER_KINDS = "biu"  # of a field: no objects, texts or arrays
 
 
 def read_integer_header(content: bytes, path: Path, label: str) -> NpyHeader:
-    """Read a header; nothing that it claims is allocated.
-
-    Parameters
-    ----------
-    content, path, label
-        As for :func:`liaf_ref._core.safe_load.read_header`.
-
-    Returns
-    -------
-    NpyHeader
-        What it says.
-
-    Raises
-    ------
-    FormatError
-        If it is no header of version 1 or 2, or the entries are not made of whole numbers
-        and truth values alone.
-    """
+    """Read a header; nothing that it claims is allocated."""
     found = read_npy_header(content, path, label)
     dtype = found.dtype
     fields = [dtype[name] for name in dtype.names] if dtype.names else [dtype]
@@ -63,30 +46,7 @@ def read_integer_header(content: bytes, path: Path, label: str) -> NpyHeader:
 
 
 def read_npy(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read the structured array of a .npy file, with fields t, x, y and p.
-
-    Parameters
-    ----------
-    path : Path
-        The file; it need not fit into memory.
-    chunk : int
-        Events to read at a time.
-    warn : callable
-        What to do if the file ends before the array does.
-
-    Yields
-    ------
-    ndarray of EVENT
-        At most ``chunk``.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    FormatError
-        If it holds something else, or more; at the byte of the event that is none, or
-        earlier than the one before it.
-    """
+    """Read the structured array of a .npy file, with fields t, x, y and p."""
     with open_binary(path) as file:
         found = read_integer_header(file.read(MAX_HEADER_BYTES), path, "events")
         first, size = found.data_offset, found.dtype.itemsize

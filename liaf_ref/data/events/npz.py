@@ -26,28 +26,6 @@ def read_npz(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     Members of other names are not read.  All are refused together if one has a name that
     leaves the folder or comes twice, is a link, is encrypted or packed in a way that NumPy does
     not use, or if the four would take more than :func:`max_decompressed_size` of the file's size.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    chunk : int
-        Events to yield at a time; the file is read whole.
-    warn : callable
-        Not called: the directory of a zip file is at its end, and one cut short has nothing
-        that can be found.
-
-    Yields
-    ------
-    ndarray of EVENT
-        At most ``chunk``.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    FormatError
-        If it is refused, an array is missing, or not as :func:`make_events` expects it.
     """
     with open_binary(path) as file:
         try:

@@ -201,25 +201,7 @@ def _stream(path: Path, name: str, chunk: int, strict: bool) -> Iterator[Events]
 
 
 def detect_format(path: Path) -> str:
-    """Tell the format of a file by its suffix and first line.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    str
-        One of ``FORMATS``.
-
-    Raises
-    ------
-    DataError
-        If the file cannot be read.
-    FormatError
-        If it is empty, or its suffix or version is none of those known.
-    """
+    """Tell the format of a file by its suffix and first line."""
     with open_binary(path) as file:
         version = read_version(file)
     suffix = path.suffix.lower()

@@ -50,23 +50,7 @@ class EventFileSummary(NamedTuple):
 
 
 def summarize_event_file(path: Path | str, format: str = "auto") -> EventFileSummary:
-    """Read a file once, piece by piece, and say what it holds.
-
-    Parameters
-    ----------
-    path, format
-        As in :func:`read_events`.
-
-    Returns
-    -------
-    EventFileSummary
-        Of a file with a fault what :func:`read_events` warns of and reads.
-
-    Raises
-    ------
-    InputError, DataError, FormatError
-        As :func:`read_events`.
-    """
+    """Read a file once, piece by piece, and say what it holds."""
     path = check_path("path", path, "events")
     name = check_choice("format", format, ("auto", *FORMATS), "events")
     name = detect_format(path) if name == "auto" else name

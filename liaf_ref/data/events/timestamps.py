@@ -53,22 +53,6 @@ def unwrap_timestamps(
     has 31.  A step down is such a start if it is no more than 2³⁰ μs on from the end of the
     counter's range.  Any other is a step back: the first stamp behind it gets the time of the
     stamp before, and the later ones go on from there.
-
-    Parameters
-    ----------
-    timestamps : ndarray of int32, shape (N,)
-        As the file has them, N >= 1.
-    state : TimestampState
-        As the stamps before have left it.
-
-    Returns
-    -------
-    t : ndarray of int64, shape (N,)
-        In μs, never decreasing.
-    clock : TimestampState
-        For the stamps to come.
-    back : BackwardFunction or None
-        The steps back; None if there are none.
     """
     t = timestamps.astype(np.int64)
     if int(timestamps[0]) >= state.last_timestamp and first_decrease(timestamps) is None:
@@ -89,27 +73,7 @@ def unwrap_timestamps(
 
 
 def check_nondecreasing(t: NDArray[np.int64], last: int, make_error: ErrorFactory) -> int:
-    """Refuse times that run backwards.
-
-    Parameters
-    ----------
-    t : ndarray of int64, shape (N,)
-        N >= 1.
-    last : int
-        The time before them.
-    make_error : callable
-        Makes the error of a time's index and a reason.
-
-    Returns
-    -------
-    int
-        The last of them.
-
-    Raises
-    ------
-    FormatError
-        At the first that is less than the one before it.
-    """
+    """Refuse times that run backwards."""
     index = 0 if t[0] < last else first_decrease(t)
     if index is not None:
         before = t[index - 1] if index else last

@@ -31,7 +31,7 @@ def _legs(
     """Four legs, those on the far side darker and first."""
     near, far = colors
     order = ((xs[1], far), (xs[3], far), (xs[0], near), (xs[2], near))
-    return [Line((x, top), (x + 0.01, ground), width, colour) for x, colour in order]
+    return [Line((x, top), (x + 0.01, ground), width, color) for x, color in order]
 
 
 def bird(rng: np.random.Generator) -> list[Shape]:

@@ -50,26 +50,7 @@ def gesture_scene(
     duration: float,
     rng: np.random.Generator,
 ) -> Scene:
-    """A person who repeats a gesture.
-
-    Parameters
-    ----------
-    timed_gesture : TimedGesture
-        The gesture.
-    person : Person
-        Who makes it.
-    ambient_share : float
-        Share of the light that comes from everywhere.
-    duration : float
-        In μs.
-    rng : numpy.random.Generator
-        What differs between two times the same person makes the same gesture.
-
-    Returns
-    -------
-    Scene
-        In the rectangle that the arms come to.
-    """
+    """A person who repeats a gesture."""
     times = np.arange(np.ceil(duration / FRAME_INTERVAL) + 1) * FRAME_INTERVAL
     often = timed_gesture.frequency * person.tempo * rng.uniform(0.9, 1.1)
     uneven = 0.3 * np.sin(2e-6 * np.pi * rng.uniform(0.2, 0.5) * times + rng.uniform(0, 6.3))

@@ -81,20 +81,7 @@ class Comparison(NamedTuple):
 
 
 def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
-    """The five data sets.
-
-    Parameters
-    ----------
-    seed : int
-        Of what is simulated.
-
-    Returns
-    -------
-    tuple of Setting
-        MNIST-DVS at three scales, where only recordings of the digit 0 were measured,
-        CIFAR10-DVS (its number of events, a quarter of a million at most, and its length)
-        and the gestures.
-    """
+    """The five data sets."""
     measured = {
         4: PublishedStatistics((36, 36), (0.50, 0.50), (0.15, 0.16)),
         8: PublishedStatistics((127, 129), (0.53, 0.54), (0.12, 0.13)),
@@ -131,29 +118,7 @@ def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
 
 
 def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> Iterator[Comparison]:
-    """Measure simulated recordings, and before them genuine ones where there are some.
-
-    Parameters
-    ----------
-    folder : Path or str, optional
-        The folder around downloaded data sets.
-    per_class : int
-        How many recordings of each class are simulated.
-    seed : int
-        Of what is simulated.
-
-    Returns
-    -------
-    iterator of Compared
-        One for each data set.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, or ``folder`` holds no recording of the classes compared.
-    DataError or FormatError
-        If a genuine recording cannot be read.
-    """
+    """Measure simulated recordings, and before them genuine ones where there are some."""
     per_class = check_positive_int("per_class", per_class, "compare_with_real")
     seed = check_int("seed", seed, "compare_with_real", 0)
     root = None if folder is None else check_path("folder", folder, "compare_with_real")

@@ -23,15 +23,7 @@ DIGIT_HEIGHT = 5.125  # of a digit at scale 1, in pixels: 20.5 at scale 4
 
 @functools.cache
 def load_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Read the images that come with the package.
-
-    Returns
-    -------
-    images : ndarray of uint8, shape (1797, 8, 8)
-        From 0, black, to 16; read-only.
-    labels : ndarray of int64, shape (1797,)
-        The digits; read-only.
-    """
+    """Read the images that come with the package."""
     with np.load(DIGITS_FILE, allow_pickle=False) as arrays:
         images, labels = arrays["images"], arrays["labels"].astype(np.int64)
     images.flags.writeable = labels.flags.writeable = False
@@ -43,18 +35,6 @@ def draw_digit(image: NDArray[np.uint8], scale: int) -> Image:
 
     Between the samples the image is interpolated by cubic convolution; what is above a level
     becomes white, with an edge as wide as the lens blurs it.
-
-    Parameters
-    ----------
-    image : ndarray of uint8, shape (8, 8)
-        From 0 to 16.
-    scale : int
-        4, 8 or 16, as of MNIST-DVS.
-
-    Returns
-    -------
-    ndarray of float32, shape (FINE * h, FINE * w)
-        From 0 to 1, with a black rim.
     """
     N = len(image)
     pitch = DIGIT_HEIGHT * scale / N  # pixels of the camera

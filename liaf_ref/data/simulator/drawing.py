@@ -100,24 +100,7 @@ def _distance_to_segment(x: Coordinates, y: Coordinates, a: Point, b: Point) -> 
 
 
 def transform_shape(shape: Shape, center: Point, scale: float, mirrored: bool) -> Shape:
-    """Shrink a shape around the middle of the drawing, mirror and move it.
-
-    Parameters
-    ----------
-    shape : Ellipse, Polygon or Line
-        Of a drawing from 0 to 1.
-    center : tuple of float
-        Where (0.5, 0.5) comes to.
-    scale : float
-        Its factor.
-    mirrored : bool
-        Whether left and right change places.
-
-    Returns
-    -------
-    Ellipse, Polygon or Line
-        The same in its place.
-    """
+    """Shrink a shape around the middle of the drawing, mirror and move it."""
     side = -scale if mirrored else scale
 
     def move(point: Point) -> Point:
@@ -134,20 +117,7 @@ def transform_shape(shape: Shape, center: Point, scale: float, mirrored: bool) -
 
 
 def paint(background: Image, shapes: Iterable[Shape]) -> Image:
-    """Paint shapes over a ground, the first at the back.
-
-    Parameters
-    ----------
-    background : ndarray of float32, shape (N, N, 3)
-        Red, green and blue from 0 to 1; painted over.
-    shapes : iterable of Ellipse, Polygon or Line
-        What is on it.
-
-    Returns
-    -------
-    ndarray of float32, shape (N, N)
-        How light it is.
-    """
+    """Paint shapes over a ground, the first at the back."""
     N = len(background)
     at = (np.arange(N, dtype=np.float32) + 0.5) / N
     for shape in shapes:

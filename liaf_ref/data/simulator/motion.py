@@ -38,16 +38,6 @@ def triangle_trajectory(t: Times) -> tuple[Times, Times]:
     Half-periods are those that Serrano-Gotarredona and Linares-Barranco (2015,
     doi 10.3389/fnins.2015.00481) give; with these amplitudes and phases the picture of a
     genuine recording is sharpest once the motion is undone.
-
-    Parameters
-    ----------
-    t : ndarray of float64
-        Times in μs.
-
-    Returns
-    -------
-    rows, columns : ndarray of float64
-        Displacements in pixels.
     """
     return 5 * _triangle_wave(t / ROW_HALF_PERIOD + 0.5), 2.5 * _triangle_wave(
         t / COLUMN_HALF_PERIOD
@@ -64,16 +54,6 @@ def closed_loop_trajectory(t: Times) -> tuple[Times, Times]:
 
     Li et al. (2017, doi 10.3389/fnins.2017.00309) move a picture of 512 pixels by 10 of
     them along each axis and section; in the camera's pixels that is a quarter.
-
-    Parameters
-    ----------
-    t : ndarray of float64
-        Times in μs.
-
-    Returns
-    -------
-    rows, columns : ndarray of float64
-        Displacements in pixels.
     """
     corner = np.arange(5) * SECTION_DURATION
     at = t % (4 * SECTION_DURATION)

@@ -38,20 +38,7 @@ class Monitor(NamedTuple):
 
 
 def gaussian_blur(image: Image, sigma: float = LENS_BLUR) -> Image:
-    """Blur a picture by a Gaussian, its rim going on outside.
-
-    Parameters
-    ----------
-    image : ndarray of float32, shape (H, W)
-        With ``FINE`` samples to a pixel.
-    sigma : float
-        Standard deviation in pixels.
-
-    Returns
-    -------
-    ndarray of float32, shape (H, W)
-        A copy.
-    """
+    """Blur a picture by a Gaussian, its rim going on outside."""
     reach = int(np.ceil(3 * sigma * OVERSAMPLING))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (sigma * OVERSAMPLING)) ** 2)
     kernel = (kernel / kernel.sum()).astype(np.float32)
@@ -69,26 +56,7 @@ def moving_image_scene(
     monitor: Monitor,
     duration: float,
 ) -> Scene:
-    """Move a picture before the camera.
-
-    Parameters
-    ----------
-    image : ndarray of float32, shape (OVERSAMPLING * h, OVERSAMPLING * w)
-        Grey values from 0 to 1, blurred; at its rim what goes on outside.
-    center : tuple of float
-        Row and column of the camera where the picture's middle rests, to a quarter of a pixel.
-    motion : Motion
-        The path.
-    monitor : Monitor
-        What shows it.
-    duration : float
-        In μs.
-
-    Returns
-    -------
-    Scene
-        In the rectangle that the picture comes to.
-    """
+    """Move a picture before the camera."""
     levels = np.log(monitor.black_level + (1 - monitor.black_level) * image**GAMMA)
     times = np.arange(np.ceil(duration / motion.time_step) + 1) * motion.time_step
     ends = [

@@ -14,24 +14,7 @@ from liaf_ref.data.simulator.sensor import LogIntensity, Sensor
 def draw_noise(
     sensor: Sensor, on_thresholds: LogIntensity, duration: float, rng: np.random.Generator
 ) -> PixelEvents:
-    """Draw the noise of all pixels.
-
-    Parameters
-    ----------
-    sensor : Sensor
-        The camera.
-    on_thresholds : ndarray of float32, shape (P,)
-        Each pixel's threshold for brighter.
-    duration : float
-        How long, in μs from 0.
-    rng : numpy.random.Generator
-        Where it comes from.
-
-    Returns
-    -------
-    PixelEvents
-        In no order, all before ``duration``.
-    """
+    """Draw the noise of all pixels."""
     t, pixel = _leak_events(
         sensor.leak_rate * sensor.on_threshold / on_thresholds.astype(np.float64), duration, rng
     )

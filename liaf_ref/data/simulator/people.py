@@ -75,18 +75,7 @@ LIGHTS = {
 
 
 def draw_person(user: int) -> Person:
-    """Draw a person by number; the same number is the same person everywhere.
-
-    Parameters
-    ----------
-    user : int
-        The number.
-
-    Returns
-    -------
-    Person
-        Where sleeves are short, ``sleeve`` is the skin's.
-    """
+    """Draw a person by number; the same number is the same person everywhere."""
     rng = np.random.default_rng((1128, user))
     light_wall = rng.random() < 0.5  # clothes are the other way round, sleeves in between
     wall = rng.uniform(0.65, 0.85) if light_wall else rng.uniform(0.06, 0.1)

@@ -60,25 +60,7 @@ def generate_events(
     thresholds: Thresholds,
     refractory_period: float,
 ) -> PixelEvents:
-    """Turn levels over time into events.
-
-    Parameters
-    ----------
-    log_intensities : iterable of ndarray of float32, shape (P,)
-        The logarithm of each pixel's intensity.  The array of one time must still stand
-        when that of the next is read, and may be used again after.
-    times : ndarray of float64, shape (K,)
-        Of the levels, in μs, rising.
-    thresholds : Thresholds
-        Of P pixels.
-    refractory_period : float
-        How long a pixel is held in reset, in μs.
-
-    Returns
-    -------
-    PixelEvents
-        In no order; those of a pixel are more than ``refractory_period`` apart, or as much.
-    """
+    """Turn levels over time into events."""
     found: list[PixelEvents] = []
     held = RefractoryPixels(np.empty(0, np.int64), np.empty(0))
     reset: LogIntensity | None = None

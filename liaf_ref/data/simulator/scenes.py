@@ -35,20 +35,7 @@ SCENES: dict[str, tuple[Callable[[np.random.Generator], list[Shape]], tuple[Back
 
 
 def draw_scene(name: str, rng: np.random.Generator) -> Image:
-    """Draw a scene.
-
-    Parameters
-    ----------
-    name : str
-        One of ``SCENES``.
-    rng : numpy.random.Generator
-        What decides all that varies.
-
-    Returns
-    -------
-    ndarray of float32, shape (FINE * 128, FINE * 128)
-        How light it is, from 0 to 1.
-    """
+    """Draw a scene."""
     draw, grounds = SCENES[name]
     ground = _draw_background(grounds[rng.integers(len(grounds))], rng)
     middle = tuple(0.5 + 0.06 * rng.uniform(-1, 1, 2))

@@ -54,24 +54,7 @@ class Thresholds(NamedTuple):
 
 
 def check_sensor(value: object) -> Sensor:
-    """Refuse anything but a sensor whose parameters are in range.
-
-    Parameters
-    ----------
-    value : object
-        What came.
-
-    Returns
-    -------
-    Sensor
-        ``value`` itself.
-
-    Raises
-    ------
-    InputError
-        If it is none, a threshold is not positive, the mismatch is none of ``0 .. 1``, or
-        another parameter is negative.
-    """
+    """Refuse anything but a sensor whose parameters are in range."""
     sensor = check_instance("sensor", value, Sensor, "the simulator", "a Sensor")
     for name in ("on_threshold", "off_threshold"):
         check_number(name, getattr(sensor, name), WHERE, lambda x: x > 0, "a positive number")

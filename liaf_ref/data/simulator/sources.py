@@ -182,20 +182,7 @@ class GestureSource(SimulationSource):
 
 
 def user_and_light(number: int) -> tuple[int, str]:
-    """Who is before the camera, and in which light.
-
-    Parameters
-    ----------
-    number : int
-        Of the trial: all 29 people in the first light, then in the second, and so on.
-
-    Returns
-    -------
-    user : int
-        1 to 29.
-    light : str
-        One of ``LIGHTS``.
-    """
+    """Who is before the camera, and in which light."""
     return 1 + number % USER_COUNT, tuple(LIGHTS)[number // USER_COUNT % len(LIGHTS)]
 
 

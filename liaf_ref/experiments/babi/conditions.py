@@ -26,28 +26,7 @@ EQUIVALENT_CONDITION = Condition(1e-3, 60)
 
 
 def condition_settings(name: str, task: int, cell: str) -> Condition:
-    """Learning rate and epochs under a condition, note of Table III.
-
-    Parameters
-    ----------
-    name : str
-        ``ec``, the equivalent condition, or ``fc``, fine-tuned.
-    task : int
-        bAbI task, 1 to 20.
-    cell : str
-        Temporal layer of Fig. 5.
-
-    Returns
-    -------
-    Condition
-        Fine-tuned are four tasks of LIAF and three of LIF; all else is as under the
-        equivalent condition.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name, number or cell.
-    """
+    """Learning rate and epochs under a condition, note of Table III."""
     check_choice("condition", name, CONDITIONS, "Table III")
     check_cell(cell)
     epochs = FINE_TUNED_EPOCHS.get(cell, {}).get(check_task(task))

@@ -1,4 +1,4 @@
-"""Section VI-A for whoever runs experiments by name."""
+"""Section VI-A as an experiment of the registry."""
 
 import dataclasses
 from collections.abc import Hashable, Iterator, Mapping

@@ -40,21 +40,7 @@ class QuestionSplits(NamedTuple):
 def check_run(
     task: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False
 ) -> None:
-    """Refuse what :func:`run` would refuse before its first step, and write nothing.
-
-    Parameters
-    ----------
-    task, config, folder, resume
-        As for :func:`run`.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, the configuration is of another task or leaves no
-        validation questions, or there is no folder to resume from.
-    RunError or FormatError
-        If the folder cannot be used; see :meth:`RunFolder.check_can_start`.
-    """
+    """Refuse what :func:`run` would refuse before its first step, and write nothing."""
     split_questions(task, config)
     record = _run_folder(task, config, folder, resume)
     if record:
@@ -62,23 +48,7 @@ def check_run(
 
 
 def split_questions(task: Task, config: BabiConfig) -> QuestionSplits:
-    """Set validation questions aside, whole stories of the training questions.
-
-    Parameters
-    ----------
-    task, config
-        As for :func:`run`.
-
-    Returns
-    -------
-    QuestionSplits
-        The test questions are the published ones.
-
-    Raises
-    ------
-    InputError
-        As :func:`check_run`.
-    """
+    """Set validation questions aside, whole stories of the training questions."""
     check_instance("task", task, Task, "run babi", "a Task")
     check_instance("config", config, BabiConfig, "run babi", "a Config")
     if task.number != config.task:
@@ -100,37 +70,7 @@ def run(
     resume: bool = False,
     source: DataSource | None = None,
 ) -> Iterator[Event | RunFinished]:
-    """Train one cell on one task, and touch the test questions once unless told to watch them.
-
-    Parameters
-    ----------
-    task : Task
-        From :func:`load`.
-    config : BabiConfig
-        What to run.
-    folder : Path, optional
-        Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written
-        without it.
-    resume : bool
-        Whether to continue a run found there, or to lengthen it if ``config`` has
-        more epochs: its steps are those of a run that had them from the start.
-    source : DataSource, optional
-        Where the text is from, for the record.
-
-    Yields
-    ------
-    StepDone, EpochDone or Finished
-        In the order in which they happen.
-
-    Raises
-    ------
-    InputError
-        As :func:`check_run`.
-    RunError
-        If the folder cannot be used; see :meth:`RunFolder.start_or_resume`.
-    TrainingError
-        When a loss, gradient or parameter is not finite; names step, layer and equation.
-    """
+    """Train one cell on one task, and touch the test questions once unless told to watch them."""
     parts = split_questions(task, config)
     network = BabiNetwork(task.vocab_size, config.cell, act=config.act, padding=config.padding)
     job = _Job(task, config, parts, network)

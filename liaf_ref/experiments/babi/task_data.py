@@ -17,32 +17,5 @@ def data_dir_from_env() -> Path | None:
 def load_or_generate_task(
     task: int, folder: Path | None, edition: str | None = None, seed: int = 0
 ) -> Task:
-    """Read a task from the published folder, or make one up where there is none.
-
-    Parameters
-    ----------
-    task : int
-        bAbI task, 1 to 20.
-    folder : Path or None
-        The published folder; None for generated text.
-    edition : str, optional
-        Published edition, such as ``"en-10k"``, as for
-        :func:`liaf_ref.data.babi.find_files`; generated text has none.
-    seed : int
-        Seeds generated text.
-
-    Returns
-    -------
-    Task
-        Encoded questions.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    DataError
-        If the files are missing.
-    FormatError
-        If a file does not follow the format.
-    """
+    """Read a task from the published folder, or make one up where there is none."""
     return load_babi(task, folder, edition=edition, seed=seed)

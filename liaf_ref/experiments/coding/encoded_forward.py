@@ -40,30 +40,7 @@ class EncodedOutput(NamedTuple):
 def run_encoded(
     sequential: Sequential, params: Params, X: Array, encoders: Mapping[int, SpikeEncoder]
 ) -> EncodedOutput:
-    """Run a network; the inputs of layers with an encoder are encoded as spikes.
-
-    Parameters
-    ----------
-    sequential : Sequential
-        Its layers.
-    params : dict of str to ndarray
-        Parameters and running statistics.
-    X : ndarray, shape ``(B, T, *in_shape)``
-        Input, analog.
-    encoders : mapping of int to SpikeEncoder
-        By number of the stage that receives; analog where there is none.
-
-    Returns
-    -------
-    EncodedOutput
-        As described there.
-
-    Raises
-    ------
-    InputError
-        If ``sequential`` is none or puts out more than one step, on wrong parameters or input, an
-        entry of ``encoders`` that is no SpikeEncoder, or a value that is sent and not finite.
-    """
+    """Run a network; the inputs of layers with an encoder are encoded as spikes."""
     params, X = check_sequential_input(sequential, params, X, WHERE)
     found = check_mapping("encoders", encoders, WHERE, "a mapping")
     for number, encoder in found.items():
@@ -91,20 +68,7 @@ def run_encoded(
 def record_inputs(
     sequential: Sequential, params: Params, X: Array, stages: list[int]
 ) -> dict[int, Array]:
-    """Run a network as it was trained, and keep what goes into some stages.
-
-    Parameters
-    ----------
-    sequential, params, X
-        As for :func:`run_encoded`.
-    stages : list of int
-        Their numbers.
-
-    Returns
-    -------
-    dict of int to ndarray
-        Inputs by number.
-    """
+    """Run a network as it was trained, and keep what goes into some stages."""
     steps = sequential._iter_forward(
         params, X, sequential._initial_state(len(X), X.dtype), kernel_set_for(X.dtype)
     )

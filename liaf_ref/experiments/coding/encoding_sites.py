@@ -41,18 +41,7 @@ ENCODING_SITES: dict[str, Callable[[Sequential], list[int]]] = {
 
 @cache
 def fan_out(layer: Layer) -> Array:
-    """Sums that each place of one step's input enters.
-
-    Parameters
-    ----------
-    layer : Layer
-        A synapse; what is no synapse takes each spike in once, to decode it.
-
-    Returns
-    -------
-    ndarray, shape of the input
-        Whole numbers, fewer at the border of a convolution; read-only.
-    """
+    """Sums that each place of one step's input enters."""
     found = (
         _synapse_fan_out(layer) if isinstance(layer, Conv2D | Dense) else np.ones(layer.in_shape)
     )

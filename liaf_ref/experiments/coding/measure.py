@@ -53,22 +53,7 @@ ENCODING_SCHEMES = (
 def measure_coding(
     networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Encode the analog values of a network as spikes, by every code, at every k.
-
-    Parameters
-    ----------
-    networks : mapping of str to TrainedNetwork
-        ``liaf`` and ``lif``; only the values of the former are encoded.
-    on_progress : callable
-        Called with a line of text before each step.
-
-    Returns
-    -------
-    dict
-        ``analog`` and ``lif``, as trained, and ``encoded``, a row for each site, scaler, code
-        and k: accuracy on the test recordings, share of them with the analog network's
-        answer, spikes for each value, operations of one recording.
-    """
+    """Encode the analog values of a network as spikes, by every code, at every k."""
     liaf, lif = networks["liaf"], networks["lif"]
     analog, answers = _evaluate(liaf, {})
     spiking, _ = _evaluate(lif, {})
@@ -93,25 +78,7 @@ def measure_coding(
 
 
 def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int, Scaler]:
-    """Take the range of each layer from values on training recordings.
-
-    Parameters
-    ----------
-    liaf : TrainedNetwork
-        A network.
-    scheme : EncodingScheme
-        The site and the scaler.
-
-    Returns
-    -------
-    dict of int to Scaler
-        By number of the receiving stage.
-
-    Raises
-    ------
-    InputError
-        If the values of a layer are all alike.
-    """
+    """Take the range of each layer from values on training recordings."""
     chain = liaf.network.sequential
     stages = ENCODING_SITES[scheme.site](chain)
     spread = np.linspace(

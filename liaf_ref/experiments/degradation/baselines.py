@@ -17,20 +17,7 @@ class NeuronParams(NamedTuple):
 
 
 def lif_forward(I: Array, p: NeuronParams) -> tuple[Array, Array]:
-    """Run LIF from V^0 = 0: what fires is reset by selection, and the spike is the output.
-
-    Parameters
-    ----------
-    I : ndarray, shape (B, T, ..., L)
-        Synaptic input.
-    p : NeuronParams
-        Parameters.
-
-    Returns
-    -------
-    F, U : ndarray, shape (B, T, ..., L)
-        Spikes and potentials before the reset.
-    """
+    """Run LIF from V^0 = 0: what fires is reset by selection, and the spike is the output."""
     F, U = np.empty_like(I), np.empty_like(I)
     V = np.zeros_like(I[:, 0])
     for t in range(I.shape[1]):
@@ -41,24 +28,7 @@ def lif_forward(I: Array, p: NeuronParams) -> tuple[Array, Array]:
 
 
 def lif_backward(dF: Array, F: Array, U: Array, p: NeuronParams, mu: float) -> dict[str, Array]:
-    """Differentiate :func:`lif_forward`, with the window (13) for the slope of every spike.
-
-    Parameters
-    ----------
-    dF : ndarray, shape (B, T, ..., L)
-        Gradient in the spikes as output.
-    F, U : ndarray
-        From :func:`lif_forward`.
-    p : NeuronParams
-        Parameters.
-    mu : float
-        Half-width of the window (13).
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``I``, and ``v_th``, ``v_reset``, ``alpha``, ``beta`` summed to the shape (L,).
-    """
+    """Differentiate :func:`lif_forward`, with the window (13) for the slope of every spike."""
     dI, dV = np.empty_like(dF), np.zeros_like(dF[:, 0])
     sums = {name: np.zeros_like(dV) for name in p._fields}
     for t in reversed(range(dF.shape[1])):
@@ -77,20 +47,7 @@ def lif_backward(dF: Array, F: Array, U: Array, p: NeuronParams, mu: float) -> d
 
 
 def potential_forward(I: Array, p: NeuronParams) -> Array:
-    """Run Eq. (9): each potential from the one before it, which is zero at first.
-
-    Parameters
-    ----------
-    I : ndarray, shape (B, T, L)
-        Synaptic input.
-    p : NeuronParams
-        Parameters; ``beta`` counts from the second step on, where a step comes before.
-
-    Returns
-    -------
-    ndarray, shape (B, T, L)
-        U.
-    """
+    """Run Eq. (9): each potential from the one before it, which is zero at first."""
     U = I.copy()
     for t in range(1, I.shape[1]):
         before = U[:, t - 1]
@@ -100,24 +57,7 @@ def potential_forward(I: Array, p: NeuronParams) -> Array:
 
 
 def potential_backward(dU: Array, U: Array, p: NeuronParams, mu: float) -> Array:
-    """Differentiate :func:`potential_forward` in I: Eq. (12) step by step, the last one first.
-
-    Parameters
-    ----------
-    dU : ndarray, shape (B, T, L)
-        Gradient in U as output.
-    U : ndarray, shape (B, T, L)
-        From :func:`potential_forward`.
-    p : NeuronParams
-        Parameters.
-    mu : float
-        Half-width of the window (13).
-
-    Returns
-    -------
-    ndarray, shape (B, T, L)
-        Gradient in I.
-    """
+    """Differentiate :func:`potential_forward` in I: Eq. (12) step by step, the last one first."""
     dI = dU.copy()
     for t in reversed(range(U.shape[1] - 1)):
         x = U[:, t] - p.v_th

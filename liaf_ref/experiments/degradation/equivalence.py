@@ -37,18 +37,7 @@ class Equivalence(NamedTuple):
 
 
 def max_ulp_errors(actual: Arrays, desired: Arrays) -> dict[str, float]:
-    """Take the largest difference of each array.
-
-    Parameters
-    ----------
-    actual, desired : mapping of str to ndarray
-        Of the same names and shapes.
-
-    Returns
-    -------
-    dict of str to float
-        As :attr:`Equivalence.ulps`.
-    """
+    """Take the largest difference of each array."""
     return {name: _max_ulp_error(actual[name], array) for name, array in desired.items()}
 
 

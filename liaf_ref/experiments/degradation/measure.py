@@ -30,22 +30,7 @@ def measure_equivalences() -> Iterator[Equivalence]:
 def measure_degradation(
     networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Measure the equivalences, and the accuracy of a network as it is degraded.
-
-    Parameters
-    ----------
-    networks : mapping of str to TrainedNetwork
-        A network of LIAF, under ``liaf``.
-    on_progress : callable
-        Called with a line of text before each step.
-
-    Returns
-    -------
-    dict
-        ``equivalences``, ``remaining_effects``, ``stateless_error`` (the largest difference to
-        the network without neurons, in ulp), ``interpolation`` and ``memory_scaling`` (points of
-        share, accuracy and loss on the test recordings), ``majority_accuracy``.
-    """
+    """Measure the equivalences, and the accuracy of a network as it is degraded."""
     on_progress("comparing layers")
     found = [equivalence._asdict() for equivalence in measure_equivalences()]
     liaf = networks["liaf"]

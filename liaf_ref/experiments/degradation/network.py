@@ -52,22 +52,7 @@ class _SubtractThreshold(ParameterFreeLayer):
 def interpolate_to_spike(
     network: DVSNetwork, params: Mapping[str, Array], share: float
 ) -> DVSNetwork:
-    """Replace the Act of all neurons by a mixture with the spike.
-
-    Parameters
-    ----------
-    network : DVSNetwork
-        Of LIAF.
-    params : mapping of str to ndarray
-        Its parameters; of neurons that are not threshold related, Act holds the threshold.
-    share : float
-        0 leaves Act as it is, 1 makes it the spike: LIF.
-
-    Returns
-    -------
-    DVSNetwork
-        With the same parameters.
-    """
+    """Replace the Act of all neurons by a mixture with the spike."""
 
     def mixed(name: str, neurons: Neurons) -> Pair:
         spike, act, s = neurons.kernel_arguments
@@ -85,45 +70,14 @@ def interpolate_to_spike(
 
 
 def scale_memory(network: DVSNetwork, params: Mapping[str, Array], share: float) -> Params:
-    """Scale alpha and beta of all neurons.
-
-    Parameters
-    ----------
-    network : DVSNetwork
-        Of LIAF.
-    params : mapping of str to ndarray
-        Its parameters.
-    share : float
-        0 switches the memory off, 1 leaves it as it was trained.
-
-    Returns
-    -------
-    dict of str to ndarray
-        The parameters, those two changed.
-    """
+    """Scale alpha and beta of all neurons."""
     neurons = {name for name, layer in network.sequential.flat_layers if layer.neurons is not None}
     ends = {f"{name}.{decay}" for name in neurons for decay in ("alpha", "beta")}
     return {name: (share * a).astype(a.dtype) if name in ends else a for name, a in params.items()}
 
 
 def without_neurons(network: DVSNetwork, params: Mapping[str, Array]) -> tuple[DVSNetwork, Params]:
-    """Take the neurons out and leave their Act: what alpha = beta = 0 has to come to.
-
-    Parameters
-    ----------
-    network : DVSNetwork
-        Of LIAF.
-    params : mapping of str to ndarray
-        Its parameters.
-
-    Returns
-    -------
-    network : DVSNetwork
-        Of convolutions, dense layers and activations.
-    params : dict of str to ndarray
-        Its parameters: a threshold that Act would see is part of the bias, where one entry of
-        that has one threshold; else it is taken off by a layer of its own.
-    """
+    """Take the neurons out and leave their Act: what alpha = beta = 0 has to come to."""
     parts: list[NamedLayer] = []
     saved = dict(params)
     for name, layer in network.sequential.layers:

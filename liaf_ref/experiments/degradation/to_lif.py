@@ -32,13 +32,7 @@ def spike_at(v_th: Array) -> Pair:
 
 
 def measure_equivalences() -> Iterator[Equivalence]:
-    """LIAF with the step for Act beside LIF with np.where reset.
-
-    Yields
-    ------
-    Equivalence
-        Outputs, and gradients in inputs and in all parameters.
-    """
+    """LIAF with the step for Act beside LIF with np.where reset."""
     for synapse, name in ((Dense(K, L), "Dense"), (Conv2D(SHAPE, L), "Conv")):
         for dtype in (np.float64, np.float32):
             example = draw_example(synapse, 1, dtype)

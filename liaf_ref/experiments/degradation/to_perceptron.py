@@ -54,13 +54,7 @@ CASES = (
 
 
 def measure_equivalences() -> Iterator[Equivalence]:
-    """LIAF without memory beside synapse and activation alone.
-
-    Yields
-    ------
-    Equivalence
-        Outputs, and gradients in inputs, weights and bias.
-    """
+    """LIAF without memory beside synapse and activation alone."""
     for case in CASES:
         example = draw_example(case.synapse, 2, case.dtype).without_memory()
         neurons = _neurons(case)
@@ -71,14 +65,7 @@ def measure_equivalences() -> Iterator[Equivalence]:
 
 
 def remaining_effects() -> dict[str, float]:
-    """Measure what alpha = beta = 0 does not switch off.
-
-    Returns
-    -------
-    dict of str to float
-        ``steps``, of how many; ``changed_steps``, those whose output another V^0 than 0 changes;
-        ``alpha`` and ``beta``, the largest gradients in the two that were switched off.
-    """
+    """Measure what alpha = beta = 0 does not switch off."""
     case = CASES[0]
     example = draw_example(case.synapse, 2, np.float64).without_memory()
     layer = _neurons(case)

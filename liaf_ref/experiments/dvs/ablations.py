@@ -48,20 +48,7 @@ class BuildOptions(NamedTuple):
 
 
 def check_ablations(config: "DVSConfig", where: str) -> None:
-    """Refuse what is unknown, and what the configuration's cell has no use for.
-
-    Parameters
-    ----------
-    config : DVSConfig
-        What came.
-    where : str
-        The run.
-
-    Raises
-    ------
-    InputError
-        If a value is none of its choices, or has no effect.
-    """
+    """Refuse what is unknown, and what the configuration's cell has no use for."""
     for name in ABLATION_FIELDS:
         value = getattr(config, name)
         if value is None:
@@ -82,20 +69,7 @@ def check_ablations(config: "DVSConfig", where: str) -> None:
 
 
 def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS) -> BuildOptions:
-    """Make of names and numbers what a network takes.
-
-    Parameters
-    ----------
-    config : DVSConfig
-        As :func:`check_ablations` lets it pass.
-    paper_neurons : NeuronConfig
-        What the network's neurons are in the paper.
-
-    Returns
-    -------
-    BuildOptions
-        The paper's, but for what the configuration says.
-    """
+    """Make of names and numbers what a network takes."""
     spike = output = None
     if config.cell in CELL_OPTIONS:
         shaped = surrogate(config.surrogate or "window", config.mu or DEFAULT_MU)

@@ -229,46 +229,11 @@ EXPERIMENT_SPECS = {
 
 
 def experiment_spec(name: str) -> ExperimentSpec:
-    """Look an experiment up.
-
-    Parameters
-    ----------
-    name : str
-        One of :data:`EXPERIMENTS`.
-
-    Returns
-    -------
-    ExperimentSpec
-        As described there.
-
-    Raises
-    ------
-    InputError
-        If there is none of that name.
-    """
+    """Look an experiment up."""
     return EXPERIMENT_SPECS[check_choice("experiment", name, EXPERIMENT_SPECS, "Section VI")]
 
 
 def scale_settings(name: str, scale: str) -> ScaleSettings:
-    """Look an experiment up at a scale.
-
-    Parameters
-    ----------
-    name : str
-        One of :data:`EXPERIMENTS`.
-    scale : str
-        ``smoke`` takes seconds, ``small`` minutes; ``paper`` is the paper's own.
-
-    Returns
-    -------
-    ScaleSettings
-        N-MNIST is none of the paper's data sets; there ``paper`` is Table V's network for
-        MNIST-DVS, with that section's settings.
-
-    Raises
-    ------
-    InputError
-        If there is no such experiment or scale.
-    """
+    """Look an experiment up at a scale."""
     scales = experiment_spec(name).scales
     return scales[check_choice("scale", scale, scales, name)]

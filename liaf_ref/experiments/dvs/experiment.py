@@ -1,4 +1,4 @@
-"""Sections VI-B and VI-C for whoever runs experiments by name."""
+"""Sections VI-B and VI-C as experiments of the registry."""
 
 import dataclasses
 from collections.abc import Hashable, Iterator, Mapping

@@ -69,33 +69,7 @@ def load_frames(
     cache: Path | None = None,
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> FrameData:
-    """Read recordings of a published folder, or simulate some, and count events into frames.
-
-    Parameters
-    ----------
-    config : DVSConfig
-        Whose experiment, scale and seed say which recordings, and which frames.
-    folder : Path or None
-        The published folder, or the one around it; None for simulated recordings.
-    partial : bool
-        Whether to go on with what is there of a folder that is not whole.
-    cache : Path, optional
-        Where frames are kept for another time.
-    progress : callable
-        Given the numbers of a part's recordings, hands them on; to show how far it is.
-
-    Returns
-    -------
-    FrameData
-        As many recordings of each class as the scale takes, drawn by the seed.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, or there is no simulation of the data set.
-    DataError or FormatError
-        If the folder or a file is not the data set's, or a class has no recordings.
-    """
+    """Read recordings of a published folder, or simulate some, and count events into frames."""
     title = experiment_spec(config.experiment).title
     parts = _select_recordings(config, _find_recordings(config, folder, partial))
     for part, name in zip(parts, ("training", "test"), strict=True):

@@ -14,27 +14,7 @@ FRAME_ORDERS = ("recorded", "shuffled")
 
 
 def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSettings:
-    """Cut the same span of time into another number of frames.
-
-    Parameters
-    ----------
-    settings : ScaleSettings
-        The scale's own.
-    frames : int
-        How many; the span in μs is to be a multiple of it.
-    where : str
-        The run.
-
-    Returns
-    -------
-    ScaleSettings
-        With frames and network of as many steps.
-
-    Raises
-    ------
-    InputError
-        If it is no such number.
-    """
+    """Cut the same span of time into another number of frames."""
     T = check_positive_int("frames", frames, where)
     span = settings.preprocessing.time_window * settings.preprocessing.T
     if span % T:
@@ -47,20 +27,7 @@ def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSetti
 
 
 def shuffle_frames(counts: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-    """Shuffle frames in time, each recording's in an order of its own.
-
-    Parameters
-    ----------
-    counts : ndarray, shape (N, T, ...)
-        Frames.
-    rng : numpy.random.Generator
-        Draws the orders.
-
-    Returns
-    -------
-    ndarray, shape (N, T, ...)
-        The same frames of each recording.
-    """
+    """Shuffle frames in time, each recording's in an order of its own."""
     N, T = counts.shape[:2]
     order = rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
     mixed: NDArray[Any] = counts[np.arange(N)[:, None], order]

@@ -40,21 +40,7 @@ from liaf_ref.training.run_folder import RunFolder
 def check_run(
     data: FrameData, config: DVSConfig, folder: Path | None = None, resume: bool = False
 ) -> None:
-    """Refuse what :func:`run` would refuse before its first step, and write nothing.
-
-    Parameters
-    ----------
-    data, config, folder, resume
-        As for :func:`run`.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, the split leaves a part empty, or there is no folder to
-        resume from.
-    RunError or FormatError
-        If a step does not fit into memory, or the folder cannot be used.
-    """
+    """Refuse what :func:`run` would refuse before its first step, and write nothing."""
     _split_frames(data, config)
     check_memory(
         config.build_network(), config.batch_size, config.scale_settings.network_config.steps
@@ -71,35 +57,7 @@ def run(
     resume: bool = False,
     source: DataSource | None = None,
 ) -> Iterator[Event | RunFinished]:
-    """Train one network and touch the test recordings once, at the end.
-
-    Parameters
-    ----------
-    data : FrameData
-        From :func:`liaf_ref.experiments.dvs.load`.
-    config : DVSConfig
-        What to run.
-    folder : Path, optional
-        Where run.json, metrics.jsonl and checkpoint.npz go; nothing is written without it.
-    resume : bool
-        Whether to continue a run found there, or to lengthen it.
-    source : DataSource, optional
-        Where the recordings are from, for the record.
-
-    Yields
-    ------
-    StepDone, EpochDone or Finished
-        In the order in which they happen.
-
-    Raises
-    ------
-    InputError
-        As :func:`check_run`.
-    RunError
-        If the folder cannot be used; see :meth:`RunFolder.start_or_resume`.
-    TrainingError
-        When a loss, gradient or parameter is not finite; names step, layer and equation.
-    """
+    """Train one network and touch the test recordings once, at the end."""
     job = _Job(data, config, _split_frames(data, config), config.build_network())
     yield from run_training(job, _run_folder(data, config, folder, resume, source), resume)
 
@@ -141,7 +99,7 @@ class _Job(NamedTuple):
             yield from with_nonfinite_diagnosis(events, self.network, self.network.loss)
 
     def _make_optimizer(self) -> Optimizer:
-        """The optimiser, of what is trained."""
+        """The optimizer, of what is trained."""
         rule = self.config.make_optimizer()
         return (
             FrozenParameters(rule, self._frozen_parameters()) if self._frozen_parameters() else rule
@@ -159,8 +117,8 @@ class _Job(NamedTuple):
         if self.config.processes == 1:
             yield mask_gradients(self.network.unchecked_functions(), fixed), self.network
         else:
-            with DataParallel(self.network, self.config.processes) as team:
-                yield mask_gradients(team, fixed), team
+            with DataParallel(self.network, self.config.processes) as workers:
+                yield mask_gradients(workers, fixed), workers
 
     def test_score(self, state: TrainingState) -> Score | None:
         return None

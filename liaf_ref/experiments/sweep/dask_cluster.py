@@ -19,23 +19,6 @@ def run_on_dask(jobs: Iterable[Job], client: Any) -> Generator[JobResult, None, 
 
     A scheduler suspects every job that waits where a worker dies.  Those it has given up are
     run again when all others have ended, one by one.
-
-    Parameters
-    ----------
-    jobs : iterable of TrainingJob
-        In the order in which they are to begin.
-    client : distributed.Client
-        From :func:`connect`.
-
-    Yields
-    ------
-    JobResult
-        As jobs end.
-
-    Raises
-    ------
-    SweepError
-        If the scheduler has gone.
     """
     suspects = yield from _submit_and_wait(jobs, client)
     for job in suspects:
@@ -65,27 +48,7 @@ def _submit_and_wait(jobs: Iterable[Job], client: Any) -> Generator[JobResult, N
 
 
 def connect(address: str) -> Any:
-    """Reach a Dask scheduler.
-
-    Parameters
-    ----------
-    address : str
-        Such as ``tcp://127.0.0.1:8786``.
-
-    Returns
-    -------
-    distributed.Client
-        To be closed by whoever asked for it.
-
-    Raises
-    ------
-    InputError
-        If it is no address, or nobody answers there.
-    RunError
-        If it has no workers.
-    LiafError
-        If Dask is not installed.
-    """
+    """Reach a Dask scheduler."""
     expected = "expected the address of a Dask scheduler"
     if not isinstance(address, str):
         raise InputError.for_argument(

@@ -6,15 +6,7 @@ from liaf_ref.experiments.data_source import JobEstimate
 
 
 class EtaEstimator:
-    """Keeps account of costs and times; every call takes as long as there are kinds.
-
-    Parameters
-    ----------
-    estimates : iterable of JobEstimate
-        Of the jobs to run.
-    workers : int
-        How many run at once.
-    """
+    """Keeps account of costs and times; every call takes as long as there are kinds."""
 
     def __init__(self, estimates: Iterable[JobEstimate], workers: int) -> None:
         self.workers = workers
@@ -35,13 +27,7 @@ class EtaEstimator:
         self.observed[estimate.kind] = cost + estimate.cost, total + seconds
 
     def seconds_left(self) -> float | None:
-        """Time left; a kind of which none has finished is taken for the mean of the others.
-
-        Returns
-        -------
-        float or None
-            In seconds; None while no job has finished.
-        """
+        """Time left; a kind of which none has finished is taken for the mean of the others."""
         if not self.observed:
             return None
         costs, times = (sum(column) for column in zip(*self.observed.values(), strict=True))

@@ -28,25 +28,6 @@ def run_local(jobs: Iterable[Job], workers: int) -> Generator[JobResult, None, N
 
     Every process has a pool of its own, so that one that dies takes none along, and what it
     was at is known.  Its job goes on in another process.
-
-    Parameters
-    ----------
-    jobs : iterable of TrainingJob
-        In the order in which they are to begin.
-    workers : int
-        Processes; with one, jobs run in this one.
-
-    Yields
-    ------
-    JobResult
-        As jobs end.
-
-    Raises
-    ------
-    LiafError
-        If joblib is not installed.
-    SweepError
-        If processes die before they have begun a job.
     """
     with threadpool_limits(1):  # with one worker as with many
         if workers == 1:
@@ -62,13 +43,7 @@ class DeathCount(NamedTuple):
     in_job: int
 
     def add(self, job: Job, pid: int) -> "DeathCount":
-        """Count the death of a process.
-
-        Raises
-        ------
-        SweepError
-            If too many have died before they had begun the job.
-        """
+        """Count the death of a process."""
         if lock_owner(job.folder / LOCK_FILE) == pid:
             return self._replace(in_job=self.in_job + 1)
         if self.before_job + 1 == MAX_DEATHS_BEFORE_JOB:

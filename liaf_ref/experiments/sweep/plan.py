@@ -44,28 +44,7 @@ class PlannedJob(NamedTuple):
 
 
 def plan_jobs(spec: SweepSpec, source: DataSource, out: Path | None) -> list[PlannedJob]:
-    """Lay out a sweep; nothing is written.
-
-    Parameters
-    ----------
-    spec : SweepSpec
-        What to run.
-    source : DataSource
-        Where the data are.
-    out : Path or None
-        The sweep's folder; need not be there.
-
-    Returns
-    -------
-    list of Planned
-        In the order of the specification.
-
-    Raises
-    ------
-    LiafError
-        If the data are missing or not those that a job in the folder has seen, a job cannot
-        be run on them, or a record cannot be read.
-    """
+    """Lay out a sweep; nothing is written."""
     records = {
         name: (read_job_record(job_dir(out, name)) if out else None) for name in spec.configs
     }
@@ -127,9 +106,9 @@ def _job_titles(configs: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _changes(wanted: dict[str, Any], found: dict[str, Any]) -> dict[str, str]:
+def _changes(required: dict[str, Any], found: dict[str, Any]) -> dict[str, str]:
     """What a finished job has that is asked for otherwise: an older version's split, say."""
-    now = json.loads(json.dumps(wanted)) | {"data_sha256": found.get("data_sha256")}
+    now = json.loads(json.dumps(required)) | {"data_sha256": found.get("data_sha256")}
     return diff_config(found, now)
 
 

@@ -15,41 +15,13 @@ TIME_COLUMNS = ("seconds",)  # are in run.json; without them equal sweeps have e
 
 
 def result_row(name: str, config: Any, result: dict[str, Any]) -> dict[str, Any]:
-    """Make a line of the table.
-
-    Parameters
-    ----------
-    name : str
-        The job's.
-    config : dataclass
-        Its configuration.
-    result : dict
-        What came of it.
-
-    Returns
-    -------
-    dict
-        All of them; a value in both is the result's.
-    """
+    """Make a line of the table."""
     facts = {key: value for key, value in result.items() if key not in TIME_COLUMNS}
     return {"job": name, **asdict(config), **facts}
 
 
 def write_tables(out: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write both tables, each at once.
-
-    Parameters
-    ----------
-    out : Path
-        The sweep's folder.
-    rows : iterable of dict
-        From :func:`result_row`.
-
-    Raises
-    ------
-    RunError
-        If they cannot be written.
-    """
+    """Write both tables, each at once."""
     rows = list(rows)
     lines = "".join(json.dumps(row, default=float) + "\n" for row in rows)
     write_atomic(out / RESULT_FILES[0], lines.encode())

@@ -32,20 +32,7 @@ class SweepSpec(NamedTuple):
 
 
 def job_name(experiment: str, config: Any) -> str:
-    """Name a job by what it is: a hash of the experiment and every value of its configuration.
-
-    Parameters
-    ----------
-    experiment : str
-        Its name.
-    config : dataclass
-        Of that experiment.
-
-    Returns
-    -------
-    str
-        Hexadecimal digits.
-    """
+    """Name a job by what it is: a hash of the experiment and every value of its configuration."""
     text = {
         name: value
         for name, value in asdict(config).items()
@@ -56,26 +43,7 @@ def job_name(experiment: str, config: Any) -> str:
 
 
 def read_spec(path: Path) -> SweepSpec:
-    """Read a specification and lay out its jobs.
-
-    Parameters
-    ----------
-    path : Path
-        ``experiment``, and the tables ``common`` (values of every job), ``grid`` and any number
-        of ``[[also]]``, each of which gives one job for every combination of its lists.
-
-    Returns
-    -------
-    SweepSpec
-        A job that is said twice is in it once.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read, is not TOML, or has keys that it should not.
-    InputError
-        If a configuration is not one of the experiment's.
-    """
+    """Read a specification and lay out its jobs."""
     path = check_path("path", path, "a sweep")
     document, _ = read_toml(path, "a sweep to read")
     _check_keys(path, "", document, TOP_LEVEL_KEYS)
@@ -89,27 +57,7 @@ def read_spec(path: Path) -> SweepSpec:
 
 
 def expand_grid(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> SweepSpec:
-    """Lay out the jobs of a document, of any experiment.
-
-    Parameters
-    ----------
-    path : Path
-        Where the document is from, for messages.
-    experiment : Experiment
-        What it is about.
-    document : mapping
-        With the tables that :func:`read_spec` describes.
-
-    Returns
-    -------
-    SweepSpec
-        As :func:`read_spec`.
-
-    Raises
-    ------
-    FormatError or InputError
-        As :func:`read_spec`.
-    """
+    """Lay out the jobs of a document, of any experiment."""
     common = _parse_grid(path, "common", document.get("common", {}), experiment)
     also = document.get("also", [])
     if not isinstance(also, list):

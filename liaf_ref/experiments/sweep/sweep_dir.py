@@ -21,24 +21,7 @@ REWRITE_GROWTH = (
 
 
 def check_spec_extends(out: Path, spec_path: Path, spec: SweepSpec) -> None:
-    """Refuse a folder of something else, or of jobs that are not asked for any more.
-
-    Parameters
-    ----------
-    out : Path
-        The folder; need not be there.
-    spec_path : Path
-        Of the specification.
-    spec : SweepSpec
-        What it says.
-
-    Raises
-    ------
-    RunError
-        If it is so.
-    FormatError or InputError
-        If the folder's own copy of a specification cannot be read any more.
-    """
+    """Refuse a folder of something else, or of jobs that are not asked for any more."""
     copy = out / SPEC_FILE
     if not copy.exists():
         found = [item.name for item in out.iterdir()] if out.is_dir() else []
@@ -61,18 +44,7 @@ def check_spec_extends(out: Path, spec_path: Path, spec: SweepSpec) -> None:
 
 @contextlib.contextmanager
 def lock_sweep_dir(out: Path, spec_path: Path, spec: SweepSpec) -> Iterator[None]:
-    """Hold a folder for the length of a sweep, with a copy of its specification.
-
-    Parameters
-    ----------
-    out, spec_path, spec
-        As for :func:`check_spec_extends`.
-
-    Raises
-    ------
-    RunError
-        If another sweep runs there, or as :func:`check_spec_extends`.
-    """
+    """Hold a folder for the length of a sweep, with a copy of its specification."""
     make_folder(out)
     with file_lock(out / LOCK_FILE, blocking=False):
         check_spec_extends(out, spec_path, spec)
@@ -85,27 +57,7 @@ def lock_sweep_dir(out: Path, spec_path: Path, spec: SweepSpec) -> Iterator[None
 def collect_results(
     out: Path, jobs: Iterable[PlannedJob], outcomes: Iterable[JobResult]
 ) -> Generator[JobResult, None, None]:
-    """Pass outcomes on, and keep the table of what has finished.
-
-    Parameters
-    ----------
-    out : Path
-        The folder.
-    jobs : iterable of PlannedJob
-        All jobs of the sweep, in the order of the table.
-    outcomes : iterable of JobResult
-        Of those that were to run, as they end.
-
-    Yields
-    ------
-    JobResult
-        The same; the table is whole again when all have been taken, or none is any more.
-
-    Raises
-    ------
-    WriteError or RunError
-        If the table cannot be written, or a job could not be.
-    """
+    """Pass outcomes on, and keep the table of what has finished."""
     ranks, configs = {}, {}
     rows: dict[int, dict[str, Any]] = {}
     for rank, job in enumerate(jobs):

@@ -77,18 +77,7 @@ class JobResult(NamedTuple):
 
 
 def run_job(job: Job) -> JobResult:
-    """Run a job, or go on with it, and say how it ended.
-
-    Parameters
-    ----------
-    job : TrainingJob
-        What to run.  If another process is at it, this one waits until it is not.
-
-    Returns
-    -------
-    JobResult
-        Nothing is raised but what stops the process.
-    """
+    """Run a job, or go on with it, and say how it ended."""
     with _job_lock:
         _init_worker(job.parent_pid)
         try:

@@ -52,13 +52,7 @@ class WorkerDiedError(Exception):
 
 
 class WorkerProcess:
-    """A pool of joblib's with one process in it.
-
-    Raises
-    ------
-    LiafError
-        If joblib is not installed.
-    """
+    """A pool of joblib's with one process in it."""
 
     _exit_seen: bool  # whether it has been found to have ended once
 
@@ -83,18 +77,7 @@ class WorkerProcess:
         self._pool.shutdown(wait=True, kill_workers=exc_type is not None)
 
     def submit(self, call: Callable[..., Any], *args: Any) -> Future[Any]:
-        """Begin a call, in a new process if this one has died since.
-
-        Returns
-        -------
-        Future
-            To be opened by :meth:`result`.
-
-        Raises
-        ------
-        SweepError
-            If no process starts.
-        """
+        """Begin a call, in a new process if this one has died since."""
         for _ in range(MAX_START_FAILURES):
             with contextlib.suppress(self._loky.BrokenProcessPool, TimeoutError):
                 self._pid = self._pid_future.result(timeout=START_TIMEOUT)
@@ -104,13 +87,7 @@ class WorkerProcess:
         raise SweepError("worker processes do not start or do not stay alive")
 
     def result(self, future: Future[Any]) -> Any:
-        """What a call returned.
-
-        Raises
-        ------
-        WorkerDiedError
-            If the process ended first.  The next call has a new one.
-        """
+        """What a call returned."""
         try:
             return future.result()
         except (self._loky.BrokenProcessPool, WorkerDiedError):
@@ -158,12 +135,12 @@ def join_feeder_threads() -> Iterator[None]:
 
 
 def _worker_pid() -> int:
-    """Number of the process; whoever finds this function has imported the package."""
+    """Process id; a worker that can call this has imported the package."""
     return os.getpid()
 
 
 def _has_exited(pid: int) -> bool:
-    """Whether a child has ended; its status stays for whoever waits for it."""
+    """Whether a child has ended; its status stays for the parent to collect."""
     try:
         return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     except ChildProcessError:  # waited for already

@@ -33,18 +33,7 @@ class NonFiniteEntry(NamedTuple):
 
 
 def first_nonfinite(arrays: Iterable[LabelledArray]) -> NonFiniteEntry | None:
-    """Find the first entry that is not finite.
-
-    Parameters
-    ----------
-    arrays : iterable of LabelledArray
-        In the order in which a step computes them.
-
-    Returns
-    -------
-    Found or None
-        Of the earliest step, there of the first array; None if all are finite.
-    """
+    """Find the first entry that is not finite."""
     found = [bad for bad in (_nonfinite_at(named, 0) for named in arrays) if bad]
     return min(found, key=lambda bad: bad.step, default=None)
 

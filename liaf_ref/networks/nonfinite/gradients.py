@@ -25,26 +25,7 @@ def nonfinite_gradient(
     step_offset: int = 0,
     total_steps: int | None = None,
 ) -> str | None:
-    """Describe the non-finite gradient of a layer whose output gradient is finite.
-
-    Parameters
-    ----------
-    layer : Layer
-        The stage.
-    dX : ndarray, shape (B, T, ...), or None
-        Gradient in its input, which is that in U for neurons; None if it is not needed.
-    grads : dict of str to ndarray
-        Gradients in its parameters.
-    step_offset : int
-        Steps before those of ``dX``.
-    total_steps : int, optional
-        Of the whole sequence; those of ``dX``, if left out.
-
-    Returns
-    -------
-    str or None
-        The latest step of ``dX``, or else the first parameter; None if all are finite.
-    """
+    """Describe the non-finite gradient of a layer whose output gradient is finite."""
     found = None if dX is None else last_nonfinite(LabelledArray(layer.input_gradient, dX))
     if dX is not None and found:
         return found.describe(dX.shape[1] if total_steps is None else total_steps, step_offset)

@@ -24,34 +24,7 @@ def locate_nonfinite(
     buffers: Mapping[str, Array] | None,
     batches: Iterable[Batch],
 ) -> str | None:
-    """Locate the first non-finite value in forward and backward passes.
-
-    Parameters
-    ----------
-    network : Network
-        What was run.
-    loss : module
-        The kernel of its loss.
-    params : mapping of str to ndarray
-        Its parameters.
-    buffers : mapping of str to ndarray or None
-        Masks or running statistics.
-    batches : iterable
-        What the network was shown, story and query or frames, and the true classes.
-
-    Returns
-    -------
-    str or None
-        The array with its equation, the time step and the layer: of the way forward the
-        earliest step of the first layer, of the way back the latest step of the first layer
-        from the loss.  None if all is finite when it is run once more.
-
-    Raises
-    ------
-    InputError
-        If ``network`` is none, ``params`` is not arrays by name, or a batch is no pair of
-        inputs and classes.
-    """
+    """Locate the first non-finite value in forward and backward passes."""
     check_network(network, WHERE)
     for name, value in check_mapping("params", params, WHERE, "arrays by name").items():
         as_array(name, value, WHERE)

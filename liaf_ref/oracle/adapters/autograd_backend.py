@@ -22,23 +22,7 @@ OPS: dict[str, graph.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
 def backend(case: Case) -> dict[str, Array]:
-    """Answer a case: traces, gradients, adjoints of every step, and training for L4.
-
-    Parameters
-    ----------
-    case : Case
-        In float32 or float64.
-
-    Returns
-    -------
-    dict of str to ndarray
-        All that :func:`liaf_ref.oracle.reference.run` returns, in the case's dtype.
-
-    Raises
-    ------
-    Declined
-        In another dtype, or at an operation or option that is none of the paper's.
-    """
+    """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
     graph.floating_dtype(case)
     done = graph.execute_graph(case, case, OPS)
     zeros = {
@@ -52,20 +36,7 @@ def backend(case: Case) -> dict[str, Array]:
 
 
 def gradients(case: Case, arrays: Tensors) -> Tensors:
-    """Differentiate a case's objective in some of its arrays.
-
-    Parameters
-    ----------
-    case : Case
-        The network and what it is given.
-    arrays : dict of str to ndarray
-        The arrays; they take the place of the case's own.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Gradients under the same names.
-    """
+    """Differentiate a case's objective in some of its arrays."""
 
     def forward(at: Tensors) -> Tensor:
         given = {**case, **at}
@@ -76,20 +47,7 @@ def gradients(case: Case, arrays: Tensors) -> Tensors:
 
 
 def train(case: Case, optimizer_config: Mapping[str, Any]) -> dict[str, Array]:
-    """Train a case on its own batch, with a plain update rule.
-
-    Parameters
-    ----------
-    case : Case
-        With a loss.
-    optimizer_config : mapping
-        The optimizer: its name, its options and ``steps``.
-
-    Returns
-    -------
-    dict of str to ndarray
-        As :func:`liaf_ref.oracle.adapters.optimizers.train`.
-    """
+    """Train a case on its own batch, with a plain update rule."""
 
     def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
         loss = graph.execute_graph(case, {**case, **params}, OPS)[case.nodes[-1].name].Y

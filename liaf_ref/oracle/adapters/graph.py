@@ -37,27 +37,7 @@ Op = Callable[..., Result]
 def execute_graph(
     case: Case, tensors: Mapping[str, Tensor], ops: Mapping[str, Op]
 ) -> dict[str, Result]:
-    """Run a case forward.
-
-    Parameters
-    ----------
-    case : Case
-        The network.
-    tensors : mapping
-        The case's arrays as the framework's tensors.
-    ops : mapping of str to callable
-        The framework's operations.
-
-    Returns
-    -------
-    dict of str to Result
-        By node.
-
-    Raises
-    ------
-    Declined
-        At an operation the framework does not bring.
-    """
+    """Run a case forward."""
     done: dict[str, Result] = {}
     for node in case.nodes:
         sources = (*node.inputs, "in/y") if node.op in LOSS_OPS else node.inputs
@@ -73,13 +53,7 @@ def execute_graph(
 
 
 def lookup_or_decline(kind: str, name: str, table: Mapping[str, Any]) -> Any:
-    """Look a choice up.
-
-    Raises
-    ------
-    Declined
-        If the framework does not bring it.
-    """
+    """Look a choice up."""
     if name not in table:
         raise Declined(f"{kind}: expected one of {', '.join(table)}, got {name}")
     return table[name]
@@ -102,13 +76,7 @@ def objective(case: Case, tensors: Mapping[str, Tensor], results: Mapping[str, R
 
 
 def floating_dtype(case: Case) -> np.dtype[Any]:
-    """The one dtype of a case's floating arrays.
-
-    Raises
-    ------
-    Declined
-        For any but float32 and float64.
-    """
+    """The one dtype of a case's floating arrays."""
     found = {array.dtype for array in case.values() if array.dtype.kind == "f"}
     if len(found) != 1 or not found.issubset(SUPPORTED_DTYPES):
         raise Declined(f"dtype {sorted(map(str, found))}: expected float32 or float64 throughout")

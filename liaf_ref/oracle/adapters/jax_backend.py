@@ -25,23 +25,7 @@ OPS: dict[str, graph.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
 def backend(case: Case) -> dict[str, Array]:
-    """Answer a case: traces, gradients, adjoints of every step, and training for L4.
-
-    Parameters
-    ----------
-    case : Case
-        In float32 or float64.
-
-    Returns
-    -------
-    dict of str to ndarray
-        All that :func:`liaf_ref.oracle.reference.run` returns, in the case's dtype.
-
-    Raises
-    ------
-    Declined
-        In another dtype, or at an operation or option that is none of the paper's.
-    """
+    """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
     with precision(graph.floating_dtype(case)):
         given = {name: jax.device_put(array) for name, array in case.items()}
         leaves = {name: given[name] for name in graph.leaf_arrays(case)}
@@ -59,22 +43,7 @@ def backend(case: Case) -> dict[str, Array]:
 
 
 def train(case: Case, optimizer_config: Options, tensors: Tensors) -> dict[str, Array]:
-    """Train a case on its own batch, with a plain update rule.
-
-    Parameters
-    ----------
-    case : Case
-        With a loss.
-    optimizer_config : mapping
-        The optimizer: its name, its options and ``steps``.
-    tensors : dict of str to Tensor
-        The case's arrays.
-
-    Returns
-    -------
-    dict of str to ndarray
-        As :func:`liaf_ref.oracle.adapters.optimizers.train`.
-    """
+    """Train a case on its own batch, with a plain update rule."""
 
     def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
         (_, traces), grads = _differentiate(case, tensors)(params)

@@ -44,23 +44,7 @@ def backend(case: Case) -> Mapping[str, Array]:
 
 
 def lif(case: Case) -> Mapping[str, Array]:
-    """Run ``LIF``.
-
-    Parameters
-    ----------
-    case : Case
-        A layer of spiking neurons with the paper's reset and ``alpha < 1``.
-
-    Returns
-    -------
-    mapping of str to ndarray
-        ``exp/`` Y, R and V, and every ``grad/``.
-
-    Raises
-    ------
-    Declined
-        If there is no such neuron in Norse; the reason says why.
-    """
+    """Run ``LIF``."""
     layer, k = _read_layer(case)
     if layer.options["act"] != "spike":
         raise Declined(f"act {layer.options['act']}: LIF returns spikes and shows no U")

@@ -77,22 +77,7 @@ def train(
     params: Arrays,
     differentiate: Callable[[Arrays], tuple[Array, Arrays]],
 ) -> Arrays:
-    """Train on one batch.
-
-    Parameters
-    ----------
-    optimizer_config : mapping
-        The optimizer: its name, its options and ``steps``.
-    params : dict of str to ndarray
-        Under their names, ``par/NODE.QUANTITY``.
-    differentiate : callable
-        Gives the loss of parameters, and its gradients by the parameters' names.
-
-    Returns
-    -------
-    dict of str to ndarray
-        ``exp/curve``, the loss before each step, and ``step1/``, the parameters after one.
-    """
+    """Train on one batch."""
     rule = lookup_or_decline("optimizer", optimizer_config["name"], UPDATE_RULES)
     options = {
         name: value for name, value in optimizer_config.items() if name not in {"name", "steps"}

@@ -12,18 +12,7 @@ class MissingFrameworkError(LiafError, ImportError):
 
 @contextmanager
 def optional_import(package: str) -> Iterator[None]:
-    """Import a framework within the block; a failure names the package to install.
-
-    Parameters
-    ----------
-    package : str
-        Its name for ``pip install``.
-
-    Raises
-    ------
-    MissingFrameworkError
-        If an import within fails.
-    """
+    """Import a framework within the block; a failure names the package to install."""
     try:
         yield
     except ImportError as error:

@@ -27,21 +27,7 @@ def surrogate_spike(mu: float) -> Callable[[Any], Any]:
 
 
 class LayerTensors(NamedTuple):
-    """One layer of neurons as tensors, those of the case with a gradient.
-
-    Parameters
-    ----------
-    name : str
-        Of the neuron's node.
-    options : mapping
-        Of the neuron's node.
-    leaves : dict of str to tensor
-        The case's own arrays.
-    I : tensor, shape ``(T, B, *S, L)``
-        Synaptic input, time first.
-    p : mapping of str to tensor
-        ``v_th``, ``v_reset``, ``alpha``, ``beta`` and ``V0``.
-    """
+    """One layer of neurons as tensors, those of the case with a gradient."""
 
     name: str
     options: Mapping[str, Any]
@@ -64,23 +50,7 @@ class LayerTensors(NamedTuple):
 
 
 def read_layer(case: Case) -> LayerTensors:
-    """Read a case as one layer.
-
-    Parameters
-    ----------
-    case : Case
-        The case.
-
-    Returns
-    -------
-    LayerTensors
-        Its tensors, in float64.
-
-    Raises
-    ------
-    Declined
-        If the case is not a neuron, alone or behind a dense node, in float32 or float64.
-    """
+    """Read a case as one layer."""
     ops = [node.op for node in case.nodes]
     if ops not in SUPPORTED_GRAPHS:
         raise Declined("expected a single neuron layer (neuron, or dense + neuron)")
@@ -102,24 +72,7 @@ def read_layer(case: Case) -> LayerTensors:
 
 
 def build_answer(case: Case, layer: LayerTensors, traces: Tensors, VT: Any) -> dict[str, Array]:
-    """Differentiate and name what a framework gave.
-
-    Parameters
-    ----------
-    case : Case
-        The case.
-    layer : LayerTensors
-        From :func:`read_layer`.
-    traces : dict of str to tensor, shape ``(T, B, *S, L)``
-        ``Y``, and whatever else the framework shows of ``U``, ``F``, ``R``, ``V``.
-    VT : tensor, shape ``(B, *S, L)``
-        The potential after the last step, leaked.
-
-    Returns
-    -------
-    dict of str to ndarray
-        The ``exp/`` arrays of ``traces`` and every ``grad/``, in the case's dtype.
-    """
+    """Differentiate and name what a framework gave."""
     arrays = {f"exp/{layer.name}.{name}": value.movedim(0, 1) for name, value in traces.items()}
     above = {name: torch.from_numpy(case[name]).double() for name in case if name[:3] == "up/"}
     target = (arrays[f"exp/{layer.name}.Y"] * above[f"up/{layer.name}.Y"]).sum()

@@ -29,23 +29,7 @@ with optional_import("snntorch"):
 
 
 def backend(case: Case) -> Mapping[str, Array]:
-    """Run ``Leaky``; an analog output is Act of the ``mem`` it returns.
-
-    Parameters
-    ----------
-    case : Case
-        A layer of neurons with ``0 <= alpha <= 1``; spiking ones, or with a detached reset.
-
-    Returns
-    -------
-    mapping of str to ndarray
-        ``exp/`` Y, F, and U (reset detached) or R and V; every ``grad/``.
-
-    Raises
-    ------
-    Declined
-        If ``Leaky`` cannot be that neuron; the reason says why.
-    """
+    """Run ``Leaky``; an analog output is Act of the ``mem`` it returns."""
     layer = read_layer(case)
     alpha = layer.p["alpha"]
     if not bool(((alpha >= 0) & (alpha <= 1)).all()):

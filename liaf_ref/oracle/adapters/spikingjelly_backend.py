@@ -35,23 +35,7 @@ def backend(case: Case) -> Mapping[str, Array]:
 
 
 def liaf(case: Case) -> Mapping[str, Array]:
-    """Run ``LIAFNode`` step by step.
-
-    Parameters
-    ----------
-    case : Case
-        A layer of analog neurons with ``0 < alpha < 1``.
-
-    Returns
-    -------
-    mapping of str to ndarray
-        ``exp/`` Y, R and V, and every ``grad/``.
-
-    Raises
-    ------
-    Declined
-        If the node cannot be that neuron; the reason says why.
-    """
+    """Run ``LIAFNode`` step by step."""
     layer = _read_analog_layer(case)
     return _run_step_by_step(case, layer, _liaf_node(layer, "s"))
 

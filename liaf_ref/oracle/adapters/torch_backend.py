@@ -21,25 +21,7 @@ OPS: dict[str, graph.Op] = {**LAYER_OPS, **IMAGE_OPS}
 
 
 def backend(case: Case, ops: Mapping[str, graph.Op] = OPS) -> dict[str, Array]:
-    """Answer a case: traces, gradients, adjoints of every step, and training for L4.
-
-    Parameters
-    ----------
-    case : Case
-        In float32 or float64.
-    ops : mapping of str to callable
-        The operations; another table replaces some of them.
-
-    Returns
-    -------
-    dict of str to ndarray
-        All that :func:`liaf_ref.oracle.reference.run` returns, in the case's dtype.
-
-    Raises
-    ------
-    Declined
-        In another dtype, or at an operation or option that is none of the paper's.
-    """
+    """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
     graph.floating_dtype(case)
     given = {name: torch.tensor(array) for name, array in case.items()}
     leaves = {name: given[name].requires_grad_() for name in graph.leaf_arrays(case)}
@@ -60,22 +42,7 @@ def backend(case: Case, ops: Mapping[str, graph.Op] = OPS) -> dict[str, Array]:
 
 
 def train(case: Case, optimizer_config: Options, ops: Mapping[str, graph.Op] = OPS) -> Tensors:
-    """Train a case on its own batch with the usual training loop.
-
-    Parameters
-    ----------
-    case : Case
-        With a loss.
-    optimizer_config : mapping
-        The optimizer: its name, its options and ``steps``.
-    ops : mapping of str to callable
-        As :func:`backend`.
-
-    Returns
-    -------
-    dict of str to Tensor
-        ``exp/curve``, the loss before each step, and ``step1/``, the parameters after one.
-    """
+    """Train a case on its own batch with the usual training loop."""
     given = {name: torch.tensor(array) for name, array in case.items()}
     params = {n: given[n].requires_grad_() for n in graph.leaf_arrays(case) if n.startswith("par/")}
     optimizer = _make_optimizer(optimizer_config, list(params.values()))

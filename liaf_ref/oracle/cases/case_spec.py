@@ -8,27 +8,7 @@ from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, UniformGri
 
 
 class CaseSpec(NamedTuple):
-    """The specification from which a case is sampled.
-
-    Parameters
-    ----------
-    name, level, description : str
-        Those of the case.
-    nodes : tuple of Node
-        The network; the options of ``dense`` and ``embedding`` say their sizes.
-    input_shapes : mapping of str to tuple of int
-        Shape of each ``in/NAME`` that is given, by NAME.
-    seed : int
-        The random seed.
-    distributions : mapping of str to UniformGrid
-        The distribution of each quantity.
-    final_state_gradient : bool
-        Whether the final states have an upstream gradient.
-    optimizer : mapping, optional
-        Of a case of level L4.
-    exact : bool
-        Whether every sum of the case must be free of rounding in float32.
-    """
+    """The specification from which a case is sampled."""
 
     name: str
     level: str

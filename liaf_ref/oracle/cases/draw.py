@@ -24,20 +24,7 @@ PARAMETERS = ("v_th", "v_reset", "alpha", "beta")
 
 
 def draw_case(spec: CaseSpec, attempt: int) -> Case:
-    """Draw a case; the same arguments give the same bits.
-
-    Parameters
-    ----------
-    spec : CaseSpec
-        The description.
-    attempt : int
-        Which of the seed's streams.
-
-    Returns
-    -------
-    Case
-        In float64, every value a float32.
-    """
+    """Draw a case; the same arguments give the same bits."""
     rng = np.random.default_rng([spec.seed, attempt])
     arrays = {
         name: rng.integers(0, limit, shape)

@@ -21,21 +21,7 @@ from liaf_ref.oracle.reference import run
 
 
 class Dyadic:
-    """A dyadic fraction with its history, all of it in whole numbers.
-
-    Parameters
-    ----------
-    value : int
-        The number, in steps of ``2**-step``.
-    magnitude : int
-        Its terms' magnitudes, summed, in the same steps.
-    step : int
-        Its terms are multiples of ``2**-step``.
-    bits : int
-        The largest step of it and of all it was computed from.
-    max_magnitude : int
-        The largest magnitude of these, in steps of ``2**-bits``.
-    """
+    """A dyadic fraction with its history, all of it in whole numbers."""
 
     __slots__ = ("bits", "magnitude", "max_magnitude", "step", "value")
 
@@ -109,34 +95,14 @@ class Dyadic:
 
 
 class ExactnessProof(NamedTuple):
-    """What a case needs.
-
-    Parameters
-    ----------
-    frac_bits : int
-        Every term of every sum is a multiple of ``2**-frac_bits``.
-    partial_sum_bits : int
-        Bits of the largest partial sum in these steps, without the sign; a float32
-        has 24.
-    """
+    """What a case needs."""
 
     frac_bits: int
     partial_sum_bits: int
 
 
 def prove_exact(case: Case) -> ExactnessProof:
-    """Run a case on :class:`Dyadic` and read off what it needs.
-
-    Parameters
-    ----------
-    case : Case
-        Without a loss; every number dyadic.
-
-    Returns
-    -------
-    ExactnessProof
-        Of all arrays given and answered.
-    """
+    """Run a case on :class:`Dyadic` and read off what it needs."""
     lifted: dict[str, Array] = {
         name: np.vectorize(Dyadic.from_float, otypes=[object])(a) if a.dtype.kind == "f" else a
         for name, a in case.items()

@@ -27,30 +27,7 @@ class SampledCase(NamedTuple):
 
 
 def sample_case(spec: CaseSpec, max_attempts: int = MAX_ATTEMPTS) -> SampledCase:
-    """Sample from a specification until a case meets the acceptance criteria.
-
-    Parameters
-    ----------
-    spec : CaseSpec
-        The specification.
-    max_attempts : int
-        The largest number of samples.
-
-    Returns
-    -------
-    SampledCase
-        The first draw whose neurons meet the quotas and which no float32 backend can
-        evaluate to another spike, side of a window or maximum; of an exact specification, the
-        first without rounding and with ties, edges and equal maxima that decide
-        something.  In every table of tokens one is looked up more than once.
-
-    Raises
-    ------
-    InputError
-        If ``spec`` is not a CaseSpec, or ``max_attempts`` is below 1.
-    RunError
-        If there is none.
-    """
+    """Sample from a specification until a case meets the acceptance criteria."""
     check_instance("spec", spec, CaseSpec, "sample_case", "a CaseSpec")
     max_attempts = check_positive_int("max_attempts", max_attempts, "sample_case")
     fit = _accept_exact if spec.exact else _accept_random

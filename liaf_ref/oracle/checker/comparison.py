@@ -17,24 +17,7 @@ TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
 def validate_answer(
     golden: GoldenCase, answer: Mapping[str, Any], dtype: str
 ) -> tuple[Any, list[Finding]]:
-    """Separate the arrays of an answer that can be compared from the others.
-
-    Parameters
-    ----------
-    golden : GoldenCase
-        The case with its answer.
-    answer : mapping of str to array_like
-        What the backend returned.
-    dtype : str
-        Of every array expected.
-
-    Returns
-    -------
-    arrays : dict of str to ndarray
-        Those with the name, shape and dtype expected, and finite.
-    findings : list of Finding
-        One for each of the others, and for what is missing.
-    """
+    """Separate the arrays of an answer that can be compared from the others."""
     arrays, findings = {}, []
     for name in sorted(golden.required - set(answer)):
         findings.append(_name_finding(name, f"{name}: missing from the answer"))
@@ -77,23 +60,7 @@ def _suggest_name(name: str, names: Mapping[str, Any]) -> str:
 def compare_values(
     golden: GoldenCase, arrays: Mapping[str, Array], dtype: str
 ) -> Iterator[Finding]:
-    """Compare numbers.
-
-    Parameters
-    ----------
-    golden : GoldenCase
-        The case with its answer.
-    arrays : mapping of str to ndarray
-        From :func:`validate_answer`.
-    dtype : str
-        Whose tolerance is meant.
-
-    Yields
-    ------
-    Finding
-        One for each array that has an entry further off than its tolerance.  An infinite
-        tolerance allows every finite number, and a NaN among the numbers nothing.
-    """
+    """Compare numbers."""
     for name, array in arrays.items():
         error, tolerance = errors_and_tolerances(golden, name, array, dtype)
         if _beyond(error, tolerance).any():

@@ -34,27 +34,7 @@ def diagnose(
     catalog: Sequence[Convention] = CATALOG,
     solve: Solve = LazySolution,
 ) -> Diagnosis:
-    """Look for the conventions that give what a backend gave.
-
-    Parameters
-    ----------
-    verdicts : iterable of Verdict
-        Of all cases; those that failed by their numbers are explained, those that
-        passed speak against a convention that would fail them.
-    dtype : str
-        In which the backend was run.
-    tolerances : callable
-        See :func:`liaf_ref.oracle.checker.match.median_relative_tolerance`.
-    catalog : sequence of Convention
-        The conventions to try.
-    solve : callable
-        From a convention and a case to its answer.
-
-    Returns
-    -------
-    Diagnosis
-        Single conventions first; two at once for what no single one explains.
-    """
+    """Look for the conventions that give what a backend gave."""
     verdicts = tuple(verdicts)
     failed = [v for v in verdicts if v.status == "failed" and _has_value_findings(v)]
     usual = (
@@ -79,21 +59,7 @@ Candidates = list[tuple[Convention, list[Failure]]]
 
 
 class ConventionSearch(NamedTuple):
-    """What is searched, and against what.
-
-    Parameters
-    ----------
-    catalog : tuple of Convention
-        The conventions to try.
-    passed : tuple of Verdict
-        Cases that speak against a convention that would fail them.
-    dtype : str
-        In which the backend was run.
-    solve : callable
-        From a convention and a case to its answer.
-    max_pairs : int
-        How many pairs to try.
-    """
+    """What is searched, and against what."""
 
     catalog: tuple[Convention, ...]
     passed: tuple[Verdict, ...]

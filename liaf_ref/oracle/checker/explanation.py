@@ -6,23 +6,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Explanation:
-    """A convention, or several that no case can tell apart, and what it explains.
-
-    Parameters
-    ----------
-    names : tuple of str
-        More than one if they are indistinguishable on these cases.
-    description : str
-        The sentence of the first one.
-    explained : int
-        Failed cases on which the convention gives the whole answer of the backend.
-    total : int
-        Failed cases that were not yet explained.
-    contradicted : int
-        Passed cases that would fail under the convention.
-    scope : str
-        ``forward`` if only the forward pass is explained, else empty.
-    """
+    """A convention, or several that no case can tell apart, and what it explains."""
 
     names: tuple[str, ...]
     description: str
@@ -46,17 +30,7 @@ class Explanation:
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """All explanations, and the failures without one.
-
-    Parameters
-    ----------
-    explanations : tuple of Explanation
-        The one that explains most first; each next one explains remaining failures.
-    unexplained : tuple of str
-        Names of failed cases that no known convention explains.
-    wrong, right : tuple of str
-        Kinds of arrays that are wrong in those, and kinds that are right in all of them.
-    """
+    """All explanations, and the failures without one."""
 
     explanations: tuple[Explanation, ...] = ()
     unexplained: tuple[str, ...] = ()

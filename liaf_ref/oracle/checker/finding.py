@@ -12,23 +12,7 @@ FIRST_VALUE_STAGE = STAGES.index("spikes")  # from here on numbers are compared
 
 @dataclass(frozen=True)
 class Finding:
-    """What is wrong with one array.
-
-    Parameters
-    ----------
-    tensor : str
-        Its name; empty where the backend itself failed.
-    stage : str
-        One of :data:`STAGES`, in the order of the verdict.
-    text : str
-        The expected and the actual value.
-    sort_key : tuple
-        Sorts by place: forward through the network, then backward.
-    node, step : str, int or None
-        Where, the step counted from 1.
-    error, tolerance : float or None
-        Of the first entry that is wrong.
-    """
+    """What is wrong with one array."""
 
     tensor: str
     stage: str

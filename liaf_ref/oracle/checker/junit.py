@@ -8,19 +8,7 @@ from liaf_ref.oracle.checker.verdict import Verdict
 
 
 def junit_xml(report: Report) -> bytes:
-    """Write a report.
-
-    Parameters
-    ----------
-    report : Report
-        Any.
-
-    Returns
-    -------
-    bytes
-        One ``testcase`` for each case, and one for each problem besides.  Waived and
-        declined cases are ``skipped``.
-    """
+    """Write a report."""
     counts = {
         "tests": len(report.verdicts) + len(report.problems),
         "failures": len(report.failed) + len(report.problems),

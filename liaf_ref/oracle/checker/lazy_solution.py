@@ -13,15 +13,7 @@ AnswerStage = Mapping[str, Array] | None
 
 
 class LazySolution:
-    """The parts of an answer, one after another, each computed once.
-
-    Parameters
-    ----------
-    convention : Convention
-        The convention.
-    golden : GoldenCase
-        The case.
-    """
+    """The parts of an answer, one after another, each computed once."""
 
     def __init__(self, convention: Convention, golden: GoldenCase) -> None:
         self.stages: list[AnswerStage] = []

@@ -41,26 +41,7 @@ class Failure(NamedTuple):
 def make_failure(
     golden: GoldenCase, arrays: ArrayDict, dtype: str, min_relative_tolerance: float
 ) -> Failure:
-    """Prepare a failed case.
-
-    Parameters
-    ----------
-    golden : GoldenCase
-        The case with its answer.
-    arrays : mapping of str to ndarray
-        The arrays of the answer that could be compared.
-    dtype : str
-        The dtype of the answer.
-    min_relative_tolerance : float
-        A lower limit for the relative tolerance of a tensor, from
-        :func:`median_relative_tolerance`: an exact case has tolerance zero, but it is exact
-        only under the paper's equations.
-
-    Returns
-    -------
-    Failure
-        For :func:`explains`.
-    """
+    """Prepare a failed case."""
     allowed = golden.tolerance[dtype]
     own = {name: _relative_tolerance(golden.expected[name], allowed[name]) for name in arrays}
     return Failure(
@@ -71,22 +52,7 @@ def make_failure(
 def median_relative_tolerance(
     cases: Iterable[GoldenCase], dtype: str, tolerances: Tolerances
 ) -> float:
-    """The median relative tolerance of all tensors of all cases that round.
-
-    Parameters
-    ----------
-    cases : iterable of GoldenCase
-        The cases.
-    dtype : str
-        Whose tolerance is meant.
-    tolerances : callable
-        From a case and a dtype to its tolerances; called once if every case is exact.
-
-    Returns
-    -------
-    float
-        Largest allowed error over largest entry.
-    """
+    """The median relative tolerance of all tensors of all cases that round."""
     cases = tuple(cases)
     rounding = [(g.expected, g.tolerance[dtype]) for g in cases if not g.exact]
     rounding = rounding or [(g.expected, tolerances(g.case, dtype)) for g in cases[:1]]

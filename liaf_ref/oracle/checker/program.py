@@ -29,18 +29,6 @@ class ProgramBackend:
     and dtype of each array), and the arrays twice, as ``case.npz`` and as
     ``case.safetensors``.  The program leaves ``answer.npz`` or ``answer.safetensors``
     there.  It exits with 0, or with 77 and a reason on its standard output if it declines.
-
-    Parameters
-    ----------
-    command : str
-        As in a shell, without one.
-    timeout : float
-        Seconds for one case.
-
-    Raises
-    ------
-    InputError
-        If the command is empty, there is no such program, or ``timeout`` is not above 0.
     """
 
     def __init__(self, command: str, timeout: float = 60.0) -> None:
@@ -98,15 +86,7 @@ def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
 
 
 def write_case(folder: Path, case: Case) -> None:
-    """Write a case for a program.
-
-    Parameters
-    ----------
-    folder : Path
-        That exists.
-    case : Case
-        In the dtype the answer is to have.
-    """
+    """Write a case for a program."""
     arrays = dict(case)
     dtype = next(a.dtype.name for a in arrays.values() if a.dtype.kind == "f")
     document = {
@@ -124,27 +104,7 @@ def write_case(folder: Path, case: Case) -> None:
 
 
 def read_answer(folder: Path, case: Case) -> Mapping[str, Array]:
-    """Read a program's answer.
-
-    Parameters
-    ----------
-    folder : Path
-        As the program left it.
-    case : Case
-        For the message.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Unchecked.
-
-    Raises
-    ------
-    RunError
-        If there is no answer.
-    FormatError
-        If it cannot be read.
-    """
+    """Read a program's answer."""
     for name, loads in (
         ("answer.npz", npz.loads),
         ("answer.safetensors", safetensors_format.loads),

@@ -99,22 +99,7 @@ class Verdict:
 
 
 def judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
-    """Run a backend on one case and compare.
-
-    Parameters
-    ----------
-    backend : callable
-        From a case to its answer.
-    golden : GoldenCase
-        The case with its answer.
-    dtype : str
-        ``float32`` or ``float64``: what the case is given in and answered in.
-
-    Returns
-    -------
-    Verdict
-        Whatever the backend does; what it prints goes to standard error.
-    """
+    """Run a backend on one case and compare."""
     with contextlib.redirect_stdout(sys.stderr):
         return _judge(backend, golden, dtype)
 

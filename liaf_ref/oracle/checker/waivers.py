@@ -18,18 +18,7 @@ EXPECTED_FORMAT = 'expected [[waive]] tables with case = "...", tensor = "..." a
 
 
 class Waiver(NamedTuple):
-    """A deviation that is known.
-
-    Parameters
-    ----------
-    case, tensor : str
-        Patterns with ``*`` and ``?``; ``(backend)`` is the only tensor that waives what
-        is no number: no answer, or an array missing, misshapen or not finite.
-    reason : str
-        Why it stays.
-    line : int
-        In its file, counted from 1; 0 without a file.
-    """
+    """A deviation that is known."""
 
     case: str
     tensor: str
@@ -54,24 +43,7 @@ class Waiver(NamedTuple):
 
 
 def read_waivers(path: Path) -> tuple[Waiver, ...]:
-    """Read a file of waivers.
-
-    Parameters
-    ----------
-    path : Path
-        TOML with a table ``[[waive]]`` for each.
-
-    Returns
-    -------
-    tuple of Waiver
-        In the file's order.
-
-    Raises
-    ------
-    FormatError
-        If the file cannot be read, is no TOML, or has a table without a case or a
-        reason, or with a key that means nothing.
-    """
+    """Read a file of waivers."""
     document, text = read_toml(path)
     tables = document.pop("waive", [])
     if document or not isinstance(tables, list):
@@ -116,22 +88,7 @@ def apply_waivers(verdict: Verdict, waivers: Iterable[Waiver]) -> Verdict:
 def unused_waivers(
     waivers: Iterable[Waiver], verdicts: Sequence[Verdict], names: Iterable[str]
 ) -> list[str]:
-    """List the unused waivers.
-
-    Parameters
-    ----------
-    waivers : iterable of Waiver
-        All of them.
-    verdicts : sequence of Verdict
-        Of the cases that were run.
-    names : iterable of str
-        Of all cases, run or not.
-
-    Returns
-    -------
-    list of str
-        One sentence each.  A waiver whose cases were not run is not judged.
-    """
+    """List the unused waivers."""
     found, names = [], tuple(names)
     for waiver in waivers:
         concerned = [verdict for verdict in verdicts if waiver.matches_case(verdict.name)]

@@ -18,21 +18,7 @@ def unchanged(value: Any) -> Any:
 
 
 class Convention(NamedTuple):
-    """Something a backend may do that the paper does not.
-
-    Parameters
-    ----------
-    name : str
-        Its name in a diagnosis.
-    description : str
-        One sentence.
-    ops : frozenset of str
-        The operations it can be seen in; ``optimizer`` for that of level L4.
-    transform_kernels : callable
-        From the equations to those equations with something replaced.
-    transform_case : callable
-        From a case to the case that is solved in its place.
-    """
+    """Something a backend may do that the paper does not."""
 
     name: str
     description: str

@@ -110,17 +110,7 @@ def has_surrogate_gradient(spike: Pair) -> bool:
 
 @dataclass(frozen=True)
 class DecisionRecorder:
-    """The decisions of one node, recorded as they are made.
-
-    Parameters
-    ----------
-    node : str
-        The name of the node.
-    recorder : MarginRecorder
-        Where the margins are recorded.
-    model : ArithmeticModel
-        The arithmetic.
-    """
+    """The decisions of one node, recorded as they are made."""
 
     node: str
     recorder: MarginRecorder

@@ -27,31 +27,7 @@ ROUND_UP_FACTOR = 1 + 2.0**-20  # more than the bound's own arithmetic, all of i
 
 
 def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
-    """How far the answer of a right backend can be from the reference's in float64.
-
-    Parameters
-    ----------
-    case : Case
-        Its arrays' values are exact in float32.
-    dtype : dtype
-        In which the backend computes: float32 or float64.
-
-    Returns
-    -------
-    dict of str to ndarray
-        For every array of :func:`liaf_ref.oracle.reference.run`, float64 of its shape: the
-        backend's error plus the reference's own.  Valid if the case is
-        :func:`spike_safe`, or decided exactly.  Never NaN; infinite where a permitted
-        way of computing takes the logarithm of, or divides by, a number that may round
-        to 0: the binary losses by ``1 - p`` of a confident logit, for example.  An
-        infinite tolerance allows every finite number; :func:`liaf_ref.oracle.check_backend`
-        refuses NaN and infinity everywhere.
-
-    Raises
-    ------
-    InputError
-        If ``case`` is none, or ``dtype`` another one.
-    """
+    """How far the answer of a right backend can be from the reference's in float64."""
     case, dtype = _validate(case, dtype)
     own = _error_arrays(case, arithmetic_model(np.float64))
     theirs = own if dtype == np.float64 else _error_arrays(case, arithmetic_model(dtype))
@@ -59,26 +35,7 @@ def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
 
 
 def margins(case: Case, dtype: Any) -> dict[str, Margin]:
-    """How far every node stays from a decision that rounding could turn.
-
-    Parameters
-    ----------
-    case : Case
-        As :func:`tolerances`.
-    dtype : dtype
-        In which a backend computes.
-
-    Returns
-    -------
-    dict of str to Margin
-        For every node that decides something; the distances over all steps of the
-        optimizer, the counts of neurons in the first.
-
-    Raises
-    ------
-    InputError
-        If ``case`` is none, or ``dtype`` another one.
-    """
+    """How far every node stays from a decision that rounding could turn."""
     case, dtype = _validate(case, dtype)
     watch = MarginRecorder()
     answer = _run_with_bounds(case, arithmetic_model(dtype), watch)
@@ -90,27 +47,7 @@ def margins(case: Case, dtype: Any) -> dict[str, Margin]:
 
 
 def spike_safe(case: Case, dtype: Any) -> bool:
-    """Whether no right backend can decide differently from the reference.
-
-    Parameters
-    ----------
-    case : Case
-        As :func:`tolerances`.
-    dtype : dtype
-        In which a backend computes.
-
-    Returns
-    -------
-    bool
-        True if at every step every neuron's distance from its threshold, its window's
-        edge and its activation's kink, and every maximum's from the next, is larger than
-        the error there.
-
-    Raises
-    ------
-    InputError
-        If ``case`` is none, or ``dtype`` another one.
-    """
+    """Whether no right backend can decide differently from the reference."""
     case, dtype = _validate(case, dtype)
     try:
         _run_with_bounds(case, arithmetic_model(dtype), StrictMarginRecorder())

@@ -36,20 +36,7 @@ NODE_NAME_KEY = "bound.node"  # the option under which a node finds its own name
 
 
 def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelTable:
-    """The paper's kernels for numbers that carry their error.
-
-    Parameters
-    ----------
-    model : ArithmeticModel
-        The arithmetic.
-    recorder : MarginRecorder
-        Records the distances from every decision.
-
-    Returns
-    -------
-    KernelTable
-        For :func:`liaf_ref.oracle.reference.run`; nodes must have the option ``NODE``.
-    """
+    """The paper's kernels for numbers that carry their error."""
 
     def spike(options: Options) -> Pair:
         return DecisionRecorder(options[NODE_NAME_KEY], recorder, model).spike(reset_spike(options))

@@ -10,22 +10,7 @@ from liaf_ref.oracle.error_bounds.arrays import errors, values
 
 
 class Margin(NamedTuple):
-    """Smallest distances of one node, less the error; negative where rounding decides.
-
-    Parameters
-    ----------
-    spike : float
-        Of ``U - v_th`` from 0.
-    window : float
-        Of ``|U - v_th|`` from mu, for the reset and the output; infinite without a window.
-    kink : float
-        Of Act's argument from 0, for ReLU and SELU; infinite for the others.
-    tie : float
-        Of the largest under a window of maximum pooling from the others, unless both are
-        exact; infinite for other nodes.
-    fired, in_window, steps : int
-        Of all neuron steps, those that fired and those in the window of the reset.
-    """
+    """Smallest distances of one node, less the error; negative where rounding decides."""
 
     spike: float = math.inf
     window: float = math.inf

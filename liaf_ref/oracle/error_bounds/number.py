@@ -21,17 +21,7 @@ MAX_DISTRIBUTED_TERMS = 2  # terms of a sum over which a product may be distribu
 
 
 class BoundedNumber(ElementaryFunctions):
-    """A value and its error bound; the rules are in docs/tolerances.md.
-
-    Parameters
-    ----------
-    v, m, c : float
-        Value, magnitude, and error before summation.
-    n : int
-        Terms.
-    model : ArithmeticModel
-        The arithmetic.
-    """
+    """A value and its error bound; the rules are in docs/tolerances.md."""
 
     def __init__(self, v: float, m: float, c: float, n: int, model: ArithmeticModel) -> None:
         self.v, self.m, self.n, self.model = v, m, n, model

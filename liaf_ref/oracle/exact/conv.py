@@ -16,52 +16,14 @@ Padding = tuple[tuple[int, int], tuple[int, int]]  # before and after the rows, 
 
 
 def conv2d(X: Nested, W: Nested, b: list[Dual], stride: Stride, padding: Padding) -> Nested:
-    """Convolve one frame.
-
-    Parameters
-    ----------
-    X : nested list of Dual, (H, W, K)
-        Frame.
-    W : nested list of Dual, (I, J, K, L)
-        Kernel.
-    b : list of Dual, (L,)
-        Bias.
-    stride : tuple of int
-        Step of the kernel down and across.
-    padding : tuple of tuple of int
-        Rows of zeros before and after, and columns.
-
-    Returns
-    -------
-    nested list of Dual, (H', W', L)
-        ``H' = (H + before + after - I) // stride + 1``, and so ``W'``.
-    """
+    """Convolve one frame."""
     return conv3d([X], [W], b, stride, padding, frames_before=0)[0]
 
 
 def conv3d(
     X: Nested, W: Nested, b: list[Dual], stride: Stride, padding: Padding, frames_before: int
 ) -> list[Nested]:
-    """Convolve a sequence of frames, which stays as long as it is.
-
-    Parameters
-    ----------
-    X : nested list of Dual, (T, H, W, K)
-        Frames.
-    W : nested list of Dual, (U, I, J, K, L)
-        Kernel.
-    b : list of Dual, (L,)
-        Bias.
-    stride, padding
-        In space, as :func:`conv2d`.
-    frames_before : int
-        Frames of zeros before the first: ``U // 2`` for "same", ``U - 1`` for causal.
-
-    Returns
-    -------
-    nested list of Dual, (T, H', W', L)
-        Frame t has seen the frames ``t - front`` to ``t - front + U - 1``.
-    """
+    """Convolve a sequence of frames, which stays as long as it is."""
     (T, H, width, _), (_, I, J, _, L) = shape(X), shape(W)
     (above, below), (left, right) = padding
     rows = range(-above, H + below - I + 1, stride[0])
@@ -92,24 +54,7 @@ def _window_terms(
 def convlstm(
     X: Nested, h: Nested, c: Nested, W: Nested, U: Nested, b: list[Dual]
 ) -> tuple[Nested, Nested]:
-    """Take one frame through Eq. (15), whose products are "same" convolutions.
-
-    Parameters
-    ----------
-    X : nested list of Dual, (H, W, K)
-        Frame.
-    h, c : nested list of Dual, (H, W, L)
-        Output and cell state of the step before.
-    W, U : nested list of Dual, (I, J, K, 4 L) and (I, J, L, 4 L)
-        Kernels for the frame and for h; gates f, i, o, c-tilde.
-    b : list of Dual, (4 L,)
-        Bias.
-
-    Returns
-    -------
-    h, c : nested list of Dual, (H, W, L)
-        Output and cell state.
-    """
+    """Take one frame through Eq. (15), whose products are "same" convolutions."""
     drive = conv2d(X, W, b, (1, 1), same_padding(W))
     return convlstm_from_drive(drive, h, c, U)
 

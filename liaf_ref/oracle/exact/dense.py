@@ -4,22 +4,7 @@ from liaf_ref.oracle.exact.dual import Dual, sum_duals
 
 
 def dense(x: list[Dual], W: list[list[Dual]], b: list[Dual]) -> list[Dual]:
-    """Integrate one vector.
-
-    Parameters
-    ----------
-    x : list of Dual, (K,)
-        Activations of the layer below.
-    W : nested list of Dual, (K, L)
-        Weights.
-    b : list of Dual, (L,)
-        Bias; zeros where there is none.
-
-    Returns
-    -------
-    list of Dual, (L,)
-        Synaptic input.
-    """
+    """Integrate one vector."""
     return [
         b_l + sum_duals(x[k] * W[k][l] for k in range(len(x))) for l, b_l in enumerate(b)
     ]  # (2)

@@ -11,13 +11,6 @@ class Dual:
     """A value with its derivatives in the variables it was computed from.
 
     Operands may be plain numbers; they are constants.
-
-    Parameters
-    ----------
-    x : Number
-        The value.
-    d : dict
-        Derivative by variable; a variable that is absent has derivative 0.
     """
 
     __slots__ = ("d", "x")

@@ -69,18 +69,7 @@ def selu(a: Dual) -> Dual:
 
 
 def spike(mu: Number) -> Function:
-    """S of Eq. (4), which answers ``dx`` with the window of Eq. (13).
-
-    Parameters
-    ----------
-    mu : Number
-        Half the window's width.
-
-    Returns
-    -------
-    Function
-        1 at and above 0, else 0; the derivative is 1 strictly within ``mu`` of 0, else 0.
-    """
+    """S of Eq. (4), which answers ``dx`` with the window of Eq. (13)."""
     return partial(_step, mu)
 
 

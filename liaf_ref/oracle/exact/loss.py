@@ -7,38 +7,12 @@ Vector = list[Dual]
 
 
 def softmax_ce(Z: list[Vector], y: list[int]) -> Dual:
-    """Softmax with categorical cross-entropy, Section VI-A.
-
-    Parameters
-    ----------
-    Z : nested list of Dual, (B, C)
-        Logits.
-    y : list of int, (B,)
-        Classes.
-
-    Returns
-    -------
-    Dual
-        Mean over the batch of minus the logarithm of the class's probability, in nats.
-    """
+    """Softmax with categorical cross-entropy, Section VI-A."""
     return _mean([_log_total(z) - z[c] for z, c in zip(Z, y, strict=True)])
 
 
 def softmax_bce(Z: list[Vector], y: list[int]) -> Dual:
-    """Softmax with binary cross-entropy, Section VI-B5: every class is right or wrong.
-
-    Parameters
-    ----------
-    Z : nested list of Dual, (B, C)
-        Logits.
-    y : list of int, (B,)
-        Classes.
-
-    Returns
-    -------
-    Dual
-        Mean over batch and classes; ``1 - p`` of a class is summed from the others.
-    """
+    """Softmax with binary cross-entropy, Section VI-B5: every class is right or wrong."""
     terms = []
     for z, right in zip(Z, y, strict=True):
         for c in range(len(z)):

@@ -46,20 +46,7 @@ def build_nested(sizes: tuple[int, ...], f: Callable[[tuple[int, ...]], Any]) ->
 
 
 def broadcast(A: Nested, sizes: tuple[int, ...]) -> Nested:
-    """Share entries along axes that are missing in front or have length 1.
-
-    Parameters
-    ----------
-    A : Nested
-        Of shape ``(1,)``, ``(L,)``, ``(H, W, L)`` or any that fits ``sizes`` from behind.
-    sizes : tuple of int
-        Of the result.
-
-    Returns
-    -------
-    Nested
-        The same entries, not copies: a shared variable stays one variable.
-    """
+    """Share entries along axes that are missing in front or have length 1."""
     own = shape(A)
 
     def entry(index: tuple[int, ...]) -> Any:

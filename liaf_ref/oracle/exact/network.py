@@ -39,22 +39,7 @@ def inner_product(A: Nested, B: Nested) -> Dual:
 def forward(
     nodes: tuple[Node, ...], arrays: NestedArrays, make_variable: VariableFactory
 ) -> ForwardPass:
-    """Run a network.
-
-    Parameters
-    ----------
-    nodes : tuple of Node
-        As in the case.
-    arrays : mapping of str to Nested
-        The case's arrays: of dual numbers, ``up/`` and ``fix/`` of plain ones.
-    make_variable : callable
-        Makes what is added to every step: variables, or constants if adjoints are not needed.
-
-    Returns
-    -------
-    ForwardPass
-        With ``L`` the loss, if there is one, plus every ``up/`` times what it is the gradient in.
-    """
+    """Run a network."""
     done: dict[str, Result] = {}
     L = constant(0)
     for node in nodes:
@@ -70,23 +55,7 @@ def forward(
 def run_training_steps(
     nodes: tuple[Node, ...], arrays: NestedArrays, options: Mapping[str, Any]
 ) -> NestedDict:
-    """Train a network on its own batch.
-
-    Parameters
-    ----------
-    nodes : tuple of Node
-        As in the case, the loss last.
-    arrays : mapping of str to Nested
-        The case's arrays, of plain numbers.
-    options : mapping
-        The optimizer's name, its own options, and ``steps``.
-
-    Returns
-    -------
-    dict of str to Nested
-        The parameters after one step, under ``step1/``, and the loss before each of
-        the steps, ``exp/curve``.
-    """
+    """Train a network on its own batch."""
     rest = {name: value for name, value in options.items() if name not in {"name", "steps"}}
     rule = partial(OPTIMIZERS[options["name"]], **rest)
     par = {name: a for name, a in arrays.items() if name.startswith("par/")}

@@ -46,24 +46,7 @@ def step(
     alpha: Dual,
     beta: Dual,
 ) -> Step:
-    """Take one neuron through one step.
-
-    Parameters
-    ----------
-    neuron_options : Law
-        The neuron's choices.
-    I : Dual
-        Synaptic input.
-    V : Dual
-        Membrane potential after the step before.
-    v_th, v_reset, alpha, beta : Dual
-        The neuron's parameters.
-
-    Returns
-    -------
-    Step
-        U, F, R, V and Y of this step.
-    """
+    """Take one neuron through one step."""
     U = I + V  # (3)
     F = neuron_options.S(U - v_th)  # (4)
     R = F * v_reset + (1 - F) * U  # (5)

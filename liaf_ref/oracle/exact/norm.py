@@ -35,22 +35,7 @@ def normalize(x: Dual, moments: Moments, gamma: Dual, beta: Dual, eps: Number) -
 
 
 def layer_norm(X: Nested, gamma: Nested, beta: Nested, eps: Number) -> Nested:
-    """Normalise all entries of one frame or vector together.
-
-    Parameters
-    ----------
-    X : nested list of Dual, (H, W, L) or (L,)
-        What one sample holds at one step; a pixel's ``(L,)`` to normalise it alone.
-    gamma, beta : nested list of Dual
-        Scale and shift, of X's shape or shared along axes of it.
-    eps : Number
-        Added to the variance.
-
-    Returns
-    -------
-    nested list of Dual
-        Of X's shape.
-    """
+    """Normalise all entries of one frame or vector together."""
     of, sizes = moments(list(leaves(X))), shape(X)
     return map_nested(
         lambda x, g, b: normalize(x, of, g, b, eps),
@@ -72,24 +57,7 @@ def channel_moments(X: Nested) -> list[Moments]:
 def batch_norm(
     X: Nested, moments: list[Moments], gamma: list[Dual], beta: list[Dual], eps: Number
 ) -> Nested:
-    """Normalise every channel over the batch, time and space.
-
-    Parameters
-    ----------
-    X : nested list of Dual, (B, T, H, W, L) or (B, T, L)
-        The whole batch.
-    moments : list of Moments, (L,)
-        :func:`channel_moments` of X in training; running ones in evaluation.
-    gamma, beta : list of Dual, (L,)
-        Scale and shift.
-    eps : Number
-        Added to the variance.
-
-    Returns
-    -------
-    nested list of Dual
-        Of X's shape.
-    """
+    """Normalise every channel over the batch, time and space."""
 
     def entry(index: tuple[int, ...]) -> Dual:
         l = index[-1]

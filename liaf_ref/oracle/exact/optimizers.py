@@ -12,20 +12,7 @@ ParameterSteps: TypeAlias = Generator[Number, Number, None]
 def sgd(
     x: Number, *, lr: float, momentum: float = 0.0, weight_decay: float = 0.0
 ) -> ParameterSteps:
-    """Gradient descent with momentum; the decay is part of the gradient.
-
-    Parameters
-    ----------
-    x : Number
-        The parameter before the first step.
-    lr, momentum, weight_decay : float
-        Learning rate, share of the last step that is kept, and decay.
-
-    Yields
-    ------
-    Number
-        The parameter; the gradient there is to be sent.
-    """
+    """Gradient descent with momentum; the decay is part of the gradient."""
     rate, saved, decay = _convert(x, lr, momentum, weight_decay)
     v = 0 * x
     while True:
@@ -43,20 +30,7 @@ def adam(
     eps: float = 1e-8,
     weight_decay: float = 0.0,
 ) -> ParameterSteps:
-    """Adam, Kingma and Ba 2015, Algorithm 1; the decay is part of the gradient.
-
-    Parameters
-    ----------
-    x : Number
-        The parameter before the first step.
-    lr, beta1, beta2, eps, weight_decay : float
-        Learning rate, decay of the moments, what is added to the root, and decay.
-
-    Yields
-    ------
-    Number
-        The parameter; the gradient there is to be sent.
-    """
+    """Adam, Kingma and Ba 2015, Algorithm 1; the decay is part of the gradient."""
     (decay,) = _convert(x, weight_decay)
     steps = _adam_steps(x, lr, beta1, beta2, eps)
     next(steps)

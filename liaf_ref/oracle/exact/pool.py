@@ -9,20 +9,7 @@ Stride = tuple[int, int]  # rows and columns
 
 
 def average(X: Nested, size: Stride, stride: Stride) -> Nested:
-    """Mean of every window.
-
-    Parameters
-    ----------
-    X : nested list of Dual, (H, W, L)
-        Frame.
-    size, stride : tuple of int
-        Of a window, and from one to the next; a rest that fills none is left out.
-
-    Returns
-    -------
-    nested list of Dual, (H', W', L)
-        One number per window and channel; ``H' = (H - size) // stride + 1``, and so ``W'``.
-    """
+    """Mean of every window."""
     return _pool_windows(X, size, stride, lambda window: sum_duals(window) / len(window))
 
 

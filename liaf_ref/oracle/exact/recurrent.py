@@ -10,42 +10,12 @@ Vector = list[Dual]
 
 
 def rnn(A: Vector, c: Vector, U: list[Vector]) -> Vector:
-    """Elman network, first line of Eq. (14).
-
-    Parameters
-    ----------
-    A : list of Dual, (L,)
-        ``W_c x + b_c``.
-    c : list of Dual, (L,)
-        Hidden state of the step before.
-    U : nested list of Dual, (L, L)
-        Recurrent weights, from the first index to the second.
-
-    Returns
-    -------
-    list of Dual, (L,)
-        Hidden state.
-    """
+    """Elman network, first line of Eq. (14)."""
     return [tanh(A_l + recurrent_input(c, U, l)) for l, A_l in enumerate(A)]  # (14)
 
 
 def lstm(A: Vector, h: Vector, c: Vector, U: list[Vector]) -> tuple[Vector, Vector]:
-    """Long short-term memory, Eq. (15).
-
-    Parameters
-    ----------
-    A : list of Dual, (4 L,)
-        ``W x + b`` of the gates f, i, o and of c-tilde.
-    h, c : list of Dual, (L,)
-        Output and cell state of the step before.
-    U : nested list of Dual, (L, 4 L)
-        Recurrent weights.
-
-    Returns
-    -------
-    h, c : list of Dual, (L,)
-        Output and cell state.
-    """
+    """Long short-term memory, Eq. (15)."""
     a = [A_l + recurrent_input(h, U, l) for l, A_l in enumerate(A)]  # (15)
     L = len(c)
     pairs = [lstm_unit(a[l::L], c[l]) for l in range(L)]
@@ -61,22 +31,7 @@ def lstm_unit(a: Vector, c: Dual) -> tuple[Dual, Dual]:
 
 
 def gru(A: Vector, h: Vector, U: list[Vector]) -> Vector:
-    """Gated recurrent unit, Eq. (16): the reset before ``U_h``, z for the candidate.
-
-    Parameters
-    ----------
-    A : list of Dual, (3 L,)
-        ``W x + b`` of z, r and h-tilde.
-    h : list of Dual, (L,)
-        Output of the step before.
-    U : nested list of Dual, (L, 3 L)
-        Recurrent weights.
-
-    Returns
-    -------
-    list of Dual, (L,)
-        Output.
-    """
+    """Gated recurrent unit, Eq. (16): the reset before ``U_h``, z for the candidate."""
     L = len(h)
     z = [sigmoid(A[l] + recurrent_input(h, U, l)) for l in range(L)]  # (16)
     r = [sigmoid(A[L + l] + recurrent_input(h, U, L + l)) for l in range(L)]  # (16)

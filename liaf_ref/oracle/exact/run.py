@@ -26,28 +26,7 @@ Arrays = dict[str, NDArray[Any]]
 
 
 def run(case: Case, number: Callable[[Any], Number] = float) -> Arrays:
-    """Give the answer to a case.
-
-    Parameters
-    ----------
-    case : Case
-        The network and what it is given.
-    number : type
-        ``float``, ``fractions.Fraction`` or ``mpmath.mpf``; the last with 50 digits,
-        or the more that mpmath is set to.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Every ``exp/``, ``grad/`` and ``dbg/`` array, and for a case with an
-        optimizer ``step1/`` and ``exp/curve``; float64, or of objects for other numbers.
-
-    Raises
-    ------
-    InputError
-        If ``case`` is none, or an equation of it has a function that the numbers have not, as
-        fractions have no exponential.
-    """
+    """Give the answer to a case."""
     check_instance("case", case, Case, "run", "a Case")
     varied = {name for name in case if name.startswith(("in/", "par/"))}
     real = {name for name in varied if _is_floating(case[name])}
@@ -77,33 +56,7 @@ def differentiate(
     up: NDArray[Any],
     number: Callable[[Any], Number] = float,
 ) -> tuple[NDArray[Any], Arrays]:
-    """Differentiate one equation.
-
-    Parameters
-    ----------
-    f : callable
-        Takes nested lists of dual numbers by the names of ``arrays``, those of integers
-        as they are, and returns a nested list or a number.
-    arrays : mapping of str to ndarray
-        Where.
-    up : ndarray
-        Gradient in the result, of its shape, or one number for all of it.
-    number : type
-        As :func:`run`.
-
-    Returns
-    -------
-    Y : ndarray
-        The result.
-    grads : dict of str to ndarray
-        Gradient of ``<up, Y>`` in every array of floats.
-
-    Raises
-    ------
-    InputError
-        If ``f`` is no function, there are no arrays, or ``up`` has another shape than the
-        result.
-    """
+    """Differentiate one equation."""
     check_callable("f", f, "differentiate", "an equation of lists")
     arrays = check_mapping("arrays", arrays, "differentiate", "arrays by name")
     arrays = {name: as_array(name, a, "differentiate") for name, a in arrays.items()}

@@ -16,22 +16,7 @@ SETTINGS = "v_th=1, v_reset=-1/4, alpha=1/2, beta=1/8, mu=1/2"
 
 
 def backend_probe(framework: str, neuron: str, backend: Backend, act: str) -> NeuronProbe:
-    """Make a subject of a backend.
-
-    Parameters
-    ----------
-    framework, neuron : str
-        Its names.
-    backend : callable
-        As ``liaf-ref oracle check`` takes it.
-    act : str
-        The neuron's Act; ``spike`` for LIF.
-
-    Returns
-    -------
-    NeuronProbe
-        A neuron with the values of :data:`SETTINGS`, in float32.
-    """
+    """Make a subject of a backend."""
 
     def run(I: Array, v_th: float) -> Response:
         answers = [backend(_case(act, I, v_th, t)) for t in range(I.shape[1])]

@@ -75,20 +75,6 @@ def measure_reset_gradient(
     The ratio of the gradients of the second output in the first and in the second drive
     is the factor by which a change of U is carried on.  Detached, it is the slope of the
     line that a spike leaves; attached, the surrogate times the jump of a spike comes in.
-
-    Parameters
-    ----------
-    probe : NeuronProbe
-        The neuron.
-    subthreshold, reset : SubthresholdResponse, ResetMeasurement
-        Its subthreshold response, and its measured reset.
-    spikes : bool
-        Whether its output is spikes, so that the surrogate is known from it.
-
-    Returns
-    -------
-    ResetGradient
-        The factor, beside the two predictions.
     """
     U = probe.v_th + ABOVE
     response, factor = carried_gradient(probe, subthreshold, np.array([U]), probe.v_th + BELOW)
@@ -112,18 +98,6 @@ def measure_surrogate(
     Of a spiking output the surrogate is the gradient in the drive over the gain.  An
     analog output has none: there it is what comes through the reset, over the jump of a
     spike.
-
-    Parameters
-    ----------
-    probe, subthreshold, reset, spikes
-        As for :func:`measure_reset_gradient`.
-    firing_condition : str
-        ``>=`` or ``>``: what happens at 0.
-
-    Returns
-    -------
-    SurrogateSlope
-        The curve and what it is.
     """
     x = np.arange(-REACH, REACH + STEP, STEP)
 
@@ -155,20 +129,7 @@ def measure_threshold_gradient(
     reset: ResetMeasurement,
     reset_gradient: ResetGradient,
 ) -> ThresholdGradient:
-    """Differentiate one step, and a second one after a spike, in the threshold.
-
-    Parameters
-    ----------
-    probe, subthreshold, reset
-        As for :func:`measure_reset_gradient`.
-    reset_gradient : ResetGradient
-        Its result.
-
-    Returns
-    -------
-    ThresholdGradient
-        The two ratios.
-    """
+    """Differentiate one step, and a second one after a spike, in the threshold."""
     U = probe.v_th + ABOVE
     one = run_steps(probe, subthreshold.drive(probe.v_th + BELOW))
     two, _ = carried_gradient(probe, subthreshold, np.array([U]), probe.v_th + BELOW)

@@ -19,16 +19,6 @@ def framework_cases(seed: int = 0) -> Iterator[Case]:
     all.  ``snntorch``: v_reset, beta and V0 zero, reset detached.  ``norse``: a window so
     wide that no step leaves it.  ``free``: parameters of each neuron, related by nothing.
     ``dyadic``: quarters and ``alpha = 1/2``, so that nothing rounds, with ties and edges.
-
-    Parameters
-    ----------
-    seed : int
-        Of the draws.
-
-    Yields
-    ------
-    Case
-        In float64, every value a float32.
     """
     rng = np.random.default_rng(seed)
     for act in (LIF, LIAF):

@@ -21,26 +21,15 @@ MIN_VISIBLE_DIFFERENCE = 1e-3  # less cannot be seen in the picture
 
 
 def draw_surrogates(rows: Sequence[NeuronMeasurement]) -> bytes:
-    """Draw each distinct curve once, named after every neuron that has it.
-
-    Parameters
-    ----------
-    rows : sequence of NeuronMeasurement
-        The findings.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
-    """
+    """Draw each distinct curve once, named after every neuron that has it."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture = Figure(figsize=(9, 6.2), layout="constrained")
     axes = picture.subplots()
     for number, group in enumerate(_group_equal_curves(rows)):
-        colour, dashes = STYLES[number % len(STYLES)]
+        color, dashes = STYLES[number % len(STYLES)]
         slope = rows[group[0]].surrogate
-        axes.plot(slope.x, slope.y, color=colour, ls=dashes, lw=2, label=_label(rows, group))
+        axes.plot(slope.x, slope.y, color=color, ls=dashes, lw=2, label=_label(rows, group))
     axes.axvline(0, color="grey", lw=0.8)
     axes.set(
         xlabel=r"$U - V_{th}$",

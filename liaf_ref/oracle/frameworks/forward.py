@@ -15,25 +15,7 @@ from liaf_ref.oracle.frameworks.subthreshold import (
 
 
 class ResetMeasurement(NamedTuple):
-    """The reset: after a spike, ``slope U + intercept`` is the state of the next step.
-
-    Parameters
-    ----------
-    kind : str
-        ``hard``, ``soft``, ``none`` or ``other``.
-    delayed : bool
-        Whether it comes one step late.
-    amount : float
-        What the potential is set to (hard) or what is subtracted (soft); nan if the
-        experiment cannot tell.
-    order : str
-        ``reset, leak``, ``leak, reset``, ``either`` where both give the same numbers, or
-        ``undecided``.
-    slope, intercept : float
-        The line.
-    shown_potential : str
-        Whether the potential that can be read is ``before`` or ``after`` the reset.
-    """
+    """The reset: after a spike, ``slope U + intercept`` is the state of the next step."""
 
     kind: str
     delayed: bool
@@ -45,20 +27,7 @@ class ResetMeasurement(NamedTuple):
 
 
 def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
-    """Feed potentials from far below to far above the threshold, and look for other than 0, 1.
-
-    Parameters
-    ----------
-    probe : NeuronProbe
-        The neuron.
-    subthreshold : SubthresholdResponse
-        Its subthreshold response.
-
-    Returns
-    -------
-    str
-        ``spikes`` or ``analog``.
-    """
+    """Feed potentials from far below to far above the threshold, and look for other than 0, 1."""
     U = probe.v_th + np.linspace(-1.0, 1.0, 32)
     return (
         "spikes" if set(run_steps(probe, subthreshold.drive(U)).Y[:, 0]) <= {0.0, 1.0} else "analog"
@@ -71,18 +40,6 @@ def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> 
     The drive is run once with the threshold out of reach, and what is shown is U to the
     last bit: a threshold that is one float lower must fire, and one float higher must not.
     A spike is seen in the output, or, if that is analog, in what is carried.
-
-    Parameters
-    ----------
-    probe : NeuronProbe
-        The neuron.
-    subthreshold : SubthresholdResponse
-        Its subthreshold response.
-
-    Returns
-    -------
-    str
-        ``>=``, ``>``, or ``undecided`` if the neighbouring thresholds do not bracket U.
     """
     drive = float(subthreshold.drive(1.0))
     U = run_steps(probe, drive, 0.0, v_th=UNREACHABLE_THRESHOLD).V[0, 0]
@@ -106,18 +63,6 @@ def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> Res
     With slope 0 the past is cut off: a hard reset.  With the leak's slope something was
     subtracted: a soft one, or none.  If the next step shows nothing of a reset, the step
     after it is looked at; that finds a late one where the potential shown is U.
-
-    Parameters
-    ----------
-    probe : NeuronProbe
-        The neuron.
-    subthreshold : SubthresholdResponse
-        Its subthreshold response.
-
-    Returns
-    -------
-    ResetMeasurement
-        The result.
     """
     U = probe.v_th + np.array([0.125, 0.25])
     first, second, third = run_steps(probe, subthreshold.drive(U), 0.0, 0.0).V.T

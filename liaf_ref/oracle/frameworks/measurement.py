@@ -34,20 +34,7 @@ class NeuronMeasurement(NamedTuple):
 
 
 def measure(probe: NeuronProbe, version: str) -> NeuronMeasurement:
-    """Run every probe.
-
-    Parameters
-    ----------
-    probe : NeuronProbe
-        The neuron.
-    version : str
-        Of its package.
-
-    Returns
-    -------
-    NeuronMeasurement
-        The findings.
-    """
+    """Run every probe."""
     basic = measure_subthreshold(probe)
     output, fires = forward.classify_output(probe, basic), forward.firing_condition(probe, basic)
     spikes, left = output == "spikes", forward.measure_reset(probe, basic)

@@ -38,23 +38,7 @@ FRAMEWORKS: Mapping[str, Callable[[], list[NeuronProbe]]] = {
 
 
 def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
-    """Measure the neurons of frameworks.
-
-    Parameters
-    ----------
-    names : sequence of str
-        Out of :data:`FRAMEWORKS`; by default all of them.
-
-    Returns
-    -------
-    Comparison
-        A row for each neuron of each framework that is installed.
-
-    Raises
-    ------
-    InputError
-        If there is no framework of a name.
-    """
+    """Measure the neurons of frameworks."""
     known = ", ".join(FRAMEWORKS)
     names = check_items("frameworks", names, str, "compare", f"framework names, any of {known}")
     for name in names:

@@ -57,16 +57,6 @@ def measure_subthreshold(probe: NeuronProbe) -> SubthresholdResponse:
     The differences of the two runs are an impulse response ``h``.  A potential alone
     decays by one factor, ``h[2] / h[1] = h[1] / h[0]``; with a current it has two, ``a + b``
     and ``a^2 + ab + b^2``.
-
-    Parameters
-    ----------
-    probe : NeuronProbe
-        The neuron.
-
-    Returns
-    -------
-    SubthresholdResponse
-        Gain and base from the first step, leak from the others.
     """
     nothing, impulse = run_steps(
         probe, np.array([0.0, 1.0]), 0.0, 0.0, v_th=UNREACHABLE_THRESHOLD
@@ -95,26 +85,7 @@ def carried_potential(probe: NeuronProbe, subthreshold: SubthresholdResponse, U:
 def carried_gradient(
     probe: NeuronProbe, subthreshold: SubthresholdResponse, U: Array, U2: float
 ) -> tuple[Response, Array]:
-    """How what is carried depends on the first step's U, by the gradient.
-
-    Parameters
-    ----------
-    probe : NeuronProbe
-        The neuron.
-    subthreshold : SubthresholdResponse
-        Its subthreshold response.
-    U : ndarray, shape (N,)
-        Potential of the first step.
-    U2 : float
-        Potential to which the second step is brought.
-
-    Returns
-    -------
-    Response
-        Of the two steps.
-    ndarray, shape (N,)
-        ``dY2/dI1`` over ``dY2/dI2``, in which gain and output slope cancel.
-    """
+    """How what is carried depends on the first step's U, by the gradient."""
     left = carried_potential(probe, subthreshold, U)
     response = run_steps(probe, subthreshold.drive(U), subthreshold.drive(U2, left))
     with np.errstate(divide="ignore", invalid="ignore"):

@@ -45,22 +45,7 @@ SURROGATE_FAMILIES: Mapping[str, SurrogateFamily] = {
 
 
 def identify_surrogate(x: Array, slope: Array) -> str:
-    """Name the curve that goes through all points, if one of the known does.
-
-    Parameters
-    ----------
-    x : ndarray, shape (N,)
-        U - V_th, with 0 among them, or nothing is recognised.
-    slope : ndarray, shape (N,)
-        The slope measured there.
-
-    Returns
-    -------
-    str
-        ``zero``, ``constant``, ``rectangle``, one of :data:`SURROGATE_FAMILIES`, or
-        ``unrecognized``.
-        ``sigmoid`` is the derivative of the logistic function, which is that of tanh.
-    """
+    """Name the curve that goes through all points, if one of the known does."""
     height = slope[x == 0]
     if x.size and not slope.any():
         return "zero"

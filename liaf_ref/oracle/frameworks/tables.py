@@ -20,18 +20,7 @@ TableRows = list[tuple[str, ...]]
 
 
 def format_terminal(rows: Sequence[NeuronMeasurement]) -> str:
-    """Lay the rows out for a terminal, under 100 columns.
-
-    Parameters
-    ----------
-    rows : sequence of NeuronMeasurement
-        The findings.
-
-    Returns
-    -------
-    str
-        Two tables, then the settings of each row.
-    """
+    """Lay the rows out for a terminal, under 100 columns."""
     parts = [
         _text_table(rows, "FORWARD", FORWARD_COLUMNS, [_forward_cells(row) for row in rows]),
         _text_table(rows, "BACKWARD", BACKWARD_COLUMNS, [_backward_cells(row) for row in rows]),

@@ -15,18 +15,7 @@ NeuronFactory = Callable[[Any, int], Callable[[Any], tuple[Any, Any]]]
 
 
 def make_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
-    """Make a subject's ``run``, in float32, which is what all of them begin with.
-
-    Parameters
-    ----------
-    build : callable
-        Makes a fresh neuron.
-
-    Returns
-    -------
-    callable
-        As :class:`~liaf_ref.oracle.frameworks.probe.NeuronProbe` has it.
-    """
+    """Make a subject's ``run``, in float32, which is what all of them begin with."""
 
     def run(I: Array, v_th: float) -> Response:
         drive = torch.tensor(I.T[:, :, None], dtype=torch.float32, requires_grad=True)

@@ -28,19 +28,7 @@ def role_of(name: str) -> str:
 
 
 def flatten(golden: GoldenCase) -> dict[str, Array]:
-    """All arrays under the names they have in a file.
-
-    Parameters
-    ----------
-    golden : GoldenCase
-        A case with its answer.
-
-    Returns
-    -------
-    dict of str to ndarray
-        What is given, what is expected and, unless the case is exact, the tolerances,
-        ``tol/NAME@DTYPE``.
-    """
+    """All arrays under the names they have in a file."""
     tolerances = {
         f"tol/{name}@{dtype}": round_up(array)
         for dtype, arrays in golden.tolerance.items()
@@ -63,18 +51,7 @@ def unflatten_tolerances(
 
 
 def round_up(array: Array) -> Array:
-    """A float32 of few bits that is nowhere smaller: still a bound, and shorter in a file.
-
-    Parameters
-    ----------
-    array : ndarray
-        Numbers >= 0.
-
-    Returns
-    -------
-    ndarray of float32
-        At most 1/128 larger, where that is a normal float32.
-    """
+    """A float32 of few bits that is nowhere smaller: still a bound, and shorter in a file."""
     fraction, exponent = np.frexp(array)
     shorter = np.ldexp(np.ceil(np.ldexp(fraction, TOLERANCE_BITS)), exponent - TOLERANCE_BITS)
     rounded = np.asarray(shorter, np.float32)

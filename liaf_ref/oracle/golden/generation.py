@@ -16,35 +16,12 @@ from liaf_ref.oracle.reference import run
 
 
 def generate_golden_cases(specs: Iterable[CaseSpec] = CASE_SPECS) -> Iterator[GoldenCase]:
-    """Generate the golden set from its specifications.
-
-    Parameters
-    ----------
-    specs : iterable of CaseSpec
-        Which cases; all by default.
-
-    Yields
-    ------
-    GoldenCase
-        One after another; the set takes minutes.
-    """
+    """Generate the golden set from its specifications."""
     return map(make_golden_case, specs)
 
 
 def make_golden_case(spec: CaseSpec) -> GoldenCase:
-    """Sample a case, compute its answer and bound the rounding error.
-
-    Parameters
-    ----------
-    spec : CaseSpec
-        The specification.
-
-    Returns
-    -------
-    GoldenCase
-        The answer is the kernels' in longdouble, rounded once to float64; of an exact
-        case theirs in float64, which does not round.
-    """
+    """Sample a case, compute its answer and bound the rounding error."""
     case, facts = sample_case(spec)
     expected = reference_answer(case, np.float64 if spec.exact else np.longdouble)
     required = required_arrays(case, expected)

@@ -12,27 +12,7 @@ DIGITS = WORD_BITS // 4
 
 
 def dumps(array: Array, frac_bits: int) -> bytes:
-    """Write an array, one word a line, in C order.
-
-    Parameters
-    ----------
-    array : ndarray
-        Of numbers that are multiples of ``2**-frac_bits``; whole numbers are written
-        as they are.
-    frac_bits : int
-        Bits after the binary point.
-
-    Returns
-    -------
-    bytes
-        Words of :data:`WORD_BITS` bits, two's complement, lower-case digits.
-
-    Raises
-    ------
-    InputError
-        If ``array`` holds something else than finite numbers, one does not fit, or
-        ``frac_bits`` is not within 0 .. 32.
-    """
+    """Write an array, one word a line, in C order."""
     array = as_array("array", array, "hex")
     frac_bits = check_int("frac_bits", frac_bits, "hex", minimum=0, maximum=WORD_BITS)
     if array.dtype.kind not in "if" or not np.isfinite(array).all():

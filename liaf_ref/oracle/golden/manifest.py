@@ -26,20 +26,7 @@ DTYPE_NAMES = {np.dtype(name): name for name in ("int64", "float64", "float32")}
 
 
 def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
-    """Describe one case for the manifest.
-
-    Parameters
-    ----------
-    golden : GoldenCase
-        The case.
-    arrays : mapping of str to ndarray
-        Its arrays, :func:`liaf_ref.oracle.golden.array_dict.flatten`.
-
-    Returns
-    -------
-    dict
-        Ready for JSON.
-    """
+    """Describe one case for the manifest."""
     case = golden.case
     return {
         "name": case.name,
@@ -79,27 +66,7 @@ def dumps(entries: Iterable[Entry], formats: Iterable[str]) -> bytes:
 
 
 def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
-    """Read a manifest.
-
-    Parameters
-    ----------
-    content : bytes
-        A whole file.
-    path : Path or str
-        Where from, for the message.
-
-    Returns
-    -------
-    entries : list of dict
-        One per case.
-    formats : list of str
-        In which the arrays are there: ``npz``, ``safetensors``, ``hex``.
-
-    Raises
-    ------
-    FormatError
-        If it is no manifest of a version that can be read.
-    """
+    """Read a manifest."""
     try:
         manifest = parse_json(content)
     except ValueError as error:
@@ -124,13 +91,7 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
 
 
 def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> GoldenCase:
-    """Build a golden case from its manifest entry and arrays; inverse of :func:`case_entry`.
-
-    Raises
-    ------
-    FormatError
-        If the entry cannot be read.
-    """
+    """Build a golden case from its manifest entry and arrays; inverse of :func:`case_entry`."""
     try:
         nodes = tuple(
             Node(node["name"], node["op"], tuple(node["inputs"]), node["options"])
@@ -169,22 +130,7 @@ def _check_tolerance(
 
 
 def check_arrays(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> None:
-    """Refuse arrays that are not the manifest's.
-
-    Parameters
-    ----------
-    entry : dict
-        The case's entry.
-    arrays : mapping of str to ndarray
-        As read.
-    path : Path or str
-        Where from, for the message.
-
-    Raises
-    ------
-    FormatError
-        If an array is missing, unknown or changed: the first one is named.
-    """
+    """Refuse arrays that are not the manifest's."""
     expected = entry["arrays"]
     for name in sorted(expected.keys() ^ arrays.keys()):
         state = "missing" if name in expected else "not in the manifest"

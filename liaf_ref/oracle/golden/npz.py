@@ -16,18 +16,7 @@ COMPRESSION_LEVEL = 9
 
 
 def dumps(arrays: Mapping[str, Array]) -> bytes:
-    """Write arrays as ``np.savez_compressed`` does, without the time of day.
-
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-        Anything but objects.
-
-    Returns
-    -------
-    bytes
-        A whole file.
-    """
+    """Write arrays as ``np.savez_compressed`` does, without the time of day."""
     members = {}
     for name in sorted(arrays):
         member = io.BytesIO()
@@ -38,18 +27,7 @@ def dumps(arrays: Mapping[str, Array]) -> bytes:
 
 @defer_sigint()
 def archive(members: Mapping[str, bytes]) -> bytes:
-    """Zip files; the same content gives the same bytes with the same zlib.
-
-    Parameters
-    ----------
-    members : mapping of str to bytes
-        Content by name.
-
-    Returns
-    -------
-    bytes
-        A whole file.
-    """
+    """Zip files; the same content gives the same bytes with the same zlib."""
     content = io.BytesIO()
     with zipfile.ZipFile(
         content, "w", zipfile.ZIP_DEFLATED, compresslevel=COMPRESSION_LEVEL
@@ -64,24 +42,5 @@ def archive(members: Mapping[str, bytes]) -> bytes:
 
 
 def loads(content: bytes, path: Path | str) -> dict[str, Array]:
-    """Read arrays.
-
-    Parameters
-    ----------
-    content : bytes
-        A whole file.
-    path : Path or str
-        Where from, for the message.
-
-    Returns
-    -------
-    dict of str to ndarray
-        By name.
-
-    Raises
-    ------
-    FormatError
-        If the file is cut off, no npz, holds a pickle, or would take more memory than
-        :func:`liaf_ref._core.safe_load.max_decompressed_size`.
-    """
+    """Read arrays."""
     return load_npz(content, path, max_decompressed_size(len(content)))

@@ -15,23 +15,7 @@ from liaf_ref.oracle.golden.store import CHECKSUMS, MANIFEST, Store, folder_stor
 
 
 def load(path: Path | str) -> tuple[GoldenCase, ...]:
-    """Read a set, and check every array against its sha256.
-
-    Parameters
-    ----------
-    path : Path or str
-        A folder that :func:`liaf_ref.oracle.golden.save` wrote.
-
-    Returns
-    -------
-    tuple of GoldenCase
-        In the manifest's order.
-
-    Raises
-    ------
-    FormatError
-        If a file is missing, cut off, changed, holds a pickle, or is of another version.
-    """
+    """Read a set, and check every array against its sha256."""
     return read_store(folder_store(check_path("folder", path, "golden.load")))
 
 

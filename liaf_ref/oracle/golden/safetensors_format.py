@@ -25,18 +25,7 @@ HEADER_LENGTH_BYTES = 8  # bytes before the header, and the alignment of what fo
 
 
 def dumps(arrays: Mapping[str, Array]) -> bytes:
-    """Write arrays.
-
-    Parameters
-    ----------
-    arrays : mapping of str to ndarray
-        Of int64, float64 or float32.
-
-    Returns
-    -------
-    bytes
-        The same for the same arrays, whatever their order.
-    """
+    """Write arrays."""
     header, blocks, offset = {}, [], 0
     order = list(DTYPES)
     for name in sorted(arrays, key=lambda name: (order.index(CODES[arrays[name].dtype]), name)):
@@ -51,25 +40,7 @@ def dumps(arrays: Mapping[str, Array]) -> bytes:
 
 
 def loads(content: bytes, path: Path | str) -> dict[str, Array]:
-    """Read arrays.
-
-    Parameters
-    ----------
-    content : bytes
-        A whole file.
-    path : Path or str
-        Where from, for the message.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Writable, of one block of memory.
-
-    Raises
-    ------
-    FormatError
-        If the file is cut off or not of this format.
-    """
+    """Read arrays."""
     size = int.from_bytes(content[:HEADER_LENGTH_BYTES], "little")
     start = HEADER_LENGTH_BYTES + size
     if len(content) < start or size < 2:

@@ -17,20 +17,7 @@ MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
 
 
 def check_entries(entries: Iterable[Mapping[str, Any]], path: Path | str) -> None:
-    """Refuse cases that cannot be ones, the same name twice among them.
-
-    Parameters
-    ----------
-    entries : iterable of mapping
-        The cases, each with all its keys.
-    path : Path or str
-        The manifest, for the message.
-
-    Raises
-    ------
-    FormatError
-        At the first one, with its name and what was expected.
-    """
+    """Refuse cases that cannot be ones, the same name twice among them."""
     seen: set[str] = set()
     for entry in entries:
         for problem in (*_array_name_problems(entry["arrays"]), *_entry_problems(entry)):

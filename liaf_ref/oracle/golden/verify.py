@@ -29,22 +29,7 @@ class VerificationResult(NamedTuple):
 def verify(
     cases: Iterable[GoldenCase], regenerated: Iterable[GoldenCase] | None = None
 ) -> Iterator[VerificationResult]:
-    """Compare a set with its regeneration.
-
-    Parameters
-    ----------
-    cases : iterable of GoldenCase
-        The set, from :func:`liaf_ref.oracle.golden.golden_cases` or
-        :func:`liaf_ref.oracle.golden.load`.
-    regenerated : iterable of GoldenCase, optional
-        The cases to compare with; by default :func:`generate_golden_cases`, which takes minutes.
-
-    Yields
-    ------
-    VerificationResult
-        Per case.  An exact case must be the same byte for byte; the answer of another
-        may differ by its tolerance in float64, for other processors sum in another order.
-    """
+    """Compare a set with its regeneration."""
     found = check_items("cases", cases, GoldenCase, "golden.verify", "golden cases")
     set_by_name = {golden.case.name: golden for golden in found}
     for fresh in generate_golden_cases() if regenerated is None else regenerated:
@@ -57,23 +42,7 @@ def verify(
 
 
 def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
-    """Check every file of a set against its checksums, in every format.
-
-    Parameters
-    ----------
-    folder : Path or str, optional
-        A golden set; by default the one that comes with the package.
-
-    Yields
-    ------
-    VerificationResult
-        Per case, and one of ``SHA256SUMS`` if files that it does not list look like cases.
-
-    Raises
-    ------
-    FormatError
-        If the set has no manifest of this version.
-    """
+    """Check every file of a set against its checksums, in every format."""
     place = _store(folder)
     entries, formats = read_manifest(place)
     sums = read_checksums(place)

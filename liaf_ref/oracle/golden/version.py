@@ -16,21 +16,7 @@ VERSION = "1.2.0"
 
 
 def check_version(manifest: object, path: Path | str) -> None:
-    """Refuse a manifest of something else, or of a version that means something else.
-
-    Parameters
-    ----------
-    manifest : object
-        As read from JSON.
-    path : Path or str
-        Where from, for the message.
-
-    Raises
-    ------
-    FormatError
-        If ``format`` is not ``liaf-golden``, or the version is not three numbers of which
-        the first is ours.
-    """
+    """Refuse a manifest of something else, or of a version that means something else."""
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise FormatError(path, f"format: expected {FORMAT!r}, got {short_repr(_format(manifest))}")
     version = str(manifest.get("format_version"))

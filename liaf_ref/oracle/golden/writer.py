@@ -30,29 +30,7 @@ UNFINISHED_MARKER = (
 
 
 def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str] = FORMATS) -> None:
-    """Write a set.
-
-    Parameters
-    ----------
-    folder : Path or str
-        Made if it is not there.  A golden set in it is replaced when the new one is written:
-        until then it stands, and both are on the disk.
-    cases : iterable of GoldenCase
-        The cases, taken one at a time.
-    formats : iterable of str
-        Of ``npz``, ``safetensors`` and ``hex``, which is for exact cases alone.
-
-    Raises
-    ------
-    InputError
-        If a case is not a GoldenCase, or a format is unknown.
-    FormatError
-        If a case is one that :func:`liaf_ref.oracle.golden.load` would refuse.
-    RunError
-        If the folder holds something that is no golden set, another process writes there,
-        or it cannot be written.  An older set is then as it was; only while the files of
-        the new one take their names, its manifest last, is there none to be read.
-    """
+    """Write a set."""
     path = check_path("folder", folder, "golden.save")
     each = iter_golden_cases(cases, "golden.save")
     formats = check_items(

@@ -127,22 +127,7 @@ NETWORKS: Mapping[str, TargetFactory] = (
 def build_target(
     name: str, neuron_options: NeuronOptions, rng: np.random.Generator
 ) -> GradcheckTarget:
-    """Build a target.
-
-    Parameters
-    ----------
-    name : str
-        One of :data:`LAYERS`, :data:`NETWORKS` or :data:`KERNELS`.
-    neuron_options : NeuronOptions
-        For the layers of neurons; others have none.
-    rng : numpy.random.Generator
-        Draws the sample.
-
-    Returns
-    -------
-    GradcheckTarget
-        Small enough to be checked entry by entry in a second.
-    """
+    """Build a target."""
     if name in LAYERS:
         return layer_target(lambda spike: LAYERS[name](neuron_options, spike), rng)
     if name in KERNELS:
@@ -153,29 +138,7 @@ def build_target(
 def check_away_from_kinks(
     make: Callable[[np.random.Generator], GradcheckTarget], mode: str, mu: float, seed: int
 ) -> tuple[GradcheckReport, int]:
-    """Check the first sample, from ``seed`` upwards, with no kink within reach.
-
-    Parameters
-    ----------
-    make : callable
-        Draws a target.
-    mode, mu
-        As :func:`gradcheck`.
-    seed : int
-        Of the first sample.
-
-    Returns
-    -------
-    report : GradcheckReport
-        Of that sample.
-    seed : int
-        Its seed.
-
-    Raises
-    ------
-    KinkError
-        If the last of 50 samples has a kink within reach, too.
-    """
+    """Check the first sample, from ``seed`` upwards, with no kink within reach."""
     for used in range(seed, seed + MAX_DRAWS):
         try:
             return gradcheck(make(np.random.default_rng(used)), mode, mu), used

@@ -22,23 +22,7 @@ SCALE_FLOOR = (
 
 @dataclass(frozen=True)
 class WorstEntry:
-    """The entry of an array with the largest error.
-
-    Parameters
-    ----------
-    name : str
-        The array's name.
-    index : tuple of int
-        The index of the entry.
-    actual : float
-        The gradient of the backward pass under check.
-    expected : float
-        The reference gradient.
-    error : float
-        Their difference, relative to the array's largest expected entry.
-    size : int
-        The number of entries of the array.
-    """
+    """The entry of an array with the largest error."""
 
     name: str
     index: tuple[int, ...]
@@ -110,35 +94,7 @@ class GradcheckReport:
 def gradcheck(
     target: GradcheckTarget, mode: str = "complex", mu: float = 0.5, tolerance: float | None = None
 ) -> GradcheckReport:
-    """Check a backward pass against a reference gradient that does not use it.
-
-    Parameters
-    ----------
-    target : GradcheckTarget
-        The code, and the point at which it is checked.
-    mode : str
-        ``complex``, ``dual``, ``relaxed`` or ``hard``; see :data:`MODES`.
-    mu : float
-        Half width of the window, Eq. (13).
-    tolerance : float, optional
-        Largest error allowed, relative to an array's largest entry; the mode's by
-        default.
-
-    Returns
-    -------
-    GradcheckReport
-        The worst entry of every array, with both gradients.
-
-    Raises
-    ------
-    InputError
-        If an array of the point is not float64, the value at the point is not finite, a
-        gradient is missing or misshapen, or the code under check modifies its inputs.
-    ModeNotApplicableError
-        If the value does not support the mode's numbers, or has no finite derivative.
-    KinkError
-        In the modes relaxed and hard, if a finite difference crosses a kink.
-    """
+    """Check a backward pass against a reference gradient that does not use it."""
     check_choice("mode", mode, MODES, "gradcheck")
     check_number("mu", mu, "Eq. (13)", lambda x: x > 0, "a finite number > 0")
     check_instance("target", target, GradcheckTarget, "gradcheck", "a GradcheckTarget")

@@ -15,15 +15,7 @@ Number = Union["Dual", float, int]
 
 
 class Dual:
-    """A real number with its slopes in the entries that vary.
-
-    Parameters
-    ----------
-    value : float
-        The number.
-    tangents : ndarray, shape (P,)
-        Its derivatives.
-    """
+    """A real number with its slopes in the entries that vary."""
 
     __array_priority__ = 1000
     __slots__ = ("tangents", "value")

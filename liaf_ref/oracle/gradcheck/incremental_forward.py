@@ -14,24 +14,7 @@ from liaf_ref.networks import BabiNetwork, DVSNetwork
 def incremental_logits(
     network: DVSNetwork, name: str, arrays: Mapping[str, Array], frames: Array
 ) -> Callable[[], Array]:
-    """A network's logits while one parameter is changed in place.
-
-    Parameters
-    ----------
-    network : DVSNetwork
-        As it runs; all that lies before the parameter runs once.
-    name : str
-        The parameter.
-    arrays : mapping of str to ndarray
-        All parameters, and what else is given.
-    frames : ndarray, shape (B, T, H, W, 2)
-        Its input.
-
-    Returns
-    -------
-    callable
-        Gives the logits, of shape (B, classes), for the arrays as they are when it is called.
-    """
+    """A network's logits while one parameter is changed in place."""
     chain, X = network.sequential, frames
     first, start = chain.layer_index_of(name), chain._initial_state(len(frames), frames.dtype)
     for step in islice(chain._iter_forward(arrays, X, start, REFERENCE), first):
@@ -48,24 +31,7 @@ def incremental_logits(
 def incremental_babi_logits(
     network: BabiNetwork, name: str, arrays: Mapping[str, Array], story: Array, query: Array
 ) -> Callable[[], Array]:
-    """The logits of Fig. 5 while one parameter is changed in place.
-
-    Parameters
-    ----------
-    network : BabiNetwork
-        As it runs, story first; an encoder that lies before the parameter's runs once.
-    name : str
-        The parameter.
-    arrays : mapping of str to ndarray
-        All parameters.
-    story, query : ndarray, shapes (B, T) and (B, Q)
-        Tokens.
-
-    Returns
-    -------
-    callable
-        Gives the logits, of shape (B, vocab), for the arrays as they are when it is called.
-    """
+    """The logits of Fig. 5 while one parameter is changed in place."""
     texts = {"story": story, "query": query}
     moving = [*texts, "head"].index(name.partition(".")[0])
 

@@ -14,20 +14,7 @@ BATCH, CLASSES = 3, 4
 
 
 def loss_target(kernel: Any, rng: np.random.Generator) -> GradcheckTarget:
-    """A loss of logits or outputs, the true classes drawn.
-
-    Parameters
-    ----------
-    kernel : module
-        With ``forward(Z, y)`` and ``backward(dloss, tape)``.
-    rng : numpy.random.Generator
-        Draws logits and classes.
-
-    Returns
-    -------
-    GradcheckTarget
-        In the logits ``Z``.
-    """
+    """A loss of logits or outputs, the true classes drawn."""
     y = rng.integers(0, CLASSES, BATCH)
 
     def value(arrays: Arrays, spike: Pair) -> Array:

@@ -16,19 +16,7 @@ from liaf_ref.kernels.pair import Pair
 
 
 class Kink(NamedTuple):
-    """An argument of the spike that a finite difference takes across a kink.
-
-    Parameters
-    ----------
-    call : int
-        The number of the call of the spike in a forward pass, counted from 0.
-    position : tuple of int
-        The index of the argument in that call.
-    argument : float
-        The argument, ``U - v_th``, without the perturbation.
-    location : float
-        The location of the kink.
-    """
+    """An argument of the spike that a finite difference takes across a kink."""
 
     call: int
     position: tuple[int, ...]
@@ -64,15 +52,7 @@ class KinkError(LiafError):
 
 
 class RecordedSpike:
-    """A pair that records its arguments.
-
-    Parameters
-    ----------
-    pair : Pair
-        The spike.
-    kinks : sequence of float
-        Locations of the kinks and steps of its value.
-    """
+    """A pair that records its arguments."""
 
     def __init__(self, pair: Pair, kinks: Sequence[float]) -> None:
         self.wrapped, self.kinks = pair, np.sort(np.asarray(kinks, float))
@@ -107,20 +87,7 @@ class RecordedSpike:
 
 
 def find_kink(f: Callable[[float], float], reach: float) -> float | None:
-    """Look for a kink of a function of one variable within ``reach`` of 0.
-
-    Parameters
-    ----------
-    f : callable
-        Smooth, except for one kink or step if there is one.
-    reach : float
-        How far to look on either side.
-
-    Returns
-    -------
-    float or None
-        Where the slope changes at once, within a 64th of ``reach``; None if it does not.
-    """
+    """Look for a kink of a function of one variable within ``reach`` of 0."""
     steps = np.linspace(-reach, reach, 65)
     values = np.array([f(step) for step in steps])
     turns = abs(np.diff(values, 2))  # as good as equal where f is smooth

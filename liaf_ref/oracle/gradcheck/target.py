@@ -69,27 +69,7 @@ class GradcheckTarget(NamedTuple):
 def layer_target(
     make: Callable[[Pair], Layer], rng: np.random.Generator, B: int = 2, T: int = 5
 ) -> GradcheckTarget:
-    """A layer of this package under a loss that is linear in its output and last state.
-
-    Parameters
-    ----------
-    make : callable
-        Makes the layer with a given spike; a layer that has none ignores it.
-    rng : numpy.random.Generator
-        Draws input, state, parameters and the loss's weights.
-    B, T : int
-        Batch and steps.
-
-    Returns
-    -------
-    GradcheckTarget
-        In the input ``X``, the state before the first step and every parameter.
-
-    Raises
-    ------
-    InputError
-        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
-    """
+    """A layer of this package under a loss that is linear in its output and last state."""
     layer: Layer = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
     start = layer.initial_state(B, np.float64)
@@ -122,27 +102,7 @@ def layer_target(
 def network_target(
     make: Callable[[Pair], BabiNetwork], rng: np.random.Generator, B: int = 2, T: int = 5
 ) -> GradcheckTarget:
-    """A network of this package under its loss, softmax with cross-entropy.
-
-    Parameters
-    ----------
-    make : callable
-        Makes the network with a given spike; a network that has none ignores it.
-    rng : numpy.random.Generator
-        Draws tokens, answers and parameters.
-    B, T : int
-        Batch and steps of the story.
-
-    Returns
-    -------
-    GradcheckTarget
-        In every parameter.
-
-    Raises
-    ------
-    InputError
-        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
-    """
+    """A network of this package under its loss, softmax with cross-entropy."""
     network: BabiNetwork = _make_checked(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
     story, query = (rng.integers(0, network.vocab_size, (B, n)) for n in (T, 3))
     answer = rng.integers(0, network.vocab_size, B)
@@ -169,28 +129,7 @@ def network_target(
 def dvs_target(
     make: Callable[[Pair], DVSNetwork], rng: np.random.Generator, B: int = 2
 ) -> GradcheckTarget:
-    """A network on images under its own loss, its dropout's masks given.
-
-    Parameters
-    ----------
-    make : callable
-        Makes the network with a given spike; a network that has none ignores it.
-    rng : numpy.random.Generator
-        Draws frames, classes, masks and parameters.
-    B : int
-        Batch; the steps are the network's own.
-
-    Returns
-    -------
-    GradcheckTarget
-        In every parameter, but for a bias right before a batch normalisation, which takes
-        it off again: its gradient is 0, and rounding cannot be measured against itself.
-
-    Raises
-    ------
-    InputError
-        If ``make`` makes something else, ``rng`` is no generator, or a size below 1.
-    """
+    """A network on images under its own loss, its dropout's masks given."""
     network: DVSNetwork = _make_checked(make, rng, DVSNetwork, "a DVSNetwork", B=B)
     frames = rng.normal(size=(B, network.steps, *network.network_config.shape))
     labels = rng.integers(0, network.network_config.num_classes, B)

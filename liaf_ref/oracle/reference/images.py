@@ -47,13 +47,7 @@ class Conv:
 
 
 class Pool:
-    """One value for each window, channel by channel.
-
-    Parameters
-    ----------
-    kernel : callable
-        Finds it in the rules, for a node's options.
-    """
+    """One value for each window, channel by channel."""
 
     def __init__(self, kernel: Callable[[KernelTable, Options], Any]) -> None:
         self.kernel = kernel

@@ -9,13 +9,7 @@ from liaf_ref.oracle.reference.op import BackwardResult, ForwardResult, Op
 
 
 class Loss:
-    """A loss of logits or outputs (B, C).
-
-    Parameters
-    ----------
-    kernel : str
-        Field of :class:`~liaf_ref.oracle.reference.KernelTable`.
-    """
+    """A loss of logits or outputs (B, C)."""
 
     def __init__(self, kernel: str) -> None:
         self.kernel = kernel

@@ -86,17 +86,7 @@ class Neuron:
 
 
 class Recurrence:
-    """One of Eqs. (14), (15), (16) on its input drive; Eq. (15) with convolutions too.
-
-    Parameters
-    ----------
-    kernel : str
-        Field of :class:`~liaf_ref.oracle.reference.KernelTable`.
-    states : tuple of str
-        The states in the kernel's order; ``h0`` starts what ends as ``hT``.
-    sigmas : tuple of Pair
-        The equations' activations.
-    """
+    """One of Eqs. (14), (15), (16) on its input drive; Eq. (15) with convolutions too."""
 
     def __init__(self, kernel: str, states: tuple[str, ...], sigmas: tuple[Pair, ...]) -> None:
         self.kernel, self.num_states, self.sigmas = kernel, states, sigmas

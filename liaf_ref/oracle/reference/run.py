@@ -41,13 +41,7 @@ def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
 
 
 def stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
-    """Give the answer to a case in parts, each computed on demand; arguments as :func:`run`.
-
-    Yields
-    ------
-    dict of str to ndarray
-        What is forward, what is backward, and for a case with an optimizer its training.
-    """
+    """Give the answer to a case in parts, each computed on demand; arguments as :func:`run`."""
     done: dict[str, ForwardResult] = {}
     answer = forward(case, kernels, done)
     yield answer
@@ -99,25 +93,7 @@ def run_training_steps(
     answer: Mapping[str, Array],
     kernels: KernelTable,
 ) -> Tensors:
-    """Train a case on its own batch.
-
-    Parameters
-    ----------
-    case : Case
-        The network and what it is given.
-    optimizer_config : mapping
-        The case's own.
-    answer : mapping of str to ndarray
-        Its answer before the first step.
-    kernels : KernelTable
-        As :func:`run`.
-
-    Returns
-    -------
-    dict of str to ndarray
-        The parameters after one step, under ``step1/``, and the loss before each of
-        the steps, ``exp/curve``.
-    """
+    """Train a case on its own batch."""
     rule = kernels.optimizer(optimizer_config)
     params = {name: array for name, array in case.items() if name.startswith("par/")}
     state, losses, first = rule.initial_state(params), [answer[_loss_name(case)]], None

@@ -12,15 +12,7 @@ BackwardFunction = Callable[[Array], Array]  # from the gradient in a result to 
 
 
 class Tensor:
-    """An array and where it came from.
-
-    Parameters
-    ----------
-    data : ndarray
-        The values.
-    sources : sequence of pairs
-        Tensors it was computed from, and how a gradient gets there.
-    """
+    """An array and where it came from."""
 
     __array_priority__ = 1  # a NumPy scalar leaves the operation to the tensor
 

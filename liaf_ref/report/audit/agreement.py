@@ -11,22 +11,7 @@ SEPARATOR = re.compile(r", | x ")  # what stands between the numbers of 3 x 3 or
 
 
 def classify_agreement(printed: str, values: Sequence[Fraction]) -> tuple[str, bool]:
-    """Say how ours has to be shortened to be the printed number.
-
-    Parameters
-    ----------
-    printed : str
-        A number as ``70.40`` or ``3.4e5``, or several as ``3 x 3`` or ``32, 64``.
-    ours : sequence of Fraction
-        As many; with more or fewer nothing agrees.
-
-    Returns
-    -------
-    verdict : str
-        ``rounded``, ``truncated`` where cutting off alone gives it, or ``neither``.
-    cut : bool
-        Whether cutting off gives it.
-    """
+    """Say how ours has to be shortened to be the printed number."""
     texts = SEPARATOR.split(printed)
     if len(texts) != len(values):
         return MISMATCH, False

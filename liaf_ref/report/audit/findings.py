@@ -58,19 +58,7 @@ EXTRA_DECIMALS = 2  # decimals of ours beyond the printed ones
 
 
 class Finding(NamedTuple):
-    """A printed number and ours.
-
-    Parameters
-    ----------
-    figure : Printed
-        As it stands in the paper.
-    ours : tuple of Fraction
-        What was recomputed, exact; empty if nothing was.
-    agreement : str
-        rounded, truncated, neither or not recomputed.
-    why : str
-        What ours is computed from, or why it is not.
-    """
+    """A printed number and ours."""
 
     printed: PrintedNumber
     recomputed: tuple[Fraction, ...]
@@ -105,23 +93,7 @@ class Finding(NamedTuple):
 
 
 def audit(table: str | None = None) -> list[Finding]:
-    """Recompute what the paper prints.
-
-    Parameters
-    ----------
-    table : str, optional
-        One of :data:`liaf_ref.experiments.paper.TABLES`; all of them if left out.
-
-    Returns
-    -------
-    list of Finding
-        In the paper's order, the running text last.
-
-    Raises
-    ------
-    InputError
-        If there is no such table.
-    """
+    """Recompute what the paper prints."""
     if table is not None:
         check_choice("table", table, TABLES, "the paper")
     return [_audit_number(figure) for figure in printed_numbers() if table in (None, figure.table)]

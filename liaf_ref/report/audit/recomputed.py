@@ -5,17 +5,7 @@ from typing import NamedTuple
 
 
 class Recomputed(NamedTuple):
-    """What a recomputation gives.
-
-    Parameters
-    ----------
-    values : tuple of Fraction
-        One, or several where several are printed.
-    why : str
-        What they were computed from, and what the printed one may have been.
-    printed : str
-        The printed number, if a formula is printed; else empty.
-    """
+    """What a recomputation gives."""
 
     values: tuple[Fraction, ...]
     explanation: str = ""

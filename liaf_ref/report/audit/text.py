@@ -12,18 +12,7 @@ HEADER = ("", "printed", "ours", "agreement", "why")
 
 
 def format_findings(findings: Sequence[Finding]) -> str:
-    """Lay findings out in Markdown.
-
-    Parameters
-    ----------
-    findings : sequence of Finding
-        From :func:`liaf_ref.report.audit.audit`.
-
-    Returns
-    -------
-    str
-        What was recomputed, table by table; the rest counted.
-    """
+    """Lay findings out in Markdown."""
     groups = groupby(findings, key=lambda finding: finding.printed.table)
     return "\n\n".join(
         [_format_table(name, list(found)) for name, found in groups] + [_format_totals(findings)]

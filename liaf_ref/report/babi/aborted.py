@@ -29,18 +29,7 @@ class AbortedRuns(NamedTuple):
 
 
 def aborted_runs(runs: Sequence[RunSummary]) -> list[AbortedRuns]:
-    """Find the runs that were broken off.
-
-    Parameters
-    ----------
-    ends : sequence of End
-        Runs.
-
-    Returns
-    -------
-    list of Broken
-        One for each cause that there is.
-    """
+    """Find the runs that were broken off."""
     short = [end for end in runs if end.epochs_done < end.epochs]
     found = (
         AbortedRuns(*words, [end for end in short if end.cause == cause])

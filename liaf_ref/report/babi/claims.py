@@ -44,23 +44,7 @@ PRINTED_DIFFERENCES = {
 def evaluate_claims(
     runs: Sequence[RunSummary], selection: str, condition: str
 ) -> list[ClaimVerdict]:
-    """Judge the claims of a condition that the runs are enough for.
-
-    Parameters
-    ----------
-    ends : sequence of End
-        Runs of that condition.
-    reading : str
-        final, selected or best_test.
-    condition : str
-        ec or fc.
-
-    Returns
-    -------
-    list of Verdict
-        All differences are paired by seed: runs of one seed have the same questions, the
-        same validation part and the same order of batches.
-    """
+    """Judge the claims of a condition that the runs are enough for."""
     found = []
     for other, printed in PRINTED_DIFFERENCES[condition].items():
         difference = _paired_difference(runs, selection, other)

@@ -24,27 +24,7 @@ _RESULT_KEYS = ("test_accuracy", "majority_accuracy", "selected_epoch")
 
 
 def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
-    """Read all runs below some folders that have ended, by themselves or by overflow.
-
-    Parameters
-    ----------
-    folders : iterable of Path
-        Whatever holds runs of ``liaf-ref run babi --track-test``, at any depth.
-
-    Returns
-    -------
-    list of End
-        By task, cell, seed and learning rate.
-
-    Raises
-    ------
-    RunError
-        If there is none, a run has not ended, or two are of the same.
-    InputError
-        If runs differ in what no table tells apart, or those of a task in their text.
-    FormatError
-        If a record cannot be read, or its test questions were not watched.
-    """
+    """Read all runs below some folders that have ended, by themselves or by overflow."""
     paths = [path.parent for folder in folders for path in sorted(Path(folder).rglob("run.json"))]
     found, configs = [], {}
     for path in paths:
@@ -98,24 +78,7 @@ def _stop_cause(record: Mapping[str, Any], last: Mapping[str, Any]) -> str:
 
 
 def read_run_summary(folder: Path) -> RunSummary:
-    """Read a run of ``liaf-ref run babi`` that has ended, by itself or by overflow.
-
-    Parameters
-    ----------
-    folder : Path
-        The run's own.
-
-    Returns
-    -------
-    End
-        Without ``--track-test`` the test questions were looked at once: what was not
-        looked at is NaN, its epoch 0.
-
-    Raises
-    ------
-    FormatError
-        If a record cannot be read, or test questions were neither watched nor looked at.
-    """
+    """Read a run of ``liaf-ref run babi`` that has ended, by itself or by overflow."""
     record, metrics = RunFolder(folder, {}).read_run_json(), RunFolder(folder, {}).read_metrics()
     config, result = record.get("config"), record.get("result")
     if metrics and "test_accuracy" in metrics[-1]:

@@ -14,18 +14,7 @@ _VARYING_TEXT = "task, cell, seed, rate and epochs"
 
 
 def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
-    """Refuse runs that a table would mix up.
-
-    Parameters
-    ----------
-    configs : mapping of Path to mapping
-        What was run, by the runs' folders.
-
-    Raises
-    ------
-    InputError
-        If two differ in what no table tells apart, or those of a task in their text.
-    """
+    """Refuse runs that a table would mix up."""
     texts: dict[Any, Path] = {}
     for folder, config in configs.items():
         first = next(iter(configs))
@@ -44,18 +33,7 @@ def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
 
 
 def check_no_duplicates(runs: Iterable[tuple[str, RunSummary]]) -> None:
-    """Refuse a run that would count as two.
-
-    Parameters
-    ----------
-    runs : iterable of (str, End)
-        Where each was found, and what it came to.
-
-    Raises
-    ------
-    RunError
-        If two are of the same task, cell, seed, rate and epochs.
-    """
+    """Refuse a run that would count as two."""
     seen: dict[tuple[Any, ...], str] = {}
     for source, end in runs:
         if end.sort_key() in seen:

@@ -18,20 +18,7 @@ HEADER = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in CELLS)
 
 
 def render_markdown(runs: Sequence[RunSummary], condition: str = "ec") -> str:
-    """Lay runs of a condition out beside Table III.
-
-    Parameters
-    ----------
-    ends : sequence of End
-        The runs.
-    condition : str
-        ec or fc.
-
-    Returns
-    -------
-    str
-        A section for each reading, the claims, and the runs that were broken off.
-    """
+    """Lay runs of a condition out beside Table III."""
     sections = [
         _section(runs, reading, about, condition) for reading, about in EPOCH_SELECTIONS.items()
     ]
@@ -49,22 +36,7 @@ def _section(runs: Sequence[RunSummary], selection: str, description: str, condi
 
 
 def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> list[tuple[str, ...]]:
-    """Lay runs of a condition out under ``HEAD``.
-
-    Parameters
-    ----------
-    ends : sequence of End
-        The runs.
-    reading : str
-        final, selected or best_test.
-    condition : str
-        ec or fc.
-
-    Returns
-    -------
-    list of tuple of str
-        A row for each task, and one for the mean of those cells that have all twenty.
-    """
+    """Lay runs of a condition out under ``HEAD``."""
     cells = mean_accuracies(runs, selection)
     found = [_task_row(task, cells, runs, condition) for task in sorted({end.task for end in runs})]
     return [*found, _mean_row(runs, selection, condition)]

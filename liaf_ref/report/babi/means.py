@@ -10,20 +10,7 @@ from liaf_ref.report.confidence_interval import MeanCI, mean_ci
 
 
 def mean_accuracies(runs: Sequence[RunSummary], selection: str) -> dict[tuple[int, str], MeanCI]:
-    """Average each cell's accuracy on each task over the seeds.
-
-    Parameters
-    ----------
-    ends : sequence of End
-        Runs of one condition.
-    reading : str
-        final, selected or best_test.
-
-    Returns
-    -------
-    dict of (task, cell) to Mean
-        Of those that were run.
-    """
+    """Average each cell's accuracy on each task over the seeds."""
     keys = sorted({(end.task, end.cell) for end in runs})
     return {
         key: mean_ci(getattr(end, selection) for end in runs if (end.task, end.cell) == key)

@@ -72,13 +72,7 @@ class RunSummary:
         return self.task, self.cell, self.seed, self.lr, self.epochs
 
     def matches_condition(self, condition_name: str) -> bool:
-        """Whether rate and epochs are those of a condition of Table III, without early stopping.
-
-        Parameters
-        ----------
-        condition_name : str
-            ec or fc.
-        """
+        """Whether rate and epochs are those of a condition of Table III, without early stopping."""
         default = condition_settings(condition_name, self.task, self.cell)
         return (self.lr, self.epochs, self.stop_after) == (*default, 0)
 
@@ -94,23 +88,7 @@ def to_csv(runs: Iterable[RunSummary]) -> str:
 
 
 def from_csv(path: Path) -> list[RunSummary]:
-    """Read a table that :func:`to_csv` wrote.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    list of RunSummary
-        In the order of the file.
-
-    Raises
-    ------
-    FormatError
-        If it cannot be read or is another table.
-    """
+    """Read a table that :func:`to_csv` wrote."""
     kinds = {field.name: field.type for field in fields(RunSummary)}
     try:
         text = read_bytes(path, "a table of runs", MAX_TEXT_BYTES).decode("ascii")
@@ -124,25 +102,7 @@ def from_csv(path: Path) -> list[RunSummary]:
 
 
 def validate_summary(path: Path, fields_by_name: Mapping[str, Any]) -> RunSummary:
-    """Make a run summary from the fields of a file.
-
-    Parameters
-    ----------
-    path : Path
-        The file, named in errors.
-    fields_by_name : mapping of str to object
-        The fields of a :class:`RunSummary`.
-
-    Returns
-    -------
-    RunSummary
-        The summary.
-
-    Raises
-    ------
-    FormatError
-        If a value is missing or out of range.
-    """
+    """Make a run summary from the fields of a file."""
     if not (
         type(fields_by_name["task"]) is int
         and fields_by_name["task"] in TASK_NAMES

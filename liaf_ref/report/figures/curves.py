@@ -37,18 +37,7 @@ DEFINITIONS = (
 
 
 def roughness(run: DvsRun) -> float | None:
-    """Mean absolute second difference of the validation accuracy, in points.
-
-    Parameters
-    ----------
-    run : VisionRun
-        With a row of metrics for each epoch.
-
-    Returns
-    -------
-    float or None
-        None of fewer than three epochs.
-    """
+    """Mean absolute second difference of the validation accuracy, in points."""
     y = 100 * np.array([row["validation_accuracy"] for row in run.metrics])
     return float(np.abs(np.diff(y, 2)).mean()) if len(y) > 2 else None
 
@@ -83,22 +72,7 @@ CURVE_METRICS: tuple[tuple[str, RunMetric], ...] = (
 def curve_metrics_table(
     group: RunGroup, cells: Sequence[str], baselines: Sequence[str], name: str
 ) -> Table:
-    """Lay roughness and gaps of cells out, and LIAF's less those of rivals.
-
-    Parameters
-    ----------
-    group : Group
-        The runs.
-    cells, rivals : sequence of str
-        A row each, of those that were run; LIAF less each rival.
-    name : str
-        Of the table.
-
-    Returns
-    -------
-    Table
-        In points, with intervals over the seeds or folds.
-    """
+    """Lay roughness and gaps of cells out, and LIAF's less those of rivals."""
     have = [cell for cell in cells if group.runs_of(cell)]
     rows = [
         (
@@ -137,24 +111,7 @@ def accuracy_resolution(group: RunGroup) -> str:
 def curve_plots(
     group: RunGroup, cells: Sequence[str], parts: Sequence[str], name: str
 ) -> tuple[CurvePlot, ...]:
-    """Draw accuracy and loss over the epochs, means over the seeds.
-
-    Parameters
-    ----------
-    group : Group
-        The runs.
-    cells : sequence of str
-        Curves, of those that were run.
-    parts : sequence of str
-        validation, train or both, in the same axes.
-    name : str
-        Of the files.
-
-    Returns
-    -------
-    tuple of Curves
-        Accuracy, then loss.
-    """
+    """Draw accuracy and loss over the epochs, means over the seeds."""
     have = [cell for cell in cells if group.runs_of(cell)]
     both = len(parts) > 1
     found = []

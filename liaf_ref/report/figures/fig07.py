@@ -20,18 +20,7 @@ CELLS = ("liaf", "lif")
 
 
 def fig07(groups: Sequence[RunGroup]) -> Section:
-    """Draw the curves, and measure how smooth they are and how far they part.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        All runs on recordings.
-
-    Returns
-    -------
-    Section
-        Of those on MNIST-DVS and CIFAR10-DVS.
-    """
+    """Draw the curves, and measure how smooth they are and how far they part."""
     own = [
         g for g in groups if g.experiment in EXPERIMENTS and any(g.runs_of(cell) for cell in CELLS)
     ]

@@ -28,18 +28,7 @@ CLAIMS: tuple[tuple[str, str, RunMetric, int], ...] = (
 
 
 def fig08(groups: Sequence[RunGroup]) -> Section:
-    """Draw the rivals' curves, and measure what the paper reads off them.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        All runs on recordings.
-
-    Returns
-    -------
-    Section
-        Of those on CIFAR10-DVS.
-    """
+    """Draw the rivals' curves, and measure what the paper reads off them."""
     own = [
         group
         for group in groups_of(groups, EXPERIMENT)

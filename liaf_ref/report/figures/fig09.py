@@ -15,13 +15,7 @@ MAX_POINTS = 2_500
 
 
 def fig09() -> Section:
-    """Simulate a hand clap and draw it as the paper draws a recorded one.
-
-    Returns
-    -------
-    Section
-        A cloud of events and four frames; no run is needed.
-    """
+    """Simulate a hand clap and draw it as the paper draws a recorded one."""
     part = simulate_gesture(SEED, lights=1, duration=DURATION_US).train
     item = next(item for item in part.recordings if part.classes[item.label] == GESTURE)
     events = item.events()

@@ -15,19 +15,7 @@ def table_to_csv(table: Table) -> str:
 
 
 def picture_to_csv(picture: Picture) -> str:
-    """Write the numbers that a picture is drawn from.
-
-    Parameters
-    ----------
-    picture : Curves, Cloud or Frames
-        The picture.
-
-    Returns
-    -------
-    str
-        Of curves a line for each epoch, mean and half of the interval, empty with one seed;
-        of events and of pixels that have any a line each.
-    """
+    """Write the numbers that a picture is drawn from."""
     if isinstance(picture, CurvePlot):
         return _csv(("line", "epoch", "mean", "half_width", "seeds"), _curves(picture))
     if isinstance(picture, EventCloud):

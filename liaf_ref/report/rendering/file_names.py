@@ -3,7 +3,7 @@
 from liaf_ref.report.content import Picture, Table
 
 TITLE = "The paper's tables and figures, reproduced"
-COMMENTS_HEADING = "Said by whoever made the runs"
+COMMENTS_HEADING = "Comments on the runs"
 
 
 def svg_path(picture: Picture) -> str:

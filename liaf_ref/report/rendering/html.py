@@ -13,21 +13,7 @@ MAX_FINDINGS_SHOWN, MAX_NOTES_SHOWN = 3, 5  # findings and notes that are shown 
 
 
 def render_html(report: Report, svg_elements: Mapping[str, str]) -> str:
-    """Write the report.
-
-    Parameters
-    ----------
-    report : Report
-        From :func:`liaf_ref.report.build.build_report`.
-    drawn : mapping of str to str
-        The ``svg`` element of every picture, by its name.
-
-    Returns
-    -------
-    str
-        HTML that is well-formed XML too.  Every text of the report is escaped, and what XML
-        cannot hold of it is a question mark.
-    """
+    """Write the report."""
     style = resources.files("liaf_ref.report.rendering").joinpath("style.css").read_text("utf-8")
     body = "\n".join(
         [

@@ -9,18 +9,7 @@ from liaf_ref.report.rendering.file_names import COMMENTS_HEADING, TITLE, csv_pa
 
 
 def render_markdown(report: Report) -> str:
-    """Write the report.
-
-    Parameters
-    ----------
-    report : Report
-        From :func:`liaf_ref.report.build.build_report`.
-
-    Returns
-    -------
-    str
-        The same content as of the HTML page, with links to its pictures and numbers.
-    """
+    """Write the report."""
     parts = [f"# {TITLE}", *_list(report.about), "## At a glance"]
     parts += _list(f"[{s.number}](#{_anchor(s)}) {s.title}: {s.verdict}" for s in report.sections)
     for section in report.sections:

@@ -14,20 +14,7 @@ Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
 
 
 def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]:
-    """Make every file.
-
-    Parameters
-    ----------
-    report : Report
-        From :func:`liaf_ref.report.build.build_report`.
-    progress : callable
-        Given the pictures, hands them on; to show how far it is.
-
-    Returns
-    -------
-    dict of str to bytes
-        By name, below the report's folder; equal for equal reports.
-    """
+    """Make every file."""
     pictures = [picture for section in report.sections for picture in section.pictures]
     tables = [table for section in report.sections for table in section.tables]
     drawn = {picture.name: draw_svg(picture) for picture in progress(pictures)}
@@ -42,19 +29,6 @@ def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]
 
 
 def write_report(files: dict[str, bytes], out: Path) -> None:
-    """Write a report's files, the page last.
-
-    Parameters
-    ----------
-    files : dict of str to bytes
-        From :func:`render`.
-    out : Path
-        The folder; made if need be.  A report that was stopped there is removed.
-
-    Raises
-    ------
-    RunError
-        If a file cannot be written.
-    """
+    """Write a report's files, the page last."""
     order = sorted(files, key=lambda name: name == "index.html")
     write_files_transactionally(out, {name: files[name] for name in order})

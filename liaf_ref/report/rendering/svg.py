@@ -40,18 +40,7 @@ STANDALONE_STYLE = (
 
 
 def draw_svg(picture: Picture) -> str:
-    """Draw a picture.
-
-    Parameters
-    ----------
-    picture : Curves, Cloud or Frames
-        What to draw.
-
-    Returns
-    -------
-    str
-        An ``svg`` element, text as text; equal for equal pictures.
-    """
+    """Draw a picture."""
     from matplotlib import rc_context  # noqa: PLC0415 - slow to import, seldom needed
     from matplotlib.figure import Figure  # noqa: PLC0415
 
@@ -89,17 +78,17 @@ def _inline_svg(text: str, name: str) -> str:
 def _draw_curves(figure: Any, picture: CurvePlot) -> None:
     axes = figure.subplots()
     for line in picture.curves:
-        colour, epochs = CELL_COLORS[line.cell], range(1, len(line.y) + 1)
+        color, epochs = CELL_COLORS[line.cell], range(1, len(line.y) + 1)
         axes.plot(
             epochs,
             line.y,
             "--" if line.dashed else "-",
-            color=colour,
+            color=color,
             label=line.label,
             lw=1.2 if line.dashed else 1.8,
             marker=MARKERS[line.cell],
             markersize=3.5 if line.dashed else 4.5,
-            markerfacecolor="none" if line.dashed else colour,
+            markerfacecolor="none" if line.dashed else color,
             markevery=max(1, len(line.y) // 8),
         )
         if line.n > 1 and not line.dashed:
@@ -107,7 +96,7 @@ def _draw_curves(figure: Any, picture: CurvePlot) -> None:
                 [y + k * half for y, half in zip(line.y, line.half_width, strict=True)]
                 for k in (-1, 1)
             )
-            axes.fill_between(epochs, low, high, color=colour, alpha=BAND_ALPHA, lw=0)
+            axes.fill_between(epochs, low, high, color=color, alpha=BAND_ALPHA, lw=0)
     maximum = max(max(line.y) for line in picture.curves)
     axes.set_ylim(0, picture.y_max or 1.08 * maximum or 1)
     last = max(len(line.y) for line in picture.curves)

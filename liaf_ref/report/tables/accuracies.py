@@ -35,24 +35,7 @@ accuracy_on_test = accuracy_percent("test")
 def accuracy_table(
     group: RunGroup, cells: Sequence[str], printed: Mapping[str, str], name: str
 ) -> Table:
-    """Lay a group's results out.
-
-    Parameters
-    ----------
-    group : Group
-        The runs.
-    cells : sequence of str
-        A row each, of those that were run.
-    printed : mapping of str to str
-        The paper's test accuracies, by cell.
-    name : str
-        Of the table.
-
-    Returns
-    -------
-    Table
-        Means over the seeds or folds; operations of one recording by the exact count.
-    """
+    """Lay a group's results out."""
     rows = tuple(
         _row(group.runs_of(cell), cell, printed.get(cell, "–"))
         for cell in cells
@@ -83,22 +66,7 @@ def compare_accuracies(
     pairs: Sequence[tuple[str, str]],
     printed: Callable[[str, str], float | None],
 ) -> tuple[Comparison, ...]:
-    """Compare test accuracies of cells, paired by seed or fold.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        The runs.
-    pairs : sequence of tuple of str
-        The second is taken from the first.
-    printed : callable
-        The paper's accuracy of an experiment and a cell, in percent; None without.
-
-    Returns
-    -------
-    tuple of Comparison
-        Of the pairs that a group has runs of.
-    """
+    """Compare test accuracies of cells, paired by seed or fold."""
     found = []
     for group in groups:
         for a, b in pairs:

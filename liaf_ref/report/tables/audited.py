@@ -16,21 +16,7 @@ def recomputed_findings(number: str, kinds: Sequence[str]) -> list[Finding]:
 
 
 def comparison_table(name: str, caption: str, findings: Sequence[Finding]) -> Table:
-    """Lay findings out as the paper does: its rows and columns, ours behind each.
-
-    Parameters
-    ----------
-    name, caption : str
-        Of the table.
-    findings : sequence of Finding
-        Of one table.
-
-    Returns
-    -------
-    Table
-        With two columns for each of the paper's; ours is marked where it is neither rounded
-        nor cut off the printed one.
-    """
+    """Lay findings out as the paper does: its rows and columns, ours behind each."""
     by_place = {f.printed.inputs: f for f in findings}
     lines = list(dict.fromkeys(row for row, _ in by_place))
     columns = list(dict.fromkeys(column for _, column in by_place))
@@ -72,20 +58,7 @@ def agreement_sentence(findings: Sequence[Finding], noun: str) -> str:
 
 
 def layer_table(name: str, caption: str) -> Table:
-    """Walk a network layer by layer.
-
-    Parameters
-    ----------
-    name : str
-        As :func:`liaf_ref.networks.registry.network`.
-    caption : str
-        Of the table.
-
-    Returns
-    -------
-    Table
-        Part, layer, shape of its output for one step, and weights, with their sum.
-    """
+    """Walk a network layer by layer."""
     net = create_network(name)
     steps = net.steps
     found = net.op_counts(steps)

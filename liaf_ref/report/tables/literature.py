@@ -13,24 +13,7 @@ from liaf_ref.report.tables.accuracies import accuracy_on_test
 def literature_table(
     name: str, titles: Sequence[str], columns: Mapping[str, int], groups: Sequence[RunGroup]
 ) -> Table:
-    """Lay a table of proposals out.
-
-    Parameters
-    ----------
-    name : str
-        A section of paper.toml that has a second one, ``NAME_own``.
-    titles : sequence of str
-        Of its columns.
-    columns : mapping of str to int
-        Which column an experiment's runs belong to.
-    groups : sequence of Group
-        The runs.
-
-    Returns
-    -------
-    Table
-        Others', the paper's own, and a row for each cell and group of ours.
-    """
+    """Lay a table of proposals out."""
     body = [(key, *map(_format_accuracy, row)) for key, row in paper.table_rows(name).items()]
     for cell, row in paper.table_rows(f"{name}_own").items():
         body.append((f"the paper, {CELL_NAMES[cell]}", *map(_format_accuracy, row)))

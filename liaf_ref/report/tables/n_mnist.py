@@ -24,18 +24,7 @@ CROSS_VALIDATION_NOTE = (
 
 
 def n_mnist(groups: Sequence[RunGroup]) -> Section:
-    """Lay the networks of Fig. 6 out on N-MNIST.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        All runs on recordings.
-
-    Returns
-    -------
-    Section
-        Of those on N-MNIST.
-    """
+    """Lay the networks of Fig. 6 out on N-MNIST."""
     own = groups_of(groups, "n-mnist")
     made = compare_accuracies(own, [("liaf", "lif")], lambda _, __: None)
     drawn = [group for group in own if any(group.runs_of(cell) for cell in PLOTTED_CELLS)]

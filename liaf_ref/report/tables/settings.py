@@ -15,20 +15,7 @@ from liaf_ref.report.tables.audited import (
 
 
 def settings_section(name: str, number: str, title: str, experiments: Sequence[str]) -> Section:
-    """Hold printed settings to networks, and list these layer by layer.
-
-    Parameters
-    ----------
-    name, number, title : str
-        As :class:`Section`.
-    experiments : sequence of str
-        Those whose networks the table describes.
-
-    Returns
-    -------
-    Section
-        Printed settings beside ours, and every network walked.
-    """
+    """Hold printed settings to networks, and list these layer by layer."""
     findings = recomputed_findings(number.removeprefix("Table "), ("setting",))
     tables: list[Table] = [comparison_table(name, "Settings, ours read off the networks", findings)]
     for experiment in experiments:

@@ -11,13 +11,7 @@ from liaf_ref.report.tables.audited import (
 
 
 def table01() -> Section:
-    """Hold the printed formulas to the layers.
-
-    Returns
-    -------
-    Section
-        Formulas, and what walking a layer counts for one step.
-    """
+    """Hold the printed formulas to the layers."""
     findings = recomputed_findings("I", ("count",))
     caption = f"One step of a layer; ours counted at K = {K}, L = {L}"
     return Section(

@@ -11,13 +11,7 @@ from liaf_ref.report.tables.audited import (
 
 
 def table02() -> Section:
-    """Hold the printed formulas to the layers.
-
-    Returns
-    -------
-    Section
-        Formulas, and what walking a layer counts for one sample.
-    """
+    """Hold the printed formulas to the layers."""
     findings = recomputed_findings("II", ("count",))
     at = ", ".join(f"{name} = {size}" for name, size in TABLE_II_SIZES.items())
     return Section(

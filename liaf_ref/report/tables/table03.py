@@ -30,20 +30,7 @@ CONCLUSIONS = {
 
 
 def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Section:
-    """Average runs over their seeds and hold them to what Section VI-A concludes.
-
-    Parameters
-    ----------
-    babi : sequence of Babi
-        Runs on bAbI.
-    texts : sequence of str
-        What they say of their text.
-
-    Returns
-    -------
-    Section
-        A table for each condition and each reading of which epoch.
-    """
+    """Average runs over their seeds and hold them to what Section VI-A concludes."""
     ends = [found.summary for found in babi]
     tables: list[Table] = []
     findings: list[str] = []

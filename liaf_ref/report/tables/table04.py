@@ -10,13 +10,7 @@ from liaf_ref.report.tables.audited import (
 
 
 def table04() -> Section:
-    """Hold the printed counts to the networks of Fig. 5.
-
-    Returns
-    -------
-    Section
-        Operations and weights of a layer, weights of a network.
-    """
+    """Hold the printed counts to the networks of Fig. 5."""
     findings = recomputed_findings("IV", ("count",))
     steps = findings[0].explanation.partition(";")[0]
     return Section(

@@ -20,18 +20,7 @@ CELLS = ("lif", "liaf")
 
 
 def table06(groups: Sequence[RunGroup]) -> Section:
-    """Lay LIAF and LIF out beside the printed accuracies, and their paired difference.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        All runs on recordings.
-
-    Returns
-    -------
-    Section
-        Of those on the two data sets.
-    """
+    """Lay LIAF and LIF out beside the printed accuracies, and their paired difference."""
     own = [group for group in groups if group.experiment in COLUMNS]
     made = compare_accuracies(own, [("liaf", "lif")], printed_accuracy)
     tables = [literature_table("table06", ("MNIST-DVS %", "CIFAR10-DVS %"), COLUMNS, own)]

@@ -28,18 +28,7 @@ PAPER_PARAGRAPH = "VI-B5, paragraph 3"
 
 
 def table07(groups: Sequence[RunGroup]) -> Section:
-    """Lay rivals out: test accuracy against weights and operations.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        All runs on recordings.
-
-    Returns
-    -------
-    Section
-        Counts at the paper's sizes, and accuracies of the runs on CIFAR10-DVS.
-    """
+    """Lay rivals out: test accuracy against weights and operations."""
     findings = recomputed_findings("VII", ("count",))
     own = groups_of(groups, EXPERIMENT)
     made = compare_accuracies(own, CELL_PAIRS, printed_accuracy)

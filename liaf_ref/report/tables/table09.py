@@ -25,18 +25,7 @@ CELL_PAIRS = [("liaf", "lif"), ("liaf", "convlstm")]
 
 
 def table09(groups: Sequence[RunGroup]) -> Section:
-    """Lay the three networks out beside the printed accuracies and counts.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        All runs on recordings.
-
-    Returns
-    -------
-    Section
-        Counts at the paper's sizes, and accuracies of the runs on gestures.
-    """
+    """Lay the three networks out beside the printed accuracies and counts."""
     findings = recomputed_findings("IX", ("count",))
     own = groups_of(groups, "gesture")
     made = compare_accuracies(own, CELL_PAIRS, printed_accuracy)

@@ -14,18 +14,7 @@ CELLS = ("lif", "liaf")
 
 
 def table10(groups: Sequence[RunGroup]) -> Section:
-    """Lay LIAF and LIF out below what others reached.
-
-    Parameters
-    ----------
-    groups : sequence of Group
-        All runs on recordings.
-
-    Returns
-    -------
-    Section
-        Of those on gestures.
-    """
+    """Lay LIAF and LIF out below what others reached."""
     own = groups_of(groups, "gesture")
     made = compare_accuracies(own, [("liaf", "lif")], printed_accuracy)
     return Section(

@@ -163,16 +163,16 @@ def test_a_walk_has_both_counts_beside_each_other() -> None:
 
 @pytest.mark.parametrize("count", [count_exact, count_as_printed])
 @pytest.mark.parametrize(
-    ("layer", "steps", "told"),
+    ("layer", "steps", "message"),
     [
         ("Dense", 1, "layer of the cost of a layer: expected a layer, got str 'Dense'"),
         (Dense(3, 4), 0, "T of the cost of a layer: expected a whole number >= 1, got 0"),
     ],
 )
-def test_refusals(count: Any, layer: Any, steps: Any, told: str) -> None:
+def test_refusals(count: Any, layer: Any, steps: Any, message: str) -> None:
     with pytest.raises(InputError) as refused:
         count(layer, steps)
-    assert str(refused.value).startswith(told)
+    assert str(refused.value).startswith(message)
 
 
 class Own(Pool):

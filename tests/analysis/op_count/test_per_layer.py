@@ -156,11 +156,11 @@ COUNTED: dict[str, tuple[Layer, OpCount]] = {
 }
 
 
-@pytest.mark.parametrize(("layer", "wanted"), COUNTED.values(), ids=COUNTED)
+@pytest.mark.parametrize(("layer", "required"), COUNTED.values(), ids=COUNTED)
 def test_layers_without_synapses_count_what_they_do_in_evaluation(
-    layer: Layer, wanted: OpCount
+    layer: Layer, required: OpCount
 ) -> None:
-    assert count_exact(layer, T) == wanted
+    assert count_exact(layer, T) == required
 
 
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {

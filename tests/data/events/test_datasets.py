@@ -101,7 +101,7 @@ def test_a_fifth_is_drawn_with_seed_0_by_default(
 
 
 @pytest.mark.parametrize(
-    ("make", "load", "wanted"),
+    ("make", "load", "required"),
     [
         (
             dataset_trees.write_n_mnist,
@@ -125,11 +125,11 @@ def test_a_fifth_is_drawn_with_seed_0_by_default(
         ),
     ],
 )
-def test_what_is_missing_is_said_unless_it_is_meant(
-    tmp_path: Path, make: Callable[[Path], Path], load: Load, wanted: str
+def test_what_is_missing_is_stated_unless_it_is_meant(
+    tmp_path: Path, make: Callable[[Path], Path], load: Load, required: str
 ) -> None:
     make(tmp_path)
-    with pytest.raises(DataError, match=wanted):
+    with pytest.raises(DataError, match=required):
         load(tmp_path)
     part = load(tmp_path, partial=True)
     assert part.missing

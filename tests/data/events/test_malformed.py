@@ -315,7 +315,9 @@ def test_what_cannot_be_opened_is_named(tmp_path: Path, read: Any, suffix: str) 
 
 
 @pytest.mark.parametrize("form", FORMATS)
-def test_what_cannot_be_opened_is_named_in_a_format_that_is_said(tmp_path: Path, form: str) -> None:
+def test_what_cannot_be_opened_is_named_in_a_format_that_is_stated(
+    tmp_path: Path, form: str
+) -> None:
     for path in (tmp_path / "missing", tmp_path, tmp_path / ("a" * 300)):
         with pytest.raises(DataError, match=f"^{re.escape(str(path))}: cannot be read: "):
             read_events(path, form)
@@ -323,7 +325,7 @@ def test_what_cannot_be_opened_is_named_in_a_format_that_is_said(tmp_path: Path,
         read_events("a\0b", form)
 
 
-def test_another_version_than_was_said(tmp_path: Path) -> None:
+def test_another_version_than_was_stated(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
     path.write_bytes(writers.aedat2(TWO))
     with pytest.raises(FormatError, match=r"expected a first line #!AER-DAT3\.1, got version 2\.0"):
@@ -366,7 +368,7 @@ def test_any_bytes_are_read_or_refused(
     assert max(events["x"].max(), events["y"].max()) < 128
 
 
-def test_a_member_said_to_be_behind_the_end_is_named_without_a_byte(tmp_path: Path) -> None:
+def test_a_member_stated_to_be_behind_the_end_is_named_without_a_byte(tmp_path: Path) -> None:
     path = tmp_path / "a.npz"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_BZIP2) as archive:
         archive.writestr("t.npy", b"")

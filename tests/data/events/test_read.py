@@ -230,7 +230,7 @@ def test_the_time_of_an_nmnist_overflow_itself_is_not_held_to_the_order(
         assert read["t"].tolist() == [10_000, 18_192]
 
 
-def test_a_format_may_be_said(tmp_path: Path) -> None:
+def test_a_format_may_be_stated(tmp_path: Path) -> None:
     path = tmp_path / "recording"
     path.write_bytes(writers.nmnist(make_event_array([100], [3], [4], [1])))
     assert len(read_events(path, "n-mnist")) == 1

@@ -69,7 +69,7 @@ def test_all_events_in_their_order_and_one_warning_or_an_error(
     assert (np.concatenate([READ[:0], *pieces]) == READ[:before]).all()
 
 
-def test_one_step_is_told_as_one(tmp_path: Path) -> None:
+def test_one_step_is_stated_as_one(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
     path.write_bytes(aedat2(SENT[:5]))
     _, (warning,) = warned(lambda: read_events(path))

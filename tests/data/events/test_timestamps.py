@@ -112,7 +112,7 @@ def test_any_stamps_become_times_that_never_decrease(sent: list[int], size: int)
     assert (parts, found) == (expected, steps)
 
 
-def test_order_is_checked_against_what_came_before() -> None:
+def test_order_is_checked_against_what_arrived_before() -> None:
     t = np.array([5, 5, 9])
     assert check_nondecreasing(t, 5, REFUSE) == 9
     with pytest.raises(FormatError, match="got 5 after 6") as caught:

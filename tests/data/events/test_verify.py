@@ -50,7 +50,7 @@ def small_gesture(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("few")
-def test_what_is_whole_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_whole_is_stated_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dataset_trees.write_n_mnist(tmp_path / "N-MNIST")
     dataset_trees.write_mnist_dvs(tmp_path / "MNIST-DVS")
     dataset_trees.write_cifar10_dvs(tmp_path / "CIFAR10-DVS")

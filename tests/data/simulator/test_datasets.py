@@ -237,12 +237,12 @@ def seen(events: np.ndarray) -> np.ndarray:
     return np.asarray(coarse / np.linalg.norm(coarse)).ravel()
 
 
-def test_digits_can_be_told_apart() -> None:
+def test_digits_can_be_stated_apart() -> None:
     data = simulate_mnist_dvs(per_class=25, duration=120_000)
     assert nearest(data, seen) > 0.5  # chance is 0.1
 
 
-def test_gestures_can_be_told_apart() -> None:
+def test_gestures_can_be_stated_apart() -> None:
     def when(events: np.ndarray) -> np.ndarray:
         frames = events_to_frames(events, (128, 128), 600_000, 1, 0).sum(axis=(0, 3))
         coarse = np.log1p(frames.reshape(16, 8, 16, 8).sum(axis=(1, 3)))

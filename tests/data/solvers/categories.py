@@ -13,15 +13,15 @@ def singular(plural: str) -> str:
 def answer(facts: Facts, question: str) -> str | None:
     kind: dict[str, str] = {}
     feared: dict[str, str] = {}
-    colour: dict[str, str] = {}
+    color: dict[str, str] = {}
     for number in sorted(facts):
         if match := match_of(r"(\w+) are afraid of (\w+)\.", facts[number]):
             feared[singular(match[1])] = singular(match[2])
         elif match := match_of(r"(\w+) is a (\w+)\.", facts[number]):
             kind[match[1].lower()] = match[2]
         elif match := match_of(r"(\w+) is (\w+)\.", facts[number]):
-            colour.pop(match[1].lower(), None)
-            colour[match[1].lower()] = match[2]
+            color.pop(match[1].lower(), None)
+            color[match[1].lower()] = match[2]
     if match := match_of(r"What is (\w+) afraid of\?", question):
         return feared.get(kind.get(match[1], ""))
     match = match_of(r"What color is (\w+)\?", question)
@@ -29,5 +29,5 @@ def answer(facts: Facts, question: str) -> str | None:
     who = match[1].lower()
     if who not in kind:
         return None
-    alike = [shade for other, shade in colour.items() if kind.get(other) == kind[who]]
+    alike = [shade for other, shade in color.items() if kind.get(other) == kind[who]]
     return alike[-1] if alike else None

@@ -6,7 +6,7 @@ INSIDE = r"The (.+) (?:goes|fits) inside the (.+)\."
 LARGER = r"The (.+) is (?:larger|bigger) than the (.+)\."
 
 
-def told_pairs(facts: Facts) -> set[tuple[str, str]]:
+def stated_pairs(facts: Facts) -> set[tuple[str, str]]:
     """Told pairs, the smaller first."""
     found = set()
     for sentence in facts.values():
@@ -27,7 +27,7 @@ def answer(facts: Facts, question: str) -> str | None:
         match = match_of(r"Is the (.+) (?:larger|bigger) than the (.+)\?", question)
         assert match is not None, question
         large, small = match.groups()
-    known = told_pairs(facts)
+    known = stated_pairs(facts)
     while more := {(a, d) for a, b in known for c, d in known if b == c} - known:
         known |= more
     if (small, large) in known:

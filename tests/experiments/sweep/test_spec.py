@@ -95,7 +95,7 @@ def test_the_names_of_today_are_those_of_tomorrow() -> None:
     assert name == hashlib.sha256(text).hexdigest()[:16] == "a94ab5eded9cdbfb"
 
 
-def test_a_job_that_is_said_twice_is_run_once(tmp_path: Path) -> None:
+def test_a_job_that_is_stated_twice_is_run_once(tmp_path: Path) -> None:
     group = 'task = [1, 2]\ncell = "liaf"\n'
     text = f'experiment = "babi"\n[grid]\n{group}[[also]]\n{group}seed = [0, 1]\n'
     assert len(spec_of(tmp_path, text).configs) == 4
@@ -183,7 +183,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("text", WRONG, ids=lambda text: text.replace("\n", "; ")[-40:])
-def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str) -> None:
+def test_what_is_wrong_is_stated_with_its_place(tmp_path: Path, text: str) -> None:
     message, kind = WRONG[text]
     with pytest.raises(kind) as caught:
         spec_of(tmp_path, text)

@@ -25,7 +25,7 @@ def one(table: str, *of: str) -> Finding:
     return found
 
 
-def said(place: str, what: str) -> Finding:
+def message(place: str, what: str) -> Finding:
     (found,) = [f for f in FINDINGS if f.printed.location == place and f.printed.quantity == what]
     return found
 
@@ -133,20 +133,21 @@ BY_HAND: dict[tuple[str, str], int | Fraction] = {
 
 @pytest.mark.parametrize("where", BY_HAND, ids=" ".join)
 def test_the_text_by_hand(where: tuple[str, str]) -> None:
-    assert said(*where).recomputed == (Fraction(BY_HAND[where]),)
+    assert message(*where).recomputed == (Fraction(BY_HAND[where]),)
 
 
-def test_what_the_printed_figures_would_have_given_is_said() -> None:
-    tuned = said("VI-A, paragraph 3", "LIAF less LIF, both finetuned, points")
+def test_what_the_printed_figures_would_have_given_is_stated() -> None:
+    tuned = message("VI-A, paragraph 3", "LIAF less LIF, both finetuned, points")
     assert tuned.explanation == "the printed averages give 57.8 - 53.2 = 4.6"
     assert (
-        "Table IV give 87.78" in said("VI-A, paragraph 5", "fewer weights than GRU, %").explanation
+        "Table IV give 87.78"
+        in message("VI-A, paragraph 5", "fewer weights than GRU, %").explanation
     )
     assert (
         "Table VII give 68.09"
-        in said("VI-B5, paragraph 3", "fewer weights than Conv3D, %").explanation
+        in message("VI-B5, paragraph 3", "fewer weights than Conv3D, %").explanation
     )
-    assert said("VI-A, paragraph 5", "fewer operations than LSTM, %").explanation == (
+    assert message("VI-A, paragraph 5", "fewer operations than LSTM, %").explanation == (
         "the figures printed in Table IV give 91.52, MULs alone 91.54"
     )
 
@@ -166,7 +167,7 @@ def test_table_vii_lacks_the_same_in_every_network() -> None:
 def test_several_numbers_are_shown_as_they_are_printed() -> None:
     assert one("V", "cifar10-dvs", "pooling").formatted == "2 x 2, 2 x 2, 2 x 2, 2 x 2, 4 x 4"
     assert one("VIII", "gesture", "units").formatted == "256, 11"
-    assert said("VI-C1, paragraph 1", "height and width of a frame").formatted == "32 x 32"
+    assert message("VI-C1, paragraph 1", "height and width of a frame").formatted == "32 x 32"
 
 
 def test_one_number_has_two_decimals_more_than_are_printed() -> None:

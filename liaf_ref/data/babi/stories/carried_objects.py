@@ -42,13 +42,7 @@ class ReaderKnowledge:
         self._carriers: dict[str, tuple[str, int]] = {}
 
     def observe(self, action: Action) -> None:
-        """Take in a sentence.
-
-        Parameters
-        ----------
-        action : Action
-            What it tells.
-        """
+        """Take in a sentence."""
         before = self._people.get(action.who)
         if action.kind == "move":
             now = self._people[action.who] = KnownLocation(action.room, (action.line,))
@@ -79,15 +73,7 @@ class ReaderKnowledge:
 
 
 def two_facts(story: Story, rng: np.random.Generator) -> None:
-    """Task 2: where a thing is that somebody took or dropped.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
-    """
+    """Task 2: where a thing is that somebody took or dropped."""
     world, reader = World(rng), ReaderKnowledge()
     for _ in range(QUESTIONS):
         thing = ""
@@ -99,13 +85,7 @@ def two_facts(story: Story, rng: np.random.Generator) -> None:
 
 
 def three_facts(story: Story, rng: np.random.Generator) -> None:
-    """Task 3: where a thing was before it came to a room.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`two_facts`.
-    """
+    """Task 3: where a thing was before it came to a room."""
     while not _write_visits(story, rng):
         story.lines.clear()
 

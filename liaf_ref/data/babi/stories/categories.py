@@ -7,15 +7,7 @@ from liaf_ref.data.babi.stories.words import COLORED, COLORS, CREATURES, FEARFUL
 
 
 def deduction(story: Story, rng: np.random.Generator) -> None:
-    """Task 15: what every kind fears and of which kind all are; then, what one fears.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
-    """
+    """Task 15: what every kind fears and of which kind all are; then, what one fears."""
     fears = {kind: choice(rng, [other for other in KINDS if other != kind]) for kind in KINDS}
     kinds = {who: choice(rng, tuple(KINDS)) for who in FEARFUL}
     facts = {kind: f"{kind.capitalize()} are afraid of {fears[kind]}" for kind in KINDS}
@@ -32,22 +24,17 @@ def induction(story: Story, rng: np.random.Generator) -> None:
     """Task 16: kinds and colours; then the colour of one by another of the same kind.
 
     All of a kind have one colour, so that it does not matter by which other.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`deduction`.
     """
-    colour = {kind: choice(rng, COLORS) for kind in CREATURES}
+    color = {kind: choice(rng, COLORS) for kind in CREATURES}
     asked, *others = shuffled(rng, COLORED)
     kinds = {who: choice(rng, CREATURES) for who in others}
     like = choice(rng, others)
-    facts = {f"{who} is": f"{who} is {colour[kinds[who]]}" for who in others}
+    facts = {f"{who} is": f"{who} is {color[kinds[who]]}" for who in others}
     kinds[asked] = kinds[like]
     facts |= {who: f"{who} is a {kind}" for who, kind in kinds.items()}
     lines = _tell_shuffled(story, rng, facts)
     proof = lines[asked], lines[like], lines[f"{like} is"]
-    story.add_question(f"What color is {asked}", colour[kinds[asked]], proof)
+    story.add_question(f"What color is {asked}", color[kinds[asked]], proof)
 
 
 def _tell_shuffled(story: Story, rng: np.random.Generator, facts: dict[str, str]) -> dict[str, int]:

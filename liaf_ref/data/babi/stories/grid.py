@@ -53,13 +53,6 @@ def two_arguments(story: Story, rng: np.random.Generator) -> None:
 
     In two questions of three, as in the published text, the other is the room in the
     middle, of which both facts speak.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
     """
     first, middle, last = shuffled(rng, ROOMS)[:3]
     wind = choice(rng, tuple(COMPASS_DIRECTIONS))
@@ -82,11 +75,6 @@ def positions(story: Story, rng: np.random.Generator) -> None:
     """Task 17: two shapes beside a third; then on which sides of each other they are.
 
     Asked is only after sides on which one of them is.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`two_arguments`.
     """
     middle, *ends = shuffled(rng, SHAPES)[:3]
     sides = shuffled(rng, tuple(SIDES))[:2]
@@ -117,11 +105,6 @@ def path_finding(story: Story, rng: np.random.Generator) -> None:
 
     Facts join the rooms without a circle, and no room is where a way as short
     could lead.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`two_arguments`.
     """
     start, middle, end, *others = shuffled(rng, ROOMS)
     first = choice(rng, tuple(COMPASS_DIRECTIONS))

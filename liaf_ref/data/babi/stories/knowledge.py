@@ -33,62 +33,17 @@ KnownLocations = dict[str, KnownLocation]
 def elsewhere(
     rng: np.random.Generator, excluded: Collection[str | None], places: tuple[str, ...] = ROOMS
 ) -> str:
-    """Draw a place that is none of some.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Where the draw comes from.
-    excluded : collection of str or None
-        Those that are not drawn.
-    places : tuple of str
-        All there are.
-
-    Returns
-    -------
-    str
-        One of the others, each as likely as the next.
-    """
+    """Draw a place that is none of some."""
     return choice(rng, [place for place in places if place not in excluded])
 
 
 def tell_move(story: Story, rng: np.random.Generator, who: str, room: str) -> int:
-    """Tell that somebody moves.
-
-    Parameters
-    ----------
-    story : Story
-        The sentence is added to it.
-    rng : numpy.random.Generator
-        Chooses the verb.
-    who, room : str
-        Subject and goal of the sentence.
-
-    Returns
-    -------
-    int
-        The sentence's ID.
-    """
+    """Tell that somebody moves."""
     return story.add_sentence(f"{who} {choice(rng, MOVED)} the {room}")
 
 
 def draw_subject(story: Story, rng: np.random.Generator, known: Mapping[str, Supported]) -> str:
-    """Draw whom to ask about: the odds halve with every block since the last news.
-
-    Parameters
-    ----------
-    story : Story
-        The story so far.
-    rng : numpy.random.Generator
-        Where the draw comes from.
-    known : mapping of str
-        Everybody of whom something is known, with its proof.
-
-    Returns
-    -------
-    str
-        One of its keys.
-    """
+    """Draw whom to ask about: the odds halve with every block since the last news."""
     people = list(known)
     now = len(story.lines)
     ages = [(now - known[person].supports[-1]) // LINES_PER_BLOCK for person in people]

@@ -50,15 +50,7 @@ def _ask_where(story: Story, rng: np.random.Generator, known: KnownLocations) ->
 
 
 def single_fact(story: Story, rng: np.random.Generator) -> None:
-    """Task 1: two moves, then the room of one person.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
-    """
+    """Task 1: two moves, then the room of one person."""
     where: KnownLocations = {}
     for _ in range(QUESTIONS):
         for _ in range(2):
@@ -95,13 +87,7 @@ class _SimpleWorld:
 
 
 def yes_no(story: Story, rng: np.random.Generator) -> None:
-    """Task 6: moves among takes and drops, then whether a person is in a room.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`single_fact`.
-    """
+    """Task 6: moves among takes and drops, then whether a person is in a room."""
     where: KnownLocations = {}
     house = _SimpleWorld(rng)
     truths = [True, True, False, False, choice(rng, (True, False))]
@@ -122,13 +108,7 @@ def yes_no(story: Story, rng: np.random.Generator) -> None:
 
 
 def coreference(story: Story, rng: np.random.Generator) -> None:
-    """Task 11: a move by name, the next one by pronoun, then a person's room.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`single_fact`.
-    """
+    """Task 11: a move by name, the next one by pronoun, then a person's room."""
     where: KnownLocations = {}
     for _ in range(QUESTIONS):
         person = choice(rng, PEOPLE)
@@ -137,13 +117,7 @@ def coreference(story: Story, rng: np.random.Generator) -> None:
 
 
 def conjunction(story: Story, rng: np.random.Generator) -> None:
-    """Task 12: two moves of two people each, then a person's room.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`single_fact`.
-    """
+    """Task 12: two moves of two people each, then a person's room."""
     where: KnownLocations = {}
     for _ in range(QUESTIONS):
         before = None
@@ -156,13 +130,7 @@ def conjunction(story: Story, rng: np.random.Generator) -> None:
 
 
 def compound_coreference(story: Story, rng: np.random.Generator) -> None:
-    """Task 13: a move of two people, the next one as *they*, then a person's room.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`single_fact`.
-    """
+    """Task 13: a move of two people, the next one as *they*, then a person's room."""
     where: KnownLocations = {}
     for _ in range(QUESTIONS):
         _move_twice(story, rng, where, _draw_pair(rng), "they")

@@ -10,15 +10,7 @@ LENGTHS = (10, 11, 11, 12)  # sentences, each with its question
 
 
 def motivations(story: Story, rng: np.random.Generator) -> None:
-    """Task 20: a wish, the way to where it leads, and what is taken there; after each, why.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
-    """
+    """Task 20: a wish, the way to where it leads, and what is taken there; after each, why."""
     wishes = {who: choice(rng, tuple(WISHES)) for who in PEOPLE}
     lines: dict[str, int] = {}
     done = dict.fromkeys(PEOPLE, 0)

@@ -23,15 +23,7 @@ QUESTION_TEMPLATES = (
 
 
 def three_arguments(story: Story, rng: np.random.Generator) -> None:
-    """Task 5: who gave what to whom, the last time.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
-    """
+    """Task 5: who gave what to whom, the last time."""
     world = World(rng)
     gift = None
     for _ in range(QUESTIONS):
@@ -63,13 +55,7 @@ class _Inventory:
 
 
 def counting(story: Story, rng: np.random.Generator) -> None:
-    """Task 7: how many things a person holds, as a word.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`three_arguments`.
-    """
+    """Task 7: how many things a person holds, as a word."""
     world, hands = World(rng), _Inventory()
     for _ in range(QUESTIONS):
         person = _next_holder(story, rng, world, hands, COUNTING_ODDS)
@@ -78,13 +64,7 @@ def counting(story: Story, rng: np.random.Generator) -> None:
 
 
 def lists(story: Story, rng: np.random.Generator) -> None:
-    """Task 8: which things a person holds, in the order in which they came to hand.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`three_arguments`.
-    """
+    """Task 8: which things a person holds, in the order in which they came to hand."""
     world, hands = World(rng), _Inventory()
     for _ in range(QUESTIONS):
         person = _next_holder(story, rng, world, hands, HOLDING_ODDS)

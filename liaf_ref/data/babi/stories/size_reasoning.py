@@ -16,15 +16,7 @@ _Pair = tuple[str, str]  # the smaller, the larger
 
 
 def size_reasoning(story: Story, rng: np.random.Generator) -> None:
-    """Task 18: which thing goes into which; then of two that a third lies between.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
-    """
+    """Task 18: which thing goes into which; then of two that a third lies between."""
     order = [*SMALLEST, *shuffled(rng, LARGER)]
     facts: list[_Pair] = []
     while not (between := _between(order, facts)):

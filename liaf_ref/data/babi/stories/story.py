@@ -14,142 +14,49 @@ _SPACE_BEFORE_TAB = {1, 2, 3, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
 
 
 class Story:
-    """The lines of one story, numbered as they are added.
-
-    Parameters
-    ----------
-    task : int
-        Task number, ``1 .. 20``.
-    """
+    """The lines of one story, numbered as they are added."""
 
     def __init__(self, task: int) -> None:
         self.lines: list[str] = []
         self._gap = " " if task in _SPACE_BEFORE_TAB else ""
 
     def add_sentence(self, sentence: str) -> int:
-        """Add a sentence.
-
-        Parameters
-        ----------
-        sentence : str
-            Without its full stop.
-
-        Returns
-        -------
-        int
-            Its ID.
-        """
+        """Add a sentence."""
         self.lines.append(f"{len(self.lines) + 1} {sentence}.\n")
         return len(self.lines)
 
     def add_question(self, question: str, answer: str, supports: Iterable[int]) -> None:
-        """Add a question.
-
-        Parameters
-        ----------
-        question : str
-            Without its question mark.
-        answer : str
-            The answer.
-        supports : iterable of int
-            IDs of the sentences that prove it.
-        """
+        """Add a question."""
         cited = " ".join(map(str, supports))
         number = len(self.lines) + 1
         self.lines.append(f"{number} {question}?{self._gap}\t{answer}\t{cited}\n")
 
     def lines_before_first_question(self) -> tuple[str, ...]:
-        """Sentences before the first question.
-
-        Returns
-        -------
-        tuple of str
-            Lines with their IDs.
-        """
+        """Sentences before the first question."""
         first = next(i for i, line in enumerate(self.lines) if "\t" in line)
         return tuple(self.lines[:first])
 
     def all_lines(self) -> tuple[str, ...]:
-        """All lines.
-
-        Returns
-        -------
-        tuple of str
-            With their IDs.
-        """
+        """All lines."""
         return tuple(self.lines)
 
 
 def choice(rng: np.random.Generator, items: Sequence[Item]) -> Item:
-    """Draw one item.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Where the draw comes from.
-    items : sequence
-        Not empty.
-
-    Returns
-    -------
-    object
-        One of ``items``, each as likely as the other.
-    """
+    """Draw one item."""
     return items[int(rng.integers(len(items)))]
 
 
 def weighted_choice(rng: np.random.Generator, items: Sequence[Item], odds: Sequence[float]) -> Item:
-    """Draw one item by odds.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Where the draw comes from.
-    items : sequence
-        Not empty.
-    odds : sequence of float
-        Of each, >= 0; whatever their sum.
-
-    Returns
-    -------
-    object
-        One of ``items``.
-    """
+    """Draw one item by odds."""
     edges = list(accumulate(odds))
     return items[bisect(edges, rng.random() * edges[-1], hi=len(items) - 1)]
 
 
 def recent_choice(rng: np.random.Generator, items: Sequence[Item]) -> Item:
-    """Draw one item, more likely a late one: the odds halve with every step back.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Where the draw comes from.
-    items : sequence
-        Not empty, the latest last.
-
-    Returns
-    -------
-    object
-        One of ``items``.
-    """
+    """Draw one item, more likely a late one: the odds halve with every step back."""
     return weighted_choice(rng, items, [0.5**age for age in range(len(items), 0, -1)])
 
 
 def shuffled(rng: np.random.Generator, items: Sequence[Item]) -> list[Item]:
-    """Draw an order.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Where the draw comes from.
-    items : sequence
-        What is put in order.
-
-    Returns
-    -------
-    list
-        All of ``items``, each order as likely as the other.
-    """
+    """Draw an order."""
     return [items[i] for i in rng.permutation(len(items))]

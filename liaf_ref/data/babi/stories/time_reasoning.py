@@ -11,13 +11,6 @@ def time_order(story: Story, rng: np.random.Generator) -> None:
     """Task 14: where somebody was before they were at a place.
 
     Nobody is at one place twice, and no gap between two times is closed later.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
     """
     days = {who: shuffled(rng, PLACES)[: len(TIMES)] for who in NEIGHBORS}
     known: dict[str, list[KnownLocation]] = {who: [] for who in NEIGHBORS}

@@ -23,15 +23,7 @@ _Beliefs = dict[str, _Belief]
 
 
 def negation(story: Story, rng: np.random.Generator) -> None:
-    """Task 9: where people are, or are not, then whether one is in a room.
-
-    Parameters
-    ----------
-    story : Story
-        Empty; the story is added to it.
-    rng : numpy.random.Generator
-        Decides the story.
-    """
+    """Task 9: where people are, or are not, then whether one is in a room."""
     news: _Beliefs = {}
     for _ in range(QUESTIONS):
         for _ in range(2):
@@ -45,13 +37,7 @@ def negation(story: Story, rng: np.random.Generator) -> None:
 
 
 def indefinite(story: Story, rng: np.random.Generator) -> None:
-    """Task 10: where people are, or in which of two places, then whether one is in one.
-
-    Parameters
-    ----------
-    story, rng
-        As in :func:`negation`.
-    """
+    """Task 10: where people are, or in which of two places, then whether one is in one."""
     news: _Beliefs = {}
     for _ in range(QUESTIONS):
         for _ in range(2):

@@ -52,35 +52,14 @@ _Choice = tuple[str, str, str]  # who, thing, to
 
 
 class World:
-    """Where everybody and everything is, and who holds what.
-
-    Parameters
-    ----------
-    rng : numpy.random.Generator
-        Decides where the story begins.
-    """
+    """Where everybody and everything is, and who holds what."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._room = {each: choice(rng, ROOMS) for each in (*PEOPLE, *THINGS)}
         self._holder: dict[str, str] = {}
 
     def act(self, story: Story, rng: np.random.Generator, odds: Odds) -> Action:
-        """Let somebody do something, and tell it.
-
-        Parameters
-        ----------
-        story : Story
-            The sentence is added to it.
-        rng : numpy.random.Generator
-            Decides who does what.
-        odds : Odds
-            What is likely.
-
-        Returns
-        -------
-        Action
-            What was done.
-        """
+        """Let somebody do something, and tell it."""
         choices = {kind: found for kind, found in self._choices().items() if found}
         kind = weighted_choice(rng, list(choices), [getattr(odds, kind) for kind in choices])
         who, thing, to = choice(rng, choices[kind])

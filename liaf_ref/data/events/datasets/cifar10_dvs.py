@@ -23,27 +23,7 @@ RECORDINGS_PER_CLASS = 1000
 
 
 def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
-    """List the files of a folder.
-
-    Parameters
-    ----------
-    folder : Path or str
-        The folder of ``airplane`` to ``truck``, or the one around it.
-
-    Returns
-    -------
-    root : Path
-        The folder.
-    parts : list of ClassFiles
-        ``airplane`` to ``truck``.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path.
-    DataError
-        If it holds none of them.
-    """
+    """List the files of a folder."""
     root = find_root(
         TITLE, folder, ("CIFAR10-DVS", "CIFAR10DVS", "CIFAR10_DVS"), _is_dataset_folder
     )
@@ -61,28 +41,6 @@ def _is_dataset_folder(folder: Path) -> bool:
 def load_cifar10_dvs(
     folder: Path | str, fraction: float = 0.2, seed: int = 0, partial: bool = False
 ) -> DatasetSplits:
-    """Find the recordings of CIFAR10-DVS, with a split of our own.
-
-    Parameters
-    ----------
-    folder : Path or str
-        As for :func:`find_recordings`.
-    fraction, seed
-        As for :func:`stratified_split`; the paper tests on 20 %, and does not say on which.
-    partial : bool
-        Whether to go on if files are missing.
-
-    Returns
-    -------
-    DatasetSplits
-        8,000 and 2,000 recordings of 128 x 128, if it is whole.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    DataError
-        If the folder does not hold the data set, or not all of it, or no recording at all.
-    """
+    """Find the recordings of CIFAR10-DVS, with a split of our own."""
     root, parts = find_recordings(folder)
     return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial)

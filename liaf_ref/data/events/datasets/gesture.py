@@ -60,26 +60,6 @@ def read_labels(path: Path | str) -> list[GestureLabel]:
 
     Rows are taken as they are: in some trials a class comes twice, and in that of user22
     under LED light class 9 ends after class 10 has begun, so that the two share events.
-
-    Parameters
-    ----------
-    path : Path or str
-        A file ``userNN_<light>_labels.csv``.
-
-    Returns
-    -------
-    list of Gesture
-        In the order of the file.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is no path.
-    DataError
-        If the file cannot be read.
-    FormatError
-        At the first line that is not three whole numbers, a class of 1 to 11, a start and
-        a later end; or if there is none.
     """
     path = check_path("path", path, TITLE)
     first, *rows = _read_lines(path)
@@ -99,27 +79,7 @@ def read_labels(path: Path | str) -> list[GestureLabel]:
 
 
 def read_trials(path: Path | str) -> list[str]:
-    """Read which trials are for training, or for testing.
-
-    Parameters
-    ----------
-    path : Path or str
-        One of the two lists.
-
-    Returns
-    -------
-    list of str
-        Names of files, in the order of the list.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is no path.
-    DataError
-        If the file cannot be read.
-    FormatError
-        At the first line that is no name of a trial, or one that came before.
-    """
+    """Read which trials are for training, or for testing."""
     path = check_path("path", path, TITLE)
     names: list[str] = []
     for line, name in enumerate(_read_lines(path), start=1):
@@ -140,25 +100,7 @@ def _read_lines(path: Path) -> list[str]:
 
 
 def gesture_clips(trial: Path) -> list[Recording]:
-    """List the gestures of one trial.
-
-    Parameters
-    ----------
-    trial : Path
-        A file ``userNN_<light>.aedat`` with its labels file beside it.
-
-    Returns
-    -------
-    list of Recording
-        In the order of the labels file, numbered from 1.
-
-    Raises
-    ------
-    DataError
-        If the labels file cannot be read.
-    FormatError
-        As :func:`read_labels`.
-    """
+    """List the gestures of one trial."""
     return [
         Recording(trial, label, f"{trial.name}#{number}", "aedat3", start, stop)
         for number, (label, start, stop) in enumerate(read_labels(labels_path(trial)), start=1)
@@ -176,31 +118,7 @@ def user_of(trial: Path) -> int:
 
 
 def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[str]]:
-    """List the trials of a folder.
-
-    Parameters
-    ----------
-    folder : Path or str
-        The folder ``DvsGesture``, or the one around it.
-
-    Returns
-    -------
-    root : Path
-        The folder.
-    trials : dict of list of Path
-        Those there with their labels, by the list that names them.
-    missing : list of str
-        What is not there.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path.
-    DataError
-        If neither list is in it.
-    FormatError
-        As :func:`read_trials`, or if both name one trial.
-    """
+    """List the trials of a folder."""
     root = find_root(TITLE, folder, ("DvsGesture", "DVSGesture"), _is_dataset_folder)
     trials: dict[str, list[Path]] = {}
     missing: list[str] = []
@@ -223,25 +141,7 @@ def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[s
 
 
 def unused(root: Path, used: Iterable[Path]) -> list[str]:
-    """Tell which recordings and labels of a folder belong to no trial of its lists.
-
-    Parameters
-    ----------
-    root : Path
-        The folder.
-    used : iterable of Path
-        Trials that are listed and have their labels.
-
-    Returns
-    -------
-    list of str
-        Names with the reason.
-
-    Raises
-    ------
-    DataError
-        If the folder cannot be read.
-    """
+    """Tell which recordings and labels of a folder belong to no trial of its lists."""
     known = {path for trial in used for path in (trial, labels_path(trial))}
     there = {path for path in entries(root) if path.name.endswith((".aedat", LABELS))}
     return [f"{short_text(path.name)} ({_why(path, there)})" for path in sorted(there - known)]
@@ -260,29 +160,7 @@ def _is_dataset_folder(folder: Path) -> bool:
 
 
 def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
-    """Find the gestures of DVS128 Gesture, with its own split.
-
-    Parameters
-    ----------
-    folder : Path or str
-        As for :func:`find_trials`.
-    partial : bool
-        Whether to go on if files are missing.
-
-    Returns
-    -------
-    DatasetSplits
-        1,176 and 288 gestures of 128 x 128, if it is whole.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path.
-    DataError
-        If it does not hold the data set, or not all of it, or no gesture at all.
-    FormatError
-        If a list or labels file does not follow its format.
-    """
+    """Find the gestures of DVS128 Gesture, with its own split."""
     root, trials, missing = find_trials(folder)
     used = [trial for listed in trials.values() for trial in listed]
     seen = unused(root, used) if missing else []

@@ -59,33 +59,7 @@ class ClassFiles(NamedTuple):
 def find_root(
     title: str, folder: Path | str, names: Iterable[str], is_dataset_folder: Callable[[Path], bool]
 ) -> Path:
-    """Find the folder of a data set.
-
-    Parameters
-    ----------
-    title : str
-        The data set.
-    folder : Path or str
-        It, or the folder around it.
-    names : iterable of str
-        What it may be called.
-    is_dataset_folder : callable
-        Whether a folder is it.
-
-    Returns
-    -------
-    Path
-        The first that fits.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path.
-    DatasetNotFoundError
-        If none fits.
-    DataError
-        If one cannot be looked into.
-    """
+    """Find the folder of a data set."""
     path = check_path("folder", folder, title)
     places = [path, *(path / name for name in names)]
     try:
@@ -99,25 +73,7 @@ def find_root(
 
 
 def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
-    """List the files of a pattern, by number.
-
-    Parameters
-    ----------
-    folders : iterable of Path
-        Where to look; they need not exist.
-    pattern : str
-        Regular expression of a name; its first group is the number.
-
-    Returns
-    -------
-    tuple of Path
-        In the order of their numbers.
-
-    Raises
-    ------
-    DataError
-        If two have one number, or a folder cannot be read.
-    """
+    """List the files of a pattern, by number."""
     found: dict[int, Path] = {}
     form = re.compile(pattern)
     for folder in folders:
@@ -133,23 +89,7 @@ def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
 
 
 def entries(folder: Path) -> list[Path]:
-    """List what is in a folder, by name; nothing if it is none.
-
-    Parameters
-    ----------
-    folder : Path
-        Need not exist.
-
-    Returns
-    -------
-    list of Path
-        Files and folders.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    """
+    """List what is in a folder, by name; nothing if it is none."""
     try:
         return sorted(folder.iterdir()) if folder.is_dir() else []
     except OSError as error:

@@ -17,30 +17,7 @@ RECORDINGS_PER_CLASS = 1000  # recordings of a digit at a scale
 def find_recordings(
     folder: Path | str, scales: tuple[int, ...] = SCALES
 ) -> tuple[Path, list[ClassFiles]]:
-    """List the files of a folder.
-
-    Parameters
-    ----------
-    folder : Path or str
-        The folder of ``grabbed_data0`` to ``grabbed_data9``, or of ``scale4``, ``scale8`` and
-        ``scale16``, or the one around it.
-    scales : tuple of int
-        Which of 4, 8 and 16.
-
-    Returns
-    -------
-    root : Path
-        The folder.
-    parts : list of ClassFiles
-        Such as ``scale4/0``.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path.
-    DataError
-        If it holds none of them.
-    """
+    """List the files of a folder."""
     root = find_root(TITLE, folder, ("MNIST-DVS", "MNIST_DVS", "MNISTDVS"), _is_dataset_folder)
     return root, [
         ClassFiles(
@@ -76,31 +53,7 @@ def load_mnist_dvs(
     seed: int = 0,
     partial: bool = False,
 ) -> DatasetSplits:
-    """Find the recordings of MNIST-DVS at one scale, with a split of our own.
-
-    Parameters
-    ----------
-    folder : Path or str
-        As for :func:`find_recordings`.
-    scale : int
-        4, 8 (the paper's) or 16.
-    fraction, seed
-        As for :func:`stratified_split`; the paper tests on 20 %, and does not say on which.
-    partial : bool
-        Whether to go on if files are missing.
-
-    Returns
-    -------
-    DatasetSplits
-        8,000 and 2,000 recordings of 128 x 128, if it is whole.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    DataError
-        If the folder does not hold the data set, or not all of this scale, or nothing of it.
-    """
+    """Find the recordings of MNIST-DVS at one scale, with a split of our own."""
     if not isinstance(scale, int) or isinstance(scale, bool) or scale not in SCALES:
         raise InputError.for_argument(
             "scale", TITLE, f"expected 4, 8 or 16, got {short_repr(scale)}"

@@ -15,27 +15,7 @@ COUNTS = {  # of each digit, as in MNIST
 
 
 def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
-    """List the files of a folder.
-
-    Parameters
-    ----------
-    folder : Path or str
-        The folder of ``Train`` and ``Test``, or the one around it.
-
-    Returns
-    -------
-    root : Path
-        The folder of ``Train`` and ``Test``.
-    parts : list of ClassFiles
-        ``Train/0`` to ``Test/9``.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path.
-    DataError
-        If it holds none of them.
-    """
+    """List the files of a folder."""
     root = find_root(TITLE, folder, ("N-MNIST", "NMNIST"), _is_dataset_folder)
     return root, [
         ClassFiles(
@@ -54,27 +34,7 @@ def _is_dataset_folder(folder: Path) -> bool:
 
 
 def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
-    """Find the recordings of N-MNIST, with its own split.
-
-    Parameters
-    ----------
-    folder : Path or str
-        As for :func:`find_recordings`.
-    partial : bool
-        Whether to go on if files are missing.
-
-    Returns
-    -------
-    DatasetSplits
-        60,000 and 10,000 recordings of 34 x 34, if it is whole.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path.
-    DataError
-        If it does not hold the data set, or not all of it, or no recording at all.
-    """
+    """Find the recordings of N-MNIST, with its own split."""
     root, parts = find_recordings(folder)
     missing = tuple(text for part in parts for text in part.missing)
     found = sum(len(part.paths) for part in parts)

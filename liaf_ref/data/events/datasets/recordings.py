@@ -67,18 +67,7 @@ class Recording(NamedTuple):
     stop: int | None = None
 
     def events(self) -> Events:
-        """Read its events.
-
-        Returns
-        -------
-        ndarray of EVENT, shape (N,)
-            Times as in the file.
-
-        Raises
-        ------
-        DataError or FormatError
-            As :func:`read_events` of whole files, or if there is no event in the span.
-        """
+        """Read its events."""
         if self.start is None or self.stop is None:
             return read_events(self.path, self.format, strict=True)
         parts = [np.empty(0, EVENT)]
@@ -94,18 +83,7 @@ class Recording(NamedTuple):
         return found
 
     def fingerprint(self) -> dict[str, Any]:
-        """All that decides its events.
-
-        Returns
-        -------
-        dict
-            The hash of the file's content, the format and the span.
-
-        Raises
-        ------
-        DataError
-            If the file cannot be read.
-        """
+        """All that decides its events."""
         span = [self.start, self.stop]
         return {"sha256": file_hash(self.path), "format": self.format, "span": span}
 
@@ -172,18 +150,7 @@ class RecordingDataset(EventDataset[Recording]):
     """Recordings of one part of a data set, in their files."""
 
     def sha256(self) -> str:
-        """Hash of names, labels, spans and contents, for a run's record.
-
-        Returns
-        -------
-        str
-            In hexadecimal.  All files are read.
-
-        Raises
-        ------
-        DataError
-            If one cannot be read.
-        """
+        """Hash of names, labels, spans and contents, for a run's record."""
         total = hashlib.sha256()
         contents: dict[Path, str] = {}
         for item in self.recordings:
@@ -195,25 +162,7 @@ class RecordingDataset(EventDataset[Recording]):
 
 
 def file_hash(path: Path, algorithm: str = "sha256") -> str:
-    """Hash of a file's content.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-    algorithm : str
-        As ``hashlib`` names it.
-
-    Returns
-    -------
-    str
-        In hexadecimal.
-
-    Raises
-    ------
-    DataError
-        If it cannot be read.
-    """
+    """Hash of a file's content."""
     with open_binary(path) as file:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
@@ -242,30 +191,7 @@ def check_complete(
     partial: bool,
     unused: Sequence[str] = (),
 ) -> None:
-    """Refuse a folder that lacks files, unless that is meant and there are some.
-
-    Parameters
-    ----------
-    title : str
-        The data set.
-    root : Path
-        The folder.
-    found_count : int
-        How many recordings it has.
-    missing : sequence of str
-        What it lacks.
-    partial : bool
-        Whether to go on with what is there.
-    unused : sequence of str
-        Files that are there and make no recording, each with the reason.
-
-    Raises
-    ------
-    InputError
-        If ``partial`` is neither True nor False.
-    DataError
-        If something is missing and that is not meant, or there is no recording at all.
-    """
+    """Refuse a folder that lacks files, unless that is meant and there are some."""
     seen = f"; found {listed(unused)}" if unused else ""
     if not check_bool("partial", partial, title) and missing:
         raise DataError(

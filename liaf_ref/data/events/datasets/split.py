@@ -26,25 +26,6 @@ def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indic
 
     The draw depends on how many recordings of each class there are, and on nothing else:
     the three scales of MNIST-DVS are split alike.
-
-    Parameters
-    ----------
-    labels : ndarray of int, shape (N,)
-        The class of each recording.
-    fraction : float
-        Share to hold out, ``0 < fraction < 1``; rounded to whole recordings.
-    seed : int
-        Seeds the draw.
-
-    Returns
-    -------
-    train, test : ndarray of int64
-        Disjoint, ascending, together ``0 .. N - 1``.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, or rounding leaves either part empty.
     """
     held = _hold_out(labels, fraction, seed)
     if not _in_two(held):
@@ -86,36 +67,7 @@ def split_dataset(
     seed: int,
     partial: bool,
 ) -> DatasetSplits:
-    """Split recordings of a DVS128 that lay on its side.
-
-    Parameters
-    ----------
-    title : str
-        The data set.
-    classes : tuple of str
-        Names of its labels.
-    root : Path
-        Its folder.
-    class_files : list of ClassFiles
-        A part for each class.
-    fraction, seed
-        As for :func:`stratified_split`.
-    partial : bool
-        Whether to go on if files are missing.
-
-    Returns
-    -------
-    DatasetSplits
-        With the same share of every class in ``test``.
-
-    Raises
-    ------
-    InputError
-        If ``fraction`` or ``seed`` is not so.
-    DataError
-        If something is missing and that is not meant, there is no recording at all, or too
-        few of every class to hold any out.
-    """
+    """Split recordings of a DVS128 that lay on its side."""
     missing = tuple(text for part in class_files for text in part.missing)
     items = tuple(item for part in class_files for item in part.recordings(root))
     check_complete(title, root, len(items), missing, partial)

@@ -56,23 +56,7 @@ def published_datasets() -> dict[str, Any]:
 
 
 def dataset_info(name: str) -> dict[str, Any]:
-    """Tell where a data set is to be had.
-
-    Parameters
-    ----------
-    name : str
-        One of n-mnist, mnist-dvs, cifar10-dvs and gesture.
-
-    Returns
-    -------
-    dict
-        title, url, license, citation, layout, md5 of files, and for some sha256.
-
-    Raises
-    ------
-    InputError
-        If there is no such data set.
-    """
+    """Tell where a data set is to be had."""
     known = published_datasets()
     return dict(known[check_choice("name", name, known, "data")])
 
@@ -82,23 +66,6 @@ def verify_datasets(folder: Path | str) -> list[VerificationResult]:
 
     Files are counted and looked at for emptiness; those with a known checksum are read,
     archives that are not unpacked too.
-
-    Parameters
-    ----------
-    folder : Path or str
-        A data set's folder, or the one around it.
-
-    Returns
-    -------
-    list of Finding
-        One for each data set found; not empty.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path.
-    DataError
-        If it is no folder, cannot be looked into, or holds none of the data sets.
     """
     path = check_path("folder", folder, "data")
     try:

@@ -9,26 +9,15 @@ from liaf_ref.report.figures.events.plot_data import PlotData
 
 
 def plot_cloud(data: PlotData) -> bytes:
-    """Draw each event as a dot, or as many as can be told apart, evenly chosen.
-
-    Parameters
-    ----------
-    found : Gathered
-        What to show.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
-    """
+    """Draw each event as a dot, or as many as can be told apart, evenly chosen."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     points = data.points
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.add_subplot(projection="3d")
     dot = min(max(30_000 / len(points), 0.6), 12)
-    colours = {name: colour for colour, name in POLARITY_NAMES.items()}
-    scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, colours, 1.2)
+    colors = {name: color for color, name in POLARITY_NAMES.items()}
+    scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, colors, 1.2)
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
     every = "all" if len(points) == data.events else f"{len(points):,} evenly chosen of"
     figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
@@ -44,25 +33,7 @@ def scatter_events(
     colors: dict[str, str],
     zoom: float,
 ) -> None:
-    """Draw events into axes of three dimensions.
-
-    Parameters
-    ----------
-    axes : Axes3D
-        Of matplotlib.
-    points : ndarray of EVENT, shape (N,)
-        What is drawn.
-    first : int
-        Time of the zero, in μs.
-    size : tuple of int
-        (H, W) of the sensor.
-    dot : float
-        Area of a dot, in square points.
-    colours : dict of str to str
-        Of ``darker`` and ``brighter``.
-    zoom : float
-        How far the box fills the axes.
-    """
+    """Draw events into axes of three dimensions."""
     H, W = size
     axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=zoom)
     t = (points["t"] - t_start) / 1e3

@@ -18,41 +18,17 @@ def _hex_to_rgb(color: str) -> NDArray[np.float64]:
 
 
 def full_color_count(frames: Frames) -> float:
-    """The count that is drawn in full colour: few pixels have more, hot ones among them.
-
-    Parameters
-    ----------
-    frames : ndarray, shape (T, H, W, 2)
-        Counts.
-
-    Returns
-    -------
-    float
-        At least 1.
-    """
+    """The count that is drawn in full colour: few pixels have more, hot ones among them."""
     counts = np.concatenate([frame.sum(axis=-1, dtype=np.int64).ravel() for frame in frames])
     some = counts[counts > 0]
     return max(float(np.percentile(some, FULL_COLOR_PERCENTILE)), 1.0) if len(some) else 1.0
 
 
 def frame_to_rgb(frame: Frames, full_count: float) -> NDArray[np.uint8]:
-    """Colour one frame.
-
-    Parameters
-    ----------
-    frame : ndarray, shape (H, W, 2)
-        Counts, darker and brighter.
-    most : float
-        The count that is drawn in full colour.
-
-    Returns
-    -------
-    ndarray of uint8, shape (H, W, 3)
-        Red, green and blue.
-    """
+    """Colour one frame."""
     counts = frame.astype(float)
     both = counts.sum(axis=-1, keepdims=True)
     mixed = counts @ np.stack([_hex_to_rgb(OFF_COLOR), _hex_to_rgb(ON_COLOR)]) / np.maximum(both, 1)
     strength = np.minimum(0.35 * (both > 0) + 0.65 * both / full_count, 1)
-    colours: NDArray[np.float64] = _hex_to_rgb(NO_EVENT_COLOR) * (1 - strength) + mixed * strength
-    return np.round(colours).astype(np.uint8)
+    colors: NDArray[np.float64] = _hex_to_rgb(NO_EVENT_COLOR) * (1 - strength) + mixed * strength
+    return np.round(colors).astype(np.uint8)

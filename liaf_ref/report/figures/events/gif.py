@@ -11,18 +11,7 @@ CAPTION_PIXELS = 22  # pixels of the line of text
 
 
 def make_gif(data: PlotData) -> bytes:
-    """Draw the frames of the span one after the other, each as long as its window.
-
-    Parameters
-    ----------
-    found : Gathered
-        What to show.
-
-    Returns
-    -------
-    bytes
-        An animated GIF, which knows steps of 10 ms and shows a frame for 20 ms at least.
-    """
+    """Draw the frames of the span one after the other, each as long as its window."""
     import matplotlib  # noqa: PLC0415 - slow to import, seldom needed
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415
 

@@ -75,27 +75,7 @@ class PlotData(NamedTuple):
 
 
 def load_plot_data(survey: EventFileSummary, span: TimeSpan) -> PlotData:
-    """Read a file once more, for the pictures of one span.
-
-    Parameters
-    ----------
-    survey : Survey
-        Of the file.
-    span : Span
-        What is to be drawn.
-
-    Returns
-    -------
-    Gathered
-        What the pictures show.
-
-    Raises
-    ------
-    InputError
-        If an argument is none, there are no events in the span, or more frames than ``FRAMES``.
-    DataError, FormatError
-        As :func:`read_events`.
-    """
+    """Read a file once more, for the pictures of one span."""
     check_instance("survey", survey, EventFileSummary, "pictures", "a Survey")
     check_instance("span", span, TimeSpan, "pictures", "a Span")
     if span.frames > MAX_FRAMES:

@@ -13,18 +13,7 @@ from liaf_ref.report.figures.events.plot_data import PlotData
 
 
 def plot_rate(data: PlotData) -> bytes:
-    """Draw the rate over the whole file, and mark the span of the other pictures.
-
-    Parameters
-    ----------
-    found : Gathered
-        What to show.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
-    """
+    """Draw the rate over the whole file, and mark the span of the other pictures."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     survey, span = data.survey, data.span
@@ -37,8 +26,8 @@ def plot_rate(data: PlotData) -> bytes:
     axes.axvspan(
         first, min(last, edges[-1]), color=NO_EVENT_COLOR, alpha=0.25, label="in the pictures"
     )
-    for counts, colour in zip(data.rate, (OFF_COLOR, ON_COLOR), strict=True):
-        axes.stairs(counts / width / 1e3, edges, color=colour, label=POLARITY_NAMES[colour], lw=1.2)
+    for counts, color in zip(data.rate, (OFF_COLOR, ON_COLOR), strict=True):
+        axes.stairs(counts / width / 1e3, edges, color=color, label=POLARITY_NAMES[color], lw=1.2)
     axes.set(xlabel="time from the first event / ms", ylabel="1000 events / s")
     axes.set(xlim=(0, edges[-1]), ylim=(0, None))
     axes.set_title(f"{survey.path.name}: windows of {1e3 * width:,.3g} ms", fontsize=10)

@@ -21,16 +21,6 @@ def plot_strip(data: PlotData) -> bytes:
     """Draw frames of the span, all of them or as many as fit, evenly chosen.
 
     All show the same part of the picture, in which nearly all events are.
-
-    Parameters
-    ----------
-    found : Gathered
-        What to show.
-
-    Returns
-    -------
-    bytes
-        A PNG image.
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
     from matplotlib.patches import Patch  # noqa: PLC0415
@@ -58,9 +48,7 @@ def plot_strip(data: PlotData) -> bytes:
     window = f"{data.span.window / 1e3:g} ms each"
     chosen_of = f"{count} of {len(data.frames)} frames, {window}; time from the first event"
     figure.suptitle(f"{data.span.title}\n{chosen_of}", fontsize=10)
-    patches = [
-        Patch(color=colour, label=POLARITY_NAMES[colour]) for colour in (ON_COLOR, OFF_COLOR)
-    ]
+    patches = [Patch(color=color, label=POLARITY_NAMES[color]) for color in (ON_COLOR, OFF_COLOR)]
     figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=8)
     return figure_to_png(figure, 100)
 

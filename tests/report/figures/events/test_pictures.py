@@ -109,9 +109,9 @@ def test_every_picture_of_any_size(tmp_path: Path, size: tuple[int, int], count:
 def test_colours_say_which_and_how_much() -> None:
     frame = np.zeros((1, 5, 2), np.uint16)
     frame[0, 1:, 0], frame[0, 1:, 1] = [4, 0, 1, 9], [0, 4, 0, 0]
-    colours = ["#" + bytes(pixel).hex().upper() for pixel in frame_to_rgb(frame, 4.0)[0]]
-    assert colours[:3] == [NO_EVENT_COLOR, OFF_COLOR, ON_COLOR]
-    assert colours[4] == OFF_COLOR
+    colors = ["#" + bytes(pixel).hex().upper() for pixel in frame_to_rgb(frame, 4.0)[0]]
+    assert colors[:3] == [NO_EVENT_COLOR, OFF_COLOR, ON_COLOR]
+    assert colors[4] == OFF_COLOR
     weak = frame_to_rgb(frame, 4.0)[0, 3].astype(int)
     assert (weak < frame_to_rgb(frame, 4.0)[0, 0]).all()
     assert (weak > frame_to_rgb(frame, 4.0)[0, 1]).all()
@@ -130,8 +130,8 @@ def luminance(colour: str) -> float:
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
-def test_the_colours_are_told_apart_by_their_lightness_alone() -> None:
-    dark, middle, light = (luminance(colour) for colour in (OFF_COLOR, NO_EVENT_COLOR, ON_COLOR))
+def test_the_colours_are_stated_apart_by_their_lightness_alone() -> None:
+    dark, middle, light = (luminance(color) for color in (OFF_COLOR, NO_EVENT_COLOR, ON_COLOR))
     assert (middle + 0.05) / (dark + 0.05) > 3  # the contrast that WCAG 2 asks of graphics
     assert (light + 0.05) / (dark + 0.05) > 4.5
 
