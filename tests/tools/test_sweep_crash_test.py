@@ -9,9 +9,9 @@ import sweep_crash_test
 from support import start_python
 from sweep_crash_test import (
     ACKNOWLEDGED,
-    STARTED,
     RECORDED,
     REPEATED,
+    STARTED,
     WORKED,
     CrashTestResult,
     MarkedExperiment,
