@@ -141,10 +141,10 @@ def fuzz_reader(name: str, count: int, seed_value: int, work: Path, out: Path) -
         if place % FILES_PER_ALARM == 0:
             signal.alarm(ALARM_SECONDS)
         verdict = reader.judge(work, item)
-        read += verdict.read
-        if verdict.fault:
+        read += verdict.accepted
+        if verdict.problem:
             saved += 1
-            report_fault(verdict.fault, reader.save(out / f"{name}-{place}", item))
+            report_fault(verdict.problem, reader.save(out / f"{name}-{place}", item))
     signal.alarm(0)
     bar.close()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from liaf_ref._core.validation import check_positive_int
+from liaf_ref._core.validation import check_positive_int, copy_fields
 from liaf_ref.kernels.grid import Pad, Size
 from liaf_ref.layers.conv import Conv2D
 from liaf_ref.layers.convlstm import ConvLSTMCell
@@ -51,6 +51,7 @@ class ConvLIAF(NeuronLayer[Conv2D], LIAFOptions):
 
     def __post_init__(self, mu: float | None) -> None:
         synapse = Conv2D(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
+        copy_fields(self, synapse)
         self._check_neurons(mu)
         self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
 
@@ -96,6 +97,7 @@ class ConvLIF(NeuronLayer[Conv2D], LIFOptions):
 
     def __post_init__(self, mu: float | None) -> None:
         synapse = Conv2D(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
+        copy_fields(self, synapse)
         self._check_neurons(mu)
         self._connect(synapse, DirectLIF(synapse.out_shape, **self._neuron_keywords))
 
@@ -143,7 +145,9 @@ class ConvLSTM(NeuronLayer[Conv2D]):
     def __post_init__(self) -> None:
         gates = ConvLSTMCell.num_gates * check_positive_int("L", self.L, "ConvLSTM, Eq. (15)")
         synapse = Conv2D(self.shape, gates, self.kernel, self.stride, self.pad, self.bias)
-        self._connect(synapse, ConvLSTMCell(self.L, synapse.out_shape[:2], self.kernel))
+        cell = ConvLSTMCell(self.L, synapse.out_shape[:2], self.kernel)
+        copy_fields(self, synapse, cell)
+        self._connect(synapse, cell)
 
     @property
     def label(self) -> str:
@@ -184,6 +188,7 @@ class PoolingLIAF(NeuronLayer[AveragePool], LIAFOptions):
 
     def __post_init__(self, mu: float | None) -> None:
         synapse = AveragePool(self.shape, self.size, self.stride)
+        copy_fields(self, synapse)
         self._check_neurons(mu)
         self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
 

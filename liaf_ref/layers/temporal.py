@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from liaf_ref._core.validation import copy_fields
 from liaf_ref.layers.dense import Dense
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
 from liaf_ref.layers.neuron_layer import NeuronLayer
@@ -66,6 +67,7 @@ class DenseLIAF(_DenseNeuronLayer, LIAFOptions):
 
     def __post_init__(self, mu: float | None) -> None:
         synapse = Dense(self.K, self.L, self.bias)
+        copy_fields(self, synapse)
         self._check_neurons(mu)
         self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
 
@@ -109,6 +111,7 @@ class DenseLIF(_DenseNeuronLayer, LIFOptions):
 
     def __post_init__(self, mu: float | None) -> None:
         synapse = Dense(self.K, self.L, self.bias)
+        copy_fields(self, synapse)
         self._check_neurons(mu)
         self._connect(synapse, DirectLIF(synapse.out_shape, **self._neuron_keywords))
 
@@ -124,7 +127,9 @@ class _DenseRecurrentLayer(_DenseNeuronLayer):
 
     def __post_init__(self) -> None:
         cell = self.cell(self.L)
-        self._connect(Dense(self.K, cell.num_gates * cell.L, self.bias), cell)
+        synapse = Dense(self.K, cell.num_gates * cell.L, self.bias)
+        copy_fields(self, synapse, cell)
+        self._connect(synapse, cell)
 
     @property
     def equation(self) -> str:  # type: ignore[override]

@@ -69,7 +69,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "widths": (
         lambda: to_nir([stage(Dense(2, 3)), stage(DenseLIF(4, 2))]),
-        r"input of layer 1 of to_nir: expected shape \(4,\), got \(3,\) from before",
+        r"input of layer 1 of to_nir: expected shape \(4,\), got \(3,\) from the previous layer",
     ),
     "missing parameter": (
         lambda: to_nir([Stage(Dense(2, 3), {"W": np.zeros((2, 3))})]),
@@ -81,7 +81,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "nowhere to fold": (
         lambda: to_nir([stage(DirectLIF((2,)))], fold_gain=True),
-        r"fold_gain of layer 0.*expected weights in front",
+        r"fold_gain of layer 0.*expected a weight layer before the neurons",
     ),
     "too large for a v_leak": (
         lambda: to_nir([stage(DirectLIF((2,)), alpha=0.9, beta=1e308)]),

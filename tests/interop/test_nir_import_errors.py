@@ -39,9 +39,9 @@ def n(nir: Any, kind: str) -> Any:
         ("CubaLIF", "synaptic current is a second state"),
         ("CubaLI", "synaptic current is a second state"),
         ("Threshold", "without a potential that is reset"),
-        ("Scale", "no such layer here"),
+        ("Scale", "no such layer in liaf_ref"),
         ("Delay", "no delay"),
-        ("NIRGraph", "not unpacked"),
+        ("NIRGraph", "nested graphs are not supported"),
     ],
 )
 def test_import_refuses_other_nodes(nir: Any, kind: str, reason: str) -> None:
@@ -60,7 +60,7 @@ IMPORTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
     "gain, no weights": (
         lambda nir: lif(nir, r=1.0),
         {"fold_gain": True},
-        r"r of node 'lif'.*expected tau / dt .*got 0.5 times that.*no weights before it",
+        r"r of node 'lif'.*expected tau / dt .*got 0.5 times that.*no preceding weights",
     ),
     "not finite": (
         lambda nir: lif(nir, v_leak=np.nan),
@@ -140,7 +140,7 @@ def test_a_first_potential_beyond_the_dtype_asked_for_is_refused() -> None:
 def test_a_gain_is_put_into_the_weights_only_if_asked_for(nir: Any) -> None:
     W = np.arange(8.0).reshape(L, 2)
     graph = chained(nir, nir.Affine(W, np.ones(L)), lif(nir, r=1.0))
-    with pytest.raises(InputError, match="fold_gain=True puts it into the weights"):
+    with pytest.raises(InputError, match="fold_gain=True folds it into the preceding weights"):
         from_nir(graph)
     (found,) = from_nir(graph, fold_gain=True)
     assert (found.params["W"] == W.T / 2).all()

@@ -132,5 +132,5 @@ def _runs(name: str, layer: Any) -> dict[str, Any]:
 
 
 # The methods are the base class's, tests/layers runs them for every layer.
-for name in ("DenseLIF", "LSTM", "ConvLIAF", "BatchNorm", "Dropout", "Frugal"):
+for name in ("DenseLIF", "LSTM", "ConvLIAF", "BatchNorm", "Dropout", "CheckpointedSequential"):
     VALID_CALLS |= _runs(name, (SAMPLES | IMAGES)[name].layer)
