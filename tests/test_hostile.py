@@ -355,7 +355,9 @@ def test_no_value_gets_past_a_check_unnoticed(
     monkeypatch.chdir(tmp_path)
     enter, right = CALLABLES[name]
     for argument in right:
-        reported = {kind: answer(enter, {**right, argument: value}) for kind, value in VALUES.items()}
+        reported = {
+            kind: answer(enter, {**right, argument: value}) for kind, value in VALUES.items()
+        }
         assert not [kind for kind in NEVER if reported[kind] is None], argument
         message = [text for text in reported.values() if text]
         assert not [text for text in message if "\n" in text or text.startswith("in other words")]

@@ -67,7 +67,10 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        ([], "--data: expected the published folder of N-MNIST; liaf-ref data --where n-mnist"),
+        (
+            [],
+            "--data: expected the published folder of N-MNIST; see `liaf-ref data --where n-mnist`",
+        ),
         (["--data", "nowhere"], "nowhere"),
         (
             ["--data", "N-MNIST", "--validation-fraction", 2],
@@ -81,7 +84,10 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
         ),
         (["--data", "N-MNIST", "--batch-size", 10**9], "needs"),
         (["--data", "N-MNIST", "--cells", "conv3d", "--mu", 0.3], "--mu: expected none with the"),
-        (["--data", "N-MNIST", "--frames", 7], "--frames: expected a divisor of the 300000"),
+        (
+            ["--data", "N-MNIST", "--frames", 7],
+            "--frames: expected a divisor of the recording's 300000 μs, got 7",
+        ),
         (["--data", "N-MNIST", "--folds", 1], "--folds: expected a whole number >= 2"),
     ],
 )
@@ -179,8 +185,16 @@ def test_what_differs_from_the_paper_is_stated_and_recorded(
 @pytest.mark.parametrize(
     ("name", "scales", "patience"),
     [
-        ("order", "seconds or minutes (default: small)", "divided by 5; 1000, so that it is not"),
-        ("gesture", "seconds, minutes or the paper's own (default", "divided by 5; 5, convlstm 2"),
+        (
+            "order",
+            "seconds or minutes (default: small)",
+            "validation loss (default: 1000, so that it is constant)",
+        ),
+        (
+            "gesture",
+            "seconds, minutes or the paper's own (default",
+            "validation loss (default: 5, convlstm 2)",
+        ),
     ],
 )
 def test_help_tells_of_the_scales_there_are(

@@ -136,8 +136,8 @@ def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, her
     ("more", "message"),
     [
         (["--run", "nowhere"], "--run: expected a folder with runs liaf and lif, got none of liaf"),
-        (["--run", "trained", "--seed", 1], "--seed: expected none with --run, whose runs say it"),
-        (["--run", "trained", "--scale", "smoke"], "--scale: expected none with --run"),
+        (["--run", "trained", "--seed", 1], "--seed: cannot be combined with --run"),
+        (["--run", "trained", "--scale", "smoke"], "--scale: cannot be combined with --run"),
         (["--run", "trained", "--data", "less"], "trained on data with hash"),
         (["--on", "n-mnist"], "--data: expected the published folder of N-MNIST"),
         (["--on", "babi"], "invalid choice: 'babi'"),

@@ -37,7 +37,7 @@ def test_a_table_below_the_summary(capsys: Capture, trained: list[str]) -> None:
     answer = run_cli(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained)
     assert answer.returncode == 0
     _, note, table = answer.stdout.split("\n\n")
-    assert note == "not zero on f.npy, and the operations left if zeros cost nothing"
+    assert note == "non-zero fractions on f.npy, and the operations without zeros"
     assert table.splitlines()[2].split("|")[1].strip() == "conv1"
     assert table.splitlines()[-1].split("|")[2].strip() == "all"
 
@@ -56,8 +56,11 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["mnist-dvs-lif", "--params", "p.safetensors"], "--frames: expected it with --params"),
-        (["mnist-dvs-lif", "--frames", "f.npy"], "--params: expected it with --frames"),
+        (
+            ["mnist-dvs-lif", "--params", "p.safetensors"],
+            "--frames: required together with --params",
+        ),
+        (["mnist-dvs-lif", "--frames", "f.npy"], "--params: required together with --frames"),
         *(
             (
                 ["babi-liaf", *options],
@@ -73,7 +76,7 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
         (["gesture-lif", "--params", "p.safetensors", "--frames", "f.npy"], "--params: expected"),
         (["mnist-dvs-lif", "--params", "p.safetensors", "--frames", "p.safetensors"], "NumPy's"),
         (["cifar10-dvs-lif", "--params", "p.safetensors", "--frames", "no.npy"], "No such file"),
-        (["tables", "--frames", "f.npy"], "--frames: expected none with tables"),
+        (["tables", "--frames", "f.npy"], "--frames: cannot be combined with `tables`"),
     ],
 )
 @pytest.mark.usefixtures("trained")
