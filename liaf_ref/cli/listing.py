@@ -73,8 +73,6 @@ def command(args: argparse.Namespace) -> int:
         "cost       operations, parameters and memory of the paper's networks; liaf-ref cost --help"
     )
     print("audit      the numbers that the paper prints, recomputed; liaf-ref audit --help")
-    print("grow       how that grows with batch, steps, places, channels; liaf-ref grow --help")
-    print("bench      speed against eager PyTorch; liaf-ref bench --help")
     return 0
 
 

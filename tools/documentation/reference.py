@@ -37,11 +37,21 @@ def write_reference(out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
     lines = ["# Reference", "", "From the docstrings: shapes, units, errors raised, source.", ""]
     lines += ["| package | |", "|---|---|"]
+    _write_public_names(out)
+    lines.append("| [`liaf_ref`](liaf_ref.rst) | the public names: `import liaf_ref as lr` |")
     for package in PACKAGES:
         name = f"liaf_ref.{package}"
         _package(out, name)
         lines.append(f"| [`{name}`]({name}.rst) | {_first_line(importlib.import_module(name))} |")
     (out / "index.md").write_text("\n".join(lines) + "\n", "utf-8")
+
+
+def _write_public_names(out: Path) -> None:
+    """Write the page of the top level, which gives out what the packages define."""
+    head = ["liaf_ref", "========", "", ".. automodule:: liaf_ref", "   :no-members:", ""]
+    (out / "liaf_ref.rst").write_text(
+        "\n".join(head + _table("Names", "obj", _exports("liaf_ref"))), "utf-8"
+    )
 
 
 def _package(out: Path, name: str) -> None:
