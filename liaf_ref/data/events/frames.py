@@ -13,8 +13,8 @@ from liaf_ref.data.events.array import Events, _crop, _slice_by_time, check_even
 
 Frames = NDArray[Any]
 OFF_CHANNEL, ON_CHANNEL = 0, 1  # channels
-LONGEST = 2**62  # μs in all frames together; times are 64-bit integers
-MOST = sys.maxsize // 8  # counts, of 64 bits each
+MAX_DURATION = 2**62  # μs in all frames together; times are 64-bit integers
+MAX_COUNTS = sys.maxsize // 8  # counts, of 64 bits each
 
 
 def events_to_frames(
@@ -190,12 +190,12 @@ def _downsample(events: Events, factor: int) -> Events:
 
 def check_span(window: object, T: object, size: tuple[int, int], source: str) -> tuple[int, int]:
     """Refuse more windows than a 64-bit clock has time for, or than can be addressed."""
-    window = check_int("time_window", window, source, 1, LONGEST)
+    window = check_int("time_window", window, source, 1, MAX_DURATION)
     number = check_positive_int("T", T, source)
-    if number * window > LONGEST:
-        fit = f"no more than {LONGEST // window} windows of {window} μs, together 2^62 μs"
+    if number * window > MAX_DURATION:
+        fit = f"no more than {MAX_DURATION // window} windows of {window} μs, together 2^62 μs"
         raise InputError.for_argument("T", source, f"expected {fit}, got {number}")
-    if number > (maximum := MOST // (size[0] * size[1] * 2)):
+    if number > (maximum := MAX_COUNTS // (size[0] * size[1] * 2)):
         reason = f"expected no more than {maximum} frames of {size[0]} x {size[1]}, got {number}"
         raise InputError.for_argument("T", source, reason)
     return window, number
