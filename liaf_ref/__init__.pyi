@@ -1,4 +1,13 @@
+from . import analysis as analysis
+from . import data as data
+from . import experiments as experiments
+from . import interop as interop
 from . import kernels as kernels
+from . import layers as layers
+from . import networks as networks
+from . import oracle as oracle
+from . import plotting as plotting
+from . import training as training
 from ._core.errors import InputError as InputError
 from ._core.errors import LiafError as LiafError
 from .analysis.op_count import count_ops as count_ops

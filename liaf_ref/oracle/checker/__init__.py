@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_choice, check_instance, check_items
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.checker.diagnose import diagnose
@@ -99,6 +100,9 @@ def check_backend(
         for golden in golden_cases
         if golden.case.level in chosen_levels and fnmatchcase(golden.case.name, pattern)
     ]
+    if not selected:
+        reason = f"expected one that a golden case of {', '.join(chosen_levels)} matches"
+        raise InputError.for_argument("pattern", "check_backend", f"{reason}, got {pattern!r}")
     verdicts = tuple(apply_waivers(judge(backend, golden, dtype), known) for golden in selected)
     problems = unused_waivers(known, verdicts, (golden.case.name for golden in golden_cases))
     if all(verdict.status == "declined" for verdict in verdicts):

@@ -63,6 +63,9 @@ class Report:
         """Whether nothing failed, no waiver is left over, and something was checked."""
         return not self.failed and not self.problems
 
+    def __bool__(self) -> bool:
+        return self.ok
+
     @property
     def worst_passed(self) -> Verdict | None:
         """Of the cases that passed, the one nearest to its tolerance."""

@@ -60,6 +60,9 @@ class GradcheckReport:
         """Whether every error is within the tolerance."""
         return all(entry.error <= self.tolerance for entry in self.entries)
 
+    def __bool__(self) -> bool:
+        return self.passed
+
     def assert_passed(self) -> None:
         """Raise LiafError with the report unless it has passed."""
         if not self.passed:

@@ -56,7 +56,7 @@ def gradcheck(
     Returns
     -------
     GradcheckReport
-        ``passed``, and the worst entry of every array; it prints as a table.
+        True if it passed, in a test as ``assert gradcheck(...)``; it prints as a table.
 
     Raises
     ------
@@ -65,6 +65,13 @@ def gradcheck(
         other shapes than ``x``.
     KinkError
         If a difference would reach over a kink, where there is no derivative.
+
+    Notes
+    -----
+    A spiking layer fails as a plain function, by design: its backward pass uses the surrogate
+    slope of Eq. (13), which is no derivative of the step.  ``layer_target`` of
+    ``liaf_ref.oracle.gradcheck`` makes a :class:`GradcheckTarget` of a layer, which puts a
+    differentiable spike in place of the step.
 
     Examples
     --------
