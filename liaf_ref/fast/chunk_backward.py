@@ -39,22 +39,17 @@ class KernelOptions(NamedTuple):
 
 
 class ChunkParams(NamedTuple):
-    """Parameters over a chunk.
+    """Parameters over a chunk; ``reset`` is ``v_reset - s v_th``, what Act sees of v_reset."""
 
-    ``other`` added to A makes ``U - v_th`` of U in NTR, and U of ``U - v_th`` in TR;
-    ``reset`` is ``v_reset - s v_th``, what Act sees of v_reset.
-    """
-
-    other: Array
+    minus_v_th: Array
     alpha: Array
     reset: Array
 
 
 def chunk_params(p: Params, s: int, chunk: memory_layout.Chunk) -> ChunkParams:
     """Lay the parameters out over a chunk."""
-    other = p.v_th if s else ZERO - p.v_th
     reset = p.v_reset - p.v_th if s else p.v_reset
-    return ChunkParams(*tile_rows((other, p.alpha, reset), chunk))
+    return ChunkParams(*tile_rows((ZERO - p.v_th, p.alpha, reset), chunk))
 
 
 class SumKind(IntEnum):
@@ -62,7 +57,7 @@ class SumKind(IntEnum):
 
     DV = 0
     SILENT = 1  # dV where F = 0
-    U_SILENT = 2  # the same times U
+    A_SILENT = 2  # the same times A
     DX = 3  # through the window, without alpha: for a direct v_th
     DU_FIRST = 3  # in the same place, for a v_th by subtraction
     DA = 4  # for a direct v_th in TR
@@ -75,9 +70,10 @@ def new_column_sums(width: int) -> ColumnSums:
 
 def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOptions) -> Params:
     """Gradients in the parameters, in float64, a row each."""
-    _, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)
-    dV, silent, U_silent, dx, dA = sums.total
+    v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)
+    dV, silent, A_silent, dx, dA = sums.total
     fired = dV - silent  # 0 where nothing fires: both are then sums of the same numbers
+    U_silent = A_silent + options.s * v_th * silent
     if options.direct:
         dv_th = 0 - (alpha * dx + dA)  # (4), (8); -(0) would be -0
     else:
@@ -105,7 +101,6 @@ class ChunkBackward:
         self.scratch = memory_layout.aligned_rows(4, self.block_steps * n)
         self.cutoff: float | None = None
         self.sums_dx = options.direct and options.mu > 0
-        self.sums_U = bool(options.s)  # in place of A, see _sum_silent_U
         self.columns = chunk.last_column - chunk.first_column
         self.ones = np.ones(self.block_steps * n // self.columns, np.float32)
 
@@ -115,7 +110,6 @@ class ChunkBackward:
         silent_start = T - len(dY)
         blocks = list(_time_blocks(T, silent_start, self.block_steps))
         partial = self.sums.new_partial(self.chunk, len(blocks))
-        with_U = 0  # blocks of which U was summed
         for block, (t0, t1) in enumerate(blocks):
             at = partial[block]
             after = self.dI[t0 + 1 : t1 + 1] if t1 < T else dV[None]
@@ -127,11 +121,7 @@ class ChunkBackward:
             elif t1 < T and self._is_negligible(after[-1], t0):
                 self.dI[:t1] = 0
                 break
-            with_U += self.sums_U
             self._run_block(t0, t1, after, dA, at)
-        if self.options.s:  # U = A + v_th
-            v_th = self.params.other[: self.columns]
-            partial[with_U:, SumKind.U_SILENT] += v_th * partial[with_U:, SumKind.SILENT]
         if not self.options.direct:
             self._sum(self.dI[:1], partial[-1, SumKind.DU_FIRST])
         self.sums.add_partial(self.chunk, partial)
@@ -148,21 +138,8 @@ class ChunkBackward:
         if dx is not None:
             self._sum(dx, partial[SumKind.DX])
         self._sum(silent_dV, partial[SumKind.SILENT])
-        self._sum_silent_U(A, silent_dV, partial[SumKind.U_SILENT])
-
-    def _sum_silent_U(self, A: Array, silent_dV: Array, out: Array) -> None:
-        """Sum dV times U where F = 0; times A in NTR, which is U, and in TR as soon as possible.
-
-        In TR a sum with A has still to be corrected by v_th.  That saves a pass, but is not
-        exactly 0 where U is: so U is summed until no column's sum is 0.
-        """
-        U = A
-        if self.sums_U:
-            U = np.add(A, self.params.other, self._scratch_rows(3, len(A)))
-        np.multiply(silent_dV, U, silent_dV)
-        self._sum(silent_dV, out)
-        if self.sums_U:
-            self.sums_U = bool((out == 0).any())
+        np.multiply(silent_dV, A, silent_dV)
+        self._sum(silent_dV, partial[SumKind.A_SILENT])
 
     def _is_negligible(self, dV: Array, t0: int) -> bool:
         """Whether nothing is left of the carry into a run that starts at ``t0``, without dY."""
@@ -199,7 +176,7 @@ class ChunkBackward:
         if self.options.s:
             return A
         D = self._scratch_rows(1, len(A))
-        np.add(A, self.params.other, D)
+        np.add(A, self.params.minus_v_th, D)
         return D
 
     def _step(self, A: Array, dI: Array, dV: Array, dA: Array | None) -> tuple[Array, Array | None]:

@@ -9,15 +9,14 @@ Forward rounds where the reference rounds, operation by operation, so that
 of a zero.  Where a value is not finite they differ: the reference multiplies by
 the gate and so keeps a NaN, the fast kernel selects by it and resets what fired.
 
-Backward is the derivative of the same bits in another order of summation.  A
-parameter's gradient is exactly 0 where all its terms are.  The threshold's is
-summed term by term, so its rounding error is relative to the sum of their absolute
-values.  In TR without a gradient in V^T it is found by subtraction: the total
-gradient in U less the path through neurons that did not fire.  Its error is then
-relative to the total, which is 0 where the threshold's terms are.  In steps without
-``dY`` the carried gradient decays: below 2^-48 of the largest it is taken as 0,
-since sums do not see it and arithmetic on subnormal numbers is a hundred times
-slower.
+Backward is the derivative of the same bits in another order of summation.  The
+threshold's gradient is summed term by term, so it is exactly 0 where its terms
+are, and its rounding error is relative to the sum of their absolute values.  In TR
+without a gradient in V^T it is found by subtraction: the total gradient in U less
+the path through neurons that did not fire.  Its error is then relative to the
+total, which is 0 where the threshold's terms are.  In steps without ``dY`` the
+carried gradient decays: below 2^-48 of the largest it is taken as 0, since sums do
+not see it and arithmetic on subnormal numbers is a hundred times slower.
 """
 
 from typing import NamedTuple
