@@ -29,8 +29,8 @@ class ConvLIAF(NeuronLayer[Conv2D], LIAFOptions):
 
     Notes
     -----
-    The parameters are ``W`` (*kernel, K, L), ``b`` (L,), and ``v_th``, ``v_reset``, ``alpha``
-    and ``beta``, (L,) each under Channel-Sharing.
+    The parameters are ``W`` of shape ``(*kernel, K, L)``, ``b`` of shape ``(L,)``, and
+    ``v_th``, ``v_reset``, ``alpha`` and ``beta``, ``(L,)`` each under Channel-Sharing.
 
     Examples
     --------
