@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from documentation import browser, links, staging
+from documentation import browser, figures, links, staging
 
 GOOD = "<!doctype html><link rel=icon href=data:,><title>a</title><p>Fine.</p>"
 PAGES = {
@@ -51,10 +51,11 @@ def test_a_site_that_was_not_looked_at_is_stated_to_be_so_at_the_end(
     import build_docs
 
     built = subprocess.CompletedProcess[str]([], 0)
-    monkeypatch.setattr(staging, "stage", lambda *_: [])
+    monkeypatch.setattr(staging, "stage_pages", lambda *_: [])
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: built)
-    monkeypatch.setattr(links, "dead", lambda *_: list(dead))
-    monkeypatch.setattr(browser, "program", lambda: None)
+    monkeypatch.setattr(links, "broken_links", lambda *_: list(dead))
+    monkeypatch.setattr(browser, "find_browser", lambda: None)
+    monkeypatch.setattr(figures, "on_page", lambda *_: [])
     monkeypatch.setattr(sys, "argv", ["build_docs.py", "--no-lite", "--out", str(tmp_path)])
     assert build_docs.main() == len(dead)
     assert capsys.readouterr().out.splitlines() == [*dead, "not looked at: no Chromium"]

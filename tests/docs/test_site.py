@@ -73,13 +73,13 @@ def test_jupyterlite_starts_its_own_kernel_without_asking(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nbformat = pytest.importorskip("nbformat")
-    lite = pytest.importorskip("documentation.lite")
+    lite = pytest.importorskip("documentation.jupyterlite")
     monkeypatch.setattr(lite, "_run", lambda *_, **__: None)
-    monkeypatch.setattr(lite, "wheel", lambda work: work / "liaf_ref.whl")
+    monkeypatch.setattr(lite, "build_wheel", lambda work: work / "liaf_ref.whl")
     release = tmp_path / "release"
     release.mkdir()
     work = tmp_path / "work"
-    lite.build(tmp_path / "site", work, release, more="more")
+    lite.build_site(tmp_path / "site", work, release, more="more")
     books = [nbformat.read(path, 4) for path in sorted((work / "contents").glob("*.ipynb"))]
     assert [book.metadata.kernelspec.name for book in books] == ["python"] * 7
     assert (work / "static" / "pyodide").resolve() == release

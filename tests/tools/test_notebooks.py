@@ -31,7 +31,7 @@ def test_a_solution_is_folded_away_for_students(tool: ModuleType, source: Path) 
     assert answers
     assert len(answers) == len(asked) == len(folded)
     for answer, exercise, fold in zip(answers, asked, folded, strict=True):
-        assert exercise.source.endswith(tool.TURN)
+        assert exercise.source.endswith(tool.PLACEHOLDER)
         assert answer.source in fold.source
         code = [line for line in answer.source.splitlines() if not line.startswith("#")]
         assert not set(filter(str.strip, code)) & set(exercise.source.splitlines())
@@ -58,16 +58,16 @@ def test_a_notebook_is_the_same_each_time(tool: ModuleType) -> None:
 
 
 def test_what_a_student_has_written_stays(tool: ModuleType, tmp_path: Path) -> None:
-    written = list(tool.lab(tmp_path))
+    written = list(tool.write_lab(tmp_path))
     assert [path.stem for path in written] == [source.stem for source in SOURCES]
     written[0].write_text("mine", "utf-8")
     written[1].unlink()
-    assert list(tool.lab(tmp_path)) == [written[1]]
+    assert list(tool.write_lab(tmp_path)) == [written[1]]
     assert written[0].read_text("utf-8") == "mine"
 
 
 def test_the_equations_lie_beside_with_their_lines(tool: ModuleType, tmp_path: Path) -> None:
-    assert list(tool.lab(tmp_path))
+    assert list(tool.write_lab(tmp_path))
     text = (tmp_path / "equations" / "eq3.md").read_text("utf-8")
     assert "U[:, t] = I[:, t] + V  # (3)" in text
     assert "{equation}" not in text
