@@ -10,14 +10,20 @@
 # You have written a LIAF layer for your own framework.  It runs, it trains, the loss goes down.  Is it *right*?  A layer with a
 # wrong gradient also trains, only not as well, and you will blame the learning rate.
 #
-# Here is such a layer, in PyTorch, with two mistakes that are often made.  You will see that the usual tests do not find
+# Here is such a layer, with two mistakes that are often made.  You will see that the usual tests do not find
 # them, then ask the *oracle*: several hundred small networks whose every number is known.  It says what is wrong, where, and
 # usually also why.
+#
+# The layer is written in [autograd](https://github.com/HIPS/autograd), which differentiates NumPy code and installs
+# anywhere.  The same layer in PyTorch stands at the end.
 
 # %% tags=["setup"]
 from dataclasses import replace
 
-import numpy as np
+import autograd.numpy as np
+from autograd import make_vjp, value_and_grad
+from autograd.builtins import tuple as traced_tuple
+from autograd.extend import defvjp, notrace_primitive, primitive
 from matplotlib.figure import Figure
 
 from liaf_ref.kernels import activation, neuron, spike
@@ -25,70 +31,63 @@ from liaf_ref.oracle import Declined, check_backend
 from liaf_ref.oracle.checker import Waiver, load_golden_cases
 from liaf_ref.plotting import show
 
-try:
-    import torch
-except ImportError:  # a stand-in, in NumPy, for the dozen of its functions that are used here
-    from liaf_ref.plotting import tinytorch as torch
-
-# %%
-print(f"The layer below runs in {torch.__name__}.")
-if torch.__name__ != "torch":
-    print("PyTorch is not installed; this is a stand-in with the same names, written in NumPy.")
-
 # %% [markdown]
 # ## The layer
 #
-# The spike has no derivative, so PyTorch needs a definition of what to use in its place: a `Function` with a backward pass of its own.
-# Forward it is $S$ of [Eq. (4)](eq:4), backward the window of [Eq. (13)](eq:13).
+# The spike has no derivative, so autograd needs a definition of what to use in its place: a `primitive` with a backward
+# pass of its own, its vector-Jacobian product.  Forward it is $S$ of [Eq. (4)](eq:4), backward the window of
+# [Eq. (13)](eq:13).
 
 
 # %%
-class Spike(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, x, mu):
-        ctx.save_for_backward(x)
-        ctx.mu = mu
-        return (x > 0).to(x.dtype)
+@primitive
+def above(x, mu):
+    return (x > 0).astype(x.dtype)
 
-    @staticmethod
-    def backward(ctx, dF):
-        (x,) = ctx.saved_tensors
-        return dF * (x.abs() < ctx.mu), None
 
+def window(F, x, mu):
+    return lambda dF: dF * (abs(x) < mu)
+
+
+defvjp(above, window, None)  # no gradient in mu
 
 # %% [markdown]
-# The layer is a loop over time.  Everything but the spike is differentiated by PyTorch.
+# The layer is a loop over time.  Autograd differentiates everything but the spike.
 
 
 # %%
-class LIAF(torch.nn.Module):
-    """Neurons on their synaptic input, (B, T, L); parameters broadcast against one step."""
+@notrace_primitive
+def detach(x):
+    """The value as a constant: no gradient flows through it."""
+    return x
 
-    spike = Spike
 
-    def __init__(self, params, mu, act):
-        super().__init__()
-        for name in ("v_th", "v_reset", "alpha", "beta"):
-            setattr(self, name, torch.nn.Parameter(torch.tensor(params[name])))
-        self.mu, self.act = mu, act
+def detached(U, F, p):
+    reset = detach(F)
+    return reset * p["v_reset"] + (1 - reset) * U  # (5)
 
-    def forward(self, I, V):
+
+def liaf(spike, reset):
+    def layer(p, I, V, mu, act):
+        """Neurons on their synaptic input, (B, T, L); parameters broadcast against one step."""
         outputs = []
-        for I_t in I.unbind(1):
-            U = I_t + V  # (3)
-            F = self.spike.apply(U - self.v_th, self.mu)  # (4)
-            reset = F.detach()
-            R = reset * self.v_reset + (1 - reset) * U  # (5)
-            V = self.alpha * R + self.beta  # (6)
-            outputs.append(self.act(U - self.v_th, F))  # (7), (8)
-        return torch.stack(outputs, 1), V
+        for t in range(I.shape[1]):
+            U = I[:, t] + V  # (3)
+            F = spike(U - p["v_th"], mu)  # (4)
+            V = p["alpha"] * reset(U, F, p) + p["beta"]  # (5), (6)
+            outputs.append(act(U - p["v_th"], F))  # (7), (8)
+        return np.stack(outputs, 1), V
+
+    layer.__name__ = f"liaf({spike.__name__}, {reset.__name__})"
+    return layer
 
 
+first_draft = liaf(above, detached)
 ACT = {
     "spike": lambda x, F: F,  # LIF
     "identity": lambda x, F: x,
-    "relu": lambda x, F: torch.relu(x),
-    "tanh": lambda x, F: torch.tanh(x),
+    "relu": lambda x, F: np.where(x > 0, x, 0.0),
+    "tanh": lambda x, F: np.tanh(x),
 }
 
 # %% [markdown]
@@ -103,30 +102,31 @@ rng = np.random.default_rng(0)
 I = rng.normal(size=(4, 20, 6))
 start = {"v_th": [0.5], "v_reset": [0.0], "alpha": [0.8], "beta": [0.0]}
 start = {name: np.array(value) for name, value in start.items()}
-layer = LIAF(start, 0.3, ACT["relu"])
-Y, _ = layer(torch.tensor(I), torch.tensor(np.zeros((4, 6))))
+Y, _ = first_draft(start, I, np.zeros((4, 6)), 0.3, ACT["relu"])
 
 expected, _, tape = neuron.forward(
     I, np.zeros((4, 6)), neuron.Params(**start), spike.paper(0.3), activation.relu, neuron.TR
 )
-difference = abs(Y.detach().numpy() - expected).max()
+difference = abs(Y - expected).max()
 print(f"{int(tape.F.sum())} spikes; largest difference {difference:.1e}")
 assert difference < 1e-12
 
 # %% [markdown]
 # *It learns.*  One parameter, gradient descent: shift the threshold until the mean output is 0.3.
 
+
 # %%
-layer, losses = LIAF(start, 0.3, ACT["relu"]), []
+def loss(v_th):
+    Y, _ = first_draft({**start, "v_th": v_th}, I, np.zeros((4, 6)), 0.3, ACT["relu"])
+    return (Y.mean() - 0.3) ** 2
+
+
+v_th, losses = start["v_th"], []
 for _ in range(30):
-    layer.v_th.grad = None
-    Y, _ = layer(torch.tensor(I), torch.tensor(np.zeros((4, 6))))
-    error = Y.sum() * (1 / I.size) - 0.3
-    (error * error).backward()
-    losses.append(float(error.detach().numpy() ** 2))
-    moved = layer.v_th.detach().numpy() - 0.5 * layer.v_th.grad.numpy()
-    layer.v_th = torch.nn.Parameter(torch.tensor(moved))
-print(f"loss {losses[0]:.4f} at first, {losses[-1]:.1e} in the end; v_th {moved[0]:.2f}")
+    value, gradient = value_and_grad(loss)(v_th)
+    losses.append(value)
+    v_th = v_th - 0.5 * gradient
+print(f"loss {losses[0]:.4f} at first, {losses[-1]:.1e} in the end; v_th {v_th[0]:.2f}")
 assert losses[-1] < 0.01 * losses[0]
 
 # %% [markdown]
@@ -147,12 +147,13 @@ print("required", ", ".join(sorted(golden.required)))
 # `in/` goes in, `par/` are parameters, `up/` are gradients that come from above.  Back come the output, `exp/n.Y`, and a
 # gradient for all that is `in/` or `par/`.  An adapter translates; what your backend cannot do, it declines.
 #
-# Gradients that come from above belong to the scalar $\langle dY, Y\rangle + \langle dV, V^T\rangle$: differentiating that is
-# the same as starting the backward pass with $dY$ and $dV$.
+# The backward pass starts from the gradients that come from above, $dY$ and $dV$: the adapter asks autograd for the
+# vector-Jacobian product.  (A framework that differentiates scalars alone gets
+# $\langle dY, Y\rangle + \langle dV, V^T\rangle$.)
 
 
 # %%
-def adapter(Layer):
+def adapter(layer):
     """What the oracle calls: from a case to its answer."""
 
     def answer(case):
@@ -161,36 +162,27 @@ def adapter(Layer):
         known = not more and node.op == "neuron" and options["act"] in ACT
         if not known or options["mode"] != "TR" or options["reset"] != "paper":
             raise Declined("one layer of threshold-related neurons, and the paper's gradient")
-        n = node.name
-        layer = Layer(case.node_arrays(node), options["mu"], ACT[options["act"]])
-        I = torch.tensor(case["in/X"]).requires_grad_()
-        V0 = torch.tensor(case[f"in/{n}.V0"]).requires_grad_()
-        Y, V = layer(I, V0)
-        total = (Y * torch.tensor(case[f"up/{n}.Y"])).sum()
-        if f"up/{n}.VT" in case:
-            total = total + (V * torch.tensor(case[f"up/{n}.VT"])).sum()
-        total.backward()
-        leaves = {"in/X": I, f"in/{n}.V0": V0}
-        leaves |= {f"par/{n}.{name}": getattr(layer, name) for name in case.node_arrays(node)}
-        return {
-            f"exp/{n}.Y": Y.detach().numpy(),
-            **{f"grad/{name}": gradient(leaf) for name, leaf in leaves.items()},
-        }
+        n, act = node.name, ACT[options["act"]]
+        own = list(case.node_arrays(node))
 
-    answer.__qualname__ = f"adapter({Layer.__name__})"
+        def forward(arrays):
+            p = {name: arrays[f"par/{n}.{name}"] for name in own}
+            return traced_tuple(layer(p, arrays["in/X"], arrays[f"in/{n}.V0"], options["mu"], act))
+
+        names = ["in/X", f"in/{n}.V0", *(f"par/{n}.{name}" for name in own)]
+        backward, (Y, V) = make_vjp(forward)({name: case[name] for name in names})
+        gradients = backward((case[f"up/{n}.Y"], case.get(f"up/{n}.VT", np.zeros_like(V))))
+        return {f"exp/{n}.Y": Y, **{f"grad/{name}": g for name, g in gradients.items()}}
+
+    answer.__qualname__ = f"adapter({layer.__name__})"
     return answer
-
-
-def gradient(leaf):
-    """PyTorch leaves None where no gradient came; the oracle wants zeros."""
-    return np.zeros(tuple(leaf.shape), np.float32) if leaf.grad is None else leaf.grad.numpy()
 
 
 # %% [markdown]
 # ## The verdict
 
 # %%
-first = check_backend(adapter(LIAF), levels=["L0"])
+first = check_backend(adapter(first_draft), levels=["L0"])
 print(first)
 
 # %% [markdown]
@@ -206,7 +198,7 @@ print(first)
 #
 # ## The first mistake: the reset is detached
 #
-# `reset = F.detach()` makes the reset a constant for the backward pass, and some frameworks do so by default.  It is a choice one
+# `reset = detach(F)` makes the reset a constant for the backward pass, and some frameworks do so by default.  It is a choice one
 # can defend, and notebook 2 compares the two.  But it is not the paper's [Eq. (12)](eq:12), where $\partial R/\partial U$ has the term
 # $(V_{reset} - U)\,\bar\delta$.  What does it do to the gradient?  Here is one neuron of a case, step by step; the gradient in
 # its input is the sum of all that it does to the steps behind it.
@@ -214,7 +206,7 @@ print(first)
 # %%
 golden = cases["l0_identity_tr_channel_mu0500"]
 case = golden.case
-ours, theirs = golden.expected["grad/in/X"], adapter(LIAF)(case)["grad/in/X"]
+ours, theirs = golden.expected["grad/in/X"], adapter(first_draft)(case)["grad/in/X"]
 inside = abs(golden.expected["exp/n.U"] - case["par/n.v_th"]) < 0.5  # its mu
 sample, number = np.unravel_index(
     abs(ours - theirs).sum(axis=1).argmax(), (ours.shape[0], ours.shape[2])
@@ -241,19 +233,11 @@ show(figure)
 
 
 # %%
-class Differentiated(LIAF):
-    def forward(self, I, V):
-        outputs = []
-        for I_t in I.unbind(1):
-            U = I_t + V  # (3)
-            F = self.spike.apply(U - self.v_th, self.mu)  # (4)
-            R = F * self.v_reset + (1 - F) * U  # (5), differentiated
-            V = self.alpha * R + self.beta  # (6)
-            outputs.append(self.act(U - self.v_th, F))  # (7), (8)
-        return torch.stack(outputs, 1), V
+def differentiated(U, F, p):
+    return F * p["v_reset"] + (1 - F) * U  # (5)
 
 
-second = check_backend(adapter(Differentiated), levels=["L0"])
+second = check_backend(adapter(liaf(above, differentiated)), levels=["L0"])
 print(f"{len(first.passed)} passed before, {len(second.passed)} now; {len(second.failed)} fail")
 print("the first of these:", second.failed[0].name, "", second.failed[0].summary())
 print(second.diagnosis)
@@ -274,19 +258,14 @@ print(f"{ties.sum()} of {U.size} potentials are exactly at the threshold; they f
 
 
 # %%
-class Reached(Spike):
-    @staticmethod
-    def forward(ctx, x, mu):
-        ctx.save_for_backward(x)
-        ctx.mu = mu
-        return (x >= 0).to(x.dtype)  # (4): reached counts
+@primitive
+def reached(x, mu):
+    return (x >= 0).astype(x.dtype)  # (4): reached counts
 
 
-class Right(Differentiated):
-    spike = Reached
-
-
-third = check_backend(adapter(Right), levels=["L0"])
+defvjp(reached, window, None)
+right = liaf(reached, differentiated)
+third = check_backend(adapter(right), levels=["L0"])
 print(third)
 assert third.ok
 
@@ -316,12 +295,9 @@ show(figure)
 
 
 # %%
-class Detached(LIAF):
-    spike = Reached
-
-
 reason = "the reset is detached on purpose"
-waived = check_backend(adapter(Detached), levels=["L0"], waivers=[Waiver("l0_*", "grad/*", reason)])
+waivers = [Waiver("l0_*", "grad/*", reason)]
+waived = check_backend(adapter(liaf(reached, detached)), levels=["L0"], waivers=waivers)
 print(
     f"{len(waived.passed)} passed, {len(waived.waived)} waived, {len(waived.failed)} failed: ok is {waived.ok}"
 )
@@ -330,6 +306,23 @@ assert waived.ok
 # %% [markdown]
 # Outside of a notebook the same is a command, `liaf-ref oracle check --backend my_backend:answer`, and a pytest plugin with one test for
 # each case; a program in C takes part by reading and writing files.
+#
+# ## The same layer in PyTorch
+#
+# In PyTorch the spike is an `autograd.Function`, and its backward pass the window:
+#
+# ```{literalinclude} liaf_ref/oracle/adapters/torch_layers.py
+# :pyobject: Spike
+# ```
+#
+# PyTorch differentiates the loop over time:
+#
+# ```{literalinclude} liaf_ref/oracle/adapters/torch_layers.py
+# :pyobject: neuron
+# ```
+#
+# This is the text of the adapter that the library's tests check.  Where PyTorch is installed, it answers all 417 cases:
+# `liaf-ref oracle check --backend liaf_ref.oracle.adapters.torch_backend:backend`.
 #
 # <div class="alert alert-info">
 #
@@ -345,54 +338,41 @@ assert waived.ok
 #
 # ## Exercises
 #
-# **1.**  Break `Right` once more: write a class `Soft(Right)` with the *soft* reset, where a spike takes $V_{th} - V_{reset}$ off $U$ in
+# **1.**  Break `right` once more: write a function `soft(U, F, p)` for the *soft* reset, where a spike takes $V_{th} - V_{reset}$ off $U$ in
 # place of setting it to $V_{reset}$.  First guess which of the oracle's arrays go wrong: the output, the gradients, or both?
 
 
 # %% tags=["solution"]
-# class Soft(Right), with a forward of its own
-class Soft(Right):
-    def forward(self, I, V):
-        outputs = []
-        for I_t in I.unbind(1):
-            U = I_t + V
-            F = self.spike.apply(U - self.v_th, self.mu)
-            R = U - F * (self.v_th - self.v_reset)
-            V = self.alpha * R + self.beta
-            outputs.append(self.act(U - self.v_th, F))
-        return torch.stack(outputs, 1), V
+# def soft(U, F, p): R after a soft reset
+def soft(U, F, p):
+    return U - F * (p["v_th"] - p["v_reset"])
 
 
 # Both: another R is another V, and with it everything behind.
 
 # %% tags=["check"]
-report = check_backend(adapter(Soft), levels=["L0"], pattern="l0_lif_*")
+report = check_backend(adapter(liaf(reached, soft)), levels=["L0"], pattern="l0_lif_*")
 print(report.diagnosis)
 named = [name for found in report.diagnosis.explanations for name in found.names]
 assert "soft reset" in named, named
 
 # %% [markdown]
-# **2.**  A colleague says: "My window has the area 1, as Dirac's delta has."  Write `Unit(Reached)`, a spike whose slope is $1/(2\mu)$
-# in place of 1 inside of the window, and the layer `UnitArea(Right)` that uses it.  For which $\mu$ does nobody notice?
+# **2.**  A colleague says: "My window has the area 1, as Dirac's delta has."  Write `unit(x, mu)`, a spike whose slope is $1/(2\mu)$
+# in place of 1 inside of the window.  For which $\mu$ does nobody notice?
 
 
 # %% tags=["solution"]
-# class Unit(Reached), class UnitArea(Right), unnoticed: the value of mu
-class Unit(Reached):
-    @staticmethod
-    def backward(ctx, dF):
-        (x,) = ctx.saved_tensors
-        return dF * (x.abs() < ctx.mu) / (2 * ctx.mu), None
+# def unit(x, mu) as a primitive, its defvjp; unnoticed: the value of mu
+@primitive
+def unit(x, mu):
+    return (x >= 0).astype(x.dtype)
 
 
-class UnitArea(Right):
-    spike = Unit
-
-
+defvjp(unit, lambda F, x, mu: lambda dF: dF * (abs(x) < mu) / (2 * mu), None)
 unnoticed = 0.5  # 2 mu = 1
 
 # %% tags=["check"]
-report = check_backend(adapter(UnitArea), levels=["L0"])
+report = check_backend(adapter(liaf(unit, differentiated)), levels=["L0"])
 named = [name for found in report.diagnosis.explanations for name in found.names]
 assert "unit-area window" in named, named
 widths = {v.golden.case.nodes[0].options["mu"] for v in report.passed if "_t1" not in v.name}
@@ -407,7 +387,7 @@ assert all(v.golden.case.nodes[0].options["mu"] != unnoticed for v in report.fai
 
 
 # %% tags=["solution"]
-# def both(case): as answer in the adapter of Right, for TR and NTR
+# def both(case): as answer in the adapter of right, for TR and NTR
 def both(case):
     node, *more = case.nodes
     options = node.options
@@ -415,14 +395,13 @@ def both(case):
     if not known or options["reset"] != "paper":
         raise Declined("one layer of neurons, and the paper's gradient")
     if options["mode"] == "TR":
-        return adapter(Right)(case)
+        return adapter(right)(case)
 
-    class Untied(Right):
-        def __init__(self, params, mu, act):
-            super().__init__(params, mu, lambda x, F: act(x + self.v_th, F))
+    def untied(p, I, V, mu, act):
+        return right(p, I, V, mu, lambda x, F: act(x + p["v_th"], F))
 
     as_tr = node._replace(options={**options, "mode": "TR"})
-    return adapter(Untied)(replace(case, nodes=(as_tr,)))
+    return adapter(untied)(replace(case, nodes=(as_tr,)))
 
 
 # %% tags=["check"]

@@ -10,7 +10,8 @@ check
 setup
     Imports; nothing is done with it here.
 
-A link ``[Eq. (3)](eq:3)`` leads to the equation's page.
+A link ``[Eq. (3)](eq:3)`` leads to the equation's page.  Sphinx's ``literalinclude`` with a
+``pyobject`` shows a definition of the package, by its path in this repository.
 
 example: python tools/notebooks.py --out build/notebooks
 """
@@ -26,6 +27,7 @@ from typing import Any
 import jupytext
 import nbformat
 from documentation import figures
+from documentation.excerpt import include_definitions
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks"
@@ -62,7 +64,8 @@ def build(source: Path, version: str, pages: str) -> Any:
     for number, cell in enumerate(cells):
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
         if cell.cell_type == "markdown":
-            cell.source = re.sub(r"\(eq:(\d+)\)", rf"({pages}/eq\1.md)", cell.source)
+            text = re.sub(r"\(eq:(\d+)\)", rf"({pages}/eq\1.md)", cell.source)
+            cell.source = include_definitions(text)
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
 

@@ -1,10 +1,12 @@
 """The notebooks' two versions, and what every source has to have."""
 
 import importlib.util
+import re
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+from documentation.excerpt import include_definitions
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.py"))
@@ -51,6 +53,33 @@ def test_equations_are_linked_to_their_pages(tool: ModuleType) -> None:
     text = "\n".join(cell.source for cell in book.cells)
     assert "(eq:" not in text
     assert "[Eq. (3)](../../docs/equations/eq3.md)" in text
+
+
+def test_a_notebook_shows_the_adapter_that_is_tested(tool: ModuleType) -> None:
+    (source,) = (path for path in SOURCES if path.stem.startswith("12-"))
+    book = tool.build(source, "student", "..")
+    adapter = (ROOT / "liaf_ref/oracle/adapters/torch_layers.py").read_text("utf-8")
+    shown = [
+        code
+        for cell in book.cells
+        for code in re.findall(r"^```python\n(.*?)^```$", cell.source, re.M | re.S)
+        if "solution" not in cell.source.lower()
+    ]
+    assert [code.partition("(")[0] for code in shown] == ["class Spike", "def neuron"]
+    assert all(f"\n{code}\n" in adapter for code in shown)
+
+
+@pytest.mark.parametrize("name", ["gone", "Spike.gone", "Spike.forward.gone"])
+def test_a_definition_that_is_gone_is_an_error(name: str) -> None:
+    path = "liaf_ref/oracle/adapters/torch_layers.py"
+    with pytest.raises(LookupError, match=rf"torch_layers.py: expected a definition of {name}"):
+        include_definitions(f"```{{literalinclude}} {path}\n:pyobject: {name}\n```")
+
+
+def test_a_definition_is_shown_with_its_decorators() -> None:
+    path = "liaf_ref/oracle/adapters/torch_layers.py"
+    text = include_definitions(f"```{{literalinclude}} {path}\n:pyobject: Spike.forward\n```")
+    assert text.startswith("```python\n@staticmethod\ndef forward(")
 
 
 def test_a_notebook_is_the_same_each_time(tool: ModuleType) -> None:

@@ -38,7 +38,6 @@ INTERNAL = {
     "oracle.cases": "this package's own specifications",
     "oracle.golden.generation": "this package's own specifications",
     "oracle.conventions": "takes a checked Case",
-    "plotting.tinytorch": "the part of PyTorch that a notebook shows, with PyTorch's errors",
 }
 
 

@@ -1,4 +1,4 @@
-"""The lines of a function that compute an equation, found by the number at their end."""
+"""Code that a page shows: a definition, or the lines of a function that compute an equation."""
 
 import ast
 import re
@@ -6,7 +6,9 @@ import textwrap
 from pathlib import Path
 from typing import NamedTuple
 
+ROOT = Path(__file__).resolve().parents[2]
 EQUATION_NUMBERS = re.compile(r"#\s((?:\(\d+\)(?:, )?)+)\s*$")
+LITERAL_INCLUDE = re.compile(r"```\{literalinclude\} (\S+)\n:pyobject: (\S+)\n```")
 
 
 class Excerpt(NamedTuple):
@@ -48,7 +50,7 @@ def excerpt(path: Path, function: str, equation: int | None = None) -> Excerpt:
     """
     source = path.read_text("utf-8")
     node = _find(ast.parse(source), function.split("."))
-    if node is None:
+    if not isinstance(node, ast.FunctionDef):
         raise LookupError(f"{path.name}: expected a function {function}, found none")
     body = node.body[1:] if ast.get_docstring(node, clean=False) is not None else node.body
     first, last = body[0].lineno, body[-1].end_lineno
@@ -65,10 +67,22 @@ def equation_numbers(line: str) -> list[int]:
     return [int(number) for number in re.findall(r"\d+", found[1])] if found else []
 
 
-def _find(tree: ast.AST, names: list[str]) -> ast.FunctionDef | None:
+def include_definitions(text: str) -> str:
+    """Replace each ``literalinclude`` of a ``pyobject`` in Markdown by its code."""
+    return LITERAL_INCLUDE.sub(lambda m: f"```python\n{_definition(ROOT / m[1], m[2])}\n```", text)
+
+
+def _definition(path: Path, name: str) -> str:
+    source = path.read_text("utf-8")
+    node = _find(ast.parse(source), name.split("."))
+    if node is None:
+        raise LookupError(f"{path.name}: expected a definition of {name}, found none")
+    first = min(part.lineno for part in (node, *node.decorator_list))
+    return textwrap.dedent("\n".join(source.splitlines()[first - 1 : node.end_lineno]))
+
+
+def _find(tree: ast.AST, names: list[str]) -> ast.FunctionDef | ast.ClassDef | None:
     for node in ast.iter_child_nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == names[0]:
-            if len(names) > 1:
-                return _find(node, names[1:])
-            return node if isinstance(node, ast.FunctionDef) else None
+            return _find(node, names[1:]) if len(names) > 1 else node
     return None
