@@ -1,15 +1,20 @@
 """Who holds a folder holds it alone, and gives it back however it ends."""
 
+import errno
+import fcntl
 import os
+import re
 import signal
-from collections.abc import Iterator
+import socket
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support import small_task, start_python, wait_for
 
-from liaf_ref._core.errors import FormatError, RunError
+from liaf_ref._core.errors import FormatError, RunError, WriteError
 from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock
 from liaf_ref._core.transactions import PENDING_FILE, is_incomplete, write_files_transactionally
 from liaf_ref.experiments import babi
@@ -17,17 +22,22 @@ from liaf_ref.experiments import babi
 CONFIG = babi.BabiConfig(
     task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation_fraction=0.25
 )
+OWNER = f"process {os.getpid()} on {re.escape(socket.gethostname())}"
 HOLD = """
-import os, signal, sys
+import errno, fcntl, os, signal, sys
 from pathlib import Path
 from liaf_ref._core.locks import directory_lock
+def unsupported(*_):
+    raise OSError(errno.ENOTSUP, "Operation not supported")
+if "no flock" in sys.argv:
+    fcntl.flock = unsupported
 with directory_lock(Path(sys.argv[1])):
     os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
 def test_a_folder_is_held_once_and_left_as_it_was(tmp_path: Path) -> None:
-    refused = pytest.raises(RunError, match=rf"a: another .* \(process {os.getpid()}\)")
+    refused = pytest.raises(RunError, match=rf"a: another .* \({OWNER}\)")
     with directory_lock(tmp_path / "a"), refused, directory_lock(tmp_path / "a"):
         pass
     with directory_lock(tmp_path / "a"):
@@ -38,19 +48,21 @@ def test_a_folder_is_held_once_and_left_as_it_was(tmp_path: Path) -> None:
 def test_a_holder_that_leaves_while_it_is_looked_for_is_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = Path.read_bytes
+    read = Path.open
 
-    def leaves(self: Path) -> bytes:
+    def leaves(self: Path, *args: Any) -> Any:
         self.unlink()
-        return read(self)
+        return read(self, *args)
 
-    monkeypatch.setattr(Path, "read_bytes", leaves)
+    monkeypatch.setattr(Path, "open", leaves)
     refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
     with directory_lock(tmp_path), refused, directory_lock(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("content", [b"", b"a", b"9" * 5000])
+@pytest.mark.parametrize(
+    "content", [b"", b"1", b"a\nb", b"9" * 5000, b"9" * 50 + b"\nb", b"1\n\x1b"]
+)
 def test_a_lock_that_names_nobody_is_of_an_unknown_process(tmp_path: Path, content: bytes) -> None:
     with directory_lock(tmp_path):
         (tmp_path / LOCK_FILE).write_bytes(content)
@@ -59,12 +71,65 @@ def test_a_lock_that_names_nobody_is_of_an_unknown_process(tmp_path: Path, conte
             pass
 
 
-def test_a_killed_process_gives_its_folder_back(tmp_path: Path) -> None:
-    assert wait_for(start_python("-c", HOLD, tmp_path, cwd=tmp_path)).returncode == -signal.SIGKILL
+@pytest.mark.parametrize("flock", ["flock", "no flock"])
+def test_a_killed_process_gives_its_folder_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, flock: str
+) -> None:
+    killed = wait_for(start_python("-c", HOLD, tmp_path, flock, cwd=tmp_path))
+    assert killed.returncode == -signal.SIGKILL
     assert (tmp_path / ".lock").exists()
+    if flock == "no flock":
+        monkeypatch.setattr(fcntl, "flock", failing_with(errno.ENOTSUP))
     with directory_lock(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
+
+
+def failing_with(code: int) -> Callable[..., None]:
+    def flock(*_: Any) -> None:
+        raise OSError(code, os.strerror(code))
+
+    return flock
+
+
+@pytest.mark.parametrize("code", [errno.ENOSYS, errno.ENOTSUP, errno.ENOLCK])
+def test_without_flock_a_folder_is_held_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    monkeypatch.setattr(fcntl, "flock", failing_with(code))
+    text = rf"another process is at work there \({OWNER}; if that has ended, remove .*/\.lock\)"
+    with directory_lock(tmp_path), pytest.raises(RunError, match=text), directory_lock(tmp_path):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_flock_another_machine_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fcntl, "flock", failing_with(errno.ENOTSUP))
+    (tmp_path / ".lock").write_text("12\nelsewhere\n")
+    refused = pytest.raises(RunError, match=r"\(process 12 on elsewhere; if that has ended, remove")
+    with refused, directory_lock(tmp_path):
+        pass
+
+
+def test_what_the_system_says_of_a_lock_is_passed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fcntl, "flock", failing_with(errno.EIO))
+    refused = pytest.raises(WriteError, match=r"\.lock: cannot be locked: Input/output error")
+    with refused, directory_lock(tmp_path):
+        pass
+
+
+def test_another_thread_gives_a_lock_back(tmp_path: Path) -> None:
+    held = directory_lock(tmp_path)
+    held.__enter__()
+    thread = threading.Thread(target=held.__exit__, args=(None, None, None))
+    thread.start()
+    thread.join()
+    with directory_lock(tmp_path):
+        pass
 
 
 def test_a_lock_that_was_removed_meanwhile_is_not_the_lock(
@@ -75,7 +140,7 @@ def test_a_lock_that_was_removed_meanwhile_is_not_the_lock(
 
     def late(name: Any, *args: Any) -> int:
         handle = opened(name, *args)
-        if first[0]:
+        if first[0] and name == str(path):
             first[0] = False
             path.unlink()
         return handle

@@ -11,10 +11,11 @@ from support import start_python, wait_for, write_small_task
 import liaf_ref
 
 ROOT = Path(liaf_ref.__file__).parent
-# Who else may write, and what: the lock's number, a case for another program in a folder that is
-# gone afterwards, nothing at all in place of a stdout that was closed.
+# Who else may write, and what: a file without a name to see whether it can be locked, a case for
+# another program in a folder that is gone afterwards, nothing at all in place of a stdout that was
+# closed.
 ELSE = {
-    "_core/locks.py": {"os.open"},
+    "_core/locks.py": {"tempfile"},
     "oracle/checker/program.py": {"tempfile", "write_text", "write_bytes"},
     "cli/__init__.py": {"os.open"},
     "cli/table03.py": {"to_csv"},  # a text, not a file
@@ -161,7 +162,8 @@ seen = []
 def watch(event, args):
     if event == "open" and isinstance(args[0], str | bytes | os.PathLike):
         path = Path(os.fsdecode(args[0]))
-        if args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT) and str(path) != os.devnull:
+        writes = args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        if writes and str(path) != os.devnull and not path.is_dir():  # a file without a name
             seen.append(path)
 
 sys.addaudithook(watch)

@@ -69,7 +69,7 @@ def _interpreter(version: str) -> str:
 
 def versions(python: Path) -> dict[str, str]:
     """Say what is installed there of what the package needs."""
-    names = ("lazy_loader", "numpy", "scipy", "matplotlib", "tqdm", "threadpoolctl")
+    names = ("lazy_loader", "numpy", "scipy", "matplotlib", "tqdm", "threadpoolctl", "filelock")
     code = f"import json, platform; from importlib.metadata import version as v; \
 print(json.dumps({{'python': platform.python_version()}} | {{n: v(n) for n in {names}}}))"
     found: dict[str, str] = json.loads(check_output(str(python), "-c", code))

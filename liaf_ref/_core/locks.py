@@ -1,95 +1,105 @@
-"""File locks, which the system releases when their process ends."""
+"""Locks of files and folders, which end with their process, however it ends."""
 
 import contextlib
+import errno
 import os
+import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
-from liaf_ref._core.atomic import make_folder, os_error_text, path_error
+from liaf_ref._core.atomic import make_folder, path_error
 from liaf_ref._core.errors import RunError
 
-try:
-    import fcntl
-except ModuleNotFoundError:  # not a POSIX system
-    fcntl = None  # type: ignore[assignment]
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 LOCK_FILE = ".lock"
-MAX_PID_DIGITS = 20  # digits of a process's number, and more
+SECONDS_TO_LEAVE = 0.1  # of a process that has ended its work and removes the file
+MAX_OWNER_BYTES = 1024
+MAX_PID_DIGITS = 20
+# What `flock` answers where a file system has none: Lustre without its mount option, some NFS.
+NO_FLOCK_ERRNOS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
+
+
+class LockOwner(NamedTuple):
+    """The process that holds a lock."""
+
+    pid: int
+    host: str
+
+
+@contextlib.contextmanager
+def directory_lock(folder: Path, name: str = LOCK_FILE) -> Iterator[None]:
+    """Lock a folder for the length of a block; other processes get an error."""
+    make_folder(folder)
+    with file_lock(folder / name, blocking=False, keep_file=False):
+        yield
 
 
 @contextlib.contextmanager
 def file_lock(path: Path, blocking: bool, keep_file: bool = True) -> Iterator[None]:
     """Hold a lock for the length of a block."""
-    if fcntl is None:
-        raise RunError(f"{path}: cannot be locked: expected a POSIX system")
-    file = _open_locked(path, blocking)
+    lock = _acquire(path, blocking)
     try:
-        with contextlib.suppress(OSError):  # on a full disk the number is not worth an error
-            os.ftruncate(file, 0)
-            os.pwrite(file, f"{os.getpid()}\n".encode(), 0)
         yield
     finally:
         if not keep_file:
-            with contextlib.suppress(OSError):  # the folder may have gone
+            # A process that waits for the removed file tries again with a new one.
+            with contextlib.suppress(OSError):
                 path.unlink()
-        os.close(file)
+        lock.release()
 
 
-@contextlib.contextmanager
-def directory_lock(folder: Path, name: str = LOCK_FILE) -> Iterator[None]:
-    """Lock a folder for the length of a block; other processes get an error.
-
-    Nothing is held on a system without ``flock``.
-    """
-    make_folder(folder)
-    with (
-        file_lock(folder / name, blocking=False, keep_file=False)
-        if fcntl
-        else contextlib.nullcontext()
-    ):
-        yield
-
-
-def lock_owner(path: Path) -> int | None:
-    """Number of the process that was the last to hold a lock; None if nothing tells it."""
+def lock_owner(path: Path) -> LockOwner | None:
+    """Read who was the last to hold a lock; None if the file does not say it."""
     try:
-        text = path.read_bytes().strip()
-    except OSError:
+        with path.open("rb") as file:
+            pid, host, *_ = file.read(MAX_OWNER_BYTES).decode().splitlines()
+    except (OSError, ValueError):
         return None
-    return int(text) if text.isdigit() and len(text) < MAX_PID_DIGITS else None
+    known = pid.isdecimal() and len(pid) < MAX_PID_DIGITS and host.isprintable()
+    return LockOwner(int(pid), host) if known else None
 
 
-def _open_locked(path: Path, blocking: bool) -> int:
-    """Handle of the locked file, which is the one of that name: it may have been removed."""
-    while True:
-        try:
-            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        except OSError as error:
-            raise path_error(path, "written", error) from error
-        try:
-            _flock(path, file, blocking)
-            if _is_same_file(path, file):
-                return file
-        except BaseException:
-            os.close(file)
-            raise
-        os.close(file)
+def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
+    # Slow to import; and it warns where the system has no locks, as in a browser.
+    from filelock import FileLock, SoftFileLock, Timeout  # noqa: PLC0415
 
-
-def _flock(path: Path, file: int, blocking: bool) -> None:
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if blocking else fcntl.LOCK_NB))
-    except BlockingIOError:
+        # Not of a thread: a run is a generator, which any thread may close.
+        if _has_flock(path.parent):
+            advice, lock = "", FileLock(path, thread_local=False, on_acquired=_write_owner)
+        else:  # a file that names its process; of one of this machine that has ended it is void
+            advice = f"; if that has ended, remove {path}"
+            lock = SoftFileLock(path, thread_local=False)
+        lock.acquire(timeout=-1 if blocking else SECONDS_TO_LEAVE)
+    except Timeout:
+        owner = lock_owner(path)
+        name = f"process {owner.pid} on {owner.host}" if owner else "process unknown"
         raise RunError(
-            f"{path.parent}: another process is at work there "
-            f"(process {lock_owner(path) or 'unknown'})"
+            f"{path.parent}: another process is at work there ({name}{advice})"
         ) from None
     except OSError as error:
-        raise RunError(f"{path}: cannot be locked: {os_error_text(error)}") from error
+        raise path_error(path, "locked", error) from error
+    return lock
 
 
-def _is_same_file(path: Path, file: int) -> bool:
-    try:
-        return os.path.samestat(path.stat(), os.fstat(file))
-    except FileNotFoundError:
-        return False
+def _has_flock(folder: Path) -> bool:
+    from filelock import lock_descriptor  # noqa: PLC0415
+
+    with tempfile.TemporaryFile(dir=folder) as probe:
+        try:
+            return lock_descriptor(probe.fileno(), blocking=False)
+        except OSError as error:
+            if error.errno in NO_FLOCK_ERRNOS:
+                return False
+            raise
+
+
+def _write_owner(file: int) -> None:
+    """Write the lines that a SoftFileLock begins with."""
+    with contextlib.suppress(OSError):  # on a full disk the owner's name is not worth an error
+        os.ftruncate(file, 0)
+        os.pwrite(file, f"{os.getpid()}\n{socket.gethostname()}\n".encode(), 0)

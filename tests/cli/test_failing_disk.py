@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -259,7 +260,8 @@ def test_the_second_to_write_to_a_folder_is_refused(
         code, _, err = run_cli(capsys, *room.args(name, out))
         assert folder_contents(out) == before
     assert code == 2
-    assert f"{place}: another process is at work there (process {os.getpid()})" in err
+    owner = f"process {os.getpid()} on {socket.gethostname()}"
+    assert f"{place}: another process is at work there ({owner})" in err
     assert not (place / ".lock").exists()
 
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,8 @@ def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_p
     with file_lock(out / ".lock", blocking=False):
         ended = run_cli(capsys, *args)
     assert (ended.returncode, ended.stdout) == (2, "")
-    message = f"{out}: another process is at work there (process {os.getpid()})\n"
+    owner = f"process {os.getpid()} on {socket.gethostname()}"
+    message = f"{out}: another process is at work there ({owner})\n"
     assert ended.stderr == f"liaf-ref: error: {message}"
     assert run_cli(capsys, *args).returncode == 1
 

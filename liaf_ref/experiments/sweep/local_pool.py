@@ -44,7 +44,8 @@ class DeathCount(NamedTuple):
 
     def add(self, job: Job, pid: int) -> "DeathCount":
         """Count the death of a process."""
-        if lock_owner(job.folder / LOCK_FILE) == pid:
+        owner = lock_owner(job.folder / LOCK_FILE)
+        if owner is not None and owner.pid == pid:
             return self._replace(in_job=self.in_job + 1)
         if self.before_job + 1 == MAX_DEATHS_BEFORE_JOB:
             raise SweepError("worker processes were killed before they started a job")
