@@ -57,7 +57,7 @@ from .networks.cells import register_cell as register_cell
 from .oracle.checker import check_backend as check_backend
 from .oracle.golden import golden_case as golden_case
 from .oracle.golden import golden_cases as golden_cases
-from .oracle.gradcheck.function import gradcheck as gradcheck
+from .oracle.gradcheck import gradcheck as gradcheck
 from .training.fit import evaluate as evaluate
 from .training.fit import train as train
 from .training.optimizers import SGD as SGD

@@ -256,7 +256,7 @@ def test_gradcheck_finds_a_wrong_gradient(mode: str | None) -> None:
     assert repr(right) == str(right)
     wrong = lr.gradcheck(cubic, x, lambda x: 3 * x**2 + np.array([[0, 0], [0, 1e-3]]), mode=mode)
     assert not wrong.passed
-    assert (wrong.worst_passed.name, wrong.worst_passed.index) == ("x", (1, 1))
+    assert (wrong.worst.name, wrong.worst.index) == ("x", (1, 1))
 
 
 @pytest.mark.parametrize(
@@ -289,21 +289,28 @@ def test_gradcheck_of_a_layer_of_ones_own() -> None:
     assert len(report.entries) == 1
 
 
-def test_gradcheck_takes_a_target_as_before() -> None:
-    from liaf_ref.oracle.gradcheck import layer_target
+def test_gradcheck_takes_a_target() -> None:
+    from liaf_ref.oracle import layer_target
 
-    target = layer_target(lambda spike: lr.DenseLIAF(3, 2, spike=spike), np.random.default_rng(0))
-    assert lr.gradcheck(target, "dual") == lr.gradcheck(target, mode="dual")
+    target = layer_target(lambda spike: lr.DenseLIAF(3, 2, spike=spike), 0)
     assert lr.gradcheck(target).mode == "complex"
-    with pytest.raises(InputError, match="x of gradcheck: expected none"):
+    with pytest.raises(InputError, match="x of gradcheck: expected none with a GradcheckTarget"):
         lr.gradcheck(target, np.ones(2))
+    with pytest.raises(InputError, match="did you mean mode='dual'"):
+        lr.gradcheck(target, "dual")
 
 
 @pytest.mark.parametrize(
     ("f", "x", "grad", "message"),
     [
-        (cubic, np.ones(2), None, "f of gradcheck: expected (value, gradient)"),
-        (cubic, None, cubic, "x of gradcheck: expected an array, tuple or dict, got None"),
+        (
+            cubic,
+            np.ones(2),
+            None,
+            "f of gradcheck: expected a tuple (value, gradient), as there is no grad, "
+            "got float64 2.0; if f returns the value alone, call gradcheck(f, x, grad)",
+        ),
+        (cubic, None, cubic, "x of gradcheck: expected an array such as np.array([1.0, 2.0]), or "),
         (
             cubic,
             np.ones(2, complex),
@@ -311,18 +318,71 @@ def test_gradcheck_takes_a_target_as_before() -> None:
             "x of gradcheck: expected an array of at least one real",
         ),
         (cubic, np.ones(0), cubic, "x of gradcheck: expected an array of at least one real"),
-        (cubic, [1.0, 2.0], cubic, "x of gradcheck: expected an array, got list"),
-        (cubic, np.ones(2), lambda x: x[:1], "gradient in x of gradcheck: expected shape (2,)"),
-        (lambda p: 0.0, {"a": np.ones(2)}, lambda p: {"b": p["a"]}, "expected arrays a, got b"),
-        (lambda x: x, np.ones(2), cubic, "f of gradcheck: expected a scalar value"),
-        (lambda x: x.spam, np.ones(2), cubic, "f of gradcheck: it raised AttributeError"),
+        (cubic, [1.0, 2.0], cubic, "or a tuple or dict of arrays, got list [1.0, 2.0]"),
+        (cubic, (), cubic, "x of gradcheck: expected at least one array, got none"),
+        (cubic, np.ones(2), lambda x: x[:1], "grad of gradcheck: expected shape (2,) for x, got"),
+        (
+            lambda p: 0.0,
+            {"a": np.ones(2)},
+            lambda p: {"b": p["a"]},
+            "grad of gradcheck: expected a dict with the keys a, as x has, got the keys b",
+        ),
+        (
+            lambda p: 0.0,
+            (np.ones(2), np.ones(3)),
+            lambda p: p[0],
+            "grad of gradcheck: expected a tuple of 2, as x is, got an array of shape (2,)",
+        ),
+        (
+            lambda x: x,
+            np.ones(2),
+            cubic,
+            "f of gradcheck: expected a scalar, got an array of shape (2,) and dtype float64; "
+            "return a weighted sum of it, (w * y).sum() with fixed random w, and its gradient",
+        ),
+        (
+            lambda x: (0.0, x),
+            np.ones(2),
+            cubic,
+            "expected a scalar, got a tuple of 2; if f returns (value, gradient), leave out grad",
+        ),
+        (
+            lambda a, b: 0.0,
+            (np.ones(2), np.ones(2)),
+            cubic,
+            "f of gradcheck: expected a callable that can be called as f(x), got one that takes "
+            "(a, b); write lambda x: f(*x)",
+        ),
+        (lambda x: x.spam, np.ones(2), cubic, "f of gradcheck raised AttributeError"),
+        (lambda x: np.nan, np.ones(2), cubic, "f of gradcheck: expected a finite number, got"),
         ("f", np.ones(2), cubic, "f of gradcheck: expected a function of x"),
+        (lr.Dense(2, 3), None, None, "got Dense(2, 3); make one with liaf_ref.oracle.layer_target"),
     ],
 )
 def test_gradcheck_refuses(f: Any, x: Any, grad: Any, message: str) -> None:
     with pytest.raises(InputError) as refused:
         lr.gradcheck(f, x, grad)
     assert message in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("keyword", "hint"),
+    [
+        ("eps", "the step is fixed; mode='complex' is accurate to rounding"),
+        ("atol", "did you mean 'tolerance'?"),
+        ("gradient", "did you mean 'grad'?"),
+        ("spam", "it has f, x, grad, mode, tolerance, mu"),
+    ],
+)
+def test_gradcheck_refuses_an_unknown_keyword_with_a_hint(keyword: str, hint: str) -> None:
+    with pytest.raises(TypeError) as refused:
+        lr.gradcheck(cubic, np.ones(2), cubic, **{keyword: 1})  # type: ignore[arg-type]
+    assert f"gradcheck() has no argument {keyword!r}; {hint}" in str(refused.value)
+
+
+def test_gradcheck_of_a_function_has_no_spike() -> None:
+    with pytest.raises(InputError, match="mu of gradcheck: expected none with a function"):
+        lr.gradcheck(cubic, np.ones(2), cubic, mu=0.3)
 
 
 def test_gradcheck_does_not_differentiate_over_a_kink() -> None:

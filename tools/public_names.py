@@ -1,7 +1,8 @@
 """The names that users of the package may rely on, one a line.
 
-They are those of ``liaf_ref`` and the types that its functions return; behind a class the methods
-and properties that it adds to the public classes it inherits from, and the fields of a result.
+They are those of ``liaf_ref``, the types that its functions return, and what its functions take
+besides; behind a class the methods and properties that it adds to the public classes it inherits
+from, and the fields of a result.
 
 ``python tools/public_names.py > tests/public_names.txt``
 """
@@ -30,13 +31,18 @@ RETURNED_TYPES = (
     "liaf_ref.training.Score",
     "liaf_ref.training.TrainingResult",
 )
+TAKEN = (
+    "liaf_ref.oracle.GradcheckTarget",
+    "liaf_ref.oracle.KinkError",
+    "liaf_ref.oracle.layer_target",
+)
 _MEMBERS = (property, functools.cached_property, classmethod, staticmethod)
 
 
 def public_objects() -> dict[str, Any]:
     """What has a public name of its own, by that name."""
     names = [f"liaf_ref.{name}" for name in lr.__all__]
-    return {name: pkgutil.resolve_name(name) for name in (*names, *RETURNED_TYPES)}
+    return {name: pkgutil.resolve_name(name) for name in (*names, *RETURNED_TYPES, *TAKEN)}
 
 
 def public_names() -> list[str]:

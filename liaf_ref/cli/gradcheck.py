@@ -17,13 +17,13 @@ from liaf_ref.layers.liaf import MODES as NEURON_MODES
 from liaf_ref.layers.liaf import SHARINGS
 from liaf_ref.oracle.gradcheck import MODES, GradcheckTarget, ModeNotApplicableError
 from liaf_ref.oracle.gradcheck.catalog import (
+    KERNELS,
     LAYERS,
     NETWORKS,
     NeuronOptions,
     build_target,
     check_away_from_kinks,
 )
-from liaf_ref.oracle.gradcheck.kernels import KERNELS
 from liaf_ref.oracle.user_code import load_callable
 
 if TYPE_CHECKING:

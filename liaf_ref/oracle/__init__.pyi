@@ -11,6 +11,7 @@ from .golden import golden_cases as golden_cases
 from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import GradcheckTarget as GradcheckTarget
 from .gradcheck import KinkError as KinkError
+from .gradcheck import layer_target as layer_target
 from .reference import run as run
 
 __all__: list[str]

@@ -1,5 +1,6 @@
 """Checks of callables, sequences and mappings."""
 
+import inspect
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -16,6 +17,22 @@ def check_callable(name: str, value: object, where: str, expected: str) -> Calla
             name, where, f"expected {expected}, got {describe_value(value)}"
         )
     return value
+
+
+def check_takes_one_argument(
+    name: str, value: Callable[..., Any], where: str, call: str, hint: str = ""
+) -> None:
+    """Refuse a callable whose signature does not allow a call with one argument."""
+    try:
+        signature = inspect.signature(value)
+    except (TypeError, ValueError):  # some built-in functions have none
+        return
+    try:
+        signature.bind(None)
+    except TypeError:
+        reason = f"expected a callable that can be called as {call}"
+        takes = f"got one that takes ({', '.join(signature.parameters)})"
+        raise InputError.for_argument(name, where, f"{reason}, {takes}{hint}") from None
 
 
 def check_items(

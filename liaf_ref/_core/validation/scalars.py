@@ -35,7 +35,8 @@ def describe_value(value: object) -> str:
     """Type and value, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
-    return f"{type(value).__name__} {short_repr(value)}"[:MAX_REPR_LENGTH]
+    plain = value.item() if isinstance(value, np.generic) else value  # 0.5, not np.float64(0.5)
+    return f"{type(value).__name__} {short_repr(plain)}"[:MAX_REPR_LENGTH]
 
 
 def check_choice(name: str, value: object, choices: Collection[str], where: str) -> str:

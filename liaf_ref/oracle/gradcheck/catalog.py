@@ -3,10 +3,12 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.kernels import dropout, loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce
+from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import causal
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import (
@@ -44,10 +46,11 @@ from liaf_ref.networks.cells import CELL_FACTORIES as BABI
 from liaf_ref.networks.cells import SPIKING_CELLS
 from liaf_ref.networks.dvs_builder import CELL_NAMES as FIG6
 from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
-from liaf_ref.oracle.gradcheck.check import GradcheckReport, gradcheck
-from liaf_ref.oracle.gradcheck.kernels import KERNELS
+from liaf_ref.oracle.gradcheck.check import gradcheck
 from liaf_ref.oracle.gradcheck.kinks import KinkError
+from liaf_ref.oracle.gradcheck.report import GradcheckReport
 from liaf_ref.oracle.gradcheck.target import (
+    Arrays,
     GradcheckTarget,
     dvs_target,
     layer_target,
@@ -116,7 +119,43 @@ def _network_config(cell: str) -> NetworkConfig:
     )
 
 
+def _loss_target(kernel: Any, rng: np.random.Generator) -> GradcheckTarget:
+    """A loss of logits or outputs, the true classes drawn."""
+    y = rng.integers(0, CLASSES, BATCH)
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        total: Array = kernel.forward(arrays["Z"], y)[0]
+        return total
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        return {"Z": kernel.backward(np.ones(()), kernel.forward(arrays["Z"], y)[1])}
+
+    return GradcheckTarget(value, gradient, {"Z": rng.normal(0.0, 1.5, (BATCH, CLASSES))})
+
+
+def _dropout_target(rng: np.random.Generator) -> GradcheckTarget:
+    """Dropout by a mask that is drawn, under a linear loss, in its input ``X``."""
+    M, dY = 2.0 * rng.integers(0, 2, (BATCH, CLASSES)), rng.normal(size=(BATCH, CLASSES))
+
+    def value(arrays: Arrays, spike: Pair) -> Array:
+        total: Array = (dropout.forward(arrays["X"], M)[0] * dY).sum()
+        return total
+
+    def gradient(arrays: Arrays, spike: Pair) -> Arrays:
+        return {"X": dropout.backward(dY, M)}
+
+    return GradcheckTarget(value, gradient, {"X": rng.normal(size=(BATCH, CLASSES))})
+
+
+BATCH, CLASSES = 3, 4  # of a target of a loss, or of dropout
 TargetFactory = Callable[[np.random.Generator], GradcheckTarget]
+KERNELS: Mapping[str, TargetFactory] = {
+    "dropout": _dropout_target,
+    "softmax-ce": partial(_loss_target, loss),
+    "softmax-bce": partial(_loss_target, loss_softmax_bce),
+    "sigmoid-bce": partial(_loss_target, loss_sigmoid_bce),
+    "mse": partial(_loss_target, loss_mse),
+}
 NETWORKS: Mapping[str, TargetFactory] = (
     {f"babi-{cell}": partial(network_target, partial(_babi, cell)) for cell in BABI}
     | {f"fig6-{cell}": partial(dvs_target, partial(_fig6, cell)) for cell in FIG6}
@@ -130,9 +169,7 @@ def build_target(
     """Build a target."""
     if name in LAYERS:
         return layer_target(lambda spike: LAYERS[name](neuron_options, spike), rng)
-    if name in KERNELS:
-        return KERNELS[name](rng)
-    return NETWORKS[name](rng)
+    return {**NETWORKS, **KERNELS}[name](rng)
 
 
 def check_away_from_kinks(
@@ -141,7 +178,7 @@ def check_away_from_kinks(
     """Check the first sample, from ``seed`` upwards, with no kink within reach."""
     for used in range(seed, seed + MAX_DRAWS):
         try:
-            return gradcheck(make(np.random.default_rng(used)), mode, mu), used
+            return gradcheck(make(np.random.default_rng(used)), mode=mode, mu=mu), used
         except KinkError:
             if used == seed + MAX_DRAWS - 1:
                 raise

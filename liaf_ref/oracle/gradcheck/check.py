@@ -1,113 +1,130 @@
-"""The comparison of a gradient with its reference, and the report."""
+"""The comparison of a gradient with a reference gradient that does not use it."""
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError, LiafError
-from liaf_ref._core.validation import check_choice, check_float_array, check_instance, check_number
-from liaf_ref._core.validation.scalars import short_text
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_choice, check_number
+from liaf_ref._core.validation.keywords import suggest_keywords
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.pair import Pair
+from liaf_ref.oracle.gradcheck.function import function_target
 from liaf_ref.oracle.gradcheck.modes import MODES, ModeNotApplicableError, raise_if_kink
-from liaf_ref.oracle.gradcheck.target import GradcheckTarget
+from liaf_ref.oracle.gradcheck.report import GradcheckReport, WorstEntry
+from liaf_ref.oracle.gradcheck.target import GradcheckTarget, check_target
 
-SCALE_FLOOR = (
-    1e-6  # of the largest gradient of all: an array of nothing but rounding is not measured
-)
-
-
-@dataclass(frozen=True)
-class WorstEntry:
-    """The entry of an array with the largest error."""
-
-    name: str
-    index: tuple[int, ...]
-    actual: float
-    expected: float
-    error: float
-    size: int
+# An array whose gradients are below this part of the largest of all holds nothing but rounding.
+SCALE_FLOOR = 1e-6
+# Of a function without spikes the step's window does not matter: "hard" is plain differences.
+FUNCTION_MODES = {"differences": "hard", "complex": "complex"}
+KEYWORD_HINTS = dict.fromkeys(
+    ("eps", "epsilon", "step", "h"),
+    "the step is fixed; mode='complex' is accurate to rounding, if f takes complex numbers",
+) | dict.fromkeys(("tol", "rtol", "atol"), "did you mean 'tolerance'?")
 
 
-@dataclass(frozen=True)
-class GradcheckReport:
-    """The worst entry of every array.
+@suggest_keywords(KEYWORD_HINTS)
+def gradcheck(
+    f: Callable[..., Any] | GradcheckTarget,
+    x: Any = None,
+    grad: Callable[..., Any] | None = None,
+    *,
+    mode: str | None = None,
+    tolerance: float | None = None,
+    mu: float | None = None,
+) -> GradcheckReport:
+    """Check a gradient that was derived by hand against one that was not.
 
     Parameters
     ----------
-    mode : str
-        The mode of the reference gradient.
-    tolerance : float
-        The largest error allowed.
-    entries : tuple of WorstEntry
-        One for each array, worst first.
+    f : callable, or GradcheckTarget
+        ``f(x)`` returns a scalar; without ``grad`` it returns ``(value, gradient)``. A function
+        that returns an array is checked under a weighted sum: ``lambda x: (w * f(x)).sum()``
+        with fixed random weights ``w``, and the gradient of that.
+    x : array, tuple of arrays, or dict of str to array
+        The point at which to check, of floats; checked in float64. A list is refused, because
+        it may mean one array or several.
+    grad : callable, optional
+        ``grad(x)`` returns the gradient, in the same form as ``x``.
+    mode : str, optional
+        ``"differences"``, the default: sixth-order central differences, for any function,
+        with a relative tolerance of 5e-8. ``"complex"``: a complex step, accurate to 1e-12,
+        for functions that pass complex numbers through (no ``abs``, no ``float``).
+        For a :class:`GradcheckTarget` ``"complex"``, the default, ``"dual"``, ``"relaxed"``
+        or ``"hard"``.
+    tolerance : float, optional
+        Largest error, relative to the largest entry of an array.
+    mu : float, optional
+        Half width of the surrogate window, Eq. (13), 0.5 by default; only for a
+        :class:`GradcheckTarget`.
+
+    Returns
+    -------
+    GradcheckReport
+        True if it passed, in a test as ``assert gradcheck(...)``; it prints as a table.
+
+    Raises
+    ------
+    InputError
+        If ``f`` raises, its value is no finite scalar, it changes ``x``, or the gradient has
+        other shapes than ``x``.
+    KinkError
+        If a difference would reach over a kink, where there is no derivative.
+
+    Notes
+    -----
+    A spiking layer fails as a plain function, by design: its backward pass uses the surrogate
+    slope of Eq. (13), which is no derivative of the step.  :func:`liaf_ref.oracle.layer_target`
+    makes a :class:`GradcheckTarget` of a layer, which puts a differentiable spike in place of
+    the step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> x = np.array([1.0, 2.0])
+    >>> lr.gradcheck(lambda x: (x**3).sum(), x, lambda x: 3 * x**2).passed
+    True
+    >>> wrong = lr.gradcheck(lambda x: (x**3).sum(), x, lambda x: 2 * x**2)
+    >>> wrong.passed, wrong.worst.index
+    (False, (1,))
+
+    Several arrays, value and gradient from one function:
+
+    >>> def product(p):
+    ...     return (p["a"] * p["b"]).sum(), {"a": p["b"], "b": p["a"]}
+    >>> lr.gradcheck(product, {"a": x, "b": x + 1}, mode="complex").passed
+    True
+
+    A layer of this package:
+
+    >>> from liaf_ref.oracle import layer_target
+    >>> target = layer_target(lambda spike: lr.DenseLIAF(3, 4, spike=spike), 0)
+    >>> lr.gradcheck(target, mode="relaxed").passed
+    True
     """
-
-    mode: str
-    tolerance: float
-    entries: tuple[WorstEntry, ...]
-
-    @property
-    def worst_passed(self) -> WorstEntry:
-        """The entry with the largest error of all arrays."""
-        return self.entries[0]
-
-    @property
-    def passed(self) -> bool:
-        """Whether every error is within the tolerance."""
-        return all(entry.error <= self.tolerance for entry in self.entries)
-
-    def __bool__(self) -> bool:
-        return self.passed
-
-    def assert_passed(self) -> None:
-        """Raise LiafError with the report unless it has passed."""
-        if not self.passed:
-            raise LiafError(str(self))
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as what ``json.dumps`` takes."""
-        return {
-            "mode": self.mode,
-            "tolerance": self.tolerance,
-            "passed": self.passed,
-            "worst": asdict(self.worst_passed),
-            "arrays": [asdict(entry) for entry in self.entries],
-        }
-
-    def __str__(self) -> str:
-        verdict = "PASSED" if self.passed else "FAILED"
-        count = sum(entry.size for entry in self.entries)
-        head = (
-            f"{verdict}: {count} derivatives checked by {self.mode}, tolerance {self.tolerance:.0e}"
-        )
-        lines = (
-            f"  {'ok  ' if e.error <= self.tolerance else 'FAIL'} {e.name + str(list(e.index)):<24}"
-            f" actual {e.actual: .12e}  expected {e.expected: .12e}  error {e.error:.1e}"
-            for e in self.entries
-        )
-        return "\n".join((head, *lines))
-
-    __repr__ = __str__
-
-
-def gradcheck(
-    target: GradcheckTarget, mode: str = "complex", mu: float = 0.5, tolerance: float | None = None
-) -> GradcheckReport:
-    """Check a backward pass against a reference gradient that does not use it."""
-    check_choice("mode", mode, MODES, "gradcheck")
-    check_number("mu", mu, "Eq. (13)", lambda x: x > 0, "a finite number > 0")
-    check_instance("target", target, GradcheckTarget, "gradcheck", "a GradcheckTarget")
-    _check_point(target.point)
-    selected = MODES[mode]
+    if isinstance(f, GradcheckTarget):
+        _check_not_given("x", x)
+        _check_not_given("grad", grad)
+        check_target(f)
+        target, modes, default = f, {name: name for name in MODES}, "complex"
+        mu = 0.5 if mu is None else mu
+        check_number("mu", mu, "gradcheck", lambda x: x > 0, "a finite number > 0")
+    else:
+        if mu is not None:
+            reason = "expected none with a function, which has no spike"
+            raise InputError.for_argument("mu", "gradcheck", f"{reason}, got {describe_value(mu)}")
+        target, modes, default, mu = function_target(f, x, grad), FUNCTION_MODES, "differences", 0.5
+    chosen = default if mode is None else check_choice("mode", mode, modes, "gradcheck")
+    selected = MODES[modes[chosen]]
     limit = selected.tolerance if tolerance is None else tolerance
     check_number("tolerance", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
     actual = _checked_gradient(target, selected.spike(mu))
     expected = selected.reference_gradient(target, mu)
-    _check_finite(expected, mode)
+    _check_finite(expected, chosen)
     top = max(abs(array).max(initial=0.0) for array in expected.values())
     floor = max(
         SCALE_FLOOR * top,
@@ -117,90 +134,94 @@ def gradcheck(
     for entry in entries:
         if selected.perturbs_inputs and entry.error > limit:
             raise_if_kink(target, selected.spike(mu), entry.name, entry.index)
-    return GradcheckReport(mode, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
+    return GradcheckReport(chosen, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
+
+
+def _check_not_given(name: str, value: object) -> None:
+    if value is None:
+        return
+    hint = f"; did you mean mode={value!r}?" if isinstance(value, str) and value in MODES else ""
+    reason = "expected none with a GradcheckTarget, which has a point and a gradient"
+    raise InputError.for_argument(name, "gradcheck", f"{reason}, got {describe_value(value)}{hint}")
 
 
 def _check_finite(derivatives: Mapping[str, Array], mode: str) -> None:
-    """Refuse a sample at which a reference derivative is infinite or NaN."""
+    """Refuse a point at which a reference derivative is infinite or NaN."""
     for name, array in derivatives.items():
         for index in np.argwhere(~np.isfinite(array)).tolist()[:1]:
             raise ModeNotApplicableError(
                 f"{name}{index}: the reference derivative (mode {mode}) is not finite: "
-                f"{array[tuple(index)]}; try another sample (seed) or another mode"
+                f"{array[tuple(index)]}; try another point or another mode"
             )
 
 
-def _value_scale(target: GradcheckTarget, derivatives: Mapping[str, Array], spike: Pair) -> float:
+def _value_scale(target: GradcheckTarget, derivatives: Mapping[str, Array], spike: Any) -> float:
     """The approximate size of the terms of the value; the value itself, if nothing cancels."""
     terms = sum(float(abs(derivatives[name] * array).sum()) for name, array in target.point.items())
     point = {name: array.copy() for name, array in target.point.items()}
     return abs(float(target.value(point, spike))) + terms
 
 
-def _check_point(point: Mapping[str, Array]) -> None:
-    if not point:
-        raise InputError("target.point: expected at least one array, got none")
-    for name, array in point.items():
-        if not isinstance(array, np.ndarray) or array.dtype != np.float64:
-            actual = getattr(array, "dtype", type(array).__name__)
-            raise InputError(
-                f"target.point[{name}]: expected a float64 array, got {actual}; "
-                "in lower precision rounding hides derivative errors"
-            )
-        check_float_array(f"target.point[{name}]", array, array.shape, "gradcheck")
-
-
 def _checked_gradient(target: GradcheckTarget, spike: Any) -> dict[str, Array]:
     """The gradient under check, of code that must not modify its inputs."""
     lent = {name: array.copy() for name, array in target.point.items()}
-    for what, call in (("value", target.value), ("gradient", target.gradient)):
-        result = _call_user_code(what, call, lent, spike)
-        for name, array in target.point.items():
-            if lent[name].tobytes() != array.tobytes():
-                raise InputError(
-                    f"target.{what} modified its input {name!r}; it must not write to its arrays"
-                )
-    grads = _arrays_by_name(result)
+    _check_scalar(target, _call_user_code(target._labels.value, target.value, target, lent, spike))
+    label = target._labels.gradient
+    result = _call_user_code(label, target.gradient, target, lent, spike)
+    if not isinstance(result, Mapping):
+        raise InputError(f"{label}: expected a mapping of arrays, got {describe_value(result)}")
+    grads = {str(name): np.asarray(grad) for name, grad in result.items()}
     for name in grads:
         if name not in target.point:
             known = ", ".join(target.point)
-            raise InputError(
-                f"target.gradient returned an unknown array {name!r}; expected only {known}"
-            )
+            raise InputError(f"{label} returned an unknown array {name!r}; expected only {known}")
     for name, array in target.point.items():
-        shape = grads[name].shape if name in grads else "no array of that name"
-        if shape != array.shape:
-            raise InputError(f"target.gradient[{name}]: expected shape {array.shape}, got {shape}")
+        if name not in grads:
+            raise InputError(f"{label}: expected an array for {name}, got none")
+        if grads[name].dtype.kind not in "fiub":
+            got = grads[name].dtype
+            raise InputError(f"{label}: expected real numbers for {name}, got dtype {got}")
+        if grads[name].shape != array.shape:
+            raise InputError(
+                f"{label}: expected shape {array.shape} for {name}, got {grads[name].shape}"
+            )
     return grads
 
 
-def _call_user_code(label: str, call: Callable[..., Any], *args: Any) -> Any:
-    """Call the code under check; its exceptions become InputError."""
+def _call_user_code(
+    label: str,
+    call: Callable[..., Any],
+    target: GradcheckTarget,
+    lent: Mapping[str, Array],
+    spike: Any,
+) -> Any:
+    """Call the code under check; its exceptions become InputError, and so do changed inputs."""
     try:
-        result = call(*args)
+        result = call(lent, spike)
+    except InputError:
+        raise
     except (Exception, SystemExit) as error:
-        raise InputError(f"target.{label} raised {type(error).__name__}: {error}") from error
-    if label == "value" and np.ndim(result):
-        reason = f"expected a scalar, got shape {np.shape(result)}"
-        raise InputError(f"target.value: {reason}")
-    if label == "value" and not _is_finite(result):
-        reason = f"expected a finite number, got {short_text(str(result))}"
-        raise InputError(f"target.value: {reason}")
+        raise InputError(f"{label} raised {type(error).__name__}: {error}") from error
+    for name, array in target.point.items():
+        if lent[name].tobytes() != array.tobytes():
+            raise InputError(
+                f"{label} modified its input {name!r}; it must not write to its arrays"
+            )
     return result
 
 
-def _is_finite(value: Any) -> bool:
+def _check_scalar(target: GradcheckTarget, value: Any) -> None:
+    label = target._labels.value
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise InputError(
+            f"{label}: expected a scalar, got {describe_value(value)}; {target._labels.scalar_hint}"
+        )
     try:
-        return math.isfinite(value)
+        finite = math.isfinite(value)
     except (TypeError, ValueError, OverflowError):
-        return False
-
-
-def _arrays_by_name(result: object) -> dict[str, Array]:
-    if not isinstance(result, Mapping):
-        reason = f"expected a mapping of arrays, got {type(result).__name__}"
-        raise InputError(f"target.gradient: {reason}")
-    return {str(name): np.asarray(g) for name, g in result.items()}
+        finite = False
+    if not finite:
+        raise InputError(f"{label}: expected a finite number, got {describe_value(value)}")
 
 
 def _worst_entry(name: str, actual: Array, expected: Array, min_scale: float) -> WorstEntry:

@@ -41,13 +41,28 @@ class KinkError(LiafError):
         The largest perturbation.
     kink : str
         The kink and its distance.
+    hint : str
+        How to avoid it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import KinkError
+    >>> x = np.array([1e-4, 1.0])
+    >>> try:
+    ...     lr.gradcheck(lambda x: np.maximum(x, 0).sum(), x, lambda x: 1.0 * (x > 0))
+    ... except KinkError as error:
+    ...     print(error.entry)
+    x[0]
+    >>> lr.gradcheck(lambda x: np.maximum(x, 0).sum(), x, lambda x: 1.0 * (x > 0), mode="complex")
+    PASSED: 2 derivatives ...
     """
 
-    def __init__(self, entry: str, reach: float, kink: str) -> None:
-        self.entry, self.reach, self.kink = entry, reach, kink
+    def __init__(self, entry: str, reach: float, kink: str, hint: str) -> None:
+        self.entry, self.reach, self.kink, self.hint = entry, reach, kink, hint
         super().__init__(
-            f"{entry}: a finite difference of +-{reach:.2g} crosses a kink: {kink}; use another "
-            "sample, or mode complex or dual, which do not perturb inputs"
+            f"{entry}: a finite difference of +-{reach:.2g} crosses a kink: {kink}; {hint}"
         )
 
 

@@ -67,16 +67,18 @@ def complex_step(target: GradcheckTarget, mu: float) -> dict[str, Array]:
     point = {name: array.astype(complex) for name, array in target.point.items()}
 
     def slopes(name: str, array: Array) -> EntryDerivative:
-        moving = _call_with_mode_numbers("complex", target.value_closure, name, point, frozen)
+        moving = _call_with_mode_numbers(
+            "complex", target, target.value_closure, name, point, frozen
+        )
 
         def slope(index: tuple[int, ...]) -> float:
             centre = array[index]
             array[index] = centre + 1j * COMPLEX_STEP
-            value = np.asarray(_call_with_mode_numbers("complex", moving))
+            value = np.asarray(_call_with_mode_numbers("complex", target, moving))
             array[index] = centre
             if not np.iscomplexobj(value):
                 raise ModeNotApplicableError(
-                    "target.value: expected a complex result for complex arrays, got "
+                    f"{target._labels.value}: expected a complex result for complex arrays, got "
                     f"{value.dtype}: the imaginary part was dropped (by float(), abs() or a real "
                     "buffer); use another mode than complex"
                 )
@@ -97,7 +99,9 @@ def dual_numbers(target: GradcheckTarget, mu: float) -> dict[str, Array]:
         for index in np.ndindex(array.shape):
             point[name][index] = dual.Dual(float(array[index]), next(seeds))
     total = np.asarray(
-        _call_with_mode_numbers("dual", target.value, point, dual.lift_pair(spike.paper(mu)))
+        _call_with_mode_numbers(
+            "dual", target, target.value, point, dual.lift_pair(spike.paper(mu))
+        )
     ).item()
     slopes = total.tangents if isinstance(total, dual.Dual) else np.zeros(count)
     cuts = np.cumsum([array.size for array in target.point.values()])[:-1]
@@ -148,7 +152,9 @@ def raise_if_kink(target: GradcheckTarget, pair: Pair, name: str, index: tuple[i
     at = find_kink(moved, REACH)
     if at is not None:
         kink = f"the value has a kink at {centre + at:.9g}, {abs(at):.2g} away from {centre:.9g}"
-        raise KinkError(f"{name}{list(index)}", REACH, kink)
+        if not at:
+            kink = f"the value has a kink at this very point, {centre:.9g}: no derivative is there"
+        raise KinkError(f"{name}{list(index)}", REACH, kink, target._labels.kink_hint)
 
 
 def _differences(target: GradcheckTarget, recorded_spike: RecordedSpike) -> dict[str, Array]:
@@ -165,7 +171,7 @@ def _differences(target: GradcheckTarget, recorded_spike: RecordedSpike) -> dict
             value = float(moving())
             kink = recorded_spike.first_crossing(before, recorded_spike.take_arguments(), earlier)
             if kink:
-                raise KinkError(f"{name}{list(index)}", REACH, str(kink))
+                raise KinkError(f"{name}{list(index)}", REACH, str(kink), target._labels.kink_hint)
             return value
 
         def slope(index: tuple[int, ...]) -> float:
@@ -181,13 +187,15 @@ def _differences(target: GradcheckTarget, recorded_spike: RecordedSpike) -> dict
     return _differentiate_entries(point, slopes)
 
 
-def _call_with_mode_numbers(mode: str, call: Callable[..., Any], *args: Any) -> Any:
+def _call_with_mode_numbers(
+    mode: str, target: GradcheckTarget, call: Callable[..., Any], *args: Any
+) -> Any:
     """Call the value with the numbers of a mode; it has already been called with floats."""
     try:
         return call(*args)
     except (Exception, SystemExit) as error:
         raise ModeNotApplicableError(
-            f"target.value does not support mode {mode}: it raised "
+            f"{target._labels.value} does not support mode {mode}: it raised "
             f"{type(error).__name__}: {error}; use another mode"
         ) from error
 

@@ -7,11 +7,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     check_callable,
-    check_generator,
+    check_float_array,
     check_instance,
+    check_mapping,
     check_positive_int,
+    check_rng,
 )
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
@@ -34,30 +37,70 @@ PARAMETER_RANGES = {
 }
 
 
+class Labels(NamedTuple):
+    """What messages call the parts of a target, and how to mend what they report."""
+
+    value: str
+    gradient: str
+    scalar_hint: str
+    kink_hint: str
+
+
 class GradcheckTarget(NamedTuple):
-    """Code under check, and the point at which it is checked.
+    """Code whose backward pass is checked, and the point at which it is checked.
 
     Parameters
     ----------
     value : callable
-        ``value(arrays, spike)``, a scalar.  It must pass whatever kind of number comes
-        in through to the result (no ``float()``, no buffers of a fixed dtype), and
-        take every spike from the pair it is given.
+        ``value(arrays, spike)`` returns a scalar. It must pass any kind of number through to
+        the result (no ``float()``, no buffers of a fixed dtype), and take every spike from
+        the :class:`liaf_ref.Pair` it is given: ``spike.value(U - v_th)``.
     gradient : callable
-        ``gradient(arrays, spike)``, the gradient of the value by name, by the code
-        whose backward pass is in question.
+        ``gradient(arrays, spike)`` returns the gradient of the value by name, by the code whose
+        backward pass is in question; ``spike.slope(U - v_th)`` is the derivative of a spike.
     point : mapping of str to ndarray
         The point at which the gradient is checked, in float64.
     incremental_value : callable, optional
-        ``incremental_value(name, arrays, spike)`` returns a function of no arguments.  That
-        function gives the value for the current contents of ``arrays``, of which only the
-        array ``name`` has changed.  It saves the recomputation of everything before it.
+        ``incremental_value(name, arrays, spike)`` returns a function of no arguments, which
+        gives the value for the current contents of ``arrays``; of these only the array
+        ``name`` changes between calls. It saves the recomputation of everything before it.
+
+    See Also
+    --------
+    liaf_ref.oracle.layer_target : Make one of a layer.
+    liaf_ref.gradcheck : Check it.
+
+    Examples
+    --------
+    Spikes of inputs ``x``, weighted by ``w``:
+
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import GradcheckTarget
+    >>> def value(arrays, spike):
+    ...     return (arrays["w"] * spike.value(arrays["x"])).sum()
+    >>> def gradient(arrays, spike):
+    ...     w, x = arrays["w"], arrays["x"]
+    ...     return {"w": spike.value(x), "x": w * spike.slope(x)}
+    >>> point = {"w": np.array([1.5, -2.0]), "x": np.array([0.2, -0.7])}
+    >>> lr.gradcheck(GradcheckTarget(value, gradient, point)).passed
+    True
     """
 
     value: Callable[[Arrays, Pair], Array]
     gradient: Callable[[Arrays, Pair], Arrays]
     point: Arrays
     incremental_value: Callable[[str, Arrays, Pair], Callable[[], Array]] | None = None
+
+    @property
+    def _labels(self) -> Labels:
+        """What messages call its parts."""
+        return Labels(
+            "target.value",
+            "target.gradient",
+            "return a weighted sum of it, and its gradient",
+            "use another point, or mode complex or dual, which do not perturb inputs",
+        )
 
     def value_closure(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
         """The value while one array is changed in place, and the others are not."""
@@ -66,11 +109,60 @@ class GradcheckTarget(NamedTuple):
         return self.incremental_value(name, arrays, spike)
 
 
+def check_target(target: GradcheckTarget) -> None:
+    """Refuse a target whose parts cannot be called, or whose point is not of float64."""
+    for name in ("value", "gradient"):
+        check_callable(f"target.{name}", getattr(target, name), "gradcheck", "a function")
+    point = check_mapping("target.point", target.point, "gradcheck", "a dict of arrays")
+    if not point:
+        raise InputError("target.point: expected at least one array, got none")
+    for name, array in point.items():
+        if not isinstance(array, np.ndarray) or array.dtype != np.float64:
+            actual = getattr(array, "dtype", type(array).__name__)
+            raise InputError(
+                f"target.point[{name}]: expected a float64 array, got {actual}; "
+                "in lower precision rounding hides derivative errors"
+            )
+        check_float_array(f"target.point[{name}]", array, array.shape, "gradcheck")
+
+
 def layer_target(
-    make: Callable[[Pair], Layer], rng: np.random.Generator, B: int = 2, T: int = 5
+    make: Callable[[Pair], Layer], rng: np.random.Generator | int, B: int = 2, T: int = 5
 ) -> GradcheckTarget:
-    """A layer of this package under a loss that is linear in its output and last state."""
-    layer: Layer = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
+    """Make a target of a layer, under a loss that is linear in its output and last state.
+
+    Parameters
+    ----------
+    make : callable
+        ``make(spike)`` returns the layer with that spike; a layer without neurons ignores it.
+    rng : numpy.random.Generator or int
+        Generator, or its seed, of the inputs, states, parameters and weights of the loss.
+    B : int
+        Batch size.
+    T : int
+        Number of time steps.
+
+    Returns
+    -------
+    GradcheckTarget
+        Its point has the input ``X``, the initial states ``state0``, ... and the parameters.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or ``make`` returns anything but a layer.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import layer_target
+    >>> target = layer_target(lambda spike: lr.DenseLIAF(3, 4, act="tanh", spike=spike), rng=0)
+    >>> sorted(target.point)
+    ['W', 'X', 'alpha', 'b', 'beta', 'state0', 'v_reset', 'v_th']
+    >>> lr.gradcheck(target, mode="dual").passed
+    True
+    """
+    layer, rng = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
     start = layer.initial_state(B, np.float64)
     states = [f"state{k}" for k in range(len(start))]
@@ -100,10 +192,10 @@ def layer_target(
 
 
 def network_target(
-    make: Callable[[Pair], BabiNetwork], rng: np.random.Generator, B: int = 2, T: int = 5
+    make: Callable[[Pair], BabiNetwork], rng: np.random.Generator | int, B: int = 2, T: int = 5
 ) -> GradcheckTarget:
-    """A network of this package under its loss, softmax with cross-entropy."""
-    network: BabiNetwork = _make_checked(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
+    """Make a target of a bAbI network under its loss, softmax with cross-entropy."""
+    network, rng = _make_checked(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
     story, query = (rng.integers(0, network.vocab_size, (B, n)) for n in (T, 3))
     answer = rng.integers(0, network.vocab_size, B)
 
@@ -127,10 +219,10 @@ def network_target(
 
 
 def dvs_target(
-    make: Callable[[Pair], DVSNetwork], rng: np.random.Generator, B: int = 2
+    make: Callable[[Pair], DVSNetwork], rng: np.random.Generator | int, B: int = 2
 ) -> GradcheckTarget:
-    """A network on images under its own loss, its dropout's masks given."""
-    network: DVSNetwork = _make_checked(make, rng, DVSNetwork, "a DVSNetwork", B=B)
+    """Make a target of a network on images under its own loss, with fixed dropout masks."""
+    network, rng = _make_checked(make, rng, DVSNetwork, "a DVSNetwork", B=B)
     frames = rng.normal(size=(B, network.steps, *network.network_config.shape))
     labels = rng.integers(0, network.network_config.num_classes, B)
     drawn = _draw_parameters(network.init(rng, np.float64), rng)
@@ -158,15 +250,16 @@ def dvs_target(
     return GradcheckTarget(value, gradient, drawn, along)
 
 
-def _make_checked(make: object, rng: object, kind: Any, expected: str, **sizes: object) -> Any:
+def _make_checked(
+    make: object, rng: object, kind: Any, expected: str, **sizes: object
+) -> tuple[Any, np.random.Generator]:
     """Build with the paper's spike, after a check of all arguments of a target function."""
-    check_generator("rng", rng, SOURCE)
+    generator = check_rng("rng", rng, SOURCE)
     for name, size in sizes.items():
         check_positive_int(name, size, SOURCE)
-    found = check_callable("make", make, SOURCE, f"a function from a spike to {expected}")(
-        paper(0.5)
-    )
-    return check_instance("make", found, kind, SOURCE, f"a function from a spike to {expected}")
+    expected = f"a function from a spike to {expected}, lambda spike: ..."
+    found = check_callable("make", make, SOURCE, expected)(paper(0.5))
+    return check_instance("make", found, kind, SOURCE, expected), generator
 
 
 def _unused_biases(network: DVSNetwork) -> list[str]:
