@@ -139,7 +139,7 @@ BAD: list[tuple[Callable[[object], object], object, str]] = [
     (floating, None, f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got NoneType None"),
     (real, np.zeros((2, 3), ">f8"), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got >f8"),
     (shape, np.float64(3), "X of Eq. (2): expected an array of shape (B, 3), got float64"),
-    (shape, np.ndarray, "X of Eq. (2): expected an array of shape (B, 3), got type"),
+    (shape, np.ndarray, "X of Eq. (2): expected an array of shape (B, 3), got the class"),
     (shape, np.ma.masked_array(np.zeros((2, 3)), True), "got an array of shape (2, 3)"),
     (generator, 7, "rng of Eq. (2): expected a numpy.random.Generator, got int 7"),
     (generator, np.random, "rng of Eq. (2): expected a numpy.random.Generator, got module"),

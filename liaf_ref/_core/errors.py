@@ -5,7 +5,7 @@ refuses and nothing else.  The command line prints the message and exits with 2,
 or with 1 where the input was right and the work failed.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -72,14 +72,11 @@ class InputError(LiafError, ValueError):
         return error
 
 
-class UnknownArgumentError(InputError, TypeError):
-    """A class was called with a keyword that it does not have."""
+class CallError(InputError, TypeError):
+    """A call has an argument too many or too few, or a keyword that there is not."""
 
-    def __init__(
-        self, called: str, name: str, known: Sequence[str], hint: str | None = None
-    ) -> None:
-        hint = hint or f"it has {', '.join(known)}"
-        super().__init__(f"{called}() has no argument {name!r}; {hint}")
+    def __init__(self, message: str, name: str | None = None) -> None:
+        super().__init__(message)
         self.name = name
 
 

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import check_constructor_call
 from liaf_ref._core.validation import check_float_array, check_params
 from liaf_ref.fast.indexed_input import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.readout import last_backward
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.signature import call_repr, check_keywords
+from liaf_ref.layers.signature import call_repr
 from liaf_ref.layers.validation import (
     check_buffers,
     check_initial_state_arguments,
@@ -78,7 +79,7 @@ class Layer(ABC):
     """
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        check_keywords(cls, kwargs)
+        check_constructor_call(cls, args, kwargs)
         return super().__new__(cls)
 
     def __repr__(self) -> str:

@@ -100,7 +100,7 @@ class LIFOptions(NeuronOptions):
         that of the reset, ``spike``, if left out.
     """
 
-    not_arguments: ClassVar[Mapping[str, str]] = {
+    _not_arguments: ClassVar[Mapping[str, str]] = {
         "act": "LIF's activation is its spike, Section II-C (1)",
         "mode": "LIF is threshold related, Section II-C (1)",
     }

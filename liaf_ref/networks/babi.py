@@ -16,6 +16,7 @@ from liaf_ref._core.validation import (
     check_positive_int,
     validate_fields,
 )
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.analysis.op_count import LayerOpCount, OpCount, count_ops
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
@@ -117,6 +118,9 @@ class BabiNetwork(Network):
         check_choice("padding", self.padding, PADDINGS, "Fig. 5")
         check_cell(self.cell)
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
+        if hasattr(self.vocab_size, "vocab_size"):  # a bAbI task
+            reason = f"expected a whole number >= 1, got {describe_value(self.vocab_size)}"
+            raise InputError.for_argument("vocab_size", "Fig. 5", f"{reason}; pass its vocab_size")
         validate_fields(
             self, ("vocab_size", "embedding_dim", "units"), check_positive_int, "Fig. 5"
         )

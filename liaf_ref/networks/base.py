@@ -3,10 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 import numpy as np
 
+from liaf_ref._core.signatures import check_constructor_call
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis.op_count import LayerOpCount
 from liaf_ref.kernels.array import Array
@@ -49,6 +50,10 @@ class Network(ABC):
     >>> isinstance(net, lr.Network), net.count_params()
     (True, 17622)
     """
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        check_constructor_call(cls, args, kwargs)
+        return super().__new__(cls)
 
     def __repr__(self) -> str:
         return call_repr(self)

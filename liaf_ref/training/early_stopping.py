@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from liaf_ref._core.validation import check_instance, check_positive_int
+from liaf_ref._core.validation.scalars import plural
 
 
 def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
@@ -18,5 +19,5 @@ def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> st
     epoch = losses.index(lowest) + 1
     if len(losses) - epoch < stop_after:
         return None
-    for_ = f"{stop_after} epoch{'' if stop_after == 1 else 's'}"
-    return f"the validation loss has not been below its {lowest:.6g} of epoch {epoch} for {for_}"
+    best = f"{lowest:.6g} of epoch {epoch}"
+    return f"the validation loss has not been below its {best} for {plural(stop_after, 'epoch')}"

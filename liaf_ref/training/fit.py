@@ -1,5 +1,6 @@
 """Training and evaluation in one call, on top of the event generator of the training loop."""
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -7,9 +8,11 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_bool, check_int, check_positive_int
-from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref._core.signatures import checked_call
+from liaf_ref._core.validation import check_bool, check_int
+from liaf_ref._core.validation.scalars import describe_value, plural
 from liaf_ref.data.batches import split_validation
+from liaf_ref.data.share import least_for
 from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
@@ -25,7 +28,7 @@ from liaf_ref.training.state import (
 )
 
 VALIDATION_FRACTION = 0.1
-DEFAULT_LR = 1e-3
+DEFAULT_OPTIMIZER = Adam(1e-3)
 
 
 class EpochRecord(NamedTuple):
@@ -75,7 +78,7 @@ class TrainingResult:
     def __repr__(self) -> str:
         best = self.history[self.best_epoch - 1]
         return (
-            f"TrainingResult({len(self.history)} epochs, best {best.epoch}: validation "
+            f"TrainingResult({plural(len(self.history), 'epoch')}, best {best.epoch}: validation "
             f"accuracy {best.val_accuracy:.3f}, loss {best.val_loss:.3f})"
         )
 
@@ -109,6 +112,18 @@ class _LayerClassifier(NamedTuple):
         return self.layer.backward(dY, layer_tape)[2]
 
 
+_TAKES_LR = "the optimizer takes it, as in optimizer=Adam(0.01)"
+_BATCH_ORDER = "batches are drawn in random order, which seed decides"
+
+
+@checked_call(
+    "expected train(network, (inputs, labels), epochs=10)",
+    lr=_TAKES_LR,
+    learning_rate=_TAKES_LR,
+    weight_decay=_TAKES_LR,
+    momentum=_TAKES_LR,
+    shuffle=_BATCH_ORDER,
+)
 def train(
     network: Any,
     data: Any,
@@ -116,7 +131,7 @@ def train(
     validation: Any = None,
     epochs: int = 10,
     batch_size: int = 32,
-    optimizer: Optimizer | None = None,
+    optimizer: Optimizer = DEFAULT_OPTIMIZER,
     seed: int = 0,
     loss: Loss | None = None,
     progress: bool = False,
@@ -175,34 +190,30 @@ def train(
     >>> 0 < score.accuracy < 1
     True
     """
-    where = "train"
+    where = "training"
     seed = check_int("seed", seed, where, minimum=0)
-    settings = TrainingSettings(
-        check_positive_int("epochs", epochs, where),
-        check_positive_int("batch_size", batch_size, where),
-    )
+    settings = TrainingSettings(epochs, batch_size)
     show = check_bool("progress", progress, where)
     init_rng, split_rng, order_rng = (
         np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)
     )
-    examples = _as_dataset("data", data, where)
+    trainee, criterion = _as_network(network, where), _choose_loss(network, loss)
+    examples = _as_dataset("data", data, trainee, where)
     if validation is None:
         examples, held_out = _hold_out(data, examples, split_rng)
     else:
-        held_out = _as_dataset("validation", validation, where)
-    trainee, criterion = _as_network(network, where), _choose_loss(network, loss)
-    chosen = Adam(DEFAULT_LR) if optimizer is None else optimizer
+        held_out = _as_dataset("validation", validation, trainee, where)
     buffers = trainee if isinstance(trainee, BufferProvider) else None
     state = initial_training_state(
         trainee.init(init_rng, _param_dtype(network, examples)),
-        chosen,
+        optimizer,
         order_rng,
         _initial_running_stats(trainee),
     )
     history = []
     with _ProgressBar(settings.epochs, show) as bar:
         for event in loop.train(
-            trainee, criterion, chosen, (examples, held_out), settings, state, buffers
+            trainee, criterion, optimizer, (examples, held_out), settings, state, buffers
         ):
             state = event.state
             if isinstance(event, EpochDone):
@@ -214,6 +225,7 @@ def train(
     return TrainingResult(best.params, tuple(history), stats, best.epoch)
 
 
+@checked_call("expected evaluate(network, params, (inputs, labels))")
 def evaluate(
     network: Any,
     params: Mapping[str, Array] | TrainingResult,
@@ -261,11 +273,12 @@ def evaluate(
     >>> lr.evaluate(net, params, (X, np.array([0, 0]))).accuracy
     0.5
     """
-    where = "evaluate"
+    where = "evaluation"
+    scored = _as_network(network, where)
+    examples = _as_dataset("data", data, scored, where)
     if isinstance(params, TrainingResult):
         running_stats = params.running_stats if running_stats is None else running_stats
         params = params.params
-    scored = _as_network(network, where)
     if running_stats is not None and not isinstance(scored, BufferProvider):
         reason = "expected None, for the network has no running statistics, got "
         raise InputError.for_argument(
@@ -275,7 +288,7 @@ def evaluate(
         scored,
         _choose_loss(network, loss),
         params,  # type: ignore[arg-type]
-        _as_dataset("data", data, where),
+        examples,
         batch_size,
         running_stats,  # type: ignore[arg-type]
     )
@@ -312,7 +325,7 @@ def _initial_running_stats(network: Any) -> dict[str, Array] | None:
     return stats
 
 
-def _as_dataset(name: str, data: Any, where: str) -> ArrayDataset:
+def _as_dataset(name: str, data: Any, network: Any, where: str) -> ArrayDataset:
     if isinstance(data, ArrayDataset):
         return data
     if hasattr(data, "inputs") and hasattr(data, "labels"):
@@ -320,22 +333,58 @@ def _as_dataset(name: str, data: Any, where: str) -> ArrayDataset:
     elif isinstance(data, tuple | list) and len(data) == 2:
         inputs, labels = data
     else:
-        hint = "such as task.train, " if hasattr(data, "train") else ""
-        reason = f"expected (inputs, labels) or an object with both, {hint}got "
-        raise InputError.for_argument(name, where, reason + describe_value(data))
-    return ArrayDataset(inputs if isinstance(inputs, tuple) else (inputs,), labels)
+        reason = f"expected (inputs, labels) or an object with both, got {describe_value(data)}"
+        raise InputError.for_argument(name, where, reason + _data_hint(data))
+    if isinstance(inputs, list):
+        reason = f"expected an array or a tuple of arrays, got {describe_value(inputs)}"
+        raise InputError.for_argument("inputs", "the data", reason)
+    arrays = inputs if isinstance(inputs, tuple) else (inputs,)
+    _check_input_count(name, arrays, network, where)
+    return ArrayDataset(arrays, labels)
+
+
+def _data_hint(data: object) -> str:
+    """What was meant by data that are none."""
+    if hasattr(data, "train"):
+        return "; a task has two such objects, task.train and task.test"
+    if isinstance(data, Mapping | TrainingResult):
+        return "; the order is train(network, data) and evaluate(network, params, data)"
+    if isinstance(data, tuple | list) and len(data) > 2:
+        return "; several inputs form a tuple of their own, as in ((story, query), labels)"
+    return ""
+
+
+def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: str) -> None:
+    """Refuse fewer or more inputs than the network's forward pass takes after its parameters."""
+    _, *inputs = inspect.signature(network.forward).parameters.values()
+    positional = [p for p in inputs if p.kind <= p.POSITIONAL_OR_KEYWORD]
+    required = [p.name for p in positional if p.default is p.empty]
+    most = len(arrays) if any(p.kind is p.VAR_POSITIONAL for p in inputs) else len(positional)
+    if not len(required) <= len(arrays) <= most:
+        call = f"(({', '.join(required)}), labels)" if len(required) > 1 else "(inputs, labels)"
+        reason = (
+            f"expected {call}, for the network takes {' and '.join(required)}; "
+            f"got {plural(len(arrays), 'input array')}"
+        )
+        raise InputError.for_argument(name, where, reason)
 
 
 def _hold_out(
     data: Any, examples: ArrayDataset, rng: np.random.Generator
 ) -> tuple[ArrayDataset, ArrayDataset]:
     """Training and validation part; questions of one story stay together."""
-    groups = getattr(data, "story_index", np.arange(len(examples)))
+    stories = getattr(data, "story_index", None)
+    units, groups = (
+        ("samples", np.arange(len(examples))) if stories is None else ("stories", stories)
+    )
     count = len(np.unique(groups))
     if round(count * VALIDATION_FRACTION) < 1:
-        reason = f"expected validation data, for a tenth of {count} is none; got None"
-        raise InputError.for_argument("validation", "train", reason)
-    learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, "samples")
+        reason = (
+            f"expected (inputs, labels), or data of at least {least_for(VALIDATION_FRACTION)} "
+            f"{units}, a tenth of which is held out; got None, and data of {count}"
+        )
+        raise InputError.for_argument("validation", "training", reason)
+    learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, units)
     return examples.take(learn), examples.take(validate)
 
 

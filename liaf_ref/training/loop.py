@@ -73,7 +73,7 @@ def train(
     schedule: Schedule = CONSTANT_LR,
 ) -> Iterator[Event]:
     """Train from ``state`` to the last epoch, or until ``settings`` stop it."""
-    check_network_and_loss(network, loss)
+    check_network_and_loss(network, loss, "training")
     optimizer = check_optimizer(optimizer)
     check_instance("settings", settings, TrainingSettings, "training", "TrainingSettings")
     check_instance("state", state, TrainingState, "training", "the state of start or an event")
@@ -123,10 +123,10 @@ def evaluate(
     running_stats: ArrayDict | None = None,
 ) -> Score:
     """Score parameters on examples, in batches of bounded size."""
-    check_network_and_loss(network, loss)
+    check_network_and_loss(network, loss, "evaluation")
     kind: type[Dataset] = Dataset  # type: ignore[type-abstract]
-    check_instance("examples", examples, kind, "training", "a Dataset")
-    batch_size = check_positive_int("batch_size", batch_size, "training")
+    check_instance("examples", examples, kind, "evaluation", "a Dataset")
+    batch_size = check_positive_int("batch_size", batch_size, "evaluation")
     check_params_and_stats(network, params, running_stats)
     total, correct = 0.0, 0
     for part in _iter_batches(examples, batch_size):
@@ -151,7 +151,7 @@ def _forward_batch(
     classes, last = logits.shape[-1], examples.labels.max()
     if last >= classes:
         reason = f"expected entries in 0 .. {classes - 1}, as many as logits, got {last}"
-        raise InputError.for_argument("labels", "training", reason)
+        raise InputError.for_argument("labels", "the data", reason)
     return logits, tape
 
 

@@ -2,28 +2,58 @@
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Self
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from liaf_ref._core.validation import check_instance, check_number, validate_fields
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import check_constructor_call
+from liaf_ref._core.validation import check_number, validate_fields
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict, check_array_dict, check_matching_arrays
+
+POSITIVE = (lambda x: x > 0), "a finite number > 0"
+NON_NEGATIVE = (lambda x: x >= 0), "a finite number >= 0"
+FRACTION = (lambda x: 0 <= x < 1), "a number in [0, 1)"
+RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
+    "lr": POSITIVE,
+    "momentum": FRACTION,
+    "beta1": FRACTION,
+    "beta2": FRACTION,
+    "eps": POSITIVE,
+    "weight_decay": NON_NEGATIVE,
+}
 
 
 @dataclass(frozen=True)
 class Optimizer(ABC):
-    """An update rule.  Its state is a dictionary of arrays that a checkpoint can hold.
+    """An update rule.  Its state is a dictionary of arrays that a checkpoint can hold."""
 
-    Parameters
-    ----------
-    lr : float
-        Learning rate.
-    """
+    _usage: ClassVar[str] = (
+        "an optimizer takes a learning rate, as in Adam(0.001); train(...) or step(...) takes the "
+        "parameters"
+    )
+    _not_arguments: ClassVar[Mapping[str, str]] = {
+        "params": _usage,
+        "betas": "the two are beta1 and beta2",
+    }
 
     lr: float
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
+        check_constructor_call(cls, args, kwargs)
+        return super().__new__(cls)
+
+    def __post_init__(self) -> None:
+        where = type(self).__name__
+        if not isinstance(self.lr, float | int | str | np.generic | None):
+            reason = f"expected {POSITIVE[1]}, got {describe_value(self.lr)}; {self._usage}"
+            raise InputError.for_argument("lr", where, reason)
+        for name in (field.name for field in fields(self) if field.name in RANGES):
+            validate_fields(self, (name,), check_number, where, *RANGES[name])
 
     @abstractmethod
     def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
@@ -103,25 +133,20 @@ class Optimizer(ABC):
         InputError
             If ``factor`` is not above 0.
         """
-        _check_positive("factor", factor, type(self).__name__)
+        check_number("factor", factor, type(self).__name__, *POSITIVE)
         return replace(self, lr=max(self.lr * factor, math.ulp(0)))
 
 
 def check_optimizer(value: object) -> Optimizer:
-    """Refuse anything but an optimizer, Adam's name for instance."""
-    return check_instance("optimizer", value, Optimizer, "training", "an Optimizer")  # type: ignore[type-abstract]
-
-
-def _check_positive(name: str, value: object, where: str) -> float:
-    return check_number(name, value, where, lambda x: x > 0, "a finite number > 0")
-
-
-def _check_non_negative(name: str, value: object, where: str) -> float:
-    return check_number(name, value, where, lambda x: x >= 0, "a finite number >= 0")
-
-
-def _check_fraction(name: str, value: object, where: str) -> float:
-    return check_number(name, value, where, lambda x: 0 <= x < 1, "a number in [0, 1)")
+    """Refuse anything but an optimizer; for the name or class of one, show how it is made."""
+    if isinstance(value, Optimizer):
+        return value
+    name = getattr(value, "__name__", value)
+    meant = {"sgd": "SGD", "adamw": "AdamW"}.get(
+        name.lower() if isinstance(name, str) else "", "Adam"
+    )
+    reason = f"expected an optimizer such as {meant}(0.001), got {describe_value(value)}"
+    raise InputError.for_argument("optimizer", "training", reason)
 
 
 @dataclass(frozen=True)
@@ -157,11 +182,6 @@ class SGD(Optimizer):
     lr: float
     momentum: float = 0.0
     weight_decay: float = 0.0
-
-    def __post_init__(self) -> None:
-        validate_fields(self, ("lr",), _check_positive, "SGD")
-        validate_fields(self, ("momentum",), _check_fraction, "SGD")
-        validate_fields(self, ("weight_decay",), _check_non_negative, "SGD")
 
     def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """A velocity for every parameter."""
@@ -218,26 +238,14 @@ class Adam(Optimizer):
     eps: float = 1e-8
     weight_decay: float = 0.0
 
-    def __post_init__(self) -> None:
-        name = type(self).__name__
-        validate_fields(self, ("lr",), _check_positive, name)
-        validate_fields(self, ("beta1", "beta2"), _check_fraction, name)
-        validate_fields(self, ("eps",), _check_positive, name)
-        validate_fields(self, ("weight_decay",), _check_non_negative, name)
-
     def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """Two moments of every parameter's gradient, and the number of steps taken."""
         moments = {f"{m}.{name}": value for m in ("m", "v") for name, value in params.items()}
         return {"steps": np.zeros((), np.int64)} | moments
 
-    def regularized_gradient(self, gradient: Array, value: Array) -> Array:
-        """The gradient whose moments are kept."""
-        regularised: Array = gradient + self.weight_decay * value
-        return regularised
-
-    def decayed_param(self, value: Array) -> Array:
-        """The parameter from which the step is taken."""
-        return value
+    def _apply_weight_decay(self, value: Array, gradient: Array) -> tuple[Array, Array]:
+        """The parameter, and the gradient whose moments are kept."""
+        return value, gradient + self.weight_decay * value
 
     def _step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
@@ -246,12 +254,11 @@ class Adam(Optimizer):
         steps = state["steps"] + 1
         unbias1, unbias2 = (float(1 - beta**steps) for beta in (self.beta1, self.beta2))
         new, after = {}, {"steps": np.asarray(steps)}
-        for name, value in params.items():
-            g = self.regularized_gradient(grads[name], value)
+        for name, param in params.items():
+            value, g = self._apply_weight_decay(param, grads[name])
             m = self.beta1 * state[f"m.{name}"] + (1 - self.beta1) * g
             v = self.beta2 * state[f"v.{name}"] + (1 - self.beta2) * g * g
-            step = self.lr * (m / unbias1) / (np.sqrt(v / unbias2) + self.eps)
-            new[name] = self.decayed_param(value) - step
+            new[name] = value - self.lr * (m / unbias1) / (np.sqrt(v / unbias2) + self.eps)
             after[f"m.{name}"], after[f"v.{name}"] = m, v
         return new, after
 
@@ -262,14 +269,10 @@ class AdamW(Adam):
 
     Parameters
     ----------
-    lr : float
-        Learning rate.
-    beta1, beta2 : float
-        Decay of the moments, in [0, 1).
-    eps : float
-        Added to the square root of the second moment.
+    lr, beta1, beta2, eps : float
+        As for :class:`Adam`.
     weight_decay : float
-        Fraction ``lr * weight_decay`` of the parameter that each step takes away.
+        Each step takes ``lr * weight_decay`` of the parameter away; the moments do not see it.
 
     Raises
     ------
@@ -281,18 +284,12 @@ class AdamW(Adam):
     >>> import numpy as np
     >>> import liaf_ref as lr
     >>> optimizer = lr.AdamW(0.1, weight_decay=0.1)
-    >>> params, grads = {"w": np.array([1.0])}, {"w": np.array([2.0])}
-    >>> state = optimizer.initial_state(params)
-    >>> params, state = optimizer.step(params, grads, state)
+    >>> params, grads = {"w": np.array([1.0])}, {"w": np.array([0.0])}
+    >>> params, state = optimizer.step(params, grads, optimizer.initial_state(params))
     >>> params["w"].round(6).tolist()
-    [0.89]
+    [0.99]
     """
 
-    def regularized_gradient(self, gradient: Array, value: Array) -> Array:
-        """The gradient alone: the decay does not pass through the moments."""
-        return gradient
-
-    def decayed_param(self, value: Array) -> Array:
-        """The parameter less its decay."""
-        shrunk: Array = value - self.lr * self.weight_decay * value
-        return shrunk
+    def _apply_weight_decay(self, value: Array, gradient: Array) -> tuple[Array, Array]:
+        """The parameter less its decay, and the gradient alone."""
+        return value - self.lr * self.weight_decay * value, gradient

@@ -43,20 +43,20 @@ class ArrayDataset:
 
     def __post_init__(self) -> None:
         expected = "a tuple of arrays"
-        inputs = check_instance("inputs", self.inputs, tuple, "training", expected)
-        arrays = [as_array(f"inputs[{k}]", x, "training") for k, x in enumerate(inputs)]
+        inputs = check_instance("inputs", self.inputs, tuple, "the data", expected)
+        arrays = [as_array(f"inputs[{k}]", x, "the data") for k, x in enumerate(inputs)]
         object.__setattr__(self, "inputs", tuple(arrays))
-        labels = check_index_array("labels", self.labels, ("N",), None, "training")
+        labels = check_index_array("labels", self.labels, ("N",), None, "the data")
         object.__setattr__(self, "labels", labels)
         for x in arrays:
             if not x.ndim:
                 reason = "expected arrays with an axis of examples, got one without axes"
-                raise InputError.for_argument("inputs", "training", reason)
+                raise InputError.for_argument("inputs", "the data", reason)
         sizes = [len(x) for x in (*self.inputs, self.labels)]
         if min(sizes) != max(sizes) or not sizes[-1]:
             raise InputError(
-                "examples of training: expected as many inputs as labels and at least one, "
-                f"got {', '.join(map(str, sizes[:-1]))} inputs and {sizes[-1]} labels"
+                "examples of the data: expected as many inputs as labels and at least one, "
+                f"got lengths {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
             )
 
     def __len__(self) -> int:
@@ -80,7 +80,7 @@ class ArrayDataset:
         InputError
             If there are no such examples.
         """
-        indices = check_index_array("indices", indices, ("n",), len(self), "training")
+        indices = check_index_array("indices", indices, ("n",), len(self), "the data")
         return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
 
 

@@ -7,19 +7,21 @@ from liaf_ref.training.protocols import BufferProvider, Dataset, HasParamShapes,
 from liaf_ref.training.state import TrainingState
 
 
-def check_network_and_loss(network: object, loss: object) -> None:
+def check_network_and_loss(network: object, loss: object, where: str) -> None:
     """Check that network and loss have a forward and a backward pass."""
-    for name, value, kind in (("network", network, Network), ("loss", loss, Loss)):
-        check_instance(name, value, kind, "training", "an object with forward and backward")
+    expected = "an object with forward and backward"
+    check_instance("network", network, Network, where, expected)  # type: ignore[type-abstract]
+    expected += ", such as liaf_ref.kernels.loss_mse"
+    check_instance("loss", loss, Loss, where, expected)  # type: ignore[type-abstract]
 
 
 def check_params_and_stats(network: object, params: object, running_stats: object) -> None:
     """Check parameters and statistics; against the shapes of the network if it has them."""
-    check_mapping("params", params, "training", "arrays by name")
+    check_mapping("params", params, "evaluation", "arrays by name")
     if running_stats is not None:
-        check_mapping("running_stats", running_stats, "training", "arrays by name")
+        check_mapping("running_stats", running_stats, "evaluation", "arrays by name")
     if isinstance(network, HasParamShapes):
-        check_params(params, network.param_shapes(), "training")
+        check_params(params, network.param_shapes(), "evaluation")
 
 
 def check_train_and_validation(data: object) -> tuple[Dataset, Dataset]:

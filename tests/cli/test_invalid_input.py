@@ -41,7 +41,7 @@ BAD: dict[str, tuple[list[object], str]] = {
         [*BABI, "--data", "missing"],
         "bAbI task 1: no qa1_single-supporting-fact_train.txt in any of missing/tasks_1-20_v1-2/en",
     ),
-    "edition": ([*BABI, "--edition", "fr"], "--edition: expected one of en, en-10k"),
+    "edition": ([*BABI, "--data", ".", "--edition", "fr"], "--edition: expected one of en, en-10k"),
     "lr": ([*BABI, "--lr", "-1"], "error: --lr: expected a finite number > 0, got -1.0"),
     "lr inf": ([*BABI, "--lr", "inf"], "error: --lr: expected a finite number > 0, got inf"),
     "lr text": ([*BABI, "--lr", "fast"], "argument --lr: expected a number, got 'fast'"),
@@ -86,11 +86,11 @@ BAD: dict[str, tuple[list[object], str]] = {
     "empty out": ([*BABI, "--out", ""], "argument --out: expected a folder, got ''"),
     "edition of generated text": (
         [*BABI, "--generated", "--edition", "en-10k"],
-        "error: --edition: expected no edition with generated text, got en-10k",
+        "error: --edition: expected none without a folder, for the text is then gen",
     ),
     "default edition of it too": (
         [*BABI, "--generated", "--edition", "en"],
-        "error: --edition: expected no edition with generated text, got en",
+        "error: --edition: expected none without a folder, for the text is then gen",
     ),
     "resume a file": ([*BABI, "--resume", "--out", "file"], "expected runs in file to continue"),
     "resume a typo": (

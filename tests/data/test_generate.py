@@ -139,7 +139,7 @@ def test_what_are_no_texts_of_a_task_is_not_written(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((21, 1, 0), r"expected 1 \.\. 20, got 21"),
+        ((21, 1, 0), r"expected a task number in 1 \.\. 20, got 21"),
         ((1, 0, 0), "stories"),
         ((1, 1, -1), "seed"),
         ((1, 1, True), "seed"),

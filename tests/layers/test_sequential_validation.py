@@ -31,11 +31,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "one layer without a list": (
         lambda: Sequential(Dense(2, 3)),  # type: ignore[arg-type]
-        f"layers of {LABEL}: {EXPECTED}, got Dense Dense(2, 3)",
+        f"layers of {LABEL}: {EXPECTED}, got Dense(2, 3)",
     ),
     "a class": (
         build_sequential(Dense),
-        "expected layers or (name, layer) pairs, got ABCMeta",
+        "expected layers or (name, layer) pairs, got the class",
     ),
     "three in place of a pair": (
         build_sequential(("one", Dense(2, 3), 1)),

@@ -264,10 +264,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "clip nan": (lambda: TrainingSettings(1, clip=np.nan), "expected a finite number > 0, got nan"),
     "fewer labels": (
         lambda: ArrayDataset((X, X), np.zeros(2, int)),
-        "expected as many inputs as labels and at least one, got 3, 3 inputs and 2 labels",
+        "expected as many inputs as labels and at least one, got lengths 3, 3 and 2",
     ),
-    "uneven inputs": (lambda: ArrayDataset((X[:2], X), np.zeros(3, int)), "got 2, 3 inputs and 3"),
-    "no examples": (lambda: ArrayDataset((X[:0],), np.zeros(0, int)), "got 0 inputs and 0 labels"),
+    "uneven inputs": (lambda: ArrayDataset((X[:2], X), np.zeros(3, int)), "got lengths 2, 3 and 3"),
+    "no examples": (lambda: ArrayDataset((X[:0],), np.zeros(0, int)), "got lengths 0 and 0"),
 }
 
 
@@ -317,27 +317,27 @@ MERSENNE = np.random.Generator(np.random.MT19937(0))
 BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     "inputs": (
         lambda: DATASET((3,), CLASSES),
-        "inputs[0] of training: expected an array, got int 3",
+        "inputs[0] of the data: expected an array, got int 3",
     ),
     "inputs a list": (
         lambda: DATASET([ROWS], CLASSES),
-        "inputs of training: expected a tuple of arrays",
+        "inputs of the data: expected a tuple of arrays",
     ),
     "labels": (
         lambda: DATASET((ROWS,), 4),
-        "labels of training: expected an array of shape (N,), got int 4",
+        "labels of the data: expected an array of shape (N,), got int 4",
     ),
     "labels in a column": (
         lambda: DATASET((ROWS,), CLASSES[:, None]),
-        f"labels of training: expected shape (N,), got shape ({len(ROWS)}, 1)",
+        f"labels of the data: expected shape (N,), got shape ({len(ROWS)}, 1)",
     ),
     "labels of floats": (
         lambda: DATASET((ROWS,), ROWS[:, 0]),
-        "labels of training: expected integers",
+        "labels of the data: expected integers",
     ),
     "labels below 0": (
         lambda: DATASET((ROWS,), CLASSES - 1),
-        "labels of training: expected entries >= 0",
+        "labels of the data: expected entries >= 0",
     ),
     "one input": (
         lambda: DATASET((np.array(1.0),), CLASSES),
@@ -345,7 +345,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "take": (
         lambda: SETUP.train_data.take(np.array([10])),
-        "indices of training: expected entries in 0 .. 9, got 10",
+        "indices of the data: expected entries in 0 .. 9, got 10",
     ),
     "seed": (
         lambda: initial_training_state(softmax_params(), Adam(0.1), 3),  # type: ignore[arg-type]
@@ -357,7 +357,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "optimizer": (
         train_with(optimizer="adam"),
-        "optimizer of training: expected an Optimizer, got",
+        "optimizer of training: expected an optimizer such as Adam(0.001)",
     ),
     "network": (
         train_with(network=None),
@@ -380,15 +380,15 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         train_with(
             data=(ArrayDataset((ROWS.astype(np.float32),), CLASSES + 4), SETUP.validation_data)
         ),
-        "labels of training: expected entries in 0 .. 3, as many as logits, got 4",
+        "labels of the data: expected entries in 0 .. 3, as many as logits, got 4",
     ),
     "scored on nothing": (
         lambda: evaluate(SETUP.network, loss, softmax_params(), None),  # type: ignore[arg-type]
-        "examples of training: expected a Dataset, got NoneType None",
+        "examples of evaluation: expected a Dataset, got NoneType None",
     ),
     "scored by none": (
         lambda: evaluate(SETUP.network, loss, softmax_params(), SETUP.train_data, 0),
-        "batch_size of training: expected a whole number >= 1, got 0",
+        "batch_size of evaluation: expected a whole number >= 1, got 0",
     ),
 }
 

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,8 +35,28 @@ def describe_value(value: object) -> str:
     """Type and value, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
-    plain = value.item() if isinstance(value, np.generic) else value  # 0.5, not np.float64(0.5)
-    return f"{type(value).__name__} {short_repr(plain)}"[:MAX_REPR_LENGTH]
+    if isinstance(value, type):
+        return f"the class {value.__name__}"
+    kind, items = type(value).__name__, _arrays_in(value)
+    if items:
+        of = f"{kind} of {plural(len(items), 'array')}: {', '.join(items)}"
+        return of if len(of) <= MAX_REPR_LENGTH else of[: MAX_REPR_LENGTH - 4] + " ..."
+    text = short_repr(value.item() if isinstance(value, np.generic) else value)  # 0.5, unadorned
+    return (text if text.startswith(f"{kind}(") else f"{kind} {text}")[:MAX_REPR_LENGTH]
+
+
+def _arrays_in(value: object) -> list[str]:
+    """The names or shapes of the arrays that a mapping or sequence consists of."""
+    named = dict(value) if isinstance(value, Mapping) else None
+    items = list(value) if isinstance(value, tuple | list) else list((named or {}).values())
+    if not all(isinstance(item, np.ndarray) for item in items):
+        return []
+    return [str(item.shape) for item in items] if named is None else [str(name) for name in named]
+
+
+def plural(count: int, noun: str) -> str:
+    """A count and its noun: 1 epoch, 2 epochs."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def check_choice(name: str, value: object, choices: Collection[str], where: str) -> str:

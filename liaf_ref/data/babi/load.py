@@ -3,12 +3,13 @@
 from pathlib import Path
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_choice
+from liaf_ref._core.signatures import checked_call
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.babi.encode import Task, load_task
 from liaf_ref.data.babi.generate import generate_task
-from liaf_ref.data.babi.tasks import EDITIONS
 
 
+@checked_call(stories="generate_task of liaf_ref.data.babi takes it")
 def load_babi(
     task: int, folder: Path | str | None = None, *, edition: str | None = None, seed: int = 0
 ) -> Task:
@@ -54,7 +55,6 @@ def load_babi(
     if folder is not None:
         return load_task(folder, task, edition)
     if edition is not None:
-        check_choice("edition", edition, EDITIONS, "bAbI")
-        reason = f"expected no edition with generated text, got {edition}"
-        raise InputError.for_argument("edition", "bAbI", reason)
+        reason = "expected none without a folder, for the text is then generated; got "
+        raise InputError.for_argument("edition", "bAbI", reason + short_repr(edition))
     return generate_task(task, seed=seed)

@@ -1,7 +1,9 @@
 """Names of the published files: ``tasks_1-20_v1-2/<edition>/qaN_<name>_<part>.txt``."""
 
+import numpy as np
+
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_positive_int
+from liaf_ref._core.validation.scalars import short_repr
 
 PUBLISHED_FOLDER = "tasks_1-20_v1-2"
 
@@ -41,11 +43,14 @@ TASK_NAMES = {
 
 
 def check_task(task: object) -> int:
-    """Refuse anything but a task number in ``1 .. 20``."""
-    number = check_positive_int("task", task, "bAbI")
-    if number not in TASK_NAMES:
-        raise InputError(f"task of bAbI: expected 1 .. {len(TASK_NAMES)}, got {number}")
-    return number
+    """Refuse anything but a task number in ``1 .. 20``; for the name of a task, say its number."""
+    if isinstance(task, int | np.integer) and not isinstance(task, bool) and task in TASK_NAMES:
+        return int(task)
+    reason = f"expected a task number in 1 .. {len(TASK_NAMES)}, got {short_repr(task)}"
+    for number, name in TASK_NAMES.items():
+        if isinstance(task, str) and task.lower() in (name, f"{number}", f"qa{number}"):
+            reason += f"; pass {number} for {name}"
+    raise InputError.for_argument("task", "bAbI", reason)
 
 
 def file_name(task: int, part: str) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_choice, check_number
-from liaf_ref._core.validation.keywords import suggest_keywords
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.gradcheck.function import function_target
@@ -26,7 +26,7 @@ KEYWORD_HINTS = dict.fromkeys(
 ) | dict.fromkeys(("tol", "rtol", "atol"), "did you mean 'tolerance'?")
 
 
-@suggest_keywords(KEYWORD_HINTS)
+@checked_call(**KEYWORD_HINTS)
 def gradcheck(
     f: Callable[..., Any] | GradcheckTarget,
     x: Any = None,

@@ -172,7 +172,7 @@ WRONG = {
     GRID + "seed = 1.0": ("grid.seed: expected a whole number >= 0, got 1.0", InputError),
     GRID + "lr = nan": ("grid.lr: expected", InputError),
     GRID + "[common]\nlr = 'x'": ("common.lr: expected", InputError),
-    GRID.replace("1", "21"): ("with task = 21, cell = 'liaf': task of bAbI: expected", InputError),
+    GRID.replace("1", "21"): ("grid.task: expected a task number in 1 .. 20, got 21", InputError),
     GRID + "track_test = 1": ("grid.track_test: expected True or False, got int 1", InputError),
     GRID + "seed = 2026-01-01": ("grid.seed: expected a whole number", InputError),
     GRID + f"seed = {list(range(400))}\nepochs = {list(range(1, 400))}": (
