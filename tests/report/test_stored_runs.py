@@ -1,0 +1,76 @@
+"""Stored runs give the stored numbers, verdicts and cells, whatever words stand around them."""
+
+import csv
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from liaf_ref.report.build import build_report, collect_runs
+from liaf_ref.report.content import Report
+from report.run_factory import vision_run, write_data_description
+
+STORED = Path(__file__).parent / "stored"
+RESULTS = Path(__file__).parents[2] / "docs" / "results"
+# Files of the published report whose tables come from the paper or from table03.csv alone.
+PUBLISHED = {
+    **{name: name for name in ("table01", "table02", "table04", "table05", "table08")},
+    **{name: name for name in ("table07", "table09", "mnist-dvs-liaf-layers")},
+    **{
+        f"table03-{c}-{s}": f"table03-{c}-{s}"
+        for c in ("ec", "fc")
+        for s in ("final", "difference")
+    },
+    **{f"table03-{c}-selected": f"table03-{c}-chosen" for c in ("ec", "fc")},
+    **{f"table03-{c}-best_test": f"table03-{c}-best" for c in ("ec", "fc")},
+}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
+    folder = tmp_path_factory.mktemp("stored")
+    for line in (STORED / "runs.jsonl").read_text("utf-8").splitlines():
+        run = json.loads(line)
+        place = folder / run["experiment"] / str(run.get("fold", ""))
+        vision_run(place, **run)
+        write_data_description(place, "simulated recordings, simulated")
+    return build_report(collect_runs([folder, RESULTS / "table03.csv"]))
+
+
+def contents(report: Report) -> dict[str, Any]:
+    """Of each section the numbers of its sentences in order, and its tables' cells."""
+    return {
+        section.name: {
+            "verdict": numbers_of(section.verdict),
+            "findings": [numbers_of(text) for text in section.findings],
+            "tables": {
+                table.name: [" | ".join(row) for row in (table.head, *table.rows)]
+                for table in section.tables
+                if table.name not in PUBLISHED
+            },
+        }
+        for section in report.sections
+    }
+
+
+def numbers_of(text: str) -> str:
+    """The numbers of a sentence, without the 0 that an interval contains or not."""
+    return " ".join(
+        re.findall(r"[+−]?\d+(?:[.,]\d+)*", re.sub(r"\b(hold|contain|exclude)s 0", "", text))
+    )
+
+
+def test_stored_runs_give_the_stored_report(report: Report) -> None:
+    expected = json.loads((STORED / "report.json").read_text("utf-8"))
+    assert contents(report) == expected
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_published_table_is_what_the_code_gives(report: Report, name: str) -> None:
+    path = RESULTS / "report" / "data" / f"{PUBLISHED[name]}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        expected = [tuple(row) for row in csv.reader(file)]
+    (table,) = [t for section in report.sections for t in section.tables if t.name == name]
+    assert [table.head, *table.rows] == expected
