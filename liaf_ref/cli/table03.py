@@ -12,20 +12,21 @@ from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.safe_load import read_bytes
 from liaf_ref.cli.options import file_path
 from liaf_ref.experiments.babi import CONDITIONS
-from liaf_ref.report.babi import (
+from liaf_ref.report.babi_runs import (
     EPOCH_SELECTIONS,
+    BabiRun,
     RunSummary,
     check_no_duplicates,
-    collect_summaries,
-    evaluate_claims,
     from_csv,
-    mean_accuracies,
-    render_markdown,
     to_csv,
 )
+from liaf_ref.report.runs import collect_summaries
+from liaf_ref.report.tables.table03 import evaluate_claims, mean_accuracies, render_markdown
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
+
+CLAIM_KEYS = ("claim", "printed", "measured", "supported")
 
 
 def add(commands: "Commands") -> None:
@@ -62,11 +63,13 @@ def command(args: argparse.Namespace) -> int:
     for path in args.runs:
         if not path.exists():
             raise InputError(f"{path}: expected a folder with runs or a table of them, got nothing")
-    found = [(str(path), end) for path in args.runs if path.is_file() for end in from_csv(path)]
+    found = [BabiRun(str(p), end) for p in args.runs if p.is_file() for end in from_csv(p)]
     folders = [path for path in args.runs if path.is_dir()]
-    found += [(_join_paths(folders), end) for end in collect_summaries(folders)] if folders else []
+    if folders:
+        source = ", ".join(map(str, folders))
+        found += [BabiRun(source, end) for end in collect_summaries(folders)]
     check_no_duplicates(found)
-    ends = [end for _, end in found]
+    ends = [run.summary for run in found]
     chosen = [end for end in ends if end.matches_condition(args.condition)]
     if not chosen:
         raise InputError(f"--condition: no runs under {args.condition}")
@@ -96,10 +99,6 @@ def _check_not_overwritten(args: argparse.Namespace, files: dict[str, bytes]) ->
             raise RunError(f"{path}: exists with other content; {expected}")
 
 
-def _join_paths(folders: list[Path]) -> str:
-    return ", ".join(map(str, folders))
-
-
 def _document(runs: list[RunSummary], condition: str) -> dict[str, Any]:
     readings = {
         reading: {
@@ -107,7 +106,10 @@ def _document(runs: list[RunSummary], condition: str) -> dict[str, Any]:
                 {"task": task, "cell": cell, **found._asdict()}
                 for (task, cell), found in mean_accuracies(runs, reading).items()
             ],
-            "claims": [verdict._asdict() for verdict in evaluate_claims(runs, reading, condition)],
+            "claims": [
+                dict(zip(CLAIM_KEYS, claim.as_row(), strict=True))
+                for claim in evaluate_claims(runs, reading, condition)
+            ],
         }
         for reading in EPOCH_SELECTIONS
     }

@@ -14,7 +14,7 @@ from liaf_ref.report.figures.fig07 import fig07
 from liaf_ref.report.figures.fig08 import fig08
 from liaf_ref.report.figures.fig09 import fig09
 from liaf_ref.report.overview import READING_GUIDE, runs_table
-from liaf_ref.report.run_collection import RunCollection, collect_runs
+from liaf_ref.report.runs import RunCollection, collect_runs
 from liaf_ref.report.tables.n_mnist import n_mnist
 from liaf_ref.report.tables.table01 import table01
 from liaf_ref.report.tables.table02 import table02

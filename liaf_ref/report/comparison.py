@@ -3,29 +3,18 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, mean_ci
-from liaf_ref.report.dvs_runs import DvsRun
+from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, mean_ci, paired_difference
+from liaf_ref.report.dvs_runs import DvsRun, RunGroup
+from liaf_ref.report.formatting import format_difference, format_n
 from liaf_ref.report.palette import CELL_NAMES
-from liaf_ref.report.run_groups import RunGroup
 
 RunMetric = Callable[[DvsRun], float | None]
 
 
 class Comparison(NamedTuple):
-    """A quantity of one cell less that of another, in points.
+    """A quantity of one cell less that of another, in points, paired over seeds or folds.
 
-    Attributes
-    ----------
-    where, what, unlike : str
-        Of which runs, which quantity, and ``LIAF − LIF``.
-    difference : Mean or None
-        Paired over the seeds or folds; None if there is no pair.
-    sign : int
-        Which side of 0 the paper has it on; 0 if it says nothing.
-    printed : str
-        The paper's own difference; may be empty.
-    over : str
-        What is averaged over, such as seed.
+    ``sign`` is the side of 0 that the paper has it on; 0 if the paper does not say.
     """
 
     group_label: str
@@ -45,50 +34,48 @@ class Comparison(NamedTuple):
 
     def as_sentence(self) -> str:
         """What may be said, computed from the interval."""
-        d, place = self.difference, f"{self.group_label}, {self.quantity}: "
+        place = f"{self.group_label}, {self.quantity}"
+        if self.difference is None:
+            return f"{place}: no {self.averaged_over} has a run of both for {self.pair_label}."
         paper = f" (paper: {self.printed})" if self.printed else ""
-        if d is None:
-            return f"{place}no {self.averaged_over} has a run of both for {self.pair_label}."
-        over = format_n(d, self.averaged_over)
-        text = f"{self.pair_label} is {format_difference(d)} points over {over}{paper}"
-        if d.n < 2:
-            return (
-                f"{place}one {self.averaged_over} has no interval, so nothing is decided: {text}."
-            )
-        if not d.half_width:
-            return f"{place}all differences are equal, so nothing is decided: {text}."
-        if self.supported == "open":
-            return f"{place}the interval of the difference holds 0: {text}."
-        sides = {"yes": ", in agreement with the paper", "no": ", contradicting the paper"}
-        side = sides[self.supported] if self.sign else ""
-        return f"{place}the interval of the difference excludes 0{side}: {text}."
+        size = f"{format_difference(self.difference)} points"
+        over = format_n(self.difference.n, self.averaged_over)
+        conclusion = conclude(self.difference, self.sign, self.averaged_over)
+        return f"{place}: {self.pair_label} is {size} over {over}{paper}; {conclusion}."
+
+
+def conclude(difference: MeanCI, sign: int, unit: str = "seed") -> str:
+    """Say what an interval says of a difference that the paper has on one side of 0."""
+    if difference.n == 1:
+        return f"one {unit} has no interval, so nothing is decided"
+    if difference.half_width == 0:
+        return "all differences are equal, so nothing is decided"
+    supported = ci_supports_sign(difference, sign or 1)
+    if supported == "open":
+        return "the interval contains 0: no significant difference"
+    side = {"yes": ", in agreement with the paper", "no": ", contradicting the paper"}[supported]
+    return f"the interval excludes 0{side if sign else ''}"
 
 
 def compare_cells(
     group: RunGroup,
     pair: tuple[str, str],
     quantity: str,
-    value: RunMetric,
+    metric: RunMetric,
     sign: int,
     printed: str = "",
 ) -> Comparison:
     """Compare two cells of a group."""
-    a, b = (_values_by_key(group.runs_of(cell), value) for cell in pair)
-    gaps = [a[key] - b[key] for key in a if key in b]
-    unlike = " − ".join(CELL_NAMES[cell] for cell in pair)
-    found = mean_ci(gaps) if gaps else None
-    return Comparison(group.label, quantity, unlike, found, sign, printed, group.averaged_over)
+    a, b = (_values_by_key(group.runs_of(cell), metric) for cell in pair)
+    label = " − ".join(CELL_NAMES[cell] for cell in pair)
+    difference = paired_difference(a, b)
+    return Comparison(group.label, quantity, label, difference, sign, printed, group.averaged_over)
 
 
-def _values_by_key(runs: Sequence[DvsRun], value: RunMetric) -> dict[tuple[object, ...], float]:
-    found = ((run.key, value(run)) for run in runs)
-    return {key: number for key, number in found if number is not None}
-
-
-def mean_over_runs(runs: Sequence[DvsRun], value: RunMetric) -> MeanCI | None:
+def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
     """Average a quantity over runs; None if none of them has it."""
-    found = [number for number in map(value, runs) if number is not None]
-    return mean_ci(found) if found else None
+    found = _values_by_key(runs, metric)
+    return mean_ci(found.values()) if found else None
 
 
 def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
@@ -105,30 +92,11 @@ def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
     )
 
 
-def format_difference(difference: MeanCI) -> str:
-    """As ``+1.2 ± 3.4``; without an interval where there is one seed or all agree."""
-    half = f" ± {difference.half_width:.1f}" if _has_interval(difference) else ""
-    return f"{format_number(difference.value, '+')}{half}"
+def as_findings(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
+    """The sentence of each comparison, if there are more than the verdict's one."""
+    return tuple(one.as_sentence() for one in comparisons) if len(comparisons) > 1 else ()
 
 
-def format_mean(interval: MeanCI | None) -> str:
-    """As ``51.2 ± 3.4``, a dash where there is nothing."""
-    if interval is None:
-        return "–"
-    half = f" ± {interval.half_width:.1f}" if _has_interval(interval) else ""
-    return f"{format_number(interval.value)}{half}"
-
-
-def _has_interval(interval: MeanCI) -> bool:
-    """Whether there is an interval to show: of several seeds that are not all equal."""
-    return interval.n > 1 and interval.half_width > 0
-
-
-def format_n(interval: MeanCI, unit: str) -> str:
-    """As ``3 seeds``."""
-    return f"{interval.n} {unit}{'' if interval.n == 1 else 's'}"
-
-
-def format_number(value: float, sign_flag: str = "") -> str:
-    """A number with one decimal and a minus as wide as a plus; zero has no minus."""
-    return f"{round(value, 1) + 0.0:{sign_flag}.1f}".replace("-", "−")
+def _values_by_key(runs: Sequence[DvsRun], metric: RunMetric) -> dict[tuple[object, ...], float]:
+    values = ((run.key, metric(run)) for run in runs)
+    return {key: value for key, value in values if value is not None}

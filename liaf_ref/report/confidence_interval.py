@@ -1,7 +1,7 @@
 """A mean over seeds with Student's interval."""
 
-from collections.abc import Iterable
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -20,10 +20,8 @@ class MeanCI(NamedTuple):
     half_width: float
     n: int
 
-    def format_percent(self) -> str:
-        """As ``51.8 ± 1.2``; without an interval where there is but one."""
-        text = f"{100 * self.value:.1f}"
-        return text if self.n < 2 else f"{text} ± {100 * self.half_width:.1f}"
+    def in_percent(self) -> "MeanCI":
+        return MeanCI(100 * self.value, 100 * self.half_width, self.n)
 
 
 def mean_ci(values: Iterable[float]) -> MeanCI:
@@ -44,12 +42,16 @@ def mean_ci(values: Iterable[float]) -> MeanCI:
     return MeanCI(float(x.mean()), half, n)
 
 
-def ci_supports_sign(difference: MeanCI, sign: int) -> str:
-    """Say whether an interval lies on one side of 0.
+def paired_difference(a: Mapping[Any, float], b: Mapping[Any, float]) -> MeanCI | None:
+    """Average ``a - b`` over the keys that both have; None if there is none."""
+    differences = [a[key] - b[key] for key in a if key in b]
+    return mean_ci(differences) if differences else None
 
-    One without width decides nothing: it has none because an accuracy is a whole number of
-    examples, not because more seeds would agree.
-    """
+
+def ci_supports_sign(difference: MeanCI, sign: int) -> str:
+    """Say whether an interval lies on one side of 0: yes, no or open."""
+    # An interval has no width because accuracies are whole numbers of examples, not because
+    # more seeds would agree: it decides nothing.
     if difference.half_width == 0:
         return "open"
     low, high = sorted((sign * difference.value + k * difference.half_width) for k in (-1, 1))

@@ -1,38 +1,24 @@
-"""Runs on recordings, read off their folders."""
+"""Runs on recordings, grouped so that a group can be averaged and compared."""
 
-import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
-from liaf_ref._core.errors import FormatError
-from liaf_ref._core.safe_load import is_number
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.errors import RunError
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 
-RESULT_KEYS = (
-    *("train_accuracy", "validation_accuracy", "test_accuracy", "majority_accuracy"),
-    *("weights", "muls", "adds", "seconds"),
-)
-
-
-CONFIG_KEYS = ("cell", "seed", "scale", "lr", "data_sha256")
+VARYING_FIELDS = ("cell", "seed", "fold", "data_sha256")  # what runs of one group differ in
+TUNED_FIELDS = ("lr", "patience")  # the paper sets these for each baseline
+SCALES = ("paper", "small", "smoke")  # in the order of the report
+ORIGINS = {
+    "simulated": "simulated recordings",
+    "published": "published recordings",
+    "unrecorded": "recordings of unrecorded origin",
+}
 
 
 class DvsRun(NamedTuple):
-    """A finished run on recordings.
-
-    Attributes
-    ----------
-    folder : Path
-        Where it is.
-    config, result : mapping
-        As in its run.json.
-    metrics : sequence of mapping
-        A row for each epoch.
-    origin : str
-        simulated, published or unrecorded.
-    """
+    """A finished run on recordings: its configuration and result, and a row for each epoch."""
 
     folder: Path
     config: Mapping[str, Any]
@@ -42,74 +28,121 @@ class DvsRun(NamedTuple):
 
     @property
     def cell(self) -> str:
-        """What the network is built of."""
         return str(self.config["cell"])
-
-    @property
-    def key(self) -> tuple[Hashable, ...]:
-        """Equal for runs of two cells that can be paired: their seed, fold and recordings."""
-        return self.config["seed"], self.fold, self.config.get("data_sha256")
 
     @property
     def fold(self) -> Any:
         """Number of the fold that was tested on; None if it was the data set's own part."""
         return self.config.get("fold")
 
-
-def parse_dvs_run(folder: Path, record: Mapping[str, Any], metrics: Any, source: str) -> DvsRun:
-    """Take a record for that of a finished run on recordings."""
-    config, result = record["config"], record.get("result")
-    known = EXPERIMENT_SPECS[config["experiment"]]
-    whole = (
-        isinstance(result, dict)
-        and all(_is_finite(result.get(name)) for name in RESULT_KEYS)
-        and _are_counts(result.get("examples", [1, 1, 1]))
-    )
-    cell, seed, scale, rate, sha = (config.get(name) for name in CONFIG_KEYS)
-    if str(cell) not in known.cells or str(scale) not in known.scales or type(seed) is not int:
-        expected = f"expected cell, scale and seed of a run of {known.title}"
-        got = f"{short_repr(cell)}, {short_repr(scale)} and {short_repr(seed)}"
-        raise FormatError(folder / "run.json", f"{expected}, got {got}")
-    if type(config.get("fold", 0)) not in (int, type(None)):
-        raise FormatError(
-            folder / "run.json", f"expected a fold's number, got {short_repr(config['fold'])}"
-        )
-    if not (_is_finite(rate) and isinstance(sha, str | None)):
-        expected = "expected a learning rate and a hash of the data"
-        reason = f"{expected}, got {short_repr(rate)} and {short_repr(sha)}"
-        raise FormatError(folder / "run.json", reason)
-    if not whole:
-        raise FormatError(folder / "run.json", f"expected a result with {', '.join(RESULT_KEYS)}")
-    if not metrics:
-        raise FormatError(folder / "metrics.jsonl", "expected a line for each epoch, got none")
-    for epoch, row in enumerate(metrics, 1):
-        _check_row(folder / "metrics.jsonl", row, epoch)
-    config = {**config, "experiment": known.same_data_as or config["experiment"]}
-    return DvsRun(folder, config, result or {}, metrics, _data_origin(record, source))
+    @property
+    def key(self) -> tuple[Hashable, ...]:
+        """Equal for runs of two cells that make a pair: their seed, fold and recordings."""
+        return self.config["seed"], self.fold, self.config.get("data_sha256")
 
 
-def _check_row(path: Path, row: Mapping[str, Any], epoch: int) -> None:
-    for name, value in row.items():
-        if is_number(value) and not math.isfinite(value):
-            raise FormatError(path, f"{name}: expected a finite number, got {value}", line=epoch)
+class RunGroup(NamedTuple):
+    """Runs that differ in cell, seed and fold alone, but for rates that the paper sets by cell."""
+
+    experiment: str
+    scale: str
+    origin: str
+    label: str
+    name: str  # of its files
+    runs: tuple[DvsRun, ...]
+
+    @property
+    def cells(self) -> tuple[str, ...]:
+        """Cells that were run, in the experiment's order."""
+        return tuple(c for c in EXPERIMENT_SPECS[self.experiment].cells if self.runs_of(c))
+
+    def runs_of(self, cell: str) -> tuple[DvsRun, ...]:
+        """Runs of a cell, by seed."""
+        return tuple(run for run in self.runs if run.cell == cell)
+
+    @property
+    def averaged_over(self) -> str:
+        return "fold" if any(run.fold is not None for run in self.runs) else "seed"
+
+    @property
+    def matches_paper(self) -> bool:
+        """Whether these are the paper's sizes and data."""
+        return self.scale == "paper" and self.origin == "published"
 
 
-def _is_finite(value: object) -> bool:
-    return is_number(value) and math.isfinite(cast(float, value))
+def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
+    """Put runs together that can be averaged and compared."""
+    ordered = sorted(runs, key=lambda run: (run.config["seed"], str(run.folder)))
+    found: list[list[DvsRun]] = []
+    for alike in _partition(ordered, (*VARYING_FIELDS, *TUNED_FIELDS)):
+        rates = {(run.cell, *(str(run.config.get(name)) for name in TUNED_FIELDS)) for run in alike}
+        one_rate_a_cell = len(rates) == len({run.cell for run in alike})
+        found += [alike] if one_rate_a_cell else _partition(alike, VARYING_FIELDS)
+    for group in found:
+        _check_no_duplicates(group)
+    experiments = list(EXPERIMENT_SPECS)
+    found.sort(key=lambda group: _rank(group, experiments))
+    return tuple(_make_group(group, found) for group in found)
 
 
-def _are_counts(value: object) -> bool:
-    """Whether it is how many recordings there were to train, to validate and to test."""
-    expected = isinstance(value, list) and len(value) == 3
-    return expected and all(type(n) is int and 0 < n < 2**31 for n in cast(list[Any], value))
+def has_rate_variants(group: RunGroup, all_groups: Iterable[RunGroup]) -> bool:
+    """Whether another group differs from this one in rates alone."""
+    exclude = (*VARYING_FIELDS, *TUNED_FIELDS)
+    keys = [_group_key(other.runs[0], exclude) for other in all_groups]
+    return keys.count(_group_key(group.runs[0], exclude)) > 1
 
 
-def _data_origin(record: Mapping[str, Any], source: str) -> str:
-    """Where recordings were from, by the run's own record or, if older, by what is beside it."""
-    origin = record.get("origin")
-    text = origin.get("data") if isinstance(origin, dict) else None
-    if isinstance(text, dict) and "folder" in text:
-        return "simulated" if text["folder"] is None else "published"
-    if source.endswith(", simulated"):
-        return "simulated"
-    return "published" if source else "unrecorded"
+def _partition(runs: Iterable[DvsRun], exclude: Collection[str]) -> list[list[DvsRun]]:
+    """Runs that are equal in all but some fields of their configuration."""
+    found: dict[Hashable, list[DvsRun]] = {}
+    for run in runs:
+        found.setdefault(_group_key(run, exclude), []).append(run)
+    return list(found.values())
+
+
+def _group_key(run: DvsRun, exclude: Collection[str]) -> Hashable:
+    rest = sorted((k, repr(v)) for k, v in run.config.items() if k not in exclude)
+    return run.origin, tuple(rest)
+
+
+def _check_no_duplicates(runs: Sequence[DvsRun]) -> None:
+    seen: dict[Hashable, DvsRun] = {}
+    for run in runs:
+        other = seen.setdefault((run.cell, run.key), run)
+        if other is not run:
+            both = f"{other.folder} and {run.folder}"
+            raise RunError(f"expected each run once, got {both} of the same configuration")
+
+
+def _rank(runs: Sequence[DvsRun], experiments: list[str]) -> tuple[int, int]:
+    experiment, scale = _experiment_and_scale(runs)
+    return experiments.index(experiment), SCALES.index(scale)
+
+
+def _experiment_and_scale(runs: Sequence[DvsRun]) -> tuple[str, str]:
+    return runs[0].config["experiment"], runs[0].config["scale"]
+
+
+def _make_group(runs: Sequence[DvsRun], all_groups: Sequence[Sequence[DvsRun]]) -> RunGroup:
+    experiment, scale = _experiment_and_scale(runs)
+    similar = [g for g in all_groups if _experiment_and_scale(g) == (experiment, scale)]
+    number = next(k for k, other in enumerate(similar, 1) if other is runs)
+    name = f"{experiment}-{scale}" + (f"-{number}" if len(similar) > 1 else "")
+    origin, folds = runs[0].origin, {run.fold for run in runs}
+    label = [EXPERIMENT_SPECS[experiment].title, f"scale {scale}", ORIGINS[origin]]
+    label += _distinguishing_settings(runs, similar)
+    label += [f"fold {fold}" for fold in folds if len(folds) == 1 and fold is not None]
+    return RunGroup(experiment, scale, origin, ", ".join(label), name, tuple(runs))
+
+
+def _distinguishing_settings(
+    runs: Sequence[DvsRun], similar: Sequence[Sequence[DvsRun]]
+) -> list[str]:
+    """What sets a group apart from others of its experiment and scale."""
+    found = []
+    for name in (name for name in runs[0].config if name not in VARYING_FIELDS):
+        values = [{str(run.config.get(name)) for run in other} for other in similar]
+        if any(value != values[0] for value in values):
+            mine = sorted({str(run.config.get(name)) for run in runs})
+            found.append(f"{name} {'/'.join(mine)}")
+    return found

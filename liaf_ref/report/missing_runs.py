@@ -7,8 +7,8 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
 from liaf_ref.report.content import MissingRuns
+from liaf_ref.report.dvs_runs import TUNED_FIELDS, RunGroup, has_rate_variants
 from liaf_ref.report.palette import CELL_NAMES
-from liaf_ref.report.run_groups import TUNED_FIELDS, RunGroup, has_rate_variants
 
 MIN_SEEDS = 2  # seeds that give an interval
 # Of a configuration, what the command says by an option of the same name, if it is not the usual.

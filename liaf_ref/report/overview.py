@@ -1,11 +1,13 @@
 """How to read the report, and every run that it is made from."""
 
-from liaf_ref.report.comparison import format_number
+import math
+
+from liaf_ref.report.babi_runs import BabiRun
 from liaf_ref.report.content import Table
-from liaf_ref.report.dvs_runs import DvsRun
+from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.figures.curves import CURVE_METRICS
-from liaf_ref.report.run_collection import RunCollection
-from liaf_ref.report.run_groups import RunGroup
+from liaf_ref.report.formatting import NOTHING, format_number, format_percent
+from liaf_ref.report.runs import RunCollection
 
 READING_GUIDE = (
     "Numbers with ± are means over seeds with half the width of the 95 % interval of the mean "
@@ -26,36 +28,31 @@ HEADER = (
 
 def runs_table(runs: RunCollection) -> Table:
     """List the runs on recordings one by one, and those on bAbI."""
-    lines = [_run_row(group, run) for group in runs.groups for run in group.runs]
-    for source, end in runs.babi:
-        run = source, f"bAbI QA{end.task}", end.cell, str(end.seed)
-        facts = (
-            str(end.epochs_done),
-            f"{end.lr:g}",
-            _percent(end.selected),
-            "–",
-            _percent(end.train),
-        )
-        lines.append((*run, *facts, *("–" for _ in CURVE_METRICS)))
-    caption = f"{len(lines)} runs; of bAbI the test accuracy is at the epoch best on validation"
-    return Table("runs", caption, HEADER, tuple(lines), (0, 1, 2), collapsed=True)
+    rows = [_dvs_row(group, run) for group in runs.groups for run in group.runs]
+    rows += map(_babi_row, runs.babi)
+    caption = f"{len(rows)} runs; of bAbI the test accuracy is at the epoch best on validation"
+    return Table("runs", caption, HEADER, tuple(rows), (0, 1, 2), collapsed=True)
 
 
-def _run_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:
-    config, result = run.config, run.result
-    percents = (_percent(result[f"{part}_accuracy"]) for part in ("test", "validation", "train"))
-    measures = (value(run) for _, value in CURVE_METRICS)
+def _dvs_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:
+    config, epochs = run.config, len(run.metrics)
+    metrics = (metric(run) for _, metric in CURVE_METRICS)
     return (
-        str(run.folder),
-        group.name,
-        run.cell,
-        str(config["seed"]),
-        str(len(run.metrics)),
-        f"{config['lr']:g}",
-        *percents,
-        *("–" if value is None else format_number(value) for value in measures),
+        *(str(run.folder), group.name, run.cell),
+        *(str(config["seed"]), str(epochs), f"{config['lr']:g}"),
+        *(
+            format_percent(run.result[f"{part}_accuracy"])
+            for part in ("test", "validation", "train")
+        ),
+        *(NOTHING if value is None else format_number(value) for value in metrics),
     )
 
 
-def _percent(share: float) -> str:
-    return "–" if share != share else f"{100 * share:.1f}"  # noqa: PLR0124 - NaN
+def _babi_row(run: BabiRun) -> tuple[str, ...]:
+    end = run.summary
+    return (
+        *(run.source, f"bAbI QA{end.task}", end.cell),
+        *(str(end.seed), str(end.epochs_done), f"{end.lr:g}"),
+        *(format_percent(share) for share in (end.selected, math.nan, end.train)),
+        *(NOTHING for _ in CURVE_METRICS),
+    )

@@ -21,7 +21,7 @@ from liaf_ref._core.locks import directory_lock
 from liaf_ref.cli.studies import STUDIES
 from liaf_ref.oracle import golden
 from liaf_ref.report import build, rendering
-from liaf_ref.report.babi import RunSummary, to_csv
+from liaf_ref.report.babi_runs import RunSummary, to_csv
 from liaf_ref.report.figures import events
 
 Capture = pytest.CaptureFixture[str]

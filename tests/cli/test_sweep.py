@@ -21,7 +21,7 @@ from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi.conditions import Condition
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.sweep import JobResult, job_name, plan_jobs, read_spec
-from liaf_ref.report.babi import run_summary
+from liaf_ref.report import babi_runs
 from liaf_ref.training.run_folder import RunFolder
 
 Capture = pytest.CaptureFixture[str]
@@ -131,7 +131,7 @@ def test_table_iii_is_read_from_a_sweep(
 ) -> None:
     asked = tomllib.loads(SMALL_SPEC)
     short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
-    monkeypatch.setattr(run_summary, "condition_settings", lambda *_: short)
+    monkeypatch.setattr(babi_runs, "condition_settings", lambda *_: short)
     spec.write_text(SMALL_SPEC + "track_test = true\n", "utf-8")
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     ended = run_cli(capsys, "table03", tmp_path / "o", "--json")

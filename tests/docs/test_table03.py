@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from liaf_ref.report.babi import EPOCH_SELECTIONS, evaluate_claims, from_csv, render_markdown
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, from_csv
+from liaf_ref.report.tables.table03 import evaluate_claims, render_markdown
 
 RESULTS = Path(__file__).resolve().parents[2] / "docs" / "results"
 

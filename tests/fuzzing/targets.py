@@ -35,9 +35,10 @@ from liaf_ref.experiments import run_record, trained_network
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.sweep import spec
 from liaf_ref.oracle.checker import waivers
-from liaf_ref.report import babi, build
+from liaf_ref.report import babi_runs, build
 from liaf_ref.report.overview import runs_table
 from liaf_ref.report.rendering import render_report
+from liaf_ref.report.tables.table03 import evaluate_claims, mean_accuracies
 from liaf_ref.training.run_folder import RunFolder
 
 SECTIONS = (
@@ -116,10 +117,10 @@ def _run_summaries(rng: Random) -> Files:
 
 
 def _read_run_summaries(folder: Path) -> object:
-    ends = babi.from_csv(folder / "runs.csv")
-    for reading in babi.EPOCH_SELECTIONS:
-        babi.mean_accuracies(ends, reading)
-    return babi.evaluate_claims(ends, "final", "ec"), babi.to_csv(ends)
+    ends = babi_runs.from_csv(folder / "runs.csv")
+    for selection in babi_runs.EPOCH_SELECTIONS:
+        mean_accuracies(ends, selection)
+    return evaluate_claims(ends, "final", "ec"), babi_runs.to_csv(ends)
 
 
 def _report(rng: Random) -> Files:

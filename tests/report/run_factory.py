@@ -1,12 +1,15 @@
-"""Run folders with numbers of our own choice."""
+"""Runs with numbers of our own choice: folders as they are stored, and summaries."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.report.run_collection import collect_runs
-from liaf_ref.report.run_groups import RunGroup
+from liaf_ref.experiments import paper
+from liaf_ref.report.babi_runs import RunSummary
+from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.runs import collect_runs
+from liaf_ref.report.tables.table03.accuracies import CELLS
 
 RISING_ACCURACY = (0.5, 0.7, 0.8)
 
@@ -19,67 +22,70 @@ def vision_run(
     validation: Sequence[float] = RISING_ACCURACY,
     train: Sequence[float] = RISING_ACCURACY,
     status: str = "finished",
+    data: str | None = None,
     **changes: Any,
 ) -> Path:
-    """A run on recordings, in a folder of its cell and seed."""
-    path = folder / f"{cell}-{seed}"
-    path.mkdir(parents=True)
+    """A run on recordings, in a folder of its cell and seed; ``data`` is where those were."""
     config = {"experiment": "mnist-dvs", "cell": cell, "scale": "smoke", "lr": 0.002} | {
         "epochs": len(validation),
         "patience": 5,
         "seed": seed,
         "data_sha256": f"of seed {seed}",
     }
-    result = {
-        "train_accuracy": train[-1],
-        "validation_accuracy": max(validation),
-        "test_accuracy": test,
-        "majority_accuracy": 0.1,
-        "weights": 24_178,
-        "muls": 934_420,
-        "adds": 1_019_590,
-        "seconds": 1.0,
-        "examples": [360, 40, 100],
-    }
     record: dict[str, Any] = {"config": config | changes, "status": status}
+    record["origin"] = {"experiment": record["config"]["experiment"], "data": {"folder": data}}
     if status == "finished":
-        record["result"] = result
-    (path / "run.json").write_text(json.dumps(record))
-    rows = [
-        {
-            "epoch": k,
-            "train_loss": 1 - t,
-            "train_accuracy": t,
-            "validation_loss": 1 - v,
-            "validation_accuracy": v,
+        record["result"] = {
+            "train_accuracy": train[-1],
+            "validation_accuracy": max(validation),
+            "test_accuracy": test,
+            "majority_accuracy": 0.1,
+            "weights": 24_178,
+            "muls": 934_420,
+            "adds": 1_019_590,
+            "seconds": 1.0,
+            "examples": [360, 40, 100],
         }
-        for k, (t, v) in enumerate(zip(train, validation, strict=True), 1)
-    ]
-    (path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    return _write_run(folder / f"{cell}-{seed}", record, {"train": train, "validation": validation})
 
 
-def write_data_description(folder: Path, source: str = "MNIST-DVS, simulated") -> None:
-    """Say beside the runs of a folder where their data are from."""
-    (folder / "results.json").write_text(json.dumps({"data": source}))
-
-
-def babi_run(folder: Path, task: int = 1, seed: int = 0, **changes: Any) -> Path:
-    """A run on bAbI whose test questions were looked at once."""
-    path = folder / f"qa{task}-liaf-{seed}"
-    path.mkdir(parents=True)
+def babi_run(
+    folder: Path, task: int = 1, seed: int = 0, test: Sequence[float] = (), **changes: Any
+) -> Path:
+    """A run on bAbI of two epochs, with its test accuracies if the test questions were tracked."""
     config = {"task": task, "cell": "liaf", "seed": seed, "lr": 0.001, "epochs": 2} | {
         "select_epoch": "best",
         "data_sha256": "text",
     }
     result = {"test_accuracy": 0.5, "majority_accuracy": 0.2, "selected_epoch": 1}
     record = {"config": config | changes, "status": "finished", "result": result}
+    parts = {"train": (0.4, 0.4), "validation": (0.4, 0.4)} | ({"test": test} if test else {})
+    return _write_run(folder / f"qa{task}-liaf-{seed}", record, parts)
+
+
+def _write_run(path: Path, record: dict[str, Any], parts: dict[str, Sequence[float]]) -> Path:
+    path.mkdir(parents=True)
     (path / "run.json").write_text(json.dumps(record))
-    row = {"train_loss": 1.0, "train_accuracy": 0.4}
-    row |= {"validation_loss": 1.0, "validation_accuracy": 0.4}
-    rows = [{"epoch": k, **row} for k in (1, 2)]
-    (path / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    lines = []
+    for epoch, accuracies in enumerate(zip(*parts.values(), strict=True), 1):
+        row: dict[str, float] = {"epoch": epoch}
+        for part, accuracy in zip(parts, accuracies, strict=True):
+            row |= {f"{part}_loss": 1 - accuracy, f"{part}_accuracy": accuracy}
+        lines.append(json.dumps(row) + "\n")
+    (path / "metrics.jsonl").write_text("".join(lines))
     return path
+
+
+def write_data_description(folder: Path, text: str) -> None:
+    """Say beside the runs of a folder where their text is from."""
+    (folder / "results.json").write_text(json.dumps({"data": text}))
+
+
+def change_record(path: Path, **changes: Any) -> None:
+    """Change some of a run.json; what becomes None is removed."""
+    record = json.loads((path / "run.json").read_text()) | changes
+    record = {name: value for name, value in record.items() if value is not None}
+    (path / "run.json").write_text(json.dumps(record))
 
 
 def liaf_lif_group(
@@ -91,3 +97,20 @@ def liaf_lif_group(
             vision_run(folder, cell, seed, score, **changes)
     (group,) = collect_runs([folder]).groups
     return group
+
+
+def summary(task: int, cell: str, seed: int = 0, accuracy: float = 0.5) -> RunSummary:
+    """A whole run on bAbI with one accuracy at every epoch."""
+    scores = accuracy, accuracy, accuracy
+    return RunSummary(task, cell, seed, 1e-3, 60, 60, 0.2, *scores, 1, 1, 0.9, 1.5)
+
+
+def printed_summaries(gains: Iterable[float]) -> list[RunSummary]:
+    """All cells on all tasks as printed, but LIAF better than LIF by a gain of each seed."""
+    return [
+        summary(task, cell, seed, paper.table03_accuracy(task, printed) / 100 + more)
+        for seed, gain in enumerate(gains)
+        for task in range(1, 21)
+        for cell in CELLS
+        for printed, more in [("lif", gain) if cell == "liaf" else (cell, 0.0)]
+    ]

@@ -6,17 +6,18 @@ import pytest
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref.report.comparison import Comparison, compare_cells, summarize_comparisons
-from liaf_ref.report.run_collection import collect_runs
-from liaf_ref.report.run_groups import RunGroup
-from liaf_ref.report.tables.accuracies import accuracy_on_test as accuracy
-from liaf_ref.report.tables.accuracies import accuracy_table
+from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.runs import collect_runs
+from liaf_ref.report.tables.accuracies import accuracy_percent
+from liaf_ref.report.tables.n_mnist import n_mnist
 from report.run_factory import liaf_lif_group, vision_run
 
-WHERE = "MNIST-DVS, scale smoke, recordings of unrecorded origin, test accuracy: "
+WHERE = "MNIST-DVS, scale smoke, simulated recordings, test accuracy: "
 
 
 def difference(group: RunGroup, sign: int = 1) -> Comparison:
-    return compare_cells(group, ("liaf", "lif"), "test accuracy", accuracy, sign, "+1.6")
+    metric = accuracy_percent("test")
+    return compare_cells(group, ("liaf", "lif"), "test accuracy", metric, sign, "+1.6")
 
 
 def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
@@ -25,8 +26,8 @@ def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
     assert found.difference.value == pytest.approx(2)
     assert found.difference.half_width == pytest.approx(4.302653 / 3**0.5)  # Student's t, 2 degrees
     assert found.as_sentence() == (
-        f"{WHERE}the interval of the difference holds 0: "
-        "LIAF − LIF is +2.0 ± 2.5 points over 3 seeds (paper: +1.6)."
+        f"{WHERE}LIAF − LIF is +2.0 ± 2.5 points over 3 seeds (paper: +1.6); "
+        "the interval contains 0: no significant difference."
     )
 
 
@@ -36,41 +37,45 @@ def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
         (
             (0.60, 0.71, 0.82),
             1,
-            "excludes 0, in agreement with the paper: LIAF − LIF is +11.0 ± 2.5",
+            "+11.0 ± 2.5: the interval excludes 0, in agreement with the paper",
         ),
-        ((0.60, 0.71, 0.82), -1, "excludes 0, contradicting the paper: LIAF − LIF is +11.0 ± 2.5"),
-        ((0.40, 0.49, 0.58), 1, "excludes 0, contradicting the paper: LIAF − LIF is −11.0 ± 2.5"),
-        ((0.60, 0.71, 0.82), 0, "excludes 0: LIAF − LIF is +11.0 ± 2.5"),
-        ((0.60, 0.70, 0.80), 1, "all differences are equal, so nothing is decided"),
-        ((0.57, 0.67, 0.77), 1, "all differences are equal, so nothing is decided"),
+        ((0.60, 0.71, 0.82), -1, "+11.0 ± 2.5: the interval excludes 0, contradicting the paper"),
+        ((0.40, 0.49, 0.58), 1, "−11.0 ± 2.5: the interval excludes 0, contradicting the paper"),
+        ((0.60, 0.71, 0.82), 0, "+11.0 ± 2.5: the interval excludes 0"),
+        ((0.60, 0.70, 0.80), 1, "+10.0: all differences are equal, so nothing is decided"),
+        ((0.57, 0.67, 0.77), 1, "+7.0: all differences are equal, so nothing is decided"),
     ],
 )
 def test_the_verdict_follows_the_interval(
     tmp_path: Path, liaf: tuple[float, ...], sign: int, message: str
 ) -> None:
-    assert (
-        message in difference(liaf_lif_group(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).as_sentence()
+    size, conclusion = message.split(": ")
+    sentence = difference(liaf_lif_group(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).as_sentence()
+    assert sentence == (
+        f"{WHERE}LIAF − LIF is {size} points over 3 seeds (paper: +1.6); {conclusion}."
     )
 
 
 def test_one_seed_decides_nothing(tmp_path: Path) -> None:
     found = difference(liaf_lif_group(tmp_path, (0.9,), (0.1,)))
     assert found.supported == "open"
-    assert "one seed has no interval, so nothing is decided: LIAF − LIF is +80.0 points over 1" in (
-        found.as_sentence()
+    assert found.as_sentence().endswith(
+        "+80.0 points over 1 seed (paper: +1.6); one seed has no interval, so nothing is decided."
     )
 
 
 def test_folds_are_pooled_and_paired(tmp_path: Path) -> None:
     for fold, (liaf, lif) in enumerate(((0.90, 0.89), (0.80, 0.78), (0.70, 0.67)), 1):
-        vision_run(tmp_path / f"{fold}", "liaf", 0, liaf, fold=fold, folds=3)
-        vision_run(tmp_path / f"{fold}", "lif", 0, lif, fold=fold, folds=3)
+        for cell, score in (("liaf", liaf), ("lif", lif)):
+            vision_run(tmp_path / f"{fold}", cell, 0, score, fold=fold, folds=3)
     (group,) = collect_runs([tmp_path]).groups
     assert difference(group).as_sentence() == (
-        f"{WHERE}the interval of the difference holds 0: "
-        "LIAF − LIF is +2.0 ± 2.5 points over 3 folds (paper: +1.6)."
+        f"{WHERE}LIAF − LIF is +2.0 ± 2.5 points over 3 folds (paper: +1.6); "
+        "the interval contains 0: no significant difference."
     )
-    assert accuracy_table(group, ("liaf",), {}, "name").head[1] == "folds"
+    section = n_mnist([group._replace(experiment="n-mnist")])
+    assert section.tables[0].head[1] == "folds"
+    assert "intervals over folds are too narrow" in section.notes[0]
 
 
 def test_one_fold_is_named(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from liaf_ref.report.build import build_report, collect_runs
 from liaf_ref.report.content import Report
-from report.run_factory import vision_run, write_data_description
+from report.run_factory import vision_run
 
 STORED = Path(__file__).parent / "stored"
 RESULTS = Path(__file__).parents[2] / "docs" / "results"
@@ -33,9 +33,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     folder = tmp_path_factory.mktemp("stored")
     for line in (STORED / "runs.jsonl").read_text("utf-8").splitlines():
         run = json.loads(line)
-        place = folder / run["experiment"] / str(run.get("fold", ""))
-        vision_run(place, **run)
-        write_data_description(place, "simulated recordings, simulated")
+        vision_run(folder / run["experiment"] / str(run.get("fold", "")), **run)
     return build_report(collect_runs([folder, RESULTS / "table03.csv"]))
 
 

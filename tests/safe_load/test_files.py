@@ -25,7 +25,7 @@ from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.oracle.golden import safetensors_format
-from liaf_ref.report.babi import from_csv
+from liaf_ref.report.babi_runs import from_csv
 from liaf_ref.report.build import Report, with_comments
 from liaf_ref.report.content import Table
 from liaf_ref.training import checkpoint

@@ -17,7 +17,6 @@ INTERNAL = {
     "experiments.babi.task_data.data_dir_from_env": "takes nothing",
     "oracle.golden.published.golden_cases": "takes nothing",
     "layers.liaf.Neurons": "base class of the neurons",
-    "report.babi": "takes runs from collect_run_summaries",
     "report.build": "takes runs from collect_runs",
     "report.rendering": "takes a report from build_report",
     "report.comments": "takes a report from build_report",

@@ -1,19 +1,19 @@
-"""Fig. 8: LIAF and its rivals on CIFAR10-DVS, epoch by epoch."""
+"""Fig. 8: LIAF and the baselines on CIFAR10-DVS, epoch by epoch."""
 
 from collections.abc import Sequence
 
-from liaf_ref.report.comparison import Comparison, RunMetric, compare_cells, summarize_comparisons
+from liaf_ref.report.comparison import RunMetric, as_findings, compare_cells, summarize_comparisons
 from liaf_ref.report.content import Section
+from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.figures.curves import (
-    DEFINITIONS,
-    accuracy_resolution,
+    BOTH_PARTS,
     curve_metrics_table,
+    curve_notes,
     curve_plots,
     final_gap,
     final_validation_accuracy,
 )
 from liaf_ref.report.missing_runs import groups_of, missing_runs
-from liaf_ref.report.run_groups import RunGroup
 from liaf_ref.report.tables.accuracies import run_dirs
 
 EXPERIMENT = "cifar10-dvs"
@@ -28,38 +28,26 @@ CLAIMS: tuple[tuple[str, str, RunMetric, int], ...] = (
 
 
 def fig08(groups: Sequence[RunGroup]) -> Section:
-    """Draw the rivals' curves, and measure what the paper reads off them."""
-    own = [
-        group
-        for group in groups_of(groups, EXPERIMENT)
-        if any(group.runs_of(cell) for cell in BASELINES)
-    ]
-    made = [one for group in own for one in _compare_claims(group)]
-    drawn = (
-        picture
+    """Draw the baselines' curves, and measure what the paper reads off them."""
+    own = [g for g in groups_of(groups, EXPERIMENT) if any(map(g.runs_of, BASELINES))]
+    made = [
+        compare_cells(group, ("liaf", baseline), quantity, metric, sign)
         for group in own
-        for part in ("validation", "train")
-        for picture in curve_plots(group, CELLS, (part,), "fig08")
-    )
+        for baseline, quantity, metric, sign in CLAIMS
+        if group.runs_of("liaf") and group.runs_of(baseline)
+    ]
+    claim = "LIAF overfits less than Conv3D and ConvLSTM and ends above Conv2D"
     return Section(
         "fig08",
         "Fig. 8",
         "LIAF and its rivals, epoch by epoch",
-        summarize_comparisons(
-            made, "LIAF overfits less than Conv3D and ConvLSTM and ends above Conv2D"
-        ),
-        tuple(one.as_sentence() for one in made),
+        summarize_comparisons(made, claim),
+        as_findings(made),
         tuple(curve_metrics_table(group, CELLS, BASELINES, "fig08") for group in own),
-        tuple(drawn),
-        (*DEFINITIONS, *filter(None, map(accuracy_resolution, own))) if own else (),
+        tuple(
+            p for g in own for part in BOTH_PARTS for p in curve_plots(g, CELLS, (part,), "fig08")
+        ),
+        curve_notes(own),
         run_dirs(own, CELLS),
         missing_runs(groups, EXPERIMENT, CELLS),
     )
-
-
-def _compare_claims(group: RunGroup) -> list[Comparison]:
-    return [
-        compare_cells(group, ("liaf", rival), what, value, sign)
-        for rival, what, value, sign in CLAIMS
-        if group.runs_of("liaf") and group.runs_of(rival)
-    ]

@@ -1,86 +1,136 @@
-"""Accuracies of the networks on recordings, with what they weigh and compute."""
+"""Accuracies of the networks on recordings: ours, the paper's and those it cites."""
 
 from collections.abc import Callable, Mapping, Sequence
 
+from liaf_ref.experiments import paper
 from liaf_ref.report.comparison import (
     Comparison,
     RunMetric,
+    as_findings,
     compare_cells,
-    format_mean,
-    format_number,
     mean_over_runs,
+    summarize_comparisons,
 )
-from liaf_ref.report.content import Table
-from liaf_ref.report.dvs_runs import DvsRun
+from liaf_ref.report.content import Section, Table
+from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.formatting import NOTHING, format_count, format_mean, format_number
+from liaf_ref.report.missing_runs import missing_runs
 from liaf_ref.report.palette import CELL_NAMES
-from liaf_ref.report.run_groups import RunGroup
-from liaf_ref.report.tables.audited import format_count
 
-HEADER = ("", "{over}s", "test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
+HEADER = ("test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
 SMALL_SCALE_NOTE = (
     "Networks of scale smoke and small have fewer filters, frames and recordings than the "
     "paper's, and simulated recordings are not its data: the printed accuracy then indicates "
     "the direction, not a target."
 )
+PrintedAccuracy = Callable[[str, str], float | None]  # of experiment and cell, in percent
 
 
-def accuracy_percent(name: str) -> RunMetric:
-    """Take an accuracy off a run's result, in percent."""
-    return lambda run: 100 * float(run.result[f"{name}_accuracy"])
-
-
-accuracy_on_test = accuracy_percent("test")
-
-
-def accuracy_table(
-    group: RunGroup, cells: Sequence[str], printed: Mapping[str, str], name: str
-) -> Table:
-    """Lay a group's results out."""
-    rows = tuple(
-        _row(group.runs_of(cell), cell, printed.get(cell, "–"))
-        for cell in cells
-        if group.runs_of(cell)
-    )
-    head = tuple(text.format(over=group.averaged_over) for text in HEADER)
-    return Table(f"{name}-{group.name}", group.label, head, rows)
-
-
-def _row(runs: Sequence[DvsRun], cell: str, printed: str) -> tuple[str, ...]:
-    first = runs[0].result
-    return (
-        CELL_NAMES[cell],
-        str(len(runs)),
-        format_mean(mean_over_runs(runs, accuracy_on_test)),
-        printed,
-        *(
-            format_mean(mean_over_runs(runs, accuracy_percent(part)))
-            for part in ("train", "majority")
-        ),
-        f"{first['weights']:,}",
-        *(format_count(first[what]) for what in ("muls", "adds")),
-    )
-
-
-def compare_accuracies(
+def accuracy_section(
+    name: str,
+    number: str,
+    title: str,
+    claim: str,
     groups: Sequence[RunGroup],
-    pairs: Sequence[tuple[str, str]],
-    printed: Callable[[str, str], float | None],
-) -> tuple[Comparison, ...]:
-    """Compare test accuracies of cells, paired by seed or fold."""
-    found = []
+    experiments: Sequence[str],
+    cells: Sequence[str],
+    baselines: Sequence[str],
+    printed: PrintedAccuracy,
+    tables: Sequence[Table],
+) -> Section:
+    """Compare LIAF's test accuracy with baselines' in all groups of some experiments."""
+    own = [group for group in groups if group.experiment in experiments]
+    comparisons = _compare_with_liaf(own, baselines, printed)
+    return Section(
+        name,
+        number,
+        title,
+        summarize_comparisons(comparisons, claim),
+        as_findings(comparisons),
+        tuple(tables),
+        notes=() if all(group.matches_paper for group in own) else (SMALL_SCALE_NOTE,),
+        sources=run_dirs(own, cells),
+        missing=tuple(m for e in experiments for m in missing_runs(groups, e, cells)),
+    )
+
+
+def accuracy_tables(
+    name: str,
+    groups: Sequence[RunGroup],
+    experiments: Sequence[str],
+    cells: Sequence[str],
+    printed: PrintedAccuracy,
+    decimals: int = 2,
+) -> list[Table]:
+    """Lay the results of some experiments out, a table for each group that has one of the cells."""
+    tables = []
     for group in groups:
-        for a, b in pairs:
-            if group.runs_of(a) and group.runs_of(b):
-                x, y = (printed(group.experiment, cell) for cell in (a, b))
-                gap = None if x is None or y is None else x - y
-                sign = 0 if gap is None else 1 if gap >= 0 else -1
-                text = "" if gap is None else format_number(gap, "+")
-                found.append(
-                    compare_cells(group, (a, b), "test accuracy", accuracy_on_test, sign, text)
-                )
-    return tuple(found)
+        if group.experiment in experiments and any(map(group.runs_of, cells)):
+            rows = tuple(
+                _row(group, cell, _format_accuracy(printed(group.experiment, cell), decimals))
+                for cell in cells
+                if group.runs_of(cell)
+            )
+            head = ("", f"{group.averaged_over}s", *HEADER)
+            tables.append(Table(f"{name}-{group.name}", group.label, head, rows))
+    return tables
+
+
+def literature_table(
+    name: str, titles: Sequence[str], columns: Mapping[str, int], groups: Sequence[RunGroup]
+) -> Table:
+    """Lay others' accuracies out as the paper lists them, ours below."""
+    body = [(key, *map(_format_accuracy, row)) for key, row in paper.table_rows(name).items()]
+    for cell, row in paper.table_rows(f"{name}_own").items():
+        body.append((f"the paper, {CELL_NAMES[cell]}", *map(_format_accuracy, row)))
+    for group in groups:
+        for cell in ("lif", "liaf"):
+            if group.experiment in columns and group.runs_of(cell):
+                ours = [NOTHING] * len(titles)
+                ours[columns[group.experiment]] = _mean_percent(group, cell, "test")
+                body.append((f"ours, {CELL_NAMES[cell]}: {group.label}", *ours))
+    caption = "Test accuracy in percent; ours with 95 % intervals where there are several seeds"
+    return Table(name, caption, ("", *titles), tuple(body))
+
+
+def accuracy_percent(part: str) -> RunMetric:
+    """Take an accuracy off a run's result, in percent."""
+    return lambda run: 100 * float(run.result[f"{part}_accuracy"])
 
 
 def run_dirs(groups: Sequence[RunGroup], cells: Sequence[str]) -> tuple[str, ...]:
     """Folders of the runs of some cells."""
     return tuple(str(run.folder) for group in groups for run in group.runs if run.cell in cells)
+
+
+def _row(group: RunGroup, cell: str, printed: str) -> tuple[str, ...]:
+    runs = group.runs_of(cell)
+    test, train, majority = (_mean_percent(group, cell, p) for p in ("test", "train", "majority"))
+    weights = f"{runs[0].result['weights']:,}"
+    counts = (format_count(runs[0].result[name]) for name in ("muls", "adds"))
+    return CELL_NAMES[cell], str(len(runs)), test, printed, train, majority, weights, *counts
+
+
+def _mean_percent(group: RunGroup, cell: str, part: str) -> str:
+    return format_mean(mean_over_runs(group.runs_of(cell), accuracy_percent(part)))
+
+
+def _format_accuracy(value: object, decimals: int = 2) -> str:
+    return f"{value:.{decimals}f}" if isinstance(value, float) else NOTHING
+
+
+def _compare_with_liaf(
+    groups: Sequence[RunGroup], baselines: Sequence[str], printed: PrintedAccuracy
+) -> list[Comparison]:
+    """Compare test accuracies with LIAF's, paired by seed or fold."""
+    found = []
+    for group in groups:
+        for cell in baselines:
+            if group.runs_of("liaf") and group.runs_of(cell):
+                ours, theirs = (printed(group.experiment, name) for name in ("liaf", cell))
+                sign, text = 0, ""
+                if ours is not None and theirs is not None:
+                    sign, text = (1 if ours >= theirs else -1), format_number(ours - theirs, "+")
+                pair, metric = ("liaf", cell), accuracy_percent("test")
+                found.append(compare_cells(group, pair, "test accuracy", metric, sign, text))
+    return found

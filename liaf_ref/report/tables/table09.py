@@ -3,53 +3,30 @@
 from collections.abc import Sequence
 
 from liaf_ref.experiments import paper
-from liaf_ref.report.comparison import summarize_comparisons
 from liaf_ref.report.content import Section
-from liaf_ref.report.missing_runs import groups_of, missing_runs
-from liaf_ref.report.run_groups import RunGroup
-from liaf_ref.report.tables.accuracies import (
-    SMALL_SCALE_NOTE,
-    accuracy_table,
-    compare_accuracies,
-    run_dirs,
-)
-from liaf_ref.report.tables.audited import (
-    agreement_sentence,
-    comparison_table,
-    mismatch_notes,
-    recomputed_findings,
-)
+from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.tables.accuracies import accuracy_section, accuracy_tables
+from liaf_ref.report.tables.audited import recomputed_findings, with_counts
 
 CELLS = ("liaf", "lif", "convlstm")
-CELL_PAIRS = [("liaf", "lif"), ("liaf", "convlstm")]
+EXPERIMENTS = ("gesture",)
 
 
 def table09(groups: Sequence[RunGroup]) -> Section:
     """Lay the three networks out beside the printed accuracies and counts."""
-    findings = recomputed_findings("IX", ("count",))
-    own = groups_of(groups, "gesture")
-    made = compare_accuracies(own, CELL_PAIRS, printed_accuracy)
-    texts = {cell: f"{printed_accuracy('gesture', cell):.2f}" for cell in CELLS}
-    text = summarize_comparisons(made, "LIAF is more accurate than LIF and ConvLSTM").rstrip(".")
-    return Section(
+    section = accuracy_section(
         "table09",
         "Table IX",
         "Accuracy and cost on DVS128 Gesture",
-        f"{text}; {agreement_sentence(findings, 'printed counts')}",
-        tuple(one.as_sentence() for one in made) if len(made) > 1 else (),
-        (
-            comparison_table(
-                "table09", "Counts of the convolutions at the paper's sizes", findings
-            ),
-            *(accuracy_table(group, CELLS, texts, "table09") for group in own),
-        ),
-        notes=(
-            *(() if all(g.matches_paper for g in own) else (SMALL_SCALE_NOTE,)),
-            *mismatch_notes(findings),
-        ),
-        sources=run_dirs(own, CELLS),
-        missing=missing_runs(groups, "gesture", CELLS),
+        "LIAF is more accurate than LIF and ConvLSTM",
+        groups,
+        EXPERIMENTS,
+        CELLS,
+        ("lif", "convlstm"),
+        printed_accuracy,
+        accuracy_tables("table09", groups, EXPERIMENTS, CELLS, printed_accuracy),
     )
+    return with_counts(section, recomputed_findings("IX", "count"))
 
 
 def printed_accuracy(experiment: str, cell: str) -> float:

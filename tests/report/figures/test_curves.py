@@ -13,7 +13,7 @@ from liaf_ref.report.figures.curves import (
     final_gap,
     roughness,
 )
-from liaf_ref.report.run_collection import collect_runs
+from liaf_ref.report.runs import collect_runs
 
 
 def run(folder: Path, validation: tuple[float, ...], train: tuple[float, ...]) -> DvsRun:

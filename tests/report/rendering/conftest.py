@@ -4,7 +4,7 @@ import pytest
 
 from liaf_ref.report.build import Report, build_report, collect_runs
 from liaf_ref.report.rendering import render_report
-from report.run_factory import vision_run, write_data_description
+from report.run_factory import vision_run
 
 HOSTILE_NAME = "<script>alert(1)<script>&|*`" + "-and-a-long-name" * 6
 
@@ -16,7 +16,6 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Report:
     for cell in ("liaf", "lif"):
         for seed in (0, 1):
             vision_run(folder, cell, seed, 0.9 + 0.01 * seed)
-    write_data_description(folder)
     return build_report(collect_runs([folder]))
 
 

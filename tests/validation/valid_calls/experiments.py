@@ -14,7 +14,7 @@ from liaf_ref.report.audit import audit
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.figures.events.plot_data import TimeSpan, load_plot_data
 from liaf_ref.report.formula import evaluate_formula
-from liaf_ref.report.run_collection import collect_runs
+from liaf_ref.report.runs import collect_runs
 
 TASK = small_task()
 CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
@@ -89,7 +89,7 @@ VALID_CALLS: dict[str, Any] = {
         load_plot_data,
         {"survey": SURVEY, "span": TimeSpan(0, 9, 3, "t")},
     ),
-    "report.run_collection.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
+    "report.runs.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
     "experiments.sweep.spec.read_spec": (sweep.read_spec, {"path": Path("missing")}),
     "experiments.sweep.dask_cluster.connect": (sweep.connect, {"address": "nobody"}),
 }

@@ -1,15 +1,15 @@
-"""A summary of each run, stored as one small CSV file."""
+"""Runs on bAbI: what each scored, as a line of a table of runs."""
 
 import csv
 import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, is_number, read_bytes
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import condition_settings
 from liaf_ref.networks.cells import CELL_FACTORIES
@@ -20,7 +20,9 @@ EPOCH_SELECTIONS = {
     "best_test": "the best epoch on the test questions (selection on the test set)",
 }
 OVERFLOWED, EARLY_STOPPED, UNKNOWN = "overflow", "stopped", ""
-COLUMN_DEFAULTS = {"stop_after": 0, "cause": UNKNOWN}  # columns that older tables lack
+# What runs of one table may differ in.
+VARYING_FIELDS = ("task", "cell", "seed", "lr", "epochs", "track_test", "data_sha256")
+MAX_SECONDS = 1e12  # 30,000 years
 
 
 @dataclass(frozen=True)
@@ -46,7 +48,7 @@ class RunSummary:
     stop_after : int
         Early stopping: epochs without a lower validation loss before the run stops; 0 if off.
     cause : str
-        Why the run was aborted, overflow or stopped; empty if it was not, or if an older table
+        Why the run was aborted, overflow or stopped; empty if it was not, or if the table
         does not record it.
     """
 
@@ -77,6 +79,13 @@ class RunSummary:
         return (self.lr, self.epochs, self.stop_after) == (*default, 0)
 
 
+class BabiRun(NamedTuple):
+    """A run on bAbI, with the folder or the table that it is from."""
+
+    source: str
+    summary: RunSummary
+
+
 def to_csv(runs: Iterable[RunSummary]) -> str:
     """Write summaries as a table, one line each."""
     text = io.StringIO()
@@ -92,7 +101,7 @@ def from_csv(path: Path) -> list[RunSummary]:
     kinds = {field.name: field.type for field in fields(RunSummary)}
     try:
         text = read_bytes(path, "a table of runs", MAX_TEXT_BYTES).decode("ascii")
-        rows = [COLUMN_DEFAULTS | row for row in csv.DictReader(io.StringIO(text, newline=""))]
+        rows = list(csv.DictReader(io.StringIO(text, newline="")))
         found = [{name: kinds[name](row[name]) for name in kinds} for row in rows]  # type: ignore[operator]
     except FormatError:
         raise
@@ -101,54 +110,69 @@ def from_csv(path: Path) -> list[RunSummary]:
     return [validate_summary(path, facts) for facts in found]
 
 
-def validate_summary(path: Path, fields_by_name: Mapping[str, Any]) -> RunSummary:
-    """Make a run summary from the fields of a file."""
-    if not (
-        type(fields_by_name["task"]) is int
-        and fields_by_name["task"] in TASK_NAMES
-        and _is_cell(fields_by_name["cell"])
-    ):
-        expected = (
-            f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {', '.join(CELL_FACTORIES)}"
-        )
-        actual = f"QA{short_repr(fields_by_name['task'])} of {short_repr(fields_by_name['cell'])}"
-        raise FormatError(path, f"{expected}, got {actual}")
-    for name, (expected, fits) in _VALID_RANGES.items():
-        if not fits(fields_by_name[name]):
-            raise FormatError(
-                path, f"{name}: expected {expected}, got {short_repr(fields_by_name[name])}"
-            )
-    return RunSummary(
-        **{
-            **fields_by_name,
-            "lr": float(fields_by_name["lr"]),
-            "seconds": float(fields_by_name["seconds"]),
-        }
-    )
+def validate_summary(path: Path, values: Mapping[str, Any]) -> RunSummary:
+    """Make a run summary of the values in a file."""
+    task, cell = values["task"], values["cell"]
+    if type(task) is not int or task not in TASK_NAMES or not _is_cell(cell):
+        cells = ", ".join(CELL_FACTORIES)
+        expected = f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {cells}"
+        raise FormatError(path, f"{expected}, got QA{short_repr(task)} of {short_repr(cell)}")
+    for name, (expected, fits) in _VALID_VALUES.items():
+        if not fits(values[name]):
+            raise FormatError(path, f"{name}: expected {expected}, got {short_repr(values[name])}")
+    numbers = {name: float(values[name]) for name in ("lr", "seconds")}
+    return RunSummary(**{**values, **numbers})
+
+
+def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
+    """Refuse runs that a table would mix up."""
+    if not configs:
+        return
+    first, expected = next(iter(configs.items()))
+    texts: dict[Any, Path] = {}
+    for folder, config in configs.items():
+        for name in sorted((expected.keys() | config.keys()) - set(VARYING_FIELDS)):
+            a, b = expected.get(name), config.get(name)
+            if a != b:
+                got = (
+                    f"{short_text(name)} {short_repr(a)} in {first} and {short_repr(b)} in {folder}"
+                )
+                may_differ = "task, cell, seed, rate and epochs"
+                raise InputError(f"expected runs on bAbI alike but for {may_differ}, got {got}")
+        task = config["task"]
+        other = texts.setdefault(task, folder)
+        if configs[other].get("data_sha256") != config.get("data_sha256"):
+            got = f"{other} and {folder}"
+            raise InputError(f"QA{task}: expected runs on one text, got two: {got}")
+
+
+def check_no_duplicates(runs: Iterable[BabiRun]) -> None:
+    """Refuse a run that would count as two."""
+    seen: dict[tuple[Any, ...], str] = {}
+    for source, run in runs:
+        if run.sort_key() in seen:
+            name, other = f"QA{run.task}, {run.cell}, seed {run.seed}", seen[run.sort_key()]
+            raise RunError(f"{name}: expected each run once, got {other} and {source}")
+        seen[run.sort_key()] = source
 
 
 def _is_cell(value: object) -> bool:
     return isinstance(value, str) and value in CELL_FACTORIES
 
 
-def _is_count(value: object) -> bool:
-    return type(value) is int and 0 <= value < 2**63
+def _is_count(value: object, limit: int = 2**63) -> bool:
+    return type(value) is int and 0 <= value < limit
 
 
-def _is_time(value: object) -> bool:
-    return is_number(value) and 0 <= cast(float, value) <= MAX_SECONDS
-
-
-def _is_rate(value: object) -> bool:
-    return is_number(value) and 0 < cast(float, value) <= 1e6
+def _is_between(low: float, high: float) -> Callable[[object], bool]:
+    return lambda value: is_number(value) and low <= cast(float, value) <= high
 
 
 def _is_fraction(value: object) -> bool:
     return is_number(value) and not (cast(float, value) < 0 or cast(float, value) > 1)
 
 
-MAX_SECONDS = 1e12  # 30,000 years
-_VALID_RANGES: dict[str, tuple[str, Callable[[object], bool]]] = {
+_VALID_VALUES: dict[str, tuple[str, Callable[[object], bool]]] = {
     **dict.fromkeys(
         ("epochs", "epochs_done", "selected_epoch", "best_test_epoch", "stop_after"),
         ("a number of epochs", _is_count),
@@ -157,9 +181,9 @@ _VALID_RANGES: dict[str, tuple[str, Callable[[object], bool]]] = {
         ("majority", "final", "selected", "best_test", "train"),
         ("a fraction in [0, 1], or NaN", _is_fraction),
     ),
-    "seed": ("a whole number >= 0", lambda value: type(value) is int and 0 <= value < 2**128),
-    "lr": ("a learning rate", _is_rate),
-    "seconds": ("a number of seconds", _is_time),
+    "seed": ("a whole number >= 0", lambda value: _is_count(value, 2**128)),
+    "lr": ("a learning rate", lambda value: _is_between(0, 1e6)(value) and value != 0),
+    "seconds": ("a number of seconds", _is_between(0, MAX_SECONDS)),
     "cause": (
         f"{OVERFLOWED}, {EARLY_STOPPED} or nothing",
         lambda value: isinstance(value, str) and value in (OVERFLOWED, EARLY_STOPPED, UNKNOWN),

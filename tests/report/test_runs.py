@@ -2,20 +2,24 @@
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from support import small_task
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
-from liaf_ref.report.build import collect_runs
-from report.run_factory import babi_run, vision_run, write_data_description
+from liaf_ref.experiments import babi
+from liaf_ref.report.runs import collect_runs, collect_summaries
+from liaf_ref.training.run_folder import RunFolder
+from report.run_factory import babi_run, change_record, vision_run, write_data_description
 
 
 def test_runs_that_differ_in_cell_and_seed_are_a_group(tmp_path: Path) -> None:
     for cell in ("lif", "liaf"):
         for seed in (1, 0):
             vision_run(tmp_path, cell, seed)
-    write_data_description(tmp_path)
     (group,) = collect_runs([tmp_path]).groups
     assert group.label == "MNIST-DVS, scale smoke, simulated recordings"
     assert group.cells == ("liaf", "lif")
@@ -48,28 +52,21 @@ def test_other_data_scales_and_settings_are_never_averaged(tmp_path: Path) -> No
     vision_run(tmp_path / "b", scale="small")
     vision_run(tmp_path / "c", experiment="gesture")
     vision_run(tmp_path / "d", weight_decay=0.1)
-    vision_run(tmp_path / "e", seed=1)
-    write_data_description(tmp_path / "e")
+    vision_run(tmp_path / "e", seed=1, data="/d")
     assert len(collect_runs([tmp_path]).groups) == 5
 
 
-def test_the_data_are_published_if_the_run_says_of_which_folder(tmp_path: Path) -> None:
-    vision_run(tmp_path, scale="paper")
-    assert collect_runs([tmp_path]).groups[0].origin == "unrecorded"
-    write_data_description(tmp_path, "MNIST-DVS, in data/mnist")
-    assert collect_runs([tmp_path]).groups[0].matches_paper
-    write_data_description(tmp_path)
-    assert not collect_runs([tmp_path]).groups[0].matches_paper
+@pytest.mark.parametrize(("data", "origin"), [(None, "simulated"), ("/d", "published")])
+def test_a_run_says_where_its_data_were(tmp_path: Path, data: str | None, origin: str) -> None:
+    vision_run(tmp_path, scale="paper", data=data)
+    (group,) = collect_runs([tmp_path]).groups
+    assert (group.origin, group.matches_paper) == (origin, origin == "published")
 
 
-@pytest.mark.parametrize(("folder", "origin"), [(None, "simulated"), ("/d", "published")])
-def test_a_run_says_itself_where_its_data_were(
-    tmp_path: Path, folder: str | None, origin: str
-) -> None:
-    path = vision_run(tmp_path) / "run.json"
-    record = json.loads(path.read_text())
-    path.write_text(json.dumps(record | {"origin": {"data": {"folder": folder}}}))
-    assert collect_runs([tmp_path]).groups[0].origin == origin
+def test_a_run_of_the_library_need_not_say_where_its_data_were(tmp_path: Path) -> None:
+    change_record(vision_run(tmp_path), origin=None)
+    (group,) = collect_runs([tmp_path]).groups
+    assert group.label == "MNIST-DVS, scale smoke, recordings of unrecorded origin"
 
 
 def test_what_has_not_ended_is_left_out_and_named(tmp_path: Path) -> None:
@@ -98,17 +95,72 @@ def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None
     assert math.isnan(last.summary.selected)
 
 
-def test_a_run_on_babi_that_overflowed_counts_if_it_was_watched(tmp_path: Path) -> None:
-    failed = babi_run(tmp_path)
-    record = json.loads((failed / "run.json").read_text())
-    del record["result"]
-    (failed / "run.json").write_text(json.dumps(record | {"status": "failed", "error": "inf"}))
+def test_a_run_on_babi_that_overflowed_counts_if_it_was_tracked(tmp_path: Path) -> None:
+    failed = babi_run(tmp_path / "a")
+    change_record(failed, result=None, status="failed", error="inf")
     assert collect_runs([tmp_path]).skipped == (f"{failed}: inf",)
-    rows = [json.loads(line) for line in (failed / "metrics.jsonl").read_text().splitlines()]
-    watched = [row | {"test_loss": 1.0, "test_accuracy": 0.3} for row in rows]
-    (failed / "metrics.jsonl").write_text("".join(json.dumps(row) + "\n" for row in watched))
+    tracked = babi_run(tmp_path / "b", test=(0.2, 0.3))
+    change_record(tracked, result=None, status="failed", error="inf")
     (found,) = collect_runs([tmp_path]).babi
     assert (found.summary.final, found.summary.epochs_done) == (0.3, 2)
+
+
+def test_the_text_of_runs_on_babi_is_described_once(tmp_path: Path) -> None:
+    for seed in (0, 1):
+        babi_run(tmp_path, seed=seed)
+    write_data_description(tmp_path, "generated text")
+    assert collect_runs([tmp_path]).data_descriptions == ("generated text",)
+
+
+def test_a_tracked_run_is_read_as_it_was_trained(tmp_path: Path) -> None:
+    config = babi.BabiConfig(1, "lif", epochs=4, validation_fraction=0.25, track_test=True)
+    for _ in babi.run(small_task(), config, tmp_path / "run"):
+        pass
+    (found,) = collect_summaries([tmp_path])
+    run = RunFolder(tmp_path / "run", {})
+    result, test = run.read_run_json()["result"], [r["test_accuracy"] for r in run.read_metrics()]
+    assert (found.task, found.cell, found.seed, found.epochs_done) == (1, "lif", 0, 4)
+    assert found.selected == result["test_accuracy"]
+    assert found.selected_epoch == result["selected_epoch"]
+    assert (found.final, found.best_test) == (test[-1], max(test))
+    assert test[found.best_test_epoch - 1] == found.best_test
+    assert found.majority == result["majority_accuracy"]
+    assert collect_runs([tmp_path]).babi[0].summary == found
+
+
+def test_an_overflowed_run_takes_the_majority_of_another(tmp_path: Path) -> None:
+    overflowed = babi_run(tmp_path / "a", seed=5, test=(0.1, 0.2), epochs=9)
+    change_record(overflowed, result=None, status="failed")
+    (alone,) = collect_summaries([tmp_path])
+    assert (alone.epochs_done, alone.epochs, alone.cause) == (2, 9, "overflow")
+    assert math.isnan(alone.majority)
+    change_record(
+        babi_run(tmp_path / "b", seed=6, test=(0.1, 0.2)), result={"majority_accuracy": 0.125}
+    )
+    assert [run.majority for run in collect_summaries([tmp_path])] == [0.125, 0.125]
+    assert collect_summaries([tmp_path])[0] == replace(alone, majority=0.125)
+
+
+def test_a_run_that_stopped_early_has_not_overflowed(tmp_path: Path) -> None:
+    path = babi_run(tmp_path, test=(0.1, 0.2), epochs=60, stop_after=2) / "metrics.jsonl"
+    first, last = path.read_text().splitlines()
+    last = json.dumps(json.loads(last) | {"stopped": "lowest after epoch 2"})
+    path.write_text(f"{first}\n{last}\n")
+    (found,) = collect_summaries([tmp_path])
+    assert (found.epochs_done, found.stop_after, found.cause) == (2, 2, "stopped")
+
+
+@pytest.mark.parametrize("status", ["running", None])
+def test_a_table_takes_no_run_that_has_not_ended(tmp_path: Path, status: str | None) -> None:
+    change_record(babi_run(tmp_path, test=(0.1, 0.2)), status=status)
+    with pytest.raises(RunError, match="expected a run that has ended"):
+        collect_summaries([tmp_path])
+
+
+def test_a_table_takes_no_run_that_was_not_tracked(tmp_path: Path) -> None:
+    babi_run(tmp_path)
+    with pytest.raises(FormatError, match="expected a run with --track-test"):
+        collect_summaries([tmp_path])
 
 
 @pytest.mark.parametrize("changes", [{"task": 21}, {"cell": "liaf2"}])
@@ -118,11 +170,21 @@ def test_other_tasks_and_cells_are_refused(tmp_path: Path, changes: dict[str, ob
         collect_runs([tmp_path])
 
 
-def test_two_texts_of_a_task_are_refused(tmp_path: Path) -> None:
-    babi_run(tmp_path)
-    babi_run(tmp_path, seed=1, data_sha256="another")
-    with pytest.raises(InputError, match="QA1: expected runs on one text, got two"):
-        collect_runs([tmp_path])
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"data_sha256": "another"}, "QA1: expected runs on one text, got two"),
+        ({"batch_size": 64}, "alike but for task, cell, seed, rate and epochs, got batch_size"),
+    ],
+)
+def test_runs_on_babi_of_two_kinds_are_refused(
+    tmp_path: Path, changes: dict[str, Any], message: str
+) -> None:
+    babi_run(tmp_path, test=(0.1, 0.2))
+    babi_run(tmp_path, seed=1, test=(0.1, 0.2), **changes)
+    for collect in (collect_runs, collect_summaries):
+        with pytest.raises(InputError, match=message):
+            collect([tmp_path])
 
 
 def test_a_run_counts_once(tmp_path: Path) -> None:
@@ -132,6 +194,11 @@ def test_a_run_counts_once(tmp_path: Path) -> None:
     vision_run(tmp_path / "b")
     with pytest.raises(RunError, match=r"expected each run once, got .* of the same config"):
         collect_runs([tmp_path])
+    for folder in ("c", "d"):
+        babi_run(tmp_path / "babi" / folder, test=(0.1, 0.2))
+    for collect in (collect_runs, collect_summaries):
+        with pytest.raises(RunError, match=r"QA1, liaf, seed 0: expected each run once, got "):
+            collect([tmp_path / "babi"])
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])

@@ -1,0 +1,44 @@
+"""Numbers as every table and sentence of the report writes them."""
+
+import math
+
+from liaf_ref.report.confidence_interval import MeanCI
+
+NOTHING = "–"
+SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def format_number(value: float, sign: str = "") -> str:
+    """A number with one decimal and a minus as wide as a plus; zero has no minus."""
+    return f"{round(value, 1) + 0.0:{sign}.1f}".replace("-", "−")
+
+
+def format_percent(share: float) -> str:
+    """A share in percent; a dash where it is not known."""
+    return NOTHING if math.isnan(share) else format_number(100 * share)
+
+
+def format_mean(interval: MeanCI | None, sign: str = "") -> str:
+    """As ``51.2 ± 3.4``; without an interval where there is one value or all are equal."""
+    if interval is None:
+        return NOTHING
+    half = f" ± {interval.half_width:.1f}" if interval.n > 1 and interval.half_width > 0 else ""
+    return f"{format_number(interval.value, sign)}{half}"
+
+
+def format_difference(difference: MeanCI) -> str:
+    """As ``+1.2 ± 3.4``."""
+    return format_mean(difference, "+")
+
+
+def format_n(n: int, unit: str) -> str:
+    """As ``3 seeds``."""
+    return f"{n} {unit}{'' if n == 1 else 's'}"
+
+
+def format_count(count: float) -> str:
+    """A count to three digits, such as ``4.71 × 10⁶``."""
+    if count < 10_000:
+        return f"{count:,.0f}"
+    power = math.floor(math.log10(count))
+    return f"{count / 10**power:.2f} × 10{str(power).translate(SUPERSCRIPTS)}"

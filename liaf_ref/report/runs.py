@@ -1,0 +1,237 @@
+"""Read runs from their folders and from tables: no other module here knows how a run is stored."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.safe_load import is_number, read_json
+from liaf_ref._core.validation import check_items, check_path
+from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
+from liaf_ref.report.babi_runs import (
+    EARLY_STOPPED,
+    OVERFLOWED,
+    UNKNOWN,
+    BabiRun,
+    RunSummary,
+    check_comparable,
+    check_no_duplicates,
+    from_csv,
+    validate_summary,
+)
+from liaf_ref.report.dvs_runs import DvsRun, RunGroup, group_runs
+from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, best_epoch_index
+
+BABI_CONFIG_FIELDS = ("task", "cell", "seed", "lr", "epochs")
+DVS_RESULT_FIELDS = (
+    *("train_accuracy", "validation_accuracy", "test_accuracy", "majority_accuracy"),
+    *("weights", "muls", "adds", "seconds"),
+)
+
+
+class RunCollection(NamedTuple):
+    """All runs of a report; ``skipped`` names those that it cannot use, with the reason."""
+
+    groups: tuple[RunGroup, ...]
+    babi: tuple[BabiRun, ...]
+    data_descriptions: tuple[str, ...]
+    skipped: tuple[str, ...]
+
+
+class _StoredRun(NamedTuple):
+    """A folder with a run, its run.json, and the configuration in it."""
+
+    folder: Path
+    record: Mapping[str, Any]
+    config: Mapping[str, Any]
+
+    @property
+    def status(self) -> object:
+        return self.record.get("status")
+
+    def read_metrics(self) -> list[dict[str, Any]]:
+        return RunFolder(self.folder, {}).read_metrics()
+
+    def read_data_description(self) -> str:
+        """What the results.json beside the run calls its data; sweeps have none."""
+        path = self.folder.parent / "results.json"
+        document = read_json(path, "a JSON object") if path.exists() else {}
+        found = document.get("data") if isinstance(document, dict) else None
+        return found if isinstance(found, str) else ""
+
+    def error(self, reason: str) -> FormatError:
+        return FormatError(self.folder / "run.json", reason)
+
+
+def collect_runs(paths: Iterable[Path]) -> RunCollection:
+    """Read every run below some folders, and every line of tables of runs."""
+    given = check_items("runs", paths, Path | str, "a report", "folders of runs or tables")  # type: ignore[arg-type]
+    paths = [check_path("runs", path, "a report") for path in given]
+    dvs: list[DvsRun] = []
+    babi = [BabiRun(str(p), line) for p in paths if p.is_file() for line in from_csv(p)]
+    stored_babi: list[_StoredRun] = []
+    skipped: list[str] = []
+    for run in _iter_stored_runs([path for path in paths if not path.is_file()]):
+        if "task" in run.config and (run.status == "finished" or _overflowed(run)):
+            babi.append(BabiRun(str(run.folder), _summarize(run, run.read_metrics())))
+            stored_babi.append(run)
+        elif run.status != "finished":
+            reason = short_text(str(run.record.get("error") or "it has not ended"))
+            skipped.append(f"{run.folder}: {reason}")
+        elif str(run.config.get("experiment")) in EXPERIMENT_SPECS:
+            dvs.append(_dvs_run(run, run.read_metrics()))
+        else:
+            name = short_repr(run.config.get("experiment"))
+            skipped.append(f"{run.folder}: does not belong to any table or figure: {name}")
+    check_comparable({run.folder: run.config for run in stored_babi})
+    check_no_duplicates(babi)
+    descriptions = dict.fromkeys(run.read_data_description() for run in stored_babi)
+    return RunCollection(
+        group_runs(dvs), tuple(babi), tuple(filter(None, descriptions)), tuple(skipped)
+    )
+
+
+def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
+    """Summarize all runs of ``liaf-ref run babi --track-test`` below some folders."""
+    runs = list(_iter_stored_runs(list(folders)))
+    found = []
+    for run in runs:
+        metrics = run.read_metrics()
+        if not _tracks_test(metrics):
+            raise run.error("expected a run with --track-test")
+        if run.status not in ("finished", "failed"):
+            raise RunError(
+                f"{run.folder}: expected a run that has ended; pass --resume to continue it"
+            )
+        found.append(BabiRun(str(run.folder), _summarize(run, metrics)))
+    check_no_duplicates(found)
+    check_comparable({run.folder: run.config for run in runs})
+    summaries = sorted((run.summary for run in found), key=RunSummary.sort_key)
+    # A run that overflowed does not know the majority accuracy; another of its task does.
+    majority = {end.task: end.majority for end in summaries if not math.isnan(end.majority)}
+    return [
+        replace(end, majority=majority.get(end.task, math.nan)) if math.isnan(end.majority) else end
+        for end in summaries
+    ]
+
+
+def _iter_stored_runs(folders: list[Path]) -> Iterator[_StoredRun]:
+    seen: dict[Path, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            expected = "expected a folder with runs or a table of them"
+            raise InputError(f"{folder}: {expected}, got nothing")
+        paths = sorted(folder.rglob("run.json"))
+        if not paths:
+            expected = "expected runs of liaf-ref run or liaf-ref sweep below it"
+            raise InputError(f"{folder}: {expected}, got none")
+        for path in paths:
+            other = seen.setdefault(path.resolve(), folder)
+            if other is not folder:
+                raise RunError(f"{path.parent}: expected each run once, got it below {other} too")
+            record = RunFolder(path.parent, {}).read_run_json()
+            config = record.get("config")
+            if not isinstance(config, dict):
+                raise FormatError(path, "expected the configuration of a run, got none")
+            yield _StoredRun(path.parent, record, config)
+
+
+def _overflowed(run: _StoredRun) -> bool:
+    """Whether a run on bAbI failed whose epochs before that count."""
+    return run.status == "failed" and _tracks_test(run.read_metrics())
+
+
+def _tracks_test(metrics: list[dict[str, Any]]) -> bool:
+    return bool(metrics) and "test_accuracy" in metrics[-1]
+
+
+def _summarize(run: _StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
+    """Summarize a run on bAbI; without --track-test it has one accuracy, that of its result."""
+    result = run.record.get("result")
+    tracked = _tracks_test(metrics)
+    if not isinstance(result, dict):
+        if not tracked:
+            raise run.error("expected a run with a result, got none")
+        result = {}
+    elif not metrics:
+        raise run.error("expected a run with metrics, got none")
+    scores: dict[str, Any]
+    epochs: dict[str, Any]
+    if tracked:
+        test = [row["test_accuracy"] for row in metrics]
+        selected, best = best_epoch_index(metrics), test.index(max(test))
+        scores = {"final": test[-1], "selected": test[selected], "best_test": test[best]}
+        epochs = {"selected_epoch": selected + 1, "best_test_epoch": best + 1}
+    else:
+        at_end = run.config.get("select_epoch") == "final"
+        scores = dict.fromkeys(("final", "selected", "best_test"), math.nan)
+        scores["final" if at_end else "selected"] = result.get("test_accuracy")
+        epoch = 0 if at_end else result.get("selected_epoch")
+        epochs = {"selected_epoch": epoch, "best_test_epoch": 0}
+    stopped = EARLY_STOPPED if STOP_REASON_COLUMN in metrics[-1] else UNKNOWN
+    config = {name: run.config.get(name) for name in BABI_CONFIG_FIELDS}
+    other = {
+        "epochs_done": len(metrics),
+        "majority": result.get("majority_accuracy", math.nan),
+        "train": metrics[-1]["train_accuracy"],
+        "seconds": run.record.get("seconds", 0),
+        "stop_after": run.config.get("stop_after") or 0,
+        "cause": OVERFLOWED if run.status == "failed" else stopped,
+    }
+    return validate_summary(run.folder / "run.json", config | scores | epochs | other)
+
+
+def _dvs_run(run: _StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
+    """Take a finished run on recordings."""
+    config, result = run.config, run.record.get("result")
+    spec = EXPERIMENT_SPECS[config["experiment"]]
+    cell, scale, seed, fold = (config.get(name) for name in ("cell", "scale", "seed", "fold"))
+    rate, sha = config.get("lr"), config.get("data_sha256")
+    if str(cell) not in spec.cells or str(scale) not in spec.scales or type(seed) is not int:
+        expected = f"expected cell, scale and seed of a run of {spec.title}"
+        got = f"{short_repr(cell)}, {short_repr(scale)} and {short_repr(seed)}"
+        raise run.error(f"{expected}, got {got}")
+    if type(fold) not in (int, type(None)):
+        raise run.error(f"expected a fold's number, got {short_repr(fold)}")
+    if not (_is_finite(rate) and isinstance(sha, str | None)):
+        expected = "expected a learning rate and a hash of the data"
+        raise run.error(f"{expected}, got {short_repr(rate)} and {short_repr(sha)}")
+    if not isinstance(result, dict) or not _is_whole(result):
+        raise run.error(f"expected a result with {', '.join(DVS_RESULT_FIELDS)}")
+    path = run.folder / "metrics.jsonl"
+    if not metrics:
+        raise FormatError(path, "expected a line for each epoch, got none")
+    for epoch, row in enumerate(metrics, 1):
+        for name, value in row.items():
+            if is_number(value) and not math.isfinite(value):
+                reason = f"{name}: expected a finite number, got {value}"
+                raise FormatError(path, reason, line=epoch)
+    config = {**config, "experiment": spec.same_data_as or config["experiment"]}
+    return DvsRun(run.folder, config, result, metrics, _data_origin(run.record.get("origin")))
+
+
+def _is_whole(result: Mapping[str, Any]) -> bool:
+    """Whether all results are there, and how many recordings there were in each part if any."""
+    counts = result.get("examples", [1, 1, 1])
+    return (
+        all(_is_finite(result.get(name)) for name in DVS_RESULT_FIELDS)
+        and isinstance(counts, list)
+        and len(counts) == 3
+        and all(type(n) is int and 0 < n < 2**31 for n in counts)
+    )
+
+
+def _is_finite(value: object) -> bool:
+    return is_number(value) and math.isfinite(cast(float, value))
+
+
+def _data_origin(origin: object) -> str:
+    """Whether recordings were simulated; a run of the library need not say it."""
+    data = origin.get("data") if isinstance(origin, dict) else None
+    if isinstance(data, dict) and "folder" in data:
+        return "simulated" if data["folder"] is None else "published"
+    return "unrecorded"

@@ -1,0 +1,88 @@
+"""Means of each task and cell over seeds, and the rows of Table III that they make."""
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.experiments import paper
+from liaf_ref.report.babi_runs import EARLY_STOPPED, OVERFLOWED, UNKNOWN, RunSummary
+from liaf_ref.report.confidence_interval import MeanCI, mean_ci
+from liaf_ref.report.formatting import NOTHING, format_mean, format_number, format_percent
+from liaf_ref.report.palette import CELL_NAMES
+
+CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
+HEADER = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in CELLS))
+ABORT_REASONS = {
+    OVERFLOWED: "a gradient was not finite",
+    EARLY_STOPPED: "the validation loss stopped decreasing",
+    UNKNOWN: "reason not recorded in the table of runs",
+}
+
+
+def task_label(task: int) -> str:
+    """As ``QA1 single-supporting-fact``."""
+    return f"QA{task} {TASK_NAMES[task]}"
+
+
+def accuracies_by_seed(
+    runs: Sequence[RunSummary], selection: str, task: int, cell: str
+) -> dict[int, float]:
+    """A cell's accuracy on a task, by seed."""
+    own = (run for run in runs if (run.task, run.cell) == (task, cell))
+    return dict(sorted((run.seed, getattr(run, selection)) for run in own))
+
+
+def task_averages(runs: Sequence[RunSummary], selection: str, cell: str) -> dict[int, float]:
+    """Average a cell over all twenty tasks, by seed; seeds that lack a task are left out."""
+    tasks: dict[int, dict[int, float]] = {}
+    for run in runs:
+        if run.cell == cell:
+            tasks.setdefault(run.seed, {})[run.task] = getattr(run, selection)
+    return {
+        seed: float(np.mean(list(by_task.values())))
+        for seed, by_task in sorted(tasks.items())
+        if len(by_task) == len(TASK_NAMES)
+    }
+
+
+def mean_accuracies(runs: Sequence[RunSummary], selection: str) -> dict[tuple[int, str], MeanCI]:
+    """Average each cell's accuracy on each task over the seeds."""
+    values: dict[tuple[int, str], list[float]] = {}
+    for run in runs:
+        values.setdefault((run.task, run.cell), []).append(getattr(run, selection))
+    return {key: mean_ci(values[key]) for key in sorted(values)}
+
+
+def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> list[tuple[str, ...]]:
+    """Lay runs of a condition out under ``HEADER``."""
+    means = mean_accuracies(runs, selection)
+    rows = []
+    for task in sorted({run.task for run in runs}):
+        majority = (r.majority for r in runs if r.task == task and not math.isnan(r.majority))
+        cells = (
+            _with_printed(means.get((task, cell)), paper.table03_accuracy(task, cell, condition))
+            for cell in CELLS
+        )
+        rows.append((task_label(task), format_percent(next(majority, math.nan)), *cells))
+    return [*rows, ("mean of 20", "", *(_mean_cell(runs, selection, c, condition) for c in CELLS))]
+
+
+def _mean_cell(runs: Sequence[RunSummary], selection: str, cell: str, condition: str) -> str:
+    averages = task_averages(runs, selection, cell)
+    printed = [paper.table03_accuracy(task, cell, condition) for task in TASK_NAMES]
+    mean = mean_ci(averages.values()) if averages else None
+    return _with_printed(mean, sum(printed) / len(printed))
+
+
+def _with_printed(mean: MeanCI | None, printed: float) -> str:
+    ours = NOTHING if mean is None else format_mean(mean.in_percent())
+    return f"{ours} ({format_number(printed)})"
+
+
+def aborted_runs(runs: Sequence[RunSummary]) -> dict[str, list[RunSummary]]:
+    """Runs with fewer epochs than they were to have, by cause."""
+    short = [run for run in runs if run.epochs_done < run.epochs]
+    found = {cause: [run for run in short if run.cause == cause] for cause in ABORT_REASONS}
+    return {cause: own for cause, own in found.items() if own}

@@ -1,0 +1,87 @@
+"""What Section VI-A concludes from Table III, held to runs."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from liaf_ref.experiments import paper
+from liaf_ref.report.babi_runs import RunSummary
+from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, paired_difference
+from liaf_ref.report.formatting import format_difference
+from liaf_ref.report.tables.table03.accuracies import accuracies_by_seed, task_averages
+
+RECURRENT_CELLS = ("rnn", "lstm", "gru")
+# What is printed of LIAF less another cell, on average over all tasks.
+PRINTED_DIFFERENCES = {
+    "ec": {"lif": 3.9, "lstm": -3.3, "gru": -3.3},
+    "fc": {"lif": 4.6, "lstm": 0.8, "gru": 0.8},
+}
+
+
+class Claim(NamedTuple):
+    """A claim of the paper, and the difference in points that the runs have, paired by seed.
+
+    ``best`` is the best of several baselines, where the claim is about the best of them.
+    """
+
+    claim: str
+    printed: float
+    difference: MeanCI
+    sign: int
+    best: str = ""
+
+    @property
+    def supported(self) -> str:
+        """Whether the interval bears the claim out: yes, no or open."""
+        return ci_supports_sign(self.difference, self.sign)
+
+    def as_row(self) -> tuple[str, str, str, str]:
+        """The claim, the paper's figure, ours, and whether it holds."""
+        equal = ", all equal" if self.difference.half_width == 0 else ""
+        best = f" ({self.best})" if self.best else ""
+        ours = f"{format_difference(self.difference)}{equal}{best}".replace("−", "-")
+        return self.claim, f"{self.printed:+.1f}", ours, self.supported
+
+
+def evaluate_claims(runs: Sequence[RunSummary], selection: str, condition: str) -> list[Claim]:
+    """Judge the claims of a condition that the runs are enough for."""
+    found = [
+        _average_claim(runs, selection, baseline, printed)
+        for baseline, printed in PRINTED_DIFFERENCES[condition].items()
+    ]
+    found += [
+        _win_claim(runs, selection, task, cell, condition)
+        for task in (11, 12)
+        for cell in ("liaf", "lif")
+    ]
+    return [claim for claim in found if claim is not None]
+
+
+def _average_claim(
+    runs: Sequence[RunSummary], selection: str, baseline: str, printed: float
+) -> Claim | None:
+    ours, theirs = (task_averages(runs, selection, cell) for cell in ("liaf", baseline))
+    difference = paired_difference(ours, theirs)
+    if difference is None:
+        return None
+    verb, sign = ("beats", 1) if printed > 0 else ("trails", -1)
+    claim = f"LIAF {verb} {baseline.upper()} on average over all tasks"
+    return Claim(claim, printed, difference.in_percent(), sign)
+
+
+def _win_claim(
+    runs: Sequence[RunSummary], selection: str, task: int, cell: str, condition: str
+) -> Claim | None:
+    """Whether a cell is ahead of the best of RNN, LSTM and GRU, seed by seed."""
+    ours = accuracies_by_seed(runs, selection, task, cell)
+    differences = {}
+    for baseline in RECURRENT_CELLS:
+        theirs = accuracies_by_seed(runs, selection, task, baseline)
+        difference = paired_difference(ours, theirs)
+        if difference is None:
+            return None
+        differences[baseline] = difference
+    best = min(differences, key=lambda name: differences[name].value)
+    baselines = (paper.table03_accuracy(task, name, condition) for name in RECURRENT_CELLS)
+    printed = paper.table03_accuracy(task, cell, condition) - max(baselines)
+    claim = f"{cell.upper()} wins on QA{task}, against the best of RNN, LSTM, GRU"
+    return Claim(claim, printed, differences[best].in_percent(), 1, best.upper())

@@ -1,0 +1,143 @@
+"""The section of the report with Table III."""
+
+import math
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
+from typing import NamedTuple
+
+from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.experiments.babi import CONDITIONS
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary
+from liaf_ref.report.comparison import conclude
+from liaf_ref.report.confidence_interval import paired_difference
+from liaf_ref.report.content import Section, Table
+from liaf_ref.report.formatting import format_difference, format_n, format_number
+from liaf_ref.report.palette import CELL_NAMES
+from liaf_ref.report.tables.table03.accuracies import (
+    ABORT_REASONS,
+    HEADER,
+    aborted_runs,
+    accuracies_by_seed,
+    table_rows,
+    task_label,
+)
+from liaf_ref.report.tables.table03.claims import Claim, evaluate_claims
+from liaf_ref.report.tables.table03.missing import missing_babi_runs
+
+MAIN_SELECTION = "selected"
+_training_setting = attrgetter("lr", "epochs", "stop_after")
+
+
+class _Condition(NamedTuple):
+    """Runs of one rate and number of epochs, beside the paper's numbers of a condition."""
+
+    printed: str  # condition of the paper
+    label: str
+    tag: str  # of the tables' files
+    runs: list[RunSummary]
+
+
+def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Section:
+    """Average runs over their seeds and hold them to what Section VI-A concludes."""
+    runs = [run.summary for run in babi]
+    tables: list[Table] = []
+    findings: list[str] = []
+    for condition in _split_by_condition(runs):
+        for selection in sorted(EPOCH_SELECTIONS, key=lambda name: name != MAIN_SELECTION):
+            known = [run for run in condition.runs if math.isfinite(getattr(run, selection))]
+            if known:
+                where = f"{condition.label}, at {EPOCH_SELECTIONS[selection]}"
+                tables += _tables(condition, known, selection, where)
+                if selection != "best_test":
+                    findings += _findings(known, selection, condition.printed, where)
+    notes = [f"Text: {'; '.join(data_descriptions)}."] if data_descriptions else []
+    if runs:
+        left = "" if data_descriptions else "; the text of a table of runs is not recorded"
+        notes.append(f"Accuracies on the test questions in percent{left}.")
+    notes += _aborted_notes(runs)
+    return Section(
+        "table03",
+        "Table III",
+        "Temporal layers on the tasks of bAbI",
+        findings[0] if findings else _no_claims_sentence(runs),
+        tuple(findings[1:]),
+        tuple(tables),
+        notes=tuple(notes),
+        sources=tuple(dict.fromkeys(run.source for run in babi)),
+        missing=tuple(missing_babi_runs(runs)),
+    )
+
+
+def _split_by_condition(runs: Sequence[RunSummary]) -> Iterator[_Condition]:
+    """Runs under the paper's two conditions, then under any other rate and number of epochs."""
+    ec, fc = ([run for run in runs if run.matches_condition(name)] for name in CONDITIONS)
+    if ec:
+        yield _Condition("ec", "Equivalent condition", "ec", ec)
+    if any(run not in ec for run in fc):
+        yield _Condition("fc", "Finetuned", "fc", fc)
+    rest = [run for run in runs if run not in ec + fc]
+    for lr, epochs, stop in sorted(set(map(_training_setting, rest))):
+        own = [run for run in rest if _training_setting(run) == (lr, epochs, stop)]
+        until = f" or {stop} without a lower validation loss" if stop else ""
+        label = f"{epochs} epochs{until} at a rate of {lr:g} (the paper: 60 at 0.001)"
+        yield _Condition("ec", label, f"{epochs}-{lr:g}{f'-stop-{stop}' if stop else ''}", own)
+
+
+def _tables(
+    condition: _Condition, runs: Sequence[RunSummary], selection: str, where: str
+) -> Iterator[Table]:
+    main = selection == MAIN_SELECTION
+    name = f"table03-{condition.tag}"
+    rows = tuple(table_rows(runs, selection, condition.printed))
+    caption = f"{where}: ours, and printed in brackets"
+    yield Table(f"{name}-{selection}", caption, HEADER, rows, collapsed=not main)
+    differences = tuple(_difference_rows(runs, selection))
+    if main and differences:
+        caption = f"{where}: LIAF − LIF, paired by seed, in points"
+        head = ("task", "seeds", "LIAF − LIF")
+        yield Table(f"{name}-difference", caption, head, differences, collapsed=True)
+
+
+def _difference_rows(runs: Sequence[RunSummary], selection: str) -> Iterator[tuple[str, ...]]:
+    for task in sorted({run.task for run in runs}):
+        liaf, lif = (accuracies_by_seed(runs, selection, task, cell) for cell in ("liaf", "lif"))
+        difference = paired_difference(liaf, lif)
+        if difference is not None:
+            text = format_difference(difference.in_percent())
+            yield task_label(task), str(difference.n), text
+
+
+def _findings(
+    runs: Sequence[RunSummary], selection: str, condition: str, where: str
+) -> Iterator[str]:
+    for claim in evaluate_claims(runs, selection, condition):
+        if condition == "ec" or not claim.best:  # QA11 and QA12 are not finetuned
+            yield f"{_claim_sentence(claim)} ({where}.)"
+
+
+def _claim_sentence(claim: Claim) -> str:
+    against = f"({claim.best})" if claim.best else f"over {format_n(claim.difference.n, 'seed')}"
+    return (
+        f"{claim.claim}: {format_difference(claim.difference)} points {against}, in the paper "
+        f"{format_number(claim.printed, '+')}; {conclude(claim.difference, claim.sign)}."
+    )
+
+
+def _no_claims_sentence(runs: Sequence[RunSummary]) -> str:
+    if not runs:
+        return "No runs on bAbI were given."
+    tasks = len({run.task for run in runs})
+    return (
+        f"{tasks} of {len(TASK_NAMES)} tasks were run, and what the paper concludes is of the "
+        "mean over all, or of QA11 and QA12 with all rivals."
+    )
+
+
+def _aborted_notes(runs: Sequence[RunSummary]) -> Iterator[str]:
+    for cause, own in aborted_runs(runs).items():
+        texts = (
+            f"QA{run.task} {CELL_NAMES[run.cell]} seed {run.seed} "
+            f"after epoch {run.epochs_done} of {run.epochs}"
+            for run in own
+        )
+        yield f"Broken off, {ABORT_REASONS[cause]}: {'; '.join(texts)}."

@@ -1,0 +1,135 @@
+"""``liaf-ref table03``: runs on bAbI to a table of runs and a page."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from report.run_factory import babi_run, summary
+
+from cli.commands import run_cli
+from liaf_ref.experiments.babi.conditions import Condition
+from liaf_ref.report import babi_runs
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, from_csv, to_csv
+
+Capture = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two runs whose test questions were tracked."""
+    for seed in (0, 1):
+        babi_run(tmp_path / "runs", seed=seed, test=(0.2, 0.3))
+    return tmp_path / "runs"
+
+
+def test_a_line_of_two_tables_is_refused(capsys: Capture, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_text(
+            to_csv([summary(1, "lif"), summary(int(name == "b.csv") + 2, "gru")])
+        )
+    code, out, err = run_cli(capsys, "table03", tmp_path / "a.csv", tmp_path / "b.csv")
+    assert (code, out) == (2, "")
+    assert "QA1, lif, seed 0: expected each run once, got " in err
+    assert str(tmp_path / "a.csv") in err
+    assert str(tmp_path / "b.csv") in err
+
+
+def test_a_run_beside_a_table_that_has_it_is_refused(
+    capsys: Capture, folder: Path, tmp_path: Path
+) -> None:
+    table = replace(summary(1, "liaf"), epochs=2, epochs_done=2)
+    (tmp_path / "a.csv").write_text(to_csv([table]))
+    code, _, err = run_cli(capsys, "table03", folder, tmp_path / "a.csv")
+    assert code == 2
+    assert f"got {tmp_path / 'a.csv'} and {folder}" in err
+
+
+def test_the_command(
+    capsys: Capture, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(babi_runs, "condition_settings", lambda *_: Condition(1e-3, 2))
+    table, page = tmp_path / "runs.csv", tmp_path / "page.md"
+    code, out, err = run_cli(capsys, "table03", folder, "--csv", table, "--out", page)
+    assert (code, out, err) == (0, "", "")
+    assert page.read_text() == run_cli(capsys, "table03", table).stdout
+    document = json.loads(run_cli(capsys, "table03", table, "--json").stdout)
+    assert set(document["readings"]) == set(EPOCH_SELECTIONS)
+    assert len(document["runs"]) == 2
+
+
+RUNS = to_csv([summary(1, "lif"), summary(1, "liaf")])
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--out", "runs.csv"], "runs.csv: exists with other content; choose another file"),
+        (["--out", "notes.md"], "notes.md: exists with other content; choose another file"),
+        (["--csv", "notes.md"], "another file with --csv"),
+        (["--csv", "new", "--out", "notes.md"], "another file with --out"),
+        (["--csv", "new", "--out", "./new"], "--out: expected another file than --csv, got new"),
+        (["--csv", "runs.csv", "--out", "runs.csv"], "--out: expected another file than --csv"),
+    ],
+)
+def test_a_file_is_not_replaced_by_another(
+    capsys: Capture,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    options: list[str],
+    message: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    held = {"runs.csv": RUNS, "notes.md": "Mine.\n"}
+    for name, content in held.items():
+        Path(name).write_text(content)
+    code, out, err = run_cli(capsys, "table03", "runs.csv", *options)
+    assert (code, out) == (2, "")
+    assert message in err
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == held
+
+
+def test_a_table_of_runs_takes_more_and_the_same_files_are_written_again(
+    capsys: Capture, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("runs.csv").write_text(RUNS)
+    Path("more.csv").write_text(to_csv([summary(1, "gru")]))
+    assert run_cli(capsys, "table03", "runs.csv", "more.csv", "--csv", "runs.csv").returncode == 0
+    assert [found.cell for found in from_csv(Path("runs.csv"))] == ["lif", "liaf", "gru"]
+    again = ["table03", "runs.csv", "--csv", "copy.csv", "--out", "page.md"]
+    assert [run_cli(capsys, *again).returncode for _ in range(2)] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "expected a folder with runs or a table of them, got nothing"),
+        ("a,b\n1,2\n", "table"),
+    ],
+)
+def test_wrong_input_ends_with_2(
+    capsys: Capture, tmp_path: Path, content: str | None, message: str
+) -> None:
+    if content is not None:
+        (tmp_path / "x.csv").write_text(content)
+    code, out, err = run_cli(capsys, "table03", tmp_path / "x.csv")
+    assert (code, out) == (2, "")
+    assert message in err
+
+
+def test_a_condition_has_its_own_runs(capsys: Capture, tmp_path: Path) -> None:
+    tuned = replace(summary(4, "liaf", accuracy=0.7), epochs=500, epochs_done=500, lr=5e-4)
+    ends = [summary(1, "liaf"), summary(4, "liaf", accuracy=0.4), tuned]
+    (tmp_path / "x.csv").write_text(to_csv(ends))
+    shown = {
+        name: run_cli(capsys, "table03", tmp_path / "x.csv", "--condition", name).stdout
+        for name in ("ec", "fc")
+    }
+    assert "40.0 (42.8)" in shown["ec"]
+    assert "70.0 (73.5)" in shown["fc"]
+    assert "50.0 (51.8)" in shown["fc"]
+    (tmp_path / "x.csv").write_text(to_csv([tuned]))
+    code, _, err = run_cli(capsys, "table03", tmp_path / "x.csv")
+    assert code == 2
+    assert "no runs under ec" in err
