@@ -23,7 +23,7 @@ from liaf_ref.experiments.babi import BabiConfig, RunFinished, run, split_questi
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.plotting import show
-from liaf_ref.training.loop import EpochDone
+from liaf_ref.training.state import EpochDone
 
 CELLS = ("liaf", "lif", "rnn", "lstm", "gru")
 COLOURS = {

@@ -25,8 +25,9 @@ from liaf_ref.experiments.dvs import DVSConfig, load_frames
 from liaf_ref.layers import FAST
 from liaf_ref.networks import dvs_network, summary
 from liaf_ref.plotting import plot_frames, show
-from liaf_ref.training.loop import EpochDone, TrainingSettings, initial_training_state, train
+from liaf_ref.training.loop import iter_training
 from liaf_ref.training.optimizers import Adam
+from liaf_ref.training.state import EpochDone, TrainingSettings, initial_training_state
 
 COLOURS = {"liaf": "#0072B2", "lif": "#D55E00"}
 SEEDS, EPOCHS = range(5), 6
@@ -91,7 +92,7 @@ def fit(cell, seed):
         network.unchecked_functions()
     )  # forward and backward, for arrays that are known to be right
     curves = []
-    for event in train(passes, network.loss, rule, parts, settings, state, network):
+    for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
         if isinstance(event, EpochDone):
             curves.append((event.train.loss, event.train.accuracy, event.validation.accuracy))

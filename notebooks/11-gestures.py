@@ -35,14 +35,14 @@ from liaf_ref.plotting import (
     show_with_sliders,
 )
 from liaf_ref.report import sparsity
-from liaf_ref.training.loop import (
+from liaf_ref.training.loop import iter_training
+from liaf_ref.training.optimizers import Adam
+from liaf_ref.training.state import (
     ArrayDataset,
     EpochDone,
     TrainingSettings,
     initial_training_state,
-    train,
 )
-from liaf_ref.training.optimizers import Adam
 
 LAYERS = {  # of neurons, and what they are called below
     "node1": "conv 1",
@@ -125,7 +125,7 @@ def fit(cell, epochs=7):
         network.unchecked_functions(),
         (learn, learn),
     )  # nothing is chosen, so nothing is held out
-    for event in train(passes, network.loss, rule, parts, settings, state, network):
+    for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
         if isinstance(event, EpochDone):
             curve.append(event.train.accuracy)

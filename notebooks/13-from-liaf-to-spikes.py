@@ -31,8 +31,9 @@ from liaf_ref.experiments.dvs import DVSConfig, load_frames
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.networks import dvs_network
 from liaf_ref.plotting import SliderRange, show, show_with_sliders
-from liaf_ref.training.loop import EpochDone, TrainingSettings, initial_training_state, train
+from liaf_ref.training.loop import iter_training
 from liaf_ref.training.optimizers import Adam
+from liaf_ref.training.state import EpochDone, TrainingSettings, initial_training_state
 
 COLOURS = {"rate": "#0072B2", "first spike": "#D55E00", "first spike, log": "#009E73"}
 MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
@@ -283,7 +284,7 @@ def fit(cell, epochs=6):
         [],
     )
     parts = (data.train, data.train.subset(np.arange(10)))  # nothing is chosen: hold nothing out
-    for event in train(passes, network.loss, rule, parts, settings, state, network):
+    for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
         if isinstance(event, EpochDone):
             learned.append(event.train.accuracy)

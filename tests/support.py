@@ -12,16 +12,16 @@ from liaf_ref.data.babi import Task, generate_task, write_task
 from liaf_ref.kernels import dense, loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
-from liaf_ref.training.loop import (
+from liaf_ref.training.loop import iter_training
+from liaf_ref.training.optimizers import Adam, Optimizer
+from liaf_ref.training.schedules import ConstantLR
+from liaf_ref.training.state import (
     ArrayDataset,
     Event,
     TrainingSettings,
     TrainingState,
     initial_training_state,
-    train,
 )
-from liaf_ref.training.optimizers import Adam, Optimizer
-from liaf_ref.training.schedules import ConstantLR
 
 NUM_STORIES = 8  # five questions each
 RESULT_COLUMNS = {
@@ -87,7 +87,7 @@ class Setup(NamedTuple):
         state = state or self.initial_state()
         data = (self.train_data, self.validation_data)
         run = self.network, loss, self.optimizer, data, self.settings, state
-        return train(*run, schedule=self.schedule)
+        return iter_training(*run, schedule=self.schedule)
 
     def events(self, state: TrainingState | None = None) -> list[Event]:
         return list(self.run(state))

@@ -29,6 +29,7 @@ from liaf_ref.networks import BabiNetwork
 from liaf_ref.report.audit import audit
 from liaf_ref.training import checkpoint, clipping, loop, optimizers
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
 
 
 class Hostile:
@@ -97,7 +98,7 @@ def begin(path: Any, config: Any, resume: Any) -> object:
 
 
 def trained(**arguments: Any) -> Iterator[object]:
-    return islice(loop.train(**arguments), 1)
+    return islice(loop.iter_training(**arguments), 1)
 
 
 CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
@@ -156,11 +157,11 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         {"params": N, "story": IDS, "query": IDS, "kernel_set": None},
     ),
     "backward of a network": (NETWORK.backward, {"dlogits": Z, "tape": TAPE_N}),
-    "ArrayDataset": (loop.ArrayDataset, {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)}),
+    "ArrayDataset": (ArrayDataset, {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)}),
     "take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
-    "TrainingSettings": (loop.TrainingSettings, {"epochs": 1, "batch_size": 2, "clip": 1.0}),
+    "TrainingSettings": (TrainingSettings, {"epochs": 1, "batch_size": 2, "clip": 1.0}),
     "start of training": (
-        loop.initial_training_state,
+        initial_training_state,
         {"params": softmax_params(), "optimizer": ADAM, "rng": np.random.default_rng(0)},
     ),
     "train": (
@@ -175,7 +176,7 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         },
     ),
     "evaluate": (
-        lambda network, loss, examples, batch_size: loop.evaluate(
+        lambda network, loss, examples, batch_size: loop.compute_score(
             network, loss, softmax_params(), examples, batch_size
         ),
         {"network": SETUP.network, "loss": loss, "examples": SETUP.train_data, "batch_size": 3},

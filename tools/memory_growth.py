@@ -24,7 +24,7 @@ from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.runner import RunFinished
 from liaf_ref.fast.memory_layout import tune_malloc
 from liaf_ref.networks.cells import CELL_FACTORIES
-from liaf_ref.training.loop import EpochDone, Event
+from liaf_ref.training.state import EpochDone, Event
 
 PAGE = os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
 WINDOW_FRACTION = 0.1  # of the epochs; in the first, everything is used once

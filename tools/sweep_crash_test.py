@@ -29,8 +29,8 @@ from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner import RunFinished
 from liaf_ref.experiments.sweep.worker import read_job_record
-from liaf_ref.training.loop import Event
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import Event
 
 # How far a job has come, and that it began though its record said that it had finished.
 STARTED, WORKED, RECORDED, ACKNOWLEDGED, REPEATED = "begun", "worked", "recorded", "told", "again"

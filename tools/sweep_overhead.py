@@ -16,8 +16,8 @@ from liaf_ref.experiments import sweep
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.loop import Event
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import Event
 
 
 @dataclass(frozen=True)

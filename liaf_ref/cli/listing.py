@@ -15,7 +15,8 @@ from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.report.palette import CELL_NAMES
-from liaf_ref.training.loop import ArrayDataset, TrainingSettings, initial_training_state, train
+from liaf_ref.training.loop import iter_training
+from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -84,7 +85,7 @@ def _measure_cell(cell: str) -> dict[str, Any]:
     examples = ArrayDataset((story, query), rng.integers(0, VOCAB, count))
     state = initial_training_state(network.init(rng), config.make_optimizer(), rng)
     settings = TrainingSettings(epochs=1, batch_size=config.batch_size)
-    steps = train(
+    steps = iter_training(
         network.unchecked_functions(),
         loss,
         config.make_optimizer(),

@@ -6,7 +6,7 @@ from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from liaf_ref.training.loop import EpochDone, Event, StepDone
+from liaf_ref.training.state import EpochDone, Event, StepDone
 
 LINE_INTERVAL = 5.0  # between lines
 BAR_INTERVAL = 0.1  # between changes of a bar

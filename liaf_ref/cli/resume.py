@@ -28,7 +28,7 @@ from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import experiment_spec
 from liaf_ref.experiments.dvs.frame_data import describe_source
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.loop import Event
+from liaf_ref.training.state import Event
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

@@ -27,8 +27,8 @@ from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.runner import RunFinished
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELL_FACTORIES
-from liaf_ref.training.loop import Event
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import Event
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

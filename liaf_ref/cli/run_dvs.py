@@ -25,7 +25,7 @@ from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.last_value_cache import LastValueCache
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.loop import Event
+from liaf_ref.training.state import Event
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

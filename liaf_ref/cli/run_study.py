@@ -31,8 +31,8 @@ from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData
 from liaf_ref.experiments.runner import RunFinished
 from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
-from liaf_ref.training.loop import Event
 from liaf_ref.training.run_folder import RunFolder, library_versions
+from liaf_ref.training.state import Event
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

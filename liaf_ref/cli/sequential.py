@@ -9,7 +9,7 @@ from typing import Any
 from liaf_ref._core.errors import RunError, TrainingError, WriteError
 from liaf_ref.cli.progress import Progress
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.loop import Event
+from liaf_ref.training.state import Event
 
 Row = dict[str, Any]
 StartRun = Callable[[Any, Path], Iterator[Event | RunFinished]]

@@ -5,7 +5,7 @@ from types import ModuleType
 
 from liaf_ref._core.errors import NonFiniteError, TrainingError
 from liaf_ref.networks.base import Network
-from liaf_ref.training.loop import Event
+from liaf_ref.training.state import Event
 
 
 def with_nonfinite_diagnosis(

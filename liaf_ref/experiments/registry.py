@@ -9,7 +9,7 @@ from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS as VISION
 from liaf_ref.experiments.dvs.experiment import DVSExperiment
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.loop import Event
+from liaf_ref.training.state import Event
 
 
 class Experiment(Protocol):

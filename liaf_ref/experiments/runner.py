@@ -7,10 +7,10 @@ from typing import Any, NamedTuple, Protocol
 
 from liaf_ref._core.errors import TrainingError
 from liaf_ref._core.locks import directory_lock
-from liaf_ref.training.checkpoint_compat import check_checkpoint_compatible
+from liaf_ref.training.checkpoint import check_compatible
 from liaf_ref.training.early_stopping import early_stopping_reason
-from liaf_ref.training.loop import EpochDone, Event, Score, TrainingSettings, TrainingState
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import EpochDone, Event, Score, TrainingSettings, TrainingState
 
 LOCK_FILE = ".run.lock"  # not the one by which a sweep holds a job
 
@@ -66,7 +66,7 @@ def _run_training(
     saved = run_folder.start_or_resume(resume) if run_folder else None
     first = job.start()
     if run_folder and saved:
-        check_checkpoint_compatible(run_folder.path / "checkpoint.npz", saved.state, first)
+        check_compatible(run_folder.path / "checkpoint.npz", saved.state, first)
     stored, earlier = saved or (first, 0.0)
     state = stored
     try:

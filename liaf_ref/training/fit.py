@@ -212,7 +212,7 @@ def train(
     )
     history = []
     with _ProgressBar(settings.epochs, show) as bar:
-        for event in loop.train(
+        for event in loop.iter_training(
             trainee, criterion, optimizer, (examples, held_out), settings, state, buffers
         ):
             state = event.state
@@ -284,7 +284,7 @@ def evaluate(
         raise InputError.for_argument(
             "running_stats", where, reason + describe_value(running_stats)
         )
-    return loop.evaluate(
+    return loop.compute_score(
         scored,
         _choose_loss(network, loss),
         params,  # type: ignore[arg-type]

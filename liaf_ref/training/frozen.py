@@ -10,7 +10,7 @@ from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
-from liaf_ref.training.protocols import Network
+from liaf_ref.training.protocols import Trainable
 
 WHERE = "the fixed parameters"
 
@@ -79,7 +79,7 @@ class FrozenParameters(Optimizer):
 class GradientMask(NamedTuple):
     """A network without the gradients of some parameters."""
 
-    network: Network
+    network: Trainable
     names: frozenset[str]
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
@@ -92,9 +92,9 @@ class GradientMask(NamedTuple):
         return {name: grad for name, grad in grads.items() if name not in self.names}
 
 
-def mask_gradients(network: Network, names: frozenset[str]) -> Network:
+def mask_gradients(network: Trainable, names: frozenset[str]) -> Trainable:
     """Leave out gradients."""
-    kind: type[Network] = Network  # type: ignore[type-abstract]
+    kind: type[Trainable] = Trainable  # type: ignore[type-abstract]
     network = check_instance("network", network, kind, WHERE, "an object with forward and backward")
     names = _check_names("names", names)
     return GradientMask(network, names) if names else network

@@ -19,7 +19,7 @@ from liaf_ref.training.clipping import clip_grad_norm
 from liaf_ref.training.early_stopping import early_stopping_reason
 from liaf_ref.training.nonfinite import check_epoch, check_gradients, check_loss
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
-from liaf_ref.training.protocols import BufferProvider, Dataset, Loss, Network
+from liaf_ref.training.protocols import BufferProvider, Dataset, Loss, Trainable
 from liaf_ref.training.schedules import ConstantLR, Schedule
 from liaf_ref.training.state import (
     ArrayDataset,
@@ -30,7 +30,6 @@ from liaf_ref.training.state import (
     StepDone,
     TrainingSettings,
     TrainingState,
-    initial_training_state,
 )
 from liaf_ref.training.validation import (
     check_buffer_provider,
@@ -39,31 +38,12 @@ from liaf_ref.training.validation import (
     check_train_and_validation,
 )
 
-__all__ = [
-    "ArrayDataset",
-    "BestEpoch",
-    "BufferProvider",
-    "Dataset",
-    "EpochDone",
-    "Event",
-    "Loss",
-    "Network",
-    "Score",
-    "StepDone",
-    "TrainingSettings",
-    "TrainingState",
-    "evaluate",
-    "initial_training_state",
-    "train",
-]
-
-
 CONSTANT_LR = ConstantLR()
 OptimizerStep = Callable[[ArrayDict, ArrayDict, ArrayDict], tuple[ArrayDict, ArrayDict]]
 
 
-def train(
-    network: Network,
+def iter_training(
+    network: Trainable,
     loss: Loss,
     optimizer: Optimizer,
     data: tuple[Dataset, Dataset],
@@ -99,7 +79,7 @@ def train(
             seen = min(state.batch * settings.batch_size, len(examples))
             yield StepDone(state, value, len(order), seen)
         score = Score(state.loss_sum / len(examples), state.num_correct / len(examples))
-        held_out = evaluate(
+        held_out = compute_score(
             network, loss, state.params, validation, settings.eval_batch_size, state.running_stats
         )
         check_epoch(state, held_out, _iter_batches(validation, settings.eval_batch_size))
@@ -114,8 +94,8 @@ def train(
 
 # Overflow is not worth a warning where it is an error: every step and epoch looks for it.
 @np.errstate(over="ignore", invalid="ignore")
-def evaluate(
-    network: Network,
+def compute_score(
+    network: Trainable,
     loss: Loss,
     params: ArrayDict,
     examples: Dataset,
@@ -144,7 +124,7 @@ def _iter_batches(examples: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
 
 
 def _forward_batch(
-    network: Network, params: ArrayDict, examples: ArrayDataset, buffers: ArrayDict | None
+    network: Trainable, params: ArrayDict, examples: ArrayDataset, buffers: ArrayDict | None
 ) -> tuple[Array, Any]:
     inputs = examples.inputs if buffers is None else (*examples.inputs, buffers)
     logits, tape = network.forward(params, *inputs)
@@ -168,7 +148,7 @@ def _mask_rng(state: TrainingState) -> np.random.Generator:
 
 @np.errstate(over="ignore", invalid="ignore")
 def _train_step(
-    network: Network,
+    network: Trainable,
     loss: Loss,
     advance: OptimizerStep,
     batch: ArrayDataset,

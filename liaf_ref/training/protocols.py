@@ -10,7 +10,7 @@ from liaf_ref.training.state import ArrayDataset
 
 
 @runtime_checkable
-class Network(Protocol):
+class Trainable(Protocol):
     """What the loop needs of a network."""
 
     def forward(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:

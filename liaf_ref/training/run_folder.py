@@ -16,8 +16,8 @@ from liaf_ref._core.safe_load import MAX_TEXT_BYTES, parse_json, read_bytes, rea
 from liaf_ref._core.validation import check_bool, check_instance, check_path, validate_fields
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Checkpoint
-from liaf_ref.training.loop import EpochDone, Score, TrainingState
 from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, diff_config, is_metrics_row
+from liaf_ref.training.state import EpochDone, Score, TrainingState
 
 
 def library_versions() -> dict[str, str]:

@@ -3,14 +3,14 @@
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_instance, check_mapping, check_params
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.training.protocols import BufferProvider, Dataset, HasParamShapes, Loss, Network
+from liaf_ref.training.protocols import BufferProvider, Dataset, HasParamShapes, Loss, Trainable
 from liaf_ref.training.state import TrainingState
 
 
 def check_network_and_loss(network: object, loss: object, where: str) -> None:
     """Check that network and loss have a forward and a backward pass."""
     expected = "an object with forward and backward"
-    check_instance("network", network, Network, where, expected)  # type: ignore[type-abstract]
+    check_instance("network", network, Trainable, where, expected)  # type: ignore[type-abstract]
     expected += ", such as liaf_ref.kernels.loss_mse"
     check_instance("loss", loss, Loss, where, expected)  # type: ignore[type-abstract]
 

@@ -14,7 +14,7 @@ from liaf_ref._core.errors import RunError
 from liaf_ref._core.signals import block_sigint_in_children
 from liaf_ref.fast.memory_layout import tune_malloc
 from liaf_ref.training.array_dict import ArrayDict
-from liaf_ref.training.protocols import Network as Passes
+from liaf_ref.training.protocols import Trainable
 
 ParamShapes = dict[str, tuple[int, ...]]
 
@@ -26,7 +26,7 @@ class DataParallelNetwork(Protocol):
     def param_shapes(self) -> ParamShapes:
         """Shapes of the parameters by name."""
 
-    def unchecked_functions(self) -> Passes:
+    def unchecked_functions(self) -> Trainable:
         """Forward and backward pass in float32, without checks."""
 
 

@@ -18,8 +18,8 @@ from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
 from liaf_ref.training.checkpoint import load
-from liaf_ref.training.loop import EpochDone
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import ArrayDataset, EpochDone, Score, TrainingState
 
 TASK = small_task()
 CONFIG = BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25)
@@ -39,7 +39,7 @@ def rows(inputs: Sequence[Any]) -> list[tuple[int, ...]]:
     return [tuple(row) for row in np.hstack(inputs).tolist()]
 
 
-def last_state(config: BabiConfig = CONFIG) -> loop.TrainingState:
+def last_state(config: BabiConfig = CONFIG) -> TrainingState:
     return [e for e in babi.run(TASK, config) if isinstance(e, EpochDone)][-1].state
 
 
@@ -74,11 +74,11 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
     seen: list[str] = []
     test = TASK.test.story.tobytes()
 
-    def evaluate(network: Any, loss: Any, params: Any, part: loop.ArrayDataset) -> loop.Score:
+    def evaluate(network: Any, loss: Any, params: Any, part: ArrayDataset) -> Score:
         seen.append("test" if part.inputs[0].tobytes() == test else "other")
-        return loop.evaluate(network, loss, params, part)
+        return loop.compute_score(network, loss, params, part)
 
-    monkeypatch.setattr(job, "evaluate", evaluate)
+    monkeypatch.setattr(job, "compute_score", evaluate)
     stories = set(rows([TASK.test.story]))
     forward = BabiNetwork.forward
 
@@ -153,7 +153,7 @@ def test_best_is_the_epoch_the_validation_questions_chose() -> None:
     parts = babi.split_questions(TASK, CONFIG)
     network = BabiNetwork(TASK.vocab_size, "liaf")
     for name, part in zip(("train", "validation", "test"), parts, strict=True):
-        score = loop.evaluate(network, loss, state.best.params, part)
+        score = loop.compute_score(network, loss, state.best.params, part)
         assert row[f"{name}_accuracy"] == score.accuracy
 
 
@@ -167,7 +167,7 @@ def test_final_is_the_last_epoch_in_every_column() -> None:
     for name, part in zip(
         ("train", "validation", "test"), babi.split_questions(TASK, config), strict=True
     ):
-        score = loop.evaluate(network, loss, state.params, part)
+        score = loop.compute_score(network, loss, state.params, part)
         assert row[f"{name}_accuracy"] == score.accuracy
 
 

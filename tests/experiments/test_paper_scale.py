@@ -15,7 +15,7 @@ from data.real_data import real_data_path
 
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
-from liaf_ref.training.loop import StepDone
+from liaf_ref.training.state import StepDone
 
 
 def _n_mnist(_: Path) -> Path:

@@ -28,7 +28,7 @@ from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights, save_weights
 from liaf_ref.layers import Dense, DenseLIF
 from liaf_ref.training import checkpoint as checkpoints
-from liaf_ref.training.checkpoint_compat import check_checkpoint_compatible
+from liaf_ref.training.checkpoint import check_compatible
 
 SETUP = Setup()
 PREPARATION = Preprocessing(sensor_size=(4, 3), time_window=5, T=2)
@@ -79,7 +79,7 @@ def read_checkpoint(folder: Path) -> object:
     """Load a checkpoint, and go on with it for a step."""
     path = folder / "checkpoint.npz"
     saved = checkpoints.load(path)
-    check_checkpoint_compatible(path, saved.state, SETUP.initial_state())
+    check_compatible(path, saved.state, SETUP.initial_state())
     with np.errstate(all="ignore"):
         return list(islice(SETUP.run(saved.state), 1))
 

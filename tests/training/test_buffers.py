@@ -19,17 +19,16 @@ from liaf_ref.layers.reshape import Flatten, Sumlayer
 from liaf_ref.networks import DVSNetwork, NetworkConfig
 from liaf_ref.training import checkpoint
 from liaf_ref.training.data_parallel import DataParallel
-from liaf_ref.training.loop import (
+from liaf_ref.training.loop import compute_score, iter_training
+from liaf_ref.training.optimizers import Adam
+from liaf_ref.training.state import (
     ArrayDataset,
     EpochDone,
     Event,
     TrainingSettings,
     TrainingState,
-    evaluate,
     initial_training_state,
-    train,
 )
-from liaf_ref.training.optimizers import Adam
 
 SHAPE = (2, 2, 2)
 NETWORK_CONFIG = NetworkConfig("small", SHAPE, 3, (), (), 4)
@@ -69,7 +68,7 @@ def initial_state() -> TrainingState:
 def events(state: TrainingState, parallel: DataParallel | None = None) -> list[Event]:
     net = network()
     passes = parallel or net.unchecked_functions()
-    return list(train(passes, net.loss, OPTIMIZER, DATA, SETTINGS, state, parallel or net))
+    return list(iter_training(passes, net.loss, OPTIMIZER, DATA, SETTINGS, state, parallel or net))
 
 
 def test_from_every_event_the_run_goes_on_as_it_would_have(tmp_path: Path) -> None:
@@ -95,7 +94,9 @@ def test_every_step_has_masks_of_its_own() -> None:
     net = network()
     spy = Spy(NETWORK_CONFIG, "own", net.sequential, "ce")
     list(
-        train(net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), spy)
+        iter_training(
+            net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), spy
+        )
     )
     assert [len(M) for M in drawn] == 3 * [4, 4, 2]
     assert len({M.tobytes() for M in drawn}) == len(drawn)
@@ -109,18 +110,18 @@ def test_running_statistics_follow_every_step_and_evaluate() -> None:
     state = last.state
     assert state.running_stats is not None
     assert not trees_equal(state.running_stats, net.initial_running_stats())
-    score = evaluate(
+    score = compute_score(
         net.unchecked_functions(), net.loss, state.params, DATA[1], 3, state.running_stats
     )
     assert score == last.validation
-    other = evaluate(
+    other = compute_score(
         net.unchecked_functions(), net.loss, state.params, DATA[1], 3, net.initial_running_stats()
     )
     assert other != score
     best = state.best
     assert best is not None
     assert best.running_stats is not None
-    again = evaluate(
+    again = compute_score(
         net.unchecked_functions(), net.loss, best.params, DATA[1], 3, best.running_stats
     )
     assert again == best.score
@@ -159,13 +160,17 @@ def test_statistics_and_who_gives_them_come_together() -> None:
     with pytest.raises(InputError, match="expected some with buffer_provider, got none"):
         events(without)
     with pytest.raises(InputError, match="expected none without buffer_provider, got some"):
-        next(train(net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state()))
+        next(
+            iter_training(
+                net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state()
+            )
+        )
     bad: Any = 3
     with pytest.raises(
         InputError, match="buffer_provider of training: expected an object with draw_masks and"
     ):
         next(
-            train(
+            iter_training(
                 net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state(), bad
             )
         )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref.training.checkpoint_compat import check_checkpoint_compatible
+from liaf_ref.training.checkpoint import check_compatible
 from liaf_ref.training.state import BestEpoch, Score, TrainingState
 
 PATH = Path("checkpoint.npz")
@@ -50,22 +50,20 @@ def test_the_first_array_that_does_not_fit_is_named(
 ) -> None:
     named = {key or name: array for key, array in arrays.items()}
     with pytest.raises(FormatError) as refused:
-        check_checkpoint_compatible(PATH, state_with(group, named), INITIAL)
+        check_compatible(PATH, state_with(group, named), INITIAL)
     expected = f"{group}: expected arrays of this run, got {problem.format(name)}"
     assert (refused.value.path, refused.value.reason) == (PATH, expected)
 
 
 @pytest.mark.parametrize("state", [INITIAL, LATER])
 def test_a_state_of_the_run_fits(state: TrainingState) -> None:
-    check_checkpoint_compatible(PATH, state, INITIAL)
+    check_compatible(PATH, state, INITIAL)
 
 
 def test_where_neither_has_statistics_none_are_missed() -> None:
     bare = INITIAL._replace(running_stats=None)
-    check_checkpoint_compatible(
-        PATH, bare._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W})), bare
-    )
+    check_compatible(PATH, bare._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W})), bare)
     with pytest.raises(
         FormatError, match="running_stats: expected arrays of this run, got none called"
     ):
-        check_checkpoint_compatible(PATH, bare, INITIAL)
+        check_compatible(PATH, bare, INITIAL)

@@ -8,9 +8,9 @@ from support import Setup, folder_contents, trees_equal
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.training.early_stopping import early_stopping_reason
-from liaf_ref.training.loop import EpochDone, TrainingSettings
 from liaf_ref.training.optimizers import SGD
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import EpochDone, TrainingSettings
 
 # Validation gets worse from some epoch on, long before the last.
 SETUP = Setup(optimizer=SGD(3.0), settings=TrainingSettings(epochs=40, batch_size=4, stop_after=4))

@@ -9,8 +9,9 @@ from support import SoftmaxRegression, make_dataset, softmax_params, trees_equal
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels import loss
 from liaf_ref.training.frozen import FrozenParameters, mask_gradients
-from liaf_ref.training.loop import TrainingSettings, initial_training_state, train
+from liaf_ref.training.loop import iter_training
 from liaf_ref.training.optimizers import SGD, Adam, Optimizer
+from liaf_ref.training.state import TrainingSettings, initial_training_state
 
 FROZEN = frozenset({"b"})
 OPTIMIZERS = [Adam(0.03, weight_decay=0.2), SGD(0.03, 0.7, 0.2)]
@@ -69,7 +70,7 @@ def test_a_clipped_norm_is_of_what_is_trained() -> None:
     state = initial_training_state(softmax_params(), rule, np.random.default_rng(0))
     passes = mask_gradients(SoftmaxRegression(), FROZEN)
     settings = TrainingSettings(epochs=1, batch_size=12, clip=1e-3)
-    first = next(iter(train(passes, loss, rule, (data, data), settings, state)))
+    first = next(iter(iter_training(passes, loss, rule, (data, data), settings, state)))
     step = first.state.params["W"] - softmax_params()["W"]
     np.testing.assert_allclose(np.linalg.norm(step), 1e-3, rtol=1e-3)
     assert trees_equal(first.state.params["b"], softmax_params()["b"])

@@ -12,18 +12,17 @@ from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.clipping import clip_grad_norm
-from liaf_ref.training.loop import (
+from liaf_ref.training.loop import compute_score, iter_training
+from liaf_ref.training.optimizers import SGD, Adam
+from liaf_ref.training.state import (
     ArrayDataset,
     EpochDone,
     Event,
     Score,
     StepDone,
     TrainingSettings,
-    evaluate,
     initial_training_state,
-    train,
 )
-from liaf_ref.training.optimizers import SGD, Adam
 
 DATASET: Any = ArrayDataset
 SETUP = Setup()  # 10 examples in batches of 4: the last batch has 2
@@ -99,7 +98,7 @@ def test_the_train_score_is_the_mean_over_examples_taken_before_each_step() -> N
         inputs = SETUP.train_data.inputs[0]
         index = np.array([np.flatnonzero((inputs == x).all(axis=1))[0] for x in shown])
         batch = SETUP.train_data.take(index)
-        score = evaluate(SoftmaxRegression(), loss, states[k].params, batch)
+        score = compute_score(SoftmaxRegression(), loss, states[k].params, batch)
         assert steps(events)[k].loss == pytest.approx(score.loss, rel=1e-6)
         total += score.loss * len(batch)
         right += round(score.accuracy * len(batch))
@@ -109,7 +108,7 @@ def test_the_train_score_is_the_mean_over_examples_taken_before_each_step() -> N
 
 def test_the_validation_score_is_of_the_epochs_last_parameters() -> None:
     for event in epochs(SETUP.events()):
-        assert event.validation == evaluate(
+        assert event.validation == compute_score(
             SoftmaxRegression(), loss, event.state.params, SETUP.validation_data
         )
 
@@ -123,8 +122,8 @@ def test_validation_examples_choose_but_do_not_train() -> None:
 
 def test_scores_do_not_depend_on_the_size_of_evaluation_batches() -> None:
     params, data = softmax_params(), make_dataset(23)
-    whole = evaluate(SoftmaxRegression(), loss, params, data)
-    parts = evaluate(SoftmaxRegression(), loss, params, data, batch_size=5)
+    whole = compute_score(SoftmaxRegression(), loss, params, data)
+    parts = compute_score(SoftmaxRegression(), loss, params, data, batch_size=5)
     assert parts.accuracy == whole.accuracy
     assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
 
@@ -136,7 +135,7 @@ def test_training_learns() -> None:
 
 def best_epochs(monkeypatch: pytest.MonkeyPatch, scores: list[Score]) -> list[int]:
     script = iter(scores)
-    monkeypatch.setattr("liaf_ref.training.loop.evaluate", lambda *_: next(script))
+    monkeypatch.setattr("liaf_ref.training.loop.compute_score", lambda *_: next(script))
     events = Setup(settings=TrainingSettings(epochs=len(scores), batch_size=4)).events()
     found = []
     for event in epochs(events):
@@ -309,7 +308,7 @@ def train_with(**changes: Any) -> Callable[[], object]:
         "settings": SETUP.settings,
         "state": SETUP.initial_state(),
     }
-    return lambda: next(train(**arguments | changes))
+    return lambda: next(iter_training(**arguments | changes))
 
 
 ROWS, CLASSES = np.zeros((4, 3)), np.zeros(4, int)
@@ -383,11 +382,11 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         "labels of the data: expected entries in 0 .. 3, as many as logits, got 4",
     ),
     "scored on nothing": (
-        lambda: evaluate(SETUP.network, loss, softmax_params(), None),  # type: ignore[arg-type]
+        lambda: compute_score(SETUP.network, loss, softmax_params(), None),  # type: ignore[arg-type]
         "examples of evaluation: expected a Dataset, got NoneType None",
     ),
     "scored by none": (
-        lambda: evaluate(SETUP.network, loss, softmax_params(), SETUP.train_data, 0),
+        lambda: compute_score(SETUP.network, loss, softmax_params(), SETUP.train_data, 0),
         "batch_size of evaluation: expected a whole number >= 1, got 0",
     ),
 }
@@ -413,7 +412,9 @@ def test_the_arrays_of_a_step_are_checked_once_in_a_run(monkeypatch: pytest.Monk
     monkeypatch.setattr(type(SETUP.optimizer), "step", counted)
     data = SETUP.train_data, SETUP.validation_data
     events = list(
-        train(SETUP.network, loss, SETUP.optimizer, data, SETUP.settings, SETUP.initial_state())
+        iter_training(
+            SETUP.network, loss, SETUP.optimizer, data, SETUP.settings, SETUP.initial_state()
+        )
     )
     assert sum(isinstance(event, StepDone) for event in events) > 2
     assert len(checked) == 1

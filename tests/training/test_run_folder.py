@@ -9,8 +9,8 @@ import pytest
 from support import Setup, folder_contents, trees_equal
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
-from liaf_ref.training.loop import EpochDone, Score
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import EpochDone, Score
 
 SETUP = Setup()
 EVENTS = SETUP.events()

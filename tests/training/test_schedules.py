@@ -7,8 +7,8 @@ import pytest
 from support import Setup, trees_equal
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.training.loop import EpochDone, TrainingState
 from liaf_ref.training.schedules import ConstantLR, ReduceLROnPlateau
+from liaf_ref.training.state import EpochDone, TrainingState
 
 SETUP = Setup()
 

@@ -15,7 +15,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Conv2D, Dense, Sumlayer
 from liaf_ref.networks import CIFAR10_DVS, MNIST_DVS, DVSNetwork, dvs_network, gesture_network
 from liaf_ref.training.data_parallel import DataParallel
-from liaf_ref.training.loop import Network as Passes
+from liaf_ref.training.protocols import Trainable
 
 MU = 0.5
 WORKERS = 2
@@ -38,7 +38,7 @@ def random_batch(net: DVSNetwork, size: int, seed: int, steps: int | None = None
 
 
 def training_step(
-    net: DVSNetwork, data: Batch, seed: int, passes: Passes | None = None
+    net: DVSNetwork, data: Batch, seed: int, passes: Trainable | None = None
 ) -> Callable[[], object]:
     """A training step short of the optimizer: masks, forward, loss, all gradients."""
     params = net.init(np.random.default_rng(seed))

@@ -21,8 +21,8 @@ from liaf_ref.experiments.babi.conditions import (
 from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import check_cell
-from liaf_ref.training.loop import TrainingSettings
 from liaf_ref.training.optimizers import Optimizer
+from liaf_ref.training.state import TrainingSettings
 
 # What Table III is run with besides rate and epochs: as it is unless it is said.
 TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_after")
@@ -39,7 +39,7 @@ class BabiConfig:
     cell : str
         Temporal layer of Fig. 5.
     epochs, batch_size, clip, stop_after
-        As :class:`liaf_ref.training.loop.TrainingSettings`.
+        As :class:`liaf_ref.training.state.TrainingSettings`.
     lr, optimizer, weight_decay
         Learning rate; adam, adamw or sgd; and its weight decay.
     seed : int

@@ -11,7 +11,7 @@ from liaf_ref.experiments.babi.job import check_run, run
 from liaf_ref.experiments.babi.task_data import load_or_generate_task
 from liaf_ref.experiments.data_source import DataSource, JobEstimate, coerce_floats
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.loop import Event
+from liaf_ref.training.state import Event
 
 
 @dataclasses.dataclass(frozen=True)

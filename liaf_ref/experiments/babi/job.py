@@ -17,16 +17,15 @@ from liaf_ref.experiments.runner import RunFinished, early_stopping_entry, run_t
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training.array_dict import ArrayDict
-from liaf_ref.training.loop import (
+from liaf_ref.training.loop import compute_score, iter_training
+from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import (
     ArrayDataset,
     Event,
     Score,
     TrainingState,
-    evaluate,
     initial_training_state,
-    train,
 )
-from liaf_ref.training.run_folder import RunFolder
 
 
 class QuestionSplits(NamedTuple):
@@ -91,7 +90,9 @@ class _Job(NamedTuple):
 
     def train(self, state: TrainingState) -> Iterator[Event]:
         passes, rule = self.network.unchecked_functions(), self.config.make_optimizer()
-        events = train(passes, loss, rule, self.splits[:2], self.config.loop_settings(), state)
+        events = iter_training(
+            passes, loss, rule, self.splits[:2], self.config.loop_settings(), state
+        )
         return with_nonfinite_diagnosis(events, self.network, loss)
 
     def test_score(self, state: TrainingState) -> Score | None:
@@ -125,7 +126,7 @@ class _Job(NamedTuple):
         } | early_stopping_entry(state, config.loop_settings())
 
     def _score(self, params: ArrayDict, examples: ArrayDataset) -> Score:
-        return evaluate(self.network.unchecked_functions(), loss, params, examples)
+        return compute_score(self.network.unchecked_functions(), loss, params, examples)
 
 
 def _run_folder(

@@ -15,7 +15,7 @@ from liaf_ref.experiments.degradation.network import (
 from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.layers import Params
 from liaf_ref.networks import DVSNetwork
-from liaf_ref.training.loop import evaluate
+from liaf_ref.training.loop import compute_score
 
 MIXING_SHARES = tuple(share / 10 for share in range(11))
 COMPARED_RECORDINGS = 8  # recordings on which two networks are compared
@@ -58,7 +58,7 @@ def _evaluate(
     liaf: TrainedNetwork, share: float, network: DVSNetwork, params: Params
 ) -> dict[str, float]:
     passes, size = network.unchecked_functions(), liaf.config.batch_size
-    score = evaluate(passes, network.loss, params, liaf.test, size, liaf.running_stats)
+    score = compute_score(passes, network.loss, params, liaf.test, size, liaf.running_stats)
     return {"share": share, "accuracy": score.accuracy, "loss": score.loss}
 
 

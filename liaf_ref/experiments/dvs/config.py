@@ -21,9 +21,9 @@ from liaf_ref.experiments.dvs.folds import check_fold
 from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, rebin_frames
 from liaf_ref.experiments.dvs.scales import ScaleSettings
 from liaf_ref.networks import DVSNetwork
-from liaf_ref.training.loop import TrainingSettings
 from liaf_ref.training.optimizers import Optimizer
 from liaf_ref.training.schedules import ReduceLROnPlateau
+from liaf_ref.training.state import TrainingSettings
 
 PATIENCE_BY_CELL = {"convlstm": 2}  # Section VI-B5; the others 5
 
@@ -39,7 +39,7 @@ class DVSConfig:
     cell : str
         What the network is built of.
     epochs, batch_size, clip, stop_after
-        As :class:`liaf_ref.training.loop.TrainingSettings`.
+        As :class:`liaf_ref.training.state.TrainingSettings`.
     lr, optimizer, weight_decay
         First learning rate; adam, adamw or sgd; and its weight decay.
     patience : int

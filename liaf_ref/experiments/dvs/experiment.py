@@ -13,7 +13,7 @@ from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.frame_data import FrameData, load_frames
 from liaf_ref.experiments.dvs.job import check_run, run
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.loop import Event
+from liaf_ref.training.state import Event
 
 DEFAULT_SCALE = "small"  # where none is named, as on the command line
 

@@ -16,7 +16,7 @@ from liaf_ref.experiments.dvs.catalog import experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, split_fold
 from liaf_ref.experiments.dvs.frames import shuffle_frames
-from liaf_ref.training.loop import ArrayDataset
+from liaf_ref.training.state import ArrayDataset
 
 AnyEventDataset = RecordingDataset | SimulatedDataset
 

@@ -25,16 +25,10 @@ from liaf_ref.networks.neuron_config import neuron_param_names
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.frozen import FrozenParameters, mask_gradients
-from liaf_ref.training.loop import (
-    Event,
-    Score,
-    TrainingState,
-    evaluate,
-    initial_training_state,
-    train,
-)
+from liaf_ref.training.loop import compute_score, iter_training
 from liaf_ref.training.optimizers import Optimizer
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import Event, Score, TrainingState, initial_training_state
 
 
 def check_run(
@@ -86,7 +80,7 @@ class _Job(NamedTuple):
     def train(self, state: TrainingState) -> Iterator[Event]:
         config, data = self.config, self.splits[:2]
         with self._network_functions() as (passes, gives):
-            events = train(
+            events = iter_training(
                 passes,
                 self.network.loss,
                 self._make_optimizer(),
@@ -170,7 +164,9 @@ class _Job(NamedTuple):
         self, params: ArrayDict, running_stats: ArrayDict | None, frames: FrameDataset
     ) -> float:
         passes, size = self.network.unchecked_functions(), self.config.batch_size
-        return evaluate(passes, self.network.loss, params, frames, size, running_stats).accuracy
+        return compute_score(
+            passes, self.network.loss, params, frames, size, running_stats
+        ).accuracy
 
 
 def _split_frames(data: FrameData, config: DVSConfig) -> _FrameSplits:

@@ -13,8 +13,8 @@ from liaf_ref._core.errors import TrainingError
 from liaf_ref._core.validation import check_choice, check_int
 from liaf_ref.experiments.data_source import DataSource, JobEstimate, coerce_floats
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.loop import Event
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import Event
 
 SHA = "00000000"  # of its data
 BEHAVIORS = ("end", "fail", "raise", "kill")

@@ -18,6 +18,7 @@ from liaf_ref.training.data_parallel import DataParallel
 from liaf_ref.training.fit import evaluate, train
 from liaf_ref.training.frozen import FrozenParameters, mask_gradients
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
 
 SETUP = Setup()
 ADAM = SETUP.optimizer
@@ -27,7 +28,7 @@ ALONE = DataParallel(TINY, 1).__enter__()  # starts no process
 WEIGHTS = {name: np.ones(shape, np.float32) for name, shape in TINY.param_shapes().items()}
 FRAMES = np.ones((2, TINY.steps, *TINY.network_config.shape), np.float32)
 LOGITS, TAPE = ALONE.forward(WEIGHTS, FRAMES)
-STORIES = loop.ArrayDataset((np.ones((3, 4), int), np.ones((3, 2), int)), np.ones(3, int))
+STORIES = ArrayDataset((np.ones((3, 4), int), np.ones((3, 2), int)), np.ones(3, int))
 
 
 def begin(path: Any, config: Any, origin: Any, resume: Any) -> object:
@@ -35,7 +36,7 @@ def begin(path: Any, config: Any, origin: Any, resume: Any) -> object:
 
 
 def trained(**arguments: Any) -> Iterator[object]:
-    return islice(loop.train(**arguments), 1)
+    return islice(loop.iter_training(**arguments), 1)
 
 
 LAYER = Dense(3, 2)
@@ -52,20 +53,20 @@ VALID_CALLS: dict[str, Any] = {
         | {"batch_size": 5, "loss": loss},
     ),
     "training.state.ArrayDataset": (
-        loop.ArrayDataset,
+        ArrayDataset,
         {"inputs": (np.ones((3, 5)),), "labels": np.ones(3, int)},
     ),
     "training.state.ArrayDataset.take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
     "training.state.TrainingSettings": (
-        loop.TrainingSettings,
+        TrainingSettings,
         {"epochs": 1, "batch_size": 2, "clip": 1.0, "eval_batch_size": 5, "stop_after": 2},
     ),
     "training.state.initial_training_state": (
-        loop.initial_training_state,
+        initial_training_state,
         {"params": softmax_params(), "optimizer": ADAM, "rng": np.random.default_rng(0)}
         | {"running_stats": None},
     ),
-    "training.loop.train": (
+    "training.loop.iter_training": (
         lambda **arguments: list(trained(**arguments)),
         {
             "network": SETUP.network,
@@ -78,8 +79,8 @@ VALID_CALLS: dict[str, Any] = {
             "schedule": schedules.ReduceLROnPlateau(),
         },
     ),
-    "training.loop.evaluate": (
-        loop.evaluate,
+    "training.loop.compute_score": (
+        loop.compute_score,
         {"network": BABI, "loss": loss, "params": BABI.init(np.random.default_rng(0))}
         | {"examples": STORIES, "batch_size": 3, "running_stats": None},
     ),
