@@ -3,9 +3,9 @@
 import errno
 import fcntl
 import os
+import platform
 import re
 import signal
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,15 +14,15 @@ from typing import Any
 import pytest
 from support import small_task, start_python, wait_for
 
+from liaf_ref._core.atomic import PENDING_FILE, is_incomplete, write_files_transactionally
 from liaf_ref._core.errors import FormatError, RunError, WriteError
 from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock
-from liaf_ref._core.transactions import PENDING_FILE, is_incomplete, write_files_transactionally
 from liaf_ref.experiments import babi
 
 CONFIG = babi.BabiConfig(
     task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation_fraction=0.25
 )
-OWNER = f"process {os.getpid()} on {re.escape(socket.gethostname())}"
+OWNER = f"process {os.getpid()} on {re.escape(platform.node())}"
 HOLD = """
 import errno, fcntl, os, signal, sys
 from pathlib import Path

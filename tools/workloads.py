@@ -15,7 +15,7 @@ import matplotlib.figure
 import matplotlib.font_manager  # noqa: F401
 import numpy as np
 
-from liaf_ref._core.transactions import is_incomplete
+from liaf_ref._core.atomic import is_incomplete
 from liaf_ref.cli import main
 from liaf_ref.data.babi import write_task
 from liaf_ref.oracle import golden

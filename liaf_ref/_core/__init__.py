@@ -1,1 +1,1 @@
-"""What all of the package builds on: errors, validation, files, locks, signals."""
+"""The base of the package: errors, validation, reading and writing files, locks, signals."""

@@ -1,4 +1,4 @@
-"""Files that are either the old ones or the new ones, never half of each."""
+"""Atomic writes: a file, or files that belong together, are the old ones or the new ones."""
 
 import contextlib
 import errno
@@ -6,33 +6,30 @@ import os
 import secrets
 import shutil
 import stat
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from liaf_ref._core.errors import RunError, WriteError
+from liaf_ref._core.errors import FormatError, RunError, WriteError, os_error_text
+from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
+from liaf_ref._core.validation.scalars import short_repr
 
+PENDING_FILE = ".liaf-unfinished"  # names the files of a transaction until its end
 TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # what a killed process leaves of a file
 # Errors of the system for a path that no file can have, whatever the disk.
 INVALID_PATH_ERRNOS = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Replace a file in one step: write beside it, flush to disk, rename, flush the folder.
-
-    The target of a link is replaced, not the link, and the permissions of a file stay as
-    it was.
-    """
+    """Replace a file in one step: write beside it, flush to disk, rename, flush the folder."""
     with atomic_open(path) as file:
         file.write(content)
 
 
 def append_atomic(path: Path, content: bytes) -> None:
-    """Put something behind what a file holds, in one step as :func:`write_atomic`.
-
-    The file is copied piece by piece, so that memory does not grow with it.
-    """
+    """Append to a file in one step, as :func:`write_atomic` does."""
     with atomic_open(path) as file:
+        # Copied piece by piece, so that memory does not grow with the file.
         with contextlib.suppress(FileNotFoundError), path.open("rb") as old:
             shutil.copyfileobj(old, file)
         file.write(content)
@@ -40,9 +37,9 @@ def append_atomic(path: Path, content: bytes) -> None:
 
 @contextlib.contextmanager
 def atomic_open(path: Path) -> Iterator[BinaryIO]:
-    """Open a new file that takes a name when the block ends, as :func:`write_atomic` does."""
+    """Open a new file that takes its name when the block ends, as :func:`write_atomic` does."""
     try:
-        target = Path(os.path.realpath(path))
+        target = Path(os.path.realpath(path))  # the target of a link is replaced, not the link
         mode = _file_mode(target)
         temporary = _temp_path(target)
         try:
@@ -71,10 +68,7 @@ def remove_temp_files(folder: Path) -> None:
 
 
 def move_files_last_commits(names: Sequence[str], source: Path, target: Path) -> None:
-    """Move files that are flushed to another folder of their disk, in their order.
-
-    The last takes its name when those of the others are on the disk.
-    """
+    """Move flushed files to a folder of the same disk; the last when the others are on disk."""
     *others, last = names
     for name in others:
         _move_file(source / name, target / name, target)
@@ -93,14 +87,29 @@ def make_folder(path: Path, parents: bool = True) -> None:
 
 
 def path_error(path: Path, action: str, error: Exception) -> RunError:
-    """Make the error for what cannot be ``done``; a WriteError unless its name is at fault."""
+    """Make the error for a failed ``action``: a WriteError unless the path itself is invalid."""
     disk = isinstance(error, OSError) and error.errno not in INVALID_PATH_ERRNOS
     return (WriteError if disk else RunError)(f"{path}: cannot be {action}: {os_error_text(error)}")
 
 
-def os_error_text(error: Exception) -> str:
-    """The error text of the system, without the file's name."""
-    return getattr(error, "strerror", None) or str(error)
+def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files in their order; if stopped, the next call removes what was written."""
+    make_folder(folder)
+    places = {(folder / name).parent for name in files}
+    if is_incomplete(folder):
+        _roll_back(folder)
+    write_atomic(folder / PENDING_FILE, "".join(f"{name}\n" for name in files).encode())
+    for place in places:
+        make_folder(place)
+        remove_temp_files(place)
+    for name, content in files.items():
+        write_atomic(folder / name, content)
+    _remove_file(folder / PENDING_FILE)
+
+
+def is_incomplete(folder: Path) -> bool:
+    """Whether :func:`write_files_transactionally` was stopped there before its end."""
+    return (folder / PENDING_FILE).exists()
 
 
 def _temp_path(path: Path) -> Path:
@@ -138,3 +147,31 @@ def _fsync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def _roll_back(folder: Path) -> None:
+    path = folder / PENDING_FILE
+    content = read_bytes(path, "a list of files", MAX_TEXT_BYTES)
+    try:
+        names = content.decode("utf-8").splitlines()
+    except ValueError as error:
+        raise FormatError(path, f"expected a list of files, got {short_repr(error)}") from error
+    for name in names:
+        if _contains_file(folder, name):
+            _remove_file(folder / name)
+
+
+def _contains_file(folder: Path, name: str) -> bool:
+    """Whether a file of that name is in a folder; none is whose name the system refuses."""
+    path = folder / name
+    try:
+        return path.is_file() and path.resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return False
+
+
+def _remove_file(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise path_error(path, "removed", error) from error

@@ -1,9 +1,4 @@
-"""Every error this package raises on purpose.
-
-All derive from :class:`LiafError`, so one ``except`` catches what the package
-refuses and nothing else.  The command line prints the message and exits with 2,
-or with 1 where the input was right and the work failed.
-"""
+"""Every error that this package raises on purpose."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -12,6 +7,9 @@ from typing import Any
 
 class LiafError(Exception):
     """Base class of all errors that ``liaf_ref`` raises on purpose.
+
+    One ``except`` catches what the package refuses and nothing else.  The command line prints
+    the message and exits with 2, or with 1 where the input was right and the work failed.
 
     Examples
     --------
@@ -51,21 +49,27 @@ class InputError(LiafError, ValueError):
 
     @classmethod
     def for_argument(cls, name: str, where: str, reason: str) -> "InputError":
-        """Refuse one argument; the caller may know it under another name.
+        """Make the error for one argument; a caller may know it under another name.
 
         Parameters
         ----------
         name : str
-            The argument.
+            Name of the argument.
         where : str
-            The layer and equation, table or option it belongs to.
+            The layer and equation, table or option that the argument belongs to.
         reason : str
-            What was expected and what was passed.
+            What was expected and what was given.
 
         Returns
         -------
         InputError
-            With the message ``NAME of SOURCE: REASON``.
+            With the message ``NAME of WHERE: REASON``.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> print(lr.InputError.for_argument("mu", "spike of Eq. (13)", "expected > 0, got -1"))
+        mu of spike of Eq. (13): expected > 0, got -1
         """
         error = cls(f"{name} of {where}: {reason}")
         error.name, error.reason = name, reason
@@ -73,7 +77,7 @@ class InputError(LiafError, ValueError):
 
 
 class CallError(InputError, TypeError):
-    """A call has an argument too many or too few, or a keyword that there is not."""
+    """A call has an argument too many or too few, or an unknown keyword argument."""
 
     def __init__(self, message: str, name: str | None = None) -> None:
         super().__init__(message)
@@ -102,7 +106,7 @@ class FormatError(LiafError, ValueError):
 
 
 class FileWarning(UserWarning):
-    """A file has a fault and is read all the same."""
+    """A file has a fault, and its usable part is read."""
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, rest: str) -> None:
         self.path, self.reason, self.offset, self.leftover_text = Path(path), reason, offset, rest
@@ -128,7 +132,7 @@ class TruncatedWarning(FileWarning):
 
 
 class TimestampWarning(FileWarning):
-    """The clock of a file steps back; time goes on from the event before."""
+    """The clock of a file steps back; time continues from the event before."""
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, steps: int) -> None:
         self.steps = steps
@@ -138,19 +142,19 @@ class TimestampWarning(FileWarning):
 
 
 class DataError(LiafError):
-    """A data set is missing, incomplete or not usable as asked."""
+    """A data set is missing, incomplete or not usable with these options."""
 
 
 class RunError(LiafError):
-    """A run cannot start, continue or be written as asked."""
+    """A run cannot start, continue or be written with these options."""
 
 
 class WriteError(RunError):
-    """What was asked is right and cannot be written: a full disk, a folder read-only or gone."""
+    """A valid result cannot be written: the disk is full, the folder read-only or gone."""
 
 
 class ConfigError(RunError):
-    """A run that was asked to go on has another configuration."""
+    """A run to resume has another configuration."""
 
     def __init__(self, path: Path, changes: Mapping[str, str]) -> None:
         self.path, self.changes = path, changes
@@ -163,14 +167,19 @@ class SweepError(LiafError):
 
 
 class TrainingError(LiafError):
-    """Training met a value it cannot go on with."""
+    """Training met a value that it cannot continue with."""
 
 
 class NonFiniteError(TrainingError):
-    """Training met a value that is not finite, and keeps what it takes to look for its origin."""
+    """Training met a value that is not finite; the error holds what locates its origin."""
 
     def __init__(
         self, message: str, params: Mapping[str, Any], examples: Iterable[Any], buffers: Any
     ) -> None:
         self.params, self.examples, self.buffers = params, examples, buffers
         super().__init__(message)
+
+
+def os_error_text(error: Exception) -> str:
+    """The error text of the system, without the file's name."""
+    return getattr(error, "strerror", None) or str(error)

@@ -3,7 +3,7 @@
 import contextlib
 import errno
 import os
-import socket
+import platform
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -102,4 +102,4 @@ def _write_owner(file: int) -> None:
     """Write the lines that a SoftFileLock begins with."""
     with contextlib.suppress(OSError):  # on a full disk the owner's name is not worth an error
         os.ftruncate(file, 0)
-        os.pwrite(file, f"{os.getpid()}\n{socket.gethostname()}\n".encode(), 0)
+        os.pwrite(file, f"{os.getpid()}\n{platform.node()}\n".encode(), 0)

@@ -1,4 +1,4 @@
-"""Arrays written as one archive."""
+"""Arrays as an ``.npz`` archive."""
 
 import zipfile
 from collections.abc import Mapping
@@ -14,11 +14,8 @@ from liaf_ref._core.signals import defer_sigint
 def write_npz(
     file: BinaryIO, arrays: Mapping[str, ArrayLike], compression: int = zipfile.ZIP_STORED
 ) -> None:
-    """Write arrays as ``np.savez`` does, or ``np.savez_compressed``, byte for byte.
-
-    They leave the archive open if they are interrupted, before NumPy 2.2; here Ctrl-C is taken
-    at the end.
-    """
+    """Write arrays as ``np.savez`` or ``np.savez_compressed`` does, byte for byte."""
+    # Before NumPy 2.2 those leave the archive open if they are interrupted.
     with zipfile.ZipFile(file, "w", compression) as archive:
         for name, array in arrays.items():
             with archive.open(f"{name}.npy", "w", force_zip64=True) as member:

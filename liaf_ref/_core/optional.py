@@ -1,4 +1,4 @@
-"""Packages that are only there if somebody asked for them."""
+"""Optional dependencies."""
 
 import importlib
 from types import ModuleType
@@ -13,7 +13,7 @@ def import_optional_dependency(module: str, extra: str) -> ModuleType:
         return importlib.import_module(module)
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] != package:
-            raise  # it is there, and something of its own is missing
+            raise  # the package is installed, and a dependency of its own is missing
         raise LiafError(
             f"{package} is not installed: pip install {package}, or this package's extra {extra}, "
             f"in a clone of its repository: pip install '.[{extra}]'"

@@ -1,4 +1,4 @@
-"""A figure as an image."""
+"""Figures as PNG images."""
 
 import io
 from typing import Any

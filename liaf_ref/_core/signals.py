@@ -1,4 +1,4 @@
-"""Ctrl-C: whom it reaches, when, and what becomes of it on its way."""
+"""Handling of SIGINT (Ctrl-C): block it in child processes, defer it, recognise it."""
 
 import contextlib
 import signal
@@ -6,25 +6,21 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-INTERRUPT_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # those that a command takes for Ctrl-C
+INTERRUPT_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # a command treats both as Ctrl-C
 
 
 @contextlib.contextmanager
 def block_sigint_in_children() -> Iterator[None]:
-    """Begin processes that never get SIGINT, not before their first line either.
-
-    A process inherits what is blocked where it is begun; were it to ignore the signal by
-    itself, one that comes while it starts would end it with a traceback.  Here a signal that
-    comes meanwhile is dealt with at the end of the block.  Where signals cannot be blocked
-    (Windows), nothing is done.
-    """
-    if not hasattr(signal, "pthread_sigmask"):
+    """Start child processes within the block that never get SIGINT."""
+    # A child inherits the mask of its parent.  If it ignored the signal by itself, one that comes
+    # while it starts would end it with a traceback.
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
     from multiprocessing import resource_tracker  # noqa: PLC0415 - slow, and not in a browser
 
     before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    resource_tracker.ensure_running()  # which unblocks the signal when it begins
+    resource_tracker.ensure_running()  # it unblocks the signal when it starts
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
@@ -34,14 +30,10 @@ def block_sigint_in_children() -> Iterator[None]:
 
 @contextlib.contextmanager
 def defer_sigint() -> Iterator[None]:
-    """Take Ctrl-C at the end of the block, not within.
-
-    For what cannot be left half-way: an archive of ``zipfile`` whose member is being opened or
-    closed cannot be closed either and raises instead, and a signal while it is released
-    is lost.  Around a function, as ``@defer_sigint()``, its archive is given back within.  Python
-    takes signals in the main thread; in others nothing is done.
-    """
-    if threading.current_thread() is not threading.main_thread():
+    """Take Ctrl-C at the end of the block, not within."""
+    # A zip archive whose member is being opened or closed cannot be closed, and raises; a signal
+    # while it is released is lost.
+    if threading.current_thread() is not threading.main_thread():  # only the main one has signals
         yield
         return
     actual: list[tuple[int, FrameType | None]] = []
@@ -59,11 +51,8 @@ def defer_sigint() -> Iterator[None]:
 
 
 def caused_by_interrupt(error: BaseException | None) -> bool:
-    """Whether an error is Ctrl-C, or was caused by one.
-
-    A module written in C that imports another, for instance, takes whatever ends that import
-    for an ``ImportError``.
-    """
+    """Whether an error is Ctrl-C, or was caused by one."""
+    # A module in C that imports another turns an interrupt of that import into an ImportError.
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__
     return error is not None

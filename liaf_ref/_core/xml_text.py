@@ -1,4 +1,4 @@
-"""What XML can hold of a text."""
+"""Text in XML."""
 
 import re
 
@@ -6,5 +6,5 @@ INVALID_XML_CHARS = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U00
 
 
 def replace_invalid_xml_chars(text: str) -> str:
-    """Put a question mark for each character that XML cannot hold, escaped or not."""
+    """Replace each character that XML cannot hold, even escaped, by a question mark."""
     return INVALID_XML_CHARS.sub("?", text)

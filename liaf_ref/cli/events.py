@@ -5,9 +5,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liaf_ref._core.atomic import is_incomplete, write_files_transactionally
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.locks import directory_lock
-from liaf_ref._core.transactions import is_incomplete, write_files_transactionally
 from liaf_ref._core.validation import check_number
 from liaf_ref.cli.options import dir_path, errors_as_options, float_value, positive_int
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels

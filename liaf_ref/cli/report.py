@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
+from liaf_ref._core.atomic import is_incomplete
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.locks import directory_lock
-from liaf_ref._core.transactions import is_incomplete
 from liaf_ref.cli.options import dir_path
 
 if TYPE_CHECKING:

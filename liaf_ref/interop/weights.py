@@ -7,8 +7,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from liaf_ref._core.atomic import os_error_text, write_atomic
-from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import FormatError, InputError, os_error_text
 from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, parse_json
 from liaf_ref._core.validation import (

@@ -1,9 +1,9 @@
 """A full disk, a read-only folder, a folder that goes: one line, exit 1, and nothing is lost."""
 
 import os
+import platform
 import re
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -260,7 +260,7 @@ def test_the_second_to_write_to_a_folder_is_refused(
         code, _, err = run_cli(capsys, *room.args(name, out))
         assert folder_contents(out) == before
     assert code == 2
-    owner = f"process {os.getpid()} on {socket.gethostname()}"
+    owner = f"process {os.getpid()} on {platform.node()}"
     assert f"{place}: another process is at work there ({owner})" in err
     assert not (place / ".lock").exists()
 

@@ -2,7 +2,7 @@
 
 import json
 import os
-import socket
+import platform
 from pathlib import Path
 
 import pytest
@@ -101,7 +101,7 @@ def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_p
     with file_lock(out / ".lock", blocking=False):
         ended = run_cli(capsys, *args)
     assert (ended.returncode, ended.stdout) == (2, "")
-    owner = f"process {os.getpid()} on {socket.gethostname()}"
+    owner = f"process {os.getpid()} on {platform.node()}"
     message = f"{out}: another process is at work there ({owner})\n"
     assert ended.stderr == f"liaf-ref: error: {message}"
     assert run_cli(capsys, *args).returncode == 1

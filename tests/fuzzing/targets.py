@@ -29,7 +29,7 @@ from fuzzing.golden import answer, golden, read_answer, read_golden
 from fuzzing.harness import Files, Target
 from fuzzing.texts import as_json, as_toml, mutate_text
 from fuzzing.values import mutate_document
-from liaf_ref._core import transactions
+from liaf_ref._core import atomic
 from liaf_ref.cli import manifest, resume_sweep, run_study
 from liaf_ref.experiments import run_record, trained_network
 from liaf_ref.experiments.data_source import DataSource
@@ -181,17 +181,17 @@ def _unfinished(rng: Random) -> Files:
     files = {f"out/{name}": b"" for name in ("index.html", "data/runs.csv")}
     lines = [line for line in documents.UNFINISHED.splitlines(keepends=True) if rng.random() < 0.5]
     listed = mutate_text(b"".join(lines), rng)
-    return files | {"kept": b"", "out/new": b"", f"out/{transactions.PENDING_FILE}": listed}
+    return files | {"kept": b"", "out/new": b"", f"out/{atomic.PENDING_FILE}": listed}
 
 
 def _read_unfinished(folder: Path) -> object:
     """Write there, which leaves alone what is elsewhere."""
     try:
-        transactions.write_files_transactionally(folder / "out", {"new": b""})
+        atomic.write_files_transactionally(folder / "out", {"new": b""})
     finally:
         for path in (folder / "out" / "index.html", folder / "out" / "data" / "runs.csv"):
             path.touch()  # what is removed belongs to the room
-        (folder / "out" / transactions.PENDING_FILE).touch()
+        (folder / "out" / atomic.PENDING_FILE).touch()
         if not (folder / "kept").exists():
             raise AssertionError("a file elsewhere was removed")
     return None

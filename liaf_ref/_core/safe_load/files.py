@@ -3,8 +3,7 @@
 import stat
 from pathlib import Path
 
-from liaf_ref._core.atomic import os_error_text
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import FormatError, os_error_text
 
 MAX_TEXT_BYTES = 2**26  # bytes of a file of text
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from liaf_ref._core.atomic import os_error_text, remove_temp_files, write_atomic
-from liaf_ref._core.errors import DataError, InputError
+from liaf_ref._core.atomic import remove_temp_files, write_atomic
+from liaf_ref._core.errors import DataError, InputError, os_error_text
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.validation import check_instance, check_int, check_path, check_positive_int
 from liaf_ref._core.validation.scalars import describe_value

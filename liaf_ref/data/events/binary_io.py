@@ -7,8 +7,13 @@ from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
-from liaf_ref._core.atomic import os_error_text
-from liaf_ref._core.errors import DataError, FileWarning, FormatError, TruncatedWarning
+from liaf_ref._core.errors import (
+    DataError,
+    FileWarning,
+    FormatError,
+    TruncatedWarning,
+    os_error_text,
+)
 from liaf_ref._core.safe_load import check_file_size
 
 ErrorFactory = Callable[[int, str], FormatError]

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref._core.atomic import os_error_text
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import FormatError, os_error_text
 from liaf_ref._core.safe_load import (
     MAX_TEXT_BYTES,
     check_zip_members,

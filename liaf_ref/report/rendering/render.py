@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from liaf_ref._core.transactions import write_files_transactionally
+from liaf_ref._core.atomic import write_files_transactionally
 from liaf_ref.report.content import Picture, Report
 from liaf_ref.report.rendering import csv_files, html, markdown
 from liaf_ref.report.rendering.file_names import csv_path, svg_path

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref._core.atomic import os_error_text
-from liaf_ref._core.errors import DataError
+from liaf_ref._core.errors import DataError, os_error_text
 from liaf_ref._core.validation import check_path
 from liaf_ref.data.events.datasets.recordings import Recording
 from liaf_ref.data.events.readers import FORMAT_BY_SUFFIX

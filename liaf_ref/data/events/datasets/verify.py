@@ -7,8 +7,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref._core.atomic import os_error_text
-from liaf_ref._core.errors import DataError, FormatError
+from liaf_ref._core.errors import DataError, FormatError, os_error_text
 from liaf_ref._core.validation import check_choice, check_path
 from liaf_ref.data.events.datasets import cifar10_dvs, gesture, mnist_dvs, n_mnist
 from liaf_ref.data.events.datasets.layout import ClassFiles, DatasetNotFoundError
