@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from liaf_ref.report.content import Report, Section, Table
 from liaf_ref.report.markdown import markdown_table as lay_out
-from liaf_ref.report.rendering.file_names import COMMENTS_HEADING, TITLE, csv_path, svg_path
+from liaf_ref.report.rendering.files import COMMENTS_HEADING, TITLE, csv_path, svg_path
 
 
 def render_markdown(report: Report) -> str:

@@ -5,9 +5,10 @@ from pathlib import Path
 
 from liaf_ref._core.atomic import write_files_transactionally
 from liaf_ref.report.content import Picture, Report
-from liaf_ref.report.rendering import csv_files, html, markdown
-from liaf_ref.report.rendering.file_names import csv_path, svg_path
-from liaf_ref.report.rendering.svg import draw_svg, standalone_svg
+from liaf_ref.report.rendering.files import csv_path, picture_to_csv, svg_path, table_to_csv
+from liaf_ref.report.rendering.html import load_template, render_html
+from liaf_ref.report.rendering.markdown import render_markdown
+from liaf_ref.report.rendering.svg import draw_svg
 
 OUTPUT_NAMES = ("index.html", "report.md", "figures", "data")
 Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
@@ -15,17 +16,18 @@ Progress = Callable[[Sequence[Picture]], Iterable[Picture]]
 
 def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]:
     """Make every file."""
+    template = load_template()  # if it cannot be loaded, nothing need be drawn
     pictures = [picture for section in report.sections for picture in section.pictures]
     tables = [table for section in report.sections for table in section.tables]
-    drawn = {picture.name: draw_svg(picture) for picture in progress(pictures)}
-    files = {
-        "index.html": html.render_html(report, drawn),
-        "report.md": markdown.render_markdown(report),
+    images = {picture.name: draw_svg(picture) for picture in progress(pictures)}
+    texts = {
+        "index.html": render_html(template, report, images),
+        "report.md": render_markdown(report),
     }
-    files |= {csv_path(table): csv_files.table_to_csv(table) for table in (*tables, report.runs)}
-    files |= {csv_path(picture): csv_files.picture_to_csv(picture) for picture in pictures}
-    found = {name: text.encode(errors="replace") for name, text in files.items()}
-    return found | {svg_path(picture): standalone_svg(drawn[picture.name]) for picture in pictures}
+    texts |= {csv_path(table): table_to_csv(table) for table in (*tables, report.runs)}
+    texts |= {csv_path(picture): picture_to_csv(picture) for picture in pictures}
+    files = {name: text.encode(errors="replace") for name, text in texts.items()}
+    return files | {svg_path(picture): images[picture.name] for picture in pictures}
 
 
 def write_report(files: dict[str, bytes], out: Path) -> None:

@@ -1,7 +1,6 @@
-"""Pictures as SVG that takes the colour of the text around it, and is the same every time."""
+"""Pictures as SVG, light or dark as the system is, and the same every time."""
 
 import io
-import re
 from typing import Any
 
 from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture
@@ -9,9 +8,10 @@ from liaf_ref.report.figures.events.cloud import scatter_events
 from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
 from liaf_ref.report.palette import CELL_COLORS
 
-TEXT_COLOR = "#010203"  # what matplotlib is told, and what becomes the colour of the text
+TEXT_COLOR = "#010203"  # given to Matplotlib, and replaced by the color of the scheme
 MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
 EVENT_COLORS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # seen on white and on black
+RASTER_DPI = 200  # of what is an image in the SVG
 BAND_ALPHA = 0.13  # opacity of an interval
 STYLE = {
     "svg.fonttype": "none",
@@ -33,13 +33,14 @@ STYLE = {
     TEXT_COLOR,
 )
 NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-# A file of its own has no text around it.
-STANDALONE_STYLE = (
-    "<style>svg{color:#222}@media(prefers-color-scheme:dark){svg{color:#ddd}}</style>"
-)
+SCHEME_STYLE = """<style>
+svg { color: #222 }
+image { image-rendering: pixelated }
+@media (prefers-color-scheme: dark) { svg { color: #ddd } }
+</style>"""
 
 
-def draw_svg(picture: Picture) -> str:
+def draw_svg(picture: Picture) -> bytes:
     """Draw a picture."""
     from matplotlib import rc_context  # noqa: PLC0415 - slow to import, seldom needed
     from matplotlib.figure import Figure  # noqa: PLC0415
@@ -53,26 +54,9 @@ def draw_svg(picture: Picture) -> str:
         else:
             _draw_frames(figure, picture)
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata=NO_METADATA)
-    return _inline_svg(buffer.getvalue(), picture.name)
-
-
-def standalone_svg(element: str) -> bytes:
-    """Make a file of an ``svg`` element."""
-    head, tail = element.split(">", 1)
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{head}>{STANDALONE_STYLE}{tail}\n'.encode()
-
-
-def _inline_svg(text: str, name: str) -> str:
-    """Take the element out, with identifiers that no other picture has, in the text's colour."""
-    text = text[text.index("<svg") :].strip().replace(TEXT_COLOR, "currentColor")
-    text = re.sub(r'\bid="', f'id="{name}-', text)
-    text = re.sub(r'href="#', f'href="#{name}-', text)
-    text = text.replace("url(#", f"url(#{name}-")
-    head, tail = text.split(">", 1)
-    head = re.sub(r' (width|height|version)="[^"]*"', "", head)
-    tail = re.sub(r"\s*<metadata>.*?</metadata>", "", tail, flags=re.DOTALL)
-    return f"{head}>{tail}"
+        figure.savefig(buffer, format="svg", metadata=NO_METADATA, dpi=RASTER_DPI)
+    text = buffer.getvalue().replace(TEXT_COLOR, "currentColor")
+    return text.replace("<defs>", f"{SCHEME_STYLE}<defs>", 1).encode()
 
 
 def _draw_curves(figure: Any, picture: CurvePlot) -> None:

@@ -23,12 +23,14 @@ onload = () => {
   const found = [...document.querySelectorAll("iframe")].map(frame => {
     const page = frame.contentDocument, root = page.documentElement;
     const ground = page.defaultView.getComputedStyle(page.body);
-    const drawn = [...page.querySelectorAll("figure svg")].map(svg => svg.getBoundingClientRect());
+    const images = [...page.querySelectorAll("figure img")];
+    const drawn = images.map(image => image.getBoundingClientRect());
     return {
       width: root.clientWidth, scroll: root.scrollWidth, ground: ground.backgroundColor,
       text: ground.color, sections: page.querySelectorAll("section").length,
       narrowest: Math.min(...drawn.map(box => box.width)),
       flattest: Math.min(...drawn.map(box => box.height)),
+      loaded: images.every(image => image.complete && image.naturalWidth > 0),
     };
   });
   document.getElementById("found").textContent = JSON.stringify(found);
@@ -78,6 +80,7 @@ def test_the_page_fits_every_width_and_nothing_is_complained_of(page: Path, sche
         assert seen["sections"] == 15
         assert seen["narrowest"] > 0.7 * min(seen["width"], 360)
         assert seen["flattest"] > 100
+        assert seen["loaded"]
         ground, text = brightness(seen["ground"]), brightness(seen["text"])
         assert (ground > 0.9 and text < 0.3) if scheme == "light" else (ground < 0.2 and text > 0.8)
 

@@ -50,6 +50,7 @@ def scatter_events(
             label=name,
             linewidths=0,
             alpha=0.8,
+            rasterized=True,  # in an SVG, thousands of dots as one image
         )
     axes.set(xlabel="time / ms", ylabel="width / px", zlabel="height / px")
     axes.set(ylim=(0, W), zlim=(H, 0))

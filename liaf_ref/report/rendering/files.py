@@ -1,4 +1,4 @@
-"""What is drawn and laid out, as CSV."""
+"""What the report and its files are called, and the numbers of its tables and pictures as CSV."""
 
 import csv
 import io
@@ -7,6 +7,19 @@ from collections.abc import Iterable, Iterator
 import numpy as np
 
 from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture, Table
+
+TITLE = "The paper's tables and figures, reproduced"
+COMMENTS_HEADING = "Comments on the runs"
+
+
+def svg_path(picture: Picture) -> str:
+    """The picture's file."""
+    return f"figures/{picture.name}.svg"
+
+
+def csv_path(content: Picture | Table) -> str:
+    """The file of its numbers."""
+    return f"data/{content.name}.csv"
 
 
 def table_to_csv(table: Table) -> str:
