@@ -27,7 +27,6 @@ LEVELS = {
     "L3": "network: with its loss",
     "L4": "training: one optimizer step, and the loss over ten",
 }
-LOSS_OPS = frozenset({"softmax_ce", "softmax_bce", "sigmoid_bce", "mse"})  # each against ``in/y``
 
 
 def parse_levels(text: str) -> tuple[str, ...]:
@@ -69,14 +68,11 @@ class Node(NamedTuple):
     name : str
         Under which its arrays are found.
     op : str
-        ``dense``, ``embedding``, ``neuron``, ``rnn``, ``lstm``, ``gru``, ``last``,
-        ``mean``, ``concat``; on images ``conv``, ``conv3d``, ``convlstm``,
-        ``average_pool``, ``max_pool``, ``layer_norm``, ``batch_norm``, ``dropout``,
-        ``act``, ``flatten``; or one of :data:`LOSS_OPS`.
+        One of :data:`liaf_ref.oracle.opset.OPS`.
     inputs : tuple of str
         Nodes whose output it takes, or ``in/NAME`` for what is given.
     options : mapping
-        What the operation lets one choose.
+        What the operation lets one choose, by the same table.
     """
 
     name: str

@@ -4,6 +4,7 @@ from functools import cache
 from pathlib import Path
 
 from liaf_ref.oracle.golden import GoldenCase, golden_cases, save
+from liaf_ref.oracle.opset import OPS
 
 SMALL_SET = (
     "l0_spike_l1",
@@ -11,6 +12,9 @@ SMALL_SET = (
     "l0_exact_lif_non_mu0250",
     "l1_exact_tokens_lif_channel_mu0500",
 )
+
+VECTOR_OPS = {"dense", "embedding", "neuron", "rnn", "lstm", "gru", "last", "mean", "concat"}
+IMAGE_OPS = OPS.keys() - VECTOR_OPS - {"softmax_ce"}
 
 
 @cache

@@ -3,7 +3,6 @@
 from functools import cache
 from typing import Any
 
-from liaf_ref.oracle.case import LOSS_OPS
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.lazy_solution import LazySolution
@@ -11,10 +10,8 @@ from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.conventions import Convention, ops_of
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, images, run
-from oracle.golden_sets import all_golden_cases
-
-ON_IMAGES = {*images.OPS, "convlstm", *LOSS_OPS} - {"softmax_ce"}
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+from oracle.golden_sets import IMAGE_OPS, all_golden_cases
 
 
 def all_cases() -> tuple[GoldenCase, ...]:
@@ -37,7 +34,7 @@ def smallest_image_cases() -> tuple[GoldenCase, ...]:
 
 
 def on_images(golden: GoldenCase) -> bool:
-    return bool(ON_IMAGES & {node.op for node in golden.case.nodes})
+    return bool(IMAGE_OPS & {node.op for node in golden.case.nodes})
 
 
 def _smallest(goldens: list[GoldenCase]) -> tuple[GoldenCase, ...]:

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 from liaf_ref._core.errors import RunError
-from liaf_ref.oracle.case import LEVELS, LOSS_OPS
+from liaf_ref.oracle.case import LEVELS
 from liaf_ref.oracle.cases import CASE_SPECS, CaseSpec, sample_case, statistics
 from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
 from liaf_ref.oracle.cases.draw import draw_case
 from liaf_ref.oracle.cases.nodes import neuron
 from liaf_ref.oracle.error_bounds import margins
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.reference.ops import OPS
+from liaf_ref.oracle.opset import LOSSES, OPS
 from oracle.golden_sets import (
     all_golden_cases,
     case_names,
@@ -94,7 +94,7 @@ def test_every_option_of_an_operation_on_images() -> None:
     for op in ("layer_norm", "batch_norm"):
         assert {o["eps"] for o in have[op]} == {1e-3, 1e-5}
     assert {o["act"] for o in have["act"]} == {"relu", "selu", "tanh", "sigmoid"}
-    assert all(have[op] for op in (*LOSS_OPS, "convlstm", "dropout", "flatten"))
+    assert all(have[op] for op in (*LOSSES, "convlstm", "dropout", "flatten"))
 
 
 @pytest.mark.parametrize("recipe", CASE_SPECS, ids=lambda recipe: recipe.name)

@@ -10,6 +10,7 @@ from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.reference import PAPER_KERNELS, run
 from liaf_ref.oracle.reference.ops import OPS
+from liaf_ref.oracle.reference.run import make_call
 from oracle.judged_cases import (
     all_cases,
     diagnose_verdicts,
@@ -98,7 +99,8 @@ def test_a_convolution_without_zeros_is_named_by_its_shape() -> None:
         node = case.nodes[0]
         pad = [[0, 0] for _ in node.options["pad"]]
         valid = node._replace(options={**node.options, "pad": pad})
-        I = OPS["conv"].forward(case, valid, (case["in/X"],), PAPER_KERNELS).Y
+        call = make_call(case, valid, (case["in/X"],), PAPER_KERNELS)
+        (I,) = OPS["conv"].forward(call).traces
         return {**run(case), f"exp/{node.name}.I": I}
 
     report = check_backend(

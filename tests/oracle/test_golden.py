@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import LOSS_OPS, Node
+from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.exact import run as second_author
 from liaf_ref.oracle.golden import GoldenCase, generate_golden_cases, golden_cases, verify
 from liaf_ref.oracle.golden.array_dict import round_up
+from liaf_ref.oracle.opset import LOSSES
 from liaf_ref.oracle.reference import run
 from oracle.golden_sets import (
     SMALL_SET,
@@ -86,7 +87,7 @@ def test_required_is_the_output_and_everything_derived() -> None:
         case, last = golden.case, golden.case.nodes[-1].name
         derivable = {n for n, a in case.items() if a.dtype.kind == "f" and n[:3] in {"in/", "par"}}
         op = case.nodes[-1].op
-        output = "loss" if op in LOSS_OPS else "I" if op in {"dense", "conv", "conv3d"} else "Y"
+        output = "loss" if op in LOSSES else "I" if op in {"dense", "conv", "conv3d"} else "Y"
         expected = {f"exp/{last}.{output}"} | {f"grad/{name}" for name in derivable}
         expected |= {
             f"exp/{n.name}.{q}" for n in case.nodes if has_running_statistics(n) for q in "mv"

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from documentation.op_table import with_tables
 
 from liaf_ref.oracle.golden.array_dict import ROLES
 from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set
@@ -33,6 +34,10 @@ def test_the_reader_in_cpp(tmp_path: Path) -> None:
         done = subprocess.run([reader, path, name], check=True, capture_output=True)  # noqa: S603
         numbers = np.array([float(line) for line in done.stdout.split()])
         assert np.array_equal(numbers, {**golden.case, **golden.expected}[name].ravel())
+
+
+def test_the_tables_of_operations_are_those_of_the_op_table() -> None:
+    assert with_tables(PAGE) == PAGE
 
 
 def test_every_prefix_is_explained() -> None:

@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.case import LOSS_OPS, Array, Case
+from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.declined import Declined
+from liaf_ref.oracle.opset import LOSSES
 
 Tensor = Any  # a framework's array
 Tensors = dict[str, Tensor]
@@ -40,7 +41,7 @@ def execute_graph(
     """Run a case forward."""
     done: dict[str, Result] = {}
     for node in case.nodes:
-        sources = (*node.inputs, "in/y") if node.op in LOSS_OPS else node.inputs
+        sources = (*node.inputs, "in/y") if node.op in LOSSES else node.inputs
         inputs = (tensors[name] if name in tensors else done[name].Y for name in sources)
         own = {
             name.removeprefix(f"{prefix}/{node.name}."): value

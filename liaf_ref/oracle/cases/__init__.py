@@ -12,7 +12,7 @@ from liaf_ref.oracle.cases import (
     l3,
     l4,
 )
-from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.draw import CaseSpec
 from liaf_ref.oracle.cases.sampling import SampledCase, sample_case
 
 CASE_SPECS: tuple[CaseSpec, ...] = (

@@ -8,6 +8,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 from liaf_ref.oracle.reference.kernel_table import Options, output_activation, reset_spike
 
@@ -73,8 +74,8 @@ def has_window(case: Case) -> bool:
 
 def required_arrays(case: Case, answer: Mapping[str, Array]) -> frozenset[str]:
     """What a backend must return: the output or the loss, running statistics, what is derived."""
-    last = case.nodes[-1].name
-    outputs = {f"exp/{last}.{quantity}" for quantity in ("Y", "I", "loss")}
-    saved = {f"exp/{n.name}.{q}" for n in case.nodes if n.op == "batch_norm" for q in "mv"}
+    last, ops = case.nodes[-1], ((node.name, OPS[node.op]) for node in case.nodes)
+    saved = {f"exp/{name}.{q}" for name, op in ops for q in op.constants.keys() & op.traces.keys()}
+    required = {f"exp/{last.name}.{OPS[last.op].output}", "exp/curve"} | saved
     derived = {name for name in answer if name.startswith(("grad/", "step1/"))}
-    return frozenset((outputs | saved | {"exp/curve"}) & answer.keys() | derived)
+    return frozenset(required & answer.keys() | derived)

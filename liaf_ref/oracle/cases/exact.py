@@ -3,22 +3,21 @@
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.cases.case_spec import CaseSpec
 from liaf_ref.oracle.cases.distributions import DYADIC_DISTRIBUTIONS, UniformGrid
-from liaf_ref.oracle.cases.nodes import dense, embedding, neuron, op_node
+from liaf_ref.oracle.cases.draw import CaseSpec
+from liaf_ref.oracle.cases.nodes import (
+    SHARINGS,
+    dense,
+    embedding,
+    neuron,
+    neuron_name,
+    neuron_outputs,
+    op_node,
+)
 
 Nodes = tuple[Any, ...]
-OUTPUTS: tuple[dict[str, Any], ...] = (
-    {"act": "spike", "mode": "TR"},
-    *({"act": act, "mode": mode} for act, mode in product(("identity", "relu"), ("TR", "NTR"))),
-)
-SHARINGS = ("all", "channel", "non")
+OUTPUTS = neuron_outputs(("identity", "relu"))
 TIES_AND_EDGES = "ties U = V_th and edges |U - V_th| = mu, no rounding"
-
-
-def _spec_name(options: dict[str, Any]) -> str:
-    act = "lif" if options["act"] == "spike" else f"{options['act']}_{options['mode'].lower()}"
-    return f"{act}_{options['sharing']}_mu{round(1000 * options['mu']):04}"
 
 
 def _exact_spec(name: str, level: str, nodes: Nodes, sizes: dict[str, Any], seed: int) -> CaseSpec:
@@ -38,7 +37,7 @@ def _input_shapes(sharing: str) -> dict[str, Any]:
 
 SINGLE_NEURONS = [
     _exact_spec(
-        _spec_name(o), "L0", (neuron("n", "in/X", **o),), _input_shapes(o["sharing"]), 5000 + seed
+        neuron_name(o), "L0", (neuron("n", "in/X", **o),), _input_shapes(o["sharing"]), 5000 + seed
     )
     for seed, o in enumerate(
         {**output, "sharing": sharing, "mu": mu}
@@ -47,7 +46,7 @@ SINGLE_NEURONS = [
 ]
 DETACHED = [
     _exact_spec(
-        f"{_spec_name(o)}_detached",
+        f"{neuron_name(o)}_detached",
         "L0",
         (neuron("n", "in/X", **o),),
         _input_shapes(o["sharing"]),
@@ -63,7 +62,7 @@ DETACHED = [
 ]
 SPATIAL = [
     _exact_spec(
-        f"plane_{_spec_name(o)}", "L0", (neuron("n", "in/X", **o),), {"X": (2, 3, 2, 2, 3)}, seed
+        f"plane_{neuron_name(o)}", "L0", (neuron("n", "in/X", **o),), {"X": (2, 3, 2, 2, 3)}, seed
     )
     for seed, o in enumerate(
         (
@@ -75,7 +74,7 @@ SPATIAL = [
 ]
 LAYERS = [
     _exact_spec(
-        f"dense_{_spec_name(o)}{'' if bias else '_unbiased'}",
+        f"dense_{neuron_name(o)}{'' if bias else '_unbiased'}",
         "L1",
         (dense("d", "in/X", 4, bias), neuron("n", "d", **o)),
         {"X": (5, 3, 3)},
@@ -91,7 +90,7 @@ LAYERS = [
 ]
 TOKENS = [
     _exact_spec(
-        f"tokens_{_spec_name(o)}",
+        f"tokens_{neuron_name(o)}",
         "L1",
         (embedding("e", "in/ids", 4, 2), dense("d", "e", 4), neuron("n", "d", **o)),
         {"ids": (5, 3)},
@@ -103,7 +102,7 @@ TOKENS = [
 ]
 READOUTS = [
     _exact_spec(
-        f"{readout}_{_spec_name(o)}",
+        f"{readout}_{neuron_name(o)}",
         "L1",
         (dense("d", "in/X", 4), neuron("n", "d", **o), op_node(readout, "r", "n")),
         {"X": (8, 2, 3)},
@@ -115,7 +114,7 @@ READOUTS = [
 ]
 BLOCKS = [
     _exact_spec(
-        f"{_spec_name(lower)}_{_spec_name(upper)}",
+        f"{neuron_name(lower)}_{neuron_name(upper)}",
         "L2",
         (
             dense("d", "in/X", 4),

@@ -4,17 +4,21 @@ from collections.abc import Iterable
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.case_spec import CaseSpec
-from liaf_ref.oracle.cases.image_nodes import (
+from liaf_ref.oracle.cases.draw import CaseSpec
+from liaf_ref.oracle.cases.nodes import (
+    LIF_OPTIONS,
     act,
     batch_norm,
     conv,
     conv3d,
     convlstm,
+    dense,
     layer_norm,
+    neuron,
+    op_node,
     pool,
 )
-from liaf_ref.oracle.cases.nodes import GATE_COUNT, LIF_OPTIONS, dense, neuron, op_node
+from liaf_ref.oracle.shapes import input_channels
 
 IMAGES, SMALL = (2, 3, 4, 4, 2), (2, 3, 2, 3, 2)
 GESTURE_OPTIONS: dict[str, Any] = {"act": "selu", "mode": "NTR", "sharing": "all"}
@@ -30,7 +34,7 @@ def conv_layer(kind: str, name: str, source: str, units: int, **options: Any) ->
         case "conv3d":
             return (conv3d(name, source, units, **options),)
         case "convlstm":
-            drive = conv(synapses, source, units * GATE_COUNT[kind])
+            drive = conv(synapses, source, input_channels(kind, units))
             return drive, convlstm(name, synapses)
     lif = LIF_OPTIONS if kind == "lif" else {}
     return conv(synapses, source, units), neuron(name, synapses, **(lif | options))

@@ -4,11 +4,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.case_spec import CaseSpec
 from liaf_ref.oracle.cases.distributions import DYADIC_DISTRIBUTIONS, UniformGrid
+from liaf_ref.oracle.cases.draw import CaseSpec
 from liaf_ref.oracle.cases.exact import TIES_AND_EDGES
-from liaf_ref.oracle.cases.image_nodes import act, conv, conv3d, dropout, pool
-from liaf_ref.oracle.cases.nodes import LIF_OPTIONS, dense, neuron, op_node
+from liaf_ref.oracle.cases.nodes import (
+    LIF_OPTIONS,
+    act,
+    conv,
+    conv3d,
+    dense,
+    dropout,
+    neuron,
+    op_node,
+    pool,
+)
 
 IMAGES, SMALL = (2, 2, 4, 4, 2), (2, 2, 3, 3, 2)
 COARSE_DISTRIBUTIONS: Mapping[str, UniformGrid] = {

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from liaf_ref.oracle.case import LOSS_OPS, Node
-from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, UniformGrid
-from liaf_ref.oracle.cases.image_nodes import (
+from liaf_ref.oracle.cases.draw import CaseSpec
+from liaf_ref.oracle.cases.nodes import (
     act,
     batch_norm,
     conv,
@@ -14,9 +14,10 @@ from liaf_ref.oracle.cases.image_nodes import (
     convlstm,
     dropout,
     layer_norm,
+    op_node,
     pool,
 )
-from liaf_ref.oracle.cases.nodes import op_node
+from liaf_ref.oracle.opset import LOSSES
 
 Shape = tuple[int, ...]
 IMAGES, WIDE, SMALL, VECTORS = (2, 2, 4, 4, 2), (2, 2, 4, 5, 2), (2, 3, 3, 2, 2), (3, 4, 3)
@@ -170,7 +171,7 @@ LOSS_CASES = [
     )
     for seed, (op, (name, about, shape, grids)) in enumerate(
         (op, how)
-        for op in sorted(LOSS_OPS)
+        for op in sorted(LOSSES)
         for how in (
             ("", "a loss of logits", (3, 4), RANDOM_DISTRIBUTIONS),
             ("_two", "two classes", (4, 2), RANDOM_DISTRIBUTIONS),

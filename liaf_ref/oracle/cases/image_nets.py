@@ -4,16 +4,15 @@ from itertools import product
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.case_spec import CaseSpec
-from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
+from liaf_ref.oracle.cases.distributions import UniformGrid
+from liaf_ref.oracle.cases.draw import CaseSpec
 from liaf_ref.oracle.cases.image_blocks import GESTURE_OPTIONS, fig6_block, gesture_block
-from liaf_ref.oracle.cases.image_nodes import act, batch_norm, dropout
+from liaf_ref.oracle.cases.l3 import ZERO_INITIAL_STATE
 from liaf_ref.oracle.cases.l4 import ADAM_OPTIONS, STEP_COUNT
-from liaf_ref.oracle.cases.nodes import dense, neuron, op_node
+from liaf_ref.oracle.cases.nodes import act, batch_norm, dense, dropout, neuron, op_node
 
 CLASSES = 3
 NARROW_WINDOW: dict[str, Any] = {"mu": 0.3}
-ZERO_INITIAL_STATE = {**RANDOM_DISTRIBUTIONS, "V0": ZERO, "h0": ZERO, "c0": ZERO}
 # A norm multiplies every error by gamma over the deviation, and training feeds it back.
 SMALL_NORM_SCALE = {**ZERO_INITIAL_STATE, "gamma": UniformGrid(0.25, 0.5)}
 Blocks = tuple[tuple[int, int], ...]  # channels, and side of the pooling windows

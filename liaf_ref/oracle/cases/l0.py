@@ -3,16 +3,22 @@
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.cases.case_spec import CaseSpec
 from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
-from liaf_ref.oracle.cases.nodes import GATE_COUNT, LIF_OPTIONS, dense, embedding, neuron, op_node
-
-ANALOG = ("identity", "relu", "selu", "tanh", "sigmoid")
-OUTPUTS: tuple[dict[str, Any], ...] = (
-    {"act": "spike", "mode": "TR"},
-    *({"act": act, "mode": mode} for act, mode in product(ANALOG, ("TR", "NTR"))),
+from liaf_ref.oracle.cases.draw import CaseSpec
+from liaf_ref.oracle.cases.nodes import (
+    LIF_OPTIONS,
+    SHARINGS,
+    dense,
+    embedding,
+    neuron,
+    neuron_name,
+    neuron_outputs,
+    op_node,
 )
-SHARINGS = ("all", "channel", "non")
+from liaf_ref.oracle.opset import ACTIVATIONS
+from liaf_ref.oracle.shapes import input_channels
+
+OUTPUTS = neuron_outputs(ACTIVATIONS)
 B_T_L = (2, 6, 4)
 B_T_H_W_L = (2, 4, 2, 3, 2)
 
@@ -37,13 +43,8 @@ def neuron_spec(
     )
 
 
-def _spec_name(options: dict[str, Any]) -> str:
-    act = "lif" if options["act"] == "spike" else f"{options['act']}_{options['mode'].lower()}"
-    return f"{act}_{options['sharing']}_mu{round(1000 * options['mu']):04}"
-
-
 EVERY_OUTPUT = [
-    neuron_spec(_spec_name(o), "a neuron on a given drive", o, B_T_L, seed)
+    neuron_spec(neuron_name(o), "a neuron on a given drive", o, B_T_L, seed)
     for seed, o in enumerate(
         {**output, "sharing": sharing, "mu": mu}
         for output, sharing, mu in product(OUTPUTS, SHARINGS, (0.5, 0.3))
@@ -51,7 +52,7 @@ EVERY_OUTPUT = [
 ]
 DETACHED = [
     neuron_spec(
-        f"{_spec_name(o)}_detached", "the reset is not differentiated", o, B_T_L, 100 + seed
+        f"{neuron_name(o)}_detached", "the reset is not differentiated", o, B_T_L, 100 + seed
     )
     for seed, o in enumerate(
         {**output, "sharing": SHARINGS[i % 3], "mu": mu, "reset": "detached"}
@@ -59,7 +60,7 @@ DETACHED = [
     )
 ]
 WINDOWS = [
-    neuron_spec(f"{_spec_name(o)}_wide", "a window of another width", o, (3, 8, 4), 200 + seed)
+    neuron_spec(f"{neuron_name(o)}_wide", "a window of another width", o, (3, 8, 4), 200 + seed)
     for seed, o in enumerate(
         {"act": act, "mode": "TR", "sharing": "channel", "mu": mu}
         for act, mu in product(("spike", "tanh"), (0.125, 0.75, 1.0))
@@ -67,7 +68,7 @@ WINDOWS = [
 ]
 SPATIAL = [
     neuron_spec(
-        f"space_{_spec_name(o)}", "spatial neurons, (B, T, H, W, L)", o, B_T_H_W_L, 300 + seed
+        f"space_{neuron_name(o)}", "spatial neurons, (B, T, H, W, L)", o, B_T_H_W_L, 300 + seed
     )
     for seed, o in enumerate(
         {**output, "sharing": sharing, "mu": 0.3}
@@ -112,7 +113,7 @@ RECURRENT = [
         "L0",
         f"{number}, {about}",
         (op_node(kind, "r", "in/X"),),
-        {"X": (B, T, L * GATE_COUNT[kind])},
+        {"X": (B, T, input_channels(kind, L))},
         600 + seed,
         final_state_gradient=final,
     )

@@ -2,10 +2,12 @@
 
 from itertools import product
 
-from liaf_ref.oracle.cases.case_spec import CaseSpec
-from liaf_ref.oracle.cases.nodes import GATE_COUNT, cell, dense, embedding, neuron, op_node
+from liaf_ref.oracle.cases.draw import CaseSpec
+from liaf_ref.oracle.cases.nodes import CELLS, cell, dense, embedding, neuron, op_node
+from liaf_ref.oracle.opset import ACTIVATIONS
+from liaf_ref.oracle.shapes import input_channels
 
-ACTS = ("spike", "identity", "relu", "selu", "tanh", "sigmoid")
+ACTS = ("spike", *ACTIVATIONS)
 B_T_K = (2, 6, 3)
 
 NEURONS = [
@@ -52,7 +54,7 @@ RECURRENT = [
         f"l1_{kind}{'' if bias else '_unbiased'}",
         "L1",
         f"{number} on its synapses" + ("" if bias else ", no bias"),
-        (dense("d", "in/X", 3 * GATE_COUNT[kind], bias), op_node(kind, "r", "d")),
+        (dense("d", "in/X", input_channels(kind, 3), bias), op_node(kind, "r", "d")),
         {"X": B_T_K},
         1300 + seed,
     )
@@ -69,7 +71,7 @@ TOKENS = [
         {"ids": (3, 6)},
         1400 + seed,
     )
-    for seed, kind in enumerate(("liaf", "lif", "rnn", "lstm", "gru"))
+    for seed, kind in enumerate(CELLS)
 ]
 READOUTS = [
     CaseSpec(

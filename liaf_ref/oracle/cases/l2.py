@@ -2,10 +2,9 @@
 
 from itertools import product
 
-from liaf_ref.oracle.cases.case_spec import CaseSpec
+from liaf_ref.oracle.cases.draw import CaseSpec
 from liaf_ref.oracle.cases.nodes import cell, dense, neuron, op_node
 
-KINDS = ("liaf", "lif", "rnn", "lstm", "gru")
 B_T_K = (2, 5, 3)
 
 PAIRS = [

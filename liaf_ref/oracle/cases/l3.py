@@ -5,13 +5,12 @@ from itertools import product
 from typing import Any
 
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.cases.case_spec import CaseSpec
 from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO
-from liaf_ref.oracle.cases.nodes import cell, dense, embedding, neuron, op_node
+from liaf_ref.oracle.cases.draw import CaseSpec
+from liaf_ref.oracle.cases.nodes import CELLS, cell, dense, embedding, neuron, op_node
 
 TOKENS, WIDTH, UNITS = 5, 2, 3
 FIG5_SIZES = {"story": (3, 5), "query": (3, 3), "y": (3,)}
-KINDS = ("liaf", "lif", "rnn", "lstm", "gru")
 ZERO_INITIAL_STATE = {**RANDOM_DISTRIBUTIONS, "V0": ZERO, "h0": ZERO, "c0": ZERO}
 
 
@@ -44,7 +43,7 @@ FIG5 = [
         ZERO_INITIAL_STATE,
         final_state_gradient=False,
     )
-    for seed, kind in enumerate(KINDS)
+    for seed, kind in enumerate(CELLS)
 ]
 OPTION_VARIANTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
     ("liaf_relu", "Fig. 5 with ReLU", "liaf", {"act": "relu"}),

@@ -3,10 +3,10 @@
 from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.cases.case_spec import CaseSpec
 from liaf_ref.oracle.cases.distributions import UniformGrid
-from liaf_ref.oracle.cases.l3 import KINDS, ZERO_INITIAL_STATE, fig5
-from liaf_ref.oracle.cases.nodes import cell, dense, op_node
+from liaf_ref.oracle.cases.draw import CaseSpec
+from liaf_ref.oracle.cases.l3 import ZERO_INITIAL_STATE, fig5
+from liaf_ref.oracle.cases.nodes import CELLS, cell, dense, op_node
 
 SIZES = {"story": (2, 4), "query": (2, 2), "y": (2,)}
 # Over ten steps an error bound grows with the weights.
@@ -36,7 +36,7 @@ FIG5 = [
         final_state_gradient=False,
         optimizer=options,
     )
-    for seed, (kind, (name, options)) in enumerate(product(KINDS, OPTIMIZERS.items()))
+    for seed, (kind, (name, options)) in enumerate(product(CELLS, OPTIMIZERS.items()))
 ]
 DENSE_NETWORKS = [
     CaseSpec(

@@ -1,38 +1,73 @@
-"""Nodes by what they are, so that a description reads like the network."""
+"""Nodes by what they are, with the op table's defaults, so that a specification reads like code."""
 
+from collections.abc import Callable, Iterable
+from itertools import product
 from typing import Any
 
 from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.opset import OPS
+from liaf_ref.oracle.shapes import input_channels
 
-GATE_COUNT = {"rnn": 1, "lstm": 4, "gru": 3, "convlstm": 4}
 LIF_OPTIONS = {"act": "spike"}
+SHARINGS = OPS["neuron"].options["sharing"].values
+RECURRENT = ("rnn", "lstm", "gru")
+CELLS = ("liaf", "lif", *RECURRENT)
 
 
-def neuron(name: str, source: str, **options: Any) -> Node:
-    """LIAF, or LIF with ``act="spike"``, with what is not said taken from the defaults."""
-    default = {"act": "identity", "mode": "TR", "sharing": "channel", "mu": 0.5, "reset": "paper"}
-    return Node(name, "neuron", (source,), default | options)
+def op_node(op: str, name: str, *sources: str, **options: Any) -> Node:
+    """A node of any operation."""
+    defaults = {name: _as_json(option.default) for name, option in OPS[op].options.items()}
+    return Node(name, op, sources, defaults | options)
 
 
-def dense(name: str, source: str, units: int, bias: bool = True) -> Node:
-    """Synapses of Eq. (2)."""
-    return Node(name, "dense", (source,), {"units": units, "bias": bias})
+def _as_json(value: Any) -> Any:
+    return [_as_json(part) for part in value] if isinstance(value, tuple) else value
 
 
-def embedding(name: str, source: str, tokens: int, width: int) -> Node:
-    """A row per token."""
-    return Node(name, "embedding", (source,), {"tokens": tokens, "width": width})
+def _builder(op: str) -> Callable[..., Node]:
+    """Make nodes of one operation, its options in the order of the table or by name."""
+
+    def build(name: str, source: str, *values: Any, **options: Any) -> Node:
+        by_position = dict(zip(OPS[op].options, values, strict=False))
+        return op_node(op, name, source, **by_position, **options)
+
+    return build
 
 
-def op_node(op: str, name: str, *sources: str) -> Node:
-    """An operation without options: rnn, lstm, gru, last, mean, concat, flatten, a loss."""
-    return Node(name, op, sources, {})
+dense, embedding, neuron = _builder("dense"), _builder("embedding"), _builder("neuron")
+conv, conv3d, convlstm = _builder("conv"), _builder("conv3d"), _builder("convlstm")
+layer_norm, batch_norm = _builder("layer_norm"), _builder("batch_norm")
+dropout, act = _builder("dropout"), _builder("act")
+
+
+def pool(
+    op: str,
+    name: str,
+    source: str,
+    size: tuple[int, int] = (2, 2),
+    stride: tuple[int, int] | None = None,
+) -> Node:
+    """``average_pool`` or ``max_pool``; by default the stride is the window size."""
+    return op_node(op, name, source, size=[*size], stride=[*(stride or size)])
+
+
+def neuron_outputs(acts: Iterable[str]) -> tuple[dict[str, Any], ...]:
+    """Spikes, and activations of U - V_th and of U."""
+    analog = ({"act": act, "mode": mode} for act, mode in product(acts, ("TR", "NTR")))
+    return {"act": "spike", "mode": "TR"}, *analog
+
+
+def neuron_name(options: dict[str, Any]) -> str:
+    """A neuron's options as a part of a case's name."""
+    act = "lif" if options["act"] == "spike" else f"{options['act']}_{options['mode'].lower()}"
+    return f"{act}_{options['sharing']}_mu{round(1000 * options['mu']):04}"
 
 
 def cell(kind: str, name: str, source: str, units: int, **options: Any) -> tuple[Node, Node]:
-    """Synapses and dynamics: ``liaf``, ``lif``, ``rnn``, ``lstm`` or ``gru``."""
-    synapses = dense(f"{name}_i", source, units * GATE_COUNT.get(kind, 1))
-    if kind in GATE_COUNT:
+    """Synapses and dynamics: one of :data:`CELLS`; the options are a neuron's."""
+    if kind in RECURRENT:
+        synapses = dense(f"{name}_i", source, input_channels(kind, units))
         return synapses, op_node(kind, name, synapses.name)
     lif = LIF_OPTIONS if kind == "lif" else {}
+    synapses = dense(f"{name}_i", source, units)
     return synapses, neuron(name, synapses.name, **(lif | options))

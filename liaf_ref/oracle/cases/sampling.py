@@ -8,8 +8,7 @@ from liaf_ref._core.validation import check_instance, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases import edge_conventions, statistics
-from liaf_ref.oracle.cases.case_spec import CaseSpec
-from liaf_ref.oracle.cases.draw import draw_case
+from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.cases.dyadic import prove_exact
 from liaf_ref.oracle.error_bounds import spike_safe, tolerances
 from liaf_ref.oracle.reference import run

@@ -7,6 +7,7 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import taps
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.opset import OPS
 
 MIN_COUNT = 2  # neuron steps of each kind in a random case
 MIN_COUNT_EXACT = 4  # ties, and edges, and equal maxima, in an exact one
@@ -64,8 +65,8 @@ def count_equal_maxima(case: Case, answer: Mapping[str, Array]) -> int | None:
 
 def _count_tied_windows(case: Case, node: Node, answer: Mapping[str, Array]) -> int:
     (name,), Y = node.inputs, answer[f"exp/{node.name}.Y"]
-    outputs = (answer.get(f"exp/{name}.{quantity}") for quantity in ("Y", "I"))
-    X = case[name] if name in case else next(a for a in outputs if a is not None)
+    outputs = {n.name: f"exp/{n.name}.{OPS[n.op].output}" for n in case.nodes}
+    X = case[name] if name in case else answer[outputs[name]]
     size, stride = (tuple(node.options[key]) for key in ("size", "stride"))
     equal = sum((X[under] == Y).astype(int) for _, under in taps(size, Y.shape[-3:-1], stride))
     return int(np.count_nonzero(equal > 1))

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.opset import OPS
 
 STAGES = ("backend", "names", "spikes", "states", "loss", "gradients", "training")
-QUANTITIES = ("I", "U", "F", "R", "V", "h", "c", "Y", "m", "v", "loss")
 FIRST_VALUE_STAGE = STAGES.index("spikes")  # from here on numbers are compared
 
 
@@ -64,11 +64,11 @@ def node_of(case: Case, tensor: str) -> str | None:
 def location_sort_key(case: Case, tensor: str, step: int | None) -> tuple[int, ...]:
     """Sort key of a place: forward by node and step, then backward by node and step."""
     stage, node = stage_of(tensor), node_of(case, tensor)
-    names = [n.name for n in case.nodes]
-    depth = names.index(node) if node in names else len(names)
+    traces = {n.name: list(OPS[n.op].traces) for n in case.nodes}
+    depth = list(traces).index(node) if node in traces else len(traces)
     t = step or 0
-    if stage in {"spikes", "states"}:
-        return (FIRST_VALUE_STAGE, depth, t, QUANTITIES.index(tensor.rpartition(".")[2]))
+    if node in traces and stage in {"spikes", "states"}:
+        return (FIRST_VALUE_STAGE, depth, t, traces[node].index(tensor.rpartition(".")[2]))
     if stage == "gradients":
         known = 0 if tensor.startswith("dbg/") else 1 if step else 2
         return (STAGES.index(stage), -depth, known, -t)

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 from liaf_ref.kernels import conv
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.conventions.neuron import Neuron
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
 
@@ -59,18 +60,6 @@ def ops_of(case: Case) -> frozenset[str]:
     return frozenset(ops if case.optimizer is None else ops | {"optimizer"})
 
 
-OPS_BY_KERNEL = {
-    "readout": {"last", "mean"},
-    "conv": {"conv", "conv3d"},
-    "norm": {"layer_norm", "batch_norm"},
-    "norm_running": {"batch_norm"},
-    "loss": {"softmax_ce"},
-    "loss_softmax_bce": {"softmax_bce"},
-    "loss_sigmoid_bce": {"sigmoid_bce"},
-    "loss_mse": {"mse"},
-}
-
-
 def neuron_convention(name: str, description: str, **equations: Any) -> Convention:
     """A convention that replaces lines of the neuron."""
 
@@ -88,5 +77,5 @@ def kernel_convention(
     def rules(given: KernelTable) -> KernelTable:
         return given._replace(**{field: wrap(getattr(given, field))})
 
-    ops = OPS_BY_KERNEL.get(field, {field})
-    return Convention(name, description, frozenset(ops), rules)
+    ops = frozenset(name for name, op in OPS.items() if field in op.kernels)
+    return Convention(name, description, ops, rules)

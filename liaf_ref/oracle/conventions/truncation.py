@@ -7,9 +7,10 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.conventions.convention import Convention
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference.kernel_table import KernelTable
 
-STATE_COUNT = {"rnn": 1, "lstm": 2, "gru": 1, "convlstm": 2}  # states of each
+STATE_COUNT = {op: len(OPS[op].states) for op in ("rnn", "lstm", "gru", "convlstm")}
 _NEURON, _LAYERS = frozenset({"neuron"}), frozenset(STATE_COUNT)
 KernelWrapper = Callable[[Any, int], Any]
 

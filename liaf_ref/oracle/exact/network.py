@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import partial
 from typing import Any, NamedTuple
 
-from liaf_ref.oracle.case import LOSS_OPS, Node
+from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.exact.dual import Dual, as_dual, constant, sum_duals, variable
 from liaf_ref.oracle.exact.nested import Nested, leaves, map_nested
 from liaf_ref.oracle.exact.op import NestedArrays, Result, VariableFactory
@@ -48,7 +48,7 @@ def forward(
         for quantity, Y in ({"Y": result.Y} | result.final_states).items():
             above = f"up/{node.name}.{quantity}"
             L = L + inner_product(arrays[above], Y) if above in arrays else L
-        L = L + result.Y if node.op in LOSS_OPS else L
+        L = L + result.Y if "loss" in result.traces else L
     return ForwardPass(done, L)
 
 

@@ -1,18 +1,27 @@
 """One pass over a case: everything forward, then everything backward."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.validation import check_instance
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import LOSS_OPS, Case
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.opset import LOSSES
+from liaf_ref.oracle.opset import OPS as TABLE
 from liaf_ref.oracle.reference.kernel_table import PAPER_KERNELS, KernelTable
-from liaf_ref.oracle.reference.op import ForwardResult
-from liaf_ref.oracle.reference.ops import OPS
+from liaf_ref.oracle.reference.ops import OPS, Call
 
 Tensors = dict[str, Array]
+
+
+class NodeResult(NamedTuple):
+    """What a node was called with, its output, and what its backward pass reads."""
+
+    call: Call
+    Y: Array
+    tape: Any
 
 
 def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
@@ -42,10 +51,10 @@ def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
 
 def stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
     """Give the answer to a case in parts, each computed on demand; arguments as :func:`run`."""
-    done: dict[str, ForwardResult] = {}
+    done: dict[str, NodeResult] = {}
     answer = forward(case, kernels, done)
     yield answer
-    back = backward(case, kernels, done)
+    back = backward(case, done)
     yield back
     if case.optimizer is not None:
         yield run_training_steps(case, case.optimizer, answer | back, kernels)
@@ -53,36 +62,61 @@ def stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
 
 def gradients(case: Case, kernels: KernelTable) -> Tensors:
     """Run a case forward and backward once; arguments and result as :func:`run`."""
-    done: dict[str, ForwardResult] = {}
-    return forward(case, kernels, done) | backward(case, kernels, done)
+    done: dict[str, NodeResult] = {}
+    return forward(case, kernels, done) | backward(case, done)
 
 
-def forward(case: Case, kernels: KernelTable, results: dict[str, ForwardResult]) -> Tensors:
+def forward(case: Case, kernels: KernelTable, results: dict[str, NodeResult]) -> Tensors:
     """Run a case forward, and keep what each node has done."""
     answer: Tensors = {}
     for node in case.nodes:
         X = tuple(case[name] if name in case else results[name].Y for name in node.inputs)
-        results[node.name] = OPS[node.op].forward(case, node, X, kernels)
-        answer |= _prefixed("exp", node.name, results[node.name].traces)
+        call = make_call(case, node, X, kernels)
+        traces, tape = OPS[node.op].forward(call)
+        named = dict(zip(TABLE[node.op].traces, traces, strict=False))
+        results[node.name] = NodeResult(call, named[TABLE[node.op].output], tape)
+        answer |= {f"exp/{node.name}.{name}": trace for name, trace in named.items()}
     return answer
 
 
-def backward(case: Case, kernels: KernelTable, results: Mapping[str, ForwardResult]) -> Tensors:
+def make_call(case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable) -> Call:
+    """What an operation is called with, in the order of the op table."""
+    op, name = TABLE[node.op], node.name
+    states = tuple(case[f"in/{name}.{state}0"] for state in op.states)
+    return Call(
+        kernels,
+        node.options,
+        X,
+        tuple(case[at] for at in (f"par/{name}.{par}" for par in op.parameters) if at in case),
+        states,
+        tuple(
+            case.get(f"up/{name}.{state}T", np.zeros_like(start))
+            for state, start in zip(op.states, states, strict=True)
+        ),
+        tuple(case[f"fix/{name}.{constant}"] for constant in op.constants),
+        None if op.target is None else case["in/y"],
+    )
+
+
+def backward(case: Case, results: Mapping[str, NodeResult]) -> Tensors:
     """Run a case backward through what has been done."""
     answer: Tensors = {}
     adjoint = _output_adjoint(case, results)
     for node in reversed(case.nodes):
-        dX, grads, adjoints = OPS[node.op].backward(
-            case, node, adjoint[node.name], results[node.name].tape, kernels
-        )
+        op, result = TABLE[node.op], results[node.name]
+        dX, grads, adjoints = OPS[node.op].backward(result.call, adjoint[node.name], result.tape)
         for source, d in zip(node.inputs, dX, strict=True):
             if d is not None:
                 adjoint[source] = adjoint[source] + d if source in adjoint else d
+        differentiated = [f"par/{node.name}.{name}" for name in op.parameters]
+        differentiated += [f"in/{node.name}.{state}0" for state in op.states]
         answer |= {
-            f"grad/{prefix}/{node.name}.{quantity}": grad
-            for (prefix, quantity), grad in ((name.split("."), g) for name, g in grads.items())
+            f"grad/{name}": grad
+            for name, grad in zip(differentiated, grads, strict=True)
+            if name in case
         }
-        answer |= _prefixed("dbg", node.name, adjoints)
+        names = (f"dbg/{node.name}.{name}" for name in op.adjoints)
+        answer |= zip(names, adjoints, strict=True)
     given = (name for name in adjoint if name in case)
     return answer | {f"grad/{name}": adjoint[name] for name in given}
 
@@ -107,16 +141,12 @@ def run_training_steps(
     return steps | {"exp/curve": np.stack(losses)}
 
 
-def _output_adjoint(case: Case, results: Mapping[str, ForwardResult]) -> Tensors:
+def _output_adjoint(case: Case, results: Mapping[str, NodeResult]) -> Tensors:
     last = case.nodes[-1]
-    if last.op in LOSS_OPS:
+    if last.op in LOSSES:
         return {last.name: np.ones_like(results[last.name].Y)}
     return {last.name: case[f"up/{last.name}.Y"]}
 
 
 def _loss_name(case: Case) -> str:
     return f"exp/{case.nodes[-1].name}.loss"
-
-
-def _prefixed(prefix: str, node: str, arrays: Mapping[str, Array]) -> Tensors:
-    return {f"{prefix}/{node}.{name}": array for name, array in arrays.items()}

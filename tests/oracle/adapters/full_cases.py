@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle import reference
-from liaf_ref.oracle.case import LEVELS, LOSS_OPS, Array, Case, Node
+from liaf_ref.oracle.case import LEVELS, Array, Case, Node
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.reference import images
-from oracle.golden_sets import all_golden_cases
+from oracle.golden_sets import IMAGE_OPS, all_golden_cases
 
 Backend = Callable[[Case], Mapping[str, Array]]
 B, T, K, L = 2, 4, 3, 4
@@ -180,7 +179,7 @@ def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
         all_golden_cases(), key=lambda g: sum(a.size for a in g.expected.values())
     ):
         node, *more = golden.case.nodes
-        if node.op in ON_IMAGES and not more:
+        if node.op in IMAGE_OPS and not more:
             options = node.options.get("statistics", ""), node.options.get("bias", True)
             found.setdefault((node.op, golden.exact, *options), golden)
     return tuple(found.values())
@@ -192,11 +191,10 @@ def cases_without_images(*levels: str) -> tuple[GoldenCase, ...]:
     return tuple(
         g
         for g in all_golden_cases()
-        if not ON_IMAGES & {node.op for node in g.case.nodes} and g.case.level in chosen
+        if not IMAGE_OPS & {node.op for node in g.case.nodes} and g.case.level in chosen
     )
 
 
-ON_IMAGES = {*images.OPS, "convlstm", *(LOSS_OPS - {"softmax_ce"})}
 CASE_SETS: dict[str, Callable[[], tuple[GoldenCase, ...]]] = {
     "every case": all_golden_cases,
     "no images": cases_without_images,

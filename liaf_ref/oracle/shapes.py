@@ -1,0 +1,142 @@
+"""Sizes from the texts of the op table."""
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from typing import NamedTuple
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.kernels.grid import out_size
+from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.opset import OPS, Arrays, Op, Windows
+
+Size = tuple[int, ...]
+Sizes = dict[str, Size]  # by the letter or the option; of one number unless the text has a star
+
+
+class NodeShapes(NamedTuple):
+    """The shapes of a node's arrays by the quantity's name."""
+
+    parameters: Sizes
+    states: Sizes
+    constants: Sizes
+    traces: Sizes
+    adjoints: Sizes
+    output: Size
+    target: Size | None
+    index_limit: int | None
+
+
+def array_shapes(
+    nodes: Iterable[Node], inputs: Mapping[str, Size], steps: int | None
+) -> dict[str, Size]:
+    """Every array that a case can have, by name; ``steps`` are those of its optimizer."""
+    found, last = dict(inputs), ""
+    for last, own in network_shapes(nodes, inputs).items():
+        for name, shapes in (
+            ("par/{}.{}", own.parameters),
+            ("fix/{}.{}", own.constants),
+            ("in/{}.{}0", own.states),
+            ("up/{}.{}T", own.states),
+            ("exp/{}.{}", own.traces),
+            ("dbg/{}.{}", own.adjoints),
+        ):
+            found |= {name.format(last, quantity): shape for quantity, shape in shapes.items()}
+        if own.target is not None:
+            found["in/y"] = own.target
+    if own.target is None:
+        found[f"up/{last}.Y"] = own.output
+    given = {name: shape for name, shape in found.items() if name.startswith(("in/", "par/"))}
+    found |= {f"grad/{name}": shape for name, shape in given.items()}
+    if steps is not None:
+        found |= {
+            f"step1/{name.removeprefix('par/')}": shape
+            for name, shape in given.items()
+            if name.startswith("par/")
+        }
+        found["exp/curve"] = (steps,)
+    return found
+
+
+def network_shapes(nodes: Iterable[Node], inputs: Mapping[str, Size]) -> dict[str, NodeShapes]:
+    """The shapes of a network's arrays, by node."""
+    out, found = dict(inputs), {}
+    for node in nodes:
+        found[node.name] = node_shapes(node, [out[source] for source in node.inputs])
+        out[node.name] = found[node.name].output
+    return found
+
+
+def node_shapes(node: Node, inputs: list[Size]) -> NodeShapes:
+    """The shapes of a node's arrays, by those of its inputs."""
+    op = OPS[node.op]
+    sizes = _sizes(op, node, inputs)
+
+    def shapes(arrays: Arrays) -> Sizes:
+        texts = {
+            name: text if isinstance(text, str) else text.shapes[node.options[text.option]]
+            for name, text in arrays.items()
+        }
+        return {name: _resolve(text, sizes) for name, text in texts.items() if text is not None}
+
+    traces = shapes(op.traces)
+    return NodeShapes(
+        shapes(op.parameters),
+        shapes(op.states),
+        shapes(op.constants),
+        traces,
+        shapes(op.adjoints),
+        traces[op.output],
+        None if op.target is None else _resolve(op.target, sizes),
+        None if op.index_limit is None else _resolve(op.index_limit, sizes)[0],
+    )
+
+
+def input_channels(op: str, L: int) -> int:
+    """The last size of an operation's input, by that of its output: gates are side by side."""
+    return _resolve(OPS[op].input.split()[-1], {"L": (L,)})[0]
+
+
+def _sizes(op: Op, node: Node, inputs: list[Size]) -> Sizes:
+    bound = [_bind(op.input, shape) for shape in inputs]
+    sizes = {**bound[0], "sum": (sum(each.get("K", (0,))[0] for each in bound),)}
+    for name, value in node.options.items():
+        if isinstance(value, int | list | tuple):
+            sizes[name] = (value,) if isinstance(value, int) else tuple(value)
+    if op.windows is not None:
+        sizes["P"] = _window_counts(op.windows, node, sizes["S"])
+    return sizes
+
+
+def _bind(text: str, shape: Size) -> Sizes:
+    """The sizes that the letters of a text stand for."""
+    axes = re.findall(r"(\*?)(\d*)(\w)", text)
+    lengths = [len(shape) - len(axes) + 1 if star else 1 for star, _, _ in axes]
+    if min(lengths) < 0 or sum(lengths) != len(shape):
+        raise InputError(f"expected an input of shape ({text}), got {shape}")
+    ends = list(accumulate(lengths))
+    return {
+        letter: tuple(n // int(factor or 1) for n in shape[end - length : end])
+        for (_, factor, letter), length, end in zip(axes, lengths, ends, strict=True)
+    }
+
+
+def _resolve(text: str, sizes: Mapping[str, Size]) -> Size:
+    shape: list[int] = []
+    for axis in text.split():
+        if axis[0] == "*":
+            shape += sizes[axis[1:]]
+        else:
+            factors = re.findall(r"\d+|[A-Z]|[a-z]+", axis.removesuffix("(K)"))
+            shape.append(math.prod(int(f) if f.isdigit() else sizes[f][0] for f in factors))
+    return tuple(shape)
+
+
+def _window_counts(windows: Windows, node: Node, size: Size) -> Size:
+    kernel, stride = node.options[windows.size], node.options[windows.stride]
+    pad = node.options[windows.pad] if windows.pad else [[0, 0]] * len(size)
+    if not len(kernel) == len(stride) == len(pad) == len(size):
+        raise InputError(f"expected windows over {len(size)} axes, got a size of {kernel}")
+    padded = (n + sum(zeros) for n, zeros in zip(size, pad, strict=True))
+    return out_size(tuple(padded), tuple(kernel), tuple(stride))
