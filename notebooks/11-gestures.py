@@ -208,7 +208,7 @@ for cell in networks:
 #
 # ## Activity in time
 #
-# `watch` keeps what every neuron did: its input `I`, its output `Y`, and on the tape `U`, `F` and `R` of [Eq. (3)](eq:3) to
+# `record_activity` keeps what every neuron did: its input `I`, its output `Y`, and on the tape `U`, `F` and `R` of [Eq. (3)](eq:3) to
 # [Eq. (5)](eq:5).
 
 # %%

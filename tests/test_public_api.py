@@ -187,6 +187,10 @@ CALLS: dict[str, tuple[Any, str]] = {
         lambda: api.train(DENSE, ([X3], Y3)),
         "inputs of the data: expected an array or a tu",
     ),
+    "integers": (
+        lambda: api.train(DENSE, (X3.astype(int), Y3)),
+        "inputs of the data: expected dtype float32, float64, longdouble or complex, got int64",
+    ),
     "few samples": (
         lambda: api.train(DENSE, (X3[:3], Y3[:3])),
         "data of at least 6 samples, a tenth of which is held out; got None, and data of 3",

@@ -26,16 +26,12 @@ CUTOFF_RATIO = 2.0**-48  # of the largest: the rounding of a rounding, and above
 
 
 class KernelOptions(NamedTuple):
-    """Window of the reset, Act, s, and whether v_th's gradient is summed term by term.
+    """Options of the neuron's backward pass."""
 
-    If it is not (``direct`` is False), :func:`parameters` subtracts all other terms from
-    the total gradient in U.
-    """
-
-    mu: float
+    mu: float  # window of the reset
     activation: FusedActivation
     s: int
-    direct: bool
+    direct: bool  # sum the gradient in v_th term by term, or subtract the others from that in U
 
 
 class ChunkParams(NamedTuple):
@@ -240,10 +236,8 @@ class ChunkBackward:
 
 
 def _time_blocks(T: int, first_step_with_dY: int, block_steps: int) -> Iterator[tuple[int, int]]:
-    """Runs of at most ``some`` steps, last first; none mixes steps with and without dY.
-
-    The last step is a run of its own, since its carried gradient is the caller's.
-    """
+    """Runs of at most ``block_steps`` steps, last first; none mixes steps with and without dY."""
+    # The last step is a run of its own, since its carried gradient is the caller's.
     edge = min(first_step_with_dY, T - 1)
     for lo, hi in ((T - 1, T), (edge, T - 1), (0, edge)):
         for t1 in range(hi, lo, -block_steps):

@@ -25,15 +25,11 @@ __all__ = ["Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads.
+    """What the backward pass reads."""
 
-    Gates f, i, o, c-tilde ``(T, 4, B, *S, L)``; states c^0..c^T and h^0..h^T
-    ``(T + 1, B, *S, L)``; weights.
-    """
-
-    gates: Array
-    c: Array
-    h: Array
+    gates: Array  # f, i, o, c-tilde, (T, 4, B, *S, L)
+    c: Array  # c^0..c^T, (T + 1, B, *S, L)
+    h: Array  # h^0..h^T, (T + 1, B, *S, L)
     U: Array
 
 

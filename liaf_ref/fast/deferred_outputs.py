@@ -12,21 +12,11 @@ from liaf_ref.kernels.array import Array
 
 @dataclass(frozen=True, eq=False)
 class DeferredOutputs:
-    """Outputs of which a readout may want but the last; NumPy makes them an array otherwise.
+    """Outputs that are not computed yet: a readout may need the last alone."""
 
-    Attributes
-    ----------
-    A : ndarray, shape (groups, T, step)
-        What Act is taken of, Eq. (8); the tape's.
-    activation : FusedActivation
-        Act.
-    layout : Layout
-        How ``A`` lies in memory.
-    """
-
-    A: Array
+    A: Array  # argument of Act, Eq. (8), (groups, T, step); the tape's
     activation: FusedActivation
-    layout: memory_layout.Layout
+    layout: memory_layout.Layout  # of ``A``
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -25,15 +25,11 @@ __all__ = ["Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads.
+    """What the backward pass reads."""
 
-    Gates z, r, h-tilde ``(T, 3, B, L)``; states h^0..h^T ``(T + 1, B, L)``; what the
-    reset gate lets through, r * h, ``(T, B, L)``; weights.
-    """
-
-    gates: Array
-    h: Array
-    rh: Array
+    gates: Array  # z, r, h-tilde, (T, 3, B, L)
+    h: Array  # h^0..h^T, (T + 1, B, L)
+    rh: Array  # r * h, which the reset gate lets through, (T, B, L)
     U: Array
 
 

@@ -11,18 +11,10 @@ from liaf_ref.kernels.array import Array
 
 @dataclass(frozen=True, eq=False)
 class IndexedInput:
-    """A drive not yet looked up, for a kernel that can read it as a product.
+    """An input not yet looked up, for a kernel that can read it as a product."""
 
-    Attributes
-    ----------
-    table : ndarray, shape (N, G)
-        Input of each token of the vocabulary.
-    ids : ndarray of int, shape (T, B)
-        Token numbers, in ``0 .. N - 1``.
-    """
-
-    table: Array
-    ids: Array
+    table: Array  # input of each token of the vocabulary, (N, G)
+    ids: Array  # token numbers, (T, B)
 
     @property
     def shape(self) -> tuple[int, ...]:

@@ -26,16 +26,12 @@ __all__ = ["Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads.
+    """What the backward pass reads."""
 
-    Gates f, i, o, c-tilde ``(T, 4, L, B)``; cell states c^0..c^T ``(T + 1, L, B)``;
-    outputs h^0..h^T, each followed by the next step's token as a one-hot row of N,
-    ``(T + 1, B, L + N)``, N being 0 for a drive that came looked up and the last
-    row's token unset; weights.
-    """
-
-    gates: Array
-    c: Array
+    gates: Array  # f, i, o, c-tilde, (T, 4, L, B)
+    c: Array  # c^0..c^T, (T + 1, L, B)
+    # h^0..h^T, each followed by the next step's token as a one-hot row of N entries, which the
+    # last row has not set: (T + 1, B, L + N). N is 0 for an input that is looked up already.
     rows: Array
     U: Array
 

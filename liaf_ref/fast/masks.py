@@ -42,11 +42,9 @@ def positive(x: Array, out: Array) -> None:
 
 
 def inside(x: Array, mu: float, out: Array) -> None:
-    """Mask of ``|x| < mu`` for ``mu >= 0`` into integer ``out``, exact at the edge.
-
-    Floats of one sign are ordered as their bits are, so the difference of the
-    bits of ``|x|`` and ``mu`` is negative just where the window is open.
-    """
+    """Mask of ``|x| < mu`` for ``mu >= 0`` into integer ``out``, exact at the edge."""
+    # Floats of one sign are ordered as their bits are: the difference of the bits of |x| and mu
+    # is negative exactly where the window is open.
     np.bitwise_and(bits(x), MAGNITUDE, out)
     np.subtract(out, bits(constant(mu)), out)
     np.right_shift(out, SIGN, out)

@@ -22,12 +22,9 @@ MIN_BATCH_MAJOR_ELEMENTS = (
 
 
 def tune_malloc() -> None:
-    """Tell glibc to keep what is freed, up to 1 GB, for the next arrays.
-
-    For a program that trains to call at its start: otherwise glibc returns large
-    arrays to the system, and each new one is paged in again, which takes as long
-    as computing it.  Where the C library is another, nothing is done.
-    """
+    """Let glibc keep freed memory, up to 1 GB, for the next arrays; for programs that train."""
+    # Otherwise glibc returns large arrays to the system, and paging each new one in takes as
+    # long as computing it. Another C library is left alone.
     if sys.platform != "linux":
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -37,11 +34,9 @@ def tune_malloc() -> None:
 
 
 def empty(shape: tuple[int, ...]) -> Array:
-    """Allocate float32 like ``np.empty``, starting on a cache line.
-
-    NumPy's own large arrays start 16 bytes into one; in-cache sums and products
-    of such arrays take up to twice as long.
-    """
+    """Allocate float32 like ``np.empty``, starting on a cache line."""
+    # NumPy's large arrays start 16 bytes into one, and their in-cache sums and products take
+    # up to twice as long.
     size = prod(shape) * 4
     buffer = np.empty(size + CACHE_LINE, np.uint8)
     start = -buffer.__array_interface__["data"][0] % CACHE_LINE
@@ -110,11 +105,9 @@ class Chunk(NamedTuple):
 
 
 def iter_chunks(step_size: int, width: int) -> Iterator[Chunk]:
-    """Cut a step of rows of ``width`` elements into pieces of about :data:`CHUNK` elements.
-
-    A piece is some whole rows, or part of one row where a row is longer than a
-    piece; with ``width`` 1, any run of elements.  Pieces are of nearly equal size.
-    """
+    """Cut a step of rows of ``width`` elements into pieces of about :data:`CHUNK` elements."""
+    # A piece is some whole rows, or part of one row where a row is longer than a piece; with
+    # ``width`` 1, any run of elements. Pieces are of nearly equal size.
     if width > CHUNK:
         part = -(-width // -(-width // CHUNK))
         for first in range(0, width, part):

@@ -12,13 +12,11 @@ from liaf_ref.kernels.sharing import sum_to
 
 
 class TiledParams(NamedTuple):
-    """One row of each parameter: ``(width,)``, or ``(1,)`` if it is the same everywhere.
-
-    ``trail`` is the shape of a row, which every parameter's shape broadcasts to: the
-    trailing axes of a time step, or as many ones if no parameter varies.
-    """
+    """One row of each parameter: ``(width,)``, or ``(1,)`` if it is the same everywhere."""
 
     rows: Params
+    # To which the shape of every parameter broadcasts: the trailing axes of a time step, or as
+    # many ones if no parameter varies.
     tile_shape: tuple[int, ...]
     width: int
 

@@ -15,11 +15,10 @@ BLOCK_SIZE = (
 
 
 class TransformedWeights:
-    """``U = G W G^T`` by blocks of outputs, ``(which, (r * r, K, outputs))``.
+    """``U = G W G^T`` by blocks of outputs, ``(which, (r * r, K, outputs))``."""
 
-    What fits one block is transformed once; else each walk over the blocks does it again,
-    which takes less time than fetching them from memory.
-    """
+    # One block is transformed once. More are transformed anew in each walk over them, which
+    # takes less time than fetching them from memory.
 
     def __init__(self, W: Array, m: int) -> None:
         self.W, self.GG = W, TRANSFORMS[m].GG

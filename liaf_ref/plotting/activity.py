@@ -11,39 +11,18 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE, Sequential
 from liaf_ref.layers.sequential import check_sequential_input
 
-SOURCE = "watch"
+SOURCE = "record_activity"
 
 
 class NeuronActivity(NamedTuple):
-    """One layer's neurons on a batch.
+    """One layer's neurons on a batch."""
 
-    Attributes
-    ----------
-    I, Y : ndarray, shape ``(B, T, *S, L)``
-        Synaptic input and output.
-    tape : Tape
-        ``U``, ``F``, ``R`` of the same shape, and the parameters ``p``.
-    """
-
-    I: Array
-    Y: Array
-    tape: neuron.Tape
+    I: Array  # synaptic input, (B, T, *S, L)
+    Y: Array  # output, of the same shape
+    tape: neuron.Tape  # U, F, R, of the same shape, and the parameters p
 
     def select(self, sample: int, *index: int) -> "NeuronActivity":
-        """A single neuron before a single sample, as :func:`liaf_ref.plotting.traces` draws it.
-
-        Parameters
-        ----------
-        sample : int
-            Of the batch.
-        *place : int
-            The neuron: ``L``, or ``H, W, L``.
-
-        Returns
-        -------
-        Watched
-            Arrays of shape (1, T, 1).
-        """
+        """One neuron on one sample, in arrays ``(1, T, 1)`` for :func:`plot_traces`."""
         U, F, R, p = self.tape
         shape = U.shape[2:]
         own = neuron.Params(*(np.broadcast_to(z, shape)[index].reshape(1) for z in p))
@@ -53,37 +32,17 @@ class NeuronActivity(NamedTuple):
 
 
 def record_activity(
-    chain: Sequential, params: Mapping[str, Array], X: Array
+    sequential: Sequential, params: Mapping[str, Array], X: Array
 ) -> dict[str, NeuronActivity]:
-    """Run a network and keep what its neurons did.
-
-    Parameters
-    ----------
-    chain : Chain
-        The network's layers.
-    params : mapping of str to ndarray
-        Parameters, and running statistics where there are any.
-    X : ndarray, shape ``(B, T, *in_shape)``
-        Data.
-
-    Returns
-    -------
-    dict of str to Watched
-        Each layer of neurons under its name, from the input on, in float64.
-
-    Raises
-    ------
-    InputError
-        If ``chain`` is none, on wrong parameters, a wrong shape or dtype, or a
-        non-finite entry.
-    """
+    """Run a network in float64; the activity of each layer of neurons by name."""
     found = check_mapping("params", params, SOURCE, "arrays by name")
     arrays = {name: _as_float64(name, array) for name, array in found.items()}
-    arrays, X = check_sequential_input(chain, arrays, _as_float64("X", X), SOURCE)
-    steps = chain._iter_forward(arrays, X, chain._initial_state(len(X), X.dtype), REFERENCE)
+    arrays, X = check_sequential_input(sequential, arrays, _as_float64("X", X), SOURCE)
+    state = sequential._initial_state(len(X), X.dtype)
+    steps = sequential._iter_forward(arrays, X, state, REFERENCE)
     return {
         name: NeuronActivity(step.X, step.Y, step.tape.kernel_tape)
-        for (name, layer), step in zip(chain.flat_layers, steps, strict=True)
+        for (name, layer), step in zip(sequential.flat_layers, steps, strict=True)
         if layer.neurons is not None
     }
 

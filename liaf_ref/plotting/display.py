@@ -9,10 +9,7 @@ DPI = 100  # of the figures of a notebook
 
 
 class DisplayedFigure:
-    """A figure that Jupyter shows as an image, and beside it what moves, where it can.
-
-    A notebook's page without a kernel, or a front end without widgets, shows the image.
-    """
+    """A figure that Jupyter shows with sliders, and as an image where there is no kernel."""
 
     def __init__(self, png: bytes, widgets: dict[str, Any] | None = None) -> None:
         self.png, self.widgets = png, widgets
@@ -22,23 +19,7 @@ class DisplayedFigure:
 
 
 def show(figure: Any) -> DisplayedFigure:
-    """Show a figure that has no sliders.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-        Any.
-
-    Returns
-    -------
-    Still
-        To be the last line of a cell.
-
-    Raises
-    ------
-    InputError
-        If it is no figure.
-    """
+    """Show a figure without sliders, as the last line of a cell."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     check_instance("figure", figure, Figure, "show", "a Figure of Matplotlib")

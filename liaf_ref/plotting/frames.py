@@ -23,29 +23,7 @@ PANEL_INCHES = 1.5  # of a panel, in inches
 def plot_frames(
     counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: str = ""
 ) -> Any:
-    """Draw frames: brighter is orange, darker blue, no event grey, more events a fuller colour.
-
-    Parameters
-    ----------
-    counts : ndarray, shape (N, H, W, 2)
-        Counts of events, darker and brighter.
-    titles : sequence of str
-        One above each frame, or none.
-    columns : int
-        Frames in a row.
-    title : str
-        Above the figure.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        N panels; all of them share the count that is drawn in full colour.
-
-    Raises
-    ------
-    InputError
-        If ``counts`` is no array of frames, ``titles`` are no texts or ``columns`` below 1.
-    """
+    """Draw frames of counts ``(N, H, W, 2)``: brighter orange, darker blue, no event grey."""
     counts = check_shape("counts", counts, ("N", "H", "W", 2), "frames")
     columns = check_positive_int("columns", columns, "frames")
     titles = check_items("titles", titles, str, "frames", "texts")

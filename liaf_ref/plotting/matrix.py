@@ -28,28 +28,9 @@ def plot_matrix(
     highlighted: Iterable[tuple[int, int, int, int]] = (),
     title: str = "",
 ) -> None:
-    """Draw a matrix, each entry a square with its number.
-
-    Parameters
-    ----------
-    axes : matplotlib.axes.Axes
-        Where to.
-    M : ndarray, shape (rows, columns)
-        Numbers; a zero is left blank, and all of them are where there are many columns.
-    groups : ndarray of int, shape of M, optional
-        Entries of one group share a colour; -1 is white.  Without it, positive numbers are
-        blue and negative ones orange.
-    highlighted : iterable of (row, column, height, width)
-        Blocks to draw a frame around.
-    title : str
-        Above it.
-
-    Raises
-    ------
-    InputError
-        If ``M`` is no array of two axes of finite numbers, ``groups`` has another shape or is
-        not of whole numbers from -1, or a block is not four whole numbers.
-    """
+    """Draw a matrix, each entry a square with its number; zeros are blank."""
+    # Entries of one group share a colour, -1 is white; without groups, positive numbers are blue
+    # and negative ones orange. Blocks (row, column, height, width) are framed.
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow to import
 
     M = check_shape("M", M, ("rows", "columns"), "matrix")

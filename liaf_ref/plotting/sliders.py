@@ -19,26 +19,7 @@ class SliderRange(NamedTuple):
 
 
 def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> DisplayedFigure:
-    """Show a figure, with a slider for every number that it is drawn from.
-
-    Parameters
-    ----------
-    draw : callable
-        Takes the numbers by name, returns a Matplotlib figure.
-    **ranges : Range
-        The numbers.
-
-    Returns
-    -------
-    Still
-        To be the last line of a cell.
-
-    Raises
-    ------
-    InputError
-        If ``draw`` is no function, there is no range, one is not of finite numbers, or a
-        slider would start outside its own.
-    """
+    """Show the figure that ``draw`` returns, with a slider for each range, by argument."""
     check_callable("draw", draw, "sliders", "a function that draws")
     if not ranges:
         raise InputError.for_argument(

@@ -21,28 +21,7 @@ INPUT_COLOR, MEMBRANE_COLOR, SPIKE_COLOR, OUTPUT_COLOR, THRESHOLD_COLOR = (
 
 
 def plot_traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
-    """Draw one neuron's variables over its time steps.
-
-    Parameters
-    ----------
-    I, Y : ndarray, shape (1, T, 1)
-        Synaptic input and output.
-    tape : Tape
-        Of :func:`liaf_ref.kernels.neuron.forward`.
-    title : str
-        Above the figure.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Four panels over one time axis: I; U, R and V with the threshold and the reset
-        potential; F; Y.
-
-    Raises
-    ------
-    InputError
-        If they are not one neuron's.
-    """
+    """Draw one neuron's variables over time, from arrays ``(1, T, 1)`` and the kernel's tape."""
     I = check_shape("I", I, (1, "T", 1), "traces")
     Y = check_shape("Y", Y, I.shape, "traces")
     check_instance("tape", tape, Tape, "traces", "the Tape of a neuron")

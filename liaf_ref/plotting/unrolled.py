@@ -22,28 +22,8 @@ NodeTexts = Mapping[str, Sequence[str]]
 
 
 def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: str = "") -> Any:
-    """Draw the graph of a neuron's steps, an arrow wherever one number enters another.
-
-    Parameters
-    ----------
-    values : mapping of str to sequence of str
-        Texts of ``I U F R Y``, one a step, and of ``V``, one more: V^0 comes first.
-    gradients : mapping of str to sequence of str, optional
-        The same for the gradients, shown below the values; a variable may be missing.
-    title : str
-        Above the figure.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Steps from left to right; in each, what comes in and goes out above, what is kept below.
-
-    Raises
-    ------
-    InputError
-        If ``values`` are no texts by name, a variable is missing, or its texts are not as many
-        as the steps.
-    """
+    """Draw the graph of a neuron's steps, an arrow wherever one number enters another."""
+    # Texts by variable, I U F R Y one a step and V one more, V^0 first; gradients stand below.
     check_mapping("values", values, "unrolled", "texts by name")
     if gradients is not None:
         check_mapping("gradients", gradients, "unrolled", "texts by name")

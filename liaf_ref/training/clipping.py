@@ -11,26 +11,7 @@ from liaf_ref.training.array_dict import ArrayDict, check_array_dict
 
 
 def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
-    """Scale all gradients together so that their joint norm is at most ``max_norm``.
-
-    Parameters
-    ----------
-    grads : mapping of str to ndarray
-        Gradients by name.
-    max_norm : float
-        Largest Euclidean norm over all of them.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Scaled copies, or the gradients themselves where the norm is within the limit.
-
-    Raises
-    ------
-    InputError
-        If ``max_norm`` is not a number above 0, ``grads`` no mapping of arrays, or an
-        entry not finite.
-    """
+    """Scale all gradients together so that their joint norm is at most ``max_norm``."""
     expected = "a finite number > 0"
     max_norm = check_number("max_norm", max_norm, "clip_grad_norm", lambda x: x > 0, expected)
     grads = check_array_dict(grads, "gradients", "clip_grad_norm")

@@ -29,36 +29,15 @@ from liaf_ref.training.worker import (
 
 
 class Tape(NamedTuple):
-    """The main process's tape and the ends of all shards; each worker keeps its own tape.
-
-    ``pass_id`` marks the forward pass that wrote it.
-    """
+    """The main process's tape and the ends of all shards; each worker keeps its own tape."""
 
     own_tape: Any
     shard_ends: tuple[int, ...]
-    pass_id: object
+    pass_id: object  # of the forward pass that wrote it
 
 
 class DataParallel:
-    """Forward and backward pass of a network, float32, shared by processes.
-
-    Use it as a context, and in place of the network in training::
-
-        with DataParallel(network, 2) as parallel:
-            train(parallel, loss, ..., buffer_provider=parallel)  # of a DVSNetwork
-
-    Parameters
-    ----------
-    network : BabiNetwork or DVSNetwork
-        What is run, without checks, as by ``network.unchecked_functions()``.
-    num_workers : int
-        Processes, the main process among them; no more than there are cores.
-
-    Raises
-    ------
-    InputError
-        If one of them is not so.
-    """
+    """A network whose float32 passes several processes share, within a ``with`` statement."""
 
     def __init__(self, network: Any, num_workers: int = 2) -> None:
         kind: type[DataParallelNetwork] = DataParallelNetwork  # type: ignore[type-abstract]
@@ -91,30 +70,7 @@ class DataParallel:
         self.workers, self._pending = [], []
 
     def forward(self, params: ArrayDict, *inputs: Any) -> tuple[Array, Tape]:
-        """Answer a batch.
-
-        Parameters
-        ----------
-        params : dict of str to ndarray
-            Parameters by name, float32.
-        *inputs
-            As the network takes them: arrays with the batch first, and for a
-            DVSNetwork the buffers.
-
-        Returns
-        -------
-        logits : ndarray, shape (B, classes)
-            Of the whole batch.
-        tape : Tape
-            For :meth:`backward`.
-
-        Raises
-        ------
-        InputError
-            If ``params`` are not the network's in name, shape and dtype.
-        RunError
-            If a process has failed.
-        """
+        """Logits of the whole batch, and the tape for :meth:`backward`."""
         params = check_matching_arrays(params, self.params, "parameters", "DataParallel")
         batch = len(inputs[0])
         bounds = tuple(-(-batch * k // self.num_workers) for k in range(1, self.num_workers + 1))
@@ -127,27 +83,7 @@ class DataParallel:
         return np.concatenate(logits), Tape(tape, bounds, self._pass_id)
 
     def backward(self, dlogits: Array, tape: Tape) -> ArrayDict:
-        """Differentiate the last :meth:`forward`.
-
-        Parameters
-        ----------
-        dlogits : ndarray, shape (B, classes)
-            Gradient in the logits.
-        tape : Tape
-            From that :meth:`forward`.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Gradients in the parameters, summed over the shards.
-
-        Raises
-        ------
-        InputError
-            If ``tape`` is not from the last :meth:`forward`.
-        RunError
-            If a process has failed.
-        """
+        """Gradients of the last :meth:`forward`, summed over the shards."""
         tape = self._check_last_tape(tape)
         self._send_requests("backward", tape.shard_ends, lambda low, high: (dlogits[low:high],))
         grads: ArrayDict = self.functions.backward(dlogits[: tape.shard_ends[0]], tape.own_tape)
@@ -161,30 +97,9 @@ class DataParallel:
         return drawn
 
     def update_running_stats(self, running_stats: ArrayDict, tape: Tape) -> ArrayDict:
-        """Move running statistics towards those of the whole batch.
-
-        :meth:`liaf_ref.layers.BatchNorm.update` combines the statistics of the shares.  They are
-        those of all inputs of the normalisation, up to rounding, however the batch is shared.
-
-        Parameters
-        ----------
-        running_stats : dict of str to ndarray
-            Until now; see :meth:`liaf_ref.networks.DVSNetwork.update_running_stats`.
-        tape : Tape
-            From the last :meth:`forward`, which was given no statistics.
-
-        Returns
-        -------
-        dict of str to ndarray
-            The new running statistics.
-
-        Raises
-        ------
-        InputError
-            If ``tape`` is not from the last :meth:`forward`, or as the network's method.
-        RunError
-            If a process has failed.
-        """
+        """Move running statistics towards those of the whole batch."""
+        # BatchNorm.update combines the statistics of the shards: up to rounding they are those of
+        # the whole batch, however it is sharded.
         tape = self._check_last_tape(tape)
         self._send_requests("statistics", tape.shard_ends, lambda low, high: ())
         shares = [

@@ -9,7 +9,7 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_bool, check_int
+from liaf_ref._core.validation import check_bool, check_float_dtype, check_int
 from liaf_ref._core.validation.scalars import describe_value, plural
 from liaf_ref.data.batches import split_validation
 from liaf_ref.data.share import least_for
@@ -32,7 +32,28 @@ DEFAULT_OPTIMIZER = Adam(1e-3)
 
 
 class EpochRecord(NamedTuple):
-    """Losses in nats and accuracies of one epoch, counted from 1."""
+    """One epoch of a :class:`TrainingResult`.
+
+    Attributes
+    ----------
+    epoch : int
+        Its number, from 1.
+    train_loss, train_accuracy : float
+        Mean loss in nats and fraction of correct answers on the training data; each batch is
+        scored before its step.
+    val_loss, val_accuracy : float
+        The same on the validation data, after the last step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> X, labels = np.eye(2).repeat(10, axis=0)[:, None], np.arange(2).repeat(10)
+    >>> result = lr.train(lr.Dense(2, 2), (X, labels), epochs=2, optimizer=lr.SGD(1.0))
+    >>> first, second = result.history
+    >>> second.epoch, second.train_loss < first.train_loss
+    (2, True)
+    """
 
     epoch: int
     train_loss: float
@@ -45,7 +66,7 @@ class EpochRecord(NamedTuple):
 class TrainingResult:
     """What :func:`liaf_ref.train` returns.
 
-    Parameters
+    Attributes
     ----------
     params : dict of str to ndarray
         Parameters of the best epoch on the validation data.
@@ -142,17 +163,19 @@ def train(
     ----------
     network : Network or Layer
         A network such as :class:`BabiNetwork` or :func:`dvs_network`, or a layer whose output
-        of shape ``(classes,)`` at the last time step is read as logits.
+        of shape ``(classes,)`` at the last time step is read as logits. A network is trained
+        in float32, a layer in the dtype of its inputs.
     data : tuple (inputs, labels), or object with these two attributes
         ``inputs`` is one array or a tuple of arrays, first axis the sample; ``labels`` is an
-        integer array of shape (N,). ``load_babi(1).train`` is such an object.
+        integer array of shape (N,). ``load_babi(1).train`` is such an object, whose ``inputs``
+        are story and query.
     validation : as data, optional
         Data that select the best epoch; by default a tenth of ``data``, drawn by ``seed``.
         Questions of one bAbI story stay together.
     epochs, batch_size : int
         Passes over the training data, and samples per step.
-    optimizer : Optimizer, optional
-        :class:`SGD`, :class:`Adam` or :class:`AdamW`; ``Adam(1e-3)`` by default.
+    optimizer : Optimizer
+        :class:`SGD`, :class:`Adam` or :class:`AdamW` with its learning rate.
     seed : int
         Decides the initial parameters, the validation split, the order of the batches and
         the dropout masks. The same seed gives the same result, bit for bit.
@@ -242,7 +265,8 @@ def evaluate(
     network : Network or Layer
         As for :func:`train`.
     params : mapping of str to ndarray, or TrainingResult
-        Parameters by name. A :class:`TrainingResult` brings its running statistics.
+        Parameters by name; their dtype decides that of the computation. A
+        :class:`TrainingResult` brings its running statistics.
     data : tuple (inputs, labels), or object with these two attributes
         As for :func:`train`.
     running_stats : mapping of str to ndarray, optional
@@ -256,7 +280,7 @@ def evaluate(
     Returns
     -------
     Score
-        ``loss``, the mean in nats, and ``accuracy``, the fraction of correct answers.
+        ``loss`` and ``accuracy``.
 
     Raises
     ------
@@ -313,8 +337,10 @@ def _choose_loss(network: object, loss: Any) -> Any:
 
 
 def _param_dtype(network: object, examples: ArrayDataset) -> Any:
-    """float32, as networks train in; a layer takes what the inputs are in."""
-    return examples.inputs[0].dtype if isinstance(network, Layer) else np.float32
+    """float32, in which networks train; a layer trains in the dtype of the inputs."""
+    if not isinstance(network, Layer):
+        return np.float32
+    return check_float_dtype("inputs", examples.inputs[0].dtype, "the data")
 
 
 def _initial_running_stats(network: Any) -> dict[str, Array] | None:

@@ -1,4 +1,4 @@
-"""Parameters that stay as they were drawn: they are not stepped, and have no gradient."""
+"""Frozen parameters: they stay as they were drawn, without steps and gradients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -12,49 +12,30 @@ from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.optimizers import Optimizer, check_optimizer
 from liaf_ref.training.protocols import Trainable
 
-WHERE = "the fixed parameters"
+WHERE = "the frozen parameters"
 
 
 @dataclass(frozen=True)
 class FrozenParameters(Optimizer):
-    """A rule for all parameters but some: neither gradient nor weight decay moves those.
+    """An optimizer that leaves the named parameters as they are, weight decay included."""
 
-    Parameters
-    ----------
-    optimizer : Optimizer
-        What steps the others.
-    names : frozenset of str
-        The parameters that stay; the state has nothing of them, and their gradients may be
-        left out.
-
-    Attributes
-    ----------
-    lr : float
-        The rule's.
-
-    Raises
-    ------
-    InputError
-        If ``optimizer`` is no optimizer, or ``names`` are no names.
-    """
-
-    lr: float = field(init=False)
-    optimizer: Optimizer
-    names: frozenset[str]
+    lr: float = field(init=False)  # that of ``optimizer``
+    optimizer: Optimizer  # of the other parameters
+    names: frozenset[str]  # neither state nor gradients need have them
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr", check_optimizer(self.optimizer).lr)
         validate_fields(self, ("names",), _check_names)
 
-    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
-        """What the rule keeps of the others; refuse a name that no parameter has."""
+    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+        """The optimizer's state of the others; refuse a name that no parameter has."""
         for name in sorted(self.names - params.keys()):
             reason = f"expected names of parameters, got {short_text(name)}, which none has"
             raise InputError.for_argument("names", WHERE, reason)
-        return self.optimizer.state_template(self.trainable(params))
+        return self.optimizer._state_template(self.trainable(params))
 
     def trainable(self, arrays: Mapping[str, Array]) -> ArrayDict:
-        """What is not of the fixed parameters."""
+        """The arrays of parameters that are not frozen."""
         return {name: array for name, array in arrays.items() if name not in self.names}
 
     def step(
@@ -77,7 +58,7 @@ class FrozenParameters(Optimizer):
 
 
 class GradientMask(NamedTuple):
-    """A network without the gradients of some parameters."""
+    """A network without the gradients of the named parameters."""
 
     network: Trainable
     names: frozenset[str]
@@ -87,13 +68,13 @@ class GradientMask(NamedTuple):
         return self.network.forward(*args, **kwargs)
 
     def backward(self, dlogits: Array, tape: Any) -> ArrayDict:
-        """As the network; a norm over all gradients is then of what is trained."""
+        """As the network; clipping then sees the gradients of what is trained."""
         grads = self.network.backward(dlogits, tape)
         return {name: grad for name, grad in grads.items() if name not in self.names}
 
 
 def mask_gradients(network: Trainable, names: frozenset[str]) -> Trainable:
-    """Leave out gradients."""
+    """A network without the gradients of the named parameters; the network if there are none."""
     kind: type[Trainable] = Trainable  # type: ignore[type-abstract]
     network = check_instance("network", network, kind, WHERE, "an object with forward and backward")
     names = _check_names("names", names)

@@ -56,7 +56,7 @@ class Optimizer(ABC):
             validate_fields(self, (name,), check_number, where, *RANGES[name])
 
     @abstractmethod
-    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """Arrays of the shapes and dtypes of the state, by name; their values do not matter."""
 
     def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
@@ -78,7 +78,7 @@ class Optimizer(ABC):
             If ``params`` is no mapping of floating or complex arrays.
         """
         params = check_array_dict(params, "parameters", type(self).__name__)
-        return {name: np.zeros_like(value) for name, value in self.state_template(params).items()}
+        return {name: np.zeros_like(value) for name, value in self._state_template(params).items()}
 
     def step(
         self, params: Mapping[str, Array], grads: Mapping[str, Array], state: Mapping[str, Array]
@@ -106,7 +106,7 @@ class Optimizer(ABC):
         where = f"a step of {type(self).__name__}"
         params = check_array_dict(params, "parameters", where)
         grads = check_matching_arrays(grads, params, "gradients", where)
-        state = check_matching_arrays(state, self.state_template(params), "state", where)
+        state = check_matching_arrays(state, self._state_template(params), "state", where)
         return self._step(params, grads, state)
 
     @abstractmethod
@@ -183,7 +183,7 @@ class SGD(Optimizer):
     momentum: float = 0.0
     weight_decay: float = 0.0
 
-    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """A velocity for every parameter."""
         return {f"velocity.{name}": value for name, value in params.items()}
 
@@ -238,7 +238,7 @@ class Adam(Optimizer):
     eps: float = 1e-8
     weight_decay: float = 0.0
 
-    def state_template(self, params: Mapping[str, Array]) -> ArrayDict:
+    def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """Two moments of every parameter's gradient, and the number of steps taken."""
         moments = {f"{m}.{name}": value for m in ("m", "v") for name, value in params.items()}
         return {"steps": np.zeros((), np.int64)} | moments

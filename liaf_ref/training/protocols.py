@@ -22,10 +22,9 @@ class Trainable(Protocol):
 
 @runtime_checkable
 class BufferProvider(Protocol):
-    """Masks and running statistics of a network; a DVSNetwork is one.
+    """A network with dropout masks and running statistics, such as a DVSNetwork."""
 
-    Its buffers go to the network's forward pass behind the inputs.
-    """
+    # Its buffers go to the network's forward pass behind the inputs.
 
     def draw_masks(self, rng: np.random.Generator, batch: int) -> ArrayDict:
         """Masks of a training step's dropout."""

@@ -13,15 +13,15 @@ from liaf_ref._core.validation import check_number, check_positive_int, validate
 
 @runtime_checkable
 class Schedule(Protocol):
-    """What decides the learning rate of the next epoch."""
+    """Decides the learning rate of the next epoch."""
 
     def lr_factor(self, losses: Sequence[float]) -> float:
-        """Return the share of the first learning rate that is left after these epochs."""
+        """The fraction of the first learning rate that is left after these epochs."""
 
 
 @dataclass(frozen=True)
 class ConstantLR:
-    """The learning rate stays."""
+    """The learning rate stays the same."""
 
     def lr_factor(self, losses: Sequence[float]) -> float:
         """Return 1; see :class:`Schedule`."""
@@ -30,24 +30,10 @@ class ConstantLR:
 
 @dataclass(frozen=True)
 class ReduceLROnPlateau:
-    """Sections VI-B3 and VI-B5: a division whenever validation has stopped improving.
+    """Sections VI-B3 and VI-B5: a lower rate whenever the validation loss has stopped falling."""
 
-    Parameters
-    ----------
-    patience : int
-        Epochs in a row whose validation loss is no lower than the lowest before; they are
-        counted anew after a division.
-    factor : float
-        What the learning rate is multiplied by, in (0, 1).
-
-    Raises
-    ------
-    InputError
-        If one of them is not so.
-    """
-
-    patience: int = 5
-    factor: float = 0.2
+    patience: int = 5  # epochs without a lower validation loss; counted from 0 after a division
+    factor: float = 0.2  # of the learning rate, in (0, 1)
 
     def __post_init__(self) -> None:
         validate_fields(self, ("patience",), check_positive_int, "ReduceLROnPlateau")

@@ -23,23 +23,10 @@ from liaf_ref.training.optimizers import Optimizer, check_optimizer
 
 @dataclass(frozen=True, eq=False)
 class ArrayDataset:
-    """Inputs and true classes, first axis the example.
+    """Inputs and true classes, first axis the example."""
 
-    Parameters
-    ----------
-    inputs : tuple of array
-        One array per kind of input.
-    labels : array of int, shape (N,)
-        True classes, numbered from 0.
-
-    Raises
-    ------
-    InputError
-        If one of them is no such array, or their numbers of examples differ.
-    """
-
-    inputs: tuple[Array, ...]
-    labels: Array
+    inputs: tuple[Array, ...]  # one array per kind of input
+    labels: Array  # true classes, numbered from 0
 
     def __post_init__(self) -> None:
         expected = "a tuple of arrays"
@@ -63,56 +50,20 @@ class ArrayDataset:
         return len(self.labels)
 
     def take(self, indices: Array) -> "ArrayDataset":
-        """Pick examples by number.
-
-        Parameters
-        ----------
-        indices : ndarray of int, shape (n,)
-            Their numbers.
-
-        Returns
-        -------
-        examples : ArrayDataset
-            In that order.
-
-        Raises
-        ------
-        InputError
-            If there are no such examples.
-        """
+        """Pick examples by number."""
         indices = check_index_array("indices", indices, ("n",), len(self), "the data")
         return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How long to train, and in what batches.
+    """How long to train, and in what batches."""
 
-    Parameters
-    ----------
-    epochs : int
-        Passes over the training examples.
-    batch_size : int
-        Examples per step; the last batch of an epoch may be smaller.
-    clip : float, optional
-        Largest joint norm of the gradients; off by default, as in the paper.
-    eval_batch_size : int
-        Examples at a time in evaluation; decides memory and rounding, nothing else.
-    stop_after : int, optional
-        Epochs in a row without a validation loss below the lowest before, after which
-        training stops; off by default.
-
-    Raises
-    ------
-    InputError
-        If one of them is not so.
-    """
-
-    epochs: int
-    batch_size: int = 32
-    clip: float | None = None
-    eval_batch_size: int = 250
-    stop_after: int | None = None
+    epochs: int  # passes over the training examples
+    batch_size: int = 32  # examples per step; the last batch of an epoch may be smaller
+    clip: float | None = None  # largest joint norm of the gradients; the paper does not clip
+    eval_batch_size: int = 250  # decides memory and rounding, nothing else
+    stop_after: int | None = None  # epochs in a row without a lower validation loss
 
     def __post_init__(self) -> None:
         validate_fields(
@@ -124,14 +75,32 @@ class TrainingSettings:
 
 
 class Score(NamedTuple):
-    """Mean loss in nats and share of right answers."""
+    """What :func:`liaf_ref.evaluate` returns.
+
+    Attributes
+    ----------
+    loss : float
+        Mean over the samples, in nats.
+    accuracy : float
+        Fraction of correct answers, in [0, 1].
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> net = lr.Dense(2, 2)
+    >>> params = {"W": np.eye(2), "b": np.zeros(2)}
+    >>> score = lr.evaluate(net, params, (np.eye(2)[:, None], np.array([0, 0])))
+    >>> score.accuracy, round(score.loss, 3)
+    (0.5, 0.813)
+    """
 
     loss: float
     accuracy: float
 
 
 class BestEpoch(NamedTuple):
-    """The parameters that did best on the validation examples so far."""
+    """The parameters with the best validation score so far."""
 
     epoch: int
     score: Score
@@ -140,51 +109,36 @@ class BestEpoch(NamedTuple):
 
 
 class TrainingState(NamedTuple):
-    """Everything that decides how training goes on.
-
-    ``rng_state`` is the state of the batch order's generator at the start of the
-    current epoch; ``epoch`` counts finished epochs and ``batch`` finished
-    batches of the current one, over which ``loss_sum`` and ``num_correct`` run.
-    ``running_stats`` are those of a network that has buffers, see
-    :class:`liaf_ref.training.protocols.BufferProvider`; ``validation_losses`` those of the
-    finished epochs, which a schedule goes by.
-    """
+    """Everything that decides how training continues."""
 
     params: ArrayDict
     optimizer_state: ArrayDict
-    rng_state: dict[str, Any]
-    epoch: int = 0
-    batch: int = 0
-    loss_sum: float = 0.0
-    num_correct: int = 0
+    rng_state: dict[str, Any]  # of the batch order's generator at the start of the epoch
+    epoch: int = 0  # finished epochs
+    batch: int = 0  # finished batches of the current epoch
+    loss_sum: float = 0.0  # over these batches
+    num_correct: int = 0  # in these batches
     best: BestEpoch | None = None
-    running_stats: ArrayDict | None = None
-    validation_losses: tuple[float, ...] = ()
+    running_stats: ArrayDict | None = None  # of a network with buffers
+    validation_losses: tuple[float, ...] = ()  # of the finished epochs, for a schedule
 
 
 class StepDone(NamedTuple):
-    """One optimizer step was taken.
-
-    ``num_batches`` is their number per epoch; the sums of the state run over ``num_examples``.
-    """
+    """One optimizer step was taken."""
 
     state: TrainingState
     loss: float
-    num_batches: int
-    num_examples: int
+    num_batches: int  # of an epoch
+    num_examples: int  # over which the sums of the state run
 
 
 class EpochDone(NamedTuple):
-    """An epoch has ended.
-
-    ``train`` is the running score, taken before each step; ``stop_reason`` is why training
-    stopped early, if it did.
-    """
+    """An epoch has ended."""
 
     state: TrainingState
-    train: Score
+    train: Score  # the running score: each batch before its step
     validation: Score
-    stop_reason: str | None = None
+    stop_reason: str | None = None  # why training stopped early
 
 
 Event = StepDone | EpochDone

@@ -50,14 +50,14 @@ def test_what_are_no_names_is_refused(names: Any) -> None:
         lambda: FrozenParameters(SGD(1.0), names),
         lambda: mask_gradients(SoftmaxRegression(), names),
     ):
-        with pytest.raises(InputError, match="names of the fixed parameters: expected a set of na"):
+        with pytest.raises(InputError, match="names of the frozen parameters: expected a set of n"):
             make()
 
 
 def test_a_name_that_no_parameter_has_is_refused() -> None:
     with pytest.raises(InputError) as refused:
         FrozenParameters(SGD(1.0), FROZEN | {"c"}).initial_state(softmax_params())
-    text = "names of the fixed parameters: expected names of parameters, got c, which none has"
+    text = "names of the frozen parameters: expected names of parameters, got c, which none has"
     assert str(refused.value) == text
 
 

@@ -32,7 +32,6 @@ INTERNAL = {
     "experiments.degradation": "takes trained networks",
     "layers.pool.Pool": "base class of the pools",
     "data.events.datasets": "a step of the loaders",
-    "data.simulator.sources.SimulationSource": "base class of the simulators",
     "oracle.frameworks": "takes a framework's neuron",
     "oracle.cases": "this package's own specifications",
     "oracle.golden.generation": "this package's own specifications",

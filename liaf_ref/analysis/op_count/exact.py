@@ -10,28 +10,8 @@ from liaf_ref.layers import Layer
 
 
 def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCount:
-    """Count the operations of a forward pass in evaluation, and all parameters.
-
-    Parameters
-    ----------
-    layer : Layer
-        A layer.
-    T : int
-        Time steps.
-    spikes : bool, optional
-        Whether spikes come in; by default Section V's premise, that they do where they
-        go out.
-
-    Returns
-    -------
-    OpCount
-        Of one sample.
-
-    Raises
-    ------
-    InputError
-        If ``layer`` is none that is known here or ``T`` below 1.
-    """
+    """Count the operations of T steps of one sample in evaluation, and all parameters."""
+    # Without ``spikes``, Section V's premise holds: spikes come in where they go out.
     layer, T = check_layer(layer, T)
     if spikes is not None:
         spikes = check_bool("spikes", spikes, "the cost of a layer")

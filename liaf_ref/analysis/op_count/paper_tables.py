@@ -10,25 +10,7 @@ from liaf_ref.layers.neuron_layer import split_table_row
 
 
 def count_as_printed(layer: Layer, T: int = 1) -> OpCount | None:
-    """Count as Tables I and II do.
-
-    Parameters
-    ----------
-    layer : Layer
-        A layer.
-    T : int
-        Time steps; Table I is for one.
-
-    Returns
-    -------
-    Count or None
-        Of one sample; None if the tables have no such layer.
-
-    Raises
-    ------
-    InputError
-        If ``layer`` is no layer or ``T`` below 1.
-    """
+    """Count as Tables I and II do; None if the tables have no such layer."""
     layer, T = check_layer(layer, T)
     row = layer.table_row(T)
     return row and OpCount(*row)

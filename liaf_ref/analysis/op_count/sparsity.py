@@ -20,53 +20,20 @@ from liaf_ref.layers.sequential import check_sequential_input
 
 
 class LayerSparsity(NamedTuple):
-    """Sparsity of a layer on data, per sample on average.
+    """Sparsity of a layer on data, per sample on average."""
 
-    Parameters
-    ----------
-    prefix, label : str
-        The prefix of its parameters, and what it is.
-    input_density, output_density : float
-        Shares of its inputs and outputs that are not zero; of LIF's output, that fired.
-    dense, effective : OpCount
-        The exact operation count, and the count without the operations on zeros.
-    """
-
-    prefix: str
+    prefix: str  # of its parameters
     label: str
-    input_density: float
+    input_density: float  # fraction that is not zero
     output_density: float
-    dense: OpCount
-    effective: OpCount
+    dense: OpCount  # exact count
+    effective: OpCount  # without operations on zeros
 
 
 def measure_sparsity(
     sequential: Sequential, params: Mapping[str, Array], X: Array, kernel_set: KernelSet
 ) -> list[LayerSparsity]:
-    """Run a network on data and count what was not zero.
-
-    Parameters
-    ----------
-    sequential : Sequential
-        The network's layers.
-    params : mapping of str to ndarray
-        Parameters, and running statistics where there are any.
-    X : ndarray, shape ``(B, T, *in_shape)``
-        Data.
-    kernel_set : KernelSet
-        Kernels to run.
-
-    Returns
-    -------
-    list of Observed
-        Synapses and neurons apart, from the input on.
-
-    Raises
-    ------
-    InputError
-        If ``sequential`` is none, or on wrong parameters, a wrong shape or dtype, or a
-        non-finite entry.
-    """
+    """Run a network on data and count what is not zero, synapses and neurons apart."""
     params, X = check_sequential_input(sequential, params, X, "the sparsity measurement")
     check_instance(
         "kernel_set",

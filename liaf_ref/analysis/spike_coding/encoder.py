@@ -19,21 +19,11 @@ WHERE = "a spike encoder"
 
 
 class SpikeEncoder(NamedTuple):
-    """Encode real values as spikes, and decode them.
-
-    Parameters
-    ----------
-    code : SpikeCode
-        Such as ``RateCode()``.
-    scaler : Scaler
-        Such as ``SignedScaler(2.0)``.
-    k : int
-        Sub-intervals.
-    """
+    """Encode real values as spikes, and decode them."""
 
     code: SpikeCode
     scaler: Scaler
-    k: int
+    k: int  # sub-intervals
 
     @property
     def max_error(self) -> float:
@@ -41,49 +31,14 @@ class SpikeEncoder(NamedTuple):
         return self.scaler.span * self.code.max_error(self.k)
 
     def encode(self, x: Array) -> Spikes:
-        """Encode.
-
-        Parameters
-        ----------
-        x : ndarray of float, any shape
-            Values; values outside the range of the scaler saturate.
-
-        Returns
-        -------
-        ndarray of bool, shape ``(lines, k, *x.shape)``
-            Spikes.
-
-        Raises
-        ------
-        InputError
-            If a value is not finite, ``k`` is below 1, ``code`` is no spike code or ``scaler`` no
-            scaler.
-        """
+        """Spikes ``(lines, k, *x.shape)`` of values, which saturate outside the scaler's range."""
         code, scaler = self._check_parts()
         x = as_array("x", x, WHERE)
         check_float_array("x", x, x.shape, WHERE)
         return np.stack([code.encode(u, self.k) for u in scaler.transform(x)])
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        """Decode.
-
-        Parameters
-        ----------
-        spikes : ndarray of bool, shape (lines, k, ...)
-            From :meth:`encode`.
-        dtype : dtype
-            Of the result.
-
-        Returns
-        -------
-        ndarray, shape (...)
-            Values.
-
-        Raises
-        ------
-        InputError
-            If they are no spikes of this encoder, or ``dtype`` is none of real numbers.
-        """
+        """Values ``(...)`` of spikes ``(lines, k, ...)``."""
         code, scaler = self._check_parts()
         sent = check_spikes(spikes, WHERE)
         dtype = check_real_dtype(dtype, WHERE)

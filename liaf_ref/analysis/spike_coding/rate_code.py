@@ -20,11 +20,10 @@ WHERE = "the rate code"
 
 @dataclass(frozen=True)
 class RateCode:
-    """Rate code: a value u becomes ``n = round(k u)`` spikes, spread evenly.
+    """Rate code: a value u becomes ``n = round(k u)`` spikes, spread evenly."""
 
-    The spread is that of an integrate-and-fire neuron: each sub-interval adds n to a phase,
-    which fires at k and is then k less.  k sub-intervals tell k + 1 values apart.
-    """
+    # As by an integrate-and-fire neuron: each sub-interval adds n to a phase, which fires at k
+    # and is then reduced by k. k sub-intervals tell k + 1 values apart.
 
     name: str = "rate"
 

@@ -39,10 +39,7 @@ class Scaler(Protocol):
 
 @dataclass(frozen=True)
 class SignedScaler:
-    """A line for the positive and one for the negative part of values in [-scale, scale].
-
-    Zero is silence on both.  Raises InputError if ``scale`` is not above 0.
-    """
+    """A line each for the positive and the negative part of values in [-scale, scale]."""
 
     scale: float
     name: str = "sign"
@@ -54,13 +51,7 @@ class SignedScaler:
 
     @classmethod
     def from_percentile(cls, x: Array, percentile: float) -> "SignedScaler":
-        """Take the scale from values: that percentile of their sizes.
-
-        Raises
-        ------
-        InputError
-            If ``x`` holds no finite floats, or as many zeros as leave no range.
-        """
+        """With the percentile of the values' magnitudes as scale."""
         return cls(float(np.percentile(abs(_check_samples(x)), _check_percentile(percentile))))
 
     @property
@@ -77,10 +68,7 @@ class SignedScaler:
 
 @dataclass(frozen=True)
 class OffsetScaler:
-    """One line for values in [low, high]; zero is what it happens to be there.
-
-    Raises InputError if ``high`` is not above ``low``.
-    """
+    """One line for values in [low, high]; zero has no code of its own."""
 
     low: float
     high: float

@@ -22,56 +22,17 @@ class Operations(NamedTuple):
 
 @runtime_checkable
 class SpikeCode(Protocol):
-    """A code; every method is a pure function.
-
-    The first axis of spikes is the sub-interval, earliest first.
-    """
+    """A code of values in spikes, whose first axis is the sub-interval, earliest first."""
 
     @property
     def name(self) -> str:
         """What tables call it."""
 
     def encode(self, u: Array, k: int) -> Spikes:
-        """Send values.
-
-        Parameters
-        ----------
-        u : ndarray of float, any shape
-            Values in [0, 1].
-        k : int
-            Sub-intervals, at least 1.
-
-        Returns
-        -------
-        ndarray of bool, shape ``(k, *u.shape)``
-            Where there is a spike.
-
-        Raises
-        ------
-        InputError
-            If a value is outside the range or not finite, or ``k`` is below 1.
-        """
+        """Spikes ``(k, *u.shape)`` of values in [0, 1]."""
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        """Read values.
-
-        Parameters
-        ----------
-        spikes : ndarray of bool, shape (k, ...)
-            From :meth:`encode`.
-        dtype : dtype
-            Of the result, float32 or float64.
-
-        Returns
-        -------
-        ndarray, shape (...)
-            Values in [0, 1].
-
-        Raises
-        ------
-        InputError
-            If they are no spikes of this code, or ``dtype`` is none of real numbers.
-        """
+        """Values in [0, 1], of shape ``(...)``, of spikes ``(k, ...)``."""
 
     def max_error(self, k: int) -> float:
         """Most that a decoded value differs from the one sent, rounding left out."""

@@ -30,11 +30,9 @@ def linear_levels(k: int) -> Array:
 
 
 def logarithmic_levels(k: int) -> Array:
-    """Levels 1, r, r^2, ..., r^(k-1), the last of them 1/(2k), for one sub-interval 1.
-
-    Times of a potential that decays exponentially: each level is the same share of the one
-    before it.  With many sub-intervals r tends to 1 and the last level to 0.
-    """
+    """Levels 1, r, r^2, ..., r^(k-1), the last of them 1/(2k), for one sub-interval 1."""
+    # Of a potential that decays exponentially: each level is the same fraction of the one
+    # before. With many sub-intervals r tends to 1 and the last level to 0.
     k = check_sub_intervals(k, WHERE)
     ratio = 1.0 if k == 1 else (2 * k) ** (-1 / (k - 1))
     return ratio ** np.arange(k)
@@ -42,24 +40,10 @@ def logarithmic_levels(k: int) -> Array:
 
 @dataclass(frozen=True)
 class TimeToFirstSpike:
-    """Spike code: the threshold falls, and a value fires once, when the threshold meets it.
+    """Spike code: the threshold falls, and a value fires once, when the threshold meets it."""
 
-    Parameters
-    ----------
-    name : str
-        What tables call it.
-    level_function : callable
-        The value that a spike in each of k sub-intervals stands for: :func:`linear_levels`,
-        :func:`logarithmic_levels` or falling levels in (0, 1] of your own.
-
-    Raises
-    ------
-    InputError
-        If ``level_function`` is no function, or not one of such levels.
-    """
-
-    name: str = "first spike"
-    level_function: LevelFunction = linear_levels
+    name: str = "first spike"  # in tables
+    level_function: LevelFunction = linear_levels  # falling values in (0, 1], by sub-interval
 
     def __post_init__(self) -> None:
         check_callable(
@@ -89,10 +73,7 @@ class TimeToFirstSpike:
         return u
 
     def max_error(self, k: int) -> float:
-        """Half of the widest gap between levels, zero among them, or all from the first up to 1.
-
-        1/(2k) for linear ones.
-        """
+        """Half of the widest gap between levels and 0, or the whole gap from the first to 1."""
         levels = self._checked_levels(check_sub_intervals(k, WHERE))
         return float(max(-np.diff(levels, append=0).min() / 2, 1 - levels[0]))
 

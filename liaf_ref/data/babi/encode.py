@@ -31,6 +31,13 @@ class EncodedQuestions:
         The answer's index, never 0.
     story_index : ndarray of int64, shape (N,)
         The story each question belongs to.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> questions = lr.load_babi(1).train
+    >>> len(questions), questions.query.shape, questions.answer.shape
+    (1000, (1000, 4), (1000,))
     """
 
     story: Indices
@@ -72,6 +79,15 @@ class Task:
         Padded to the same lengths.
     sha256 : str
         Hash of the training text, a zero byte and the test text.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> task = lr.load_babi(1)
+    >>> task.vocab_size, task.T, task.Q
+    (22, 66, 4)
+    >>> " ".join(task.vocab[i - 1] for i in task.train.query[0])
+    'Where is Clara ?'
     """
 
     number: int
@@ -117,31 +133,7 @@ def _padded_width(questions: list[Question]) -> int:
 def build_task(
     task: int, train_text: str, test_text: str, paths: tuple[Path, Path] | None = None
 ) -> Task:
-    """Parse and encode the two texts of a task.
-
-    Parameters
-    ----------
-    task : int
-        Task number, ``1 .. 20``.
-    train_text, test_text : str
-        Texts in the published format.
-    paths : tuple of Path, optional
-        Where the texts came from, named in errors; the published file names if
-        not given.
-
-    Returns
-    -------
-    Task
-        Vocabulary, ``T`` and ``Q`` are taken over both texts.
-
-    Raises
-    ------
-    InputError
-        If ``task`` is out of range, or a text or path is none.
-    FormatError
-        If a text does not follow the format, or its questions take more indices than
-        :func:`max_entries`, all padded to the longest story.
-    """
+    """Parse and encode training and test text with one vocabulary; ``paths`` is for errors."""
     task = check_task(task)
     if paths is None:
         paths = Path(file_name(task, "train")), Path(file_name(task, "test"))
@@ -176,27 +168,7 @@ def build_task(
 
 
 def load_task(folder: Path | str, task: int, edition: str | None = None) -> Task:
-    """Read and encode a task from files in the published layout.
-
-    Parameters
-    ----------
-    folder, task, edition
-        As in :func:`liaf_ref.data.babi.find_files`.
-
-    Returns
-    -------
-    Task
-        Encoded; task 1 of ``en`` has ``vocab_size`` 22, ``T`` 66 and ``Q`` 4.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path, or ``task`` or ``edition`` none of the published ones.
-    DataError
-        If a file is missing or cannot be read.
-    FormatError
-        If a file does not follow the format.
-    """
+    """Read and encode a task from files; arguments as for :func:`find_files`."""
     paths = find_files(folder, task, edition)
     train_text, test_text = map(read_text, paths)
     return build_task(task, train_text, test_text, paths)

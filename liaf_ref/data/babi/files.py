@@ -12,31 +12,7 @@ _INVALID_BYTE = re.compile(rb"[^\t\n\x20-\x7e]")
 
 
 def find_files(folder: Path | str, task: int, edition: str | None = None) -> tuple[Path, Path]:
-    """Find the training and test file of a task.
-
-    Parameters
-    ----------
-    folder : Path or str
-        The published folder ``tasks_1-20_v1-2``, the folder around it, or one
-        edition inside it.
-    task : int
-        Task number, ``1 .. 20``.
-    edition : str, optional
-        Subfolder of the published folder; if left out, ``en``, or the one edition
-        that ``folder`` is.
-
-    Returns
-    -------
-    train, test : Path
-        Both exist.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path, or ``task`` or ``edition`` none of the published ones.
-    DataError
-        If there is no such pair of files.
-    """
+    """Training and test file of a task in the published folder, one around it, or an edition."""
     task = check_task(task)
     root = check_path("folder", folder, "bAbI")
     part = "en" if edition is None else check_choice("edition", edition, EDITIONS, "bAbI")
@@ -65,28 +41,7 @@ def _is_file(path: Path) -> bool:
 
 
 def read_text(path: Path | str) -> str:
-    """Read a file of printable ASCII lines.
-
-    Parameters
-    ----------
-    path : Path or str
-        The file.
-
-    Returns
-    -------
-    str
-        Its text.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is no path.
-    DataError
-        If the file cannot be read.
-    FormatError
-        If it is empty, longer than 64 MB, a pipe or a device, holds a byte that is neither
-        printable ASCII, tab nor LF, or does not end with LF.
-    """
+    """Read a text file, which must be printable ASCII lines of at most 64 MB in all."""
     path = check_path("path", path, "bAbI")
     try:
         check_file_size(path, "a text of bAbI", MAX_TEXT_BYTES)

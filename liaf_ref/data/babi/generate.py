@@ -18,31 +18,9 @@ _MAX_ATTEMPTS = 100
 
 
 def generate_text(task: int, stories: int | None = None, seed: int = 0) -> tuple[str, str]:
-    """Write the training and test text of a task.
-
-    Parameters
-    ----------
-    task : int
-        Task number, ``1 .. 20``.
-    stories : int, optional
-        Stories in each text; if left out, as many as have the 1,000 questions of
-        a published file (task 20: about so many).
-    seed : int
-        At least 0; the same seed gives the same texts.
-
-    Returns
-    -------
-    train_text, test_text : str
-        In the published format.  No question of the test text comes after the
-        same sentences as a question of the training text; but of task 20, whose
-        stories have 16 beginnings, it is whole stories that differ.
-
-    Raises
-    ------
-    InputError
-        If an argument is out of range, or the family has too few stories to keep
-        training and test apart.
-    """
+    """Generate training and test text; without ``stories``, as many as have 1,000 questions."""
+    # No question of the test text follows the same sentences as one of the training text. Task
+    # 20 has only 16 beginnings: there, whole stories differ.
     task = check_task(task)
     family = FAMILIES[task]
     count = family.stories
@@ -59,7 +37,7 @@ def generate_text(task: int, stories: int | None = None, seed: int = 0) -> tuple
 def _draw_story(
     task: int, family: Family, rng: np.random.Generator, excluded: frozenset[tuple[str, ...]]
 ) -> Story:
-    """Draw a story that is not taken."""
+    """Draw a story whose distinguishing lines are not excluded."""
     for _ in range(_MAX_ATTEMPTS):
         script = Story(task)
         family.write(script, rng)
@@ -77,50 +55,14 @@ def _concatenate(stories: list[Story]) -> str:
 
 
 def generate_task(task: int, stories: int | None = None, seed: int = 0) -> Task:
-    """Generate a task and read it as its files would be read.
-
-    Parameters
-    ----------
-    task, stories, seed
-        As in :func:`generate_text`.
-
-    Returns
-    -------
-    Task
-        Encoded.
-
-    Raises
-    ------
-    InputError
-        As :func:`generate_text`.
-    """
+    """Generate a task, encoded as its files would be."""
     return build_task(task, *generate_text(task, stories, seed))
 
 
 def write_task(
     folder: Path | str, task: int, stories: int | None = None, seed: int = 0
 ) -> tuple[Path, Path]:
-    """Generate a task and write it in the published layout.
-
-    Parameters
-    ----------
-    folder
-        As in :func:`write_texts`.
-    task, stories, seed
-        As in :func:`generate_text`.
-
-    Returns
-    -------
-    train, test : Path
-        The files.
-
-    Raises
-    ------
-    InputError
-        As :func:`generate_text`, or if ``folder`` is no path.
-    DataError or RunError
-        As :func:`write_texts`.
-    """
+    """Generate a task and write it as :func:`write_texts` does."""
     (paths,) = write_texts(folder, {task: generate_text(task, stories, seed)}).values()
     return paths
 
@@ -128,30 +70,7 @@ def write_task(
 def write_texts(
     folder: Path | str, texts: dict[int, tuple[str, str]]
 ) -> dict[int, tuple[Path, Path]]:
-    """Write tasks in the published layout, or none if a file of one holds other text.
-
-    Parameters
-    ----------
-    folder : Path or str
-        Made if missing; the files go into its subfolder ``en``, where
-        :func:`liaf_ref.data.babi.load_task` finds them.
-    texts : dict of int to (str, str)
-        Training and test text by task, as :func:`generate_text` returns them.
-
-    Returns
-    -------
-    dict of int to (Path, Path)
-        Training and test file by task; each appears whole or not at all.
-
-    Raises
-    ------
-    InputError
-        If ``folder`` is no path, a task none of the published ones, or its texts no two.
-    DataError
-        If a file of that name holds other text.
-    RunError
-        If the folder cannot be made, another process writes there, or a file cannot be written.
-    """
+    """Write texts by task into the subfolder ``en``; none if a file holds other text."""
     target = check_path("folder", folder, "the bAbI generator") / "en"
     texts = check_instance("texts", texts, dict, "the bAbI generator", "texts by task")
     paths: dict[int, tuple[Path, Path]] = {}

@@ -29,22 +29,6 @@ SHA256 = {
 
 
 def is_published(task: Task) -> bool:
-    """Whether a task's text is the one the paper's numbers belong to.
-
-    Parameters
-    ----------
-    task : Task
-        Of any text.
-
-    Returns
-    -------
-    bool
-        By the hash of the text.
-
-    Raises
-    ------
-    InputError
-        If it is no task.
-    """
+    """Whether a task has the text of the paper, by its hash."""
     task = check_instance("task", task, Task, "bAbI", "a Task")
     return task.sha256 == SHA256[task.number]

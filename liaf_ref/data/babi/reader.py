@@ -23,87 +23,31 @@ _BASE_ENTRIES, _ENTRIES_PER_BYTE = 2**21, 12  # four times what published texts 
 
 
 class Question(NamedTuple):
-    """One question and what may be used to answer it.
+    """A question with the sentences before it."""
 
-    Attributes
-    ----------
-    story : tuple of tuple of str
-        Tokens of every earlier sentence of the story, first to last, without
-        the questions in between.
-    query : tuple of str
-        Tokens of the question.
-    answer : str
-        The answer, one class even where it is a comma list.
-    supports : tuple of int
-        IDs of the sentences that prove the answer, in the order of the file.
-    line : int
-        Line in the file, counted from 1.
-    story_index : int
-        The story in the file, counted from 1; its questions share sentences.
-    """
-
-    story: tuple[Tokens, ...]
+    story: tuple[Tokens, ...]  # the sentences before, without earlier questions
     query: Tokens
-    answer: str
-    supports: tuple[int, ...]
-    line: int
-    story_index: int
+    answer: str  # one class even where it is a comma list
+    supports: tuple[int, ...]  # IDs of the sentences that prove the answer
+    line: int  # in the file, from 1
+    story_index: int  # in the file, from 1
 
 
 def tokenize(text: str) -> Tokens:
-    """Split text into words and punctuation marks, case kept.
-
-    Parameters
-    ----------
-    text : str
-        A sentence or question.
-
-    Returns
-    -------
-    tuple of str
-        The tokens of the Keras example ``babi_rnn``.
-
-    Raises
-    ------
-    InputError
-        If ``text`` is no text.
-    """
+    """Split text into words and punctuation marks as the Keras example ``babi_rnn`` does."""
     text = check_instance("text", text, str, "bAbI", "a sentence or question")
     return tuple(piece for part in re.split(r"(\W+)", text) if (piece := part.strip()))
 
 
 def max_entries(size: int) -> int:
-    """The most sentences, or indices, that all questions of a text may take together.
-
-    Without it memory grows by the square of a text that asks after every sentence of one story,
-    or has one story far longer than all others.
-    """
+    """Largest total of sentences, or indices, of all questions of a text."""
+    # Memory would grow with the square of a text that asks a question after every sentence of
+    # one story, or has one story far longer than all others.
     return _BASE_ENTRIES + _ENTRIES_PER_BYTE * size
 
 
 def parse_stories(text: str, path: Path | str) -> list[Question]:
-    """Parse the text of a bAbI file.
-
-    Parameters
-    ----------
-    text : str
-        As :func:`read_text` returns it.
-    path : Path or str
-        Named in errors.
-
-    Returns
-    -------
-    list of Question
-        In the order of the text.
-
-    Raises
-    ------
-    InputError
-        If ``text`` is no text or ``path`` no path.
-    FormatError
-        At the first line that does not follow the format or has more sentences before it,
-        with the questions before, than :func:`max_entries`; or if no line is a question.
-    """
+    """Parse the text of a bAbI file; ``path`` is for errors."""
     text = check_instance("text", text, str, "bAbI", "the text of a file")
     path = check_path("path", path, "bAbI")
     questions: list[Question] = []
@@ -169,25 +113,5 @@ def _parse_question(
 
 
 def read_stories(path: Path | str) -> list[Question]:
-    """Read a bAbI file.
-
-    Parameters
-    ----------
-    path : Path or str
-        The file.
-
-    Returns
-    -------
-    list of Question
-        In the order of the file.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is no path.
-    DataError
-        If the file cannot be read.
-    FormatError
-        At the first line that does not follow the format.
-    """
+    """Read a bAbI file."""
     return parse_stories(read_text(path), path)

@@ -25,21 +25,11 @@ UPPER_ARM_SHARE = 0.5  # an upper arm's length, and a forearm's with the hand, o
 
 
 class ArmSegment(NamedTuple):
-    """A piece of an arm between two joints, round at its ends.
+    """A piece of an arm between two joints, round at its ends."""
 
-    Attributes
-    ----------
-    start, end : ndarray of float64, shape (K, 2)
-        Where the joints are, in pixels.
-    radius : float
-        In pixels.
-    log_intensity : float
-        The logarithm of its intensity.
-    """
-
-    start: Positions
+    start: Positions  # joint, in pixels
     end: Positions
-    radius: float
+    radius: float  # in pixels
     log_intensity: float
 
 

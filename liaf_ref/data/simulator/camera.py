@@ -29,56 +29,20 @@ SENSOR_SIZE = (128, 128)
 
 
 class Scene(NamedTuple):
-    """What is before the camera.
+    """The scene before the camera."""
 
-    Attributes
-    ----------
-    top, left : int
-        Corner of the rectangle in which something changes.
-    size : tuple of int
-        Its (H, W).
-    duration : float
-        Of the recording, in μs from 0.
-    times : ndarray of float64, shape (K,)
-        In μs, rising from 0 to the duration or beyond.
-    log_intensities : iterable of ndarray of float32, shape (H * W,)
-        The logarithm of the intensity there at these times; as :func:`generate_events` takes them.
-    """
-
-    top: int
+    top: int  # corner of the rectangle in which something changes
     left: int
-    size: tuple[int, int]
-    duration: float
-    times: Times
-    log_intensities: Iterable[LogIntensity]
+    size: tuple[int, int]  # (H, W) of the rectangle
+    duration: float  # of the recording, in μs from 0
+    times: Times  # in μs, rising from 0 to the duration or beyond
+    log_intensities: Iterable[LogIntensity]  # in the rectangle at these times
 
 
 def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
-    """Record a scene with a camera of 128 x 128.
-
-    Noise does not change what a pixel was reset to, and is left out where it would come
-    closer than the refractory period to another event of its pixel.
-
-    Parameters
-    ----------
-    scene : Scene
-        What moves.
-    sensor : Sensor
-        The camera.
-    rng : numpy.random.Generator
-        Where mismatch and noise come from.
-
-    Returns
-    -------
-    ndarray of EVENT, shape (N,)
-        In the order of time, events of one time by row, column and polarity.
-
-    Raises
-    ------
-    InputError
-        If ``sensor`` or ``rng`` is none, or the scene reaches over the camera's border, has
-        times that do not rise from 0 to its duration, or levels that are not so.
-    """
+    """Record a scene with a camera of 128 x 128; events of one time by row, column, polarity."""
+    # Noise does not change the level that a pixel was reset to, and is left out where it would
+    # come closer than the refractory period to another event of its pixel.
     sensor, rng = check_sensor(sensor), check_generator("rng", rng, "the simulator")
     scene = _check_scene(scene)
     thresholds = draw_thresholds(sensor, SENSOR_SIZE[0] * SENSOR_SIZE[1], rng)

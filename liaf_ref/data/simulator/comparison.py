@@ -24,13 +24,7 @@ MAX_REAL_RECORDINGS = 20  # genuine recordings of a data set that are read
 
 
 class PublishedStatistics(NamedTuple):
-    """What was measured on recordings of a data set, least and most; None where it was not.
-
-    Attributes
-    ----------
-    events_per_frame, on_fraction, isolated_fraction : tuple of float or None
-        As in :class:`EventStatistics`.
-    """
+    """Least and most :class:`EventStatistics` of a data set; None where nobody measured."""
 
     events_per_frame: Range | None
     on_fraction: Range | None
@@ -38,46 +32,22 @@ class PublishedStatistics(NamedTuple):
 
 
 class ComparisonSetting(NamedTuple):
-    """A data set to compare with.
-
-    Attributes
-    ----------
-    name : str
-        What it is called.
-    source : SimulationSource
-        What simulates it.
-    labels : tuple of int
-        The classes that are simulated: those of the recordings measured.
-    time_window : int
-        Length of a frame, in μs.
-    published : PublishedStatistics
-        What is known of it.
-    """
+    """A data set to compare with."""
 
     name: str
     source: SimulationSource
-    labels: tuple[int, ...]
-    time_window: int
+    labels: tuple[int, ...]  # the simulated classes: those of the measured recordings
+    time_window: int  # length of a frame, in μs
     published: PublishedStatistics
 
 
 class Comparison(NamedTuple):
-    """A data set's simulated recordings, and its own.
-
-    Attributes
-    ----------
-    setting : ComparisonSetting
-        The data set.
-    simulated, real : list of EventStatistics
-        Of each recording; of genuine ones none without a folder of them.
-    real_time_factor : float
-        Seconds of recording that are simulated in a second of one processor's time.
-    """
+    """Statistics of a data set's simulated and genuine recordings."""
 
     setting: ComparisonSetting
     simulated: list[EventStatistics]
-    real: list[EventStatistics]
-    real_time_factor: float
+    real: list[EventStatistics]  # empty without a folder of recordings
+    real_time_factor: float  # seconds of recording in a second of processor time
 
 
 def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:

@@ -26,21 +26,11 @@ SIMULATOR_VERSION = 1  # of the simulator; to be raised whenever events of the s
 
 
 class SimulatedRecording(NamedTuple):
-    """A recording that is made when it is asked for.
-
-    Attributes
-    ----------
-    source : SimulationSource
-        What it is of.
-    label : int
-        Index of its class.
-    number : int
-        Which of its class.
-    """
+    """A recording that is simulated when its events are asked for."""
 
     source: SimulationSource
-    label: int
-    number: int
+    label: int  # index of the class
+    number: int  # within the class
 
     @property
     def name(self) -> str:
@@ -67,13 +57,7 @@ class SimulatedDataset(EventDataset[SimulatedRecording]):
     """One part of a simulated data set; each entry is a pair of events and label."""
 
     def sha256(self) -> str:
-        """Hash of all settings, labels and numbers, for a run's record.
-
-        Returns
-        -------
-        str
-            In hexadecimal.  Nothing is simulated.
-        """
+        """Hash of all settings, labels and numbers; nothing is simulated."""
         total = hashlib.sha256()
         for item in self.recordings:
             total.update(json.dumps(item.fingerprint(), sort_keys=True).encode() + b"\n")
@@ -81,20 +65,11 @@ class SimulatedDataset(EventDataset[SimulatedRecording]):
 
 
 class SimulatedSplits(NamedTuple):
-    """A simulated data set.
-
-    Attributes
-    ----------
-    train, test : SimulatedDataset
-        With no image, drawing or person in both; of :func:`simulate_order`, where the image
-        says nothing of the class, with no set of movements in both.
-    missing : tuple of str
-        Nothing ever.
-    """
+    """A simulated data set; no image, drawing, person or set of movements is in both parts."""
 
     train: SimulatedDataset
     test: SimulatedDataset
-    missing: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # as readers of recordings have it; always empty
 
 
 def simulate_mnist_dvs(
@@ -105,33 +80,8 @@ def simulate_mnist_dvs(
     duration: int = 2_200_000,
     flicker: bool = False,
 ) -> SimulatedSplits:
-    """Digits of 8 x 8, drawn large, on the path of MNIST-DVS.
-
-    Parameters
-    ----------
-    scale : int
-        4, 8 or 16.
-    seed : int
-        Seeds the split and every recording.
-    per_class : int
-        Images of each digit, at most 174.
-    fraction : float
-        Share of each digit's images that are only in ``test``.
-    duration : int
-        Of a recording, in μs.
-    flicker : bool
-        Whether the monitor flickers, at 75 Hz.
-
-    Returns
-    -------
-    SimulatedSplits
-        Of 128 x 128.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    """
+    """Digits at scale 4, 8 or 16 on the path of MNIST-DVS, in recordings of ``duration`` μs."""
+    # ``fraction`` of each digit's images are only in ``test``; the monitor flickers at 75 Hz.
     source = DigitSource(seed, duration, flicker, scale)
     minimum = int(np.bincount(load_digits()[1]).min())
     return _simulated_splits(
@@ -146,27 +96,8 @@ def simulate_cifar10_dvs(
     duration: int = 1_200_000,
     flicker: bool = False,
 ) -> SimulatedSplits:
-    """Ten drawn scenes on the path of CIFAR10-DVS.
-
-    Parameters
-    ----------
-    seed, fraction, duration
-        As for :func:`simulate_mnist_dvs`; by default the loop is run through six times.
-    per_class : int
-        Drawings of each class, no two alike.
-    flicker : bool
-        Whether the monitor flickers, at 60 Hz.
-
-    Returns
-    -------
-    SimulatedSplits
-        Of 128 x 128.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    """
+    """Ten drawn scenes on the path of CIFAR10-DVS, in recordings of ``duration`` μs."""
+    # By default the path is run through six times; the monitor flickers at 60 Hz.
     source = SceneSource(seed, duration, flicker)
     return _simulated_splits(
         source, check_int("per_class", per_class, source.name, 1, 1_000_000), fraction
@@ -174,27 +105,8 @@ def simulate_cifar10_dvs(
 
 
 def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) -> SimulatedSplits:
-    """Eleven gestures by 29 people, 23 of them for training as in DVS128 Gesture.
-
-    Parameters
-    ----------
-    seed : int
-        Seeds every recording; the people are always the same.
-    lights : int
-        In how many of the five lights each person makes each gesture.
-    duration : int
-        Of a gesture, in μs.
-
-    Returns
-    -------
-    SimulatedSplits
-        Of 128 x 128; 253 and 66 gestures for each light.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    """
+    """Eleven gestures of ``duration`` μs by 23 people for training and 6 for testing."""
+    # ``lights``: in how many of the five lights each person makes each gesture.
     source = GestureSource(seed, duration)
     lights = check_int("lights", lights, source.name, 1, len(LIGHTS))
     train, test = (

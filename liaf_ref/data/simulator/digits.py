@@ -31,11 +31,9 @@ def load_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 def draw_digit(image: NDArray[np.uint8], scale: int) -> Image:
-    """Draw a digit with smooth outlines, white on black.
-
-    Between the samples the image is interpolated by cubic convolution; what is above a level
-    becomes white, with an edge as wide as the lens blurs it.
-    """
+    """Draw a digit with smooth outlines, white on black."""
+    # The image is interpolated by cubic convolution; what is above a level becomes white, with
+    # an edge as wide as the blur of the lens.
     N = len(image)
     pitch = DIGIT_HEIGHT * scale / N  # pixels of the camera
     count = (int(np.ceil((N + 1) * pitch)) + BORDER) * OVERSAMPLING

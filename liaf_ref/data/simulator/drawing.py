@@ -15,24 +15,12 @@ LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # of red, green and 
 
 
 class Ellipse(NamedTuple):
-    """An ellipse.
+    """An ellipse."""
 
-    Attributes
-    ----------
-    center : tuple of float
-        (x, y), x to the right and y downwards, the drawing from 0 to 1.
-    radii : tuple of float
-        Along its own axes.
-    color : tuple of float
-        Red, green and blue, 0 to 1.
-    angle : float
-        By which its axes are turned, in degrees, clockwise as seen.
-    """
-
-    center: Point
-    radii: Point
-    color: Color
-    angle: float = 0.0
+    center: Point  # (x, y), x to the right and y downwards; the drawing is from 0 to 1
+    radii: Point  # along its own axes
+    color: Color  # red, green and blue, 0 to 1
+    angle: float = 0.0  # of its axes, in degrees clockwise
 
     def bounds(self) -> tuple[Point, Point]:
         """Two corners of a rectangle around it."""

@@ -14,58 +14,19 @@ WHERE = "measure_events"
 
 
 class EventStatistics(NamedTuple):
-    """Numbers of one recording.
-
-    Attributes
-    ----------
-    event_count : int
-        How many there are.
-    seconds : float
-        From the first to the last.
-    event_rate : float
-        Events in a second.
-    on_fraction : float
-        Share of those for brighter.
-    isolated_fraction : float
-        Share of those that are alone; see :func:`isolated_events`.
-    events_per_frame : float
-        Events in a window of time, on average.
-    max_per_pixel : int
-        Most events of one pixel, of either polarity, in one window of time.
-    """
+    """Statistics of one recording."""
 
     event_count: int
-    seconds: float
-    event_rate: float
-    on_fraction: float
-    isolated_fraction: float
-    events_per_frame: float
-    max_per_pixel: int
+    seconds: float  # from the first event to the last
+    event_rate: float  # per second
+    on_fraction: float  # events of positive polarity
+    isolated_fraction: float  # see :func:`isolated_events`
+    events_per_frame: float  # mean over the windows of time
+    max_per_pixel: int  # most events of a pixel, of either polarity, in one window
 
 
 def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> NDArray[np.bool_]:
-    """Tell which events are alone, as noise is.
-
-    An event is alone if there is no other at its pixel or one of the eight around it within
-    ``max_interval`` before or after.
-
-    Parameters
-    ----------
-    events : ndarray of EVENT, shape (N,)
-        In the order of time.
-    max_interval : int
-        In μs.
-
-    Returns
-    -------
-    ndarray of bool, shape (N,)
-        Whether it is alone.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, or the recording too long for so many pixels.
-    """
+    """Which events have no other within ``max_interval`` μs at their pixel or its neighbors."""
     events, max_interval = (
         check_events("events", events, WHERE),
         check_positive_int("max_interval", max_interval, WHERE),
@@ -93,26 +54,7 @@ def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> ND
 
 
 def measure_events(events: Events, time_window: int) -> EventStatistics:
-    """Measure one recording.
-
-    Parameters
-    ----------
-    events : ndarray of EVENT, shape (N,)
-        In the order of time, N >= 2, not all at one time.
-    time_window : int
-        Length of a frame, in μs.
-
-    Returns
-    -------
-    EventStatistics
-        Its numbers; frames begin at the first event, and the last counts if it is whole.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, or the recording is shorter than a frame or too long for so
-        many pixels.
-    """
+    """Statistics of a recording in frames of ``time_window`` μs, of which only whole ones count."""
     events = check_events("events", events, WHERE)
     time_window = check_positive_int("time_window", time_window, WHERE)
     span = _duration(events) if len(events) else 0

@@ -17,40 +17,21 @@ SIDES = (-1, 1)  # where the right and the left arm are in the picture
 
 
 class ArmTrajectory(NamedTuple):
-    """Both arms over time, in lengths of an arm from between the shoulders.
+    """Both arms over time, in lengths of an arm from between the shoulders."""
 
-    Attributes
-    ----------
-    hands : ndarray of float64, shape (2, K, 2)
-        Right and left; x to the right of the picture, y downwards.
-    elbow_bends : tuple of float
-        How far each elbow is off the straight line: 1 as far outwards and down as the
-        lengths allow, 0 not at all (the arm points to the camera), -1 the other way.
-    """
-
-    hands: Positions
+    hands: Positions  # right and left; x to the right of the picture, y downwards
+    # How far each elbow is off the straight line: 1 as far outwards and down as the lengths
+    # allow, 0 not at all (the arm points to the camera), -1 the other way.
     elbow_bends: tuple[float, float]
 
 
 class GestureParams(NamedTuple):
-    """What a gesture is timed by.
+    """Parameters of a gesture."""
 
-    Attributes
-    ----------
-    phase : ndarray of float64, shape (K,)
-        Of its repetitions, in radians.
-    size : float
-        By which factor it is larger than usual.
-    half_shoulder_width : float
-        Half the distance of the shoulders.
-    variant : int
-        Which of its forms, where it has several.
-    """
-
-    phase: Positions
-    size: float
+    phase: Positions  # of its repetitions, in radians
+    size: float  # factor
     half_shoulder_width: float
-    variant: int
+    variant: int  # of a gesture that has several
 
 
 GestureFunction = Callable[[GestureParams], ArmTrajectory]

@@ -11,21 +11,11 @@ Trajectory = Callable[[Times], tuple[Times, Times]]
 
 
 class Motion(NamedTuple):
-    """A path and what belongs to it.
+    """A path with its extent and time scale."""
 
-    Attributes
-    ----------
-    trajectory : callable
-        Times in μs to displacements in rows (downwards) and columns, in pixels.
-    max_displacement : tuple of float
-        Largest displacement in rows and columns.
-    time_step : float
-        Time in μs in which it moves a quarter or half of a pixel along either axis.
-    """
-
-    trajectory: Trajectory
-    max_displacement: tuple[float, float]
-    time_step: float
+    trajectory: Trajectory  # from μs to pixels in rows (downwards) and columns
+    max_displacement: tuple[float, float]  # in rows and columns
+    time_step: float  # in μs, for a quarter or half of a pixel along either axis
 
 
 COLUMN_HALF_PERIOD, ROW_HALF_PERIOD = 298_200.0, 596_400.0  # half-periods of MNIST-DVS, in μs
@@ -33,12 +23,10 @@ SECTION_DURATION = 50_000.0  # of the loop of CIFAR10-DVS, in μs
 
 
 def triangle_trajectory(t: Times) -> tuple[Times, Times]:
-    """The path of MNIST-DVS: triangle waves over 5 columns and, half as fast, 10 rows.
-
-    Half-periods are those that Serrano-Gotarredona and Linares-Barranco (2015,
-    doi 10.3389/fnins.2015.00481) give; with these amplitudes and phases the picture of a
-    genuine recording is sharpest once the motion is undone.
-    """
+    """The path of MNIST-DVS: triangle waves over 5 columns and, half as fast, 10 rows."""
+    # Half-periods: Serrano-Gotarredona and Linares-Barranco (2015, doi
+    # 10.3389/fnins.2015.00481). With these amplitudes and phases the picture of a genuine
+    # recording is sharpest once the motion is undone.
     return 5 * _triangle_wave(t / ROW_HALF_PERIOD + 0.5), 2.5 * _triangle_wave(
         t / COLUMN_HALF_PERIOD
     )
@@ -50,11 +38,9 @@ def _triangle_wave(halves: Times) -> Times:
 
 
 def closed_loop_trajectory(t: Times) -> tuple[Times, Times]:
-    """The path of CIFAR10-DVS: four diagonal sections of 50 ms that end where they began.
-
-    Li et al. (2017, doi 10.3389/fnins.2017.00309) move a picture of 512 pixels by 10 of
-    them along each axis and section; in the camera's pixels that is a quarter.
-    """
+    """The path of CIFAR10-DVS: four diagonal sections of 50 ms that end where they began."""
+    # Li et al. (2017, doi 10.3389/fnins.2017.00309) move a picture of 512 pixels by 10 of
+    # them along each axis and section; in the camera's pixels that is a quarter.
     corner = np.arange(5) * SECTION_DURATION
     at = t % (4 * SECTION_DURATION)
     rows = np.interp(at, corner, [0.0, -2.5, 0.0, 2.5, 0.0])

@@ -40,27 +40,13 @@ def _order_name(order: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class MovementOrderSource(SimulationSource):
-    """Movements in the order of a class, round and round; ``number`` is that of a set of them.
-
-    Parameters
-    ----------
-    seed, duration, flicker
-        As for :class:`SimulationSource`; ``duration`` is a multiple of four movements.
-    movement_duration : int
-        Length of one, in μs.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so, or ``flicker`` is asked for: its phase would tell what was
-        next to a movement.
-    """
+    """Movements repeated in the order of a class; ``number`` is that of a set of movements."""
 
     name: ClassVar[str] = "order"
     title: ClassVar[str] = "Order of movements, simulated"
     classes: ClassVar[tuple[str, ...]] = tuple(map(_order_name, MOVEMENT_ORDERS))
 
-    movement_duration: int = 20_000
+    movement_duration: int = 20_000  # in μs
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -129,31 +115,9 @@ def simulate_movement_order(
     movement_duration: int = 20_000,
     repeats: int = 2,
 ) -> SimulatedSplits:
-    """Six orders of four movements, told apart by nothing but the order.
-
-    Parameters
-    ----------
-    seed : int
-        Seeds every recording.
-    per_class : tuple of int
-        Recordings of a class in the training and in the test part.  A set of movements is in
-        one part only, there once in each class; the image that moves is drawn at random for
-        each set, and may be in both.
-    movement_duration : int
-        Length of one, in μs.
-    repeats : int
-        How often a recording goes round.
-
-    Returns
-    -------
-    SimulatedSplits
-        Of 128 x 128.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    """
+    """Six classes that differ only in the order of four movements of ``movement_duration`` μs."""
+    # A set of movements is in one part only, there once in each class; the image that moves is
+    # drawn at random for each set and may be in both parts.
     repeats = check_positive_int("repeats", repeats, MovementOrderSource.name)
     movement_duration = check_positive_int(
         "movement_duration", movement_duration, MovementOrderSource.name

@@ -19,22 +19,11 @@ Image = NDArray[np.float32]
 
 
 class Monitor(NamedTuple):
-    """What shows a picture.
+    """The monitor that shows a picture."""
 
-    Attributes
-    ----------
-    black_level : float
-        Intensity of black, where white is 1.
-    refresh_rate : float
-        In Hz.
-    flicker : float
-        By how much the logarithm of the light jumps up at each refresh, to fall until the
-        next; 0 for a steady light.
-    """
-
-    black_level: float
-    refresh_rate: float = 75.0
-    flicker: float = 0.0
+    black_level: float  # intensity of black, where white is 1
+    refresh_rate: float = 75.0  # in Hz
+    flicker: float = 0.0  # jump of the light's logarithm at each refresh, 0 for a steady light
 
 
 def gaussian_blur(image: Image, sigma: float = LENS_BLUR) -> Image:

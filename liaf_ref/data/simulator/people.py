@@ -10,52 +10,28 @@ TRAIN_USERS, TEST_USERS = range(1, 24), range(24, 30)  # users of DVS128 Gesture
 
 
 class Person(NamedTuple):
-    """A person before the camera; reflectances are shares of the light.
+    """A person before the camera: sizes, reflectances, and how the person moves."""
 
-    Attributes
-    ----------
-    center_column, shoulder_row : float
-        Column of the body's middle and row of the shoulders, in pixels.
-    arm_length : float
-        Length of an arm, in pixels.
-    half_shoulder_width : float
-        Half the distance of the shoulders, in lengths of an arm.
-    arm_radius : float
-        Radius of an upper arm, in lengths of an arm.
-    skin, upper, sleeve, shirt, hair, wall : float
-        Reflectance; ``upper`` is that of an upper arm, ``sleeve`` of a forearm.
-    tempo, size : float
-        By which factor gestures are faster, and larger, than usual.
-    """
-
-    center_column: float
-    shoulder_row: float
-    arm_length: float
-    half_shoulder_width: float
-    arm_radius: float
-    skin: float
-    upper: float
-    sleeve: float
+    center_column: float  # of the body, in pixels
+    shoulder_row: float  # in pixels
+    arm_length: float  # in pixels
+    half_shoulder_width: float  # in lengths of an arm
+    arm_radius: float  # of an upper arm, in lengths of an arm
+    skin: float  # reflectances, from here on
+    upper: float  # of an upper arm
+    sleeve: float  # of a forearm
     shirt: float
     hair: float
     wall: float
-    tempo: float
-    size: float
+    tempo: float  # factor of the gestures' speed
+    size: float  # factor of their size
 
 
 class Light(NamedTuple):
-    """An illumination.
+    """An illumination."""
 
-    Attributes
-    ----------
-    ambient_share : float
-        Share of the light that comes from everywhere, which lessens contrast.
-    sensor : Sensor
-        The camera in it: the darker it is, the noisier.
-    """
-
-    ambient_share: float
-    sensor: Sensor
+    ambient_share: float  # of light from everywhere, which lessens contrast
+    sensor: Sensor  # in the dark a camera is noisier
 
 
 def _light(ambient_share: float, shot: float) -> Light:

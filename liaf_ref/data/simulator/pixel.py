@@ -21,21 +21,11 @@ Times = NDArray[np.float64]
 
 
 class PixelEvents(NamedTuple):
-    """Events of pixels.
+    """Events of pixels that are numbered."""
 
-    Attributes
-    ----------
-    t : ndarray of float64, shape (N,)
-        Times in μs.
-    pixel : ndarray of int64, shape (N,)
-        Which pixels.
-    p : ndarray of bool, shape (N,)
-        Whether it became brighter.
-    """
-
-    t: Times
+    t: Times  # in μs
     pixel: Indices
-    p: NDArray[np.bool_]
+    p: NDArray[np.bool_]  # whether the pixel became brighter
 
 
 class RefractoryPixels(NamedTuple):

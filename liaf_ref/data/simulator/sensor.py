@@ -13,41 +13,19 @@ MIN_THRESHOLD_FACTOR = 0.1  # of the nominal threshold; no draw of the mismatch 
 
 
 class Sensor(NamedTuple):
-    """A camera's parameters.
+    """A camera's parameters."""
 
-    Attributes
-    ----------
-    on_threshold, off_threshold : float
-        Thresholds: by how much the logarithm of the intensity rises, or falls, for an event.
-    threshold_mismatch : float
-        Standard deviation of a pixel's threshold, as a share of the nominal one.
-    refractory_period : int
-        How long a pixel is held in reset after an event, in μs.
-    leak_rate : float
-        Events for brighter that a pixel of nominal threshold makes without any change, in Hz.
-    shot_noise_rate : float
-        Events of either polarity by noise, a pixel's mean, in Hz.
-    noise_rate_spread : float
-        Standard deviation of the logarithm of a pixel's rate of noise; makes hot pixels.
-    """
-
-    on_threshold: float = 0.2
-    off_threshold: float = 0.2
-    threshold_mismatch: float = 0.03
-    refractory_period: int = 500
-    leak_rate: float = 0.01
-    shot_noise_rate: float = 0.01
-    noise_rate_spread: float = 1.0
+    on_threshold: float = 0.2  # rise of the intensity's logarithm for an event
+    off_threshold: float = 0.2  # fall
+    threshold_mismatch: float = 0.03  # relative standard deviation over the pixels
+    refractory_period: int = 500  # in μs
+    leak_rate: float = 0.01  # positive events without any change, in Hz at the nominal threshold
+    shot_noise_rate: float = 0.01  # mean over the pixels, both polarities, in Hz
+    noise_rate_spread: float = 1.0  # standard deviation of the rate's logarithm: hot pixels
 
 
 class Thresholds(NamedTuple):
-    """What each pixel has.
-
-    Attributes
-    ----------
-    on, off : ndarray of float32, shape (P,)
-        Its thresholds, both positive.
-    """
+    """Positive thresholds of each pixel."""
 
     on: LogIntensity
     off: LogIntensity
@@ -72,27 +50,7 @@ def check_sensor(value: object) -> Sensor:
 
 
 def draw_thresholds(sensor: Sensor, P: int, rng: np.random.Generator) -> Thresholds:
-    """Draw the thresholds of all pixels, normally distributed (Lichtsteiner et al. 2008).
-
-    Parameters
-    ----------
-    sensor : Sensor
-        The camera.
-    P : int
-        Number of pixels.
-    rng : numpy.random.Generator
-        Where the mismatch comes from.
-
-    Returns
-    -------
-    Thresholds
-        No less than a tenth of the nominal ones.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    """
+    """Draw the thresholds of P pixels, normally distributed (Lichtsteiner et al. 2008)."""
     sensor = check_sensor(sensor)
     P = check_int("P", P, WHERE, 1, 2**30)
     draws: Any = check_generator("rng", rng, WHERE).standard_normal((2, P), np.float32)

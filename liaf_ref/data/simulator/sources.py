@@ -31,30 +31,15 @@ USER_COUNT = TEST_USERS.stop - 1
 
 @dataclass(frozen=True)
 class SimulationSource(ABC):
-    """What all recordings of a kind share.
-
-    Parameters
-    ----------
-    seed : int
-        Seeds places, people's moods, mismatch and noise.
-    duration : int
-        Of a recording, in μs.
-    flicker : bool
-        Whether the light of the monitor rises and falls at its refresh rate.
-
-    Raises
-    ------
-    InputError
-        If an argument is not so.
-    """
+    """The settings that all recordings of a kind share."""
 
     name: ClassVar[str]
     title: ClassVar[str]
     classes: ClassVar[tuple[str, ...]]
 
     seed: int
-    duration: int
-    flicker: bool = False
+    duration: int  # of a recording, in μs
+    flicker: bool = False  # of the monitor, at its refresh rate
 
     def __post_init__(self) -> None:
         validate_fields(self, ("seed",), check_int, self.name, 0)
@@ -62,55 +47,29 @@ class SimulationSource(ABC):
         validate_fields(self, ("flicker",), check_bool, self.name)
 
     def events(self, label: int, number: int) -> Events:
-        """Simulate a recording.
-
-        Parameters
-        ----------
-        label : int
-            Index into ``classes``.
-        number : int
-            Which recording of the class.
-
-        Returns
-        -------
-        ndarray of EVENT, shape (N,)
-            From 0 to ``duration``.
-
-        Raises
-        ------
-        InputError
-            If an argument is not so.
-        """
+        """Simulate a recording of a class; ``number`` says which."""
         check_int("label", label, self.name, 0, len(self.classes) - 1)
         check_int("number", number, self.name, 0)
         return self._simulate(label, number, np.random.default_rng((self.seed, label, number)))
 
     def to_json(self) -> dict[str, Any]:
-        """All settings, as JSON can hold them."""
+        """All settings, for JSON."""
         return {"name": self.name, **asdict(self)}
 
     @abstractmethod
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
-        """What :meth:`events` gives, from arguments that are so."""
+        """Simulate without checks."""
 
 
 @dataclass(frozen=True)
 class DigitSource(SimulationSource):
-    """Digits on the path of MNIST-DVS; ``number`` is that of an image of the class.
-
-    Parameters
-    ----------
-    seed, duration, flicker
-        As for :class:`SimulationSource`.
-    scale : int
-        4, 8 or 16.
-    """
+    """Digits on the path of MNIST-DVS; ``number`` is that of an image of the class."""
 
     name: ClassVar[str] = "mnist-dvs"
     title: ClassVar[str] = "MNIST-DVS, simulated"
     classes: ClassVar[tuple[str, ...]] = mnist_dvs.CLASSES
 
-    scale: int = 8
+    scale: int = 8  # 4, 8 or 16
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -152,13 +111,7 @@ class SceneSource(SimulationSource):
 
 @dataclass(frozen=True)
 class GestureSource(SimulationSource):
-    """Gestures of people; ``number`` is that of a trial, see :func:`user_and_light`.
-
-    Raises
-    ------
-    InputError
-        If ``flicker`` is asked for: there is no monitor.
-    """
+    """Gestures of people; ``number`` is that of a trial, see :func:`user_and_light`."""
 
     name: ClassVar[str] = "gesture"
     title: ClassVar[str] = "DVS128 Gesture, simulated"

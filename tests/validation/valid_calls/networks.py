@@ -165,6 +165,6 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "plotting.activity.record_activity": (
         plotting.record_activity,
-        {"chain": CHAIN, "params": V, "X": FRAMES},
+        {"sequential": CHAIN, "params": V, "X": FRAMES},
     ),
 }

@@ -24,22 +24,12 @@ from liaf_ref.data.babi.stories.story import Story
 
 
 class Family(NamedTuple):
-    """How the stories of a task are made.
+    """How the stories of a task are generated."""
 
-    Attributes
-    ----------
-    write : callable
-        Fills an empty script.
-    stories : int
-        Stories with the 1,000 questions of a published file, of task 20 about so many.
-    distinguishing_lines : callable
-        The lines in which a story differs from all of the other text: those before
-        its first question, so that no question comes after sentences of the other
-        text, or all of them.
-    """
-
-    write: Callable[[Story, np.random.Generator], None]
-    stories: int = 200
+    write: Callable[[Story, np.random.Generator], None]  # fills an empty story
+    stories: int = 200  # with 1,000 questions, as a published file; of task 20 about so many
+    # The lines in which a story differs from all of the other text: those before its first
+    # question, so that no question follows sentences of the other text, or all lines.
     distinguishing_lines: Callable[[Story], tuple[str, ...]] = Story.lines_before_first_question
 
 

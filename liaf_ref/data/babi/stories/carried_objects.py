@@ -14,22 +14,11 @@ ACTION_ODDS = Odds(move=0.45, take=0.3, drop=0.25, give=0)
 
 
 class Visit(NamedTuple):
-    """A room that a thing came to, as far as the reader can tell.
-
-    Attributes
-    ----------
-    room : str
-        The room.
-    before : str
-        Where it was before; nowhere that is told if empty.
-    supports : tuple of int
-        The take, the move to ``room`` and the one to ``before``; empty if other
-        sentences are needed.
-    """
+    """A room that an object was carried to, as far as the reader can tell."""
 
     room: str
-    before: str
-    supports: tuple[int, ...]
+    before: str  # the room before; empty if no sentence tells it
+    supports: tuple[int, ...]  # take, move to ``room``, move to ``before``; or empty
 
 
 class ReaderKnowledge:

@@ -21,10 +21,8 @@ def deduction(story: Story, rng: np.random.Generator) -> None:
 
 
 def induction(story: Story, rng: np.random.Generator) -> None:
-    """Task 16: kinds and colours; then the colour of one by another of the same kind.
-
-    All of a kind have one colour, so that it does not matter by which other.
-    """
+    """Task 16: kinds and colours; then the colour of one by another of the same kind."""
+    # All of a kind have one colour, so that it does not matter by which other.
     color = {kind: choice(rng, COLORS) for kind in CREATURES}
     asked, *others = shuffled(rng, COLORED)
     kinds = {who: choice(rng, CREATURES) for who in others}

@@ -49,11 +49,9 @@ def _either_way(
 
 
 def two_arguments(story: Story, rng: np.random.Generator) -> None:
-    """Task 4: three rooms in a line, two facts; then which is on one side of another.
-
-    In two questions of three, as in the published text, the other is the room in the
-    middle, of which both facts speak.
-    """
+    """Task 4: three rooms in a line, two facts; then which is on one side of another."""
+    # In two questions of three, as in the published text, the other room is the one in the
+    # middle, which both facts name.
     first, middle, last = shuffled(rng, ROOMS)[:3]
     wind = choice(rng, tuple(COMPASS_DIRECTIONS))
     facts = shuffled(
@@ -72,10 +70,8 @@ def two_arguments(story: Story, rng: np.random.Generator) -> None:
 
 
 def positions(story: Story, rng: np.random.Generator) -> None:
-    """Task 17: two shapes beside a third; then on which sides of each other they are.
-
-    Asked is only after sides on which one of them is.
-    """
+    """Task 17: two shapes beside a third; then on which sides of each other they are."""
+    # Only sides on which one of the two lies are asked for.
     middle, *ends = shuffled(rng, SHAPES)[:3]
     sides = shuffled(rng, tuple(SIDES))[:2]
     lines = {}
@@ -101,11 +97,8 @@ def _sides_of(spot: _Step, other: _Step) -> list[str]:
 
 
 def path_finding(story: Story, rng: np.random.Generator) -> None:
-    """Task 19: six rooms, joined by five facts; then the way from one to another by a third.
-
-    Facts join the rooms without a circle, and no room is where a way as short
-    could lead.
-    """
+    """Task 19: six rooms, joined by five facts; then the way from one to another by a third."""
+    # Facts join the rooms without a cycle, and no room makes another path as short.
     start, middle, end, *others = shuffled(rng, ROOMS)
     first = choice(rng, tuple(COMPASS_DIRECTIONS))
     second = choice(

@@ -8,10 +8,8 @@ from liaf_ref.data.babi.stories.words import MOVED, NEIGHBORS, PLACES, TIMES
 
 
 def time_order(story: Story, rng: np.random.Generator) -> None:
-    """Task 14: where somebody was before they were at a place.
-
-    Nobody is at one place twice, and no gap between two times is closed later.
-    """
+    """Task 14: where somebody was before they were at a place."""
+    # Nobody is at one place twice, and no gap between two times is closed later.
     days = {who: shuffled(rng, PLACES)[: len(TIMES)] for who in NEIGHBORS}
     known: dict[str, list[KnownLocation]] = {who: [] for who in NEIGHBORS}
     for _ in range(QUESTIONS):

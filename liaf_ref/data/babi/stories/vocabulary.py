@@ -48,23 +48,7 @@ _SOURCES: dict[int, tuple[str | Iterable[str], ...]] = {
 
 
 def vocabulary(task: int) -> tuple[str, ...]:
-    """Tokens and answers that generated stories of a task may hold.
-
-    Parameters
-    ----------
-    task : int
-        Task number, ``1 .. 20``.
-
-    Returns
-    -------
-    tuple of str
-        Sorted.
-
-    Raises
-    ------
-    InputError
-        If there is no such task.
-    """
+    """Sorted tokens and answers that generated stories of a task can contain."""
     task = check_task(task)
     texts = (part if isinstance(part, str) else " ".join(part) for part in _SOURCES[task])
     return tuple(

@@ -13,7 +13,7 @@ from liaf_ref.data.babi.stories.words import DROPPED, GAVE, PEOPLE, ROOMS, THING
 
 
 class Odds(NamedTuple):
-    """How often each deed is drawn, against the others that can be done."""
+    """Relative frequency of each action among those that are possible."""
 
     move: float
     take: float
@@ -22,30 +22,14 @@ class Odds(NamedTuple):
 
 
 class Action(NamedTuple):
-    """What a sentence tells.
+    """What a sentence tells."""
 
-    Attributes
-    ----------
-    kind : str
-        A field of :class:`Odds`.
-    line : int
-        The sentence's ID.
-    who : str
-        The one who does it.
-    thing : str
-        What is taken, dropped or given; of a move, nothing.
-    room : str
-        Where it is done; of a move, where it leads.
-    to : str
-        Who is given the thing; of the other deeds, nobody.
-    """
-
-    kind: str
-    line: int
+    kind: str  # a field of :class:`Odds`
+    line: int  # the sentence's ID
     who: str
-    thing: str
-    room: str
-    to: str
+    thing: str  # empty for a move
+    room: str  # where it is done; of a move, where it leads
+    to: str  # who is given the thing; empty for the other actions
 
 
 _Choice = tuple[str, str, str]  # who, thing, to
