@@ -104,7 +104,7 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
 
 
 def _tables(args: argparse.Namespace) -> int:
-    from liaf_ref.report.op_counts import compare_counts, to_markdown  # noqa: PLC0415
+    from liaf_ref.report.audit.counts import compare_counts, to_markdown  # noqa: PLC0415
 
     for name in ("batch", "steps", "recompute", "params", "frames"):
         if getattr(args, name):

@@ -8,7 +8,7 @@ from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.report import coding as coding_report
 from liaf_ref.report import degradation as degradation_report
 from liaf_ref.report import efficiency as efficiency_report
-from liaf_ref.report import op_counts
+from liaf_ref.report.audit.counts import compare_counts
 
 Document = dict[str, Any]
 ReportProgress = Callable[[str], None]
@@ -39,7 +39,7 @@ class Study(NamedTuple):
 
 
 def _efficiency(trained: Mapping[str, TrainedNetwork], report_progress: ReportProgress) -> Document:
-    printed = [figure._asdict() for figure in op_counts.compare_counts()]
+    printed = [figure._asdict() for figure in compare_counts()]
     return {"printed": printed} | efficiency.measure_efficiency(trained, report_progress)
 
 

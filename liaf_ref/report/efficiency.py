@@ -6,13 +6,15 @@ from typing import Any
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.report import sparsity
+from liaf_ref.report.audit.counts import OPERATIONS, CountComparison
+from liaf_ref.report.audit.formulas import TABLE_I_SIZES, TABLE_II_SIZES
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.report.op_counts import OPERATIONS, TABLE_II_SIZES, CountComparison, K, L
 from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
+from liaf_ref.report.tables.audited import format_sizes
 
 TABLES = {
-    "I": f"temporal layers, K = {K}, L = {L}, one step",
-    "II": "spatiotemporal layers, " + ", ".join(f"{n} = {v}" for n, v in TABLE_II_SIZES.items()),
+    "I": f"temporal layers, {format_sizes(TABLE_I_SIZES)}, one step",
+    "II": f"spatiotemporal layers, {format_sizes(TABLE_II_SIZES)}",
     "VII": "convolutions of the CIFAR10-DVS networks",
     "IX": "convolutions of the DVS128 Gesture networks",
 }

@@ -11,7 +11,7 @@ from liaf_ref.layers import CheckpointedSequential
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.networks.registry import create_network
 from liaf_ref.networks.summary import summary
-from liaf_ref.report.op_counts import compare_counts, to_markdown
+from liaf_ref.report.audit.counts import compare_counts, to_markdown
 
 Capture = pytest.CaptureFixture[str]
 

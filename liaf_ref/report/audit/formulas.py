@@ -1,10 +1,8 @@
-"""Tables I and II: the printed formulas beside the equations counted step by step.
+"""Tables I and II: the printed formulas beside the equations counted step by step."""
 
-Selections are free, Section V.  The tables count the reset (5) of LIAF as the selection
-that it is for LIF, so LIAF is counted here as LIF with inputs that are multiplied.
-"""
-
+import ast
 import math
+import operator
 from collections.abc import Callable, Mapping
 from itertools import product
 
@@ -16,51 +14,67 @@ from liaf_ref.layers import (
     RNN,
     Conv2D,
     Conv3D,
+    ConvLIAF,
     ConvLIF,
     ConvLSTM,
+    DenseLIAF,
     DenseLIF,
     Layer,
 )
 from liaf_ref.report.audit.recomputed import Recomputed, from_ints
-from liaf_ref.report.formula import evaluate_formula
-from liaf_ref.report.op_counts import TABLE_II_SIZES, K, L
 
 Sizes = Mapping[str, int]
-TABLE_I_SIZES: Sizes = {"K": K, "L": L}  # the layers of Table IV
-TEMPORAL: dict[str, Callable[[int, int], Layer]] = {
-    "liaf": DenseLIF,
+TABLE_I_SIZES: Sizes = {"K": 50, "L": 100}  # the layers of Table IV
+TABLE_II_SIZES: Sizes = {"T": 10, "H": 16, "W": 16, "K": 32, "L": 64, "I": 3, "J": 3, "U": 3}
+TEMPORAL_LAYERS: dict[str, Callable[[int, int], Layer]] = {
+    "liaf": DenseLIAF,
     "lif": DenseLIF,
     "rnn": RNN,
     "gru": GRU,
     "lstm": LSTM,
 }
-SPATIOTEMPORAL: dict[str, Callable[[tuple[int, int, int], int], Layer]] = {
-    "liaf": ConvLIF,
+SPATIOTEMPORAL_LAYERS: dict[str, Callable[[tuple[int, int, int], int], Layer]] = {
+    "liaf": ConvLIAF,
     "lif": ConvLIF,
     "conv2d": Conv2D,
     "conv3d": Conv3D,
     "convlstm": ConvLSTM,
 }
+OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
+
+
+def evaluate_formula(formula: str, values: Sizes) -> int:
+    """Work a printed formula out: sums and products of names and whole numbers."""
+
+    def value(node: ast.expr) -> int:
+        match node:
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in OPERATORS:
+                result: int = OPERATORS[type(op)](value(left), value(right))
+                return result
+            case ast.Name(id=name):
+                return values[name]
+            case ast.Constant(value=int(number)):
+                return number
+        raise ValueError(f"expected a formula of + and *, got {formula!r}")
+
+    return value(ast.parse(formula, mode="eval").body)
 
 
 def table_i(printed: PrintedNumber, sizes: Sizes = TABLE_I_SIZES) -> Recomputed:
     """Count a step of a temporal layer."""
     cell, column = printed.inputs
-    layer = TEMPORAL[cell](sizes["K"], sizes["L"])
-    return _with_formula(printed, sizes, _select_column(_count_layer(cell, layer, 1), column))
+    layer = TEMPORAL_LAYERS[_counted_as(cell)](sizes["K"], sizes["L"])
+    return _with_formula(printed, sizes, _count(cell, layer, 1, column))
 
 
 def table_ii(printed: PrintedNumber, sizes: Sizes = TABLE_II_SIZES) -> Recomputed:
-    """Count a layer on images, T H W times what one place and step inside costs.
-
-    What one more row, one more column and one more step add together, and none of them
-    alone, is one place whose window the borders do not cut.
-    """
+    """Count a layer on images, T H W times what one place and step inside costs."""
     cell, column = printed.inputs
-    sizes = {**sizes, "R": math.prod(sizes[n] for n in "THWL")}
-    sizes["Q"] = math.prod(sizes[n] for n in "IJK")
+    sizes = with_products(sizes)
     if column == "weights":
         return _with_formula(printed, sizes, _count_images(cell, column, sizes))
+    # What one more row, one more column and one more step add together, and none of them alone,
+    # is one place whose window the borders do not cut.
     inside = 0
     for more in product((0, 1), repeat=3):
         grown = sizes | {n: sizes[n] + one for n, one in zip("THW", more, strict=True)}
@@ -68,24 +82,36 @@ def table_ii(printed: PrintedNumber, sizes: Sizes = TABLE_II_SIZES) -> Recompute
     return _with_formula(printed, sizes, math.prod(sizes[n] for n in "THW") * inside)
 
 
+def with_products(sizes: Sizes) -> dict[str, int]:
+    """Table II's sizes with the products that it has names for."""
+    R, Q = (math.prod(sizes[n] for n in names) for names in ("THWL", "IJK"))
+    return {**sizes, "R": R, "Q": Q}
+
+
+def _counted_as(cell: str) -> str:
+    """Selections are free, Section V, and the tables count LIAF's reset (5) as LIF's selection."""
+    return "lif" if cell == "liaf" else cell
+
+
 def _count_images(cell: str, column: str, sizes: Sizes) -> int:
-    layer = SPATIOTEMPORAL[cell]((sizes["H"], sizes["W"], sizes["K"]), sizes["L"])
-    return _select_column(_count_layer(cell, layer, sizes["T"]), column)
+    shape = sizes["H"], sizes["W"], sizes["K"]
+    layer = SPATIOTEMPORAL_LAYERS[_counted_as(cell)](shape, sizes["L"])
+    return _count(cell, layer, sizes["T"], column)
 
 
-def _count_layer(cell: str, layer: Layer, T: int) -> OpCount:
+def _count(cell: str, layer: Layer, T: int, column: str) -> int:
     count = count_exact(layer, T, spikes=cell == "lif")
-    apart = layer.neurons.count_params() if layer.neurons is not None else 0
-    return OpCount(count.muls, count.adds, count.weights - apart)
+    neurons = layer.neurons.count_params() if layer.neurons is not None else 0
+    return by_column(OpCount(count.muls, count.adds, count.weights - neurons))[column]
 
 
-def _select_column(count: OpCount, column: str) -> int:
-    return {"MULs": count.muls, "ADDs": count.adds, "weights": count.weights}[column]
+def by_column(count: OpCount) -> dict[str, int]:
+    """A count under the tables' titles."""
+    return {"MULs": count.muls, "ADDs": count.adds, "weights": count.weights}
 
 
 def _with_formula(printed: PrintedNumber, sizes: Sizes, count: int) -> Recomputed:
     at = ", ".join(f"{n} {sizes[n]}" for n in "THWKL" if n in sizes)
     value = evaluate_formula(printed.value, sizes)
-    return from_ints(
-        count, explanation=f"counted at {at}; the formula gives {value:,}", printed=str(value)
-    )
+    explanation = f"counted at {at}; the formula gives {value:,}"
+    return from_ints(count, explanation=explanation, printed=str(value))

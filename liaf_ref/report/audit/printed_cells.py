@@ -31,14 +31,9 @@ def average_difference(figure: PrintedNumber) -> Recomputed:
     return Recomputed((ours,), f"the printed averages give {x} - {y} = {x - y}")
 
 
-def repeats_table_vi(figure: PrintedNumber) -> Recomputed:
-    """Find an accuracy on CIFAR10-DVS again in Table VI."""
-    return Recomputed((printed_cell("VI", figure.inputs[0], "CIFAR10-DVS"),), "Table VI")
-
-
-def repeats_table_ix(figure: PrintedNumber) -> Recomputed:
-    """Find an accuracy on DVS128 Gesture again in Table IX."""
-    return Recomputed((printed_cell("IX", figure.inputs[0], "test accuracy"),), "Table IX")
+def repeat(table: str, column: str, figure: PrintedNumber) -> Recomputed:
+    """Find an accuracy again in a column of another table."""
+    return Recomputed((printed_cell(table, figure.inputs[0], column),), f"Table {table}")
 
 
 def gain_over_best(figure: PrintedNumber) -> Recomputed:

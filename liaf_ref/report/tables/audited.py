@@ -1,7 +1,7 @@
 """Tables of counts and settings: the audit's findings as the paper lays them out."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
 from liaf_ref.report.content import Section, Table
@@ -12,6 +12,11 @@ from liaf_ref.report.palette import CELL_NAMES
 def recomputed_findings(table: str, kind: str) -> list[Finding]:
     """The audit's findings of one kind in a table, as far as they were recomputed."""
     return [f for f in audit(table) if f.agreement != NOT_RECOMPUTED and f.printed.kind == kind]
+
+
+def format_sizes(sizes: Mapping[str, int]) -> str:
+    """As ``K = 50, L = 100``."""
+    return ", ".join(f"{name} = {size}" for name, size in sizes.items())
 
 
 def audited_section(

@@ -1,14 +1,13 @@
 """Table II: operations and weights of the spatiotemporal layers, as formulas."""
 
+from liaf_ref.report.audit.formulas import TABLE_II_SIZES
 from liaf_ref.report.content import Section
-from liaf_ref.report.op_counts import TABLE_II_SIZES
-from liaf_ref.report.tables.audited import audited_section, recomputed_findings
+from liaf_ref.report.tables.audited import audited_section, format_sizes, recomputed_findings
 
 
 def table02() -> Section:
     """Hold the printed formulas to the layers."""
     title = "Operations and weights of the spatiotemporal layers"
-    sizes = ", ".join(f"{name} = {size}" for name, size in TABLE_II_SIZES.items())
-    caption = f"R = T·H·W·L, Q = I·J·K; ours counted at {sizes}"
+    caption = f"R = T·H·W·L, Q = I·J·K; ours counted at {format_sizes(TABLE_II_SIZES)}"
     findings = recomputed_findings("II", "count")
     return audited_section("table02", "Table II", title, findings, "printed formulas", caption)

@@ -6,8 +6,7 @@ import pytest
 
 from liaf_ref.experiments import paper
 from liaf_ref.experiments.paper import PrintedNumber
-from liaf_ref.report.audit.formulas import table_i, table_ii
-from liaf_ref.report.formula import evaluate_formula
+from liaf_ref.report.audit.formulas import evaluate_formula, table_i, table_ii
 
 COLUMNS = ("MULs", "ADDs", "weights")
 DENSE = [{"K": 50, "L": 100}, {"K": 3, "L": 7}, {"K": 11, "L": 2}]
@@ -19,6 +18,15 @@ IMAGES = [
 
 def figures(name: str) -> list[PrintedNumber]:
     return [p for p in paper.printed_numbers() if p.location == name]
+
+
+def test_a_printed_formula_is_a_sum_or_product() -> None:
+    values = {"K": 5, "L": 7, "Q": 2}
+    assert evaluate_formula("L*(4*(L+K)+3)", values) == 357
+    assert evaluate_formula("L*K+1", values) == 36
+    for formula in ("K-1", "L/2", "2.5*L", "K.real", "len(K)"):
+        with pytest.raises(ValueError, match="expected a formula of"):
+            evaluate_formula(formula, values)
 
 
 @pytest.mark.parametrize("sizes", DENSE, ids=str)

@@ -13,7 +13,6 @@ from liaf_ref.experiments.run_by_name import run_experiment
 from liaf_ref.report.audit import audit
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.figures.events.plot_data import TimeSpan, load_plot_data
-from liaf_ref.report.formula import evaluate_formula
 from liaf_ref.report.runs import collect_runs
 
 TASK = small_task()
@@ -80,10 +79,6 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "experiments.paper.table": (paper.table, {"name": "table04"}),
     "report.audit.findings.audit": (audit, {"table": "III"}),
-    "report.formula.evaluate_formula": (
-        evaluate_formula,
-        {"formula": "L*(K+1)", "values": {"L": 2, "K": 3}},
-    ),
     "report.confidence_interval.mean_ci": (mean_ci, {"values": [1.0, 2.0, 4.0]}),
     "report.figures.events.plot_data.load_plot_data": (
         load_plot_data,

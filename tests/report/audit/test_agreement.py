@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from liaf_ref.report.printed_precision import matches_printed, truncation_range
+from liaf_ref.report.audit.agreement import matches_printed, truncation_range
 
 BOTH, ROUNDED, CUT, NO = (True, True), (True, False), (False, True), (False, False)
 CASES = {  # printed, ours

@@ -2,7 +2,7 @@
 
 import pytest
 
-from liaf_ref.report.op_counts import CountComparison, compare_counts, to_markdown
+from liaf_ref.report.audit.counts import CountComparison, compare_counts, to_markdown
 
 FIGURES = compare_counts()
 # Operations of Table VII that Table II does not give at 128 x 128 and T = 10.
