@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref.fast import conv, memory_layout
-from liaf_ref.fast.masks import HALF, ONE
+from liaf_ref.fast import conv, lstm, memory_layout
+from liaf_ref.fast.masks import ONE
 from liaf_ref.fast.memory_layout import is_float32
 from liaf_ref.fast.readout import pad_time
 from liaf_ref.kernels import activation
@@ -49,7 +49,7 @@ def forward(
         a, _ = conv.forward(h[t], star, grid)
         np.add(a, A[:, t], a)  # (15)
         np.copyto(gates[t], _by_gate(a))
-        _step(gates[t], c[t], c[t + 1], h[t + 1], work)
+        lstm.step(gates[t], c[t], c[t + 1], h[t + 1], work)
     return h[1:].swapaxes(0, 1), (h[T], c[T]), Tape(gates, c, h, U)
 
 
@@ -100,20 +100,6 @@ def _flipped_conv(U: Array) -> tuple[conv.Params, Grid]:
 def _by_gate(a: Array) -> Array:
     """View ``(B, *S, 4L)`` as ``(4, B, *S, L)``."""
     return np.moveaxis(a.reshape(*a.shape[:-1], 4, a.shape[-1] // 4), -2, 0)
-
-
-def _step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:
-    """Turn pre-activations into gates; write the cell state and the output after the step."""
-    fio, (f, i, o, c_tilde) = gates[:3], gates
-    np.multiply(fio, HALF, fio)
-    np.tanh(gates, gates)
-    np.add(fio, ONE, fio)
-    np.multiply(fio, HALF, fio)  # (15), the sigmoid through tanh
-    np.multiply(f, c, c_after)
-    np.multiply(i, c_tilde, work)
-    np.add(c_after, work, c_after)
-    np.tanh(c_after, work)
-    np.multiply(o, work, h)
 
 
 def _step_back(

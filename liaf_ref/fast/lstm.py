@@ -67,7 +67,7 @@ def forward(
         np.matmul(weights, column, out=halves)
         if not isinstance(A, IndexedInput):
             np.add(gates[t].reshape(4 * L, B), A[:, t].T, gates[t].reshape(4 * L, B))
-        _step(gates[t], c[t], c[t + 1], state, work)
+        step(gates[t], c[t], c[t + 1], state, work)
         h[t + 1] = state.T
     return h[1:].swapaxes(0, 1), (h[T], c[T].T), Tape(gates, c, rows, U)
 
@@ -77,7 +77,7 @@ def _halves(U: Array) -> Array:
     return U.reshape(len(U), 2, U.shape[1] // 2).swapaxes(0, 1)
 
 
-def _step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:
+def step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:
     """Turn pre-activations into gates; write the cell state and the output after the step."""
     fio, (f, i, o, c_tilde) = gates[:3], gates
     np.multiply(fio, HALF, fio)

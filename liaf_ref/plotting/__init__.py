@@ -1,10 +1,9 @@
 """What the notebooks draw and look with: sliders, traces, frames, matrices, graphs."""
 
 from liaf_ref.plotting.activity import NeuronActivity, record_activity
-from liaf_ref.plotting.display import show
+from liaf_ref.plotting.display import SliderRange, show, show_with_sliders
 from liaf_ref.plotting.frames import plot_frames
 from liaf_ref.plotting.matrix import plot_matrix
-from liaf_ref.plotting.sliders import SliderRange, show_with_sliders
 from liaf_ref.plotting.traces import plot_traces
 from liaf_ref.plotting.unrolled import plot_unrolled
 

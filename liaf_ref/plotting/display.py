@@ -1,9 +1,11 @@
-"""A figure as Jupyter shows it, whatever Matplotlib's backend is."""
+"""Figures as Jupyter shows them whatever Matplotlib's backend is, with or without sliders."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.png import figure_to_png
-from liaf_ref._core.validation import check_instance
+from liaf_ref._core.validation import check_callable, check_instance, check_number
 
 DPI = 100  # of the figures of a notebook
 
@@ -24,3 +26,67 @@ def show(figure: Any) -> DisplayedFigure:
 
     check_instance("figure", figure, Figure, "show", "a Figure of Matplotlib")
     return DisplayedFigure(figure_to_png(figure, DPI))
+
+
+class SliderRange(NamedTuple):
+    """Where a slider goes from and to, where it stands at first, and its step."""
+
+    low: float
+    high: float
+    initial: float
+    step: float = 0.05
+
+
+def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> DisplayedFigure:
+    """Show the figure that ``draw`` returns, with a slider for each range, by argument."""
+    check_callable("draw", draw, "sliders", "a function that draws")
+    if not ranges:
+        raise InputError.for_argument(
+            "ranges", "sliders", "expected at least one SliderRange, got none"
+        )
+    for name, expected in ranges.items():
+        check_instance(name, expected, SliderRange, "sliders", "a SliderRange")
+        for field, value in expected._asdict().items():
+            check_number(f"{field} of {name}", value, "sliders")
+        if not expected.low <= expected.initial <= expected.high:
+            reason = (
+                f"expected to start in [{expected.low}, {expected.high}], got {expected.initial}"
+            )
+            raise InputError.for_argument(name, "sliders", reason)
+    still = figure_to_png(
+        draw(**{name: expected.initial for name, expected in ranges.items()}), DPI
+    )
+    return DisplayedFigure(still, _widget_bundle(draw, ranges))
+
+
+def _widget_bundle(
+    draw: Callable[..., Any], ranges: dict[str, SliderRange]
+) -> dict[str, Any] | None:
+    """Widgets as Jupyter shows them, or None where they are not installed."""
+    try:
+        import ipywidgets  # noqa: PLC0415 - an extra
+    except ImportError:
+        return None
+    image = ipywidgets.Image(format="png")
+    knobs = {
+        name: ipywidgets.FloatSlider(
+            expected.initial,
+            min=expected.low,
+            max=expected.high,
+            step=expected.step,
+            description=name,
+        )
+        for name, expected in ranges.items()
+    }
+
+    def redraw(_: Any = None) -> None:
+        image.value = figure_to_png(draw(**{name: knob.value for name, knob in knobs.items()}), DPI)
+
+    for knob in knobs.values():
+        knob.observe(redraw, names="value")
+    redraw()
+    # Neither gives way to the other where the window is narrow: the figure goes below.
+    column = ipywidgets.VBox(list(knobs.values()), layout=ipywidgets.Layout(flex="0 0 auto"))
+    box = ipywidgets.HBox([column, image], layout=ipywidgets.Layout(flex_flow="row wrap"))
+    bundle: dict[str, Any] = box._repr_mimebundle_()
+    return bundle

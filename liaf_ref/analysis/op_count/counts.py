@@ -1,11 +1,10 @@
-"""What is counted, and one layer's or network's two counts beside each other."""
+"""Counts of operations and parameters."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from liaf_ref._core.validation import check_instance, check_items, check_positive_int
-from liaf_ref.layers import Layer
+from liaf_ref._core.validation import check_items
 
 
 @dataclass(frozen=True)
@@ -87,15 +86,6 @@ class LayerOpCount(NamedTuple):
     out_shape: tuple[int, ...]
     paper: OpCount | None
     exact: OpCount
-
-
-def check_layer(layer: object, T: object) -> tuple[Layer, int]:
-    """Refuse anything but a layer and a number of steps."""
-    source = "the cost of a layer"
-    kind: type[Layer] = Layer  # type: ignore[type-abstract]
-    return check_instance("layer", layer, kind, source, "a layer"), check_positive_int(
-        "T", T, source
-    )
 
 
 def total(counts: Iterable[OpCount | None]) -> OpCount:

@@ -1,4 +1,4 @@
-"""The counts of layers in sequence, one row each."""
+"""The operations of layers: what is really computed, and as Tables I and II are printed."""
 
 from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
@@ -6,11 +6,38 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_items, check_positive_int
+from liaf_ref._core.validation import check_bool, check_instance, check_items, check_positive_int
 from liaf_ref.analysis.op_count.counts import LayerOpCount, OpCount
-from liaf_ref.analysis.op_count.exact import count_exact
-from liaf_ref.analysis.op_count.paper_tables import count_as_printed, count_split_layer
 from liaf_ref.layers import Layer, NamedLayer, Sequential
+from liaf_ref.layers.neuron_layer import split_table_row
+
+WHERE = "the cost of a layer"
+
+
+def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCount:
+    """Count the operations of T steps of one sample in evaluation, and all parameters."""
+    # Borders, resets, thresholds and norms are counted. Spikes are selected, not multiplied, and
+    # so is the reset of LIF; a division counts as a multiplication; one over a square root is
+    # looked up, like any activation. Without ``spikes``, Section V's premise holds: spikes come
+    # in where they go out.
+    layer, T = _check_layer(layer, T)
+    if spikes is not None:
+        spikes = check_bool("spikes", spikes, WHERE)
+    return OpCount(*layer.op_count(T, spikes), layer.count_params())
+
+
+def count_as_printed(layer: Layer, T: int = 1) -> OpCount | None:
+    """Count as Tables I and II do; None if the tables have no such layer."""
+    # Windows at the border count as if they saw no padding; weights are those of the synapses
+    # alone, without the four parameters of the neurons (docs/decisions.md).
+    layer, T = _check_layer(layer, T)
+    row = layer.table_row(T)
+    return row and OpCount(*row)
+
+
+def _check_layer(layer: object, T: object) -> tuple[Layer, int]:
+    layer = check_instance("layer", layer, Layer, WHERE, "a layer")  # type: ignore[type-abstract]
+    return layer, check_positive_int("T", T, WHERE)
 
 
 @runtime_checkable
@@ -75,7 +102,8 @@ def _paper_count(layer: Layer, next_layers: list[Layer], T: int) -> OpCount | No
     if layer.fan_in is not None and not layer._initial_state(1, np.float32):
         for other in next_layers:
             if other.neurons is not None and other.fan_in is None:
-                return count_split_layer(layer, other, T)
+                row = split_table_row(layer, other, T)
+                return row and OpCount(*row)
             if other.fan_in is not None:
                 break
     return count_as_printed(layer, T)

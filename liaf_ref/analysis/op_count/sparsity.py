@@ -13,7 +13,7 @@ import numpy as np
 
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis.op_count.counts import OpCount
-from liaf_ref.analysis.op_count.exact import count_exact
+from liaf_ref.analysis.op_count.per_layer import count_exact
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE, Conv2D, Dense, KernelSet, Sequential
 from liaf_ref.layers.sequential import check_sequential_input

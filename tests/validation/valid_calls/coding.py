@@ -124,11 +124,11 @@ VALID_CALLS: dict[str, Any] = {
         lambda **given: plotting.plot_matrix(Figure().subplots(), **given),
         {"M": U, "groups": np.ones((2, 3), int), "highlighted": [(0, 0, 1, 1)]},
     ),
-    "plotting.sliders.show_with_sliders": (
+    "plotting.display.show_with_sliders": (
         lambda draw, a: plotting.show_with_sliders(draw, a=a),
         {"draw": lambda a: Figure(), "a": plotting.SliderRange(0, 1, 0.5)},
     ),
-    "plotting.sliders.SliderRange": (
+    "plotting.display.SliderRange": (
         lambda **of: plotting.show_with_sliders(
             lambda a: Figure(), a=plotting.SliderRange(0.0, 1.0, **of)
         ),

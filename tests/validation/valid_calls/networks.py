@@ -145,11 +145,11 @@ VALID_CALLS: dict[str, Any] = {
         TINY.update,
         {"running": RUNNING, "shares": [TINY.statistics(TAPE_W)]},
     ),
-    "analysis.op_count.exact.count_exact": (
+    "analysis.op_count.per_layer.count_exact": (
         op_count.count_exact,
         {"layer": DENSE, "T": 2, "spikes": True},
     ),
-    "analysis.op_count.paper_tables.count_as_printed": (
+    "analysis.op_count.per_layer.count_as_printed": (
         op_count.count_as_printed,
         {"layer": DENSE, "T": 2},
     ),
