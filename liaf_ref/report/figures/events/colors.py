@@ -19,8 +19,8 @@ def _hex_to_rgb(color: str) -> NDArray[np.float64]:
 
 def full_color_count(frames: Frames) -> float:
     """The count that is drawn in full colour: few pixels have more, hot ones among them."""
-    counts = np.concatenate([frame.sum(axis=-1, dtype=np.int64).ravel() for frame in frames])
-    some = counts[counts > 0]
+    counts = (frame.sum(axis=-1, dtype=np.int64) for frame in frames)
+    some = np.concatenate([frame[frame > 0] for frame in counts])  # no more than there are events
     return max(float(np.percentile(some, FULL_COLOR_PERCENTILE)), 1.0) if len(some) else 1.0
 
 

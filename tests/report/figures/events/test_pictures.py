@@ -130,6 +130,15 @@ def luminance(colour: str) -> float:
     return float(np.dot([0.2126, 0.7152, 0.0722], linear))
 
 
+def test_the_count_of_full_colour_takes_memory_for_events_alone() -> None:
+    """300 frames of a large camera took 700 MB here, however few events there were."""
+    frames = np.zeros((30, 384, 384, 2), np.uint16)
+    frames[:, 0, :9, 0] = 3
+    limit = 4 * 384 * 384 * 8  # of a frame's counts a few times, and not all frames' ones, 35 MB
+    assert peak_memory(lambda: full_color_count(frames), limit) < limit
+    assert full_color_count(frames) == 3
+
+
 def test_the_colours_are_stated_apart_by_their_lightness_alone() -> None:
     dark, middle, light = (luminance(color) for color in (OFF_COLOR, NO_EVENT_COLOR, ON_COLOR))
     assert (middle + 0.05) / (dark + 0.05) > 3  # the contrast that WCAG 2 asks of graphics
