@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import TimestampWarning
-from liaf_ref.data.events.aedat_header import check_chip, read_header
+from liaf_ref.data.events.aedat_header import skip_header
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.binary_io import ErrorFactory, Warn, error_at, open_binary, read_blocks
 from liaf_ref.data.events.timestamps import Back, TimestampState, unwrap_timestamps
@@ -37,7 +37,7 @@ def read(path: Path, version: str, rotated: bool, chunk: int, warn: Warn) -> Ite
     record, clock = RECORD_DTYPES[version], TimestampState()
     fault: TimestampWarning | None = None
     with open_binary(path) as file:
-        check_chip(read_header(file, path, version), path)
+        skip_header(file, path, version)
         for offset, block in read_blocks(file, path, record.itemsize, chunk, warn):
             words = np.frombuffer(block, record)
             t, clock, back = unwrap_timestamps(words["stamp"].astype(np.int32), clock)

@@ -5,17 +5,17 @@ the polarity (1 is brighter), bits 2-16 are the row and bits 17-31 the column, b
 the upper left.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from struct import Struct
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FormatError, TruncatedWarning
-from liaf_ref.data.events.aedat_header import read_header
+from liaf_ref.data.events.aedat_header import skip_header
 from liaf_ref.data.events.array import EVENT, Events
-from liaf_ref.data.events.binary_io import ErrorFactory, Warn, error_at, file_size, open_binary
+from liaf_ref.data.events.binary_io import Warn, error_at, file_size, open_binary
 from liaf_ref.data.events.timestamps import check_nondecreasing
 
 HEADER_FIELDS = (
@@ -28,140 +28,132 @@ HEADER_FIELDS = (
     "eventNumber",
     "eventValid",
 )  # as the specification names them
-PACKET_HEADER = np.dtype(list(zip(HEADER_FIELDS, ["<i2", "<i2"] + ["<i4"] * 6, strict=True)))
+PACKET_HEADER = Struct("<2h6i")
 EVENT_DTYPE = np.dtype([("data", "<u4"), ("stamp", "<i4")])
 SPECIAL_EVENT, POLARITY_EVENT = 0, 1
 TIMESTAMP_RESET = 1  # type of a special event: the camera's counter starts from 0
 
 
-class Packet(NamedTuple):
-    """A packet's header.
+class Part(NamedTuple):
+    """Events of one packet: the byte of the first, starts of the counter before, their bytes."""
 
-    Attributes
-    ----------
-    event_type, event_source, overflow, event_number : int
-        Type of its events, where they come from, starts of the counter, how many.
-    data_start, data_end : int
-        Byte of its first event, and the byte behind its last one.
-    event_size : int
-        Bytes of an event.
-    """
-
-    event_type: int
-    event_source: int
+    offset: int
     overflow: int
-    event_number: int
-    data_start: int
-    data_end: int
-    event_size: int
+    data: bytes
+
+    @property
+    def count(self) -> int:
+        """How many events there are."""
+        return len(self.data) // EVENT_DTYPE.itemsize
 
 
 def read(path: Path, sensor_size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[Events]:
     """Read valid polarity events; what else there is, is left out."""
-    last, sources = -1, set()
+    last = -1
     with open_binary(path) as file:
-        read_header(file, path, "3.1")
-        for packet in _read_packets(file, path, warn):
-            if packet.event_type == SPECIAL_EVENT and last >= 0:
-                _check_no_reset(file, path, packet)
-            if packet.event_type != POLARITY_EVENT:
-                continue
-            sources.add(packet.event_source)
-            if len(sources) > 1:
-                text = f"expected events of one source, got those of {sorted(sources)}"
-                raise FormatError(path, text, offset=packet.data_start - PACKET_HEADER.itemsize)
-            for offset, block in _read_events(file, path, packet, chunk):
-                words, refuse = _select_valid(np.frombuffer(block, EVENT_DTYPE), path, offset)
-                if len(words):
-                    t = _timestamps(words["stamp"], packet.overflow, refuse)
-                    last = check_nondecreasing(t, last, refuse)
-                    yield _decode(words["data"], t, sensor_size, refuse)
+        skip_header(file, path, "3.1")
+        for batch in _group(_read_parts(file, path, chunk, warn), chunk):
+            events = _decode(batch, last, sensor_size, path)
+            if len(events):
+                last = int(events["t"][-1])
+                yield events
 
 
-def _read_packets(file: BinaryIO, path: Path, warn: Warn) -> Iterator[Packet]:
-    start, end = file.tell(), file_size(file)
+def _group(parts: Iterable[Part], chunk: int) -> Iterator[list[Part]]:
+    """Put small packets together, up to ``chunk`` events: each batch costs what one packet does."""
+    batch: list[Part] = []
+    count = 0
+    for part in parts:
+        if batch and count + part.count > chunk:
+            yield batch
+            batch, count = [], 0
+        batch.append(part)
+        count += part.count
+    if batch:
+        yield batch
+
+
+def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[Part]:
+    """Read the polarity packets, at most ``chunk`` events at a time."""
+    start, end, sources, began = file.tell(), file_size(file), set(), False
     while start < end:
         file.seek(start)
-        head = file.read(PACKET_HEADER.itemsize)
-        if len(head) < PACKET_HEADER.itemsize:
-            text = f"expected a packet's header of {PACKET_HEADER.itemsize} bytes, got {len(head)}"
+        head = file.read(PACKET_HEADER.size)
+        if len(head) < PACKET_HEADER.size:
+            text = f"expected a packet's header of {PACKET_HEADER.size} bytes, got {len(head)}"
             warn(TruncatedWarning(path, text, offset=start, leftover_bytes=len(head)))
             return
-        packet = _parse_packet_header(np.frombuffer(head, PACKET_HEADER)[0], path, start)
-        left = max(end - packet.data_start, 0) % packet.event_size
-        yield packet._replace(data_end=min(packet.data_end, end - left))
-        if packet.data_end > end:
-            text = f"expected a packet of {packet.data_end - start} bytes, got {end - start}"
+        kind, source, overflow, size, number = _parse_packet_header(head, path, start)
+        first = start + PACKET_HEADER.size
+        stop = first + size * number
+        left = (end - first) % size if stop > end else 0
+        if kind == SPECIAL_EVENT and began:
+            _check_no_reset(file.read(min(stop, end - left) - first), path, first)
+        if kind == POLARITY_EVENT:
+            sources.add(source)
+            if len(sources) > 1:
+                text = f"expected events of one source, got those of {sorted(sources)}"
+                raise FormatError(path, text, offset=start)
+            for offset in range(first, min(stop, end - left), chunk * size):
+                data = file.read(min(chunk * size, min(stop, end - left) - offset))
+                yield Part(offset, overflow, data)
+                began = True
+        if stop > end:
+            text = f"expected a packet of {stop - start} bytes, got {end - start}"
             warn(TruncatedWarning(path, text, offset=start, leftover_bytes=left))
-        start = packet.data_end
+        start = stop
 
 
-def _parse_packet_header(head: Any, path: Path, start: int) -> Packet:
-    kind, source, size, stamp_at, overflow, _, number, _ = (int(value) for value in head)
+def _parse_packet_header(head: bytes, path: Path, start: int) -> tuple[int, int, int, int, int]:
+    """Type and source of a packet's events, starts of the counter, bytes of each, how many."""
+    fields = PACKET_HEADER.unpack(head)
+    kind, source, size, stamp_at, overflow, _, number, _ = fields
     known = kind not in {SPECIAL_EVENT, POLARITY_EVENT} or (size, stamp_at) == (8, 4)
     if min(kind, number, overflow, stamp_at) < 0 or size < stamp_at + 4 or not known:
         actual = ", ".join(
-            f"{name} {int(value)}" for name, value in zip(HEADER_FIELDS, head, strict=True)
+            f"{name} {value}" for name, value in zip(HEADER_FIELDS, fields, strict=True)
         )
         expected = "a packet's header, with events of 8 bytes and their timestamp at offset 4"
-        text = f"expected {expected}, got {actual}"
-        raise FormatError(path, text, offset=start)
-    first = start + PACKET_HEADER.itemsize
-    return Packet(kind, source, overflow, number, first, first + size * number, size)
+        raise FormatError(path, f"expected {expected}, got {actual}", offset=start)
+    return kind, source, overflow, size, number
 
 
-def _read_events(
-    file: BinaryIO, path: Path, packet: Packet, chunk: int
-) -> Iterator[tuple[int, bytes]]:
-    """Read a packet's events, at most ``chunk`` at a time."""
-    for first in range(packet.data_start, packet.data_end, chunk * EVENT_DTYPE.itemsize):
-        file.seek(first)
-        size = min(packet.data_end - first, chunk * EVENT_DTYPE.itemsize)
-        yield first, file.read(size)
+def _check_no_reset(content: bytes, path: Path, offset: int) -> None:
+    data = np.frombuffer(content, EVENT_DTYPE)["data"]
+    resets = ((data & 1) == 1) & ((data >> 1 & 127) == TIMESTAMP_RESET)
+    if resets.any():
+        text = "a timestamp reset after events is not supported"
+        raise error_at(path, offset, EVENT_DTYPE.itemsize)(int(np.argmax(resets)), text)
 
 
-def _check_no_reset(file: BinaryIO, path: Path, packet: Packet) -> None:
-    for offset, block in _read_events(file, path, packet, 2**16):
-        data = np.frombuffer(block, EVENT_DTYPE)["data"]
-        resets = ((data & 1) == 1) & ((data >> 1 & 127) == TIMESTAMP_RESET)
-        if resets.any():
-            text = "a timestamp reset after events is not supported"
-            raise error_at(path, offset, EVENT_DTYPE.itemsize)(int(np.argmax(resets)), text)
+def _decode(parts: list[Part], last: int, sensor_size: tuple[int, int], path: Path) -> Events:
+    """Make events of the valid ones of some packets, the first not before ``last``."""
+    counts = [part.count for part in parts]
+    words = np.frombuffer(b"".join(part.data for part in parts), EVENT_DTYPE)
+    overflow = np.repeat(np.array([part.overflow for part in parts], np.int64), counts)
+    (places,) = np.nonzero(words["data"] & 1)
+    data, stamps = words["data"][places], words["stamp"][places]
 
+    def refuse(index: int, text: str) -> FormatError:
+        place, ends = int(places[index]), np.cumsum(counts)
+        part = int(np.searchsorted(ends, place, side="right"))
+        inside = place - int(ends[part]) + counts[part]
+        offset = parts[part].offset + inside * EVENT_DTYPE.itemsize
+        return FormatError(path, text, offset=offset)
 
-def _select_valid(
-    words: NDArray[Any], path: Path, offset: int
-) -> tuple[NDArray[Any], ErrorFactory]:
-    """Select the valid events, and make what names one of them by its byte."""
-    refuse = error_at(path, offset, EVENT_DTYPE.itemsize)
-    valid = (words["data"] & 1) == 1
-    if valid.all():
-        return words, refuse
-    (places,) = np.nonzero(valid)
-    return words[places], lambda index, text: refuse(int(places[index]), text)
-
-
-def _timestamps(
-    stamps: NDArray[np.int32], overflow: int, make_error: ErrorFactory
-) -> NDArray[np.int64]:
+    events = np.empty(len(places), EVENT)
+    if not len(events):
+        return events
     if stamps.min() < 0:
         index = int(np.argmax(stamps < 0))
-        raise make_error(index, f"expected a time >= 0, got {stamps[index]}")
-    return stamps.astype(np.int64) + overflow * 2**31
-
-
-def _decode(
-    data: NDArray[np.uint32],
-    t: NDArray[np.int64],
-    sensor_size: tuple[int, int],
-    make_error: ErrorFactory,
-) -> Events:
+        raise refuse(index, f"expected a time >= 0, got {stamps[index]}")
     y, x = data >> 2 & 0x7FFF, data >> 17
     outside = (y >= sensor_size[0]) | (x >= sensor_size[1])
     if outside.any():
         index = int(np.argmax(outside))
         text = f"expected a pixel inside {sensor_size[0]} x {sensor_size[1]}, got row {y[index]}"
-        raise make_error(index, f"{text}, column {x[index]}")
-    events = np.empty(len(t), EVENT)
-    events["t"], events["x"], events["y"], events["p"] = t, x, y, data >> 1 & 1
+        raise refuse(index, f"{text}, column {x[index]}")
+    events["t"] = stamps.astype(np.int64) + overflow[places] * 2**31
+    events["x"], events["y"], events["p"] = x, y, data >> 1 & 1
+    check_nondecreasing(events["t"], last, refuse)
     return events

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tracing import peak_memory
 
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import EVENT
@@ -108,6 +109,30 @@ def test_npy_takes_the_fields_in_any_order_and_kind(tmp_path: Path) -> None:
 
 
 ONE = make_event_array([5, 6], [1, 2], [30, 40], [True, False])
+
+
+def test_npz_members_of_other_names_are_not_read(tmp_path: Path) -> None:
+    others = {"meta": np.array({"camera": 1}, object), "frames": np.zeros(10**7)}
+    np.savez_compressed(tmp_path / "a.npz", **{field: ONE[field] for field in "txyp"}, **others)
+    assert (read_events(tmp_path / "a.npz") == ONE).all()
+
+
+def test_small_packets_of_aedat3_are_read_together(tmp_path: Path) -> None:
+    """A million packets of one event, 36 MB, took over 40 s while each was decoded by itself."""
+    path = tmp_path / "a.aedat"
+    sent = make_event_array(np.arange(100), np.arange(100), np.arange(100), np.arange(100) % 2)
+    path.write_bytes(writers.aedat3(sent, cuts=tuple(range(100))))
+    pieces = list(stream_events(path, chunk=64))
+    assert [len(piece) for piece in pieces] == [64, 36]
+    assert (np.concatenate(pieces) == sent).all()
+
+
+def test_a_long_header_takes_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "a.aedat"
+    path.write_bytes(writers.aedat2(ONE, header=b"#!AER-DAT2.0\r\n" + b"# preference\r\n" * 10**5))
+    limit = 2**18  # the header takes 1.4 MB
+    assert peak_memory(lambda: list(stream_events(path)), limit) < limit
+    assert (read_events(path) == ONE).all()
 
 
 @pytest.mark.parametrize(
