@@ -75,7 +75,6 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         "a command with --plugin imports the file that is named there",
     ),
     "_core/optional.py": ({UNKNOWN}, "the optional packages; this test reads who asks for which"),
-    "data/events/decompress.py": ({UNKNOWN}, "the same for two packages"),
 }
 
 

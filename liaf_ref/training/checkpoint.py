@@ -12,7 +12,6 @@ from liaf_ref._core.atomic import atomic_open
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.npz import write_npz
 from liaf_ref._core.safe_load import load_npz, parse_json, read_bytes
-from liaf_ref._core.safe_load.zip_members import UNCOMPRESSED
 from liaf_ref._core.validation import check_instance, check_int, check_number, check_path
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.kernels.array import Array
@@ -76,7 +75,7 @@ def load(path: Path) -> Checkpoint:
     path = check_path("path", path, "a checkpoint")
     content = read_bytes(path, "a checkpoint")
     try:
-        arrays = load_npz(content, path, max_bytes=len(content), compressions=UNCOMPRESSED)
+        arrays = load_npz(content, path, max_bytes=len(content))
         header = parse_json(arrays.pop("header").tobytes())
     except FormatError as error:
         actual = f"another file: {error.reason}"

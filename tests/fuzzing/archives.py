@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from data.events.fuzzing.damaged_files import MEMBER_NAMES, npy_pieces, zip_pieces
-from data.events.fuzzing.mutations import Mutation, join_pieces, mutate_pieces
 
-DTYPES = ("u1", ">f4", "f4", "f8", "f2", "c16", "?", "S3", "U2", "m8[us]", "i8", "V4")
+DTYPES = ("u1", ">f4", "f4", "f8", "f2", "c16", "?", "S3", "U2", "i8", "V4")
 SHAPES = ((), (0,), (1,), (3, 4), (4, 3), (12,), (1, 12), (2, 0, 3))
 
 
@@ -74,26 +72,17 @@ def make_zip(members: Mapping[str, bytes], deflated: bool) -> bytes:
 
 
 def damaged_npz(arrays: Mapping[str, Any], rng: random.Random, deflated: bool) -> bytes:
-    """An npz of the arrays: at times with a damaged member, another name, or damaged outside."""
+    """An npz of the arrays: at times with a member that is no array, bits turned, or cut short."""
     members = {f"{name}.npy": member(array) for name, array in arrays.items()}
     kind = rng.randrange(8)
     if kind == 0 and members:
-        name = rng.choice(list(members))
-        some = next(iter(arrays.values())) if not name[:-4] else arrays[name[:-4]]
-        members[name] = join_pieces(mutate_pieces(npy_pieces(some), draw_mutations(rng)))
-    elif kind == 1 and members:
-        members[rng.choice((*MEMBER_NAMES, "a", "/b.npy", "c/../../d.npy"))] = b"x"
+        members[rng.choice((*members, "a", "b.npy"))] = b"x"
     content = make_zip(members, deflated != (rng.randrange(20) == 0))
-    if kind in {2, 3}:
-        content = join_pieces(mutate_pieces(zip_pieces(content), draw_mutations(rng)))
-    elif kind == 4:
+    if kind in {1, 2}:
+        damaged = bytearray(content)
+        for _ in range(rng.choice((1, 1, 2, 3))):
+            damaged[rng.randrange(len(damaged))] ^= 1 << rng.randrange(8)
+        content = bytes(damaged)
+    elif kind == 3:
         content = content[: rng.randrange(len(content) + 1)]
     return content
-
-
-def draw_mutations(rng: random.Random) -> list[Mutation]:
-    """A few."""
-    return [
-        Mutation(rng.randrange(12), *(rng.getrandbits(64) for _ in range(3)))
-        for _ in range(rng.choice((1, 1, 2, 3)))
-    ]

@@ -12,16 +12,13 @@ from random import Random
 from typing import Any
 
 import numpy as np
-from data.events.fuzzing.damaged_files import npy_pieces
-from data.events.fuzzing.mutations import join_pieces, mutate_pieces
 from support import Setup
 
-from fuzzing.archives import damaged_npz, draw_mutations, mutate_arrays
+from fuzzing.archives import damaged_npz, mutate_arrays
 from fuzzing.golden import mutate_tensors
 from fuzzing.harness import Files
 from fuzzing.texts import as_json, mutate_text
 from fuzzing.values import mutate_document
-from liaf_ref._core.safe_load import load_npy
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events.cache import read_cached_frames
 from liaf_ref.interop import nir as graphs
@@ -132,22 +129,6 @@ def read_nir(folder: Path) -> object:
     """Read a graph and make layers of it."""
     with np.errstate(all="ignore"):
         return graphs.from_nir(graphs.read(folder / "graph.nir"))
-
-
-def npy(rng: Random) -> bytes:
-    """An array, its header damaged."""
-    array = rng.choice((np.ones((2, 3, 2, 2), np.float32), np.zeros(0), np.array(["ab", "c"])))
-    with io.BytesIO() as file:
-        np.save(file, array)
-        whole = file.getvalue()
-    if rng.random() < 0.2:
-        return whole[: rng.randrange(len(whole))]
-    return join_pieces(mutate_pieces(npy_pieces(array), draw_mutations(rng)))
-
-
-def read_npy(folder: Path) -> object:
-    """Read it."""
-    return load_npy(folder / "frames.npy")
 
 
 def frames(rng: Random) -> Files:

@@ -24,7 +24,7 @@ from liaf_ref.oracle.golden import array_dict, pack_archive
 from liaf_ref.oracle.golden.store import CHECKSUMS, archive_store
 from liaf_ref.training import checkpoint
 
-from .malicious_archives import MEMBERS, npz, with_claimed_size, with_encrypted_flag, write_zip_bomb
+from .malicious_archives import MEMBERS, npz, write_zip_bomb
 
 ALLOWED = 2**22  # bytes, and three for each of the file; the claims are of hundreds of megabytes
 NOTHING: Any = lambda file: None  # noqa: E731
@@ -121,19 +121,7 @@ def test_a_member_that_has_no_place_is_refused(folder: Path, reader: Reader, mem
 @EVERY
 def test_a_bomb_is_not_unpacked(folder: Path, reader: Reader) -> None:
     text = error_message(reader, folder, npz(reader.arrays(), write_zip_bomb, reader.packed))
-    assert re.search(r"arrays of at most \d+ bytes|more than the \d+|one that is stored", text)
-
-
-@EVERY
-def test_a_member_that_says_it_is_larger_or_encrypted_is_refused(
-    folder: Path, reader: Reader
-) -> None:
-    whole = npz(reader.arrays(), NOTHING, reader.packed)
-    assert "packed ones" in error_message(reader, folder, with_claimed_size(whole, 20))
-    assert "expected arrays of at most" in error_message(
-        reader, folder, with_claimed_size(whole, 24)
-    )
-    assert "not encrypted" in error_message(reader, folder, with_encrypted_flag(whole))
+    assert re.search(r"arrays of at most \d+ bytes|more than the \d+", text)
 
 
 @EVERY
@@ -175,11 +163,6 @@ def test_an_archive_of_a_set_is_held_to_the_same(tmp_path: Path) -> None:
     path = tmp_path / "set.zip"
     with pytest.raises(FormatError, match=r"set.zip: expected files of at most [0-9]+ bytes"):
         archive_store(path, npz({}, write_zip_bomb, True))
-    for member in ("above", "root", "a link", "another packing", "twice"):
-        write, reason = MEMBERS[member]
-        with pytest.raises(FormatError) as caught:
-            archive_store(path, npz({}, write, True))
-        assert reason in str(caught.value)
     whole = pack_archive([case()])
     for share in (0.1, 0.5, 0.99):
         with pytest.raises(FormatError, match=r"set.zip: expected a zip"):

@@ -140,13 +140,10 @@ def test_a_value_of_any_length_is_stated_in_short(tmp_path: Path, name: str, val
 
 
 ARRAYS = {
-    "10^12 entries": (header("(1000000000000,)"), "expected 8000000000000 bytes, got 0"),
-    "objects": (header("(1,)", "'|O'") + b"cos\nsystem\n", "got objects, which are pickles"),
-    "a header of gigabytes": (b"\x93NUMPY\2\0\xff\xff\xff\xff{}", "in NumPy's format"),
-    "entries of no bytes": (header("(1000000000000,)", "'|S0'"), "expected an array, got"),
-    "cut short": (header("(2,)") + bytes(15), "expected 16 bytes, got 15"),
-    "too long": (header("(2,)") + bytes(17), "expected 16 bytes, got 17"),
-    "nothing": (b"", "in NumPy's format"),
+    "objects": (header("(1,)", "'|O'") + b"cos\nsystem\n", "Object arrays cannot be loaded"),
+    "cut short": (header("(2,)") + bytes(15), "got ValueError("),
+    "a text": (b"0.1 0.2 0.3", "the magic string is not correct"),
+    "nothing": (b"", "got ValueError("),
 }
 
 
@@ -154,7 +151,9 @@ ARRAYS = {
 def test_an_array_that_is_none_is_refused(tmp_path: Path, case: str) -> None:
     content, reason = ARRAYS[case]
     (tmp_path / "a.npy").write_bytes(content)
-    assert reason in error_message(load_npy, tmp_path / "a.npy")
+    text = error_message(load_npy, tmp_path / "a.npy")
+    assert "expected an array in NumPy's format, got " in text
+    assert reason in text
 
 
 @pytest.mark.parametrize("order", ["C", "F"])

@@ -280,7 +280,7 @@ def text(content: bytes) -> Any:
         (npz_bytes(header=text(b"[1, 2]")), "expected a liaf_ref checkpoint, got another file"),
         (
             npz_bytes(header=np.array(["{}", None], object)),
-            "expected a checkpoint, got another file: array header: expected numbers, got objects",
+            "expected a checkpoint, got another file: expected an npz without pickles, got",
         ),
     ],
     ids=["no zip", "npy", "no header", "broken JSON", "no UTF-8", "no object", "pickle"],

@@ -6,6 +6,12 @@ from pathlib import Path
 from liaf_ref._core.errors import FormatError, os_error_text
 
 MAX_TEXT_BYTES = 2**26  # bytes of a file of text
+MIN_DECOMPRESSED_LIMIT, MAX_COMPRESSION_RATIO = 2**20, 50
+
+
+def max_decompressed_size(size: int) -> int:
+    """The most bytes that a compressed file of ``size`` bytes may unpack to."""
+    return MIN_DECOMPRESSED_LIMIT + MAX_COMPRESSION_RATIO * size
 
 
 def check_file_size(path: Path, expected: str, max_bytes: int | None = None) -> int:

@@ -42,7 +42,7 @@ class Part(NamedTuple):
     data: bytes
 
     @property
-    def count(self) -> int:
+    def event_count(self) -> int:
         """How many events there are."""
         return len(self.data) // EVENT_DTYPE.itemsize
 
@@ -64,11 +64,11 @@ def _group(parts: Iterable[Part], chunk: int) -> Iterator[list[Part]]:
     batch: list[Part] = []
     count = 0
     for part in parts:
-        if batch and count + part.count > chunk:
+        if batch and count + part.event_count > chunk:
             yield batch
             batch, count = [], 0
         batch.append(part)
-        count += part.count
+        count += part.event_count
     if batch:
         yield batch
 
@@ -128,7 +128,7 @@ def _check_no_reset(content: bytes, path: Path, offset: int) -> None:
 
 def _decode(parts: list[Part], last: int, sensor_size: tuple[int, int], path: Path) -> Events:
     """Make events of the valid ones of some packets, the first not before ``last``."""
-    counts = [part.count for part in parts]
+    counts = [part.event_count for part in parts]
     words = np.frombuffer(b"".join(part.data for part in parts), EVENT_DTYPE)
     overflow = np.repeat(np.array([part.overflow for part in parts], np.int64), counts)
     (places,) = np.nonzero(words["data"] & 1)

@@ -12,7 +12,6 @@ from liaf_ref._core.atomic import atomic_open, make_folder
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.npz import write_npz
 from liaf_ref._core.safe_load import load_npz, read_bytes
-from liaf_ref._core.safe_load.npy import MAX_HEADER_BYTES
 from liaf_ref._core.validation import check_instance, check_path
 from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.data.events.datasets.recordings import LabeledRecording
@@ -20,6 +19,7 @@ from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.preprocessing import Preprocessing
 
 CACHE_VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
+HEADER_BYTES = 2**10  # bytes that a member's header may take
 
 
 def cached_frames(
@@ -81,7 +81,7 @@ def cached_frames(
 def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> Frames:
     """Read frames, or refuse a file that does not hold those of its name."""
     size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
-    maximum = size + 4 * len(text) + 2 * MAX_HEADER_BYTES
+    maximum = size + 4 * len(text) + 2 * HEADER_BYTES
     try:
         saved = load_npz(read_bytes(path, "cached frames", 2 * maximum), path, maximum)
         frames, settings = saved["frames"], saved["settings"]

@@ -1,16 +1,16 @@
 """Events in MATLAB's .mat, as MNIST-DVS and CIFAR10-DVS are kept there."""
 
-import io
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
+
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.validation.arrays import Array
+from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.binary_io import Warn, open_binary
 from liaf_ref.data.events.columns import integer_column, stream_columns
-from liaf_ref.data.events.mat5 import sanitize_mat
 
 COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # where t, x, y and the polarity stand
 
@@ -22,22 +22,7 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
     counts rows from above and y columns from the right, for the camera lay on its side.
     Brighter is 1, darker 0 or -1.
     """
-    from scipy.io import loadmat  # noqa: PLC0415 - importing liaf_ref.data is to load NumPy alone
-
-    with open_binary(path) as file:
-        content = sanitize_mat(file.read(), path)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")  # two variables of one name, for instance
-            loaded = loadmat(io.BytesIO(content))
-    except Exception as error:  # a damaged file makes the reader raise anything
-        raise FormatError(path, f"cannot be read: {short_repr(error)}") from error
-    found = {name: array for name, array in loaded.items() if name[:2] != "__"}
-    if len(found) != 1:
-        raise FormatError(path, f"expected one variable, got {', '.join(found) or 'none'}")
-    ((name, table),) = found.items()
-    if table.shape[1] not in COLUMNS:
-        raise FormatError(path, f"{name}: expected shape (N, 4) or (N, 6), got {table.shape}")
+    table = _load_matrix(path)
     t, rows, columns, polarity = (table[:, i] for i in COLUMNS[table.shape[1]])
     brighter = integer_column(path, "polarity", polarity, -1, 1) == 1
     if (polarity == 0).any() and (polarity == -1).any():
@@ -50,3 +35,24 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         y=integer_column(path, "x", rows, 0, 127),
         p=brighter,
     )
+
+
+def _load_matrix(path: Path) -> Array:
+    from scipy.io import loadmat  # noqa: PLC0415 - importing liaf_ref.data is to load NumPy alone
+
+    expected = "expected a MATLAB file (save -v7, scipy.io.savemat)"
+    with open_binary(path) as file:
+        try:
+            loaded = loadmat(file)
+        except NotImplementedError as error:
+            raise FormatError(path, f"{expected}, got one of version 7.3, which is HDF5") from error
+        except Exception as error:  # SciPy raises many kinds for a damaged file
+            raise FormatError(path, f"{expected}, got {short_repr(error)}") from error
+    found = {name: array for name, array in loaded.items() if name[:2] != "__"}
+    if len(found) != 1:
+        raise FormatError(path, f"expected one variable, got {', '.join(found) or 'none'}")
+    ((name, table),) = found.items()
+    if not isinstance(table, np.ndarray) or table.ndim != 2 or table.shape[1] not in COLUMNS:
+        actual = describe_value(table)
+        raise FormatError(path, f"{name}: expected shape (N, 4) or (N, 6), got {actual}")
+    return table

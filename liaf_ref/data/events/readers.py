@@ -11,7 +11,7 @@ import numpy as np
 
 from liaf_ref._core.errors import FileWarning, FormatError
 from liaf_ref._core.validation import check_bool, check_choice, check_path, check_positive_int
-from liaf_ref.data.events import aedat2, aedat3, aedat4, mat, nmnist, npy, npz
+from liaf_ref.data.events import aedat2, aedat3, aedat4, mat, nmnist, npy
 from liaf_ref.data.events.aedat_header import read_version
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.binary_io import Warn, file_size, open_binary, refuse
@@ -60,7 +60,7 @@ FORMATS = {
     "aedat4": EventFormat(aedat4.read, None, None, "AEDAT 4.0"),
     "mat": EventFormat(mat.read, None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS in MATLAB's"),
     "n-mnist": EventFormat(nmnist.read, nmnist.EVENT_BYTES, nmnist.SENSOR_SIZE, "N-MNIST"),
-    "npz": EventFormat(npz.read_npz, None, None, "arrays t, x, y, p"),
+    "npz": EventFormat(npy.read_npz, None, None, "arrays t, x, y, p"),
     "npy": EventFormat(npy.read_npy, None, None, "a structured array"),
 }
 FORMAT_BY_SUFFIX = {".bin": "n-mnist", ".mat": "mat", ".npz": "npz", ".npy": "npy"}

@@ -10,7 +10,6 @@ from typing import NamedTuple
 from liaf_ref._core.errors import FormatError, os_error_text
 from liaf_ref._core.safe_load import (
     MAX_TEXT_BYTES,
-    check_zip_members,
     max_decompressed_size,
     read_bytes,
 )
@@ -62,7 +61,6 @@ def archive_store(path: Path, content: bytes) -> Store:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception as error:  # a damaged file makes zipfile raise anything
         raise FormatError(path, f"expected a zip: {short_repr(error)}") from error
-    check_zip_members(archive.infolist(), path, len(content))
     sizes = {member.filename: member.file_size for member in archive.infolist()}
     if sum(sizes.values()) > max_decompressed_size(len(content)):
         expected = f"expected files of at most {max_decompressed_size(len(content))} bytes"

@@ -1,12 +1,10 @@
 """The text of every error message, word for word: error_messages.toml."""
 
 import tomllib
-import zipfile
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from liaf_ref._core.errors import LiafError
@@ -15,7 +13,6 @@ from liaf_ref.data.events import check_events, events_to_frames
 
 from . import (
     test_aedat4,
-    test_archives,
     test_array,
     test_frames,
     test_malformed,
@@ -44,18 +41,6 @@ def saved(name: str, save: Callable[[Path], object]) -> Call:
     return read
 
 
-def archived(extra: test_archives.Write) -> Call:
-    return saved("a.npz", lambda path: test_archives.archive(path, extra))
-
-
-def short(path: Path) -> None:
-    """An array without its last byte, behind another one."""
-    whole = test_archives.npy(np.arange(3))
-    with zipfile.ZipFile(path, "w") as file:
-        for name in "txyp":
-            file.writestr(f"{name}.npy", whole[: len(whole) - (name == "x")])
-
-
 def numbered(calls: Iterable[tuple[Callable[[], Any], str]]) -> dict[str, Call]:
     return {str(number): lambda _, call=call: call() for number, (call, _) in enumerate(calls)}  # type: ignore[misc]
 
@@ -69,8 +54,6 @@ CASES: dict[str, dict[str, Call]] = {
         for case, (name, whole, kept, *_) in test_truncated.CUTS.items()
     },
     "back": {case: written(*each[:2]) for case, each in test_steps_back.FILES.items()},
-    "archives": {case: archived(extra) for case, (extra, _) in test_archives.REFUSED.items()}
-    | {"short": saved("a.npz", short)},
     "text": {form: written("a", b"a text of words", form) for form in FORMATS},
     "sets": CALLS,
     "events": {

@@ -18,12 +18,6 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref.data.events import FORMATS
 
 
-@pytest.fixture(autouse=True)
-def packages() -> None:
-    for name in ("lz4.frame", "zstandard"):
-        pytest.importorskip(name)
-
-
 @pytest.mark.parametrize("reader", READERS)
 def test_damaged_files(tmp_path: Path, reader: str) -> None:
     for form, suffix, content in damaged_inputs(reader, 300, seed=1):

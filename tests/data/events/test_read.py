@@ -112,8 +112,9 @@ ONE = make_event_array([5, 6], [1, 2], [30, 40], [True, False])
 
 
 def test_npz_members_of_other_names_are_not_read(tmp_path: Path) -> None:
-    others = {"meta": np.array({"camera": 1}, object), "frames": np.zeros(10**7)}
-    np.savez_compressed(tmp_path / "a.npz", **{field: ONE[field] for field in "txyp"}, **others)
+    arrays: dict[str, Any] = {field: ONE[field] for field in "txyp"}
+    arrays |= {"meta": np.array({"camera": 1}, object), "frames": np.zeros(10**7)}
+    np.savez_compressed(tmp_path / "a.npz", **arrays)
     assert (read_events(tmp_path / "a.npz") == ONE).all()
 
 

@@ -3,7 +3,6 @@
 They take upright events and turn them back into what a camera stores.
 """
 
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -143,31 +142,33 @@ def flatbuffer_table(
     return root + file_identifier + listed + back + fields
 
 
-def aedat4_packet(
-    events: Any,
-    stream: int = 0,
-    file_identifier: bytes = b"EVTS",
-    compress: Callable[[bytes], bytes] = bytes,
-) -> bytes:
-    """A packet with its head; ``pack`` compresses."""
+def aedat4_packet(events: Any, stream: int = 0, file_identifier: bytes = b"EVTS") -> bytes:
+    """A packet with its head, not compressed."""
     words = np.zeros(len(events), "<i8,<i2,<i2,u1,V3")
     for name, field in zip(("f0", "f1", "f2", "f3"), "txyp", strict=True):
         words[name] = events[field]
     listed = np.array([4, len(events)], "<u4").tobytes() + words.tobytes()
     content = flatbuffer_table(file_identifier, listed, (4,))
-    content = compress(np.array([len(content)], "<u4").tobytes() + content)
+    content = np.array([len(content)], "<u4").tobytes() + content
     return np.array([stream, len(content)], "<i4").tobytes() + content
 
 
-def aedat4_header(method: int = 0, end: int = -1) -> bytes:
-    """First line and header, without the description of streams."""
-    fields = np.array([method], "<i4").tobytes() + np.array([end], "<i8").tobytes()
-    header = flatbuffer_table(b"IOHE", fields, (4, 8))
+def aedat4_header(end: int = -1, streams: tuple[str, ...] = ("EVTS", "IMUS")) -> bytes:
+    """First line and header, with the description of the streams."""
+    size = '<node name="info"><attr key="sizeX">346</attr><attr key="sizeY">260</attr></node>'
+    nodes = "".join(
+        f'<node name="{i}"><attr key="typeIdentifier">{kind}</attr>{size}</node>'
+        for i, kind in enumerate(streams)
+    )
+    text = f'<dv version="2.0"><node name="outInfo">{nodes}</node></dv>'.encode()
+    fields = np.array([0], "<i4").tobytes() + np.array([end], "<i8").tobytes()
+    fields += np.array([4, len(text)], "<i4").tobytes() + text + b"\0"
+    header = flatbuffer_table(b"IOHE", fields, (4, 8, 16))
     return b"#!AER-DAT4.0\r\n" + np.array([len(header)], "<u4").tobytes() + header
 
 
-def aedat4(packets: list[bytes], method: int = 0, table: bytes = b"the table of packets") -> bytes:
+def aedat4(packets: list[bytes], streams: tuple[str, ...] = ("EVTS", "IMUS")) -> bytes:
     """A file with its table; what the table says is not read."""
     content = b"".join(packets)
-    end = len(aedat4_header(method)) + len(content)
-    return aedat4_header(method, end) + content + table
+    end = len(aedat4_header(streams=streams)) + len(content)
+    return aedat4_header(end, streams) + content + b"the table of packets"

@@ -16,32 +16,23 @@ from liaf_ref._core.errors import FileWarning, FormatError
 from liaf_ref.data import read_events, stream_events
 from liaf_ref.data.events import EVENT
 
-UNCOMPRESSED_FACTOR, COMPRESSED_FACTOR = (
-    10,
-    1000,
-)  # bytes of memory for each byte of the file, beyond BASE
-READERS = (*FORMAT_WRITERS, "auto")
+UNCOMPRESSED_FACTOR = 10  # bytes of memory for each byte of the file, beyond BASE
+NPZ_FACTOR = 1000
+READERS = tuple(FORMAT_WRITERS)
 
 
 def memory_limit(reader: str, size: int) -> int:
     """The most bytes that reading a file of ``size`` bytes may take: what docs/events.md says."""
-    each = (
-        UNCOMPRESSED_FACTOR
-        if reader.startswith(("aedat1", "aedat2", "aedat3", "n-", "npy"))
-        else COMPRESSED_FACTOR
-    )
-    return BASE_MEMORY + each * size
+    factor = NPZ_FACTOR if reader == "npz" else UNCOMPRESSED_FACTOR
+    return BASE_MEMORY + factor * size
 
 
 def damaged_inputs(reader: str, count: int, seed: int) -> Iterator[tuple[str, str, bytes]]:
     """Damaged files: the format to name, the suffix, the content."""
     rng = random.Random(f"{reader} {seed}")  # noqa: S311 - no secrets here
+    suffix = FORMAT_WRITERS[reader][0]
     for _ in range(count):
-        kind = rng.choice(list(FORMAT_WRITERS)) if reader == "auto" else reader
-        suffix = FORMAT_WRITERS[kind][0]
-        if reader == "auto" and rng.random() < 0.2:
-            suffix = rng.choice([".aedat", ".aedat4", ".dat", ".bin", ".mat", ".npz", ".npy", ""])
-        yield reader, suffix, damaged_file(kind, draw_recipe(kind, rng))
+        yield reader, suffix, damaged_file(reader, draw_recipe(reader, rng))
 
 
 READ_FUNCTIONS: tuple[Callable[[Path, str], Any], ...] = (
