@@ -322,6 +322,10 @@ CALLS: dict[str, tuple[Any, str]] = {
         "edition of bAbI: expected none without a fol",
     ),
     "path": (lambda: api.load_babi(1, path="x"), "has no argument 'path'; did you mean 'folder'?"),
+    "weights of a result": (
+        lambda: api.interop.flatten(lr.train(DENSE, SAMPLES, epochs=1)),
+        "expected arrays by name in a mapping, got TrainingResult; pass its params",
+    ),
     "steps": (lambda: api.count_ops(BABI, steps=66), "has no argument 'steps'; did you mean 'T'?"),
 }
 
@@ -359,6 +363,7 @@ def test_the_parts_of_a_task_are_data() -> None:
 
 def test_operations_of_a_network_are_counted_like_those_of_layers() -> None:
     assert lr.count_ops(BABI, T=66) == BABI.op_counts(66)
+    assert lr.count_ops(DENSE, T=5) == lr.count_ops([DENSE], T=5)
 
 
 # The oracle.

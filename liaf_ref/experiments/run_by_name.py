@@ -1,11 +1,11 @@
 """Run one experiment of the registry by its name."""
 
-import difflib
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import suggestion
 from liaf_ref._core.validation import check_bool, check_instance, check_path
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.experiments.data_source import DataSource
@@ -93,7 +93,7 @@ def _find_experiment(name: object) -> Experiment:
     known = check_instance("name", name, str, WHERE, "the name of an experiment")
     if known not in EXPERIMENTS:
         reason = f"expected one of {', '.join(EXPERIMENTS)}, got {short_repr(name)}"
-        raise InputError.for_argument("name", WHERE, reason + _suggestion(known, EXPERIMENTS))
+        raise InputError.for_argument("name", WHERE, reason + _did_you_mean(known, EXPERIMENTS))
     return EXPERIMENTS[known]
 
 
@@ -102,7 +102,7 @@ def _check_fields(experiment: Experiment, config: dict[str, Any], source: DataSo
         if field not in experiment.config_fields:
             known = ", ".join(experiment.config_fields)
             reason = f"expected fields of {experiment.name}, {known}; got {short_repr(field)}"
-            hint = _suggestion(field, experiment.config_fields)
+            hint = _did_you_mean(field, experiment.config_fields)
             raise InputError.for_argument("config", WHERE, reason + hint)
     for field in experiment.required_fields:
         if field not in config:
@@ -115,6 +115,6 @@ def _check_fields(experiment: Experiment, config: dict[str, Any], source: DataSo
             raise InputError.for_argument(argument, WHERE, reason)
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
-    similar = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {similar[0]}?" if similar else ""
+def _did_you_mean(name: str, known: Iterable[str]) -> str:
+    near = suggestion(name, known)
+    return f"; did you mean {near}?" if near else ""

@@ -168,7 +168,8 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
     flat: Params = {}
     if not isinstance(params, Mapping):
         why = f"expected arrays by name in a mapping, got {type(params).__name__}"
-        raise InputError.for_argument("params", "the weights", why)
+        hint = "; pass its params" if hasattr(params, "params") else ""  # what train returns
+        raise InputError.for_argument("params", "the weights", why + hint)
     for key, value in params.items():
         if not isinstance(key, str) or not key:
             why = f"expected a non-empty string as name, got {key!r}"

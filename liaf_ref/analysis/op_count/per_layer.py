@@ -46,7 +46,7 @@ class _Network(Protocol):
 
 
 @checked_call()
-def count_ops(layers: Iterable[Layer] | Sequential | _Network, T: int = 1) -> list[LayerOpCount]:
+def count_ops(layers: Layer | Iterable[Layer] | _Network, T: int = 1) -> list[LayerOpCount]:
     """Count the operations of every layer, as Tables I and II do and exactly.
 
     Where a convolution or a dense layer and its neurons stand apart, with a
@@ -55,8 +55,8 @@ def count_ops(layers: Iterable[Layer] | Sequential | _Network, T: int = 1) -> li
 
     Parameters
     ----------
-    layers : iterable of Layer, Sequential or Network
-        From the input on.
+    layers : Layer, iterable of Layer, or Network
+        From the input on; of a Sequential, its layers.
     T : int
         Time steps; behind a Sumlayer there is one.
 
@@ -73,7 +73,7 @@ def count_ops(layers: Iterable[Layer] | Sequential | _Network, T: int = 1) -> li
     Examples
     --------
     >>> import liaf_ref as lr
-    >>> (row,) = lr.count_ops([lr.DenseLIAF(50, 100)], T=10)
+    >>> (row,) = lr.count_ops(lr.DenseLIAF(50, 100), T=10)
     >>> row.exact.muls, row.exact.weights
     (53000, 5500)
     >>> rows = lr.count_ops(lr.BabiNetwork(22, "lif"), T=66)
@@ -84,8 +84,10 @@ def count_ops(layers: Iterable[Layer] | Sequential | _Network, T: int = 1) -> li
         return layers.op_counts(check_positive_int("T", T, "count_ops"))
     if isinstance(layers, Sequential):
         parts: tuple[NamedLayer, ...] = layers.layers
+    elif isinstance(layers, Layer):
+        parts = (NamedLayer("", layers),)
     else:
-        expected = "a Network, a Sequential or layers"
+        expected = "a Network, a layer or layers"
         found = check_items("layers", layers, Layer, "count_ops", expected)  # type: ignore[type-abstract]
         parts = tuple(NamedLayer("", layer) for layer in found)
     rows, spikes = [], False

@@ -166,7 +166,7 @@ def test_layers_without_synapses_count_what_they_do_in_evaluation(
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no layer": (
         lambda: op_count.count_ops(["conv"]),  # type: ignore[list-item]
-        "layers of count_ops: expected a Network, a Sequential or layers only, got str 'conv'",
+        "layers of count_ops: expected a Network, a layer or layers only, got str 'conv'",
     ),
     "no step": (
         lambda: op_count.count_ops([Dense(3, 4)], 0),
