@@ -27,8 +27,8 @@ from autograd.extend import defvjp, notrace_primitive, primitive
 from matplotlib.figure import Figure
 
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.oracle import Declined, check_backend
-from liaf_ref.oracle.checker import Waiver, load_golden_cases
+from liaf_ref.oracle import Declined, check_backend, golden_cases
+from liaf_ref.oracle.checker import Waiver
 from liaf_ref.plotting import show
 
 # %% [markdown]
@@ -137,7 +137,7 @@ assert losses[-1] < 0.01 * losses[0]
 # The oracle asks in its own words: a *case* is a small network, with all arrays that it is given.
 
 # %%
-cases = {golden.case.name: golden for golden in load_golden_cases()}
+cases = {golden.case.name: golden for golden in golden_cases()}
 golden = cases["l0_lif_all_mu0300"]
 print(len(cases), "cases; this one is", golden.case.nodes[0])
 print("given   ", ", ".join(f"{name} {array.shape}" for name, array in golden.case.items()))

@@ -526,7 +526,7 @@ def test_gradcheck_takes_a_target() -> None:
             lambda a, b: 0.0,
             (np.ones(2), np.ones(2)),
             cubic,
-            "f of gradcheck: expected a callable that can be called as f(x), got one that takes "
+            "f of gradcheck: expected a function of one argument, f(x), got one that takes "
             "(a, b); write lambda x: f(*x)",
         ),
         (lambda x: x.spam, np.ones(2), cubic, "f of gradcheck raised AttributeError"),

@@ -1,43 +1,40 @@
-"""A case: a small network as data, and the arrays it is given.
+"""A case: a small network as data, and the arrays it is given."""
 
-Arrays have names.  ``in/`` is what goes in, ``fix/`` what is given and not
-differentiated, ``par/`` the parameters, ``up/`` the upstream gradients,
-``exp/`` what the forward pass yields, ``grad/`` the gradients, ``dbg/`` the adjoints of
-every step, ``step1/`` the parameters after one step of the optimizer.  Behind the
-prefix stands ``NODE.QUANTITY``.
-"""
-
+import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref._core.validation import check_items
 from liaf_ref._core.validation.scalars import short_repr
 
 Array = NDArray[Any]
 
 LEVELS = {
-    "L0": "node: a single operation on a given input current",
-    "L1": "layer: synapses and dynamics",
+    "L0": "node: a single operation, such as a neuron, a convolution or a loss",
+    "L1": "layer: two or three nodes, such as synapses and a neuron",
     "L2": "block: layers in sequence",
     "L3": "network: with its loss",
     "L4": "training: one optimizer step, and the loss over ten",
 }
+DTYPES = ("float32", "float64")  # the precisions in which a backend is checked
+MAX_LISTED = 6  # names in a message
+EXPECTED_LEVELS = "expected levels of L0 to L4, such as 'L0' or 'L0,L2..L4'"
 
 
 def parse_levels(text: str) -> tuple[str, ...]:
-    """Read levels."""
+    """Read levels, such as ``L0,L2..L4``."""
     if not isinstance(text, str):
-        raise InputError(f"expected levels as L0,L2..L4, got {short_repr(text)}")
+        raise InputError(f"{EXPECTED_LEVELS}, got {short_repr(text)}")
     known, found = list(LEVELS), set()
     for part in text.split(","):
         match = re.fullmatch(r"(L[0-4])(?:\.\.(L[0-4]))?", part)
         if not match or (match[2] or match[1]) < match[1]:
-            raise InputError(f"expected levels as L0,L2..L4, got {part!r}")
+            raise InputError(f"{EXPECTED_LEVELS}, got {part!r}")
         found |= set(known[known.index(match[1]) : known.index(match[2] or match[1]) + 1])
     return tuple(sorted(found))
 
@@ -46,33 +43,71 @@ def check_levels(levels: object, where: str) -> tuple[str, ...]:
     """Levels as a text such as ``L0,L2..L4`` or as an iterable of names; None stands for all."""
     if levels is None:
         return tuple(LEVELS)
-    if isinstance(levels, str):
-        try:
-            return parse_levels(levels)
-        except InputError as error:
-            raise InputError.for_argument("levels", where, str(error)) from None
-    expected = f"levels out of {', '.join(LEVELS)}"
-    found = check_items("levels", levels, str, where, expected)
-    for level in found:
-        if level not in LEVELS:
-            reason = f"expected of {', '.join(LEVELS)}, got {level!r}"
-            raise InputError.for_argument("levels", where, reason)
-    return found
+    expected = EXPECTED_LEVELS.removeprefix("expected ")
+    items = (
+        (levels,)
+        if isinstance(levels, str)
+        else check_items("levels", levels, str, where, expected)
+    )
+    try:
+        return tuple(level for item in items for level in parse_levels(item))
+    except InputError as error:
+        raise InputError.for_argument("levels", where, str(error)) from None
+
+
+class UnknownArrayError(LiafError, KeyError):
+    """An array was asked for by a name that is not there."""
+
+    def __init__(self, name: object, known: Mapping[str, Any]) -> None:
+        super().__init__(name)
+        self.name, self.known = name, known
+
+    def __str__(self) -> str:
+        """Searched for only here: ``in`` and ``get`` of a mapping raise and drop the error."""
+        name, known = str(self.name), list(self.known)
+        prefix = name.partition("/")[0]
+        if prefix in HOLDERS and not any(
+            HOLDERS.get(n.partition("/")[0]) == HOLDERS[prefix] for n in known
+        ):
+            return f"no array {name!r} here; {prefix}/ arrays are in {HOLDERS[prefix]}"
+        similar = [n for n in known if n.endswith((f"/{name}", f".{name}"))]
+        similar = similar or difflib.get_close_matches(name, known)
+        hint = f"did you mean {' or '.join(map(repr, similar[:3]))}?"
+        some = ", ".join(known[:MAX_LISTED]) + ", ..." * (len(known) > MAX_LISTED)
+        return f"no array {name!r}; {hint if similar else f'there are {some}'}"
+
+
+class ArrayMap(dict[str, Array]):
+    """Arrays by name; a name that is missing is an error that suggests another."""
+
+    def __missing__(self, name: str) -> Array:
+        raise UnknownArrayError(name, self)
+
+
+# Which attribute of a GoldenCase has the arrays of a prefix.
+HOLDERS = dict.fromkeys(("in", "fix", "par", "up"), "golden.case")
+HOLDERS |= dict.fromkeys(("exp", "grad", "dbg", "step1"), "golden.expected")
 
 
 class Node(NamedTuple):
-    """One operation of the network.
+    """One operation of the network of a :class:`Case`.
 
     Parameters
     ----------
     name : str
-        Under which its arrays are found.
+        Under which its arrays are found: ``n`` in ``par/n.v_th``.
     op : str
-        One of :data:`liaf_ref.oracle.opset.OPS`.
+        One of :data:`liaf_ref.oracle.opset.OPS`, such as ``neuron``, ``conv`` or ``softmax_ce``.
     inputs : tuple of str
-        Nodes whose output it takes, or ``in/NAME`` for what is given.
+        Nodes whose output it takes, or ``in/NAME`` for an array of the case.
     options : mapping
         What the operation lets one choose, by the same table.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.golden_case("l1_dense_tanh").case.nodes[0]
+    Node(name='d', op='dense', inputs=('in/X',), options={'units': 4, 'bias': True})
     """
 
     name: str
@@ -83,16 +118,16 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True)
 class Case(Mapping[str, Array]):
-    """A small network and the arrays it gets, without the answer.
+    """A small network and the arrays it is given: what a backend answers.
 
-    ``case[name]`` is the array of that name.
+    ``case["in/X"]`` is the array of that name.
 
     Parameters
     ----------
     name : str
         Unique in a set.
     level : str
-        One of :data:`LEVELS`.
+        ``L0`` to ``L4``, see :func:`liaf_ref.golden_cases`.
     nodes : tuple of Node
         In an order in which they can be computed; the last one is the output or the loss.
     arrays : mapping of str to ndarray
@@ -101,8 +136,40 @@ class Case(Mapping[str, Array]):
         Of a case of level L4: ``name``, its options, and ``steps``.
     description : str
         What the case tests.
-    metadata : mapping
-        Notes of the case's author; not read by this package and not stored in golden sets.
+
+    Notes
+    -----
+    A name has a prefix and, but for what the whole network has in common (``in/X``, ``in/ids``,
+    ``in/y``, ``exp/curve``), ``NODE.QUANTITY``: ``par/n.v_th`` is the threshold of node ``n``.
+
+    ========== ==================================================== ========================
+    prefix     arrays                                               examples
+    ========== ==================================================== ========================
+    ``in/``    inputs, class labels and initial states              ``in/X``, ``in/n.V0``
+    ``fix/``   given without a gradient: masks, running statistics  ``fix/d.M``
+    ``par/``   parameters                                           ``par/n.v_th``
+    ``up/``    upstream gradients: of the output, of final states   ``up/n.Y``, ``up/n.VT``
+    ``exp/``   answer: outputs, states and loss of every step       ``exp/n.Y``, ``exp/n.U``
+    ``grad/``  answer: gradient in the array named behind it        ``grad/in/X``
+    ``dbg/``   answer, optional: gradient in each step's quantity   ``dbg/n.dU``
+    ``step1/`` answer of L4: parameters after one optimizer step    ``step1/n.v_th``
+    ========== ==================================================== ========================
+
+    A case holds the first four, :attr:`GoldenCase.expected` the others; the tables of
+    docs/golden-format.md list the quantities of every operation.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> case = lr.golden_case("l0_lif_all_mu0300").case
+    >>> case
+    Case('l0_lif_all_mu0300', L0, 8 arrays)
+    >>> sorted(case)[:3], case["in/X"].shape
+    (['in/X', 'in/n.V0', 'par/n.alpha'], (2, 6, 4))
+    >>> case["X"]
+    Traceback (most recent call last):
+        ...
+    liaf_ref.oracle.case.UnknownArrayError: no array 'X'; did you mean 'in/X'?
     """
 
     name: str
@@ -111,12 +178,13 @@ class Case(Mapping[str, Array]):
     arrays: Mapping[str, Array]
     optimizer: Mapping[str, Any] | None = None
     description: str = ""
-    metadata: Mapping[str, Any] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"Case({self.name!r}, {self.level}, {len(self.arrays)} arrays)"
 
     def __getitem__(self, name: str) -> Array:
+        if name not in self.arrays:
+            raise UnknownArrayError(name, self.arrays)
         return self.arrays[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -126,18 +194,73 @@ class Case(Mapping[str, Array]):
         return len(self.arrays)
 
     def astype(self, dtype: Any) -> "Case":
-        """The same case with every floating array in another dtype; token numbers stay."""
+        """The same case with every floating array in another dtype; token numbers stay.
+
+        Parameters
+        ----------
+        dtype : dtype
+            As of ``ndarray.astype``.
+
+        Returns
+        -------
+        Case
+            Its arrays are copies.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.golden_case("l0_lif_all_mu0300").case.astype("float32")["in/X"].dtype
+        dtype('float32')
+        """
         cast = {
             name: a.astype(dtype) if a.dtype.kind == "f" else a for name, a in self.arrays.items()
         }
         return replace(self, arrays=cast)
 
     def with_arrays(self, arrays: Mapping[str, Array]) -> "Case":
-        """The same case with some of its arrays replaced."""
+        """The same case with some of its arrays replaced, or others added.
+
+        Parameters
+        ----------
+        arrays : mapping of str to ndarray
+            By name, with the prefix.
+
+        Returns
+        -------
+        Case
+            It shares the arrays that are not replaced.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> case = lr.golden_case("l0_lif_all_mu0300").case
+        >>> float(case.with_arrays({"in/X": 0 * case["in/X"]})["in/X"].max())
+        0.0
+        """
         return replace(self, arrays={**self.arrays, **arrays})
 
     def node_arrays(self, node: Node, prefix: str = "par") -> dict[str, Array]:
-        """The arrays of one node under a prefix, by the quantity's name."""
+        """The arrays of one node under a prefix, by the quantity's name.
+
+        Parameters
+        ----------
+        node : Node
+            One of :attr:`nodes`.
+        prefix : str
+            ``in``, ``fix``, ``par`` or ``up``.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Empty if there are none.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> case = lr.golden_case("l0_lif_all_mu0300").case
+        >>> sorted(case.node_arrays(case.nodes[0]))
+        ['alpha', 'beta', 'v_reset', 'v_th']
+        """
         start = f"{prefix}/{node.name}."
         return {
             name.removeprefix(start): array

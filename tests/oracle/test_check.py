@@ -284,7 +284,7 @@ def test_what_is_declined_neither_passes_nor_fails() -> None:
     report = check_backend(answer, cases=cases_by_name(LIF, "l0_last"))
     assert report.ok
     assert (len(report.passed), len(report.declined)) == (1, 1)
-    assert "1 x no LIF" in str(report)
+    assert str(report).endswith(f"declined  {LIF}  no LIF")
 
 
 def test_when_all_is_declined_nothing_was_checked() -> None:
@@ -296,7 +296,134 @@ def test_when_all_is_declined_nothing_was_checked() -> None:
     assert report.problems == ("the backend declined every selected case",)
 
 
+def test_cases_that_fail_with_the_same_error_are_one_line() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        return {"exp/n.Y": case[f"in/{case.name}"]}  # a text of its own for every case
+
+    names = (LIF, "l0_last", "l0_mean")
+    report = check_backend(answer, cases=cases_by_name(*names))
+    error = f"UnknownArrayError: no array 'in/{LIF}'"
+    lines = [line for line in str(report).splitlines() if line.startswith("failed ")]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"failed    3 x the backend raised {error}")
+    assert lines[0].endswith(f"(first: {LIF})")
+    assert "traceback: report.failed[0].traceback or --json" in str(report)
+    assert "in answer" in report.failed[0].traceback
+
+
+def test_cases_that_are_declined_for_one_reason_are_one_line() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        raise Declined("nothing")
+
+    text = str(check_backend(answer, cases=cases_by_name(LIF, "l0_last")))
+    assert f"declined  2 x nothing (first: {LIF})" in text
+
+
+def test_a_long_report_tells_where_the_rest_is() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        return {case.name: np.zeros(1)}
+
+    report = check_backend(answer, levels="L0", cases=all_cases())
+    assert len(report.failed) > 100
+    assert "more cases; report.failed or --json has all" in str(report)
+    assert len(str(report).splitlines()) < 15
+
+
+def test_numbers_agree_with_their_nouns() -> None:
+    one = str(check_changed(shifted))
+    assert "float32: 1 case: 0 passed, 1 failed" in one
+    assert "not explained by any known convention: 1 failure (" in one
+    assert "float32: 2 cases: " in str(check_changed(dict, LIF, "l0_last"))
+
+
+class Model:
+    def __call__(self, params: Any, X: Any) -> Any:
+        raise AssertionError
+
+
+NO_BACKENDS: dict[str, tuple[Any, str]] = {
+    "text": ("torch", "expected a function that takes a Case and returns a dict of arrays, got"),
+    "class": (Model, "expected a function that takes a Case and returns a dict of arrays, got the"),
+    "layer": (Model(), "expected a function of one argument, backend(case), got one that takes "),
+    "no argument": (lambda: {}, "got one that takes (); case is a liaf_ref.oracle.Case"),
+}
+
+
+@pytest.mark.parametrize("name", NO_BACKENDS)
+def test_what_cannot_be_a_backend_is_refused_before_a_case_runs(name: str) -> None:
+    value, message = NO_BACKENDS[name]
+    with pytest.raises(InputError) as refused:
+        check_backend(value)
+    assert str(refused.value).startswith("backend of check_backend: ")
+    assert message in str(refused.value)
+
+
+def test_a_built_in_function_may_be_a_backend() -> None:
+    assert len(check_backend(dict.copy, cases=cases_by_name(LIF)).failed) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("keyword", "hint"),
+    [
+        ("level", "did you mean 'levels'?"),
+        ("rtol", "every golden case has tolerances of its own"),
+        ("name", "did you mean 'pattern'?"),
+    ],
+)
+def test_an_unknown_keyword_is_refused_with_a_hint(keyword: str, hint: str) -> None:
+    with pytest.raises(InputError) as refused:
+        check_backend(run, **{keyword: "L0"})  # type: ignore[arg-type]
+    assert str(refused.value).endswith(hint)
+
+
+def test_a_pattern_without_a_case_suggests_one() -> None:
+    with pytest.raises(InputError, match="did you mean l0_lif_all_mu0500"):
+        check_backend(run, pattern="l0_lif", cases=all_cases())
+
+
+def test_entries_of_infinite_tolerance_are_counted_and_not_compared() -> None:
+    (golden,) = cases_by_name(LIF)
+    tolerance = dict(golden.tolerance["float32"])
+    tolerance["exp/n.U"] = tolerance["exp/n.U"].copy()
+    tolerance["exp/n.U"][0, 0, :3] = np.inf
+    loose = replace(golden, tolerance={"float32": tolerance})
+
+    def answer(case: Case) -> Mapping[str, Array]:
+        found = run(case)
+        if case.name == LIF:
+            found["exp/n.U"] = found["exp/n.U"].copy()
+            found["exp/n.U"][0, 0, 0] = 1e30
+        return found
+
+    report = check_backend(answer, cases=[loose, *cases_by_name("l0_last")])
+    assert report.ok
+    assert [verdict.unbounded for verdict in report.verdicts] == [3, 0]
+    assert "not compared: 3 entries of 1 case, whose tolerance is infinite" in str(report)
+    assert str(report.verdicts[0]).endswith("3 entries not compared: the tolerance is infinite")
+    assert report.to_dict()["unbounded"] == 3
+    assert report.to_dict()["cases"][0]["unbounded"] == 3
+    assert "infinite" not in str(check_backend(run, cases=cases_by_name(LIF)))
+
+
+@pytest.mark.usefixtures("few_pairs")
+def test_an_infinite_tolerance_explains_no_other_entry() -> None:
+    (golden,) = cases_by_name(LIF)
+    tolerance = dict(golden.tolerance["float32"])
+    tolerance["grad/in/X"] = tolerance["grad/in/X"].copy()
+    tolerance["grad/in/X"][0, 0, 0] = np.inf
+    loose = replace(golden, tolerance={"float32": tolerance})
+
+    def answer(case: Case) -> Mapping[str, Array]:
+        found = run(case)
+        return found | {"grad/in/X": found["grad/in/X"] + 1}
+
+    report = check_backend(answer, cases=[loose])
+    assert report.diagnosis.unexplained == (LIF,)
+
+
 def test_levels_and_names_choose() -> None:
+    by_text = check_backend(run, levels="L4", pattern="l4_sgd_*", cases=all_cases())
+    assert {v.golden.case.level for v in by_text.verdicts} == {"L4"}
     chosen = check_backend(run, levels=["L3"], pattern="l3_fig5_*", cases=all_cases())
     assert {v.golden.case.level for v in chosen.verdicts} == {"L3"}
     assert all(v.name.startswith("l3_fig5_") for v in chosen.verdicts)

@@ -91,7 +91,7 @@ def test_levels_are_read(text: str, target: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["", "L5", "0", "L3..L1", "L0..", "L0;L1"])
 def test_other_levels_are_refused(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="expected levels as"):
+    with pytest.raises(argparse.ArgumentTypeError, match="expected levels of L0 to L4"):
         export.levels(text)
 
 

@@ -30,7 +30,7 @@ def check_takes_one_argument(
     try:
         signature.bind(None)
     except TypeError:
-        reason = f"expected a callable that can be called as {call}"
+        reason = f"expected a function of one argument, {call}"
         takes = f"got one that takes ({', '.join(signature.parameters)})"
         raise InputError.for_argument(name, where, f"{reason}, {takes}{hint}") from None
 

@@ -1,23 +1,26 @@
 """Run a backend on cases with known answers, compare, and diagnose what is wrong."""
 
+import inspect
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_callable, check_choice, check_instance, check_items
-from liaf_ref.oracle.case import check_levels
+from liaf_ref._core.validation.containers import check_takes_one_argument
+from liaf_ref.oracle.case import DTYPES, check_levels
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import Finding
 from liaf_ref.oracle.checker.report import Report
-from liaf_ref.oracle.checker.verdict import DTYPES, Backend, Verdict, judge
+from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, read_waivers, unused_waivers
 from liaf_ref.oracle.error_bounds import tolerances
-from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.golden import GoldenCase, golden_cases
+from liaf_ref.oracle.golden.published import similar_case
 
 __all__ = [
-    "DTYPES",
     "Backend",
     "Diagnosis",
     "Finding",
@@ -26,8 +29,13 @@ __all__ = [
     "Waiver",
     "check_backend",
 ]
+EXPECTED_BACKEND = "a function that takes a Case and returns a dict of arrays"
+KEYWORD_HINTS = dict.fromkeys(
+    ("tol", "tolerance", "rtol", "atol"), "every golden case has tolerances of its own"
+) | dict.fromkeys(("case", "name", "names"), "did you mean 'pattern'?")
 
 
+@checked_call(**KEYWORD_HINTS)
 def check_backend(
     backend: Backend,
     *,
@@ -59,12 +67,12 @@ def check_backend(
     -------
     Report
         ``ok``, ``passed``, ``failed``, ``waived``, ``declined`` and a diagnosis; it prints as
-        text.
+        text, with each reason to fail or to decline once.
 
     Raises
     ------
     InputError
-        If an argument is invalid.
+        If an argument is invalid; ``backend`` is called only if it takes one argument.
     FormatError
         If the file of waivers is invalid.
 
@@ -85,26 +93,25 @@ def check_backend(
     >>> lr.check_backend(wrong, pattern="l0_lif_all_mu0300").failed
     (failed    l0_lif_all_mu0300  ...,)
     """
-    check_callable(
-        "backend",
-        backend,
-        "check_backend",
-        "a callable that takes a Case and returns a dict of arrays",
-    )
+    _check_can_be_backend(backend)
     check_instance("pattern", pattern, str, "check_backend", "a pattern of names")
     check_choice("dtype", dtype, DTYPES, "check_backend")
     chosen_levels = check_levels(levels, "check_backend")
-    known, golden_cases = _resolve_arguments(waivers, cases)
+    known, available = _resolve_arguments(waivers, cases)
     selected = [
         golden
-        for golden in golden_cases
+        for golden in available
         if golden.case.level in chosen_levels and fnmatchcase(golden.case.name, pattern)
     ]
     if not selected:
+        names = [g.case.name for g in available if g.case.level in chosen_levels]
         reason = f"expected one that a golden case of {', '.join(chosen_levels)} matches"
-        raise InputError.for_argument("pattern", "check_backend", f"{reason}, got {pattern!r}")
+        hint = similar_case(pattern, names)
+        raise InputError.for_argument(
+            "pattern", "check_backend", f"{reason}, got {pattern!r}{hint}"
+        )
     verdicts = tuple(apply_waivers(judge(backend, golden, dtype), known) for golden in selected)
-    problems = unused_waivers(known, verdicts, (golden.case.name for golden in golden_cases))
+    problems = unused_waivers(known, verdicts, (golden.case.name for golden in available))
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")
     diagnosis = diagnose(verdicts, dtype, tolerances)
@@ -119,15 +126,18 @@ def _resolve_arguments(
     known = check_items(
         "waivers", () if waivers is None else waivers, Waiver, "check_backend", "waivers"
     )
-    given = load_golden_cases() if cases is None else cases
+    given = golden_cases() if cases is None else cases
     return known, check_items("cases", given, GoldenCase, "check_backend", "golden cases")
 
 
-def load_golden_cases() -> tuple[GoldenCase, ...]:
-    """The published set; read at the first call."""
-    from liaf_ref.oracle.golden.published import golden_cases as read_set  # noqa: PLC0415
-
-    return read_set()
+def _check_can_be_backend(backend: object) -> None:
+    """Refuse what would fail every case before one is run."""
+    if inspect.isclass(backend):
+        reason = f"expected {EXPECTED_BACKEND}, got the class {backend.__qualname__}"
+        raise InputError.for_argument("backend", "check_backend", reason)
+    call = check_callable("backend", backend, "check_backend", EXPECTED_BACKEND)
+    hint = "; case is a liaf_ref.oracle.Case, the answer a dict of arrays"
+    check_takes_one_argument("backend", call, "check_backend", "backend(case)", hint)
 
 
 def backend_name(backend: Backend) -> str:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from liaf_ref._core.plural import count
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -19,13 +21,13 @@ class Explanation:
         names = " or ".join(self.names)
         same = " (indistinguishable on these cases)" if len(self.names) > 1 else ""
         what = f"the {self.scope} pass of " if self.scope else ""
-        text = (
-            f"{names}{same}: explains {what}{self.explained} of {self.total} failures.  "
-            f"{self.description}"
-        )
+        failures = count(self.total, "failure")
+        text = f"{names}{same}: explains {what}{self.explained} of {failures}.  {self.description}"
         if self.contradicted:
-            text += f"  (Contradicted by {self.contradicted} passed cases.)"
+            text += f"  (Contradicted by {count(self.contradicted, 'passed case')}.)"
         return text
+
+    __repr__ = __str__
 
 
 @dataclass(frozen=True)
@@ -41,12 +43,14 @@ class Diagnosis:
         lines = [str(explanation) for explanation in self.explanations]
         if self.unexplained:
             some = ", ".join(self.unexplained[:3]) + ", ..." * (len(self.unexplained) > 3)
-            lines.append(
-                f"not explained by any known convention: {len(self.unexplained)} failures ({some})"
-            )
+            failures = count(len(self.unexplained), "failure")
+            lines.append(f"not explained by any known convention: {failures} ({some})")
             lines.append(f"  wrong arrays: {', '.join(self.wrong)}")
             lines.append(f"  correct arrays: {', '.join(self.right) or 'none'}")
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return str(self) or "Diagnosis()"
 
     def to_dict(self) -> dict[str, Any]:
         """The diagnosis as JSON takes it."""

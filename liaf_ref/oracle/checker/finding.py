@@ -23,6 +23,9 @@ class Finding:
     error: float | None = None
     tolerance: float | None = None
 
+    def __repr__(self) -> str:
+        return self.text
+
     @property
     def ratio(self) -> float | None:
         """Error over tolerance; ``None`` without numbers or with tolerance 0."""

@@ -62,7 +62,12 @@ def median_relative_tolerance(
 
 def _relative_tolerance(expected: Array, tolerance: Array) -> float:
     largest = float(np.abs(expected).max(initial=0))
-    return float(np.max(tolerance, initial=0)) / largest if largest else 0.0
+    return _largest_finite(tolerance) / largest if largest else 0.0
+
+
+def _largest_finite(tolerance: Array) -> float:
+    """The largest tolerance; an infinite one bounds nothing, and is that of its entry alone."""
+    return float(np.max(tolerance, initial=0, where=np.isfinite(tolerance)))
 
 
 def explains(convention: Convention, failure: Failure, solve: Solve = LazySolution) -> bool:
@@ -104,7 +109,7 @@ def _is_close(failure: Failure, name: str, found: Array, deviation: float) -> bo
         return bool((found == actual).all())
     own = np.asarray(failure.tolerance[name])
     led = np.abs(found - failure.golden.expected[name]) > own
-    maximum = np.max(own, initial=0) + failure.relative[name] * deviation
+    maximum = _largest_finite(own) + failure.relative[name] * deviation
     return bool((np.abs(actual.astype(np.float64) - found) <= np.where(led, maximum, own)).all())
 
 

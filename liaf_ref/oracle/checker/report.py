@@ -1,18 +1,19 @@
 """All verdicts on a backend."""
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
 from typing import Any
 
+from liaf_ref._core.plural import count
 from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.verdict import Verdict
+from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
 
-MAX_LISTED = 10  # failed cases that a printed report lists
+MAX_LISTED = 10  # lines of failed cases in a printed report
 
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a check of a backend.
+    """The result of :func:`check_backend`: true if the backend is right; it prints as text.
 
     Parameters
     ----------
@@ -23,9 +24,36 @@ class Report:
     verdicts : tuple of Verdict
         One for each case that was run.
     problems : tuple of str
-        Other problems: unused waivers, or no case that was not declined.
+        Other problems: unused waivers, or that the backend declined every case.
     diagnosis : Diagnosis
-        What explains the failed cases.
+        The known conventions that explain the failed cases.
+
+    Attributes
+    ----------
+    ok : bool
+        Whether nothing failed, no waiver is left over, and something was checked.
+    passed, failed, waived, declined : tuple of Verdict
+        The verdicts by status. ``failed[0].findings`` are all wrong arrays of a case,
+        ``failed[0].traceback`` is the traceback if the backend raised.
+    worst_passed : Verdict or None
+        Of the cases that passed, the one nearest to its tolerance.
+
+    See Also
+    --------
+    liaf_ref.check_backend : Make one.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import run
+    >>> def backend(case):
+    ...     answer = run(case)
+    ...     return answer | {"grad/in/X": 2 * answer["grad/in/X"]}
+    >>> report = lr.check_backend(backend, pattern="l0_dense")
+    >>> report.ok, len(report.passed), len(report.failed)
+    (False, 0, 1)
+    >>> report.failed[0].first_finding.tensor
+    'grad/in/X'
     """
 
     backend: str
@@ -35,7 +63,7 @@ class Report:
     diagnosis: Diagnosis
 
     def with_status(self, status: str) -> tuple[Verdict, ...]:
-        """Verdicts of a status."""
+        """Verdicts of a status: ``passed``, ``failed``, ``waived`` or ``declined``."""
         return tuple(verdict for verdict in self.verdicts if verdict.status == status)
 
     @property
@@ -72,29 +100,42 @@ class Report:
         return max(self.passed, key=lambda verdict: verdict.worst_ratio, default=None)
 
     def __str__(self) -> str:
-        counts = ", ".join(
-            f"{len(self.with_status(status))} {status}"
-            for status in ("passed", "failed", "waived", "declined")
-        )
-        lines = [f"{self.backend}, {self.dtype}: {len(self.verdicts)} cases: {counts}"]
-        if self.worst_passed:
-            at = (
-                f" ({self.worst_passed.name}, {self.worst_passed.worst_tensor})"
-                if self.worst_passed.worst_ratio
-                else ""
-            )
-            lines.append(
-                f"largest error among passed cases: {self.worst_passed.worst_ratio:.2g} "
-                f"times the tolerance{at}"
-            )
-        lines += _listed("failed", self.failed) + _listed("waived", self.waived)
-        lines += _declined_reasons(self.declined)
+        counts = ", ".join(f"{len(self.with_status(status))} {status}" for status in STATUSES)
+        lines = [f"{self.backend}, {self.dtype}: {count(len(self.verdicts), 'case')}: {counts}"]
+        if worst := self.worst_passed:
+            at = f" ({worst.name}, {worst.worst_tensor})" if worst.worst_ratio else ""
+            ratio = f"{worst.worst_ratio:.2g} times the tolerance{at}"
+            lines.append(f"largest error among passed cases: {ratio}")
+        if partly := [verdict.unbounded for verdict in self.verdicts if verdict.unbounded]:
+            entries = f"{count(sum(partly), 'entry', 'entries')} of {count(len(partly), 'case')}"
+            lines.append(f"not compared: {entries}, whose tolerance is infinite")
+        lines += self._listed("failed") + self._listed("waived") + self._listed("declined")
         lines += [f"failed    {problem}" for problem in self.problems]
         if text := str(self.diagnosis):
             lines += ["", "diagnosis", *(f"  {line}" for line in text.splitlines())]
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _listed(self, status: str) -> list[str]:
+        """The cases of a status; those with the same text, or error, on one line."""
+        verdicts = self.with_status(status)
+        groups: dict[object, list[Verdict]] = {}
+        for verdict in verdicts:
+            groups.setdefault(_cause(verdict), []).append(verdict)
+        lines = [
+            f"{status:<10}{same[0].name}  {same[0].summary()}"
+            if len(same) == 1
+            else f"{status:<10}{len(same)} x {same[0].summary()} (first: {same[0].name})"
+            for same in list(groups.values())[:MAX_LISTED]
+        ]
+        if rest := list(groups.values())[MAX_LISTED:]:
+            more = count(sum(map(len, rest)), "more case")
+            lines.append(f"{'':<10}and {more}; report.{status} or --json has all")
+        traced = [k for k, verdict in enumerate(verdicts) if verdict.traceback]
+        if status == "failed" and traced:
+            lines.append(f"{'':<10}traceback: report.failed[{traced[0]}].traceback or --json")
+        return lines
 
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON takes it."""
@@ -103,28 +144,16 @@ class Report:
             "backend": self.backend,
             "dtype": self.dtype,
             "ok": self.ok,
-            "passed": len(self.passed),
-            "failed": len(self.failed),
-            "waived": len(self.waived),
-            "declined": len(self.declined),
+            **{status: len(self.with_status(status)) for status in STATUSES},
             "worst_ratio": worst.worst_ratio if worst else None,
+            "unbounded": sum(verdict.unbounded for verdict in self.verdicts),
             "problems": list(self.problems),
             "cases": [verdict.to_dict() for verdict in self.verdicts],
             "diagnosis": self.diagnosis.to_dict(),
         }
 
 
-def _listed(status: str, verdicts: tuple[Verdict, ...]) -> list[str]:
-    lines = [f"{status:<10}{v.name}  {v.summary()}" for v in verdicts[:MAX_LISTED]]
-    if status == "waived":
-        lines = [f"{status:<10}{v.name}  {v.reason}" for v in verdicts[:MAX_LISTED]]
-    if len(verdicts) > MAX_LISTED:
-        lines.append(f"{'':<10}and {len(verdicts) - MAX_LISTED} more; use --json for all")
-    return lines
-
-
-def _declined_reasons(declined: Iterable[Verdict]) -> list[str]:
-    counts: dict[str, int] = {}
-    for verdict in declined:
-        counts[verdict.reason] = counts.get(verdict.reason, 0) + 1
-    return [f"declined  {count} x {reason}" for reason, count in counts.items()]
+def _cause(verdict: Verdict) -> object:
+    """What cases on one line share: the place of an error, as texts may name arrays; or a text."""
+    frames = re.findall("^  File .*", verdict.traceback, re.MULTILINE)
+    return tuple(frames) or verdict.summary()

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.plural import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.comparison import compare_values, validate_answer, worst_ratio
@@ -18,7 +19,7 @@ from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.user_code import format_exception
 
 Backend = Callable[[Case], Mapping[str, Any]]
-DTYPES = ("float32", "float64")
+STATUSES = ("passed", "failed", "waived", "declined")
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,33 @@ class Verdict:
     status : str
         ``passed``, ``failed``, ``waived`` or ``declined``.
     findings : tuple of Finding
-        What is wrong, by stage of the verdict; the first place first within its stage.
+        What is wrong, by stage of the verdict; the first place first within its stage. A
+        finding has ``tensor``, ``stage``, ``text``, and where numbers are wrong ``node``,
+        ``step``, ``error``, ``tolerance`` and ``ratio``.
     worst_ratio : float
         Largest error over tolerance of the arrays that were compared.
     worst_tensor : str
         The array of that error.
+    unbounded : int
+        How many entries were not compared, because their tolerance is infinite.
     reason : str
         Why the case was declined or waived.
     traceback : str
         The traceback, if the backend raised.
     arrays : mapping of str to ndarray
         The arrays that were compared.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import run
+    >>> golden = lr.golden_case("l0_lif_all_mu0300")
+    >>> answer = run(golden.case.astype("float32"))
+    >>> golden.compare(answer)
+    passed    l0_lif_all_mu0300  largest error ... times the tolerance (...)
+    >>> verdict = golden.compare(answer | {"exp/n.U": 2 * answer["exp/n.U"]})
+    >>> verdict.status, verdict.first_finding.node, verdict.first_finding.step
+    ('failed', 'n', 1)
     """
 
     golden: GoldenCase
@@ -50,17 +67,13 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     worst_ratio: float = 0.0
     worst_tensor: str = ""
+    unbounded: int = 0
     reason: str = ""
     traceback: str = ""
     arrays: Mapping[str, Array] = field(default_factory=dict, repr=False)
 
     def __str__(self) -> str:
-        if self.status == "passed":
-            at = f" ({self.worst_tensor})" if self.worst_ratio else ""
-            text = f"largest error {self.worst_ratio:.2g} times the tolerance{at}"
-        else:
-            text = self.reason if self.status == "waived" else self.summary()
-        return f"{self.status:<10}{self.name}  {text}"
+        return f"{self.status:<10}{self.name}  {self.summary()}"
 
     __repr__ = __str__
 
@@ -75,12 +88,19 @@ class Verdict:
         return min(self.findings, key=lambda f: f.sort_key, default=None)
 
     def summary(self) -> str:
-        """One line."""
-        if self.first_finding is None:
-            return self.reason
-        more = len(self.findings) - 1
-        also = f" (and {more} more of {len(self.golden.expected)} arrays)" if more else ""
-        return self.first_finding.text + also
+        """The result in one line: the first finding and how many more there are, or the reason."""
+        text = self.reason
+        if self.status == "passed":
+            at = f" ({self.worst_tensor})" if self.worst_ratio else ""
+            text = f"largest error {self.worst_ratio:.2g} times the tolerance{at}"
+        elif self.status == "failed" and self.first_finding is not None:
+            more = len(self.findings) - 1
+            also = f" (and {more} more of {len(self.golden.expected)} arrays)" if more else ""
+            text = self.first_finding.text + also
+        if self.unbounded:
+            entries = count(self.unbounded, "entry", "entries")
+            text += f"; {entries} not compared: the tolerance is infinite"
+        return text
 
     def to_dict(self) -> dict[str, Any]:
         """The verdict as JSON takes it."""
@@ -93,6 +113,7 @@ class Verdict:
             "findings": [finding.to_dict() for finding in self.findings],
             "worst_ratio": self.worst_ratio,
             "worst_tensor": self.worst_tensor,
+            "unbounded": self.unbounded,
             "reason": self.reason,
             "traceback": self.traceback,
         }
@@ -129,7 +150,8 @@ def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
     findings.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))
     status = "failed" if findings else "passed"
     ratio, tensor = worst_ratio(golden, arrays, dtype)
-    return Verdict(golden, status, tuple(findings), ratio, tensor, arrays=arrays)
+    unbounded = sum(int(np.isinf(golden.tolerance[dtype][name]).sum()) for name in arrays)
+    return Verdict(golden, status, tuple(findings), ratio, tensor, unbounded, arrays=arrays)
 
 
 def _backend_failure(golden: GoldenCase, text: str, trace: str = "") -> Verdict:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import DTYPES, ArrayMap
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 
 ROLES = {
@@ -18,7 +19,6 @@ ROLES = {
     "step1": "parameter after a step",
     "tol": "tolerance",
 }
-DTYPES = ("float32", "float64")
 TOLERANCE_BITS = 8  # bits of a tolerance
 
 
@@ -40,12 +40,15 @@ def flatten(golden: GoldenCase) -> dict[str, Array]:
 
 def unflatten_tolerances(
     arrays: Mapping[str, Array], expected: Mapping[str, Array], exact: bool
-) -> dict[str, dict[str, Array]]:
+) -> dict[str, ArrayMap]:
     """What :func:`flatten` put away, by dtype and name; zeros for an exact case."""
     if exact:
-        return {dtype: {n: np.zeros(a.shape) for n, a in expected.items()} for dtype in DTYPES}
+        zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+        return {dtype: ArrayMap(zeros) for dtype in DTYPES}
     return {
-        dtype: {name: arrays[f"tol/{name}@{dtype}"].astype(np.float64) for name in expected}
+        dtype: ArrayMap(
+            {name: arrays[f"tol/{name}@{dtype}"].astype(np.float64) for name in expected}
+        )
         for dtype in DTYPES
     }
 
@@ -59,15 +62,15 @@ def round_up(array: Array) -> Array:
     return np.asarray(np.where(below, np.nextafter(rounded, np.float32(np.inf)), rounded))
 
 
-def input_arrays(arrays: Mapping[str, Array]) -> dict[str, Array]:
+def input_arrays(arrays: Mapping[str, Array]) -> ArrayMap:
     """The arrays that a case is given."""
     return _with_prefix(arrays, "in", "fix", "par", "up")
 
 
-def expected_arrays(arrays: Mapping[str, Array]) -> dict[str, Array]:
+def expected_arrays(arrays: Mapping[str, Array]) -> ArrayMap:
     """The arrays that are expected of a backend."""
     return _with_prefix(arrays, "exp", "grad", "dbg", "step1")
 
 
-def _with_prefix(arrays: Mapping[str, Array], *prefixes: str) -> dict[str, Array]:
-    return {name: a for name, a in arrays.items() if name.partition("/")[0] in prefixes}
+def _with_prefix(arrays: Mapping[str, Array], *prefixes: str) -> ArrayMap:
+    return ArrayMap({n: a for n, a in arrays.items() if n.partition("/")[0] in prefixes})

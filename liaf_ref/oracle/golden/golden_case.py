@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref._core.validation import check_choice
+from liaf_ref._core.validation import check_choice, check_mapping
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.case import DTYPES, Case
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.checker.verdict import Verdict
@@ -14,14 +14,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GoldenCase:
-    """A case with its answer.
+    """A case with its answer, and how far rounding can take a right backend from it.
 
     Parameters
     ----------
     case : Case
         The network and its inputs, in float64; every value is exact in float32.
     expected : mapping of str to ndarray
-        The answer in float64: ``exp/``, ``grad/``, ``dbg/``, ``step1/``.
+        The answer in float64, by names such as ``exp/n.Y`` and ``grad/par/n.v_th``. The
+        prefix says what an array is:
+
+        - ``exp/``: outputs, spikes, potentials and loss of the forward pass, every step;
+        - ``grad/``: the gradient in the array of the case that is named behind it;
+        - ``dbg/``: the gradient in a quantity of every step, to find the first wrong one;
+        - ``step1/``: parameters after one optimizer step (level L4).
+
+        ``n`` is the name of a node; :class:`liaf_ref.oracle.Case` lists the other prefixes.
     tolerance : mapping
         By dtype name (``float32``, ``float64``), then by the answer's name: an array of the
         answer's shape, the largest error that rounding can explain. Zero throughout for an
@@ -34,14 +42,22 @@ class GoldenCase:
         Entries of the manifest: seed, ``spike_margin`` by node, number of neuron steps in the
         window, ``frac_bits`` of an exact case.
 
+    See Also
+    --------
+    liaf_ref.golden_cases : Read them.
+
     Examples
     --------
     >>> import liaf_ref as lr
     >>> golden = lr.golden_case("l0_lif_all_mu0300")
     >>> golden
     GoldenCase('l0_lif_all_mu0300', L0, 7 answers)
+    >>> sorted(golden.required)[:3]
+    ['exp/n.Y', 'grad/in/X', 'grad/in/n.V0']
     >>> golden.expected["exp/n.F"].shape
     (2, 6, 4)
+    >>> float(golden.tolerance["float32"]["exp/n.U"].max()) < 1e-6
+    True
     """
 
     case: Case
@@ -60,7 +76,7 @@ class GoldenCase:
         """The name of the case."""
         return self.case.name
 
-    def compare(self, answer: Mapping[str, Any], dtype: str = "float32") -> "Verdict":
+    def compare(self, answer: Mapping[str, Any], dtype: str | None = None) -> "Verdict":
         """Judge an answer to the case.
 
         Parameters
@@ -68,9 +84,10 @@ class GoldenCase:
         answer : mapping of str to array
             Arrays by the names of :attr:`required`; others of :attr:`expected` are compared
             if they are there.
-        dtype : str
+        dtype : str, optional
             ``float32`` or ``float64``: the precision of the answer, which decides the
-            tolerance.
+            tolerance. By default ``float64`` if every array of the answer is, otherwise
+            ``float32``.
 
         Returns
         -------
@@ -81,21 +98,25 @@ class GoldenCase:
         Raises
         ------
         InputError
-            If ``dtype`` is another one.
+            If ``answer`` is no mapping, or ``dtype`` is another one.
 
         Examples
         --------
         >>> import liaf_ref as lr
-        >>> case = lr.golden_case("l0_lif_all_mu0300")
-        >>> answer = {name: array.astype("float32") for name, array in case.expected.items()}
-        >>> case.compare(answer).status
+        >>> golden = lr.golden_case("l0_lif_all_mu0300")
+        >>> answer = dict(golden.expected)
+        >>> golden.compare(answer).status
         'passed'
-        >>> answer["grad/in/X"] *= 2
-        >>> case.compare(answer).status
-        'failed'
+        >>> answer["grad/in/X"] = 2 * answer["grad/in/X"]
+        >>> golden.compare(answer)
+        failed    l0_lif_all_mu0300  n, step 6 of 6: grad/in/X[0,5,3] expected ..., got ...
         """
         # Only here: the checker imports this module.
-        from liaf_ref.oracle.checker.verdict import DTYPES, judge  # noqa: PLC0415
+        from liaf_ref.oracle.checker.verdict import judge  # noqa: PLC0415
 
+        check_mapping("answer", answer, "compare", "a dict of arrays by name")
+        if dtype is None:
+            dtypes = {str(getattr(array, "dtype", None)) for array in answer.values()}
+            dtype = "float64" if dtypes == {"float64"} else "float32"
         check_choice("dtype", dtype, DTYPES, "compare")
         return judge(lambda case: answer, self, dtype)

@@ -1,12 +1,13 @@
 """The set that comes with the package."""
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from importlib.resources import files
 from pathlib import Path
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_instance
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.case import check_levels
@@ -17,6 +18,7 @@ from liaf_ref.oracle.golden.store import Store, archive_store
 ARCHIVE = "golden-1.zip"
 
 
+@checked_call(name="did you mean 'pattern'?")
 def golden_cases(
     levels: str | Iterable[str] | None = None, pattern: str = "*"
 ) -> tuple[GoldenCase, ...]:
@@ -25,10 +27,10 @@ def golden_cases(
     Parameters
     ----------
     levels : str or iterable of str, optional
-        Levels such as ``"L0"`` or ``"L0,L2..L4"``: L0 neuron dynamics, L1 layers, L2 blocks,
-        L3 networks with their loss, L4 training steps. All by default.
+        Levels such as ``"L0"`` or ``"L0,L2..L4"``; all by default.
     pattern : str
-        Pattern of case names, with ``*`` and ``?``.
+        Pattern of case names, with ``*`` and ``?``. A name is the level, the layer and its
+        options: ``l0_lif_all_mu0300`` is a LIF neuron with shared parameters and mu = 0.3.
 
     Returns
     -------
@@ -42,6 +44,18 @@ def golden_cases(
         If there is no such level, or ``pattern`` is no text.
     FormatError
         If the installed file is damaged.
+
+    Notes
+    -----
+    ====== ===== ===================================================================
+    level  cases each is
+    ====== ===== ===================================================================
+    ``L0`` 239   one operation: a neuron, a convolution, a recurrent cell, a loss, ...
+    ``L1`` 84    two or three operations, such as synapses and a neuron
+    ``L2`` 45    a block: layers in sequence
+    ``L3`` 26    a network with its loss
+    ``L4`` 23    training: one optimizer step, and the loss over ten
+    ====== ===== ===================================================================
 
     Examples
     --------
@@ -95,11 +109,16 @@ def golden_case(name: str) -> GoldenCase:
     found = read_store(store, lambda entry: entry["name"] == name)
     if not found:
         known = [entry["name"] for entry in read_manifest(store)[0]]
-        similar = difflib.get_close_matches(name, known, 1)
-        hint = f"; did you mean {similar[0]}?" if similar else "; golden_cases() lists all"
-        reason = f"expected one of {len(known)} cases, got {short_repr(name)}{hint}"
-        raise InputError.for_argument("name", "golden_case", reason)
+        reason = f"expected one of {len(known)} cases, got {short_repr(name)}"
+        raise InputError.for_argument("name", "golden_case", reason + similar_case(name, known))
     return found[0]
+
+
+def similar_case(name: str, known: Sequence[str]) -> str:
+    """The end of a message: the case that begins with a text, or the most similar one."""
+    longer = [other for other in known if other.startswith(name.rstrip("*"))]
+    similar = longer or difflib.get_close_matches(name, known, 1)
+    return f"; did you mean {similar[0]}?" if similar else "; golden_cases() lists all"
 
 
 def published_store() -> Store:

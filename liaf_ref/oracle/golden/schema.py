@@ -94,7 +94,7 @@ def _check_shapes(entry: Mapping[str, Any]) -> None:
     for name, shape in array_shapes(nodes, given, steps).items():
         if name.startswith(("in/", "fix/", "par/")):
             _expect(name in found, f"arrays: expected {name}", None)
-        for array in (name, *(f"tol/{name}@{dtype}" for dtype in array_dict.DTYPES)):
+        for array in (name, *(f"tol/{name}@{dtype}" for dtype in DTYPES)):
             if array in found:
                 fits = found[array] == list(shape)
                 _expect(fits, f"array {array}: expected shape {list(shape)}", found[array])
