@@ -8,7 +8,7 @@ from typing import Any
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.validation.scalars import short_repr, short_text
-from liaf_ref.oracle.case import LEVELS, Node
+from liaf_ref.oracle.case import DTYPES, LEVELS, Node
 from liaf_ref.oracle.golden import array_dict
 from liaf_ref.oracle.opset import NUMBER, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
 from liaf_ref.oracle.shapes import array_shapes
