@@ -1,5 +1,6 @@
 """Texts that come with data sets, damaged: bAbI's stories, gestures' lists and labels."""
 
+import warnings
 from itertools import chain
 from pathlib import Path
 from random import Random
@@ -56,7 +57,9 @@ def gesture(rng: Random) -> Files:
 
 def read_gesture(folder: Path) -> object:
     """List the gestures."""
-    return load_gesture(folder, partial=True)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "DVS128 Gesture in .*: files that are not used")
+        return load_gesture(folder, partial=True)
 
 
 def _labels(rows: Any) -> bytes:

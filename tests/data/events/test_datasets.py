@@ -358,5 +358,30 @@ def test_files_of_no_trial_are_named_with_the_reason(tmp_path: Path) -> None:
         "user99_lab.aedat (in neither list)",
         "user99_lab_labels.csv (in neither list)",
     ]
-    rest = load_gesture(folder, partial=True)
+    with pytest.warns(UserWarning, match=r"not used: user01_fluorescent\.aedat \(.* and 1 more$"):
+        rest = load_gesture(folder, partial=True)
     assert len(rest.train) < len(whole.train)
+
+
+@pytest.mark.parametrize(
+    ("make", "load", "place"),
+    [
+        (dataset_trees.write_n_mnist, load_n_mnist, "Train/0"),
+        (dataset_trees.write_mnist_dvs, load_mnist_dvs, "grabbed_data3/scale8"),
+        (dataset_trees.write_cifar10_dvs, load_cifar10_dvs, "bird"),
+    ],
+)
+def test_recordings_of_other_names_are_named(
+    tmp_path: Path, make: Callable[[Path], Path], load: Load, place: str
+) -> None:
+    folder = make(tmp_path)
+    whole = load(folder, partial=True)
+    for number in range(12):
+        dataset_trees.write_file(folder / place / f"take {number:02}.aedat", b"x")
+    dataset_trees.write_file(folder / place / "README.txt", b"x")
+    named = "; ".join(f"{place}/take {number:02}.aedat" for number in range(3))
+    with pytest.raises(DataError, match=f"; found {named} and 9 more; pass partial=True"):
+        load(folder)
+    with pytest.warns(UserWarning, match=f"files that are not used: {named} and 9 more$"):
+        rest = load(folder, partial=True)
+    assert len(rest.train) == len(whole.train)

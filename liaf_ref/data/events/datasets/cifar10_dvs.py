@@ -28,7 +28,9 @@ def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
         TITLE, folder, ("CIFAR10-DVS", "CIFAR10DVS", "CIFAR10_DVS"), _is_dataset_folder
     )
     return root, [
-        ClassFiles(name, label, numbered_files([root / name], form), RECORDINGS_PER_CLASS)
+        ClassFiles(
+            name, label, (root / name,), numbered_files([root / name], form), RECORDINGS_PER_CLASS
+        )
         for label, name in enumerate(CLASSES)
         for form in [rf"(?:cifar10_{name}_)?(\d{{1,3}})\.(?:aedat|mat)"]
     ]

@@ -7,8 +7,11 @@ from typing import NamedTuple
 
 from liaf_ref._core.errors import DataError, os_error_text
 from liaf_ref._core.validation import check_path
+from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.data.events.datasets.recordings import Recording
-from liaf_ref.data.events.readers import FORMAT_BY_SUFFIX
+from liaf_ref.data.events.readers import AEDAT_SUFFIXES, FORMAT_BY_SUFFIX
+
+RECORDING_SUFFIXES = (*AEDAT_SUFFIXES, *FORMAT_BY_SUFFIX)
 
 
 class DatasetNotFoundError(DataError):
@@ -24,6 +27,8 @@ class ClassFiles(NamedTuple):
         Its folder in the data set.
     label : int
         Index of its class.
+    folders : tuple of Path
+        Where they may be.
     paths : tuple of Path
         Those there, in the order of their numbers.
     expected_count : int
@@ -32,6 +37,7 @@ class ClassFiles(NamedTuple):
 
     name: str
     label: int
+    folders: tuple[Path, ...]
     paths: tuple[Path, ...]
     expected_count: int
 
@@ -85,6 +91,20 @@ def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
                 raise DataError(f"{path}: recording {number} exists twice, see {found[number]}")
             found[number] = path
     return tuple(found[number] for number in sorted(found))
+
+
+def unused_files(root: Path, class_files: Iterable[ClassFiles]) -> list[str]:
+    """List the recordings beside those of the data set, whose names are not its names."""
+    parts = list(class_files)
+    used = {path for part in parts for path in part.paths}
+    beside = (
+        path for folder in {f for part in parts for f in part.folders} for path in entries(folder)
+    )
+    return sorted(
+        short_text(path.relative_to(root).as_posix())
+        for path in beside
+        if path.suffix in RECORDING_SUFFIXES and path not in used
+    )
 
 
 def entries(folder: Path) -> list[Path]:

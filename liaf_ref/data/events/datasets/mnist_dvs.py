@@ -23,6 +23,7 @@ def find_recordings(
         ClassFiles(
             f"scale{scale}/{digit}",
             int(digit),
+            _class_folders(root, scale, digit),
             numbered_files(_class_folders(root, scale, digit), form),
             RECORDINGS_PER_CLASS,
         )
@@ -32,8 +33,8 @@ def find_recordings(
     ]
 
 
-def _class_folders(root: Path, scale: int, digit: str) -> list[Path]:
-    return [root / f"scale{scale}", root / f"grabbed_data{digit}" / f"scale{scale}"]
+def _class_folders(root: Path, scale: int, digit: str) -> tuple[Path, Path]:
+    return root / f"scale{scale}", root / f"grabbed_data{digit}" / f"scale{scale}"
 
 
 def _is_dataset_folder(folder: Path) -> bool:

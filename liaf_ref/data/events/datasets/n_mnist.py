@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from liaf_ref.data.events import nmnist
-from liaf_ref.data.events.datasets.layout import ClassFiles, find_root, numbered_files
+from liaf_ref.data.events.datasets.layout import ClassFiles, find_root, numbered_files, unused_files
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset, check_complete
 
 TITLE = "N-MNIST"
@@ -21,6 +21,7 @@ def find_recordings(folder: Path | str) -> tuple[Path, list[ClassFiles]]:
         ClassFiles(
             f"{part}/{digit}",
             digit,
+            (root / part / str(digit),),
             numbered_files([root / part / str(digit)], r"(\d{5})\.bin"),
             count,
         )
@@ -38,7 +39,8 @@ def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
     root, parts = find_recordings(folder)
     missing = tuple(text for part in parts for text in part.missing)
     found = sum(len(part.paths) for part in parts)
-    check_complete(TITLE, root, found, missing, partial)
+    unused = unused_files(root, parts) if missing else []
+    check_complete(TITLE, root, found, missing, partial, unused)
     train, test = (
         RecordingDataset(
             TITLE,

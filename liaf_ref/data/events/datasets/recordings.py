@@ -1,6 +1,7 @@
 """Labelled recordings, read when they are asked for."""
 
 import hashlib
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -191,7 +192,7 @@ def check_complete(
     partial: bool,
     unused: Sequence[str] = (),
 ) -> None:
-    """Refuse a folder that lacks files, unless that is meant and there are some."""
+    """Refuse a folder that lacks files, unless that is meant; then warn of those not used."""
     seen = f"; found {listed(unused)}" if unused else ""
     if not check_bool("partial", partial, title) and missing:
         raise DataError(
@@ -202,6 +203,9 @@ def check_complete(
         raise DataError(
             f"{title} in {root}: expected a recording, got none; missing: {listed(missing)}{seen}"
         )
+    if unused:
+        text = f"{title} in {root}: files that are not used: {listed(unused)}"
+        warnings.warn(text, stacklevel=3)
 
 
 def listed(names: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.validation import check_index_array, check_int, check_number
 from liaf_ref.data.events import aedat2
-from liaf_ref.data.events.datasets.layout import ClassFiles
+from liaf_ref.data.events.datasets.layout import ClassFiles, unused_files
 from liaf_ref.data.events.datasets.recordings import (
     DatasetSplits,
     RecordingDataset,
@@ -70,7 +70,8 @@ def split_dataset(
     """Split recordings of a DVS128 that lay on its side."""
     missing = tuple(text for part in class_files for text in part.missing)
     items = tuple(item for part in class_files for item in part.recordings(root))
-    check_complete(title, root, len(items), missing, partial)
+    unused = unused_files(root, class_files) if missing else []
+    check_complete(title, root, len(items), missing, partial, unused)
     every = RecordingDataset(title, classes, aedat2.SENSOR_SIZE, items)
     held = _hold_out(every.labels, fraction, seed)
     if not _in_two(held):
