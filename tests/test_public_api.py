@@ -26,7 +26,7 @@ from liaf_ref.oracle import Case, run
 STUB = Path(lr.__file__).with_suffix(".pyi")
 SUBPACKAGES = (
     *("kernels", "layers", "networks", "training", "data", "oracle", "analysis", "interop"),
-    *("experiments", "plotting"),
+    *("experiments", "plotting", "data.babi", "data.simulator"),
 )
 
 
@@ -286,6 +286,10 @@ CALLS: dict[str, tuple[Any, str]] = {
         "batch_size of evaluati",
     ),
     "a task": (lambda: api.train(BABI, TASK), "has two such objects, task.train and task.test"),
+    "recordings": (
+        lambda: api.train(BABI, lr.data.simulator.simulate_mnist_dvs(per_class=3).train),
+        "events_to_frames makes inputs of the events of its recordings",
+    ),
     "no query": (
         lambda: api.train(BABI, (TASK.train.story, TASK.train.labels)),
         "((story, query), labels), for the network takes story and query; got 1 input array",

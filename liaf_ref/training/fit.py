@@ -373,6 +373,8 @@ def _data_hint(data: object) -> str:
     """What was meant by data that are none."""
     if hasattr(data, "train"):
         return "; a task has two such objects, task.train and task.test"
+    if hasattr(data, "recordings"):
+        return "; events_to_frames makes inputs of the events of its recordings"
     if isinstance(data, Mapping | TrainingResult):
         return "; the order is train(network, data) and evaluate(network, params, data)"
     if isinstance(data, tuple | list) and len(data) > 2:

@@ -77,6 +77,13 @@ def test_a_task_worked_by_hand() -> None:
         assert {part.story.dtype, part.query.dtype, part.answer.dtype} == {np.dtype(np.int64)}
 
 
+def test_a_task_prints_its_size_in_one_line() -> None:
+    task = build_task(1, TRAIN, TEST)
+    expected = "11 words, 1 training and 1 test question)"
+    assert repr(task) == f"Task(1, 'single-supporting-fact', {expected}"
+    assert repr(task.train) == "EncodedQuestions(1 question, stories of 7 tokens, queries of 4)"
+
+
 def test_the_hash_is_of_both_texts_in_order() -> None:
     task = build_task(4, TRAIN, TEST)
     assert task.sha256 == hashlib.sha256(f"{TRAIN}\0{TEST}".encode()).hexdigest()

@@ -30,3 +30,7 @@ __all__ = [
     "write_task",
     "write_texts",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__.copy()

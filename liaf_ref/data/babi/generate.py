@@ -72,7 +72,8 @@ def write_texts(
 ) -> dict[int, tuple[Path, Path]]:
     """Write texts by task into the subfolder ``en``; none if a file holds other text."""
     target = check_path("folder", folder, "the bAbI generator") / "en"
-    texts = check_instance("texts", texts, dict, "the bAbI generator", "texts by task")
+    expected = "texts by task, as in {1: generate_text(1)}"
+    texts = check_instance("texts", texts, dict, "the bAbI generator", expected)
     paths: dict[int, tuple[Path, Path]] = {}
     contents: dict[Path, bytes] = {}
     for task, both in texts.items():

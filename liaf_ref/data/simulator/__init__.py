@@ -38,3 +38,7 @@ __all__ = [
     "simulate_mnist_dvs",
     "simulate_movement_order",
 ]
+
+
+def __dir__() -> list[str]:
+    return __all__.copy()

@@ -52,7 +52,7 @@ class SimulatedRecording(NamedTuple):
         return {"simulated": {"version": SIMULATOR_VERSION, **settings}}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class SimulatedDataset(EventDataset[SimulatedRecording]):
     """One part of a simulated data set; each entry is a pair of events and label."""
 

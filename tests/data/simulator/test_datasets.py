@@ -69,6 +69,12 @@ def test_parts_share_nothing_and_are_like_those_of_files(make: Make) -> None:
         train[len(train)]
 
 
+def test_a_data_set_prints_its_size_in_one_line() -> None:
+    parts = simulate_mnist_dvs(per_class=3)
+    expected = "SimulatedDataset('MNIST-DVS, simulated', 20 recordings of 10 classes)"
+    assert repr(parts.train) == expected
+
+
 def test_hashes_follow_the_settings() -> None:
     made = [
         simulate_mnist_dvs(),

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, FormatError
 from liaf_ref._core.validation import check_bool, check_index_array, check_int
+from liaf_ref._core.validation.scalars import plural
 from liaf_ref.data.events.array import EVENT, Events, _slice_by_time
 from liaf_ref.data.events.binary_io import open_binary
 from liaf_ref.data.events.readers import read_events, stream_events
@@ -89,7 +90,7 @@ class Recording(NamedTuple):
         return {"sha256": file_hash(self.path), "format": self.format, "span": span}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class EventDataset(Generic[RecordingT]):
     """One part of a data set; each entry is a pair of events and label.
 
@@ -109,6 +110,10 @@ class EventDataset(Generic[RecordingT]):
     classes: tuple[str, ...]
     sensor_size: tuple[int, int]
     recordings: tuple[RecordingT, ...]
+
+    def __repr__(self) -> str:
+        sizes = f"{plural(len(self), 'recording')} of {len(self.classes)} classes"
+        return f"{type(self).__name__}({self.title!r}, {sizes})"
 
     def __len__(self) -> int:
         return len(self.recordings)
