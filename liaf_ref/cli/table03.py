@@ -17,6 +17,7 @@ from liaf_ref.report.babi_runs import (
     BabiRun,
     RunSummary,
     check_no_duplicates,
+    check_tracked,
     from_csv,
     to_csv,
 )
@@ -69,6 +70,7 @@ def command(args: argparse.Namespace) -> int:
         source = ", ".join(map(str, folders))
         found += [BabiRun(source, end) for end in collect_summaries(folders)]
     check_no_duplicates(found)
+    check_tracked(found)
     ends = [run.summary for run in found]
     chosen = [end for end in ends if end.matches_condition(args.condition)]
     if not chosen:

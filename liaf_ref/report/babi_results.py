@@ -1,10 +1,11 @@
-"""Table III and the curves behind it: accuracy of the temporal layers on bAbI."""
+"""The runs of one ``liaf-ref run babi``: a table, and a figure of accuracies and curves."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.experiments import paper
+from liaf_ref.report.formatting import NOTHING, format_number, format_percent
 from liaf_ref.report.markdown import markdown_table
 from liaf_ref.report.palette import CELL_NAMES, cell_color, cell_name
 
@@ -21,16 +22,14 @@ def to_markdown(rows: Sequence[Row], is_published: bool) -> str:
         line = [
             f"QA{row['task']}",
             cell_name(row["cell"]),
-            f"{100 * row['test_accuracy']:.1f}",
-            f"{100 * row['train_accuracy']:.1f}",
-            f"{100 * row['majority_accuracy']:.1f}",
+            *(format_percent(row[f"{part}_accuracy"]) for part in ("test", "train", "majority")),
             f"{row['selected_epoch']} of {row['epochs']}",
             f"{row['weights_network']:,}",
             f"{row['seconds']:.1f}",
         ]
         if is_published:
             printed = _printed_accuracy(row)
-            line.insert(3, "–" if printed is None else f"{printed:.1f}")
+            line.insert(3, NOTHING if printed is None else format_number(printed))
         lines.append(line)
     return markdown_table(head, lines)
 
@@ -51,13 +50,11 @@ def plot_png(
 
 
 def _printed_accuracy(row: Row) -> float | None:
-    """The paper's number of the run's condition; none of other settings or an older record."""
+    """The paper's number of the run's condition; none of other settings and other cells."""
     condition = row.get("condition")
-    if row["cell"] not in CELL_NAMES:  # the paper has no such cell
+    if condition is None or row["cell"] not in CELL_NAMES:
         return None
-    return (
-        None if condition is None else paper.table03_accuracy(row["task"], row["cell"], condition)
-    )
+    return paper.table03_accuracy(row["task"], row["cell"], condition)
 
 
 def _bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:

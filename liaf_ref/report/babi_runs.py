@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -27,47 +28,24 @@ MAX_SECONDS = 1e12  # 30,000 years
 
 @dataclass(frozen=True)
 class RunSummary:
-    """Summary of a run; accuracies are fractions of the test questions.
-
-    Attributes
-    ----------
-    task, cell, seed, lr, epochs
-        Configuration of the run.
-    epochs_done : int
-        Completed epochs; fewer than ``epochs`` if the run was aborted.
-    majority : float
-        Accuracy of the most frequent training answer; NaN if no run of the task finished.
-    final, selected, best_test : float
-        After the last epoch, after the best epoch on validation, and the highest of all.
-    selected_epoch, best_test_epoch : int
-        The epochs of the last two.
-    train : float
-        Accuracy on the training questions during the last epoch.
-    seconds : float
-        Duration of the run.
-    stop_after : int
-        Early stopping: epochs without a lower validation loss before the run stops; 0 if off.
-    cause : str
-        Why the run was aborted, overflow or stopped; empty if it was not, or if the table
-        does not record it.
-    """
+    """A run as a line of a table; accuracies are fractions of the test questions."""
 
     task: int
     cell: str
     seed: int
     lr: float
     epochs: int
-    epochs_done: int
-    majority: float
-    final: float
-    selected: float
-    best_test: float
+    epochs_done: int  # fewer than ``epochs`` if the run was aborted
+    majority: float  # accuracy of the most frequent training answer; NaN if it is not known
+    final: float  # accuracy after the last epoch
+    selected: float  # after the best epoch on validation
+    best_test: float  # the highest of all
     selected_epoch: int
     best_test_epoch: int
-    train: float
+    train: float  # accuracy on the training questions during the last epoch
     seconds: float
-    stop_after: int = 0
-    cause: str = UNKNOWN
+    stop_after: int = 0  # early stopping: epochs without a lower validation loss; 0 if off
+    cause: str = UNKNOWN  # why the run was aborted: overflow or stopped
 
     def sort_key(self) -> tuple[int, str, int, float, int]:
         """The values that distinguish runs, for sorting."""
@@ -154,6 +132,14 @@ def check_no_duplicates(runs: Iterable[BabiRun]) -> None:
             name, other = f"QA{run.task}, {run.cell}, seed {run.seed}", seen[run.sort_key()]
             raise RunError(f"{name}: expected each run once, got {other} and {source}")
         seen[run.sort_key()] = source
+
+
+def check_tracked(runs: Iterable[BabiRun]) -> None:
+    """Refuse a run without the accuracy of some selection of the epoch."""
+    for source, run in runs:
+        if any(math.isnan(getattr(run, selection)) for selection in EPOCH_SELECTIONS):
+            name = f"QA{run.task}, {run.cell}, seed {run.seed}"
+            raise InputError(f"{source}: expected runs with --track-test, got {name} without")
 
 
 def _is_cell(value: object) -> bool:

@@ -1,12 +1,4 @@
-"""Every table and figure of the paper next to our results, as values: one function each.
-
-::
-
-    runs = collect_runs([Path("runs/mnist-dvs-1"), Path("docs/results/table03.csv")])
-    report = build_report(runs)
-    for section in report.sections:
-        print(section.number, section.verdict)
-"""
+"""Every table and figure of the paper next to our results, as values: one function each."""
 
 from liaf_ref.report.comments import with_comments
 from liaf_ref.report.content import Report

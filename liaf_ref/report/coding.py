@@ -5,12 +5,13 @@ from itertools import groupby
 from typing import Any
 
 from liaf_ref._core.png import figure_to_png
+from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.palette import BLUE, GREEN, ORANGE
 
 Row = Mapping[str, Any]
 LINE_STYLES = {"sign": "-", "offset": ":"}
-# Okabe and Ito's palette.
-COLORS = {"rate": "#0072B2", "first spike": "#D55E00", "first spike, log": "#009E73"}
+COLORS = {"rate": BLUE, "first spike": ORANGE, "first spike, log": GREEN}
 MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
 
 
@@ -20,10 +21,10 @@ def to_markdown(document: Mapping[str, Any]) -> str:
     head = (*encoding, "test %", "agrees with analog %", "spikes per value", "MULs", "ADDs")
     lines: list[tuple[str, ...]] = []
     for name, row in (("LIAF, analog", document["analog"]), ("LIF", document["lif"])):
-        lines.append((name, "", "", "", _percent(row["accuracy"]), "", "", *_operations(row)))
+        lines.append((name, "", "", "", format_percent(row["accuracy"]), "", "", *_operations(row)))
     for row in document["encoded"]:
         how = row["site"], row["scaler"], row["code"], str(row["k"])
-        shares = _percent(row["accuracy"]), _percent(row["agreement"])
+        shares = format_percent(row["accuracy"]), format_percent(row["agreement"])
         each = f"{row['spikes_per_value']:.3f}"
         lines.append((*how, *shares, each, *_operations(row)))
     note = (
@@ -31,10 +32,6 @@ def to_markdown(document: Mapping[str, Any]) -> str:
         f"{document['percentile']} of values on training recordings."
     )
     return f"{markdown_table(head, lines)}\n\n{note}"
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}"
 
 
 def _operations(row: Row) -> tuple[str, str]:

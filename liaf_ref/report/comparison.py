@@ -12,16 +12,13 @@ RunMetric = Callable[[DvsRun], float | None]
 
 
 class Comparison(NamedTuple):
-    """A quantity of one cell less that of another, in points, paired over seeds or folds.
-
-    ``sign`` is the side of 0 that the paper has it on; 0 if the paper does not say.
-    """
+    """A quantity of one cell less that of another, in points, paired over seeds or folds."""
 
     group_label: str
     quantity: str
     pair_label: str
     difference: MeanCI | None
-    sign: int
+    sign: int  # the side of 0 that the paper has it on; 0 if the paper does not say
     printed: str
     averaged_over: str = "seed"
 

@@ -7,25 +7,9 @@ from numpy.typing import NDArray
 
 
 class Table(NamedTuple):
-    """A table of texts.
+    """A table of texts; the columns that are no text columns hold numbers."""
 
-    Attributes
-    ----------
-    name : str
-        Of its CSV file.
-    caption : str
-        What it shows.
-    head : tuple of str
-        Titles of the columns.
-    rows : tuple of tuple of str
-        As many texts each.
-    words : tuple of int
-        Columns that hold words; the others hold numbers.
-    folded : bool
-        Whether a reader opens it first.
-    """
-
-    name: str
+    name: str  # of its CSV file
     caption: str
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -34,45 +18,18 @@ class Table(NamedTuple):
 
 
 class Curve(NamedTuple):
-    """A curve over the epochs.
-
-    Attributes
-    ----------
-    cell : str
-        Says the colour and the marker.
-    label : str
-        Its name.
-    dashed : bool
-        Whether it is of training beside validation.
-    y, half : tuple of float
-        Means over the seeds from the first epoch on, and half of each one's 95 % interval;
-        infinite with one seed.
-    seeds : int
-        How many there are.
-    """
+    """A mean over seeds at each epoch, with half the width of its 95 % interval."""
 
     cell: str
     label: str
     dashed: bool
     y: tuple[float, ...]
-    half_width: tuple[float, ...]
-    n: int
+    half_width: tuple[float, ...]  # infinite with one seed
+    n: int  # seeds
 
 
 class CurvePlot(NamedTuple):
-    """Curves in one pair of axes.
-
-    Attributes
-    ----------
-    name, caption : str
-        Of its files, and what it shows.
-    y : str
-        What is upwards, with its unit.
-    top : float or None
-        The upper end of the axis where there is one.
-    lines : tuple of Line
-        In the order of the legend.
-    """
+    """Curves over the epochs in one pair of axes; ``y_max`` is None for an axis as high as they."""
 
     name: str
     caption: str
@@ -82,17 +39,7 @@ class CurvePlot(NamedTuple):
 
 
 class EventCloud(NamedTuple):
-    """Events in time, width and height.
-
-    Attributes
-    ----------
-    name, caption : str
-        Of its files, and what it shows.
-    size : tuple of int
-        Height and width in pixels.
-    events : ndarray of EVENT
-        What is drawn.
-    """
+    """Events in time, width and height; ``size`` is the sensor's height and width in pixels."""
 
     name: str
     caption: str
@@ -101,17 +48,7 @@ class EventCloud(NamedTuple):
 
 
 class FrameStrip(NamedTuple):
-    """Frames in a row.
-
-    Attributes
-    ----------
-    name, caption : str
-        Of its files, and what it shows.
-    counts : ndarray of uint16, shape (N, H, W, 2)
-        Events, darker and brighter.
-    titles : tuple of str
-        One above each.
-    """
+    """Frames in a row, of shape (N, H, W, 2): events that became darker, and brighter."""
 
     name: str
     caption: str
@@ -130,57 +67,23 @@ class MissingRuns(NamedTuple):
 
 
 class Section(NamedTuple):
-    """A table or figure of the paper beside ours.
-
-    Attributes
-    ----------
-    name, number, title : str
-        Such as table06, Table VI, and what the paper shows there.
-    verdict : str
-        What comes of it, in one sentence.
-    findings : tuple of str
-        The same in more sentences, one for each comparison.
-    tables : tuple of Table
-        Ours and the printed numbers.
-    pictures : tuple of Picture
-        Ours.
-    notes : tuple of str
-        What has to be known to read them.
-    sources : tuple of str
-        Runs that were used.
-    missing : tuple of Missing
-        What was not there.
-    remarks : tuple of str
-        Comments of the people who made the runs; not computed.
-    """
+    """A table or figure of the paper beside ours: table06, Table VI, and what it shows."""
 
     name: str
     number: str
     title: str
-    verdict: str
-    findings: tuple[str, ...] = ()
+    verdict: str  # what comes of it, in one sentence
+    findings: tuple[str, ...] = ()  # the same, a sentence for each comparison
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     missing: tuple[MissingRuns, ...] = ()
-    comments: tuple[str, ...] = ()
+    comments: tuple[str, ...] = ()  # of those who made the runs; not computed
 
 
 class Report(NamedTuple):
-    """All of it.
-
-    Attributes
-    ----------
-    sections : tuple of Section
-        In the paper's order.
-    about : tuple of str
-        How to read it.
-    runs : Table
-        Every run that was used.
-    left_out : tuple of str
-        Runs that were given and not used, with the reason.
-    """
+    """All sections in the paper's order, how to read them, and the runs they are made from."""
 
     sections: tuple[Section, ...]
     about: tuple[str, ...]

@@ -3,40 +3,44 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from liaf_ref.report.confidence_interval import mean_ci
+from liaf_ref.report.confidence_interval import MeanCI, mean_ci
+from liaf_ref.report.formatting import format_mean, format_percent
 from liaf_ref.report.markdown import markdown_table
 from liaf_ref.report.palette import CELL_NAMES
 
+Row = Mapping[str, Any]
 CAVEAT = (
     "mean over folds, 95 % interval by Student's t over folds; any two folds' training parts have "
     "recordings in common, so that the folds are not independent and the interval is too narrow"
 )
 
 
-def summarize_folds(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def summarize_folds(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """Average the test accuracy of each cell over its folds."""
-    found = []
-    for cell in dict.fromkeys(row["cell"] for row in rows):
-        average = mean_ci(row["test_accuracy"] for row in rows if row["cell"] == cell)
-        half = average.half_width if average.n > 1 else None
-        counted = {"cell": cell, "folds": average.n}
-        found.append(counted | {"test_accuracy": average.value, "half": half})
-    return found
+    return [
+        {
+            "cell": cell,
+            "folds": mean.n,
+            "test_accuracy": mean.value,
+            "half": mean.half_width if mean.n > 1 else None,
+        }
+        for cell, mean in _means(rows).items()
+    ]
 
 
-def to_markdown(rows: Sequence[Mapping[str, Any]]) -> str:
+def to_markdown(rows: Sequence[Row]) -> str:
     """Lay folds and their means out as Markdown tables."""
-    numbers = sorted({row["fold"] for row in rows})
-    tested = {(row["cell"], row["fold"]): f"{100 * row['test_accuracy']:.1f}" for row in rows}
+    folds = sorted({row["fold"] for row in rows})
+    tested = {(row["cell"], row["fold"]): format_percent(row["test_accuracy"]) for row in rows}
     lines = [
         (
-            CELL_NAMES[cell["cell"]],
-            _percent(cell),
-            *(tested.get((cell["cell"], k), "-") for k in numbers),
+            CELL_NAMES[cell],
+            format_mean(mean.in_percent()),
+            *(tested.get((cell, fold), "-") for fold in folds),
         )
-        for cell in summarize_folds(rows)
+        for cell, mean in _means(rows).items()
     ]
-    head = "cell", "test %", *(f"fold {k}" for k in numbers)
+    head = "cell", "test %", *(f"fold {fold}" for fold in folds)
     return f"{markdown_table(head, lines)}\n\n{CAVEAT}"
 
 
@@ -48,6 +52,8 @@ def mean_curves(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str,
     ]
 
 
-def _percent(cell: Mapping[str, Any]) -> str:
-    text = f"{100 * cell['test_accuracy']:.1f}"
-    return text if cell["half"] is None else f"{text} ± {100 * cell['half']:.1f}"
+def _means(rows: Sequence[Row]) -> dict[str, MeanCI]:
+    by_cell: dict[str, list[float]] = {}
+    for row in rows:
+        by_cell.setdefault(row["cell"], []).append(row["test_accuracy"])
+    return {cell: mean_ci(values) for cell, values in by_cell.items()}

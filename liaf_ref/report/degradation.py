@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from liaf_ref._core.png import figure_to_png
+from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.palette import BLUE, ORANGE
 
 IDENTITY_TITLES = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
 OUTPUT = "Y"
 MAX_COMPARABLE_ULPS = 1e6
-COLORS = {"accuracy": "#0072B2", "loss": "#D55E00"}
+COLORS = {"accuracy": BLUE, "loss": ORANGE}
 
 
 def to_markdown(document: Mapping[str, Any]) -> str:
@@ -53,13 +55,13 @@ def _degradation_table(document: Mapping[str, Any]) -> str:
         (f"{100 * act['share']:.0f}", *_format_score(act), *_format_score(memory))
         for act, memory in pairs
     ]
-    count, minimum = document["recordings"], 100 * document["majority_accuracy"]
-    note = f"{count} test recordings; the most frequent class alone would have {minimum:.1f} %."
+    count, minimum = document["recordings"], format_percent(document["majority_accuracy"])
+    note = f"{count} test recordings; the most frequent class alone would have {minimum} %."
     return f"{markdown_table(head, lines)}\n\n{note}"
 
 
 def _format_score(point: Mapping[str, float]) -> tuple[str, str]:
-    return f"{100 * point['accuracy']:.1f}", f"{point['loss']:.4f}"
+    return format_percent(point["accuracy"]), f"{point['loss']:.4f}"
 
 
 def _format_ulps(ulps: float) -> str:

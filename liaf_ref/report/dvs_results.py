@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref._core.png import figure_to_png
+from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
 from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 
@@ -17,7 +18,7 @@ def to_markdown(rows: Sequence[Row]) -> str:
     lines: list[tuple[str, ...]] = []
     for row in rows:
         parts = ("test", "validation", "train", "majority")
-        percent = (f"{100 * row[f'{part}_accuracy']:.1f}" for part in parts)
+        percent = (format_percent(row[f"{part}_accuracy"]) for part in parts)
         epoch = f"{row['selected_epoch']} of {row['epochs']}"
         sizes = f"{row['weights']:,}", f"{row['muls']:.2e}", f"{row['adds']:.2e}"
         lines.append((CELL_NAMES[row["cell"]], *percent, epoch, *sizes, f"{row['seconds']:.1f}"))

@@ -8,6 +8,7 @@ from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.report import sparsity
 from liaf_ref.report.audit.counts import OPERATIONS, CountComparison
 from liaf_ref.report.audit.formulas import TABLE_I_SIZES, TABLE_II_SIZES
+from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
 from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 from liaf_ref.report.tables.audited import format_sizes
@@ -72,8 +73,8 @@ def _sparsity_table(trained: Iterable[Mapping[str, Any]]) -> str:
     for found in trained:
         full, left = found["dense"], found["effective"]
         both = (f"{count[key]:,}" for key in ("muls", "adds") for count in (full, left))
-        saved = f"{100 * (1 - _total_operations(left) / _total_operations(full)):.1f}"
-        lines.append((CELL_NAMES[found["cell"]], f"{100 * found['accuracy']:.1f}", *both, saved))
+        saved = format_percent(1 - _total_operations(left) / _total_operations(full))
+        lines.append((CELL_NAMES[found["cell"]], format_percent(found["accuracy"]), *both, saved))
     return markdown_table(head, lines)
 
 

@@ -10,17 +10,19 @@ CELL_NAMES = {
     "gru": "GRU",
     "lstm": "LSTM",
 }
-# Okabe and Ito's palette; LIAF and LIF, which share axes, are as far apart as it has them.  A
-# temporal baseline has the color of one on images, which it never stands beside.
+# Okabe and Ito's palette.
+BLUE, ORANGE, GREEN, LIGHT_BLUE, PURPLE = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#CC79A7"
+# LIAF and LIF, which share axes, are as far apart as the palette has them.  A temporal baseline has
+# the color of one on images, which it never stands beside.
 CELL_COLORS = {
-    "liaf": "#D55E00",
-    "lif": "#0072B2",
-    "conv2d": "#009E73",
-    "conv3d": "#56B4E9",
-    "convlstm": "#CC79A7",
-    "rnn": "#009E73",
-    "gru": "#56B4E9",
-    "lstm": "#CC79A7",
+    "liaf": ORANGE,
+    "lif": BLUE,
+    "conv2d": GREEN,
+    "conv3d": LIGHT_BLUE,
+    "convlstm": PURPLE,
+    "rnn": GREEN,
+    "gru": LIGHT_BLUE,
+    "lstm": PURPLE,
 }
 OTHER_COLORS = ("#E69F00", "#000000", "#F0E442")  # of cells that are registered from outside
 

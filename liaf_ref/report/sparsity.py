@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
+from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
 
 
@@ -13,7 +14,7 @@ def to_markdown(rows: Sequence[LayerSparsity]) -> str:
     head = ("part", "layer", "in %", "out %", "MULs", "ADDs", "left: MULs", "ADDs")
     lines: list[tuple[str, ...]] = []
     for row in rows:
-        shares = f"{100 * row.input_density:.1f}", f"{100 * row.output_density:.1f}"
+        shares = format_percent(row.input_density), format_percent(row.output_density)
         layer = re.split("[(,]", row.label)[0]
         lines.append((row.prefix, layer, *shares, *_counts(row.dense, row.effective)))
     full, left = (

@@ -1,6 +1,7 @@
 """``liaf-ref table03``: runs on bAbI to a table of runs and a page."""
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -116,6 +117,13 @@ def test_wrong_input_ends_with_2(
     code, out, err = run_cli(capsys, "table03", tmp_path / "x.csv")
     assert (code, out) == (2, "")
     assert message in err
+
+
+def test_a_run_that_was_not_tracked_is_refused(capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text(to_csv([replace(summary(1, "lif"), final=math.nan)]))
+    code, out, err = run_cli(capsys, "table03", tmp_path / "x.csv")
+    assert (code, out) == (2, "")
+    assert "x.csv: expected runs with --track-test, got QA1, lif, seed 0 without" in err
 
 
 def test_a_condition_has_its_own_runs(capsys: Capture, tmp_path: Path) -> None:

@@ -116,6 +116,7 @@ def _run_summaries(rng: Random) -> Files:
 
 def _read_run_summaries(folder: Path) -> object:
     ends = babi_runs.from_csv(folder / "runs.csv")
+    babi_runs.check_tracked(babi_runs.BabiRun("runs.csv", end) for end in ends)
     for selection in babi_runs.EPOCH_SELECTIONS:
         mean_accuracies(ends, selection)
     return evaluate_claims(ends, "final", "ec"), babi_runs.to_csv(ends)

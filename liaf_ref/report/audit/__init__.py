@@ -1,10 +1,4 @@
-"""The paper's numbers, audited: each that can be recomputed, beside what is printed.
-
-::
-
-    for finding in audit("IV"):
-        print(finding.figure.what, finding.figure.value, finding.shown, finding.agreement)
-"""
+"""The paper's numbers, audited: each that can be recomputed, beside what is printed."""
 
 from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.audit.findings import Finding, audit

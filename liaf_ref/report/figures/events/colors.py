@@ -1,13 +1,11 @@
-"""Frames as colours: what became brighter is light, what became darker is dark, nothing is grey.
-
-Light and dark, orange and blue: the two are told apart by colour-blind readers and in print.
-"""
+"""Frames as colours: what became brighter is light, what became darker is dark, nothing is grey."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.frames import Frames
 
+# Colour-blind readers tell them apart, and in print their lightness does.
 ON_COLOR, OFF_COLOR, NO_EVENT_COLOR = "#F5A800", "#00447C", "#9A9A9A"
 POLARITY_NAMES = {ON_COLOR: "brighter", OFF_COLOR: "darker"}
 FULL_COLOR_PERCENTILE = 95  # percentile of the counts that is drawn in full colour

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FileWarning, InputError
-from liaf_ref._core.validation import check_instance
 from liaf_ref.data.events import downsample, events_to_frames, slice_by_time, stream_events
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
@@ -21,17 +20,7 @@ RATE_BINS = 400  # of the rate
 
 
 class TimeSpan(NamedTuple):
-    """What is drawn.
-
-    Attributes
-    ----------
-    start, stop : int
-        The half-open span, in μs of the file's clock.
-    window : int
-        Length of a frame in μs.
-    title : str
-        What it shows.
-    """
+    """A half-open span in μs of the file's clock, in frames of ``window`` μs."""
 
     start: int
     stop: int
@@ -45,39 +34,19 @@ class TimeSpan(NamedTuple):
 
 
 class PlotData(NamedTuple):
-    """What the pictures show.
-
-    Attributes
-    ----------
-    survey : Survey
-        The file.
-    span : Span
-        The part of it.
-    frames : ndarray of uint16, shape (T, H, W, 2)
-        Counts of the span, darker and brighter, of joined pixels if ``factor`` is not 1.
-    factor : int
-        Pixels along the side of a square that are joined.
-    points : ndarray of EVENT, shape (N,)
-        Some of the span's events, evenly chosen.
-    events : int
-        How many the span has.
-    rate : ndarray of int64, shape (2, K)
-        Events of the whole file, darker and brighter, in K windows of equal length.
-    """
+    """What the pictures show of a span of a file."""
 
     survey: EventFileSummary
     span: TimeSpan
-    frames: Frames
-    factor: int
-    points: Events
-    events: int
-    rate: NDArray[np.int64]
+    frames: Frames  # of the span, shape (T, H, W, 2): counts, darker and brighter
+    factor: int  # pixels along the side of a square that is one of the frames' pixels
+    points: Events  # some of the span's events, evenly chosen
+    events: int  # how many the span has
+    rate: NDArray[np.int64]  # of the whole file, shape (2, K): darker and brighter
 
 
 def load_plot_data(survey: EventFileSummary, span: TimeSpan) -> PlotData:
     """Read a file once more, for the pictures of one span."""
-    check_instance("survey", survey, EventFileSummary, "pictures", "a Survey")
-    check_instance("span", span, TimeSpan, "pictures", "a Span")
     if span.frames > MAX_FRAMES:
         reason = f"expected at most {MAX_FRAMES} frames, got {span.frames}; take a longer window"
         raise InputError.for_argument("window", "pictures", reason)

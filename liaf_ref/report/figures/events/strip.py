@@ -18,10 +18,7 @@ CROP_FRACTION = 0.01  # share of the events on each side that may lie outside of
 
 
 def plot_strip(data: PlotData) -> bytes:
-    """Draw frames of the span, all of them or as many as fit, evenly chosen.
-
-    All show the same part of the picture, in which nearly all events are.
-    """
+    """Draw frames of the span, evenly chosen, cropped to where nearly all events are."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
     from matplotlib.patches import Patch  # noqa: PLC0415
 

@@ -18,16 +18,13 @@ PRINTED_DIFFERENCES = {
 
 
 class Claim(NamedTuple):
-    """A claim of the paper, and the difference in points that the runs have, paired by seed.
-
-    ``best`` is the best of several baselines, where the claim is about the best of them.
-    """
+    """A claim of the paper, and the difference in points that the runs have, paired by seed."""
 
     claim: str
     printed: float
     difference: MeanCI
     sign: int
-    best: str = ""
+    best: str = ""  # of several baselines, where the claim is about the best of them
 
     @property
     def supported(self) -> str:
