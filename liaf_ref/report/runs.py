@@ -151,14 +151,10 @@ def _tracks_test(metrics: list[dict[str, Any]]) -> bool:
 
 def _summarize(run: _StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
     """Summarize a run on bAbI; without --track-test it has one accuracy, that of its result."""
-    result = run.record.get("result")
-    tracked = _tracks_test(metrics)
-    if not isinstance(result, dict):
-        if not tracked:
-            raise run.error("expected a run with a result, got none")
-        result = {}
-    elif not metrics:
-        raise run.error("expected a run with metrics, got none")
+    found, tracked = run.record.get("result"), _tracks_test(metrics)
+    result = found if isinstance(found, dict) else {}
+    if not metrics or not (tracked or result):
+        raise run.error("expected a run with a result and metrics, got none")
     scores: dict[str, Any]
     epochs: dict[str, Any]
     if tracked:

@@ -1,14 +1,13 @@
 """The table and the figure of Table III."""
 
-import struct
+import io
 from typing import Any
 
 import pytest
 from matplotlib.figure import Figure
+from PIL import Image
 
 from liaf_ref.report import babi_results
-
-PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:
@@ -63,8 +62,7 @@ def test_the_figure_is_a_png_with_a_row_of_panels_per_task(genuine: bool, epochs
     curves = {(r["task"], r["cell"]): [0.5] * epochs for r in rows}
     one = babi_results.plot_png(rows[:2], curves, genuine)
     two = babi_results.plot_png(rows, curves, genuine)
-    assert one[:8] == two[:8] == PNG
-    (width, height), (width2, height2) = (struct.unpack(">II", png[16:24]) for png in (one, two))
+    (width, height), (width2, height2) = (Image.open(io.BytesIO(png)).size for png in (one, two))
     assert width == width2 > 1000
     assert height2 == 2 * height
 
