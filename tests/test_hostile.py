@@ -176,10 +176,10 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         },
     ),
     "evaluate": (
-        lambda network, loss, examples, batch_size: loop.compute_score(
-            network, loss, softmax_params(), examples, batch_size
+        lambda network, loss, data, batch_size: loop.compute_score(
+            network, loss, softmax_params(), data, batch_size
         ),
-        {"network": SETUP.network, "loss": loss, "examples": SETUP.train_data, "batch_size": 3},
+        {"network": SETUP.network, "loss": loss, "data": SETUP.train_data, "batch_size": 3},
     ),
     "SGD": (optimizers.SGD, {"lr": 0.1, "momentum": 0.1, "weight_decay": 0.1}),
     "Adam": (optimizers.Adam, {"lr": 0.1, "beta1": 0.1, "beta2": 0.1, "eps": 0.1}),

@@ -174,9 +174,9 @@ class NonFiniteError(TrainingError):
     """Training met a value that is not finite; the error holds what locates its origin."""
 
     def __init__(
-        self, message: str, params: Mapping[str, Any], examples: Iterable[Any], buffers: Any
+        self, message: str, params: Mapping[str, Any], samples: Iterable[Any], buffers: Any
     ) -> None:
-        self.params, self.examples, self.buffers = params, examples, buffers
+        self.params, self.samples, self.buffers = params, samples, buffers
         super().__init__(message)
 
 

@@ -84,7 +84,7 @@ class Progress:
     def _format_metrics(self, event: Event) -> str:
         if isinstance(event, StepDone):
             sums = event.state.loss_sum, event.state.num_correct
-            loss, accuracy = (total / event.num_examples for total in sums)
+            loss, accuracy = (total / event.num_samples for total in sums)
         else:
             loss, accuracy = event.train
         return f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation_text}"

@@ -22,7 +22,7 @@ def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
     # Only here, so that nothing of it is loaded while all is well.
     from liaf_ref.networks.nonfinite import locate_nonfinite  # noqa: PLC0415
 
-    batches = ((part.inputs, part.labels) for part in error.examples)
+    batches = ((part.inputs, part.labels) for part in error.samples)
     try:
         found = locate_nonfinite(network, loss, error.params, error.buffers, batches)
     except MemoryError:

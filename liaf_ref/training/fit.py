@@ -221,14 +221,14 @@ def train(
         np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)
     )
     trainee, criterion = _as_network(network, where), _choose_loss(network, loss)
-    examples = _as_dataset("data", data, trainee, where)
+    samples = _as_dataset("data", data, trainee, where)
     if validation is None:
-        examples, held_out = _hold_out(data, examples, split_rng)
+        samples, held_out = _hold_out(data, samples, split_rng)
     else:
         held_out = _as_dataset("validation", validation, trainee, where)
     buffers = trainee if isinstance(trainee, BufferProvider) else None
     state = initial_training_state(
-        trainee.init(init_rng, _param_dtype(network, examples)),
+        trainee.init(init_rng, _param_dtype(network, samples)),
         optimizer,
         order_rng,
         _initial_running_stats(trainee),
@@ -236,7 +236,7 @@ def train(
     history = []
     with _ProgressBar(settings.epochs, show) as bar:
         for event in loop.iter_training(
-            trainee, criterion, optimizer, (examples, held_out), settings, state, buffers
+            trainee, criterion, optimizer, (samples, held_out), settings, state, buffers
         ):
             state = event.state
             if isinstance(event, EpochDone):
@@ -299,7 +299,7 @@ def evaluate(
     """
     where = "evaluation"
     scored = _as_network(network, where)
-    examples = _as_dataset("data", data, scored, where)
+    samples = _as_dataset("data", data, scored, where)
     if isinstance(params, TrainingResult):
         running_stats = params.running_stats if running_stats is None else running_stats
         params = params.params
@@ -312,7 +312,7 @@ def evaluate(
         scored,
         _choose_loss(network, loss),
         params,  # type: ignore[arg-type]
-        examples,
+        samples,
         batch_size,
         running_stats,  # type: ignore[arg-type]
     )
@@ -336,11 +336,11 @@ def _choose_loss(network: object, loss: Any) -> Any:
     return getattr(network, "loss", softmax_cross_entropy) if loss is None else loss
 
 
-def _param_dtype(network: object, examples: ArrayDataset) -> Any:
+def _param_dtype(network: object, samples: ArrayDataset) -> Any:
     """float32, in which networks train; a layer trains in the dtype of the inputs."""
     if not isinstance(network, Layer):
         return np.float32
-    return check_float_dtype("inputs", examples.inputs[0].dtype, "the data")
+    return check_float_dtype("inputs", samples.inputs[0].dtype, "the data")
 
 
 def _initial_running_stats(network: Any) -> dict[str, Array] | None:
@@ -398,12 +398,12 @@ def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: 
 
 
 def _hold_out(
-    data: Any, examples: ArrayDataset, rng: np.random.Generator
+    data: Any, samples: ArrayDataset, rng: np.random.Generator
 ) -> tuple[ArrayDataset, ArrayDataset]:
     """Training and validation part; questions of one story stay together."""
     stories = getattr(data, "story_index", None)
     units, groups = (
-        ("samples", np.arange(len(examples))) if stories is None else ("stories", stories)
+        ("samples", np.arange(len(samples))) if stories is None else ("stories", stories)
     )
     count = len(np.unique(groups))
     if round(count * VALIDATION_FRACTION) < 1:
@@ -413,7 +413,7 @@ def _hold_out(
         )
         raise InputError.for_argument("validation", "training", reason)
     learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, units)
-    return examples.take(learn), examples.take(validate)
+    return samples.take(learn), samples.take(validate)
 
 
 class _ProgressBar:

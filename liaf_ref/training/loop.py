@@ -56,29 +56,31 @@ def iter_training(
     check_network_and_loss(network, loss, "training")
     optimizer = check_optimizer(optimizer)
     check_instance("settings", settings, TrainingSettings, "training", "TrainingSettings")
-    check_instance("state", state, TrainingState, "training", "the state of start or an event")
+    check_instance(
+        "state", state, TrainingState, "training", "a state of initial_training_state or an event"
+    )
     kind: type[Schedule] = Schedule  # type: ignore[type-abstract]
     check_instance("schedule", schedule, kind, "training", "a schedule")
     check_buffer_provider(buffer_provider, state)
-    examples, validation = check_train_and_validation(data)
+    samples, validation = check_train_and_validation(data)
     is_first_step = True
     while state.epoch < settings.epochs and not early_stopping_reason(
         state.validation_losses, settings.stop_after
     ):
         rule = optimizer.with_scaled_lr(schedule.lr_factor(state.validation_losses))
         rng = _restore_rng(state.rng_state)
-        order = list(batches(len(examples), settings.batch_size, rng))
+        order = list(batches(len(samples), settings.batch_size, rng))
         for index in order[state.batch :]:
-            batch = examples.take(index)
+            batch = samples.take(index)
             # The names and shapes of all steps are those of the first, which alone is checked.
             advance = rule.step if is_first_step else rule._step
             is_first_step = False
             state, value = _train_step(
                 network, loss, advance, batch, settings.clip, state, buffer_provider
             )
-            seen = min(state.batch * settings.batch_size, len(examples))
+            seen = min(state.batch * settings.batch_size, len(samples))
             yield StepDone(state, value, len(order), seen)
-        score = Score(state.loss_sum / len(examples), state.num_correct / len(examples))
+        score = Score(state.loss_sum / len(samples), state.num_correct / len(samples))
         held_out = compute_score(
             network, loss, state.params, validation, settings.eval_batch_size, state.running_stats
         )
@@ -98,37 +100,37 @@ def compute_score(
     network: Trainable,
     loss: Loss,
     params: ArrayDict,
-    examples: Dataset,
+    data: Dataset,
     batch_size: int = 250,
     running_stats: ArrayDict | None = None,
 ) -> Score:
-    """Score parameters on examples, in batches of bounded size."""
+    """Score parameters on data, in batches of bounded size."""
     check_network_and_loss(network, loss, "evaluation")
     kind: type[Dataset] = Dataset  # type: ignore[type-abstract]
-    check_instance("examples", examples, kind, "evaluation", "a Dataset")
+    check_instance("data", data, kind, "evaluation", "a Dataset")
     batch_size = check_positive_int("batch_size", batch_size, "evaluation")
     check_params_and_stats(network, params, running_stats)
     total, correct = 0.0, 0
-    for part in _iter_batches(examples, batch_size):
+    for part in _iter_batches(data, batch_size):
         logits, _ = _forward_batch(network, params, part, running_stats)
         value, _ = loss.forward(logits, part.labels)
         total += float(value) * len(part)
         correct += int((logits.argmax(axis=-1) == part.labels).sum())
-    return Score(total / len(examples), correct / len(examples))
+    return Score(total / len(data), correct / len(data))
 
 
-def _iter_batches(examples: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
-    """The examples in their order, so many at a time."""
-    for first in range(0, len(examples), batch_size):
-        yield examples.take(np.arange(first, min(first + batch_size, len(examples))))
+def _iter_batches(data: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
+    """The samples in their order, so many at a time."""
+    for first in range(0, len(data), batch_size):
+        yield data.take(np.arange(first, min(first + batch_size, len(data))))
 
 
 def _forward_batch(
-    network: Trainable, params: ArrayDict, examples: ArrayDataset, buffers: ArrayDict | None
+    network: Trainable, params: ArrayDict, samples: ArrayDataset, buffers: ArrayDict | None
 ) -> tuple[Array, Any]:
-    inputs = examples.inputs if buffers is None else (*examples.inputs, buffers)
+    inputs = samples.inputs if buffers is None else (*samples.inputs, buffers)
     logits, tape = network.forward(params, *inputs)
-    classes, last = logits.shape[-1], examples.labels.max()
+    classes, last = logits.shape[-1], samples.labels.max()
     if last >= classes:
         reason = f"expected entries in 0 .. {classes - 1}, as many as logits, got {last}"
         raise InputError.for_argument("labels", "the data", reason)

@@ -23,7 +23,7 @@ from liaf_ref.training.optimizers import Optimizer, check_optimizer
 
 @dataclass(frozen=True, eq=False)
 class ArrayDataset:
-    """Inputs and true classes, first axis the example."""
+    """Inputs and true classes, first axis the sample."""
 
     inputs: tuple[Array, ...]  # one array per kind of input
     labels: Array  # true classes, numbered from 0
@@ -37,12 +37,12 @@ class ArrayDataset:
         object.__setattr__(self, "labels", labels)
         for x in arrays:
             if not x.ndim:
-                reason = "expected arrays with an axis of examples, got one without axes"
+                reason = "expected arrays with an axis of samples, got one without axes"
                 raise InputError.for_argument("inputs", "the data", reason)
         sizes = [len(x) for x in (*self.inputs, self.labels)]
         if min(sizes) != max(sizes) or not sizes[-1]:
             raise InputError(
-                "examples of the data: expected as many inputs as labels and at least one, "
+                "samples of the data: expected as many inputs as labels and at least one, "
                 f"got lengths {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
             )
 
@@ -50,7 +50,7 @@ class ArrayDataset:
         return len(self.labels)
 
     def take(self, indices: Array) -> "ArrayDataset":
-        """Pick examples by number."""
+        """Pick samples by number."""
         indices = check_index_array("indices", indices, ("n",), len(self), "the data")
         return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
 
@@ -59,8 +59,8 @@ class ArrayDataset:
 class TrainingSettings:
     """How long to train, and in what batches."""
 
-    epochs: int  # passes over the training examples
-    batch_size: int = 32  # examples per step; the last batch of an epoch may be smaller
+    epochs: int  # passes over the training samples
+    batch_size: int = 32  # samples per step; the last batch of an epoch may be smaller
     clip: float | None = None  # largest joint norm of the gradients; the paper does not clip
     eval_batch_size: int = 250  # decides memory and rounding, nothing else
     stop_after: int | None = None  # epochs in a row without a lower validation loss
@@ -129,7 +129,7 @@ class StepDone(NamedTuple):
     state: TrainingState
     loss: float
     num_batches: int  # of an epoch
-    num_examples: int  # over which the sums of the state run
+    num_samples: int  # over which the sums of the state run
 
 
 class EpochDone(NamedTuple):

@@ -340,7 +340,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "one input": (
         lambda: DATASET((np.array(1.0),), CLASSES),
-        "expected arrays with an axis of ex",
+        "expected arrays with an axis of sa",
     ),
     "take": (
         lambda: SETUP.train_data.take(np.array([10])),
@@ -370,7 +370,10 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         train_with(settings=3),
         "settings of training: expected TrainingSettings, got int 3",
     ),
-    "state": (train_with(state={}), "state of training: expected the state of start or an event"),
+    "state": (
+        train_with(state={}),
+        "state of training: expected a state of initial_training_state",
+    ),
     "data": (
         train_with(data=SETUP.train_data),
         "data of training: expected training and validation ArrayDa",
@@ -383,7 +386,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "scored on nothing": (
         lambda: compute_score(SETUP.network, loss, softmax_params(), None),  # type: ignore[arg-type]
-        "examples of evaluation: expected a Dataset, got NoneType None",
+        "data of evaluation: expected a Dataset, got NoneType None",
     ),
     "scored by none": (
         lambda: compute_score(SETUP.network, loss, softmax_params(), SETUP.train_data, 0),

@@ -17,7 +17,7 @@ BAD = softmax_params() | {"b": np.array([0, np.nan, 0, 0], np.float32)}
 
 
 def error_context(error: NonFiniteError) -> tuple[object, object, object]:
-    return error.params, error.examples, error.buffers
+    return error.params, error.samples, error.buffers
 
 
 def test_a_loss_is_stated_with_the_step_it_is_of() -> None:

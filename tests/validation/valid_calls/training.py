@@ -1,4 +1,4 @@
-"""Valid calls of training: examples, rules, schedules, the loop, what is kept on disk."""
+"""Valid calls of training: data sets, rules, schedules, the loop, what is kept on disk."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -82,7 +82,7 @@ VALID_CALLS: dict[str, Any] = {
     "training.loop.compute_score": (
         loop.compute_score,
         {"network": BABI, "loss": loss, "params": BABI.init(np.random.default_rng(0))}
-        | {"examples": STORIES, "batch_size": 3, "running_stats": None},
+        | {"data": STORIES, "batch_size": 3, "running_stats": None},
     ),
     "training.optimizers.SGD": (
         optimizers.SGD,
