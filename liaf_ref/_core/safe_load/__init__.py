@@ -1,7 +1,4 @@
-"""Files of others: looked at before they are believed, never larger in memory than declared.
-
-What is declared stands in docs/runs.md, docs/golden-format.md and docs/events.md.
-"""
+"""Files of others: no pickle is read, and none takes more memory than the docs declare."""
 
 from liaf_ref._core.safe_load.files import (
     MAX_TEXT_BYTES,

@@ -1,14 +1,13 @@
-"""AEDAT 1.0 and 2.0: addresses of the DVS128 camera, as the program jAER writes them.
+"""AEDAT 1.0 and 2.0: addresses of the DVS128 camera, as the program jAER writes them."""
 
-An address has the polarity in bit 0 (0 is brighter), the column from the right in bits
-1-7, the row from below in bits 8-14, and in bit 15 an event of the input pin; bit 31 is
-jAER's own for special events.  Numbers are big-endian.
-
-Times should never decrease.  But the format's description says that older cameras lost now
-and then the signal that counts their clock on, so that all later stamps of a file are too
-small, and that jAER warns of such a step back and plays on.  So events are neither sorted
-nor left out here: they stay in the order of the file, and time goes on behind a step.
-"""
+# An address has the polarity in bit 0 (0 is brighter), the column from the right in bits
+# 1-7, the row from below in bits 8-14, and in bit 15 an event of the input pin; bit 31 is
+# jAER's own for special events.  Numbers are big-endian.
+#
+# Times should never decrease.  But the format's description says that older cameras lost now
+# and then the signal that counts their clock on, so that all later stamps of a file are too
+# small, and that jAER warns of such a step back and plays on.  So events are neither sorted
+# nor left out here: they stay in the order of the file, and time goes on behind a step.
 
 from collections.abc import Iterator
 from pathlib import Path

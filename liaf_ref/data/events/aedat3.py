@@ -1,9 +1,8 @@
-"""AEDAT 3.1: packets of events, little-endian; DVS128 Gesture is written so.
+"""AEDAT 3.1: packets of events, little-endian; DVS128 Gesture is written so."""
 
-An event of polarity is a word and a time stamp: bit 0 says that it is valid, bit 1 is
-the polarity (1 is brighter), bits 2-16 are the row and bits 17-31 the column, both from
-the upper left.
-"""
+# An event of polarity is a word and a time stamp: bit 0 says that it is valid, bit 1 is
+# the polarity (1 is brighter), bits 2-16 are the row and bits 17-31 the column, both from
+# the upper left.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path

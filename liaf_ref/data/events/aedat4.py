@@ -1,8 +1,7 @@
-"""AEDAT 4.0, by the package aedat: rows and columns from the upper left, polarity 1 is brighter.
+"""AEDAT 4.0, by the package aedat: rows and columns from the upper left, polarity 1 is brighter."""
 
-aedat says nothing of places in the file.  So the packets are followed here: each begins with the
-number of its stream and its size, both of four bytes, little-endian.
-"""
+# aedat says nothing of places in the file.  So the packets are followed here: each begins with
+# the number of its stream and its size, both of four bytes, little-endian.
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -32,13 +32,11 @@ def check_version(file: BinaryIO, path: Path, expected: str) -> None:
 
 
 def skip_header(file: BinaryIO, path: Path, version: str) -> None:
-    """Check the header, and leave the file at the first event.
-
-    Lines begin with ``#``.  Before version 3.1 nothing marks the last one, and an event
-    of version 1.0 may begin with ``#`` too; but it is no line of ASCII text, for the upper
-    byte of its time is no character of one in the first two minutes.
-    """
+    """Check the header, and leave the file at the first event."""
     check_version(file, path, version)
+    # Lines begin with `#`.  Before version 3.1 nothing marks the last one, and an event
+    # of version 1.0 may begin with `#` too; but it is no line of ASCII text, for the upper
+    # byte of its time is no character of one in the first two minutes.
     text = ASCII_LINE if version == "1.0" else TEXT_LINE
     while True:
         start = file.tell()

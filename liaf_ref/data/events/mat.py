@@ -16,12 +16,10 @@ COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # where t, x, y and the polarity s
 
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read the one matrix of a .mat file: MNIST-DVS and CIFAR10-DVS as MATLAB keeps them.
-
-    It has the columns t, x, y and polarity, or six, with two of a simulator behind t.  There x
-    counts rows from above and y columns from the right, for the camera lay on its side.
-    Brighter is 1, darker 0 or -1.
-    """
+    """Read the one matrix of a .mat file: MNIST-DVS and CIFAR10-DVS as MATLAB keeps them."""
+    # It has the columns t, x, y and polarity, or six, with two of a simulator behind t.  There x
+    # counts rows from above and y columns from the right, for the camera lay on its side.
+    # Brighter is 1, darker 0 or -1.
     table = _load_matrix(path)
     t, rows, columns, polarity = (table[:, i] for i in COLUMNS[table.shape[1]])
     brighter = integer_column(path, "polarity", polarity, -1, 1) == 1

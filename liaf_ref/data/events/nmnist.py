@@ -1,9 +1,8 @@
-"""N-MNIST: five bytes an event, and no header.
+"""N-MNIST: five bytes an event, and no header."""
 
-Column; row, or 240 for an overflow of the time; then a bit of polarity (1 is brighter)
-and 23 bits of time, big-endian.  An overflow is no event: every later time is 2¹³ μs
-later than it says.
-"""
+# Column; row, or 240 for an overflow of the time; then a bit of polarity (1 is brighter)
+# and 23 bits of time, big-endian.  An overflow is no event: every later time is 2¹³ μs
+# later than it says.
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -22,24 +22,13 @@ ROTATED_RECORDING = re.compile(r"(?:mnist_\d_scale\d\d|cifar10_[a-z]+)_\d+(?:_\w
 
 
 class EventFormat(NamedTuple):
-    """A kind of file.
+    """A kind of file."""
 
-    Attributes
-    ----------
-    read : callable
-        ``read(path, chunk=n, warn=f)`` yields events, at most ``n`` at a time, and calls ``f``
-        with a :class:`FileWarning` where the file is cut short or its clock steps back.
-    min_event_bytes : int or None
-        The least a file has per event; None if that is not known.
-    sensor_size : tuple of int or None
-        The camera's (H, W); None if a file may be of any.
-    description : str
-        What it is, in a few words.
-    """
-
+    # read(path, chunk=n, warn=f) yields events, at most n at a time, and calls f with a
+    # FileWarning where the file is cut short or its clock steps back.
     read: Callable[..., Iterator[Events]]
-    min_event_bytes: int | None
-    sensor_size: tuple[int, int] | None
+    min_event_bytes: int | None  # None if that is not known
+    sensor_size: tuple[int, int] | None  # (H, W); None if a file may be of any camera
     description: str
 
 

@@ -10,33 +10,17 @@ from liaf_ref.data.events.readers import FORMATS, detect_format, stream_events
 
 
 class EventFileSummary(NamedTuple):
-    """What a file holds.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    format : str
-        One of ``FORMATS``.
-    event_count, on_count : int
-        How many, and how many of them with p = 1.
-    t_first, t_last : int
-        Times of the first and last event in μs, as in the file.
-    sensor_size : tuple of int
-        The camera's (H, W); where the format is of no one camera, the least that has room
-        for all events.
-    warnings : tuple of str
-        What is wrong with the file, though not so that it cannot be read.
-    """
+    """What a file holds."""
 
     path: Path
     format: str
     event_count: int
-    on_count: int
-    t_first: int
+    on_count: int  # how many of them have p = 1
+    t_first: int  # times of the first and last event in μs, as in the file
     t_last: int
+    # (H, W) of the camera; where the format is of no one camera, the least with room for all events
     sensor_size: tuple[int, int]
-    warnings: tuple[str, ...]
+    warnings: tuple[str, ...]  # what is wrong with the file, though not so that it cannot be read
 
     @property
     def duration(self) -> int:

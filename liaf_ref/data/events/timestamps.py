@@ -12,48 +12,28 @@ MAX_GAP = 2**30  # longest pause of a recording across a start of the counter: 1
 
 
 class TimestampState(NamedTuple):
-    """Where reading stands.
-
-    Attributes
-    ----------
-    last_timestamp : int
-        The last stamp read.
-    offset : int
-        What is added to stamps.
-    """
+    """Where reading stands: the last stamp read, and what is added to stamps."""
 
     last_timestamp: int = -(2**31)
     offset: int = 0
 
 
 class Back(NamedTuple):
-    """Steps back among stamps.
+    """Steps back among stamps."""
 
-    Attributes
-    ----------
-    first : int
-        Index of the first stamp behind one.
-    reason : str
-        What was expected there, and what came.
-    steps : int
-        How many there are.
-    """
-
-    first: int
+    first: int  # index of the first stamp behind one
     reason: str
-    steps: int
+    steps: int  # how many there are
 
 
 def unwrap_timestamps(
     timestamps: NDArray[np.int32], state: TimestampState
 ) -> tuple[NDArray[np.int64], TimestampState, Back | None]:
-    """Turn stamps into times.
-
-    The counter of a camera starts again from -2³¹ where it has 32 bits, and from 0 where it
-    has 31.  A step down is such a start if it is no more than 2³⁰ μs on from the end of the
-    counter's range.  Any other is a step back: the first stamp behind it gets the time of the
-    stamp before, and the later ones go on from there.
-    """
+    """Turn stamps into times that go on where the counter starts again or steps back."""
+    # The counter of a camera starts again from -2³¹ where it has 32 bits, and from 0 where it
+    # has 31.  A step down is such a start if it is no more than 2³⁰ μs on from the end of the
+    # counter's range.  Any other is a step back: the first stamp behind it gets the time of the
+    # stamp before, and the later ones go on from there.
     t = timestamps.astype(np.int64)
     if int(timestamps[0]) >= state.last_timestamp and first_decrease(timestamps) is None:
         t += state.offset

@@ -40,15 +40,7 @@ LABELS_HEADER = "class,startTime_usec,endTime_usec"
 
 
 class GestureLabel(NamedTuple):
-    """A row of a labels file.
-
-    Attributes
-    ----------
-    label : int
-        0 to 10; the file counts from 1.
-    start, stop : int
-        The half-open span, in μs of the trial's clock.
-    """
+    """A row of a labels file: a class of 0 to 10, and its half-open span in the trial's μs."""
 
     label: int
     start: int
@@ -56,11 +48,9 @@ class GestureLabel(NamedTuple):
 
 
 def read_labels(path: Path | str) -> list[GestureLabel]:
-    """Read which gesture is when.
-
-    Rows are taken as they are: in some trials a class comes twice, and in that of user22
-    under LED light class 9 ends after class 10 has begun, so that the two share events.
-    """
+    """Read which gesture is when."""
+    # Rows are taken as they are: in some trials a class comes twice, and in that of user22
+    # under LED light class 9 ends after class 10 has begun, so that the two share events.
     path = check_path("path", path, TITLE)
     first, *rows = _read_lines(path)
     if first != LABELS_HEADER:

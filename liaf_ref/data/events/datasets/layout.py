@@ -19,27 +19,13 @@ class DatasetNotFoundError(DataError):
 
 
 class ClassFiles(NamedTuple):
-    """The files of one class.
+    """The files of one class."""
 
-    Attributes
-    ----------
-    name : str
-        Its folder in the data set.
-    label : int
-        Index of its class.
-    folders : tuple of Path
-        Where they may be.
-    paths : tuple of Path
-        Those there, in the order of their numbers.
-    expected_count : int
-        How many were published.
-    """
-
-    name: str
+    name: str  # its folder in the data set
     label: int
-    folders: tuple[Path, ...]
-    paths: tuple[Path, ...]
-    expected_count: int
+    folders: tuple[Path, ...]  # where they may be
+    paths: tuple[Path, ...]  # those there, in the order of their numbers
+    expected_count: int  # how many were published
 
     @property
     def missing(self) -> list[str]:

@@ -45,27 +45,13 @@ RecordingT = TypeVar("RecordingT", bound=LabeledRecording)
 
 
 class Recording(NamedTuple):
-    """A file of events, or a part of one, and what it shows.
-
-    Attributes
-    ----------
-    path : Path
-        The file.
-    label : int
-        Index of its class.
-    name : str
-        The file's place in the data set, and which part of it.
-    format : str
-        As for :func:`read_events`.
-    start, stop : int or None
-        The half-open span of time that is meant, in μs; all of the file if None.
-    """
+    """A file of events, or a part of one, and what it shows."""
 
     path: Path
     label: int
-    name: str
+    name: str  # the file's place in the data set, and which part of it
     format: str
-    start: int | None = None
+    start: int | None = None  # the half-open span of time that is meant, in μs; all if None
     stop: int | None = None
 
     def events(self) -> Events:
@@ -92,24 +78,12 @@ class Recording(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class EventDataset(Generic[RecordingT]):
-    """One part of a data set; each entry is a pair of events and label.
-
-    Attributes
-    ----------
-    title : str
-        The data set.
-    classes : tuple of str
-        Names of the labels.
-    sensor_size : tuple of int
-        The camera's (H, W).
-    recordings : tuple
-        Where the events come from, in the order of their names.
-    """
+    """One part of a data set; each entry is a pair of events and label."""
 
     title: str
-    classes: tuple[str, ...]
-    sensor_size: tuple[int, int]
-    recordings: tuple[RecordingT, ...]
+    classes: tuple[str, ...]  # names of the labels
+    sensor_size: tuple[int, int]  # the camera's (H, W)
+    recordings: tuple[RecordingT, ...]  # where the events come from, in the order of their names
 
     def __repr__(self) -> str:
         sizes = f"{plural(len(self), 'recording')} of {len(self.classes)} classes"
@@ -131,23 +105,7 @@ class EventDataset(Generic[RecordingT]):
         return np.array([item.label for item in self.recordings], dtype=np.int64)
 
     def take(self, index: NDArray[np.int64]) -> Self:
-        """Some of the recordings.
-
-        Parameters
-        ----------
-        index : ndarray of int, shape (M,)
-            Which.
-
-        Returns
-        -------
-        EventDataset
-            In the order of ``index``.
-
-        Raises
-        ------
-        InputError
-            If an entry names none.
-        """
+        """Some of the recordings, in the order of ``index``."""
         chosen = check_index_array("index", index, ("M",), len(self), self.title)
         return replace(self, recordings=tuple(self.recordings[i] for i in chosen))
 
@@ -174,19 +132,11 @@ def file_hash(path: Path, algorithm: str = "sha256") -> str:
 
 
 class DatasetSplits(NamedTuple):
-    """A data set in its two parts.
-
-    Attributes
-    ----------
-    train, test : RecordingDataset
-        Disjoint.
-    missing : tuple of str
-        What the folder lacks of the published data set; empty if it is whole.
-    """
+    """A data set in its two parts, which are disjoint."""
 
     train: RecordingDataset
     test: RecordingDataset
-    missing: tuple[str, ...]
+    missing: tuple[str, ...]  # what the folder lacks of the published data set
 
 
 def check_complete(

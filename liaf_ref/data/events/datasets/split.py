@@ -22,11 +22,9 @@ WHERE = "stratified_split"
 
 
 def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
-    """Hold the same share of every class out for testing.
-
-    The draw depends on how many recordings of each class there are, and on nothing else:
-    the three scales of MNIST-DVS are split alike.
-    """
+    """Hold the same share of every class out for testing."""
+    # The draw depends on how many recordings of each class there are, and on nothing else:
+    # the three scales of MNIST-DVS are split alike.
     held = _hold_out(labels, fraction, seed)
     if not _in_two(held):
         raise InputError.for_argument("fraction", WHERE, _too_few(labels, fraction))

@@ -17,29 +17,15 @@ GESTURES_PER_LIST = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
 
 
 class VerificationResult(NamedTuple):
-    """What a folder has of one data set.
-
-    Attributes
-    ----------
-    name, title : str
-        The data set.
-    root : Path
-        Its folder.
-    found_count, expected_count : int
-        Recordings there, and published.
-    missing : list of str
-        What is not there.
-    errors : list of str
-        What is there and not as published.
-    """
+    """What a folder has of one data set."""
 
     name: str
     title: str
     root: Path
-    found_count: int
-    expected_count: int
+    found_count: int  # recordings there
+    expected_count: int  # recordings published
     missing: list[str]
-    errors: list[str]
+    errors: list[str]  # what is there and not as published
 
     @property
     def complete(self) -> bool:
@@ -61,11 +47,9 @@ def dataset_info(name: str) -> dict[str, Any]:
 
 
 def verify_datasets(folder: Path | str) -> list[VerificationResult]:
-    """Look for all data sets of event cameras in a folder, and say what is missing.
-
-    Files are counted and looked at for emptiness; those with a known checksum are read,
-    archives that are not unpacked too.
-    """
+    """Look for all data sets of event cameras in a folder, and say what is missing."""
+    # Files are counted and looked at for emptiness; those with a known checksum are read,
+    # archives that are not unpacked too.
     path = check_path("folder", folder, "data")
     try:
         is_folder = path.is_dir()
