@@ -9,7 +9,6 @@ from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.match import contradicts
 from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG, Convention
-from liaf_ref.oracle.conventions.synapses import RoundedProducts
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import run
 from oracle.judged_cases import all_cases, cached_solution, smallest_cases, smallest_image_cases
@@ -144,7 +143,8 @@ def test_channels_first_lays_an_image_out_by_channel_row_and_column() -> None:
 def test_all_but_the_sum_of_the_bias_is_of_rounded_numbers() -> None:
     rng = np.random.default_rng(0)
     W, X, dI = rng.normal(size=(3, 4)), rng.normal(size=(2, 3)), rng.normal(size=(2, 4))
-    rounded = RoundedProducts(dense, 8)
+    (convention,) = (c for c in CATALOG if c.name == "products of 8 bits (bfloat16)")
+    rounded = convention.transform_kernels(BASE_KERNELS).dense
     Y, tape = rounded.forward(X, dense.Params(W, np.ones(4)))
     made_anew = tape._replace(X=X, p=tape.p._replace(W=W))
     dX, dp = rounded.backward(dI, made_anew)

@@ -2,7 +2,6 @@
 
 from liaf_ref.oracle.conventions.activations import ACTIVATIONS
 from liaf_ref.oracle.conventions.convention import BASE_KERNELS, Convention, ops_of
-from liaf_ref.oracle.conventions.convlstm import CONVLSTM
 from liaf_ref.oracle.conventions.convolutions import CONVOLUTIONS
 from liaf_ref.oracle.conventions.losses import LOSSES
 from liaf_ref.oracle.conventions.neuron_backward import NEURON_BACKWARD
@@ -23,7 +22,6 @@ CATALOG: tuple[Convention, ...] = (
     *TRUNCATION,
     *ACTIVATIONS,
     *RECURRENT_LAYERS,
-    *CONVLSTM,
     *SYNAPSES,
     *POOLS,
     *NORMS,

@@ -1,9 +1,15 @@
 """What a convention is: a name, a sentence, and the equations with something replaced."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from liaf_ref.kernels import conv
+from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.conventions.neuron import Neuron
 from liaf_ref.oracle.opset import OPS
@@ -60,6 +66,37 @@ def ops_of(case: Case) -> frozenset[str]:
     return frozenset(ops if case.optimizer is None else ops | {"optimizer"})
 
 
+def replace_functions(kernel: Any, **functions: Callable[..., Any]) -> Any:
+    """A kernel with some of its functions replaced."""
+    names = [name for name in dir(kernel) if not name.startswith("_")]
+    return SimpleNamespace(**{name: getattr(kernel, name) for name in names} | functions)
+
+
+def with_backward(backward: Callable[..., Any]) -> Callable[[Any], Any]:
+    """Wrap a kernel in another backward pass, ``backward(kernel, dY, ...)``."""
+    return lambda kernel: replace_functions(kernel, backward=partial(backward, kernel))
+
+
+def with_options(
+    op: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> Callable[[Case], Case]:
+    """Change the options of every node of an operation."""
+
+    def case(given: Case) -> Case:
+        nodes = tuple(
+            n._replace(options={**n.options, **change(n.options)}) if n.op == op else n
+            for n in given.nodes
+        )
+        return replace(given, nodes=nodes)
+
+    return case
+
+
+def zero(z: Any) -> Array:
+    """No gradient, as a line of the neuron."""
+    return np.zeros_like(z.dV)
+
+
 def neuron_convention(name: str, description: str, **equations: Any) -> Convention:
     """A convention that replaces lines of the neuron."""
 
@@ -70,12 +107,13 @@ def neuron_convention(name: str, description: str, **equations: Any) -> Conventi
 
 
 def kernel_convention(
-    name: str, description: str, field: str, wrap: Callable[[Any], Any]
+    name: str, description: str, fields: str, wrap: Callable[[Any], Any]
 ) -> Convention:
-    """A convention that wraps one kernel, by its field of :class:`KernelTable`."""
+    """A convention that wraps kernels, by their fields of :class:`KernelTable`."""
+    names = fields.split()
 
     def rules(given: KernelTable) -> KernelTable:
-        return given._replace(**{field: wrap(getattr(given, field))})
+        return given._replace(**{field: wrap(getattr(given, field)) for field in names})
 
-    ops = frozenset(name for name, op in OPS.items() if field in op.kernels)
+    ops = frozenset(op for op, entry in OPS.items() if set(names) & set(entry.kernels))
     return Convention(name, description, ops, rules)

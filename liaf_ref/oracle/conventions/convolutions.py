@@ -1,14 +1,19 @@
 """Other convolutions, and other gradients of them; one convolution in ConvLSTM and before it."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params, Tape
 from liaf_ref.kernels.grid import Grid, Pad, cropped, padded, taps
-from liaf_ref.oracle.conventions.convention import Convention
+from liaf_ref.oracle.conventions.convention import (
+    Convention,
+    kernel_convention,
+    replace_functions,
+    with_backward,
+)
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
 from liaf_ref.oracle.reference.kernel_table import KernelTable
 
@@ -17,58 +22,36 @@ SPATIAL_AXES, SPACETIME_AXES = 2, 3  # axes of a kernel
 Gradients = tuple[Array, Params]
 
 
-class FlippedKernel(NamedTuple):
-    """A convolution with the kernel turned round."""
-
-    kernel: Any
-
-    def forward(self, X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
-        """As the kernel's, with the mirrored weights."""
-        return self.kernel.forward(X, _flip_kernel(p), grid)[0], Tape(X, p)
-
-    def backward(self, dI: Array, tape: Tape, grid: Grid) -> Gradients:
-        """As the kernel's, the gradient turned back."""
-        dX, dp = self.kernel.backward(dI, tape._replace(p=_flip_kernel(tape.p)), grid)
-        return dX, _flip_kernel(dp)
-
-
-class OtherPadding(NamedTuple):
-    """A convolution with other zeros around."""
-
-    kernel: Any
-    pad: Callable[[Grid, tuple[int, ...], tuple[int, ...]], Pad]
-
-    def forward(self, X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
-        """As the kernel's."""
-        return self.kernel.forward(X, p, self._other_grid(grid, X, p))  # type: ignore[no-any-return]
-
-    def backward(self, dI: Array, tape: Tape, grid: Grid) -> Gradients:
-        """As the kernel's."""
-        other = self._other_grid(grid, tape.X, tape.p)
-        return self.kernel.backward(dI, tape, other)  # type: ignore[no-any-return]
-
-    def _other_grid(self, grid: Grid, X: Array, p: Params) -> Grid:
-        N = len(grid.pad)
-        return grid._replace(pad=self.pad(grid, X.shape[-1 - N : -1], p.W.shape[:N]))
-
-
-class ChangedGradient(NamedTuple):
-    """A convolution whose gradients are changed after the fact."""
-
-    kernel: Any
-    change: Callable[[Array, Tape, Grid, Gradients], Gradients]
-
-    def forward(self, X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
-        """As the kernel's."""
-        return self.kernel.forward(X, p, grid)  # type: ignore[no-any-return]
-
-    def backward(self, dI: Array, tape: Tape, grid: Grid) -> Gradients:
-        """As the kernel's, then changed."""
-        return self.change(dI, tape, grid, self.kernel.backward(dI, tape, grid))
-
-
-def _flip_kernel(p: Params) -> Params:
+def _flip(p: Params) -> Params:
     return p._replace(W=np.flip(p.W, axis=tuple(range(p.W.ndim - 2))))
+
+
+def _flipped(kernel: Any) -> Any:
+    def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
+        return kernel.forward(X, _flip(p), grid)[0], Tape(X, p)
+
+    def backward(dI: Array, tape: Tape, grid: Grid) -> Gradients:
+        dX, dp = kernel.backward(dI, tape._replace(p=_flip(tape.p)), grid)
+        return dX, _flip(dp)
+
+    return replace_functions(kernel, forward=forward, backward=backward)
+
+
+def _with_padding(pad: Callable[..., Pad]) -> Callable[[Any], Any]:
+    """Other zeros around; ``pad`` takes the grid, and the sizes of input and kernel."""
+
+    def wrap(kernel: Any) -> Any:
+        def other(grid: Grid, X: Array, p: Params) -> Grid:
+            N = len(grid.pad)
+            return grid._replace(pad=pad(grid, X.shape[-1 - N : -1], p.W.shape[:N]))
+
+        return replace_functions(
+            kernel,
+            forward=lambda X, p, grid: kernel.forward(X, p, other(grid, X, p)),
+            backward=lambda dI, tape, grid: kernel.backward(dI, tape, other(grid, tape.X, tape.p)),
+        )
+
+    return wrap
 
 
 def _swapped_padding(grid: Grid, size: tuple[int, ...], kernel: tuple[int, ...]) -> Pad:
@@ -94,29 +77,34 @@ def _time_padding(frames_before: Callable[[int], int]) -> Callable[..., Pad]:
     return pad
 
 
-def _overwritten_input_gradient(dI: Array, tape: Tape, grid: Grid, correct: Gradients) -> Gradients:
-    kernel = tape.p.W.shape[:-2]
+def _overwritten_input_gradient(kernel: Any, dI: Array, tape: Tape, grid: Grid) -> Gradients:
+    size = tape.p.W.shape[:-2]
     dX = np.zeros_like(padded(tape.X, grid.pad))
-    for tap, under in taps(kernel, dI.shape[-1 - len(kernel) : -1], grid.stride):
+    for tap, under in taps(size, dI.shape[-1 - len(size) : -1], grid.stride):
         dX[under] = dI @ tape.p.W[tap].T
-    return cropped(dX, grid.pad), correct[1]
+    return cropped(dX, grid.pad), kernel.backward(dI, tape, grid)[1]
 
 
-def _zeroed_kernel_entry(entry: int) -> Callable[[Array, Tape, Grid, Gradients], Gradients]:
-    def change(dI: Array, tape: Tape, grid: Grid, right: Gradients) -> Gradients:
-        dX, dp = right
-        dW = dp.W.copy()
-        dW.reshape(-1, *dW.shape[-2:])[entry] = 0
-        return dX, dp._replace(W=dW)
-
-    return change
+def _unflipped_input_gradient(kernel: Any, dI: Array, tape: Tape, grid: Grid) -> Gradients:
+    dX, _ = kernel.backward(dI, tape._replace(p=_flip(tape.p)), grid)
+    return dX, kernel.backward(dI, tape, grid)[1]
 
 
-def _scaled_kernel_gradient(
-    factor: Callable[[Array], float],
-) -> Callable[[Array, Tape, Grid, Gradients], Gradients]:
-    def change(dI: Array, tape: Tape, grid: Grid, right: Gradients) -> Gradients:
-        return right[0], right[1]._replace(W=right[1].W * factor(dI))
+def _kernel_gradient(change: Callable[[Array, Array], Array]) -> Callable[[Any], Any]:
+    """Another gradient of the weights, of the right one and the gradient that comes from above."""
+
+    def backward(kernel: Any, dI: Array, tape: Tape, grid: Grid) -> Gradients:
+        dX, dp = kernel.backward(dI, tape, grid)
+        return dX, dp._replace(W=change(dp.W, dI))
+
+    return with_backward(backward)
+
+
+def _without_entry(entry: int) -> Callable[[Array, Array], Array]:
+    def change(dW: Array, dI: Array) -> Array:
+        left = dW.copy()
+        left.reshape(-1, *dW.shape[-2:])[entry] = 0
+        return left
 
     return change
 
@@ -133,93 +121,75 @@ def convolution_convention(name: str, description: str, wrap: Callable[[Any], An
     return Convention(name, description, OPS, rules)
 
 
-def _changed_gradient(name: str, description: str, change: Any) -> Convention:
-    return convolution_convention(name, description, lambda kernel: ChangedGradient(kernel, change))
-
-
-def _last_step(name: str, description: str, *fields: str) -> Convention:
+def _last_step(name: str, description: str, quantity: str) -> Convention:
     """Of a convolution of H and W, which sees all steps at once."""
 
-    def wrap(kernel: Any) -> Any:
-        def change(dI: Array, tape: Tape, grid: Grid, right: Gradients) -> Gradients:
-            if len(grid.pad) != SPATIAL_AXES or (tape.p.b.ndim == 0 and fields == ("b",)):
-                return right
-            _, last = kernel.backward(dI[:, -1:], tape._replace(X=tape.X[:, -1:]), grid)
-            return right[0], right[1]._replace(**{name: getattr(last, name) for name in fields})
+    def backward(kernel: Any, dI: Array, tape: Tape, grid: Grid) -> Gradients:
+        dX, dp = kernel.backward(dI, tape, grid)
+        if len(grid.pad) != SPATIAL_AXES or (tape.p.b.ndim == 0 and quantity == "b"):
+            return dX, dp
+        _, last = kernel.backward(dI[:, -1:], tape._replace(X=tape.X[:, -1:]), grid)
+        return dX, dp._replace(**{quantity: getattr(last, quantity)})
 
-        return ChangedGradient(kernel, change)
-
-    return Convention(
-        name, description, frozenset({"conv"}), lambda given: given._replace(conv=wrap(given.conv))
-    )
-
-
-def _other_padding(name: str, description: str, pad: Callable[..., Pad]) -> Convention:
-    return convolution_convention(name, description, lambda kernel: OtherPadding(kernel, pad))
-
-
-def _unflipped_input_gradient(kernel: Any) -> Any:
-    def change(dI: Array, tape: Tape, grid: Grid, right: Gradients) -> Gradients:
-        return kernel.backward(dI, tape._replace(p=_flip_kernel(tape.p)), grid)[0], right[1]
-
-    return ChangedGradient(kernel, change)
-
-
-def _inverse_frame_size(dI: Array) -> float:
-    return 1 / float(np.prod(dI.shape[-3:-1]))
+    wrapped = kernel_convention(name, description, "conv", with_backward(backward))
+    return wrapped._replace(ops=frozenset({"conv"}))
 
 
 CONVOLUTIONS: tuple[Convention, ...] = (
     convolution_convention(
         "convolution flipped",
         "The kernel is flipped, as in the mathematical convolution.",
-        FlippedKernel,
+        _flipped,
     ),
-    _other_padding(
+    convolution_convention(
         "padding sides swapped",
         "Padding goes to the other side: the extra zero (even kernel) or all zeros (causal).",
-        _swapped_padding,
+        _with_padding(_swapped_padding),
     ),
-    _other_padding(
+    convolution_convention(
         "TensorFlow's padding with a stride",
         "The minimum padding for the number of windows, the extra zero at the end.",
-        _tensorflow_padding,
+        _with_padding(_tensorflow_padding),
     ),
-    _other_padding(
+    convolution_convention(
         "Conv3D not causal",
         "A step depends on the next step where it must not.",
-        _time_padding(lambda k: (k - 1) // 2),
+        _with_padding(_time_padding(lambda k: (k - 1) // 2)),
     ),
-    _other_padding(
+    convolution_convention(
         "Conv3D causal",
         "A step does not depend on the next step where it should.",
-        _time_padding(lambda k: k - 1),
+        _with_padding(_time_padding(lambda k: k - 1)),
     ),
-    _changed_gradient(
+    convolution_convention(
         "windows overwrite each other's gradient",
         "Where windows overlap, the gradient is that of the last window, not the sum.",
-        _overwritten_input_gradient,
+        with_backward(_overwritten_input_gradient),
     ),
     convolution_convention(
         "input gradient not flipped",
         "The input gradient is a correlation with the kernel that is not flipped.",
-        _unflipped_input_gradient,
+        with_backward(_unflipped_input_gradient),
     ),
-    _changed_gradient(
-        "first kernel entry not trained", "Its gradient is zero.", _zeroed_kernel_entry(0)
+    convolution_convention(
+        "first kernel entry not trained",
+        "Its gradient is zero.",
+        _kernel_gradient(_without_entry(0)),
     ),
-    _changed_gradient(
-        "last kernel entry not trained", "Its gradient is zero.", _zeroed_kernel_entry(-1)
+    convolution_convention(
+        "last kernel entry not trained",
+        "Its gradient is zero.",
+        _kernel_gradient(_without_entry(-1)),
     ),
-    _changed_gradient(
+    convolution_convention(
         "kernel gradient averaged over the batch",
         "The kernel's gradient is a mean over the batch.",
-        _scaled_kernel_gradient(lambda dI: 1 / len(dI)),
+        _kernel_gradient(lambda dW, dI: dW * (1 / len(dI))),
     ),
-    _changed_gradient(
+    convolution_convention(
         "kernel gradient averaged over positions",
         "The kernel's gradient is a mean over the windows of a frame.",
-        _scaled_kernel_gradient(_inverse_frame_size),
+        _kernel_gradient(lambda dW, dI: dW * (1 / float(np.prod(dI.shape[-3:-1])))),
     ),
     _last_step(
         "kernel of the last step only", "The kernel's gradient is not summed over time.", "W"

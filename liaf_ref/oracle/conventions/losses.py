@@ -1,55 +1,42 @@
 """Other losses and other means of them."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels import loss, loss_sigmoid_bce, loss_softmax_bce
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
-from liaf_ref.oracle.reference.kernel_table import KernelTable
+from liaf_ref.oracle.conventions.convention import (
+    Convention,
+    kernel_convention,
+    replace_functions,
+)
 
 LN2 = np.log(2.0)
-CROSS_ENTROPIES = {
-    "loss": "softmax_ce",
-    "loss_softmax_bce": "softmax_bce",
-    "loss_sigmoid_bce": "sigmoid_bce",
-}
-PER_CLASS_LOSSES = {"loss_softmax_bce": "softmax_bce", "loss_sigmoid_bce": "sigmoid_bce"}
-PER_CLASS_LOSSES |= {"loss_mse": "mse"}
-ALL_LOSSES = {**CROSS_ENTROPIES, **PER_CLASS_LOSSES}
+CROSS_ENTROPIES = "loss loss_softmax_bce loss_sigmoid_bce"
+PER_CLASS_LOSSES = "loss_softmax_bce loss_sigmoid_bce loss_mse"
+ALL_LOSSES = "loss loss_softmax_bce loss_sigmoid_bce loss_mse"
 Factor = Callable[[int, int], float]
 
 
-class ScaledLoss(NamedTuple):
-    """A loss times a factor of the sizes of batch and classes, and its gradient times another."""
-
-    kernel: Any
-    value: Factor
-    slope: Factor
-
-    def forward(self, Z: Array, y: Array) -> Any:
-        """As the kernel's."""
-        loss, tape = self.kernel.forward(Z, y)
-        return loss * self.value(*Z.shape), (tape, Z.shape)
-
-    def backward(self, dloss: Array, tape: Any) -> Any:
-        """As the kernel's."""
-        inner, shape = tape
-        return self.kernel.backward(dloss, inner) * self.slope(*shape)
-
-
 def _scaled_loss(
-    name: str, description: str, fields: dict[str, str], value: Factor, slope: Factor
+    name: str, description: str, fields: str, value: Factor, slope: Factor
 ) -> Convention:
-    def rules(given: KernelTable) -> KernelTable:
-        changed: dict[str, Any] = {
-            field: ScaledLoss(getattr(given, field), value, slope) for field in fields
-        }
-        return given._replace(**changed)
+    """The loss times a factor of the sizes of batch and classes, its gradient times another."""
 
-    return Convention(name, description, frozenset(fields.values()), rules)
+    def scaled(kernel: Any) -> Any:
+        def forward(Z: Array, y: Array) -> Any:
+            loss, tape = kernel.forward(Z, y)
+            return loss * value(*Z.shape), (tape, Z.shape)
+
+        def backward(dloss: Array, tape: Any) -> Any:
+            inner, shape = tape
+            return kernel.backward(dloss, inner) * slope(*shape)
+
+        return replace_functions(kernel, forward=forward, backward=backward)
+
+    return kernel_convention(name, description, fields, scaled)
 
 
 LOSSES: tuple[Convention, ...] = (
@@ -98,7 +85,7 @@ LOSSES: tuple[Convention, ...] = (
     _scaled_loss(
         "squared error halved",
         "Half of the squares, so that their derivative has no 2.",
-        {"loss_mse": "mse"},
+        "loss_mse",
         lambda B, C: 0.5,
         lambda B, C: 0.5,
     ),

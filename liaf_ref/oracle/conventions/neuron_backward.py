@@ -6,11 +6,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.sharing import sum_to
-from liaf_ref.oracle.conventions.convention import Convention, neuron_convention
-
-
-def _zero(z: Any) -> Array:
-    return np.zeros_like(z.dV)
+from liaf_ref.oracle.conventions.convention import Convention, neuron_convention, zero
 
 
 def _clamped_step(z: Any, shift: int) -> int:
@@ -105,7 +101,7 @@ PARAMETER_GRADIENTS = (
         "The threshold's gradient has the other sign.",
         dv_th=lambda z: z.dx + z.s * z.dA,
     ),
-    neuron_convention("v_th not trained", "The threshold's gradient is zero.", dv_th=_zero),
+    neuron_convention("v_th not trained", "The threshold's gradient is zero.", dv_th=zero),
     neuron_convention(
         "v_reset without alpha",
         "The reset potential's gradient lacks alpha.",
@@ -117,7 +113,7 @@ PARAMETER_GRADIENTS = (
         dv_reset=lambda z: z.dR,
     ),
     neuron_convention(
-        "v_reset not trained", "The reset potential's gradient is zero.", dv_reset=_zero
+        "v_reset not trained", "The reset potential's gradient is zero.", dv_reset=zero
     ),
     neuron_convention(
         "alpha gradient from U",
@@ -139,7 +135,7 @@ PARAMETER_GRADIENTS = (
         "The alpha gradient uses R of the previous step.",
         dalpha=lambda z: z.dV * z.tape.R[:, _clamped_step(z, -1)],
     ),
-    neuron_convention("alpha not trained", "Alpha's gradient is zero.", dalpha=_zero),
+    neuron_convention("alpha not trained", "Alpha's gradient is zero.", dalpha=zero),
     neuron_convention(
         "beta from the last step only",
         "Beta's gradient is not summed over time.",
@@ -148,7 +144,7 @@ PARAMETER_GRADIENTS = (
     neuron_convention(
         "beta times alpha", "Beta's gradient has alpha.", dbeta=lambda z: z.dV * z.p.alpha
     ),
-    neuron_convention("beta not trained", "Beta's gradient is zero.", dbeta=_zero),
+    neuron_convention("beta not trained", "Beta's gradient is zero.", dbeta=zero),
 )
 
 

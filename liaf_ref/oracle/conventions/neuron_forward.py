@@ -1,18 +1,18 @@
 """Other neurons, each with the gradient that belongs to it."""
 
-from dataclasses import replace
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.conventions.convention import Convention, neuron_convention
-
-
-def _zero(z: Any) -> Array:
-    return np.zeros_like(z.dV)
-
+from liaf_ref.oracle.conventions.convention import (
+    Convention,
+    neuron_convention,
+    with_options,
+    zero,
+)
 
 RESET = (
     neuron_convention(
@@ -27,7 +27,7 @@ RESET = (
         "soft reset by v_th",
         "A spike subtracts v_th from U, and v_reset is not used: R = U - F v_th.",
         R=lambda z: z.U - z.F * z.p.v_th,
-        dv_reset=_zero,
+        dv_reset=zero,
         dF=lambda z: -z.dR * z.p.v_th,
         dv_th=lambda z: -(z.dx + z.s * z.dA) - z.dR * z.F,
         dU=lambda z: z.dR + z.dx + z.dA,
@@ -37,7 +37,7 @@ RESET = (
         "A spike subtracts v_th after the leak: V = alpha U + beta - F v_th.",
         R=lambda z: z.U,
         V=lambda z: z.p.alpha * z.U + z.p.beta - z.F * z.p.v_th,
-        dv_reset=_zero,
+        dv_reset=zero,
         dF=lambda z: -z.dV * z.p.v_th,
         dv_th=lambda z: -(z.dx + z.s * z.dA) - z.dV * z.F,
         dU=lambda z: z.dR + z.dx + z.dA,
@@ -55,15 +55,15 @@ RESET = (
         "no reset",
         "A spike does not change the potential: V = alpha U + beta.",
         R=lambda z: z.U,
-        dv_reset=_zero,
-        dF=_zero,
+        dv_reset=zero,
+        dF=zero,
         dU=lambda z: z.dR + z.dA,
     ),
     neuron_convention(
         "reset to zero",
         "v_reset is taken as 0.",
         R=lambda z: (1 - z.F) * z.U,
-        dv_reset=_zero,
+        dv_reset=zero,
         dF=lambda z: -z.dR * z.U,
     ),
     neuron_convention(
@@ -94,22 +94,22 @@ LEAK = (
         "V = U: no reset, no leak",
         "The next step starts from U, without reset and leak: V = U.",
         V=lambda z: z.U,
-        dalpha=_zero,
-        dbeta=_zero,
+        dalpha=zero,
+        dbeta=zero,
         dR=lambda z: z.dV,
-        dv_reset=_zero,
-        dF=_zero,
+        dv_reset=zero,
+        dF=zero,
         dU=lambda z: z.dR + z.dA,
     ),
     neuron_convention(
         "no leak",
         "The next step starts from R: V = R.",
         V=lambda z: z.R,
-        dalpha=_zero,
-        dbeta=_zero,
+        dalpha=zero,
+        dbeta=zero,
         dR=lambda z: z.dV,
     ),
-    neuron_convention("beta missing", "V = alpha R.", V=lambda z: z.p.alpha * z.R, dbeta=_zero),
+    neuron_convention("beta missing", "V = alpha R.", V=lambda z: z.p.alpha * z.R, dbeta=zero),
     neuron_convention(
         "beta before the leak",
         "V = alpha (R + beta).",
@@ -175,23 +175,12 @@ OUTPUT = (
 )
 
 
-def _with_modes(*choices: str) -> Any:
-    def case(given: Case) -> Case:
-        nodes = tuple(
-            node._replace(
-                options={**node.options, "mode": _replace_mode(node.options["mode"], choices)}
-            )
-            if node.op == "neuron" and node.options["act"] != "spike"
-            else node
-            for node in given.nodes
-        )
-        return replace(given, nodes=nodes)
-
-    return case
-
-
-def _replace_mode(mode: str, choices: tuple[str, ...]) -> str:
-    return choices[("TR", "NTR").index(mode)]
+def _with_modes(tr: str, ntr: str) -> Callable[[Case], Case]:
+    """The mode in place of TR, and that in place of NTR."""
+    modes = {"TR": tr, "NTR": ntr}
+    return with_options(
+        "neuron", lambda o: {} if o["act"] == "spike" else {"mode": modes[o["mode"]]}
+    )
 
 
 _NEURON = frozenset({"neuron"})
@@ -232,10 +221,10 @@ def _with_initial_potential(name: str) -> Any:
 
 
 INITIAL_POTENTIAL = (
-    neuron_convention("V^0 not used", "The potential starts at 0.", dV0=_zero)._replace(
+    neuron_convention("V^0 not used", "The potential starts at 0.", dV0=zero)._replace(
         transform_case=_with_initial_potential("")
     ),
-    neuron_convention("V^0 is v_reset", "The potential starts at v_reset.", dV0=_zero)._replace(
+    neuron_convention("V^0 is v_reset", "The potential starts at v_reset.", dV0=zero)._replace(
         transform_case=_with_initial_potential("par/{}.v_reset")
     ),
 )

@@ -2,58 +2,50 @@
 
 from collections.abc import Callable
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels import average_pool, max_pool
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, taps
-from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
-from liaf_ref.oracle.reference.kernel_table import KernelTable
+from liaf_ref.oracle.conventions.convention import (
+    Convention,
+    kernel_convention,
+    replace_functions,
+    with_backward,
+)
 
 
-class UndividedAverage(NamedTuple):
-    """Average pooling that does not divide, forward or backward."""
-
-    kernel: Any
-    also_forward: bool
-
-    def forward(self, X: Array, size: Size, stride: Size) -> Any:
-        """As the kernel's, perhaps the sum."""
-        Y, tape = self.kernel.forward(X, size, stride)
-        return Y * (np.prod(size) if self.also_forward else 1), tape
-
-    def backward(self, dY: Array, tape: Any, size: Size, stride: Size) -> Any:
-        """The sum's."""
-        return self.kernel.backward(dY, tape, size, stride) * np.prod(size)
+def _summed(X: Array, size: Size, stride: Size) -> Any:
+    Y, tape = average_pool.forward(X, size, stride)
+    return Y * np.prod(size), tape
 
 
-TieRule = Callable[[Array], Array]
+def _undivided(kernel: Any, dY: Array, tape: Any, size: Size, stride: Size) -> Any:
+    return kernel.backward(dY, tape, size, stride) * np.prod(size)
 
 
-class TiedMaximumGradient(NamedTuple):
+def _tied_maxima(share: Callable[[Array], Array]) -> Any:
     """Maximum pooling whose gradient goes elsewhere where maxima are equal.
 
     ``share`` takes which places of a window, on axis 0, hold its maximum.
     """
 
-    tie_rule: TieRule
-
-    def forward(self, X: Array, size: Size, stride: Size) -> Any:
-        """As the kernel's."""
+    def forward(X: Array, size: Size, stride: Size) -> Any:
         Y, _ = max_pool.forward(X, size, stride)
         seen = [X[under] for _, under in taps(size, Y.shape[-3:-1], stride)]
-        return Y, (X.shape, self.tie_rule(np.stack(seen) == Y))
+        return Y, (X.shape, share(np.stack(seen) == Y))
 
-    def backward(self, dY: Array, tape: Any, size: Size, stride: Size) -> Array:
-        """Each place its share."""
+    def backward(dY: Array, tape: Any, size: Size, stride: Size) -> Array:
         shape, shares = tape
         dX = np.zeros(shape, dY.dtype)
         windows = taps(size, dY.shape[-3:-1], stride)
-        for share, (_, under) in zip(shares, windows, strict=True):
-            dX[under] += share * dY
+        for part, (_, under) in zip(shares, windows, strict=True):
+            dX[under] += part * dY
         return dX
+
+    return SimpleNamespace(forward=forward, backward=backward)
 
 
 def _last_maximum(equal: Array) -> Array:
@@ -61,16 +53,12 @@ def _last_maximum(equal: Array) -> Array:
 
 
 def _max_pool_convention(name: str, description: str, kernel: Any) -> Convention:
-    def rules(given: KernelTable) -> KernelTable:
-        return given._replace(max_pool=lambda _: kernel)
-
-    return Convention(name, description, frozenset({"max_pool"}), rules)
+    return kernel_convention(name, description, "max_pool", lambda _: lambda _: kernel)
 
 
 def _dropout_convention(name: str, description: str, forward: Any, backward: Any) -> Convention:
-    return kernel_convention(
-        name, description, "dropout", lambda _: SimpleNamespace(forward=forward, backward=backward)
-    )
+    kernel = SimpleNamespace(forward=forward, backward=backward)
+    return kernel_convention(name, description, "dropout", lambda _: kernel)
 
 
 def _kept_mask(M: Array) -> Array:
@@ -92,13 +80,13 @@ POOLS: tuple[Convention, ...] = (
         "average pool as a sum",
         "The sum of a window is not divided.",
         "average_pool",
-        lambda kernel: UndividedAverage(kernel, True),
+        lambda kernel: replace_functions(with_backward(_undivided)(kernel), forward=_summed),
     ),
     kernel_convention(
         "gradient of the average not divided",
         "The average is right, its gradient that of the sum.",
         "average_pool",
-        lambda kernel: UndividedAverage(kernel, False),
+        with_backward(_undivided),
     ),
     kernel_convention(
         "max pooling instead of average pooling",
@@ -112,17 +100,17 @@ POOLS: tuple[Convention, ...] = (
     _max_pool_convention(
         "gradient to the last tied maximum",
         "The last of equal maxima in row-major order gets the gradient.",
-        TiedMaximumGradient(_last_maximum),
+        _tied_maxima(_last_maximum),
     ),
     _max_pool_convention(
         "gradient to every tied maximum",
         "Each of equal maxima gets the whole gradient.",
-        TiedMaximumGradient(lambda equal: equal),
+        _tied_maxima(lambda equal: equal),
     ),
     _max_pool_convention(
         "gradient split among tied maxima",
         "Equal maxima share the gradient, as in JAX and autograd.",
-        TiedMaximumGradient(lambda equal: equal / equal.sum(axis=0)),
+        _tied_maxima(lambda equal: equal / equal.sum(axis=0)),
     ),
     _dropout_convention(
         "dropout not applied backward",

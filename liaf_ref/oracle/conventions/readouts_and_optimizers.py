@@ -1,25 +1,23 @@
 """Other readouts and optimizers."""
 
 from collections.abc import Callable, Mapping
-from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
+from liaf_ref.oracle.conventions.convention import (
+    Convention,
+    kernel_convention,
+    replace_functions,
+)
 from liaf_ref.oracle.reference.kernel_table import KernelTable, Options, make_optimizer
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.optimizers import Adam, Optimizer
 
 
 def _readout_with(**functions: Any) -> Callable[[Any], Any]:
-    return lambda kernel: SimpleNamespace(
-        **{
-            name: functions.get(name, getattr(kernel, name))
-            for name in ("last_forward", "last_backward", "mean_forward", "mean_backward")
-        }
-    )
+    return lambda kernel: replace_functions(kernel, **functions)
 
 
 def _spread_over_time(dy: Array, T: int) -> Array:

@@ -1,101 +1,103 @@
-"""Other recurrent layers that go by the same names."""
+"""Other recurrent layers that go by the same names, ConvLSTM among them."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
+from liaf_ref.kernels import conv
 from liaf_ref.kernels.activation import identity, relu
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Grid, same
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.conventions import gru_reset_after
-from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
+from liaf_ref.oracle.conventions.convention import (
+    Convention,
+    kernel_convention,
+    replace_functions,
+    with_backward,
+)
 
 
-class ReorderedGates(NamedTuple):
-    """A kernel whose gates are stacked in another order; ``order`` leads to its own."""
+def _reordered_gates(kernel: Any, order: tuple[int, ...]) -> Any:
+    """Gates stacked in another order; ``order`` leads to the kernel's."""
 
-    kernel: Any
-    order: tuple[int, ...]
+    def to_kernel(x: Array) -> Array:
+        parts = np.split(x, len(order), axis=-1)
+        return np.concatenate([parts[i] for i in order], axis=-1)
 
-    def forward(self, A: Array, *args: Any) -> Any:
-        """As the kernel's."""
-        *states, U = [g for g in args if isinstance(g, np.ndarray)]
-        sigmas = args[len(states) + 1 :]
-        Y, last, tape = self.kernel.forward(
-            self._to_kernel_order(A), *states, self._to_kernel_order(U), *sigmas
-        )
-        return Y, last, tape
+    def from_kernel(x: Array) -> Array:
+        parts = np.split(x, len(order), axis=-1)
+        return np.concatenate([parts[order.index(i)] for i in range(len(parts))], axis=-1)
 
-    def backward(self, dY: Array, *args: Any) -> Any:
-        """As the kernel's."""
-        dA, first, dU = self.kernel.backward(dY, *args)
-        return self._to_own_order(dA), first, self._to_own_order(dU)
+    def forward(A: Array, *args: Any) -> Any:
+        states, U, sigmas = _split_arguments(args)
+        return kernel.forward(to_kernel(A), *states, to_kernel(U), *sigmas)
 
-    def _to_kernel_order(self, x: Array) -> Array:
-        parts = np.split(x, len(self.order), axis=-1)
-        return np.concatenate([parts[i] for i in self.order], axis=-1)
+    def backward(dY: Array, *args: Any) -> Any:
+        dA, first, dU = kernel.backward(dY, *args)
+        return from_kernel(dA), first, from_kernel(dU)
 
-    def _to_own_order(self, x: Array) -> Array:
-        parts = np.split(x, len(self.order), axis=-1)
-        return np.concatenate([parts[self.order.index(i)] for i in range(len(parts))], axis=-1)
+    return replace_functions(kernel, forward=forward, backward=backward)
 
 
-class ScaledGates(NamedTuple):
-    """A kernel whose drive and recurrent weights are scaled gate by gate, and shifted."""
+def _scaled_gates(kernel: Any, scales: tuple[float, ...], shifts: tuple[float, ...]) -> Any:
+    """Drive and recurrent weights scaled gate by gate, and shifted."""
 
-    kernel: Any
-    scales: tuple[float, ...]
-    shifts: tuple[float, ...]
+    def forward(A: Array, *args: Any) -> Any:
+        states, U, sigmas = _split_arguments(args)
+        scale, shift = (np.repeat(w, U.shape[-2]) for w in (scales, shifts))
+        return kernel.forward(A * scale + shift, *states, U * scale, *sigmas)
 
-    def forward(self, A: Array, *args: Any) -> Any:
-        """As the kernel's."""
-        *states, U = [g for g in args if isinstance(g, np.ndarray)]
-        sigmas = args[len(states) + 1 :]
-        scale, shift = (np.repeat(w, U.shape[-2]) for w in (self.scales, self.shifts))
-        return self.kernel.forward(A * scale + shift, *states, U * scale, *sigmas)
-
-    def backward(self, dY: Array, *args: Any) -> Any:
-        """As the kernel's."""
-        dA, first, dU = self.kernel.backward(dY, *args)
-        scale = np.repeat(self.scales, dU.shape[-2])
+    def backward(dY: Array, *args: Any) -> Any:
+        dA, first, dU = kernel.backward(dY, *args)
+        scale = np.repeat(scales, dU.shape[-2])
         return dA * scale, first, dU * scale
 
+    return replace_functions(kernel, forward=forward, backward=backward)
 
-class SwappedActivations(NamedTuple):
-    """A kernel whose activations are exchanged."""
 
-    kernel: Any
-    change: Callable[[tuple[Pair, ...]], tuple[Pair, ...]]
+def _split_arguments(args: tuple[Any, ...]) -> tuple[list[Array], Array, tuple[Pair, ...]]:
+    """Initial states, recurrent weights and activations of a forward pass."""
+    *states, U = [g for g in args if isinstance(g, np.ndarray)]
+    return states, U, args[len(states) + 1 :]
 
-    def forward(self, *args: Any) -> Any:
-        """As the kernel's."""
-        return self.kernel.forward(*self._changed(args))
 
-    def backward(self, *args: Any) -> Any:
-        """As the kernel's."""
-        return self.kernel.backward(*self._changed(args))
-
-    def _changed(self, args: tuple[Any, ...]) -> tuple[Any, ...]:
+def _with_activations(
+    change: Callable[[tuple[Pair, ...]], tuple[Pair, ...]],
+) -> Callable[[Any], Any]:
+    def changed(args: tuple[Any, ...]) -> tuple[Any, ...]:
         pairs = tuple(g for g in args if isinstance(g, Pair))
-        return args[: len(args) - len(pairs)] + self.change(pairs)
+        return args[: len(args) - len(pairs)] + change(pairs)
+
+    return lambda kernel: replace_functions(
+        kernel,
+        forward=lambda *args: kernel.forward(*changed(args)),
+        backward=lambda *args: kernel.backward(*changed(args)),
+    )
 
 
-class NextStateGradient(NamedTuple):
-    """A kernel whose recurrent weights' gradient reads the state after the step."""
+def _gradient_from_next_state(kernel: Any, dY: Array, *args: Any) -> Any:
+    dA, first, _ = kernel.backward(dY, *args)
+    tape = next(g for g in args if hasattr(g, "U"))
+    after = (tape.h if hasattr(tape, "h") else tape.c)[:, 1:]
+    return dA, first, np.einsum("btk,btl->kl", after, dA)
 
-    kernel: Any
 
-    def forward(self, *args: Any) -> Any:
-        """As the kernel's."""
-        return self.kernel.forward(*args)
+def _convlstm_gradient_from(
+    select_steps: Callable[[Array, Array], tuple[Array, Array]],
+) -> Callable[[Any], Any]:
+    """The recurrent weights' gradient from other pairs, of the states 0..T and the drive's."""
 
-    def backward(self, dY: Array, *args: Any) -> Any:
-        """As the kernel's, but for dU."""
-        dA, first, _ = self.kernel.backward(dY, *args)
+    def backward(kernel: Any, dY: Array, *args: Any) -> Any:
+        dA, first, dU = kernel.backward(dY, *args)
         tape = next(g for g in args if hasattr(g, "U"))
-        after = (tape.h if hasattr(tape, "h") else tape.c)[:, 1:]
-        return dA, first, np.einsum("btk,btl->kl", after, dA)
+        h, d = select_steps(tape.h, dA)
+        grid = Grid((1, 1), same(dU.shape[:2]))
+        p = conv.Params(tape.U, np.zeros(dU.shape[-1]))
+        return dA, first, conv.backward(d, conv.Tape(h, p), grid)[1].W
+
+    return with_backward(backward)
 
 
 def _hard_sigmoid(x: Array) -> Array:
@@ -108,6 +110,46 @@ def _hard_sigmoid_slope(x: Array) -> Array:
 
 HARD_SIGMOID = Pair(_hard_sigmoid, _hard_sigmoid_slope)
 
+
+def _lstm_conventions(field: str, title: str) -> tuple[Convention, ...]:
+    """What an LSTM and a ConvLSTM have in common."""
+
+    def convention(name: str, description: str, wrap: Callable[[Any], Any]) -> Convention:
+        return kernel_convention(f"{title} {name}", description, field, wrap)
+
+    return (
+        convention(
+            "gates stacked i, f, c, o",
+            "PyTorch's and Keras's order for the paper's f, i, o, c.",
+            lambda kernel: _reordered_gates(kernel, (1, 0, 3, 2)),
+        ),
+        convention(
+            "gates stacked i, f, o, c",
+            "i and f swapped.",
+            lambda kernel: _reordered_gates(kernel, (1, 0, 2, 3)),
+        ),
+        convention(
+            "forget bias",
+            "1 is added to the forget gate's argument.",
+            lambda kernel: _scaled_gates(kernel, (1.0,) * 4, (1.0, 0.0, 0.0, 0.0)),
+        ),
+        convention(
+            "without the output's tanh",
+            "h = o c.",
+            _with_activations(lambda s: (s[0], s[1], identity)),
+        ),
+        convention(
+            "with hard sigmoid gates",
+            "clip(0.2 x + 0.5, 0, 1) for the gates' sigmoid, as in Keras.",
+            _with_activations(lambda s: (HARD_SIGMOID, *s[1:])),
+        ),
+    )
+
+
+def _z_for_one_minus_z(kernel: Any) -> Any:
+    return _scaled_gates(kernel, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+
+
 RECURRENT_LAYERS: tuple[Convention, ...] = (
     kernel_convention(
         "GRU with reset_after (Keras, PyTorch)",
@@ -119,74 +161,53 @@ RECURRENT_LAYERS: tuple[Convention, ...] = (
         "GRU with z for 1 - z",
         "h = z h + (1 - z) h~, as in PyTorch and Keras.",
         "gru",
-        lambda kernel: ScaledGates(kernel, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
+        _z_for_one_minus_z,
     ),
     kernel_convention(
         "PyTorch GRU",
         "reset_after, and z for 1 - z.",
         "gru",
-        lambda _: ScaledGates(gru_reset_after, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)),
+        lambda _: _z_for_one_minus_z(gru_reset_after),
     ),
     kernel_convention(
         "GRU gates stacked r, z, h",
         "The first two gates are swapped, as in PyTorch.",
         "gru",
-        lambda kernel: ReorderedGates(kernel, (1, 0, 2)),
+        lambda kernel: _reordered_gates(kernel, (1, 0, 2)),
     ),
     kernel_convention(
         "PyTorch GRU, gates stacked r, z, h",
         "reset_after, z for 1 - z, gates stacked r, z, h.",
         "gru",
-        lambda _: ReorderedGates(
-            ScaledGates(gru_reset_after, (-1.0, 1.0, 1.0), (0.0, 0.0, 0.0)), (1, 0, 2)
-        ),
+        lambda _: _reordered_gates(_z_for_one_minus_z(gru_reset_after), (1, 0, 2)),
     ),
+    *_lstm_conventions("lstm", "LSTM"),
     kernel_convention(
-        "LSTM gates stacked i, f, c, o",
-        "PyTorch's and Keras's order for the paper's f, i, o, c.",
-        "lstm",
-        lambda kernel: ReorderedGates(kernel, (1, 0, 3, 2)),
-    ),
-    kernel_convention(
-        "LSTM gates stacked i, f, o, c",
-        "i and f swapped.",
-        "lstm",
-        lambda kernel: ReorderedGates(kernel, (1, 0, 2, 3)),
-    ),
-    kernel_convention(
-        "LSTM forget bias",
-        "1 is added to the forget gate's argument.",
-        "lstm",
-        lambda kernel: ScaledGates(kernel, (1.0,) * 4, (1.0, 0.0, 0.0, 0.0)),
-    ),
-    kernel_convention(
-        "LSTM without the output's tanh",
-        "h = o c.",
-        "lstm",
-        lambda kernel: SwappedActivations(kernel, lambda s: (s[0], s[1], identity)),
-    ),
-    kernel_convention(
-        "LSTM with hard sigmoid gates",
-        "clip(0.2 x + 0.5, 0, 1) for the gates' sigmoid.",
-        "lstm",
-        lambda kernel: SwappedActivations(kernel, lambda s: (HARD_SIGMOID, *s[1:])),
-    ),
-    kernel_convention(
-        "RNN with ReLU",
-        "ReLU for tanh.",
-        "rnn",
-        lambda kernel: SwappedActivations(kernel, lambda _: (relu,)),
+        "RNN with ReLU", "ReLU for tanh.", "rnn", _with_activations(lambda _: (relu,))
     ),
     kernel_convention(
         "RNN dU from the next state",
         "The gradient of the recurrent weights uses c^t instead of c^{t-1}.",
         "rnn",
-        NextStateGradient,
+        with_backward(_gradient_from_next_state),
     ),
     kernel_convention(
         "LSTM dU from the next state",
         "The gradient of the recurrent weights uses h^t instead of h^{t-1}.",
         "lstm",
-        NextStateGradient,
+        with_backward(_gradient_from_next_state),
+    ),
+    *_lstm_conventions("convlstm", "ConvLSTM"),
+    kernel_convention(
+        "ConvLSTM dU of the last step only",
+        "The recurrent weights' gradient is not summed over time.",
+        "convlstm",
+        _convlstm_gradient_from(lambda h, d: (h[:, -2:-1], d[:, -1:])),
+    ),
+    kernel_convention(
+        "ConvLSTM dU from the next state",
+        "The gradient of the recurrent weights uses h^t instead of h^{t-1}.",
+        "convlstm",
+        _convlstm_gradient_from(lambda h, d: (h[:, 1:], d)),
     ),
 )

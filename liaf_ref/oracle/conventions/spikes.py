@@ -1,16 +1,13 @@
 """When a neuron fires, and the slope that stands for the spike's derivative."""
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window, detached
-from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.conventions.convention import Convention
+from liaf_ref.oracle.conventions.convention import Convention, with_options
 from liaf_ref.oracle.reference.kernel_table import KernelTable, Options
 
 PairFactory = Callable[[Options], Pair]
@@ -36,24 +33,8 @@ def _with_slope(slope: Callable[[float], Callable[[Array], Array]]) -> PairChang
     return change
 
 
-def _change_reset_and_output(change: PairChange) -> Callable[[KernelTable], KernelTable]:
-    """Change the reset's spike, and the output where it is one."""
-
-    def rules(given: KernelTable) -> KernelTable:
-        return given._replace(
-            spike=_change_pair(given.spike, change), act=_change_spiking_output(given.act, change)
-        )
-
-    return rules
-
-
 def _change_pair(choice: PairFactory, change: PairChange) -> PairFactory:
     return lambda options: change(choice(options), options)
-
-
-def _change_spiking_output(choice: PairFactory, change: PairChange) -> PairFactory:
-    changed = _change_pair(choice, change)
-    return lambda options: (changed if options["act"] == "spike" else choice)(options)
 
 
 def _change_reset(change: PairChange) -> Callable[[KernelTable], KernelTable]:
@@ -61,26 +42,29 @@ def _change_reset(change: PairChange) -> Callable[[KernelTable], KernelTable]:
 
 
 def _change_output(change: PairChange) -> Callable[[KernelTable], KernelTable]:
-    return lambda given: given._replace(act=_change_spiking_output(given.act, change))
+    """Change the output where it is a spike."""
+
+    def rules(given: KernelTable) -> KernelTable:
+        changed = _change_pair(given.act, change)
+        return given._replace(
+            act=lambda options: (changed if options["act"] == "spike" else given.act)(options)
+        )
+
+    return rules
 
 
 def _zero_slope(pair: Pair, _: Options) -> Pair:
     return Pair(pair.value, detached().slope)
 
 
-def _with_option(**options: Any) -> Callable[[Case], Case]:
-    def case(given: Case) -> Case:
-        nodes = tuple(
-            node._replace(options={**node.options, **options}) if node.op == "neuron" else node
-            for node in given.nodes
-        )
-        return replace(given, nodes=nodes)
-
-    return case
-
-
 def _spike_convention(name: str, description: str, change: PairChange) -> Convention:
-    return Convention(name, description, _NEURON, _change_reset_and_output(change))
+    """Change the reset's spike, and the output where it is one."""
+    return Convention(
+        name,
+        description,
+        _NEURON,
+        lambda given: _change_output(change)(_change_reset(change)(given)),
+    )
 
 
 def _window_convention(
@@ -119,16 +103,19 @@ FIRING = (
         "reset never detached",
         "The detached reset of a case is differentiated.",
         _NEURON,
-        transform_case=_with_option(reset="paper"),
+        transform_case=with_options("neuron", lambda _: {"reset": "paper"}),
     ),
     Convention(
         "window 0.5",
         "The window has mu = 0.5 always.",
         _NEURON,
-        transform_case=_with_option(mu=0.5),
+        transform_case=with_options("neuron", lambda _: {"mu": 0.5}),
     ),
     Convention(
-        "window 1", "The window has mu = 1 always.", _NEURON, transform_case=_with_option(mu=1.0)
+        "window 1",
+        "The window has mu = 1 always.",
+        _NEURON,
+        transform_case=with_options("neuron", lambda _: {"mu": 1.0}),
     ),
 )
 

@@ -1,67 +1,35 @@
-"""Other dense layers and embeddings."""
+"""Other dense layers and embeddings, and products of fewer bits."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.conventions.convention import Convention, kernel_convention
+from liaf_ref.oracle.conventions.convention import (
+    Convention,
+    kernel_convention,
+    replace_functions,
+    with_backward,
+)
 from liaf_ref.oracle.conventions.convolutions import convolution_convention
 
-Change = Callable[[Any, Array, Any, tuple[Any, Any]], tuple[Any, Any]]
 
-
-class ChangedSynapseGradient(NamedTuple):
-    """A dense layer or embedding whose gradients are changed after the fact."""
-
-    kernel: Any
-    change: Callable[[Array, Any, Any], Any]
-
-    def forward(self, *args: Any) -> Any:
-        """As the kernel's."""
-        return self.kernel.forward(*args)
-
-    def backward(self, dI: Array, tape: Any) -> Any:
-        """As the kernel's, then changed."""
-        return self.change(dI, tape, self.kernel.backward(dI, tape))
-
-
-class RoundedProducts(NamedTuple):
-    """Synapses whose products are of numbers with ``bits`` significant bits."""
-
-    kernel: Any
-    bits: int
-
-    def forward(self, X: Array, p: Any, *grid: Any) -> Any:
-        """As the kernel's."""
-        return self.kernel.forward(self._round(X), p._replace(W=self._round(p.W)), *grid)
-
-    def backward(self, dI: Array, tape: Any, *grid: Any) -> Any:
-        """As the kernel's; the bias sums what was not rounded.
-
-        A convolutional LSTM makes its tapes anew, of what it was given.
-        """
-        p = tape.p._replace(W=self._round(tape.p.W))
-        tape = tape._replace(X=self._round(tape.X), p=p)
-        _, exact = self.kernel.backward(dI, tape, *grid)
-        dX, dp = self.kernel.backward(self._round(dI), tape, *grid)
-        return dX, dp._replace(b=exact.b)
-
-    def _round(self, x: Array) -> Array:
-        mantissa, exponent = np.frexp(x)
-        scale = 2.0**self.bits
-        return np.asarray(np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(x.dtype))
-
-
-def _weight_gradient(
-    gradient: Callable[[Array, Array], Array],
-) -> Callable[[Any], ChangedSynapseGradient]:
-    def change(dI: Array, tape: Any, right: Any) -> Any:
+def _weight_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any], Any]:
+    def backward(kernel: Any, dI: Array, tape: Any) -> Any:
+        dX, dp = kernel.backward(dI, tape)
         X, dI = (_as_batch_time_space_channel(x) for x in (tape.X, dI))
-        return right[0], right[1]._replace(W=gradient(X, dI))
+        return dX, dp._replace(W=gradient(X, dI))
 
-    return lambda kernel: ChangedSynapseGradient(kernel, change)
+    return with_backward(backward)
+
+
+def _bias_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any], Any]:
+    def backward(kernel: Any, dI: Array, tape: Any) -> Any:
+        dX, dp = kernel.backward(dI, tape)
+        return dX, dp if dp.b.ndim == 0 else dp._replace(b=gradient(dI, dp.b))
+
+    return with_backward(backward)
 
 
 def _as_batch_time_space_channel(x: Array) -> Array:
@@ -74,48 +42,57 @@ def _outer(X: Array, dI: Array) -> Array:
     return np.asarray(np.einsum("btsk,btsl->kl", X, dI))
 
 
-def _bias_gradient(
-    gradient: Callable[[Array, Array], Array],
-) -> Callable[[Any], ChangedSynapseGradient]:
-    def change(dI: Array, tape: Any, right: Any) -> Any:
-        dX, dp = right
-        return dX, dp if dp.b.ndim == 0 else dp._replace(b=gradient(dI, dp.b))
-
-    return lambda kernel: ChangedSynapseGradient(kernel, change)
-
-
 def _outer_with_previous_input(X: Array, dI: Array) -> Array:
     return _outer(X[:, :-1], dI[:, 1:])
 
 
-def _untransposed_input_gradient(dI: Array, tape: Any, correct: Any) -> Any:
+def _untransposed_input_gradient(kernel: Any, dI: Array, tape: Any) -> Any:
+    dX, dp = kernel.backward(dI, tape)
     K, L = tape.p.W.shape
-    return (dI @ tape.p.W if K == L else correct[0]), correct[1]
+    return (dI @ tape.p.W if K == L else dX), dp
 
 
-def _overwritten_embedding(dX: Array, tape: Any, _: Any) -> Array:
+def _overwritten_embedding(kernel: Any, dX: Array, tape: Any) -> Array:
     dE: Array = np.zeros_like(tape.E)
     dE[tape.ids] = dX
     return dE
 
 
-def _untrained_padding_row(dX: Array, tape: Any, correct: Array) -> Array:
-    return np.asarray(np.where(np.arange(len(correct))[:, None] == 0, 0, correct))
+def _averaged_embedding(kernel: Any, dX: Array, tape: Any) -> Array:
+    dE = kernel.backward(dX, tape)
+    counts = np.bincount(tape.ids.ravel(), minlength=len(dE))
+    return np.asarray(dE / np.maximum(counts, 1)[:, None])
 
 
-def _averaged_embedding(dX: Array, tape: Any, correct: Array) -> Array:
-    counts = np.bincount(tape.ids.ravel(), minlength=len(correct))
-    return np.asarray(correct / np.maximum(counts, 1)[:, None])
+def _untrained_padding_row(kernel: Any, dX: Array, tape: Any) -> Array:
+    dE = kernel.backward(dX, tape)
+    return np.asarray(np.where(np.arange(len(dE))[:, None] == 0, 0, dE))
 
 
 def _rounded_products(name: str, description: str, bits: int) -> Convention:
-    """In dense layers and in convolutions."""
-    dense = kernel_convention(
-        name, description, "dense", lambda kernel: RoundedProducts(kernel, bits)
-    )
-    return dense.combined_with(
-        convolution_convention(name, description, lambda kernel: RoundedProducts(kernel, bits))
-    )._replace(name=name, description=description)
+    """Factors of ``bits`` significant bits, in dense layers and in convolutions."""
+
+    def rounded(x: Array) -> Array:
+        mantissa, exponent = np.frexp(x)
+        scale = 2.0**bits
+        return np.asarray(np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(x.dtype))
+
+    def wrap(kernel: Any) -> Any:
+        def forward(X: Array, p: Any, *grid: Any) -> Any:
+            return kernel.forward(rounded(X), p._replace(W=rounded(p.W)), *grid)
+
+        def backward(dI: Array, tape: Any, *grid: Any) -> Any:
+            # A ConvLSTM makes its tapes anew, so they are rounded again; the bias sums dI itself.
+            tape = tape._replace(X=rounded(tape.X), p=tape.p._replace(W=rounded(tape.p.W)))
+            _, exact = kernel.backward(dI, tape, *grid)
+            dX, dp = kernel.backward(rounded(dI), tape, *grid)
+            return dX, dp._replace(b=exact.b)
+
+        return replace_functions(kernel, forward=forward, backward=backward)
+
+    dense = kernel_convention(name, description, "dense", wrap)
+    both = dense.combined_with(convolution_convention(name, description, wrap))
+    return both._replace(name=name, description=description)
 
 
 SYNAPSES: tuple[Convention, ...] = (
@@ -159,7 +136,7 @@ SYNAPSES: tuple[Convention, ...] = (
         "W not transposed",
         "The input gradient is dI W instead of dI W^T, where W is square.",
         "dense",
-        lambda kernel: ChangedSynapseGradient(kernel, _untransposed_input_gradient),
+        with_backward(_untransposed_input_gradient),
     ),
     _rounded_products(
         "products of 11 bits (TF32, float16)",
@@ -175,18 +152,18 @@ SYNAPSES: tuple[Convention, ...] = (
         "embedding gradient overwritten",
         "A repeated token keeps only its last gradient.",
         "embedding",
-        lambda kernel: ChangedSynapseGradient(kernel, _overwritten_embedding),
+        with_backward(_overwritten_embedding),
     ),
     kernel_convention(
         "embedding gradient averaged",
         "A repeated token gets the mean of its gradients.",
         "embedding",
-        lambda kernel: ChangedSynapseGradient(kernel, _averaged_embedding),
+        with_backward(_averaged_embedding),
     ),
     kernel_convention(
         "padding row not trained",
         "The gradient of token 0 is zero.",
         "embedding",
-        lambda kernel: ChangedSynapseGradient(kernel, _untrained_padding_row),
+        with_backward(_untrained_padding_row),
     ),
 )

@@ -1,12 +1,12 @@
 """Backpropagation through less than all of time: the neuron and the recurrent layers alike."""
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.conventions.convention import Convention
+from liaf_ref.oracle.conventions.convention import Convention, with_backward
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference.kernel_table import KernelTable
 
@@ -15,29 +15,22 @@ _NEURON, _LAYERS = frozenset({"neuron"}), frozenset(STATE_COUNT)
 KernelWrapper = Callable[[Any, int], Any]
 
 
-class TruncatedBPTT(NamedTuple):
-    """A recurrent kernel whose gradient does not pass from a chunk of ``k`` steps to the last."""
+def _truncated(kernel: Any, states: int, k: int) -> Any:
+    """Backward, no gradient passes from a chunk of ``k`` steps to the previous one."""
 
-    kernel: Any
-    states: int
-    k: int
-
-    def forward(self, *args: Any) -> Any:
-        """As the kernel's."""
-        return self.kernel.forward(*args)
-
-    def backward(self, dY: Array, *args: Any) -> Any:
-        """As the kernel's, chunk by chunk."""
-        last, tape, sigmas = args[: self.states], args[self.states], args[self.states + 1 :]
+    def backward(kernel: Any, dY: Array, *args: Any) -> Any:
+        last, tape, sigmas = args[:states], args[states], args[states + 1 :]
         dA, dU, first = [], np.zeros_like(tape.U), last
-        for start in reversed(range(0, dY.shape[1], self.k)):
-            first = last if start + self.k >= dY.shape[1] else tuple(map(np.zeros_like, last))
-            dA_, first, dU_ = self.kernel.backward(
-                dY[:, start : start + self.k], *first, _tape_chunk(tape, start, self.k), *sigmas
+        for start in reversed(range(0, dY.shape[1], k)):
+            first = last if start + k >= dY.shape[1] else tuple(map(np.zeros_like, last))
+            dA_, first, dU_ = kernel.backward(
+                dY[:, start : start + k], *first, _tape_chunk(tape, start, k), *sigmas
             )
             dA.append(dA_)
             dU += dU_
         return np.concatenate(dA[::-1], axis=1), first, dU
+
+    return with_backward(backward)(kernel)
 
 
 def _tape_chunk(tape: Any, start: int, k: int) -> Any:
@@ -50,25 +43,17 @@ def _tape_chunk(tape: Any, start: int, k: int) -> Any:
     return tape._replace(**cut)
 
 
-class DroppedStateGradient(NamedTuple):
-    """A recurrent kernel that loses the adjoint of its last state, or of its first."""
+def _scaled_ends(kernel: Any, states: int, last_factor: float, first_factor: float) -> Any:
+    """The adjoints of the last and of the first states are scaled."""
 
-    kernel: Any
-    states: int
-    last_factor: float
-    first_factor: float
-
-    def forward(self, *args: Any) -> Any:
-        """As the kernel's."""
-        return self.kernel.forward(*args)
-
-    def backward(self, dY: Array, *args: Any) -> Any:
-        """As the kernel's, the ends weighed."""
-        last = (self.last_factor * d for d in args[: self.states])
-        dA, first, dU = self.kernel.backward(dY, *last, *args[self.states :])
+    def backward(kernel: Any, dY: Array, *args: Any) -> Any:
+        last = (last_factor * d for d in args[:states])
+        dA, first, dU = kernel.backward(dY, *last, *args[states:])
         if isinstance(first, tuple):
-            return dA, tuple(self.first_factor * d for d in first), dU
-        return dA, self.first_factor * first, dU
+            return dA, tuple(first_factor * d for d in first), dU
+        return dA, first_factor * first, dU
+
+    return with_backward(backward)(kernel)
 
 
 def _neurons_and_layers(
@@ -96,9 +81,9 @@ def _neurons_and_layers(
 
 def _truncated_bptt(k: int) -> tuple[Convention, ...]:
     return _neurons_and_layers(
-        f"truncated BPTT, k = {k}" if k > 1 else "truncated BPTT, k = 1",
+        f"truncated BPTT, k = {k}",
         f"No gradient flows from step {k}, {2 * k}, {3 * k}, ... to the previous step.",
-        lambda kernel, states: TruncatedBPTT(kernel, states, k),
+        lambda kernel, states: _truncated(kernel, states, k),
         carry=lambda z: z.dU * (z.t % k > 0 or z.t == 0),
     )
 
@@ -108,13 +93,13 @@ TRUNCATION: tuple[Convention, ...] = (
     *_neurons_and_layers(
         "gradient of the final state missing",
         "The upstream gradient of V^T, or of a recurrent layer's final state, is dropped.",
-        lambda kernel, states: DroppedStateGradient(kernel, states, 0.0, 1.0),
+        lambda kernel, states: _scaled_ends(kernel, states, 0.0, 1.0),
         dVT=lambda z: np.zeros_like(z.dV),
     ),
     *_neurons_and_layers(
         "gradient of the initial state missing",
         "The gradient of V^0, or of a recurrent layer's initial state, is zero.",
-        lambda kernel, states: DroppedStateGradient(kernel, states, 1.0, 0.0),
+        lambda kernel, states: _scaled_ends(kernel, states, 1.0, 0.0),
         dV0=lambda z: np.zeros_like(z.dV),
     ),
 )

@@ -396,12 +396,8 @@ OTHERS = (
         "training/optimizers.py",
         (
             (
-                "regularised: Array = gradient + self.weight_decay * value",
-                "regularised: Array = gradient",
-            ),
-            (
-                '"""The parameter from which the step is taken."""\n        return value',
-                '"""..."""\n        return value - self.lr * self.weight_decay * value',
+                "return value, gradient + self.weight_decay * value",
+                "return value - self.lr * self.weight_decay * value, gradient",
             ),
         ),
         "Adam's weight decay decoupled",
