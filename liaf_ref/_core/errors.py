@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from liaf_ref._core.plural import count
+
 
 class LiafError(Exception):
     """Base class of all errors that ``liaf_ref`` raises on purpose.
@@ -122,8 +124,7 @@ class TruncatedWarning(FileWarning):
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, leftover_bytes: int) -> None:
         self.leftover_bytes = leftover_bytes
-        plural = "" if leftover_bytes == 1 else "s"
-        rest = f"the file seems truncated, {leftover_bytes} byte{plural} left over"
+        rest = f"the file seems truncated, {count(leftover_bytes, 'byte')} left over"
         super().__init__(path, reason, offset=offset, rest=rest)
 
     def refusal(self) -> FormatError:

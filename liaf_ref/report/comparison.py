@@ -3,9 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from liaf_ref._core.plural import count
 from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, mean_ci, paired_difference
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup
-from liaf_ref.report.formatting import format_difference, format_n
+from liaf_ref.report.formatting import format_difference
 from liaf_ref.report.palette import CELL_NAMES
 
 RunMetric = Callable[[DvsRun], float | None]
@@ -36,7 +37,7 @@ class Comparison(NamedTuple):
             return f"{place}: no {self.averaged_over} has a run of both for {self.pair_label}."
         paper = f" (paper: {self.printed})" if self.printed else ""
         size = f"{format_difference(self.difference)} points"
-        over = format_n(self.difference.n, self.averaged_over)
+        over = count(self.difference.n, self.averaged_over)
         conclusion = conclude(self.difference, self.sign, self.averaged_over)
         return f"{place}: {self.pair_label} is {size} over {over}{paper}; {conclusion}."
 

@@ -31,11 +31,6 @@ def format_difference(difference: MeanCI) -> str:
     return format_mean(difference, "+")
 
 
-def format_n(n: int, unit: str) -> str:
-    """As ``3 seeds``."""
-    return f"{n} {unit}{'' if n == 1 else 's'}"
-
-
 def format_count(count: float) -> str:
     """A count to three digits, such as ``4.71 × 10⁶``."""
     if count < 10_000:

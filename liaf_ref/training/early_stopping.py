@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from liaf_ref._core.plural import count
 from liaf_ref._core.validation import check_instance, check_positive_int
-from liaf_ref._core.validation.scalars import plural
 
 
 def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> str | None:
@@ -20,4 +20,4 @@ def early_stopping_reason(losses: Sequence[float], stop_after: int | None) -> st
     if len(losses) - epoch < stop_after:
         return None
     best = f"{lowest:.6g} of epoch {epoch}"
-    return f"the validation loss has not been below its {best} for {plural(stop_after, 'epoch')}"
+    return f"the validation loss has not been below its {best} for {count(stop_after, 'epoch')}"

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.plural import count
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_bool, check_float_dtype, check_int
-from liaf_ref._core.validation.scalars import describe_value, plural
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.batches import split_validation
 from liaf_ref.data.share import least_for
 from liaf_ref.kernels import loss as softmax_cross_entropy
@@ -99,7 +100,7 @@ class TrainingResult:
     def __repr__(self) -> str:
         best = self.history[self.best_epoch - 1]
         return (
-            f"TrainingResult({plural(len(self.history), 'epoch')}, best {best.epoch}: validation "
+            f"TrainingResult({count(len(self.history), 'epoch')}, best {best.epoch}: validation "
             f"accuracy {best.val_accuracy:.3f}, loss {best.val_loss:.3f})"
         )
 
@@ -392,7 +393,7 @@ def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: 
         call = f"(({', '.join(required)}), labels)" if len(required) > 1 else "(inputs, labels)"
         reason = (
             f"expected {call}, for the network takes {' and '.join(required)}; "
-            f"got {plural(len(arrays), 'input array')}"
+            f"got {count(len(arrays), 'input array')}"
         )
         raise InputError.for_argument(name, where, reason)
 
@@ -405,11 +406,11 @@ def _hold_out(
     units, groups = (
         ("samples", np.arange(len(samples))) if stories is None else ("stories", stories)
     )
-    count = len(np.unique(groups))
-    if round(count * VALIDATION_FRACTION) < 1:
+    num_groups = len(np.unique(groups))
+    if round(num_groups * VALIDATION_FRACTION) < 1:
         reason = (
             f"expected (inputs, labels), or data of at least {least_for(VALIDATION_FRACTION)} "
-            f"{units}, a tenth of which is held out; got None, and data of {count}"
+            f"{units}, a tenth of which is held out; got None, and data of {num_groups}"
         )
         raise InputError.for_argument("validation", "training", reason)
     learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, units)

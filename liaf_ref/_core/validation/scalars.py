@@ -10,6 +10,7 @@ from typing import TypeVar
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.plural import count
 
 T = TypeVar("T")
 MAX_REPR_LENGTH = 120  # of a printed value
@@ -39,7 +40,7 @@ def describe_value(value: object) -> str:
         return f"the class {value.__name__}"
     kind, items = type(value).__name__, _arrays_in(value)
     if items:
-        of = f"{kind} of {plural(len(items), 'array')}: {', '.join(items)}"
+        of = f"{kind} of {count(len(items), 'array')}: {', '.join(items)}"
         return of if len(of) <= MAX_REPR_LENGTH else of[: MAX_REPR_LENGTH - 4] + " ..."
     text = short_repr(value.item() if isinstance(value, np.generic) else value)  # 0.5, unadorned
     return (text if text.startswith(f"{kind}(") else f"{kind} {text}")[:MAX_REPR_LENGTH]
@@ -52,11 +53,6 @@ def _arrays_in(value: object) -> list[str]:
     if not all(isinstance(item, np.ndarray) for item in items):
         return []
     return [str(item.shape) for item in items] if named is None else [str(name) for name in named]
-
-
-def plural(count: int, noun: str) -> str:
-    """A count and its noun: 1 epoch, 2 epochs."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def check_choice(name: str, value: object, choices: Collection[str], where: str) -> str:

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.validation.scalars import describe_value, plural
+from liaf_ref._core.plural import count
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.reader import Question, max_entries, parse_stories
 from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
@@ -60,8 +61,8 @@ class EncodedQuestions:
 
     def __repr__(self) -> str:
         T, Q = self.story.shape[1], self.query.shape[1]
-        count = plural(len(self), "question")
-        return f"EncodedQuestions({count}, stories of {plural(T, 'token')}, queries of {Q})"
+        questions, tokens = count(len(self), "question"), count(T, "token")
+        return f"EncodedQuestions({questions}, stories of {tokens}, queries of {Q})"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -101,7 +102,7 @@ class Task:
     def __repr__(self) -> str:
         return (
             f"Task({self.number}, {self.name!r}, {self.vocab_size} words, "
-            f"{len(self.train)} training and {plural(len(self.test), 'test question')})"
+            f"{len(self.train)} training and {count(len(self.test), 'test question')})"
         )
 
     @property

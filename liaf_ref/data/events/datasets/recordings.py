@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, FormatError
+from liaf_ref._core.plural import count
 from liaf_ref._core.validation import check_bool, check_index_array, check_int
-from liaf_ref._core.validation.scalars import plural
 from liaf_ref.data.events.array import EVENT, Events, _slice_by_time
 from liaf_ref.data.events.binary_io import open_binary
 from liaf_ref.data.events.readers import read_events, stream_events
@@ -86,7 +86,7 @@ class EventDataset(Generic[RecordingT]):
     recordings: tuple[RecordingT, ...]  # where the events come from, in the order of their names
 
     def __repr__(self) -> str:
-        sizes = f"{plural(len(self), 'recording')} of {len(self.classes)} classes"
+        sizes = f"{count(len(self), 'recording')} of {len(self.classes)} classes"
         return f"{type(self).__name__}({self.title!r}, {sizes})"
 
     def __len__(self) -> int:

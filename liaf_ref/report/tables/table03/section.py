@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from liaf_ref._core.plural import count
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary
 from liaf_ref.report.comparison import conclude
 from liaf_ref.report.confidence_interval import paired_difference
 from liaf_ref.report.content import Section, Table
-from liaf_ref.report.formatting import format_difference, format_n, format_number
+from liaf_ref.report.formatting import format_difference, format_number
 from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.report.tables.table03.accuracies import (
     ABORT_REASONS,
@@ -116,7 +117,7 @@ def _findings(
 
 
 def _claim_sentence(claim: Claim) -> str:
-    against = f"({claim.best})" if claim.best else f"over {format_n(claim.difference.n, 'seed')}"
+    against = f"({claim.best})" if claim.best else f"over {count(claim.difference.n, 'seed')}"
     return (
         f"{claim.claim}: {format_difference(claim.difference)} points {against}, in the paper "
         f"{format_number(claim.printed, '+')}; {conclude(claim.difference, claim.sign)}."
