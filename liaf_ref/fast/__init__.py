@@ -1,9 +1,8 @@
-"""The kernels a second time, in float32, written for the machine.
+"""Fast float32 versions of the kernels.
 
 A module here has the name, the signatures and the meaning of its reference in
-:mod:`liaf_ref.kernels`; tests hold the one to the other.  What it has no fast
-form for, it hands over to the reference.  Nobody needs to read this package to
-understand the paper.
+:mod:`liaf_ref.kernels`; tests compare the two.  Arguments without a fast version go to the
+reference.  Nobody needs to read this package to understand the paper.
 
 Beyond the reference's contract:
 

@@ -50,7 +50,7 @@ def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
 
 
 def _is_supported(X: Array, size: Size, stride: Size) -> bool:
-    """Whether windows lie side by side in float32 images."""
+    """Whether images are float32 and windows adjoin without overlap."""
     return is_float32(X) and X.size > 0 and size == stride and len(size) == 2
 
 

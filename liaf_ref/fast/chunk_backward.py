@@ -1,12 +1,12 @@
-"""The walk back through time of :mod:`liaf_ref.fast.neuron`, one chunk of neurons at a time.
+"""The backward pass of :mod:`liaf_ref.fast.neuron`, one chunk of neurons at a time.
 
 With the gradient ``dV`` carried into V^t, Eq. (12) reads ``dV * J`` with ::
 
     J = alpha * ((1 - F) + window(U - v_th) * (v_reset - U))
 
-where ``1 - F`` and the window are bit masks.  Where a chunk is as long as the
-cache takes, each step multiplies ``dV`` through in turn; where several steps of
-it fit, J is computed for all of them at once, and one product a step remains.
+where ``1 - F`` and the window are bit masks.  Where one step of a chunk fills the cache,
+each step computes its J; where several steps fit, J is computed for all of them at once, and
+one product a step remains.
 """
 
 from collections.abc import Iterator
@@ -79,7 +79,7 @@ def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOpti
 
 
 class ChunkBackward:
-    """One chunk's way back through time."""
+    """The backward pass of one chunk through time."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class ChunkBackward:
         self.ones = np.ones(self.block_steps * n // self.columns, np.float32)
 
     def run(self, dY: Array, dV: Array) -> None:
-        """Walk from ``dV``, the gradient in V^T, and ``dY`` in the last outputs, ``(k, n)``."""
+        """Run from ``dV``, the gradient in V^T, and ``dY`` in the last outputs, ``(k, n)``."""
         T = len(self.A)
         silent_start = T - len(dY)
         blocks = list(_time_blocks(T, silent_start, self.block_steps))
@@ -138,7 +138,7 @@ class ChunkBackward:
         self._sum(silent_dV, partial[SumKind.A_SILENT])
 
     def _is_negligible(self, dV: Array, t0: int) -> bool:
-        """Whether nothing is left of the carry into a run that starts at ``t0``, without dY."""
+        """Whether the carried gradient into steps before ``t0``, without dY, is all zero."""
         if t0 > 0:  # within one run nothing decays that far
             self._flush_to_zero(dV)
         return not dV.any()
@@ -227,7 +227,7 @@ class ChunkBackward:
         return q, dx
 
     def _sum(self, X: Array, out: Array) -> None:
-        """Sum the rows, in one order for any memory: a product with ones, what BLAS does best."""
+        """Sum the rows by a product with ones: one order of summation for any memory layout."""
         X = np.ascontiguousarray(X.reshape(-1, self.columns))
         if len(X) == 1:  # NumPy multiplies a single row without BLAS, ten times slower than this
             out[:] = X[0]

@@ -44,7 +44,7 @@ def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
 
 
 def _fastest_module(X: Array, p: Params, grid: Grid, *more: Array) -> ModuleType:
-    """The module whose form takes the least time."""
+    """The module that takes the least time for these shapes."""
     *kernel, K, L = p.W.shape
     if len(kernel) != 2 or not X.size or not L or p.b.ndim > 1 or not is_float32(X, *p, *more):
         return definition

@@ -35,7 +35,7 @@ def num_points(out: tuple[int, ...], m: int) -> int:
 
 
 def tile_size(out: tuple[int, ...]) -> int:
-    """Outputs a tile on each axis: what takes the fewest points; of equals the smallest."""
+    """Outputs a tile on each axis: the size with the fewest points, of equals the smallest."""
     return min(TRANSFORMS, key=lambda m: (num_points(out, m), m))
 
 
@@ -84,7 +84,7 @@ class _ParamGrads:
         self.db = np.zeros(p.W.shape[3], np.float32)
 
     def add(self, tiles: WinogradTiles, X: Array, dI: Array) -> None:
-        """Leave a chunk's images in V and its gradients in M, and add what they give."""
+        """Put a chunk's images into V and its gradients into M, and add their gradients."""
         self.db += tiles.read_gradient(dI)
         tiles.read(X)
         self.W.add(tiles.V, tiles.M)
@@ -105,7 +105,7 @@ def _frame(X: Array, p: Params, grid: Grid) -> TileGeometry:
 
 
 def _chunks(N: int, frame: TileGeometry, b: Array) -> Iterator[tuple[slice, WinogradTiles]]:
-    """Some images at a time, nearly equally many, and memory for them."""
+    """Chunks of images of nearly equal size, and memory for them."""
     tiles, values = prod(frame.grid), num_points(frame.out_size, frame.m)
     n = max(CHUNK // (values * (frame.K + 2 * frame.L)), -(-MIN_TILES // tiles))
     chunks = -(-N // n)

@@ -90,7 +90,7 @@ def _recurrent_conv(U: Array) -> tuple[conv.Params, Grid]:
 
 
 def _flipped_conv(U: Array) -> tuple[conv.Params, Grid]:
-    """The adjoint of :func:`_star` in h: places in reverse, and zeros of the other side."""
+    """The adjoint of the convolution of h: a flipped kernel, and the padding of the other side."""
     star, grid = _recurrent_conv(U)
     W = np.flip(U, tuple(range(U.ndim - 2))).swapaxes(-2, -1)
     pad = tuple((after, before) for before, after in grid.pad)

@@ -1,4 +1,4 @@
-"""A neuron's outputs before Act is taken of them: where one step is read, one step is computed."""
+"""Outputs of a neuron before Act is applied: only the steps that are read are computed."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -43,7 +43,7 @@ class DeferredOutputs:
 
 
 def apply_activation(A: Array, Y: Array, activation: FusedActivation) -> None:
-    """Take Act of some steps ``(T, n)``, in pieces that stay in cache; of the identity, nothing."""
+    """Apply Act to steps ``(T, n)`` in pieces that stay in the cache; do not copy an identity."""
     if activation.forward is None:
         return
     some = max(1, memory_layout.CHUNK // A.shape[1])

@@ -1,6 +1,6 @@
-"""Act of Eq. (8) and its slope in float32: one pass a line, into memory given.
+"""Act of Eq. (8) and its slope in float32: one pass a line, into the caller's memory.
 
-``value(x, y)`` writes ``Act(x)`` into ``y``; ``adjoint(x, dy, dx, work)`` writes
+``forward(x, y)`` writes ``Act(x)`` into ``y``; ``backward(x, dy, dx, work)`` writes
 ``dy * slope(x)`` into ``dx``, ``work`` being scratch of the same shape.  The
 values are the reference's, bit for bit but for the sign of a zero.
 """
@@ -26,7 +26,7 @@ SELU_SLOPE_FLIP = bits(SELU_SLOPE_AT_0) ^ bits(SCALE)  # turns the slope at -0 i
 
 
 class FusedActivation(NamedTuple):
-    """The fast form of a pair; no ``value`` where Act is the identity."""
+    """The fast version of a pair; no ``forward`` where Act is the identity."""
 
     forward: Callable[[Array, Array], None] | None
     backward: Callable[[Array, Array, Array, Array], None] | None
@@ -112,7 +112,7 @@ FUSED_ACTIVATIONS = (
 
 
 def fused_activation_for(act: Pair) -> FusedActivation | None:
-    """Fast form of an activation or of the paper's spike; None where there is none."""
+    """Fast version of an activation or of the paper's spike; None if there is none."""
     if act.value is step and isinstance(act.slope, Window):
         return _fused_spike(max(0.0, act.slope.mu))  # below 0 the window is shut as at 0
     return next((form for pair, form in FUSED_ACTIVATIONS if pair == act), None)

@@ -1,7 +1,7 @@
-"""What is left of a gradient that is carried through steps without outputs of their own.
+"""Tiny gradients are set to zero on their way through steps without outputs of their own.
 
-It decays, and arithmetic on subnormal numbers is a hundred times slower.  Below 2^-48 of
-the largest it is taken as 0, since no float32 sum sees it, and so is what is within 2^16
+Such a gradient decays, and arithmetic on subnormal numbers is a hundred times slower.  An
+entry below 2^-48 of the largest changes no float32 sum and is set to 0; so is one within 2^16
 of the subnormal numbers.
 """
 
@@ -12,18 +12,18 @@ from liaf_ref.kernels.array import Array
 
 CUTOFF_RATIO = 2.0**-48  # the rounding of a rounding, and far above the subnormals
 MIN_CUTOFF = 2.0**-110
-CHECK_INTERVAL = 16  # steps between looks
+CHECK_INTERVAL = 16  # steps between two checks
 
 
 class GradientCutoff:
-    """One walk back through time."""
+    """The cutoff of one backward pass."""
 
     def __init__(self, steps_without_grad: int) -> None:
         self.last_step = steps_without_grad - 1
         self.cutoff = 0.0
 
     def flush_to_zero(self, t: int, *grads: Array) -> bool:
-        """Drop what is faint of the gradients that come into step ``t``; say if all has gone."""
+        """Set tiny entries of gradients into step ``t`` to zero; return whether all are zero."""
         past = self.last_step - t
         if past < 0 or past % CHECK_INTERVAL:
             return False

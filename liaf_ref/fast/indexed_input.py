@@ -1,4 +1,4 @@
-"""The input drive of a sequence of tokens, before it is looked up and after."""
+"""The synaptic input of a sequence of tokens, before it is looked up and after."""
 
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ class IndexedInput:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Shape of the drive looked up: (B, T, G)."""
+        """Shape of the input that is looked up: (B, T, G)."""
         return (*self.ids.shape[::-1], self.table.shape[1])
 
     @property
@@ -27,14 +27,14 @@ class IndexedInput:
         return self.table.dtype
 
     def onehot(self) -> Array:
-        """The tokens as rows with a single 1, ``(T, B, N)``; times the table, the drive."""
+        """The tokens as rows with a single 1, ``(T, B, N)``; times the table, the input."""
         T, B = self.ids.shape
         onehot = np.zeros((T * B, len(self.table)), self.dtype)
         onehot[np.arange(T * B), self.ids.ravel()] = 1
         return onehot.reshape(T, B, -1)
 
     def materialize(self) -> Array:
-        """The drive ``(B, T, G)``, a view of contiguous ``(T, B, G)`` memory."""
+        """The input ``(B, T, G)``, a view of contiguous ``(T, B, G)`` memory."""
         I = memory_layout.empty((*self.ids.shape, self.table.shape[1]))
         np.take(self.table, self.ids, axis=0, out=I, mode="wrap")  # "raise" would copy once more
         return I.swapaxes(0, 1)
@@ -47,5 +47,5 @@ class TokenSummedGradient(NamedTuple):
 
 
 def materialize(A: Array | IndexedInput) -> Array:
-    """The drive as an array, for a kernel that reads one."""
+    """The input as an array, for a kernel that reads one."""
     return A.materialize() if isinstance(A, IndexedInput) else A

@@ -11,7 +11,7 @@ from liaf_ref.kernels.array import Array
 
 
 def constant(value: float, dtype: type[np.generic] = np.float32) -> Array:
-    """A read-only 0-d array, which a ufunc takes up faster than a NumPy scalar."""
+    """A read-only 0-d array, which a ufunc reads faster than a NumPy scalar."""
     array: Array = np.array(value, dtype)
     array.flags.writeable = False
     return array
@@ -36,7 +36,7 @@ def negative(x: Array, out: Array) -> None:
 
 
 def positive(x: Array, out: Array) -> None:
-    """Mask of ``x > 0`` into integer ``out``: just then has ``0 - x`` the sign bit."""
+    """Mask of ``x > 0`` into integer ``out``: exactly then ``0 - x`` has the sign bit."""
     np.subtract(ZERO, x, out.view(np.float32))
     np.right_shift(out, SIGN, out)
 

@@ -1,4 +1,4 @@
-"""Where fast arrays live: on cache lines, time-major, in chunks the cache holds."""
+"""Memory of fast arrays: on cache lines, time-major, in chunks that fit into the cache."""
 
 import ctypes
 import sys
@@ -89,7 +89,7 @@ class Layout(NamedTuple):
 
 
 def layout_of(X: Array) -> Layout:
-    """Find the order in which ``X`` can be worked on without being copied, else time-major."""
+    """The layout in which ``X`` needs no copy, else time-major."""
     time_major = X.swapaxes(0, 1).flags.c_contiguous
     keep = X.flags.c_contiguous and not time_major and prod(X.shape[2:]) >= MIN_BATCH_MAJOR_ELEMENTS
     return Layout(X.shape, keep)

@@ -1,10 +1,9 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.norm`.
 
-It has a form for layer normalisation, over any number of the last axes, and for batch
-normalisation, over all axes but the last; for all else it hands over to the
-reference.  Sums are made in float32 within a piece and in float64 across pieces.  The
-tape keeps the input and not what it was normalised to, which is sooner made again than
-fetched.
+It covers layer normalisation, over any number of the last axes, and batch normalisation,
+over all axes but the last; other axes go to the reference.  Sums are in float32 within a
+chunk and in float64 across chunks.  The tape keeps the input and not the normalised values:
+to compute them again takes less time than to fetch them.
 """
 
 from collections.abc import Iterable
@@ -65,12 +64,12 @@ def backward(
 
 
 def _is_supported(X: Array, p: Params, rank: int) -> bool:
-    """Whether there is something in float32, and no parameter varies before the last axes."""
+    """Whether X is float32 and not empty, and no parameter varies before the last axes."""
     return X.size > 0 and is_float32(X, *p) and max(x.ndim for x in p) <= rank
 
 
 def _broadcast_param(x: Array, X: Array, rank: int) -> Array:
-    """Give a parameter the shape of the last ``rank`` axes of X, in one row."""
+    """Broadcast a parameter to the last ``rank`` axes of X, flattened."""
     return np.broadcast_to(x, X.shape[X.ndim - rank :]).reshape(-1)
 
 
@@ -82,7 +81,7 @@ def _sum_to_params(sums: Iterable[Array], X: Array, p: Params, rank: int) -> Par
 
 
 def _select_module(ndim: int, axes: tuple[int, ...]) -> tuple[ModuleType | None, int]:
-    """Return the form and how many of the last axes scale and shift may differ on."""
+    """The module, and the number of last axes along which scale and shift may vary."""
     which = sorted(np.mod(axes, ndim))
     if which == list(range(ndim - len(which), ndim)):
         return norm_rows, len(which)

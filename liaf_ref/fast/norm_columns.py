@@ -64,12 +64,12 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
 
 
 def _rows_per_chunk(G: int, L: int) -> int:
-    """How many rows are worked on at once, and summed in float32."""
+    """Number of rows of a chunk, which is summed in float32."""
     return min(G, FLOAT32_SUM_LENGTH, max(1, memory_layout.CHUNK // L))
 
 
 def _chunks(G: int, rows: int) -> Iterator[tuple[slice, Array]]:
-    """Some rows, and as many ones."""
+    """Slices of rows, each with as many ones to sum them by a product."""
     for first in range(0, G, rows):
         yield slice(first, first + rows), np.ones(min(rows, G - first), np.float32)
 

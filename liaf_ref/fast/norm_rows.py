@@ -1,7 +1,7 @@
 """Normalisation of each row of a matrix, each of its columns with a scale and a shift.
 
-A row is all features of one step of one sample: layer normalisation.  Some rows at a
-time stay in the cache from pass to pass.
+A row is all features of one step of one sample: layer normalisation.  A chunk of
+rows stays in the cache from pass to pass.
 """
 
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ class _ParamGradSums:
 def _backward_whole_rows(
     dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums
 ) -> Array:
-    """Some rows at a time, which stay in the cache."""
+    """Chunks of rows that stay in the cache."""
     G, n = X.shape
     dX, room = memory_layout.empty(X.shape), memory_layout.empty((_rows_per_chunk(G, n), n))
     for at in _chunks(G, n):
@@ -133,7 +133,7 @@ def _normalize(X: Array, m: Array, r: Array, out: Array) -> None:
 
 
 def _rows_per_chunk(G: int, n: int) -> int:
-    """How many of G rows are worked on at once."""
+    """Number of rows of a chunk, out of G."""
     return min(G, max(1, 2 * memory_layout.CHUNK // n))
 
 

@@ -1,4 +1,4 @@
-"""Fast kernel for :mod:`liaf_ref.kernels.readout`: outputs and gradients no longer than they are.
+"""Fast kernel for :mod:`liaf_ref.kernels.readout`: no zeros for steps without gradient.
 
 Any dtype; the values are the reference's.
 """
@@ -23,12 +23,12 @@ def mean_forward(Y: Array | DeferredOutputs) -> Array:
 
 
 def last_backward(dy: Array, T: int) -> Array:
-    """Differentiate ``last_forward``: shape (B, 1, ...), earlier steps having no gradient."""
+    """Differentiate ``last_forward``: (B, 1, ...), as earlier steps have no gradient."""
     return dy[:, None]
 
 
 def mean_backward(dy: Array, T: int) -> Array:
-    """Differentiate ``mean_forward``: one share, seen T times as a read-only view."""
+    """Differentiate ``mean_forward``: a read-only view that repeats dy / T."""
     share = dy[:, None] / T
     return np.broadcast_to(share, (dy.shape[0], T, *dy.shape[1:]))
 

@@ -58,7 +58,7 @@ def backward(
 
 
 def _leading_zeros(rows: Array) -> int:
-    """Count, by halves, rows of zeros at the start: a carry that was spent leaves none to sum."""
+    """Count rows of zeros at the start, by bisection: there the gradient has died out."""
     half = len(rows) // 2
     if not half or np.bitwise_or.reduce(bits(rows[:half]), axis=None):
         return 0

@@ -5,7 +5,7 @@ Pixels are copied to where the rows of a tile are r planes, with the images side
 side in each, so that a transform is one product with a small matrix on long rows;
 then along the other axis likewise.  The adjoints run the same way back.
 
-Memory is three rooms, each used in turn by what is not needed at the same time.
+Three buffers are each shared by arrays that are not needed at the same time.
 """
 
 from collections.abc import Iterator
@@ -131,7 +131,7 @@ class WinogradTiles:
 
 
 def _overlapping_buffers(*shapes: tuple[int, ...]) -> list[Array]:
-    """Memory that arrays of several shapes take turns in."""
+    """Arrays of several shapes in the same memory."""
     room = memory_layout.empty((max(map(prod, shapes)),))
     return [room[: prod(shape)].reshape(shape) for shape in shapes]
 

@@ -1,4 +1,4 @@
-"""What the notebooks draw and look with: sliders, traces, frames, matrices, graphs."""
+"""Figures of the notebooks: sliders, traces, frames, matrices, graphs."""
 
 from liaf_ref.plotting.activity import NeuronActivity, record_activity
 from liaf_ref.plotting.display import SliderRange, show, show_with_sliders

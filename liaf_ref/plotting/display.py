@@ -29,7 +29,7 @@ def show(figure: Any) -> DisplayedFigure:
 
 
 class SliderRange(NamedTuple):
-    """Where a slider goes from and to, where it stands at first, and its step."""
+    """Range, initial value and step of a slider."""
 
     low: float
     high: float

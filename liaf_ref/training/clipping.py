@@ -31,7 +31,7 @@ def _global_norm(grads: ArrayDict) -> float:
 
 
 def _clip_overflowing(grads: ArrayDict, max_norm: float) -> ArrayDict:
-    """Clip what has squares that overflow float64 too: divided by the largest entry first."""
+    """Clip gradients whose squares overflow float64: divide by the largest entry first."""
     for name, g in grads.items():
         check_float_array(name, g, g.shape, "clip_grad_norm")
     top = max(np.abs(part).max(initial=0) for g in grads.values() for part in (g.real, g.imag))

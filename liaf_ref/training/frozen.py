@@ -53,7 +53,7 @@ class FrozenParameters(Optimizer):
         return {**params, **moved}, after
 
     def with_scaled_lr(self, factor: float) -> Self:
-        """Give the same rule with a share of its learning rate."""
+        """The same optimizer with a scaled learning rate."""
         return replace(self, optimizer=self.optimizer.with_scaled_lr(factor))
 
 

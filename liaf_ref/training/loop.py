@@ -120,7 +120,7 @@ def compute_score(
 
 
 def _iter_batches(data: Dataset, batch_size: int) -> Iterator[ArrayDataset]:
-    """The samples in their order, so many at a time."""
+    """The samples in their order, in batches."""
     for first in range(0, len(data), batch_size):
         yield data.take(np.arange(first, min(first + batch_size, len(data))))
 
@@ -144,7 +144,7 @@ def _restore_rng(state: dict[str, Any]) -> np.random.Generator:
 
 
 def _mask_rng(state: TrainingState) -> np.random.Generator:
-    """Draws a step's masks: which step it is decides, not how many there were before it."""
+    """A generator for the masks of a step, seeded by the step alone."""
     return np.random.default_rng([state.rng_state["state"]["state"], state.epoch, state.batch])
 
 

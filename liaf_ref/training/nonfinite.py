@@ -1,4 +1,4 @@
-"""Checks for non-finite values in training; the error holds what locates their origin."""
+"""Checks for non-finite values in training; the error carries what locates their origin."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any

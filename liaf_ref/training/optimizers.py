@@ -30,7 +30,7 @@ RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
 
 @dataclass(frozen=True)
 class Optimizer(ABC):
-    """An update rule.  Its state is a dictionary of arrays that a checkpoint can hold."""
+    """An update rule; its state is a dictionary of arrays."""
 
     _usage: ClassVar[str] = (
         "an optimizer takes a learning rate, as in Adam(0.001); train(...) or step(...) takes the "
@@ -95,7 +95,7 @@ class Optimizer(ABC):
         Returns
         -------
         params, state : dict of str to ndarray
-            New arrays; what was passed in is left as it was.
+            New arrays; the arguments are not changed.
 
         Raises
         ------
@@ -116,17 +116,17 @@ class Optimizer(ABC):
         """Take one step without checks; the training loop checks the first step of a run."""
 
     def with_scaled_lr(self, factor: float) -> Self:
-        """Give the same rule with a share of its learning rate.
+        """Scale the learning rate.
 
         Parameters
         ----------
         factor : float
-            What ``lr`` is multiplied by; a product too small for a number is the smallest one.
+            Factor of ``lr``; a product that underflows is the smallest positive number.
 
         Returns
         -------
         Optimizer
-            Its state is this one's.
+            A copy with the new ``lr``; states fit both.
 
         Raises
         ------

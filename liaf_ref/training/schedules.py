@@ -1,6 +1,6 @@
-"""Schedules of the learning rate: functions of the validation losses so far, without a state.
+"""Schedules of the learning rate: functions of the validation losses so far.
 
-A run that is resumed therefore needs to know no more than its losses.
+They have no state: a run that is resumed needs its losses alone.
 """
 
 import math

@@ -27,7 +27,7 @@ class SpikeEncoder(NamedTuple):
 
     @property
     def max_error(self) -> float:
-        """Most that a received value differs from one sent within the range."""
+        """Largest difference of a decoded value from the encoded one within the range."""
         return self.scaler.span * self.code.max_error(self.k)
 
     def encode(self, x: Array) -> Spikes:

@@ -24,17 +24,17 @@ class Scaler(Protocol):
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Name in tables."""
 
     @property
     def span(self) -> float:
-        """What a difference of 1 on a line stands for."""
+        """The difference of values for a difference of 1 on a line."""
 
     def transform(self, x: Array) -> Array:
         """Values as ``(lines, *x.shape)`` in [0, 1]; beyond the range they saturate."""
 
     def inverse_transform(self, u: Array) -> Array:
-        """What :meth:`transform` was given, where it was in the range."""
+        """The inverse of :meth:`transform` within the range."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ class OffsetScaler:
 
     @classmethod
     def from_percentile(cls, x: Array, percentile: float) -> "OffsetScaler":
-        """Take the range from values, that percentile at either end; raises as Signed's."""
+        """With the percentile of the values at either end as range."""
         maximum = _check_percentile(percentile)
         low, high = np.percentile(_check_samples(x), [100 - maximum, maximum])
         return cls(float(low), float(high))

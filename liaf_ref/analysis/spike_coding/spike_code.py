@@ -1,4 +1,4 @@
-"""What a code is: values in [0, 1] to spikes in k sub-intervals of a time step, and back."""
+"""Spike codes: values in [0, 1] to spikes in k sub-intervals of a time step, and back."""
 
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -26,7 +26,7 @@ class SpikeCode(Protocol):
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Name in tables."""
 
     def encode(self, u: Array, k: int) -> Spikes:
         """Spikes ``(k, *u.shape)`` of values in [0, 1]."""
@@ -35,10 +35,10 @@ class SpikeCode(Protocol):
         """Values in [0, 1], of shape ``(...)``, of spikes ``(k, ...)``."""
 
     def max_error(self, k: int) -> float:
-        """Most that a decoded value differs from the one sent, rounding left out."""
+        """Largest difference of a decoded value from the encoded one, without rounding errors."""
 
     def op_count(self, synaptic_events: int) -> Operations:
-        """What it takes to add that many spikes, each times its weight, to potentials."""
+        """Operations to add that many spikes, each times its weight, to potentials."""
 
 
 def check_values(u: object, k: object, where: str) -> tuple[Array, int]:

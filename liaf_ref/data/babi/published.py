@@ -1,4 +1,4 @@
-"""Which texts are the published ones, edition ``en`` of version 1.2: the paper's."""
+"""Hashes of the published texts, edition ``en`` of version 1.2, which the paper uses."""
 
 from liaf_ref._core.validation import check_instance
 from liaf_ref.data.babi.encode import Task

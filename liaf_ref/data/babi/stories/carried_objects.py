@@ -31,7 +31,7 @@ class ReaderKnowledge:
         self._carriers: dict[str, tuple[str, int]] = {}
 
     def observe(self, action: Action) -> None:
-        """Take in a sentence."""
+        """Learn from a sentence."""
         before = self._people.get(action.who)
         if action.kind == "move":
             now = self._people[action.who] = KnownLocation(action.room, (action.line,))
@@ -53,7 +53,7 @@ class ReaderKnowledge:
     def _record_visit(
         self, thing: str, taken: int, before: KnownLocation | None, now: KnownLocation
     ) -> None:
-        """Put down where a thing has been carried to, and from where."""
+        """Note where a thing has been carried to, and from where."""
         visits = self.visits[thing]
         origin = visits[-1].room if visits else ""
         proof = (taken, *now.supports, *before.supports) if before else ()

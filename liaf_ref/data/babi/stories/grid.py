@@ -32,7 +32,7 @@ class SpatialRelation(NamedTuple):
     second: str
 
     def inverse(self, sides: dict[str, _Step]) -> "SpatialRelation":
-        """Say the same of the second."""
+        """The same relation, seen from the second."""
         return SpatialRelation(self.second, _opposite(self.side, sides), self.first)
 
 
@@ -44,7 +44,7 @@ def _opposite(side: str, sides: dict[str, _Step]) -> str:
 def _either_way(
     rng: np.random.Generator, fact: SpatialRelation, sides: dict[str, _Step]
 ) -> SpatialRelation:
-    """Draw from which end a fact is told."""
+    """Draw the end from which a fact is told."""
     return choice(rng, (fact, fact.inverse(sides)))
 
 
@@ -121,7 +121,7 @@ def path_finding(story: Story, rng: np.random.Generator) -> None:
 def _attach_rooms(
     rng: np.random.Generator, rooms: list[str], place: dict[str, _Step], blocked: _Step
 ) -> list[SpatialRelation]:
-    """Put rooms beside those that have a place, one after the other, but not where it is shut."""
+    """Attach rooms one by one to those with a place, but not at the blocked one."""
     place = dict(place)
     facts = []
     for room in rooms:

@@ -1,4 +1,4 @@
-"""What is told of where people are, and about whom to ask."""
+"""What a story tells of where people are, and about whom to ask."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
@@ -13,11 +13,11 @@ LINES_PER_BLOCK = 3
 
 
 class Supported(Protocol):
-    """Anything that sentences prove."""
+    """Any fact that sentences prove."""
 
     @property
     def supports(self) -> tuple[int, ...]:
-        """IDs of the sentences, the last one told last."""
+        """IDs of the sentences, in order."""
 
 
 class KnownLocation(NamedTuple):
@@ -33,7 +33,7 @@ KnownLocations = dict[str, KnownLocation]
 def elsewhere(
     rng: np.random.Generator, excluded: Collection[str | None], places: tuple[str, ...] = ROOMS
 ) -> str:
-    """Draw a place that is none of some."""
+    """Draw a place other than the given ones."""
     return choice(rng, [place for place in places if place not in excluded])
 
 

@@ -36,7 +36,7 @@ def three_arguments(story: Story, rng: np.random.Generator) -> None:
 
 
 class _Inventory:
-    """What everybody holds of whom anything is told, the last of whom it was told last."""
+    """What each person holds, the person mentioned last at the end."""
 
     def __init__(self) -> None:
         self.held: dict[str, list[str]] = {}
@@ -75,7 +75,7 @@ def lists(story: Story, rng: np.random.Generator) -> None:
 def _next_holder(
     story: Story, rng: np.random.Generator, world: World, inventory: _Inventory, odds: Odds
 ) -> str:
-    """Go on until somebody has held something; then draw one who has."""
+    """Continue until somebody has held something; then draw one of them."""
     start = len(story.lines)
     while not inventory.held or len(story.lines) < start + 2:
         for _ in range(2):
