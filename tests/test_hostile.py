@@ -208,7 +208,7 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         babi.build_task,
         {"task": 1, "train_text": TEXT, "test_text": TEXT, "paths": (Path("a"), Path("b"))},
     ),
-    "load_task": (babi.load_task, {"folder": "missing", "task": 1, "edition": "en"}),
+    "load_babi": (babi.load_babi, {"task": 1, "folder": "missing", "edition": "en"}),
     "generate": (babi.generate_text, {"task": 1, "stories": 2, "seed": 0}),
     "write_task": (babi.write_task, {"folder": "w", "task": 1, "stories": 2, "seed": 0}),
     "write_texts": (babi.write_texts, {"folder": "w", "texts": {1: (TEXT, TEXT)}}),

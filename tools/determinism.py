@@ -25,7 +25,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 from workloads import WORKLOADS, prepare, read_outputs
 
-from liaf_ref.data.babi import load_task
+from liaf_ref.data.babi import load_babi
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training.checkpoint import load
 
@@ -149,7 +149,7 @@ def compare_products() -> list[dict[str, Any]]:
 
 def compare_batch_sizes(inputs: Path) -> dict[str, float]:
     """Largest difference of logits between batches of 40 and of 1, over the largest logit."""
-    task = load_task(inputs / "text", 1)
+    task = load_babi(1, inputs / "text")
     rows = {}
     for cell in CELLS:
         network = BabiNetwork(task.vocab_size, cell)

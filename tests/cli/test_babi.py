@@ -8,7 +8,7 @@ import pytest
 from support import folder_contents
 
 from cli.commands import result_rows, run_cli
-from liaf_ref.data.babi import generate_text, load_task
+from liaf_ref.data.babi import generate_text, load_babi
 from liaf_ref.data.babi.tasks import file_name
 
 Capture = pytest.CaptureFixture[str]
@@ -35,7 +35,7 @@ def test_json_says_the_same_of_each_task(capsys: Capture, here: Path) -> None:
     assert (document["folder"], document["seed"]) == ("o", 5)
     assert [row["task"] for row in document["tasks"]] == [4, 20]
     for row in document["tasks"]:
-        task = load_task(here / "o", row["task"])
+        task = load_babi(row["task"], here / "o")
         assert (row["name"], row["sha256"], row["T"]) == (task.name, task.sha256, task.T)
         assert row["vocab_size"] == task.vocab_size
         assert row["stories"] == [12, 12]

@@ -16,7 +16,7 @@ from support import RESULT_COLUMNS, folder_contents, small_task, start_python, w
 import liaf_ref
 from cli.commands import EPOCHS, result_rows, run_cli, training_args
 from liaf_ref.cli.progress import Progress
-from liaf_ref.data.babi import EDITIONS, load_task
+from liaf_ref.data.babi import EDITIONS, load_babi
 from liaf_ref.data.babi.published import SHA256
 from liaf_ref.experiments import babi
 
@@ -124,7 +124,7 @@ def test_the_paper_is_compared_with_on_its_own_text_only(
     capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch, published: bool
 ) -> None:
     if published:
-        monkeypatch.setitem(SHA256, 1, load_task(data, 1).sha256)
+        monkeypatch.setitem(SHA256, 1, load_babi(1, data).sha256)
     _, out, _ = run_cli(capsys, *training_args(data, here / "o"))
     assert ("paper %" in out) == published
     assert out.startswith("\nbAbI, published text (" if published else f"\nbAbI, text of {data} (")

@@ -14,7 +14,7 @@ from liaf_ref.data.babi import (
     generate_task,
     generate_text,
     is_published,
-    load_task,
+    load_babi,
     parse_stories,
     write_task,
 )
@@ -128,15 +128,15 @@ def test_loading_names_the_bad_file(tmp_path: Path) -> None:
     _, test = write_task(tmp_path, 1, stories=2)
     test.write_text(TEST[:-1], encoding="ascii")
     with pytest.raises(FormatError) as caught:
-        load_task(tmp_path, 1)
+        load_babi(1, tmp_path)
     assert (caught.value.path, caught.value.line) == (test, 2)
     with pytest.raises(DataError, match="task 2"):
-        load_task(tmp_path, 2)
+        load_babi(2, tmp_path)
 
 
 @pytest.mark.parametrize("number", range(1, 21))
 def test_genuine_tasks_have_the_published_sizes(number: int) -> None:
-    task = load_task(real_babi_folder(), number)
+    task = load_babi(number, real_babi_folder())
     assert (task.T, task.Q, task.vocab_size - 1) == SIZES[number]
     assert (len(task.train), len(task.test)) == (1000, 1000)
     assert task.name == TASK_NAMES[number]
@@ -145,7 +145,7 @@ def test_genuine_tasks_have_the_published_sizes(number: int) -> None:
 
 
 def test_genuine_task_1_has_the_size_of_the_paper_network() -> None:
-    task = load_task(real_babi_folder() / "tasks_1-20_v1-2", 1)
+    task = load_babi(1, real_babi_folder() / "tasks_1-20_v1-2")
     assert (task.vocab_size, task.T, task.Q) == (22, 66, 4)
     answers = {task.vocab[i - 1] for i in task.test.answer}
     assert answers == {"bathroom", "bedroom", "garden", "hallway", "kitchen", "office"}
@@ -153,12 +153,12 @@ def test_genuine_task_1_has_the_size_of_the_paper_network() -> None:
 
 def test_the_published_text_is_known_by_its_digest() -> None:
     for number in (1, 20):
-        assert is_published(load_task(real_babi_folder(), number))
+        assert is_published(load_babi(number, real_babi_folder()))
     assert not is_published(generate_task(1, 2, 0))
 
 
 def test_the_place_named_last_answers_527_of_the_published_1000() -> None:
-    task = load_task(real_babi_folder(), 1)
+    task = load_babi(1, real_babi_folder())
     places = np.unique(task.train.answer)
     last = [row[np.isin(row, places)][-1] for row in task.test.story]
     assert (np.array(last) == task.test.answer).sum() == 527

@@ -13,7 +13,7 @@ from liaf_ref.data.babi import (
     TASK_NAMES,
     generate_task,
     generate_text,
-    load_task,
+    load_babi,
     write_task,
     write_texts,
 )
@@ -80,7 +80,7 @@ def test_import_loads_numpy_alone() -> None:
 def test_written_files_load_as_the_generated_task(tmp_path: Path, task: int) -> None:
     train, test = write_task(tmp_path / "new", task, stories=4, seed=9)
     assert (train.read_text("ascii"), test.read_text("ascii")) == generate_text(task, 4, 9)
-    loaded, generated = load_task(tmp_path / "new", task), generate_task(task, 4, 9)
+    loaded, generated = load_babi(task, tmp_path / "new"), generate_task(task, 4, 9)
     assert (loaded.sha256, loaded.vocab) == (generated.sha256, generated.vocab)
     assert (loaded.train.story == generated.train.story).all()
     assert sorted(train.parent.iterdir()) == sorted([train, test])

@@ -9,7 +9,7 @@ from typing import Any
 from fuzzing.harness import Files
 from fuzzing.texts import mutate_text
 from fuzzing.values import mutate_document
-from liaf_ref.data.babi import load_task
+from liaf_ref.data.babi import load_babi
 from liaf_ref.data.babi.tasks import file_name
 from liaf_ref.data.events.datasets import load_gesture
 from liaf_ref.data.events.datasets.gesture import LABELS_HEADER, TRIAL_LISTS
@@ -38,7 +38,7 @@ def babi(rng: Random) -> Files:
 
 def read_babi(folder: Path) -> object:
     """Read and encode them."""
-    return load_task(folder, 1)
+    return load_babi(1, folder)
 
 
 def gesture(rng: Random) -> Files:

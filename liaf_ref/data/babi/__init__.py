@@ -1,6 +1,6 @@
 """bAbI question answering (Weston et al., 2015): reader, encoder and generator."""
 
-from liaf_ref.data.babi.encode import EncodedQuestions, Task, build_task, load_task
+from liaf_ref.data.babi.encode import EncodedQuestions, Task, build_task
 from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.generate import generate_task, generate_text, write_task, write_texts
 from liaf_ref.data.babi.load import load_babi
@@ -21,7 +21,6 @@ __all__ = [
     "generate_text",
     "is_published",
     "load_babi",
-    "load_task",
     "parse_stories",
     "read_stories",
     "read_text",

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.plural import count
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.reader import Question, max_entries, parse_stories
 from liaf_ref.data.babi.tasks import TASK_NAMES, check_task, file_name
 
@@ -167,10 +166,3 @@ def build_task(
     digest = hashlib.sha256(f"{train_text}\0{test_text}".encode()).hexdigest()
     train, test = map(encode, parts)
     return Task(task, TASK_NAMES[task], tuple(vocab), train, test, digest)
-
-
-def load_task(folder: Path | str, task: int, edition: str | None = None) -> Task:
-    """Read and encode a task from files; arguments as for :func:`find_files`."""
-    paths = find_files(folder, task, edition)
-    train_text, test_text = map(read_text, paths)
-    return build_task(task, train_text, test_text, paths)

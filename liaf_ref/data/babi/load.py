@@ -5,7 +5,8 @@ from pathlib import Path
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation.scalars import short_repr
-from liaf_ref.data.babi.encode import Task, load_task
+from liaf_ref.data.babi.encode import Task, build_task
+from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.generate import generate_task
 
 
@@ -53,7 +54,9 @@ def load_babi(
     True
     """
     if folder is not None:
-        return load_task(folder, task, edition)
+        paths = find_files(folder, task, edition)
+        train_text, test_text = map(read_text, paths)
+        return build_task(task, train_text, test_text, paths)
     if edition is not None:
         reason = "expected none without a folder, for the text is then generated; got "
         raise InputError.for_argument("edition", "bAbI", reason + short_repr(edition))

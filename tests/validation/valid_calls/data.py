@@ -33,10 +33,6 @@ VALID_CALLS: dict[str, Any] = {
         babi.build_task,
         {"task": 1, "train_text": TEXT, "test_text": TEXT, "paths": (Path("a"), Path("b"))},
     ),
-    "data.babi.encode.load_task": (
-        babi.load_task,
-        {"folder": "missing", "task": 1, "edition": "en"},
-    ),
     "data.babi.load.load_babi": (
         babi.load_babi,
         {"task": 1, "folder": "missing", "edition": "en", "seed": 0},
