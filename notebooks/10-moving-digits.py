@@ -39,7 +39,7 @@ SEEDS, EPOCHS = range(5), 6
 # 20 × 20: 40 for each digit to learn from, and 10 others, of other handwritten images, for the test.
 
 # %%
-config = DVSConfig.default("mnist-dvs", "liaf", "smoke")
+config = DVSConfig("mnist-dvs", "liaf", "smoke")
 data = load_frames(config, None)
 print("to learn from", data.train.counts.shape, "  to test", data.test.counts.shape)
 

@@ -265,7 +265,7 @@ for lines in (SignedScaler(1.0), OffsetScaler(-1.0, 1.0)):
 # takes some seconds.
 
 # %%
-config = DVSConfig.default("mnist-dvs", "liaf", "smoke")
+config = DVSConfig("mnist-dvs", "liaf", "smoke")
 data = load_frames(config, None)
 networks = {
     cell: dvs_network(config.scale_settings.network_config, cell, dropout=0.2)

@@ -46,7 +46,7 @@ def run_babi(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinish
 
 def run_frames(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:
     """Run the smallest network of Fig. 6 on 30 recordings of frames that show nothing."""
-    usual = dvs.DVSConfig.default("n-mnist", cell, "smoke")
+    usual = dvs.DVSConfig("n-mnist", cell, "smoke")
     config = replace(usual, epochs=epochs, validation_fraction=0.25)
     train, test = (_random_frames(config, count, seed) for seed, count in enumerate((40, 10)))
     classes = tuple("0123456789")

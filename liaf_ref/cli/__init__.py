@@ -1,5 +1,6 @@
 """Command line: ``liaf-ref COMMAND``. Exit codes: 0 success, 1 the run failed, 2 invalid input."""
 
+import argparse
 import io
 import os
 import sys
@@ -9,7 +10,6 @@ from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import LiafError, SweepError, TrainingError, WriteError
 from liaf_ref._core.signals import caused_by_interrupt
-from liaf_ref.cli import plugins
 from liaf_ref.cli.interrupt import sigterm_as_interrupt
 from liaf_ref.cli.options import truncate
 from liaf_ref.cli.parser import build_parser
@@ -23,8 +23,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     words = sys.argv[1:] if argv is None else list(argv)
     tune_malloc()
     try:
-        words = plugins.load(words)
-        args = build_parser(words).parse_args(words)
+        words, plugins = _load_plugins(words)
+        args = build_parser(words).parse_args(words, argparse.Namespace(plugins=plugins))
         with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS):
             return int(args.command(args))
     except (TrainingError, SweepError, WriteError) as error:
@@ -41,6 +41,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         if not caused_by_interrupt(error):
             raise
         return _fail("interrupted", 1)
+
+
+def _load_plugins(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Import plugins; only commands that run experiments have any."""
+    if words[:1] not in (["run"], ["sweep"], ["resume"]):
+        return words, ()
+    from liaf_ref.cli.run_options import load_plugins  # noqa: PLC0415 - only where it is needed
+
+    return load_plugins(words)
 
 
 def entry() -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.user_code import load_callable
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.cli.options import bounded_int, errors_as_options, float_value
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -24,7 +25,6 @@ from liaf_ref.oracle.gradcheck.catalog import (
     build_target,
     check_away_from_kinks,
 )
-from liaf_ref.oracle.user_code import load_callable
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from liaf_ref.cli.studies import STUDIES
 from liaf_ref.data.babi.stories import FAMILIES
 from liaf_ref.experiments.babi import BabiConfig
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES
+from liaf_ref.experiments.dvs import SCALES
+from liaf_ref.experiments.registry import EXPERIMENTS, STUDIES
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELL_FACTORIES
@@ -41,11 +41,15 @@ def command(args: argparse.Namespace) -> int:
     """List experiments; see ``liaf-ref list --help``."""
     rows = [_measure_cell(cell) for cell in CELL_FACTORIES]
     if args.json:
-        experiments = [{"name": "babi", "tasks_generated": list(FAMILIES), "cells": rows}]
-        experiments += [
-            {"name": name, "cells": list(known.cells), "scales": list(known.scales)}
-            for name, known in EXPERIMENT_SPECS.items()
-        ]
+        experiments: list[dict[str, Any]] = []
+        for name, experiment in EXPERIMENTS.items():
+            lists = {
+                option: list(experiment.list_choices(field))
+                for field, option in experiment.list_fields.items()
+            }
+            scales = {"scales": list(SCALES)} if "scale" in experiment.config_fields else {}
+            experiments.append({"name": name} | lists | scales)
+        experiments[0] |= {"tasks_generated": list(FAMILIES), "cells": rows}
         studies = [{"name": s.name, "cells": list(s.cells)} for s in STUDIES.values()]
         print(json.dumps({"experiments": experiments, "studies": studies}, indent=2))
         return 0
@@ -58,11 +62,14 @@ def command(args: argparse.Namespace) -> int:
             f"{row['ms_per_step']:>12.1f}{row['seconds_per_run']:>16.0f} s"
         )
     print()
-    for name, known in EXPERIMENT_SPECS.items():
-        cells = ", ".join(CELL_NAMES[cell] for cell in known.cells)
-        published = "simulated events, or --data" if known.simulate else "--data"
-        where = published if known.load else "simulated events; scale `paper` not available"
-        print(f"run {name:<13}{known.section}: {cells}; {where}")
+    for name, experiment in EXPERIMENTS.items():
+        if name == "babi":
+            continue
+        cells = ", ".join(map(_cell_name, experiment.list_choices("cell")))
+        simulated = "folder" not in experiment.source_fields
+        published = "--data" if experiment.data_required else "simulated events, or --data"
+        where = "simulated events; scale `paper` not available" if simulated else published
+        print(f"run {name:<13}{experiment.section}: {cells}; {where}")
     for study in STUDIES.values():
         cells = ", ".join(CELL_NAMES[cell] for cell in study.cells)
         print(f"run {study.name:<13}{study.section}: trained {cells}, measured")
@@ -75,6 +82,10 @@ def command(args: argparse.Namespace) -> int:
     )
     print("audit      the numbers that the paper prints, recomputed; liaf-ref audit --help")
     return 0
+
+
+def _cell_name(cell: str) -> str:
+    return CELL_NAMES.get(cell, cell)
 
 
 def _measure_cell(cell: str) -> dict[str, Any]:

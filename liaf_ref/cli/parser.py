@@ -59,13 +59,16 @@ def _add_run(commands: "Commands", argv: Sequence[str]) -> None:
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
     experiments = run.add_subparsers(metavar="EXPERIMENT", required=True)
-    _import_command("run_babi").add(experiments)
-    if argv[:1] == ["babi"]:
+    if argv[:1] == ["babi"]:  # which takes less time to import than the others
+        _import_command("run").add(
+            experiments, import_module("liaf_ref.experiments.babi").EXPERIMENT
+        )
         return
-    for name in import_module("liaf_ref.experiments.dvs").EXPERIMENT_SPECS:
-        _import_command("run_dvs").add(experiments, name)
-    for name in _import_command("studies").STUDIES:
-        _import_command("run_study").add(experiments, name)
+    registry = import_module("liaf_ref.experiments.registry")
+    for experiment in registry.EXPERIMENTS.values():
+        _import_command("run").add(experiments, experiment)
+    for study in registry.STUDIES.values():
+        _import_command("run_study").add(experiments, study)
 
 
 def _import_command(name: str) -> Any:

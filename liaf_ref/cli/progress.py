@@ -1,12 +1,17 @@
 """Progress of a run: a bar in a terminal, a plain line now and then elsewhere."""
 
+import sys
 import time
+from collections.abc import Collection, Mapping
 from types import TracebackType
 from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from liaf_ref.training.state import EpochDone, Event, StepDone
+from liaf_ref.cli.sweep_progress import SweepProgress
+from liaf_ref.experiments.runner import JobResult, PlannedJob
+from liaf_ref.experiments.runner.plan import FINISHED
+from liaf_ref.training.loop import EpochDone, Event, StepDone
 
 LINE_INTERVAL = 5.0  # between lines
 BAR_INTERVAL = 0.1  # between changes of a bar
@@ -88,6 +93,61 @@ class Progress:
         else:
             loss, accuracy = event.train
         return f"loss {loss:.3f}  train {100 * accuracy:.1f} %{self.validation_text}"
+
+
+class RunProgress:
+    """Progress of the runs of a folder: of each epoch by epoch, or, with several workers, of all.
+
+    Parameters
+    ----------
+    epochs : dict of str to int
+        Epochs of each run.
+    """
+
+    def __init__(self, epochs: Mapping[str, int]) -> None:
+        self.epochs = epochs
+        self.current: Progress | None = None
+        self.all_jobs: SweepProgress | None = None
+
+    def __enter__(self) -> "RunProgress":
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc_value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._close_current()
+        if self.all_jobs is not None:
+            self.all_jobs.__exit__(exc_type, exc_value, traceback)
+
+    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
+        """Name the runs that are left alone."""
+        for job in jobs:
+            if job.state == FINISHED and job.name in self.epochs:
+                print(f"{job.name}: already finished, skipped", file=sys.stderr)
+        if workers > 1:
+            self.all_jobs = SweepProgress(sys.stderr)
+            self.all_jobs.start([job for job in jobs if job.name in pending], pending, workers)
+
+    def update(self, name: str, event: Event) -> None:
+        """Show an event of a run."""
+        if self.current is None or self.current.name != name:
+            self._close_current()
+            self.current = Progress(name, self.epochs[name], sys.stderr)
+        self.current.update(event)
+
+    def end(self, result: JobResult) -> None:
+        """Show how a run ended."""
+        self._close_current()
+        if self.all_jobs is not None:
+            self.all_jobs.end(result)
+
+    def _close_current(self) -> None:
+        if self.current is not None:
+            self.current.__exit__(None, None, None)
+            self.current = None
 
 
 def _epochs_done(event: Event) -> float:

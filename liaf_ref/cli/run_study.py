@@ -1,13 +1,12 @@
-"""``liaf-ref run degradation`` and the like: networks trained or found, measured, written."""
+"""``liaf-ref run degradation`` and the like: networks trained or found, then measured."""
 
 import argparse
 import json
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,128 +14,132 @@ from typing import TYPE_CHECKING, Any
 from tqdm import tqdm
 
 from liaf_ref._core.atomic import remove_temp_files, write_atomic
-from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
-from liaf_ref.cli import manifest, options
-from liaf_ref.cli.default_data import recordings_dir
+from liaf_ref.cli import options, run, run_options
+from liaf_ref.cli.config_options import add_config_options, given_values
 from liaf_ref.cli.interrupt import with_resume_hint
-from liaf_ref.cli.output_dir import make_numbered_dir
+from liaf_ref.cli.numbered_dir import make_numbered_dir
 from liaf_ref.cli.progress import LINE_INTERVAL
-from liaf_ref.cli.run_dvs import reading_progress
-from liaf_ref.cli.sequential import partition_results, run_sequential
-from liaf_ref.cli.studies import STUDIES, Study
-from liaf_ref.experiments import dvs
-from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData
-from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.experiments.dvs import DVSConfig, FrameData
+from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
+from liaf_ref.experiments.runner import (
+    STUDY,
+    Manifest,
+    check_first_data,
+    merge_manifest,
+    plan_jobs,
+)
+from liaf_ref.experiments.runner.job import load_data
+from liaf_ref.experiments.study import Study, StudyConfig
 from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
-from liaf_ref.training.run_folder import RunFolder, library_versions
-from liaf_ref.training.state import Event
+from liaf_ref.report.studies import STUDY_REPORTS
+from liaf_ref.training.run_folder import RunFolder, library_versions, read_run_json
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
-DEFAULT_EXPERIMENT, DEFAULT_SCALE = "mnist-dvs", "small"
 OUTPUT_FILES = ("table.md", "figure.png", "run.json")
 PRINTED_KEYS = ("config", "versions", "result")
-RECORDED_OPTIONS = (
-    "on",
-    "scale",
-    "epochs",
-    "seed",
-)  # what the runs of --run have in their own record
 
 
-def add(experiments: "Commands", name: str) -> None:
+def add(experiments: "Commands", study: Study) -> None:
     """Add the command of one study to the parser."""
-    study = STUDIES[name]
     parser = experiments.add_parser(
-        name,
+        study.name,
         help=f"{study.section}, trains the networks it needs",
         description=study.description,
-        epilog=f"example: liaf-ref run {name} --scale smoke --out {name}\n"
-        f"         liaf-ref run {name} --run runs/mnist-dvs-1",
+        epilog=f"example: liaf-ref run {study.name} --scale smoke --out {study.name}\n"
+        f"         liaf-ref run {study.name} --run runs/mnist-dvs-1",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    option = parser.add_argument
-    which = f"experiment whose networks are trained, one of {', '.join(EXPERIMENT_SPECS)} "
-    which += f"(default: {DEFAULT_EXPERIMENT})"
-    option("--on", choices=EXPERIMENT_SPECS, metavar="NAME", help=which)
-    size = f"seconds, minutes, or the paper's own: {', '.join(SCALES)} (default: {DEFAULT_SCALE})"
-    option("--scale", choices=SCALES, metavar="SCALE", help=size)
-    passes = "number of epochs (default: the scale's)"
-    option("--epochs", type=options.positive_int, metavar="N", help=passes)
-    seed = f"random seed (default: {DVSConfig.seed})"
-    option("--seed", type=options.bounded_int(0), metavar="S", help=seed)
-    cells = " and ".join(study.cells)
-    done = f"folder of a `liaf-ref run` with {cells}: measure its networks, train none"
-    option("--run", type=options.dir_path, metavar="DIR", help=done)
-    where = "the published folder, or its parent (default: simulated recordings)"
-    option("--data", type=options.dir_path, metavar="DIR", help=where)
-    go_on = "use an incomplete data folder as it is"
-    option("--partial", action="store_true", help=go_on)
-    saved = "cache folder for preprocessed frames"
-    option("--cache", type=options.dir_path, metavar="DIR", help=saved)
-    out = f"output folder (default: a new runs/{name}-N)"
-    option("--out", type=options.dir_path, metavar="DIR", help=out)
-    option("--json", action="store_true", help="print one JSON document instead of the table")
-    parser.set_defaults(command=partial(command, name))
+    add_config_options(parser, StudyConfig)
+    done = f"folder of a `liaf-ref run` with {' and '.join(study.cells)}: measure its networks, "
+    done += "train none"
+    parser.add_argument("--run", type=options.dir_path, metavar="DIR", help=done)
+    run_options.add_data_options(parser, EXPERIMENTS[StudyConfig.on])
+    run_options.add_worker_options(parser)
+    run_options.add_plugin_option(parser)
+    out = f"output folder (default: a new runs/{study.name}-N)"
+    parser.add_argument("--out", type=options.dir_path, metavar="DIR", help=out)
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document instead of the table"
+    )
+    parser.set_defaults(command=partial(command, study))
 
 
-def command(name: str, args: argparse.Namespace) -> int:
+def command(study: Study, args: argparse.Namespace) -> int:
     """Run the study; see ``liaf-ref run NAME --help``."""
-    began, study = time.perf_counter(), STUDIES[name]
+    start = time.perf_counter()
     configs = _trained_configs(study, args) if args.run else _training_configs(study, args)
     first = configs[study.cells[0]]
+    experiment = find_experiment(first.experiment)
+    source = run_options.data_source(args, experiment)
+    manifest = Manifest(
+        STUDY, experiment, source, dict(configs), study.name, args.jobs or 1, args.plugins
+    )
     if args.out:
-        _check_output_dir(args.out)
-    source = DataSource(recordings_dir(first.experiment, args.data), None, args.partial, args.cache)
-    with options.errors_as_options(fraction="--validation-fraction", data="--data"):
-        data = dvs.load_frames(first, source.folder, args.partial, args.cache, reading_progress)
+        merge_manifest(args.out, manifest, extend=False)
+    with options.errors_as_options(**run_options.OPTION_NAMES):
         if not args.run:
-            for config in configs.values():
-                dvs.check_run(data, config)
+            jobs = plan_jobs(manifest, args.out)
+            check_first_data(manifest, jobs, args.out)
+        data = load_data(experiment, first, source)
     trained = _load_trained(configs, data, args.run) if args.run else None
-    out = args.out or make_numbered_dir(Path("runs"), name)
-    with directory_lock(out):
-        _check_output_dir(out)  # nobody has come in between
-        if trained is not None:
-            return _measure_and_write(
-                _study_config(name, configs, data, args.run), trained, out, began, args.json
-            )
-        with with_resume_hint(out):
-            manifest.add_runs(out, first.experiment, source, configs, name)
-
-            def begin(config: DVSConfig, where: Path) -> Iterator[Event | RunFinished]:
-                return dvs.run(data, config, where, source=source)
-
-            _, failed = partition_results(run_sequential(configs, begin, out))
-            if failed:
-                return 1
-            return measure_trained(name, configs, data, out, began, args.json)
+    out = args.out or make_numbered_dir(Path("runs"), study.name)
+    if trained is not None:
+        with directory_lock(out):
+            record = _record(study, configs, data, args.run)
+            return _measure_and_write(study, record, trained, out, start, args.json)
+    results = run.execute(manifest, jobs, out, args, study.cells)
+    return _measure_if_trained(study, manifest, results, out, start, args)
 
 
-def measure_trained(
-    name: str,
-    configs: Mapping[str, DVSConfig],
-    data: FrameData,
+def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int:
+    """Train the networks that are left, and measure."""
+    start, study = time.perf_counter(), find_study(manifest.study)
+    if set(manifest.configs) != set(study.cells):
+        expected = f"expected the networks {' and '.join(study.cells)} of {study.name}"
+        raise FormatError(out, f"{expected}, got {', '.join(manifest.configs)}")
+    if _print_if_finished(out, args.json):
+        print(f"{study.name}: already finished, skipped", file=sys.stderr)
+        return 0
+    with options.errors_as_options(**run_options.OPTION_NAMES):
+        jobs = plan_jobs(manifest, out)
+        check_first_data(manifest, jobs, out)
+    results = run.execute(manifest, jobs, out, args, list(manifest.configs))
+    return _measure_if_trained(study, manifest, results, out, start, args)
+
+
+def _measure_if_trained(
+    study: Study,
+    manifest: Manifest,
+    results: Mapping[str, Any],
     out: Path,
-    start_time: float,
-    as_json: bool,
+    start: float,
+    args: argparse.Namespace,
 ) -> int:
-    """Measure the networks that a folder holds; write and print what comes out."""
-    trained = _load_trained(configs, data, out)
-    return _measure_and_write(_study_config(name, configs, data), trained, out, start_time, as_json)
+    failed = {name: end.error for name, end in results.items() if end.error is not None}
+    for name, error in failed.items():
+        print(f"liaf-ref: error: {name}: {error}", file=sys.stderr)
+    if failed:
+        return 1
+    first = next(iter(manifest.configs.values()))
+    with with_resume_hint(out), directory_lock(out):
+        data = load_data(manifest.experiment, first, manifest.source)
+        trained = _load_trained(manifest.configs, data, out)
+        record = _record(study, manifest.configs, data, None)
+        return _measure_and_write(study, record, trained, out, start, args.json)
 
 
-def print_if_finished(out: Path, as_json: bool) -> bool:
-    """Print what a study came to, if it has ended."""
+def _print_if_finished(out: Path, as_json: bool) -> bool:
+    """Print the results of a study, if it has finished."""
     if not all((out / name).exists() for name in OUTPUT_FILES):
         return False
-    record = RunFolder(out, {}).read_run_json()
-    text = record.get("config")
-    if not isinstance(text, dict) or not text.keys() >= {"data", "scale", "seed"}:
+    record = read_run_json(out)
+    config = record.get("config")
+    if not isinstance(config, dict) or not config.keys() >= {"data", "scale", "seed"}:
         raise FormatError(out / "run.json", "expected the record of a study")
     content = read_bytes(out / "table.md", "a study's table", MAX_TEXT_BYTES)
     table = content.decode("utf-8", "replace").rstrip("\n")
@@ -145,27 +148,26 @@ def print_if_finished(out: Path, as_json: bool) -> bool:
 
 
 def _measure_and_write(
-    study_config: dict[str, Any],
+    study: Study,
+    record: dict[str, Any],
     trained: Mapping[str, TrainedNetwork],
     out: Path,
-    start_time: float,
+    start: float,
     as_json: bool,
 ) -> int:
-    study = STUDIES[study_config["experiment"]]
+    report = STUDY_REPORTS[study.name]
     with _progress_reporter(study.name) as say:
-        result = study.measure(trained, say)
-    table = study.to_markdown(result)
+        result = report.with_printed(study.measure(trained, say))
+    table = report.to_markdown(result)
     write_atomic(out / "table.md", table.encode() + b"\n")
-    write_atomic(out / "figure.png", study.plot_png(result))
-    seconds = round(time.perf_counter() - start_time, 3)
-    RunFolder(out, study_config).write_run_json(status="finished", seconds=seconds, result=result)
-    remove_temp_files(out)
-    _print_results(
-        out,
-        {"config": study_config, "versions": library_versions(), "result": result},
-        table,
-        as_json,
+    write_atomic(out / "figure.png", report.plot_png(result))
+    seconds = round(time.perf_counter() - start, 3)
+    RunFolder(out, record, study.name, record["data"]).write_run_json(
+        status="finished", seconds=seconds, result=result
     )
+    remove_temp_files(out)
+    document = {"config": record, "versions": library_versions(), "result": result}
+    _print_results(out, document, table, as_json)
     return 0
 
 
@@ -173,18 +175,18 @@ def _print_results(out: Path, document: dict[str, Any], table: str, as_json: boo
     if as_json:
         print(json.dumps(document, indent=2))
         return
-    text = document["config"]
-    print(f"\n{text['data']}, scale {text['scale']}, seed {text['seed']}\n\n{table}\n")
+    config = document["config"]
+    print(f"\n{config['data']}, scale {config['scale']}, seed {config['seed']}\n\n{table}\n")
     print(f"table: {out / 'table.md'}   figure: {out / 'figure.png'}   run: {out / 'run.json'}")
 
 
-def _study_config(
-    name: str, configs: Mapping[str, DVSConfig], data: FrameData, run_dir: Path | None = None
+def _record(
+    study: Study, configs: Mapping[str, DVSConfig], data: FrameData, run_dir: Path | None
 ) -> dict[str, Any]:
     """All that decides the results, for run.json."""
     first = next(iter(configs.values()))
     return {
-        "experiment": name,
+        "experiment": study.name,
         "seed": first.seed,
         "scale": first.scale,
         "networks": {cell: asdict(config) for cell, config in configs.items()},
@@ -196,38 +198,20 @@ def _study_config(
 
 def _training_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
     """Configurations of the networks to train."""
-    on, scale = args.on or DEFAULT_EXPERIMENT, args.scale or DEFAULT_SCALE
-    usual = {cell: DVSConfig.default(on, cell, scale) for cell in study.cells}
-    own: dict[str, Any] = {"seed": DVSConfig.seed if args.seed is None else args.seed}
-    own |= {"epochs": args.epochs} if args.epochs else {}
-    return {cell: replace(config, **own) for cell, config in usual.items()}
+    config = StudyConfig(**given_values(args, StudyConfig))
+    return {cell: config.training_config(cell) for cell in study.cells}
 
 
 def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
     """Configurations of the networks that have been trained."""
-    for option in RECORDED_OPTIONS:
-        if getattr(args, option) is not None:
-            reason = "cannot be combined with --run; the runs' records define it"
-            raise InputError(f"--{option}: {reason}, got {getattr(args, option)}")
+    for name, value in given_values(args, StudyConfig).items():
+        reason = "cannot be combined with --run; the runs' records define it"
+        raise InputError(f"--{name}: {reason}, got {value}")
     absent = [cell for cell in study.cells if not (args.run / cell / "run.json").exists()]
     if absent:
         expected = f"expected a folder with runs {' and '.join(study.cells)}"
         raise InputError(f"--run: {expected}, got none of {', '.join(absent)} in {args.run}")
     return {cell: load_config(args.run / cell) for cell in study.cells}
-
-
-def _check_output_dir(out: Path) -> None:
-    held = [name for name in (*reversed(OUTPUT_FILES), manifest.FILENAME) if (out / name).exists()]
-    held += [path.parent.name for path in out.glob("*/run.json")]
-    if held:
-        started = (
-            manifest.read_manifest(out)
-            if manifest.FILENAME in held and OUTPUT_FILES[-1] not in held
-            else None
-        )
-        again = f"liaf-ref resume {shlex.quote(str(out))} continues it, or "
-        go_on = again if started and started.study else ""
-        raise RunError(f"{out}: holds {held[0]} already; {go_on}choose another folder with --out")
 
 
 def _load_trained(

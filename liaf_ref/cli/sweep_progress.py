@@ -1,40 +1,43 @@
 """Progress of a sweep: a bar in a terminal, a line for each job elsewhere."""
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection
 from datetime import timedelta
 from types import TracebackType
 from typing import Any, TextIO
 
 from tqdm import tqdm
 
-from liaf_ref.experiments.sweep import EtaEstimator, JobResult, PlannedJob
+from liaf_ref.experiments.runner import EtaEstimator, JobResult, PlannedJob
 
 
 class SweepProgress:
     """Shows how jobs end, and how long the others will take."""
 
-    def __init__(
-        self, jobs: Iterable[PlannedJob], pending: set[str], workers: int, stream: TextIO
-    ) -> None:
-        self.jobs = {job.name: job for job in jobs}
+    def __init__(self, stream: TextIO) -> None:
         self.stream = stream
+        self.jobs: dict[str, PlannedJob] = {}
+        self.bar: Any = None
+
+    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
+        """Say what has finished before, and begin to count."""
+        self.jobs = {job.name: job for job in jobs}
+        finished = sum(job.result is not None for job in jobs)
+        if finished:
+            print(f"{finished} of {len(jobs)} jobs already finished, skipped", file=self.stream)
         self.eta = EtaEstimator((self.jobs[name].estimate for name in pending), workers)
-        for job in self.jobs.values():
+        for job in jobs:
             if job.result is not None:
                 self.eta.add_duration(job.estimate, job.result.get("seconds", 0.0))
-        self.n_ended = len(self.jobs) - len(pending)
-        self.n_failed = sum(
-            job.error is not None and job.name not in pending for job in self.jobs.values()
-        )
+        self.n_ended = len(jobs) - len(pending)
+        self.n_failed = sum(job.error is not None and job.name not in pending for job in jobs)
         self.start_time = time.monotonic()
-        self.bar: Any = None
-        if stream.isatty():
+        if self.stream.isatty():
             self.bar = tqdm(
-                total=len(self.jobs),
+                total=len(jobs),
                 initial=self.n_ended,
                 unit="job",
-                file=stream,
+                file=self.stream,
                 bar_format="{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}",
             )
 
@@ -50,18 +53,18 @@ class SweepProgress:
         if self.bar is not None:
             self.bar.close()
 
-    def update(self, outcome: JobResult) -> None:
+    def end(self, result: JobResult) -> None:
         """Show how a job ended."""
-        job = self.jobs[outcome.name]
+        job = self.jobs[result.name]
         self.n_ended += 1
         self.eta.remove_job(job.estimate)
-        if outcome.result is None:
+        if result.result is None:
             self.n_failed += 1
             fact = "failed"
         else:
-            seconds = outcome.result.get("seconds", 0.0)
+            seconds = result.result.get("seconds", 0.0)
             self.eta.add_duration(job.estimate, seconds)
-            fact = f"test {100 * outcome.result['test_accuracy']:.1f} %, {seconds:.1f} s"
+            fact = f"test {100 * result.result['test_accuracy']:.1f} %, {seconds:.1f} s"
         left = self.eta.seconds_left()
         facts = [f"{self.n_failed} failed"] if self.n_failed else []
         facts += [f"{_format_duration(left)} left"] if left is not None else []

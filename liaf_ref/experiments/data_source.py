@@ -1,13 +1,20 @@
-"""What all experiments are given: where their data are, and numbers as a file writes them."""
+"""Where the data of a run are, and what a run will cost."""
 
+import os
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.safe_load import is_number
 from liaf_ref._core.validation.scalars import short_text
+
+DATA_ENV_VAR = "LIAF_REF_DATA"
+
+
+def data_dir_from_env() -> Path | None:
+    """The folder of data sets that the environment names, or None."""
+    folder = os.environ.get(DATA_ENV_VAR)
+    return Path(folder) if folder else None
 
 
 class DataSource(NamedTuple):
@@ -30,19 +37,16 @@ class DataSource(NamedTuple):
     partial: bool | None = None
     cache: Path | None = None
 
-    def to_record(self, experiment: str) -> dict[str, Any]:
-        """What a record keeps, so that runs can be started again without being told anything."""
-        facts = {name: _path_to_str(value) for name, value in self._asdict().items()}
-        return {"experiment": experiment, "data": facts | {"cwd": str(Path.cwd())}}
+    def to_record(self) -> dict[str, Any]:
+        """Return what a manifest holds, so that runs can be resumed without options."""
+        record = {name: _path_to_str(value) for name, value in self._asdict().items()}
+        return record | {"cwd": str(Path.cwd())}
 
     @classmethod
-    def from_record(cls, recorded: object, path: Path) -> "DataSource | None":
-        """Read back what :meth:`to_record` made."""
-        if recorded is None:
-            return None
-        facts = recorded.get("data") if isinstance(recorded, dict) else None
+    def from_record(cls, facts: object, path: Path) -> "DataSource":
+        """Read back what :meth:`to_record` returned."""
         if not isinstance(facts, dict) or not _is_valid_source(facts):
-            raise FormatError(path, f"expected a data source, got {short_text(recorded)}")
+            raise FormatError(path, f"expected a data source, got {short_text(facts)}")
         edition, partial = facts.get("edition"), facts.get("partial")
         folder, cache = (
             _resolve_path(facts.get(name), facts.get("cwd")) for name in ("folder", "cache")
@@ -66,15 +70,6 @@ class JobEstimate(NamedTuple):
     kind: str
     cost: float
     data_sha256: str | None
-
-
-def coerce_floats(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Make floats of the whole numbers that stand for a real one: 1 and 1.0 are one value."""
-    real = {field.name for field in fields(config) if field.type in (float, float | None)}
-    return {
-        name: float(value) if name in real and type(value) is int and is_number(value) else value
-        for name, value in values.items()
-    }
 
 
 def _path_to_str(value: object) -> object:

@@ -8,6 +8,7 @@ import numpy as np
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.experiments import dvs
+from liaf_ref.experiments.study import Study
 from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.networks.registry import NETWORKS, create_network
@@ -46,7 +47,7 @@ def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
     """Counts of every cell's network at a scale."""
     name, scale = trained.config.experiment, trained.config.scale
     cells = dvs.experiment_spec(name).cells
-    networks = {cell: dvs.DVSConfig.default(name, cell, scale).build_network() for cell in cells}
+    networks = {cell: dvs.DVSConfig(name, cell, scale).build_network() for cell in cells}
     return {
         cell: vars(
             op_count.total(row.exact for row in op_count.count_ops(net.sequential, net.steps))
@@ -72,3 +73,13 @@ def _network_sparsity(cell: str, trained: TrainedNetwork) -> dict[str, Any]:
 
 def _to_json(row: LayerSparsity) -> dict[str, Any]:
     return row._asdict() | {"dense": vars(row.dense), "effective": vars(row.effective)}
+
+
+EFFICIENCY = Study(
+    "efficiency",
+    "Section V, Tables I, II, VII, IX",
+    "Count weights and operations of layers and networks next to the printed numbers, and,\n"
+    "for trained networks, the operations that remain when zeros are skipped.",
+    ("liaf", "lif"),
+    measure_efficiency,
+)

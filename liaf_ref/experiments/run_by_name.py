@@ -9,8 +9,10 @@ from liaf_ref._core.signatures import suggestion
 from liaf_ref._core.validation import check_bool, check_instance, check_path
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
-from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.registry import EXPERIMENTS
+from liaf_ref.experiments.runner import RUN, THIS_FOLDER, Manifest, merge_manifest, open_folder
+from liaf_ref.experiments.training_run import RunFinished
 
 WHERE = "run_experiment"
 
@@ -83,13 +85,26 @@ def run_experiment(
     _check_fields(experiment, config, source)
     made = experiment.make_config(config)
     loaded = experiment.load(made, source)
-    for event in experiment.run(loaded, made, path, source):
+    if path is None:
+        return _run(experiment, loaded, made, None)
+    manifest = merge_manifest(
+        path, Manifest(RUN, experiment, source, {THIS_FOLDER: made}), extend=True
+    )
+    experiment.check(loaded, made, path, resume=True)
+    with open_folder(path, manifest):
+        return _run(experiment, loaded, made, path)
+
+
+def _run(
+    experiment: Experiment[Any, Any], data: Any, config: Any, folder: Path | None
+) -> dict[str, Any]:
+    for event in experiment.run(data, config, folder, resume=folder is not None):
         if isinstance(event, RunFinished):
             return event.result
     raise AssertionError("a run ends with RunFinished or raises")
 
 
-def _find_experiment(name: object) -> Experiment:
+def _find_experiment(name: object) -> Experiment[Any, Any]:
     known = check_instance("name", name, str, WHERE, "the name of an experiment")
     if known not in EXPERIMENTS:
         reason = f"expected one of {', '.join(EXPERIMENTS)}, got {short_repr(name)}"
@@ -97,7 +112,9 @@ def _find_experiment(name: object) -> Experiment:
     return EXPERIMENTS[known]
 
 
-def _check_fields(experiment: Experiment, config: dict[str, Any], source: DataSource) -> None:
+def _check_fields(
+    experiment: Experiment[Any, Any], config: dict[str, Any], source: DataSource
+) -> None:
     for field in config:
         if field not in experiment.config_fields:
             known = ", ".join(experiment.config_fields)

@@ -14,8 +14,8 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.training import checkpoint
-from liaf_ref.training.loop import compute_score
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.loop import evaluate
+from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
 
 
 class TrainedNetwork(NamedTuple):
@@ -49,9 +49,7 @@ class TrainedNetwork(NamedTuple):
         """Share of the test recordings that it tells right."""
         passes, size = self.network.unchecked_functions(), self.config.batch_size
         loss = self.network.loss
-        return compute_score(
-            passes, loss, self.params, self.test, size, self.running_stats
-        ).accuracy
+        return evaluate(passes, loss, self.params, self.test, size, self.running_stats).accuracy
 
     def majority_accuracy(self) -> float:
         """Share of the test recordings that are of the most frequent class of the training."""
@@ -66,21 +64,21 @@ class TrainedNetwork(NamedTuple):
 
 
 def load_config(folder: Path) -> DVSConfig:
-    """Read by what a run was configured."""
+    """Read the configuration of a run on event frames."""
     known = {field.name for field in fields(DVSConfig)}
-    found = RunFolder(folder, {}).read_run_json().get("config")
+    found = read_run_json(folder).get("config")
     try:
         if not isinstance(found, dict):
             raise TypeError("no configuration")
         return DVSConfig(**{name: value for name, value in found.items() if name in known})
     except (TypeError, InputError) as error:
         reason = f"expected a run on event frames, got {error}"
-        raise FormatError(folder / "run.json", reason) from error
+        raise FormatError(folder / RUN_FILE, reason) from error
 
 
 def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> TrainedNetwork:
     """Read a trained network."""
-    digest = RunFolder(folder, {}).read_run_json().get("config", {}).get("data_sha256")
+    digest = read_run_json(folder).get("config", {}).get(DATA_SHA256)
     if digest != data.sha256:
         hashes = f"hash {digest}, but the data given have hash {data.sha256}"
         reason = f"was trained on data with {hashes}; check --data"

@@ -77,8 +77,8 @@ class OracleCollector(pytest.Collector):
     @cached_property
     def backend(self) -> Any:
         """The backend; imported when first asked for."""
+        from liaf_ref._core.user_code import load_callable  # noqa: PLC0415
         from liaf_ref.oracle.checker.program import ProgramBackend  # noqa: PLC0415
-        from liaf_ref.oracle.user_code import load_callable  # noqa: PLC0415
 
         command = self.config.getoption("--liaf-exec")
         return (

@@ -62,7 +62,7 @@ def _missing_in_group(
 
 def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | None:
     """What a cell's run in a group is told beyond the usual; None if it cannot be told that."""
-    usual = DVSConfig.default(group.experiment, cell, group.scale)
+    usual = DVSConfig(group.experiment, cell, group.scale)
     first = (group.runs_of(cell) or group.runs)[0]
     text = {name: value for name, value in first.config.items() if name in COMMAND_FIELDS}
     if not group.runs_of(cell):
@@ -85,9 +85,7 @@ def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | 
 def _is_set_for_group(group: RunGroup, name: str) -> bool:
     """Whether all runs of a group have one rate, which is none of their cells' own."""
     values = {str(run.config.get(name)) for run in group.runs}
-    own = {
-        str(getattr(DVSConfig.default(group.experiment, c, group.scale), name)) for c in group.cells
-    }
+    own = {str(getattr(DVSConfig(group.experiment, c, group.scale), name)) for c in group.cells}
     return len(values) == 1 and not values & own
 
 

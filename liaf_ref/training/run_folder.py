@@ -19,6 +19,9 @@ from liaf_ref.training.checkpoint import Checkpoint
 from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, diff_config, is_metrics_row
 from liaf_ref.training.state import EpochDone, Score, TrainingState
 
+RUN_FILE = "run.json"
+DATA_SHA256 = "data_sha256"  # in the record of a configuration: the hash of the data
+
 
 def library_versions() -> dict[str, str]:
     """Versions of all that could change a result, and the machine."""
@@ -39,37 +42,35 @@ class RunFolder:
 
     Parameters
     ----------
-    path : Trajectory
+    path : Path
         The folder.
     config : dict
         All that decides the result, as JSON can hold it; compared when a run is
         resumed.  Of ``epochs`` there may be more than before: the run is lengthened.
-    origin : dict, optional
-        What else it takes to start the run again: which experiment it is, and where its data
-        are.  It decides nothing; without it run.json keeps what it has.
+    experiment : str
+        The name of the experiment.
+    data : str
+        A description of the data, for reports.
 
     Raises
     ------
     InputError
-        If ``path`` is no path, or ``config`` or ``origin`` nothing JSON can hold.
+        If ``path`` is no path, or ``config`` nothing JSON can hold.
     """
 
     path: Path
     config: dict[str, Any]
-    origin: dict[str, Any] | None = None
+    experiment: str = ""
+    data: str = ""
 
     def __post_init__(self) -> None:
         validate_fields(self, ("path",), check_path, "a run")
-        for name, value in (
-            ("config", self.config),
-            ("origin", {} if self.origin is None else self.origin),
-        ):
-            check_instance(name, value, dict, "a run", "names and values")
-            try:
-                json.dumps(value)
-            except (TypeError, ValueError) as error:
-                expected = "expected names and values of JSON"
-                raise InputError.for_argument(name, "a run", f"{expected}, got {error}") from error
+        validate_fields(self, ("config",), check_instance, dict, "a run", "names and values")
+        try:
+            json.dumps(self.config)
+        except (TypeError, ValueError) as error:
+            reason = f"expected names and values of JSON, got {error}"
+            raise InputError.for_argument("config", "a run", reason) from error
 
     def check_can_start(self, resume: bool) -> None:
         """Refuse what :meth:`start_or_resume` refuses of run.json, and write nothing.
@@ -85,7 +86,7 @@ class RunFolder:
             As :meth:`start_or_resume`.
         """
         check_bool("resume", resume, "a run")
-        if self._file_path("run.json").exists():
+        if self._file_path(RUN_FILE).exists():
             self._check_same_config(resume)
             return
         for name in ("checkpoint.npz", "metrics.jsonl"):
@@ -120,7 +121,7 @@ class RunFolder:
         self.check_can_start(resume)
         make_folder(self.path)
         remove_temp_files(self.path)
-        new = not self._file_path("run.json").exists()
+        new = not self._file_path(RUN_FILE).exists()
         if new:
             self.write_run_json(status="running")
         saved = None
@@ -128,37 +129,19 @@ class RunFolder:
             saved = checkpoint.load(self._file_path("checkpoint.npz"))
         self._truncate_metrics(saved.state.epoch if saved else 0)
         if not new and not self.matches_config(
-            self.read_run_json().get("config")
+            read_run_json(self.path).get("config")
         ):  # it is made longer
             self.write_run_json(status="running")
         return saved
 
     def matches_config(self, saved_config: object) -> bool:
-        """Whether a configuration read from a run.json equals this one.
-
-        One written before there was an option lacks it, which is as good as none.
-        """
-        old = saved_config if isinstance(saved_config, dict) else {}
-        now = self._config_as_json()
-        return all(old.get(name) == now.get(name) for name in old.keys() | now.keys())
+        """Whether a configuration read from a run.json equals this one."""
+        return saved_config == self._config_as_json()
 
     def write_run_json(self, **facts: Any) -> None:
-        """Write run.json: configuration, origin, versions, and what is known so far."""
-        origin = self.origin
-        if origin is None and self._file_path("run.json").exists():
-            origin = self.read_run_json().get("origin")
-        known = {"config": self.config} | ({"origin": origin} if origin else {})
-        self._write_json("run.json", known | {"versions": library_versions()} | facts)
-
-    def read_run_json(self) -> dict[str, Any]:
-        """Read run.json.
-
-        Raises
-        ------
-        FormatError
-            If it is missing or not a JSON object.
-        """
-        return read_json_object(self._file_path("run.json"))
+        """Write run.json: experiment, configuration, data, versions, and what is known so far."""
+        known = {"experiment": self.experiment, "config": self.config, "data": self.data}
+        self._write_json(RUN_FILE, known | {"versions": library_versions()} | facts)
 
     def record_epoch(
         self, event: EpochDone, seconds: float = 0.0, test: Score | None = None
@@ -204,29 +187,13 @@ class RunFolder:
         """
         checkpoint.save(self._file_path("checkpoint.npz"), state, seconds)
 
-    def read_metrics(self) -> list[dict[str, Any]]:
-        """Read metrics.jsonl, one row per epoch.
-
-        Returns
-        -------
-        list of dict
-            As :meth:`record_epoch` wrote them.
-
-        Raises
-        ------
-        FormatError
-            If it cannot be read, or a line is not the row of its epoch.
-        """
-        lines = self._read_metrics_bytes().splitlines()
-        return [self._parse_row(line, epoch) for epoch, line in enumerate(lines, start=1)]
-
     def _check_same_config(self, resume: bool) -> None:
         if not resume:
             raise RunError(
                 f"{self.path}: holds a run already; pass --resume to continue it, "
                 "or choose another folder with --out"
             )
-        changes = diff_config(self.read_run_json().get("config"), self._config_as_json())
+        changes = diff_config(read_run_json(self.path).get("config"), self._config_as_json())
         if changes:
             raise ConfigError(self.path, changes)
 
@@ -236,24 +203,11 @@ class RunFolder:
         return config
 
     def _truncate_metrics(self, epochs: int) -> None:
-        lines = self._read_metrics_bytes().splitlines(keepends=True)
-        for epoch in range(1, epochs + 1):
-            self._parse_row(b"".join(lines[epoch - 1 : epoch]), epoch)
-        write_atomic(self._file_path("metrics.jsonl"), b"".join(lines[:epochs]))
-
-    def _parse_row(self, line: bytes, epoch: int) -> dict[str, Any]:
-        try:
-            row = parse_json(line)
-        except ValueError:
-            row = None
-        if not isinstance(row, dict) or not is_metrics_row(row, epoch):
-            actual = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
-            raise FormatError(self._file_path("metrics.jsonl"), actual, line=epoch)
-        return row
-
-    def _read_metrics_bytes(self) -> bytes:
         path = self._file_path("metrics.jsonl")
-        return read_bytes(path, "a file to read", MAX_TEXT_BYTES) if path.exists() else b""
+        lines = _read_metrics_bytes(path).splitlines(keepends=True)
+        for epoch in range(1, epochs + 1):
+            _parse_row(path, b"".join(lines[epoch - 1 : epoch]), epoch)
+        write_atomic(self._file_path("metrics.jsonl"), b"".join(lines[:epochs]))
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, default=float)
@@ -261,3 +215,30 @@ class RunFolder:
 
     def _file_path(self, name: str) -> Path:
         return self.path / name
+
+
+def read_run_json(folder: Path) -> dict[str, Any]:
+    """Read run.json of a folder, or raise a FormatError if it is missing or no JSON object."""
+    return read_json_object(folder / RUN_FILE)
+
+
+def read_metrics(folder: Path) -> list[dict[str, Any]]:
+    """Read metrics.jsonl of a folder: one row per epoch, none before the first has ended."""
+    path = folder / "metrics.jsonl"
+    lines = _read_metrics_bytes(path).splitlines()
+    return [_parse_row(path, line, epoch) for epoch, line in enumerate(lines, start=1)]
+
+
+def _read_metrics_bytes(path: Path) -> bytes:
+    return read_bytes(path, "a file to read", MAX_TEXT_BYTES) if path.exists() else b""
+
+
+def _parse_row(path: Path, line: bytes, epoch: int) -> dict[str, Any]:
+    try:
+        row = parse_json(line)
+    except ValueError:
+        row = None
+    if not isinstance(row, dict) or not is_metrics_row(row, epoch):
+        reason = f"expected the metrics of epoch {epoch}, got {line[:60]!r}"
+        raise FormatError(path, reason, line=epoch)
+    return row

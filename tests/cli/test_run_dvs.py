@@ -209,7 +209,7 @@ def test_help_tells_of_the_scales_there_are(
 def test_a_command_without_options_is_what_scale_and_paper_say(name: str) -> None:
     for scale in EXPERIMENT_SPECS[name].scales:
         for config in dvs_configs("run", name, "--scale", scale):
-            assert config == DVSConfig.default(name, config.cell, scale)
+            assert config == DVSConfig(name, config.cell, scale)
 
 
 def test_the_order_of_movements_needs_no_folder(

@@ -71,7 +71,7 @@ def test_the_table_has_a_line_for_each_job_in_the_files_order(
     expected = [(cell, seed) for cell in ("liaf", "gru") for seed in (0, 1)]
     assert [(row["cell"], row["seed"]) for row in rows] == expected
     for row in rows:
-        result = RunFolder(tmp_path / "o" / "jobs" / row["job"], {}).read_run_json()["result"]
+        result = read_run_json(tmp_path / "o" / "jobs" / row["job"])["result"]
         assert result.pop("seconds") > 0
         assert row.items() >= result.items()
         assert "seconds" not in row
@@ -93,7 +93,7 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     alone = run_cli(capsys, "run", "n-mnist", "--data", folder, "--out", here / "alone", *more)
     assert alone.returncode == 0
     for job in (here / "o" / "jobs").iterdir():
-        assert same_run(job, here / "alone" / RunFolder(job, {}).read_run_json()["config"]["cell"])
+        assert same_run(job, here / "alone" / read_run_json(job)["config"]["cell"])
     dataset_trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
     spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
     other = sweep_args(spec, here / "other", here / "o", "--partial")

@@ -41,7 +41,7 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
 
 
 def _status(job: Path) -> str:
-    return str(RunFolder(job, {}).read_run_json()["status"])
+    return str(read_run_json(job)["status"])
 
 
 def test_a_dry_run_lists_and_writes_nothing(

@@ -29,7 +29,7 @@ NEURAL = {"mu": 0.5, "surrogate": "window", "gradient": "paper", "neurons": "tra
 
 
 def usual(experiment: str, cell: str = "liaf", **changes: Any) -> DVSConfig:
-    config = DVSConfig.default(experiment, cell, "smoke")
+    config = DVSConfig(experiment, cell, "smoke")
     return replace(config, epochs=1, batch_size=8, **changes)
 
 
@@ -247,9 +247,9 @@ def test_cross_validation_is_swept_over() -> None:
 
 def test_rivals_have_rates_of_their_own_in_the_paper_alone() -> None:
     paper = {
-        cell: DVSConfig.default("rivals", cell, "paper").lr
+        cell: DVSConfig("rivals", cell, "paper").lr
         for cell in EXPERIMENT_SPECS["rivals"].cells
     }
     assert paper == {"conv2d": 5e-4} | dict.fromkeys(("conv3d", "convlstm", "liaf", "lif"), 5e-5)
-    small = {DVSConfig.default("rivals", cell, "small").lr for cell in paper}
+    small = {DVSConfig("rivals", cell, "small").lr for cell in paper}
     assert small == {dvs.scale_settings("cifar10-dvs", "small").lr}

@@ -97,7 +97,7 @@ def test_watched_test_questions_decide_nothing(tmp_path: Path) -> None:
     watching = dataclasses.replace(CONFIG, track_test=True, select_epoch="final")
     watched = result(config=watching, folder=tmp_path)
     assert watched == result(config=dataclasses.replace(watching, track_test=False))
-    metrics = RunFolder(tmp_path, {}).read_metrics()
+    metrics = read_metrics(tmp_path)
     assert len(metrics) == CONFIG.epochs
     assert metrics[-1]["test_accuracy"] == watched["test_accuracy"]
 

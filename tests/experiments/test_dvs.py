@@ -21,7 +21,7 @@ from liaf_ref.networks.registry import create_network
 from liaf_ref.training.run_folder import RunFolder
 from liaf_ref.training.state import EpochDone, StepDone, TrainingState
 
-CONFIG = replace(DVSConfig.default("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
+CONFIG = replace(DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +132,7 @@ def test_a_resumed_run_is_an_undisturbed_one(data: FrameData, tmp_path: Path) ->
     assert trees_equal(resumed, undisturbed)
     a, b = folder_contents(tmp_path / "a"), folder_contents(tmp_path / "b")
     assert a["metrics.jsonl"] == b["metrics.jsonl"]
-    record = RunFolder(tmp_path / "a", {}).read_run_json()
+    record = read_run_json(tmp_path / "a")
     assert record["status"] == "finished"
     assert record["config"]["data_sha256"] == data.sha256
     assert record["result"] == undisturbed[1] | {"seconds": record["seconds"]}
@@ -149,11 +149,11 @@ def test_two_processes_learn_what_one_does(data: FrameData) -> None:
 
 
 def test_the_papers_settings() -> None:
-    paper = DVSConfig.default("n-mnist", "liaf", "paper")
+    paper = DVSConfig("n-mnist", "liaf", "paper")
     assert (paper.optimizer, paper.lr, paper.patience, paper.weight_decay) == ("adam", 5e-5, 5, 0)
     assert paper.make_schedule().factor == 0.2
     assert paper.build_network().criterion == "softmax_bce"
-    assert DVSConfig.default("n-mnist", "convlstm", "paper").patience == 2
+    assert DVSConfig("n-mnist", "convlstm", "paper").patience == 2
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ def test_what_would_not_fit_into_memory_is_refused_before_the_first_step(
     ],
 )
 def test_paper_is_the_papers_frames_and_network(name: str, frames: events.Preprocessing) -> None:
-    config = DVSConfig.default(name, "liaf", "paper")
+    config = DVSConfig(name, "liaf", "paper")
     assert config.scale_settings.preprocessing == frames
     assert config.build_network().steps == frames.T
     assert config.scale_settings.max_per_class is None
@@ -212,7 +212,7 @@ def test_frames_fit_the_network_at_every_scale(name: str, scale: str) -> None:
         assert (name, scale) == ("order", "paper")  # none of the paper's
         return
     for cell in known.cells:
-        config = DVSConfig.default(name, cell, scale)
+        config = DVSConfig(name, cell, scale)
         net, frames = config.build_network(), config.scale_settings.preprocessing
         assert (net.steps, *net.network_config.shape) == frames.shape
 
@@ -224,7 +224,7 @@ SIMULATED = [name for name, known in EXPERIMENT_SPECS.items() if known.simulate]
 def test_simulated_recordings_train(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     few = scale_settings(name, "smoke")._replace(max_per_class=(3, 1), epochs=1, batch_size=8)
     monkeypatch.setitem(EXPERIMENT_SPECS[name].scales, "smoke", few)
-    config = replace(DVSConfig.default(name, "lif", "smoke"), validation_fraction=0.4)
+    config = replace(DVSConfig(name, "lif", "smoke"), validation_fraction=0.4)
     data = dvs.load_frames(config, None)
     assert data.description.endswith("simulated")
     classes = len(data.classes)

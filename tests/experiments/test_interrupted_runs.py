@@ -19,8 +19,8 @@ BABI = babi.BabiConfig(
     task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25
 )
 # With running statistics, and with masks.
-GESTURE = replace(dvs.DVSConfig.default("gesture", "liaf", "smoke"), epochs=2, batch_size=20)
-N_MNIST = replace(dvs.DVSConfig.default("n-mnist", "lif", "smoke"), epochs=2, batch_size=4)
+GESTURE = replace(dvs.DVSConfig("gesture", "liaf", "smoke"), epochs=2, batch_size=20)
+N_MNIST = replace(dvs.DVSConfig("n-mnist", "lif", "smoke"), epochs=2, batch_size=4)
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +83,7 @@ def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: dvs.
 def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path) -> None:
     task, config = small_task(), replace(BABI, epochs=60, stop_after=2)
     result = row(babi.run(task, config, tmp_path))
-    metrics = RunFolder(tmp_path, {}).read_metrics()
+    metrics = read_metrics(tmp_path)
     losses = [epoch["validation_loss"] for epoch in metrics]
     lowest = losses.index(min(losses)) + 1
     assert len(metrics) == result["epochs"] == lowest + 2 < 60

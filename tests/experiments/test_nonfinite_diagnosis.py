@@ -16,7 +16,7 @@ from liaf_ref.experiments import babi, dvs
 BABI = babi.BabiConfig(
     task=1, cell="liaf", epochs=9, batch_size=8, validation_fraction=0.25, optimizer="sgd"
 )
-N_MNIST = replace(dvs.DVSConfig.default("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
+N_MNIST = replace(dvs.DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
 
 
 @pytest.mark.parametrize(

@@ -56,7 +56,7 @@ def _gesture(here: Path) -> Path:
 )
 def test_one_step(name: str, cell: str, folder: Callable[[Path], Path], tmp_path: Path) -> None:
     # The paper's own but for the batch, whose tape would take gigabytes.
-    config = replace(DVSConfig.default(name, cell, "paper"), batch_size=2)
+    config = replace(DVSConfig(name, cell, "paper"), batch_size=2)
     data = dvs.load_frames(config, folder(tmp_path), partial=True)
     assert data.train.counts.shape[1:] == config.scale_settings.preprocessing.shape
     assert data.train.counts.any(axis=(1, 2, 3, 4)).all()

@@ -17,7 +17,7 @@ from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.registry import EXPERIMENTS as REGISTRY
 
-GESTURE = DVSConfig.default("gesture", "liaf", "smoke")
+GESTURE = DVSConfig("gesture", "liaf", "smoke")
 GROUP = EXPERIMENT_SPECS["gesture"].group_of
 LIGHTS = ("lab", "led")
 

@@ -36,7 +36,7 @@ _RESULT = {
     "selected_epoch": 2,
 }
 _BABI = asdict(babi.BabiConfig(task=1, cell="liaf", epochs=2, track_test=True))
-_VISION = asdict(DVSConfig.default("mnist-dvs", "liaf", "smoke"))
+_VISION = asdict(DVSConfig("mnist-dvs", "liaf", "smoke"))
 RECORDS: tuple[dict[str, Any], ...] = (
     {
         "config": _BABI | {"data_sha256": DATA_SHA256},

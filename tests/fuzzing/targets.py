@@ -204,7 +204,7 @@ TARGETS: dict[str, Target] = {
     "sweep": Target(_sweep, lambda folder: spec.read_spec(folder / "sweep.toml")),
     "waivers": Target(_waivers, _read_waivers),
     "record": Target(_record, _read_record),
-    "metrics": Target(_metrics, lambda folder: RunFolder(folder, {}).read_metrics()),
+    "metrics": Target(_metrics, lambda folder: read_metrics(folder)),
     "runs": Target(_runs, _read_runs),
     "checkpoint": Target(_file("checkpoint.npz", checkpoint), read_checkpoint),
     "golden": Target(golden, read_golden),

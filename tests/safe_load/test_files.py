@@ -45,7 +45,7 @@ def finished_study(table: Path) -> bool:
 
 TEXTS: dict[str, Read] = {
     "run.json": lambda path: run_record.load_run_record(path.parent),
-    "metrics.jsonl": lambda path: RunFolder(path.parent, {}).read_metrics(),
+    "metrics.jsonl": lambda path: read_metrics(path.parent),
     "runs.json": lambda path: manifest.read_manifest(path.parent),
     "sweep.toml": sweep.read_spec,
     "waivers.toml": waivers.read_waivers,

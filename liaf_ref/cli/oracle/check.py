@@ -103,8 +103,8 @@ def _check_writable(path: Path) -> None:
 
 
 def _backend(args: argparse.Namespace) -> "Backend":
+    from liaf_ref._core.user_code import load_callable  # noqa: PLC0415
     from liaf_ref.oracle.checker.program import ProgramBackend  # noqa: PLC0415
-    from liaf_ref.oracle.user_code import load_callable  # noqa: PLC0415
 
     if args.exec is not None:
         return ProgramBackend(args.exec, float(args.timeout))

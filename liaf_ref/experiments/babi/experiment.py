@@ -1,51 +1,220 @@
-"""Section VI-A as an experiment of the registry."""
+"""Section VI-A: the network of Fig. 5 on one bAbI task, with one temporal layer."""
 
-import dataclasses
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
-from liaf_ref.data.babi import Task
-from liaf_ref.experiments.babi.config import BabiConfig
-from liaf_ref.experiments.babi.job import check_run, run
-from liaf_ref.experiments.babi.task_data import load_or_generate_task
-from liaf_ref.experiments.data_source import DataSource, JobEstimate, coerce_floats
-from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.state import Event
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
+    check_bool,
+    check_choice,
+    check_instance,
+    validate_fields,
+)
+from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
+from liaf_ref.data.babi.published import SHA256
+from liaf_ref.data.babi.tasks import check_task
+from liaf_ref.data.batches import split_validation
+from liaf_ref.experiments.babi.conditions import (
+    CONDITIONS,
+    EQUIVALENT_CONDITION,
+    Condition,
+    condition_settings,
+)
+from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.training_config import TrainingConfig, option
+from liaf_ref.experiments.training_run import Splits, spawn_generators
+from liaf_ref.networks import BabiNetwork
+from liaf_ref.networks.babi import PADDINGS
+from liaf_ref.networks.base import Network
+from liaf_ref.networks.cells import CELL_FACTORIES, check_cell
+from liaf_ref.training.loop import ArrayDataset
+
+# What Table III is run with besides rate and epochs: as it is unless it is said.
+TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_after")
 
 
-@dataclasses.dataclass(frozen=True)
-class BabiExperiment:
-    """As :class:`liaf_ref.experiments.registry.Experiment`."""
+@dataclass(frozen=True)
+class BabiConfig(TrainingConfig):
+    """All that decides a result; the defaults are the paper's equivalent condition.
+
+    Parameters
+    ----------
+    task : int
+        bAbI task, 1 to 20.
+    cell : str
+        Temporal layer of Fig. 5.
+    padding : str
+        ``"unmasked"``, zeros on the left that are tokens as any others, or ``"masked"``.
+    track_test : bool
+        Whether to record the test score after every epoch.  Nothing is selected by it;
+        without it the test questions are used once.
+    **others
+        As :class:`liaf_ref.experiments.TrainingConfig`.
+
+    Raises
+    ------
+    InputError
+        If a value is invalid.
+    """
+
+    task: int = option(help="tasks, such as 1,6,11-13")
+    cell: str = option(help="temporal layers of Fig. 5")
+    _: KW_ONLY
+    epochs: int = option(
+        EQUIVALENT_CONDITION.epochs,
+        help="number of epochs",
+        metavar="N",
+        shown_default=f"the condition's, {EQUIVALENT_CONDITION.epochs} for ec",
+    )
+    lr: float = option(
+        EQUIVALENT_CONDITION.lr,
+        help="learning rate",
+        metavar="X",
+        shown_default=f"the condition's, {EQUIVALENT_CONDITION.lr} for ec",
+    )
+    padding: str = option(
+        "unmasked",
+        help="zero padding before a story: treat as tokens, or skip",
+        choices=PADDINGS,
+    )
+    track_test: bool = option(
+        False, help="record the test accuracy after every epoch (never used for selection)"
+    )
+
+    def __post_init__(self) -> None:
+        validate_fields(self, ("task",), lambda _, task: check_task(task))
+        check_cell(self.cell)
+        super().__post_init__()
+        check_choice("padding", self.padding, PADDINGS, self.where)
+        validate_fields(self, ("track_test",), check_bool, self.where)
+
+    @property
+    def where(self) -> str:
+        """What errors call the place of a field."""
+        return "run babi"
+
+    @property
+    def act(self) -> str:
+        """LIAF's activation: none, but ReLU on QA8, Section VI-A."""
+        return "relu" if self.task == 8 and self.cell == "liaf" else "identity"
+
+    @property
+    def condition(self) -> str | None:
+        """Of Table III, ec or fc; none of other settings, which it has no number for."""
+        if any(getattr(self, name) != getattr(BabiConfig, name) for name in TABLE_III_FIELDS):
+            return None
+        own = Condition(self.lr, self.epochs)
+        known = (
+            name for name in CONDITIONS if own == condition_settings(name, self.task, self.cell)
+        )
+        return next(known, None)
+
+
+@dataclass(frozen=True)
+class BabiOptions:
+    """An option that decides epochs and learning rate."""
+
+    condition: str = option(
+        "ec",
+        help="training condition of Table III: ec (equivalent) or fc (fine-tuned); sets the "
+        "epochs and learning rate of each task and cell",
+        choices=CONDITIONS,
+    )
+
+
+@dataclass(frozen=True)
+class BabiExperiment(Experiment[BabiConfig, Task]):
+    """bAbI question answering, Table III."""
 
     name: str = "babi"
-    config_fields: tuple[str, ...] = tuple(f.name for f in dataclasses.fields(BabiConfig))
-    required_fields: tuple[str, ...] = ("task", "cell")
+    title: str = "bAbI question answering"
+    section: str = "Section VI-A, Table III"
+    config_class: type[BabiConfig] = BabiConfig
+    options_class: type | None = BabiOptions
+    list_fields: ClassVar[Mapping[str, str]] = {"task": "tasks", "cell": "cells"}
     source_fields: tuple[str, ...] = ("folder", "edition")
 
+    def list_choices(self, field: str) -> Sequence[Any]:
+        return range(1, len(TASK_NAMES) + 1) if field == "task" else tuple(CELL_FACTORIES)
+
+    def list_default(self, field: str) -> Sequence[Any]:
+        return (1,) if field == "task" else tuple(CELL_FACTORIES)
+
     def make_config(self, values: Mapping[str, Any]) -> BabiConfig:
-        return BabiConfig(**coerce_floats(BabiConfig, values))
+        given = dict(values)
+        condition = given.pop("condition", None)
+        if condition is not None:
+            check_choice("condition", condition, CONDITIONS, "run babi")
+            settings = condition_settings(condition, given["task"], given["cell"])
+            given = settings._asdict() | given
+        return super().make_config(given)
+
+    def job_name(self, config: BabiConfig) -> str:
+        return f"qa{config.task}-{config.cell}"
 
     def data_key(self, config: BabiConfig, source: DataSource) -> Hashable:
         return config.task, None if source.folder else config.seed
 
     def load(self, config: BabiConfig, source: DataSource) -> Task:
-        return load_or_generate_task(config.task, source.folder, source.edition, config.seed)
+        return load_babi(config.task, source.folder, edition=source.edition, seed=config.seed)
 
     def data_sha256(self, data: Task) -> str:
         return data.sha256
 
+    def describe_data(self, data: Task) -> str:
+        return "published text" if data.sha256 == SHA256[data.number] else "other text"
+
+    def split(self, data: Task, config: BabiConfig) -> Splits:
+        """Set whole stories of the training questions aside for validation."""
+        check_instance("config", config, BabiConfig, "run babi", "a BabiConfig")
+        check_instance("data", data, Task, config.where, "a Task")
+        if data.number != config.task:
+            reason = f"expected {config.task}, got task {data.number}"
+            raise InputError.for_argument("task", config.where, reason)
+        everything = ArrayDataset((data.train.story, data.train.query), data.train.answer)
+        test = ArrayDataset((data.test.story, data.test.query), data.test.answer)
+        _, rng, _ = spawn_generators(config.seed)
+        learn, validate = split_validation(
+            data.train.story_index, config.validation_fraction, rng, "stories"
+        )
+        return Splits(everything.take(learn), everything.take(validate), test)
+
+    def build_network(self, data: Task, config: BabiConfig) -> BabiNetwork:
+        return BabiNetwork(data.vocab_size, config.cell, act=config.act, padding=config.padding)
+
+    def tracks_test(self, config: BabiConfig) -> bool:
+        return config.track_test
+
+    def result_columns(self, data: Task, config: BabiConfig, network: Network) -> dict[str, Any]:
+        assert isinstance(network, BabiNetwork)  # noqa: S101 - as built above
+        return {
+            "task": data.number,
+            "cell": config.cell,
+            "condition": config.condition,
+            "vocab_size": data.vocab_size,
+            "T": data.T,
+            "Q": data.Q,
+            "weights_layer": network.temporal_layer.count_params(),
+            "weights_network": network.count_params(),
+        }
+
     def estimate_jobs(self, configs: list[BabiConfig], source: DataSource) -> Iterator[JobEstimate]:
         task = self.load(configs[0], source)
         for config in configs:
-            check_run(task, config)
+            self.check(task, config)
             passes = config.epochs * len(task.train.answer) * (task.T + task.Q)
             yield JobEstimate(config.cell, float(passes), task.sha256)
 
-    def check(self, data: Task, config: BabiConfig, folder: Path) -> None:
-        check_run(data, config, folder, resume=True)
+    def check(
+        self, data: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False
+    ) -> None:
+        self.split(data, config)
+        run_folder = self._run_folder(data, config, folder, resume)
+        if run_folder:
+            run_folder.check_can_start(resume)
 
-    def run(
-        self, data: Task, config: BabiConfig, folder: Path | None, source: DataSource | None = None
-    ) -> Iterator[Event | RunFinished]:
-        return run(data, config, folder, resume=folder is not None, source=source)
+
+EXPERIMENT = BabiExperiment()

@@ -7,20 +7,20 @@ from liaf_ref.experiments.dvs.catalog import (
     scale_settings,
 )
 from liaf_ref.experiments.dvs.config import DVSConfig
+from liaf_ref.experiments.dvs.experiment import EXPERIMENTS, DVSExperiment
 from liaf_ref.experiments.dvs.frame_data import FrameData, load_frames
-from liaf_ref.experiments.dvs.job import check_run, run
 from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings
 
 __all__ = [
+    "EXPERIMENTS",
     "EXPERIMENT_SPECS",
     "SCALES",
     "DVSConfig",
+    "DVSExperiment",
     "ExperimentSpec",
     "FrameData",
     "ScaleSettings",
-    "check_run",
     "experiment_spec",
     "load_frames",
-    "run",
     "scale_settings",
 ]

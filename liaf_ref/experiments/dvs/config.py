@@ -1,57 +1,65 @@
-"""What a run on images is told."""
+"""The configuration of a run on event frames."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import KW_ONLY, asdict, dataclass
 from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     check_choice,
-    check_int,
-    check_number,
     check_positive_int,
-    copy_fields,
     validate_fields,
     validate_optional_fields,
 )
 from liaf_ref._core.validation.scalars import short_text
-from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS
 from liaf_ref.experiments.dvs import ablations
-from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, experiment_spec, scale_settings
+from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
 from liaf_ref.experiments.dvs.folds import check_fold
 from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, rebin_frames
-from liaf_ref.experiments.dvs.scales import ScaleSettings
+from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings
+from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.networks import DVSNetwork
-from liaf_ref.training.optimizers import Optimizer
+from liaf_ref.networks.dvs_builder import DROPOUT_RATE
+from liaf_ref.networks.neuron_config import DEFAULT_BLOCK_ORDER
+from liaf_ref.training.loop import TrainingSettings
 from liaf_ref.training.schedules import ReduceLROnPlateau
-from liaf_ref.training.state import TrainingSettings
 
-PATIENCE_BY_CELL = {"convlstm": 2}  # Section VI-B5; the others 5
+DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
+THE_SCALES = "the scale's"
+BLOCK_ORDERS_TEXT = ", ".join(f"{order} of {cell}" for cell, order in DEFAULT_BLOCK_ORDER.items())
+
+
+def scale_defaults(experiment: str, cell: str, scale: str) -> dict[str, Any]:
+    """Values of the fields that the scale, the cell and the experiment decide."""
+    spec, settings = experiment_spec(experiment), scale_settings(experiment, scale)
+    rates = spec.learning_rates if scale == "paper" else {}
+    return {
+        "epochs": settings.epochs,
+        "lr": rates.get(cell, settings.lr),
+        "batch_size": settings.batch_size,
+        "weight_decay": settings.weight_decay,
+        "patience": PATIENCE_BY_CELL.get(cell, DEFAULT_PATIENCE),
+        **spec.config_overrides,
+    }
+
+
+def _deviation(help: str, **options: Any) -> Any:
+    return option(None, help=help, **options)
 
 
 @dataclass(frozen=True)
-class DVSConfig:
-    """All that decides a result but the recordings; see :meth:`default` for the scales' own.
+class DVSConfig(TrainingConfig):
+    """All that decides a result but the recordings; what is left out is the scale's own.
 
     Parameters
     ----------
-    experiment, scale : str
-        As for :func:`liaf_ref.experiments.dvs.scales`.
+    experiment : str
+        ``"mnist-dvs"``, ``"gesture"`` and so on.
     cell : str
         What the network is built of.
-    epochs, batch_size, clip, stop_after
-        As :class:`liaf_ref.training.state.TrainingSettings`.
-    lr, optimizer, weight_decay
-        First learning rate; adam, adamw or sgd; and its weight decay.
-    patience : int
-        Epochs without a lower validation loss after which the rate is divided by 5.
-    seed : int
-        Seeds the choice of recordings, the initial parameters, the validation split, the
-        batch order and the masks.
-    validation_fraction : float
-        Share of the training recordings set aside to choose the epoch and the rate by; of
-        gestures the share of the people, all of whose recordings are set aside.
-    select_epoch : str
-        ``"best"`` on the validation recordings, or the ``"final"`` epoch.
+    scale : str
+        ``"smoke"``, ``"small"`` or ``"paper"``.
+    patience : int, optional
+        Epochs without a lower validation loss after which the learning rate is divided by 5.
     processes : int
         How many share a batch; sums are rounded differently with another number.
     act, mode, sharing, mu, surrogate, gradient, neurons, block_order
@@ -67,58 +75,105 @@ class DVSConfig:
     fold, folds : int, optional
         Cross-validation: which fold of all recordings of both parts is the test part, counted
         from 1, and of how many; of 5 if that is left out.
+    **others
+        As :class:`liaf_ref.experiments.TrainingConfig`.
 
     Raises
     ------
     InputError
-        If one of them is not so.
+        If a value is invalid.
     """
 
-    experiment: str
-    cell: str
-    scale: str
-    epochs: int
-    lr: float
-    batch_size: int
-    patience: int = 5
-    seed: int = 0
-    optimizer: str = "adam"
-    weight_decay: float = 0.0
-    clip: float | None = None
-    validation_fraction: float = 0.1
-    select_epoch: str = "best"
-    processes: int = 1
-    act: str | None = None
-    mode: str | None = None
-    sharing: str | None = None
-    mu: float | None = None
-    surrogate: str | None = None
-    gradient: str | None = None
-    neurons: str | None = None
-    block_order: str | None = None
-    dropout: float | None = None
-    frames: int | None = None
-    frame_order: str | None = None
-    fold: int | None = None
-    folds: int | None = None
-    stop_after: int | None = None
+    experiment: str = option(help="name of the experiment")
+    cell: str = option(help="network types, comma-separated")
+    scale: str = option("small", help="seconds, minutes or the paper's own", choices=SCALES)
+    _: KW_ONLY
+    epochs: int = option(None, help="number of epochs", metavar="N", shown_default=THE_SCALES)
+    lr: float = option(None, help="initial learning rate", metavar="X", shown_default=THE_SCALES)
+    batch_size: int = option(
+        None, help="batch size, in recordings", metavar="N", shown_default=THE_SCALES
+    )
+    weight_decay: float = option(
+        None,
+        help="weight decay (L2 penalty; decoupled for adamw)",
+        metavar="X",
+        shown_default=THE_SCALES,
+    )
+    patience: int = option(
+        None,
+        help="divide the learning rate by 5 after N epochs without a lower validation loss",
+        metavar="N",
+        shown_default="5, convlstm 2, order 1000",
+    )
+    processes: int = option(
+        1, help="data-parallel worker processes (at most the number of cores)", metavar="N"
+    )
+    act: str | None = _deviation("Act of Eq. (8), of liaf", choices=ablations.CHOICES["act"])
+    mode: str | None = _deviation(
+        "TR: Act applies to U - V_th; NTR: to U (Eq. (8), liaf only)",
+        choices=ablations.CHOICES["mode"],
+    )
+    sharing: str | None = _deviation(
+        "parameter sharing between neurons", choices=ablations.CHOICES["sharing"]
+    )
+    mu: float | None = _deviation(
+        "half-width of the window, Eq. (13)",
+        metavar="X",
+        shown_default=f"{ablations.DEFAULT_MU}; not given in the paper",
+    )
+    surrogate: str | None = _deviation(
+        "surrogate gradient of the spike, Eq. (13)",
+        choices=ablations.CHOICES["surrogate"],
+        shown_default="window",
+    )
+    gradient: str | None = _deviation(
+        "gradient through the reset; detached: none",
+        choices=ablations.CHOICES["gradient"],
+        shown_default="through the reset",
+    )
+    neurons: str | None = _deviation(
+        "train or freeze the neurons' own parameters",
+        choices=ablations.CHOICES["neurons"],
+        shown_default="trained",
+    )
+    block_order: str | None = _deviation(
+        "position of the neurons in a block",
+        choices=ablations.CHOICES["block_order"],
+        shown_default=BLOCK_ORDERS_TEXT,
+    )
+    dropout: float | None = _deviation(
+        "dropout rate", metavar="X", shown_default=f"{DROPOUT_RATE}; not given in the paper"
+    )
+    frames: int | None = _deviation(
+        "number of frames per sample", metavar="N", shown_default=THE_SCALES
+    )
+    frame_order: str | None = _deviation(
+        "shuffle the frames of each recording in time",
+        choices=FRAME_ORDERS,
+        shown_default="recorded",
+    )
+    fold: int | None = _deviation("test on this fold of a cross-validation", metavar="K")
+    folds: int | None = _deviation(
+        "N-fold cross-validation over the pooled training and test recordings", metavar="N"
+    )
 
     def __post_init__(self) -> None:
-        source = f"run {self.experiment}"
-        check_choice("cell", self.cell, experiment_spec(self.experiment).cells, source)
-        scale_settings(self.experiment, self.scale)
-        check_choice("optimizer", self.optimizer, OPTIMIZERS, source)
-        check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, source)
-        validate_fields(self, ("seed",), check_int, source, minimum=0)
-        validate_fields(self, ("processes",), check_positive_int, source)
-        share = "a share in (0, 1)"
-        validate_fields(
-            self, ("validation_fraction",), check_number, source, lambda x: 0 < x < 1, share
-        )
-        self._check_ablations(source)
-        copy_fields(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
+        where = self.where
+        check_choice("cell", self.cell, experiment_spec(self.experiment).cells, where)
+        defaults = scale_defaults(self.experiment, self.cell, self.scale)
+        for name, value in defaults.items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+        validate_fields(self, ("processes",), check_positive_int, where)
+        super().__post_init__()
+        self._check_deviations(where)
 
-    def _check_ablations(self, where: str) -> None:
+    @property
+    def where(self) -> str:
+        """What errors call the place of a field."""
+        return f"run {self.experiment}"
+
+    def _check_deviations(self, where: str) -> None:
         for name, why in experiment_spec(self.experiment).unsupported_options.items():
             if (value := getattr(self, name)) is not None:
                 raise InputError.for_argument(
@@ -132,47 +187,11 @@ class DVSConfig:
         check_fold(self.fold, self.folds, where)
         validate_optional_fields(self, ("frames", "fold", "folds"), check_positive_int, where)
 
-    @classmethod
-    def default(cls, experiment: str, cell: str, scale: str) -> "DVSConfig":
-        """Take what the scale and the paper say.
-
-        Parameters
-        ----------
-        experiment, cell, scale
-            As above.
-
-        Returns
-        -------
-        DVSConfig
-            To be changed with ``dataclasses.replace``.
-
-        Raises
-        ------
-        InputError
-            If there is none of that name.
-        """
-        found, patience = scale_settings(experiment, scale), PATIENCE_BY_CELL.get(cell, 5)
-        rates = EXPERIMENT_SPECS[experiment].learning_rates if scale == "paper" else {}
-        own = EXPERIMENT_SPECS[experiment].config_overrides
-        config = cls(
-            experiment,
-            cell,
-            scale,
-            found.epochs,
-            rates.get(cell, found.lr),
-            found.batch_size,
-            patience,
-            weight_decay=found.weight_decay,
-        )
-        return replace(config, **own)
-
     @property
     def scale_settings(self) -> ScaleSettings:
         """Frames, network and recordings."""
         own = scale_settings(self.experiment, self.scale)
-        return (
-            own if self.frames is None else rebin_frames(own, self.frames, f"run {self.experiment}")
-        )
+        return own if self.frames is None else rebin_frames(own, self.frames, self.where)
 
     def record(self) -> dict[str, Any]:
         """What run.json says: the fields, and what of the experiment decides a result besides."""
@@ -191,10 +210,6 @@ class DVSConfig:
         return TrainingSettings(
             self.epochs, size, self.clip, eval_batch_size=size, stop_after=self.stop_after
         )
-
-    def make_optimizer(self) -> Optimizer:
-        """The optimizer."""
-        return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)
 
     def make_schedule(self) -> ReduceLROnPlateau:
         """What becomes of the learning rate."""

@@ -1,41 +1,100 @@
-"""Sections VI-B and VI-C as experiments of the registry."""
+"""Sections VI-B and VI-C: networks of frames on one data set of event recordings."""
 
 import dataclasses
-from collections.abc import Hashable, Iterator, Mapping
-from pathlib import Path
-from typing import Any
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+from tqdm import tqdm
 
 from liaf_ref._core.errors import DataError
+from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis import op_count
-from liaf_ref.experiments.data_source import DataSource, JobEstimate, coerce_floats
-from liaf_ref.experiments.dvs.catalog import experiment_spec
+from liaf_ref.data.batches import split_validation
+from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
+from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
 from liaf_ref.experiments.dvs.frame_data import FrameData, load_frames
-from liaf_ref.experiments.dvs.job import check_run, run
-from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.state import Event
-
-DEFAULT_SCALE = "small"  # where none is named, as on the command line
+from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
+from liaf_ref.experiments.training_config import coerce_floats
+from liaf_ref.experiments.training_run import Splits, spawn_generators
+from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks.base import Network
+from liaf_ref.networks.neuron_config import neuron_param_names
+from liaf_ref.training.data_parallel import DataParallel
+from liaf_ref.training.frozen import FrozenParameters, mask_gradients
+from liaf_ref.training.optimizers import Optimizer
 
 
 @dataclasses.dataclass(frozen=True)
-class DVSExperiment:
-    """As :class:`liaf_ref.experiments.registry.Experiment`; frames of one data set."""
+class DVSExperiment(Experiment[DVSConfig, FrameData]):
+    """Networks of frames on one data set of the catalog."""
 
     name: str
-    config_fields: tuple[str, ...] = tuple(
-        f.name for f in dataclasses.fields(DVSConfig) if f.name != "experiment"
-    )
-    required_fields: tuple[str, ...] = ("cell",)
+    config_class: type[DVSConfig] = DVSConfig
+    list_fields: ClassVar[Mapping[str, str]] = {"cell": "cells"}
 
     @property
-    def source_fields(self) -> tuple[str, ...]:
+    def spec(self) -> ExperimentSpec:
+        """Its entry in the catalog."""
+        return experiment_spec(self.name)
+
+    @property
+    def title(self) -> str:  # type: ignore[override]
+        """The data set."""
+        return self.spec.title
+
+    @property
+    def section(self) -> str:  # type: ignore[override]
+        """Where the paper has it."""
+        return self.spec.section
+
+    @property
+    def source_fields(self) -> tuple[str, ...]:  # type: ignore[override]
         """Of data that are always simulated nothing but a cache."""
-        return ("folder", "partial", "cache") if experiment_spec(self.name).load else ("cache",)
+        return ("folder", "partial", "cache") if self.spec.load else ("cache",)
+
+    @property
+    def data_required(self) -> bool:  # type: ignore[override]
+        """Whether there is no simulation."""
+        return self.spec.simulate is None
+
+    @property
+    def uses_data_dir(self) -> bool:  # type: ignore[override]
+        """Whether there is no simulation, which is the default."""
+        return self.data_required
+
+    @property
+    def config_fields(self) -> tuple[str, ...]:
+        return tuple(
+            field.name for field in dataclasses.fields(DVSConfig) if field.name != "experiment"
+        )
+
+    @property
+    def unsupported_fields(self) -> Mapping[str, str]:
+        return self.spec.unsupported_options
+
+    def list_choices(self, field: str) -> Sequence[Any]:
+        return self.spec.cells
+
+    def list_default(self, field: str) -> Sequence[Any]:
+        return self.spec.default_cells
+
+    def expand(self, values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
+        folds = values.get("folds")
+        if folds and "fold" not in values and type(folds[0]) is int:
+            return {**values, "fold": list(range(1, folds[0] + 1))}
+        return values
 
     def make_config(self, values: Mapping[str, Any]) -> DVSConfig:
-        usual = DVSConfig.default(self.name, values["cell"], values.get("scale", DEFAULT_SCALE))
-        return dataclasses.replace(usual, **coerce_floats(DVSConfig, values))
+        return DVSConfig(self.name, **coerce_floats(DVSConfig, values))
+
+    def job_name(self, config: DVSConfig) -> str:
+        return config.cell if config.fold is None else f"{config.cell}-fold{config.fold}"
 
     def data_key(self, config: DVSConfig, source: DataSource) -> Hashable:
         frames = config.frames, config.frame_order
@@ -43,39 +102,94 @@ class DVSExperiment:
         return config.scale, config.seed, frames, part  # the seed draws recordings, or makes them
 
     def load(self, config: DVSConfig, source: DataSource) -> FrameData:
-        folder = _check_folder(self.name, source)
-        return load_frames(config, folder, bool(source.partial), source.cache)
+        self._check_folder(source)
+        progress = partial(tqdm, desc="reading", unit="recording", leave=False, disable=None)
+        return load_frames(config, source.folder, bool(source.partial), source.cache, progress)
 
     def data_sha256(self, data: FrameData) -> str:
         return data.sha256
 
+    def describe_data(self, data: FrameData) -> str:
+        return data.description
+
+    def split(self, data: FrameData, config: DVSConfig) -> Splits:
+        """Set recordings aside for validation; of gestures, all those of some people."""
+        check_instance("config", config, DVSConfig, f"run {self.name}", "a DVSConfig")
+        check_instance("data", data, FrameData, config.where, "the FrameData of load_frames")
+        _, rng, _ = spawn_generators(config.seed)
+        groups = np.arange(len(data.train)) if data.groups is None else data.groups
+        learn, validate = split_validation(groups, config.validation_fraction, rng, self.spec.unit)
+        return Splits(data.train.subset(learn), data.train.subset(validate), data.test)
+
+    def build_network(self, data: FrameData, config: DVSConfig) -> DVSNetwork:
+        return config.build_network()
+
+    def make_optimizer(self, config: DVSConfig, network: Network) -> Optimizer:
+        frozen = _frozen_parameters(config, network)
+        optimizer = config.make_optimizer()
+        return FrozenParameters(optimizer, frozen) if frozen else optimizer
+
+    def training_functions(
+        self, config: DVSConfig, network: Network
+    ) -> AbstractContextManager[TrainingFunctions]:
+        return _training_functions(config, network)
+
+    def result_columns(
+        self, data: FrameData, config: DVSConfig, network: Network
+    ) -> dict[str, Any]:
+        spent = op_count.total(row.exact for row in network.op_counts(network.steps))
+        sizes = [len(part) for part in self.split(data, config)]
+        shapes = network.param_shapes()
+        columns: dict[str, Any] = {
+            "experiment": config.experiment,
+            "cell": config.cell,
+            "scale": config.scale,
+            "T": network.steps,
+            "weights": network.count_params(),
+            "muls": spent.muls,
+            "adds": spent.adds,
+            "examples": sizes,
+        }
+        if config.fold is not None:
+            columns |= {"fold": config.fold, "folds": config.folds or DEFAULT_FOLDS}
+        if frozen := _frozen_parameters(config, network):
+            columns["frozen_weights"] = sum(math.prod(shapes[name]) for name in frozen)
+        return columns
+
     def estimate_jobs(self, configs: list[DVSConfig], source: DataSource) -> Iterator[JobEstimate]:
-        _check_folder(self.name, source)
+        self._check_folder(source)
         for config in configs:
             network = config.build_network()
-            spent = op_count.total(
-                row.exact for row in op_count.count_ops(network.sequential, network.steps)
-            )
+            spent = op_count.total(row.exact for row in network.op_counts(network.steps))
             kind = f"{config.cell} {config.scale} {config.processes}"
             yield JobEstimate(kind, float(config.epochs * (spent.muls + spent.adds)), None)
 
-    def check(self, data: FrameData, config: DVSConfig, folder: Path) -> None:
-        check_run(data, config, folder, resume=True)
-
-    def run(
-        self,
-        data: FrameData,
-        config: DVSConfig,
-        folder: Path | None,
-        source: DataSource | None = None,
-    ) -> Iterator[Event | RunFinished]:
-        return run(data, config, folder, resume=folder is not None, source=source)
+    def _check_folder(self, source: DataSource) -> None:
+        if source.folder is None and self.data_required:
+            raise DataError(
+                f"{self.name}: expected the published folder, got none; pass --data; "
+                f"liaf-ref data --where {self.name} says where to get it"
+            )
 
 
-def _check_folder(name: str, source: DataSource) -> Path | None:
-    if source.folder is None and experiment_spec(name).simulate is None:
-        raise DataError(
-            f"{name}: expected the published folder, got none; pass --data; "
-            f"liaf-ref data --where {name} says where to get it"
-        )
-    return source.folder
+def _frozen_parameters(config: DVSConfig, network: Network) -> frozenset[str]:
+    """Parameters that are not trained."""
+    if config.neurons != "fixed":
+        return frozenset()
+    assert isinstance(network, DVSNetwork)  # noqa: S101 - as built above
+    return neuron_param_names(network)
+
+
+@contextmanager
+def _training_functions(config: DVSConfig, network: Network) -> Iterator[TrainingFunctions]:
+    frozen = _frozen_parameters(config, network)
+    assert isinstance(network, DVSNetwork)  # noqa: S101 - as built above
+    if config.processes == 1:
+        passes = mask_gradients(network.unchecked_functions(), frozen)
+        yield TrainingFunctions(passes, network)
+    else:
+        with DataParallel(network, config.processes) as workers:
+            yield TrainingFunctions(mask_gradients(workers, frozen), workers)
+
+
+EXPERIMENTS = tuple(map(DVSExperiment, EXPERIMENT_SPECS))

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.user_code import format_exception
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import STAGES, Finding, location_sort_key, node_of, stage_of
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.user_code import format_exception
 
 TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
 

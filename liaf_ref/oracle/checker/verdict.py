@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.plural import count
+from liaf_ref._core.user_code import format_exception
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.comparison import compare_values, validate_answer, worst_ratio
 from liaf_ref.oracle.checker.finding import STAGES, Finding
 from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.user_code import format_exception
 
 Backend = Callable[[Case], Mapping[str, Any]]
 STATUSES = ("passed", "failed", "waived", "declined")

@@ -1,10 +1,13 @@
-"""Load user code by name."""
+"""Load user code: a callable by its name, or a file."""
 
 import contextlib
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
@@ -40,3 +43,18 @@ def format_exception(error: BaseException) -> str:
     except Exception:  # noqa: BLE001 - user code may raise anything
         message = "<message could not be printed>"
     return ": ".join(part for part in (type(error).__name__, message) if part)
+
+
+@cache
+def import_plugin(path: Path) -> None:
+    """Import a Python file once, such as one that registers an experiment or a cell."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise InputError(f"--plugin: expected a Python file, got {path}")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            spec.loader.exec_module(module)
+    except (Exception, SystemExit) as error:
+        raise InputError(f"--plugin {path}: {format_exception(error)}") from error

@@ -1,4 +1,4 @@
-"""What a sweep is to run: a TOML file of values and lists, and the jobs that it says."""
+"""The specification of a sweep: a TOML file of values and lists of values."""
 
 import hashlib
 import itertools
@@ -13,32 +13,25 @@ from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.safe_load import read_toml
 from liaf_ref._core.validation import check_path
 from liaf_ref._core.validation.scalars import short_repr, short_text
-from liaf_ref.experiments.registry import EXPERIMENTS, Experiment
+from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.registry import find_experiment
 
 TOP_LEVEL_KEYS = ("experiment", "common", "grid", "also")
 MAX_JOBS = 100_000  # jobs
 NAME_DIGITS = 16  # of a name: two of 100,000 jobs share one with probability 3e-10
-UNHASHED_DEFAULTS = {
-    "stop_after": None
-}  # fields that came after jobs had names: as they are without them
 TYPE_NAMES: dict[Any, str] = {dict: "a table", list: "a list"}
 
 
 class SweepSpec(NamedTuple):
-    """An experiment, and the configurations to run, by the job's name, in the file's order."""
+    """An experiment, and configurations by the name of the job, in the file's order."""
 
-    experiment: Experiment
+    experiment: Experiment[Any, Any]
     configs: dict[str, Any]
 
 
 def job_name(experiment: str, config: Any) -> str:
     """Name a job by what it is: a hash of the experiment and every value of its configuration."""
-    text = {
-        name: value
-        for name, value in asdict(config).items()
-        if name not in UNHASHED_DEFAULTS or value != UNHASHED_DEFAULTS[name]
-    }
-    content = json.dumps([experiment, text], sort_keys=True)
+    content = json.dumps([experiment, asdict(config)], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:NAME_DIGITS]
 
 
@@ -47,16 +40,16 @@ def read_spec(path: Path) -> SweepSpec:
     path = check_path("path", path, "a sweep")
     document, _ = read_toml(path, "a sweep to read")
     _check_keys(path, "", document, TOP_LEVEL_KEYS)
-    experiment = document.get("experiment")
-    if not isinstance(experiment, str) or experiment not in EXPERIMENTS:
-        known = ", ".join(EXPERIMENTS)
-        raise FormatError(
-            path, f"experiment: expected one of {known}, got {_describe_type(experiment)}"
-        )
-    return expand_grid(path, EXPERIMENTS[experiment], document)
+    try:
+        experiment = find_experiment(document.get("experiment"))
+    except InputError as error:
+        raise FormatError(path, str(error)) from error
+    return expand_grid(path, experiment, document)
 
 
-def expand_grid(path: Path, experiment: Experiment, document: Mapping[str, Any]) -> SweepSpec:
+def expand_grid(
+    path: Path, experiment: Experiment[Any, Any], document: Mapping[str, Any]
+) -> SweepSpec:
     """Lay out the jobs of a document, of any experiment."""
     common = _parse_grid(path, "common", document.get("common", {}), experiment)
     also = document.get("also", [])
@@ -69,7 +62,7 @@ def expand_grid(path: Path, experiment: Experiment, document: Mapping[str, Any])
     if not tables:
         raise FormatError(path, "expected a table [grid] or [[also]] with what to run, got neither")
     groups = {
-        place: common | _parse_grid(path, place, table, experiment)
+        place: dict(experiment.expand(common | _parse_grid(path, place, table, experiment)))
         for place, table in tables.items()
     }
     count = sum(math.prod(map(len, group.values())) for group in groups.values())
@@ -80,10 +73,20 @@ def expand_grid(path: Path, experiment: Experiment, document: Mapping[str, Any])
         missing = [name for name in experiment.required_fields if name not in group]
         if missing:
             raise FormatError(path, f"{place}: expected {', '.join(missing)} there or in [common]")
-        places = {name: place if name in tables[place] else "common" for name in group}
+        places = {name: "common" if name in common else place for name in group}
+        places |= dict.fromkeys(tables[place], place)
         for config in _grid_configs(path, group, places, experiment):
             configs.setdefault(job_name(experiment.name, config), config)
     return SweepSpec(experiment, configs)
+
+
+def expand_values(
+    experiment: Experiment[Any, Any], values: Mapping[str, list[Any]]
+) -> Iterator[Any]:
+    """Make the configurations of every combination of values."""
+    grid = experiment.expand(values)
+    for combination in itertools.product(*grid.values()):
+        yield experiment.make_config(dict(zip(grid, combination, strict=True)))
 
 
 def _check_keys(
@@ -100,7 +103,7 @@ def _check_keys(
 
 
 def _parse_grid(
-    path: Path, location: str, table: object, experiment: Experiment
+    path: Path, location: str, table: object, experiment: Experiment[Any, Any]
 ) -> dict[str, list[Any]]:
     """Values by field, as lists of those to run."""
     group = {}
@@ -122,7 +125,10 @@ def _parse_grid(
 
 
 def _grid_configs(
-    path: Path, group: dict[str, list[Any]], locations: dict[str, str], experiment: Experiment
+    path: Path,
+    group: dict[str, list[Any]],
+    locations: dict[str, str],
+    experiment: Experiment[Any, Any],
 ) -> Iterator[Any]:
     for values in itertools.product(*group.values()):
         given = dict(zip(group, values, strict=True))

@@ -1,0 +1,125 @@
+"""The options of a command, made from the fields of a configuration in one loop.
+
+argparse is kept on purpose: cyclopts, tyro and jsonargparse print errors over several lines and
+import for 130 to 180 ms, which is more than most commands take.
+"""
+
+import argparse
+import dataclasses
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, get_args
+
+from liaf_ref.cli import options
+
+
+def add_config_options(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup,
+    config_class: type,
+    skip: Collection[str] = (),
+    defaults: Mapping[str, Any] = {},
+) -> None:
+    """Add an option for each field that is declared with ``option``.
+
+    What is not given stays out of the parsed arguments, so that the configuration's own default
+    holds; ``defaults`` are shown instead of those of the class.
+    """
+    for field in dataclasses.fields(config_class):
+        if "help" in field.metadata and field.name not in skip:
+            parser.add_argument(
+                option_flag(field.name), **_argument(field, defaults.get(field.name, field.default))
+            )
+
+
+def add_list_option(
+    parser: argparse.ArgumentParser,
+    option: str,
+    field: dataclasses.Field[Any],
+    choices: Sequence[Any],
+    default: Sequence[Any],
+) -> None:
+    """Add an option that takes several values of a field."""
+    reader = int_list(choices) if field.type is int else text_list(choices, option)
+    shown = ",".join(map(str, default))
+    listed = f": {','.join(choices)}" if field.type is str and choices else ""
+    parser.add_argument(
+        f"--{option}",
+        dest=field.name,
+        type=reader,
+        default=list(default),
+        metavar="LIST",
+        help=f"{field.metadata['help']}{listed} (default: {shown})",
+    )
+
+
+def given_values(args: argparse.Namespace, config_class: type | None) -> dict[str, Any]:
+    """Values of the fields that the command line gave."""
+    names = {field.name for field in dataclasses.fields(config_class)} if config_class else set()
+    return {name: value for name, value in vars(args).items() if name in names}
+
+
+def option_flag(field: str) -> str:
+    """Option of a field."""
+    return f"--{field.replace('_', '-')}"
+
+
+def int_list(choices: Sequence[int]) -> Callable[[str], list[int]]:
+    """Read ``1,6,11-13`` as [1, 6, 11, 12, 13]."""
+
+    def read(text: str) -> list[int]:
+        found: list[int] = []
+        for part in text.split(","):
+            match = re.fullmatch(r"([0-9]{1,9})(?:-([0-9]{1,9}))?", part)
+            if not match:
+                raise argparse.ArgumentTypeError(f"expected numbers like 1,6,11-13, got {text!r}")
+            first, last = int(match[1]), int(match[2] or match[1])
+            if first > last or (choices and not choices[0] <= first <= last <= choices[-1]):
+                limits = f" {choices[0]} to {choices[-1]}" if choices else ""
+                raise argparse.ArgumentTypeError(
+                    f"expected numbers{limits}, ranges upwards, got {text!r}"
+                )
+            found += range(first, last + 1)
+        return list(dict.fromkeys(found))
+
+    return read
+
+
+def text_list(choices: Sequence[str], noun: str) -> Callable[[str], list[str]]:
+    """Read ``liaf,lif`` as ["liaf", "lif"]."""
+
+    def read(text: str) -> list[str]:
+        found = text.split(",")
+        for name in found:
+            if choices and name not in choices:
+                raise argparse.ArgumentTypeError(
+                    f"expected {noun} out of {','.join(choices)}, got {name!r}"
+                )
+        return list(dict.fromkeys(found))
+
+    return read
+
+
+READERS: dict[Any, Callable[[str], Any]] = {
+    int: options.bounded_int(0),
+    float: options.float_value,
+    str: str,
+}
+
+
+def _argument(field: dataclasses.Field[Any], default: Any) -> dict[str, Any]:
+    declared = field.metadata
+    shown = declared["shown_default"] or default
+    known = shown not in (None, False, dataclasses.MISSING)
+    argument: dict[str, Any] = {
+        "dest": field.name,
+        "default": argparse.SUPPRESS,
+        "help": f"{declared['help']} (default: {shown})" if known else declared["help"],
+    }
+    if field.type is bool:
+        return argument | {"action": "store_const", "const": True}
+    argument["type"] = READERS[get_args(field.type)[0] if get_args(field.type) else field.type]
+    if declared["choices"]:
+        argument["choices"] = declared["choices"]
+    if declared["metavar"]:
+        argument["metavar"] = declared["metavar"]
+    return argument

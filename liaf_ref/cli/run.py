@@ -1,0 +1,137 @@
+"""``liaf-ref run NAME``: train an experiment's networks, then write a table and a figure."""
+
+import argparse
+import dataclasses
+from collections.abc import Collection
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from liaf_ref._core.errors import ConfigError, InputError
+from liaf_ref.cli import options, run_options
+from liaf_ref.cli.config_options import add_config_options, add_list_option, given_values
+from liaf_ref.cli.interrupt import with_resume_hint
+from liaf_ref.cli.numbered_dir import make_numbered_dir
+from liaf_ref.cli.progress import RunProgress
+from liaf_ref.cli.run_summary import print_summary
+from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.runner import (
+    RUN,
+    JobResult,
+    Manifest,
+    PlannedJob,
+    check_first_data,
+    merge_manifest,
+    open_folder,
+    plan_jobs,
+    run_jobs,
+)
+from liaf_ref.experiments.runner.spec import expand_values
+from liaf_ref.training.run_metrics import diff_config
+
+if TYPE_CHECKING:
+    from liaf_ref.cli.options import Commands
+
+
+def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
+    """Add the command of one experiment to the parser."""
+    needed = " --data DIR" if experiment.data_required else ""
+    parser = experiments.add_parser(
+        experiment.name,
+        help=": ".join(filter(None, (experiment.title, experiment.section))),
+        description=f"Train and test the networks of {experiment.title}.",
+        epilog=f"example: liaf-ref run {experiment.name}{needed} --out {experiment.name}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    fields = {field.name: field for field in dataclasses.fields(experiment.config_class)}
+    for name, option in experiment.list_fields.items():
+        add_list_option(
+            parser,
+            option,
+            fields[name],
+            experiment.list_choices(name),
+            experiment.list_default(name),
+        )
+    run_options.add_data_options(parser, experiment)
+    training = parser.add_argument_group("configuration")
+    if experiment.options_class is not None:
+        add_config_options(training, experiment.options_class)
+    skip = {*experiment.list_fields, *experiment.unsupported_fields, "experiment"}
+    add_config_options(training, experiment.config_class, skip)
+    run_options.add_worker_options(parser)
+    run_options.add_plugin_option(parser)
+    where = f"output folder (default: a new runs/{experiment.name}-N)"
+    parser.add_argument("--out", type=options.dir_path, metavar="DIR", help=where)
+    further = "resume the runs in --out; a larger --epochs extends them"
+    parser.add_argument("--resume", action="store_true", help=further)
+    parser.add_argument(
+        "--json", action="store_true", help="print one JSON document instead of the table"
+    )
+    parser.set_defaults(command=partial(command, experiment))
+
+
+def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
+    """Run the experiment; see ``liaf-ref run NAME --help``."""
+    if args.resume and args.out is None:
+        raise InputError("--resume: expected --out with the folder to continue, got none")
+    values = given_values(args, experiment.options_class)
+    values |= given_values(args, experiment.config_class)
+    source = run_options.data_source(args, experiment)
+    with options.errors_as_options(**run_options.OPTION_NAMES):
+        grid = {
+            name: value if isinstance(value, list) else [value] for name, value in values.items()
+        }
+        configs = {
+            experiment.job_name(config): config for config in expand_values(experiment, grid)
+        }
+        manifest = Manifest(
+            RUN, experiment, source, configs, workers=args.jobs or 1, plugins=args.plugins
+        )
+        if args.out:
+            manifest = merge_manifest(args.out, manifest, args.resume)
+            _check_others(experiment, values, manifest, configs, args.out)
+        jobs = plan_jobs(manifest, args.out)
+        wanted = [job for job in jobs if job.name in configs]
+        if args.dask is None and (args.jobs or 1) == 1:
+            check_first_data(manifest, wanted, args.out)
+    out = args.out or make_numbered_dir(Path("runs"), experiment.name)
+    results = execute(manifest, jobs, out, args, list(configs))
+    return print_summary(manifest, out, results, args.json, out)
+
+
+def execute(
+    manifest: Manifest,
+    jobs: list[PlannedJob],
+    out: Path,
+    args: argparse.Namespace,
+    names: Collection[str],
+) -> dict[str, JobResult]:
+    """Run those of these names that have not finished, with a line or bar for each."""
+    epochs = {name: manifest.configs[name].epochs for name in names}
+    skip = [job.name for job in jobs if job.name not in names]
+    with (
+        with_resume_hint(out),
+        RunProgress(epochs) as progress,
+        run_options.executor(args.jobs, args.dask, progress.update) as executor,
+        open_folder(out, manifest),
+    ):
+        return run_jobs(manifest, jobs, out, executor, progress, skip=skip)
+
+
+def _check_others(
+    experiment: Experiment[Any, Any],
+    values: dict[str, Any],
+    manifest: Manifest,
+    configs: dict[str, Any],
+    out: Path,
+) -> None:
+    """Refuse runs that would stand in one table with others but differ in more than epochs."""
+    own = {name: value for name, value in values.items() if name not in experiment.list_fields}
+    for name, config in manifest.configs.items():
+        if name in configs:
+            continue
+        listed = {field: getattr(config, field) for field in (*experiment.list_fields, "epochs")}
+        folds = {"fold": config.fold} if hasattr(config, "fold") else {}
+        expected = experiment.make_config(own | listed | folds)
+        if changes := diff_config(dataclasses.asdict(config), dataclasses.asdict(expected)):
+            raise ConfigError(out / name, changes)

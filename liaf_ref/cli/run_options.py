@@ -1,0 +1,136 @@
+"""Options that run, sweep and resume have in common: data, workers, plugins, output."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Any
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.user_code import import_plugin
+from liaf_ref.cli import options
+from liaf_ref.data.babi import EDITIONS
+from liaf_ref.experiments.data_source import DATA_ENV_VAR, DataSource, data_dir_from_env
+from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.runner import MANIFEST_FILE, Executor, available_cores, open_executor
+from liaf_ref.experiments.runner.job import OnEvent
+from liaf_ref.experiments.runner.manifest import recorded_plugins
+
+# Where a value that is refused came from, if not from an option of its name.
+OPTION_NAMES = {
+    "fraction": "--validation-fraction",
+    "data_sha256": "the data (--data, --edition, --generated)",
+    "validation_by": options.VALIDATION_BY,
+}
+PLUGIN_HELP = "a Python file of your own to import first: an experiment or a cell; repeatable"
+
+
+def add_data_options(
+    parser: argparse.ArgumentParser, experiment: Experiment[Any, Any] | None = None
+) -> None:
+    """Add the options that say where the data are; of one experiment, those that it uses."""
+    used: tuple[str, ...] = ("folder", "edition", "partial", "cache")
+    if experiment is not None:
+        used = tuple(name for name in used if name in experiment.source_fields)
+    option = parser.add_argument
+    if "folder" in used:
+        where = parser.add_mutually_exclusive_group()
+        usual = f"the folder that {DATA_ENV_VAR} names, else generated data"
+        if experiment is not None and experiment.data_required:
+            usual = f"the folder that {DATA_ENV_VAR} names"
+        elif experiment is not None and not experiment.uses_data_dir:
+            usual = "simulated recordings"
+        text = f"the published folder, or its parent (default: {usual})"
+        where.add_argument("--data", type=options.dir_path, metavar="DIR", help=text)
+        made = f"use generated data even if {DATA_ENV_VAR} names a folder"
+        where.add_argument("--generated", action="store_true", help=made)
+    if "edition" in used:
+        which = f"published edition of bAbI, one of {', '.join(EDITIONS)} (default: en)"
+        option("--edition", metavar="NAME", help=which)
+    if "partial" in used:
+        text = "use an incomplete data folder as it is"
+        option("--partial", action="store_const", const=True, help=text)
+    if "cache" in used:
+        text = "cache folder for preprocessed frames"
+        option("--cache", type=options.dir_path, metavar="DIR", help=text)
+
+
+def add_worker_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say who runs the jobs."""
+    where = parser.add_mutually_exclusive_group()
+    workers = options.bounded_int(1, maximum=1024)
+    where.add_argument(
+        "--jobs", type=workers, metavar="N", help="local worker processes (default: 1)"
+    )
+    where.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="scheduler of a Dask cluster, such as tcp://127.0.0.1:8786, or its scheduler file",
+    )
+
+
+def add_plugin_option(parser: argparse.ArgumentParser) -> None:
+    """Show ``--plugin`` in a command's help; :func:`load_plugins` has taken it out by then."""
+    parser.add_argument("--plugin", action="append", metavar="FILE.py", help=PLUGIN_HELP)
+
+
+def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+    """Import the files that ``--plugin`` names, and return the other words.
+
+    A command's options depend on what plugins register, so that these come first.  ``resume``
+    imports the plugins of the folder's manifest.
+    """
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    add_plugin_option(parser)
+    others, found = list(words), []
+    if any(word.partition("=")[0] == "--plugin" for word in words):
+        try:
+            known, others = parser.parse_known_args(words)
+        except argparse.ArgumentError as error:
+            raise InputError(f"--plugin: {error.message}") from error
+        found = known.plugin
+    if words[:1] == ["resume"]:
+        for word in others[1:]:
+            for folder in (Path(word), *Path(word).resolve().parents[:2]):
+                if (folder / MANIFEST_FILE).is_file():
+                    found += recorded_plugins(folder)
+    plugins = tuple(dict.fromkeys(str(Path(name).resolve()) for name in found))
+    for plugin in plugins:
+        import_plugin(Path(plugin))
+    return others, plugins
+
+
+def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> DataSource:
+    """The data source that the options name."""
+    given = {name: getattr(args, name, None) for name in ("edition", "partial", "cache")}
+    folder = getattr(args, "data", None)
+    if folder is None and not getattr(args, "generated", False) and experiment.uses_data_dir:
+        folder = data_dir_from_env()
+    source = DataSource(folder and folder.resolve(), **given)
+    for name, value in source._asdict().items():
+        if value is not None and name not in experiment.source_fields:
+            reason = f"expected none with {experiment.name}, got {value}"
+            raise InputError(f"--{'data' if name == 'folder' else name}: {reason}")
+    if source.folder is None and experiment.data_required:
+        raise InputError(
+            f"--data: expected the published folder of {experiment.title}; "
+            f"see `liaf-ref data --where {experiment.name}` for the download"
+        )
+    return source._replace(cache=source.cache and source.cache.resolve())
+
+
+def executor(
+    jobs: int | None, dask: str | None, on_event: OnEvent | None
+) -> AbstractContextManager[Executor]:
+    """Open what the options name to run jobs."""
+    return open_executor(jobs or 1, dask, on_event, _notify)
+
+
+def limited_workers(workers: int | None) -> int:
+    """Workers of a manifest, at most as many as there are cores."""
+    return min(workers or 1, available_cores())
+
+
+def _notify(text: str) -> None:
+    print(f"liaf-ref: {text}", file=sys.stderr, flush=True)

@@ -1,0 +1,165 @@
+"""What the runs of a folder came to: a JSON document, or a table and a figure."""
+
+import json
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref.data.babi.published import SHA256
+from liaf_ref.experiments.babi import BabiExperiment
+from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
+from liaf_ref.experiments.runner import JobResult, Manifest
+from liaf_ref.report import babi_results, cross_validation, dvs_results, run_results
+from liaf_ref.training.run_folder import (
+    DATA_SHA256,
+    library_versions,
+    read_metrics,
+    read_run_json,
+)
+
+Rows = dict[str, dict[str, Any]]  # by the names of the runs
+DEVIATIONS = (
+    *("act", "mode", "sharing", "surrogate", "gradient", "neurons", "block_order"),
+    *("mu", "dropout", "frames", "frame_order"),
+)
+
+
+class Summary(NamedTuple):
+    """The results of a folder in every form."""
+
+    document: dict[str, Any]
+    heading: str
+    table: str
+    plot_png: Callable[[], bytes]
+
+
+def print_summary(
+    manifest: Manifest,
+    out: Path,
+    results: Mapping[str, JobResult],
+    as_json: bool,
+    files: Path | None,
+) -> int:
+    """Print the results of runs in ``out``, and write them to the folder ``files``."""
+    failed = {name: result.error for name, result in results.items() if result.error is not None}
+    for name, error in failed.items():
+        print(f"liaf-ref: error: {name}: {error}", file=sys.stderr)
+    rows = {name: end.result for name, end in results.items() if end.result is not None}
+    if not rows:
+        return 1
+    summary = summarize(manifest, out, rows)
+    if files is not None:
+        text = json.dumps(summary.document, indent=2)
+        write_atomic(files / "results.json", text.encode() + b"\n")
+        write_atomic(files / "table.md", summary.table.encode() + b"\n")
+        write_atomic(files / "figure.png", summary.plot_png())
+    if as_json:
+        print(json.dumps(summary.document, indent=2))
+        return 1 if failed else 0
+    print(f"\n{summary.heading}\n\n{summary.table}\n")
+    for name, row in rows.items():
+        if "stopped" in row:
+            print(f"{name}: stopped after epoch {row['epochs']}: {row['stopped']}")
+    if files is not None:
+        print(f"table: {files / 'table.md'}   figure: {files / 'figure.png'}   runs: {out}")
+    return 1 if failed else 0
+
+
+def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:
+    """Lay rows out in the way of their experiment."""
+    if isinstance(manifest.experiment, BabiExperiment):
+        return _summarize_babi(manifest, out, rows)
+    if isinstance(manifest.experiment, DVSExperiment):
+        return _summarize_dvs(manifest, out, rows)
+    data = str(read_run_json(out / next(iter(rows))).get("data"))
+    document = {
+        "experiment": manifest.experiment.name,
+        "data": data,
+        "versions": library_versions(),
+        "results": list(rows.values()),
+    }
+    curves = {name: read_metrics(out / name) for name in rows}
+    return Summary(
+        document,
+        f"{manifest.experiment.title}: {data}",
+        run_results.to_markdown(rows),
+        lambda: run_results.plot_png(curves, manifest.experiment.title),
+    )
+
+
+def _data_sha256(out: Path, name: str) -> str:
+    return str(read_run_json(out / name)["config"][DATA_SHA256])
+
+
+def _summarize_babi(manifest: Manifest, out: Path, rows: Rows) -> Summary:
+    configs = {name: manifest.configs[name] for name in rows}
+    digests = {config.task: _data_sha256(out, name) for name, config in configs.items()}
+    genuine = all(SHA256[task] == digest for task, digest in digests.items())
+    results = list(rows.values())
+    document = {
+        "experiment": manifest.experiment.name,
+        "data": _describe_text(manifest.source.folder, genuine, digests),
+        "versions": library_versions(),
+        "results": results,
+    }
+    lr = ", ".join(map(str, sorted({config.lr for config in configs.values()})))
+
+    def plot_png() -> bytes:
+        curves = {
+            (row["task"], row["cell"]): [
+                epoch["validation_accuracy"] for epoch in read_metrics(out / name)
+            ]
+            for name, row in rows.items()
+        }
+        return babi_results.plot_png(results, curves, genuine)
+
+    heading = f"bAbI, {document['data']}, seed {results[0]['seed']}, lr {lr}"
+    return Summary(document, heading, babi_results.to_markdown(results, genuine), plot_png)
+
+
+def _describe_text(data_dir: Path | None, is_published: bool, digests: Mapping[int, str]) -> str:
+    if data_dir is None:
+        return "generated text"
+    text = ", ".join(f"QA{task} sha256 {digest[:12]}" for task, digest in digests.items())
+    return f"published text ({text})" if is_published else f"text of {data_dir} ({text})"
+
+
+def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows) -> Summary:
+    configs = {name: manifest.configs[name] for name in rows}
+    results, config = list(rows.values()), next(iter(configs.values()))
+    title = str(read_run_json(out / next(iter(rows))).get("data"))
+    digests = {other.fold: _data_sha256(out, name) for name, other in configs.items()}
+    folded = "fold" in results[0]
+    document = {
+        "experiment": config.experiment,
+        "scale": config.scale,
+        "data": title,
+        "data_sha256": list(digests.values()) if folded else digests[None],
+        "versions": library_versions(),
+        "results": results,
+    }
+    if folded:
+        document |= {
+            "folds": cross_validation.summarize_folds(results),
+            "caveat": cross_validation.CAVEAT,
+        }
+    table = cross_validation.to_markdown(results) if folded else dvs_results.to_markdown(results)
+
+    def plot_png() -> bytes:
+        metrics: dict[str, list[list[dict[str, Any]]]] = {}
+        for name, row in rows.items():
+            metrics.setdefault(row["cell"], []).append(read_metrics(out / name))
+        curves = {cell: cross_validation.mean_curves(several) for cell, several in metrics.items()}
+        return dvs_results.plot_png(curves, title)
+
+    heading = f"{title}, scale {config.scale}, seed {config.seed}{describe_deviations(config)}"
+    return Summary(document, heading, table, plot_png)
+
+
+def describe_deviations(config: DVSConfig) -> str:
+    """What a configuration has that is not the paper's, in words; empty if nothing."""
+    values = {name: getattr(config, name) for name in DEVIATIONS}
+    message = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)
+    return "".join(f", {text}" for text in message)

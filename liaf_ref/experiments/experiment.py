@@ -1,0 +1,233 @@
+"""What an experiment declares: configuration, data, network and row of the results."""
+
+import dataclasses
+from abc import ABC, abstractmethod
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_bool, check_instance
+from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.training_config import TrainingConfig, coerce_floats
+from liaf_ref.experiments.training_run import RunFinished, Splits, spawn_generators, train_network
+from liaf_ref.networks.base import Network
+from liaf_ref.networks.memory import check_memory
+from liaf_ref.training.loop import Event
+from liaf_ref.training.optimizers import Optimizer
+from liaf_ref.training.protocols import BufferProvider
+from liaf_ref.training.run_folder import DATA_SHA256, RunFolder
+
+Config = TypeVar("Config", bound=TrainingConfig)
+Data = TypeVar("Data")
+
+
+class TrainingFunctions(NamedTuple):
+    """What runs the passes of a training step, and what gives masks and running statistics."""
+
+    passes: Any
+    buffer_provider: BufferProvider | None
+
+
+class Experiment(ABC, Generic[Config, Data]):
+    """Base class of experiments: one network trained on one data set for each configuration.
+
+    A subclass names its configuration, a subclass of :class:`TrainingConfig`, and writes the
+    four abstract methods. :func:`liaf_ref.register_experiment` then gives it ``liaf-ref run
+    NAME``, sweeps, resuming, tables and figures. All methods are pure functions of their
+    arguments and of the data.
+
+    Attributes
+    ----------
+    name : str
+        What ``liaf-ref run NAME`` and specifications of sweeps call it.
+    title, section : str
+        For people: the data set, and where the paper has it.
+    config_class : type
+        Its configuration.
+    options_class : type or None
+        A dataclass of further options that decide fields of the configuration.
+    list_fields : dict of str to str
+        Fields of which one command takes several values, and the option that lists them.
+    source_fields : tuple of str
+        Fields of :class:`DataSource` that it uses.
+    data_required : bool
+        Whether it has no data without a folder.
+    uses_data_dir : bool
+        Whether it reads the folder that the environment variable names.
+    """
+
+    name: str
+    title: str
+    section: str = ""
+    config_class: type[Config]
+    options_class: type | None = None
+    list_fields: ClassVar[Mapping[str, str]] = {}
+    source_fields: tuple[str, ...] = ()
+    data_required: bool = False
+    uses_data_dir: bool = True
+
+    # Configuration
+
+    @property
+    def config_fields(self) -> tuple[str, ...]:
+        """Names of the fields that a configuration can be given."""
+        return tuple(field.name for field in dataclasses.fields(self.config_class))
+
+    @property
+    def required_fields(self) -> tuple[str, ...]:
+        """Names of the fields that have no default."""
+        return tuple(
+            field.name
+            for field in dataclasses.fields(self.config_class)
+            if field.default is dataclasses.MISSING and field.name in self.config_fields
+        )
+
+    @property
+    def unsupported_fields(self) -> Mapping[str, str]:
+        """Fields that this experiment refuses, with the reason."""
+        return {}
+
+    def list_choices(self, field: str) -> Sequence[Any]:
+        """Values that a list of ``list_fields`` may hold; empty for any."""
+        return ()
+
+    def list_default(self, field: str) -> Sequence[Any]:
+        """Values of a field of ``list_fields`` that are run by default."""
+        return self.list_choices(field)
+
+    def expand(self, values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
+        """Derive the lists of values of a grid from those that were given."""
+        return values
+
+    def make_config(self, values: Mapping[str, Any]) -> Config:
+        """Make a configuration, or raise an InputError."""
+        return self.config_class(**coerce_floats(self.config_class, values))
+
+    def job_name(self, config: Config) -> str:
+        """Name of the folder of a run: the values of ``list_fields``."""
+        return "-".join(str(getattr(config, field)) for field in self.list_fields) or self.name
+
+    # Data
+
+    def data_key(self, config: Config, source: DataSource) -> Hashable:
+        """Return a value that is equal for runs on the same data."""
+        return config.seed
+
+    @abstractmethod
+    def load(self, config: Config, source: DataSource) -> Data:
+        """Read or generate the data of a run."""
+
+    @abstractmethod
+    def data_sha256(self, data: Data) -> str:
+        """Hash of the data, for run.json."""
+
+    def describe_data(self, data: Data) -> str:
+        """Describe the data, for reports."""
+        return self.title
+
+    @abstractmethod
+    def split(self, data: Data, config: Config) -> Splits:
+        """Split the data into training, validation and test samples."""
+
+    # Training
+
+    @abstractmethod
+    def build_network(self, data: Data, config: Config) -> Network:
+        """Build the network of a run."""
+
+    def make_optimizer(self, config: Config, network: Network) -> Optimizer:
+        """Make the optimizer of a run."""
+        return config.make_optimizer()
+
+    def training_functions(
+        self, config: Config, network: Network
+    ) -> AbstractContextManager[TrainingFunctions]:
+        """Open what the training loop calls."""
+        buffers = network if isinstance(network, BufferProvider) else None
+        return nullcontext(TrainingFunctions(network.unchecked_functions(), buffers))
+
+    def tracks_test(self, config: Config) -> bool:
+        """Whether the test score is recorded after every epoch."""
+        return False
+
+    def result_columns(self, data: Data, config: Config, network: Network) -> dict[str, Any]:
+        """Return the columns of a row of the results beside those of every run."""
+        return {field: getattr(config, field) for field in self.list_fields}
+
+    # What the runner calls
+
+    def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
+        """Estimate the cost of runs on one data set, and refuse those that cannot run."""
+        for config in configs:
+            kind = " ".join(str(getattr(config, field)) for field in self.list_fields)
+            yield JobEstimate(kind, float(config.epochs), None)
+
+    def check(
+        self, data: Data, config: Config, folder: Path | None = None, resume: bool = False
+    ) -> None:
+        """Refuse what :meth:`run` would refuse before its first step; write nothing."""
+        self.split(data, config)
+        network = self.build_network(data, config)
+        check_memory(network, config.batch_size, network.steps)
+        run_folder = self._run_folder(data, config, folder, resume)
+        if run_folder:
+            run_folder.check_can_start(resume)
+
+    def run(
+        self, data: Data, config: Config, folder: Path | None = None, resume: bool = False
+    ) -> Iterator[Event | RunFinished]:
+        """Train, and evaluate on the test samples once, at the end.
+
+        Parameters
+        ----------
+        data : object
+            What :meth:`load` returned.
+        config : TrainingConfig
+            The configuration.
+        folder : Path, optional
+            Folder of the record; nothing is written without one.
+        resume : bool
+            Whether to continue a run that is there.
+
+        Yields
+        ------
+        StepDone, EpochDone or RunFinished
+            Steps and epochs, and at the end the row of the results.
+
+        Raises
+        ------
+        RunError, FormatError or ConfigError
+            If the folder cannot be used.
+        TrainingError
+            If a loss, gradient or parameter becomes NaN or infinite.
+        """
+        yield from train_network(
+            self, data, config, self._run_folder(data, config, folder, resume), resume
+        )
+
+    def _run_folder(
+        self, data: Data, config: Config, folder: Path | None, resume: bool
+    ) -> RunFolder | None:
+        where = f"run {self.name}"
+        check_instance(
+            "config", config, self.config_class, where, f"a {self.config_class.__name__}"
+        )
+        if folder is not None:
+            record = config.record() | {DATA_SHA256: self.data_sha256(data)}
+            return RunFolder(folder, record, self.name, self.describe_data(data))
+        if check_bool("resume", resume, where):
+            raise InputError.for_argument(
+                "resume", where, "expected a folder for resume=True, got none"
+            )
+        return None
+
+
+__all__ = [
+    "Experiment",
+    "RunFinished",
+    "Splits",
+    "TrainingFunctions",
+    "spawn_generators",
+]

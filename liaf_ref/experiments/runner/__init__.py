@@ -1,0 +1,71 @@
+"""The runner: one run or a hundred thousand, in this process, in several, or on a cluster."""
+
+from liaf_ref.experiments.runner.eta import EtaEstimator
+from liaf_ref.experiments.runner.execute import (
+    EXTRA,
+    Executor,
+    available_cores,
+    connect,
+    local_cluster,
+    open_executor,
+    run_on_dask,
+)
+from liaf_ref.experiments.runner.job import Job, JobResult, run_job
+from liaf_ref.experiments.runner.manifest import (
+    JOBS_DIR,
+    MANIFEST_FILE,
+    RUN,
+    STUDY,
+    SWEEP,
+    THIS_FOLDER,
+    Manifest,
+    find_manifest,
+    read_manifest,
+    write_manifest,
+)
+from liaf_ref.experiments.runner.plan import PlannedJob, longest_first, plan_jobs
+from liaf_ref.experiments.runner.run_manifest import (
+    SUMMARY_FILES,
+    Progress,
+    check_first_data,
+    merge_manifest,
+    open_folder,
+    run_jobs,
+)
+from liaf_ref.experiments.runner.spec import SweepSpec, job_name, read_spec
+
+__all__ = [
+    "EXTRA",
+    "JOBS_DIR",
+    "MANIFEST_FILE",
+    "RUN",
+    "STUDY",
+    "SUMMARY_FILES",
+    "SWEEP",
+    "THIS_FOLDER",
+    "EtaEstimator",
+    "Executor",
+    "Job",
+    "JobResult",
+    "Manifest",
+    "PlannedJob",
+    "Progress",
+    "SweepSpec",
+    "available_cores",
+    "check_first_data",
+    "connect",
+    "find_manifest",
+    "job_name",
+    "local_cluster",
+    "longest_first",
+    "merge_manifest",
+    "open_executor",
+    "open_folder",
+    "plan_jobs",
+    "read_manifest",
+    "read_spec",
+    "run_job",
+    "run_jobs",
+    "run_on_dask",
+    "write_manifest",
+]

@@ -1,0 +1,221 @@
+"""Who runs the jobs: this process, worker processes of this machine, or a Dask cluster."""
+
+import contextlib
+import logging
+import os
+import platform
+import queue
+import tempfile
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+import liaf_ref
+from liaf_ref._core.errors import InputError, RunError, SweepError
+from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.signals import block_sigint_in_children
+from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.experiments.runner.job import Job, JobResult, OnEvent, run_job, run_job_in_worker
+
+EXTRA = "sweep"  # of this package, which brings Dask
+CONNECT_SECONDS = 10.0  # that a scheduler and its workers have to answer
+POLL_SECONDS = 2.0  # between two looks at workers from which nothing is heard
+NOTICE_SECONDS = 10.0  # without workers until a notice
+WORKER_TIMEOUT_SECONDS = 300.0  # without workers until the end
+KILLED_MESSAGE = "its worker process was killed, possibly because the system ran out of memory"
+Notify = Callable[[str], None]
+
+
+class Executor(NamedTuple):
+    """What runs jobs, and how many at once."""
+
+    run: Callable[[list[Job]], Generator[JobResult, None, None]]
+    workers: int
+
+
+@contextlib.contextmanager
+def open_executor(
+    workers: int, dask: str | None, on_event: OnEvent | None, notify: Notify
+) -> Iterator[Executor]:
+    """Open what runs jobs: one job after the other here, or worker processes, or a cluster."""
+    if dask is not None:
+        with contextlib.closing(connect(dask, notify)) as client:
+            yield Executor(lambda jobs: run_on_dask(jobs, client, notify), len(client.nthreads()))
+    elif workers == 1:
+        yield Executor(lambda jobs: _run_here(jobs, on_event), 1)
+    else:
+        yield Executor(lambda jobs: _run_in_processes(jobs, workers, notify), workers)
+
+
+def _run_here(jobs: Iterable[Job], on_event: OnEvent | None) -> Generator[JobResult, None, None]:
+    with threadpool_limits(1):  # as in a worker process
+        for job in jobs:
+            yield run_job(job, on_event)
+
+
+def _run_in_processes(
+    jobs: list[Job], workers: int, notify: Notify
+) -> Generator[JobResult, None, None]:
+    if jobs:
+        with local_cluster(min(workers, len(jobs))) as client:
+            yield from run_on_dask(jobs, client, notify)
+
+
+@contextlib.contextmanager
+def local_cluster(workers: int) -> Iterator[Any]:
+    """Start worker processes of one thread each; they end with this process."""
+    distributed = import_optional_dependency("distributed", EXTRA)
+    silent = logging.CRITICAL + 1
+    with tempfile.TemporaryDirectory(prefix="liaf-ref-") as scratch:
+        with block_sigint_in_children():
+            cluster = distributed.LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
+                worker_dashboard_address=None,
+                memory_limit=0,
+                local_directory=scratch,
+                silence_logs=silent,
+            )
+        with cluster, distributed.Client(cluster, set_as_default=False) as client:
+            logging.getLogger("distributed").setLevel(silent)
+            yield client
+
+
+def connect(address: str, notify: Notify) -> Any:
+    """Connect to a Dask scheduler: an address, or a scheduler file; compare versions."""
+    expected = "expected the address of a Dask scheduler, or its scheduler file"
+    if not isinstance(address, str):
+        reason = f"{expected}, got {describe_value(address)}"
+        raise InputError.for_argument("dask", "a sweep", reason)
+    distributed = import_optional_dependency("distributed", EXTRA)
+    is_file = address.endswith(".json")
+    target = {"scheduler_file": address} if is_file else {"address": address}
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors are raised here
+    try:
+        if is_file and not Path(address).is_file():
+            raise ValueError("no such file")
+        if not is_file:
+            addressing = import_optional_dependency("distributed.comm.addressing", EXTRA)
+            addressing.get_address_host_port(address)
+        client = distributed.Client(**target, timeout=CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        reason = f"{expected}, got {address!r}: {error}"
+        raise InputError.for_argument("dask", "a sweep", reason) from error
+    try:
+        client.wait_for_workers(1, timeout=CONNECT_SECONDS)
+        _check_versions(client, address, notify)
+    except TimeoutError as error:
+        client.close()
+        raise RunError(f"{address}: the scheduler has no workers") from error
+    except RunError:
+        client.close()
+        raise
+    return client
+
+
+def _check_versions(client: Any, address: str, notify: Notify) -> None:
+    """Refuse workers whose Python or liaf_ref is another; tell of another NumPy."""
+    found = client.get_versions(check=False, packages=["liaf_ref"])["workers"]
+    own = {"python": platform.python_version(), "liaf_ref": liaf_ref.__version__}
+    for worker, versions in found.items():
+        packages = versions["packages"] | {"python": versions["host"]["python"]}
+        theirs = str(packages["python"]).split(".")[:2]
+        if packages.get("liaf_ref") is None:
+            raise RunError(f"{address}: liaf_ref is not installed on worker {worker}")
+        if theirs != own["python"].split(".")[:2] or packages["liaf_ref"] != own["liaf_ref"]:
+            actual = f"Python {packages['python']} with liaf_ref {packages['liaf_ref']}"
+            raise RunError(
+                f"{address}: expected Python {own['python']} with liaf_ref {own['liaf_ref']}, "
+                f"got {actual} on worker {worker}"
+            )
+        if packages.get("numpy") not in (None, np.__version__):
+            notify(
+                f"NumPy is {packages['numpy']} on worker {worker} and {np.__version__} here: "
+                "results may differ in the last bits"
+            )
+
+
+def run_on_dask(
+    jobs: Iterable[Job], client: Any, notify: Notify = print
+) -> Generator[JobResult, None, None]:
+    """Run jobs on workers that see the same files under the same names.
+
+    A scheduler suspects every job that waits where a worker dies.  Those it has given up are
+    run again when all others have ended, one by one.
+    """
+    suspects = yield from _submit_and_wait(jobs, client, notify)
+    for job in suspects:
+        if (yield from _submit_and_wait([job], client, notify)):
+            yield JobResult(job.name, None, KILLED_MESSAGE)
+
+
+def _submit_and_wait(
+    jobs: Iterable[Job], client: Any, notify: Notify
+) -> Generator[JobResult, None, list[Job]]:
+    """Yield results of jobs; return those that the scheduler gave up."""
+    distributed = import_optional_dependency("distributed", EXTRA)
+    done: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    sent = {}
+    for rank, job in enumerate(jobs):
+        future = client.submit(run_job_in_worker, job, pure=False, priority=-rank)
+        sent[future.key] = future, job
+        future.add_done_callback(done.put)
+    given_up = []
+    watch = _WorkerWatch(client, notify)
+    while sent:
+        try:
+            key = done.get(timeout=POLL_SECONDS).key
+        except queue.Empty:
+            watch.check()
+            continue
+        if key not in sent:  # told of twice
+            continue
+        future, job = sent.pop(key)  # and with it the scheduler's memory of it
+        if future.status == "finished":
+            yield future.result()
+        elif future.status == "error" and isinstance(future.exception(), distributed.KilledWorker):
+            given_up.append(job)
+        elif future.status == "error":
+            yield JobResult(job.name, None, f"worker: {future.exception()}")
+        else:
+            raise SweepError("lost the connection to the Dask scheduler, or it cancelled a job")
+    return given_up
+
+
+class _WorkerWatch:
+    """Tells when no workers remain, and ends the wait after a time."""
+
+    def __init__(self, client: Any, notify: Notify) -> None:
+        self.client, self.notify = client, notify
+        self.missing_since: float | None = None
+        self.next_notice = NOTICE_SECONDS
+
+    def check(self) -> None:
+        """Ask the scheduler for its workers."""
+        try:
+            workers = self.client.nthreads()
+        except (OSError, TimeoutError) as error:
+            raise SweepError("lost the connection to the Dask scheduler") from error
+        now = time.monotonic()
+        if workers:
+            self.missing_since, self.next_notice = None, NOTICE_SECONDS
+            return
+        self.missing_since = now if self.missing_since is None else self.missing_since
+        missing = now - self.missing_since
+        if missing >= WORKER_TIMEOUT_SECONDS:
+            raise SweepError(f"no workers for {missing:.0f} s")
+        if missing >= self.next_notice:
+            self.notify(f"no workers for {missing:.0f} s; waiting for new ones")
+            self.next_notice *= 2
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,171 @@
+"""One job: a run with its folder, in whatever process works at it."""
+
+import functools
+import json
+import shutil
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from threadpoolctl import threadpool_limits
+
+from liaf_ref._core.atomic import make_folder
+from liaf_ref._core.errors import DataError, LiafError, RunError, WriteError
+from liaf_ref._core.locks import file_lock
+from liaf_ref._core.user_code import import_plugin
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.last_value_cache import LastValueCache
+from liaf_ref.experiments.registry import find_experiment
+from liaf_ref.experiments.training_run import RunFinished
+from liaf_ref.fast.memory_layout import tune_malloc
+from liaf_ref.training.loop import Event
+from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
+
+LOCK_FILE = ".job.lock"  # not the one of the output folder
+OnEvent = Callable[[str, Event], None]
+
+
+class Job(NamedTuple):
+    """What a worker is sent: numbers and texts alone, which every version of Python can read.
+
+    Attributes
+    ----------
+    name : str
+        From the manifest.
+    experiment : str
+        Name of the experiment.
+    config : dict
+        Fields of the configuration.
+    source : dict
+        Record of the data source; every process reads the data itself.
+    folder : str
+        Where the record is, or will be.
+    data_sha256 : str or None
+        Hash of the data of the other jobs; None if it is not known beforehand.
+    restart : bool
+        Whether a job that failed starts again from its first step.
+    plugins : tuple of str
+        Files of the user to import first.
+    """
+
+    name: str
+    experiment: str
+    config: dict[str, Any]
+    source: dict[str, Any]
+    folder: str
+    data_sha256: str | None = None
+    restart: bool = False
+    plugins: tuple[str, ...] = ()
+
+
+class JobResult(NamedTuple):
+    """How a job ended: with its row of the results, or with an error.
+
+    Attributes
+    ----------
+    name : str
+        The job's.
+    result : dict or None
+        Its row.
+    error : str or None
+        What went wrong.
+    is_write_error : bool
+        Whether that is a full disk, or a folder that is read-only or gone: other jobs would
+        fail the same way.
+    """
+
+    name: str
+    result: dict[str, Any] | None
+    error: str | None
+    is_write_error: bool = False
+
+
+def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
+    """Run a job, or continue it, and return how it ended."""
+    with _job_lock:
+        try:
+            for plugin in job.plugins:
+                import_plugin(Path(plugin))
+            folder = Path(job.folder)
+            if not folder.parent.exists():
+                raise WriteError(f"{folder.parent}: was deleted during the run; its files are lost")
+            make_folder(folder, parents=False)
+            with file_lock(folder / LOCK_FILE, blocking=True):
+                return JobResult(job.name, _run_or_load(job, folder, on_event), None)
+        except LiafError as error:
+            return JobResult(job.name, None, str(error), isinstance(error, WriteError))
+        except Exception as error:  # noqa: BLE001 - a job that breaks must not stop the others
+            return JobResult(job.name, None, f"{type(error).__name__}: {error}")
+
+
+def run_job_in_worker(job: Job) -> JobResult:
+    """Run a job in a process of its own: with one BLAS thread."""
+    _init_worker()
+    return run_job(job)
+
+
+def load_data(experiment: Experiment[Any, Any], config: Any, source: DataSource) -> Any:
+    """Load the data of a job, or return those of the job before if they are the same."""
+    if source.folder is not None and not source.folder.exists():
+        raise DataError(
+            f"{source.folder}: expected the data, got no such folder; "
+            "if it was moved, pass its new location with --data"
+        )
+    key = experiment.name, source, experiment.data_key(config, source)
+    return _data_cache.get(key, functools.partial(experiment.load, config, source))
+
+
+def as_recorded(config: Any) -> dict[str, Any]:
+    """Return a configuration as it is read back from run.json."""
+    record: dict[str, Any] = json.loads(json.dumps(config.record()))
+    return record
+
+
+def finished_result(record: Mapping[str, Any], config: Any) -> dict[str, Any] | None:
+    """Return the row of a run that has finished with this configuration."""
+    recorded, result = record.get("config"), record.get("result")
+    if record.get("status") != "finished" or not isinstance(recorded, dict):
+        return None
+    expected = as_recorded(config) | {DATA_SHA256: recorded.get(DATA_SHA256)}
+    return result if isinstance(result, dict) and recorded == expected else None
+
+
+def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, Any]:
+    record = read_run_json(folder) if (folder / RUN_FILE).exists() else {}
+    experiment = find_experiment(job.experiment)
+    config = experiment.make_config(job.config)
+    if record.get("status") == "failed" and job.restart:
+        _delete_record(folder)
+    elif (result := finished_result(record, config)) is not None:
+        return result
+    data = load_data(experiment, config, DataSource.from_record(job.source, folder))
+    found = experiment.data_sha256(data)
+    if job.data_sha256 not in (None, found):
+        raise DataError(
+            f"expected the data of the other jobs, sha256 {job.data_sha256}, got {found}"
+        )
+    experiment.check(data, config, folder, resume=True)
+    for event in experiment.run(data, config, folder, resume=True):
+        if isinstance(event, RunFinished):
+            return event.result
+        if on_event:
+            on_event(job.name, event)
+    raise RunError(f"{job.folder}: expected a result, got none")
+
+
+def _delete_record(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name != LOCK_FILE:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+_job_lock = threading.Lock()  # of a Dask worker with several threads too
+_data_cache = LastValueCache()
+
+
+@functools.cache
+def _init_worker() -> None:
+    threadpool_limits(1)
+    tune_malloc()

@@ -1,0 +1,167 @@
+"""The manifest of an output folder: its runs, where their data are, and who runs them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple
+
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.safe_load import read_json_object
+from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.registry import find_experiment, find_study
+
+MANIFEST_FILE = "manifest.json"
+RUN, SWEEP, STUDY = "run", "sweep", "study"
+KINDS = (RUN, SWEEP, STUDY)
+JOBS_DIR = "jobs"
+THIS_FOLDER = "."
+
+
+class Manifest(NamedTuple):
+    """What an output folder holds, finished or not.
+
+    Attributes
+    ----------
+    kind : str
+        ``"run"``, ``"sweep"`` or ``"study"``.
+    experiment : Experiment
+        The experiment of the runs.
+    source : DataSource
+        Where the data are.
+    configs : dict of str to object
+        Configurations by the folder of the run, in the order of the table.
+    study : str or None
+        The study that measures the trained networks.
+    workers : int or None
+        Worker processes; None for those of a Dask cluster.
+    plugins : tuple of str
+        Files of the user that are imported first.
+    """
+
+    kind: str
+    experiment: Experiment[Any, Any]
+    source: DataSource
+    configs: dict[str, Any]
+    study: str | None = None
+    workers: int | None = 1
+    plugins: tuple[str, ...] = ()
+
+
+def write_manifest(out: Path, manifest: Manifest) -> None:
+    """Write a manifest; values that all runs have in common are written once."""
+    configs = {name: asdict(config) for name, config in manifest.configs.items()}
+    common = _common_values(list(configs.values()))
+    document = {
+        "kind": manifest.kind,
+        "experiment": manifest.experiment.name,
+        "study": manifest.study,
+        "plugins": manifest.plugins,
+        "workers": manifest.workers,
+        "data": manifest.source.to_record(),
+        "common": common,
+        "runs": {
+            name: {key: value for key, value in config.items() if key not in common}
+            for name, config in configs.items()
+        },
+    }
+    write_atomic(out / MANIFEST_FILE, json.dumps(document, indent=1).encode() + b"\n")
+
+
+def read_manifest(out: Path) -> Manifest:
+    """Read the manifest of a folder, or raise a FormatError."""
+    path = out / MANIFEST_FILE
+    document = read_json_object(path)
+    kind, name, study = (document.get(key) for key in ("kind", "experiment", "study"))
+    if kind not in KINDS:
+        raise FormatError(path, f"expected a manifest of runs, got kind {short_repr(kind)}")
+    try:
+        experiment = find_experiment(name)
+        if (study is None) != (kind != STUDY):
+            raise InputError(f"expected a study's name in a study alone, got {short_repr(study)}")
+        if study is not None:
+            find_study(study)
+    except InputError as error:
+        raise FormatError(path, str(error)) from error
+    workers, plugins = document.get("workers"), document.get("plugins")
+    if not (workers is None or (type(workers) is int and workers > 0)):
+        raise FormatError(path, f"expected a number of workers, got {short_repr(workers)}")
+    if not (isinstance(plugins, list) and all(isinstance(plugin, str) for plugin in plugins)):
+        raise FormatError(path, f"expected a list of plugins, got {short_repr(plugins)}")
+    source = DataSource.from_record(document.get("data"), path)
+    configs = _read_configs(path, document, experiment)
+    return Manifest(kind, experiment, source, configs, study, workers, tuple(plugins))
+
+
+def recorded_plugins(out: Path) -> tuple[str, ...]:
+    """Files of the user that a folder's runs need before its manifest can be read."""
+    if not (out / MANIFEST_FILE).exists():
+        return ()
+    plugins = read_json_object(out / MANIFEST_FILE).get("plugins")
+    known = isinstance(plugins, list) and all(isinstance(plugin, str) for plugin in plugins)
+    return tuple(plugins) if known and isinstance(plugins, list) else ()
+
+
+def find_manifest(folder: Path) -> tuple[Path, str | None] | None:
+    """Find the folder of the manifest that a folder belongs to, and the name of its run in it."""
+    folder = folder.resolve()
+    if (folder / MANIFEST_FILE).exists():
+        return folder, None
+    for out in list(folder.parents)[:2]:
+        if (out / MANIFEST_FILE).exists():
+            name = folder.relative_to(out).as_posix()
+            if name in read_manifest(out).configs:
+                return out, name
+    return None
+
+
+def config_from_record(
+    path: Path, experiment: Experiment[Any, Any], values: Mapping[str, Any]
+) -> Any:
+    """Make the configuration that a file holds, or raise a FormatError."""
+    values = {name: value for name, value in values.items() if name != "experiment"}
+    unknown = [name for name in values if name not in experiment.config_fields]
+    missing = [name for name in experiment.required_fields if name not in values]
+    if unknown or missing:
+        expected = f"expected a configuration of {experiment.name}"
+        actual = short_text(unknown[0]) if unknown else f"none of {missing[0]}"
+        raise FormatError(path, f"{expected}, got {actual}")
+    try:
+        return experiment.make_config(values)
+    except (InputError, TypeError) as error:
+        raise FormatError(path, f"expected a configuration of a run, got {error}") from error
+
+
+def _common_values(configs: list[dict[str, Any]]) -> dict[str, Any]:
+    first = configs[0] if len(configs) > 1 else {}
+    return {
+        key: value for key, value in first.items() if all(other[key] == value for other in configs)
+    }
+
+
+def _read_configs(
+    path: Path, document: Mapping[str, Any], experiment: Experiment[Any, Any]
+) -> dict[str, Any]:
+    common, runs = document.get("common"), document.get("runs")
+    if not (isinstance(common, dict) and isinstance(runs, dict) and runs):
+        raise FormatError(path, "expected the configurations of runs, got none")
+    configs = {}
+    for name, values in runs.items():
+        if not _is_job_folder(name):
+            raise FormatError(path, f"expected folder names, got {short_repr(name)}")
+        if not isinstance(values, dict):
+            raise FormatError(path, f"expected a configuration, got {short_repr(values)}")
+        configs[name] = config_from_record(path, experiment, common | values)
+    return configs
+
+
+def _is_job_folder(name: str) -> bool:
+    """Whether it names this folder or one in it."""
+    parts = PurePosixPath(name).parts
+    if name == THIS_FOLDER:
+        return True
+    inside = parts[1:] if parts[:1] == (JOBS_DIR,) else parts
+    return len(inside) == 1 and Path(inside[0]).name == inside[0] != ".." and "\0" not in name

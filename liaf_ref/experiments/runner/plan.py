@@ -1,0 +1,132 @@
+"""What is left to do of a manifest: every run, what it will cost, and how far it is."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from liaf_ref._core.errors import ConfigError, FormatError
+from liaf_ref.experiments.data_source import JobEstimate
+from liaf_ref.experiments.runner.job import as_recorded
+from liaf_ref.experiments.runner.manifest import Manifest
+from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
+from liaf_ref.training.run_metrics import diff_config
+
+Records = Mapping[str, dict[str, Any] | None]  # run.json by the run's name; None if there is none
+NEW, STARTED, FINISHED, FAILED = "new", "started", "finished", "failed"
+
+
+class PlannedJob(NamedTuple):
+    """A run as it stands.
+
+    Attributes
+    ----------
+    name, title : str
+        Its folder, and the values that tell it from the others.
+    config : object
+        Its configuration.
+    estimate : JobEstimate
+        What it will cost.
+    state : str
+        ``"new"``, ``"started"``, ``"finished"`` or ``"failed"``.
+    result : dict or None
+        Its row of the results if it is finished.
+    error : str or None
+        Why it failed.
+    """
+
+    name: str
+    title: str
+    config: Any
+    estimate: JobEstimate
+    state: str
+    result: dict[str, Any] | None
+    error: str | None
+
+
+def plan_jobs(manifest: Manifest, out: Path | None) -> list[PlannedJob]:
+    """Plan the runs of a manifest; nothing is written.
+
+    A finished run is continued if its configuration has more epochs now.
+    """
+    records = {name: _read_record(out, name) for name in manifest.configs}
+    estimates = _estimate_jobs(manifest, records)
+    titles = _titles(manifest.configs)
+    return [
+        PlannedJob(
+            name,
+            titles[name],
+            config,
+            estimates[name],
+            *_state(Path(out or ".", name), config, records[name], estimates[name]),
+        )
+        for name, config in manifest.configs.items()
+    ]
+
+
+def longest_first(jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
+    """Order jobs so that workers end together; those of equal cost stay as they are."""
+    return sorted(jobs, key=lambda job: -job.estimate.cost)
+
+
+def _read_record(out: Path | None, name: str) -> dict[str, Any] | None:
+    if out is None or not (out / name / RUN_FILE).exists():
+        return None
+    return read_run_json(out / name)
+
+
+def _estimate_jobs(manifest: Manifest, records: Records) -> dict[str, JobEstimate]:
+    """Estimate the jobs that share data together: data are loaded once, or as a job saw them."""
+    experiment, source = manifest.experiment, manifest.source
+    groups: dict[Any, list[str]] = {}
+    for name, config in manifest.configs.items():
+        groups.setdefault(experiment.data_key(config, source), []).append(name)
+    found: dict[str, JobEstimate] = {}
+    for names in groups.values():
+        seen = next(filter(None, (_recorded_sha256(records[name]) for name in names)), None)
+        configs = [manifest.configs[name] for name in names]
+        for name, estimate in zip(names, experiment.estimate_jobs(configs, source), strict=True):
+            found[name] = estimate._replace(data_sha256=estimate.data_sha256 or seen)
+    return found
+
+
+def _recorded_sha256(record: dict[str, Any] | None) -> str | None:
+    config = (record or {}).get("config")
+    return config.get(DATA_SHA256) if isinstance(config, dict) else None
+
+
+def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
+    """The values that are not the same in all jobs; of a single job, all."""
+    values = {name: asdict(config) for name, config in configs.items()}
+    first = next(iter(values.values()))
+    fields = [
+        field
+        for field, value in first.items()
+        if len(values) == 1 or any(other[field] != value for other in values.values())
+    ]
+    return {
+        name: " ".join(f"{field}={own[field]}" for field in fields) for name, own in values.items()
+    }
+
+
+def _state(
+    folder: Path, config: Any, record: dict[str, Any] | None, estimate: JobEstimate
+) -> tuple[str, dict[str, Any] | None, str | None]:
+    if record is None:
+        return NEW, None, None
+    recorded, status = record.get("config"), record.get("status")
+    if not isinstance(recorded, dict):
+        raise FormatError(folder / RUN_FILE, "expected the configuration of a run, got none")
+    expected = as_recorded(config) | {DATA_SHA256: estimate.data_sha256}
+    if changes := diff_config(recorded, expected):
+        raise ConfigError(folder, changes)
+    if recorded != expected:  # more epochs now
+        return STARTED, None, None
+    if status == FAILED:
+        return FAILED, None, str(record.get("error"))
+    if status != FINISHED:
+        return STARTED, None, None
+    result = record.get("result")
+    if not isinstance(result, dict):
+        raise FormatError(folder / RUN_FILE, "expected the result of a finished run, got none")
+    return FINISHED, result, None

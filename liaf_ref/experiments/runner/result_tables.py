@@ -1,0 +1,67 @@
+"""The tables of an output folder: a line for each finished run, in the order of the manifest."""
+
+import csv
+import io
+import json
+from collections.abc import Generator, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.errors import WriteError
+from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.runner.plan import PlannedJob
+
+TABLE_FILES = ("results.jsonl", "results.csv")
+TIME_COLUMNS = ("seconds",)  # are in run.json; without them equal sweeps have equal tables
+REWRITE_GROWTH = 1.1  # growth at which tables are written: in all, 11 times their length
+
+
+def with_tables(
+    out: Path, jobs: Iterable[PlannedJob], results: Iterable[JobResult]
+) -> Generator[JobResult, None, None]:
+    """Pass results on, and keep the tables of what has finished."""
+    ranks, configs = {}, {}
+    rows: dict[int, dict[str, Any]] = {}
+    for rank, job in enumerate(jobs):
+        ranks[job.name], configs[job.name] = rank, job.config
+        if job.result is not None:
+            rows[rank] = _row(job.name, job.config, job.result)
+    written = 0
+    try:
+        for result in results:
+            if result.is_write_error:
+                raise WriteError(result.error)
+            if result.result is not None:
+                row = _row(result.name, configs[result.name], result.result)
+                rows[ranks[result.name]] = row
+            if len(rows) >= REWRITE_GROWTH * written and result.result is not None:
+                write_tables(out, (rows[rank] for rank in sorted(rows)))
+                written = len(rows)
+            yield result
+    finally:
+        if rows:
+            write_tables(out, (rows[rank] for rank in sorted(rows)))
+
+
+def write_tables(out: Path, rows: Iterable[dict[str, Any]]) -> None:
+    """Write both tables, each at once."""
+    rows = list(rows)
+    lines = "".join(json.dumps(row, default=float) + "\n" for row in rows)
+    write_atomic(out / TABLE_FILES[0], lines.encode())
+    text = io.StringIO()
+    columns = list(dict.fromkeys(key for row in rows for key in row))
+    table = csv.DictWriter(text, columns, lineterminator="\n")
+    table.writeheader()
+    table.writerows({key: _csv_value(value) for key, value in row.items()} for row in rows)
+    write_atomic(out / TABLE_FILES[1], text.getvalue().encode())
+
+
+def _row(name: str, config: Any, result: dict[str, Any]) -> dict[str, Any]:
+    columns = {key: value for key, value in result.items() if key not in TIME_COLUMNS}
+    return {"job": Path(name).name, **asdict(config), **columns}
+
+
+def _csv_value(value: object) -> object:
+    return json.dumps(value) if isinstance(value, list | dict | bool) else value

@@ -1,0 +1,165 @@
+"""Run a manifest: check, plan, lock the folder, run what is left, keep the tables."""
+
+import contextlib
+from collections.abc import Collection, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Protocol
+
+from liaf_ref._core.atomic import make_folder, remove_temp_files
+from liaf_ref._core.errors import RunError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref.experiments.runner.execute import Executor
+from liaf_ref.experiments.runner.job import Job, JobResult, load_data
+from liaf_ref.experiments.runner.manifest import (
+    JOBS_DIR,
+    MANIFEST_FILE,
+    SWEEP,
+    THIS_FOLDER,
+    Manifest,
+    read_manifest,
+    write_manifest,
+)
+from liaf_ref.experiments.runner.plan import (
+    FAILED,
+    FINISHED,
+    PlannedJob,
+    longest_first,
+)
+from liaf_ref.experiments.runner.result_tables import TABLE_FILES, with_tables
+from liaf_ref.training.run_folder import RUN_FILE
+
+SUMMARY_FILES = ("results.json", "table.md", "figure.png")
+MAX_SHOWN = 3  # of the runs that a folder would lose
+
+
+class Progress(Protocol):
+    """Who is told how far the runs are."""
+
+    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
+        """Runs begin."""
+
+    def end(self, result: JobResult) -> None:
+        """A run has ended."""
+
+
+def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
+    """Add what a folder holds to a manifest, or refuse the folder.
+
+    Without ``extend`` the folder may hold no runs.  A sweep keeps no run that is not in its
+    specification any more: runs can only be added.
+    """
+    if not (out / MANIFEST_FILE).exists():
+        held = [name for name in (*SUMMARY_FILES, *TABLE_FILES, RUN_FILE) if (out / name).exists()]
+        held += [path.parent.name for path in out.glob(f"*/{RUN_FILE}")]
+        if held:
+            raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
+        return manifest
+    before = read_manifest(out)
+    theirs = before.study or before.experiment.name, before.kind
+    ours = manifest.study or manifest.experiment.name, manifest.kind
+    if theirs != ours:
+        raise RunError(
+            f"{out}: holds a {before.kind} of {theirs[0]}, not a {manifest.kind} of {ours[0]}; "
+            "choose another folder with --out"
+        )
+    if not extend:
+        raise RunError(
+            f"{out}: holds a {before.kind} already; pass --resume to continue it, "
+            "or choose another folder with --out"
+        )
+    lost = {name: config for name, config in before.configs.items() if name not in manifest.configs}
+    if lost and manifest.kind == SWEEP:
+        more = f" and {len(lost) - MAX_SHOWN} more" if len(lost) > MAX_SHOWN else ""
+        shown = ", ".join(map(str, list(lost.values())[:MAX_SHOWN]))
+        raise RunError(
+            f"{out}: contains a sweep with jobs that are not in the specification: {shown}{more}; "
+            "jobs can only be added: add to its specification, "
+            "or choose another folder with --out"
+        )
+    return manifest._replace(configs=before.configs | manifest.configs)
+
+
+def check_first_data(manifest: Manifest, jobs: list[PlannedJob], out: Path | None) -> None:
+    """Load the data that the next run needs, and refuse runs on them that cannot start."""
+    experiment, source = manifest.experiment, manifest.source
+    pending = [job for job in jobs if job.state != FINISHED]
+    if not pending:
+        return
+    key = experiment.data_key(pending[0].config, source)
+    data = load_data(experiment, pending[0].config, source)
+    for job in pending:
+        if experiment.data_key(job.config, source) == key:
+            experiment.check(data, job.config, out and out / job.name, resume=out is not None)
+
+
+@contextlib.contextmanager
+def open_folder(out: Path, manifest: Manifest) -> Iterator[None]:
+    """Lock an output folder and write its manifest."""
+    with directory_lock(out):
+        merge_manifest(out, manifest, extend=True)  # nobody has come in between
+        remove_temp_files(out)
+        write_manifest(out, manifest)
+        if any(name.startswith(f"{JOBS_DIR}/") for name in manifest.configs):
+            make_folder(out / JOBS_DIR)
+        yield
+        remove_temp_files(out)
+
+
+def run_jobs(
+    manifest: Manifest,
+    jobs: list[PlannedJob],
+    out: Path,
+    executor: Executor,
+    progress: Progress,
+    restart_failed: bool = False,
+    skip: Collection[str] = (),
+) -> dict[str, JobResult]:
+    """Run what is left of a manifest in a folder that is open; return how every run ended."""
+    pending = [job for job in longest_first(jobs) if job.state != FINISHED and job.name not in skip]
+    if manifest.kind == SWEEP and not restart_failed:
+        pending = [job for job in pending if job.state != FAILED]
+    if manifest.kind != SWEEP:
+        pending = _by_data(manifest, [job for job in jobs if job in pending])
+    names = {job.name for job in pending}
+    results = {
+        job.name: JobResult(job.name, job.result, job.error)
+        for job in jobs
+        if job.name not in names
+        and (job.result is not None or (job.error is not None and job.name not in skip))
+    }
+    record = manifest.source.to_record()
+    work = [
+        Job(
+            name=job.name,
+            experiment=manifest.experiment.name,
+            config={k: v for k, v in asdict(job.config).items() if k != "experiment"},
+            source=record,
+            folder=str((out / job.name).resolve()),
+            data_sha256=job.estimate.data_sha256,
+            restart=restart_failed,
+            plugins=manifest.plugins,
+        )
+        for job in pending
+    ]
+    progress.start(jobs, names, executor.workers)
+    with (
+        contextlib.closing(executor.run(work)) as running,  # processes end before the last word
+        contextlib.closing(
+            running if THIS_FOLDER in manifest.configs else with_tables(out, jobs, running)
+        ) as saved,
+    ):
+        for result in saved:
+            results[result.name] = result
+            progress.end(result)
+    return {job.name: results[job.name] for job in jobs if job.name in results}
+
+
+def _by_data(manifest: Manifest, jobs: list[PlannedJob]) -> list[PlannedJob]:
+    """Order jobs so that those on the same data follow each other, as in the table otherwise."""
+    keys = [manifest.experiment.data_key(job.config, manifest.source) for job in jobs]
+    return [job for _, job in sorted(zip(map(keys.index, keys), jobs, strict=True), key=_first)]
+
+
+def _first(pair: tuple[int, PlannedJob]) -> int:
+    return pair[0]

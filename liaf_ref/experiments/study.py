@@ -1,0 +1,63 @@
+"""A study: networks of an experiment on event frames are trained, then measured."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig
+from liaf_ref.experiments.trained_network import TrainedNetwork
+from liaf_ref.experiments.training_config import option
+
+ReportProgress = Callable[[str], None]
+Measure = Callable[[Mapping[str, TrainedNetwork], ReportProgress], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class StudyConfig:
+    """Which networks a study trains.
+
+    Parameters
+    ----------
+    on : str
+        Experiment whose networks are trained.
+    scale : str
+        ``"smoke"``, ``"small"`` or ``"paper"``.
+    epochs : int, optional
+        Number of epochs; by default the scale's.
+    seed : int
+        Random seed.
+    """
+
+    on: str = option(
+        "mnist-dvs", help="experiment whose networks are trained", choices=EXPERIMENT_SPECS
+    )
+    scale: str = option("small", help="seconds, minutes or the paper's own", choices=SCALES)
+    epochs: int | None = option(
+        None, help="number of epochs", metavar="N", shown_default="the scale's"
+    )
+    seed: int = option(0, help="random seed", metavar="S")
+
+    def training_config(self, cell: str) -> DVSConfig:
+        """Configuration of one network."""
+        config = DVSConfig(self.on, cell, self.scale, seed=self.seed)
+        return config if self.epochs is None else replace(config, epochs=self.epochs)
+
+
+class Study(NamedTuple):
+    """A study; its table and figure are in :mod:`liaf_ref.report`.
+
+    Attributes
+    ----------
+    name, section, description : str
+        As the command's help has them.
+    cells : tuple of str
+        The networks it needs.
+    measure : callable
+        Makes the results from the trained networks by cell; reports what it does.
+    """
+
+    name: str
+    section: str
+    description: str
+    cells: tuple[str, ...]
+    measure: Measure

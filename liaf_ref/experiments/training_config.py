@@ -1,0 +1,132 @@
+"""The configuration of a training run; each field is an option of the command line as well."""
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import KW_ONLY, asdict, dataclass
+from types import MappingProxyType
+from typing import Any
+
+from liaf_ref._core.safe_load import is_number
+from liaf_ref._core.validation import (
+    check_choice,
+    check_int,
+    check_number,
+    copy_fields,
+    validate_fields,
+)
+from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS
+from liaf_ref.training.loop import TrainingSettings
+from liaf_ref.training.optimizers import Optimizer
+from liaf_ref.training.schedules import ConstantLR, Schedule
+
+
+def option(
+    default: Any = dataclasses.MISSING,
+    *,
+    help: str,
+    metavar: str | None = None,
+    choices: Iterable[str] = (),
+    shown_default: str | None = None,
+) -> Any:
+    """Declare a field once: its default, and how ``--help`` describes it.
+
+    ``shown_default`` replaces a default that depends on other options.
+    """
+    metadata = {
+        "help": help,
+        "metavar": metavar,
+        "choices": tuple(choices),
+        "shown_default": shown_default,
+    }
+    return dataclasses.field(default=default, metadata=MappingProxyType(metadata))
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """All that decides the result of a run, but for its data.
+
+    Subclasses add fields of their own, each with :func:`option`.
+
+    Parameters
+    ----------
+    epochs, batch_size, clip, stop_after
+        As :class:`liaf_ref.training.loop.TrainingSettings`.
+    lr, optimizer, weight_decay
+        Learning rate; ``"adam"``, ``"adamw"`` or ``"sgd"``; and its weight decay.
+    seed : int
+        Seeds the initial parameters, the validation split and the batch order.
+    validation_fraction : float
+        Fraction of the training samples held out to select the epoch.
+    select_epoch : str
+        ``"best"`` on the validation samples, or the ``"final"`` epoch.
+
+    Raises
+    ------
+    InputError
+        If a value is invalid.
+    """
+
+    _: KW_ONLY
+    epochs: int = option(10, help="number of epochs", metavar="N")
+    lr: float = option(1e-3, help="initial learning rate", metavar="X")
+    batch_size: int = option(32, help="batch size, in samples", metavar="N")
+    optimizer: str = option("adam", help="optimizer", choices=OPTIMIZERS)
+    weight_decay: float = option(
+        0.0, help="weight decay (L2 penalty; decoupled for adamw)", metavar="X"
+    )
+    clip: float | None = option(None, help="clip gradients to this global norm", metavar="X")
+    validation_fraction: float = option(
+        0.1, help="fraction of the training part held out to select the epoch", metavar="X"
+    )
+    select_epoch: str = option(
+        "best",
+        help="epoch that is tested: best on validation, or the last",
+        choices=EPOCH_SELECTIONS,
+    )
+    stop_after: int | None = option(
+        None,
+        help="early stopping: stop after N epochs without a lower validation loss (default: off)",
+        metavar="N",
+    )
+    seed: int = option(0, help="random seed", metavar="S")
+
+    def __post_init__(self) -> None:
+        where = self.where
+        check_choice("optimizer", self.optimizer, OPTIMIZERS, where)
+        check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, where)
+        validate_fields(self, ("seed",), check_int, where, minimum=0)
+        share = "a share in (0, 1)"
+        validate_fields(
+            self, ("validation_fraction",), check_number, where, lambda x: 0 < x < 1, share
+        )
+        copy_fields(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
+
+    @property
+    def where(self) -> str:
+        """What errors call the place of a field."""
+        return "run"
+
+    def record(self) -> dict[str, Any]:
+        """What run.json holds: the fields."""
+        return asdict(self)
+
+    def loop_settings(self) -> TrainingSettings:
+        """Epochs and batches for the training loop."""
+        return TrainingSettings(self.epochs, self.batch_size, self.clip, stop_after=self.stop_after)
+
+    def make_optimizer(self) -> Optimizer:
+        """The optimizer."""
+        return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)
+
+    def make_schedule(self) -> Schedule:
+        """What changes the learning rate."""
+        return ConstantLR()
+
+
+def coerce_floats(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Make floats of the whole numbers that stand for a real one: 1 and 1.0 are one value."""
+    real = {f.name for f in dataclasses.fields(config) if f.type in (float, float | None)}
+    return {
+        name: float(value) if name in real and type(value) is int and is_number(value) else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,192 @@
+"""One training run from its first step, or from where it stopped, to its row of the results."""
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import TrainingError
+from liaf_ref._core.locks import directory_lock
+from liaf_ref.experiments.nonfinite_diagnosis import with_nonfinite_diagnosis
+from liaf_ref.experiments.training_config import TrainingConfig
+from liaf_ref.kernels import loss as softmax_cross_entropy
+from liaf_ref.networks.base import Network
+from liaf_ref.training.array_dict import ArrayDict
+from liaf_ref.training.checkpoint_compat import check_checkpoint_compatible
+from liaf_ref.training.early_stopping import early_stopping_reason
+from liaf_ref.training.loop import (
+    Dataset,
+    EpochDone,
+    Event,
+    Score,
+    TrainingState,
+    evaluate,
+    initial_training_state,
+    train,
+)
+from liaf_ref.training.protocols import BufferProvider
+from liaf_ref.training.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from liaf_ref.experiments.experiment import Experiment
+
+LOCK_FILE = ".run.lock"  # not the one by which the runner holds a job
+
+
+class RunFinished(NamedTuple):
+    """The last event of a run: its row of the results."""
+
+    result: dict[str, Any]
+
+
+class Splits(NamedTuple):
+    """Samples to train on, to select the epoch by, and to report."""
+
+    train: Dataset
+    validation: Dataset
+    test: Dataset
+
+
+def spawn_generators(seed: int) -> list[np.random.Generator]:
+    """Independent generators of initial parameters, validation split and batch order."""
+    return [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)]
+
+
+def train_network(
+    experiment: "Experiment[Any, Any]",
+    data: Any,
+    config: TrainingConfig,
+    run_folder: RunFolder | None,
+    resume: bool,
+) -> Iterator[Event | RunFinished]:
+    """Train and keep the record in ``run_folder``, which is locked meanwhile.
+
+    If training is interrupted, or the reader of its events stops, the state of the last step
+    is saved, and the run continues from there.
+    """
+    run = _Run(
+        experiment,
+        data,
+        config,
+        experiment.split(data, config),
+        experiment.build_network(data, config),
+    )
+    with _locked(run_folder, resume):
+        yield from _train_and_record(run, run_folder, resume)
+
+
+class _Run(NamedTuple):
+    experiment: "Experiment[Any, Any]"
+    data: Any
+    config: TrainingConfig
+    splits: Splits
+    network: Network
+
+    @property
+    def loss(self) -> Any:
+        return getattr(self.network, "loss", softmax_cross_entropy)
+
+    def initial_state(self) -> TrainingState:
+        init, _, order = spawn_generators(self.config.seed)
+        stats: ArrayDict | None = None
+        if isinstance(self.network, BufferProvider):
+            stats = getattr(self.network, "initial_running_stats", dict)()
+        optimizer = self.experiment.make_optimizer(self.config, self.network)
+        return initial_training_state(self.network.init(init), optimizer, order, stats)
+
+    def train(self, state: TrainingState) -> Iterator[Event]:
+        config, network = self.config, self.network
+        with self.experiment.training_functions(config, network) as functions:
+            events = train(
+                functions.passes,
+                self.loss,
+                self.experiment.make_optimizer(config, network),
+                (self.splits.train, self.splits.validation),
+                config.loop_settings(),
+                state,
+                functions.buffer_provider,
+                config.make_schedule(),
+            )
+            yield from with_nonfinite_diagnosis(events, network, self.loss)
+
+    def test_score(self, state: TrainingState) -> Score | None:
+        if not self.experiment.tracks_test(self.config):
+            return None
+        return self._score(state.params, state.running_stats, self.splits.test)
+
+    def result(self, state: TrainingState) -> dict[str, Any]:
+        config = self.config
+        assert state.best is not None  # noqa: S101 - at least one epoch has run
+        chosen = state if config.select_epoch == "final" else state.best
+        learn, validate, test = (
+            self._score(chosen.params, chosen.running_stats, part).accuracy for part in self.splits
+        )
+        known = np.concatenate([self.splits.train.labels, self.splits.validation.labels])
+        majority = np.bincount(known).argmax()
+        stop_reason = early_stopping_reason(state.validation_losses, config.stop_after)
+        return {
+            **self.experiment.result_columns(self.data, config, self.network),
+            "epochs": state.epoch,
+            "selected_epoch": chosen.epoch,
+            "train_accuracy": learn,
+            "validation_accuracy": validate,
+            "test_accuracy": test,
+            "majority_accuracy": float((self.splits.test.labels == majority).mean()),
+            "seed": config.seed,
+            **({} if stop_reason is None else {"stopped": stop_reason}),
+        }
+
+    def _score(
+        self, params: ArrayDict, running_stats: ArrayDict | None, examples: Dataset
+    ) -> Score:
+        passes, size = self.network.unchecked_functions(), self.config.loop_settings()
+        return evaluate(passes, self.loss, params, examples, size.eval_batch_size, running_stats)
+
+
+@contextlib.contextmanager
+def _locked(run_folder: RunFolder | None, resume: bool) -> Iterator[None]:
+    if run_folder is None:
+        yield
+        return
+    run_folder.check_can_start(resume)  # before a folder is made
+    with directory_lock(run_folder.path, LOCK_FILE):
+        yield
+
+
+def _train_and_record(
+    run: _Run, run_folder: RunFolder | None, resume: bool
+) -> Iterator[Event | RunFinished]:
+    start = time.perf_counter()
+    saved = run_folder.start_or_resume(resume) if run_folder else None
+    first = run.initial_state()
+    if run_folder and saved:
+        check_checkpoint_compatible(run_folder.path / "checkpoint.npz", saved.state, first)
+    stored, earlier = saved or (first, 0.0)
+    state = stored
+    try:
+        for event in run.train(state):
+            if run_folder and isinstance(event, EpochDone):
+                seconds = earlier + _seconds_since(start)
+                run_folder.record_epoch(event, seconds, run.test_score(event.state))
+                stored = event.state
+            state = event.state
+            yield event
+    except TrainingError as error:
+        if run_folder:
+            run_folder.write_run_json(status="failed", error=str(error))
+        raise
+    except (KeyboardInterrupt, GeneratorExit):
+        if run_folder and state is not stored:
+            run_folder.save_checkpoint(state, earlier + _seconds_since(start))
+        raise
+    result = run.result(state)
+    result["seconds"] = round(earlier + _seconds_since(start), 3)
+    if run_folder:
+        run_folder.write_run_json(status="finished", seconds=result["seconds"], result=result)
+    yield RunFinished(result)
+
+
+def _seconds_since(start: float) -> float:
+    return time.perf_counter() - start
