@@ -147,3 +147,9 @@ def wait_for(process: "subprocess.Popen[str]", timeout: float = 60) -> CommandRe
     """Wait for a command."""
     out, err = process.communicate(timeout=timeout)
     return CommandResult(process.returncode, out, err)
+
+
+def children(parent: int) -> list[int]:
+    """Processes that a process has started, by what Linux says of it."""
+    listed = Path(f"/proc/{parent}/task").glob("*/children")
+    return [int(child) for path in listed for child in path.read_text().split()]

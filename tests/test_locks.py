@@ -160,7 +160,7 @@ def test_a_folder_that_goes_is_no_error(tmp_path: Path) -> None:
 
 def test_two_runs_in_one_folder_do_not_mix(tmp_path: Path) -> None:
     def begin(resume: bool = False) -> Iterator[Any]:
-        return babi.run(small_task(), CONFIG, tmp_path, resume=resume)
+        return babi.EXPERIMENT.run(small_task(), CONFIG, tmp_path, resume=resume)
 
     first: Any = begin()
     next(first)

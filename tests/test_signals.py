@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from liaf_ref.experiments.runner.worker_process import WorkerProcess
 from training.test_worker import ScaleNetwork
 
 from liaf_ref._core.signals import block_sigint_in_children, caused_by_interrupt, defer_sigint
-from liaf_ref.experiments.sweep.worker_process import WorkerProcess
 from liaf_ref.training.worker import allocate_shared, start_worker
 
 

@@ -51,7 +51,7 @@ def run_frames(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFini
     train, test = (_random_frames(config, count, seed) for seed, count in enumerate((40, 10)))
     classes = tuple("0123456789")
     data = dvs.FrameData(train, test, classes, "0" * 64, "frames of counts drawn at random")
-    return dvs.run(data, config, folder)
+    return dvs.DVSExperiment(config.experiment).run(data, config, folder)
 
 
 def _random_frames(config: dvs.DVSConfig, count: int, seed: int) -> FrameDataset:

@@ -4,6 +4,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import MISSING
 from pathlib import Path
 from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 
@@ -72,8 +73,9 @@ class Experiment(ABC, Generic[Config, Data]):
 
     @property
     def config_fields(self) -> tuple[str, ...]:
-        """Names of the fields that a configuration can be given."""
-        return tuple(field.name for field in dataclasses.fields(self.config_class))
+        """Names of the fields that a configuration can be given, those without default first."""
+        fields = dataclasses.fields(self.config_class)
+        return tuple(f.name for f in sorted(fields, key=lambda f: f.default is not MISSING))
 
     @property
     def required_fields(self) -> tuple[str, ...]:
@@ -81,7 +83,7 @@ class Experiment(ABC, Generic[Config, Data]):
         return tuple(
             field.name
             for field in dataclasses.fields(self.config_class)
-            if field.default is dataclasses.MISSING and field.name in self.config_fields
+            if field.default is MISSING and field.name in self.config_fields
         )
 
     @property

@@ -8,9 +8,11 @@ import pytest
 from support import CommandResult
 
 from liaf_ref.cli import main
+from liaf_ref.cli.config_options import given_values
 from liaf_ref.cli.parser import build_parser
-from liaf_ref.cli.run_dvs import _config
 from liaf_ref.experiments.dvs import DVSConfig
+from liaf_ref.experiments.registry import EXPERIMENTS
+from liaf_ref.experiments.runner.spec import expand_values
 
 EPOCHS = 2
 
@@ -28,9 +30,9 @@ def run_cli(capsys: pytest.CaptureFixture[str], *args: object) -> CommandResult:
 
 def dvs_configs(*args: str) -> list[DVSConfig]:
     """What ``liaf-ref run NAME ...`` on recordings would run."""
-    given = build_parser(args).parse_args(args)
-    folds = range(1, given.folds + 1) if given.folds else (None,)
-    return [_config(args[1], cell, fold, given) for cell in given.cells for fold in folds]
+    values = given_values(build_parser(args).parse_args(args), DVSConfig)
+    grid = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+    return list(expand_values(EXPERIMENTS[args[1]], grid))
 
 
 def training_args(data: Path, out: Path, *more: object) -> list[object]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from experiments.sweep.fake_experiment import FakeExperiment
+from experiments.runner.fake_experiment import FakeExperiment
 from support import write_small_task
 
 from cli.sweep_helpers import SMALL_SPEC

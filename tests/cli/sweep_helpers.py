@@ -17,7 +17,7 @@ task = 1
 cell = ["liaf", "gru"]
 seed = [0, 1]
 """
-TABLES = ("results.csv", "results.jsonl", "spec.toml")
+TABLES = ("results.csv", "results.jsonl")
 
 
 def sweep_args(spec: Path, data: Path, out: Path, *more: object) -> list[object]:

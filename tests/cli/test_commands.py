@@ -19,6 +19,7 @@ from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import EDITIONS, load_babi
 from liaf_ref.data.babi.published import SHA256
 from liaf_ref.experiments import babi
+from liaf_ref.experiments.training_run import RunFinished
 
 PNG = b"\x89PNG\r\n\x1a\n"
 Capture = pytest.CaptureFixture[str]
@@ -74,8 +75,8 @@ def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.Mo
     config = babi.BabiConfig(task=1, cell="liaf", epochs=2)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     with Progress("qa1-liaf", config.epochs, sys.stderr) as progress:
-        for event in babi.run(small_task(), config):
-            if not isinstance(event, babi.RunFinished):
+        for event in babi.EXPERIMENT.run(small_task(), config):
+            if not isinstance(event, RunFinished):
                 progress.update(event)
     _, err = capsys.readouterr()
     assert "\r" in err
@@ -88,7 +89,9 @@ def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> No
     config = babi.BabiConfig(
         1, "liaf", 8, 0.05, batch_size=8, validation_fraction=0.25, stop_after=1
     )
-    events = [e for e in babi.run(small_task(), config) if not isinstance(e, babi.RunFinished)]
+    events = [
+        e for e in babi.EXPERIMENT.run(small_task(), config) if not isinstance(e, RunFinished)
+    ]
     later = events[6:]  # the second step of the second epoch, of four each
     with Progress("qa1-liaf", 8, stream) as progress:
         progress.interval, progress.start_time = 0.0, progress.start_time - 10

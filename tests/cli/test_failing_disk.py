@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from data.events import dataset_trees
+from liaf_ref.cli.studies import STUDIES
 from report.run_factory import vision_run
 from support import folder_contents, start_python, wait_for, write_small_task
 from workloads import read_outputs
@@ -18,7 +19,6 @@ from cli.commands import run_cli, training_args
 from cli.failing_disks import DISKS, LOCKS, FailingDisk, FullDisk, finished_files
 from cli.sweep_helpers import SMALL_SPEC
 from liaf_ref._core.locks import directory_lock
-from liaf_ref.cli.studies import STUDIES
 from liaf_ref.oracle import golden
 from liaf_ref.report import build, rendering
 from liaf_ref.report.babi_runs import RunSummary, to_csv

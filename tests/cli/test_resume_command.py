@@ -55,9 +55,9 @@ def test_what_has_finished_is_left_alone_and_what_had_not_started_is_run(
 
 def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
     assert run_cli(capsys, *training_args(data, here / "whole")).returncode == 0
-    config = babi.BabiConfig(1, "liaf", 2, 0.01, validation_fraction=0.25)
+    config = babi.BabiConfig(1, "liaf", epochs=2, lr=0.01, validation_fraction=0.25)
     text = babi.load_or_generate_task(1, data)
-    events: Any = babi.run(text, config, here / "alone", source=DataSource(data))
+    events: Any = babi.EXPERIMENT.run(text, config, here / "alone", source=DataSource(data))
     next(events)
     events.close()
     resumed = run_cli(capsys, "resume", here / "alone", "--json")

@@ -7,14 +7,14 @@ from typing import Any, NoReturn
 
 import pytest
 from data.events import dataset_trees
+from liaf_ref.cli.studies import STUDIES
 from support import folder_contents
 from workloads import read_outputs
 
 from cli.commands import run_cli
 from liaf_ref.cli import run_study
 from liaf_ref.cli.progress import Progress
-from liaf_ref.cli.studies import STUDIES
-from liaf_ref.training.state import StepDone
+from liaf_ref.training.loop import StepDone
 
 Capture = pytest.CaptureFixture[str]
 ANY = "coding"  # where it is one as another

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from data.events import dataset_trees
-from support import CommandResult, folder_contents, start_python, wait_for
+from support import CommandResult, children, folder_contents, start_python, wait_for
 
 from cli.commands import run_cli
 from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, same_run, sweep_args
@@ -20,9 +20,9 @@ from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi.conditions import Condition
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.sweep import JobResult, job_name, plan_jobs, read_spec
-from liaf_ref.report import babi_runs
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.experiments.runner import JobResult, job_name, plan_jobs, read_spec
+from liaf_ref.report.babi import run_summary
+from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]
 LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 40")  # so that a signal finds it running
@@ -58,7 +58,9 @@ def test_a_job_alone_is_the_job_in_the_sweep(
         tmp_path / "alone",
     ]
     assert run_cli(capsys, *run, *facts).returncode == 0
-    name = job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
+    name = job_name(
+        "babi", babi.BabiConfig(1, "gru", epochs=2, lr=0.01, seed=1, validation_fraction=0.25)
+    )
     assert same_run(tmp_path / "o" / "jobs" / name, tmp_path / "alone" / "qa1-gru")
 
 
@@ -131,7 +133,7 @@ def test_table_iii_is_read_from_a_sweep(
 ) -> None:
     asked = tomllib.loads(SMALL_SPEC)
     short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
-    monkeypatch.setattr(babi_runs, "condition_settings", lambda *_: short)
+    monkeypatch.setattr(run_summary, "condition_settings", lambda *_: short)
     spec.write_text(SMALL_SPEC + "track_test = true\n", "utf-8")
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     ended = run_cli(capsys, "table03", tmp_path / "o", "--json")
@@ -144,12 +146,6 @@ def test_table_iii_is_read_from_a_sweep(
 
 def epochs_done(out: Path) -> int:
     return sum(path.read_bytes().count(b"\n") for path in out.glob("jobs/*/metrics.jsonl"))
-
-
-def children(parent: int) -> list[int]:
-    """Processes that a process has started."""
-    listed = Path(f"/proc/{parent}/task").glob("*/children")
-    return [int(child) for path in listed for child in path.read_text().split()]
 
 
 def stopped(

@@ -12,8 +12,8 @@ from cli.commands import run_cli
 from cli.sweep_helpers import sweep_args
 from liaf_ref._core.locks import file_lock
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.sweep import job_name
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.experiments.runner import job_name
+from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]
 
@@ -53,7 +53,9 @@ def test_a_dry_run_lists_and_writes_nothing(
     assert not out.exists()
     lines = ended.stdout.splitlines()
     assert lines[-1] == "4 jobs"
-    name = job_name("babi", babi.BabiConfig(1, "gru", 2, 0.01, 1, validation_fraction=0.25))
+    name = job_name(
+        "babi", babi.BabiConfig(1, "gru", epochs=2, lr=0.01, seed=1, validation_fraction=0.25)
+    )
     assert f"{name}  new       cell=gru seed=1" in lines
     assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
     document = json.loads(

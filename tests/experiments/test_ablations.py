@@ -15,8 +15,8 @@ from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData
 from liaf_ref.experiments.dvs.folds import split_fold
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
-from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.experiments.sweep import read_spec
+from liaf_ref.experiments.runner import read_spec
+from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.networks.neuron_config import neuron_param_names
 from liaf_ref.training.array_dict import ArrayDict
 
@@ -44,7 +44,7 @@ def data_of(config: DVSConfig, count: int = 18) -> FrameData:
 
 
 def trained(config: DVSConfig) -> tuple[ArrayDict, dict[str, Any]]:
-    *_, last, end = dvs.run(data_of(config), config)
+    *_, last, end = dvs.DVSExperiment(config.experiment).run(data_of(config), config)
     assert isinstance(end, RunFinished)
     assert not isinstance(last, RunFinished)
     return last.state.params, end.result
@@ -104,8 +104,8 @@ def test_fixed_neurons_stay_and_are_counted(experiment: str) -> None:
     for name, value in params.items():
         assert (value == first[name]).all() == (name in fixed), name
     assert row["weights"] == network.count_params() == sum(p.size for p in params.values())
-    assert row["weights_fixed"] == sum(params[name].size for name in fixed) > 0
-    assert "weights_fixed" not in trained(usual(experiment, "lif"))[1]
+    assert row["frozen_weights"] == sum(params[name].size for name in fixed) > 0
+    assert "frozen_weights" not in trained(usual(experiment, "lif"))[1]
 
 
 REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
@@ -247,8 +247,7 @@ def test_cross_validation_is_swept_over() -> None:
 
 def test_rivals_have_rates_of_their_own_in_the_paper_alone() -> None:
     paper = {
-        cell: DVSConfig("rivals", cell, "paper").lr
-        for cell in EXPERIMENT_SPECS["rivals"].cells
+        cell: DVSConfig("rivals", cell, "paper").lr for cell in EXPERIMENT_SPECS["rivals"].cells
     }
     assert paper == {"conv2d": 5e-4} | dict.fromkeys(("conv3d", "convlstm", "liaf", "lif"), 5e-5)
     small = {DVSConfig("rivals", cell, "small").lr for cell in paper}

@@ -11,15 +11,17 @@ import pytest
 from support import RESULT_COLUMNS, folder_contents, small_task, trees_equal, write_small_task
 
 from liaf_ref._core.errors import InputError, RunError
-from liaf_ref.data.babi import Task
-from liaf_ref.experiments import babi, paper
-from liaf_ref.experiments.babi import BabiConfig, RunFinished, job
+from liaf_ref.data.babi import Task, load_babi
+from liaf_ref.experiments import babi, paper, training_run
+from liaf_ref.experiments.babi import BabiConfig
+from liaf_ref.experiments.babi import experiment as babi_experiment
+from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
 from liaf_ref.training.checkpoint import load
-from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.state import ArrayDataset, EpochDone, Score, TrainingState
+from liaf_ref.training.loop import EpochDone
+from liaf_ref.training.run_folder import read_metrics
 
 TASK = small_task()
 CONFIG = BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25)
@@ -27,7 +29,7 @@ CONFIG = BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, valida
 
 def result(task: Task = TASK, config: BabiConfig = CONFIG, **where: Any) -> dict[str, Any]:
     """The row of a run, without its time."""
-    *_, last = babi.run(task, config, **where)
+    *_, last = babi.EXPERIMENT.run(task, config, **where)
     assert isinstance(last, RunFinished)
     row = dict(last.result)
     assert row.pop("seconds") > 0
@@ -39,8 +41,8 @@ def rows(inputs: Sequence[Any]) -> list[tuple[int, ...]]:
     return [tuple(row) for row in np.hstack(inputs).tolist()]
 
 
-def last_state(config: BabiConfig = CONFIG) -> TrainingState:
-    return [e for e in babi.run(TASK, config) if isinstance(e, EpochDone)][-1].state
+def last_state(config: BabiConfig = CONFIG) -> loop.TrainingState:
+    return [e for e in babi.EXPERIMENT.run(TASK, config) if isinstance(e, EpochDone)][-1].state
 
 
 def with_test_answers(task: Task, change: Callable[[Any], Any]) -> Task:
@@ -64,7 +66,7 @@ def test_test_answers_decide_nothing_but_the_scores_on_them() -> None:
         "test_accuracy",
         "majority_accuracy",
     }
-    events = zip(babi.run(TASK, CONFIG), babi.run(other, CONFIG), strict=True)
+    events = zip(babi.EXPERIMENT.run(TASK, CONFIG), babi.EXPERIMENT.run(other, CONFIG), strict=True)
     assert all(trees_equal(a, b) for a, b in events if not isinstance(a, RunFinished))
 
 
@@ -74,11 +76,13 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
     seen: list[str] = []
     test = TASK.test.story.tobytes()
 
-    def evaluate(network: Any, loss: Any, params: Any, part: ArrayDataset) -> Score:
+    def evaluate(
+        network: Any, loss: Any, params: Any, part: loop.ArrayDataset, *args: Any
+    ) -> loop.Score:
         seen.append("test" if part.inputs[0].tobytes() == test else "other")
-        return loop.compute_score(network, loss, params, part)
+        return loop.evaluate(network, loss, params, part, *args)
 
-    monkeypatch.setattr(job, "compute_score", evaluate)
+    monkeypatch.setattr(training_run, "evaluate", evaluate)
     stories = set(rows([TASK.test.story]))
     forward = BabiNetwork.forward
 
@@ -88,7 +92,7 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
         return forward(self, params, story, query)
 
     monkeypatch.setattr(BabiNetwork, "forward", watched)
-    for event in babi.run(TASK, CONFIG):
+    for event in babi.EXPERIMENT.run(TASK, CONFIG):
         assert ("test" in seen) == isinstance(event, RunFinished)
     assert seen.count("test") == 1
 
@@ -105,7 +109,7 @@ def test_watched_test_questions_decide_nothing(tmp_path: Path) -> None:
 def test_validation_questions_are_whole_stories_of_the_training_questions() -> None:
     everything = rows((TASK.train.story, TASK.train.query))
     story_of = dict(zip(everything, TASK.train.story_index.tolist(), strict=True))
-    parts = babi.split_questions(TASK, CONFIG)
+    parts = babi.EXPERIMENT.split(TASK, CONFIG)
     learn, validate = rows(parts.train.inputs), rows(parts.validation.inputs)
     assert (len(learn), len(validate)) == (30, 10)
     assert set(learn) | set(validate) == set(everything)
@@ -116,7 +120,7 @@ def test_validation_questions_are_whole_stories_of_the_training_questions() -> N
 
 def test_the_split_follows_the_seed() -> None:
     first, again, other = (
-        babi.split_questions(TASK, dataclasses.replace(CONFIG, seed=seed)).validation
+        babi.EXPERIMENT.split(TASK, dataclasses.replace(CONFIG, seed=seed)).validation
         for seed in (1, 1, 2)
     )
     assert trees_equal(first.inputs, again.inputs)
@@ -138,7 +142,7 @@ def test_another_seed_starts_and_ends_elsewhere() -> None:
 def test_cells_differ_in_the_layer_and_share_split_and_order() -> None:
     """What the seed decides does not depend on what it is compared with."""
     liaf, lif = (
-        next(iter(babi.run(TASK, dataclasses.replace(CONFIG, cell=cell))))
+        next(iter(babi.EXPERIMENT.run(TASK, dataclasses.replace(CONFIG, cell=cell))))
         for cell in ("liaf", "lif")
     )
     assert not isinstance(liaf, RunFinished)
@@ -150,10 +154,10 @@ def test_best_is_the_epoch_the_validation_questions_chose() -> None:
     row, state = result(), last_state()
     assert state.best is not None
     assert row["selected_epoch"] == state.best.epoch
-    parts = babi.split_questions(TASK, CONFIG)
+    parts = babi.EXPERIMENT.split(TASK, CONFIG)
     network = BabiNetwork(TASK.vocab_size, "liaf")
     for name, part in zip(("train", "validation", "test"), parts, strict=True):
-        score = loop.compute_score(network, loss, state.best.params, part)
+        score = loop.evaluate(network, loss, state.best.params, part)
         assert row[f"{name}_accuracy"] == score.accuracy
 
 
@@ -165,9 +169,9 @@ def test_final_is_the_last_epoch_in_every_column() -> None:
     assert state.best.epoch < 5, "choose another learning rate for this test to say anything"
     network = BabiNetwork(TASK.vocab_size, "liaf")
     for name, part in zip(
-        ("train", "validation", "test"), babi.split_questions(TASK, config), strict=True
+        ("train", "validation", "test"), babi.EXPERIMENT.split(TASK, config), strict=True
     ):
-        score = loop.compute_score(network, loss, state.params, part)
+        score = loop.evaluate(network, loss, state.params, part)
         assert row[f"{name}_accuracy"] == score.accuracy
 
 
@@ -193,10 +197,10 @@ def test_the_activation_reaches_the_network(monkeypatch: pytest.MonkeyPatch) -> 
         made.append(BabiNetwork(*args, **kwargs))
         return made[-1]
 
-    monkeypatch.setattr(job, "BabiNetwork", network)
+    monkeypatch.setattr(babi_experiment, "BabiNetwork", network)
     eight = dataclasses.replace(TASK, number=8)
-    next(iter(babi.run(eight, dataclasses.replace(CONFIG, task=8))))
-    next(iter(babi.run(TASK, CONFIG)))
+    next(iter(babi.EXPERIMENT.run(eight, dataclasses.replace(CONFIG, task=8))))
+    next(iter(babi.EXPERIMENT.run(TASK, CONFIG)))
     assert [net.act for net in made] == ["relu", "identity"]
 
 
@@ -209,7 +213,7 @@ def test_the_defaults_are_the_papers_equivalent_condition() -> None:
 @pytest.mark.parametrize("stop", [1, 4, 5, 6, 9])
 def test_a_run_stopped_after_any_event_ends_the_same(tmp_path: Path, stop: int) -> None:
     whole = result(folder=tmp_path / "whole")
-    events = babi.run(TASK, CONFIG, tmp_path / "stopped")
+    events = babi.EXPERIMENT.run(TASK, CONFIG, tmp_path / "stopped")
     for _ in range(stop):
         next(events)
     events.close()  # type: ignore[attr-defined]
@@ -224,11 +228,11 @@ def test_time_before_a_stop_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr("time.perf_counter", lambda: float(next(ticks)))
     config = dataclasses.replace(CONFIG, epochs=2)
     epochs = 0
-    for event in babi.run(TASK, config, tmp_path):
+    for event in babi.EXPERIMENT.run(TASK, config, tmp_path):
         epochs += isinstance(event, EpochDone)
         if epochs:
             break
-    *_, last = babi.run(TASK, config, tmp_path, resume=True)
+    *_, last = babi.EXPERIMENT.run(TASK, config, tmp_path, resume=True)
     assert isinstance(last, RunFinished)
     assert last.result["seconds"] == 1 + 2  # began, epoch 1; began, epoch 2, end
     record = json.loads((tmp_path / "run.json").read_bytes())
@@ -249,7 +253,7 @@ def test_a_finished_run_may_be_resumed_and_says_the_same(tmp_path: Path) -> None
 def test_a_run_made_longer_is_the_longer_run(tmp_path: Path, stop: int) -> None:
     longer = dataclasses.replace(CONFIG, epochs=5)
     whole = result(config=longer, folder=tmp_path / "whole")
-    events = babi.run(TASK, CONFIG, tmp_path / "part")
+    events = babi.EXPERIMENT.run(TASK, CONFIG, tmp_path / "part")
     for _, _event in zip(range(stop), events, strict=False):
         pass
     events.close()  # type: ignore[attr-defined]
@@ -274,7 +278,7 @@ def test_other_text_is_not_resumed(tmp_path: Path) -> None:
     result(folder=tmp_path)
     other = dataclasses.replace(TASK, sha256="0" * 64)
     with pytest.raises(RunError, match=r"data_sha256: was '.*', is '0000"):
-        next(iter(babi.run(other, CONFIG, tmp_path, resume=True)))
+        next(iter(babi.EXPERIMENT.run(other, CONFIG, tmp_path, resume=True)))
 
 
 def test_without_a_folder_nothing_is_written(
@@ -286,12 +290,9 @@ def test_without_a_folder_nothing_is_written(
 
 
 def test_the_published_layout_and_the_generator_give_the_same_task(tmp_path: Path) -> None:
-    read = babi.load_or_generate_task(1, write_small_task(tmp_path))
-    assert read.sha256 == TASK.sha256
-    assert (
-        babi.load_or_generate_task(1, None, seed=1).sha256
-        != babi.load_or_generate_task(1, None, seed=2).sha256
-    )
+    assert load_babi(1, write_small_task(tmp_path)).sha256 == TASK.sha256
+    one, two = (load_babi(1, seed=seed) for seed in (1, 2))
+    assert one.sha256 != two.sha256
 
 
 def options(**changes: Any) -> Callable[[], object]:
@@ -301,8 +302,8 @@ def options(**changes: Any) -> Callable[[], object]:
 
 SHARE = "validation_fraction of run babi: expected a share in (0, 1)"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "task 0": (options(task=0), "task of bAbI: expected a task number in 1 .. 20, got 0"),
-    "task 21": (options(task=21), "task of bAbI: expected a task number in 1 .. 20, got 21"),
+    "task 0": (options(task=0), "task of bAbI: expected a whole number >= 1, got 0"),
+    "task 21": (options(task=21), "task of bAbI: expected 1 .. 20, got 21"),
     "cell": (options(cell="LSTM"), "cell of Fig. 5: expected one of liaf, lif, rnn, lstm, gru"),
     "epochs": (options(epochs=0), "epochs of training: expected a whole number >= 1, got 0"),
     "batch": (options(batch_size=0), "batch_size of training: expected a whole number >= 1"),
@@ -319,41 +320,43 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "select_epoch of run babi: expected one of best, final",
     ),
     "another task": (
-        lambda: babi.check_run(TASK, BabiConfig(task=2, cell="liaf")),
+        lambda: babi.EXPERIMENT.check(TASK, BabiConfig(task=2, cell="liaf")),
         "task of run babi: expected 2, got task 1",
     ),
     "too few to set aside": (
-        lambda: babi.check_run(TASK, BabiConfig(task=1, cell="liaf", validation_fraction=0.01)),
+        lambda: babi.EXPERIMENT.check(
+            TASK, BabiConfig(task=1, cell="liaf", validation_fraction=0.01)
+        ),
         "fraction of split_validation: expected at least 51 stories, so that neither the share of "
         "0.01 nor the rest is empty, got 8",
     ),
     "edition": (
-        lambda: babi.load_or_generate_task(1, Path("missing"), "fr"),
+        lambda: load_babi(1, edition="fr"),
         "edition of bAbI: expected one of en, en-10k",
     ),
     "edition of generated text": (
-        lambda: babi.load_or_generate_task(1, None, "en"),
-        "edition of bAbI: expected none without a folder, for the text is then generated",
+        lambda: load_babi(1, edition="en"),
+        "edition of bAbI: expected no edition with generated text, got en",
     ),
     "no folder to resume": (
-        lambda: babi.check_run(TASK, CONFIG, resume=True),
+        lambda: babi.EXPERIMENT.check(TASK, CONFIG, resume=True),
         "resume of run babi: expected a folder for resume=True, got none",
     ),
     "resume what": (
-        lambda: next(iter(babi.run(TASK, CONFIG, resume="no"))),  # type: ignore[arg-type]
+        lambda: next(iter(babi.EXPERIMENT.run(TASK, CONFIG, resume="no"))),  # type: ignore[arg-type]
         "resume of run babi: expected True or False, got str 'no'",
     ),
     "no task": (
-        lambda: babi.check_run(1, CONFIG),  # type: ignore[arg-type]
-        "task of run babi: expected a Task, got int 1",
+        lambda: babi.EXPERIMENT.check(1, CONFIG),  # type: ignore[arg-type]
+        "data of run babi: expected a Task, got int 1",
     ),
     "no configuration": (
-        lambda: babi.check_run(TASK, {}),  # type: ignore[arg-type]
-        "config of run babi: expected a Config, got dict {}",
+        lambda: babi.EXPERIMENT.check(TASK, {}),  # type: ignore[arg-type]
+        "config of run babi: expected a BabiConfig, got dict {}",
     ),
     "printed of no task": (
         lambda: paper.table03_accuracy(0, "liaf"),
-        "task of bAbI: expected a task number",
+        "task of bAbI: expected a whole",
     ),
     "printed of no cell": (
         lambda: paper.table03_accuracy(1, "mlp"),
@@ -376,7 +379,7 @@ def test_a_bad_option_is_refused(call: Callable[[], object], message: str) -> No
 def test_what_cannot_run_leaves_no_folder(tmp_path: Path) -> None:
     config = dataclasses.replace(CONFIG, validation_fraction=0.01)
     with pytest.raises(InputError):
-        next(iter(babi.run(TASK, config, tmp_path / "run")))
+        next(iter(babi.EXPERIMENT.run(TASK, config, tmp_path / "run")))
     assert not (tmp_path / "run").exists()
 
 

@@ -16,10 +16,10 @@ from liaf_ref.data import events
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, FrameData, scale_settings
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
-from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.networks.registry import create_network
-from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.state import EpochDone, StepDone, TrainingState
+from liaf_ref.training.loop import EpochDone, StepDone, TrainingState
+from liaf_ref.training.run_folder import read_run_json
 
 CONFIG = replace(DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
 
@@ -36,7 +36,7 @@ def data(folder: Path) -> FrameData:
 
 def ended(data: FrameData, config: DVSConfig = CONFIG, **where: Any) -> tuple[TrainingState, Any]:
     """The last state of a run, and its row without the time."""
-    *_, last, end = dvs.run(data, config, **where)
+    *_, last, end = dvs.DVSExperiment(config.experiment).run(data, config, **where)
     assert isinstance(last, EpochDone)
     assert isinstance(end, RunFinished)
     row = dict(end.result)
@@ -140,7 +140,11 @@ def test_a_resumed_run_is_an_undisturbed_one(data: FrameData, tmp_path: Path) ->
 
 def test_two_processes_learn_what_one_does(data: FrameData) -> None:
     def losses(config: DVSConfig) -> Iterator[float]:
-        return (e.loss for e in dvs.run(data, config) if isinstance(e, StepDone))
+        return (
+            e.loss
+            for e in dvs.DVSExperiment(config.experiment).run(data, config)
+            if isinstance(e, StepDone)
+        )
 
     alone = list(losses(replace(CONFIG, epochs=1)))
     shared = list(losses(replace(CONFIG, epochs=1, processes=2)))
@@ -182,7 +186,7 @@ def test_what_would_not_fit_into_memory_is_refused_before_the_first_step(
 ) -> None:
     huge = replace(CONFIG, batch_size=10**9)
     with pytest.raises(RunError, match="a step with batch 1000000000 and 5 steps needs"):
-        dvs.check_run(data, huge, tmp_path / "run")
+        dvs.DVSExperiment(huge.experiment).check(data, huge, tmp_path / "run")
     assert not list(tmp_path.iterdir())
 
 

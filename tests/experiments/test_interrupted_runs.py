@@ -10,9 +10,9 @@ from data.events import dataset_trees
 from support import folder_contents, small_task, trees_equal
 
 from liaf_ref.experiments import babi, dvs
-from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.training.checkpoint import load
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.run_folder import read_metrics
 
 Begin = Callable[..., Iterator[Any]]
 BABI = babi.BabiConfig(
@@ -69,20 +69,30 @@ def check_goes_on(begin: Begin, folder: Path, stops: tuple[int, ...]) -> None:
 
 
 def test_babi_goes_on_within_an_epoch(tmp_path: Path) -> None:
-    check_goes_on(lambda *a, **k: babi.run(small_task(), BABI, *a, **k), tmp_path, (2, 1, 3))
+    check_goes_on(
+        lambda *a, **k: babi.EXPERIMENT.run(small_task(), BABI, *a, **k), tmp_path, (2, 1, 3)
+    )
 
 
 def test_masks_go_on_within_an_epoch(tmp_path: Path, frames: dvs.FrameData) -> None:
-    check_goes_on(lambda *a, **k: dvs.run(frames, N_MNIST, *a, **k), tmp_path, (3, 9))
+    check_goes_on(
+        lambda *a, **k: dvs.DVSExperiment("n-mnist").run(frames, N_MNIST, *a, **k),
+        tmp_path,
+        (3, 9),
+    )
 
 
 def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: dvs.FrameData) -> None:
-    check_goes_on(lambda *a, **k: dvs.run(gestures, GESTURE, *a, **k), tmp_path, (1,))
+    check_goes_on(
+        lambda *a, **k: dvs.DVSExperiment("gesture").run(gestures, GESTURE, *a, **k),
+        tmp_path,
+        (1,),
+    )
 
 
 def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path) -> None:
     task, config = small_task(), replace(BABI, epochs=60, stop_after=2)
-    result = row(babi.run(task, config, tmp_path))
+    result = row(babi.EXPERIMENT.run(task, config, tmp_path))
     metrics = read_metrics(tmp_path)
     losses = [epoch["validation_loss"] for epoch in metrics]
     lowest = losses.index(min(losses)) + 1
@@ -93,13 +103,13 @@ def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path)
     assert result["validation_accuracy"] == max(accuracies)
     before = folder_contents(tmp_path)["metrics.jsonl"]
     longer = replace(config, epochs=90)
-    assert row(babi.run(task, longer, tmp_path, resume=True)) == result
+    assert row(babi.EXPERIMENT.run(task, longer, tmp_path, resume=True)) == result
     assert folder_contents(tmp_path)["metrics.jsonl"] == before
 
 
 def test_a_run_on_frames_stops_early_too(frames: dvs.FrameData) -> None:
     config = replace(N_MNIST, epochs=30, stop_after=1, lr=0.1)
-    result = row(dvs.run(frames, config))
+    result = row(dvs.DVSExperiment(config.experiment).run(frames, config))
     assert result["epochs"] < 30
     assert "for 1 epoch" in result["stopped"]
-    assert "stopped" not in row(dvs.run(frames, replace(config, epochs=1)))
+    assert "stopped" not in row(dvs.DVSExperiment("n-mnist").run(frames, replace(config, epochs=1)))

@@ -34,7 +34,7 @@ def test_babi_names_the_layer_and_the_equation(
 ) -> None:
     pattern = rf"^epoch 1, batch \d: the (loss|gradient) .*; first non-finite value: {expected}"
     with pytest.raises(TrainingError, match=pattern) as failed:
-        list(babi.run(small_task(), replace(BABI, **changes), tmp_path))  # type: ignore[arg-type]
+        list(babi.EXPERIMENT.run(small_task(), replace(BABI, **changes), tmp_path))  # type: ignore[arg-type]
     record = json.loads((tmp_path / "run.json").read_bytes())
     assert (record["status"], record["error"]) == ("failed", str(failed.value))
 
@@ -45,7 +45,7 @@ def test_a_parameter_out_of_range_after_the_last_batch_is_named() -> None:
         r"^epoch 1, after batch 1: the parameter .*; first non-finite value: .* after an update"
     )
     with pytest.raises(TrainingError, match=pattern):
-        list(babi.run(small_task(), config))
+        list(babi.EXPERIMENT.run(small_task(), config))
 
 
 @pytest.mark.parametrize("processes", [1, 2])
@@ -56,7 +56,7 @@ def test_a_network_on_frames_names_them_too(tmp_path: Path, processes: int) -> N
     origin = r"V, Eq\. \(6\), is inf at time step 1 of 5 in "
     pattern = rf"^epoch 1, batch 2: .*; first non-finite value: {origin}"
     with pytest.raises(TrainingError, match=pattern):
-        list(dvs.run(data, config))
+        list(dvs.DVSExperiment(config.experiment).run(data, config))
 
 
 def test_nothing_of_the_diagnosis_is_loaded_while_all_is_well() -> None:

@@ -62,7 +62,7 @@ def test_one_step(name: str, cell: str, folder: Callable[[Path], Path], tmp_path
     assert data.train.counts.any(axis=(1, 2, 3, 4)).all()
     drawn = np.random.default_rng(np.random.SeedSequence(config.seed).spawn(3)[0])
     before = config.build_network().init(drawn)
-    step = next(iter(dvs.run(data, config, tmp_path / "run")))
+    step = next(iter(dvs.DVSExperiment(config.experiment).run(data, config, tmp_path / "run")))
     assert isinstance(step, StepDone)
     assert np.isfinite(step.loss)
     for key, value in step.state.params.items():  # Adam's first step is the learning rate

@@ -1,10 +1,8 @@
 """Validation by person: nobody's gestures are in training and in validation."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
@@ -12,10 +10,11 @@ from data.events import dataset_trees
 
 from liaf_ref._core.errors import ConfigError, InputError
 from liaf_ref.data.simulator import simulate_gesture
-from liaf_ref.experiments import dvs, run_record
+from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.registry import EXPERIMENTS as REGISTRY
+from liaf_ref.experiments.runner.job import finished_result
 
 GESTURE = DVSConfig("gesture", "liaf", "smoke")
 GROUP = EXPERIMENT_SPECS["gesture"].group_of
@@ -46,32 +45,27 @@ def people() -> FrameData:
     return FrameData(frames, frames, ("a",) * 11, "0", "people", groups)
 
 
-def parts(data: FrameData, config: DVSConfig, monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
-    """The people in training and in validation, of a run that is not run."""
-
-    def seen(job: Any, *_: Any) -> Iterator[Any]:
-        yield job.splits
-
-    monkeypatch.setattr("liaf_ref.experiments.dvs.job.run_training", seen)
-    learn, validate, _ = next(iter(dvs.run(data, config)))  # type: ignore[misc]
+def parts(data: FrameData, config: DVSConfig) -> list[set[int]]:
+    """The people in training and in validation."""
+    learn, validate, _ = dvs.DVSExperiment(config.experiment).split(data, config)
     return [set(np.unique(part.counts).tolist()) for part in (learn, validate)]
 
 
 def test_a_person_is_in_training_or_in_validation(
-    people: FrameData, monkeypatch: pytest.MonkeyPatch
+    people: FrameData,
 ) -> None:
     drawn = set()
     for seed in range(20):
         config = replace(GESTURE, seed=seed)
-        learn, validate = parts(people, config, monkeypatch)
+        learn, validate = parts(people, config)
         assert not learn & validate
         assert learn | validate == set(range(1, 24))
         assert len(validate) == 2  # a tenth of 23
         other = replace(config, cell="lif", lr=0.5)
-        assert parts(people, other, monkeypatch) == [learn, validate]
+        assert parts(people, other) == [learn, validate]
         drawn.add(frozenset(validate))
     assert len(drawn) > 10
-    _, half = parts(people, replace(GESTURE, validation_fraction=0.5), monkeypatch)
+    _, half = parts(people, replace(GESTURE, validation_fraction=0.5))
     assert len(half) == round(23 / 2)
 
 
@@ -94,27 +88,25 @@ def test_too_few_people_are_stated_to_be_people(tmp_path: Path) -> None:
     assert data.groups is not None
     assert set(data.groups.tolist()) <= {1, 2}
     with pytest.raises(InputError, match=r"expected at least 6 people, .*, got 2$"):
-        dvs.check_run(data, GESTURE)
-    dvs.check_run(data, replace(GESTURE, validation_fraction=0.5))
+        dvs.DVSExperiment(GESTURE.experiment).check(data, GESTURE)
+    dvs.DVSExperiment("gesture").check(data, replace(GESTURE, validation_fraction=0.5))
 
 
 def test_a_run_of_before_is_not_continued_with_other_people(
     people: FrameData, tmp_path: Path
 ) -> None:
     config = replace(GESTURE, epochs=1, batch_size=23)
-    *_, end = dvs.run(people, config, tmp_path)
+    *_, end = dvs.DVSExperiment(config.experiment).run(people, config, tmp_path)
     path = tmp_path / "run.json"
     record = json.loads(path.read_text())
     assert record["config"]["validation_by"] == "person"
-    assert run_record.load_run_record(tmp_path).config == config
-    assert run_record.finished_result(tmp_path, config) == end.result  # type: ignore[union-attr]
+    assert finished_result(record, config) == end.result  # type: ignore[union-attr]
     assert end.result["examples"][:2] == [42, 4]  # type: ignore[union-attr]
     del record["config"]["validation_by"]
     path.write_text(json.dumps(record))
-    assert run_record.load_run_record(tmp_path).config == config
-    assert run_record.finished_result(tmp_path, config) is None
+    assert finished_result(record, config) is None
     with pytest.raises(ConfigError, match=r"validation_by: was None, is 'person'$"):
-        dvs.check_run(people, config, tmp_path, resume=True)
+        dvs.DVSExperiment(config.experiment).check(people, config, tmp_path, resume=True)
 
 
 def test_records_of_other_experiments_are_as_they_were() -> None:

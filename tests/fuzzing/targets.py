@@ -15,9 +15,11 @@ from fuzzing.array_files import (
     checkpoint,
     frames,
     nir,
+    npy,
     read_checkpoint,
     read_frames,
     read_nir,
+    read_npy,
     read_weights,
     weights,
 )
@@ -27,17 +29,16 @@ from fuzzing.golden import answer, golden, read_answer, read_golden
 from fuzzing.harness import Files, Target
 from fuzzing.texts import as_json, as_toml, mutate_text
 from fuzzing.values import mutate_document
-from liaf_ref._core import atomic
+from liaf_ref._core import transactions
 from liaf_ref.cli import manifest, resume_sweep, run_study
 from liaf_ref.experiments import run_record, trained_network
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.sweep import spec
+from liaf_ref.experiments.runner import spec
 from liaf_ref.oracle.checker import waivers
-from liaf_ref.report import babi_runs, build
+from liaf_ref.report import babi, build
 from liaf_ref.report.overview import runs_table
 from liaf_ref.report.rendering import render_report
-from liaf_ref.report.tables.table03 import evaluate_claims, mean_accuracies
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.run_folder import RunFolder, read_metrics
 
 SECTIONS = (
     *(build.table06, build.table07, build.fig07, build.fig08),
@@ -115,11 +116,10 @@ def _run_summaries(rng: Random) -> Files:
 
 
 def _read_run_summaries(folder: Path) -> object:
-    ends = babi_runs.from_csv(folder / "runs.csv")
-    babi_runs.check_tracked(babi_runs.BabiRun("runs.csv", end) for end in ends)
-    for selection in babi_runs.EPOCH_SELECTIONS:
-        mean_accuracies(ends, selection)
-    return evaluate_claims(ends, "final", "ec"), babi_runs.to_csv(ends)
+    ends = babi.from_csv(folder / "runs.csv")
+    for reading in babi.EPOCH_SELECTIONS:
+        babi.mean_accuracies(ends, reading)
+    return babi.evaluate_claims(ends, "final", "ec"), babi.to_csv(ends)
 
 
 def _report(rng: Random) -> Files:
@@ -180,17 +180,17 @@ def _unfinished(rng: Random) -> Files:
     files = {f"out/{name}": b"" for name in ("index.html", "data/runs.csv")}
     lines = [line for line in documents.UNFINISHED.splitlines(keepends=True) if rng.random() < 0.5]
     listed = mutate_text(b"".join(lines), rng)
-    return files | {"kept": b"", "out/new": b"", f"out/{atomic.PENDING_FILE}": listed}
+    return files | {"kept": b"", "out/new": b"", f"out/{transactions.PENDING_FILE}": listed}
 
 
 def _read_unfinished(folder: Path) -> object:
     """Write there, which leaves alone what is elsewhere."""
     try:
-        atomic.write_files_transactionally(folder / "out", {"new": b""})
+        transactions.write_files_transactionally(folder / "out", {"new": b""})
     finally:
         for path in (folder / "out" / "index.html", folder / "out" / "data" / "runs.csv"):
             path.touch()  # what is removed belongs to the room
-        (folder / "out" / atomic.PENDING_FILE).touch()
+        (folder / "out" / transactions.PENDING_FILE).touch()
         if not (folder / "kept").exists():
             raise AssertionError("a file elsewhere was removed")
     return None
@@ -204,7 +204,7 @@ TARGETS: dict[str, Target] = {
     "sweep": Target(_sweep, lambda folder: spec.read_spec(folder / "sweep.toml")),
     "waivers": Target(_waivers, _read_waivers),
     "record": Target(_record, _read_record),
-    "metrics": Target(_metrics, lambda folder: read_metrics(folder)),
+    "metrics": Target(_metrics, read_metrics),
     "runs": Target(_runs, _read_runs),
     "checkpoint": Target(_file("checkpoint.npz", checkpoint), read_checkpoint),
     "golden": Target(golden, read_golden),
@@ -214,6 +214,7 @@ TARGETS: dict[str, Target] = {
     "remarks": Target(_remarks, _read_remarks),
     "weights": Target(_file("w.safetensors", weights), read_weights),
     "nir": Target(_file("graph.nir", nir), read_nir),
+    "array": Target(_file("frames.npy", npy), read_npy),
     "frames": Target(frames, read_frames),
     "unfinished": Target(_unfinished, _read_unfinished),
     "babi": Target(babi_texts, read_babi),

@@ -29,7 +29,7 @@ from liaf_ref.report.babi_runs import from_csv
 from liaf_ref.report.build import Report, with_comments
 from liaf_ref.report.content import Table
 from liaf_ref.training import checkpoint
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.run_folder import read_metrics
 
 from .malicious_archives import header
 

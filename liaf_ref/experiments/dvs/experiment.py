@@ -70,9 +70,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
 
     @property
     def config_fields(self) -> tuple[str, ...]:
-        return tuple(
-            field.name for field in dataclasses.fields(DVSConfig) if field.name != "experiment"
-        )
+        return tuple(name for name in super().config_fields if name != "experiment")
 
     @property
     def unsupported_fields(self) -> Mapping[str, str]:

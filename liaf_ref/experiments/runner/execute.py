@@ -78,7 +78,7 @@ def local_cluster(workers: int) -> Iterator[Any]:
                 processes=True,
                 host="127.0.0.1",
                 dashboard_address=None,
-                worker_dashboard_address=None,
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # of its HTTP server
                 memory_limit=0,
                 local_directory=scratch,
                 silence_logs=silent,

@@ -6,15 +6,20 @@ from typing import Any
 
 from support import small_task
 
+from liaf_ref.data.events.summary import EventFileSummary
 from liaf_ref.experiments import babi, dvs, paper, sweep
 from liaf_ref.experiments.dvs.folds import check_fold
 from liaf_ref.experiments.run_by_name import run_experiment
 from liaf_ref.report.audit import audit
-from liaf_ref.report.runs import collect_runs
+from liaf_ref.report.confidence_interval import mean_ci
+from liaf_ref.report.figures.events.plot_data import TimeSpan, load_plot_data
+from liaf_ref.report.formula import evaluate_formula
+from liaf_ref.report.run_collection import collect_runs
 
 TASK = small_task()
 CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
 SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smoke"}
+SURVEY = EventFileSummary(Path("missing"), "npy", 1, 1, 0, 9, (4, 4), ())
 
 VALID_CALLS: dict[str, Any] = {
     "experiments.babi.task_data.load_or_generate_task": (
@@ -75,7 +80,16 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "experiments.paper.table": (paper.table, {"name": "table04"}),
     "report.audit.findings.audit": (audit, {"table": "III"}),
-    "report.runs.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
-    "experiments.sweep.spec.read_spec": (sweep.read_spec, {"path": Path("missing")}),
-    "experiments.sweep.dask_cluster.connect": (sweep.connect, {"address": "nobody"}),
+    "report.formula.evaluate_formula": (
+        evaluate_formula,
+        {"formula": "L*(K+1)", "values": {"L": 2, "K": 3}},
+    ),
+    "report.confidence_interval.mean_ci": (mean_ci, {"values": [1.0, 2.0, 4.0]}),
+    "report.figures.events.plot_data.load_plot_data": (
+        load_plot_data,
+        {"survey": SURVEY, "span": TimeSpan(0, 9, 3, "t")},
+    ),
+    "report.run_collection.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
+    "experiments.runner.spec.read_spec": (sweep.read_spec, {"path": Path("missing")}),
+    "experiments.runner.dask_cluster.connect": (sweep.connect, {"address": "nobody"}),
 }

@@ -6,6 +6,7 @@ import numpy as np
 from networks.small import DVS_CONFIG
 
 from liaf_ref import layers, oracle
+from liaf_ref._core.user_code import load_callable
 from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.oracle import cases, error_bounds, frameworks, golden
 from liaf_ref.oracle.case import parse_levels
@@ -15,7 +16,6 @@ from liaf_ref.oracle.exact import run as exact_run
 from liaf_ref.oracle.golden import hexadecimal
 from liaf_ref.oracle.gradcheck import dvs_target, gradcheck, layer_target, network_target
 from liaf_ref.oracle.reference import run
-from liaf_ref._core.user_code import load_callable
 
 RNG = np.random.default_rng(0)
 GOLDEN = next(g for g in golden.golden_cases() if g.exact)

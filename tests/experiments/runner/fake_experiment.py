@@ -1,9 +1,9 @@
-"""An experiment that takes no time and does what its configuration says."""
+"""An experiment that takes no time and does what its configuration says; a plugin of workers."""
 
 import os
 import signal
-from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,42 +11,40 @@ from threadpoolctl import threadpool_info
 
 from liaf_ref._core.errors import TrainingError
 from liaf_ref._core.validation import check_choice, check_int
-from liaf_ref.experiments.data_source import DataSource, JobEstimate, coerce_floats
-from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.state import Event
+from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.experiment import Experiment, RunFinished, Splits
+from liaf_ref.experiments.registry import EXPERIMENTS, register_experiment
+from liaf_ref.experiments.training_config import TrainingConfig, option
+from liaf_ref.networks.base import Network
+from liaf_ref.training.loop import Event
 
 SHA = "00000000"  # of its data
 BEHAVIORS = ("end", "fail", "raise", "kill")
+PLUGIN = str(Path(__file__).resolve())
 
 
 @dataclass(frozen=True)
-class Config:
+class Config(TrainingConfig):
     """The number of a job, and how it behaves."""
 
-    number: int
-    behavior: str = "end"
-    weight: float = 1.0
+    number: int = option(help="the number of the job")
+    behavior: str = option("end", help="how it ends", choices=BEHAVIORS)
+    weight: float = option(1.0, help="its cost")
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         check_int("number", self.number, "fake", minimum=0)
         check_choice("behavior", self.behavior, BEHAVIORS, "fake")
 
-    def record(self) -> dict[str, Any]:
-        return asdict(self)
-
 
 @dataclass(frozen=True)
-class FakeExperiment:
-    """As :class:`liaf_ref.experiments.registry.Experiment`."""
+class FakeExperiment(Experiment[Config, int]):
+    """Jobs that only keep their record."""
 
     name: str = "fake"
-    config_fields: tuple[str, ...] = ("number", "behavior", "weight")
-    required_fields: tuple[str, ...] = ("number",)
+    title: str = "Fake"
+    config_class: type[Config] = Config
     source_fields: tuple[str, ...] = ("folder",)
-
-    def make_config(self, values: Mapping[str, Any]) -> Config:
-        return Config(**coerce_floats(Config, values))
 
     def data_key(self, config: Config, source: DataSource) -> Hashable:
         return config.number % 2
@@ -57,18 +55,26 @@ class FakeExperiment:
     def data_sha256(self, data: int) -> str:
         return SHA
 
+    def split(self, data: int, config: Config) -> Splits:
+        raise NotImplementedError
+
+    def build_network(self, data: int, config: Config) -> Network:
+        raise NotImplementedError
+
     def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
         return (JobEstimate(config.behavior, config.weight, SHA) for config in configs)
 
-    def check(self, data: int, config: Config, folder: Path) -> None:
+    def check(
+        self, data: int, config: Config, folder: Path | None = None, resume: bool = False
+    ) -> None:
         assert data == config.number % 2
 
     def run(
-        self, data: int, config: Config, folder: Path | None, source: DataSource | None = None
+        self, data: int, config: Config, folder: Path | None = None, resume: bool = False
     ) -> Iterator[Event | RunFinished]:
-        assert folder is not None
-        record = RunFolder(folder, config.record() | {"data_sha256": SHA})
-        record.start_or_resume(resume=True)
+        record = self._run_folder(data, config, folder, resume)
+        assert record is not None
+        record.start_or_resume(resume)
         if config.behavior == "fail":
             record.write_run_json(status="failed", error="this job is meant to fail")
             raise TrainingError("this job is meant to fail")
@@ -76,7 +82,7 @@ class FakeExperiment:
             raise ZeroDivisionError("a mistake in the code")
         if config.behavior == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
-        result = {
+        result: dict[str, Any] = {
             "test_accuracy": 1 / (1 + config.number),
             "seconds": 0.0,
             "process": os.getpid(),
@@ -84,3 +90,7 @@ class FakeExperiment:
         }
         record.write_run_json(status="finished", seconds=0.0, result=result)
         yield RunFinished(result)
+
+
+if __name__ == Path(__file__).stem and "fake" not in EXPERIMENTS:  # imported as a plugin
+    register_experiment(FakeExperiment())

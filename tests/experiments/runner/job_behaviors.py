@@ -1,31 +1,31 @@
 """Jobs that end in every way there is, and the results expected of them."""
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from experiments.sweep.fake_experiment import Config, FakeExperiment
+from experiments.runner.fake_experiment import PLUGIN
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.sweep import Job, JobResult, job_name
-from liaf_ref.experiments.sweep.local_pool import KILLED_MESSAGE
+from liaf_ref.experiments.runner import Job, JobResult
+from liaf_ref.experiments.runner.execute import KILLED_MESSAGE
 
 MIXED_BEHAVIORS = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
 
 
-def make_jobs(
-    folder: Path, behaviors: Sequence[str], parent_pid: int | None = os.getpid()
-) -> list[Job]:
-    folder.mkdir(parents=True, exist_ok=True)  # as a sweep does, before it sends jobs
-    jobs = []
-    for number, behavior in enumerate(behaviors):
-        config = Config(number, behavior)
-        name = job_name("fake", config)
-        jobs.append(
-            Job(
-                name, FakeExperiment(), config, DataSource(), folder / name, parent_pid, None, False
-            )
-        )
-    return jobs
+def make_jobs(folder: Path, behaviors: Sequence[str], **changes: Any) -> list[Job]:
+    folder.mkdir(parents=True, exist_ok=True)  # as the runner does, before it sends jobs
+    source = DataSource().to_record()
+    return [
+        Job(
+            f"job{number}",
+            "fake",
+            {"number": number, "behavior": behavior},
+            source,
+            str(folder / f"job{number}"),
+            plugins=(PLUGIN,),
+        )._replace(**changes)
+        for number, behavior in enumerate(behaviors)
+    ]
 
 
 def errors_by_behavior(
@@ -38,9 +38,9 @@ def errors_by_behavior(
     found: dict[str, list[str | None]] = {}
     for job in jobs:
         result = results[job.name]
-        found.setdefault(job.config.behavior, []).append(errors[job.name])
+        found.setdefault(job.config["behavior"], []).append(errors[job.name])
         assert (result is None) != (errors[job.name] is None)
-        assert result is None or result["test_accuracy"] == 1 / (1 + job.config.number)
+        assert result is None or result["test_accuracy"] == 1 / (1 + job.config["number"])
     return found
 
 

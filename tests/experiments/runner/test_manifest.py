@@ -1,0 +1,170 @@
+"""A manifest says what a folder holds, and the plan what is left to do of it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from experiments.runner.fake_experiment import FakeExperiment
+from liaf_ref._core.errors import FormatError
+from liaf_ref.experiments import babi
+from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.registry import EXPERIMENTS
+from liaf_ref.experiments.runner import (
+    RUN,
+    SWEEP,
+    EtaEstimator,
+    JobResult,
+    Manifest,
+    PlannedJob,
+    longest_first,
+    plan_jobs,
+    read_manifest,
+    result_tables,
+    write_manifest,
+)
+from liaf_ref.experiments.runner.spec import expand_grid
+
+
+def manifest_of(numbers: list[int], **more: Any) -> Manifest:
+    document = {"grid": {"number": numbers, **more}}
+    spec = expand_grid(Path("s.toml"), FakeExperiment(), document)
+    return Manifest(SWEEP, spec.experiment, DataSource(), spec.configs)
+
+
+def planned(numbers: list[int], **more: Any) -> list[PlannedJob]:
+    return plan_jobs(manifest_of(numbers, **more), None)
+
+
+def finished(jobs: list[PlannedJob]) -> Iterator[JobResult]:
+    return (JobResult(job.name, {"test_accuracy": 0.5, "seconds": 9}, None) for job in jobs)
+
+
+def test_a_manifest_is_read_back(tmp_path: Path) -> None:
+    configs = {f"qa{task}-gru": babi.BabiConfig(task, "gru", lr=0.1) for task in (3, 1)}
+    source = DataSource(tmp_path, "en-10k")
+    manifest = Manifest(RUN, EXPERIMENTS["babi"], source, configs, None, 2, ("/a/plugin.py",))
+    write_manifest(tmp_path, manifest)
+    found = read_manifest(tmp_path)
+    assert found == manifest
+    assert list(found.configs) == list(configs)
+    document = json.loads((tmp_path / "manifest.json").read_text())
+    assert document["runs"] == {"qa3-gru": {"task": 3}, "qa1-gru": {"task": 1}}
+
+
+WHOLE = {
+    "kind": "run",
+    "experiment": "babi",
+    "study": None,
+    "plugins": [],
+    "workers": 1,
+    "data": {},
+    "common": {"task": 1},
+    "runs": {"a": {"cell": "gru"}},
+}
+WRONG = {
+    "a manifest of runs, got kind 'x'": {"kind": "x"},
+    "experiment: expected one of babi, ": {"experiment": "x"},
+    "a study's name in a study alone": {"study": "coding"},
+    "study: expected one of degradation, ": {"kind": "study", "study": "x"},
+    "a number of workers, got 0": {"workers": 0},
+    "a list of plugins, got 3": {"plugins": 3},
+    "a data source, got 3": {"data": 3},
+    "the configurations of runs, got none": {"runs": {}},
+    "folder names, got '../x'": {"runs": {"../x": {"cell": "gru"}}},
+    "folder names, got 'jobs/..'": {"runs": {"jobs/..": {"cell": "gru"}}},
+    "folder names, got '/x'": {"runs": {"/x": {"cell": "gru"}}},
+    "a configuration, got 3": {"runs": {"a": 3}},
+    "a configuration of babi, got b": {"runs": {"a": {"cell": "gru", "b": 1}}},
+    "a configuration of babi, got none of cell": {"runs": {"a": {}}},
+    "a configuration of a run, got task of bAbI": {"runs": {"a": {"cell": "gru", "task": 99}}},
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_what_is_no_manifest_is_refused(tmp_path: Path, message: str) -> None:
+    (tmp_path / "manifest.json").write_text(json.dumps(WHOLE))
+    assert list(read_manifest(tmp_path).configs) == ["a"]
+    (tmp_path / "manifest.json").write_text(json.dumps(WHOLE | WRONG[message]))
+    with pytest.raises(FormatError) as caught:
+        read_manifest(tmp_path)
+    assert str(caught.value).startswith(str(tmp_path / "manifest.json"))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("count", [10, 1000, 3000])
+def test_all_tables_written_are_a_dozen_times_the_last(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
+) -> None:
+    written: list[int] = []
+    whole = result_tables.write_tables
+
+    def write(out: Path, rows: Any) -> None:
+        rows = list(rows)
+        written.append(len(rows))
+        whole(out, rows)
+
+    monkeypatch.setattr(result_tables, "write_tables", write)
+    jobs = planned(list(range(count)))
+    assert len(list(result_tables.with_tables(tmp_path, jobs, finished(jobs)))) == count
+    assert written[-1] == count
+    assert sum(written) <= 13 * count
+
+
+def test_the_table_is_whole_when_a_sweep_is_broken_off(tmp_path: Path) -> None:
+    jobs = planned(list(range(100)))
+    going = result_tables.with_tables(tmp_path, jobs, finished(jobs[::-1]))
+    for _ in range(43):
+        next(going)
+    going.close()
+    rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
+    assert [row["number"] for row in rows] == list(range(57, 100))
+
+
+def test_jobs_that_share_data_are_estimated_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def estimate(
+        _: FakeExperiment, configs: list[Any], source: DataSource
+    ) -> Iterator[JobEstimate]:
+        seen.append(len(configs))
+        return (JobEstimate("kind", config.number, None) for config in configs)
+
+    monkeypatch.setattr(FakeExperiment, "estimate_jobs", estimate)
+    jobs = planned([3, 4, 5, 9])
+    assert seen == [3, 1]
+    assert [job.estimate.cost for job in jobs] == [3, 4, 5, 9]
+
+
+def test_the_longest_begin_and_equal_ones_keep_their_order() -> None:
+    jobs = longest_first(planned([1, 2], weight=[1.0, 5.0]))
+    order = [(job.config.weight, job.config.number) for job in jobs]
+    assert order == [(5.0, 1), (5.0, 2), (1.0, 1), (1.0, 2)]
+
+
+def test_a_title_says_what_tells_a_job_from_the_others() -> None:
+    assert [job.title for job in planned([1, 2], weight=3)] == ["number=1", "number=2"]
+    (alone,) = planned([1])
+    assert alone.title.endswith("seed=0 number=1 behavior=end weight=1.0")
+
+
+def test_what_is_left_goes_by_what_its_kind_has_taken() -> None:
+    slow, fast, new = (
+        JobEstimate("slow", 2, None),
+        JobEstimate("fast", 10, None),
+        JobEstimate("new", 3, None),
+    )
+    remaining = EtaEstimator([slow, slow, fast, fast, new], workers=2)
+    assert remaining.seconds_left() is None
+    remaining.add_duration(slow, 40.0)
+    remaining.remove_job(slow)
+    # All take as long as the one kind that is known.
+    assert remaining.seconds_left() == (2 + 10 + 10 + 3) * 20 / 2
+    remaining.add_duration(fast, 20.0)
+    remaining.remove_job(fast)
+    assert remaining.seconds_left() == (2 * 20 + 10 * 2 + 3 * (40 + 20) / (2 + 10)) / 2
+    for estimate in (slow, fast, new):
+        remaining.remove_job(estimate)
+    assert remaining.seconds_left() == 0

@@ -1,0 +1,197 @@
+"""This process and worker processes end every job once, whatever becomes of some."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from support import children
+from threadpoolctl import threadpool_limits
+
+from experiments.runner.job_behaviors import (
+    EXPECTED_ERRORS,
+    MIXED_BEHAVIORS,
+    errors_by_behavior,
+    make_jobs,
+)
+from liaf_ref._core.errors import InputError, LiafError, SweepError
+from liaf_ref._core.locks import file_lock
+from liaf_ref.experiments.runner import Job, JobResult, connect, open_executor, run_job
+from liaf_ref.experiments.runner import execute as execute_module
+from liaf_ref.experiments.runner.job import LOCK_FILE
+
+
+def run_all(jobs: list[Job], workers: int) -> list[JobResult]:
+    with open_executor(workers, None, None, print) as executor:
+        return list(executor.run(jobs))
+
+
+def test_jobs_that_fail_or_kill_their_process_stop_no_others(tmp_path: Path) -> None:
+    jobs = make_jobs(tmp_path, MIXED_BEHAVIORS)
+    outcomes = run_all(jobs, 2)
+    assert errors_by_behavior(jobs, outcomes) == EXPECTED_ERRORS
+    processes = {outcome.result["process"] for outcome in outcomes if outcome.result is not None}
+    assert os.getpid() not in processes
+    assert {o.result["threads"] for o in outcomes if o.result is not None} == {1}
+
+
+def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path) -> None:
+    jobs = make_jobs(tmp_path, ("end", "fail", "raise", "end"))
+    with threadpool_limits(2):
+        outcomes = run_all(jobs, 1)
+    assert [outcome.name for outcome in outcomes] == [job.name for job in jobs]
+    results = [outcome.result for outcome in outcomes if outcome.result is not None]
+    assert {(result["process"], result["threads"]) for result in results} == {(os.getpid(), 1)}
+
+
+def test_without_jobs_no_process_is_started(tmp_path: Path) -> None:
+    start = time.monotonic()
+    assert run_all([], 2) == []
+    assert time.monotonic() - start < 0.5
+
+
+@pytest.mark.parametrize(
+    "address", ["", "host", "host:port", "ftp://host:1", "tcp://127.0.0.1:1", "none.json", 3]
+)
+def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(execute_module, "CONNECT_SECONDS", 0.5)
+    with pytest.raises(InputError, match="expected the address of a Dask scheduler") as caught:
+        connect(address, print)
+    assert caught.value.name == "dask"
+
+
+def test_a_missing_package_is_named_with_the_extra(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    message = r"distributed is not installed: .*\[sweep\]"
+    for call in (
+        lambda: run_all(make_jobs(tmp_path, ["end"] * 2), 2),
+        lambda: connect("h:1", print),
+    ):
+        with pytest.raises(LiafError, match=message):
+            call()
+
+
+def test_a_finished_job_is_not_run_again_and_a_failed_one_only_if_asked(tmp_path: Path) -> None:
+    (done,) = make_jobs(tmp_path, ["end"])
+    first = run_job(done)
+    assert first.result is not None
+    record = Path(done.folder, "run.json").read_bytes()
+    assert run_job(done) == first
+    assert Path(done.folder, "run.json").read_bytes() == record
+    (failed,) = make_jobs(tmp_path / "failed", ["fail"])
+    assert run_job(failed).error == "this job is meant to fail"
+    checkpoint = Path(failed.folder, "checkpoint.npz")
+    checkpoint.write_bytes(b"of what failed")
+    good = failed._replace(config={"number": 0}, restart=True)
+    assert run_job(good).error is None
+    assert not checkpoint.exists()
+
+
+def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
+    (job,) = make_jobs(tmp_path, ["end"])
+    folder = Path(job.folder)
+    folder.mkdir()
+    with ThreadPoolExecutor(1) as pool:
+        with file_lock(folder / LOCK_FILE, blocking=False):
+            future = pool.submit(run_job, job)
+            with pytest.raises(TimeoutError):
+                future.result(timeout=0.2)
+            assert not (folder / "run.json").exists()
+        assert future.result(timeout=10).error is None
+
+
+def test_a_folder_that_cannot_be_made_is_the_jobs_failure(tmp_path: Path) -> None:
+    (job,) = make_jobs(tmp_path, ["end"])
+    Path(job.folder).write_text("a file")
+    assert "cannot be made" in str(run_job(job).error)
+
+
+def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
+    (job,) = make_jobs(tmp_path, ["end"])
+    error = run_job(job._replace(data_sha256="f00")).error
+    assert error == "expected the data of the other jobs, sha256 f00, got 00000000"
+    assert not Path(job.folder, "run.json").exists()
+    assert run_job(job._replace(data_sha256="00000000")).error is None
+
+
+class Workerless:
+    """A client whose scheduler has no workers."""
+
+    def submit(self, *_: Any, **__: Any) -> "Workerless":
+        return self
+
+    key = "job"
+
+    def add_done_callback(self, _: Any) -> None:
+        pass
+
+    def nthreads(self) -> dict[str, int]:
+        return {}
+
+
+def test_a_sweep_without_workers_says_so_and_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, seconds in (
+        ("POLL_SECONDS", 0.01),
+        ("NOTICE_SECONDS", 0.1),
+        ("WORKER_TIMEOUT_SECONDS", 0.5),
+    ):
+        monkeypatch.setattr(execute_module, name, seconds)
+    notices: list[str] = []
+    jobs = make_jobs(tmp_path, ["end"])
+    with pytest.raises(SweepError, match="no workers for"):
+        list(execute_module.run_on_dask(jobs, Workerless(), notices.append))
+    assert notices
+    assert "no workers for 0 s; waiting for new ones" in notices[0]
+
+
+SWEEP = """
+import sys
+from pathlib import Path
+from experiments.runner.job_behaviors import make_jobs
+from liaf_ref.experiments.runner import open_executor
+
+if __name__ == "__main__":
+    with open_executor(2, None, None, print) as executor:
+        for result in executor.run(make_jobs(Path(sys.argv[1]), ["end"] * 2000)):
+            print(result.name, flush=True)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
+def test_worker_processes_end_when_their_sweep_is_killed(tmp_path: Path) -> None:
+    script = tmp_path / "sweep.py"
+    script.write_text(SWEEP)
+    sweep = subprocess.Popen(  # noqa: S603 - our own interpreter
+        [sys.executable, script, tmp_path / "jobs"],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with sweep:
+        assert sweep.stdout is not None
+        sweep.stdout.readline()
+        workers = children(sweep.pid)
+        assert len(workers) >= 2
+        sweep.send_signal(signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < deadline, "a worker goes on without its sweep"
+        time.sleep(0.05)
+
+
+def test_no_thread_or_folder_of_the_workers_is_left(tmp_path: Path) -> None:
+    before = set(threading.enumerate())
+    run_all(make_jobs(tmp_path, ["end"] * 2), 2)
+    left = {thread.name for thread in set(threading.enumerate()) - before if not thread.daemon}
+    assert not left
