@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from liaf_ref.experiments.sweep.worker import read_job_record
 from sweep_overhead import Config, NoOpExperiment, make_jobs, write_spec
 from tqdm import tqdm
 
@@ -28,7 +29,6 @@ from liaf_ref.experiments import sweep
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.experiments.sweep.worker import read_job_record
 from liaf_ref.training.run_folder import RunFolder
 from liaf_ref.training.state import Event
 

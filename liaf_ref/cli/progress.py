@@ -11,7 +11,7 @@ from tqdm import tqdm
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments.runner import JobResult, PlannedJob
 from liaf_ref.experiments.runner.plan import FINISHED
-from liaf_ref.training.loop import EpochDone, Event, StepDone
+from liaf_ref.training.state import EpochDone, Event, StepDone
 
 LINE_INTERVAL = 5.0  # between lines
 BAR_INTERVAL = 0.1  # between changes of a bar

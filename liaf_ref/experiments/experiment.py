@@ -15,10 +15,10 @@ from liaf_ref.experiments.training_config import TrainingConfig, coerce_floats
 from liaf_ref.experiments.training_run import RunFinished, Splits, spawn_generators, train_network
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import check_memory
-from liaf_ref.training.loop import Event
 from liaf_ref.training.optimizers import Optimizer
 from liaf_ref.training.protocols import BufferProvider
 from liaf_ref.training.run_folder import DATA_SHA256, RunFolder
+from liaf_ref.training.state import Event
 
 Config = TypeVar("Config", bound=TrainingConfig)
 Data = TypeVar("Data")

@@ -14,7 +14,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.training import checkpoint
-from liaf_ref.training.loop import evaluate
+from liaf_ref.training.loop import compute_score
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
 
 
@@ -49,7 +49,9 @@ class TrainedNetwork(NamedTuple):
         """Share of the test recordings that it tells right."""
         passes, size = self.network.unchecked_functions(), self.config.batch_size
         loss = self.network.loss
-        return evaluate(passes, loss, self.params, self.test, size, self.running_stats).accuracy
+        return compute_score(
+            passes, loss, self.params, self.test, size, self.running_stats
+        ).accuracy
 
     def majority_accuracy(self) -> float:
         """Share of the test recordings that are of the most frequent class of the training."""

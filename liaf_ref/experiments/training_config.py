@@ -15,9 +15,9 @@ from liaf_ref._core.validation import (
     validate_fields,
 )
 from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS
-from liaf_ref.training.loop import TrainingSettings
 from liaf_ref.training.optimizers import Optimizer
 from liaf_ref.training.schedules import ConstantLR, Schedule
+from liaf_ref.training.state import TrainingSettings
 
 
 def option(

@@ -14,20 +14,12 @@ from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.kernels import loss as softmax_cross_entropy
 from liaf_ref.networks.base import Network
 from liaf_ref.training.array_dict import ArrayDict
-from liaf_ref.training.checkpoint_compat import check_checkpoint_compatible
+from liaf_ref.training.checkpoint import check_compatible
 from liaf_ref.training.early_stopping import early_stopping_reason
-from liaf_ref.training.loop import (
-    Dataset,
-    EpochDone,
-    Event,
-    Score,
-    TrainingState,
-    evaluate,
-    initial_training_state,
-    train,
-)
-from liaf_ref.training.protocols import BufferProvider
+from liaf_ref.training.loop import compute_score, iter_training
+from liaf_ref.training.protocols import BufferProvider, Dataset
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.state import EpochDone, Event, Score, TrainingState, initial_training_state
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.experiment import Experiment
@@ -99,7 +91,7 @@ class _Run(NamedTuple):
     def train(self, state: TrainingState) -> Iterator[Event]:
         config, network = self.config, self.network
         with self.experiment.training_functions(config, network) as functions:
-            events = train(
+            events = iter_training(
                 functions.passes,
                 self.loss,
                 self.experiment.make_optimizer(config, network),
@@ -142,7 +134,9 @@ class _Run(NamedTuple):
         self, params: ArrayDict, running_stats: ArrayDict | None, examples: Dataset
     ) -> Score:
         passes, size = self.network.unchecked_functions(), self.config.loop_settings()
-        return evaluate(passes, self.loss, params, examples, size.eval_batch_size, running_stats)
+        return compute_score(
+            passes, self.loss, params, examples, size.eval_batch_size, running_stats
+        )
 
 
 @contextlib.contextmanager
@@ -162,7 +156,7 @@ def _train_and_record(
     saved = run_folder.start_or_resume(resume) if run_folder else None
     first = run.initial_state()
     if run_folder and saved:
-        check_checkpoint_compatible(run_folder.path / "checkpoint.npz", saved.state, first)
+        check_compatible(run_folder.path / "checkpoint.npz", saved.state, first)
     stored, earlier = saved or (first, 0.0)
     state = stored
     try:

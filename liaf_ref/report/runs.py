@@ -23,7 +23,7 @@ from liaf_ref.report.babi_runs import (
     validate_summary,
 )
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup, group_runs
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.run_folder import read_metrics, read_run_json
 from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, best_epoch_index
 
 BABI_CONFIG_FIELDS = ("task", "cell", "seed", "lr", "epochs")
@@ -54,7 +54,7 @@ class _StoredRun(NamedTuple):
         return self.record.get("status")
 
     def read_metrics(self) -> list[dict[str, Any]]:
-        return RunFolder(self.folder, {}).read_metrics()
+        return read_metrics(self.folder)
 
     def read_data_description(self) -> str:
         """What the results.json beside the run calls its data; sweeps have none."""
@@ -133,7 +133,7 @@ def _iter_stored_runs(folders: list[Path]) -> Iterator[_StoredRun]:
             other = seen.setdefault(path.resolve(), folder)
             if other is not folder:
                 raise RunError(f"{path.parent}: expected each run once, got it below {other} too")
-            record = RunFolder(path.parent, {}).read_run_json()
+            record = read_run_json(path.parent)
             config = record.get("config")
             if not isinstance(config, dict):
                 raise FormatError(path, "expected the configuration of a run, got none")
@@ -207,7 +207,7 @@ def _dvs_run(run: _StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
                 reason = f"{name}: expected a finite number, got {value}"
                 raise FormatError(path, reason, line=epoch)
     config = {**config, "experiment": spec.same_data_as or config["experiment"]}
-    return DvsRun(run.folder, config, result, metrics, _data_origin(run.record.get("origin")))
+    return DvsRun(run.folder, config, result, metrics, _data_origin(run.record.get("data")))
 
 
 def _is_whole(result: Mapping[str, Any]) -> bool:
@@ -225,9 +225,8 @@ def _is_finite(value: object) -> bool:
     return is_number(value) and math.isfinite(cast(float, value))
 
 
-def _data_origin(origin: object) -> str:
-    """Whether recordings were simulated; a run of the library need not say it."""
-    data = origin.get("data") if isinstance(origin, dict) else None
-    if isinstance(data, dict) and "folder" in data:
-        return "simulated" if data["folder"] is None else "published"
-    return "unrecorded"
+def _data_origin(description: object) -> str:
+    """Whether recordings were simulated, by the description of the data in the run's record."""
+    if not isinstance(description, str) or not description:
+        return "unrecorded"
+    return "simulated" if description.endswith(", simulated") else "published"

@@ -14,7 +14,7 @@ from workloads import read_outputs
 from cli.commands import run_cli
 from liaf_ref.cli import run_study
 from liaf_ref.cli.progress import Progress
-from liaf_ref.training.loop import StepDone
+from liaf_ref.training.state import StepDone
 
 Capture = pytest.CaptureFixture[str]
 ANY = "coding"  # where it is one as another

@@ -20,8 +20,8 @@ from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
 from liaf_ref.training.checkpoint import load
-from liaf_ref.training.loop import EpochDone
 from liaf_ref.training.run_folder import read_metrics
+from liaf_ref.training.state import EpochDone
 
 TASK = small_task()
 CONFIG = BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25)
@@ -76,13 +76,11 @@ def test_the_test_questions_are_seen_once_after_the_last_step(
     seen: list[str] = []
     test = TASK.test.story.tobytes()
 
-    def evaluate(
-        network: Any, loss: Any, params: Any, part: loop.ArrayDataset, *args: Any
-    ) -> loop.Score:
+    def evaluate(network: Any, loss: Any, params: Any, part: ArrayDataset, *args: Any) -> Score:
         seen.append("test" if part.inputs[0].tobytes() == test else "other")
-        return loop.evaluate(network, loss, params, part, *args)
+        return loop.compute_score(network, loss, params, part, *args)
 
-    monkeypatch.setattr(training_run, "evaluate", evaluate)
+    monkeypatch.setattr(training_run, "compute_score", evaluate)
     stories = set(rows([TASK.test.story]))
     forward = BabiNetwork.forward
 

@@ -30,7 +30,7 @@ from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import CELL_FACTORIES, check_cell
-from liaf_ref.training.loop import ArrayDataset
+from liaf_ref.training.state import ArrayDataset
 
 # What Table III is run with besides rate and epochs: as it is unless it is said.
 TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_after")

@@ -20,8 +20,8 @@ from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
 from liaf_ref.networks.neuron_config import DEFAULT_BLOCK_ORDER
-from liaf_ref.training.loop import TrainingSettings
 from liaf_ref.training.schedules import ReduceLROnPlateau
+from liaf_ref.training.state import TrainingSettings
 
 DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
 THE_SCALES = "the scale's"

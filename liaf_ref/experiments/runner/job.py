@@ -20,8 +20,8 @@ from liaf_ref.experiments.last_value_cache import LastValueCache
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.fast.memory_layout import tune_malloc
-from liaf_ref.training.loop import Event
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
+from liaf_ref.training.state import Event
 
 LOCK_FILE = ".job.lock"  # not the one of the output folder
 OnEvent = Callable[[str, Event], None]

@@ -16,7 +16,7 @@ from liaf_ref.experiments.experiment import Experiment, RunFinished, Splits
 from liaf_ref.experiments.registry import EXPERIMENTS, register_experiment
 from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.networks.base import Network
-from liaf_ref.training.loop import Event
+from liaf_ref.training.state import Event
 
 SHA = "00000000"  # of its data
 BEHAVIORS = ("end", "fail", "raise", "kill")
