@@ -2,7 +2,7 @@
 
 ``python tools/determinism.py`` does so with everything that is promised to change nothing, and
 measures what is not promised: other BLAS kernels and other batch sizes.  Apart are the fields
-that ``works.APART`` names, which are times and the working folder, and the digest of a
+that ``workloads.IGNORED_KEYS`` names, which are times and the working folder, and the digest of a
 checkpoint, which is of its time too.
 """
 
@@ -114,21 +114,21 @@ def compare(names: list[str], inputs: Path, base: Path) -> list[tuple[str, str, 
 def compare_sweeps(inputs: Path, base: Path) -> list[tuple[str, str, str]]:
     """As :func:`compare`, of a sweep by one worker done again by one and by two."""
     rows = []
-    whole = without_origin(
+    whole = without_manifest(
         run_in_new_interpreter("sweep --jobs 1", inputs, base / "sweep", Variation())
     )
     for name in ("sweep --jobs 1", "sweep --jobs 2"):
         place = base / "sweep again" / name
         found = changed_files(
-            whole, without_origin(run_in_new_interpreter(name, inputs, place, Variation())), place
+            whole, without_manifest(run_in_new_interpreter(name, inputs, place, Variation())), place
         )
         rows.append((name, "1 and 2 workers", "; ".join(found)))
     return rows
 
 
-def without_origin(written: Mapping[str, Any]) -> dict[str, Any]:
+def without_manifest(written: Mapping[str, Any]) -> dict[str, Any]:
     """What a sweep has written, but for the file that says how many workers it had."""
-    return {name: content for name, content in written.items() if name != "out/origin.json"}
+    return {name: content for name, content in written.items() if name != "out/manifest.json"}
 
 
 def compare_products() -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from tqdm import tqdm
 from liaf_ref.data.babi import generate_task
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
-from liaf_ref.experiments.runner import RunFinished
+from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.fast.memory_layout import tune_malloc
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.training.state import EpochDone, Event
@@ -41,7 +41,7 @@ RunFunction = Callable[[str, int, Path], Iterator[Event | RunFinished]]
 def run_babi(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:
     """Run the network of Fig. 5 on 30 generated questions."""
     config = babi.BabiConfig(task=1, cell=cell, epochs=epochs, lr=0.001, validation_fraction=0.25)
-    return babi.run(generate_task(1, stories=8, seed=1), config, folder)
+    return babi.EXPERIMENT.run(generate_task(1, stories=8, seed=1), config, folder)
 
 
 def run_frames(cell: str, epochs: int, folder: Path) -> Iterator[Event | RunFinished]:

@@ -16,20 +16,25 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from liaf_ref.experiments.sweep.worker import read_job_record
-from sweep_overhead import Config, NoOpExperiment, make_jobs, write_spec
+from sweep_overhead import PLUGIN, NoOpExperiment, NumberConfig, read_manifest_of
 from tqdm import tqdm
 
-from liaf_ref.experiments import sweep
-from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref._core.user_code import import_plugin
+from liaf_ref.experiments.runner import (
+    JobResult,
+    PlannedJob,
+    open_executor,
+    open_folder,
+    plan_jobs,
+    run_jobs,
+)
+from liaf_ref.experiments.training_run import RunFinished
+from liaf_ref.training.run_folder import RUN_FILE, read_run_json
 from liaf_ref.training.state import Event
 
 # How far a job has come, and that it began though its record said that it had finished.
@@ -49,14 +54,19 @@ class StageMark(NamedTuple):
 class MarkedExperiment(NoOpExperiment):
     """Jobs that do nothing but keep their record, and leave marks of it."""
 
+    name: str = "marked"
+
     def run(
-        self, data: None, config: Config, folder: Path | None, source: DataSource | None = None
+        self, data: None, config: NumberConfig, folder: Path | None = None, resume: bool = False
     ) -> Iterator[Event | RunFinished]:
         assert folder is not None  # noqa: S101 - a sweep's job has one
-        record, result = RunFolder(folder, asdict(config)), {"number": config.number}
-        marks, found = marks_path(folder.parents[1]), read_job_record(folder) or {}
+        marks, found = marks_path(folder.parents[1]), {}
+        if (folder / RUN_FILE).exists():
+            found = read_run_json(folder)
         write_mark(marks, config.number, REPEATED if found.get("status") == "finished" else STARTED)
-        record.start_or_resume(resume=True)
+        record, result = self._run_folder(data, config, folder, resume), {"number": config.number}
+        assert record is not None  # noqa: S101 - with a folder there is one
+        record.start_or_resume(resume)
         write_mark(marks, config.number, WORKED)
         record.write_run_json(status="finished", result=result)
         write_mark(marks, config.number, RECORDED)
@@ -98,7 +108,7 @@ def stages_when_killed(marks: Iterable[StageMark], processes: Iterable[int]) -> 
 
 
 class WorkerKiller:
-    """Sends SIGKILL to workers of this process, at random moments.
+    """The progress of a sweep, whose workers it sends SIGKILL at random moments.
 
     Parameters
     ----------
@@ -111,9 +121,16 @@ class WorkerKiller:
     def __init__(self, every: float, seed: int) -> None:
         self.mean_jobs_between_kills, self.rng = every, random.Random(seed)  # noqa: S311
         self.killed: list[int] = []
+        self.ended: list[JobResult] = []
 
-    def on_job_ended(self) -> None:
+    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
+        """Begin to count."""
+        self.bar = tqdm(total=len(pending), disable=None)
+
+    def end(self, result: JobResult) -> None:
         """Hear of a job that has ended; within a tenth of a second a worker may be killed."""
+        self.ended.append(result)
+        self.bar.update()
         if self.rng.random() < 1 / self.mean_jobs_between_kills:
             threading.Timer(self.rng.uniform(0, 0.1), self._kill).start()
 
@@ -125,11 +142,13 @@ class WorkerKiller:
 
 
 def _worker_pids() -> list[int]:
+    """Worker processes among the children of this one, those that are still starting too."""
     found = []
     for listed in Path("/proc/self/task").glob("*/children"):
         for child in listed.read_text("ascii").split():
             command = Path("/proc", child, "cmdline")
-            if command.exists() and b"LokyProcess" in command.read_bytes():
+            words = command.read_bytes() if command.exists() else b""
+            if b"dask worker" in words or b"spawn_main" in words:
                 found.append(int(child))
     return sorted(found)
 
@@ -178,22 +197,16 @@ class CrashTestResult(NamedTuple):
 
 def run_crash_test(count: int, workers: int, every: float, seed: int, out: Path) -> CrashTestResult:
     """Run a sweep of so many jobs while its workers are killed."""
-    path = write_spec(count, out)
-    spec = sweep.read_spec(path)
-    planned = sweep.plan_jobs(spec, DataSource(), out)
-    jobs = make_jobs(planned, spec, out, os.getpid())
+    manifest = read_manifest_of(MarkedExperiment.name, count, out)
+    planned = plan_jobs(manifest, out)
     killer, began = WorkerKiller(every, seed), time.perf_counter()
-    with sweep.lock_sweep_dir(out, path, spec):
-        running = sweep.collect_results(out, planned, sweep.run_local(jobs, workers))
-        outcomes = []
-        for outcome in tqdm(running, total=count, disable=None):
-            outcomes.append(outcome)
-            killer.on_job_ended()
+    with open_executor(workers, None, None, tqdm.write) as executor, open_folder(out, manifest):
+        run_jobs(manifest, planned, out, executor, killer)
     seconds, marks = time.perf_counter() - began, read_marks(marks_path(out))
     return CrashTestResult(
         jobs=count,
         kills=len(killer.killed),
-        recorded_once=_count_recorded(jobs, outcomes, out),
+        recorded_once=_count_recorded(planned, killer.ended, out),
         work_repeated=count_repeated(marks, WORKED),
         unacknowledged=stages_when_killed(marks, killer.killed)[RECORDED],
         repeated=len({found.number for found in marks if found.stage == REPEATED}),
@@ -201,22 +214,18 @@ def run_crash_test(count: int, workers: int, every: float, seed: int, out: Path)
     )
 
 
-def _count_recorded(
-    jobs: Sequence[sweep.Job], outcomes: Sequence[sweep.JobResult], out: Path
-) -> int:
+def _count_recorded(jobs: Sequence[PlannedJob], ended: Sequence[JobResult], out: Path) -> int:
     lines = (out / "results.jsonl").read_text("utf-8").splitlines()
     rows = [json.loads(line) for line in lines]
-    table = [(row["job"], row["number"]) for row in rows]
-    heard = [(outcome.name, (outcome.result or {}).get("number")) for outcome in outcomes]
+    table = Counter((row["job"], row["number"]) for row in rows)
+    heard = Counter((result.name, (result.result or {}).get("number")) for result in ended)
     done = 0
     for job in jobs:
-        own = job.name, job.config.number
-        record = json.loads((job.folder / "run.json").read_text("utf-8"))
+        number = job.config.number
+        record = read_run_json(out / job.name)
         saved = record["status"], record["result"]["number"]
-        done += heard.count(own) == table.count(own) == 1 and saved == (
-            "finished",
-            job.config.number,
-        )
+        once = heard[job.name, number] == table[Path(job.name).name, number] == 1
+        done += once and saved == ("finished", number)
     return done
 
 
@@ -231,7 +240,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args(argv)
-    EXPERIMENTS["nothing"] = MarkedExperiment()
+    import_plugin(PLUGIN)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
         found = run_crash_test(args.count, args.jobs, args.every, args.seed, Path(folder) / "out")
     print(json.dumps(found._asdict()) if args.json else found)

@@ -4,124 +4,134 @@
 """
 
 import argparse
-import os
+import sys
 import tempfile
 import time
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.experiments import sweep
-from liaf_ref.experiments.data_source import DataSource, JobEstimate
-from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.experiments.runner import RunFinished
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref._core.user_code import import_plugin
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.runner import (
+    JOBS_DIR,
+    SWEEP,
+    EtaEstimator,
+    JobResult,
+    Manifest,
+    PlannedJob,
+    open_executor,
+    open_folder,
+    plan_jobs,
+    read_spec,
+    run_jobs,
+)
+from liaf_ref.experiments.training_config import TrainingConfig, option
+from liaf_ref.experiments.training_run import RunFinished, Splits
+from liaf_ref.networks import Network
 from liaf_ref.training.state import Event
 
+PLUGIN = Path(__file__).resolve().with_name("sweep_plugin.py")  # registers the experiment
+
 
 @dataclass(frozen=True)
-class Config:
+class NumberConfig(TrainingConfig):
     """A number."""
 
-    number: int
+    number: int = option(0, help="number of the job")
 
 
 @dataclass(frozen=True)
-class NoOpExperiment:
-    """As :class:`liaf_ref.experiments.registry.Experiment`; no training."""
+class NoOpExperiment(Experiment[NumberConfig, None]):
+    """Jobs without data and training."""
 
-    name: str = "nothing"
-    config_fields: tuple[str, ...] = ("number",)
-    required_fields: tuple[str, ...] = ("number",)
-    source_fields: tuple[str, ...] = ()
+    name: str = "no-op"
+    title: str = "no training"
+    config_class: type[NumberConfig] = NumberConfig
 
-    def make_config(self, values: Mapping[str, Any]) -> Config:
-        return Config(**values)
-
-    def data_key(self, config: Config, source: DataSource) -> Hashable:
-        return None
-
-    def load(self, config: Config, source: DataSource) -> None:
+    def load(self, config: NumberConfig, source: DataSource) -> None:
         return None
 
     def data_sha256(self, data: None) -> str:
-        return ""
+        return "no data"
 
-    def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
-        return (JobEstimate("nothing", 1.0, None) for _ in configs)
+    def split(self, data: None, config: NumberConfig) -> Splits:
+        raise NotImplementedError("no data")
 
-    def check(self, data: None, config: Config, folder: Path) -> None:
+    def build_network(self, data: None, config: NumberConfig) -> Network:
+        raise NotImplementedError("no network")
+
+    def check(
+        self, data: None, config: NumberConfig, folder: Path | None = None, resume: bool = False
+    ) -> None:
         return None
 
     def run(
-        self, data: None, config: Config, folder: Path | None, source: DataSource | None = None
+        self, data: None, config: NumberConfig, folder: Path | None = None, resume: bool = False
     ) -> Iterator[Event | RunFinished]:
-        assert folder is not None  # noqa: S101 - a sweep's job has one
-        record, result = RunFolder(folder, asdict(config)), {"number": config.number}
-        record.start_or_resume(resume=True)
+        record, result = self._run_folder(data, config, folder, resume), {"number": config.number}
+        assert record is not None  # noqa: S101 - a sweep's job has a folder
+        record.start_or_resume(resume)
         record.write_run_json(status="finished", result=result)
         yield RunFinished(result)
 
 
-def write_spec(count: int, out: Path) -> Path:
-    """Write the specification of a sweep of so many jobs, beside the folder it is to have."""
+class TimeLeft:
+    """Estimates the time left after every job, as the command's progress does."""
+
+    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
+        self.estimates = {job.name: job.estimate for job in jobs if job.name in pending}
+        self.eta = EtaEstimator(self.estimates.values(), workers)
+
+    def end(self, result: JobResult) -> None:
+        self.eta.remove_job(self.estimates[result.name])
+        self.eta.add_duration(self.estimates[result.name], 0.001)
+        self.eta.seconds_left()
+
+
+def read_manifest_of(experiment: str, count: int, out: Path) -> Manifest:
+    """Write the specification of a sweep of so many jobs beside its folder, and read it."""
     path = out.with_suffix(".toml")
-    path.write_text(f'experiment = "nothing"\n[grid]\nnumber = {list(range(count))}\n', "utf-8")
-    return path
+    numbers = list(range(count))
+    path.write_text(f'experiment = "{experiment}"\n[grid]\nnumber = {numbers}\n', "utf-8")
+    spec = read_spec(path)
+    configs = {f"{JOBS_DIR}/{name}": config for name, config in spec.configs.items()}
+    return Manifest(SWEEP, spec.experiment, DataSource(), configs, plugins=(str(PLUGIN),))
 
 
-def make_jobs(
-    planned: Iterable[sweep.PlannedJob], spec: sweep.SweepSpec, out: Path, parent_pid: int | None
-) -> list[sweep.Job]:
-    """What workers are sent of it."""
-    return [
-        sweep.Job(
-            name=job.name,
-            experiment=spec.experiment,
-            config=job.config,
-            source=DataSource(),
-            folder=sweep.job_dir(out, job.name),
-            parent_pid=parent_pid,
-            data_sha256=None,
-            restart=False,
-        )
-        for job in planned
-    ]
-
-
-def measure_overhead(count: int, jobs: int, address: str | None, out: Path) -> Iterable[float]:
+def measure_overhead(count: int, jobs: int, address: str | None, out: Path) -> Iterator[float]:
     """Seconds to read, to plan, to run a sweep of so many jobs, and to plan it again."""
-    path = write_spec(count, out)
     began = time.perf_counter()
-    spec = sweep.read_spec(path)
+    manifest = read_manifest_of("no-op", count, out)
     yield time.perf_counter() - began
-    for _ in range(2):
-        began = time.perf_counter()
-        planned = sweep.plan_jobs(spec, DataSource(), out)
-        yield time.perf_counter() - began
-        began = time.perf_counter()
-        unfinished = (job for job in sweep.longest_first(planned) if job.state != "finished")
-        todo = make_jobs(unfinished, spec, out, None if address else os.getpid())
-        remaining = sweep.EtaEstimator((job.estimate for job in planned), jobs)
-        with sweep.lock_sweep_dir(out, path, spec):
-            outcomes = sweep.run_local(todo, jobs)
-            if address:
-                outcomes = sweep.run_on_dask(todo, sweep.connect(address))
-            for _ in sweep.collect_results(out, planned, outcomes):
-                remaining.seconds_left()
-        if todo:
-            yield time.perf_counter() - began
+    began = time.perf_counter()
+    planned = plan_jobs(manifest, out)
+    yield time.perf_counter() - began
+    began = time.perf_counter()
+    with open_executor(jobs, address, None, _print_notice) as executor, open_folder(out, manifest):
+        results = run_jobs(manifest, planned, out, executor, TimeLeft())
+    yield time.perf_counter() - began
+    if errors := [result.error for result in results.values() if result.error]:
+        raise RuntimeError(errors[0])
+    began = time.perf_counter()
+    plan_jobs(manifest, out)
+    yield time.perf_counter() - began
 
 
-def main() -> None:
+def _print_notice(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def main(argv: Any = None) -> None:
     """Measure each number of jobs in a folder of its own."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("counts", type=int, nargs="+")
     parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--dask")
-    args = parser.parse_args()
-    EXPERIMENTS["nothing"] = NoOpExperiment()
+    parser.add_argument("--dask", metavar="ADDRESS")
+    args = parser.parse_args(argv)
+    import_plugin(PLUGIN)
     print("  jobs   read   plan      run   plan again   ms a job in all")
     for count in args.counts:
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
@@ -132,6 +142,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from sweep_overhead import main
-
     main()

@@ -36,7 +36,7 @@ task = 1
 cell = ["liaf", "gru"]
 seed = [0, 1]
 """
-RECORDS = ("run.json", "runs.json", "results.json", "origin.json")
+RECORDS = ("run.json", "manifest.json", "results.json")
 IGNORED_KEYS = (
     "seconds",
     "cwd",
@@ -77,7 +77,7 @@ def _resumable_training(*args: object) -> Workload:
     begin = _command("run", *args, "--out", OUT)
 
     def again(inputs: Path) -> int:
-        return main(["resume", str(OUT)]) if (OUT / "runs.json").exists() else begin(inputs)
+        return main(["resume", str(OUT)]) if (OUT / "manifest.json").exists() else begin(inputs)
 
     return Workload("training", begin, again)
 

@@ -48,13 +48,21 @@ def format_exception(error: BaseException) -> str:
 @cache
 def import_plugin(path: Path) -> None:
     """Import a Python file once, such as one that registers an experiment or a cell."""
+    path = path.resolve()
     spec = importlib.util.spec_from_file_location(path.stem, path)
     if spec is None or spec.loader is None or not path.is_file():
         raise InputError(f"--plugin: expected a Python file, got {path}")
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[path.stem] = module
+    known = sys.modules.get(path.stem)
+    if known is not None:
+        if getattr(known, "__file__", None) == str(path):  # another plugin imports it
+            return
+        reason = "expected a file name that no other module has"
+        raise InputError(f"--plugin {path}: {reason}, got {path.name}")
+    sys.path.append(str(path.parent))  # its own imports, as of a script
+    module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
     try:
         with contextlib.redirect_stdout(sys.stderr):
             spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
+        del sys.modules[path.stem]
         raise InputError(f"--plugin {path}: {format_exception(error)}") from error

@@ -4,7 +4,7 @@ from . import degradation as degradation
 from . import dvs as dvs
 from . import paper as paper
 from . import runner as runner
-from .babi.config import BabiConfig as BabiConfig
+from .babi.experiment import BabiConfig as BabiConfig
 from .data_source import DataSource as DataSource
 from .dvs.config import DVSConfig as DVSConfig
 from .experiment import Experiment as Experiment
@@ -13,6 +13,7 @@ from .registry import register_experiment as register_experiment
 from .run_by_name import run_experiment as run_experiment
 from .training_config import TrainingConfig as TrainingConfig
 from .training_config import option as option
+from .training_run import RunFinished as RunFinished
 from .training_run import Splits as Splits
 from .training_run import spawn_generators as spawn_generators
 

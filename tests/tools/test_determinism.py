@@ -32,15 +32,15 @@ def test_other_circumstances_change_nothing(tmp_path: Path) -> None:
     assert changed_files(whole | {name: [content]}, again, tmp_path / "again") != []
 
 
-WHOLE = {"out/results.csv": b"1", "out/origin.json": b"1"}
+WHOLE = {"out/results.csv": b"1", "out/manifest.json": b"1"}
 
 
 @pytest.mark.parametrize(
     ("again", "named"),
     [
-        (WHOLE | {"out/origin.json": b"2"}, None),
+        (WHOLE | {"out/manifest.json": b"2"}, None),
         (WHOLE | {"out/results.csv": b"2"}, "out/results.csv"),
-        ({"out/origin.json": b"1"}, "out/results.csv"),
+        ({"out/manifest.json": b"1"}, "out/results.csv"),
         (WHOLE | {"out/more": b""}, "out/more"),
     ],
 )

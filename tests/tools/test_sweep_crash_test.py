@@ -17,7 +17,7 @@ from sweep_crash_test import (
     MarkedExperiment,
     StageMark,
 )
-from sweep_overhead import Config
+from sweep_overhead import NumberConfig
 
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "sweep_crash_test.py"
 
@@ -33,7 +33,7 @@ def test_a_job_that_runs_though_it_is_recorded_is_found(tmp_path: Path) -> None:
     folder = tmp_path / "out" / "jobs" / "a"
     folder.mkdir(parents=True)
     for _ in range(2):
-        list(MarkedExperiment().run(None, Config(7), folder))
+        list(MarkedExperiment().run(None, NumberConfig(number=7), folder, resume=True))
     marks = sweep_crash_test.read_marks(sweep_crash_test.marks_path(tmp_path / "out"))
     rest = [WORKED, RECORDED, ACKNOWLEDGED]
     assert marks == [
@@ -48,7 +48,7 @@ def test_a_job_that_is_killed_before_its_record_works_again_and_is_no_fault(tmp_
     folder.mkdir(parents=True)
     path = sweep_crash_test.marks_path(tmp_path / "out")
     sweep_crash_test.write_mark(path, 7, WORKED)
-    list(MarkedExperiment().run(None, Config(7), folder))
+    list(MarkedExperiment().run(None, NumberConfig(number=7), folder, resume=True))
     marks = sweep_crash_test.read_marks(path)
     assert sweep_crash_test.count_repeated(marks, WORKED) == 1
     assert [found.stage for found in marks if found.stage == REPEATED] == []

@@ -170,40 +170,54 @@ def _submit_and_wait(
     given_up = []
     watch = _WorkerWatch(client, notify)
     while sent:
+        watch.check()
         try:
             key = done.get(timeout=POLL_SECONDS).key
         except queue.Empty:
-            watch.check()
             continue
         if key not in sent:  # told of twice
             continue
-        future, job = sent.pop(key)  # and with it the scheduler's memory of it
-        if future.status == "finished":
-            yield future.result()
-        elif future.status == "error" and isinstance(future.exception(), distributed.KilledWorker):
-            given_up.append(job)
-        elif future.status == "error":
-            yield JobResult(job.name, None, f"worker: {future.exception()}")
-        else:
-            raise SweepError("lost the connection to the Dask scheduler, or it cancelled a job")
+        future, job = sent[key]
+        try:
+            result = future.result(timeout=POLL_SECONDS)
+        except TimeoutError:  # its worker died with the result, and the job is run again
+            done.put(future)
+            continue
+        except Exception as error:
+            if future.status != "error":
+                reason = "lost the connection to the Dask scheduler, or it cancelled a job"
+                raise SweepError(reason) from error
+            result = JobResult(job.name, None, f"worker: {error}")
+            if isinstance(error, distributed.KilledWorker):
+                given_up.append(job)
+                result = None
+        del sent[key], future  # and with them the scheduler's memory of it
+        if result is not None:
+            yield result
     return given_up
 
 
 class _WorkerWatch:
-    """Tells when no workers remain, and ends the wait after a time."""
+    """Replaces workers of this machine, tells when none remain, and ends the wait after a time."""
 
     def __init__(self, client: Any, notify: Notify) -> None:
         self.client, self.notify = client, notify
+        self.last_check = time.monotonic()
         self.missing_since: float | None = None
         self.next_notice = NOTICE_SECONDS
 
     def check(self) -> None:
-        """Ask the scheduler for its workers."""
+        """Ask the scheduler for its workers now and then."""
+        now = time.monotonic()
+        if now < self.last_check + POLL_SECONDS:
+            return
+        self.last_check = now
         try:
             workers = self.client.nthreads()
         except (OSError, TimeoutError) as error:
             raise SweepError("lost the connection to the Dask scheduler") from error
-        now = time.monotonic()
+        if (local := self.client.cluster) is not None:  # gives up workers that start slowly
+            local.scale(len(local.worker_spec))
         if workers:
             self.missing_since, self.next_notice = None, NOTICE_SECONDS
             return
