@@ -19,7 +19,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref.data.babi import build_task, generate_text, parse_stories
-from liaf_ref.experiments.babi import BabiConfig, RunFinished, run, split_questions
+from liaf_ref.experiments import RunFinished
+from liaf_ref.experiments.babi import EXPERIMENT, BabiConfig
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.plotting import show
@@ -94,7 +95,7 @@ def train(task, epochs):
     curves, params, results = {}, {}, {}
     for cell in CELLS:
         curves[cell] = []
-        for event in run(task, BabiConfig(task.number, cell, epochs=epochs, lr=0.005)):
+        for event in EXPERIMENT.run(task, BabiConfig(task.number, cell, epochs=epochs, lr=0.005)):
             if isinstance(event, EpochDone):
                 curves[cell].append(event.validation.accuracy)
                 params[cell] = event.state.best.params
@@ -179,7 +180,7 @@ def logits_of(cell, params, task, story=None, query=None):
 
 answers = {c: np.array(words)[logits_of(c, params_1, task).argmax(-1)] for c in CELLS}
 hard = rule != truth
-held = split_questions(task, BabiConfig(1, "liaf")).validation  # the same stories for all five
+held = EXPERIMENT.split(task, BabiConfig(1, "liaf")).validation  # the same stories for all five
 numbers = [words.index(place) for place in places]
 last = [row[np.isin(row, numbers)][-1] for row in held.inputs[0]]
 rule_there = (last == held.labels).mean()

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -136,6 +137,16 @@ class Workerless:
     def nthreads(self) -> dict[str, int]:
         return {}
 
+    @property
+    def cluster(self) -> "Workerless":
+        return self
+
+    worker_spec = ("a", "b")
+    scaled_to = 0
+
+    def scale(self, workers: int) -> None:
+        self.scaled_to = workers
+
 
 def test_a_sweep_without_workers_says_so_and_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -147,11 +158,34 @@ def test_a_sweep_without_workers_says_so_and_ends(
     ):
         monkeypatch.setattr(execute_module, name, seconds)
     notices: list[str] = []
-    jobs = make_jobs(tmp_path, ["end"])
+    jobs, client = make_jobs(tmp_path, ["end"]), Workerless()
     with pytest.raises(SweepError, match="no workers for"):
-        list(execute_module.run_on_dask(jobs, Workerless(), notices.append))
+        list(execute_module.run_on_dask(jobs, client, notices.append))
+    assert client.scaled_to == 2  # a local cluster is asked for new ones
     assert notices
     assert "no workers for 0 s; waiting for new ones" in notices[0]
+
+
+class LosingItsResult(Workerless):
+    """A client and a future whose worker dies between the end of its job and the result."""
+
+    status = "finished"
+    lost = False
+
+    def add_done_callback(self, callback: Callable[[Any], None]) -> None:
+        callback(self)
+
+    def result(self, timeout: float) -> JobResult:
+        if not self.lost:
+            self.lost = True
+            raise TimeoutError
+        return JobResult("job", {}, None)
+
+
+def test_a_result_that_is_lost_with_its_worker_is_waited_for(tmp_path: Path) -> None:
+    client = LosingItsResult()
+    found = list(execute_module.run_on_dask(make_jobs(tmp_path, ["end"]), client))
+    assert (client.lost, found) == (True, [JobResult("job", {}, None)])
 
 
 SWEEP = """
