@@ -8,6 +8,7 @@ import argparse
 import dataclasses
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, get_args
 
 from liaf_ref.cli import options
@@ -17,18 +18,19 @@ def add_config_options(
     parser: argparse.ArgumentParser | argparse._ArgumentGroup,
     config_class: type,
     skip: Collection[str] = (),
-    defaults: Mapping[str, Any] = {},
+    choices: Mapping[str, Sequence[Any]] = MappingProxyType({}),
 ) -> None:
     """Add an option for each field that is declared with ``option``.
 
     What is not given stays out of the parsed arguments, so that the configuration's own default
-    holds; ``defaults`` are shown instead of those of the class.
+    holds.  ``choices`` replace those of the class.
     """
     for field in dataclasses.fields(config_class):
         if "help" in field.metadata and field.name not in skip:
-            parser.add_argument(
-                option_flag(field.name), **_argument(field, defaults.get(field.name, field.default))
-            )
+            argument = _argument(field)
+            if field.name in choices:
+                argument["choices"] = choices[field.name]
+            parser.add_argument(option_flag(field.name), **argument)
 
 
 def add_list_option(
@@ -106,9 +108,9 @@ READERS: dict[Any, Callable[[str], Any]] = {
 }
 
 
-def _argument(field: dataclasses.Field[Any], default: Any) -> dict[str, Any]:
+def _argument(field: dataclasses.Field[Any]) -> dict[str, Any]:
     declared = field.metadata
-    shown = declared["shown_default"] or default
+    shown = declared["shown_default"] or field.default
     known = shown not in (None, False, dataclasses.MISSING)
     argument: dict[str, Any] = {
         "dest": field.name,

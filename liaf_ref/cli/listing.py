@@ -47,8 +47,9 @@ def command(args: argparse.Namespace) -> int:
                 option: list(experiment.list_choices(field))
                 for field, option in experiment.list_fields.items()
             }
-            scales = {"scales": list(SCALES)} if "scale" in experiment.config_fields else {}
-            experiments.append({"name": name} | lists | scales)
+            scales = experiment.field_choices.get("scale")
+            listed = {"scales": list(scales)} if scales else {}
+            experiments.append({"name": name} | lists | listed)
         experiments[0] |= {"tasks_generated": list(FAMILIES), "cells": rows}
         studies = [{"name": s.name, "cells": list(s.cells)} for s in STUDIES.values()]
         print(json.dumps({"experiments": experiments, "studies": studies}, indent=2))

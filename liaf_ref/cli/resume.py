@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.cli import options, run, run_options, run_study, sweep
+from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.run_summary import print_summary
 from liaf_ref.experiments.runner import (
     MANIFEST_FILE,
@@ -71,9 +72,10 @@ def command(args: argparse.Namespace) -> int:
                 "or --jobs N to continue on this machine"
             )
         args.jobs = run_options.limited_workers(manifest.workers)
-    if name is None and manifest.kind == STUDY:
-        return run_study.resume(manifest, out, args)
-    return _resume_runs(manifest, out, list(manifest.configs) if name is None else [name], args)
+    with with_resume_hint(args.folder):
+        if name is None and manifest.kind == STUDY:
+            return run_study.resume(manifest, out, args)
+        return _resume_runs(manifest, out, list(manifest.configs) if name is None else [name], args)
 
 
 def _resume_runs(manifest: Manifest, out: Path, names: list[str], args: argparse.Namespace) -> int:

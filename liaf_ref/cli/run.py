@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref._core.errors import ConfigError, InputError
+from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.config_options import add_config_options, add_list_option, given_values
 from liaf_ref.cli.interrupt import with_resume_hint
@@ -16,6 +16,7 @@ from liaf_ref.cli.progress import RunProgress
 from liaf_ref.cli.run_summary import print_summary
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner import (
+    MANIFEST_FILE,
     RUN,
     JobResult,
     Manifest,
@@ -57,7 +58,7 @@ def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
     if experiment.options_class is not None:
         add_config_options(training, experiment.options_class)
     skip = {*experiment.list_fields, *experiment.unsupported_fields, "experiment"}
-    add_config_options(training, experiment.config_class, skip)
+    add_config_options(training, experiment.config_class, skip, experiment.field_choices)
     run_options.add_worker_options(parser)
     run_options.add_plugin_option(parser)
     where = f"output folder (default: a new runs/{experiment.name}-N)"
@@ -87,6 +88,11 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
         manifest = Manifest(
             RUN, experiment, source, configs, workers=args.jobs or 1, plugins=args.plugins
         )
+        if args.resume and not (args.out / MANIFEST_FILE).exists():
+            raise RunError(
+                f"--resume: expected runs in {args.out} to continue, got none; "
+                "start them without --resume"
+            )
         if args.out:
             manifest = merge_manifest(args.out, manifest, args.resume)
             _check_others(experiment, values, manifest, configs, args.out)
@@ -95,8 +101,9 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
         if args.dask is None and (args.jobs or 1) == 1:
             check_first_data(manifest, wanted, args.out)
     out = args.out or make_numbered_dir(Path("runs"), experiment.name)
-    results = execute(manifest, jobs, out, args, list(configs))
-    return print_summary(manifest, out, results, args.json, out)
+    with with_resume_hint(out):
+        results = execute(manifest, jobs, out, args, list(configs))
+        return print_summary(manifest, out, results, args.json, out)
 
 
 def execute(
@@ -110,7 +117,6 @@ def execute(
     epochs = {name: manifest.configs[name].epochs for name in names}
     skip = [job.name for job in jobs if job.name not in names]
     with (
-        with_resume_hint(out),
         RunProgress(epochs) as progress,
         run_options.executor(args.jobs, args.dask, progress.update) as executor,
         open_folder(out, manifest),

@@ -92,8 +92,9 @@ def command(study: Study, args: argparse.Namespace) -> int:
         with directory_lock(out):
             record = _record(study, configs, data, args.run)
             return _measure_and_write(study, record, trained, out, start, args.json)
-    results = run.execute(manifest, jobs, out, args, study.cells)
-    return _measure_if_trained(study, manifest, results, out, start, args)
+    with with_resume_hint(out):
+        results = run.execute(manifest, jobs, out, args, study.cells)
+        return _measure_if_trained(study, manifest, results, out, start, args)
 
 
 def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int:
@@ -126,7 +127,7 @@ def _measure_if_trained(
     if failed:
         return 1
     first = next(iter(manifest.configs.values()))
-    with with_resume_hint(out), directory_lock(out):
+    with directory_lock(out):
         data = load_data(manifest.experiment, first, manifest.source)
         trained = _load_trained(manifest.configs, data, out)
         record = _record(study, manifest.configs, data, None)

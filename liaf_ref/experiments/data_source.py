@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import DataError, FormatError
 from liaf_ref._core.validation.scalars import short_text
 
 DATA_ENV_VAR = "LIAF_REF_DATA"
@@ -41,6 +41,14 @@ class DataSource(NamedTuple):
         """Return what a manifest holds, so that runs can be resumed without options."""
         record = {name: _path_to_str(value) for name, value in self._asdict().items()}
         return record | {"cwd": str(Path.cwd())}
+
+    def check_exists(self) -> None:
+        """Refuse a folder that is not there."""
+        if self.folder is not None and not self.folder.exists():
+            raise DataError(
+                f"{self.folder}: expected the data, got no such folder; "
+                "if it was moved, pass its new location with --data"
+            )
 
     @classmethod
     def from_record(cls, facts: object, path: Path) -> "DataSource":

@@ -2,7 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Generator, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import MISSING
 from pathlib import Path
@@ -89,6 +89,11 @@ class Experiment(ABC, Generic[Config, Data]):
     @property
     def unsupported_fields(self) -> Mapping[str, str]:
         """Fields that this experiment refuses, with the reason."""
+        return {}
+
+    @property
+    def field_choices(self) -> Mapping[str, Sequence[Any]]:
+        """Fields for which this experiment has fewer choices than its configuration."""
         return {}
 
     def list_choices(self, field: str) -> Sequence[Any]:
@@ -179,7 +184,7 @@ class Experiment(ABC, Generic[Config, Data]):
 
     def run(
         self, data: Data, config: Config, folder: Path | None = None, resume: bool = False
-    ) -> Iterator[Event | RunFinished]:
+    ) -> Generator[Event | RunFinished, None, None]:
         """Train, and evaluate on the test samples once, at the end.
 
         Parameters

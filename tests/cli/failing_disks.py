@@ -14,7 +14,7 @@ from support import folder_contents
 
 from liaf_ref.oracle.golden.writer import STAGING
 
-LOCKS = (".lock", ".run.lock")
+LOCKS = (".lock", ".run.lock", ".job.lock")
 
 
 def finished_files(folder: Path) -> dict[str, bytes]:

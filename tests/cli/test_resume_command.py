@@ -9,11 +9,10 @@ import pytest
 from data.events import dataset_trees
 from support import NUM_STORIES, folder_contents
 
+import liaf_ref as lr
 from cli.commands import result_rows, run_cli, training_args
 from cli.sweep_helpers import check_same_sweep, sweep_args
 from liaf_ref.data.babi import write_task
-from liaf_ref.experiments import babi
-from liaf_ref.experiments.data_source import DataSource
 
 Capture = pytest.CaptureFixture[str]
 CELLS = ["--cells", "liaf,lif"]
@@ -55,19 +54,26 @@ def test_what_has_finished_is_left_alone_and_what_had_not_started_is_run(
 
 def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
     assert run_cli(capsys, *training_args(data, here / "whole")).returncode == 0
-    config = babi.BabiConfig(1, "liaf", epochs=2, lr=0.01, validation_fraction=0.25)
-    text = babi.load_or_generate_task(1, data)
-    events: Any = babi.EXPERIMENT.run(text, config, here / "alone", source=DataSource(data))
-    next(events)
-    events.close()
+    half(capsys, data, here / "o")
+    tables = {name: (here / "o" / name).exists() for name in ("table.md", "figure.png")}
+    resumed = run_cli(capsys, "resume", here / "o" / "qa1-lif", "--json")
+    assert resumed.returncode == 0
+    assert [row["cell"] for row in result_rows(resumed.stdout)] == ["lif"]
+    assert {name: (here / "o" / name).exists() for name in tables} == tables
+    assert "qa1-liaf" not in resumed.stderr
+
+
+def test_a_run_of_the_library_goes_on(capsys: Capture, data: Path, here: Path) -> None:
+    assert run_cli(capsys, *training_args(data, here / "whole")).returncode == 0
+    fields = {"task": 1, "cell": "liaf", "epochs": 2, "lr": 0.01, "validation_fraction": 0.25}
+    lr.run_experiment("babi", here / "alone", data=data, **fields)
+    for name in ("run.json", "metrics.jsonl", "checkpoint.npz"):
+        (here / "alone" / name).unlink()
     resumed = run_cli(capsys, "resume", here / "alone", "--json")
     assert resumed.returncode == 0
     assert result_rows(resumed.stdout) == results(here / "whole")
-    assert sorted(folder_contents(here / "alone")) == [
-        "checkpoint.npz",
-        "metrics.jsonl",
-        "run.json",
-    ]
+    files = ["checkpoint.npz", "manifest.json", "metrics.jsonl", "run.json"]
+    assert sorted(folder_contents(here / "alone")) == files
 
 
 def test_a_moved_folder_is_named_and_other_data_are_refused(
@@ -78,35 +84,17 @@ def test_a_moved_folder_is_named_and_other_data_are_refused(
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
-    assert (
-        f"{first}: expected the data of {here / 'o'}, got no such folder; if it was" in lost.stderr
-    )
+    assert f"{first}: expected the data, got no such folder; if it was moved, pass" in lost.stderr
     write_task(here / "other", 1, stories=NUM_STORIES, seed=2)
     refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert refused.returncode == 2
-    assert "cannot resume another configuration; the data (--data): was '" in refused.stderr
+    assert (
+        "cannot resume another configuration; the data (--data, --edition, --generated): was '"
+        in refused.stderr
+    )
     moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
     assert moved.returncode == 0
     assert f"text of {here / 'second'}" in moved.stdout
-
-
-@pytest.mark.parametrize("generated", [True, False])
-def test_records_that_say_less_go_on_too(
-    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch, generated: bool
-) -> None:
-    """Those of before there was a list, an origin and an early stop."""
-    more = ["run", "babi", "--generated"] if generated else ["run", "babi", "--data", data]
-    args = [*more, "--cells", "liaf", "--epochs", 1, "--out"]
-    assert run_cli(capsys, *args, here / "o").returncode == 0
-    assert run_cli(capsys, *args, here / "whole").returncode == 0
-    (here / "o" / "runs.json").unlink()
-    path = here / "o" / "qa1-liaf" / "run.json"
-    record = json.loads(path.read_text())
-    del record["origin"], record["config"]["stop_after"]
-    path.write_text(json.dumps(record | {"status": "running", "result": None}))
-    monkeypatch.setenv("LIAF_REF_DATA", str(data))
-    assert run_cli(capsys, "resume", here / "o").returncode == 0
-    assert results(here / "o") == results(here / "whole")
 
 
 def test_recordings_go_on_as_they_were_read(capsys: Capture, here: Path) -> None:
@@ -140,33 +128,9 @@ def test_a_sweep_goes_on_with_its_own_specification(
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        (
-            {},
-            "nothing to resume: expected a run, a folder of runs or a sweep, "
-            "found no run.json, runs.json or spec",
-        ),
-        ({"run.json": "{}"}, "run.json: no run configuration"),
-        ({"run.json": '{"config": {"a": 1}}'}, "expected a configuration of babi, got a"),
-        ({"run.json": '{"config": {"cell": "lif"}}'}, "a configuration of babi, got none of task"),
-        ({"run.json": '{"config": {"task": 99, "cell": "lif"}}'}, "got task of "),
-        ({"run.json": '{"config": {}, "origin": {"experiment": "x"}}'}, "expected one of babi, "),
-        ({"runs.json": "[]"}, "runs.json: expected a run manifest, got "),
-        (
-            {"runs.json": '{"origin": {"experiment": "babi", "data": 3}, "runs": {}}'},
-            "runs.json: expected a data source, got ",
-        ),
-        (
-            {"run.json": '{"config": {"task": 1, "cell": "lif"}, "origin": "a\\nb"}'},
-            "a data source, got a b\n",
-        ),
-        (
-            {
-                "runs.json": '{"origin": {"experiment": "babi", "data": {}}, '
-                '"runs": {"../x": {"task": 1, "cell": "lif"}}}'
-            },
-            "expected folder names, got '../x'",
-        ),
-        ({"spec.toml": "x = 1", "origin.json": "3"}, "origin.json: expected a JSON object, got a"),
+        ({}, "nothing to resume: expected a run, a folder of runs or a sweep, found no manifest"),
+        ({"manifest.json": "[]"}, "manifest.json: expected a JSON object, got a list"),
+        ({"manifest.json": "{}"}, "manifest.json: expected a manifest of runs, got kind None"),
     ],
 )
 def test_what_is_no_record_ends_with_2_and_changes_nothing(

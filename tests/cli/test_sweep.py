@@ -20,8 +20,8 @@ from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.babi.conditions import Condition
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.runner import JobResult, job_name, plan_jobs, read_spec
-from liaf_ref.report.babi import run_summary
+from liaf_ref.experiments.runner import SWEEP, JobResult, Manifest, job_name, plan_jobs, read_spec
+from liaf_ref.report import babi_runs
 from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]
@@ -99,7 +99,7 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     dataset_trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
     spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
     other = sweep_args(spec, here / "other", here / "o", "--partial")
-    assert "expected the data of the sweep's other jobs, sha256" in run_cli(capsys, *other).stderr
+    assert "expected the data of the other jobs, sha256" in run_cli(capsys, *other).stderr
     lost = run_cli(capsys, "sweep", spec, "--out", here / "p")
     assert lost.returncode == 2
     assert "n-mnist: expected the published folder, got none; pass --data" in lost.stderr
@@ -121,8 +121,8 @@ def test_jobs_take_the_folder_of_the_environment_where_a_run_does(
             0,
             "1 jobs, 1 finished, 0 failed",
         )
-        origin = json.loads((here / name / "origin.json").read_text())
-        assert origin["data"]["folder"] == (str(here) if name == "n-mnist" else None)
+        manifest = json.loads((here / name / "manifest.json").read_text())
+        assert manifest["data"]["folder"] == (str(here) if name == "n-mnist" else None)
     more = ["--scale", "smoke", "--epochs", 1, "--cells", "liaf", "--out", here / "alone"]
     assert run_cli(capsys, "run", "mnist-dvs", *more).returncode == 0
     assert same_run(next((here / "mnist-dvs" / "jobs").iterdir()), here / "alone" / "liaf")
@@ -133,7 +133,7 @@ def test_table_iii_is_read_from_a_sweep(
 ) -> None:
     asked = tomllib.loads(SMALL_SPEC)
     short = Condition(asked["common"]["lr"], asked["common"]["epochs"])
-    monkeypatch.setattr(run_summary, "condition_settings", lambda *_: short)
+    monkeypatch.setattr(babi_runs, "condition_settings", lambda *_: short)
     spec.write_text(SMALL_SPEC + "track_test = true\n", "utf-8")
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     ended = run_cli(capsys, "table03", tmp_path / "o", "--json")
@@ -251,10 +251,12 @@ class Terminal(io.StringIO):
 
 
 def test_in_a_terminal_a_bar_shows_how_far_it_is(fake: Path) -> None:
-    jobs = plan_jobs(read_spec(fake), DataSource(), None)
-    with SweepProgress(jobs, {job.name for job in jobs}, 2, stream := Terminal()) as progress:
-        progress.update(JobResult(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
-        progress.update(JobResult(jobs[2].name, None, "it was to fail"))
+    spec = read_spec(fake)
+    jobs = plan_jobs(Manifest(SWEEP, spec.experiment, DataSource(), spec.configs), None)
+    with SweepProgress(stream := Terminal()) as progress:
+        progress.start(jobs, {job.name for job in jobs}, 2)
+        progress.end(JobResult(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
+        progress.end(JobResult(jobs[2].name, None, "it was to fail"))
     last = stream.getvalue().split("\r")[-1]
     assert last.startswith("2/3 |")
     assert "elapsed, 1 failed, 0:02:30 left" in last

@@ -12,7 +12,7 @@ from support import small_task
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref.experiments import babi
 from liaf_ref.report.runs import collect_runs, collect_summaries
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.run_folder import read_metrics, read_run_json
 from report.run_factory import babi_run, change_record, vision_run, write_data_description
 
 
@@ -52,19 +52,21 @@ def test_other_data_scales_and_settings_are_never_averaged(tmp_path: Path) -> No
     vision_run(tmp_path / "b", scale="small")
     vision_run(tmp_path / "c", experiment="gesture")
     vision_run(tmp_path / "d", weight_decay=0.1)
-    vision_run(tmp_path / "e", seed=1, data="/d")
+    vision_run(tmp_path / "e", seed=1, data="MNIST-DVS, in /d")
     assert len(collect_runs([tmp_path]).groups) == 5
 
 
-@pytest.mark.parametrize(("data", "origin"), [(None, "simulated"), ("/d", "published")])
-def test_a_run_says_where_its_data_were(tmp_path: Path, data: str | None, origin: str) -> None:
+@pytest.mark.parametrize(
+    ("data", "origin"), [("Digits, simulated", "simulated"), ("Digits, in /d", "published")]
+)
+def test_a_run_says_where_its_data_were(tmp_path: Path, data: str, origin: str) -> None:
     vision_run(tmp_path, scale="paper", data=data)
     (group,) = collect_runs([tmp_path]).groups
     assert (group.origin, group.matches_paper) == (origin, origin == "published")
 
 
 def test_a_run_of_the_library_need_not_say_where_its_data_were(tmp_path: Path) -> None:
-    change_record(vision_run(tmp_path), origin=None)
+    change_record(vision_run(tmp_path), data="")
     (group,) = collect_runs([tmp_path]).groups
     assert group.label == "MNIST-DVS, scale smoke, recordings of unrecorded origin"
 
@@ -114,11 +116,11 @@ def test_the_text_of_runs_on_babi_is_described_once(tmp_path: Path) -> None:
 
 def test_a_tracked_run_is_read_as_it_was_trained(tmp_path: Path) -> None:
     config = babi.BabiConfig(1, "lif", epochs=4, validation_fraction=0.25, track_test=True)
-    for _ in babi.run(small_task(), config, tmp_path / "run"):
+    for _ in babi.EXPERIMENT.run(small_task(), config, tmp_path / "run"):
         pass
     (found,) = collect_summaries([tmp_path])
-    run = RunFolder(tmp_path / "run", {})
-    result, test = run.read_run_json()["result"], [r["test_accuracy"] for r in run.read_metrics()]
+    result = read_run_json(tmp_path / "run")["result"]
+    test = [row["test_accuracy"] for row in read_metrics(tmp_path / "run")]
     assert (found.task, found.cell, found.seed, found.epochs_done) == (1, "lif", 0, 4)
     assert found.selected == result["test_accuracy"]
     assert found.selected_epoch == result["selected_epoch"]

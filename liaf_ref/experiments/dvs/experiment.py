@@ -76,6 +76,10 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def unsupported_fields(self) -> Mapping[str, str]:
         return self.spec.unsupported_options
 
+    @property
+    def field_choices(self) -> Mapping[str, Sequence[Any]]:
+        return {"scale": tuple(self.spec.scales)}
+
     def list_choices(self, field: str) -> Sequence[Any]:
         return self.spec.cells
 

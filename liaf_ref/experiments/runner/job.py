@@ -5,6 +5,7 @@ import json
 import shutil
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -92,7 +93,7 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
             if not folder.parent.exists():
                 raise WriteError(f"{folder.parent}: was deleted during the run; its files are lost")
             make_folder(folder, parents=False)
-            with file_lock(folder / LOCK_FILE, blocking=True):
+            with file_lock(folder / LOCK_FILE, blocking=True, keep_file=False):
                 return JobResult(job.name, _run_or_load(job, folder, on_event), None)
         except LiafError as error:
             return JobResult(job.name, None, str(error), isinstance(error, WriteError))
@@ -108,11 +109,7 @@ def run_job_in_worker(job: Job) -> JobResult:
 
 def load_data(experiment: Experiment[Any, Any], config: Any, source: DataSource) -> Any:
     """Load the data of a job, or return those of the job before if they are the same."""
-    if source.folder is not None and not source.folder.exists():
-        raise DataError(
-            f"{source.folder}: expected the data, got no such folder; "
-            "if it was moved, pass its new location with --data"
-        )
+    source.check_exists()
     key = experiment.name, source, experiment.data_key(config, source)
     return _data_cache.get(key, functools.partial(experiment.load, config, source))
 
@@ -147,11 +144,13 @@ def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, 
             f"expected the data of the other jobs, sha256 {job.data_sha256}, got {found}"
         )
     experiment.check(data, config, folder, resume=True)
-    for event in experiment.run(data, config, folder, resume=True):
-        if isinstance(event, RunFinished):
-            return event.result
-        if on_event:
-            on_event(job.name, event)
+    # A run that is closed keeps the step it has reached.
+    with closing(experiment.run(data, config, folder, resume=True)) as events:
+        for event in events:
+            if isinstance(event, RunFinished):
+                return event.result
+            if on_event:
+                on_event(job.name, event)
     raise RunError(f"{job.folder}: expected a result, got none")
 
 

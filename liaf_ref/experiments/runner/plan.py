@@ -49,6 +49,7 @@ def plan_jobs(manifest: Manifest, out: Path | None) -> list[PlannedJob]:
 
     A finished run is continued if its configuration has more epochs now.
     """
+    manifest.source.check_exists()
     records = {name: _read_record(out, name) for name in manifest.configs}
     estimates = _estimate_jobs(manifest, records)
     titles = _titles(manifest.configs)

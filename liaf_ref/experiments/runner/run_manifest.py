@@ -1,6 +1,7 @@
 """Run a manifest: check, plan, lock the folder, run what is left, keep the tables."""
 
 import contextlib
+import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -46,7 +47,7 @@ class Progress(Protocol):
 def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
     """Add what a folder holds to a manifest, or refuse the folder.
 
-    Without ``extend`` the folder may hold no runs.  A sweep keeps no run that is not in its
+    Without ``extend`` the folder may hold no run that has started.  A sweep keeps no run that is not in its
     specification any more: runs can only be added.
     """
     if not (out / MANIFEST_FILE).exists():
@@ -56,6 +57,9 @@ def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
             raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
         return manifest
     before = read_manifest(out)
+    started = any((out / name / RUN_FILE).exists() for name in before.configs)
+    if not started and not extend:
+        return manifest
     theirs = before.study or before.experiment.name, before.kind
     ours = manifest.study or manifest.experiment.name, manifest.kind
     if theirs != ours:
@@ -65,8 +69,8 @@ def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
         )
     if not extend:
         raise RunError(
-            f"{out}: holds a {before.kind} already; pass --resume to continue it, "
-            "or choose another folder with --out"
+            f"{out}: holds a {before.kind} already; liaf-ref resume {shlex.quote(str(out))} "
+            "continues it, or choose another folder with --out"
         )
     lost = {name: config for name, config in before.configs.items() if name not in manifest.configs}
     if lost and manifest.kind == SWEEP:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Hashable, Iterator
+from collections.abc import Generator, Hashable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -71,7 +71,7 @@ class FakeExperiment(Experiment[Config, int]):
 
     def run(
         self, data: int, config: Config, folder: Path | None = None, resume: bool = False
-    ) -> Iterator[Event | RunFinished]:
+    ) -> Generator[Event | RunFinished, None, None]:
         record = self._run_folder(data, config, folder, resume)
         assert record is not None
         record.start_or_resume(resume)
