@@ -73,24 +73,32 @@ def command(args: argparse.Namespace) -> int:
             )
         args.jobs = run_options.limited_workers(manifest.workers)
     with with_resume_hint(args.folder):
-        if name is None and manifest.kind == STUDY:
+        if name is not None:
+            return _resume_runs(manifest, out, [name], None, args)
+        if manifest.kind == STUDY:
             return run_study.resume(manifest, out, args)
-        return _resume_runs(manifest, out, list(manifest.configs) if name is None else [name], args)
+        files = None if THIS_FOLDER in manifest.configs else out
+        return _resume_runs(manifest, out, list(manifest.configs), files, args)
 
 
-def _resume_runs(manifest: Manifest, out: Path, names: list[str], args: argparse.Namespace) -> int:
+def _resume_runs(
+    manifest: Manifest,
+    out: Path,
+    names: list[str],
+    files: Path | None,
+    args: argparse.Namespace,
+) -> int:
+    """Resume those of these names; table and figure are written to the folder ``files``."""
     with options.errors_as_options(**run_options.OPTION_NAMES):
         jobs = plan_jobs(manifest, out)
         if args.dask is None and args.jobs == 1 and manifest.kind != SWEEP:
             check_first_data(manifest, [job for job in jobs if job.name in names], out)
-    if manifest.kind == SWEEP and len(names) == len(jobs):
+    if manifest.kind == SWEEP and files is not None:
         args.out = out
         return sweep.run_sweep(manifest, jobs, args)
     results = run.execute(manifest, jobs, out, args, names)
-    if len(names) == len(jobs) and THIS_FOLDER not in names:
-        return print_summary(manifest, out, results, args.json, out)
     own = {name: end for name, end in results.items() if name in names}
-    return print_summary(manifest, out, own, args.json, None)
+    return print_summary(manifest, out, own, args.json, files)
 
 
 def _folder_above(folder: Path, resolved: Path) -> Path:

@@ -28,6 +28,7 @@ from liaf_ref.experiments.runner import (
     run_jobs,
 )
 from liaf_ref.experiments.runner.spec import expand_values
+from liaf_ref.training.run_folder import read_metrics
 from liaf_ref.training.run_metrics import diff_config
 
 if TYPE_CHECKING:
@@ -141,3 +142,4 @@ def _check_others(
         expected = experiment.make_config(own | listed | folds)
         if changes := diff_config(dataclasses.asdict(config), dataclasses.asdict(expected)):
             raise ConfigError(out / name, changes)
+        read_metrics(out / name)  # for the figure

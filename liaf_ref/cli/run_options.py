@@ -91,14 +91,22 @@ def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
             raise InputError(f"--plugin: {error.message}") from error
         found = known.plugin
     if words[:1] == ["resume"]:
-        for word in others[1:]:
-            for folder in (Path(word), *Path(word).resolve().parents[:2]):
-                if (folder / MANIFEST_FILE).is_file():
-                    found += recorded_plugins(folder)
+        found += [plugin for word in others[1:] for plugin in _plugins_of(word)]
     plugins = tuple(dict.fromkeys(str(Path(name).resolve()) for name in found))
     for plugin in plugins:
         import_plugin(Path(plugin))
     return others, plugins
+
+
+def _plugins_of(folder: str) -> tuple[str, ...]:
+    """Plugins of the manifest that a folder belongs to, if it is one."""
+    try:
+        path = Path(folder).resolve()
+        folders = [path, *list(path.parents)[:2]]
+        manifests = [each for each in folders if (each / MANIFEST_FILE).is_file()]
+    except (OSError, ValueError):  # an option, or no name of a file
+        return ()
+    return recorded_plugins(manifests[0]) if manifests else ()
 
 
 def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> DataSource:

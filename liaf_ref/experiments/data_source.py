@@ -39,8 +39,7 @@ class DataSource(NamedTuple):
 
     def to_record(self) -> dict[str, Any]:
         """Return what a manifest holds, so that runs can be resumed without options."""
-        record = {name: _path_to_str(value) for name, value in self._asdict().items()}
-        return record | {"cwd": str(Path.cwd())}
+        return {name: _path_to_str(value) for name, value in self._asdict().items()}
 
     def check_exists(self) -> None:
         """Refuse a folder that is not there."""
@@ -55,11 +54,13 @@ class DataSource(NamedTuple):
         """Read back what :meth:`to_record` returned."""
         if not isinstance(facts, dict) or not _is_valid_source(facts):
             raise FormatError(path, f"expected a data source, got {short_text(facts)}")
-        edition, partial = facts.get("edition"), facts.get("partial")
-        folder, cache = (
-            _resolve_path(facts.get(name), facts.get("cwd")) for name in ("folder", "cache")
+        folder, cache = facts.get("folder"), facts.get("cache")
+        return cls(
+            None if folder is None else Path(folder),
+            facts.get("edition"),
+            facts.get("partial"),
+            None if cache is None else Path(cache),
         )
-        return cls(folder, edition, partial, cache)
 
 
 class JobEstimate(NamedTuple):
@@ -81,22 +82,11 @@ class JobEstimate(NamedTuple):
 
 
 def _path_to_str(value: object) -> object:
-    return str(value) if isinstance(value, Path) else value
+    return str(value.absolute()) if isinstance(value, Path) else value
 
 
 def _is_valid_source(facts: Mapping[str, Any]) -> bool:
-    texts = [facts.get(name) for name in ("folder", "edition", "cache", "cwd")]
+    texts = [facts.get(name) for name in ("folder", "edition", "cache")]
     return all(isinstance(text, str | None) for text in texts) and isinstance(
         facts.get("partial"), bool | None
     )
-
-
-def _resolve_path(name: str | None, cwd: str | None) -> Path | None:
-    """A path as it was given; if it is not there, from where it was given."""
-    if name is None:
-        return None
-    path = Path(name)
-    try:
-        return path if cwd is None or path.exists() else Path(cwd, name)
-    except OSError:  # no file has that name; the loader reports it
-        return path

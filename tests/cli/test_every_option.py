@@ -12,6 +12,10 @@ from support import folder_contents
 from cli.commands import run_cli
 from liaf_ref.cli import options
 from liaf_ref.cli.parser import build_parser
+from liaf_ref.experiments.babi import EXPERIMENT as BABI
+from liaf_ref.experiments.babi import BabiConfig
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.runner import RUN, Manifest, write_manifest
 
 Capture = pytest.CaptureFixture[str]
 LONG = "x" * 5000
@@ -21,7 +25,7 @@ ANYTHING = {"case"}  # a pattern; that none was checked is an answer
 NEEDED: dict[str, list[str]] = {
     "run babi": ["--generated"],
     "run n-mnist": ["--data", "."],
-    "resume": ["."],
+    "resume": ["runs"],
     "sweep": ["spec.toml", "--generated"],
     "table03": ["."],
     "report": [".", "--out", "out"],
@@ -76,7 +80,15 @@ def invalid_values(action: argparse.Action) -> list[str]:
     kind = getattr(reader, "__qualname__", "").partition(".")[0]
     if kind in ("bounded_int", "positive_int"):
         return WHOLES
-    if kind in ("task_list", "comma_separated", "levels", "formats", "table_name"):
+    if kind in (
+        "task_list",
+        "int_list",
+        "text_list",
+        "comma_separated",
+        "levels",
+        "formats",
+        "table_name",
+    ):
         return LISTS
     return PATHS if reader in (options.dir_path, options.file_path) else WORDS
 
@@ -91,6 +103,9 @@ OPTIONS = [
 @pytest.fixture
 def here(here: Path) -> Path:
     (here / "spec.toml").write_text(SPEC)
+    manifest = Manifest(RUN, BABI, DataSource(), {"gru": BabiConfig(1, "gru", epochs=1)})
+    (here / "runs").mkdir()
+    write_manifest(here / "runs", manifest)
     (here / "events.bin").write_bytes(bytes(range(100)))
     return here
 

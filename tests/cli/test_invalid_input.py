@@ -185,8 +185,8 @@ def test_a_table_of_other_runs_is_not_written_over(capsys: Capture, data: Path, 
     code, out, err = run_cli(capsys, *training_args(data, here / "o"))
     assert (code, out) == (2, "")
     assert err == (
-        f"liaf-ref: error: {here / 'o'}: holds qa1-lif already; pass --resume to add to what is "
-        "there, or choose another folder with --out\n"
+        f"liaf-ref: error: {here / 'o'}: holds a run already; liaf-ref resume {here / 'o'} "
+        "continues it, or choose another folder with --out\n"
     )
     assert folder_contents(here / "o") == before
 
@@ -198,7 +198,7 @@ def test_a_file_of_the_folder_is_not_written_over(
     (here / name).write_bytes(b"mine")
     code, _, err = run_cli(capsys, *training_args(data, here))
     assert code == 2
-    assert f"{here}: holds {name} already; pass --resume" in err
+    assert f"{here}: holds {name} already; choose another folder" in err
     assert folder_contents(here) == {name: b"mine"}
 
 
@@ -221,7 +221,7 @@ def test_runs_of_other_options_do_not_share_a_table(
     elsewhere = ["run", "babi", "--generated", *training_args(data, here / "o", "--resume")[4:]]
     code, _, err = run_cli(capsys, *elsewhere)
     assert code == 2
-    assert "; the text (--data, --edition, --generated): was '" in err
+    assert "; the data (--data, --edition, --generated): was '" in err
     assert folder_contents(here / "o") == before
 
 
@@ -247,7 +247,7 @@ def test_a_folder_that_may_not_be_looked_into_is_one_message(
     monkeypatch.setattr(Path, "exists", denied)
     code, out, err = run_cli(capsys, *training_args(data, here / "o"))
     assert (code, out) == (2, "")
-    assert err == f"liaf-ref: error: {here / 'o' / 'qa1-liaf' / 'run.json'}: Permission denied\n"
+    assert err == f"liaf-ref: error: {here / 'o' / 'manifest.json'}: Permission denied\n"
 
 
 def test_another_configuration_is_not_resumed(capsys: Capture, data: Path, here: Path) -> None:

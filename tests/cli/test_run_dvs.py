@@ -57,7 +57,7 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
     run_cli(capsys, *SHORT, "liaf", *where, here / "b")
     refused = run_cli(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2)
     assert refused.returncode == 2
-    assert "holds a run already; pass --resume to continue it" in refused.stderr
+    assert "holds a run already; liaf-ref resume " in refused.stderr
     resumed = run_cli(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2, "--resume")
     assert resumed.returncode == 0
     a, b = folder_contents(here / "a"), folder_contents(here / "b")
@@ -88,7 +88,7 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
             ["--data", "N-MNIST", "--frames", 7],
             "--frames: expected a divisor of the recording's 300000 μs, got 7",
         ),
-        (["--data", "N-MNIST", "--folds", 1], "--folds: expected a whole number >= 2"),
+        (["--data", "N-MNIST", "--folds", 1], "--folds: expected a whole number in 2 .. 1000"),
     ],
 )
 def test_what_cannot_run_ends_with_2_and_writes_nothing(
@@ -147,17 +147,17 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
         folds.append(config.fold)
         return data
 
-    monkeypatch.setattr(dvs, "load_frames", watched)
+    monkeypatch.setattr("liaf_ref.experiments.dvs.experiment.load_frames", watched)
     args = [*SHORT, "lif,liaf", "--data", folder, "--out", here / "o", "--folds", 3]
     args += ["--lr", rate, "--epochs", 2]
     ended = run_cli(capsys, *args)
     assert ended.returncode == code, ended
-    assert folds == [3, 2, 1, 2, 3]
+    assert folds == [1, 2, 3]
     assert ended.stderr.index("liaf-fold1") < ended.stderr.index("lif-fold2")
     again = run_cli(capsys, *args)
     assert again.returncode == 2
-    assert "holds a run already; pass --resume to continue it" in again.stderr
-    assert len(folds) == 5
+    assert "holds a run already; liaf-ref resume " in again.stderr
+    assert len(folds) == 3
     (here / "o" / "results.json").touch()
     for run in (here / "o").glob("*/run.json"):
         run.unlink()
@@ -187,13 +187,13 @@ def test_what_differs_from_the_paper_is_stated_and_recorded(
     [
         (
             "order",
-            "seconds or minutes (default: small)",
-            "validation loss (default: 1000, so that it is constant)",
+            "--scale {smoke,small} ",
+            "validation loss (default: 5, convlstm 2, order 1000)",
         ),
         (
             "gesture",
-            "seconds, minutes or the paper's own (default",
-            "validation loss (default: 5, convlstm 2)",
+            "seconds, minutes or the paper's own (default: small)",
+            "validation loss (default: 5, convlstm 2, order 1000)",
         ),
     ],
 )

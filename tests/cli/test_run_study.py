@@ -77,7 +77,7 @@ def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
     assert record["versions"]["numpy"] == np.__version__
     again = run_cli(capsys, "run", "degradation", *SHORT, *where)
     assert again.returncode == 2
-    assert "holds run.json already; choose another folder with --out" in again.stderr
+    assert f"holds a study already; liaf-ref resume {here / 'o'} continues it" in again.stderr
 
 
 @pytest.mark.usefixtures("trained")
@@ -141,7 +141,7 @@ def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, her
         (["--run", "trained", "--data", "less"], "trained on data with hash"),
         (["--on", "n-mnist"], "--data: expected the published folder of N-MNIST"),
         (["--on", "babi"], "invalid choice: 'babi'"),
-        (["--run", "trained", "--data", "N-MNIST", "--out", "trained"], "already; choose another"),
+        (["--run", "trained", "--data", "N-MNIST", "--out", "trained"], "; choose another"),
         (["--run", "broken", "--data", "N-MNIST"], "expected a run on event frames"),
         (["--run", "unread", "--data", "N-MNIST"], "checkpoint.npz: expected a checkpoint"),
     ],

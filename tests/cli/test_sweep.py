@@ -102,7 +102,7 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     assert "expected the data of the other jobs, sha256" in run_cli(capsys, *other).stderr
     lost = run_cli(capsys, "sweep", spec, "--out", here / "p")
     assert lost.returncode == 2
-    assert "n-mnist: expected the published folder, got none; pass --data" in lost.stderr
+    assert "--data: expected the published folder of N-MNIST; see `liaf-ref data" in lost.stderr
 
 
 def test_jobs_take_the_folder_of_the_environment_where_a_run_does(

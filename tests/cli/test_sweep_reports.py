@@ -12,7 +12,7 @@ from cli.commands import run_cli
 from cli.sweep_helpers import sweep_args
 from liaf_ref._core.locks import file_lock
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.runner import job_name
+from liaf_ref.experiments.runner import job_name, read_manifest
 from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]
@@ -74,26 +74,24 @@ def test_a_sweep_can_be_added_to_and_nothing_else(
     other.write_text(fake.read_text() + "[[also]]\nnumber = 7\n")
     more = run_cli(capsys, "sweep", other, *args)
     assert more.stdout.startswith("4 jobs, 3 finished, 1 failed\n")
-    assert (out / "spec.toml").read_bytes() == other.read_bytes()
+    assert len(read_manifest(out).configs) == 4
     before = folder_contents(out)
     less = run_cli(capsys, "sweep", fake, *args)
     assert (less.returncode, less.stdout) == (2, "")
     assert less.stderr.startswith(
-        f"liaf-ref: error: {out}: contains a sweep with jobs that are not in {fake}: "
-        "Config(number=7, behavior='end', weight=1.0); jobs can only be added"
+        f"liaf-ref: error: {out}: contains a sweep with jobs that are not in the "
+        "specification: Config("
     )
     assert folder_contents(out) == before
 
 
-def test_a_folder_of_something_else_is_left_alone(
-    capsys: Capture, fake: Path, tmp_path: Path
-) -> None:
+def test_a_file_of_somebody_else_is_left_alone(capsys: Capture, fake: Path, tmp_path: Path) -> None:
     (tmp_path / "o").mkdir()
-    (tmp_path / "o" / "thesis.tex").write_text("x")
+    (tmp_path / "o" / "results.csv").write_text("x")
     ended = run_cli(capsys, "sweep", fake, "--generated", "--out", tmp_path / "o")
     assert ended.returncode == 2
-    assert "contains thesis.tex but no sweep; choose another folder with --out" in ended.stderr
-    assert list(folder_contents(tmp_path / "o")) == ["thesis.tex"]
+    assert "holds results.csv already; choose another folder with --out" in ended.stderr
+    assert folder_contents(tmp_path / "o") == {"results.csv": b"x"}
 
 
 def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_path: Path) -> None:

@@ -47,18 +47,16 @@ class Progress(Protocol):
 def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
     """Add what a folder holds to a manifest, or refuse the folder.
 
-    Without ``extend`` the folder may hold no run that has started.  A sweep keeps no run that is not in its
-    specification any more: runs can only be added.
+    Without ``extend`` the folder may hold no run that has started.  A sweep keeps no run that
+    is not in its specification any more: runs can only be added.
     """
-    if not (out / MANIFEST_FILE).exists():
+    before = read_manifest(out) if (out / MANIFEST_FILE).exists() else None
+    started = before and any((out / name / RUN_FILE).exists() for name in before.configs)
+    if before is None or not (started or extend):
         held = [name for name in (*SUMMARY_FILES, *TABLE_FILES, RUN_FILE) if (out / name).exists()]
         held += [path.parent.name for path in out.glob(f"*/{RUN_FILE}")]
         if held:
             raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
-        return manifest
-    before = read_manifest(out)
-    started = any((out / name / RUN_FILE).exists() for name in before.configs)
-    if not started and not extend:
         return manifest
     theirs = before.study or before.experiment.name, before.kind
     ours = manifest.study or manifest.experiment.name, manifest.kind
