@@ -4,6 +4,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from liaf_ref.report.formula import evaluate_formula
 from liaf_ref.report.run_collection import collect_runs
 from support import small_task
 
@@ -14,7 +15,6 @@ from liaf_ref.experiments.run_by_name import run_experiment
 from liaf_ref.report.audit import audit
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.figures.events.plot_data import TimeSpan, load_plot_data
-from liaf_ref.report.formula import evaluate_formula
 
 TASK = small_task()
 CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
