@@ -18,11 +18,12 @@ from support import Setup, small_task, softmax_params
 from liaf_ref import layers
 from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref.data import babi, batches, events, simulator, split_validation
+from liaf_ref.data.babi import load_babi
 from liaf_ref.data.events import datasets
 from liaf_ref.data.events.datasets.verify import dataset_info, verify_datasets
 from liaf_ref.data.simulator.comparison import compare_with_real
 from liaf_ref.experiments import babi as experiment
-from liaf_ref.experiments import paper, sweep
+from liaf_ref.experiments import paper, runner
 from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks import BabiNetwork
@@ -312,10 +313,7 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "read_trials": (datasets.read_trials, {"path": "missing"}),
     "verify": (verify_datasets, {"folder": "."}),
     "where": (dataset_info, {"name": "gesture"}),
-    "load text": (
-        experiment.load_or_generate_task,
-        {"task": 1, "folder": None, "edition": None, "seed": 0},
-    ),
+    "load text": (load_babi, {"task": 1, "folder": None, "edition": None, "seed": 0}),
     "BabiConfig": (
         experiment.BabiConfig,
         {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
@@ -323,14 +321,14 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
         | {"select_epoch": "best"},
     ),
     "check": (
-        experiment.check_run,
-        {"task": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
+        experiment.EXPERIMENT.check,
+        {"data": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
     ),
     "table03": (paper.table03_accuracy, {"task": 1, "cell": "lif"}),
     "table": (paper.table, {"name": "table04"}),
     "audit": (audit, {"table": "III"}),
-    "sweep": (sweep.read_spec, {"path": Path("missing")}),
-    "cluster": (sweep.connect, {"address": "nobody"}),
+    "sweep": (runner.read_spec, {"path": Path("missing")}),
+    "cluster": (partial(runner.connect, notify=print), {"address": "nobody"}),
 }
 
 

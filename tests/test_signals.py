@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from liaf_ref.experiments.runner.worker_process import WorkerProcess
 from training.test_worker import ScaleNetwork
 
 from liaf_ref._core.signals import block_sigint_in_children, caused_by_interrupt, defer_sigint
+from liaf_ref.experiments.runner import local_cluster
 from liaf_ref.training.worker import allocate_shared, start_worker
 
 
@@ -139,8 +139,8 @@ class BlockedSignals(ScaleNetwork):
 
 def signals_blocked_in_each_process() -> tuple[set[int], set[int], set[int]]:
     """What a process of a sweep, one of a team, and then the one that began both hold back."""
-    with WorkerProcess() as process:
-        swept = process.result(process.submit(blocked))
+    with local_cluster(1) as client:
+        swept = client.submit(blocked).result()
     network = BlockedSignals()
     member = start_worker(network, allocate_shared(network.param_shapes()))
     member.send("forward", None)

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +58,7 @@ class MarkedExperiment(NoOpExperiment):
 
     def run(
         self, data: None, config: NumberConfig, folder: Path | None = None, resume: bool = False
-    ) -> Iterator[Event | RunFinished]:
+    ) -> Generator[Event | RunFinished, None, None]:
         assert folder is not None  # noqa: S101 - a sweep's job has one
         marks, found = marks_path(folder.parents[1]), {}
         if (folder / RUN_FILE).exists():

@@ -7,7 +7,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class NoOpExperiment(Experiment[NumberConfig, None]):
     def data_sha256(self, data: None) -> str:
         return "no data"
 
-    def split(self, data: None, config: NumberConfig) -> Splits:
+    def split(self, data: None, config: NumberConfig) -> Splits[Any]:
         raise NotImplementedError("no data")
 
     def build_network(self, data: None, config: NumberConfig) -> Network:
@@ -70,7 +70,7 @@ class NoOpExperiment(Experiment[NumberConfig, None]):
 
     def run(
         self, data: None, config: NumberConfig, folder: Path | None = None, resume: bool = False
-    ) -> Iterator[Event | RunFinished]:
+    ) -> Generator[Event | RunFinished, None, None]:
         record, result = self._run_folder(data, config, folder, resume), {"number": config.number}
         assert record is not None  # noqa: S101 - a sweep's job has a folder
         record.start_or_resume(resume)

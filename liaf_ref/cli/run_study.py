@@ -103,7 +103,7 @@ def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int:
     if set(manifest.configs) != set(study.cells):
         expected = f"expected the networks {' and '.join(study.cells)} of {study.name}"
         raise FormatError(out, f"{expected}, got {', '.join(manifest.configs)}")
-    if _print_if_finished(out, args.json):
+    if print_if_finished(out, args.json):
         print(f"{study.name}: already finished, skipped", file=sys.stderr)
         return 0
     with options.errors_as_options(**run_options.OPTION_NAMES):
@@ -134,7 +134,7 @@ def _measure_if_trained(
         return _measure_and_write(study, record, trained, out, start, args.json)
 
 
-def _print_if_finished(out: Path, as_json: bool) -> bool:
+def print_if_finished(out: Path, as_json: bool) -> bool:
     """Print the results of a study, if it has finished."""
     if not all((out / name).exists() for name in OUTPUT_FILES):
         return False

@@ -135,7 +135,7 @@ class Experiment(ABC, Generic[Config, Data]):
         return self.title
 
     @abstractmethod
-    def split(self, data: Data, config: Config) -> Splits:
+    def split(self, data: Data, config: Config) -> Splits[Any]:
         """Split the data into training, validation and test samples."""
 
     # Training

@@ -3,7 +3,7 @@
 import contextlib
 import time
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -33,12 +33,15 @@ class RunFinished(NamedTuple):
     result: dict[str, Any]
 
 
-class Splits(NamedTuple):
+Samples = TypeVar("Samples", bound=Dataset)
+
+
+class Splits(NamedTuple, Generic[Samples]):
     """Samples to train on, to select the epoch by, and to report."""
 
-    train: Dataset
-    validation: Dataset
-    test: Dataset
+    train: Samples
+    validation: Samples
+    test: Samples
 
 
 def spawn_generators(seed: int) -> list[np.random.Generator]:
@@ -73,7 +76,7 @@ class _Run(NamedTuple):
     experiment: "Experiment[Any, Any]"
     data: Any
     config: TrainingConfig
-    splits: Splits
+    splits: Splits[Dataset]
     network: Network
 
     @property

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from liaf_ref.report import coding, degradation, efficiency, op_counts
+from liaf_ref.report import coding, degradation, efficiency
+from liaf_ref.report.audit.counts import compare_counts
 
 
 class StudyReport(NamedTuple):
@@ -15,7 +16,7 @@ class StudyReport(NamedTuple):
 
 
 def _with_printed_counts(result: dict[str, Any]) -> dict[str, Any]:
-    return {"printed": [count._asdict() for count in op_counts.compare_counts()]} | result
+    return {"printed": [count._asdict() for count in compare_counts()]} | result
 
 
 STUDY_REPORTS = {

@@ -65,7 +65,13 @@ def test_one_run_goes_on_alone(capsys: Capture, data: Path, here: Path) -> None:
 
 def test_a_run_of_the_library_goes_on(capsys: Capture, data: Path, here: Path) -> None:
     assert run_cli(capsys, *training_args(data, here / "whole")).returncode == 0
-    fields = {"task": 1, "cell": "liaf", "epochs": 2, "lr": 0.01, "validation_fraction": 0.25}
+    fields: dict[str, Any] = {
+        "task": 1,
+        "cell": "liaf",
+        "epochs": 2,
+        "lr": 0.01,
+        "validation_fraction": 0.25,
+    }
     lr.run_experiment("babi", here / "alone", data=data, **fields)
     for name in ("run.json", "metrics.jsonl", "checkpoint.npz"):
         (here / "alone" / name).unlink()

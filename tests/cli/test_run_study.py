@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 from data.events import dataset_trees
-from liaf_ref.report.op_counts import compare_counts
 from support import folder_contents
 
 from cli.commands import run_cli
 from liaf_ref.experiments.coding import CODES, SUB_INTERVALS
 from liaf_ref.experiments.registry import STUDIES
+from liaf_ref.report.audit.counts import compare_counts
 from liaf_ref.training import checkpoint
 
 Capture = pytest.CaptureFixture[str]

@@ -21,7 +21,7 @@ from liaf_ref.networks import BabiNetwork
 from liaf_ref.training import loop
 from liaf_ref.training.checkpoint import load
 from liaf_ref.training.run_folder import read_metrics
-from liaf_ref.training.state import ArrayDataset, EpochDone, Score
+from liaf_ref.training.state import ArrayDataset, EpochDone, Score, TrainingState
 
 TASK = small_task()
 CONFIG = BabiConfig(task=1, cell="liaf", epochs=3, lr=0.01, batch_size=8, validation_fraction=0.25)
@@ -41,7 +41,7 @@ def rows(inputs: Sequence[Any]) -> list[tuple[int, ...]]:
     return [tuple(row) for row in np.hstack(inputs).tolist()]
 
 
-def last_state(config: BabiConfig = CONFIG) -> loop.TrainingState:
+def last_state(config: BabiConfig = CONFIG) -> TrainingState:
     return [e for e in babi.EXPERIMENT.run(TASK, config) if isinstance(e, EpochDone)][-1].state
 
 
@@ -155,7 +155,7 @@ def test_best_is_the_epoch_the_validation_questions_chose() -> None:
     parts = babi.EXPERIMENT.split(TASK, CONFIG)
     network = BabiNetwork(TASK.vocab_size, "liaf")
     for name, part in zip(("train", "validation", "test"), parts, strict=True):
-        score = loop.evaluate(network, loss, state.best.params, part)
+        score = loop.compute_score(network, loss, state.best.params, part)
         assert row[f"{name}_accuracy"] == score.accuracy
 
 
@@ -169,7 +169,7 @@ def test_final_is_the_last_epoch_in_every_column() -> None:
     for name, part in zip(
         ("train", "validation", "test"), babi.EXPERIMENT.split(TASK, config), strict=True
     ):
-        score = loop.evaluate(network, loss, state.params, part)
+        score = loop.compute_score(network, loss, state.params, part)
         assert row[f"{name}_accuracy"] == score.accuracy
 
 
@@ -214,7 +214,7 @@ def test_a_run_stopped_after_any_event_ends_the_same(tmp_path: Path, stop: int) 
     events = babi.EXPERIMENT.run(TASK, CONFIG, tmp_path / "stopped")
     for _ in range(stop):
         next(events)
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert result(folder=tmp_path / "stopped", resume=True) == whole
     one, two = folder_contents(tmp_path / "whole"), folder_contents(tmp_path / "stopped")
     assert sorted(one) == sorted(two) == ["checkpoint.npz", "metrics.jsonl", "run.json"]
@@ -254,7 +254,7 @@ def test_a_run_made_longer_is_the_longer_run(tmp_path: Path, stop: int) -> None:
     events = babi.EXPERIMENT.run(TASK, CONFIG, tmp_path / "part")
     for _, _event in zip(range(stop), events, strict=False):
         pass
-    events.close()  # type: ignore[attr-defined]
+    events.close()
     assert result(config=longer, folder=tmp_path / "part", resume=True) == whole
     one, two = folder_contents(tmp_path / "whole"), folder_contents(tmp_path / "part")
     assert one["metrics.jsonl"] == two["metrics.jsonl"]

@@ -7,7 +7,7 @@ from liaf_ref.experiments import babi
 from liaf_ref.experiments.dvs import DVSConfig
 
 DATA_SHA256 = "0" * 64
-DATA = {"folder": None, "edition": None, "partial": None, "cache": None, "cwd": "/tmp"}  # noqa: S108
+DATA = {"folder": None, "edition": None, "partial": None, "cache": None}
 SWEEPS: tuple[dict[str, Any], ...] = (
     {
         "experiment": "babi",
@@ -35,20 +35,22 @@ _RESULT = {
     "majority_accuracy": 0.2,
     "selected_epoch": 2,
 }
-_BABI = asdict(babi.BabiConfig(task=1, cell="liaf", epochs=2, track_test=True))
-_VISION = asdict(DVSConfig("mnist-dvs", "liaf", "smoke"))
+BABI = asdict(babi.BabiConfig(task=1, cell="liaf", epochs=2, track_test=True))
+VISION = asdict(DVSConfig("mnist-dvs", "liaf", "smoke"))
 RECORDS: tuple[dict[str, Any], ...] = (
     {
-        "config": _BABI | {"data_sha256": DATA_SHA256},
-        "origin": {"experiment": "babi", "data": DATA},
+        "config": BABI | {"data_sha256": DATA_SHA256},
+        "experiment": "babi",
+        "data": "other text",
         "versions": {"numpy": "2"},
         "status": "finished",
         "seconds": 1.5,
         "result": {"task": 1, "cell": "liaf", "epochs": 2, "seconds": 1.5} | _RESULT,
     },
     {
-        "config": _VISION | {"data_sha256": DATA_SHA256},
-        "origin": {"experiment": "mnist-dvs", "data": DATA},
+        "config": VISION | {"data_sha256": DATA_SHA256},
+        "experiment": "mnist-dvs",
+        "data": "MNIST-DVS, simulated",
         "status": "finished",
         "result": {"cell": "liaf", "weights": 24, "muls": 9, "adds": 8, "seconds": 1.0} | _RESULT,
     },
@@ -59,7 +61,7 @@ STUDY: dict[str, Any] = {
         "experiment": "coding",
         "seed": 0,
         "scale": "smoke",
-        "networks": {"liaf": _VISION, "lif": _VISION | {"cell": "lif"}},
+        "networks": {"liaf": VISION, "lif": VISION | {"cell": "lif"}},
         "data": "MNIST-DVS, simulated",
         "data_sha256": DATA_SHA256,
         "run": None,
@@ -97,18 +99,25 @@ def metric_rows(watched: bool) -> list[dict[str, Any]]:
     return found
 
 
-RUNS: tuple[dict[str, Any], ...] = (
-    {
-        "origin": {"experiment": "babi", "data": DATA},
-        "runs": {"qa1-liaf": _BABI, "qa1-lif": _BABI | {"cell": "lif"}},
-    },
-    {
-        "origin": {"experiment": "mnist-dvs", "data": DATA},
-        "study": "coding",
-        "runs": STUDY["config"]["networks"],
-    },
+_MANIFEST: dict[str, Any] = {
+    "study": None,
+    "plugins": [],
+    "workers": 2,
+    "data": DATA,
+    "common": {"task": 1},
+}
+_NETWORKS = {
+    cell: {name: value for name, value in config.items() if name != "experiment"}
+    for cell, config in STUDY["config"]["networks"].items()
+}
+MANIFESTS: tuple[dict[str, Any], ...] = (
+    {"kind": "run", "experiment": "babi", **_MANIFEST}
+    | {"runs": {"qa1-liaf": BABI, "qa1-lif": BABI | {"cell": "lif"}}},
+    {"kind": "sweep", "experiment": "babi", **_MANIFEST}
+    | {"runs": {"jobs/0123456789abcdef": {"cell": "gru"}}},
+    {"kind": "study", "experiment": "mnist-dvs", **_MANIFEST}
+    | {"study": "coding", "common": {}, "runs": _NETWORKS},
 )
-ORIGIN = {"experiment": "babi", "data": DATA, "dask": None, "jobs": 2}
 TABLES = (
     b"""\
 task,cell,seed,lr,epochs,done,majority,final,chosen,best,chosen_epoch,best_epoch,train,seconds,\

@@ -15,11 +15,9 @@ from fuzzing.array_files import (
     checkpoint,
     frames,
     nir,
-    npy,
     read_checkpoint,
     read_frames,
     read_nir,
-    read_npy,
     read_weights,
     weights,
 )
@@ -29,16 +27,17 @@ from fuzzing.golden import answer, golden, read_answer, read_golden
 from fuzzing.harness import Files, Target
 from fuzzing.texts import as_json, as_toml, mutate_text
 from fuzzing.values import mutate_document
-from liaf_ref._core import transactions
-from liaf_ref.cli import manifest, resume_sweep, run_study
-from liaf_ref.experiments import run_record, trained_network
-from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.runner import spec
+from liaf_ref._core import atomic
+from liaf_ref.cli import run_study
+from liaf_ref.experiments import babi, trained_network
+from liaf_ref.experiments.runner import read_manifest, spec
+from liaf_ref.experiments.runner.job import finished_result
 from liaf_ref.oracle.checker import waivers
-from liaf_ref.report import babi, build
+from liaf_ref.report import babi_runs, build
 from liaf_ref.report.overview import runs_table
 from liaf_ref.report.rendering import render_report
-from liaf_ref.training.run_folder import RunFolder, read_metrics
+from liaf_ref.report.tables.table03 import evaluate_claims, mean_accuracies
+from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
 
 SECTIONS = (
     *(build.table06, build.table07, build.fig07, build.fig08),
@@ -80,11 +79,12 @@ def _read_record(folder: Path) -> object:
             run_study.print_if_finished(folder, as_json=False)
             run_study.print_if_finished(folder, as_json=True)
         return printed.getvalue()
-    started = run_record.load_run_record(folder)
-    RunFolder(folder, documents.RECORDS[0]["config"]).matches_config(started.config)
-    if started.experiment.name != "babi":
+    record = read_run_json(folder)
+    config = babi.BabiConfig(**documents.BABI)
+    RunFolder(folder, config.record()).matches_config(record.get("config"))
+    if isinstance(record.get("config"), dict) and "task" not in record["config"]:
         trained_network.load_config(folder)
-    return run_record.finished_result(folder, started.config), started.source
+    return finished_result(record, config), read_metrics(folder)
 
 
 def _metrics(rng: Random) -> Files:
@@ -94,21 +94,8 @@ def _metrics(rng: Random) -> Files:
 
 
 def _runs(rng: Random) -> Files:
-    if rng.random() < 0.7:
-        return {
-            "runs.json": mutate_text(
-                as_json(mutate_document(rng.choice(documents.RUNS), rng)), rng
-            ),
-            "origin.json": b"{}",
-        }
-    return {"origin.json": mutate_text(as_json(mutate_document(documents.ORIGIN, rng)), rng)}
-
-
-def _read_runs(folder: Path) -> object:
-    origin = resume_sweep.read_origin(folder / "origin.json")
-    return manifest.read_manifest(folder), DataSource.from_record(
-        origin or None, folder / "origin.json"
-    )
+    document = mutate_document(rng.choice(documents.MANIFESTS), rng)
+    return {"manifest.json": mutate_text(as_json(document), rng)}
 
 
 def _run_summaries(rng: Random) -> Files:
@@ -116,10 +103,11 @@ def _run_summaries(rng: Random) -> Files:
 
 
 def _read_run_summaries(folder: Path) -> object:
-    ends = babi.from_csv(folder / "runs.csv")
-    for reading in babi.EPOCH_SELECTIONS:
-        babi.mean_accuracies(ends, reading)
-    return babi.evaluate_claims(ends, "final", "ec"), babi.to_csv(ends)
+    ends = babi_runs.from_csv(folder / "runs.csv")
+    babi_runs.check_tracked(babi_runs.BabiRun("runs.csv", end) for end in ends)
+    for selection in babi_runs.EPOCH_SELECTIONS:
+        mean_accuracies(ends, selection)
+    return evaluate_claims(ends, "final", "ec"), babi_runs.to_csv(ends)
 
 
 def _report(rng: Random) -> Files:
@@ -180,17 +168,17 @@ def _unfinished(rng: Random) -> Files:
     files = {f"out/{name}": b"" for name in ("index.html", "data/runs.csv")}
     lines = [line for line in documents.UNFINISHED.splitlines(keepends=True) if rng.random() < 0.5]
     listed = mutate_text(b"".join(lines), rng)
-    return files | {"kept": b"", "out/new": b"", f"out/{transactions.PENDING_FILE}": listed}
+    return files | {"kept": b"", "out/new": b"", f"out/{atomic.PENDING_FILE}": listed}
 
 
 def _read_unfinished(folder: Path) -> object:
     """Write there, which leaves alone what is elsewhere."""
     try:
-        transactions.write_files_transactionally(folder / "out", {"new": b""})
+        atomic.write_files_transactionally(folder / "out", {"new": b""})
     finally:
         for path in (folder / "out" / "index.html", folder / "out" / "data" / "runs.csv"):
             path.touch()  # what is removed belongs to the room
-        (folder / "out" / transactions.PENDING_FILE).touch()
+        (folder / "out" / atomic.PENDING_FILE).touch()
         if not (folder / "kept").exists():
             raise AssertionError("a file elsewhere was removed")
     return None
@@ -205,7 +193,7 @@ TARGETS: dict[str, Target] = {
     "waivers": Target(_waivers, _read_waivers),
     "record": Target(_record, _read_record),
     "metrics": Target(_metrics, read_metrics),
-    "runs": Target(_runs, _read_runs),
+    "runs": Target(_runs, read_manifest),
     "checkpoint": Target(_file("checkpoint.npz", checkpoint), read_checkpoint),
     "golden": Target(golden, read_golden),
     "answer": Target(answer, read_answer),
@@ -214,7 +202,6 @@ TARGETS: dict[str, Target] = {
     "remarks": Target(_remarks, _read_remarks),
     "weights": Target(_file("w.safetensors", weights), read_weights),
     "nir": Target(_file("graph.nir", nir), read_nir),
-    "array": Target(_file("frames.npy", npy), read_npy),
     "frames": Target(frames, read_frames),
     "unfinished": Target(_unfinished, _read_unfinished),
     "babi": Target(babi_texts, read_babi),

@@ -15,11 +15,12 @@ from tracing import format_error_message
 from liaf_ref._core.atomic import PENDING_FILE, write_files_transactionally
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, load_npy
-from liaf_ref.cli import manifest, run_study
+from liaf_ref.cli import run_study
 from liaf_ref.data import read_events
 from liaf_ref.data.babi import read_text
 from liaf_ref.data.events.datasets import read_labels, read_trials
-from liaf_ref.experiments import run_record, sweep
+from liaf_ref.experiments.runner import read_manifest, read_spec
+from liaf_ref.experiments.trained_network import load_config
 from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF
@@ -44,10 +45,10 @@ def finished_study(table: Path) -> bool:
 
 
 TEXTS: dict[str, Read] = {
-    "run.json": lambda path: run_record.load_run_record(path.parent),
+    "run.json": lambda path: load_config(path.parent),
     "metrics.jsonl": lambda path: read_metrics(path.parent),
-    "runs.json": lambda path: manifest.read_manifest(path.parent),
-    "sweep.toml": sweep.read_spec,
+    "manifest.json": lambda path: read_manifest(path.parent),
+    "sweep.toml": read_spec,
     "waivers.toml": waivers.read_waivers,
     "runs.csv": from_csv,
     "remarks.toml": lambda path: with_comments(Report((), (), Table("", "", (), ()), ()), path),
@@ -98,7 +99,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, name: str) -> None:
 DEEP = {
     "run.json": b'{"config": ' + b"[" * 100_000,
     "metrics.jsonl": b"[" * 100_000,
-    "runs.json": b'{"a":' * 100_000,
+    "manifest.json": b'{"a":' * 100_000,
     "sweep.toml": b"a = " + b"[" * 100_000,
     "waivers.toml": b"a = " + b"{a = " * 100_000,
 }
@@ -110,13 +111,15 @@ def test_what_is_too_deep_is_refused(tmp_path: Path, name: str) -> None:
     assert "got" in error_message(TEXTS[name], tmp_path / name, limit=2**26)
 
 
-@pytest.mark.parametrize("name", ["..", "a/b", "/etc", ".", "", "a\\u0000b"])
+@pytest.mark.parametrize("name", ["..", "a/b", "/etc", "jobs/..", "", "a\\u0000b"])
 def test_runs_lie_in_their_folder(tmp_path: Path, name: str) -> None:
     """The name ``..`` was taken for that of a run: it would have been made around the folder."""
     config = '{"task": 1, "cell": "liaf"}'
-    text = f'{{"origin": {{"experiment": "babi", "data": {{}}}}, "runs": {{"{name}": {config}}}}}'
-    (tmp_path / "runs.json").write_text(text)
-    assert "expected folder names" in error_message(TEXTS["runs.json"], tmp_path / "runs.json")
+    other = '"kind": "run", "experiment": "babi", "plugins": [], "workers": 1, "data": {}'
+    text = f'{{{other}, "common": {{}}, "runs": {{"{name}": {config}}}}}'
+    (tmp_path / "manifest.json").write_text(text)
+    read = TEXTS["manifest.json"]
+    assert "expected folder names" in error_message(read, tmp_path / "manifest.json")
 
 
 def test_a_pattern_that_would_take_minutes_is_refused(tmp_path: Path) -> None:
@@ -135,7 +138,7 @@ def test_a_value_of_any_length_is_stated_in_short(tmp_path: Path, name: str, val
         f'experiment = "mnist-dvs"\n[grid]\ncell = "conv2d"\nscale = "smoke"\n{name} = {value}\n'
     )
     with pytest.raises(InputError) as caught:
-        sweep.read_spec(path)
+        read_spec(path)
     assert len(str(caught.value)) < 600
 
 

@@ -9,7 +9,7 @@ from support import Setup, folder_contents, trees_equal
 from liaf_ref._core.errors import InputError
 from liaf_ref.training.early_stopping import early_stopping_reason
 from liaf_ref.training.optimizers import SGD
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.run_folder import RunFolder, read_metrics
 from liaf_ref.training.state import EpochDone, TrainingSettings
 
 # Validation gets worse from some epoch on, long before the last.
@@ -70,7 +70,7 @@ def test_the_metrics_say_why(tmp_path: Path) -> None:
     epochs = [event for event in EVENTS if isinstance(event, EpochDone)]
     for event in epochs:
         record.record_epoch(event)
-    *others, last = record.read_metrics()
+    *others, last = read_metrics(record.path)
     assert last["stopped"] == epochs[-1].stop_reason
     assert not any("stopped" in row for row in others)
     record.start_or_resume(resume=True)

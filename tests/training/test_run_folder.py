@@ -9,7 +9,7 @@ import pytest
 from support import Setup, folder_contents, trees_equal
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
-from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
 from liaf_ref.training.state import EpochDone, Score
 
 SETUP = Setup()
@@ -31,14 +31,19 @@ def test_a_new_run_has_its_configuration_and_no_metrics(tmp_path: Path) -> None:
     record = RunFolder(tmp_path / "a" / "b", CONFIG)
     assert record.start_or_resume(resume=False) is None
     assert sorted(folder_contents(tmp_path / "a" / "b")) == ["metrics.jsonl", "run.json"]
-    assert record.read_run_json()["config"] == CONFIG
-    assert record.read_run_json()["status"] == "running"
-    assert set(record.read_run_json()["versions"]) == {"liaf_ref", "numpy", "python", "platform"}
-    assert record.read_metrics() == []
+    assert read_run_json(record.path)["config"] == CONFIG
+    assert read_run_json(record.path)["status"] == "running"
+    assert set(read_run_json(record.path)["versions"]) == {
+        "liaf_ref",
+        "numpy",
+        "python",
+        "platform",
+    }
+    assert read_metrics(record.path) == []
 
 
 def test_metrics_are_one_row_per_epoch(tmp_path: Path) -> None:
-    rows = run(tmp_path).read_metrics()
+    rows = read_metrics(run(tmp_path).path)
     assert rows == [
         {
             "epoch": event.state.epoch,
@@ -54,7 +59,7 @@ def test_metrics_are_one_row_per_epoch(tmp_path: Path) -> None:
 def test_watched_test_examples_have_two_more_columns(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
     record.record_epoch(EPOCHS[1], test=Score(0.75, 0.5))
-    plain, watched = record.read_metrics()
+    plain, watched = read_metrics(record.path)
     assert {name: watched[name] for name in watched.keys() - plain.keys()} == {
         "test_loss": 0.75,
         "test_accuracy": 0.5,
@@ -85,7 +90,7 @@ def test_metrics_ahead_of_the_checkpoint_are_taken_back(tmp_path: Path) -> None:
     found = record.start_or_resume(resume=True)
     assert found is not None
     assert found.state.epoch == 2
-    assert [row["epoch"] for row in record.read_metrics()] == [1, 2]
+    assert [row["epoch"] for row in read_metrics(record.path)] == [1, 2]
 
 
 def test_a_checkpoint_is_never_ahead_of_the_metrics(
@@ -99,7 +104,7 @@ def test_a_checkpoint_is_never_ahead_of_the_metrics(
     monkeypatch.setattr("liaf_ref.training.checkpoint.save", killed)
     with pytest.raises(KeyboardInterrupt):
         record.record_epoch(EPOCHS[1])
-    assert len(record.read_metrics()) == 2
+    assert len(read_metrics(record.path)) == 2
 
 
 def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:
@@ -133,9 +138,9 @@ def test_a_run_made_longer_says_so_and_one_that_is_not_is_left_as_it_is(tmp_path
     assert (tmp_path / "run.json").read_bytes() == before
     longer = RunFolder(tmp_path, CONFIG | {"epochs": 5})
     assert longer.start_or_resume(resume=True) is not None
-    assert longer.read_run_json()["config"]["epochs"] == 5
-    assert longer.read_run_json()["status"] == "running"
-    assert "seconds" not in longer.read_run_json()
+    assert read_run_json(longer.path)["config"]["epochs"] == 5
+    assert read_run_json(longer.path)["status"] == "running"
+    assert "seconds" not in read_run_json(longer.path)
 
 
 @pytest.mark.parametrize(
@@ -155,22 +160,13 @@ def test_what_a_configuration_lacks_is_none(tmp_path: Path, config: object, repo
     assert RunFolder(tmp_path, CONFIG).matches_config(config) is reported
 
 
-def test_the_origin_is_kept_until_there_is_another(tmp_path: Path) -> None:
-    first = RunFolder(tmp_path, CONFIG, {"experiment": "babi"})
-    first.start_or_resume(resume=False)
-    assert first.read_run_json()["origin"] == {"experiment": "babi"}
-    RunFolder(tmp_path, CONFIG).write_run_json(status="failed")
-    assert first.read_run_json()["origin"] == {"experiment": "babi"}
-    RunFolder(tmp_path, CONFIG, {"experiment": "order"}).write_run_json(status="failed")
-    assert first.read_run_json()["origin"] == {"experiment": "order"}
-    assert "origin" not in run(tmp_path / "without").read_run_json()
-
-
 def test_run_json_is_text_for_people_and_holds_numbers_of_numpy(tmp_path: Path) -> None:
     record = RunFolder(tmp_path, {"lr": 0.5})
     record.write_run_json(result=np.float32(0.25))
     text = (tmp_path / "run.json").read_text("utf-8")
-    assert text.startswith('{\n  "config": {\n    "lr": 0.5\n  },\n  "versions": {')
+    assert text.startswith(
+        '{\n  "experiment": "",\n  "config": {\n    "lr": 0.5\n  },\n  "data": "",'
+    )
     assert text.endswith('"result": 0.25\n}\n')
 
 
@@ -179,18 +175,15 @@ def test_what_json_cannot_hold_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(InputError) as refused:
         RunFolder(tmp_path, {"a": {1}})
     assert str(refused.value) == f"config of a run: {text}"
-    with pytest.raises(InputError) as refused:
-        RunFolder(tmp_path, {}, {"a": {1}})
-    assert str(refused.value) == f"origin of a run: {text}"
 
 
 def test_metrics_that_are_a_folder_are_named(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=0)
     (tmp_path / "metrics.jsonl").unlink()
-    assert record.read_metrics() == []
+    assert read_metrics(record.path) == []
     (tmp_path / "metrics.jsonl").mkdir()
     with pytest.raises(FormatError) as refused:
-        record.read_metrics()
+        read_metrics(record.path)
     path = tmp_path / "metrics.jsonl"
     assert str(refused.value) == f"{path}: expected a file to read, got Is a directory"
 

@@ -167,7 +167,7 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     def describe_data(self, data: Task) -> str:
         return "published text" if data.sha256 == SHA256[data.number] else "other text"
 
-    def split(self, data: Task, config: BabiConfig) -> Splits:
+    def split(self, data: Task, config: BabiConfig) -> Splits[ArrayDataset]:
         """Set whole stories of the training questions aside for validation."""
         check_instance("config", config, BabiConfig, "run babi", "a BabiConfig")
         check_instance("data", data, Task, config.where, "a Task")

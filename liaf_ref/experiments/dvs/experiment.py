@@ -18,7 +18,7 @@ from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
-from liaf_ref.experiments.dvs.frame_data import FrameData, load_frames
+from liaf_ref.experiments.dvs.frame_data import FrameData, FrameDataset, load_frames
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.training_config import coerce_floats
 from liaf_ref.experiments.training_run import Splits, spawn_generators
@@ -114,7 +114,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def describe_data(self, data: FrameData) -> str:
         return data.description
 
-    def split(self, data: FrameData, config: DVSConfig) -> Splits:
+    def split(self, data: FrameData, config: DVSConfig) -> Splits[FrameDataset]:
         """Set recordings aside for validation; of gestures, all those of some people."""
         check_instance("config", config, DVSConfig, f"run {self.name}", "a DVSConfig")
         check_instance("data", data, FrameData, config.where, "the FrameData of load_frames")

@@ -55,7 +55,7 @@ class FakeExperiment(Experiment[Config, int]):
     def data_sha256(self, data: int) -> str:
         return SHA
 
-    def split(self, data: int, config: Config) -> Splits:
+    def split(self, data: int, config: Config) -> Splits[Any]:
         raise NotImplementedError
 
     def build_network(self, data: int, config: Config) -> Network:

@@ -54,7 +54,7 @@ def test_a_manifest_is_read_back(tmp_path: Path) -> None:
     assert document["runs"] == {"qa3-gru": {"task": 3}, "qa1-gru": {"task": 1}}
 
 
-WHOLE = {
+WHOLE: dict[str, Any] = {
     "kind": "run",
     "experiment": "babi",
     "study": None,
@@ -64,7 +64,7 @@ WHOLE = {
     "common": {"task": 1},
     "runs": {"a": {"cell": "gru"}},
 }
-WRONG = {
+WRONG: dict[str, dict[str, Any]] = {
     "a manifest of runs, got kind 'x'": {"kind": "x"},
     "experiment: expected one of babi, ": {"experiment": "x"},
     "a study's name in a study alone": {"study": "coding"},

@@ -4,34 +4,27 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from liaf_ref.report.formula import evaluate_formula
-from liaf_ref.report.run_collection import collect_runs
 from support import small_task
 
-from liaf_ref.data.events.summary import EventFileSummary
-from liaf_ref.experiments import babi, dvs, paper, sweep
+from liaf_ref.experiments import babi, dvs, paper
 from liaf_ref.experiments.dvs.folds import check_fold
+from liaf_ref.experiments.registry import register_experiment
 from liaf_ref.experiments.run_by_name import run_experiment
+from liaf_ref.experiments.runner import read_spec
 from liaf_ref.report.audit import audit
-from liaf_ref.report.confidence_interval import mean_ci
-from liaf_ref.report.figures.events.plot_data import TimeSpan, load_plot_data
+from liaf_ref.report.runs import collect_runs
 
 TASK = small_task()
 CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
 SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smoke"}
-SURVEY = EventFileSummary(Path("missing"), "npy", 1, 1, 0, 9, (4, 4), ())
 
 VALID_CALLS: dict[str, Any] = {
-    "experiments.babi.task_data.load_or_generate_task": (
-        babi.load_or_generate_task,
-        {"task": 1, "folder": Path("missing"), "edition": "en", "seed": 0},
-    ),
     "experiments.run_by_name.run_experiment": (
         partial(run_experiment, task=1, cell="lif"),
         {"name": "babi", "folder": "r", "data": "missing", "edition": "en", "partial": False}
         | {"cache": None},
     ),
-    "experiments.babi.config.BabiConfig": (
+    "experiments.babi.experiment.BabiConfig": (
         babi.BabiConfig,
         {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
         | {
@@ -43,13 +36,9 @@ VALID_CALLS: dict[str, Any] = {
         }
         | {"padding": "masked", "track_test": True, "stop_after": 2},
     ),
-    "experiments.babi.job.check_run": (
-        babi.check_run,
-        {"task": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
-    ),
-    "experiments.babi.job.split_questions": (
-        babi.split_questions,
-        {"task": TASK, "config": CONFIG},
+    "experiments.registry.register_experiment": (
+        register_experiment,
+        {"experiment": babi.BabiExperiment(name="stories")},
     ),
     "experiments.babi.conditions.condition_settings": (
         babi.condition_settings,
@@ -80,16 +69,6 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "experiments.paper.table": (paper.table, {"name": "table04"}),
     "report.audit.findings.audit": (audit, {"table": "III"}),
-    "report.formula.evaluate_formula": (
-        evaluate_formula,
-        {"formula": "L*(K+1)", "values": {"L": 2, "K": 3}},
-    ),
-    "report.confidence_interval.mean_ci": (mean_ci, {"values": [1.0, 2.0, 4.0]}),
-    "report.figures.events.plot_data.load_plot_data": (
-        load_plot_data,
-        {"survey": SURVEY, "span": TimeSpan(0, 9, 3, "t")},
-    ),
-    "report.run_collection.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
-    "experiments.runner.spec.read_spec": (sweep.read_spec, {"path": Path("missing")}),
-    "experiments.runner.dask_cluster.connect": (sweep.connect, {"address": "nobody"}),
+    "report.runs.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
+    "experiments.runner.spec.read_spec": (read_spec, {"path": Path("missing")}),
 }
