@@ -44,8 +44,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _load_plugins(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Import plugins; only commands that run experiments have any."""
-    if words[:1] not in (["run"], ["sweep"], ["resume"]):
+    """Import the plugins that a command names, or that the folder to resume names."""
+    named = any(word.partition("=")[0] == "--plugin" for word in words)
+    if not named and words[:1] != ["resume"]:
         return words, ()
     from liaf_ref.cli.run_options import load_plugins  # noqa: PLC0415 - only where it is needed
 

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, get_args
 
 from liaf_ref.cli import options
+from liaf_ref.experiments.training_config import field_types
 
 
 def add_config_options(
@@ -25,9 +26,10 @@ def add_config_options(
     What is not given stays out of the parsed arguments, so that the configuration's own default
     holds.  ``choices`` replace those of the class.
     """
+    types = field_types(config_class)
     for field in dataclasses.fields(config_class):
-        if "help" in field.metadata and field.name not in skip:
-            argument = _argument(field)
+        if field.name in types and field.name not in skip:
+            argument = _argument(field, types[field.name])
             if field.name in choices:
                 argument["choices"] = choices[field.name]
             parser.add_argument(option_flag(field.name), **argument)
@@ -37,20 +39,22 @@ def add_list_option(
     parser: argparse.ArgumentParser,
     option: str,
     field: dataclasses.Field[Any],
+    kind: Any,
     choices: Sequence[Any],
     default: Sequence[Any],
 ) -> None:
-    """Add an option that takes several values of a field."""
-    reader = int_list(choices) if field.type is int else text_list(choices, option)
-    shown = ",".join(map(str, default))
-    listed = f": {','.join(choices)}" if field.type is str and choices else ""
+    """Add an option that takes several values of a field; without a default it is required."""
+    reader = int_list(choices) if kind is int else text_list(choices, option)
+    shown = f" (default: {','.join(map(str, default))})" if default else ""
+    listed = f": {','.join(choices)}" if kind is str and choices else ""
     parser.add_argument(
         f"--{option}",
         dest=field.name,
         type=reader,
         default=list(default),
+        required=not default,
         metavar="LIST",
-        help=f"{field.metadata['help']}{listed} (default: {shown})",
+        help=f"{field.metadata['help']}{listed}{shown}",
     )
 
 
@@ -108,18 +112,22 @@ READERS: dict[Any, Callable[[str], Any]] = {
 }
 
 
-def _argument(field: dataclasses.Field[Any]) -> dict[str, Any]:
+CONST_TRUE = {"action": "store_const", "const": True}
+
+
+def _argument(field: dataclasses.Field[Any], kind: Any) -> dict[str, Any]:
     declared = field.metadata
     shown = declared["shown_default"] or field.default
-    known = shown not in (None, False, dataclasses.MISSING)
+    known = not any(shown is value for value in (None, False, dataclasses.MISSING))
     argument: dict[str, Any] = {
         "dest": field.name,
         "default": argparse.SUPPRESS,
         "help": f"{declared['help']} (default: {shown})" if known else declared["help"],
     }
-    if field.type is bool:
-        return argument | {"action": "store_const", "const": True}
-    argument["type"] = READERS[get_args(field.type)[0] if get_args(field.type) else field.type]
+    if kind is bool:
+        switch = argparse.BooleanOptionalAction  # --name and --no-name
+        return argument | ({"action": switch} if field.default else CONST_TRUE)
+    argument["type"] = READERS[get_args(kind)[0] if get_args(kind) else kind]
     if declared["choices"]:
         argument["choices"] = declared["choices"]
     if declared["metavar"]:

@@ -59,7 +59,7 @@ def command(args: argparse.Namespace) -> int:
             f"found no {MANIFEST_FILE}"
         )
     resolved, name = found
-    manifest = read_manifest(resolved)
+    manifest = read_manifest(resolved)._replace(plugins=args.plugins)
     out = args.folder if name is None else _folder_above(args.folder, resolved)
     if args.data is not None:
         manifest = manifest._replace(

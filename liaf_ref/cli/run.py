@@ -28,6 +28,7 @@ from liaf_ref.experiments.runner import (
     run_jobs,
 )
 from liaf_ref.experiments.runner.spec import expand_values
+from liaf_ref.experiments.training_config import field_types
 from liaf_ref.training.run_folder import read_metrics
 from liaf_ref.training.run_metrics import diff_config
 
@@ -46,11 +47,13 @@ def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     fields = {field.name: field for field in dataclasses.fields(experiment.config_class)}
+    types = field_types(experiment.config_class)
     for name, option in experiment.list_fields.items():
         add_list_option(
             parser,
             option,
             fields[name],
+            types[name],
             experiment.list_choices(name),
             experiment.list_default(name),
         )

@@ -79,7 +79,7 @@ def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Import the files that ``--plugin`` names, and return the other words.
 
     A command's options depend on what plugins register, so that these come first.  ``resume``
-    imports the plugins of the folder's manifest.
+    imports the plugins of the folder's manifest too, unless a file of that name is given.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     add_plugin_option(parser)
@@ -91,7 +91,9 @@ def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
             raise InputError(f"--plugin: {error.message}") from error
         found = known.plugin
     if words[:1] == ["resume"]:
-        found += [plugin for word in others[1:] for plugin in _plugins_of(word)]
+        given = {Path(name).name for name in found}
+        recorded = (plugin for word in others[1:] for plugin in _plugins_of(word))
+        found += [plugin for plugin in recorded if Path(plugin).name not in given]
     plugins = tuple(dict.fromkeys(str(Path(name).resolve()) for name in found))
     for plugin in plugins:
         import_plugin(Path(plugin))
@@ -113,7 +115,8 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
     """The data source that the options name."""
     given = {name: getattr(args, name, None) for name in ("edition", "partial", "cache")}
     folder = getattr(args, "data", None)
-    if folder is None and not getattr(args, "generated", False) and experiment.uses_data_dir:
+    reads_env = experiment.uses_data_dir and "folder" in experiment.source_fields
+    if folder is None and not getattr(args, "generated", False) and reads_env:
         folder = data_dir_from_env()
     source = DataSource(folder and folder.resolve(), **given)
     for name, value in source._asdict().items():

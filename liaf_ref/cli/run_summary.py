@@ -83,7 +83,7 @@ def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:
     curves = {name: read_metrics(out / name) for name in rows}
     return Summary(
         document,
-        f"{manifest.experiment.title}: {data}",
+        ": ".join(dict.fromkeys((manifest.experiment.title, data))),
         run_results.to_markdown(rows),
         lambda: run_results.plot_png(curves, manifest.experiment.title),
     )

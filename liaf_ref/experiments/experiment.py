@@ -101,8 +101,10 @@ class Experiment(ABC, Generic[Config, Data]):
         return ()
 
     def list_default(self, field: str) -> Sequence[Any]:
-        """Values of a field of ``list_fields`` that are run by default."""
-        return self.list_choices(field)
+        """Values of a field of ``list_fields`` that are run by default; empty if it is required."""
+        if choices := self.list_choices(field):
+            return choices
+        return () if field in self.required_fields else (getattr(self.config_class, field),)
 
     def expand(self, values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
         """Derive the lists of values of a grid from those that were given."""

@@ -1,22 +1,30 @@
 """Every experiment and study, by name."""
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_instance
-from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.coding.study import CODING
 from liaf_ref.experiments.degradation.study import DEGRADATION
 from liaf_ref.experiments.efficiency import EFFICIENCY
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.study import Study
+from liaf_ref.experiments.training_config import OPTION_TYPES, TrainingConfig, field_types
 
 EXPERIMENTS: dict[str, Experiment[Any, Any]] = {
     babi.EXPERIMENT.name: babi.EXPERIMENT,
     **{experiment.name: experiment for experiment in dvs.EXPERIMENTS},
 }
+WHERE = "register_experiment"
+# Options of `liaf-ref run` itself, which no field can have.
+RESERVED_NAMES = (
+    *("cache", "dask", "data", "edition", "generated", "help", "jobs", "json", "out"),
+    *("partial", "plugin", "plugins", "resume"),
+)
 STUDIES: dict[str, Study] = {study.name: study for study in (DEGRADATION, EFFICIENCY, CODING)}
 
 
@@ -31,8 +39,8 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
     Raises
     ------
     InputError
-        If it is no experiment, or its name is taken or has other characters than lower-case
-        letters, digits and hyphens.
+        If it is no experiment, if its name is taken or has other characters than lower-case
+        letters, digits and hyphens, or if its configuration cannot be options.
 
     Notes
     -----
@@ -52,20 +60,39 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
     1
     >>> del lr.experiments.EXPERIMENTS["stories"]
     """
-    where = "register_experiment"
     expected = "an instance of a subclass of liaf_ref.experiments.Experiment"
-    check_instance("experiment", experiment, Experiment, where, expected)  # type: ignore[type-abstract]
+    check_instance("experiment", experiment, Experiment, WHERE, expected)  # type: ignore[type-abstract]
+    for attribute in ("name", "title"):
+        text = getattr(experiment, attribute, None)
+        check_instance(f"{attribute} of the experiment", text, str, WHERE, "a text")
     name = experiment.name
-    if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9-]*", name):
-        reason = (
-            f"expected a name of lower-case letters, digits and hyphens, got {short_repr(name)}"
-        )
-        raise InputError.for_argument("experiment", where, reason)
+    if not re.fullmatch("[a-z][a-z0-9-]*", name):
+        reason = "expected lower-case letters, digits and hyphens"
+        raise InputError.for_argument("name of the experiment", WHERE, f"{reason}, got {name!r}")
     if name in EXPERIMENTS or name in STUDIES:
         known = ", ".join((*EXPERIMENTS, *STUDIES))
-        reason = f"expected a new name, got {name!r}; known: {known}"
-        raise InputError.for_argument("experiment", where, reason)
+        reason = f"expected a new one, got {name!r}; known: {known}"
+        raise InputError.for_argument("name of the experiment", WHERE, reason)
+    _check_config_class(getattr(experiment, "config_class", None), experiment.list_fields)
     EXPERIMENTS[name] = experiment
+
+
+def _check_config_class(config_class: object, list_fields: Iterable[str]) -> None:
+    where = f"config_class of {WHERE}"
+    is_config = isinstance(config_class, type) and issubclass(config_class, TrainingConfig)
+    if not is_config or "__dataclass_fields__" not in vars(config_class):
+        reason = "expected a dataclass that inherits from liaf_ref.experiments.TrainingConfig"
+        raise InputError(f"{where}: {reason}, got {describe_value(config_class)}")
+    types = field_types(config_class)
+    for name, kind in types.items():
+        if name in RESERVED_NAMES:
+            raise InputError(f"{where}: expected another name, got {name}, an option of `run`")
+        if kind not in OPTION_TYPES:
+            reason = "expected a field of bool, int, float or str, of the latter three also | None"
+            raise InputError(f"{where}: {reason}, got {name}: {kind}")
+    for name in list_fields:
+        if types.get(name) not in (int, str):
+            raise InputError(f"{where}: expected a field of int or str for list_fields, got {name}")
 
 
 def find_experiment(name: object) -> Experiment[Any, Any]:

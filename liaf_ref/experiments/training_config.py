@@ -4,12 +4,14 @@ import dataclasses
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, asdict, dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_type_hints
 
 from liaf_ref._core.safe_load import is_number
 from liaf_ref._core.validation import (
     check_choice,
+    check_instance,
     check_int,
+    check_items,
     check_number,
     copy_fields,
     validate_fields,
@@ -18,6 +20,8 @@ from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS
 from liaf_ref.training.optimizers import Optimizer
 from liaf_ref.training.schedules import ConstantLR, Schedule
 from liaf_ref.training.state import TrainingSettings
+
+OPTION_TYPES = (bool, int, float, str, int | None, float | None, str | None)
 
 
 def option(
@@ -28,16 +32,49 @@ def option(
     choices: Iterable[str] = (),
     shown_default: str | None = None,
 ) -> Any:
-    """Declare a field once: its default, and how ``--help`` describes it.
+    """Declare a field of a configuration: its default, and how ``--help`` describes it.
 
-    ``shown_default`` replaces a default that depends on other options.
+    Parameters
+    ----------
+    default : int, float, str, bool or None, optional
+        Default; a field without one must be given.
+    help : str
+        What the value means.
+    metavar : str, optional
+        What ``--help`` calls the value, such as ``"N"``.
+    choices : iterable of str
+        Values that the field may have; empty for any.
+    shown_default : str, optional
+        What ``--help`` shows for a default that depends on other options.
+
+    Returns
+    -------
+    dataclasses.Field
+        For the body of a dataclass.
+
+    Raises
+    ------
+    InputError
+        If a description is no text.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> from liaf_ref.experiments import TrainingConfig, option
+    >>> @dataclass(frozen=True)
+    ... class Config(TrainingConfig):
+    ...     units: int = option(16, help="hidden units", metavar="N")
+    >>> Config(epochs=3).units
+    16
     """
     metadata = {
-        "help": help,
+        "help": check_instance("help", help, str, "option", "a text"),
         "metavar": metavar,
-        "choices": tuple(choices),
+        "choices": check_items("choices", choices, str, "option", "texts"),
         "shown_default": shown_default,
     }
+    for name in ("metavar", "shown_default"):
+        check_instance(name, metadata[name], str | None, "option", "a text")
     return dataclasses.field(default=default, metadata=MappingProxyType(metadata))
 
 
@@ -123,9 +160,17 @@ class TrainingConfig:
         return ConstantLR()
 
 
-def coerce_floats(config: type, values: Mapping[str, Any]) -> dict[str, Any]:
+def field_types(config_class: type) -> dict[str, Any]:
+    """Types of the fields that are declared with :func:`option`."""
+    types = get_type_hints(config_class)
+    fields = dataclasses.fields(config_class)
+    return {field.name: types[field.name] for field in fields if "help" in field.metadata}
+
+
+def coerce_floats(config_class: type, values: Mapping[str, Any]) -> dict[str, Any]:
     """Make floats of the whole numbers that stand for a real one: 1 and 1.0 are one value."""
-    real = {f.name for f in dataclasses.fields(config) if f.type in (float, float | None)}
+    types = field_types(config_class)
+    real = {name for name, kind in types.items() if kind in (float, float | None)}
     return {
         name: float(value) if name in real and type(value) is int and is_number(value) else value
         for name, value in values.items()

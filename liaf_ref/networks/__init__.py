@@ -14,6 +14,7 @@ from liaf_ref.networks.network_config import (
     NetworkConfig,
 )
 from liaf_ref.networks.registry import create_network
+from liaf_ref.networks.sequential_network import SequenceClassifier
 from liaf_ref.networks.summary import summary
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "DVSNetwork",
     "Network",
     "NetworkConfig",
+    "SequenceClassifier",
     "check_memory",
     "create_network",
     "dvs_network",

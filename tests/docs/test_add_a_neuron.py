@@ -14,6 +14,7 @@ PAGE = Path(__file__).parents[2] / "docs/howto/add-a-neuron.md"
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of the page."""
     folder = tmp_path_factory.mktemp("alif")
+    (folder / "moved").mkdir()
     alif, check, use = re.findall(r"^```py\n(.*?)^```$", PAGE.read_text("utf-8"), re.M | re.S)
     for name, text in (("alif", alif), ("check", check), ("use", use)):
         (folder / f"{name}.py").write_text(text, "utf-8")
@@ -63,16 +64,31 @@ def test_the_command_line_runs_it_and_resumes_it(folder: Path) -> None:
     code, out, _ = wait_for(start_python("-m", "liaf_ref", *shlex.split(command), cwd=folder))
     assert code == 0
     assert re.search(r"QA1 \| +ALIF", out)
-    again = start_python("-m", "liaf_ref", "resume", "runs/alif", "--plugin", "alif.py", cwd=folder)
-    assert wait_for(again)[0] == 0
-    code, _, err = wait_for(start_python("-m", "liaf_ref", "resume", "runs/alif", cwd=folder))
-    assert code == 2
-    assert "alif" in err
-    assert "--plugin" in err
+    resume = ("-m", "liaf_ref", "resume", "runs/alif")
+    assert wait_for(start_python(*resume, cwd=folder)).returncode == 0
+    (folder / "alif.py").rename(folder / "moved" / "alif.py")
+    code, _, err = wait_for(start_python(*resume, cwd=folder))
+    assert (code, err) == (
+        2,
+        f"liaf-ref: error: --plugin: expected a Python file, got {folder / 'alif.py'}\n",
+    )
+    assert wait_for(start_python(*resume, "--plugin", "moved/alif.py", cwd=folder)).returncode == 0
+    assert wait_for(start_python(*resume, cwd=folder)).returncode == 0
+    (folder / "moved" / "alif.py").rename(folder / "alif.py")
 
 
 def test_what_is_no_file_is_refused_in_one_line(tmp_path: Path) -> None:
     words = ["-m", "liaf_ref", "run", "babi", "--plugin", "none.py", "--cells", "lif"]
     code, out, err = wait_for(start_python(*words, cwd=tmp_path))
     assert (code, out) == (2, "")
-    assert err == "liaf-ref: error: --plugin: expected a Python file, got none.py\n"
+    expected = f"--plugin: expected a Python file, got {tmp_path / 'none.py'}"
+    assert err == f"liaf-ref: error: {expected}\n"
+
+
+def test_a_file_that_has_the_name_of_another_module_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "json.py").write_text("", "utf-8")
+    words = ["-m", "liaf_ref", "run", "babi", "--plugin", "mine/json.py"]
+    code, out, err = wait_for(start_python(*words, cwd=tmp_path))
+    assert (code, out) == (2, "")
+    assert "expected a file name that no other module has, got json.py" in err

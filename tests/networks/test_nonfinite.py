@@ -124,7 +124,7 @@ def test_nor_does_a_sequence_end_for_the_gradient_where_the_next_story_joins() -
 
 
 VISION = {
-    "frames": (("small-liaf", {}), "X is nan at time step 2 of 3 in the frames"),
+    "frames": (("small-liaf", {}), "X is nan at time step 2 of 3 in the input"),
     "parameter": (
         ("small-liaf", {"conv2.W": np.inf}),
         "conv2.W is inf after an update of ConvLIAF((4, 4, 3), 4)",

@@ -14,7 +14,6 @@ UNVALIDATED_PACKAGES = ("kernels", "fast", "_core", "cli", "__main__")
 FRAMEWORKS = ("liaf_ref.oracle.adapters", "liaf_ref.oracle.frameworks.")
 # Exports that only this package's own code calls, with values that were checked before.
 INTERNAL = {
-    "experiments.babi.task_data.data_dir_from_env": "takes nothing",
     "oracle.golden.published.golden_cases": "takes nothing",
     "layers.liaf.Neurons": "base class of the neurons",
     "report.build": "takes runs from collect_runs",
@@ -23,11 +22,10 @@ INTERNAL = {
     "report.figures": "takes runs from collect_runs, or data from load_plot_data",
     "report.tables": "takes runs from collect_runs",
     "report.audit.text.format_findings": "takes findings of audit",
-    "experiments.sweep": "takes jobs from read_spec and plan",
-    "experiments.babi.job.run": "begins with check_run",
-    "experiments.dvs.job": "takes loaded data; begins with the checks of Config",
+    "experiments.runner": "takes manifests of the command line, and their jobs",
+    "experiments.training_run.spawn_generators": "takes the seed of a configuration",
     "experiments.dvs.frame_data.load_frames": "takes a Config",
-    "experiments.registry.Experiment.make_config": "makes a Config, which checks",
+    "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",
     "experiments.coding": "takes trained networks",
     "experiments.degradation": "takes trained networks",
     "layers.pool.Pool": "base class of the pools",

@@ -10,12 +10,18 @@ from liaf_ref.experiments import babi, dvs, paper
 from liaf_ref.experiments.dvs.folds import check_fold
 from liaf_ref.experiments.registry import register_experiment
 from liaf_ref.experiments.run_by_name import run_experiment
-from liaf_ref.experiments.runner import read_spec
+from liaf_ref.experiments.runner import connect, read_spec
+from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.report.audit import audit
 from liaf_ref.report.runs import collect_runs
 
 TASK = small_task()
 CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25)
+NEW = babi.BabiExperiment(name="babi")  # which is taken
+TRAINING: dict[str, Any] = {
+    **{"epochs": 1, "lr": 0.1, "batch_size": 2, "optimizer": "sgd", "weight_decay": 0.1},
+    **{"clip": 1.0, "validation_fraction": 0.1, "select_epoch": "best", "stop_after": 2, "seed": 0},
+}
 SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smoke"}
 
 VALID_CALLS: dict[str, Any] = {
@@ -24,21 +30,20 @@ VALID_CALLS: dict[str, Any] = {
         {"name": "babi", "folder": "r", "data": "missing", "edition": "en", "partial": False}
         | {"cache": None},
     ),
+    "experiments.registry.register_experiment": (register_experiment, {"experiment": NEW}),
+    "experiments.training_config.option": (
+        option,
+        {"default": 1, "help": "a number", "metavar": "N"}
+        | {"choices": ("a", "b"), "shown_default": "one"},
+    ),
+    "experiments.training_config.TrainingConfig": (TrainingConfig, TRAINING),
     "experiments.babi.experiment.BabiConfig": (
         babi.BabiConfig,
-        {"task": 1, "cell": "lif", "epochs": 1, "lr": 0.1, "seed": 0, "batch_size": 2}
-        | {
-            "optimizer": "sgd",
-            "weight_decay": 0.1,
-            "clip": 1,
-            "validation_fraction": 0.1,
-            "select_epoch": "best",
-        }
-        | {"padding": "masked", "track_test": True, "stop_after": 2},
+        {"task": 1, "cell": "lif"} | TRAINING | {"padding": "masked", "track_test": True},
     ),
-    "experiments.registry.register_experiment": (
-        register_experiment,
-        {"experiment": babi.BabiExperiment(name="stories")},
+    "experiments.experiment.Experiment.check": (
+        babi.EXPERIMENT.check,
+        {"data": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
     ),
     "experiments.babi.conditions.condition_settings": (
         babi.condition_settings,
@@ -47,12 +52,11 @@ VALID_CALLS: dict[str, Any] = {
     "experiments.dvs.config.DVSConfig": (
         dvs.DVSConfig,
         SEEN
-        | {"epochs": 1, "lr": 0.1, "batch_size": 2, "patience": 3, "seed": 0, "optimizer": "sgd"}
-        | {"weight_decay": 0.1, "clip": 1.0, "validation_fraction": 0.1, "select_epoch": "best"}
-        | {"processes": 1, "act": "relu", "mode": "TR", "sharing": "all", "mu": 0.5}
+        | TRAINING
+        | {"patience": 3, "processes": 1, "act": "relu", "mode": "TR", "sharing": "all", "mu": 0.5}
         | {"surrogate": "window", "gradient": "paper", "neurons": "trained", "dropout": 0.5}
         | {"block_order": "neuron-norm-pool", "frames": 8, "frame_order": "recorded"}
-        | {"fold": 1, "folds": 3, "stop_after": 2},
+        | {"fold": 1, "folds": 3},
     ),
     "experiments.dvs.catalog.experiment_spec": (dvs.experiment_spec, {"name": "mnist-dvs"}),
     "experiments.dvs.catalog.scale_settings": (
@@ -71,4 +75,5 @@ VALID_CALLS: dict[str, Any] = {
     "report.audit.findings.audit": (audit, {"table": "III"}),
     "report.runs.collect_runs": (collect_runs, {"paths": [Path("missing")]}),
     "experiments.runner.spec.read_spec": (read_spec, {"path": Path("missing")}),
+    "experiments.runner.execute.connect": (partial(connect, notify=print), {"address": "nobody"}),
 }

@@ -12,6 +12,7 @@ from liaf_ref.kernels import loss, spike
 from liaf_ref.networks import (
     BabiNetwork,
     DVSNetwork,
+    SequenceClassifier,
     check_memory,
     dvs_network,
     estimate_memory,
@@ -117,31 +118,39 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "networks.dvs.DVSNetwork": (
         DVSNetwork,
+        SequenceClassifier,
         {"network_config": DVS_CONFIG, "cell": "liaf", "sequential": CHAIN, "criterion": "ce"},
     ),
-    "networks.dvs.DVSNetwork.init": (VISION.init, {"rng": RNG, "dtype": np.float64}),
-    "networks.dvs.DVSNetwork.draw_masks": (
+    "networks.sequential_network.SequenceClassifier": (
+        SequenceClassifier,
+        {"layers": [DENSE], "T": 3, "criterion": "mse"},
+    ),
+    "networks.sequential_network.SequentialNetwork.init": (
+        VISION.init,
+        {"rng": RNG, "dtype": np.float64},
+    ),
+    "networks.sequential_network.SequentialNetwork.draw_masks": (
         VISION.draw_masks,
         {"rng": RNG, "batch": 2, "dtype": np.float32},
     ),
-    "networks.dvs.DVSNetwork.forward": (
+    "networks.sequential_network.SequentialNetwork.forward": (
         VISION.forward,
-        {"params": V, "frames": FRAMES, "buffers": VISION.draw_masks(RNG, 2), "kernel_set": None},
+        {"params": V, "X": FRAMES, "buffers": VISION.draw_masks(RNG, 2), "kernel_set": None},
     ),
-    "networks.dvs.DVSNetwork.backward": (
+    "networks.sequential_network.SequentialNetwork.backward": (
         VISION.backward,
         {"dlogits": LOGITS, "tape": TAPE_V},
     ),
-    "networks.dvs.DVSNetwork.initial_running_stats": (
+    "networks.sequential_network.SequentialNetwork.initial_running_stats": (
         VISION.initial_running_stats,
         {"dtype": np.float32},
     ),
-    "networks.dvs.DVSNetwork.update_running_stats": (
+    "networks.sequential_network.SequentialNetwork.update_running_stats": (
         TINY.update_running_stats,
         {"running_stats": RUNNING, "tape": TAPE_W},
     ),
-    "networks.dvs.DVSNetwork.statistics": (TINY.statistics, {"tape": TAPE_W}),
-    "networks.dvs.DVSNetwork.update": (
+    "networks.sequential_network.SequentialNetwork.statistics": (TINY.statistics, {"tape": TAPE_W}),
+    "networks.sequential_network.SequentialNetwork.update": (
         TINY.update,
         {"running": RUNNING, "shares": [TINY.statistics(TAPE_W)]},
     ),

@@ -1,0 +1,418 @@
+"""What networks that are a sequence of layers have in common: samples in, one class out."""
+
+from abc import abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import InitVar, dataclass, field
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import (
+    check_choice,
+    check_float_array,
+    check_float_dtype,
+    check_generator,
+    check_instance,
+    check_items,
+    check_keys,
+    check_positive_int,
+    validate_fields,
+)
+from liaf_ref.analysis.op_count import LayerOpCount, count_ops
+from liaf_ref.kernels import loss, loss_mse, loss_sigmoid_bce, loss_softmax_bce, readout
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size
+from liaf_ref.layers import BatchNorm, Dropout, KernelSet, Layer, Params, Tape
+from liaf_ref.layers.batch_norm import BatchStatistics
+from liaf_ref.layers.sequential import Sequential, add_prefix, strip_prefix
+from liaf_ref.layers.validation import check_tape
+from liaf_ref.networks.base import Network, NonFiniteTracer
+
+LOSSES = {
+    "ce": loss,
+    "softmax_bce": loss_softmax_bce,
+    "sigmoid_bce": loss_sigmoid_bce,
+    "mse": loss_mse,
+}
+
+
+class SequentialNetwork(Network):
+    """A Sequential as a network: samples of ``(T, *in_shape)`` to one logit for each class.
+
+    A subclass has the fields ``sequential`` and ``criterion``, the name of the loss, and says
+    where the logits stand in the output of the layers.
+    """
+
+    sequential: Sequential
+    criterion: str
+
+    @abstractmethod
+    def _read_logits(self, Y: Array) -> Array:
+        """Read the logits off the last step of the output ``(B, T, classes)``."""
+
+    @property
+    def loss(self) -> ModuleType:
+        """The kernel of its loss."""
+        return LOSSES[self.criterion]
+
+    def param_shapes(self) -> dict[str, Size]:
+        """Shapes of the parameters by name, such as ``conv1.W``."""
+        return self.sequential.param_shapes()
+
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
+        """Draw initial parameters.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator or int
+            Source of the draws, or the seed of one.
+        dtype : dtype
+            float32 for training, float64 for checking gradients.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Parameters by name.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
+        """
+        return self.sequential.init(rng, dtype)
+
+    def draw_masks(self, rng: np.random.Generator, batch: int, dtype: Any = np.float32) -> Params:
+        """Draw the masks of a training step's dropout.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+            Source of the draws.
+        batch : int
+            Samples.
+        dtype : dtype
+            That of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``drop1.M`` and so on; empty for a network without dropout.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is no generator, ``batch`` below 1, or ``dtype`` another one.
+        """
+        check_generator("rng", rng, self.label)
+        check_positive_int("batch", batch, self.label)
+        check_float_dtype("dtype", dtype, self.label)
+        return {
+            f"{name}.M": layer.draw_mask(rng, batch, dtype)
+            for name, layer in self.sequential.flat_layers
+            if isinstance(layer, Dropout)
+        }
+
+    def initial_running_stats(self, dtype: Any = np.float32) -> Params:
+        """Running statistics before the first batch; empty without batch normalisation.
+
+        Parameters
+        ----------
+        dtype : dtype
+            That of the parameters.
+
+        Returns
+        -------
+        dict of str to ndarray
+            ``norm1.m``, ``norm1.v`` and so on.
+
+        Raises
+        ------
+        InputError
+            If ``dtype`` is neither complex nor a float of at least 32 bits.
+        """
+        dtype = check_float_dtype("dtype", dtype, self.label)
+        return {
+            key: array
+            for name, layer in self.sequential.flat_layers
+            if isinstance(layer, BatchNorm)
+            for key, array in add_prefix(name, layer.initial_running_stats(dtype)).items()
+        }
+
+    def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
+        """Move the running statistics towards those of a training step.
+
+        Parameters
+        ----------
+        running_stats : mapping of str to ndarray
+            Until now; at first those of :meth:`initial_running_stats`.
+        tape : Tape
+            Of the step's forward pass.
+
+        Returns
+        -------
+        dict of str to ndarray
+            What to keep, and to give in evaluation.
+
+        Raises
+        ------
+        InputError
+            If ``running_stats`` or the tape are not of this network, or as
+            :meth:`BatchNorm.update_running_stats`.
+        """
+        return self.update(running_stats, (self.statistics(tape),))
+
+    def statistics(self, tape: Tape) -> dict[str, BatchStatistics]:
+        """Give the statistics that a training step normalised by.
+
+        Parameters
+        ----------
+        tape : Tape
+            Of the step's forward pass, on a batch or on a share of it.
+
+        Returns
+        -------
+        dict of str to BatchStatistics
+            By part, such as ``norm1``, for :meth:`update`; empty without batch normalisation.
+
+        Raises
+        ------
+        InputError
+            If the tape is something else's, or as :meth:`BatchNorm.statistics`.
+        """
+        check_instance("tape", tape, Tape, self.label, "what forward returned")
+        if tape.owner is not None:  # an unchecked pass has no owner
+            check_tape(tape, Tape, self.sequential)
+        tapes = self.sequential.layer_tapes(tape)
+        return {
+            name: layer.statistics(own)
+            for (name, layer), (_, own) in zip(self.sequential.flat_layers, tapes, strict=True)
+            if isinstance(layer, BatchNorm)
+        }
+
+    def update(
+        self, running: Mapping[str, Array], shares: Sequence[Mapping[str, BatchStatistics]]
+    ) -> Params:
+        """Move the running statistics towards those of a batch that was normalised in shares.
+
+        Parameters
+        ----------
+        running : mapping of str to ndarray
+            As for :meth:`update_running_stats`.
+        shares : sequence of mapping of str to BatchStatistics
+            From :meth:`statistics`, one of each share.
+
+        Returns
+        -------
+        dict of str to ndarray
+            As :meth:`update_running_stats`.
+
+        Raises
+        ------
+        InputError
+            If ``running`` or the shares are something else's, or as :meth:`BatchNorm.update`.
+        """
+        check_keys(running, self.initial_running_stats(), self.label, "running statistics")
+        kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
+        parts = check_items("shares", shares, kind, self.label, "what statistics returned")
+        norms = {
+            name: layer
+            for name, layer in self.sequential.flat_layers
+            if isinstance(layer, BatchNorm)
+        }
+        for each in parts:
+            check_keys(each, norms, self.label, "shares")
+        return {
+            key: array
+            for name, layer in norms.items()
+            for key, array in add_prefix(
+                name, layer.update(strip_prefix(running, name), [each[name] for each in parts])
+            ).items()
+        }
+
+    def forward(
+        self,
+        params: Mapping[str, Array],
+        X: Array,
+        buffers: Mapping[str, Array] | None = None,
+        kernel_set: KernelSet | None = None,
+    ) -> tuple[Array, Tape]:
+        """Classify a batch.
+
+        Parameters
+        ----------
+        params : mapping of str to array
+            Parameters by name, all of one dtype; of NumPy, or of any library that
+            offers ``__array__`` or ``__dlpack__``.
+        X : array, shape (B, T, *in_shape)
+            Samples, in the parameters' dtype; of event cameras the events of each frame, counted
+            by polarity.
+        buffers : mapping of str to array, optional
+            In training the masks of :meth:`draw_masks`; in evaluation the running statistics.
+        kernel_set : KernelSet, optional
+            Kernels to run; by default the fast kernels for float32.
+
+        Returns
+        -------
+        logits : ndarray, shape (B, classes)
+            Before the softmax.
+        tape : Tape
+            For :meth:`backward`.
+
+        Raises
+        ------
+        InputError
+            On missing, unknown, misshapen or non-finite parameters or samples, or mixed dtypes.
+        """
+        Y, _, tape = self.sequential.forward(params, X, kernel_set=kernel_set, buffers=buffers)
+        return self._read_logits(Y), tape
+
+    def backward(self, dlogits: Array, tape: Tape) -> Params:
+        """Differentiate :meth:`forward` in the parameters.
+
+        Parameters
+        ----------
+        dlogits : ndarray, shape (B, classes)
+            Gradient in the logits.
+        tape : Tape
+            From :meth:`forward`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Gradients in the parameters, under their names.
+
+        Raises
+        ------
+        InputError
+            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
+        """
+        source = f"{self.label} (backward)"
+        tape = check_tape(tape, Tape, self.sequential)
+        shape = (tape.out_shape[0], *self.sequential.out_shape)
+        return self._backward(
+            check_float_array("dlogits", dlogits, shape, source, tape.dtype), tape
+        )
+
+    def _forward(
+        self,
+        params: Mapping[str, Array],
+        X: Array,
+        buffers: Mapping[str, Array] | None = None,
+        *,
+        kernel_set: KernelSet,
+    ) -> tuple[Array, Tape]:
+        """Classify without checks."""
+        state = self.sequential._initial_state(len(X), X.dtype)
+        Y, _, tape = self.sequential._forward({**params, **(buffers or {})}, X, state, kernel_set)
+        return self._read_logits(Y), tape
+
+    def _backward(self, dlogits: Array, tape: Tape) -> Params:
+        """Differentiate without checks."""
+        d_state = tuple(np.zeros_like(z) for z in tape.state)
+        dY = readout.last_backward(dlogits, tape.out_shape[1])
+        return self.sequential._backward_params(dY, d_state, tape)
+
+    def op_counts(self, steps: int) -> list[LayerOpCount]:
+        """The operations of every layer, for one sample of that many steps."""
+        return count_ops(self.sequential, steps)
+
+    def example_inputs(self, steps: int) -> tuple[Any, ...]:
+        """One sample, and the masks of its dropout."""
+        X = np.zeros((1, steps, *self.sequential.in_shape), np.float32)
+        return X, self.draw_masks(np.random.default_rng(0), 1)
+
+    def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
+        """The tapes of all stages."""
+        return self.sequential.layer_tapes(tape)
+
+    def label_of_param_layer(self, param: str) -> str:
+        """What errors call the layer that has a parameter."""
+        return dict(self.sequential.layers)[param.partition(".")[0]].label
+
+    def make_nonfinite_tracer(
+        self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
+    ) -> NonFiniteTracer:
+        """One batch, to find the first value that is not finite."""
+        # Only here, so that nothing of it is loaded while all is well.
+        from liaf_ref.networks.nonfinite.sequential import NonFiniteTracer  # noqa: PLC0415
+
+        return NonFiniteTracer(self, {**params, **(buffers or {})}, *inputs)
+
+
+@dataclass(frozen=True, repr=False)
+class SequenceClassifier(SequentialNetwork):
+    """Layers of your own as a network; the output at the last time step is the logits.
+
+    An experiment of your own returns one from ``build_network``.
+
+    Parameters
+    ----------
+    layers : list of Layer, or of (name, Layer) pairs
+        As for :class:`liaf_ref.Sequential`; the last puts out one logit for each class. Dropout
+        and batch normalisation may be among them.
+    T : int
+        Time steps of a sample, for estimates of memory and counts of operations.
+    criterion : str
+        Loss: ``"ce"``, ``"softmax_bce"``, ``"sigmoid_bce"`` or ``"mse"``.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or two layers do not fit together.
+
+    See Also
+    --------
+    liaf_ref.experiments.Experiment : An experiment that trains it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.networks import SequenceClassifier
+    >>> net = SequenceClassifier([lr.DenseLIAF(3, 8), lr.Dense(8, 2)], T=20)
+    >>> params = net.init(0)
+    >>> logits, tape = net.forward(params, np.ones((4, 20, 3), np.float32))
+    >>> logits.shape
+    (4, 2)
+    >>> sorted(net.backward(logits, tape)) == sorted(params)
+    True
+    """
+
+    layers: InitVar[Iterable[Layer | tuple[str, Layer]]]
+    T: int
+    criterion: str = "ce"
+    sequential: Sequential = field(init=False)
+
+    def __post_init__(self, layers: Iterable[Layer | tuple[str, Layer]]) -> None:
+        where = type(self).__name__
+        validate_fields(self, ("T",), check_positive_int, where)
+        check_choice("criterion", self.criterion, LOSSES, where)
+        chain = layers if isinstance(layers, Sequential) else Sequential(layers, where)
+        if len(chain.out_shape) != 1:
+            last = chain.layers[-1].layer.label
+            reason = f"expected a last layer that puts out a vector, got {last}"
+            raise InputError.for_argument("layers", where, reason)
+        object.__setattr__(self, "sequential", chain)
+
+    def __repr__(self) -> str:
+        return f"SequenceClassifier({self.sequential!r}, T={self.T})"
+
+    @property
+    def name(self) -> str:
+        """What commands call the network."""
+        return "sequence-classifier"
+
+    @property
+    def label(self) -> str:
+        """What errors call the network."""
+        return self.sequential.label
+
+    @property
+    def steps(self) -> int:
+        """Time steps of a sample."""
+        return self.T
+
+    def _read_logits(self, Y: Array) -> Array:
+        return readout.last_forward(Y)
