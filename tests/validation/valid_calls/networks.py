@@ -118,7 +118,6 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "networks.dvs.DVSNetwork": (
         DVSNetwork,
-        SequenceClassifier,
         {"network_config": DVS_CONFIG, "cell": "liaf", "sequential": CHAIN, "criterion": "ce"},
     ),
     "networks.sequential_network.SequenceClassifier": (

@@ -60,7 +60,7 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "oracle.checker.program.ProgramBackend": (ProgramBackend, {"command": "true", "timeout": 1.0}),
     "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
-    "oracle.user_code.load_callable": (
+    "_core.user_code.load_callable": (
         load_callable,
         {"name": "liaf_ref.oracle.reference:run", "option": "--backend"},
     ),

@@ -31,8 +31,8 @@ LOGITS, TAPE = ALONE.forward(WEIGHTS, FRAMES)
 STORIES = ArrayDataset((np.ones((3, 4), int), np.ones((3, 2), int)), np.ones(3, int))
 
 
-def begin(path: Any, config: Any, origin: Any, resume: Any) -> object:
-    return RunFolder(path, config, origin).start_or_resume(resume)
+def begin(path: Any, config: Any, resume: Any) -> object:
+    return RunFolder(path, config).start_or_resume(resume)
 
 
 def trained(**arguments: Any) -> Iterator[object]:
@@ -149,6 +149,6 @@ VALID_CALLS: dict[str, Any] = {
     "training.checkpoint.load": (checkpoint.load, {"path": Path("missing.npz")}),
     "training.run_folder.RunFolder": (
         begin,
-        {"path": Path("run"), "config": {"lr": 1}, "origin": {"folder": "a"}, "resume": True},
+        {"path": Path("run"), "config": {"lr": 1}, "resume": True},
     ),
 }
