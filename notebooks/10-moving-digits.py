@@ -70,7 +70,7 @@ print(summary(networks["lif"], batch=10))
 #
 # ## The training loop
 #
-# `train` is a generator: it takes a state, does a step, and hands you an event that carries the next state.  After every
+# `iter_training` is a generator: it takes a state, does a step, and hands you an event that carries the next state.  After every
 # epoch there is an `EpochDone`, with the scores on the examples learned from and on those held out.
 #
 # A *seed* decides all that is left to chance: which 200 of the 400 recordings are learned from, which 40 are held out to
