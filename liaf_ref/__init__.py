@@ -14,14 +14,28 @@ package loads neither NumPy nor any of its modules.
 """
 
 import pkgutil
+from typing import Any
 
 import lazy_loader
 
 from liaf_ref import kernels
+from liaf_ref._core.suggestions import SYNONYMS, suggest_name
 
 __version__ = "0.1.0"
 
-__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+
+
+def __getattr__(name: str) -> Any:
+    try:
+        return _load(name)
+    except AttributeError:
+        if name in __all__ or name.startswith("_"):
+            raise
+        meant = suggest_name(name, __all__, SYNONYMS)
+        hint = f"did you mean {meant}?" if meant else "dir(liaf_ref) lists all"
+        raise AttributeError(f"module 'liaf_ref' has no attribute {name!r}; {hint}") from None
+
 
 # ``lr.kernels.neuron`` works without an import of its own, and completes by tab. It is set here
 # since the files of ``kernels`` hold equations and nothing else.

@@ -55,7 +55,7 @@ def fraction(value: object) -> object:
 
 
 def generator(value: object) -> object:
-    return validation.check_generator("rng", value, EQ)
+    return validation.check_rng("rng", value, EQ)
 
 
 def flag(value: object) -> object:
@@ -76,10 +76,11 @@ class Unprintable:
 
 
 FLOAT_DTYPES = "float32, float64, longdouble or complex"
+RNG = "rng of Eq. (2): expected a numpy.random.Generator or a seed >= 0"
 POSITIVE_INT = "expected a whole number >= 1"
 BAD: list[tuple[Callable[[object], object], object, str]] = [
     (shape, [[1, 2, 3]], "X of Eq. (2): expected an array of shape (B, 3), got list [[1, 2, 3]]"),
-    (shape, None, "X of Eq. (2): expected an array of shape (B, 3), got NoneType None"),
+    (shape, None, "X of Eq. (2): expected an array of shape (B, 3), got None"),
     (shape, 1.5, "X of Eq. (2): expected an array of shape (B, 3), got float 1.5"),
     (shape, np.zeros(3), "X of Eq. (2): expected shape (B, 3), got shape (3,)"),
     (shape, np.zeros((1, 2, 3)), "X of Eq. (2): expected shape (B, 3), got shape (1, 2, 3)"),
@@ -133,16 +134,18 @@ BAD: list[tuple[Callable[[object], object], object, str]] = [
     (flag, 1, "bias of Eq. (2): expected True or False, got int 1"),
     (path, "", "folder of Eq. (2): expected a path, got str ''"),
     (path, b"a", "folder of Eq. (2): expected a path, got bytes b'a'"),
-    (path, None, "folder of Eq. (2): expected a path, got NoneType None"),
+    (path, None, "folder of Eq. (2): expected a path, got None"),
     (floating, int, f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got int64"),
     (floating, "banana", f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got str 'banana'"),
-    (floating, None, f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got NoneType None"),
+    (floating, None, f"dtype of Eq. (2): expected dtype {FLOAT_DTYPES}, got None"),
     (real, np.zeros((2, 3), ">f8"), f"X of Eq. (2): expected dtype {FLOAT_DTYPES}, got >f8"),
     (shape, np.float64(3), "X of Eq. (2): expected an array of shape (B, 3), got float64"),
-    (shape, np.ndarray, "X of Eq. (2): expected an array of shape (B, 3), got the class"),
+    (shape, np.ndarray, "X of Eq. (2): expected an array of shape (B, 3), got the class ndarray"),
     (shape, np.ma.masked_array(np.zeros((2, 3)), True), "got an array of shape (2, 3)"),
-    (generator, 7, "rng of Eq. (2): expected a numpy.random.Generator, got int 7"),
-    (generator, np.random, "rng of Eq. (2): expected a numpy.random.Generator, got module"),
+    (generator, -7, f"{RNG}, got int -7"),
+    (generator, 0.5, f"{RNG}, got float 0.5"),
+    (generator, True, f"{RNG}, got bool True"),
+    (generator, np.random, f"{RNG}, got module"),
 ]
 GOOD: list[tuple[Callable[[object], object], object]] = [
     (shape, np.zeros((0, 3))),

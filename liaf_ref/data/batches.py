@@ -7,10 +7,10 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
-    check_generator,
     check_index_array,
     check_number,
     check_positive_int,
+    check_rng,
 )
 from liaf_ref.data.share import least_for
 
@@ -18,7 +18,7 @@ Indices = NDArray[np.int64]
 
 
 def split_validation(
-    groups: Indices, fraction: float, rng: np.random.Generator, unit: str = "groups"
+    groups: Indices, fraction: float, rng: np.random.Generator | int, unit: str = "groups"
 ) -> tuple[Indices, Indices]:
     """Set random groups of the training set aside for model selection.
 
@@ -32,7 +32,7 @@ def split_validation(
     fraction : float
         Share of the groups to set aside, ``0 <= fraction < 1``; rounded to whole
         groups.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
         Decides which groups are set aside.
     unit : str
         What a group is, in the plural, for messages: stories, people.
@@ -58,12 +58,12 @@ def split_validation(
         why = f"so that neither the share of {fraction} nor the rest is empty"
         reason = f"expected at least {minimum} {unit}, {why}, got {len(names)}"
         raise InputError.for_argument("fraction", "split_validation", reason)
-    order = check_generator("rng", rng, "split_validation").permutation(names)
+    order = check_rng("rng", rng, "split_validation").permutation(names)
     chosen = np.isin(groups, order[:held])
     return np.flatnonzero(~chosen), np.flatnonzero(chosen)
 
 
-def batches(n: int, size: int, rng: np.random.Generator) -> Iterator[Indices]:
+def batches(n: int, size: int, rng: np.random.Generator | int) -> Iterator[Indices]:
     """One pass over a data set in random order.
 
     Parameters
@@ -72,7 +72,7 @@ def batches(n: int, size: int, rng: np.random.Generator) -> Iterator[Indices]:
         Size of the data set.
     size : int
         Samples per batch; the last batch holds what is left.
-    rng : numpy.random.Generator
+    rng : numpy.random.Generator or int
         Decides the order; it is drawn in this call, not at the first batch.
 
     Returns
@@ -83,8 +83,8 @@ def batches(n: int, size: int, rng: np.random.Generator) -> Iterator[Indices]:
     Raises
     ------
     InputError
-        If ``n`` or ``size`` is below 1 or ``rng`` is no generator.
+        If ``n`` or ``size`` is below 1 or ``rng`` is neither a generator nor a seed.
     """
     n, size = check_positive_int("n", n, "batches"), check_positive_int("size", size, "batches")
-    order = check_generator("rng", rng, "batches").permutation(n)
+    order = check_rng("rng", rng, "batches").permutation(n)
     return (order[start : start + size] for start in range(0, n, size))

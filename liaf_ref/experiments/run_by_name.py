@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import suggestion
+from liaf_ref._core.signatures import checked_call
+from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.validation import check_bool, check_instance, check_path
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.experiments.data_source import DataSource
@@ -17,6 +18,7 @@ from liaf_ref.experiments.training_run import RunFinished
 WHERE = "run_experiment"
 
 
+@checked_call()
 def run_experiment(
     name: str,
     folder: Path | str | None = None,
@@ -133,5 +135,5 @@ def _check_fields(
 
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
-    near = suggestion(name, known)
+    near = suggest_name(name, known)
     return f"; did you mean {near}?" if near else ""

@@ -13,6 +13,7 @@ from typing import Any
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_bool,
     check_choice,
@@ -37,6 +38,7 @@ __all__ = ["Stage", "from_nir", "read", "to_nir", "write"]
 THRESHOLD_MODES = ("exact", "as-is")
 
 
+@checked_call()
 def to_nir(
     stages: Sequence[Stage],
     *,
@@ -92,6 +94,7 @@ def to_nir(
     return export.export(check_items("stages", stages, Stage, "to_nir", "Stages"))
 
 
+@checked_call()
 def from_nir(
     graph: Any,
     *,

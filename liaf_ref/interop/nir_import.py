@@ -73,12 +73,7 @@ class NirImporter:
                     for field in (LINEAR_FIELDS | NEURON_FIELDS)[type(node).__name__]
                 )
             )
-        dtype = check_float_dtype("dtype", dtype, "from_nir")
-        if dtype not in (np.float32, np.float64):
-            raise InputError.for_argument(
-                "dtype", "from_nir", f"expected float32 or float64, got {dtype}"
-            )
-        return dtype
+        return check_float_dtype("dtype", dtype, "from_nir", ("float32", "float64"))
 
     def _make_neurons(self, neuron_node: NeuronNode) -> Stage:
         p = neuron_node.to_discrete(self.initial_potential, self.options)

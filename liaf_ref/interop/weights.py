@@ -11,6 +11,7 @@ from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, os_error_text
 from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, parse_json
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     as_array,
     check_instance,
@@ -18,7 +19,7 @@ from liaf_ref._core.validation import (
     check_params,
     check_path,
 )
-from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 
@@ -37,6 +38,7 @@ class HasShapes(Protocol):
         """Shapes by name."""
 
 
+@checked_call()
 def save_weights(
     path: Path | str, params: Mapping[str, Any], model: HasShapes | None = None
 ) -> None:
@@ -78,6 +80,9 @@ def save_weights(
     ['W', 'alpha', 'b', 'beta', 'v_reset', 'v_th']
     """
     library = import_optional_dependency("safetensors.numpy", "interop")
+    if isinstance(path, Mapping):
+        reason = "expected the path first, got a mapping; call save_weights(path, params)"
+        raise InputError.for_argument("path", "save_weights", reason)
     target = check_path("path", path, "save_weights")
     arrays = flatten(params)
     for name in arrays:
@@ -95,6 +100,7 @@ def save_weights(
     write_atomic(target, bytes(library.save(ordered, metadata)))
 
 
+@checked_call()
 def load_weights(path: Path | str, model: HasShapes | None = None) -> Params:
     """Read parameters from a safetensors file.
 
@@ -223,9 +229,10 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
 
 
 def _expected_shapes(model: object) -> dict[str, tuple[int, ...]]:
-    kind: type[HasShapes] = HasShapes  # type: ignore[type-abstract]
-    expected = "a layer or a network"
-    return check_instance("model", model, kind, "the weights", expected).param_shapes()
+    if isinstance(model, type) or not isinstance(model, HasShapes):  # a class has the method too
+        reason = f"expected a layer or a network, got {describe_value(model)}"
+        raise InputError.for_argument("model", "the weights", reason)
+    return model.param_shapes()
 
 
 def _model_name(model: HasShapes) -> str:

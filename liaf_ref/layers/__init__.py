@@ -1,7 +1,7 @@
 """Kernels with parameters and shapes, behind the interface (B, T, ..., L) of Section II-D."""
 
 from liaf_ref.layers.activation import Activation
-from liaf_ref.layers.base import Layer, Params, State, Tape
+from liaf_ref.layers.base import Layer, State, Tape
 from liaf_ref.layers.batch_norm import BatchNorm
 from liaf_ref.layers.checkpointed import CheckpointedSequential
 from liaf_ref.layers.conv import Conv2D, Conv3D
@@ -13,6 +13,7 @@ from liaf_ref.layers.kernel_set import FAST, REFERENCE, KernelSet
 from liaf_ref.layers.layer_norm import LayerNorm
 from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, Neurons
 from liaf_ref.layers.neuron_layer import NeuronLayer
+from liaf_ref.layers.parametrized import Params
 from liaf_ref.layers.pool import AveragePool, MaxPool
 from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell
 from liaf_ref.layers.reshape import Flatten, Sumlayer

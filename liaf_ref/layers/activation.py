@@ -7,9 +7,10 @@ from liaf_ref._core.validation import check_choice
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Operations, Params, State, Tape
+from liaf_ref.layers.base import State, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer
+from liaf_ref.layers.parameter_free import ParameterFreeLayer, no_operations
+from liaf_ref.layers.parametrized import Params
 
 
 @dataclass(frozen=True, repr=False)
@@ -38,21 +39,13 @@ class Activation(ParameterFreeLayer):
     """
 
     equation = "Fig. 6"
+    op_count = no_operations
     shape: Size
     act: str = "relu"
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        check_choice("act", self.act, ACTIVATIONS, "Activation, Fig. 6")
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"Activation({self.shape}, {self.act}), Fig. 6"
-
-    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
-        """A look-up is free."""
-        return 0, 0
+        check_choice("act", self.act, ACTIVATIONS, self._class_label)
 
     def _forward(
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import check_constructor_call
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_float_array, check_params
 from liaf_ref.fast.indexed_input import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.readout import last_backward
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.signature import call_repr
+from liaf_ref.layers.parametrized import FORWARD_USAGE, Parametrized, Params
 from liaf_ref.layers.validation import (
     check_buffers,
     check_initial_state_arguments,
@@ -28,11 +28,11 @@ from liaf_ref.layers.validation import (
 if TYPE_CHECKING:
     from liaf_ref.layers.liaf import Neurons
 
-Params = dict[str, Array]
 State = tuple[Array, ...]
 SymbolicShape = tuple[int | str, ...]
 Operations = tuple[int, int]  # multiplications, additions
 TableRow = tuple[int, int, int]  # multiplications, additions, weights
+LAYER_USAGE = FORWARD_USAGE.format("layer", "X")
 
 
 class Tape(NamedTuple):
@@ -49,7 +49,7 @@ class Tape(NamedTuple):
     owner: Any = None
 
 
-class Layer(ABC):
+class Layer(Parametrized):
     """Base class of layers: a description without arrays.
 
     Parameters, states and tapes are passed in and returned, so that a layer can be shared and
@@ -78,18 +78,6 @@ class Layer(ABC):
     ['W', 'b']
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        check_constructor_call(cls, args, kwargs)
-        return super().__new__(cls)
-
-    def __repr__(self) -> str:
-        return call_repr(self)
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer: its name and sizes, and its equations."""
-        return type(self).__name__
-
     @property
     @abstractmethod
     def in_shape(self) -> tuple[int, ...]:
@@ -100,50 +88,36 @@ class Layer(ABC):
         """Shape of one time step's output of one sample; by default that of the input."""
         return self.in_shape
 
-    @abstractmethod
-    def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the parameters by name, in the order in which they are counted."""
-
     def buffer_shapes(self) -> dict[str, SymbolicShape]:
-        """Shapes of the buffers: what has no gradient and is passed beside the parameters.
+        """Shapes of the buffers: arrays without gradient that are passed beside the parameters.
 
-        A layer gets all of it or none: the mask of a dropout, or the running statistics of
-        a batch normalisation.  ``"B"`` stands for the batch; axes that are a
-        :class:`liaf_ref.layers.validation.VarianceShape` let nothing below 0 in.
-        """
-        return {}
-
-    @abstractmethod
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Draw initial parameters.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator or int
-            Source of the draws, or the seed of one.
-        dtype : dtype
-            float32 for training, float64, longdouble or complex for checking gradients.
+        A pass gets all buffers of a layer or none: the mask of a dropout, or the running
+        statistics of a batch normalization.
 
         Returns
         -------
-        dict of str to ndarray
-            Parameters by name, with the shapes of :meth:`param_shapes`.
+        dict of str to tuple
+            Shapes by name; ``"B"`` stands for the batch. No entry of a
+            :class:`liaf_ref.layers.validation.VarianceShape` may be below 0.
 
-        Raises
-        ------
-        InputError
-            If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.Dropout((4,)).buffer_shapes()
+        {'M': ('B', 1, 4)}
         """
+        return {}
 
+    @checked_call("expected layer.initial_state(batch, dtype), the dtype of the parameters")
     def initial_state(self, batch: int, dtype: Any) -> State:
         """State before the first step, all zero.
 
         Parameters
         ----------
         batch : int
-            Samples.
+            Number of samples.
         dtype : dtype
-            That of the parameters.
+            Data type of the parameters.
 
         Returns
         -------
@@ -155,6 +129,12 @@ class Layer(ABC):
         InputError
             If ``batch`` is below 1, or ``dtype`` is neither complex nor a float of at
             least 32 bits.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.DenseLIAF(4, 3).initial_state(2, "float64")[0].shape
+        (2, 3)
         """
         return self._initial_state(*check_initial_state_arguments(batch, dtype))
 
@@ -171,10 +151,8 @@ class Layer(ABC):
     def _forward_last(
         self, params: Mapping[str, Array], X: Any, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
-        """Run without checks for the last output only, ``(B, ...)``; the tape is that of all.
-
-        ``X`` may be an input that is not looked up yet, which fast kernels read as it is.
-        """
+        """Run without checks for the last output only, ``(B, ...)``; the tape is that of all."""
+        # X may be an input whose embedding is not looked up yet, which fast kernels read as it is.
         Y, state, tape = self._forward(params, materialize(X), state, kernel_set)
         return kernel_set.readout.last_forward(Y), state, tape
 
@@ -183,7 +161,27 @@ class Layer(ABC):
         return self._forward(params, X, (), kernel_set)[2]
 
     def strip_tape(self, tape: Tape) -> Tape:
-        """A tape without what :meth:`_recompute_tape` brings back."""
+        """A tape without what can be recomputed from parameters and input.
+
+        Parameters
+        ----------
+        tape : Tape
+            From :meth:`forward` of a layer without state.
+
+        Returns
+        -------
+        Tape
+            For :class:`CheckpointedSequential`, which completes it in the backward pass.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.Dense(4, 3)
+        >>> _, _, tape = layer(layer.init(0), np.ones((1, 5, 4)))
+        >>> layer.strip_tape(tape).kernel_tape is None
+        True
+        """
         return tape._replace(kernel_tape=None)
 
     @abstractmethod
@@ -200,6 +198,7 @@ class Layer(ABC):
         """Differentiate in the parameters alone without checks, for inputs that are data."""
         return self._backward(dY, d_state, tape)[2]
 
+    @checked_call(LAYER_USAGE)
     def forward(
         self,
         params: Mapping[str, Array],
@@ -208,39 +207,63 @@ class Layer(ABC):
         kernel_set: KernelSet | None = None,
         buffers: Mapping[str, Array] | None = None,
     ) -> tuple[Array, State, Tape]:
-        """Run the layer over all time steps.
+        """Run the layer over all time steps; ``layer(params, X)`` is the same.
 
         Parameters
         ----------
         params : mapping of str to array
             The layer's parameters, all of one dtype, as :meth:`init` names them; of
             NumPy, or of any library that offers ``__array__`` or ``__dlpack__``.
-        X : array, shape ``(B, T, *in_shape)``
-            Input, of the parameters' dtype.
+        X : array, shape (B, T, *in_shape)
+            Input of B samples and T time steps, in the dtype of the parameters.
         state : tuple of ndarray, optional
-            State before the first step; zeros if left out.
+            State before the first step; zeros by default.
         kernel_set : KernelSet, optional
             Kernels to run; by default the fast kernels for float32 and the
             reference kernels for every other dtype.
         buffers : mapping of str to array, optional
-            What has no gradient, as :meth:`buffer_shapes` names them; without, a dropout keeps
-            everything and a batch normalisation takes the batch's own statistics.
+            Arrays without gradient, as :meth:`buffer_shapes` names them. Without them a dropout
+            keeps everything, and a batch normalization uses the statistics of the batch.
 
         Returns
         -------
-        Y : ndarray, shape (B, T, ...)
+        Y : ndarray, shape (B, T, *out_shape)
             Output; read-only, for the tape may share its memory.
         state : tuple of ndarray
             State after the last step; read-only for the same reason.
         tape : Tape
-            For :meth:`backward`.  It refers to ``params`` and ``X`` and does not copy
-            them: leave them unchanged until then.
+            For :meth:`backward`.
 
         Raises
         ------
         InputError
             On a missing or unknown parameter, a wrong shape or dtype, a
             non-finite entry, a running variance below 0, or an empty batch or time axis.
+
+        Notes
+        -----
+        The tape refers to ``params``, ``X`` and ``buffers`` and does not copy them. Do not
+        change these arrays in place (``params["W"] -= step``) between :meth:`forward` and
+        :meth:`backward`: nothing detects it, and the gradients are then wrong. Bind new arrays
+        instead (``params["W"] = params["W"] - step``), as :func:`liaf_ref.train` does.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.DenseLIAF(4, 3)
+        >>> params = layer.init(0)
+        >>> X = np.ones((2, 5, 4))  # 2 samples of 5 time steps
+        >>> Y, state, tape = layer.forward(params, X)
+        >>> Y.shape, state[0].shape
+        ((2, 5, 3), (2, 3))
+
+        A state continues a sequence:
+
+        >>> first, state, _ = layer.forward(params, X[:, :2])
+        >>> rest, state, _ = layer.forward(params, X[:, 2:], state)
+        >>> np.array_equal(np.concatenate((first, rest), axis=1), Y)
+        True
         """
         source = self.label
         params = check_params(params, self.param_shapes(), source)
@@ -258,6 +281,7 @@ class Layer(ABC):
             array.flags.writeable = False
         return Y, state, tape._replace(owner=self)
 
+    @checked_call(LAYER_USAGE)
     def __call__(
         self,
         params: Mapping[str, Array],
@@ -266,36 +290,53 @@ class Layer(ABC):
         kernel_set: KernelSet | None = None,
         buffers: Mapping[str, Array] | None = None,
     ) -> tuple[Array, State, Tape]:
-        """Call :meth:`forward`."""
         return self.forward(params, X, state, kernel_set, buffers)
 
+    __call__.__doc__ = forward.__doc__
+
+    @checked_call("expected layer.backward(dY, tape), where Y, state, tape = layer(params, X)")
     def backward(
         self, dY: Array, tape: Tape, d_state: State | None = None
     ) -> tuple[Array, State, Params]:
-        """Differentiate :meth:`forward`.
+        """Differentiate :meth:`forward`: backpropagation through time.
 
         Parameters
         ----------
-        dY : ndarray, shape of the output
-            Gradient in the output.
+        dY : ndarray, shape (B, T, *out_shape)
+            Gradient of the loss with respect to the output.
         tape : Tape
-            From :meth:`forward`.
+            From :meth:`forward`; it can be used again.
         d_state : tuple of ndarray, optional
-            Gradient in the state after the last step; zero if left out.
+            Gradient with respect to the state after the last step; zero by default.
 
         Returns
         -------
-        dX : ndarray, shape of the input
-            Gradient in the input.
+        dX : ndarray, shape (B, T, *in_shape)
+            Gradient with respect to the input.
         d_state : tuple of ndarray
-            Gradient in the state before the first step.
+            Gradient with respect to the state before the first step.
         grads : dict of str to ndarray
-            Gradients in the parameters, under their names.
+            Gradients with respect to the parameters, under their names.
 
         Raises
         ------
         InputError
-            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
+            On a wrong shape or dtype, a non-finite entry, or the tape of another layer.
+
+        Notes
+        -----
+        Parameters and input must be as they were in :meth:`forward`; see its notes.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.DenseLIAF(4, 3)
+        >>> params = layer.init(0)
+        >>> Y, state, tape = layer.forward(params, np.ones((2, 5, 4)))
+        >>> dX, d_state, grads = layer.backward(2 * Y, tape)  # of the loss sum(Y ** 2)
+        >>> dX.shape, grads["W"].shape
+        ((2, 5, 4), (4, 3))
         """
         source = f"{self.label} (backward)"
         tape = check_tape(tape, Tape, self)
@@ -303,10 +344,6 @@ class Layer(ABC):
         zero = tuple(np.zeros_like(part) for part in tape.state)
         d_state = check_state("d_state", d_state, zero, source)
         return self._backward(dY, d_state, tape)
-
-    def count_params(self) -> int:
-        """Count the parameters: the paper's "weights" of Tables I to IX."""
-        return sum(int(np.prod(shape)) for shape in self.param_shapes().values())
 
     # Hooks: what the rest of the package asks of a layer.
 
@@ -373,3 +410,14 @@ class Layer(ABC):
         raise InputError.for_argument(
             "kind", writer.source, f"expected Dense, LIF or LIAF neurons, {reason}"
         )
+
+
+class ShapedLayer(Layer):
+    """A layer that is told the shape of its input."""
+
+    shape: tuple[int, ...]
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        """Shape of one time step's input of one sample."""
+        return self.shape

@@ -19,10 +19,11 @@ from liaf_ref._core.validation import (
 from liaf_ref.kernels import norm, norm_running
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Layer, Operations, Params, State, SymbolicShape, Tape
+from liaf_ref.layers.base import Operations, State, SymbolicShape, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.shape_validation import check_step_shape
-from liaf_ref.layers.validation import VarianceShape, check_buffer, check_init_arguments
+from liaf_ref.layers.normalization import Normalization
+from liaf_ref.layers.parametrized import Params
+from liaf_ref.layers.validation import VarianceShape, check_buffer
 
 TIME_STATISTICS = ("joint", "per_step")
 
@@ -51,7 +52,7 @@ class BatchStatistics(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class BatchNorm(Layer):
+class BatchNorm(Normalization):
     """Batch normalization: mean 0 and variance 1 of each channel, then scale and shift.
 
     In training the statistics are those of the batch. In evaluation the running statistics
@@ -91,30 +92,19 @@ class BatchNorm(Layer):
     >>> Y, _, _ = layer(layer.init(0), X, buffers=stats)  # evaluation
     """
 
+    equation = "Section VI-C2"
     shape: Size
     time_statistics: str = "joint"
     eps: float = 1e-5
     momentum: float = 0.1
 
     def __post_init__(self) -> None:
-        name = "BatchNorm, Section VI-C2"
-        validate_fields(self, ("shape",), check_step_shape, name)
-        check_choice("time_statistics", self.time_statistics, TIME_STATISTICS, name)
-        validate_fields(
-            self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0"
-        )
+        super().__post_init__()
+        check_choice("time_statistics", self.time_statistics, TIME_STATISTICS, self._class_label)
         within = "a number within 0 .. 1"
-        validate_fields(self, ("momentum",), check_number, name, lambda x: 0 <= x <= 1, within)
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"BatchNorm({self.shape}), Section VI-C2"
-
-    @property
-    def in_shape(self) -> Size:
-        """Shape of one time step's input of one sample."""
-        return self.shape
+        validate_fields(
+            self, ("momentum",), check_number, self._class_label, lambda x: 0 <= x <= 1, within
+        )
 
     @property
     def axes(self) -> Size:
@@ -122,19 +112,9 @@ class BatchNorm(Layer):
         time = (1,) if self.time_statistics == "joint" else ()
         return (0, *time, *range(2, len(self.shape) + 1))
 
-    def param_shapes(self) -> dict[str, Size]:
-        """Shapes of scale and shift."""
-        return {"gamma": self.shape[-1:], "b": self.shape[-1:]}
-
     def buffer_shapes(self) -> dict[str, SymbolicShape]:
         """Shapes of the running mean and variance."""
         return {"m": self.shape[-1:], "v": VarianceShape(self.shape[-1:])}
-
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Scale 1 and shift 0; see :meth:`Layer.init`."""
-        _, dtype = check_init_arguments(rng, dtype)
-        L = self.shape[-1]
-        return {"gamma": np.ones(L, dtype), "b": np.zeros(L, dtype)}
 
     def initial_running_stats(self, dtype: Any) -> Params:
         """Running statistics before the first batch: mean 0, variance 1.

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
@@ -18,15 +18,21 @@ from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, Pad, Size, out_size, same
-from liaf_ref.layers.base import Layer, Operations, Params, State, TableRow, Tape
+from liaf_ref.layers.base import Operations, ShapedLayer, State, TableRow, Tape
 from liaf_ref.layers.counting import count_products
 from liaf_ref.layers.initializers import glorot_uniform
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.shape_validation import check_sizes, check_window
+from liaf_ref.layers.parametrized import Params
+from liaf_ref.layers.shape_validation import (
+    check_image_shape,
+    check_sizes,
+    check_window,
+    validate_shape,
+)
 
 
 @dataclass(frozen=True, repr=False)
-class Conv2D(Layer):
+class Conv2D(ShapedLayer):
     """``I = X * W + b``, Eq. (2), at every time step: Conv2D (TD) of Table II.
 
     Parameters
@@ -62,7 +68,7 @@ class Conv2D(Layer):
     (1, 5, 8, 8, 4)
     """
 
-    equation: ClassVar[str] = "Eq. (2)"
+    equation = "Eq. (2)"
     shape: Size
     L: int
     kernel: Size = (3, 3)
@@ -72,7 +78,7 @@ class Conv2D(Layer):
 
     def __post_init__(self) -> None:
         source, axes = self._class_label, type(self).kernel
-        validate_fields(self, ("shape",), check_sizes, 3, source)
+        validate_shape(self, check_image_shape, source)
         validate_fields(self, ("L",), check_positive_int, source)
         validate_fields(self, ("kernel",), check_sizes, len(axes), source)
         validate_optional_fields(self, ("stride",), check_sizes, len(axes), source)
@@ -81,24 +87,10 @@ class Conv2D(Layer):
         check_window(self.shape, self.kernel[-2:], self.grid.pad[-2:], source)
 
     @property
-    def _class_label(self) -> str:
-        return f"{type(self).__name__}, {self.equation}"
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"{type(self).__name__}({self.shape}, {self.L}), {self.equation}"
-
-    @property
     def grid(self) -> Grid:
         """Where the windows lie."""
         stride = (1,) * len(self.kernel) if self.stride is None else self.stride
         return Grid(stride, same(self.kernel) if self.pad is None else self.pad)
-
-    @property
-    def in_shape(self) -> Size:
-        """Shape of one time step's input of one sample."""
-        return self.shape
 
     @property
     def out_shape(self) -> Size:
@@ -112,8 +104,8 @@ class Conv2D(Layer):
         W = (*self.kernel, self.shape[-1], self.L)
         return {"W": W} | ({"b": (self.L,)} if self.bias else {})
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Draw ``W`` after Glorot; ``b`` is zero; see :meth:`Layer.init`."""
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Draw ``W`` after Glorot; ``b`` is zero."""
         W = glorot_uniform(rng, self.param_shapes()["W"], dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
 

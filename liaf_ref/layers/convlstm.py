@@ -36,13 +36,7 @@ class ConvLSTMCell(LSTMCell):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        name = f"{type(self).__name__}, {self.equation}"
-        validate_fields(self, ("size", "kernel"), check_sizes, 2, name)
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"{type(self).__name__}({self.L}, {self.size}), {self.equation}"
+        validate_fields(self, ("size", "kernel"), check_sizes, 2, self._class_label)
 
     @property
     def in_shape(self) -> Size:

@@ -9,9 +9,10 @@ import numpy as np
 from liaf_ref._core.validation import check_bool, check_positive_int, validate_fields
 from liaf_ref.kernels import dense
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.base import Layer, Operations, Params, State, Tape
+from liaf_ref.layers.base import Layer, Operations, State, Tape
 from liaf_ref.layers.initializers import glorot_uniform
 from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.parametrized import Params
 
 
 @dataclass(frozen=True, repr=False)
@@ -40,18 +41,14 @@ class Dense(Layer):
     (2, 5, 3)
     """
 
+    equation = "Eq. (2)"
     K: int
     L: int
     bias: bool = True
 
     def __post_init__(self) -> None:
-        validate_fields(self, ("K", "L"), check_positive_int, "Eq. (2)")
-        validate_fields(self, ("bias",), check_bool, "Eq. (2)")
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"Dense({self.K}, {self.L}), Eq. (2)"
+        validate_fields(self, ("K", "L"), check_positive_int, self._class_label)
+        validate_fields(self, ("bias",), check_bool, self._class_label)
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -67,8 +64,8 @@ class Dense(Layer):
         """Shapes of ``W`` and, with bias, ``b``."""
         return {"W": (self.K, self.L)} | ({"b": (self.L,)} if self.bias else {})
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Draw ``W`` after Glorot; ``b`` is zero; see :meth:`Layer.init`."""
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Draw ``W`` after Glorot; ``b`` is zero."""
         W = glorot_uniform(rng, (self.K, self.L), dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
 

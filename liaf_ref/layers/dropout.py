@@ -6,19 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_float_dtype,
-    check_generator,
     check_number,
     check_positive_int,
+    check_rng,
     validate_fields,
 )
 from liaf_ref.kernels import dropout
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Operations, Params, State, SymbolicShape, Tape
+from liaf_ref.layers.base import State, SymbolicShape, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer
+from liaf_ref.layers.parameter_free import ParameterFreeLayer, no_operations
+from liaf_ref.layers.parametrized import Params
 
 
 @dataclass(frozen=True, repr=False)
@@ -51,6 +53,7 @@ class Dropout(ParameterFreeLayer):
     [0.0, 2.0]
     """
 
+    op_count = no_operations  # in evaluation
     shape: Size
     rate: float = 0.5
 
@@ -63,13 +66,14 @@ class Dropout(ParameterFreeLayer):
         """Shape of the mask."""
         return {"M": ("B", 1, *self.shape)}
 
-    def draw_mask(self, rng: np.random.Generator, batch: int, dtype: Any) -> Array:
+    @checked_call()
+    def draw_mask(self, rng: np.random.Generator | int, batch: int, dtype: Any) -> Array:
         """Draw a mask: 0 where dropped, else one over the share that is kept.
 
         Parameters
         ----------
-        rng : numpy.random.Generator
-            Source of the draws.
+        rng : numpy.random.Generator or int
+            Source of the draws, or the seed of one.
         batch : int
             Samples.
         dtype : dtype
@@ -83,9 +87,10 @@ class Dropout(ParameterFreeLayer):
         Raises
         ------
         InputError
-            If ``rng`` is no generator, ``batch`` below 1, or ``dtype`` another one.
+            If ``rng`` is neither a generator nor a seed, ``batch`` is below 1, or ``dtype`` is
+            another one.
         """
-        check_generator("rng", rng, self.label)
+        rng = check_rng("rng", rng, self.label)
         batch = check_positive_int("batch", batch, self.label)
         dtype = check_float_dtype("dtype", dtype, self.label)
         saved = rng.random((batch, 1, *self.shape)) >= self.rate
@@ -94,10 +99,6 @@ class Dropout(ParameterFreeLayer):
     def spikes_out(self, spikes_in: bool) -> bool:
         """In evaluation nothing is changed."""
         return spikes_in
-
-    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
-        """None in evaluation."""
-        return 0, 0
 
     def _forward(
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet

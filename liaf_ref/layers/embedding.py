@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_float_array,
     check_index_array,
@@ -15,8 +16,8 @@ from liaf_ref._core.validation import (
 )
 from liaf_ref.kernels import embedding
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.base import Params
-from liaf_ref.layers.validation import check_init_arguments, check_tape
+from liaf_ref.layers.parametrized import FORWARD_USAGE, Parametrized, Params
+from liaf_ref.layers.validation import check_tape
 
 
 class Tape(NamedTuple):
@@ -27,7 +28,7 @@ class Tape(NamedTuple):
 
 
 @dataclass(frozen=True, repr=False)
-class Embedding:
+class Embedding(Parametrized):
     """Embedding: the row of ``E`` of every token.
 
     Parameters
@@ -58,30 +59,22 @@ class Embedding:
     [2.0, 2.0, 2.0]
     """
 
+    equation = "Fig. 5"
     N: int
     K: int
 
     def __post_init__(self) -> None:
         validate_fields(self, ("N", "K"), check_positive_int, "the embedding of Fig. 5")
 
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"Embedding({self.N}, {self.K}), Fig. 5"
-
     def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of ``E``."""
         return {"E": (self.N, self.K)}
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Draw ``E`` uniformly within 0.05, as Keras does; see :meth:`Layer.init`."""
-        rng, dtype = check_init_arguments(rng, dtype)
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Draw ``E`` uniformly within 0.05, as Keras does."""
         return {"E": rng.uniform(-0.05, 0.05, (self.N, self.K)).astype(dtype)}
 
-    def count_params(self) -> int:
-        """Count the parameters."""
-        return self.N * self.K
-
+    @checked_call(FORWARD_USAGE.format("layer", "ids"))
     def forward(self, params: Mapping[str, Array], ids: Array) -> tuple[Array, Tape]:
         """Look the tokens up.
 
@@ -110,6 +103,9 @@ class Embedding:
         X, tape = embedding.forward(ids, E)
         return X, Tape(tape, self)
 
+    __call__ = forward
+
+    @checked_call("expected layer.backward(dX, tape), where X, tape = layer(params, ids)")
     def backward(self, dX: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward`; token numbers have no gradient.
 

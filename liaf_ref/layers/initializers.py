@@ -6,26 +6,19 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers.validation import check_init_arguments
 
 
-def glorot_uniform(rng: np.random.Generator | int, shape: tuple[int, ...], dtype: Any) -> Array:
-    """Draw weights uniformly within ``sqrt(6 / (fan in + fan out))``, Glorot and Bengio 2010.
-
-    ``shape`` is ``(*kernel, K, L)``: a window's places are K inputs and L outputs each.
-    """
-    rng, dtype = check_init_arguments(rng, dtype)
+def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+    """Draw weights uniformly within ``sqrt(6 / (fan in + fan out))``, Glorot and Bengio 2010."""
+    # shape is (*kernel, K, L): each place of a window has K inputs and L outputs.
     bound = np.sqrt(6 / (math.prod(shape[:-2]) * sum(shape[-2:])))
     return rng.uniform(-bound, bound, shape).astype(dtype)
 
 
-def orthogonal(rng: np.random.Generator | int, shape: tuple[int, ...], dtype: Any) -> Array:
-    """Draw recurrent weights with orthonormal rows, Saxe et al. 2014.
-
-    ``shape`` is ``(*kernel, K, L)``, a row for each place and input; where there are
-    more rows than outputs, the columns are orthonormal.
-    """
-    rng, dtype = check_init_arguments(rng, dtype)
+def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+    """Draw recurrent weights with orthonormal rows, Saxe et al. 2014."""
+    # shape is (*kernel, K, L), a row for each place and input; the columns are orthonormal where
+    # there are more rows than columns.
     rows, columns = math.prod(shape[:-1]), shape[-1]
     q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
     q = q * np.sign(np.diag(r))

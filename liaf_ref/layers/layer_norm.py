@@ -3,27 +3,19 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
-
-from liaf_ref._core.validation import (
-    check_int,
-    check_number,
-    validate_fields,
-    validate_optional_fields,
-)
+from liaf_ref._core.validation import check_int, validate_optional_fields
 from liaf_ref.kernels import norm
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Layer, Operations, Params, State, Tape
+from liaf_ref.layers.base import Operations, State, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.shape_validation import check_step_shape
-from liaf_ref.layers.validation import check_init_arguments
+from liaf_ref.layers.normalization import Normalization
+from liaf_ref.layers.parametrized import Params
 
 
 @dataclass(frozen=True, repr=False)
-class LayerNorm(Layer):
+class LayerNorm(Normalization):
     """Layer normalization: mean 0, variance 1 in each step of each sample, then scale and shift.
 
     Parameters
@@ -55,27 +47,15 @@ class LayerNorm(Layer):
     (0.0, 1.0)
     """
 
+    equation = "Section VI-B2"
     shape: Size
     num_axes: int | None = None
     eps: float = 1e-3
 
     def __post_init__(self) -> None:
-        name = "LayerNorm, Section VI-B2"
-        validate_fields(self, ("shape",), check_step_shape, name)
-        validate_optional_fields(self, ("num_axes",), check_int, name, 1, len(self.shape))
-        validate_fields(
-            self, ("eps",), check_number, name, lambda eps: eps > 0, "a finite number > 0"
-        )
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"LayerNorm({self.shape}), Section VI-B2"
-
-    @property
-    def in_shape(self) -> Size:
-        """Shape of one time step's input of one sample."""
-        return self.shape
+        super().__post_init__()
+        limits = 1, len(self.shape)
+        validate_optional_fields(self, ("num_axes",), check_int, self._class_label, *limits)
 
     @property
     def normalized_shape(self) -> Size:
@@ -83,21 +63,13 @@ class LayerNorm(Layer):
         return self.shape if self.num_axes is None else self.shape[-self.num_axes :]
 
     @property
+    def _scale_shape(self) -> Size:
+        return self.normalized_shape
+
+    @property
     def axes(self) -> Size:
         """The axes of it, counted from the last."""
         return tuple(range(-len(self.normalized_shape), 0))
-
-    def param_shapes(self) -> dict[str, Size]:
-        """Shapes of scale and shift."""
-        return {"gamma": self.normalized_shape, "b": self.normalized_shape}
-
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Scale 1 and shift 0; see :meth:`Layer.init`."""
-        _, dtype = check_init_arguments(rng, dtype)
-        return {
-            "gamma": np.ones(self.normalized_shape, dtype),
-            "b": np.zeros(self.normalized_shape, dtype),
-        }
 
     def _forward(
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet

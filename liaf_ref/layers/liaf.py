@@ -8,17 +8,20 @@ from typing import Any, ClassVar
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import check_choice, check_number, validate_fields
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers.base import Layer, Operations, Params, State, TableRow, Tape
+from liaf_ref.layers.base import Layer, Operations, ShapedLayer, State, TableRow, Tape
+from liaf_ref.layers.call_repr import RESOLVED
+from liaf_ref.layers.dynamics import Dynamics
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.shape_validation import check_step_shape
-from liaf_ref.layers.signature import RESOLVED
-from liaf_ref.layers.validation import check_init_arguments, check_pair, check_spike
+from liaf_ref.layers.parametrized import Params
+from liaf_ref.layers.shape_validation import check_step_shape, validate_shape
+from liaf_ref.layers.validation import check_pair, check_spike
 
 MODES = {"TR": neuron.TR, "NTR": neuron.NTR}
 SHARINGS = ("all", "channel", "non")
@@ -26,7 +29,7 @@ MU = 0.5  # half width of the window of Eq. (13), by default
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class NeuronOptions:
+class NeuronOptions(CheckedConstructor):
     """What every neuron layer lets one choose.
 
     Parameters
@@ -68,6 +71,10 @@ class NeuronOptions:
         names = ("sharing", "spike", *neuron.Params._fields)
         return {name: getattr(self, name) for name in names}
 
+    def _make_neurons(self, shape: tuple[int, ...]) -> Layer:
+        """The neurons of a larger layer, with these options."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class LIAFOptions(NeuronOptions):
@@ -87,6 +94,9 @@ class LIAFOptions(NeuronOptions):
     @property
     def _neuron_keywords(self) -> dict[str, Any]:
         return super()._neuron_keywords | {"act": self.act, "mode": self.mode}
+
+    def _make_neurons(self, shape: tuple[int, ...]) -> "DirectLIAF":
+        return DirectLIAF(shape, **self._neuron_keywords)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -110,25 +120,18 @@ class LIFOptions(NeuronOptions):
     def _neuron_keywords(self) -> dict[str, Any]:
         return super()._neuron_keywords | {"output": self.output}
 
+    def _make_neurons(self, shape: tuple[int, ...]) -> "DirectLIF":
+        return DirectLIF(shape, **self._neuron_keywords)
 
-class Neurons(Layer):
+
+class Neurons(Dynamics, ShapedLayer):
     """The neurons of Eqs. (3)-(8), whatever they put out: LIAF's Act, or LIF's spike."""
 
     input_gradient: ClassVar[str] = "the gradient in U, Eq. (12),"
     tape_holds_output: ClassVar[bool] = True
-    shape: tuple[int, ...]
+    equation: ClassVar[str] = "Eqs. (3)-(8)"
     sharing: str
     spike: Pair
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"{type(self).__name__}({self.shape}), Eqs. (3)-(8)"
-
-    @property
-    def in_shape(self) -> tuple[int, ...]:
-        """Shape of one time step's input of one sample."""
-        return self.shape
 
     @property
     def kernel_arguments(self) -> tuple[Pair, Pair, int]:
@@ -163,9 +166,8 @@ class Neurons(Layer):
         shared = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[self.sharing]
         return dict.fromkeys(neuron.Params._fields, shared)
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Fill the parameters with their initial values; see :meth:`Layer.init`."""
-        _, dtype = check_init_arguments(rng, dtype)
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Fill the parameters with their initial values."""
         largest, expected = np.finfo(dtype).max, f"a number that {dtype} holds"
         for name in neuron.Params._fields:
             value = getattr(self, name)
@@ -178,26 +180,6 @@ class Neurons(Layer):
     def _initial_state(self, batch: int, dtype: Any) -> State:
         """V^0 = 0, which the degradation to a perceptron needs, Section II-C (2)."""
         return (np.zeros((batch, *self.shape), dtype),)
-
-    def _forward(
-        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
-    ) -> tuple[Array, State, Tape]:
-        """Run without checks."""
-        Y, state, tape = self._run_kernel(params, X, state, kernel_set)
-        return np.asarray(Y), state, tape
-
-    def _forward_last(
-        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
-    ) -> tuple[Array, State, Tape]:
-        """Run without checks; a fast kernel may defer Act until the steps to read are known."""
-        Y, state, tape = self._run_kernel(params, X, state, kernel_set)
-        return kernel_set.readout.last_forward(Y), state, tape
-
-    def _backward_last(
-        self, dy: Array, d_state: State, tape: Tape, T: int
-    ) -> tuple[Any, State, Params]:
-        """Differentiate without checks; the fast kernel takes the gradient of the last step."""
-        return self._backward(tape.kernel_set.readout.last_backward(dy, T), d_state, tape)
 
     def _run_kernel(
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
@@ -290,7 +272,7 @@ class DirectLIAF(Neurons, LIAFOptions):
     shape: tuple[int, ...]
 
     def __post_init__(self, mu: float | None) -> None:
-        validate_fields(self, ("shape",), check_step_shape, "Eq. (3)")
+        validate_shape(self, check_step_shape, self._class_label)
         if isinstance(self.act, Pair):
             check_pair("act", self.act, "Eq. (8)", "a name or a Pair of your own")
         else:
@@ -341,7 +323,7 @@ class DirectLIF(Neurons, LIFOptions):
     shape: tuple[int, ...]
 
     def __post_init__(self, mu: float | None) -> None:
-        validate_fields(self, ("shape",), check_step_shape, "Eq. (3)")
+        validate_shape(self, check_step_shape, self._class_label)
         self._check_neurons(mu)
         if self.output is not None:
             check_spike("output", self.output)

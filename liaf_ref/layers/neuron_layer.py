@@ -1,6 +1,7 @@
 """Synapses followed by dynamics: what the layers of Tables I and II are made of."""
 
 import math
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import is_dataclass
 from typing import Any, Generic, TypeVar
@@ -8,13 +9,13 @@ from typing import Any, Generic, TypeVar
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_instance
+from liaf_ref._core.validation import check_instance, copy_fields
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers.base import Layer, Operations, Params, State, SymbolicShape, TableRow, Tape
+from liaf_ref.layers.base import Layer, Operations, State, SymbolicShape, TableRow, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.liaf import Neurons
-from liaf_ref.layers.validation import check_init_arguments
+from liaf_ref.layers.liaf import NeuronOptions, Neurons
+from liaf_ref.layers.parametrized import Params
 
 S = TypeVar("S", bound=Layer)
 
@@ -42,6 +43,7 @@ class NeuronLayer(Layer, Generic[S]):
     NeuronLayer(Dense(4, 3), DirectLIF((3,)))
     """
 
+    equation = "Eq. (2)"
     synapse: S
     dynamics: Layer
 
@@ -49,16 +51,17 @@ class NeuronLayer(Layer, Generic[S]):
         self._connect(synapse, dynamics)
 
     def _connect(self, synapse: S, dynamics: Layer) -> None:
+        where = self._class_label
         for name, part in (("synapse", synapse), ("dynamics", dynamics)):
-            check_instance(name, part, Layer, self._label, "a layer")  # type: ignore[type-abstract]
+            check_instance(name, part, Layer, where, "a layer")  # type: ignore[type-abstract]
             object.__setattr__(self, name, part)  # the layer is frozen
         expected, actual = dynamics.in_shape, synapse.out_shape
         if expected != actual:
             reason = f"expected outputs of shape {expected}, got {actual}"
-            raise InputError.for_argument("synapse", self._label, reason)
+            raise InputError.for_argument("synapse", where, reason)
         if synapse._initial_state(1, np.float64):
             reason = f"expected a layer without state, got {synapse.label}"
-            raise InputError.for_argument("synapse", self._label, reason)
+            raise InputError.for_argument("synapse", where, reason)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"cannot assign to field {name!r}")
@@ -75,15 +78,6 @@ class NeuronLayer(Layer, Generic[S]):
 
     def __hash__(self) -> int:
         return hash((self.synapse, self.dynamics))
-
-    @property
-    def _label(self) -> str:
-        return f"{type(self).__name__}, Eq. (2)"
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return self._label
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -103,10 +97,9 @@ class NeuronLayer(Layer, Generic[S]):
         """The buffers of the synapse; dynamics have none."""
         return self.synapse.buffer_shapes()
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Draw initial parameters; see :meth:`Layer.init`."""
-        rng, dtype = check_init_arguments(rng, dtype)
-        params = self.synapse.init(rng, dtype) | self.dynamics.init(rng, dtype)
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Draw initial parameters."""
+        params = self.synapse._init(rng, dtype) | self.dynamics._init(rng, dtype)
         if "b" in params:
             params["b"] = self.dynamics.init_bias(params["b"])
         return params
@@ -173,6 +166,20 @@ class NeuronLayer(Layer, Generic[S]):
         """Write the synapse's node, then that of the dynamics."""
         for layer in (self.synapse, self.dynamics):
             layer.to_nir(writer, stage)
+
+
+class DrivenNeurons(NeuronLayer[S], NeuronOptions):
+    """Synapses and neurons that are made of the layer's own fields: DenseLIAF and its like."""
+
+    def __post_init__(self, mu: float | None) -> None:
+        synapse = self._make_synapse()
+        copy_fields(self, synapse)
+        self._check_neurons(mu)
+        self._connect(synapse, self._make_neurons(synapse.out_shape))
+
+    @abstractmethod
+    def _make_synapse(self) -> S:
+        """The synapses, which check their fields."""
 
 
 def split_table_row(synapse: Layer, dynamics: Layer, T: int) -> TableRow | None:

@@ -1,53 +1,32 @@
 """Layers without parameters."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.validation import validate_fields
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Layer, Params
-from liaf_ref.layers.shape_validation import check_step_shape
-from liaf_ref.layers.validation import check_init_arguments
+from liaf_ref.layers.base import Layer, Operations, ShapedLayer
+from liaf_ref.layers.parametrized import Params
+from liaf_ref.layers.shape_validation import check_step_shape, validate_shape
 
 
-class ParameterFreeLayer(Layer):
-    """A layer that has a shape and no parameters.
+class ParameterFreeLayer(ShapedLayer):
+    """A layer that has a shape, ``(L,)`` or ``(H, W, L)``, and no parameters."""
 
-    Parameters
-    ----------
-    shape : tuple of int
-        One time step of one sample: ``(L,)`` or ``(H, W, L)``.
-
-    Raises
-    ------
-    InputError
-        If it is something else.
-    """
-
-    equation: ClassVar[str] = "Section VI-B2"
-    shape: Size
+    equation = "Section VI-B2"
 
     def __post_init__(self) -> None:
-        validate_fields(
-            self, ("shape",), check_step_shape, f"{type(self).__name__}, {self.equation}"
-        )
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"{type(self).__name__}({self.shape}), {self.equation}"
-
-    @property
-    def in_shape(self) -> Size:
-        """Shape of one time step's input of one sample."""
-        return self.shape
+        validate_shape(self, check_step_shape, self._class_label)
 
     def param_shapes(self) -> dict[str, Size]:
         """No parameters."""
         return {}
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """No parameters; see :meth:`Layer.init`."""
-        check_init_arguments(rng, dtype)
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """No parameters."""
         return {}
+
+
+def no_operations(layer: Layer, T: int, spikes_in: bool | None = None) -> Operations:
+    """The operation count of layers that move, compare or look up, which is free."""
+    return 0, 0

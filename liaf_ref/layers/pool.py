@@ -8,30 +8,21 @@ from typing import ClassVar
 from liaf_ref._core.validation import validate_fields, validate_optional_fields
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, out_size
-from liaf_ref.layers.base import Operations, Params, State, Tape
+from liaf_ref.layers.base import Operations, State, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer
-from liaf_ref.layers.shape_validation import check_sizes, check_window
+from liaf_ref.layers.parameter_free import ParameterFreeLayer, no_operations
+from liaf_ref.layers.parametrized import Params
+from liaf_ref.layers.shape_validation import (
+    check_image_shape,
+    check_sizes,
+    check_window,
+    validate_shape,
+)
 
 
 @dataclass(frozen=True, repr=False)
 class Pool(ParameterFreeLayer):
-    """One value for each window, channel by channel.
-
-    Parameters
-    ----------
-    shape : tuple of int
-        ``(H, W, L)``, one time step's input.
-    size : tuple of int
-        Size of a window on H and W.
-    stride : tuple of int, optional
-        Step between windows on H and W; ``size`` if left out.
-
-    Raises
-    ------
-    InputError
-        If one of them is not so, or no window fits.
-    """
+    """One value for each window, channel by channel."""
 
     equation = "Fig. 6"
     kernel_name: ClassVar[str]
@@ -40,16 +31,11 @@ class Pool(ParameterFreeLayer):
     stride: Size | None = None
 
     def __post_init__(self) -> None:
-        name = f"{type(self).__name__}, Fig. 6"
-        validate_fields(self, ("shape",), check_sizes, 3, name)
+        name = self._class_label
+        validate_shape(self, check_image_shape, name)
         validate_fields(self, ("size",), check_sizes, 2, name)
         validate_optional_fields(self, ("stride",), check_sizes, 2, name)
         check_window(self.shape, self.size, ((0, 0), (0, 0)), name)
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"{type(self).__name__}({self.shape}, {self.size}), Fig. 6"
 
     @property
     def pool_arguments(self) -> tuple[Size, Size]:
@@ -141,11 +127,8 @@ class MaxPool(Pool):
     """
 
     kernel_name = "max_pool"
+    op_count = no_operations
 
     def spikes_out(self, spikes_in: bool) -> bool:
         """The largest of some spikes is a spike or none."""
         return spikes_in
-
-    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
-        """Comparisons are free."""
-        return 0, 0

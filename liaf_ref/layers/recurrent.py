@@ -12,37 +12,27 @@ from liaf_ref.kernels import gru, lstm, rnn
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers.base import Layer, Operations, Params, State, TableRow, Tape
+from liaf_ref.layers.base import Operations, State, TableRow, Tape
+from liaf_ref.layers.dynamics import Dynamics
 from liaf_ref.layers.initializers import orthogonal
 from liaf_ref.layers.kernel_set import KernelSet
+from liaf_ref.layers.parametrized import Params
 
 
 @dataclass(frozen=True, repr=False)
-class RecurrentCell(Layer):
-    """A recurrent cell that has been handed ``W x + b``.
-
-    Parameters
-    ----------
-    L : int
-        Units.
-    """
+class RecurrentCell(Dynamics):
+    """A recurrent cell of L units on a given drive ``W x + b``."""
 
     kernel_name: ClassVar[str]
     num_gates: ClassVar[int]
     num_states: ClassVar[int]
     kernel_arguments: ClassVar[tuple[Pair, ...]]
-    equation: ClassVar[str]
     symbol: ClassVar[str] = "h"  # of the state that is put out
     cell_operations: ClassVar[Operations]  # of a unit in a step, beside its gates' products
     L: int
 
     def __post_init__(self) -> None:
-        validate_fields(self, ("L",), check_positive_int, f"{type(self).__name__}, {self.equation}")
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"{type(self).__name__}({self.L}), {self.equation}"
+        validate_fields(self, ("L",), check_positive_int, self._class_label)
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -58,35 +48,21 @@ class RecurrentCell(Layer):
         """Shape of the recurrent weights of all gates."""
         return {"U": (self.L, self.num_gates * self.L)}
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Draw orthogonal recurrent weights; see :meth:`Layer.init`."""
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Draw orthogonal recurrent weights."""
         return {"U": orthogonal(rng, self.param_shapes()["U"], dtype)}
 
     def _initial_state(self, batch: int, dtype: Any) -> State:
         """The first state without checks."""
         return tuple(np.zeros((batch, *self.out_shape), dtype) for _ in range(self.num_states))
 
-    def _forward(
-        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
-    ) -> tuple[Array, State, Tape]:
-        """Run without checks."""
+    def _run_kernel(
+        self, params: Mapping[str, Array], X: Any, state: State, kernel_set: KernelSet
+    ) -> tuple[Any, State, Tape]:
         kernel = getattr(kernel_set, self.kernel_name)
         Y, last, tape = kernel.forward(X, *state, params["U"], *self.kernel_arguments)
         last = last if isinstance(last, tuple) else (last,)
         return Y, last, Tape(tape, kernel_set, Y.shape, Y.dtype, last)
-
-    def _forward_last(
-        self, params: Mapping[str, Array], X: Any, state: State, kernel_set: KernelSet
-    ) -> tuple[Array, State, Tape]:
-        """Run without checks for the last output only; fast kernels look the input up."""
-        Y, state, tape = self._forward(params, X, state, kernel_set)
-        return kernel_set.readout.last_forward(Y), state, tape
-
-    def _backward_last(
-        self, dy: Array, d_state: State, tape: Tape, T: int
-    ) -> tuple[Any, State, Params]:
-        """Differentiate without checks; the fast kernel takes the gradient of the last step."""
-        return self._backward(tape.kernel_set.readout.last_backward(dy, T), d_state, tape)
 
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""

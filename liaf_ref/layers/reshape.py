@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Operations, Params, State, Tape
+from liaf_ref.layers.base import Operations, State, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer
+from liaf_ref.layers.parameter_free import ParameterFreeLayer, no_operations
+from liaf_ref.layers.parametrized import Params
 
 
 @dataclass(frozen=True, repr=False)
@@ -80,15 +81,12 @@ class Flatten(ParameterFreeLayer):
     (5, 4, 12)
     """
 
+    op_count = no_operations
     shape: Size
 
     def spikes_out(self, spikes_in: bool) -> bool:
         """Spikes stay spikes."""
         return spikes_in
-
-    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
-        """None."""
-        return 0, 0
 
     @property
     def out_shape(self) -> Size:

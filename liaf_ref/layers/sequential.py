@@ -14,10 +14,11 @@ from liaf_ref._core.validation import check_float_array, check_instance, check_m
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Layer, Params, State, SymbolicShape, Tape
+from liaf_ref.layers.base import Layer, State, SymbolicShape, Tape
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.neuron_layer import NeuronLayer
-from liaf_ref.layers.validation import check_buffers, check_init_arguments
+from liaf_ref.layers.parametrized import Params
+from liaf_ref.layers.validation import check_buffers
 
 
 class NamedLayer(NamedTuple):
@@ -62,35 +63,41 @@ class Sequential(Layer):
     (4, 8)
     """
 
+    _usage = "expected one list of layers: Sequential([layer1, layer2])"
     layers: tuple[NamedLayer, ...]
-    label: str = field(default="Sequential, Section II-D", compare=False, repr=False)
+    label: str = field(  # keyword only, so that Sequential(a, b) is rejected as PyTorch's form
+        default="Sequential, Section II-D", compare=False, repr=False, kw_only=True
+    )
 
     if TYPE_CHECKING:
 
         def __init__(
-            self, layers: Iterable[Layer | tuple[str, Layer]], label: str = ...
+            self, layers: Iterable[Layer | tuple[str, Layer]], *, label: str = ...
         ) -> None: ...
 
     def __post_init__(self) -> None:
         check_instance("label", self.label, str, "a layer", "a text")
         if not isinstance(self.layers, tuple | list) or not self.layers:
-            reason = "expected a list of layers or of (name, layer) pairs, got "
-            raise InputError.for_argument(
-                "layers", self.label, reason + describe_value(self.layers)
-            )
+            expected = "expected a list of layers or of (name, layer) pairs"
+            example = "such as Sequential([layer1, layer2])"
+            reason = f"{expected}, {example}, got {describe_value(self.layers)}"
+            raise InputError.for_argument("layers", self.label, reason)
         object.__setattr__(self, "layers", _name_layers(self.layers, self.label))
         for name, layer in self.layers:
             if not isinstance(name, str) or not name or "." in name:
                 reason = f"expected names without a dot, got {describe_value(name)}"
                 raise InputError.for_argument("layers", self.label, reason)
             check_instance(name, layer, Layer, self.label, "a layer")  # type: ignore[type-abstract]
-        names = [name for name, _ in self.layers]
-        if len(set(names)) < len(names):
-            reason = f"expected a name each, got {', '.join(names)}"
+        (name, count), *_ = Counter(name for name, _ in self.layers).most_common(1)
+        if count > 1:
+            reason = f"expected a different name for each layer, got {name!r} for {count} of them"
             raise InputError.for_argument("layers", self.label, reason)
         for (_, below), (name, above) in pairwise(self.layers):
             if below.out_shape != above.in_shape:
-                reason = f"expected inputs of shape {below.out_shape}, got {above.label}"
+                reason = (
+                    f"expected a layer with inputs of shape {below.out_shape}, "
+                    f"got {above.label}, with inputs of shape {above.in_shape}"
+                )
                 raise InputError.for_argument(name, self.label, reason)
 
     def __repr__(self) -> str:
@@ -120,9 +127,9 @@ class Sequential(Layer):
         """Shapes of masks and running statistics, such as ``drop1.M``."""
         return dict(self._collect("buffer_shapes"))
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
-        """Draw initial parameters; see :meth:`Layer.init`."""
-        return dict(self._collect("init", *check_init_arguments(rng, dtype)))
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Draw initial parameters."""
+        return dict(self._collect("_init", rng, dtype))
 
     def _initial_state(self, batch: int, dtype: Any) -> State:
         """The initial states of all layers without checks."""

@@ -1,26 +1,55 @@
 """Checks of shapes and sizes: of time steps, kernels, windows."""
 
 import sys
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_int
-from liaf_ref._core.validation.scalars import describe_value, short_repr
+from liaf_ref._core.signatures import format_call
+from liaf_ref._core.validation import check_int, validate_fields
+from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.grid import Pad, Size
+
+P = ParamSpec("P")
+
+
+def validate_shape(
+    layer: Any, check: Callable[Concatenate[str, Any, P], Size], *args: P.args, **kwargs: P.kwargs
+) -> None:
+    """Check the field ``shape``; show the call of the layer where it is no shape at all."""
+    try:
+        validate_fields(layer, ("shape",), check, *args, **kwargs)
+    except InputError as error:
+        if isinstance(layer.shape, tuple):
+            raise
+        call = format_call(type(layer).__name__, type(layer).__init__)
+        reason = f"{error.reason}; call {call}"
+        raise InputError.for_argument("shape", layer._class_label, reason) from None
 
 
 def check_sizes(name: str, value: object, length: int, where: str, minimum: int = 1) -> Size:
     """Refuse anything but a tuple of that many whole numbers."""
     if type(value) is not tuple or len(value) != length:  # a Pair is no size
-        reason = f"expected a tuple of {length} whole numbers, got {describe_value(value)}"
+        number = isinstance(value, int) and minimum <= value <= sys.maxsize
+        example = f", such as {(value,) * length}" if number else ""
+        reason = f"expected a tuple of {length} whole numbers{example}, got {describe_value(value)}"
         raise InputError.for_argument(name, where, reason)
     return tuple(check_int(name, size, where, minimum, sys.maxsize) for size in value)
+
+
+def check_image_shape(name: str, value: object, where: str) -> Size:
+    """Refuse anything but the shape of a time step of images."""
+    if type(value) is not tuple or len(value) != 3:
+        reason = f"expected (height, width, channels), got {describe_value(value)}"
+        raise InputError.for_argument(name, where, reason)
+    return check_sizes(name, value, 3, where)
 
 
 def check_step_shape(name: str, value: object, where: str) -> Size:
     """Refuse anything but the shape of a time step, ``(L,)`` or ``(H, W, L)``."""
     if type(value) is not tuple or len(value) not in {1, 3}:
         raise InputError.for_argument(
-            name, where, f"expected (L,) or (H, W, L), got {short_repr(value)}"
+            name, where, f"expected (L,) or (H, W, L), got {describe_value(value)}"
         )
     return check_sizes(name, value, len(value), where)
 

@@ -2,17 +2,33 @@
 
 from dataclasses import dataclass
 
-from liaf_ref._core.validation import check_positive_int, copy_fields
+from liaf_ref._core.validation import check_positive_int, copy_fields, validate_fields
 from liaf_ref.kernels.grid import Pad, Size
 from liaf_ref.layers.conv import Conv2D
 from liaf_ref.layers.convlstm import ConvLSTMCell
-from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
-from liaf_ref.layers.neuron_layer import NeuronLayer
+from liaf_ref.layers.liaf import LIAFOptions, LIFOptions
+from liaf_ref.layers.neuron_layer import DrivenNeurons, NeuronLayer
 from liaf_ref.layers.pool import AveragePool
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLIAF(NeuronLayer[Conv2D], LIAFOptions):
+class _ConvSynapse(NeuronLayer[Conv2D]):
+    """A layer on convolutional synapses."""
+
+    shape: Size
+    L: int
+    kernel: Size = (3, 3)
+    stride: Size | None = None
+    pad: Pad | None = None
+    bias: bool = True
+
+    def _make_synapse(self, width: int | None = None) -> Conv2D:
+        L = self.L if width is None else width
+        return Conv2D(self.shape, L, self.kernel, self.stride, self.pad, self.bias)
+
+
+@dataclass(frozen=True, repr=False)
+class ConvLIAF(_ConvSynapse, DrivenNeurons[Conv2D], LIAFOptions):
     """Convolutional integration and LIAF neurons, Eqs. (2)-(8); Channel-Sharing by default.
 
     Parameters
@@ -42,27 +58,11 @@ class ConvLIAF(NeuronLayer[Conv2D], LIAFOptions):
     (1, 5, 8, 8, 16)
     """
 
-    shape: Size
-    L: int
-    kernel: Size = (3, 3)
-    stride: Size | None = None
-    pad: Pad | None = None
-    bias: bool = True
-
-    def __post_init__(self, mu: float | None) -> None:
-        synapse = Conv2D(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
-        copy_fields(self, synapse)
-        self._check_neurons(mu)
-        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"ConvLIAF({self.shape}, {self.L}), Eqs. (2)-(8)"
+    equation = "Eqs. (2)-(8)"
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLIF(NeuronLayer[Conv2D], LIFOptions):
+class ConvLIF(_ConvSynapse, DrivenNeurons[Conv2D], LIFOptions):
     """Convolutional integration and LIF neurons, Section II-C (1); Channel-Sharing by default.
 
     Parameters
@@ -88,27 +88,11 @@ class ConvLIF(NeuronLayer[Conv2D], LIFOptions):
     ConvLIF((8, 8, 2), 16, mu=0.3)
     """
 
-    shape: Size
-    L: int
-    kernel: Size = (3, 3)
-    stride: Size | None = None
-    pad: Pad | None = None
-    bias: bool = True
-
-    def __post_init__(self, mu: float | None) -> None:
-        synapse = Conv2D(self.shape, self.L, self.kernel, self.stride, self.pad, self.bias)
-        copy_fields(self, synapse)
-        self._check_neurons(mu)
-        self._connect(synapse, DirectLIF(synapse.out_shape, **self._neuron_keywords))
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"ConvLIF({self.shape}, {self.L}), Eqs. (2)-(8)"
+    equation = "Eqs. (2)-(8)"
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLSTM(NeuronLayer[Conv2D]):
+class ConvLSTM(_ConvSynapse):
     """ConvLSTM, Eq. (15) with ``*`` a convolution, one bias per gate.
 
     Parameters
@@ -135,28 +119,18 @@ class ConvLSTM(NeuronLayer[Conv2D]):
     (8, 8, 16)
     """
 
-    shape: Size
-    L: int
-    kernel: Size = (3, 3)
-    stride: Size | None = None
-    pad: Pad | None = None
-    bias: bool = True
+    equation = ConvLSTMCell.equation
 
     def __post_init__(self) -> None:
-        gates = ConvLSTMCell.num_gates * check_positive_int("L", self.L, "ConvLSTM, Eq. (15)")
-        synapse = Conv2D(self.shape, gates, self.kernel, self.stride, self.pad, self.bias)
+        validate_fields(self, ("L",), check_positive_int, self._class_label)
+        synapse = self._make_synapse(ConvLSTMCell.num_gates * self.L)
         cell = ConvLSTMCell(self.L, synapse.out_shape[:2], self.kernel)
         copy_fields(self, synapse, cell)
         self._connect(synapse, cell)
 
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"ConvLSTM({self.shape}, {self.L}), Eq. (15)"
-
 
 @dataclass(frozen=True, repr=False)
-class PoolingLIAF(NeuronLayer[AveragePool], LIAFOptions):
+class PoolingLIAF(DrivenNeurons[AveragePool], LIAFOptions):
     """Average pooling as the synapses of LIAF neurons, Table VIII.
 
     Parameters
@@ -182,17 +156,10 @@ class PoolingLIAF(NeuronLayer[AveragePool], LIAFOptions):
     (4, 4, 16)
     """
 
+    equation = "Table VIII"
     shape: Size
     size: Size = (2, 2)
     stride: Size | None = None
 
-    def __post_init__(self, mu: float | None) -> None:
-        synapse = AveragePool(self.shape, self.size, self.stride)
-        copy_fields(self, synapse)
-        self._check_neurons(mu)
-        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
-
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"PoolingLIAF({self.shape}, {self.size}), Table VIII"
+    def _make_synapse(self) -> AveragePool:
+        return AveragePool(self.shape, self.size, self.stride)

@@ -5,26 +5,25 @@ from typing import ClassVar
 
 from liaf_ref._core.validation import copy_fields
 from liaf_ref.layers.dense import Dense
-from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, LIAFOptions, LIFOptions
-from liaf_ref.layers.neuron_layer import NeuronLayer
+from liaf_ref.layers.liaf import LIAFOptions, LIFOptions
+from liaf_ref.layers.neuron_layer import DrivenNeurons, NeuronLayer
 from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell, RecurrentCell
 
 
-class _DenseNeuronLayer(NeuronLayer[Dense]):
-    """Labels by size, and the equations of the dynamics."""
+@dataclass(frozen=True, repr=False)
+class _DenseSynapse(NeuronLayer[Dense]):
+    """A layer on dense synapses."""
 
-    equation: ClassVar[str]
     K: int
     L: int
+    bias: bool = True
 
-    @property
-    def label(self) -> str:
-        """What errors call the layer."""
-        return f"{type(self).__name__}({self.K}, {self.L}), {self.equation}"
+    def _make_synapse(self, width: int | None = None) -> Dense:
+        return Dense(self.K, self.L if width is None else width, self.bias)
 
 
 @dataclass(frozen=True, repr=False)
-class DenseLIAF(_DenseNeuronLayer, LIAFOptions):
+class DenseLIAF(_DenseSynapse, DrivenNeurons[Dense], LIAFOptions):
     """Dense integration and LIAF neurons, Eqs. (2)-(8).
 
     Parameters
@@ -60,20 +59,11 @@ class DenseLIAF(_DenseNeuronLayer, LIAFOptions):
     ((2, 5, 50), (50, 100))
     """
 
-    equation: ClassVar[str] = "Eqs. (2)-(8)"
-    K: int
-    L: int
-    bias: bool = True
-
-    def __post_init__(self, mu: float | None) -> None:
-        synapse = Dense(self.K, self.L, self.bias)
-        copy_fields(self, synapse)
-        self._check_neurons(mu)
-        self._connect(synapse, DirectLIAF(synapse.out_shape, **self._neuron_keywords))
+    equation = "Eqs. (2)-(8)"
 
 
 @dataclass(frozen=True, repr=False)
-class DenseLIF(_DenseNeuronLayer, LIFOptions):
+class DenseLIF(_DenseSynapse, DrivenNeurons[Dense], LIFOptions):
     """Dense integration and LIF neurons: LIAF whose activation is the spike, Section II-C (1).
 
     Parameters
@@ -104,37 +94,20 @@ class DenseLIF(_DenseNeuronLayer, LIFOptions):
     [0.0, 1.0]
     """
 
-    equation: ClassVar[str] = "Eqs. (2)-(8)"
-    K: int
-    L: int
-    bias: bool = True
-
-    def __post_init__(self, mu: float | None) -> None:
-        synapse = Dense(self.K, self.L, self.bias)
-        copy_fields(self, synapse)
-        self._check_neurons(mu)
-        self._connect(synapse, DirectLIF(synapse.out_shape, **self._neuron_keywords))
+    equation = "Eqs. (2)-(8)"
 
 
 @dataclass(frozen=True, repr=False)
-class _DenseRecurrentLayer(_DenseNeuronLayer):
-    """Dense integration of all gates, and a recurrent cell."""
+class _DenseRecurrentLayer(_DenseSynapse):
+    """Dense synapses of all gates, and a recurrent cell."""
 
     cell: ClassVar[type[RecurrentCell]]
-    K: int
-    L: int
-    bias: bool = True
 
     def __post_init__(self) -> None:
         cell = self.cell(self.L)
-        synapse = Dense(self.K, cell.num_gates * cell.L, self.bias)
+        synapse = self._make_synapse(cell.num_gates * cell.L)
         copy_fields(self, synapse, cell)
         self._connect(synapse, cell)
-
-    @property
-    def equation(self) -> str:  # type: ignore[override]
-        """Where the paper prints the cell."""
-        return self.cell.equation
 
 
 @dataclass(frozen=True, repr=False)
@@ -165,6 +138,7 @@ class RNN(_DenseRecurrentLayer):
     """
 
     cell = ElmanCell
+    equation = ElmanCell.equation
 
 
 @dataclass(frozen=True, repr=False)
@@ -195,6 +169,7 @@ class LSTM(_DenseRecurrentLayer):
     """
 
     cell = LSTMCell
+    equation = LSTMCell.equation
 
 
 @dataclass(frozen=True, repr=False)
@@ -225,3 +200,4 @@ class GRU(_DenseRecurrentLayer):
     """
 
     cell = GRUCell
+    equation = GRUCell.equation

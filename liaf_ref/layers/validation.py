@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.plural import count
 from liaf_ref._core.validation import (
     check_float_array,
     check_float_dtype,
@@ -61,9 +62,8 @@ def check_state(name: str, state: object, template: State, where: str) -> State:
         return template
     if not isinstance(state, tuple) or len(state) != len(template):
         actual = f"{len(state)}" if isinstance(state, tuple) else describe_value(state)
-        raise InputError.for_argument(
-            name, where, f"expected a tuple of {len(template)} arrays, got {actual}"
-        )
+        expected = f"expected a tuple of {count(len(template), 'array')}"
+        raise InputError.for_argument(name, where, f"{expected}, got {actual}")
     return tuple(
         check_float_array(f"{name}[{k}]", part, like.shape, where, like.dtype)
         for k, (part, like) in enumerate(zip(state, template, strict=True))

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_choice,
     check_float_array,
@@ -30,15 +31,15 @@ from liaf_ref.layers import (
     Params,
 )
 from liaf_ref.layers import Tape as LayerTape
+from liaf_ref.layers.parametrized import FORWARD_USAGE
 from liaf_ref.layers.sequential import add_prefix, strip_prefix
 from liaf_ref.layers.validation import (
-    check_init_arguments,
     check_spike,
     check_tape,
     resolve_kernel_set,
 )
 from liaf_ref.networks import encoder, packing
-from liaf_ref.networks.base import Network, NonFiniteTracer
+from liaf_ref.networks.base import BACKWARD_USAGE, Network, NonFiniteTracer
 from liaf_ref.networks.cells import (
     CELL_FACTORIES,
     QA1_QUERY_LENGTH,
@@ -106,6 +107,7 @@ class BabiNetwork(Network):
     True
     """
 
+    equation = "Fig. 5"
     vocab_size: int
     cell: str
     embedding_dim: int = 50
@@ -134,11 +136,6 @@ class BabiNetwork(Network):
                 only = " and ".join(cells)
                 reason = f"expected none with the cell {self.cell}, only {only} can have one"
                 raise InputError.for_argument(name, "Fig. 5", f"{reason}; got {given}")
-
-    @property
-    def label(self) -> str:
-        """What errors call the network."""
-        return f"BabiNetwork({self.vocab_size}, {self.cell!r}), Fig. 5"
 
     @property
     def temporal_layer(self) -> NeuronLayer[Dense]:
@@ -186,31 +183,13 @@ class BabiNetwork(Network):
         """Tokens of a story in the paper's first task."""
         return QA1_STORY_LENGTH
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
-        """Draw initial parameters as Keras does by default.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator or int
-            Source of the draws, or the seed of one.
-        dtype : dtype
-            float32 for training, float64 for checking gradients.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Parameters by name.
-
-        Raises
-        ------
-        InputError
-            If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
-        """
-        rng, dtype = check_init_arguments(rng, dtype)
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Draw initial parameters as Keras does by default."""
         return _add_prefixes(
-            {name: layer.init(rng, dtype) for name, layer in self.submodules.items()}
+            {name: layer._init(rng, dtype) for name, layer in self.submodules.items()}
         )
 
+    @checked_call(FORWARD_USAGE.format("network", "story, query"))
     def forward(
         self,
         params: Mapping[str, Array],
@@ -260,6 +239,7 @@ class BabiNetwork(Network):
         )
         return logits, Tape(story_tape, query_tape, head_tape)
 
+    @checked_call(BACKWARD_USAGE)
     def backward(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward`.
 

@@ -1,20 +1,24 @@
 """What every network is: parameters by name, logits out, and what the package asks of it."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, Protocol, Self
+from typing import Any, Protocol
 
 import numpy as np
 
-from liaf_ref._core.signatures import check_constructor_call
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis.op_count import LayerOpCount
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.layers.kernel_set import kernel_set_for
-from liaf_ref.layers.signature import call_repr
+from liaf_ref.layers.parametrized import INIT_USAGE, Parametrized
 from liaf_ref.networks.network_functions import NetworkFunctions
+
+BACKWARD_USAGE = (
+    "expected network.backward(dlogits, tape), where logits, tape = network(params, ...)"
+)
 
 
 class NonFiniteTracer(Protocol):
@@ -30,7 +34,7 @@ class NonFiniteTracer(Protocol):
         """Where the first one is on the way back from finite logits."""
 
 
-class Network(ABC):
+class Network(Parametrized):
     """Base class of networks: inputs to one logit for each class, with gradients in the parameters.
 
     ``forward`` and ``backward`` check their arguments; ``_forward`` and ``_backward``, which
@@ -51,13 +55,6 @@ class Network(ABC):
     (True, 17622)
     """
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        check_constructor_call(cls, args, kwargs)
-        return super().__new__(cls)
-
-    def __repr__(self) -> str:
-        return call_repr(self)
-
     @property
     @abstractmethod
     def name(self) -> str:
@@ -65,33 +62,47 @@ class Network(ABC):
 
     @property
     @abstractmethod
-    def label(self) -> str:
-        """What errors call the network."""
-
-    @property
-    @abstractmethod
     def steps(self) -> int:
         """Time steps of a sample in the paper."""
 
-    @abstractmethod
-    def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the parameters by name."""
-
-    @abstractmethod
+    @checked_call(INIT_USAGE.format("network"))
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
-        """Draw initial parameters."""
+        """Draw initial parameters.
 
-    def count_params(self) -> int:
-        """Count the parameters: the "weights" of Tables IV to IX."""
-        return sum(int(np.prod(shape)) for shape in self.param_shapes().values())
+        Parameters
+        ----------
+        rng : numpy.random.Generator or int
+            Source of the draws, or the seed of one.
+        dtype : dtype
+            float32 by default, for training; float64 for checking gradients. Anything that
+            :class:`numpy.dtype` takes, such as ``"float64"``.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Parameters by name.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` is another one.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> params = lr.BabiNetwork(22, "lif").init(0)
+        >>> params["story.W"].shape, params["story.W"].dtype
+        ((50, 100), dtype('float32'))
+        """
+        return super().init(rng, dtype)
 
     @abstractmethod
     def forward(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
         """Logits ``(B, classes)``, and the tape for :meth:`backward`."""
 
-    def __call__(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
+    def __call__(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
         """Call :meth:`forward`."""
-        return self.forward(params, *args, **kwargs)
+        return self.forward(*args, **kwargs)
 
     @abstractmethod
     def backward(self, dlogits: Array, tape: Any) -> Params:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_callable
 from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.kernels.pair import Pair
@@ -20,6 +21,7 @@ CELL_FACTORIES: dict[str, Callable[[int, int, str, Pair], NeuronLayer[Dense]]] =
 }
 
 
+@checked_call()
 def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) -> None:
     """Make a temporal layer of your own a cell of Fig. 5's network, and so of ``run babi``.
 

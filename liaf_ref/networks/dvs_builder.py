@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_callable, check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
@@ -46,6 +47,7 @@ CELL_NAMES = (*SPIKING_CELLS, *BASELINE_LAYERS)
 BlockBuilder = Callable[[Size, ConvBlock], Iterator[NamedLayer]]
 
 
+@checked_call()
 def dvs_network(
     network_config: NetworkConfig,
     cell: str = "liaf",
@@ -117,7 +119,7 @@ def dvs_network(
     shape = parts[-1].layer.out_shape
     parts += [NamedLayer("sum", Sumlayer(shape)), NamedLayer("flat", Flatten(shape))]
     parts += _build_head(math.prod(shape), network_config, dropout)
-    return DVSNetwork(network_config, cell, container(tuple(parts), WHERE), criterion)
+    return DVSNetwork(network_config, cell, container(tuple(parts), label=WHERE), criterion)
 
 
 def _build_blocks(network_config: NetworkConfig, build_block: BlockBuilder) -> Iterator[NamedLayer]:

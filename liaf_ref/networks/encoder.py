@@ -38,9 +38,9 @@ class Encoder:
         """Shapes of the parameters by name."""
         return self.embedding.param_shapes() | self.temporal_layer.param_shapes()
 
-    def init(self, rng: np.random.Generator, dtype: Any) -> Params:
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
         """Draw initial parameters."""
-        return self.embedding.init(rng, dtype) | self.temporal_layer.init(rng, dtype)
+        return self.embedding._init(rng, dtype) | self.temporal_layer._init(rng, dtype)
 
     def forward(
         self, params: Mapping[str, Array], ids: Array, kernel_set: KernelSet

@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_callable, check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
@@ -37,6 +38,7 @@ CELL_NAMES = ("liaf", "lif", "convlstm")
 NeuronFactory = Callable[[Size], Neurons]
 
 
+@checked_call()
 def gesture_network(
     cell: str = "liaf",
     *,
@@ -110,7 +112,7 @@ def gesture_network(
         )
         parts = list(_neuron_layers(network_config, node, time_statistics))
     parts.append(NamedLayer("sum", Sumlayer(parts[-1].layer.out_shape)))
-    return DVSNetwork(network_config, cell, container(tuple(parts), WHERE), criterion)
+    return DVSNetwork(network_config, cell, container(tuple(parts), label=WHERE), criterion)
 
 
 def _neuron_layers(

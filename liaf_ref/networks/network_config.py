@@ -5,7 +5,7 @@ from typing import NamedTuple
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_instance, check_items, check_positive_int
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.shape_validation import check_sizes
+from liaf_ref.layers.shape_validation import check_image_shape, check_sizes
 
 
 class ConvBlock(NamedTuple):
@@ -81,7 +81,7 @@ def check_network_config(network_config: object, where: str, min_blocks: int = 1
         "network_config", network_config, NetworkConfig, where, "a NetworkConfig"
     )
     check_instance("name", found.name, str, where, "a text")
-    check_sizes("shape", found.shape, 3, where)
+    check_image_shape("shape", found.shape, where)
     check_positive_int("steps", found.steps, where)
     for block in check_items("blocks", found.blocks, ConvBlock, where, "ConvBlocks"):
         if block.pool is not None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -27,7 +28,7 @@ UNSUPPORTED_REASONS = {
 
 
 @dataclass(frozen=True)
-class NeuronConfig:
+class NeuronConfig(CheckedConstructor):
     """What the neurons of a vision network are; by default those of Section VI-B2."""
 
     act: str = "identity"

@@ -9,15 +9,16 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_choice,
     check_float_array,
     check_float_dtype,
-    check_generator,
     check_instance,
     check_items,
     check_keys,
     check_positive_int,
+    check_rng,
     validate_fields,
 )
 from liaf_ref.analysis.op_count import LayerOpCount, count_ops
@@ -26,9 +27,10 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers import BatchNorm, Dropout, KernelSet, Layer, Params, Tape
 from liaf_ref.layers.batch_norm import BatchStatistics
+from liaf_ref.layers.parametrized import FORWARD_USAGE
 from liaf_ref.layers.sequential import Sequential, add_prefix, strip_prefix
 from liaf_ref.layers.validation import check_tape
-from liaf_ref.networks.base import Network, NonFiniteTracer
+from liaf_ref.networks.base import BACKWARD_USAGE, Network, NonFiniteTracer
 
 LOSSES = {
     "ce": loss,
@@ -61,35 +63,19 @@ class SequentialNetwork(Network):
         """Shapes of the parameters by name, such as ``conv1.W``."""
         return self.sequential.param_shapes()
 
-    def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
-        """Draw initial parameters.
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        return self.sequential._init(rng, dtype)
+
+    @checked_call()
+    def draw_masks(
+        self, rng: np.random.Generator | int, batch: int, dtype: Any = np.float32
+    ) -> Params:
+        """Draw the masks of a training step's dropout.
 
         Parameters
         ----------
         rng : numpy.random.Generator or int
             Source of the draws, or the seed of one.
-        dtype : dtype
-            float32 for training, float64 for checking gradients.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Parameters by name.
-
-        Raises
-        ------
-        InputError
-            If ``rng`` is neither a generator nor a seed, or ``dtype`` another one.
-        """
-        return self.sequential.init(rng, dtype)
-
-    def draw_masks(self, rng: np.random.Generator, batch: int, dtype: Any = np.float32) -> Params:
-        """Draw the masks of a training step's dropout.
-
-        Parameters
-        ----------
-        rng : numpy.random.Generator
-            Source of the draws.
         batch : int
             Samples.
         dtype : dtype
@@ -103,9 +89,10 @@ class SequentialNetwork(Network):
         Raises
         ------
         InputError
-            If ``rng`` is no generator, ``batch`` below 1, or ``dtype`` another one.
+            If ``rng`` is neither a generator nor a seed, ``batch`` is below 1, or ``dtype`` is
+            another one.
         """
-        check_generator("rng", rng, self.label)
+        rng = check_rng("rng", rng, self.label)
         check_positive_int("batch", batch, self.label)
         check_float_dtype("dtype", dtype, self.label)
         return {
@@ -231,6 +218,7 @@ class SequentialNetwork(Network):
             ).items()
         }
 
+    @checked_call(FORWARD_USAGE.format("network", "X"))
     def forward(
         self,
         params: Mapping[str, Array],
@@ -268,6 +256,7 @@ class SequentialNetwork(Network):
         Y, _, tape = self.sequential.forward(params, X, kernel_set=kernel_set, buffers=buffers)
         return self._read_logits(Y), tape
 
+    @checked_call(BACKWARD_USAGE)
     def backward(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward` in the parameters.
 
@@ -389,7 +378,7 @@ class SequenceClassifier(SequentialNetwork):
         where = type(self).__name__
         validate_fields(self, ("T",), check_positive_int, where)
         check_choice("criterion", self.criterion, LOSSES, where)
-        chain = layers if isinstance(layers, Sequential) else Sequential(layers, where)
+        chain = layers if isinstance(layers, Sequential) else Sequential(layers, label=where)
         if len(chain.out_shape) != 1:
             last = chain.layers[-1].layer.label
             reason = f"expected a last layer that puts out a vector, got {last}"

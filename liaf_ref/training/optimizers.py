@@ -4,12 +4,12 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import ClassVar, Self
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import check_constructor_call
+from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import check_number, validate_fields
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
@@ -29,7 +29,7 @@ RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
 
 
 @dataclass(frozen=True)
-class Optimizer(ABC):
+class Optimizer(CheckedConstructor, ABC):
     """An update rule; its state is a dictionary of arrays."""
 
     _usage: ClassVar[str] = (
@@ -42,10 +42,6 @@ class Optimizer(ABC):
     }
 
     lr: float
-
-    def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        check_constructor_call(cls, args, kwargs)
-        return super().__new__(cls)
 
     def __post_init__(self) -> None:
         where = type(self).__name__

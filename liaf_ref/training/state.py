@@ -8,11 +8,11 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     as_array,
-    check_generator,
     check_index_array,
     check_instance,
     check_number,
     check_positive_int,
+    check_rng,
     validate_fields,
     validate_optional_fields,
 )
@@ -147,12 +147,12 @@ Event = StepDone | EpochDone
 def initial_training_state(
     params: ArrayDict,
     optimizer: Optimizer,
-    rng: np.random.Generator,
+    rng: np.random.Generator | int,
     running_stats: ArrayDict | None = None,
 ) -> TrainingState:
     """State before the first step."""
     optimizer = check_optimizer(optimizer)
-    order = dict(check_generator("rng", rng, "training").bit_generator.state)
+    order = dict(check_rng("rng", rng, "training").bit_generator.state)
     if order["bit_generator"] != "PCG64":
         reason = f"expected a generator of numpy.random.default_rng, got {order['bit_generator']}"
         raise InputError.for_argument("rng", "training", reason)

@@ -93,8 +93,10 @@ def test_batches_refuse_at_the_call(n: int, size: int) -> None:
         batches(n, size, np.random.default_rng(0))
 
 
-def test_a_seed_is_no_generator() -> None:
+def test_a_seed_stands_for_its_generator() -> None:
+    drawn = [np.concatenate(list(batches(9, 2, rng))) for rng in (5, np.random.default_rng(5))]
+    assert drawn[0].tolist() == drawn[1].tolist()
     with pytest.raises(InputError, match="rng"):
-        batches(3, 1, 0)  # type: ignore[arg-type]
+        batches(3, 1, -1)
     with pytest.raises(InputError, match="rng"):
         split_validation(np.arange(10), 0.5, None)  # type: ignore[arg-type]

@@ -167,7 +167,7 @@ def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
 @pytest.mark.parametrize(
     ("read", "arguments", "message"),
     [
-        (read_stories, (None,), "path of bAbI: expected a path, got NoneType None"),
+        (read_stories, (None,), "path of bAbI: expected a path, got None"),
         (read_stories, (3,), "path of bAbI: expected a path, got int 3"),
         (find_files, ("", 1), "folder of bAbI: expected a path, got str ''"),
         (parse_stories, (b"1 Ida sat.", "p"), "text of bAbI: expected the text of a file"),

@@ -85,7 +85,7 @@ IMPORTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
     "half": (
         lambda nir: nir.IF(r=np.ones(2), v_threshold=np.ones(2)),
         {"dtype": np.complex128},
-        r"dtype of from_nir: expected float32 or float64, got complex128",
+        r"dtype of from_nir: expected dtype float32 or float64, got complex128",
     ),
     "sharing": (
         lambda nir: nir.IF(r=np.ones(2), v_threshold=np.array([1.0, 2.0])),

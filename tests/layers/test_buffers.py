@@ -288,7 +288,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "followed no tape": (
         update_running_stats(NORM, RUNNING, lambda: None),
-        f"tape of {LABEL}: expected a batch's, got NoneType None",
+        f"tape of {LABEL}: expected a batch's, got None",
     ),
     "followed another layer": (
         update_running_stats(NORM, RUNNING, lambda: DROP.forward({}, X(DROP), buffers={"M": M})[2]),
@@ -298,9 +298,9 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: Dropout((2,), 1.0),
         "rate of Dropout((2,)), Section VI-B2: expected a number within 0 .. 1, 1 left out, got 1",
     ),
-    "mask of a seed": (
-        lambda: DROP.draw_mask(0, B, np.float32),  # type: ignore[arg-type]
-        "rng of Dropout((2,)), Section VI-B2: expected a numpy.random.Generator, got int 0",
+    "mask of no seed": (
+        lambda: DROP.draw_mask(-1, B, np.float32),
+        "rng of Dropout((2,)), Section VI-B2: expected a numpy.random.Generator or a seed >= 0",
     ),
     "mask of nobody": (
         lambda: DROP.draw_mask(np.random.default_rng(0), -2, np.float32),

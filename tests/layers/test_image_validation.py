@@ -38,7 +38,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "image of two axes": (
         lambda: Conv2D((4, 3), 5),
-        "shape of Conv2D, Eq. (2): expected a tuple of 3 whole numbers, got tuple (4, 3)",
+        "shape of Conv2D, Eq. (2): expected (height, width, channels), got tuple (4, 3)",
     ),
     "kernel of three": (
         lambda: Conv2D((4, 3, 2), 5, (3, 3, 3)),
@@ -96,7 +96,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "norm of a table": (
         lambda: layers.LayerNorm((4, 3)),
-        "shape of LayerNorm, Section VI-B2: expected (L,) or (H, W, L), got (4, 3)",
+        "shape of LayerNorm, Section VI-B2: expected (L,) or (H, W, L), got tuple (4, 3)",
     ),
     "norm of more than there is": (
         lambda: layers.LayerNorm((4,), 2),

@@ -223,7 +223,7 @@ def build_deep(container: type[Sequential], K: int, pooled: bool) -> Sequential:
     node = (2, 2, 8) if pooled else wide
     parts = [NamedLayer("conv", conv), NamedLayer("norm", LayerNorm(wide))]
     parts += [NamedLayer("pool", layers.AveragePool(wide, (2, 2)))] if pooled else []
-    return container((*parts, NamedLayer("node", layers.DirectLIF(node))), "a test")
+    return container((*parts, NamedLayer("node", layers.DirectLIF(node))), label="a test")
 
 
 @pytest.mark.parametrize(

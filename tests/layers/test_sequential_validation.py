@@ -21,7 +21,9 @@ def build_sequential(
 
 SEQUENTIAL = Sequential((NamedLayer("one", Dense(2, 3)), NamedLayer("two", Dense(3, 2))))
 LABEL = "Sequential, Section II-D"
-EXPECTED = "expected a list of layers or of (name, layer) pairs"
+EXPECTED = (
+    "expected a list of layers or of (name, layer) pairs, such as Sequential([layer1, layer2])"
+)
 ONE, TWO = SEQUENTIAL.layers
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "nothing": (build_sequential(), f"layers of {LABEL}: {EXPECTED}, got tuple ()"),
@@ -35,7 +37,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a class": (
         build_sequential(Dense),
-        "expected layers or (name, layer) pairs, got the class",
+        "expected layers or (name, layer) pairs, got the class Dense",
     ),
     "three in place of a pair": (
         build_sequential(("one", Dense(2, 3), 1)),
@@ -43,7 +45,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a name twice": (
         build_sequential(NamedLayer("fc", Dense(2, 3)), NamedLayer("fc", Dense(3, 2))),
-        f"layers of {LABEL}: expected a name each, got fc, fc",
+        f"layers of {LABEL}: expected a different name for each layer, got 'fc' for 2",
     ),
     "a name with a dot": (
         build_sequential(NamedLayer("fc.1", Dense(2, 3))),
@@ -63,10 +65,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "shapes that do not fit": (
         build_sequential(ONE, NamedLayer("three", Dense(2, 2))),
-        f"three of {LABEL}: expected inputs of shape (3,), got Dense(2, 2), Eq. (2)",
+        f"three of {LABEL}: expected a layer with inputs of shape (3,), got Dense(2, 2), Eq. (2)",
     ),
     "no source": (
-        lambda: Sequential(SEQUENTIAL.layers, 3),  # type: ignore[arg-type]
+        lambda: Sequential(SEQUENTIAL.layers, label=3),  # type: ignore[arg-type]
         "label of a layer: expected a text, got int 3",
     ),
     "checkpointed without a state": (
@@ -104,7 +106,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a table to flatten": (
         lambda: layers.Flatten((4, 3)),
-        "shape of Flatten, Section VI-B2: expected (L,) or (H, W, L), got (4, 3)",
+        "shape of Flatten, Section VI-B2: expected (L,) or (H, W, L), got tuple (4, 3)",
     ),
     "a size of no time step": (
         lambda: layers.Sumlayer((4, 0, 3)),
@@ -130,5 +132,5 @@ def test_layers_without_a_name_are_named_by_class_and_number() -> None:
 
 
 def test_a_name_of_ones_own_may_not_be_an_automatic_one() -> None:
-    with pytest.raises(InputError, match="expected a name each, got dense1, dense1"):
+    with pytest.raises(InputError, match="different name for each layer, got 'dense1' for 2"):
         Sequential([("dense1", Dense(2, 3)), Dense(3, 2)])

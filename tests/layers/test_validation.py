@@ -74,7 +74,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "missing parameter": (forward(params=without("U")), f"{NAMES}; missing: U"),
     "unknown parameter": (forward(params=changed(V=ZEROS)), f"{NAMES}; unknown: V"),
     "no mapping": (forward(params=[1, 2, 3]), f"{NAMES} in a mapping; got list [1, 2, 3]"),
-    "no parameters": (forward(params=None), f"{NAMES} in a mapping; got NoneType"),
+    "no parameters": (forward(params=None), f"{NAMES} in a mapping; got None"),
     "first one a list": (
         forward(params=changed(W=[[1.0]])),
         "W of LSTM(3, 4), Eq. (15): expected an array of shape (3, 16), got list [[1.0]]",
@@ -148,15 +148,15 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "shape no tuple": (
         lambda: layers.DirectLIAF(L),  # type: ignore[arg-type]
-        "shape of Eq. (3): expected (L,) or (H, W, L), got 4",
+        "shape of DirectLIAF, Eqs. (3)-(8): expected (L,) or (H, W, L), got int 4",
     ),
     "shape rank": (
         lambda: layers.DirectLIAF((2, L)),
-        "shape of Eq. (3): expected (L,) or (H, W, L), got (2, 4)",
+        "shape of DirectLIAF, Eqs. (3)-(8): expected (L,) or (H, W, L), got tuple (2, 4)",
     ),
     "shape size": (
         lambda: layers.DirectLIF((2, 0, L)),
-        "shape of Eq. (3): expected a whole number >= 1, got 0",
+        "shape of DirectLIF, Eqs. (3)-(8): expected a whole number >= 1, got 0",
     ),
     "spike": (
         lambda: layers.DirectLIAF((L,), spike="paper"),  # type: ignore[arg-type]
@@ -170,7 +170,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: layers.DenseLIF(K, L, v_th=float("nan")),
         "v_th of Eqs. (4)-(6): expected a finite number, got nan",
     ),
-    "inputs": (lambda: layers.Dense(0, L), "K of Eq. (2): expected a whole number >= 1, got 0"),
+    "inputs": (
+        lambda: layers.Dense(0, L),
+        "K of Dense, Eq. (2): expected a whole number >= 1, got 0",
+    ),
     "outputs": (lambda: layers.RNN(K, -1), "L of ElmanCell, Eq. (14): expected a whole"),
     "units": (lambda: layers.GRUCell(True), "L of GRUCell, Eq. (16): expected a whole"),
     "seed": (
@@ -192,10 +195,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "integer weights": (draw(int), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got int64"),
     "half weights": (draw(np.float16), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got float16"),
     "weights of a fruit": (draw("banana"), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got str 'banana'"),
-    "weights of none": (draw(None), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got NoneType None"),
+    "weights of none": (draw(None), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got None"),
     "weights of a number": (
         draw(np.float64(1)),
-        f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got float64 np",
+        f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got float64 1.0",
     ),
     "swapped weights": (draw(">f8"), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got >f8"),
     "state of nobody": (
@@ -232,7 +235,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "bias of text": (
         lambda: layers.GRU(K, L, bias="no"),  # type: ignore[arg-type]
-        "bias of Eq. (2): expected True or False, got str 'no'",
+        "bias of Dense, Eq. (2): expected True or False, got str 'no'",
     ),
     "LIF's activation": (
         lambda: layers.DenseLIF(5, 3, act="relu"),  # type: ignore[call-arg]
@@ -276,7 +279,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "embedding without parameters": (
         lambda: EMBEDDING.forward(None, IDS),  # type: ignore[arg-type]
-        "parameters of Embedding(4, 2), Fig. 5: expected E in a mapping; got NoneType None",
+        "parameters of Embedding(4, 2), Fig. 5: expected E in a mapping; got None",
     ),
     "embedding with another's parameters": (
         lambda: EMBEDDING.forward(E | {"q": E["E"]}, IDS),

@@ -178,7 +178,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no tape": (
         lambda: network().backward(np.ones((B, VOCAB)), None),  # type: ignore[arg-type]
-        "expected what forward returned, got NoneType None",
+        "expected what forward returned, got None",
     ),
     "vocab": (lambda: BabiNetwork(0, "rnn"), "vocab_size of Fig. 5: expected a whole number >= 1"),
     "units": (

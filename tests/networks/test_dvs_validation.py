@@ -104,7 +104,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "frames of one row": (
         lambda: dvs_network(DVS_CONFIG._replace(shape=(8, 2))),
-        f"shape of {LABEL}: expected a tuple of 3 whole numbers, got tuple (8, 2)",
+        f"shape of {LABEL}: expected (height, width, channels), got tuple (8, 2)",
     ),
     "no steps": (
         lambda: gesture_network(network_config=GESTURE_CONFIG._replace(steps=0)),
@@ -165,8 +165,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "rng of the initial weights: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
     "seed of masks": (
-        lambda: SMALL.draw_masks(0, B),  # type: ignore[arg-type]
-        f"rng of small-liaf, {LABEL}: expected a numpy.random.Generator, got int 0",
+        lambda: SMALL.draw_masks(-1, B),
+        f"rng of small-liaf, {LABEL}: expected a numpy.random.Generator or a seed >= 0, got int -1",
     ),
     "masks of nobody": (
         lambda: SMALL.draw_masks(np.random.default_rng(0), 0),
@@ -222,7 +222,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "followed no mapping": (
         lambda: TINY.update_running_stats(None, tape(TINY, OTHER)),  # type: ignore[arg-type]
-        "in a mapping; got NoneType None",
+        "in a mapping; got None",
     ),
     "followed another network": (
         lambda: TINY.update_running_stats(TINY.initial_running_stats(), tape(SMALL, FRAMES)),

@@ -86,7 +86,7 @@ def test_every_step_has_masks_of_its_own() -> None:
     drawn: list[Array] = []
 
     class Spy(DVSNetwork):
-        def draw_masks(self, rng: np.random.Generator, batch: int, dtype: Any = np.float32) -> Any:
+        def draw_masks(self, rng: Any, batch: int, dtype: Any = np.float32) -> Any:
             given = super().draw_masks(rng, batch, dtype)
             drawn.append(given["drop1.M"])
             return given

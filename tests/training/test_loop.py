@@ -347,8 +347,8 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
         "indices of the data: expected entries in 0 .. 9, got 10",
     ),
     "seed": (
-        lambda: initial_training_state(softmax_params(), Adam(0.1), 3),  # type: ignore[arg-type]
-        "rng of training: expected a numpy.random.Generator, got int 3",
+        lambda: initial_training_state(softmax_params(), Adam(0.1), -3),
+        "rng of training: expected a numpy.random.Generator or a seed >= 0, got int -3",
     ),
     "another generator": (
         lambda: initial_training_state(softmax_params(), Adam(0.1), MERSENNE),
@@ -386,7 +386,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "scored on nothing": (
         lambda: compute_score(SETUP.network, loss, softmax_params(), None),  # type: ignore[arg-type]
-        "data of evaluation: expected a Dataset, got NoneType None",
+        "data of evaluation: expected a Dataset, got None",
     ),
     "scored by none": (
         lambda: compute_score(SETUP.network, loss, softmax_params(), SETUP.train_data, 0),

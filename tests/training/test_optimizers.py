@@ -180,7 +180,7 @@ BAD_STEPS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no mapping": (
         step_with(Adam(LR), grads=None),
-        "expected W, b in a mapping; got NoneType None",
+        "expected W, b in a mapping; got None",
     ),
     "another's state": (
         step_with(Adam(LR), state=SGD(LR).initial_state(double())),

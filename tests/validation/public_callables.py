@@ -28,7 +28,6 @@ INTERNAL = {
     "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",
     "experiments.coding": "takes trained networks",
     "experiments.degradation": "takes trained networks",
-    "layers.pool.Pool": "base class of the pools",
     "data.events.datasets": "a step of the loaders",
     "oracle.frameworks": "takes a framework's neuron",
     "oracle.cases": "this package's own specifications",

@@ -19,7 +19,6 @@ from liaf_ref._core.validation.mappings import check_keys, check_params
 from liaf_ref._core.validation.scalars import (
     check_bool,
     check_choice,
-    check_generator,
     check_instance,
     check_int,
     check_number,
@@ -35,7 +34,6 @@ __all__ = [
     "check_choice",
     "check_float_array",
     "check_float_dtype",
-    "check_generator",
     "check_index_array",
     "check_instance",
     "check_int",

@@ -18,10 +18,7 @@ MAX_ARRAY_SIZE = 2**36  # entries of an array; a view can claim more than there 
 
 
 def as_array(name: str, value: object, where: str, expected: str = "an array") -> Array:
-    """Take any array: NumPy's, or one that offers ``__array__`` or ``__dlpack__``.
-
-    Lists and numbers are no arrays: they have no dtype of their own.
-    """
+    """Take any array: NumPy's, or one that offers ``__array__`` or ``__dlpack__``."""
     if type(value) is np.ndarray:
         return _check_size(name, value, where)
     offered = not isinstance(value, type | np.generic)
@@ -41,7 +38,11 @@ def as_array(name: str, value: object, where: str, expected: str = "an array") -
         raise InputError.for_argument(
             name, where, f"expected {expected}, got {type(value).__name__}, which {reason}"
         ) from error
-    raise InputError.for_argument(name, where, f"expected {expected}, got {describe_value(value)}")
+    hint = ""
+    if isinstance(value, list | tuple):  # which has no dtype of its own
+        hint = f"; convert it: np.asarray({name})"
+    actual = describe_value(value)
+    raise InputError.for_argument(name, where, f"expected {expected}, got {actual}{hint}")
 
 
 def check_shape(name: str, value: object, shape: Sequence[Dim], where: str) -> Array:
@@ -84,18 +85,22 @@ def check_float_array(
     return array
 
 
-def check_float_dtype(name: str, dtype: object, where: str) -> np.dtype[Any]:
-    """Refuse any dtype that does not run through the equations as it is."""
-    found = dtype if isinstance(dtype, np.dtype) else _parse_dtype(dtype)
-    if found is None or found.kind not in "fc" or found.itemsize < 4 or not found.isnative:
+def check_float_dtype(
+    name: str, dtype: object, where: str, choices: Sequence[str] = ()
+) -> np.dtype[Any]:
+    """Take what NumPy takes for a dtype; refuse any but the choices, or that no kernel runs in."""
+    found = _parse_dtype(dtype)
+    runs = found is not None and found.kind in "fc" and found.itemsize >= 4 and found.isnative
+    if found is None or not runs or (choices and found.name not in choices):
+        expected = " or ".join(choices) or FLOAT_DTYPES
         actual = found if found is not None else describe_value(dtype)
-        raise InputError.for_argument(name, where, f"expected dtype {FLOAT_DTYPES}, got {actual}")
+        raise InputError.for_argument(name, where, f"expected dtype {expected}, got {actual}")
     return found
 
 
-def _parse_dtype(value: object) -> np.dtype[Any] | None:
+def _parse_dtype(value: Any) -> np.dtype[Any] | None:
     """NumPy's dtype of that name or type, if there is one."""
-    if not isinstance(value, str | type):
+    if not isinstance(value, str | type | np.dtype):  # np.dtype would take None and any array
         return None
     try:
         return np.dtype(value)

@@ -3,7 +3,7 @@
 import math
 import os
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sized
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +14,7 @@ from liaf_ref._core.plural import count
 
 T = TypeVar("T")
 MAX_REPR_LENGTH = 120  # of a printed value
+MAX_SHOWN_ITEMS, MAX_SHOWN_LENGTH = 8, 40  # of a list that is shown and not only counted
 
 
 def short_repr(value: object) -> str:
@@ -36,12 +37,16 @@ def describe_value(value: object) -> str:
     """Type and value, in a few words."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
+    if value is None:
+        return "None"
     if isinstance(value, type):
         return f"the class {value.__name__}"
     kind, items = type(value).__name__, _arrays_in(value)
     if items:
         of = f"{kind} of {count(len(items), 'array')}: {', '.join(items)}"
         return of if len(of) <= MAX_REPR_LENGTH else of[: MAX_REPR_LENGTH - 4] + " ..."
+    if isinstance(value, Sized) and type(value) in {list, tuple, dict, set} and _is_long(value):
+        return f"{kind} of {count(len(value), 'item')}"
     text = short_repr(value.item() if isinstance(value, np.generic) else value)  # 0.5, unadorned
     return (text if text.startswith(f"{kind}(") else f"{kind} {text}")[:MAX_REPR_LENGTH]
 
@@ -53,6 +58,10 @@ def _arrays_in(value: object) -> list[str]:
     if not all(isinstance(item, np.ndarray) for item in items):
         return []
     return [str(item.shape) for item in items] if named is None else [str(name) for name in named]
+
+
+def _is_long(items: Sized) -> bool:
+    return len(items) > MAX_SHOWN_ITEMS or len(short_repr(items)) > MAX_SHOWN_LENGTH
 
 
 def check_choice(name: str, value: object, choices: Collection[str], where: str) -> str:
@@ -104,11 +113,6 @@ def check_number(
     if not math.isfinite(number) or not predicate(number):
         raise InputError.for_argument(name, where, f"expected {expected}, got {short_repr(value)}")
     return number
-
-
-def check_generator(name: str, value: object, where: str) -> np.random.Generator:
-    """Refuse anything but a random generator, a seed for instance."""
-    return check_instance(name, value, np.random.Generator, where, "a numpy.random.Generator")
 
 
 def check_rng(name: str, value: object, where: str) -> np.random.Generator:

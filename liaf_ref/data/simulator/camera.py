@@ -8,10 +8,10 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     check_float_array,
-    check_generator,
     check_instance,
     check_int,
     check_number,
+    check_rng,
 )
 from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.data.events.array import EVENT, Events, check_size
@@ -39,11 +39,11 @@ class Scene(NamedTuple):
     log_intensities: Iterable[LogIntensity]  # in the rectangle at these times
 
 
-def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator) -> Events:
+def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator | int) -> Events:
     """Record a scene with a camera of 128 x 128; events of one time by row, column, polarity."""
     # Noise does not change the level that a pixel was reset to, and is left out where it would
     # come closer than the refractory period to another event of its pixel.
-    sensor, rng = check_sensor(sensor), check_generator("rng", rng, "the simulator")
+    sensor, rng = check_sensor(sensor), check_rng("rng", rng, "the simulator")
     scene = _check_scene(scene)
     thresholds = draw_thresholds(sensor, SENSOR_SIZE[0] * SENSOR_SIZE[1], rng)
     noise = draw_noise(sensor, thresholds.on, scene.duration, rng)

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.validation import check_generator, check_instance, check_int, check_number
+from liaf_ref._core.validation import check_instance, check_int, check_number, check_rng
 
 LogIntensity = NDArray[np.float32]
 WHERE = "a sensor"
@@ -49,11 +49,11 @@ def check_sensor(value: object) -> Sensor:
     return sensor
 
 
-def draw_thresholds(sensor: Sensor, P: int, rng: np.random.Generator) -> Thresholds:
+def draw_thresholds(sensor: Sensor, P: int, rng: np.random.Generator | int) -> Thresholds:
     """Draw the thresholds of P pixels, normally distributed (Lichtsteiner et al. 2008)."""
     sensor = check_sensor(sensor)
     P = check_int("P", P, WHERE, 1, 2**30)
-    draws: Any = check_generator("rng", rng, WHERE).standard_normal((2, P), np.float32)
+    draws: Any = check_rng("rng", rng, WHERE).standard_normal((2, P), np.float32)
     factor = np.maximum(
         1 + np.float32(sensor.threshold_mismatch) * draws, np.float32(MIN_THRESHOLD_FACTOR)
     )

@@ -4,10 +4,11 @@ import inspect
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_callable, check_choice, check_instance, check_items
+from liaf_ref._core.validation import check_callable, check_float_dtype, check_instance, check_items
 from liaf_ref._core.validation.containers import check_takes_one_argument
 from liaf_ref.oracle.case import DTYPES, check_levels
 from liaf_ref.oracle.checker.diagnose import diagnose
@@ -39,7 +40,7 @@ KEYWORD_HINTS = dict.fromkeys(
 def check_backend(
     backend: Backend,
     *,
-    dtype: str = "float32",
+    dtype: Any = "float32",
     levels: str | Iterable[str] | None = None,
     pattern: str = "*",
     waivers: Path | str | Iterable[Waiver] | None = None,
@@ -52,8 +53,8 @@ def check_backend(
     backend : callable
         From a :class:`liaf_ref.oracle.Case` to its answer, ``{name: array}``; it raises
         :class:`liaf_ref.oracle.Declined` for what it cannot express.
-    dtype : str
-        ``float32`` or ``float64``.
+    dtype : dtype
+        float32 or float64.
     levels : str or iterable of str, optional
         Levels such as ``"L0"`` or ``"L0,L2..L4"``, see :func:`golden_cases`; all by default.
     pattern : str
@@ -95,7 +96,7 @@ def check_backend(
     """
     _check_can_be_backend(backend)
     check_instance("pattern", pattern, str, "check_backend", "a pattern of names")
-    check_choice("dtype", dtype, DTYPES, "check_backend")
+    dtype = check_float_dtype("dtype", dtype, "check_backend", DTYPES).name
     chosen_levels = check_levels(levels, "check_backend")
     known, available = _resolve_arguments(waivers, cases)
     selected = [

@@ -1,11 +1,11 @@
 """The comparison of an answer with the expected arrays: names, shapes, dtypes, then values."""
 
-import difflib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.user_code import format_exception
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import STAGES, Finding, location_sort_key, node_of, stage_of
@@ -53,8 +53,8 @@ def _validate_array(golden: GoldenCase, name: str, value: Any, dtype: str) -> tu
 
 
 def _suggest_name(name: str, names: Mapping[str, Any]) -> str:
-    close = difflib.get_close_matches(name, names)
-    return f"; did you mean {close[0]}?" if close else ""
+    close = suggest_name(name, names)
+    return f"; did you mean {close}?" if close else ""
 
 
 def compare_values(

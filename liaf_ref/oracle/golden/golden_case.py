@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref._core.validation import check_choice, check_mapping
+from liaf_ref._core.validation import check_float_dtype, check_mapping
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case
 
@@ -76,7 +76,7 @@ class GoldenCase:
         """The name of the case."""
         return self.case.name
 
-    def compare(self, answer: Mapping[str, Any], dtype: str | None = None) -> "Verdict":
+    def compare(self, answer: Mapping[str, Any], dtype: Any = None) -> "Verdict":
         """Judge an answer to the case.
 
         Parameters
@@ -84,8 +84,8 @@ class GoldenCase:
         answer : mapping of str to array
             Arrays by the names of :attr:`required`; others of :attr:`expected` are compared
             if they are there.
-        dtype : str, optional
-            ``float32`` or ``float64``: the precision of the answer, which decides the
+        dtype : dtype, optional
+            float32 or float64: the precision of the answer, which decides the
             tolerance. By default ``float64`` if every array of the answer is, otherwise
             ``float32``.
 
@@ -118,5 +118,5 @@ class GoldenCase:
         if dtype is None:
             dtypes = {str(getattr(array, "dtype", None)) for array in answer.values()}
             dtype = "float64" if dtypes == {"float64"} else "float32"
-        check_choice("dtype", dtype, DTYPES, "compare")
-        return judge(lambda case: answer, self, dtype)
+        precision = check_float_dtype("dtype", dtype, "compare", DTYPES)
+        return judge(lambda case: answer, self, precision.name)

@@ -74,6 +74,7 @@ def golden_cases(
     )
 
 
+@checked_call()
 def golden_case(name: str) -> GoldenCase:
     """Find one case of the golden set.
 

@@ -123,7 +123,7 @@ def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(InputError, match="sensor of the simulator: expected a Sensor, got int 3"):
         record_scene(still(1e3), 3, np.random.default_rng(0))  # type: ignore[arg-type]
     with pytest.raises(InputError, match=r"rng of the simulator: expected a numpy\.random\.Gen"):
-        record_scene(still(1e3), Sensor(), 0)  # type: ignore[arg-type]
+        record_scene(still(1e3), Sensor(), -1)
 
 
 ONE = np.zeros(4, F32)

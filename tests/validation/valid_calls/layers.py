@@ -64,7 +64,7 @@ VALID_CALLS: dict[str, Any] = {
         {"rng": RNG, "batch": 2, "dtype": np.float64},
     ),
     "layers.embedding.Embedding": (layers.Embedding, {"N": 3, "K": 4}),
-    "layers.embedding.Embedding.init": (EMBEDDING.init, {"rng": RNG, "dtype": np.float64}),
+    "layers.parametrized.Parametrized.init": (EMBEDDING.init, {"rng": RNG, "dtype": np.float64}),
     "layers.embedding.Embedding.forward": (EMBEDDING.forward, {"params": E, "ids": IDS}),
     "layers.embedding.Embedding.backward": (EMBEDDING.backward, {"dX": ROWS, "tape": TAPE_E}),
     "layers.neuron_layer.NeuronLayer": (

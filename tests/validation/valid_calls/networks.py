@@ -66,7 +66,7 @@ VALID_CALLS: dict[str, Any] = {
         }
         | {"padding": "masked"},
     ),
-    "networks.babi.BabiNetwork.init": (BABI.init, {"rng": RNG, "dtype": np.float64}),
+    "networks.base.Network.init": (BABI.init, {"rng": RNG, "dtype": np.float64}),
     "networks.babi.BabiNetwork.forward": (
         BABI.forward,
         {"params": N, "story": IDS, "query": IDS, "kernel_set": None},
@@ -123,10 +123,6 @@ VALID_CALLS: dict[str, Any] = {
     "networks.sequential_network.SequenceClassifier": (
         SequenceClassifier,
         {"layers": [DENSE], "T": 3, "criterion": "mse"},
-    ),
-    "networks.sequential_network.SequentialNetwork.init": (
-        VISION.init,
-        {"rng": RNG, "dtype": np.float64},
     ),
     "networks.sequential_network.SequentialNetwork.draw_masks": (
         VISION.draw_masks,

@@ -1,4 +1,4 @@
-"""The repr of a layer or network: the call that makes it."""
+"""The repr of a layer: the call that makes it."""
 
 import inspect
 from dataclasses import MISSING, Field, fields
@@ -12,15 +12,19 @@ RESOLVED = "resolved"  # in a field's metadata: what a default of None is replac
 
 def call_repr(layer: Any) -> str:
     """The call that makes a dataclass: what must be given, then what is not the default."""
-    shown = [field for field in fields(layer) if field.init and field.repr]
-    required = [repr(getattr(layer, f.name)) for f in shown if _required(f)]
     has_mu = "mu" in inspect.signature(type(layer)).parameters
     options = [
         _option(f.name, value, has_mu)
-        for f in shown
-        if not _required(f) and (value := getattr(layer, f.name)) != _default(f)
+        for f in fields(layer)
+        if f.init and f.repr and not _required(f)
+        if (value := getattr(layer, f.name)) != _default(f)
     ]
-    return f"{type(layer).__name__}({', '.join(required + options)})"
+    return f"{type(layer).__name__}({', '.join(required_arguments(layer) + options)})"
+
+
+def required_arguments(layer: Any) -> list[str]:
+    """The arguments that have no default, as they print."""
+    return [repr(getattr(layer, f.name)) for f in fields(layer) if f.init and _required(f)]
 
 
 def _required(field: "Field[Any]") -> bool:

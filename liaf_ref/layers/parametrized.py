@@ -1,0 +1,81 @@
+"""What has parameters by name: layers, the embedding, networks."""
+
+from abc import ABC, abstractmethod
+from dataclasses import is_dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from liaf_ref._core.signatures import CheckedConstructor, checked_call
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers.call_repr import call_repr, required_arguments
+from liaf_ref.layers.validation import check_init_arguments
+
+Params = dict[str, Array]
+INIT_USAGE = "expected {0}.init(rng), a seed or a numpy.random.Generator, such as {0}.init(0)"
+FORWARD_USAGE = "expected {0}(params, {1}), where params = {0}.init(0)"
+
+
+class Parametrized(CheckedConstructor, ABC):
+    """A description whose parameters are made by :meth:`init` and passed to each call."""
+
+    equation: ClassVar[str] = ""  # where the paper has it
+
+    def __repr__(self) -> str:
+        return call_repr(self)
+
+    @property
+    def label(self) -> str:
+        """What errors call it: what it is made of, and where the paper has it."""
+        made = f"({', '.join(required_arguments(self))})" if is_dataclass(self) else ""
+        return f"{type(self).__name__}{made}" + (f", {self.equation}" if self.equation else "")
+
+    @property
+    def _class_label(self) -> str:
+        """The label while the arguments are not checked yet."""
+        return f"{type(self).__name__}, {self.equation}"
+
+    @abstractmethod
+    def param_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the parameters by name, in the order in which they are counted."""
+
+    @checked_call(INIT_USAGE.format("layer"))
+    def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
+        """Draw initial parameters.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator or int
+            Source of the draws, or the seed of one.
+        dtype : dtype
+            float64 by default; float32 runs the fast kernels, longdouble and complex serve
+            gradient checks. Anything that :class:`numpy.dtype` takes, such as ``"float32"``.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Parameters by name, with the shapes of :meth:`param_shapes`.
+
+        Raises
+        ------
+        InputError
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` is another one.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> params = lr.Dense(4, 3).init(0)
+        >>> {name: array.shape for name, array in params.items()}
+        {'W': (4, 3), 'b': (3,)}
+        >>> lr.Dense(4, 3).init(0, "float32")["W"].dtype
+        dtype('float32')
+        """
+        return self._init(*check_init_arguments(rng, dtype))
+
+    @abstractmethod
+    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
+        """Draw initial parameters without checks."""
+
+    def count_params(self) -> int:
+        """Count the parameters: the paper's "weights" of Tables I to IX."""
+        return sum(int(np.prod(shape)) for shape in self.param_shapes().values())
