@@ -32,8 +32,10 @@ RETURNED_TYPES = (
     "liaf_ref.training.TrainingResult",
 )
 TAKEN = (
+    "liaf_ref.oracle.Declined",
     "liaf_ref.oracle.GradcheckTarget",
     "liaf_ref.oracle.KinkError",
+    "liaf_ref.oracle.Node",
     "liaf_ref.oracle.layer_target",
 )
 _MEMBERS = (property, functools.cached_property, classmethod, staticmethod)

@@ -9,7 +9,18 @@ class Declined(LiafError):  # noqa: N818 - it is no error
     Parameters
     ----------
     reason : str
-        What the backend does not have.
+        What the backend does not have; the report counts declined cases by their reason.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import Declined, run
+    >>> def backend(case):
+    ...     if case.nodes[0].op == "embedding":
+    ...         raise Declined("no embedding")
+    ...     return run(case)
+    >>> lr.check_backend(backend, levels="L0", pattern="l0_[de]*").declined
+    (declined  l0_embedding  no embedding,)
     """
 
     def __init__(self, reason: str) -> None:

@@ -1,7 +1,6 @@
-"""The pytest plugin: ``pytest --liaf-backend=package.module:callable``, one test per case.
+"""The pytest plugin: ``pytest --liaf-backend=package.module:callable``, one test per case."""
 
-pytest loads it in every run once this package is installed, so its imports are lazy.
-"""
+# pytest loads it in every run once this package is installed, so its imports are lazy.
 
 from collections.abc import Generator, Iterator
 from functools import cached_property
@@ -128,6 +127,10 @@ class OracleItem(pytest.Item):
             return str(excinfo.value)
         return super().repr_failure(excinfo, style)
 
+    def reportinfo(self) -> tuple[Path, None, str]:
+        """The location of the test, which has no file."""
+        return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
+
 
 class CaseItem(OracleItem):
     """One case."""
@@ -146,10 +149,6 @@ class CaseItem(OracleItem):
         if verdict.status == "failed":
             lines = [verdict.summary(), *(f"  {finding.text}" for finding in verdict.findings)]
             raise CaseFailure("\n".join([*lines, verdict.traceback]).rstrip())
-
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """The location of the test, which has no file."""
-        return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
 
 
 class WaiverItem(OracleItem):
@@ -172,10 +171,6 @@ class WaiverItem(OracleItem):
         if not any(self.waiver.covers(v, f) for v in verdicts for f in v.findings):
             raise CaseFailure(f"unused waiver: {self.waiver}")
 
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """The location of the test, which has no file."""
-        return self.config.rootpath, None, f"liaf_ref oracle {self.name}"
-
 
 class AnyCheckedItem(OracleItem):
     """At least one of the cases chosen, which the backend must not decline."""
@@ -191,7 +186,3 @@ class AnyCheckedItem(OracleItem):
         others = (c.golden for c in self.cases if c.name not in self.parent.declined)
         if all(self.parent.judge(golden).status == "declined" for golden in others):
             raise CaseFailure("the backend declined every selected case")
-
-    def reportinfo(self) -> tuple[Path, None, str]:
-        """The location of the test, which has no file."""
-        return self.config.rootpath, None, f"liaf_ref oracle {self.name}"

@@ -95,12 +95,10 @@ class ConventionSearch(NamedTuple):
         return self.best_of(self.shortlist(self.catalog, _stratified_sample(failures)), failures)
 
     def best_pair(self, left: list[Failure], failures: list[Failure]) -> Candidates:
-        """Two at once, on the cheapest case that is left; then on all.
-
-        Those that explain a case by themselves come first.
-        """
+        """Two at once, on the cheapest case that is left; then on all."""
         sample = _stratified_sample(failures)
         fit = [c for c in self.catalog if self.max_pairs and c.applies_to(left[0].golden.case)]
+        # Those that explain a case by themselves come first.
         fit.sort(key=lambda c: not any(explains(c, failed, self.solve) for failed in sample))
         both = (a.combined_with(b) for a, b in _compatible_pairs(fit))
         tried = (c for c, _ in zip(both, range(self.max_pairs), strict=False))

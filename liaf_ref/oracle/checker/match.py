@@ -1,15 +1,12 @@
-"""Whether a convention explains the answer of a backend to a case.
+"""Whether a convention explains the answer of a backend to a case."""
 
-A convention is run in float64, and its answer is compared with the backend's.  Where the
-convention agrees with the paper, the tolerance of the case applies.  Where it deviates,
-the allowed error is the largest tolerance of the tensor plus its relative tolerance
-(largest tolerance over largest entry) times the largest deviation of the tensor, because
-rounding grows with the numbers.  An exact case has no tolerance: the median relative
-tolerance of the set and the largest deviation of all tensors are used instead.  Spikes
-have to be equal.
-
-The first part of the answer that differs decides; later parts are not computed.
-"""
+# A convention is run in float64, and its answer is compared with the backend's. Where the
+# convention agrees with the paper, the tolerance of the case applies. Where it deviates, the
+# allowed error is the largest tolerance of the tensor plus its relative tolerance (largest
+# tolerance over largest entry) times the largest deviation of the tensor, because rounding grows
+# with the numbers. An exact case has no tolerance: the median relative tolerance of the set and
+# the largest deviation of all tensors are used instead. Spikes have to be equal. The first part
+# of the answer that differs decides; later parts are not computed.
 
 import sys
 from collections.abc import Callable, Iterable, Mapping

@@ -23,13 +23,7 @@ MAX_ERROR_LENGTH = 2000  # characters of a failed program's standard error in th
 
 
 class ProgramBackend:
-    """Run ``COMMAND FOLDER`` for each case.
-
-    The folder holds ``case.json`` (name, level, nodes, optimizer, dtype, and the shape
-    and dtype of each array), and the arrays twice, as ``case.npz`` and as
-    ``case.safetensors``.  The program leaves ``answer.npz`` or ``answer.safetensors``
-    there.  It exits with 0, or with 77 and a reason on its standard output if it declines.
-    """
+    """Run ``COMMAND FOLDER`` for each case; docs/oracle.md says what the folder holds."""
 
     def __init__(self, command: str, timeout: float = 60.0) -> None:
         if not isinstance(command, str):

@@ -63,7 +63,25 @@ class Report:
     diagnosis: Diagnosis
 
     def with_status(self, status: str) -> tuple[Verdict, ...]:
-        """Verdicts of a status: ``passed``, ``failed``, ``waived`` or ``declined``."""
+        """Select verdicts by status.
+
+        Parameters
+        ----------
+        status : str
+            ``passed``, ``failed``, ``waived`` or ``declined``.
+
+        Returns
+        -------
+        tuple of Verdict
+            In the order of the cases.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.oracle import run
+        >>> lr.check_backend(run, pattern="l0_dense").with_status("passed")
+        (passed    l0_dense  largest error ... times the tolerance (...),)
+        """
         return tuple(verdict for verdict in self.verdicts if verdict.status == status)
 
     @property
@@ -138,7 +156,22 @@ class Report:
         return lines
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as JSON takes it."""
+        """The report as ``json.dumps`` takes it.
+
+        Returns
+        -------
+        dict
+            ``backend``, ``dtype``, ``ok``, the number of cases of each status, ``worst_ratio`` of
+            those that passed, ``unbounded`` entries, ``problems``, ``cases`` as
+            :meth:`Verdict.to_dict` gives them, and ``diagnosis``.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.oracle import run
+        >>> lr.check_backend(run, pattern="l0_dense").to_dict()["passed"]
+        1
+        """
         worst = self.worst_passed
         return {
             "backend": self.backend,

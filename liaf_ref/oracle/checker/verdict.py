@@ -79,7 +79,7 @@ class Verdict:
 
     @property
     def name(self) -> str:
-        """The case's."""
+        """The name of the case."""
         return self.golden.case.name
 
     @property
@@ -88,7 +88,19 @@ class Verdict:
         return min(self.findings, key=lambda f: f.sort_key, default=None)
 
     def summary(self) -> str:
-        """The result in one line: the first finding and how many more there are, or the reason."""
+        """The result in one line: the first finding and how many more there are, or the reason.
+
+        Returns
+        -------
+        str
+            What stands behind status and name when a verdict prints.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.golden_case("l0_last").compare({}).summary()
+        'exp/r.Y: missing from the answer (and 1 more of 2 arrays)'
+        """
         text = self.reason
         if self.status == "passed":
             at = f" ({self.worst_tensor})" if self.worst_ratio else ""
@@ -103,7 +115,22 @@ class Verdict:
         return text
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as JSON takes it."""
+        """The verdict as ``json.dumps`` takes it.
+
+        Returns
+        -------
+        dict
+            ``case``, ``level``, ``status``, ``stage`` of the first finding, ``first_finding``,
+            ``findings``, ``worst_ratio``, ``worst_tensor``, ``unbounded``, ``reason``,
+            ``traceback``.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> found = lr.golden_case("l0_last").compare({}).to_dict()
+        >>> found["status"], found["stage"], found["first_finding"]["tensor"]
+        ('failed', 'names', 'exp/r.Y')
+        """
         return {
             "case": self.name,
             "level": self.golden.case.level,

@@ -1,7 +1,4 @@
-"""The GRU that resets after the product: ``a_h = A_h + r (h U_h)``.
-
-Otherwise :mod:`liaf_ref.kernels.gru`, arguments, results and all.
-"""
+"""The GRU that resets after the product, ``a_h = A_h + r (h U_h)``; otherwise ``kernels.gru``."""
 
 import numpy as np
 

@@ -1,7 +1,6 @@
-"""The neuron with each equation as a function, so that a convention can replace one.
+"""The neuron with each equation as a function, so that a convention can replace one."""
 
-With no line replaced this is :mod:`liaf_ref.kernels.neuron`, bit for bit; a test checks this.
-"""
+# With no line replaced this is kernels.neuron, bit for bit; a test checks this.
 
 from collections.abc import Callable
 from types import SimpleNamespace
@@ -18,13 +17,11 @@ Equation = Callable[[Any], Array]
 
 
 class NeuronEquations(NamedTuple):
-    """Forward, then backward, in the order they are computed.
+    """Forward, then backward, in the order they are computed."""
 
-    A line gets the step: ``p``, ``spike``, ``act``, ``s``, ``t``, ``T``, and what the
-    lines before it gave, by their names.  Forward, ``previous`` is the previous step;
-    backward, ``tape`` is whole and ``following`` is step ``t + 1``.
-    """
-
+    # A line gets the step: p, spike, act, s, t, T, and what the lines before it gave, by their
+    # names. Forward, ``previous`` is the previous step; backward, ``tape`` is whole and
+    # ``following`` is step t + 1.
     U: Equation
     F: Equation
     R: Equation

@@ -33,11 +33,9 @@ def _over_axes(map_axes: Callable[[Size, int], Size]) -> Callable[[Any], Any]:
 
 
 def _by_deviation(deviation: Deviation, slope: Deviation) -> Callable[[Any], Any]:
-    """Normalise by another deviation; ``slope`` is its derivative in the variance.
+    """Normalise by another deviation; ``slope`` is its derivative in the variance."""
 
-    Both take the variance, how many numbers it is of, and eps.
-    """
-
+    # Both take the variance, how many numbers it is of, and eps.
     def forward(X: Array, p: Params, axes: Size, eps: float) -> Any:
         _, of, _ = norm.forward(X, p, axes, eps)
         n = X.size // of.m.size

@@ -27,11 +27,9 @@ def _undivided(kernel: Any, dY: Array, tape: Any, size: Size, stride: Size) -> A
 
 
 def _tied_maxima(share: Callable[[Array], Array]) -> Any:
-    """Maximum pooling whose gradient goes elsewhere where maxima are equal.
+    """Maximum pooling whose gradient goes elsewhere where maxima are equal."""
 
-    ``share`` takes which places of a window, on axis 0, hold its maximum.
-    """
-
+    # ``share`` takes which places of a window, on axis 0, hold its maximum.
     def forward(X: Array, size: Size, stride: Size) -> Any:
         Y, _ = max_pool.forward(X, size, stride)
         seen = [X[under] for _, under in taps(size, Y.shape[-3:-1], stride)]

@@ -1,9 +1,4 @@
-"""The neurons of all frameworks: their conventions, measured by running them.
-
-A *probe* (:class:`NeuronProbe`) wraps one neuron so that it can be run.  A *measurement*
-(:mod:`~liaf_ref.oracle.frameworks.forward`, :mod:`~liaf_ref.oracle.frameworks.backward`) is a
-small experiment on a probe.  No measurement depends on the framework.
-"""
+"""The neurons of all frameworks: their conventions, measured by running them."""
 
 from liaf_ref.oracle.frameworks.measurement import NeuronMeasurement, measure
 from liaf_ref.oracle.frameworks.probe import NeuronProbe, Response

@@ -23,59 +23,42 @@ EDGE_OFFSET = 2.0**-20
 
 
 class ResetGradient(NamedTuple):
-    """The gradient of the next state with respect to U of a step that fired.
+    """The gradient of the next state with respect to U of a step that fired."""
 
-    ``kind`` is ``attached``, ``detached``, ``other`` or ``undecided``.  ``detached`` and
-    ``attached`` are what the two conventions would give, nan where that is not known.
-    """
-
-    kind: str
+    kind: str  # attached, detached, other or undecided
     measured: float
-    detached: float
-    attached: float
+    detached: float  # what that convention would give, nan where it is not known
+    attached: float  # the same
 
 
 class SurrogateSlope(NamedTuple):
-    """The surrogate over U - V_th.
-
-    ``half_width`` is where it falls to half its height (inf: nowhere in the grid, nan: it has
-    no height), ``area`` its area within the grid, ``edge`` the end of a rectangle and whether
-    the end is closed.
-    """
+    """The surrogate over U - V_th."""
 
     family: str
     height: float
-    half_width: float
-    area: float
-    edge: str
+    half_width: float  # where it falls to half; inf: nowhere in the grid, nan: it has no height
+    area: float  # within the grid
+    edge: str  # the end of a rectangle, and whether the end is closed
     x: Array
     y: Array
 
 
 class ThresholdGradient(NamedTuple):
-    """The gradient with respect to the threshold, over that with respect to the potential.
+    """The gradient with respect to the threshold, over that with respect to the potential."""
 
-    ``output`` is that of a single step, -1 where the output depends on U - V_th.  ``carried``
-    is that of the state after a spike.  ``reset_path`` is its path through the reset:
-    ``attached``, ``explicit`` (only a subtracted threshold), ``none`` or ``other``.
-    Without a gradient the numbers are nan and ``reset_path`` is ``none``.
-    """
-
-    has_gradient: bool
-    output: float
-    carried: float
-    reset_path: str
+    has_gradient: bool  # without one, the numbers are nan and the path is none
+    output: float  # of a single step; -1 where the output depends on U - V_th
+    carried: float  # of the state after a spike
+    reset_path: str  # attached, explicit (only a subtracted threshold), none or other
 
 
 def measure_reset_gradient(
     probe: NeuronProbe, subthreshold: SubthresholdResponse, reset: ResetMeasurement, spikes: bool
 ) -> ResetGradient:
-    """Perturb the drive of a step that fired, and measure the change of the next output.
-
-    The ratio of the gradients of the second output in the first and in the second drive
-    is the factor by which a change of U is carried on.  Detached, it is the slope of the
-    line that a spike leaves; attached, the surrogate times the jump of a spike comes in.
-    """
+    """Perturb the drive of a step that fired, and measure the change of the next output."""
+    # The ratio of the gradients of the second output in the first and in the second drive is the
+    # factor by which a change of U is carried on. Detached, it is the slope of the line that a
+    # spike leaves; attached, the surrogate times the jump of a spike comes in.
     U = probe.v_th + ABOVE
     response, factor = carried_gradient(probe, subthreshold, np.array([U]), probe.v_th + BELOW)
     surrogate = response.dI[0, 0, 0] / subthreshold.gain if spikes else float("nan")
@@ -93,12 +76,9 @@ def measure_surrogate(
     spikes: bool,
     firing_condition: str,
 ) -> SurrogateSlope:
-    """Differentiate a single step on a grid of U - V_th.
-
-    Of a spiking output the surrogate is the gradient in the drive over the gain.  An
-    analog output has none: there it is what comes through the reset, over the jump of a
-    spike.
-    """
+    """Differentiate a single step on a grid of U - V_th."""
+    # Of a spiking output the surrogate is the gradient in the drive over the gain. An analog
+    # output has none: there it is what comes through the reset, over the jump of a spike.
     x = np.arange(-REACH, REACH + STEP, STEP)
 
     def at(x: Array) -> Array:

@@ -13,13 +13,11 @@ LIF, LIAF = {"act": "spike"}, {"act": "tanh"}
 
 
 def framework_cases(seed: int = 0) -> Iterator[Case]:
-    """Draw L0 and L1 cases, each the map of one framework's parameters.
-
-    ``spikingjelly``: ``alpha = 1 - 1/tau``, ``beta = v_reset / tau``, ``V0 = v_reset``, shared by
-    all.  ``snntorch``: v_reset, beta and V0 zero, reset detached.  ``norse``: a window so
-    wide that no step leaves it.  ``free``: parameters of each neuron, related by nothing.
-    ``dyadic``: quarters and ``alpha = 1/2``, so that nothing rounds, with ties and edges.
-    """
+    """Draw L0 and L1 cases, each the map of one framework's parameters."""
+    # spikingjelly: alpha = 1 - 1/tau, beta = v_reset / tau, V0 = v_reset, shared by all.
+    # snntorch: v_reset, beta and V0 zero, reset detached. norse: a window so wide that no step
+    # leaves it. free: parameters of each neuron, related by nothing. dyadic: quarters and
+    # alpha = 1/2, so that nothing rounds, with ties and edges.
     rng = np.random.default_rng(seed)
     for act in (LIF, LIAF):
         free = _draw_arrays(rng, (1,), 2**-20)

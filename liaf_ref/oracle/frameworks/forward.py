@@ -35,12 +35,10 @@ def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> s
 
 
 def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
-    """Feed one drive and set the threshold to exactly the potential it gave.
-
-    The drive is run once with the threshold out of reach, and what is shown is U to the
-    last bit: a threshold that is one float lower must fire, and one float higher must not.
-    A spike is seen in the output, or, if that is analog, in what is carried.
-    """
+    """Feed one drive and set the threshold to exactly the potential it gave."""
+    # The drive is run once with the threshold out of reach, and what is shown is U to the last
+    # bit: a threshold that is one float lower must fire, and one float higher must not. A spike
+    # is seen in the output, or, if that is analog, in what is carried.
     drive = float(subthreshold.drive(1.0))
     U = run_steps(probe, drive, 0.0, v_th=UNREACHABLE_THRESHOLD).V[0, 0]
     unfired = subthreshold.decay * U + subthreshold.beta
@@ -58,12 +56,10 @@ def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> 
 
 
 def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> ResetMeasurement:
-    """Let it fire from two potentials and fit a line through what is there a step later.
-
-    With slope 0 the past is cut off: a hard reset.  With the leak's slope something was
-    subtracted: a soft one, or none.  If the next step shows nothing of a reset, the step
-    after it is looked at; that finds a late one where the potential shown is U.
-    """
+    """Let it fire from two potentials and fit a line through what is there a step later."""
+    # With slope 0 the past is cut off: a hard reset. With the leak's slope something was
+    # subtracted: a soft one, or none. If the next step shows nothing of a reset, the step after
+    # it is looked at; that finds a late one where the potential shown is U.
     U = probe.v_th + np.array([0.125, 0.25])
     first, second, third = run_steps(probe, subthreshold.drive(U), 0.0, 0.0).V.T
     shows = "before" if all(map(is_close, first, U)) else "after"
@@ -121,12 +117,9 @@ def _reset_order(
     observed: float | None,
     v_th: float,
 ) -> tuple[float, str]:
-    """What the reset sets or subtracts, and whether that was leaked.
-
-    Both orders are tried: each implies a value of R.  If R is not shown, a
-    subtracted amount is taken to be the threshold, and a value that is set is known only
-    where both orders agree on it.
-    """
+    """What the reset sets or subtracts, and whether that was leaked."""
+    # Both orders are tried: each implies a value of R. If R is not shown, a subtracted amount is
+    # taken to be the threshold, and a value that is set is known only where both orders agree.
     current = line[0] if kind == "hard" else min(subthreshold.poles, key=abs)
     alpha = subthreshold.decay - current
     left = line[0] * U + line[1] - current * U

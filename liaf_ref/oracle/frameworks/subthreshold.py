@@ -1,10 +1,7 @@
-"""The basis of all measurements: gain, leak, and the state that a step passes to the next.
+"""The basis of all measurements: gain, leak, and the state that a step passes to the next."""
 
-Every number here is read off the potential that a framework shows after a step in
-which the neuron did not fire, taken to be U.
-:func:`liaf_ref.oracle.frameworks.forward.firing_condition` checks this against the firing
-itself: it must fire at a threshold one float below U, and must not at one float above.
-"""
+# Every number here is read off the potential that a framework shows after a step in which the
+# neuron did not fire, taken to be U; forward.firing_condition checks this against the firing.
 
 from typing import NamedTuple
 
@@ -21,17 +18,14 @@ UNREACHABLE_THRESHOLD = 1e6  # as a threshold
 
 
 class SubthresholdResponse(NamedTuple):
-    """How a neuron that does not fire responds.
+    """How a neuron that does not fire responds."""
 
-    ``U = gain I + initial`` in the first step; ``decay U + beta`` remains in the second.
-    ``poles`` are the decay factors of its states, the larger one first: that of the
-    potential, and 0 or that of a synaptic current.  ``decay`` is their sum.
-    """
-
-    gain: float
+    gain: float  # U = gain I + initial in the first step
     initial: float
-    decay: float
+    decay: float  # decay U + beta remains in the second step
     beta: float
+    # Decay factors of its states, the larger one first: that of the potential, and 0 or that of
+    # a synaptic current. ``decay`` is their sum.
     poles: tuple[float, float]
 
     def drive(self, U: Array | float, carried: Array | float | None = None) -> Array:
@@ -52,12 +46,9 @@ def run_steps(probe: NeuronProbe, *drives: Array | float, v_th: float | None = N
 
 
 def measure_subthreshold(probe: NeuronProbe) -> SubthresholdResponse:
-    """Feed drives 0 and 1 under a threshold out of reach, and then nothing, twice.
-
-    The differences of the two runs are an impulse response ``h``.  A potential alone
-    decays by one factor, ``h[2] / h[1] = h[1] / h[0]``; with a current it has two, ``a + b``
-    and ``a^2 + ab + b^2``.
-    """
+    """Feed drives 0 and 1 under a threshold out of reach, and then nothing, twice."""
+    # The differences of the two runs are an impulse response h. A potential alone decays by one
+    # factor, h[2] / h[1] = h[1] / h[0]; with a current there are two, a + b and a^2 + ab + b^2.
     nothing, impulse = run_steps(
         probe, np.array([0.0, 1.0]), 0.0, 0.0, v_th=UNREACHABLE_THRESHOLD
     ).V

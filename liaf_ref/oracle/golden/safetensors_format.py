@@ -1,8 +1,7 @@
-"""Safetensors files: eight bytes of length, a JSON header, raw bytes in C order.
+"""Safetensors files: eight bytes of length, a JSON header, raw bytes in C order."""
 
-The format of https://github.com/huggingface/safetensors for the three dtypes of a golden
-set, so that the set needs nothing but NumPy; byte for byte what that package writes.
-"""
+# The format of https://github.com/huggingface/safetensors for the three dtypes of a golden set,
+# so that the set needs nothing but NumPy; byte for byte what that package writes.
 
 import json
 import math
@@ -61,10 +60,7 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
 
 
 def array_bytes(array: Array) -> bytes:
-    """The bytes of an array that are hashed and stored: C order, little endian.
-
-    ``np.ascontiguousarray`` would do but for a number, shape (): of it it makes shape (1,).
-    """
+    """The bytes of an array that are hashed and stored: C order, little endian."""
     swapped = array if IS_LITTLE_ENDIAN else array.astype(array.dtype.newbyteorder("<"))
     return swapped.tobytes(order="C")
 

@@ -1,9 +1,4 @@
-"""Which version of the format is written, and which are read.
-
-The first number changes when an expected value changes, the second when cases are added,
-the third when only descriptions change.  Before the first release of the package, renamed
-keys of the manifest change the second number.
-"""
+"""Which version of the format is written, and which are read."""
 
 import re
 from pathlib import Path
@@ -12,6 +7,8 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref._core.validation.scalars import short_repr
 
 FORMAT = "liaf-golden"
+# The first number changes when an expected value changes, the second when cases are added or,
+# before the first release, keys renamed, the third when only descriptions change.
 VERSION = "1.2.0"
 
 

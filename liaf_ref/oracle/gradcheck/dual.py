@@ -1,7 +1,6 @@
-"""Dual numbers in arrays: a value and its slopes, through the same lines as a float.
+"""Dual numbers in arrays: a value and its slopes, through the same lines as a float."""
 
-An object array of these runs through NumPy's functions, which call the methods here.
-"""
+# An object array of these runs through NumPy's functions, which call the methods here.
 
 import math
 from typing import Any, Union

@@ -1,9 +1,8 @@
-"""Kinks within the reach of a finite difference, which then is the slope of neither side.
+"""Kinks within the reach of a finite difference, which then is the slope of neither side."""
 
-Kinks of the spike are detected from its arguments: a perturbation that takes an argument
-across a kink is an error that names the distance.  Other kinks, such as those of an
-activation, are searched for where a derivative is wrong.
-"""
+# Kinks of the spike are detected from its arguments: a perturbation that takes an argument across
+# a kink is an error that names the distance. Other kinks, such as those of an activation, are
+# searched for where a derivative is wrong.
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
@@ -86,10 +85,7 @@ class RecordedSpike:
     def first_crossing(
         self, before: Sequence[Array], after: Sequence[Array], call_offset: int = 0
     ) -> Kink | None:
-        """The first argument that changed to the other side of a kink.
-
-        ``call_offset`` is the number of spike calls before those of the two sequences.
-        """
+        """The first argument on another side of a kink; earlier calls count in ``call_offset``."""
         for call, (x, moved) in enumerate(zip(before, after, strict=True), call_offset):
             sides = np.searchsorted(self.kinks, x, "right")
             other = np.searchsorted(self.kinks, moved, "right")

@@ -1,18 +1,8 @@
-"""Reference gradients that do not use the backward pass under check.
+"""Reference gradients that do not use the backward pass under check."""
 
-=========  ============================  ==============================================
-mode       spike of both sides           reference gradient
-=========  ============================  ==============================================
-complex    paper's; frozen forward       imaginary part of a step along the imaginary axis
-dual       paper's                       dual numbers, the window as the spike's slope
-relaxed    integral of the window        sixth-order central difference
-hard       the step, without a slope     sixth-order central difference
-=========  ============================  ==============================================
-
-Complex and dual check every term of a surrogate's backward pass at the states of the hard
-network, but use the slope of the given spike.  Relaxed checks the slope as well.  Hard
-ignores the surrogate and checks the forward pass as it runs.
-"""
+# Complex and dual check every term of a surrogate's backward pass at the states of the hard
+# network, but use the slope of the given spike. Relaxed checks the slope as well. Hard ignores
+# the surrogate and checks the forward pass as it runs. docs/gradcheck.md compares the four.
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -45,20 +35,13 @@ class ModeNotApplicableError(InputError):
 
 
 class Mode(NamedTuple):
-    """A reference gradient, and its accuracy.
+    """A reference gradient, and its accuracy."""
 
-    ``spike`` gives the spike of the backward pass under check for a half width of the
-    window.  ``tolerance`` is relative to the largest entry of an array.
-    ``perturbs_inputs`` is true if the reference gradient perturbs an input by a finite
-    amount, so that kinks matter.  ``rounding_error`` is the rounding error of a
-    derivative, relative to the size of the terms of the value.
-    """
-
-    spike: Callable[[float], Pair]
+    spike: Callable[[float], Pair]  # that of the backward pass under check, by the window's mu
     reference_gradient: ReferenceGradient
-    tolerance: float
-    perturbs_inputs: bool
-    rounding_error: float
+    tolerance: float  # relative to the largest entry of an array
+    perturbs_inputs: bool  # by a finite amount, so that kinks matter
+    rounding_error: float  # of a derivative, relative to the size of the terms of the value
 
 
 def complex_step(target: GradcheckTarget, mu: float) -> dict[str, Array]:

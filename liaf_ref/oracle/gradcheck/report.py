@@ -66,12 +66,41 @@ class GradcheckReport:
         return self.passed
 
     def assert_passed(self) -> None:
-        """Raise :class:`LiafError` with the report unless it has passed."""
+        """Raise an error unless the check has passed.
+
+        Raises
+        ------
+        LiafError
+            With the report as its message.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> lr.gradcheck(lambda x: (x**2).sum(), np.ones(2), lambda x: x).assert_passed()
+        Traceback (most recent call last):
+            ...
+        liaf_ref._core.errors.LiafError: FAILED: 2 derivatives ...
+        """
         if not self.passed:
             raise LiafError(str(self))
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as what ``json.dumps`` takes."""
+        """The report as ``json.dumps`` takes it.
+
+        Returns
+        -------
+        dict
+            ``mode``, ``tolerance``, ``passed``, the ``worst`` entry, and that of all ``arrays``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> report = lr.gradcheck(lambda x: (x**2).sum(), np.ones(2), lambda x: 2 * x)
+        >>> report.to_dict()["worst"]["actual"]
+        2.0
+        """
         return {
             "mode": self.mode,
             "tolerance": self.tolerance,

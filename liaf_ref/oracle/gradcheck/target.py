@@ -103,7 +103,36 @@ class GradcheckTarget(NamedTuple):
         )
 
     def value_closure(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
-        """The value while one array is changed in place, and the others are not."""
+        """The value while one array is changed in place, and the others are not.
+
+        Parameters
+        ----------
+        name : str
+            The array that is changed.
+        arrays : mapping of str to ndarray
+            A copy of the point; the array is changed in it.
+        spike : Pair
+            What the value takes every spike from.
+
+        Returns
+        -------
+        callable
+            Without arguments: the value for the current contents of ``arrays``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from liaf_ref import spike
+        >>> from liaf_ref.oracle import GradcheckTarget
+        >>> target = GradcheckTarget(
+        ...     lambda a, _: a["x"].sum(), lambda a, _: {"x": np.ones(2)}, {"x": np.ones(2)}
+        ... )
+        >>> arrays = {"x": np.ones(2)}
+        >>> value = target.value_closure("x", arrays, spike.paper(0.5))
+        >>> arrays["x"][0] = 5.0
+        >>> float(value())
+        6.0
+        """
         if self.incremental_value is None:
             return partial(self.value, arrays, spike)
         return self.incremental_value(name, arrays, spike)
