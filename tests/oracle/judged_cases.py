@@ -5,7 +5,7 @@ from typing import Any
 
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
-from liaf_ref.oracle.checker.lazy_solution import LazySolution
+from liaf_ref.oracle.checker.match import LazySolution
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.conventions import Convention, ops_of
 from liaf_ref.oracle.error_bounds import tolerances

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from liaf_ref.oracle.checker.lazy_solution import LazySolution
-from liaf_ref.oracle.checker.match import explains, make_failure
+from liaf_ref.oracle.checker.match import LazySolution, explains, make_failure
 from liaf_ref.oracle.conventions import CATALOG
 from oracle.golden_sets import golden_cases_named
 

@@ -5,12 +5,11 @@ from dataclasses import replace
 from itertools import combinations
 from typing import Any, NamedTuple
 
-from liaf_ref.oracle.checker.array_kinds import summarize_array_kinds
 from liaf_ref.oracle.checker.explanation import Diagnosis, Explanation
-from liaf_ref.oracle.checker.finding import FIRST_VALUE_STAGE, STAGES
-from liaf_ref.oracle.checker.lazy_solution import LazySolution
+from liaf_ref.oracle.checker.finding import FIRST_VALUE_STAGE, STAGES, stage_of
 from liaf_ref.oracle.checker.match import (
     Failure,
+    LazySolution,
     Solve,
     Tolerances,
     contradicts,
@@ -51,7 +50,7 @@ def diagnose(
         found, _ = search._replace(max_pairs=0).explain(forward)
         explanations += [replace(explanation, scope="forward") for explanation in found]
     names = _case_names(left)
-    wrong, right = summarize_array_kinds([v for v in failed if v.name in names])
+    wrong, right = _array_kinds([v for v in failed if v.name in names])
     return Diagnosis(tuple(explanations), tuple(f.golden.case.name for f in left), wrong, right)
 
 
@@ -157,3 +156,28 @@ def _cost(golden: GoldenCase) -> int:
 
 def _has_value_findings(verdict: Verdict) -> bool:
     return any(STAGES.index(f.stage) >= FIRST_VALUE_STAGE for f in verdict.findings)
+
+
+def _array_kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Kinds of arrays that are wrong somewhere, with how often, and that are right everywhere."""
+    wrong: dict[str, int] = {}
+    seen: dict[str, int] = {}
+    for verdict in verdicts:
+        off = {f.tensor for f in verdict.findings if STAGES.index(f.stage) >= FIRST_VALUE_STAGE}
+        for name in verdict.arrays:
+            kind = _array_kind(verdict.golden, name)
+            seen[kind] = seen.get(kind, 0) + 1
+            wrong[kind] = wrong.get(kind, 0) + (name in off)
+    ordered = sorted(seen, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
+    return (
+        tuple(f"{kind} ({wrong[kind]} of {seen[kind]})" for kind in ordered if wrong[kind]),
+        tuple(kind for kind in ordered if not wrong[kind]),
+    )
+
+
+def _array_kind(golden: GoldenCase, name: str) -> str:
+    """The array's name with the operation in place of the node."""
+    head, _, rest = name.rpartition("/")
+    node, dot, quantity = rest.partition(".")
+    ops = {n.name: n.op for n in golden.case.nodes}
+    return f"{head}/{ops.get(node, node)}{dot}{quantity}"

@@ -9,21 +9,53 @@
 # of the answer that differs decides; later parts are not computed.
 
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.finding import stage_of
-from liaf_ref.oracle.checker.lazy_solution import LazySolution
-from liaf_ref.oracle.conventions import Convention
+from liaf_ref.oracle.conventions import BASE_KERNELS, Convention
 from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.reference.run import stages
 
 ArrayDict = Mapping[str, Array]
 Tolerances = Callable[[Any, str], ArrayDict]
-Solve = Callable[[Convention, GoldenCase], LazySolution]
 MAX_DEVIATION = sys.float_info.max  # upper limit of a deviation that is not yet known
+
+
+class LazySolution:
+    """The parts of an answer, one after another, each computed once."""
+
+    def __init__(self, convention: Convention, golden: GoldenCase) -> None:
+        self.stages: list[ArrayDict | None] = []
+        self._remaining = _answer_stages(convention, golden.case)
+
+    def __iter__(self) -> Iterator[ArrayDict | None]:
+        """What is forward, backward, and of training; ``None`` for what cannot be run."""
+        at = 0
+        while at < len(self.stages) or self._compute_next():
+            yield self.stages[at]
+            at += 1
+
+    def _compute_next(self) -> bool:
+        with np.errstate(all="ignore"):
+            try:
+                self.stages.append(next(self._remaining))
+            except StopIteration:
+                return False
+            except (ValueError, IndexError):  # shapes that do not fit
+                self.stages.append(None)
+        return True
+
+
+def _answer_stages(convention: Convention, case: Case) -> Iterator[ArrayDict]:
+    yield from stages(convention.transform_case(case), convention.transform_kernels(BASE_KERNELS))
+
+
+Solve = Callable[[Convention, GoldenCase], LazySolution]
 
 
 class Failure(NamedTuple):
@@ -112,11 +144,9 @@ def _is_close(failure: Failure, name: str, found: Array, deviation: float) -> bo
 
 def matches_expected(failure: Failure) -> bool:
     """Whether the answer is within the tolerances of the paper."""
+    expected = failure.golden.expected
     return all(
-        (
-            np.abs(actual.astype(np.float64) - failure.golden.expected[name])
-            <= failure.tolerance[name]
-        ).all()
+        _is_within(actual.astype(np.float64), expected[name], failure.tolerance[name])
         for name, actual in failure.arrays.items()
     )
 
@@ -135,11 +165,11 @@ def contradicts(
     for part in solve(convention, golden):
         if part is None:
             return True
-        if not all(_as_expected(golden, n, part[n], dtype) for n in names & part.keys()):
-            return True
+        for name in names & part.keys():
+            if not _is_within(part[name], golden.expected[name], golden.tolerance[dtype][name]):
+                return True
     return False
 
 
-def _as_expected(golden: GoldenCase, name: str, found: Array, dtype: str) -> bool:
-    expected, allowed = golden.expected[name], golden.tolerance[dtype][name]
-    return found.shape == expected.shape and bool((np.abs(found - expected) <= allowed).all())
+def _is_within(found: Array, expected: Array, tolerance: Array) -> bool:
+    return found.shape == expected.shape and bool((np.abs(found - expected) <= tolerance).all())

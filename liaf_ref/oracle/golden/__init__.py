@@ -2,12 +2,11 @@
 
 from liaf_ref.oracle.golden.generation import generate_golden_cases, make_golden_case
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.manifest import FORMATS
+from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, VERSION
 from liaf_ref.oracle.golden.published import golden_case, golden_cases
 from liaf_ref.oracle.golden.reader import load
 from liaf_ref.oracle.golden.set_files import pack_archive
 from liaf_ref.oracle.golden.verify import VerificationResult, audit, verify
-from liaf_ref.oracle.golden.version import FORMAT, VERSION
 from liaf_ref.oracle.golden.writer import save
 
 __all__ = [

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ from liaf_ref.oracle.case import LEVELS, Case, Node
 from liaf_ref.oracle.golden import array_dict, hexadecimal, schema
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.safetensors_format import array_bytes
-from liaf_ref.oracle.golden.version import FORMAT, VERSION, check_version
 
+FORMAT = "liaf-golden"
+# The first number changes when an expected value changes, the second when cases are added or,
+# before the first release, keys renamed, the third when only descriptions change.
+VERSION = "1.2.0"
 Entry = dict[str, Any]
 FORMATS: tuple[str, ...] = ("npz", "safetensors", "hex")
 ENTRY_KEYS = ("name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays")
@@ -71,7 +75,7 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
         manifest = parse_json(content)
     except ValueError as error:
         raise FormatError(path, f"expected JSON: {error}") from error
-    check_version(manifest, path)
+    _check_version(manifest, path)
     entries, formats = manifest.get("cases"), manifest.get("formats")
     if not isinstance(entries, list) or not isinstance(formats, list):
         raise FormatError(path, "expected lists of cases and formats")
@@ -148,3 +152,20 @@ def _describe_array(array: Array) -> Entry:
         "dtype": DTYPE_NAMES.get(array.dtype) or array.dtype.name,
         "sha256": sha256_of(array),
     }
+
+
+def _check_version(manifest: object, path: Path | str) -> None:
+    """Refuse a manifest of something else, or of a version that means something else."""
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise FormatError(path, f"format: expected {FORMAT!r}, got {short_repr(_format(manifest))}")
+    version = str(manifest.get("format_version"))
+    if not re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", version):
+        reason = f"expected three numbers as {VERSION}, got {short_repr(version)}"
+        raise FormatError(path, f"format_version: {reason}")
+    major = VERSION.partition(".")[0]
+    if version.partition(".")[0] != major:
+        raise FormatError(path, f"format_version: expected {major}.x, got {short_repr(version)}")
+
+
+def _format(manifest: object) -> object:
+    return manifest.get("format") if isinstance(manifest, dict) else type(manifest).__name__

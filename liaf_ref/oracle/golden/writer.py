@@ -17,11 +17,10 @@ from liaf_ref._core.locks import LOCK_FILE, directory_lock
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.validation import check_choice, check_items, check_path
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.golden.manifest import FORMATS
+from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS
 from liaf_ref.oracle.golden.reader import read_checksums
 from liaf_ref.oracle.golden.set_files import iter_files, iter_golden_cases
 from liaf_ref.oracle.golden.store import CHECKSUMS, MANIFEST, case_files, folder_store
-from liaf_ref.oracle.golden.version import FORMAT
 
 STAGING = ".liaf-golden.new"  # the folder in which a set is written
 UNFINISHED_MARKER = (
