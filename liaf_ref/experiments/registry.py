@@ -77,7 +77,7 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
     EXPERIMENTS[name] = experiment
 
 
-def _check_config_class(config_class: object, list_fields: Iterable[str]) -> None:
+def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
     where = f"config_class of {WHERE}"
     is_config = isinstance(config_class, type) and issubclass(config_class, TrainingConfig)
     if not is_config or "__dataclass_fields__" not in vars(config_class):

@@ -73,8 +73,9 @@ def option(
         "choices": check_items("choices", choices, str, "option", "texts"),
         "shown_default": shown_default,
     }
-    for name in ("metavar", "shown_default"):
-        check_instance(name, metadata[name], str | None, "option", "a text")
+    for name, text in (("metavar", metavar), ("shown_default", shown_default)):
+        if text is not None:
+            check_instance(name, text, str, "option", "a text")
     return dataclasses.field(default=default, metadata=MappingProxyType(metadata))
 
 

@@ -4,11 +4,10 @@ import csv
 import json
 import re
 import shlex
-import subprocess
 from pathlib import Path
 
 import pytest
-from support import start_python, wait_for
+from support import CommandResult, start_python, wait_for
 
 PAGE = (Path(__file__).parents[2] / "docs/howto/add-an-experiment.md").read_text("utf-8")
 
@@ -24,7 +23,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def run(folder: Path, command: str) -> "subprocess.CompletedProcess[str]":
+def run(folder: Path, command: str) -> CommandResult:
     return wait_for(start_python("-m", "liaf_ref", *shlex.split(command), cwd=folder))
 
 
