@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_instance
 from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.experiments import babi, dvs
@@ -28,6 +29,7 @@ RESERVED_NAMES = (
 STUDIES: dict[str, Study] = {study.name: study for study in (DEGRADATION, EFFICIENCY, CODING)}
 
 
+@checked_call()
 def register_experiment(experiment: Experiment[Any, Any]) -> None:
     """Give an experiment of your own ``liaf-ref run NAME``, sweeps and :func:`run_experiment`.
 
