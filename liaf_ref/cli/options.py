@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import difflib
 import os
 import re
 import sys
@@ -32,7 +33,13 @@ class Parser(argparse.ArgumentParser):
         for option, _, value in (arg.partition("=") for arg in args):
             if option.startswith("-") and value == "--":
                 self.error(f"argument {option}: expected a value, got '--'")
-        return super().parse_known_args(args, namespace)
+        found, unknown = super().parse_known_args(args, namespace)
+        if unknown and self._subparsers is None:  # the parser of the command, not of all
+            names = [option for action in self._actions for option in action.option_strings]
+            similar = difflib.get_close_matches(unknown[0].partition("=")[0], names, 1)
+            hint = f"; did you mean {similar[0]}?" if similar else ""
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{hint}")
+        return found, unknown
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""

@@ -23,7 +23,11 @@ BAD: dict[str, tuple[list[object], str]] = {
     "no experiment": (["run"], "the following arguments are required: EXPERIMENT"),
     "unknown command": (["walk"], "invalid choice: 'walk'"),
     "unknown experiment": (["run", "mnist"], "invalid choice: 'mnist'"),
-    "unknown option": ([*BABI, "--speed", "9"], "unrecognized arguments: --speed 9"),
+    "unknown option": ([*BABI, "--speed", "9"], "babi: error: unrecognized arguments: --speed 9"),
+    "misspelt option": (
+        [*BABI, "--epchs", "5"],
+        "arguments: --epchs 5; did you mean --epochs?; see liaf-ref run babi --help\n",
+    ),
     "unknown cell": (
         [*BABI, "--cells", "liaf,gnu"],
         "argument --cells: expected cells out of liaf,lif,rnn,lstm,gru, got 'gnu'",
