@@ -20,7 +20,7 @@ class LiafError(Exception):
     ...     lr.Dense(0, 2)
     ... except lr.LiafError as error:
     ...     print(error)
-    K of Eq. (2): expected ..., got 0
+    K of Dense, Eq. (2): expected ..., got 0
     """
 
 

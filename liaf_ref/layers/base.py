@@ -36,17 +36,14 @@ LAYER_USAGE = FORWARD_USAGE.format("layer", "X")
 
 
 class Tape(NamedTuple):
-    """What a layer's backward pass reads: the kernels' tapes and the kernels that wrote them.
-
-    ``owner`` is the layer whose ``forward`` returned it; ``_forward`` leaves it out.
-    """
+    """What a layer's backward pass reads: the kernels' tapes and the kernels that wrote them."""
 
     kernel_tape: Any
     kernel_set: KernelSet
     out_shape: tuple[int, ...]
     dtype: Any
     state: State
-    owner: Any = None
+    owner: Any = None  # the layer whose forward returned it; _forward leaves it out
 
 
 class Layer(Parametrized):
@@ -81,7 +78,7 @@ class Layer(Parametrized):
     @property
     @abstractmethod
     def in_shape(self) -> tuple[int, ...]:
-        """Shape of one time step's input of one sample."""
+        """Shape of one time step's input of one sample, such as ``(H, W, channels)``."""
 
     @property
     def out_shape(self) -> tuple[int, ...]:
@@ -352,11 +349,29 @@ class Layer(Parametrized):
 
     @property
     def neurons(self) -> Neurons | None:
-        """The LIAF or LIF neurons that put out what the layer puts out; None without any."""
+        """The LIAF or LIF neurons that give the layer's output; None without any."""
         return None
 
     def with_act(self, act: Pair) -> Layer:
-        """The same layer, its neurons with another Act; for layers with :attr:`neurons`."""
+        """Replace Act of the layer's neurons; for layers with :attr:`neurons`.
+
+        Parameters
+        ----------
+        act : Pair
+            Activation and its slope.
+
+        Returns
+        -------
+        Layer
+            A new layer with the same parameters.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.kernels.activation import relu
+        >>> lr.DirectLIAF((3,)).with_act(relu)
+        DirectLIAF((3,), act=Pair(...))
+        """
         raise NotImplementedError(f"{type(self).__name__} has no neurons")
 
     @property
@@ -365,47 +380,220 @@ class Layer(Parametrized):
         return None
 
     def spikes_out(self, spikes_in: bool) -> bool:
-        """Whether the output is spikes, given whether the input is."""
+        """Tell whether the output is spikes.
+
+        Parameters
+        ----------
+        spikes_in : bool
+            Whether the input is.
+
+        Returns
+        -------
+        bool
+            False by default.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.DenseLIF(4, 3).spikes_out(False), lr.MaxPool((4, 4, 2)).spikes_out(True)
+        (True, True)
+        """
         return False
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
-        """Multiplications and additions of T steps of one sample, as they are executed.
+        """Count the multiplications and additions of one sample, as they are executed.
 
-        ``spikes_in`` is whether spikes come in; None where nothing is known of the input.
+        Parameters
+        ----------
+        T : int
+            Time steps.
+        spikes_in : bool, optional
+            Whether the input is spikes, which need no products; None if it is not known.
+
+        Returns
+        -------
+        muls, adds : int
+            Both counts.
+
+        Raises
+        ------
+        InputError
+            If the layer does not override the method.
+
+        See Also
+        --------
+        liaf_ref.count_ops : Counts of all layers of a network.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.Dense(4, 3).op_count(10)
+        (120, 120)
         """
         reason = f"expected one with op_count, got {self.label}"
         raise InputError.for_argument("layer", "the cost of a layer", reason)
 
     def steps_out(self, T: int) -> int:
-        """Time steps that are put out for T that come in."""
+        """Count the time steps of the output.
+
+        Parameters
+        ----------
+        T : int
+            Time steps of the input.
+
+        Returns
+        -------
+        int
+            ``T`` by default.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.Dense(4, 3).steps_out(10), lr.Sumlayer((3,)).steps_out(10)
+        (10, 1)
+        """
         return T
 
     def table_row(self, T: int) -> TableRow | None:
-        """The layer's row of Table I or II as printed, for T steps; None if there is none."""
+        """Count by the formulas of Tables I and II as they are printed.
+
+        Parameters
+        ----------
+        T : int
+            Time steps.
+
+        Returns
+        -------
+        muls, adds, weights : int
+            None instead for a layer that the tables do not have.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.DenseLIF(4, 3).table_row(10)
+        (30, 180, 15)
+        """
         return None
 
     def driven_table_row(self, Q: int, R: int) -> TableRow | None:
-        """The row of the dynamics on synapses with Q products for each of R outputs."""
+        """Count by the formulas of Tables I and II, for dynamics on given synapses.
+
+        Parameters
+        ----------
+        Q : int
+            Products that are summed into one input of the dynamics.
+        R : int
+            Outputs, those of all time steps.
+
+        Returns
+        -------
+        muls, adds, weights : int
+            Of synapses and dynamics together; None for a layer that is no dynamics.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.DirectLIF((3,)).driven_table_row(4, 30)
+        (30, 180, 15)
+        """
         return None
 
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
-        """What a pass computes, in order, under its symbol and equation; for error messages.
+        """Name what a pass computed, for messages about values that are not finite.
 
-        ``Y`` is the output, where the caller has it; the tape is the reference kernel's.
+        Parameters
+        ----------
+        tape : Tape
+            From a pass with the reference kernels.
+        Y : ndarray, optional
+            The output, where the caller has it.
+
+        Yields
+        ------
+        symbol : str
+            Symbol and equation.
+        array : ndarray, shape (B, T, ...)
+            Its values, in the order in which they are computed.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.DirectLIAF((3,))
+        >>> _, _, tape = layer(layer.init(0), np.ones((1, 2, 3)))
+        >>> [symbol for symbol, array in layer.named_arrays(tape)]
+        ['U, Eq. (3),', 'F, Eq. (4),', 'R, Eq. (5),', 'V, Eq. (6),', 'Y, Eq. (8),']
         """
         if Y is not None:
             yield "the output", Y
 
     def output_of(self, tape: Tape) -> Array:
-        """The output of the pass that wrote the tape, where the tape holds it."""
+        """Read the output off a tape; for layers with ``tape_holds_output``.
+
+        Parameters
+        ----------
+        tape : Tape
+            From :meth:`forward`.
+
+        Returns
+        -------
+        ndarray, shape (B, T, *out_shape)
+            It may share the tape's memory.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.DirectLIAF((3,))
+        >>> Y, _, tape = layer(layer.init(0), np.ones((1, 2, 3)))
+        >>> np.array_equal(layer.output_of(tape), Y)
+        True
+        """
         raise NotImplementedError(f"{type(self).__name__} does not keep its output")
 
     def init_bias(self, b: Array) -> Array:
-        """The initial bias of the synapses below; zero by default."""
+        """Choose the initial bias of the synapses that drive the layer.
+
+        Parameters
+        ----------
+        b : ndarray
+            Zeros.
+
+        Returns
+        -------
+        ndarray
+            Of the same shape and dtype; ``b`` by default.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.LSTM(4, 1).init(0)["b"]  # the bias of the forget gate starts at 1
+        array([1., 0., 0., 0.])
+        """
         return b
 
     def to_nir(self, writer: Any, stage: Any) -> None:
-        """Write the layer's nodes with the writer of :func:`liaf_ref.interop.to_nir`."""
+        """Write the layer's nodes; :func:`liaf_ref.to_nir` calls it.
+
+        Parameters
+        ----------
+        writer : NirExporter
+            Its ``add_linear`` and ``add_neurons`` write a node.
+        stage : Stage
+            The layer with its parameters.
+
+        Raises
+        ------
+        InputError
+            If the layer has no counterpart in NIR.
+
+        Examples
+        --------
+        A layer of your own that behaves as dense synapses::
+
+            def to_nir(self, writer, stage):
+                writer.add_linear(stage)
+        """
         reason = f"got {type(self).__name__}, which is not exported"
         raise InputError.for_argument(
             "kind", writer.source, f"expected Dense, LIF or LIAF neurons, {reason}"

@@ -36,19 +36,11 @@ class KernelTape(NamedTuple):
 
 
 class BatchStatistics(NamedTuple):
-    """Statistics of a batch, or of a share of it.
+    """Statistics of a batch, or of a share of it."""
 
-    Attributes
-    ----------
-    m, v : ndarray
-        Mean and biased variance, the normalised axes kept with size 1.
-    shape : tuple of int
-        Shape of what was normalised, (B, T, ..., L).
-    """
-
-    m: Array
-    v: Array
-    shape: Size
+    m: Array  # mean; the normalized axes are kept with size 1
+    v: Array  # biased variance
+    shape: Size  # of what was normalized, (B, T, ..., L)
 
 
 @dataclass(frozen=True, repr=False)
@@ -122,7 +114,7 @@ class BatchNorm(Normalization):
         Parameters
         ----------
         dtype : dtype
-            That of the parameters.
+            Data type of the parameters.
 
         Returns
         -------
@@ -133,6 +125,12 @@ class BatchNorm(Normalization):
         ------
         InputError
             If ``dtype`` is neither complex nor a float of at least 32 bits.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.BatchNorm((2,)).initial_running_stats("float64")
+        {'m': array([0., 0.]), 'v': array([1., 1.])}
         """
         dtype = check_float_dtype("dtype", dtype, self.label)
         L = self.shape[-1]
@@ -169,36 +167,46 @@ class BatchNorm(Normalization):
         return tape._replace(kernel_tape=tape.kernel_tape._replace(tape=None))
 
     def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
-        """Move the running statistics towards a batch's.
+        """Move the running statistics towards those of a batch.
 
         Parameters
         ----------
         running_stats : mapping of str to ndarray
             ``m`` and ``v`` until now, each (L,); at first those of :meth:`initial_running_stats`.
         tape : Tape
-            Of a forward pass in training.
+            From a forward pass in training.
 
         Returns
         -------
         dict of str to ndarray
-            ``m`` and ``v`` to keep, in the dtype of ``running_stats``.
+            New ``m`` and ``v``, in the dtype of ``running_stats``.
 
         Raises
         ------
         InputError
-            If ``running_stats`` is something else or a variance below 0, the tape is no batch
-            normalisation's, the pass was given running statistics, or a mean was taken of one
-            entry only.
+            If ``running_stats`` is something else or a variance is below 0, the tape is not from
+            a batch normalization, the pass was given running statistics, or a mean was taken of
+            one entry only.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.BatchNorm((1,), momentum=0.1)
+        >>> stats = layer.initial_running_stats(np.float64)
+        >>> _, _, tape = layer(layer.init(0), np.full((8, 4, 1), 5.0))
+        >>> layer.update_running_stats(stats, tape)
+        {'m': array([0.5]), 'v': array([0.9])}
         """
         return self.update(running_stats, (self.statistics(tape),))
 
     def statistics(self, tape: Tape) -> BatchStatistics:
-        """Give the statistics of a batch, or of a share of it that a process works on.
+        """Read the statistics of a batch, or of a share of it, off a tape.
 
         Parameters
         ----------
         tape : Tape
-            Of a forward pass in training.
+            From a forward pass in training.
 
         Returns
         -------
@@ -208,7 +216,17 @@ class BatchNorm(Normalization):
         Raises
         ------
         InputError
-            If the tape is no batch normalisation's, or the pass was given running statistics.
+            If the tape is not from a batch normalization, or the pass was given running
+            statistics.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.BatchNorm((1,))
+        >>> _, _, tape = layer(layer.init(0), np.full((8, 4, 1), 5.0))
+        >>> layer.statistics(tape).m
+        array([[[5.]]])
         """
         kernel = getattr(tape, "kernel_tape", tape)
         batch = check_instance("tape", kernel, KernelTape, self.label, "a batch's").statistics
@@ -218,7 +236,7 @@ class BatchNorm(Normalization):
         return BatchStatistics(*batch, tape.out_shape)
 
     def update(self, running: Mapping[str, Array], shares: Sequence[BatchStatistics]) -> Params:
-        """Move the running statistics towards those of a batch that was normalised in shares.
+        """Move the running statistics towards those of a batch that was normalized in shares.
 
         They move as :meth:`update_running_stats` would move them for one batch of all shares.
 
@@ -232,13 +250,23 @@ class BatchNorm(Normalization):
         Returns
         -------
         dict of str to ndarray
-            As :meth:`update_running_stats`.
+            New ``m`` and ``v``.
 
         Raises
         ------
         InputError
-            If ``running`` is something else or a variance below 0, the shares are not those of
+            If ``running`` is something else or a variance is below 0, the shares are not those of
             one batch, or a mean of the whole batch is taken of one entry only.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.BatchNorm((1,), momentum=0.5)
+        >>> params, stats = layer.init(0), layer.initial_running_stats(np.float64)
+        >>> tapes = [layer(params, np.full((2, 3, 1), mean))[2] for mean in (1.0, 3.0)]
+        >>> layer.update(stats, [layer.statistics(tape) for tape in tapes])["m"]
+        array([1.])
         """
         running, source = self._check_running_stats(running), self.label
         parts = check_items("shares", shares, BatchStatistics, source, "what statistics returned")

@@ -109,11 +109,11 @@ class Conv2D(ShapedLayer):
         W = glorot_uniform(rng, self.param_shapes()["W"], dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
 
-    def grads_by_name(self, dp: conv.Params) -> Params:
+    def _grads_by_name(self, dp: conv.Params) -> Params:
         """The kernel's gradients under the layer's names."""
         return {"W": dp.W} | ({"b": dp.b} if self.bias else {})
 
-    def kernel_params(self, params: Mapping[str, Array]) -> conv.Params:
+    def _kernel_params(self, params: Mapping[str, Array]) -> conv.Params:
         """The kernel's parameters; without bias ``b`` is a constant zero."""
         W = params["W"]
         return conv.Params(W, params["b"] if self.bias else np.zeros((), W.dtype))
@@ -122,22 +122,22 @@ class Conv2D(ShapedLayer):
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        I, tape = kernel_set.conv.forward(X, self.kernel_params(params), self.grid)
+        I, tape = kernel_set.conv.forward(X, self._kernel_params(params), self.grid)
         return I, (), Tape(tape, kernel_set, I.shape, I.dtype, ())
 
     def _recompute_tape(self, params: Mapping[str, Array], X: Array, kernel_set: KernelSet) -> Tape:
         """The tape alone: it holds input and weights, and nothing is computed."""
         shape = *X.shape[:2], *self.out_shape
-        return Tape(conv.Tape(X, self.kernel_params(params)), kernel_set, shape, X.dtype, ())
+        return Tape(conv.Tape(X, self._kernel_params(params)), kernel_set, shape, X.dtype, ())
 
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         dX, dp = tape.kernel_set.conv.backward(dY, tape.kernel_tape, self.grid)
-        return dX, (), self.grads_by_name(dp)
+        return dX, (), self._grads_by_name(dp)
 
     def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
-        return self.grads_by_name(
+        return self._grads_by_name(
             tape.kernel_set.conv.backward_params(dY, tape.kernel_tape, self.grid)
         )
 

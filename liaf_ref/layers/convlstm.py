@@ -13,25 +13,10 @@ from liaf_ref.layers.shape_validation import check_sizes
 
 @dataclass(frozen=True, repr=False)
 class ConvLSTMCell(LSTMCell):
-    """LSTM on images; gates f, i, o, c-tilde; state h, c.
-
-    Parameters
-    ----------
-    L : int
-        Output channels.
-    size : tuple of int
-        H and W, which the recurrent convolution keeps.
-    kernel : tuple of int
-        Its size on H and W.
-
-    Raises
-    ------
-    InputError
-        If one of them is not so.
-    """
+    """LSTM on images; gates f, i, o, c-tilde; state h, c."""
 
     kernel_name = "convlstm"
-    size: Size
+    size: Size  # H and W, which the recurrent convolution keeps
     kernel: Size = (3, 3)
 
     def __post_init__(self) -> None:

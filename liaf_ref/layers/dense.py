@@ -69,12 +69,12 @@ class Dense(Layer):
         W = glorot_uniform(rng, (self.K, self.L), dtype)
         return {"W": W} | ({"b": np.zeros(self.L, dtype)} if self.bias else {})
 
-    def kernel_params(self, params: Mapping[str, Array]) -> dense.Params:
+    def _kernel_params(self, params: Mapping[str, Array]) -> dense.Params:
         """The kernel's parameters; without bias ``b`` is a constant zero."""
         W = params["W"]
         return dense.Params(W, params["b"] if self.bias else np.zeros((), W.dtype))
 
-    def grads_by_name(self, dp: dense.Params) -> Params:
+    def _grads_by_name(self, dp: dense.Params) -> Params:
         """The kernel's gradients under the layer's names."""
         return {"W": dp.W} | ({"b": dp.b} if self.bias else {})
 
@@ -82,18 +82,18 @@ class Dense(Layer):
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        I, tape = kernel_set.dense.forward(X, self.kernel_params(params))
+        I, tape = kernel_set.dense.forward(X, self._kernel_params(params))
         return I, (), Tape(tape, kernel_set, I.shape, I.dtype, ())
 
     def _recompute_tape(self, params: Mapping[str, Array], X: Array, kernel_set: KernelSet) -> Tape:
         """The tape alone: it holds input and weights, and nothing is computed."""
         shape = *X.shape[:-1], self.L
-        return Tape(dense.Tape(X, self.kernel_params(params)), kernel_set, shape, X.dtype, ())
+        return Tape(dense.Tape(X, self._kernel_params(params)), kernel_set, shape, X.dtype, ())
 
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         dX, dp = tape.kernel_set.dense.backward(dY, tape.kernel_tape)
-        return dX, (), self.grads_by_name(dp)
+        return dX, (), self._grads_by_name(dp)
 
     @property
     def fan_in(self) -> int:
@@ -116,4 +116,4 @@ class Dense(Layer):
 
     def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
-        return self.grads_by_name(tape.kernel_set.dense.backward_params(dY, tape.kernel_tape))
+        return self._grads_by_name(tape.kernel_set.dense.backward_params(dY, tape.kernel_tape))

@@ -68,16 +68,16 @@ class Dropout(ParameterFreeLayer):
 
     @checked_call()
     def draw_mask(self, rng: np.random.Generator | int, batch: int, dtype: Any) -> Array:
-        """Draw a mask: 0 where dropped, else one over the share that is kept.
+        """Draw a mask: 0 where an entry is dropped, otherwise ``1 / (1 - rate)``.
 
         Parameters
         ----------
         rng : numpy.random.Generator or int
             Source of the draws, or the seed of one.
         batch : int
-            Samples.
+            Number of samples.
         dtype : dtype
-            That of the activations.
+            Data type of the activations.
 
         Returns
         -------
@@ -89,6 +89,13 @@ class Dropout(ParameterFreeLayer):
         InputError
             If ``rng`` is neither a generator nor a seed, ``batch`` is below 1, or ``dtype`` is
             another one.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> mask = lr.Dropout((4,), rate=0.5).draw_mask(0, batch=2, dtype="float64")
+        >>> mask.shape, sorted(set(mask.ravel().tolist()))
+        ((2, 1, 4), [0.0, 2.0])
         """
         rng = check_rng("rng", rng, self.label)
         batch = check_positive_int("batch", batch, self.label)

@@ -13,10 +13,10 @@ from liaf_ref.layers.parametrized import Params
 
 
 class Dynamics(Layer):
-    """A layer whose fast kernel takes an embedding that is not looked up, and one step's gradient.
+    """A layer that one kernel runs step by step."""
 
-    That is what Fig. 5 needs, which reads the last output of a sequence of tokens alone.
-    """
+    # Fig. 5 drives it with tokens and reads its last output alone: the fast kernels take an
+    # embedding that is not looked up, and the gradient of one step.
 
     @abstractmethod
     def _run_kernel(

@@ -67,7 +67,19 @@ class Embedding(Parametrized):
         validate_fields(self, ("N", "K"), check_positive_int, "the embedding of Fig. 5")
 
     def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shape of ``E``."""
+        """Shape of the parameter ``E``.
+
+        Returns
+        -------
+        dict of str to tuple of int
+            ``{"E": (N, K)}``.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.Embedding(10, 3).param_shapes()
+        {'E': (10, 3)}
+        """
         return {"E": (self.N, self.K)}
 
     def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
@@ -97,6 +109,15 @@ class Embedding(Parametrized):
         InputError
             On a missing or unknown parameter, a wrong shape or dtype, or a number
             outside the vocabulary.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.Embedding(10, 3)
+        >>> X, tape = layer.forward(layer.init(0), np.array([[1, 2, 2]]))
+        >>> X.shape
+        (1, 3, 3)
         """
         E = check_params(params, self.param_shapes(), self.label)["E"]
         ids = check_index_array("ids", ids, ("B", "T"), self.N, self.label)
@@ -125,6 +146,15 @@ class Embedding(Parametrized):
         ------
         InputError
             On a wrong shape or dtype, a non-finite entry, or the tape of something else.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.Embedding(10, 3)
+        >>> X, tape = layer.forward(layer.init(0), np.array([[1, 2, 2]]))
+        >>> layer.backward(np.ones_like(X), tape)["E"].sum(axis=1)
+        array([0., 3., 6., 0., 0., 0., 0., 0., 0., 0.])
         """
         ids, E = check_tape(tape, Tape, self).kernel_tape
         source = f"{self.label} (backward)"

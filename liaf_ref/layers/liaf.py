@@ -30,20 +30,7 @@ MU = 0.5  # half width of the window of Eq. (13), by default
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class NeuronOptions(CheckedConstructor):
-    """What every neuron layer lets one choose.
-
-    Parameters
-    ----------
-    sharing : str
-        ``"all"``, ``"channel"`` or ``"non"``, Section II-B; which neurons share
-        one threshold, reset potential and decay.
-    spike : Pair, optional
-        S of Eq. (4) and the slope of the reset; the paper's, ``paper(mu)``, if left out.
-    mu : float, optional
-        Half width of the window, Eq. (13), of the paper's spike; 0.5 if left out.
-    v_th, v_reset, alpha, beta : float
-        Initial parameters; the paper gives them for the gesture network only.
-    """
+    """Options of every layer of neurons."""
 
     sharing: str = "channel"
     # Resolved when the layer is made, so that two layers with the same spike are equal.
@@ -78,15 +65,7 @@ class NeuronOptions(CheckedConstructor):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class LIAFOptions(NeuronOptions):
-    """What a LIAF layer lets one choose beside :class:`NeuronOptions`.
-
-    Parameters
-    ----------
-    act : str or Pair
-        Act of Eq. (8): identity, relu, selu, tanh, sigmoid or a pair of your own.
-    mode : str
-        ``"TR"`` or ``"NTR"``, Eq. (8): whether Act sees the threshold subtracted.
-    """
+    """Options of a LIAF layer."""
 
     act: str | Pair = "identity"
     mode: str = "TR"
@@ -101,14 +80,7 @@ class LIAFOptions(NeuronOptions):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class LIFOptions(NeuronOptions):
-    """What a LIF layer lets one choose beside :class:`NeuronOptions`.
-
-    Parameters
-    ----------
-    output : Pair, optional
-        The spike as the layers above see it, with the slope of the output path;
-        that of the reset, ``spike``, if left out.
-    """
+    """Options of a LIF layer."""
 
     _not_arguments: ClassVar[Mapping[str, str]] = {
         "act": "LIF's activation is its spike, Section II-C (1)",
@@ -125,7 +97,7 @@ class LIFOptions(NeuronOptions):
 
 
 class Neurons(Dynamics, ShapedLayer):
-    """The neurons of Eqs. (3)-(8), whatever they put out: LIAF's Act, or LIF's spike."""
+    """The neurons of Eqs. (3)-(8), whether they put out Act (LIAF) or the spike (LIF)."""
 
     input_gradient: ClassVar[str] = "the gradient in U, Eq. (12),"
     tape_holds_output: ClassVar[bool] = True
@@ -237,20 +209,21 @@ class DirectLIAF(Neurons, LIAFOptions):
     Parameters
     ----------
     shape : tuple of int
-        The neurons of one time step: ``(L,)`` or ``(H, W, L)``.
+        Shape of the neurons: ``(L,)`` or ``(H, W, L)``.
     act : str or Pair
-        Act of Eq. (8): identity, relu, selu, tanh, sigmoid or a pair of your own.
+        Activation, Act of Eq. (8): ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"``,
+        ``"sigmoid"`` or a Pair of your own.
     mode : str
-        ``"TR"`` or ``"NTR"``, Eq. (8): whether Act sees the threshold subtracted.
+        Whether Act sees the threshold subtracted, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
     sharing : str
-        ``"all"``, ``"channel"`` or ``"non"``, Section II-B; which neurons share
-        one threshold, reset potential and decay.
+        Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
+        ``"non"``.
     spike : Pair, optional
-        S of Eq. (4) and the slope of the reset; the paper's, ``paper(mu)``, if left out.
+        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
     mu : float, optional
-        Half width of the window, Eq. (13), of the paper's spike; 0.5 if left out.
+        Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
-        Initial parameters; the paper gives them for the gesture network only.
+        Initial threshold, reset potential, and multiplicative and additive decay.
 
     Raises
     ------
@@ -298,12 +271,19 @@ class DirectLIF(Neurons, LIFOptions):
     Parameters
     ----------
     shape : tuple of int
-        The neurons of one time step: ``(L,)`` or ``(H, W, L)``.
+        Shape of the neurons: ``(L,)`` or ``(H, W, L)``.
     output : Pair, optional
-        The spike as the layers above see it, with the slope of the output path;
-        that of the reset, ``spike``, if left out.
-    sharing, spike, mu, v_th, v_reset, alpha, beta
-        As for :class:`DirectLIAF`.
+        The spike as the layers above see it, with the slope of the output path; ``spike``, the
+        slope of the reset, by default.
+    sharing : str
+        Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
+        ``"non"``.
+    spike : Pair, optional
+        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+    mu : float, optional
+        Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
+    v_th, v_reset, alpha, beta : float
+        Initial threshold, reset potential, and multiplicative and additive decay.
 
     Raises
     ------

@@ -21,7 +21,7 @@ S = TypeVar("S", bound=Layer)
 
 
 class NeuronLayer(Layer, Generic[S]):
-    """A synaptic integration, Eq. (2), and the dynamics it drives.
+    """Synapses, Eq. (2), and the dynamics that they drive.
 
     Parameters
     ----------
@@ -183,11 +183,9 @@ class DrivenNeurons(NeuronLayer[S], NeuronOptions):
 
 
 def split_table_row(synapse: Layer, dynamics: Layer, T: int) -> TableRow | None:
-    """The row of Table I or II for synapses and dynamics that may stand apart, Section V.
-
-    A normalisation or pooling may lie between them: the count is on the synapses' places.
-    """
+    """The row of Table I or II for synapses and dynamics that may stand apart, Section V."""
     if synapse.fan_in is None:
         return None
+    # A normalization or pooling may lie between them: the paper counts at the synapses' places.
     places = math.prod(synapse.out_shape[:-1])
     return dynamics.driven_table_row(synapse.fan_in, T * places * dynamics.out_shape[-1])

@@ -37,7 +37,19 @@ class Parametrized(CheckedConstructor, ABC):
 
     @abstractmethod
     def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the parameters by name, in the order in which they are counted."""
+        """Shapes of the parameters.
+
+        Returns
+        -------
+        dict of str to tuple of int
+            By name, in the order in which they are counted.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.Dense(4, 3).param_shapes()
+        {'W': (4, 3), 'b': (3,)}
+        """
 
     @checked_call(INIT_USAGE.format("layer"))
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
@@ -77,5 +89,17 @@ class Parametrized(CheckedConstructor, ABC):
         """Draw initial parameters without checks."""
 
     def count_params(self) -> int:
-        """Count the parameters: the paper's "weights" of Tables I to IX."""
+        """Count the parameters: the "weights" of Tables I to IX.
+
+        Returns
+        -------
+        int
+            Number of entries of all parameters.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.Dense(4, 3).count_params()
+        15
+        """
         return sum(int(np.prod(shape)) for shape in self.param_shapes().values())

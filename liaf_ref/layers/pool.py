@@ -38,26 +38,26 @@ class Pool(ParameterFreeLayer):
         check_window(self.shape, self.size, ((0, 0), (0, 0)), name)
 
     @property
-    def pool_arguments(self) -> tuple[Size, Size]:
+    def _pool_arguments(self) -> tuple[Size, Size]:
         """Size of a window, and step between windows."""
         return self.size, self.size if self.stride is None else self.stride
 
     @property
     def out_shape(self) -> Size:
         """Shape of one time step's output of one sample."""
-        return (*out_size(self.shape[:2], *self.pool_arguments), self.shape[-1])
+        return (*out_size(self.shape[:2], *self._pool_arguments), self.shape[-1])
 
     def _forward(
         self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
     ) -> tuple[Array, State, Tape]:
         """Run without checks."""
-        Y, tape = getattr(kernel_set, self.kernel_name).forward(X, *self.pool_arguments)
+        Y, tape = getattr(kernel_set, self.kernel_name).forward(X, *self._pool_arguments)
         return Y, (), Tape(tape, kernel_set, Y.shape, Y.dtype, ())
 
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         dX = getattr(tape.kernel_set, self.kernel_name).backward(
-            dY, tape.kernel_tape, *self.pool_arguments
+            dY, tape.kernel_tape, *self._pool_arguments
         )
         return dX, (), {}
 

@@ -184,17 +184,10 @@ class Sequential(Layer):
             | grads
         )
 
-    def layer_tapes(self, tape: Tape) -> list[tuple[str, Any]]:
+    def _layer_tapes(self, tape: Tape) -> list[tuple[str, Any]]:
         """What the tape keeps of each flat layer, under its name."""
         names = (name for name, _ in self.flat_layers)
         return list(zip(names, self._saved_entries(tape), strict=True))
-
-    def layer_index_of(self, name: str) -> int:
-        """The index of the flat layer that has a parameter."""
-        stages = enumerate(self.flat_layers)
-        return next(
-            k for k, (stage, layer) in stages if name in add_prefix(stage, layer.param_shapes())
-        )
 
     def _saved_entries(self, tape: Tape) -> tuple[Any, ...]:
         saved: tuple[Any, ...] = tape.kernel_tape

@@ -33,15 +33,37 @@ class ConvLIAF(_ConvSynapse, DrivenNeurons[Conv2D], LIAFOptions):
 
     Parameters
     ----------
-    shape, L, kernel, stride, pad, bias
-        As for :class:`Conv2D`.
-    act, mode, sharing, spike, mu, v_th, v_reset, alpha, beta
-        As for :class:`DirectLIAF`.
+    shape : tuple of int
+        ``(H, W, K)``, one time step's input.
+    L : int
+        Output channels.
+    kernel : tuple of int
+        Size of a window on H and W.
+    stride : tuple of int, optional
+        Step between windows on H and W; 1 by default.
+    pad : tuple of tuple of int, optional
+        Zeros before and after, for H and W; by default as many as keep the size at stride 1.
+    bias : bool
+        Whether ``b`` is a parameter.
+    act : str or Pair
+        Activation, Act of Eq. (8): ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"``,
+        ``"sigmoid"`` or a Pair of your own.
+    mode : str
+        Whether Act sees the threshold subtracted, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
+    sharing : str
+        Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
+        ``"non"``.
+    spike : Pair, optional
+        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+    mu : float, optional
+        Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
+    v_th, v_reset, alpha, beta : float
+        Initial threshold, reset potential, and multiplicative and additive decay.
 
     Raises
     ------
     InputError
-        If an argument is invalid.
+        If an argument is invalid, or both ``spike`` and ``mu`` are given.
 
     Notes
     -----
@@ -67,19 +89,40 @@ class ConvLIF(_ConvSynapse, DrivenNeurons[Conv2D], LIFOptions):
 
     Parameters
     ----------
-    shape, L, kernel, stride, pad, bias
-        As for :class:`Conv2D`.
-    output, sharing, spike, mu, v_th, v_reset, alpha, beta
-        As for :class:`DirectLIF`.
+    shape : tuple of int
+        ``(H, W, K)``, one time step's input.
+    L : int
+        Output channels.
+    kernel : tuple of int
+        Size of a window on H and W.
+    stride : tuple of int, optional
+        Step between windows on H and W; 1 by default.
+    pad : tuple of tuple of int, optional
+        Zeros before and after, for H and W; by default as many as keep the size at stride 1.
+    bias : bool
+        Whether ``b`` is a parameter.
+    output : Pair, optional
+        The spike as the layers above see it, with the slope of the output path; ``spike``, the
+        slope of the reset, by default.
+    sharing : str
+        Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
+        ``"non"``.
+    spike : Pair, optional
+        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+    mu : float, optional
+        Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
+    v_th, v_reset, alpha, beta : float
+        Initial threshold, reset potential, and multiplicative and additive decay.
 
     Raises
     ------
     InputError
-        If an argument is invalid.
+        If an argument is invalid, or both ``spike`` and ``mu`` are given.
 
     Notes
     -----
-    The parameters are those of :class:`ConvLIAF`.
+    The parameters are ``W`` of shape ``(*kernel, K, L)``, ``b`` of shape ``(L,)``, and
+    ``v_th``, ``v_reset``, ``alpha`` and ``beta``, ``(L,)`` each under Channel-Sharing.
 
     Examples
     --------
@@ -97,11 +140,19 @@ class ConvLSTM(_ConvSynapse):
 
     Parameters
     ----------
-    shape, kernel, stride, pad, bias
-        As for :class:`Conv2D`; the recurrent convolution has the same kernel, and
-        stride 1 and same padding whatever those of the input are.
+    shape : tuple of int
+        ``(H, W, K)``, one time step's input.
     L : int
         Output channels.
+    kernel : tuple of int
+        Size of a window on H and W, also of the recurrent convolution, whose stride is 1 and
+        whose padding keeps the size.
+    stride : tuple of int, optional
+        Step between windows on H and W; 1 by default.
+    pad : tuple of tuple of int, optional
+        Zeros before and after, for H and W; by default as many as keep the size at stride 1.
+    bias : bool
+        Whether ``b`` is a parameter, one for each gate.
 
     Raises
     ------
@@ -110,7 +161,8 @@ class ConvLSTM(_ConvSynapse):
 
     Notes
     -----
-    The parameters are ``W``, ``b`` and ``U``, four gates wide: f, i, o, c-tilde.
+    The parameters are ``W`` of shape ``(*kernel, K, 4 L)``, ``b`` of shape ``(4 L,)`` and ``U`` of
+    shape ``(*kernel, L, 4 L)``, with the gates f, i, o, c-tilde in this order.
 
     Examples
     --------
@@ -135,19 +187,36 @@ class PoolingLIAF(DrivenNeurons[AveragePool], LIAFOptions):
 
     Parameters
     ----------
-    shape, size, stride
-        As for :class:`AveragePool`.
-    act, mode, sharing, spike, mu, v_th, v_reset, alpha, beta
-        As for :class:`DirectLIAF`.
+    shape : tuple of int
+        ``(H, W, L)``, one time step's input.
+    size : tuple of int
+        Size of a window on H and W.
+    stride : tuple of int, optional
+        Step between windows on H and W; ``size`` by default.
+    act : str or Pair
+        Activation, Act of Eq. (8): ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"``,
+        ``"sigmoid"`` or a Pair of your own.
+    mode : str
+        Whether Act sees the threshold subtracted, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
+    sharing : str
+        Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
+        ``"non"``.
+    spike : Pair, optional
+        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+    mu : float, optional
+        Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
+    v_th, v_reset, alpha, beta : float
+        Initial threshold, reset potential, and multiplicative and additive decay.
 
     Raises
     ------
     InputError
-        If an argument is invalid.
+        If an argument is invalid, or both ``spike`` and ``mu`` are given.
 
     Notes
     -----
-    The parameters are ``v_th``, ``v_reset``, ``alpha`` and ``beta``.
+    The parameters are ``v_th``, ``v_reset``, ``alpha`` and ``beta``, ``(L,)`` each under
+    Channel-Sharing.
 
     Examples
     --------

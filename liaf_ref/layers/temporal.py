@@ -31,14 +31,26 @@ class DenseLIAF(_DenseSynapse, DrivenNeurons[Dense], LIAFOptions):
     K, L : int
         Inputs and neurons.
     bias : bool
-        Whether ``b`` is a parameter, as for :class:`Dense`.
-    act, mode, sharing, spike, mu, v_th, v_reset, alpha, beta
-        As for :class:`DirectLIAF`.
+        Whether ``b`` is a parameter.
+    act : str or Pair
+        Activation, Act of Eq. (8): ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"``,
+        ``"sigmoid"`` or a Pair of your own.
+    mode : str
+        Whether Act sees the threshold subtracted, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
+    sharing : str
+        Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
+        ``"non"``.
+    spike : Pair, optional
+        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+    mu : float, optional
+        Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
+    v_th, v_reset, alpha, beta : float
+        Initial threshold, reset potential, and multiplicative and additive decay.
 
     Raises
     ------
     InputError
-        If an argument is invalid.
+        If an argument is invalid, or both ``spike`` and ``mu`` are given.
 
     Notes
     -----
@@ -71,18 +83,29 @@ class DenseLIF(_DenseSynapse, DrivenNeurons[Dense], LIFOptions):
     K, L : int
         Inputs and neurons.
     bias : bool
-        Whether ``b`` is a parameter, as for :class:`Dense`.
-    output, sharing, spike, mu, v_th, v_reset, alpha, beta
-        As for :class:`DirectLIF`.
+        Whether ``b`` is a parameter.
+    output : Pair, optional
+        The spike as the layers above see it, with the slope of the output path; ``spike``, the
+        slope of the reset, by default.
+    sharing : str
+        Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
+        ``"non"``.
+    spike : Pair, optional
+        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+    mu : float, optional
+        Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
+    v_th, v_reset, alpha, beta : float
+        Initial threshold, reset potential, and multiplicative and additive decay.
 
     Raises
     ------
     InputError
-        If an argument is invalid.
+        If an argument is invalid, or both ``spike`` and ``mu`` are given.
 
     Notes
     -----
-    The parameters are those of :class:`DenseLIAF`.
+    The parameters are ``W`` (K, L), ``b`` (L,), and ``v_th``, ``v_reset``, ``alpha`` and
+    ``beta``, (L,) each under Channel-Sharing.
 
     Examples
     --------

@@ -47,7 +47,7 @@ class Encoder:
     ) -> tuple[Array, Tape]:
         """Encode; ``ids`` is (B, T), the result (B, L)."""
         synapse, dynamics = self.temporal_layer.synapse, self.temporal_layer.dynamics
-        p = synapse.kernel_params(params)
+        p = synapse._kernel_params(params)
         padded = np.concatenate((ids, np.zeros_like(ids[:1])))
         runs: list[SegmentRun] = []
         y, state = np.empty(0), dynamics._initial_state(0, params["E"].dtype)
@@ -78,7 +78,7 @@ class Encoder:
                 dy, d_state, dynamics, piece.stop - piece.start
             )
             dE, dp = dynamics.kernel_set.tokens.backward(dA, drive)
-            yield piece, dA, {"E": dE} | self.temporal_layer.synapse.grads_by_name(dp) | grads
+            yield piece, dA, {"E": dE} | self.temporal_layer.synapse._grads_by_name(dp) | grads
             if k:
                 count = len(tape.runs[k - 1].segment.rows)
                 d_state = tuple(

@@ -16,6 +16,8 @@ FRAMEWORKS = ("liaf_ref.oracle.adapters", "liaf_ref.oracle.frameworks.")
 INTERNAL = {
     "oracle.golden.published.golden_cases": "takes nothing",
     "layers.liaf.Neurons": "base class of the neurons",
+    "layers.base.Layer.op_count": "a hook that count_ops calls",
+    "layers.base.Layer.to_nir": "a hook that to_nir calls",
     "report.build": "takes runs from collect_runs",
     "report.rendering": "takes a report from build_report",
     "report.comments": "takes a report from build_report",

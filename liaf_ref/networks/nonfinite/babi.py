@@ -74,7 +74,7 @@ class NonFiniteTracer:
         for piece, _, own in tape.runs:
             tokens = padded[piece.rows, piece.start : piece.stop]
             I, _ = TRACING_KERNELS.tokens.forward(
-                tokens, params["E"], synapse.kernel_params(params)
+                tokens, params["E"], synapse._kernel_params(params)
             )
             found = first_nonfinite(
                 starmap(LabelledArray, [("I, Eq. (2),", I), *dynamics.named_arrays(own)])

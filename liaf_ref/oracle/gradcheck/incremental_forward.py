@@ -7,7 +7,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE
-from liaf_ref.layers.sequential import strip_prefix
+from liaf_ref.layers.sequential import add_prefix, strip_prefix
 from liaf_ref.networks import BabiNetwork, DVSNetwork
 
 
@@ -16,7 +16,12 @@ def incremental_logits(
 ) -> Callable[[], Array]:
     """A network's logits while one parameter is changed in place."""
     chain, X = network.sequential, frames
-    first, start = chain.layer_index_of(name), chain._initial_state(len(frames), frames.dtype)
+    first = next(
+        index
+        for index, (prefix, layer) in enumerate(chain.flat_layers)
+        if name in add_prefix(prefix, layer.param_shapes())
+    )
+    start = chain._initial_state(len(frames), frames.dtype)
     for step in islice(chain._iter_forward(arrays, X, start, REFERENCE), first):
         X = step.Y
 
