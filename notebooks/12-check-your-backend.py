@@ -311,14 +311,14 @@ assert waived.ok
 #
 # In PyTorch the spike is an `autograd.Function`, and its backward pass the window:
 #
-# ```{literalinclude} liaf_ref/oracle/adapters/torch_layers.py
+# ```{literalinclude} liaf_ref/oracle/adapters/torch_backend.py
 # :pyobject: Spike
 # ```
 #
-# PyTorch differentiates the loop over time:
+# A step of the neuron is the same in every framework.  PyTorch differentiates the loop over the steps:
 #
-# ```{literalinclude} liaf_ref/oracle/adapters/torch_layers.py
-# :pyobject: neuron
+# ```{literalinclude} liaf_ref/oracle/adapters/framework.py
+# :pyobject: Framework.neuron
 # ```
 #
 # This is the text of the adapter that the library's tests check.  Where PyTorch is installed, it answers all 417 cases:

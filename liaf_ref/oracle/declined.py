@@ -1,5 +1,8 @@
 """The exception of a backend that does not support a case."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from liaf_ref._core.errors import LiafError
 
 
@@ -26,3 +29,10 @@ class Declined(LiafError):  # noqa: N818 - it is no error
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(reason)
+
+
+def lookup_or_decline(kind: str, name: str, table: Mapping[str, Any]) -> Any:
+    """Look a choice up; a case with another one is declined."""
+    if name not in table:
+        raise Declined(f"{kind}: expected one of {', '.join(table)}, got {name}")
+    return table[name]

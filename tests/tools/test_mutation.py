@@ -26,7 +26,7 @@ def test_a_mutant_is_found_by_its_function_and_its_file() -> None:
 
 def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
     part = PARTS["oracle"]
-    assert select_tests("liaf_ref.oracle.adapters.jax_layers.x_f__mutmut_1", part).keyword == "jax"
+    assert select_tests("liaf_ref.oracle.adapters.jax_backend.x_f__mutmut_1", part).keyword == "jax"
     other = select_tests("liaf_ref.oracle.case.x_f__mutmut_1", part)
     assert other == part.isolated["liaf_ref/oracle/"]
     for met in part.isolated.values():

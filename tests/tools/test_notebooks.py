@@ -2,6 +2,7 @@
 
 import importlib.util
 import re
+import textwrap
 from pathlib import Path
 from types import ModuleType
 
@@ -58,7 +59,9 @@ def test_equations_are_linked_to_their_pages(tool: ModuleType) -> None:
 def test_a_notebook_shows_the_adapter_that_is_tested(tool: ModuleType) -> None:
     (source,) = (path for path in SOURCES if path.stem.startswith("12-"))
     book = tool.build(source, "student", "..")
-    adapter = (ROOT / "liaf_ref/oracle/adapters/torch_layers.py").read_text("utf-8")
+    adapters = ROOT / "liaf_ref/oracle/adapters"
+    names = ("torch_backend.py", "framework.py")
+    text = "\n".join((adapters / name).read_text("utf-8") for name in names)
     shown = [
         code
         for cell in book.cells
@@ -66,18 +69,18 @@ def test_a_notebook_shows_the_adapter_that_is_tested(tool: ModuleType) -> None:
         if "solution" not in cell.source.lower()
     ]
     assert [code.partition("(")[0] for code in shown] == ["class Spike", "def neuron"]
-    assert all(f"\n{code}\n" in adapter for code in shown)
+    assert all(code in text or textwrap.indent(code, "    ") in text for code in shown)
 
 
 @pytest.mark.parametrize("name", ["gone", "Spike.gone", "Spike.forward.gone"])
 def test_a_definition_that_is_gone_is_an_error(name: str) -> None:
-    path = "liaf_ref/oracle/adapters/torch_layers.py"
-    with pytest.raises(LookupError, match=rf"torch_layers.py: expected a definition of {name}"):
+    path = "liaf_ref/oracle/adapters/torch_backend.py"
+    with pytest.raises(LookupError, match=rf"torch_backend.py: expected a definition of {name}"):
         include_definitions(f"```{{literalinclude}} {path}\n:pyobject: {name}\n```")
 
 
 def test_a_definition_is_shown_with_its_decorators() -> None:
-    path = "liaf_ref/oracle/adapters/torch_layers.py"
+    path = "liaf_ref/oracle/adapters/torch_backend.py"
     text = include_definitions(f"```{{literalinclude}} {path}\n:pyobject: Spike.forward\n```")
     assert text.startswith("```python\n@staticmethod\ndef forward(")
 

@@ -44,7 +44,9 @@ ORACLE = {
     "adapters/jax": TestSelection(("adapters/test_jax.py", BACKEND_TESTS), "jax"),
     "adapters/torch": TestSelection(("adapters/test_torch.py", BACKEND_TESTS), "torch"),
     "adapters/optimizers": TestSelection((BACKEND_TESTS,), "autograd"),
-    "adapters/graph": TestSelection(("test_snapshots.py", BACKEND_TESTS), "autograd or declined"),
+    "adapters/framework": TestSelection(
+        ("test_snapshots.py", BACKEND_TESTS), "autograd or declined"
+    ),
     "adapters/": TestSelection(("adapters/test_[!f]*.py", "test_frameworks*.py")),
     "error_bounds/": TestSelection(
         ("test_error_bounds*.py", "test_golden.py", VALIDATION_TESTS), ORACLE_VALIDATION
@@ -71,6 +73,8 @@ ORACLE = {
         (*EXACT_TESTS, "test_conventions.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS),
         f"{NOT_FROM_SOURCE} and ({ORACLE_VALIDATION})",
     ),
+    "opset": TestSelection(("test_opset.py", "test_cases.py", "test_golden*.py")),
+    "shapes": TestSelection(("test_opset.py", "test_cases.py", "test_golden_files.py")),
     "": TestSelection(
         (*CHECKER_TESTS, "test_exact_reference.py", VALIDATION_TESTS), ORACLE_VALIDATION
     ),

@@ -1,61 +1,121 @@
-"""The oracle's backend in HIPS autograd; equations in ``autograd_layers``, ``autograd_images``.
+"""The oracle's backend in HIPS autograd.
 
-A plain update rule trains: autograd's own optimizers know no decay of weights, and its
-``sgd`` scales the gradient by one minus the momentum.
+The paper's rule is one ``primitive``: forward is the step of Eq. (4), its ``defvjp`` the
+window of Eq. (13).  What remains is NumPy, and autograd records it.
+
+autograd brings no activations, and ``np.maximum(x, 0)`` is not the paper's ReLU: its
+slope at 0 is 1/2, for autograd shares a tie among the arguments.  Hence ``np.where``.  It
+brings neither convolutions nor pools: both are sums over the places of a window, each of which
+sees a slice of the input.  Its optimizers know no decay of weights, and its ``sgd`` scales the
+gradient by one minus the momentum; a plain update rule trains.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator
+from itertools import product
 from typing import Any
 
-from liaf_ref.oracle.adapters import graph, optimizers
-from liaf_ref.oracle.adapters.autograd_images import OPS as IMAGE_OPS
-from liaf_ref.oracle.adapters.autograd_layers import OPS as LAYER_OPS
-from liaf_ref.oracle.adapters.graph import Tensor, Tensors
+from liaf_ref.oracle.adapters.framework import Framework, Options, Tensor, Tensors
 from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
 
 with optional_import("autograd"):
+    import autograd
     import autograd.numpy as np
-    from autograd import grad
+    from autograd.extend import defvjp, notrace_primitive, primitive
+    from autograd.scipy.special import expit, logsumexp
 
-OPS: dict[str, graph.Op] = {**LAYER_OPS, **IMAGE_OPS}
+SELU_SCALE, SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848  # Klambauer et al. 2017
+
+
+@primitive  # type: ignore[untyped-decorator]
+def spike(x: Tensor, mu: float) -> Tensor:
+    """S of Eq. (4): 1 where ``x >= 0``."""
+    return (x >= 0).astype(x.dtype)  # (4)
+
+
+defvjp(spike, lambda F, x, mu: lambda dF: dF * (abs(x) < mu), None)  # (13)
+
+
+def relu(x: Tensor) -> Tensor:
+    """Slope 0 at 0."""
+    return np.where(x > 0, x, 0.0)
+
+
+def selu(x: Tensor) -> Tensor:
+    """The left slope at 0; the inner ``where`` keeps ``expm1`` from overflowing unseen."""
+    negative = SELU_ALPHA * np.expm1(np.where(x > 0, 0.0, x))
+    return SELU_SCALE * np.where(x > 0, x, negative)
+
+
+@notrace_primitive  # type: ignore[untyped-decorator]
+def first_max_mask(x: Tensor) -> Tensor:
+    """1 at the first largest entry of axis 0, without a history; ``np.max`` would share a tie."""
+    places = np.arange(len(x)).reshape(-1, *[1] * (x.ndim - 1))
+    return (places == x.argmax(axis=0)).astype(x.dtype)
+
+
+def window_taps(X: Tensor, size: Any, stride: Any) -> Iterator[tuple[Any, Tensor]]:
+    """Each place of a window, and what all windows see there, over the axes before the last."""
+    inner = X.shape[-1 - len(size) : -1]
+    out = [(n - k) // s + 1 for n, k, s in zip(inner, size, stride, strict=True)]
+    for tap in product(*map(range, size)):
+        steps = (slice(k, k + s * n, s) for k, s, n in zip(tap, stride, out, strict=True))
+        yield tap, X[(..., *steps, slice(None))]
+
+
+ACTIVATIONS = {
+    "identity": lambda x: x,
+    "relu": relu,
+    "selu": selu,
+    "tanh": np.tanh,
+    "sigmoid": expit,
+}
+
+
+class Autograd(Framework):
+    """HIPS autograd."""
+
+    xp = np
+    activations = ACTIVATIONS
+    spike = staticmethod(spike)
+    detach = staticmethod(notrace_primitive(lambda x: x))
+
+    def tensor(self, array: Array) -> Tensor:
+        """NumPy's own."""
+        return array
+
+    def grad(self, f: Callable[[Tensors], Tensor], at: Tensors) -> Tensors:
+        """The gradients of a scalar."""
+        found: Tensors = autograd.grad(f)(at)
+        return found
+
+    def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
+        """Convolve with zeros around."""
+        for axis, zeros in enumerate(pad, 1):
+            sides = ((*X.shape[:axis], n, *X.shape[axis + 1 :]) for n in zeros)
+            before, after = (np.zeros(side, X.dtype) for side in sides)
+            X = np.concatenate((before, X, after), axis=axis)
+        return sum(np.dot(x, W[tap]) for tap, x in window_taps(X, W.shape[:-2], stride))
+
+    def average_pool(self, options: Options, X: Tensor) -> Tensor:
+        """The mean under each window."""
+        size = options["size"]
+        return sum(x for _, x in window_taps(X, size, options["stride"])) / (size[0] * size[1])
+
+    def max_pool(self, options: Options, X: Tensor) -> Tensor:
+        """The largest value under each window."""
+        x = np.stack([x for _, x in window_taps(X, options["size"], options["stride"])])
+        return np.sum(x * first_max_mask(x), axis=0)
+
+    def log_softmax(self, Z: Tensor) -> Tensor:
+        """The logarithms of the probabilities."""
+        return Z - logsumexp(Z, axis=-1, keepdims=True)
+
+    def log_sigmoid(self, Z: Tensor) -> Tensor:
+        """The logarithm of the sigmoid."""
+        return -np.logaddexp(0.0, -Z)
 
 
 def backend(case: Case) -> dict[str, Array]:
-    """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
-    graph.floating_dtype(case)
-    done = graph.execute_graph(case, case, OPS)
-    zeros = {
-        name: np.zeros_like(value) for name, value in graph.collect_adjoint_targets(done).items()
-    }
-    grads = gradients(case, graph.leaf_arrays(case) | zeros)
-    answer = graph.collect_traces(done) | {_answer_name(name): d for name, d in grads.items()}
-    if case.optimizer is not None:
-        answer |= train(case, case.optimizer)
-    return {name: np.asarray(value) for name, value in answer.items()}
-
-
-def gradients(case: Case, arrays: Tensors) -> Tensors:
-    """Differentiate a case's objective in some of its arrays."""
-
-    def forward(at: Tensors) -> Tensor:
-        given = {**case, **at}
-        return graph.objective(case, given, graph.execute_graph(case, given, OPS))
-
-    found: Tensors = grad(forward)(arrays)
-    return found
-
-
-def train(case: Case, optimizer_config: Mapping[str, Any]) -> dict[str, Array]:
-    """Train a case on its own batch, with a plain update rule."""
-
-    def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
-        loss = graph.execute_graph(case, {**case, **params}, OPS)[case.nodes[-1].name].Y
-        return loss, gradients(case, params)
-
-    params = {name: array for name, array in case.items() if name.startswith("par/")}
-    return optimizers.train(optimizer_config, params, differentiate)
-
-
-def _answer_name(name: str) -> str:
-    return name if name.startswith("dbg/") else f"grad/{name}"
+    """Answer a case; see :meth:`Framework.answer`."""
+    return Autograd().answer(case)

@@ -1,72 +1,125 @@
-"""The oracle's backend in JAX; the equations are in ``jax_layers`` and ``jax_images``.
+"""The oracle's backend in JAX.
 
-JAX brings no optimizer, so a plain update rule trains.
+The paper's rule is one ``custom_vjp``: forward is the step of Eq. (4), backward the
+window of Eq. (13).  To train, put the step into ``lax.scan`` and ``jit`` it.  Here cases are
+short and no two alike, and compiling one takes longer than running it step by step.
+
+``jax.nn`` holds to the paper where it has a kink: at 0 ``relu`` has slope 0 and ``selu``
+its left one.  ``jnp.maximum(x, 0)`` does not, its slope there is 1/2.  ``lax.reduce_window`` gives
+the gradient to the first of equal values, as the paper's reference does; ``jnp.max`` would share
+it.  JAX brings no optimizer, so a plain update rule trains.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.adapters import graph, optimizers
-from liaf_ref.oracle.adapters.graph import Tensor, Tensors
-from liaf_ref.oracle.adapters.jax_images import OPS as IMAGE_OPS
-from liaf_ref.oracle.adapters.jax_layers import OPS as LAYER_OPS
+from liaf_ref.oracle.adapters.framework import (
+    Framework,
+    Options,
+    Tensor,
+    Tensors,
+    floating_dtype,
+)
 from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
 
 with optional_import("jax"):
     import jax
     import jax.experimental
+    import jax.numpy as jnp
+    from jax import lax
 
-Options = Mapping[str, Any]
-OPS: dict[str, graph.Op] = {**LAYER_OPS, **IMAGE_OPS}
+LAYOUTS = {2: ("NHWC", "HWIO", "NHWC"), 3: ("NDHWC", "DHWIO", "NDHWC")}
 
 
-def backend(case: Case) -> dict[str, Array]:
-    """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
-    with precision(graph.floating_dtype(case)):
-        given = {name: jax.device_put(array) for name, array in case.items()}
-        leaves = {name: given[name] for name in graph.leaf_arrays(case)}
-        seen = jax.eval_shape(
-            lambda at: graph.collect_adjoint_targets(graph.execute_graph(case, given | at, OPS)),
-            leaves,
+@partial(jax.custom_vjp, nondiff_argnums=(1,))
+def spike(x: Tensor, mu: float) -> Tensor:
+    """S of Eq. (4): 1 where ``x >= 0``."""
+    return (x >= 0).astype(x.dtype)  # (4)
+
+
+def _forward(x: Tensor, mu: float) -> tuple[Tensor, Tensor]:
+    return spike(x, mu), x
+
+
+def _backward(mu: float, x: Tensor, dF: Tensor) -> tuple[Tensor]:
+    return (dF * (abs(x) < mu),)  # (13)
+
+
+spike.defvjp(_forward, _backward)
+
+
+_unstack = jax.jit(lambda x: tuple(jnp.moveaxis(x, 1, 0)))
+_stack = jax.jit(lambda *steps: jnp.stack(steps, 1))
+
+
+ACTIVATIONS = {
+    "identity": lambda x: x,
+    "relu": jax.nn.relu,
+    "selu": jax.nn.selu,
+    "tanh": jnp.tanh,
+    "sigmoid": jax.nn.sigmoid,
+}
+
+
+class JAX(Framework):
+    """JAX."""
+
+    xp = jnp
+    activations = ACTIVATIONS
+    tensor = staticmethod(jax.device_put)
+    spike = staticmethod(spike)
+    detach = staticmethod(lax.stop_gradient)
+    log_softmax = staticmethod(jax.nn.log_softmax)
+    log_sigmoid = staticmethod(jax.nn.log_sigmoid)
+
+    def grad(self, f: Callable[[Tensors], Tensor], at: Tensors) -> Tensors:
+        """The gradients of a scalar."""
+        found: Tensors = jax.grad(f)(at)
+        return found
+
+    def unstack(self, x: Tensor) -> Sequence[Tensor]:
+        """The steps, axis 1."""
+        steps: Sequence[Tensor] = _unstack(x)
+        return steps
+
+    def stack(self, steps: Sequence[Tensor]) -> Tensor:
+        """The inverse of :meth:`unstack`."""
+        return _stack(*steps)
+
+    def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
+        """Convolve with zeros around."""
+        pairs = [tuple(pair) for pair in pad]
+        return lax.conv_general_dilated(
+            X, W, tuple(stride), pairs, dimension_numbers=LAYOUTS[len(pairs)]
         )
-        zeros = {name: jax.device_put(np.zeros(x.shape, x.dtype)) for name, x in seen.items()}
-        given |= zeros
-        (_, traces), grads = _differentiate(case, given)(leaves | zeros)
-        answer = traces | {_answer_name(name): grad for name, grad in grads.items()}
-        if case.optimizer is not None:
-            answer |= train(case, case.optimizer, given)
-        return {name: np.array(value) for name, value in answer.items()}
+
+    def average_pool(self, options: Options, X: Tensor) -> Tensor:
+        """The mean under each window."""
+        size, stride = _windows(options)
+        return lax.reduce_window(X, 0.0, lax.add, size, stride, "VALID") / (size[2] * size[3])
+
+    def max_pool(self, options: Options, X: Tensor) -> Tensor:
+        """The largest value under each window."""
+        return lax.reduce_window(X, -jnp.inf, lax.max, *_windows(options), "VALID")
+
+    def moments(self, X: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
+        """The variance as the mean of the squares less the square of the mean, as Flax has it."""
+        m = X.mean(axes, keepdims=True)
+        return m, (X * X).mean(axes, keepdims=True) - m * m
+
+    def answer(self, case: Case) -> dict[str, Array]:
+        """Answer a case in its own precision."""
+        with precision(floating_dtype(case)):
+            return super().answer(case)
 
 
-def train(case: Case, optimizer_config: Options, tensors: Tensors) -> dict[str, Array]:
-    """Train a case on its own batch, with a plain update rule."""
-
-    def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
-        (_, traces), grads = _differentiate(case, tensors)(params)
-        loss = traces[f"exp/{case.nodes[-1].name}.loss"]
-        return np.asarray(loss), {name: np.asarray(grad) for name, grad in grads.items()}
-
-    params = {name: array for name, array in case.items() if name.startswith("par/")}
-    return optimizers.train(optimizer_config, params, differentiate)
-
-
-def _differentiate(case: Case, tensors: Tensors) -> Callable[[Any], Any]:
-    """The objective with the traces, and its gradients, as a function of some of the arrays."""
-
-    def forward(at: Tensors) -> tuple[Tensor, Tensors]:
-        done = graph.execute_graph(case, tensors | at, OPS)
-        return graph.objective(case, tensors, done), graph.collect_traces(done)
-
-    differentiated: Callable[[Any], Any] = jax.value_and_grad(forward, has_aux=True)
-    return differentiated
-
-
-def _answer_name(name: str) -> str:
-    return name if name.startswith("dbg/") else f"grad/{name}"
+def _windows(options: Options) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    return (1, 1, *options["size"], 1), (1, 1, *options["stride"], 1)
 
 
 @contextmanager
@@ -75,3 +128,8 @@ def precision(dtype: np.dtype[Any]) -> Iterator[None]:
     x64 = jax.enable_x64 if hasattr(jax, "enable_x64") else jax.experimental.enable_x64
     with x64(dtype == np.float64), jax.default_matmul_precision("highest"):
         yield
+
+
+def backend(case: Case) -> dict[str, Array]:
+    """Answer a case; see :meth:`Framework.answer`."""
+    return JAX().answer(case)

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.oracle.adapters.graph import lookup_or_decline
 from liaf_ref.oracle.case import Array
+from liaf_ref.oracle.declined import lookup_or_decline
+from liaf_ref.oracle.opset import OPTIMIZERS
 
 State = tuple[Array, ...]
 Arrays = dict[str, Array]
@@ -22,8 +23,8 @@ def sgd(
     g: Array,
     state: State,
     lr: float,
-    momentum: float = 0.0,
-    weight_decay: float = 0.0,
+    momentum: float,
+    weight_decay: float,
 ) -> tuple[Array, State]:
     """Descent with heavy-ball momentum, the decay as L2 in the gradient."""
     (velocity,) = state or (np.zeros_like(p),)
@@ -37,9 +38,9 @@ def adam(
     g: Array,
     state: State,
     lr: float,
-    beta1: float = 0.9,
-    beta2: float = 0.999,
-    eps: float = 1e-8,
+    beta1: float,
+    beta2: float,
+    eps: float,
     weight_decay: float = 0.0,
 ) -> tuple[Array, State]:
     """Kingma and Ba 2015, Algorithm 1, the decay as L2 in the gradient."""
@@ -57,7 +58,7 @@ def adamw(
     g: Array,
     state: State,
     lr: float,
-    weight_decay: float = 0.0,
+    weight_decay: float,
     **moments: float,
 ) -> tuple[Array, State]:
     """Loshchilov and Hutter 2019: Adam on the gradient alone, the decay beside it."""
@@ -73,19 +74,18 @@ UPDATE_RULES: dict[str, Callable[..., tuple[Array, State]]] = {
 
 
 def train(
-    optimizer_config: Mapping[str, Any],
+    config: Mapping[str, Any],
     params: Arrays,
     differentiate: Callable[[Arrays], tuple[Array, Arrays]],
 ) -> Arrays:
     """Train on one batch."""
-    rule = lookup_or_decline("optimizer", optimizer_config["name"], UPDATE_RULES)
-    options = {
-        name: value for name, value in optimizer_config.items() if name not in {"name", "steps"}
-    }
+    rule = lookup_or_decline("optimizer", config["name"], UPDATE_RULES)
+    defaults = OPTIMIZERS[config["name"]].defaults
+    options = {name: config.get(name, default) for name, default in defaults.items()}
     losses: list[Array] = []
     states: dict[str, State] = dict.fromkeys(params, ())
     first: Arrays = {}
-    for k in range(1, optimizer_config["steps"] + 1):
+    for k in range(1, config["steps"] + 1):
         loss, grads = differentiate(params)
         losses.append(loss)
         steps = {n: rule(k, p, grads[n], states[n], **options) for n, p in params.items()}

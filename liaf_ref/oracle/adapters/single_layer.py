@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import torch
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.adapters import graph
-from liaf_ref.oracle.adapters.torch_layers import ACTIVATIONS, Spike
+from liaf_ref.oracle.adapters.framework import floating_dtype, leaf_arrays
+from liaf_ref.oracle.adapters.torch_backend import ACTIVATIONS, Spike
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
 
@@ -59,7 +59,7 @@ def read_layer(case: Case) -> LayerTensors:
         raise Declined("spikes of U instead of U - v_th: no framework's neuron has them")
     leaves = {
         name: torch.tensor(array, dtype=torch.float64, requires_grad=True)
-        for name, array in graph.leaf_arrays(case).items()
+        for name, array in leaf_arrays(case).items()
     }
     I = leaves["in/X"]
     if ops[0] == "dense":
@@ -82,5 +82,5 @@ def build_answer(case: Case, layer: LayerTensors, traces: Tensors, VT: Any) -> d
         target, list(layer.leaves.values()), allow_unused=True, materialize_grads=True
     )
     arrays |= {f"grad/{name}": g for name, g in zip(layer.leaves, found, strict=True)}
-    dtype = graph.floating_dtype(case)
+    dtype = floating_dtype(case)
     return {name: a.detach().numpy().astype(dtype) for name, a in arrays.items()}

@@ -21,7 +21,7 @@ from liaf_ref.oracle.adapters.single_layer import (
     read_layer,
     surrogate_spike,
 )
-from liaf_ref.oracle.adapters.torch_layers import ACTIVATIONS
+from liaf_ref.oracle.adapters.torch_backend import ACTIVATIONS
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.declined import Declined
 
