@@ -11,11 +11,15 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import GoldenCase, check_backend
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.error_bounds import margins, spike_safe, tolerances
-from liaf_ref.oracle.error_bounds.arithmetic import arithmetic_model
 from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
 from liaf_ref.oracle.error_bounds.losses import SoftmaxBCE
 from liaf_ref.oracle.error_bounds.margin import MarginRecorder
-from liaf_ref.oracle.error_bounds.number import BoundedNumber, exact_number, worst_case
+from liaf_ref.oracle.error_bounds.number import (
+    BoundedNumber,
+    arithmetic_model,
+    exact_number,
+    worst_case,
+)
 from liaf_ref.oracle.reference import run
 
 F32, F64 = arithmetic_model(np.float32), arithmetic_model(np.float64)

@@ -10,9 +10,13 @@ import pytest
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.error_bounds.activations import SCALAR_ACTIVATIONS, activation_pair
-from liaf_ref.oracle.error_bounds.arithmetic import arithmetic_model
 from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
-from liaf_ref.oracle.error_bounds.number import BoundedNumber, exact_number, rounded_constant
+from liaf_ref.oracle.error_bounds.number import (
+    BoundedNumber,
+    arithmetic_model,
+    exact_number,
+    rounded_constant,
+)
 
 F32 = arithmetic_model(np.float32)
 Operands = tuple[Array, ...]

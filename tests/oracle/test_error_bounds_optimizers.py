@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref.oracle.error_bounds.arithmetic import arithmetic_model
 from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
-from liaf_ref.oracle.error_bounds.number import rounded_constant
+from liaf_ref.oracle.error_bounds.number import arithmetic_model, rounded_constant
 from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS, max_adam_step
 from liaf_ref.oracle.reference import PAPER_KERNELS
 from oracle.random_networks import OPTIMIZERS
@@ -54,7 +53,7 @@ def test_no_gradients_make_adam_step_further_than_longest(t: int) -> None:
 
 def test_a_gradient_of_unknown_sign_moves_adam_by_no_more_than_its_longest_step() -> None:
     unsure = exact_array(np.array([0.1]), F32) * 3.0 - exact_array(np.array([0.3]), F32)
-    rule = BOUNDED_OPTIMIZERS["adam"]({"lr": 0.01}, F32)
+    rule = BOUNDED_OPTIMIZERS["adam"]({"name": "adam", "lr": 0.01}, F32)
     p = {"p": exact_array(np.zeros(1), F32)}
     new, _ = rule.step(p, {"p": unsure}, rule.initial_state(p))
     assert errors(new["p"])[0] < 0.0201

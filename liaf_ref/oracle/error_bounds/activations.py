@@ -13,14 +13,13 @@ from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import apply_elementwise, as_bounded_array, values
 from liaf_ref.oracle.error_bounds.margin import (
     MarginRecorder,
     distance_from_edge,
     distance_from_zero,
 )
-from liaf_ref.oracle.error_bounds.number import BoundedNumber, worst_case
+from liaf_ref.oracle.error_bounds.number import ArithmeticModel, BoundedNumber, worst_case
 
 MAX_DIRECT_EXP = (
     80.0  # beyond, exp(x) or exp(-x) leaves float32, and no backend computes through it

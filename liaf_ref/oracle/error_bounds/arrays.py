@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.number import (
+    ArithmeticModel,
     BoundedNumber,
     exact_number,
     with_detour_error,

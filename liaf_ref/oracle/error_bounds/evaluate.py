@@ -10,7 +10,6 @@ from liaf_ref._core.validation import check_float_dtype, check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import Window
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel, arithmetic_model
 from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
 from liaf_ref.oracle.error_bounds.kernel_table import NODE_NAME_KEY, bounded_kernels
 from liaf_ref.oracle.error_bounds.margin import (
@@ -19,6 +18,7 @@ from liaf_ref.oracle.error_bounds.margin import (
     StrictMarginRecorder,
     UnsafeDecisionError,
 )
+from liaf_ref.oracle.error_bounds.number import ArithmeticModel, arithmetic_model
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.reference.kernel_table import reset_spike
 

@@ -1,27 +1,30 @@
 """The equations of the reference run, with bounds that cover other ways to write them."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.kernels import dense, gru, lstm, neuron, rnn
+from liaf_ref.kernels import average_pool, conv, dense, gru, lstm, max_pool, neuron, rnn
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import Size, taps
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.sharing import sum_to
-from liaf_ref.oracle.error_bounds import images, losses, norm
+from liaf_ref.oracle.error_bounds import losses, norm
 from liaf_ref.oracle.error_bounds.activations import (
     DecisionRecorder,
     activation_pair,
     has_surrogate_gradient,
 )
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import (
     array_with_detour_error,
     as_bounded_array,
+    errors,
     evaluate_sums,
+    values,
 )
 from liaf_ref.oracle.error_bounds.margin import MarginRecorder
+from liaf_ref.oracle.error_bounds.number import ArithmeticModel
 from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS, Options
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
 from liaf_ref.oracle.reference.kernel_table import (
@@ -48,7 +51,7 @@ def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelT
         return sight.activation(options["act"])
 
     def largest(options: Options) -> Any:
-        return images.MaxPool(options[NODE_NAME_KEY], recorder, model)
+        return MaxPool(options[NODE_NAME_KEY], recorder, model)
 
     def descent(options: Options) -> Any:
         return BOUNDED_OPTIMIZERS[options["name"]](options, model)
@@ -56,7 +59,7 @@ def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelT
     return PAPER_KERNELS._replace(
         spike=spike,
         act=act,
-        dense=Dense(model),
+        dense=SummedInput(dense, model),
         neuron=Neuron(model),
         rnn=GatedKernel(rnn, model),
         lstm=GatedKernel(lstm, model),
@@ -65,9 +68,9 @@ def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelT
         loss_softmax_bce=losses.SoftmaxBCE(model),
         loss_sigmoid_bce=losses.SigmoidBCE(model),
         loss_mse=losses.MSE(model),
-        conv=images.Conv(model),
-        convlstm=GatedKernel(ConvLSTM(images.Conv(model)), model),
-        average_pool=images.AveragePool(model),
+        conv=SummedInput(conv, model),
+        convlstm=GatedKernel(ConvLSTM(SummedInput(conv, model)), model),
+        average_pool=AveragePool(model),
         max_pool=largest,
         norm=norm.Norm(model),
         norm_running=norm.NormRunning(model),
@@ -75,31 +78,68 @@ def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelT
     )
 
 
-class Dense:
-    """A matrix product is taken of numbers, not of open sums."""
+class SummedInput(NamedTuple):
+    """A kernel of numbers, not of open sums: a matrix product, or a convolution."""
 
-    def __init__(self, model: ArithmeticModel) -> None:
-        self.model = model
+    kernel: Any
+    model: ArithmeticModel
 
-    def forward(self, X: Array, p: dense.Params) -> tuple[Array, dense.Tape]:
+    def forward(self, X: Array, p: Any, *rest: Any) -> Any:
         """As the kernel; NumPy sums objects to an array only if an axis remains."""
         p = p._replace(b=np.atleast_1d(p.b))
-        return dense.forward(evaluate_sums(X, self.model), p)
+        return self.kernel.forward(evaluate_sums(X, self.model), p, *rest)
 
-    def backward(self, dI: Array, tape: dense.Tape) -> tuple[Array, dense.Params]:
+    def backward(self, dI: Array, *rest: Any) -> Any:
         """As the kernel."""
-        return dense.backward(evaluate_sums(dI, self.model), tape)
+        return self.kernel.backward(evaluate_sums(dI, self.model), *rest)
 
 
-class Neuron:
+class AveragePool(NamedTuple):
+    """A mean of numbers."""
+
+    model: ArithmeticModel
+
+    def forward(self, X: Array, size: Size, stride: Size) -> tuple[Array, average_pool.Tape]:
+        """As the kernel."""
+        return average_pool.forward(as_bounded_array(X, self.model), size, stride)
+
+    def backward(self, dY: Array, tape: average_pool.Tape, size: Size, stride: Size) -> Array:
+        """As the kernel."""
+        return average_pool.backward(as_bounded_array(dY, self.model), tape, size, stride)
+
+
+class MaxPool(NamedTuple):
+    """Max pooling: the choice of the maximum is a decision, and its margin is recorded."""
+
+    node: str
+    recorder: MarginRecorder
+    model: ArithmeticModel
+
+    def forward(self, X: Array, size: Size, stride: Size) -> tuple[Array, max_pool.Tape]:
+        """As the kernel."""
+        X = evaluate_sums(X, self.model)
+        Y, tape = max_pool.forward(X, size, stride)
+        windows = taps(size, Y.shape[-1 - len(size) : -1], stride)
+        seen = np.stack([X[under] for _, under in windows])
+        unsure = errors(seen) + errors(Y)
+        behind = values(Y) - values(seen) - unsure
+        itself = np.arange(len(seen)).reshape(-1, *[1] * Y.ndim) == tape.first
+        self.recorder.record(self.node, "tie", np.where(itself | (unsure == 0), np.inf, behind))
+        return Y, tape
+
+    def backward(self, dY: Array, tape: max_pool.Tape, size: Size, stride: Size) -> Array:
+        """As the kernel."""
+        return max_pool.backward(as_bounded_array(dY, self.model), tape, size, stride)
+
+
+class Neuron(NamedTuple):
     """The neuron, with the rounding of other forms that add a term and subtract it again.
 
     Forward, ``U - v_th`` may be the state instead of U.  Backward, a sum over all steps may
     be the sum of dU minus other sums: the fast kernel does this.
     """
 
-    def __init__(self, model: ArithmeticModel) -> None:
-        self.model = model
+    model: ArithmeticModel
 
     def forward(
         self, I: Array, V: Array, p: neuron.Params, spike: Pair, act: Pair, s: int

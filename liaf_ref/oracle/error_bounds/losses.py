@@ -1,6 +1,5 @@
 """Losses on numbers that carry their error, computed in the ways people compute them."""
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -9,21 +8,19 @@ from liaf_ref.kernels import loss, loss_mse
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.classes import onehot
 from liaf_ref.oracle.error_bounds.activations import MAX_DIRECT_EXP, activation_pair
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import (
     apply_elementwise,
     evaluate_sums,
     values,
     worst_case_array,
 )
-from liaf_ref.oracle.error_bounds.number import BoundedNumber
+from liaf_ref.oracle.error_bounds.number import ArithmeticModel, BoundedNumber
 
 
-class SoftmaxCE:
+class SoftmaxCE(NamedTuple):
     """Softmax and cross-entropy."""
 
-    def __init__(self, model: ArithmeticModel) -> None:
-        self.model = model
+    model: ArithmeticModel
 
     def forward(self, Z: Array, y: Array) -> tuple[Array, loss.Tape]:
         """As the kernel."""
@@ -60,11 +57,10 @@ class BinaryLossTape(NamedTuple):
     y: Array
 
 
-class SoftmaxBCE:
+class SoftmaxBCE(NamedTuple):
     """Softmax, and of every class whether it is the true one."""
 
-    def __init__(self, model: ArithmeticModel) -> None:
-        self.model = model
+    model: ArithmeticModel
 
     def forward(self, Z: Array, y: Array) -> tuple[Array, BinaryLossTape]:
         """As the kernel; ``1 - p`` is a sum of the others, or a difference."""
@@ -97,17 +93,16 @@ class SoftmaxBCE:
         return evaluate_sums(x, self.model)
 
 
-class SigmoidBCE:
+class SigmoidBCE(NamedTuple):
     """Sigmoid, and of every class whether it is the true one."""
 
-    def __init__(self, model: ArithmeticModel) -> None:
-        self.model = model
-        self.sigmoid: Callable[[Array], Array] = activation_pair("sigmoid", model).value
+    model: ArithmeticModel
 
     def forward(self, Z: Array, y: Array) -> tuple[Array, BinaryLossTape]:
         """As the kernel; or by the logarithms of the probabilities."""
         Z = evaluate_sums(Z, self.model)
-        hot, P, e = onehot(y, Z), self.sigmoid(Z), np.exp(-np.abs(Z))
+        P = activation_pair("sigmoid", self.model).value(Z)
+        hot, e = onehot(y, Z), np.exp(-np.abs(Z))
         positive = (values(Z) > 0).astype(int)
         softplus = positive * Z + worst_case_array(
             np.log(1 + e), apply_elementwise(BoundedNumber.log1p, e)
@@ -132,11 +127,10 @@ class SigmoidBCE:
         )
 
 
-class MSE:
+class MSE(NamedTuple):
     """Squared error."""
 
-    def __init__(self, model: ArithmeticModel) -> None:
-        self.model = model
+    model: ArithmeticModel
 
     def forward(self, Z: Array, y: Array) -> tuple[Array, loss_mse.Tape]:
         """As the kernel."""

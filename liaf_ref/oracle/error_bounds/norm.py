@@ -15,7 +15,6 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.norm import Params, Statistics
 from liaf_ref.kernels.sharing import sum_to
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import (
     apply_elementwise,
     as_bounded_array,
@@ -24,7 +23,7 @@ from liaf_ref.oracle.error_bounds.arrays import (
     values,
     worst_case_array,
 )
-from liaf_ref.oracle.error_bounds.number import BoundedNumber, rounded_constant
+from liaf_ref.oracle.error_bounds.number import ArithmeticModel, BoundedNumber, rounded_constant
 
 
 class Tape(NamedTuple):
@@ -36,11 +35,10 @@ class Tape(NamedTuple):
     p: Params
 
 
-class Norm:
+class Norm(NamedTuple):
     """Normalisation by one's own mean and variance."""
 
-    def __init__(self, model: ArithmeticModel) -> None:
-        self.model = model
+    model: ArithmeticModel
 
     def forward(
         self, X: Array, p: Params, axes: Size, eps: float
@@ -124,11 +122,10 @@ class Norm:
         return evaluate_sums(x, self.model)
 
 
-class NormRunning:
+class NormRunning(NamedTuple):
     """Normalisation by running statistics, and how they are kept."""
 
-    def __init__(self, model: ArithmeticModel) -> None:
-        self.model = model
+    model: ArithmeticModel
 
     def forward(
         self, X: Array, p: Params, running: Statistics, eps: float

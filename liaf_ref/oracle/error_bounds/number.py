@@ -9,18 +9,37 @@ with them as with any other.
 """
 
 import math
-from typing import Any
+import sys
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
-from liaf_ref.oracle.error_bounds.functions import ElementaryFunctions
-
+MAX_EXP_ARGUMENT = 700.0  # exp of more is no float64
 MAX_EXACT_INTEGER = 2.0**20  # whole numbers below, and the sums of sixteen, are exact in float32
 MAX_DISTRIBUTED_TERMS = 2  # terms of a sum over which a product may be distributed
+FUNCTION_ULPS = 4  # of exp, expm1, log, tanh, cosh, pow: oneMKL's low accuracy, the widest promised
 
 
-class BoundedNumber(ElementaryFunctions):
+class ArithmeticModel(NamedTuple):
+    """Floating-point arithmetic as the bound sees it."""
+
+    u: float
+    eta: float
+    function_error: float
+
+    def gamma(self, k: int) -> float:
+        """Relative error of ``k`` roundings in a row, Higham (2002), Lemma 3.1."""
+        return k * self.u / (1 - k * self.u) if k > 0 else 0.0
+
+
+def arithmetic_model(dtype: Any) -> ArithmeticModel:
+    """The model of an IEEE 754 format."""
+    info = np.finfo(dtype)
+    u = float(info.eps) / 2
+    return ArithmeticModel(u, float(info.smallest_normal), 2 * FUNCTION_ULPS * u)
+
+
+class BoundedNumber:
     """A value and its error bound; the rules are in docs/tolerances.md."""
 
     def __init__(self, v: float, m: float, c: float, n: int, model: ArithmeticModel) -> None:
@@ -116,6 +135,71 @@ class BoundedNumber(ElementaryFunctions):
             return NotImplemented
         return rounded_constant(float(other), self.model)
 
+    # NumPy finds these functions under their names where an array holds such numbers.
+
+    def rounded_result(self, value: float, spread: float, rounding: float) -> "BoundedNumber":
+        """A function's value, where the argument's error became ``spread``."""
+        lost = rounding * (abs(value) + spread) + self.model.eta
+        return self.with_value(value, spread + lost)
+
+    def exp(self) -> "BoundedNumber":
+        """The slope is largest at the argument's upper end."""
+        return self.rounded_result(math.exp(self.v), self._rise(), self.model.function_error)
+
+    def expm1(self) -> "BoundedNumber":
+        """As :meth:`exp`, with an error relative to a smaller value."""
+        return self.rounded_result(math.expm1(self.v), self._rise(), self.model.function_error)
+
+    def _rise(self) -> float:
+        """How far exp grows within the argument's error."""
+        value = math.exp(self.v)
+        if value >= sys.float_info.min:
+            return value * _expm1_or_inf(self.error)
+        return math.exp(end) if (end := self.v + self.error) < MAX_EXP_ARGUMENT else math.inf
+
+    def log(self) -> "BoundedNumber":
+        """The slope is largest at the argument's lower end; unbounded if that end may be 0."""
+        if self.v <= 0:
+            return self.with_value(-math.inf, math.inf)
+        return self.rounded_result(
+            math.log(self.v), _fall(self.error / self.v), self.model.function_error
+        )
+
+    def log1p(self) -> "BoundedNumber":
+        """As :meth:`log`, with an error relative to a smaller value."""
+        if self.v <= -1:
+            return self.with_value(-math.inf, math.inf)
+        return self.rounded_result(
+            math.log1p(self.v), _fall(self.error / (1 + self.v)), self.model.function_error
+        )
+
+    def tanh(self) -> "BoundedNumber":
+        """The slope is largest where the argument is nearest to 0."""
+        nearest = max(abs(self.v) - self.error, 0.0)
+        spread = self.error * (1 - math.tanh(nearest) ** 2)
+        return self.rounded_result(math.tanh(self.v), spread, self.model.function_error)
+
+    def cosh(self) -> "BoundedNumber":
+        """The slope is largest at the end away from 0."""
+        value = math.cosh(self.v)
+        spread = value * _expm1_or_inf(self.error)  # cosh(x + e) <= cosh(x) exp(e)
+        return self.rounded_result(value, spread, self.model.function_error)
+
+    def sqrt(self) -> "BoundedNumber":
+        """Two roundings, as if computed through 1 / sqrt."""
+        value, minimum = math.sqrt(self.v), max(self.v - self.error, 0.0)
+        whole = value + math.sqrt(minimum)
+        spread = self.error / whole if whole else math.sqrt(self.error)
+        return self.rounded_result(value, spread, self.model.gamma(2))
+
+    def rsqrt(self) -> "BoundedNumber":
+        """As 1 / sqrt, rsqrt or a power; the slope is largest at the argument's lower end."""
+        if self.v <= 0:
+            return self.with_value(math.inf, math.inf)
+        value, minimum = 1 / math.sqrt(self.v), self.v - self.error
+        spread = 1 / math.sqrt(minimum) - value if minimum > 0 else math.inf
+        return self.rounded_result(value, spread, self.model.function_error)
+
 
 def exact_number(v: float, model: ArithmeticModel) -> BoundedNumber:
     """A number that every backend is given without error."""
@@ -174,3 +258,12 @@ def _quotient(x: BoundedNumber, y: BoundedNumber) -> BoundedNumber:
     quotient = _product(x, inverse)
     quotient.v = x.v / y.v
     return quotient
+
+
+def _fall(share: float) -> float:
+    """How far log falls where its argument falls by a share of itself."""
+    return -math.log1p(-share) if share < 1 else math.inf
+
+
+def _expm1_or_inf(error: float) -> float:
+    return math.expm1(error) if error < MAX_EXP_ARGUMENT else math.inf

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import apply_elementwise, evaluate_sums, exact_array
-from liaf_ref.oracle.error_bounds.number import BoundedNumber, rounded_constant
+from liaf_ref.oracle.error_bounds.number import ArithmeticModel, BoundedNumber, rounded_constant
+from liaf_ref.oracle.opset import OPTIMIZERS
 
 ArrayDict = dict[str, Array]
 Options = Mapping[str, Any]
@@ -21,14 +21,13 @@ Options = Mapping[str, Any]
 class BoundedSGD:
     """SGD; options as :class:`liaf_ref.training.optimizers.SGD`."""
 
-    state_names: tuple[str, ...] = ("velocity",)
+    def __init__(self, config: Options, model: ArithmeticModel) -> None:
+        self.options, self.model = {**OPTIMIZERS[config["name"]].defaults, **config}, model
+        self.state_names = OPTIMIZERS[config["name"]].states
 
-    def __init__(self, options: Options, model: ArithmeticModel) -> None:
-        self.options, self.model = options, model
-
-    def option(self, name: str, default: float = 0.0) -> BoundedNumber:
+    def option(self, name: str) -> BoundedNumber:
         """An option as a constant of the program, rounded."""
-        return rounded_constant(float(self.options.get(name, default)), self.model)
+        return rounded_constant(float(self.options[name]), self.model)
 
     def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
         """All zero."""
@@ -65,8 +64,6 @@ class BoundedSGD:
 class BoundedAdam(BoundedSGD):
     """Adam; options as :class:`liaf_ref.training.optimizers.Adam`."""
 
-    state_names = ("m", "v")
-
     def decay(self, p: Array, g: Array) -> tuple[Array, Array]:
         """The parameter from which the step is taken, and the gradient of the moments."""
         return p, g + self.option("weight_decay") * p
@@ -74,10 +71,10 @@ class BoundedAdam(BoundedSGD):
     def update_array(self, p: Array, g: Array, buffers: list[Array], t: int) -> tuple[Array, ...]:
         """The new parameter and the moments, Kingma and Ba (2015), Algorithm 1."""
         p, g = self.decay(p, g)
-        beta1, beta2 = self.option("beta1", 0.9), self.option("beta2", 0.999)
+        beta1, beta2 = self.option("beta1"), self.option("beta2")
         m = beta1 * buffers[0] + (1 - beta1) * g
         v = beta2 * buffers[1] + (1 - beta2) * (g * g)
-        root = apply_elementwise(BoundedNumber.sqrt, v / (1 - beta2**t)) + self.option("eps", 1e-8)
+        root = apply_elementwise(BoundedNumber.sqrt, v / (1 - beta2**t)) + self.option("eps")
         step = self.option("lr") * (m / (1 - beta1**t)) / root
         maximum = self.option("lr") * max_adam_step(beta1, beta2, t)
         return p - apply_elementwise(lambda s: _cap_error(s, maximum), step), m, v
