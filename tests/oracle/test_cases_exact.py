@@ -10,6 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases import edge_conventions, statistics
 from liaf_ref.oracle.cases.dyadic import Dyadic, prove_exact
+from liaf_ref.oracle.conventions.spikes import CLOSED_WINDOW, STRICT_THRESHOLD
 from liaf_ref.oracle.exact import run as second_author
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, run
@@ -40,12 +41,8 @@ def test_ties_and_edges_on_both_sides(golden: GoldenCase) -> None:
 
 @EACH_FIRING
 def test_firing_above_alone_or_a_closed_window_changes_what_is_required(golden: GoldenCase) -> None:
-    assert edge_conventions.changes_answer(
-        golden.case, golden.expected, edge_conventions.STRICT_THRESHOLD
-    )
-    window = edge_conventions.changes_answer(
-        golden.case, golden.expected, edge_conventions.CLOSED_WINDOW
-    )
+    assert edge_conventions.changes_answer(golden.case, golden.expected, STRICT_THRESHOLD)
+    window = edge_conventions.changes_answer(golden.case, golden.expected, CLOSED_WINDOW)
     assert window == edge_conventions.has_window(golden.case)
 
 

@@ -107,7 +107,7 @@ def prove_exact(case: Case) -> ExactnessProof:
         name: np.vectorize(Dyadic.from_float, otypes=[object])(a) if a.dtype.kind == "f" else a
         for name, a in case.items()
     }
-    answer = run(case.with_arrays(lifted | _zero_biases(case)))
+    answer = run(case.with_arrays(lifted))
     numbers = [_as_dyadic(x) for arrays in (lifted, answer) for x in _dyadic_entries(arrays)]
     frac_bits = max(x.bits for x in numbers)
     peak = max(x.max_magnitude << (frac_bits - x.bits) for x in numbers)
@@ -120,12 +120,3 @@ def _as_dyadic(x: object) -> Dyadic:
 
 def _dyadic_entries(arrays: Mapping[str, Array]) -> list[object]:
     return [x for a in arrays.values() if a.dtype == object for x in a.ravel()]
-
-
-def _zero_biases(case: Case) -> dict[str, Array]:
-    """A bias of zero where there is none: the kernel's sum to shape () knows no objects."""
-    zero = Dyadic.from_float(0)
-    absent = (
-        n for n in case.nodes if "W" in case.node_arrays(n) and "b" not in case.node_arrays(n)
-    )
-    return {f"par/{n.name}.b": np.full(case[f"par/{n.name}.W"].shape[-1], zero) for n in absent}

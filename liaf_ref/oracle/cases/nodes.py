@@ -10,8 +10,7 @@ from liaf_ref.oracle.shapes import input_channels
 
 LIF_OPTIONS = {"act": "spike"}
 SHARINGS = OPS["neuron"].options["sharing"].values
-RECURRENT = ("rnn", "lstm", "gru")
-CELLS = ("liaf", "lif", *RECURRENT)
+CELLS = ("liaf", "lif", "rnn", "lstm", "gru")
 
 
 def op_node(op: str, name: str, *sources: str, **options: Any) -> Node:
@@ -65,7 +64,7 @@ def neuron_name(options: dict[str, Any]) -> str:
 
 def cell(kind: str, name: str, source: str, units: int, **options: Any) -> tuple[Node, Node]:
     """Synapses and dynamics: one of :data:`CELLS`; the options are a neuron's."""
-    if kind in RECURRENT:
+    if kind in OPS:
         synapses = dense(f"{name}_i", source, input_channels(kind, units))
         return synapses, op_node(kind, name, synapses.name)
     lif = LIF_OPTIONS if kind == "lif" else {}

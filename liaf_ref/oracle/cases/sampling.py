@@ -10,6 +10,7 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases import edge_conventions, statistics
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.cases.dyadic import prove_exact
+from liaf_ref.oracle.conventions.spikes import CLOSED_WINDOW, STRICT_THRESHOLD
 from liaf_ref.oracle.error_bounds import spike_safe, tolerances
 from liaf_ref.oracle.reference import run
 
@@ -82,8 +83,8 @@ def _ties_and_edges_matter(case: Case, answer: Mapping[str, Array]) -> bool:
         return False
     if not statistics.fires_and_stays_silent(case, answer):
         return False
-    seen = edge_conventions.changes_answer(case, answer, edge_conventions.STRICT_THRESHOLD)
-    window = edge_conventions.changes_answer(case, answer, edge_conventions.CLOSED_WINDOW)
+    seen = edge_conventions.changes_answer(case, answer, STRICT_THRESHOLD)
+    window = edge_conventions.changes_answer(case, answer, CLOSED_WINDOW)
     return seen and window == edge_conventions.has_window(case)
 
 

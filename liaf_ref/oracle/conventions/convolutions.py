@@ -126,7 +126,7 @@ def _last_step(name: str, description: str, quantity: str) -> Convention:
 
     def backward(kernel: Any, dI: Array, tape: Tape, grid: Grid) -> Gradients:
         dX, dp = kernel.backward(dI, tape, grid)
-        if len(grid.pad) != SPATIAL_AXES or (tape.p.b.ndim == 0 and quantity == "b"):
+        if len(grid.pad) != SPATIAL_AXES:
             return dX, dp
         _, last = kernel.backward(dI[:, -1:], tape._replace(X=tape.X[:, -1:]), grid)
         return dX, dp._replace(**{quantity: getattr(last, quantity)})

@@ -85,8 +85,16 @@ def _logistic(k: float) -> Callable[[Array], Array]:
     return slope
 
 
+STRICT_THRESHOLD = _spike_convention(
+    "fires on >", "A neuron at U = v_th does not fire.", _with_strict_threshold
+)
+CLOSED_WINDOW = _window_convention(
+    "closed window",
+    "|x| = mu counts as inside.",
+    lambda mu: lambda x: _indicator(abs(x) <= mu, x),
+)
 FIRING = (
-    _spike_convention("fires on >", "A neuron at U = v_th does not fire.", _with_strict_threshold),
+    STRICT_THRESHOLD,
     Convention(
         "reset detached",
         "The reset is detached: its spike has derivative 0.",
@@ -120,11 +128,7 @@ FIRING = (
 )
 
 WINDOWS = (
-    _window_convention(
-        "closed window",
-        "|x| = mu counts as inside.",
-        lambda mu: lambda x: _indicator(abs(x) <= mu, x),
-    ),
+    CLOSED_WINDOW,
     _window_convention(
         "unit-area window",
         "The window has height 1 / (2 mu).",

@@ -27,7 +27,7 @@ def _weight_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any
 def _bias_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any], Any]:
     def backward(kernel: Any, dI: Array, tape: Any) -> Any:
         dX, dp = kernel.backward(dI, tape)
-        return dX, dp if dp.b.ndim == 0 else dp._replace(b=gradient(dI, dp.b))
+        return dX, dp._replace(b=gradient(dI, dp.b))
 
     return with_backward(backward)
 

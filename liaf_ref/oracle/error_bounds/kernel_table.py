@@ -85,8 +85,7 @@ class SummedInput(NamedTuple):
     model: ArithmeticModel
 
     def forward(self, X: Array, p: Any, *rest: Any) -> Any:
-        """As the kernel; NumPy sums objects to an array only if an axis remains."""
-        p = p._replace(b=np.atleast_1d(p.b))
+        """As the kernel."""
         return self.kernel.forward(evaluate_sums(X, self.model), p, *rest)
 
     def backward(self, dI: Array, *rest: Any) -> Any:

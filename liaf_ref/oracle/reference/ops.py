@@ -85,7 +85,7 @@ class Kernel(NamedTuple):
 
 
 class Synapses(NamedTuple):
-    """Eq. (2): dense, or a convolution; without a bias it is a zero."""
+    """Eq. (2): dense, or a convolution; where there is no bias it is 0."""
 
     kernel: str
     params: Callable[..., Any]
@@ -94,7 +94,7 @@ class Synapses(NamedTuple):
     def forward(self, call: Call) -> ForwardResult:
         """Integrate."""
         W, *b = call.parameters
-        p = self.params(W, *(b or [np.zeros((), W.dtype)]))
+        p = self.params(W, *(b or [np.zeros(W.shape[-1], W.dtype)]))
         I, tape = getattr(call.kernels, self.kernel).forward(call.X[0], p, *self.arguments(call))
         return ForwardResult((I,), tape)
 
