@@ -1,6 +1,5 @@
 """A case: a small network as data, and the arrays it is given."""
 
-import difflib
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,6 +8,7 @@ from typing import Any, NamedTuple
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError, LiafError
+from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.validation import check_items
 from liaf_ref._core.validation.scalars import short_repr
 
@@ -65,16 +65,21 @@ class UnknownArrayError(LiafError, KeyError):
     def __str__(self) -> str:
         """Searched for only here: ``in`` and ``get`` of a mapping raise and drop the error."""
         name, known = str(self.name), list(self.known)
-        prefix = name.partition("/")[0]
-        if prefix in HOLDERS and not any(
-            HOLDERS.get(n.partition("/")[0]) == HOLDERS[prefix] for n in known
-        ):
-            return f"no array {name!r} here; {prefix}/ arrays are in {HOLDERS[prefix]}"
-        similar = [n for n in known if n.endswith((f"/{name}", f".{name}"))]
-        similar = similar or difflib.get_close_matches(name, known)
-        hint = f"did you mean {' or '.join(map(repr, similar[:3]))}?"
-        some = ", ".join(known[:MAX_LISTED]) + ", ..." * (len(known) > MAX_LISTED)
-        return f"no array {name!r}; {hint if similar else f'there are {some}'}"
+        holder = _holder(name)
+        if holder and holder not in map(_holder, known):
+            return f"no array {name!r} here; {name.partition('/')[0]}/ arrays are in {holder}"
+        similar = [other for other in known if other.endswith((f"/{name}", f".{name}"))][:3]
+        if not similar and (near := suggest_name(name, known, {})):
+            similar = [near]
+        if similar:
+            return f"no array {name!r}; did you mean {' or '.join(map(repr, similar))}?"
+        more = ", ..." if len(known) > MAX_LISTED else ""
+        return f"no array {name!r}; there are {', '.join(known[:MAX_LISTED])}{more}"
+
+
+def _holder(name: str) -> str | None:
+    """Which attribute of a golden case has the arrays of a name's prefix."""
+    return HOLDERS.get(name.partition("/")[0])
 
 
 class ArrayMap(dict[str, Array]):
@@ -84,7 +89,6 @@ class ArrayMap(dict[str, Array]):
         raise UnknownArrayError(name, self)
 
 
-# Which attribute of a GoldenCase has the arrays of a prefix.
 HOLDERS = dict.fromkeys(("in", "fix", "par", "up"), "golden.case")
 HOLDERS |= dict.fromkeys(("exp", "grad", "dbg", "step1"), "golden.expected")
 

@@ -1,6 +1,5 @@
 """The set that comes with the package."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from importlib.resources import files
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
+from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.validation import check_instance
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.case import check_levels
@@ -118,8 +118,8 @@ def golden_case(name: str) -> GoldenCase:
 def similar_case(name: str, known: Sequence[str]) -> str:
     """The end of a message: the case that begins with a text, or the most similar one."""
     longer = [other for other in known if other.startswith(name.rstrip("*"))]
-    similar = longer or difflib.get_close_matches(name, known, 1)
-    return f"; did you mean {similar[0]}?" if similar else "; golden_cases() lists all"
+    similar = longer[0] if longer else suggest_name(name, known, {})
+    return f"; did you mean {similar}?" if similar else "; golden_cases() lists all"
 
 
 def published_store() -> Store:
