@@ -14,7 +14,14 @@ import pytest
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, Declined, GoldenCase, Report, check_backend
+from liaf_ref.oracle import (
+    Case,
+    Declined,
+    GoldenCase,
+    Report,
+    check_backend,
+    golden_cases,
+)
 from liaf_ref.oracle.checker.junit import junit_xml
 from liaf_ref.oracle.checker.waivers import Waiver
 from liaf_ref.oracle.reference import run
@@ -379,6 +386,46 @@ def test_an_unknown_keyword_is_refused_with_a_hint(keyword: str, hint: str) -> N
 def test_a_pattern_without_a_case_suggests_one() -> None:
     with pytest.raises(InputError, match="did you mean l0_lif_all_mu0500"):
         check_backend(run, pattern="l0_lif", cases=all_cases())
+    with pytest.raises(InputError, match=r"did you mean l4_\w*lif"):
+        golden_cases("L4", "lif")
+
+
+def test_an_error_that_means_to_decline_says_how() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        raise NotImplementedError("no LIF")
+
+    message = first_message(check_backend(answer, cases=cases_by_name(LIF)))
+    assert message.endswith("no LIF; raise liaf_ref.oracle.Declined for what it does not have")
+
+
+class Answers:
+    def __call__(self, case: Case) -> Mapping[str, Array]:
+        return run(case)
+
+
+def test_a_backend_is_called_by_its_name() -> None:
+    def unnamed(case: Case) -> Mapping[str, Array]:
+        return run(case)
+
+    unnamed.__module__ = None  # type: ignore[assignment]
+    unnamed.__qualname__ = "answer"
+    names: dict[Any, str] = {run: "liaf_ref.oracle.reference.run:run", unnamed: "answer"}
+    names[Answers()] = f"{__name__}:Answers"
+    for backend, name in names.items():
+        assert check_backend(backend, cases=cases_by_name(LIF)).backend == name
+
+
+@pytest.mark.parametrize(
+    ("cases", "message"),
+    [
+        ([], "cases of check_backend: expected at least one, got none"),
+        ([LIF], "cases of check_backend: expected a list of golden cases only, got str "),
+    ],
+)
+def test_what_is_no_list_of_cases_is_refused(cases: Any, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        check_backend(run, cases=cases)
+    assert str(refused.value).startswith(message)
 
 
 def test_entries_of_infinite_tolerance_are_counted_and_not_compared() -> None:

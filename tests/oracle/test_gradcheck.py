@@ -11,6 +11,7 @@ from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import DenseLIAF
 from liaf_ref.oracle.gradcheck import (
     MODES,
     GradcheckReport,
@@ -19,6 +20,7 @@ from liaf_ref.oracle.gradcheck import (
     ModeNotApplicableError,
     WorstEntry,
     gradcheck,
+    layer_target,
 )
 from liaf_ref.oracle.gradcheck.catalog import (
     KERNELS,
@@ -101,6 +103,27 @@ def test_hard_holds_the_detached_gradient() -> None:
     assert gradcheck(RIGHT, mode="hard").passed
     attached = RIGHT._replace(gradient=lambda a, _: _slopes(a, spike.paper(0.5)))
     assert not gradcheck(attached, mode="hard").passed
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (DenseLIAF(3, 4), "expected a function of one argument, make(spike), got one that takes"),
+        (DenseLIAF, "got one that takes (K, L, "),
+        (lambda: DenseLIAF(3, 4), "got one that takes (); write lambda spike: DenseLIAF(3, 4, "),
+        (lambda spike: DenseLIAF(3, 4), "expected a layer with the spike it is given, such as "),
+        (lambda spike: 3, "expected a function from a spike to a Layer, such as lambda spike: "),
+    ],
+)
+def test_a_layer_target_needs_a_function_of_the_spike(make: Any, message: str) -> None:
+    with pytest.raises(InputError) as refused:
+        layer_target(make, 0)
+    assert str(refused.value).startswith("make of layer_target: expected ")
+    assert message in str(refused.value)
+
+
+def test_a_target_prints_as_the_shapes_of_its_point() -> None:
+    assert repr(RIGHT) == "GradcheckTarget at w (3,), x (3,)"
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.longdouble, np.int64])
@@ -250,7 +273,8 @@ def _pole(at: float) -> GradcheckTarget:
 
 @pytest.mark.parametrize("mode", MOVING)
 def test_no_error_is_small_beside_an_infinite_one(mode: str) -> None:
-    reason = rf"^b\[0\]: the reference derivative \(mode {mode}\) is not finite: inf; try"
+    place = rf"mode {mode}, with values at up to 0\.00037 from it"
+    reason = rf"^b\[0\]: the reference derivative \({place}\) is not finite: inf; try"
     with pytest.raises(ModeNotApplicableError, match=reason):
         gradcheck(_pole(1 + 2.0**-13), mode=mode)
     assert not gradcheck(_pole(2.0), mode=mode).passed

@@ -19,7 +19,7 @@ from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, read_waivers, unused_waivers
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
-from liaf_ref.oracle.golden.published import similar_case
+from liaf_ref.oracle.golden.published import no_match
 
 __all__ = [
     "Backend",
@@ -99,18 +99,10 @@ def check_backend(
     dtype = check_float_dtype("dtype", dtype, "check_backend", DTYPES).name
     chosen_levels = check_levels(levels, "check_backend")
     known, available = _resolve_arguments(waivers, cases)
-    selected = [
-        golden
-        for golden in available
-        if golden.case.level in chosen_levels and fnmatchcase(golden.case.name, pattern)
-    ]
+    of_levels = [golden for golden in available if golden.case.level in chosen_levels]
+    selected = [golden for golden in of_levels if fnmatchcase(golden.name, pattern)]
     if not selected:
-        names = [g.case.name for g in available if g.case.level in chosen_levels]
-        reason = f"expected one that a golden case of {', '.join(chosen_levels)} matches"
-        hint = similar_case(pattern, names)
-        raise InputError.for_argument(
-            "pattern", "check_backend", f"{reason}, got {pattern!r}{hint}"
-        )
+        raise no_match(pattern, [g.name for g in of_levels], chosen_levels, "check_backend")
     verdicts = tuple(apply_waivers(judge(backend, golden, dtype), known) for golden in selected)
     problems = unused_waivers(known, verdicts, (golden.case.name for golden in available))
     if all(verdict.status == "declined" for verdict in verdicts):
@@ -125,10 +117,17 @@ def _resolve_arguments(
     if isinstance(waivers, Path | str):
         waivers = read_waivers(Path(waivers))
     known = check_items(
-        "waivers", () if waivers is None else waivers, Waiver, "check_backend", "waivers"
+        "waivers",
+        () if waivers is None else waivers,
+        Waiver,
+        "check_backend",
+        "a TOML file or a list of waivers",
     )
     given = golden_cases() if cases is None else cases
-    return known, check_items("cases", given, GoldenCase, "check_backend", "golden cases")
+    available = check_items("cases", given, GoldenCase, "check_backend", "a list of golden cases")
+    if not available:
+        raise InputError.for_argument("cases", "check_backend", "expected at least one, got none")
+    return known, available
 
 
 def _check_can_be_backend(backend: object) -> None:
@@ -142,7 +141,9 @@ def _check_can_be_backend(backend: object) -> None:
 
 
 def backend_name(backend: Backend) -> str:
-    """A backend's name: its own, or its module's and qualified name."""
-    module = getattr(backend, "__module__", "")
-    name = getattr(backend, "__qualname__", None)
-    return f"{module}:{name}" if name else str(backend)
+    """Module and qualified name of a function or class, or what an object calls itself."""
+    is_default = str(backend) == object.__repr__(backend)  # <module.Class object at 0x...>
+    named: Any = type(backend) if is_default else backend
+    name = getattr(named, "__qualname__", None)
+    module = getattr(named, "__module__", None)
+    return ":".join(part for part in (module, name) if part) if name else str(backend)

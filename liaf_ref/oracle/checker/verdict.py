@@ -164,7 +164,10 @@ def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
     except SystemExit as stop:
         return _backend_failure(golden, format_exception(stop), traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - a backend may raise anything
-        return _backend_failure(golden, f"raised {format_exception(error)}", traceback.format_exc())
+        text = f"raised {format_exception(error)}"
+        if isinstance(error, NotImplementedError):
+            text += "; raise liaf_ref.oracle.Declined for what it does not have"
+        return _backend_failure(golden, text, traceback.format_exc())
     if not isinstance(answer, Mapping):
         return _backend_failure(
             golden, f"returned {type(answer).__name__}, expected a mapping of arrays"

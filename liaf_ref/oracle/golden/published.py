@@ -41,7 +41,7 @@ def golden_cases(
     Raises
     ------
     InputError
-        If there is no such level, or ``pattern`` is no text.
+        If there is no such level, or no case matches ``pattern``.
     FormatError
         If the installed file is damaged.
 
@@ -68,10 +68,14 @@ def golden_cases(
     """
     chosen = check_levels(levels, "golden_cases")
     check_instance("pattern", pattern, str, "golden_cases", "a pattern of names")
-    return read_store(
-        published_store(),
-        lambda entry: entry["level"] in chosen and fnmatchcase(entry["name"], pattern),
+    store = published_store()
+    found = read_store(
+        store, lambda entry: entry["level"] in chosen and fnmatchcase(entry["name"], pattern)
     )
+    if not found:
+        known = [entry["name"] for entry in read_manifest(store)[0] if entry["level"] in chosen]
+        raise no_match(pattern, known, chosen, "golden_cases")
+    return found
 
 
 @checked_call()
@@ -115,9 +119,17 @@ def golden_case(name: str) -> GoldenCase:
     return found[0]
 
 
+def no_match(pattern: str, names: Sequence[str], levels: Sequence[str], where: str) -> InputError:
+    """The error for a pattern that no case of some levels matches."""
+    reason = f"expected one that a golden case of {', '.join(levels)} matches"
+    hint = similar_case(pattern, names)
+    return InputError.for_argument("pattern", where, f"{reason}, got {pattern!r}{hint}")
+
+
 def similar_case(name: str, known: Sequence[str]) -> str:
     """The end of a message: the case that begins with a text, or the most similar one."""
-    longer = [other for other in known if other.startswith(name.rstrip("*"))]
+    text = name.strip("*")
+    longer = [k for k in known if k.startswith(text)] or [k for k in known if text in k]
     similar = longer[0] if longer else suggest_name(name, known, {})
     return f"; did you mean {similar}?" if similar else "; golden_cases() lists all"
 

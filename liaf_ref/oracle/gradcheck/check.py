@@ -12,7 +12,7 @@ from liaf_ref._core.validation import check_choice, check_number
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.gradcheck.function import function_target
-from liaf_ref.oracle.gradcheck.modes import MODES, ModeNotApplicableError, raise_if_kink
+from liaf_ref.oracle.gradcheck.modes import MODES, REACH, ModeNotApplicableError, raise_if_kink
 from liaf_ref.oracle.gradcheck.report import GradcheckReport, WorstEntry
 from liaf_ref.oracle.gradcheck.target import GradcheckTarget, check_target
 
@@ -124,7 +124,7 @@ def gradcheck(
     check_number("tolerance", limit, "gradcheck", lambda x: x > 0, "a finite number > 0")
     actual = _checked_gradient(target, selected.spike(mu))
     expected = selected.reference_gradient(target, mu)
-    _check_finite(expected, chosen)
+    _check_finite(expected, chosen, REACH if selected.perturbs_inputs else 0)
     top = max(abs(array).max(initial=0.0) for array in expected.values())
     floor = max(
         SCALE_FLOOR * top,
@@ -145,12 +145,13 @@ def _check_not_given(name: str, value: object) -> None:
     raise InputError.for_argument(name, "gradcheck", f"{reason}, got {describe_value(value)}{hint}")
 
 
-def _check_finite(derivatives: Mapping[str, Array], mode: str) -> None:
+def _check_finite(derivatives: Mapping[str, Array], mode: str, reach: float) -> None:
     """Refuse a point at which a reference derivative is infinite or NaN."""
+    points = f", with values at up to {reach:.2g} from it" if reach else ""
     for name, array in derivatives.items():
         for index in np.argwhere(~np.isfinite(array)).tolist()[:1]:
             raise ModeNotApplicableError(
-                f"{name}{index}: the reference derivative (mode {mode}) is not finite: "
+                f"{name}{index}: the reference derivative (mode {mode}{points}) is not finite: "
                 f"{array[tuple(index)]}; try another point or another mode"
             )
 

@@ -16,6 +16,7 @@ from liaf_ref._core.validation import (
     check_positive_int,
     check_rng,
 )
+from liaf_ref._core.validation.containers import check_takes_one_argument
 from liaf_ref.kernels import loss
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
@@ -28,7 +29,11 @@ from liaf_ref.oracle.gradcheck.incremental_forward import (
 )
 
 Arrays = Mapping[str, Array]
-SOURCE = "GradcheckTarget"
+EXAMPLES = {
+    "layer_target": "lambda spike: DenseLIAF(3, 4, spike=spike)",
+    "network_target": 'lambda spike: BabiNetwork(22, "liaf", spike=spike)',
+    "dvs_target": "lambda spike: dvs_network(MNIST_DVS, spike=spike)",
+}
 PARAMETER_RANGES = {
     "v_th": (0.1, 0.6),
     "v_reset": (-0.4, 0.2),
@@ -91,6 +96,10 @@ class GradcheckTarget(NamedTuple):
     gradient: Callable[[Arrays, Pair], Arrays]
     point: Arrays
     incremental_value: Callable[[str, Arrays, Pair], Callable[[], Array]] | None = None
+
+    def __repr__(self) -> str:
+        shapes = ", ".join(f"{name} {np.shape(array)}" for name, array in self.point.items())
+        return f"GradcheckTarget at {shapes}"
 
     @property
     def _labels(self) -> Labels:
@@ -191,7 +200,7 @@ def layer_target(
     >>> lr.gradcheck(target, mode="dual").passed
     True
     """
-    layer, rng = _make_checked(make, rng, Layer, "a layer", B=B, T=T)
+    layer, rng = _make_checked(make, rng, Layer, "layer_target", B=B, T=T)
     at = {"X": rng.normal(0.3, 0.8, (B, T, *layer.in_shape))}
     start = layer.initial_state(B, np.float64)
     states = [f"state{k}" for k in range(len(start))]
@@ -224,7 +233,7 @@ def network_target(
     make: Callable[[Pair], BabiNetwork], rng: np.random.Generator | int, B: int = 2, T: int = 5
 ) -> GradcheckTarget:
     """Make a target of a bAbI network under its loss, softmax with cross-entropy."""
-    network, rng = _make_checked(make, rng, BabiNetwork, "a BabiNetwork", B=B, T=T)
+    network, rng = _make_checked(make, rng, BabiNetwork, "network_target", B=B, T=T)
     story, query = (rng.integers(0, network.vocab_size, (B, n)) for n in (T, 3))
     answer = rng.integers(0, network.vocab_size, B)
 
@@ -251,7 +260,7 @@ def dvs_target(
     make: Callable[[Pair], DVSNetwork], rng: np.random.Generator | int, B: int = 2
 ) -> GradcheckTarget:
     """Make a target of a network on images under its own loss, with fixed dropout masks."""
-    network, rng = _make_checked(make, rng, DVSNetwork, "a DVSNetwork", B=B)
+    network, rng = _make_checked(make, rng, DVSNetwork, "dvs_target", B=B)
     frames = rng.normal(size=(B, network.steps, *network.network_config.shape))
     labels = rng.integers(0, network.network_config.num_classes, B)
     drawn = _draw_parameters(network.init(rng, np.float64), rng)
@@ -280,15 +289,22 @@ def dvs_target(
 
 
 def _make_checked(
-    make: object, rng: object, kind: Any, expected: str, **sizes: object
+    make: object, rng: object, kind: Any, where: str, **sizes: object
 ) -> tuple[Any, np.random.Generator]:
-    """Build with the paper's spike, after a check of all arguments of a target function."""
-    generator = check_rng("rng", rng, SOURCE)
+    """Build with a spike, after a check of all arguments of a target function."""
+    generator = check_rng("rng", rng, where)
     for name, size in sizes.items():
-        check_positive_int(name, size, SOURCE)
-    expected = f"a function from a spike to {expected}, lambda spike: ..."
-    found = check_callable("make", make, SOURCE, expected)(paper(0.5))
-    return check_instance("make", found, kind, SOURCE, expected), generator
+        check_positive_int(name, size, where)
+    expected = f"a function from a spike to a {kind.__name__}, such as {EXAMPLES[where]}"
+    call = check_callable("make", make, where, expected)
+    check_takes_one_argument("make", call, where, "make(spike)", f"; write {EXAMPLES[where]}")
+    spike = paper(0.375)  # the default is another
+    found = check_instance("make", call(spike), kind, where, expected)
+    neurons = found.neurons if isinstance(found, Layer) else None
+    if neurons is not None and neurons.spike != spike:
+        reason = f"expected a layer with the spike it is given, such as {EXAMPLES[where]}"
+        raise InputError.for_argument("make", where, f"{reason}, got {found!r} for every spike")
+    return found, generator
 
 
 def _unused_biases(network: DVSNetwork) -> list[str]:
