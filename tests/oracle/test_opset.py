@@ -24,9 +24,9 @@ def test_a_case_has_the_arrays_of_the_table(golden: GoldenCase) -> None:
     assert found == {n: s for n, s in derived.items() if n not in integers | left_out}
 
 
-def test_an_output_is_a_trace_and_a_kernel_a_field_of_the_reference() -> None:
+def test_outputs_and_states_are_traces_and_kernels_fields_of_the_reference() -> None:
     for op in OPS.values():
-        assert op.output in op.traces
+        assert {op.output, *op.states} <= op.traces.keys()
         assert set(op.kernels) <= set(KernelTable._fields)
     assert set(LOSSES) == {name for name, op in OPS.items() if op.output == "loss"}
 

@@ -259,11 +259,7 @@ class Framework(ABC):
         return done
 
     def objective(self, case: Case, given: Mapping[str, Tensor]) -> Tensor:
-        """The scalar that is differentiated.
-
-        It is the loss; without a loss, the inner product of the output with the upstream
-        gradient.  Final states with an upstream gradient add theirs.
-        """
+        """The scalar that is differentiated: the loss, or the product with what is upstream."""
         done, last = self.execute(case, given), case.nodes[-1].name
         up = given.get(f"up/{last}.Y")
         total = done[last].Y if up is None else (up * done[last].Y).sum()
@@ -274,15 +270,13 @@ class Framework(ABC):
         return total
 
     def answer(self, case: Case) -> dict[str, Array]:
-        """Answer a case: traces, gradients, adjoints of every step, and training for L4.
-
-        Not every framework gives gradients in what it computes on the way.  So the adjoint of a
-        step is the gradient in a zero that is added there.
-        """
+        """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
         dtype = floating_dtype(case)
         given = {name: self.tensor(array) for name, array in case.items()}
         done = self.execute(case, given)
         known = given | {node: result.Y for node, result in done.items()}
+        # Not every framework gives gradients in what it computes on the way.  So the adjoint of a
+        # step is the gradient in a zero that is added there.
         zeros = {
             f"dbg/{node.name}.{adjoint}": self.tensor(np.zeros(known[node.inputs[0]].shape, dtype))
             for node in case.nodes

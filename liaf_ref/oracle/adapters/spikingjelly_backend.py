@@ -41,10 +41,8 @@ def liaf(case: Case) -> Mapping[str, Array]:
 
 
 def liaf_multistep(case: Case) -> Mapping[str, Array]:
-    """Run ``LIAFNode(step_mode="m")`` on all steps at once; otherwise as :func:`liaf`.
-
-    Version 2.0.0 answers with spikes: see docs/frameworks.md.
-    """
+    """Run ``LIAFNode(step_mode="m")`` on all steps at once; otherwise as :func:`liaf`."""
+    # Version 2.0.0 answers with spikes: see docs/frameworks.md.
     layer = _read_analog_layer(case)
     node = _liaf_node(layer, "m")
     node.v = torch.zeros_like(layer.I[0])
@@ -104,10 +102,8 @@ def _drive(node: Any, layer: LayerTensors, t: int) -> Any:
 
 
 def _run_step_by_step(case: Case, layer: LayerTensors, node: Any) -> Mapping[str, Array]:
-    """Run step by step, with a v_reset of its own for each step.
-
-    In its gradient the pull and what takes it back cancel without a rest before the sum.
-    """
+    """Run step by step, with a v_reset of its own for each step."""
+    # So the pull and what takes it back cancel in its gradient before the sum.
     node.v = torch.zeros_like(layer.I[0])
     Y, R = [], []
     for t in range(len(layer.I)):

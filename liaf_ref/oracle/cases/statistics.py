@@ -21,16 +21,14 @@ def threshold_distances(case: Case, answer: Mapping[str, Array]) -> Iterator[tup
 
 
 def meets_quotas(case: Case, answer: Mapping[str, Array]) -> bool:
-    """Whether in every node some neurons fired and some did not, both inside the window.
-
-    Without these a backend with a wrong window or a wrong reset would go unnoticed.
-    """
-    return all(
-        np.count_nonzero(kind) >= MIN_COUNT
-        for node, x in threshold_distances(case, answer)
-        for inside in (abs(x) < node.options["mu"],)
-        for kind in (inside & (x > 0), inside & (x < 0), ~inside)
-    )
+    """Whether in every node some neurons fired and some did not, both inside the window."""
+    # Without these a backend with a wrong window or a wrong reset would go unnoticed.
+    for node, x in threshold_distances(case, answer):
+        inside = abs(x) < node.options["mu"]
+        kinds = inside & (x > 0), inside & (x < 0), ~inside
+        if any(np.count_nonzero(kind) < MIN_COUNT for kind in kinds):
+            return False
+    return True
 
 
 def fires_and_stays_silent(case: Case, answer: Mapping[str, Array]) -> bool:

@@ -132,11 +132,10 @@ class MaxPool(NamedTuple):
 
 
 class Neuron(NamedTuple):
-    """The neuron, with the rounding of other forms that add a term and subtract it again.
+    """The neuron, with the rounding of other forms that add a term and subtract it again."""
 
-    Forward, ``U - v_th`` may be the state instead of U.  Backward, a sum over all steps may
-    be the sum of dU minus other sums: the fast kernel does this.
-    """
+    # Forward, ``U - v_th`` may be the state instead of U.  Backward, a sum over all steps may be
+    # the sum of dU minus other sums: the fast kernel does this.
 
     model: ArithmeticModel
 

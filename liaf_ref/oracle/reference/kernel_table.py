@@ -34,12 +34,11 @@ OPTIMIZERS: dict[str, Callable[..., Optimizer]] = {"sgd": SGD, "adam": Adam, "ad
 
 
 class KernelTable(NamedTuple):
-    """A full set of equations; a convention is one with a field replaced.
+    """A full set of equations; a convention is one with a field replaced."""
 
-    What decides reads a node's options: ``spike`` and ``act`` give the reset's and the
-    output's pair, ``max_pool`` the kernel.  ``optimizer`` reads the case's.  The other
-    fields have a kernel's functions.
-    """
+    # What decides reads a node's options: ``spike`` and ``act`` give the reset's and the output's
+    # pair, ``max_pool`` the kernel.  ``optimizer`` reads the case's.  The other fields have a
+    # kernel's functions.
 
     spike: Callable[[Options], Pair]
     act: Callable[[Options], Pair]

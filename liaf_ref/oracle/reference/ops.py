@@ -46,13 +46,10 @@ class ForwardResult(NamedTuple):
 
 
 class BackwardResult(NamedTuple):
-    """Gradients in the inputs, in parameters and initial states, and the adjoints of each step.
+    """Gradients, and the adjoints of each step."""
 
-    The gradient of a token number is None.
-    """
-
-    dX: tuple[Array | None, ...]
-    grads: Arrays = ()
+    dX: tuple[Array | None, ...]  # None: of token numbers
+    grads: Arrays = ()  # in parameters, then in initial states
     adjoints: Arrays = ()
 
 

@@ -25,26 +25,7 @@ class NodeResult(NamedTuple):
 
 
 def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
-    """Give the answer to a case.
-
-    Parameters
-    ----------
-    case : Case
-        The network and what it is given.
-    kernels : KernelTable
-        The equations; by default the paper's, as this package's kernels say them.
-
-    Returns
-    -------
-    dict of str to ndarray
-        Every ``exp/``, ``grad/`` and ``dbg/`` array, and for a case with an
-        optimizer ``step1/`` and ``exp/curve``; in the dtype of the case's arrays.
-
-    Raises
-    ------
-    InputError
-        If ``case`` is not a Case.
-    """
+    """The answer to a case: ``exp/``, ``grad/``, ``dbg/``, and of its training, in its dtype."""
     check_instance("case", case, Case, "run", "a Case")
     return {name: array for part in stages(case, kernels) for name, array in part.items()}
 
