@@ -108,6 +108,24 @@ def test_wrong_options_exit_with_2(name: str, capsys: pytest.CaptureFixture[str]
     assert "Traceback" not in answer.stderr
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["--backend", REFERENCE, "--case", "l0_lif"],
+            "--case: expected one that a golden case of",
+        ),
+        (["--backend", "pathlib:Path"], "--backend: expected a function that takes a Case and"),
+    ],
+)
+def test_what_the_library_refuses_is_named_by_its_option(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = run_cli(capsys, "oracle", "check", *arguments)
+    assert answer.returncode == 2
+    assert message in answer.stderr
+
+
 def test_a_program_is_a_backend(program: str) -> None:
     names = {"l0_lif_channel_mu0300", "l4_sgd_rnn", "l0_embedding", "l0_last", "l0_mean"}
     report = check_backend(
@@ -116,7 +134,9 @@ def test_a_program_is_a_backend(program: str) -> None:
     assert {v.name for v in report.passed} == names - {"l0_last", "l0_mean"}
     assert [v.reason for v in report.declined] == ["no readout"]
     (failed,) = report.failed
+    assert failed.summary().startswith("the backend failed: ")
     assert failed.summary().endswith("exit code 1: first line | last line")
+    assert not failed.traceback
 
 
 def test_a_program_that_gives_no_answer_in_time_fails() -> None:

@@ -1,4 +1,4 @@
-"""``liaf-ref oracle``: the golden set, backends held to it, and frameworks compared."""
+"""``liaf-ref oracle``: the golden set, checks of backends against it, frameworks compared."""
 
 from typing import TYPE_CHECKING
 

@@ -1,4 +1,4 @@
-"""``liaf-ref oracle check``: hold a backend to the golden set."""
+"""``liaf-ref oracle check``: check a backend against the golden set."""
 
 import argparse
 import json
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import bounded_int, dir_path, file_path
+from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path
 from liaf_ref.cli.oracle.export import levels
 from liaf_ref.oracle.case import LEVELS
 
@@ -83,14 +83,17 @@ def command(args: argparse.Namespace) -> int:
 
     if args.junit is not None:
         _check_writable(args.junit)
-    report = check_backend(
-        _backend(args),
-        dtype=args.dtype,
-        levels=args.level,
-        pattern=args.case,
-        waivers=args.waive,
-        cases=golden_cases() if args.set is None else load(args.set),
-    )
+    backend = _backend(args)
+    cases = golden_cases() if args.set is None else load(args.set)
+    with errors_as_options(pattern="--case"):
+        report = check_backend(
+            backend,
+            dtype=args.dtype,
+            levels=args.level,
+            pattern=args.case,
+            waivers=args.waive,
+            cases=cases,
+        )
     if args.junit is not None:
         write_atomic(args.junit, junit_xml(report))
     print(json.dumps(report.to_dict(), indent=2, allow_nan=False) if args.json else report)

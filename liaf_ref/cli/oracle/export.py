@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.plural import count
 from liaf_ref.cli.options import dir_path
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import LEVELS, parse_levels
@@ -77,7 +78,7 @@ def command(args: argparse.Namespace) -> int:
         print(json.dumps(facts, indent=2))
         return 0
     print(
-        f"{facts['folder']}: {facts['cases']} cases, {facts['exact']} of them exact, as "
+        f"{facts['folder']}: {count(len(chosen), 'case')}, {facts['exact']} of them exact, as "
         f"{', '.join(args.formats)}; {facts['files']:,} files, {facts['bytes']:,} bytes"
     )
     return 0

@@ -1,4 +1,4 @@
-"""``liaf-ref oracle verify``: hold a golden set to its hashes, or to its regeneration."""
+"""``liaf-ref oracle verify``: check a golden set against its hashes, or regenerate it."""
 
 import argparse
 import json
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
 
+from liaf_ref._core.plural import count
 from liaf_ref.cli.options import file_path
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.cases import CASE_SPECS
@@ -47,16 +48,16 @@ def command(args: argparse.Namespace) -> int:
     if args.regenerate and not damaged:
         goldens = golden.golden_cases() if args.folder is None else golden.load(args.folder)
         levels = {g.case.level for g in goldens}
-        recipes = [recipe for recipe in CASE_SPECS if recipe.level in levels]
-        again = _with_progress(golden.generate_golden_cases(recipes), "made again", len(recipes))
-        verdicts = list(golden.verify(goldens, again))
+        specs = [spec for spec in CASE_SPECS if spec.level in levels]
+        fresh = _with_progress(golden.generate_golden_cases(specs), "regenerated", len(specs))
+        verdicts = list(golden.verify(goldens, fresh))
     problems = {v.case: v.problem for v in verdicts if v.problem}
     if args.json:
         print(json.dumps({"cases": len(verdicts), "problems": problems}, indent=2))
     else:
         for case, problem in problems.items():
             print(f"{case}: {problem}")
-        print(f"{len(verdicts)} cases, {len(problems)} with a problem")
+        print(f"{count(len(verdicts), 'case')}, {len(problems)} with a problem")
     return 1 if problems else 0
 
 

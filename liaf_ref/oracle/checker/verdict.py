@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.errors import RunError
 from liaf_ref._core.plural import count
 from liaf_ref._core.user_code import format_exception
 from liaf_ref.kernels.array import Array
@@ -161,6 +162,8 @@ def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
             answer = {name: answer[name] for name in answer}  # a mapping's own code runs here
     except Declined as declined:
         return Verdict(golden, "declined", reason=declined.reason)
+    except RunError as error:  # a program that failed; its traceback would be ours
+        return _backend_failure(golden, f"failed: {error}")
     except SystemExit as stop:
         return _backend_failure(golden, format_exception(stop), traceback.format_exc())
     except Exception as error:  # noqa: BLE001 - a backend may raise anything

@@ -44,7 +44,7 @@ def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
     for name in names:
         if name not in FRAMEWORKS:
             raise InputError.for_argument(
-                "frameworks", "compare", f"expected {known}, got {name!r}"
+                "frameworks", "compare", f"expected one or more of {known}, got {name!r}"
             )
     versions = {name: found for name in names if (found := installed_version(name))}
     rows = [measure(probe, versions[name]) for name in versions for probe in FRAMEWORKS[name]()]
@@ -52,7 +52,7 @@ def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
 
 
 def measure_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> list[NeuronMeasurement]:
-    """Give the rows alone; arguments and errors as :func:`compare_frameworks`."""
+    """Give the rows of :func:`compare_frameworks` alone."""
     return compare_frameworks(names).rows
 
 
