@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 import liaf_ref
 from liaf_ref._core.errors import InputError, RunError, SweepError
 from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.signals import block_sigint_in_children
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.experiments.runner.job import Job, JobResult, OnEvent, run_job, run_job_in_worker
@@ -95,16 +96,10 @@ def connect(address: str, notify: Notify) -> Any:
         reason = f"{expected}, got {describe_value(address)}"
         raise InputError.for_argument("dask", "a sweep", reason)
     distributed = import_optional_dependency("distributed", EXTRA)
-    is_file = address.endswith(".json")
-    target = {"scheduler_file": address} if is_file else {"address": address}
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors are raised here
     try:
-        if is_file and not Path(address).is_file():
-            raise ValueError("no such file")
-        if not is_file:
-            addressing = import_optional_dependency("distributed.comm.addressing", EXTRA)
-            addressing.get_address_host_port(address)
-        client = distributed.Client(**target, timeout=CONNECT_SECONDS, set_as_default=False)
+        target = _check_address(address)
+        client = distributed.Client(target, timeout=CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:
         reason = f"{expected}, got {address!r}: {error}"
         raise InputError.for_argument("dask", "a sweep", reason) from error
@@ -118,6 +113,28 @@ def connect(address: str, notify: Notify) -> Any:
         client.close()
         raise
     return client
+
+
+def _check_address(address: str) -> str:
+    """Read a scheduler file; refuse an address with a ValueError before a client is made.
+
+    A client that cannot be made for another reason than the network ends 20 s later, noisily.
+    """
+    distributed = import_optional_dependency("distributed", EXTRA)
+    if address.endswith(".json"):
+        if not Path(address).is_file():
+            raise ValueError("no such file")
+        address = str(read_json_object(Path(address)).get("address"))
+    addressing = import_optional_dependency("distributed.comm.addressing", EXTRA)
+    addressing.get_address_host_port(address)
+    security, is_tls = distributed.Security().get_connection_args("client"), "tls://" in address
+    if is_tls and security["ssl_context"] is None:
+        names = ("CA_FILE", "CLIENT__CERT", "CLIENT__KEY")
+        variables = ", ".join(f"DASK_DISTRIBUTED__COMM__TLS__{name}" for name in names)
+        raise ValueError(f"expected certificates in Dask's configuration ({variables}), got none")
+    if security["require_encryption"] and not is_tls:
+        raise ValueError("expected tls://, for Dask's configuration requires encryption")
+    return address
 
 
 def _check_versions(client: Any, address: str, notify: Notify) -> None:

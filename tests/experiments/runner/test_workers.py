@@ -67,6 +67,24 @@ def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.Monke
     assert caught.value.name == "dask"
 
 
+@pytest.mark.parametrize(
+    ("address", "required", "message"),
+    [
+        ("tls://127.0.0.1:1", False, r"expected certificates in Dask's configuration \(DASK_"),
+        ("tcp://127.0.0.1:1", True, "expected tls://, for Dask's configuration requires encr"),
+    ],
+)
+def test_an_address_that_does_not_fit_the_encryption_is_refused(
+    address: str, required: bool, message: str
+) -> None:
+    dask = pytest.importorskip("dask")
+    with (
+        dask.config.set({"distributed.comm.require-encryption": required}),
+        pytest.raises(InputError, match=message),
+    ):
+        connect(address, print)
+
+
 def test_a_missing_package_is_named_with_the_extra(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
