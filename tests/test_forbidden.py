@@ -47,14 +47,9 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         {"multiprocessing.resource_tracker", "multiprocessing.resource_tracker.ensure_running"},
         "those processes start with SIGINT blocked",
     ),
-    "experiments/sweep/worker_process.py": (
-        {"joblib", "joblib.externals.loky", "joblib.externals.loky.backend.resource_tracker"},
-        "a sweep with --jobs has workers, which are given jobs and give back outcomes",
-    ),
-    "cli/sweep.py": ({"joblib"}, "the same: whether it is installed"),
-    "experiments/sweep/dask_cluster.py": (
+    "experiments/runner/execute.py": (
         {"distributed", "distributed.comm.addressing"},
-        "a sweep with --dask connects to the scheduler that is named there",
+        "--jobs has a Dask cluster on this machine; --dask connects to the scheduler named there",
     ),
     "oracle/checker/program.py": (
         {
@@ -65,14 +60,14 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "oracle check --exec starts the program that is named there, without a shell",
     ),
-    "oracle/user_code.py": ({UNKNOWN}, "oracle check --backend imports what is named there"),
-    "cli/plugins.py": (
+    "_core/user_code.py": (
         {
+            UNKNOWN,
             "importlib.util",
             "importlib.util.module_from_spec",
             "importlib.util.spec_from_file_location",
         },
-        "a command with --plugin imports the file that is named there",
+        "oracle check --backend and --plugin import what is named there",
     ),
     "_core/optional.py": ({UNKNOWN}, "the optional packages; this test reads who asks for which"),
 }

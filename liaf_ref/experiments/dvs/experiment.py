@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
-from tqdm import tqdm
 
 from liaf_ref._core.errors import DataError
 from liaf_ref._core.validation import check_instance
@@ -105,6 +104,8 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
 
     def load(self, config: DVSConfig, source: DataSource) -> FrameData:
         self._check_folder(source)
+        from tqdm import tqdm  # noqa: PLC0415 - importing the package loads NumPy alone
+
         progress = partial(tqdm, desc="reading", unit="recording", leave=False, disable=None)
         return load_frames(config, source.folder, bool(source.partial), source.cache, progress)
 
