@@ -1,0 +1,123 @@
+"""Layers of a user as a network: the last time step is the logits."""
+
+import pickle
+import re
+
+import numpy as np
+import pytest
+
+import liaf_ref as lr
+from liaf_ref.kernels import loss
+from liaf_ref.networks import SequenceClassifier, summary
+from liaf_ref.networks.nonfinite import locate_nonfinite
+
+LAYERS = [lr.DenseLIAF(3, 8), lr.Dense(8, 2)]
+X = np.random.default_rng(0).normal(size=(4, 6, 3)).astype(np.float32)
+LABELS = np.array([0, 1, 1, 0])
+
+
+def test_logits_and_gradients_are_those_of_the_last_step_of_the_layers() -> None:
+    net, chain = SequenceClassifier(LAYERS, T=6), lr.Sequential(LAYERS)
+    params = net.init(0)
+    logits, tape = net.forward(params, X)
+    Y, _, layer_tape = chain.forward(params, X)
+    dlogits = np.random.default_rng(1).normal(size=logits.shape).astype(np.float32)
+    dY = np.zeros_like(Y)
+    dY[:, -1] = dlogits
+    np.testing.assert_array_equal(logits, Y[:, -1])
+    grads, expected = net.backward(dlogits, tape), chain.backward(dY, layer_tape)[2]
+    assert grads.keys() == expected.keys() == net.param_shapes().keys()
+    for name, grad in grads.items():
+        np.testing.assert_array_equal(grad, expected[name])
+
+
+def test_it_trains_as_its_layers_do() -> None:
+    """``lr.train`` takes the last time step of layers too; the two differ in their checks."""
+    found = [
+        lr.train(network, (X, LABELS), validation=(X, LABELS), epochs=2).params
+        for network in (SequenceClassifier(LAYERS, T=6), lr.Sequential(LAYERS))
+    ]
+    for name, value in found[0].items():
+        np.testing.assert_array_equal(value, found[1][name])
+
+
+def test_dropout_and_batch_normalisation_get_their_buffers() -> None:
+    layers = [lr.DenseLIAF(3, 8), lr.BatchNorm((8,)), lr.Dropout((8,)), lr.Dense(8, 2)]
+    net = SequenceClassifier(layers, T=6)
+    result = lr.train(net, (X, LABELS), validation=(X, LABELS), epochs=2)
+    assert result.running_stats is not None
+    assert result.running_stats.keys() == {"batchnorm1.m", "batchnorm1.v"}
+    assert net.draw_masks(np.random.default_rng(0), 4).keys() == {"dropout1.M"}
+
+
+def test_a_mean_over_time_is_one_step() -> None:
+    layers = [lr.DenseLIAF(3, 8), lr.Sumlayer((8,)), lr.Dense(8, 2)]
+    net = SequenceClassifier(layers, T=6)
+    logits, tape = net.forward(net.init(0), X)
+    assert logits.shape == (4, 2)
+    assert net.backward(logits, tape).keys() == net.param_shapes().keys()
+
+
+def test_sizes_operations_and_memory_are_those_of_its_layers() -> None:
+    net = SequenceClassifier(LAYERS, T=6)
+    assert net.steps == 6
+    assert net.op_counts(6) == lr.count_ops(lr.Sequential(LAYERS), 6)
+    assert (
+        summary(net).exact.weights
+        == net.count_params()
+        == sum(layer.count_params() for layer in LAYERS)
+    )
+    assert pickle.loads(pickle.dumps(net)) == net  # noqa: S301 - as data-parallel training sends it
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("denseliaf1.W", "denseliaf1.W is nan after an update of DenseLIAF(3, 8), Eqs. (2)-(8)"),
+        ("input", "X is nan at time step 3 of 6 in the input"),
+        ("huge", "I, Eq. (2), is inf at time step 1 of 6 in dense1, Dense(8, 2), Eq. (2)"),
+    ],
+)
+def test_what_is_not_finite_is_located(name: str, found: str) -> None:
+    net = SequenceClassifier(LAYERS, T=6)
+    params, inputs = net.init(0), X.copy()
+    if name == "input":
+        inputs[0, 2, 0] = np.nan
+    elif name == "huge":
+        params["dense1.W"] = np.full_like(params["dense1.W"], 3e38)
+        inputs = np.full_like(X, 1e3)
+    else:
+        params[name][0, 0] = np.nan
+    assert locate_nonfinite(net, loss, params, {}, [((inputs,), LABELS)]) == found
+
+
+def test_a_gradient_that_is_not_finite_is_at_the_last_time_step() -> None:
+    """Each of four classes has the probability 1/4, and the weights nearly overflow."""
+    net = SequenceClassifier([lr.Dense(3, 8), lr.Dense(8, 4)], T=6)
+    params = net.init(0)
+    params["dense2.W"] = np.full((8, 4), 3e38, np.float32) * np.array([-1, 1, 1, 1], np.float32)
+    batch = (np.zeros((1, 6, 3), np.float32),), np.array([0])
+    found = "the gradient in the input is inf at time step 6 of 6 in dense2, Dense(8, 4), Eq. (2)"
+    assert locate_nonfinite(net, loss, params, {}, [batch]) == found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"layers": []}, "layers of SequenceClassifier: expected a list of layers or of"),
+        (
+            {"layers": [lr.Conv2D((4, 4, 1), 2)]},
+            "layers of SequenceClassifier: expected a last layer that puts out a vector, got Conv",
+        ),
+        ({"T": 0}, "T of SequenceClassifier: expected a whole number >= 1, got 0"),
+        (
+            {"criterion": "l1"},
+            "criterion of SequenceClassifier: expected one of ce, softmax_bce, sigmoid_bce, mse, "
+            "got str 'l1'",
+        ),
+    ],
+)
+def test_what_it_cannot_be_made_of_is_refused(arguments: dict[str, object], message: str) -> None:
+    given: dict[str, object] = {"layers": LAYERS, "T": 6} | arguments
+    with pytest.raises(lr.InputError, match=re.escape(message)):
+        SequenceClassifier(**given)  # type: ignore[arg-type]
