@@ -20,6 +20,7 @@ RETURNED_TYPES = (
     "liaf_ref.analysis.OpCount",
     "liaf_ref.data.babi.EncodedQuestions",
     "liaf_ref.data.babi.Task",
+    "liaf_ref.experiments.RunFinished",
     "liaf_ref.interop.Stage",
     "liaf_ref.networks.DVSNetwork",
     "liaf_ref.oracle.Case",
@@ -32,6 +33,12 @@ RETURNED_TYPES = (
     "liaf_ref.training.TrainingResult",
 )
 TAKEN = (
+    "liaf_ref.experiments.DataSource",
+    "liaf_ref.experiments.Experiment",
+    "liaf_ref.experiments.Splits",
+    "liaf_ref.experiments.TrainingConfig",
+    "liaf_ref.experiments.option",
+    "liaf_ref.networks.SequenceClassifier",
     "liaf_ref.oracle.Declined",
     "liaf_ref.oracle.GradcheckTarget",
     "liaf_ref.oracle.KinkError",
