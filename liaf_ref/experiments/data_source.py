@@ -30,6 +30,12 @@ class DataSource(NamedTuple):
         Whether to go on with what is there of a folder that is not whole.
     cache : Path or None
         Where prepared data are kept for another time.
+
+    Examples
+    --------
+    >>> from liaf_ref.experiments import DataSource
+    >>> DataSource() == DataSource(folder=None)  # generated data
+    True
     """
 
     folder: Path | None = None

@@ -37,7 +37,7 @@ class Experiment(ABC, Generic[Config, Data]):
     A subclass names its configuration, a subclass of :class:`TrainingConfig`, and writes the
     four abstract methods. :func:`liaf_ref.register_experiment` then gives it ``liaf-ref run
     NAME``, sweeps, resuming, tables and figures. All methods are pure functions of their
-    arguments and of the data.
+    arguments and of the data. The how-to page "Add an experiment" has a whole one.
 
     Attributes
     ----------
@@ -57,6 +57,21 @@ class Experiment(ABC, Generic[Config, Data]):
         Whether it has no data without a folder.
     uses_data_dir : bool
         Whether it reads the folder that the environment variable names.
+
+    See Also
+    --------
+    liaf_ref.run_experiment : Run one by its name.
+    liaf_ref.networks.SequenceClassifier : Make a network of layers.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> experiment = lr.experiments.EXPERIMENTS["babi"]
+    >>> config = experiment.make_config({"task": 1, "cell": "gru", "epochs": 1})
+    >>> data = experiment.load(config, lr.experiments.DataSource())
+    >>> *events, last = experiment.run(data, config)
+    >>> last.result["epochs"]
+    1
     """
 
     name: str
@@ -121,16 +136,29 @@ class Experiment(ABC, Generic[Config, Data]):
     # Data
 
     def data_key(self, config: Config, source: DataSource) -> Hashable:
-        """Return a value that is equal for runs on the same data."""
+        """Return a value that is equal for runs on the same data; by default the seed."""
         return config.seed
 
     @abstractmethod
     def load(self, config: Config, source: DataSource) -> Data:
-        """Read or generate the data of a run."""
+        """Read or generate the data of a run.
+
+        Parameters
+        ----------
+        config : TrainingConfig
+            The configuration, of this experiment's class.
+        source : DataSource
+            Folder of the data, where ``source_fields`` has it.
+
+        Returns
+        -------
+        object
+            What the other methods take as ``data``.
+        """
 
     @abstractmethod
     def data_sha256(self, data: Data) -> str:
-        """Hash of the data, for run.json."""
+        """Return a hash of the data; a run is not resumed on other data."""
 
     def describe_data(self, data: Data) -> str:
         """Describe the data, for reports."""
@@ -138,13 +166,17 @@ class Experiment(ABC, Generic[Config, Data]):
 
     @abstractmethod
     def split(self, data: Data, config: Config) -> Splits[Any]:
-        """Split the data into training, validation and test samples."""
+        """Split the data into training, validation and test samples.
+
+        Draw with the second generator of :func:`spawn_generators`; the first draws the
+        initial parameters, the third the batch order.
+        """
 
     # Training
 
     @abstractmethod
     def build_network(self, data: Data, config: Config) -> Network:
-        """Build the network of a run."""
+        """Build the network of a run; :class:`SequenceClassifier` makes one of layers."""
 
     def make_optimizer(self, config: Config, network: Network) -> Optimizer:
         """Make the optimizer of a run."""
@@ -176,7 +208,20 @@ class Experiment(ABC, Generic[Config, Data]):
     def check(
         self, data: Data, config: Config, folder: Path | None = None, resume: bool = False
     ) -> None:
-        """Refuse what :meth:`run` would refuse before its first step; write nothing."""
+        """Refuse what :meth:`run` would refuse before its first step; write nothing.
+
+        Parameters
+        ----------
+        data, config, folder, resume
+            As for :meth:`run`.
+
+        Raises
+        ------
+        InputError
+            If an argument is invalid.
+        RunError, FormatError or ConfigError
+            If the folder cannot be used, or the memory does not suffice.
+        """
         self.split(data, config)
         network = self.build_network(data, config)
         check_memory(network, config.batch_size, network.steps)
@@ -208,7 +253,7 @@ class Experiment(ABC, Generic[Config, Data]):
         Raises
         ------
         RunError, FormatError or ConfigError
-            If the folder cannot be used.
+            If the folder cannot be used; what :meth:`check` refuses is refused here too.
         TrainingError
             If a loss, gradient or parameter becomes NaN or infinite.
         """

@@ -87,10 +87,18 @@ class TrainingConfig:
 
     Parameters
     ----------
-    epochs, batch_size, clip, stop_after
-        As :class:`liaf_ref.training.loop.TrainingSettings`.
-    lr, optimizer, weight_decay
-        Learning rate; ``"adam"``, ``"adamw"`` or ``"sgd"``; and its weight decay.
+    epochs, batch_size : int
+        Passes over the training samples, and samples per step.
+    lr : float
+        Learning rate.
+    optimizer : str
+        ``"adam"``, ``"adamw"`` or ``"sgd"``.
+    weight_decay : float
+        L2 penalty; of AdamW the decoupled weight decay.
+    clip : float, optional
+        Largest norm of the gradient of a step.
+    stop_after : int, optional
+        Early stopping: the number of epochs without a lower validation loss.
     seed : int
         Seeds the initial parameters, the validation split and the batch order.
     validation_fraction : float
@@ -102,6 +110,12 @@ class TrainingConfig:
     ------
     InputError
         If a value is invalid.
+
+    Examples
+    --------
+    >>> from liaf_ref.experiments import TrainingConfig
+    >>> TrainingConfig(epochs=3, lr=0.01).epochs
+    3
     """
 
     _: KW_ONLY

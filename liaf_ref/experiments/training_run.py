@@ -28,7 +28,13 @@ LOCK_FILE = ".run.lock"  # not the one by which the runner holds a job
 
 
 class RunFinished(NamedTuple):
-    """The last event of a run: its row of the results."""
+    """The last event of a run: its row of the results.
+
+    Attributes
+    ----------
+    result : dict
+        Accuracies, epochs, seed, seconds and the experiment's own columns.
+    """
 
     result: dict[str, Any]
 
@@ -37,7 +43,22 @@ Samples = TypeVar("Samples", bound=Dataset)
 
 
 class Splits(NamedTuple, Generic[Samples]):
-    """Samples to train on, to select the epoch by, and to report."""
+    """Samples to train on, to select the epoch by, and to report.
+
+    Attributes
+    ----------
+    train, validation, test : Dataset
+        Such as :class:`liaf_ref.training.ArrayDataset`.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> experiment = lr.experiments.EXPERIMENTS["babi"]
+    >>> config = experiment.make_config({"task": 1, "cell": "gru"})
+    >>> splits = experiment.split(lr.load_babi(1), config)
+    >>> len(splits.train), len(splits.validation), len(splits.test)
+    (900, 100, 1000)
+    """
 
     train: Samples
     validation: Samples
