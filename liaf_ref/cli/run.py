@@ -101,9 +101,9 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
             manifest = merge_manifest(args.out, manifest, args.resume)
             _check_others(experiment, values, manifest, configs, args.out)
         jobs = plan_jobs(manifest, args.out)
-        wanted = [job for job in jobs if job.name in configs]
+        selected = [job for job in jobs if job.name in configs]
         if args.dask is None and (args.jobs or 1) == 1:
-            check_first_data(manifest, wanted, args.out)
+            check_first_data(manifest, selected, args.out)
     out = args.out or make_numbered_dir(Path("runs"), experiment.name)
     with with_resume_hint(out):
         results = execute(manifest, jobs, out, args, list(configs))
