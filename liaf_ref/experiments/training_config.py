@@ -1,6 +1,7 @@
 """The configuration of a training run; each field is an option of the command line as well."""
 
 import dataclasses
+import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, asdict, dataclass
 from types import MappingProxyType
@@ -175,11 +176,13 @@ class TrainingConfig:
         return ConstantLR()
 
 
-def field_types(config_class: type) -> dict[str, Any]:
+@functools.cache
+def field_types(config_class: type) -> Mapping[str, Any]:
     """Types of the fields that are declared with :func:`option`."""
     types = get_type_hints(config_class)
     fields = dataclasses.fields(config_class)
-    return {field.name: types[field.name] for field in fields if "help" in field.metadata}
+    options = {field.name: types[field.name] for field in fields if "help" in field.metadata}
+    return MappingProxyType(options)
 
 
 def coerce_floats(config_class: type, values: Mapping[str, Any]) -> dict[str, Any]:
