@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from support import folder_contents
 
-from cli.commands import run_cli, training_args
+from cli.commands import EPOCHS, run_cli, training_args
 from liaf_ref._core.errors import TrainingError
 from liaf_ref.experiments import babi
 
@@ -269,11 +269,14 @@ def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -
     path = here / "o" / "qa1-liaf" / "checkpoint.npz"
     path.write_bytes(path.read_bytes()[:1000])
     before = folder_contents(here / "o")
-    code, out, err = run_cli(capsys, *training_args(data, here / "o", "--resume"))
-    assert (code, out) == (2, "")
-    assert err.startswith(f"liaf-ref: error: {path}: expected a checkpoint, got ")
+    longer = training_args(data, here / "o", "--resume", "--epochs", EPOCHS + 1)
+    code, out, err = run_cli(capsys, *longer)
+    assert (code, out) == (1, "")
+    assert err.startswith(f"liaf-ref: error: qa1-liaf: {path}: expected a checkpoint, got ")
     assert err.count("\n") == 1
-    assert folder_contents(here / "o") == before
+    after = folder_contents(here / "o")
+    assert after.pop("manifest.json") != before.pop("manifest.json")
+    assert after == before
 
 
 # The outputs of the other cells are bounded, whatever their parameters.

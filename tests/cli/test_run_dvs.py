@@ -88,7 +88,7 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
             ["--data", "N-MNIST", "--frames", 7],
             "--frames: expected a divisor of the recording's 300000 μs, got 7",
         ),
-        (["--data", "N-MNIST", "--folds", 1], "--folds: expected a whole number in 2 .. 1000"),
+        (["--data", "N-MNIST", "--folds", 1], "--folds: expected a whole number >= 2, got 1"),
     ],
 )
 def test_what_cannot_run_ends_with_2_and_writes_nothing(
@@ -153,7 +153,8 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
     ended = run_cli(capsys, *args)
     assert ended.returncode == code, ended
     assert folds == [1, 2, 3]
-    assert ended.stderr.index("liaf-fold1") < ended.stderr.index("lif-fold2")
+    if code == 0:
+        assert ended.stderr.index("lif-fold1") < ended.stderr.index("liaf-fold2")
     again = run_cli(capsys, *args)
     assert again.returncode == 2
     assert "holds a run already; liaf-ref resume " in again.stderr

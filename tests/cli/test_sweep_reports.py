@@ -56,7 +56,7 @@ def test_a_dry_run_lists_and_writes_nothing(
     name = job_name(
         "babi", babi.BabiConfig(1, "gru", epochs=2, lr=0.01, seed=1, validation_fraction=0.25)
     )
-    assert f"{name}  new       cell=gru seed=1" in lines
+    assert f"{name}  new       seed=1 cell=gru" in lines
     assert run_cli(capsys, *sweep_args(spec, data, out)).returncode == 0
     document = json.loads(
         run_cli(capsys, *sweep_args(spec, data, out, "--dry-run", "--json")).stdout
@@ -138,7 +138,10 @@ def test_a_finished_job_of_another_configuration_is_refused(
     [
         (["--jobs", 0], "argument --jobs: expected a whole number >= 1, got '0'"),
         (["--jobs", 2, "--dask", "h:1"], "argument --dask: not allowed with argument --jobs"),
-        (["--dask", "nobody"], "--dask: expected the address of a Dask scheduler, got 'nobody'"),
+        (
+            ["--dask", "nobody"],
+            "--dask: expected the address of a Dask scheduler, or its scheduler file, got 'nobody'",
+        ),
         (["--partial"], "--partial: expected none with babi, got True"),
         (["--edition", "xx"], "edition"),
         (["--data", "nowhere"], "nowhere"),

@@ -300,8 +300,8 @@ def options(**changes: Any) -> Callable[[], object]:
 
 SHARE = "validation_fraction of run babi: expected a share in (0, 1)"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
-    "task 0": (options(task=0), "task of bAbI: expected a whole number >= 1, got 0"),
-    "task 21": (options(task=21), "task of bAbI: expected 1 .. 20, got 21"),
+    "task 0": (options(task=0), "task of bAbI: expected a task number in 1 .. 20, got 0"),
+    "task 21": (options(task=21), "task of bAbI: expected a task number in 1 .. 20, got 21"),
     "cell": (options(cell="LSTM"), "cell of Fig. 5: expected one of liaf, lif, rnn, lstm, gru"),
     "epochs": (options(epochs=0), "epochs of training: expected a whole number >= 1, got 0"),
     "batch": (options(batch_size=0), "batch_size of training: expected a whole number >= 1"),
@@ -330,11 +330,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "edition": (
         lambda: load_babi(1, edition="fr"),
-        "edition of bAbI: expected one of en, en-10k",
+        "edition of bAbI: expected none without a folder",
     ),
     "edition of generated text": (
         lambda: load_babi(1, edition="en"),
-        "edition of bAbI: expected no edition with generated text, got en",
+        "edition of bAbI: expected none without a folder, for the text is then generated; got 'en'",
     ),
     "no folder to resume": (
         lambda: babi.EXPERIMENT.check(TASK, CONFIG, resume=True),
@@ -354,7 +354,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "printed of no task": (
         lambda: paper.table03_accuracy(0, "liaf"),
-        "task of bAbI: expected a whole",
+        "task of bAbI: expected a task number",
     ),
     "printed of no cell": (
         lambda: paper.table03_accuracy(1, "mlp"),

@@ -66,5 +66,5 @@ def test_another_condition_or_cell_is_refused(arguments: tuple[str, int, str]) -
 
 @pytest.mark.parametrize("name", ["ec", "fc"])
 def test_no_task_but_the_twenty(name: str) -> None:
-    with pytest.raises(InputError, match=r"expected 1 \.\. 20, got 21"):
+    with pytest.raises(InputError, match=r"expected a task number in 1 \.\. 20, got 21"):
         condition_settings(name, 21, "lif")

@@ -16,7 +16,7 @@ from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
-from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
+from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, check_fold
 from liaf_ref.experiments.dvs.frame_data import FrameData, FrameDataset, load_frames
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.training_config import coerce_floats
@@ -86,10 +86,10 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return self.spec.default_cells
 
     def expand(self, values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
-        folds = values.get("folds")
-        if folds and "fold" not in values and type(folds[0]) is int:
-            return {**values, "fold": list(range(1, folds[0] + 1))}
-        return values
+        if "folds" not in values or "fold" in values:
+            return values
+        check_fold(1, values["folds"][0], f"run {self.name}")
+        return {**values, "fold": list(range(1, values["folds"][0] + 1))}
 
     def make_config(self, values: Mapping[str, Any]) -> DVSConfig:
         return DVSConfig(self.name, **coerce_floats(DVSConfig, values))
@@ -103,6 +103,8 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return config.scale, config.seed, frames, part  # the seed draws recordings, or makes them
 
     def load(self, config: DVSConfig, source: DataSource) -> FrameData:
+        from tqdm import tqdm  # noqa: PLC0415 - importing the package loads NumPy alone
+
         self._check_folder(source)
         from tqdm import tqdm  # noqa: PLC0415 - importing the package loads NumPy alone
 
