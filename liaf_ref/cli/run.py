@@ -46,8 +46,9 @@ def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
         epilog=f"example: liaf-ref run {experiment.name}{needed} --out {experiment.name}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    fields = {field.name: field for field in dataclasses.fields(experiment.config_class)}
-    types = field_types(experiment.config_class)
+    config_class: type = experiment.config_class
+    fields = {field.name: field for field in dataclasses.fields(config_class)}
+    types = field_types(config_class)
     for name, option in experiment.list_fields.items():
         add_list_option(
             parser,

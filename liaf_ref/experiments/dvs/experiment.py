@@ -106,7 +106,6 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         from tqdm import tqdm  # noqa: PLC0415 - importing the package loads NumPy alone
 
         self._check_folder(source)
-        from tqdm import tqdm  # noqa: PLC0415 - importing the package loads NumPy alone
 
         progress = partial(tqdm, desc="reading", unit="recording", leave=False, disable=None)
         return load_frames(config, source.folder, bool(source.partial), source.cache, progress)
