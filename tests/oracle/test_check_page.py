@@ -64,6 +64,7 @@ def test_its_waivers_waive(folder: Path) -> None:
 def test_the_list_is_the_catalogue() -> None:
     page = (PAGES / "diagnosis.md").read_text("utf-8")
     rows = re.findall(r"^\| (.*?) \| (.*?) \|$", page, re.MULTILINE)
+    assert f"[{len(CATALOG)} known conventions](diagnosis.md)" in TEXT
     bar = r"\|"
     assert rows[1:] == [
         (c.name.replace("|", bar), c.description.replace("|", bar)) for c in CATALOG
