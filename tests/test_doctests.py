@@ -26,7 +26,7 @@ NEEDS = {
 
 def documented() -> dict[str, Any]:
     """The package, its public objects, and the methods and properties of their classes."""
-    found: dict[str, Any] = {"liaf_ref": lr} | public_objects()
+    found: dict[str, Any] = {"liaf_ref": lr} | _exports() | public_objects()
     for name in public_names():
         owner, _, member = name.rpartition(".")
         if name not in found and inspect.isclass(found.get(owner)):
@@ -36,6 +36,12 @@ def documented() -> dict[str, Any]:
         for name, value in found.items()
         if not inspect.ismodule(value) or name == "liaf_ref"
     }
+
+
+def _exports() -> dict[str, Any]:
+    """What the public packages export."""
+    packages = [p for name in lr.__all__ if isinstance(p := getattr(lr, name), ModuleType)]
+    return {f"{p.__name__}.{name}": getattr(p, name) for p in packages for name in p.__all__}
 
 
 EXAMPLES = {

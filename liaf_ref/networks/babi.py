@@ -11,7 +11,6 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_choice,
-    check_float_array,
     check_index_array,
     check_params,
     check_positive_int,
@@ -39,7 +38,7 @@ from liaf_ref.layers.validation import (
     resolve_kernel_set,
 )
 from liaf_ref.networks import encoder, packing
-from liaf_ref.networks.base import BACKWARD_USAGE, Network, NonFiniteTracer
+from liaf_ref.networks.base import Network, NonFiniteTracer
 from liaf_ref.networks.cells import (
     CELL_FACTORIES,
     QA1_QUERY_LENGTH,
@@ -221,6 +220,21 @@ class BabiNetwork(Network):
         InputError
             On missing, unknown, misshapen or non-finite parameters, mixed dtypes, or
             tokens outside the vocabulary.
+
+        Notes
+        -----
+        The tape refers to ``params`` and does not copy them: do not change them in place before
+        :meth:`backward`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> net = lr.BabiNetwork(22, "lif")
+        >>> story, query = np.ones((3, 6), int), np.ones((3, 4), int)  # 3 questions
+        >>> logits, tape = net.forward(net.init(0), story, query)
+        >>> logits.shape
+        (3, 22)
         """
         params, story, query = self._check_inputs(params, story, query)
         kernel_set = resolve_kernel_set(kernel_set, params["head.b"].dtype, "Fig. 5")
@@ -239,31 +253,9 @@ class BabiNetwork(Network):
         )
         return logits, Tape(story_tape, query_tape, head_tape)
 
-    @checked_call(BACKWARD_USAGE)
-    def backward(self, dlogits: Array, tape: Tape) -> Params:
-        """Differentiate :meth:`forward`.
-
-        Parameters
-        ----------
-        dlogits : ndarray, shape (B, vocab)
-            Gradient in the logits.
-        tape : Tape
-            From :meth:`forward`.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Gradients in the parameters, under their names.
-
-        Raises
-        ------
-        InputError
-            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
-        """
+    def _check_tape(self, tape: object) -> tuple[tuple[int, ...], Any]:
         head = check_tape(tape, Tape, self).head
-        source = "Fig. 5 (backward)"
-        dlogits = check_float_array("dlogits", dlogits, head.out_shape, source, head.dtype)
-        return self._backward(dlogits, tape)
+        return head.out_shape, head.dtype
 
     def _backward(self, dlogits: Array, tape: Tape) -> Params:
         """Differentiate without checks."""

@@ -8,17 +8,13 @@ from typing import Any, Protocol
 import numpy as np
 
 from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_instance
+from liaf_ref._core.validation import check_float_array, check_instance
 from liaf_ref.analysis.op_count import LayerOpCount
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.layers.parametrized import INIT_USAGE, Parametrized
 from liaf_ref.networks.network_functions import NetworkFunctions
-
-BACKWARD_USAGE = (
-    "expected network.backward(dlogits, tape), where logits, tape = network(params, ...)"
-)
 
 
 class NonFiniteTracer(Protocol):
@@ -98,15 +94,77 @@ class Network(Parametrized):
 
     @abstractmethod
     def forward(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
-        """Logits ``(B, classes)``, and the tape for :meth:`backward`."""
+        """Classify a batch; ``network(params, ...)`` is the same.
+
+        Parameters
+        ----------
+        params : mapping of str to array
+            Parameters by name, all of one dtype.
+        *args, **kwargs
+            The inputs, which each network names, and options.
+
+        Returns
+        -------
+        logits : ndarray, shape (B, classes)
+            Before the softmax.
+        tape : object
+            For :meth:`backward`. It refers to parameters and inputs and does not copy them: do
+            not change them in place before :meth:`backward`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> net = lr.BabiNetwork(22, "lif")
+        >>> story, query = np.ones((1, 6), int), np.ones((1, 4), int)
+        >>> logits, tape = net.forward(net.init(0), story, query)
+        >>> logits.shape
+        (1, 22)
+        """
 
     def __call__(self, *args: Any, **kwargs: Any) -> tuple[Array, Any]:
         """Call :meth:`forward`."""
         return self.forward(*args, **kwargs)
 
-    @abstractmethod
+    @checked_call("expected network.backward(dlogits, tape), where logits, tape = network(...)")
     def backward(self, dlogits: Array, tape: Any) -> Params:
-        """Gradients in the parameters."""
+        """Differentiate :meth:`forward` with respect to the parameters.
+
+        Parameters
+        ----------
+        dlogits : ndarray, shape (B, classes)
+            Gradient of the loss with respect to the logits.
+        tape : object
+            From :meth:`forward`.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Gradients with respect to the parameters, under their names.
+
+        Raises
+        ------
+        InputError
+            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> net = lr.BabiNetwork(22, "lif")
+        >>> params = net.init(0)
+        >>> logits, tape = net(params, np.ones((1, 6), int), np.ones((1, 4), int))
+        >>> grads = net.backward(logits, tape)
+        >>> sorted(grads) == sorted(params)
+        True
+        """
+        shape, dtype = self._check_tape(tape)
+        where = f"{self.label} (backward)"
+        return self._backward(check_float_array("dlogits", dlogits, shape, where, dtype), tape)
+
+    @abstractmethod
+    def _check_tape(self, tape: object) -> tuple[tuple[int, ...], Any]:
+        """Refuse any tape but one of this network; give shape and dtype of its logits."""
 
     @abstractmethod
     def _forward(self, params: Mapping[str, Array], *args: Any, **kwargs: Any) -> tuple[Array, Any]:
@@ -117,7 +175,28 @@ class Network(Parametrized):
         """Differentiate without checks."""
 
     def unchecked_functions(self, dtype: Any = np.float32) -> NetworkFunctions:
-        """The passes without checks, with the kernels for parameters of ``dtype``."""
+        """Give the passes without checks, for a loop that has checked its data once.
+
+        Parameters
+        ----------
+        dtype : dtype
+            Data type of the parameters, which decides the kernels.
+
+        Returns
+        -------
+        NetworkFunctions
+            ``forward(params, *inputs)`` and ``backward(dlogits, tape)``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> net = lr.BabiNetwork(22, "lif")
+        >>> params, inputs = net.init(0), (np.ones((1, 6), int), np.ones((1, 4), int))
+        >>> logits, _ = net.unchecked_functions().forward(params, *inputs)
+        >>> np.array_equal(logits, net(params, *inputs)[0])
+        True
+        """
         return NetworkFunctions(
             partial(self._forward, kernel_set=kernel_set_for(dtype)), self._backward
         )
@@ -126,25 +205,120 @@ class Network(Parametrized):
 
     @abstractmethod
     def op_counts(self, steps: int) -> list[LayerOpCount]:
-        """The operations of every layer, for one sample of that many steps."""
+        """Count the operations of every layer for one sample.
+
+        Parameters
+        ----------
+        steps : int
+            Time steps of the sample.
+
+        Returns
+        -------
+        list of LayerOpCount
+            One for each layer; :func:`liaf_ref.count_ops` gives the same.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> [row.label for row in lr.BabiNetwork(22, "lif").op_counts(66)][:2]
+        ['Embedding(22, 50), Fig. 5', 'DenseLIF(50, 100), Eqs. (2)-(8)']
+        """
 
     @abstractmethod
     def example_inputs(self, steps: int) -> tuple[Any, ...]:
-        """What goes into a training step with one sample, beside the parameters."""
+        """Make the inputs of a training step with one sample, all zero.
+
+        Parameters
+        ----------
+        steps : int
+            Time steps of the sample.
+
+        Returns
+        -------
+        tuple
+            What :meth:`forward` takes beside the parameters.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> [ids.shape for ids in lr.BabiNetwork(22, "lif").example_inputs(66)]
+        [(1, 66), (1, 4)]
+        """
 
     @abstractmethod
     def tape_parts(self, tape: Any) -> list[tuple[str, Any]]:
-        """A tape, taken apart by the network's parts."""
+        """Take a tape apart, for estimates of memory.
+
+        Parameters
+        ----------
+        tape : object
+            From :meth:`forward`.
+
+        Returns
+        -------
+        list of (str, object)
+            The tape of each part of the network, under the part's name.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> net = lr.BabiNetwork(22, "lif")
+        >>> _, tape = net(net.init(0), np.ones((1, 6), int), np.ones((1, 4), int))
+        >>> [name for name, part in net.tape_parts(tape)]
+        ['story', 'query', 'head']
+        """
 
     @abstractmethod
     def label_of_param_layer(self, param: str) -> str:
-        """What errors call the layer that has a parameter."""
+        """Name the layer that a parameter belongs to, for error messages.
+
+        Parameters
+        ----------
+        param : str
+            Name of the parameter.
+
+        Returns
+        -------
+        str
+            The layer's label.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> lr.BabiNetwork(22, "lif").label_of_param_layer("head.W")
+        'Dense(200, 22), Eq. (2)'
+        """
 
     @abstractmethod
     def make_nonfinite_tracer(
         self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
     ) -> NonFiniteTracer:
-        """One batch, to find the first value that is not finite."""
+        """Make what finds the first value of a batch that is not finite.
+
+        Parameters
+        ----------
+        params : mapping of str to array
+            Parameters by name.
+        buffers : mapping of str to array, or None
+            Dropout masks or running statistics of the pass that failed.
+        *inputs : array
+            Inputs of :meth:`forward`.
+
+        Returns
+        -------
+        NonFiniteTracer
+            Runs the batch again, layer by layer.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> net = lr.BabiNetwork(22, "lif")
+        >>> inputs = np.ones((1, 6), int), np.ones((1, 4), int)
+        >>> net.make_nonfinite_tracer(net.init(0), None, *inputs).trace_forward() is None
+        True
+        """
 
 
 def check_network(value: object, where: str) -> Network:

@@ -31,6 +31,13 @@ class DVSNetwork(SequentialNetwork):
     ------
     InputError
         If an argument is invalid.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> net = lr.gesture_network()
+    >>> net.name, net.steps, net.criterion
+    ('gesture-liaf', 60, 'ce')
     """
 
     network_config: NetworkConfig

@@ -143,10 +143,7 @@ def _baseline_block(layer_factory: Callable[[Size, int], Layer]) -> BlockBuilder
 
 
 class _NeuronBlock(NamedTuple):
-    """Blocks of LIAF or LIF, in any order.
-
-    The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
-    """
+    """Blocks of LIAF or LIF, in any order."""
 
     cell: str
     spike: Pair
@@ -158,6 +155,7 @@ class _NeuronBlock(NamedTuple):
         first = self._conv_neurons if order[0] == "neuron" else Conv2D
         yield NamedLayer("conv", conv := first(shape, block.filters))
         shape = conv.out_shape
+        # The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
         rectified = max(order.index("neuron"), order.index("norm"))
         for place, step in enumerate(order):
             if step == "neuron" and place:

@@ -1,10 +1,4 @@
-"""How much memory a network's passes take, said before they run.
-
-What a tape holds grows by the same for every sample, and for every step of it; so two
-short passes over one sample tell the rest.  The peak of a training step is found in
-the same way, with what the passes use and give back between; since that stops growing at
-some size, a large batch's peak is said up to a third too high, and hardly ever too low.
-"""
+"""Estimates of the memory that a network's passes need, before they run."""
 
 import os
 import tracemalloc
@@ -18,12 +12,18 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import RunError
+from liaf_ref._core.plural import count
 from liaf_ref._core.validation import check_int, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks.base import Network, check_network
 
 SHORT_STEPS, LONG_STEPS = 2, 4  # steps of the two passes
+
+
+# A tape grows by the same for every sample and for every step: two short passes over one sample
+# give its size. So does the peak of a training step, temporary arrays included; since these stop
+# growing at some size, the peak of a large batch is estimated up to a third too high.
 
 
 class MemoryEstimate(NamedTuple):
@@ -38,20 +38,28 @@ def estimate_memory(network: Network, batch: int, steps: int) -> MemoryEstimate:
 
     Parameters
     ----------
-    network : BabiNetwork or DVSNetwork
-        The network.
+    network : Network
+        A network such as :class:`liaf_ref.BabiNetwork`.
     batch, steps : int
-        Samples, and frames of each.
+        Number of samples, and of time steps of each.
 
     Returns
     -------
     MemoryEstimate
-        In bytes.
+        Bytes of each part's tape, and of the peak of a training step.
 
     Raises
     ------
     InputError
-        If ``network`` is none, or ``batch`` or ``steps`` below 1.
+        If ``network`` is no Network, or ``batch`` or ``steps`` is below 1.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.networks import estimate_memory
+    >>> estimate = estimate_memory(lr.BabiNetwork(22, "lif"), batch=32, steps=66)
+    >>> estimate.peak_bytes > sum(estimate.tape_bytes.values()) > 0
+    True
     """
     check_network(network, "memory")
     check_positive_int("batch", batch, network.label)
@@ -74,17 +82,28 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
 
     Parameters
     ----------
-    network, batch, steps
-        As for :func:`estimate_memory`.
+    network : Network
+        A network such as :class:`liaf_ref.BabiNetwork`.
+    batch, steps : int
+        Number of samples, and of time steps of each.
     free_bytes : int, optional
-        Bytes there are; by default those that are available.
+        Free memory in bytes; by default what the system reports.
 
     Raises
     ------
     InputError
-        As for :func:`estimate_memory`.
+        If ``network`` is no Network, or a number is out of range.
     RunError
-        If the batch does not fit; the largest that does is named.
+        If the batch does not fit; the message names the largest that does.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.networks import check_memory
+    >>> check_memory(lr.BabiNetwork(22, "lif"), batch=32, steps=66, free_bytes=10**6)
+    Traceback (most recent call last):
+        ...
+    liaf_ref._core.errors.RunError: ...; a batch of 13 fits
     """
     free_bytes = (
         available_memory()
@@ -99,7 +118,7 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     )
     hint = f"a batch of {maximum} fits" if maximum else "not even one sample fits"
     raise RunError(
-        f"{network.label}: a step with batch {batch} and {steps} steps needs "
+        f"{network.label}: a step with batch {batch} and {count(steps, 'step')} needs "
         f"{expected / 1e6:,.0f} MB, expected at most the {free_bytes / 1e6:,.0f} MB that are free; "
         f"{hint}"
     )

@@ -16,22 +16,28 @@ class ConvBlock(NamedTuple):
 
 
 class NetworkConfig(NamedTuple):
-    """A network's sizes.
+    """Sizes of a network on event frames.
 
     Parameters
     ----------
     name : str
-        The data set.
+        Name of the data set.
     shape : tuple of int
         ``(H, W, 2)``, one frame of events.
     steps : int
-        Frames of a sample, T.
+        Frames of a sample.
     blocks : tuple of ConvBlock
-        N blocks of convolution.
+        Blocks of convolution.
     dense_units : tuple of int
-        Units of the M dense blocks.
+        Units of the dense blocks.
     num_classes : int
-        What there is to tell apart.
+        Number of classes.
+
+    Examples
+    --------
+    >>> from liaf_ref.networks import ConvBlock, NetworkConfig
+    >>> NetworkConfig("tiny", (8, 8, 2), 4, (ConvBlock(3, (2, 2)),), (5,), 10).num_classes
+    10
     """
 
     name: str

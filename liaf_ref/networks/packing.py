@@ -1,9 +1,4 @@
-"""When the stories of a batch join it: what is padding for all is run once, or not at all.
-
-Stories are padded on the left, so that each is all padding up to a step of its own.  Until
-then unmasked stories are alike, and one row of padding stands for them; masked ones have
-not begun.
-"""
+"""Packed sequences: common padding at the start of a batch is run once, or not at all."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -13,28 +8,20 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 
+# Stories are padded on the left: each is all padding up to a step of its own. Until then unmasked
+# stories are alike, and one row of padding stands for them; masked stories have not begun.
 NUM_GROUPS = 4  # of stories that join together, where they need not join at their very first token
 MIN_SAVED_SHARE = 0.25  # share of the rows and steps that has to be saved before calls cost less
 NO_SOURCE_ROW = -1  # where a row's state comes from if it begins
 
 
 class Segment(NamedTuple):
-    """Some steps, run for some rows.
-
-    Attributes
-    ----------
-    start, stop : int
-        The steps ``first .. last - 1``.
-    rows : ndarray of int
-        Numbers of the samples; that of the row of padding is the number of samples.
-    source_row : ndarray of int
-        For each row, which one of the piece before it goes on from, or :data:`NO_SOURCE_ROW`.
-    """
+    """Some time steps, run for some rows."""
 
     start: int
-    stop: int
-    rows: Array
-    source_row: Array
+    stop: int  # behind the last step
+    rows: Array  # numbers of the samples; the number of samples stands for a row of padding
+    source_row: Array  # the row of the segment before that each continues, or NO_SOURCE_ROW
 
 
 def plan_unmasked(ids: Array, min_steps: int) -> list[Segment]:

@@ -55,7 +55,7 @@ def create_network(name: str, container: Callable[..., Sequential] = Sequential)
     Parameters
     ----------
     name : str
-        One of :data:`NETWORKS`: a data set and a cell, such as ``mnist-dvs-liaf``.
+        A data set and a cell, such as ``mnist-dvs-liaf``.
     container : callable
         Container of a DVSNetwork: ``Sequential`` or ``CheckpointedSequential``.
 
@@ -68,5 +68,11 @@ def create_network(name: str, container: Callable[..., Sequential] = Sequential)
     ------
     InputError
         If there is no such network, or it has no state to checkpoint.
+
+    Examples
+    --------
+    >>> from liaf_ref.networks import create_network
+    >>> create_network("babi-lif")
+    BabiNetwork(22, 'lif')
     """
     return NETWORKS[check_choice("network", name, NETWORKS, "the paper")](container)

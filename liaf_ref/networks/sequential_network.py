@@ -3,6 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field
+from functools import cached_property
 from types import ModuleType
 from typing import Any
 
@@ -12,7 +13,6 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_choice,
-    check_float_array,
     check_float_dtype,
     check_instance,
     check_items,
@@ -30,7 +30,7 @@ from liaf_ref.layers.batch_norm import BatchStatistics
 from liaf_ref.layers.parametrized import FORWARD_USAGE
 from liaf_ref.layers.sequential import Sequential, add_prefix, strip_prefix
 from liaf_ref.layers.validation import check_tape
-from liaf_ref.networks.base import BACKWARD_USAGE, Network, NonFiniteTracer
+from liaf_ref.networks.base import Network, NonFiniteTracer
 
 LOSSES = {
     "ce": loss,
@@ -41,14 +41,10 @@ LOSSES = {
 
 
 class SequentialNetwork(Network):
-    """A Sequential as a network: samples of ``(T, *in_shape)`` to one logit for each class.
-
-    A subclass has the fields ``sequential`` and ``criterion``, the name of the loss, and says
-    where the logits stand in the output of the layers.
-    """
+    """A Sequential as a network: samples of ``(T, *in_shape)`` to one logit for each class."""
 
     sequential: Sequential
-    criterion: str
+    criterion: str  # name of the loss
 
     @abstractmethod
     def _read_logits(self, Y: Array) -> Array:
@@ -70,27 +66,35 @@ class SequentialNetwork(Network):
     def draw_masks(
         self, rng: np.random.Generator | int, batch: int, dtype: Any = np.float32
     ) -> Params:
-        """Draw the masks of a training step's dropout.
+        """Draw the dropout masks of a training step.
 
         Parameters
         ----------
         rng : numpy.random.Generator or int
             Source of the draws, or the seed of one.
         batch : int
-            Samples.
+            Number of samples.
         dtype : dtype
-            That of the parameters.
+            Data type of the parameters.
 
         Returns
         -------
         dict of str to ndarray
-            ``drop1.M`` and so on; empty for a network without dropout.
+            ``drop1.M`` and so on, for ``buffers`` of :meth:`forward`; empty without dropout.
 
         Raises
         ------
         InputError
             If ``rng`` is neither a generator nor a seed, ``batch`` is below 1, or ``dtype`` is
             another one.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.networks import SequenceClassifier
+        >>> net = SequenceClassifier([lr.Dropout((3,)), lr.Dense(3, 2)], T=5)
+        >>> {name: mask.shape for name, mask in net.draw_masks(0, batch=4).items()}
+        {'dropout1.M': (4, 1, 3)}
         """
         rng = check_rng("rng", rng, self.label)
         check_positive_int("batch", batch, self.label)
@@ -102,28 +106,35 @@ class SequentialNetwork(Network):
         }
 
     def initial_running_stats(self, dtype: Any = np.float32) -> Params:
-        """Running statistics before the first batch; empty without batch normalisation.
+        """Running statistics of batch normalization before the first batch.
 
         Parameters
         ----------
         dtype : dtype
-            That of the parameters.
+            Data type of the parameters.
 
         Returns
         -------
         dict of str to ndarray
-            ``norm1.m``, ``norm1.v`` and so on.
+            ``norm1.m``, ``norm1.v`` and so on; empty without batch normalization.
 
         Raises
         ------
         InputError
             If ``dtype`` is neither complex nor a float of at least 32 bits.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.networks import SequenceClassifier
+        >>> net = SequenceClassifier([lr.BatchNorm((3,)), lr.Dense(3, 2)], T=5)
+        >>> sorted(net.initial_running_stats())
+        ['batchnorm1.m', 'batchnorm1.v']
         """
         dtype = check_float_dtype("dtype", dtype, self.label)
         return {
             key: array
-            for name, layer in self.sequential.flat_layers
-            if isinstance(layer, BatchNorm)
+            for name, layer in self._norms.items()
             for key, array in add_prefix(name, layer.initial_running_stats(dtype)).items()
         }
 
@@ -135,43 +146,63 @@ class SequentialNetwork(Network):
         running_stats : mapping of str to ndarray
             Until now; at first those of :meth:`initial_running_stats`.
         tape : Tape
-            Of the step's forward pass.
+            From the step's forward pass.
 
         Returns
         -------
         dict of str to ndarray
-            What to keep, and to give in evaluation.
+            New running statistics, for ``buffers`` of :meth:`forward` in evaluation.
 
         Raises
         ------
         InputError
             If ``running_stats`` or the tape are not of this network, or as
             :meth:`BatchNorm.update_running_stats`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.networks import SequenceClassifier
+        >>> net = SequenceClassifier([lr.BatchNorm((3,)), lr.Dense(3, 2)], T=5)
+        >>> _, tape = net(net.init(0), np.ones((4, 5, 3), np.float32))
+        >>> net.update_running_stats(net.initial_running_stats(), tape)["batchnorm1.m"]
+        array([0.1, 0.1, 0.1], dtype=float32)
         """
         return self.update(running_stats, (self.statistics(tape),))
 
     def statistics(self, tape: Tape) -> dict[str, BatchStatistics]:
-        """Give the statistics that a training step normalised by.
+        """Read the statistics of a batch, or of a share of it, off a tape.
 
         Parameters
         ----------
         tape : Tape
-            Of the step's forward pass, on a batch or on a share of it.
+            From the forward pass of a training step.
 
         Returns
         -------
         dict of str to BatchStatistics
-            By part, such as ``norm1``, for :meth:`update`; empty without batch normalisation.
+            By layer, such as ``norm1``, for :meth:`update`; empty without batch normalization.
 
         Raises
         ------
         InputError
-            If the tape is something else's, or as :meth:`BatchNorm.statistics`.
+            If the tape is of something else, or as :meth:`BatchNorm.statistics`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.networks import SequenceClassifier
+        >>> net = SequenceClassifier([lr.BatchNorm((3,)), lr.Dense(3, 2)], T=5)
+        >>> _, tape = net(net.init(0), np.ones((4, 5, 3), np.float32))
+        >>> net.statistics(tape)["batchnorm1"].shape
+        (4, 5, 3)
         """
         check_instance("tape", tape, Tape, self.label, "what forward returned")
         if tape.owner is not None:  # an unchecked pass has no owner
             check_tape(tape, Tape, self.sequential)
-        tapes = self.sequential._layer_tapes(tape)
+        tapes = self.sequential._layer_tapes(tape)  # synapses and their neurons have one name
         return {
             name: layer.statistics(own)
             for (name, layer), (_, own) in zip(self.sequential.flat_layers, tapes, strict=True)
@@ -181,7 +212,7 @@ class SequentialNetwork(Network):
     def update(
         self, running: Mapping[str, Array], shares: Sequence[Mapping[str, BatchStatistics]]
     ) -> Params:
-        """Move the running statistics towards those of a batch that was normalised in shares.
+        """Move the running statistics towards those of a batch that was normalized in shares.
 
         Parameters
         ----------
@@ -193,30 +224,41 @@ class SequentialNetwork(Network):
         Returns
         -------
         dict of str to ndarray
-            As :meth:`update_running_stats`.
+            New running statistics.
 
         Raises
         ------
         InputError
-            If ``running`` or the shares are something else's, or as :meth:`BatchNorm.update`.
+            If ``running`` or the shares are of something else, or as :meth:`BatchNorm.update`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.networks import SequenceClassifier
+        >>> net = SequenceClassifier([lr.BatchNorm((3,)), lr.Dense(3, 2)], T=5)
+        >>> params, X = net.init(0), np.ones((4, 5, 3), np.float32)
+        >>> shares = [net.statistics(net(params, part)[1]) for part in (X[:2], X[2:])]
+        >>> net.update(net.initial_running_stats(), shares)["batchnorm1.m"]
+        array([0.1, 0.1, 0.1], dtype=float32)
         """
         check_keys(running, self.initial_running_stats(), self.label, "running statistics")
         kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
         parts = check_items("shares", shares, kind, self.label, "what statistics returned")
-        norms = {
-            name: layer
-            for name, layer in self.sequential.flat_layers
-            if isinstance(layer, BatchNorm)
-        }
         for each in parts:
-            check_keys(each, norms, self.label, "shares")
+            check_keys(each, self._norms, self.label, "shares")
         return {
             key: array
-            for name, layer in norms.items()
+            for name, layer in self._norms.items()
             for key, array in add_prefix(
                 name, layer.update(strip_prefix(running, name), [each[name] for each in parts])
             ).items()
         }
+
+    @cached_property
+    def _norms(self) -> dict[str, BatchNorm]:
+        layers = self.sequential.flat_layers
+        return {name: layer for name, layer in layers if isinstance(layer, BatchNorm)}
 
     @checked_call(FORWARD_USAGE.format("network", "X"))
     def forward(
@@ -252,37 +294,28 @@ class SequentialNetwork(Network):
         ------
         InputError
             On missing, unknown, misshapen or non-finite parameters or samples, or mixed dtypes.
+
+        Notes
+        -----
+        The tape refers to ``params``, ``X`` and ``buffers`` and does not copy them: do not change
+        them in place before :meth:`backward`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.networks import SequenceClassifier
+        >>> net = SequenceClassifier([lr.DenseLIAF(3, 8), lr.Dense(8, 2)], T=20)
+        >>> logits, tape = net.forward(net.init(0), np.ones((4, 20, 3), np.float32))
+        >>> logits.shape
+        (4, 2)
         """
         Y, _, tape = self.sequential.forward(params, X, kernel_set=kernel_set, buffers=buffers)
         return self._read_logits(Y), tape
 
-    @checked_call(BACKWARD_USAGE)
-    def backward(self, dlogits: Array, tape: Tape) -> Params:
-        """Differentiate :meth:`forward` in the parameters.
-
-        Parameters
-        ----------
-        dlogits : ndarray, shape (B, classes)
-            Gradient in the logits.
-        tape : Tape
-            From :meth:`forward`.
-
-        Returns
-        -------
-        dict of str to ndarray
-            Gradients in the parameters, under their names.
-
-        Raises
-        ------
-        InputError
-            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
-        """
-        source = f"{self.label} (backward)"
-        tape = check_tape(tape, Tape, self.sequential)
-        shape = (tape.out_shape[0], *self.sequential.out_shape)
-        return self._backward(
-            check_float_array("dlogits", dlogits, shape, source, tape.dtype), tape
-        )
+    def _check_tape(self, tape: object) -> tuple[tuple[int, ...], Any]:
+        own = check_tape(tape, Tape, self.sequential)
+        return (own.out_shape[0], *self.sequential.out_shape), own.dtype
 
     def _forward(
         self,

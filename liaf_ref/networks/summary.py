@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from liaf_ref._core.plural import count
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import OpCount
 from liaf_ref.networks.base import Network, check_network
@@ -87,7 +88,7 @@ class NetworkSummary:
             for row in rows
         )
         return (
-            f"{self.label}: batch {self.batch}, {self.steps} steps, float32\n{table}\n"
+            f"{self.label}: batch {self.batch}, {count(self.steps, 'step')}, float32\n{table}\n"
             "operations of one sample forward; "
             f"a training step needs about {float(f'{self.peak_bytes / 1e6:.2g}'):,.0f} MB"
         )
@@ -110,12 +111,12 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Netwo
 
     Parameters
     ----------
-    network : BabiNetwork or DVSNetwork
-        The network.
+    network : Network
+        A network such as :class:`liaf_ref.BabiNetwork`.
     batch : int
         Samples of a training step.
     steps : int, optional
-        Steps of a sample; the paper's if left out.
+        Time steps of a sample; the paper's by default.
 
     Returns
     -------
@@ -125,7 +126,16 @@ def summary(network: Network, batch: int = 1, steps: int | None = None) -> Netwo
     Raises
     ------
     InputError
-        If ``network`` is none, or ``batch`` or ``steps`` below 1.
+        If ``network`` is no Network, or ``batch`` or ``steps`` is below 1.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.networks import summary
+    >>> print(summary(lr.BabiNetwork(22, "lif")))
+    BabiNetwork(22, 'lif'), Fig. 5: batch 1, 66 steps, float32
+    part   layer      output  parameters     MULs      ADDs  tape MB
+    story  Embedding      50       1,100 ...
     """
     check_network(network, "a summary")
     steps = network.steps if steps is None else steps

@@ -177,7 +177,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "got that of BabiNetwork(7, 'rnn'), Fig. 5",
     ),
     "no tape": (
-        lambda: network().backward(np.ones((B, VOCAB)), None),  # type: ignore[arg-type]
+        lambda: network().backward(np.ones((B, VOCAB)), None),
         "expected what forward returned, got None",
     ),
     "vocab": (lambda: BabiNetwork(0, "rnn"), "vocab_size of Fig. 5: expected a whole number >= 1"),
@@ -234,11 +234,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "empty queries": (forward(query=QUERY[:, :0]), f"{EMPTY}, got shapes (3, 5) and (3, 0)"),
     "gradient size": (
         backward(np.zeros((B, VOCAB + 1))),
-        "dlogits of Fig. 5 (backward): expected shape (3, 7), got shape (3, 8)",
+        "Fig. 5 (backward): expected shape (3, 7), got shape (3, 8)",
     ),
     "gradient precision": (
         backward(np.zeros((B, VOCAB), np.float32)),
-        "dlogits of Fig. 5 (backward): expected dtype float64",
+        "Fig. 5 (backward): expected dtype float64",
     ),
     "spoilt gradient": (backward(np.full((B, VOCAB), np.inf)), "got inf at index (0, 0)"),
 }

@@ -71,7 +71,7 @@ VALID_CALLS: dict[str, Any] = {
         BABI.forward,
         {"params": N, "story": IDS, "query": IDS, "kernel_set": None},
     ),
-    "networks.babi.BabiNetwork.backward": (BABI.backward, {"dlogits": Z, "tape": TAPE}),
+    "networks.base.Network.backward": (BABI.backward, {"dlogits": Z, "tape": TAPE}),
     "networks.registry.create_network": (
         named,
         {"name": "babi-liaf", "container": layers.Sequential},
@@ -131,10 +131,6 @@ VALID_CALLS: dict[str, Any] = {
     "networks.sequential_network.SequentialNetwork.forward": (
         VISION.forward,
         {"params": V, "X": FRAMES, "buffers": VISION.draw_masks(RNG, 2), "kernel_set": None},
-    ),
-    "networks.sequential_network.SequentialNetwork.backward": (
-        VISION.backward,
-        {"dlogits": LOGITS, "tape": TAPE_V},
     ),
     "networks.sequential_network.SequentialNetwork.initial_running_stats": (
         VISION.initial_running_stats,
