@@ -1,10 +1,4 @@
-"""The texts of an HDF5 file, looked at before HDF5 looks at them.
-
-They lie in collections, object after object (HDF5 File Format Specification 3.0, III.E: global
-heap), and a dataset holds of each its length, collection and number.  HDF5, up to 2.0.0 at
-least, stays for ever where the free space of a collection says that it is 0 bytes long, as it
-does once the size before it is damaged; and it makes room for whatever length a dataset says.
-"""
+"""Checks of the strings of an HDF5 file, before HDF5 reads them."""
 
 import mmap
 import sys
@@ -15,7 +9,12 @@ import numpy as np
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.plural import count
 
+# Strings lie in collections, object after object (HDF5 File Format Specification 3.0, III.E: global
+# heap); a dataset holds the length, collection and number of each. HDF5, up to 2.0.0 at least,
+# loops forever where the free space of a collection claims 0 bytes, as it does once the size before
+# it is damaged, and it allocates whatever length a dataset claims.
 HEAP_SIGNATURE = b"GCOL\x01"  # signature and version of a collection
 BYTES_PER_STRING = sys.getsizeof(b"")
 SIZE_OFFSET = 8  # byte of the size, in a collection and in an object
@@ -27,8 +26,8 @@ def check_global_heaps(path: Path, content: mmap.mmap, size_width: int) -> None:
     while (at := content.find(HEAP_SIGNATURE, at + 1)) >= 0:
         size = _read_uint(content, at + SIZE_OFFSET, size_width)
         if at < end or at + size > len(content):
-            expected = "expected texts inside the file and apart from others"
-            raise FormatError(path, f"{expected}, got {size} bytes", offset=at)
+            expected = "expected strings inside the file and apart from others"
+            raise FormatError(path, f"{expected}, got {count(size, 'byte')}", offset=at)
         end = at + size
         _check_objects(path, content, at, end, size_width)
 
@@ -41,7 +40,7 @@ def _check_objects(path: Path, content: mmap.mmap, start: int, end: int, size_wi
         used = _read_uint(content, at, 2)  # 0: free space, whose size is with its head
         step = head + _align_to_8(size) if used else size
         if not head <= step <= end - at:
-            expected = f"expected a text of {head} to {end - at} bytes"
+            expected = f"expected a string of {head} to {end - at} bytes"
             raise FormatError(path, f"{expected}, got {step}", offset=at)
         at += step
 
@@ -55,15 +54,15 @@ def _align_to_8(size: int) -> int:
 
 
 def string_bytes(content: mmap.mmap, dataset: Any, address_width: int) -> int:
-    """Bytes that the texts of a dataset take once they are read, as Python's."""
+    """Bytes that the strings of a dataset take once they are read, as Python's."""
     if import_optional_dependency("h5py", "interop").check_string_dtype(dataset.dtype) is None:
-        raise ValueError("expected numbers or texts")
+        raise ValueError("expected numbers or strings")
     if not dataset.size:
         return 0
     entry = np.dtype([("length", "<u4"), ("collection", f"V{address_width}"), ("number", "<u4")])
     start = dataset.id.get_offset()  # None: in pieces, or not yet written
     if start is None:
-        raise ValueError("expected texts in one piece")
+        raise ValueError("expected strings in one piece")
     entries = np.frombuffer(content, entry, dataset.size, start)
     letters = int(entries["length"].sum(dtype=np.uint64))
     return (

@@ -1,9 +1,7 @@
-"""LIF networks to and from NIR, the Neuromorphic Intermediate Representation.
+"""LIF networks to and from NIR, the Neuromorphic Intermediate Representation."""
 
-J. E. Pedersen et al. 2024, "Neuromorphic intermediate representation: A unified
-instruction set for interoperable brain-inspired computing".  What becomes of which
-number is in :mod:`liaf_ref.interop.nir_euler`.
-"""
+# J. E. Pedersen et al. 2024, "Neuromorphic intermediate representation: A unified instruction set
+# for interoperable brain-inspired computing". nir_euler.py says what becomes of which number.
 
 import io
 from collections.abc import Sequence

@@ -36,15 +36,12 @@ class DiscreteNeurons(NamedTuple):
 
 
 class ConversionOptions(NamedTuple):
-    """How the step is taken.
-
-    ``exact`` moves the threshold by one float between (4), which fires at equality, and
-    NIR, which does not.  ``fold`` leaves the gain of the input to the weights, ``r = 1``.
-    """
+    """How the step is taken."""
 
     dt: float
+    # Move the threshold by one float between (4), which fires at equality, and NIR, which does not.
     exact_threshold: bool
-    fold_gain: bool
+    fold_gain: bool  # leave the gain of the input to the weights, r = 1
 
 
 def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
@@ -62,7 +59,7 @@ def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
 
 
 def from_nir_fields(fields: NodeFields, v0: Array, options: ConversionOptions) -> DiscreteNeurons:
-    """The neurons a NIR node stands for; the inverse of :func:`to_fields`."""
+    """The neurons a NIR node stands for; the inverse of :func:`to_nir_fields`."""
     th = fields["v_threshold"]
     v_th = np.nextafter(th, np.inf, dtype=th.dtype) if options.exact_threshold else th
     if "tau" not in fields:

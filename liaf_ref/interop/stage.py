@@ -19,8 +19,16 @@ class Stage(NamedTuple):
     params : mapping of str to ndarray
         The layer's parameters.
     V0 : ndarray, optional
-        Membrane potential before the first step, of the neurons' shape; 0 if left out,
-        and nothing for a layer without neurons.
+        Membrane potential before the first step, of the neurons' shape; 0 by default. None for
+        a layer without neurons.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.interop import Stage
+    >>> layer = lr.DenseLIF(4, 3)
+    >>> Stage(layer, layer.init(0)).layer
+    DenseLIF(4, 3)
     """
 
     layer: Layer
@@ -28,7 +36,28 @@ class Stage(NamedTuple):
     V0: Array | None = None
 
     def state(self, batch: int) -> State | None:
-        """State before the first step for a batch: what ``layer.forward`` takes."""
+        """State before the first step, as ``layer.forward`` takes it.
+
+        Parameters
+        ----------
+        batch : int
+            Number of samples.
+
+        Returns
+        -------
+        tuple of ndarray, or None
+            ``V0`` for each sample; None, which stands for zeros, without ``V0``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.interop import Stage
+        >>> layer = lr.DenseLIF(4, 3)
+        >>> Stage(layer, layer.init(0), np.array([0.1, 0.2, 0.3])).state(2)
+        (array([[0.1, 0.2, 0.3],
+               [0.1, 0.2, 0.3]]),)
+        """
         if self.V0 is None:
             return None
         return (np.tile(self.V0, (batch,) + (1,) * self.V0.ndim),)

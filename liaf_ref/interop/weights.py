@@ -158,7 +158,7 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
     params : mapping
         Arrays by name, or mappings of such.
     prefix : str
-        Goes before every name.
+        Prefix of every name.
 
     Returns
     -------
@@ -168,7 +168,14 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
     Raises
     ------
     InputError
-        On a name that is no text, is empty or comes twice, or a value that is no array.
+        On a name that is not a non-empty string or occurs twice, or a value that is no array.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.interop import flatten
+    >>> flatten({"head": {"b": np.zeros(2)}})
+    {'head.b': array([0., 0.])}
     """
     check_instance("prefix", prefix, str, "the weights", "a text")
     flat: Params = {}
@@ -208,6 +215,13 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
     InputError
         If ``params`` is no mapping by strings, or a name is both
         an array and a prefix of other names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.interop import unflatten
+    >>> unflatten({"head.b": np.zeros(2)})
+    {'head': {'b': array([0., 0.])}}
     """
     tree: dict[str, Any] = {}
     check_mapping("params", params, "the weights", "arrays by name")

@@ -54,13 +54,15 @@ class CheckpointedSequential(Sequential):
 
     Parameters
     ----------
-    layers, label
-        As for :class:`Sequential`; at least one layer has a state.
+    layers : list of Layer, or of (name, Layer) pairs
+        As :class:`Sequential` takes them; at least one has a state.
+    label : str
+        Name in error messages.
 
     Raises
     ------
     InputError
-        As for :class:`Sequential`, or if no layer has a state.
+        If no layer has a state, or :class:`Sequential` refuses the layers.
 
     Examples
     --------

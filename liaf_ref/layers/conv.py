@@ -44,17 +44,20 @@ class Conv2D(ShapedLayer):
     kernel : tuple of int
         Size of a window on H and W.
     stride : tuple of int, optional
-        Step between windows on H and W; 1 if left out.
+        Step between windows on H and W; 1 by default.
     pad : tuple of tuple of int, optional
-        Zeros before and after, for H and W; as many as keep the size at stride 1 if
-        left out, see :func:`liaf_ref.kernels.grid.same`.
+        Zeros before and after, for H and W; by default as many as keep the size at stride 1.
     bias : bool
         Whether ``b`` is a parameter; Eq. (2) prints none, Table II counts one.
 
     Raises
     ------
     InputError
-        If one of them is not so, or no window fits.
+        If an argument is invalid, or no window fits.
+
+    Notes
+    -----
+    The parameters are ``W`` of shape ``(*kernel, K, L)`` and ``b`` of shape ``(L,)``.
 
     Examples
     --------
@@ -177,24 +180,36 @@ def _check_pad(name: str, value: object, num_axes: int, where: str) -> Pad:
 
 @dataclass(frozen=True, repr=False)
 class Conv3D(Conv2D):
-    """A convolution over time as well: Conv3D of Table II.
+    """Convolution over time, height and width: Conv3D of Table II.
 
-    As many steps come out as go in.  With same padding, the default, a step sees
-    those after it; ``pad=causal(kernel)`` of :mod:`liaf_ref.kernels.grid` prevents it.  What
-    lies outside the sequence is zero: there is no state, and a sequence that is cut in
-    two is two sequences.
+    The output has as many time steps as the input. With the default padding a step sees those
+    after it; ``pad=causal(kernel)`` of :mod:`liaf_ref.kernels.grid` prevents it. The input is zero
+    outside the sequence: there is no state, and a sequence that is cut in two is two sequences.
 
     Parameters
     ----------
-    shape, L, bias
-        As for :class:`Conv2D`.
-    kernel, stride, pad
-        As for :class:`Conv2D`, with time as the first of three axes.
+    shape : tuple of int
+        ``(H, W, K)``, one time step's input.
+    L : int
+        Output channels.
+    kernel : tuple of int
+        Size of a window on time, H and W.
+    stride : tuple of int, optional
+        Step between windows on time, H and W; 1 by default.
+    pad : tuple of tuple of int, optional
+        Zeros before and after, for time, H and W; by default as many as keep the size at
+        stride 1.
+    bias : bool
+        Whether ``b`` is a parameter.
 
     Raises
     ------
     InputError
-        As for :class:`Conv2D`, or if the number of steps would change.
+        If an argument is invalid, no window fits, or the number of steps would change.
+
+    Notes
+    -----
+    The parameters are ``W`` of shape ``(*kernel, K, L)`` and ``b`` of shape ``(L,)``.
 
     Examples
     --------

@@ -29,7 +29,11 @@ class Dense(Layer):
     Raises
     ------
     InputError
-        If a size is below 1 or ``bias`` neither True nor False.
+        If a size is below 1 or ``bias`` is neither True nor False.
+
+    Notes
+    -----
+    The parameters are ``W`` (K, L) and ``b`` (L,).
 
     Examples
     --------

@@ -35,11 +35,11 @@ class Sequential(Layer):
     Parameters
     ----------
     layers : list of Layer, or of (name, Layer) pairs
-        Each layer takes what the one before puts out. A layer without a name gets its class
-        in lower case and a number, such as ``dense1``. The parameters, states and buffers of
-        a layer have its name as prefix: ``dense1.W``.
+        First to last. A layer without a name gets its class in lower case and a number, such
+        as ``dense1``. The parameters, states and buffers of a layer have its name as prefix:
+        ``dense1.W``.
     label : str
-        What errors call the layer.
+        Name in error messages.
 
     Raises
     ------

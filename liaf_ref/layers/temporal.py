@@ -182,7 +182,8 @@ class LSTM(_DenseRecurrentLayer):
 
     Notes
     -----
-    The parameters are those of :class:`RNN`, four gates wide: f, i, o, c-tilde.
+    The parameters are ``W`` (K, 4 L), ``b`` (4 L,) and the recurrent weights ``U`` (L, 4 L), with
+    the gates f, i, o, c-tilde in this order.
 
     Examples
     --------
@@ -213,7 +214,8 @@ class GRU(_DenseRecurrentLayer):
 
     Notes
     -----
-    The parameters are those of :class:`RNN`, three gates wide: z, r, h-tilde.
+    The parameters are ``W`` (K, 3 L), ``b`` (3 L,) and the recurrent weights ``U`` (L, 3 L), with
+    the gates z, r, h-tilde in this order.
 
     Examples
     --------

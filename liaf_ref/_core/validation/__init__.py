@@ -1,10 +1,9 @@
-"""Checks of arguments of public functions.
+"""Checks of arguments of public functions."""
 
-Kernels trust their caller; layers, networks and readers call these first.
-Nothing is clipped or repaired here: a wrong value is refused with what was
-expected, what was passed, and the layer, equation or option it was meant for.  An array of
-another library is returned as NumPy's: use what a check returns.
-"""
+# Kernels trust their caller; layers, networks and readers call these first. Nothing is clipped or
+# repaired: a wrong value is refused with what was expected, what was passed, and the layer,
+# equation or option it was meant for. An array of another library is returned as NumPy's: use what
+# a check returns.
 
 from liaf_ref._core.validation.arrays import (
     as_array,

@@ -1,7 +1,4 @@
-"""Checks of a frozen dataclass's fields, which then hold what the checks gave.
-
-What a check lets in may be a NumPy scalar, whose products wrap around or widen an array.
-"""
+"""Checks of a frozen dataclass's fields, which then hold what the checks return."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -18,6 +15,8 @@ def validate_fields(
     **kwargs: P.kwargs,
 ) -> None:
     """Check fields, and have them hold what the check returns."""
+    # A check may let a NumPy scalar in, whose products wrap around or widen an array: the field
+    # holds the Python number that the check returns.
     for name in names:
         object.__setattr__(instance, name, check(name, getattr(instance, name), *args, **kwargs))
 
@@ -29,7 +28,7 @@ def validate_optional_fields(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> None:
-    """As :func:`keep`, of the fields that are not None, left out that is."""
+    """Check those of the fields that are not None."""
     given = tuple(name for name in names if getattr(instance, name) is not None)
     validate_fields(instance, given, check, *args, **kwargs)
 
