@@ -19,7 +19,6 @@ from typing import Any
 import lazy_loader
 
 from liaf_ref import kernels
-from liaf_ref._core.suggestions import SYNONYMS, suggest_name
 
 __version__ = "0.1.0"
 
@@ -32,6 +31,9 @@ def __getattr__(name: str) -> Any:
     except AttributeError:
         if name in __all__ or name.startswith("_"):
             raise
+        # Only here: pytest imports the package for its plugin in every run.
+        from liaf_ref._core.suggestions import SYNONYMS, suggest_name  # noqa: PLC0415
+
         meant = suggest_name(name, __all__, SYNONYMS)
         hint = f"did you mean {meant}?" if meant else "dir(liaf_ref) lists all"
         raise AttributeError(f"module 'liaf_ref' has no attribute {name!r}; {hint}") from None

@@ -51,6 +51,7 @@ class OracleCollector(pytest.Collector):
         """One item for each case, one for each waiver."""
         from liaf_ref._core.errors import InputError  # noqa: PLC0415
         from liaf_ref.oracle.case import parse_levels  # noqa: PLC0415
+        from liaf_ref.oracle.checker import check_is_backend  # noqa: PLC0415
 
         try:
             expected = parse_levels(self.config.getoption("--liaf-level"))
@@ -58,8 +59,10 @@ class OracleCollector(pytest.Collector):
             raise InputError(f"--liaf-level: {error}") from error
         if self.config.getoption("--liaf-backend") and self.config.getoption("--liaf-exec"):
             raise InputError("--liaf-exec: cannot be combined with --liaf-backend")
-        if self.backend is None:
-            raise InputError("--liaf-backend: expected a callable")
+        try:
+            check_is_backend(self.backend)
+        except InputError as error:
+            raise InputError(f"--liaf-backend: {error.reason}") from error
         self.selected_cases = [
             golden for golden in self.golden_cases if golden.case.level in expected
         ]

@@ -13,7 +13,7 @@ from gradients.gradient_problem import GradientProblem
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import REFERENCE, Activation, BatchNorm, Conv2D, Dense, Neurons
 from liaf_ref.networks import ConvBlock, DVSNetwork, NetworkConfig, dvs_network, gesture_network
-from liaf_ref.oracle.gradcheck.incremental_forward import incremental_logits
+from liaf_ref.oracle.gradcheck.package_targets import incremental_logits
 
 HALF, QUARTER = (2, 2), (4, 4)
 # So many neurons are near no kink only if the stencil is small.

@@ -7,6 +7,11 @@ from pathlib import Path
 
 import pytest
 
+# A run in this process forgets what it imports, but names that liaf_ref.oracle has looked up stay:
+# without these imports the backend's Declined is another class than the checker's.
+import liaf_ref.oracle.checker
+import liaf_ref.oracle.reference  # noqa: F401
+
 BACKEND = """
 from liaf_ref.oracle import Declined, run
 
@@ -148,6 +153,12 @@ def test_what_is_refused_is_refused_before_any_test(option: str, run_pytest: Run
     code, out = run_pytest(option, *backend)
     assert code == 4
     assert "INTERNALERROR" not in out
+
+
+def test_what_cannot_be_a_backend_is_refused_by_name(run_pytest: Run) -> None:
+    code, out = run_pytest("--liaf-backend=operator:add")
+    assert code == 4
+    assert "ERROR: --liaf-backend: expected a function of one argument, backend(case), got" in out
 
 
 def test_a_program_beside_a_backend_is_refused_by_name(run_pytest: Run) -> None:

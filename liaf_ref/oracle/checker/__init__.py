@@ -94,7 +94,7 @@ def check_backend(
     >>> lr.check_backend(wrong, pattern="l0_lif_all_mu0300").failed
     (failed    l0_lif_all_mu0300  ...,)
     """
-    _check_can_be_backend(backend)
+    check_is_backend(backend)
     check_instance("pattern", pattern, str, "check_backend", "a pattern of names")
     dtype = check_float_dtype("dtype", dtype, "check_backend", DTYPES).name
     chosen_levels = check_levels(levels, "check_backend")
@@ -130,7 +130,7 @@ def _resolve_arguments(
     return known, available
 
 
-def _check_can_be_backend(backend: object) -> None:
+def check_is_backend(backend: object) -> None:
     """Refuse what would fail every case before one is run."""
     if inspect.isclass(backend):
         reason = f"expected {EXPECTED_BACKEND}, got the class {backend.__qualname__}"

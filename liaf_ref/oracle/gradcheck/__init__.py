@@ -3,13 +3,9 @@
 from liaf_ref.oracle.gradcheck.check import gradcheck
 from liaf_ref.oracle.gradcheck.kinks import Kink, KinkError
 from liaf_ref.oracle.gradcheck.modes import MODES, Mode, ModeNotApplicableError
+from liaf_ref.oracle.gradcheck.package_targets import dvs_target, layer_target, network_target
 from liaf_ref.oracle.gradcheck.report import GradcheckReport, WorstEntry
-from liaf_ref.oracle.gradcheck.target import (
-    GradcheckTarget,
-    dvs_target,
-    layer_target,
-    network_target,
-)
+from liaf_ref.oracle.gradcheck.target import GradcheckTarget
 
 __all__ = [
     "MODES",

@@ -48,14 +48,9 @@ from liaf_ref.networks.dvs_builder import CELL_NAMES as FIG6
 from liaf_ref.networks.gesture import CELL_NAMES as GESTURES
 from liaf_ref.oracle.gradcheck.check import gradcheck
 from liaf_ref.oracle.gradcheck.kinks import KinkError
+from liaf_ref.oracle.gradcheck.package_targets import dvs_target, layer_target, network_target
 from liaf_ref.oracle.gradcheck.report import GradcheckReport
-from liaf_ref.oracle.gradcheck.target import (
-    Arrays,
-    GradcheckTarget,
-    dvs_target,
-    layer_target,
-    network_target,
-)
+from liaf_ref.oracle.gradcheck.target import Arrays, GradcheckTarget
 
 MAX_DRAWS = 50
 

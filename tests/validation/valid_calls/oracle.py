@@ -41,16 +41,16 @@ VALID_CALLS: dict[str, Any] = {
         GOLDEN.compare,
         {"answer": GOLDEN.expected, "dtype": "float64"},
     ),
-    "oracle.gradcheck.target.layer_target": (
+    "oracle.gradcheck.package_targets.layer_target": (
         layer_target,
         {"make": make, "rng": RNG, "B": 2, "T": 3},
     ),
-    "oracle.gradcheck.target.network_target": (
+    "oracle.gradcheck.package_targets.network_target": (
         network_target,
         {"make": lambda spike: BabiNetwork(5, "liaf", 2, 2, spike=spike), "rng": RNG}
         | {"B": 2, "T": 3},
     ),
-    "oracle.gradcheck.target.dvs_target": (
+    "oracle.gradcheck.package_targets.dvs_target": (
         dvs_target,
         {"make": lambda spike: dvs_network(DVS_CONFIG, spike=spike), "rng": RNG, "B": 2},
     ),
