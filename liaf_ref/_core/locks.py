@@ -7,7 +7,7 @@ import platform
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from liaf_ref._core.atomic import make_folder, path_error
 from liaf_ref._core.errors import RunError
@@ -18,49 +18,29 @@ if TYPE_CHECKING:
 LOCK_FILE = ".lock"
 SECONDS_TO_LEAVE = 0.1  # of a process that has ended its work and removes the file
 MAX_OWNER_BYTES = 1024
-MAX_PID_DIGITS = 20
 # What `flock` answers where a file system has none: Lustre without its mount option, some NFS.
 NO_FLOCK_ERRNOS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
-
-
-class LockOwner(NamedTuple):
-    """The process that holds a lock."""
-
-    pid: int
-    host: str
 
 
 @contextlib.contextmanager
 def directory_lock(folder: Path, name: str = LOCK_FILE) -> Iterator[None]:
     """Lock a folder for the length of a block; other processes get an error."""
     make_folder(folder)
-    with file_lock(folder / name, blocking=False, keep_file=False):
+    with file_lock(folder / name, blocking=False):
         yield
 
 
 @contextlib.contextmanager
-def file_lock(path: Path, blocking: bool, keep_file: bool = True) -> Iterator[None]:
-    """Hold a lock for the length of a block."""
+def file_lock(path: Path, blocking: bool) -> Iterator[None]:
+    """Hold a lock for the length of a block; its file is removed with it."""
     lock = _acquire(path, blocking)
     try:
         yield
     finally:
-        if not keep_file:
-            # A process that waits for the removed file tries again with a new one.
-            with contextlib.suppress(OSError):
-                path.unlink()
+        # A process that waits for the removed file tries again with a new one.
+        with contextlib.suppress(OSError):
+            path.unlink()
         lock.release()
-
-
-def lock_owner(path: Path) -> LockOwner | None:
-    """Read who was the last to hold a lock; None if the file does not say it."""
-    try:
-        with path.open("rb") as file:
-            pid, host, *_ = file.read(MAX_OWNER_BYTES).decode().splitlines()
-    except (OSError, ValueError):
-        return None
-    known = pid.isdecimal() and len(pid) < MAX_PID_DIGITS and host.isprintable()
-    return LockOwner(int(pid), host) if known else None
 
 
 def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
@@ -76,10 +56,8 @@ def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
             lock = SoftFileLock(path, thread_local=False)
         lock.acquire(timeout=-1 if blocking else SECONDS_TO_LEAVE)
     except Timeout:
-        owner = lock_owner(path)
-        name = f"process {owner.pid} on {owner.host}" if owner else "process unknown"
         raise RunError(
-            f"{path.parent}: another process is at work there ({name}{advice})"
+            f"{path.parent}: another process is at work there ({_owner_text(path)}{advice})"
         ) from None
     except OSError as error:
         raise path_error(path, "locked", error) from error
@@ -103,3 +81,14 @@ def _write_owner(file: int) -> None:
     with contextlib.suppress(OSError):  # on a full disk the owner's name is not worth an error
         os.ftruncate(file, 0)
         os.pwrite(file, f"{os.getpid()}\n{platform.node()}\n".encode(), 0)
+
+
+def _owner_text(path: Path) -> str:
+    """Name the process and host that hold a lock, as far as its file says."""
+    try:
+        with path.open("rb") as file:
+            pid, host, *_ = file.read(MAX_OWNER_BYTES).decode().splitlines()
+    except (OSError, ValueError):
+        return "process unknown"
+    known = pid.isdecimal() and host.isprintable()
+    return f"process {pid} on {host}" if known else "process unknown"

@@ -93,7 +93,7 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
             if not folder.parent.exists():
                 raise WriteError(f"{folder.parent}: was deleted during the run; its files are lost")
             make_folder(folder, parents=False)
-            with file_lock(folder / LOCK_FILE, blocking=True, keep_file=False):
+            with file_lock(folder / LOCK_FILE, blocking=True):
                 return JobResult(job.name, _run_or_load(job, folder, on_event), None)
         except LiafError as error:
             return JobResult(job.name, None, str(error), isinstance(error, WriteError))
