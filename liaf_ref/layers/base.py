@@ -346,6 +346,7 @@ class Layer(Parametrized):
 
     tape_holds_output: ClassVar[bool] = False  # whether output(tape) needs no second pass
     input_gradient: ClassVar[str] = "the gradient in the input"  # what error messages call dX
+    param_equations: ClassVar[Mapping[str, str]] = {}  # where the paper has a parameter
 
     @property
     def neurons(self) -> Neurons | None:

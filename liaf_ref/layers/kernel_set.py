@@ -79,6 +79,9 @@ FAST = REFERENCE._replace(
     norm=fast_norm,
     activate=fast_activate,
 )
+# To find values that are not finite: the reference where its tapes keep more than those of the fast
+# kernels, else the fast kernels.
+TRACING = FAST._replace(tokens=tokens, neuron=neuron, rnn=rnn, lstm=lstm, gru=gru, readout=readout)
 
 
 def kernel_set_for(dtype: Any) -> KernelSet:

@@ -36,6 +36,7 @@ class NeuronOptions(CheckedConstructor):
     # Resolved when the layer is made, so that two layers with the same spike are equal.
     spike: Pair = field(default=None, metadata={RESOLVED: paper(MU)})  # type: ignore[assignment]
     mu: InitVar[float | None] = None
+    # Initial parameters; the paper gives them for the gesture network only, Section VI-C2.
     v_th: float = 0.5
     v_reset: float = 0.0
     alpha: float = 0.3
@@ -67,6 +68,9 @@ class NeuronOptions(CheckedConstructor):
 class LIAFOptions(NeuronOptions):
     """Options of a LIAF layer."""
 
+    _not_arguments: ClassVar[Mapping[str, str]] = {
+        "output": "the slope of LIAF's output is that of its activation, Eq. (8)"
+    }
     act: str | Pair = "identity"
     mode: str = "TR"
 
@@ -100,6 +104,12 @@ class Neurons(Dynamics, ShapedLayer):
     """The neurons of Eqs. (3)-(8), whether they put out Act (LIAF) or the spike (LIF)."""
 
     input_gradient: ClassVar[str] = "the gradient in U, Eq. (12),"
+    param_equations: ClassVar[Mapping[str, str]] = {
+        "v_th": "Eqs. (4), (8)",
+        "v_reset": "Eq. (5)",
+        "alpha": "Eq. (6)",
+        "beta": "Eq. (6)",
+    }
     tape_holds_output: ClassVar[bool] = True
     equation: ClassVar[str] = "Eqs. (3)-(8)"
     sharing: str

@@ -3,32 +3,17 @@
 from dataclasses import dataclass
 
 from liaf_ref._core.validation import check_positive_int, copy_fields, validate_fields
-from liaf_ref.kernels.grid import Pad, Size
+from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.conv import Conv2D
 from liaf_ref.layers.convlstm import ConvLSTMCell
 from liaf_ref.layers.liaf import LIAFOptions, LIFOptions
-from liaf_ref.layers.neuron_layer import DrivenNeurons, NeuronLayer
+from liaf_ref.layers.neuron_layer import DrivenNeurons
 from liaf_ref.layers.pool import AveragePool
+from liaf_ref.layers.synapses import ConvSynapses
 
 
 @dataclass(frozen=True, repr=False)
-class _ConvSynapse(NeuronLayer[Conv2D]):
-    """A layer on convolutional synapses."""
-
-    shape: Size
-    L: int
-    kernel: Size = (3, 3)
-    stride: Size | None = None
-    pad: Pad | None = None
-    bias: bool = True
-
-    def _make_synapse(self, width: int | None = None) -> Conv2D:
-        L = self.L if width is None else width
-        return Conv2D(self.shape, L, self.kernel, self.stride, self.pad, self.bias)
-
-
-@dataclass(frozen=True, repr=False)
-class ConvLIAF(_ConvSynapse, DrivenNeurons[Conv2D], LIAFOptions):
+class ConvLIAF(ConvSynapses, DrivenNeurons[Conv2D], LIAFOptions):
     """Convolutional integration and LIAF neurons, Eqs. (2)-(8); Channel-Sharing by default.
 
     Parameters
@@ -84,7 +69,7 @@ class ConvLIAF(_ConvSynapse, DrivenNeurons[Conv2D], LIAFOptions):
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLIF(_ConvSynapse, DrivenNeurons[Conv2D], LIFOptions):
+class ConvLIF(ConvSynapses, DrivenNeurons[Conv2D], LIFOptions):
     """Convolutional integration and LIF neurons, Section II-C (1); Channel-Sharing by default.
 
     Parameters
@@ -135,7 +120,7 @@ class ConvLIF(_ConvSynapse, DrivenNeurons[Conv2D], LIFOptions):
 
 
 @dataclass(frozen=True, repr=False)
-class ConvLSTM(_ConvSynapse):
+class ConvLSTM(ConvSynapses):
     """ConvLSTM, Eq. (15) with ``*`` a convolution, one bias per gate.
 
     Parameters

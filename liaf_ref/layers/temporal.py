@@ -6,24 +6,13 @@ from typing import ClassVar
 from liaf_ref._core.validation import copy_fields
 from liaf_ref.layers.dense import Dense
 from liaf_ref.layers.liaf import LIAFOptions, LIFOptions
-from liaf_ref.layers.neuron_layer import DrivenNeurons, NeuronLayer
+from liaf_ref.layers.neuron_layer import DrivenNeurons
 from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell, RecurrentCell
+from liaf_ref.layers.synapses import DenseSynapses
 
 
 @dataclass(frozen=True, repr=False)
-class _DenseSynapse(NeuronLayer[Dense]):
-    """A layer on dense synapses."""
-
-    K: int
-    L: int
-    bias: bool = True
-
-    def _make_synapse(self, width: int | None = None) -> Dense:
-        return Dense(self.K, self.L if width is None else width, self.bias)
-
-
-@dataclass(frozen=True, repr=False)
-class DenseLIAF(_DenseSynapse, DrivenNeurons[Dense], LIAFOptions):
+class DenseLIAF(DenseSynapses, DrivenNeurons[Dense], LIAFOptions):
     """Dense integration and LIAF neurons, Eqs. (2)-(8).
 
     Parameters
@@ -75,7 +64,7 @@ class DenseLIAF(_DenseSynapse, DrivenNeurons[Dense], LIAFOptions):
 
 
 @dataclass(frozen=True, repr=False)
-class DenseLIF(_DenseSynapse, DrivenNeurons[Dense], LIFOptions):
+class DenseLIF(DenseSynapses, DrivenNeurons[Dense], LIFOptions):
     """Dense integration and LIF neurons: LIAF whose activation is the spike, Section II-C (1).
 
     Parameters
@@ -121,7 +110,7 @@ class DenseLIF(_DenseSynapse, DrivenNeurons[Dense], LIFOptions):
 
 
 @dataclass(frozen=True, repr=False)
-class _DenseRecurrentLayer(_DenseSynapse):
+class _DenseRecurrentLayer(DenseSynapses):
     """Dense synapses of all gates, and a recurrent cell."""
 
     cell: ClassVar[type[RecurrentCell]]

@@ -45,6 +45,7 @@ from liaf_ref.networks.cells import (
     QA1_STORY_LENGTH,
     SPIKING_CELLS,
     check_cell,
+    check_cell_has,
 )
 from liaf_ref.networks.encoder import Encoder
 
@@ -130,11 +131,8 @@ class BabiNetwork(Network):
             ("act", "identity", ("liaf",)),
             ("spike", paper(0.5), SPIKING_CELLS),
         ):
-            given = getattr(self, name)
-            if given != default and self.cell not in cells:
-                only = " and ".join(cells)
-                reason = f"expected none with the cell {self.cell}, only {only} can have one"
-                raise InputError.for_argument(name, "Fig. 5", f"{reason}; got {given}")
+            if (value := getattr(self, name)) != default:
+                check_cell_has(name, value, self.cell, cells, "Fig. 5")
 
     @property
     def temporal_layer(self) -> NeuronLayer[Dense]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
@@ -9,7 +10,21 @@ from liaf_ref._core.validation import check_callable
 from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers import GRU, LSTM, RNN, Dense, DenseLIAF, DenseLIF, NeuronLayer
+from liaf_ref.layers import (
+    GRU,
+    LSTM,
+    RNN,
+    Conv2D,
+    ConvLIAF,
+    ConvLIF,
+    Dense,
+    DenseLIAF,
+    DenseLIF,
+    DirectLIAF,
+    DirectLIF,
+    Layer,
+    NeuronLayer,
+)
 from liaf_ref.layers.validation import check_spike
 
 CELL_FACTORIES: dict[str, Callable[[int, int, str, Pair], NeuronLayer[Dense]]] = {
@@ -71,7 +86,19 @@ def check_cell(cell: object) -> str:
     return cell
 
 
-SPIKING_CELLS = ("liaf", "lif")
+class NeuronForms(NamedTuple):
+    """The layers of one kind of neurons, and where they stand in a block of Fig. 6."""
+
+    direct: type[Layer]
+    conv: Callable[..., NeuronLayer[Conv2D]]
+    block_order: str
+
+
+NEURON_FORMS = {
+    "liaf": NeuronForms(DirectLIAF, ConvLIAF, "neuron-norm-pool"),  # Section VI-B2
+    "lif": NeuronForms(DirectLIF, ConvLIF, "norm-pool-neuron"),
+}
+SPIKING_CELLS = tuple(NEURON_FORMS)
 QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1
 
 
@@ -79,9 +106,13 @@ def resolve_spike(cell: str, spike: Pair | None, where: str) -> Pair:
     """The spike of a network's neurons, the paper's if none is given."""
     if spike is None:
         return paper(0.5)
-    if cell not in SPIKING_CELLS:
-        only = " and ".join(SPIKING_CELLS)
-        reason = f"expected none with the cell {cell}, only {only} can have one"
-        raise InputError.for_argument("spike", where, f"{reason}; got {spike}")
+    check_cell_has("spike", spike, cell, SPIKING_CELLS, where)
     check_spike("spike", spike)
     return spike
+
+
+def check_cell_has(name: str, value: object, cell: str, cells: tuple[str, ...], where: str) -> None:
+    """Refuse an option that only other cells have."""
+    if cell not in cells:
+        reason = f"expected none with the cell {cell}, only {' and '.join(cells)} can have one"
+        raise InputError.for_argument(name, where, f"{reason}; got {value}")

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import NamedTuple
 
 from liaf_ref._core.signatures import checked_call
@@ -13,27 +14,23 @@ from liaf_ref.layers import (
     AveragePool,
     Conv2D,
     Conv3D,
-    ConvLIAF,
-    ConvLIF,
     ConvLSTM,
     Dense,
     Dropout,
     Flatten,
     Layer,
     LayerNorm,
-    Neurons,
     Sumlayer,
 )
 from liaf_ref.layers.sequential import NamedLayer, Sequential
-from liaf_ref.networks.cells import SPIKING_CELLS, resolve_spike
+from liaf_ref.networks.cells import NEURON_FORMS, SPIKING_CELLS, resolve_spike
 from liaf_ref.networks.dvs import DVSNetwork
 from liaf_ref.networks.network_config import ConvBlock, NetworkConfig, check_network_config
 from liaf_ref.networks.neuron_config import (
-    DEFAULT_BLOCK_ORDER,
     DVS_NEURONS,
     NeuronConfig,
     check_neuron_config,
-    direct_neurons,
+    neuron_keywords,
 )
 
 WHERE = "Fig. 6 and Table V"
@@ -143,7 +140,7 @@ def _baseline_block(layer_factory: Callable[[Size, int], Layer]) -> BlockBuilder
 
 
 class _NeuronBlock(NamedTuple):
-    """Blocks of LIAF or LIF, in any order."""
+    """Blocks of neurons, in any order."""
 
     cell: str
     spike: Pair
@@ -151,31 +148,25 @@ class _NeuronBlock(NamedTuple):
 
     def build(self, shape: Size, block: ConvBlock) -> Iterator[NamedLayer]:
         """A block's layers by name."""
-        order = (self.neuron_config.block_order or DEFAULT_BLOCK_ORDER[self.cell]).split("-")
-        first = self._conv_neurons if order[0] == "neuron" else Conv2D
+        forms = NEURON_FORMS[self.cell]
+        keywords = neuron_keywords(self.cell, self.neuron_config) | {"spike": self.spike}
+        order = (self.neuron_config.block_order or forms.block_order).split("-")
+        first = partial(forms.conv, **keywords) if order[0] == "neuron" else Conv2D
         yield NamedLayer("conv", conv := first(shape, block.filters))
         shape = conv.out_shape
+        spiking = forms.direct(shape, **keywords).spikes_out(spikes_in=False)
         # The ReLU follows neurons and norm, whichever is later; behind spikes it would do nothing.
         rectified = max(order.index("neuron"), order.index("norm"))
         for place, step in enumerate(order):
             if step == "neuron" and place:
-                yield NamedLayer("node", self._direct_neurons(shape))
+                yield NamedLayer("node", forms.direct(shape, **keywords))
             elif step == "norm":
                 yield NamedLayer("norm", LayerNorm(shape))
             elif step == "pool" and block.pool:
                 yield NamedLayer("pool", pool := AveragePool(shape, block.pool))
                 shape = pool.out_shape
-            if place == rectified and (self.cell, step) != ("lif", "neuron"):
+            if place == rectified and not (step == "neuron" and spiking):
                 yield NamedLayer("relu", Activation(shape, "relu"))
-
-    def _conv_neurons(self, shape: Size, L: int) -> Layer:
-        own, sharing = self.neuron_config, self.neuron_config.sharing
-        if self.cell == "lif":
-            return ConvLIF(shape, L, output=own.output, sharing=sharing, spike=self.spike)
-        return ConvLIAF(shape, L, act=own.act, mode=own.mode, sharing=sharing, spike=self.spike)
-
-    def _direct_neurons(self, shape: Size) -> Neurons:
-        return direct_neurons(self.cell, shape, self.neuron_config, spike=self.spike)
 
 
 def _build_head(K: int, network_config: NetworkConfig, dropout: float) -> Iterator[NamedLayer]:

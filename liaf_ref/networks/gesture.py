@@ -3,7 +3,6 @@
 import math
 from collections.abc import Callable, Iterator
 from functools import partial
-from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
@@ -18,24 +17,23 @@ from liaf_ref.layers import (
     ConvLSTM,
     Dense,
     Flatten,
-    Neurons,
+    Layer,
     Sumlayer,
 )
 from liaf_ref.layers.sequential import NamedLayer, Sequential
-from liaf_ref.networks.cells import resolve_spike
+from liaf_ref.networks.cells import NEURON_FORMS, SPIKING_CELLS, resolve_spike
 from liaf_ref.networks.dvs import DVSNetwork
 from liaf_ref.networks.network_config import GESTURE, NetworkConfig, check_network_config
 from liaf_ref.networks.neuron_config import (
     GESTURE_NEURONS,
     NeuronConfig,
     check_neuron_config,
-    direct_neurons,
+    neuron_keywords,
 )
 
 WHERE = "Table VIII"
-NEURON_DEFAULTS: dict[str, Any] = {"v_th": 0.5, "alpha": 0.3, "beta": 0.0}
-CELL_NAMES = ("liaf", "lif", "convlstm")
-NeuronFactory = Callable[[Size], Neurons]
+CELL_NAMES = (*SPIKING_CELLS, "convlstm")
+NeuronFactory = Callable[[Size], Layer]
 
 
 @checked_call()
@@ -107,9 +105,8 @@ def gesture_network(
     if cell == "convlstm":
         parts = list(_recurrent_layers(network_config, time_statistics))
     else:
-        node = partial(
-            direct_neurons, cell, neuron_config=neuron_config, spike=spike, **NEURON_DEFAULTS
-        )
+        keywords = neuron_keywords(cell, neuron_config) | {"spike": spike}
+        node = partial(NEURON_FORMS[cell].direct, **keywords)
         parts = list(_neuron_layers(network_config, node, time_statistics))
     parts.append(NamedLayer("sum", Sumlayer(parts[-1].layer.out_shape)))
     return DVSNetwork(network_config, cell, container(tuple(parts), label=WHERE), criterion)

@@ -1,5 +1,6 @@
 """What the paper decides about the neurons of a vision network, as a value that may be another."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -10,21 +11,12 @@ from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers.liaf import MODES, SHARINGS, DirectLIAF, DirectLIF, Neurons
+from liaf_ref.layers.liaf import MODES, SHARINGS
 from liaf_ref.layers.validation import check_spike
+from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs import DVSNetwork
 
 BLOCK_ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
-DEFAULT_BLOCK_ORDER = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}  # Section VI-B2
-SUPPORTED_OPTIONS = {
-    "liaf": ("act", "mode", "sharing", "block_order"),
-    "lif": ("sharing", "block_order", "output"),
-}
-UNSUPPORTED_REASONS = {
-    ("lif", "act"): "LIF's activation is its spike, Section II-C (1)",
-    ("lif", "mode"): "LIF is threshold related, Section II-C (1)",
-    ("liaf", "output"): "the slope of LIAF's output is that of its activation, Eq. (8)",
-}
 
 
 @dataclass(frozen=True)
@@ -59,8 +51,23 @@ def check_neuron_config(
     for field in fields(NeuronConfig):
         value = getattr(found, field.name)
         if value != getattr(default, field.name):
-            check_supported(field.name, value, cell, SUPPORTED_OPTIONS.get(cell, ()), where)
+            check_supported(field.name, value, cell, supported_options(cell), where)
     return found
+
+
+def supported_options(cell: str) -> tuple[str, ...]:
+    """The fields of NeuronConfig that a cell has a use for."""
+    if cell not in NEURON_FORMS:
+        return ()
+    neurons: Any = NEURON_FORMS[cell].direct
+    own = {"block_order", *(field.name for field in fields(neurons))}
+    return tuple(field.name for field in fields(NeuronConfig) if field.name in own)
+
+
+def neuron_keywords(cell: str, neuron_config: NeuronConfig) -> dict[str, Any]:
+    """The options of the neurons' layers."""
+    names = (name for name in supported_options(cell) if name != "block_order")
+    return {name: getattr(neuron_config, name) for name in names}
 
 
 def check_supported(
@@ -68,19 +75,10 @@ def check_supported(
 ) -> None:
     """Refuse an option that a cell does not support, with the reason."""
     if name not in supported:
-        why = UNSUPPORTED_REASONS.get((cell, name), f"{cell} has no use for it")
-        actual = f"got {short_text(value)}: {why}"
+        neurons = NEURON_FORMS[cell].direct if cell in NEURON_FORMS else None
+        reasons: Mapping[str, str] = getattr(neurons, "_not_arguments", {})
+        actual = f"got {short_text(value)}: {reasons.get(name, f'{cell} has no use for it')}"
         raise InputError.for_argument(name, where, f"expected none with the cell {cell}, {actual}")
-
-
-def direct_neurons(
-    cell: str, shape: tuple[int, ...], neuron_config: NeuronConfig, **options: Any
-) -> Neurons:
-    """Neurons without synapses, LIAF or LIF."""
-    options["sharing"] = neuron_config.sharing
-    if cell == "lif":
-        return DirectLIF(shape, output=neuron_config.output, **options)
-    return DirectLIAF(shape, act=neuron_config.act, mode=neuron_config.mode, **options)
 
 
 def neuron_param_names(network: DVSNetwork) -> frozenset[str]:

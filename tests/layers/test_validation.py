@@ -250,8 +250,12 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         "DenseLIF() has no argument 'threshold'; did you mean 'v_th'?",
     ),
     "unknown option of LIAF": (
+        lambda: layers.DenseLIAF(5, 3, color=1),  # type: ignore[call-arg]
+        f"DenseLIAF() has no argument 'color'; it has K, L, bias, {OPTIONS}, act, mode",
+    ),
+    "LIF's option of LIAF": (
         lambda: layers.DenseLIAF(5, 3, output=paper(0.5)),  # type: ignore[call-arg]
-        f"DenseLIAF() has no argument 'output'; it has K, L, bias, {OPTIONS}, act, mode",
+        "no argument 'output'; the slope of LIAF's output is that of its activation, Eq. (8)",
     ),
     "another framework's activation": (
         lambda: layers.DenseLIAF(5, 3, activation="relu"),  # type: ignore[call-arg]

@@ -18,14 +18,14 @@ from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, rebin_frames
 from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings
 from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
-from liaf_ref.networks.neuron_config import DEFAULT_BLOCK_ORDER
 from liaf_ref.training.schedules import ReduceLROnPlateau
 from liaf_ref.training.state import TrainingSettings
 
 DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
 THE_SCALES = "the scale's"
-BLOCK_ORDERS_TEXT = ", ".join(f"{order} of {cell}" for cell, order in DEFAULT_BLOCK_ORDER.items())
+BLOCK_ORDERS_TEXT = ", ".join(f"{own.block_order} of {cell}" for cell, own in NEURON_FORMS.items())
 
 
 def scale_defaults(experiment: str, cell: str, scale: str) -> dict[str, Any]:

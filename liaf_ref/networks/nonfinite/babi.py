@@ -8,11 +8,12 @@ from itertools import starmap
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers.kernel_set import TRACING
 from liaf_ref.layers.sequential import strip_prefix
 from liaf_ref.networks import encoder
 from liaf_ref.networks.babi import BabiNetwork, Tape
 from liaf_ref.networks.nonfinite.entries import LabelledArray, first_nonfinite, nonfinite_value
-from liaf_ref.networks.nonfinite.gradients import TRACING_KERNELS, nonfinite_gradient
+from liaf_ref.networks.nonfinite.gradients import nonfinite_gradient
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +62,7 @@ class NonFiniteTracer:
 
     @cached_property
     def _forward_result(self) -> tuple[Array, Tape]:
-        return self.network._forward(self.params, self.story, self.query, TRACING_KERNELS)
+        return self.network._forward(self.params, self.story, self.query, TRACING)
 
     def _trace_branch(self, branch: str, ids: Array, tape: encoder.Tape) -> str | None:
         """Go through the pieces of a sequence as they were run."""
@@ -73,9 +74,7 @@ class NonFiniteTracer:
         padded = np.concatenate((ids, np.zeros_like(ids[:1])))
         for piece, _, own in tape.runs:
             tokens = padded[piece.rows, piece.start : piece.stop]
-            I, _ = TRACING_KERNELS.tokens.forward(
-                tokens, params["E"], synapse._kernel_params(params)
-            )
+            I, _ = TRACING.tokens.forward(tokens, params["E"], synapse._kernel_params(params))
             found = first_nonfinite(
                 starmap(LabelledArray, [("I, Eq. (2),", I), *dynamics.named_arrays(own)])
             )

@@ -1,21 +1,8 @@
-"""The kernels under which non-finite values are looked for, and the gradients of a stage."""
+"""The gradients of a layer that are not finite."""
 
-from liaf_ref.kernels import gru, lstm, neuron, readout, rnn, tokens
 from liaf_ref.kernels.array import Array
-from liaf_ref.layers import FAST, Layer, Params
+from liaf_ref.layers import Layer, Params
 from liaf_ref.networks.nonfinite.entries import LabelledArray, last_nonfinite, nonfinite_value
-
-# The reference where its tapes keep more than those of the fast kernels, else the fast kernels.
-TRACING_KERNELS = FAST._replace(
-    tokens=tokens, neuron=neuron, rnn=rnn, lstm=lstm, gru=gru, readout=readout
-)
-# Where a neuron's parameters stand.
-PARAM_EQUATIONS = {
-    "v_th": "Eqs. (4), (8)",
-    "v_reset": "Eq. (5)",
-    "alpha": "Eq. (6)",
-    "beta": "Eq. (6)",
-}
 
 
 def nonfinite_gradient(
@@ -32,6 +19,7 @@ def nonfinite_gradient(
     for name, value in grads.items():
         bad = nonfinite_value(value)
         if bad:
-            place = f", {PARAM_EQUATIONS[name]}," if name in PARAM_EQUATIONS else ""
+            equation = layer.param_equations.get(name)
+            place = f", {equation}," if equation else ""
             return f"the gradient in {name}{place} is {bad}"
     return None

@@ -9,9 +9,10 @@ import numpy as np
 from liaf_ref.kernels import readout
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import FAST, KernelSet, Params
+from liaf_ref.layers.kernel_set import TRACING
 from liaf_ref.layers.sequential import ForwardStep
 from liaf_ref.networks.nonfinite.entries import LabelledArray, first_nonfinite
-from liaf_ref.networks.nonfinite.gradients import TRACING_KERNELS, nonfinite_gradient
+from liaf_ref.networks.nonfinite.gradients import nonfinite_gradient
 from liaf_ref.networks.sequential_network import SequentialNetwork
 
 
@@ -27,7 +28,7 @@ class NonFiniteTracer(NamedTuple):
         bad = first_nonfinite([LabelledArray("X", self.X)])
         if bad:
             return f"{bad.describe(self.X.shape[1])} in the input"
-        for name, step in self._iter_steps(TRACING_KERNELS):
+        for name, step in self._iter_steps(TRACING):
             found = first_nonfinite(
                 starmap(LabelledArray, step.layer.named_arrays(step.tape, step.Y))
             )
