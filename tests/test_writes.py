@@ -12,8 +12,8 @@ import liaf_ref
 
 ROOT = Path(liaf_ref.__file__).parent
 # Who else may write, and what: a file without a name to see whether it can be locked, a case for
-# another program and Dask's own files in folders that are gone afterwards, nothing at all in place of a stdout that was
-# closed.
+# another program and Dask's own files in folders that are gone afterwards, nothing at all in place
+# of a stdout that was closed.
 ELSE = {
     "_core/locks.py": {"tempfile"},
     "experiments/runner/execute.py": {"tempfile"},
