@@ -112,7 +112,9 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     [3, 4]
     """
     path, name, strict = _check_arguments(path, format, strict)
-    parts = _stream(path, name, DEFAULT_CHUNK, strict)
+    parts = _stream(
+        path, name, DEFAULT_CHUNK, strict, warning_level=4
+    )  # of the caller of read_events
     each = FORMATS[name].min_event_bytes
     if each is None:
         return np.concatenate(list(parts))
@@ -161,7 +163,8 @@ def stream_events(
         As :func:`read_events`, behind the last piece.
     """
     path, name, strict = _check_arguments(path, format, strict)
-    return _stream(path, name, check_positive_int("chunk", chunk, "stream_events"), strict)
+    chunk = check_positive_int("chunk", chunk, "stream_events")
+    return _stream(path, name, chunk, strict, warning_level=2)
 
 
 def _check_arguments(path: Path | str, name: str, strict: bool) -> tuple[Path, str, bool]:
@@ -171,7 +174,9 @@ def _check_arguments(path: Path | str, name: str, strict: bool) -> tuple[Path, s
     return path, detect_format(path) if name == "auto" else name, strict
 
 
-def _stream(path: Path, name: str, chunk: int, strict: bool) -> Iterator[Events]:
+def _stream(
+    path: Path, name: str, chunk: int, strict: bool, warning_level: int
+) -> Iterator[Events]:
     found = False
     faults: dict[type[FileWarning], FileWarning] = {}
 
@@ -186,7 +191,7 @@ def _stream(path: Path, name: str, chunk: int, strict: bool) -> Iterator[Events]
     for each in faults.values():
         if not found:
             refuse(each)
-        warnings.warn(each, stacklevel=3)
+        warnings.warn(each, stacklevel=warning_level)
     if not found:
         raise FormatError(path, "expected events, got none")
 
