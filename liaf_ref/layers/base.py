@@ -211,7 +211,7 @@ class Layer(Parametrized):
         params : mapping of str to array
             The layer's parameters, all of one dtype, as :meth:`init` names them; of
             NumPy, or of any library that offers ``__array__`` or ``__dlpack__``.
-        X : array, shape (B, T, *in_shape)
+        X : array, shape ``(B, T, *in_shape)``
             Input of B samples and T time steps, in the dtype of the parameters.
         state : tuple of ndarray, optional
             State before the first step; zeros by default.
@@ -224,7 +224,7 @@ class Layer(Parametrized):
 
         Returns
         -------
-        Y : ndarray, shape (B, T, *out_shape)
+        Y : ndarray, shape ``(B, T, *out_shape)``
             Output; read-only, for the tape may share its memory.
         state : tuple of ndarray
             State after the last step; read-only for the same reason.
@@ -299,7 +299,7 @@ class Layer(Parametrized):
 
         Parameters
         ----------
-        dY : ndarray, shape (B, T, *out_shape)
+        dY : ndarray, shape ``(B, T, *out_shape)``
             Gradient of the loss with respect to the output.
         tape : Tape
             From :meth:`forward`; it can be used again.
@@ -308,7 +308,7 @@ class Layer(Parametrized):
 
         Returns
         -------
-        dX : ndarray, shape (B, T, *in_shape)
+        dX : ndarray, shape ``(B, T, *in_shape)``
             Gradient with respect to the input.
         d_state : tuple of ndarray
             Gradient with respect to the state before the first step.
@@ -538,7 +538,7 @@ class Layer(Parametrized):
 
         Returns
         -------
-        ndarray, shape (B, T, *out_shape)
+        ndarray, shape ``(B, T, *out_shape)``
             It may share the tape's memory.
 
         Examples

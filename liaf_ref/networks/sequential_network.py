@@ -275,7 +275,7 @@ class SequentialNetwork(Network):
         params : mapping of str to array
             Parameters by name, all of one dtype; of NumPy, or of any library that
             offers ``__array__`` or ``__dlpack__``.
-        X : array, shape (B, T, *in_shape)
+        X : array, shape ``(B, T, *in_shape)``
             Samples, in the parameters' dtype; of event cameras the events of each frame, counted
             by polarity.
         buffers : mapping of str to array, optional
