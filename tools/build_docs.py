@@ -14,12 +14,7 @@ sys.path.insert(0, str(ROOT))
 
 from documentation import browser, figures, jupyterlite, links, reference, staging  # noqa: E402
 
-# JupyterLite writes its own pages.
-UNCHECKED_FOLDERS = ("_modules", "lite", "_static")
-    "_modules",
-    "lite",
-    "_static",
-)  # JupyterLite's own pages are written by its program
+UNCHECKED_FOLDERS = ("lite", "_static")  # JupyterLite's own pages are written by its program
 # Pages of one kind, made by Sphinx from the source; those of the kernels are looked at.
 UNVISITED_PAGES = (
     *(f"{folder}/" for folder in (*UNCHECKED_FOLDERS, "_modules")),
