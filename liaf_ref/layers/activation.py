@@ -9,12 +9,12 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.base import State, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer, no_operations
+from liaf_ref.layers.parameter_free import NoOperations, ParameterFreeLayer
 from liaf_ref.layers.parametrized import Params
 
 
 @dataclass(frozen=True, repr=False)
-class Activation(ParameterFreeLayer):
+class Activation(NoOperations, ParameterFreeLayer):
     """``Y = Act(X)``, entry by entry.
 
     Parameters
@@ -39,7 +39,6 @@ class Activation(ParameterFreeLayer):
     """
 
     equation = "Fig. 6"
-    op_count = no_operations
     shape: Size
     act: str = "relu"
 

@@ -19,12 +19,12 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.base import State, SymbolicShape, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer, no_operations
+from liaf_ref.layers.parameter_free import NoOperations, ParameterFreeLayer
 from liaf_ref.layers.parametrized import Params
 
 
 @dataclass(frozen=True, repr=False)
-class Dropout(ParameterFreeLayer):
+class Dropout(NoOperations, ParameterFreeLayer):
     """Dropout: a mask times the activations, the same mask at all time steps.
 
     Without a mask the layer passes its input through. :meth:`draw_mask` draws one for a
@@ -53,7 +53,6 @@ class Dropout(ParameterFreeLayer):
     [0.0, 2.0]
     """
 
-    op_count = no_operations  # in evaluation
     shape: Size
     rate: float = 0.5
 

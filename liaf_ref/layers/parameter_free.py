@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.grid import Size
-from liaf_ref.layers.base import Layer, Operations, ShapedLayer
+from liaf_ref.layers.base import Operations, ShapedLayer
 from liaf_ref.layers.parametrized import Params
 from liaf_ref.layers.shape_validation import check_step_shape, validate_shape
 
@@ -27,6 +27,9 @@ class ParameterFreeLayer(ShapedLayer):
         return {}
 
 
-def no_operations(layer: Layer, T: int, spikes_in: bool | None = None) -> Operations:
-    """The operation count of layers that move, compare or look up, which is free."""
-    return 0, 0
+class NoOperations:
+    """Mixin of layers that move, compare or look up, which is free."""
+
+    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
+        """Nothing."""
+        return 0, 0

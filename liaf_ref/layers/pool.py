@@ -10,7 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, out_size
 from liaf_ref.layers.base import Operations, State, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer, no_operations
+from liaf_ref.layers.parameter_free import NoOperations, ParameterFreeLayer
 from liaf_ref.layers.parametrized import Params
 from liaf_ref.layers.shape_validation import (
     check_image_shape,
@@ -99,7 +99,7 @@ class AveragePool(Pool):
 
 
 @dataclass(frozen=True, repr=False)
-class MaxPool(Pool):
+class MaxPool(NoOperations, Pool):
     """Max pooling: the largest value under each window, the first of equals.
 
     Parameters
@@ -127,7 +127,6 @@ class MaxPool(Pool):
     """
 
     kernel_name = "max_pool"
-    op_count = no_operations
 
     def spikes_out(self, spikes_in: bool) -> bool:
         """The largest of some spikes is a spike or none."""

@@ -8,7 +8,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers.base import Operations, State, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parameter_free import ParameterFreeLayer, no_operations
+from liaf_ref.layers.parameter_free import NoOperations, ParameterFreeLayer
 from liaf_ref.layers.parametrized import Params
 
 
@@ -59,7 +59,7 @@ class Sumlayer(ParameterFreeLayer):
 
 
 @dataclass(frozen=True, repr=False)
-class Flatten(ParameterFreeLayer):
+class Flatten(NoOperations, ParameterFreeLayer):
     """All entries of a time step in one vector, row-major.
 
     Parameters
@@ -81,7 +81,6 @@ class Flatten(ParameterFreeLayer):
     (5, 4, 12)
     """
 
-    op_count = no_operations
     shape: Size
 
     def spikes_out(self, spikes_in: bool) -> bool:
