@@ -10,7 +10,8 @@ import numpy as np
 from tqdm import tqdm
 
 from liaf_ref.cli import options
-from liaf_ref.data.babi import build_task, generate_text, write_texts
+from liaf_ref.cli.config_options import int_list
+from liaf_ref.data.babi import TASK_NAMES, build_task, generate_text, write_texts
 from liaf_ref.report.markdown import markdown_table
 
 if TYPE_CHECKING:
@@ -43,7 +44,13 @@ def _add_generate(commands: "Commands") -> None:
     )
     option = parser.add_argument
     which = "tasks, such as 1,6,11-13 (default: 1-20)"
-    option("--tasks", type=options.task_list, default="1-20", metavar="LIST", help=which)
+    option(
+        "--tasks",
+        type=int_list(range(1, len(TASK_NAMES) + 1), "bAbI tasks"),
+        default="1-20",
+        metavar="LIST",
+        help=which,
+    )
     many = "stories per file (default: enough for 1,000 questions, as published)"
     option("--stories", type=options.positive_int, metavar="N", help=many)
     decides = "random seed (default: 0)"

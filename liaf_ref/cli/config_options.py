@@ -69,7 +69,7 @@ def option_flag(field: str) -> str:
     return f"--{field.replace('_', '-')}"
 
 
-def int_list(choices: Sequence[int]) -> Callable[[str], list[int]]:
+def int_list(choices: Sequence[int], noun: str = "numbers") -> Callable[[str], list[int]]:
     """Read ``1,6,11-13`` as [1, 6, 11, 12, 13]."""
 
     def read(text: str) -> list[int]:
@@ -82,7 +82,7 @@ def int_list(choices: Sequence[int]) -> Callable[[str], list[int]]:
             if first > last or (choices and not choices[0] <= first <= last <= choices[-1]):
                 limits = f" {choices[0]} to {choices[-1]}" if choices else ""
                 raise argparse.ArgumentTypeError(
-                    f"expected numbers{limits}, ranges upwards, got {text!r}"
+                    f"expected {noun}{limits}, ranges upwards, got {text!r}"
                 )
             found += range(first, last + 1)
         return list(dict.fromkeys(found))

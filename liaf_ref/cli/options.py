@@ -6,17 +6,12 @@ import difflib
 import os
 import re
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from liaf_ref._core.errors import ConfigError, InputError
-from liaf_ref.data.babi import TASK_NAMES
-from liaf_ref.networks.cells import CELL_FACTORIES
 
-EARLY_STOPPING_HELP = (
-    "early stopping: stop after N epochs without a lower validation loss (default: off)"
-)
 VALIDATION_BY = "what the validation split keeps together"  # a fact of a record, and no option
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
 
@@ -51,33 +46,8 @@ def truncate(message: str) -> str:
     return re.sub(r"(\S{80})\S{200,}", r"\1...", message)
 
 
-class DefaultsHelpFormatter(argparse.ArgumentDefaultsHelpFormatter):
-    """Names the default of an option that has one."""
-
-    def _get_help_string(self, action: argparse.Action) -> str | None:
-        if action.default is None or action.default is False:
-            return action.help
-        return super()._get_help_string(action)
-
-
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[Parser]
-
-
-def task_list(text: str) -> list[int]:
-    """Read ``1,6,11-13`` as [1, 6, 11, 12, 13]."""
-    found: list[int] = []
-    for part in text.split(","):
-        match = re.fullmatch(r"([0-9]{1,3})(?:-([0-9]{1,3}))?", part)
-        if not match:
-            raise argparse.ArgumentTypeError(f"expected numbers like 1,6,11-13, got {text!r}")
-        first, last = int(match[1]), int(match[2] or match[1])
-        if not 1 <= first <= last <= len(TASK_NAMES):
-            raise argparse.ArgumentTypeError(
-                f"expected bAbI tasks 1 to {len(TASK_NAMES)}, ranges upwards, got {text!r}"
-            )
-        found += range(first, last + 1)
-    return list(dict.fromkeys(found))
 
 
 def bounded_int(minimum: int, maximum: int = 10**18) -> Callable[[str], int]:
@@ -143,21 +113,3 @@ def errors_as_options(**names: str) -> Iterator[None]:
 
 def _option_flag(name: str, names: dict[str, str]) -> str:
     return names.get(name, f"--{name.replace('_', '-')}")
-
-
-def comma_separated(choices: Collection[str], noun: str = "cells") -> Callable[[str], list[str]]:
-    """Read ``liaf,lif`` as ["liaf", "lif"], each of them known and named once."""
-
-    def read(text: str) -> list[str]:
-        found = text.split(",")
-        for name in found:
-            if name not in choices:
-                raise argparse.ArgumentTypeError(
-                    f"expected {noun} out of {','.join(choices)}, got {name!r}"
-                )
-        return list(dict.fromkeys(found))
-
-    return read
-
-
-cell_list = comma_separated(CELL_FACTORIES)

@@ -81,10 +81,8 @@ def invalid_values(action: argparse.Action) -> list[str]:
     if kind in ("bounded_int", "positive_int"):
         return WHOLES
     if kind in (
-        "task_list",
         "int_list",
         "text_list",
-        "comma_separated",
         "levels",
         "formats",
         "table_name",
