@@ -141,9 +141,8 @@ def _check_others(
     for name, config in manifest.configs.items():
         if name in configs:
             continue
-        listed = {field: getattr(config, field) for field in (*experiment.list_fields, "epochs")}
-        folds = {"fold": config.fold} if hasattr(config, "fold") else {}
-        expected = experiment.make_config(own | listed | folds)
+        other = {field: getattr(config, field) for field in (*experiment.run_fields, "epochs")}
+        expected = experiment.make_config(own | other)
         if changes := diff_config(dataclasses.asdict(config), dataclasses.asdict(expected)):
             raise ConfigError(out / name, changes)
         read_metrics(out / name)  # for the figure

@@ -10,6 +10,7 @@ from liaf_ref._core.atomic import write_atomic
 from liaf_ref.data.babi.published import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
+from liaf_ref.experiments.dvs.ablations import ABLATION_FIELDS
 from liaf_ref.experiments.runner import JobResult, Manifest
 from liaf_ref.report import babi_results, cross_validation, dvs_results, run_results
 from liaf_ref.training.run_folder import (
@@ -20,10 +21,7 @@ from liaf_ref.training.run_folder import (
 )
 
 Rows = dict[str, dict[str, Any]]  # by the names of the runs
-DEVIATIONS = (
-    *("act", "mode", "sharing", "surrogate", "gradient", "neurons", "block_order"),
-    *("mu", "dropout", "frames", "frame_order"),
-)
+DEVIATIONS = (*ABLATION_FIELDS, "dropout", "frames", "frame_order")
 
 
 class Summary(NamedTuple):

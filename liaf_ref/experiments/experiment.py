@@ -87,6 +87,11 @@ class Experiment(ABC, Generic[Config, Data]):
     # Configuration
 
     @property
+    def run_fields(self) -> tuple[str, ...]:
+        """Fields in which the runs of one command differ, beside their epochs."""
+        return tuple(self.list_fields)
+
+    @property
     def config_fields(self) -> tuple[str, ...]:
         """Names of the fields that a configuration can be given, those without default first."""
         fields = dataclasses.fields(self.config_class)
@@ -193,7 +198,9 @@ class Experiment(ABC, Generic[Config, Data]):
         """Whether the test score is recorded after every epoch."""
         return False
 
-    def result_columns(self, data: Data, config: Config, network: Network) -> dict[str, Any]:
+    def result_columns(
+        self, data: Data, config: Config, network: Network, splits: Splits[Any]
+    ) -> dict[str, Any]:
         """Return the columns of a row of the results beside those of every run."""
         return {field: getattr(config, field) for field in self.list_fields}
 

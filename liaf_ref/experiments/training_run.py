@@ -143,7 +143,7 @@ class _Run(NamedTuple):
         majority = np.bincount(known).argmax()
         stop_reason = early_stopping_reason(state.validation_losses, config.stop_after)
         return {
-            **self.experiment.result_columns(self.data, config, self.network),
+            **self.experiment.result_columns(self.data, config, self.network, self.splits),
             "epochs": state.epoch,
             "selected_epoch": chosen.epoch,
             "train_accuracy": learn,

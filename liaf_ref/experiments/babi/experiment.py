@@ -188,7 +188,9 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     def tracks_test(self, config: BabiConfig) -> bool:
         return config.track_test
 
-    def result_columns(self, data: Task, config: BabiConfig, network: Network) -> dict[str, Any]:
+    def result_columns(
+        self, data: Task, config: BabiConfig, network: Network, splits: Splits[ArrayDataset]
+    ) -> dict[str, Any]:
         assert isinstance(network, BabiNetwork)  # noqa: S101 - as built above
         return {
             "task": data.number,

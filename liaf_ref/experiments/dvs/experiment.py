@@ -68,6 +68,10 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return self.data_required
 
     @property
+    def run_fields(self) -> tuple[str, ...]:
+        return (*self.list_fields, "fold")
+
+    @property
     def config_fields(self) -> tuple[str, ...]:
         return tuple(name for name in super().config_fields if name != "experiment")
 
@@ -139,10 +143,9 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return _training_functions(config, network)
 
     def result_columns(
-        self, data: FrameData, config: DVSConfig, network: Network
+        self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[FrameDataset]
     ) -> dict[str, Any]:
         spent = op_count.total(row.exact for row in network.op_counts(network.steps))
-        sizes = [len(part) for part in self.split(data, config)]
         shapes = network.param_shapes()
         columns: dict[str, Any] = {
             "experiment": config.experiment,
@@ -152,7 +155,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             "weights": network.count_params(),
             "muls": spent.muls,
             "adds": spent.adds,
-            "examples": sizes,
+            "examples": [len(part) for part in splits],
         }
         if config.fold is not None:
             columns |= {"fold": config.fold, "folds": config.folds or DEFAULT_FOLDS}

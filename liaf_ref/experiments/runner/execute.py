@@ -200,14 +200,14 @@ def _submit_and_wait(
         except TimeoutError:  # its worker died with the result, and the job is run again
             done.put(future)
             continue
+        except distributed.KilledWorker:
+            given_up.append(job)
+            result = None
         except Exception as error:
             if future.status != "error":
                 reason = "lost the connection to the Dask scheduler, or it cancelled a job"
                 raise SweepError(reason) from error
             result = JobResult(job.name, None, f"worker: {error}")
-            if isinstance(error, distributed.KilledWorker):
-                given_up.append(job)
-                result = None
         del sent[key], future  # and with them the scheduler's memory of it
         if result is not None:
             yield result

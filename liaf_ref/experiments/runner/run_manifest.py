@@ -118,11 +118,12 @@ def run_jobs(
     skip: Collection[str] = (),
 ) -> dict[str, JobResult]:
     """Run what is left of a manifest in a folder that is open; return how every run ended."""
-    pending = [job for job in longest_first(jobs) if job.state != FINISHED and job.name not in skip]
-    if manifest.kind == SWEEP and not restart_failed:
-        pending = [job for job in pending if job.state != FAILED]
-    if manifest.kind != SWEEP:
-        pending = _by_data(manifest, [job for job in jobs if job in pending])
+    pending = [job for job in jobs if job.state != FINISHED and job.name not in skip]
+    if manifest.kind == SWEEP:
+        left_alone = () if restart_failed else (FAILED,)
+        pending = longest_first(job for job in pending if job.state not in left_alone)
+    else:
+        pending = _by_data(manifest, pending)
     names = {job.name for job in pending}
     results = {
         job.name: JobResult(job.name, job.result, job.error)
@@ -160,8 +161,6 @@ def run_jobs(
 def _by_data(manifest: Manifest, jobs: list[PlannedJob]) -> list[PlannedJob]:
     """Order jobs so that those on the same data follow each other, as in the table otherwise."""
     keys = [manifest.experiment.data_key(job.config, manifest.source) for job in jobs]
-    return [job for _, job in sorted(zip(map(keys.index, keys), jobs, strict=True), key=_first)]
-
-
-def _first(pair: tuple[int, PlannedJob]) -> int:
-    return pair[0]
+    return [
+        jobs[rank] for rank in sorted(range(len(jobs)), key=lambda rank: keys.index(keys[rank]))
+    ]
