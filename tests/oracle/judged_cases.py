@@ -39,21 +39,19 @@ def on_images(golden: GoldenCase) -> bool:
 
 def _smallest(goldens: list[GoldenCase]) -> tuple[GoldenCase, ...]:
     operations: dict[Any, GoldenCase] = {}
+    optimizers: dict[Any, GoldenCase] = {}
     options: dict[Any, GoldenCase] = {}
     for golden in sorted(goldens, key=size):
-        operations.setdefault(_operations_key(golden), golden)
+        case = golden.case
+        operations.setdefault((ops_of(case), golden.exact, case.optimizer is None), golden)
+        optimizers.setdefault(case.optimizer and case.optimizer["name"], golden)
         options.setdefault(_options_key(golden), golden)
-    found = {golden.case.name: golden for golden in (*operations.values(), *options.values())}
-    return tuple(found.values())
+    parts = operations.values(), optimizers.values(), options.values()
+    return tuple({golden.case.name: golden for part in parts for golden in part}.values())
 
 
 def size(golden: GoldenCase) -> int:
     return sum(array.size for array in golden.expected.values())
-
-
-def _operations_key(golden: GoldenCase) -> Any:
-    optimizer = golden.case.optimizer
-    return ops_of(golden.case), golden.exact, optimizer["name"] if optimizer else None
 
 
 def _options_key(golden: GoldenCase) -> Any:

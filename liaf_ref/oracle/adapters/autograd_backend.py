@@ -23,6 +23,7 @@ with optional_import("autograd"):
     import autograd.numpy as np
     from autograd.extend import defvjp, notrace_primitive, primitive
     from autograd.scipy.special import expit, logsumexp
+    from autograd.tracer import getval
 
 SELU_SCALE, SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848  # Klambauer et al. 2017
 
@@ -84,10 +85,18 @@ class Autograd(Framework):
         """NumPy's own."""
         return array
 
-    def grad(self, f: Callable[[Tensors], Tensor], at: Tensors) -> Tensors:
-        """The gradients of a scalar."""
-        found: Tensors = autograd.grad(f)(at)
-        return found
+    def differentiate(
+        self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
+    ) -> tuple[Tensors, Tensors]:
+        """The gradients of a scalar, and what is computed on the way."""
+        on_the_way: Tensors = {}
+
+        def scalar(at: Tensors) -> Tensor:
+            value, recorded = f(at)
+            on_the_way.update({name: getval(x) for name, x in recorded.items()})
+            return value
+
+        return autograd.grad(scalar)(at), on_the_way
 
     def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
         """Convolve with zeros around."""

@@ -47,8 +47,10 @@ class Framework(ABC):
         return np.array(tensor)
 
     @abstractmethod
-    def grad(self, f: Callable[[Tensors], Tensor], at: Tensors) -> Tensors:
-        """The gradients of a scalar."""
+    def differentiate(
+        self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
+    ) -> tuple[Tensors, Tensors]:
+        """The gradients of f's first value, a scalar, and its second as it is."""
 
     @abstractmethod
     def spike(self, x: Tensor, mu: float) -> Tensor:
@@ -258,8 +260,11 @@ class Framework(ABC):
             done[node.name] = Result(traces[op.output], traces, {})
         return done
 
-    def objective(self, case: Case, given: Mapping[str, Tensor]) -> Tensor:
-        """The scalar that is differentiated: the loss, or the product with what is upstream."""
+    def objective(self, case: Case, given: Mapping[str, Tensor]) -> tuple[Tensor, Tensors]:
+        """The scalar that is differentiated, and the traces on the way.
+
+        It is the last output, a loss, or the product with what is upstream.
+        """
         done, last = self.execute(case, given), case.nodes[-1].name
         up = given.get(f"up/{last}.Y")
         total = done[last].Y if up is None else (up * done[last].Y).sum()
@@ -267,37 +272,45 @@ class Framework(ABC):
             for state, value in result.final_states.items():
                 if f"up/{node}.{state}T" in given:
                     total = total + (given[f"up/{node}.{state}T"] * value).sum()
-        return total
+        return total, {
+            f"exp/{n}.{q}": x for n, each in done.items() for q, x in each.traces.items()
+        }
+
+    def shapes(self, case: Case, given: Tensors) -> dict[str, tuple[int, ...]]:
+        """The shape of each node's output."""
+        return {name: result.Y.shape for name, result in self.execute(case, given).items()}
 
     def answer(self, case: Case) -> dict[str, Array]:
         """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
         dtype = floating_dtype(case)
         given = {name: self.tensor(array) for name, array in case.items()}
-        done = self.execute(case, given)
-        known = given | {node: result.Y for node, result in done.items()}
         # Not every framework gives gradients in what it computes on the way.  So the adjoint of a
         # step is the gradient in a zero that is added there.
+        shapes = {name: array.shape for name, array in case.items()} | self.shapes(case, given)
         zeros = {
-            f"dbg/{node.name}.{adjoint}": self.tensor(np.zeros(known[node.inputs[0]].shape, dtype))
+            f"dbg/{node.name}.{adjoint}": self.tensor(np.zeros(shapes[node.inputs[0]], dtype))
             for node in case.nodes
             for adjoint in OPS[node.op].adjoints
         }
         leaves = {name: given[name] for name in leaf_arrays(case)}
-        grads = self.grad(lambda at: self.objective(case, {**given, **at}), leaves | zeros)
-        answer = {f"exp/{n}.{q}": x for n, result in done.items() for q, x in result.traces.items()}
-        answer |= {n if n.startswith("dbg/") else f"grad/{n}": d for n, d in grads.items()}
+        grads, traces = self.differentiate(
+            lambda at: self.objective(case, {**given, **at}), leaves | zeros
+        )
+        answer = traces | {n if n in zeros else f"grad/{n}": d for n, d in grads.items()}
         if case.optimizer is not None:
             answer |= self.train(case, case.optimizer, given)
         return {name: self.numpy(value) for name, value in answer.items()}
 
     def train(self, case: Case, config: Options, given: Tensors) -> Tensors:
         """Train a case on its own batch, with a plain update rule."""
+        loss = f"exp/{case.nodes[-1].name}.loss"
 
         def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
             at = {name: self.tensor(array) for name, array in params.items()}
-            loss = self.execute(case, {**given, **at})[case.nodes[-1].name].Y
-            grads = self.grad(lambda moved: self.objective(case, {**given, **moved}), at)
-            return self.numpy(loss), {name: self.numpy(grad) for name, grad in grads.items()}
+            grads, traces = self.differentiate(
+                lambda moved: self.objective(case, {**given, **moved}), at
+            )
+            return self.numpy(traces[loss]), {n: self.numpy(grad) for n, grad in grads.items()}
 
         params = {name: array for name, array in case.items() if name.startswith("par/")}
         return optimizers.train(config, params, differentiate)

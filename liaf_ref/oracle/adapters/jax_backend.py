@@ -77,9 +77,11 @@ class JAX(Framework):
     log_softmax = staticmethod(jax.nn.log_softmax)
     log_sigmoid = staticmethod(jax.nn.log_sigmoid)
 
-    def grad(self, f: Callable[[Tensors], Tensor], at: Tensors) -> Tensors:
-        """The gradients of a scalar."""
-        found: Tensors = jax.grad(f)(at)
+    def differentiate(
+        self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
+    ) -> tuple[Tensors, Tensors]:
+        """The gradients of a scalar, and what is computed on the way."""
+        found: tuple[Tensors, Tensors] = jax.grad(f, has_aux=True)(at)
         return found
 
     def unstack(self, x: Tensor) -> Sequence[Tensor]:
@@ -111,6 +113,11 @@ class JAX(Framework):
         """The variance as the mean of the squares less the square of the mean, as Flax has it."""
         m = X.mean(axes, keepdims=True)
         return m, (X * X).mean(axes, keepdims=True) - m * m
+
+    def shapes(self, case: Case, given: Tensors) -> dict[str, tuple[int, ...]]:
+        """The shape of each node's output, without computing it."""
+        results = jax.eval_shape(lambda: self.execute(case, given))
+        return {name: result.Y.shape for name, result in results.items()}
 
     def answer(self, case: Case) -> dict[str, Array]:
         """Answer a case in its own precision."""

@@ -66,13 +66,19 @@ class Torch(Framework):
     spike = staticmethod(Spike.apply)
     detach = staticmethod(torch.detach)
 
-    def grad(self, f: Callable[[Tensors], Tensor], at: Tensors) -> Tensors:
-        """The gradients of a scalar; zero where none flows."""
+    def differentiate(
+        self, f: Callable[[Tensors], tuple[Tensor, Tensors]], at: Tensors
+    ) -> tuple[Tensors, Tensors]:
+        """The gradients of a scalar, zero where none flows, and what is computed on the way."""
         leaves = {name: tensor.detach().requires_grad_() for name, tensor in at.items()}
-        found = torch.autograd.grad(
-            f(leaves), list(leaves.values()), allow_unused=True, materialize_grads=True
+        value, on_the_way = f(leaves)
+        grads = torch.autograd.grad(
+            value, list(leaves.values()), allow_unused=True, materialize_grads=True
         )
-        return dict(zip(leaves, found, strict=True))
+        return (
+            dict(zip(leaves, grads, strict=True)),
+            {name: x.detach() for name, x in on_the_way.items()},
+        )
 
     def convolve(self, X: Tensor, W: Tensor, stride: Any, pad: Any) -> Tensor:
         """Convolve with zeros around."""
@@ -134,8 +140,9 @@ class Torch(Framework):
             if step == 1:
                 first = {f"step1/{n[4:]}": p.detach().clone() for n, p in params.items()}
             optimizer.zero_grad()
-            losses.append(self.execute(case, given | params)[case.nodes[-1].name].Y.detach())
-            self.objective(case, given | params).backward()
+            objective, traces = self.objective(case, given | params)
+            losses.append(traces[f"exp/{case.nodes[-1].name}.loss"].detach())
+            objective.backward()
             optimizer.step()
         return first | {"exp/curve": torch.stack(losses)}
 

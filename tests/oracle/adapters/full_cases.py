@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.oracle import reference
-from liaf_ref.oracle.case import LEVELS, Array, Case, Node
+from liaf_ref.oracle.case import Array, Case, Node
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
 from oracle.golden_sets import IMAGE_OPS, all_golden_cases
+from oracle.judged_cases import smallest_cases
 
 Backend = Callable[[Case], Mapping[str, Array]]
 B, T, K, L = 2, 4, 3, 4
@@ -185,19 +186,8 @@ def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
     return tuple(found.values())
 
 
-def cases_without_images(*levels: str) -> tuple[GoldenCase, ...]:
-    """The published cases of vectors alone."""
-    chosen = levels or tuple(LEVELS)
-    return tuple(
-        g
-        for g in all_golden_cases()
-        if not IMAGE_OPS & {node.op for node in g.case.nodes} and g.case.level in chosen
-    )
-
-
 CASE_SETS: dict[str, Callable[[], tuple[GoldenCase, ...]]] = {
     "every case": all_golden_cases,
-    "no images": cases_without_images,
-    "no images, L1 and L3": lambda: cases_without_images("L1", "L3"),
+    "no images, each kind": smallest_cases,
     "images, each operation": smallest_case_of_each_operation,
 }
