@@ -4,6 +4,7 @@ import argparse
 import io
 import os
 import sys
+import warnings
 from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
@@ -57,6 +58,7 @@ def entry() -> None:
     """Entry point of the console script."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
         sys.stdout.reconfigure(errors="backslashreplace")  # as stderr; a result is no traceback
+    warnings.showwarning = _print_warning
     try:
         code = main()
         sys.stdout.flush()
@@ -64,6 +66,10 @@ def entry() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 1
     sys.exit(code)
+
+
+def _print_warning(message: Warning | str, *args: object, **kwargs: object) -> None:
+    print(f"liaf-ref: warning: {message}", file=sys.stderr)
 
 
 def _fail(message: str, code: int) -> int:

@@ -67,6 +67,8 @@ def command(args: argparse.Namespace) -> int:
         return 0
     for section in report.sections:
         print(f"{section.number:<10}  {section.verdict}")
+    for skipped in report.skipped:
+        print(f"left out: {skipped}", file=sys.stderr)
     print(f"\nreport: {page}   the same as Markdown: {args.out / 'report.md'}")
     return 0
 

@@ -50,12 +50,12 @@ NETWORKS: Mapping[str, NetworkFactory] = (
 
 
 def create_network(name: str, container: Callable[..., Sequential] = Sequential) -> Network:
-    """Build one of the paper's networks.
+    """Build one of the paper's networks, or Fig. 5's with a cell of your own.
 
     Parameters
     ----------
     name : str
-        A data set and a cell, such as ``mnist-dvs-liaf``.
+        A data set and a cell, such as ``mnist-dvs-liaf``; ``babi-`` and any registered cell.
     container : callable
         Container of a DVSNetwork: ``Sequential`` or ``CheckpointedSequential``.
 
@@ -75,4 +75,6 @@ def create_network(name: str, container: Callable[..., Sequential] = Sequential)
     >>> create_network("babi-lif")
     BabiNetwork(22, 'lif')
     """
-    return NETWORKS[check_choice("network", name, NETWORKS, "the paper")](container)
+    known = dict(NETWORKS)
+    known |= {f"babi-{cell}": partial(_build_babi, cell) for cell in BABI}
+    return known[check_choice("network", name, known, "the paper")](container)

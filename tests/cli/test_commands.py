@@ -338,3 +338,10 @@ def test_a_reader_that_leaves_is_no_traceback() -> None:
         run.stdout.close()
         assert not run.stderr.read()
     assert run.returncode == 1
+
+
+def test_a_warning_is_one_line(here: Path) -> None:
+    code = (
+        "import warnings, liaf_ref.cli as cli; cli.main = lambda: warnings.warn('odd'); cli.entry()"
+    )
+    assert wait_for(start_python("-c", code, cwd=here)) == (0, "", "liaf-ref: warning: odd\n")

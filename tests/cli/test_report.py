@@ -35,6 +35,13 @@ def test_a_report_is_a_page_with_pictures_and_numbers(
     assert b"<code>runs/lif-0</code>" in held["index.html"]
 
 
+def test_a_run_of_no_table_is_named_as_left_out(capsys: Capture, runs: Path, here: Path) -> None:
+    vision_run(runs, seed=1, experiment="mine")
+    ended = run_cli(capsys, "report", "runs", "--out", "out")
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("left out: runs/liaf-1: does not belong to any table or figure")
+
+
 def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
     ended = run_cli(capsys, "report", runs, "--out", here / "out", "--json")
     document = json.loads(ended.stdout)

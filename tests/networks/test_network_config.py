@@ -33,6 +33,7 @@ from liaf_ref.networks import (
     GESTURE,
     MNIST_DVS,
     DVSNetwork,
+    cells,
     dvs_network,
     gesture_network,
 )
@@ -244,6 +245,11 @@ def test_the_catalogue_has_every_network_under_its_name() -> None:
     }
     vision = [name for name in NETWORKS if not name.startswith("babi")]
     assert [full_size_network(name).name for name in vision] == vision
+
+
+def test_a_registered_cell_makes_a_network_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(cells.CELL_FACTORIES, "mine", cells.CELL_FACTORIES["rnn"])
+    assert create_network("babi-mine").count_params() == create_network("babi-rnn").count_params()
 
 
 def test_networks_of_equal_parts_are_equal_and_may_be_keys() -> None:
