@@ -3,7 +3,6 @@
 import sys
 import time
 from collections.abc import Collection, Mapping
-from types import TracebackType
 from typing import Any, TextIO
 
 from tqdm import tqdm
@@ -35,15 +34,8 @@ class Progress:
         self.start_epoch: float | None = None
         self.validation_text = ""
 
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Remove the bar."""
         if self.bar is not None:
             self.bar.close()
 
@@ -109,18 +101,11 @@ class RunProgress:
         self.current: Progress | None = None
         self.all_jobs: SweepProgress | None = None
 
-    def __enter__(self) -> "RunProgress":
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Remove the bars."""
         self._close_current()
         if self.all_jobs is not None:
-            self.all_jobs.__exit__(exc_type, exc_value, traceback)
+            self.all_jobs.close()
 
     def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
         """Name the runs that are left alone."""
@@ -146,7 +131,7 @@ class RunProgress:
 
     def _close_current(self) -> None:
         if self.current is not None:
-            self.current.__exit__(None, None, None)
+            self.current.close()
             self.current = None
 
 

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 from collections.abc import Collection
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,7 @@ def execute(
     epochs = {name: manifest.configs[name].epochs for name in names}
     skip = [job.name for job in jobs if job.name not in names]
     with (
-        RunProgress(epochs) as progress,
+        closing(RunProgress(epochs)) as progress,
         run_options.executor(args.jobs, args.dask, progress.update) as executor,
         open_folder(out, manifest),
     ):

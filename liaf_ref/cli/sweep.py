@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +96,7 @@ def run_sweep(manifest: Manifest, jobs: list[PlannedJob], args: argparse.Namespa
     ):
         out = (args.out or make_numbered_dir(Path("runs"), "sweep")).resolve()
         try:
-            with with_resume_hint(out), open_folder(out, manifest), progress:
+            with with_resume_hint(out), open_folder(out, manifest), closing(progress):
                 results = run_jobs(manifest, jobs, out, executor, progress, args.retry_failed)
         except SweepError as error:
             raise SweepError(f"{error}{resume_hint(out)}") from error

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Collection
 from datetime import timedelta
-from types import TracebackType
 from typing import Any, TextIO
 
 from tqdm import tqdm
@@ -41,15 +40,8 @@ class SweepProgress:
                 bar_format="{n_fmt}/{total_fmt} |{bar}| {elapsed} elapsed{postfix}",
             )
 
-    def __enter__(self) -> "SweepProgress":
-        return self
-
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc_value: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Remove the bar."""
         if self.bar is not None:
             self.bar.close()
 

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -76,7 +77,7 @@ def test_progress_is_plain_lines_when_piped(capsys: Capture, data: Path, here: P
 def test_progress_is_a_bar_in_a_terminal(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     config = babi.BabiConfig(task=1, cell="liaf", epochs=2)
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
-    with Progress("qa1-liaf", config.epochs, sys.stderr) as progress:
+    with closing(Progress("qa1-liaf", config.epochs, sys.stderr)) as progress:
         for event in babi.EXPERIMENT.run(small_task(), config):
             if not isinstance(event, RunFinished):
                 progress.update(event)
@@ -95,7 +96,7 @@ def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> No
         e for e in babi.EXPERIMENT.run(small_task(), config) if not isinstance(e, RunFinished)
     ]
     later = events[6:]  # the second step of the second epoch, of four each
-    with Progress("qa1-liaf", 8, stream) as progress:
+    with closing(Progress("qa1-liaf", 8, stream)) as progress:
         progress.interval, progress.start_time = 0.0, progress.start_time - 10
         for event in later:
             progress.update(event)

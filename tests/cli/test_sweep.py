@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 import tomllib
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -253,7 +254,7 @@ class Terminal(io.StringIO):
 def test_in_a_terminal_a_bar_shows_how_far_it_is(fake: Path) -> None:
     spec = read_spec(fake)
     jobs = plan_jobs(Manifest(SWEEP, spec.experiment, DataSource(), spec.configs), None)
-    with SweepProgress(stream := Terminal()) as progress:
+    with closing(SweepProgress(stream := Terminal())) as progress:
         progress.start(jobs, {job.name for job in jobs}, 2)
         progress.end(JobResult(jobs[0].name, {"test_accuracy": 0.5, "seconds": 300.0}, None))
         progress.end(JobResult(jobs[2].name, None, "it was to fail"))
