@@ -212,7 +212,7 @@ def _dvs_run(run: _StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
 
 def _is_whole(result: Mapping[str, Any]) -> bool:
     """Whether all results are there, and how many recordings there were in each part if any."""
-    counts = result.get("examples", [1, 1, 1])
+    counts = result.get("samples", [1, 1, 1])
     return (
         all(_is_finite(result.get(name)) for name in DVS_RESULT_FIELDS)
         and isinstance(counts, list)

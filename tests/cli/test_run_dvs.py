@@ -48,7 +48,7 @@ def test_json_has_what_decides_a_result(capsys: Capture, folder: Path, here: Pat
     assert (config["seed"], config["lr"], config["patience"], config["epochs"]) == (3, 0.01, 1, 1)
     assert config["data_sha256"] == document["data_sha256"]
     (row,) = result_rows(out)
-    assert (row["cell"], row["seed"], row["examples"]) == ("lif", 3, [18, 2, 10])
+    assert (row["cell"], row["seed"], row["samples"]) == ("lif", 3, [18, 2, 10])
 
 
 def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> None:
@@ -109,7 +109,7 @@ def test_folds_are_run_and_averaged(capsys: Capture, folder: Path, here: Path) -
     assert [(row["cell"], row["fold"], row["folds"]) for row in document["results"]] == [
         (cell, fold, 3) for cell in ("lif", "liaf") for fold in (1, 2, 3)
     ]
-    assert sum(row["examples"][2] for row in document["results"]) == 2 * 30  # each recording once
+    assert sum(row["samples"][2] for row in document["results"]) == 2 * 30  # each recording once
     for cell in document["folds"]:
         own = [r["test_accuracy"] for r in document["results"] if r["cell"] == cell["cell"]]
         assert cell["test_accuracy"] == pytest.approx(sum(own) / 3)

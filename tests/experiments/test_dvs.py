@@ -110,7 +110,7 @@ def test_every_cell_trains(data: FrameData, cell: str) -> None:
     network = config.build_network()
     state, row = ended(data, config)
     assert row["weights"] == network.count_params()
-    assert row["examples"] == [27, 3, 20]
+    assert row["samples"] == [27, 3, 20]
     assert (row["experiment"], row["cell"], row["scale"], row["T"]) == ("n-mnist", cell, "smoke", 5)
     first = network.init(np.random.default_rng(0))
     assert all((state.params[name] != first[name]).any() for name in first)
@@ -235,7 +235,7 @@ def test_simulated_recordings_train(name: str, monkeypatch: pytest.MonkeyPatch) 
     assert np.bincount(data.train.labels).tolist() == [3] * classes
     assert np.bincount(data.test.labels).tolist() == [1] * classes
     _, row = ended(data, config)
-    assert sum(row["examples"]) == 4 * classes
+    assert sum(row["samples"]) == 4 * classes
 
 
 def test_a_data_set_without_simulation_needs_a_folder() -> None:

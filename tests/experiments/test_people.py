@@ -101,7 +101,7 @@ def test_a_run_of_before_is_not_continued_with_other_people(
     record = json.loads(path.read_text())
     assert record["config"]["validation_by"] == "person"
     assert finished_result(record, config) == end.result  # type: ignore[union-attr]
-    assert end.result["examples"][:2] == [42, 4]  # type: ignore[union-attr]
+    assert end.result["samples"][:2] == [42, 4]  # type: ignore[union-attr]
     del record["config"]["validation_by"]
     path.write_text(json.dumps(record))
     assert finished_result(record, config) is None

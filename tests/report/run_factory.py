@@ -44,7 +44,7 @@ def vision_run(
             "muls": 934_420,
             "adds": 1_019_590,
             "seconds": 1.0,
-            "examples": [360, 40, 100],
+            "samples": [360, 40, 100],
         }
     return _write_run(folder / f"{cell}-{seed}", record, {"train": train, "validation": validation})
 

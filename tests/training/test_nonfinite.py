@@ -39,20 +39,20 @@ def test_a_gradient_is_stated_by_its_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("state", "loss", "text", "examples"),
+    ("state", "loss", "text", "samples"),
     [
         (STATE._replace(params=BAD), 1.0, "the parameter b is not finite", ()),
         (STATE, np.nan, "the validation loss is nan", BATCH),
     ],
 )
 def test_the_end_of_an_epoch_is_stated_after_its_last_batch(
-    state: TrainingState, loss: float, text: str, examples: object
+    state: TrainingState, loss: float, text: str, samples: object
 ) -> None:
     check_epoch(STATE, Score(1.0, 0.5), BATCH)
     with pytest.raises(NonFiniteError) as message:
         check_epoch(state, Score(loss, 0.5), BATCH)
     assert str(message.value) == f"epoch 3, after batch 5: {text}"
-    assert error_context(message.value) == (state.params, examples, RUNNING)
+    assert error_context(message.value) == (state.params, samples, RUNNING)
 
 
 def test_running_statistics_come_with_what_gives_them() -> None:

@@ -155,7 +155,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             "weights": network.count_params(),
             "muls": spent.muls,
             "adds": spent.adds,
-            "examples": [len(part) for part in splits],
+            "samples": [len(part) for part in splits],
         }
         if config.fold is not None:
             columns |= {"fold": config.fold, "folds": config.folds or DEFAULT_FOLDS}

@@ -85,7 +85,7 @@ def curve_notes(groups: Sequence[RunGroup]) -> tuple[str, ...]:
     """What the figures are, and how fine a validation accuracy can be."""
     notes = list(DEFINITIONS) if groups else []
     for group in groups:
-        sizes = [run.result["examples"][1] for run in group.runs if "examples" in run.result]
+        sizes = [run.result["samples"][1] for run in group.runs if "samples" in run.result]
         if sizes:
             step = 100 / min(sizes)
             text = f"one of {min(sizes)} validation recordings is {step:.1f} points."
