@@ -11,6 +11,7 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 from time import perf_counter
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -110,8 +111,10 @@ def test_train_learns_a_generated_task() -> None:
     assert [record.epoch for record in result.history] == [1, 2, 3, 4]
     best = max(result.history, key=lambda r: (r.val_accuracy, -r.val_loss))
     assert result.best_epoch == best.epoch
-    assert repr(result).startswith(f"TrainingResult(4 epochs, best {best.epoch}: validation acc")
-    assert "\n" not in repr(result)
+    assert repr(result) == (
+        f"TrainingResult(4 epochs, best {best.epoch}: validation accuracy {best.val_accuracy:.3f}, "
+        f"loss {best.val_loss:.3f})"
+    )
 
 
 def test_train_of_a_layer_depends_on_the_seed_alone(separable: Any) -> None:
@@ -120,6 +123,9 @@ def test_train_of_a_layer_depends_on_the_seed_alone(separable: Any) -> None:
     assert one.history == two.history != other.history
     assert all(np.array_equal(one.params[name], two.params[name]) for name in one.params)
     assert one.params["dense1.W"].dtype == np.float64
+    X, labels = separable
+    single = lr.train(net, (X.astype(np.float32), labels), epochs=1)
+    assert single.params["dense1.W"].dtype == np.float32
     assert one.running_stats is None
 
 
@@ -166,6 +172,11 @@ DENSE, SAMPLES = lr.Dense(3, 2), (X3, Y3)
 PARAMS = DENSE.init(0)
 TASK = lr.load_babi(1)
 BABI = lr.BabiNetwork(TASK.vocab_size, "lif")
+SHORT = SimpleNamespace(  # some questions of two or three stories
+    inputs=tuple(array[:12] for array in TASK.train.inputs),
+    labels=TASK.train.labels[:12],
+    story_index=TASK.train.story_index[:12],
+)
 api: Any = lr  # type checkers refuse most of these calls
 # Wrong calls, most of them as users of PyTorch, Keras and scikit-learn write them.
 CALLS: dict[str, tuple[Any, str]] = {
@@ -194,6 +205,10 @@ CALLS: dict[str, tuple[Any, str]] = {
     "few samples": (
         lambda: api.train(DENSE, (X3[:3], Y3[:3])),
         "data of at least 6 samples, a tenth of which is held out; got None, and data of 3",
+    ),
+    "few stories": (
+        lambda: api.train(BABI, SHORT),
+        "validation of training: expected (inputs, labels), or data of at least 6 stories, a tenth",
     ),
     "a fraction": (
         lambda: api.train(DENSE, SAMPLES, validation=0.2),

@@ -195,13 +195,15 @@ WORKLOADS = {
 def read_outputs(folder: Path) -> dict[str, Any]:
     """All files below a folder that bear their names, but for times and the working folder."""
     paths = (path for path in sorted(folder.rglob("[!.]*")) if path.is_file())
-    return {str(path.relative_to(folder)): _comparable_content(path) for path in paths}
+    return {str(path.relative_to(folder)): _comparable_content(path, folder) for path in paths}
 
 
-def _comparable_content(path: Path) -> Any:
+def _comparable_content(path: Path, folder: Path) -> Any:
     content = path.read_bytes()
     if path.name in RECORDS:
-        return json.dumps(_without_ignored(json.loads(content)))
+        # A manifest names the folder of kept frames in full.
+        text = json.dumps(_without_ignored(json.loads(content)))
+        return text.replace(str(folder.resolve()), ".")
     if path.name == "checkpoint.npz":
         with np.load(io.BytesIO(content), allow_pickle=False) as file:
             arrays = {name: file[name] for name in file.files}

@@ -106,6 +106,8 @@ def test_a_file_that_differs_is_named(tmp_path: Path) -> None:
         folder.mkdir()
         record = {"result": {"loss": loss, "seconds": seconds}}
         (folder / "run.json").write_text(json.dumps(record), "utf-8")
+        place = {"data": {"cache": str(folder / "cache")}}
+        (folder / "manifest.json").write_text(json.dumps(place), "utf-8")
     assert changed_files(read_outputs(one), read_outputs(two), two) == []
     (two / "run.json").write_text(json.dumps({"result": {"loss": 2, "seconds": 2.5}}), "utf-8")
     (two / "more.csv").write_text("a\n", "utf-8")

@@ -33,6 +33,24 @@ def test_fixed_parameters_stay_and_the_others_step_as_without_them(rule: Optimiz
     assert not any(name.endswith(".b") for name in state)
 
 
+@pytest.mark.parametrize("rule", OPTIMIZERS)
+def test_training_moves_the_others_as_the_rule_does(rule: Optimizer) -> None:
+    data, fixed, network = make_dataset(12), FrozenParameters(rule, FROZEN), SoftmaxRegression()
+    params = softmax_params()
+    state = initial_training_state(params, fixed, np.random.default_rng(0))
+    settings, passes = TrainingSettings(epochs=2, batch_size=12), mask_gradients(network, FROZEN)
+    events = list(iter_training(passes, loss, fixed, (data, data), settings, state))
+    alone = rule.initial_state({"W": params["W"]})
+    for _ in range(2):
+        logits, tape = network.forward(params, *data.inputs)
+        _, loss_tape = loss.forward(logits, data.labels)
+        grads = network.backward(loss.backward(np.ones((), np.float32), loss_tape), tape)
+        moved, alone = rule.step({"W": params["W"]}, {"W": grads["W"]}, alone)
+        params = {**params, **moved}
+    np.testing.assert_allclose(events[-1].state.params["W"], params["W"], rtol=1e-5)
+    assert trees_equal(events[-1].state.params["b"], softmax_params()["b"])
+
+
 def test_a_share_of_the_rate_is_the_rules() -> None:
     scaled = FrozenParameters(OPTIMIZERS[0], FROZEN).with_scaled_lr(0.5)
     assert (scaled.lr, scaled.names) == (0.015, FROZEN)

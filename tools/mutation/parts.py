@@ -86,7 +86,13 @@ PARTS = {
     ),
     "training": Part(
         ["liaf_ref/training/*"],
-        ["tests/training", "tests/experiments/test_nonfinite_diagnosis.py", ERROR_MESSAGE_TESTS],
+        [
+            "tests/training",
+            "tests/test_public_api.py",
+            "tests/test_calls.py",
+            "tests/experiments/test_nonfinite_diagnosis.py",
+            ERROR_MESSAGE_TESTS,
+        ],
     ),
     "readers": Part(
         [
