@@ -24,7 +24,7 @@ def forward(X: Array, act: Pair) -> tuple[Array, Tape]:
     if form is None or form.forward is None:
         return definition.forward(X, act)
     Y = memory_layout.empty(X.shape)
-    for x, y in _chunks(X, Y):
+    for x, y in iter_chunks(X, Y):
         form.forward(x, y)  # (8)
     return Y, Tape(X)
 
@@ -35,7 +35,7 @@ def backward(dY: Array, tape: Tape, act: Pair) -> Array:
     if form is None or form.backward is None:
         return definition.backward(dY, tape, act)
     dX, work = memory_layout.empty(dY.shape), memory_layout.empty((memory_layout.CHUNK,))
-    for x, dy, dx in _chunks(tape.X, dY, dX):
+    for x, dy, dx in iter_chunks(tape.X, dY, dX):
         form.backward(x, dy, dx, work[: len(x)])  # (8)
     return dX
 
@@ -44,7 +44,7 @@ def _fused_activation(act: Pair, *arrays: Array) -> FusedActivation | None:
     return fused_activation_for(act) if is_float32(*arrays) else None
 
 
-def _chunks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
+def iter_chunks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
     """Corresponding pieces of arrays of one shape, in row-major order."""
     flat = [x.reshape(-1) for x in arrays]
     for first in range(0, flat[0].size, memory_layout.CHUNK):

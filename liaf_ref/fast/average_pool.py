@@ -27,7 +27,7 @@ def forward(X: Array, size: Size, stride: Size) -> tuple[Array, Tape]:
     out = out_size(X.shape[-3:-1], size, stride)
     Y = memory_layout.empty((*X.shape[:-3], *out, X.shape[-1]))
     share = constant(1 / (size[0] * size[1]))
-    for x, line, y in _chunks(X, Y, size):
+    for x, line, y in iter_chunks(X, Y, size):
         _sum_first_axis(np.moveaxis(x, 2, 0), line)
         _sum_first_axis(np.moveaxis(line.reshape(*y.shape[:-1], size[1], -1), -2, 0), y)
         np.multiply(y, share, y)
@@ -42,7 +42,7 @@ def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
     if any(n % k for n, k in zip(tape.shape[-3:-1], size, strict=True)):
         dX.fill(0)  # what no window sees
     share = constant(1 / (size[0] * size[1]))
-    for dx, line, dy in _chunks(dX, dY, size):
+    for dx, line, dy in iter_chunks(dX, dY, size):
         columns = line.reshape(*dy.shape[:-1], size[1], -1)
         np.multiply(dy[..., None, :], share, columns)
         dx[...] = line[:, :, None]
@@ -54,7 +54,7 @@ def _is_supported(X: Array, size: Size, stride: Size) -> bool:
     return is_float32(X) and X.size > 0 and size == stride and len(size) == 2
 
 
-def _chunks(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Array]]:
+def iter_chunks(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Array]]:
     """Some images' pixels ``(n, rows, h, line)``, room for sums ``(n, rows, line)``, windows."""
     H, W, L = X.shape[-3:]
     rows, columns = Y.shape[-3:-1]

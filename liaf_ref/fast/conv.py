@@ -27,23 +27,23 @@ MAX_PLANE_CHANNELS = 8  # channels up to which planes are faster than rows
 
 def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
     """As :func:`liaf_ref.kernels.conv.forward`."""
-    I, tape = _fastest_module(X, p, grid).forward(X, p, grid)
+    I, tape = fastest_module(X, p, grid).forward(X, p, grid)
     return I, tape
 
 
 def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
     """As :func:`liaf_ref.kernels.conv.backward`."""
-    dX, dp = _fastest_module(tape.X, tape.p, grid, dI).backward(dI, tape, grid)
+    dX, dp = fastest_module(tape.X, tape.p, grid, dI).backward(dI, tape, grid)
     return dX, dp
 
 
 def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
     """As :func:`liaf_ref.kernels.conv.backward_params`."""
-    dp: Params = _fastest_module(tape.X, tape.p, grid, dI).backward_params(dI, tape, grid)
+    dp: Params = fastest_module(tape.X, tape.p, grid, dI).backward_params(dI, tape, grid)
     return dp
 
 
-def _fastest_module(X: Array, p: Params, grid: Grid, *more: Array) -> ModuleType:
+def fastest_module(X: Array, p: Params, grid: Grid, *more: Array) -> ModuleType:
     """The module that takes the least time for these shapes."""
     *kernel, K, L = p.W.shape
     if len(kernel) != 2 or not X.size or not L or p.b.ndim > 1 or not is_float32(X, *p, *more):

@@ -30,7 +30,7 @@ def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
     out = out_size(tuple(size), p.W.shape[:2], grid.stride)
     I = memory_layout.empty((*X.shape[:-3], *out, L))
     rows = I.reshape(-1, L)
-    for at, planes in _windows(X, p, grid, out):
+    for at, planes in iter_windows(X, p, grid, out):
         np.matmul(planes.T, W, out=rows[at])  # (2)
     return I, Tape(X, p)
 
@@ -46,12 +46,12 @@ def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
     *kernel, K, L = p.W.shape
     rows = dI.reshape(-1, L)
     dW = np.zeros((np.prod(kernel) * K + 1, L), np.float32)
-    for at, planes in _windows(X, p, grid, dI.shape[-3:-1]):
+    for at, planes in iter_windows(X, p, grid, dI.shape[-3:-1]):
         dW += planes @ rows[at]  # (2)
     return Params(dW[:-1].reshape(p.W.shape), sum_to(dW[-1], p.b.shape))
 
 
-def _windows(
+def iter_windows(
     X: Array, p: Params, grid: Grid, out: tuple[int, ...]
 ) -> Iterator[tuple[slice, Array]]:
     """Some windows, and what they see: ``(places * K + 1, windows)``, the last row all ones."""

@@ -43,7 +43,7 @@ def forward(
     (B, T, *S, _), L = A.shape, U.shape[-2]
     gates, (c, h) = memory_layout.empty((T, 4, B, *S, L)), memory_layout.empty((2, T + 1, B, *S, L))
     c[0], h[0] = c0, h0
-    star, grid = _recurrent_conv(U)
+    star, grid = recurrent_conv(U)
     work = memory_layout.empty((B, *S, L))
     for t in range(T):
         a, _ = conv.forward(h[t], star, grid)
@@ -79,19 +79,19 @@ def backward(
         _step_back(gates[t], c[t], c[t + 1], carry, da, work)
         np.copyto(_by_gate(dA[t]), da)
         carry[0] = conv.forward(dA[t], turned, grid)[0]  # (15)
-    star, grid = _recurrent_conv(U)
+    star, grid = recurrent_conv(U)
     dU = conv.backward_params(dA, conv.Tape(h[:T], star), grid).W  # (15)
     return dA.swapaxes(0, 1), (carry[0], carry[1]), dU
 
 
-def _recurrent_conv(U: Array) -> tuple[conv.Params, Grid]:
+def recurrent_conv(U: Array) -> tuple[conv.Params, Grid]:
     kernel = U.shape[:-2]
     return conv.Params(U, np.zeros((), np.float32)), Grid((1,) * len(kernel), same(kernel))
 
 
 def _flipped_conv(U: Array) -> tuple[conv.Params, Grid]:
     """The adjoint of the convolution of h: a flipped kernel, and the padding of the other side."""
-    star, grid = _recurrent_conv(U)
+    star, grid = recurrent_conv(U)
     W = np.flip(U, tuple(range(U.ndim - 2))).swapaxes(-2, -1)
     pad = tuple((after, before) for before, after in grid.pad)
     return star._replace(W=np.ascontiguousarray(W)), grid._replace(pad=pad)

@@ -16,7 +16,7 @@ from liaf_ref.kernels.array import Array
 def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array, Array]:
     """Normalise; as :func:`liaf_ref.fast.norm_rows.forward`."""
     G, L = X.shape
-    rows = _rows_per_chunk(G, L)
+    rows = rows_per_chunk(G, L)
     total, square = np.zeros((2, 1, L))
     for at, ones in _chunks(G, rows):
         total += ones @ X[at]
@@ -41,7 +41,7 @@ def forward(X: Array, gamma: Array, b: Array, eps: float) -> tuple[Array, Array,
 def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Array, Array]:
     """Differentiate :func:`forward`; as :func:`liaf_ref.fast.norm_rows.backward`."""
     G, L = X.shape
-    rows, wide = _rows_per_chunk(G, L), r[0].astype(np.float64)
+    rows, wide = rows_per_chunk(G, L), r[0].astype(np.float64)
     mean, work = _repeat_row(m, rows), memory_layout.empty((rows, L))
     dgamma, db = dp = np.zeros((2, L))
     for at, ones in _chunks(G, rows):
@@ -63,7 +63,7 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
     return dX, dp
 
 
-def _rows_per_chunk(G: int, L: int) -> int:
+def rows_per_chunk(G: int, L: int) -> int:
     """Number of rows of a chunk, which is summed in float32."""
     return min(G, FLOAT32_SUM_LENGTH, max(1, memory_layout.CHUNK // L))
 

@@ -74,7 +74,7 @@ def _backward_whole_rows(
 ) -> Array:
     """Chunks of rows that stay in the cache."""
     G, n = X.shape
-    dX, room = memory_layout.empty(X.shape), memory_layout.empty((_rows_per_chunk(G, n), n))
+    dX, room = memory_layout.empty(X.shape), memory_layout.empty((rows_per_chunk(G, n), n))
     for at in _chunks(G, n):
         dy, dx, D = dY[at], dX[at], room[: len(dY[at])]
         np.subtract(X[at], m[at], D)
@@ -106,7 +106,7 @@ def _backward_split_rows(
         D, t = scratch[:, : at.stop - at.start]
         part = np.zeros((2, len(D)), np.float32)
         for g in range(G):
-            _normalize(X[g, at], m[g], r[g], D)
+            normalize(X[g, at], m[g], r[g], D)
             np.multiply(dY[g, at], D, t)
             np.add(part[0], t, part[0])
             np.add(part[1], dY[g, at], part[1])
@@ -118,7 +118,7 @@ def _backward_split_rows(
     for g in range(G):
         for at in pieces:
             D, t = scratch[:, : at.stop - at.start]
-            _normalize(X[g, at], m[g], r[g], D)
+            normalize(X[g, at], m[g], r[g], D)
             np.multiply(D, along[g], D)
             np.add(D, mean[g], D)
             np.multiply(dY[g, at], gamma[at], t)
@@ -127,18 +127,19 @@ def _backward_split_rows(
     return dX
 
 
-def _normalize(X: Array, m: Array, r: Array, out: Array) -> None:
+def normalize(X: Array, m: Array, r: Array, out: Array) -> None:
+    """X less its means, times one over its deviation."""
     np.subtract(X, m, out)
     np.multiply(out, r, out)
 
 
-def _rows_per_chunk(G: int, n: int) -> int:
+def rows_per_chunk(G: int, n: int) -> int:
     """Number of rows of a chunk, out of G."""
     return min(G, max(1, 2 * memory_layout.CHUNK // n))
 
 
 def _chunks(G: int, n: int) -> Iterator[slice]:
-    rows = _rows_per_chunk(G, n)
+    rows = rows_per_chunk(G, n)
     for first in range(0, G, rows):
         yield slice(first, first + rows)
 

@@ -53,16 +53,16 @@ def backward(
     rows = dI.swapaxes(0, 1).reshape(ids.size, -1)
     N = len(integrated.X)
     by_token = _by_product if N <= MAX_ONEHOT_TOKENS else _by_sorting
-    start = _leading_zeros(rows)
+    start = leading_zeros(rows)
     return dense.backward(by_token(ids.ravel()[start:], rows[start:], N), integrated)
 
 
-def _leading_zeros(rows: Array) -> int:
+def leading_zeros(rows: Array) -> int:
     """Count rows of zeros at the start, by bisection: there the gradient has died out."""
     half = len(rows) // 2
     if not half or np.bitwise_or.reduce(bits(rows[:half]), axis=None):
         return 0
-    return half + _leading_zeros(rows[half:])
+    return half + leading_zeros(rows[half:])
 
 
 def _by_product(ids: Array, rows: Array, N: int) -> Array:

@@ -36,7 +36,7 @@ class Transforms(NamedTuple):
     GG: Array
 
 
-def _transforms(points: Array) -> Transforms:
+def make_transforms(points: Array) -> Transforms:
     """Make the matrices for the points and infinity; read-only."""
     m = len(points) - 1
     others = [np.delete(points, k) for k in range(m + 1)]
@@ -53,7 +53,7 @@ def _transforms(points: Array) -> Transforms:
     return made
 
 
-TRANSFORMS = {m: _transforms(np.array(points)) for m, points in FINITE_POINTS.items()}
+TRANSFORMS = {m: make_transforms(np.array(points)) for m, points in FINITE_POINTS.items()}
 
 
 def apply_transform(matrix: Array, X: Array, out: Array) -> None:

@@ -184,7 +184,7 @@ class Sequential(Layer):
             | grads
         )
 
-    def _layer_tapes(self, tape: Tape) -> list[tuple[str, Any]]:
+    def layer_tapes(self, tape: Tape) -> list[tuple[str, Any]]:
         """What the tape keeps of each flat layer, under its name."""
         names = (name for name, _ in self.flat_layers)
         return list(zip(names, self._saved_entries(tape), strict=True))

@@ -202,7 +202,7 @@ class SequentialNetwork(Network):
         check_instance("tape", tape, Tape, self.label, "what forward returned")
         if tape.owner is not None:  # an unchecked pass has no owner
             check_tape(tape, Tape, self.sequential)
-        tapes = self.sequential._layer_tapes(tape)  # synapses and their neurons have one name
+        tapes = self.sequential.layer_tapes(tape)  # synapses and their neurons have one name
         return {
             name: layer.statistics(own)
             for (name, layer), (_, own) in zip(self.sequential.flat_layers, tapes, strict=True)
@@ -347,7 +347,7 @@ class SequentialNetwork(Network):
 
     def tape_parts(self, tape: Tape) -> list[tuple[str, Any]]:
         """The tapes of all stages."""
-        return self.sequential._layer_tapes(tape)
+        return self.sequential.layer_tapes(tape)
 
     def label_of_param_layer(self, param: str) -> str:
         """What errors call the layer that has a parameter."""

@@ -64,7 +64,7 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
         ("best_running_stats", _best_running_stats(state)),
     ):
         arrays |= _add_prefix(prefix, running or {})
-    header["sha256"] = _digest(header, arrays)
+    header["sha256"] = digest(header, arrays)
     text = np.frombuffer(json.dumps(header).encode(), np.uint8)
     with atomic_open(path) as file:
         write_npz(file, {"header": text} | arrays)
@@ -87,7 +87,7 @@ def load(path: Path) -> Checkpoint:
     if header.get("version") != VERSION:
         version = header.get("version")
         raise FormatError(path, f"expected checkpoint version {VERSION}, got {short_repr(version)}")
-    if header.pop("sha256", None) != _digest(header, arrays):
+    if header.pop("sha256", None) != digest(header, arrays):
         raise FormatError(path, "expected the digest in its header, got altered contents")
     try:
         seconds = check_number("seconds", header["seconds"], "the header", lambda x: x >= 0)
@@ -171,10 +171,11 @@ def _select_prefix(prefix: str, arrays: ArrayDict) -> ArrayDict:
     return {name.removeprefix(start): v for name, v in arrays.items() if name.startswith(start)}
 
 
-def _digest(header: dict[str, Any], arrays: dict[str, Array]) -> str:
-    digest = hashlib.sha256(json.dumps(header).encode())
+def digest(header: dict[str, Any], arrays: dict[str, Array]) -> str:
+    """SHA-256 of a header and of arrays, in the order of their names."""
+    hasher = hashlib.sha256(json.dumps(header).encode())
     for name in sorted(arrays):
         value = arrays[name]
-        digest.update(f"{name} {value.dtype.str} {value.shape}\n".encode())
-        digest.update(np.ravel(value).data)  # no copy of one in C order
-    return digest.hexdigest()
+        hasher.update(f"{name} {value.dtype.str} {value.shape}\n".encode())
+        hasher.update(np.ravel(value).data)  # no copy of one in C order
+    return hasher.hexdigest()

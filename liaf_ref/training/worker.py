@@ -60,9 +60,7 @@ def start_worker(network: DataParallelNetwork, params: Any) -> Worker:
     context = multiprocessing.get_context("spawn")
     here, there = context.Pipe()
     grads = allocate_shared(network.param_shapes())
-    process = context.Process(
-        target=_worker_main, args=(network, there, params, grads), daemon=True
-    )
+    process = context.Process(target=worker_main, args=(network, there, params, grads), daemon=True)
     with block_sigint_in_children():  # the main process handles it
         process.start()
     there.close()
@@ -108,7 +106,7 @@ class WorkerServer:
         return self.network.statistics(self.tape)
 
 
-def _worker_main(network: DataParallelNetwork, pipe: Connection, params: Any, grads: Any) -> None:
+def worker_main(network: DataParallelNetwork, pipe: Connection, params: Any, grads: Any) -> None:
     """Answer requests until the pipe is closed."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # for where it cannot be blocked
     tune_malloc()

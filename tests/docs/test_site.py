@@ -38,7 +38,7 @@ def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None
         "```python\nx[0](../../README.md)\n```\n[f](../../LICENSE)\n"
     )
     folder = tmp_path / "equations"
-    found = staging._rewrite_links(text, Path("docs/equations/eq4.md"), folder, tmp_path)
+    found = staging.rewrite_links(text, Path("docs/equations/eq4.md"), folder, tmp_path)
     assert found == (
         "[a](site:../_modules/liaf_ref/kernels/neuron.html) [b](../contributing.md#style) "
         "[c](eq5.md)\n[d](../notebooks/01-one-neuron.ipynb) e\n\n"
@@ -52,7 +52,7 @@ def test_every_page_has_a_place_in_the_contents() -> None:
     listed = {page for part in plan["part"] for page in part["pages"]}
     for patterns in plan["below"].values():
         for pattern in patterns:
-            listed |= set(toctree._matching(ROOT / "docs", pattern))
+            listed |= set(toctree.matching(ROOT / "docs", pattern))
     pages = {path.relative_to(ROOT / "docs").with_suffix("") for path in ROOT.glob("docs/**/*.md")}
     assert {page.as_posix() for page in pages} <= listed
 
@@ -60,7 +60,7 @@ def test_every_page_has_a_place_in_the_contents() -> None:
 def test_pages_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     for name in ("eq10.md", "eq2.md", "eq3.ipynb", "eq3.png"):
         (tmp_path / name).touch()
-    assert toctree._matching(tmp_path, "eq*") == ["eq2", "eq3", "eq10"]
+    assert toctree.matching(tmp_path, "eq*") == ["eq2", "eq3", "eq10"]
 
 
 def test_the_reference_has_all_of_the_oracle() -> None:

@@ -51,7 +51,7 @@ def test_the_form_runs_and_not_the_definition(act: str, monkeypatch: pytest.Monk
 def test_pieces_are_a_chunk_each_and_cover_an_array_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory_layout, "CHUNK", 7)
     X = np.arange(20.0).reshape(4, 5)
-    pieces = list(fast._chunks(X, -X))
+    pieces = list(fast.iter_chunks(X, -X))
     assert [len(x) for x, _ in pieces] == [7, 7, 6]
     for k in (0, 1):
         np.testing.assert_array_equal(np.concatenate([x[k] for x in pieces]), (X, -X)[k].ravel())

@@ -65,7 +65,7 @@ def test_pieces_are_whole_images_and_cover_them_once(
     """Of 36 numbers each that windows see; the last row and the last column none sees."""
     monkeypatch.setattr(memory_layout, "CHUNK", chunk)
     X = whole_numbers((5, 5, 7, 3))
-    pieces = list(fast._chunks(X, X[:, :2, :3], (2, 2)))
+    pieces = list(fast.iter_chunks(X, X[:, :2, :3], (2, 2)))
     for x, room, y in pieces:
         assert (x.shape, room.shape) == ((len(y), 2, 2, 18), (len(y), 2, 18))
     assert [len(x) for x, _, _ in pieces] == images

@@ -29,7 +29,7 @@ every_form = pytest.mark.parametrize(
 
 def chosen_module(case: Case) -> ModuleType:
     """The form that runs."""
-    return conv._fastest_module(case.X, case.p, case.grid)
+    return conv.fastest_module(case.X, case.p, case.grid)
 
 
 def whole_number_case(name: str) -> Case:
@@ -70,7 +70,7 @@ def test_forms_by_shape(form: ModuleType, case: Case) -> None:
 )
 def test_forms_by_time(shape: tuple[int, ...], L: int, form: ModuleType) -> None:
     X, W = np.empty(shape, np.float32), np.empty((3, 3, shape[-1], L), np.float32)
-    assert conv._fastest_module(X, Params(W, np.zeros(L, np.float32)), SAME) is form
+    assert conv.fastest_module(X, Params(W, np.zeros(L, np.float32)), SAME) is form
 
 
 @pytest.mark.parametrize("name", PLANES)
@@ -104,7 +104,7 @@ def test_planes_are_laid_out_by_images_and_multiplied_by_pieces(
     monkeypatch.setattr(conv_columns, "CHUNK", chunk)
     monkeypatch.setattr(conv_columns, "MAX_UNPACKED_PRODUCTS", piece)
     case = draw((5, 4, 4, 2), 3)
-    pieces = list(conv_columns._windows(case.X, case.p, SAME, (4, 4)))
+    pieces = list(conv_columns.iter_windows(case.X, case.p, SAME, (4, 4)))
     assert [planes.shape for _, planes in pieces] == [(19, n) for n in windows]
     ends = np.cumsum(windows)
     assert [(at.start, at.stop) for at, _ in pieces] == list(zip(ends - windows, ends, strict=True))
@@ -164,7 +164,7 @@ def test_a_bias_for_each_place_is_handed_over() -> None:
 )
 def test_what_is_empty_is_handed_over(shape: tuple[int, ...], L: int) -> None:
     X, W = np.ones(shape, np.float32), np.ones((3, 3, shape[-1], L), np.float32)
-    assert conv._fastest_module(X, Params(W, np.ones(L, np.float32)), SAME) is im2col
+    assert conv.fastest_module(X, Params(W, np.ones(L, np.float32)), SAME) is im2col
 
 
 LAYOUTS: dict[str, Callable[[Array], Array]] = {

@@ -48,8 +48,8 @@ def test_is_its_definition(sizes: Sizes, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_all_forms_of_a_convolution_are_met() -> None:
     def form(sizes: Sizes) -> object:
         case = draw(sizes)
-        star, grid = fast._recurrent_conv(case.U)
-        return conv._fastest_module(case.state[0], star, grid)
+        star, grid = fast.recurrent_conv(case.U)
+        return conv.fastest_module(case.state[0], star, grid)
 
     expected = [conv_columns, conv_winograd, im2col, im2col]
     assert [form(sizes) for sizes in (PLANES, TILES, EVEN, LINE)] == expected

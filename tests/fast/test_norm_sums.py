@@ -64,7 +64,7 @@ def test_long_rows_are_cut_and_short_ones_are_not(monkeypatch: pytest.MonkeyPatc
         widths.append(len(out))
         np.multiply(X - m, r, out)
 
-    monkeypatch.setattr(norm_rows, "_normalize", recorded)
+    monkeypatch.setattr(norm_rows, "normalize", recorded)
     monkeypatch.setattr(memory_layout, "CHUNK", 10)
     for n, expected in ((20, []), (21, [5, 5, 5, 5, 1] * 2)):
         widths.clear()
@@ -99,5 +99,5 @@ def test_some_rows_are_at_most_all_and_what_the_cache_holds(
         ((100, 20), 1, 1),
         ((100, 21), 1, 1),
     ):
-        assert norm_rows._rows_per_chunk(G, n) == rows
-        assert norm_columns._rows_per_chunk(G, n) == columns
+        assert norm_rows.rows_per_chunk(G, n) == rows
+        assert norm_columns.rows_per_chunk(G, n) == columns

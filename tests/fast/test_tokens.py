@@ -161,7 +161,7 @@ def test_sums_of_whole_pieces_and_of_what_is_left(steps: int) -> None:
 def test_rows_of_zeros_at_the_start_are_counted_by_halves(zeros: int, counted: int) -> None:
     rows = np.zeros((16, 3), np.float32)
     rows[zeros:, 1] = 1e-45
-    assert fast._leading_zeros(rows) == counted
+    assert fast.leading_zeros(rows) == counted
 
 
 @pytest.mark.parametrize("sum_of", ["_by_product", "_by_sorting"])

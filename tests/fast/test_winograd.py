@@ -9,7 +9,7 @@ from liaf_ref.fast.winograd import FINITE_POINTS, TRANSFORMS, apply_transform
 
 @pytest.mark.parametrize("points", [*FINITE_POINTS.values(), (0.0, 1.0, -1.0, 2.0)])
 def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
-    AT, BT, GG = winograd._transforms(np.array(points))
+    AT, BT, GG = winograd.make_transforms(np.array(points))
     m, r = len(points) - 1, len(points) + 1
     assert (AT.shape, BT.shape, GG.shape) == ((m, r), (r, r), (r * r, 9))
     rng = np.random.default_rng(1)
@@ -26,7 +26,7 @@ def test_the_transforms_are_a_correlation(points: tuple[float, ...]) -> None:
 @pytest.mark.parametrize("m", FINITE_POINTS)
 def test_they_are_made_once_of_the_points(m: int) -> None:
     for saved, made in zip(
-        TRANSFORMS[m], winograd._transforms(np.array(FINITE_POINTS[m])), strict=True
+        TRANSFORMS[m], winograd.make_transforms(np.array(FINITE_POINTS[m])), strict=True
     ):
         np.testing.assert_array_equal(saved, made)
     assert len(FINITE_POINTS[m]) == m + 1

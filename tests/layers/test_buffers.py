@@ -141,7 +141,7 @@ def test_statistics_start_as_no_change_and_keep_their_dtype(dtype: Any) -> None:
 def test_following_goes_through_a_checkpointed_sequential() -> None:
     parts = NamedLayer("norm", NORM), NamedLayer("node", DirectLIF(SHAPE))
     whole, checkpointed = Sequential(parts), CheckpointedSequential(parts)
-    tapes = [dict(c._layer_tapes(c.forward(params(c), X(c))[2])) for c in (whole, checkpointed)]
+    tapes = [dict(c.layer_tapes(c.forward(params(c), X(c))[2])) for c in (whole, checkpointed)]
     one, other = (NORM.update_running_stats(RUNNING, tape["norm"]) for tape in tapes)
     assert trees_equal(one, other)
 

@@ -151,8 +151,8 @@ def test_synapses_and_dynamics_are_stages_apart_and_nothing_else_is() -> None:
 def test_tapes_are_those_of_the_stages(kind: type[Sequential]) -> None:
     chain = kind(binary(SPIKE))
     _, _, tape = chain.forward(params(chain), X(chain))
-    assert [name for name, _ in chain._layer_tapes(tape)] == [name for name, _ in chain.flat_layers]
-    statistics = dict(chain._layer_tapes(tape))["norm1"].kernel_tape.statistics
+    assert [name for name, _ in chain.layer_tapes(tape)] == [name for name, _ in chain.flat_layers]
+    statistics = dict(chain.layer_tapes(tape))["norm1"].kernel_tape.statistics
     assert statistics.m.shape == (1, T, 1, 1, 3)
 
 

@@ -168,7 +168,7 @@ def test_running_statistics_follow_every_norm(name: str, kind: type[Sequential])
     got = net.update_running_stats(first, tape)
     norms = [part for part, _ in net.sequential.layers if part.startswith("norm")]
     assert list(got) == list(first) == [f"{part}.{key}" for part in norms for key in ("m", "v")]
-    statistics = dict(net.sequential._layer_tapes(tape))["norm1"].kernel_tape.statistics
+    statistics = dict(net.sequential.layer_tapes(tape))["norm1"].kernel_tape.statistics
     start = Statistics(np.zeros(3), np.ones(3))
     expected = norm_running.follow(start, statistics, B * T * 4 * 4, 0.1)
     assert trees_equal(got["norm1.m"], expected.m.reshape(-1))
@@ -197,7 +197,7 @@ def test_synapses_have_masks_and_statistics_too() -> None:
     _, tape = net.forward(p, x, given)
     saved = net.update_running_stats(first, tape)
     expected = norm.update_running_stats(
-        norm.initial_running_stats("float32"), net.sequential._layer_tapes(tape)[3][1]
+        norm.initial_running_stats("float32"), net.sequential.layer_tapes(tape)[3][1]
     )
     assert trees_equal(saved, {f"norm.{name}": value for name, value in expected.items()})
     assert not trees_equal(net.forward(p, x, saved)[0], net.forward(p, x, first)[0])

@@ -234,7 +234,7 @@ def _layer_norm(layer: LayerNorm, _: Arrays) -> tuple[str, dict[str, Any]]:
 def _pool_op(op: str) -> Callable[[Any, Arrays], tuple[str, dict[str, Any]]]:
     return lambda made, _: (
         op,
-        {"size": [*made._pool_arguments[0]], "stride": [*made._pool_arguments[1]]},
+        {"size": [*made.size], "stride": [*(made.stride or made.size)]},
     )
 
 

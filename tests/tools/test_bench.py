@@ -68,7 +68,7 @@ def test_without_torch_the_ratio_is_missing_and_says_why(name: str) -> None:
 
 def test_ratio_is_taken_round_by_round_against_the_default_and_the_fastest() -> None:
     times = {"slow": [4.0, 4.0, 4.0], "fast": [2.0, 1.0, 4.0]}
-    got = worker._compare_with_baselines([1.0, 1.0, 1.0], times)
+    got = worker.compare_with_baselines([1.0, 1.0, 1.0], times)
     assert (got["baseline"], got["torch_seconds"]) == ("slow", 4.0)
     assert (got["ratio"], got["ratio_min"], got["ratio_max"]) == (0.25, 0.25, 0.25)
     assert (got["fastest_baseline"], got["ratio_to_fastest"]) == ("fast", 0.5)
@@ -79,7 +79,7 @@ def test_every_step_is_timed_in_every_round(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(worker, "MIN_SAMPLE_SECONDS", 0.0)
     order: list[str] = []
     steps: dict[str, Callable[[], object]] = {name: partial(order.append, name) for name in "ab"}
-    times = worker._time_interleaved(steps, 3)
+    times = worker.time_interleaved(steps, 3)
     assert {name: len(values) for name, values in times.items()} == {"a": 3, "b": 3}
     assert order[-6:] == list("ababab")
 

@@ -246,7 +246,7 @@ def test_a_header_that_contradicts_itself_is_refused(
     def contradict(header: dict[str, Any], found: dict[str, Any]) -> None:
         del header["sha256"]
         header.update(change)
-        header["sha256"] = checkpoint._digest(header, found)
+        header["sha256"] = checkpoint.digest(header, found)
 
     reported = reason(rewrite(saved(tmp_path)[0], contradict))
     assert reported.startswith("expected a complete header, got ")

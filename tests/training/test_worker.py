@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from liaf_ref.training.worker import WorkerServer, _worker_main, allocate_shared, array_views
+from liaf_ref.training.worker import WorkerServer, allocate_shared, array_views, worker_main
 
 REQUESTS = [
     ("forward", (np.ones((1, 2), np.float32),)),
@@ -71,7 +71,7 @@ def test_what_is_asked_is_answered_in_turn_and_a_failure_stated() -> None:
 
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
-    _worker_main(network, there, params, grads)
+    worker_main(network, there, params, grads)
     asking.join()
     there.close()
     assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
@@ -139,7 +139,7 @@ def test_a_member_that_is_left_while_it_computes_ends_quietly(x: Any) -> None:
     network = AbandonedWorker(here)
     here.send(("forward", (x,)))
     with there:
-        _worker_main(
+        worker_main(
             network,
             there,
             allocate_shared(network.param_shapes()),
@@ -159,7 +159,7 @@ def test_a_member_whose_answer_nobody_reads_ends_quietly() -> None:
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     with there:
-        _worker_main(
+        worker_main(
             network,
             there,
             allocate_shared(network.param_shapes()),

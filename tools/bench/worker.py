@@ -39,14 +39,14 @@ def measure_case(
     """Measure one case; the record :func:`bench.run_cases` describes."""
     built = CASES[name].build(seed)
     baselines, error = _build_baselines(built.baselines)
-    times = _time_interleaved({"ours": built.ours, **baselines}, rounds)
+    times = time_interleaved({"ours": built.ours, **baselines}, rounds)
     ours = times.pop("ours")
     bound = hardware_bound.bound_seconds(built.work, rates)
     return {
         "case": name,
         "description": CASES[name].description,
         "ours_seconds": median(ours),
-        **_compare_with_baselines(ours, times),
+        **compare_with_baselines(ours, times),
         "baseline_error": error,
         "flops": built.work.gemm_flops + built.work.elementwise_flops,
         "bytes": built.work.bytes,
@@ -65,9 +65,7 @@ def _build_baselines(build: Callable[[], Baselines]) -> tuple[Baselines, str | N
         return {}, f"PyTorch does not import: {error}"
 
 
-def _time_interleaved(
-    steps: dict[str, Callable[[], object]], rounds: int
-) -> dict[str, list[float]]:
+def time_interleaved(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
     """Seconds per call, a sample of each step in every round."""
     calls = {}
     for name, step in steps.items():
@@ -87,7 +85,8 @@ def _seconds_per_call(step: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - start) / calls
 
 
-def _compare_with_baselines(ours: list[float], baselines: dict[str, list[float]]) -> dict[str, Any]:
+def compare_with_baselines(ours: list[float], baselines: dict[str, list[float]]) -> dict[str, Any]:
+    """Our times against those of the first baseline and of the fastest."""
     if not baselines:
         keys = "baseline", "torch_seconds", "ratio", "ratio_min", "ratio_max"
         return dict.fromkeys((*keys, "fastest_baseline", "ratio_to_fastest")) | {

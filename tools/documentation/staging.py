@@ -43,7 +43,7 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
         shutil.copy(ROOT / source, out / page)
     for path in sorted(out.rglob("*.md")):
         home = _repository_path(path.relative_to(out))
-        path.write_text(_rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
+        path.write_text(rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
     (out / "map.md").write_text(map_page.map_page(), "utf-8")
     bare = notebook_pages.write_notebook_pages(out / "notebooks", executed)
     reference.write_reference(out / "reference")
@@ -68,7 +68,9 @@ def _repository_path(page: Path) -> Path:
     return Path("docs") / page
 
 
-def _rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
+def rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
+    """Point the links of a page at its place in the site."""
+
     def written(found: re.Match[str]) -> str:
         """Keep the name alone of a notebook that is not written yet."""
         return found[0] if (ROOT / "notebooks" / found[2]).exists() else found[1]

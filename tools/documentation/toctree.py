@@ -22,7 +22,7 @@ def append_toctrees(out: Path) -> None:
         pages = [page for page in part["pages"] if page != "index"]
         _append(out, "index", toctree(pages, part["title"]))
     for page, patterns in plan["below"].items():
-        below = [name for pattern in patterns for name in _matching(out, pattern) if name != page]
+        below = [name for pattern in patterns for name in matching(out, pattern) if name != page]
         if below:
             _append(out, page, toctree(below))
 
@@ -38,7 +38,7 @@ def _append(out: Path, page: str, text: str) -> None:
     path.write_text(f"{path.read_text('utf-8').rstrip()}\n\n{text}\n", "utf-8")
 
 
-def _matching(out: Path, pattern: str) -> list[str]:
+def matching(out: Path, pattern: str) -> list[str]:
     """Find pages by pattern, in the order of the numbers in their names."""
     kinds = (".md", ".rst", ".ipynb")
     found = [page for kind in kinds for page in out.glob(pattern + kind)]

@@ -15,7 +15,6 @@ from liaf_ref.data.events import (
     Preprocessing,
     cached_frames,
     check_events,
-    preprocessing,
 )
 from liaf_ref.data.events.datasets import Recording
 
@@ -38,7 +37,7 @@ def test_frames_are_made_once_and_read_again(
     saved = tmp_path / "deep" / "cached"
     fresh = GESTURE.to_frames(recording.events())
     first = cached_frames(saved, recording, GESTURE)
-    monkeypatch.setattr(preprocessing, "_events_to_frames", never)
+    monkeypatch.setattr(Preprocessing, "to_frames", never)
     again = cached_frames(saved, recording, GESTURE)
     for frames in (first, again):
         assert frames.dtype == np.float32
