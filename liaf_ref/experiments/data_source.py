@@ -70,21 +70,11 @@ class DataSource(NamedTuple):
 
 
 class JobEstimate(NamedTuple):
-    """What is known of a run before it begins.
+    """What is known of a run before it begins."""
 
-    Attributes
-    ----------
-    kind : str
-        Runs of one kind take a time in proportion to their cost.
-    cost : float
-        In units of its kind; between kinds it only serves to put the longer first.
-    data_sha256 : str or None
-        Hash of its data; None where it would take reading them all.
-    """
-
-    kind: str
-    cost: float
-    data_sha256: str | None
+    kind: str  # runs of one kind take a time in proportion to their cost
+    cost: float  # in units of its kind; between kinds it only puts the longer first
+    data_sha256: str | None  # None where it would take reading all data
 
 
 def _path_to_str(value: object) -> object:

@@ -14,19 +14,7 @@ Measure = Callable[[Mapping[str, TrainedNetwork], ReportProgress], dict[str, Any
 
 @dataclass(frozen=True)
 class StudyConfig:
-    """Which networks a study trains.
-
-    Parameters
-    ----------
-    on : str
-        Experiment whose networks are trained.
-    scale : str
-        ``"smoke"``, ``"small"`` or ``"paper"``.
-    epochs : int, optional
-        Number of epochs; by default the scale's.
-    seed : int
-        Random seed.
-    """
+    """Which networks a study trains."""
 
     on: str = option(
         "mnist-dvs", help="experiment whose networks are trained", choices=EXPERIMENT_SPECS
@@ -44,20 +32,10 @@ class StudyConfig:
 
 
 class Study(NamedTuple):
-    """A study; its table and figure are in :mod:`liaf_ref.report`.
-
-    Attributes
-    ----------
-    name, section, description : str
-        As the command's help has them.
-    cells : tuple of str
-        The networks it needs.
-    measure : callable
-        Makes the results from the trained networks by cell; reports what it does.
-    """
+    """A study; its table and figure are in :mod:`liaf_ref.report`."""
 
     name: str
     section: str
     description: str
-    cells: tuple[str, ...]
-    measure: Measure
+    cells: tuple[str, ...]  # the networks it needs
+    measure: Measure  # makes the results from them, by cell

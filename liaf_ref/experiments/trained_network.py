@@ -19,25 +19,13 @@ from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
 
 
 class TrainedNetwork(NamedTuple):
-    """A trained network and its recordings.
-
-    Attributes
-    ----------
-    config : DVSConfig
-        What it was trained by.
-    network : DVSNetwork
-        Its layers.
-    params, running_stats : dict of str to ndarray
-        Parameters of the epoch that its configuration selects, and running statistics.
-    train, test : FrameDataset
-        Recordings; ranges are taken from the former, accuracies from the latter.
-    """
+    """A trained network and its recordings."""
 
     config: DVSConfig
     network: DVSNetwork
-    params: Params
+    params: Params  # of the epoch that its configuration selects
     running_stats: Params
-    train: FrameDataset
+    train: FrameDataset  # ranges are taken from it, accuracies from ``test``
     test: FrameDataset
 
     @property

@@ -35,33 +35,15 @@ def library_versions() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class RunFolder:
-    """One training run on disk.
+    """One training run on disk."""
 
-    Its metrics hold no times, so that the files of a resumed run equal those
-    of an undisturbed one byte for byte; times are in run.json.
-
-    Parameters
-    ----------
-    path : Path
-        The folder.
-    config : dict
-        All that decides the result, as JSON can hold it; compared when a run is
-        resumed.  Of ``epochs`` there may be more than before: the run is lengthened.
-    experiment : str
-        The name of the experiment.
-    data : str
-        A description of the data, for reports.
-
-    Raises
-    ------
-    InputError
-        If ``path`` is no path, or ``config`` nothing JSON can hold.
-    """
-
+    # Its metrics hold no times, so that the files of a resumed run equal those of an
+    # undisturbed one byte for byte; times are in run.json.
     path: Path
+    # All that decides the result; compared on resuming, but for more ``epochs``.
     config: dict[str, Any]
     experiment: str = ""
-    data: str = ""
+    data: str = ""  # a description, for reports
 
     def __post_init__(self) -> None:
         validate_fields(self, ("path",), check_path, "a run")
@@ -73,18 +55,7 @@ class RunFolder:
             raise InputError.for_argument("config", "a run", reason) from error
 
     def check_can_start(self, resume: bool) -> None:
-        """Refuse what :meth:`start_or_resume` refuses of run.json, and write nothing.
-
-        Parameters
-        ----------
-        resume : bool
-            As for :meth:`start_or_resume`.
-
-        Raises
-        ------
-        RunError or FormatError
-            As :meth:`start_or_resume`.
-        """
+        """Refuse what :meth:`start_or_resume` refuses of run.json, and write nothing."""
         check_bool("resume", resume, "a run")
         if self._file_path(RUN_FILE).exists():
             self._check_same_config(resume)
@@ -97,27 +68,7 @@ class RunFolder:
                 )
 
     def start_or_resume(self, resume: bool) -> Checkpoint | None:
-        """Make the folder, or find where its run stopped.
-
-        Parameters
-        ----------
-        resume : bool
-            Whether to go on with a run that is already there.
-
-        Returns
-        -------
-        Saved or None
-            Where to continue; None for a run that has not saved anything yet.
-
-        Raises
-        ------
-        RunError
-            If the folder holds a run and ``resume`` is false, if that run has
-            another configuration or was asked to be longer, or if the folder cannot
-            be made.
-        FormatError
-            If run.json, the checkpoint or the metrics cannot be read.
-        """
+        """Make the folder, or find where its run stopped: None if it has saved nothing yet."""
         self.check_can_start(resume)
         make_folder(self.path)
         remove_temp_files(self.path)
@@ -146,22 +97,7 @@ class RunFolder:
     def record_epoch(
         self, event: EpochDone, seconds: float = 0.0, test: Score | None = None
     ) -> None:
-        """Record an epoch: its metrics first, then the state that follows from it.
-
-        Parameters
-        ----------
-        event : EpochDone
-            The epoch.
-        seconds : float
-            Time spent on the run so far.
-        test : Score, optional
-            Of the epoch's parameters on the test examples, where they are watched.
-
-        Raises
-        ------
-        RunError
-            If a file cannot be written.
-        """
+        """Record an epoch: its metrics first, then the state that follows from it."""
         row: dict[str, Any] = {"epoch": event.state.epoch}
         scores = {"train": event.train, "validation": event.validation}
         for name, score in (scores | ({"test": test} if test else {})).items():
@@ -171,20 +107,7 @@ class RunFolder:
         self.save_checkpoint(event.state, seconds)
 
     def save_checkpoint(self, state: TrainingState, seconds: float = 0.0) -> None:
-        """Keep a state to go on from, within an epoch too.
-
-        Parameters
-        ----------
-        state : TrainingState
-            Whose finished epochs are all recorded.
-        seconds : float
-            Time spent on the run so far.
-
-        Raises
-        ------
-        RunError
-            If it cannot be written; the state kept before is then untouched.
-        """
+        """Keep a state to go on from, within an epoch too."""
         checkpoint.save(self._file_path("checkpoint.npz"), state, seconds)
 
     def _check_same_config(self, resume: bool) -> None:

@@ -18,22 +18,12 @@ WHERE = "the spike-coded network"
 
 
 class EncodedOutput(NamedTuple):
-    """A batch at the end of a network.
-
-    Attributes
-    ----------
-    logits : ndarray, shape (B, classes)
-        Of the last layer.
-    values, spikes : int
-        Values that were sent, and the spikes that they took.
-    muls, adds : int
-        Operations of all layers; of synapses only those with inputs that are not zero.
-    """
+    """A batch at the end of a network."""
 
     logits: Array
-    values: int
-    spikes: int
-    muls: int
+    values: int  # that were sent
+    spikes: int  # that they took
+    muls: int  # of all layers; of synapses only those with inputs that are not zero
     adds: int
 
 

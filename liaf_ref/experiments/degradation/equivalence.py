@@ -11,29 +11,16 @@ Arrays = Mapping[str, Array]
 
 
 class Equivalence(NamedTuple):
-    """What Section II-C says of LIAF, measured.
+    """What Section II-C says of LIAF, measured."""
 
-    Attributes
-    ----------
-    item : int
-        Of Section II-C: 1 LIF, 2 perceptron and convolution, 3 RNN.
-    liaf, baseline : str
-        What is compared with what.
-    dtype : str
-        In which precision.
-    ulps : dict of str to float
-        Largest difference for each array, outputs first, in units in the last place of
-        its largest entry; 0 is bit for bit but for the sign of a zero.
-    explanation : str
-        Why they differ, where they do.
-    """
-
-    item: int
+    item: int  # 1 LIF, 2 perceptron and convolution, 3 RNN
     liaf: str
     baseline: str
     dtype: str
+    # Largest difference for each array, outputs first, in units in the last place of its
+    # largest entry; 0 is bit for bit but for the sign of a zero.
     ulps: dict[str, float]
-    explanation: str
+    explanation: str  # of a difference, where there is one
 
 
 def max_ulp_errors(actual: Arrays, desired: Arrays) -> dict[str, float]:

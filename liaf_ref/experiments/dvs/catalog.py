@@ -38,59 +38,30 @@ TRAIN_USER_COUNT, TEST_USER_COUNT = (
 
 
 class ExperimentSpec(NamedTuple):
-    """A data set and the networks trained on it.
-
-    Attributes
-    ----------
-    title, section : str
-        The data set's name, and where the paper has it.
-    build_network : callable
-        Builds a network of a cell and a setting.
-    cells : tuple of str
-        What it can be built of.
-    load : callable
-        Finds the recordings of a folder: of a seed, and whether a part is enough; None where
-        there is nothing but the simulation.
-    simulate : callable or None
-        Makes recordings of a seed and sizes; None where there is no simulation.
-    scales : dict of str to ScaleSettings
-        ``smoke``, ``small`` and, of the paper's, ``paper``.
-    neuron_config : NeuronConfig
-        What the neurons are in the paper.
-    default_cells : tuple of str
-        Cells to run where none is named.
-    unsupported_options : mapping of str to str
-        What of a configuration it has no use for, and why.
-    learning_rates : mapping of str to float
-        First learning rates of cells at scale ``paper`` that are not the scale's.
-    config_overrides : mapping of str to object
-        What of a configuration is not that of the scale and the paper.
-    group_of : callable or None
-        The group of a recording: those of one are never apart in learning and validation.
-    unit : str
-        What a group is, in the plural; each recording is its own where ``group_of`` is None.
-    record : mapping of str to str
-        What run.json says besides the configuration; a run that says otherwise is another.
-    same_data_as : str or None
-        The experiment that has the same recordings, if there is one.
-    """
+    """A data set and the networks trained on it."""
 
     title: str
-    section: str
+    section: str  # where the paper has it
     build_network: Callable[[str, ScaleSettings, BuildOptions], DVSNetwork]
     cells: tuple[str, ...]
+    # Finds the recordings of a folder: of a seed, and whether a part is enough; None where there
+    # is nothing but the simulation.
     load: Callable[[Path, int, bool], DatasetSplits] | None
-    simulate: Callable[[int, ScaleSettings], SimulatedSplits] | None
-    scales: dict[str, ScaleSettings]
+    simulate: Callable[[int, ScaleSettings], SimulatedSplits] | None  # of a seed and sizes
+    scales: dict[str, ScaleSettings]  # ``smoke``, ``small`` and, of the paper's, ``paper``
     neuron_config: NeuronConfig = DVS_NEURONS
-    default_cells: tuple[str, ...] = SPIKING_CELLS
-    unsupported_options: Mapping[str, str] = MappingProxyType({})
+    default_cells: tuple[str, ...] = SPIKING_CELLS  # where none is named
+    unsupported_options: Mapping[str, str] = MappingProxyType({})  # with the reason
+    # Of cells at scale ``paper`` whose rate is not the scale's.
     learning_rates: Mapping[str, float] = MappingProxyType({})
+    # What is not that of the scale and the paper.
     config_overrides: Mapping[str, Any] = MappingProxyType({})
+    # Recordings of one group are never apart in training and validation.
     group_of: Callable[[Any], int] | None = None
-    unit: str = "recordings"
+    unit: str = "recordings"  # what a group is, in the plural
+    # What run.json says besides; a run that says otherwise is another.
     record: Mapping[str, str] = MappingProxyType({})
-    same_data_as: str | None = None
+    same_data_as: str | None = None  # the experiment that has the same recordings
 
 
 def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:

@@ -23,18 +23,10 @@ AnyEventDataset = RecordingDataset | SimulatedDataset
 
 @dataclass(frozen=True, eq=False)
 class FrameDataset:
-    """Counts of events, as small as they came; a batch of them becomes float32.
+    """Counts of events, as small as they came; a batch of them becomes float32."""
 
-    Attributes
-    ----------
-    counts : ndarray of uint16, shape (N, T, H, W, 2)
-        As :meth:`Preprocessing.to_frames` gives them.
-    labels : ndarray of int64, shape (N,)
-        Classes.
-    """
-
-    counts: NDArray[np.uint16]
-    labels: NDArray[np.int64]
+    counts: NDArray[np.uint16]  # shape (N, T, H, W, 2)
+    labels: NDArray[np.int64]  # shape (N,)
 
     def __len__(self) -> int:
         return len(self.labels)

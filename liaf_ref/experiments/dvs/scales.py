@@ -18,27 +18,15 @@ DVS128_SENSOR_SIZE, N_MNIST_SENSOR_SIZE = (128, 128), (34, 34)
 
 
 class ScaleSettings(NamedTuple):
-    """Frames, network and length of a run.
-
-    Attributes
-    ----------
-    network_config : NetworkConfig
-        The network's.
-    preprocessing : Preprocessing
-        How recordings become frames.
-    max_per_class : tuple of int, or None
-        Most recordings of a class, in the training and in the test part; all if None.
-    epochs, lr, batch_size, weight_decay
-        Passes over the data, first learning rate, recordings a step, L2 in the gradient.
-    """
+    """Frames, network and length of a run."""
 
     network_config: NetworkConfig
     preprocessing: Preprocessing
-    max_per_class: tuple[int, int] | None
+    max_per_class: tuple[int, int] | None  # recordings to train on, and to test on
     epochs: int
     lr: float
     batch_size: int
-    weight_decay: float = 0.0
+    weight_decay: float = 0.0  # L2 in the gradient
 
 
 def _pooled_blocks(*filters: int) -> tuple[ConvBlock, ...]:

@@ -29,58 +29,25 @@ OnEvent = Callable[[str, Event], None]
 
 
 class Job(NamedTuple):
-    """What a worker is sent: numbers and texts alone, which every version of Python can read.
-
-    Attributes
-    ----------
-    name : str
-        From the manifest.
-    experiment : str
-        Name of the experiment.
-    config : dict
-        Fields of the configuration.
-    source : dict
-        Record of the data source; every process reads the data itself.
-    folder : str
-        Where the record is, or will be.
-    data_sha256 : str or None
-        Hash of the data of the other jobs; None if it is not known beforehand.
-    restart : bool
-        Whether a job that failed starts again from its first step.
-    plugins : tuple of str
-        Files of the user to import first.
-    """
+    """What a worker is sent: numbers and texts alone, which every version of Python can read."""
 
     name: str
     experiment: str
     config: dict[str, Any]
-    source: dict[str, Any]
-    folder: str
-    data_sha256: str | None = None
-    restart: bool = False
-    plugins: tuple[str, ...] = ()
+    source: dict[str, Any]  # the data source; every process reads the data itself
+    folder: str  # where the record is, or will be
+    data_sha256: str | None = None  # of the other jobs' data, if it is known
+    restart: bool = False  # a job that failed, from its first step
+    plugins: tuple[str, ...] = ()  # files of the user to import first
 
 
 class JobResult(NamedTuple):
-    """How a job ended: with its row of the results, or with an error.
-
-    Attributes
-    ----------
-    name : str
-        The job's.
-    result : dict or None
-        Its row.
-    error : str or None
-        What went wrong.
-    is_write_error : bool
-        Whether that is a full disk, or a folder that is read-only or gone: other jobs would
-        fail the same way.
-    """
+    """How a job ended: with its row of the results, or with an error."""
 
     name: str
     result: dict[str, Any] | None
     error: str | None
-    is_write_error: bool = False
+    is_write_error: bool = False  # other jobs would fail the same way
 
 
 def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:

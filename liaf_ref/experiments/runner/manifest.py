@@ -22,33 +22,15 @@ THIS_FOLDER = "."
 
 
 class Manifest(NamedTuple):
-    """What an output folder holds, finished or not.
+    """What an output folder holds, finished or not."""
 
-    Attributes
-    ----------
-    kind : str
-        ``"run"``, ``"sweep"`` or ``"study"``.
-    experiment : Experiment
-        The experiment of the runs.
-    source : DataSource
-        Where the data are.
-    configs : dict of str to object
-        Configurations by the folder of the run, in the order of the table.
-    study : str or None
-        The study that measures the trained networks.
-    workers : int or None
-        Worker processes; None for those of a Dask cluster.
-    plugins : tuple of str
-        Files of the user that are imported first.
-    """
-
-    kind: str
+    kind: str  # "run", "sweep" or "study"
     experiment: Experiment[Any, Any]
     source: DataSource
-    configs: dict[str, Any]
-    study: str | None = None
-    workers: int | None = 1
-    plugins: tuple[str, ...] = ()
+    configs: dict[str, Any]  # by the folder of the run, in the order of the table
+    study: str | None = None  # that measures the trained networks
+    workers: int | None = 1  # None for those of a Dask cluster
+    plugins: tuple[str, ...] = ()  # files of the user that are imported first
 
 
 def write_manifest(out: Path, manifest: Manifest) -> None:

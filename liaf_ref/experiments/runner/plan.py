@@ -17,30 +17,14 @@ NEW, STARTED, FINISHED, FAILED = "new", "started", "finished", "failed"
 
 
 class PlannedJob(NamedTuple):
-    """A run as it stands.
+    """A run as it stands."""
 
-    Attributes
-    ----------
-    name, title : str
-        Its folder, and the values that tell it from the others.
-    config : object
-        Its configuration.
-    estimate : JobEstimate
-        What it will cost.
-    state : str
-        ``"new"``, ``"started"``, ``"finished"`` or ``"failed"``.
-    result : dict or None
-        Its row of the results if it is finished.
-    error : str or None
-        Why it failed.
-    """
-
-    name: str
-    title: str
+    name: str  # its folder
+    title: str  # the values that tell it from the others
     config: Any
     estimate: JobEstimate
-    state: str
-    result: dict[str, Any] | None
+    state: str  # "new", "started", "finished" or "failed"
+    result: dict[str, Any] | None  # its row of the results if it is finished
     error: str | None
 
 
