@@ -421,3 +421,10 @@ def test_the_arrays_of_a_step_are_checked_once_in_a_run(monkeypatch: pytest.Monk
     )
     assert sum(isinstance(event, StepDone) for event in events) > 2
     assert len(checked) == 1
+
+
+def test_an_input_without_axes_has_no_samples() -> None:
+    with pytest.raises(InputError) as refused:
+        ArrayDataset((np.array(1.0),), np.array([0]))
+    text = "inputs of the data: expected arrays with an axis of samples, got one without axes"
+    assert str(refused.value) == text
