@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice, check_instance
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers.call_repr import call_repr
 from liaf_ref.layers.sequential import Sequential, squeeze_single_step
 from liaf_ref.networks.network_config import NetworkConfig, check_network_config
 from liaf_ref.networks.sequential_network import LOSSES, SequentialNetwork
@@ -61,7 +62,7 @@ class DVSNetwork(SequentialNetwork):
             raise InputError.for_argument("sequential", self.label, reason)
 
     def __repr__(self) -> str:
-        return f"DVSNetwork({self.name}: {self.sequential!r})"
+        return call_repr(self)
 
     @property
     def name(self) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from liaf_ref import layers, networks
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import (
     LSTM,
@@ -245,6 +246,13 @@ def test_the_catalogue_has_every_network_under_its_name() -> None:
     }
     vision = [name for name in NETWORKS if not name.startswith("babi")]
     assert [full_size_network(name).name for name in vision] == vision
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_network_shows_the_call_that_makes_it(name: str) -> None:
+    net = create_network(name)
+    known = {each: getattr(part, each) for part in (layers, networks) for each in dir(part)}
+    assert eval(repr(net), known) == net  # noqa: S307
 
 
 def test_a_registered_cell_makes_a_network_of_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
