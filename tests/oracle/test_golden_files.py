@@ -329,6 +329,8 @@ OUTSIDE = "../../../etc/passwd"
         (lambda m: m["cases"][0].update(required=[]), f"case {CASE}: required: expected"),
         (lambda m: m["cases"][0].update(required=["exp/z.Y"]), "required: .* got 'exp/z.Y'"),
         (lambda m: m["cases"][0].update(required=[{}]), f"case {CASE}: required: expected"),
+        (lambda m: first_node(m).update(name="a\nb"), r"arrays: expected \S+/a b\.\S+, got None"),
+        (lambda m: first_node(m).update(name="x" * 9000), r"arrays: expected \S{,200}, got None"),
     ],
 )
 @pytest.mark.parametrize("reader", [load, lambda folder: list(audit(folder))])

@@ -87,17 +87,18 @@ def _check_shapes(entry: Mapping[str, Any]) -> None:
     found = {name: table.get("shape") for name, table in entry["arrays"].items()}
     for name, shape in found.items():
         fits = isinstance(shape, list) and all(isinstance(n, int) for n in shape)
-        _expect(fits, f"array {name}: expected a shape", shape)
+        _expect(fits, f"array {short_text(name)}: expected a shape", shape)
     nodes = [Node(n["name"], n["op"], tuple(n["inputs"]), n["options"]) for n in entry["nodes"]]
     given = {n: tuple(shape) for n, shape in found.items() if re.fullmatch(NETWORK_INPUT, n)}
     steps = entry["optimizer"]["steps"] if entry["optimizer"] else None
     for name, shape in array_shapes(nodes, given, steps).items():
         if name.startswith(("in/", "fix/", "par/")):
-            _expect(name in found, f"arrays: expected {name}", None)
+            _expect(name in found, f"arrays: expected {short_text(name)}", None)
         for array in (name, *(f"tol/{name}@{dtype}" for dtype in DTYPES)):
             if array in found:
                 fits = found[array] == list(shape)
-                _expect(fits, f"array {array}: expected shape {list(shape)}", found[array])
+                what = f"array {short_text(array)}: expected shape {short_repr(list(shape))}"
+                _expect(fits, what, found[array])
 
 
 def _expect(fits: object, expected: str, value: object) -> None:
