@@ -188,6 +188,8 @@ def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
 
 CASE_SETS: dict[str, Callable[[], tuple[GoldenCase, ...]]] = {
     "every case": all_golden_cases,
-    "no images, each kind": smallest_cases,
+    "no images, alone and trained": lambda: tuple(
+        golden for golden in smallest_cases() if golden.case.level in ("L0", "L4")
+    ),
     "images, each operation": smallest_case_of_each_operation,
 }

@@ -15,8 +15,9 @@ SETS = [
     ("autograd", "float32", "every case"),
     ("autograd", "float64", "every case"),
     # JAX compiles every operation once for every shape and dtype: a whole set takes minutes.  What
-    # is its own is in the smallest cases; the equations it shares with the other two.
-    ("jax", "float32", "no images, each kind"),
+    # is its own shows in the smallest cases, and in the networks of
+    # test_every_operation_and_option; its equations are those of the other two.
+    ("jax", "float32", "no images, alone and trained"),
     ("jax", "float64", "images, each operation"),
 ]
 each = pytest.mark.parametrize("name", NAMES)
