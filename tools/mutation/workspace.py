@@ -42,7 +42,7 @@ def copy_repository(part: Part, workspace: Path) -> None:
     shutil.copytree(ROOT, workspace, ignore=skipped)
     message = workspace / "pyproject.toml"
     more = f"only_mutate = {json.dumps(part.files)}\n{SELECTION} = {json.dumps(part.tests)}\n"
-    more += 'also_copy = ["docs"]\n'  # pages that tests hold to the code
+    more += 'also_copy = ["docs", "tools"]\n'  # tests hold pages to the code, and use tools
     text = message.read_text("utf-8").replace(MUTMUT_TABLE, MUTMUT_TABLE + more)
     message.write_text(text, "utf-8")
 
