@@ -40,8 +40,8 @@ NEEDED: dict[str, list[str]] = {
 PARSER = build_parser()
 SPEC = 'experiment = "mnist-dvs"\n[common]\nscale = "smoke"\n[grid]\ncell = ["liaf"]\n'
 NOTHING = argparse._HelpAction | argparse._VersionAction
-NUMBERS = ["", "x", "nan", "inf", "-inf", "1e999", " 1", "1_0", "١", "0x1", "1,5", LONG]
-WHOLES = ["", "x", "-1", "1.5", "1e3", "nan", " 1", "1_0", "１", "0x1", "9" * 5000]
+NUMBERS = ["", "nan", "-inf", "1e999", "1_0", "1,5", LONG]
+WHOLES = ["", "-1", "1.5", "nan", "1_0", "9" * 5000]
 WORDS = ["", "x", "LIAF", " ", LONG]
 LISTS = ["", "q", ",", "liaf,", "1;2", LONG]
 PATHS = ["", "\0", LONG]

@@ -22,7 +22,7 @@ from fuzzing.targets import TARGETS, damaged_inputs
 from liaf_ref._core.errors import FormatError, InputError
 
 NEEDS = {"weights": "safetensors", "nir": "nir"}
-COUNT = {"nir": 20, "unfinished": 50, "golden": 150} | dict.fromkeys(
+COUNT = {"nir": 20, "unfinished": 50, "golden": 80} | dict.fromkeys(
     ("report", "remarks", "gesture", "babi"), 100
 )
 
@@ -32,11 +32,11 @@ def test_damaged_files(tmp_path: Path, name: str) -> None:
     pytest.importorskip(NEEDS.get(name, "numpy"))
     room = InputFolder(tmp_path)
     read = 0
-    for files in damaged_inputs(name, COUNT.get(name, 250), seed=1):
+    for files in damaged_inputs(name, COUNT.get(name, 120), seed=1):
         verdict = run_target_with_memory_limit(room, TARGETS[name], files)
         assert verdict.problem is None, files
         read += verdict.accepted
-    assert 0 < read < COUNT.get(name, 250)  # some of either, or the damage is of no use
+    assert 0 < read < COUNT.get(name, 120)  # some of either, or the damage is of no use
 
 
 def taken(folder: Path) -> None:
@@ -110,11 +110,11 @@ def test_what_is_right_has_no_fault(tmp_path: Path) -> None:
 
 def test_the_tool_counts_what_it_tried(tmp_path: Path) -> None:
     tool = Path(__file__).parents[2] / "tools" / "fuzz.py"
-    options = ["--count", 300, "--seed", 5, "--keep", tmp_path / "kept"]
+    options = ["--count", 100, "--seed", 5, "--keep", tmp_path / "kept"]
     code, out, _ = wait_for(
         start_python(tool, "--only", "n-mnist", "waivers", *options, cwd=tmp_path)
     )
     assert code == 0
     for name in ("n-mnist", "waivers"):
-        assert re.search(rf"\| {name} +\| +300 \| +\d+ \| +0 \| +\d+ MB \|", out)
+        assert re.search(rf"\| {name} +\| +100 \| +\d+ \| +0 \| +\d+ MB \|", out)
     assert not (tmp_path / "kept").exists()

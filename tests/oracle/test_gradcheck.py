@@ -36,8 +36,16 @@ from liaf_ref.oracle.gradcheck.target import Arrays
 MOVING = [name for name, mode in MODES.items() if mode.perturbs_inputs]
 
 
-@pytest.mark.parametrize("mode", MODES)
-@pytest.mark.parametrize("name", [*LAYERS, *NETWORKS, *KERNELS])
+# Differences of the other networks are in tests/gradients.
+RIGHT_TARGETS = [
+    (name, mode)
+    for name in (*LAYERS, *NETWORKS, *KERNELS)
+    for mode in MODES
+    if name not in NETWORKS or name == "babi-liaf" or not MODES[mode].perturbs_inputs
+]
+
+
+@pytest.mark.parametrize(("name", "mode"), RIGHT_TARGETS)
 def test_what_is_right_passes(name: str, mode: str) -> None:
     choices = NeuronOptions("tanh", "NTR", "all")
     report, _ = check_away_from_kinks(lambda rng: build_target(name, choices, rng), mode, 0.3, 0)

@@ -12,7 +12,6 @@ NAMES = ("torch", "jax", "autograd")
 SETS = [
     ("torch", "float32", "every case"),
     ("torch", "float64", "every case"),
-    ("autograd", "float32", "every case"),
     ("autograd", "float64", "every case"),
     # JAX compiles every operation once for every shape and dtype: a whole set takes minutes.  What
     # is its own shows in the smallest cases, and in the networks of
