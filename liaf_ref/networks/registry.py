@@ -38,8 +38,13 @@ def _build_gesture(cell: str, container: Callable[..., Sequential]) -> DVSNetwor
     return gesture_network(cell, container=container)
 
 
+def _babi_networks() -> dict[str, NetworkFactory]:
+    """Fig. 5 with each cell that is registered by now."""
+    return {f"babi-{cell}": partial(_build_babi, cell) for cell in BABI}
+
+
 NETWORKS: Mapping[str, NetworkFactory] = (
-    {f"babi-{cell}": partial(_build_babi, cell) for cell in BABI}
+    _babi_networks()
     | {
         f"{setting.name}-{cell}": partial(_build_dvs, setting, cell)
         for setting in (MNIST_DVS, CIFAR10_DVS)
@@ -75,6 +80,5 @@ def create_network(name: str, container: Callable[..., Sequential] = Sequential)
     >>> create_network("babi-lif")
     BabiNetwork(22, 'lif')
     """
-    known = dict(NETWORKS)
-    known |= {f"babi-{cell}": partial(_build_babi, cell) for cell in BABI}
+    known = {**NETWORKS, **_babi_networks()}
     return known[check_choice("network", name, known, "the paper")](container)

@@ -37,8 +37,6 @@ def library_versions() -> dict[str, str]:
 class RunFolder:
     """One training run on disk."""
 
-    # Its metrics hold no times, so that the files of a resumed run equal those of an
-    # undisturbed one byte for byte; times are in run.json.
     path: Path
     # All that decides the result; compared on resuming, but for more ``epochs``.
     config: dict[str, Any]
@@ -98,6 +96,8 @@ class RunFolder:
         self, event: EpochDone, seconds: float = 0.0, test: Score | None = None
     ) -> None:
         """Record an epoch: its metrics first, then the state that follows from it."""
+        # No times, so that the metrics of a resumed run equal those of an undisturbed one byte for
+        # byte; times are in run.json.
         row: dict[str, Any] = {"epoch": event.state.epoch}
         scores = {"train": event.train, "validation": event.validation}
         for name, score in (scores | ({"test": test} if test else {})).items():

@@ -112,9 +112,8 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     [3, 4]
     """
     path, name, strict = _check_arguments(path, format, strict)
-    parts = _stream(
-        path, name, DEFAULT_CHUNK, strict, warning_level=4
-    )  # of the caller of read_events
+    # Warnings name the line that called read_events.
+    parts = _stream(path, name, DEFAULT_CHUNK, strict, warning_level=4)
     each = FORMATS[name].min_event_bytes
     if each is None:
         return np.concatenate(list(parts))

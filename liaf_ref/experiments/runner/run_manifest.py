@@ -2,7 +2,7 @@
 
 import contextlib
 import shlex
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Hashable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
@@ -160,7 +160,8 @@ def run_jobs(
 
 def _by_data(manifest: Manifest, jobs: list[PlannedJob]) -> list[PlannedJob]:
     """Order jobs so that those on the same data follow each other, as in the table otherwise."""
-    keys = [manifest.experiment.data_key(job.config, manifest.source) for job in jobs]
-    return [
-        jobs[rank] for rank in sorted(range(len(jobs)), key=lambda rank: keys.index(keys[rank]))
-    ]
+    groups: dict[Hashable, list[PlannedJob]] = {}
+    for job in jobs:
+        key = manifest.experiment.data_key(job.config, manifest.source)
+        groups.setdefault(key, []).append(job)
+    return [job for group in groups.values() for job in group]

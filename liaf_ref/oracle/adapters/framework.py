@@ -303,17 +303,22 @@ class Framework(ABC):
 
     def train(self, case: Case, config: Options, given: Tensors) -> Tensors:
         """Train a case on its own batch, with a plain update rule."""
-        loss = f"exp/{case.nodes[-1].name}.loss"
 
         def differentiate(params: dict[str, Array]) -> tuple[Array, dict[str, Array]]:
             at = {name: self.tensor(array) for name, array in params.items()}
             grads, traces = self.differentiate(
                 lambda moved: self.objective(case, {**given, **moved}), at
             )
-            return self.numpy(traces[loss]), {n: self.numpy(grad) for n, grad in grads.items()}
+            loss = self.numpy(traces[loss_name(case)])
+            return loss, {name: self.numpy(grad) for name, grad in grads.items()}
 
         params = {name: array for name, array in case.items() if name.startswith("par/")}
         return optimizers.train(config, params, differentiate)
+
+
+def loss_name(case: Case) -> str:
+    """The trace of the loss that a case is trained by."""
+    return f"exp/{case.nodes[-1].name}.loss"
 
 
 def floating_dtype(case: Case) -> np.dtype[Any]:

@@ -20,6 +20,7 @@ from liaf_ref.oracle.adapters.framework import (
     Tensor,
     Tensors,
     leaf_arrays,
+    loss_name,
 )
 from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
@@ -141,7 +142,7 @@ class Torch(Framework):
                 first = {f"step1/{n[4:]}": p.detach().clone() for n, p in params.items()}
             optimizer.zero_grad()
             objective, traces = self.objective(case, given | params)
-            losses.append(traces[f"exp/{case.nodes[-1].name}.loss"].detach())
+            losses.append(traces[loss_name(case)].detach())
             objective.backward()
             optimizer.step()
         return first | {"exp/curve": torch.stack(losses)}
