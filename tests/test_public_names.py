@@ -1,13 +1,18 @@
 """Public names do not come or go unnoticed, and their parameters are all described."""
 
+import ast
 import dataclasses
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from public_names import public_names, public_objects
 
+import liaf_ref
+
+PACKAGE = Path(liaf_ref.__file__).parent
 PINNED = Path(__file__).with_name("public_names.txt")
 POLICY = """
 New names: python tools/public_names.py > tests/public_names.txt, in the commit that adds them.
@@ -71,3 +76,31 @@ def described_parameters(value: Any) -> set[str]:
     found = re.search(r"^Parameters\n-+\n(.*?)(\n\n\w+\n---|\Z)", text, re.M | re.S)
     heads = re.findall(r"^(\S.*?)(?: : .*)?$", found[1], re.M) if found else []
     return set(re.findall(r"\w+", " ".join(heads)))
+
+
+def test_other_names_have_docstrings_of_one_line() -> None:
+    public = {getattr(value, "__qualname__", "") for value in public_objects().values()}
+    public |= {f"{cls.__qualname__}.{name}" for cls in _public_bases() for name in vars(cls)}
+    longer = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}: {name}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        if path.relative_to(PACKAGE).parts[0] != "kernels"
+        for name, node in _definitions(ast.parse(path.read_text("utf-8")), "")
+        if "\n" in (ast.get_docstring(node) or "") and name not in public
+    ]
+    assert longer == []
+
+
+def _public_bases() -> set[type]:
+    classes = [value for value in public_objects().values() if inspect.isclass(value)]
+    return {base for cls in classes for base in cls.__mro__}
+
+
+def _definitions(
+    tree: ast.AST, prefix: str
+) -> Iterator[tuple[str, ast.FunctionDef | ast.ClassDef]]:
+    """Functions and classes by qualified name."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            yield prefix + node.name, node
+            yield from _definitions(node, f"{prefix}{node.name}.")

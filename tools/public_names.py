@@ -1,8 +1,8 @@
 """The names that users of the package may rely on, one a line.
 
-They are those of ``liaf_ref``, the types that its functions return, and what its functions take
-besides; behind a class the methods and properties that it adds to the public classes it inherits
-from, and the fields of a result.
+They are those of ``liaf_ref``, what its packages and ``liaf_ref.data.events`` export besides, and
+the types that these return; behind a class the methods and properties that it adds to the public
+classes it inherits from, and the fields of a result.
 
 ``python tools/public_names.py > tests/public_names.txt``
 """
@@ -11,12 +11,16 @@ import dataclasses
 import functools
 import inspect
 import pkgutil
+from types import ModuleType
 from typing import Any
 
 import liaf_ref as lr
 
+# The files of kernels hold equations; their functions change with the paper's errata alone.
+EQUATIONS = ("kernels", "spike")
 RETURNED_TYPES = (
     "liaf_ref.analysis.LayerOpCount",
+    "liaf_ref.analysis.LayerSparsity",
     "liaf_ref.analysis.OpCount",
     "liaf_ref.data.babi.EncodedQuestions",
     "liaf_ref.data.babi.Task",
@@ -28,30 +32,31 @@ RETURNED_TYPES = (
     "liaf_ref.oracle.GradcheckReport",
     "liaf_ref.oracle.Report",
     "liaf_ref.oracle.Verdict",
+    "liaf_ref.plotting.NeuronActivity",
     "liaf_ref.training.EpochRecord",
     "liaf_ref.training.Score",
     "liaf_ref.training.TrainingResult",
-)
-TAKEN = (
-    "liaf_ref.experiments.DataSource",
-    "liaf_ref.experiments.Experiment",
-    "liaf_ref.experiments.Splits",
-    "liaf_ref.experiments.TrainingConfig",
-    "liaf_ref.experiments.option",
-    "liaf_ref.networks.SequenceClassifier",
-    "liaf_ref.oracle.Declined",
-    "liaf_ref.oracle.GradcheckTarget",
-    "liaf_ref.oracle.KinkError",
-    "liaf_ref.oracle.Node",
-    "liaf_ref.oracle.layer_target",
 )
 _MEMBERS = (property, functools.cached_property, classmethod, staticmethod)
 
 
 def public_objects() -> dict[str, Any]:
     """What has a public name of its own, by that name."""
-    names = [f"liaf_ref.{name}" for name in lr.__all__]
-    return {name: pkgutil.resolve_name(name) for name in (*names, *RETURNED_TYPES, *TAKEN)}
+    top = {f"liaf_ref.{name}": getattr(lr, name) for name in lr.__all__}
+    packages = [
+        value
+        for name, value in top.items()
+        if isinstance(value, ModuleType) and name.removeprefix("liaf_ref.") not in EQUATIONS
+    ]
+    exports = {
+        f"{package.__name__}.{name}": value
+        for package in (*packages, lr.data.events)
+        for name in package.__all__
+        if inspect.isclass(value := getattr(package, name)) or inspect.isfunction(value)
+    }
+    names = top | exports | {name: pkgutil.resolve_name(name) for name in RETURNED_TYPES}
+    first = {id(value): name for name, value in reversed(names.items())}
+    return {name: value for name, value in names.items() if first[id(value)] == name}
 
 
 def public_names() -> list[str]:

@@ -21,11 +21,9 @@ def add_config_options(
     skip: Collection[str] = (),
     choices: Mapping[str, Sequence[Any]] = MappingProxyType({}),
 ) -> None:
-    """Add an option for each field that is declared with ``option``.
-
-    What is not given stays out of the parsed arguments, so that the configuration's own default
-    holds.  ``choices`` replace those of the class.
-    """
+    """Add an option for each field that is declared with ``option``."""
+    # What is not given stays out of the parsed arguments, so that the configuration's own default
+    # holds. ``choices`` replace those of the class.
     types = field_types(config_class)
     for field in dataclasses.fields(config_class):
         if field.name in types and field.name not in skip:

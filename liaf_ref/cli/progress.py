@@ -17,11 +17,10 @@ BAR_INTERVAL = 0.1  # between changes of a bar
 
 
 class Progress:
-    """Shows how far a run is, its loss and accuracy, and how long it will go on.
+    """Shows how far a run is, its loss and accuracy, and how long it will go on."""
 
-    Within an epoch, loss and training accuracy are those of its batches so far, and the
-    validation accuracy is that of the epoch before.
-    """
+    # Within an epoch, loss and training accuracy are those of its batches so far, and the
+    # validation accuracy is that of the epoch before.
 
     def __init__(self, name: str, epochs: int, stream: TextIO) -> None:
         self.name, self.epochs, self.stream = name, epochs, stream
@@ -88,13 +87,7 @@ class Progress:
 
 
 class RunProgress:
-    """Progress of the runs of a folder: of each epoch by epoch, or, with several workers, of all.
-
-    Parameters
-    ----------
-    epochs : dict of str to int
-        Epochs of each run.
-    """
+    """Progress of a folder's runs: of each epoch by epoch, or, with several workers, of all."""
 
     def __init__(self, epochs: Mapping[str, int]) -> None:
         self.epochs = epochs

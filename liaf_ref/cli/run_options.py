@@ -76,11 +76,9 @@ def add_plugin_option(parser: argparse.ArgumentParser) -> None:
 
 
 def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Import the files that ``--plugin`` names, and return the other words.
-
-    A command's options depend on what plugins register, so that these come first.  ``resume``
-    imports the plugins of the folder's manifest too, unless a file of that name is given.
-    """
+    """Import the files that ``--plugin`` names, and return the other words."""
+    # A command's options depend on what plugins register, so that these come first. ``resume``
+    # imports the plugins of the folder's manifest too, unless a file of that name is given.
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     add_plugin_option(parser)
     others, found = list(words), []

@@ -46,7 +46,15 @@ def split_validation(
     ------
     InputError
         If an argument is out of range, or if rounding leaves either part empty
-        (with ``fraction = 0`` an empty validation part is what was asked for).
+        (with ``fraction = 0`` the validation part is empty).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.data import split_validation
+    >>> train, validation = split_validation(np.array([7, 7, 8, 8, 9, 9]), 0.3, rng=0)
+    >>> train.tolist(), validation.tolist()
+    ([0, 1, 2, 3], [4, 5])
     """
     groups = check_index_array("groups", groups, ("N",), None, "split_validation")
     names = np.unique(groups)
@@ -64,7 +72,7 @@ def split_validation(
 
 
 def batches(n: int, size: int, rng: np.random.Generator | int) -> Iterator[Indices]:
-    """One pass over a data set in random order.
+    """Divide one pass over a data set, in random order, into batches.
 
     Parameters
     ----------
@@ -84,6 +92,12 @@ def batches(n: int, size: int, rng: np.random.Generator | int) -> Iterator[Indic
     ------
     InputError
         If ``n`` or ``size`` is below 1 or ``rng`` is neither a generator nor a seed.
+
+    Examples
+    --------
+    >>> from liaf_ref.data import batches
+    >>> [len(indices) for indices in batches(7, 3, rng=0)]
+    [3, 3, 1]
     """
     n, size = check_positive_int("n", n, "batches"), check_positive_int("size", size, "batches")
     order = check_rng("rng", rng, "batches").permutation(n)

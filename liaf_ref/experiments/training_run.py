@@ -34,6 +34,16 @@ class RunFinished(NamedTuple):
     ----------
     result : dict
         Accuracies, epochs, seed, seconds and the experiment's own columns.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> experiment = lr.experiments.EXPERIMENTS["babi"]
+    >>> data = lr.data.babi.generate_task(1, stories=20, seed=0)
+    >>> config = experiment.make_config({"task": 1, "cell": "gru", "epochs": 1})
+    >>> *_, finished = experiment.run(data, config)
+    >>> finished.result["epochs"]
+    1
     """
 
     result: dict[str, Any]
@@ -66,7 +76,25 @@ class Splits(NamedTuple, Generic[Samples]):
 
 
 def spawn_generators(seed: int) -> list[np.random.Generator]:
-    """Independent generators of initial parameters, validation split and batch order."""
+    """Make the independent generators of initial parameters, validation split and batch order.
+
+    Parameters
+    ----------
+    seed : int
+        The run's seed.
+
+    Returns
+    -------
+    list of numpy.random.Generator
+        Three, in this order.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> init, split, order = lr.experiments.spawn_generators(0)
+    >>> int(init.integers(100)) == int(lr.experiments.spawn_generators(0)[0].integers(100))
+    True
+    """
     return [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)]
 
 
@@ -77,11 +105,9 @@ def train_network(
     run_folder: RunFolder | None,
     resume: bool,
 ) -> Iterator[Event | RunFinished]:
-    """Train and keep the record in ``run_folder``, which is locked meanwhile.
-
-    If training is interrupted, or the reader of its events stops, the state of the last step
-    is saved, and the run continues from there.
-    """
+    """Train and keep the record in ``run_folder``, which is locked meanwhile."""
+    # If training is interrupted, or the reader of its events stops, the state of the last step
+    # is saved, and the run continues from there.
     run = _Run(
         experiment,
         data,

@@ -36,7 +36,30 @@ LAYER_USAGE = FORWARD_USAGE.format("layer", "X")
 
 
 class Tape(NamedTuple):
-    """What a layer's backward pass reads: the kernels' tapes and the kernels that wrote them."""
+    """What a layer's backward pass reads.
+
+    Attributes
+    ----------
+    kernel_tape : object
+        What the kernel's forward pass has kept.
+    kernel_set : KernelSet
+        The kernels that wrote it.
+    out_shape : tuple of int
+        Shape of the output.
+    dtype : dtype
+        Of the pass.
+    state : tuple of ndarray
+        State before the first step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> layer = lr.Dense(2, 3)
+    >>> Y, _, tape = layer.forward(layer.init(0), np.ones((1, 4, 2)))
+    >>> tape.out_shape
+    (1, 4, 3)
+    """
 
     kernel_tape: Any
     kernel_set: KernelSet

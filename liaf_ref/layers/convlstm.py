@@ -13,10 +13,37 @@ from liaf_ref.layers.shape_validation import check_sizes
 
 @dataclass(frozen=True, repr=False)
 class ConvLSTMCell(LSTMCell):
-    """LSTM on images; gates f, i, o, c-tilde; state h, c."""
+    """LSTM on images: a drive of all gates, and a recurrent convolution.
+
+    Parameters
+    ----------
+    L : int
+        Number of channels.
+    size : tuple of int
+        H and W, which the recurrent convolution keeps.
+    kernel : tuple of int
+        Window of the recurrent convolution.
+
+    Raises
+    ------
+    InputError
+        If a size is below 1.
+
+    Notes
+    -----
+    Its parameter is ``U`` of the recurrent convolution, with the gates f, i, o, c-tilde in this
+    order; its state is (h, c).  :class:`ConvLSTM` is a convolution and this cell.
+
+    Examples
+    --------
+    >>> from liaf_ref.layers import ConvLSTMCell
+    >>> cell = ConvLSTMCell(2, size=(4, 4))
+    >>> cell.in_shape, cell.out_shape
+    ((4, 4, 8), (4, 4, 2))
+    """
 
     kernel_name = "convlstm"
-    size: Size  # H and W, which the recurrent convolution keeps
+    size: Size
     kernel: Size = (3, 3)
 
     def __post_init__(self) -> None:

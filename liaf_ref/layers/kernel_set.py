@@ -34,7 +34,24 @@ from liaf_ref.kernels import (
 
 
 class KernelSet(NamedTuple):
-    """One module per kernel; the modules of a field have the same signatures in every set."""
+    """Which module computes each kernel.
+
+    The modules of a field have the same signatures in every set.  ``REFERENCE`` holds the
+    equations as they are written, ``FAST`` the kernels that float32 is trained with.
+
+    Attributes
+    ----------
+    dense, tokens, neuron, rnn, lstm, gru, readout : module
+        Modules of layers on vectors.
+    conv, convlstm, average_pool, max_pool, norm, activate : module
+        Modules of layers on images, of the norms and of Act.
+
+    Examples
+    --------
+    >>> from liaf_ref.layers import FAST, REFERENCE
+    >>> FAST.lstm.__name__, REFERENCE.lstm.__name__
+    ('liaf_ref.fast.lstm', 'liaf_ref.kernels.lstm')
+    """
 
     dense: ModuleType
     tokens: ModuleType

@@ -101,7 +101,17 @@ class LIFOptions(NeuronOptions):
 
 
 class Neurons(Dynamics, ShapedLayer):
-    """The neurons of Eqs. (3)-(8), whether they put out Act (LIAF) or the spike (LIF)."""
+    """The neurons of Eqs. (3)-(8), whether they put out Act (LIAF) or the spike (LIF).
+
+    The base class of :class:`DirectLIAF` and :class:`DirectLIF`, which have its options.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.layers import Neurons
+    >>> [isinstance(layer, Neurons) for layer in (lr.DirectLIF((3,)), lr.Dense(3, 2))]
+    [True, False]
+    """
 
     input_gradient: ClassVar[str] = "the gradient in U, Eq. (12),"
     param_equations: ClassVar[Mapping[str, str]] = {

@@ -104,7 +104,29 @@ class RecurrentCell(Dynamics):
 
 @dataclass(frozen=True, repr=False)
 class ElmanCell(RecurrentCell):
-    """Elman's recurrence, first line of Eq. (14); state c."""
+    """The recurrence of Elman's network on a drive ``W x + b``, first line of Eq. (14).
+
+    Parameters
+    ----------
+    L : int
+        Number of units.
+
+    Raises
+    ------
+    InputError
+        If ``L`` is below 1.
+
+    Notes
+    -----
+    Its parameter is ``U`` (L, L), its state c.  :class:`RNN` is a dense layer and this cell.
+
+    Examples
+    --------
+    >>> from liaf_ref.layers import ElmanCell
+    >>> cell = ElmanCell(3)
+    >>> cell.in_shape, cell.param_shapes()
+    ((3,), {'U': (3, 3)})
+    """
 
     kernel_name = "rnn"
     equation = "Eq. (14)"
@@ -117,7 +139,29 @@ class ElmanCell(RecurrentCell):
 
 @dataclass(frozen=True, repr=False)
 class LSTMCell(RecurrentCell):
-    """LSTM, Eq. (15); gates f, i, o, c-tilde; state h, c."""
+    """LSTM on a drive ``W x + b`` of all gates, Eq. (15).
+
+    Parameters
+    ----------
+    L : int
+        Number of units.
+
+    Raises
+    ------
+    InputError
+        If ``L`` is below 1.
+
+    Notes
+    -----
+    Its parameter is ``U`` (L, 4 L), with the gates f, i, o, c-tilde in this order; its state is
+    (h, c).  :class:`LSTM` is a dense layer and this cell.
+
+    Examples
+    --------
+    >>> from liaf_ref.layers import LSTMCell
+    >>> LSTMCell(3).in_shape
+    (12,)
+    """
 
     kernel_name = "lstm"
     equation = "Eq. (15)"
@@ -133,7 +177,29 @@ class LSTMCell(RecurrentCell):
 
 @dataclass(frozen=True, repr=False)
 class GRUCell(RecurrentCell):
-    """GRU as printed in Eq. (16); gates z, r, h-tilde; state h."""
+    """GRU as printed in Eq. (16) on a drive ``W x + b`` of all gates.
+
+    Parameters
+    ----------
+    L : int
+        Number of units.
+
+    Raises
+    ------
+    InputError
+        If ``L`` is below 1.
+
+    Notes
+    -----
+    Its parameter is ``U`` (L, 3 L), with the gates z, r, h-tilde in this order; its state is h.
+    :class:`GRU` is a dense layer and this cell.
+
+    Examples
+    --------
+    >>> from liaf_ref.layers import GRUCell
+    >>> GRUCell(3).in_shape
+    (9,)
+    """
 
     kernel_name = "gru"
     equation = "Eq. (16)"

@@ -22,7 +22,22 @@ from liaf_ref.layers.validation import check_buffers
 
 
 class NamedLayer(NamedTuple):
-    """A layer under the prefix of its parameters."""
+    """A layer under the prefix of its parameters.
+
+    Parameters
+    ----------
+    name : str
+        Prefix of the layer's parameters.
+    layer : Layer
+        The layer.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.layers import NamedLayer
+    >>> sorted(lr.Sequential([NamedLayer("fc", lr.Dense(4, 2))]).param_shapes())
+    ['fc.W', 'fc.b']
+    """
 
     name: str
     layer: Layer

@@ -9,7 +9,21 @@ from liaf_ref.layers.shape_validation import check_image_shape, check_sizes
 
 
 class ConvBlock(NamedTuple):
-    """A row of a table: output filters, and the window of the pooling behind; None without."""
+    """A row of Table V or VIII.
+
+    Parameters
+    ----------
+    filters : int
+        Output channels of the convolution.
+    pool : tuple of int or None
+        Window of the pooling behind it; None without.
+
+    Examples
+    --------
+    >>> from liaf_ref.networks import CIFAR10_DVS, ConvBlock
+    >>> CIFAR10_DVS.blocks[0] == ConvBlock(filters=32, pool=(2, 2))
+    True
+    """
 
     filters: int
     pool: Size | None

@@ -15,11 +15,28 @@ SOURCE = "record_activity"
 
 
 class NeuronActivity(NamedTuple):
-    """One layer's neurons on a batch."""
+    """One layer's neurons on a batch.
 
-    I: Array  # synaptic input, (B, T, *S, L)
-    Y: Array  # output, of the same shape
-    tape: neuron.Tape  # U, F, R, of the same shape, and the parameters p
+    Attributes
+    ----------
+    I, Y : ndarray, shape (B, T, *S, L)
+        Synaptic input and output.
+    tape : liaf_ref.kernels.neuron.Tape
+        U, F and R, of the same shape, and the parameters p.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> net = lr.Sequential([("cell", lr.DenseLIAF(2, 3, mu=0.3))])
+    >>> activity = lr.plotting.record_activity(net, net.init(0), np.ones((1, 4, 2)))
+    >>> activity["cell"].select(0, 2).I.shape  # sample 0, neuron 2
+    (1, 4, 1)
+    """
+
+    I: Array
+    Y: Array
+    tape: neuron.Tape
 
     def select(self, sample: int, *index: int) -> "NeuronActivity":
         """One neuron on one sample, in arrays ``(1, T, 1)`` for :func:`plot_traces`."""
@@ -34,7 +51,36 @@ class NeuronActivity(NamedTuple):
 def record_activity(
     sequential: Sequential, params: Mapping[str, Array], X: Array
 ) -> dict[str, NeuronActivity]:
-    """Run a network in float64; the activity of each layer of neurons by name."""
+    """Run a network in float64 and keep what its neurons do.
+
+    Parameters
+    ----------
+    sequential : Sequential
+        The network.
+    params : mapping of str to ndarray
+        Its parameters, real numbers.
+    X : ndarray, shape (B, T, ...)
+        Input.
+
+    Returns
+    -------
+    dict of str to NeuronActivity
+        The activity of each layer of neurons, by the layer's name.
+
+    Raises
+    ------
+    InputError
+        If ``params`` or ``X`` do not fit the network.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> net = lr.Sequential([("cell", lr.DenseLIAF(2, 3, mu=0.3))])
+    >>> activity = lr.plotting.record_activity(net, net.init(0), np.ones((1, 4, 2)))
+    >>> [(name, neurons.Y.shape) for name, neurons in activity.items()]
+    [('cell', (1, 4, 3))]
+    """
     found = check_mapping("params", params, SOURCE, "arrays by name")
     arrays = {name: _as_float64(name, array) for name, array in found.items()}
     arrays, X = check_sequential_input(sequential, arrays, _as_float64("X", X), SOURCE)

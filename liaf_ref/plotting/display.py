@@ -21,7 +21,31 @@ class DisplayedFigure:
 
 
 def show(figure: Any) -> DisplayedFigure:
-    """Show a figure without sliders, as the last line of a cell."""
+    """Show a figure without sliders, as the last line of a notebook's cell.
+
+    Parameters
+    ----------
+    figure : matplotlib.figure.Figure
+        The figure.
+
+    Returns
+    -------
+    DisplayedFigure
+        Jupyter shows it as an image, whatever Matplotlib's backend is.
+
+    Raises
+    ------
+    InputError
+        If ``figure`` is no figure of Matplotlib.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.plotting import plot_frames, show
+    >>> shown = show(plot_frames(np.zeros((1, 4, 4, 2))))
+    >>> shown.png[1:4]
+    b'PNG'
+    """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     check_instance("figure", figure, Figure, "show", "a Figure of Matplotlib")
@@ -29,7 +53,23 @@ def show(figure: Any) -> DisplayedFigure:
 
 
 class SliderRange(NamedTuple):
-    """Range, initial value and step of a slider."""
+    """Range, initial value and step of a slider.
+
+    Parameters
+    ----------
+    low, high : float
+        Ends of the range.
+    initial : float
+        Value at first, within the range.
+    step : float
+        Distance of the slider's positions.
+
+    Examples
+    --------
+    >>> from liaf_ref.plotting import SliderRange
+    >>> SliderRange(0, 1, initial=0.5)
+    SliderRange(low=0, high=1, initial=0.5, step=0.05)
+    """
 
     low: float
     high: float
@@ -38,7 +78,35 @@ class SliderRange(NamedTuple):
 
 
 def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> DisplayedFigure:
-    """Show the figure that ``draw`` returns, with a slider for each range, by argument."""
+    """Show the figure that ``draw`` returns, with a slider for each of its arguments.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes a float for each range, by name, and returns a figure of Matplotlib.
+    **ranges : SliderRange
+        Sliders, by the argument they set.
+
+    Returns
+    -------
+    DisplayedFigure
+        Jupyter shows it with sliders, or as an image where ipywidgets is not installed.
+
+    Raises
+    ------
+    InputError
+        If ``draw`` is no function, no range is given, or a range does not hold its initial value.
+
+    Examples
+    --------
+    >>> from matplotlib.figure import Figure
+    >>> from liaf_ref.plotting import SliderRange, show_with_sliders
+    >>> def draw(slope):
+    ...     figure = Figure(figsize=(2, 2))
+    ...     figure.subplots().plot([0, 1], [0, slope])
+    ...     return figure
+    >>> shown = show_with_sliders(draw, slope=SliderRange(0, 2, initial=1))
+    """
     check_callable("draw", draw, "sliders", "a function that draws")
     if not ranges:
         raise InputError.for_argument(

@@ -23,7 +23,36 @@ PANEL_INCHES = 1.5  # of a panel, in inches
 def plot_frames(
     counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: str = ""
 ) -> Any:
-    """Draw frames of counts ``(N, H, W, 2)``: brighter orange, darker blue, no event grey."""
+    """Draw frames of counts: brighter orange, darker blue, no event grey.
+
+    Parameters
+    ----------
+    counts : ndarray, shape (N, H, W, 2)
+        Frames, as :func:`liaf_ref.events_to_frames` returns them.
+    titles : sequence of str
+        Titles of the frames.
+    columns : int
+        Largest number of frames side by side.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        If ``counts`` has another shape or does not hold finite numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.plotting import plot_frames
+    >>> figure = plot_frames(np.ones((2, 4, 4, 2)), titles=["first", "second"])
+    >>> [panel.get_title() for panel in figure.axes]
+    ['first', 'second']
+    """
     counts = check_shape("counts", counts, ("N", "H", "W", 2), "frames")
     columns = check_positive_int("columns", columns, "frames")
     titles = check_items("titles", titles, str, "frames", "texts")

@@ -28,9 +28,37 @@ def plot_matrix(
     highlighted: Iterable[tuple[int, int, int, int]] = (),
     title: str = "",
 ) -> None:
-    """Draw a matrix, each entry a square with its number; zeros are blank."""
-    # Entries of one group share a colour, -1 is white; without groups, positive numbers are blue
-    # and negative ones orange. Blocks (row, column, height, width) are framed.
+    """Draw a matrix, each entry a square with its number; zeros are blank.
+
+    Parameters
+    ----------
+    axes : matplotlib.axes.Axes
+        Where to draw.
+    M : ndarray, shape (rows, columns)
+        The matrix; positive numbers are blue and negative ones orange unless ``groups`` is given.
+    groups : ndarray of int, shape (rows, columns), optional
+        Entries of one group share a colour; -1 is white.
+    highlighted : iterable of tuple of int
+        Blocks ``(row, column, height, width)`` to frame.
+    title : str
+        Title of the axes.
+
+    Raises
+    ------
+    InputError
+        If ``M`` has another shape or does not hold finite numbers, or ``groups`` or a block does
+        not fit it.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from matplotlib.figure import Figure
+    >>> from liaf_ref.plotting import plot_matrix
+    >>> axes = Figure().subplots()
+    >>> plot_matrix(axes, np.eye(2), highlighted=[(0, 0, 1, 2)], title="identity")
+    >>> axes.get_title()
+    'identity'
+    """
     from matplotlib.patches import Rectangle  # noqa: PLC0415 - slow to import
 
     M = check_shape("M", M, ("rows", "columns"), "matrix")

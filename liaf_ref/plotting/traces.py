@@ -21,7 +21,36 @@ INPUT_COLOR, MEMBRANE_COLOR, SPIKE_COLOR, OUTPUT_COLOR, THRESHOLD_COLOR = (
 
 
 def plot_traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
-    """Draw one neuron's variables over time, from arrays ``(1, T, 1)`` and the kernel's tape."""
+    """Draw one neuron's variables over time.
+
+    Parameters
+    ----------
+    I, Y : ndarray, shape (1, T, 1)
+        Synaptic input and output.
+    tape : liaf_ref.kernels.neuron.Tape
+        The kernel's, of arrays of the same shape.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        If an array has another shape or does not hold real numbers.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> net = lr.Sequential([("cell", lr.DenseLIAF(2, 3, mu=0.3))])
+    >>> activity = lr.plotting.record_activity(net, net.init(0), np.ones((1, 4, 2)))
+    >>> figure = lr.plotting.plot_traces(*activity["cell"].select(0, 2))
+    >>> len(figure.axes)
+    4
+    """
     I = check_shape("I", I, (1, "T", 1), "traces")
     Y = check_shape("Y", Y, I.shape, "traces")
     check_instance("tape", tape, Tape, "traces", "the Tape of a neuron")

@@ -22,8 +22,33 @@ NodeTexts = Mapping[str, Sequence[str]]
 
 
 def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: str = "") -> Any:
-    """Draw the graph of a neuron's steps, an arrow wherever one number enters another."""
-    # Texts by variable, I U F R Y one a step and V one more, V^0 first; gradients stand below.
+    """Draw the graph of a neuron's steps, an arrow wherever one number enters another.
+
+    Parameters
+    ----------
+    values : mapping of str to sequence of str
+        Texts by variable: ``"I"``, ``"U"``, ``"F"``, ``"R"`` and ``"Y"`` one a step and ``"V"`` one
+        more, V^0 first.
+    gradients : mapping of str to sequence of str, optional
+        Texts that stand below the values.
+    title : str
+        Title of the figure.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+
+    Raises
+    ------
+    InputError
+        If a variable is missing or has another number of texts than there are steps.
+
+    Examples
+    --------
+    >>> from liaf_ref.plotting import plot_unrolled
+    >>> texts = {name: ["1", "2"] for name in "IUFRY"}
+    >>> figure = plot_unrolled({**texts, "V": ["0", "1", "2"]}, title="two steps")
+    """
     check_mapping("values", values, "unrolled", "texts by name")
     if gradients is not None:
         check_mapping("gradients", gradients, "unrolled", "texts by name")

@@ -9,13 +9,8 @@ from .optimizers import SGD as SGD
 from .optimizers import Adam as Adam
 from .optimizers import AdamW as AdamW
 from .optimizers import Optimizer as Optimizer
-from .protocols import BufferProvider as BufferProvider
-from .protocols import Dataset as Dataset
-from .protocols import Loss as Loss
-from .run_folder import RunFolder as RunFolder
 from .schedules import ConstantLR as ConstantLR
 from .schedules import ReduceLROnPlateau as ReduceLROnPlateau
-from .schedules import Schedule as Schedule
 from .state import ArrayDataset as ArrayDataset
 from .state import Score as Score
 from .state import TrainingSettings as TrainingSettings

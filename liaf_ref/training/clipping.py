@@ -11,7 +11,34 @@ from liaf_ref.training.array_dict import ArrayDict, check_array_dict
 
 
 def clip_grad_norm(grads: Mapping[str, Array], max_norm: float) -> ArrayDict:
-    """Scale all gradients together so that their joint norm is at most ``max_norm``."""
+    """Scale all gradients together so that their joint norm is at most ``max_norm``.
+
+    Parameters
+    ----------
+    grads : mapping of str to ndarray
+        Gradients by name.
+    max_norm : float
+        Largest joint norm, above 0.
+
+    Returns
+    -------
+    dict of str to ndarray
+        The gradients, scaled by one factor if their norm was larger.
+
+    Raises
+    ------
+    InputError
+        If ``grads`` is no mapping of floating or complex arrays, ``max_norm`` is not above 0, or
+        a gradient is not finite.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.training import clip_grad_norm
+    >>> clipped = clip_grad_norm({"W": np.array([3.0]), "b": np.array([4.0])}, 1.0)
+    >>> [round(float(g[0]), 3) for g in clipped.values()]
+    [0.6, 0.8]
+    """
     expected = "a finite number > 0"
     max_norm = check_number("max_norm", max_norm, "clip_grad_norm", lambda x: x > 0, expected)
     grads = check_array_dict(grads, "gradients", "clip_grad_norm")

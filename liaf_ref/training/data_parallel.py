@@ -37,7 +37,32 @@ class Tape(NamedTuple):
 
 
 class DataParallel:
-    """A network whose float32 passes several processes share, within a ``with`` statement."""
+    """A network whose float32 passes several processes share, within a ``with`` statement.
+
+    Parameters
+    ----------
+    network : Network
+        The network.
+    num_workers : int
+        Number of processes, this one included.
+
+    Raises
+    ------
+    InputError
+        If ``network`` is no network, or ``num_workers`` is below 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.training import DataParallel
+    >>> net = lr.BabiNetwork(10, "gru")
+    >>> params, inputs = net.init(0), net.example_inputs(4)
+    >>> with DataParallel(net, num_workers=2) as parallel:
+    ...     logits, tape = parallel.forward(params, *inputs)
+    >>> bool(np.allclose(logits, net.forward(params, *inputs)[0], rtol=1e-5, atol=1e-6))
+    True
+    """
 
     def __init__(self, network: Any, num_workers: int = 2) -> None:
         kind: type[DataParallelNetwork] = DataParallelNetwork  # type: ignore[type-abstract]

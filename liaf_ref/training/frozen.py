@@ -17,11 +17,35 @@ WHERE = "the frozen parameters"
 
 @dataclass(frozen=True)
 class FrozenParameters(Optimizer):
-    """An optimizer that leaves the named parameters as they are, weight decay included."""
+    """An optimizer that leaves the named parameters as they are, weight decay included.
+
+    Parameters
+    ----------
+    optimizer : Optimizer
+        Optimizer of the other parameters.
+    names : frozenset of str
+        Parameters that stay; neither the state nor the gradients need have them.
+
+    Raises
+    ------
+    InputError
+        If an argument has another type; on the first step, if no parameter has one of the names.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.training import FrozenParameters
+    >>> optimizer = FrozenParameters(lr.SGD(0.1), frozenset({"b"}))
+    >>> params = {"W": np.ones(1), "b": np.ones(1)}
+    >>> params, _ = optimizer.step(params, {"W": np.ones(1)}, optimizer.initial_state(params))
+    >>> float(params["W"][0]), float(params["b"][0])
+    (0.9, 1.0)
+    """
 
     lr: float = field(init=False)  # that of ``optimizer``
-    optimizer: Optimizer  # of the other parameters
-    names: frozenset[str]  # neither state nor gradients need have them
+    optimizer: Optimizer
+    names: frozenset[str]
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "lr", check_optimizer(self.optimizer).lr)

@@ -30,7 +30,37 @@ RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
 
 @dataclass(frozen=True)
 class Optimizer(CheckedConstructor, ABC):
-    """An update rule; its state is a dictionary of arrays."""
+    """An update rule; its state is a dictionary of arrays.
+
+    A rule of your own is a frozen dataclass with two methods: ``_state_template`` names the arrays
+    of its state, ``_step`` moves parameters.
+
+    Parameters
+    ----------
+    lr : float
+        Learning rate, above 0.
+
+    Raises
+    ------
+    InputError
+        If ``lr`` is not a finite number above 0.
+
+    Examples
+    --------
+    >>> from dataclasses import dataclass
+    >>> import numpy as np
+    >>> from liaf_ref.training import Optimizer
+    >>> @dataclass(frozen=True)
+    ... class SignSGD(Optimizer):
+    ...     def _state_template(self, params):
+    ...         return {}
+    ...
+    ...     def _step(self, params, grads, state):
+    ...         return {k: p - self.lr * np.sign(grads[k]) for k, p in params.items()}, state
+    >>> moved, _ = SignSGD(0.1).step({"W": np.ones(1)}, {"W": np.array([-5.0])}, {})
+    >>> moved["W"].tolist()
+    [1.1]
+    """
 
     _usage: ClassVar[str] = (
         "an optimizer takes a learning rate, as in Adam(0.001); train(...) or step(...) takes the "

@@ -21,7 +21,14 @@ class Schedule(Protocol):
 
 @dataclass(frozen=True)
 class ConstantLR:
-    """The learning rate stays the same."""
+    """The learning rate stays the same.
+
+    Examples
+    --------
+    >>> from liaf_ref.training import ConstantLR
+    >>> ConstantLR().lr_factor([0.7, 0.8, 0.9])
+    1.0
+    """
 
     def lr_factor(self, losses: Sequence[float]) -> float:
         """Return 1; see :class:`Schedule`."""
@@ -30,10 +37,32 @@ class ConstantLR:
 
 @dataclass(frozen=True)
 class ReduceLROnPlateau:
-    """Sections VI-B3 and VI-B5: a lower rate whenever the validation loss has stopped falling."""
+    """A lower learning rate whenever the validation loss has stopped falling.
 
-    patience: int = 5  # epochs without a lower validation loss; counted from 0 after a division
-    factor: float = 0.2  # of the learning rate, in (0, 1)
+    Sections VI-B3 and VI-B5 of the paper.
+
+    Parameters
+    ----------
+    patience : int
+        Epochs without a lower validation loss; counted from 0 after a division.
+    factor : float
+        Factor of the learning rate, in (0, 1).
+
+    Raises
+    ------
+    InputError
+        If ``patience`` is below 1 or ``factor`` is not in (0, 1).
+
+    Examples
+    --------
+    >>> from liaf_ref.training import ReduceLROnPlateau
+    >>> schedule = ReduceLROnPlateau(patience=2)
+    >>> schedule.lr_factor([0.7, 0.8]), schedule.lr_factor([0.7, 0.8, 0.9])
+    (1.0, 0.2)
+    """
+
+    patience: int = 5
+    factor: float = 0.2
 
     def __post_init__(self) -> None:
         validate_fields(self, ("patience",), check_positive_int, "ReduceLROnPlateau")

@@ -23,10 +23,31 @@ from liaf_ref.training.optimizers import Optimizer, check_optimizer
 
 @dataclass(frozen=True, eq=False)
 class ArrayDataset:
-    """Inputs and true classes, first axis the sample."""
+    """Inputs and true classes, first axis the sample.
 
-    inputs: tuple[Array, ...]  # one array per kind of input
-    labels: Array  # true classes, numbered from 0
+    Parameters
+    ----------
+    inputs : tuple of ndarray
+        One array for each kind of input, each of shape (N, ...).
+    labels : ndarray of int, shape (N,)
+        True classes, numbered from 0.
+
+    Raises
+    ------
+    InputError
+        If the arrays differ in length or are empty, or ``labels`` does not hold classes.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.training import ArrayDataset
+    >>> data = ArrayDataset((np.zeros((3, 4)),), np.array([0, 1, 1]))
+    >>> len(data), data.take(np.array([2])).labels.tolist()
+    (3, [1])
+    """
+
+    inputs: tuple[Array, ...]
+    labels: Array
 
     def __post_init__(self) -> None:
         expected = "a tuple of arrays"
@@ -57,13 +78,38 @@ class ArrayDataset:
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How long to train, and in what batches."""
+    """How long to train, and in what batches.
 
-    epochs: int  # passes over the training samples
-    batch_size: int = 32  # samples per step; the last batch of an epoch may be smaller
-    clip: float | None = None  # largest joint norm of the gradients; the paper does not clip
-    eval_batch_size: int = 250  # decides memory and rounding, nothing else
-    stop_after: int | None = None  # epochs in a row without a lower validation loss
+    Parameters
+    ----------
+    epochs : int
+        Passes over the training samples.
+    batch_size : int
+        Samples per step; the last batch of an epoch may be smaller.
+    clip : float, optional
+        Largest joint norm of the gradients; the paper does not clip.
+    eval_batch_size : int
+        Samples per batch of an evaluation; decides memory and rounding, nothing else.
+    stop_after : int, optional
+        Epochs in a row without a lower validation loss after which training stops.
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> from liaf_ref.training import TrainingSettings
+    >>> TrainingSettings(epochs=3, batch_size=8).eval_batch_size
+    250
+    """
+
+    epochs: int
+    batch_size: int = 32
+    clip: float | None = None
+    eval_batch_size: int = 250
+    stop_after: int | None = None
 
     def __post_init__(self) -> None:
         validate_fields(

@@ -1,11 +1,4 @@
-"""From LIAF to SNN, Section VII-C: analog values sent as spikes within a time step.
-
-::
-
-    channel = Channel(Rate(), Signed.of(values, percentile=99.9), k=8)
-    sent = channel.send(values)              # bool, (lines, k, *values.shape)
-    again = channel.receive(sent, values.dtype)
-"""
+"""From LIAF to SNN, Section VII-C: analog values sent as spikes within a time step."""
 
 from liaf_ref.analysis.spike_coding.encoder import SpikeEncoder
 from liaf_ref.analysis.spike_coding.rate_code import RateCode

@@ -19,11 +19,31 @@ WHERE = "a spike encoder"
 
 
 class SpikeEncoder(NamedTuple):
-    """Encode real values as spikes, and decode them."""
+    """Encode real values as spikes, and decode them.
+
+    Parameters
+    ----------
+    code : SpikeCode
+        Spike code of values in [0, 1], such as ``RateCode()``.
+    scaler : Scaler
+        Maps real values into [0, 1], such as ``SignedScaler(1.0)``.
+    k : int
+        Sub-intervals of a time step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.analysis import RateCode, SpikeEncoder
+    >>> from liaf_ref.analysis.spike_coding import SignedScaler
+    >>> encoder = SpikeEncoder(RateCode(), SignedScaler(2.0), k=8)
+    >>> values = np.array([-1.0, 0.3])
+    >>> encoder.decode(encoder.encode(values), np.float64).tolist(), encoder.max_error
+    ([-1.0, 0.25], 0.125)
+    """
 
     code: SpikeCode
     scaler: Scaler
-    k: int  # sub-intervals
+    k: int
 
     @property
     def max_error(self) -> float:

@@ -20,14 +20,33 @@ WHERE = "the rate code"
 
 @dataclass(frozen=True)
 class RateCode:
-    """Rate code: a value u becomes ``n = round(k u)`` spikes, spread evenly."""
+    """Rate code: a value u becomes ``n = round(k u)`` spikes, spread evenly.
 
-    # As by an integrate-and-fire neuron: each sub-interval adds n to a phase, which fires at k
-    # and is then reduced by k. k sub-intervals tell k + 1 values apart.
+    Parameters
+    ----------
+    name : str
+        Name in tables.
+
+    Notes
+    -----
+    As an integrate-and-fire neuron does: each of the k sub-intervals adds n to a phase, which
+    fires at k and is then reduced by k.  k sub-intervals tell k + 1 values apart.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.analysis import RateCode
+    >>> spikes = RateCode().encode(np.array([0.5, 1.0]), k=4)
+    >>> spikes.astype(int).tolist()
+    [[0, 1], [1, 1], [0, 1], [1, 1]]
+    >>> RateCode().decode(spikes, np.float64).tolist()
+    [0.5, 1.0]
+    """
 
     name: str = "rate"
 
     def encode(self, u: Array, k: int) -> Spikes:
+        """Spikes ``(k, *u.shape)`` of values in [0, 1]."""
         u, k = check_values(u, k, WHERE)
         n = np.floor(k * u + 0.5).astype(np.int32)
         phase = np.zeros_like(n)
@@ -39,11 +58,13 @@ class RateCode:
         return spikes
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
+        """Values ``(...)`` of spikes ``(k, ...)``."""
         spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
         value: Array = spikes.sum(axis=0, dtype=np.int32).astype(dtype)
         return np.asarray(value / len(spikes), dtype)
 
     def max_error(self, k: int) -> float:
+        """Largest difference of a decoded value from the encoded one."""
         return 1 / (2 * check_sub_intervals(k, WHERE))
 
     def op_count(self, synaptic_events: int) -> Operations:

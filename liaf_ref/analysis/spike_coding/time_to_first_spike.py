@@ -40,10 +40,34 @@ def logarithmic_levels(k: int) -> Array:
 
 @dataclass(frozen=True)
 class TimeToFirstSpike:
-    """Spike code: the threshold falls, and a value fires once, when the threshold meets it."""
+    """Spike code: the threshold falls, and a value fires once, when the threshold meets it.
 
-    name: str = "first spike"  # in tables
-    level_function: LevelFunction = linear_levels  # falling values in (0, 1], by sub-interval
+    Parameters
+    ----------
+    name : str
+        Name in tables.
+    level_function : callable
+        ``linear_levels`` or ``logarithmic_levels``, or another function of k that returns k
+        strictly decreasing values in (0, 1], one for each sub-interval.
+
+    Raises
+    ------
+    InputError
+        If ``level_function`` is no function.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.analysis import TimeToFirstSpike
+    >>> spikes = TimeToFirstSpike().encode(np.array([0.5, 1.0, 0.0]), k=4)
+    >>> spikes.astype(int).tolist()
+    [[0, 1, 0], [0, 0, 0], [1, 0, 0], [0, 0, 0]]
+    >>> TimeToFirstSpike().decode(spikes, np.float64).tolist()
+    [0.5, 1.0, 0.0]
+    """
+
+    name: str = "first spike"
+    level_function: LevelFunction = linear_levels
 
     def __post_init__(self) -> None:
         check_callable(
@@ -51,6 +75,7 @@ class TimeToFirstSpike:
         )
 
     def encode(self, u: Array, k: int) -> Spikes:
+        """Spikes ``(k, *u.shape)`` of values in [0, 1]."""
         u, k = check_values(u, k, WHERE)
         levels = self._checked_levels(k)
         thresholds = (levels + np.append(levels[1:], 0)) / 2
@@ -62,6 +87,7 @@ class TimeToFirstSpike:
         return spikes
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
+        """Values ``(...)`` of spikes ``(k, ...)``."""
         spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
         maximum = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
         if maximum > 1:

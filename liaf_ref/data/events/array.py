@@ -21,16 +21,16 @@ MAX_COORDINATE = 2**15 - 1  # coordinate an event can have
 
 
 def check_events(name: str, value: object, where: str) -> Events:
-    """Refuse anything but events in the order of time.
+    """Check that a value holds events in the order of time.
 
     Parameters
     ----------
     name : str
         The argument's name, for the message.
     value : object
-        What came.
+        The value to check.
     where : str
-        What the argument belongs to.
+        The function that takes the argument, for the message.
 
     Returns
     -------
@@ -42,7 +42,16 @@ def check_events(name: str, value: object, where: str) -> Events:
     InputError
         If ``value`` is no array of shape (N,) with the integer fields x, y, t and p, a
         coordinate is negative or above 32767, a polarity is neither 0 nor 1, or time
-        runs backwards; the first such event is named by its index.
+        runs backwards; the message names the first such event by its index.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.data.events import EVENT, check_events
+    >>> tonic = np.array([(3, 5, 0, 1)], dtype="i8, i8, i8, i8")
+    >>> tonic.dtype.names = ("x", "y", "t", "p")
+    >>> check_events("events", tonic, "my_function").dtype == EVENT
+    True
     """
     array = as_array(name, value, where, "a structured array of events")
     if array.dtype.names is None or set(array.dtype.names) != {"x", "y", "t", "p"}:
@@ -86,7 +95,16 @@ def make_events(t: object, x: object, y: object, p: object) -> Events:
     Raises
     ------
     InputError
-        If an array is not so.
+        If the arrays differ in length, hold something else than integers, or a value is out of
+        its range; the message names the first such event by its index.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.data import make_events
+    >>> columns = np.array([[0, 10], [3, 4], [5, 6], [1, 0]])  # t, x, y, p
+    >>> make_events(*columns)["y"].tolist()
+    [5, 6]
     """
     return _from_columns(t, x, y, p, "events")
 
@@ -143,12 +161,20 @@ def slice_by_time(events: Events, start: int, stop: int) -> Events:
     Returns
     -------
     ndarray of EVENT, shape (M,)
-        A view; no time is moved.
+        A view; the times stay as they are.
 
     Raises
     ------
     InputError
-        If ``events`` are none, or the span is not ``start <= stop``.
+        If ``events`` is no array of events, or ``stop`` is less than ``start``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.data.events import make_events, slice_by_time
+    >>> events = make_events(*np.array([[0, 10, 20], [3, 4, 5], [0, 0, 0], [1, 0, 1]]))
+    >>> slice_by_time(events, 10, 20)["x"].tolist()
+    [4]
     """
     events = check_events("events", events, "slice_by_time")
     start = check_int("start", start, "slice_by_time", -(2**63), 2**63 - 1)
@@ -182,7 +208,16 @@ def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
     Raises
     ------
     InputError
-        If ``events`` are none, the corner is negative or the size below 1.
+        If ``events`` is no array of events, the corner is negative or the size below 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.data.events import crop, make_events
+    >>> events = make_events(*np.array([[0, 10, 20], [3, 4, 9], [5, 6, 7], [1, 0, 1]]))
+    >>> part = crop(events, top=4, left=2, size=(4, 4))
+    >>> part["x"].tolist(), part["y"].tolist()
+    ([1, 2], [1, 2])
     """
     events = check_events("events", events, "crop")
     top = check_int("top", top, "crop", 0, MAX_COORDINATE)

@@ -25,34 +25,50 @@ HEADER_BYTES = 2**10  # bytes that a member's header may take
 def cached_frames(
     folder: Path | str, recording: LabeledRecording, preprocessing: Preprocessing
 ) -> Frames:
-    """Prepare a recording, or read what was prepared before.
+    """Prepare a recording, or read the frames that were prepared before.
 
     The key is the hash of the file's content, or of a simulation's settings, of the span and
-    of the preparation, so that whatever changes the frames changes the key.  The first window
+    of the preprocessing, so that whatever changes the frames changes the key.  The first window
     begins where the recording's span does, or at its first event.
 
     Parameters
     ----------
     folder : Path or str
-        Where frames are kept; made if need be.
+        Where frames are kept; made if it does not exist.
     recording : Recording or SimulatedRecording
-        What to prepare.
+        The recording to prepare.
     preprocessing : Preprocessing
-        How.
+        How it is prepared.
 
     Returns
     -------
     ndarray, shape (T, H, W, 2)
-        As :meth:`Preprocessing.to_frames` gives them.
+        As :meth:`Preprocessing.to_frames` returns them.
 
     Raises
     ------
     InputError
-        If an argument is not so, or the recording has no event to count.
+        If an argument has another type, or the recording has no event to count.
     DataError or FormatError
-        If the recording cannot be read, or what is kept under the key is not from here.
+        If the recording or the cached file cannot be read, or the file does not match its name.
     RunError
         If the folder cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from liaf_ref.data.events import Preprocessing, cached_frames, make_events
+    >>> from liaf_ref.data.events.datasets import Recording
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> np.save(folder / "a.npy", make_events(*np.array([[0, 10], [3, 2], [1, 0], [1, 0]])))
+    >>> recording = Recording(folder / "a.npy", label=0, name="a", format="npy")
+    >>> small = Preprocessing(sensor_size=(4, 4), time_window=20, T=1)
+    >>> frames = cached_frames(folder / "cache", recording, small)  # computed and saved
+    >>> again = cached_frames(folder / "cache", recording, small)  # read
+    >>> np.array_equal(frames, again), frames.shape
+    (True, (1, 4, 4, 2))
     """
     where = "cached_frames"
     folder = check_path("folder", folder, where)

@@ -132,7 +132,16 @@ def crop_at_median(
     Raises
     ------
     InputError
-        If an argument is not so, or an event is outside of ``sensor_size``.
+        If there are no events, a size is below 1, the rectangle is larger than the sensor, or an
+        event is outside of ``sensor_size``.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.data.events import crop_at_median, make_events
+    >>> events = make_events(*np.array([[0, 1, 2], [5, 6, 0], [5, 5, 0], [1, 0, 1]]))
+    >>> crop_at_median(events, sensor_size=(8, 8), crop_size=(4, 4))["x"].tolist()
+    [2, 3]
     """
     events = check_events("events", events, "crop_at_median")
     sensor_size = check_size("sensor_size", sensor_size, "crop_at_median")
@@ -176,7 +185,15 @@ def downsample(events: Events, factor: int) -> Events:
     Raises
     ------
     InputError
-        If an argument is not so.
+        If ``events`` is no array of events, or ``factor`` is below 1.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.data.events import downsample, make_events
+    >>> events = make_events(*np.array([[0, 1], [9, 127], [8, 3], [1, 0]]))
+    >>> downsample(events, 4)["x"].tolist()
+    [2, 31]
     """
     events = check_events("events", events, "downsample")
     return _downsample(events, check_int("factor", factor, "downsample", 1, 2**15 - 1))

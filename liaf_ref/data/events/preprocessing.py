@@ -50,8 +50,16 @@ class Preprocessing:
     Raises
     ------
     InputError
-        If an argument is not so, the crop is larger than the camera, ``downsampling`` does not
-        divide its sides, or the windows are together longer than 2^62 μs.
+        If an argument is out of range, the crop is larger than the camera, ``downsampling`` does
+        not divide its sides, or the windows are together longer than 2^62 μs.
+
+    Examples
+    --------
+    >>> from liaf_ref.data.events import MNIST_DVS, Preprocessing
+    >>> MNIST_DVS == Preprocessing((128, 128), time_window=5_000, T=20, crop=(40, 40))
+    True
+    >>> MNIST_DVS.shape
+    (20, 40, 40, 2)
     """
 
     sensor_size: tuple[int, int]
@@ -101,7 +109,16 @@ class Preprocessing:
         Raises
         ------
         InputError
-            If there is no event to count, or one is outside of ``size``.
+            If there is no event to count, or one is outside of ``sensor_size``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from liaf_ref.data.events import Preprocessing, make_events
+        >>> events = make_events(*np.array([[0, 10, 20], [3, 2, 2], [1, 0, 0], [1, 0, 1]]))
+        >>> frames = Preprocessing(sensor_size=(4, 4), time_window=15, T=2).to_frames(events)
+        >>> frames.sum(axis=(1, 2)).tolist()
+        [[1.0, 1.0], [0.0, 1.0]]
         """
         events = check_events("events", events, WHERE)
         if start is None:

@@ -160,6 +160,17 @@ def stream_events(
     -----
     TruncatedWarning, TimestampWarning
         As :func:`read_events`, behind the last piece.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> import numpy as np
+    >>> from liaf_ref.data import make_events, stream_events
+    >>> file = Path(tempfile.mkdtemp()) / "events.npy"
+    >>> np.save(file, make_events(*np.zeros((4, 5), int)))
+    >>> [len(piece) for piece in stream_events(file, chunk=2)]
+    [2, 2, 1]
     """
     path, name, strict = _check_arguments(path, format, strict)
     chunk = check_positive_int("chunk", chunk, "stream_events")

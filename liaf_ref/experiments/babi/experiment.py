@@ -51,13 +51,22 @@ class BabiConfig(TrainingConfig):
     track_test : bool
         Whether to record the test score after every epoch.  Nothing is selected by it;
         without it the test questions are used once.
-    **others
+    seed, epochs, lr, batch_size, validation_fraction, select_epoch, stop_after
         As :class:`liaf_ref.experiments.TrainingConfig`.
+    optimizer, weight_decay, clip
+        As there.
 
     Raises
     ------
     InputError
         If a value is invalid.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> config = lr.experiments.BabiConfig(task=1, cell="gru", seed=3)
+    >>> config.epochs, config.lr
+    (60, 0.001)
     """
 
     task: int = option(help="tasks, such as 1,6,11-13")

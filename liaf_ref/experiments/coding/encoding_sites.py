@@ -19,10 +19,7 @@ def encode_outputs(sequential: Sequential) -> list[int]:
 
 
 def encode_inputs(sequential: Sequential) -> list[int]:
-    """Stages that integrate what LIAF neurons put out: norm, Act and pooling come before.
-
-    They are the next convolution, dense layer or Sumlayer above each layer of neurons.
-    """
+    """The next convolution, dense layer or Sumlayer above each layer of neurons."""
     kinds = [layer for _, layer in sequential.flat_layers]
     found = [
         next(

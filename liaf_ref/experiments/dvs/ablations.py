@@ -37,13 +37,10 @@ ABLATION_FIELDS = (*CHOICES, "mu")
 
 
 class BuildOptions(NamedTuple):
-    """What a network is built with: its neurons, their spike, and the share it drops.
-
-    ``spike`` is None for a cell that has none, ``dropout`` of a network without.
-    """
+    """What a network is built with: its neurons, their spike, and the share it drops."""
 
     neuron_config: NeuronConfig
-    spike: Pair | None
+    spike: Pair | None  # None for a cell that has none
     dropout: float
 
 

@@ -75,13 +75,22 @@ class DVSConfig(TrainingConfig):
     fold, folds : int, optional
         Cross-validation: which fold of all recordings of both parts is the test part, counted
         from 1, and of how many; of 5 if that is left out.
-    **others
+    seed, epochs, lr, batch_size, validation_fraction, select_epoch, stop_after
         As :class:`liaf_ref.experiments.TrainingConfig`.
+    optimizer, weight_decay, clip
+        As there.
 
     Raises
     ------
     InputError
         If a value is invalid.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> config = lr.experiments.DVSConfig("gesture", "liaf", scale="smoke", mode="TR")
+    >>> config.epochs, config.mode
+    (5, 'TR')
     """
 
     experiment: str = option(help="name of the experiment")

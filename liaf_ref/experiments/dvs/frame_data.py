@@ -41,17 +41,14 @@ class FrameDataset:
 
 
 class FrameData(NamedTuple):
-    """Frames of both parts, and the hash of the recordings they are made from.
-
-    ``groups``, if any, says which training recordings belong together.
-    """
+    """Frames of both parts, and the hash of the recordings they are made from."""
 
     train: FrameDataset
     test: FrameDataset
     classes: tuple[str, ...]
     sha256: str
     description: str
-    groups: NDArray[np.int64] | None = None
+    groups: NDArray[np.int64] | None = None  # which training recordings belong together
 
 
 def load_frames(

@@ -116,10 +116,8 @@ def connect(address: str, notify: Notify) -> Any:
 
 
 def _check_address(address: str) -> str:
-    """Read a scheduler file; refuse an address with a ValueError before a client is made.
-
-    A client that cannot be made for another reason than the network ends 20 s later, noisily.
-    """
+    """Read a scheduler file; refuse an address with a ValueError before a client is made."""
+    # A client that cannot be made for another reason than the network ends 20 s later, noisily.
     distributed = import_optional_dependency("distributed", EXTRA)
     if address.endswith(".json"):
         if not Path(address).is_file():
@@ -162,11 +160,9 @@ def _check_versions(client: Any, address: str, notify: Notify) -> None:
 def run_on_dask(
     jobs: Iterable[Job], client: Any, notify: Notify = print
 ) -> Generator[JobResult, None, None]:
-    """Run jobs on workers that see the same files under the same names.
-
-    A scheduler suspects every job that waits where a worker dies.  Those it has given up are
-    run again when all others have ended, one by one.
-    """
+    """Run jobs on workers that see the same files under the same names."""
+    # A scheduler suspects every job that waits where a worker dies. Those it has given up are
+    # run again when all others have ended, one by one.
     suspects = yield from _submit_and_wait(jobs, client, notify)
     for job in suspects:
         if (yield from _submit_and_wait([job], client, notify)):

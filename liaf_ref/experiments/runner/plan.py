@@ -29,10 +29,8 @@ class PlannedJob(NamedTuple):
 
 
 def plan_jobs(manifest: Manifest, out: Path | None) -> list[PlannedJob]:
-    """Plan the runs of a manifest; nothing is written.
-
-    A finished run is continued if its configuration has more epochs now.
-    """
+    """Plan the runs of a manifest; nothing is written."""
+    # A finished run is continued if its configuration has more epochs now.
     manifest.source.check_exists()
     records = {name: _read_record(out, name) for name in manifest.configs}
     estimates = _estimate_jobs(manifest, records)

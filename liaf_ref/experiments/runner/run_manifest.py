@@ -45,11 +45,9 @@ class Progress(Protocol):
 
 
 def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
-    """Add what a folder holds to a manifest, or refuse the folder.
-
-    Without ``extend`` the folder may hold no run that has started.  A sweep keeps no run that
-    is not in its specification any more: runs can only be added.
-    """
+    """Add what a folder holds to a manifest, or refuse the folder."""
+    # Without ``extend`` the folder may hold no run that has started. A sweep keeps no run that
+    # is not in its specification any more: runs can only be added.
     before = read_manifest(out) if (out / MANIFEST_FILE).exists() else None
     started = before and any((out / name / RUN_FILE).exists() for name in before.configs)
     if before is None or not (started or extend):

@@ -261,10 +261,8 @@ class Framework(ABC):
         return done
 
     def objective(self, case: Case, given: Mapping[str, Tensor]) -> tuple[Tensor, Tensors]:
-        """The scalar that is differentiated, and the traces on the way.
-
-        It is the last output, a loss, or the product with what is upstream.
-        """
+        """The scalar that is differentiated, and the traces on the way."""
+        # The last output, a loss, or the product with what is upstream.
         done, last = self.execute(case, given), case.nodes[-1].name
         up = given.get(f"up/{last}.Y")
         total = done[last].Y if up is None else (up * done[last].Y).sum()

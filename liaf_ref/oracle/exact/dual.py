@@ -8,10 +8,7 @@ Tangents: TypeAlias = dict[object, Number]
 
 
 class Dual:
-    """A value with its derivatives in the variables it was computed from.
-
-    Operands may be plain numbers; they are constants.
-    """
+    """A value with its derivatives in the variables it was computed from."""
 
     __slots__ = ("d", "x")
 

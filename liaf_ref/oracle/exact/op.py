@@ -14,16 +14,13 @@ VariableFactory: TypeAlias = Callable[
 
 
 class Result(NamedTuple):
-    """The result of an operation.
-
-    ``final_states`` are the states after the last step.  ``perturbations`` are zeros that
-    are added to the quantities of every step: the derivative with respect to one of them is
-    an adjoint.
-    """
+    """The result of an operation."""
 
     Y: Nested
     traces: dict[str, Nested]
-    final_states: dict[str, Nested]
+    final_states: dict[str, Nested]  # after the last step
+    # Zeros that are added to the quantities of every step: the derivative with respect to one of
+    # them is an adjoint.
     perturbations: dict[str, Nested]
 
 

@@ -14,10 +14,7 @@ def average(X: Nested, size: Stride, stride: Stride) -> Nested:
 
 
 def maximum(X: Nested, size: Stride, stride: Stride) -> Nested:
-    """Largest of every window, with the derivatives of the first that is as large.
-
-    Parameters and result as :func:`average`; "first" is row by row.
-    """
+    """Largest of every window, with the derivatives of the first, row by row, that is as large."""
     return _pool_windows(X, size, stride, _first_maximum)
 
 

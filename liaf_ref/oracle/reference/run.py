@@ -25,7 +25,34 @@ class NodeResult(NamedTuple):
 
 
 def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
-    """The answer to a case: ``exp/``, ``grad/``, ``dbg/``, and of its training, in its dtype."""
+    """Answer a case by the reference kernels.
+
+    Parameters
+    ----------
+    case : Case
+        The case.
+    kernels : KernelTable
+        Kernels to run; by default those of the paper's equations.
+
+    Returns
+    -------
+    dict of str to ndarray
+        In the case's dtype: outputs and traces ``exp/``, gradients ``grad/``, gradients of inner
+        variables ``dbg/``, and the parameters after its training steps.
+
+    Raises
+    ------
+    InputError
+        If ``case`` is no case.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import run
+    >>> golden = lr.golden_case("l0_lif_all_mu0300")
+    >>> golden.compare(run(golden.case)).status
+    'passed'
+    """
     check_instance("case", case, Case, "run", "a Case")
     return {name: array for part in stages(case, kernels) for name, array in part.items()}
 
