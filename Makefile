@@ -32,10 +32,10 @@ lab: $(VENV)/.notebooks  ## open the notebooks in a browser, at the first one, t
 	$(BIN)/jupyter lab lab/01-one-neuron.ipynb
 
 test: $(VENV)/.dev  ## run the tests
-	$(BIN)/pytest -n auto --junitxml build/tests.xml -o junit_family=xunit1
+	$(BIN)/pytest -n auto --dist loadfile --junitxml build/tests.xml -o junit_family=xunit1
 
 coverage: $(VENV)/.thorough  ## run the tests and measure the branch coverage of the package
-	$(BIN)/pytest -n auto --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
+	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
 	$(BIN)/python tools/branch_coverage.py build/coverage.json --min-branches 95
 
 RUNS ?= 20

@@ -10,6 +10,7 @@ from liaf_ref._core.suggestions import suggest_name
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_signature = functools.lru_cache(1024)(inspect.signature)  # of a class of layers, for each layer
 
 
 class CheckedConstructor:
@@ -68,14 +69,14 @@ def _check_call(
                 reason = hints.get(name) or _did_you_mean(name, known)
                 raise CallError(f"{called}() has no argument {name!r}; {reason}", name)
     try:
-        inspect.signature(function).bind(*args, **kwargs)
+        _signature(function).bind(*args, **kwargs)
     except TypeError as error:
         expected = usage or f"expected {format_call(called.rpartition('.')[2], function)}"
         raise CallError(f"{called}(): {error}; {expected}") from None
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    parameters = inspect.signature(function).parameters.values()
+    parameters = _signature(function).parameters.values()
     return [p for p in parameters if p.name != "self"]
 
 

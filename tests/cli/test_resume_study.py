@@ -69,8 +69,13 @@ def stop_at(patch: pytest.MonkeyPatch, name: str, where: str) -> None:
         patch.setattr(Progress, "update", shown)
 
 
-@pytest.mark.parametrize("where", ["first", "last", "measuring", "writing"])
-@every
+@pytest.mark.parametrize(
+    ("name", "where"),
+    [
+        *(("degradation", where) for where in ("first", "last", "measuring", "writing")),
+        *((name, where) for name in ("efficiency", "coding") for where in ("last", "measuring")),
+    ],
+)
 def test_an_interrupted_study_ends_as_an_undisturbed_one(
     capsys: Capture, folder: Path, here: Path, name: str, where: str
 ) -> None:

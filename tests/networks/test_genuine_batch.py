@@ -63,7 +63,6 @@ def losses(net: DVSNetwork, frames: Array, labels: Array, steps: int) -> list[fl
         ("mnist-dvs-lif", digits),
         ("cifar10-dvs-liaf", pictures),
         ("gesture-liaf", gestures),
-        ("gesture-lif", gestures),
     ],
 )
 def test_the_loss_of_a_genuine_batch_falls(name: str, batch: object) -> None:

@@ -186,10 +186,14 @@ def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
     return tuple(found.values())
 
 
+# One for each optimizer, and of the neurons.
+TRAINED = ("l4_adam_rnn", "l4_sgd_rnn", "l4_adamw_rnn", "l4_plain_dense_lif")
 CASE_SETS: dict[str, Callable[[], tuple[GoldenCase, ...]]] = {
     "every case": all_golden_cases,
     "no images, alone and trained": lambda: tuple(
-        golden for golden in smallest_cases() if golden.case.level in ("L0", "L4")
+        golden
+        for golden in smallest_cases()
+        if golden.case.level == "L0" or golden.case.name in TRAINED
     ),
     "images, each operation": smallest_case_of_each_operation,
 }

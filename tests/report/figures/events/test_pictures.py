@@ -92,9 +92,11 @@ def test_too_many_frames_or_no_events_are_refused(tmp_path: Path) -> None:
         load_plot_data(found, TimeSpan(5, 9, 10, ""))
 
 
-@pytest.mark.parametrize("size", [(1, 1), (34, 34), (128, 128), (260, 346)])
-@pytest.mark.parametrize("count", [1, 1000, 100_000])
-def test_every_picture_of_any_size(tmp_path: Path, size: tuple[int, int], count: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "size"),
+    [(1, (1, 1)), (1000, (34, 34)), (1, (260, 346)), (1000, (1, 1)), (100_000, (260, 346))],
+)
+def test_every_picture_of_any_size(tmp_path: Path, count: int, size: tuple[int, int]) -> None:
     found = gathered(tmp_path, random_events(count, size, 95_000))
     for draw in DRAW:
         picture = Image.open(io.BytesIO(draw(found)))
