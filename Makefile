@@ -1,4 +1,4 @@
-# Every target makes the virtual environment it needs; nothing outside this folder is touched.
+# Every target creates the virtual environment it needs; nothing outside this folder is changed.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -9,27 +9,27 @@ SEED ?= 0
 .PHONY: help demo notebooks docs lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
 .DEFAULT_GOAL := help
 
-help:  ## list the targets
+help:  ## list the targets (the default)
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
 
-demo: $(VENV)/.core  ## train all five networks on generated bAbI text; leaves a table and a figure in demo/
+demo: $(VENV)/.core  ## train all five networks on two generated bAbI tasks; leaves a table and a figure in demo/
 	@rm -rf demo
-	$(BIN)/liaf-ref run babi --generated --tasks 1 --cells liaf,lif,rnn,lstm,gru --epochs 20 --out demo
+	$(BIN)/liaf-ref run babi --generated --tasks 1,4 --cells liaf,lif,rnn,lstm,gru --epochs 20 --out demo
 
 # The Agg backend does not display figures: a figure that depends on the backend fails the check.
 BOOKS := build/notebooks
-notebooks: $(VENV)/.notebooks  ## build the notebooks, run each with its solutions, and check that it shows its figures
+notebooks: $(VENV)/.notebooks  ## build the notebooks, run each with its solutions, and check that its figures are shown
 	$(BIN)/python tools/notebooks.py --out $(BOOKS)
 	cd $(BOOKS)/solutions && MPLBACKEND=Agg $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider -n 2 \
 		--nbmake --nbmake-timeout=60 --overwrite
 	$(BIN)/python tools/notebooks.py --check-figures --out $(BOOKS)
 
-docs: $(VENV)/.docs  ## build the documentation site in build/docs and check every page
+docs: $(VENV)/.docs  ## build the documentation site in build/docs, check every page, and print where the site is
 	$(BIN)/python tools/build_docs.py
 
-lab: $(VENV)/.notebooks  ## open the notebooks in a browser, at the first one, to read and fill in
+lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open the first notebook in a browser; your work is kept in lab/
 	$(BIN)/python tools/notebooks.py --lab --out lab
-	$(BIN)/jupyter lab lab/01-one-neuron.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) lab/01-one-neuron.ipynb
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/pytest -n auto --dist loadfile --junitxml build/tests.xml -o junit_family=xunit1
@@ -42,14 +42,16 @@ RUNS ?= 20
 shuffled: $(VENV)/.thorough  ## run the tests RUNS times in random orders, starting from SEED
 	$(BIN)/python tools/random_order.py --runs $(RUNS) --seed $(SEED)
 
-peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so that make test does not skip their tests
+peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so that make test runs their tests
 
-lint: $(VENV)/.dev  ## check style, formatting and the direction of imports
+lint: $(VENV)/.dev  ## check style, formatting, spelling and the direction of imports; report the readability of the pages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
+	$(BIN)/codespell
+	$(BIN)/python tools/readability.py | tail -n 1
 
-types: $(VENV)/.dev  ## check types, mypy strict
+types: $(VENV)/.dev  ## check types with mypy --strict
 	$(BIN)/mypy
 
 PART ?= kernels
@@ -64,14 +66,14 @@ KILLS ?= 220
 faults: $(VENV)/.dev  ## crash-test: kill programs that write files KILLS times; no file may be torn, lost or changed
 	$(BIN)/python tools/crash_test.py --kills $(KILLS) --seed $(SEED)
 
-bench: $(VENV)/.bench  ## measure speed against eager PyTorch
+bench: $(VENV)/.bench  ## measure speed against eager PyTorch (installs torch)
 	$(BIN)/python tools/benchmark.py
 
 NETWORK ?= mnist-dvs
 grow: $(VENV)/.core  ## measure how time and memory of a training step of NETWORK grow with its sizes
 	$(BIN)/python tools/measure_scaling.py $(NETWORK)
 
-dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check and install them
+dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check their contents, and install them without a compiler
 	$(BIN)/python tools/check_dist.py --out dist
 
 matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.13, and with the oldest and newest dependencies
@@ -80,16 +82,26 @@ matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.13, and with the
 clean:  ## remove everything that targets write, except lab/, which holds your work
 	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*
 
+# Prints the packages of a dependency group of pyproject.toml, or those that liaf_ref itself needs.
+LIST_PACKAGES = $(BIN)/python -c 'import sys, tomllib; file = tomllib.load(open("pyproject.toml", "rb")); \
+	of = lambda group: [name for package in file["dependency-groups"][group] \
+		for name in ([package] if isinstance(package, str) else of(package["include-group"]))]; \
+	names = of(sys.argv[1]) if sys.argv[1:] else ["liaf_ref", *file["project"]["dependencies"]]; \
+	print("Installing into $(VENV), with their dependencies:", ", ".join(names))'
+
 $(VENV)/.pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "liaf_ref needs Python 3.11 or later: make PYTHON=python3.12 ...")'
+	@echo 'Creating the virtual environment $(VENV); packages are downloaded from PyPI.'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
 	@touch $@
 
 $(VENV)/.core: $(VENV)/.pip pyproject.toml
+	@$(LIST_PACKAGES)
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 
 $(VENV)/.%: $(VENV)/.core
+	@$(LIST_PACKAGES) $*
 	$(BIN)/python -m pip install --quiet --group $*
 	@touch $@

@@ -20,6 +20,7 @@ extensions = [
     "documentation.directive",
     "myst_nb",
     "numpydoc",
+    "sphinx_design",
     "sphinx.ext.autodoc",
     "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
@@ -54,10 +55,28 @@ mathjax_path = "mathjax/tex-chtml.js"
 
 highlight_language = "text"  # what a page calls Python says so
 
-html_theme = "furo"
+ICON = "_static/icon.svg"
+html_theme = "pydata_sphinx_theme"
 html_title = "liaf_ref"
+html_theme_options = {
+    "logo": {
+        "text": "liaf_ref",
+        "image_light": "_static/icon.svg",
+        "image_dark": "_static/icon.svg",
+    },
+    "navbar_align": "left",
+    "header_links_before_dropdown": 5,
+    "show_prev_next": True,
+    "show_toc_level": 2,
+    "secondary_sidebar_items": {"**": ["page-toc"], "map": [], "index": []},
+    "navigation_with_keys": False,
+    "footer_start": ["copyright"],
+    "footer_end": [],
+}
+html_context = {"default_mode": "auto"}
+html_sidebars = {"index": []}  # the landing page has cards instead
 html_static_path = ["_static"]
-html_favicon = "_static/icon.svg"
+html_favicon = ICON
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from support import start_python, wait_for
 
-PAGE = Path(__file__).parents[2] / "docs/howto/add-a-neuron.md"
+PAGE = Path(__file__).parents[2] / "docs/use/add-a-neuron.md"
 
 
 @pytest.fixture(scope="module")
@@ -91,4 +91,4 @@ def test_a_file_that_has_the_name_of_another_module_is_refused(tmp_path: Path) -
     words = ["-m", "liaf_ref", "run", "babi", "--plugin", "mine/json.py"]
     code, out, err = wait_for(start_python(*words, cwd=tmp_path))
     assert (code, out) == (2, "")
-    assert "expected a file name that no other module has, got json.py" in err
+    assert "its name is that of the imported module json; rename the file" in err

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from support import CommandResult, start_python, wait_for
 
-PAGE = (Path(__file__).parents[2] / "docs/howto/add-an-experiment.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs/use/add-an-experiment.md").read_text("utf-8")
 
 
 @pytest.fixture(scope="module")

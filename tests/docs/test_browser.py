@@ -58,4 +58,8 @@ def test_a_site_that_was_not_looked_at_is_stated_to_be_so_at_the_end(
     monkeypatch.setattr(figures, "on_page", lambda *_: [])
     monkeypatch.setattr(sys, "argv", ["build_docs.py", "--no-lite", "--out", str(tmp_path)])
     assert build_docs.main() == len(dead)
-    assert capsys.readouterr().out.splitlines() == [*dead, "not looked at: no Chromium"]
+    assert capsys.readouterr().out.splitlines() == [
+        *dead,
+        "pages not checked in a browser: no Chromium on this machine",
+        f"site: {tmp_path / 'index.html'}",
+    ]

@@ -65,7 +65,10 @@ def test_a_page_says_what_the_map_says(number: int) -> None:
 
 @pytest.mark.parametrize(
     ("function", "number", "message"),
-    [("forward", 99, r"line that ends with \(99\)"), ("backwards", 5, "function backwards")],
+    [
+        ("forward", 99, r"line that ends with the comment \(99\)"),
+        ("backwards", 5, "function backwards"),
+    ],
 )
 def test_lines_that_have_moved_away_are_missed(function: str, number: int, message: str) -> None:
     with pytest.raises(LookupError, match=message):

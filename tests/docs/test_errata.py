@@ -1,11 +1,11 @@
-"""docs/errata.md names every number that does not hold, and no other."""
+"""docs/reference/errata.md names every number that does not hold, and no other."""
 
 import re
 from pathlib import Path
 
 from liaf_ref.report.audit import MISMATCH, audit
 
-PAGE = Path(__file__).parents[2] / "docs" / "errata.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "errata.md"
 
 
 def named() -> list[tuple[str, ...]]:

@@ -95,7 +95,7 @@ def test_a_page_that_lacks_a_cell_is_named(tmp_path: Path) -> None:
     book = notebook(tmp_path / "01-one.ipynb", ("x = 1", []))
     page = tmp_path / "01-one.html"
     page.write_text(PAGE.format(""), "utf-8")
-    assert figures.on_page(page, book) == ["01-one.html: 1 code cells expected, 2 found"]
+    assert figures.on_page(page, book) == ["01-one.html: expected 1 code cells, got 2"]
 
 
 def test_the_check_knows_every_function_that_returns_a_figure() -> None:

@@ -3,7 +3,7 @@
 import doctest
 from pathlib import Path
 
-PAGE = Path(__file__).parents[2] / "docs/first-session.md"
+PAGE = Path(__file__).parents[2] / "docs/learn/first-session.md"
 
 
 def test_the_session_prints_what_the_page_shows() -> None:

@@ -3,14 +3,17 @@
 import contextlib
 import io
 import re
+import sys
 import tomllib
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 EXAMPLE = re.compile(r"```python\n(.*?)```(?:\n\nprints\n\n```\n(.*?)```)?", re.DOTALL)
+MODULE = re.compile(r"`(\w+)\.py`:\n\n```python\n(.*?)```", re.DOTALL)  # imported further down
 LINK = re.compile(r"\[[^\]]*\]\(([^)#\s]+)(?:#[^)]*)?\)")
 
 
@@ -32,9 +35,12 @@ def test_links_inside_the_project_lead_somewhere(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
-def test_examples_print_what_the_page_says(page: Path) -> None:
-    namespace: dict[str, object] = {}
-    for code, printed in EXAMPLE.findall(page.read_text("utf-8")):
+def test_examples_print_what_the_page_says(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, namespace = page.read_text("utf-8"), dict[str, object]()
+    for module, code in MODULE.findall(text):
+        monkeypatch.setitem(sys.modules, module, ModuleType(module))
+        exec(compile(code, f"{module}.py", "exec"), vars(sys.modules[module]))  # noqa: S102
+    for code, printed in EXAMPLE.findall(text):
         output = io.StringIO()
         with contextlib.redirect_stdout(output):
             exec(compile(code, name(page), "exec"), namespace)  # noqa: S102

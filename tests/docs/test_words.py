@@ -1,4 +1,4 @@
-"""The words that the glossary retires stand in no name and in no text."""
+"""The words that CONTRIBUTING.md retires stand in no name and in no text."""
 
 import ast
 import re
@@ -11,14 +11,14 @@ import pytest
 ROOT = Path(__file__).parents[2]
 CODE = ("liaf_ref", "tests", "tools", "notebooks")
 TEXTS = ("README.md", "CONTRIBUTING.md", "docs/**/*.md")
-EXEMPT = {"docs/glossary.md", "tests/docs/test_words.py"}
+EXEMPT = {"CONTRIBUTING.md", "tests/docs/test_words.py"}
 PARTS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 
 
 @cache
 def retired(column: str) -> frozenset[str]:
-    """The words of a table of the glossary, by the head of its first column."""
-    text = (ROOT / "docs/glossary.md").read_text("utf-8")
+    """The words of a table of CONTRIBUTING.md, by the head of its first column."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
     table = text.partition(f"| {column} |")[2].partition("\n\n")[0]
     rows = re.findall(r"^\| ([^|]+) \|", table, re.M)
     return frozenset(word.strip() for row in rows for word in row.split(","))

@@ -44,9 +44,9 @@ def test_an_unknown_case_is_refused_before_anything_runs() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("babi-liaf", 1, 0), "names of bench: expected names of cases, got str"),
-        ((["babi-liaf"], 0, 0), "rounds of bench: expected a whole number >= 1, got 0"),
-        ((["babi-liaf"], 1, -1), "seed of bench: expected a whole number >= 0, got -1"),
+        (("babi-liaf", 1, 0), "names of bench: expected a list of names of cases, got str"),
+        ((["babi-liaf"], 0, 0), "rounds of bench: expected an integer >= 1, got 0"),
+        ((["babi-liaf"], 1, -1), "seed of bench: expected an integer >= 0, got -1"),
     ],
 )
 def test_wrong_arguments_are_refused(arguments: Any, message: str) -> None:
@@ -126,7 +126,9 @@ def test_runs_in_a_process_of_its_own_with_one_thread(
 
 def test_a_failing_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
-    with pytest.raises(BenchError, match="neuron-1e4: the measuring process ended with code 1"):
+    with pytest.raises(
+        BenchError, match="neuron-1e4: the measuring process ended with exit code 1"
+    ):
         list(bench.run_cases(["neuron-1e4"], 1, 0))
 
 
@@ -138,7 +140,7 @@ def test_a_process_that_does_not_start_is_an_error(monkeypatch: pytest.MonkeyPat
 
 def test_a_process_that_says_something_else_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/echo")
-    with pytest.raises(BenchError, match="expected one JSON document a line, got '-m bench"):
+    with pytest.raises(BenchError, match="expected one JSON document per line, got '-m bench"):
         list(bench.run_cases(["neuron-1e4"], 1, 0))
 
 

@@ -53,7 +53,7 @@ def test_what_does_not_fit_is_refused_before_anything_runs(
 ) -> None:
     monkeypatch.setattr("liaf_ref.networks.memory.available_memory", lambda: 10**7)
     net = gesture_network(network_config=SMALL)
-    with pytest.raises(RunError, match=r"needs .* MB, expected at most the 10 MB"):
+    with pytest.raises(RunError, match=r"needs .* MB, expected at most 10 MB"):
         next(
             scaling.measure_scaling(
                 [ScalingCase("B", 1, net, 1, 4), ScalingCase("B", 5000, net, 5000, 4)], 0

@@ -34,8 +34,8 @@ def test_help_has_an_example(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--seed", "x"], "argument --seed: expected a whole number >= 0"),
-        (["--rounds", "0"], "argument --rounds: expected a whole number >= 1"),
+        (["--seed", "x"], "argument --seed: expected an integer >= 0"),
+        (["--rounds", "0"], "argument --rounds: expected an integer >= 1"),
         (["babi"], "error: CASE: expected one of babi-liaf, babi-lif"),
         (["babi-liaf", "babi-transformer"], "got str 'babi-transformer'"),
     ],
@@ -54,6 +54,6 @@ def test_a_measurement_that_fails_is_one_message(
     code, _, err = _run(capsys, "neuron-1e4")
     assert code == 1
     assert err == (
-        "benchmark.py: error: bench neuron-1e4: the measuring process ended with code 1; "
+        "benchmark.py: error: bench neuron-1e4: the measuring process ended with exit code 1; "
         "its messages are on stderr\n"
     )

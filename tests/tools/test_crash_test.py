@@ -62,7 +62,7 @@ def test_an_attempt_that_fails_before_it_is_killed_is_a_fault(tmp_path: Path) ->
     assert answer.returncode == 0, answer.stderr
     kills, faults = json.loads(answer.stdout)
     assert kills == 1
-    assert faults == ["trial-1: ended with 3: what was there is lost\n"]
+    assert faults == ["trial-1: ended with exit code 3: what was there is lost\n"]
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def test_wheel_and_sdist_hold_what_git_keeps_and_nothing_else(tmp_path: Path) ->
 
 def test_what_is_too_much_and_what_is_missing_is_named() -> None:
     wrong = compare_names({"a.py", "stray.py"}, {"a.py", "gone.py"})
-    assert [line.split(",")[0] for line in wrong] == ["holds stray.py", "lacks gone.py"]
+    assert [line.split(",")[0] for line in wrong] == ["contains stray.py", "lacks gone.py"]
 
 
 def test_recordings_stories_and_what_is_no_text_are_refused() -> None:
@@ -33,8 +33,8 @@ def test_recordings_stories_and_what_is_no_text_are_refused() -> None:
         "tests/data/events/one.bin": b"\x01\x02",
     }
     assert unexpected_files(right | wrong) == [
-        "docs/results/run.npz is no text",
-        "liaf_ref/kernels/fast.so is no text",
-        "tests/data/events/one.bin is data of a test",
-        "tests/data/qa1_train.txt is data of a test",
+        "docs/results/run.npz is not a text file",
+        "liaf_ref/kernels/fast.so is not a text file",
+        "tests/data/events/one.bin is test data, which is not distributed",
+        "tests/data/qa1_train.txt is test data, which is not distributed",
     ]

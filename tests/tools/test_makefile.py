@@ -29,6 +29,7 @@ def test_clean_removes_what_the_other_targets_leave() -> None:
         (["shuffled"], r"random_order\.py --runs 20 --seed 0$"),
         (["faults", "SEED=2"], r"crash_test\.py --kills 220 --seed 2$"),
         (["mutants", "SAMPLE=5"], r"mutation_test\.py --part kernels +--sample 5 --seed 0$"),
+        (["lab"], r"jupyter lab (--allow-root)? *lab/01-one-neuron\.ipynb$"),
         (["coverage"], r"branch_coverage\.py build/coverage\.json --min-branches 95$"),
     ],
 )

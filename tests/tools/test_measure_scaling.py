@@ -57,7 +57,7 @@ def test_json(capsys: Capture) -> None:
         (["mnist"], "NETWORK: expected one of mnist-dvs, cifar10-dvs, gesture, got str 'mnist'"),
         (["mnist-dvs", "--cell", "rnn"], "--cell: expected one of liaf, lif, conv2d"),
         (["gesture", "--batch", "100000"], "needs .* MB, expected at most"),
-        (["mnist-dvs", "--batch", "0"], "argument --batch: expected a whole number >= 1"),
+        (["mnist-dvs", "--batch", "0"], "argument --batch: expected an integer >= 1"),
     ],
 )
 def test_invalid_input(capsys: Capture, arguments: list[str], message: str) -> None:

@@ -1,4 +1,4 @@
-"""The memory of a run is measured after each epoch; what it comes to is in docs/promises.md."""
+"""The memory of a run is measured after each epoch, for docs/quality/tests-and-packaging.md."""
 
 import json
 from pathlib import Path

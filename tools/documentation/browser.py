@@ -113,6 +113,13 @@ class Browser:
         found = self.call("Page.captureScreenshot", format="png")
         path.write_bytes(base64.b64decode(found["data"]))
 
+    def save_pdf(self, path: Path) -> None:
+        """Print the page on A4."""
+        paper = {"paperWidth": 8.27, "paperHeight": 11.69, "printBackground": True}
+        margins = {f"margin{side}": 0.4 for side in ("Top", "Bottom", "Left", "Right")}
+        found = self.call("Page.printToPDF", **paper, **margins)
+        path.write_bytes(base64.b64decode(found["data"]))
+
 
 def _error_of_event(event: dict[str, Any]) -> str:
     params = event.get("params", {})
@@ -150,7 +157,7 @@ def open_browser(command: str) -> Iterator[Browser]:
     Raises
     ------
     RuntimeError
-        If it has not begun after half a minute.
+        If it has not started after 30 s.
     """
     import websocket  # noqa: PLC0415 - installed with the documentation's tools alone
 
@@ -185,7 +192,7 @@ def _wait_for_tab(home: Path) -> str:
             if tabs:
                 return str(tabs[0]["webSocketDebuggerUrl"])
         time.sleep(0.1)
-    raise RuntimeError("the browser did not begin within half a minute")
+    raise RuntimeError("the browser did not start within 30 s")
 
 
 @contextlib.contextmanager

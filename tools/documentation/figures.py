@@ -75,7 +75,7 @@ def on_page(page: Path, notebook: Path) -> list[str]:
     cells, reader = _code_cells(notebook), _Cells()
     reader.feed(page.read_text("utf-8"))
     if len(reader.images) != len(cells):
-        return [f"{page.name}: {len(cells)} code cells expected, {len(reader.images)} found"]
+        return [f"{page.name}: expected {len(cells)} code cells, got {len(reader.images)}"]
     return _differences(page, cells, reader.images)
 
 

@@ -54,7 +54,7 @@ def broken_links(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
             if not target.is_file():
                 found.append(f"{name}: {link}: no such file")
             elif anchor and target.suffix == ".html" and anchor not in read(target).anchors:
-                found.append(f"{name}: {link}: no such place in it")
+                found.append(f"{name}: {link}: no such anchor in it")
     return found
 
 

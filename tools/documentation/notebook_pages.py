@@ -44,19 +44,14 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
                 cell.source = as_myst(cell.source)
         nbformat.write(book, out / f"{source.stem}.ipynb")
     index = out / "index.md"
-    index.write_text(index.read_text("utf-8") + _notebook_list(tool.sources()), "utf-8")
+    index.write_text(index.read_text("utf-8") + _browser_sentence(), "utf-8")
     return bare
 
 
-def _notebook_list(sources: list[Path]) -> str:
-    """List the notebooks by their titles."""
-    titles = {
-        path.stem: re.search(r"^# # (.+)$", path.read_text("utf-8"), re.M) for path in sources
-    }
-    lines = [f"- [{title[1]}]({stem}.ipynb)" for stem, title in titles.items() if title]
+def _browser_sentence() -> str:
+    """Say which notebooks also run in a browser; the page itself lists the notebooks."""
     link = "[in your browser](site:../lite/lab/index.html)"
-    browser = f"Those up to {LAST_IN_BROWSER} also run {link}, without installing anything."
-    return "\n".join(["", *lines, "", browser, ""])
+    return f"\nNotebooks 1 to {LAST_IN_BROWSER} also run {link}, without installing anything.\n"
 
 
 def as_myst(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The tables of docs/golden-format.md, from ``liaf_ref.oracle.opset``.
+"""The tables of docs/verify/golden-format.md, from ``liaf_ref.oracle.opset``.
 
 ``PYTHONPATH=tools python -m documentation.op_table`` writes them into the page.
 """
@@ -11,7 +11,7 @@ from typing import Any
 
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS, Arrays, Op, Shape
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "golden-format.md"
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "verify" / "golden-format.md"
 MARKER, END = "<!-- op table: {} -->\n", "<!-- end -->"
 
 

@@ -35,7 +35,12 @@ def write_reference(out: Path) -> None:
         Folder to write to.
     """
     out.mkdir(parents=True, exist_ok=True)
-    lines = ["# Reference", "", "From the docstrings: shapes, units, errors raised, source.", ""]
+    lines = [
+        "# API",
+        "",
+        "Every public function and class: arguments, shapes, errors, an example.",
+        "",
+    ]
     lines += ["| package | |", "|---|---|"]
     _write_public_names(out)
     lines.append("| [`liaf_ref`](liaf_ref.rst) | the public names: `import liaf_ref as lr` |")

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import guarantees
 
-from documentation import map_page, notebook_pages, reference, toctree
+from documentation import browser, landing_page, map_page, notebook_pages, reference, toctree
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
+SYMBOLS = "learn/symbols"  # is printed as a PDF, too
 LINK = re.compile(r"\]\(([^)\s#]+)(#[^)\s]*)?\)")
 NOTEBOOK_LINK = re.compile(r"\[([^\]]*)\]\(\S*notebooks/([\w-]+\.py)\)")
 FENCE = re.compile(r"^(```+|:::+).*?^\1[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -45,19 +46,28 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
         home = _repository_path(path.relative_to(out))
         path.write_text(rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
     (out / "map.md").write_text(map_page.map_page(), "utf-8")
+    landing_page.lay_out(out / "index.md")
+    if browser.find_browser():
+        _link_pdf(out / f"{SYMBOLS}.md")
     bare = notebook_pages.write_notebook_pages(out / "notebooks", executed)
-    reference.write_reference(out / "reference")
+    reference.write_reference(out / "api")
     toctree.append_toctrees(out)
-    return bare + _fill_figures(out / guarantees.GUARANTEES_PAGE.name)
+    return bare + _fill_figures(out / guarantees.QUALITY_FOLDER.name)
 
 
-def _fill_figures(page: Path) -> list[str]:
-    """Write the last test run's figures into the promises, and name those that it lacks."""
+def _fill_figures(folder: Path) -> list[str]:
+    """Write the last test run's figures into the guarantees, and name those that it lacks."""
     if not guarantees.TEST_REPORT.exists():
         return ["the figures of make test"]
     found = guarantees.measured_figures(guarantees.TEST_REPORT)
-    page.write_text(guarantees.fill_page(page.read_text("utf-8"), found), "utf-8")
+    guarantees.fill_pages(folder, found)
     return [f"the figure {name}" for name in guarantees.load_table() if name not in found]
+
+
+def _link_pdf(page: Path) -> None:
+    """Link the PDF of a page under its title."""
+    title, _, text = page.read_text("utf-8").partition("\n")
+    page.write_text(f"{title}\n\n[One page, as PDF](site:{page.stem}.pdf)\n{text}", "utf-8")
 
 
 def _repository_path(page: Path) -> Path:
@@ -99,6 +109,8 @@ def _site_link(path: Path, folder: Path, out: Path) -> str:
         target = out / ROOT_PAGES[str(path)]
     elif path == Path("README.md"):
         target = out / "index.md"
+    elif path == Path("liaf_ref"):
+        target = out / "api" / "index.md"
     elif path == Path("notebooks"):
         target = out / "notebooks" / "index.md"
     elif path.parts[:1] == ("notebooks",):

@@ -1,0 +1,21 @@
+"""docs/results/index.md: the table is that of the published claims, and these are the code's."""
+
+import results_page
+from results_page import read_claims
+
+from liaf_ref.report.build import build_report, collect_runs
+from liaf_ref.report.claims import claims_to_csv
+
+
+def test_the_table_is_that_of_the_claims() -> None:
+    found = results_page.TABLE.search(results_page.PAGE.read_text("utf-8"))
+    assert found
+    assert found[0] == results_page.table(read_claims())
+
+
+def test_claims_about_babi_follow_from_the_published_runs() -> None:
+    report = build_report(collect_runs([results_page.RESULTS / "table03.csv"]))
+    computed = claims_to_csv(claim for section in report.sections for claim in section.claims)
+    published = results_page.CLAIMS.read_text("utf-8").splitlines()
+    head, *rows = published
+    assert computed.splitlines() == [head, *(row for row in rows if row.startswith("Table III,"))]
