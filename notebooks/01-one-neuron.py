@@ -7,12 +7,13 @@
 # %% [markdown]
 # # 1 · One neuron, equation by equation
 #
-# A neuron of LIAF-Net keeps one number from step to step: its membrane potential $V$.  At every step it adds what comes
-# in, asks whether the sum has reached a threshold, is reset if it has, leaks, and sends something out.  Five lines of
-# code do it.  Here you write them, watch them run, and turn every knob they have.
+# In this notebook you write a LIAF neuron in five lines of NumPy, run it, and change each of its parameters.
 #
-# You need nothing but NumPy and high-school algebra.  The gradient comes in
-# notebook 2.
+# A neuron of LIAF-Net keeps one number from step to step: its membrane potential $V$.  At every time step the neuron does
+# five things.  It adds its input to $V$, compares the sum with a threshold, resets the sum if it has reached the threshold,
+# leaks, and sends an output.
+#
+# You need NumPy and school algebra.  Notebook 2 adds the gradient.
 
 # %% tags=["setup"]
 import numpy as np
@@ -23,25 +24,26 @@ from liaf_ref.plotting import SliderRange, plot_traces, show_with_sliders
 # %% [markdown]
 # ## The input
 #
-# The synapses have done their part, [Eq. (2)](eq:2), and deliver one number $I^t$ a step.  Take sixteen of them: silence, a
-# weak steady input, silence again, and one strong kick.
+# The synapses, [Eq. (2)](eq:2), give the neuron one number per step, $I^t$.  Here we choose sixteen of these numbers: no
+# input, a weak constant input, no input again, one strong pulse, and later a negative one.
 
 # %%
 I = np.array([0, 0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0, 0, 0, 0.9, 0, 0, -0.4, 0])
 
 # %% [markdown]
-# ## Five lines
+# ## The five equations
 #
-# | | says | in words |
+# | | equation | in words |
 # |---|---|---|
-# | [Eq. (3)](eq:3) | $U^t = I^t + V^{t-1}$ | add the input to what was left |
+# | [Eq. (3)](eq:3) | $U^t = I^t + V^{t-1}$ | add the input to the potential from the step before |
 # | [Eq. (4)](eq:4) | $F^t = S(U^t - V_{th})$ | fire if the threshold is reached: $S(x) = 1$ for $x \ge 0$, else 0 |
-# | [Eq. (5)](eq:5) | $R^t = F^t V_{reset} + (1 - F^t)\,U^t$ | a neuron that fired starts again from $V_{reset}$ |
-# | [Eq. (6)](eq:6) | $V^t = \alpha R^t + \beta$ | leak: keep the share $\alpha$, add $\beta$ |
-# | [Eq. (8)](eq:8) | $Y^t = \mathrm{Act}(U^t - V_{th})$ | send the *analog* potential on, through an activation |
+# | [Eq. (5)](eq:5) | $R^t = F^t V_{reset} + (1 - F^t)\,U^t$ | reset: a neuron that fired starts again from $V_{reset}$ |
+# | [Eq. (6)](eq:6) | $V^t = \alpha R^t + \beta$ | leak: keep the fraction $\alpha$, add $\beta$ |
+# | [Eq. (8)](eq:8) | $Y^t = \mathrm{Act}(U^t - V_{th})$ | send the *analog* potential through an activation function |
 #
-# The first four are the classical leaky integrate-and-fire neuron, LIF, which sends $F^t$.  The last line is what makes
-# it LIAF: the spike still resets the neuron, but what travels to the next layer is a real number.
+# The first four equations are the classical leaky integrate-and-fire neuron, LIF.  LIF sends the spike $F^t$.  The last
+# equation makes it LIAF, leaky integrate and *analog* fire.  A spike still resets the neuron, but the next layer receives a
+# real number.
 
 # %%
 v_th, v_reset, alpha, beta = 0.5, 0.0, 0.8, 0.0
@@ -57,35 +59,38 @@ for t, I_t in enumerate(I, start=1):
     print(f"{t:3d} {I_t:6.2f} {U:6.2f}  {F:.0f} {R:6.2f} {V:6.2f} {Y:6.2f}")
 
 # %% [markdown]
-# Follow step 3 to step 5.  An input of 0.3 alone never reaches the threshold 0.5; it is what $V$ has kept that lets the
-# neuron fire at step 4.  This is the neuron's memory, all of it.
+# Look at steps 3 to 5.  An input of 0.3 alone does not reach the threshold of 0.5.  The neuron fires at step 4 because $V$
+# still holds a part of the input of step 3.  $V$ is the neuron's only memory.
 #
-# The gate in (5) is written as arithmetic and not as an `if`.  That is not for beauty: an `if` has no
-# derivative, $F V_{reset} + (1 - F) U$ has one in every letter.
+# The reset (5) is arithmetic and not an `if` statement, so that it can be differentiated: $F V_{reset} + (1 - F)\,U$ has a
+# derivative with respect to each of its variables.
 #
-# ## The same from the library
+# ## The same with the library
 #
-# `liaf_ref.kernels.neuron.forward` is these lines, for any number of neurons and samples at once.  Time is the second axis:
-# $(B, T, L)$ is samples, steps, neurons.
+# `liaf_ref.kernels.neuron.forward` computes these equations for many neurons and samples at once.  Its arrays have the shape
+# $(B, T, L)$: samples (the batch), time steps, neurons.  It also returns a *tape*, which stores the values that the backward
+# pass needs.  The argument `TR` means "threshold related": Act receives $U - V_{th}$, as in (8).
 
 # %%
 p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))
+# 0.3 is mu; it matters only for the gradient, notebook 2
 Y, V_T, tape = neuron.forward(
     I.reshape(1, -1, 1), np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
 )
 print("fires at steps", 1 + np.flatnonzero(tape.F))
 
 # %% [markdown]
-# ## Turn the knobs
+# ## Change the parameters
 #
-# The line is the membrane before the reset, circles are what the reset leaves, diamonds what the leak leaves of that.
-# Try these:
+# In the second panel, the line shows the membrane potential $U$ before the reset.  Circles show $R$, after the reset.
+# Diamonds show $V$, after the leak.  Move the sliders; try:
 #
-# - $\alpha = 0$: no memory.  What is left of the neuron?
-# - $\alpha = 1$: nothing leaks.  How many kicks does it remember?
-# - $\beta$ above $(1 - \alpha)\,V_{th}$: it fires with no input at all.  How often?
-# - $V_{reset} > 0$, near $V_{th}$: a neuron that has fired once fires easily again.
-# - $\mu$ changes nothing here.  It belongs to the gradient, notebook 2; the shaded band shows where it will look.
+# - $\alpha = 0$: no memory.  What does the neuron compute now?
+# - $\alpha = 1$: no leak.  How many earlier inputs does the neuron remember?
+# - $\beta$ above $(1 - \alpha)\,V_{th}$: the neuron fires without any input.  How often?
+# - $V_{reset} > 0$, near $V_{th}$: a neuron that has fired once needs little input to fire again.
+# - $\mu$ changes nothing here.  It belongs to the gradient, notebook 2.  The shaded band shows the values of $U$ that are less
+#   than $\mu$ away from the threshold; the gradient will use them.
 
 
 # %%
@@ -110,11 +115,11 @@ show_with_sliders(
 )
 
 # %% [markdown]
-# ## A spike is one bit; Y is not
+# ## Spikes and analog outputs
 #
-# Both neurons below have the same membrane and fire at the same steps.  LIF says *that* the threshold was
-# reached, LIAF by how much.  The library has no second neuron for LIF: it is the same one, whose activation is the
-# spike.
+# Both neurons below have the same membrane potential and fire at the same steps.  LIF sends *whether* the threshold was
+# reached.  LIAF sends *by how much*.  The library has no separate LIF neuron: it is the same function, and its activation is
+# the spike.
 
 # %%
 args = I.reshape(1, -1, 1), np.zeros((1, 1)), p, spike.paper(0.3)
@@ -130,23 +135,23 @@ print("LIF ", lif.ravel())
 #
 # **What to remember**
 #
-# - One number, $V$, is all that passes from a step to the next.
-# - $F$ decides the reset; LIF also sends it.  LIAF sends $\mathrm{Act}(U - V_{th})$, or $\mathrm{Act}(U)$ in the mode
-#   that does not see the threshold.
-# - The threshold counts as reached at equality: $S(0) = 1$.
+# - $V$ is the only value that passes from one step to the next.
+# - $F$ controls the reset.  In LIF, $F$ is also the output.
+# - LIAF sends $\mathrm{Act}(U - V_{th})$ in the threshold-related mode (TR), and $\mathrm{Act}(U)$ in the other mode (NTR).
+# - A neuron exactly at the threshold fires: $S(0) = 1$.
 # - The reset is arithmetic, so that it can be differentiated.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  A neuron starts at $V^0 = 0$ with $V_{th} = 1$, $V_{reset} = 0$, $\beta = 0$ and gets the same input $I = 0.4$ for ever.
-# Below which $\alpha$ does it never fire?  (Where would $U$ go if there were no threshold?)
+# **1.**  A neuron starts at $V^0 = 0$ with $V_{th} = 1$, $V_{reset} = 0$ and $\beta = 0$.  It receives the same input $I = 0.4$
+# at every step.  Below which $\alpha$ does it never fire?  (Which value would $U$ approach if there were no threshold?)
 
 # %% tags=["solution"]
-# alpha_min: the smallest alpha at which the neuron would ever get to the threshold.
+# alpha_min: a number. Below it the neuron never reaches the threshold.
 
-# U = I + alpha U has its fixed point at I / (1 - alpha); it must not stay below V_th.
+# U = I + alpha U has the fixed point I / (1 - alpha). The neuron fires if this is above V_th.
 alpha_min = 1 - 0.4 / 1.0
 
 # %% tags=["check"]
@@ -163,8 +168,8 @@ for alpha, fires in ((alpha_min - 0.01, False), (alpha_min + 0.01, True)):
     assert bool(tape.F.any()) == fires, f"alpha = {alpha:.2f}"
 
 # %% [markdown]
-# **2.**  Write the five lines for many neurons and samples: `I` has the shape $(B, T, L)$, the parameters are
-# numbers, and what comes back are `U` and `Y` of the same shape, with ReLU.  One loop over $t$ is allowed, no other.
+# **2.**  Write the five equations for many neurons and samples.  `I` has the shape $(B, T, L)$, and the parameters are numbers.
+# Return `U` and `Y`, both of the shape of `I`, with ReLU as the activation.  Use only one loop, the one over $t$.
 
 
 # %% tags=["solution"]
@@ -187,17 +192,17 @@ p = neuron.Params(*(np.array([z]) for z in (0.5, 0.1, 0.8, 0.02)))
 expected, _, tape = neuron.forward(
     many, np.zeros((3, 5)), p, spike.paper(0.3), activation.relu, neuron.TR
 )
-assert np.array_equal(U, tape.U), "U differs from the library's"
-assert np.array_equal(Y, expected), "Y differs from the library's"
+assert np.array_equal(U, tape.U), "U differs from the library's result"
+assert np.array_equal(Y, expected), "Y differs from the library's result"
 
 # %% [markdown]
-# **3.**  Find values with $\alpha < 1$ for which the neuron, without any input, fires exactly at every third step: steps
+# **3.**  Find parameters with $\alpha < 1$ for which the neuron, without any input, fires at exactly every third step: steps
 # 3, 6, 9 …  (Why is it not enough that it fires at step 3?)
 
 # %% tags=["solution"]
 # p = neuron.Params(v_th, v_reset, alpha, beta), each of shape (1,)
 
-# What the reset leaves must end at V = 0 again, where it all began: alpha V_reset + beta = 0.
+# After a spike V must be 0 again, as at the start: alpha V_reset + beta = 0.
 # From there U is 0, beta, beta (1 + alpha): the threshold lies between the last two.
 alpha, beta = 0.5, 0.4
 p = neuron.Params(*(np.array([z]) for z in (0.5, -beta / alpha, alpha, beta)))

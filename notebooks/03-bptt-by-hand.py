@@ -7,11 +7,11 @@
 # %% [markdown]
 # # 3 · Backpropagation through time, by hand
 #
-# One neuron, four time steps, and every number of the way there and back.  The numbers are chosen such that a computer
-# rounds none of them: what is printed is all there is, and at the end it has to agree with the library to the last
-# digit.
+# In this notebook you compute the gradients of one neuron over four time steps, number by number.  Afterwards you can write
+# the backward pass of a spiking neuron on paper.  You need notebooks 1 and 2, and a pencil helps.
 #
-# Afterwards you can write the backward pass of a spiking neuron on paper.  You need notebooks 1 and 2.  A pencil helps.
+# The values are chosen so that a computer rounds none of them.  So every printed number is exact, and at the end it must
+# equal the library's result in every digit.
 
 # %% tags=["setup"]
 from decimal import Decimal
@@ -24,16 +24,16 @@ from liaf_ref.plotting import plot_unrolled, show
 
 
 def exact(x):
-    """All digits of a number, as text."""
+    """All digits of a number, as a string."""
     return f"{Decimal(float(x)) + 0:f}"
 
 
 # %% [markdown]
-# ## There
+# ## Forward pass
 #
-# The threshold is 1, a fired neuron starts again from a quarter, half of the membrane leaks, a quarter is added.
-# The output is $\mathrm{ReLU}(U - V_{th})$, and the window of [Eq. (13)](eq:13) reaches half a unit to either side of the
-# threshold.  Fill in the next line of the table yourself before you look at it.
+# The threshold is 1.  A neuron that fired starts again from 0.25.  Each step keeps half of the potential and adds 0.25.  The
+# output is $\mathrm{ReLU}(U - V_{th})$.  The window of [Eq. (13)](eq:13) contains every $U$ that is less than 0.5 away from the
+# threshold.  Try to compute each line of the table before you look at it.
 
 # %%
 v_th, v_reset, alpha, beta, mu = 1.0, 0.25, 0.5, 0.25, 0.5
@@ -51,7 +51,7 @@ for t in range(4):
     print(t + 1, " {:6} {:7} {:2} {:6} {:7} {}".format(*map(exact, row)))
 
 # %% [markdown]
-# Four steps, and all four cases there are:
+# The four steps show all four cases:
 #
 # | step | fired? | in the window, $0.5 < U < 1.5$? |
 # |---|---|---|
@@ -60,8 +60,8 @@ for t in range(4):
 # | 3 | no | no |
 # | 4 | yes | no |
 #
-# Now the same as a graph: a box for every number, an arrow wherever one enters another.  This is the neuron
-# *unrolled* in time.  It has no loop any more, so the chain rule applies as to any formula.
+# The figure shows the same values as a graph.  Each box is a number, and an arrow leads to every number that is computed from
+# it.  This is the neuron *unrolled* in time.  The unrolled graph has no loop, so the chain rule applies as to any formula.
 
 # %%
 values = {"I": I, "U": U, "F": F, "R": R, "V": V, "Y": Y}
@@ -69,81 +69,82 @@ texts = {name: [exact(x) for x in numbers] for name, numbers in values.items()}
 show(plot_unrolled(texts))
 
 # %% [markdown]
-# ## And back
+# ## Backward pass
 #
-# Say $dZ$ for the gradient of the loss in $Z$: how much the loss grows per unit of $Z$.  Something above has used
-# $Y^1 \dots Y^4$, something later has used $V^4$, and both have sent down what they know.  Any numbers will do; the loss that
-# has these gradients is $L = Y^1 + Y^2 - Y^3 + \tfrac12 Y^4 + V^4$.
+# $dZ$ denotes the gradient of the loss with respect to $Z$: how much the loss grows per unit of $Z$.  The next layer uses
+# $Y^1 \dots Y^4$ and a later step uses $V^4$, so their gradients are given.  Any numbers will do here.  The ones below belong
+# to the loss $\mathcal L = Y^1 + Y^2 - Y^3 + \tfrac12 Y^4 + V^4$.
 #
-# There is one rule.  Go through the graph from right to left; along each arrow, multiply by its slope; where several
-# arrows leave a box, add up what they bring back.
+# There is one rule.  Go through the graph from right to left.  Along each arrow, multiply by its slope.  Where several arrows
+# leave a box, add the results.
 #
-# $U$ has three arrows: to the output, to the spike, to the reset.  So its gradient is a sum of three.  Take the last step.
+# $U$ has three arrows: to the output, to the spike and to the reset.  So its gradient is a sum of three terms.  We begin with
+# the last step.
 
 # %%
 dY, dV4 = [1.0, 1.0, -1.0, 0.5], 1.0
 
 dR = alpha * dV4  # (6): V = alpha R + beta
 dF = dR * (v_reset - U[3])  # (5): R = F v_reset + (1 - F) U, its slope in F
-dx = dF * 0  # (4), (13): 1.6875 is outside the window, there the spike has slope 0
-dA = dY[3] * 1  # (8): ReLU has slope 1 where the threshold is passed
-dU = (1 - F[3]) * dR + dx + dA  # (3): all that U has sent out
-for name, number in {"dR": dR, "dF": dF, "dx": dx, "dA": dA, "dU": dU}.items():
+dx = dF * 0  # (4), (13): 1.6875 is outside the window, so the spike has slope 0
+dz = dY[3] * 1  # (8): ReLU has slope 1 above the threshold
+dU = (1 - F[3]) * dR + dx + dz  # (3): the sum over the three uses of U
+for name, number in {"dR": dR, "dF": dF, "dx": dx, "dz": dz, "dU": dU}.items():
     print(name, "=", exact(number))
 
 # %% [markdown]
-# The neuron fired, so $(1 - F)\,dR$ is 0, and it was outside the window, so $dx$ is 0: of what $V^4$ was worth to the loss
-# nothing comes through.  Only the output's half is left.
+# The neuron fired, so $(1 - F)\,dR$ is 0.  It was outside the window, so $dx$ is 0.  So no part of the gradient of $V^4$
+# reaches $U^4$.  Only the gradient 0.5 of the output is left.
 #
-# $U^4 = I^4 + V^3$, so this number is $dI^4$ and $dV^3$ at once.  The three steps before are the same five lines.
+# $U^4 = I^4 + V^3$, so this number is both $dI^4$ and $dV^3$.  The three earlier steps use the same five lines.
 
 # %%
-d = {name: [0.0] * 4 for name in ("R", "F", "x", "A", "U")}
+d = {name: [0.0] * 4 for name in ("R", "F", "x", "z", "U")}
 dV = [0.0, 0.0, 0.0, 0.0, dV4]
 
 
 def back(t):
-    """Step t = 1 ... 4, with every product spelled out."""
+    """Compute and print the gradients of step t = 1 ... 4."""
     k = t - 1
     window = float(abs(U[k] - v_th) < mu)  # (13)
     relu = float(U[k] > v_th)
     d["R"][k] = alpha * dV[t]  # (6)
     d["F"][k] = d["R"][k] * (v_reset - U[k])  # (5)
     d["x"][k] = d["F"][k] * window  # (4), (13)
-    d["A"][k] = dY[k] * relu  # (8)
-    d["U"][k] = (1 - F[k]) * d["R"][k] + d["x"][k] + d["A"][k]  # (12), (3)
+    d["z"][k] = dY[k] * relu  # (8)
+    d["U"][k] = (1 - F[k]) * d["R"][k] + d["x"][k] + d["z"][k]  # (12), (3)
     dV[t - 1] = d["U"][k]
     g = {name: exact(numbers[k]) for name, numbers in d.items()}
     print(f"step {t}: dV{t} = {exact(dV[t])}")
     print(f"  dR = alpha dV           = {exact(alpha)} * {exact(dV[t])} = {g['R']}")
     print(f"  dF = dR (v_reset - U)   = {g['R']} * ({exact(v_reset)} - {exact(U[k])}) = {g['F']}")
     print(f"  dx = dF window          = {g['F']} * {exact(window)} = {g['x']}")
-    print(f"  dA = dY slope of ReLU   = {exact(dY[k])} * {exact(relu)} = {g['A']}")
+    print(f"  dz = dY slope of ReLU   = {exact(dY[k])} * {exact(relu)} = {g['z']}")
     saved = f"{exact(1 - F[k])} * {g['R']}"
-    print(f"  dU = (1 - F) dR + dx + dA = {saved} + {g['x']} + {g['A']} = {g['U']}")
+    print(f"  dU = (1 - F) dR + dx + dz = {saved} + {g['x']} + {g['z']} = {g['U']}")
 
 
 back(4)
 back(3)
 
 # %% [markdown]
-# Step 3 was silent and far from the threshold.  Its output is cut off by ReLU, so the $-1$ that came from above is lost.  What
-# is left is the leak: half of $dV^3$ passes.
+# Step 3 did not fire, and $U$ is far from the threshold.  The slope of ReLU is 0, so the gradient $-1$ of the output is lost.
+# Only the leak is left: half of $dV^3$ passes.
 
 # %%
 back(2)
 
 # %% [markdown]
-# Step 2 fired inside the window.  By (5) alone nothing would pass.  But a little more $U$ would have made the spike a little
-# "more certain", says the window, and a spike pulls $R$ down to $V_{reset}$; hence the negative $dx$.
+# Step 2 fired inside the window.  The factor $1 - F$ of (5) is 0.  But the window treats $F$ as if it grew with $U$, and a
+# larger $F$ pulls $R$ down to $V_{reset}$.  So $dx$ is negative.
 
 # %%
 back(1)
 
 # %% [markdown]
-# Step 1 was silent but inside the window: both ways are open, and they pull in opposite directions.
+# Step 1 did not fire, but $U$ is inside the window.  Both paths are open, and their gradients have opposite signs.
 #
-# Here is the graph again, with each gradient below its number.  Check a few of the boxes with the rule.
+# The figure shows the graph again, with each gradient below its value.  Check some of the boxes with the rule.
 
 # %%
 gradients = {"I": d["U"], "U": d["U"], "F": d["F"], "R": d["R"], "V": dV, "Y": dY}
@@ -151,14 +152,14 @@ show(
     plot_unrolled(
         texts,
         {name: [exact(x) for x in numbers] for name, numbers in gradients.items()},
-        "numbers, and below each (orange) the loss's gradient in it",
+        "each value, and below it (orange) the gradient of the loss",
     )
 )
 
 # %% [markdown]
-# ## What does the library say?
+# ## Compare with the library
 #
-# Not "about the same": the same.
+# The results are not only close, they are equal.
 
 # %%
 p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))
@@ -178,40 +179,46 @@ print("dI ", *map(exact, dI_lib.ravel()))
 print("dV0", exact(dV0_lib.item()))
 
 # %% [markdown]
-# ## One factor a step
+# ## One factor per step
 #
-# Between $dV^t$ and $dV^{t-1}$ stands one multiplication.  Put the lines for $dR$, $dF$ and $dx$ into each other, and the factor
-# is the paper's [Eq. (12)](eq:12):
+# From $dV^t$ to $dV^{t-1}$ there is one multiplication.  Substitute the lines for $dR$, $dF$ and $dx$ into each other.  The
+# factor is the paper's [Eq. (12)](eq:12):
 #
-# $$J^t = \alpha\,\bar\delta(U^t - V_{th})\,(V_{reset} - U^t) + \alpha\,(1 - F^t),\qquad dV^{t-1} = J^t\,dV^t + dA^t.$$
+# $$J^t = \alpha\,\bar\delta(U^t - V_{th})\,(V_{reset} - U^t) + \alpha\,(1 - F^t),\qquad dV^{t-1} = J^t\,dV^t + dz^t.$$
 
 # %%
 print("t  fired  window  J")
 for k in range(4):
     window = float(abs(U[k] - v_th) < mu)
     J = alpha * window * (v_reset - U[k]) + alpha * (1 - F[k])  # (12)
-    assert dV[k] == J * dV[k + 1] + d["A"][k]
+    assert dV[k] == J * dV[k + 1] + d["z"][k]
     print(f"{k + 1}  {F[k]:3.0f} {window:8.0f}     {exact(J)}")
 
 # %% [markdown]
-# Silent outside the window: $\alpha$, the leak.  Silent inside: less.  Fired inside: negative here.  Fired outside:
-# 0, the end of memory.
+# $J$ has four cases:
+#
+# | fired? | in the window? | $J$ |
+# |---|---|---|
+# | no | no | $\alpha$, the leak factor |
+# | no | yes | $\alpha\,(V_{reset} - U + 1)$; less than $\alpha$ if $V_{reset} < U$ |
+# | yes | yes | $\alpha\,(V_{reset} - U)$; negative here |
+# | yes | no | 0: earlier steps receive no gradient from later ones |
 #
 # ## The parameters
 #
-# $V_{th}$, $V_{reset}$, $\alpha$ and $\beta$ are learned as well, and the paper does not print their gradients.  They need no new
-# idea: each enters the graph at every step, so each collects at every step.
+# $V_{th}$, $V_{reset}$, $\alpha$ and $\beta$ are trained as well, and the paper does not print their gradients.  The same rule
+# gives them.  Each parameter is used at every step, so each step adds one term to its gradient.
 #
-# | parameter | where it enters | step $t$ adds |
+# | parameter | where it is used | step $t$ adds |
 # |---|---|---|
 # | $\beta$ | $V = \alpha R + \beta$ | $dV$ |
-# | $\alpha$ | the same | $dV \cdot R$ |
+# | $\alpha$ | $V = \alpha R + \beta$ | $dV \cdot R$ |
 # | $V_{reset}$ | $R = F V_{reset} + (1 - F)\,U$ | $dR \cdot F$ |
-# | $V_{th}$ | $x = U - V_{th}$ under the spike, and $U - V_{th}$ under Act | $-dx - dA$ |
+# | $V_{th}$ | $x = U - V_{th}$ in the spike, and $z = U - V_{th}$ in Act | $-dx - dz$ |
 
 # %%
 added = {
-    "v_th": [-d["x"][k] - d["A"][k] for k in range(4)],  # (4), (8)
+    "v_th": [-d["x"][k] - d["z"][k] for k in range(4)],  # (4), (8)
     "v_reset": [d["R"][k] * F[k] for k in range(4)],  # (5)
     "alpha": [dV[k + 1] * R[k] for k in range(4)],  # (6)
     "beta": [dV[k + 1] for k in range(4)],  # (6)
@@ -222,14 +229,15 @@ for name, steps in added.items():
     assert sum(steps) == getattr(dp_lib, name).item()
 
 # %% [markdown]
-# The same digits as the library's again.  Three things to see:
+# These numbers, too, equal the library's.  Note three things:
 #
-# - $V_{th}$ has two entrances, and they may disagree: at step 2 the output wants a higher threshold (−1: the loss falls as
-#   it rises), the reset a lower one (+0.109375).  In NTR mode the output does not see the threshold and only the second is left.
-# - $V_{reset}$ hears only from steps that fired.
-# - Had the state been thrown away after the last step, $dV^4 = 0$, the last column would be empty but for $V_{th}$.
+# - $V_{th}$ is used in two places, and the two gradients can have opposite signs.  At step 2 the output adds −1: the loss
+#   falls when the threshold rises.  The reset adds +0.109375.  In NTR mode Act does not receive the threshold, and only the
+#   gradient through the reset is left.
+# - $V_{reset}$ receives a gradient only from steps that fired.
+# - If the state after the last step is discarded, then $dV^4 = 0$.  In that case the column of step 4 is 0, except for $V_{th}$.
 #
-# If neurons or samples *share* a parameter, it enters the graph at each of them, so it collects from each: a sum, never a mean.
+# If neurons or samples *share* a parameter, each of them uses it.  The gradient is then the sum over all of them, never the mean.
 
 # %%
 rng = np.random.default_rng(0)
@@ -238,7 +246,7 @@ numbers = v_th, v_reset, alpha, beta
 
 
 def parameter_gradients(shape):
-    """Of 3 samples of 2 neurons, whose parameters have the given shape."""
+    """Gradients of parameters of the given shape, for 3 samples of 2 neurons."""
     p = neuron.Params(*(np.full(shape, z) for z in numbers))
     _, _, tape = neuron.forward(I3, V3, p, *choices)
     return neuron.backward(dY3, V3, tape, *choices)[2]
@@ -251,10 +259,10 @@ for name in neuron.Params._fields:
     np.testing.assert_allclose(six.sum(), one[0])
 
 # %% [markdown]
-# ## Numbers that do not come out even
+# ## Rounding
 #
-# With $\alpha = \tfrac13$ a computer has to round.  But the kernels only add, multiply and compare, so they run on
-# fractions too, and nothing is lost.  How far off is the ordinary answer?
+# With $\alpha = \tfrac13$ a computer has to round.  But the kernels only add, multiply and compare, so they also run on exact
+# fractions.  How large is the rounding error of the usual floating-point result?
 
 
 # %%
@@ -275,29 +283,30 @@ for t, (a, b) in enumerate(zip(fractions, floats, strict=True), start=1):
     assert abs(Fraction(b) - a) < 1e-15
 
 # %% [markdown]
-# Wait: $U^2$ is now $\tfrac12 + \tfrac13 \cdot \tfrac34 + \tfrac14 = 1$ exactly, a tie.  In fractions it fires, $S(0) = 1$.  In
-# floating point it may come out a hair below or above, and then the spike flips, and with it everything after.  Here
-# both fire; that is luck.
+# Note that $U^2$ is now exactly $\tfrac12 + \tfrac13 \cdot \tfrac34 + \tfrac14 = 1$, the threshold (a *tie*).  With fractions the
+# neuron fires, because $S(0) = 1$.  In floating point $U^2$ may be slightly below the threshold.  Then the neuron does not fire,
+# and all later values change.  Here it fires in both cases, by luck.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - Unroll in time, then: multiply along arrows, add where they meet.
-# - $U$ gets gradient from three sides: its output, its spike, its reset.  $dI^t = dV^{t-1} = dU^t$.
-# - One factor a step, $J^t$ of Eq. (12): $\alpha$, less, negative or 0, depending on fired and inside.
-# - A parameter collects at every step, from every neuron and sample that shares it.  A sum.
+# - Unroll in time.  Multiply along the arrows, and add where several of them leave a box.
+# - $U$ has three gradients to add: from its output, its spike and its reset.  $dI^t = dV^{t-1} = dU^t$.
+# - Each step multiplies by one factor, $J^t$ of Eq. (12).  Outside the window it is $\alpha$, or 0 if the neuron fired.
+#   Inside the window it also depends on $V_{reset} - U$, and can be negative.
+# - The gradient of a parameter is a sum over all steps, and over all neurons and samples that share it.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  Detach the reset: let the spike have slope 0 everywhere, and all else be as above.  Work out $dI^1 \dots dI^4$ on paper.
+# **1.**  Detach the reset: the spike has slope 0 everywhere, and nothing else changes.  Compute $dI^1 \dots dI^4$ on paper.
 
 # %% tags=["solution"]
 # dI: a list of four numbers.
 
-# dx = 0 at every step, so J is alpha for the silent and 0 for the fired, and dI = J dV + dA.
+# dx = 0 at every step, so J is 0 at the steps that fired and alpha at the others; dI = J dV + dz.
 dI4 = 0 * 1 + 0.5
 dI3 = 0.5 * dI4 + 0
 dI2 = 0 * dI3 + 1
@@ -307,11 +316,11 @@ dI = [dI1, dI2, dI3, dI4]
 # %% tags=["check"]
 detached = spike.detached(), activation.relu, neuron.TR
 expected, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *detached)
-assert expected.ravel().tolist() == list(dI), "not what the library gets"
+assert expected.ravel().tolist() == list(dI), "dI differs from the library's result"
 
 # %% [markdown]
-# **2.**  Silent inside the window, $J$ is smaller than $\alpha$, and it can even be 0: choose $V_{reset}$ such that nothing of $dV^1$
-# passes through step 1, although the neuron neither fires there nor is cut off by its output.
+# **2.**  Inside the window, without a spike, $J$ is smaller than $\alpha$ if $V_{reset} < U$, and it can even be 0.  Choose
+# $V_{reset}$ so that no part of $dV^1$ passes through step 1.  The neuron must not fire at step 1.
 
 # %% tags=["solution"]
 # v_reset: a number.
@@ -323,13 +332,13 @@ v_reset = 0.75 - 1
 p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))
 _, _, tape = neuron.forward(np.reshape(I, (1, 4, 1)), np.zeros((1, 1)), p, *choices)
 dI_check, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *choices)
-assert tape.F[0, 0, 0] == 0, "it has fired"
-assert dI_check[0, 1, 0] != 0, "there is nothing to pass"
-assert dI_check[0, 0, 0] == 0, f"{dI_check[0, 0, 0]} passes"
+assert tape.F[0, 0, 0] == 0, "the neuron fires at step 1"
+assert dI_check[0, 1, 0] != 0, "dV1 is 0: there is no gradient to pass"
+assert dI_check[0, 0, 0] == 0, f"a gradient of {dI_check[0, 0, 0]} passes"
 
 # %% [markdown]
-# **3.**  Write the backward pass for arrays $(B, T, L)$, with $\mathrm{Act}(x) = x$ in TR mode, parameters that are plain
-# numbers, and $dV^T = 0$.  It gets `dY`, and `U` from the forward pass; all else follows from them.
+# **3.**  Write the backward pass for arrays of shape $(B, T, L)$, with $\mathrm{Act}(x) = x$ in TR mode, parameters that are plain
+# numbers, and $dV^T = 0$.  The function receives `dY`, and `U` from the forward pass.  Compute everything else from these.
 
 
 # %% tags=["solution"]

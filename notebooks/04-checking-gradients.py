@@ -5,13 +5,13 @@
 # ---
 
 # %% [markdown]
-# # 4 · Why a finite difference lies, and four ways to check all the same
+# # 4 · Checking gradients: why finite differences fail, and four checks that work
 #
-# A backward pass that you wrote by hand is wrong until something that does not use it says otherwise.  The usual witness is the
-# finite difference: move a weight a little, see what the loss does.  For a spiking network this witness lies, and it lies with
-# confidence.  Here you see why, meet four that do not, and find out what each of them cannot see.
+# In this notebook you check the backward pass of a spiking network in four independent ways.  You need notebooks 2 and 3.
 #
-# You need notebooks 2 and 3.
+# The usual check of a hand-written backward pass is the finite difference: change a weight a little and measure the change of
+# the loss.  For a spiking network its answer is wrong.  You will see why, learn four checks that work, and find out which
+# errors each of them misses.
 
 # %% tags=["setup"]
 from fractions import Fraction
@@ -35,8 +35,9 @@ BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
 # %% [markdown]
 # ## A network to check
 #
-# Three inputs, two LIF neurons, eight steps, eight samples.  The loss compares the spikes with target spikes.  `value` is the loss,
-# `gradient` the backward pass under suspicion; both get their numbers by name and the spike as a pair.
+# The network has three inputs and two LIF neurons, and runs for eight steps on eight samples.  The loss compares the spikes
+# with target spikes.  `value` computes the loss, and `gradient` is the backward pass to be checked.  Both take arrays by name,
+# and the spike as a pair: a function and the slope that the backward pass uses for it.
 
 # %%
 MU = 0.25
@@ -51,7 +52,7 @@ def forward(a, pair, act):
 
 
 def value(a, pair, act=None):
-    """The loss; LIF unless there is an activation."""
+    """The loss; without an activation, that of LIF."""
     Y, _, _ = forward(a, pair, act or pair)
     return 0.5 * ((Y - a["D"]) ** 2).sum() / a["D"].size
 
@@ -77,12 +78,12 @@ paper = spike.paper(MU)
 _, _, tape = forward(at, paper, paper)
 inside = abs(tape.U - tape.p.v_th) < MU
 print(f"fired {tape.F.mean():.0%}, inside the window {inside.mean():.0%}, loss {value(at, paper)}")
-print("gradient in W\n", gradient(at, paper)["W"])
+print("gradient with respect to W\n", gradient(at, paper)["W"])
 
 # %% [markdown]
-# ## The lie
+# ## Why a finite difference fails
 #
-# Turn one weight and draw the loss.  On the left is LIF; on the right the same neurons with an analog output, LIAF.
+# Change one weight and plot the loss.  The left panel shows LIF, the right panel the same neurons with an analog output, LIAF.
 
 
 # %%
@@ -105,11 +106,11 @@ for panel, (name, act) in zip(
 show(figure)
 
 # %% [markdown]
-# LIF's loss is a staircase.  Every stair is exactly flat: the spikes do not change, so nothing does.  LIAF's has slopes
-# between its jumps, but it jumps where a reset comes or goes.
+# The loss of LIF is a staircase.  Every stair is exactly flat: as long as the spikes do not change, the loss does not change.
+# The loss of LIAF has a slope between its jumps.  It jumps where a reset appears or disappears.
 #
-# A finite difference is the slope of a chord over this.  With a small $h$ both ends stand on one stair, and it says 0.
-# With a larger one it counts the jumps in between, and says what you please.  Move $h$, then the weight.
+# A finite difference is the slope of a chord of this curve.  With a small $h$, both ends of the chord are on the same stair, and
+# its slope is 0.  With a larger $h$, the slope depends on the jumps in between, and so on $h$.  Move $h$, then the weight.
 
 
 # %%
@@ -150,11 +151,13 @@ show_with_sliders(
 )
 
 # %% [markdown]
-# No $h$ gives the blue line, but by accident.  That is no matter of precision: the blue number is a surrogate, and the loss
-# that we run has no such slope.  At this weight it even points the other way than the stairs nearby; a surrogate promises
-# nothing about one weight at one place.  Whether it is a *good* one is a question for training, notebook 2.  Whether the
-# backward pass *computes* it is the question here, and a finite difference cannot answer it: it rejects the right backward pass,
-# and accepts one that returns zeros.
+# No $h$ gives the blue line, except by accident.  More precision would not help.  The blue line is a surrogate gradient, and
+# the loss has no such slope.  At this weight the surrogate says that the loss falls as the weight grows, but the next stairs
+# rise.  A surrogate is no guarantee for one weight at one point.
+#
+# There are two different questions.  Is the surrogate a *good* gradient?  Training answers this, notebook 2.  Does the backward
+# pass *compute* the surrogate?  This is the question here, and a finite difference cannot answer it.  It rejects the correct
+# backward pass, and it accepts one that returns zeros.
 
 
 # %%
@@ -172,27 +175,28 @@ def finite_difference(a, pair, h=1e-6):
 
 
 def error(given, expected):
-    """The largest difference of all arrays, in units of the largest expected entry."""
+    """Largest difference in any array, relative to the largest expected entry."""
     scale = max(abs(expected[name]).max() for name in NAMES) or 1.0
     return max(abs(given[name] - expected[name]).max() for name in NAMES) / scale
 
 
-lies = finite_difference(at, paper)
-print("its largest entry     ", max(abs(g).max() for g in lies.values()))
-print("the right gradient's  ", max(abs(g).max() for g in gradient(at, paper).values()))
+differences = finite_difference(at, paper)
+print("largest finite difference  ", max(abs(g).max() for g in differences.values()))
+print("largest correct gradient   ", max(abs(g).max() for g in gradient(at, paper).values()))
 
 # %% [markdown]
-# ## First way: a complex step through the frozen tangent
+# ## Check 1: a complex step through the frozen linearisation
 #
-# Two tricks.  The first is about derivatives.  Step not along the real axis but along the imaginary one: for an analytic $f$,
+# This check combines two ideas.  The first is about derivatives.  Take the step along the imaginary axis, not along the real
+# one.  For an analytic $f$,
 #
 # $$f(x + ih) = f(x) + ih f'(x) - \tfrac12 h^2 f''(x) - \dots,\qquad\text{so}\quad \frac{\operatorname{Im} f(x + ih)}{h} = f'(x) + O(h^2).$$
 #
-# Nothing is subtracted, so nothing cancels, and $h = 10^{-40}$ is fine: the error is far below rounding.
+# Nothing is subtracted, so no digits cancel.  We can use $h = 10^{-40}$, and the error is far below rounding.
 #
-# The second is about spikes.  Take the point at which the network works, and replace each spike by the line through that point
-# with the *surrogate's* slope: $S(x_0) + \bar\delta(x_0)\,(x - x_0)$, where $x_0$ is the real part.  For real numbers nothing
-# has changed; the imaginary part sees the slope.  This is `spike.frozen`.
+# The second idea is about spikes.  Replace each spike by a straight line through its current point $x_0$, with the
+# *surrogate's* slope: $S(x_0) + \bar\delta(x_0)\,(x - x_0)$, where $x_0$ is the real part of $x$.  For real numbers nothing
+# changes.  The imaginary part is multiplied by the slope.  This is `spike.frozen`.
 
 
 # %%
@@ -212,16 +216,16 @@ print(f"paper's gradient against the complex step: {first:.1e}")
 assert first < 1e-14
 
 # %% [markdown]
-# Agreement to the last bits, at the very point where the hard network works.  But note where the window came from: from the
-# pair that we handed in.  If *that* has the wrong width, both sides have it.
+# The two gradients agree to the last bits, for the real spiking network.  But both take the window from the same pair.  If the
+# width of *this* window is wrong, the check does not notice it.
 #
-# ## Second way: differences of the relaxed network
+# ## Check 2: finite differences of the relaxed network
 #
-# Notebook 2 had a network with true slopes: the ramp in place of the step.  Its backward pass is the same code, with another
-# forward pass.  So check that one by finite differences.
+# Notebook 2 has a network with true slopes: a ramp replaces the step.  Its backward pass is the same code; only the forward pass
+# is different.  So we can check this backward pass with finite differences.
 #
-# The ramp has corners, and a difference that reaches over a corner lies again.  So it takes a point away from them, and an $h$
-# that is small, but not too small: values that are nearly equal get subtracted.
+# The ramp has corners, and a finite difference across a corner is wrong again.  So choose a point away from the corners, and a
+# small $h$.  If $h$ is too small, the two values are nearly equal, and rounding dominates their difference.
 
 # %%
 relaxed = spike.relaxed(MU)
@@ -244,14 +248,14 @@ assert second < 1e-7
 show(figure)
 
 # %% [markdown]
-# Eight digits, no more, but this witness brings its own window: the ramp is written from $\mu$ alone.  What it never
-# meets is the step itself.
+# This check gives fewer digits than the complex step.  But it does not take the window from the pair: the ramp is computed from
+# $\mu$ alone.  It never tests the step itself.
 #
-# ## Third way: an independent implementation, in fractions
+# ## Check 3: an independent implementation, in fractions
 #
-# A dual number carries its derivatives along: from $a + a'\varepsilon$ and $b + b'\varepsilon$ with
-# $\varepsilon^2 = 0$ follows $ab + (a'b + ab')\varepsilon$.  Compute forward with such numbers, and the gradient is there at the
-# end; no backward pass exists.  Let the values be fractions, and it is there exactly.
+# A dual number carries its derivative with it.  The product of $a + a'\varepsilon$ and $b + b'\varepsilon$, with
+# $\varepsilon^2 = 0$, is $ab + (a'b + ab')\varepsilon$.  Compute the forward pass with such numbers, and the result contains
+# the gradient.  No backward pass is needed.  If the values are fractions, the gradient is exact.
 
 # %%
 x = variable(Fraction(1, 3))
@@ -259,12 +263,12 @@ y = x * x - 2 * x
 print("at 1/3, x² - 2x is", y.x, "and its slope 2x - 2 is", y.derivative(x))
 
 # %% [markdown]
-# `liaf_ref.oracle.exact` holds the paper's equations a second time, one number after the other, written without a look at
-# the kernels.  It is slow, and that is all that is wrong with it.  A spike answers $dx$ with the window, as the
-# paper says.
+# `liaf_ref.oracle.exact` is an independent implementation of the paper's equations.  It was written from the paper alone,
+# without the kernels, and computes one number at a time.  Its only disadvantage is that it is slow.  The slope of its spike is
+# the window, as in the paper.
 #
-# We give it a point of multiples of $\tfrac18$ and the like.  There the *floats* do not round either, and ties $U = V_{th}$ and
-# window edges $\lvert U - V_{th}\rvert = \mu$ happen all the time, which random numbers never meet.
+# The values below are multiples of $\tfrac18$.  For these, *floats* do not round either.  Ties $U = V_{th}$ and window edges
+# $\lvert U - V_{th}\rvert = \mu$ are common here; with random numbers they never occur.
 
 # %%
 rng = np.random.default_rng(0)
@@ -294,11 +298,11 @@ def by_loops(X, D, W, v_th, v_reset, alpha, beta):
     return total / Fraction(2 * len(X) * len(X[0]) * 2)
 
 
-def second_author(a):
+def independent(a):
     return differentiate(by_loops, a, np.array(1.0), Fraction)[1]
 
 
-exactly, floats = second_author(grid), gradient(grid, paper)
+exactly, floats = independent(grid), gradient(grid, paper)
 for name in NAMES:
     print(f"{name:8}", *exactly[name].ravel())
     assert (exactly[name] == floats[name]).all(), name
@@ -307,13 +311,13 @@ x = abs(tape.U - tape.p.v_th)
 print("ties:", (x == 0).sum(), " window edges:", (x == MU).sum(), " of", x.size)
 
 # %% [markdown]
-# `==`, without any tolerance: each float is that fraction.
+# The comparison uses `==` without any tolerance: each float is exactly that fraction.
 #
-# ## Fourth way: let a framework do the chain rule
+# ## Check 4: automatic differentiation
 #
-# PyTorch, JAX and the like differentiate your forward pass for you.  How they do it fits in a cell: every operation remembers its
-# inputs, and how a gradient in its output becomes one in each of them.  The spike is the one operation whose rule we
-# write ourselves.
+# PyTorch, JAX and similar frameworks differentiate the forward pass for you.  The idea fits in one cell.  Each operation
+# stores its inputs.  For each input it also stores a rule that computes the input's gradient from the output's gradient.  The
+# spike is the only operation whose rule we choose ourselves.
 
 
 # %%
@@ -354,7 +358,7 @@ class Var:
         for var in reversed(order):
             for source, rule in var.inputs:
                 g = rule(var.grad)
-                while np.ndim(g) > source.value.ndim:  # shared: a sum
+                while np.ndim(g) > source.value.ndim:  # shared: sum over the uses
                     g = g.sum(axis=0)
                 source.grad = source.grad + g
 
@@ -368,7 +372,7 @@ def by_autograd(a):
         R = F * v["v_reset"] + (one - F) * U
         V = v["alpha"] * R + v["beta"]
         miss = F - Var(a["D"][:, t])
-        total = total + miss * miss  # stays an array; its gradient is 1 everywhere
+        total = total + miss * miss  # an array; the loss is the sum of its entries
     total.backward()
     return {name: v[name].grad * 0.5 / a["D"].size for name in NAMES}
 
@@ -379,33 +383,33 @@ for point in (at, grid):
     assert fourth < 1e-14
 
 # %% [markdown]
-# A framework sees the equations as *you* wrote them for it, so write them from the paper and not from your kernel.
+# A framework differentiates the equations that *you* wrote for it.  So write them from the paper, not from your kernel.
 #
-# ## Do they catch anything?
+# ## Do the checks find errors?
 #
-# A check that never fails is worth nothing.  So break things, one at a time, and look who notices.
+# A check that never fails is worth nothing.  So put errors into the backward pass, one at a time, and see which checks find them.
 
 
 # %%
 def broken(flaw):
-    """The library's backward pass, written once more with one mistake."""
+    """The library's backward pass with one error in it."""
 
     def backward(dY, dV, tape, pair, act, s):
         p, dI = tape.p, np.empty_like(dY)
         d = {name: np.zeros_like(dV) for name in p._fields}
         for t in reversed(range(dY.shape[1])):
             U, F, R = tape.U[:, t], tape.F[:, t], tape.R[:, t]
-            dA = dY[:, t] * act.slope(U - s * p.v_th)
+            dz = dY[:, t] * act.slope(U - s * p.v_th)
             d["alpha"] += dV * (U if flaw == "α from U, not R" else R)
             d["beta"] += dV
-            dR = dV if flaw == "leak forgotten" else dV * p.alpha
+            dR = dV if flaw == "leak missing" else dV * p.alpha
             d["v_reset"] += dR * F
             dF = dR * (U - p.v_reset if flaw == "sign of V_reset − U" else p.v_reset - U)
             dx = 0 * dF if flaw == "reset detached" else dF * pair.slope(U - p.v_th)
-            d["v_th"] -= dx if flaw == "V_th without the output" else dx + s * dA
+            d["v_th"] -= dx if flaw == "V_th without the output" else dx + s * dz
             saved = dR if flaw == "1 − F dropped" else dR * (1 - F)
-            dV = dI[:, t] = saved + dx + dA
-        collect = np.mean if flaw == "mean for a sum" else np.sum
+            dV = dI[:, t] = saved + dx + dz
+        collect = np.mean if flaw == "mean instead of sum" else np.sum
         return dI, dV, neuron.Params(*(collect(d[name], axis=0) for name in p._fields))
 
     return backward
@@ -417,18 +421,18 @@ PAIRS = {
     "fires on >": Pair(lambda x: (x.real > 0).astype(x.dtype), spike.Window(MU)),
 }
 FLAWS = [
-    "nothing",
+    "no error",
     "α from U, not R",
-    "leak forgotten",
+    "leak missing",
     "sign of V_reset − U",
     "reset detached",
     "V_th without the output",
     "1 − F dropped",
-    "mean for a sum",
+    "mean instead of sum",
     *PAIRS,
 ]
 
-WITNESSES = {
+CHECKS = {
     "difference,\nhard": (at, lambda pair: pair, lambda a, _: finite_difference(a, paper)),
     "complex\nstep": (at, lambda pair: pair, complex_step),
     "difference,\nrelaxed": (
@@ -436,16 +440,16 @@ WITNESSES = {
         lambda pair: pair._replace(value=relaxed.value),
         lambda a, _: finite_difference(a, relaxed),
     ),
-    "second\nauthor": (grid, lambda pair: pair, lambda a, _: second_author(a)),
+    "independent\nimplementation": (grid, lambda pair: pair, lambda a, _: independent(a)),
     "autograd": (grid, lambda pair: pair, lambda a, _: by_autograd(a)),
 }
 
-table = np.empty((len(FLAWS), len(WITNESSES)))
+table = np.empty((len(FLAWS), len(CHECKS)))
 for i, flaw in enumerate(FLAWS):
-    for j, (point, for_forward, witness) in enumerate(WITNESSES.values()):
+    for j, (point, for_forward, check) in enumerate(CHECKS.values()):
         pair = for_forward(PAIRS.get(flaw, paper))
         given = gradient(point, pair, backward=broken(flaw))
-        expected = {name: g.astype(float) for name, g in witness(point, pair).items()}
+        expected = {name: g.astype(float) for name, g in check(point, pair).items()}
         table[i, j] = error(given, expected)
 
 caught = table > 1e-6
@@ -454,29 +458,31 @@ panel = figure.subplots()
 panel.imshow(caught, cmap=ListedColormap(["#F0F0F0", "#9CC9E6"]), aspect="auto")
 for (i, j), off in np.ndenumerate(table):
     panel.text(j, i, f"{off:.0e}", ha="center", va="center", fontsize=9)
-panel.set_xticks(range(len(WITNESSES)), WITNESSES)
+panel.set_xticks(range(len(CHECKS)), CHECKS)
 panel.set_yticks(range(len(FLAWS)), FLAWS)
-panel.set_title("error reported; blue: the backward pass is called wrong", fontsize=10)
+panel.set_title("measured error; blue: the check rejects the backward pass", fontsize=10)
 panel.xaxis.tick_top()
 show(figure)
 
 # %% [markdown]
-# Read it by columns.
+# Read the table by columns.
 #
-# - The **hard difference** calls everything wrong, what is right too.
-# - The **complex step** takes the pair on trust: another window, or another firing rule, is all the same to it.
-# - The **relaxed difference** sees a window of the wrong height.  It does not see the step, for it has none, nor an
-#   edge, for no $U$ lies on it.
-# - The **independent implementation** and **autograd** have pairs of their own.  But the last two rows show only because the *point* has
-#   ties and edges in it.  On random numbers `>` and `>=` are the same.
+# - The finite difference of the spiking network itself (the **hard difference**) reports an error everywhere, even for the
+#   correct backward pass.
+# - The **complex step** takes the pair from the code under test.  It does not notice a different window or firing rule.
+# - The **relaxed difference** notices a window of the wrong height.  It does not test the step, because the relaxed network has
+#   none.  It does not test the edges of the window, because no $U$ lies on an edge.
+# - The **independent implementation** and **autograd** have their own pairs.  They find the last two errors only because the
+#   *point* contains ties and edges.  With random numbers, `>` and `>=` give the same result.
 #
-# No witness alone is enough, and neither is one point: had no neuron been inside the window, a wrong sign of
-# $V_{reset} - U$ would have got past them all.  This is why the first cell printed how many are.
+# One check is not enough, and one point is not enough.  If no neuron had been inside the window, no check would have found
+# a wrong sign of $V_{reset} - U$.  For this reason the first cell printed how many are inside.
 #
-# ## The same from the library
+# ## The same checks in the library
 #
-# `gradcheck` does the first two ways, dual numbers through your own lines, and the hard difference against a *detached*
-# gradient, which for LIAF is the one thing it can judge.  It looks out for corners by itself.
+# `gradcheck` contains the first two checks, as the modes `complex` and `relaxed`.  The mode `dual` runs dual numbers through your
+# own code.  The mode `hard` compares the hard difference with a *detached* gradient; for LIAF, this is the only gradient that it
+# can check.  `gradcheck` raises an error if a difference would cross a corner.
 
 # %%
 layer = layer_target(lambda pair: DenseLIAF(3, 2, act="tanh", spike=pair), np.random.default_rng(4))
@@ -486,24 +492,25 @@ for mode in ("complex", "dual", "relaxed", "hard"):
     report.assert_passed()
 
 # %% [markdown]
-# For whole backends there are hundreds of small networks with known gradients, from the independent implementation: that is
-# notebook 12.
+# To check a whole backend, the library has hundreds of small networks with known gradients, computed by the independent
+# implementation.  Notebook 12 uses them.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - A finite difference of a spiking network measures stairs.  It cannot confirm a surrogate, and confirms zeros.
-# - Complex step through the frozen tangent: all digits, at the true operating point; trusts the window.
-# - Relaxed differences: bring their own window; never meet the step.
-# - An independent implementation, in dual fractions or by autograd: sees a misread equation; needs points with ties and edges.
-# - Break the backward pass on purpose.  A check that stays silent is no check.
+# - The loss of a spiking network is a staircase.  A finite difference cannot confirm a surrogate gradient, and accepts zeros.
+# - Complex step: all digits, for the real spiking network.  It does not check the window.
+# - Relaxed differences: check height and width of the window, not its edges and not the step.
+# - An independent implementation (dual numbers with fractions, or autograd) finds a misread equation.  It needs points with
+#   ties and edges.
+# - Break the backward pass on purpose, to learn which errors each check finds.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  The complex step is good for any analytic function.  Write it, for functions of one number.
+# **1.**  The complex step works for any analytic function.  Write it for functions of one number.
 
 
 # %% tags=["solution"]
@@ -522,13 +529,13 @@ for f, x, slope in (
     assert abs(found - slope) < 1e-15 * abs(slope), f"at {x}: {found}, but the slope is {slope}"
 
 # %% [markdown]
-# **2.**  A colleague's neuron fires on `>`.  Give an input `I` of shape $(1, 4, 1)$ and a parameter set `p` on which their gradient
-# $dI$ differs from the paper's, without rounding: all your numbers multiples of $\tfrac14$.
+# **2.**  A colleague's neuron fires on `>` instead of `>=`.  Find an input `I` of shape $(1, 4, 1)$ and parameters `p` for which
+# the colleague's $dI$ differs from the paper's.  Rounding must not be the reason: use only multiples of $\tfrac14$.
 
 # %% tags=["solution"]
 # I, and p = neuron.Params(v_th, v_reset, alpha, beta) of shape (1,) each
 
-# A tie at step 1: U = v_th.  It must not be last, so that the reset has something to change.
+# A tie at step 1: U = v_th.  It must not be at the last step, so that the reset changes a later one.
 I = np.array([0.5, 0.25, 0.25, 0.25]).reshape(1, 4, 1)
 p = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, 0.5, 0.0)))
 
@@ -540,11 +547,11 @@ for pair in (paper, PAIRS["fires on >"]):
     _, _, tape = neuron.forward(I, np.zeros((1, 1)), p, pair, activation.identity, neuron.TR)
     dY, dV = np.ones((1, 4, 1)), np.zeros((1, 1))
     answers.append(neuron.backward(dY, dV, tape, pair, activation.identity, neuron.TR)[0])
-assert not np.array_equal(*answers), "the same gradient, on > and on >="
+assert not np.array_equal(*answers), "> and >= give the same gradient"
 
 # %% [markdown]
-# **3.**  Here is a backward pass for LIAF with $\mathrm{Act}(x) = x$.  It is wrong.  Ask a witness which array is off, find the
-# way into the loss that was forgotten, and write `mended`.  (`complex_step` takes an activation, too.)
+# **3.**  The backward pass below is for LIAF with $\mathrm{Act}(x) = x$, and it has an error.  Use a check to find the array that is
+# wrong.  Find the missing path to the loss, and write `corrected`.  (`complex_step` also takes an activation.)
 
 
 # %%
@@ -553,14 +560,14 @@ def suspect(dY, dV, tape, pair, act, s):
     d = {name: np.zeros_like(dV) for name in p._fields}
     for t in reversed(range(dY.shape[1])):
         U, F, R = tape.U[:, t], tape.F[:, t], tape.R[:, t]
-        dA = dY[:, t]
+        dz = dY[:, t]
         d["alpha"] += dV * R
         d["beta"] += dV
         dR = dV * p.alpha
         d["v_reset"] += dR * F
         dx = dR * (p.v_reset - U) * pair.slope(U - p.v_th)
         d["v_th"] -= dx
-        dV = dI[:, t] = dR * (1 - F) + dx + dA
+        dV = dI[:, t] = dR * (1 - F) + dx + dz
     return dI, dV, neuron.Params(*(d[name].sum(axis=0) for name in p._fields))
 
 
@@ -568,20 +575,20 @@ given = gradient(at, paper, activation.identity, suspect)
 
 
 # %% tags=["solution"]
-# def mended(dY, dV, tape, pair, act, s): as suspect, put right
+# def corrected(dY, dV, tape, pair, act, s): suspect without its error
 
-# By the complex step v_th alone is off: it has a second way into the loss, through the output.
+# Compared with the complex step, only v_th is wrong: its path through the output is missing.
 expected = complex_step(at, paper, activation.identity)
 print({name: float(abs(given[name] - expected[name]).max()) for name in NAMES})
 
 
-def mended(dY, dV, tape, pair, act, s):
+def corrected(dY, dV, tape, pair, act, s):
     dI, dV, dp = suspect(dY, dV, tape, pair, act, s)
     return dI, dV, dp._replace(v_th=dp.v_th - s * dY.sum(axis=(0, 1)))
 
 
 # %% tags=["check"]
 right = gradient(at, paper, activation.identity)
-given = gradient(at, paper, activation.identity, mended)
+given = gradient(at, paper, activation.identity, corrected)
 for name in NAMES:
     np.testing.assert_allclose(given[name], right[name], atol=1e-15, err_msg=name)

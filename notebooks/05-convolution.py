@@ -5,15 +5,17 @@
 # ---
 
 # %% [markdown]
-# # 5 · Convolution is a matrix
+# # 5 · Convolution as a matrix product
 #
-# A convolution slides a small window over an image.  It is also a plain matrix product, and once you have seen it as
-# one gets its gradient for nothing: the gradient of a matrix product is another matrix product.  Here you draw
-# the matrix, find a cheaper one that does the same, turn both around, and end with the two gradients that
-# training needs, checked in whole numbers, to the last digit.
+# In this notebook you write a convolution as a matrix product, derive its gradients, and check them exactly, in whole
+# numbers.
 #
-# You should know what a matrix product and its transpose are.  The neuron plays no part: this is
-# [Eq. (2)](eq:2) alone.
+# A convolution is a linear map, so a matrix can compute it.  The gradient of a matrix product is another matrix
+# product.  You draw the matrix, replace it by a cheaper one (`im2col`), and transpose both.  The result is the two
+# gradients that training needs.
+#
+# You should know the matrix product and the transpose.  This notebook is about [Eq. (2)](eq:2) only; it needs no
+# neurons.
 
 # %% tags=["setup"]
 import numpy as np
@@ -25,10 +27,10 @@ from liaf_ref.kernels.im2col import col2im, im2col
 from liaf_ref.plotting import SliderRange, plot_matrix, show, show_with_sliders
 
 # %% [markdown]
-# ## A window on a line
+# ## A convolution in one dimension
 #
-# One axis is enough to begin with.  Eight numbers come in; a window three wide stands at each of its six places and
-# answers with a weighted sum of what it sees, always with the same three weights $w$.
+# The input is eight numbers.  A window of three numbers slides over them and has six positions.  At each position, the
+# output is a weighted sum of the three numbers, always with the same three weights $w$.
 
 # %%
 x = np.array([0, 1, 2, 4, 2, 1, 0, 0])
@@ -36,11 +38,11 @@ w = np.array([-1, 0, 1])
 print([int(w @ x[i : i + 3]) for i in range(6)])
 
 # %% [markdown]
-# This $w$ answers with how much the numbers rise.  (Nothing is flipped: in deep learning *convolution* means
-# what mathematics calls a correlation.  The weights are learned, so it makes no difference.)
+# With this $w$, the output measures how much the input rises.  (The kernel is not flipped.  Deep learning uses the name
+# *convolution* for what mathematics calls a cross-correlation.  The weights are learned, so it makes no difference.)
 #
-# Each answer is linear in $x$.  So there must be a matrix $C$ with $I = C x$.  A column of it is found by asking with
-# an $x$ that is 1 in one place and 0 elsewhere.
+# Each output is linear in $x$.  So there is a matrix $C$ with $I = C x$.  To find a column of $C$, set one entry of $x$
+# to 1 and all others to 0: the output is that column.
 
 # %%
 grid_1d = Grid(stride=(1,), pad=((0, 0),))
@@ -49,9 +51,10 @@ columns = [conv.forward(one.reshape(8, 1), p, grid_1d)[0].ravel() for one in np.
 C = np.stack(columns, axis=1)
 
 # %% [markdown]
-# `liaf_ref.kernels.conv.forward` is the library's definition: input $(\ldots, \text{size}, K)$ with $K$ channels,
-# weights $(\text{kernel}, K, L)$ with $L$ output channels.  Here $K = L = 1$.  The weights 1, 2, 3 show better than
-# $-1, 0, 1$ where each of them ends up:
+# `liaf_ref.kernels.conv.forward` is the library's definition of a convolution.  Its input has the shape
+# $(\ldots, \text{size}, K)$ with $K$ channels; its weights have the shape $(\text{kernel}, K, L)$ with $L$ output
+# channels.  Here $K = L = 1$.  The figure uses the weights 1, 2, 3 instead of $-1, 0, 1$, because they are easier to
+# find in the matrix:
 
 
 # %%
@@ -70,20 +73,21 @@ assert np.array_equal(matrix_of(w, (8,), grid_1d), C)
 C_1d = matrix_of([1, 2, 3], (8,), grid_1d)
 figure = Figure(figsize=(7, 2.8), layout="constrained")
 axes = figure.subplots()
-plot_matrix(
-    axes, C_1d, groups=kinds_of(C_1d), title="C: a row for each window, a column for each number"
-)
-axes.set(ylabel="window", xlabel="number of the input")
+plot_matrix(axes, C_1d, groups=kinds_of(C_1d), title="C: one row per window, one column per input")
+axes.set(ylabel="window", xlabel="index of the input")
 show(figure)
 
 # %% [markdown]
-# Two things make it a convolution and not any matrix.  **Mostly zeros**: a window sees only its neighbours.  **The same
-# three weights in every row**: what is learned at one place is known at all.
+# Two properties distinguish $C$ from an arbitrary matrix.
 #
-# ## A window on an image
+# - **It is sparse.**  Each output depends only on the three inputs in its window.
+# - **It shares weights.**  Every row has the same three weights, so a pattern learned at one position is recognised at
+#   all positions.
 #
-# Two axes, four by four pixels, a window of three by three.  It has four places.  The image is read row by row,
-# as one column of sixteen numbers; then $C$ is a matrix again.
+# ## A convolution in two dimensions
+#
+# Now take an image of 4 × 4 pixels and a window of 3 × 3.  The window has four positions.  We write the image, row by
+# row, as a vector of sixteen numbers.  The convolution is then a matrix $C$ again.
 
 # %%
 valid = Grid(stride=(1, 1), pad=((0, 0), (0, 0)))
@@ -92,34 +96,35 @@ C_2d = matrix_of(W_2d, (4, 4), valid)
 figure = Figure(figsize=(8, 2.9), layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=(1, 4.2))
 plot_matrix(left, W_2d, groups=W_2d - 1, title="weights W")
-plot_matrix(right, C_2d, groups=kinds_of(C_2d), title="C, four windows of a 4 x 4 image")
-right.set(xlabel="pixel, row by row", ylabel="window")
+plot_matrix(right, C_2d, groups=kinds_of(C_2d), title="C: four windows of a 4 x 4 image")
+right.set(xlabel="pixel, counted row by row", ylabel="window")
 show(figure)
 
 # %% [markdown]
-# The rows come apart into pieces of three, because the next row of the image is four pixels further on.
+# In each row of $C$ the nine weights form three groups of three.  The gaps are there because the next row of the image
+# begins four pixels later.
 #
-# Nobody builds this matrix.  How large would it be for a layer of the paper's size, and how much of it is zero?
+# Programs do not build this matrix.  How large is it for a layer of the paper's size, and how much of it is zero?
 
 # %%
 H, W, K, L = 32, 32, 64, 128
 entries, used = (H * W * K) * (H * W * L), 9 * K * L
-print(f"C would have {entries:,} entries, for {used:,} weights")
-print(f"of each row {9 * K} entries are not zero: one in {H * W / 9:.0f}")
+print(f"C would have {entries:,} entries for {used:,} weights")
+print(f"each row has {9 * K} entries that are not zero: 1 in {H * W / 9:.0f}")
 
 # %% [markdown]
-# ## Turn it round: the image as a matrix
+# ## im2col: the image as a matrix
 #
-# The product can be arranged differently.  Leave the weights a short column, and make the *image* a
-# matrix: lay every window out as a row.  This is `im2col`.  One matrix product then does all windows at once,
-# [Eq. (2)](eq:2) as for dense layers.
+# A second matrix product is cheaper.  Keep the weights as a short column, and build the
+# matrix from the *image*: copy each window into a row.  This operation is called `im2col`.  One matrix product then
+# computes all windows at once, as [Eq. (2)](eq:2) does for a dense layer.
 #
-# Move the slider: the window in the image, its row, and the answer that comes of it.
+# Move the slider.  It selects a window in the image; the figure marks the window's row and its output.
 
 # %%
 X = np.arange(1, 17).reshape(4, 4, 1)
 rows = im2col(X, (3, 3), (1, 1))  # (2, 2, 9)
-print(rows.shape, "two by two windows, nine places each")
+print(rows.shape, "2 x 2 windows, 9 pixels each")
 
 
 # %%
@@ -130,16 +135,18 @@ def draw_window(window):
     figure = Figure(figsize=(9, 3.2), layout="constrained")
     image, lined, weights, answers = figure.subplots(1, 4, width_ratios=(4, 9, 1, 2))
     plot_matrix(image, X[..., 0], highlighted=[(i, j, 3, 3)], title="image")
-    plot_matrix(lined, flat, highlighted=[(int(window), 0, 1, 9)], title="im2col: a window, a row")
+    plot_matrix(
+        lined, flat, highlighted=[(int(window), 0, 1, 9)], title="im2col: one row per window"
+    )
     plot_matrix(weights, W_2d.reshape(9, 1), groups=np.arange(9).reshape(9, 1), title="W")
-    plot_matrix(answers, I.reshape(2, 2), highlighted=[(i, j, 1, 1)], title="answers I")
+    plot_matrix(answers, I.reshape(2, 2), highlighted=[(i, j, 1, 1)], title="outputs I")
     return figure
 
 
 show_with_sliders(draw_window, window=SliderRange(0, 3, 1, 1))
 
 # %% [markdown]
-# Both arrangements give the same numbers as the definition, exactly: these are whole numbers.
+# Both products equal the library's definition exactly, because all numbers are whole numbers.
 
 # %%
 p = conv.Params(W_2d[..., None, None].astype(float), np.zeros(1))
@@ -148,12 +155,12 @@ assert np.array_equal(by_definition.ravel(), C_2d @ X.ravel())
 assert np.array_equal(by_definition.ravel(), rows.reshape(4, 9) @ W_2d.ravel())
 
 # %% [markdown]
-# More channels change nothing but the lengths.  A row holds the $K$ channels of each of its nine places, $9K$
-# numbers, and $W$ becomes a matrix $(9K, L)$.  More images, or the time steps of a sequence $(B, T, H, W, K)$, are
-# more rows.  So a whole layer, all samples, all steps, all places, is **one** product of matrices, which is what
-# processors are best at.
+# With several channels, only the sizes change.  A row then holds the $K$ channels of all nine pixels, $9K$ numbers, and
+# $W$ becomes a matrix of shape $(9K, L)$.  Several images, or the time steps of a sequence $(B, T, H, W, K)$, only add
+# rows.  So **one** matrix product computes a whole layer for all samples, time steps and positions.  Processors are
+# fastest at this operation.
 #
-# The price is memory: every pixel is in as many rows as there are windows that see it.
+# The disadvantage is memory: `im2col` stores each pixel once for every window that covers it.
 
 # %%
 frames = np.zeros((2, 10, 32, 32, 4))  # B, T, H, W, K
@@ -161,45 +168,45 @@ laid_out = im2col(padded(frames, same((3, 3))), (3, 3), (1, 1))
 print(laid_out.shape, f"{laid_out.size / frames.size:.0f} times as large")
 
 # %% [markdown]
-# ## Backwards: who has seen this pixel?
+# ## The gradient in the input
 #
-# Training hands us $\mathrm dI$: for each answer, how much the loss would change with it.  What is $\mathrm dX$, the
-# same for each pixel?  A pixel acts through every window that sees it.  So it collects from each of them, with the
-# weight under which it was seen.
+# The backward pass receives $\mathrm dI$, the gradient of the loss with respect to each output.  It has to compute
+# $\mathrm dX$, the gradient with respect to each pixel.  A pixel influences every window that covers it.  So its gradient is a sum
+# over these windows.  Each term is the gradient of the window's output times the weight of the pixel in that window.
 #
-# In $C$ this is a column: the pixel's column lists the windows that see it, and with which weight.
-# Summing over a column is multiplying with the transpose: $\mathrm dX = C^\top \mathrm dI$.
+# The column of a pixel in $C$ contains exactly these weights, one for each window.  So the sum runs over a column,
+# which is a product with the transpose: $\mathrm dX = C^\top \mathrm dI$.
 
 # %%
 dI = np.array([[2, 0], [0, -1]])
 dX = (C_2d.T @ dI.ravel()).reshape(4, 4)
 figure = Figure(figsize=(7.6, 3.9), layout="constrained")
 given, weights, got = figure.subplots(1, 3, width_ratios=(2, 3, 4))
-plot_matrix(given, dI, title="dI, given")
+plot_matrix(given, dI, title="dI (given)")
 plot_matrix(weights, W_2d, groups=W_2d - 1, title="W")
-plot_matrix(
-    got, dX, highlighted=[(0, 0, 3, 3), (1, 1, 3, 3)], title="dX: W put down twice and added up"
-)
+plot_matrix(got, dX, highlighted=[(0, 0, 3, 3), (1, 1, 3, 3)], title="dX: sum of 2 W and -W")
 show(figure)
 
 # %% [markdown]
-# Read the picture: the answer with gradient 2 puts $2 W$ down where its window was, the other one $-W$, and where they
-# overlap, both count.
+# The output with gradient 2 adds $2 W$ to the pixels of its window, and the output with
+# gradient $-1$ adds $-W$ to the pixels of its own.  Where the two windows overlap, both are added.
 #
-# ## col2im
+# ## col2im: the gradient without the matrix
 #
-# Without $C$ the same takes two moves.  The product $I = \text{rows}\cdot W$ goes back as any matrix product does:
-# $\mathrm d\text{rows} = \mathrm dI\, W^\top$.  Then each entry of a row is added to the pixel that it was copied
-# from.  This second move is `col2im`.
+# Without $C$, the gradient takes two steps.
+#
+# 1. The product $I = \text{rows}\cdot W$ has the gradient of any matrix product:
+#    $\mathrm d\text{rows} = \mathrm dI\, W^\top$.
+# 2. Each entry of a row is a copy of a pixel, so its gradient is added to that pixel.  This step is `col2im`.
 
 # %%
 drows = dI.reshape(2, 2, 1) * W_2d.reshape(9)  # dI W^T
 assert np.array_equal(col2im(drows, (4, 4, 1), (3, 3), (1, 1))[..., 0], dX)
 
 # %% [markdown]
-# `im2col` copies, so it is a matrix too: $S$, of zeros and ones, with one 1 in each row.  `col2im` adds up along
-# the same lines in the other direction: it is $S^\top$.  Such a pair, a linear map and its transpose, is
-# called a map and its **adjoint**.  An image of three by three with windows of two by two is small enough to draw:
+# `im2col` is linear too.  Its matrix $S$ contains zeros and ones, with one 1 in each row.
+# `col2im` has the matrix $S^\top$.  The transpose of a linear map is called its **adjoint**: `col2im` is the adjoint of
+# `im2col`.  An image of 3 × 3 pixels with windows of 2 × 2 is small enough to draw both matrices:
 
 # %%
 S = np.stack([im2col(one.reshape(3, 3, 1), (2, 2), (1, 1)).ravel() for one in np.eye(9)], axis=1)
@@ -210,24 +217,24 @@ assert np.array_equal(S_T, S.T)
 figure = Figure(figsize=(8, 4.6), layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=(9, 16))
 plot_matrix(left, S, groups=np.where(S > 0, np.arange(16)[:, None] // 4, -1), title="S: im2col")
-left.set(xlabel="pixel", ylabel="place in a row; a colour for each window")
+left.set(xlabel="pixel", ylabel="entry of a row (one colour per window)")
 plot_matrix(
     right, S_T, groups=np.where(S_T > 0, np.arange(16) // 4, -1), title="its transpose: col2im"
 )
-right.set(xlabel="place in a row", ylabel="pixel")
+right.set(xlabel="entry of a row", ylabel="pixel")
 show(figure)
 
 # %% [markdown]
-# ## The equation that tells an adjoint
+# ## How to test an adjoint
 #
-# You do not need the matrix to know whether a function is the adjoint of another.  With $\langle a, b \rangle$ for
-# the sum of the products of all entries,
+# You can test whether one function is the adjoint of another without their matrices.  Let $\langle a, b \rangle$ be the
+# inner product, the sum of all products of corresponding entries.  Then
 #
 # $$\langle S x,\, g \rangle = x^\top S^\top g = \langle x,\, S^\top g \rangle
 # \qquad\text{so}\qquad \langle \mathrm{im2col}(x),\, g \rangle = \langle x,\, \mathrm{col2im}(g) \rangle$$
 #
-# for **every** $x$ and **every** $g$.  One wrong index, and random $x$ and $g$ tell.  In whole numbers nothing is
-# rounded, so the two sides must be equal and not merely close.
+# for **every** $x$ and **every** $g$.  If a single index is wrong, the two sides differ for random $x$ and $g$.  With
+# whole numbers there is no rounding.  So the two sides must be equal, not only close.
 
 # %%
 rng = np.random.default_rng(0)
@@ -239,28 +246,28 @@ for _ in range(200):
     there = (im2col(x, (k, k), (s, s)) * g).sum()
     back = (x * col2im(g, x.shape, (k, k), (s, s))).sum()
     assert there == back
-print("equal in 200 random cases; the last:", there, "=", back)
+print("equal in 200 random cases; the last case:", there, "=", back)
 
 # %% [markdown]
-# **The adjoint is not the inverse.**  Lay an image out in rows and add them up again: you do not get the
-# image, but each pixel as many times as windows saw it.
+# **The adjoint is not the inverse.**  `col2im` after `im2col` does not return the image.  It returns each pixel
+# multiplied by the number of windows that cover it.
 
 # %%
 ones = np.ones((6, 6, 1), int)
 seen = col2im(im2col(ones, (3, 3), (1, 1)), ones.shape, (3, 3), (1, 1))[..., 0]
 figure = Figure(figsize=(3.6, 3.4), layout="constrained")
-plot_matrix(figure.subplots(), seen, groups=seen - 1, title="windows that see each pixel")
+plot_matrix(figure.subplots(), seen, groups=seen - 1, title="windows that cover each pixel")
 show(figure)
 
 # %% [markdown]
-# ## The two gradients
+# ## The two gradients of a convolution layer
 #
-# Everything is there now.  With the rows $P = \mathrm{im2col}(X)$ the layer is $I = P W + b$, and
+# With the rows $P = \mathrm{im2col}(X)$, the layer is $I = P W + b$.  Its gradients are
 #
-# $$\mathrm dW = P^\top \mathrm dI, \qquad \mathrm db = \textstyle\sum \mathrm dI, \qquad \mathrm dX = \mathrm{col2im}(\mathrm dI\, W^\top),$$
+# $$\mathrm dW = P^\top \mathrm dI, \qquad \mathrm db = \textstyle\sum \mathrm dI, \qquad \mathrm dX = \mathrm{col2im}(\mathrm dI\, W^\top).$$
 #
-# where the sum and the product $P^\top \mathrm dI$ run over all windows, all steps and all samples: they share the
-# weights.  In code, with $K$ and $L$ channels:
+# The sum and the product $P^\top \mathrm dI$ run over all windows, all time steps and all samples, because all of these
+# share the weights.  In code, for $K$ input and $L$ output channels:
 
 
 # %%
@@ -276,8 +283,8 @@ def gradients(dI, X, W, grid):
 
 
 # %% [markdown]
-# Hold it against the library's definition, which has no rows at all but goes through the nine places of the window
-# one by one: $(B, T)$ = (2, 3), eight by seven pixels, two channels in, four out.
+# We compare these gradients with the library's.  The library's definition uses no rows; it loops over the nine pixels
+# of the window.  The test has $(B, T)$ = (2, 3), images of 8 × 7 pixels, two input channels and four output channels.
 
 # %%
 grid = Grid(stride=(2, 1), pad=((1, 1), (1, 1)))
@@ -292,9 +299,9 @@ assert np.array_equal(dW, expected.W)
 assert np.array_equal(db, expected.b)
 
 # %% [markdown]
-# And against no formula at all.  Take the loss $\langle \mathrm dI, I \rangle$, whose gradient in $I$ is
-# $\mathrm dI$.  It is linear in each single weight and pixel, so its finite difference is exact for **any** step.
-# Take the step 1, and stay in whole numbers.
+# A second check uses finite differences instead of a formula.  The loss $\langle \mathrm dI, I \rangle$ has the
+# gradient $\mathrm dI$ in $I$.  It is linear in each single weight and in each single pixel.  So a finite difference is
+# exact for **any** step size.  With the step 1, all numbers stay whole.
 
 
 # %%
@@ -313,21 +320,23 @@ for _ in range(20):
     assert loss(bumped, p) - loss(X, p) == dX[pixel]
 
 # %% [markdown]
-# (A spiking neuron is not so kind.  Why not is notebook 4.)
+# (For a spiking neuron, finite differences are not exact.  Notebook 4 explains why.)
 #
 # ## Stride and padding
 #
-# *Stride* is the step from one window to the next; *padding* puts zeros around the image, so that windows may stand
-# on its border.  On an axis of $n$ pixels with a window of $k$, a stride of $s$ and $p$ zeros at each end, there are
+# The *stride* is the distance between neighbouring windows.  *Padding* adds zeros around the image, so that windows can
+# also be placed at its border.  On an axis of $n$ pixels, with a window of $k$ pixels, a stride $s$ and $p$ zeros at
+# each end, the number of windows is
 #
-# $$\left\lfloor \frac{n + 2p - k}{s} \right\rfloor + 1$$
+# $$\left\lfloor \frac{n + 2p - k}{s} \right\rfloor + 1 .$$
 #
-# windows.  Left is the padded image with the zeros in grey and the windows' first pixels framed; the numbers say how
-# many windows see a pixel.  Right are the answers, one a window.  Try these:
+# The left panel shows the padded image.  Zeros from the padding are grey, the first pixel of each window has a frame,
+# and the numbers count the windows that cover each pixel.  The right panel shows the outputs, one for each window.  Try
+# the following:
 #
-# - $k = 3$, $s = 1$: which padding keeps the size?  And for $k = 5$?
-# - $k = 3$, $s = 2$, $p = 0$ on seven pixels, then on eight: who is left out?
-# - $s$ larger than $k$: which pixels does no window see?  What is their gradient?
+# - $k = 3$, $s = 1$: which padding keeps the size of the image?  And for $k = 5$?
+# - $k = 3$, $s = 2$, $p = 0$ on seven pixels, then on eight: which pixels are in no window?
+# - $s$ larger than $k$: which pixels are in no window?  What is their gradient?
 
 
 # %%
@@ -343,7 +352,7 @@ def draw_windows(n, k, s, p):
     rows = im2col(np.ones((size, size, 1), int), (k, k), (s, s))
     seen = col2im(rows, (size, size, 1), (k, k), (s, s))[..., 0]
     corners = [(s * i, s * j, 1, 1) for i in range(out) for j in range(out)]
-    plot_matrix(left, seen, highlighted=corners, title=f"{n} x {n} pixels, zeros around: {p}")
+    plot_matrix(left, seen, highlighted=corners, title=f"{n} x {n} pixels, padding {p}")
     border = np.pad(np.zeros((n, n)), p, constant_values=0.35)
     left.imshow(np.zeros_like(border), cmap="gray", alpha=border)
     plot_matrix(right, np.arange(1, out**2 + 1).reshape(out, out), title=f"{out} x {out} windows")
@@ -359,18 +368,18 @@ show_with_sliders(
 )
 
 # %% [markdown]
-# Backwards, padding is easy: what the zeros have received is dropped (`cropped`), for nobody asks for the gradient of a
-# zero that is always there.
+# In the backward pass, padding is simple: `cropped` removes the gradients of the added zeros.  These zeros are
+# constants, so nothing needs their gradients.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - A convolution is linear, so it is a matrix: mostly zeros, the same weights in every row.
-# - `im2col` lays each window out as a row; then all windows, steps and samples are one product $P W$.
-# - The gradient of copying is adding up: `col2im` is the adjoint of `im2col`, not its inverse.
-# - $\langle \mathrm{im2col}(x), g \rangle = \langle x, \mathrm{col2im}(g) \rangle$ for all $x$ and $g$ tells whether
-#   it is right, in whole numbers without any tolerance.
+# - A convolution is linear, so it has a matrix.  The matrix is sparse and has the same weights in every row.
+# - `im2col` copies each window into a row.  One product $P W$ then computes all windows, time steps and samples.
+# - The gradient of a copy is a sum: `col2im` is the adjoint of `im2col`, not its inverse.
+# - An adjoint is correct if $\langle \mathrm{im2col}(x), g \rangle = \langle x, \mathrm{col2im}(g) \rangle$ for all $x$
+#   and $g$.  With whole numbers this test needs no tolerance.
 # - $\mathrm dW = P^\top \mathrm dI$ sums over everything that shares the weights;
 #   $\mathrm dX = \mathrm{col2im}(\mathrm dI\,W^\top)$.
 #
@@ -378,8 +387,7 @@ show_with_sliders(
 #
 # ## Exercises
 #
-# **1.**  Write `im2col` yourself, for images $(H, W, K)$ and a square window: two loops over the places of the window
-# on the image.
+# **1.**  Write `im2col` for images $(H, W, K)$ and a square window.  Use two loops over the positions of the window.
 
 
 # %% tags=["solution"]
@@ -400,7 +408,8 @@ for k, s in ((3, 1), (3, 2), (2, 3), (1, 1)):
     assert np.array_equal(rows_of(X, k, s), im2col(X, (k, k), (s, s))), f"k = {k}, s = {s}"
 
 # %% [markdown]
-# **2.**  And its adjoint, from the one you have just written.  (Where you took, put; but add.)
+# **2.**  Write the adjoint of the function of exercise 1.  (Where the first function reads a window, this one adds to
+# it.)
 
 
 # %% tags=["solution"]
@@ -422,13 +431,15 @@ for k, s in ((3, 1), (3, 2), (2, 3), (1, 1)):
     assert np.array_equal(mine, col2im(G, X.shape, (k, k), (s, s))), f"k = {k}, s = {s}"
 
 # %% [markdown]
-# **3.**  How many windows of $k$ pixels with stride 1 see pixel $i$ (from 0) of a line of $n$ pixels without padding?
-# A formula, without a loop over windows.  (A window that begins at $a$ sees $i$ if $a \le i < a + k$; and it has to
-# fit.)
+# **3.**  A line has $n$ pixels.  How many windows of $k$ pixels, with stride 1 and without padding, cover pixel $i$
+# (counted from 0)?  Write a formula, without a loop over windows.  (A window that begins at $a$ covers $i$ if
+# $a \le i < a + k$.  The window must also lie inside the line.)
 
 
 # %% tags=["solution"]
 # def seen_by(i, n, k) -> number of windows
+
+
 # a goes from max(0, i - k + 1) to min(i, n - k), both included.
 def seen_by(i, n, k):
     return min(i, n - k) - max(0, i - k + 1) + 1
@@ -442,16 +453,18 @@ for n in range(1, 12):
         assert mine == list(expected), f"n = {n}, k = {k}: {mine}"
 
 # %% [markdown]
-# **4.**  With stride 1 the gradient $\mathrm dX$ is itself a convolution: of $\mathrm dI$ with other weights and
-# another padding.  Find them, for a window of three by three and one zero around the image, and use nothing but
-# `conv.forward`.  (Look at the picture of $\mathrm dX$ above: which weight does a pixel get from the window to its
-# upper left?  And which axis of $W$ are the inputs now?)
+# **4.**  With stride 1, the gradient $\mathrm dX$ is itself a convolution of $\mathrm dI$, with other weights and
+# another padding.  Find both, for a window of 3 × 3 and a padding of one zero.  Use only `conv.forward`.  (Look at the
+# figure of $\mathrm dX$ above.  Which weight does a pixel have in the window to its upper left?  And which axis of $W$
+# holds the input channels of the new convolution?)
 
 
 # %% tags=["solution"]
 # def dX_by_convolution(dI, W) -> gradient in X, shape (..., H, W, K); W has shape (3, 3, K, L)
-# The window to the upper left saw the pixel with its last weight: the window is turned round,
-# and what came out goes in.
+
+
+# The window to the upper left multiplies the pixel by its last weight: the kernel is rotated by
+# 180 degrees.  Its input and output channels change places.
 def dX_by_convolution(dI, W):
     turned = W[::-1, ::-1].swapaxes(2, 3)
     answer, _ = conv.forward(dI, conv.Params(turned, np.zeros(())), Grid((1, 1), same((3, 3))))
@@ -466,5 +479,5 @@ I, tape = conv.forward(X, p, one_around)
 dI = rng.integers(-5, 6, I.shape).astype(float)
 expected, _ = conv.backward(dI, tape, one_around)
 mine = dX_by_convolution(dI, p.W)
-assert mine.shape == expected.shape, f"shape {mine.shape}, not {expected.shape}"
-assert np.array_equal(mine, expected), "dX differs from the library's"
+assert mine.shape == expected.shape, f"shape {mine.shape}, expected {expected.shape}"
+assert np.array_equal(mine, expected), "dX differs from the library's dX"

@@ -5,14 +5,21 @@
 # ---
 
 # %% [markdown]
-# # 6 · What LIAF turns into at its corners
+# # 6 · LIF, perceptron and RNN as special cases of LIAF
 #
-# A new model is easier to trust if old ones sit in its corners.  Section II-C of the paper says that LIAF has three:
-# with the right activation it is LIF, without memory it is a perceptron or a convolution, and written in one line it
-# is a recurrent network, if a strange one.  Each claim here is an equality that you can run.  Most hold **bit for
-# bit**, one holds up to rounding, and you will see what a last digit can do to a spike.
+# In this notebook you choose parameters for which LIAF is a LIF neuron, a perceptron, a convolution or a recurrent
+# network.
 #
-# Needed: notebook 1 (the five lines).  Gradients appear, but only as arrows of influence: who depends on whom.
+# Section II-C of the paper makes three claims.
+#
+# 1. With the right activation, LIAF is LIF.
+# 2. Without memory, LIAF is a perceptron or a convolution.
+# 3. Written as one equation, LIAF is a recurrent network of an unusual kind.
+#
+# You can run each claim as an equality.  Most hold **bit for bit**.  One holds up to rounding, and you will see a
+# rounding error that decides whether a neuron fires.
+#
+# You should know notebook 1 (the five equations).  Gradients only show here which outputs depend on which inputs.
 
 # %% tags=["setup"]
 import math
@@ -28,7 +35,7 @@ from liaf_ref.layers import Conv2D, ConvLIAF, Dense, DenseLIAF, DenseLIF
 from liaf_ref.plotting import SliderRange, plot_matrix, show, show_with_sliders
 
 # %% [markdown]
-# One data set serves all: random input for 2 samples, 16 steps, 3 neurons.
+# All sections use the same random input for 2 samples, 16 time steps and 3 neurons.
 
 
 # %%
@@ -42,10 +49,11 @@ V0 = np.zeros((2, 3))
 mu = 0.5
 
 # %% [markdown]
-# ## Corner 1: LIF
+# ## Special case 1: LIF
 #
-# What a neuron sends is decided by Act, [Eq. (8)](eq:8).  What it *does*, fire, reset, leak, is not: Act stands
-# outside the loop.  Take four activations, the last of them the spike itself, and compare the dynamics.
+# The activation Act determines what a neuron sends, [Eq. (8)](eq:8).  It does not influence when the neuron fires, how
+# it is reset or how it leaks, because Act is not part of the loop over time.  To see this, compare the dynamics for
+# four activations.  The last one is the spike function $S$ itself.
 
 # %%
 p = params(0.5, -0.1, 0.8, 0.05)
@@ -65,9 +73,11 @@ for name, act in choices.items():
 assert np.array_equal(sent["the spike S"], tapes["identity"].F)
 
 # %% [markdown]
-# Same $U$, $F$ and $R$ to the last bit, four different outputs.  With $S$ as activation and the threshold in its
-# argument (TR), the output *is* $F$, [Eq. (7)](eq:7): LIF.  The library has no other LIF.  Its layer `DenseLIF` is
-# `DenseLIAF` with the spike for Act, and the gradients agree too, all seven of them.
+# $U$, $F$ and $R$ are equal bit for bit; only the outputs differ.  Take $S$ as the activation, with the
+# threshold subtracted from its argument (TR mode).  Then the output *is* $F$, [Eq. (7)](eq:7), and the neuron is LIF.
+#
+# The library implements LIF in exactly this way: `DenseLIF` is `DenseLIAF` with the spike as Act.  The gradients of
+# both layers agree too, all seven of them.
 
 # %%
 X = rng.normal(size=(2, 16, 4))
@@ -83,8 +93,9 @@ assert all(np.array_equal(d_lif[name], d_liaf[name]) for name in d_lif)
 print("gradients in X and in", ", ".join(d_lif))
 
 # %% [markdown]
-# A corner can be walked to.  Take a sigmoid that gets steeper and steeper, $\mathrm{Act}(x) = \sigma(k x)$.  At
-# $k = 1$ the neuron sends a smooth number, at $k = 50$ almost a spike.  Where do the last differences sit?
+# You can also approach LIF gradually, with a sigmoid that becomes steeper, $\mathrm{Act}(x) = \sigma(k x)$.
+# At $k = 1$ the output changes smoothly; at $k = 50$ it is almost a spike.  For which values of $U$ do the two outputs
+# still differ when $k$ is large?
 
 
 # %%
@@ -113,11 +124,11 @@ def draw_steep(k):
 show_with_sliders(draw_steep, k=SliderRange(1, 50, 6, 1))
 
 # %% [markdown]
-# ## Corner 2: the perceptron
+# ## Special case 2: the perceptron
 #
-# Set $\alpha = 0$ and $\beta = 0$.  Then [Eq. (6)](eq:6) gives $V^t = 0$: nothing is left from one step to the next.
-# What remains of [Eq. (3)](eq:3) is $U^t = I^t$, and the output is $\mathrm{Act}(I^t - V_{th})$.  That is a
-# perceptron, at each step anew, and its bias is the threshold.
+# Set $\alpha = 0$ and $\beta = 0$.  Then [Eq. (6)](eq:6) gives $V^t = 0$, so the neuron keeps nothing from one step to
+# the next.  [Eq. (3)](eq:3) becomes $U^t = I^t$, and the output is $\mathrm{Act}(I^t - V_{th})$.  This is a perceptron,
+# applied to each time step separately.  Its bias is $-V_{th}$.
 
 # %%
 no_memory = params(0.5, -0.1, 0, 0)
@@ -126,15 +137,16 @@ assert np.array_equal(Y, np.tanh(I - 0.5))
 assert not V_T.any()
 
 # %% [markdown]
-# Bit for bit, on one condition that the paper does not print: the first step sees $V^0$, so $V^0$ has to be 0.
+# The results are equal bit for bit, on one condition that the paper does not mention.  The first step uses $V^0$, so
+# $V^0$ must be 0.
 
 # %%
 Y, _, _ = neuron.forward(I, V0 + 0.7, no_memory, spike.paper(mu), activation.tanh, TR)
-print("steps that differ:", 1 + np.flatnonzero((Y != np.tanh(I - 0.5)).any(axis=(0, 2))))
+print("time steps that differ:", 1 + np.flatnonzero((Y != np.tanh(I - 0.5)).any(axis=(0, 2))))
 
 # %% [markdown]
-# What does it mean to have no memory?  Shuffle the steps of the input, and the outputs are shuffled alike.  A neuron
-# with memory answers something else.
+# To test that a neuron has no memory, shuffle the time steps of the input.  Without memory, the outputs are shuffled in
+# the same way.  With memory, the outputs change.
 
 # %%
 order = np.random.default_rng(5).permutation(16)
@@ -142,12 +154,15 @@ for name, p in (("without", no_memory), ("with", params(0.5, -0.1, 0.8, 0))):
     run = [
         neuron.forward(x, V0, p, spike.paper(mu), activation.tanh, TR)[0] for x in (I, I[:, order])
     ]
-    print(f"{name} memory: shuffled alike?", np.array_equal(run[0][:, order], run[1]))
+    print(
+        f"{name} memory: outputs shuffled in the same way?",
+        np.array_equal(run[0][:, order], run[1]),
+    )
 
 # %% [markdown]
-# Or look at who depends on whom: the derivative of each output $Y^t$ in each input $I^{t'}$.  `backward` gives it row
-# by row, when it is asked about one output at a time.  (The spike's slope is taken for 0 here: a row then says what
-# an input *really* changes, notebook 2.)
+# The derivative of each output $Y^t$ in each input $I^{t'}$ shows the same.  One call of `backward`, for one output,
+# gives one row of this matrix.  (The spike is detached here: its derivative is set to 0.  A row then shows how an input
+# *really* changes the output; see notebook 2.)
 
 
 # %%
@@ -172,7 +187,7 @@ def draw_influence(alpha):
     plot_matrix(axes, J.round(2))
     axes.set_xticks(range(10), [f"{t + 1}{'*' if F[t] else ''}" for t in range(10)])
     axes.set_yticks(range(10), range(1, 11))
-    axes.set(xlabel="input of step t' (* fires there)", ylabel="output of step t")
+    axes.set(xlabel="input at step t' (*: the neuron fires)", ylabel="output at step t")
     axes.set_title(f"dY[t] / dI[t'], alpha = {alpha:.2g}")
     return figure
 
@@ -180,11 +195,10 @@ def draw_influence(alpha):
 show_with_sliders(draw_influence, alpha=SliderRange(0, 1, 0.8))
 
 # %% [markdown]
-# At $\alpha = 0$ only the diagonal is left.  With memory, a column fades by $\alpha$ a step, and it **stops where the
-# neuron fires**: the reset forgets everything before.
+# At $\alpha = 0$ only the diagonal is left.  With memory, the entries of a column shrink by the factor $\alpha$ at each
+# step.  They are **zero after the neuron has fired**, because the reset removes everything before it.
 #
-# Does a network that starts in this corner stay there?  No: the gradient in $\alpha$ is not zero, so training can
-# grow a memory.
+# Training can bring the memory back, because the gradient with respect to $\alpha$ is not zero:
 
 # %%
 Y, V, tape = neuron.forward(I, V0, no_memory, spike.paper(mu), activation.tanh, TR)
@@ -194,12 +208,13 @@ print(
 )
 
 # %% [markdown]
-# (Only $V_{reset}$ has no gradient: as $\alpha V_{reset}$ it does nothing yet.)
+# (Only $V_{reset}$ has the gradient 0.  It enters the next step as $\alpha V_{reset}$, which is 0 for $\alpha = 0$.)
 #
-# ## Corner 2 again: convolution
+# ## Special case 2: the convolution
 #
-# The same with a convolution for synapses: `ConvLIAF` at $\alpha = \beta = 0$ is `Conv2D` with an activation, at each
-# step of the video alone.  The mode that does not see the threshold (NTR) leaves out even the shift.
+# The same holds if the synapses are a convolution.  `ConvLIAF` with $\alpha = \beta = 0$ equals `Conv2D` with an
+# activation, applied to each frame of the video separately.  In NTR mode the activation does not subtract the
+# threshold, so there is no additional bias.
 
 # %%
 layer, plain = ConvLIAF((6, 6, 2), 3, mode="NTR"), Conv2D((6, 6, 2), 3)
@@ -208,19 +223,20 @@ video = rng.normal(size=(2, 5, 6, 6, 2))
 Y, _, _ = layer.forward(weights, video)
 expected, _, _ = plain.forward({"W": weights["W"], "b": weights["b"]}, video)
 assert np.array_equal(Y, expected)
-print(Y.shape, "equal to the last bit")
+print(Y.shape, "equal bit for bit")
 
 # %% [markdown]
-# ## Corner 3: a recurrent network
+# ## Special case 3: a recurrent network
 #
-# [Eq. (9)](eq:9) writes (3)–(6) in one line, by putting $V^{t-1}$ into (3).  $U$ calls itself:
+# [Eq. (9)](eq:9) combines (3) to (6) into one equation: it inserts $V^{t-1}$ into (3).  The result is a recursion for
+# $U$:
 #
 # $$U^t = I^t + \alpha\, S(U^{t-1} - V_{th})\, V_{reset} + \alpha\,[1 - S(U^{t-1} - V_{th})]\, U^{t-1} + \beta$$
 
 
 # %%
 def nine(I, v_th, v_reset, alpha, beta):
-    """Eq. (9) for one neuron that has V^0 = 0, on any kind of number."""
+    """Compute U by Eq. (9) for one neuron with V^0 = 0; floats or fractions."""
     U = [I[0]]
     for I_t in I[1:]:
         S = U[-1] >= v_th
@@ -229,7 +245,7 @@ def nine(I, v_th, v_reset, alpha, beta):
 
 
 def four_lines(I, v_th, v_reset, alpha, beta):
-    """Eqs. (3)-(6) for the same neuron."""
+    """Compute U by Eqs. (3)-(6) for the same neuron."""
     V, U = 0, []
     for I_t in I:
         U.append(I_t + V)
@@ -239,8 +255,8 @@ def four_lines(I, v_th, v_reset, alpha, beta):
 
 
 # %% [markdown]
-# Is it the same?  In exact fractions, yes.  In floating point the two add the same numbers in another order, and
-# sums in another order round differently:
+# Does (9) give the same numbers as (3) to (6)?  With exact fractions it does.  In floating point, the two add the same
+# numbers in a different order, so their rounding errors differ:
 
 # %%
 exact = [Fraction(int(n), 10) for n in rng.integers(-3, 9, 16)]
@@ -252,8 +268,8 @@ U_four = tapes["identity"].U[0, :, 0]
 print("largest difference", abs(U_nine - U_four).max())
 
 # %% [markdown]
-# Who cares about the sixteenth digit?  The threshold does.  Here is a neuron with ordinary decimal numbers whose $U$
-# in truth lands exactly *on* the threshold, where (4) fires:
+# A difference in the last digit matters at the threshold.  In the next example, in exact arithmetic, $U$ is *equal* to
+# the threshold, so by (4) the neuron fires:
 
 # %%
 I_tie, setting_tie = (0.5, 0.6), (0.8, 0.0, 0.2, 0.1)  # 0.6 + 0.2 * 0.5 + 0.1 = 0.8
@@ -264,9 +280,9 @@ for numbers in (I_tie, [Fraction(str(x)) for x in I_tie]):
         print(f"{name:8} U = {U[-1]!s:22}", "fires" if U[-1] >= as_given[0] else "does not fire")
 
 # %% [markdown]
-# One bit of rounding has become a whole spike.  So "equal up to rounding" is a weak promise for spiking
-# networks: a comparison of two programs has to use numbers that need no rounding, for instance multiples of
-# $\frac1{64}$ with few digits.  In such numbers (9) is equal bit for bit, in plain floats:
+# One rounding error has changed a spike.  So "equal up to rounding" is a weak criterion for spiking networks.  A
+# comparison of two programs needs numbers for which nothing is rounded, for instance small multiples of $\frac1{64}$.
+# With such numbers, (9) is equal bit for bit in ordinary floats:
 
 # %%
 dyadic = rng.integers(-64, 128, 16) / 64
@@ -279,11 +295,12 @@ assert np.array_equal(nine(dyadic, *setting), tape.U.ravel())
 print(tape.U.ravel()[:6])
 
 # %% [markdown]
-# ## Why strange?
+# ## How this recurrent network differs from an RNN
 #
-# An Elman network, [Eq. (14)](eq:14), computes $c^t = \tanh(W x^t + U c^{t-1})$ with a full matrix $U$: every unit
-# hears every other one.  In (9) there is no matrix.  A neuron hears the layer below, and of the step before **only
-# itself**.  Ask both how their state depends on the state before, four units each:
+# An Elman network, [Eq. (14)](eq:14), computes $c^t = \tanh(W x^t + U c^{t-1})$ with a full matrix $U$: each unit
+# depends on the previous state of every unit.  Equation (9) has no such matrix: a neuron receives the output of
+# the layer below and **only its own** previous state.  The figure compares, for four units, how the state depends on
+# the previous state:
 
 # %%
 L = 4
@@ -304,21 +321,24 @@ left, right = figure.subplots(1, 2)
 plot_matrix(left, J_rnn.round(2), title="RNN: d c[t] / d c[t-1]")
 plot_matrix(right, J_liaf.round(2), title="LIAF: d V[t] / d V[t-1]")
 for axes in (left, right):
-    axes.set(xlabel="unit, step before", ylabel="unit, this step")
+    axes.set(xlabel="unit at step t-1", ylabel="unit at step t")
 show(figure)
 
 # %% [markdown]
-# A diagonal of $\alpha$, with a blank for the neuron that has just fired.  The recurrent weight is *not a constant*:
-# it is $\alpha$ or 0, as the state itself decides.  The state multiplies a function of the state, $[1 - S(U)]\,U$;
-# this is what the paper calls high order.
+# The matrix of LIAF is diagonal.  Its entries are $\alpha$, and 0 for the neuron that has just fired.  So the recurrent
+# weight is *not a constant*: the state itself selects $\alpha$ or 0.  The state is multiplied by a function of the
+# state, $[1 - S(U)]\,U$.  The paper calls this property high order.
 #
-# What such a jump can do shows best with one neuron and a constant input.  Below is the map from one $U$ to the next,
-# and beside it the way that $U$ takes; follow it: up to the curve, across to the dotted line, up to the curve.
+# To see the effect of this jump, take one neuron with a constant input.  The left panel shows the map from one $U$ to
+# the next.  The orange line follows $U$ over time: vertically to the curve, horizontally to the dotted line, vertically
+# to the curve, and so on.  The right panel shows $U$ in time.
 #
-# - $I = 0.05$: the map meets the dotted line below the threshold.  $U$ settles there, as with any leaky average.
-# - Raise $I$ until the meeting point would lie above the threshold, with $I$ itself below it.  Now $U$ cannot settle at all.
-# - From $I = V_{th}$ on it fires at every step, and $U$ is $I$.
-# - A unit of (14) with a positive weight always settles.  Why?
+# - $I = 0.05$: the map crosses the dotted line below the threshold.  $U$ converges to the crossing, as in every leaky
+#   average.
+# - Raise $I$ until the crossing would lie above the threshold, but keep $I$ below the threshold.  Now $U$ cannot
+#   converge.
+# - For $I \ge V_{th}$ the neuron fires at every step, and $U = I$.
+# - A unit of (14) with a positive weight always converges.  Why?
 
 
 # %%
@@ -332,7 +352,7 @@ def draw_map(I, alpha, v_th):
     left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
     high = max(1.0, 1.15 * U.max(), 1.2 * v_th)
     below, above = np.array([0, v_th]), np.array([v_th, high])
-    left.plot([0, high], [0, high], ":", color="0.5", label="stays as it is")
+    left.plot([0, high], [0, high], ":", color="0.5", label="next U = U")
     left.plot(below, I + alpha * below, color="#0072B2", label="next U, Eq. (9)")
     left.plot(above, I + 0 * above, color="#0072B2")
     left.axvline(v_th, color="#CC79A7", ls="--", lw=1, label="$V_{th}$")
@@ -357,32 +377,33 @@ show_with_sliders(
 )
 
 # %% [markdown]
-# The RNN's map rises everywhere, and from 0 it climbs step by step to where it meets the dotted line.  The map of (9)
-# falls at the threshold, and so a constant input can be answered with a rhythm.  That is a memory of another kind:
-# *when* the neuron fires says how much has come in.
+# The RNN's map is increasing.  So its state rises step by step to the crossing.  The map of (9) jumps down at the
+# threshold.  So the neuron can answer a constant input with periodic spikes.  This is another kind of memory: the
+# *times* of the spikes show how much input has arrived.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - Act does not touch the dynamics.  With Act the spike, LIAF is LIF, gradients included.
-# - With $\alpha = \beta = 0$ and $V^0 = 0$ it is a perceptron or a convolution at each step, with the threshold for a
-#   bias.
-# - Written in one line, (9), it is a recurrent network whose units hear only themselves, with a weight that is
-#   $\alpha$ or, after a spike, 0.
-# - LIF, perceptron and convolution come out bit for bit; (9) up to rounding, and at the threshold rounding
-#   can turn a spike.  Exact numbers settle it.
+# - Act does not influence the dynamics.  If Act is the spike, LIAF is LIF, including its gradients.
+# - With $\alpha = \beta = 0$ and $V^0 = 0$, LIAF is a perceptron or a convolution at each time step.  In TR mode its
+#   bias is $-V_{th}$.
+# - Equation (9) is a recurrent network in which each unit depends only on its own state.  Its weight is $\alpha$, or 0
+#   after a spike.
+# - LIF, perceptron and convolution are equal bit for bit.  Equation (9) is equal up to rounding, and rounding at the
+#   threshold can change a spike.  Exact numbers avoid this.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  A fourth corner that the paper does not list: choose parameters, activation and mode such that the neuron
-# sends the running sum of its input, $Y^t = I^1 + \dots + I^t$, as `np.cumsum` does, to the last bit.
+# **1.**  The paper does not list this special case.  Choose parameters, activation and mode such that the neuron sends
+# the running sum of its input, $Y^t = I^1 + \dots + I^t$, equal to `np.cumsum` bit for bit.
 
 # %% tags=["solution"]
 # p = params(v_th, v_reset, alpha, beta); act = activation. ...; mode = TR or NTR
-# Keep everything, and never fire: a threshold that nothing reaches.  TR would send it along.
+
+# Keep everything, and set a threshold that no input reaches.  TR mode would subtract it from Y.
 p = params(1e300, 0, 1, 0)
 act, mode = activation.identity, NTR
 
@@ -394,14 +415,16 @@ assert np.array_equal(Y, np.cumsum(many, axis=1)), (
 )
 
 # %% [markdown]
-# **2.**  A dense LIAF layer in the corner of the perceptron: given the weights of $\mathrm{ReLU}(X W + b)$, make the
-# parameters of `DenseLIAF(4, 3, act="relu", mode="TR")` that compute it **without a bias of the layer**: its `b`
-# stays 0.
+# **2.**  Write a perceptron as a dense LIAF layer.  The weights of $\mathrm{ReLU}(X W + b)$ are given.  Return the
+# parameters of `DenseLIAF(4, 3, act="relu", mode="TR")` that compute the same function **without the bias of the
+# layer**: its `b` must be 0.
 
 
 # %% tags=["solution"]
 # def as_liaf(W, b) -> dict with W, b, v_th, v_reset, alpha, beta; all but W of shape (3,)
-# The threshold is a bias with the other sign.
+
+
+# The threshold is a bias with the opposite sign.
 def as_liaf(W, b):
     zero = np.zeros_like(b)
     return {"W": W, "b": zero, "v_th": -b, "v_reset": zero, "alpha": zero, "beta": zero}
@@ -414,16 +437,18 @@ made = as_liaf(given["W"], given["b"])
 assert not made["b"].any(), "b is not 0"
 Y, _, _ = DenseLIAF(4, 3, act="relu", mode="TR").forward(made, X)
 expected = np.maximum(dense.forward(given, X)[0], 0)
-assert np.abs(Y - expected).max() < 1e-12, "not the perceptron"
+assert np.abs(Y - expected).max() < 1e-12, "the output differs from the perceptron's"
 
 # %% [markdown]
-# **3.**  A constant input $I > 0$, $V_{reset} = \beta = 0$, $V^0 = 0$, and $0 < \alpha < 1$.  After how many steps
-# does the neuron fire, and from then on, every how many?  A formula, no loop; `math.inf` if never.  (Without a spike
-# $U^n$ is a geometric sum.)
+# **3.**  Let the input $I > 0$ be constant, $V_{reset} = \beta = 0$, $V^0 = 0$ and $0 < \alpha < 1$.  After how many
+# steps does the neuron fire first?  (From then on, it fires periodically with this period.)  Write a formula, without a
+# loop.  Return `math.inf` if the neuron never fires.  (Without a spike, $U^n$ is a geometric sum.)
 
 
 # %% tags=["solution"]
 # def period(I, alpha, v_th) -> steps from a reset to the next spike
+
+
 # U^n = I (1 - alpha^n) / (1 - alpha) has to reach v_th.
 def period(I, alpha, v_th):
     left = 1 - v_th * (1 - alpha) / I
@@ -454,14 +479,15 @@ for I_c, alpha, v_th in (
     )
 
 # %% [markdown]
-# **4.**  LIF can also be had in the mode that does not see the threshold (NTR), if Act knows it:
-# $\mathrm{Act}(U) = S(U - 0.5)$, with the window as its slope.  The output is the same as that of LIF, bit for bit.
-# Of the gradients $\mathrm dI$, $\mathrm dV_{th}$, $\mathrm dV_{reset}$, $\mathrm d\alpha$, $\mathrm d\beta$, which
-# one **cannot** be the same, and why?  Say it first, then run the check.
+# **4.**  LIF is also possible in NTR mode, if Act contains the threshold: $\mathrm{Act}(U) = S(U - 0.5)$, with the
+# window of [Eq. (13)](eq:13) as its slope.  The output equals that of LIF bit for bit.  One of the gradients
+# $\mathrm dI$, $\mathrm dV_{th}$, $\mathrm dV_{reset}$, $\mathrm d\alpha$, $\mathrm d\beta$ **cannot** be equal.  Which
+# one, and why?  Decide first, then run the check.
 
 # %% tags=["solution"]
 # differs = "dI", "v_th", "v_reset", "alpha" or "beta"
-# Act hides the threshold in a constant of its own, through which nothing flows back: (8) with s = 0.
+
+# Act contains the threshold as a constant, so no gradient reaches V_th through (8): s = 0.
 differs = "v_th"
 
 # %% tags=["check"]

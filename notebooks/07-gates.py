@@ -5,14 +5,14 @@
 # ---
 
 # %% [markdown]
-# # 7 · Gates: RNN, LSTM and GRU beside LIAF
+# # 7 · Gates: RNN, LSTM and GRU compared with LIAF
 #
-# Four ways to carry something from one step to the next.  Here they stand side by side: their equations as code of a
-# few lines each, what they keep of an input and for how long, how far a gradient reaches back, and what a step costs.
-# At the end you will be able to say which number in an LSTM corresponds to the leak of a LIAF neuron, what LIAF
-# saves, and what it cannot do for it.
+# In this notebook you compare four recurrent layers: RNN, LSTM, GRU and LIAF.
 #
-# Needed: notebook 1.  For the gradients it helps to have seen notebook 2.
+# For each layer you see its equations as code, how long it remembers an input, how far back its gradient reaches, and
+# how many operations a time step costs.  You also see which operations LIAF saves and which task it cannot solve.
+#
+# You should know notebook 1.  Notebook 2 helps with the gradients.
 
 # %% tags=["setup"]
 import numpy as np
@@ -33,22 +33,28 @@ COLOURS = {
 }
 
 # %% [markdown]
-# ## What a step does
+# ## The equations of one time step
 #
-# All four get the same drive from below, [Eq. (2)](eq:2): $A^t = x^t W + b$.  They differ in what they do with it.
+# All four layers receive the same drive (synaptic input) from the layer below, [Eq. (2)](eq:2): $A^t = x^t W + b$.
+# They differ in how they update their state.
 #
-# **RNN**, [Eq. (14)](eq:14).  Everybody hears everybody, through a matrix $U$, and a tanh keeps it within $\pm 1$.
+# **RNN**, [Eq. (14)](eq:14).  A matrix $U$ connects every unit to every unit.  A tanh keeps the state between $-1$ and
+# 1.
 #
-# **LSTM**, [Eq. (15)](eq:15).  Each unit has a cell $c$ and three *gates*, numbers between 0 and 1 that multiply:
-# $f$, how much of the old cell is kept; $i$, how much of the new candidate $\tilde c$ is let in; $o$, how much is
-# shown.  Each gate is computed from input *and* state, with weights of its own, so the matrices are four times as
-# wide.
+# **LSTM**, [Eq. (15)](eq:15).  Each unit has a cell $c$ and three *gates*.  A gate is a factor between 0 and 1:
 #
-# **GRU**, [Eq. (16)](eq:16).  One gate $z$ does both, keep and let in:
-# $h^t = (1 - z) \circ h^{t-1} + z \circ \tilde h$.  Another one, $r$, decides how much of the state the candidate
-# gets to see.  Three times as wide; you write it in exercise 1.
+# - $f$ is the share of the old cell that is kept,
+# - $i$ is the share of the new candidate $\tilde c$ that is added,
+# - $o$ is the share of the cell that is sent.
 #
-# **LIAF**, (3)–(6).  No matrix at all.  What is kept is $\alpha$, a parameter, unless the neuron fired.
+# Each gate is computed from input *and* state, with its own weights.  So the matrices are four times as wide.
+#
+# **GRU**, [Eq. (16)](eq:16).  One gate $z$ controls both keeping and adding:
+# $h^t = (1 - z) \circ h^{t-1} + z \circ \tilde h$.  A second gate $r$ sets the share of the state that enters the
+# candidate.  The matrices are three times as wide (exercise 1).
+#
+# **LIAF**, (3) to (6).  There is no recurrent matrix.  The share that is kept is the parameter $\alpha$, unless the
+# neuron has fired.
 
 
 # %%
@@ -71,8 +77,8 @@ def liaf_step(A, V, v_th, v_reset, alpha, beta):
 
 
 # %% [markdown]
-# The gates of the LSTM stand in one array one behind the other, in the order of (15): $f, i, o, \tilde c$.  The
-# library's kernels do the same for whole sequences $(B, T, L)$:
+# In code, one array holds all gates of the LSTM, in the order of (15): $f, i, o, \tilde c$.  The library's kernels
+# have the same order and process whole sequences $(B, T, L)$.  The cell compares them with the code above:
 
 # %%
 rng = np.random.default_rng(0)
@@ -95,19 +101,19 @@ for t in range(T):
     assert np.allclose(Y, Y_liaf[:, t])
 
 # %% [markdown]
-# ## How long does it keep something?
+# ## How long does each layer remember?
 #
-# Take one unit of each without recurrence from others, give it one kick, then nothing, and watch the state fade.
-# What decides how fast is one number in each of them:
+# Take one unit of each kind, without connections from other units.  Give it one input pulse and then nothing.  One
+# number determines how fast its state decays:
 #
-# | | share kept in a step | where it comes from |
+# | | share kept at each step | source |
 # |---|---|---|
 # | RNN | $u$, times the slope of tanh | the weight of the unit to itself |
 # | LSTM | $f = \sigma(b_f)$ | the forget gate |
 # | GRU | $1 - z = 1 - \sigma(b_z)$ | the update gate |
-# | LIAF | $\alpha$ | a parameter; 0 when it fires |
+# | LIAF | $\alpha$ | a parameter; 0 when the neuron fires |
 #
-# Set all four to the same share and move it.  Blue is a kick of 0.4, orange one of 1.2; the dotted line is
+# The slider sets this share in all four.  Blue is a pulse of 0.4, orange a pulse of 1.2, and the dotted line is
 # $\text{share}^t$.
 
 
@@ -117,11 +123,11 @@ def logit(share):
 
 
 def states(kick, share, T=40):
-    """State of one unit of each kind after a kick at step 1, as a share of its first."""
+    """State of one unit of each kind after an input pulse at step 1, relative to its first value."""
     x = np.zeros((1, T, 1))
     x[0, 0] = kick
     none, still = np.zeros((1, 1)), np.zeros_like(x)
-    open_ = still + 40  # a gate's drive that leaves it open
+    open_ = still + 40  # drive of a gate that is fully open
     p = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, share, 0.0)))
     drive = np.concatenate((still + logit(share), open_, open_, x), axis=-1)
     _, _, tape = lstm.forward(drive, none, none, np.zeros((1, 4)), sigmoid, tanh, tanh)
@@ -141,11 +147,11 @@ def draw_memory(share):
     small, large, steps = states(0.4, share), states(1.2, share), np.arange(40)
     for axes, name in zip(panels, small, strict=True):
         axes.plot(steps, share**steps, ":", color="0.4", label="share ** t")
-        axes.plot(steps, small[name], color="#0072B2", label="kick 0.4")
-        axes.plot(steps, large[name], "--", color="#E69F00", label="kick 1.2")
-        axes.set(title=name, xlabel="steps since the kick", ylim=(-0.05, 1.05))
+        axes.plot(steps, small[name], color="#0072B2", label="pulse 0.4")
+        axes.plot(steps, large[name], "--", color="#E69F00", label="pulse 1.2")
+        axes.set(title=name, xlabel="steps since the pulse", ylim=(-0.05, 1.05))
         axes.spines[["top", "right"]].set_visible(False)
-    panels[0].set_ylabel("state, share of its first")
+    panels[0].set_ylabel("state / first state")
     panels[0].legend(frameon=False, fontsize=8)
     return figure
 
@@ -153,21 +159,22 @@ def draw_memory(share):
 show_with_sliders(draw_memory, share=SliderRange(0.5, 0.99, 0.9, 0.01))
 
 # %% [markdown]
-# The leak, the forget gate and the update gate are the same thing under three names: as long as nothing else happens,
-# the state shrinks by a constant share.  Two differences show:
+# The leak, the forget gate and the update gate do the same: as long as nothing else happens, they multiply the state by
+# a constant at each step.  The figure shows two differences.
 #
-# - the tanh of the RNN squeezes in every step, so it forgets faster than its weight says (at a share near 1 it is all
-#   that it forgets by);
-# - the large kick is **gone at once** from LIAF.  It reached the threshold, was sent on in that step, and was reset.
-#   A LIAF neuron remembers what was too little to fire.
+# - The tanh of the RNN also reduces the state at every step.  So the RNN forgets faster than its weight says.  For a
+#   share near 1, the tanh is almost the only cause of forgetting.
+# - LIAF loses the large pulse **at once**.  The pulse reached the threshold, so the neuron sent it at the same step and
+#   was reset.  A LIAF neuron remembers only input that was too small to make it fire.
 #
-# ## A gate that looks
+# ## A task that needs a gate
 #
-# So what are gates for?  $\alpha$ is a constant.  A gate is computed in each step anew, from what comes in.  Here is
-# a task that needs it: a value comes in at every step, and now and then a *flag* says "this one counts".  Hold the
-# last flagged value, ignore all others.
+# The leak $\alpha$ is a constant, but a gate is computed at each step.  Some tasks need this.  Suppose a value arrives
+# at every step, and a *flag* sometimes marks a value as important.  The unit must hold the last marked value and ignore
+# all others.
 #
-# With weights by hand, GRU and LSTM do it: the flag opens the gate ($+10$) and is all that does ($-10$ without).
+# GRU and LSTM solve this task with weights chosen by hand.  With the flag, the drive of the GRU's update gate and of
+# the LSTM's input gate is $+10$, so the gate is open.  Without the flag, it is $-10$, so the gate is closed.
 
 # %%
 T = 30
@@ -183,9 +190,9 @@ _, _, tape = lstm.forward(x @ W_lstm + b_lstm, none, none, np.zeros((1, 4)), sig
 held_lstm = tape.c[:, 1:]
 
 # %% [markdown]
-# A unit of an RNN or LIAF gets $w_1 \cdot \text{value} + w_2 \cdot \text{flag}$, a *sum*.  In a sum the flag cannot
-# switch the value off: that takes a product of two things that come in, or come back.  For comparison, LIAF with
-# $\alpha = 0.9$ and an RNN with $u = 0.9$:
+# A unit of an RNN or of LIAF receives $w_1 \cdot \text{value} + w_2 \cdot \text{flag}$, a *sum*.  In a sum, the flag
+# cannot switch the value off.  This needs a product of two inputs, or of an input and the state.  For comparison, the
+# figure also shows LIAF with $\alpha = 0.9$ and an RNN with $u = 0.9$:
 
 # %%
 p = neuron.Params(*(np.array([z]) for z in (2.0, 0.0, 0.9, 0.0)))
@@ -202,7 +209,7 @@ panels[0].plot(steps[flag > 0], value[flag > 0], "o", color="#D55E00", label="fl
 panels[0].set_ylabel("value")
 shown = {"GRU": held_gru, "LSTM": held_lstm, "RNN": c_rnn, "LIAF": U_liaf}
 for axes, (name, state) in zip(panels[1:], shown.items(), strict=True):
-    axes.step(steps, expected, where="mid", color="0.75", lw=4, label="to be held")
+    axes.step(steps, expected, where="mid", color="0.75", lw=4, label="target")
     axes.step(steps, state.ravel(), where="mid", color=COLOURS[name], label=name)
 for axes in panels:
     axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
@@ -213,23 +220,24 @@ assert np.abs(held_lstm.ravel() - expected).max() < 0.01
 show(figure)
 
 # %% [markdown]
-# LIAF has something like a gate, too: $1 - F$ in [Eq. (5)](eq:5).  But it opens by the neuron's own potential only,
-# and it is a forget gate: a neuron that fires starts again.  Whether that is enough depends on the task; notebook 8 looks
-# at one.
+# LIAF also has a kind of gate, the factor $1 - F$ in [Eq. (5)](eq:5).  But only the neuron's own potential controls it,
+# and it can only forget: a neuron that fires starts from $V_{reset}$.  Whether this is enough depends on the task.
+# Notebook 8 examines one task.
 #
-# ## How far does a gradient reach?
+# ## How far back does the gradient reach?
 #
-# Learning that step 1 matters for the answer at step 40 takes a gradient that survives 39 steps back.  Each step
-# multiplies it by how the state depends on the state before: the shares from above, and whatever the other paths add.
+# To learn that the output at step 40 depends on the input at step 1, a gradient must survive 39 steps back.  Each step
+# back multiplies the gradient by the derivative of the state in the previous state.  This derivative is the share from
+# above plus the contributions of all other connections.
 #
-# Below are layers as they are before training, 32 units, random input.  The loss looks at the last output alone.  How
-# large is the gradient in the input, step by step back?  The slider sets the share of all four: $\alpha$, the gates'
-# biases, and the recurrent matrix of the RNN, which is orthogonal, times it.
+# The figure shows the gradient in the input, step by step back, for untrained layers of 32 units and random input.  The
+# loss depends on the last output only.  The slider sets the share of all four: $\alpha$, the biases of the gates, and
+# the factor of the RNN's recurrent matrix, which is orthogonal.
 
 
 # %%
 def reach(share, matrices=1.0, T=40, K=16, L=32):
-    """Root mean square of the gradient in the input, relative to the last step's."""
+    """Root mean square of the gradient in the input, relative to that of the last step."""
     rng = np.random.default_rng(1)
     X, found = rng.normal(size=(8, T, K)), {}
     layers = {"RNN": RNN(K, L), "LSTM": LSTM(K, L), "GRU": GRU(K, L)}
@@ -258,7 +266,7 @@ def draw_reach(share):
     for (name, size), style in zip(found.items(), styles, strict=True):
         axes.semilogy(size, style, color=COLOURS[name], label=name, lw=1.8, ms=4)
     axes.semilogy(share ** np.arange(40), ":", color="0.4", label="share ** t")
-    axes.set(xlabel="steps back from the last", ylabel="gradient, share of the last step's")
+    axes.set(xlabel="steps back from the last step", ylabel="gradient / gradient at the last step")
     axes.set(ylim=(1e-9, 3), title=f"share {share:.2g}")
     axes.legend(frameon=False, loc="lower left")
     axes.spines[["top", "right"]].set_visible(False)
@@ -268,12 +276,13 @@ def draw_reach(share):
 show_with_sliders(draw_reach, share=SliderRange(0.3, 0.99, 0.9, 0.01))
 
 # %% [markdown]
-# On this scale a straight line is a constant factor a step.  Try 0.3, which is LIAF's default in the library, and 0.99:
+# On this scale, a straight line means a constant factor at each step.  Try 0.3, the library's default for LIAF, and
+# 0.99:
 #
-# - LIAF follows its $\alpha$, from a little below: neurons that fired pass little on.
-# - The RNN loses more than its matrix says, by the slope of tanh in each step.
-# - LSTM and GRU reach further than their gates' share.  Their recurrent matrices are more ways back.  Take the
-#   matrices away, and what is left is the share:
+# - The gradient of LIAF follows $\alpha^t$ and stays a little below it, because neurons that fired pass on little.
+# - The gradient of the RNN decays faster than its matrix alone would cause, because of the slope of tanh at each step.
+# - The gradients of LSTM and GRU reach further than the share of their gates, because the recurrent matrices are
+#   additional paths.  Without the matrices, only the share is left:
 
 # %%
 for name in ("LSTM", "GRU"):
@@ -283,8 +292,8 @@ for name in ("LSTM", "GRU"):
     )
 
 # %% [markdown]
-# Is the gradient of LIAF small everywhere, or gone in some places?  With the exact slope of the spike, 0, it can be
-# asked: in how many neurons does the last output depend on step $t$ at all?
+# Is the gradient of LIAF small everywhere, or exactly zero in some neurons?  We use the exact derivative of the spike,
+# 0, and count the neurons whose last output depends on the input at step $t$:
 
 # %%
 K = L = 32
@@ -301,26 +310,27 @@ for back in (1, 5, 10, 20, 39):
     reached = dA[:, -1 - back] != 0
     mean_U = tape.U[:, -1][reached].mean()
     print(f"{back:2d} steps back: {100 * reached.mean():3.0f} % of the neurons,", end=" ")
-    print(f"each {0.9**back:.3f}; their U at the end {mean_U:5.2f} on average")
+    print(f"gradient {0.9**back:.3f} each, mean U at the last step {mean_U:5.2f}")
 
 # %% [markdown]
-# Each neuron remembers back to its last spike, weakened by $\alpha^t$, and not a step further.  Those that remember
-# longest are at negative potentials: from there the threshold, 0.5, is far.
+# Each neuron remembers the input since its last spike, reduced by $\alpha^t$, and nothing before it.  The neurons that
+# remember longest have negative potentials, far below the threshold of 0.5.
 #
-# ## What a step costs
+# ## What a time step costs
 #
-# Count the multiplications of one unit in one step, $K$ inputs, $L$ units:
+# The table counts the multiplications of one unit in one step, for $K$ inputs and $L$ units:
 #
-# | | products | state |
+# | | multiplications | state |
 # |---|---|---|
-# | LIF | 1: the leak; spikes select weights, and need no product | $V$ |
+# | LIF | 1: the leak; spikes only select weights | $V$ |
 # | LIAF | $K$ for [Eq. (2)](eq:2), 1 for the leak | $V$ |
 # | RNN | $K$ and $L$ | $c$ |
-# | GRU | $3 (K + L)$, and 3 with the gates | $h$ |
-# | LSTM | $4 (K + L)$, and 3 with the gates | $h, c$ |
+# | GRU | $3 (K + L)$, and 3 for the gates | $h$ |
+# | LSTM | $4 (K + L)$, and 3 for the gates | $h, c$ |
 #
-# This is the paper's Table I.  `liaf_ref.analysis.op_count` counts it by walking a layer.  Its Table IV is the same for the layers
-# of the bAbI network, $K = 50$, $L = 100$, over a story of $T = 66$ tokens; the last column is what it prints:
+# This is the paper's Table I.  `liaf_ref.analysis.op_count` counts the operations of a given layer.  The paper's Table
+# IV is for the bAbI network, with $K = 50$, $L = 100$ and a story of $T = 66$ tokens.  The last column has the paper's
+# numbers:
 
 # %%
 K, L, T = 50, 100, 66
@@ -332,14 +342,14 @@ layers = {
     "LSTM": LSTM(K, L),
 }
 printed = {"LIAF": "3.3e5", "LIF": "6.6e3", "RNN": "9.9e5", "GRU": "3.0e6", "LSTM": "4.0e6"}
-print("        products       sums   weights   products, printed")
+print("            MULs       ADDs   weights   MULs in the paper")
 for name, layer in layers.items():
     n = op_count.count_as_printed(layer, T)
     print(f"{name:5} {n.muls:10,} {n.adds:10,} {n.weights:9,}   {printed[name]}")
 
 # %% [markdown]
-# LIAF has a twelfth of the LSTM's products and weights.  And no recurrent matrix means no $L$ in the product: twice
-# as many units cost twice as much, not four times.  Set the sizes:
+# LIAF needs one twelfth of the LSTM's multiplications and weights.  Without a recurrent matrix, twice as many units
+# cost twice as much, not four times.  Set the sizes with the sliders:
 
 
 # %%
@@ -350,7 +360,7 @@ def draw_cost(K, L):
     figure = Figure(figsize=(9, 2.8), layout="constrained")
     panels = figure.subplots(1, 2, sharey=True)
     for axes, column, title in zip(
-        panels, ("muls", "weights"), ("products of a step", "weights"), strict=True
+        panels, ("muls", "weights"), ("MULs of one step", "weights"), strict=True
     ):
         for name, count in counts.items():
             n, base = getattr(count, column), getattr(counts["LIAF"], column)
@@ -365,7 +375,7 @@ def draw_cost(K, L):
 show_with_sliders(draw_cost, K=SliderRange(10, 500, 50, 10), L=SliderRange(10, 500, 100, 10))
 
 # %% [markdown]
-# Is the count right?  The tables leave a few things out.  `count_exact` counts what the equations really do:
+# The paper's formulas omit a few operations.  `count_exact` counts all operations of the equations:
 
 # %%
 for name, layer in layers.items():
@@ -375,28 +385,31 @@ for name, layer in layers.items():
         for what in ("muls", "adds", "weights")
         if (n := getattr(b, what) - getattr(a, what))
     ]
-    print(f"{name:5}", ", ".join(more) or "the same")
+    print(f"{name:5}", ", ".join(more) or "no difference")
 
 # %% [markdown]
-# For LIAF these are the products and sums of the reset (5), and four parameters of each neuron; for GRU the
-# subtraction $1 - z$.  Nothing that changes the picture.
+# For LIAF, the difference is the multiplications and additions of the reset (5), and four parameters for each neuron.
+# For GRU, it is the subtraction $1 - z$.  These differences are small.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - Leak $\alpha$, forget gate $f$ and update gate $1 - z$ are the same: the share of the state that is kept.
-# - A gate is computed from input and state in each step, and can hold something while other things pass; $\alpha$
-#   cannot.
-# - LIAF's one gate is its own spike: it keeps what was too little to fire, and forgets when it fires.
-# - A gradient fades by the same share a step; in LIAF, with the spike's exact slope, it ends at the last spike.
-# - Gates cost matrices.  GRU has 3, LSTM 4 times those of an RNN, and LIAF no recurrent one at all.
+# - The leak $\alpha$, the forget gate $f$ and the factor $1 - z$ of the update gate are all the share of the state that
+#   is kept.
+# - A gate depends on input and state, so it can hold a value while other values pass.  The constant $\alpha$ cannot.
+# - The only gate of LIAF is its own spike.  It keeps input that was too small to make it fire, and forgets when it
+#   fires.
+# - The gradient is multiplied by the same share at each step back.  In LIAF, with the exact derivative of the spike, it
+#   is zero before the last spike.
+# - Gates cost matrices.  A GRU has three times and an LSTM four times the matrices of an RNN.  LIAF has no recurrent
+#   matrix.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  Write a step of the GRU, [Eq. (16)](eq:16), on the drive $A = (A_z, A_r, A_h)$:
+# **1.**  Write one step of the GRU, [Eq. (16)](eq:16), for the drive $A = (A_z, A_r, A_h)$:
 #
 # $$z = \sigma(A_z + h\,U_z),\quad r = \sigma(A_r + h\,U_r),\quad \tilde h = \tanh(A_h + (r \circ h)\,U_h),\quad
 # h \leftarrow (1 - z) \circ h + z \circ \tilde h$$
@@ -420,13 +433,14 @@ expected, _, _ = gru.forward(A, np.zeros((2, 5)), U, sigmoid, tanh)
 h = np.zeros((2, 5))
 for t in range(12):
     h = gru_step(A[:, t], h, U)
-    assert np.allclose(h, expected[:, t]), f"differs from the library's at step {t + 1}"
+    assert np.allclose(h, expected[:, t]), f"differs from the library at step {t + 1}"
 
 # %% [markdown]
-# **2.**  Which bias of the forget gate makes an LSTM cell forget one half in 20 steps, if nothing comes in?
+# **2.**  An LSTM cell has no input.  For which bias of the forget gate does it lose one half of its value in 20 steps?
 
 # %% tags=["solution"]
 # b_f = ...
+
 # The share kept must have share ** 20 = 1 / 2.
 b_f = logit(0.5 ** (1 / 20))
 
@@ -436,11 +450,13 @@ _, (_, c), _ = lstm.forward(silent, none, none + 1, np.zeros((1, 4)), sigmoid, t
 assert abs(c[0, 0] - 0.5) < 1e-9, f"{c[0, 0]:.3f} of the cell is left"
 
 # %% [markdown]
-# **3.**  With $K = 50$ inputs, from how many units $L$ on has a GRU more than ten times the weights of LIAF?  Count
-# the weights as Table I does: $L (K + 1)$, and $3 L (L + K + 1)$.  (No computer is needed.)
+# **3.**  There are $K = 50$ inputs.  What is the smallest number of units $L$ for which a GRU has more than ten times
+# the weights of LIAF?  Count the weights as in Table I: $L (K + 1)$ for LIAF and $3 L (L + K + 1)$ for GRU.  (You do
+# not need a computer.)
 
 # %% tags=["solution"]
 # smallest = the smallest such L
+
 # L drops out: 3 (L + 51) > 10 * 51, so L > 119.
 smallest = 120
 
@@ -455,13 +471,14 @@ assert smallest == min(n for n, ratio in times.items() if ratio > 10), (
 )
 
 # %% [markdown]
-# **4.**  Make an LSTM of one unit that **counts**: a 0 or 1 comes in at every step, and its cell $c$ holds how many
-# ones there were, to the last bit, over a hundred steps.  No recurrent weights are needed.  (In floating point
-# $\sigma(40)$ and $\tanh(40)$ are exactly 1.)
+# **4.**  Build an LSTM of one unit that **counts**.  At every step it receives 0 or 1.  Its cell $c$ must hold the
+# exact number of ones so far, over a hundred steps.  You need no recurrent weights.  (In floating point, $\sigma(40)$
+# and $\tanh(40)$ are exactly 1.)
 
 # %% tags=["solution"]
 # W of shape (1, 4) and b of shape (4,): the drive is x @ W + b, in the order f, i, o, c~
-# Keep all, let all in, and the candidate is 1 for a one and 0 for a zero.
+
+# Keep everything and add every candidate.  The candidate is 1 for a one and 0 for a zero.
 W, b = np.array([[0, 0, 0, 40]]), np.array([40, 40, 0, 0])
 
 # %% tags=["check"]

@@ -5,14 +5,18 @@
 # ---
 
 # %% [markdown]
-# # 9 · What an event camera sees
+# # 9 · Event cameras: from events to frames
 #
-# An ordinary camera asks every pixel for its brightness, thirty times a second, whether anything happened or not.  In an
-# event camera no pixel is asked.  Each one speaks up by itself, within microseconds, when *its* light has changed, and
-# says one bit: brighter or darker.  The paper's recordings of digits and gestures come from such a camera.
+# In this notebook you build a pixel of an event camera, read a recording, and turn its events into the frames that a
+# network receives.
 #
-# Here you build its pixel, look at a recording of a moving digit, turn events into the frames that a network is shown,
-# and find out what threshold, refractory period and noise do.  No recording is needed: the camera is simulated.
+# An ordinary camera reads every pixel thirty times a second, even if nothing has changed.  In an
+# event camera each pixel works independently.  When *its* brightness changes, it sends an event within microseconds.
+# The event contains only one bit: brighter or darker.  The paper's recordings of digits and gestures come from such a
+# camera.
+#
+# You also see the effects of threshold, refractory period and noise.  The camera is simulated, so you need no
+# recordings.
 
 # %% tags=["setup"]
 import numpy as np
@@ -35,17 +39,20 @@ from liaf_ref.data.simulator import (
 )
 from liaf_ref.plotting import SliderRange, plot_frames, show, show_with_sliders
 
-ORANGE, BLUE, GREY = "#F5A800", "#00447C", "#777777"  # brighter, darker, everything else
+ORANGE, BLUE, GREY = "#F5A800", "#00447C", "#777777"  # brighter, darker, other
 
 # %% [markdown]
 # ## One pixel
 #
-# The pixel looks at the *logarithm* of its light, $L = \ln I$.  That is why it works in moonlight and at noon: twice as
-# much light is always the same step, $\ln 2 \approx 0.69$.
+# The pixel measures the *logarithm* of its light, $L = \ln I$.  So it works in moonlight and at noon: twice as much
+# light is always the same difference, $\ln 2 \approx 0.69$.
 #
-# It keeps one number, the level $r$ at which it was last reset.  When $L$ has risen to $r + \theta$ it sends an event
-# "brighter" and takes $r = L$; when $L$ has fallen to $r - \theta$, an event "darker".  Here is a light that rises, rests,
-# and falls.
+# The pixel stores one number, the reference level $r$, and has a threshold $\theta$.
+#
+# - When $L$ has risen to $r + \theta$, the pixel sends the event "brighter" and sets $r = L$.
+# - When $L$ has fallen to $r - \theta$, it sends the event "darker" and sets $r = L$.
+#
+# In this example the light rises, stays constant, and falls.
 
 # %%
 T = 10_000  # μs
@@ -55,7 +62,7 @@ L = np.log(light)
 
 
 def pixel(L, theta):
-    """Times and polarities of one pixel's events, from its level at every microsecond."""
+    """Return (time, polarity) of one pixel's events; L is given for every microsecond."""
     r, events = L[0], []
     for now, level in enumerate(L):
         if level >= r + theta:
@@ -71,10 +78,10 @@ for when, polarity in pixel(L, theta=0.25):
     print(f"{when:6d} μs  {'brighter' if polarity else 'darker'}")
 
 # %% [markdown]
-# From 4000 to 6000 μs the light is at its brightest, and the pixel says nothing.  *Constant* light, however bright, makes
-# no event.
+# From 4000 to 6000 μs the light is at its maximum, and the pixel sends nothing.  *Constant* light causes no events,
+# however bright it is.
 #
-# Turn the threshold.  The staircase is $r$, what somebody who only hears the events can know of $L$.
+# Change the threshold with the slider.  The staircase is $r$: all that a receiver of the events can know about $L$.
 
 
 # %%
@@ -85,7 +92,7 @@ def draw(theta):
     upper.plot(t / 1e3, L, color=GREY, label="$L = \\ln I$")
     when = np.array([0, *(k for k, _ in events), T])
     upper.step(when / 1e3, L[[*when[:-1], when[-2]]], where="post", color="#009E73", label="$r$")
-    upper.set(ylabel="log of the light", title=f"threshold {theta:.2f}: {len(events)} events")
+    upper.set(ylabel="log of the light L", title=f"threshold {theta:.2f}: {len(events)} events")
     upper.legend(frameon=False)
     for p, color, name in ((1, ORANGE, "brighter"), (0, BLUE, "darker")):
         marks = [k / 1e3 for k, polarity in events if polarity == p]
@@ -99,13 +106,13 @@ def draw(theta):
 show_with_sliders(draw, theta=SliderRange(0.05, 1.2, 0.25))
 
 # %% [markdown]
-# You have met this pixel before.  It adds up a change, compares with a threshold, sends, and is reset: it is
-# [Eq. (3)](eq:3) to [Eq. (5)](eq:5) with two thresholds and without a leak.
+# This pixel resembles the neuron of notebook 1: it accumulates a change, compares it with a threshold, sends an event
+# and is reset.  These are [Eq. (3)](eq:3) to [Eq. (5)](eq:5), with two thresholds and without a leak.
 #
 # ## A recording
 #
-# The library's simulated camera has 128 × 128 such pixels.  `DigitSource` puts a handwritten digit before it, which moves up
-# and down and from side to side, as in the data set MNIST-DVS.
+# The library's simulated camera has 128 × 128 such pixels.  `DigitSource` moves a handwritten digit in front of the
+# camera, up and down and from side to side, as in the data set MNIST-DVS.
 
 # %%
 source = DigitSource(seed=0, duration=400_000, scale=8)
@@ -115,20 +122,21 @@ print(len(events), "events, the first three:")
 print(events[:3])
 
 # %% [markdown]
-# A recording is one array, in the order of time.  Every entry has four fields: column `x`, row `y` (0 at the top), time
-# `t` in microseconds and polarity `p`.  Fields are taken by name, events by a condition:
+# A recording is one structured array, sorted by time.  Each event has four fields: the column `x`, the row `y` (0 at
+# the top), the time `t` in microseconds and the polarity `p`.  Select a field by its name and events by a condition:
 
 # %%
-print("columns", events["x"].min(), "to", events["x"].max())  # noise is everywhere
-print(f"{events['p'].mean():.0%} for brighter")
+print("columns", events["x"].min(), "to", events["x"].max())  # because of noise
+print(f"{events['p'].mean():.0%} of the events are brighter")
 row_60 = events[(events["y"] == 60) & events["p"]]
-print(len(row_60), "events for brighter in row 60")
+print(len(row_60), "brighter events in row 60")
 print(len(slice_by_time(events, 100_000, 120_000)), "events from 100 ms to 120 ms")
 assert (np.diff(events["t"]) >= 0).all()
 
 # %% [markdown]
-# Each event is a point in space and time.  In 80 ms the digit moves by little more than a pixel, and its outline draws
-# sheets through time: orange where white comes, blue where white goes.  The dots far from it are noise.
+# Each event is a point in space and time.  In 80 ms the digit moves by little more than a pixel.  The moving outline
+# forms surfaces in space and time: orange where pixels become brighter, blue where they become darker.  The points far
+# from the digit are noise.
 
 # %%
 part = slice_by_time(events, 100_000, 180_000)
@@ -141,7 +149,7 @@ for p, colour, name in ((True, ORANGE, "brighter"), (False, BLUE, "darker")):
     axes.scatter(some["t"] / 1e3, some["x"], some["y"], s=3, color=colour, label=name, lw=0)
 axes.set(xlabel="time / ms", ylabel="column", zlabel="row", zlim=(105, 25), ylim=(25, 105))
 axes.set(xticks=range(100, 181, 20), yticks=(40, 65, 90), zticks=(40, 65, 90))
-axes.xaxis.labelpad = 14  # clear of the numbers
+axes.xaxis.labelpad = 14  # keeps the label away from the numbers
 axes.view_init(elev=20, azim=-52)
 axes.legend(loc="upper left", markerscale=3, frameon=False)
 show(figure)
@@ -149,8 +157,8 @@ show(figure)
 # %% [markdown]
 # ## Frames
 #
-# The paper's networks take steps in time, and so events are counted into *frames*: one number for each pixel, polarity
-# and window of time.  The shape is $(T, H, W, 2)$; channel 0 is darker, channel 1 brighter.
+# The paper's networks work in time steps.  So the events are counted into *frames*: one number for each pixel, polarity
+# and time window.  The array of frames has the shape $(T, H, W, 2)$; channel 0 is darker and channel 1 is brighter.
 
 # %%
 counts = events_to_frames(events, size=(128, 128), time_window=50_000, T=8, start=0)
@@ -162,8 +170,8 @@ show(
 )
 
 # %% [markdown]
-# A window contains its beginning and not its end, $[s + kw, s + (k+1)w)$.  So windows meet without a gap and without
-# an overlap, and every event is counted once and once only, whatever the window.
+# A time window contains its start but not its end, $[s + kw, s + (k+1)w)$.  So neighbouring windows have no gap and no
+# overlap, and every event is counted exactly once, whatever the length of the window:
 
 # %%
 for window in (1_000, 7_000, 50_000, 400_000):
@@ -173,8 +181,8 @@ for window in (1_000, 7_000, 50_000, 400_000):
     assert total == len(events)
 
 # %% [markdown]
-# The window is a choice.  Short ones keep time and show little; long ones show everything, smeared.  The square that is
-# drawn is the one around the digit.
+# You choose the length of the window.  A short window has good time resolution but contains few events.  A long window
+# contains many events, but the motion blurs them.  The figure shows the square around the digit.
 
 
 # %%
@@ -190,23 +198,25 @@ def draw(window_ms, start_ms):
 show_with_sliders(draw, window_ms=SliderRange(1, 200, 20, 1), start_ms=SliderRange(0, 200, 100, 5))
 
 # %% [markdown]
-# The paper's choices are values of the library.  For MNIST-DVS: 20 frames of 5 ms, and only the 40 × 40 pixels around the
-# median row and column of the events, so that the network finds the digit in the middle.
+# The library stores the paper's settings as constants.  For MNIST-DVS, these are 20 frames of 5 ms and a crop of
+# 40 × 40 pixels around the median row and column of the events.  The crop puts the digit in the centre.
 
 # %%
 print(MNIST_DVS)
 shown = MNIST_DVS.to_frames(events, start=0)
-print(shown.shape, f"{(shown > 0).mean():.1%} of its numbers are not zero")
+print(shown.shape, f"{(shown > 0).mean():.1%} of the numbers are not zero")
 show(plot_frames(shown[2::4], [f"frame {k}" for k in range(2, 20, 4)]))
 
 # %% [markdown]
-# ## A scene of your own
+# ## A simple scene
 #
-# To see what each property of the camera does, a simpler scene is better: a bright disc on dark ground that moves 20
-# pixels to the right in 100 ms.  A `Scene` is the logarithm of the light of some rectangle of pixels at some times; between
-# them the simulator draws a straight line.  `take` records it with a camera that has no fault, but for those that you pass.
-# (The threshold for darker is a little above that for brighter.  Were they equal, a pixel that the disc has left would
-# stand exactly at its threshold, and rounding would decide.)
+# To see the effect of each property of the camera, we use a simple scene.  A bright disc on a dark background moves 20
+# pixels to the right in 100 ms.
+#
+# A `Scene` contains the logarithm of the light for a rectangle of pixels at given times.  Between these times, the
+# simulator interpolates linearly.  `take` records a scene with an ideal camera, except for the properties passed as
+# keyword arguments.  (The threshold for "darker" is slightly higher than that for "brighter".  If both were equal, a
+# pixel that the disc has left would be exactly at its threshold, and rounding would decide.)
 
 
 # %%
@@ -225,7 +235,7 @@ def disc(contrast=4.0, brightness=1.0, size=40, steps=200, duration=100_000):
 
 
 def take(scene, seed=0, **sensor):
-    """Record with an ideal camera, but for what is named; only the scene's own pixels."""
+    """Record a scene with an ideal camera; `sensor` overrides its properties.  Crop to the scene."""
     ideal = Sensor(
         on_threshold=0.2,
         off_threshold=0.21,
@@ -247,12 +257,12 @@ for brightness in (0.1, 1.0, 100.0):
     assert len(take(disc(brightness=brightness))) == len(take(disc()))
 
 # %% [markdown]
-# A thousand times the light and the same events: only the *ratio* of bright to dark matters.
+# A thousand times more light causes the same events: only the *ratio* of bright to dark matters.
 #
 # ## The threshold
 #
-# An edge changes $L$ by $\ln 4 = 1.39$.  A pixel that it crosses fires $\lfloor 1.39 / \theta \rfloor$ times, so half the threshold
-# is about twice the events.
+# An edge of the disc changes $L$ by $\ln 4 = 1.39$.  A pixel that an edge crosses sends $\lfloor 1.39 / \theta \rfloor$
+# events.  So half the threshold gives about twice as many events.
 
 # %%
 thetas = np.array([0.05, 0.1, 0.2, 0.4, 0.8, 1.3, 1.5])
@@ -273,26 +283,26 @@ show(
 )
 
 # %% [markdown]
-# Above 1.39 nothing is left: the disc has become invisible.  A sensitive camera sees faint contrast and sends a flood; a dull
-# one sends little and misses things.
+# With a threshold above 1.39 there are no events: the camera cannot see the disc.  A low threshold detects low contrast
+# but causes many events; a high threshold does the opposite.
 #
-# No two pixels of a real camera have quite the same threshold.  With a *mismatch* of 20 % the disc's trace becomes uneven,
-# always at the same pixels:
+# In a real camera, every pixel has a slightly different threshold.  With such a *mismatch* of 20 %, the trace of the
+# disc is uneven, always at the same pixels:
 
 # %%
 show(
     plot_frames(
         np.stack([picture(take(disc(), seed, threshold_mismatch=0.2)) for seed in (0, 0, 1)]),
-        ["one camera", "the same once more", "another camera"],
-        title="mismatch 20 %",
+        ["camera A", "camera A again", "camera B"],
+        title="threshold mismatch of 20 %",
     )
 )
 
 # %% [markdown]
 # ## The refractory period
 #
-# After an event a pixel is held in reset for a while, $\rho$, and sees nothing; then it takes $r = L$ and starts again.  No pixel
-# fires more often than once in $\rho$, and what changed in the meantime is lost.
+# After each event a pixel is inactive for a time $\rho$, the refractory period.  Then it sets $r = L$ and starts again.
+# So a pixel sends at most one event in $\rho$, and changes during the refractory period are lost.
 
 # %%
 rhos = (0, 500, 2_000, 5_000, 20_000)
@@ -301,8 +311,8 @@ for rho in rhos:
     place = some["y"].astype(int) * 40 + some["x"]
     order = np.lexsort((some["t"], place))
     gap = np.diff(some["t"][order])[np.diff(place[order]) == 0]
-    shortest = f"{gap.min():6d} μs" if len(gap) else "   no two at a pixel"
-    print(f"rho {rho:6d} μs: {len(some):5d} events, shortest gap at a pixel {shortest}")
+    shortest = f"{gap.min():6d} μs" if len(gap) else "none: at most one event per pixel"
+    print(f"rho {rho:6d} μs: {len(some):5d} events, shortest interval at a pixel {shortest}")
     assert not len(gap) or gap.min() >= rho - 1  # times are whole microseconds
 show(
     plot_frames(
@@ -315,9 +325,13 @@ show(
 # %% [markdown]
 # ## Noise
 #
-# Cover the lens: a still scene should give no event at all.  It does.  *Leak*: the transistor that holds $r$ is not quite shut, and
-# every pixel fires "brighter" now and then, at regular intervals (here each pixel exactly twice).  *Shot noise*: light itself is grainy, and pixels fire either
-# way at random, a few *hot* ones far more than all others.  (`shot_noise_rate` is the mean rate of each of the two polarities.)
+# A scene without motion should cause no events, but a real camera sends some.
+#
+# - *Leak*: the transistor that stores $r$ is not perfectly closed.  So every pixel sends "brighter" at regular
+#   intervals (here each pixel sends exactly two events).
+# - *Shot noise*: light consists of photons, so its intensity fluctuates.  Pixels send both polarities at random.  A few
+#   *hot* pixels send far more events than all others.  (`shot_noise_rate` is the mean rate of each of the two
+#   polarities.)
 
 # %%
 still = np.zeros(40 * 40, np.float32)
@@ -333,7 +347,7 @@ for name, noise in (
     ("shot 1 Hz", {"shot_noise_rate": 1.0}),
 ):
     some = take(dark(), **noise)
-    share = f", {some['p'].mean():.0%} for brighter" if len(some) else ""
+    share = f", {some['p'].mean():.0%} of them brighter" if len(some) else ""
     print(f"{name:10s}: {len(some) / 1600 / 2:4.2f} events per pixel and second{share}")
 show(
     plot_frames(
@@ -344,28 +358,31 @@ show(
             ]
         ),
         ["leak", "shot noise"],
-        title="2 s of a still scene",
+        title="2 s of a scene without motion",
     )
 )
 
 # %% [markdown]
-# Can noise be distinguished from signal?  An edge makes neighbours fire soon after one another; noise comes alone.  `isolated_events` marks
-# events with no other within 5 ms at their pixel or the eight around it.
+# Can you separate noise from signal?  An edge causes events at neighbouring pixels within a short time, while noise
+# events are isolated.  `isolated_events` marks an event if there is no other event within 5 ms at its pixel or at the
+# eight neighbours.
 
 # %%
 clean, noisy = take(disc()), take(disc(), shot_noise_rate=2.0)
 alone = isolated_events(noisy)
-print(f"{len(clean)} events without noise, {len(noisy)} with, {alone.sum()} of them isolated")
+print(
+    f"{len(clean)} events without noise, {len(noisy)} with noise, {alone.sum()} of these isolated"
+)
 show(
     plot_frames(
         np.stack([picture(some) for some in (clean, noisy, noisy[~alone], noisy[alone])]),
-        ["without noise", "with", "kept", "taken away"],
+        ["without noise", "with noise", "kept", "removed"],
     )
 )
 
 # %% [markdown]
-# The simulated digits have all of it, with values at which they resemble genuine recordings in rate, share of brighter and
-# share of isolated events:
+# The simulated digits contain all these effects.  Their settings are chosen to resemble real recordings in three
+# quantities: the event rate, the share of "brighter" events and the share of isolated events.
 
 # %%
 for name, value in measure_events(events, time_window=5_000)._asdict().items():
@@ -376,17 +393,20 @@ for name, value in measure_events(events, time_window=5_000)._asdict().items():
 #
 # **What to remember**
 #
-# - A pixel sends an event when the *logarithm* of its light has changed by a threshold.  No change, no event.
-# - Events are a structured array in the order of time: `x`, `y`, `t`, `p`.
-# - Frames count events in half-open windows, so every event is counted exactly once.
-# - The threshold decides how much is sent; the refractory period limits the rate of a pixel; noise comes alone, edges do not.
+# - A pixel sends an event when the *logarithm* of its light has changed by a threshold.  Without a change there are no
+#   events.
+# - Events are a structured array with the fields `x`, `y`, `t` and `p`, sorted by time.
+# - Frames count events in half-open time windows, so every event is counted exactly once.
+# - The threshold determines the number of events.  The refractory period limits the rate of each pixel.
+# - Noise events are isolated; the events of an edge are not.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  Write `events_to_frames` yourself: the events of the first $T$ windows from time 0, counted into $(T, H, W, 2)$.  (An array
-# that is indexed by arrays and increased by `+= 1` counts a repeated place once only; `np.add.at` counts each.)
+# **1.**  Write `events_to_frames`.  Count the events of the first $T$ windows, beginning at time 0, into an array
+# $(T, H, W, 2)$.  (If an index occurs several times, `array[index] += 1` counts it only once; `np.add.at` counts every
+# occurrence.)
 
 
 # %% tags=["solution"]
@@ -405,14 +425,15 @@ for window, T_ in ((50_000, 8), (7_000, 3), (400_000, 1)):
     assert np.array_equal(count(events, (128, 128), window, T_), expected), f"window {window}"
 
 # %% [markdown]
-# **2.**  A pixel's $L$ rises evenly by 1.2 in 6 ms.  The threshold is 0.1, the refractory period 1 ms.  How many events does it send?
-# (What does the pixel miss after each event?)  Work it out before you let the simulator tell you.
+# **2.**  The $L$ of a pixel rises linearly by 1.2 in 6 ms.  The threshold is 0.1 and the refractory period is 1 ms.
+# How many events does the pixel send?  (What does it miss after each event?)  Calculate the number first; the check
+# runs the simulator.
 
 # %% tags=["solution"]
 # sent: the number of events
 
-# From one event to the next: 1 ms in reset, then L must rise by 0.1 again, which takes 0.5 ms.
-# The first comes at 0.5 ms, then one each 1.5 ms: 0.5, 2.0, 3.5, 5.0; the next would be at 6.5 ms.
+# After each event: 1 ms of refractory period, then L must rise by 0.1, which takes 0.5 ms.
+# The events come at 0.5, 2.0, 3.5 and 5.0 ms; the next one would come at 6.5 ms.
 sent = 4
 
 # %% tags=["check"]
@@ -421,8 +442,8 @@ ramp = Scene(0, 0, (1, 1), 6_000, np.array([0.0, 6_000.0]), ends)
 assert sent == len(take(ramp, on_threshold=0.1, off_threshold=0.1, refractory_period=1_000))
 
 # %% [markdown]
-# **3.**  Give a `Preprocessing` of the camera's 128 × 128 pixels that shows the recording `events` from its beginning in 10 frames of
-# 16 × 16 numbers, 20 ms each, that only say *whether* there was an event.
+# **3.**  Write a `Preprocessing` for the camera of 128 × 128 pixels.  It must turn `events` into 10 frames of 16 × 16
+# numbers, 20 ms each.  Each number must be 1 if there was an event, and 0 if not.
 
 # %% tags=["solution"]
 # mine = Preprocessing(...)
@@ -437,8 +458,9 @@ blocks = whole.reshape(10, 16, 8, 16, 8, 2).sum(axis=(2, 4))
 assert np.array_equal(seen, blocks > 0)
 
 # %% [markdown]
-# **4.**  From noisy events alone, reconstruct the disc's way: the mean column of the events, noise taken away, in each of five
-# windows of 20 ms.  It moves evenly, so the five numbers should lie on a line.
+# **4.**  Reconstruct the path of the disc from the noisy events.  Remove the noise.  Then compute the mean column of
+# the events in each of five windows of 20 ms.  The disc moves at constant speed, so the five numbers should lie on a
+# straight line.
 
 # %% tags=["solution"]
 # columns: five numbers
@@ -446,5 +468,5 @@ good = noisy[~alone]
 columns = [slice_by_time(good, 20_000 * k, 20_000 * (k + 1))["x"].mean() for k in range(5)]
 
 # %% tags=["check"]
-middle = 10 + 20 * (np.arange(5) + 0.5) / 5  # where the disc is in the middle of each window
+middle = 10 + 20 * (np.arange(5) + 0.5) / 5  # the disc's column at the centre of each window
 assert np.allclose(columns, middle, atol=0.7), np.round(columns, 1)

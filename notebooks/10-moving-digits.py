@@ -7,11 +7,13 @@
 # %% [markdown]
 # # 10 · LIAF against LIF on moving digits
 #
-# A camera that sends events, a digit that moves, ten classes.  The paper says that a network of LIAF neurons tells the digits
-# apart better than the same network of LIF neurons.  Here you train both, at a size that takes seconds, and then ask the
-# question that a single run cannot answer: *is* one of them better, and how would you know?
+# In this notebook you train two networks on event-camera recordings and test whether one is significantly better.
 #
-# The digits are simulated (notebook 9); the networks are those of the paper's Fig. 6, made small.
+# A moving digit in front of an event camera is to be classified into ten classes.  The paper reports that a network of
+# LIAF neurons does this better than the same network of LIF neurons.  You train both at a size that takes seconds.
+# A single run cannot show whether one of them *is* better, so you compare several.
+#
+# The digits are simulated (notebook 9).  The networks are small versions of those in the paper's Fig. 6.
 
 # %% tags=["setup"]
 from functools import cache
@@ -35,24 +37,26 @@ SEEDS, EPOCHS = range(5), 6
 # %% [markdown]
 # ## The recordings
 #
-# Experiments have sizes; `smoke` is the smallest.  Its recordings are 100 ms of a moving digit, counted into 5 frames of
-# 20 × 20: 40 for each digit to learn from, and 10 others, of other handwritten images, for the test.
+# The library's experiments have several scales; `smoke` is the smallest.  A recording contains 100 ms of a moving
+# digit, counted into 5 frames of 20 × 20 pixels.  The training set has 40 recordings of each digit.  The test set has
+# 10 of each, made from other handwritten images.
 
 # %%
 config = DVSConfig("mnist-dvs", "liaf", "smoke")
 data = load_frames(config, None)
-print("to learn from", data.train.counts.shape, "  to test", data.test.counts.shape)
+print("training set", data.train.counts.shape, "  test set", data.test.counts.shape)
 
 one_each = [int(np.flatnonzero(data.train.labels == digit)[0]) for digit in range(10)]
 show(plot_frames(data.train.counts[one_each].sum(axis=1), [str(digit) for digit in range(10)]))
 
 # %% [markdown]
-# This is a whole recording in one picture; the network sees it as five.
+# Each picture is the sum of the five frames that the network receives.
 #
-# ## Two networks
+# ## The two networks
 #
-# They differ in one place.  Behind its convolution, [Eq. (2)](eq:2), LIAF sends the analog value of [Eq. (8)](eq:8); LIF the
-# spike of [Eq. (4)](eq:4).
+# The networks differ in the neurons.  The LIAF neurons directly follow the convolution, [Eq. (2)](eq:2), and send the
+# analog value of [Eq. (8)](eq:8); norm, ReLU and pooling come after them.  The LIF neurons come after norm and pooling
+# and send the spike of [Eq. (4)](eq:4).
 
 # %%
 networks = {
@@ -65,32 +69,31 @@ for cell, network in networks.items():
 print(summary(networks["lif"], batch=10))
 
 # %% [markdown]
-# The number of weights is the same.  In front of the dense layers stands the mean over time, `sum`: up to there every frame
-# is worked on, from there on the recording as a whole.
+# Both networks have the same number of weights.  The layer `sum`, before the dense layers, is the mean over time.  The
+# layers before it process each frame; the layers after it process the recording as a whole.
 #
 # ## The training loop
 #
-# `iter_training` is a generator: it takes a state, does a step, and hands you an event that carries the next state.  After every
-# epoch there is an `EpochDone`, with the scores on the examples learned from and on those held out.
+# `iter_training` is a generator.  It takes a state, trains one step, and yields an event that contains the next state.
+# After each epoch it yields an `EpochDone` with the accuracy on the training set and on the validation set.
 #
-# A *seed* decides all that is left to chance: which 200 of the 400 recordings are learned from, which 40 are held out to
-# watch, the first weights, the order of batches, and what dropout drops.  Learning rate and number of epochs are such that
-# both networks reach about 90 % on what they learn from; the test had no say in that.
+# The random *seed* determines everything that is random: which 200 of the 400 recordings are the training set and which
+# 40 are the validation set, the initial weights, the order of the batches, and the dropout masks.  We chose the
+# learning rate and the number of epochs so that both networks reach about 90 % on the training set.  The test set was
+# not used for this choice.
 
 
 # %%
 @cache
 def fit(cell, seed):
-    """Train one network; its curves and its parameters after the last epoch."""
+    """Train one network; return its curves and its parameters after the last epoch."""
     network, rule = networks[cell], Adam(6e-3)
     draw, init, order = (np.random.default_rng([seed, k]) for k in range(3))
     some = draw.permutation(len(data.train))
     parts = data.train.subset(some[:200]), data.train.subset(some[200:240])
     state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
     settings = TrainingSettings(epochs=EPOCHS, batch_size=10)
-    passes = (
-        network.unchecked_functions()
-    )  # forward and backward, for arrays that are known to be right
+    passes = network.unchecked_functions()  # forward and backward pass without input validation
     curves = []
     for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
@@ -100,7 +103,7 @@ def fit(cell, seed):
 
 
 def answers(cell, params):
-    """What a trained network says to the test recordings."""
+    """Return a trained network's predictions for the test set."""
     logits, _ = networks[cell].forward(params, data.test.counts.astype(np.float32))
     return logits.argmax(axis=1)
 
@@ -108,16 +111,16 @@ def answers(cell, params):
 curves, params = fit("liaf", seed=0)
 for epoch, (loss, learned, held_out) in enumerate(curves, 1):
     print(
-        f"epoch {epoch}: loss {loss:.3f}, {learned:4.0%} right, of those held out {held_out:4.0%}"
+        f"epoch {epoch}: loss {loss:.3f}, training accuracy {learned:4.0%}, validation {held_out:4.0%}"
     )
 first = (answers("liaf", params) == data.test.labels).mean()
-print(f"on the test recordings {first:.0%} right; always the same digit would be 10 %")
+print(f"test accuracy {first:.0%}; always the same digit would give 10 %")
 
 # %% [markdown]
-# ## Five seeds of each
+# ## Five seeds for each network
 #
-# Both networks get the same seeds, and so the same recordings.  We look at the test once for each network, after its last
-# epoch, and choose nothing by it.
+# Both networks get the same seeds, and so the same recordings.  The test set is used once for each network, after the
+# last epoch, and selects nothing.
 
 # %%
 runs = {"liaf": [fit("liaf", seed) for seed in SEEDS]}
@@ -137,8 +140,8 @@ for cell, colour in COLOURS.items():
         style = {"color": colour, "label": label, "ls": "-" if cell == "liaf" else "--", "lw": 1.2}
         panels[0].plot(range(1, EPOCHS + 1), curves[:, 0], **style)
         panels[1].plot(range(1, EPOCHS + 1), 100 * curves[:, 2], **style)
-panels[0].set(ylabel="loss on what is learned from", xlabel="epoch", ylim=(0, None))
-panels[1].set(ylabel="% right, 40 held out", xlabel="epoch", ylim=(0, 102))
+panels[0].set(ylabel="training loss", xlabel="epoch", ylim=(0, None))
+panels[1].set(ylabel="validation accuracy in %", xlabel="epoch", ylim=(0, 102))
 panels[0].legend(frameon=False)
 show(figure)
 
@@ -146,18 +149,18 @@ show(figure)
 print("seed      " + "".join(f"{seed:7d}" for seed in SEEDS) + "    mean")
 for cell in networks:
     print(
-        f"{cell.upper():5s} right"
+        f"{cell.upper():4s} test "
         + "".join(f"{r:7.0%}" for r in right[cell])
         + f"{right[cell].mean():8.1%}"
     )
 
 # %% [markdown]
-# Look at one column alone, then at its neighbour: with one seed each you could have told different stories.
+# Compare the columns: from one seed you could have concluded the opposite.
 #
-# ## Which digits are confused
+# ## Which digits are confused?
 #
-# A *confusion matrix* counts, for each true digit (row), what the network predicted (column).  On the diagonal it was right; what is
-# off it says more than a percentage.  These are the answers of all five seeds together.
+# A *confusion matrix* counts, for each true digit (row), the predictions of the network (column).  The diagonal
+# contains the correct answers.  The figure adds up all five seeds.
 
 
 # %%
@@ -181,7 +184,7 @@ for panel, cell in zip(figure.subplots(1, 2), networks, strict=True):
 show(figure)
 
 # %% [markdown]
-# Which mistake is made most often?
+# Which error is the most frequent?
 
 # %%
 for cell in networks:
@@ -189,38 +192,39 @@ for cell in networks:
     true, answer = np.unravel_index(wrong.argmax(), wrong.shape)
     worst = np.argmin(np.diag(confusion(cell)))
     print(
-        f"{cell.upper():4s} takes {true} for {answer} {wrong.max()} times of 50; the hardest is {worst}"
+        f"{cell.upper():4s} predicts {answer} for {true} in {wrong.max()} of 50 cases; lowest accuracy: digit {worst}"
     )
 
 # %% [markdown]
-# ## How sure can we be?
+# ## Is the difference significant?
 #
-# Chance enters in two ways.
+# The result is random for two reasons.
 #
-# **The test is small.**  Of $n = 100$ recordings a share $p$ is right; another hundred would give another share.  If answers are
-# independent, the standard deviation of that share is $\sqrt{p(1-p)/n}$, and about 95 times in 100 the truth is within 1.96
-# of them.
+# **The test set is small.**  Of $n = 100$ recordings, the share $p$ is classified correctly.  If the answers are
+# independent, the standard deviation of this share is $\sqrt{p(1-p)/n}$.  The interval of ±1.96 standard deviations
+# contains the true accuracy in about 95 of 100 cases.
 
 # %%
 n, p = len(data.test), right["liaf"][0]
 half = 1.96 * np.sqrt(p * (1 - p) / n)
-print(f"LIAF, seed 0: {p:.0%} right, {p - half:.1%} to {p + half:.1%}")
+print(f"LIAF, seed 0: accuracy {p:.0%}, interval {p - half:.1%} to {p + half:.1%}")
 
 # %% [markdown]
-# So two networks that differ by two or three points cannot be distinguished by one run of 100 recordings, whichever is ahead.
+# So if two networks differ by two or three points, one run on 100 recordings cannot show which one is better.
 #
-# **Training is chance too.**  Other first weights, other batches, another result.  To compare two cells, compare them *pair by
-# pair*: the same seed means the same recordings and the same test, so what is hard or easy for both cancels in the
-# difference $d_k$.  From $K$ differences with mean $\bar d$ and standard deviation $s$, the interval is
+# **Training is random too.** Other initial weights and batches give another result.  So compare the two networks
+# *in pairs*.  In a pair, both have the same seed, the same recordings and the same test set.  Effects of the seed that
+# are the same for both networks cancel in the difference $d_k$.  From $K$ differences with mean $\bar d$ and standard
+# deviation $s$, the confidence interval is
 #
 # $$\bar d \pm t_{K-1}\, s / \sqrt{K},$$
 #
-# where $t_4 = 2.78$ and not 1.96, since $s$ itself is only guessed from five numbers.
+# where $t_4 = 2.78$ replaces 1.96, because $s$ is only estimated, from five numbers.
 
 
 # %%
 def interval(values, level=0.95):
-    """Mean, and the ends of its interval by Student's t."""
+    """Return the mean and the ends of its confidence interval by Student's t."""
     K = len(values)
     half = stats.t.ppf((1 + level) / 2, K - 1) * np.std(values, ddof=1) / np.sqrt(K)
     return np.mean(values), np.mean(values) - half, np.mean(values) + half
@@ -228,14 +232,14 @@ def interval(values, level=0.95):
 
 differences = 100 * (right["liaf"] - right["lif"])
 mean, low, high = interval(differences)
-print("LIAF - LIF, points:", differences.round(1))
+print("LIAF - LIF in points:", differences.round(1))
 print(f"mean {mean:+.1f}, 95 % interval {low:+.1f} to {high:+.1f}")
 if low > 0:
-    print("The interval is above 0: with these settings LIAF is better.")
+    print("The interval is above 0: with these settings, LIAF is significantly better.")
 elif high < 0:
-    print("The interval is below 0: with these settings LIF is better.")
+    print("The interval is below 0: with these settings, LIF is significantly better.")
 else:
-    print("0 is inside: these five pairs do not say which is better.")
+    print("The interval contains 0: these five pairs show no significant difference.")
 
 # %%
 figure = Figure(figsize=(7, 2.6), layout="constrained")
@@ -244,28 +248,29 @@ for a, b in zip(right["liaf"], right["lif"], strict=True):
     left.plot([100 * a, 100 * b], [1, 0], color="0.75", lw=1, zorder=0)
 for place, cell in ((1, "liaf"), (0, "lif")):
     left.plot(100 * right[cell], np.full(5, place), "o", color=COLOURS[cell])
-left.set(yticks=(0, 1), yticklabels=("LIF", "LIAF"), xlabel="% right on the test", ylim=(-0.4, 1.4))
+left.set(yticks=(0, 1), yticklabels=("LIF", "LIAF"), xlabel="test accuracy in %", ylim=(-0.4, 1.4))
 rest.plot(differences, np.linspace(-0.06, 0.06, 5), "o", color="#555555")
 rest.errorbar(mean, 0.5, xerr=[[mean - low], [high - mean]], fmt="s", color="#009E73", capsize=4)
 rest.axvline(0, color="0.7", ls=":")
 rest.set(
-    yticks=(0, 0.5), yticklabels=("pairs", "95 %"), xlabel="LIAF − LIF, points", ylim=(-0.3, 0.8)
+    yticks=(0, 0.5), yticklabels=("pairs", "95 %"), xlabel="LIAF − LIF in points", ylim=(-0.3, 0.8)
 )
 show(figure)
 
 # %% [markdown]
-# What the interval says: if such experiments were repeated many times, 95 of 100 intervals made this way would contain the
-# true mean difference, *of these networks, at this size, trained in this way, on these simulated digits*.
+# The meaning of the interval: if this experiment were repeated many times, about 95 of 100 such intervals would contain
+# the true mean difference *of these networks, at this size, trained in this way, on these simulated digits*.
 #
-# What it does not say:
+# The interval has limits:
 #
-# - An interval that contains 0 is no proof that both are equally good.  It may only be wide.
-# - It is not about another data set, or the paper's.  Simulated digits are easier than recorded ones.
-# - It is not about another learning rate.  Put 3e-3 in place of 6e-3 in `fit`, run everything again, and see what becomes
-#   of it: six epochs are then too few for both, and who is ahead is who learns faster.
-# - All five seeds share the same 100 test recordings.  If these happen to suit one network, every seed says so.
+# - An interval that contains 0 does not prove that both networks are equally good.  It can simply be too wide.
+# - It says nothing about another data set or about the paper's.  Simulated digits are easier than recorded ones.
+# - It says nothing about another learning rate.  Replace 6e-3 by 3e-3 in `fit` and run all cells again.  Six epochs are
+#   then too few for both networks, and the network that learns faster is ahead.
+# - All five seeds use the same 100 test recordings.  If these happen to suit one network, all seeds show it.
 #
-# How many seeds would it take?  The half-width shrinks as $1/\sqrt K$.  With the spread seen here:
+# How many seeds are needed?  The half-width of the interval shrinks as $1/\sqrt K$.  With the standard deviation found
+# here:
 
 # %%
 s = np.std(differences, ddof=1)
@@ -275,8 +280,8 @@ for K in (5, 10, 20, 50, 100, 200):
 # %% [markdown]
 # ## What LIF saves
 #
-# Accuracy is not all.  A spike is 0 or 1, so that a weight times a spike needs no multiplication, and most outputs are 0.
-# `measure_sparsity` counts both on data.
+# Accuracy is not the only criterion.  A spike is 0 or 1, so a weight times a spike needs no multiplication, and most
+# spikes are 0.  `measure_sparsity` counts both effects on data.
 
 # %%
 some = data.test.counts[:20].astype(np.float32)
@@ -286,26 +291,26 @@ for cell, network in networks.items():
         op_count.total(row.dense for row in rows),
         op_count.total(row.effective for row in rows),
     )
-    print(f"{cell.upper():4s} MULs {full.muls:9,}, of which on what is not 0 {left.muls:9,}")
+    print(f"{cell.upper():4s} MULs {full.muls:9,}, of these with a nonzero input {left.muls:9,}")
 
 # %% [markdown]
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - One run of one seed is an anecdote.  Give several, and an interval.
-# - Compare pairs: same seed, same recordings, and look at the differences.
-# - The test's own size bounds what can be distinguished: with 100 recordings a few points are nothing.
-# - "0 is inside" means *not decided*, and not *equal*.
-# - The test is looked at once, after everything has been chosen.
+# - One run with one seed proves nothing.  Report several seeds and a confidence interval.
+# - Compare in pairs: same seed, same recordings, then look at the differences.
+# - The size of the test set limits what you can distinguish.  With 100 recordings, a few points are not significant.
+# - "The interval contains 0" means *not decided*; it does not mean *equal*.
+# - Use the test set once, after everything has been chosen.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  Near 100 % the simple interval goes wrong: for 100 of 100 right it has no width at all.  Wilson's does better.  Its ends are
-# the two $q$ for which $p$ is exactly $z$ standard deviations $\sqrt{q(1-q)/n}$ away from $q$.  Write it.  (Square, and solve the
-# quadratic equation in $q$.)
+# **1.**  Near 100 % the simple interval fails: if 100 of 100 answers are right, its width is zero.  Wilson's interval
+# is better.  Its ends are the two values of $q$ for which the distance between $p$ and $q$ is exactly $z$ standard
+# deviations $\sqrt{q(1-q)/n}$.  Write it.  (Square both sides and solve the quadratic equation in $q$.)
 
 
 # %% tags=["solution"]
@@ -324,8 +329,8 @@ for k, total in ((100, 100), (0, 40), (87, 100), (96, 100)):
     assert np.allclose(wilson(k, total, z), (expected.low, expected.high)), (k, total)
 
 # %% [markdown]
-# **2.**  How many test recordings does it take before a network that is right in 97 % and one that is right in 96 %, each tested on
-# recordings of its own, differ by 1.96 standard deviations of the difference?  (Variances add.)
+# **2.**  One network is right in 97 % and another in 96 % of the cases.  Each is tested on $n$ recordings of its own.
+# For which $n$ is the difference as large as 1.96 standard deviations of the difference?  (Variances add.)
 
 # %% tags=["solution"]
 # needed: the smallest such n
@@ -339,16 +344,17 @@ for size, enough in ((needed - 1, False), (needed, True)):
     assert (0.01 >= 1.96 * deviation) == enough, size
 
 # %% [markdown]
-# **3.**  Does LIAF need the *order* of the frames?  Show the trained network of seed 0, `runs["liaf"][0][1]`, the test recordings with
-# time reversed, and get its share of right answers.  Then think: which layer mixes the frames, and does it know their order?
+# **3.**  Does LIAF need the *order* of the frames?  Reverse the test recordings in time and compute the accuracy of the
+# trained network of seed 0, `runs["liaf"][0][1]`.  Then explain the result.  Which layer combines the frames, and does
+# it depend on their order?
 
 # %% tags=["solution"]
-# backwards: the share of right answers on reversed recordings
+# backwards: the accuracy on reversed recordings
 reverse = np.ascontiguousarray(data.test.counts[:, ::-1]).astype(np.float32)
 logits, _ = networks["liaf"].forward(runs["liaf"][0][1], reverse)
 backwards = (logits.argmax(axis=1) == data.test.labels).mean()
 print(f"forwards {right['liaf'][0]:.0%}, backwards {backwards:.0%}")
-# The mean over time does not know the order; only the membranes below it do, and these digits need no order.
+# The mean over time does not depend on the order.  Only the membranes before it do, and these digits need no order.
 
 # %% tags=["check"]
 flipped, _ = networks["liaf"].forward(

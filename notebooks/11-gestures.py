@@ -5,13 +5,16 @@
 # ---
 
 # %% [markdown]
-# # 11 · Gestures, and what the neurons do in time
+# # 11 · Gestures: sparsity and activity of a trained network
 #
-# Somebody stands before an event camera and waves.  A single picture of that shows an arm; that it *waves* is in time.  So
-# this is a task for neurons with a memory.
+# In this notebook you train a gesture network and examine its neurons: sparsity, activity in time and membrane
+# potentials.
 #
-# You train the network of the paper's Table VIII, made small, on simulated gestures, and then open it: which neurons are
-# active, how sparse each layer is and what that could save, and what the membrane of a trained neuron does from frame to
+# A person waves in front of an event camera.  A single frame shows an arm; only several frames show that it *waves*.
+# So this task needs memory.
+#
+# You train a small version of the network of the paper's Table VIII on simulated gestures.  Then you see how sparse
+# each layer is, how many operations that could save, and how the membrane of a trained neuron changes from frame to
 # frame.
 
 # %% tags=["setup"]
@@ -44,7 +47,7 @@ from liaf_ref.training.state import (
     initial_training_state,
 )
 
-LAYERS = {  # of neurons, and what they are called below
+LAYERS = {  # layers of neurons, and their names in the figures
     "node1": "conv 1",
     "node2": "conv 2",
     "pooled2": "pool 2",
@@ -58,9 +61,9 @@ COLOURS = {"liaf": "#0072B2", "lif": "#D55E00"}
 # %% [markdown]
 # ## The recordings
 #
-# Eleven gestures; people differ in build, clothes and tempo.  Six people are learned from, and two *others* are for the
-# test: a network that knows only how user 5 waves has not learned what waving is.  Each recording lasts 1.5 s and becomes 10
-# frames of 16 × 16.
+# There are eleven gestures.  People differ in build, clothes and speed.  The training set contains six people, and the
+# test set contains two *other* people.  Otherwise the network could learn the people instead of the gestures.  Each
+# recording lasts 1.5 s and becomes 10 frames of 16 × 16 pixels.
 
 # %%
 size = scale_settings("gesture", "smoke")
@@ -70,7 +73,7 @@ classes = recordings.train.classes
 
 
 def prepare(part, first, last, names=classes):
-    """Frames of some people of a part, counted from 0 and without the last, and some gestures."""
+    """Return frames and labels of people first to last - 1 of a part, for the gestures in names."""
     numbers = range(first * len(classes), last * len(classes))
     numbers = [k for k in numbers if classes[part.labels[k]] in names]
     items = [part.recordings[k] for k in numbers]
@@ -80,10 +83,11 @@ def prepare(part, first, last, names=classes):
 
 learn, test = prepare(recordings.train, 0, 6), prepare(recordings.test, 0, 2)
 X, X_test = learn.inputs[0], test.inputs[0]
-print("to learn from", X.shape, "  to test", X_test.shape)
+print("training set", X.shape, "  test set", X_test.shape)
 
 # %% [markdown]
-# One person's arm roll, frame by frame, and then all eleven gestures of that person, each in one picture of 1.5 s.
+# The figures show one person's arm roll, frame by frame, and all eleven gestures of this person, each as one picture of
+# 1.5 s.
 
 # %%
 roll = classes.index("arm roll")
@@ -91,17 +95,21 @@ show(plot_frames(X[roll], [f"{150 * k} ms" for k in range(10)], title="arm roll"
 
 # %%
 names = [name.replace(" arm ", " arm\n").replace(" hand ", " hand\n") for name in classes]
-show(plot_frames(X[: len(classes)].sum(axis=1), names, columns=6, title="1.5 s each"))
+show(
+    plot_frames(
+        X[: len(classes)].sum(axis=1), names, columns=6, title="eleven gestures, 1.5 s each"
+    )
+)
 
 # %% [markdown]
-# In one picture some of them look the same.  *Clockwise* and *counter-clockwise* pass through the same places; only their order
-# differs.
+# In these pictures, some gestures look the same.  *Clockwise* and *counter-clockwise* use the same positions; only the
+# order differs.
 #
 # ## The network
 #
-# Three convolutions, two dense layers, and neurons behind every one of them: LIAF neurons that send $\mathrm{SELU}(U)$,
-# [Eq. (8)](eq:8) without the threshold, or LIF neurons that send spikes.  All neurons of a layer share one $V_{th}$, $V_{reset}$,
-# $\alpha$ and $\beta$.  The answer is the mean of the last layer's output over time.
+# The network has three convolutions and two dense layers, with neurons after each of them.  The LIAF neurons send
+# $\mathrm{SELU}(U)$, [Eq. (8)](eq:8) in NTR mode (without the threshold).  The LIF neurons send spikes.  All neurons of
+# a layer share one $V_{th}$, $V_{reset}$, $\alpha$ and $\beta$.  The output is the mean of the last layer over time.
 
 # %%
 networks = {
@@ -110,13 +118,13 @@ networks = {
 print(", ".join(part.name for part in networks["liaf"].sequential.layers))
 
 # %% [markdown]
-# `node1`, `node2` … are the neurons, `pooled2`, `pooled3` are neurons behind a pooling.
+# The layers `node1`, `node2` and so on are neurons.  `pooled2` and `pooled3` are neurons after a pooling layer.
 
 
 # %%
 @cache
 def fit(cell, epochs=7):
-    """Train one network; its curve, its parameters and its running statistics."""
+    """Train one network; return its training accuracies, parameters and running statistics."""
     network, rule = networks[cell], Adam(3e-3)
     init, order = np.random.default_rng(1), np.random.default_rng(2)
     state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
@@ -124,7 +132,7 @@ def fit(cell, epochs=7):
     passes, parts = (
         network.unchecked_functions(),
         (learn, learn),
-    )  # nothing is chosen, so nothing is held out
+    )  # nothing is selected, so no validation set is needed
     for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
         if isinstance(event, EpochDone):
@@ -133,7 +141,7 @@ def fit(cell, epochs=7):
 
 
 def answers(cell, X):
-    """What a trained network says."""
+    """Return the predictions of a trained network."""
     network, (_, params) = networks[cell], fit(cell)
     weights, running = (
         {k: params[k] for k in names}
@@ -144,9 +152,13 @@ def answers(cell, X):
 
 
 def describe(cell):
-    print(cell.upper(), "learned:", *(f"{accuracy:.0%}" for accuracy in fit(cell)[0]))
+    print(
+        cell.upper(),
+        "training accuracy by epoch:",
+        *(f"{accuracy:.0%}" for accuracy in fit(cell)[0]),
+    )
     right = (answers(cell, X_test) == test.labels).mean()
-    print(f"two people never seen: {right:.0%} of {len(test)} right")
+    print(f"test accuracy on two other people: {right:.0%} of {len(test)} recordings")
 
 
 describe("liaf")
@@ -155,13 +167,14 @@ describe("liaf")
 describe("lif")
 
 # %% [markdown]
-# 22 recordings are few: an interval around these shares is 20 points wide or more (notebook 10).  This notebook is not about who
-# wins but about what goes on inside.
+# The test set has only 22 recordings, so the confidence interval of these accuracies is 20 points wide or more
+# (notebook 10).  This notebook does not compare accuracies.
 #
-# ## How sparse is it?
+# ## How sparse is each layer?
 #
-# `measure_sparsity` runs a network on data and says for each part which share of its inputs and outputs is not zero, how many
-# operations there are, and how many are left if those with a zero are not done.  This is the LIF network on the test:
+# `measure_sparsity` runs a network on data.  For each layer it reports the share of inputs and outputs that are not
+# zero, the number of operations, and the number left if operations with a zero are skipped.  The table is for the LIF
+# network on the test set:
 
 # %%
 trained = {cell: fit(cell)[1] for cell in networks}
@@ -172,7 +185,7 @@ rows = {
 print(sparsity.to_markdown(rows["lif"]))
 
 # %% [markdown]
-# And both, neurons only:
+# The figure shows both networks, neuron layers only:
 
 # %%
 figure = Figure(figsize=(7.2, 3.2), layout="constrained")
@@ -180,10 +193,10 @@ axes = figure.subplots()
 for shift, (cell, colour) in zip((-0.2, 0.2), COLOURS.items(), strict=True):
     active = {row.prefix: row.output_density for row in rows[cell]}
     values = [100 * active[name] for name in LAYERS]
-    bars = axes.bar(np.arange(7) + shift, values, 0.38, color=colour, label=f"{cell.upper()} sends")
+    bars = axes.bar(np.arange(7) + shift, values, 0.38, color=colour, label=cell.upper())
     axes.bar_label(bars, fmt="%.0f", fontsize=8)
 axes.set_xticks(range(7), LAYERS.values())
-axes.set(ylabel="% of outputs not zero", xlabel="layer of neurons", ylim=(0, 112))
+axes.set(ylabel="% of outputs not zero", xlabel="neuron layer", ylim=(0, 112))
 figure.legend(frameon=False, ncols=2, loc="outside upper center")
 show(figure)
 
@@ -194,22 +207,23 @@ for cell in networks:
         op_count.total(row.effective for row in rows[cell]),
     )
     print(
-        f"{cell.upper():4s} MULs {full.muls:9,} of which needed {left.muls:9,};  ADDs {full.adds:9,} needed {left.adds:9,}"
+        f"{cell.upper():4s} MULs {full.muls:9,}, needed {left.muls:9,};  ADDs {full.adds:9,}, needed {left.adds:9,}"
     )
 
 # %% [markdown]
-# Three things to see.
+# The results:
 #
-# - A LIF neuron that does not fire sends 0.  LIAF with SELU sends something at every step: SELU has no flat piece, and its
-#   only zero is at $U = 0$.  Its *inside* is another matter: it has spikes too, they only stay at home, for the reset.
-# - LIF's convolutions behind the first need no products at all, for they add weights where there was a spike.
-# - Even the input is hardly sparse: in 150 ms nearly every square of 8 × 8 pixels has had some noise.  Shorter frames are
-#   sparser, and more.
+# - A LIF neuron that does not fire sends 0.  A LIAF neuron with SELU sends a nonzero value at every step, because
+#   $\mathrm{SELU}(U) = 0$ only for $U = 0$.  Inside, it has spikes too; they only control the reset and are not sent.
+# - After the first convolution, the convolutions of LIF need no multiplications.  They add a weight wherever there was
+#   a spike.
+# - Even the input is hardly sparse.  In 150 ms, noise reaches almost every square of 8 × 8 pixels.  Shorter frames are
+#   sparser, but there are more of them.
 #
 # ## Activity in time
 #
-# `record_activity` keeps what every neuron did: its input `I`, its output `Y`, and on the tape `U`, `F` and `R` of [Eq. (3)](eq:3) to
-# [Eq. (5)](eq:5).
+# `record_activity` returns the variables of every neuron: its input `I`, its output `Y`, and a tape with
+# `U`, `F` and `R` of [Eq. (3)](eq:3) to [Eq. (5)](eq:5).  (The tape holds the values that the backward pass needs.)
 
 # %%
 seen = {
@@ -218,12 +232,12 @@ seen = {
 }
 for name, watched in seen["liaf"].items():
     print(
-        f"{LAYERS[name]:8s} {watched.Y.shape}  fired {watched.tape.F.mean():4.0%}, sends 0 {(watched.Y == 0).mean():4.0%}"
+        f"{LAYERS[name]:8s} {watched.Y.shape}  spikes {watched.tape.F.mean():4.0%}, outputs equal to 0 {(watched.Y == 0).mean():4.0%}"
     )
 
 # %% [markdown]
-# Share of neurons that fire in each frame, and above it how many events the frame has.  Move the slider through the
-# recordings of the test.
+# The figure shows the share of neurons that fire in each frame.  The bars at the top show the number of events in each
+# frame.  Select a recording of the test set with the slider.
 
 
 # %%
@@ -250,10 +264,10 @@ def draw(recording):
 show_with_sliders(draw, recording=SliderRange(0, len(test) - 1, roll, 1))
 
 # %% [markdown]
-# ## One membrane
+# ## The membrane of one neuron
 #
-# The picture of notebook 1, of a neuron that has learned.  It is one of the 32 of the layer `dense 4`, before the arm
-# roll; take another neuron, or another recording.
+# This is the figure of notebook 1, for a trained neuron.  It is one of the 32 neurons of layer `dense 4`, and its input
+# is the arm roll.  Select another neuron or another recording with the sliders.
 
 
 # %%
@@ -265,13 +279,14 @@ def draw(neuron, recording):
 
 
 rates = seen["liaf"]["node4"].tape.F[roll].mean(axis=0)
-lively = int(abs(rates - 0.5).argmin())  # the one that fires in half of the frames, or nearly
+lively = int(abs(rates - 0.5).argmin())  # the neuron whose firing rate is nearest to one half
 show_with_sliders(
     draw, neuron=SliderRange(0, 31, lively, 1), recording=SliderRange(0, len(test) - 1, roll, 1)
 )
 
 # %% [markdown]
-# Training has moved the neurons' own numbers too.  They began at $V_{th} = 0.5$, $V_{reset} = 0$, $\alpha = 0.3$, $\beta = 0$:
+# Training has also changed the neurons' parameters.  Their initial values were $V_{th} = 0.5$, $V_{reset} = 0$,
+# $\alpha = 0.3$ and $\beta = 0$:
 
 # %%
 print("LIAF      V_th  V_reset  alpha   beta")
@@ -280,12 +295,13 @@ for name, watched in seen["liaf"].items():
     print(f"{LAYERS[name]:8s}" + "".join(f"{float(z[0]):7.3f}" for z in p))
 
 # %% [markdown]
-# With $\alpha = 0.3$ a third of the membrane is left after a frame and a tenth after two: a memory of a few hundred
-# milliseconds.  Training has left it about there.
+# With $\alpha = 0.3$, a third of the membrane potential is left after one frame and a tenth after two.  This is a
+# memory of a few hundred milliseconds.  Training has changed it little.
 #
-# ## Which neuron knows what
+# ## Which neuron responds to which gesture?
 #
-# The mean output of each neuron in `dense 4` for each gesture; for every neuron the gesture's deviation from its mean.
+# The figure shows the mean output of each neuron of `dense 4` for each gesture, minus the mean of the neuron over all
+# gestures.
 
 # %%
 figure = Figure(figsize=(7.4, 3.8), layout="constrained")
@@ -298,24 +314,26 @@ limit = np.abs(deviation).max()
 picture = axes.imshow(deviation[:, order], cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
 axes.set_yticks(range(len(classes)), classes, fontsize=8)
 axes.set_xticks(range(32), order, fontsize=7)
-axes.set(xlabel="neuron of dense 4, sorted by the gesture it prefers")
-figure.colorbar(picture, label="mean output, less the neuron's mean")
+axes.set(xlabel="neuron of dense 4, sorted by the gesture with its largest output")
+figure.colorbar(picture, label="mean output minus the neuron's mean")
 show(figure)
 
 # %% [markdown]
-# No neuron *is* a gesture: each takes part in several, and each gesture is a pattern over many.
+# No single neuron represents a gesture.  Each neuron responds to several gestures, and each gesture is a pattern over
+# many neurons.
 #
-# ## Time backwards
+# ## Does the network use the order of the frames?
 #
-# Clockwise in reverse is counter-clockwise.  A network that uses the order of things must fall for that, and name the other
-# direction; a network that uses places alone will not notice.  Which is it here?  (A film that runs backwards has brighter where
-# there was darker: the two channels change places too.)
+# A clockwise movement in reverse is a counter-clockwise movement.  If a network uses the order of the frames, it
+# predicts the opposite direction for a reversed recording.  If it uses only positions, its prediction does not change.
+# (In a reversed recording, brighter and darker are exchanged, so we also exchange the
+# two channels.)
 
 # %%
 turning = [name for name in classes if "clockwise" in name]
 films = prepare(recordings.test, 0, 6, turning)
 turns, true = films.inputs[0], films.labels
-backwards = np.ascontiguousarray(turns[:, ::-1, :, :, ::-1])  # time, and polarity
+backwards = np.ascontiguousarray(turns[:, ::-1, :, :, ::-1])  # reverse time and polarity
 
 
 def arm(labels):
@@ -327,7 +345,7 @@ def clockwise(labels):
 
 
 print(
-    f"{len(true)} turning arms of people not learned from; share right by the label of the film forwards"
+    f"{len(true)} recordings of turning arms, of people not in the training set; accuracy by the forward label"
 )
 for cell in networks:
     for name, film in (("forwards", turns), ("backwards", backwards)):
@@ -336,30 +354,33 @@ for cell in networks:
         print(f"{cell.upper():4s} {name:9s}  which arm {place:4.0%}   direction {direction:4.0%}")
 
 # %% [markdown]
-# *Which* arm is a matter of place.  The *direction* is one of two, so that guessing gives 50 %.  A network that goes by places
-# alone says the same to both films; one that goes by order is right forwards and as often wrong backwards.  The further the
-# two numbers lie apart, the more of what it knows is in time.  (Six people are few to learn that from.)
+# The position shows *which* arm turns.  The *direction* is one of two, so a random choice scores 50 %.  A network that
+# uses only positions gives the same answer forwards and backwards.  A network that uses the order is right forwards and
+# equally often wrong backwards.  The further the two numbers are apart, the more the network uses time.  (Six people
+# are few to learn this from.)
 
 # %% [markdown]
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - Test on people who were not learned from.
-# - Sparse is who sends zeros.  LIF does; LIAF does only with an activation that has a flat piece, and SELU has none.
-# - Inside a LIAF neuron there are spikes all the same; they reset it.
-# - How much of an operation count a sparse network saves is a matter of data: measure it.
-# - The memory of one neuron is short, $\alpha^k$ after $k$ frames.
-# - Whether a network uses time shows when time is turned round, and not in its share of right answers.
+# - Test on people who are not in the training set.
+# - A network is sparse if its neurons send zeros.  LIF neurons do.  LIAF neurons do only if the activation has a flat
+#   piece at zero, and SELU has none.
+# - Inside a LIAF neuron there are spikes too; they reset it.
+# - How many operations a sparse network saves depends on the data, so measure it.
+# - The memory of one neuron is short: after $k$ frames, the share $\alpha^k$ is left.
+# - To see whether a network uses time, reverse the time.  The accuracy alone does not show it.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  From `seen`, compute for every layer of the LIF network the share of outputs that are not zero; `measure_sparsity` must agree.
+# **1.**  Compute from `seen`, for each layer of the LIF network, the share of outputs that are not zero.  The result
+# must agree with `measure_sparsity`.
 
 # %% tags=["solution"]
-# firing: a dict, name of the layer to share
+# firing: a dict, layer name -> share of nonzero outputs
 firing = {name: (watched.Y != 0).mean() for name, watched in seen["lif"].items()}
 
 # %% tags=["check"]
@@ -370,14 +391,14 @@ for name, got in firing.items():
         name,
         got,
         expected[name],
-    )  # float32 there, float64 here
+    )  # measure_sparsity ran in float32, record_activity in float64
 
 # %% [markdown]
-# **2.**  A neuron that never fires before any recording of the test is *silent*.  How many of the LIF network's are there in each
-# layer?
+# **2.**  A neuron is *silent* if it does not fire in any recording of the test set.  How many silent neurons does each
+# layer of the LIF network have?
 
 # %% tags=["solution"]
-# silent: a dict, name of the layer to number of neurons
+# silent: a dict, layer name -> number of silent neurons
 silent = {
     name: int((~(watched.tape.F > 0).any(axis=(0, 1))).sum())
     for name, watched in seen["lif"].items()
@@ -390,14 +411,14 @@ for name, watched in seen["lif"].items():
     assert silent[name] == len(fired_once) - fired_once.sum(), name
 
 # %% [markdown]
-# **3.**  The dense layer `dense5` of the LIF network takes 32 inputs to 11 outputs.  How many sums does it need for one
-# recording of 10 frames if a zero input costs nothing?  Get it from `seen["lif"]["node4"].Y` alone; where any input
-# is not zero, each output has its bias to add as well.
+# **3.**  The dense layer `dense5` of the LIF network has 32 inputs and 11 outputs.  How many additions does it need for
+# one recording of 10 frames, if zero inputs are skipped?  Compute the number from `seen["lif"]["node4"].Y` only.  At
+# each step with a nonzero input, each output also adds its bias.
 
 # %% tags=["solution"]
-# sums: on average over the recordings
+# sums: the number of additions, averaged over the recordings
 
-# For each of 11 outputs, n inputs that are not zero and the bias take n sums.
+# A step with n nonzero inputs needs n additions for each of the 11 outputs, bias included.
 sums = 11 * (seen["lif"]["node4"].Y != 0).sum() / len(test)
 
 # %% tags=["check"]

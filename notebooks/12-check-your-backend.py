@@ -7,15 +7,17 @@
 # %% [markdown]
 # # 12 · Check your own backend
 #
-# You have written a LIAF layer for your own framework.  It runs, it trains, the loss goes down.  Is it *right*?  A layer with a
-# wrong gradient also trains, only not as well, and you will blame the learning rate.
+# In this notebook you check the gradients of your own LIAF layer with the library's oracle.
 #
-# Here is such a layer, with two mistakes that are often made.  You will see that the usual tests do not find
-# them, then ask the *oracle*: several hundred small networks whose every number is known.  It says what is wrong, where, and
-# usually also why.
+# Suppose your LIAF layer runs and trains, and the loss decreases.  Is it *correct*?  A layer with a wrong gradient also
+# trains, only worse, and you will suspect the learning rate.
 #
-# The layer is written in [autograd](https://github.com/HIPS/autograd), which differentiates NumPy code and installs
-# anywhere.  The same layer in PyTorch stands at the end.
+# This notebook contains a layer with two common mistakes.  The usual tests do not find them.  Then you run the
+# *oracle*: several hundred small networks whose outputs and gradients are all known.  It reports which array is wrong,
+# where, and usually also why.
+#
+# The layer is written in [autograd](https://github.com/HIPS/autograd), which differentiates NumPy code and is easy to
+# install.  The same layer in PyTorch is at the end.
 
 # %% tags=["setup"]
 from dataclasses import replace
@@ -34,9 +36,9 @@ from liaf_ref.plotting import show
 # %% [markdown]
 # ## The layer
 #
-# The spike has no derivative, so autograd needs a definition of what to use in its place: a `primitive` with a backward
-# pass of its own, its vector-Jacobian product.  Forward it is $S$ of [Eq. (4)](eq:4), backward the window of
-# [Eq. (13)](eq:13).
+# The spike has no useful derivative, so autograd needs a substitute.  A `primitive` has its own backward pass, called
+# the vector-Jacobian product.  Its forward pass is $S$ of [Eq. (4)](eq:4), and its backward pass is the window of
+# [Eq. (13)](eq:13), a rectangle of half-width $\mu$ around the threshold.
 
 
 # %%
@@ -52,13 +54,13 @@ def window(F, x, mu):
 defvjp(above, window, None)  # no gradient in mu
 
 # %% [markdown]
-# The layer is a loop over time.  Autograd differentiates everything but the spike.
+# The layer is a loop over time.  Autograd differentiates everything except the spike.
 
 
 # %%
 @notrace_primitive
 def detach(x):
-    """The value as a constant: no gradient flows through it."""
+    """Return x as a constant: no gradient flows through it."""
     return x
 
 
@@ -69,7 +71,7 @@ def detached(U, F, p):
 
 def liaf(spike, reset):
     def layer(p, I, V, mu, act):
-        """Neurons on their synaptic input, (B, T, L); parameters broadcast against one step."""
+        """Run the neurons on I of shape (B, T, L); parameters broadcast against one step."""
         outputs = []
         for t in range(I.shape[1]):
             U = I[:, t] + V  # (3)
@@ -91,11 +93,11 @@ ACT = {
 }
 
 # %% [markdown]
-# Both mistakes are in it.  Have you seen them?  Read on in any case; in a file of a thousand lines nobody sees them.
+# Can you find the two mistakes?  If not, read on.
 #
 # ## The usual tests
 #
-# *It computes the same as the paper's equations.*  On random input, compared with the library:
+# *The outputs agree with the paper's equations.*  We compare them with the library on random input:
 
 # %%
 rng = np.random.default_rng(0)
@@ -112,7 +114,7 @@ print(f"{int(tape.F.sum())} spikes; largest difference {difference:.1e}")
 assert difference < 1e-12
 
 # %% [markdown]
-# *It learns.*  One parameter, gradient descent: shift the threshold until the mean output is 0.3.
+# *The layer learns.*  We train one parameter by gradient descent: the threshold changes until the mean output is 0.3.
 
 
 # %%
@@ -126,35 +128,41 @@ for _ in range(30):
     value, gradient = value_and_grad(loss)(v_th)
     losses.append(value)
     v_th = v_th - 0.5 * gradient
-print(f"loss {losses[0]:.4f} at first, {losses[-1]:.1e} in the end; v_th {v_th[0]:.2f}")
+print(f"loss {losses[0]:.4f} before, {losses[-1]:.1e} after training; v_th {v_th[0]:.2f}")
 assert losses[-1] < 0.01 * losses[0]
 
 # %% [markdown]
-# Right values, and it learns.  What more can one ask?  (A finite difference would not help: a spike is flat, notebook 4.)
+# The outputs are right and the layer learns, so both tests pass.  (Finite differences would not help, because the spike
+# is constant almost everywhere; see notebook 4.)
 #
 # ## An adapter
 #
-# The oracle asks in its own words: a *case* is a small network, with all arrays that it is given.
+# The oracle describes its networks in its own format.  A *case* is a small network with all its input arrays.
 
 # %%
 cases = {golden.case.name: golden for golden in golden_cases()}
 golden = cases["l0_lif_all_mu0300"]
-print(len(cases), "cases; this one is", golden.case.nodes[0])
+print(len(cases), "cases; the node of this one is", golden.case.nodes[0])
 print("given   ", ", ".join(f"{name} {array.shape}" for name, array in golden.case.items()))
 print("required", ", ".join(sorted(golden.required)))
 
 # %% [markdown]
-# `in/` goes in, `par/` are parameters, `up/` are gradients that come from above.  Back come the output, `exp/n.Y`, and a
-# gradient for all that is `in/` or `par/`.  An adapter translates; what your backend cannot do, it declines.
+# The prefix of an array shows its role.
 #
-# The backward pass starts from the gradients that come from above, $dY$ and $dV$: the adapter asks autograd for the
-# vector-Jacobian product.  (A framework that differentiates scalars alone gets
+# - `in/` is an input and `par/` is a parameter.
+# - `up/` is the gradient that arrives from the layer above.
+# - The answer contains the output `exp/n.Y` and the gradients `grad/...` of all `in/` and `par/` arrays.
+#
+# An adapter translates between this format and your layer.  It declines the cases that your layer does not support.
+#
+# The backward pass starts from the gradients from above, $dY$ and $dV$.  The adapter calls autograd's vector-Jacobian
+# product.  (If your framework only differentiates scalars, differentiate
 # $\langle dY, Y\rangle + \langle dV, V^T\rangle$.)
 
 
 # %%
 def adapter(layer):
-    """What the oracle calls: from a case to its answer."""
+    """Return the function that the oracle calls: it computes the answer to a case."""
 
     def answer(case):
         node, *more = case.nodes
@@ -179,35 +187,39 @@ def adapter(layer):
 
 
 # %% [markdown]
-# ## The verdict
+# ## The report
 
 # %%
 first = check_backend(adapter(first_draft), levels=["L0"])
 print(first)
 
 # %% [markdown]
-# Read it from the top.  *Declined* is no shame; it says what was not looked at.  Each line *failed* names the case, and the place
-# that broke first, forward through the network and then backward, last step first: array, entry, what was expected, what
-# came, and by how many times the tolerance it is off.  Tolerances are no guesses: each is how far rounding alone can take a
-# right backend.
+# Read the report from the top.
 #
-# And then the *diagnosis*: the oracle has run some two hundred known mistakes on the cases that failed, and looked for those that
-# give exactly what you gave.
+# - *Declined* is not an error.  It shows what was not checked.
+# - Each line *failed* names a case and the first wrong entry.  "First" follows the order of the computation: forward
+#   through the network, then backward, last time step first.  The line shows the array, the entry, the expected and the
+#   actual value, and the error as a multiple of the tolerance.  The tolerance is the largest error that rounding alone
+#   can cause in a correct backend.
+# - The *diagnosis* compares your results with about two hundred known mistakes.  The oracle computes the failed cases
+#   with each mistake and looks for the mistakes that give exactly your numbers.
 #
-# Two mistakes at once explain all failures here, and the oracle names both.  One after the other.
+# Here the diagnosis names two mistakes, which together explain all failures.  We correct them one after the other.
 #
 # ## The first mistake: the reset is detached
 #
-# `reset = detach(F)` makes the reset a constant for the backward pass, and some frameworks do so by default.  It is a choice one
-# can defend, and notebook 2 compares the two.  But it is not the paper's [Eq. (12)](eq:12), where $\partial R/\partial U$ has the term
-# $(V_{reset} - U)\,\bar\delta$.  What does it do to the gradient?  Here is one neuron of a case, step by step; the gradient in
-# its input is the sum of all that it does to the steps behind it.
+# `reset = detach(F)` makes the reset a constant in the backward pass.  Some frameworks do this by default.  It is a
+# legitimate choice, and notebook 2 compares both variants.  But it is not the paper's [Eq. (12)](eq:12), in which
+# $\partial R/\partial U$ contains the term $(V_{reset} - U)\,\bar\delta$.
+#
+# How does it change the gradient?  The figure shows one neuron of a case, step by step.  The gradient in the input at a
+# step contains the effect on all later steps.
 
 # %%
 golden = cases["l0_identity_tr_channel_mu0500"]
 case = golden.case
 ours, theirs = golden.expected["grad/in/X"], adapter(first_draft)(case)["grad/in/X"]
-inside = abs(golden.expected["exp/n.U"] - case["par/n.v_th"]) < 0.5  # its mu
+inside = abs(golden.expected["exp/n.U"] - case["par/n.v_th"]) < 0.5  # mu of this case
 sample, number = np.unravel_index(
     abs(ours - theirs).sum(axis=1).argmax(), (ours.shape[0], ours.shape[2])
 )
@@ -221,15 +233,15 @@ axes.axhline(0, color="0.8", lw=0.8)
 axes.plot(steps, ours[sample, :, number], "o-", color="#0072B2", label="the paper's")
 axes.plot(steps, theirs[sample, :, number], "s--", color="#D55E00", label="reset detached")
 axes.set(xlabel="time step t", ylabel="gradient in $I^t$", xticks=steps)
-axes.set_title("shaded: U lies in the window around the threshold", fontsize=10)
+axes.set_title("shaded: U is in the window around the threshold", fontsize=10)
 axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
 show(figure)
 
 # %% [markdown]
-# The two part where $U$ is in the window, and an error that was made at a late step is carried to the earlier ones.  Where no
-# potential is near the threshold all is well: that is why it goes unnoticed.
+# The two gradients differ where $U$ is in the window.  An error at a late step is passed to the earlier steps.  If no
+# potential is near the threshold, there is no error, so tests can miss it.
 #
-# Put it right, and ask again.
+# Correct the mistake and run the oracle again.
 
 
 # %%
@@ -238,29 +250,30 @@ def differentiated(U, F, p):
 
 
 second = check_backend(adapter(liaf(above, differentiated)), levels=["L0"])
-print(f"{len(first.passed)} passed before, {len(second.passed)} now; {len(second.failed)} fail")
-print("the first of these:", second.failed[0].name, "", second.failed[0].summary())
+print(f"{len(first.passed)} passed before, {len(second.passed)} now; {len(second.failed)} failed")
+print("first failure:", second.failed[0].name, "", second.failed[0].summary())
 print(second.diagnosis)
 assert all("exact" in verdict.name for verdict in second.failed)
 
 # %% [markdown]
-# ## The second mistake: `>` for `>=`
+# ## The second mistake: `>` instead of `>=`
 #
-# All that fail now are *exact* cases, and in them it is the output that is wrong.  On random input $U$ never hits $V_{th}$ exactly,
-# and nobody sees the difference.  In hardware with few bits, or with round numbers such as inputs of 0.5 and a threshold of
-# 1, it happens all the time.  The exact cases have such ties, and in them nothing rounds: their tolerance is 0.
+# All remaining failures are *exact* cases, and in these the output is wrong.  On random input, $U$ is never exactly
+# equal to $V_{th}$, so the mistake has no effect.  With few bits, or with round numbers such as inputs of 0.5 and a
+# threshold of 1, it happens often.  The exact cases contain such ties ($U = V_{th}$).  They need no rounding, so their
+# tolerance is 0.
 
 # %%
 exact = cases["l0_exact_lif_all_mu0500"]
 U, F = exact.expected["exp/n.U"], exact.expected["exp/n.F"]
 ties = exact.case["par/n.v_th"] == U
-print(f"{ties.sum()} of {U.size} potentials are exactly at the threshold; they fire: {F[ties]}")
+print(f"{ties.sum()} of {U.size} potentials are equal to the threshold; F of these: {F[ties]}")
 
 
 # %%
 @primitive
 def reached(x, mu):
-    return (x >= 0).astype(x.dtype)  # (4): reached counts
+    return (x >= 0).astype(x.dtype)  # (4): equality counts
 
 
 defvjp(reached, window, None)
@@ -280,18 +293,19 @@ for status, colour in (("passed", "#009E73"), ("failed", "#D55E00")):
     left += counts
 axes.set_yticks(range(3), ("first draft", "reset differentiated", "fires at equality"))
 axes.invert_yaxis()
-axes.set(xlabel="cases that were not declined")
+axes.set(xlabel="number of cases (declined cases not counted)")
 figure.legend(frameon=False, ncols=2, loc="outside upper center")
 show(figure)
 
 # %% [markdown]
-# *Passed* is not all one can read: the line below it says how near to its tolerance the worst of what passed has come.  Anything
-# from a hundredth to one is usual for sums in another order.
+# The line after the number of passed cases shows the largest error among them, as a multiple of the tolerance.  Values
+# between 0.01 and 1 are normal if your backend adds in another order.
 #
-# ## A deviation on purpose
+# ## An intended deviation
 #
-# Suppose you *want* the reset detached, with all else right.  Then say so, with a reason: a waiver.  What is waived does not fail, everything else still
-# does; and a waiver that has nothing to waive fails itself, so that the list stays true.
+# Suppose that you *want* a detached reset and everything else is correct.  Then declare the deviation, with a reason,
+# as a waiver.  Arrays that a waiver covers do not fail; all others still can.  A waiver that covers no failure is
+# itself a failure, so the list of waivers stays up to date.
 
 
 # %%
@@ -304,12 +318,12 @@ print(
 assert waived.ok
 
 # %% [markdown]
-# Outside of a notebook the same is a command, `liaf-ref oracle check --backend my_backend:answer`, and a pytest plugin with one test for
-# each case; a program in C takes part by reading and writing files.
+# Outside a notebook, use the command `liaf-ref oracle check --backend my_backend:answer`, or the pytest plugin, which
+# has one test for each case.  A program in C can take part by reading and writing files.
 #
 # ## The same layer in PyTorch
 #
-# In PyTorch the spike is an `autograd.Function`, and its backward pass the window:
+# In PyTorch the spike is an `autograd.Function` whose backward pass is the window:
 #
 # ```{literalinclude} liaf_ref/oracle/adapters/torch_backend.py
 # :pyobject: Spike
@@ -321,34 +335,35 @@ assert waived.ok
 # :pyobject: Framework.neuron
 # ```
 #
-# This is the text of the adapter that the library's tests check.  Where PyTorch is installed, it answers all 417 cases:
+# The library's tests check exactly this code.  If PyTorch is installed, it answers all 417 cases:
 # `liaf-ref oracle check --backend liaf_ref.oracle.adapters.torch_backend:backend`.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - "It runs, it learns, the values agree" does not say that the gradient is right.
-# - Check against numbers that somebody else has derived, at ties and window edges too.
-# - An adapter is thirty lines.  Decline what your backend does not do.
-# - The first place that broke is where to look; the diagnosis often names the mistake.
-# - Deviations on purpose are waived with a reason, not forgotten.
+# - A layer can run, learn and have the right outputs, and still have a wrong gradient.
+# - Compare with independently derived numbers, also at ties and at the edges of the window.
+# - An adapter has about thirty lines.  Decline the cases that your backend does not support.
+# - Begin with the first wrong entry; the diagnosis often names the mistake.
+# - Declare intended deviations as waivers with a reason.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  Break `right` once more: write a function `soft(U, F, p)` for the *soft* reset, where a spike takes $V_{th} - V_{reset}$ off $U$ in
-# place of setting it to $V_{reset}$.  First guess which of the oracle's arrays go wrong: the output, the gradients, or both?
+# **1.**  Change `right` once more: write a function `soft(U, F, p)` for the *soft* reset.  It subtracts
+# $V_{th} - V_{reset}$ from $U$ at a spike, instead of setting $U$ to $V_{reset}$.  First guess which arrays will be
+# wrong: the output, the gradients, or both?
 
 
 # %% tags=["solution"]
-# def soft(U, F, p): R after a soft reset
+# def soft(U, F, p) -> R after a soft reset
 def soft(U, F, p):
     return U - F * (p["v_th"] - p["v_reset"])
 
 
-# Both: another R is another V, and with it everything behind.
+# Both: a different R changes V, and so all later steps.
 
 # %% tags=["check"]
 report = check_backend(adapter(liaf(reached, soft)), levels=["L0"], pattern="l0_lif_*")
@@ -357,8 +372,8 @@ named = [name for found in report.diagnosis.explanations for name in found.names
 assert "soft reset" in named, named
 
 # %% [markdown]
-# **2.**  A colleague says: "My window has the area 1, as Dirac's delta has."  Write `unit(x, mu)`, a spike whose slope is $1/(2\mu)$
-# in place of 1 inside of the window.  For which $\mu$ does nobody notice?
+# **2.**  A colleague says: "My window has the area 1, like Dirac's delta."  Write `unit(x, mu)`, a spike whose slope
+# inside the window is $1/(2\mu)$ instead of 1.  For which $\mu$ does the oracle report no failure?
 
 
 # %% tags=["solution"]
@@ -380,14 +395,16 @@ assert unnoticed in widths, "cases with this mu fail"
 assert all(v.golden.case.nodes[0].options["mu"] != unnoticed for v in report.failed)
 
 # %% [markdown]
-# **3.**  Add NTR to the adapter, the mode that does not see the threshold, $Y = \mathrm{Act}(U)$ in [Eq. (8)](eq:8), so that fewer cases are
-# declined.  `case.nodes[0].options["mode"]` is `"TR"` or `"NTR"`.  A way that leaves the layer alone: give it an activation that
-# gets back $U$ from $U - V_{th}$.  It needs the layer's own threshold, so that the gradient comes out right as well.  (A case with
-# another node: `replace(case, nodes=(node,))`; another option: `node._replace(options={**node.options, "mode": "TR"})`.)
+# **3.**  Add NTR mode to the adapter, so that it declines fewer cases.  In NTR mode the output does not subtract the
+# threshold: $Y = \mathrm{Act}(U)$ in [Eq. (8)](eq:8).  `case.nodes[0].options["mode"]` is `"TR"` or `"NTR"`.
+#
+# You need not change the layer.  Pass it an activation that recovers $U$ from $U - V_{th}$.  Use the layer's own
+# threshold for this, so that the gradient is right too.  (To replace a node of a case, use
+# `replace(case, nodes=(node,))`.  To replace an option, use `node._replace(options={**node.options, "mode": "TR"})`.)
 
 
 # %% tags=["solution"]
-# def both(case): as answer in the adapter of right, for TR and NTR
+# def both(case) -> the answer to a case in TR or NTR mode, from the layer `right`
 def both(case):
     node, *more = case.nodes
     options = node.options

@@ -7,12 +7,14 @@
 # %% [markdown]
 # # 13 · From LIAF to spikes
 #
-# A LIAF neuron sends a number at every time step.  Spiking hardware sends spikes.  Section VII-C of the paper says how the
-# one becomes the other: divide a time step into $k$ sub-intervals and let a train of spikes stand for the number, by *how
-# many* there are or by *when* the first one comes.
+# In this notebook you send the analog values of a trained LIAF network as spikes and measure the accuracy and the cost.
 #
-# You see these trains, decode them, find out how wrong a decoded value can be, and then make the layers of a trained network
-# talk in spikes: how large must $k$ be, and what does it cost?
+# Spiking hardware sends spikes, not numbers.  Section VII-C of the paper shows how to convert one into the other.
+# Divide a time step into $k$ sub-intervals.  A spike train then represents the number, either by the *count* of its
+# spikes or by the *time* of the first spike.
+#
+# You draw such spike trains, decode them, and find the largest possible error.  Then you encode the layers of a trained
+# network.  How large must $k$ be, and what does it cost?
 
 # %% tags=["setup"]
 import numpy as np
@@ -41,20 +43,21 @@ THRESHOLD = "#CC79A7"
 K = (1, 2, 4, 8, 16, 32)
 
 # %% [markdown]
-# ## Counting spikes
+# ## Rate code: counting spikes
 #
-# Take a value $u$ between 0 and 1, and $k$ sub-intervals, in each of which there can be one spike.  The **rate code** sends
-# $n = \mathrm{round}(k u)$ spikes, as evenly as it can.  A receiver that counts them knows $u$ again, nearly: $n / k$.
+# Take a value $u$ between 0 and 1 and $k$ sub-intervals, each with at most one spike.  The **rate code** sends
+# $n = \mathrm{round}(k u)$ spikes, spread as evenly as possible.  A receiver counts them and decodes $n / k$, which is
+# nearly $u$.
 #
-# In `liaf_ref.analysis.spike_coding` a code is a value with `encode` and `decode`.  What `encode` returns has the sub-intervals on its first
-# axis.
+# In `liaf_ref.analysis.spike_coding` a code is an object with `encode` and `decode`.  The result of `encode` has the
+# sub-intervals on its first axis.
 
 # %%
 u = np.array([0.9, 0.6, 0.3, 0.1, 0.0])
 
 
 def write(code, u, k):
-    """Print the train of each value, a spike as | and none as a dot."""
+    """Print the spike train of each value: | is a spike and . is none."""
     spikes = code.encode(u, k)
     for value, train_of_it, again in zip(u, spikes.T, code.decode(spikes, u.dtype), strict=True):
         print(f"{value:.2f}  {''.join('.|'[int(s)] for s in train_of_it)}  {again:.3f}")
@@ -63,29 +66,31 @@ def write(code, u, k):
 write(RateCode(), u, k=8)
 
 # %% [markdown]
-# 0.6 has become 0.625, for $8 \cdot 0.6 = 4.8$ is rounded to 5 spikes.
+# The value 0.6 is decoded as 0.625, because $8 \cdot 0.6 = 4.8$ is rounded to 5 spikes.
 #
-# ## One spike, at its time
+# ## Time to first spike
 #
-# **Time to first spike** sends one spike at most: the earlier, the greater the value.  Think of a threshold that falls from
-# sub-interval to sub-interval.  A value fires when the threshold has come down to it, and then is silent; a value that is
-# never met is taken for 0.
+# The code **time to first spike** sends at most one spike.  The larger the value, the earlier the spike.  Imagine a
+# threshold that falls from sub-interval to sub-interval.  The code sends its spike when the threshold has fallen to the
+# value.  A value that the threshold never reaches is decoded as 0.
 #
-# What a spike in each sub-interval stands for is the code's *ladder*.  The linear one has the rungs $k/k, (k-1)/k, \dots, 1/k$.
-# The logarithmic one has $1, r, r^2, \dots$ down to $1/(2k)$: each rung is the same share of the one above, as the potential of a
-# leaking neuron would have it.
+# Each sub-interval stands for one *level*, the value that a spike in it is decoded as.  There are two kinds of levels:
+#
+# - The linear levels are $k/k, (k-1)/k, \dots, 1/k$.
+# - The logarithmic levels are $1, r, r^2, \dots$ down to $1/(2k)$.  Each level is a constant fraction of the previous
+#   one, like the potential of a leaky neuron.
 
 # %%
 CODES = (RateCode(), TimeToFirstSpike(), TimeToFirstSpike("first spike, log", logarithmic_levels))
 for code in CODES[1:]:
-    print(code.name, "- rungs", code.level_function(8).round(3))
+    print(code.name, "- levels", code.level_function(8).round(3))
     write(code, u, k=8)
 
 # %% [markdown]
-# ## See them
+# ## Spike trains of all three codes
 #
-# Below, twenty-one values lie on the vertical axis; each has its train to the right of it.  In the two panels on the right, the line is
-# the falling threshold.  Move $k$.
+# The figure shows 21 values on the vertical axis, each with its spike train to the right.  The line in the two right
+# panels is the falling threshold.  Change $k$ with the slider.
 
 
 # %%
@@ -100,8 +105,8 @@ def draw_codes(k):
         panel.plot(slots + 0.5, values[rows], "|", ms=6, mew=2, color=color)
         panel.hlines(values, 0, k, color="0.9", lw=0.7, zorder=0)
         if isinstance(code, TimeToFirstSpike):
-            rungs = code.level_function(k)
-            falls = (rungs + np.append(rungs[1:], 0)) / 2  # half-way to the next rung
+            levels = code.level_function(k)
+            falls = (levels + np.append(levels[1:], 0)) / 2  # half-way to the next level
             panel.stairs(falls, np.arange(k + 1), baseline=None, color=THRESHOLD, lw=1.2)
         panel.set(title=code.name, xlabel=f"sub-interval, {k} in a step", xlim=(0, k))
     panels[0].set(ylabel="value $u$", ylim=(-0.03, 1.03))
@@ -111,10 +116,11 @@ def draw_codes(k):
 show_with_sliders(draw_codes, k=SliderRange(1, 32, 8, 1))
 
 # %% [markdown]
-# ## A neuron's output as a train
+# ## The output of a neuron as a spike train
 #
-# The neuron and the input of notebook 1, sixteen steps.  It sends $\mathrm{ReLU}(U)$, [Eq. (8)](eq:8) in the mode without
-# threshold.  Grey is what it sends, marks are what a receiver decodes; below are the spikes on the wire.
+# We use the neuron and the input of notebook 1, sixteen time steps.  The neuron sends $\mathrm{ReLU}(U)$,
+# [Eq. (8)](eq:8) in NTR mode (without the threshold).  The grey bars are the output, the markers are the decoded
+# values, and the lower panels show the spikes.
 
 # %%
 I = np.array([0, 0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0, 0, 0, 0.9, 0, 0, -0.4, 0])
@@ -151,14 +157,15 @@ def draw_neuron(k):
 show_with_sliders(draw_neuron, k=SliderRange(1, 32, 8, 1))
 
 # %% [markdown]
-# At $k = 1$ there is one bit for each step, as with a LIF neuron.  But it is another bit: not "the membrane has reached
-# $V_{th}$" but "the value is nearer to 1 than to 0".
+# At $k = 1$ there is one bit for each time step, as with a LIF neuron.  But the bit has another meaning.  For LIF it
+# means "the membrane potential has reached $V_{th}$"; here it means "the value is nearer to 1 than to 0".
 #
-# ## How wrong is a decoded value?
+# ## The error of a decoded value
 #
-# The rungs of the rate code are $1/k$ apart, and a value goes to the nearest.  So it is wrong by half of that at most: $1/(2k)$.
-# Linear time has the same rungs, so the same error.  The rungs of the logarithmic ladder are far apart at the top and close
-# together at the bottom; its bound, half of the widest gap, is larger.
+# The levels of the rate code are $1/k$ apart, and a value is rounded to the nearest level.  So the error is at most
+# half of this distance, $1/(2k)$.  The linear time code has the same levels and so the same error.  The logarithmic
+# levels are far apart at the top and close together at the bottom.  Their bound is half of the widest gap, which is
+# larger.
 
 
 # %%
@@ -184,8 +191,8 @@ def draw_error(k):
 show_with_sliders(draw_error, k=SliderRange(1, 32, 4, 1))
 
 # %% [markdown]
-# `code.error(k)` is the bound.  Let us see that it holds, and that it is no larger than it must be: on 20 001 values the largest
-# error comes up to it.
+# `code.max_error(k)` returns this bound.  The next cell tests it on 20 001 values: no error exceeds the bound, and the
+# largest error is close to it.
 
 # %%
 u = np.linspace(0, 1, 20001)
@@ -200,16 +207,16 @@ for k in K:
     print(line)
 
 # %% [markdown]
-# One more sub-interval halves nothing; twice as many do.  One bit more costs twice the time.
+# To halve the error, you need twice as many sub-intervals.  So each additional bit of precision doubles the time.
 #
-# Is the logarithmic ladder the worse one, then?  Only if all values are equally likely.  Here is the mean error, first for
-# such values, then for values of which most are small:
+# The logarithmic code is worse only if all values are equally likely.  The table shows the mean error for uniformly
+# distributed values and for mostly small values:
 
 # %%
 draw = np.random.default_rng(0)
 kinds = {
-    "equally likely": draw.uniform(size=20000),
-    "most small": np.clip(draw.exponential(0.08, size=20000), 0, 1),
+    "uniform": draw.uniform(size=20000),
+    "mostly small": np.clip(draw.exponential(0.08, size=20000), 0, 1),
 }
 print(" " * 32 + "".join(f"  k={k:<4d}" for k in K[1:]))
 for kind, values in kinds.items():
@@ -218,28 +225,32 @@ for kind, values in kinds.items():
         print(f"{kind:14s} {code.name:17s}", *(f" {e:.4f}" for e in errors))
 
 # %% [markdown]
-# ## From one code to the other
+# ## Converting one code into the other
 #
-# The paper notes that LIAF's analog value can stand between two spiking codes: decode one, encode the other.  Between rate and
-# linear time nothing is lost on the way, at the same $k$, since they have the same rungs.
+# The paper notes that the analog value of LIAF can convert one spiking code into another: decode the first and encode
+# the second.  Between the rate code and the linear time code, this loses nothing if $k$ is the same, because both have
+# the same levels.
 
 # %%
 for k in range(1, 65):
     counted = RateCode().encode(u, k)
     timed = TimeToFirstSpike().encode(RateCode().decode(counted, float), k)
     assert np.array_equal(RateCode().encode(TimeToFirstSpike().decode(timed, float), k), counted)
-print("rate to time and back: the same spikes at every k from 1 to 64")
+print("from rate to time and back: the same spikes for every k from 1 to 64")
 
 # %% [markdown]
-# ## Signs
+# ## Negative values
 #
-# A neuron's output can be negative, a number of spikes cannot.  There are two ways out, and both first need a range.
+# The output of a neuron can be negative, but a number of spikes cannot.  There are two solutions.  Both need a range of
+# values first.
 #
-# - `SignedScaler(scale)`: **two lines**, one for the positive and one for the negative part.  Zero is silence on both.
-# - `OffsetScaler(low, high)`: **one line**, on which `low` is 0 and `high` is 1.  Zero is somewhere between and costs spikes.
+# - `SignedScaler(scale)` uses **two lines**, one for the positive part and one for the negative part.  Zero needs no
+#   spikes.
+# - `OffsetScaler(low, high)` uses **one line**, on which `low` is 0 and `high` is 1.  Zero is between them and costs
+#   spikes.
 #
-# A `SpikeEncoder` is a code, a scaler and $k$.  It has `encode`, `decode` and its own `max_error`: the code's times what 1 on a line stands
-# for.
+# A `SpikeEncoder` combines a code, a scaler and $k$.  It has `encode`, `decode` and `max_error`.  Its `max_error` is
+# that of the code times the width of the range on one line.
 
 # %%
 x = np.array([0.9, 0.3, 0.0, -0.6, 1.4])
@@ -248,21 +259,23 @@ for lines in (SignedScaler(1.0), OffsetScaler(-1.0, 1.0)):
     sent = encoder.encode(x)  # (lines, k, values)
     again = encoder.decode(sent, x.dtype)
     print(
-        f"{lines.name}: {sent.sum()} spikes, error within the range at most {encoder.max_error:.4f}"
+        f"{lines.name}: {sent.sum()} spikes, error inside the range at most {encoder.max_error:.4f}"
     )
     for value, wires, decoded in zip(x, np.moveaxis(sent, -1, 0), again, strict=True):
         trains = "   ".join("".join(".|"[int(s)] for s in wire) for wire in wires)
         print(f"  {value:5.2f}  {trains}  {decoded:6.3f}")
 
 # %% [markdown]
-# Two things to see.  The single line covers twice the range with the same $k$ rungs, so its error is twice as large.  And 1.4 is
-# beyond the range: it *saturates*, a spike in every sub-interval, and comes out as 1.  A wider range would save it, and make
-# every other value coarser.
+# Note two results.
 #
-# ## A network to try it on
+# - The single line covers twice the range with the same number of levels, so its error is twice as large.
+# - The value 1.4 is outside the range.  It *saturates*: it has a spike in every sub-interval and is decoded as 1.  A
+#   larger range would prevent this but increase the error of all other values.
 #
-# Moving digits before an event camera, as in notebook 10: a network of LIAF neurons, and the same one with LIF.  Training them
-# takes some seconds.
+# ## A network for the experiment
+#
+# We use the moving digits of notebook 10 and two networks, one with LIAF neurons and one with LIF neurons.  Training
+# them takes some seconds.
 
 # %%
 config = DVSConfig("mnist-dvs", "liaf", "smoke")
@@ -274,7 +287,7 @@ networks = {
 
 
 def fit(cell, epochs=6):
-    """Train one network; its parameters after the last epoch."""
+    """Train one network; return its parameters after the last epoch."""
     network, rule = networks[cell], Adam(6e-3)
     init, order = np.random.default_rng([2, 0]), np.random.default_rng([2, 1])
     state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
@@ -283,21 +296,26 @@ def fit(cell, epochs=6):
         network.unchecked_functions(),
         [],
     )
-    parts = (data.train, data.train.subset(np.arange(10)))  # nothing is chosen: hold nothing out
+    parts = (
+        data.train,
+        data.train.subset(np.arange(10)),
+    )  # nothing is selected, so this validation set is not used
     for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
         state = event.state
         if isinstance(event, EpochDone):
             learned.append(event.train.accuracy)
-    print(cell.upper(), "learned:", *(f"{accuracy:.0%}" for accuracy in learned))
+    print(cell.upper(), "training accuracy by epoch:", *(f"{accuracy:.0%}" for accuracy in learned))
     return state.params
 
 
 params = {cell: fit(cell) for cell in networks}
 
 # %% [markdown]
-# Where could its values be sent as spikes?  At the **axon**, just as the neurons put them out; or at the **dendrite**, what the
-# next layer's synapses take in, behind norm, ReLU and pooling.  Only there does a spike meet a weight, so that the synapses have
-# nothing to do where no spike comes.
+# The network can send spikes instead of values at two places.
+#
+# - **Axon**: directly at the output of the neurons.
+# - **Dendrite**: at the input of the next layer with synapses, after norm, ReLU and pooling.  A spike meets a
+#   weight only here, so the synapses have no work where there is no spike.
 
 # %%
 chain = networks["liaf"].sequential
@@ -307,8 +325,8 @@ for number, (name, layer) in enumerate(chain.flat_layers):
     print(f"{number:3d} {name:7s} {type(layer).__name__}{here}")
 
 # %% [markdown]
-# A range must be chosen for each of these places.  It is taken from the *training* recordings, as the scale beyond which only one
-# value in a thousand lies; the test stays unseen.
+# Each of these places needs a range.  We take it from the *training* set: only one value in a thousand lies
+# outside it.  The test set is not used.
 
 # %%
 few = data.train.counts[::4].astype(np.float32)
@@ -319,11 +337,12 @@ spans = {place: OffsetScaler.from_percentile(values[place], percentile=99.9) for
 for place in places:
     low, high = spans[place].low, spans[place].high
     print(
-        f"into {place:2d}: scale {scales[place].scale:.2f}; with an offset {low:.2f} to {high:.2f}"
+        f"input of layer {place:2d}: scale {scales[place].scale:.2f}; offset range {low:.2f} to {high:.2f}"
     )
 
 # %% [markdown]
-# How are the values spread?  For the dendrites, with the rungs of both ladders for $k = 8$ above:
+# The figure shows the distribution of the values at the dendrites, with the levels of both time codes for $k = 8$
+# above:
 
 # %%
 figure = Figure(figsize=(7.4, 3), layout="constrained")
@@ -335,24 +354,28 @@ for panel, place in zip(figure.subplots(1, 2), encode_inputs(chain), strict=True
     for code, height in zip(CODES[1:], (1.08, 1.18), strict=True):
         look = {"ms": 6, "color": COLOURS[code.name], "label": code.name}
         panel.plot(code.level_function(8), np.full(8, height * top), MARKERS[code.name], **look)
-    panel.set(title=f"into {chain.flat_layers[place][0]}", xlabel="value, 1 is the scale")
+    panel.set(title=f"input of {chain.flat_layers[place][0]}", xlabel="value / scale")
     panel.set(ylabel="% of the values", ylim=(0, 1.27 * top))
-figure.axes[0].legend(frameon=False, title="rungs", loc="center right")
+figure.axes[0].legend(frameon=False, title="levels", loc="center right")
 show(figure)
 
 # %% [markdown]
-# Most values are small: rungs near the bottom are worth more than rungs near the top.
+# Most values are small, so levels near zero are more useful than levels near one.
 #
-# ## The network talks in spikes
+# ## The network with spikes
 #
-# `run_encoded` takes an encoder for each layer that receives spikes.  It returns the network's answer, the spikes sent, and the
-# multiplications and additions of all layers.  Synapses count only where the input is not zero.  A counted spike costs an
-# addition of a weight; a timed one a product too, since the weight must be multiplied with the rung.  Nothing is trained again.
+# `run_encoded` takes an encoder for each layer that receives spikes.  It returns the network's output, the number of
+# spikes, and the multiplications and additions of all layers.  Synapses count only for inputs that are not zero.
+#
+# - A spike of the rate code costs one addition of a weight.
+# - A spike of a time code also costs one multiplication, of the weight and the level.
+#
+# The network is not trained again.
 
 
 # %%
 def scored(cell, encoders):
-    """Answers to the test; operations of one recording, and spikes for each value sent."""
+    """Return predictions for the test set, MULs and ADDs of one recording, spikes per value."""
     frames, text, counts = data.test.counts.astype(np.float32), [], np.zeros(4)
     for first in range(0, len(frames), 20):
         batch = frames[first : first + 20]
@@ -375,7 +398,7 @@ for code in CODES:
         coded[code.name, k] = scored("liaf", encoders)
 
 # %%
-print("                       right  as analog  spikes/value      MULs        ADDs")
+print("                    accuracy  as analog  spikes/value      MULs        ADDs")
 for name, (predicted, muls, adds, _) in (("LIAF, analog", analog), ("LIF", lif)):
     print(f"{name:22s} {right(predicted):4.0f} % {'':23s} {muls:10,.0f}  {adds:10,.0f}")
 for (name, k), (predicted, muls, adds, spikes) in coded.items():
@@ -396,7 +419,7 @@ for code in CODES:
 for name, style, row in (("LIAF, analog", "--", analog), ("LIF", ":", lif)):
     for panel, height in zip(panels, (right(row[0]), row[1] / 1e6, row[2] / 1e6), strict=True):
         panel.axhline(height, color="black", ls=style, lw=1.2, label=name)
-for panel, name in zip(panels, ("% right", "million MULs", "million ADDs"), strict=True):
+for panel, name in zip(panels, ("accuracy in %", "million MULs", "million ADDs"), strict=True):
     panel.set_xscale("log", base=2)
     panel.set(title=name, xlabel="sub-intervals $k$", ylim=(0, None), xticks=K, xticklabels=K)
 panels[0].set_ylim(50, 101)
@@ -406,16 +429,17 @@ figure.legend(
 show(figure)
 
 # %% [markdown]
-# - **Few sub-intervals are enough here.**  How few, read from the left panel; but of 100 recordings, so that five points more or
-#   less are chance (notebook 10).  *As analog*, the share of answers that are those of the analog network, is the sharper
-#   measure.
-# - **Rate and linear time answer the same**, at every $k$.  They differ in what they cost.
-# - **A rate costs additions.**  Its synapses multiply nothing, but they add for every spike, and with $k$ the spikes grow without
-#   bound.  A first spike is one event at most, so its cost has a ceiling: that of the analog network.
-# - **LIF is cheaper than all of them.**  It was *trained* to make do with one bit; the coded network was not.
+# - **A few sub-intervals are enough here.**  The left panel shows how many.  But with 100 recordings, a difference of
+#   five points can be chance (notebook 10).  The column *as analog* is more precise: the share of answers that are the
+#   same as without spikes.
+# - **The rate code and the linear time code give the same answers** at every $k$.  Only their costs differ.
+# - **The rate code costs additions.**  Its synapses multiply nothing but add once for each spike, and the number of
+#   spikes grows with $k$ without a limit.  A time code has at most one spike for each value, so it never costs more
+#   than the analog network.
+# - **LIF is cheaper than all codes.**  LIF was *trained* with one bit; the encoded network was not.
 #
-# What is left at $k = 1$ is mostly the first layer, the norms and the dense layers, which are not coded: the camera's frames go
-# into the first convolution as they are.
+# Most of the remaining cost at $k = 1$ is in the first layer, the norms and the dense layers.  They are not encoded:
+# the frames of the camera enter the first convolution as they are.
 
 # %%
 for k in K:
@@ -425,13 +449,13 @@ for k in K:
     assert coded["first spike", k][1] <= analog[1]
     assert lif[2] < coded["first spike", k][2] <= analog[2]
 beyond = [k for k in K if coded["rate", k][2] > analog[2]]
-print("a rate needs more additions than the analog network at k =", *beyond)
+print("the rate code needs more additions than the analog network at k =", *beyond)
 
 # %% [markdown]
-# ## Signs in the network
+# ## Negative values in the network
 #
-# At the dendrites ReLU has gone before, and nothing is negative.  At the axons there are signs.  Share of answers that are those
-# of the analog network:
+# At the dendrites no value is negative, because they come after ReLU.  At the axons there are negative values.  The
+# table shows the share of answers that are the same as those of the analog network:
 
 # %%
 print("at the axon          " + "".join(f"   k={k}" for k in K[1:5]))
@@ -444,10 +468,12 @@ for ranges in (scales, spans):
         print(line)
 
 # %% [markdown]
-# With two lines the ladder is fine at the zero of the values, where most of them are, and a few sub-intervals give the analog
-# network's answers.  With an offset the result jumps with $k$.  Zero now lies in the middle of the line, where the logarithmic
-# ladder is coarse, and it need not be on a rung of either.  Look at what arrives for a zero, and how many of all values arrive
-# as the same number.
+# With two lines, a few sub-intervals give the answers of the analog network.  The reason: most values are near zero,
+# and there the logarithmic levels are close together.
+#
+# With an offset, the result changes irregularly with $k$.  Zero is now in the middle of the line, where the logarithmic
+# levels are far apart, and it need not be a level of either code.  The next cell shows how zero is decoded, and which
+# share of all values is decoded as the same number.
 
 # %%
 place = encode_outputs(chain)[0]
@@ -458,31 +484,34 @@ for code in CODES[1:]:
         zero = encoder.decode(encoder.encode(np.zeros(1)), np.float64).item()
         alike = np.isclose(encoder.decode(encoder.encode(some), some.dtype), zero).mean()
         print(
-            f"{code.name:17s}k={k:<3d} 0 arrives as {zero:5.2f}, and so do {alike:4.0%} of the values"
+            f"{code.name:17s}k={k:<3d} 0 is decoded as {zero:5.2f}, like {alike:4.0%} of all values"
         )
 
 # %% [markdown]
-# What norm and ReLU make of such a shift depends on where the rungs happen to be.  It is luck, good or bad.
+# The effect of this shift on norm and ReLU depends on where the levels happen to be.  So the accuracy varies by chance.
 #
 # <div class="alert alert-info">
 #
 # **What to remember**
 #
-# - $k$ sub-intervals tell $k + 1$ values apart; with evenly spaced rungs a decoded value within the range is wrong by
-#   $1/(2k)$ of it at most.
-# - A rate is read by counting, a first spike by the clock.  With linear time both say the same.
-# - A counted spike costs an addition; a timed spike costs a product and an addition, but there is one at most.
-# - Signs take two lines, or one and an offset; with an offset, zero is not free.
-# - Put the rungs where the values are.
-# - The range comes from training data; what lies beyond it saturates.
-# - $k = 1$ does not give the LIF network: LIF was trained with its one bit.
+# - With $k$ sub-intervals, $k + 1$ values can be distinguished.  With evenly spaced levels, the error of a value inside
+#   the range is at most $1/(2k)$ of the range.
+# - The rate code is decoded by counting spikes, the time code by the time of the first spike.  With linear levels both
+#   decode the same value.
+# - A spike of the rate code costs an addition.  A spike of a time code costs a multiplication and an addition, but
+#   there is at most one.
+# - Negative values need two lines, or one line with an offset.  With an offset, zero costs spikes.
+# - Place the levels where most of the values are.
+# - Take the range from training data.  Values outside the range saturate.
+# - Encoding with $k = 1$ does not give the LIF network, because LIF was trained with its one bit.
 #
 # </div>
 #
 # ## Exercises
 #
-# **1.**  Spread $n$ spikes evenly over $k$ sub-intervals, with an integrate-and-fire neuron: it adds $n$ in every
-# sub-interval, fires when it has reached $k$, and is $k$ less then.  `u` has any shape, values in $[0, 1]$; round half up.
+# **1.**  Spread $n$ spikes evenly over $k$ sub-intervals with an integrate-and-fire neuron.  In every sub-interval it
+# adds $n$ to its potential.  When the potential has reached $k$, the neuron fires and subtracts $k$.  The array `u` has
+# any shape and values in $[0, 1]$; round half up.
 
 
 # %% tags=["solution"]
@@ -506,8 +535,8 @@ for k in (1, 2, 3, 8, 13):
     assert np.array_equal(rate(some, k), RateCode().encode(some, k)), f"k = {k}"
 
 # %% [markdown]
-# **2.**  Values lie between −3 and 3, and no decoded value may be wrong by more than `tolerance`.  What is the smallest $k$ for the
-# rate code on two lines, and what with an offset?
+# **2.**  Values lie between −3 and 3.  No error of a decoded value may exceed `tolerance`.  What is the smallest $k$
+# for the rate code with two lines, and what is it with an offset?
 
 # %% tags=["solution"]
 # def enough(tolerance) -> k for SignedScaler(3), k for OffsetScaler(-3, 3)
@@ -524,23 +553,24 @@ for tolerance in (0.7, 0.11, 0.013):
         enough(tolerance), (SignedScaler(3.0), OffsetScaler(-3.0, 3.0)), strict=True
     ):
         assert SpikeEncoder(RateCode(), lines, k).max_error <= tolerance, (
-            f"{lines}: {k} are too few"
+            f"{lines}: k = {k} is too small"
         )
         assert k == 1 or SpikeEncoder(RateCode(), lines, k - 1).max_error > tolerance, (
-            f"{lines}: {k} are too many"
+            f"{lines}: k = {k} is too large"
         )
 
 # %% [markdown]
-# **3.**  A ladder is a function of $k$ that returns $k$ falling rungs in $(0, 1]$.  Find one that, at $k = 4$, has a smaller mean
-# squared error than both of the library's on what goes into the second convolution, `on_line` below.
+# **3.**  A level function takes $k$ and returns $k$ decreasing levels in $(0, 1]$.  Find one whose mean squared error
+# at $k = 4$ is smaller than that of both functions of the library.  Use the values that enter the second convolution,
+# `on_line` below.
 
 # %%
 into_conv2 = encode_inputs(chain)[0]
 on_line = scales[into_conv2].transform(values[into_conv2])[0].ravel()
 
 
-def squared_error(ladder, k=4):
-    code = TimeToFirstSpike("some", ladder)
+def squared_error(level_function, k=4):
+    code = TimeToFirstSpike("some", level_function)
     return np.mean((code.decode(code.encode(on_line, k), float) - on_line) ** 2)
 
 
@@ -548,36 +578,37 @@ for code in CODES[1:]:
     print(f"{code.name:17s} {squared_error(code.level_function):.6f}")
 
 # %% tags=["solution"]
-# def ladder(k) -> k falling rungs
+# def my_levels(k) -> k decreasing levels
 
 
-# Each rung is the mean of the values that go to it, and zero stays zero; repeat (Lloyd's algorithm).
-def ladder(k):
-    rungs = np.append(TimeToFirstSpike().level_function(k), 0)
+# Lloyd's algorithm: set each level to the mean of the values nearest to it; zero stays zero; repeat.
+def my_levels(k):
+    levels = np.append(TimeToFirstSpike().level_function(k), 0)
     for _ in range(30):
-        nearest = abs(on_line[:, None] - rungs).argmin(axis=1)
-        rungs[:k] = [on_line[nearest == rung].mean() for rung in range(k)]
-    return rungs[:k]
+        nearest = abs(on_line[:, None] - levels).argmin(axis=1)
+        levels[:k] = [on_line[nearest == level].mean() for level in range(k)]
+    return levels[:k]
 
 
-print(ladder(4).round(3), f"{squared_error(ladder):.6f}")
+print(my_levels(4).round(3), f"{squared_error(my_levels):.6f}")
 
 # %% tags=["check"]
-rungs = ladder(4)
-assert len(rungs) == 4
-assert rungs[0] <= 1
-assert rungs[-1] > 0
-assert (np.diff(rungs) < 0).all()
-assert squared_error(ladder) < min(squared_error(code.level_function) for code in CODES[1:])
+levels = my_levels(4)
+assert len(levels) == 4
+assert levels[0] <= 1
+assert levels[-1] > 0
+assert (np.diff(levels) < 0).all()
+assert squared_error(my_levels) < min(squared_error(code.level_function) for code in CODES[1:])
 
 # %% [markdown]
-# **4.**  On most hardware a multiplication costs more than an addition, say $m$ times as much.  For each $k$ from 2 on: at which $m$ do
-# rate and linear time cost the same in `coded`?  (Above it, the rate is cheaper.)
+# **4.**  On most hardware a multiplication costs more than an addition, say $m$ times as much.  For each $k$ from 2 on,
+# find the $m$ for which the rate code and the linear time code cost the same in `coded`.  (For a larger $m$, the rate
+# code is cheaper.)
 
 # %% tags=["solution"]
-# even: a dict, k to m
+# even: a dict, k -> m
 
-# ADDs of the rate + m MULs of the rate = ADDs of time + m MULs of time
+# Solve ADDs_rate + m MULs_rate = ADDs_time + m MULs_time for m.
 even = {}
 for k in K[1:]:
     (_, muls_rate, adds_rate, _), (_, muls_time, adds_time, _) = (
