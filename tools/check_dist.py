@@ -1,4 +1,4 @@
-"""Wheel and sdist: built, checked, installed where there is no compiler, and looked into.
+"""Build wheel and sdist, check their contents, and install them without a compiler.
 
 ``python tools/check_dist.py --out dist``
 """
@@ -99,15 +99,21 @@ def compare_names(actual: Collection[str], expected: Collection[str]) -> list[st
     """Say which names are too many, and which are missing."""
     more = sorted(set(actual) - set(expected))
     less = sorted(set(expected) - set(actual))
-    found = [f"holds {name}, which does not belong there or is not in git yet" for name in more]
+    found = [f"contains {name}, which does not belong there or is not yet in git" for name in more]
     return found + [f"lacks {name}" for name in less]
 
 
 def unexpected_files(files: Mapping[str, bytes]) -> list[str]:
     """Say which files are no text and not among the few that may be, or are data of tests."""
-    found = [f"{name} is no text" for name in sorted(files) if not _is_text(name, files[name])]
+    found = [
+        f"{name} is not a text file" for name in sorted(files) if not _is_text(name, files[name])
+    ]
     tests = sorted(name for name in files if name.startswith("tests/"))
-    return found + [f"{name} is data of a test" for name in tests if not TEST_FILES.fullmatch(name)]
+    return found + [
+        f"{name} is test data, which is not distributed"
+        for name in tests
+        if not TEST_FILES.fullmatch(name)
+    ]
 
 
 def _is_text(name: str, content: bytes) -> bool:
@@ -157,7 +163,9 @@ def check_installed(file: Path, folder: Path) -> tuple[list[str], float]:
     wrong = compare_names(place.package_files(), tracked_files("liaf_ref"))
     importing = import_time_ms(place)
     if importing > MAX_IMPORT_MS:
-        wrong.append(f"import liaf_ref: expected {MAX_IMPORT_MS} ms, got {importing:.0f}")
+        wrong.append(
+            f"import liaf_ref: expected at most {MAX_IMPORT_MS} ms, got {importing:.0f} ms"
+        )
     return _with_file_name(file, (f"installed: {what}" for what in wrong)), importing
 
 
@@ -172,8 +180,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--out", type=Path, default=Path("dist"), help="folder (dist)")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument(
+        "--out", type=Path, default=Path("dist"), help="folder to write to (default: dist)"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
     args = parser.parse_args(argv)
     began = time.perf_counter()
     files = build(args.out)

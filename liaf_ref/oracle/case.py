@@ -1,4 +1,4 @@
-"""A case: a small network as data, and the arrays it is given."""
+"""A case: a small network as data, with its input arrays."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -23,7 +23,7 @@ LEVELS = {
 }
 DTYPES = ("float32", "float64")  # the precisions in which a backend is checked
 MAX_LISTED = 6  # names in a message
-EXPECTED_LEVELS = "expected levels of L0 to L4, such as 'L0' or 'L0,L2..L4'"
+EXPECTED_LEVELS = "expected levels from L0 to L4, such as 'L0' or 'L0,L2..L4'"
 
 
 def parse_levels(text: str) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ class UnknownArrayError(LiafError, KeyError):
         if similar:
             return f"no array {name!r}; did you mean {' or '.join(map(repr, similar))}?"
         more = ", ..." if len(known) > MAX_LISTED else ""
-        return f"no array {name!r}; there are {', '.join(known[:MAX_LISTED])}{more}"
+        return f"no array {name!r}; the arrays are {', '.join(known[:MAX_LISTED])}{more}"
 
 
 def _holder(name: str) -> str | None:
@@ -99,13 +99,13 @@ class Node(NamedTuple):
     Parameters
     ----------
     name : str
-        Under which its arrays are found: ``n`` in ``par/n.v_th``.
+        The name in its arrays: ``n`` in ``par/n.v_th``.
     op : str
         One of :data:`liaf_ref.oracle.opset.OPS`, such as ``neuron``, ``conv`` or ``softmax_ce``.
     inputs : tuple of str
-        Nodes whose output it takes, or ``in/NAME`` for an array of the case.
+        The nodes whose outputs are its inputs, or ``in/NAME`` for an array of the case.
     options : mapping
-        What the operation lets one choose, by the same table.
+        The options of the operation, listed in the same table.
 
     Examples
     --------
@@ -122,9 +122,9 @@ class Node(NamedTuple):
 
 @dataclass(frozen=True)
 class Case(Mapping[str, Array]):
-    """A small network and the arrays it is given: what a backend answers.
+    """A small network with its input arrays: the question that a backend answers.
 
-    ``case["in/X"]`` is the array of that name.
+    A case is a mapping: ``case["in/X"]`` is the array ``in/X``.
 
     Parameters
     ----------
@@ -133,34 +133,35 @@ class Case(Mapping[str, Array]):
     level : str
         ``L0`` to ``L4``, see :func:`liaf_ref.golden_cases`.
     nodes : tuple of Node
-        In an order in which they can be computed; the last one is the output or the loss.
+        The operations, in an order in which they can be computed. The last node is the output
+        or the loss.
     arrays : mapping of str to ndarray
-        All of ``in/``, ``fix/``, ``par/`` and ``up/``.
+        The arrays with the prefixes ``in/``, ``fix/``, ``par/`` and ``up/``.
     optimizer : mapping, optional
-        Of a case of level L4: ``name``, its options, and ``steps``.
+        For a case of level L4: ``name``, the options of the optimizer, and ``steps``.
     description : str
-        What the case tests.
+        The equations or the property that the case tests.
 
     Notes
     -----
-    A name has a prefix and, but for what the whole network has in common (``in/X``, ``in/ids``,
-    ``in/y``, ``exp/curve``), ``NODE.QUANTITY``: ``par/n.v_th`` is the threshold of node ``n``.
+    A name is ``PREFIX/NODE.QUANTITY``: ``par/n.v_th`` is the threshold of node ``n``. Arrays of the
+    whole network have no node: ``in/X``, ``in/ids``, ``in/y`` and ``exp/curve``.
 
     ========== ==================================================== ========================
     prefix     arrays                                               examples
     ========== ==================================================== ========================
     ``in/``    inputs, class labels and initial states              ``in/X``, ``in/n.V0``
-    ``fix/``   given without a gradient: masks, running statistics  ``fix/d.M``
+    ``fix/``   inputs without a gradient: masks, running statistics ``fix/d.M``
     ``par/``   parameters                                           ``par/n.v_th``
     ``up/``    upstream gradients: of the output, of final states   ``up/n.Y``, ``up/n.VT``
     ``exp/``   answer: outputs, states and loss of every step       ``exp/n.Y``, ``exp/n.U``
-    ``grad/``  answer: gradient in the array named behind it        ``grad/in/X``
-    ``dbg/``   answer, optional: gradient in each step's quantity   ``dbg/n.dU``
+    ``grad/``  answer: gradient in the array named after the prefix ``grad/in/X``
+    ``dbg/``   answer, optional: gradient at each step              ``dbg/n.dU``
     ``step1/`` answer of L4: parameters after one optimizer step    ``step1/n.v_th``
     ========== ==================================================== ========================
 
-    A case holds the first four, :attr:`GoldenCase.expected` the others; the tables of
-    docs/golden-format.md list the quantities of every operation.
+    A case holds the arrays with the first four prefixes, and :attr:`GoldenCase.expected` holds the
+    others. docs/verify/golden-format.md lists the quantities of every operation.
 
     Examples
     --------
@@ -198,17 +199,17 @@ class Case(Mapping[str, Array]):
         return len(self.arrays)
 
     def astype(self, dtype: Any) -> "Case":
-        """The same case with every floating array in another dtype; token numbers stay.
+        """Convert the floating-point arrays to another dtype; integer arrays do not change.
 
         Parameters
         ----------
         dtype : dtype
-            As of ``ndarray.astype``.
+            The new dtype, as in ``ndarray.astype``.
 
         Returns
         -------
         Case
-            Its arrays are copies.
+            A new case with copies of the floating-point arrays.
 
         Examples
         --------
@@ -222,17 +223,17 @@ class Case(Mapping[str, Array]):
         return replace(self, arrays=cast)
 
     def with_arrays(self, arrays: Mapping[str, Array]) -> "Case":
-        """The same case with some of its arrays replaced, or others added.
+        """Replace or add arrays.
 
         Parameters
         ----------
         arrays : mapping of str to ndarray
-            By name, with the prefix.
+            The new arrays by their full names, such as ``in/X``.
 
         Returns
         -------
         Case
-            It shares the arrays that are not replaced.
+            A new case that shares all other arrays with this one.
 
         Examples
         --------
@@ -244,7 +245,7 @@ class Case(Mapping[str, Array]):
         return replace(self, arrays={**self.arrays, **arrays})
 
     def node_arrays(self, node: Node, prefix: str = "par") -> dict[str, Array]:
-        """The arrays of one node under a prefix, by the quantity's name.
+        """Return the arrays of one node with a prefix, by the name of the quantity.
 
         Parameters
         ----------
@@ -256,7 +257,7 @@ class Case(Mapping[str, Array]):
         Returns
         -------
         dict of str to ndarray
-            Empty if there are none.
+            The arrays by quantity, such as ``v_th``; empty if the node has none.
 
         Examples
         --------

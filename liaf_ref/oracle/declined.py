@@ -7,12 +7,14 @@ from liaf_ref._core.errors import LiafError
 
 
 class Declined(LiafError):  # noqa: N818 - it is no error
-    """Raised by a backend for a case it cannot express; such a case neither passes nor fails.
+    """Raised by a backend for a case that it does not support.
+
+    A declined case neither passes nor fails.
 
     Parameters
     ----------
     reason : str
-        What the backend does not have; the report counts declined cases by their reason.
+        The missing feature. The report groups declined cases by their reason.
 
     Examples
     --------

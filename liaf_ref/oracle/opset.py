@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 # What an option without a list of values takes.
 SIZE, NUMBER = "a positive integer", "a number"
-SIZES, PADDING = "a positive integer for each axis", "a pair for each axis: zeros before, and after"
+SIZES, PADDING = "a positive integer for each axis", "a pair for each axis: zeros before and after"
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ LOSSES: Mapping[str, Op] = {
         index_limit="C",
     ),
     "softmax_bce": Op(
-        "binary cross-entropy of the softmax's entries, mean over batch and classes",
+        "binary cross-entropy of the softmax, mean over batch and classes",
         ("loss_softmax_bce",),
         "B C",
         {"loss": ""},
@@ -121,7 +121,7 @@ LOSSES: Mapping[str, Op] = {
         index_limit="C",
     ),
     "mse": Op(
-        "squared distance from the one-hot class, mean over batch and classes",
+        "squared error to the one-hot class, mean over batch and classes",
         ("loss_mse",),
         "B C",
         {"loss": ""},
@@ -141,7 +141,7 @@ OPS: Mapping[str, Op] = {
         options={"units": Option(SIZE), "bias": _BIAS_OPTION},
     ),
     "embedding": Op(
-        "row of `E` per token",
+        "row of `E` for each token",
         ("embedding",),
         "*A",
         {"Y": "*A width"},
@@ -150,7 +150,7 @@ OPS: Mapping[str, Op] = {
         index_limit="tokens",
     ),
     "neuron": Op(
-        "(3)–(8): LIAF; with `act` *spike* LIF",
+        "(3)–(8): LIAF; LIF if `act` is *spike*",
         ("neuron", "spike", "act"),
         "B T *S L",
         dict.fromkeys("UFRVY", "B T *S L"),
@@ -166,7 +166,7 @@ OPS: Mapping[str, Op] = {
         },
     ),
     "rnn": Op(
-        "first line of (14), on the drive its dense node gives",
+        "first line of (14); its input is the drive of a `dense` node",
         ("rnn",),
         "B T L",
         {"c": "B T L", "Y": "B T L"},
@@ -175,7 +175,7 @@ OPS: Mapping[str, Op] = {
         adjoints={"dA": "B T L"},
     ),
     "lstm": Op(
-        "(15); gates f, i, o, c̃ side by side",
+        "(15); gates in the order f, i, o, c̃",
         ("lstm",),
         "B T 4L",
         {"h": "B T L", "c": "B T L", "Y": "B T L"},
@@ -184,7 +184,7 @@ OPS: Mapping[str, Op] = {
         adjoints={"dA": "B T 4L"},
     ),
     "gru": Op(
-        "(16) as printed; gates z, r, h̃ side by side",
+        "(16) as printed; gates in the order z, r, h̃",
         ("gru",),
         "B T 3L",
         {"h": "B T L", "Y": "B T L"},
@@ -209,7 +209,7 @@ OPS: Mapping[str, Op] = {
         windows=Windows("kernel", pad="pad"),
     ),
     "conv3d": Op(
-        "Table II: over T, H and W",
+        "Table II: `I = X * W + b` over T, H and W",
         ("conv",),
         "B *S K",
         {"I": "B *P units"},
@@ -225,7 +225,7 @@ OPS: Mapping[str, Op] = {
         windows=Windows("kernel", pad="pad"),
     ),
     "convlstm": Op(
-        "(15) on the drive its `conv` gives, same padding for h; gates as for `lstm`",
+        "(15); its input is the drive of a `conv` node; same padding for h; gates as for `lstm`",
         ("convlstm",),
         "B T H W 4L",
         {"h": "B T H W L", "c": "B T H W L", "Y": "B T H W L"},
@@ -235,7 +235,7 @@ OPS: Mapping[str, Op] = {
         options={"kernel": Option(SIZES, (3, 3))},
     ),
     "average_pool": Op(
-        "mean under each window",
+        "mean of each window",
         ("average_pool",),
         "B T *S K",
         {"Y": "B T *P K"},
@@ -243,7 +243,7 @@ OPS: Mapping[str, Op] = {
         windows=Windows("size"),
     ),
     "max_pool": Op(
-        "largest under each window; the first largest in row-major order takes the gradient",
+        "maximum of each window; the gradient goes to the first maximum in row-major order",
         ("max_pool",),
         "B T *S K",
         {"Y": "B T *P K"},
@@ -259,7 +259,7 @@ OPS: Mapping[str, Op] = {
         options={"axes": Option(("HWL", "L"), "HWL"), "eps": _EPS_OPTION},
     ),
     "batch_norm": Op(
-        "the same for each channel; `m v` are running statistics",
+        "as `layer_norm`, but for each channel; `m v` are running statistics",
         ("norm", "norm_running"),
         "B T *S L",
         {"Y": "B T *S L", "m": _RUNNING, "v": _RUNNING},
@@ -281,7 +281,7 @@ OPS: Mapping[str, Op] = {
         options={"keep": Option(NUMBER, 0.5)},
     ),
     "act": Op(
-        "an activation, entry by entry",
+        "an elementwise activation",
         ("act",),
         "*A",
         {"Y": "*A"},
@@ -291,7 +291,7 @@ OPS: Mapping[str, Op] = {
     "last": Op("last step", ("readout",), "B T *S", {"Y": "B *S"}),
     "mean": Op("mean over time", ("readout",), "B T *S", {"Y": "B *S"}),
     "concat": Op(
-        "side by side along the last axis", (), "*A K", {"Y": "*A sum(K)"}, num_inputs=None
+        "concatenation along the last axis", (), "*A K", {"Y": "*A sum(K)"}, num_inputs=None
     ),
     **LOSSES,
 }
@@ -310,7 +310,7 @@ OPTIMIZERS: Mapping[str, Optimizer] = {
         ("m", "v"),
     ),
     "adamw": Optimizer(
-        "as `adam`, but `weight_decay` takes `lr weight_decay p` off `p` and stays out of `g`",
+        "as `adam`, but with `p -= lr weight_decay p` instead of `g += weight_decay p`",
         _MOMENTS,
         ("m", "v"),
     ),

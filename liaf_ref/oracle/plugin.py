@@ -19,12 +19,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("liaf_ref", "gradients of a LIAF-Net backend")
     option = group.addoption
     option("--liaf-backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
-    option("--liaf-exec", metavar="COMMAND", help="an executable that is called with a case folder")
-    option("--liaf-dtype", choices=("float32", "float64"), default="float32")
+    option("--liaf-exec", metavar="COMMAND", help="a program that is called with a case folder")
     option(
-        "--liaf-level", metavar="L", default="L0..L4", help="levels, as L0 or L0,L3 or L0..L2 (all)"
+        "--liaf-dtype", choices=("float32", "float64"), default="float32", help="default: float32"
     )
-    option("--liaf-waive", metavar="FILE", help="known deviations, as TOML")
+    option(
+        "--liaf-level",
+        metavar="L",
+        default="L0..L4",
+        help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
+    )
+    option("--liaf-waive", metavar="FILE", help="TOML file of waivers: known deviations")
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

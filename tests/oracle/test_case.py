@@ -17,7 +17,7 @@ NAME = "l0_lif_all_mu0300"
         ("v_th", "no array 'v_th'; did you mean 'par/n.v_th'?"),
         ("par/n.vth", "no array 'par/n.vth'; did you mean 'par/n.v_th'"),
         ("exp/n.Y", "no array 'exp/n.Y' here; exp/ arrays are in golden.expected"),
-        ("q", "no array 'q'; there are in/X, in/n.V0, par/n.alpha, "),
+        ("q", "no array 'q'; the arrays are in/X, in/n.V0, par/n.alpha, "),
     ],
 )
 def test_a_wrong_name_suggests_the_right_one(name: str, message: str) -> None:

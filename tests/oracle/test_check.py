@@ -419,7 +419,7 @@ def test_a_backend_is_called_by_its_name() -> None:
     ("cases", "message"),
     [
         ([], "cases of check_backend: expected at least one, got none"),
-        ([LIF], "cases of check_backend: expected a list of golden cases only, got str "),
+        ([LIF], "cases of check_backend: expected a list of golden cases, got str "),
     ],
 )
 def test_what_is_no_list_of_cases_is_refused(cases: Any, message: str) -> None:
@@ -527,11 +527,17 @@ def test_a_waiver_whose_cases_are_not_run_is_not_judged() -> None:
 FILES = {
     "no toml": ("[[waive\n", "expected TOML"),
     "another table": ("[skip]\n", "got skip"),
-    "a value": ("waive = 1\n", "got waive as a value"),
+    "a value": ("waive = 1\n", "got a `waive` that is no list of tables"),
     "no reason": ('[[waive]]\ncase = "*"\n', ":1: expected [[waive]]"),
-    "no text": ('\n[[waive]]\ncase = "*"\nreason = " "\n', ":2: reason: expected text"),
+    "no text": (
+        '\n[[waive]]\ncase = "*"\nreason = " "\n',
+        ":2: reason: expected a non-empty string",
+    ),
     "unknown key": ('[[waive]]\ncase = "*"\nreason = "x"\ntensr = "*"\n', "tensr"),
-    "a number": ('[[waive]]\ncase = 1\nreason = "x"\n', ":1: case: expected text, got 1"),
+    "a number": (
+        '[[waive]]\ncase = 1\nreason = "x"\n',
+        ":1: case: expected a non-empty string, got 1",
+    ),
     "no utf-8": ("\udcff", "expected TOML"),
 }
 
@@ -576,7 +582,7 @@ def test_of_a_nodes_gradients_those_within_come_first_and_sums_over_steps_last()
 
 
 def test_a_missing_file_of_waivers_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(FormatError, match="expected TOML, got No such file"):
+    with pytest.raises(FormatError, match="expected TOML, but it cannot be read: No such file"):
         check_backend(run, cases=(), waivers=tmp_path / "none.toml")
 
 

@@ -113,7 +113,7 @@ def test_wrong_options_exit_with_2(name: str, capsys: pytest.CaptureFixture[str]
     [
         (
             ["--backend", REFERENCE, "--case", "l0_lif"],
-            "--case: expected one that a golden case of",
+            "--case: expected a pattern that matches a golden case of",
         ),
         (["--backend", "pathlib:Path"], "--backend: expected a function that takes a Case and"),
     ],

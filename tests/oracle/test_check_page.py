@@ -1,4 +1,4 @@
-"""docs/oracle.md: its adapter, outside this project, gives the verdict the page prints."""
+"""docs/verify/check-your-backend.md: its adapter, used from outside, gives the printed verdict."""
 
 import re
 import subprocess
@@ -10,12 +10,13 @@ import pytest
 from liaf_ref.oracle.conventions import CATALOG
 
 PAGES = Path(__file__).parents[2] / "docs"
-TEXT = (PAGES / "oracle.md").read_text("utf-8")
+TEXT = (PAGES / "verify" / "check-your-backend.md").read_text("utf-8")
 BLOCK = re.compile(r"```(\w*)\n(.*?)```", re.DOTALL)
 BLOCKS = BLOCK.findall(TEXT)
 ADAPTER = next(code for language, code in BLOCKS if language == "python")
 COMMAND = re.compile(r"```sh\nliaf-ref (oracle [^\n]*)\n```\n\nprints\n\n```\n(.*?)```", re.DOTALL)
 WAIVERS = next(code for language, code in BLOCKS if language == "toml")
+SUFFIXES = (", in neurons", ", in recurrent layers")  # of names that the page lists once
 RESET = 'dx = dR * (p["v_reset"] - U[:, t]) * inside * (o["reset"] == "paper")'
 
 
@@ -62,10 +63,19 @@ def test_its_waivers_waive(folder: Path) -> None:
 
 
 def test_the_list_is_the_catalogue() -> None:
-    page = (PAGES / "diagnosis.md").read_text("utf-8")
+    page = (PAGES / "verify" / "diagnosis.md").read_text("utf-8").partition("\n## ")[2]
     rows = re.findall(r"^\| (.*?) \| (.*?) \|$", page, re.MULTILINE)
+    bar, heading = r"\|", ("convention", "what your code does")
     assert f"[{len(CATALOG)} known conventions](diagnosis.md)" in TEXT
-    bar = r"\|"
-    assert rows[1:] == [
-        (c.name.replace("|", bar), c.description.replace("|", bar)) for c in CATALOG
+    assert [row for row in rows if row != heading] == [
+        (c.name.replace("|", bar), c.description.replace("|", bar))
+        for c in CATALOG
+        if not c.name.endswith(SUFFIXES)
     ]
+
+
+def test_the_suffixes_are_explained() -> None:
+    page = (PAGES / "verify" / "diagnosis.md").read_text("utf-8")
+    assert all(f"`{suffix}`" in page for suffix in SUFFIXES)
+    names = {c.name for c in CATALOG}
+    assert all(c.name.removesuffix(s) in names for c in CATALOG for s in SUFFIXES)

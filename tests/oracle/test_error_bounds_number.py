@@ -1,4 +1,4 @@
-"""Every rule of docs/tolerances.md against float32 itself, operation by operation."""
+"""Every rule of docs/verify/tolerances.md against float32 itself, operation by operation."""
 
 import itertools
 import math

@@ -1,4 +1,4 @@
-"""The frameworks compared: the table of docs/frameworks.md, and the command that prints it."""
+"""The frameworks compared: the table of docs/verify/frameworks.md, and its command."""
 
 import argparse
 import json
@@ -28,7 +28,7 @@ from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
 # deprecated since.
 pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
 
-PAGE = Path(__file__).parents[2] / "docs/frameworks.md"
+PAGE = Path(__file__).parents[2] / "docs/verify/frameworks.md"
 PEERS = [name for name in FRAMEWORKS if name != "liaf_ref"]
 START, END = "<!-- liaf-ref oracle compare --markdown -->\n", "\n<!-- end -->"
 
@@ -43,7 +43,7 @@ def everything() -> Comparison:
         pytest.importorskip(name)
         here = version(name).partition("+")[0]
         if here != measured:
-            pytest.skip(f"docs/frameworks.md was measured with {name} {measured}; here is {here}")
+            pytest.skip(f"the page was measured with {name} {measured}; here is {here}")
     return compare_frameworks()
 
 
@@ -139,9 +139,9 @@ def test_what_is_not_installed_is_named(
     found = compare_frameworks(["liaf_ref", "norse"])
     assert (found.missing, {row.framework for row in found.rows}) == (["norse"], {"liaf_ref"})
     assert run("--frameworks", "liaf_ref,norse") == 0
-    assert "not installed: norse; pip install norse" in capsys.readouterr().out
+    assert "not installed: norse; run `pip install norse`" in capsys.readouterr().out
     assert main(["oracle", "compare", "--frameworks", "norse"]) == 2
-    assert "error: none of norse is installed: pip install norse" in capsys.readouterr().err
+    assert "error: none of norse is installed; run `pip install norse`" in capsys.readouterr().err
 
 
 def run(*arguments: str) -> int:

@@ -91,11 +91,11 @@ def test_levels_are_read(text: str, target: list[str]) -> None:
 
 @pytest.mark.parametrize("text", ["", "L5", "0", "L3..L1", "L0..", "L0;L1"])
 def test_other_levels_are_refused(text: str) -> None:
-    with pytest.raises(argparse.ArgumentTypeError, match="expected levels of L0 to L4"):
+    with pytest.raises(argparse.ArgumentTypeError, match="expected levels from L0 to L4"):
         export.levels(text)
 
 
 def test_formats_are_read_and_refused() -> None:
     assert export.formats("hex,npz,hex") == ("hex", "npz")
-    with pytest.raises(argparse.ArgumentTypeError, match="expected formats out of npz"):
+    with pytest.raises(argparse.ArgumentTypeError, match="expected formats among npz"):
         export.formats("hdf5")

@@ -70,7 +70,7 @@ def test_a_set_has_formats_that_can_be_checked(tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "manifest.json").read_bytes())
     for formats in ([], ["hdf5"], ["npz", 3]):
         (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"formats": formats}))
-        with pytest.raises(FormatError, match="expected formats of npz, safetensors, hex, got"):
+        with pytest.raises(FormatError, match="expected formats among npz, safetensors, hex, got"):
             list(audit(tmp_path))
 
 
@@ -156,7 +156,9 @@ def test_hex_of_tokens_is_the_tokens() -> None:
 
 @pytest.mark.parametrize("value", [2.0**23, -(2.0**23), 2.0**-9, 1 / 3])
 def test_hex_refuses_what_does_not_fit(value: float) -> None:
-    with pytest.raises(InputError, match="expected 32 bits, 8 of them fraction"):
+    with pytest.raises(
+        InputError, match="expected numbers that fit into 32 bits with 8 fraction bits"
+    ):
         hexadecimal.dumps(np.array([value]), frac_bits=8)
 
 
@@ -274,14 +276,14 @@ def rewrite(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
     [
         (lambda m: m.update(format_version="2.0.0"), "format_version: expected 1.x, got '2.0.0'"),
         (lambda m: m.update(format="onnx"), "format: expected 'liaf-golden', got 'onnx'"),
-        (lambda m: m.pop("cases"), "expected lists of cases and formats"),
+        (lambda m: m.pop("cases"), "expected `cases` and `formats` to be lists"),
         (
             lambda m: m.update(formats=["hdf5"]),
-            r"expected formats of npz, safetensors, hex, got \['hdf5'\]",
+            r"expected formats among npz, safetensors, hex, got \['hdf5'\]",
         ),
         (lambda m: m["cases"][0].pop("nodes"), "case 0: expected nodes, got none"),
         (lambda m: m["cases"].append(3), "case 4: expected name, got none"),
-        (lambda m: m["cases"][0].update(arrays=[]), "case 0: expected a table of arrays"),
+        (lambda m: m["cases"][0].update(arrays=[]), "case 0: expected arrays by name"),
     ],
 )
 def test_a_manifest_that_cannot_be_read_is_refused(
@@ -306,7 +308,7 @@ OUTSIDE = "../../../etc/passwd"
         (lambda m: m.update(format_version="1.x.y"), "format_version: expected three numbers"),
         (lambda m: m["cases"][0].update(name=OUTSIDE), f"case {OUTSIDE}: name: expected"),
         (lambda m: m["cases"][0].update(name=[]), r"case \[\]: name: expected"),
-        (lambda m: m["cases"].append(m["cases"][0]), f"case {CASE}: duplicate name"),
+        (lambda m: m["cases"].append(m["cases"][0]), f"case {CASE}: expected each name once"),
         (lambda m: m["cases"][0].update(level="L7"), f"case {CASE}: level: .* got 'L7'"),
         (lambda m: m["cases"][0].update(nodes=[]), f"case {CASE}: nodes: .* got \\[\\]"),
         (lambda m: m["cases"][0].update(nodes=[{}]), f"case {CASE}: op: .* got None"),
@@ -347,7 +349,7 @@ def test_a_manifest_of_nonsense_is_refused(
 
 def test_a_format_of_any_length_is_shortened_in_the_message(tmp_path: Path) -> None:
     rewrite(save_small_set(tmp_path), lambda m: m.update(formats=["x" * 3000]))
-    with pytest.raises(FormatError, match=r"formats of npz, safetensors, hex, got .{,200}$"):
+    with pytest.raises(FormatError, match=r"formats among npz, safetensors, hex, got .{,200}$"):
         load(tmp_path)
 
 
@@ -356,7 +358,7 @@ def test_a_set_that_would_be_refused_is_not_saved(tmp_path: Path) -> None:
     outside = replace(first, case=replace(first.case, name="../outside"))
     for goldens in ((outside,), (first, first)):
         with pytest.raises(
-            FormatError, match=r"manifest.json: case .*: (name: expected|duplicate name)"
+            FormatError, match=r"manifest.json: case .*: (name: expected|expected each name once)"
         ):
             save(tmp_path / "set", goldens)
     assert [path.name for path in tmp_path.iterdir()] == ["set"]
@@ -406,7 +408,9 @@ def test_a_wrong_sum_is_found(tmp_path: Path) -> None:
 def test_a_description_that_was_changed_is_refused(tmp_path: Path) -> None:
     manifest = save_small_set(tmp_path) / "manifest.json"
     manifest.write_text(manifest.read_text().replace('"mu":0.3', '"mu":0.4', 1))
-    with pytest.raises(FormatError, match=r"manifest.json: does not match its checksum"):
+    with pytest.raises(
+        FormatError, match=r"manifest.json: expected content that matches its checksum"
+    ):
         load(tmp_path)
 
 
@@ -438,7 +442,7 @@ def test_the_published_set_is_whole() -> None:
 
 def test_another_folder_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.tex").write_text("years")
-    with pytest.raises(RunError, match="not empty and not a golden set"):
+    with pytest.raises(RunError, match="expected an empty folder or a golden set"):
         save(tmp_path, small_set())
     assert folder_contents(tmp_path) == {"thesis.tex": b"years"}
 
@@ -449,7 +453,7 @@ def test_a_release_that_is_no_golden_set_is_left_alone(tmp_path: Path, manifest:
     (tmp_path / "release.tar.gz").write_text("theirs")
     (tmp_path / "SHA256SUMS").write_text(f"{'0' * 64}  release.tar.gz\n")
     before = folder_contents(tmp_path)
-    with pytest.raises(RunError, match="not empty and not a golden set"):
+    with pytest.raises(RunError, match="expected an empty folder or a golden set"):
         save(tmp_path, small_set()[:1])
     assert folder_contents(tmp_path) == before
 
@@ -611,7 +615,7 @@ def test_an_older_set_stands_when_something_is_in_the_way_of_the_new_one(
     place = tmp_path / name
     place.mkdir() if name.endswith(".npz") else place.write_bytes(b"mine")
     before = folder_contents(tmp_path)
-    with pytest.raises(RunError, match=f"{name}: (expected a f|cannot be made: File exists)"):
+    with pytest.raises(RunError, match=f"{name}: (expected a f|cannot be created: File exists)"):
         save(tmp_path, small_set())
     assert folder_contents(tmp_path) == before
     assert len(load(tmp_path)) == len(SMALL_SET) - 1
@@ -670,7 +674,7 @@ def test_a_case_that_the_sums_do_not_list_is_not_loaded(tmp_path: Path) -> None:
     sums = save_small_set(tmp_path) / "SHA256SUMS"
     sums.write_text(sums.read_text().replace(f"{CASE}.safetensors", "other.safetensors"))
     with pytest.raises(
-        FormatError, match=f"{CASE}.safetensors: no checksum for this file in SHA256SUMS"
+        FormatError, match=f"{CASE}.safetensors: expected a checksum for this file in SHA256SUMS"
     ):
         load(tmp_path)
 
@@ -694,7 +698,9 @@ def test_a_set_in_hex_alone_is_audited_and_not_loaded(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("formats", ["npz", ("hdf5",)])
 def test_other_formats_are_refused(tmp_path: Path, formats: tuple[str, ...]) -> None:
-    with pytest.raises(InputError, match=r"formats of golden.save: expected one of npz"):
+    with pytest.raises(
+        InputError, match=r"formats of golden.save: expected (formats among|one of) npz"
+    ):
         save(tmp_path, small_set(), formats)
     assert folder_contents(tmp_path) == {}
 

@@ -1,4 +1,4 @@
-"""docs/golden-format.md: what its code reads in another language is what is there."""
+"""docs/verify/golden-format.md: what its code reads in another language is what is there."""
 
 import re
 import shutil
@@ -12,7 +12,7 @@ from documentation.op_table import with_tables
 from liaf_ref.oracle.golden.array_dict import ROLES
 from oracle.golden_sets import SMALL_SET, golden_cases_named, save_small_set
 
-PAGE = (Path(__file__).parents[2] / "docs" / "golden-format.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "verify" / "golden-format.md").read_text("utf-8")
 MAIN = """
 #include <cstdio>
 int main(int, char** words) {
@@ -29,11 +29,23 @@ def test_the_reader_in_cpp(tmp_path: Path) -> None:
     subprocess.run(["g++", "-Wall", "-Werror", tmp_path / "reader.cpp", "-o", reader], check=True)  # noqa: S603, S607
     save_small_set(tmp_path / "set")
     (golden,) = golden_cases_named(SMALL_SET[1])
-    for name in ("par/head.W", "exp/ce.loss", "grad/par/story.U"):
-        path = tmp_path / "set" / f"{golden.case.name}.safetensors"
+    path = tmp_path / "set" / f"{golden.case.name}.safetensors"
+    tolerances = {f"tol/{name}@float32": a for name, a in golden.tolerance["float32"].items()}
+    arrays = {**golden.case, **golden.expected, **tolerances}
+    for name in (
+        "par/head.W",
+        "exp/ce.loss",
+        "grad/par/story.U",
+        "in/y",
+        "tol/grad/par/story.U@float32",
+    ):
         done = subprocess.run([reader, path, name], check=True, capture_output=True)  # noqa: S603
         numbers = np.array([float(line) for line in done.stdout.split()])
-        assert np.array_equal(numbers, {**golden.case, **golden.expected}[name].ravel())
+        assert np.array_equal(numbers, np.ravel(arrays[name]))
+    for place, name, reason in ((path, "in/none", "no array"), (tmp_path / "none", "in/y", "open")):
+        done = subprocess.run([reader, place, name], check=False, capture_output=True)  # noqa: S603
+        assert done.returncode
+        assert reason in done.stderr.decode()
 
 
 def test_the_tables_of_operations_are_those_of_the_op_table() -> None:

@@ -204,7 +204,7 @@ def test_a_kink_at_the_point_itself_has_no_distance() -> None:
         gradcheck(lambda x: np.maximum(x, 0).sum(), np.zeros(2), lambda x: 1.0 * (x >= 0))
     message = str(refused.value)
     assert "x[0]: " in message
-    assert "the value has a kink at this very point, 0: no derivative is there" in message
+    assert "the value has a kink at exactly this point, 0, and no derivative there" in message
     assert "use another x, or mode='complex' if f takes complex numbers" in message
 
 

@@ -42,7 +42,7 @@ def liaf(case: Case) -> Mapping[str, Array]:
 
 def liaf_multistep(case: Case) -> Mapping[str, Array]:
     """Run ``LIAFNode(step_mode="m")`` on all steps at once; otherwise as :func:`liaf`."""
-    # Version 2.0.0 answers with spikes: see docs/frameworks.md.
+    # Version 2.0.0 answers with spikes: see docs/verify/frameworks.md.
     layer = _read_analog_layer(case)
     node = _liaf_node(layer, "m")
     node.v = torch.zeros_like(layer.I[0])

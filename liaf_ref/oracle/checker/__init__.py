@@ -1,4 +1,4 @@
-"""Run a backend on cases with known answers, compare, and diagnose what is wrong."""
+"""Run a backend on cases with known answers, compare the arrays, and diagnose errors."""
 
 import inspect
 from collections.abc import Iterable
@@ -46,40 +46,41 @@ def check_backend(
     waivers: Path | str | Iterable[Waiver] | None = None,
     cases: Iterable[GoldenCase] | None = None,
 ) -> Report:
-    """Check an implementation against the golden set, and explain what is wrong with it.
+    """Check an implementation against the golden cases, and diagnose its errors.
 
     Parameters
     ----------
     backend : callable
-        From a :class:`liaf_ref.oracle.Case` to its answer, ``{name: array}``; it raises
-        :class:`liaf_ref.oracle.Declined` for what it cannot express.
+        ``backend(case)`` takes a :class:`liaf_ref.oracle.Case` and returns a dict of arrays by
+        name. It raises :class:`liaf_ref.oracle.Declined` for a case that it does not support.
     dtype : dtype
-        float32 or float64.
+        Precision of the check, float32 or float64.
     levels : str or iterable of str, optional
-        Levels such as ``"L0"`` or ``"L0,L2..L4"``, see :func:`golden_cases`; all by default.
+        Levels to run, such as ``"L0"`` or ``"L0,L2..L4"``; all by default. :func:`golden_cases`
+        describes the levels.
     pattern : str
-        Pattern of the names of cases to run, with ``*`` and ``?``.
+        Pattern of the case names to run, with ``*`` and ``?``.
     waivers : path or iterable of Waiver, optional
-        Known deviations.
+        Known deviations: a TOML file, or a list.
     cases : iterable of GoldenCase, optional
-        The cases; the published set by default.
+        Cases to run instead of the golden cases of this package.
 
     Returns
     -------
     Report
-        ``ok``, ``passed``, ``failed``, ``waived``, ``declined`` and a diagnosis; it prints as
-        text, with each reason to fail or to decline once.
+        The verdict on each case, and a diagnosis. The report is true if the backend is correct,
+        and prints as text.
 
     Raises
     ------
     InputError
-        If an argument is invalid; ``backend`` is called only if it takes one argument.
+        If an argument is invalid, or ``backend`` cannot be called with one argument.
     FormatError
-        If the file of waivers is invalid.
+        If the waiver file is invalid.
 
     Examples
     --------
-    The reference checks itself:
+    The reference as a backend:
 
     >>> import liaf_ref as lr
     >>> from liaf_ref.oracle import run

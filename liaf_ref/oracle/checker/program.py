@@ -23,7 +23,7 @@ MAX_ERROR_LENGTH = 2000  # characters of a failed program's standard error in th
 
 
 class ProgramBackend:
-    """Run ``COMMAND FOLDER`` for each case; docs/oracle.md says what the folder holds."""
+    """Run ``COMMAND FOLDER`` for each case, as docs/verify/check-your-backend.md describes it."""
 
     def __init__(self, command: str, timeout: float = 60.0) -> None:
         if not isinstance(command, str):
@@ -38,7 +38,7 @@ class ProgramBackend:
         if not self.argv:
             raise InputError("--exec: expected a command, got nothing")
         if shutil.which(self.argv[0]) is None:
-            raise InputError(f"--exec: expected a program that can be run, got {self.argv[0]!r}")
+            raise InputError(f"--exec: expected an executable program, got {self.argv[0]!r}")
 
     def __str__(self) -> str:
         return self.command
@@ -57,7 +57,9 @@ class ProgramBackend:
         except OSError as error:
             raise RunError(f"{self.argv[0]}: cannot be run: {error.strerror or error}") from error
         except subprocess.TimeoutExpired as error:
-            raise RunError(f"{self.argv[0]}: timed out after {self.timeout:g} s") from error
+            raise RunError(
+                f"{self.argv[0]}: timed out after {self.timeout:g} s (--timeout)"
+            ) from error
         if code == DECLINED_EXIT_CODE:
             raise Declined(out.decode(errors="replace").strip() or "declined")
         if code:

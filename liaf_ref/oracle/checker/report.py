@@ -13,34 +13,36 @@ MAX_LISTED = 10  # lines of failed cases in a printed report
 
 @dataclass(frozen=True)
 class Report:
-    """The result of :func:`check_backend`: true if the backend is right; it prints as text.
+    """The result of :func:`check_backend`.
+
+    A report is true if the backend is correct. It prints as text.
 
     Parameters
     ----------
     backend : str
-        Its name.
+        Name of the backend.
     dtype : str
-        In which it was run.
+        Precision of the check.
     verdicts : tuple of Verdict
-        One for each case that was run.
+        One verdict for each case.
     problems : tuple of str
-        Other problems: unused waivers, or that the backend declined every case.
+        Other problems: unused waivers, or a backend that declined every case.
     diagnosis : Diagnosis
         The known conventions that explain the failed cases.
 
     Attributes
     ----------
     ok : bool
-        Whether nothing failed, no waiver is left over, and something was checked.
+        True if no case failed, every waiver is used, and at least one case was not declined.
     passed, failed, waived, declined : tuple of Verdict
-        The verdicts by status. ``failed[0].findings`` are all wrong arrays of a case,
-        ``failed[0].traceback`` is the traceback if the backend raised.
+        The verdicts by status. ``failed[0].findings`` lists all wrong arrays of the first failed
+        case, and ``failed[0].traceback`` is the traceback if the backend raised an exception.
     worst_passed : Verdict or None
-        Of the cases that passed, the one nearest to its tolerance.
+        The passed case with the largest error relative to its tolerance.
 
     See Also
     --------
-    liaf_ref.check_backend : Make one.
+    liaf_ref.check_backend : Check a backend and return a report.
 
     Examples
     --------
@@ -63,7 +65,7 @@ class Report:
     diagnosis: Diagnosis
 
     def with_status(self, status: str) -> tuple[Verdict, ...]:
-        """Select verdicts by status.
+        """Return the verdicts with one status.
 
         Parameters
         ----------
@@ -73,7 +75,7 @@ class Report:
         Returns
         -------
         tuple of Verdict
-            In the order of the cases.
+            The verdicts in the order of the cases.
 
         Examples
         --------
@@ -86,27 +88,27 @@ class Report:
 
     @property
     def passed(self) -> tuple[Verdict, ...]:
-        """Cases the backend answered within their tolerances."""
+        """Cases in which all arrays are within their tolerances."""
         return self.with_status("passed")
 
     @property
     def failed(self) -> tuple[Verdict, ...]:
-        """Cases it did not."""
+        """Cases with a wrong or missing array, or an exception."""
         return self.with_status("failed")
 
     @property
     def waived(self) -> tuple[Verdict, ...]:
-        """Failed cases whose every deviation is known."""
+        """Failed cases in which a waiver matches every deviation."""
         return self.with_status("waived")
 
     @property
     def declined(self) -> tuple[Verdict, ...]:
-        """Cases the backend cannot express."""
+        """Cases that the backend does not support."""
         return self.with_status("declined")
 
     @property
     def ok(self) -> bool:
-        """Whether nothing failed, no waiver is left over, and something was checked."""
+        """True if no case failed, every waiver is used, and at least one case was not declined."""
         return not self.failed and not self.problems
 
     def __bool__(self) -> bool:
@@ -114,7 +116,7 @@ class Report:
 
     @property
     def worst_passed(self) -> Verdict | None:
-        """Of the cases that passed, the one nearest to its tolerance."""
+        """The passed case with the largest error relative to its tolerance."""
         return max(self.passed, key=lambda verdict: verdict.worst_ratio, default=None)
 
     def __str__(self) -> str:
@@ -156,14 +158,14 @@ class Report:
         return lines
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as ``json.dumps`` takes it.
+        """Convert the report to a dict for ``json.dumps``.
 
         Returns
         -------
         dict
-            ``backend``, ``dtype``, ``ok``, the number of cases of each status, ``worst_ratio`` of
-            those that passed, ``unbounded`` entries, ``problems``, ``cases`` as
-            :meth:`Verdict.to_dict` gives them, and ``diagnosis``.
+            ``backend``, ``dtype``, ``ok``; the number of cases for each status; ``worst_ratio``
+            of the passed cases; ``unbounded``, the number of entries with an infinite tolerance;
+            ``problems``; ``cases``, from :meth:`Verdict.to_dict`; and ``diagnosis``.
 
         Examples
         --------

@@ -25,30 +25,30 @@ STATUSES = ("passed", "failed", "waived", "declined")
 
 @dataclass(frozen=True)
 class Verdict:
-    """The result of one case; it prints as one line.
+    """The result of one case. It prints as one line.
 
     Parameters
     ----------
     golden : GoldenCase
-        The case with its answer.
+        The case with the expected answer.
     status : str
         ``passed``, ``failed``, ``waived`` or ``declined``.
     findings : tuple of Finding
-        What is wrong, by stage of the verdict; the first place first within its stage. A
-        finding has ``tensor``, ``stage``, ``text``, and where numbers are wrong ``node``,
-        ``step``, ``error``, ``tolerance`` and ``ratio``.
+        The wrong arrays, sorted by stage of the check and then by place in the network. A finding
+        has ``tensor``, ``stage`` and ``text``. For wrong numbers it also has ``node``, ``step``,
+        ``error``, ``tolerance`` and ``ratio``.
     worst_ratio : float
-        Largest error over tolerance of the arrays that were compared.
+        Largest error divided by tolerance, over all compared arrays.
     worst_tensor : str
-        The array of that error.
+        Name of the array with that error.
     unbounded : int
-        How many entries were not compared, because their tolerance is infinite.
+        Number of entries that were not compared, because their tolerance is infinite.
     reason : str
-        Why the case was declined or waived.
+        The reason if the case was declined or waived.
     traceback : str
-        The traceback, if the backend raised.
+        The traceback if the backend raised an exception.
     arrays : mapping of str to ndarray
-        The arrays that were compared.
+        The compared arrays.
 
     Examples
     --------
@@ -85,16 +85,17 @@ class Verdict:
 
     @property
     def first_finding(self) -> Finding | None:
-        """Where it broke first: forward through the network, then backward."""
+        """The first error: forward through the network, then backward."""
         return min(self.findings, key=lambda f: f.sort_key, default=None)
 
     def summary(self) -> str:
-        """The result in one line: the first finding and how many more there are, or the reason.
+        """Describe the result in one line.
 
         Returns
         -------
         str
-            What stands behind status and name when a verdict prints.
+            The largest error of a passed case, the first finding of a failed one with the number
+            of other findings, or the reason.
 
         Examples
         --------
@@ -116,7 +117,7 @@ class Verdict:
         return text
 
     def to_dict(self) -> dict[str, Any]:
-        """The verdict as ``json.dumps`` takes it.
+        """Convert the verdict to a dict for ``json.dumps``.
 
         Returns
         -------

@@ -47,7 +47,10 @@ def read_waivers(path: Path) -> tuple[Waiver, ...]:
     document, text = read_toml(path)
     tables = document.pop("waive", [])
     if document or not isinstance(tables, list):
-        raise FormatError(path, f"{EXPECTED_FORMAT}, got {_keys(document) or 'waive as a value'}")
+        raise FormatError(
+            path,
+            f"{EXPECTED_FORMAT}, got {_keys(document) or 'a `waive` that is no list of tables'}",
+        )
     lines = [n for n, line in enumerate(text.splitlines(), 1) if line.strip().startswith("[[")]
     lines += [0] * (len(tables) - len(lines))
     return tuple(_waiver(path, table, n) for table, n in zip(tables, lines, strict=False))
@@ -62,7 +65,9 @@ def _waiver(path: Path, table: Any, line: int) -> Waiver:
         )
     for key, value in known.items():
         if not isinstance(value, str) or not value.strip():
-            raise FormatError(path, f"{key}: expected text, got {short_repr(value)}", line=at)
+            raise FormatError(
+                path, f"{key}: expected a non-empty string, got {short_repr(value)}", line=at
+            )
         if key != "reason" and len(value) > MAX_PATTERN_LENGTH:
             expected = f"expected a pattern of at most {MAX_PATTERN_LENGTH} characters"
             raise FormatError(path, f"{key}: {expected}, got {len(value)}", line=at)

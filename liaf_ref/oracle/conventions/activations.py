@@ -43,34 +43,43 @@ def _activation_convention(
 ACTIVATIONS: tuple[Convention, ...] = (
     _activation_convention(
         "SELU constants to 4 decimals",
-        "1.0507 and 1.6733 for SELU's constants.",
+        "The constants of SELU are 1.0507 and 1.6733.",
         "selu",
         lambda _: _selu(1.0507, 1.6733),
     ),
     _activation_convention(
         "SELU constants to 2 decimals",
-        "1.05 and 1.67 for SELU's constants.",
+        "The constants of SELU are 1.05 and 1.67.",
         "selu",
         lambda _: _selu(1.05, 1.67),
     ),
     _activation_convention(
-        "ELU for SELU", "max(x, 0) + min(exp(x) - 1, 0).", "selu", lambda _: _selu(1.0, 1.0)
+        "ELU for SELU",
+        "SELU is replaced by ELU: max(x, 0) + min(exp(x) - 1, 0).",
+        "selu",
+        lambda _: _selu(1.0, 1.0),
     ),
     _activation_convention(
-        "ReLU's slope at 0 is 1", "At 0, ReLU's slope is 1.", "relu", _with_slope_at_zero(1.0)
+        "ReLU's slope at 0 is 1",
+        "The derivative of ReLU at 0 is 1.",
+        "relu",
+        _with_slope_at_zero(1.0),
     ),
     _activation_convention(
-        "ReLU's slope at 0 is 1/2", "At 0, ReLU's slope is 1/2.", "relu", _with_slope_at_zero(0.5)
+        "ReLU's slope at 0 is 1/2",
+        "The derivative of ReLU at 0 is 1/2.",
+        "relu",
+        _with_slope_at_zero(0.5),
     ),
     _activation_convention(
         "tanh's slope from its argument",
-        "1 - x^2 for 1 - tanh(x)^2.",
+        "The derivative of tanh is 1 - x^2 instead of 1 - tanh(x)^2.",
         "tanh",
         lambda pair: Pair(pair.value, lambda x: 1 - x**2),
     ),
     _activation_convention(
         "sigmoid's slope from its argument",
-        "x (1 - x) for sigmoid(x) (1 - sigmoid(x)).",
+        "The derivative of sigmoid is x (1 - x) instead of s (1 - s) with s = sigmoid(x).",
         "sigmoid",
         lambda pair: Pair(pair.value, lambda x: x * (1 - x)),
     ),

@@ -143,22 +143,22 @@ CONVOLUTIONS: tuple[Convention, ...] = (
     ),
     convolution_convention(
         "padding sides swapped",
-        "Padding goes to the other side: the extra zero (even kernel) or all zeros (causal).",
+        "The padding is on the wrong side: the extra zero (even kernel) or all zeros (causal).",
         _with_padding(_swapped_padding),
     ),
     convolution_convention(
         "TensorFlow's padding with a stride",
-        "The minimum padding for the number of windows, the extra zero at the end.",
+        "Padding is the minimum for the number of windows, with the extra zero at the end.",
         _with_padding(_tensorflow_padding),
     ),
     convolution_convention(
         "Conv3D not causal",
-        "A step depends on the next step where it must not.",
+        "The output of a causal Conv3D depends on the next step.",
         _with_padding(_time_padding(lambda k: (k - 1) // 2)),
     ),
     convolution_convention(
         "Conv3D causal",
-        "A step does not depend on the next step where it should.",
+        "The output of a Conv3D that is not causal ignores the next step.",
         _with_padding(_time_padding(lambda k: k - 1)),
     ),
     convolution_convention(
@@ -168,17 +168,17 @@ CONVOLUTIONS: tuple[Convention, ...] = (
     ),
     convolution_convention(
         "input gradient not flipped",
-        "The input gradient is a correlation with the kernel that is not flipped.",
+        "The input gradient is computed with a kernel that is not flipped.",
         with_backward(_unflipped_input_gradient),
     ),
     convolution_convention(
         "first kernel entry not trained",
-        "Its gradient is zero.",
+        "The gradient of this kernel entry is zero.",
         _kernel_gradient(_without_entry(0)),
     ),
     convolution_convention(
         "last kernel entry not trained",
-        "Its gradient is zero.",
+        "The gradient of this kernel entry is zero.",
         _kernel_gradient(_without_entry(-1)),
     ),
     convolution_convention(

@@ -39,31 +39,31 @@ GRADIENT_PATHS = (
     ),
     neuron_convention(
         "F for 1 - F",
-        "The gradient of V flows to U where the neuron fired, not where it did not fire.",
+        "The gradient of V flows to U where the neuron fired, not elsewhere.",
         dU=lambda z: z.dR * z.F + z.dx + z.dA,
     ),
     neuron_convention(
         "surrogate for the threshold only",
-        "The reset's surrogate reaches v_th, not U.",
+        "The surrogate gradient of the reset flows to v_th but not to U.",
         dU=lambda z: z.dR * (1 - z.F) + z.dA,
     ),
     neuron_convention(
         "leak missing in the gradient",
-        "The gradient from V to R lacks the factor alpha.",
+        "The gradient from V to R is not multiplied by alpha.",
         dR=lambda z: z.dV,
     ),
     neuron_convention(
         "leak applied twice in the gradient",
-        "The gradient from V to R has the factor alpha twice.",
+        "The gradient from V to R is multiplied by alpha twice.",
         dR=lambda z: z.dV * z.p.alpha**2,
     ),
     neuron_convention(
         "recurrent gradient overwritten",
-        "Only the gradient of the output flows to the previous step.",
+        "Only the gradient of the output flows to the previous step, not that of V.",
         carry=lambda z: z.dA,
     ),
     neuron_convention(
-        "derivative of Act missing", "The derivative of Act is taken as 1.", dA=lambda z: z.dY
+        "derivative of Act missing", "The derivative of Act is 1 everywhere.", dA=lambda z: z.dY
     ),
     neuron_convention(
         "derivative of Act at U",
@@ -72,79 +72,87 @@ GRADIENT_PATHS = (
     ),
     neuron_convention(
         "derivative of Act of the next step",
-        "The derivative of Act is that of the next step.",
+        "The derivative of Act is evaluated at the next step.",
         dA=lambda z: z.dY * z.act.slope(z.tape.U[:, _clamped_step(z, 1)] - z.s * z.p.v_th),
     ),
-    neuron_convention("U of the next step", "U is read one step late.", read=_shifted_read(U=1)),
     neuron_convention(
-        "U of the previous step", "U is read one step early.", read=_shifted_read(U=-1)
+        "U of the next step", "The backward pass uses U of the next step.", read=_shifted_read(U=1)
     ),
-    neuron_convention("F of the next step", "F is read one step late.", read=_shifted_read(F=1)),
     neuron_convention(
-        "F of the previous step", "F is read one step early.", read=_shifted_read(F=-1)
+        "U of the previous step",
+        "The backward pass uses U of the previous step.",
+        read=_shifted_read(U=-1),
+    ),
+    neuron_convention(
+        "F of the next step", "The backward pass uses F of the next step.", read=_shifted_read(F=1)
+    ),
+    neuron_convention(
+        "F of the previous step",
+        "The backward pass uses F of the previous step.",
+        read=_shifted_read(F=-1),
     ),
 )
 
 PARAMETER_GRADIENTS = (
     neuron_convention(
         "v_th without the reset",
-        "The threshold's gradient lacks the reset's path.",
+        "The gradient of v_th leaves out the path through the reset.",
         dv_th=lambda z: -z.s * z.dA,
     ),
     neuron_convention(
         "v_th without the output",
-        "The threshold's gradient lacks the output's path.",
+        "The gradient of v_th leaves out the path through the output.",
         dv_th=lambda z: -z.dx,
     ),
     neuron_convention(
         "sign of v_th",
-        "The threshold's gradient has the other sign.",
+        "The gradient of v_th has the wrong sign.",
         dv_th=lambda z: z.dx + z.s * z.dA,
     ),
-    neuron_convention("v_th not trained", "The threshold's gradient is zero.", dv_th=zero),
+    neuron_convention("v_th not trained", "The gradient of v_th is zero.", dv_th=zero),
     neuron_convention(
         "v_reset without alpha",
-        "The reset potential's gradient lacks alpha.",
+        "The gradient of v_reset is not multiplied by alpha.",
         dv_reset=lambda z: z.dV * z.F,
     ),
     neuron_convention(
         "v_reset without F",
-        "The reset potential's gradient counts steps without a spike.",
+        "The gradient of v_reset also counts steps without a spike.",
         dv_reset=lambda z: z.dR,
     ),
-    neuron_convention(
-        "v_reset not trained", "The reset potential's gradient is zero.", dv_reset=zero
-    ),
+    neuron_convention("v_reset not trained", "The gradient of v_reset is zero.", dv_reset=zero),
     neuron_convention(
         "alpha gradient from U",
-        "The alpha gradient uses U instead of R.",
+        "The gradient of alpha uses U instead of R.",
         dalpha=lambda z: z.dV * z.U,
     ),
     neuron_convention(
         "alpha gradient from V",
-        "The alpha gradient uses V instead of R.",
+        "The gradient of alpha uses V instead of R.",
         dalpha=lambda z: z.dV * z.tape.V[:, z.t + 1],
     ),
     neuron_convention(
         "alpha gradient from the previous V",
-        "The alpha gradient uses the previous V instead of R.",
+        "The gradient of alpha uses V of the previous step instead of R.",
         dalpha=lambda z: z.dV * z.tape.V[:, z.t],
     ),
     neuron_convention(
         "alpha gradient from the previous R",
-        "The alpha gradient uses R of the previous step.",
+        "The gradient of alpha uses R of the previous step.",
         dalpha=lambda z: z.dV * z.tape.R[:, _clamped_step(z, -1)],
     ),
-    neuron_convention("alpha not trained", "Alpha's gradient is zero.", dalpha=zero),
+    neuron_convention("alpha not trained", "The gradient of alpha is zero.", dalpha=zero),
     neuron_convention(
         "beta from the last step only",
-        "Beta's gradient is not summed over time.",
+        "The gradient of beta is not summed over time.",
         dbeta=lambda z: z.dV * (z.t == z.T - 1),
     ),
     neuron_convention(
-        "beta times alpha", "Beta's gradient has alpha.", dbeta=lambda z: z.dV * z.p.alpha
+        "beta times alpha",
+        "The gradient of beta is multiplied by alpha.",
+        dbeta=lambda z: z.dV * z.p.alpha,
     ),
-    neuron_convention("beta not trained", "Beta's gradient is zero.", dbeta=zero),
+    neuron_convention("beta not trained", "The gradient of beta is zero.", dbeta=zero),
 )
 
 

@@ -61,7 +61,7 @@ RESET = (
     ),
     neuron_convention(
         "reset to zero",
-        "v_reset is taken as 0.",
+        "v_reset is always 0.",
         R=lambda z: (1 - z.F) * z.U,
         dv_reset=zero,
         dF=lambda z: -z.dR * z.U,
@@ -92,7 +92,7 @@ def _previous_spike_backward(z: Any) -> Array:
 LEAK = (
     neuron_convention(
         "V = U: no reset, no leak",
-        "The next step starts from U, without reset and leak: V = U.",
+        "The next step starts from U: V = U.",
         V=lambda z: z.U,
         dalpha=zero,
         dbeta=zero,
@@ -103,7 +103,7 @@ LEAK = (
     ),
     neuron_convention(
         "no leak",
-        "The next step starts from R: V = R.",
+        "R is not multiplied by alpha, and beta is not added: V = R.",
         V=lambda z: z.R,
         dalpha=zero,
         dbeta=zero,
@@ -126,7 +126,7 @@ LEAK = (
     ),
     neuron_convention(
         "input scaled by 1 - alpha",
-        "The input current is scaled too, as by a factor 1 / tau: U = (1 - alpha) I + V.",
+        "The input is multiplied by 1 - alpha, as by 1 / tau: U = (1 - alpha) I + V.",
         U=lambda z: (1 - z.p.alpha) * z.I + z.V,
         dalpha=lambda z: z.dV * z.R - _full_dU(z) * z.tape.I[:, z.t],
         dI=lambda z: z.dU * (1 - z.p.alpha),
@@ -160,14 +160,14 @@ OUTPUT = (
     ),
     neuron_convention(
         "spikes instead of Act",
-        "The output is F for every Act.",
+        "The output is F, whatever Act is.",
         Y=lambda z: z.F,
         dA=lambda z: z.dY * z.spike.slope(z.U - z.p.v_th),
         dv_th=lambda z: -(z.dx + z.dA),
     ),
     neuron_convention(
         "Act masked by spikes",
-        "The output is F Act(.).",
+        "The output is Act multiplied by F.",
         Y=lambda z: z.F * z.act.value(z.U - z.s * z.p.v_th),
         dA=lambda z: z.dY * z.F * z.act.slope(z.U - z.s * z.p.v_th),
         dF=lambda z: z.dR * (z.p.v_reset - z.U) + z.dY * z.act.value(z.U - z.s * z.p.v_th),

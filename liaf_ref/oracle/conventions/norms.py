@@ -109,7 +109,7 @@ NORMS: tuple[Convention, ...] = (
     ),
     _axes(
         "layer norm over the frame",
-        "A whole frame is normalised together, not each position separately.",
+        "A whole frame is normalised together instead of each position separately.",
         "layer_norm",
         lambda axes, ndim: FRAME_AXES if axes == CHANNEL_AXES and ndim == IMAGE_NDIM else axes,
     ),
@@ -127,13 +127,13 @@ NORMS: tuple[Convention, ...] = (
     ),
     _axes(
         "batch norm over all steps",
-        "All time steps share statistics, but each should have its own.",
+        "All time steps share statistics, but each step must have its own.",
         "batch_norm",
         lambda axes, _: (0, 1, *axes[1:]) if axes[0] == 0 and 1 not in axes else axes,
     ),
     Convention(
         "batch statistics in evaluation",
-        "Running statistics are not used.",
+        "Evaluation uses batch statistics instead of running statistics.",
         frozenset({"batch_norm"}),
         transform_case=with_options("batch_norm", lambda _: {"statistics": "batch"}),
     ),
@@ -141,7 +141,7 @@ NORMS: tuple[Convention, ...] = (
     _eps(1e-3, "1e-3"),
     kernel_convention(
         "eps outside the root",
-        "eps is added to the deviation, not to the variance.",
+        "eps is added to the standard deviation instead of the variance.",
         "norm",
         _by_deviation(
             lambda v, n, eps: np.sqrt(v) + eps,
@@ -150,7 +150,7 @@ NORMS: tuple[Convention, ...] = (
     ),
     kernel_convention(
         "unbiased variance in norms",
-        "The variance to normalise by is divided by n - 1.",
+        "The normalisation uses the unbiased variance.",
         "norm",
         _by_deviation(
             lambda v, n, eps: np.sqrt(v * n / (n - 1) + eps),
@@ -159,19 +159,19 @@ NORMS: tuple[Convention, ...] = (
     ),
     kernel_convention(
         "norm statistics detached",
-        "Mean and variance are taken as constants.",
+        "No gradient flows through the mean and the variance.",
         "norm",
         _input_gradient(lambda g, X_hat, r, axes: r * g),
     ),
     kernel_convention(
         "norm variance detached",
-        "The variance is taken as a constant.",
+        "No gradient flows through the variance.",
         "norm",
         _input_gradient(lambda g, X_hat, r, axes: r * (g - _mean(g, axes))),
     ),
     kernel_convention(
         "norm mean detached",
-        "The mean is taken as a constant.",
+        "No gradient flows through the mean.",
         "norm",
         _input_gradient(lambda g, X_hat, r, axes: r * (g - X_hat * _mean(g * X_hat, axes))),
     ),
@@ -189,7 +189,7 @@ NORMS: tuple[Convention, ...] = (
     ),
     kernel_convention(
         "running statistics not kept",
-        "They are not updated.",
+        "The running statistics are not updated.",
         "norm_running",
         _statistics(lambda kernel, running, *args: running),
     ),

@@ -76,24 +76,26 @@ def _channels_first_back(dY: Array, shape: Any) -> Array:
 POOLS: tuple[Convention, ...] = (
     kernel_convention(
         "average pool as a sum",
-        "The sum of a window is not divided.",
+        "The sum over a window is not divided by its size.",
         "average_pool",
         lambda kernel: replace_functions(with_backward(_undivided)(kernel), forward=_summed),
     ),
     kernel_convention(
         "gradient of the average not divided",
-        "The average is right, its gradient that of the sum.",
+        "The average is right, but its gradient is that of the sum.",
         "average_pool",
         with_backward(_undivided),
     ),
     kernel_convention(
         "max pooling instead of average pooling",
-        "The maximum of a window.",
+        "The output is the maximum of a window instead of the mean.",
         "average_pool",
         lambda _: max_pool,
     ),
     _max_pool_convention(
-        "average pooling instead of max pooling", "The mean of a window.", average_pool
+        "average pooling instead of max pooling",
+        "The output is the mean of a window instead of the maximum.",
+        average_pool,
     ),
     _max_pool_convention(
         "gradient to the last tied maximum",
@@ -112,22 +114,22 @@ POOLS: tuple[Convention, ...] = (
     ),
     _dropout_convention(
         "dropout not applied backward",
-        "The gradient passes where the mask is 0, and is not scaled.",
+        "The backward pass ignores the dropout mask and its scale.",
         lambda X, M: (X * M, M),
         lambda dY, M: dY,
     ),
     _dropout_convention(
         "dropout not scaled",
-        "Values are not divided by the probability that they are kept.",
+        "Values are not divided by the keep probability.",
         lambda X, M: (X * _kept_mask(M), M),
         lambda dY, M: dY * _kept_mask(M),
     ),
     _dropout_convention(
-        "dropout not applied", "Nothing is dropped.", lambda X, M: (X, M), lambda dY, M: dY
+        "dropout not applied", "The dropout mask is ignored.", lambda X, M: (X, M), lambda dY, M: dY
     ),
     kernel_convention(
         "flattened channels first",
-        "Channels, then rows, then columns, as in PyTorch.",
+        "The order is channels, rows, columns, as in PyTorch.",
         "flatten",
         lambda _: SimpleNamespace(forward=_channels_first, backward=_channels_first_back),
     ),

@@ -36,13 +36,13 @@ READOUTS: tuple[Convention, ...] = (
     )._replace(ops=frozenset({"mean"})),
     kernel_convention(
         "last readout as the mean",
-        "The mean over time in place of the last step.",
+        "The readout is the mean over time instead of the last step.",
         "readout",
         _readout_with(last_forward=lambda Y: Y.mean(axis=1), last_backward=_spread_over_time),
     )._replace(ops=frozenset({"last"})),
     kernel_convention(
         "last readout as the first step",
-        "The first step in place of the last.",
+        "The readout is the first step instead of the last.",
         "readout",
         _readout_with(
             last_forward=lambda Y: Y[:, 0],
@@ -138,25 +138,29 @@ def _adam_convention(
 
 OPTIMIZERS: tuple[Convention, ...] = (
     _adam_convention(
-        "Adam without bias correction", "The moments are used as they are.", _update_uncorrected
+        "Adam without bias correction",
+        "The moments are not divided by 1 - beta^t.",
+        _update_uncorrected,
     ),
     _adam_convention(
-        "Adam's eps inside the root", "sqrt(v + eps) for sqrt(v) + eps.", _update_eps_inside_root
+        "Adam's eps inside the root",
+        "The denominator is sqrt(v + eps) instead of sqrt(v) + eps.",
+        _update_eps_inside_root,
     ),
     _adam_convention(
         "Adam's eps before the correction",
-        "eps is added to the root of the moment that is not yet corrected.",
+        "eps is added to sqrt(v) before the bias correction.",
         _update_eps_before_correction,
     ),
     _adam_convention(
         "Adam's weight decay decoupled",
-        "Adam subtracts its decay from the parameter, as AdamW does.",
+        "Adam subtracts the weight decay from the parameter, as AdamW does.",
         _update_correct,
         {"adam": False},
     ),
     _adam_convention(
         "AdamW's weight decay coupled",
-        "AdamW adds its decay to the gradient, as Adam does.",
+        "AdamW adds the weight decay to the gradient, as Adam does.",
         _update_correct,
         {"adamw": True},
     ),

@@ -120,12 +120,12 @@ def _lstm_conventions(field: str, title: str) -> tuple[Convention, ...]:
     return (
         convention(
             "gates stacked i, f, c, o",
-            "PyTorch's and Keras's order for the paper's f, i, o, c.",
+            "The order of PyTorch and Keras instead of the paper's f, i, o, c.",
             lambda kernel: _reordered_gates(kernel, (1, 0, 3, 2)),
         ),
         convention(
             "gates stacked i, f, o, c",
-            "i and f swapped.",
+            "The gates i and f are swapped.",
             lambda kernel: _reordered_gates(kernel, (1, 0, 2, 3)),
         ),
         convention(
@@ -135,12 +135,12 @@ def _lstm_conventions(field: str, title: str) -> tuple[Convention, ...]:
         ),
         convention(
             "without the output's tanh",
-            "h = o c.",
+            "The output is h = o c instead of h = o tanh(c).",
             _with_activations(lambda s: (s[0], s[1], identity)),
         ),
         convention(
             "with hard sigmoid gates",
-            "clip(0.2 x + 0.5, 0, 1) for the gates' sigmoid, as in Keras.",
+            "The gates use clip(0.2 x + 0.5, 0, 1) instead of the sigmoid, as in Keras.",
             _with_activations(lambda s: (HARD_SIGMOID, *s[1:])),
         ),
     )
@@ -153,37 +153,40 @@ def _z_for_one_minus_z(kernel: Any) -> Any:
 RECURRENT_LAYERS: tuple[Convention, ...] = (
     kernel_convention(
         "GRU with reset_after (Keras, PyTorch)",
-        "a_h = A_h + r (h U_h), as in PyTorch and Keras.",
+        "The reset gate follows the product: a_h = A_h + r (h U_h).",
         "gru",
         lambda _: gru_reset_after,
     ),
     kernel_convention(
         "GRU with z for 1 - z",
-        "h = z h + (1 - z) h~, as in PyTorch and Keras.",
+        "z weights the old state: h = z h + (1 - z) h~, as in PyTorch and Keras.",
         "gru",
         _z_for_one_minus_z,
     ),
     kernel_convention(
         "PyTorch GRU",
-        "reset_after, and z for 1 - z.",
+        "reset_after, and z instead of 1 - z.",
         "gru",
         lambda _: _z_for_one_minus_z(gru_reset_after),
     ),
     kernel_convention(
         "GRU gates stacked r, z, h",
-        "The first two gates are swapped, as in PyTorch.",
+        "The first two gates are swapped: r, z, h, as in PyTorch.",
         "gru",
         lambda kernel: _reordered_gates(kernel, (1, 0, 2)),
     ),
     kernel_convention(
         "PyTorch GRU, gates stacked r, z, h",
-        "reset_after, z for 1 - z, gates stacked r, z, h.",
+        "reset_after, z instead of 1 - z, and gates in the order r, z, h.",
         "gru",
         lambda _: _reordered_gates(_z_for_one_minus_z(gru_reset_after), (1, 0, 2)),
     ),
     *_lstm_conventions("lstm", "LSTM"),
     kernel_convention(
-        "RNN with ReLU", "ReLU for tanh.", "rnn", _with_activations(lambda _: (relu,))
+        "RNN with ReLU",
+        "The activation is ReLU instead of tanh.",
+        "rnn",
+        _with_activations(lambda _: (relu,)),
     ),
     kernel_convention(
         "RNN dU from the next state",
@@ -200,7 +203,7 @@ RECURRENT_LAYERS: tuple[Convention, ...] = (
     *_lstm_conventions("convlstm", "ConvLSTM"),
     kernel_convention(
         "ConvLSTM dU of the last step only",
-        "The recurrent weights' gradient is not summed over time.",
+        "The gradient of the recurrent weights is not summed over time.",
         "convlstm",
         _convlstm_gradient_from(lambda h, d: (h[:, -2:-1], d[:, -1:])),
     ),

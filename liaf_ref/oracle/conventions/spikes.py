@@ -90,38 +90,38 @@ STRICT_THRESHOLD = _spike_convention(
 )
 CLOSED_WINDOW = _window_convention(
     "closed window",
-    "|x| = mu counts as inside.",
+    "The edge |x| = mu is inside the window.",
     lambda mu: lambda x: _indicator(abs(x) <= mu, x),
 )
 FIRING = (
     STRICT_THRESHOLD,
     Convention(
         "reset detached",
-        "The reset is detached: its spike has derivative 0.",
+        "The reset is detached: no gradient flows through the spike that resets.",
         _NEURON,
         _change_reset(_zero_slope),
     ),
     Convention(
         "output detached",
-        "The output of LIF is detached: its spike has derivative 0.",
+        "The output of LIF is detached: no gradient flows through the output spike.",
         frozenset({"spike"}),
         _change_output(_zero_slope),
     ),
     Convention(
         "reset never detached",
-        "The detached reset of a case is differentiated.",
+        "The case asks for a detached reset, but the backend differentiates it.",
         _NEURON,
         transform_case=with_options("neuron", lambda _: {"reset": "paper"}),
     ),
     Convention(
         "window 0.5",
-        "The window has mu = 0.5 always.",
+        "The half-width mu of the window is 0.5 in every case.",
         _NEURON,
         transform_case=with_options("neuron", lambda _: {"mu": 0.5}),
     ),
     Convention(
         "window 1",
-        "The window has mu = 1 always.",
+        "The half-width mu of the window is 1 in every case.",
         _NEURON,
         transform_case=with_options("neuron", lambda _: {"mu": 1.0}),
     ),
@@ -136,52 +136,62 @@ WINDOWS = (
     ),
     _window_convention(
         "half the window's width",
-        "The window is mu wide: |x| < mu / 2.",
+        "The window has width mu: |x| < mu / 2.",
         lambda mu: lambda x: _indicator(abs(x) < mu / 2, x),
     ),
     _window_convention(
         "half the width, unit area",
-        "|x| < mu / 2, of height 1 / mu.",
+        "The window has width mu and height 1 / mu.",
         lambda mu: lambda x: _indicator(abs(x) < mu / 2, x, 1 / mu),
     ),
     _window_convention(
         "one-sided window",
-        "The window is open above only: 0 <= x < mu.",
+        "Only the upper half of the window is used: 0 <= x < mu.",
         lambda mu: lambda x: _indicator((x >= 0) & (x < mu), x),
     ),
     _window_convention(
         "triangle",
-        "A triangle of height 1: 1 - |x| / mu.",
+        "The surrogate gradient is a triangle: max(0, 1 - |x| / mu).",
         lambda mu: lambda x: np.maximum(1 - abs(x) / mu, 0),
     ),
     _window_convention(
-        "unit triangle", "max(0, 1 - |x|).", lambda _: lambda x: np.maximum(1 - abs(x), 0)
+        "unit triangle",
+        "The surrogate gradient is max(0, 1 - |x|).",
+        lambda _: lambda x: np.maximum(1 - abs(x), 0),
     ),
-    _window_convention("sigmoid surrogate", "Slope of sigmoid(4 x).", lambda _: _logistic(4.0)),
     _window_convention(
-        "sigmoid surrogate, k = 1", "Slope of sigmoid(x).", lambda _: _logistic(1.0)
+        "sigmoid surrogate",
+        "The surrogate gradient is the derivative of sigmoid(4 x).",
+        lambda _: _logistic(4.0),
+    ),
+    _window_convention(
+        "sigmoid surrogate, k = 1",
+        "The surrogate gradient is the derivative of sigmoid(x).",
+        lambda _: _logistic(1.0),
     ),
     _window_convention(
         "arctan surrogate",
-        "1 / (1 + (pi x)^2).",
+        "The surrogate gradient is 1 / (1 + (pi x)^2).",
         lambda _: lambda x: 1 / (1 + (np.pi * x) ** 2),
     ),
     _window_convention(
         "fast sigmoid surrogate",
-        "1 / (1 + 25 |x|)^2.",
+        "The surrogate gradient is 1 / (1 + 25 |x|)^2.",
         lambda _: lambda x: 1 / (1 + 25 * abs(x)) ** 2,
     ),
     _window_convention(
         "SuperSpike surrogate",
-        "1 / (1 + 100 |x|)^2.",
+        "The surrogate gradient is 1 / (1 + 100 |x|)^2.",
         lambda _: lambda x: 1 / (1 + 100 * abs(x)) ** 2,
     ),
     _window_convention(
         "gaussian surrogate",
-        "exp(-x^2 / (2 mu^2)) / (mu sqrt(2 pi)).",
+        "The surrogate gradient is exp(-x^2 / (2 mu^2)) / (mu sqrt(2 pi)).",
         lambda mu: lambda x: np.exp(-((x / mu) ** 2) / 2) / (mu * np.sqrt(2 * np.pi)),
     ),
-    _window_convention("straight through", "Slope 1 everywhere.", lambda _: np.ones_like),
+    _window_convention(
+        "straight through", "The surrogate gradient is 1 everywhere.", lambda _: np.ones_like
+    ),
 )
 
 SPIKES: tuple[Convention, ...] = (*FIRING, *WINDOWS)

@@ -98,19 +98,19 @@ def _rounded_products(name: str, description: str, bits: int) -> Convention:
 SYNAPSES: tuple[Convention, ...] = (
     kernel_convention(
         "weight gradient with the previous input",
-        "The weights' gradient pairs x^{t-1} with step t.",
+        "The weight gradient multiplies dI of step t with x of step t - 1.",
         "dense",
         _weight_gradient(_outer_with_previous_input),
     ),
     kernel_convention(
         "W averaged over the batch",
-        "The weights' gradient is a mean over the batch.",
+        "The weight gradient is a mean over the batch.",
         "dense",
         _weight_gradient(lambda X, dI: _outer(X, dI) / len(X)),
     ),
     kernel_convention(
         "W of the last step only",
-        "The weights' gradient is not summed over time.",
+        "The weight gradient is not summed over time.",
         "dense",
         _weight_gradient(lambda X, dI: _outer(X[:, -1:], dI[:, -1:])),
     ),
@@ -140,12 +140,12 @@ SYNAPSES: tuple[Convention, ...] = (
     ),
     _rounded_products(
         "products of 11 bits (TF32, float16)",
-        "Both factors of every product of matrices are rounded to 11 significant bits.",
+        "The factors of matrix products are rounded to 11 significant bits.",
         11,
     ),
     _rounded_products(
         "products of 8 bits (bfloat16)",
-        "Both factors of every product of matrices are rounded to 8 significant bits.",
+        "The factors of matrix products are rounded to 8 significant bits.",
         8,
     ),
     kernel_convention(

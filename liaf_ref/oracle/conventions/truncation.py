@@ -71,10 +71,10 @@ def _neurons_and_layers(
     return (
         Convention(name, description, _NEURON | _LAYERS, lambda given: neurons(layers(given))),
         Convention(
-            f"{name}, in neurons", f"{description}  Recurrent layers are right.", _NEURON, neurons
+            f"{name}, in neurons", f"{description}  Recurrent layers are correct.", _NEURON, neurons
         ),
         Convention(
-            f"{name}, in recurrent layers", f"{description}  Neurons are right.", _LAYERS, layers
+            f"{name}, in recurrent layers", f"{description}  Neurons are correct.", _LAYERS, layers
         ),
     )
 
@@ -82,7 +82,7 @@ def _neurons_and_layers(
 def _truncated_bptt(k: int) -> tuple[Convention, ...]:
     return _neurons_and_layers(
         f"truncated BPTT, k = {k}",
-        f"No gradient flows from step {k}, {2 * k}, {3 * k}, ... to the previous step.",
+        f"No gradient flows from step {k + 1}, {2 * k + 1}, {3 * k + 1}, ... to the previous step.",
         lambda kernel, states: _truncated(kernel, states, k),
         carry=lambda z: z.dU * (z.t % k > 0 or z.t == 0),
     )

@@ -1,7 +1,7 @@
-"""How far rounding can take a backend from the truth: running error bounds, docs/tolerances.md.
+"""How far rounding can take a backend from the truth: docs/verify/tolerances.md.
 
 The kernels run once on numbers that carry a bound on their own error.  The bound holds
-for every order of summation and every rewriting that docs/tolerances.md lists.
+for every order of summation and every rewriting that docs/verify/tolerances.md lists.
 """
 
 from liaf_ref.oracle.error_bounds.evaluate import margins, spike_safe, tolerances

@@ -62,7 +62,7 @@ def _validate(case: object, dtype: object) -> tuple[Case, np.dtype[Any]]:
         return case, np.dtype(np.float16)  # type: ignore[return-value]
     found = check_float_dtype("dtype", dtype, SOURCE)
     if found.kind != "f":
-        raise InputError.for_argument("dtype", SOURCE, f"expected a real format, got {found}")
+        raise InputError.for_argument("dtype", SOURCE, f"expected a real dtype, got {found}")
     return case, found  # type: ignore[return-value]
 
 

@@ -58,7 +58,7 @@ class Norm(NamedTuple):
         return worst_case_array(self._evaluate(around / n), self._evaluate(squares), passing / n)
 
     def _welford_variance(self, X: Array, squared_deviations: Array, axes: Size, n: int) -> Array:
-        """Welford's and Chan's sums of squares, docs/tolerances.md."""
+        """Welford's and Chan's sums of squares, docs/verify/tolerances.md."""
         largest = (np.abs(values(X)) + errors(X)).max(axis=axes, keepdims=True)
         S, e = values(squared_deviations), (errors(X) ** 2).sum(axis=axes, keepdims=True)
         mean = self.model.gamma(n + 6) * largest + n * self.model.eta  # error of a running mean

@@ -40,7 +40,7 @@ def arithmetic_model(dtype: Any) -> ArithmeticModel:
 
 
 class BoundedNumber:
-    """A value and its error bound; the rules are in docs/tolerances.md."""
+    """A value and its error bound; the rules are in docs/verify/tolerances.md."""
 
     def __init__(self, v: float, m: float, c: float, n: int, model: ArithmeticModel) -> None:
         self.v, self.m, self.n, self.model = v, m, n, model

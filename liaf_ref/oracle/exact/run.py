@@ -57,7 +57,7 @@ def differentiate(
     number: Callable[[Any], Number] = float,
 ) -> tuple[NDArray[Any], Arrays]:
     """Differentiate one equation."""
-    check_callable("f", f, "differentiate", "an equation of lists")
+    check_callable("f", f, "differentiate", "a function of lists")
     arrays = check_mapping("arrays", arrays, "differentiate", "arrays by name")
     arrays = {name: as_array(name, a, "differentiate") for name, a in arrays.items()}
     up = as_array("up", up, "differentiate")

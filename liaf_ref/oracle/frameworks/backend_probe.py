@@ -22,7 +22,7 @@ def backend_probe(framework: str, neuron: str, backend: Backend, act: str) -> Ne
         answers = [backend(_case(act, I, v_th, t)) for t in range(I.shape[1])]
         shown = next((n for n in ("exp/n.R", "exp/n.U") if n in answers[0]), None)
         if shown is None:
-            raise InputError(f"exp/n.R of {framework}: expected it or exp/n.U, got neither")
+            raise InputError(f"answer of {framework}: expected exp/n.R or exp/n.U, got neither")
         return Response(
             np.asarray(answers[0]["exp/n.Y"])[..., 0],
             np.asarray(answers[0][shown])[..., 0],

@@ -1,4 +1,4 @@
-"""A case with its answer, and how far a backend may be from it."""
+"""A case with the expected answer and its tolerances."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,37 +14,37 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class GoldenCase:
-    """A case with its answer, and how far rounding can take a right backend from it.
+    """A case with the expected answer and a tolerance for each number.
 
     Parameters
     ----------
     case : Case
-        The network and its inputs, in float64; every value is exact in float32.
+        The network and its inputs, in float64. Every value is exact in float32.
     expected : mapping of str to ndarray
-        The answer in float64, by names such as ``exp/n.Y`` and ``grad/par/n.v_th``. The
-        prefix says what an array is:
+        The answer in float64, by names such as ``exp/n.Y`` and ``grad/par/n.v_th``, where ``n``
+        is the name of a node. The prefixes are
 
-        - ``exp/``: outputs, spikes, potentials and loss of the forward pass, every step;
-        - ``grad/``: the gradient in the array of the case that is named behind it;
-        - ``dbg/``: the gradient in a quantity of every step, to find the first wrong one;
+        - ``exp/``: outputs, spikes, potentials and loss of the forward pass, for all steps;
+        - ``grad/``: the gradient in the array of the case named after the prefix;
+        - ``dbg/``: the gradient at every step, to find the first wrong step;
         - ``step1/``: parameters after one optimizer step (level L4).
 
-        ``n`` is the name of a node; :class:`liaf_ref.oracle.Case` lists the other prefixes.
+        :class:`liaf_ref.oracle.Case` lists the prefixes of the inputs.
     tolerance : mapping
-        By dtype name (``float32``, ``float64``), then by the answer's name: an array of the
-        answer's shape, the largest error that rounding can explain. Zero throughout for an
-        exact case.
+        The largest error that rounding can explain: by dtype name (``float32``, ``float64``) and
+        array name, an array of the same shape. All zero for an exact case.
     required : frozenset of str
-        What a backend must return; the rest of ``expected`` is compared if returned.
+        Names of the arrays that a backend must return. The other arrays of ``expected`` are
+        compared if the backend returns them.
     exact : bool
-        Whether every float32 evaluation in any order gives the answer's bits.
+        Whether every float32 evaluation, in any order, gives exactly this answer.
     metadata : mapping
-        Entries of the manifest: seed, ``spike_margin`` by node, number of neuron steps in the
-        window, ``frac_bits`` of an exact case.
+        Entries of the manifest, such as the random seed, ``spike_margin`` by node, the number of
+        neuron steps in the window, and ``frac_bits`` of an exact case.
 
     See Also
     --------
-    liaf_ref.golden_cases : Read them.
+    liaf_ref.golden_cases : Read the golden cases.
 
     Examples
     --------
@@ -77,28 +77,26 @@ class GoldenCase:
         return self.case.name
 
     def compare(self, answer: Mapping[str, Any], dtype: Any = None) -> "Verdict":
-        """Judge an answer to the case.
+        """Compare an answer with the expected arrays.
 
         Parameters
         ----------
         answer : mapping of str to array
-            Arrays by the names of :attr:`required`; others of :attr:`expected` are compared
-            if they are there.
+            The arrays of :attr:`required` by name. Other arrays of :attr:`expected` are optional.
         dtype : dtype, optional
-            float32 or float64: the precision of the answer, which decides the
-            tolerance. By default ``float64`` if every array of the answer is, otherwise
-            ``float32``.
+            Precision of the answer, float32 or float64; it selects the tolerance. By default
+            ``float64`` if every array of the answer is float64, otherwise ``float32``.
 
         Returns
         -------
         Verdict
-            Its ``status`` is ``passed`` or ``failed``; it prints as one line that names the
-            first array that is wrong.
+            Its ``status`` is ``passed`` or ``failed``. It prints as one line with the first wrong
+            array.
 
         Raises
         ------
         InputError
-            If ``answer`` is no mapping, or ``dtype`` is another one.
+            If ``answer`` is not a mapping, or ``dtype`` is neither float32 nor float64.
 
         Examples
         --------

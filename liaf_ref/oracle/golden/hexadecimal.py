@@ -23,7 +23,10 @@ def dumps(array: Array, frac_bits: int) -> bytes:
     words = scaled.astype(np.int64).ravel()
     if (words != scaled.ravel()).any() or (abs(words) >= 2 ** (WORD_BITS - 1)).any():
         raise InputError.for_argument(
-            "array", "hex", f"expected {WORD_BITS} bits, {frac_bits} of them fraction"
+            "array",
+            "hex",
+            f"expected numbers that fit into {WORD_BITS} bits with {frac_bits} fraction "
+            "bits, got others",
         )
     return "".join(f"{word % 2**WORD_BITS:0{DIGITS}x}\n" for word in words.tolist()).encode()
 

@@ -74,14 +74,14 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
     try:
         manifest = parse_json(content)
     except ValueError as error:
-        raise FormatError(path, f"expected JSON: {error}") from error
+        raise FormatError(path, f"expected JSON, got an error: {error}") from error
     _check_version(manifest, path)
     entries, formats = manifest.get("cases"), manifest.get("formats")
     if not isinstance(entries, list) or not isinstance(formats, list):
-        raise FormatError(path, "expected lists of cases and formats")
+        raise FormatError(path, "expected `cases` and `formats` to be lists, got another value")
     if not formats or not all(kind in FORMATS for kind in formats):
         raise FormatError(
-            path, f"expected formats of {', '.join(FORMATS)}, got {short_repr(formats)}"
+            path, f"expected formats among {', '.join(FORMATS)}, got {short_repr(formats)}"
         )
     for number, found in enumerate(entries):
         lost = [key for key in ENTRY_KEYS if not isinstance(found, dict) or key not in found]
@@ -89,7 +89,7 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
             raise FormatError(path, f"case {number}: expected {lost[0]}, got none")
         tables = found["arrays"].values() if isinstance(found["arrays"], dict) else [None]
         if not all(isinstance(table, dict) for table in tables):
-            raise FormatError(path, f"case {number}: expected a table of arrays")
+            raise FormatError(path, f"case {number}: expected arrays by name, got another value")
     schema.check_entries(entries, path)
     return entries, formats
 
@@ -121,7 +121,7 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
 def _check_dtypes(arrays: Mapping[str, Array]) -> None:
     for name, array in arrays.items():
         if name.partition("/")[0] in array_dict.ROLES and array.dtype not in DTYPE_NAMES:
-            raise ValueError(f"array {short_text(name)} of dtype {array.dtype}")
+            raise ValueError(f"array {short_text(name)} has the unsupported dtype {array.dtype}")
 
 
 def _check_tolerance(
@@ -130,15 +130,17 @@ def _check_tolerance(
     for arrays in tolerance.values():
         for name, array in arrays.items():
             if array.shape != expected[name].shape or not (array >= 0).all():
-                raise ValueError(f"tolerance of {short_text(name)} of another shape or below 0")
+                raise ValueError(
+                    f"tolerance of {short_text(name)} has a wrong shape or a value below 0"
+                )
 
 
 def check_arrays(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> None:
     """Refuse arrays that are not the manifest's."""
     expected = entry["arrays"]
     for name in sorted(expected.keys() ^ arrays.keys()):
-        state = "missing" if name in expected else "not in the manifest"
-        raise FormatError(path, f"array {short_text(name)}: {state}")
+        problem = "missing in the file" if name in expected else "not listed in the manifest"
+        raise FormatError(path, f"array {short_text(name)}: {problem}")
     for name, array in arrays.items():
         for key, actual in _describe_array(array).items():
             if actual != expected[name].get(key):
@@ -160,7 +162,7 @@ def _check_version(manifest: object, path: Path | str) -> None:
         raise FormatError(path, f"format: expected {FORMAT!r}, got {short_repr(_format(manifest))}")
     version = str(manifest.get("format_version"))
     if not re.fullmatch(r"[0-9]+\.[0-9]+\.[0-9]+", version):
-        reason = f"expected three numbers as {VERSION}, got {short_repr(version)}"
+        reason = f"expected three numbers such as {VERSION}, got {short_repr(version)}"
         raise FormatError(path, f"format_version: {reason}")
     major = VERSION.partition(".")[0]
     if version.partition(".")[0] != major:

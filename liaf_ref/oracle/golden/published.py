@@ -1,4 +1,4 @@
-"""The set that comes with the package."""
+"""The golden set of the package."""
 
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
@@ -22,26 +22,26 @@ ARCHIVE = "golden-1.zip"
 def golden_cases(
     levels: str | Iterable[str] | None = None, pattern: str = "*"
 ) -> tuple[GoldenCase, ...]:
-    """Read the golden set: small networks with known outputs, states and gradients.
+    """Read the golden cases: small networks with known outputs, states and gradients.
 
     Parameters
     ----------
     levels : str or iterable of str, optional
-        Levels such as ``"L0"`` or ``"L0,L2..L4"``; all by default.
+        Levels to read, such as ``"L0"`` or ``"L0,L2..L4"``; all by default.
     pattern : str
-        Pattern of case names, with ``*`` and ``?``. A name is the level, the layer and its
-        options: ``l0_lif_all_mu0300`` is a LIF neuron with shared parameters and mu = 0.3.
+        Pattern of case names, with ``*`` and ``?``. A name consists of the level, the layer and
+        its options: ``l0_lif_all_mu0300`` is a LIF neuron with shared parameters and mu = 0.3.
 
     Returns
     -------
     tuple of GoldenCase
-        ``case`` is the network and its inputs, ``expected`` the answer; the arrays are new at
-        every call.
+        ``case`` has the network and its inputs, ``expected`` the answer. Every call returns new
+        arrays.
 
     Raises
     ------
     InputError
-        If there is no such level, or no case matches ``pattern``.
+        If a level does not exist, or no case matches ``pattern``.
     FormatError
         If the installed file is damaged.
 
@@ -80,22 +80,22 @@ def golden_cases(
 
 @checked_call()
 def golden_case(name: str) -> GoldenCase:
-    """Find one case of the golden set.
+    """Read one golden case by name.
 
     Parameters
     ----------
     name : str
-        Its name, such as ``l0_lif_all_mu0300``.
+        Name of the case, such as ``l0_lif_all_mu0300``.
 
     Returns
     -------
     GoldenCase
-        The case with its answer.
+        The case with the expected answer and its tolerances.
 
     Raises
     ------
     InputError
-        If there is no such case; the message suggests a similar name.
+        If no case has this name. The message suggests a similar name.
     FormatError
         If the installed file is damaged.
 
@@ -114,14 +114,16 @@ def golden_case(name: str) -> GoldenCase:
     found = read_store(store, lambda entry: entry["name"] == name)
     if not found:
         known = [entry["name"] for entry in read_manifest(store)[0]]
-        reason = f"expected one of {len(known)} cases, got {short_repr(name)}"
+        reason = (
+            f"expected the name of one of the {len(known)} golden cases, got {short_repr(name)}"
+        )
         raise InputError.for_argument("name", "golden_case", reason + similar_case(name, known))
     return found[0]
 
 
 def no_match(pattern: str, names: Sequence[str], levels: Sequence[str], where: str) -> InputError:
     """The error for a pattern that no case of some levels matches."""
-    reason = f"expected one that a golden case of {', '.join(levels)} matches"
+    reason = f"expected a pattern that matches a golden case of {', '.join(levels)}"
     hint = similar_case(pattern, names)
     return InputError.for_argument("pattern", where, f"{reason}, got {pattern!r}{hint}")
 

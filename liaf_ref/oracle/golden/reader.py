@@ -33,7 +33,9 @@ def read_store(
     sums = read_checksums(store)
     for name in (f"{entry['name']}.{kinds[0]}" for entry in entries):
         if name not in sums:
-            raise FormatError(store.path / name, f"no checksum for this file in {CHECKSUMS}")
+            raise FormatError(
+                store.path / name, f"expected a checksum for this file in {CHECKSUMS}, got none"
+            )
     return tuple(
         manifest.golden_case(e, read_arrays(store, e, kinds[0]), store.path / MANIFEST)
         for e in entries
@@ -47,7 +49,10 @@ def read_manifest(store: Store) -> tuple[list[manifest.Entry], list[str]]:
     found = manifest.loads(content, store.path / MANIFEST)
     line = f"{hashlib.sha256(content).hexdigest()}  {MANIFEST}\n"
     if line.encode() not in store.read(CHECKSUMS):
-        raise FormatError(store.path / MANIFEST, f"does not match its checksum in {CHECKSUMS}")
+        raise FormatError(
+            store.path / MANIFEST,
+            f"expected content that matches its checksum in {CHECKSUMS}, got altered content",
+        )
     return found
 
 

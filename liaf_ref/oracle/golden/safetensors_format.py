@@ -43,7 +43,9 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
     size = int.from_bytes(content[:HEADER_LENGTH_BYTES], "little")
     start = HEADER_LENGTH_BYTES + size
     if len(content) < start or size < 2:
-        raise FormatError(path, f"expected a header of {size} bytes, got {len(content)} in all")
+        raise FormatError(
+            path, f"expected a header of {size} bytes, got a file of {len(content)} bytes"
+        )
     try:
         header = parse_json(content[HEADER_LENGTH_BYTES:start])
         header.pop("__metadata__", None)
@@ -53,7 +55,9 @@ def loads(content: bytes, path: Path | str) -> dict[str, Array]:
         ]
     except (ValueError, AttributeError, TypeError, KeyError) as error:
         raise FormatError(
-            path, "header: expected JSON of safetensors", offset=HEADER_LENGTH_BYTES
+            path,
+            f"header: expected the JSON of a safetensors file, got an error: {short_repr(error)}",
+            offset=HEADER_LENGTH_BYTES,
         ) from error
     memory = memoryview(bytearray(content[start:]))
     return {entry[0]: _array(memory, *entry, path) for entry in entries}

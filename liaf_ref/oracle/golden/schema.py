@@ -29,7 +29,7 @@ def check_entries(entries: Iterable[Mapping[str, Any]], path: Path | str) -> Non
         except InputError as error:
             raise FormatError(path, f"case {_title(entry)}: {error}") from error
         if entry["name"] in seen:
-            raise FormatError(path, f"case {entry['name']}: duplicate name")
+            raise FormatError(path, f"case {entry['name']}: expected each name once, got it twice")
         seen.add(entry["name"])
 
 

@@ -36,7 +36,7 @@ def folder_store(path: Path) -> Store:
         file = path / name
         if not file.resolve().is_relative_to(root):
             raise FormatError(
-                file, f"symlink to {file.resolve()} outside the golden set is not followed"
+                file, f"expected a file in the golden set, got a symlink to {file.resolve()}"
             )
         try:
             return read_bytes(file, "a file of the set", MAX_TEXT_BYTES)
@@ -60,11 +60,13 @@ def archive_store(path: Path, content: bytes) -> Store:
     try:
         archive = zipfile.ZipFile(io.BytesIO(content))
     except Exception as error:  # a damaged file makes zipfile raise anything
-        raise FormatError(path, f"expected a zip: {short_repr(error)}") from error
+        raise FormatError(
+            path, f"expected a zip archive, got an error: {short_repr(error)}"
+        ) from error
     sizes = {member.filename: member.file_size for member in archive.infolist()}
     if sum(sizes.values()) > max_decompressed_size(len(content)):
-        expected = f"expected files of at most {max_decompressed_size(len(content))} bytes"
-        raise FormatError(path, f"{expected}, got {sum(sizes.values())}")
+        expected = f"expected files of at most {max_decompressed_size(len(content))} bytes in total"
+        raise FormatError(path, f"{expected}, got {sum(sizes.values())} bytes")
 
     def read_file(name: str) -> bytes:
         try:

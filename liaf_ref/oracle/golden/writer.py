@@ -33,7 +33,7 @@ def save(folder: Path | str, cases: Iterable[GoldenCase], formats: Iterable[str]
     path = check_path("folder", folder, "golden.save")
     each = iter_golden_cases(cases, "golden.save")
     formats = check_items(
-        "formats", formats, str, "golden.save", f"one of {', '.join(FORMATS)} each"
+        "formats", formats, str, "golden.save", f"formats among {', '.join(FORMATS)}"
     )
     if not formats:
         raise InputError.for_argument("formats", "golden.save", "expected one or more, got none")
@@ -73,7 +73,10 @@ def _existing_case_files(path: Path) -> list[str]:
     old = case_files(path) if (path / UNFINISHED_MARKER).exists() else _listed_case_files(path)
     others = (item for item in path.iterdir() if item.name not in (LOCK_FILE, STAGING))
     if old is None and any(not item.match(TEMP_FILE_PATTERN) for item in others):
-        raise RunError(f"{path}: not empty and not a golden set; choose an empty folder")
+        raise RunError(
+            f"{path}: expected an empty folder or a golden set, got other files; "
+            "choose an empty folder"
+        )
     return old or []
 
 
@@ -100,7 +103,9 @@ def _check_replaceable(path: Path, names: list[str]) -> None:
         expected = "a file" if place in files else "a folder"
         stands = place.exists() and not place.is_symlink()
         if stands and place.is_dir() == (place in files):
-            raise RunError(f"{place}: expected {expected}, found another kind of file system entry")
+            raise RunError(
+                f"{place}: expected {expected}, got {'a folder' if place.is_dir() else 'a file'}"
+            )
 
 
 def _replace_set(path: Path, existing: list[str], staging: Path, names: list[str]) -> None:

@@ -36,50 +36,51 @@ def gradcheck(
     tolerance: float | None = None,
     mu: float | None = None,
 ) -> GradcheckReport:
-    """Check a gradient that was derived by hand against one that was not.
+    """Compare a gradient that you derived by hand with a reference gradient.
 
     Parameters
     ----------
-    f : callable, or GradcheckTarget
-        ``f(x)`` returns a scalar; without ``grad`` it returns ``(value, gradient)``. A function
-        that returns an array is checked under a weighted sum: ``lambda x: (w * f(x)).sum()``
-        with fixed random weights ``w``, and the gradient of that.
+    f : callable or GradcheckTarget
+        ``f(x)`` returns a scalar. Without ``grad`` it returns ``(value, gradient)``. If your
+        function returns an array, check a weighted sum of it: ``lambda x: (w * f(x)).sum()`` with
+        fixed random weights ``w``.
     x : array, tuple of arrays, or dict of str to array
-        The point at which to check, of floats; checked in float64. A list is refused, because
-        it may mean one array or several.
+        The point of the check, of floats; the check uses float64. A list is refused, because it
+        may mean one array or several.
     grad : callable, optional
         ``grad(x)`` returns the gradient, in the same form as ``x``.
     mode : str, optional
-        ``"differences"``, the default: sixth-order central differences, for any function,
-        with a relative tolerance of 5e-8. ``"complex"``: a complex step, accurate to 1e-12,
-        for functions that pass complex numbers through (no ``abs``, no ``float``).
-        For a :class:`GradcheckTarget` ``"complex"``, the default, ``"dual"``, ``"relaxed"``
-        or ``"hard"``.
+        The reference for a function: ``"differences"``, the default, uses sixth-order central
+        differences with a relative tolerance of 5e-8. ``"complex"`` uses a complex step with a
+        tolerance of 1e-12; the function must accept complex numbers (no ``abs``, no ``float``).
+        The reference for a :class:`GradcheckTarget`: ``"complex"``, the default, ``"dual"``,
+        ``"relaxed"`` or ``"hard"``.
     tolerance : float, optional
-        Largest error, relative to the largest entry of an array.
+        Largest error allowed, relative to the largest entry of an array.
     mu : float, optional
-        Half width of the surrogate window, Eq. (13), 0.5 by default; only for a
+        Half-width of the surrogate window, Eq. (13); 0.5 by default. Only for a
         :class:`GradcheckTarget`.
 
     Returns
     -------
     GradcheckReport
-        True if it passed, in a test as ``assert gradcheck(...)``; it prints as a table.
+        True if the check passed, so a test can use ``assert gradcheck(...)``. It prints as a
+        table.
 
     Raises
     ------
     InputError
-        If ``f`` raises, its value is no finite scalar, it changes ``x``, or the gradient has
-        other shapes than ``x``.
+        If ``f`` raises an exception, returns anything but a finite scalar, or modifies ``x``, or
+        if the shapes of the gradient differ from those of ``x``.
     KinkError
-        If a difference would reach over a kink, where there is no derivative.
+        If a finite difference crosses a kink, where the derivative does not exist.
 
     Notes
     -----
-    A spiking layer fails as a plain function, by design: its backward pass uses the surrogate
-    slope of Eq. (13), which is no derivative of the step.  :func:`liaf_ref.oracle.layer_target`
-    makes a :class:`GradcheckTarget` of a layer, which puts a differentiable spike in place of
-    the step.
+    A spiking layer fails as a plain function. Its backward pass uses the surrogate gradient of
+    Eq. (13), which is not the derivative of the step function. Make a :class:`GradcheckTarget` of
+    the layer with :func:`liaf_ref.oracle.layer_target`; the check then uses a differentiable
+    spike.
 
     Examples
     --------
@@ -115,7 +116,7 @@ def gradcheck(
         check_number("mu", mu, "gradcheck", lambda x: x > 0, "a finite number > 0")
     else:
         if mu is not None:
-            reason = "expected none with a function, which has no spike"
+            reason = "expected no value with a function, which has no spike"
             raise InputError.for_argument("mu", "gradcheck", f"{reason}, got {describe_value(mu)}")
         target, modes, default, mu = function_target(f, x, grad), FUNCTION_MODES, "differences", 0.5
     chosen = default if mode is None else check_choice("mode", mode, modes, "gradcheck")
@@ -141,7 +142,7 @@ def _check_not_given(name: str, value: object) -> None:
     if value is None:
         return
     hint = f"; did you mean mode={value!r}?" if isinstance(value, str) and value in MODES else ""
-    reason = "expected none with a GradcheckTarget, which has a point and a gradient"
+    reason = "expected no value with a GradcheckTarget, which contains the point and the gradient"
     raise InputError.for_argument(name, "gradcheck", f"{reason}, got {describe_value(value)}{hint}")
 
 

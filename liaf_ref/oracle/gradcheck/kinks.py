@@ -30,7 +30,7 @@ class Kink(NamedTuple):
 
 
 class KinkError(LiafError):
-    """A finite difference crosses a kink, so it is no derivative to compare with.
+    """A finite difference crosses a kink, so it does not approximate a derivative.
 
     Parameters
     ----------

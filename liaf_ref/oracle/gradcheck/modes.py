@@ -2,7 +2,7 @@
 
 # Complex and dual check every term of a surrogate's backward pass at the states of the hard
 # network, but use the slope of the given spike. Relaxed checks the slope as well. Hard ignores
-# the surrogate and checks the forward pass as it runs. docs/gradcheck.md compares the four.
+# the surrogate and checks the forward pass as it runs. docs/verify/gradcheck.md compares the four.
 
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -136,7 +136,9 @@ def raise_if_kink(target: GradcheckTarget, pair: Pair, name: str, index: tuple[i
     if at is not None:
         kink = f"the value has a kink at {centre + at:.9g}, {abs(at):.2g} away from {centre:.9g}"
         if not at:
-            kink = f"the value has a kink at this very point, {centre:.9g}: no derivative is there"
+            kink = (
+                f"the value has a kink at exactly this point, {centre:.9g}, and no derivative there"
+            )
         raise KinkError(f"{name}{list(index)}", REACH, kink, target._labels.kink_hint)
 
 

@@ -39,14 +39,16 @@ PARAMETER_RANGES = {
 def layer_target(
     make: Callable[[Pair], Layer], rng: np.random.Generator | int, B: int = 2, T: int = 5
 ) -> GradcheckTarget:
-    """Make a target of a layer, under a loss that is linear in its output and last state.
+    """Make a :class:`GradcheckTarget` of a layer.
+
+    The loss of the target is a random linear function of the output and the last state.
 
     Parameters
     ----------
     make : callable
-        ``make(spike)`` returns the layer with that spike; a layer without neurons ignores it.
+        ``make(spike)`` returns the layer with that spike. A layer without neurons ignores it.
     rng : numpy.random.Generator or int
-        Generator, or its seed, of the inputs, states, parameters and weights of the loss.
+        Random generator, or its seed, for inputs, states, parameters and the weights of the loss.
     B : int
         Batch size.
     T : int
@@ -55,12 +57,13 @@ def layer_target(
     Returns
     -------
     GradcheckTarget
-        Its point has the input ``X``, the initial states ``state0``, ... and the parameters.
+        A target whose point has the input ``X`` of shape (B, T, ...), the initial states
+        ``state0``, ... and the parameters of the layer.
 
     Raises
     ------
     InputError
-        If an argument is invalid, or ``make`` returns anything but a layer.
+        If an argument is invalid, or ``make`` does not return a layer with the given spike.
 
     Examples
     --------

@@ -20,21 +20,24 @@ class WorstEntry:
 
 @dataclass(frozen=True)
 class GradcheckReport:
-    """The result of a gradient check: true if it passed, and the worst entry of every array.
+    """The result of a gradient check.
+
+    A report is true if the check passed. It prints as a table.
 
     Parameters
     ----------
     mode : str
-        The mode of the reference gradient.
+        Mode of the reference gradient.
     tolerance : float
-        The largest error allowed, relative to the largest entry of an array.
+        Largest error allowed, relative to the largest entry of an array.
     entries : tuple of WorstEntry
-        One for each array, worst first: ``name`` and ``index`` of the entry, its ``actual``
-        and ``expected`` derivative, the relative ``error``, and the ``size`` of the array.
+        The entry with the largest error of each array, worst first: ``name`` and ``index`` of the
+        entry, its ``actual`` and ``expected`` derivative, the relative ``error``, and the
+        ``size`` of the array.
 
     See Also
     --------
-    liaf_ref.gradcheck : Make one.
+    liaf_ref.gradcheck : Check a gradient and return a report.
 
     Examples
     --------
@@ -66,12 +69,12 @@ class GradcheckReport:
         return self.passed
 
     def assert_passed(self) -> None:
-        """Raise an error unless the check has passed.
+        """Raise an error if the check failed.
 
         Raises
         ------
         LiafError
-            With the report as its message.
+            If the check failed; the message is the report.
 
         Examples
         --------
@@ -86,12 +89,13 @@ class GradcheckReport:
             raise LiafError(str(self))
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as ``json.dumps`` takes it.
+        """Convert the report to a dict for ``json.dumps``.
 
         Returns
         -------
         dict
-            ``mode``, ``tolerance``, ``passed``, the ``worst`` entry, and that of all ``arrays``.
+            ``mode``, ``tolerance``, ``passed``, the ``worst`` entry of all arrays, and
+            ``arrays``, the worst entry of each array.
 
         Examples
         --------

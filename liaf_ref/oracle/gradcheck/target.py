@@ -24,28 +24,29 @@ class Labels(NamedTuple):
 
 
 class GradcheckTarget(NamedTuple):
-    """Code whose backward pass is checked, and the point at which it is checked.
+    """A function with spikes, its gradient, and the point of the check.
 
     Parameters
     ----------
     value : callable
-        ``value(arrays, spike)`` returns a scalar. It must pass any kind of number through to
-        the result (no ``float()``, no buffers of a fixed dtype), and take every spike from
-        the :class:`liaf_ref.Pair` it is given: ``spike.value(U - v_th)``.
+        ``value(arrays, spike)`` returns a scalar. It must accept complex and dual numbers (no
+        ``float()``, no buffers of a fixed dtype), and compute every spike with the
+        :class:`liaf_ref.Pair` in its argument: ``spike.value(U - v_th)``.
     gradient : callable
-        ``gradient(arrays, spike)`` returns the gradient of the value by name, by the code whose
-        backward pass is in question; ``spike.slope(U - v_th)`` is the derivative of a spike.
+        ``gradient(arrays, spike)`` returns the gradient of the value by array name. This is the
+        code under check. It uses ``spike.slope(U - v_th)`` as the derivative of a spike.
     point : mapping of str to ndarray
-        The point at which the gradient is checked, in float64.
+        The point of the check, in float64.
     incremental_value : callable, optional
-        ``incremental_value(name, arrays, spike)`` returns a function of no arguments, which
-        gives the value for the current contents of ``arrays``; of these only the array
-        ``name`` changes between calls. It saves the recomputation of everything before it.
+        A faster value for large networks. ``incremental_value(name, arrays, spike)`` returns a
+        function without arguments, which computes the value for the current contents of
+        ``arrays``. Only the array ``name`` changes between calls, so everything before it is
+        computed once.
 
     See Also
     --------
-    liaf_ref.oracle.layer_target : Make one of a layer.
-    liaf_ref.gradcheck : Check it.
+    liaf_ref.oracle.layer_target : Make a target of a layer.
+    liaf_ref.gradcheck : Check a target.
 
     Examples
     --------
@@ -84,21 +85,21 @@ class GradcheckTarget(NamedTuple):
         )
 
     def value_closure(self, name: str, arrays: Arrays, spike: Pair) -> Callable[[], Array]:
-        """The value while one array is changed in place, and the others are not.
+        """Return a function that computes the value while one array changes in place.
 
         Parameters
         ----------
         name : str
-            The array that is changed.
+            The array that changes.
         arrays : mapping of str to ndarray
-            A copy of the point; the array is changed in it.
+            A copy of the point, which contains the changing array.
         spike : Pair
-            What the value takes every spike from.
+            The spike of the value.
 
         Returns
         -------
         callable
-            Without arguments: the value for the current contents of ``arrays``.
+            A function without arguments: the value for the current contents of ``arrays``.
 
         Examples
         --------

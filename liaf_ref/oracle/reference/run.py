@@ -25,25 +25,26 @@ class NodeResult(NamedTuple):
 
 
 def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
-    """Answer a case by the reference kernels.
+    """Compute the answer to a case with the kernels of this package.
 
     Parameters
     ----------
     case : Case
-        The case.
+        The network and its inputs.
     kernels : KernelTable
-        Kernels to run; by default those of the paper's equations.
+        The kernels to use; by default those of the paper's equations.
 
     Returns
     -------
     dict of str to ndarray
-        In the case's dtype: outputs and traces ``exp/``, gradients ``grad/``, gradients of inner
-        variables ``dbg/``, and the parameters after its training steps.
+        The answer in the dtype of the case: outputs and states of every step ``exp/``, gradients
+        ``grad/``, gradients at every step ``dbg/``, and for level L4 the parameters ``step1/``
+        and the losses ``exp/curve``.
 
     Raises
     ------
     InputError
-        If ``case`` is no case.
+        If ``case`` is not a :class:`Case`.
 
     Examples
     --------

@@ -4,15 +4,15 @@ from oracle.wrong_backends.build import WrongBackend
 
 NEURON, SPIKE, DENSE = "kernels/neuron.py", "kernels/spike.py", "kernels/dense.py"
 
-DA = "dA = dY[:, t] * act.slope(U - s * p.v_th)"
+DA = "dz = dY[:, t] * act.slope(U - s * p.v_th)"
 DALPHA = "dalpha += dV * R"
 DBETA = "dbeta += dV  # (6)"
 DR = "dR = dV * p.alpha"
 DV_RESET = "dv_reset += dR * F"
 DF = "dF = dR * (p.v_reset - U)"
 DX = "dx = dF * spike.slope(U - p.v_th)"
-DV_TH = "dv_th -= dx + s * dA"
-DU = "dV = dI[:, t] = dR * (1 - F) + dx + dA"
+DV_TH = "dv_th -= dx + s * dz"
+DU = "dV = dI[:, t] = dR * (1 - F) + dx + dz"
 READ = "U, F, R = tape.U[:, t], tape.F[:, t], tape.R[:, t]"
 SUM = "*(sum_to(d, value.shape) for d"
 RESET = "R[:, t] = F[:, t] * p.v_reset + (1 - F[:, t]) * U[:, t]"
@@ -29,33 +29,33 @@ BACKWARD = (
     _backward("window dropped", DX, "dx = 0 * dF", "reset detached"),
     _backward("sign of v_reset - U", DF, "dF = dR * (U - p.v_reset)"),
     _backward("v_reset missing in v_reset - U", DF, "dF = dR * (0 - U)"),
-    _backward("factor 1 - F missing", DU, "dV = dI[:, t] = dR + dx + dA"),
-    _backward("F for 1 - F", DU, "dV = dI[:, t] = dR * F + dx + dA"),
-    _backward("surrogate for the threshold only", DU, "dV = dI[:, t] = dR * (1 - F) + dA"),
+    _backward("factor 1 - F missing", DU, "dV = dI[:, t] = dR + dx + dz"),
+    _backward("F for 1 - F", DU, "dV = dI[:, t] = dR * F + dx + dz"),
+    _backward("surrogate for the threshold only", DU, "dV = dI[:, t] = dR * (1 - F) + dz"),
     _backward("leak missing in the gradient", DR, "dR = dV"),
     _backward("leak applied twice in the gradient", DR, "dR = dV * p.alpha * p.alpha"),
     _backward(
         "truncated BPTT, k = 1",
         DU,
-        "dI[:, t] = dR * (1 - F) + dx + dA; dV = dI[:, t] * (t == 0)",
+        "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t == 0)",
         "truncated BPTT, k = 1, in neurons",
     ),
     _backward(
         "truncated BPTT, k = 2",
         DU,
-        "dI[:, t] = dR * (1 - F) + dx + dA; dV = dI[:, t] * (t % 2 > 0 or t == 0)",
+        "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t % 2 > 0 or t == 0)",
         "truncated BPTT, k = 2, in neurons",
     ),
     _backward(
         "truncated BPTT, k = 4",
         DU,
-        "dI[:, t] = dR * (1 - F) + dx + dA; dV = dI[:, t] * (t % 4 > 0 or t == 0)",
+        "dI[:, t] = dR * (1 - F) + dx + dz; dV = dI[:, t] * (t % 4 > 0 or t == 0)",
         "truncated BPTT, k = 4, in neurons",
     ),
     _backward(
         "recurrent gradient overwritten",
         DU,
-        "dI[:, t] = dR * (1 - F) + dx + dA; dV = dA",
+        "dI[:, t] = dR * (1 - F) + dx + dz; dV = dz",
     ),
     _backward(
         "V^T forgotten",
@@ -69,8 +69,8 @@ BACKWARD = (
         "return dI, 0 * dV, Params(",
         "gradient of the initial state missing, in neurons",
     ),
-    _backward("sign of v_th", DV_TH, "dv_th += dx + s * dA"),
-    _backward("v_th without the reset", DV_TH, "dv_th -= s * dA"),
+    _backward("sign of v_th", DV_TH, "dv_th += dx + s * dz"),
+    _backward("v_th without the reset", DV_TH, "dv_th -= s * dz"),
     _backward("v_th without the output", DV_TH, "dv_th -= dx"),
     _backward("v_th not trained", DV_TH, "dv_th -= 0 * dx"),
     _backward("v_reset without alpha", DV_RESET, "dv_reset += dV * F"),
@@ -114,8 +114,8 @@ BACKWARD = (
     _backward(
         "shared gradient of the first element only", SUM, "*(np.resize(d, value.shape) for d"
     ),
-    _backward("derivative of Act missing", DA, "dA = dY[:, t]"),
-    _backward("derivative of Act at U", DA, "dA = dY[:, t] * act.slope(U)"),
+    _backward("derivative of Act missing", DA, "dz = dY[:, t]"),
+    _backward("derivative of Act at U", DA, "dz = dY[:, t] * act.slope(U)"),
     WrongBackend(
         "output detached",
         "oracle/reference/kernel_table.py",
@@ -194,8 +194,8 @@ FORWARD = (
         (
             (RESET, "R[:, t] = U[:, t] - F[:, t] * (p.v_th - p.v_reset)"),
             (DF, "dF = dR * (p.v_reset - p.v_th)"),
-            (DV_TH, "dv_th -= dx + s * dA + dR * F"),
-            (DU, "dV = dI[:, t] = dR + dx + dA"),
+            (DV_TH, "dv_th -= dx + s * dz + dR * F"),
+            (DU, "dV = dI[:, t] = dR + dx + dz"),
         ),
         "soft reset",
     ),
@@ -207,8 +207,8 @@ FORWARD = (
             (LEAK, "V = p.alpha * R[:, t] + p.beta - F[:, t] * p.v_th"),
             (DV_RESET, "dv_reset += 0 * dR"),
             (DF, "dF = -dV * p.v_th"),
-            (DV_TH, "dv_th -= dx + s * dA + dV * F"),
-            (DU, "dV = dI[:, t] = dR + dx + dA"),
+            (DV_TH, "dv_th -= dx + s * dz + dV * F"),
+            (DU, "dV = dI[:, t] = dR + dx + dz"),
         ),
         "soft reset after the leak",
     ),
@@ -229,7 +229,7 @@ FORWARD = (
         NEURON,
         (
             (OUTPUT, "p = tape.p; Y[:, t] = act.value(p.alpha * tape.R[:, t] + p.beta - s * v_th)"),
-            (DA, "dA = dY[:, t] * act.slope(p.alpha * R + p.beta - s * p.v_th); dV = dV + dA"),
+            (DA, "dz = dY[:, t] * act.slope(p.alpha * R + p.beta - s * p.v_th); dV = dV + dz"),
             (DU, "dV = dI[:, t] = dR * (1 - F) + dx"),
         ),
         "Y from V",
@@ -244,7 +244,7 @@ FORWARD = (
             (DR, "dR = dV"),
             (DV_RESET, "dv_reset += 0 * F"),
             (DF, "dF = 0 * dR"),
-            (DU, "dV = dI[:, t] = dR + dA"),
+            (DU, "dV = dI[:, t] = dR + dz"),
         ),
         "V = U: no reset, no leak",
     ),
@@ -255,7 +255,7 @@ FORWARD = (
             (RESET, "R[:, t] = U[:, t]"),
             (DV_RESET, "dv_reset += 0 * F"),
             (DF, "dF = 0 * dR"),
-            (DU, "dV = dI[:, t] = dR + dA"),
+            (DU, "dV = dI[:, t] = dR + dz"),
         ),
         "no reset",
     ),
@@ -285,8 +285,8 @@ FORWARD = (
         NEURON,
         (
             (OUTPUT, "Y[:, t] = tape.F[:, t]"),
-            (DA, "dA = dY[:, t] * spike.slope(U - p.v_th)"),
-            (DV_TH, "dv_th -= dx + dA"),
+            (DA, "dz = dY[:, t] * spike.slope(U - p.v_th)"),
+            (DV_TH, "dv_th -= dx + dz"),
         ),
         "spikes instead of Act",
     ),
