@@ -116,14 +116,14 @@ def backward(
     dv_th, dv_reset, dalpha, dbeta = (np.zeros_like(dV) for _ in p)
     for t in reversed(range(dY.shape[1])):
         U, F, R = tape.U[:, t], tape.F[:, t], tape.R[:, t]
-        dA = dY[:, t] * act.slope(U - s * p.v_th)  # (7), (8)
+        dz = dY[:, t] * act.slope(U - s * p.v_th)  # (7), (8)
         dalpha += dV * R  # (6)
         dbeta += dV  # (6)
         dR = dV * p.alpha  # (6)
         dv_reset += dR * F  # (5)
         dF = dR * (p.v_reset - U)  # (5)
         dx = dF * spike.slope(U - p.v_th)  # (4), (13)
-        dv_th -= dx + s * dA  # (4), (8)
-        dV = dI[:, t] = dR * (1 - F) + dx + dA  # (12), (3)
+        dv_th -= dx + s * dz  # (4), (8)
+        dV = dI[:, t] = dR * (1 - F) + dx + dz  # (12), (3)
     grads = zip((dv_th, dv_reset, dalpha, dbeta), p, strict=True)
     return dI, dV, Params(*(sum_to(d, value.shape) for d, value in grads))

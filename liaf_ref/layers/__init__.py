@@ -1,4 +1,4 @@
-"""Kernels with parameters and shapes, behind the interface (B, T, ..., L) of Section II-D."""
+"""Layers: kernels with named parameters and checked shapes (B, T, ..., L), Section II-D."""
 
 from liaf_ref.layers.activation import Activation
 from liaf_ref.layers.base import Layer, State, Tape

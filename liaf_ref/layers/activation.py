@@ -15,7 +15,7 @@ from liaf_ref.layers.parametrized import Params
 
 @dataclass(frozen=True, repr=False)
 class Activation(NoOperations, ParameterFreeLayer):
-    """``Y = Act(X)``, entry by entry.
+    """Elementwise activation, ``Y = Act(X)``.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""What every layer is: parameters by name, a forward and a backward pass, no memory."""
+"""Base class of layers: named parameters, a forward and a backward pass, no internal state."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ LAYER_USAGE = FORWARD_USAGE.format("layer", "X")
 
 
 class Tape(NamedTuple):
-    """What a layer's backward pass reads.
+    """What :meth:`Layer.forward` saves for :meth:`Layer.backward`.
 
     Attributes
     ----------
     kernel_tape : object
-        What the kernel's forward pass has kept.
+        What the kernel saved in its forward pass.
     kernel_set : KernelSet
-        The kernels that wrote it.
+        Kernels of this forward pass.
     out_shape : tuple of int
         Shape of the output.
     dtype : dtype
-        Of the pass.
+        Data type of the pass.
     state : tuple of ndarray
         State before the first step.
 
@@ -70,15 +70,14 @@ class Tape(NamedTuple):
 
 
 class Layer(Parametrized):
-    """Base class of layers: a description without arrays.
+    """Base class of layers.
 
-    Parameters, states and tapes are passed in and returned, so that a layer can be shared and
-    a pass repeated. ``forward`` and ``backward`` check their arguments; ``_forward`` and
-    ``_backward``, which subclasses write, do not.
+    A layer holds no arrays: parameters, states and tapes are arguments and return values. So one
+    layer can be shared, and a pass can be repeated. ``forward`` and ``backward`` check their
+    arguments. Subclasses implement ``_forward`` and ``_backward``, which do not.
 
-    The methods under "Hooks" are what other parts of the package ask of a layer: operation
-    counts, NIR export, the arrays a pass computes. A layer of your own overrides those that it
-    needs and works everywhere.
+    Other parts of the package call the methods under "Hooks": operation counts, NIR export, error
+    messages. A layer of your own overrides those that it needs.
 
     See Also
     --------
@@ -109,16 +108,16 @@ class Layer(Parametrized):
         return self.in_shape
 
     def buffer_shapes(self) -> dict[str, SymbolicShape]:
-        """Shapes of the buffers: arrays without gradient that are passed beside the parameters.
+        """Shapes of the buffers: arrays that are not trained.
 
-        A pass gets all buffers of a layer or none: the mask of a dropout, or the running
-        statistics of a batch normalization.
+        Examples are a dropout mask and the running statistics of batch normalization. Pass all
+        buffers of a layer or none.
 
         Returns
         -------
         dict of str to tuple
-            Shapes by name; ``"B"`` stands for the batch. No entry of a
-            :class:`liaf_ref.layers.validation.VarianceShape` may be below 0.
+            Shapes by name; ``"B"`` stands for the batch size. A buffer whose shape is a
+            :class:`liaf_ref.layers.validation.VarianceShape` has no negative entry.
 
         Examples
         --------
@@ -181,7 +180,7 @@ class Layer(Parametrized):
         return self._forward(params, X, (), kernel_set)[2]
 
     def strip_tape(self, tape: Tape) -> Tape:
-        """A tape without what can be recomputed from parameters and input.
+        """Remove from a tape what can be recomputed from parameters and input.
 
         Parameters
         ----------
@@ -191,7 +190,7 @@ class Layer(Parametrized):
         Returns
         -------
         Tape
-            For :class:`CheckpointedSequential`, which completes it in the backward pass.
+            For :class:`CheckpointedSequential`, which recomputes the rest in its backward pass.
 
         Examples
         --------
@@ -232,8 +231,8 @@ class Layer(Parametrized):
         Parameters
         ----------
         params : mapping of str to array
-            The layer's parameters, all of one dtype, as :meth:`init` names them; of
-            NumPy, or of any library that offers ``__array__`` or ``__dlpack__``.
+            Parameters under the names of :meth:`init`, all of one dtype: NumPy arrays, or arrays of
+            any library with ``__array__`` or ``__dlpack__``.
         X : array, shape ``(B, T, *in_shape)``
             Input of B samples and T time steps, in the dtype of the parameters.
         state : tuple of ndarray, optional
@@ -242,13 +241,13 @@ class Layer(Parametrized):
             Kernels to run; by default the fast kernels for float32 and the
             reference kernels for every other dtype.
         buffers : mapping of str to array, optional
-            Arrays without gradient, as :meth:`buffer_shapes` names them. Without them a dropout
-            keeps everything, and a batch normalization uses the statistics of the batch.
+            Arrays under the names of :meth:`buffer_shapes`. Without them, dropout keeps all
+            entries, and batch normalization uses the statistics of the batch.
 
         Returns
         -------
         Y : ndarray, shape ``(B, T, *out_shape)``
-            Output; read-only, for the tape may share its memory.
+            Output; read-only, because the tape may share its memory.
         state : tuple of ndarray
             State after the last step; read-only for the same reason.
         tape : Tape
@@ -264,8 +263,8 @@ class Layer(Parametrized):
         -----
         The tape refers to ``params``, ``X`` and ``buffers`` and does not copy them. Do not
         change these arrays in place (``params["W"] -= step``) between :meth:`forward` and
-        :meth:`backward`: nothing detects it, and the gradients are then wrong. Bind new arrays
-        instead (``params["W"] = params["W"] - step``), as :func:`liaf_ref.train` does.
+        :meth:`backward`: the package does not detect it, and the gradients are then wrong. Assign
+        new arrays instead (``params["W"] = params["W"] - step``), as :func:`liaf_ref.train` does.
 
         Examples
         --------
@@ -345,7 +344,8 @@ class Layer(Parametrized):
 
         Notes
         -----
-        Parameters and input must be as they were in :meth:`forward`; see its notes.
+        Do not change parameters and input between :meth:`forward` and this call; see the notes
+        there.
 
         Examples
         --------
@@ -373,11 +373,11 @@ class Layer(Parametrized):
 
     @property
     def neurons(self) -> Neurons | None:
-        """The LIAF or LIF neurons that give the layer's output; None without any."""
+        """The LIAF or LIF neurons that compute the output; None for a layer without neurons."""
         return None
 
     def with_act(self, act: Pair) -> Layer:
-        """Replace Act of the layer's neurons; for layers with :attr:`neurons`.
+        """Replace the activation of the neurons; only for layers with :attr:`neurons`.
 
         Parameters
         ----------
@@ -396,20 +396,22 @@ class Layer(Parametrized):
         >>> lr.DirectLIAF((3,)).with_act(relu)
         DirectLIAF((3,), act=Pair(...))
         """
-        raise NotImplementedError(f"{type(self).__name__} has no neurons")
+        raise NotImplementedError(
+            f"{type(self).__name__} has no neurons whose Act could be replaced"
+        )
 
     @property
     def fan_in(self) -> int | None:
-        """Products that are summed into one entry of the output; None without weights."""
+        """Number of products in one entry of the output; None for a layer without weights."""
         return None
 
     def spikes_out(self, spikes_in: bool) -> bool:
-        """Tell whether the output is spikes.
+        """Return whether the output consists of spikes.
 
         Parameters
         ----------
         spikes_in : bool
-            Whether the input is.
+            Whether the input consists of spikes.
 
         Returns
         -------
@@ -432,7 +434,7 @@ class Layer(Parametrized):
         T : int
             Time steps.
         spikes_in : bool, optional
-            Whether the input is spikes, which need no products; None if it is not known.
+            Whether the input consists of spikes, which need no multiplications; None if unknown.
 
         Returns
         -------
@@ -454,7 +456,7 @@ class Layer(Parametrized):
         >>> lr.Dense(4, 3).op_count(10)
         (120, 120)
         """
-        reason = f"expected one with op_count, got {self.label}"
+        reason = f"expected a layer that implements op_count, got {self.label}"
         raise InputError.for_argument("layer", "the cost of a layer", reason)
 
     def steps_out(self, T: int) -> int:
@@ -479,7 +481,7 @@ class Layer(Parametrized):
         return T
 
     def table_row(self, T: int) -> TableRow | None:
-        """Count by the formulas of Tables I and II as they are printed.
+        """Count operations and weights by the formulas of Tables I and II, as printed.
 
         Parameters
         ----------
@@ -489,7 +491,7 @@ class Layer(Parametrized):
         Returns
         -------
         muls, adds, weights : int
-            None instead for a layer that the tables do not have.
+            None for a layer that is not in the tables.
 
         Examples
         --------
@@ -500,19 +502,19 @@ class Layer(Parametrized):
         return None
 
     def driven_table_row(self, Q: int, R: int) -> TableRow | None:
-        """Count by the formulas of Tables I and II, for dynamics on given synapses.
+        """Count by the formulas of Tables I and II, for dynamics behind given synapses.
 
         Parameters
         ----------
         Q : int
-            Products that are summed into one input of the dynamics.
+            Number of products in one input of the dynamics.
         R : int
-            Outputs, those of all time steps.
+            Number of outputs over all time steps.
 
         Returns
         -------
         muls, adds, weights : int
-            Of synapses and dynamics together; None for a layer that is no dynamics.
+            Counts of synapses and dynamics together; None for other layers.
 
         Examples
         --------
@@ -523,14 +525,14 @@ class Layer(Parametrized):
         return None
 
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
-        """Name what a pass computed, for messages about values that are not finite.
+        """Name the arrays of a pass, for error messages about non-finite values.
 
         Parameters
         ----------
         tape : Tape
             From a pass with the reference kernels.
         Y : ndarray, optional
-            The output, where the caller has it.
+            The output, if the caller has it.
 
         Yields
         ------
@@ -552,7 +554,7 @@ class Layer(Parametrized):
             yield "the output", Y
 
     def output_of(self, tape: Tape) -> Array:
-        """Read the output off a tape; for layers with ``tape_holds_output``.
+        """Read the output from a tape; for layers with ``tape_holds_output``.
 
         Parameters
         ----------
@@ -586,7 +588,7 @@ class Layer(Parametrized):
         Returns
         -------
         ndarray
-            Of the same shape and dtype; ``b`` by default.
+            Array of the same shape and dtype; by default ``b``.
 
         Examples
         --------
@@ -618,14 +620,14 @@ class Layer(Parametrized):
             def to_nir(self, writer, stage):
                 writer.add_linear(stage)
         """
-        reason = f"got {type(self).__name__}, which is not exported"
+        reason = f"got {type(self).__name__}, which NIR export does not support"
         raise InputError.for_argument(
             "kind", writer.source, f"expected Dense, LIF or LIAF neurons, {reason}"
         )
 
 
 class ShapedLayer(Layer):
-    """A layer that is told the shape of its input."""
+    """A layer with the shape of its input as a field."""
 
     shape: tuple[int, ...]
 

@@ -1,4 +1,4 @@
-"""Batch normalisation, Section VI-C2: the time steps of a batch have their statistics in common."""
+"""Batch normalisation, Section VI-C2, with statistics over batch and time."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -93,9 +93,9 @@ class BatchNorm(Normalization):
     def __post_init__(self) -> None:
         super().__post_init__()
         check_choice("time_statistics", self.time_statistics, TIME_STATISTICS, self._class_label)
-        within = "a number within 0 .. 1"
+        expected = "a number in [0, 1]"
         validate_fields(
-            self, ("momentum",), check_number, self._class_label, lambda x: 0 <= x <= 1, within
+            self, ("momentum",), check_number, self._class_label, lambda x: 0 <= x <= 1, expected
         )
 
     @property
@@ -167,12 +167,13 @@ class BatchNorm(Normalization):
         return tape._replace(kernel_tape=tape.kernel_tape._replace(tape=None))
 
     def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
-        """Move the running statistics towards those of a batch.
+        """Update the running statistics from a batch.
 
         Parameters
         ----------
         running_stats : mapping of str to ndarray
-            ``m`` and ``v`` until now, each (L,); at first those of :meth:`initial_running_stats`.
+            Current ``m`` and ``v``, each (L,); before the first batch
+            :meth:`initial_running_stats`.
         tape : Tape
             From a forward pass in training.
 
@@ -184,9 +185,8 @@ class BatchNorm(Normalization):
         Raises
         ------
         InputError
-            If ``running_stats`` is something else or a variance is below 0, the tape is not from
-            a batch normalization, the pass was given running statistics, or a mean was taken of
-            one entry only.
+            If ``running_stats`` has another form or a negative variance, the tape is not from a
+            batch normalization, the pass used running statistics, or a mean is over one entry only.
 
         Examples
         --------
@@ -201,7 +201,7 @@ class BatchNorm(Normalization):
         return self.update(running_stats, (self.statistics(tape),))
 
     def statistics(self, tape: Tape) -> BatchStatistics:
-        """Read the statistics of a batch, or of a share of it, off a tape.
+        """Read the statistics of a batch, or of one process's share of it, from a tape.
 
         Parameters
         ----------
@@ -216,8 +216,7 @@ class BatchNorm(Normalization):
         Raises
         ------
         InputError
-            If the tape is not from a batch normalization, or the pass was given running
-            statistics.
+            If the tape is not from a batch normalization, or the pass used running statistics.
 
         Examples
         --------
@@ -229,16 +228,21 @@ class BatchNorm(Normalization):
         array([[[5.]]])
         """
         kernel = getattr(tape, "kernel_tape", tape)
-        batch = check_instance("tape", kernel, KernelTape, self.label, "a batch's").statistics
+        batch = check_instance(
+            "tape", kernel, KernelTape, self.label, "the tape of a training pass"
+        ).statistics
         if batch is None:
-            reason = "expected that of a pass in training, got one with running statistics"
+            reason = (
+                "expected the tape of a training pass, "
+                "got that of an evaluation with running statistics"
+            )
             raise InputError.for_argument("tape", self.label, reason)
         return BatchStatistics(*batch, tape.out_shape)
 
     def update(self, running: Mapping[str, Array], shares: Sequence[BatchStatistics]) -> Params:
-        """Move the running statistics towards those of a batch that was normalized in shares.
+        """Update the running statistics from a batch that several processes share.
 
-        They move as :meth:`update_running_stats` would move them for one batch of all shares.
+        The result is that of :meth:`update_running_stats` for one batch of all shares.
 
         Parameters
         ----------
@@ -255,8 +259,8 @@ class BatchNorm(Normalization):
         Raises
         ------
         InputError
-            If ``running`` is something else or a variance is below 0, the shares are not those of
-            one batch, or a mean of the whole batch is taken of one entry only.
+            If ``running`` has another form or a negative variance, the shares are not of one batch,
+            or a mean of the whole batch is over one entry only.
 
         Examples
         --------
@@ -269,16 +273,18 @@ class BatchNorm(Normalization):
         array([1.])
         """
         running, source = self._check_running_stats(running), self.label
-        parts = check_items("shares", shares, BatchStatistics, source, "what statistics returned")
+        parts = check_items(
+            "shares", shares, BatchStatistics, source, "BatchStatistics as returned by statistics"
+        )
         if len({share.shape[1:] for share in parts}) != 1 or parts[0].shape[2:] != self.shape:
             actual = ", ".join(str(share.shape) for share in parts) or "none"
             expected = f"(B, T, {', '.join(map(str, self.shape))})"
-            reason = f"expected those of one batch, of shape {expected}, got {actual}"
+            reason = f"expected statistics of one batch, of shape {expected}, got {actual}"
             raise InputError.for_argument("shares", source, reason)
         shape = (sum(share.shape[0] for share in parts), *parts[0].shape[1:])
         n = self._entries(shape)
         if n < 2:
-            reason = f"expected a mean of at least 2 entries, got a batch of shape {shape}"
+            reason = f"expected at least 2 entries per statistic, got a batch of shape {shape}"
             raise InputError.for_argument("batch", source, reason)
         sizes = [self._entries(share.shape) for share in parts]
         batch = norm_running.pool([norm.Statistics(*share[:2]) for share in parts], sizes)

@@ -44,13 +44,13 @@ class Saved(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class CheckpointedSequential(Sequential):
-    """A :class:`Sequential` that keeps less for the backward pass: gradient checkpointing.
+    """A :class:`Sequential` with gradient checkpointing: less memory, the same gradients.
 
-    The tape holds the potentials of neurons and recurrent cells. The layers between them run
-    again in the backward pass, from the output of the last layer with a state; that of neurons
-    follows from their potentials. Of the convolutions whose output is not that of neurons the
-    most expensive are kept, as far as they take less than half of the tape. The gradients are
-    those of :class:`Sequential`, bit for bit.
+    The tape keeps the potentials of neurons and recurrent cells. The backward pass recomputes the
+    layers between them, from the output of the last layer with a state; the output of neurons
+    follows from their potentials. The tape also keeps the outputs of the most expensive
+    convolutions without neurons, as long as they take less than half of the tape. The gradients
+    equal those of :class:`Sequential` bit for bit.
 
     Parameters
     ----------
@@ -85,7 +85,7 @@ class CheckpointedSequential(Sequential):
     def __post_init__(self) -> None:
         super().__post_init__()
         if not any(self._state_counts):
-            reason = "expected at least one layer with a state, got none"
+            reason = "expected at least one layer with a state (neurons or recurrent), got none"
             raise InputError.for_argument("layers", self.label, reason)
 
     def _forward(

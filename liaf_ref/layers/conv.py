@@ -172,7 +172,9 @@ class Conv2D(ShapedLayer):
 
 def _check_pad(name: str, value: object, num_axes: int, where: str) -> Pad:
     if type(value) is not tuple or len(value) != num_axes:
-        reason = f"expected {num_axes} pairs of numbers of zeros, got {describe_value(value)}"
+        reason = (
+            f"expected {num_axes} pairs (zeros before, zeros after), got {describe_value(value)}"
+        )
         raise InputError.for_argument(name, where, reason)
     pairs = (check_sizes(name, zeros, 2, where, minimum=0) for zeros in value)
     return tuple((before, after) for before, after in pairs)
@@ -182,9 +184,10 @@ def _check_pad(name: str, value: object, num_axes: int, where: str) -> Pad:
 class Conv3D(Conv2D):
     """Convolution over time, height and width: Conv3D of Table II.
 
-    The output has as many time steps as the input. With the default padding a step sees those
-    after it; ``pad=causal(kernel)`` of :mod:`liaf_ref.kernels.grid` prevents it. The input is zero
-    outside the sequence: there is no state, and a sequence that is cut in two is two sequences.
+    The output has as many time steps as the input. With the default padding, a step depends on
+    later steps; ``pad=causal(kernel)`` of :mod:`liaf_ref.kernels.grid` prevents this. The input is
+    zero outside the sequence, and the layer has no state: running a sequence in two parts gives
+    another result.
 
     Parameters
     ----------
@@ -228,9 +231,11 @@ class Conv3D(Conv2D):
         super().__post_init__()
         (step, *_), (zeros, *_) = self.grid
         if step != 1:
-            reason = f"expected 1 on the axis of time, which keeps its size, got {self.stride}"
+            reason = f"expected 1 on the time axis, whose length must not change, got {self.stride}"
             raise InputError.for_argument("stride", self._class_label, reason)
         expected = self.kernel[0] - 1
         if sum(zeros) != expected:
-            reason = f"expected {expected} zeros on the axis of time for {self.kernel[0]} steps"
+            reason = (
+                f"expected {expected} zeros on the time axis for a kernel of {self.kernel[0]} steps"
+            )
             raise InputError.for_argument("pad", self._class_label, f"{reason}, got {zeros}")

@@ -13,14 +13,14 @@ from liaf_ref.layers.shape_validation import check_sizes
 
 @dataclass(frozen=True, repr=False)
 class ConvLSTMCell(LSTMCell):
-    """LSTM on images: a drive of all gates, and a recurrent convolution.
+    """LSTM on images: adds a recurrent convolution to the given input drive of all gates.
 
     Parameters
     ----------
     L : int
         Number of channels.
     size : tuple of int
-        H and W, which the recurrent convolution keeps.
+        H and W.
     kernel : tuple of int
         Window of the recurrent convolution.
 

@@ -58,8 +58,8 @@ class Dropout(NoOperations, ParameterFreeLayer):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        within = "a number within 0 .. 1, 1 left out"
-        validate_fields(self, ("rate",), check_number, self.label, lambda x: 0 <= x < 1, within)
+        expected = "a number in [0, 1)"
+        validate_fields(self, ("rate",), check_number, self.label, lambda x: 0 <= x < 1, expected)
 
     def buffer_shapes(self) -> dict[str, SymbolicShape]:
         """Shape of the mask."""
@@ -72,7 +72,7 @@ class Dropout(NoOperations, ParameterFreeLayer):
         Parameters
         ----------
         rng : numpy.random.Generator or int
-            Source of the draws, or the seed of one.
+            Random generator, or the seed of one.
         batch : int
             Number of samples.
         dtype : dtype
@@ -86,8 +86,8 @@ class Dropout(NoOperations, ParameterFreeLayer):
         Raises
         ------
         InputError
-            If ``rng`` is neither a generator nor a seed, ``batch`` is below 1, or ``dtype`` is
-            another one.
+            If ``rng`` is neither a generator nor a seed, ``batch`` is below 1, or ``dtype`` is not
+            one of these.
 
         Examples
         --------

@@ -45,8 +45,8 @@ class Embedding(Parametrized):
 
     Notes
     -----
-    The input is token numbers, so that it has no gradient: :meth:`forward` returns the rows and
-    a tape, :meth:`backward` the gradient in ``E``.
+    Token numbers have no gradient: :meth:`forward` returns the rows and a tape, :meth:`backward`
+    only the gradient in ``E``.
 
     Examples
     --------
@@ -88,7 +88,7 @@ class Embedding(Parametrized):
 
     @checked_call(FORWARD_USAGE.format("layer", "ids"))
     def forward(self, params: Mapping[str, Array], ids: Array) -> tuple[Array, Tape]:
-        """Look the tokens up.
+        """Look up the rows of the tokens.
 
         Parameters
         ----------
@@ -145,7 +145,7 @@ class Embedding(Parametrized):
         Raises
         ------
         InputError
-            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
+            On a wrong shape or dtype, a non-finite entry, or another tape.
 
         Examples
         --------

@@ -36,8 +36,8 @@ from liaf_ref.kernels import (
 class KernelSet(NamedTuple):
     """Which module computes each kernel.
 
-    The modules of a field have the same signatures in every set.  ``REFERENCE`` holds the
-    equations as they are written, ``FAST`` the kernels that float32 is trained with.
+    The modules of a field have the same signatures in every set. ``REFERENCE`` computes the
+    equations as written; ``FAST`` is optimized for training in float32.
 
     Attributes
     ----------

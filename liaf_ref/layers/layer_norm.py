@@ -23,8 +23,8 @@ class LayerNorm(Normalization):
     shape : tuple of int
         One time step: ``(L,)`` or ``(H, W, L)``.
     num_axes : int, optional
-        Number of last axes that share mean and variance, and whose entries have a scale and a
-        shift each; all axes by default, 1 for L alone.
+        Number of last axes to normalize over; each of their entries has its own scale and shift.
+        All axes by default; 1 for L alone.
     eps : float
         Added to the variance; above 0.
 
@@ -59,7 +59,7 @@ class LayerNorm(Normalization):
 
     @property
     def normalized_shape(self) -> Size:
-        """Shape of what has mean and variance in common."""
+        """Shape of the entries that share mean and variance."""
         return self.shape if self.num_axes is None else self.shape[-self.num_axes :]
 
     @property
@@ -68,7 +68,7 @@ class LayerNorm(Normalization):
 
     @property
     def axes(self) -> Size:
-        """The axes of it, counted from the last."""
+        """Axes to normalize over, counted from the last."""
         return tuple(range(-len(self.normalized_shape), 0))
 
     def _forward(

@@ -49,7 +49,7 @@ class NeuronOptions(CheckedConstructor):
             wide = check_number("mu", mu, "Eq. (13)", lambda x: x >= 0, "a finite number >= 0")
             object.__setattr__(self, "spike", paper(wide))
         elif mu is not None:
-            raise InputError.for_argument("mu", "Eq. (13)", "expected spike or mu, got both")
+            raise InputError.for_argument("mu", "Eq. (13)", "expected either spike or mu, got both")
         check_spike("spike", self.spike)
         validate_fields(self, neuron.Params._fields, check_number, "Eqs. (4)-(6)")
 
@@ -101,9 +101,9 @@ class LIFOptions(NeuronOptions):
 
 
 class Neurons(Dynamics, ShapedLayer):
-    """The neurons of Eqs. (3)-(8), whether they put out Act (LIAF) or the spike (LIF).
+    """Base class of :class:`DirectLIAF` and :class:`DirectLIF`: the neurons of Eqs. (3)-(8).
 
-    The base class of :class:`DirectLIAF` and :class:`DirectLIF`, which have its options.
+    The output is Act of the potential (LIAF) or the spike (LIF).
 
     Examples
     --------
@@ -127,7 +127,7 @@ class Neurons(Dynamics, ShapedLayer):
 
     @property
     def kernel_arguments(self) -> tuple[Pair, Pair, int]:
-        """Arguments of the kernel: spike, activation, and how much threshold it sees."""
+        """Arguments of the kernel: spike, activation, and ``TR`` or ``NTR``."""
         raise NotImplementedError
 
     @property
@@ -138,7 +138,7 @@ class Neurons(Dynamics, ShapedLayer):
 
     @property
     def threshold_related(self) -> bool:
-        """Whether Act sees the threshold subtracted: TR, Eq. (8)."""
+        """Whether the threshold is subtracted before Act: TR, Eq. (8)."""
         return self.kernel_arguments[2] == neuron.TR
 
     @property
@@ -181,7 +181,7 @@ class Neurons(Dynamics, ShapedLayer):
         return Y, (V,), Tape(tape, kernel_set, Y.shape, Y.dtype, (V,))
 
     def output_of(self, tape: Tape) -> Array:
-        """What the pass that wrote the tape put out; the tape's own memory if it is the same."""
+        """The output of the pass; it shares the tape's memory where possible."""
         _, act, s = self.kernel_arguments
         Y: Array = tape.kernel_set.neuron.output(tape.kernel_tape, act, s)
         return Y
@@ -224,7 +224,7 @@ class Neurons(Dynamics, ShapedLayer):
 
 @dataclass(frozen=True, repr=False)
 class DirectLIAF(Neurons, LIAFOptions):
-    """Leaky integrate and analog fire on a given input, Eqs. (3)-(8).
+    """LIAF neurons without synapses, Eqs. (3)-(8).
 
     Parameters
     ----------
@@ -234,12 +234,12 @@ class DirectLIAF(Neurons, LIAFOptions):
         Activation, Act of Eq. (8): ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"``,
         ``"sigmoid"`` or a Pair of your own.
     mode : str
-        Whether Act sees the threshold subtracted, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
+        Whether the threshold is subtracted before Act, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
     sharing : str
         Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
-        ``"non"``.
+        ``"non"`` (none).
     spike : Pair, optional
-        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+        Spike of Eq. (4) and its surrogate gradient; by default ``spike.paper(mu)``.
     mu : float, optional
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
@@ -275,7 +275,7 @@ class DirectLIAF(Neurons, LIAFOptions):
 
     @property
     def kernel_arguments(self) -> tuple[Pair, Pair, int]:
-        """Arguments of the kernel: spike, activation, and how much threshold it sees."""
+        """Arguments of the kernel: spike, activation, and ``TR`` or ``NTR``."""
         act = self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
         return self.spike, act, MODES[self.mode]
 
@@ -286,20 +286,19 @@ class DirectLIAF(Neurons, LIAFOptions):
 
 @dataclass(frozen=True, repr=False)
 class DirectLIF(Neurons, LIFOptions):
-    """LIF neurons on a given input: LIAF whose activation is the spike, Section II-C (1).
+    """LIF neurons without synapses: LIAF with the spike as activation, Section II-C (1).
 
     Parameters
     ----------
     shape : tuple of int
         Shape of the neurons: ``(L,)`` or ``(H, W, L)``.
     output : Pair, optional
-        The spike as the layers above see it, with the slope of the output path; ``spike``, the
-        slope of the reset, by default.
+        Spike of the output and its surrogate gradient; by default ``spike``, as for the reset.
     sharing : str
         Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
-        ``"non"``.
+        ``"non"`` (none).
     spike : Pair, optional
-        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+        Spike of Eq. (4) and its surrogate gradient; by default ``spike.paper(mu)``.
     mu : float, optional
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float

@@ -1,4 +1,4 @@
-"""Synapses followed by dynamics: what the layers of Tables I and II are made of."""
+"""Synapses followed by dynamics: the form of all layers of Tables I and II."""
 
 import math
 from abc import abstractmethod
@@ -21,20 +21,20 @@ S = TypeVar("S", bound=Layer)
 
 
 class NeuronLayer(Layer, Generic[S]):
-    """Synapses, Eq. (2), and the dynamics that they drive.
+    """Synapses, Eq. (2), followed by dynamics such as neurons.
 
     Parameters
     ----------
     synapse : Layer
-        Computes all time steps' input at once, and has no state: ``Dense``, a
+        Layer without state that computes the input of all time steps at once: ``Dense``, a
         convolution or a pooling.
     dynamics : Layer
-        Runs on it step by step: neurons, a recurrent cell, or a layer of your own.
+        Layer that runs on this input step by step: neurons, a recurrent cell, or your own.
 
     Raises
     ------
     InputError
-        If the two are no layers or do not fit together, or the synapse has a state.
+        If one is not a layer, the two do not fit together, or the synapse has a state.
 
     Examples
     --------
@@ -131,11 +131,11 @@ class NeuronLayer(Layer, Generic[S]):
 
     @property
     def neurons(self) -> Neurons | None:
-        """The neurons among the dynamics."""
+        """The neurons of the dynamics."""
         return self.dynamics.neurons
 
     def with_act(self, act: Pair) -> Layer:
-        """The same synapses, their neurons with another Act."""
+        """The same layer with another activation."""
         return NeuronLayer(self.synapse, self.dynamics.with_act(act))
 
     @property
@@ -144,11 +144,11 @@ class NeuronLayer(Layer, Generic[S]):
         return self.synapse.fan_in
 
     def spikes_out(self, spikes_in: bool) -> bool:
-        """Whether the dynamics put out spikes."""
+        """Whether the output of the dynamics consists of spikes."""
         return self.dynamics.spikes_out(spikes_in=False)
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
-        """Both; of an unknown input Section V's premise holds: spikes come in where they go out."""
+        """Counts of both; an unknown input has spikes if the output has (Section V)."""
         spikes_in = self.spikes_out(False) if spikes_in is None else spikes_in
         below, above = self.synapse.op_count(T, spikes_in), self.dynamics.op_count(T)
         return below[0] + above[0], below[1] + above[1]
@@ -158,7 +158,7 @@ class NeuronLayer(Layer, Generic[S]):
         return split_table_row(self.synapse, self.dynamics, T)
 
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
-        """Those of the synapse are the input of the dynamics, which follow."""
+        """The arrays of the synapse, then those of the dynamics."""
         _, above = tape.kernel_tape
         yield from self.dynamics.named_arrays(above, Y)
 

@@ -1,4 +1,4 @@
-"""What has parameters by name: layers, the embedding, networks."""
+"""Base class of layers, the embedding and networks: parameters by name."""
 
 from abc import ABC, abstractmethod
 from dataclasses import is_dataclass
@@ -17,7 +17,7 @@ FORWARD_USAGE = "expected {0}(params, {1}), where params = {0}.init(0)"
 
 
 class Parametrized(CheckedConstructor, ABC):
-    """A description whose parameters are made by :meth:`init` and passed to each call."""
+    """Base class with :meth:`init`, which makes the parameters that each call takes."""
 
     equation: ClassVar[str] = ""  # where the paper has it
 
@@ -26,7 +26,7 @@ class Parametrized(CheckedConstructor, ABC):
 
     @property
     def label(self) -> str:
-        """What errors call it: what it is made of, and where the paper has it."""
+        """Name in error messages, with its place in the paper."""
         made = f"({', '.join(required_arguments(self))})" if is_dataclass(self) else ""
         return f"{type(self).__name__}{made}" + (f", {self.equation}" if self.equation else "")
 
@@ -58,7 +58,7 @@ class Parametrized(CheckedConstructor, ABC):
         Parameters
         ----------
         rng : numpy.random.Generator or int
-            Source of the draws, or the seed of one.
+            Random generator, or the seed of one.
         dtype : dtype
             float64 by default; float32 runs the fast kernels, longdouble and complex serve
             gradient checks. Anything that :class:`numpy.dtype` takes, such as ``"float32"``.
@@ -71,7 +71,7 @@ class Parametrized(CheckedConstructor, ABC):
         Raises
         ------
         InputError
-            If ``rng`` is neither a generator nor a seed, or ``dtype`` is another one.
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` is not one of these.
 
         Examples
         --------

@@ -64,7 +64,7 @@ class Pool(ParameterFreeLayer):
 
 @dataclass(frozen=True, repr=False)
 class AveragePool(Pool):
-    """Average pooling: the mean under each window.
+    """Average pooling: the mean of each window.
 
     Parameters
     ----------
@@ -100,7 +100,7 @@ class AveragePool(Pool):
 
 @dataclass(frozen=True, repr=False)
 class MaxPool(NoOperations, Pool):
-    """Max pooling: the largest value under each window, the first of equals.
+    """Max pooling: the largest value of each window; the first one if several are equal.
 
     Parameters
     ----------

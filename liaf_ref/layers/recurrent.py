@@ -1,4 +1,4 @@
-"""The paper's rivals in time on a given input drive: Eqs. (14), (15), (16)."""
+"""Recurrent baselines on a given input drive: Eqs. (14), (15), (16)."""
 
 import math
 from collections.abc import Iterator, Mapping
@@ -76,7 +76,7 @@ class RecurrentCell(Dynamics):
         return states[:, 1:]
 
     def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
-        """The pre-activation of all gates, the cell of an LSTM, and the state that is put out."""
+        """The pre-activation of all gates, the cell state of an LSTM, and the output state."""
         kernel = tape.kernel_tape
         if isinstance(kernel, rnn.Tape | lstm.Tape | gru.Tape):  # the reference kernels keep them
             yield f"the pre-activation, {self.equation},", kernel.a
@@ -86,7 +86,7 @@ class RecurrentCell(Dynamics):
 
     @property
     def input_gradient(self) -> str:  # type: ignore[override]
-        """What error messages call the gradient in the input."""
+        """Name of the gradient in the input, for error messages."""
         return f"the gradient in the pre-activation, {self.equation},"
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
@@ -209,6 +209,6 @@ class GRUCell(RecurrentCell):
     cell_operations = 3, 2  # r h, z h~ and (1 - z) h
 
     def driven_table_row(self, Q: int, R: int) -> TableRow:
-        """The printed row, which counts a sum less than is executed."""
+        """The printed row, which counts one addition less than the equation needs."""
         muls, adds, weights = super().driven_table_row(Q, R)
         return muls, adds - R, weights

@@ -91,7 +91,7 @@ class Sequential(Layer):
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        check_instance("label", self.label, str, "a layer", "a text")
+        check_instance("label", self.label, str, "a layer", "a string")
         if not isinstance(self.layers, tuple | list) or not self.layers:
             expected = "expected a list of layers or of (name, layer) pairs"
             example = "such as Sequential([layer1, layer2])"
@@ -100,7 +100,7 @@ class Sequential(Layer):
         object.__setattr__(self, "layers", _name_layers(self.layers, self.label))
         for name, layer in self.layers:
             if not isinstance(name, str) or not name or "." in name:
-                reason = f"expected names without a dot, got {describe_value(name)}"
+                reason = f"expected non-empty names without a dot, got {describe_value(name)}"
                 raise InputError.for_argument("layers", self.label, reason)
             check_instance(name, layer, Layer, self.label, "a layer")  # type: ignore[type-abstract]
         (name, count), *_ = Counter(name for name, _ in self.layers).most_common(1)
@@ -332,6 +332,9 @@ def check_sequential_input(
 def squeeze_single_step(Y: Array, where: str) -> Array:
     """Take the single time step of an output."""
     if Y.shape[1] != 1:
-        reason = f"expected an output of one time step, as of a Sumlayer, got {Y.shape[1]}"
+        reason = (
+            "expected an output of one time step, such as that of a Sumlayer, "
+            f"got {Y.shape[1]} steps"
+        )
         raise InputError.for_argument("sequential", where, reason)
     return Y[:, 0]

@@ -32,7 +32,7 @@ def check_sizes(name: str, value: object, length: int, where: str, minimum: int 
     if type(value) is not tuple or len(value) != length:  # a Pair is no size
         number = isinstance(value, int) and minimum <= value <= sys.maxsize
         example = f", such as {(value,) * length}" if number else ""
-        reason = f"expected a tuple of {length} whole numbers{example}, got {describe_value(value)}"
+        reason = f"expected a tuple of {length} integers{example}, got {describe_value(value)}"
         raise InputError.for_argument(name, where, reason)
     return tuple(check_int(name, size, where, minimum, sys.maxsize) for size in value)
 

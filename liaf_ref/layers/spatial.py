@@ -14,7 +14,7 @@ from liaf_ref.layers.synapses import ConvSynapses
 
 @dataclass(frozen=True, repr=False)
 class ConvLIAF(ConvSynapses, DrivenNeurons[Conv2D], LIAFOptions):
-    """Convolutional integration and LIAF neurons, Eqs. (2)-(8); Channel-Sharing by default.
+    """Convolution followed by LIAF neurons, Eqs. (2)-(8); Channel-Sharing by default.
 
     Parameters
     ----------
@@ -34,12 +34,12 @@ class ConvLIAF(ConvSynapses, DrivenNeurons[Conv2D], LIAFOptions):
         Activation, Act of Eq. (8): ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"``,
         ``"sigmoid"`` or a Pair of your own.
     mode : str
-        Whether Act sees the threshold subtracted, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
+        Whether the threshold is subtracted before Act, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
     sharing : str
         Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
-        ``"non"``.
+        ``"non"`` (none).
     spike : Pair, optional
-        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+        Spike of Eq. (4) and its surrogate gradient; by default ``spike.paper(mu)``.
     mu : float, optional
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
@@ -70,7 +70,7 @@ class ConvLIAF(ConvSynapses, DrivenNeurons[Conv2D], LIAFOptions):
 
 @dataclass(frozen=True, repr=False)
 class ConvLIF(ConvSynapses, DrivenNeurons[Conv2D], LIFOptions):
-    """Convolutional integration and LIF neurons, Section II-C (1); Channel-Sharing by default.
+    """Convolution followed by LIF neurons, Section II-C (1); Channel-Sharing by default.
 
     Parameters
     ----------
@@ -87,13 +87,12 @@ class ConvLIF(ConvSynapses, DrivenNeurons[Conv2D], LIFOptions):
     bias : bool
         Whether ``b`` is a parameter.
     output : Pair, optional
-        The spike as the layers above see it, with the slope of the output path; ``spike``, the
-        slope of the reset, by default.
+        Spike of the output and its surrogate gradient; by default ``spike``, as for the reset.
     sharing : str
         Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
-        ``"non"``.
+        ``"non"`` (none).
     spike : Pair, optional
-        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+        Spike of Eq. (4) and its surrogate gradient; by default ``spike.paper(mu)``.
     mu : float, optional
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
@@ -168,7 +167,7 @@ class ConvLSTM(ConvSynapses):
 
 @dataclass(frozen=True, repr=False)
 class PoolingLIAF(DrivenNeurons[AveragePool], LIAFOptions):
-    """Average pooling as the synapses of LIAF neurons, Table VIII.
+    """Average pooling followed by LIAF neurons, Table VIII.
 
     Parameters
     ----------
@@ -182,12 +181,12 @@ class PoolingLIAF(DrivenNeurons[AveragePool], LIAFOptions):
         Activation, Act of Eq. (8): ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"``,
         ``"sigmoid"`` or a Pair of your own.
     mode : str
-        Whether Act sees the threshold subtracted, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
+        Whether the threshold is subtracted before Act, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
     sharing : str
         Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
-        ``"non"``.
+        ``"non"`` (none).
     spike : Pair, optional
-        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+        Spike of Eq. (4) and its surrogate gradient; by default ``spike.paper(mu)``.
     mu : float, optional
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float

@@ -13,7 +13,7 @@ from liaf_ref.layers.synapses import DenseSynapses
 
 @dataclass(frozen=True, repr=False)
 class DenseLIAF(DenseSynapses, DrivenNeurons[Dense], LIAFOptions):
-    """Dense integration and LIAF neurons, Eqs. (2)-(8).
+    """Dense layer followed by LIAF neurons, Eqs. (2)-(8).
 
     Parameters
     ----------
@@ -25,12 +25,12 @@ class DenseLIAF(DenseSynapses, DrivenNeurons[Dense], LIAFOptions):
         Activation, Act of Eq. (8): ``"identity"``, ``"relu"``, ``"selu"``, ``"tanh"``,
         ``"sigmoid"`` or a Pair of your own.
     mode : str
-        Whether Act sees the threshold subtracted, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
+        Whether the threshold is subtracted before Act, Eq. (8): ``"TR"`` (yes) or ``"NTR"`` (no).
     sharing : str
         Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
-        ``"non"``.
+        ``"non"`` (none).
     spike : Pair, optional
-        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+        Spike of Eq. (4) and its surrogate gradient; by default ``spike.paper(mu)``.
     mu : float, optional
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
@@ -65,7 +65,7 @@ class DenseLIAF(DenseSynapses, DrivenNeurons[Dense], LIAFOptions):
 
 @dataclass(frozen=True, repr=False)
 class DenseLIF(DenseSynapses, DrivenNeurons[Dense], LIFOptions):
-    """Dense integration and LIF neurons: LIAF whose activation is the spike, Section II-C (1).
+    """Dense layer followed by LIF neurons: LIAF with the spike as activation, Section II-C (1).
 
     Parameters
     ----------
@@ -74,13 +74,12 @@ class DenseLIF(DenseSynapses, DrivenNeurons[Dense], LIFOptions):
     bias : bool
         Whether ``b`` is a parameter.
     output : Pair, optional
-        The spike as the layers above see it, with the slope of the output path; ``spike``, the
-        slope of the reset, by default.
+        Spike of the output and its surrogate gradient; by default ``spike``, as for the reset.
     sharing : str
         Which neurons share parameters, Section II-B: ``"all"``, those of a ``"channel"``, or
-        ``"non"``.
+        ``"non"`` (none).
     spike : Pair, optional
-        Spike of Eq. (4) and its surrogate slope; the paper's, ``spike.paper(mu)``, by default.
+        Spike of Eq. (4) and its surrogate gradient; by default ``spike.paper(mu)``.
     mu : float, optional
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
@@ -124,7 +123,7 @@ class _DenseRecurrentLayer(DenseSynapses):
 
 @dataclass(frozen=True, repr=False)
 class RNN(_DenseRecurrentLayer):
-    """Elman network, Eq. (14), its state as output.
+    """Elman network, Eq. (14); the output is the state.
 
     Parameters
     ----------

@@ -36,13 +36,13 @@ class VarianceShape(tuple[int | str, ...]):
 def check_tape(tape: object, tape_type: type[TapeT], owner: Any) -> TapeT:
     """Refuse anything but a tape that the owner's ``forward`` returned."""
     source = f"{owner.label} (backward)"
-    written = check_instance("tape", tape, tape_type, source, "what forward returned")
+    written = check_instance("tape", tape, tape_type, source, "the tape that forward returned")
     writer: Any = written.owner
     if writer is not owner and writer != owner:
-        name = getattr(writer, "label", "_forward, which goes with _backward")
+        name = getattr(writer, "label", "_forward; pass it to _backward")
         other = " with other options" if name == owner.label else ""
         raise InputError.for_argument(
-            "tape", source, f"expected its own, got that of {name}{other}"
+            "tape", source, f"expected the tape of its own forward, got that of {name}{other}"
         )
     return written
 
@@ -79,7 +79,7 @@ def check_buffers(
     arrays = check_mapping("buffers", buffers, where, "arrays by name")
     for name in arrays:
         if name not in shapes:
-            names = ", ".join(shapes) or "nothing"
+            names = f"the keys {', '.join(shapes)}" if shapes else "no keys"
             raise InputError.for_argument(
                 "buffers", where, f"expected {names}; unknown: {short_repr(name)}"
             )

@@ -1,4 +1,4 @@
-"""The paper's networks: layers put together, parameters named by part."""
+"""The paper's networks."""
 
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.base import Network

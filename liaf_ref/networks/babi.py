@@ -1,4 +1,4 @@
-"""The network of Fig. 5: a story and a query encoded apart, joined, and answered by one word."""
+"""The network of Fig. 5: it encodes story and query separately and predicts one word."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -67,7 +67,7 @@ class Tape(NamedTuple):
 
 @dataclass(frozen=True, repr=False)
 class BabiNetwork(Network):
-    """The bAbI network of Fig. 5: story and question are encoded and answered by one word.
+    """The bAbI network of Fig. 5: it encodes story and question and predicts one word.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ class BabiNetwork(Network):
     Raises
     ------
     InputError
-        If an argument is invalid, or ``act`` or ``spike`` is given to a cell without it.
+        If an argument is invalid, or the cell does not have ``act`` or ``spike``.
 
     Examples
     --------
@@ -121,8 +121,8 @@ class BabiNetwork(Network):
         check_cell(self.cell)
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
         if hasattr(self.vocab_size, "vocab_size"):  # a bAbI task
-            reason = f"expected a whole number >= 1, got {describe_value(self.vocab_size)}"
-            raise InputError.for_argument("vocab_size", "Fig. 5", f"{reason}; pass its vocab_size")
+            reason = f"expected an integer >= 1, got {describe_value(self.vocab_size)}"
+            raise InputError.for_argument("vocab_size", "Fig. 5", f"{reason}; pass task.vocab_size")
         validate_fields(
             self, ("vocab_size", "embedding_dim", "units"), check_positive_int, "Fig. 5"
         )
@@ -172,7 +172,7 @@ class BabiNetwork(Network):
 
     @property
     def name(self) -> str:
-        """What commands call the network."""
+        """Name of the network on the command line."""
         return f"babi-{self.cell}"
 
     @property
@@ -199,8 +199,8 @@ class BabiNetwork(Network):
         Parameters
         ----------
         params : mapping of str to array
-            Parameters by name, all of one dtype; of NumPy, or of any library that
-            offers ``__array__`` or ``__dlpack__``.
+            Parameters by name, all of one dtype: NumPy arrays, or arrays of any library with
+            ``__array__`` or ``__dlpack__``.
         story, query : array of int, shapes (B, T) and (B, Q)
             Token numbers, left padded with 0.
         kernel_set : KernelSet, optional
@@ -289,7 +289,7 @@ class BabiNetwork(Network):
         return [(name, getattr(tape, name)) for name in self.submodules]
 
     def label_of_param_layer(self, param: str) -> str:
-        """What errors call the layer that has a parameter."""
+        """Label of the layer that has a parameter, for error messages."""
         branch, _, own = param.partition(".")
         if branch == "head":
             return self.head.label
@@ -298,7 +298,7 @@ class BabiNetwork(Network):
     def make_nonfinite_tracer(
         self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
     ) -> NonFiniteTracer:
-        """One batch of questions, to find the first value that is not finite."""
+        """Tracer of the first non-finite value in a batch of questions."""
         # Only here, so that nothing of it is loaded while all is well.
         from liaf_ref.networks.nonfinite.babi import NonFiniteTracer  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""What every network is: parameters by name, logits out, and what the package asks of it."""
+"""Base class of networks: parameters by name, logits as output, hooks for the package."""
 
 from abc import abstractmethod
 from collections.abc import Mapping
@@ -18,24 +18,24 @@ from liaf_ref.networks.network_functions import NetworkFunctions
 
 
 class NonFiniteTracer(Protocol):
-    """One batch on its way through a network, to find the first value that is not finite."""
+    """Runs one batch through a network to find the first non-finite value."""
 
     def trace_forward(self) -> str | None:
-        """Where the first one is on the way forward."""
+        """Find the first non-finite value in the forward pass."""
 
     def logits(self) -> Array:
-        """What the network answers."""
+        """Logits of the batch."""
 
     def trace_backward(self, dlogits: Array) -> str | None:
-        """Where the first one is on the way back from finite logits."""
+        """Find the first non-finite value in the backward pass, from finite logits."""
 
 
 class Network(Parametrized):
-    """Base class of networks: inputs to one logit for each class, with gradients in the parameters.
+    """Base class of networks, which compute one logit for each class.
 
-    ``forward`` and ``backward`` check their arguments; ``_forward`` and ``_backward``, which
-    subclasses write, do not. The methods under "Hooks" are what operation counts, memory
-    estimates and error messages ask of a network.
+    ``forward`` and ``backward`` check their arguments. Subclasses implement ``_forward`` and
+    ``_backward``, which do not. Operation counts, memory estimates and error messages call the
+    methods under "Hooks".
 
     See Also
     --------
@@ -54,7 +54,7 @@ class Network(Parametrized):
     @property
     @abstractmethod
     def name(self) -> str:
-        """What commands call the network."""
+        """Name of the network on the command line."""
 
     @property
     @abstractmethod
@@ -68,7 +68,7 @@ class Network(Parametrized):
         Parameters
         ----------
         rng : numpy.random.Generator or int
-            Source of the draws, or the seed of one.
+            Random generator, or the seed of one.
         dtype : dtype
             float32 by default, for training; float64 for checking gradients. Anything that
             :class:`numpy.dtype` takes, such as ``"float64"``.
@@ -81,7 +81,7 @@ class Network(Parametrized):
         Raises
         ------
         InputError
-            If ``rng`` is neither a generator nor a seed, or ``dtype`` is another one.
+            If ``rng`` is neither a generator nor a seed, or ``dtype`` is not one of these.
 
         Examples
         --------
@@ -101,7 +101,7 @@ class Network(Parametrized):
         params : mapping of str to array
             Parameters by name, all of one dtype.
         *args, **kwargs
-            The inputs, which each network names, and options.
+            Inputs and options of the network.
 
         Returns
         -------
@@ -145,7 +145,7 @@ class Network(Parametrized):
         Raises
         ------
         InputError
-            On a wrong shape or dtype, a non-finite entry, or the tape of something else.
+            On a wrong shape or dtype, a non-finite entry, or another tape.
 
         Examples
         --------
@@ -175,12 +175,12 @@ class Network(Parametrized):
         """Differentiate without checks."""
 
     def unchecked_functions(self, dtype: Any = np.float32) -> NetworkFunctions:
-        """Give the passes without checks, for a loop that has checked its data once.
+        """Return the passes without checks, for a loop that checks its data once.
 
         Parameters
         ----------
         dtype : dtype
-            Data type of the parameters, which decides the kernels.
+            Data type of the parameters; it selects the kernels.
 
         Returns
         -------
@@ -247,7 +247,7 @@ class Network(Parametrized):
 
     @abstractmethod
     def tape_parts(self, tape: Any) -> list[tuple[str, Any]]:
-        """Take a tape apart, for estimates of memory.
+        """Split a tape into the parts of the network, for memory estimates.
 
         Parameters
         ----------
@@ -294,7 +294,7 @@ class Network(Parametrized):
     def make_nonfinite_tracer(
         self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
     ) -> NonFiniteTracer:
-        """Make what finds the first value of a batch that is not finite.
+        """Make a tracer that finds the first non-finite value of a batch.
 
         Parameters
         ----------

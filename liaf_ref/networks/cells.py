@@ -38,12 +38,12 @@ CELL_FACTORIES: dict[str, Callable[[int, int, str, Pair], NeuronLayer[Dense]]] =
 
 @checked_call()
 def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) -> None:
-    """Make a temporal layer of your own a cell of Fig. 5's network, and so of ``run babi``.
+    """Register your own temporal layer as a cell of the bAbI network and of ``run babi``.
 
     Parameters
     ----------
     name : str
-        What the cell is called: lower-case letters and digits, beginning with a letter.
+        Name of the cell: lower-case letters and digits, beginning with a letter.
     factory : callable
         Makes the layer for K inputs and L units: a ``NeuronLayer`` of ``Dense`` synapses and
         your neurons.
@@ -55,8 +55,8 @@ def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) 
 
     Notes
     -----
-    The cell is known to the process that registers it.  The command line imports your file
-    with ``--plugin``.
+    Only the process that registers the cell knows it. The command line imports your file with
+    ``--plugin``.
 
     Examples
     --------
@@ -70,7 +70,7 @@ def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) 
         reason = f"expected lower-case letters and digits, got {short_repr(name)}"
         raise InputError.for_argument("name", where, reason)
     if name in CELL_FACTORIES:
-        reason = f"expected a new one, got {name!r}; known: {', '.join(CELL_FACTORIES)}"
+        reason = f"expected a new name, got {name!r}; registered: {', '.join(CELL_FACTORIES)}"
         raise InputError.for_argument("name", where, reason)
     check_callable("factory", factory, where, "a function of K and L")
     CELL_FACTORIES[name] = lambda K, L, act, spike: factory(K, L)
@@ -80,14 +80,14 @@ def check_cell(cell: object) -> str:
     """Reject a cell that is not registered, and explain how to register one."""
     if not isinstance(cell, str) or cell not in CELL_FACTORIES:
         known = ", ".join(CELL_FACTORIES)
-        how = "register_cell, or --plugin FILE.py on the command line, adds one of your own"
+        how = "add your own with register_cell, or with --plugin FILE.py on the command line"
         reason = f"expected one of {known}, got {describe_value(cell)}; {how}"
         raise InputError.for_argument("cell", "Fig. 5", reason)
     return cell
 
 
 class NeuronForms(NamedTuple):
-    """The layers of one kind of neurons, and where they stand in a block of Fig. 6."""
+    """The layers of one kind of neurons, and their place in a block of Fig. 6."""
 
     direct: type[Layer]
     conv: Callable[..., NeuronLayer[Conv2D]]
@@ -114,5 +114,5 @@ def resolve_spike(cell: str, spike: Pair | None, where: str) -> Pair:
 def check_cell_has(name: str, value: object, cell: str, cells: tuple[str, ...], where: str) -> None:
     """Refuse an option that only other cells have."""
     if cell not in cells:
-        reason = f"expected none with the cell {cell}, only {' and '.join(cells)} can have one"
+        reason = f"expected no value for the cell {cell}, only {' and '.join(cells)} have one"
         raise InputError.for_argument(name, where, f"{reason}; got {value}")

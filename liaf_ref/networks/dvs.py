@@ -13,7 +13,7 @@ from liaf_ref.networks.sequential_network import LOSSES, SequentialNetwork
 
 @dataclass(frozen=True, repr=False)
 class DVSNetwork(SequentialNetwork):
-    """Frames of events to one logit for each class.
+    """Network on event frames, with one logit for each class.
 
     Built by :func:`liaf_ref.dvs_network` and :func:`liaf_ref.gesture_network`.
 
@@ -22,7 +22,7 @@ class DVSNetwork(SequentialNetwork):
     network_config : NetworkConfig
         Sizes of the network.
     cell : str
-        The layer that it is built of.
+        Kind of its layers, such as ``"liaf"``.
     sequential : Sequential
         The layers; the last one returns one step, a logit for each class.
     criterion : str
@@ -57,7 +57,7 @@ class DVSNetwork(SequentialNetwork):
             (chain.in_shape, chain.out_shape),
         )
         if actual != expected:
-            fits = "steps of {} in and {} out".format
+            fits = "input {} and output {} per step".format
             reason = f"expected {fits(*expected)}, got {fits(*actual)}"
             raise InputError.for_argument("sequential", self.label, reason)
 
@@ -66,7 +66,7 @@ class DVSNetwork(SequentialNetwork):
 
     @property
     def name(self) -> str:
-        """What commands call the network."""
+        """Name of the network on the command line."""
         return f"{self.network_config.name}-{self.cell}"
 
     @property
@@ -76,7 +76,7 @@ class DVSNetwork(SequentialNetwork):
 
     @property
     def label(self) -> str:
-        """What errors call the network."""
+        """Name of the network in error messages."""
         return f"{self.name}, {self.sequential.label}"
 
     def _read_logits(self, Y: Array) -> Array:

@@ -1,4 +1,4 @@
-"""The network of Fig. 6 with Table V: blocks of LIAF, of LIF, or of a rival; then dense blocks."""
+"""The network of Fig. 6 with Table V: blocks of LIAF, LIF or a baseline, then dense blocks."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -78,8 +78,7 @@ def dvs_network(
     criterion : str
         Loss: ``"ce"``, ``"softmax_bce"``, ``"sigmoid_bce"`` or ``"mse"``.
     container : callable
-        :class:`Sequential`, or :class:`CheckpointedSequential` to keep less for the backward
-        pass.
+        :class:`Sequential`, or :class:`CheckpointedSequential` to save memory.
 
     Returns
     -------

@@ -50,10 +50,10 @@ def gesture_network(
     """Build the network of Table VIII for DVS128 Gesture.
 
     A block is convolution, batch normalization, neurons, and, where the table has it, pooling
-    followed by neurons. A dense block is a dense layer, batch normalization, neurons. The
-    neurons are LIAF with SELU, not threshold related, or LIF, all of a layer with one set of
-    parameters. The logits are the last block's mean over time. With ConvLSTM a block is
-    ConvLSTM, batch normalization, pooling; the dense blocks are an LSTM and a dense layer.
+    followed by neurons. A dense block is a dense layer, batch normalization, neurons. The neurons
+    are LIAF with SELU in NTR mode, or LIF; all neurons of a layer share one set of parameters. The
+    logits are the mean of the last block over time. With ConvLSTM a block is ConvLSTM, batch
+    normalization, pooling; the dense blocks are an LSTM and a dense layer.
 
     Parameters
     ----------
@@ -65,14 +65,13 @@ def gesture_network(
         The spike of Eq. (4) and its slope, for liaf and lif only; the paper's with mu 0.5 by
         default.
     neuron_config : NeuronConfig
-        Options of the neurons; the paper's by default. A block has one order only.
+        Options of the neurons; the paper's by default. The order within a block is fixed.
     time_statistics : str
         Statistics of batch normalization: ``"joint"`` over time, or ``"per_step"``.
     criterion : str
         Loss: ``"ce"``, ``"softmax_bce"``, ``"sigmoid_bce"`` or ``"mse"``.
     container : callable
-        :class:`Sequential`, or :class:`CheckpointedSequential` to keep less for the backward
-        pass.
+        :class:`Sequential`, or :class:`CheckpointedSequential` to save memory.
 
     Returns
     -------
@@ -100,7 +99,7 @@ def gesture_network(
     neuron_config = check_neuron_config(neuron_config, GESTURE_NEURONS, cell, WHERE)
     if neuron_config.block_order is not None:
         raise InputError.for_argument(
-            "block_order", WHERE, "expected none, its blocks have one order only"
+            "block_order", WHERE, "expected None: the blocks of Table VIII have one order only"
         )
     if cell == "convlstm":
         parts = list(_recurrent_layers(network_config, time_statistics))

@@ -94,7 +94,7 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     InputError
         If ``network`` is no Network, or a number is out of range.
     RunError
-        If the batch does not fit; the message names the largest that does.
+        If the batch does not fit; the message names the largest batch that fits.
 
     Examples
     --------
@@ -103,7 +103,7 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     >>> check_memory(lr.BabiNetwork(22, "lif"), batch=32, steps=66, free_bytes=10**6)
     Traceback (most recent call last):
         ...
-    liaf_ref._core.errors.RunError: ...; a batch of 13 fits
+    liaf_ref._core.errors.RunError: ...; the largest batch that fits is 13
     """
     free_bytes = (
         available_memory()
@@ -116,16 +116,16 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     maximum = bisect_right(
         range(1, batch), free_bytes, key=lambda n: estimate_memory(network, n, steps).peak_bytes
     )
-    hint = f"a batch of {maximum} fits" if maximum else "not even one sample fits"
+    hint = f"the largest batch that fits is {maximum}" if maximum else "not even one sample fits"
     raise RunError(
         f"{network.label}: a step with batch {batch} and {count(steps, 'step')} needs "
-        f"{expected / 1e6:,.0f} MB, expected at most the {free_bytes / 1e6:,.0f} MB that are free; "
+        f"{expected / 1e6:,.0f} MB, expected at most {free_bytes / 1e6:,.0f} MB, the free memory; "
         f"{hint}"
     )
 
 
 def available_memory() -> int:
-    """Bytes that the system can give away now, without swapping."""
+    """Free memory of the system in bytes, without swapping."""
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - no file of ours
             kilobytes = {

@@ -16,7 +16,7 @@ class ConvBlock(NamedTuple):
     filters : int
         Output channels of the convolution.
     pool : tuple of int or None
-        Window of the pooling behind it; None without.
+        Window of the pooling after it; None for no pooling.
 
     Examples
     --------
@@ -100,7 +100,7 @@ def check_network_config(network_config: object, where: str, min_blocks: int = 1
     found = check_instance(
         "network_config", network_config, NetworkConfig, where, "a NetworkConfig"
     )
-    check_instance("name", found.name, str, where, "a text")
+    check_instance("name", found.name, str, where, "a string")
     check_image_shape("shape", found.shape, where)
     check_positive_int("steps", found.steps, where)
     for block in check_items("blocks", found.blocks, ConvBlock, where, "ConvBlocks"):
@@ -108,7 +108,7 @@ def check_network_config(network_config: object, where: str, min_blocks: int = 1
             check_sizes("pool", block.pool, 2, where)
     if len(found.blocks) < min_blocks:
         raise InputError.for_argument("blocks", where, "expected at least one, got none")
-    for units in check_items("dense_units", found.dense_units, object, where, "whole numbers"):
+    for units in check_items("dense_units", found.dense_units, object, where, "integers"):
         check_positive_int("dense_units", units, where)
     check_positive_int("num_classes", found.num_classes, where)
     return found

@@ -1,4 +1,4 @@
-"""What the paper decides about the neurons of a vision network, as a value that may be another."""
+"""Options of the neurons of a vision network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -21,7 +21,7 @@ BLOCK_ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
 
 @dataclass(frozen=True)
 class NeuronConfig(CheckedConstructor):
-    """What the neurons of a vision network are; by default those of Section VI-B2."""
+    """Options of the neurons of a vision network; by default those of Section VI-B2."""
 
     act: str = "identity"
     mode: str = "TR"
@@ -77,8 +77,10 @@ def check_supported(
     if name not in supported:
         neurons = NEURON_FORMS[cell].direct if cell in NEURON_FORMS else None
         reasons: Mapping[str, str] = getattr(neurons, "_not_arguments", {})
-        actual = f"got {short_text(value)}: {reasons.get(name, f'{cell} has no use for it')}"
-        raise InputError.for_argument(name, where, f"expected none with the cell {cell}, {actual}")
+        actual = f"got {short_text(value)}: {reasons.get(name, f'{cell} does not use it')}"
+        raise InputError.for_argument(
+            name, where, f"expected no value for the cell {cell}, {actual}"
+        )
 
 
 def neuron_param_names(network: DVSNetwork) -> frozenset[str]:

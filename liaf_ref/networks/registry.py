@@ -23,7 +23,7 @@ NetworkFactory = Callable[[Callable[..., Sequential]], Network]
 def _build_babi(cell: str, container: Callable[..., Sequential]) -> BabiNetwork:
     if container is not Sequential:
         raise InputError.for_argument(
-            "container", "Fig. 5", "expected it left out: the network has two branches"
+            "container", "Fig. 5", "expected a network without branches, got one with two"
         )
     return BabiNetwork(QA1_VOCAB_SIZE, cell)
 

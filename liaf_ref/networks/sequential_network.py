@@ -1,4 +1,4 @@
-"""What networks that are a sequence of layers have in common: samples in, one class out."""
+"""Networks that are a sequence of layers."""
 
 from abc import abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
@@ -41,7 +41,7 @@ LOSSES = {
 
 
 class SequentialNetwork(Network):
-    """A Sequential as a network: samples of ``(T, *in_shape)`` to one logit for each class."""
+    """A Sequential as a network: from samples ``(T, *in_shape)`` to one logit for each class."""
 
     sequential: Sequential
     criterion: str  # name of the loss
@@ -71,7 +71,7 @@ class SequentialNetwork(Network):
         Parameters
         ----------
         rng : numpy.random.Generator or int
-            Source of the draws, or the seed of one.
+            Random generator, or the seed of one.
         batch : int
             Number of samples.
         dtype : dtype
@@ -85,8 +85,8 @@ class SequentialNetwork(Network):
         Raises
         ------
         InputError
-            If ``rng`` is neither a generator nor a seed, ``batch`` is below 1, or ``dtype`` is
-            another one.
+            If ``rng`` is neither a generator nor a seed, ``batch`` is below 1, or ``dtype`` is not
+            one of these.
 
         Examples
         --------
@@ -139,12 +139,12 @@ class SequentialNetwork(Network):
         }
 
     def update_running_stats(self, running_stats: Mapping[str, Array], tape: Tape) -> Params:
-        """Move the running statistics towards those of a training step.
+        """Update the running statistics after a training step.
 
         Parameters
         ----------
         running_stats : mapping of str to ndarray
-            Until now; at first those of :meth:`initial_running_stats`.
+            Current statistics; before the first batch :meth:`initial_running_stats`.
         tape : Tape
             From the step's forward pass.
 
@@ -172,7 +172,7 @@ class SequentialNetwork(Network):
         return self.update(running_stats, (self.statistics(tape),))
 
     def statistics(self, tape: Tape) -> dict[str, BatchStatistics]:
-        """Read the statistics of a batch, or of a share of it, off a tape.
+        """Read the statistics of a batch, or of one process's share of it, from a tape.
 
         Parameters
         ----------
@@ -187,7 +187,7 @@ class SequentialNetwork(Network):
         Raises
         ------
         InputError
-            If the tape is of something else, or as :meth:`BatchNorm.statistics`.
+            If the tape is not of this network, or as :meth:`BatchNorm.statistics`.
 
         Examples
         --------
@@ -199,7 +199,7 @@ class SequentialNetwork(Network):
         >>> net.statistics(tape)["batchnorm1"].shape
         (4, 5, 3)
         """
-        check_instance("tape", tape, Tape, self.label, "what forward returned")
+        check_instance("tape", tape, Tape, self.label, "the tape that forward returned")
         if tape.owner is not None:  # an unchecked pass has no owner
             check_tape(tape, Tape, self.sequential)
         tapes = self.sequential.layer_tapes(tape)  # synapses and their neurons have one name
@@ -212,7 +212,7 @@ class SequentialNetwork(Network):
     def update(
         self, running: Mapping[str, Array], shares: Sequence[Mapping[str, BatchStatistics]]
     ) -> Params:
-        """Move the running statistics towards those of a batch that was normalized in shares.
+        """Update the running statistics from a batch that several processes share.
 
         Parameters
         ----------
@@ -229,7 +229,7 @@ class SequentialNetwork(Network):
         Raises
         ------
         InputError
-            If ``running`` or the shares are of something else, or as :meth:`BatchNorm.update`.
+            If ``running`` or the shares are not of this network, or as :meth:`BatchNorm.update`.
 
         Examples
         --------
@@ -244,7 +244,9 @@ class SequentialNetwork(Network):
         """
         check_keys(running, self.initial_running_stats(), self.label, "running statistics")
         kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
-        parts = check_items("shares", shares, kind, self.label, "what statistics returned")
+        parts = check_items(
+            "shares", shares, kind, self.label, "BatchStatistics as returned by statistics"
+        )
         for each in parts:
             check_keys(each, self._norms, self.label, "shares")
         return {
@@ -273,11 +275,11 @@ class SequentialNetwork(Network):
         Parameters
         ----------
         params : mapping of str to array
-            Parameters by name, all of one dtype; of NumPy, or of any library that
-            offers ``__array__`` or ``__dlpack__``.
+            Parameters by name, all of one dtype: NumPy arrays, or arrays of any library with
+            ``__array__`` or ``__dlpack__``.
         X : array, shape ``(B, T, *in_shape)``
-            Samples, in the parameters' dtype; of event cameras the events of each frame, counted
-            by polarity.
+            Samples in the dtype of the parameters; for event cameras, frames that count events by
+            polarity.
         buffers : mapping of str to array, optional
             In training the masks of :meth:`draw_masks`; in evaluation the running statistics.
         kernel_set : KernelSet, optional
@@ -350,13 +352,13 @@ class SequentialNetwork(Network):
         return self.sequential.layer_tapes(tape)
 
     def label_of_param_layer(self, param: str) -> str:
-        """What errors call the layer that has a parameter."""
+        """Label of the layer that has a parameter, for error messages."""
         return dict(self.sequential.layers)[param.partition(".")[0]].label
 
     def make_nonfinite_tracer(
         self, params: Mapping[str, Array], buffers: Mapping[str, Array] | None, *inputs: Array
     ) -> NonFiniteTracer:
-        """One batch, to find the first value that is not finite."""
+        """Tracer of the first non-finite value in a batch."""
         # Only here, so that nothing of it is loaded while all is well.
         from liaf_ref.networks.nonfinite.sequential import NonFiniteTracer  # noqa: PLC0415
 
@@ -365,15 +367,15 @@ class SequentialNetwork(Network):
 
 @dataclass(frozen=True, repr=False)
 class SequenceClassifier(SequentialNetwork):
-    """Layers of your own as a network; the output at the last time step is the logits.
+    """Make a network of your own layers; the logits are the output at the last time step.
 
     An experiment of your own returns one from ``build_network``.
 
     Parameters
     ----------
     layers : list of Layer, or of (name, Layer) pairs
-        As for :class:`liaf_ref.Sequential`; the last puts out one logit for each class. Dropout
-        and batch normalisation may be among them.
+        As for :class:`liaf_ref.Sequential`; the last layer returns one logit for each class.
+        Dropout and batch normalisation are allowed.
     T : int
         Time steps of a sample, for estimates of memory and counts of operations.
     criterion : str
@@ -414,7 +416,7 @@ class SequenceClassifier(SequentialNetwork):
         chain = layers if isinstance(layers, Sequential) else Sequential(layers, label=where)
         if len(chain.out_shape) != 1:
             last = chain.layers[-1].layer.label
-            reason = f"expected a last layer that puts out a vector, got {last}"
+            reason = f"expected a last layer whose output is a vector, got {last}"
             raise InputError.for_argument("layers", where, reason)
         object.__setattr__(self, "sequential", chain)
 
@@ -423,12 +425,12 @@ class SequenceClassifier(SequentialNetwork):
 
     @property
     def name(self) -> str:
-        """What commands call the network."""
+        """Name of the network on the command line."""
         return "sequence-classifier"
 
     @property
     def label(self) -> str:
-        """What errors call the network."""
+        """Name of the network in error messages."""
         return self.sequential.label
 
     @property

@@ -1,4 +1,4 @@
-"""What a network is made of: layers, shapes, parameters, operations, memory of the tape."""
+"""Summary of a network: layers, shapes, parameters, operations, memory of the tape."""
 
 import re
 from dataclasses import dataclass
@@ -47,7 +47,7 @@ class NetworkSummary:
 
     @property
     def paper(self) -> OpCount:
-        """Operations and weights of the layers that Tables I and II have."""
+        """Operations and weights of the layers that are in Tables I and II."""
         return op_count.total(line.paper for line in self.rows)
 
     def to_dict(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Training: one call, optimizers, the event loop, checkpoints and run folders."""
+"""Training: ``train``, optimizers, the training loop, checkpoints and run folders."""
 
 import lazy_loader
 

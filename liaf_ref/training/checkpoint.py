@@ -81,19 +81,25 @@ def load(path: Path) -> Checkpoint:
         actual = f"another file: {error.reason}"
         raise FormatError(path, f"expected a checkpoint, got {actual}") from error
     except (KeyError, ValueError) as error:
-        raise FormatError(path, f"expected a checkpoint, got {short_repr(error)}") from error
+        raise FormatError(
+            path, f"expected a checkpoint, got an error: {short_repr(error)}"
+        ) from error
     if not isinstance(header, dict) or header.get("format") != FORMAT:
         raise FormatError(path, f"expected a {FORMAT}, got another file")
     if header.get("version") != VERSION:
         version = header.get("version")
         raise FormatError(path, f"expected checkpoint version {VERSION}, got {short_repr(version)}")
     if header.pop("sha256", None) != digest(header, arrays):
-        raise FormatError(path, "expected the digest in its header, got altered contents")
+        raise FormatError(
+            path, "expected content that matches the hash in its header, got altered content"
+        )
     try:
         seconds = check_number("seconds", header["seconds"], "the header", lambda x: x >= 0)
         return Checkpoint(_restore_state(header, arrays), seconds)
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
-        raise FormatError(path, f"expected a complete header, got {short_repr(error)}") from error
+        raise FormatError(
+            path, f"expected a complete header, got an error: {short_repr(error)}"
+        ) from error
 
 
 def check_compatible(path: Path, state: TrainingState, initial: TrainingState) -> None:

@@ -1,11 +1,13 @@
 """Data-parallel training: each process runs the network on its shard of a batch.
 
-BLAS threads share a product; processes share a batch, and so all of the work.  The
-main process takes the first shard.  Parameters and gradients lie in shared
-memory, the others' inputs and logits go through pipes.  The result is the network's own
-but for the order in which gradients are summed; a batch normalisation, though, normalises
-each share by the share's own statistics, as PyTorch's DistributedDataParallel does.  Its
-running statistics follow the mean and variance of the whole batch, however it is shared.
+BLAS threads split one matrix product; processes split the batch, and so all of the work. The main
+process takes the first shard. Parameters and gradients are in shared memory; the inputs and logits
+of the other shards go through pipes.
+
+The result equals that of one process, except for the order in which gradients are summed. But batch
+normalisation normalises each shard by its own statistics, as PyTorch's DistributedDataParallel
+does. Its running statistics follow the mean and variance of the whole batch, independent of the
+number of processes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -37,7 +39,7 @@ class Tape(NamedTuple):
 
 
 class DataParallel:
-    """A network whose float32 passes several processes share, within a ``with`` statement.
+    """Run the float32 passes of a network in several processes, within a ``with`` statement.
 
     Parameters
     ----------
@@ -136,10 +138,10 @@ class DataParallel:
 
     def _check_last_tape(self, tape: object) -> Tape:
         """Check that the tape is the last one: a worker keeps no other."""
-        tape = check_instance("tape", tape, Tape, "DataParallel", "what forward returned")
+        tape = check_instance("tape", tape, Tape, "DataParallel", "the tape that forward returned")
         if tape.pass_id is not self._pass_id:
             reason = (
-                "expected that of the last forward, got the tape of an earlier forward or of "
+                "expected the tape of the last forward, got that of an earlier forward or of "
                 "another DataParallel"
             )
             raise InputError.for_argument("tape", "DataParallel", reason)

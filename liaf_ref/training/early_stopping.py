@@ -1,4 +1,4 @@
-"""When training stops before its last epoch: a function of the validation losses so far."""
+"""Early stopping by the validation losses so far."""
 
 from collections.abc import Sequence
 

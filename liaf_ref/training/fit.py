@@ -167,8 +167,8 @@ def train(
         of shape ``(classes,)`` at the last time step is read as logits. A network is trained
         in float32, a layer in the dtype of its inputs.
     data : tuple (inputs, labels), or object with these two attributes
-        ``inputs`` is one array or a tuple of arrays, first axis the sample; ``labels`` is an
-        integer array of shape (N,). ``load_babi(1).train`` is such an object, whose ``inputs``
+        ``inputs`` is one array or a tuple of arrays, whose first axis is the sample; ``labels`` is
+        an integer array of shape (N,). ``load_babi(1).train`` is such an object, whose ``inputs``
         are story and query.
     validation : as data, optional
         Data that select the best epoch; by default a tenth of ``data``, drawn by ``seed``.
@@ -178,7 +178,7 @@ def train(
     optimizer : Optimizer
         :class:`SGD`, :class:`Adam` or :class:`AdamW` with its learning rate.
     seed : int
-        Decides the initial parameters, the validation split, the order of the batches and
+        Random seed of the initial parameters, the validation split, the order of the batches and
         the dropout masks. The same seed gives the same result, bit for bit.
     loss : module or object, optional
         ``forward(logits, labels)`` and ``backward(dloss, tape)``; by default the network's
@@ -194,7 +194,7 @@ def train(
     Raises
     ------
     InputError
-        If an argument is invalid, or ``data`` too small to hold out a tenth.
+        If an argument is invalid, or ``data`` is too small for a validation set.
     NonFiniteError
         If a loss, gradient or parameter becomes NaN or infinite.
 
@@ -266,15 +266,15 @@ def evaluate(
     network : Network or Layer
         As for :func:`train`.
     params : mapping of str to ndarray, or TrainingResult
-        Parameters by name; their dtype decides that of the computation. A
-        :class:`TrainingResult` brings its running statistics.
+        Parameters by name; the computation has their dtype. A :class:`TrainingResult` includes
+        running statistics.
     data : tuple (inputs, labels), or object with these two attributes
         As for :func:`train`.
     running_stats : mapping of str to ndarray, optional
         Running statistics of batch normalisation; without them each batch is normalised
         by its own statistics.
     batch_size : int
-        Samples at a time; decides memory and rounding only.
+        Samples at a time; affects memory and rounding only.
     loss : module or object, optional
         As for :func:`train`.
 
@@ -305,7 +305,7 @@ def evaluate(
         running_stats = params.running_stats if running_stats is None else running_stats
         params = params.params
     if running_stats is not None and not isinstance(scored, BufferProvider):
-        reason = "expected None, for the network has no running statistics, got "
+        reason = "expected None, as the network has no running statistics, got "
         raise InputError.for_argument(
             "running_stats", where, reason + describe_value(running_stats)
         )
@@ -322,9 +322,11 @@ def evaluate(
 def _as_network(network: object, where: str) -> Any:
     if isinstance(network, Layer):
         if len(network.out_shape) != 1 or network.buffer_shapes():
-            reason = "expected one output vector a step and neither dropout nor batch norm"
+            reason = (
+                "expected a layer with one output vector per step, without dropout and batch norm"
+            )
             raise InputError.for_argument(
-                "network", where, f"{reason} of a layer, got {network.label}; use dvs_network"
+                "network", where, f"{reason}, got {network.label}; use dvs_network"
             )
         return _LayerClassifier(network)
     if not isinstance(network, _TrainableNetwork) or isinstance(network, type):
@@ -371,15 +373,15 @@ def _as_dataset(name: str, data: Any, network: Any, where: str) -> ArrayDataset:
 
 
 def _data_hint(data: object) -> str:
-    """What was meant by data that are none."""
+    """Return a hint for data of a wrong type."""
     if hasattr(data, "train"):
-        return "; a task has two such objects, task.train and task.test"
+        return "; pass task.train or task.test"
     if hasattr(data, "recordings"):
-        return "; events_to_frames makes inputs of the events of its recordings"
+        return "; convert its recordings to inputs with events_to_frames"
     if isinstance(data, Mapping | TrainingResult):
-        return "; the order is train(network, data) and evaluate(network, params, data)"
+        return "; call train(network, data) or evaluate(network, params, data)"
     if isinstance(data, tuple | list) and len(data) > 2:
-        return "; several inputs form a tuple of their own, as in ((story, query), labels)"
+        return "; put several inputs into a tuple, as in ((story, query), labels)"
     return ""
 
 
@@ -392,7 +394,7 @@ def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: 
     if not len(required) <= len(arrays) <= most:
         call = f"(({', '.join(required)}), labels)" if len(required) > 1 else "(inputs, labels)"
         reason = (
-            f"expected {call}, for the network takes {' and '.join(required)}; "
+            f"expected {call}, as the network takes {' and '.join(required)}; "
             f"got {count(len(arrays), 'input array')}"
         )
         raise InputError.for_argument(name, where, reason)
@@ -409,8 +411,9 @@ def _hold_out(
     num_groups = len(np.unique(groups))
     if round(num_groups * VALIDATION_FRACTION) < 1:
         reason = (
-            f"expected (inputs, labels), or data of at least {least_for(VALIDATION_FRACTION)} "
-            f"{units}, a tenth of which is held out; got None, and data of {num_groups}"
+            "expected validation data as (inputs, labels), "
+            f"or training data of at least {least_for(VALIDATION_FRACTION)} "
+            f"{units}, a tenth of which is held out; got None and {num_groups} {units}"
         )
         raise InputError.for_argument("validation", "training", reason)
     learn, validate = split_validation(groups, VALIDATION_FRACTION, rng, units)

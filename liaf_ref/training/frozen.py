@@ -1,4 +1,4 @@
-"""Frozen parameters: they stay as they were drawn, without steps and gradients."""
+"""Frozen parameters: training does not change them and computes no gradients for them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -17,14 +17,14 @@ WHERE = "the frozen parameters"
 
 @dataclass(frozen=True)
 class FrozenParameters(Optimizer):
-    """An optimizer that leaves the named parameters as they are, weight decay included.
+    """Optimizer that does not change the named parameters, not even by weight decay.
 
     Parameters
     ----------
     optimizer : Optimizer
         Optimizer of the other parameters.
     names : frozenset of str
-        Parameters that stay; neither the state nor the gradients need have them.
+        Names of the frozen parameters; state and gradients need not contain them.
 
     Raises
     ------
@@ -54,7 +54,10 @@ class FrozenParameters(Optimizer):
     def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """The optimizer's state of the others; refuse a name that no parameter has."""
         for name in sorted(self.names - params.keys()):
-            reason = f"expected names of parameters, got {short_text(name)}, which none has"
+            reason = (
+                f"expected names of parameters, got {short_text(name)}; known: "
+                f"{', '.join(sorted(params))}"
+            )
             raise InputError.for_argument("names", WHERE, reason)
         return self.optimizer._state_template(self.trainable(params))
 

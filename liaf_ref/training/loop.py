@@ -1,8 +1,7 @@
 """The training loop, as a generator of events; the caller shows progress.
 
-The loop holds nothing: all there is to know about a run is in the
-:class:`TrainingState` that each event carries, so any event can be saved, and
-training continued from it takes the very steps it would have taken.
+The loop keeps no state: each event carries the complete :class:`TrainingState`. Training that
+continues from a saved event takes the same steps as without the interruption.
 """
 
 from collections.abc import Callable, Iterator
@@ -132,7 +131,7 @@ def _forward_batch(
     logits, tape = network.forward(params, *inputs)
     classes, last = logits.shape[-1], samples.labels.max()
     if last >= classes:
-        reason = f"expected entries in 0 .. {classes - 1}, as many as logits, got {last}"
+        reason = f"expected classes in 0 .. {classes - 1}, one for each logit, got {last}"
         raise InputError.for_argument("labels", "the data", reason)
     return logits, tape
 

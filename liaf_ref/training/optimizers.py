@@ -32,8 +32,8 @@ RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
 class Optimizer(CheckedConstructor, ABC):
     """An update rule; its state is a dictionary of arrays.
 
-    A rule of your own is a frozen dataclass with two methods: ``_state_template`` names the arrays
-    of its state, ``_step`` moves parameters.
+    Your own rule is a frozen dataclass with two methods: ``_state_template`` names the arrays of
+    its state, ``_step`` updates the parameters.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ class Optimizer(CheckedConstructor, ABC):
     )
     _not_arguments: ClassVar[Mapping[str, str]] = {
         "params": _usage,
-        "betas": "the two are beta1 and beta2",
+        "betas": "pass beta1 and beta2",
     }
 
     lr: float
@@ -152,7 +152,7 @@ class Optimizer(CheckedConstructor, ABC):
         Returns
         -------
         Optimizer
-            A copy with the new ``lr``; states fit both.
+            A copy with the new ``lr``; a state fits both optimizers.
 
         Raises
         ------
@@ -177,14 +177,14 @@ def check_optimizer(value: object) -> Optimizer:
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """Stochastic gradient descent, with momentum and weight decay as L2 in the gradient.
+    """Stochastic gradient descent with momentum, and weight decay as an L2 term of the gradient.
 
     Parameters
     ----------
     lr : float
         Learning rate.
     momentum : float
-        Fraction of the last step that is kept, in [0, 1).
+        Fraction of the previous step that is added, in [0, 1).
     weight_decay : float
         Factor of the parameter that is added to its gradient.
 
@@ -228,7 +228,7 @@ class SGD(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Optimizer):
-    """Adam, Kingma and Ba 2015, Algorithm 1, with weight decay as L2 in the gradient.
+    """Adam, Kingma and Ba 2015, Algorithm 1, with weight decay as an L2 term of the gradient.
 
     Parameters
     ----------
@@ -298,7 +298,8 @@ class AdamW(Adam):
     lr, beta1, beta2, eps : float
         As for :class:`Adam`.
     weight_decay : float
-        Each step takes ``lr * weight_decay`` of the parameter away; the moments do not see it.
+        Each step subtracts ``lr * weight_decay`` times the parameter; the moments do not include
+        it.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""A run's folder: what was run (run.json), how it went (metrics.jsonl), where it stands."""
+"""The folder of a run: configuration (run.json), metrics (metrics.jsonl) and checkpoint."""
 
 import json
 import platform
@@ -49,7 +49,7 @@ class RunFolder:
         try:
             json.dumps(self.config)
         except (TypeError, ValueError) as error:
-            reason = f"expected names and values of JSON, got {error}"
+            reason = f"expected names and values that JSON can represent, got an error: {error}"
             raise InputError.for_argument("config", "a run", reason) from error
 
     def check_can_start(self, resume: bool) -> None:
@@ -61,7 +61,7 @@ class RunFolder:
         for name in ("checkpoint.npz", "metrics.jsonl"):
             if self._file_path(name).exists():
                 raise RunError(
-                    f"{self.path}: holds {name} of a run but no run.json to compare with; "
+                    f"{self.path}: contains the {name} of a run, but no run.json to compare with; "
                     "choose another folder with --out"
                 )
 
@@ -107,13 +107,13 @@ class RunFolder:
         self.save_checkpoint(event.state, seconds)
 
     def save_checkpoint(self, state: TrainingState, seconds: float = 0.0) -> None:
-        """Keep a state to go on from, within an epoch too."""
+        """Save a checkpoint to resume from; also within an epoch."""
         checkpoint.save(self._file_path("checkpoint.npz"), state, seconds)
 
     def _check_same_config(self, resume: bool) -> None:
         if not resume:
             raise RunError(
-                f"{self.path}: holds a run already; pass --resume to continue it, "
+                f"{self.path}: already contains a run; pass --resume to continue it, "
                 "or choose another folder with --out"
             )
         changes = diff_config(read_run_json(self.path).get("config"), self._config_as_json())
@@ -153,7 +153,7 @@ def read_metrics(folder: Path) -> list[dict[str, Any]]:
 
 
 def _read_metrics_bytes(path: Path) -> bytes:
-    return read_bytes(path, "a file to read", MAX_TEXT_BYTES) if path.exists() else b""
+    return read_bytes(path, "a file of metrics", MAX_TEXT_BYTES) if path.exists() else b""
 
 
 def _parse_row(path: Path, line: bytes, epoch: int) -> dict[str, Any]:

@@ -25,7 +25,7 @@ def is_metrics_row(row: dict[str, Any], epoch: int) -> bool:
 
 
 def best_epoch_index(rows: Sequence[Mapping[str, Any]]) -> int:
-    """Index of the epoch that training selects: highest accuracy, of equals lowest loss."""
+    """Index of the epoch that training selects: highest accuracy, ties by lowest loss."""
     order = [(row["validation_accuracy"], -row["validation_loss"]) for row in rows]
     return order.index(max(order))  # of equals the first
 

@@ -1,6 +1,6 @@
 """Schedules of the learning rate: functions of the validation losses so far.
 
-They have no state: a run that is resumed needs its losses alone.
+Schedules have no state: the losses are enough to resume a run.
 """
 
 import math
@@ -37,14 +37,15 @@ class ConstantLR:
 
 @dataclass(frozen=True)
 class ReduceLROnPlateau:
-    """A lower learning rate whenever the validation loss has stopped falling.
+    """Reduce the learning rate when the validation loss stops falling.
 
     Sections VI-B3 and VI-B5 of the paper.
 
     Parameters
     ----------
     patience : int
-        Epochs without a lower validation loss; counted from 0 after a division.
+        Epochs without a lower validation loss before a reduction; each reduction restarts the
+        count.
     factor : float
         Factor of the learning rate, in (0, 1).
 

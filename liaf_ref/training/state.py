@@ -23,7 +23,7 @@ from liaf_ref.training.optimizers import Optimizer, check_optimizer
 
 @dataclass(frozen=True, eq=False)
 class ArrayDataset:
-    """Inputs and true classes, first axis the sample.
+    """Inputs and true classes; the first axis is the sample.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class ArrayDataset:
         object.__setattr__(self, "labels", labels)
         for x in arrays:
             if not x.ndim:
-                reason = "expected arrays with an axis of samples, got one without axes"
+                reason = "expected arrays with a first axis for the samples, got one without axes"
                 raise InputError.for_argument("inputs", "the data", reason)
         sizes = [len(x) for x in (*self.inputs, self.labels)]
         if min(sizes) != max(sizes) or not sizes[-1]:
@@ -71,7 +71,7 @@ class ArrayDataset:
         return len(self.labels)
 
     def take(self, indices: Array) -> "ArrayDataset":
-        """Pick samples by number."""
+        """Pick samples by index."""
         indices = check_index_array("indices", indices, ("n",), len(self), "the data")
         return ArrayDataset(tuple(x[indices] for x in self.inputs), self.labels[indices])
 
@@ -89,9 +89,9 @@ class TrainingSettings:
     clip : float, optional
         Largest joint norm of the gradients; the paper does not clip.
     eval_batch_size : int
-        Samples per batch of an evaluation; decides memory and rounding, nothing else.
+        Samples per batch of an evaluation; affects memory and rounding only.
     stop_after : int, optional
-        Epochs in a row without a lower validation loss after which training stops.
+        Early stopping: stop after this many consecutive epochs without a lower validation loss.
 
     Raises
     ------

@@ -28,7 +28,7 @@ def check_train_and_validation(data: object) -> tuple[Dataset, Dataset]:
     """Check the pair of training and validation data."""
     parts = data if isinstance(data, tuple) else ()
     if [isinstance(part, Dataset) for part in parts] != [True, True]:
-        expected = "expected training and validation ArrayDatasets in a tuple"
+        expected = "expected a tuple of two ArrayDatasets, training and validation"
         raise InputError.for_argument("data", "training", f"{expected}, got {describe_value(data)}")
     return parts[0], parts[1]
 
@@ -45,7 +45,7 @@ def check_buffer_provider(buffer_provider: object, state: TrainingState) -> None
             "an object with draw_masks and update_running_stats",
         )
     if (buffer_provider is None) != (state.running_stats is None):
-        expected = "none without" if buffer_provider is None else "some with"
-        actual = "none" if state.running_stats is None else "some"
-        reason = f"expected {expected} buffer_provider, got {actual}"
+        expected = "None without" if buffer_provider is None else "running statistics with"
+        actual = "None" if state.running_stats is None else "running statistics"
+        reason = f"expected {expected} a buffer_provider, got {actual}"
         raise InputError.for_argument("running_stats", "training", reason)

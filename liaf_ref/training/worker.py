@@ -42,14 +42,18 @@ class Worker(NamedTuple):
         try:
             self.pipe.send((method, args))
         except OSError as error:
-            raise RunError("a worker process has ended") from error
+            raise RunError(
+                "a worker process has ended unexpectedly; its memory may have run out"
+            ) from error
 
     def receive(self) -> Any:
         """Wait for the response; RunError if it is a failure or the process has ended."""
         try:
             answer, failure = self.pipe.recv()
         except (EOFError, OSError) as error:
-            raise RunError("a worker process has ended") from error
+            raise RunError(
+                "a worker process has ended unexpectedly; its memory may have run out"
+            ) from error
         if failure is not None:
             raise RunError(f"a worker process failed: {failure}")
         return answer

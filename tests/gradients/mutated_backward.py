@@ -64,7 +64,7 @@ def backward(
         R = tape.R[:, t]
         seen = either("derivative of Act of the next step", tape.U[:, later], U) - s * p.v_th
         slope = act.slope(seen)
-        dA = dY[:, t] * either("derivative of Act missing", np.ones_like(slope), slope)
+        dz = dY[:, t] * either("derivative of Act missing", np.ones_like(slope), slope)
         V_before = p.alpha * tape.R[:, max(t - 1, 0)] + p.beta
         factor = either("alpha from U", U, R)
         factor = either("alpha from V", V_before, factor)
@@ -78,14 +78,14 @@ def backward(
         swing = either("v_reset missing in v_reset - U", -U, p.v_reset - U)
         swing = either("sign of v_reset - U", U - p.v_reset, swing)
         dx = either("window dropped", zero, dR * swing * spike.slope(U - p.v_th))
-        in_th = either("v_th without the reset", s * dA, dx + s * dA)
+        in_th = either("v_th without the reset", s * dz, dx + s * dz)
         in_th = either("v_th without the output", dx, in_th)
         in_th = either("sign of v_th", -in_th, in_th)
         sums["v_th"] -= either("v_th not trained", zero, in_th)
         saved = either("factor 1 - S missing", dR, dR * (1 - F))
         saved = either("S for 1 - S", dR * F, saved)
-        dI[:, t] = saved + dx + dA
-        dV = either("recurrent gradient overwritten", dA, dI[:, t])
+        dI[:, t] = saved + dx + dz
+        dV = either("recurrent gradient overwritten", dz, dI[:, t])
         dV = either("truncated BPTT, k = 1", zero, dV) if t else dV
     shared = _reduce_parameter_gradients(mutation, sums, p)
     return dI, either("gradient of V^0 missing", zero, dV), shared

@@ -13,7 +13,7 @@ from liaf_ref.networks.base import Network, NonFiniteTracer, check_network
 from liaf_ref.networks.nonfinite.entries import nonfinite_value
 
 Batch = tuple[tuple[Array, ...], Array]  # inputs and true classes
-WHERE, EXPECTED_BATCHES = "origin", "pairs of inputs, in a tuple, and classes"
+WHERE, EXPECTED_BATCHES = "origin", "pairs of a tuple of inputs and an array of labels"
 
 
 @np.errstate(all="ignore")
