@@ -1,1 +1,1 @@
-"""One module per table and figure of the paper: ours beside the printed one."""
+"""The tables and figures of the paper with our results, one module each."""

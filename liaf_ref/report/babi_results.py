@@ -1,4 +1,4 @@
-"""The runs of one ``liaf-ref run babi``: a table, and a figure of accuracies and curves."""
+"""Table and figure of the runs of one ``liaf-ref run babi``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Row = Mapping[str, Any]
 
 
 def to_markdown(rows: Sequence[Row], is_published: bool) -> str:
-    """Lay the results out as a Markdown table."""
+    """Format the results as a Markdown table."""
     head = ["task", "cell", "test %", "train %", "majority %", "epoch", "weights", "s"]
     if is_published:
         head.insert(3, "paper %")
@@ -50,7 +50,7 @@ def plot_png(
 
 
 def _printed_accuracy(row: Row) -> float | None:
-    """The paper's number of the run's condition; none of other settings and other cells."""
+    """The paper's number for the condition of a run; None for other settings or cells."""
     condition = row.get("condition")
     if condition is None or row["cell"] not in CELL_NAMES:
         return None
@@ -66,11 +66,11 @@ def _bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:
         top = accuracy
         if is_published and (value := _printed_accuracy(row)) is not None:
             axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
-            label = None  # of the first alone
+            label = None  # only for the first one
             top = max(accuracy, value)
         axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=8)
     majority = 100 * rows[0]["majority_accuracy"]
-    axes.axhline(majority, color="grey", ls=":", label="commonest answer")
+    axes.axhline(majority, color="grey", ls=":", label="most frequent answer")
     axes.set_xticks(range(len(rows)), [cell_name(row["cell"]) for row in rows])
     axes.set(title=f"QA{rows[0]['task']}", ylabel="test accuracy / %", ylim=(0, 105))
     axes.legend(fontsize=8, loc="upper right")

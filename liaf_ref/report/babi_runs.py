@@ -1,4 +1,4 @@
-"""Runs on bAbI: what each scored, as a line of a table of runs."""
+"""Summaries of bAbI runs, one line per run, and their table as CSV."""
 
 import csv
 import io
@@ -21,7 +21,7 @@ EPOCH_SELECTIONS = {
     "best_test": "the best epoch on the test questions (selection on the test set)",
 }
 OVERFLOWED, EARLY_STOPPED, UNKNOWN = "overflow", "stopped", ""
-# What runs of one table may differ in.
+# Fields in which the runs of one table may differ.
 VARYING_FIELDS = ("task", "cell", "seed", "lr", "epochs", "track_test", "data_sha256")
 MAX_SECONDS = 1e12  # 30,000 years
 
@@ -52,13 +52,13 @@ class RunSummary:
         return self.task, self.cell, self.seed, self.lr, self.epochs
 
     def matches_condition(self, condition_name: str) -> bool:
-        """Whether rate and epochs are those of a condition of Table III, without early stopping."""
+        """Whether learning rate and epochs are those of a condition, without early stopping."""
         default = condition_settings(condition_name, self.task, self.cell)
         return (self.lr, self.epochs, self.stop_after) == (*default, 0)
 
 
 class BabiRun(NamedTuple):
-    """A run on bAbI, with the folder or the table that it is from."""
+    """A run on bAbI, and the folder or table it was read from."""
 
     source: str
     summary: RunSummary
@@ -84,7 +84,9 @@ def from_csv(path: Path) -> list[RunSummary]:
     except FormatError:
         raise
     except (ValueError, KeyError, TypeError, csv.Error) as error:
-        raise FormatError(path, f"expected a table of runs, got {short_repr(error)}") from error
+        raise FormatError(
+            path, f"expected a table of runs (CSV), got an error: {short_repr(error)}"
+        ) from error
     return [validate_summary(path, facts) for facts in found]
 
 
@@ -94,7 +96,9 @@ def validate_summary(path: Path, values: Mapping[str, Any]) -> RunSummary:
     if type(task) is not int or task not in TASK_NAMES or not _is_cell(cell):
         cells = ", ".join(CELL_FACTORIES)
         expected = f"expected runs of tasks 1 to {len(TASK_NAMES)} and of {cells}"
-        raise FormatError(path, f"{expected}, got QA{short_repr(task)} of {short_repr(cell)}")
+        raise FormatError(
+            path, f"{expected}, got task {short_repr(task)} and cell {short_repr(cell)}"
+        )
     for name, (expected, fits) in _VALID_VALUES.items():
         if not fits(values[name]):
             raise FormatError(path, f"{name}: expected {expected}, got {short_repr(values[name])}")
@@ -103,7 +107,7 @@ def validate_summary(path: Path, values: Mapping[str, Any]) -> RunSummary:
 
 
 def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
-    """Refuse runs that a table would mix up."""
+    """Refuse runs that cannot be compared in one table."""
     if not configs:
         return
     first, expected = next(iter(configs.items()))
@@ -115,27 +119,27 @@ def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
                 got = (
                     f"{short_text(name)} {short_repr(a)} in {first} and {short_repr(b)} in {folder}"
                 )
-                may_differ = "task, cell, seed, rate and epochs"
-                raise InputError(f"expected runs on bAbI alike but for {may_differ}, got {got}")
+                may_differ = "task, cell, seed, learning rate and epochs"
+                raise InputError(f"expected bAbI runs that differ only in {may_differ}, got {got}")
         task = config["task"]
         other = texts.setdefault(task, folder)
         if configs[other].get("data_sha256") != config.get("data_sha256"):
             got = f"{other} and {folder}"
-            raise InputError(f"QA{task}: expected runs on one text, got two: {got}")
+            raise InputError(f"QA{task}: expected runs on the same text, got two texts: {got}")
 
 
 def check_no_duplicates(runs: Iterable[BabiRun]) -> None:
-    """Refuse a run that would count as two."""
+    """Refuse a run that is given twice."""
     seen: dict[tuple[Any, ...], str] = {}
     for source, run in runs:
         if run.sort_key() in seen:
             name, other = f"QA{run.task}, {run.cell}, seed {run.seed}", seen[run.sort_key()]
-            raise RunError(f"{name}: expected each run once, got {other} and {source}")
+            raise RunError(f"{name}: expected each run once, got it in {other} and in {source}")
         seen[run.sort_key()] = source
 
 
 def check_tracked(runs: Iterable[BabiRun]) -> None:
-    """Refuse a run without the accuracy of some selection of the epoch."""
+    """Refuse a run that lacks the test accuracy of an epoch selection."""
     for source, run in runs:
         if any(math.isnan(getattr(run, selection)) for selection in EPOCH_SELECTIONS):
             name = f"QA{run.task}, {run.cell}, seed {run.seed}"
@@ -167,7 +171,7 @@ _VALID_VALUES: dict[str, tuple[str, Callable[[object], bool]]] = {
         ("majority", "final", "selected", "best_test", "train"),
         ("a fraction in [0, 1], or NaN", _is_fraction),
     ),
-    "seed": ("a whole number >= 0", lambda value: _is_count(value, 2**128)),
+    "seed": ("an integer >= 0", lambda value: _is_count(value, 2**128)),
     "lr": ("a learning rate", lambda value: _is_between(0, 1e6)(value) and value != 0),
     "seconds": ("a number of seconds", _is_between(0, MAX_SECONDS)),
     "cause": (

@@ -1,4 +1,4 @@
-"""Every table and figure of the paper next to our results, as values: one function each."""
+"""The sections of the report, one function for each table and figure of the paper."""
 
 from liaf_ref.report.comments import with_comments
 from liaf_ref.report.content import Report

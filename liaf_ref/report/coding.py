@@ -1,4 +1,4 @@
-"""Section VII-C: accuracy and operations of a network whose layers send spikes, against k."""
+"""Section VII-C: accuracy and operations of a network whose layers send spikes, over k."""
 
 from collections.abc import Iterable, Mapping
 from itertools import groupby
@@ -16,7 +16,7 @@ MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
 
 
 def to_markdown(document: Mapping[str, Any]) -> str:
-    """Lay the results out as a Markdown table."""
+    """Format the results as a Markdown table."""
     encoding = "encoded layers", "lines", "code", "k"
     head = (*encoding, "test %", "agrees with analog %", "spikes per value", "MULs", "ADDs")
     lines: list[tuple[str, ...]] = []
@@ -28,8 +28,8 @@ def to_markdown(document: Mapping[str, Any]) -> str:
         each = f"{row['spikes_per_value']:.3f}"
         lines.append((*how, *shares, each, *_operations(row)))
     note = (
-        f"{document['recordings']} test recordings; ranges are the percentile "
-        f"{document['percentile']} of values on training recordings."
+        f"{document['recordings']} test recordings; the ranges are percentile "
+        f"{document['percentile']} of the values on training recordings."
     )
     return f"{markdown_table(head, lines)}\n\n{note}"
 
@@ -39,7 +39,7 @@ def _operations(row: Row) -> tuple[str, str]:
 
 
 def plot_png(document: Mapping[str, Any]) -> bytes:
-    """Draw accuracy and operations against k, a column for each place."""
+    """Plot accuracy and operations over k, a column for each site."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     rows = document["encoded"]

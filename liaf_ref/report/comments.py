@@ -1,4 +1,4 @@
-"""Comments of the people who made the runs: what was tried where an effect did not appear."""
+"""Comments of the people who made the runs, read from a TOML file."""
 
 from pathlib import Path
 from typing import Any
@@ -12,12 +12,14 @@ EXPECTED_FORMAT = 'lists of texts by section, such as table06 = ["Tried: ..."]'
 
 
 def with_comments(report: Report, path: Path) -> Report:
-    """Put the remarks of a file into their sections."""
+    """Add the comments of a file to their sections."""
     document, _ = read_toml(path, EXPECTED_FORMAT)
     known = [section.name for section in report.sections]
     for name in document:
         if name not in known:
-            raise FormatError(path, f"expected names of {', '.join(known)}, got {short_text(name)}")
+            raise FormatError(
+                path, f"expected sections among {', '.join(known)}, got {short_text(name)}"
+            )
     remarks = {name: _check_texts(path, name, value) for name, value in document.items()}
     sections = (s._replace(comments=remarks.get(s.name, ())) for s in report.sections)
     return report._replace(sections=tuple(sections))

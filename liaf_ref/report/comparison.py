@@ -1,9 +1,10 @@
-"""Two cells over the seeds or folds that both have, and what may be said of their difference."""
+"""Compare two cells over the seeds or folds that both have."""
 
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from liaf_ref._core.plural import count
+from liaf_ref.report.claims import ResultClaim
 from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, mean_ci, paired_difference
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.formatting import format_difference
@@ -13,28 +14,28 @@ RunMetric = Callable[[DvsRun], float | None]
 
 
 class Comparison(NamedTuple):
-    """A quantity of one cell less that of another, in points, paired over seeds or folds."""
+    """The difference of a quantity between two cells, in points, paired by seed or fold."""
 
     group_label: str
     quantity: str
     pair_label: str
     difference: MeanCI | None
-    sign: int  # the side of 0 that the paper has it on; 0 if the paper does not say
+    sign: int  # the sign in the paper; 0 if the paper does not state one
     printed: str
     averaged_over: str = "seed"
 
     @property
     def supported(self) -> str:
-        """yes, no or open, as the paper has it; none without a pair."""
+        """Whether the paper's sign is supported: yes, no or open; none without a pair of runs."""
         return (
             "none" if self.difference is None else ci_supports_sign(self.difference, self.sign or 1)
         )
 
     def as_sentence(self) -> str:
-        """What may be said, computed from the interval."""
+        """The conclusion as a sentence, computed from the interval."""
         place = f"{self.group_label}, {self.quantity}"
         if self.difference is None:
-            return f"{place}: no {self.averaged_over} has a run of both for {self.pair_label}."
+            return f"{place}: no {self.averaged_over} has runs of both for {self.pair_label}."
         paper = f" (paper: {self.printed})" if self.printed else ""
         size = f"{format_difference(self.difference)} points"
         over = count(self.difference.n, self.averaged_over)
@@ -43,11 +44,11 @@ class Comparison(NamedTuple):
 
 
 def conclude(difference: MeanCI, sign: int, unit: str = "seed") -> str:
-    """Say what an interval says of a difference that the paper has on one side of 0."""
+    """Say what an interval says about a difference whose sign the paper states."""
     if difference.n == 1:
-        return f"one {unit} has no interval, so nothing is decided"
+        return f"one {unit} gives no interval: not decided"
     if difference.half_width == 0:
-        return "all differences are equal, so nothing is decided"
+        return "all differences are equal: not decided"
     supported = ci_supports_sign(difference, sign or 1)
     if supported == "open":
         return "the interval contains 0: no significant difference"
@@ -77,22 +78,37 @@ def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
 
 
 def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
-    """Say in one sentence what several comparisons come to."""
+    """Count how many comparisons support a claim, contradict it, or do not decide it."""
     made = [one for one in comparisons if one.supported != "none"]
     if not made:
-        return f"No runs to compare whether {claim}."
+        return f"No runs for the claim that {claim}."
     if len(made) == 1:
         return made[0].as_sentence()
     count = {name: sum(one.supported == name for one in made) for name in ("yes", "no", "open")}
     return (
-        f"Whether {claim}: {len(made)} comparisons, {count['yes']} for it, {count['no']} "
-        f"against it, {count['open']} undecided (the interval contains 0 or has zero width)."
+        f"Claim: {claim}.  {len(made)} comparisons: {count['yes']} confirmed, {count['no']} "
+        f"contradicted, {count['open']} not decided (the interval contains 0 or has no width)."
     )
 
 
 def as_findings(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
-    """The sentence of each comparison, if there are more than the verdict's one."""
+    """The sentences of the comparisons, if there is more than one."""
     return tuple(one.as_sentence() for one in comparisons) if len(comparisons) > 1 else ()
+
+
+def as_claims(where: str, comparisons: Sequence[Comparison]) -> tuple[ResultClaim, ...]:
+    """The comparisons of which the paper says which side of 0 they are on."""
+    return tuple(
+        ResultClaim(where, _claim_text(one), one.printed, one.difference, one.sign)
+        for one in comparisons
+        if one.difference is not None and one.sign
+    )
+
+
+def _claim_text(one: Comparison) -> str:
+    first, second = one.pair_label.split(" − ")
+    side = "higher" if one.sign > 0 else "lower"
+    return f"{first} has a {side} {one.quantity} than {second}, {one.group_label}"
 
 
 def _values_by_key(runs: Sequence[DvsRun], metric: RunMetric) -> dict[tuple[object, ...], float]:

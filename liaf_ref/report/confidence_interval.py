@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 CONFIDENCE_LEVEL = 0.95
-EQUALITY_TOLERANCE = 1e-9  # shares, or points, that are no further apart are equal
+EQUALITY_TOLERANCE = 1e-9  # values that differ by no more count as equal
 
 
 class MeanCI(NamedTuple):
-    """A mean, half the width of its 95 % interval, and of how many."""
+    """A mean, half the width of its 95 % interval, and the number of values."""
 
     value: float
     half_width: float
@@ -21,7 +21,7 @@ class MeanCI(NamedTuple):
 
 
 def mean_ci(values: Iterable[float]) -> MeanCI:
-    """Average; the interval is Student's t, of the mean, 95 %."""
+    """Return the mean with its 95 % interval by Student's t."""
     from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
 
     x = np.array(list(values), np.float64)
@@ -40,9 +40,9 @@ def paired_difference(a: Mapping[Any, float], b: Mapping[Any, float]) -> MeanCI 
 
 
 def ci_supports_sign(difference: MeanCI, sign: int) -> str:
-    """Say whether an interval lies on one side of 0: yes, no or open."""
-    # An interval has no width because accuracies are whole numbers of examples, not because
-    # more seeds would agree: it decides nothing.
+    """Whether an interval excludes 0 on the side of ``sign``: yes, no or open."""
+    # Zero width means that the same number of samples happened to be correct for all seeds, not
+    # that more seeds would agree: nothing is decided.
     if difference.half_width == 0:
         return "open"
     low, high = sorted((sign * difference.value + k * difference.half_width) for k in (-1, 1))

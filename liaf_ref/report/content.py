@@ -1,13 +1,17 @@
-"""What a table or figure of the report says, as a value; how it looks is said elsewhere."""
+"""The content of the report as values; rendering is separate."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref.report.claims import ResultClaim
+
+MAX_OPEN_ROWS = 12  # rows of a table that the page shows without a click
+
 
 class Table(NamedTuple):
-    """A table of texts; the columns that are no text columns hold numbers."""
+    """A table of strings; columns not in ``text_columns`` contain numbers."""
 
     name: str  # of its CSV file
     caption: str
@@ -15,6 +19,11 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
     text_columns: tuple[int, ...] = (0,)
     collapsed: bool = False
+
+    @property
+    def starts_collapsed(self) -> bool:
+        """Whether the page shows the caption alone until it is clicked."""
+        return self.collapsed or len(self.rows) > MAX_OPEN_ROWS
 
 
 class Curve(NamedTuple):
@@ -29,7 +38,7 @@ class Curve(NamedTuple):
 
 
 class CurvePlot(NamedTuple):
-    """Curves over the epochs in one pair of axes; ``y_max`` is None for an axis as high as they."""
+    """Curves over the epochs in one plot; ``y_max`` None scales the axis to the curves."""
 
     name: str
     caption: str
@@ -60,25 +69,26 @@ Picture = CurvePlot | EventCloud | FrameStrip
 
 
 class MissingRuns(NamedTuple):
-    """What no run was given for, and a command that makes one."""
+    """Missing runs, and a command that makes them."""
 
     description: str
     command: str
 
 
 class Section(NamedTuple):
-    """A table or figure of the paper beside ours: table06, Table VI, and what it shows."""
+    """A section of the report: a table or figure of the paper with our results."""
 
     name: str
     number: str
     title: str
-    verdict: str  # what comes of it, in one sentence
-    findings: tuple[str, ...] = ()  # the same, a sentence for each comparison
+    verdict: str  # the result in one sentence
+    findings: tuple[str, ...] = ()  # a sentence for each comparison
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()
     notes: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     missing: tuple[MissingRuns, ...] = ()
+    claims: tuple[ResultClaim, ...] = ()
     comments: tuple[str, ...] = ()  # of those who made the runs; not computed
 
 

@@ -1,4 +1,4 @@
-"""Cross-validation: what the folds of a cell come to together."""
+"""Cross-validation: results averaged over folds."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,8 +10,8 @@ from liaf_ref.report.palette import CELL_NAMES
 
 Row = Mapping[str, Any]
 CAVEAT = (
-    "mean over folds, 95 % interval by Student's t over folds; any two folds' training parts have "
-    "recordings in common, so that the folds are not independent and the interval is too narrow"
+    "mean over folds, with its 95 % interval (Student's t); the training sets of two folds have "
+    "recordings in common, so the folds are not independent and the interval is too narrow"
 )
 
 
@@ -29,7 +29,7 @@ def summarize_folds(rows: Sequence[Row]) -> list[dict[str, Any]]:
 
 
 def to_markdown(rows: Sequence[Row]) -> str:
-    """Lay folds and their means out as Markdown tables."""
+    """Format folds and their means as Markdown tables."""
     folds = sorted({row["fold"] for row in rows})
     tested = {(row["cell"], row["fold"]): format_percent(row["test_accuracy"]) for row in rows}
     lines = [
@@ -45,7 +45,7 @@ def to_markdown(rows: Sequence[Row]) -> str:
 
 
 def mean_curves(runs: Sequence[Sequence[Mapping[str, float]]]) -> list[dict[str, float]]:
-    """Average the metrics of folds epoch by epoch, as far as all have come."""
+    """Average the metrics over folds, for the epochs that all folds have."""
     return [
         {name: sum(row[name] for row in rows) / len(rows) for name in rows[0]}
         for rows in zip(*runs, strict=False)

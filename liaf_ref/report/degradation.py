@@ -1,4 +1,4 @@
-"""Section II-C in numbers: its identities, and a trained network as it is degraded."""
+"""Section II-C in numbers: its equivalences, and a trained network that is degraded."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -15,14 +15,14 @@ COLORS = {"accuracy": BLUE, "loss": ORANGE}
 
 
 def to_markdown(document: Mapping[str, Any]) -> str:
-    """Lay the results out as Markdown tables."""
+    """Format the results as Markdown tables."""
     return "\n\n".join(
         (_identities(document), _residual_effects(document), _degradation_table(document))
     )
 
 
 def _identities(document: Mapping[str, Any]) -> str:
-    head = "II-C", "LIAF", "beside", "dtype", "output", "gradients", "because"
+    head = "II-C", "LIAF", "baseline", "dtype", "output", "gradients", "reason"
     lines: list[tuple[str, ...]] = []
     for found in document["equivalences"]:
         gradients = {name: ulps for name, ulps in found["ulps"].items() if name != OUTPUT}
@@ -43,8 +43,8 @@ def _residual_effects(document: Mapping[str, Any]) -> str:
         f"With alpha = beta = 0, V^0 = 0.25 changes the outputs of {left['changed_steps']} of "
         f"{left['steps']} steps; the gradients in alpha and beta are up to {left['alpha']:.3g} and "
         f"{left['beta']:.3g}.\n\n"
-        "Logits of the trained network with alpha = beta = 0 beside those of the one without "
-        f"neurons, in double precision: {_format_ulps(document['stateless_error'])}."
+        "Difference between the logits of the trained network with alpha = beta = 0 and without "
+        f"neurons, in float64: {_format_ulps(document['stateless_error'])}."
     )
 
 
@@ -56,7 +56,7 @@ def _degradation_table(document: Mapping[str, Any]) -> str:
         for act, memory in pairs
     ]
     count, minimum = document["recordings"], format_percent(document["majority_accuracy"])
-    note = f"{count} test recordings; the most frequent class alone would have {minimum} %."
+    note = f"{count} test recordings; always predicting the most frequent class gives {minimum} %."
     return f"{markdown_table(head, lines)}\n\n{note}"
 
 
@@ -65,14 +65,14 @@ def _format_score(point: Mapping[str, float]) -> tuple[str, str]:
 
 
 def _format_ulps(ulps: float) -> str:
-    """In words where the two are no neighbours at all."""
+    """Format a difference in ulps; a very large one is ``another value``."""
     if ulps > MAX_COMPARABLE_ULPS:
         return "another value"
     return f"{ulps:.3g} ulp" if ulps else "equal"
 
 
 def plot_png(document: Mapping[str, Any]) -> bytes:
-    """Draw accuracy and loss against either share."""
+    """Plot accuracy and loss over both shares."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture = Figure(figsize=(9, 3.6), layout="constrained")

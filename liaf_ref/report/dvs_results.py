@@ -1,4 +1,4 @@
-"""Runs on images beside each other: how they end, and, as Figs. 7 and 8, how they get there."""
+"""Table of runs on event frames, and their curves as in Figs. 7 and 8."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -13,7 +13,7 @@ Metrics = Sequence[Mapping[str, float]]
 
 
 def to_markdown(rows: Sequence[Row]) -> str:
-    """Lay the results out as a Markdown table."""
+    """Format the results as a Markdown table."""
     head = "cell", "test %", "validation %", "train %", "majority %", "epoch", "weights"
     lines: list[tuple[str, ...]] = []
     for row in rows:
@@ -26,7 +26,7 @@ def to_markdown(rows: Sequence[Row]) -> str:
 
 
 def plot_png(curves: Mapping[str, Metrics], title: str) -> bytes:
-    """Draw accuracy and loss over the epochs, validation in full and training dashed."""
+    """Plot accuracy and loss over the epochs: validation solid, training dashed."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture = Figure(figsize=(9, 3.6), layout="constrained")
@@ -41,7 +41,7 @@ def plot_png(curves: Mapping[str, Metrics], title: str) -> bytes:
                 epochs = range(1, len(values) + 1)
                 axes.plot(epochs, values, style, color=CELL_COLORS[cell], label=label, **look)
     left.plot([], [], "-", color="grey", label="validation")
-    left.plot([], [], "--", color="grey", label="training, while it goes on")
+    left.plot([], [], "--", color="grey", label="training, measured during the epoch")
     left.set(xlabel="epoch", ylabel="accuracy / %", ylim=(0, 105))
     right.set(xlabel="epoch", ylabel="loss / nat")
     right.set_ylim(bottom=0)

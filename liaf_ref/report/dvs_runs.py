@@ -1,4 +1,4 @@
-"""Runs on recordings, grouped so that a group can be averaged and compared."""
+"""Group runs on recordings that can be averaged and compared."""
 
 from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from liaf_ref._core.errors import RunError
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 
-VARYING_FIELDS = ("cell", "seed", "fold", "data_sha256")  # what runs of one group differ in
+VARYING_FIELDS = ("cell", "seed", "fold", "data_sha256")  # fields in which runs of one group differ
 TUNED_FIELDS = ("lr", "patience")  # the paper sets these for each baseline
 SCALES = ("paper", "small", "smoke")  # in the order of the report
 ORIGINS = {
@@ -32,28 +32,28 @@ class DvsRun(NamedTuple):
 
     @property
     def fold(self) -> Any:
-        """Number of the fold that was tested on; None if it was the data set's own part."""
+        """The fold that was tested on; None if it was the test set of the data set."""
         return self.config.get("fold")
 
     @property
     def key(self) -> tuple[Hashable, ...]:
-        """Equal for runs of two cells that make a pair: their seed, fold and recordings."""
+        """Seed, fold and recordings: equal for two runs that form a pair."""
         return self.config["seed"], self.fold, self.config.get("data_sha256")
 
 
 class RunGroup(NamedTuple):
-    """Runs that differ in cell, seed and fold alone, but for rates that the paper sets by cell."""
+    """Runs that differ only in cell, seed and fold, or in rates that the paper sets per cell."""
 
     experiment: str
     scale: str
     origin: str
     label: str
-    name: str  # of its files
+    name: str  # used in file names
     runs: tuple[DvsRun, ...]
 
     @property
     def cells(self) -> tuple[str, ...]:
-        """Cells that were run, in the experiment's order."""
+        """The cells of the runs, in the order of the experiment."""
         return tuple(c for c in EXPERIMENT_SPECS[self.experiment].cells if self.runs_of(c))
 
     def runs_of(self, cell: str) -> tuple[DvsRun, ...]:
@@ -66,12 +66,12 @@ class RunGroup(NamedTuple):
 
     @property
     def matches_paper(self) -> bool:
-        """Whether these are the paper's sizes and data."""
+        """Whether the runs have the sizes and the data of the paper."""
         return self.scale == "paper" and self.origin == "published"
 
 
 def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
-    """Put runs together that can be averaged and compared."""
+    """Group runs that can be averaged and compared."""
     ordered = sorted(runs, key=lambda run: (run.config["seed"], str(run.folder)))
     found: list[list[DvsRun]] = []
     for alike in _partition(ordered, (*VARYING_FIELDS, *TUNED_FIELDS)):
@@ -86,7 +86,7 @@ def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
 
 
 def has_rate_variants(group: RunGroup, all_groups: Iterable[RunGroup]) -> bool:
-    """Whether another group differs from this one in rates alone."""
+    """Whether another group differs from this one only in rates."""
     exclude = (*VARYING_FIELDS, *TUNED_FIELDS)
     keys = [_group_key(other.runs[0], exclude) for other in all_groups]
     return keys.count(_group_key(group.runs[0], exclude)) > 1
@@ -111,7 +111,7 @@ def _check_no_duplicates(runs: Sequence[DvsRun]) -> None:
         other = seen.setdefault((run.cell, run.key), run)
         if other is not run:
             both = f"{other.folder} and {run.folder}"
-            raise RunError(f"expected each run once, got {both} of the same configuration")
+            raise RunError(f"expected each run once, got {both} with the same configuration")
 
 
 def _rank(runs: Sequence[DvsRun], experiments: list[str]) -> tuple[int, int]:
@@ -138,7 +138,7 @@ def _make_group(runs: Sequence[DvsRun], all_groups: Sequence[Sequence[DvsRun]]) 
 def _distinguishing_settings(
     runs: Sequence[DvsRun], similar: Sequence[Sequence[DvsRun]]
 ) -> list[str]:
-    """What sets a group apart from others of its experiment and scale."""
+    """Settings in which a group differs from others of its experiment and scale."""
     found = []
     for name in (name for name in runs[0].config if name not in VARYING_FIELDS):
         values = [{str(run.config.get(name)) for run in other} for other in similar]

@@ -1,4 +1,4 @@
-"""Tables I, II, VII and IX at once: printed, from the layers, and what zeros could save."""
+"""Counts of Tables I, II, VII and IX, printed and ours, and the operations zeros could save."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,12 +20,12 @@ TABLES = {
     "IX": "convolutions of the DVS128 Gesture networks",
 }
 SCALE_PANEL = "here"
-LABEL_OFFSETS = {"lif": (6, -12), "conv2d": (-46, -3)}  # where a label would hide another
+LABEL_OFFSETS = {"lif": (6, -12), "conv2d": (-46, -3)}  # to keep labels from overlapping
 Counts = Mapping[str, Mapping[str, int]]
 
 
 def to_markdown(document: Mapping[str, Any]) -> str:
-    """Lay the counts out as Markdown tables."""
+    """Format the counts as Markdown tables."""
     figures = [CountComparison(**found) for found in document["printed"]]
     parts = []
     for name, what in TABLES.items():
@@ -86,7 +86,7 @@ def _observed_stages(network: Mapping[str, Any]) -> list[LayerSparsity]:
 
 
 def by_row(name: str, figures: Iterable[CountComparison]) -> dict[str, dict[str, CountComparison]]:
-    """The figures of one table: by its rows, and there by column."""
+    """The counts of one table, by row and column."""
     rows: dict[str, dict[str, CountComparison]] = {}
     for found in figures:
         if found.table == name:
@@ -107,7 +107,7 @@ def _ratio(a: float, b: float) -> str:
 
 
 def plot_png(document: Mapping[str, Any]) -> bytes:
-    """Draw operations against weights, both logarithmic, a panel for each kind of count."""
+    """Plot operations over weights, a panel for each table and one for this scale."""
     from matplotlib.figure import Figure as Picture  # noqa: PLC0415 - slow to import
 
     figures = [CountComparison(**found) for found in document["printed"]]
@@ -134,7 +134,7 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
 
 
 def _draw_scale_panel(axes: Any, document: Mapping[str, Any]) -> None:
-    """The networks of the scale; of those trained, what is left of their operations."""
+    """Plot the networks of the scale; arrows show the effect of skipping zeros."""
     axes.set_title("networks of this scale; arrows: when zeros are skipped", fontsize=10)
     for cell, count in document["at_scale"].items():
         _draw_point(axes, cell, count["weights"], _total_operations(count))

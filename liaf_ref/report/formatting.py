@@ -1,4 +1,4 @@
-"""Numbers as every table and sentence of the report writes them."""
+"""Number formats of the report."""
 
 import math
 
@@ -9,17 +9,17 @@ SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def format_number(value: float, sign: str = "") -> str:
-    """A number with one decimal and a minus as wide as a plus; zero has no minus."""
+    """Format with one decimal and the minus sign U+2212; zero has no sign."""
     return f"{round(value, 1) + 0.0:{sign}.1f}".replace("-", "−")
 
 
 def format_percent(share: float) -> str:
-    """A share in percent; a dash where it is not known."""
+    """Format a fraction in percent; a dash for NaN."""
     return NOTHING if math.isnan(share) else format_number(100 * share)
 
 
 def format_mean(interval: MeanCI | None, sign: str = "") -> str:
-    """As ``51.2 ± 3.4``; without an interval where there is one value or all are equal."""
+    """Format as ``51.2 ± 3.4``; without an interval if there is one value or all are equal."""
     if interval is None:
         return NOTHING
     half = f" ± {interval.half_width:.1f}" if interval.n > 1 and interval.half_width > 0 else ""
@@ -27,12 +27,12 @@ def format_mean(interval: MeanCI | None, sign: str = "") -> str:
 
 
 def format_difference(difference: MeanCI) -> str:
-    """As ``+1.2 ± 3.4``."""
+    """Format as ``+1.2 ± 3.4``."""
     return format_mean(difference, "+")
 
 
 def format_count(count: float) -> str:
-    """A count to three digits, such as ``4.71 × 10⁶``."""
+    """Format a count with three digits, such as ``4.71 × 10⁶``."""
     if count < 10_000:
         return f"{count:,.0f}"
     power = math.floor(math.log10(count))

@@ -1,4 +1,4 @@
-"""A table in Markdown that can be read as it stands."""
+"""Markdown tables with aligned columns."""
 
 from collections.abc import Callable, Sequence
 
@@ -8,7 +8,7 @@ Align = Callable[[str, int], str]
 def markdown_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], align: Align = str.rjust
 ) -> str:
-    """Lay texts out in columns of equal width."""
+    """Format strings as a Markdown table with aligned columns."""
     widths = [max(len(line[k]) for line in (head, *rows)) for k in range(len(head))]
     rule = [("-" * (w - 1) + ":") if align is str.rjust else "-" * w for w in widths]
     return "\n".join(

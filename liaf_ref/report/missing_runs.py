@@ -1,4 +1,4 @@
-"""What no run was given for, and the command that makes one."""
+"""Missing runs, and the commands that make them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
@@ -10,8 +10,8 @@ from liaf_ref.report.content import MissingRuns
 from liaf_ref.report.dvs_runs import TUNED_FIELDS, RunGroup, has_rate_variants
 from liaf_ref.report.palette import CELL_NAMES
 
-MIN_SEEDS = 2  # seeds that give an interval
-# Of a configuration, what the command says by an option of the same name, if it is not the usual.
+MIN_SEEDS = 2  # seeds needed for an interval
+# Fields that appear as options in the command if they differ from their defaults.
 COMMAND_FIELDS = {field.name for field in fields(DVSConfig)} - {
     "experiment",
     "cell",
@@ -28,7 +28,7 @@ def groups_of(groups: Sequence[RunGroup], experiment: str) -> tuple[RunGroup, ..
 def missing_runs(
     groups: Sequence[RunGroup], experiment: str, cells: Sequence[str]
 ) -> tuple[MissingRuns, ...]:
-    """List what an experiment's table still needs."""
+    """List the runs that the table of an experiment still needs."""
     own = groups_of(groups, experiment)
     title = EXPERIMENT_SPECS[experiment].title
     if not own:
@@ -49,7 +49,7 @@ def missing_runs(
 def _missing_in_group(
     group: RunGroup, cells: Sequence[str], seed: int, prefix: str, rates: Sequence[str]
 ) -> Iterator[MissingRuns]:
-    """Say what a group lacks, the cells together that the same options make."""
+    """List the missing runs of a group; cells with the same options share a command."""
     together: dict[str, list[str]] = {}
     for cell in cells:
         options = _command_options(group, cell, rates)
@@ -61,7 +61,7 @@ def _missing_in_group(
 
 
 def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | None:
-    """What a cell's run in a group is told beyond the usual; None if it cannot be told that."""
+    """Options of a cell's run in a group; None if the cell does not support them."""
     usual = DVSConfig(group.experiment, cell, group.scale)
     first = (group.runs_of(cell) or group.runs)[0]
     text = {name: value for name, value in first.config.items() if name in COMMAND_FIELDS}
@@ -83,7 +83,7 @@ def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | 
 
 
 def _is_set_for_group(group: RunGroup, name: str) -> bool:
-    """Whether all runs of a group have one rate, which is none of their cells' own."""
+    """Whether all runs of a group have the same rate, which is not the default of their cells."""
     values = {str(run.config.get(name)) for run in group.runs}
     own = {str(getattr(DVSConfig(group.experiment, c, group.scale), name)) for c in group.cells}
     return len(values) == 1 and not values & own

@@ -1,4 +1,4 @@
-"""How to read the report, and every run that it is made from."""
+"""Notes on reading the report, and the list of its runs."""
 
 import math
 
@@ -10,13 +10,15 @@ from liaf_ref.report.formatting import NOTHING, format_number, format_percent
 from liaf_ref.report.runs import RunCollection
 
 READING_GUIDE = (
-    "Numbers with ± are means over seeds with half the width of the 95 % interval of the mean "
-    "by Student's t; without ± there is one seed, or all agree.",
-    "A difference is taken seed by seed, over the seeds that both networks have on the same "
-    "recordings or text, and has an interval of its own.  A verdict says whether that interval "
-    "contains 0. Intervals are not corrected for multiple comparisons: of twenty, one is "
-    "expected to exclude 0 by chance.",
-    "“Paper” marks what is printed.  “≠” marks a recomputed number that does not match the "
+    "A number with ± is a mean over seeds.  The number after ± is half of the 95 % confidence "
+    "interval of the mean (Student's t).  A number without ± comes from one seed, or is the same "
+    "for all seeds.",
+    "A difference between two networks is paired: it is computed for each seed that both networks "
+    "have on the same recordings or text, and it has its own interval.",
+    "A verdict says whether the interval of a difference contains 0.  If it does, the difference "
+    "is not significant.  The intervals are not corrected for multiple comparisons: of twenty "
+    "intervals, one is expected to exclude 0 by chance.",
+    "“Paper” marks a printed number.  “≠” marks a recomputed number that does not match the "
     "printed value, rounded or truncated.",
     "Figs. 1 to 6 of the paper are diagrams and show no result.",
 )
@@ -27,10 +29,10 @@ HEADER = (
 
 
 def runs_table(runs: RunCollection) -> Table:
-    """List the runs on recordings one by one, and those on bAbI."""
+    """List the runs on recordings and those on bAbI."""
     rows = [_dvs_row(group, run) for group in runs.groups for run in group.runs]
     rows += map(_babi_row, runs.babi)
-    caption = f"{len(rows)} runs; of bAbI the test accuracy is at the epoch best on validation"
+    caption = f"{len(rows)} runs; for bAbI, the test accuracy at the best epoch on validation"
     return Table("runs", caption, HEADER, tuple(rows), (0, 1, 2), collapsed=True)
 
 

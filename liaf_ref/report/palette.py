@@ -12,8 +12,8 @@ CELL_NAMES = {
 }
 # Okabe and Ito's palette.
 BLUE, ORANGE, GREEN, LIGHT_BLUE, PURPLE = "#0072B2", "#D55E00", "#009E73", "#56B4E9", "#CC79A7"
-# LIAF and LIF, which share axes, are as far apart as the palette has them.  A temporal baseline has
-# the color of one on images, which it never stands beside.
+# LIAF and LIF, which are often in one plot, have very different colors.  Temporal baselines and
+# baselines on images are never in one plot, and share colors.
 CELL_COLORS = {
     "liaf": ORANGE,
     "lif": BLUE,
@@ -24,11 +24,11 @@ CELL_COLORS = {
     "gru": LIGHT_BLUE,
     "lstm": PURPLE,
 }
-OTHER_COLORS = ("#E69F00", "#000000", "#F0E442")  # of cells that are registered from outside
+OTHER_COLORS = ("#E69F00", "#000000", "#F0E442")  # of cells registered by the user
 
 
 def cell_name(cell: str) -> str:
-    """What tables and figures call a cell."""
+    """Name of a cell in tables and figures."""
     return CELL_NAMES.get(cell, cell.upper())
 
 

@@ -1,4 +1,4 @@
-"""Results of any experiment: a table of its columns, and its curves."""
+"""Results of any experiment: a table, and curves over the epochs."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,7 +11,7 @@ HIDDEN = (*PERCENT, "selected_epoch", "epochs", "stopped", "seconds")
 
 
 def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
-    """Lay rows out as a Markdown table: the experiment's own columns, then those of every run."""
+    """Format rows as a Markdown table: the columns of the experiment, then the common ones."""
     first = next(iter(rows.values()))
     own = [name for name in first if name not in HIDDEN]
     head = [*own, *(f"{name.removesuffix('_accuracy')} %" for name in PERCENT), "epoch", "s"]

@@ -1,4 +1,4 @@
-"""Read runs from their folders and from tables: no other module here knows how a run is stored."""
+"""Read runs from folders and tables; only this module knows how runs are stored."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -34,7 +34,7 @@ DVS_RESULT_FIELDS = (
 
 
 class RunCollection(NamedTuple):
-    """All runs of a report; ``skipped`` names those that it cannot use, with the reason."""
+    """All runs of a report; ``skipped`` lists the unused ones with the reason."""
 
     groups: tuple[RunGroup, ...]
     babi: tuple[BabiRun, ...]
@@ -43,7 +43,7 @@ class RunCollection(NamedTuple):
 
 
 class _StoredRun(NamedTuple):
-    """A folder with a run, its run.json, and the configuration in it."""
+    """The folder of a run, its run.json, and the configuration in it."""
 
     folder: Path
     record: Mapping[str, Any]
@@ -57,7 +57,7 @@ class _StoredRun(NamedTuple):
         return read_metrics(self.folder)
 
     def read_data_description(self) -> str:
-        """What the results.json beside the run calls its data; sweeps have none."""
+        """The description of the data in results.json beside the run; empty for sweeps."""
         path = self.folder.parent / "results.json"
         document = read_json(path, "a JSON object") if path.exists() else {}
         found = document.get("data") if isinstance(document, dict) else None
@@ -68,7 +68,7 @@ class _StoredRun(NamedTuple):
 
 
 def collect_runs(paths: Iterable[Path]) -> RunCollection:
-    """Read every run below some folders, and every line of tables of runs."""
+    """Read all runs below folders, and all lines of tables of runs."""
     given = check_items("runs", paths, Path | str, "a report", "folders of runs or tables")  # type: ignore[arg-type]
     paths = [check_path("runs", path, "a report") for path in given]
     dvs: list[DvsRun] = []
@@ -80,13 +80,15 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             babi.append(BabiRun(str(run.folder), _summarize(run, run.read_metrics())))
             stored_babi.append(run)
         elif run.status != "finished":
-            reason = short_text(str(run.record.get("error") or "it has not ended"))
+            reason = short_text(str(run.record.get("error") or "the run has not ended"))
             skipped.append(f"{run.folder}: {reason}")
         elif str(run.config.get("experiment")) in EXPERIMENT_SPECS:
             dvs.append(_dvs_run(run, run.read_metrics()))
         else:
-            name = short_repr(run.config.get("experiment"))
-            skipped.append(f"{run.folder}: does not belong to any table or figure: {name}")
+            name = short_repr(run.record.get("experiment") or run.config.get("experiment"))
+            skipped.append(
+                f"{run.folder}: the experiment {name} does not belong to any table or figure"
+            )
     check_comparable({run.folder: run.config for run in stored_babi})
     check_no_duplicates(babi)
     descriptions = dict.fromkeys(run.read_data_description() for run in stored_babi)
@@ -102,16 +104,17 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
     for run in runs:
         metrics = run.read_metrics()
         if not _tracks_test(metrics):
-            raise run.error("expected a run with --track-test")
+            raise run.error("expected a run with --track-test, got one without")
         if run.status not in ("finished", "failed"):
             raise RunError(
-                f"{run.folder}: expected a run that has ended; pass --resume to continue it"
+                f"{run.folder}: expected a finished run, got one that has not finished; "
+                f"continue it with liaf-ref resume {run.folder}"
             )
         found.append(BabiRun(str(run.folder), _summarize(run, metrics)))
     check_no_duplicates(found)
     check_comparable({run.folder: run.config for run in runs})
     summaries = sorted((run.summary for run in found), key=RunSummary.sort_key)
-    # A run that overflowed does not know the majority accuracy; another of its task does.
+    # An aborted run has no majority accuracy; it is copied from another run of the task.
     majority = {end.task: end.majority for end in summaries if not math.isnan(end.majority)}
     return [
         replace(end, majority=majority.get(end.task, math.nan)) if math.isnan(end.majority) else end
@@ -123,25 +126,25 @@ def _iter_stored_runs(folders: list[Path]) -> Iterator[_StoredRun]:
     seen: dict[Path, Path] = {}
     for folder in folders:
         if not folder.is_dir():
-            expected = "expected a folder with runs or a table of them"
-            raise InputError(f"{folder}: {expected}, got nothing")
+            expected = "expected a folder with runs or a table of runs"
+            raise InputError(f"{folder}: {expected}, got no such file or folder")
         paths = sorted(folder.rglob("run.json"))
         if not paths:
-            expected = "expected runs of liaf-ref run or liaf-ref sweep below it"
+            expected = "expected runs of liaf-ref run or liaf-ref sweep in it"
             raise InputError(f"{folder}: {expected}, got none")
         for path in paths:
             other = seen.setdefault(path.resolve(), folder)
             if other is not folder:
-                raise RunError(f"{path.parent}: expected each run once, got it below {other} too")
+                raise RunError(f"{path.parent}: expected each run once, got it in {other} too")
             record = read_run_json(path.parent)
             config = record.get("config")
             if not isinstance(config, dict):
-                raise FormatError(path, "expected the configuration of a run, got none")
+                raise FormatError(path, "expected the configuration of a run (config), got none")
             yield _StoredRun(path.parent, record, config)
 
 
 def _overflowed(run: _StoredRun) -> bool:
-    """Whether a run on bAbI failed whose epochs before that count."""
+    """Whether a bAbI run failed with completed epochs that are used."""
     return run.status == "failed" and _tracks_test(run.read_metrics())
 
 
@@ -150,11 +153,11 @@ def _tracks_test(metrics: list[dict[str, Any]]) -> bool:
 
 
 def _summarize(run: _StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
-    """Summarize a run on bAbI; without --track-test it has one accuracy, that of its result."""
+    """Summarize a bAbI run; without --track-test it has only the accuracy of its result."""
     found, tracked = run.record.get("result"), _tracks_test(metrics)
     result = found if isinstance(found, dict) else {}
     if not metrics or not (tracked or result):
-        raise run.error("expected a run with a result and metrics, got none")
+        raise run.error("expected a run with a result and metrics, got one without")
     scores: dict[str, Any]
     epochs: dict[str, Any]
     if tracked:
@@ -182,7 +185,7 @@ def _summarize(run: _StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
 
 
 def _dvs_run(run: _StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
-    """Take a finished run on recordings."""
+    """Check and return a finished run on recordings."""
     config, result = run.config, run.record.get("result")
     spec = EXPERIMENT_SPECS[config["experiment"]]
     cell, scale, seed, fold = (config.get(name) for name in ("cell", "scale", "seed", "fold"))
@@ -197,7 +200,7 @@ def _dvs_run(run: _StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
         expected = "expected a learning rate and a hash of the data"
         raise run.error(f"{expected}, got {short_repr(rate)} and {short_repr(sha)}")
     if not isinstance(result, dict) or not _is_whole(result):
-        raise run.error(f"expected a result with {', '.join(DVS_RESULT_FIELDS)}")
+        raise run.error(f"expected a result with {', '.join(DVS_RESULT_FIELDS)}, got another")
     path = run.folder / "metrics.jsonl"
     if not metrics:
         raise FormatError(path, "expected a line for each epoch, got none")
@@ -211,7 +214,7 @@ def _dvs_run(run: _StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
 
 
 def _is_whole(result: Mapping[str, Any]) -> bool:
-    """Whether all results are there, and how many recordings there were in each part if any."""
+    """Whether a result has all numbers, and valid numbers of recordings if any."""
     counts = result.get("samples", [1, 1, 1])
     return (
         all(_is_finite(result.get(name)) for name in DVS_RESULT_FIELDS)
@@ -226,7 +229,7 @@ def _is_finite(value: object) -> bool:
 
 
 def _data_origin(description: object) -> str:
-    """Whether recordings were simulated, by the description of the data in the run's record."""
+    """Whether recordings are simulated or published, from the description of the data."""
     if not isinstance(description, str) or not description:
         return "unrecorded"
     return "simulated" if description.endswith(", simulated") else "published"

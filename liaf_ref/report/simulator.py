@@ -1,4 +1,4 @@
-"""Simulated recordings beside genuine ones: a table and a figure."""
+"""Compare simulated and real recordings: a table and a figure."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -47,9 +47,9 @@ def _summary(recordings: Sequence[EventStatistics]) -> Document | None:
 
 
 def to_markdown(rows: Sequence[Comparison]) -> str:
-    """Lay the comparison out as a Markdown table, the genuine recordings' line below ours."""
+    """Format the comparison as a Markdown table, real recordings below simulated ones."""
     head = ("data set", "", "recordings", *(title for _, title, _ in METRICS))
-    head = (*head, "most per pixel and frame", "times real time")
+    head = (*head, "maximum per pixel and frame", "times real time")
     lines: list[tuple[str, ...]] = []
     for row in rows:
         factor = f"{row.real_time_factor:.0f}"
@@ -79,7 +79,7 @@ def _format_range(published: Any, name: str, form: str) -> str:
 
 
 def plot_png(rows: Sequence[Comparison]) -> bytes:
-    """Draw a frame of each data set as it is simulated, and the numbers below."""
+    """Plot a simulated frame of each data set, and the statistics below."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     picture: Any = Figure(figsize=(2.5 * len(rows), 6.0), layout="constrained")
@@ -103,7 +103,7 @@ def _frame(row: Comparison) -> Any:
 
 
 def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) -> None:
-    """The mean of each data set, with a line from the least to the most."""
+    """Plot the mean of each data set, with a line from minimum to maximum."""
     drawn: tuple[tuple[Callable[[Comparison], Sequence[EventStatistics]], float, str, str], ...] = (
         (lambda row: row.simulated, -0.15, SIMULATED_COLOR, "simulated"),
         (lambda row: row.real, 0.0, REAL_COLOR, "real"),

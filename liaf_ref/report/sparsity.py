@@ -1,4 +1,4 @@
-"""How sparse a network's activations are on data, and the operations that are left."""
+"""Table of the sparsity of activations, and of the operations without those on zeros."""
 
 import re
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from liaf_ref.report.markdown import markdown_table
 
 
 def to_markdown(rows: Sequence[LayerSparsity]) -> str:
-    """Lay observations out as a Markdown table."""
+    """Format measurements as a Markdown table."""
     head = ("part", "layer", "in %", "out %", "MULs", "ADDs", "left: MULs", "ADDs")
     lines: list[tuple[str, ...]] = []
     for row in rows:

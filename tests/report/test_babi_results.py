@@ -100,4 +100,4 @@ def test_bars_have_the_printed_number_of_their_condition(monkeypatch: pytest.Mon
     bars: Any = drawn[0].axes[0]
     assert [line.get_ydata()[0] for line in bars.lines] == pytest.approx([73.5, 72.2, 17.4])
     labels = [text.get_text() for text in bars.get_legend().get_texts()]
-    assert labels == ["printed in Table III", "commonest answer"]
+    assert labels == ["printed in Table III", "most frequent answer"]

@@ -42,14 +42,14 @@ def test_the_interval_is_of_the_paired_differences(tmp_path: Path) -> None:
         ((0.60, 0.71, 0.82), -1, "+11.0 ± 2.5: the interval excludes 0, contradicting the paper"),
         ((0.40, 0.49, 0.58), 1, "−11.0 ± 2.5: the interval excludes 0, contradicting the paper"),
         ((0.60, 0.71, 0.82), 0, "+11.0 ± 2.5: the interval excludes 0"),
-        ((0.60, 0.70, 0.80), 1, "+10.0: all differences are equal, so nothing is decided"),
-        ((0.57, 0.67, 0.77), 1, "+7.0: all differences are equal, so nothing is decided"),
+        ((0.60, 0.70, 0.80), 1, "+10.0: all differences are equal: not decided"),
+        ((0.57, 0.67, 0.77), 1, "+7.0: all differences are equal: not decided"),
     ],
 )
 def test_the_verdict_follows_the_interval(
     tmp_path: Path, liaf: tuple[float, ...], sign: int, message: str
 ) -> None:
-    size, conclusion = message.split(": ")
+    size, conclusion = message.split(": ", 1)
     sentence = difference(liaf_lif_group(tmp_path, liaf, (0.5, 0.6, 0.7)), sign).as_sentence()
     assert sentence == (
         f"{WHERE}LIAF − LIF is {size} points over 3 seeds (paper: +1.6); {conclusion}."
@@ -60,7 +60,7 @@ def test_one_seed_decides_nothing(tmp_path: Path) -> None:
     found = difference(liaf_lif_group(tmp_path, (0.9,), (0.1,)))
     assert found.supported == "open"
     assert found.as_sentence().endswith(
-        "+80.0 points over 1 seed (paper: +1.6); one seed has no interval, so nothing is decided."
+        "+80.0 points over 1 seed (paper: +1.6); one seed gives no interval: not decided."
     )
 
 
@@ -99,7 +99,7 @@ def test_only_seeds_with_equal_recordings_make_a_pair(tmp_path: Path) -> None:
     assert found.difference.value == pytest.approx(30)
     vision_run(tmp_path / "x", "lif", 0)
     assert (
-        "no seed has a run of both"
+        "no seed has runs of both"
         in difference(
             group._replace(runs=group.runs_of("liaf")[:1] + group.runs_of("lif")[2:])
         ).as_sentence()
@@ -112,6 +112,8 @@ def test_several_comparisons_are_counted(tmp_path: Path) -> None:
     loses = difference(liaf_lif_group(tmp_path / "b", (0.40, 0.49, 0.58), lif))
     open_ = difference(liaf_lif_group(tmp_path / "c", (0.50, 0.65, 0.65), lif))
     text = summarize_comparisons([wins, loses, open_, wins], "it holds")
-    assert text.startswith("Whether it holds: 4 comparisons, 2 for it, 1 against it, 1 undecided")
+    assert text.startswith(
+        "Claim: it holds.  4 comparisons: 2 confirmed, 1 contradicted, 1 not decided (the interval"
+    )
     assert summarize_comparisons([wins], "it holds") == wins.as_sentence()
-    assert summarize_comparisons([], "it holds") == "No runs to compare whether it holds."
+    assert summarize_comparisons([], "it holds") == "No runs for the claim that it holds."

@@ -75,8 +75,18 @@ def test_what_has_not_ended_is_left_out_and_named(tmp_path: Path) -> None:
     running = vision_run(tmp_path, status="running")
     vision_run(tmp_path, seed=1, experiment="else")
     first, second = collect_runs([tmp_path]).skipped
-    assert first == f"{running}: it has not ended"
-    assert second.endswith("does not belong to any table or figure: 'else'")
+    assert first == f"{running}: the run has not ended"
+    assert second.endswith("the experiment 'else' does not belong to any table or figure")
+
+
+def test_an_experiment_of_ones_own_is_left_out_by_its_name(tmp_path: Path) -> None:
+    folder = vision_run(tmp_path)
+    record = json.loads((folder / "run.json").read_text("utf-8"))
+    del record["config"]["experiment"]  # as run.json of an experiment of a plugin
+    record["experiment"] = "tiny"
+    (folder / "run.json").write_text(json.dumps(record), "utf-8")
+    (reason,) = collect_runs([tmp_path]).skipped
+    assert reason.endswith("the experiment 'tiny' does not belong to any table or figure")
 
 
 def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None:
@@ -90,7 +100,7 @@ def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None
     assert math.isnan(found.summary.final)
     assert math.isnan(found.summary.best_test)
     babi_run(tmp_path / "last", task=2, select_epoch="final")
-    with pytest.raises(InputError, match="alike but for task, cell"):
+    with pytest.raises(InputError, match="differ only in task, cell"):
         collect_runs([tmp_path])
     (last,) = collect_runs([tmp_path / "last"]).babi
     assert last.summary.final == 0.5
@@ -155,7 +165,7 @@ def test_a_run_that_stopped_early_has_not_overflowed(tmp_path: Path) -> None:
 @pytest.mark.parametrize("status", ["running", None])
 def test_a_table_takes_no_run_that_has_not_ended(tmp_path: Path, status: str | None) -> None:
     change_record(babi_run(tmp_path, test=(0.1, 0.2)), status=status)
-    with pytest.raises(RunError, match="expected a run that has ended"):
+    with pytest.raises(RunError, match="expected a finished run"):
         collect_summaries([tmp_path])
 
 
@@ -175,8 +185,11 @@ def test_other_tasks_and_cells_are_refused(tmp_path: Path, changes: dict[str, ob
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"data_sha256": "another"}, "QA1: expected runs on one text, got two"),
-        ({"batch_size": 64}, "alike but for task, cell, seed, rate and epochs, got batch_size"),
+        ({"data_sha256": "another"}, "QA1: expected runs on the same text, got two"),
+        (
+            {"batch_size": 64},
+            "that differ only in task, cell, seed, learning rate and epochs, got batch_size",
+        ),
     ],
 )
 def test_runs_on_babi_of_two_kinds_are_refused(
@@ -191,10 +204,10 @@ def test_runs_on_babi_of_two_kinds_are_refused(
 
 def test_a_run_counts_once(tmp_path: Path) -> None:
     vision_run(tmp_path / "a")
-    with pytest.raises(RunError, match=r"expected each run once, got it below .* too"):
+    with pytest.raises(RunError, match=r"expected each run once, got it in .* too"):
         collect_runs([tmp_path, tmp_path / "a"])
     vision_run(tmp_path / "b")
-    with pytest.raises(RunError, match=r"expected each run once, got .* of the same config"):
+    with pytest.raises(RunError, match=r"expected each run once, got .* with the same config"):
         collect_runs([tmp_path])
     for folder in ("c", "d"):
         babi_run(tmp_path / "babi" / folder, test=(0.1, 0.2))
@@ -215,7 +228,7 @@ def test_metrics_that_are_not_finite_are_named(tmp_path: Path, value: float) -> 
 
 
 def test_wrong_folders_and_records_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="expected a folder with runs or a table of them"):
+    with pytest.raises(InputError, match="expected a folder with runs or a table of runs"):
         collect_runs([tmp_path / "nowhere"])
     with pytest.raises(InputError, match="expected runs of liaf-ref run or liaf-ref sweep"):
         collect_runs([tmp_path])

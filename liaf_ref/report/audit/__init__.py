@@ -1,4 +1,4 @@
-"""The paper's numbers, audited: each that can be recomputed, beside what is printed."""
+"""Audit of the paper: recompute its numbers and compare them with the printed ones."""
 
 from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.audit.findings import Finding, audit

@@ -1,4 +1,4 @@
-"""Whether a number, brought to as many digits as are printed, is the printed one; all exact."""
+"""Whether a number, rounded or truncated to the printed digits, is the printed one."""
 
 import math
 import re
@@ -7,11 +7,11 @@ from decimal import Decimal
 from fractions import Fraction
 
 ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED = "rounded", "truncated", "neither", "not recomputed"
-SEPARATOR = re.compile(r", | x ")  # what stands between the numbers of 3 x 3 or of 32, 64
+SEPARATOR = re.compile(r", | x ")  # separates the numbers of `3 x 3` or `32, 64`
 
 
 def classify_agreement(printed: str, values: Sequence[Fraction]) -> tuple[str, bool]:
-    """Say how ours has to be shortened to be the printed number, and whether truncating does it."""
+    """Return how ``values`` agree with the printed numbers, and whether truncation does."""
     texts = SEPARATOR.split(printed)
     if len(texts) != len(values):
         return MISMATCH, False
@@ -21,7 +21,7 @@ def classify_agreement(printed: str, values: Sequence[Fraction]) -> tuple[str, b
 
 
 def matches_printed(printed: str, value: Fraction) -> tuple[bool, bool]:
-    """Whether the printed number is ours rounded, and ours truncated."""
+    """Whether the printed number is ``value`` rounded, and whether it is ``value`` truncated."""
     expected = Fraction(printed)
     if value == expected:
         return True, True
@@ -33,13 +33,13 @@ def matches_printed(printed: str, value: Fraction) -> tuple[bool, bool]:
 
 
 def truncation_range(printed: str) -> tuple[Fraction, Fraction]:
-    """The half-open interval of numbers above 0 that are printed so when truncated."""
+    """The half-open interval of positive numbers that truncate to the printed one."""
     last = Fraction(10) ** int(Decimal(printed).as_tuple().exponent)
     return Fraction(printed), Fraction(printed) + last
 
 
 def _last_digit_unit(printed: str, value: Fraction) -> Fraction:
-    """What a one in the last printed place is worth, in ours."""
+    """The unit of the last printed digit, at the magnitude of ``value``."""
     power = int(Decimal(printed).as_tuple().exponent)
     if "e" in printed and value:
         digits = len(Decimal(printed).as_tuple().digits)
@@ -48,6 +48,6 @@ def _last_digit_unit(printed: str, value: Fraction) -> Fraction:
 
 
 def _magnitude(value: Fraction) -> int:
-    """The power of ten of the first digit; a logarithm in floats might miss it."""
+    """The power of ten of the first digit, exactly."""
     power = len(str(value.numerator)) - len(str(value.denominator))
     return power if value >= Fraction(10) ** power else power - 1

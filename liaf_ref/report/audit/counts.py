@@ -1,4 +1,4 @@
-"""Tables I, II, IV, VII and IX: the printed counts beside those that come out of the networks."""
+"""Compare the printed counts of Tables I, II, IV, VII and IX with those of the networks."""
 
 import math
 from collections.abc import Iterable
@@ -33,7 +33,7 @@ COUNT_COLUMNS = {"weights": ("weights",), "operations": ("MULs", "ADDs")}
 
 
 class CountComparison(NamedTuple):
-    """A printed count and ours, counted as the paper counts."""
+    """A printed count and ours, counted by the rules of the paper."""
 
     table: str
     row: str
@@ -58,7 +58,7 @@ def compare_counts() -> list[CountComparison]:
 
 
 def to_markdown(compared: Iterable[CountComparison]) -> str:
-    """Lay counts out as a Markdown table."""
+    """Format counts as a Markdown table."""
     head = ("table", "cell", "", "printed", "from the layers", "fits")
     lines = [
         (f.table, f.row, f.column, f.printed, f"{f.computed:,}", f.agreement) for f in compared
@@ -68,7 +68,7 @@ def to_markdown(compared: Iterable[CountComparison]) -> str:
 
 @cache
 def computed_counts(table: str, cell: str) -> dict[str, int]:
-    """Count a row of a table as the paper counts, by column."""
+    """Count a row of a table by the rules of the paper; return the counts by column."""
     if table in FORMULA_SIZES:
         layer, T = _formula_layer(table, cell)
         return by_column(op_count.count_as_printed(layer, T) or OpCount())
@@ -89,7 +89,7 @@ def computed_counts(table: str, cell: str) -> dict[str, int]:
 
 
 def _formula_layer(table: str, cell: str) -> tuple[Layer, int]:
-    """A layer of Table I or II, and the steps that it is counted over."""
+    """A layer of Table I or II, and the number of steps it is counted for."""
     sizes = FORMULA_SIZES[table]
     if table == "I":
         return TEMPORAL_LAYERS[cell](sizes["K"], sizes["L"]), 1
@@ -98,7 +98,7 @@ def _formula_layer(table: str, cell: str) -> tuple[Layer, int]:
 
 
 def _agreement(table: str, printed: str, value: int) -> str:
-    """How a count has to be brought to two digits to be the printed one; a formula is exact."""
+    """How a count agrees with the printed one, of two digits; formulas must agree exactly."""
     if table in FORMULA_SIZES:
         return "exact" if evaluate_formula(printed, FORMULA_SIZES[table]) == value else "no"
     return {(True, True): "both", (True, False): "rounded", (False, True): "cut off"}.get(
@@ -107,7 +107,7 @@ def _agreement(table: str, printed: str, value: int) -> str:
 
 
 def table_iv(printed: PrintedNumber) -> Recomputed:
-    """Count Fig. 5's temporal layer over the longest story of QA1, and the network's parameters."""
+    """Count the temporal layer of Fig. 5 for the longest story of QA1, and the parameters."""
     cell, column = printed.inputs
     net = create_network(f"babi-{cell}")
     four = ", four of each neuron among them" if cell in SPIKING_CELLS else ""
@@ -127,7 +127,7 @@ def table_vii(printed: PrintedNumber) -> Recomputed:
         explanation += ", with the neurons' parameters" if cell in SPIKING_CELLS else ""
     elif ours < truncation_range(printed.value)[0]:
         minimum, maximum = (f"{int(end - ours):,}" for end in truncation_range(printed.value))
-        explanation += f"; cut off, the printed one is {minimum} to {maximum} more"
+        explanation += f"; if truncated, the printed count is {minimum} to {maximum} larger"
     return from_ints(ours, explanation=explanation)
 
 
@@ -140,7 +140,7 @@ def table_ix(printed: PrintedNumber) -> Recomputed:
 
 
 def reduction(table: str, printed: PrintedNumber) -> Recomputed:
-    """By how many percent LIAF has less than another, counted, and by the printed figures."""
+    """The reduction by LIAF against another cell in percent, from our and the printed counts."""
     quantity, baseline = printed.inputs
     columns = COUNT_COLUMNS[quantity]
     ours, theirs = (

@@ -1,4 +1,4 @@
-"""Every printed number beside ours, with the verdict."""
+"""Compare every printed number with ours."""
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -13,7 +13,7 @@ from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, SEPARATOR,
 from liaf_ref.report.audit.recomputed import Recomputed, format_trimmed
 
 Recompute = Callable[[PrintedNumber], Recomputed]
-# By the names that paper.toml has for them.
+# By their names in paper.toml.
 RECOMPUTATIONS: Mapping[str, Recompute] = {
     **{
         function.__name__: function
@@ -41,7 +41,7 @@ NOT_RECOMPUTED_REASONS = {
     "setting": "a setting chosen by the authors",
     "measured": "measured by training; see docs/results",
     "cited": "results from the literature",
-    "count": "a count outside the networks",
+    "count": "a count that the networks do not determine",
 }
 EXTRA_DECIMALS = 2  # decimals of ours beyond the printed ones
 
@@ -56,7 +56,7 @@ class Finding(NamedTuple):
 
     @property
     def formatted(self) -> str:
-        """Ours with two decimals more than are printed; as many numbers as there are."""
+        """Our numbers with two more decimals than printed."""
         places = max(map(_printed_decimals, SEPARATOR.split(self.printed.value))) + EXTRA_DECIMALS
         between = SEPARATOR.findall(self.printed.value)
         between += [", "] * (len(self.recomputed) - len(between))
@@ -103,7 +103,7 @@ def _join_reasons(*parts: str) -> str:
 
 
 def _printed_decimals(text: str) -> int:
-    """Decimals that are printed; none of a formula or of 3.4e5."""
+    """Number of printed decimals; 0 for a formula or for 3.4e5."""
     try:
         return max(0, -int(Decimal(text).as_tuple().exponent))
     except ArithmeticError:

@@ -1,4 +1,4 @@
-"""Tables I and II: the printed formulas beside the equations counted step by step."""
+"""Compare the printed formulas of Tables I and II with counts of the layers."""
 
 import ast
 import math
@@ -44,7 +44,7 @@ OPERATORS = {ast.Add: operator.add, ast.Mult: operator.mul}
 
 
 def evaluate_formula(formula: str, values: Sizes) -> int:
-    """Work a printed formula out: sums and products of names and whole numbers."""
+    """Evaluate a printed formula of sums and products of names and integers."""
 
     def value(node: ast.expr) -> int:
         match node:
@@ -61,20 +61,20 @@ def evaluate_formula(formula: str, values: Sizes) -> int:
 
 
 def table_i(printed: PrintedNumber, sizes: Sizes = TABLE_I_SIZES) -> Recomputed:
-    """Count a step of a temporal layer."""
+    """Count one step of a temporal layer."""
     cell, column = printed.inputs
     layer = TEMPORAL_LAYERS[_counted_as(cell)](sizes["K"], sizes["L"])
     return _with_formula(printed, sizes, _count(cell, layer, 1, column))
 
 
 def table_ii(printed: PrintedNumber, sizes: Sizes = TABLE_II_SIZES) -> Recomputed:
-    """Count a layer on images, T H W times what one place and step inside costs."""
+    """Count a layer on images: T H W times the count of one step at one inner pixel."""
     cell, column = printed.inputs
     sizes = with_products(sizes)
     if column == "weights":
         return _with_formula(printed, sizes, _count_images(cell, column, sizes))
-    # What one more row, one more column and one more step add together, and none of them alone,
-    # is one place whose window the borders do not cut.
+    # The mixed difference over one more row, column and step is the count of one pixel whose window
+    # is not cut by the border.
     inside = 0
     for more in product((0, 1), repeat=3):
         grown = sizes | {n: sizes[n] + one for n, one in zip("THW", more, strict=True)}
@@ -83,13 +83,13 @@ def table_ii(printed: PrintedNumber, sizes: Sizes = TABLE_II_SIZES) -> Recompute
 
 
 def with_products(sizes: Sizes) -> dict[str, int]:
-    """Table II's sizes with the products that it has names for."""
+    """The sizes of Table II with its named products R and Q."""
     R, Q = (math.prod(sizes[n] for n in names) for names in ("THWL", "IJK"))
     return {**sizes, "R": R, "Q": Q}
 
 
 def _counted_as(cell: str) -> str:
-    """Selections are free, Section V, and the tables count LIAF's reset (5) as LIF's selection."""
+    """LIAF is counted as LIF: the tables count the reset (5) as a selection, which is free."""
     return "lif" if cell == "liaf" else cell
 
 
@@ -106,7 +106,7 @@ def _count(cell: str, layer: Layer, T: int, column: str) -> int:
 
 
 def by_column(count: OpCount) -> dict[str, int]:
-    """A count under the tables' titles."""
+    """A count by the column titles of the tables."""
     return {"MULs": count.muls, "ADDs": count.adds, "weights": count.weights}
 
 

@@ -1,4 +1,4 @@
-"""Figures that follow from other printed figures."""
+"""Recompute numbers that follow from other printed numbers."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -19,7 +19,7 @@ def printed_cell(table: str, row: str, column: str) -> Fraction:
 
 
 def average(cell: PrintedNumber) -> Recomputed:
-    """Average the tasks of Table III; finetuned ones in place of the others where there are any."""
+    """Average the tasks of Table III, with fine-tuned results where there are any."""
     return Recomputed((_mean_over_tasks(*cell.inputs),), "its cells")
 
 
@@ -32,12 +32,12 @@ def average_difference(figure: PrintedNumber) -> Recomputed:
 
 
 def repeat(table: str, column: str, figure: PrintedNumber) -> Recomputed:
-    """Find an accuracy again in a column of another table."""
+    """Look up an accuracy in a column of another table."""
     return Recomputed((printed_cell(table, figure.inputs[0], column),), f"Table {table}")
 
 
 def gain_over_best(figure: PrintedNumber) -> Recomputed:
-    """Compare a cell of Table VI with the greatest of others' work."""
+    """Compare a cell of Table VI with the best result from the literature."""
     row, column = figure.inputs
     cited = {
         p.inputs[0]: Fraction(p.value) for p in printed_numbers() if _is_from_literature(p, column)
@@ -53,7 +53,7 @@ def difference_ix(figure: PrintedNumber) -> Recomputed:
 
 
 def test_set_fraction(cell: PrintedNumber) -> Recomputed:
-    """Find the whole number of test instances that an accuracy stands for."""
+    """Find the number of correct test instances that an accuracy stands for."""
     tested = _test_set_size()
     right = round(Fraction(cell.value) * tested / 100)
     return Recomputed((Fraction(100 * right, tested),), f"{right} of {tested}")
@@ -95,7 +95,7 @@ def ratio(figure: PrintedNumber) -> Recomputed:
 
 
 def count_tasks(_: PrintedNumber) -> Recomputed:
-    """Count the tasks of bAbI that are read here."""
+    """Count the bAbI tasks."""
     return from_ints(len(TASK_NAMES), explanation="files of the published text")
 
 

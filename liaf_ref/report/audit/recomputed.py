@@ -1,11 +1,11 @@
-"""A number of ours, found again, and how it is written."""
+"""Recomputed numbers, and their format."""
 
 from fractions import Fraction
 from typing import NamedTuple
 
 
 class Recomputed(NamedTuple):
-    """What a recomputation gives."""
+    """Result of a recomputation."""
 
     values: tuple[Fraction, ...]
     explanation: str = ""
@@ -13,18 +13,18 @@ class Recomputed(NamedTuple):
 
 
 def from_ints(*values: int, explanation: str = "", printed: str = "") -> Recomputed:
-    """Whole numbers of ours."""
+    """Make a result of integers."""
     return Recomputed(tuple(map(Fraction, values)), explanation, printed)
 
 
 def format_fixed(value: Fraction, places: int) -> str:
-    """A number to so many decimals, thousands set apart."""
+    """Format with ``places`` decimals and thousands separators."""
     before, after = divmod(round(abs(value) * 10**places), 10**places)
     sign = "-" if value < 0 and (before or after) else ""
     return f"{sign}{before:,}" + (f".{after:0{places}d}" if places else "")
 
 
 def format_trimmed(value: Fraction, places: int) -> str:
-    """The same without the zeros at its end."""
+    """As :func:`format_fixed`, without trailing zeros."""
     text = format_fixed(value, places)
     return text.rstrip("0").rstrip(".") if "." in text else text

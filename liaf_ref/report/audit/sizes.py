@@ -1,4 +1,4 @@
-"""Tables V and VIII, and sizes that the text prints: read off the networks as they are built."""
+"""Recompute Tables V and VIII, and sizes in the text, from the networks."""
 
 from fractions import Fraction
 
@@ -20,12 +20,12 @@ from liaf_ref.report.audit.recomputed import Recomputed, from_ints
 
 
 def table_v(printed: PrintedNumber) -> Recomputed:
-    """Read a column off Fig. 6's network for a data set."""
+    """A column of Table V, from the network of Fig. 6 for a data set."""
     return _read_column(_dvs_network(f"{printed.inputs[0]}-liaf"), printed.inputs[1])
 
 
 def table_viii(printed: PrintedNumber) -> Recomputed:
-    """Read a column off the gesture network."""
+    """A column of Table VIII, from the gesture network."""
     return _read_column(_dvs_network(f"{GESTURE.name}-liaf"), printed.inputs[1])
 
 
@@ -38,7 +38,7 @@ def layer_size(printed: PrintedNumber) -> Recomputed:
 
 
 def frame_shape(printed: PrintedNumber) -> Recomputed:
-    """Sizes of the frames that go in; of a sample with T."""
+    """Size of the input frames, or of a sample including T."""
     name, *axes = printed.inputs
     net = _dvs_network(name)
     shape = net.sequential.in_shape
@@ -48,32 +48,32 @@ def frame_shape(printed: PrintedNumber) -> Recomputed:
 
 
 def n_steps(printed: PrintedNumber) -> Recomputed:
-    """Frames of a sample."""
+    """Number of frames per sample."""
     return from_ints(_dvs_network(printed.inputs[0]).steps, explanation=printed.inputs[0])
 
 
 def n_classes(printed: PrintedNumber) -> Recomputed:
-    """Logits that come out."""
+    """Number of logits."""
     return from_ints(
         *_dvs_network(printed.inputs[0]).sequential.out_shape, explanation=printed.inputs[0]
     )
 
 
 def kernel_size(printed: PrintedNumber) -> Recomputed:
-    """The window that all convolutions of a network have."""
+    """The kernel size of all convolutions of a network."""
     (found,) = {conv.kernel for conv in _convolutions(_dvs_network(printed.inputs[0]))}
     return from_ints(*found, explanation=f"every convolution of {printed.inputs[0]}")
 
 
 def padding(printed: PrintedNumber) -> Recomputed:
-    """Zeros on every side of all convolutions of a network."""
+    """The zero padding of all convolutions of a network."""
     convolutions = _convolutions(_dvs_network(printed.inputs[0]))
     found = {n for conv in convolutions for axis in conv.grid.pad for n in axis}
     return from_ints(*found, explanation=f"every convolution of {printed.inputs[0]}")
 
 
 def neuron_parameter(printed: PrintedNumber) -> Recomputed:
-    """An initial parameter that all neurons of a network have."""
+    """An initial parameter of all neurons of a network."""
     name, parameter = printed.inputs
     layers = (layer.neurons for _, layer in _dvs_network(name).sequential.layers)
     found = {getattr(layer, parameter) for layer in layers if layer is not None}
@@ -81,14 +81,14 @@ def neuron_parameter(printed: PrintedNumber) -> Recomputed:
 
 
 def n_axes(printed: PrintedNumber) -> Recomputed:
-    """Axes of a layer's output, batch and time among them."""
+    """Number of axes of the output of a layer, including batch and time."""
     (name,) = printed.inputs
     layer = ConvLIAF((8, 8, 2), 4) if name == "ConvLIAF" else DenseLIAF(2, 4)
     return from_ints(len(("B", "T", *layer.out_shape)), explanation=name)
 
 
 def n_gates(printed: PrintedNumber) -> Recomputed:
-    """Gates of a temporal layer: its maps of input and state, but for that of the candidate."""
+    """Number of gates of a temporal layer: its maps of input and state, without the candidate."""
     layer = _babi_network(f"babi-{printed.inputs[0]}").temporal_layer
     maps = layer.synapse.L // layer.out_shape[0]
     return from_ints(

@@ -1,4 +1,4 @@
-"""The findings as text: a table for each of the paper's, then what was not recomputed."""
+"""Format findings as text: a table for each table of the paper, then the totals."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ HEADER = ("", "printed", "ours", "agreement", "why")
 
 
 def format_findings(findings: Sequence[Finding]) -> str:
-    """Lay findings out in Markdown."""
+    """Format findings in Markdown."""
     groups = groupby(findings, key=lambda finding: finding.printed.table)
     return "\n\n".join(
         [_format_table(name, list(found)) for name, found in groups] + [_format_totals(findings)]
@@ -41,7 +41,9 @@ def _format_totals(findings: Sequence[Finding]) -> str:
     verdicts = Counter(f.agreement for f in findings)
     order = (ROUNDED, TRUNCATED, MISMATCH, NOT_RECOMPUTED)
     text = f"{len(findings)} printed: " + _format_counts({name: verdicts[name] for name in order})
-    return text + ("; mismatches are explained in docs/errata.md" if verdicts[MISMATCH] else "")
+    return text + (
+        "; mismatches are discussed in docs/reference/errata.md" if verdicts[MISMATCH] else ""
+    )
 
 
 def _format_counts(counts: "Counter[str] | dict[str, int]") -> str:

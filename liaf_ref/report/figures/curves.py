@@ -1,4 +1,4 @@
-"""Curves over the epochs, and how smooth they are and how much they overfit as numbers."""
+"""Curves over the epochs, and measures of their smoothness and overfitting."""
 
 from collections.abc import Sequence
 
@@ -15,9 +15,10 @@ from liaf_ref.training.run_metrics import best_epoch_index
 DEFINITIONS = (
     "Roughness is the mean absolute second difference of the validation accuracy over the "
     "epochs, in points: 0 for a straight line, 2 d for a curve that jumps up and down by d.",
-    "The generalization gap is training minus validation accuracy after the same epoch, in points; "
-    "best is the best epoch on validation. The training accuracy is measured on the "
-    "batches while they are trained on, dropout on, so that it can lie below the other.",
+    "The gap (generalization gap) is training accuracy minus validation accuracy after the same "
+    "epoch, in points.  The best epoch is the one with the highest validation accuracy.  The "
+    "training accuracy is measured during training, with dropout, so it can be lower than the "
+    "validation accuracy.",
 )
 PART_NAMES = {"validation": "validation", "train": "training"}
 BOTH_PARTS = tuple(PART_NAMES)
@@ -35,7 +36,7 @@ def final_gap(run: DvsRun) -> float:
 
 
 def best_epoch_gap(run: DvsRun) -> float:
-    """The same at the epoch that did best on validation: of equals the lowest loss, the first."""
+    """Training less validation accuracy at the best epoch on validation, in points."""
     return _gap(run, best_epoch_index(run.metrics))
 
 
@@ -57,7 +58,7 @@ CURVE_METRICS: tuple[tuple[str, RunMetric], ...] = (
 
 
 def compare_curves(group: RunGroup, baseline: str) -> list[Comparison]:
-    """Compare LIAF's curves with those of another cell: the paper has LIAF's figures below."""
+    """Compare the curve metrics of LIAF and another cell; in the paper, LIAF's are smaller."""
     pair = ("liaf", baseline)
     return [compare_cells(group, pair, name, metric, -1) for name, metric in CURVE_METRICS]
 
@@ -65,7 +66,7 @@ def compare_curves(group: RunGroup, baseline: str) -> list[Comparison]:
 def curve_metrics_table(
     group: RunGroup, cells: Sequence[str], baselines: Sequence[str], name: str
 ) -> Table:
-    """Lay roughness and gaps of cells out, and LIAF's less those of baselines."""
+    """Table of roughness and gaps of cells, and of the differences LIAF minus baseline."""
     rows = []
     for cell in (cell for cell in cells if group.runs_of(cell)):
         runs = group.runs_of(cell)
@@ -78,25 +79,25 @@ def curve_metrics_table(
             differences = (format_mean(pair.difference, "+") for pair in pairs)
             rows.append((pairs[0].pair_label, str(max(d.n for d in known)), *differences))
     head = ("", f"{group.averaged_over}s", *(f"{what} / points" for what, _ in CURVE_METRICS))
-    return Table(f"{name}-{group.name}", f"{group.label}: curves in numbers", head, tuple(rows))
+    return Table(f"{name}-{group.name}", f"{group.label}: roughness and gap", head, tuple(rows))
 
 
 def curve_notes(groups: Sequence[RunGroup]) -> tuple[str, ...]:
-    """What the figures are, and how fine a validation accuracy can be."""
+    """Definitions of the metrics, and the resolution of the validation accuracy."""
     notes = list(DEFINITIONS) if groups else []
     for group in groups:
         sizes = [run.result["samples"][1] for run in group.runs if "samples" in run.result]
         if sizes:
             step = 100 / min(sizes)
-            text = f"one of {min(sizes)} validation recordings is {step:.1f} points."
-            notes.append(f"{group.label}: {text}")
+            text = f"one of {min(sizes)} validation recordings is worth {step:.1f} points"
+            notes.append(f"{group.label}: {text} of accuracy.")
     return tuple(notes)
 
 
 def curve_plots(
     group: RunGroup, cells: Sequence[str], parts: Sequence[str], name: str
 ) -> tuple[CurvePlot, ...]:
-    """Draw accuracy and loss over the epochs, means over the seeds."""
+    """Plots of accuracy and loss over the epochs, averaged over the seeds."""
     found = []
     for metric, y_label, scale, y_max in (
         ("accuracy", "accuracy / %", 100.0, 102.0),

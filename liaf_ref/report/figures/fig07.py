@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from liaf_ref.report.comparison import as_findings, summarize_comparisons
+from liaf_ref.report.comparison import as_claims, as_findings, summarize_comparisons
 from liaf_ref.report.content import Section
 from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.figures.curves import (
@@ -20,7 +20,7 @@ CELLS = ("liaf", "lif")
 
 
 def fig07(groups: Sequence[RunGroup]) -> Section:
-    """Draw the curves, and measure how smooth they are and how far they part."""
+    """Plot the curves, and measure their smoothness and the generalization gap."""
     own = [g for g in groups if g.experiment in EXPERIMENTS and any(map(g.runs_of, CELLS))]
     made = [c for g in own if all(map(g.runs_of, CELLS)) for c in compare_curves(g, "lif")]
     return Section(
@@ -34,4 +34,5 @@ def fig07(groups: Sequence[RunGroup]) -> Section:
         curve_notes(own),
         run_dirs(own, CELLS),
         tuple(m for name in EXPERIMENTS for m in missing_runs(groups, name, CELLS)),
+        claims=as_claims("Fig. 7", made),
     )

@@ -15,7 +15,7 @@ MAX_POINTS = 2_500
 
 
 def fig09() -> Section:
-    """Simulate a hand clap and draw it as the paper draws a recorded one."""
+    """Simulate a hand clap, and plot it as in Fig. 9."""
     part = simulate_gesture(SEED, lights=1, duration=DURATION_US).train
     item = next(item for item in part.recordings if part.classes[item.label] == GESTURE)
     events = item.events()
@@ -32,7 +32,8 @@ def fig09() -> Section:
     few, many = min(counts), max(counts)
     verdict = (
         f"The simulated hand clap has {len(events):,} events in {DURATION_US / 1e6:g} s, "
-        f"{100 * events['p'].mean():.0f} % of them brighter; the frames hold {few:,} to {many:,}."
+        f"{100 * events['p'].mean():.0f} % of them brighter; "
+        f"each frame has {few:,} to {many:,} events."
     )
     command = "liaf-ref events user01_led.aedat --labels user01_led_labels.csv --clip 1 --out clap"
     return Section(
@@ -42,11 +43,11 @@ def fig09() -> Section:
         verdict,
         pictures=(
             EventCloud(
-                "fig09-cloud", f"{len(some):,} of the events, evenly chosen", SENSOR_SIZE, some
+                "fig09-cloud", f"{len(some):,} of the events, evenly selected", SENSOR_SIZE, some
             ),
             FrameStrip(
                 "fig09-frames",
-                f"Frames of {WINDOW_US // 1000} ms; orange is brighter, blue darker",
+                f"Frames of {WINDOW_US // 1000} ms; orange is brighter, blue is darker",
                 frames,
                 titles,
             ),

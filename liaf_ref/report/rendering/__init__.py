@@ -1,4 +1,4 @@
-"""The report as files: one HTML page, the same as Markdown, pictures and numbers."""
+"""Render the report as files: HTML, Markdown, SVG figures and CSV."""
 
 from liaf_ref.report.rendering.render import OUTPUT_NAMES, render_report, write_report
 

@@ -1,4 +1,4 @@
-"""What the report and its files are called, and the numbers of its tables and pictures as CSV."""
+"""File names of the report, and its tables and figures as CSV."""
 
 import csv
 import io
@@ -13,22 +13,22 @@ COMMENTS_HEADING = "Comments on the runs"
 
 
 def svg_path(picture: Picture) -> str:
-    """The picture's file."""
+    """Path of the SVG file of a figure."""
     return f"figures/{picture.name}.svg"
 
 
 def csv_path(content: Picture | Table) -> str:
-    """The file of its numbers."""
+    """Path of the CSV file of a figure or table."""
     return f"data/{content.name}.csv"
 
 
 def table_to_csv(table: Table) -> str:
-    """Write a table as it is shown."""
+    """Format a table as CSV."""
     return _csv(table.head, table.rows)
 
 
 def picture_to_csv(picture: Picture) -> str:
-    """Write the numbers that a picture is drawn from."""
+    """Format the data of a figure as CSV."""
     if isinstance(picture, CurvePlot):
         return _csv(("line", "epoch", "mean", "half_width", "seeds"), _curves(picture))
     if isinstance(picture, EventCloud):

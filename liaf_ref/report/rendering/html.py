@@ -1,4 +1,4 @@
-"""The report as one HTML file that needs no other, no network and no JavaScript."""
+"""Render the report as one self-contained HTML file without JavaScript."""
 
 from base64 import b64encode
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ def load_template() -> Any:
 
 
 def render_html(template: Any, report: Report, images: Mapping[str, bytes]) -> str:
-    """Write the report, with its images in it."""
+    """Render the report with embedded images."""
     urls = {
         name: f"data:image/svg+xml;base64,{b64encode(image).decode()}"
         for name, image in images.items()

@@ -1,4 +1,4 @@
-"""The report as Markdown."""
+"""Render the report as Markdown."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -9,9 +9,12 @@ from liaf_ref.report.rendering.files import COMMENTS_HEADING, TITLE, csv_path, s
 
 
 def render_markdown(report: Report) -> str:
-    """Write the report."""
+    """Render the report."""
     parts = [f"# {TITLE}", *_list(report.about), "## At a glance"]
-    parts += _list(f"[{s.number}](#{_anchor(s)}) {s.title}: {s.verdict}" for s in report.sections)
+    parts += _list(
+        f"[{s.number}](#{_anchor(s)}) {escape(s.title)}. {escape(s.verdict)}"
+        for s in report.sections
+    )
     for section in report.sections:
         parts += _section(section)
     parts += ["## Runs", *_table(report.runs)]
@@ -21,13 +24,13 @@ def render_markdown(report: Report) -> str:
 
 
 def escape(text: str) -> str:
-    """Let a text stand for itself in Markdown, HTML in it too."""
+    """Escape a text for Markdown and HTML."""
     text = re.sub(r"([\\`*\[\]|])", r"\\\1", " ".join(text.split()))
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _anchor(section: Section) -> str:
-    """What GitHub and Sphinx call the section's heading in a link."""
+    """The anchor of a section's heading in GitHub and Sphinx."""
     text = f"{section.number}: {section.title}".lower()
     return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
 
@@ -64,7 +67,7 @@ def _list(texts: Iterable[str]) -> list[str]:
 
 
 def _code(text: str) -> str:
-    """Put a text between more backticks than it has in a row."""
+    """Format as inline code, fenced by enough backticks."""
     text = " ".join(text.split())
     fence = "`" * (1 + max((len(run) for run in re.findall("`+", text)), default=0))
     pad = " " if "`" in text else ""

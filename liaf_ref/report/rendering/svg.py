@@ -1,4 +1,4 @@
-"""Pictures as SVG, light or dark as the system is, and the same every time."""
+"""Figures as SVG: reproducible, and with the light or dark colour scheme of the system."""
 
 import io
 from typing import Any
@@ -8,10 +8,10 @@ from liaf_ref.report.figures.events.cloud import scatter_events
 from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
 from liaf_ref.report.palette import CELL_COLORS
 
-TEXT_COLOR = "#010203"  # given to Matplotlib, and replaced by the color of the scheme
+TEXT_COLOR = "#010203"  # placeholder, which is replaced by the color of the scheme
 MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
-EVENT_COLORS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # seen on white and on black
-RASTER_DPI = 200  # of what is an image in the SVG
+EVENT_COLORS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # visible on white and on black
+RASTER_DPI = 200  # of raster images in the SVG
 BAND_ALPHA = 0.13  # opacity of an interval
 STYLE = {
     "svg.fonttype": "none",
@@ -41,7 +41,7 @@ image { image-rendering: pixelated }
 
 
 def draw_svg(picture: Picture) -> bytes:
-    """Draw a picture."""
+    """Draw a figure as SVG."""
     from matplotlib import rc_context  # noqa: PLC0415 - slow to import, seldom needed
     from matplotlib.figure import Figure  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Accuracies of the networks on recordings: ours, the paper's and those it cites."""
+"""Accuracies of networks on recordings: ours, those of the paper, and those it cites."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -6,6 +6,7 @@ from liaf_ref.experiments import paper
 from liaf_ref.report.comparison import (
     Comparison,
     RunMetric,
+    as_claims,
     as_findings,
     compare_cells,
     mean_over_runs,
@@ -19,9 +20,9 @@ from liaf_ref.report.palette import CELL_NAMES
 
 HEADER = ("test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
 SMALL_SCALE_NOTE = (
-    "Networks of scale smoke and small have fewer filters, frames and recordings than the "
-    "paper's, and simulated recordings are not its data: the printed accuracy then indicates "
-    "the direction, not a target."
+    "At the scales smoke and small, networks have fewer filters and frames than the paper's, and "
+    "there are fewer recordings.  Simulated recordings are not the paper's data.  In both cases "
+    "compare the sign of a difference with the paper, not the accuracies."
 )
 PrintedAccuracy = Callable[[str, str], float | None]  # of experiment and cell, in percent
 
@@ -38,7 +39,7 @@ def accuracy_section(
     printed: PrintedAccuracy,
     tables: Sequence[Table],
 ) -> Section:
-    """Compare LIAF's test accuracy with baselines' in all groups of some experiments."""
+    """Compare the test accuracy of LIAF with baselines, in all groups of some experiments."""
     own = [group for group in groups if group.experiment in experiments]
     comparisons = _compare_with_liaf(own, baselines, printed)
     return Section(
@@ -51,6 +52,7 @@ def accuracy_section(
         notes=() if all(group.matches_paper for group in own) else (SMALL_SCALE_NOTE,),
         sources=run_dirs(own, cells),
         missing=tuple(m for e in experiments for m in missing_runs(groups, e, cells)),
+        claims=as_claims(number, comparisons),
     )
 
 
@@ -62,7 +64,7 @@ def accuracy_tables(
     printed: PrintedAccuracy,
     decimals: int = 2,
 ) -> list[Table]:
-    """Lay the results of some experiments out, a table for each group that has one of the cells."""
+    """Tables of the results of some experiments, one for each group with one of the cells."""
     tables = []
     for group in groups:
         if group.experiment in experiments and any(map(group.runs_of, cells)):
@@ -79,7 +81,7 @@ def accuracy_tables(
 def literature_table(
     name: str, titles: Sequence[str], columns: Mapping[str, int], groups: Sequence[RunGroup]
 ) -> Table:
-    """Lay others' accuracies out as the paper lists them, ours below."""
+    """Table of the accuracies from the literature, with ours below."""
     body = [(key, *map(_format_accuracy, row)) for key, row in paper.table_rows(name).items()]
     for cell, row in paper.table_rows(f"{name}_own").items():
         body.append((f"the paper, {CELL_NAMES[cell]}", *map(_format_accuracy, row)))
@@ -89,17 +91,17 @@ def literature_table(
                 ours = [NOTHING] * len(titles)
                 ours[columns[group.experiment]] = _mean_percent(group, cell, "test")
                 body.append((f"ours, {CELL_NAMES[cell]}: {group.label}", *ours))
-    caption = "Test accuracy in percent; ours with 95 % intervals where there are several seeds"
+    caption = "Test accuracy in percent; ours has a 95 % interval if there are several seeds"
     return Table(name, caption, ("", *titles), tuple(body))
 
 
 def accuracy_percent(part: str) -> RunMetric:
-    """Take an accuracy off a run's result, in percent."""
+    """Return a function that reads an accuracy from the result of a run, in percent."""
     return lambda run: 100 * float(run.result[f"{part}_accuracy"])
 
 
 def run_dirs(groups: Sequence[RunGroup], cells: Sequence[str]) -> tuple[str, ...]:
-    """Folders of the runs of some cells."""
+    """Folders of the runs of the given cells."""
     return tuple(str(run.folder) for group in groups for run in group.runs if run.cell in cells)
 
 

@@ -1,4 +1,4 @@
-"""Tables of counts and settings: the audit's findings as the paper lays them out."""
+"""Tables of counts and settings: findings of the audit in the layout of the paper."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -10,19 +10,19 @@ from liaf_ref.report.palette import CELL_NAMES
 
 
 def recomputed_findings(table: str, kind: str) -> list[Finding]:
-    """The audit's findings of one kind in a table, as far as they were recomputed."""
+    """The recomputed findings of one kind in a table."""
     return [f for f in audit(table) if f.agreement != NOT_RECOMPUTED and f.printed.kind == kind]
 
 
 def format_sizes(sizes: Mapping[str, int]) -> str:
-    """As ``K = 50, L = 100``."""
+    """Format as ``K = 50, L = 100``."""
     return ", ".join(f"{name} = {size}" for name, size in sizes.items())
 
 
 def audited_section(
     name: str, number: str, title: str, findings: Sequence[Finding], noun: str, caption: str
 ) -> Section:
-    """A table of the paper that follows from the networks alone."""
+    """Section for a table that follows from the networks alone."""
     tables = (comparison_table(name, caption, findings),)
     verdict = agreement_sentence(findings, noun)
     return Section(name, number, title, verdict, tables=tables, notes=mismatch_notes(findings))
@@ -30,17 +30,17 @@ def audited_section(
 
 def with_counts(section: Section, findings: Sequence[Finding]) -> Section:
     """Put the counts of the networks beside their accuracies."""
-    accuracies, counts = section.verdict.rstrip("."), agreement_sentence(findings, "printed counts")
+    counts = agreement_sentence(findings, "printed counts")
     caption = "Counts of the convolutions at the paper's sizes"
     return section._replace(
-        verdict=f"{accuracies}; {counts}",
+        verdict=f"{section.verdict}  {counts}",
         tables=(comparison_table(section.name, caption, findings), *section.tables),
         notes=(*section.notes, *mismatch_notes(findings)),
     )
 
 
 def comparison_table(name: str, caption: str, findings: Sequence[Finding]) -> Table:
-    """Lay findings out as the paper does: its rows and columns, ours behind each."""
+    """Format findings in the rows and columns of the paper, ours after each printed one."""
     by_place = {f.printed.inputs: f for f in findings}
     columns = list(dict.fromkeys(column for _, column in by_place))
     body = []
@@ -59,19 +59,19 @@ def _format_finding(finding: Finding) -> str:
 
 
 def mismatch_notes(findings: Sequence[Finding]) -> tuple[str, ...]:
-    """Why numbers do not agree."""
+    """Explain each mismatch."""
     return tuple(
         f"{CELL_NAMES.get(f.printed.inputs[0], f.printed.inputs[0])} {f.printed.inputs[1]}: "
-        f"printed {f.printed.value}, ours {f.formatted}: {f.explanation}."
+        f"printed {f.printed.value}, ours {f.formatted} ({f.explanation})."
         for f in findings
         if f.agreement == MISMATCH
     )
 
 
 def agreement_sentence(findings: Sequence[Finding], noun: str) -> str:
-    """Say how many printed numbers are ours, rounded or cut off."""
+    """Say how many printed numbers match ours, rounded or truncated."""
     count = Counter(f.agreement for f in findings)
     same, other = count[ROUNDED] + count[TRUNCATED], count[MISMATCH]
     verb = "is" if other == 1 else "are"
     rest = f"; the other {other if other > 1 else 'one'} {verb} marked ≠" if other else ""
-    return f"{same} of {len(findings)} {noun} are what our layers give{rest}."
+    return f"{same} of {len(findings)} {noun} match our layers{rest}."

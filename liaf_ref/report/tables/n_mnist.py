@@ -1,4 +1,4 @@
-"""N-MNIST, which the paper does not have: recordings that anybody may use."""
+"""N-MNIST, a data set with a free licence, which the paper does not use."""
 
 from collections.abc import Sequence
 
@@ -18,19 +18,19 @@ EXPERIMENT = "n-mnist"
 CELLS = EXPERIMENT_SPECS[EXPERIMENT].cells
 PLOTTED_CELLS = ("liaf", "lif")
 CROSS_VALIDATION_NOTE = (
-    "Cross-validation: each recording is tested once.  Any two folds' training parts have "
-    "recordings in common, so that intervals over folds are too narrow."
+    "Cross-validation: each recording is in the test set once.  The training sets of two folds "
+    "have recordings in common.  Therefore the intervals over folds are too narrow."
 )
 
 
 def n_mnist(groups: Sequence[RunGroup]) -> Section:
-    """Lay the networks of Fig. 6 out on N-MNIST."""
+    """Results of the networks of Fig. 6 on N-MNIST."""
     own = groups_of(groups, EXPERIMENT)
     drawn = [group for group in own if any(map(group.runs_of, PLOTTED_CELLS))]
     section = accuracy_section(
         "n-mnist",
         "N-MNIST",
-        "Fig. 6 on recordings that the paper does not have",
+        "The network of Fig. 6 on a data set that the paper does not use",
         "LIAF is more accurate than LIF",
         groups,
         (EXPERIMENT,),

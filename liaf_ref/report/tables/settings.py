@@ -1,4 +1,4 @@
-"""Tables V and VIII: which layers the networks on recordings have."""
+"""Tables V and VIII: the layers of the networks on recordings."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from liaf_ref.report.tables.audited import audited_section, recomputed_findings
 
 
 def settings_section(name: str, number: str, title: str, experiments: Sequence[str]) -> Section:
-    """Hold printed settings to networks, and list these layer by layer."""
+    """Compare printed settings with our networks, and list these layer by layer."""
     findings = recomputed_findings(number.removeprefix("Table "), "setting")
-    caption = "Settings, ours read off the networks"
+    caption = "Printed settings, and the settings of our networks"
     section = audited_section(name, number, title, findings, "printed settings", caption)
     return section._replace(tables=(*section.tables, *map(_layer_table, experiments)))
 
@@ -35,7 +35,7 @@ def _layer_table(experiment: str) -> Table:
     rows.append(("all", "", "", f"{sum(row.exact.weights for row in counts):,}"))
     title, shape = EXPERIMENT_SPECS[experiment].title, _format_shape(frames.shape[1:])
     head = ("part", "layer", "output of a step", "weights")
-    caption = f"{title}, LIAF; goes in as {shape}"
+    caption = f"{title}: the layers of the LIAF network, for input of shape {shape}"
     return Table(f"{name}-layers", caption, head, tuple(rows), (0, 1, 2))
 
 

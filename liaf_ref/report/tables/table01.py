@@ -6,8 +6,8 @@ from liaf_ref.report.tables.audited import audited_section, format_sizes, recomp
 
 
 def table01() -> Section:
-    """Hold the printed formulas to the layers."""
+    """Compare the printed formulas with the layers."""
     title = "Operations and weights of the temporal layers"
-    caption = f"One step of a layer; ours counted at {format_sizes(TABLE_I_SIZES)}"
+    caption = f"One step of a layer; our counts are for {format_sizes(TABLE_I_SIZES)}"
     findings = recomputed_findings("I", "count")
     return audited_section("table01", "Table I", title, findings, "printed formulas", caption)

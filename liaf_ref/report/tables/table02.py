@@ -6,8 +6,8 @@ from liaf_ref.report.tables.audited import audited_section, format_sizes, recomp
 
 
 def table02() -> Section:
-    """Hold the printed formulas to the layers."""
+    """Compare the printed formulas with the layers."""
     title = "Operations and weights of the spatiotemporal layers"
-    caption = f"R = T·H·W·L, Q = I·J·K; ours counted at {format_sizes(TABLE_II_SIZES)}"
+    caption = f"R = T·H·W·L, Q = I·J·K; our counts are for {format_sizes(TABLE_II_SIZES)}"
     findings = recomputed_findings("II", "count")
     return audited_section("table02", "Table II", title, findings, "printed formulas", caption)

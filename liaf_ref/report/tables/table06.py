@@ -12,7 +12,7 @@ CELLS = ("lif", "liaf")
 
 
 def table06(groups: Sequence[RunGroup]) -> Section:
-    """Lay LIAF and LIF out beside the printed accuracies, and their paired difference."""
+    """Compare LIAF and LIF with the printed accuracies, and with each other, paired."""
     experiments = tuple(COLUMNS)
     return accuracy_section(
         "table06",

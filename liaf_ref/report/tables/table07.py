@@ -16,12 +16,12 @@ PAPER_PARAGRAPH = "VI-B5, paragraph 3"
 
 
 def table07(groups: Sequence[RunGroup]) -> Section:
-    """Lay the networks out: test accuracy against weights and operations."""
+    """Compare test accuracy, weights and operations of the networks."""
     section = accuracy_section(
         "table07",
         "Table VII",
-        "Rivals on CIFAR10-DVS: accuracy and cost",
-        "LIAF lies on the side of each rival that the paper has it on",
+        "Baselines on CIFAR10-DVS: accuracy and cost",
+        "LIAF is above or below each baseline in test accuracy, as in the paper",
         groups,
         EXPERIMENTS,
         CELLS,
@@ -39,7 +39,7 @@ def _printed_accuracy(experiment: str, cell: str) -> float:
 
 
 def _savings() -> Iterator[str]:
-    """By how much the text says that LIAF is smaller than the baselines."""
+    """Sentences on how much smaller LIAF is than the baselines, ours and the paper's."""
     for finding in audit("text"):
         printed = finding.printed
         if printed.location == PAPER_PARAGRAPH:

@@ -13,7 +13,7 @@ EXPERIMENTS = ("gesture",)
 
 
 def table09(groups: Sequence[RunGroup]) -> Section:
-    """Lay the three networks out beside the printed accuracies and counts."""
+    """Compare the three networks with the printed accuracies and counts."""
     section = accuracy_section(
         "table09",
         "Table IX",

@@ -28,4 +28,4 @@ def test_every_table_has_a_heading_and_the_texts_numbers_their_place() -> None:
     assert headings[-2:] == ["## Table X", "## The running text"]
     assert len(headings) == 11
     assert "\n| V, paragraph 5: additional bandwidth that it takes, %" in text
-    assert text.endswith("; mismatches are explained in docs/errata.md")
+    assert text.endswith("; mismatches are discussed in docs/reference/errata.md")

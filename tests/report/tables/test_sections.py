@@ -22,10 +22,10 @@ def test_counts_and_settings_need_no_run() -> None:
     verdicts = {s().name: s().verdict for s in (sections.table02, sections.table04)}
     verdicts |= {s().name: s().verdict for s in (sections.table05, sections.table08)}
     assert verdicts == {
-        "table02": "15 of 15 printed formulas are what our layers give.",
-        "table04": "20 of 20 printed counts are what our layers give.",
-        "table05": "10 of 10 printed settings are what our layers give.",
-        "table08": "5 of 5 printed settings are what our layers give.",
+        "table02": "15 of 15 printed formulas match our layers.",
+        "table04": "20 of 20 printed counts match our layers.",
+        "table05": "10 of 10 printed settings match our layers.",
+        "table08": "5 of 5 printed settings match our layers.",
     }
 
 
@@ -47,17 +47,16 @@ def test_the_layers_of_a_network_add_up() -> None:
 def test_table03_judges_the_mean_of_all_tasks() -> None:
     found = sections.table03(as_printed((0.03, 0.04, 0.05)), ())
     assert found.verdict.startswith(
-        "LIAF beats LIF on average over all tasks: +4.0 ± 2.5 points over 3 seeds, "
-        "in the paper +3.9; the interval excludes 0, in agreement with the paper."
+        "“LIAF beats LIF on average over all tasks” (equivalent condition, at the best epoch on "
+        "validation): the difference is +4.0 ± 2.5 points over 3 seeds (paper: +3.9); the interval "
+        "excludes 0, in agreement with the paper."
     )
     noisy = sections.table03(as_printed((-0.03, 0.04, 0.05)), ())
     assert "the interval contains 0: no significant difference" in noisy.verdict
     alone = sections.table03(as_printed((0.04,)), ())
-    assert "one seed has no interval, so nothing is decided" in alone.verdict
+    assert "one seed gives no interval: not decided" in alone.verdict
     equal = sections.table03(as_printed((0.04, 0.04)), ())
-    assert ": +4.0 points over 2 seeds, in the paper +3.9; all differences are equal" in (
-        equal.verdict
-    )
+    assert "is +4.0 points over 2 seeds (paper: +3.9); all differences are equal" in equal.verdict
     chosen = found.tables[0]
     assert chosen.rows[0][-1].endswith("(51.8)")
     assert chosen.rows[-1][0] == "mean of 20"
@@ -85,11 +84,11 @@ def test_finetuned_runs_are_asked_for_seed_by_seed() -> None:
     missing = sections.table03(ends, ()).missing
     assert [(m.description, m.command.split("v1-2 ")[1]) for m in missing] == [
         (
-            "LIAF, finetuned, seed 2: QA8-9, QA15",
+            "LIAF, fine-tuned, seed 2: QA8-9, QA15",
             "--tasks 8-9,15 --cells liaf --seed 2 --track-test --condition fc",
         ),
         (
-            "LIF, finetuned, seed 1: QA4, QA7, QA14",
+            "LIF, fine-tuned, seed 1: QA4, QA7, QA14",
             "--tasks 4,7,14 --cells lif --seed 1 --track-test --condition fc",
         ),
     ]
@@ -110,7 +109,7 @@ def test_runs_under_no_condition_are_not_what_the_table_lacks() -> None:
 def test_other_epochs_than_the_papers_are_a_table_of_their_own() -> None:
     ends = [b._replace(summary=replace(b.summary, epochs=20)) for b in as_printed((0.1,))]
     found = sections.table03(ends, ("generated text",))
-    assert found.tables[0].caption.startswith("20 epochs at a rate of 0.001 (the paper: 60")
+    assert found.tables[0].caption.startswith("20 epochs at a learning rate of 0.001 (paper: 60")
     assert found.notes[0] == "Text: generated text."
 
 
@@ -122,11 +121,12 @@ def test_runs_that_stopped_early_are_a_table_of_their_own() -> None:
     captions = dict.fromkeys(table.caption.split(", at ")[0] for table in found.tables)
     assert list(captions) == [
         "Equivalent condition",
-        "60 epochs or 5 without a lower validation loss at a rate of 0.001 "
-        "(the paper: 60 at 0.001)",
+        "60 epochs or 5 without a lower validation loss at a learning rate of 0.001 "
+        "(paper: 60 at 0.001)",
     ]
-    assert found.notes[1:] == (
-        "Broken off, the validation loss stopped decreasing: QA1 RNN seed 1 after epoch 9 of 60.",
+    assert found.notes[2:] == (
+        "Ended early because the validation loss stopped decreasing: "
+        "QA1 RNN seed 1 after epoch 9 of 60.",
     )
 
 
@@ -225,7 +225,8 @@ def test_table07_says_which_side_of_each_rival_liaf_is_on(tmp_path: Path) -> Non
             more = noise if cell == "liaf" else 0
             vision_run(tmp_path, cell, seed, score + more, experiment="cifar10-dvs")
     found = sections.table07(sections.collect_runs([tmp_path]).groups)
-    assert "2 comparisons, 1 for it, 1 against it, 0 undecided" in found.verdict  # Conv3D is above
+    counted = "2 comparisons: 1 confirmed, 1 contradicted, 0 not decided"
+    assert counted in found.verdict  # Conv3D is above
     assert "At the paper's sizes LIAF has 66.57 % fewer weights than Conv3D (paper: 68 %)." in (
         found.findings
     )
@@ -248,7 +249,7 @@ def test_tables09_and_10_take_gestures_alone(tmp_path: Path) -> None:
 
 def test_figures_without_runs_say_so() -> None:
     for figure in (sections.fig07(()), sections.fig08(()), sections.n_mnist(())):
-        assert figure.verdict.startswith("No runs to compare whether")
+        assert figure.verdict.startswith("No runs for the claim that ")
         assert not figure.pictures
         assert figure.missing
     assert "--data DIR" in sections.n_mnist(()).missing[0].command

@@ -72,11 +72,13 @@ def test_means_are_over_the_seeds() -> None:
     }
 
 
-@pytest.mark.parametrize(("gain", "holds"), [(0.02, "yes"), (-0.02, "no")])
-def test_a_claim_is_judged_by_the_interval(gain: float, holds: str) -> None:
+@pytest.mark.parametrize(
+    ("gain", "holds", "verdict"), [(0.02, "yes", "confirmed"), (-0.02, "no", "contradicted")]
+)
+def test_a_claim_is_judged_by_the_interval(gain: float, holds: str, verdict: str) -> None:
     first = evaluate_claims(steady(gain), "final", "ec")[0]
     assert first.claim == "LIAF beats LIF on average over all tasks"
-    assert (first.as_row()[1], first.supported) == ("+3.9", holds)
+    assert (first.as_row()[1], first.supported, first.as_row()[3]) == ("+3.9", holds, verdict)
     assert ours(first) == f"{100 * gain:+.1f} ± 0.0"
 
 
@@ -177,7 +179,7 @@ def test_the_page_has_every_reading_and_all_cells() -> None:
     for about in EPOCH_SELECTIONS.values():
         assert f"## At {about}\n" in page
     assert page.count(" mean of 20 |") == len(EPOCH_SELECTIONS)
-    assert "Broken off" not in page
+    assert "Ended early" not in page
 
 
 def test_the_printed_rows_bear_out_the_claims_of_fine_tuning() -> None:
@@ -190,13 +192,13 @@ def test_the_printed_rows_bear_out_the_claims_of_fine_tuning() -> None:
 @pytest.mark.parametrize(
     ("cause", "text"),
     [
-        (OVERFLOWED, "## Runs that overflowed\n\nBroken off, a gradient was not finite"),
-        (EARLY_STOPPED, "## Early-stopped runs\n\nBroken off, the validation loss stopped"),
-        ("", "## Aborted runs\n\nBroken off, reason not recorded in the table of runs"),
+        (OVERFLOWED, "## Runs that overflowed\n\nEnded early because a gradient was not finite"),
+        (EARLY_STOPPED, "## Early-stopped runs\n\nEnded early because the validation loss stopped"),
+        ("", "## Aborted runs\n\nEnded early for a reason that the table of runs does not record"),
     ],
 )
 def test_the_page_names_runs_that_were_broken_off(cause: str, text: str) -> None:
     page = render_markdown([replace(summary(1, "lif", 5), epochs_done=4, cause=cause)])
     assert text in page
-    assert "; the epochs before it count:\n\n- QA1, LIF, seed 5: after epoch 4 of 60" in page
-    assert page.count("Broken off") == 1
+    assert ".  The epochs before that count:\n\n- QA1, LIF, seed 5: after epoch 4 of 60" in page
+    assert page.count("Ended early") == 1

@@ -1,4 +1,4 @@
-"""Pictures of a file of events: frames in a strip, the cloud of Fig. 9, rate over time, a film."""
+"""Plots of an event file: strip of frames, cloud as in Fig. 9, rate over time, animated GIF."""
 
 from liaf_ref.report.figures.events.cloud import plot_cloud
 from liaf_ref.report.figures.events.gif import make_gif

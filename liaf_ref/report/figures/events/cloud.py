@@ -9,7 +9,7 @@ from liaf_ref.report.figures.events.plot_data import PlotData
 
 
 def plot_cloud(data: PlotData) -> bytes:
-    """Draw each event as a dot, or as many as can be told apart, evenly chosen."""
+    """Plot the events as dots; of many events, an evenly spaced selection."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     points = data.points
@@ -19,7 +19,7 @@ def plot_cloud(data: PlotData) -> bytes:
     colors = {name: color for color, name in POLARITY_NAMES.items()}
     scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, colors, 1.2)
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
-    every = "all" if len(points) == data.events else f"{len(points):,} evenly chosen of"
+    every = "all" if len(points) == data.events else f"{len(points):,}, evenly spaced, of"
     figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
     return figure_to_png(figure, 100)
 

@@ -1,14 +1,14 @@
-"""Frames as colours: what became brighter is light, what became darker is dark, nothing is grey."""
+"""Colours of frames: ON events light, OFF events dark, no events grey."""
 
 import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref.data.events.frames import Frames
 
-# Colour-blind readers tell them apart, and in print their lightness does.
+# Distinguishable for colour-blind readers, and by lightness in print.
 ON_COLOR, OFF_COLOR, NO_EVENT_COLOR = "#F5A800", "#00447C", "#9A9A9A"
 POLARITY_NAMES = {ON_COLOR: "brighter", OFF_COLOR: "darker"}
-FULL_COLOR_PERCENTILE = 95  # percentile of the counts that is drawn in full colour
+FULL_COLOR_PERCENTILE = 95  # percentile of the non-zero counts that gets the full colour
 
 
 def _hex_to_rgb(color: str) -> NDArray[np.float64]:
@@ -16,7 +16,7 @@ def _hex_to_rgb(color: str) -> NDArray[np.float64]:
 
 
 def full_color_count(frames: Frames) -> float:
-    """The count that is drawn in full colour: few pixels have more, hot ones among them."""
+    """The count that gets the full colour: a high percentile, so that hot pixels do not matter."""
     counts = (frame.sum(axis=-1, dtype=np.int64) for frame in frames)
     some = np.concatenate([frame[frame > 0] for frame in counts])  # no more than there are events
     return max(float(np.percentile(some, FULL_COLOR_PERCENTILE)), 1.0) if len(some) else 1.0

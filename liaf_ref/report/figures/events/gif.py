@@ -1,4 +1,4 @@
-"""The frames as a film."""
+"""Animated GIF of the frames."""
 
 import io
 from pathlib import Path
@@ -11,7 +11,7 @@ CAPTION_PIXELS = 22  # pixels of the line of text
 
 
 def make_gif(data: PlotData) -> bytes:
-    """Draw the frames of the span one after the other, each as long as its window."""
+    """Animate the frames of the span; each is shown for the duration of its window."""
     import matplotlib  # noqa: PLC0415 - slow to import, seldom needed
     from PIL import Image, ImageDraw, ImageFont  # noqa: PLC0415
 
@@ -26,7 +26,7 @@ def make_gif(data: PlotData) -> bytes:
         picture = Image.new("RGB", (width * scale, height * scale + CAPTION_PIXELS), "white")
         picture.paste(Image.fromarray(large), (0, CAPTION_PIXELS))
         t = (data.span.start - data.survey.t_first + place * data.span.window) / 1e3
-        text = f"{round(t):,} ms   {W} x {H} px   {data.span.window / 1e3:g} ms a frame"
+        text = f"{round(t):,} ms   {W} x {H} px   {data.span.window / 1e3:g} ms per frame"
         ImageDraw.Draw(picture).text((4, 3), text, fill="black", font=font)
         pictures.append(picture.quantize(64))
     buffer = io.BytesIO()

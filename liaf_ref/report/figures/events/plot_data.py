@@ -1,4 +1,4 @@
-"""What the pictures need of a file, in memory that does not grow with it."""
+"""Data for the plots of an event file, in memory independent of its size."""
 
 import math
 import warnings
@@ -13,10 +13,10 @@ from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.summary import EventFileSummary
 
-MAX_SIDE = 384  # most pixels of a frame along a side; squares of pixels are joined beyond
+MAX_SIDE = 384  # longest side of a frame in pixels; larger frames are down-sampled
 MAX_FRAMES = 300
 MAX_POINTS = 20_000  # events of a cloud
-RATE_BINS = 400  # of the rate
+RATE_BINS = 400  # bins of the event rate
 
 
 class TimeSpan(NamedTuple):
@@ -29,26 +29,26 @@ class TimeSpan(NamedTuple):
 
     @property
     def frames(self) -> int:
-        """Windows that begin in the span."""
+        """Number of windows that begin in the span."""
         return -(-(self.stop - self.start) // self.window)
 
 
 class PlotData(NamedTuple):
-    """What the pictures show of a span of a file."""
+    """Data to plot for a span of a file."""
 
     survey: EventFileSummary
     span: TimeSpan
     frames: Frames  # of the span, shape (T, H, W, 2): counts, darker and brighter
-    factor: int  # pixels along the side of a square that is one of the frames' pixels
-    points: Events  # some of the span's events, evenly chosen
-    events: int  # how many the span has
+    factor: int  # down-sampling factor of the frames
+    points: Events  # an evenly spaced selection of the events in the span
+    events: int  # number of events in the span
     rate: NDArray[np.int64]  # of the whole file, shape (2, K): darker and brighter
 
 
 def load_plot_data(survey: EventFileSummary, span: TimeSpan) -> PlotData:
-    """Read a file once more, for the pictures of one span."""
+    """Read a file again, for the plots of one span."""
     if span.frames > MAX_FRAMES:
-        reason = f"expected at most {MAX_FRAMES} frames, got {span.frames}; take a longer window"
+        reason = f"expected at most {MAX_FRAMES} frames, got {span.frames}; choose a longer window"
         raise InputError.for_argument("window", "pictures", reason)
     factor = -(-max(survey.sensor_size) // MAX_SIDE)
     H, W = (-(-side // factor) for side in survey.sensor_size)
@@ -56,7 +56,7 @@ def load_plot_data(survey: EventFileSummary, span: TimeSpan) -> PlotData:
     counts = np.zeros((2, RATE_BINS), np.int64)
     points, step, count = np.empty(0, EVENT), 1, 0
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", FileWarning)  # the survey has said it
+        warnings.simplefilter("ignore", FileWarning)  # the summary has reported it already
         for events in stream_events(survey.path, survey.format):
             counts += _count_bins(events, survey)
             part = slice_by_time(events, span.start, span.stop)
@@ -73,7 +73,7 @@ def load_plot_data(survey: EventFileSummary, span: TimeSpan) -> PlotData:
 
 
 def _add_events(frames: Frames, events: Events, span: TimeSpan) -> None:
-    """Count events in the windows that they are in, up to what the type holds."""
+    """Add events to the frames of their windows; counts saturate at the maximum of uint16."""
     size = frames.shape[1:3]
     for place in np.unique((events["t"] - span.start) // span.window):
         start = span.start + int(place) * span.window

@@ -13,7 +13,7 @@ from liaf_ref.report.figures.events.plot_data import PlotData
 
 
 def plot_rate(data: PlotData) -> bytes:
-    """Draw the rate over the whole file, and mark the span of the other pictures."""
+    """Plot the rate over the whole file, and mark the span of the other plots."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     survey, span = data.survey, data.span
@@ -24,7 +24,11 @@ def plot_rate(data: PlotData) -> bytes:
     axes = figure.subplots()
     first, last = ((t - survey.t_first) / 1e3 for t in (span.start, span.stop))
     axes.axvspan(
-        first, min(last, edges[-1]), color=NO_EVENT_COLOR, alpha=0.25, label="in the pictures"
+        first,
+        min(last, edges[-1]),
+        color=NO_EVENT_COLOR,
+        alpha=0.25,
+        label="span of the other plots",
     )
     for counts, color in zip(data.rate, (OFF_COLOR, ON_COLOR), strict=True):
         axes.stairs(counts / width / 1e3, edges, color=color, label=POLARITY_NAMES[color], lw=1.2)

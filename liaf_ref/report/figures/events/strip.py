@@ -14,11 +14,11 @@ from liaf_ref.report.figures.events.colors import (
 from liaf_ref.report.figures.events.plot_data import PlotData
 
 MAX_PANELS = 8
-CROP_FRACTION = 0.01  # share of the events on each side that may lie outside of what is shown
+CROP_FRACTION = 0.01  # fraction of the events that may be cropped on each side
 
 
 def plot_strip(data: PlotData) -> bytes:
-    """Draw frames of the span, evenly chosen, cropped to where nearly all events are."""
+    """Plot evenly spaced frames of the span, cropped to the region of nearly all events."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
     from matplotlib.patches import Patch  # noqa: PLC0415
 
@@ -51,7 +51,7 @@ def plot_strip(data: PlotData) -> bytes:
 
 
 def _visible_range(data: PlotData, axis: int) -> tuple[int, int]:
-    """Rows or columns that are shown."""
+    """Range of rows or columns to show."""
     counts: Frames = data.frames.sum(axis=(0, 2 - axis, 3), dtype=np.int64)
     share = np.cumsum(counts) / counts.sum()
     first, last = np.searchsorted(share, [CROP_FRACTION, 1 - CROP_FRACTION])

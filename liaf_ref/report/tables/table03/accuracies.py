@@ -1,4 +1,4 @@
-"""Means of each task and cell over seeds, and the rows of Table III that they make."""
+"""Mean accuracies over seeds, and the rows of Table III."""
 
 import math
 from collections.abc import Sequence
@@ -15,14 +15,14 @@ from liaf_ref.report.palette import CELL_NAMES
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 HEADER = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in CELLS))
 ABORT_REASONS = {
-    OVERFLOWED: "a gradient was not finite",
-    EARLY_STOPPED: "the validation loss stopped decreasing",
-    UNKNOWN: "reason not recorded in the table of runs",
+    OVERFLOWED: "because a gradient was not finite",
+    EARLY_STOPPED: "because the validation loss stopped decreasing",
+    UNKNOWN: "for a reason that the table of runs does not record",
 }
 
 
 def task_label(task: int) -> str:
-    """As ``QA1 single-supporting-fact``."""
+    """Format as ``QA1 single-supporting-fact``."""
     return f"QA{task} {TASK_NAMES[task]}"
 
 
@@ -35,7 +35,7 @@ def accuracies_by_seed(
 
 
 def task_averages(runs: Sequence[RunSummary], selection: str, cell: str) -> dict[int, float]:
-    """Average a cell over all twenty tasks, by seed; seeds that lack a task are left out."""
+    """Average a cell over all twenty tasks, for each seed that has all tasks."""
     tasks: dict[int, dict[int, float]] = {}
     for run in runs:
         if run.cell == cell:
@@ -56,7 +56,7 @@ def mean_accuracies(runs: Sequence[RunSummary], selection: str) -> dict[tuple[in
 
 
 def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> list[tuple[str, ...]]:
-    """Lay runs of a condition out under ``HEADER``."""
+    """Rows of a condition, for the columns of ``HEADER``."""
     means = mean_accuracies(runs, selection)
     rows = []
     for task in sorted({run.task for run in runs}):
@@ -82,7 +82,7 @@ def _with_printed(mean: MeanCI | None, printed: float) -> str:
 
 
 def aborted_runs(runs: Sequence[RunSummary]) -> dict[str, list[RunSummary]]:
-    """Runs with fewer epochs than they were to have, by cause."""
+    """Runs that ended before their last epoch, by cause."""
     short = [run for run in runs if run.epochs_done < run.epochs]
     found = {cause: [run for run in short if run.cause == cause] for cause in ABORT_REASONS}
     return {cause: own for cause, own in found.items() if own}

@@ -1,16 +1,17 @@
-"""What Section VI-A concludes from Table III, held to runs."""
+"""Test the conclusions of Section VI-A about Table III on runs."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import RunSummary
+from liaf_ref.report.claims import VERDICTS
 from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, paired_difference
 from liaf_ref.report.formatting import format_difference
 from liaf_ref.report.tables.table03.accuracies import accuracies_by_seed, task_averages
 
 RECURRENT_CELLS = ("rnn", "lstm", "gru")
-# What is printed of LIAF less another cell, on average over all tasks.
+# Printed differences LIAF minus another cell, averaged over all tasks.
 PRINTED_DIFFERENCES = {
     "ec": {"lif": 3.9, "lstm": -3.3, "gru": -3.3},
     "fc": {"lif": 4.6, "lstm": 0.8, "gru": 0.8},
@@ -18,29 +19,29 @@ PRINTED_DIFFERENCES = {
 
 
 class Claim(NamedTuple):
-    """A claim of the paper, and the difference in points that the runs have, paired by seed."""
+    """A claim of the paper, and the difference in points between runs, paired by seed."""
 
     claim: str
     printed: float
     difference: MeanCI
     sign: int
-    best: str = ""  # of several baselines, where the claim is about the best of them
+    best: str = ""  # the best baseline, if the claim is about the best of several
 
     @property
     def supported(self) -> str:
-        """Whether the interval bears the claim out: yes, no or open."""
+        """Whether the interval supports the claim: yes, no or open."""
         return ci_supports_sign(self.difference, self.sign)
 
     def as_row(self) -> tuple[str, str, str, str]:
-        """The claim, the paper's figure, ours, and whether it holds."""
+        """The claim, the number of the paper, ours, and whether the claim is supported."""
         equal = ", all equal" if self.difference.half_width == 0 else ""
         best = f" ({self.best})" if self.best else ""
         ours = f"{format_difference(self.difference)}{equal}{best}".replace("−", "-")
-        return self.claim, f"{self.printed:+.1f}", ours, self.supported
+        return self.claim, f"{self.printed:+.1f}", ours, VERDICTS[self.supported]
 
 
 def evaluate_claims(runs: Sequence[RunSummary], selection: str, condition: str) -> list[Claim]:
-    """Judge the claims of a condition that the runs are enough for."""
+    """Evaluate the claims of a condition for which there are enough runs."""
     found = [
         _average_claim(runs, selection, baseline, printed)
         for baseline, printed in PRINTED_DIFFERENCES[condition].items()
@@ -68,7 +69,7 @@ def _average_claim(
 def _win_claim(
     runs: Sequence[RunSummary], selection: str, task: int, cell: str, condition: str
 ) -> Claim | None:
-    """Whether a cell is ahead of the best of RNN, LSTM and GRU, seed by seed."""
+    """Compare a cell with the best of RNN, LSTM and GRU, paired by seed."""
     ours = accuracies_by_seed(runs, selection, task, cell)
     differences = {}
     for baseline in RECURRENT_CELLS:

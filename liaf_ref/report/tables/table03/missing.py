@@ -1,4 +1,4 @@
-"""Runs that Table III still needs, with the commands that make them."""
+"""Runs that Table III still needs, and the commands that make them."""
 
 from collections.abc import Iterator, Sequence
 
@@ -15,7 +15,7 @@ SWEEP_SPEC = "docs/sweeps/table03-ec.toml"
 
 
 def missing_babi_runs(runs: Sequence[RunSummary]) -> Iterator[MissingRuns]:
-    """List tasks without a run under the paper's conditions, and cells with one seed."""
+    """List tasks without a run under the conditions of the paper, and cells with one seed."""
     runs = [run for run in runs if any(run.matches_condition(name) for name in CONDITIONS)]
     if not runs:
         command = f"liaf-ref sweep {SWEEP_SPEC} {DATA_OPTION} --jobs 2 --out ec"
@@ -33,7 +33,7 @@ def missing_babi_runs(runs: Sequence[RunSummary]) -> Iterator[MissingRuns]:
         for seed in sorted({seed for _, seed in tuned}) or [_first_seed(own or runs)]:
             absent = [task for task in tasks if (task, seed) not in tuned]
             if absent:
-                what = f"{CELL_NAMES[cell]}, finetuned, seed {seed}: {_format_tasks(absent)}"
+                what = f"{CELL_NAMES[cell]}, fine-tuned, seed {seed}: {_format_tasks(absent)}"
                 yield MissingRuns(what, f"{_command(absent, cell, seed)} --condition fc")
     for cell, own in by_cell.items():
         seeds = {run.seed for run in own}
@@ -58,7 +58,7 @@ def _format_tasks(tasks: Sequence[int]) -> str:
 
 
 def _ranges(tasks: Sequence[int]) -> list[str]:
-    """As ``["2-10", "12"]``."""
+    """Format as ``["2-10", "12"]``."""
     firsts = [task for task in tasks if task - 1 not in tasks]
     lasts = [task for task in tasks if task + 1 not in tasks]
     return [f"{a}" if a == b else f"{a}-{b}" for a, b in zip(firsts, lasts, strict=True)]

@@ -1,4 +1,4 @@
-"""The page of ``liaf-ref table03``: Table III at every selection of the epoch."""
+"""The page of ``liaf-ref table03``: Table III for each selection of the epoch."""
 
 from collections.abc import Sequence
 
@@ -16,24 +16,25 @@ from liaf_ref.report.tables.table03.accuracies import (
 )
 from liaf_ref.report.tables.table03.claims import evaluate_claims
 
+FIT_HEADER = ("cell", "last epoch", "best on validation", "best on test")
 ABORTED_HEADINGS = {OVERFLOWED: "Runs that overflowed", EARLY_STOPPED: "Early-stopped runs"}
 
 
 def render_markdown(runs: Sequence[RunSummary], condition: str = "ec") -> str:
-    """Lay runs of a condition out beside Table III."""
+    """Format the runs of a condition with the numbers of Table III."""
     parts = []
     for selection, description in EPOCH_SELECTIONS.items():
         rows = table_rows(runs, selection, condition)
         parts += [f"## At {description}", markdown_table(HEADER, rows)]
         claims = [claim.as_row() for claim in evaluate_claims(runs, selection, condition)]
         if claims:
-            head = ("claim", "paper", "ours", "holds")
+            head = ("claim", "paper", "ours", "verdict")
             parts.append(markdown_table(head, claims, str.ljust))
     parts += _best_fit(runs, condition)
     for cause, own in aborted_runs(runs).items():
         parts += [
             f"## {ABORTED_HEADINGS.get(cause, 'Aborted runs')}",
-            f"Broken off, {ABORT_REASONS[cause]}; the epochs before it count:",
+            f"Ended early {ABORT_REASONS[cause]}.  The epochs before that count:",
             "\n".join(
                 f"- QA{run.task}, {CELL_NAMES[run.cell]}, seed {run.seed}: "
                 f"after epoch {run.epochs_done} of {run.epochs}"
@@ -44,7 +45,7 @@ def render_markdown(runs: Sequence[RunSummary], condition: str = "ec") -> str:
 
 
 def _best_fit(runs: Sequence[RunSummary], condition: str) -> list[str]:
-    """Which epoch selection each printed row is nearest to."""
+    """Distance of each printed row from ours, for each epoch selection."""
     means = {selection: mean_accuracies(runs, selection) for selection in EPOCH_SELECTIONS}
     rows = []
     for cell in (cell for cell in CELLS if any(run.cell == cell for run in runs)):
@@ -57,6 +58,6 @@ def _best_fit(runs: Sequence[RunSummary], condition: str) -> list[str]:
             ]
             distances.append(f"{sum(gaps) / len(gaps):.1f}")
         rows.append((CELL_NAMES[cell], *distances))
-    table = markdown_table(("cell", *EPOCH_SELECTIONS), rows)
+    table = markdown_table(FIT_HEADER, rows)
     text = "Mean absolute difference from the printed row, in points:"
     return ["## Which epoch the printed rows fit", text, table]

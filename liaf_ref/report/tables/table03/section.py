@@ -1,4 +1,4 @@
-"""The section of the report with Table III."""
+"""The section of the report for Table III."""
 
 import math
 from collections.abc import Iterator, Sequence
@@ -9,6 +9,7 @@ from liaf_ref._core.plural import count
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary
+from liaf_ref.report.claims import ResultClaim
 from liaf_ref.report.comparison import conclude
 from liaf_ref.report.confidence_interval import paired_difference
 from liaf_ref.report.content import Section, Table
@@ -30,7 +31,7 @@ _training_setting = attrgetter("lr", "epochs", "stop_after")
 
 
 class _Condition(NamedTuple):
-    """Runs of one rate and number of epochs, beside the paper's numbers of a condition."""
+    """Runs of one learning rate and number of epochs, and the printed condition to compare with."""
 
     printed: str  # condition of the paper
     label: str
@@ -39,7 +40,7 @@ class _Condition(NamedTuple):
 
 
 def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Section:
-    """Average runs over their seeds and hold them to what Section VI-A concludes."""
+    """Average runs over their seeds, and compare them with the claims of Section VI-A."""
     runs = [run.summary for run in babi]
     tables: list[Table] = []
     findings: list[str] = []
@@ -53,8 +54,9 @@ def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Sectio
                     findings += _findings(known, selection, condition.printed, where)
     notes = [f"Text: {'; '.join(data_descriptions)}."] if data_descriptions else []
     if runs:
-        left = "" if data_descriptions else "; the text of a table of runs is not recorded"
-        notes.append(f"Accuracies on the test questions in percent{left}.")
+        notes.append("Accuracies are on the test questions, in percent.")
+        if not data_descriptions:
+            notes.append("A table of runs does not record which text was used.")
     notes += _aborted_notes(runs)
     return Section(
         "table03",
@@ -66,21 +68,22 @@ def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Sectio
         notes=tuple(notes),
         sources=tuple(dict.fromkeys(run.source for run in babi)),
         missing=tuple(missing_babi_runs(runs)),
+        claims=tuple(_claims(runs)),
     )
 
 
 def _split_by_condition(runs: Sequence[RunSummary]) -> Iterator[_Condition]:
-    """Runs under the paper's two conditions, then under any other rate and number of epochs."""
+    """Split runs into the two conditions of the paper, and other rates and numbers of epochs."""
     ec, fc = ([run for run in runs if run.matches_condition(name)] for name in CONDITIONS)
     if ec:
         yield _Condition("ec", "Equivalent condition", "ec", ec)
     if any(run not in ec for run in fc):
-        yield _Condition("fc", "Finetuned", "fc", fc)
+        yield _Condition("fc", "Fine-tuned", "fc", fc)
     rest = [run for run in runs if run not in ec + fc]
     for lr, epochs, stop in sorted(set(map(_training_setting, rest))):
         own = [run for run in rest if _training_setting(run) == (lr, epochs, stop)]
         until = f" or {stop} without a lower validation loss" if stop else ""
-        label = f"{epochs} epochs{until} at a rate of {lr:g} (the paper: 60 at 0.001)"
+        label = f"{epochs} epochs{until} at a learning rate of {lr:g} (paper: 60 at 0.001)"
         yield _Condition("ec", label, f"{epochs}-{lr:g}{f'-stop-{stop}' if stop else ''}", own)
 
 
@@ -90,11 +93,11 @@ def _tables(
     main = selection == MAIN_SELECTION
     name = f"table03-{condition.tag}"
     rows = tuple(table_rows(runs, selection, condition.printed))
-    caption = f"{where}: ours, and printed in brackets"
+    caption = f"{where}: our test accuracy, and the paper's in brackets"
     yield Table(f"{name}-{selection}", caption, HEADER, rows, collapsed=not main)
     differences = tuple(_difference_rows(runs, selection))
     if main and differences:
-        caption = f"{where}: LIAF − LIF, paired by seed, in points"
+        caption = f"{where}: test accuracy of LIAF − LIF, paired by seed, in points"
         head = ("task", "seeds", "LIAF − LIF")
         yield Table(f"{name}-difference", caption, head, differences, collapsed=True)
 
@@ -113,14 +116,24 @@ def _findings(
 ) -> Iterator[str]:
     for claim in evaluate_claims(runs, selection, condition):
         if condition == "ec" or not claim.best:  # QA11 and QA12 are not finetuned
-            yield f"{_claim_sentence(claim)} ({where}.)"
+            yield _claim_sentence(claim, where[0].lower() + where[1:])
 
 
-def _claim_sentence(claim: Claim) -> str:
-    against = f"({claim.best})" if claim.best else f"over {count(claim.difference.n, 'seed')}"
+def _claims(runs: Sequence[RunSummary]) -> Iterator[ResultClaim]:
+    """The claims of the equivalent condition, at the epoch that did best on validation."""
+    own = [run for run in runs if run.matches_condition("ec") and math.isfinite(run.selected)]
+    for claim in evaluate_claims(own, MAIN_SELECTION, "ec"):
+        text = f"{claim.claim} ({claim.best})" if claim.best else claim.claim
+        printed = format_number(claim.printed, "+")
+        yield ResultClaim("Table III", text, printed, claim.difference, claim.sign)
+
+
+def _claim_sentence(claim: Claim, where: str) -> str:
+    size = f"{format_difference(claim.difference)} points"
+    against = f"against {claim.best}" if claim.best else f"over {count(claim.difference.n, 'seed')}"
     return (
-        f"{claim.claim}: {format_difference(claim.difference)} points {against}, in the paper "
-        f"{format_number(claim.printed, '+')}; {conclude(claim.difference, claim.sign)}."
+        f"“{claim.claim}” ({where}): the difference is {size} {against} (paper: "
+        f"{format_number(claim.printed, '+')}); {conclude(claim.difference, claim.sign)}."
     )
 
 
@@ -129,8 +142,8 @@ def _no_claims_sentence(runs: Sequence[RunSummary]) -> str:
         return "No runs on bAbI were given."
     tasks = len({run.task for run in runs})
     return (
-        f"{tasks} of {len(TASK_NAMES)} tasks were run, and what the paper concludes is of the "
-        "mean over all, or of QA11 and QA12 with all rivals."
+        f"{tasks} of {len(TASK_NAMES)} tasks were run.  The paper's claims need the mean over all "
+        "tasks, or QA11 and QA12 with all baselines."
     )
 
 
@@ -141,4 +154,4 @@ def _aborted_notes(runs: Sequence[RunSummary]) -> Iterator[str]:
             f"after epoch {run.epochs_done} of {run.epochs}"
             for run in own
         )
-        yield f"Broken off, {ABORT_REASONS[cause]}: {'; '.join(texts)}."
+        yield f"Ended early {ABORT_REASONS[cause]}: {'; '.join(texts)}."

@@ -1,0 +1,107 @@
+"""The table and the figure of docs/results/index.md, from the claims of the published report.
+
+``python tools/results_page.py`` reads docs/results/report/data/claims.csv.
+"""
+
+import csv
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from matplotlib.figure import Figure
+
+RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
+PAGE, FIGURE = RESULTS / "index.md", RESULTS / "claims.png"
+CLAIMS = RESULTS / "report" / "data" / "claims.csv"
+TABLE = re.compile(r"(?<=<!--claims-->\n).*?(?=<!---->)", re.S)
+COLORS = {"confirmed": "#009E73", "contradicted": "#D55E00", "not decided": "#7f7f7f"}
+# Where the rows of a table or figure come from, and the sweep that makes them again.
+SOURCES = {
+    "Table III": ("table03.md", "table03-ec"),
+    "Table VI": ("report/report.md", "vision"),
+    "Table VII": ("report/report.md", "rivals"),
+    "Fig. 7": ("report/report.md", "vision"),
+    "Fig. 8": ("report/report.md", "rivals"),
+    "Table IX": ("report/report.md", "vision-gesture"),
+    "Table X": ("report/report.md", "vision-gesture"),
+}
+CIFAR10 = "rivals"  # has LIAF and LIF too
+
+
+class Row(NamedTuple):
+    """A claim of the paper, as the report states it."""
+
+    where: str
+    claim: str
+    paper: str
+    ours: float
+    half_width: float
+    n: int
+    verdict: str
+
+
+def read_claims(path: Path = CLAIMS) -> list[Row]:
+    """Read the report's claims: each once, and only those that have an interval."""
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["half_width"]]
+    found: dict[str, dict[str, str]] = {}
+    for row in rows:
+        found.setdefault(row["claim"], row)
+    return [
+        Row(
+            row["where"],
+            row["claim"].partition(", scale ")[0],
+            row["paper"],
+            float(row["ours"]),
+            float(row["half_width"]),
+            int(row["n"]),
+            row["verdict"],
+        )
+        for row in found.values()
+    ]
+
+
+def table(rows: list[Row]) -> str:
+    """Write the rows in Markdown."""
+    lines = ["| claim of the paper | paper | ours | verdict | sweep |", "|---|---|---|---|---|"]
+    for row in rows:
+        page, sweep = SOURCES[row.where]
+        sweep = CIFAR10 if "CIFAR10" in row.claim else sweep
+        ours = f"{row.ours:+.1f} ± {row.half_width:.1f}".replace("-", "−")
+        lines.append(
+            f"| {row.claim} ([{row.where}]({page})) | {row.paper} | {ours} | {row.verdict} "
+            f"| `docs/sweeps/{sweep}.toml` |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def draw(rows: list[Row]) -> Figure:
+    """Draw every interval, with the paper's value where it prints one."""
+    figure = Figure(figsize=(8, 0.27 * len(rows) + 1.1), layout="constrained")
+    axes = figure.subplots()
+    for k, row in enumerate(reversed(rows)):
+        color = COLORS[row.verdict]
+        axes.errorbar(row.ours, k, xerr=row.half_width, fmt="o", color=color, capsize=3, ms=4)
+        if row.paper != "–":
+            axes.plot(float(row.paper.replace("−", "-")), k, "x", color="black", ms=6)
+    axes.axvline(0, color="black", lw=0.8)
+    axes.set_yticks(range(len(rows)), [r.claim for r in reversed(rows)])
+    axes.tick_params(axis="y", labelsize=8.5)
+    axes.set_xlabel("percentage points; line: 95 % interval; cross: paper", fontsize=9)
+    for verdict, color in COLORS.items():
+        axes.plot([], [], "o", color=color, label=verdict)
+    axes.legend(fontsize=8, loc="lower left")
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+def main() -> None:
+    """Write the table into the page, and the figure beside it."""
+    rows = read_claims()
+    PAGE.write_text(TABLE.sub(lambda _: table(rows), PAGE.read_text("utf-8")), "utf-8")
+    draw(rows).savefig(FIGURE, dpi=110, metadata={"Software": None})
+    print(f"{len(rows)} claims in {PAGE} and {FIGURE}")
+
+
+if __name__ == "__main__":
+    main()
