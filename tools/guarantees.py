@@ -1,7 +1,7 @@
-"""The figures of the last test run, written into a page's promises.
+"""The figures of the last test run, written into the pages of docs/quality.
 
-A figure stands in the page between ``<!--NAME-->`` and ``<!---->``; docs/promises.toml says which
-tests it is read from.
+A figure stands in a page between ``<!--NAME-->`` and ``<!---->``; docs/quality/figures.toml
+says which tests it is read from.
 
 ``make test; python tools/guarantees.py --write``
 """
@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 ROOT = Path(__file__).resolve().parents[1]
-GUARANTEES_PAGE = ROOT / "docs" / "promises.md"
-FIGURES_TABLE = ROOT / "docs" / "promises.toml"
+QUALITY_FOLDER = ROOT / "docs" / "quality"
+FIGURES_TABLE = QUALITY_FOLDER / "figures.toml"
 TEST_REPORT = ROOT / "build" / "tests.xml"
 FIGURE_MARK = re.compile(r"<!--(?P<name>[a-z][a-z-]*)-->(?P<figure>[^<]*)<!---->")
 REDUCTIONS: Mapping[str, Callable[[Sequence[float]], str]] = {
@@ -27,7 +27,7 @@ REDUCTIONS: Mapping[str, Callable[[Sequence[float]], str]] = {
     "most": lambda values: f"{max(values):,.0f}",
     "sum": lambda values: f"{sum(values):,.0f}",
 }
-RUN_FIGURE = "run"  # the name of the sentence that says which run
+RUN_FIGURE = "run"  # name of the sentence that says when the tests ran
 
 
 class TestRun(NamedTuple):
@@ -56,7 +56,9 @@ def read_test_report(path: Path) -> TestRun:
     try:
         root = ET.parse(path)  # noqa: S314 - written by our own run
     except (OSError, ET.ParseError) as error:
-        raise SystemExit(f"{path}: expected the report that make test writes: {error}") from error
+        raise SystemExit(
+            f"{path}: expected the test report that make test writes, got an error: {error}"
+        ) from error
     suite = root.find(".//testsuite")
     tests = [
         TestResult(
@@ -112,9 +114,9 @@ def compute_figures(
 
 
 def run_figure(date: str) -> dict[str, str]:
-    """Say when a run began, and on what."""
+    """Say when the tests ran, and on what."""
     with_ = f"CPython {platform.python_version()}, NumPy {version('numpy')}"
-    return {RUN_FIGURE: f"Those below are of a run of {date}, {with_}."}
+    return {RUN_FIGURE: f"The last run of the tests was on {date}, with {with_}."}
 
 
 def fill_page(page: str, values: Mapping[str, str]) -> str:
@@ -126,13 +128,19 @@ def fill_page(page: str, values: Mapping[str, str]) -> str:
     return FIGURE_MARK.sub(new, page)
 
 
+def fill_pages(folder: Path, values: Mapping[str, str]) -> None:
+    """Write figures into every page of a folder."""
+    for path in sorted(folder.glob("*.md")):
+        path.write_text(fill_page(path.read_text("utf-8"), values), "utf-8")
+
+
 def load_table() -> dict[str, dict[str, str]]:
     """The table of figures."""
     return tomllib.loads(FIGURES_TABLE.read_text("utf-8"))
 
 
 def measured_figures(path: Path) -> dict[str, str]:
-    """What a run's report has for the page: the figures of the table, and when it was."""
+    """What a run's report has for the pages: the figures of the table, and when it was."""
     run = read_test_report(path)
     return compute_figures(run.tests, load_table()) | run_figure(run.date)
 
@@ -143,13 +151,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--run", type=Path, default=TEST_REPORT, help="report of make test")
-    parser.add_argument("--write", action="store_true", help="write them into docs/promises.md")
+    parser.add_argument(
+        "--write", action="store_true", help="write them into the pages of docs/quality"
+    )
     args = parser.parse_args(argv)
     found, expected = measured_figures(args.run), load_table()
     for name in expected:
         print(f"{name:<24} {found.get(name, 'not in this run')}")
     if args.write:
-        GUARANTEES_PAGE.write_text(fill_page(GUARANTEES_PAGE.read_text("utf-8"), found), "utf-8")
+        fill_pages(QUALITY_FOLDER, found)
     return 0 if expected.keys() <= found.keys() else 1
 
 
