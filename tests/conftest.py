@@ -15,7 +15,7 @@ settings.load_profile("liaf_ref")
 
 @pytest.fixture(autouse=True)
 def _numbers_out_of_range_raise() -> Iterator[None]:
-    """NumPy's own errors but underflow: what is too small is 0, docs/tolerances.md, "The model"."""
+    """NumPy's own errors but underflow: docs/verify/tolerances.md, "The model"."""
     with np.errstate(divide="raise", over="raise", invalid="raise"):
         yield
 

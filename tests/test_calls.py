@@ -19,7 +19,10 @@ PARAMS = LAYER.init(0)
 X = np.ones((1, 4, 3))
 NETWORK: Any = lr.BabiNetwork(22, "lif")
 ANY: Any = lr  # for calls that a type checker refuses
-SWAPPED = "path of save_weights: expected the path first, got a mapping; call save_weights(path"
+SWAPPED = (
+    "path of save_weights: expected the path as first argument, got a mapping; "
+    "call save_weights(path"
+)
 SHAPE = "shape of {}: expected (L,) or (H, W, L), got {}; call {}"
 IMAGE = "shape of {}: expected (height, width, channels), got {}; call {}"
 
@@ -85,7 +88,7 @@ CALLS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a kernel's number": (
         lambda: ANY.Conv2D((8, 8, 3), 4, 5),
-        "kernel of Conv2D, Eq. (2): expected a tuple of 2 whole numbers, such as (5, 5), got int 5",
+        "kernel of Conv2D, Eq. (2): expected a tuple of 2 integers, such as (5, 5), got int 5",
     ),
     "nested lists": (
         lambda: LAYER(PARAMS, X.tolist()),
@@ -155,7 +158,9 @@ def test_every_public_function_explains_its_calls(name: str) -> None:
 def test_every_public_class_explains_its_calls(name: str) -> None:
     cls = getattr(lr, name)
     if not inspect.isabstract(cls) and not issubclass(cls, tuple | Exception):
-        with pytest.raises(CallError, match=rf"^{name}\(\) has no argument 'spam'; it has "):
+        with pytest.raises(
+            CallError, match=rf"^{name}\(\) has no argument 'spam'; its arguments are "
+        ):
             cls(spam=1)
 
 

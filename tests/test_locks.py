@@ -55,7 +55,9 @@ def test_a_holder_that_leaves_while_it_is_looked_for_is_unknown(
         return read(self, *args)
 
     monkeypatch.setattr(Path, "open", leaves)
-    refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
+    refused = pytest.raises(
+        RunError, match=r"another process is using this folder .*\(process unknown\)"
+    )
     with directory_lock(tmp_path), refused, directory_lock(tmp_path):
         pass
 
@@ -64,7 +66,9 @@ def test_a_holder_that_leaves_while_it_is_looked_for_is_unknown(
 def test_a_lock_that_names_nobody_is_of_an_unknown_process(tmp_path: Path, content: bytes) -> None:
     with directory_lock(tmp_path):
         (tmp_path / LOCK_FILE).write_bytes(content)
-        refused = pytest.raises(RunError, match=r"another process is at work .*\(process unknown\)")
+        refused = pytest.raises(
+            RunError, match=r"another process is using this folder .*\(process unknown\)"
+        )
         with refused, directory_lock(tmp_path):
             pass
 
@@ -95,7 +99,7 @@ def test_without_flock_a_folder_is_held_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     monkeypatch.setattr(fcntl, "flock", failing_with(code))
-    text = rf"another process is at work there \({OWNER}; if that has ended, remove .*/\.lock\)"
+    text = rf"another process is using this folder \({OWNER}; if it has ended, remove .*/\.lock\)"
     with directory_lock(tmp_path), pytest.raises(RunError, match=text), directory_lock(tmp_path):
         pass
     assert list(tmp_path.iterdir()) == []
@@ -106,7 +110,7 @@ def test_without_flock_another_machine_is_named(
 ) -> None:
     monkeypatch.setattr(fcntl, "flock", failing_with(errno.ENOTSUP))
     (tmp_path / ".lock").write_text("12\nelsewhere\n")
-    refused = pytest.raises(RunError, match=r"\(process 12 on elsewhere; if that has ended, remove")
+    refused = pytest.raises(RunError, match=r"\(process 12 on elsewhere; if it has ended, remove")
     with refused, directory_lock(tmp_path):
         pass
 
@@ -162,7 +166,7 @@ def test_two_runs_in_one_folder_do_not_mix(tmp_path: Path) -> None:
 
     first: Any = begin()
     next(first)
-    with pytest.raises(RunError, match="another process is at work"):
+    with pytest.raises(RunError, match="another process is using this folder"):
         next(begin(resume=True))
     first.close()
     assert len(list(begin(resume=True))) > 0

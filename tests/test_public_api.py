@@ -187,7 +187,7 @@ CALLS: dict[str, tuple[Any, str]] = {
     "swapped": (lambda: api.train(SAMPLES, DENSE), "got tuple of 2 arrays: (20, 1, 3), (20,)"),
     "images": (
         lambda: api.train(api.AveragePool((4, 4, 1)), SAMPLES),
-        "expected one output vector",
+        "expected a layer with one output vector",
     ),
     "inputs alone": (
         lambda: api.train(DENSE, X3),
@@ -204,11 +204,11 @@ CALLS: dict[str, tuple[Any, str]] = {
     ),
     "few samples": (
         lambda: api.train(DENSE, (X3[:3], Y3[:3])),
-        "data of at least 6 samples, a tenth of which is held out; got None, and data of 3",
+        "data of at least 6 samples, a tenth of which is held out; got None and 3 samples",
     ),
     "few stories": (
         lambda: api.train(BABI, SHORT),
-        "validation of training: expected (inputs, labels), or data of at least 6 stories, a tenth",
+        "validation of training: expected validation data as (inputs, labels), or training data of",
     ),
     "a fraction": (
         lambda: api.train(DENSE, SAMPLES, validation=0.2),
@@ -226,7 +226,7 @@ CALLS: dict[str, tuple[Any, str]] = {
     ),
     "a label": (
         lambda: api.train(DENSE, (X3, Y3 + 2)),
-        "labels of the data: expected entries in 0",
+        "labels of the data: expected classes in 0",
     ),
     "X, y": (
         lambda: api.train(DENSE, X3, Y3),
@@ -252,7 +252,7 @@ CALLS: dict[str, tuple[Any, str]] = {
     ),
     "callbacks": (
         lambda: api.train(DENSE, SAMPLES, callbacks=[]),
-        "it has network, data, validation",
+        "its arguments are network, data, validation",
     ),
     "'adam'": (
         lambda: api.train(DENSE, SAMPLES, optimizer="adam"),
@@ -283,10 +283,10 @@ CALLS: dict[str, tuple[Any, str]] = {
         lambda: api.SGD(learning_rate=0.1),
         "SGD() has no argument 'learning_rate'; did ",
     ),
-    "betas": (lambda: api.Adam(0.1, betas=(0.9, 0.99)), "'betas'; the two are beta1 and beta2"),
+    "betas": (lambda: api.Adam(0.1, betas=(0.9, 0.99)), "'betas'; pass beta1 and beta2"),
     "params last": (
         lambda: api.evaluate(DENSE, SAMPLES, PARAMS),
-        "and evaluate(network, params, data)",
+        "or evaluate(network, params, data)",
     ),
     "data as params": (
         lambda: api.evaluate(DENSE, SAMPLES, SAMPLES),
@@ -300,22 +300,22 @@ CALLS: dict[str, tuple[Any, str]] = {
         lambda: api.evaluate(DENSE, PARAMS, SAMPLES, batch_size=0),
         "batch_size of evaluati",
     ),
-    "a task": (lambda: api.train(BABI, TASK), "has two such objects, task.train and task.test"),
+    "a task": (lambda: api.train(BABI, TASK), "pass task.train or task.test"),
     "recordings": (
         lambda: api.train(BABI, lr.data.simulator.simulate_mnist_dvs(per_class=3).train),
-        "events_to_frames makes inputs of the events of its recordings",
+        "convert its recordings to inputs with events_to_frames",
     ),
     "no query": (
         lambda: api.train(BABI, (TASK.train.story, TASK.train.labels)),
-        "((story, query), labels), for the network takes story and query; got 1 input array",
+        "((story, query), labels), as the network takes story and query; got 1 input array",
     ),
     "three": (
         lambda: api.train(BABI, (*TASK.train.inputs, TASK.train.labels)),
-        "several inputs form a tuple of their own, as in ((story, query), labels)",
+        "put several inputs into a tuple, as in ((story, query), labels)",
     ),
     "two": (
         lambda: api.evaluate(DENSE, PARAMS, ((X3, X3), Y3)),
-        "expected (inputs, labels), for the network takes X; got 2 input arrays",
+        "expected (inputs, labels), as the network takes X; got 2 input arrays",
     ),
     "no cell": (
         lambda: api.BabiNetwork(TASK),
@@ -323,7 +323,7 @@ CALLS: dict[str, tuple[Any, str]] = {
     ),
     "task for sizes": (
         lambda: api.BabiNetwork(TASK, "lif"),
-        "test questions); pass its vocab_size",
+        "test questions); pass task.vocab_size",
     ),
     "hidden_size": (lambda: api.BabiNetwork(9, "lif", hidden_size=3), "did you mean 'units'?"),
     "qa1": (lambda: api.load_babi("qa1"), "got 'qa1'; pass 1 for single-supporting-fact"),
@@ -338,12 +338,12 @@ CALLS: dict[str, tuple[Any, str]] = {
     ),
     "edition": (
         lambda: api.load_babi(1, edition="en"),
-        "edition of bAbI: expected none without a fol",
+        "edition of bAbI: expected no value without a fol",
     ),
     "path": (lambda: api.load_babi(1, path="x"), "has no argument 'path'; did you mean 'folder'?"),
     "weights of a result": (
         lambda: api.interop.flatten(lr.train(DENSE, SAMPLES, epochs=1)),
-        "expected arrays by name in a mapping, got TrainingResult; pass its params",
+        "expected arrays by name in a mapping, got TrainingResult; pass result.params",
     ),
     "steps": (lambda: api.count_ops(BABI, steps=66), "has no argument 'steps'; did you mean 'T'?"),
 }
@@ -489,7 +489,9 @@ def test_gradcheck_takes_a_target() -> None:
 
     target = layer_target(lambda spike: lr.DenseLIAF(3, 2, spike=spike), 0)
     assert lr.gradcheck(target).mode == "complex"
-    with pytest.raises(InputError, match="x of gradcheck: expected none with a GradcheckTarget"):
+    with pytest.raises(
+        InputError, match="x of gradcheck: expected no value with a GradcheckTarget"
+    ):
         lr.gradcheck(target, np.ones(2))
     with pytest.raises(InputError, match="did you mean mode='dual'"):
         lr.gradcheck(target, "dual")
@@ -566,7 +568,7 @@ def test_gradcheck_refuses(f: Any, x: Any, grad: Any, message: str) -> None:
         ("eps", "the step is fixed; mode='complex' is accurate to rounding"),
         ("atol", "did you mean 'tolerance'?"),
         ("gradient", "did you mean 'grad'?"),
-        ("spam", "it has f, x, grad, mode, tolerance, mu"),
+        ("spam", "its arguments are f, x, grad, mode, tolerance, mu"),
     ],
 )
 def test_gradcheck_refuses_an_unknown_keyword_with_a_hint(keyword: str, hint: str) -> None:
@@ -576,7 +578,7 @@ def test_gradcheck_refuses_an_unknown_keyword_with_a_hint(keyword: str, hint: st
 
 
 def test_gradcheck_of_a_function_has_no_spike() -> None:
-    with pytest.raises(InputError, match="mu of gradcheck: expected none with a function"):
+    with pytest.raises(InputError, match="mu of gradcheck: expected no value with a function"):
         lr.gradcheck(cubic, np.ones(2), cubic, mu=0.3)
 
 
@@ -615,7 +617,7 @@ def test_run_experiment_returns_its_result(tmp_path: Path) -> None:
         (
             "babi",
             {"task": 1, "cell": "lif", "cache": "x"},
-            "cache of run_experiment: expected none",
+            "cache of run_experiment: expected no value",
         ),
         ("babi", {"task": 21, "cell": "lif"}, "task"),
     ],

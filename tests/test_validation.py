@@ -77,7 +77,7 @@ class Unprintable:
 
 FLOAT_DTYPES = "float32, float64, longdouble or complex"
 RNG = "rng of Eq. (2): expected a numpy.random.Generator or a seed >= 0"
-POSITIVE_INT = "expected a whole number >= 1"
+POSITIVE_INT = "expected an integer >= 1"
 BAD: list[tuple[Callable[[object], object], object, str]] = [
     (shape, [[1, 2, 3]], "X of Eq. (2): expected an array of shape (B, 3), got list [[1, 2, 3]]"),
     (shape, None, "X of Eq. (2): expected an array of shape (B, 3), got None"),
@@ -116,7 +116,7 @@ BAD: list[tuple[Callable[[object], object], object, str]] = [
     (positive, 2.0, f"K of Eq. (2): {POSITIVE_INT}, got 2.0"),
     (positive, True, f"K of Eq. (2): {POSITIVE_INT}, got True"),
     (positive, "5", f"K of Eq. (2): {POSITIVE_INT}, got '5'"),
-    (non_negative_int, -1, "seed of Eq. (2): expected a whole number >= 0, got -1"),
+    (non_negative_int, -1, "seed of Eq. (2): expected an integer >= 0, got -1"),
     (fraction, 1, "p of Eq. (2): expected a share, got 1"),
     (fraction, -0.1, "p of Eq. (2): expected a share, got -0.1"),
     (fraction, np.nan, "p of Eq. (2): expected a share, got nan"),
@@ -128,7 +128,7 @@ BAD: list[tuple[Callable[[object], object], object, str]] = [
         10**30,
         f"K of Eq. (2): {POSITIVE_INT} and <= 9223372036854775807, got 1000000000000000",
     ),
-    (positive, Unprintable(), "got one that cannot be printed (RuntimeError)"),
+    (positive, Unprintable(), "got a value that cannot be printed (RuntimeError)"),
     (fraction, 10**400, "p of Eq. (2): expected a share, got 1000000000000000000"),
     (flag, "no", "bias of Eq. (2): expected True or False, got str 'no'"),
     (flag, 1, "bias of Eq. (2): expected True or False, got int 1"),
@@ -186,7 +186,7 @@ def test_what_fits_comes_back_as_it_was(check: Callable[[object], object], value
 
 
 def test_a_number_too_long_to_print_is_refused_all_the_same() -> None:
-    with pytest.raises(InputError, match=r"got one that cannot be printed \(ValueError\)"):
+    with pytest.raises(InputError, match=r"got a value that cannot be printed \(ValueError\)"):
         positive(10**5000)
 
 
@@ -245,8 +245,8 @@ def test_an_array_that_is_not_handed_over_is_refused_with_its_reason() -> None:
     with pytest.raises(InputError) as refused:
         real(OffersArray(RuntimeError("it lies on another device")))
     assert str(refused.value) == (
-        "X of Eq. (2): expected an array of shape (B, 3), got OffersArray, which cannot be read by "
-        "NumPy: RuntimeError('it lies on another device'); convert or detach it explicitly"
+        "X of Eq. (2): expected an array of shape (B, 3), got OffersArray, which NumPy "
+        "cannot read: RuntimeError('it lies on another device'); convert or detach it explicitly"
     )
 
 
@@ -262,7 +262,7 @@ def test_pytorch_may_come_in_but_not_with_a_gradient_of_its_own() -> None:
     tensor = torch.arange(6, dtype=torch.float32).reshape(2, 3)
     found: Any = single(tensor)
     assert np.shares_memory(found, tensor.numpy())
-    with pytest.raises(InputError, match=r"got Tensor, which cannot be read .* detach it"):
+    with pytest.raises(InputError, match=r"got Tensor, which NumPy cannot read: .* detach it"):
         single(tensor.requires_grad_())
 
 

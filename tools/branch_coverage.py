@@ -1,9 +1,9 @@
-"""What share of the branches and of the lines the tests take, each for itself.
+"""Print the branch coverage and the line coverage of the tests, separately.
 
 ``python tools/branch_coverage.py build/coverage.json --min-branches 95``
 
-The file is written by ``coverage json``, whose own percentage is of both together.  Exits with 1
-if fewer of the branches are taken.
+The file is written by ``coverage json``, whose own percentage combines branches and lines.
+Exits with 1 if the branch coverage is below ``--min-branches``.
 """
 
 import argparse
@@ -40,7 +40,10 @@ def branch_and_line_coverage(totals: Mapping[str, Any]) -> tuple[Coverage, Cover
         If branches were not measured.
     """
     if not totals.get("num_branches"):
-        raise SystemExit("no branches were measured; expected branch = true for coverage")
+        raise SystemExit(
+            "no branches were measured: expected branch = true in [tool.coverage.run] of "
+            "pyproject.toml"
+        )
     branches = Coverage(totals["covered_branches"], totals["num_branches"])
     return branches, Coverage(totals["covered_lines"], totals["num_statements"])
 
@@ -50,14 +53,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("file", type=Path, help="from coverage json")
-    percent = "required percentage (default: 95)"
+    parser.add_argument("file", type=Path, help="report written by coverage json")
+    percent = "required branch coverage in percent (default: 95)"
     parser.add_argument("--min-branches", type=float, default=95, help=percent)
     args = parser.parse_args(argv)
     branches, lines = branch_and_line_coverage(json.loads(args.file.read_text("utf-8"))["totals"])
     print(f"branches: {branches}; lines: {lines}")
     if branches.percent < args.min_branches:
-        print(f"expected at least {args.min_branches:g} % branch coverage")
+        print(
+            f"expected at least {args.min_branches:g} % branch coverage, "
+            f"got {branches.percent:.2f} %"
+        )
         return 1
     return 0
 

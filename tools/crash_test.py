@@ -1,4 +1,4 @@
-"""Kill work that writes files, at random moments, and see that nothing is torn, lost or changed.
+"""Kill programs that write files at random moments; no file may be torn, lost or changed.
 
 ``python tools/crash_test.py --kills 220``
 
@@ -107,7 +107,7 @@ def exit_problems(code: int | None, folder: Path) -> list[str]:
     if code == 0:
         return []
     log = folder.with_suffix(".log").read_text(errors="replace")
-    return [f"{folder.name}: ended with {code}: {log[-300:]}"]
+    return [f"{folder.name}: ended with exit code {code}: {log[-300:]}"]
 
 
 def run_to_end(run: Callable[[Path], int], inputs: Path, folder: Path) -> tuple[float, list[str]]:
@@ -142,7 +142,11 @@ def crash_repeatedly(
             yield 1
             count, found = find_torn_files(place)
             read, faults = read + count, faults + found
-            faults += [f"{name}: a process did not end"] if has_survivors(process) else []
+            faults += (
+                [f"{name}: a child process did not end within {EXIT_TIMEOUT} s"]
+                if has_survivors(process)
+                else []
+            )
         faults += run_to_end(run, inputs, place)[1]
         faults += changed_files(whole, read_outputs(place), place)
         shutil.rmtree(place) if not faults else None
@@ -185,17 +189,20 @@ def run_crash_tests(args: argparse.Namespace, base: Path) -> list[CrashResult]:
 def main() -> int:
     """Kill workloads, compare their files with an undisturbed run, and report."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=", ".join(WORKLOADS))
-    parser.add_argument("--kills", type=int, default=220, help="total kills (default: 220)")
+    listed = f"programs to kill, among: {', '.join(WORKLOADS)} (default: all)"
+    parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=listed)
+    parser.add_argument(
+        "--kills", type=int, default=220, help="total number of kills (default: 220)"
+    )
     seed = "random seed of the kill times (default: 0)"
     parser.add_argument("--seed", type=int, default=0, help=seed)
-    disk = "folder to work in (default: a disk in memory, if there is one)"
+    disk = "folder to work in (default: /dev/shm if it exists, else the temporary folder)"
     parser.add_argument("--workdir", type=Path, metavar="DIR", help=disk)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     args = parser.parse_args()
     unknown = [name for name in args.workloads if name not in WORKLOADS]
     if unknown:
-        parser.error(f"expected workloads out of {', '.join(WORKLOADS)}, got {unknown[0]}")
+        parser.error(f"WORKLOAD: expected one of {', '.join(WORKLOADS)}, got {unknown[0]}")
     began = time.monotonic()
     where = args.workdir or (RAM_DISK if RAM_DISK.is_dir() else None)
     base = Path(tempfile.mkdtemp(prefix="liaf-faults-", dir=where))
@@ -217,7 +224,7 @@ def main() -> int:
                 f"| {c.workload} | {c.kind} | {c.kills} | {c.trials} | {c.files_read:,} "
                 f"| {len(c.faults)} |"
             )
-        print("\n".join([f"{facts['kills']} kills, {facts['seconds']} s", *faults]))
+        print("\n".join([f"{facts['kills']} kills, {facts['seconds']} s elapsed", *faults]))
     return int(bool(faults))
 
 

@@ -1,4 +1,4 @@
-"""Do the same work under other circumstances, and compare what it has written, byte by byte.
+"""Repeat programs under changed circumstances, and compare the files they write byte by byte.
 
 ``python tools/determinism.py`` does so with everything that is promised to change nothing, and
 measures what is not promised: other BLAS kernels and other batch sizes.  Apart are the fields
@@ -90,7 +90,9 @@ def run_in_new_interpreter(
     env = {**os.environ, "PYTHONHASHSEED": "0", "OPENBLAS_NUM_THREADS": "1", **variation.env}
     ended = subprocess.run(words, cwd=folder, env=env, capture_output=True, text=True, check=False)  # noqa: S603
     if ended.returncode:
-        raise RuntimeError(f"{name}: {ended.stderr[-1000:]}")
+        raise RuntimeError(
+            f"{name}: ended with exit code {ended.returncode}: {ended.stderr[-1000:]}"
+        )
     return read_outputs(folder)
 
 
@@ -215,7 +217,7 @@ def relative_distance(one: Weights, two: Weights) -> float:
 def main() -> int:
     """Compare, measure, and say what came of it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    names = ", ".join(DEFAULT_WORKLOADS)
+    names = f"programs to repeat (default: {', '.join(DEFAULT_WORKLOADS)})"
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=names)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     for hidden in ("--one", "--start"):

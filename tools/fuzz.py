@@ -1,11 +1,11 @@
-"""Have the readers of files read many damaged ones, and keep those they do not survive.
+"""Let the readers of files read many damaged files, and keep those that they fail on.
 
-The package's own readers of event files, and those of specifications, records, checkpoints,
-golden sets, waivers, reports and texts of data sets, each in a process of its own, whose address
-space may grow by what is declared for a small file and no further.  A file that makes it raise
-anything but the package's own errors, take longer than a second or all of that memory, or end
-the process, is kept with the line that reads it again.  Of event files one in ten is drawn by
-hypothesis, all others by a seed.
+The readers are those of event files, specifications, records, checkpoints, golden sets, waivers,
+reports and texts of data sets.  Each runs in a separate process whose memory is limited.  A
+reader fails on a file if it raises anything but an error of the package, takes longer than a
+second, needs more memory than a small file may take, or ends the process; the file is then kept,
+and the command that reads it again is printed.  One event file in ten is drawn by hypothesis,
+all others are drawn with the seed.
 """
 
 import argparse
@@ -169,17 +169,28 @@ def save_last_file(name: str, work: Path, out: Path, exitcode: int | None) -> No
     else:
         item = (name, paths[-1].suffix, paths[-1].read_bytes())
     report_fault(
-        f"the process ended with {exitcode}", make_reader(name).save(out / f"{name}-end", item)
+        f"the process ended with exit code {exitcode}",
+        make_reader(name).save(out / f"{name}-end", item),
     )
 
 
 def main() -> int:
     """Run all readers, or those named."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", nargs="+", metavar="READER", choices=READERS, default=READERS)
-    parser.add_argument("--count", type=int, default=100_000, help="files for each reader")
-    parser.add_argument("--seed", type=int, default=0, help="random seed")
-    parser.add_argument("--keep", type=Path, default=Path("fuzz"), help="folder for failing inputs")
+    only = "readers to test (default: all)"
+    parser.add_argument(
+        "--only", nargs="+", metavar="READER", choices=READERS, default=READERS, help=only
+    )
+    parser.add_argument(
+        "--count", type=int, default=100_000, help="files per reader (default: 100,000)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=Path("fuzz"),
+        help="folder for the files that fail (default: fuzz)",
+    )
     parser.epilog = f"readers: {', '.join(READERS)}"
     args = parser.parse_args()
     print(f"CPython {platform.python_version()}, NumPy {np.__version__}, seed {args.seed}")

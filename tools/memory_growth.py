@@ -84,16 +84,19 @@ def measure(network: str, cell: str, epochs: int, folder: Path) -> list[int]:
 def main() -> int:
     """Measure, and say by how much it has grown; 1 if that is 1 % or more."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--network", choices=NETWORKS, default="babi", help="experiment")
-    parser.add_argument("--cell", default="liaf", help="cell type of the network")
-    parser.add_argument("--epochs", type=int, default=1000)
+    parser.add_argument(
+        "--network", choices=NETWORKS, default="babi", help="network to train (default: babi)"
+    )
+    parser.add_argument("--cell", default="liaf", help="cell type of the network (default: liaf)")
+    epochs = "epochs of the run, at least 10 (default: 1000)"
+    parser.add_argument("--epochs", type=int, default=1000, help=epochs)
     parser.add_argument("--json", action="store_true", help="print one JSON document")
     args = parser.parse_args()
     if args.epochs < 10:
-        parser.error("expected 10 epochs or more")
+        parser.error(f"--epochs: expected at least 10, got {args.epochs}")
     if args.cell not in NETWORKS[args.network].cells:
         cells = ", ".join(NETWORKS[args.network].cells)
-        parser.error(f"--cell: expected one of {cells} on {args.network}, got {args.cell}")
+        parser.error(f"--cell: expected one of {cells} for {args.network}, got {args.cell}")
     tune_malloc()  # as the command line does
     with tempfile.TemporaryDirectory(dir=RAM_DISK if RAM_DISK.is_dir() else None) as folder:
         sizes = measure(args.network, args.cell, args.epochs, Path(folder))
@@ -106,8 +109,8 @@ def main() -> int:
         facts = {"network": args.network, "cell": args.cell, "growth": growth, "bytes": sizes}
         print(json.dumps(facts))
     else:
-        text = f"{before:,.0f} in the second tenth of the epochs, {after:,.0f} in the last"
-        print(f"{args.network}, {args.cell}: bytes, median, {text}; {100 * growth:+.2f} %")
+        text = f"{before:,.0f} bytes in the second tenth of the epochs, {after:,.0f} in the last"
+        print(f"{args.network}, {args.cell}: median memory {text}: {100 * growth:+.2f} %")
     return int(growth >= 0.01)
 
 

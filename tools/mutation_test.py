@@ -1,17 +1,17 @@
-"""Run mutmut on a part of the package, and judge what survives.
+"""Run mutmut on a part of the package, and judge the mutants that survive.
 
-A mutant that no test notices is either a gap in the tests or no change of
-meaning.  Of the kernels the second kind is listed with its reason; this script
-fails on a survivor that is not listed, and on a listed one that no longer
-survives.  Of the other parts nine in ten have to be killed.
+A mutant that no test kills is either a gap in the tests or equivalent to the
+original.  The equivalent mutants of the kernels are listed with a reason; this
+script fails on a survivor that is not listed, and on a listed mutant that no
+longer survives.  Of every other part at least 90 % of the mutants must be killed.
 
-Each part is broken in a copy of the repository, mutants/PART, since mutmut
-knows one part alone.  A part of which all would take a day can be judged by a
-sample, drawn by a seed; its share then comes with a 95 % interval.
+Each part is mutated in a copy of the repository, mutants/PART, because mutmut
+handles one part at a time.  A part with too many mutants can be judged by a random
+sample (--sample); the killed fraction is then printed with a 95 % interval.
 
-mutmut tries mutants in forks of a process that has imported the tests.  What is
-computed on import or kept there, and what starts threads, a fork cannot show: a
-mutant of the oracle meets the tests of its folder in a process of its own.
+mutmut runs mutants in forks of a process that has imported the tests.  A fork
+shows no change in code that runs on import or starts threads, so each mutant of
+the oracle is tested in a separate process.
 """
 
 import argparse
@@ -47,7 +47,9 @@ def load_equivalent(path: Path) -> Counter[Change]:
     groups = tomllib.loads(path.read_text("utf-8"))["equivalent"]
     for group in groups:
         if not group["reason"].strip():
-            raise SystemExit(f"{path}: a group without a reason: {group['mutants']}")
+            raise SystemExit(
+                f"{path}: expected a reason for each group, got none: {group['mutants']}"
+            )
     return Counter(Change(**mutant) for group in groups for mutant in group["mutants"])
 
 
@@ -90,10 +92,10 @@ def compare_with_list(
             for what, name in survivors
             if what in unlisted
         ]
-        print_changes(f"{unlisted.total()} not killed and not listed", notes)
+        print_changes(f"{unlisted.total()} survive and are not listed", notes)
     if stale:
-        notes = [(what, "killed, or gone") for what in stale]
-        print_changes(f"{stale.total()} listed that do not survive", notes)
+        notes = [(what, "killed, or no longer generated") for what in stale]
+        print_changes(f"{stale.total()} are listed and do not survive", notes)
     print(f"{len(survivors)} survive, {(actual & expected).total()} of them listed as equivalent")
     return 1 if unlisted or stale else 0
 
@@ -103,17 +105,21 @@ def parse_arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--part", choices=PARTS, default="kernels", help="default: kernels")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="processes (all cores)")
+    parser.add_argument(
+        "--part", choices=PARTS, default="kernels", help="part to mutate (default: kernels)"
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=os.cpu_count(), help="processes (default: all cores)"
+    )
     parser.add_argument(
         "--list",
         type=Path,
         default=EQUIVALENT_MUTANTS,
         metavar="TOML",
-        help="the equivalent mutants of kernels",
+        help="list of the kernels' equivalent mutants (default: tests/equivalent_mutants.toml)",
     )
     parser.add_argument(
-        "--report", action="store_true", help="judge the last run instead of running again"
+        "--report", action="store_true", help="judge the results of the last run; run nothing"
     )
     parser.add_argument("--sample", type=int, metavar="N", help="run a random sample of N mutants")
     seed = "random seed of the sample (default: 0)"
@@ -123,11 +129,13 @@ def parse_arguments() -> argparse.Namespace:
     )
     options = parser.parse_args()
     if options.sample is not None and options.part == "kernels":
-        parser.error("--sample: expected another part; of the kernels each mutant has its place")
+        parser.error(
+            "--sample: expected a part other than kernels, of which all mutants are judged"
+        )
     if options.sample and options.since:
-        parser.error("--since: expected without --sample")
+        parser.error("--since: expected no --sample; give one of them")
     if options.part == "oracle" and not (options.sample or options.report):
-        parser.error("--sample: expected with the oracle, whose mutants would take days")
+        parser.error("--sample: expected for the part oracle, whose mutants would take days")
     return options
 
 
@@ -150,22 +158,25 @@ def main() -> int:
         if part.isolated:
             run_isolated(place, part, some, options.jobs)
         elif run_mutants(place, options.jobs, some):
-            raise SystemExit("mutmut failed; what it said is above")
+            raise SystemExit("mutmut failed; its messages are above")
     found = statuses(place)
     tried = {name: status for name, status in found.items() if status != "not checked"}
     if part.isolated:
         tried = load_results(place)
     if not tried:
-        raise SystemExit("mutmut reports no mutants; has it run?")
+        raise SystemExit("mutmut reports no mutants; run without --report first")
     print_scores(tried)
     if options.part == "kernels":
         return compare_with_list(place, tried, expected)
     left = [(change_of(place, name), name) for name, s in tried.items() if s not in KILLED]
-    print_changes(f"{len(left)} not killed", left)
+    print_changes(f"{len(left)} survive", left)
     killed = len(tried) - len(left)
     if len(tried) < len(found):
         low, high = binomtest(killed, len(tried)).proportion_ci(method="wilson")
-        print(f"a sample of {len(found)}: between {low:.1%} and {high:.1%} (95 %, Wilson)")
+        print(
+            f"sample of {len(tried)} of {len(found)} mutants: between {low:.1%} and {high:.1%} "
+            "killed (95 % interval, Wilson)"
+        )
     return int(killed < MIN_KILLED_FRACTION * len(tried))
 
 

@@ -1,4 +1,4 @@
-"""Build the notebooks: a version to fill in, and one with the solutions, from one source.
+"""Build the notebooks from their sources: a version to fill in and one with the solutions.
 
 A source is ``notebooks/NN-name.py`` in jupytext's percent format.  Three tags mean something:
 
@@ -95,19 +95,20 @@ def main() -> int:
         description="Build notebooks/*.py as Jupyter notebooks, to fill in and with solutions.",
         epilog="example: python tools/notebooks.py --out build/notebooks",
     )
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "notebooks", metavar="DIR")
+    out, folder = ROOT / "build" / "notebooks", "folder to write to (default: %(default)s)"
+    parser.add_argument("--out", type=Path, default=out, metavar="DIR", help=folder)
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
         "--lab",
         action="store_true",
-        help="the version to fill in alone, and the equations' pages beside it; "
-        "notebooks that are there already are left as they are",
+        help="write only the version to fill in, with the pages of the equations; notebooks "
+        "that exist already are not changed",
     )
     what.add_argument(
         "--check-figures",
         action="store_true",
-        help="build nothing; check that the notebooks with solutions in DIR, which have run, "
-        "show every figure that they make",
+        help="build nothing; check that the notebooks with solutions in DIR, which must have run, "
+        "show every figure they create",
     )
     args = parser.parse_args()
     if args.check_figures:

@@ -1,4 +1,4 @@
-"""The names that users of the package may rely on, one a line.
+"""Print the names that users of the package may rely on, one per line.
 
 They are those of ``liaf_ref``, what its packages and ``liaf_ref.data.events`` export besides, and
 the types that these return; behind a class the methods and properties that it adds to the public

@@ -58,17 +58,19 @@ def main() -> int:
         description="Run the core and the notebooks 01 to 07 in Pyodide.",
         epilog="example: python tools/pyodide_test.py downloads/pyodide --browser",
     )
-    parser.add_argument("pyodide", type=Path, metavar="DIR", help="a release of Pyodide, unpacked")
+    parser.add_argument(
+        "pyodide", type=Path, metavar="DIR", help="folder of an unpacked release of Pyodide"
+    )
     parser.add_argument("--browser", action="store_true", help="run in Chromium instead of Node")
     args = parser.parse_args()
     folder = args.pyodide.resolve()
     program = browser.find_browser() if args.browser else shutil.which("node")
     what = "Chromium" if args.browser else "node"
-    needed = [] if program else [f"{what}: not on this machine's PATH"]
+    needed = [] if program else [f"{what}: not found on the PATH; install it"]
     needed += (
         check_release(folder)
         if (folder / "pyodide-lock.json").is_file()
-        else [f"{folder}: no lock"]
+        else [f"{folder}: expected an unpacked release of Pyodide, got no pyodide-lock.json"]
     )
     if program is None or needed:
         print("\n".join(needed), file=sys.stderr)
@@ -117,7 +119,7 @@ def run_in_browser(program: str, folder: Path, wheel: Path, paths: list[Path]) -
                 name = Path(message["script"]).stem
                 print(f"{name:24} {message['seconds']:6.1f} s  {verdict}", flush=True)
             if time.monotonic() - heard > TIMEOUT_SECONDS:
-                raise TimeoutError(f"nothing heard from the page for {TIMEOUT_SECONDS} s")
+                raise TimeoutError(f"no message from the page for {TIMEOUT_SECONDS} s")
 
 
 def _new_messages(tab: Any, seen: int) -> list[dict[str, Any]]:

@@ -1,8 +1,8 @@
-"""Run all tests again and again, each time in another order, and name those that fail.
+"""Run all tests repeatedly, each time in another random order, and name those that fail.
 
-A test that needs another to have run before it, or that fails once in a while, shows itself.
-The order of a run is that of its seed: ``pytest -p randomly --randomly-seed=SEED -n auto``
-runs it again.  Exits with 1 if any test failed in any run.
+This finds tests that depend on another test or that fail only sometimes.  The seed determines
+the order of a run; ``pytest -p randomly --randomly-seed=SEED -n auto`` repeats it.  Exits with 1
+if any test failed in any run.
 """
 
 import argparse
@@ -46,7 +46,9 @@ def run_order(seed: int, tests: list[str], folder: Path) -> OrderResult:
     report = folder / "tests.xml"
     done = run_tests_in_order(sys.executable, seed, "--junitxml", str(report), *tests)
     if done.returncode not in {NONE_FAILED, SOME_FAILED}:
-        raise SystemExit(f"pytest ended with {done.returncode}:\n{done.stdout}{done.stderr}")
+        raise SystemExit(
+            f"pytest ended with exit code {done.returncode}:\n{done.stdout}{done.stderr}"
+        )
     return read_report(report)
 
 
@@ -55,7 +57,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--runs", type=int, default=20, help="random orders (default: 20)")
+    parser.add_argument(
+        "--runs", type=int, default=20, help="number of random orders (default: 20)"
+    )
     parser.add_argument("--seed", type=int, default=0, help="first random seed (default: 0)")
     parser.add_argument("tests", nargs="*", help="test files or folders (default: all)")
     options = parser.parse_args()

@@ -1,4 +1,4 @@
-"""Move a slider of the first notebook in a real JupyterLab, and see its figure change.
+"""Move a slider of the first notebook in JupyterLab, and check that its figure changes.
 
 What ``make lab`` starts is started on a port of its own, the student's notebook opened, its cells
 run, and the handle of its first slider dragged with the mouse.
@@ -48,11 +48,11 @@ def main() -> int:
         description="Move a slider of notebook 01 in JupyterLab, in a browser.",
         epilog="example: python tools/slider_test.py --pictures build/slider",
     )
-    parser.add_argument("--pictures", type=Path, metavar="DIR", help="write what the window shows")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="folder for screenshots")
     pictures = parser.parse_args().pictures
     command = browser.find_browser()
     if command is None:
-        print("no Chromium on this machine", file=sys.stderr)
+        print("expected Chromium on the PATH, found none; install it", file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         return _move_slider(command, Path(name), pictures)
@@ -62,7 +62,7 @@ def _move_slider(command: str, work: Path, pictures: Path | None) -> int:
     started = time.monotonic()
 
     def say(what: str) -> None:
-        print(f"{time.monotonic() - started:6.1f} s  {what}", flush=True)
+        print(f"{time.monotonic() - started:6.1f} s elapsed: {what}", flush=True)
 
     with start_lab(work) as (address, cells), browser.open_browser(command) as tab:
         say("JupyterLab answers")
@@ -89,7 +89,7 @@ def _move_slider(command: str, work: Path, pictures: Path | None) -> int:
                 tab, f"({FIGURE_STATE}).then(seen => seen.image !== '{before['image']}')", 60
             )
         except TimeoutError:
-            say("the slider was dragged and the figure is the same")
+            say("the slider was dragged, but the figure did not change")
             return 1
         after = tab.evaluate(FIGURE_STATE)
         say(f"the slider was dragged to {after['number']}, and the figure has changed")
@@ -129,7 +129,7 @@ def _wait_for_address(folder: Path, process: Any) -> str:
             with contextlib.suppress(json.JSONDecodeError):  # half written
                 return str(json.loads(record.read_text("utf-8"))["url"]).rstrip("/")
         time.sleep(0.2)
-    raise RuntimeError("JupyterLab did not begin")
+    raise RuntimeError(f"JupyterLab ended, or did not start within {TIMEOUT_SECONDS} s")
 
 
 def wait_until(tab: Any, condition: str, seconds: float = TIMEOUT_SECONDS) -> None:
@@ -137,7 +137,7 @@ def wait_until(tab: Any, condition: str, seconds: float = TIMEOUT_SECONDS) -> No
     end = time.monotonic() + seconds
     while not tab.evaluate(condition):
         if time.monotonic() > end:
-            raise TimeoutError(condition)
+            raise TimeoutError(f"not true within {seconds:g} s: {condition}")
         time.sleep(0.2)
 
 

@@ -1,9 +1,9 @@
-"""A sweep whose workers are killed at random: every job is to be done, and recorded once.
+"""Kill workers of a sweep at random; every job must be done, and recorded once.
 
 ``python tools/sweep_crash_test.py 2000 [--jobs 2] [--every 100] [--seed 0] [--json]``
 
-A job that is killed after its work but before its record is on disk works again, which is counted
-and is no fault; one whose record is there must not.
+A job that is killed after its work and before its record is on disk works again, which is counted
+but is not a fault.  A job whose record is on disk must not work again.
 """
 
 import argparse
@@ -189,9 +189,10 @@ class CrashTestResult(NamedTuple):
     def __str__(self) -> str:
         return (
             f"{self.recorded_once} of {self.jobs} jobs recorded once, {self.kills} kills: "
-            f"{self.work_repeated} jobs worked again, killed before their record was on disk; "
-            f"{self.unacknowledged} kills or more after that, before the job was heard of, "
-            f"{self.repeated} jobs ran again; {self.seconds:.0f} s"
+            f"{self.work_repeated} jobs repeated, killed before their record was on disk; "
+            f"{self.unacknowledged} kills or more after that, "
+            "before the sweep received the result; "
+            f"{self.repeated} recorded jobs ran again; {self.seconds:.0f} s elapsed"
         )
 
 
@@ -234,11 +235,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("count", type=int, help="jobs, each of which takes a few milliseconds")
-    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (2)")
-    parser.add_argument("--every", type=float, default=100, help="mean jobs between kills (100)")
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("count", type=int, help="number of jobs, each of a few milliseconds")
+    parser.add_argument(
+        "--jobs", type=int, default=2, metavar="N", help="worker processes (default: 2)"
+    )
+    parser.add_argument(
+        "--every", type=float, default=100, help="mean number of jobs between kills (default: 100)"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="random seed (default: 0)")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
     args = parser.parse_args(argv)
     import_plugin(PLUGIN)
     with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:

@@ -1,4 +1,4 @@
-"""What a sweep costs beside its jobs: jobs that do nothing but keep their record.
+"""Measure the overhead of a sweep with jobs that only write their record.
 
 ``python tools/sweep_overhead.py 1000 10000 [--jobs N | --dask ADDRESS]``
 """
@@ -126,13 +126,16 @@ def _print_notice(text: str) -> None:
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure each number of jobs in a folder of its own."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("counts", type=int, nargs="+")
-    parser.add_argument("--jobs", type=int, default=2)
-    parser.add_argument("--dask", metavar="ADDRESS")
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("counts", type=int, nargs="+", metavar="COUNT", help="number of jobs")
+    jobs = "worker processes (default: 2)"
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help=jobs)
+    parser.add_argument("--dask", metavar="ADDRESS", help="Dask scheduler to run the jobs on")
     args = parser.parse_args(argv)
     import_plugin(PLUGIN)
-    print("  jobs   read   plan      run   plan again   ms a job in all")
+    print("seconds elapsed:\n  jobs   read   plan      run   plan again   ms per job in all")
     for count in args.counts:
         with tempfile.TemporaryDirectory(dir=Path.cwd()) as folder:
             out = Path(folder) / "out"

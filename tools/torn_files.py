@@ -1,4 +1,4 @@
-"""Whether a file is whole, judged by its own format alone."""
+"""Check that files are complete, by their format."""
 
 import csv
 import io
@@ -18,7 +18,7 @@ def _check_json(content: bytes) -> None:
 
 def _check_lines(content: bytes) -> None:
     if content and not content.endswith(b"\n"):
-        raise ValueError("its last line has no end")
+        raise ValueError("expected a newline at the end of the last line, got none")
 
 
 def _check_jsonl(content: bytes) -> None:
@@ -31,7 +31,7 @@ def _check_csv(content: bytes) -> None:
     _check_lines(content)
     lengths = {len(row) for row in csv.reader(io.StringIO(content.decode()))}
     if len(lengths) != 1:
-        raise ValueError(f"its lines have {sorted(lengths)} columns")
+        raise ValueError(f"expected lines of equal length, got {sorted(lengths)} columns")
 
 
 def _check_npz(content: bytes) -> None:
@@ -54,7 +54,7 @@ def _check_hdf5(content: bytes) -> None:
 def _check_end(suffix: bytes) -> Callable[[bytes], None]:
     def check(content: bytes) -> None:
         if not content.endswith(suffix):
-            raise ValueError(f"it does not end in {suffix!r}")
+            raise ValueError(f"expected {suffix!r} at the end, got {content[-len(suffix) :]!r}")
 
     return check
 

@@ -1,6 +1,6 @@
-"""The tests under every Python that the project names, with the oldest packages and the newest.
+"""Run the tests with every supported Python, with the oldest and the newest dependencies.
 
-Each place runs them in an order of its own, drawn by a seed.
+Each environment runs them in a random order of its own.
 
 ``python tools/version_matrix.py [NAME ...] [--tests tests/kernels ...] [--json]``
 """
@@ -90,14 +90,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(ENVIRONMENTS))
+    listed = f"environments, among: {', '.join(ENVIRONMENTS)} (default: all)"
+    parser.add_argument("names", nargs="*", metavar="NAME", help=listed)
     parser.add_argument("--tests", nargs="+", default=[], metavar="PATH", help="only these tests")
-    parser.add_argument("--out", type=Path, default=ROOT / "build" / "matrix")
+    out = "folder of the environments (default: build/matrix)"
+    parser.add_argument(
+        "--out", type=Path, default=ROOT / "build" / "matrix", metavar="DIR", help=out
+    )
     parser.add_argument("--seed", type=int, default=0, help="first random seed (default: 0)")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", help="print one JSON document")
     args = parser.parse_args(argv)
     if unknown := set(args.names) - set(ENVIRONMENTS):
-        parser.error(f"expected of {', '.join(ENVIRONMENTS)}, got {', '.join(sorted(unknown))}")
+        got = ", ".join(sorted(unknown))
+        parser.error(f"NAME: expected one of {', '.join(ENVIRONMENTS)}, got {got}")
     rows = []
     for seed, name in enumerate(args.names or ENVIRONMENTS, args.seed):
         began = time.perf_counter()

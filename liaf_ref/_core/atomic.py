@@ -1,4 +1,4 @@
-"""Atomic writes: a file, or files that belong together, are the old ones or the new ones."""
+"""Atomic writes: after a crash, a file or a group of files is either all old or all new."""
 
 import contextlib
 import errno
@@ -14,8 +14,8 @@ from liaf_ref._core.errors import FormatError, RunError, WriteError, os_error_te
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref._core.validation.scalars import short_repr
 
-PENDING_FILE = ".liaf-unfinished"  # names the files of a transaction until its end
-TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # what a killed process leaves of a file
+PENDING_FILE = ".liaf-unfinished"  # lists the files of a transaction until it ends
+TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # left behind by a killed process
 # Errors of the system for a path that no file can have, whatever the disk.
 INVALID_PATH_ERRNOS = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
@@ -59,7 +59,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
 
 
 def remove_temp_files(folder: Path) -> None:
-    """Remove what killed processes left of :func:`write_atomic` in a folder."""
+    """Remove the temporary files of :func:`write_atomic` that killed processes left in a folder."""
     for path in folder.glob(TEMP_FILE_PATTERN):
         try:
             path.unlink(missing_ok=True)
@@ -68,7 +68,7 @@ def remove_temp_files(folder: Path) -> None:
 
 
 def move_files_last_commits(names: Sequence[str], source: Path, target: Path) -> None:
-    """Move flushed files to a folder of the same disk; the last when the others are on disk."""
+    """Move flushed files within a disk; the last one only after the others have been flushed."""
     *others, last = names
     for name in others:
         _move_file(source / name, target / name, target)
@@ -79,11 +79,11 @@ def move_files_last_commits(names: Sequence[str], source: Path, target: Path) ->
 
 
 def make_folder(path: Path, parents: bool = True) -> None:
-    """Make a folder, and those around it, unless it is there."""
+    """Create a folder and its parents if they do not exist."""
     try:
         path.mkdir(parents=parents, exist_ok=True)
     except (OSError, ValueError) as error:
-        raise path_error(path, "made", error) from error
+        raise path_error(path, "created", error) from error
 
 
 def path_error(path: Path, action: str, error: Exception) -> RunError:
@@ -93,7 +93,7 @@ def path_error(path: Path, action: str, error: Exception) -> RunError:
 
 
 def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files in their order; if stopped, the next call removes what was written."""
+    """Write files in order; after an interruption, the next call removes the partial result."""
     make_folder(folder)
     places = {(folder / name).parent for name in files}
     if is_incomplete(folder):
@@ -108,12 +108,12 @@ def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> Non
 
 
 def is_incomplete(folder: Path) -> bool:
-    """Whether :func:`write_files_transactionally` was stopped there before its end."""
+    """Whether a :func:`write_files_transactionally` into this folder was interrupted."""
     return (folder / PENDING_FILE).exists()
 
 
 def _temp_path(path: Path) -> Path:
-    """A new name, not too long for any file system, that :data:`TEMP_FILE_PATTERN` matches."""
+    """Return a new, short name that matches :data:`TEMP_FILE_PATTERN`."""
     return path.with_name(f".{path.name[:50]}.liaf-{secrets.token_hex(4)}.part")
 
 
@@ -124,7 +124,7 @@ def _file_mode(path: Path) -> int | None:
     except FileNotFoundError:
         return None
     if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):  # a folder the system refuses
-        raise ValueError("it is no file")
+        raise ValueError("not a regular file but a device, pipe or socket")
     return stat.S_IMODE(mode)
 
 
@@ -140,7 +140,7 @@ def _move_file(file: Path, destination: Path, folder: Path) -> None:
 
 
 def _fsync_folder(folder: Path) -> None:
-    """Flush the names in a folder; the files stand, and not every system can."""
+    """Flush the entries of a folder, on systems that support it."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)
         try:
@@ -162,7 +162,7 @@ def _roll_back(folder: Path) -> None:
 
 
 def _contains_file(folder: Path, name: str) -> bool:
-    """Whether a file of that name is in a folder; none is whose name the system refuses."""
+    """Whether a folder contains a file of that name; False if the name is invalid."""
     path = folder / name
     try:
         return path.is_file() and path.resolve().is_relative_to(folder.resolve())

@@ -108,14 +108,14 @@ class FormatError(LiafError, ValueError):
 
 
 class FileWarning(UserWarning):
-    """A file has a fault, and its usable part is read."""
+    """A file has a fault; its usable part is read."""
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, rest: str) -> None:
         self.path, self.reason, self.offset, self.leftover_text = Path(path), reason, offset, rest
         super().__init__(f"{path} at byte {offset}: {reason}: {rest}")
 
     def refusal(self) -> FormatError:
-        """The error for a caller that accepts no file with a fault."""
+        """Return the error for a caller that rejects files with this fault."""
         return FormatError(self.path, self.reason, offset=self.offset)
 
 
@@ -124,21 +124,23 @@ class TruncatedWarning(FileWarning):
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, leftover_bytes: int) -> None:
         self.leftover_bytes = leftover_bytes
-        rest = f"the file seems truncated, {count(leftover_bytes, 'byte')} left over"
+        rest = f"the file seems truncated; ignored {count(leftover_bytes, 'byte')} at its end"
         super().__init__(path, reason, offset=offset, rest=rest)
 
     def refusal(self) -> FormatError:
-        """The error for a caller that accepts no truncated file."""
+        """Return the error for a caller that rejects truncated files."""
         return FormatError(self.path, f"{self.reason}: {self.leftover_text}", offset=self.offset)
 
 
 class TimestampWarning(FileWarning):
-    """The clock of a file steps back; time continues from the event before."""
+    """Timestamps of a file decrease; later events are shifted to continue from the event before."""
 
     def __init__(self, path: Path | str, reason: str, *, offset: int, steps: int) -> None:
         self.steps = steps
         times = "once" if steps == 1 else f"{steps} times"
-        rest = f"the clock steps back {times}, and time goes on from the event before"
+        rest = (
+            f"timestamps decrease {times}; later events are shifted to continue from the last one"
+        )
         super().__init__(path, reason, offset=offset, rest=rest)
 
 
@@ -160,19 +162,22 @@ class ConfigError(RunError):
     def __init__(self, path: Path, changes: Mapping[str, str]) -> None:
         self.path, self.changes = path, changes
         texts = "; ".join(f"{name}: {change}" for name, change in changes.items())
-        super().__init__(f"{path}: cannot resume another configuration; {texts}")
+        super().__init__(
+            f"{path}: cannot resume with another configuration; {texts}; use the recorded values, "
+            "or choose another folder"
+        )
 
 
 class SweepError(LiafError):
-    """A sweep has lost what ran its jobs."""
+    """A sweep has lost the workers or the scheduler that run its jobs."""
 
 
 class TrainingError(LiafError):
-    """Training met a value that it cannot continue with."""
+    """Training cannot continue, for example because a value is NaN or infinite."""
 
 
 class NonFiniteError(TrainingError):
-    """Training met a value that is not finite; the error holds what locates its origin."""
+    """A value became NaN or infinite; the error holds the data to locate the first such value."""
 
     def __init__(
         self, message: str, params: Mapping[str, Any], samples: Iterable[Any], buffers: Any
@@ -182,5 +187,5 @@ class NonFiniteError(TrainingError):
 
 
 def os_error_text(error: Exception) -> str:
-    """The error text of the system, without the file's name."""
+    """Return the operating system's error text without the file name."""
     return getattr(error, "strerror", None) or str(error)

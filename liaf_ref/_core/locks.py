@@ -1,4 +1,4 @@
-"""Locks of files and folders, which end with their process, however it ends."""
+"""Locks of files and folders; a lock ends with its process, even if that is killed."""
 
 import contextlib
 import errno
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 LOCK_FILE = ".lock"
-SECONDS_TO_LEAVE = 0.1  # of a process that has ended its work and removes the file
+SECONDS_TO_LEAVE = 0.1  # for a process that has finished and is removing the file
 MAX_OWNER_BYTES = 1024
 # What `flock` answers where a file system has none: Lustre without its mount option, some NFS.
 NO_FLOCK_ERRNOS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
@@ -52,12 +52,13 @@ def _acquire(path: Path, blocking: bool) -> "BaseFileLock":
         if _has_flock(path.parent):
             advice, lock = "", FileLock(path, thread_local=False, on_acquired=_write_owner)
         else:  # a file that names its process; of one of this machine that has ended it is void
-            advice = f"; if that has ended, remove {path}"
+            advice = f"; if it has ended, remove {path}"
             lock = SoftFileLock(path, thread_local=False)
         lock.acquire(timeout=-1 if blocking else SECONDS_TO_LEAVE)
     except Timeout:
         raise RunError(
-            f"{path.parent}: another process is at work there ({_owner_text(path)}{advice})"
+            f"{path.parent}: another process is using this folder ({_owner_text(path)}{advice}); "
+            "wait until it has finished, or choose another folder"
         ) from None
     except OSError as error:
         raise path_error(path, "locked", error) from error
@@ -84,7 +85,7 @@ def _write_owner(file: int) -> None:
 
 
 def _owner_text(path: Path) -> str:
-    """Name the process and host that hold a lock, as far as its file says."""
+    """Return the process and host that hold a lock, as written in its file."""
     try:
         with path.open("rb") as file:
             pid, host, *_ = file.read(MAX_OWNER_BYTES).decode().splitlines()

@@ -15,6 +15,6 @@ def import_optional_dependency(module: str, extra: str) -> ModuleType:
         if error.name is None or error.name.partition(".")[0] != package:
             raise  # the package is installed, and a dependency of its own is missing
         raise LiafError(
-            f"{package} is not installed: pip install {package}, or this package's extra {extra}, "
-            f"in a clone of its repository: pip install '.[{extra}]'"
+            f"{package} is not installed; run `pip install {package}`, or "
+            f"`pip install '.[{extra}]'` in a clone of this package's repository"
         ) from error

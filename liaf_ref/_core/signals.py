@@ -11,7 +11,7 @@ INTERRUPT_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # a command treats both as 
 
 @contextlib.contextmanager
 def block_sigint_in_children() -> Iterator[None]:
-    """Start child processes within the block that never get SIGINT."""
+    """Child processes started within the block never receive SIGINT."""
     # A child inherits the mask of its parent.  If it ignored the signal by itself, one that comes
     # while it starts would end it with a traceback.
     if not hasattr(signal, "pthread_sigmask"):  # Windows
@@ -30,7 +30,7 @@ def block_sigint_in_children() -> Iterator[None]:
 
 @contextlib.contextmanager
 def defer_sigint() -> Iterator[None]:
-    """Take Ctrl-C at the end of the block, not within."""
+    """Delay Ctrl-C until the end of the block."""
     # A zip archive whose member is being opened or closed cannot be closed, and raises; a signal
     # while it is released is lost.
     if threading.current_thread() is not threading.main_thread():  # only the main one has signals
@@ -51,7 +51,7 @@ def defer_sigint() -> Iterator[None]:
 
 
 def caused_by_interrupt(error: BaseException | None) -> bool:
-    """Whether an error is Ctrl-C, or was caused by one."""
+    """Whether an error is a KeyboardInterrupt or was caused by one."""
     # A module in C that imports another turns an interrupt of that import into an ImportError.
     while error is not None and not isinstance(error, KeyboardInterrupt):
         error = error.__cause__ or error.__context__

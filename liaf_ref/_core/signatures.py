@@ -1,4 +1,4 @@
-"""Errors for calls that do not fit a signature: which argument was meant, and what to write."""
+"""Errors for calls that do not match a signature, with a hint at the intended argument."""
 
 import functools
 import inspect
@@ -14,9 +14,9 @@ _signature = functools.lru_cache(1024)(inspect.signature)  # of a class of layer
 
 
 class CheckedConstructor:
-    """Base class of classes whose constructor refuses a call that does not fit as functions do."""
+    """Base class whose constructor checks calls as :func:`checked_call` does for functions."""
 
-    _usage: ClassVar[str | None] = None  # the call that was expected, where it is not the usual one
+    _usage: ClassVar[str | None] = None  # a hint that replaces the signature in the message
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
         if args or kwargs:  # copy and pickle make an instance without
@@ -29,7 +29,7 @@ class CheckedConstructor:
 def checked_call(
     usage: str | None = None, **hints: str
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
-    """Decorate a public function: arguments that do not fit it are a :class:`CallError`."""
+    """Decorate a public function to raise :class:`CallError` for wrong arguments."""
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         @functools.wraps(function)
@@ -46,7 +46,7 @@ def checked_call(
 
 
 def format_call(name: str, function: Callable[..., Any]) -> str:
-    """A call with the arguments that it cannot do without, such as ``Dense(K, L, ...)``."""
+    """Return a call with the required arguments, such as ``Dense(K, L, ...)``."""
     parameters = _parameters(function)
     required = [p.name for p in parameters if p.default is p.empty and p.kind < p.VAR_POSITIONAL]
     options = ["..."] if len(required) < len(parameters) else []
@@ -89,4 +89,4 @@ def _called_name(function: Callable[..., Any], args: tuple[Any, ...]) -> str:
 
 def _did_you_mean(name: str, known: Iterable[str]) -> str:
     near = suggest_name(name, known)
-    return f"did you mean {near!r}?" if near else f"it has {', '.join(known)}"
+    return f"did you mean {near!r}?" if near else f"its arguments are {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""What was meant by a name that does not exist: another framework's word, or a misspelling."""
+"""Suggest a name for an unknown one: a synonym from another framework, or a similar name."""
 
 import difflib
 import re
@@ -75,7 +75,7 @@ ARGUMENT_SYNONYMS: Synonyms = {
 def suggest_name(
     name: str, known: Iterable[str], synonyms: Synonyms = ARGUMENT_SYNONYMS
 ) -> str | None:
-    """The known name, or a text that begins with one, for an unknown name."""
+    """Return the known name (or an expression that starts with one) closest to ``name``."""
     names = {own.lower(): own for own in known}
     for own, others in synonyms.items():
         if name.lower() in others and re.split(r"\W", own)[0].lower() in names:

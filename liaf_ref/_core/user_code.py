@@ -56,9 +56,9 @@ def import_plugin(path: Path) -> None:
     if known is not None:
         if getattr(known, "__file__", None) == str(path):  # another plugin imports it
             return
-        reason = "expected a file name that no other module has"
-        raise InputError(f"--plugin {path}: {reason}, got {path.name}")
-    sys.path.append(str(path.parent))  # its own imports, as of a script
+        reason = f"its name is that of the imported module {path.stem}; rename the file"
+        raise InputError(f"--plugin {path}: {reason}")
+    sys.path.append(str(path.parent))  # so that it can import its neighbours, like a script
     module = sys.modules[path.stem] = importlib.util.module_from_spec(spec)
     try:
         with contextlib.redirect_stdout(sys.stderr):

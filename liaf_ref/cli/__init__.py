@@ -16,7 +16,7 @@ from liaf_ref.cli.options import truncate
 from liaf_ref.cli.parser import build_parser
 from liaf_ref.fast.memory_layout import tune_malloc
 
-BLAS_THREADS = 1  # networks of this size are fastest so; with more, sums are rounded otherwise
+BLAS_THREADS = 1  # fastest for these small networks; more threads would also round sums differently
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(str(error), 2)
     except BrokenPipeError:
         raise
-    except OSError as error:  # a folder that may not even be looked into, for instance
+    except OSError as error:  # for example a folder without permission to read
         return _fail(f"{error.filename}: {error.strerror or error}", 2)
     except KeyboardInterrupt as error:
         return _fail(f"interrupted{error}", 1)
@@ -57,7 +57,9 @@ def _load_plugins(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
 def entry() -> None:
     """Entry point of the console script."""
     if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
-        sys.stdout.reconfigure(errors="backslashreplace")  # as stderr; a result is no traceback
+        sys.stdout.reconfigure(
+            errors="backslashreplace"
+        )  # as stderr does: no traceback for a character that cannot be printed
     warnings.showwarning = _print_warning
     try:
         code = main()

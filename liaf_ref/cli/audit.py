@@ -1,4 +1,4 @@
-"""``liaf-ref audit``: every number the paper prints, beside ours."""
+"""``liaf-ref audit``: recompute the numbers printed in the paper."""
 
 import argparse
 import json
@@ -19,9 +19,9 @@ def add(commands: "Commands") -> None:
         "audit",
         help="recompute the numbers printed in the paper",
         description="Recompute every number of Tables I to X and of the text that follows from\n"
-        "the paper's equations, networks or other numbers. Each is reported as equal\n"
-        "when rounded, equal when truncated, or mismatch. A mismatch is a finding, not a\n"
-        "failure: the exit code is 0.",
+        "the equations, the networks or other numbers of the paper. The column `agreement`\n"
+        "is `rounded` or `truncated` if our number gives the printed one in that way, else\n"
+        "`neither`. A mismatch is a finding, not a failure: the exit code is 0.",
         epilog="example: liaf-ref audit --table IV\n         liaf-ref audit --json",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

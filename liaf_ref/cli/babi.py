@@ -1,4 +1,4 @@
-"""``liaf-ref babi generate``: stories of our own, in files of the published format."""
+"""``liaf-ref babi generate``: write generated stories in the published format."""
 
 import argparse
 import json
@@ -25,7 +25,7 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "babi",
         help="generate bAbI text and write it in the published format",
-        description="Stories in the format of the published bAbI tasks.",
+        description="Generate stories in the format of the published bAbI tasks.",
         epilog=EXAMPLE,
     )
     _add_generate(parser.add_subparsers(metavar="COMMAND", required=True))
@@ -55,7 +55,13 @@ def _add_generate(commands: "Commands") -> None:
     option("--stories", type=options.positive_int, metavar="N", help=many)
     decides = "random seed (default: 0)"
     option("--seed", type=options.bounded_int(0), default=0, metavar="S", help=decides)
-    option("--out", type=options.dir_path, required=True, metavar="DIR", help="output folder")
+    option(
+        "--out",
+        type=options.dir_path,
+        required=True,
+        metavar="DIR",
+        help="output folder (required)",
+    )
     option("--json", action="store_true", help="print one JSON document instead of the table")
     parser.set_defaults(command=generate)
 

@@ -1,7 +1,7 @@
-"""The options of a command, made from the fields of a configuration in one loop.
+"""Make command-line options from the fields of a configuration.
 
-argparse is kept on purpose: cyclopts, tyro and jsonargparse print errors over several lines and
-import for 130 to 180 ms, which is more than most commands take.
+This uses argparse because cyclopts, tyro and jsonargparse print errors over several lines and take
+130 to 180 ms to import, which is longer than most commands run.
 """
 
 import argparse
@@ -22,8 +22,8 @@ def add_config_options(
     choices: Mapping[str, Sequence[Any]] = MappingProxyType({}),
 ) -> None:
     """Add an option for each field that is declared with ``option``."""
-    # What is not given stays out of the parsed arguments, so that the configuration's own default
-    # holds. ``choices`` replace those of the class.
+    # An option that is not given is absent from the namespace, so that the default of the
+    # configuration applies. ``choices`` replace those of the class.
     types = field_types(config_class)
     for field in dataclasses.fields(config_class):
         if field.name in types and field.name not in skip:
@@ -57,13 +57,13 @@ def add_list_option(
 
 
 def given_values(args: argparse.Namespace, config_class: type | None) -> dict[str, Any]:
-    """Values of the fields that the command line gave."""
+    """Return the fields that were given on the command line."""
     names = {field.name for field in dataclasses.fields(config_class)} if config_class else set()
     return {name: value for name, value in vars(args).items() if name in names}
 
 
 def option_flag(field: str) -> str:
-    """Option of a field."""
+    """Return the option of a field, such as ``--batch-size``."""
     return f"--{field.replace('_', '-')}"
 
 
@@ -78,9 +78,10 @@ def int_list(choices: Sequence[int], noun: str = "numbers") -> Callable[[str], l
                 raise argparse.ArgumentTypeError(f"expected numbers like 1,6,11-13, got {text!r}")
             first, last = int(match[1]), int(match[2] or match[1])
             if first > last or (choices and not choices[0] <= first <= last <= choices[-1]):
-                limits = f" {choices[0]} to {choices[-1]}" if choices else ""
+                limits = f" from {choices[0]} to {choices[-1]}" if choices else ""
                 raise argparse.ArgumentTypeError(
-                    f"expected {noun}{limits}, ranges upwards, got {text!r}"
+                    f"expected {noun}{limits}, and ranges with the smaller number first, "
+                    f"got {text!r}"
                 )
             found += range(first, last + 1)
         return list(dict.fromkeys(found))
@@ -96,7 +97,7 @@ def text_list(choices: Sequence[str], noun: str) -> Callable[[str], list[str]]:
         for name in found:
             if choices and name not in choices:
                 raise argparse.ArgumentTypeError(
-                    f"expected {noun} out of {','.join(choices)}, got {name!r}"
+                    f"expected {noun} among {','.join(choices)}, got {name!r}"
                 )
         return list(dict.fromkeys(found))
 

@@ -1,4 +1,4 @@
-"""``liaf-ref cost``: what a network computes and needs, and the counts that the paper prints."""
+"""``liaf-ref cost``: operations, parameters and memory of a network; the paper's counts."""
 
 import argparse
 import json
@@ -24,10 +24,13 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "cost",
-        help="count a network's operations, parameters and memory; or the paper's tables",
-        description="Describe a network layer by layer: output, parameters, operations by the\n"
-        "paper's count and exactly, memory of the tape.  Or compare every count that\n"
-        "Tables I, II, IV, VII and IX print with the counts of our layers.",
+        help=(
+            "count the operations, parameters and memory of a network, or check the paper's tables"
+        ),
+        description="Print for each layer of a network: output shape, parameters, operations (the\n"
+        "paper's count and the exact count) and memory of the tape, the arrays kept for the\n"
+        "backward pass. With `tables`, compare every count printed in Tables I, II, IV, VII\n"
+        "and IX with the counts of the layers here.",
         epilog=f"networks: {', '.join(NETWORKS)}\n\n"
         "example: liaf-ref cost mnist-dvs-liaf --batch 8\n"
         "         liaf-ref cost gesture-lif --params trained.safetensors --frames test.npy\n"
@@ -36,17 +39,16 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     option("network", metavar="NETWORK|tables", help="a network listed below, or `tables`")
-    option(
-        "--batch", type=positive_int, metavar="B", help="samples of a training step (default: 1)"
-    )
-    steps = "time steps of a sample (default: the paper's)"
+    option("--batch", type=positive_int, metavar="B", help="samples per training step (default: 1)")
+    steps = "time steps per sample (default: the paper's)"
     option("--steps", type=positive_int, metavar="T", help=steps)
     recompute = "gradient checkpointing: keep only the membrane potentials and recompute the rest "
     recompute += "in the backward pass"
     option("--recompute", action="store_true", help=recompute)
-    params = "trained parameters, and running statistics if it has any: a safetensors file"
-    option("--params", type=dir_path, metavar="FILE", help=f"{params}; with --frames")
-    frames = "samples (B, T, H, W, 2) as .npy; reports the sparsity of the activations on them"
+    params = "safetensors file of trained parameters and running statistics; requires --frames"
+    option("--params", type=dir_path, metavar="FILE", help=params)
+    frames = ".npy file of samples (B, T, H, W, 2) to measure the sparsity of activations; "
+    frames += "requires --params"
     option("--frames", type=dir_path, metavar="FILE", help=frames)
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -73,19 +75,19 @@ def command(args: argparse.Namespace) -> int:
     if observed:
         from liaf_ref.report.sparsity import to_markdown  # noqa: PLC0415
 
-        print(f"\nnon-zero fractions on {args.frames}, and the operations without zeros\n")
+        print(f"\nnon-zero fractions on {args.frames}, and operations without those on zeros\n")
         print(to_markdown(observed))
     return 0
 
 
 def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSparsity]:
-    """The stages on the frames that were given; nothing without."""
+    """Measure the sparsity of each layer on the given frames; empty without frames."""
     if args.params is None and args.frames is None:
         return []
     has, lacks = ("frames", "params") if args.params is None else ("params", "frames")
     if not isinstance(net, DVSNetwork):
         raise InputError(
-            f"NETWORK: expected a network on event frames with --{has}, got {args.network}"
+            f"NETWORK: expected a network for event frames, as --{has} is given, got {args.network}"
         )
     if getattr(args, lacks) is None:
         raise InputError(f"--{lacks}: required together with --{has}")

@@ -1,4 +1,4 @@
-"""``liaf-ref data``: data sets of event cameras; where they are, and whether all is there."""
+"""``liaf-ref data``: where to download event-camera data sets; verify a downloaded folder."""
 
 import argparse
 import json
@@ -36,22 +36,22 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    around = "folder of a data set, or a parent folder of several"
+    around = "folder of a data set, or the parent folder of several"
     option("folder", nargs="?", type=dir_path, metavar="DIR", help=around)
-    option("--verify", action="store_true", help="check DIR against what was published")
-    option("--where", metavar="NAME", help="where to get one of the data sets below")
+    option("--verify", action="store_true", help="check DIR for missing and changed files")
+    option("--where", metavar="NAME", help="show where to download one of the data sets below")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
-    """Check or tell; see ``liaf-ref data --help``."""
+    """Verify or show; see ``liaf-ref data --help``."""
     if args.where is not None:
         if args.folder is not None or args.verify:
             raise InputError("--where: cannot be combined with DIR or --verify")
         return _print_download_info(args)
     if args.folder is None or not args.verify:
-        raise InputError("data: expected DIR --verify, or --where NAME")
+        raise InputError("data: expected `DIR --verify` or `--where NAME`, got neither")
     findings = verify_datasets(args.folder)
     if args.json:
         print(json.dumps({"data": [_as_json(finding) for finding in findings]}, indent=2))
@@ -87,6 +87,6 @@ def _format_finding(finding: VerificationResult) -> list[str]:
     lines += [f"  missing  {text}" for text in finding.missing[:MAX_MISSING_SHOWN]]
     if len(finding.missing) > MAX_MISSING_SHOWN:
         lines.append(
-            f"  missing  and {len(finding.missing) - MAX_MISSING_SHOWN:,} more; all with --json"
+            f"  missing  and {len(finding.missing) - MAX_MISSING_SHOWN:,} more; --json lists all"
         )
     return lines

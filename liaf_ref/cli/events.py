@@ -1,4 +1,4 @@
-"""``liaf-ref events``: what a file of an event camera holds, and pictures of it."""
+"""``liaf-ref events``: summarize and plot an event-camera recording."""
 
 import argparse
 import json
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 DEFAULT_WINDOW_MS, MAX_DURATION_MS = (
     30.0,
     2000.0,
-)  # ms: of a frame, and of what is drawn unless it is said
+)  # ms: length of a frame; longest plotted span if --duration is not given
 PICTURE_NAMES = ("strip.png", "cloud.png", "rate.png", "events.gif")
 PLOT_OPTIONS = ("window", "start", "duration", "labels", "clip")
 
@@ -32,10 +32,10 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "events",
         help="summarize and plot an event-camera recording",
-        description="Print a summary of an event-camera file. With --out, also write plots:\n"
-        "frames in a strip, the cloud of events in time, width and height as in Fig. 9,\n"
-        "the rate over time, and the frames as an animated GIF.",
-        epilog=f"formats:\n  {'auto':<15}by the suffix, and the first line\n{formats}\n\n"
+        description="Print a summary of an event-camera file. With --out, also write four plots:\n"
+        "a strip of frames, a 3-D cloud of the events as in Fig. 9, the event rate over\n"
+        "time, and an animated GIF of the frames.",
+        epilog=f"formats:\n  {'auto':<15}chosen by suffix and first line of the file\n{formats}\n\n"
         "example: liaf-ref events mnist_0_scale08_0001.aedat --out zero\n"
         "         liaf-ref events user01_led.aedat --labels user01_led_labels.csv --clip 3 \\\n"
         "             --out waving",
@@ -43,7 +43,7 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     option("file", type=dir_path, metavar="FILE", help="a recording")
-    option("--format", default="auto", metavar="F", help="one of those below (default: auto)")
+    option("--format", default="auto", metavar="F", help="one of the formats below (default: auto)")
     option("--out", type=dir_path, metavar="DIR", help=f"write {', '.join(PICTURE_NAMES)} there")
     option(
         "--window",
@@ -55,16 +55,16 @@ def add(commands: "Commands") -> None:
     option("--start", type=float_value, metavar="MS", help=start)
     length = f"length of the plotted span (default: to the end, at most {MAX_DURATION_MS:g})"
     option("--duration", type=float_value, metavar="MS", help=length)
-    labels = "labels of a trial of DVS128 Gesture (default with --clip: FILE's own labels file)"
+    labels = "labels file of a DVS128 Gesture trial; requires --clip (default: that beside FILE)"
     option("--labels", type=dir_path, metavar="CSV", help=labels)
-    clip = "plot the gesture in row N of the labels (1-based)"
+    clip = "plot the gesture in row N of the labels file, counted from 1"
     option("--clip", type=positive_int, metavar="N", help=clip)
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
-    """Say and draw; see ``liaf-ref events --help``."""
+    """Summarize and plot; see ``liaf-ref events --help``."""
     unused = [name for name in PLOT_OPTIONS if getattr(args, name) is not None]
     if args.out is None and unused:
         raise InputError(f"--{unused[0]}: requires --out, the folder for the plots")
@@ -84,7 +84,7 @@ def command(args: argparse.Namespace) -> int:
 def _check_no_pictures(out: Path | None) -> None:
     held = [name for name in PICTURE_NAMES if out is not None and (out / name).exists()]
     if out is not None and held and not is_incomplete(out):
-        raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
+        raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
 
 
 def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
@@ -94,13 +94,13 @@ def _draw(recording: EventFileSummary, args: argparse.Namespace) -> list[str]:
     draw = (events.plot_strip, events.plot_cloud, events.plot_rate, events.make_gif)
     contents = [each(gathered) for each in draw]
     with directory_lock(args.out):
-        _check_no_pictures(args.out)  # nobody has come in between
+        _check_no_pictures(args.out)  # another process may have written it since
         write_files_transactionally(args.out, dict(zip(PICTURE_NAMES, contents, strict=True)))
     return [str(args.out / name) for name in PICTURE_NAMES]
 
 
 def _time_span(recording: EventFileSummary, args: argparse.Namespace) -> "TimeSpan":
-    """What is to be drawn, in μs of the file's clock."""
+    """Return the span to plot, in μs of the file's clock."""
     from liaf_ref.report.figures.events import TimeSpan  # noqa: PLC0415
 
     window = _to_microseconds(
@@ -122,7 +122,9 @@ def _gesture_span(path: Path, args: argparse.Namespace) -> tuple[int, int, str]:
     labels = args.labels or path.with_name(f"{path.stem}_labels.csv")
     rows = read_labels(labels)
     if args.clip > len(rows):
-        raise InputError(f"--clip: expected 1 to {len(rows)}, got {args.clip}")
+        raise InputError(
+            f"--clip: expected a row from 1 to {len(rows)} of {labels}, got {args.clip}"
+        )
     label, start, stop = rows[args.clip - 1]
     return start, stop, f"{path.name}, gesture {args.clip}: {CLASSES[label]}"
 

@@ -46,30 +46,39 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "gradcheck",
         help="check a backward pass against a reference gradient",
-        description="Check every derivative of a layer or network, entry by entry, in float64.\n"
+        description="Compare every derivative of a layer or network with a reference\n"
+        "gradient, entry by entry, in float64.\n"
         "Exit code 0: passed; 1: failed.",
         epilog=f"layers: {', '.join(LAYERS)}\nnetworks: {', '.join(NETWORKS)}\n"
         f"losses and dropout: {', '.join(KERNELS)}\n"
-        "or package.module:function, which takes a numpy Generator and returns a\n"
-        "liaf_ref.oracle.GradcheckTarget of your own\n\n"
+        "your own: package.module:function, which takes a numpy.random.Generator and returns\n"
+        "a liaf_ref.oracle.GradcheckTarget\n\n"
         "example: liaf-ref gradcheck liaf --act selu --sharing all --mode relaxed",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("target", metavar="LAYER|NETWORK", help="one of those below")
+    option("target", metavar="LAYER|NETWORK", help="one of the names below")
     option(
         "--mode",
         choices=[*MODES, "all"],
         default="all",
         dest="way",
-        help="the reference gradient (default: all)",
+        help="method of the reference gradient (default: all)",
     )
     option(
-        "--mu", type=float_value, default=0.5, metavar="X", help="half width of (13) (default: 0.5)"
+        "--mu",
+        type=float_value,
+        default=0.5,
+        metavar="X",
+        help="half-width of the window, Eq. (13) (default: 0.5)",
     )
     only = "; LIAF layers only"
-    option("--act", choices=ACTIVATIONS, help=f"Act of (8) (default: identity{only})")
-    neuron_mode = f"TR or NTR of Eq. (8) (default: TR{only})"
+    option(
+        "--act",
+        choices=ACTIVATIONS,
+        help=f"activation function Act, Eq. (8) (default: identity{only})",
+    )
+    neuron_mode = f"TR: Act applies to U - V_th; NTR: to U, Eq. (8) (default: TR{only})"
     option("--neuron-mode", choices=NEURON_MODES, dest="mode", help=neuron_mode)
     sharing = "parameter sharing (default: channel; neuron layers only)"
     option("--sharing", choices=SHARINGS, help=sharing)
@@ -129,7 +138,9 @@ def _target_factory(args: argparse.Namespace) -> Callable[[np.random.Generator],
             target = make(rng)
         except (Exception, SystemExit) as error:
             raised = f"{type(error).__name__}: {error}"
-            raise InputError(f"LAYER|NETWORK {args.target}: it raised {raised}") from error
+            raise InputError(
+                f"LAYER|NETWORK {args.target}: the function raised {raised}"
+            ) from error
         if not isinstance(target, GradcheckTarget):
             reason = f"expected a GradcheckTarget, got {describe_value(target)}"
             raise InputError(f"LAYER|NETWORK {args.target}: {reason}")
@@ -147,6 +158,6 @@ def _choices(args: argparse.Namespace) -> NeuronOptions:
         if name not in allowed:
             option = "--neuron-mode" if name == "mode" else f"--{name}"
             raise InputError(
-                f"{option}: expected none with {args.target}, which has no such choice"
+                f"{option}: expected no value for {args.target}, which has no such option"
             )
     return NeuronOptions(**given)

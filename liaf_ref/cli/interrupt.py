@@ -1,4 +1,4 @@
-"""What a signal does to a run: it stops at the step reached, and says how to go on."""
+"""Signals: an interrupted run stops after the current step and prints how to resume it."""
 
 import contextlib
 import shlex
@@ -14,7 +14,7 @@ from liaf_ref._core.signals import caused_by_interrupt
 
 @contextlib.contextmanager
 def with_resume_hint(folder: Path) -> Iterator[None]:
-    """Say which command continues a block that is interrupted."""
+    """If the block is interrupted, add the command that resumes it to the message."""
     try:
         yield
     except BaseException as error:
@@ -24,13 +24,13 @@ def with_resume_hint(folder: Path) -> Iterator[None]:
 
 
 def resume_hint(folder: Path) -> str:
-    """How a message ends whose work is in a folder."""
+    """Return the end of a message: the command that resumes the work in a folder."""
     return f"; to continue: liaf-ref resume {shlex.quote(str(folder))}"
 
 
 @contextlib.contextmanager
 def sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM stop a block as Ctrl-C does, where nobody has decided otherwise."""
+    """Let SIGTERM stop a block as Ctrl-C does, unless a handler is installed already."""
     before = signal.getsignal(signal.SIGTERM)
     main = threading.current_thread() is threading.main_thread()
     if not main or before is not signal.SIG_DFL:

@@ -1,4 +1,4 @@
-"""``liaf-ref list``: what there is to run, and what it costs on this machine."""
+"""``liaf-ref list``: the experiments and cells, with sizes and measured run times."""
 
 import argparse
 import json
@@ -30,7 +30,9 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "list",
         help="list experiments and cells, with sizes and run times",
-        description="List experiments and cells, with weights and the measured time per step.",
+        description=(
+            "List experiments and cells, with numbers of weights and the measured time per step."
+        ),
         epilog="example: liaf-ref list --json",
     )
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -56,11 +58,11 @@ def command(args: argparse.Namespace) -> int:
         return 0
     print("run babi   bAbI question answering, Section VI-A, Table III")
     print("           tasks 1 to 20 of the published text with --data, or of generated text\n")
-    print("           cell   weights (layer)   weights (network)   ms a step   60 epochs of QA1")
+    print("           cell   weights (layer)   weights (network)   ms per step   60 epochs of QA1")
     for row in rows:
         print(
             f"           {row['cell']:<5}{row['weights_layer']:>17,}{row['weights_network']:>20,}"
-            f"{row['ms_per_step']:>12.1f}{row['seconds_per_run']:>16.0f} s"
+            f"{row['ms_per_step']:>14.1f}{row['seconds_per_run']:>16.0f} s"
         )
     print()
     for name, experiment in EXPERIMENTS.items():
@@ -69,19 +71,17 @@ def command(args: argparse.Namespace) -> int:
         cells = ", ".join(map(_cell_name, experiment.list_choices("cell")))
         simulated = "folder" not in experiment.source_fields
         published = "--data" if experiment.data_required else "simulated events, or --data"
-        where = "simulated events; scale `paper` not available" if simulated else published
+        where = "simulated events, no scale `paper`" if simulated else published
         print(f"run {name:<13}{experiment.section}: {cells}; {where}")
     for study in STUDIES.values():
         cells = ", ".join(CELL_NAMES[cell] for cell in study.cells)
-        print(f"run {study.name:<13}{study.section}: trained {cells}, measured")
-    print(f"                 each at --scale {', '.join(SCALES)}")
-    print("\nbabi       generate text in the published format; liaf-ref babi generate --help")
+        print(f"run {study.name:<13}{study.section}: trains and measures {cells}")
+    print(f"                 all but babi take --scale {', '.join(SCALES)}")
+    print("\nbabi       generate stories in the published format; liaf-ref babi generate --help")
     print("sweep      run a grid of configurations in parallel; liaf-ref sweep --help")
     print("report     write a report of runs next to the paper's numbers; liaf-ref report --help")
-    print(
-        "cost       operations, parameters and memory of the paper's networks; liaf-ref cost --help"
-    )
-    print("audit      the numbers that the paper prints, recomputed; liaf-ref audit --help")
+    print("cost       count operations, parameters and memory of a network; liaf-ref cost --help")
+    print("audit      recompute the numbers printed in the paper; liaf-ref audit --help")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""Output folders with a number, where no option names one."""
+"""Numbered output folders, for commands without --out."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ from liaf_ref._core.errors import RunError
 
 
 def make_numbered_dir(parent: Path, stem: str) -> Path:
-    """Make a folder that no run has used: ``parent/stem-1``, or the next number."""
+    """Create ``parent/stem-N`` with the first number N that is not taken."""
     for number in range(1, 10_000):
         folder = parent / f"{stem}-{number}"
         try:
@@ -15,6 +15,6 @@ def make_numbered_dir(parent: Path, stem: str) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise path_error(folder, "made", error) from error
+            raise path_error(folder, "created", error) from error
         return folder
-    raise RunError(f"{parent}: holds 9,999 runs already; choose a folder with --out")
+    raise RunError(f"{parent}: already contains 9,999 runs; choose another folder with --out")

@@ -1,4 +1,4 @@
-"""What the commands' options may say, and what is answered when they say something else."""
+"""Parsers of option values, and the messages for invalid ones."""
 
 import argparse
 import contextlib
@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from liaf_ref._core.errors import ConfigError, InputError
 
-VALIDATION_BY = "what the validation split keeps together"  # a fact of a record, and no option
+VALIDATION_BY = "validation_by of run.json (the groups of the validation split)"  # no option
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
 
 
 class Parser(argparse.ArgumentParser):
-    """Like argparse's, but a wrong option is answered by one message, a shortened one too."""
+    """An ArgumentParser with one-line errors, which accepts no abbreviated options."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"allow_abbrev": False} | kwargs)
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
-        """Parse; refuse ``--option=--``, which argparse takes for no value at all."""
+        """Parse; refuse ``--option=--``, which argparse would read as a missing value."""
         args = sys.argv[1:] if args is None else list(args)
         for option, _, value in (arg.partition("=") for arg in args):
             if option.startswith("-") and value == "--":
@@ -42,7 +42,7 @@ class Parser(argparse.ArgumentParser):
 
 
 def truncate(message: str) -> str:
-    """Shorten what somebody put in so long that it would hide the message."""
+    """Shorten long words of the input, which would hide the message."""
     return re.sub(r"(\S{80})\S{200,}", r"\1...", message)
 
 
@@ -51,7 +51,7 @@ if TYPE_CHECKING:
 
 
 def bounded_int(minimum: int, maximum: int = 10**18) -> Callable[[str], int]:
-    """Read whole numbers in ``least .. most``."""
+    """Return a reader of integers from ``minimum`` to ``maximum``."""
 
     def read(text: str) -> int:
         short = re.fullmatch(r"[0-9]{1,4000}", text)
@@ -59,7 +59,7 @@ def bounded_int(minimum: int, maximum: int = 10**18) -> Callable[[str], int]:
             return int(text)
         limit = f" and <= {maximum}" if short and int(text) > maximum else ""
         raise argparse.ArgumentTypeError(
-            f"expected a whole number >= {minimum}{limit}, got {text[:40]!r}"
+            f"expected an integer >= {minimum}{limit}, got {text[:40]!r}"
         )
 
     return read
@@ -99,7 +99,7 @@ def _path(text: str, expected: str) -> Path:
 
 @contextlib.contextmanager
 def errors_as_options(**names: str) -> Iterator[None]:
-    """Let errors name the options that what they refuse came from."""
+    """Rewrite errors about arguments as errors about the options they came from."""
     try:
         yield
     except InputError as error:

@@ -1,7 +1,7 @@
-"""All commands in one parser, or those of them that the arguments ask for.
+"""The parser of all commands, or of the command that the arguments name.
 
-Importing every command's module takes longer than most commands do, so that only the one that
-is named is imported.
+Importing the modules of all commands takes longer than most commands run, so only the module of
+the named command is imported.
 """
 
 from collections.abc import Sequence
@@ -59,7 +59,7 @@ def _add_run(commands: "Commands", argv: Sequence[str]) -> None:
         epilog="example: liaf-ref run babi --tasks 1 --cells liaf,lif --epochs 20",
     )
     experiments = run.add_subparsers(metavar="EXPERIMENT", required=True)
-    if argv[:1] == ["babi"]:  # which takes less time to import than the others
+    if argv[:1] == ["babi"]:  # which imports faster than the other experiments
         _import_command("run").add(
             experiments, import_module("liaf_ref.experiments.babi").EXPERIMENT
         )

@@ -1,4 +1,4 @@
-"""Progress of a run: a bar in a terminal, a plain line now and then elsewhere."""
+"""Progress of a run: a bar in a terminal, a line every few seconds elsewhere."""
 
 import sys
 import time
@@ -17,7 +17,7 @@ BAR_INTERVAL = 0.1  # between changes of a bar
 
 
 class Progress:
-    """Shows how far a run is, its loss and accuracy, and how long it will go on."""
+    """Shows the epoch of a run, its loss and accuracy, and the remaining time."""
 
     # Within an epoch, loss and training accuracy are those of its batches so far, and the
     # validation accuracy is that of the epoch before.
@@ -39,7 +39,7 @@ class Progress:
             self.bar.close()
 
     def update(self, event: Event) -> None:
-        """Show one event, unless another has only just been shown."""
+        """Show an event, unless one was shown within ``interval`` seconds."""
         done = _epochs_done(event)
         if self.start_epoch is None:
             self.start_epoch = done - (1 / event.num_batches if isinstance(event, StepDone) else 1)
@@ -53,7 +53,8 @@ class Progress:
             return
         self.last_update = now
         left = (now - self.start_time) / (done - self.start_epoch) * (self.epochs - done)
-        self._write(event, f"{0 if end else left:.0f} s left", done)
+        elapsed = f"{now - self.start_time:.0f} s elapsed"
+        self._write(event, elapsed if end else f"{elapsed}, {left:.0f} s left", done)
 
     def _write(self, event: Event, time_left: str, epochs_done: float) -> None:
         why = event.stop_reason if isinstance(event, EpochDone) else None
@@ -87,7 +88,7 @@ class Progress:
 
 
 class RunProgress:
-    """Progress of a folder's runs: of each epoch by epoch, or, with several workers, of all."""
+    """Progress of the runs of a folder: of one run at a time, or of all with several workers."""
 
     def __init__(self, epochs: Mapping[str, int]) -> None:
         self.epochs = epochs
@@ -101,7 +102,7 @@ class RunProgress:
             self.all_jobs.close()
 
     def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
-        """Name the runs that are left alone."""
+        """Print the finished runs, which are skipped."""
         for job in jobs:
             if job.state == FINISHED and job.name in self.epochs:
                 print(f"{job.name}: already finished, skipped", file=sys.stderr)
@@ -129,6 +130,6 @@ class RunProgress:
 
 
 def _epochs_done(event: Event) -> float:
-    """Epochs that have been run, the current one in part."""
+    """Number of epochs done, including the finished part of the current one."""
     within = event.state.batch / event.num_batches if isinstance(event, StepDone) else 0
     return event.state.epoch + within

@@ -1,4 +1,4 @@
-"""``liaf-ref report``: runs as one page with every table and figure of the paper."""
+"""``liaf-ref report``: results of runs in the tables and figures of the paper."""
 
 import argparse
 import json
@@ -23,21 +23,21 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "report",
-        help="write a report: every table and figure of the paper with the results of runs",
-        description="Write index.html, which needs no other file, no network and no JavaScript,\n"
-        "report.md with the same content, figures/*.svg and data/*.csv.  Runs over several\n"
-        "seeds are averaged, with 95 % intervals, and compared seed by seed.",
+        help="write a report: the paper's tables and figures with the results of runs",
+        description="Write index.html (self-contained, without JavaScript), report.md with the\n"
+        "same content, figures/*.svg and data/*.csv. Runs that differ only in the seed are\n"
+        "averaged, with 95 % confidence intervals, and compared seed by seed.",
         epilog="example: liaf-ref report runs/mnist-dvs-1 runs/mnist-dvs-2 "
         "docs/results/table03.csv --out report",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
     which = (
-        "an output folder of `liaf-ref run` or `sweep`, a parent folder of several, "
-        "or a table of liaf-ref table03 --csv"
+        "output folder of `liaf-ref run` or `liaf-ref sweep`, parent folder of several, "
+        "or table of `liaf-ref table03 --csv`"
     )
     option("runs", nargs="+", type=dir_path, metavar="RUN", help=which)
-    option("--out", type=dir_path, required=True, metavar="DIR", help="the report's folder")
+    option("--out", type=dir_path, required=True, metavar="DIR", help="output folder (required)")
     option(
         "--remarks",
         type=dir_path,
@@ -68,8 +68,8 @@ def command(args: argparse.Namespace) -> int:
     for section in report.sections:
         print(f"{section.number:<10}  {section.verdict}")
     for skipped in report.skipped:
-        print(f"left out: {skipped}", file=sys.stderr)
-    print(f"\nreport: {page}   the same as Markdown: {args.out / 'report.md'}")
+        print(f"skipped: {skipped}", file=sys.stderr)
+    print(f"\nreport: {page}   as Markdown: {args.out / 'report.md'}")
     return 0
 
 
@@ -80,7 +80,7 @@ def _check_no_report(out: Path) -> None:
         raise RunError(f"--out: expected a folder, got the file {out}")
     held = [name for name in OUTPUT_NAMES if (out / name).exists()]
     if held and not is_incomplete(out):
-        raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
+        raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
 
 
 def _plot_progress(pictures: Sequence[Any]) -> Iterator[Any]:

@@ -1,4 +1,4 @@
-"""``liaf-ref resume``: continue what a folder holds, without further options."""
+"""``liaf-ref resume``: continue the runs of a folder, without further options."""
 
 import argparse
 from pathlib import Path
@@ -29,9 +29,10 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "resume",
         help="resume interrupted runs or sweeps",
-        description="Resume what a folder holds: one run, the runs or the study of a\n"
-        "`liaf-ref run`, or a sweep. Configuration and data location are read from the\n"
-        "manifest. Finished runs are skipped; runs that had not started are run too.",
+        description="Resume the work in a folder: one run, all runs or the study of a\n"
+        "`liaf-ref run`, or a sweep. The configuration and the location of the data are\n"
+        "read from the manifest of the folder. Finished runs are skipped; runs that had\n"
+        "not started are started.",
         epilog="example: liaf-ref resume runs/babi-1",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -42,7 +43,7 @@ def add(commands: "Commands") -> None:
         metavar="DIR",
         help="output folder (--out) of the runs, or one run in it",
     )
-    moved = "new location of the data, if they were moved (the content must be identical)"
+    moved = "new location of the data if they were moved; their content must be the same"
     option("--data", type=options.dir_path, metavar="DIR", help=moved)
     run_options.add_worker_options(parser)
     option("--json", action="store_true", help="print one JSON document instead of the table")
@@ -56,7 +57,7 @@ def command(args: argparse.Namespace) -> int:
     if found is None:
         raise RunError(
             f"{args.folder}: nothing to resume: expected a run, a folder of runs or a sweep, "
-            f"found no {MANIFEST_FILE}"
+            f"got no {MANIFEST_FILE}"
         )
     resolved, name = found
     manifest = read_manifest(resolved)._replace(plugins=args.plugins)
@@ -88,7 +89,7 @@ def _resume_runs(
     files: Path | None,
     args: argparse.Namespace,
 ) -> int:
-    """Resume those of these names; table and figure are written to the folder ``files``."""
+    """Resume the runs ``names``; write the table and the figure to the folder ``files``."""
     with options.errors_as_options(**run_options.OPTION_NAMES):
         jobs = plan_jobs(manifest, out)
         if args.dask is None and args.jobs == 1 and manifest.kind != SWEEP:
@@ -102,7 +103,7 @@ def _resume_runs(
 
 
 def _folder_above(folder: Path, resolved: Path) -> Path:
-    """The output folder of a run's folder, spelt as the user does where possible."""
+    """Return the output folder of a run, spelt as the user did where possible."""
     for above in list(folder.parents)[:2]:
         if above.resolve() == resolved:
             return above

@@ -1,4 +1,4 @@
-"""``liaf-ref run NAME``: train an experiment's networks, then write a table and a figure."""
+"""``liaf-ref run NAME``: train the networks of an experiment; write a table and a figure."""
 
 import argparse
 import dataclasses
@@ -80,7 +80,7 @@ def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
 def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
     """Run the experiment; see ``liaf-ref run NAME --help``."""
     if args.resume and args.out is None:
-        raise InputError("--resume: expected --out with the folder to continue, got none")
+        raise InputError("--resume: requires --out, the folder of the runs to resume")
     values = given_values(args, experiment.options_class)
     values |= given_values(args, experiment.config_class)
     source = run_options.data_source(args, experiment)
@@ -96,7 +96,7 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
         )
         if args.resume and not (args.out / MANIFEST_FILE).exists():
             raise RunError(
-                f"--resume: expected runs in {args.out} to continue, got none; "
+                f"--resume: expected runs to resume in {args.out}, got none; "
                 "start them without --resume"
             )
         if args.out:
@@ -119,7 +119,7 @@ def execute(
     args: argparse.Namespace,
     names: Collection[str],
 ) -> dict[str, JobResult]:
-    """Run those of these names that have not finished, with a line or bar for each."""
+    """Run the unfinished runs among ``names``, and show their progress."""
     epochs = {name: manifest.configs[name].epochs for name in names}
     skip = [job.name for job in jobs if job.name not in names]
     with (
@@ -137,7 +137,7 @@ def _check_others(
     configs: dict[str, Any],
     out: Path,
 ) -> None:
-    """Refuse runs that would stand in one table with others but differ in more than epochs."""
+    """Refuse runs whose options, except for epochs, differ from those of others in the folder."""
     own = {name: value for name, value in values.items() if name not in experiment.list_fields}
     for name, config in manifest.configs.items():
         if name in configs:
@@ -146,4 +146,4 @@ def _check_others(
         expected = experiment.make_config(own | other)
         if changes := diff_config(dataclasses.asdict(config), dataclasses.asdict(expected)):
             raise ConfigError(out / name, changes)
-        read_metrics(out / name)  # for the figure
+        read_metrics(out / name)  # refused now if the figure could not be drawn later

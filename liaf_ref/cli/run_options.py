@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.cli import options
 from liaf_ref.data.babi import EDITIONS
@@ -17,19 +17,19 @@ from liaf_ref.experiments.runner import MANIFEST_FILE, Executor, available_cores
 from liaf_ref.experiments.runner.job import OnEvent
 from liaf_ref.experiments.runner.manifest import recorded_plugins
 
-# Where a value that is refused came from, if not from an option of its name.
+# How messages name values that have no option of the same name.
 OPTION_NAMES = {
     "fraction": "--validation-fraction",
     "data_sha256": "the data (--data, --edition, --generated)",
     "validation_by": options.VALIDATION_BY,
 }
-PLUGIN_HELP = "a Python file of your own to import first: an experiment or a cell; repeatable"
+PLUGIN_HELP = "Python file to import first, with an experiment or a cell of your own; repeatable"
 
 
 def add_data_options(
     parser: argparse.ArgumentParser, experiment: Experiment[Any, Any] | None = None
 ) -> None:
-    """Add the options that say where the data are; of one experiment, those that it uses."""
+    """Add the options for the data: all, or those that one experiment uses."""
     used: tuple[str, ...] = ("folder", "edition", "partial", "cache")
     if experiment is not None:
         used = tuple(name for name in used if name in experiment.source_fields)
@@ -41,7 +41,7 @@ def add_data_options(
             usual = f"the folder that {DATA_ENV_VAR} names"
         elif experiment is not None and not experiment.uses_data_dir:
             usual = "simulated recordings"
-        text = f"the published folder, or its parent (default: {usual})"
+        text = f"folder of the published data, or its parent (default: {usual})"
         where.add_argument("--data", type=options.dir_path, metavar="DIR", help=text)
         made = f"use generated data even if {DATA_ENV_VAR} names a folder"
         where.add_argument("--generated", action="store_true", help=made)
@@ -49,7 +49,7 @@ def add_data_options(
         which = f"published edition of bAbI, one of {', '.join(EDITIONS)} (default: en)"
         option("--edition", metavar="NAME", help=which)
     if "partial" in used:
-        text = "use an incomplete data folder as it is"
+        text = "use the existing recordings of an incomplete data folder"
         option("--partial", action="store_const", const=True, help=text)
     if "cache" in used:
         text = "cache folder for preprocessed frames"
@@ -57,7 +57,7 @@ def add_data_options(
 
 
 def add_worker_options(parser: argparse.ArgumentParser) -> None:
-    """Add the options that say who runs the jobs."""
+    """Add the options for the workers that run the jobs."""
     where = parser.add_mutually_exclusive_group()
     workers = options.bounded_int(1, maximum=1024)
     where.add_argument(
@@ -66,19 +66,20 @@ def add_worker_options(parser: argparse.ArgumentParser) -> None:
     where.add_argument(
         "--dask",
         metavar="ADDRESS",
-        help="scheduler of a Dask cluster, such as tcp://127.0.0.1:8786, or its scheduler file",
+        help="address of a Dask scheduler, such as tcp://127.0.0.1:8786, or its scheduler file",
     )
 
 
 def add_plugin_option(parser: argparse.ArgumentParser) -> None:
-    """Show ``--plugin`` in a command's help; :func:`load_plugins` has taken it out by then."""
+    """Add ``--plugin`` for the help text; :func:`load_plugins` has already consumed it."""
     parser.add_argument("--plugin", action="append", metavar="FILE.py", help=PLUGIN_HELP)
 
 
 def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Import the files that ``--plugin`` names, and return the other words."""
-    # A command's options depend on what plugins register, so that these come first. ``resume``
-    # imports the plugins of the folder's manifest too, unless a file of that name is given.
+    """Import the files given by ``--plugin``; return the other words and the files."""
+    # The options of a command depend on what plugins register, so plugins are imported first.
+    # ``resume`` also imports the plugins in the manifest of the folder, unless a file of the same
+    # name is given.
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     add_plugin_option(parser)
     others, found = list(words), []
@@ -99,32 +100,35 @@ def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
 
 
 def _plugins_of(folder: str) -> tuple[str, ...]:
-    """Plugins of the manifest that a folder belongs to, if it is one."""
+    """Return the plugins in the manifest of a folder; none if it has no manifest."""
     try:
         path = Path(folder).resolve()
         folders = [path, *list(path.parents)[:2]]
         manifests = [each for each in folders if (each / MANIFEST_FILE).is_file()]
-    except (OSError, ValueError):  # an option, or no name of a file
+    except (OSError, ValueError):  # not a path
         return ()
     return recorded_plugins(manifests[0]) if manifests else ()
 
 
 def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> DataSource:
-    """The data source that the options name."""
+    """Return the data source for the given options."""
     given = {name: getattr(args, name, None) for name in ("edition", "partial", "cache")}
     folder = getattr(args, "data", None)
     reads_env = experiment.uses_data_dir and "folder" in experiment.source_fields
     if folder is None and not getattr(args, "generated", False) and reads_env:
         folder = data_dir_from_env()
+        if folder is not None and not folder.exists():
+            reason = f"expected a folder of data sets, got {folder}, which does not exist"
+            raise DataError(f"{DATA_ENV_VAR}: {reason}; correct or unset the variable")
     source = DataSource(folder and folder.resolve(), **given)
     for name, value in source._asdict().items():
         if value is not None and name not in experiment.source_fields:
-            reason = f"expected none with {experiment.name}, got {value}"
+            reason = f"expected no value for {experiment.name}, got {value}"
             raise InputError(f"--{'data' if name == 'folder' else name}: {reason}")
     if source.folder is None and experiment.data_required:
         raise InputError(
             f"--data: expected the published folder of {experiment.title}; "
-            f"see `liaf-ref data --where {experiment.name}` for the download"
+            f"`liaf-ref data --where {experiment.name}` shows where to download it"
         )
     return source._replace(cache=source.cache and source.cache.resolve())
 
@@ -132,12 +136,12 @@ def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> D
 def executor(
     jobs: int | None, dask: str | None, on_event: OnEvent | None
 ) -> AbstractContextManager[Executor]:
-    """Open what the options name to run jobs."""
+    """Open the executor for the given options."""
     return open_executor(jobs or 1, dask, on_event, _notify)
 
 
 def limited_workers(workers: int | None) -> int:
-    """Workers of a manifest, at most as many as there are cores."""
+    """Number of workers of a manifest, at most the number of cores."""
     return min(workers or 1, available_cores())
 
 

@@ -1,4 +1,4 @@
-"""``liaf-ref run degradation`` and the like: networks trained or found, then measured."""
+"""``liaf-ref run STUDY``, such as degradation: train or load networks, then measure them."""
 
 import argparse
 import json
@@ -48,15 +48,18 @@ def add(experiments: "Commands", study: Study) -> None:
     """Add the command of one study to the parser."""
     parser = experiments.add_parser(
         study.name,
-        help=f"{study.section}, trains the networks it needs",
+        help=f"{study.section}: train {' and '.join(study.cells)}, then measure",
         description=study.description,
         epilog=f"example: liaf-ref run {study.name} --scale smoke --out {study.name}\n"
         f"         liaf-ref run {study.name} --run runs/mnist-dvs-1",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_config_options(parser, StudyConfig)
-    done = f"folder of a `liaf-ref run` with {' and '.join(study.cells)}: measure its networks, "
-    done += "train none"
+    done = (
+        "measure the networks of this folder of a `liaf-ref run` with "
+        f"{' and '.join(study.cells)}, "
+    )
+    done += "instead of training new ones"
     parser.add_argument("--run", type=options.dir_path, metavar="DIR", help=done)
     run_options.add_data_options(parser, EXPERIMENTS[StudyConfig.on])
     run_options.add_worker_options(parser)
@@ -98,10 +101,10 @@ def command(study: Study, args: argparse.Namespace) -> int:
 
 
 def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int:
-    """Train the networks that are left, and measure."""
+    """Train the remaining networks, and measure."""
     start, study = time.perf_counter(), find_study(manifest.study)
     if set(manifest.configs) != set(study.cells):
-        expected = f"expected the networks {' and '.join(study.cells)} of {study.name}"
+        expected = f"expected runs of {' and '.join(study.cells)} for {study.name}"
         raise FormatError(out, f"{expected}, got {', '.join(manifest.configs)}")
     if print_if_finished(out, args.json):
         print(f"{study.name}: already finished, skipped", file=sys.stderr)
@@ -141,7 +144,8 @@ def print_if_finished(out: Path, as_json: bool) -> bool:
     record = read_run_json(out)
     config = record.get("config")
     if not isinstance(config, dict) or not config.keys() >= {"data", "scale", "seed"}:
-        raise FormatError(out / "run.json", "expected the record of a study")
+        reason = "expected the record of a study, with data, scale and seed, got another"
+        raise FormatError(out / "run.json", reason)
     content = read_bytes(out / "table.md", "a study's table", MAX_TEXT_BYTES)
     table = content.decode("utf-8", "replace").rstrip("\n")
     _print_results(out, {name: record.get(name) for name in PRINTED_KEYS}, table, as_json)
@@ -184,7 +188,7 @@ def _print_results(out: Path, document: dict[str, Any], table: str, as_json: boo
 def _record(
     study: Study, configs: Mapping[str, DVSConfig], data: FrameData, run_dir: Path | None
 ) -> dict[str, Any]:
-    """All that decides the results, for run.json."""
+    """Everything that determines the results, for run.json."""
     first = next(iter(configs.values()))
     return {
         "experiment": study.name,
@@ -204,14 +208,14 @@ def _training_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSCo
 
 
 def _trained_configs(study: Study, args: argparse.Namespace) -> dict[str, DVSConfig]:
-    """Configurations of the networks that have been trained."""
+    """Configurations of the trained networks of ``--run``."""
     for name, value in given_values(args, StudyConfig).items():
-        reason = "cannot be combined with --run; the runs' records define it"
+        reason = "cannot be combined with --run, whose records define it"
         raise InputError(f"--{name}: {reason}, got {value}")
     absent = [cell for cell in study.cells if not (args.run / cell / "run.json").exists()]
     if absent:
-        expected = f"expected a folder with runs {' and '.join(study.cells)}"
-        raise InputError(f"--run: {expected}, got none of {', '.join(absent)} in {args.run}")
+        expected = f"expected a folder with runs of {' and '.join(study.cells)}"
+        raise InputError(f"--run: {expected}, got no {' and no '.join(absent)} in {args.run}")
     return {cell: load_config(args.run / cell) for cell in study.cells}
 
 
@@ -225,10 +229,12 @@ def _load_trained(
 
 @contextmanager
 def _progress_reporter(name: str) -> Iterator[Callable[[str], None]]:
-    """Show what is being done: in place in a terminal, a line now and then elsewhere."""
+    """Show the current step: in place in a terminal, as lines elsewhere."""
     shown = sys.stderr.isatty()
     last = time.monotonic()
-    with tqdm(desc=name, bar_format="{desc}  {elapsed}", disable=not shown, leave=False) as bar:
+    with tqdm(
+        desc=name, bar_format="{desc}  {elapsed} elapsed", disable=not shown, leave=False
+    ) as bar:
 
         def say(what: str) -> None:
             nonlocal last

@@ -1,4 +1,4 @@
-"""What the runs of a folder came to: a JSON document, or a table and a figure."""
+"""Results of the runs of a folder: a JSON document, a table and a figure."""
 
 import json
 import sys
@@ -66,7 +66,7 @@ def print_summary(
 
 
 def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:
-    """Lay rows out in the way of their experiment."""
+    """Summarize rows in the format of their experiment."""
     if isinstance(manifest.experiment, BabiExperiment):
         return _summarize_babi(manifest, out, rows)
     if isinstance(manifest.experiment, DVSExperiment):
@@ -157,7 +157,7 @@ def _summarize_dvs(manifest: Manifest, out: Path, rows: Rows) -> Summary:
 
 
 def describe_deviations(config: DVSConfig) -> str:
-    """What a configuration has that is not the paper's, in words; empty if nothing."""
+    """Describe how a configuration deviates from the paper; empty if it does not."""
     values = {name: getattr(config, name) for name in DEVIATIONS}
     message = (f"{name.replace('_', ' ')} {v}" for name, v in values.items() if v is not None)
     return "".join(f", {text}" for text in message)

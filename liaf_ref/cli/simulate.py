@@ -1,4 +1,4 @@
-"""``liaf-ref simulate``: recordings of a simulated event camera."""
+"""``liaf-ref simulate``: simulate event-camera recordings, or compare them with real ones."""
 
 import argparse
 import json
@@ -38,9 +38,10 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "simulate",
         help="simulate event-camera recordings, or compare them with real ones",
-        description="Simulate a DVS camera of 128 x 128 pixels before moving digits, drawn scenes\n"
-        "or gestures, and write the events as .npz; or compare the simulation\n"
-        "with real recordings, or with published statistics of them.",
+        description="Simulate an event camera of 128 x 128 pixels that records moving digits,\n"
+        "drawn scenes or gestures; print statistics and, with --out, write the events as .npz.\n"
+        "With --compare, compare simulated recordings with real ones, or with published\n"
+        "statistics.",
         epilog=f"kinds and their classes:\n{classes}\n\n"
         "example: liaf-ref simulate mnist-dvs --class 3 --seed 1 --out three.npz\n"
         "example: liaf-ref simulate --compare --data downloads --figure simulator.png",
@@ -49,20 +50,36 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     option("kind", nargs="?", metavar="KIND", help="mnist-dvs, cifar10-dvs or gesture")
     option("--class", dest="label", metavar="C", help="name of the class (default: the first)")
-    which = "index within the class: image, drawing, or person and light (default: 0)"
+    which = "number of the image, of the drawing, or of person and light (default: 0)"
     option("--number", type=bounded_int(0, 10**9), metavar="N", help=which)
     seed = "random seed (default: 0)"
     option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
-    option("--scale", type=positive_int, metavar="K", help="4, 8 or 16, of mnist-dvs (default: 8)")
-    length = "length of the recording in ms (default: 2200, 1200, 1500)"
+    option(
+        "--scale",
+        type=positive_int,
+        metavar="K",
+        help="size of the digits: 4, 8 or 16; mnist-dvs only (default: 8)",
+    )
+    length = "length of the recording in ms (default: 2200 for mnist-dvs, 1200 for cifar10-dvs, "
+    length += "1500 for gesture)"
     option("--duration", type=bounded_int(50, 600_000), metavar="MS", help=length)
-    option("--flicker", action="store_true", help="let the monitor flicker, at 75 or 60 Hz")
-    option("--out", type=dir_path, metavar="FILE", help="write the events, as .npz")
-    option("--compare", action="store_true", help="compare with real recordings")
-    option("--data", type=dir_path, metavar="DIR", help="parent folder of the real data sets")
-    few = f"recordings of each class to compare (default: {DEFAULT_PER_CLASS})"
+    option("--flicker", action="store_true", help="simulate a flickering monitor (75 or 60 Hz)")
+    option("--out", type=dir_path, metavar="FILE", help="write the events to a .npz file")
+    option("--compare", action="store_true", help="compare all kinds with real recordings")
+    option(
+        "--data",
+        type=dir_path,
+        metavar="DIR",
+        help="parent folder of the real data sets; with --compare",
+    )
+    few = f"simulated recordings per class; with --compare (default: {DEFAULT_PER_CLASS})"
     option("--each", type=positive_int, metavar="N", help=few)
-    option("--figure", type=dir_path, metavar="FILE", help="write the comparison as a PNG image")
+    option(
+        "--figure",
+        type=dir_path,
+        metavar="FILE",
+        help="write the comparison as a PNG image; with --compare",
+    )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -71,7 +88,7 @@ def command(args: argparse.Namespace) -> int:
     """Simulate; see ``liaf-ref simulate --help``."""
     if args.compare:
         if args.kind is not None:
-            raise InputError("--compare: compares all kinds; KIND is not allowed")
+            raise InputError("--compare: cannot be combined with KIND, as it compares all kinds")
         for name in SINGLE_RECORDING_OPTIONS:
             value = getattr(args, name)
             if value is not None and value is not False:
@@ -79,7 +96,7 @@ def command(args: argparse.Namespace) -> int:
                 raise InputError(f"--{option}: cannot be combined with --compare")
         return _compare(args)
     if args.kind is None:
-        raise InputError("simulate: expected a KIND, or --compare")
+        raise InputError("simulate: expected a KIND or --compare, got neither")
     for name in ("data", "each", "figure"):
         if getattr(args, name) is not None:
             raise InputError(f"--{name}: requires --compare")
@@ -95,9 +112,9 @@ def _simulate(args: argparse.Namespace) -> int:
         check_choice("label", label, names, source.name)
         if args.out is not None and args.out.suffix != ".npz":
             raise InputError.for_argument(
-                "out", source.name, f"expected a name in .npz, got {args.out}"
+                "out", source.name, f"expected a file name ending in .npz, got {args.out}"
             )
-        source.events(0, 0)  # the first one reads what is shipped
+        source.events(0, 0)  # loads files of the package, which is not to be timed
         start = time.process_time()
         events = source.events(names.index(label), number)
         seconds = time.process_time() - start
@@ -131,7 +148,9 @@ def _source(args: argparse.Namespace) -> SimulationSource:
     if kind is DigitSource:
         return DigitSource(args.seed, duration, args.flicker, args.scale or 8)
     if args.scale is not None:
-        raise InputError.for_argument("scale", kind.name, "only available for mnist-dvs")
+        raise InputError.for_argument(
+            "scale", kind.name, f"only mnist-dvs has scales, got {kind.name}"
+        )
     return kind(args.seed, duration, args.flicker)
 
 

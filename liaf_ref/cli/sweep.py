@@ -1,4 +1,4 @@
-"""``liaf-ref sweep``: every job of a specification, on this machine or on a Dask cluster."""
+"""``liaf-ref sweep``: run all jobs of a specification, locally or on a Dask cluster."""
 
 import argparse
 import json
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
 
 EXAMPLE = """example:
   liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
-run the same command again to resume an interrupted sweep"""
+the same command again resumes the sweep if it was interrupted"""
 OPTION_NAMES = run_options.OPTION_NAMES | {
-    "fraction": "validation_fraction in the specification",
+    "fraction": "validation_fraction of the specification",
 }
 
 
@@ -45,9 +45,9 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "sweep",
         help="run a grid of configurations in parallel",
-        description="Run every job of a specification: tasks x cells x seeds x anything.\n"
-        "The result of a job depends only on its configuration. An interrupted\n"
-        "or killed sweep resumes when it is started again.",
+        description="Run all jobs of a sweep specification: a grid of tasks, cells, seeds and\n"
+        "other options. The result of a job depends only on its configuration. To resume an\n"
+        "interrupted or killed sweep, start it again with the same --out.",
         epilog=EXAMPLE,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -56,7 +56,7 @@ def add(commands: "Commands") -> None:
         "spec",
         type=options.file_path,
         metavar="SPEC.toml",
-        help="sweep specification; see docs/sweeps.md",
+        help="sweep specification; see docs/use/sweeps.md",
     )
     run_options.add_worker_options(parser)
     run_options.add_data_options(parser)
@@ -88,7 +88,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def run_sweep(manifest: Manifest, jobs: list[PlannedJob], args: argparse.Namespace) -> int:
-    """Run what is left of a sweep and print how many jobs finished."""
+    """Run the unfinished jobs of a sweep and print how many finished and failed."""
     progress = SweepProgress(sys.stderr)
     with (
         options.errors_as_options(),
@@ -106,7 +106,7 @@ def run_sweep(manifest: Manifest, jobs: list[PlannedJob], args: argparse.Namespa
 def print_counts(
     jobs: list[PlannedJob], results: Mapping[str, JobResult], out: Path, as_json: bool
 ) -> int:
-    """Print failed jobs, and how many there are of each kind."""
+    """Print the failed jobs, and the numbers of finished and failed jobs."""
     failed = [job for job in jobs if results[job.name].error is not None]
     for job in failed:
         message = f"{job.title} ({Path(job.name).name}): {results[job.name].error}"

@@ -11,7 +11,7 @@ from liaf_ref.experiments.runner import EtaEstimator, JobResult, PlannedJob
 
 
 class SweepProgress:
-    """Shows how jobs end, and how long the others will take."""
+    """Shows the result of each job, and the remaining time."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -19,7 +19,7 @@ class SweepProgress:
         self.bar: Any = None
 
     def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
-        """Say what has finished before, and begin to count."""
+        """Print how many jobs are finished already, and start the bar."""
         self.jobs = {job.name: job for job in jobs}
         finished = sum(job.result is not None for job in jobs)
         if finished:
@@ -56,7 +56,7 @@ class SweepProgress:
         else:
             seconds = result.result.get("seconds", 0.0)
             self.eta.add_duration(job.estimate, seconds)
-            fact = f"test {100 * result.result['test_accuracy']:.1f} %, {seconds:.1f} s"
+            fact = f"test {100 * result.result['test_accuracy']:.1f} %, took {seconds:.1f} s"
         left = self.eta.seconds_left()
         facts = [f"{self.n_failed} failed"] if self.n_failed else []
         facts += [f"{_format_duration(left)} left"] if left is not None else []
@@ -65,7 +65,7 @@ class SweepProgress:
             self.bar.update()
             return
         elapsed = _format_duration(time.monotonic() - self.start_time)
-        line = f"{self.n_ended}/{len(self.jobs)}  {job.title}: {fact}  {elapsed} elapsed"
+        line = f"{self.n_ended}/{len(self.jobs)}  {job.title}: {fact};  {elapsed} elapsed"
         print(", ".join([line, *facts]), file=self.stream, flush=True)
 
 

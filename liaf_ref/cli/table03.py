@@ -1,4 +1,4 @@
-"""``liaf-ref table03``: many runs on bAbI as Table III, with intervals and the paper's claims."""
+"""``liaf-ref table03``: average bAbI runs as in Table III, and test the paper's claims."""
 
 import argparse
 import json
@@ -34,20 +34,23 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "table03",
-        help="average bAbI runs over seeds and lay them out as Table III",
-        description="Average runs of liaf-ref run babi --track-test over their seeds, put the\n"
-        "printed numbers next to them and test the paper's conclusions.",
+        help="average bAbI runs over seeds, in the layout of Table III",
+        description="Average runs of `liaf-ref run babi --track-test` over their seeds, print\n"
+        "them next to the paper's numbers, and test the paper's conclusions.",
         epilog="example: liaf-ref table03 runs/babi-1 runs/babi-2 --csv runs.csv --out table.md\n"
         "example: liaf-ref table03 runs.csv",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    which = "folders that hold runs at any depth, or a table written by --csv"
+    which = "folders with runs at any depth, or a table written by --csv"
     option("runs", nargs="+", type=file_path, metavar="RUNS", help=which)
-    rows = "runs to show: ec, or fc with the fine-tuned runs replacing the equivalent ones"
+    rows = "runs to show: ec (equivalent), or fc (fine-tuned, where there are such runs)"
     option("--condition", choices=CONDITIONS, default="ec", help=rows)
     option(
-        "--csv", type=file_path, metavar="FILE", help="write a line for each run, of any condition"
+        "--csv",
+        type=file_path,
+        metavar="FILE",
+        help="write all runs, of any condition, as a table with one line per run",
     )
     option(
         "--out",
@@ -63,7 +66,10 @@ def command(args: argparse.Namespace) -> int:
     """Lay runs out; see ``liaf-ref table03 --help``."""
     for path in args.runs:
         if not path.exists():
-            raise InputError(f"{path}: expected a folder with runs or a table of them, got nothing")
+            raise InputError(
+                f"{path}: expected a folder with runs or a table of runs, "
+                "got no such file or folder"
+            )
     found = [BabiRun(str(p), end) for p in args.runs if p.is_file() for end in from_csv(p)]
     folders = [path for path in args.runs if path.is_dir()]
     if folders:
@@ -74,7 +80,7 @@ def command(args: argparse.Namespace) -> int:
     ends = [run.summary for run in found]
     chosen = [end for end in ends if end.matches_condition(args.condition)]
     if not chosen:
-        raise InputError(f"--condition: no runs under {args.condition}")
+        raise InputError(f"--condition: expected runs under {args.condition}, got none")
     page = render_markdown(chosen, args.condition)
     files = {"csv": to_csv(ends).encode(), "out": page.encode() + b"\n"}
     files = {name: content for name, content in files.items() if getattr(args, name) is not None}
@@ -89,16 +95,19 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _check_not_overwritten(args: argparse.Namespace, files: dict[str, bytes]) -> None:
-    """Refuse to replace a file by another; a table of runs may be written with more of them."""
+    """Refuse to overwrite another file; the table that was read may be extended."""
     if len(files) == 2 and realpath(args.csv) == realpath(args.out):
         raise InputError(f"--out: expected another file than --csv, got {args.out} for both")
     for name, content in files.items():
         path: Path = getattr(args, name)
         if not path.is_file() or (name == "csv" and any(path.samefile(run) for run in args.runs)):
             continue
-        if path.stat().st_size != len(content) or read_bytes(path, "a file to read") != content:
+        if (
+            path.stat().st_size != len(content)
+            or read_bytes(path, "a file to compare with") != content
+        ):
             expected = f"choose another file with --{name}"
-            raise RunError(f"{path}: exists with other content; {expected}")
+            raise RunError(f"{path}: already exists with other content; {expected}")
 
 
 def _document(runs: list[RunSummary], condition: str) -> dict[str, Any]:

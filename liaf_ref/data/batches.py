@@ -1,4 +1,4 @@
-"""The order in which a data set is shown to a network."""
+"""Validation splits and batches."""
 
 from collections.abc import Iterator
 
@@ -58,12 +58,12 @@ def split_validation(
     """
     groups = check_index_array("groups", groups, ("N",), None, "split_validation")
     names = np.unique(groups)
-    share = "a share in [0, 1)"
+    share = "a number in [0, 1)"
     fraction = check_number("fraction", fraction, "split_validation", lambda x: 0 <= x < 1, share)
     held = round(len(names) * fraction)
     if held == len(names) or (held == 0 and fraction > 0):
         minimum = least_for(fraction) if fraction else 1
-        why = f"so that neither the share of {fraction} nor the rest is empty"
+        why = f"so that neither the fraction {fraction} nor the rest is empty"
         reason = f"expected at least {minimum} {unit}, {why}, got {len(names)}"
         raise InputError.for_argument("fraction", "split_validation", reason)
     order = check_rng("rng", rng, "split_validation").permutation(names)

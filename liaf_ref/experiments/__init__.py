@@ -1,4 +1,4 @@
-"""The paper's experiments, one file per section of VI, and the numbers it prints."""
+"""The experiments of Section VI, and the numbers printed in the paper."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""What every experiment lets choose."""
+"""Choices that all experiments have in common."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Where the data of a run are, and what a run will cost."""
+"""Location of the data of a run, and estimated cost of a run."""
 
 import os
 from collections.abc import Mapping
@@ -51,8 +51,8 @@ class DataSource(NamedTuple):
         """Refuse a folder that is not there."""
         if self.folder is not None and not self.folder.exists():
             raise DataError(
-                f"{self.folder}: expected the data, got no such folder; "
-                "if it was moved, pass its new location with --data"
+                f"{self.folder}: expected the folder of the data, got no such folder; "
+                "if it was moved, pass the new location with --data"
             )
 
     @classmethod
@@ -70,11 +70,11 @@ class DataSource(NamedTuple):
 
 
 class JobEstimate(NamedTuple):
-    """What is known of a run before it begins."""
+    """What is known about a run before it starts."""
 
-    kind: str  # runs of one kind take a time in proportion to their cost
-    cost: float  # in units of its kind; between kinds it only puts the longer first
-    data_sha256: str | None  # None where it would take reading all data
+    kind: str  # runs of one kind take time in proportion to their cost
+    cost: float  # comparable within a kind; between kinds only used to start long runs first
+    data_sha256: str | None  # None if that requires reading all data
 
 
 def _path_to_str(value: object) -> object:

@@ -1,4 +1,4 @@
-"""Tables I, II, VII and IX in one view, and what the zeros of a trained network could save."""
+"""Counts of Tables I, II, VII and IX, and the operations that zeros could save."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -14,13 +14,13 @@ from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.networks.registry import NETWORKS, create_network
 
 TABLE_PREFIXES = {"VII": "cifar10-dvs-", "IX": "gesture-"}
-MAX_RECORDINGS = 100  # of the test part, on which zeros are counted
+MAX_RECORDINGS = 100  # test recordings on which zeros are counted
 
 
 def measure_efficiency(
     networks: Mapping[str, TrainedNetwork], on_progress: Callable[[str], None]
 ) -> dict[str, Any]:
-    """Count networks exactly, and on recordings the operations without those on zeros."""
+    """Count operations exactly, and, on recordings, without operations on zeros."""
     on_progress("counting the paper's networks")
     exact = {
         table: {
@@ -44,7 +44,7 @@ def _network_op_count(name: str) -> OpCount:
 
 
 def _counts_at_scale(trained: TrainedNetwork) -> dict[str, Any]:
-    """Counts of every cell's network at a scale."""
+    """Counts of the networks of all cells at the scale of a trained one."""
     name, scale = trained.config.experiment, trained.config.scale
     cells = dvs.experiment_spec(name).cells
     networks = {cell: dvs.DVSConfig(name, cell, scale).build_network() for cell in cells}

@@ -1,4 +1,4 @@
-"""What an experiment declares: configuration, data, network and row of the results."""
+"""The base class of experiments: configuration, data, network and row of the results."""
 
 import dataclasses
 from abc import ABC, abstractmethod
@@ -25,7 +25,7 @@ Data = TypeVar("Data")
 
 
 class TrainingFunctions(NamedTuple):
-    """What runs the passes of a training step, and what gives masks and running statistics."""
+    """The passes of a training step, and the provider of masks and running statistics."""
 
     passes: Any
     buffer_provider: BufferProvider | None
@@ -88,12 +88,12 @@ class Experiment(ABC, Generic[Config, Data]):
 
     @property
     def run_fields(self) -> tuple[str, ...]:
-        """Fields in which the runs of one command differ, beside their epochs."""
+        """Fields, besides epochs, in which the runs of one command differ."""
         return tuple(self.list_fields)
 
     @property
     def config_fields(self) -> tuple[str, ...]:
-        """Names of the fields that a configuration can be given, those without default first."""
+        """Names of the fields of the configuration, those without a default first."""
         fields = dataclasses.fields(self.config_class)
         return tuple(f.name for f in sorted(fields, key=lambda f: f.default is not MISSING))
 
@@ -108,7 +108,7 @@ class Experiment(ABC, Generic[Config, Data]):
 
     @property
     def unsupported_fields(self) -> Mapping[str, str]:
-        """Fields that this experiment refuses, with the reason."""
+        """Fields that this experiment does not accept, with the reason."""
         return {}
 
     @property
@@ -127,7 +127,7 @@ class Experiment(ABC, Generic[Config, Data]):
         return () if field in self.required_fields else (getattr(self.config_class, field),)
 
     def expand(self, values: Mapping[str, list[Any]]) -> Mapping[str, list[Any]]:
-        """Derive the lists of values of a grid from those that were given."""
+        """Complete the lists of values of a grid, such as all folds for ``folds``."""
         return values
 
     def make_config(self, values: Mapping[str, Any]) -> Config:
@@ -135,7 +135,7 @@ class Experiment(ABC, Generic[Config, Data]):
         return self.config_class(**coerce_floats(self.config_class, values))
 
     def job_name(self, config: Config) -> str:
-        """Name of the folder of a run: the values of ``list_fields``."""
+        """Name of the folder of a run, made of the values of ``list_fields``."""
         return "-".join(str(getattr(config, field)) for field in self.list_fields) or self.name
 
     # Data
@@ -190,7 +190,7 @@ class Experiment(ABC, Generic[Config, Data]):
     def training_functions(
         self, config: Config, network: Network
     ) -> AbstractContextManager[TrainingFunctions]:
-        """Open what the training loop calls."""
+        """Open the functions that the training loop calls."""
         buffers = network if isinstance(network, BufferProvider) else None
         return nullcontext(TrainingFunctions(network.unchecked_functions(), buffers))
 
@@ -201,13 +201,13 @@ class Experiment(ABC, Generic[Config, Data]):
     def result_columns(
         self, data: Data, config: Config, network: Network, splits: Splits[Any]
     ) -> dict[str, Any]:
-        """Return the columns of a row of the results beside those of every run."""
+        """Return the columns of this experiment in a row of the results."""
         return {field: getattr(config, field) for field in self.list_fields}
 
     # What the runner calls
 
     def estimate_jobs(self, configs: list[Config], source: DataSource) -> Iterator[JobEstimate]:
-        """Estimate the cost of runs on one data set, and refuse those that cannot run."""
+        """Estimate the cost of runs on one data set; refuse runs that cannot start."""
         for config in configs:
             kind = " ".join(str(getattr(config, field)) for field in self.list_fields)
             yield JobEstimate(kind, float(config.epochs), None)
@@ -280,7 +280,7 @@ class Experiment(ABC, Generic[Config, Data]):
             return RunFolder(folder, record, self.name, self.describe_data(data))
         if check_bool("resume", resume, where):
             raise InputError.for_argument(
-                "resume", where, "expected a folder for resume=True, got none"
+                "resume", where, "expected a folder with resume=True, got none"
             )
         return None
 

@@ -11,7 +11,7 @@ from liaf_ref.training.state import Event
 def with_nonfinite_diagnosis(
     events: Iterator[Event], network: Network, loss: ModuleType
 ) -> Iterator[Event]:
-    """Yield the events of training; add the origin of a non-finite value to the error."""
+    """Yield the events of training; on NaN or Inf, add to the error where it first occurred."""
     try:
         yield from events
     except NonFiniteError as error:
@@ -19,12 +19,16 @@ def with_nonfinite_diagnosis(
 
 
 def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
-    # Only here, so that nothing of it is loaded while all is well.
+    # Imported here, so that it is loaded only after an error.
     from liaf_ref.networks.nonfinite import locate_nonfinite  # noqa: PLC0415
 
     batches = ((part.inputs, part.labels) for part in error.samples)
     try:
         found = locate_nonfinite(network, loss, error.params, error.buffers, batches)
     except MemoryError:
-        return "its origin could not be located: out of memory"
-    return f"first non-finite value: {found}" if found else "the step is finite when recomputed"
+        return "the first non-finite value could not be located: out of memory"
+    return (
+        f"first non-finite value: {found}"
+        if found
+        else "all values are finite when the step is recomputed"
+    )

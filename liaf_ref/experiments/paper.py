@@ -63,7 +63,7 @@ def table_rows(name: str) -> dict[str, list[Any]]:
 
 
 def printed_numbers() -> Iterator[PrintedNumber]:
-    """Every number of the paper with its place, table by table and then the text's."""
+    """Every number of the paper with its place: those of the tables, then those of the text."""
     document = _load_document(parse_float=str)  # 70.40 has two decimals
     for name in sorted(document.keys() - {TEXT}):
         yield from _table_numbers(document[name])
@@ -93,6 +93,6 @@ def _broadcast(value: str | list[str], n: int) -> list[str]:
 
 @cache
 def _load_document(parse_float: Callable[[str], Any] = float) -> dict[str, Any]:
-    """Read the file once; what is handed out is copied, so that nobody changes it."""
+    """Read the file once; callers return copies, so that the cached value is not modified."""
     text = resources.files("liaf_ref.experiments").joinpath("paper.toml").read_text("utf-8")
     return tomllib.loads(text, parse_float=parse_float)

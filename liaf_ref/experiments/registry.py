@@ -66,14 +66,14 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
     check_instance("experiment", experiment, Experiment, WHERE, expected)  # type: ignore[type-abstract]
     for attribute in ("name", "title"):
         text = getattr(experiment, attribute, None)
-        check_instance(f"{attribute} of the experiment", text, str, WHERE, "a text")
+        check_instance(f"{attribute} of the experiment", text, str, WHERE, "a string")
     name = experiment.name
     if not re.fullmatch("[a-z][a-z0-9-]*", name):
         reason = "expected lower-case letters, digits and hyphens"
         raise InputError.for_argument("name of the experiment", WHERE, f"{reason}, got {name!r}")
     if name in EXPERIMENTS or name in STUDIES:
         known = ", ".join((*EXPERIMENTS, *STUDIES))
-        reason = f"expected a new one, got {name!r}; known: {known}"
+        reason = f"expected a new name, got {name!r}; registered: {known}"
         raise InputError.for_argument("name of the experiment", WHERE, reason)
     _check_config_class(getattr(experiment, "config_class", None), experiment.list_fields)
     EXPERIMENTS[name] = experiment
@@ -88,17 +88,20 @@ def _check_config_class(config_class: Any, list_fields: Iterable[str]) -> None:
     types = field_types(config_class)
     for name, kind in types.items():
         if name in RESERVED_NAMES:
-            raise InputError(f"{where}: expected another name, got {name}, an option of `run`")
+            reason = f"expected field names that are not options of `liaf-ref run`, got {name}"
+            raise InputError(f"{where}: {reason}; rename the field")
         if kind not in OPTION_TYPES:
-            reason = "expected a field of bool, int, float or str, of the latter three also | None"
+            reason = (
+                "expected fields of type bool, int, float or str, the last three also with | None"
+            )
             raise InputError(f"{where}: {reason}, got {name}: {kind}")
     for name in list_fields:
         if types.get(name) not in (int, str):
-            raise InputError(f"{where}: expected a field of int or str for list_fields, got {name}")
+            raise InputError(f"{where}: expected list_fields of type int or str, got {name}")
 
 
 def find_experiment(name: object) -> Experiment[Any, Any]:
-    """Look an experiment up by name."""
+    """Return an experiment by name."""
     if not isinstance(name, str) or name not in EXPERIMENTS:
         known = ", ".join(EXPERIMENTS)
         raise InputError(f"experiment: expected one of {known}, got {short_repr(name)}")
@@ -106,7 +109,7 @@ def find_experiment(name: object) -> Experiment[Any, Any]:
 
 
 def find_study(name: object) -> Study:
-    """Look a study up by name."""
+    """Return a study by name."""
     if not isinstance(name, str) or name not in STUDIES:
         raise InputError(f"study: expected one of {', '.join(STUDIES)}, got {short_repr(name)}")
     return STUDIES[name]

@@ -120,17 +120,17 @@ def _check_fields(
     for field in config:
         if field not in experiment.config_fields:
             known = ", ".join(experiment.config_fields)
-            reason = f"expected fields of {experiment.name}, {known}; got {short_repr(field)}"
+            reason = f"expected fields of {experiment.name} ({known}), got {short_repr(field)}"
             hint = _did_you_mean(field, experiment.config_fields)
             raise InputError.for_argument("config", WHERE, reason + hint)
     for field in experiment.required_fields:
         if field not in config:
-            reason = f"expected a value, for {experiment.name} has no default; got none"
+            reason = f"expected a value, as {experiment.name} has no default for it; got none"
             raise InputError.for_argument(field, WHERE, reason)
     for field, value in source._asdict().items():
         if value is not None and field not in experiment.source_fields:
             argument = "data" if field == "folder" else field
-            reason = f"expected none, for {experiment.name} does not use it; got {value}"
+            reason = f"expected no value, as {experiment.name} does not use it; got {value}"
             raise InputError.for_argument(argument, WHERE, reason)
 
 

@@ -1,4 +1,4 @@
-"""A study: networks of an experiment on event frames are trained, then measured."""
+"""A study: train networks of an experiment on event frames, then measure them."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -14,12 +14,16 @@ Measure = Callable[[Mapping[str, TrainedNetwork], ReportProgress], dict[str, Any
 
 @dataclass(frozen=True)
 class StudyConfig:
-    """Which networks a study trains."""
+    """The networks that a study trains."""
 
     on: str = option(
         "mnist-dvs", help="experiment whose networks are trained", choices=EXPERIMENT_SPECS
     )
-    scale: str = option("small", help="seconds, minutes or the paper's own", choices=SCALES)
+    scale: str = option(
+        "small",
+        help="size: smoke runs for seconds, small for minutes, paper has the sizes of the paper",
+        choices=SCALES,
+    )
     epochs: int | None = option(
         None, help="number of epochs", metavar="N", shown_default="the scale's"
     )
@@ -38,4 +42,4 @@ class Study(NamedTuple):
     section: str
     description: str
     cells: tuple[str, ...]  # the networks it needs
-    measure: Measure  # makes the results from them, by cell
+    measure: Measure  # returns the results for networks by cell

@@ -1,4 +1,4 @@
-"""Networks of the experiments on images once they are trained, for what is measured of them."""
+"""Load trained networks of the experiments on event frames, for measurements."""
 
 from collections.abc import Iterator
 from dataclasses import fields
@@ -23,18 +23,18 @@ class TrainedNetwork(NamedTuple):
 
     config: DVSConfig
     network: DVSNetwork
-    params: Params  # of the epoch that its configuration selects
+    params: Params  # of the selected epoch
     running_stats: Params
-    train: FrameDataset  # ranges are taken from it, accuracies from ``test``
+    train: FrameDataset  # for calibration; accuracies are measured on ``test``
     test: FrameDataset
 
     @property
     def params_and_stats(self) -> Params:
-        """Parameters and running statistics under their names."""
+        """Parameters and running statistics by name."""
         return {**self.params, **self.running_stats}
 
     def accuracy(self) -> float:
-        """Share of the test recordings that it tells right."""
+        """Accuracy on the test recordings."""
         passes, size = self.network.unchecked_functions(), self.config.batch_size
         loss = self.network.loss
         return compute_score(
@@ -42,12 +42,12 @@ class TrainedNetwork(NamedTuple):
         ).accuracy
 
     def majority_accuracy(self) -> float:
-        """Share of the test recordings that are of the most frequent class of the training."""
+        """Fraction of the test recordings in the most frequent class of the training recordings."""
         maximum = np.bincount(self.train.labels).argmax()
         return float((self.test.labels == maximum).mean())
 
     def batches(self, frames: FrameDataset, size: int) -> Iterator[tuple[Array, Array]]:
-        """Frames and labels of a part, so many recordings at a time."""
+        """Yield frames and labels in batches of ``size`` recordings."""
         for first in range(0, len(frames), size):
             examples = frames.take(np.arange(first, min(first + size, len(frames))))
             yield examples.inputs[0], examples.labels
@@ -59,10 +59,10 @@ def load_config(folder: Path) -> DVSConfig:
     found = read_run_json(folder).get("config")
     try:
         if not isinstance(found, dict):
-            raise TypeError("no configuration")
+            raise TypeError("no config")
         return DVSConfig(**{name: value for name, value in found.items() if name in known})
     except (TypeError, InputError) as error:
-        reason = f"expected a run on event frames, got {error}"
+        reason = f"expected the record of a run on event frames, got an error: {error}"
         raise FormatError(folder / RUN_FILE, reason) from error
 
 
@@ -70,12 +70,11 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
     """Read a trained network."""
     digest = read_run_json(folder).get("config", {}).get(DATA_SHA256)
     if digest != data.sha256:
-        hashes = f"hash {digest}, but the data given have hash {data.sha256}"
-        reason = f"was trained on data with {hashes}; check --data"
+        reason = f"expected a run on data with sha256 {data.sha256}, got {digest}; check --data"
         raise RunError(f"{folder}: {reason}")
     state = checkpoint.load(folder / "checkpoint.npz").state
     if state.best is None:
-        raise RunError(f"{folder}: no finished epoch")
+        raise RunError(f"{folder}: expected a run with a finished epoch, got none; resume it first")
     chosen = state if config.select_epoch == "final" else state.best
     network = config.build_network()
     running = chosen.running_stats or {}

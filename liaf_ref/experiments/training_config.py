@@ -1,4 +1,4 @@
-"""The configuration of a training run; each field is an option of the command line as well."""
+"""The configuration of a training run; each field is also a command-line option."""
 
 import dataclasses
 import functools
@@ -69,14 +69,14 @@ def option(
     16
     """
     metadata = {
-        "help": check_instance("help", help, str, "option", "a text"),
+        "help": check_instance("help", help, str, "option", "a string"),
         "metavar": metavar,
-        "choices": check_items("choices", choices, str, "option", "texts"),
+        "choices": check_items("choices", choices, str, "option", "strings"),
         "shown_default": shown_default,
     }
     for name, text in (("metavar", metavar), ("shown_default", shown_default)):
         if text is not None:
-            check_instance(name, text, str, "option", "a text")
+            check_instance(name, text, str, "option", "a string")
     return dataclasses.field(default=default, metadata=MappingProxyType(metadata))
 
 
@@ -129,11 +129,11 @@ class TrainingConfig:
     )
     clip: float | None = option(None, help="clip gradients to this global norm", metavar="X")
     validation_fraction: float = option(
-        0.1, help="fraction of the training part held out to select the epoch", metavar="X"
+        0.1, help="fraction of the training samples held out to select the epoch", metavar="X"
     )
     select_epoch: str = option(
         "best",
-        help="epoch that is tested: best on validation, or the last",
+        help="epoch to test: best (on the validation samples) or final (the last)",
         choices=EPOCH_SELECTIONS,
     )
     stop_after: int | None = option(
@@ -148,7 +148,7 @@ class TrainingConfig:
         check_choice("optimizer", self.optimizer, OPTIMIZERS, where)
         check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, where)
         validate_fields(self, ("seed",), check_int, where, minimum=0)
-        share = "a share in (0, 1)"
+        share = "a number in (0, 1)"
         validate_fields(
             self, ("validation_fraction",), check_number, where, lambda x: 0 < x < 1, share
         )
@@ -156,11 +156,11 @@ class TrainingConfig:
 
     @property
     def where(self) -> str:
-        """What errors call the place of a field."""
+        """How error messages name the owner of a field."""
         return "run"
 
     def record(self) -> dict[str, Any]:
-        """What run.json holds: the fields."""
+        """The content of run.json: the fields."""
         return asdict(self)
 
     def loop_settings(self) -> TrainingSettings:
@@ -172,7 +172,7 @@ class TrainingConfig:
         return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)
 
     def make_schedule(self) -> Schedule:
-        """What changes the learning rate."""
+        """The schedule of the learning rate."""
         return ConstantLR()
 
 
@@ -186,7 +186,7 @@ def field_types(config_class: type) -> Mapping[str, Any]:
 
 
 def coerce_floats(config_class: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Make floats of the whole numbers that stand for a real one: 1 and 1.0 are one value."""
+    """Convert integers given for float fields, so that 1 and 1.0 are the same value."""
     types = field_types(config_class)
     real = {name for name, kind in types.items() if kind in (float, float | None)}
     return {

@@ -1,4 +1,4 @@
-"""One training run from its first step, or from where it stopped, to its row of the results."""
+"""One training run, from its first step or a checkpoint, to its row of the results."""
 
 import contextlib
 import time
@@ -24,7 +24,7 @@ from liaf_ref.training.state import EpochDone, Event, Score, TrainingState, init
 if TYPE_CHECKING:
     from liaf_ref.experiments.experiment import Experiment
 
-LOCK_FILE = ".run.lock"  # not the one by which the runner holds a job
+LOCK_FILE = ".run.lock"  # not the lock that the runner holds for a job
 
 
 class RunFinished(NamedTuple):
@@ -105,9 +105,9 @@ def train_network(
     run_folder: RunFolder | None,
     resume: bool,
 ) -> Iterator[Event | RunFinished]:
-    """Train and keep the record in ``run_folder``, which is locked meanwhile."""
-    # If training is interrupted, or the reader of its events stops, the state of the last step
-    # is saved, and the run continues from there.
+    """Train, and write the record to ``run_folder``, which is locked meanwhile."""
+    # If training is interrupted, or the generator is closed, the state of the last step is saved,
+    # so that the run can be resumed from there.
     run = _Run(
         experiment,
         data,
@@ -194,7 +194,7 @@ def _locked(run_folder: RunFolder | None, resume: bool) -> Iterator[None]:
     if run_folder is None:
         yield
         return
-    run_folder.check_can_start(resume)  # before a folder is made
+    run_folder.check_can_start(resume)  # before the folder is created
     with directory_lock(run_folder.path, LOCK_FILE):
         yield
 

@@ -1,8 +1,8 @@
 """Fast float32 versions of the kernels.
 
-A module here has the name, the signatures and the meaning of its reference in
-:mod:`liaf_ref.kernels`; tests compare the two.  Arguments without a fast version go to the
-reference.  Nobody needs to read this package to understand the paper.
+A module here has the same name and signatures as its reference in :mod:`liaf_ref.kernels`, and
+computes the same; tests compare the two.  Arguments without a fast version are passed to the
+reference.  You need not read this package to understand the paper.
 
 Beyond the reference's contract:
 
@@ -10,9 +10,9 @@ Beyond the reference's contract:
   private.  Layers pass ``(B, T, ..., L)`` views of time-major memory to each
   other, and every function accepts any order.
 - A gradient ``dY`` may be short: ``(B, k, ..., L)`` with ``k <= T`` is the
-  gradient in the last k outputs, earlier ones having none.
+  gradient in the last k outputs; that in the earlier outputs is zero.
 - The input of tokens may be a :class:`liaf_ref.fast.indexed_input.IndexedInput`, not yet looked
-  up; its gradient may then come back summed by token.
-- Outputs may be read-only where a tape shares their memory.
+  up; its gradient may then be returned summed by token.
+- Outputs may be read-only, if a tape shares their memory.
 - Inputs are never written to, and nothing is kept between two calls.
 """

@@ -1,8 +1,7 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.activate`.
 
-It has the forms of :mod:`liaf_ref.fast.fused_activation`, and works through an array in pieces that
-stay in the cache between the passes of a form; for all else it hands over to the
-reference.
+It supports the activations of :mod:`liaf_ref.fast.fused_activation`, and processes arrays in chunks
+that stay in the cache between passes; everything else is passed to the reference.
 """
 
 from collections.abc import Iterator
@@ -45,7 +44,7 @@ def _fused_activation(act: Pair, *arrays: Array) -> FusedActivation | None:
 
 
 def iter_chunks(*arrays: Array) -> Iterator[tuple[Array, ...]]:
-    """Corresponding pieces of arrays of one shape, in row-major order."""
+    """Yield corresponding chunks of arrays of the same shape, in row-major order."""
     flat = [x.reshape(-1) for x in arrays]
     for first in range(0, flat[0].size, memory_layout.CHUNK):
         yield tuple(x[first : first + memory_layout.CHUNK] for x in flat)

@@ -1,8 +1,7 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.average_pool`.
 
-It has a form for windows side by side, the paper's: rows of a window first, which are
-long in memory, and then columns, of which fewer are left.  For all else it hands over to
-the reference.
+It supports windows without overlap, as in the paper: it sums the rows of a window first, which are
+long in memory, and then the columns.  Everything else is passed to the reference.
 """
 
 from collections.abc import Iterator
@@ -40,7 +39,7 @@ def backward(dY: Array, tape: Tape, size: Size, stride: Size) -> Array:
         return definition.backward(dY, tape, size, stride)
     dX = memory_layout.empty(tape.shape)
     if any(n % k for n, k in zip(tape.shape[-3:-1], size, strict=True)):
-        dX.fill(0)  # what no window sees
+        dX.fill(0)  # pixels outside of all windows
     share = constant(1 / (size[0] * size[1]))
     for dx, line, dy in iter_chunks(dX, dY, size):
         columns = line.reshape(*dy.shape[:-1], size[1], -1)
@@ -55,7 +54,7 @@ def _is_supported(X: Array, size: Size, stride: Size) -> bool:
 
 
 def iter_chunks(X: Array, Y: Array, size: Size) -> Iterator[tuple[Array, Array, Array]]:
-    """Some images' pixels ``(n, rows, h, line)``, room for sums ``(n, rows, line)``, windows."""
+    """Yield pixels ``(n, rows, h, line)`` of some images, memory for row sums, and windows."""
     H, W, L = X.shape[-3:]
     rows, columns = Y.shape[-3:-1]
     line = columns * size[1] * L

@@ -4,9 +4,9 @@ With the gradient ``dV`` carried into V^t, Eq. (12) reads ``dV * J`` with ::
 
     J = alpha * ((1 - F) + window(U - v_th) * (v_reset - U))
 
-where ``1 - F`` and the window are bit masks.  Where one step of a chunk fills the cache,
-each step computes its J; where several steps fit, J is computed for all of them at once, and
-one product a step remains.
+where ``1 - F`` and the window are bit masks.  If one step of a chunk fills the cache, J is computed
+step by step; if several steps fit, J is computed for all of them at once, and only one product per
+step remains.
 """
 
 from collections.abc import Iterator
@@ -22,7 +22,9 @@ from liaf_ref.fast.tiled_params import ColumnSums, TiledParams, tile_rows
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Params
 
-CUTOFF_RATIO = 2.0**-48  # of the largest: the rounding of a rounding, and above the slow subnormals
+CUTOFF_RATIO = (
+    2.0**-48
+)  # relative to the largest gradient: does not change float32 sums, and avoids slow subnormals
 
 
 class KernelOptions(NamedTuple):
@@ -31,11 +33,13 @@ class KernelOptions(NamedTuple):
     mu: float  # window of the reset
     activation: FusedActivation
     s: int
-    direct: bool  # sum the gradient in v_th term by term, or subtract the others from that in U
+    direct: (
+        bool  # sum the gradient in v_th term by term; else subtract the other terms from that in U
+    )
 
 
 class ChunkParams(NamedTuple):
-    """Parameters over a chunk; ``reset`` is ``v_reset - s v_th``, what Act sees of v_reset."""
+    """Parameters over a chunk; ``reset`` is ``v_reset - s v_th``, the argument of Act at reset."""
 
     minus_v_th: Array
     alpha: Array
@@ -49,7 +53,7 @@ def chunk_params(p: Params, s: int, chunk: memory_layout.Chunk) -> ChunkParams:
 
 
 class SumKind(IntEnum):
-    """What is summed over all steps for the parameters' gradients."""
+    """Sums over all steps for the gradients in the parameters."""
 
     DV = 0
     SILENT = 1  # dV where F = 0
@@ -65,10 +69,10 @@ def new_column_sums(width: int) -> ColumnSums:
 
 
 def param_grads(sums: ColumnSums, tiled_params: TiledParams, options: KernelOptions) -> Params:
-    """Gradients in the parameters, in float64, a row each."""
+    """Gradients in the parameters, in float64, one row each."""
     v_th, v_reset, alpha, _ = (x.astype(np.float64) for x in tiled_params.rows)
     dV, silent, A_silent, dx, dA = sums.total
-    fired = dV - silent  # 0 where nothing fires: both are then sums of the same numbers
+    fired = dV - silent  # exactly 0 without spikes, as both are then the same sum
     U_silent = A_silent + options.s * v_th * silent
     if options.direct:
         dv_th = 0 - (alpha * dx + dA)  # (4), (8); -(0) would be -0
@@ -101,7 +105,7 @@ class ChunkBackward:
         self.ones = np.ones(self.block_steps * n // self.columns, np.float32)
 
     def run(self, dY: Array, dV: Array) -> None:
-        """Run from ``dV``, the gradient in V^T, and ``dY`` in the last outputs, ``(k, n)``."""
+        """Run with the gradients ``dV`` in V^T and ``dY`` in the last outputs, ``(k, n)``."""
         T = len(self.A)
         silent_start = T - len(dY)
         blocks = list(_time_blocks(T, silent_start, self.block_steps))
@@ -138,13 +142,13 @@ class ChunkBackward:
         self._sum(silent_dV, partial[SumKind.A_SILENT])
 
     def _is_negligible(self, dV: Array, t0: int) -> bool:
-        """Whether the carried gradient into steps before ``t0``, without dY, is all zero."""
-        if t0 > 0:  # within one run nothing decays that far
+        """Whether the carried gradient into the steps before ``t0``, which have no dY, is zero."""
+        if t0 > 0:  # within one block, gradients do not decay that far
             self._flush_to_zero(dV)
         return not dV.any()
 
     def _flush_to_zero(self, dV: Array) -> None:
-        """Set what is below :data:`CUTOFF_RATIO` of the chunk's largest gradient to zero."""
+        """Set gradients below :data:`CUTOFF_RATIO` times the largest of the chunk to zero."""
         work = self._scratch_rows(2, 1)[0]
         if self.cutoff is None:
             np.bitwise_and(bits(dV), MAGNITUDE, bits(work))
@@ -159,7 +163,7 @@ class ChunkBackward:
         return self.scratch[i, : steps * n].reshape(steps, n)
 
     def _dA(self, t0: int, t1: int, dY: Array) -> Array:
-        """Gradient in what Act saw."""
+        """Gradient in the argument of Act."""
         adjoint = self.options.activation.backward
         if adjoint is None:
             return dY
@@ -198,7 +202,7 @@ class ChunkBackward:
     def _steps(
         self, A: Array, dI: Array, dV: Array, dA: Array | None
     ) -> tuple[Array, Array | None]:
-        """Several steps of Eq. (12), J first; returns what :meth:`_step` returns."""
+        """Several steps of Eq. (12), with J computed first; returns the same as :meth:`_step`."""
         D, q, J = self._D(A), self._scratch_rows(2, len(A)), self._scratch_rows(3, len(A))
         dx = None
         negative(D, bits(q))  # (4)
@@ -227,7 +231,7 @@ class ChunkBackward:
         return q, dx
 
     def _sum(self, X: Array, out: Array) -> None:
-        """Sum the rows by a product with ones: one order of summation for any memory layout."""
+        """Sum the rows by a product with ones, in the same order for any memory layout."""
         X = np.ascontiguousarray(X.reshape(-1, self.columns))
         if len(X) == 1:  # NumPy multiplies a single row without BLAS, ten times slower than this
             out[:] = X[0]
@@ -236,8 +240,8 @@ class ChunkBackward:
 
 
 def _time_blocks(T: int, first_step_with_dY: int, block_steps: int) -> Iterator[tuple[int, int]]:
-    """Runs of at most ``block_steps`` steps, last first; none mixes steps with and without dY."""
-    # The last step is a run of its own, since its carried gradient is the caller's.
+    """Yield blocks of at most ``block_steps`` steps, all with or all without dY, last first."""
+    # The last step is a block of its own, because the caller provides its carried gradient.
     edge = min(first_step_with_dY, T - 1)
     for lo, hi in ((T - 1, T), (edge, T - 1), (0, edge)):
         for t1 in range(hi, lo, -block_steps):

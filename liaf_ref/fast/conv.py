@@ -1,12 +1,12 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.conv`, for two convolved axes.
 
-Few channels run as planes; else three by three with stride 1 in Winograd's tiles,
-whatever the padding; all else, and what is too little for tiles to pay, as the
-reference does it, in one product.  Which it is follows from the shapes alone, by the
-time that each takes: products, and numbers transformed or copied.
+There are three methods: planes for few input channels; Winograd's tiles for kernels of three by
+three with stride 1; otherwise, and where tiles are slower, the one product of the reference.  The
+choice depends only on the shapes, by an estimate of the time: products, and numbers transformed
+or copied.
 
-Winograd's tiles round more coarsely: errors are about 1e-6 of the largest output, where
-the reference's are 2e-7; the worst case grows by 7 for tiles of 2, 84 for 4, 225 for 5.
+Winograd's tiles have larger rounding errors: about 1e-6 of the largest output, against 2e-7 of the
+reference; the worst case grows by a factor of 7 for tiles of 2, 84 for 4 and 225 for 5.
 """
 
 from math import prod
@@ -21,7 +21,7 @@ from liaf_ref.kernels.grid import Grid, out_size
 
 __all__ = ["Params", "Tape", "backward", "backward_params", "forward"]
 
-PRODUCTS_PER_COPY = 40  # products in the time in which one number is transformed or copied
+PRODUCTS_PER_COPY = 40  # products that take as long as transforming or copying one number
 MAX_PLANE_CHANNELS = 8  # channels up to which planes are faster than rows
 
 
@@ -44,7 +44,7 @@ def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
 
 
 def fastest_module(X: Array, p: Params, grid: Grid, *more: Array) -> ModuleType:
-    """The module that takes the least time for these shapes."""
+    """The module with the smallest estimated time for these shapes."""
     *kernel, K, L = p.W.shape
     if len(kernel) != 2 or not X.size or not L or p.b.ndim > 1 or not is_float32(X, *p, *more):
         return definition

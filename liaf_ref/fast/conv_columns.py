@@ -1,6 +1,6 @@
-"""Convolution of few channels: each place of a window a plane, all of them one product.
+"""Convolution of few channels: one plane per position in the window, all in one product.
 
-The rows of :mod:`liaf_ref.kernels.im2col` would have a few numbers each, copied one by
+The rows of :mod:`liaf_ref.kernels.im2col` would have only a few numbers each, copied one by
 one; a plane is copied line by line.  The bias is the weight of a plane of ones.
 Arguments as for the reference, in float32 and with two convolved axes.
 """
@@ -19,7 +19,7 @@ from liaf_ref.kernels.sharing import sum_to
 
 __all__ = ["Params", "Tape", "backward", "backward_params", "forward"]
 
-CHUNK = 250_000  # numbers laid out at once: a megabyte, which stays in the cache
+CHUNK = 250_000  # numbers processed at once: 1 MB, which stays in the cache
 
 
 def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
@@ -36,7 +36,7 @@ def forward(X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
 
 
 def backward(dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
-    """As the reference: where channels are few, the input is data, and has no gradient."""
+    """Call the reference: an input with few channels is usually data, without a gradient."""
     return definition.backward(dI, tape, grid)
 
 
@@ -54,7 +54,7 @@ def backward_params(dI: Array, tape: Tape, grid: Grid) -> Params:
 def iter_windows(
     X: Array, p: Params, grid: Grid, out: tuple[int, ...]
 ) -> Iterator[tuple[slice, Array]]:
-    """Some windows, and what they see: ``(places * K + 1, windows)``, the last row all ones."""
+    """Yield slices of windows and their inputs ``(places * K + 1, windows)``; last row ones."""
     *kernel, K, L = p.W.shape
     (top, bottom), (left, right) = grid.pad
     X = X.reshape(-1, *X.shape[-3:])
@@ -63,7 +63,7 @@ def iter_windows(
     n = min(N, max(1, CHUNK // (places * count)))
     image = memory_layout.empty((K, n, H + top + bottom, W + left + right, 1))
     planes = memory_layout.empty((places, n * count))
-    image.fill(0)  # around the image it stays so
+    image.fill(0)  # the padding stays zero
     planes[-1] = 1
     piece = max(1, MAX_UNPACKED_PRODUCTS // (places * L))
     for first in range(0, N, n):

@@ -1,12 +1,12 @@
 """Convolution with a kernel of three by three and stride 1 in Winograd's tiles.
 
-Forward is ``A^T ((G W G^T) * (B^T X B)) A + b``.  The matrices are constants, so backward
-is the same from right to left: with V and M the values of input and output at the
-points and U those of the kernel, M = V U, at each point a product of matrices, and ::
+Forward is ``A^T ((G W G^T) * (B^T X B)) A + b``.  The matrices are constants, so the backward pass
+applies their transposes in reverse order.  V, M and U are the values of input, output and kernel at
+the points; at each point, M = V U is a product of matrices, and ::
 
     dM = A dI A^T,    dW = G^T (V^T dM) G,    dX = B (dM U^T) B^T
 
-in which tiles that overlap are added up.  Arguments as for the reference, in float32.
+where overlapping tiles are summed.  Arguments as for the reference, in float32.
 """
 
 from collections.abc import Iterator
@@ -25,17 +25,17 @@ from liaf_ref.kernels.sharing import sum_to
 
 __all__ = ["Params", "Tape", "backward", "backward_params", "forward", "num_points", "tile_size"]
 
-CHUNK = 600_000  # numbers a chunk of images works on: 2 MB, a second-level cache
-MIN_TILES = 40  # of a chunk at least, whatever their size: products of fewer rows are slow
+CHUNK = 600_000  # numbers processed per chunk of images: 2 MB, a second-level cache
+MIN_TILES = 40  # least tiles per chunk: products of fewer rows are slow
 
 
 def num_points(out: tuple[int, ...], m: int) -> int:
-    """Points of all tiles of an image with ``out`` outputs, m a tile on each axis."""
+    """Number of points in all tiles of an image, with m outputs per tile and axis."""
     return prod((m + 2) * -(-n // m) for n in out)
 
 
 def tile_size(out: tuple[int, ...]) -> int:
-    """Outputs a tile on each axis: the size with the fewest points, of equals the smallest."""
+    """Outputs per tile and axis: the size with the fewest points, the smallest of equals."""
     return min(TRANSFORMS, key=lambda m: (num_points(out, m), m))
 
 
@@ -84,7 +84,7 @@ class _ParamGrads:
         self.db = np.zeros(p.W.shape[3], np.float32)
 
     def add(self, tiles: WinogradTiles, X: Array, dI: Array) -> None:
-        """Put a chunk's images into V and its gradients into M, and add their gradients."""
+        """Transform images and output gradients of a chunk, and add their parameter gradients."""
         self.db += tiles.read_gradient(dI)
         tiles.read(X)
         self.W.add(tiles.V, tiles.M)
@@ -105,7 +105,7 @@ def _frame(X: Array, p: Params, grid: Grid) -> TileGeometry:
 
 
 def _chunks(N: int, frame: TileGeometry, b: Array) -> Iterator[tuple[slice, WinogradTiles]]:
-    """Chunks of images of nearly equal size, and memory for them."""
+    """Yield chunks of images of nearly equal size, with their tiles."""
     tiles, values = prod(frame.grid), num_points(frame.out_size, frame.m)
     n = max(CHUNK // (values * (frame.K + 2 * frame.L)), -(-MIN_TILES // tiles))
     chunks = -(-N // n)

@@ -1,10 +1,9 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.convlstm`.
 
-It has a form for the paper's activations, sigmoid and tanh; for all else it hands over
-to the reference.  Memory is time-major, and within a step each gate is a contiguous
-block.  Only the convolution of h runs step by step, forward with the weights and
-backward, as the adjoint of stride 1 is a convolution too, with the weights turned
-round; their own gradient is one convolution's over all steps.
+It supports the activations of the paper, sigmoid and tanh; everything else is passed to the
+reference.  Memory is time-major, and within a step each gate is a contiguous block.  Only the
+convolution of h runs step by step.  Its adjoint for stride 1 is a convolution with the flipped
+kernel; the gradient in the weights is computed for all steps at once.
 """
 
 from typing import NamedTuple
@@ -25,7 +24,7 @@ __all__ = ["Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads."""
+    """Arrays kept for the backward pass."""
 
     gates: Array  # f, i, o, c-tilde, (T, 4, B, *S, L)
     c: Array  # c^0..c^T, (T + 1, B, *S, L)
@@ -90,7 +89,7 @@ def recurrent_conv(U: Array) -> tuple[conv.Params, Grid]:
 
 
 def _flipped_conv(U: Array) -> tuple[conv.Params, Grid]:
-    """The adjoint of the convolution of h: a flipped kernel, and the padding of the other side."""
+    """The adjoint of the convolution of h: flipped kernel, swapped padding."""
     star, grid = recurrent_conv(U)
     W = np.flip(U, tuple(range(U.ndim - 2))).swapaxes(-2, -1)
     pad = tuple((after, before) for before, after in grid.pad)
@@ -105,7 +104,7 @@ def _by_gate(a: Array) -> Array:
 def _step_back(
     gates: Array, c: Array, c_after: Array, carry: Array, da: Array, slopes: Array
 ) -> None:
-    """Replace the gradient in c by that one step earlier; write those of the gates."""
+    """Step the gradient in c back in time; write the gradients in the gates."""
     (f, i, o, c_tilde), (dh, dc) = gates, carry
     da_f, da_i, da_o, da_c = da
     np.tanh(c_after, da_f)

@@ -1,4 +1,4 @@
-"""Outputs of a neuron before Act is applied: only the steps that are read are computed."""
+"""Deferred outputs of neurons: Act is computed only for the steps that are read."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,9 +12,9 @@ from liaf_ref.kernels.array import Array
 
 @dataclass(frozen=True, eq=False)
 class DeferredOutputs:
-    """Outputs that are not computed yet: a readout may need the last alone."""
+    """Outputs that are not computed yet, as a readout may need only the last step."""
 
-    A: Array  # argument of Act, Eq. (8), (groups, T, step); the tape's
+    A: Array  # argument of Act, Eq. (8), (groups, T, step); shared with the tape
     activation: FusedActivation
     layout: memory_layout.Layout  # of ``A``
 
@@ -25,11 +25,11 @@ class DeferredOutputs:
 
     @property
     def dtype(self) -> np.dtype[Any]:
-        """Their dtype."""
+        """The dtype of the outputs."""
         return self.A.dtype
 
     def last_step(self) -> Array:
-        """The last step's, ``(B, *S, L)``."""
+        """Outputs of the last step, ``(B, *S, L)``."""
         return self._apply_activation(self.A[:, -1:])[:, 0]
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> Array:
@@ -43,7 +43,7 @@ class DeferredOutputs:
 
 
 def apply_activation(A: Array, Y: Array, activation: FusedActivation) -> None:
-    """Apply Act to steps ``(T, n)`` in pieces that stay in the cache; do not copy an identity."""
+    """Apply Act to steps ``(T, n)`` in chunks that stay in the cache; nothing for the identity."""
     if activation.forward is None:
         return
     some = max(1, memory_layout.CHUNK // A.shape[1])

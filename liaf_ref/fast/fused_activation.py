@@ -1,8 +1,8 @@
-"""Act of Eq. (8) and its slope in float32: one pass a line, into the caller's memory.
+"""Act of Eq. (8) and its derivative in float32, written into memory of the caller.
 
 ``forward(x, y)`` writes ``Act(x)`` into ``y``; ``backward(x, dy, dx, work)`` writes
-``dy * slope(x)`` into ``dx``, ``work`` being scratch of the same shape.  The
-values are the reference's, bit for bit but for the sign of a zero.
+``dy * slope(x)`` into ``dx``, with ``work`` as scratch of the same shape.  The
+values are those of the reference, bit for bit except for the sign of a zero.
 """
 
 from collections.abc import Callable
@@ -26,14 +26,14 @@ SELU_SLOPE_FLIP = bits(SELU_SLOPE_AT_0) ^ bits(SCALE)  # turns the slope at -0 i
 
 
 class FusedActivation(NamedTuple):
-    """The fast version of a pair; no ``forward`` where Act is the identity."""
+    """The fast version of a pair; both functions are None for the identity."""
 
     forward: Callable[[Array, Array], None] | None
     backward: Callable[[Array, Array, Array, Array], None] | None
 
 
 def _zeros_like(x: Array) -> Array:
-    """Zeros of the shape of ``x``: against a scalar, a comparison takes twice as long."""
+    """Zeros of the shape of ``x``, as comparing with a scalar takes twice as long."""
     return ZEROS[: x.size].reshape(x.shape) if x.size <= len(ZEROS) else np.zeros_like(x)
 
 
@@ -114,5 +114,5 @@ FUSED_ACTIVATIONS = (
 def fused_activation_for(act: Pair) -> FusedActivation | None:
     """Fast version of an activation or of the paper's spike; None if there is none."""
     if act.value is step and isinstance(act.slope, Window):
-        return _fused_spike(max(0.0, act.slope.mu))  # below 0 the window is shut as at 0
+        return _fused_spike(max(0.0, act.slope.mu))  # a negative mu is a closed window, as is 0
     return next((form for pair, form in FUSED_ACTIVATIONS if pair == act), None)

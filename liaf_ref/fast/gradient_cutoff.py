@@ -1,8 +1,8 @@
-"""Tiny gradients are set to zero on their way through steps without outputs of their own.
+"""Set tiny gradients to zero in steps whose outputs have no gradient.
 
-Such a gradient decays, and arithmetic on subnormal numbers is a hundred times slower.  An
-entry below 2^-48 of the largest changes no float32 sum and is set to 0; so is one within 2^16
-of the subnormal numbers.
+There, gradients decay, and arithmetic on subnormal numbers is a hundred times slower.  An entry
+below 2^-48 times the largest changes no float32 sum and is set to 0; so is an entry less than
+2^16 times the smallest normal number.
 """
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from liaf_ref.fast.masks import ZERO
 from liaf_ref.kernels.array import Array
 
-CUTOFF_RATIO = 2.0**-48  # the rounding of a rounding, and far above the subnormals
+CUTOFF_RATIO = 2.0**-48  # does not change float32 sums, and is far above the subnormals
 MIN_CUTOFF = 2.0**-110
 CHECK_INTERVAL = 16  # steps between two checks
 

@@ -1,7 +1,7 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.gru`.
 
-It has a form for the paper's activations, sigmoid and tanh; for all else it
-hands over to the reference.  Memory is time-major, and within a step each gate
+It supports the paper's activations, sigmoid and tanh; everything else is passed
+to the reference kernel.  Memory is time-major, and within a step each gate
 is a contiguous block ``(B, L)``.  The tape holds the gates' values, from which
 the slopes follow: z (1 - z), r (1 - r), 1 - h-tilde^2.
 """
@@ -25,7 +25,7 @@ __all__ = ["Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads."""
+    """Arrays kept for the backward pass."""
 
     gates: Array  # z, r, h-tilde, (T, 3, B, L)
     h: Array  # h^0..h^T, (T + 1, B, L)
@@ -59,7 +59,7 @@ def _by_gate(X: Array) -> Array:
 
 
 def _step(A: Array, h: Array, U: Array, gates: Array, rh: Array, after: Array) -> None:
-    """Write a step's gates, what the reset gate lets through, and the next ``h``."""
+    """Compute one step: write the gates, the state after the reset gate and the next ``h``."""
     zr, (z, r, h_tilde) = gates[:2], gates
     np.matmul(h, U[:2], out=zr)
     np.add(zr, A[:2], zr)
@@ -107,7 +107,7 @@ def backward(
 
 
 def _step_back(dh: Array, gates: Array, h: Array, U_T: Array, da: Array, work: Array) -> None:
-    """Replace ``dh`` by the gradient one step earlier; write those of the gates."""
+    """Go back one step: overwrite ``dh`` with the earlier gradient; write the gates' gradients."""
     (z, r, h_tilde), (da_z, da_r, da_h), zr, slopes = gates, da, gates[:2], work[:2]
     z_slope, r_slope, dhz, drh, x, from_z, from_r = work
     np.multiply(zr, zr, slopes)

@@ -1,9 +1,9 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.lstm`.
 
-It has a form for the paper's activations, sigmoid and tanh; for all else it
-hands over to the reference.  A step works on the transposed state ``(L, B)``,
+It supports the paper's activations, sigmoid and tanh; everything else is passed
+to the reference kernel.  A step works on the transposed state ``(L, B)``,
 so that each gate is a contiguous block and a batch of 16, 32 ... fills whole
-vectors of the products.  These are made in two halves: OpenBLAS multiplies
+vector registers.  Matrix products are computed in two halves: OpenBLAS multiplies
 matrices of up to 10^6 products without first packing them, a third faster.
 """
 
@@ -26,7 +26,7 @@ __all__ = ["Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads."""
+    """Arrays kept for the backward pass."""
 
     gates: Array  # f, i, o, c-tilde, (T, 4, L, B)
     c: Array  # c^0..c^T, (T + 1, L, B)
@@ -73,12 +73,12 @@ def forward(
 
 
 def _halves(U: Array) -> Array:
-    """View ``(..., 4L)`` as ``(2, ..., 2L)``: f, i and o, c-tilde."""
+    """View ``(..., 4L)`` as ``(2, ..., 2L)``: first f and i, then o and c-tilde."""
     return U.reshape(len(U), 2, U.shape[1] // 2).swapaxes(0, 1)
 
 
 def step(gates: Array, c: Array, c_after: Array, h: Array, work: Array) -> None:
-    """Turn pre-activations into gates; write the cell state and the output after the step."""
+    """Turn pre-activations into gates; write the next cell state and output."""
     fio, (f, i, o, c_tilde) = gates[:3], gates
     np.multiply(fio, HALF, fio)
     np.tanh(gates, gates)
@@ -129,7 +129,7 @@ def backward(
 
 
 class _Work(NamedTuple):
-    """One step's memory, and its views made once: a view costs as much as a short pass."""
+    """Memory of one step with views created once: creating a view costs as much as a short pass."""
 
     dh: Array
     dc: Array
@@ -155,7 +155,7 @@ def _work(L: int, B: int) -> _Work:
 
 
 def _step_back(gates: Array, c: Array, c_after: Array, U: Array, work: _Work) -> None:
-    """Replace the gradients ``dh, dc`` by those one step earlier; write those of the gates."""
+    """Go back one step: overwrite ``dh, dc`` with the earlier ones; write the gates' gradients."""
     dh, dc, (da_f, da_i, da_o, da_c), _, halves, sums, sum_0, sum_1, *_ = work
     f_slope, i_slope, o_slope, c_slope, h_slope = work.slopes
     f, i, o, c_tilde = gates

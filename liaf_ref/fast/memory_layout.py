@@ -1,4 +1,4 @@
-"""Memory of fast arrays: on cache lines, time-major, in chunks that fit into the cache."""
+"""Memory of fast arrays: aligned to cache lines, time-major, in chunks that fit into the cache."""
 
 import ctypes
 import sys
@@ -22,7 +22,7 @@ MIN_BATCH_MAJOR_ELEMENTS = (
 
 
 def tune_malloc() -> None:
-    """Let glibc keep freed memory, up to 1 GB, for the next arrays; for programs that train."""
+    """Let glibc keep up to 1 GB of freed memory for the next arrays, for programs that train."""
     # Otherwise glibc returns large arrays to the system, and paging each new one in takes as
     # long as computing it. Another C library is left alone.
     if sys.platform != "linux":
@@ -34,7 +34,7 @@ def tune_malloc() -> None:
 
 
 def empty(shape: tuple[int, ...]) -> Array:
-    """Allocate float32 like ``np.empty``, starting on a cache line."""
+    """Allocate a float32 array like ``np.empty``, aligned to a cache line."""
     # NumPy's large arrays start 16 bytes into one, and their in-cache sums and products take
     # up to twice as long.
     size = prod(shape) * 4
@@ -50,33 +50,33 @@ class _HasDtype(Protocol):
 
 
 def is_float32(*arrays: _HasDtype) -> bool:
-    """Whether all arrays are float32, the dtype the fast kernels are written for."""
+    """Return whether all arrays are float32, the dtype of the fast kernels."""
     return all(x.dtype == np.float32 for x in arrays)
 
 
 def aligned_rows(count: int, n: int) -> Array:
-    """Allocate ``count`` rows of ``n``, each starting on a cache line."""
+    """Allocate ``count`` rows of ``n`` elements, each aligned to a cache line."""
     return empty((count, n + -n % LANES))[:, :n]
 
 
 class Layout(NamedTuple):
-    """How an array ``(B, T, *S, L)`` lies in memory: as ``groups`` x T x ``step`` elements."""
+    """Memory layout of an array ``(B, T, *S, L)``: ``groups`` x T x ``step`` elements."""
 
     shape: tuple[int, ...]
     batch_major: bool
 
     @property
     def groups(self) -> int:
-        """Number of separate sequences: B if batch-major, 1 if time-major."""
+        """Number of groups: B if batch-major, 1 if time-major."""
         return self.shape[0] if self.batch_major else 1
 
     @property
     def step_size(self) -> int:
-        """Contiguous elements of one group at one time."""
+        """Number of contiguous elements of one group at one time step."""
         return prod(self.shape[2:]) if self.batch_major else self.shape[0] * prod(self.shape[2:])
 
     def to_grouped(self, X: Array) -> Array:
-        """View ``(B, k, *S, L)`` as ``(groups, k, step)``; copies only what lies otherwise."""
+        """View ``(B, k, *S, L)`` as ``(groups, k, step)``; copies only if the layout differs."""
         X = X if self.batch_major else X.swapaxes(0, 1)
         k = X.shape[1] if self.batch_major else X.shape[0]
         return X.reshape(self.groups, k, self.step_size)
@@ -89,14 +89,14 @@ class Layout(NamedTuple):
 
 
 def layout_of(X: Array) -> Layout:
-    """The layout in which ``X`` needs no copy, else time-major."""
+    """Return the layout in which ``X`` needs no copy; if there is none, time-major."""
     time_major = X.swapaxes(0, 1).flags.c_contiguous
     keep = X.flags.c_contiguous and not time_major and prod(X.shape[2:]) >= MIN_BATCH_MAJOR_ELEMENTS
     return Layout(X.shape, keep)
 
 
 class Chunk(NamedTuple):
-    """Elements ``lo:hi`` of a step, which hold columns ``first:last`` of each row."""
+    """Elements ``lo:hi`` of a step: columns ``first:last`` of each of its rows."""
 
     lo: int
     hi: int

@@ -1,8 +1,8 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.neuron`.
 
-It has a form for the paper's spike (step and window; ``mu = 0`` is the detached
-one), the activations of :mod:`liaf_ref.fast.fused_activation` and every sharing mode; for all
-else it hands over to the reference.
+It supports the paper's spike (step and window; ``mu = 0`` is the detached one), the
+activations of :mod:`liaf_ref.fast.fused_activation` and every sharing mode; everything else
+is passed to the reference kernel.
 
 Forward rounds where the reference rounds, operation by operation, so that
 ``F``, ``Y`` and ``V`` are the float32 reference's bit for bit, up to the sign
@@ -40,7 +40,7 @@ __all__ = ["NTR", "TR", "Params", "Tape", "backward", "forward", "output"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads: what Act saw, ``A = U - s v_th``, ``(groups, T, step)``."""
+    """Arrays kept for the backward pass; Act's input ``A = U - s v_th``, ``(groups, T, step)``."""
 
     A: Array
     p: Params
@@ -80,12 +80,12 @@ def forward(
 
 
 def output(tape: Tape | definition.Tape, act: Pair, s: int) -> Array:
-    """Read the output off the tape; the tape's own memory where Act is the identity."""
+    """Return the output from the tape; shares the tape's memory if Act is the identity."""
     if isinstance(tape, definition.Tape):
         return definition.output(tape, act, s)
     form = fused_activation_for(act)
     if form is None:
-        raise TypeError(f"tape of the fast neuron, but an Act without twin: {act}")
+        raise TypeError(f"tape of the fast neuron: expected an Act with a fast form, got {act}")
     if form.forward is not None:
         return np.asarray(DeferredOutputs(tape.A, form, tape.layout))
     Y = tape.layout.from_grouped(tape.A)
@@ -112,7 +112,7 @@ def _chunk_params(p: Params, chunk: memory_layout.Chunk) -> _ChunkParams:
 
 
 def _integrate(I: Array, V: Array, A: Array, params: _ChunkParams, s: int) -> None:
-    """Advance ``V`` through all steps of ``I``, storing what Act sees in ``A``."""
+    """Advance ``V`` through all steps of ``I``, storing the input of Act in ``A``."""
     minus_v_th, alpha, beta, fired = (
         params.minus_v_th,
         params.alpha,
@@ -142,7 +142,10 @@ def backward(
     A, p, constants, order = tape
     form = fused_activation_for(act)
     if form is None or not isinstance(spike.slope, Window):
-        raise TypeError(f"tape of the fast neuron, but a spike or Act without twin: {spike}, {act}")
+        raise TypeError(
+            "tape of the fast neuron: expected a spike and an Act with a fast form, "
+            f"got {spike}, {act}"
+        )
     # In TR without dV, all of dU comes from the terms of v_th's gradient: nothing is lost by
     # subtracting, which takes fewer passes.
     choices = chunk_backward.KernelOptions(spike.slope.mu, form, s, direct=not s or bool(dV.any()))

@@ -3,7 +3,7 @@
 It covers layer normalisation, over any number of the last axes, and batch normalisation,
 over all axes but the last; other axes go to the reference.  Sums are in float32 within a
 chunk and in float64 across chunks.  The tape keeps the input and not the normalised values:
-to compute them again takes less time than to fetch them.
+computing them again takes less time than reading them from memory.
 """
 
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ __all__ = ["Params", "Statistics", "Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads: input, mean, one over the deviation, parameters."""
+    """Arrays kept for the backward pass: input, mean, 1 / deviation, parameters."""
 
     X: Array
     m: Array
@@ -34,7 +34,7 @@ class Tape(NamedTuple):
 def forward(
     X: Array, p: Params, axes: tuple[int, ...], eps: float
 ) -> tuple[Array, Statistics, Tape | definition.Tape]:
-    """As :func:`liaf_ref.kernels.norm.forward`."""
+    """Normalise; see :func:`liaf_ref.kernels.norm.forward`."""
     form, rank = _select_module(X.ndim, axes)
     if form is None or not _is_supported(X, p, rank):
         return definition.forward(X, p, axes, eps)
@@ -50,13 +50,15 @@ def forward(
 def backward(
     dY: Array, tape: Tape | definition.Tape, axes: tuple[int, ...]
 ) -> tuple[Array, Params]:
-    """As :func:`liaf_ref.kernels.norm.backward`."""
+    """Differentiate :func:`forward`; see :func:`liaf_ref.kernels.norm.backward`."""
     if isinstance(tape, definition.Tape):
         return definition.backward(dY, tape, axes)
     X, m, r, p = tape
     form, rank = _select_module(X.ndim, axes)
     if form is None:
-        raise TypeError(f"tape of the fast normalisation, but axes without twin: {axes}")
+        raise TypeError(
+            f"tape of the fast normalisation: expected axes with a fast form, got {axes}"
+        )
     gamma = _broadcast_param(p.gamma, X, rank)
     flat = (x.reshape(-1, len(gamma)) for x in (dY, X))
     dX, dp = form.backward(*flat, m, r, gamma)
@@ -64,7 +66,7 @@ def backward(
 
 
 def _is_supported(X: Array, p: Params, rank: int) -> bool:
-    """Whether X is float32 and not empty, and no parameter varies before the last axes."""
+    """Whether X is float32 and not empty, and the parameters vary only along its last axes."""
     return X.size > 0 and is_float32(X, *p) and max(x.ndim for x in p) <= rank
 
 
@@ -74,14 +76,14 @@ def _broadcast_param(x: Array, X: Array, rank: int) -> Array:
 
 
 def _sum_to_params(sums: Iterable[Array], X: Array, p: Params, rank: int) -> Params:
-    """Sum rows of gradients on to the shapes of the parameters, in float32."""
+    """Sum rows of gradients to the shapes of the parameters, in float32."""
     trail = X.shape[X.ndim - rank :]
     pairs = zip(sums, p, strict=True)
     return Params(*(sum_to(d.reshape(trail), x.shape).astype(np.float32) for d, x in pairs))
 
 
 def _select_module(ndim: int, axes: tuple[int, ...]) -> tuple[ModuleType | None, int]:
-    """The module, and the number of last axes along which scale and shift may vary."""
+    """Return the module, and the number of last axes along which scale and shift may vary."""
     which = sorted(np.mod(axes, ndim))
     if which == list(range(ndim - len(which), ndim)):
         return norm_rows, len(which)

@@ -1,7 +1,7 @@
-"""Normalisation of each column of a matrix, each with a scale and a shift.
+"""Normalisation of each column of a matrix, with a scale and a shift per column.
 
-A column is a channel at all places and steps of all samples: batch normalisation.
-The parameters are repeated over some rows, so that a pass is one long row.
+A column holds one channel at all places and steps of all samples: batch normalisation.
+The parameters are repeated over some rows, so that a pass covers one long row.
 """
 
 from collections.abc import Iterator
@@ -64,12 +64,12 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
 
 
 def rows_per_chunk(G: int, L: int) -> int:
-    """Number of rows of a chunk, which is summed in float32."""
+    """Return the number of rows of a chunk, which is summed in float32."""
     return min(G, FLOAT32_SUM_LENGTH, max(1, memory_layout.CHUNK // L))
 
 
 def _chunks(G: int, rows: int) -> Iterator[tuple[slice, Array]]:
-    """Slices of rows, each with as many ones to sum them by a product."""
+    """Yield slices of rows, each with a vector of ones that sums its rows by a product."""
     for first in range(0, G, rows):
         yield slice(first, first + rows), np.ones(min(rows, G - first), np.float32)
 

@@ -1,6 +1,6 @@
-"""Normalisation of each row of a matrix, each of its columns with a scale and a shift.
+"""Normalisation of each row of a matrix, with a scale and a shift per column.
 
-A row is all features of one step of one sample: layer normalisation.  A chunk of
+A row holds all features of one step of one sample: layer normalisation.  A chunk of
 rows stays in the cache from pass to pass.
 """
 
@@ -40,20 +40,20 @@ def backward(dY: Array, X: Array, m: Array, r: Array, gamma: Array) -> tuple[Arr
 
 
 class _ParamGradSums:
-    """Sums over rows of the gradients in scale and shift: float32 for some rows, then float64."""
+    """Sums over rows of the gradients in scale and shift: float32 within blocks, float64 across."""
 
     def __init__(self, n: int) -> None:
         self.sums, self.part = np.zeros((2, n)), np.zeros((2, n), np.float32)
         self.rows = 0
 
     def add(self, dgamma: Array, db: Array) -> None:
-        """Add rows, as a product."""
+        """Add rows by a matrix product."""
         ones = np.ones(len(db), np.float32)
         self.sums[0] += ones @ dgamma
         self.sums[1] += ones @ db
 
     def add_few(self, dgamma: Array, db: Array) -> None:
-        """Add rows, one after the other."""
+        """Add a few rows, one after the other."""
         for row in range(len(db)):
             np.add(self.part[0], dgamma[row], self.part[0])
             np.add(self.part[1], db[row], self.part[1])
@@ -62,7 +62,7 @@ class _ParamGradSums:
             self.total()
 
     def total(self) -> Array:
-        """All sums until now."""
+        """Return the sums so far."""
         self.sums += self.part
         self.part.fill(0)
         self.rows = 0
@@ -72,7 +72,7 @@ class _ParamGradSums:
 def _backward_whole_rows(
     dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums
 ) -> Array:
-    """Chunks of rows that stay in the cache."""
+    """Differentiate in chunks of whole rows that stay in the cache."""
     G, n = X.shape
     dX, room = memory_layout.empty(X.shape), memory_layout.empty((rows_per_chunk(G, n), n))
     for at in _chunks(G, n):
@@ -96,7 +96,7 @@ def _backward_whole_rows(
 def _backward_split_rows(
     dY: Array, X: Array, m: Array, r: Array, gamma: Array, sums: _ParamGradSums
 ) -> Array:
-    """Pieces of rows that are too long for the cache: once to sum, once to subtract."""
+    """Differentiate rows too long for the cache in pieces, in two passes: sum, then subtract."""
     G, n = X.shape
     dX = memory_layout.empty(X.shape)
     half = -(-memory_layout.CHUNK // 2)
@@ -128,13 +128,13 @@ def _backward_split_rows(
 
 
 def normalize(X: Array, m: Array, r: Array, out: Array) -> None:
-    """X less its means, times one over its deviation."""
+    """Subtract the means of X and multiply by 1 / deviation."""
     np.subtract(X, m, out)
     np.multiply(out, r, out)
 
 
 def rows_per_chunk(G: int, n: int) -> int:
-    """Number of rows of a chunk, out of G."""
+    """Return the number of rows of G in a chunk."""
     return min(G, max(1, 2 * memory_layout.CHUNK // n))
 
 
@@ -145,7 +145,7 @@ def _chunks(G: int, n: int) -> Iterator[slice]:
 
 
 def _dot(X: Array, w: Array) -> Array:
-    """Sum each row of products: in float32 along lines, whose sums are added in float64."""
+    """Sum the products along each row: float32 within lines, float64 across them."""
     whole = X.shape[-1] // FLOAT32_SUM_LENGTH * FLOAT32_SUM_LENGTH
     lines = (x[..., :whole].reshape(*x.shape[:-1], -1, FLOAT32_SUM_LENGTH) for x in (X, w))
     total = np.vecdot(*lines).sum(axis=-1, dtype=np.float64)

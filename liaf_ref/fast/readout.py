@@ -1,6 +1,6 @@
 """Fast kernel for :mod:`liaf_ref.kernels.readout`: no zeros for steps without gradient.
 
-Any dtype; the values are the reference's.
+It supports any dtype; the values are those of the reference kernel.
 """
 
 import numpy as np
@@ -13,7 +13,7 @@ __all__ = ["last_backward", "last_forward", "mean_backward", "mean_forward", "pa
 
 
 def last_forward(Y: Array | DeferredOutputs) -> Array:
-    """Read the last step; of outputs not yet activated, activate it alone."""
+    """Return the last step; outputs not yet activated are activated at this step only."""
     return Y.last_step() if isinstance(Y, DeferredOutputs) else definition.last_forward(Y)
 
 
@@ -34,7 +34,7 @@ def mean_backward(dy: Array, T: int) -> Array:
 
 
 def pad_time(dY: Array, T: int) -> Array:
-    """Put zeros before a gradient ``(B, k, ...)`` in the last k of T outputs, for a reference."""
+    """Pad a gradient ``(B, k, ...)`` in the last k of T outputs with zeros for the reference."""
     B, k, *S = dY.shape
     if k == T:
         return dY

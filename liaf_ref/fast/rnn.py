@@ -1,8 +1,8 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.rnn`.
 
-It has a form for the paper's tanh; for all else it hands over to the reference.
-Time is the first axis in memory, so that a step is one contiguous block and all
-steps together are the rows of the one product that gives ``dU``.
+It supports the paper's tanh; everything else is passed to the reference kernel.
+Time is the first axis in memory, so that a step is one contiguous block and
+``dU`` is one matrix product over the rows of all steps.
 """
 
 from typing import NamedTuple
@@ -24,7 +24,7 @@ __all__ = ["Tape", "backward", "forward"]
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads: states c^0..c^T, ``(T + 1, B, L)``, and weights."""
+    """Arrays kept for the backward pass: states c^0..c^T, ``(T + 1, B, L)``, and weights."""
 
     c: Array
     U: Array

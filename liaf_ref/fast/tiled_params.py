@@ -1,4 +1,4 @@
-"""Shared parameters, Section II-B: laid out for contiguous passes, and their sums."""
+"""Shared parameters, Section II-B: tiled for contiguous passes, and their gradients' sums."""
 
 from math import prod
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from liaf_ref.kernels.sharing import sum_to
 
 
 class TiledParams(NamedTuple):
-    """One row of each parameter: ``(width,)``, or ``(1,)`` if it is the same everywhere."""
+    """One row of each parameter: ``(width,)``, or ``(1,)`` if all neurons share one value."""
 
     rows: Params
     # To which the shape of every parameter broadcasts: the trailing axes of a time step, or as
@@ -21,13 +21,13 @@ class TiledParams(NamedTuple):
     width: int
 
     def sum_to_shape(self, sums: Array, shape: tuple[int, ...]) -> Array:
-        """Sum a row of sums on to the shape of the parameter it belongs to, in its dtype."""
+        """Sum a row of sums to the shape and dtype of its parameter."""
         row = sums.reshape(self.tile_shape)
         return (row if row.shape == shape else sum_to(row, shape)).astype(np.float32)
 
 
 def tile_params(p: Params, shape: tuple[int, ...]) -> TiledParams | None:
-    """Lay out parameters for inputs of ``shape`` ``(B, T, *S, L)``."""
+    """Tile parameters for inputs of ``shape`` ``(B, T, *S, L)``."""
     rank = max(x.ndim for x in p)
     if rank > len(shape) - 2:
         return None
@@ -42,7 +42,7 @@ def _as_row(x: Array, tile_shape: tuple[int, ...]) -> Array:
 
 
 def tile_rows(rows: tuple[Array, ...], chunk: memory_layout.Chunk) -> list[Array]:
-    """Repeat rows over a chunk, so that one contiguous pass applies each; ``(1,)`` stays."""
+    """Repeat rows over a chunk for one contiguous pass each; ``(1,)`` stays as it is."""
     n, columns = chunk.hi - chunk.lo, slice(chunk.first_column, chunk.last_column)
     room = memory_layout.aligned_rows(len(rows), n)
     tiled = []
@@ -54,13 +54,13 @@ def tile_rows(rows: tuple[Array, ...], chunk: memory_layout.Chunk) -> list[Array
 
 
 class ColumnSums:
-    """Sums over the rows of chunk after chunk: float32 within a chunk, float64 across."""
+    """Sums over the rows of all chunks: float32 within a chunk, float64 across chunks."""
 
     def __init__(self, num_kinds: int, width: int) -> None:
         self.total = np.zeros((num_kinds, width))
 
     def new_partial(self, chunk: memory_layout.Chunk, blocks: int) -> Array:
-        """Room for a chunk's partial sums, ``(blocks, kinds, columns)``."""
+        """Allocate a chunk's partial sums, ``(blocks, kinds, columns)``."""
         return np.zeros(
             (blocks, len(self.total), chunk.last_column - chunk.first_column), np.float32
         )

@@ -1,8 +1,8 @@
 """Fast float32 kernel for :mod:`liaf_ref.kernels.tokens`.
 
 A vocabulary is smaller than a batch of stories, so its rows are integrated once
-and the drive is looked up; backward, the gradient is summed by token first and
-what remains is the dense layer's on one row per token.
+and the drive is looked up.  Backward, the gradient is first summed per token; the rest
+is the dense layer's backward pass on one row per token.
 """
 
 from typing import NamedTuple
@@ -22,7 +22,7 @@ MAX_ONEHOT_TOKENS = 128  # tokens up to which a product with one-hot rows is fas
 
 
 class Tape(NamedTuple):
-    """What the backward pass reads: token numbers time-major ``(T, B)``, and the dense layer's."""
+    """Arrays kept for the backward pass: time-major tokens ``(T, B)``, the dense layer's tape."""
 
     ids: Array
     dense: dense.Tape
@@ -58,7 +58,7 @@ def backward(
 
 
 def leading_zeros(rows: Array) -> int:
-    """Count rows of zeros at the start, by bisection: there the gradient has died out."""
+    """Count the leading rows of zeros, where the gradient has vanished, by bisection."""
     half = len(rows) // 2
     if not half or np.bitwise_or.reduce(bits(rows[:half]), axis=None):
         return 0
@@ -66,7 +66,7 @@ def leading_zeros(rows: Array) -> int:
 
 
 def _by_product(ids: Array, rows: Array, N: int) -> Array:
-    """Sum rows by token: multiply by the tokens' one-hot rows, piece by piece."""
+    """Sum rows per token: multiply by the tokens' one-hot rows, chunk by chunk."""
     onehot = np.eye(N, dtype=rows.dtype).take(ids, axis=0)
     whole = len(ids) // MATMUL_BLOCK_ROWS * MATMUL_BLOCK_ROWS
     left = onehot[:whole].reshape(-1, MATMUL_BLOCK_ROWS, N).swapaxes(1, 2)
@@ -76,7 +76,7 @@ def _by_product(ids: Array, rows: Array, N: int) -> Array:
 
 
 def _by_sorting(ids: Array, rows: Array, N: int) -> Array:
-    """Sum rows by token: bring the rows of a token together."""
+    """Sum rows per token: sort the rows by token first."""
     order = np.argsort(ids, kind="stable")
     tokens, first = np.unique(ids[order], return_index=True)
     sums = np.zeros((N, rows.shape[1]), rows.dtype)

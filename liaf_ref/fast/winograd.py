@@ -1,13 +1,13 @@
-"""Winograd's transforms: a convolution with a kernel of three by fewer products.
+"""Winograd's transforms: a convolution of kernel size 3 with fewer multiplications.
 
-Lavin and Gray 2016, after Winograd 1980: m outputs of a kernel of 3 are a product of
+Lavin and Gray 2016, after Winograd 1980: m outputs of a kernel of size 3 are a product of
 polynomials, found from its values at r = m + 2 points, one of them infinity.  On
 an axis, with the input's tile d of r, the kernel g and the output y of m,
 
     y = A^T ((G g) * (B^T d))
 
 and on two axes each matrix is applied along both.  ``*`` is a product of numbers;
-between channels it is the product of matrices in which nearly all work is.
+over channels it is a product of matrices, which takes nearly all of the time.
 """
 
 from typing import NamedTuple
@@ -37,7 +37,7 @@ class Transforms(NamedTuple):
 
 
 def make_transforms(points: Array) -> Transforms:
-    """Make the matrices for the points and infinity; read-only."""
+    """Create the read-only matrices for the given points and infinity."""
     m = len(points) - 1
     others = [np.delete(points, k) for k in range(m + 1)]
     AT, BT, G = np.zeros((m, m + 2)), np.zeros((m + 2, m + 2)), np.zeros((m + 2, 3))
@@ -57,7 +57,7 @@ TRANSFORMS = {m: make_transforms(np.array(points)) for m, points in FINITE_POINT
 
 
 def apply_transform(matrix: Array, X: Array, out: Array) -> None:
-    """Write ``matrix @ X`` to ``out``, long rows in pieces that OpenBLAS multiplies unpacked."""
+    """Write ``matrix @ X`` to ``out``, in pieces small enough for OpenBLAS to skip packing."""
     piece = MAX_UNPACKED_PRODUCTS // matrix.size
     for lo in range(0, X.shape[-1], piece):
         np.matmul(matrix, X[..., lo : lo + piece], out=out[..., lo : lo + piece])

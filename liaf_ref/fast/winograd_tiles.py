@@ -1,11 +1,11 @@
-"""Images in Winograd's tiles: from pixels to values at points, and back.
+"""Images in Winograd's tiles: from pixels to values at the points, and back.
 
-Some images at a time, few enough for the cache, pass through the same memory.
-Pixels are copied to where the rows of a tile are r planes, with the images side by
-side in each, so that a transform is one product with a small matrix on long rows;
-then along the other axis likewise.  The adjoints run the same way back.
+A few images at a time, as many as fit into the cache, use the same memory.
+Pixels are copied so that the rows of a tile are r planes, with the images side by
+side in each; a transform is then one product of a small matrix with long rows, and the
+other axis is treated likewise.  The adjoints do the same in reverse.
 
-Three buffers are each shared by arrays that are not needed at the same time.
+Each of the three buffers is shared by arrays that are not needed at the same time.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ from liaf_ref.kernels.array import Array
 
 
 class TileGeometry(NamedTuple):
-    """What all chunks have in common: outputs a tile, sizes, zeros before, channels."""
+    """Properties that all chunks share: outputs per tile, sizes, zeros before, channels."""
 
     m: int
     in_size: tuple[int, int]
@@ -32,7 +32,7 @@ class TileGeometry(NamedTuple):
 
     @property
     def grid(self) -> tuple[int, int]:
-        """Tiles on H and on W."""
+        """Number of tiles along H and along W."""
         return -(-self.out_size[0] // self.m), -(-self.out_size[1] // self.m)
 
 
@@ -93,7 +93,7 @@ class WinogradTiles:
         return db
 
     def write_gradient(self, dX: Array) -> None:
-        """Fill dX from the gradient in V: ``B V B^T``, tiles that overlap added up."""
+        """Fill dX from the gradient in V: ``B V B^T``, with overlapping tiles added."""
         m, r, tw = self.geometry.m, self.geometry.m + 2, self.geometry.grid[1]
         E, F = self.E, self.F.reshape(r, m * tw + 2, -1)
         apply_transform(self.B, self.V4.swapaxes(1, 2), E)
@@ -106,7 +106,7 @@ class WinogradTiles:
             x[...] = F
 
     def _rows(self, D: Array, X: Array) -> Iterator[tuple[Array, Array]]:
-        """Each row of a tile, in D and in X; rows that two tiles have come last."""
+        """Yield each row of a tile in D and in X; rows that two tiles share come last."""
         m, (top, left), (H, W) = (
             self.geometry.m,
             self.geometry.padding_before,
@@ -121,7 +121,7 @@ class WinogradTiles:
             yield D[i, left : left + W, first:last], X[:, rows][:, : last - first]
 
     def _tiles(self, I: Array) -> Iterator[tuple[Array, Array]]:
-        """The same outputs in O and in I: of whole tiles, and of those that the border cuts."""
+        """Yield the same outputs in O and in I: of whole tiles, then of tiles cut by the border."""
         (H, W), m = self.geometry.out_size, self.geometry.m
         O = self.O.transpose(4, 3, 0, 2, 1, 5)
         for rows, t, i in _split_axis(H, m):
@@ -131,13 +131,13 @@ class WinogradTiles:
 
 
 def _overlapping_buffers(*shapes: tuple[int, ...]) -> list[Array]:
-    """Arrays of several shapes in the same memory."""
+    """Create arrays of several shapes in the same memory."""
     room = memory_layout.empty((max(map(prod, shapes)),))
     return [room[: prod(shape)].reshape(shape) for shape in shapes]
 
 
 def _split_axis(size: int, m: int) -> Iterator[tuple[slice, slice, int]]:
-    """Places, tiles and places a tile: of all whole tiles, then of the one that is cut."""
+    """Return positions, tiles and positions per tile: of the whole tiles, then of the cut one."""
     whole, cut = divmod(size, m)
     if whole:
         yield slice(0, whole * m), slice(0, whole), m

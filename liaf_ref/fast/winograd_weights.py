@@ -1,4 +1,4 @@
-"""A kernel of three by three at Winograd's points, and its gradient from there."""
+"""Weights of 3 x 3 at Winograd's points, and their gradient computed from there."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ BLOCK_SIZE = (
 
 
 class TransformedWeights:
-    """``U = G W G^T`` by blocks of outputs, ``(which, (r * r, K, outputs))``."""
+    """``U = G W G^T`` in blocks of outputs: ``(slice, (r * r, K, outputs))``."""
 
     # One block is transformed once. More are transformed anew in each walk over them, which
     # takes less time than fetching them from memory.
@@ -44,7 +44,7 @@ class WeightGradient:
         self.GG = TRANSFORMS[m].GG.T.copy()
 
     def add(self, V: Array, M: Array) -> None:
-        """Add a chunk's share: ``V (r * r, tiles, K)``, ``M (r * r, tiles, L)``."""
+        """Add a chunk's part: ``V (r * r, tiles, K)``, ``M (r * r, tiles, L)``."""
         for some in _blocks(*self.dW.shape[2:]):
             dW = self.dW[..., some]
             share = memory_layout.empty(dW.shape)
@@ -54,7 +54,7 @@ class WeightGradient:
 
 
 def _blocks(K: int, L: int) -> Iterator[slice]:
-    """Cut L outputs, each with K weights a place, into blocks of whole vectors."""
+    """Cut L outputs, each with K weights per point, into blocks of whole vectors."""
     width = max(1, BLOCK_SIZE // K // LANES) * LANES
     for first in range(0, L, width):
         yield slice(first, first + width)

@@ -1,7 +1,7 @@
 """LIF networks to and from NIR, the Neuromorphic Intermediate Representation."""
 
 # J. E. Pedersen et al. 2024, "Neuromorphic intermediate representation: A unified instruction set
-# for interoperable brain-inspired computing". nir_euler.py says what becomes of which number.
+# for interoperable brain-inspired computing". nir_euler.py has the conversion of each parameter.
 
 import io
 from collections.abc import Sequence
@@ -174,7 +174,7 @@ def from_nir(
 
 
 def write(path: Path | str, graph: Any) -> None:
-    """Write a graph to a file, whole or not at all."""
+    """Write a graph to a file, atomically."""
     nir = import_optional_dependency("nir", "interop")
     target = check_path("path", path, "nir.write")
     check_instance("graph", graph, nir.NIRGraph, "nir.write", "a nir.NIRGraph")
@@ -182,7 +182,7 @@ def write(path: Path | str, graph: Any) -> None:
     try:
         nir.write(buffer, graph)
     except Exception as error:  # what HDF5 has no type for makes it and nir raise anything
-        reason = f"expected what HDF5 can hold, got {short_repr(error)}"
+        reason = f"expected values that HDF5 can store, got an error: {short_repr(error)}"
         raise InputError.for_argument("graph", "nir.write", reason) from error
     write_atomic(target, buffer.getvalue())
 
@@ -197,7 +197,9 @@ def read(path: Path | str) -> Any:
     except FormatError:
         raise
     except Exception as error:  # a damaged file makes HDF5 and nir raise anything
-        raise FormatError(path, f"expected a NIR graph, got {short_repr(error)}") from error
+        raise FormatError(
+            path, f"expected a NIR graph, got an error: {short_repr(error)}"
+        ) from error
 
 
 def _conversion_options(dt: Any, threshold: str, fold_gain: bool, source: str) -> ConversionOptions:

@@ -1,4 +1,4 @@
-"""The nodes of a NIR graph in the order in which a signal passes them."""
+"""The nodes of a NIR graph in the order of the signal."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +9,7 @@ END_NODES = ("Input", "Output")
 
 
 def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
-    """Follow a graph that does not branch."""
+    """Return the nodes of an unbranched graph, from Input to Output."""
     after = {name: [b for a, b in graph.edges if a == name] for name in graph.nodes}
     before = {name: [a for a, b in graph.edges if b == name] for name in graph.nodes}
     name = _single_node(graph, "Input")
@@ -18,13 +18,15 @@ def nodes_in_order(graph: Any) -> list[tuple[str, Any]]:
     while name != last:
         name = _single_neighbor(after[name], name, "successor")
         if name not in after:
-            raise InputError(f"node {name!r} of the NIR graph: expected it in the graph, got none")
+            raise InputError(
+                f"node {name!r} of the NIR graph: expected a node of this name, got none"
+            )
         _single_neighbor(before[name], name, "predecessor")
         if name in path:
             raise InputError(f"node {name!r} of the NIR graph: expected no cycle, got one")
         path.append(name)
     if after[last]:
-        raise InputError(f"node {last!r} of the NIR graph: expected no successor of the Output")
+        raise InputError(f"node {last!r} of the NIR graph: expected no successor, got one")
     _check_all_reached(graph.nodes, path)
     return [(name, graph.nodes[name]) for name in path[1:-1]]
 
@@ -49,8 +51,8 @@ def _check_all_reached(nodes: Iterable[str], path: list[str]) -> None:
     lost = [name for name in nodes if name not in path]
     if lost:
         raise InputError(
-            f"node {lost[0]!r} of the NIR graph: expected it on the way from Input to Output, "
-            "got one that is not connected between them"
+            f"node {lost[0]!r} of the NIR graph: expected a node on the path from Input to Output, "
+            "got one that is not connected to both"
         )
 
 

@@ -26,7 +26,7 @@ NodeFields = dict[str, Array]
 
 
 class DiscreteNeurons(NamedTuple):
-    """Our neurons, one value each: Eqs. (4)-(6) and the potential before the first step."""
+    """Neurons of Eqs. (4)-(6), one value per neuron, and the potential before the first step."""
 
     v_th: Array
     v_reset: Array
@@ -36,16 +36,16 @@ class DiscreteNeurons(NamedTuple):
 
 
 class ConversionOptions(NamedTuple):
-    """How the step is taken."""
+    """Options of the conversion."""
 
     dt: float
-    # Move the threshold by one float between (4), which fires at equality, and NIR, which does not.
+    # Shift the threshold by one float, because (4) fires at equality, and NIR does not.
     exact_threshold: bool
-    fold_gain: bool  # leave the gain of the input to the weights, r = 1
+    fold_gain: bool  # multiply the weights by the gain of the input, and set r = 1
 
 
 def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
-    """What a NIR node of these neurons holds."""
+    """The fields of a NIR node for these neurons."""
     one = np.ones_like(p.alpha)
     threshold = (
         np.nextafter(p.v_th, -np.inf, dtype=p.v_th.dtype) if options.exact_threshold else p.v_th
@@ -59,7 +59,7 @@ def to_nir_fields(p: DiscreteNeurons, options: ConversionOptions) -> NodeFields:
 
 
 def from_nir_fields(fields: NodeFields, v0: Array, options: ConversionOptions) -> DiscreteNeurons:
-    """The neurons a NIR node stands for; the inverse of :func:`to_nir_fields`."""
+    """The neurons of a NIR node; the inverse of :func:`to_nir_fields`."""
     th = fields["v_threshold"]
     v_th = np.nextafter(th, np.inf, dtype=th.dtype) if options.exact_threshold else th
     if "tau" not in fields:
@@ -71,13 +71,13 @@ def from_nir_fields(fields: NodeFields, v0: Array, options: ConversionOptions) -
 
 
 def input_gain(fields: NodeFields, options: ConversionOptions) -> Array:
-    """What NIR's step multiplies the input by; ours takes it as it is, Eq. (3)."""
+    """The factor of the input in NIR's step; in Eq. (3) it is 1."""
     product: Array = fields["r"] * options.dt
     return product / fields["tau"] if "tau" in fields else product
 
 
 def nir_initial_potential(p: DiscreteNeurons) -> Array:
-    """NIR's potential before the first step; free where alpha is 0, then 0."""
+    """NIR's potential before the first step; arbitrary where alpha is 0, then 0."""
     if not has_leak(p):
         return p.V0
     free = p.alpha == 0
@@ -86,5 +86,5 @@ def nir_initial_potential(p: DiscreteNeurons) -> Array:
 
 
 def has_leak(p: DiscreteNeurons) -> bool:
-    """Whether these are leaky neurons rather than integrators."""
+    """Whether the neurons are leaky (LIF), not integrators (IF)."""
     return not bool((p.alpha == 1).all())

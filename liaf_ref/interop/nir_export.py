@@ -1,4 +1,4 @@
-"""Layers to NIR nodes."""
+"""Convert layers to NIR nodes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,14 +29,14 @@ from liaf_ref.layers import Layer, Neurons, Params
 
 @dataclass
 class NirExporter:
-    """One export: how, and the nodes so far."""
+    """State of an export: options and nodes so far."""
 
     nir: ModuleType
     options: ConversionOptions
     analog: str | None
     nodes: dict[str, Any] = field(default_factory=dict)
-    number: int = 0  # of the layer that is written
-    source: str = "to_nir"  # how error messages call it
+    number: int = 0  # of the current layer
+    source: str = "to_nir"  # the layer as named in error messages
 
     def export(self, stages: Sequence[Stage]) -> Any:
         """Export all stages."""
@@ -81,7 +81,7 @@ class NirExporter:
         p = _expand_params(layer, stage, source)
         if layer.spike.value is not step:
             raise InputError.for_argument(
-                "spike", source, "expected the step of Eq. (4), got another"
+                "spike", source, "expected the step of Eq. (4), got another function"
             )
         silent = _outputs_potential(layer) and bool(
             (p.v_th == unreachable_threshold(p.v_th.dtype)).all()
@@ -109,7 +109,7 @@ class NirExporter:
                 "act",
                 source,
                 f"expected the spike of a LIF neuron, got {act} ({mode}); NIR has no "
-                "analog neuron that fires, analog='as-lif' writes one that spikes instead",
+                "analog neuron that fires; analog='as-lif' writes a LIF neuron instead",
             )
         return {"analog": self.analog, "act": act, "mode": mode}
 
@@ -125,7 +125,7 @@ class NirExporter:
 
 def _check_params(stage: Stage, source: str) -> Params:
     params = check_params(stage.params, stage.layer.param_shapes(), source)
-    dtypes = {array.dtype for array in params.values()}  # one, or none without parameters
+    dtypes = {array.dtype for array in params.values()}  # one dtype, or none without parameters
     if not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
         reason = f"expected float32 or float64, got {dtypes.pop()}"
         raise InputError.for_argument("parameters", source, reason)
@@ -143,7 +143,7 @@ def _outputs_potential(layer: Neurons) -> bool:
 
 
 def _expand_params(layer: Neurons, stage: Stage, source: str) -> DiscreteNeurons:
-    """Spread shared parameters over the neurons, and the axes as NIR has them."""
+    """Broadcast shared parameters to all neurons, with the axis order of NIR."""
     dtype = stage.params["alpha"].dtype
     given = np.zeros(layer.shape, dtype) if stage.V0 is None else stage.V0
     V0 = check_float_array("V0", given, layer.shape, source, dtype)

@@ -1,4 +1,4 @@
-"""A NIR graph's HDF5 file, looked at before its arrays are read."""
+"""Check the HDF5 file of a NIR graph before its arrays are read."""
 
 import mmap
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from liaf_ref.interop.hdf5_heaps import check_global_heaps, string_bytes
 
 
 def check_nir_file(path: Path) -> None:
-    """Refuse a file that leads out of itself, or unpacks to more than it may."""
+    """Refuse a file that refers to other files, or decompresses to too many bytes."""
     library = import_optional_dependency("h5py", "interop")
     room = largest = max_decompressed_size(check_file_size(path, "a NIR graph"))
     with (
@@ -26,11 +26,13 @@ def check_nir_file(path: Path) -> None:
         for name, dataset in _iter_datasets(library, file, path):
             if dataset.is_virtual or dataset.external:
                 raise FormatError(
-                    path, f"{short_repr(name)}: expected entries in this file, got others"
+                    path,
+                    f"{short_repr(name)}: expected data in this file, "
+                    "got a virtual or external dataset",
                 )
             room -= _dataset_bytes(content, dataset, address)
             if room < 0:
-                expected = f"expected datasets of at most {largest} bytes together"
+                expected = f"expected datasets of at most {largest} bytes in total"
                 raise FormatError(path, f"{short_repr(name)}: {expected}, got more")
 
 
@@ -42,13 +44,17 @@ def _iter_datasets(h5py: Any, file: Any, path: Path) -> Iterator[tuple[str, Any]
         for key in group:
             name = f"{group.name.rstrip('/')}/{key}"
             if not isinstance(group.get(key, getlink=True), h5py.HardLink):
-                raise FormatError(path, f"{short_repr(name)}: expected no link")
+                raise FormatError(
+                    path, f"{short_repr(name)}: expected no soft or external link, got one"
+                )
             item = group[key]
             if isinstance(item, h5py.Dataset):
                 yield name, item
             elif isinstance(item, h5py.Group):
                 if _object_address(h5py, item) in seen:
-                    raise FormatError(path, f"{short_repr(name)}: expected each group once")
+                    raise FormatError(
+                        path, f"{short_repr(name)}: expected each group once, got it twice"
+                    )
                 seen.add(_object_address(h5py, item))
                 groups.append(item)
 
@@ -58,6 +64,6 @@ def _object_address(h5py: Any, group: Any) -> int:
 
 
 def _dataset_bytes(content: mmap.mmap, dataset: Any, address_width: int) -> int:
-    """Bytes that a dataset takes once it is read."""
+    """Memory of a dataset when it is read, in bytes."""
     size = int(dataset.size) * int(dataset.dtype.itemsize)
     return size + string_bytes(content, dataset, address_width) if dataset.dtype.hasobject else size

@@ -1,4 +1,4 @@
-"""NIR nodes to layers."""
+"""Convert NIR nodes to layers."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ INITIAL_POTENTIALS = ("zero", "v_leak", "v_reset")
 
 @dataclass(frozen=True)
 class NirImporter:
-    """One import: how."""
+    """Options of an import."""
 
     options: ConversionOptions
     dtype: Any
@@ -117,9 +117,9 @@ class NirImporter:
         if not len(off) or (synapse is not None and self.options.fold_gain):
             return
         index = tuple(int(i) for i in off[0])
-        way = "no preceding weights to fold it into"
+        way = "there are no preceding weights to multiply by it"
         if synapse is not None:
-            way = "fold_gain=True folds it into the preceding weights"
+            way = "pass fold_gain=True to multiply the preceding weights by it"
         reason = f"expected tau / dt (1 / dt without tau), got {factor[index]} times that"
         raise InputError.for_argument("r", source, f"{reason} at index {index}; {way}")
 
@@ -139,7 +139,7 @@ def _make_linear(node: Any, dtype: Any, source: str) -> Stage:
 def _check_width(got: tuple[int, ...], width: tuple[int, ...] | None, source: str) -> None:
     if width is not None and got != width:
         raise InputError.for_argument(
-            "input", source, f"expected shape {got}, got {width} from before"
+            "input", source, f"expected shape {got}, got {width} from the previous node"
         )
 
 
@@ -149,12 +149,12 @@ def _channels_last(value: Array) -> Array:
 
 
 def _reduce_to_shared(name: str, value: Array, layer: Neurons, source: str) -> Array:
-    """Keep one value for all neurons that share it."""
+    """Reduce equal values to the shape of a shared parameter."""
     saved = value[(0,) * (value.ndim - 1)] if layer.sharing == "channel" else value
     saved = value.reshape(-1)[:1] if layer.sharing == "all" else saved
     differs = np.argwhere(value != np.broadcast_to(saved, value.shape))
     if len(differs):
         index = tuple(int(i) for i in differs[0])
-        reason = f"expected equal values to share ({layer.sharing}), got {value[index]}"
+        reason = f"expected equal values, as sharing is {layer.sharing!r}, got {value[index]}"
         raise InputError.for_argument(name, source, f"{reason} at index {index}")
     return saved.copy()

@@ -1,4 +1,4 @@
-"""What we note beside a NIR node: our own numbers, where NIR's are rounded."""
+"""Metadata of NIR nodes: our own parameters, as NIR's are rounded."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,12 +23,12 @@ STEP_DESCRIPTION = "forward Euler, threshold, reset"
 
 
 def graph_metadata(options: ConversionOptions) -> dict[str, Any]:
-    """What is noted beside a graph."""
+    """Metadata of a graph."""
     return {METADATA_KEY: {"version": VERSION, "dt": options.dt, "step": STEP_DESCRIPTION}}
 
 
 def neuron_metadata(p: DiscreteNeurons, options: ConversionOptions, **extra: str) -> dict[str, Any]:
-    """What is noted beside neurons: their own numbers, and how NIR's were made of them."""
+    """Metadata of a neuron node: our parameters, and the options of the conversion."""
     how = {
         "fires_at_equality": 1,
         "threshold_moved": int(options.exact_threshold),
@@ -38,26 +38,26 @@ def neuron_metadata(p: DiscreteNeurons, options: ConversionOptions, **extra: str
 
 
 def read_metadata(node: Any) -> Mapping[str, Any]:
-    """What we noted beside a node or a graph; empty if it is not ours."""
+    """Return our metadata of a node or graph; empty if there is none."""
     metadata = node.metadata if isinstance(node.metadata, Mapping) else {}
     found = metadata.get(METADATA_KEY)
     return found if isinstance(found, Mapping) else {}
 
 
 def metadata_dt(graph: Any) -> Any:
-    """The time step a graph of ours was written with, or 1."""
+    """The time step in our metadata of a graph, or 1."""
     return read_metadata(graph).get("dt", 1.0)
 
 
 def metadata_array(node: Any, name: str, like: Array) -> Array | None:
-    """A noted array if it is there and fits the node's fields."""
+    """Return an array of the metadata if it has the shape and dtype of ``like``."""
     value = read_metadata(node).get(name)
     fits = isinstance(value, np.ndarray) and (value.dtype, value.shape) == (like.dtype, like.shape)
     return value if fits else None
 
 
 def metadata_neurons(node: Any, fields: NodeFields, dt: float) -> DiscreteNeurons | None:
-    """The neurons noted beside a node, if the node still says the same."""
+    """Return the neurons in the metadata, if they still match the fields of the node."""
     like = fields["r"]
     values = [metadata_array(node, name, like) for name in STORED_KEYS]
     found = [value for value in values if value is not None]

@@ -1,4 +1,4 @@
-"""A NIR node with neurons, read: checked arrays of one dtype, and what we noted beside it."""
+"""Read a NIR neuron node: checked arrays of one dtype, and our metadata."""
 
 from typing import Any, NamedTuple
 
@@ -19,13 +19,13 @@ from liaf_ref.kernels.array import Array
 
 
 class NeuronNode(NamedTuple):
-    """One node."""
+    """A NIR neuron node."""
 
     node: Any
     source: str
     fields: NodeFields
-    v0: Array | None  # NIR's potential before the first step, if noted
-    stored_params: DiscreteNeurons | None  # our own numbers, if noted and still true
+    v0: Array | None  # NIR's potential before the first step, if in the metadata
+    stored_params: DiscreteNeurons | None  # our own parameters, if in the metadata and still valid
 
     @property
     def kind(self) -> str:
@@ -43,12 +43,12 @@ class NeuronNode(NamedTuple):
         if initial is None:
             return zero if self.v0 is None else self.v0
         if initial != "zero" and initial not in self.fields:
-            reason = f"expected what a {self.kind} node has, got {initial!r}"
+            reason = f"expected 'zero' or a field of the {self.kind} node, got {initial!r}"
             raise InputError.for_argument("initial_potential", self.source, reason)
         return self.fields.get(initial, zero)
 
     def to_discrete(self, initial: str | None, options: ConversionOptions) -> DiscreteNeurons:
-        """The neurons it stands for."""
+        """Convert to our neurons."""
         v0 = self.initial_potential(initial)
         if self.stored_params is not None:
             p = self.stored_params
@@ -61,14 +61,14 @@ class NeuronNode(NamedTuple):
         return from_nir_fields(silent, v0, options._replace(exact_threshold=False))
 
     def residual_gain(self, options: ConversionOptions) -> Array:
-        """What the weights in front are to be multiplied by; 1 but for rounding is 1."""
+        """The factor for the weights in front; exactly 1 if it is 1 up to rounding."""
         factor = input_gain(self.fields, options)
         one = np.abs(factor - 1) <= 2 * np.finfo(factor.dtype).eps  # four roundings
         return np.where(one, 1, factor).astype(factor.dtype)
 
 
 def read_neuron_node(node: Any, dtype: Any, dt: float, source: str) -> NeuronNode:
-    """Check a node's arrays and bring them to one dtype."""
+    """Check the arrays of a node and convert them to one dtype."""
     names = NEURON_FIELDS[type(node).__name__]
     stored = {name: as_array(name, getattr(node, name), source) for name in names}
     shape = stored["r"].shape
@@ -91,7 +91,7 @@ def read_neuron_node(node: Any, dtype: Any, dt: float, source: str) -> NeuronNod
 
 
 def _check_metadata(node: Any, like: Array, source: str) -> None:
-    """Refuse a value among the notes that is not finite."""
+    """Refuse metadata with a value that is not finite."""
     for name in STORED_KEYS:
         value = metadata_array(node, name, like)
         if value is not None:

@@ -1,4 +1,4 @@
-"""A chain of layers with the parameters and the first potentials that belong to them."""
+"""A layer of a chain, with its parameters and initial potential."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -1,4 +1,4 @@
-"""Named parameters to and from safetensors files."""
+"""Save and load parameters as safetensors files."""
 
 import json
 from collections.abc import Mapping
@@ -23,16 +23,16 @@ from liaf_ref._core.validation.scalars import describe_value, short_repr, short_
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 
-METADATA_KEY = "liaf_ref"  # the one entry of the file's metadata: several have no fixed order
+METADATA_KEY = "liaf_ref"  # the only metadata entry, as several would have no fixed order
 FORMAT = "liaf_ref weights"
 VERSION = 1
 DTYPES = ("float32", "float64")
-RESERVED_NAME = "__metadata__"  # the one name that a file keeps for itself
+RESERVED_NAME = "__metadata__"  # a name that the format reserves
 
 
 @runtime_checkable
 class HasShapes(Protocol):
-    """A layer or a network: anything that says the shapes of its parameters."""
+    """A layer or network, or another object with ``param_shapes``."""
 
     def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shapes by name."""
@@ -81,7 +81,9 @@ def save_weights(
     """
     library = import_optional_dependency("safetensors.numpy", "interop")
     if isinstance(path, Mapping):
-        reason = "expected the path first, got a mapping; call save_weights(path, params)"
+        reason = (
+            "expected the path as first argument, got a mapping; call save_weights(path, params)"
+        )
         raise InputError.for_argument("path", "save_weights", reason)
     target = check_path("path", path, "save_weights")
     arrays = flatten(params)
@@ -91,7 +93,7 @@ def save_weights(
             raise InputError.for_argument("names", "the weights", why)
     if model is not None:
         arrays = check_params(arrays, _expected_shapes(model), _model_name(model))
-    # safetensors 0.8 writes an array's memory as it lies, whatever its order.
+    # safetensors 0.8 writes the memory of an array regardless of its order.
     ordered = {name: np.asarray(_check_dtype(name, arrays[name]), order="C") for name in arrays}
     note: dict[str, Any] = {"format": FORMAT, "version": VERSION}
     if model is not None:
@@ -177,22 +179,24 @@ def flatten(params: Mapping[str, Any], prefix: str = "") -> Params:
     >>> flatten({"head": {"b": np.zeros(2)}})
     {'head.b': array([0., 0.])}
     """
-    check_instance("prefix", prefix, str, "the weights", "a text")
+    check_instance("prefix", prefix, str, "the weights", "a string")
     flat: Params = {}
     if not isinstance(params, Mapping):
         why = f"expected arrays by name in a mapping, got {type(params).__name__}"
-        hint = "; pass its params" if hasattr(params, "params") else ""  # what train returns
+        hint = "; pass result.params" if hasattr(params, "params") else ""  # what train returns
         raise InputError.for_argument("params", "the weights", why + hint)
     for key, value in params.items():
         if not isinstance(key, str) or not key:
-            why = f"expected a non-empty string as name, got {key!r}"
+            why = f"expected a non-empty string as a name, got {key!r}"
             raise InputError.for_argument("names", "the weights", why)
         name = f"{prefix}.{key}" if prefix else key
         inner = isinstance(value, Mapping)
         more = flatten(value, name) if inner else {name: as_array(name, value, "the weights")}
         twice = flat.keys() & more.keys()
         if twice:
-            raise InputError.for_argument(min(twice), "the weights", "expected one array, got two")
+            raise InputError.for_argument(
+                min(twice), "the weights", "expected one array of this name, got two"
+            )
         flat |= more
     return flat
 
@@ -226,24 +230,26 @@ def unflatten(params: Mapping[str, Array]) -> dict[str, Any]:
     tree: dict[str, Any] = {}
     check_mapping("params", params, "the weights", "arrays by name")
     for name, value in params.items():
-        *parts, last = check_instance("names", name, str, "the weights", "texts").split(".")
+        *parts, last = check_instance("names", name, str, "the weights", "strings").split(".")
         place = tree
         for part in parts:
             place = place.setdefault(part, {})
             if not isinstance(place, dict):
                 raise InputError.for_argument(
-                    name, "the weights", f"expected no array called {part!r}"
+                    name,
+                    "the weights",
+                    f"expected {part!r} to be a prefix only, got an array of that name too",
                 )
         if last in place:
             raise InputError.for_argument(
-                name, "the weights", "expected an array, got the prefix of other names"
+                name, "the weights", "expected the name of an array, got a prefix of other names"
             )
         place[last] = value
     return tree
 
 
 def _expected_shapes(model: object) -> dict[str, tuple[int, ...]]:
-    if isinstance(model, type) or not isinstance(model, HasShapes):  # a class has the method too
+    if isinstance(model, type) or not isinstance(model, HasShapes):  # a class also has the method
         reason = f"expected a layer or a network, got {describe_value(model)}"
         raise InputError.for_argument("model", "the weights", reason)
     return model.param_shapes()
@@ -261,7 +267,7 @@ def _check_dtype(name: str, array: Array) -> Array:
 
 
 def _read_file(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
-    """All arrays, copied out of the file, and its metadata."""
+    """Return copies of all arrays of a file, and its metadata."""
     try:
         check_file_size(file, "a safetensors file")
         with safetensors.safe_open(file, framework="numpy") as opened:
@@ -270,20 +276,22 @@ def _read_file(safetensors: Any, file: Path) -> tuple[Params, dict[str, str]]:
     except FormatError:
         raise
     except (OSError, safetensors.SafetensorError) as error:
-        why = f"expected a safetensors file, got {short_text(os_error_text(error))}"
+        why = f"expected a safetensors file, got an error: {short_text(os_error_text(error))}"
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        why = f"expected arrays of dtype {' or '.join(DTYPES)}, got {short_repr(error)}"
+        why = f"expected arrays of dtype {' or '.join(DTYPES)}, got an error: {short_repr(error)}"
     raise FormatError(file, why)
 
 
 def _check_version(file: Path, metadata: dict[str, str]) -> None:
-    """Refuse a later version of our own files; others say nothing."""
+    """Refuse other versions of our own files; other files have no version."""
     if METADATA_KEY not in metadata:
         return
     try:
         note = parse_json(metadata[METADATA_KEY])
         version = note["version"] if note["format"] == FORMAT else None
     except (ValueError, KeyError, TypeError) as error:
-        raise FormatError(file, f"expected a complete header, got {short_repr(error)}") from error
+        raise FormatError(
+            file, f"expected a complete header, got an error: {short_repr(error)}"
+        ) from error
     if version != VERSION:
         raise FormatError(file, f"expected {FORMAT} version {VERSION}, got {short_repr(version)}")

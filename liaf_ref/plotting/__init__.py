@@ -1,4 +1,4 @@
-"""Figures of the notebooks: sliders, traces, frames, matrices, graphs."""
+"""Plots of the notebooks: traces, frames, matrices, unrolled graphs, and sliders."""
 
 from liaf_ref.plotting.activity import NeuronActivity, record_activity
 from liaf_ref.plotting.display import SliderRange, show, show_with_sliders

@@ -1,4 +1,4 @@
-"""What every neuron of a network does in time: its input, membrane, spikes and output."""
+"""Record input, membrane potential, spikes and output of all neurons of a network."""
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -19,7 +19,7 @@ class NeuronActivity(NamedTuple):
 
     Attributes
     ----------
-    I, Y : ndarray, shape (B, T, *S, L)
+    I, Y : ndarray, shape (B, T, ..., L)
         Synaptic input and output.
     tape : liaf_ref.kernels.neuron.Tape
         U, F and R, of the same shape, and the parameters p.
@@ -39,7 +39,7 @@ class NeuronActivity(NamedTuple):
     tape: neuron.Tape
 
     def select(self, sample: int, *index: int) -> "NeuronActivity":
-        """One neuron on one sample, in arrays ``(1, T, 1)`` for :func:`plot_traces`."""
+        """Select one neuron and one sample, as arrays ``(1, T, 1)`` for :func:`plot_traces`."""
         U, F, R, p = self.tape
         shape = U.shape[2:]
         own = neuron.Params(*(np.broadcast_to(z, shape)[index].reshape(1) for z in p))

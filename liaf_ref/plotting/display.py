@@ -1,4 +1,4 @@
-"""Figures as Jupyter shows them whatever Matplotlib's backend is, with or without sliders."""
+"""Show figures in Jupyter with any Matplotlib backend, with or without sliders."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -11,7 +11,7 @@ DPI = 100  # of the figures of a notebook
 
 
 class DisplayedFigure:
-    """A figure that Jupyter shows with sliders, and as an image where there is no kernel."""
+    """A figure that Jupyter shows with sliders, or as an image without a kernel."""
 
     def __init__(self, png: bytes, widgets: dict[str, Any] | None = None) -> None:
         self.png, self.widgets = png, widgets
@@ -118,7 +118,8 @@ def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> Displa
             check_number(f"{field} of {name}", value, "sliders")
         if not expected.low <= expected.initial <= expected.high:
             reason = (
-                f"expected to start in [{expected.low}, {expected.high}], got {expected.initial}"
+                f"expected an initial value in [{expected.low}, {expected.high}], "
+                f"got {expected.initial}"
             )
             raise InputError.for_argument(name, "sliders", reason)
     still = figure_to_png(
@@ -130,7 +131,7 @@ def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> Displa
 def _widget_bundle(
     draw: Callable[..., Any], ranges: dict[str, SliderRange]
 ) -> dict[str, Any] | None:
-    """Widgets as Jupyter shows them, or None where they are not installed."""
+    """Return the MIME bundle of the widgets; None if ipywidgets is not installed."""
     try:
         import ipywidgets  # noqa: PLC0415 - an extra
     except ImportError:
@@ -153,7 +154,7 @@ def _widget_bundle(
     for knob in knobs.values():
         knob.observe(redraw, names="value")
     redraw()
-    # Neither gives way to the other where the window is narrow: the figure goes below.
+    # In a narrow window, the figure is placed below the sliders.
     column = ipywidgets.VBox(list(knobs.values()), layout=ipywidgets.Layout(flex="0 0 auto"))
     box = ipywidgets.HBox([column, image], layout=ipywidgets.Layout(flex_flow="row wrap"))
     bundle: dict[str, Any] = box._repr_mimebundle_()

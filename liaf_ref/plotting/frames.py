@@ -55,7 +55,7 @@ def plot_frames(
     """
     counts = check_shape("counts", counts, ("N", "H", "W", 2), "frames")
     columns = check_positive_int("columns", columns, "frames")
-    titles = check_items("titles", titles, str, "frames", "texts")
+    titles = check_items("titles", titles, str, "frames", "strings")
     if not counts.size or counts.dtype.kind not in "iuf" or not np.isfinite(counts).all():
         reason = f"expected frames of finite numbers, got {describe_value(counts)}"
         raise InputError.for_argument("counts", "frames", reason)

@@ -1,4 +1,4 @@
-"""A matrix as a picture of its entries, coloured by sign or by kind."""
+"""Plot a matrix with its entries, coloured by sign or by group."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,7 +17,7 @@ BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR = (
     (0.98, 0.83, 0.68),
 )
 HIGHLIGHT_COLOR = "#D55E00"
-MAX_NUMBERED_COLUMNS = 24  # columns that leave room for a number
+MAX_NUMBERED_COLUMNS = 24  # largest number of columns with room for numbers
 
 
 def plot_matrix(
@@ -69,7 +69,7 @@ def plot_matrix(
     if groups is not None:
         groups = check_shape("groups", groups, M.shape, "matrix")
         if groups.dtype.kind not in "iu" or groups.min() < -1:
-            reason = f"expected whole numbers >= -1, got {describe_value(groups)}"
+            reason = f"expected integers >= -1, got {describe_value(groups)}"
             raise InputError.for_argument("groups", "matrix", reason)
     blocks = check_items(
         "highlighted", highlighted, tuple, "matrix", "(row, column, height, width)"

@@ -1,4 +1,4 @@
-"""What one neuron does in time: I, U, F, R, V and Y, one below the other."""
+"""Plot I, U, F, R, V and Y of one neuron over time."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Tape
 
-# Okabe and Ito's palette, told apart by colour-blind readers too.
+# Okabe and Ito's palette, which colour-blind readers can distinguish.
 INPUT_COLOR, MEMBRANE_COLOR, SPIKE_COLOR, OUTPUT_COLOR, THRESHOLD_COLOR = (
     "#999999",
     "#0072B2",
@@ -53,7 +53,7 @@ def plot_traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
     """
     I = check_shape("I", I, (1, "T", 1), "traces")
     Y = check_shape("Y", Y, I.shape, "traces")
-    check_instance("tape", tape, Tape, "traces", "the Tape of a neuron")
+    check_instance("tape", tape, Tape, "traces", "the Tape of the neuron kernel")
     for name in ("U", "F", "R"):
         check_shape(name, getattr(tape, name), I.shape, "traces")
     for array in (I, Y):

@@ -1,4 +1,4 @@
-"""One neuron's computation unrolled in time, Fig. 3: its numbers, and their gradients below."""
+"""Plot the computation of one neuron unrolled in time (Fig. 3), with values and gradients."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_mapping
 from liaf_ref.plotting.traces import MEMBRANE_COLOR, SPIKE_COLOR
 
-# Where a variable stands in its step, in widths of a step from U, and in rows.
+# Position of a variable: distance from U in step widths, and row.
 NODE_POSITIONS = {
     "I": (0, 4),
     "Y": (0.47, 4),
@@ -49,9 +49,9 @@ def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: 
     >>> texts = {name: ["1", "2"] for name in "IUFRY"}
     >>> figure = plot_unrolled({**texts, "V": ["0", "1", "2"]}, title="two steps")
     """
-    check_mapping("values", values, "unrolled", "texts by name")
+    check_mapping("values", values, "unrolled", "lists of strings by variable")
     if gradients is not None:
-        check_mapping("gradients", gradients, "unrolled", "texts by name")
+        check_mapping("gradients", gradients, "unrolled", "lists of strings by variable")
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     T = len(values.get("U", ()))
@@ -87,7 +87,7 @@ def _check_lengths(argument: str, texts: NodeTexts, T: int) -> None:
             continue
         expected, actual = max(T, 1) + (name == "V"), len(texts.get(name, ()))
         if actual != expected:
-            reason = f"expected {expected} texts of {name}, got {actual}"
+            reason = f"expected {expected} strings for {name}, got {actual}"
             raise InputError.for_argument(argument, "unrolled", reason)
 
 

@@ -69,7 +69,9 @@ def test_without_json_a_table_a_figure_and_the_results_are_left(
 
 def test_progress_is_plain_lines_when_piped(capsys: Capture, data: Path, here: Path) -> None:
     _, out, err = run_cli(capsys, *training_args(data, here / "o"))
-    line = r"qa1-liaf  epoch 2/2  loss \d\.\d+  train \d+\.\d %  validation \d+\.\d %  0 s left\n"
+    line = (
+        r"qa1-liaf  epoch 2/2  loss \d\.\d+  train \d+\.\d %  validation \d+\.\d %  \d+ s elapsed\n"
+    )
     assert re.fullmatch(line, err)
     assert "epoch 2/2" not in out
 
@@ -102,9 +104,12 @@ def test_progress_is_shown_within_an_epoch_and_counts_this_sitting_alone() -> No
             progress.update(event)
     first, *_, last = stream.getvalue().splitlines()
     score = r"loss \d\.\d+  train \d+\.\d %"
-    assert re.fullmatch(rf"qa1-liaf  epoch 2/8, batch 2/4  {score}  260 s left", first)
     assert re.fullmatch(
-        rf"qa1-liaf  epoch \d/8  {score}  validation \d+\.\d %  0 s left; stopped: the val.*", last
+        rf"qa1-liaf  epoch 2/8, batch 2/4  {score}  \d+ s elapsed, 260 s left", first
+    )
+    assert re.fullmatch(
+        rf"qa1-liaf  epoch \d/8  {score}  validation \d+\.\d %  \d+ s elapsed; stopped: the val.*",
+        last,
     )
 
 
@@ -311,6 +316,17 @@ def test_data_are_found_through_the_environment(
     assert out.startswith(f"\nbAbI, text of {data} (QA1 sha256 ")
     out = run_cli(capsys, *short, "--generated", "--out", here / "b").stdout
     assert out.startswith("\nbAbI, generated text, seed 0")
+
+
+@pytest.mark.parametrize("name", ["babi", "n-mnist"])
+def test_a_wrong_folder_of_the_environment_is_refused_by_the_name_of_the_variable(
+    capsys: Capture, here: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setenv("LIAF_REF_DATA", "none")
+    code, out, err = run_cli(capsys, "run", name)
+    assert (code, out) == (2, "")
+    assert "LIAF_REF_DATA: expected a folder of data sets, got none, which does not exist" in err
+    assert "--data" not in err
 
 
 @pytest.mark.parametrize(

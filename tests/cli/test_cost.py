@@ -77,8 +77,8 @@ def test_help_names_every_network(capsys: Capture) -> None:
 BAD: dict[str, tuple[list[object], str]] = {
     "nothing": ([], "the following arguments are required: NETWORK|tables"),
     "network": (["mnist-liaf"], "error: NETWORK: expected one of babi-liaf, babi-lif, babi-rnn"),
-    "batch 0": (["babi-liaf", "--batch", "0"], "argument --batch: expected a whole number >= 1"),
-    "steps of text": (["babi-liaf", "--steps", "all"], "argument --steps: expected a whole number"),
+    "batch 0": (["babi-liaf", "--batch", "0"], "argument --batch: expected an integer >= 1"),
+    "steps of text": (["babi-liaf", "--steps", "all"], "argument --steps: expected an integer"),
     "tables of a batch": (
         ["tables", "--batch", "8"],
         "error: --batch: cannot be combined with `tables`, which uses the paper's sizes",
@@ -93,11 +93,12 @@ BAD: dict[str, tuple[list[object], str]] = {
     ),
     "Fig. 5 again": (
         ["babi-liaf", "--recompute"],
-        "error: --recompute: expected it left out: the network has two branches",
+        "error: --recompute: expected a network without branches, got one with two",
     ),
     "nothing to keep": (
         ["mnist-dvs-conv2d", "--recompute"],
-        "error: --recompute: expected at least one layer with a state, got none",
+        "error: --recompute: expected at least one layer with a state (neurons or "
+        "recurrent), got none",
     ),
     "two networks": (["babi-liaf", "babi-lif"], "unrecognized arguments: babi-lif"),
 }

@@ -37,7 +37,7 @@ def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) ->
     assert out.splitlines() == [
         f"CIFAR10-DVS in {small}: incomplete, 19 of 20 recordings",
         f"  wrong    {small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty",
-        "  missing  cat: 1 of 2 files",
+        "  missing  cat: 1 of 2 files found",
     ]
     code, out, err = run_cli(capsys, "data", small, "--verify", "--json")
     assert (code, err) == (1, "")
@@ -49,7 +49,7 @@ def test_a_folder_that_lacks_a_file_ends_with_1(capsys: Capture, small: Path) ->
                 "root": str(small),
                 "found_count": 19,
                 "expected_count": 20,
-                "missing": ["cat: 1 of 2 files"],
+                "missing": ["cat: 1 of 2 files found"],
                 "errors": [f"{small / 'dog' / 'cifar10_dog_0.aedat'}: the file is empty"],
                 "complete": False,
             }
@@ -62,7 +62,7 @@ def test_a_long_list_is_cut_short(capsys: Capture, here: Path) -> None:
     code, out, _ = run_cli(capsys, "data", here, "--verify")
     assert code == 1
     assert out.count("\n") == 12
-    assert out.endswith("  missing  and 10 more; all with --json\n")
+    assert out.endswith("  missing  and 10 more; --json lists all\n")
     assert (
         len(
             json.loads(run_cli(capsys, "data", here, "--verify", "--json").stdout)["data"][0][

@@ -76,11 +76,11 @@ def test_a_file_cut_short_has_a_warning(capsys: Capture, here: Path) -> None:
         f"{path} at byte 5: expected events of 5 bytes, got 4 at the end: the file seems truncated"
     )
     assert (code, err) == (0, "")
-    assert out.splitlines()[-1] == f"  warning     {text}, 4 bytes left over"
+    assert out.splitlines()[-1] == f"  warning     {text}; ignored 4 bytes at its end"
     assert "  rate        undefined (one timestamp)\n" in out
     code, out, err = run_cli(capsys, "events", path, "--json", "--out", "o")
     assert (code, err) == (0, "")
-    assert json.loads(out)["warnings"] == [f"{text}, 4 bytes left over"]
+    assert json.loads(out)["warnings"] == [f"{text}; ignored 4 bytes at its end"]
     assert json.loads(out)["rate"] is None
 
 
@@ -90,9 +90,12 @@ def test_a_clock_that_steps_back_has_a_warning(capsys: Capture, here: Path) -> N
         aedat2(make_event_array([1, 9, 5, 8], [3, 4, 5, 6], [5, 6, 7, 8], [1, 0, 1, 0]))
     )
     code, out, err = run_cli(capsys, "events", path, "--out", "o")
-    text = f"{path} at byte 74: expected non-decreasing timestamps, got 5 after 9: the clock steps"
+    text = f"{path} at byte 74: expected non-decreasing timestamps, got 5 after 9: timestamps"
     assert (code, err) == (0, "")
-    assert f"  warning     {text} back once, and time goes on from the event before\n" in out
+    assert (
+        f"  warning     {text} decrease once; "
+        "later events are shifted to continue from the last one\n" in out
+    )
     assert "  events      4\n  duration    0.011 ms\n" in out
     assert sorted(path.name for path in Path("o").iterdir()) == PICTURES
 
@@ -114,7 +117,9 @@ def test_pictures_there_already_are_not_written_over(capsys: Capture, trial: Pat
     before = folder_contents(trial.parent)
     code, out, err = run_cli(capsys, "events", trial, "--out", ".")
     assert (code, out) == (2, "")
-    assert err == ("liaf-ref: error: .: holds rate.png already; choose another folder with --out\n")
+    assert err == (
+        "liaf-ref: error: .: already contains rate.png; choose another folder with --out\n"
+    )
     assert folder_contents(trial.parent) == before
 
 
@@ -173,15 +178,18 @@ BAD: dict[str, tuple[list[object], str]] = {
     ),
     "windows": (
         ["user01_led.aedat", "--out", "o", "--window", "1"],
-        "--window: expected at most 300 frames, got 2000; take a longer window",
+        "--window: expected at most 300 frames, got 2000; choose a longer window",
     ),
     "start": (["user01_led.aedat", "--out", "o", "--start", "-1"], "--start: expected a number of"),
     "start behind": (["user01_led.aedat", "--out", "o", "--start", "1e6"], "--start: expected eve"),
     "duration": (["user01_led.aedat", "--out", "o", "--duration", "nan"], "--duration: expected a"),
-    "clip": (["user01_led.aedat", "--out", "o", "--clip", "3"], "--clip: expected 1 to 2, got 3"),
+    "clip": (
+        ["user01_led.aedat", "--out", "o", "--clip", "3"],
+        "--clip: expected a row from 1 to 2 of user01_led_labels.csv, got 3",
+    ),
     "clip 0": (
         ["user01_led.aedat", "--out", "o", "--clip", "0"],
-        "--clip: expected a whole number",
+        "--clip: expected an integer",
     ),
     "no labels": (
         ["user01_led.aedat", "--out", "o", "--clip", "1", "--labels", "no.csv"],

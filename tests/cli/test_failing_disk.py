@@ -271,7 +271,7 @@ def test_the_second_to_write_to_a_folder_is_refused(
         assert folder_contents(out) == before
     assert code == 2
     owner = f"process {os.getpid()} on {platform.node()}"
-    assert f"{place}: another process is at work there ({owner})" in err
+    assert f"{place}: another process is using this folder ({owner})" in err
     assert not (place / ".lock").exists()
 
 
@@ -283,5 +283,5 @@ def test_a_run_in_a_sweeps_folder_is_refused(capsys: Capture, data: Path, tmp_pa
     before = folder_contents(out)
     code, _, err = run_cli(capsys, *training_args(data, out, "--resume"))
     assert code == 2
-    assert f"{out}: holds a sweep of babi, not a run of babi; choose another folder" in err
+    assert f"{out}: expected a run of babi, got a sweep of babi; choose another folder" in err
     assert folder_contents(out) == before

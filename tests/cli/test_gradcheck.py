@@ -59,7 +59,7 @@ def test_says_wrong_of_somebody_elses(
     assert main(["gradcheck", "halves:nothing"]) == 2
     assert "halves:nothing: expected a GradcheckTarget, got int 3" in capsys.readouterr().err
     assert main(["gradcheck", "halves:leaves"]) == 2
-    assert "halves:leaves: it raised SystemExit: 0" in capsys.readouterr().err
+    assert "halves:leaves: the function raised SystemExit: 0" in capsys.readouterr().err
     assert main(["gradcheck", "halves:absolute"]) == 0
     text = capsys.readouterr()
     assert "mode complex skipped: target.value" in text.err
@@ -77,8 +77,8 @@ def test_says_wrong_of_somebody_elses(
     [
         (["nix"], "LAYER|NETWORK: expected one of dense, "),
         (["no.such:thing"], "LAYER|NETWORK no.such:thing: ModuleNotFoundError"),
-        (["lif", "--act", "relu"], "--act: expected none with lif"),
-        (["gru", "--neuron-mode", "TR"], "--neuron-mode: expected none with gru"),
+        (["lif", "--act", "relu"], "--act: expected no value for lif"),
+        (["gru", "--neuron-mode", "TR"], "--neuron-mode: expected no value for gru"),
         (["dense", "--mu", "-1"], "--mu: expected a finite number > 0, got"),
     ],
 )

@@ -14,10 +14,11 @@ from liaf_ref._core.errors import TrainingError
 from liaf_ref.experiments import babi
 
 Capture = pytest.CaptureFixture[str]
-WHOLE = "expected a whole number >= 1, got '0'"
+WHOLE = "expected an integer >= 1, got '0'"
 BABI = ["run", "babi"]
 GENERATE = ["babi", "generate"]
 TASKS = "argument --tasks: expected"
+ADVICE = "use the recorded values, or choose another folder\n"
 BAD: dict[str, tuple[list[object], str]] = {
     "no command": ([], "the following arguments are required: COMMAND"),
     "no experiment": (["run"], "the following arguments are required: EXPERIMENT"),
@@ -30,33 +31,42 @@ BAD: dict[str, tuple[list[object], str]] = {
     ),
     "unknown cell": (
         [*BABI, "--cells", "liaf,gnu"],
-        "argument --cells: expected cells out of liaf,lif,rnn,lstm,gru, got 'gnu'",
+        "argument --cells: expected cells among liaf,lif,rnn,lstm,gru, got 'gnu'",
     ),
-    "no cell": ([*BABI, "--cells", ""], "expected cells out of liaf,lif,rnn,lstm,gru, got ''"),
-    "task 0": ([*BABI, "--tasks", "0"], f"{TASKS} numbers 1 to 20, ranges upwards, got '0'"),
-    "task 21": ([*BABI, "--tasks", "21"], f"{TASKS} numbers 1 to 20, ranges upwards, got '21'"),
+    "no cell": ([*BABI, "--cells", ""], "expected cells among liaf,lif,rnn,lstm,gru, got ''"),
+    "task 0": (
+        [*BABI, "--tasks", "0"],
+        f"{TASKS} numbers from 1 to 20, and ranges with the smaller number first, got '0'",
+    ),
+    "task 21": (
+        [*BABI, "--tasks", "21"],
+        f"{TASKS} numbers from 1 to 20, and ranges with the smaller number first, got '21'",
+    ),
     "task missing": ([*BABI, "--tasks", "1,,2"], f"{TASKS} numbers like 1,6,11-13, got '1,,2'"),
     "task text": ([*BABI, "--tasks", "qa1"], f"{TASKS} numbers like 1,6,11-13, got 'qa1'"),
     "task superscript": ([*BABI, "--tasks", "²"], f"{TASKS} numbers like 1,6,11-13, got '²'"),
     "range open": ([*BABI, "--tasks", "1-"], f"{TASKS} numbers like 1,6,11-13, got '1-'"),
-    "range down": ([*BABI, "--tasks", "1,5-3"], "ranges upwards, got '1,5-3'"),
+    "range down": (
+        [*BABI, "--tasks", "1,5-3"],
+        "ranges with the smaller number first, got '1,5-3'",
+    ),
     "range huge": ([*BABI, "--tasks", "1-99999999999999"], f"{TASKS} numbers like 1,6,11-13"),
     "no data folder": (
         [*BABI, "--data", "missing"],
-        "missing: expected the data, got no such folder; if it was moved, pass",
+        "missing: expected the folder of the data, got no such folder; if it was moved, pass",
     ),
     "edition": ([*BABI, "--data", ".", "--edition", "fr"], "--edition: expected one of en, en-10k"),
     "lr": ([*BABI, "--lr", "-1"], "error: --lr: expected a finite number > 0, got -1.0"),
     "lr inf": ([*BABI, "--lr", "inf"], "error: --lr: expected a finite number > 0, got inf"),
     "lr text": ([*BABI, "--lr", "fast"], "argument --lr: expected a number, got 'fast'"),
-    "epochs": ([*BABI, "--epochs", "0"], "error: --epochs: expected a whole number >= 1, got 0"),
+    "epochs": ([*BABI, "--epochs", "0"], "error: --epochs: expected an integer >= 1, got 0"),
     "epochs 1.5": (
         [*BABI, "--epochs", "1.5"],
-        "argument --epochs: expected a whole number >= 0, got '1.5'",
+        "argument --epochs: expected an integer >= 0, got '1.5'",
     ),
     "batch size": (
         [*BABI, "--batch-size", "0"],
-        "error: --batch-size: expected a whole number >= 1, got 0",
+        "error: --batch-size: expected an integer >= 1, got 0",
     ),
     "optimizer": ([*BABI, "--optimizer", "lion"], "argument --optimizer: invalid choice: 'lion'"),
     "decay": (
@@ -66,56 +76,59 @@ BAD: dict[str, tuple[list[object], str]] = {
     "clip": ([*BABI, "--clip", "0"], "error: --clip: expected a finite number > 0, got 0.0"),
     "validation 0": (
         [*BABI, "--validation-fraction", "0"],
-        "error: --validation-fraction: expected a share in (0, 1), got 0.0",
+        "error: --validation-fraction: expected a number in (0, 1), got 0.0",
     ),
-    "validation 1": ([*BABI, "--validation-fraction", "1"], "expected a share in (0, 1), got 1.0"),
+    "validation 1": ([*BABI, "--validation-fraction", "1"], "expected a number in (0, 1), got 1.0"),
     "validation nan": (
         [*BABI, "--validation-fraction", "nan"],
-        "expected a share in (0, 1), got nan",
+        "expected a number in (0, 1), got nan",
     ),
     "validation tiny": (
         [*BABI, "--validation-fraction", "1e-9"],
         "error: --validation-fraction: expected at least 500000001 stories, so that neither the "
-        "share of 1e-09 nor the rest is empty, got 200",
+        "fraction 1e-09 nor the rest is empty, got 200",
     ),
     "select": (
         [*BABI, "--select-epoch", "worst"],
         "argument --select-epoch: invalid choice: 'worst'",
     ),
-    "seed": ([*BABI, "--seed", "-1"], "argument --seed: expected a whole number >= 0, got '-1'"),
+    "seed": ([*BABI, "--seed", "-1"], "argument --seed: expected an integer >= 0, got '-1'"),
     "two dashes": ([*BABI, "--data=--"], "argument --data: expected a value, got '--'"),
     "lr spaced": ([*BABI, "--lr", " 1"], "argument --lr: expected a number, got ' 1'"),
-    "seed huge": ([*BABI, "--seed", "9" * 30], "a whole number >= 0 and <= 1000000000000000000"),
+    "seed huge": ([*BABI, "--seed", "9" * 30], "an integer >= 0 and <= 1000000000000000000"),
     "lr digits": ([*BABI, "--lr", "1_0"], "argument --lr: expected a number, got '1_0'"),
     "lr Arabic": ([*BABI, "--lr", "١"], "argument --lr: expected a number, got '١'"),
     "lr hexadecimal": ([*BABI, "--lr", "0x1"], "argument --lr: expected a number, got '0x1'"),
     "lr infinite": ([*BABI, "--lr", "inf"], "error: --lr: expected a finite number > 0, got inf"),
-    "seed spaced": ([*BABI, "--seed", " 1"], "expected a whole number >= 0, got ' 1'"),
-    "seed wide": ([*BABI, "--seed", "１"], "expected a whole number >= 0, got '１'"),
-    "seed hexadecimal": ([*BABI, "--seed", "0x1"], "expected a whole number >= 0, got '0x1'"),
-    "seed exponent": ([*BABI, "--seed", "1e3"], "expected a whole number >= 0, got '1e3'"),
+    "seed spaced": ([*BABI, "--seed", " 1"], "expected an integer >= 0, got ' 1'"),
+    "seed wide": ([*BABI, "--seed", "１"], "expected an integer >= 0, got '１'"),
+    "seed hexadecimal": ([*BABI, "--seed", "0x1"], "expected an integer >= 0, got '0x1'"),
+    "seed exponent": ([*BABI, "--seed", "1e3"], "expected an integer >= 0, got '1e3'"),
     "shortened": ([*BABI, "--edit", "en"], "unrecognized arguments: --edit en"),
     "shortened above": (["--thread=1", "list"], "unrecognized arguments: --thread"),
     "empty data": ([*BABI, "--data", ""], "argument --data: expected a folder, got ''"),
     "empty out": ([*BABI, "--out", ""], "argument --out: expected a folder, got ''"),
     "edition of generated text": (
         [*BABI, "--generated", "--edition", "en-10k"],
-        "error: --edition: expected none without a folder, for the text is then gen",
+        "error: --edition: expected no value without a folder, as the text is then gen",
     ),
     "default edition of it too": (
         [*BABI, "--generated", "--edition", "en"],
-        "error: --edition: expected none without a folder, for the text is then gen",
+        "error: --edition: expected no value without a folder, as the text is then gen",
     ),
-    "resume a file": ([*BABI, "--resume", "--out", "file"], "expected runs in file to continue"),
+    "resume a file": ([*BABI, "--resume", "--out", "file"], "expected runs to resume in file"),
     "resume a typo": (
         [*BABI, "--resume", "--out", "typo"],
-        "error: --resume: expected runs in typo to continue, got none; start them without",
+        "error: --resume: expected runs to resume in typo, got none; start them without",
     ),
-    "resume nothing": ([*BABI, "--resume"], "--resume: expected --out with the folder to continue"),
-    "out a file": ([*BABI, "--out", "file"], "file: cannot be made: File exists"),
-    "out in a file": ([*BABI, "--out", "file/o"], "file/o: cannot be made: Not a directory"),
-    "data what": (["data"], "error: data: expected DIR --verify, or --where NAME"),
-    "data no verify": (["data", "file"], "error: data: expected DIR --verify, or --where NAME"),
+    "resume nothing": ([*BABI, "--resume"], "--resume: requires --out, the folder of"),
+    "out a file": ([*BABI, "--out", "file"], "file: cannot be created: File exists"),
+    "out in a file": ([*BABI, "--out", "file/o"], "file/o: cannot be created: Not a directory"),
+    "data what": (["data"], "error: data: expected `DIR --verify` or `--where NAME`, got neither"),
+    "data no verify": (
+        ["data", "file"],
+        "error: data: expected `DIR --verify` or `--where NAME`, got neither",
+    ),
     "data both": (
         ["data", "file", "--where", "gesture"],
         "--where: cannot be combined with DIR",
@@ -133,16 +146,16 @@ BAD: dict[str, tuple[list[object], str]] = {
     "generate empty": ([*GENERATE, "--out", ""], "argument --out: expected a folder, got ''"),
     "generate task": (
         [*GENERATE, "--out", "o", "--tasks", "0-3"],
-        f"{TASKS} bAbI tasks 1 to 20, ranges upwards, got '0-3'",
+        f"{TASKS} bAbI tasks from 1 to 20, and ranges with the smaller number first, got '0-3'",
     ),
     "generate stories": ([*GENERATE, "--out", "o", "--stories", "0"], f"--stories: {WHOLE}"),
     "generate seed": (
         [*GENERATE, "--out", "o", "--seed", "x"],
-        "argument --seed: expected a whole number >= 0, got 'x'",
+        "argument --seed: expected an integer >= 0, got 'x'",
     ),
     "generate in a file": (
         [*GENERATE, "--out", "file", "--tasks", "1", "--stories", "1"],
-        "file/en: cannot be made: Not a directory",
+        "file/en: cannot be created: Not a directory",
     ),
     "generate too much": (
         [*GENERATE, "--out", "o", "--tasks", "4", "--stories", "10000"],
@@ -186,7 +199,10 @@ def test_a_run_is_not_written_over(capsys: Capture, data: Path, here: Path) -> N
     code, out, err = run_cli(capsys, *training_args(data, here / "o", "--cells", "liaf,lif"))
     assert (code, out) == (2, "")
     assert err.count("\n") == 1
-    assert f"{here / 'o'}: holds a run already; liaf-ref resume {here / 'o'} continues it" in err
+    assert (
+        f"{here / 'o'}: already contains a run; continue it with liaf-ref resume {here / 'o'}"
+        in err
+    )
     assert folder_contents(here / "o") == before
 
 
@@ -196,8 +212,8 @@ def test_a_table_of_other_runs_is_not_written_over(capsys: Capture, data: Path, 
     code, out, err = run_cli(capsys, *training_args(data, here / "o"))
     assert (code, out) == (2, "")
     assert err == (
-        f"liaf-ref: error: {here / 'o'}: holds a run already; liaf-ref resume {here / 'o'} "
-        "continues it, or choose another folder with --out\n"
+        f"liaf-ref: error: {here / 'o'}: already contains a run; continue it with liaf-ref resume "
+        f"{here / 'o'}, or choose another folder with --out\n"
     )
     assert folder_contents(here / "o") == before
 
@@ -209,7 +225,7 @@ def test_a_file_of_the_folder_is_not_written_over(
     (here / name).write_bytes(b"mine")
     code, _, err = run_cli(capsys, *training_args(data, here))
     assert code == 2
-    assert f"{here}: holds {name} already; choose another folder" in err
+    assert f"{here}: already contains {name}; choose another folder" in err
     assert folder_contents(here) == {name: b"mine"}
 
 
@@ -222,13 +238,13 @@ def test_runs_of_other_options_do_not_share_a_table(
     code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
     assert (code, out) == (2, "")
     assert err.endswith(
-        "qa1-lif: cannot resume another configuration; --batch-size: was 32, is 5\n"
+        f"qa1-lif: cannot resume with another configuration; --batch-size: was 32, is 5; {ADVICE}"
     )
     code, _, err = run_cli(
         capsys, *training_args(data, here / "o", "--resume", "--epochs", 1, "--cells", "lif")
     )
     assert code == 2
-    assert err.endswith("; --epochs: was 2, is 1, and epochs can only be increased\n")
+    assert err.endswith("; --epochs: was 2, is 1, and epochs can only be increased; " + ADVICE)
     elsewhere = ["run", "babi", "--generated", *training_args(data, here / "o", "--resume")[4:]]
     code, _, err = run_cli(capsys, *elsewhere)
     assert code == 2
@@ -267,7 +283,9 @@ def test_another_configuration_is_not_resumed(capsys: Capture, data: Path, here:
     more = ["--resume", "--seed", 5, "--lr", 0.02, "--cells", "lif,liaf"]
     code, out, err = run_cli(capsys, *training_args(data, here / "o", *more))
     assert (code, out) == (2, "")
-    assert err.endswith("another configuration; --lr: was 0.01, is 0.02; --seed: was 0, is 5\n")
+    assert err.endswith(
+        f"another configuration; --lr: was 0.01, is 0.02; --seed: was 0, is 5; {ADVICE}"
+    )
     assert folder_contents(here / "o") == before
 
 

@@ -28,7 +28,7 @@ def test_a_report_is_a_page_with_pictures_and_numbers(
         "Table VI    MNIST-DVS, scale smoke, simulated recordings, test accuracy: LIAF − LIF"
         in (ended.stdout)
     )
-    assert ended.stdout.endswith("report: out/index.html   the same as Markdown: out/report.md\n")
+    assert ended.stdout.endswith("report: out/index.html   as Markdown: out/report.md\n")
     held = folder_contents(here / "out")
     assert {"index.html", "report.md", "data/runs.csv", "data/table06.csv"} < set(held)
     assert "figures/fig07-mnist-dvs-smoke-accuracy.svg" in held
@@ -39,7 +39,7 @@ def test_a_run_of_no_table_is_named_as_left_out(capsys: Capture, runs: Path, her
     vision_run(runs, seed=1, experiment="mine")
     ended = run_cli(capsys, "report", "runs", "--out", "out")
     (line,) = ended.stderr.splitlines()
-    assert line.startswith("left out: runs/liaf-1: does not belong to any table or figure")
+    assert line.startswith("skipped: runs/liaf-1: the experiment")
 
 
 def test_json_has_the_content(capsys: Capture, runs: Path, here: Path) -> None:
@@ -72,7 +72,7 @@ def test_remarks_stand_in_their_sections(capsys: Capture, runs: Path, here: Path
     [
         (None, "expected lists of texts by section, such as table06"),
         ("table06 =", "expected TOML, got an error: Invalid value (at end of document)"),
-        ('table6 = ["a"]', "expected names of table01, table02"),
+        ('table6 = ["a"]', "expected sections among table01, table02"),
         ('table06 = "a"', "table06: expected lists of texts by section"),
         ("table06 = [1]", "got [1]"),
         ('table06 = [" "]', "table06: expected lists of texts by section"),
@@ -104,9 +104,9 @@ def test_remarks_that_are_no_toml_are_refused_at_their_line(
     ("args", "message"),
     [
         (["runs"], "the following arguments are required: --out"),
-        (["nowhere", "--out", "out"], "nowhere: expected a folder with runs or a table of them"),
+        (["nowhere", "--out", "out"], "nowhere: expected a folder with runs or a table of runs"),
         (["runs", "runs/lif-0", "--out", "out"], "expected each run once"),
-        (["runs", "--out", "full"], "full: holds report.md already; choose another folder"),
+        (["runs", "--out", "full"], "full: already contains report.md; choose another folder"),
         (["runs", "--out", "full/report.md"], "--out: expected a folder, got the file"),
         (["empty", "--out", "out"], "empty: expected runs of liaf-ref run or liaf-ref sweep"),
     ],

@@ -90,12 +90,15 @@ def test_a_moved_folder_is_named_and_other_data_are_refused(
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
-    assert f"{first}: expected the data, got no such folder; if it was moved, pass" in lost.stderr
+    assert (
+        f"{first}: expected the folder of the data, got no such folder; if it was moved, pass"
+        in lost.stderr
+    )
     write_task(here / "other", 1, stories=NUM_STORIES, seed=2)
     refused = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert refused.returncode == 2
     assert (
-        "cannot resume another configuration; the data (--data, --edition, --generated): was '"
+        "cannot resume with another configuration; the data (--data, --edition, --generated): was '"
         in refused.stderr
     )
     moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
@@ -134,7 +137,7 @@ def test_a_sweep_goes_on_with_its_own_specification(
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({}, "nothing to resume: expected a run, a folder of runs or a sweep, found no manifest"),
+        ({}, "nothing to resume: expected a run, a folder of runs or a sweep, got no manifest"),
         ({"manifest.json": "[]"}, "manifest.json: expected a JSON object, got a list"),
         ({"manifest.json": "{}"}, "manifest.json: expected a manifest of runs, got kind None"),
     ],

@@ -87,7 +87,7 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
     again = run_cli(capsys, *command)
     assert again.returncode == 2
-    assert f"; liaf-ref resume {out} continues it, or choose another folder" in again.stderr
+    assert f"; continue it with liaf-ref resume {out}, or choose another folder" in again.stderr
     resumed = run_cli(capsys, "resume", out)
     assert resumed.returncode == 0
     cells = STUDIES[name].cells
@@ -109,11 +109,14 @@ def test_a_study_goes_on_where_its_data_are_now(
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
-    assert f"{first}: expected the data, got no such folder; if it was moved, pass" in lost.stderr
+    assert (
+        f"{first}: expected the folder of the data, got no such folder; if it was moved, pass"
+        in lost.stderr
+    )
     dataset_trees.write_n_mnist(here / "other", train=2, test=1)
     other = run_cli(capsys, "resume", here / "o", "--data", here / "other")
     assert (other.returncode, other.stdout) == (2, "")
-    assert "was trained on data with hash" in other.stderr
+    assert "expected a run on data with sha256" in other.stderr
     moved = run_cli(capsys, "resume", here / "o", "--data", here / "second")
     assert moved.returncode == 0
     held = read_outputs(whole(capsys, folder, name))
@@ -152,7 +155,7 @@ def test_a_study_is_not_lengthened_into_plain_runs(capsys: Capture, folder: Path
     more = ["--epochs", 3, "--cells", "liaf", "--out", ended, "--resume"]
     code, out, err = run_cli(capsys, *run, *more)
     assert (code, out) == (2, "")
-    assert f"holds a study of {ANY}, not a run of n-mnist; choose another folder" in err
+    assert f"expected a run of n-mnist, got a study of {ANY}; choose another folder" in err
     assert folder_contents(ended) == before
 
 
@@ -163,7 +166,7 @@ def test_another_list_of_networks_is_refused(capsys: Capture, folder: Path, here
     (here / "o" / "manifest.json").write_text(json.dumps(document))
     code, out, err = run_cli(capsys, "resume", here / "o")
     assert (code, out) == (2, "")
-    assert "expected the networks liaf and lif of coding, got liaf" in err
+    assert "expected runs of liaf and lif for coding, got liaf" in err
 
 
 @pytest.mark.parametrize("record", ["{}", '{"config": 3}', '{"config": {"data": 1, "seed": 1}}'])

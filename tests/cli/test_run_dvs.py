@@ -57,7 +57,7 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
     run_cli(capsys, *SHORT, "liaf", *where, here / "b")
     refused = run_cli(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2)
     assert refused.returncode == 2
-    assert "holds a run already; liaf-ref resume " in refused.stderr
+    assert "already contains a run; continue it with liaf-ref resume " in refused.stderr
     resumed = run_cli(capsys, *SHORT, "liaf", *where, here / "b", "--epochs", 2, "--resume")
     assert resumed.returncode == 0
     a, b = folder_contents(here / "a"), folder_contents(here / "b")
@@ -69,26 +69,29 @@ def test_a_run_can_be_lengthened(capsys: Capture, folder: Path, here: Path) -> N
     [
         (
             [],
-            "--data: expected the published folder of N-MNIST; see `liaf-ref data --where n-mnist`",
+            "--data: expected the published folder of N-MNIST; `liaf-ref data --where n-mnist`",
         ),
         (["--data", "nowhere"], "nowhere"),
         (
             ["--data", "N-MNIST", "--validation-fraction", 2],
-            "--validation-fraction: expected a share in (0, 1)",
+            "--validation-fraction: expected a number in (0, 1)",
         ),
-        (["--data", "N-MNIST", "--cells", "gru"], "expected cells out of liaf,lif,conv2d"),
-        (["--data", "N-MNIST", "--resume"], "--resume: expected --out with the folder"),
+        (["--data", "N-MNIST", "--cells", "gru"], "expected cells among liaf,lif,conv2d"),
+        (["--data", "N-MNIST", "--resume"], "--resume: requires --out, the folder"),
         (
             ["--data", "N-MNIST", "--resume", "--out", "o"],
-            "expected runs in o to continue, got none",
+            "expected runs to resume in o, got none",
         ),
         (["--data", "N-MNIST", "--batch-size", 10**9], "needs"),
-        (["--data", "N-MNIST", "--cells", "conv3d", "--mu", 0.3], "--mu: expected none with the"),
+        (
+            ["--data", "N-MNIST", "--cells", "conv3d", "--mu", 0.3],
+            "--mu: expected no value for the",
+        ),
         (
             ["--data", "N-MNIST", "--frames", 7],
-            "--frames: expected a divisor of the recording's 300000 μs, got 7",
+            "--frames: expected a divisor of 300000, the length of a recording in μs, got 7",
         ),
-        (["--data", "N-MNIST", "--folds", 1], "--folds: expected a whole number >= 2, got 1"),
+        (["--data", "N-MNIST", "--folds", 1], "--folds: expected an integer >= 2, got 1"),
     ],
 )
 def test_what_cannot_run_ends_with_2_and_writes_nothing(
@@ -157,12 +160,12 @@ def test_one_fold_is_in_memory_and_a_folder_that_is_taken_is_refused_before_any_
         assert ended.stderr.index("lif-fold1") < ended.stderr.index("liaf-fold2")
     again = run_cli(capsys, *args)
     assert again.returncode == 2
-    assert "holds a run already; liaf-ref resume " in again.stderr
+    assert "already contains a run; continue it with liaf-ref resume " in again.stderr
     assert len(folds) == 3
     (here / "o" / "results.json").touch()
     for run in (here / "o").glob("*/run.json"):
         run.unlink()
-    assert "holds results.json already; choose another" in run_cli(capsys, *args).stderr
+    assert "already contains results.json; choose another" in run_cli(capsys, *args).stderr
 
 
 def test_what_differs_from_the_paper_is_stated_and_recorded(
@@ -193,7 +196,7 @@ def test_what_differs_from_the_paper_is_stated_and_recorded(
         ),
         (
             "gesture",
-            "seconds, minutes or the paper's own (default: small)",
+            "size: smoke runs for seconds, small for minutes, paper has",
             "validation loss (default: 5, convlstm 2, order 1000)",
         ),
     ],
@@ -230,7 +233,7 @@ def test_the_order_of_movements_needs_no_folder(
     assert (swept.returncode, swept.stdout.splitlines()[0]) == (0, "1 jobs, 1 finished, 0 failed")
     refused = run_cli(capsys, "sweep", spec, "--data", here, "--out", here / "t")
     assert refused.returncode == 2
-    assert "--data: expected none with order" in refused.stderr
+    assert "--data: expected no value for order" in refused.stderr
     assert run_cli(capsys, "run", "order", "--scale", "paper").returncode == 2
 
 
@@ -239,7 +242,7 @@ def test_a_folder_that_is_not_whole_has_to_be_meant(
 ) -> None:
     code, _, err = run_cli(capsys, "run", "n-mnist", "--data", folder)
     assert code == 2
-    assert "is incomplete: Train/0: 2 of 5,923 files" in err
+    assert "is incomplete: Train/0: 2 of 5,923 files found" in err
     assert "--partial" in err
 
 
@@ -251,7 +254,10 @@ def test_too_few_recordings_to_test_on_are_no_fault_of_validation(
     code, _, err = run_cli(capsys, *run)
     assert code == 2
     assert f"error: MNIST-DVS in {here / 'MNIST-DVS'}: expected at least 3 recordings" in err
-    assert "the test share of 0.2 nor the rest is empty, got 20 in all, at most 2 of a class" in err
+    assert (
+        "the test fraction 0.2 nor the rest is empty, got 20 in total and at most 2 of a class"
+        in err
+    )
     assert "--validation-fraction" not in err
     code, _, err = run_cli(
         capsys, *SHORT, "lif", "--data", dataset_trees.write_n_mnist(here / "N", train=2, test=1)
@@ -270,6 +276,5 @@ def test_too_few_recordings_to_test_on_are_no_fault_of_validation(
     )
     assert code == 2
     assert (
-        "error: --validation-fraction: expected at least 51 recordings, so that neither the share"
-        in err
+        "error: --validation-fraction: expected at least 51 recordings, so that neither the" in err
     )

@@ -77,7 +77,9 @@ def test_networks_are_trained_and_a_table_a_figure_and_a_record_left(
     assert record["versions"]["numpy"] == np.__version__
     again = run_cli(capsys, "run", "degradation", *SHORT, *where)
     assert again.returncode == 2
-    assert f"holds a study already; liaf-ref resume {here / 'o'} continues it" in again.stderr
+    assert (
+        f"already contains a study; continue it with liaf-ref resume {here / 'o'}" in again.stderr
+    )
 
 
 @pytest.mark.usefixtures("trained")
@@ -135,14 +137,17 @@ def test_coding_has_a_row_for_each_code_and_k(capsys: Capture, folder: Path, her
 @pytest.mark.parametrize(
     ("more", "message"),
     [
-        (["--run", "nowhere"], "--run: expected a folder with runs liaf and lif, got none of liaf"),
+        (["--run", "nowhere"], "--run: expected a folder with runs of liaf and lif, got no liaf"),
         (["--run", "trained", "--seed", 1], "--seed: cannot be combined with --run"),
         (["--run", "trained", "--scale", "smoke"], "--scale: cannot be combined with --run"),
-        (["--run", "trained", "--data", "less"], "trained on data with hash"),
+        (
+            ["--run", "trained", "--data", "less"],
+            "trained/liaf: expected a run on data with sha256 ",
+        ),
         (["--on", "n-mnist"], "--data: expected the published folder of N-MNIST"),
         (["--on", "babi"], "invalid choice: 'babi'"),
         (["--run", "trained", "--data", "N-MNIST", "--out", "trained"], "; choose another"),
-        (["--run", "broken", "--data", "N-MNIST"], "expected a run on event frames"),
+        (["--run", "broken", "--data", "N-MNIST"], "expected the record of a run on event frames"),
         (["--run", "unread", "--data", "N-MNIST"], "checkpoint.npz: expected a checkpoint"),
     ],
 )

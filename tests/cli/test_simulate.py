@@ -87,22 +87,28 @@ def test_comparing_with_genuine_recordings(capsys: Capture) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "simulate: expected a KIND, or --compare"),
+        ([], "simulate: expected a KIND or --compare, got neither"),
         (["mnist"], "KIND: expected one of mnist-dvs, cifar10-dvs, gesture, got str 'mnist'"),
         (["gesture", "--class", "jump"], "--class: expected one of hand clapping, right hand"),
         (
             ["gesture", "--flicker"],
-            "--flicker: flicker is not supported: gestures are not shown",
+            "--flicker: expected False, as gestures are not shown",
         ),
-        (["gesture", "--scale", "4"], "--scale: only available for mnist-dvs"),
+        (["gesture", "--scale", "4"], "--scale: only mnist-dvs has scales, got gesture"),
         (["mnist-dvs", "--scale", "5"], "--scale: expected 4, 8 or 16, got 5"),
-        (["mnist-dvs", "--number", "999"], "--number: expected a whole number >= 0 and <= 177"),
-        (["mnist-dvs", "--out", "a.aedat"], r"--out: expected a name in \.npz, got a\.aedat"),
-        (["mnist-dvs", "--duration", "0"], "argument --duration: expected a whole number >= 50"),
+        (["mnist-dvs", "--number", "999"], "--number: expected an integer >= 0 and <= 177"),
+        (
+            ["mnist-dvs", "--out", "a.aedat"],
+            r"--out: expected a file name ending in \.npz, got a\.aedat",
+        ),
+        (["mnist-dvs", "--duration", "0"], "argument --duration: expected an integer >= 50"),
         (["mnist-dvs", "--data", "x"], "--data: requires --compare"),
         (["mnist-dvs", "--figure", "x"], "--figure: requires --compare"),
         (["mnist-dvs", "--each", "1"], "--each: requires --compare"),
-        (["mnist-dvs", "--compare"], "--compare: compares all kinds; KIND is not allowed"),
+        (
+            ["mnist-dvs", "--compare"],
+            "--compare: cannot be combined with KIND, as it compares all kinds",
+        ),
         (["--compare", "--class", "3"], "--class: cannot be combined with --compare"),
         (["--compare", "--number", "0"], "--number: cannot be combined with --compare"),
         (["--compare", "--scale", "4"], "--scale: cannot be combined with --compare"),
@@ -123,4 +129,4 @@ def test_refusals(capsys: Capture, here: Path, arguments: list[str], message: st
 def test_a_folder_without_recordings_is_refused(capsys: Capture, here: Path) -> None:
     code, out, err = run_cli(capsys, "simulate", "--compare", "--each", 1, "--data", here)
     assert (code, out, err.count("\n")) == (2, "", 1)  # nothing was simulated before
-    assert "--data: expected recordings of event cameras, got none in" in err
+    assert "--data: expected event-camera recordings, got none in" in err

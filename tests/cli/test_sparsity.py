@@ -37,7 +37,7 @@ def test_a_table_below_the_summary(capsys: Capture, trained: list[str]) -> None:
     answer = run_cli(capsys, "cost", "mnist-dvs-lif", "--steps", 2, *trained)
     assert answer.returncode == 0
     _, note, table = answer.stdout.split("\n\n")
-    assert note == "non-zero fractions on f.npy, and the operations without zeros"
+    assert note == "non-zero fractions on f.npy, and operations without those on zeros"
     assert table.splitlines()[2].split("|")[1].strip() == "conv1"
     assert table.splitlines()[-1].split("|")[2].strip() == "all"
 
@@ -64,7 +64,8 @@ def test_an_array_of_another_shape_is_named_as_one_of_params(
         *(
             (
                 ["babi-liaf", *options],
-                f"NETWORK: expected a network on event frames with {options[0]}, got babi-liaf",
+                f"NETWORK: expected a network for event frames, as {options[0]} is given, "
+                "got babi-liaf",
             )
             for options in (
                 ["--params", "p"],

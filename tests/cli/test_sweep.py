@@ -100,10 +100,10 @@ def test_recordings_are_swept_over_as_they_are_run(capsys: Capture, here: Path, 
     dataset_trees.write_n_mnist(here / "other" / "N-MNIST", train=3, test=1)
     spec.write_text(spec.read_text() + "lr = [2e-3, 1e-3]\n")
     other = sweep_args(spec, here / "other", here / "o", "--partial")
-    assert "expected the data of the other jobs, sha256" in run_cli(capsys, *other).stderr
+    assert "as for the other jobs, got" in run_cli(capsys, *other).stderr
     lost = run_cli(capsys, "sweep", spec, "--out", here / "p")
     assert lost.returncode == 2
-    assert "--data: expected the published folder of N-MNIST; see `liaf-ref data" in lost.stderr
+    assert "--data: expected the published folder of N-MNIST; `liaf-ref data" in lost.stderr
 
 
 def test_jobs_take_the_folder_of_the_environment_where_a_run_does(

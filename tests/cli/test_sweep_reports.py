@@ -90,7 +90,7 @@ def test_a_file_of_somebody_else_is_left_alone(capsys: Capture, fake: Path, tmp_
     (tmp_path / "o" / "results.csv").write_text("x")
     ended = run_cli(capsys, "sweep", fake, "--generated", "--out", tmp_path / "o")
     assert ended.returncode == 2
-    assert "holds results.csv already; choose another folder with --out" in ended.stderr
+    assert "already contains results.csv; choose another folder with --out" in ended.stderr
     assert folder_contents(tmp_path / "o") == {"results.csv": b"x"}
 
 
@@ -102,7 +102,8 @@ def test_two_sweeps_in_one_folder_are_refused(capsys: Capture, fake: Path, tmp_p
         ended = run_cli(capsys, *args)
     assert (ended.returncode, ended.stdout) == (2, "")
     owner = f"process {os.getpid()} on {platform.node()}"
-    message = f"{out}: another process is at work there ({owner})\n"
+    message = f"{out}: another process is using this folder ({owner}); "
+    message += "wait until it has finished, or choose another folder\n"
     assert ended.stderr == f"liaf-ref: error: {message}"
     assert run_cli(capsys, *args).returncode == 1
 
@@ -111,7 +112,10 @@ def test_other_data_are_refused(capsys: Capture, data: Path, spec: Path, tmp_pat
     assert run_cli(capsys, *sweep_args(spec, data, tmp_path / "o")).returncode == 0
     ended = run_cli(capsys, "sweep", spec, "--generated", "--out", tmp_path / "o")
     assert ended.returncode == 2
-    assert "cannot resume another configuration; the data (--data, --edition, --gen" in ended.stderr
+    assert (
+        "cannot resume with another configuration; the data (--data, --edition, --gen"
+        in ended.stderr
+    )
 
 
 def test_a_finished_job_of_another_configuration_is_refused(
@@ -129,20 +133,20 @@ def test_a_finished_job_of_another_configuration_is_refused(
             break
     ended = run_cli(capsys, *args)
     assert (ended.returncode, ended.stdout) == (2, "")
-    change = "what the validation split keeps together: was 'story', is None"
-    assert f"{path.parent}: cannot resume another configuration; {change}" in ended.stderr
+    change = "validation_by of run.json (the groups of the validation split): was 'story', is None"
+    assert f"{path.parent}: cannot resume with another configuration; {change}" in ended.stderr
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--jobs", 0], "argument --jobs: expected a whole number >= 1, got '0'"),
+        (["--jobs", 0], "argument --jobs: expected an integer >= 1, got '0'"),
         (["--jobs", 2, "--dask", "h:1"], "argument --dask: not allowed with argument --jobs"),
         (
             ["--dask", "nobody"],
             "--dask: expected the address of a Dask scheduler, or its scheduler file, got 'nobody'",
         ),
-        (["--partial"], "--partial: expected none with babi, got True"),
+        (["--partial"], "--partial: expected no value for babi, got True"),
         (["--edition", "xx"], "edition"),
         (["--data", "nowhere"], "nowhere"),
     ],

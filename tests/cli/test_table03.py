@@ -43,7 +43,7 @@ def test_a_run_beside_a_table_that_has_it_is_refused(
     (tmp_path / "a.csv").write_text(to_csv([table]))
     code, _, err = run_cli(capsys, "table03", folder, tmp_path / "a.csv")
     assert code == 2
-    assert f"got {tmp_path / 'a.csv'} and {folder}" in err
+    assert f"got it in {tmp_path / 'a.csv'} and in {folder}" in err
 
 
 def test_the_command(
@@ -65,8 +65,8 @@ RUNS = to_csv([summary(1, "lif"), summary(1, "liaf")])
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--out", "runs.csv"], "runs.csv: exists with other content; choose another file"),
-        (["--out", "notes.md"], "notes.md: exists with other content; choose another file"),
+        (["--out", "runs.csv"], "runs.csv: already exists with other content; choose another file"),
+        (["--out", "notes.md"], "notes.md: already exists with other content; choose another file"),
         (["--csv", "notes.md"], "another file with --csv"),
         (["--csv", "new", "--out", "notes.md"], "another file with --out"),
         (["--csv", "new", "--out", "./new"], "--out: expected another file than --csv, got new"),
@@ -105,7 +105,7 @@ def test_a_table_of_runs_takes_more_and_the_same_files_are_written_again(
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (None, "expected a folder with runs or a table of them, got nothing"),
+        (None, "expected a folder with runs or a table of runs, got no such file or folder"),
         ("a,b\n1,2\n", "table"),
     ],
 )
@@ -140,4 +140,4 @@ def test_a_condition_has_its_own_runs(capsys: Capture, tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text(to_csv([tuned]))
     code, _, err = run_cli(capsys, "table03", tmp_path / "x.csv")
     assert code == 2
-    assert "no runs under ec" in err
+    assert "expected runs under ec, got none" in err

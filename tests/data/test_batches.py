@@ -64,7 +64,7 @@ def test_a_split_that_leaves_a_part_empty_says_how_many_groups_would_do(
     head = "fraction of split_validation: expected at least "
     assert str(refused.value).startswith(head)
     minimum, text = str(refused.value).removeprefix(head).split(" ", 1)
-    why = f"so that neither the share of {fraction} nor the rest is empty"
+    why = f"so that neither the fraction {fraction} nor the rest is empty"
     assert text == f"people, {why}, got {n}"
     assert int(minimum) > n
     split(int(minimum))
@@ -89,7 +89,7 @@ def test_split_refuses(fraction: float) -> None:
 
 @pytest.mark.parametrize(("n", "size"), [(0, 1), (1, 0), (-1, 1), (2.0, 1), (1, True)])
 def test_batches_refuse_at_the_call(n: int, size: int) -> None:
-    with pytest.raises(InputError, match="whole number"):
+    with pytest.raises(InputError, match="integer"):
         batches(n, size, np.random.default_rng(0))
 
 

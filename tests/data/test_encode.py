@@ -117,7 +117,7 @@ def test_a_story_far_longer_than_all_others_is_refused() -> None:
     assert build_task(1, few, long).T == 3000
     long += 150 * few
     limit = 2**21 + 12 * (len(few) + len(long))
-    message = f"_test.txt: expected at most {limit} indices.*, got 849 questions of 3002 each"
+    message = f"_test.txt: expected at most {limit} indices.*, got 849 questions of 3002 indices"
     with pytest.raises(FormatError, match=message):
         build_task(1, few, long)
     with pytest.raises(FormatError, match=r"_train\.txt: expected at most"):

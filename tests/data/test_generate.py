@@ -123,7 +123,7 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
 
 def test_a_folder_that_is_a_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(RunError, match="cannot be made"):
+    with pytest.raises(RunError, match="cannot be created"):
         write_task(tmp_path / "file", 1, stories=1)
 
 
@@ -154,6 +154,6 @@ def test_bad_arguments_are_refused(arguments: tuple[int, int, int], message: str
 def test_a_family_without_enough_stories_says_so() -> None:
     with pytest.raises(
         InputError,
-        match=r"^stories of .*: expected fewer stories: task 4 has too few distinct openings",
+        match=r"^stories of .*: expected fewer stories: task 4 has too few different beginnings",
     ):
         generate_text(4, stories=10_000)

@@ -46,8 +46,8 @@ def test_a_question_sees_the_sentences_before_it_and_no_question() -> None:
 
 
 BAD = [
-    ("", None, "the file is empty"),
-    ("1 Ida sat.\n", None, "no line is a question"),
+    ("", None, "expected stories, got an empty file"),
+    ("1 Ida sat.\n", None, "expected at least one question, got none"),
     ("2 Ida sat.\n", 1, "expected line ID 1, got '2'"),
     ("\n", 1, "expected line ID 1, got ''"),
     ("one Ida sat.\n", 1, "expected line ID 1, got 'one'"),
@@ -61,8 +61,8 @@ BAD = [
         f"expected line ID 2, or 1 for a new story, got '{'9' * 20}'",
     ),
     (GOOD + "\n", 4, "expected line ID 4, or 1 for a new story, got ''"),
-    (GOOD + "1\n", 4, "expected a sentence after the line ID"),
-    (GOOD + "4  \n", 4, "expected a sentence after the line ID"),
+    (GOOD + "1\n", 4, "expected a sentence after the line ID, got none"),
+    (GOOD + "4  \n", 4, "expected a sentence after the line ID, got none"),
     (
         GOOD + "4 Where is Ida?\n",
         4,
@@ -78,15 +78,15 @@ BAD = [
         4,
         "expected 2 tabs, before the answer and before the supports; got 3",
     ),
-    (GOOD + "4 \there\t2\n", 4, "expected a question before the first tab"),
+    (GOOD + "4 \there\t2\n", 4, "expected a question before the first tab, got none"),
     (GOOD + "4 Where is Ida?\t\t2\n", 4, "expected an answer without spaces around it, got ''"),
     (GOOD + "4 Where?\t here\t2\n", 4, "expected an answer without spaces around it, got ' here'"),
-    ("1 Where is Ida?\there\t1\n", 1, "expected a sentence before the first question"),
+    ("1 Where is Ida?\there\t1\n", 1, "expected a sentence before the first question, got none"),
     *(
         (
             GOOD + f"4 Where is Ida?\there\t{cited}\n",
             4,
-            f"expected supports among the earlier sentences' IDs, got '{refused}'",
+            f"expected supports that are IDs of earlier sentences, got '{refused}'",
         )
         for cited, refused in [
             ("", ""),  # none
@@ -121,9 +121,13 @@ BAD = [
     (
         GOOD + "1 Bo ran.\n2 Who ran?\tBo\t2\n",
         5,
-        "expected supports among the earlier sentences' IDs, got '2'",
+        "expected supports that are IDs of earlier sentences, got '2'",
     ),
-    (GOOD[:-1], 3, "the last line does not end with a newline; the file seems truncated"),
+    (
+        GOOD[:-1],
+        3,
+        "expected a newline at the end of the last line, got none; the file seems truncated",
+    ),
     *(
         (
             GOOD.replace(old, new, 1),
@@ -159,7 +163,9 @@ def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
     asked = "".join(f"{line} b ?\tc\t1\n" for line in range(4001, 5001))
     limit = 2**21 + 12 * len(text + asked)
     last = 4001 + limit // 4000
-    message = f"some.txt:{last}: expected at most {limit} sentences before the questions in all"
+    message = (
+        f"some.txt:{last}: expected at most {limit} sentences before questions, summed over all"
+    )
     with pytest.raises(FormatError, match=message):
         parse_stories(text + asked, "some.txt")
 
@@ -266,7 +272,7 @@ def test_files_are_found_from_three_folders(tmp_path: Path) -> None:
     for folder in (tmp_path, edition.parent, edition, str(edition)):
         assert find_files(folder, 7, "en-10k") == expected
     assert find_files(edition, 7) == expected
-    with pytest.raises(DataError, match="no qa7_counting_train"):
+    with pytest.raises(DataError, match=r"expected qa7_counting_train.* got no such file"):
         find_files(edition, 7, "en")
     with pytest.raises(DataError):
         find_files(edition.parent, 7)
@@ -295,16 +301,16 @@ def test_missing_files_say_what_was_looked_for_and_where(tmp_path: Path) -> None
     with pytest.raises(DataError) as caught:
         find_files(tmp_path, 12)
     message = str(caught.value)
-    assert message.startswith("bAbI task 12: no qa12_conjunction_train.txt in any of ")
+    assert message.startswith("bAbI task 12: expected qa12_conjunction_train.txt in one of ")
     assert str(tmp_path / "tasks_1-20_v1-2" / "en") in message
-    assert message.endswith(str(tmp_path))
+    assert message.endswith(f"{tmp_path}, got no such file")
 
 
 @pytest.mark.parametrize(("there", "lost"), [("train", "test"), ("test", "train")])
 def test_half_a_pair_is_named(tmp_path: Path, there: str, lost: str) -> None:
     touch(tmp_path, f"qa1_single-supporting-fact_{there}.txt")
     with pytest.raises(
-        DataError, match=rf"found .*_{there}\.txt, but qa1.*_{lost}\.txt is missing"
+        DataError, match=rf"expected qa1.*_{lost}\.txt beside .*_{there}\.txt, got no such file"
     ):
         find_files(tmp_path, 1)
 

@@ -143,7 +143,7 @@ def test_the_news_asked_about_is_as_fresh_as_in_the_genuine_files(task: int) -> 
 
 
 def test_the_page_shows_this_text_beside_the_genuine_one() -> None:
-    page = (Path(__file__).parents[2] / "docs" / "generated.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "use" / "generated.md").read_text("utf-8")
     for task, genuine in PUBLISHED_TASKS.items():
         both = [item for part in items(task, 0) for item in part]
         text = lengths(both)

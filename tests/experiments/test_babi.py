@@ -267,7 +267,7 @@ def test_a_run_is_not_made_shorter(tmp_path: Path) -> None:
     result(folder=tmp_path)
     before = folder_contents(tmp_path)
     shorter = dataclasses.replace(CONFIG, epochs=2)
-    with pytest.raises(RunError, match=r"epochs: was 3, is 2, and epochs can only be increased$"):
+    with pytest.raises(RunError, match=r"epochs: was 3, is 2, and epochs can only be increased;"):
         result(config=shorter, folder=tmp_path, resume=True)
     assert folder_contents(tmp_path) == before
 
@@ -298,19 +298,19 @@ def options(**changes: Any) -> Callable[[], object]:
     return lambda: BabiConfig(**arguments | changes)
 
 
-SHARE = "validation_fraction of run babi: expected a share in (0, 1)"
+SHARE = "validation_fraction of run babi: expected a number in (0, 1)"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "task 0": (options(task=0), "task of bAbI: expected a task number in 1 .. 20, got 0"),
     "task 21": (options(task=21), "task of bAbI: expected a task number in 1 .. 20, got 21"),
     "cell": (options(cell="LSTM"), "cell of Fig. 5: expected one of liaf, lif, rnn, lstm, gru"),
-    "epochs": (options(epochs=0), "epochs of training: expected a whole number >= 1, got 0"),
-    "batch": (options(batch_size=0), "batch_size of training: expected a whole number >= 1"),
+    "epochs": (options(epochs=0), "epochs of training: expected an integer >= 1, got 0"),
+    "batch": (options(batch_size=0), "batch_size of training: expected an integer >= 1"),
     "lr": (options(lr=-1), "lr of Adam: expected a finite number > 0, got -1"),
     "rule": (options(optimizer="adagrad"), "optimizer of run babi: expected one of adam, adamw"),
     "decay": (options(weight_decay=-1), "weight_decay of Adam: expected a finite number >= 0"),
     "clip": (options(clip=0), "clip of training: expected a finite number > 0, got 0"),
-    "seed": (options(seed=-1), "seed of run babi: expected a whole number >= 0, got -1"),
-    "seed 1.5": (options(seed=1.5), "seed of run babi: expected a whole number >= 0, got 1.5"),
+    "seed": (options(seed=-1), "seed of run babi: expected an integer >= 0, got -1"),
+    "seed 1.5": (options(seed=1.5), "seed of run babi: expected an integer >= 0, got 1.5"),
     "validation 0": (options(validation_fraction=0), f"{SHARE}, got 0"),
     "validation 1": (options(validation_fraction=1), f"{SHARE}, got 1"),
     "select": (
@@ -319,26 +319,27 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "another task": (
         lambda: babi.EXPERIMENT.check(TASK, BabiConfig(task=2, cell="liaf")),
-        "task of run babi: expected 2, got task 1",
+        "task of run babi: expected the data of task 2, got those of task 1",
     ),
     "too few to set aside": (
         lambda: babi.EXPERIMENT.check(
             TASK, BabiConfig(task=1, cell="liaf", validation_fraction=0.01)
         ),
-        "fraction of split_validation: expected at least 51 stories, so that neither the share of "
+        "fraction of split_validation: expected at least 51 stories, so that neither the fraction "
         "0.01 nor the rest is empty, got 8",
     ),
     "edition": (
         lambda: load_babi(1, edition="fr"),
-        "edition of bAbI: expected none without a folder",
+        "edition of bAbI: expected no value without a folder",
     ),
     "edition of generated text": (
         lambda: load_babi(1, edition="en"),
-        "edition of bAbI: expected none without a folder, for the text is then generated; got 'en'",
+        "edition of bAbI: expected no value without a folder, as the text is then generated; "
+        "got 'en'",
     ),
     "no folder to resume": (
         lambda: babi.EXPERIMENT.check(TASK, CONFIG, resume=True),
-        "resume of run babi: expected a folder for resume=True, got none",
+        "resume of run babi: expected a folder with resume=True, got none",
     ),
     "resume what": (
         lambda: next(iter(babi.EXPERIMENT.run(TASK, CONFIG, resume="no"))),  # type: ignore[arg-type]

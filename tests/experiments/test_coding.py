@@ -61,7 +61,7 @@ def test_of_steps_there_must_be_one_in_the_end() -> None:
     np.testing.assert_array_equal(run_encoded(chain, params, X[:, :1], {}).logits, expected[:, 0])
     text = (
         "sequential of the spike-coded network: expected an output of one time step, "
-        "as of a Sumlayer, got 3"
+        "such as that of a Sumlayer, got 3"
     )
     with pytest.raises(InputError, match=text):
         run_encoded(chain, params, X, {})

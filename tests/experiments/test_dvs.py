@@ -239,7 +239,9 @@ def test_simulated_recordings_train(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_data_set_without_simulation_needs_a_folder() -> None:
-    with pytest.raises(InputError, match="data of run n-mnist: expected the published folder"):
+    with pytest.raises(
+        InputError, match="data of run n-mnist: expected the folder of the published N-MNIST"
+    ):
         dvs.load_frames(CONFIG, None)
 
 

@@ -105,7 +105,7 @@ def test_a_run_of_before_is_not_continued_with_other_people(
     del record["config"]["validation_by"]
     path.write_text(json.dumps(record))
     assert finished_result(record, config) is None
-    with pytest.raises(ConfigError, match=r"validation_by: was None, is 'person'$"):
+    with pytest.raises(ConfigError, match=r"validation_by: was None, is 'person';"):
         dvs.DVSExperiment(config.experiment).check(people, config, tmp_path, resume=True)
 
 

@@ -49,16 +49,22 @@ class Own(BabiExperiment):
             {"name": "babi"},
             "name of the experiment of register_experiment: expected a new",
         ),
-        ({"name": "coding"}, "expected a new one, got 'coding'"),
+        ({"name": "coding"}, "expected a new name, got 'coding'"),
         ({"name": "My data"}, "expected lower-case letters, digits and hyphens, got 'My data'"),
-        ({"name": 3}, "name of the experiment of register_experiment: expected a text, got int 3"),
-        ({"title": None}, "title of the experiment of register_experiment: expected a text, got"),
+        (
+            {"name": 3},
+            "name of the experiment of register_experiment: expected a string, got int 3",
+        ),
+        ({"title": None}, "title of the experiment of register_experiment: expected a string, got"),
         ({"config_class": dict}, "expected a dataclass that inherits from liaf_ref.experiments"),
         ({"config_class": Undecorated}, "expected a dataclass that inherits from"),
         ({"config_class": Sizes}, "got sizes: tuple[int, ...]"),
-        ({"config_class": Output}, "expected another name, got out, an option of `run`"),
-        ({"lists": {"lr": "rates"}}, "expected a field of int or str for list_fields, got lr"),
-        ({"lists": {"none": "none"}}, "expected a field of int or str for list_fields, got none"),
+        (
+            {"config_class": Output},
+            "expected field names that are not options of `liaf-ref run`, got out",
+        ),
+        ({"lists": {"lr": "rates"}}, "expected list_fields of type int or str, got lr"),
+        ({"lists": {"none": "none"}}, "expected list_fields of type int or str, got none"),
     ],
 )
 def test_what_cannot_be_options_is_refused(changes: dict[str, Any], message: str) -> None:

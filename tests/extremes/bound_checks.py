@@ -1,6 +1,6 @@
 """One layer at one extreme: what it gives, against the independent implementation.
 
-Where functions round, against fifty digits, within the derived bound of docs/tolerances.md;
+Where functions round, against fifty digits, within the derived bound of docs/verify/tolerances.md;
 where nothing rounds, against fractions, bit for bit.
 """
 

@@ -136,7 +136,7 @@ def test_one_number_has_a_twin_and_none_has_not() -> None:
 def test_a_tape_of_other_axes_is_refused() -> None:
     X, p, dY, axes = draw("image")
     tape = fast.forward(X, p, axes, VARIANCE_EPS)[2]
-    with pytest.raises(TypeError, match=r"axes without twin: \(0, 2\)"):
+    with pytest.raises(TypeError, match=r"axes with a fast form, got \(0, 2\)"):
         fast.backward(dY, tape, (0, 2))
 
 

@@ -58,7 +58,7 @@ def gesture(rng: Random) -> Files:
 def read_gesture(folder: Path) -> object:
     """List the gestures."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "DVS128 Gesture in .*: files that are not used")
+        warnings.filterwarnings("ignore", "DVS128 Gesture in .*: these files are not used")
         return load_gesture(folder, partial=True)
 
 

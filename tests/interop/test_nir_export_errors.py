@@ -44,7 +44,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "V0 where alpha is 0": (
         lambda: to_nir([stage(DirectLIF((1,)), alpha=0.0, beta=0.5)]),
-        r"V0 of layer 0.*expected beta where alpha is 0.*got 0.0",
+        r"V0 of layer 0.*expected V0 = beta where alpha is 0.*got 0.0",
     ),
     "V0 of another shape": (
         lambda: to_nir([stage(DirectLIF((2,)))._replace(V0=np.zeros((1, 2)))]),
@@ -65,7 +65,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
     "nothing": (lambda: to_nir([]), r"stages of to_nir: expected at least one"),
     "no stage": (
         lambda: to_nir([(Dense(1, 1), {})]),  # type: ignore[list-item]
-        r"stages of to_nir: expected Stages only, got tuple",
+        r"stages of to_nir: expected Stages, got tuple",
     ),
     "widths": (
         lambda: to_nir([stage(Dense(2, 3)), stage(DenseLIF(4, 2))]),
@@ -73,7 +73,7 @@ EXPORTS: dict[str, tuple[Callable[[], Any], str]] = {
     ),
     "missing parameter": (
         lambda: to_nir([Stage(Dense(2, 3), {"W": np.zeros((2, 3))})]),
-        r"parameters of layer 0 of to_nir: expected W, b; missing: b",
+        r"parameters of layer 0 of to_nir: expected the keys W, b; missing: b",
     ),
     "longdouble": (
         lambda: to_nir([Stage(Dense(2, 3), Dense(2, 3).init(np.random.default_rng(), "g"))]),
@@ -130,7 +130,9 @@ def test_export_refuses(case: str) -> None:
 @pytest.mark.usefixtures("nir")
 @pytest.mark.parametrize("name", RECURRENT)
 def test_export_refuses_the_rivals(name: str) -> None:
-    with pytest.raises(InputError, match=f"got {RECURRENT[name]}, which is not exported"):
+    with pytest.raises(
+        InputError, match=f"got {RECURRENT[name]}, which NIR export does not support"
+    ):
         to_nir([stage(getattr(layers, name)(2, 3))])
 
 
@@ -152,7 +154,7 @@ def test_export_refuses_an_embedding() -> None:
     ],
 )
 def test_export_refuses_convolutions_and_pooling(layer: layers.Layer, what: str) -> None:
-    with pytest.raises(InputError, match=f"got {what}, which is not exported"):
+    with pytest.raises(InputError, match=f"got {what}, which NIR export does not support"):
         to_nir([stage(layer)])
 
 
@@ -169,12 +171,12 @@ def test_a_file_that_is_no_graph_is_named(tmp_path: Path, content: bytes | None)
 def test_a_single_node_or_another_hdf5_file_is_no_graph(nir: Any, tmp_path: Path) -> None:
     path = tmp_path / "net.nir"
     nir.write(path, nir.I(np.ones(2)))
-    with pytest.raises(FormatError, match="expected a NIR graph, got TypeError"):
+    with pytest.raises(FormatError, match="expected a NIR graph, got an error: TypeError"):
         read(path)
     h5py: Any = pytest.importorskip("h5py")
     with h5py.File(path, "w") as file:
         file["x"] = 1
-    with pytest.raises(FormatError, match="expected a NIR graph, got KeyError"):
+    with pytest.raises(FormatError, match="expected a NIR graph, got an error: KeyError"):
         read(path)
 
 
@@ -187,7 +189,9 @@ def test_metadata_that_no_file_holds_are_refused_and_the_old_file_left(
     write(path, graph)
     before = path.read_bytes()
     graph.metadata["mine"] = value
-    with pytest.raises(InputError, match=r"graph of nir\.write: expected what HDF5 can hold"):
+    with pytest.raises(
+        InputError, match=r"graph of nir\.write: expected values that HDF5 can store"
+    ):
         write(path, graph)
     assert path.read_bytes() == before
 
@@ -201,5 +205,5 @@ def test_without_nir_it_is_stated_how_to_get_it(monkeypatch: pytest.MonkeyPatch)
         lambda: write("x", None),
     ]
     for call in calls:
-        with pytest.raises(LiafError, match="nir is not installed: pip install nir, "):
+        with pytest.raises(LiafError, match="nir is not installed; run `pip install nir`, "):
             call()

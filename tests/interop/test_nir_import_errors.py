@@ -38,8 +38,8 @@ def n(nir: Any, kind: str) -> Any:
     [
         ("CubaLIF", "synaptic current is a second state"),
         ("CubaLI", "synaptic current is a second state"),
-        ("Threshold", "without a potential that is reset"),
-        ("Scale", "no such layer in liaf_ref"),
+        ("Threshold", "it fires without resetting a potential"),
+        ("Scale", "liaf_ref has no such layer"),
         ("Delay", "no delay"),
         ("NIRGraph", "nested graphs are not supported"),
     ],
@@ -75,7 +75,7 @@ IMPORTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
     "initial_potential": (
         lambda nir: nir.IF(r=np.ones(2), v_threshold=np.ones(2)),
         {"initial_potential": "v_leak"},
-        r"initial_potential of node 'if'.*expected what a IF node has, got 'v_leak'",
+        r"initial_potential of node 'if'.*expected 'zero' or a field of the IF node, got 'v_leak'",
     ),
     "integers": (
         lambda nir: nir.IF(r=np.ones(2, int), v_threshold=np.ones(2, int)),
@@ -90,7 +90,7 @@ IMPORTS: dict[str, tuple[Callable[[Any], Any], dict[str, Any], str]] = {
     "sharing": (
         lambda nir: nir.IF(r=np.ones(2), v_threshold=np.array([1.0, 2.0])),
         {"sharing": "all"},
-        r"v_th of node 'if'.*expected equal values to share \(all\), got 2.0.* at index \(1,\)",
+        r"v_th of node 'if'.*expected equal values, as sharing is 'all', got 2.0.* at index \(1,\)",
     ),
     "the largest threshold": (
         lambda nir: nir.IF(r=np.ones(1), v_threshold=np.full(1, np.finfo(float).max)),
@@ -140,7 +140,9 @@ def test_a_first_potential_beyond_the_dtype_asked_for_is_refused() -> None:
 def test_a_gain_is_put_into_the_weights_only_if_asked_for(nir: Any) -> None:
     W = np.arange(8.0).reshape(L, 2)
     graph = chained(nir, nir.Affine(W, np.ones(L)), lif(nir, r=1.0))
-    with pytest.raises(InputError, match="fold_gain=True folds it into the preceding weights"):
+    with pytest.raises(
+        InputError, match="pass fold_gain=True to multiply the preceding weights by it"
+    ):
         from_nir(graph)
     (found,) = from_nir(graph, fold_gain=True)
     assert (found.params["W"] == W.T / 2).all()
@@ -158,8 +160,8 @@ EDGES = {
     "cycle": ([("a", "input"), ("b", "c")], r"node 'input'.*expected no cycle, got one"),
     "join": ([("a", "b"), ("b", "c"), ("input", "c")], r"node 'input'.*one successor, got"),
     "end": ([("a", "b"), ("b", "a"), ("c", "b")], r"node 'a'.*one predecessor, got 'input', 'b'"),
-    "beside": ([("a", "c"), ("b", "b")], r"node 'b'.*on the way from Input to Output"),
-    "unknown": ([("a", "d"), ("b", "c")], r"node 'd'.*expected it in the graph, got none"),
+    "beside": ([("a", "c"), ("b", "b")], r"node 'b'.*on the path from Input to Output"),
+    "unknown": ([("a", "d"), ("b", "c")], r"node 'd'.*expected a node of this name, got none"),
 }
 
 

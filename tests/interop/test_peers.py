@@ -1,4 +1,4 @@
-"""What norse, snnTorch and SpikingJelly make of our graphs, as docs/interop.md says.
+"""What norse, snnTorch and SpikingJelly make of our graphs, as docs/use/interop.md says.
 
 Each reads a part of NIR; within that part their spikes are ours.
 """

@@ -173,15 +173,16 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "no mapping": (forward(DROP, M), "buffers of Dropout((2,)), Section VI-B2: expected arrays by"),
     "unknown": (
         forward(DROP, {"mask": M}),
-        "buffers of Dropout((2,)), Section VI-B2: expected M; unknown: 'mask'",
+        "buffers of Dropout((2,)), Section VI-B2: expected the keys M; unknown: 'mask'",
     ),
     "nothing to give": (
         forward(Dense(3, 4), {"M": M}),
-        "buffers of Dense(3, 4), Eq. (2): expected nothing; unknown: 'M'",
+        "buffers of Dense(3, 4), Eq. (2): expected no keys; unknown: 'M'",
     ),
     "unknown in a chain": (
         forward(SEQUENTIAL, {"M": M}),
-        "buffers of Sequential, Section II-D: expected drop.M, norm.m, norm.v; unknown: 'M'",
+        "buffers of Sequential, Section II-D: expected the keys drop.M, norm.m, norm.v; "
+        "unknown: 'M'",
     ),
     "mean without variance": (
         forward(NORM, {"m": RUNNING["m"]}),
@@ -239,13 +240,14 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         update_running_stats(
             NORM, RUNNING, lambda: NORM.forward(params(NORM), X(NORM), buffers=RUNNING)[2]
         ),
-        f"tape of {LABEL}: expected that of a pass in training, got one with running statistics",
+        f"tape of {LABEL}: expected the tape of a training pass, "
+        "got that of an evaluation with running statistics",
     ),
     "followed one entry": (
         update_running_stats(
             BatchNorm((2,)), RUNNING, lambda: _training_tape(BatchNorm((2,)), np.ones((1, 1, 2)))
         ),
-        "expected a mean of at least 2 entries, got a batch of shape (1, 1, 2)",
+        "expected at least 2 entries per statistic, got a batch of shape (1, 1, 2)",
     ),
     "followed one entry of each step": (
         update_running_stats(
@@ -253,11 +255,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
             RUNNING,
             lambda: _training_tape(BatchNorm((2,), "per_step"), np.ones((1, 5, 2))),
         ),
-        "expected a mean of at least 2 entries, got a batch of shape (1, 5, 2)",
+        "expected at least 2 entries per statistic, got a batch of shape (1, 5, 2)",
     ),
     "updated by no shares": (
         lambda: NORM.update(RUNNING, []),
-        f"shares of {LABEL}: expected those of one batch, of shape (B, T, 4, 3, 2), got none",
+        f"shares of {LABEL}: expected statistics of one batch, of shape (B, T, 4, 3, 2), got none",
     ),
     "updated by shares of other steps": (
         lambda: NORM.update(RUNNING, [shared(NORM, 1, 5), shared(NORM, 2, 4)]),
@@ -269,16 +271,16 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "updated by tapes": (
         lambda: NORM.update(RUNNING, [_training_tape(NORM, X(NORM))]),  # type: ignore[list-item]
-        f"shares of {LABEL}: expected what statistics returned only, got Tape",
+        f"shares of {LABEL}: expected BatchStatistics as returned by statistics, got Tape(",
     ),
     "updated by one entry": (
         lambda: BatchNorm((2,)).update(RUNNING, [shared(BatchNorm((2,)), 1, 1)]),
-        "batch of BatchNorm((2,)), Section VI-C2: expected a mean of at least 2 entries, got a "
+        "batch of BatchNorm((2,)), Section VI-C2: expected at least 2 entries per statistic, got a "
         "batch of shape (1, 1, 2)",
     ),
     "followed without statistics": (
         update_running_stats(NORM, {}, lambda: _training_tape(NORM, X(NORM))),
-        f"running statistics of {LABEL}: expected m, v; missing: m, v",
+        f"running statistics of {LABEL}: expected the keys m, v; missing: m, v",
     ),
     "followed of other channels": (
         update_running_stats(
@@ -288,15 +290,15 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "followed no tape": (
         update_running_stats(NORM, RUNNING, lambda: None),
-        f"tape of {LABEL}: expected a batch's, got None",
+        f"tape of {LABEL}: expected the tape of a training pass, got None",
     ),
     "followed another layer": (
         update_running_stats(NORM, RUNNING, lambda: DROP.forward({}, X(DROP), buffers={"M": M})[2]),
-        f"tape of {LABEL}: expected a batch's, got an array",
+        f"tape of {LABEL}: expected the tape of a training pass, got an array",
     ),
     "rate of everything": (
         lambda: Dropout((2,), 1.0),
-        "rate of Dropout((2,)), Section VI-B2: expected a number within 0 .. 1, 1 left out, got 1",
+        "rate of Dropout((2,)), Section VI-B2: expected a number in [0, 1), got 1",
     ),
     "mask of no seed": (
         lambda: DROP.draw_mask(-1, B, np.float32),
@@ -304,7 +306,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "mask of nobody": (
         lambda: DROP.draw_mask(np.random.default_rng(0), -2, np.float32),
-        "batch of Dropout((2,)), Section VI-B2: expected a whole number >= 1, got -2",
+        "batch of Dropout((2,)), Section VI-B2: expected an integer >= 1, got -2",
     ),
     "mask of integers": (
         lambda: DROP.draw_mask(np.random.default_rng(0), B, "int32"),
@@ -314,10 +316,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: NORM.initial_running_stats("int8"),
         f"dtype of {LABEL}: expected dtype float32, float64, longdouble or complex, got int8",
     ),
-    "rate below 0": (lambda: Dropout((2,), -0.1), "1 left out, got -0.1"),
+    "rate below 0": (lambda: Dropout((2,), -0.1), "in [0, 1), got -0.1"),
     "momentum above 1": (
         lambda: BatchNorm((2,), momentum=1.5),
-        "momentum of BatchNorm, Section VI-C2: expected a number within 0 .. 1, got 1.5",
+        "momentum of BatchNorm, Section VI-C2: expected a number in [0, 1], got 1.5",
     ),
     "norm of nothing": (
         lambda: BatchNorm((2,), eps=0.0),

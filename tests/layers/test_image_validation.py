@@ -29,7 +29,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "steps won": (
         lambda: Conv3D((4, 3, 2), 5, pad=((2, 1), (1, 1), (1, 1))),
-        "expected 2 zeros on the axis of time for 3 steps, got (2, 1)",
+        "expected 2 zeros on the time axis for a kernel of 3 steps, got (2, 1)",
     ),
     "pool beyond the image": (
         lambda: layers.MaxPool((4, 3, 2), (4, 4)),
@@ -42,11 +42,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "kernel of three": (
         lambda: Conv2D((4, 3, 2), 5, (3, 3, 3)),
-        "kernel of Conv2D, Eq. (2): expected a tuple of 2 whole numbers, got tuple (3, 3, 3)",
+        "kernel of Conv2D, Eq. (2): expected a tuple of 2 integers, got tuple (3, 3, 3)",
     ),
     "kernel of two": (
         lambda: Conv3D((4, 3, 2), 5, (3, 3)),
-        "kernel of Conv3D, Table II: expected a tuple of 3 whole numbers, got tuple (3, 3)",
+        "kernel of Conv3D, Table II: expected a tuple of 3 integers, got tuple (3, 3)",
     ),
     "stride 0": (
         lambda: Conv2D((4, 3, 2), 5, stride=(0, 1)),
@@ -54,20 +54,21 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "pad of one number": (
         lambda: Conv2D((4, 3, 2), 5, pad=1),  # type: ignore[arg-type]
-        "pad of Conv2D, Eq. (2): expected 2 pairs of numbers of zeros, got int 1",
+        "pad of Conv2D, Eq. (2): expected 2 pairs (zeros before, zeros after), got int 1",
     ),
     "pad below 0": (
         lambda: Conv2D((4, 3, 2), 5, pad=((0, -1), (0, 0))),
-        "pad of Conv2D, Eq. (2): expected a whole number >= 0, got -1",
+        "pad of Conv2D, Eq. (2): expected an integer >= 0, got -1",
     ),
     "every other step": (
         lambda: Conv3D((4, 3, 2), 5, stride=(2, 1, 1)),
-        "stride of Conv3D, Table II: expected 1 on the axis of time, which keeps its size, "
+        "stride of Conv3D, Table II: expected 1 on the time axis, whose length must not change, "
         "got (2, 1, 1)",
     ),
     "steps lost": (
         lambda: Conv3D((4, 3, 2), 5, pad=((0, 0), (1, 1), (1, 1))),
-        "pad of Conv3D, Table II: expected 2 zeros on the axis of time for 3 steps, got (0, 0)",
+        "pad of Conv3D, Table II: expected 2 zeros on the time axis for a kernel of 3 steps, "
+        "got (0, 0)",
     ),
     "other image": (
         lambda: CONV2.forward(params(CONV2), np.zeros((B, T, 3, 4, 2))),
@@ -131,5 +132,5 @@ def test_the_tape_of_another_layer_is_refused(name: str) -> None:
     layer = IMAGES[name].layer
     Y, _, tape = layer.forward(params(layer), X(layer))
     other = IMAGES["Conv3D"].layer
-    with pytest.raises(InputError, match="expected its own, got that of"):
+    with pytest.raises(InputError, match="expected the tape of its own forward, got that of"):
         other.backward(Y, tape)

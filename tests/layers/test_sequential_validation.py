@@ -49,15 +49,15 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a name with a dot": (
         build_sequential(NamedLayer("fc.1", Dense(2, 3))),
-        f"layers of {LABEL}: expected names without a dot, got str 'fc.1'",
+        f"layers of {LABEL}: expected non-empty names without a dot, got str 'fc.1'",
     ),
     "no name": (
         build_sequential(NamedLayer("", Dense(2, 3))),
-        "expected names without a dot, got str ''",
+        "expected non-empty names without a dot, got str ''",
     ),
     "a number for a name": (
         build_sequential(NamedLayer(1, Dense(2, 3))),  # type: ignore[arg-type]
-        "expected names without a dot, got int 1",
+        "expected non-empty names without a dot, got int 1",
     ),
     "no layer": (
         build_sequential(NamedLayer("fc", "dense")),  # type: ignore[arg-type]
@@ -69,15 +69,17 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no source": (
         lambda: Sequential(SEQUENTIAL.layers, label=3),  # type: ignore[arg-type]
-        "label of a layer: expected a text, got int 3",
+        "label of a layer: expected a string, got int 3",
     ),
     "checkpointed without a state": (
         build_sequential(*SEQUENTIAL.layers, container=CheckpointedSequential),
-        f"layers of {LABEL}: expected at least one layer with a state, got none",
+        f"layers of {LABEL}: expected at least one layer with a state (neurons or "
+        "recurrent), got none",
     ),
     "parameters of another": (
         lambda: SEQUENTIAL.forward({"one.W": np.ones((2, 3))}, X(SEQUENTIAL)),
-        f"parameters of {LABEL}: expected one.W, one.b, two.W, two.b; missing: one.b, two.W",
+        f"parameters of {LABEL}: expected the keys one.W, one.b, two.W, two.b; missing: "
+        "one.b, two.W",
     ),
     "state of another": (
         lambda: Sequential(nested(SPIKE)).forward(
@@ -89,7 +91,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: SEQUENTIAL.backward(
             np.ones((B, T, 2)), ONE.layer.forward(params(ONE.layer), X(SEQUENTIAL))[2]
         ),
-        f"tape of {LABEL} (backward): expected its own, got that of Dense(2, 3)",
+        f"tape of {LABEL} (backward): expected the tape of its own forward, "
+        "got that of Dense(2, 3)",
     ),
     "tape of the checkpointed one": (
         lambda: Sequential(nested(SPIKE)).backward(
@@ -98,7 +101,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
                 params(CheckpointedSequential(nested(SPIKE))), np.ones((B, T, 2))
             )[2],
         ),
-        f"expected its own, got that of {LABEL} with other options",
+        f"expected the tape of its own forward, got that of {LABEL} with other options",
     ),
     "activation": (
         lambda: layers.Activation((3,), "gelu"),
@@ -110,7 +113,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "a size of no time step": (
         lambda: layers.Sumlayer((4, 0, 3)),
-        "shape of Sumlayer, Section VI-B2: expected a whole number >= 1, got 0",
+        "shape of Sumlayer, Section VI-B2: expected an integer >= 1, got 0",
     ),
 }
 

@@ -51,7 +51,7 @@ def with_nan(shape: tuple[int, ...], at: tuple[int, ...]) -> Any:
     return array
 
 
-NAMES = "parameters of LSTM(3, 4), Eq. (15): expected W, b, U"
+NAMES = "parameters of LSTM(3, 4), Eq. (15): expected the keys W, b, U"
 SIGNAL = np.zeros((B, T, L))
 ZEROS = np.zeros((B, L))
 LAYER_WITHOUT_BIAS = layers.LSTM(K, L, bias=False)
@@ -73,8 +73,8 @@ def unchecked_tape() -> Any:
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "missing parameter": (forward(params=without("U")), f"{NAMES}; missing: U"),
     "unknown parameter": (forward(params=changed(V=ZEROS)), f"{NAMES}; unknown: V"),
-    "no mapping": (forward(params=[1, 2, 3]), f"{NAMES} in a mapping; got list [1, 2, 3]"),
-    "no parameters": (forward(params=None), f"{NAMES} in a mapping; got None"),
+    "no mapping": (forward(params=[1, 2, 3]), f"{NAMES} in a mapping, got list [1, 2, 3]"),
+    "no parameters": (forward(params=None), f"{NAMES} in a mapping, got None"),
     "first one a list": (
         forward(params=changed(W=[[1.0]])),
         "W of LSTM(3, 4), Eq. (15): expected an array of shape (3, 16), got list [[1.0]]",
@@ -156,7 +156,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "shape size": (
         lambda: layers.DirectLIF((2, 0, L)),
-        "shape of DirectLIF, Eqs. (3)-(8): expected a whole number >= 1, got 0",
+        "shape of DirectLIF, Eqs. (3)-(8): expected an integer >= 1, got 0",
     ),
     "spike": (
         lambda: layers.DirectLIAF((L,), spike="paper"),  # type: ignore[arg-type]
@@ -172,10 +172,10 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "inputs": (
         lambda: layers.Dense(0, L),
-        "K of Dense, Eq. (2): expected a whole number >= 1, got 0",
+        "K of Dense, Eq. (2): expected an integer >= 1, got 0",
     ),
-    "outputs": (lambda: layers.RNN(K, -1), "L of ElmanCell, Eq. (14): expected a whole"),
-    "units": (lambda: layers.GRUCell(True), "L of GRUCell, Eq. (16): expected a whole"),
+    "outputs": (lambda: layers.RNN(K, -1), "L of ElmanCell, Eq. (14): expected an integer"),
+    "units": (lambda: layers.GRUCell(True), "L of GRUCell, Eq. (16): expected an integer"),
     "seed": (
         lambda: LAYER.init(-1),
         "rng of the initial weights: expected a numpy.random.Generator or a seed >= 0, got int -1",
@@ -203,7 +203,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "swapped weights": (draw(">f8"), f"dtype of {WEIGHTS}: {FLOAT_DTYPES}, got >f8"),
     "state of nobody": (
         lambda: layers.Dense(K, L).initial_state(0, float),
-        "batch of the first state: expected a whole number >= 1, got 0",
+        "batch of the first state: expected an integer >= 1, got 0",
     ),
     "state of integers": (
         lambda: LAYER.initial_state(2, int),
@@ -215,23 +215,25 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "another layer's tape": (
         lambda: LAYER.backward(SIGNAL, tape(layers.GRU(K, L))),
-        "LSTM(3, 4), Eq. (15) (backward): expected its own, got that of GRU(3, 4), Eq. (16)",
+        "LSTM(3, 4), Eq. (15) (backward): expected the tape of its own forward, "
+        "got that of GRU(3, 4), Eq. (16)",
     ),
     "a twin's tape": (
         lambda: LAYER.backward(SIGNAL, tape(LAYER_WITHOUT_BIAS)),
-        "expected its own, got that of LSTM(3, 4), Eq. (15) with other options",
+        "expected the tape of its own forward, got that of LSTM(3, 4), Eq. (15) with other options",
     ),
     "a tape without a writer": (
         lambda: LAYER.backward(SIGNAL, unchecked_tape()),
-        "expected its own, got that of _forward, which goes with _backward",
+        "expected the tape of its own forward, got that of _forward; pass it to _backward",
     ),
     "an embedding's tape": (
         lambda: LAYER.backward(SIGNAL, EMBEDDING.forward(E, IDS)[1]),  # type: ignore[arg-type]
-        "expected what forward returned, got Tape",
+        "expected the tape that forward returned, got Tape",
     ),
     "another embedding's tape": (
         lambda: EMBEDDING.backward(np.zeros((B, T, 2)), Embedding(5, 2).forward(E5, IDS)[1]),
-        "tape of Embedding(4, 2), Fig. 5 (backward): expected its own, got that of Embedding(5, 2)",
+        "tape of Embedding(4, 2), Fig. 5 (backward): expected the tape of its own forward, "
+        "got that of Embedding(5, 2)",
     ),
     "bias of text": (
         lambda: layers.GRU(K, L, bias="no"),  # type: ignore[arg-type]
@@ -251,7 +253,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "unknown option of LIAF": (
         lambda: layers.DenseLIAF(5, 3, color=1),  # type: ignore[call-arg]
-        f"DenseLIAF() has no argument 'color'; it has K, L, bias, {OPTIONS}, act, mode",
+        f"DenseLIAF() has no argument 'color'; its arguments are K, L, bias, {OPTIONS}, act, mode",
     ),
     "LIF's option of LIAF": (
         lambda: layers.DenseLIAF(5, 3, output=paper(0.5)),  # type: ignore[call-arg]
@@ -267,7 +269,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "spike and window": (
         lambda: layers.DenseLIAF(5, 3, spike=paper(0.3), mu=0.3),
-        "mu of Eq. (13): expected spike or mu, got both",
+        "mu of Eq. (13): expected either spike or mu, got both",
     ),
     "pair of no functions": (
         lambda: layers.DirectLIAF((L,), act=Pair(1, 2)),  # type: ignore[arg-type]
@@ -283,21 +285,21 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "embedding without parameters": (
         lambda: EMBEDDING.forward(None, IDS),  # type: ignore[arg-type]
-        "parameters of Embedding(4, 2), Fig. 5: expected E in a mapping; got None",
+        "parameters of Embedding(4, 2), Fig. 5: expected the keys E in a mapping, got None",
     ),
     "embedding with another's parameters": (
         lambda: EMBEDDING.forward(E | {"q": E["E"]}, IDS),
-        "parameters of Embedding(4, 2), Fig. 5: expected E; unknown: q",
+        "parameters of Embedding(4, 2), Fig. 5: expected the keys E; unknown: q",
     ),
     "dX precision": (
         embed_backward(np.zeros((B, T, 2), np.float32)),
         "dX of Embedding(4, 2), Fig. 5 (backward): expected dtype float64",
     ),
-    "row": (lambda: Embedding(2, 0), "K of the embedding of Fig. 5: expected a whole number >= 1"),
-    "tokens": (lambda: Embedding(0, 2), "N of the embedding of Fig. 5: expected a whole number"),
+    "row": (lambda: Embedding(2, 0), "K of the embedding of Fig. 5: expected an integer >= 1"),
+    "tokens": (lambda: Embedding(0, 2), "N of the embedding of Fig. 5: expected an integer"),
     "no table": (
         lambda: EMBEDDING.forward({}, IDS),
-        "parameters of Embedding(4, 2), Fig. 5: expected E; missing: E",
+        "parameters of Embedding(4, 2), Fig. 5: expected the keys E; missing: E",
     ),
     "token too large": (
         lambda: EMBEDDING.forward(E, IDS + 4),
@@ -330,7 +332,7 @@ def test_a_window_without_a_width_is_refused(mu: Any) -> None:
 @pytest.mark.parametrize("tape", [None, {}, (1, 2)])
 def test_backward_refuses_what_is_no_tape(tape: Any) -> None:
     with pytest.raises(
-        InputError, match=r"tape of Dense\(2, 3\), .* \(backward\): expected what forward"
+        InputError, match=r"tape of Dense\(2, 3\), .* \(backward\): expected the tape that forward"
     ):
         layers.Dense(2, 3).backward(np.ones((1, 1, 3)), tape)
 
@@ -361,7 +363,7 @@ def test_errors_name_the_layer_as_its_maker_does_and_its_equations(name: str) ->
 
 
 def test_no_parameters_are_all_missing() -> None:
-    with pytest.raises(InputError, match=r"expected W, b; missing: W, b$"):
+    with pytest.raises(InputError, match=r"expected the keys W, b; missing: W, b$"):
         layers.Dense(2, 3).forward({}, np.ones((1, 1, 2)))
 
 

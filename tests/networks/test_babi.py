@@ -151,11 +151,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "act": (lambda: network("rnn", "gelu"), "act of Eq. (8): expected one of identity, relu"),
     "act of another cell": (
         lambda: network("lif", "relu"),
-        "act of Fig. 5: expected none with the cell lif, only liaf can have one; got relu",
+        "act of Fig. 5: expected no value for the cell lif, only liaf have one; got relu",
     ),
     "spike of another cell": (
         lambda: BabiNetwork(VOCAB, "gru", spike=spike.detached()),
-        "spike of Fig. 5: expected none with the cell gru, only liaf and lif can have one; got",
+        "spike of Fig. 5: expected no value for the cell gru, only liaf and lif have one; got",
     ),
     "no spike": (
         lambda: BabiNetwork(VOCAB, "lif", spike=0.5),  # type: ignore[arg-type]
@@ -173,23 +173,23 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: network("gru").backward(
             np.ones((B, VOCAB)), network("rnn").forward(params("rnn"), STORY, QUERY)[1]
         ),
-        "tape of BabiNetwork(7, 'gru'), Fig. 5 (backward): expected its own, "
+        "tape of BabiNetwork(7, 'gru'), Fig. 5 (backward): expected the tape of its own forward, "
         "got that of BabiNetwork(7, 'rnn'), Fig. 5",
     ),
     "no tape": (
         lambda: network().backward(np.ones((B, VOCAB)), None),
-        "expected what forward returned, got None",
+        "expected the tape that forward returned, got None",
     ),
-    "vocab": (lambda: BabiNetwork(0, "rnn"), "vocab_size of Fig. 5: expected a whole number >= 1"),
+    "vocab": (lambda: BabiNetwork(0, "rnn"), "vocab_size of Fig. 5: expected an integer >= 1"),
     "units": (
         lambda: BabiNetwork(VOCAB, "rnn", units=1.5),  # type: ignore[arg-type]
-        "units of Fig. 5: expected a whole number >= 1, got 1.5",
+        "units of Fig. 5: expected an integer >= 1, got 1.5",
     ),
     "missing parameter": (
         forward({k: v for k, v in params().items() if k != "head.b"}),
-        "parameters of Fig. 5: expected story.E, story.W, story.b, story.U, query.E",
+        "parameters of Fig. 5: expected the keys story.E, story.W, story.b, story.U, query.E",
     ),
-    "no mapping": (forward([1]), "in a mapping; got list"),
+    "no mapping": (forward([1]), "in a mapping, got list"),
     "parameter a list": (
         forward(changed(head_b=[0.0])),
         "head.b of Fig. 5: expected an array of shape (7,), got list [0.0]",

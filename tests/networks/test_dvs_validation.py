@@ -1,4 +1,4 @@
-"""The vision networks refuse what they cannot be made of, and what they cannot work on."""
+"""The vision networks refuse what they cannot be created of, and what they cannot work on."""
 
 from collections.abc import Callable
 from typing import Any
@@ -62,11 +62,11 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "spike without neurons": (
         lambda: dvs_network(DVS_CONFIG, "conv3d", spike=paper(0.5)),
-        f"spike of {LABEL}: expected none with the cell conv3d, only liaf and lif can have one",
+        f"spike of {LABEL}: expected no value for the cell conv3d, only liaf and lif have one",
     ),
     "spike without neurons, Table VIII": (
         lambda: gesture_network("convlstm", spike=paper(0.5)),
-        "spike of Table VIII: expected none with the cell convlstm",
+        "spike of Table VIII: expected no value for the cell convlstm",
     ),
     "cell of the other table": (
         lambda: gesture_network("conv2d"),
@@ -92,15 +92,15 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: dvs_network(
             DVS_CONFIG._replace(blocks=(DVS_CONFIG.blocks[0]._replace(filters=0),))
         ),
-        "L of Conv2D, Eq. (2): expected a whole number >= 1, got 0",
+        "L of Conv2D, Eq. (2): expected an integer >= 1, got 0",
     ),
     "nothing to tell apart": (
         lambda: gesture_network(network_config=GESTURE_CONFIG._replace(num_classes=0)),
-        "num_classes of Table VIII: expected a whole number >= 1, got 0",
+        "num_classes of Table VIII: expected an integer >= 1, got 0",
     ),
     "setting without a name": (
         lambda: dvs_network(DVS_CONFIG._replace(name=3)),  # type: ignore[arg-type]
-        f"name of {LABEL}: expected a text, got int 3",
+        f"name of {LABEL}: expected a string, got int 3",
     ),
     "frames of one row": (
         lambda: dvs_network(DVS_CONFIG._replace(shape=(8, 2))),
@@ -108,7 +108,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no steps": (
         lambda: gesture_network(network_config=GESTURE_CONFIG._replace(steps=0)),
-        "steps of Table VIII: expected a whole number >= 1, got 0",
+        "steps of Table VIII: expected an integer >= 1, got 0",
     ),
     "number of blocks": (
         lambda: dvs_network(DVS_CONFIG._replace(blocks=5)),  # type: ignore[arg-type]
@@ -116,35 +116,36 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "pairs for blocks": (
         lambda: dvs_network(DVS_CONFIG._replace(blocks=((32, None),))),  # type: ignore[arg-type]
-        f"blocks of {LABEL}: expected ConvBlocks only, got tuple (32, None)",
+        f"blocks of {LABEL}: expected ConvBlocks, got tuple (32, None) at index 0",
     ),
     "pooled by nothing": (
         lambda: dvs_network(DVS_CONFIG._replace(blocks=(DVS_CONFIG.blocks[0]._replace(pool=()),))),
-        f"pool of {LABEL}: expected a tuple of 2 whole numbers, got tuple ()",
+        f"pool of {LABEL}: expected a tuple of 2 integers, got tuple ()",
     ),
     "one dense block": (
         lambda: gesture_network(network_config=GESTURE_CONFIG._replace(dense_units=512)),  # type: ignore[arg-type]
-        "dense_units of Table VIII: expected whole numbers, got int 512",
+        "dense_units of Table VIII: expected integers, got int 512",
     ),
     "dense block of nothing": (
         lambda: dvs_network(DVS_CONFIG._replace(dense_units=(4, 0))),
-        f"dense_units of {LABEL}: expected a whole number >= 1, got 0",
+        f"dense_units of {LABEL}: expected an integer >= 1, got 0",
     ),
     "chain of other frames": (
         build_own(
             NamedLayer("flat", layers.Flatten((4, 4, 2))), NamedLayer("out", layers.Dense(32, 3))
         ),
-        f"sequential of {OWN_NETWORK}: expected steps of (8, 8, 2) in and (3,) out, got "
-        "steps of (4, 4, 2) in and (3,) out",
+        f"sequential of {OWN_NETWORK}: expected input (8, 8, 2) and output (3,) per step, got "
+        "input (4, 4, 2) and output (3,) per step",
     ),
     "chain of other classes": (
         build_own(FLAT, NamedLayer("out", layers.Dense(128, 7))),
-        f"sequential of {OWN_NETWORK}: expected steps of (8, 8, 2) in and (3,) out, got "
-        "steps of (8, 8, 2) in and (7,) out",
+        f"sequential of {OWN_NETWORK}: expected input (8, 8, 2) and output (3,) per step, got "
+        "input (8, 8, 2) and output (7,) per step",
     ),
     "chain without a mean over time": (
         forward(build_own(FLAT, OUT)()),
-        f"sequential of {OWN_NETWORK}: expected an output of one time step, as of a Sumlayer, got "
+        f"sequential of {OWN_NETWORK}: expected an output of one time step, "
+        "such as that of a Sumlayer, got "
         "3",
     ),
     "chain without a mean over time, unchecked": (
@@ -153,12 +154,13 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
             .unchecked_functions()
             .forward(params(build_own(FLAT, OUT)()), FRAMES)
         ),
-        f"sequential of {OWN_NETWORK}: expected an output of one time step, as of a Sumlayer, got "
+        f"sequential of {OWN_NETWORK}: expected an output of one time step, "
+        "such as that of a Sumlayer, got "
         "3",
     ),
     "setting of one's own network": (
         lambda: DVSNetwork(DVS_CONFIG._replace(steps=0), "own", SMALL.sequential, "ce"),
-        "steps of a DVSNetwork: expected a whole number >= 1, got 0",
+        "steps of a DVSNetwork: expected an integer >= 1, got 0",
     ),
     "seed": (
         lambda: SMALL.init(-1),
@@ -170,7 +172,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "masks of nobody": (
         lambda: SMALL.draw_masks(np.random.default_rng(0), 0),
-        f"batch of small-liaf, {LABEL}: expected a whole number >= 1, got 0",
+        f"batch of small-liaf, {LABEL}: expected an integer >= 1, got 0",
     ),
     "statistics of integers, and of no norm": (
         lambda: SMALL.initial_running_stats("int8"),
@@ -196,7 +198,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "statistics of another network": (
         forward(buffers=TINY.initial_running_stats()),
-        f"buffers of {LABEL}: expected drop1.M; unknown: 'norm1.m'",
+        f"buffers of {LABEL}: expected the keys drop1.M; unknown: 'norm1.m'",
     ),
     "statistics with a gap": (
         forward(
@@ -214,25 +216,25 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "tape of another network": (
         lambda: SMALL.backward(np.zeros((B, 3), np.float32), tape(TINY, OTHER)),
-        f"tape of {LABEL} (backward): expected its own, got that of Table VIII",
+        f"tape of {LABEL} (backward): expected the tape of its own forward, got that of Table VIII",
     ),
     "followed without statistics": (
         lambda: TINY.update_running_stats({}, tape(TINY, OTHER)),
-        "running statistics of tiny-liaf, Table VIII: expected norm1.m, norm1.v, norm2.m",
+        "running statistics of tiny-liaf, Table VIII: expected the keys norm1.m, norm1.v, norm2.m",
     ),
     "followed no mapping": (
         lambda: TINY.update_running_stats(None, tape(TINY, OTHER)),  # type: ignore[arg-type]
-        "in a mapping; got None",
+        "in a mapping, got None",
     ),
     "followed another network": (
         lambda: TINY.update_running_stats(TINY.initial_running_stats(), tape(SMALL, FRAMES)),
-        f"tape of Table VIII (backward): expected its own, got that of {LABEL}",
+        f"tape of Table VIII (backward): expected the tape of its own forward, got that of {LABEL}",
     ),
     "followed in evaluation": (
         lambda: TINY.update_running_stats(
             TINY.initial_running_stats(), tape(TINY, OTHER, TINY.initial_running_stats())
         ),
-        "expected that of a pass in training, got one with running statistics",
+        "expected the tape of a training pass, got that of an evaluation with running statistics",
     ),
     "network": (
         lambda: named("mnist-dvs-gru"),
@@ -240,11 +242,12 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "checkpointed Fig. 5": (
         lambda: named("babi-liaf", CheckpointedSequential),
-        "container of Fig. 5: expected it left out: the network has two branches",
+        "container of Fig. 5: expected a network without branches, got one with two",
     ),
     "checkpointed without a state": (
         lambda: named("mnist-dvs-conv2d", CheckpointedSequential),
-        f"layers of {LABEL}: expected at least one layer with a state, got none",
+        f"layers of {LABEL}: expected at least one layer with a state (neurons or "
+        "recurrent), got none",
     ),
 }
 

@@ -172,7 +172,7 @@ def test_fig_5_is_stated_too(cell: str) -> None:
 
 
 def largest(message: str) -> int:
-    found = re.search(r"; a batch of (\d+) fits$", message)
+    found = re.search(r"; the largest batch that fits is (\d+)$", message)
     assert found, message
     return int(found[1])
 
@@ -190,7 +190,7 @@ def test_the_batch_that_is_stated_to_fit_does_and_one_more_does_not(
     fits = largest(str(refused.value))
     assert fits == int(samples)
     check_memory(net, fits, 7, free)
-    with pytest.raises(RunError, match=f"a batch of {fits} fits$"):
+    with pytest.raises(RunError, match=f"the largest batch that fits is {fits}$"):
         check_memory(net, fits + 1, 7, free)
 
 
@@ -201,7 +201,7 @@ def test_what_is_needed_and_what_is_free_is_stated() -> None:
     expected = estimate_memory(net, 10_000, 20).peak_bytes / 1e6
     assert str(refused.value).startswith(
         "mnist-dvs-lif, Fig. 6 and Table V: a step with batch 10000 and 20 steps needs "
-        f"{expected:,.0f} MB, expected at most the 2,000 MB that are free; a batch of "
+        f"{expected:,.0f} MB, expected at most 2,000 MB, the free memory; the largest batch "
     )
 
 
@@ -218,7 +218,7 @@ def test_what_fits_the_machine_passes() -> None:
 
 @pytest.mark.parametrize(("batch", "steps", "name"), [(0, 3, "batch"), (1, 0, "steps")])
 def test_no_batch_and_no_steps_are_refused(batch: int, steps: int, name: str) -> None:
-    text = rf"{name} of mnist-dvs-lif, .*: expected a whole number >= 1, got 0"
+    text = rf"{name} of mnist-dvs-lif, .*: expected an integer >= 1, got 0"
     for check in (estimate_memory, check_memory):
         with pytest.raises(InputError, match=text):
             check(SMALL["mnist-dvs-lif"], batch, steps)

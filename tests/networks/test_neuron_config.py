@@ -95,25 +95,25 @@ def test_parameters_of_neurons_by_name() -> None:
 WRONG: dict[str, tuple[Callable[[], object], str]] = {
     "act of lif": (
         lambda: dvs_network(DVS_CONFIG, "lif", neuron_config=NeuronConfig(act="tanh")),
-        "act of Fig. 6 and Table V: expected none with the cell lif, got tanh: LIF's activation",
+        "act of Fig. 6 and Table V: expected no value for the cell lif, got tanh: LIF's activation",
     ),
     "mode of lif": (
         lambda: gesture_network("lif", neuron_config=replace(GESTURE_NEURONS, mode="TR")),
-        "mode of Table VIII: expected none with the cell lif, got TR: LIF is threshold related",
+        "mode of Table VIII: expected no value for the cell lif, got TR: LIF is threshold related",
     ),
     "sharing of conv2d": (
         lambda: dvs_network(DVS_CONFIG, "conv2d", neuron_config=NeuronConfig(sharing="all")),
-        "sharing of Fig. 6 and Table V: expected none with the cell conv2d",
+        "sharing of Fig. 6 and Table V: expected no value for the cell conv2d",
     ),
     "output of liaf": (
         lambda: dvs_network(DVS_CONFIG, neuron_config=NeuronConfig(output=paper(0.5))),
-        "output of Fig. 6 and Table V: expected none with the cell liaf",
+        "output of Fig. 6 and Table V: expected no value for the cell liaf",
     ),
     "order in Table VIII": (
         lambda: gesture_network(
             neuron_config=replace(GESTURE_NEURONS, block_order="norm-neuron-pool")
         ),
-        "block_order of Table VIII: expected none",
+        "block_order of Table VIII: expected None",
     ),
     "no variant": (
         lambda: dvs_network(DVS_CONFIG, neuron_config="TR"),  # type: ignore[arg-type]

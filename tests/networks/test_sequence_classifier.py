@@ -107,9 +107,10 @@ def test_a_gradient_that_is_not_finite_is_at_the_last_time_step() -> None:
         ({"layers": []}, "layers of SequenceClassifier: expected a list of layers or of"),
         (
             {"layers": [lr.Conv2D((4, 4, 1), 2)]},
-            "layers of SequenceClassifier: expected a last layer that puts out a vector, got Conv",
+            "layers of SequenceClassifier: expected a last layer whose output is a vector, "
+            "got Conv",
         ),
-        ({"T": 0}, "T of SequenceClassifier: expected a whole number >= 1, got 0"),
+        ({"T": 0}, "T of SequenceClassifier: expected an integer >= 1, got 0"),
         (
             {"criterion": "l1"},
             "criterion of SequenceClassifier: expected one of ce, softmax_bce, sigmoid_bce, mse, "

@@ -1,4 +1,4 @@
-"""Each of the paper's networks in float32 is within a derived bound of float64, docs/tolerances.md.
+"""Each of the paper's networks in float32 is within a derived bound of float64.
 
 The bound is a running error analysis along the network's graph, for any right way to
 compute it, and so for the twins that float32 runs in.  It holds where no decision hangs on

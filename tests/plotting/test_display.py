@@ -58,7 +58,7 @@ def test_a_slider_that_is_moved_draws_anew() -> None:
     [
         ({}, "expected at least one SliderRange"),
         ({"alpha": (0, 1, 0.5)}, "expected a SliderRange"),
-        ({"alpha": SliderRange(0, 1, 2)}, r"expected to start in \[0, 1\], got 2"),
+        ({"alpha": SliderRange(0, 1, 2)}, r"expected an initial value in \[0, 1\], got 2"),
     ],
 )
 def test_refused(ranges: dict[str, Any], text: str) -> None:

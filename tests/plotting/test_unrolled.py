@@ -47,9 +47,9 @@ def test_a_still_figure_is_an_image() -> None:
 @pytest.mark.parametrize(
     ("values", "gradients", "text"),
     [
-        ({}, None, "expected 1 texts of I, got 0"),
-        (VALUES | {"V": ["0", "1"]}, None, "expected 3 texts of V, got 2"),
-        (VALUES, {"F": ["0"]}, "gradients .*expected 2 texts of F, got 1"),
+        ({}, None, "expected 1 strings for I, got 0"),
+        (VALUES | {"V": ["0", "1"]}, None, "expected 3 strings for V, got 2"),
+        (VALUES, {"F": ["0"]}, "gradients .*expected 2 strings for F, got 1"),
     ],
 )
 def test_refused(

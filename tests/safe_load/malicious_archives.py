@@ -38,7 +38,7 @@ MEMBERS: dict[str, tuple[WriteMember, str]] = {
         lambda f: f.writestr("o.npy", npy(np.array([{}, None], object))),
         "Object arrays cannot be loaded",
     ),
-    "no array": (lambda f: f.writestr("a.py", b"import os"), "member a.py: expected an array in"),
+    "no array": (lambda f: f.writestr("a.py", b"import os"), "format only, got the member a.py"),
 }
 
 

@@ -121,7 +121,7 @@ def test_a_member_that_has_no_place_is_refused(folder: Path, reader: Reader, mem
 @EVERY
 def test_a_bomb_is_not_unpacked(folder: Path, reader: Reader) -> None:
     text = error_message(reader, folder, npz(reader.arrays(), write_zip_bomb, reader.packed))
-    assert re.search(r"arrays of at most \d+ bytes|more than the \d+", text)
+    assert re.search(r"arrays of at most \d+ bytes|the limit is \d+", text)
 
 
 @EVERY
@@ -134,7 +134,7 @@ def test_a_file_cut_short_is_refused(folder: Path, reader: Reader, share: float)
 def test_a_wrong_hash_and_a_future_version_are_refused(folder: Path) -> None:
     changes: tuple[tuple[dict[str, Any], str], ...] = (
         ({"version": 99}, "expected checkpoint version 4, got 99"),
-        ({"seconds": 9.0}, "expected the digest in its header"),
+        ({"seconds": 9.0}, "expected content that matches the hash in its header"),
     )
     for change, reason in changes:
         arrays = of_checkpoint()
@@ -147,10 +147,10 @@ def test_a_case_that_a_link_has_elsewhere_is_refused(folder: Path, tmp_path: Pat
     outside = tmp_path.parent / f"{tmp_path.name}-outside.npz"
     (folder / f"{CASE}.npz").rename(outside)
     (folder / f"{CASE}.npz").symlink_to(outside)
-    with pytest.raises(FormatError, match=r"symlink to .* outside the golden set is not followed"):
+    with pytest.raises(FormatError, match=r"in the golden set, got a symlink to"):
         golden.load(folder)
     (problem,) = (verdict.problem for verdict in golden.audit(folder))
-    assert "outside the golden set is not followed" in str(problem)
+    assert "in the golden set, got a symlink to" in str(problem)
 
 
 def test_a_set_whose_folder_is_a_link_is_read(folder: Path, tmp_path: Path) -> None:
@@ -165,5 +165,5 @@ def test_an_archive_of_a_set_is_held_to_the_same(tmp_path: Path) -> None:
         archive_store(path, npz({}, write_zip_bomb, True))
     whole = pack_archive([case()])
     for share in (0.1, 0.5, 0.99):
-        with pytest.raises(FormatError, match=r"set.zip: expected a zip"):
+        with pytest.raises(FormatError, match=r"set.zip: expected a zip archive"):
             archive_store(path, whole[: int(share * len(whole))])

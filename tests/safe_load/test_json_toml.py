@@ -21,7 +21,7 @@ from liaf_ref._core.safe_load import (
     read_toml,
 )
 
-DEEP = "more lists and tables in each other than are read"
+DEEP = "lists or tables are nested too deeply"
 LONG = "x" * 300
 MESSAGES: dict[str, tuple[Callable[[Path], Any], bytes, Any]] = {
     "a list": (read_json, b"[1, 2.5, null]", [1, 2.5, None]),
@@ -34,19 +34,19 @@ NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
     "no JSON": (
         read_json,
         b"[1,",
-        ": expected JSON, got Expecting value: line 1 column 4 (char 3)",
+        ": expected JSON, got an error: Expecting value: line 1 column 4 (char 3)",
     ),
     "no JSON that was asked for": (
         lambda path: read_json(path, "an answer"),
         b"\n?",
-        ": expected an answer, got Expecting value: line 2 column 1 (char 1)",
+        ": expected an answer, got an error: Expecting value: line 2 column 1 (char 1)",
     ),
-    "deep JSON": (read_json, b"[" * 100_000, f": expected JSON, got {DEEP}"),
+    "deep JSON": (read_json, b"[" * 100_000, f": expected JSON, got an error: {DEEP}"),
     "no object": (read_json_object, b"[]", ": expected a JSON object, got a list"),
     "no JSON for an object": (
         read_json_object,
         b"",
-        ": expected a JSON object, got Expecting value: line 1 column 1 (char 0)",
+        ": expected a JSON object, got an error: Expecting value: line 1 column 1 (char 0)",
     ),
     "no TOML": (read_toml, b"a = 1\nb = \n", ":2: expected TOML, got an error: Invalid value"),
     "TOML that ends": (
@@ -59,13 +59,13 @@ NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
     "no text": (
         read_toml,
         b"a = '\xff'",
-        ": expected TOML, got 'utf-8' codec can't decode byte 0xff in position 5: "
+        ": expected TOML, got an error: 'utf-8' codec can't decode byte 0xff in position 5: "
         "invalid start byte",
     ),
     "no text that was asked for": (
         lambda path: read_toml(path, "waivers"),
         b"\xff",
-        ": expected waivers, got 'utf-8' codec can't decode byte 0xff in position 0: "
+        ": expected waivers, got an error: 'utf-8' codec can't decode byte 0xff in position 0: "
         "invalid start byte",
     ),
     "a long complaint": (
@@ -76,7 +76,7 @@ NONE: dict[str, tuple[Callable[[Path], Any], bytes, str]] = {
     "too many bytes": (
         lambda path: read_bytes(path, "three", 3),
         b"four",
-        ": expected three, got 4 bytes, more than the 3 that are read",
+        ": expected three, got a file of 4 bytes; the limit is 3 bytes",
     ),
 }
 
@@ -116,12 +116,16 @@ def test_what_is_no_file_is_stated(tmp_path: Path, required: str) -> None:
             READERS[required](path)
         return str(caught.value)
 
-    assert why() == f"{path}: expected {required}, got {os.strerror(errno.ENOENT)}"
+    assert (
+        why() == f"{path}: expected {required}, but it cannot be read: {os.strerror(errno.ENOENT)}"
+    )
     path.mkdir()
-    assert why() == f"{path}: expected {required}, got {os.strerror(errno.EISDIR)}"
+    assert (
+        why() == f"{path}: expected {required}, but it cannot be read: {os.strerror(errno.EISDIR)}"
+    )
     path.rmdir()
     os.mkfifo(path)
-    assert why() == f"{path}: expected {required}, got no file but a pipe or device"
+    assert why() == f"{path}: expected {required}, got a pipe or device"
 
 
 @pytest.mark.parametrize("read", [read_json, read_json_object, read_toml])
@@ -129,7 +133,8 @@ def test_a_text_has_so_many_bytes_and_no_more(tmp_path: Path, read: Callable[[Pa
     with (tmp_path / "a").open("wb") as file:
         file.truncate(MAX_TEXT_BYTES + 1)
     with pytest.raises(
-        FormatError, match=f"got {MAX_TEXT_BYTES + 1} bytes, more than the {MAX_TEXT_BYTES} that"
+        FormatError,
+        match=f"got a file of {MAX_TEXT_BYTES + 1} bytes; the limit is {MAX_TEXT_BYTES}",
     ):
         read(tmp_path / "a")
 

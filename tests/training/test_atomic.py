@@ -224,7 +224,7 @@ def test_a_pipe_is_not_replaced_nor_what_a_link_to_it_leads_to(tmp_path: Path) -
     os.mkfifo(pipe)
     link.symlink_to(pipe)
     for path in (pipe, link):
-        with pytest.raises(RunError, match="cannot be written: it is no file"):
+        with pytest.raises(RunError, match="cannot be written: not a regular file"):
             write_atomic(path, b"new")
     assert pipe.is_fifo()
     assert link.is_symlink()

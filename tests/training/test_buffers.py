@@ -157,9 +157,13 @@ def test_a_workers_trains_as_one_does_but_for_the_statistics_of_a_share() -> Non
 def test_statistics_and_who_gives_them_come_together() -> None:
     net = network()
     without = initial_state()._replace(running_stats=None)
-    with pytest.raises(InputError, match="expected some with buffer_provider, got none"):
+    with pytest.raises(
+        InputError, match="expected running statistics with a buffer_provider, got None"
+    ):
         events(without)
-    with pytest.raises(InputError, match="expected none without buffer_provider, got some"):
+    with pytest.raises(
+        InputError, match="expected None without a buffer_provider, got running statistics"
+    ):
         next(
             iter_training(
                 net.unchecked_functions(), net.loss, OPTIMIZER, DATA, SETTINGS, initial_state()

@@ -207,7 +207,7 @@ def other_format(header: dict[str, Any], found: dict[str, Any]) -> None:
     header["format"] = "weights of something else"
 
 
-ALTERED = "expected the digest in its header, got altered contents"
+ALTERED = "expected content that matches the hash in its header, got altered content"
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_a_header_that_contradicts_itself_is_refused(
         header["sha256"] = checkpoint.digest(header, found)
 
     reported = reason(rewrite(saved(tmp_path)[0], contradict))
-    assert reported.startswith("expected a complete header, got ")
+    assert reported.startswith("expected a complete header, got an error: ")
     assert message in reported
 
 
@@ -274,13 +274,14 @@ def text(content: bytes) -> Any:
     [
         (b"not a zip file", "expected a checkpoint, got "),
         (npy_bytes(), "expected a checkpoint, got another file: expected an npz"),
-        (npz_bytes(a=np.zeros(2)), "expected a checkpoint, got KeyError('header"),
+        (npz_bytes(a=np.zeros(2)), "expected a checkpoint, got an error: KeyError('header"),
         (npz_bytes(header=text(b'{"format"')), "expected a checkpoint, got "),
         (npz_bytes(header=text(b"\xff\xfe{")), "expected a checkpoint, got "),
         (npz_bytes(header=text(b"[1, 2]")), "expected a liaf_ref checkpoint, got another file"),
         (
             npz_bytes(header=np.array(["{}", None], object)),
-            "expected a checkpoint, got another file: expected an npz without pickles, got",
+            "expected a checkpoint, got another file: "
+            "expected an npz file without pickled objects, got",
         ),
     ],
     ids=["no zip", "npy", "no header", "broken JSON", "no UTF-8", "no object", "pickle"],
@@ -292,7 +293,7 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes, message: str) -
 
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
-    assert "expected a checkpoint, got " in reason(tmp_path)
+    assert "expected a checkpoint, but it cannot be read: Is a directory" in reason(tmp_path)
 
 
 def test_no_pickle_is_inside(tmp_path: Path) -> None:

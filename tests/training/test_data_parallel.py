@@ -131,7 +131,9 @@ def test_a_share_of_one_entry_is_part_of_its_batch() -> None:
         for one in (net, workers):  # a batch of one entry is refused, shared or not
             gives: Any = one
             forward = net.unchecked_functions().forward if one is net else workers.forward
-            with pytest.raises(InputError, match=r"batch of BatchNorm.* at least 2 entries, got"):
+            with pytest.raises(
+                InputError, match=r"batch of BatchNorm.* at least 2 entries per statistic, got"
+            ):
                 gives.update_running_stats(net.initial_running_stats(), forward(params, X[:1])[1])
         check_shared(net, workers, params, frames(4))
 
@@ -204,7 +206,7 @@ def test_a_tape_is_that_of_the_last_batch(three: DataParallel) -> None:
     params = BABI.init(np.random.default_rng(0))
     logits, tape = three.forward(params, *text(0))
     three.forward(params, *text(1))
-    message = "tape of DataParallel: expected that of the last forward, got the tape of an earlier"
+    message = "tape of DataParallel: expected the tape of the last forward, got that of an earlier"
     with pytest.raises(InputError, match=message):
         three.backward(logits, tape)
     with pytest.raises(InputError, match=message):
@@ -216,7 +218,7 @@ def test_nor_does_a_batch_that_failed_have_the_tape_of_the_one_before(three: Dat
     logits, tape = three.forward(params, story, query)
     with pytest.raises(IndexError):
         three.forward(params, story + 100, query)
-    with pytest.raises(InputError, match="expected that of the last forward"):
+    with pytest.raises(InputError, match="expected the tape of the last forward"):
         three.backward(logits, tape)
 
 
@@ -266,7 +268,7 @@ def test_processes_end_with_the_workers() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((BABI, 0), "num_workers of DataParallel: expected a whole number >= 1, got 0"),
+        ((BABI, 0), "num_workers of DataParallel: expected an integer >= 1, got 0"),
         (
             (3, 2),
             "network of DataParallel: expected a network with param_shapes and "

@@ -78,5 +78,5 @@ def test_the_metrics_say_why(tmp_path: Path) -> None:
 
 
 def test_a_wrong_number_is_refused() -> None:
-    with pytest.raises(InputError, match=r"stop_after of training: expected a whole number >= 1"):
+    with pytest.raises(InputError, match=r"stop_after of training: expected an integer >= 1"):
         TrainingSettings(1, stop_after=0)

@@ -75,7 +75,7 @@ def test_what_are_no_names_is_refused(names: Any) -> None:
 def test_a_name_that_no_parameter_has_is_refused() -> None:
     with pytest.raises(InputError) as refused:
         FrozenParameters(SGD(1.0), FROZEN | {"c"}).initial_state(softmax_params())
-    text = "names of the frozen parameters: expected names of parameters, got c, which none has"
+    text = "names of the frozen parameters: expected names of parameters, got c; known: W, b"
     assert str(refused.value) == text
 
 

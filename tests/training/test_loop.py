@@ -252,7 +252,7 @@ def test_training_goes_on_from_any_event_as_if_nothing_had_been(cut: int) -> Non
 
 
 X = np.zeros((3, 2), np.float32)
-POSITIVE = "expected a whole number >= 1"
+POSITIVE = "expected an integer >= 1"
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "epochs": (lambda: TrainingSettings(0), f"epochs of training: {POSITIVE}, got 0"),
     "batch": (lambda: TrainingSettings(1, 0), f"batch_size of training: {POSITIVE}, got 0"),
@@ -340,7 +340,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "one input": (
         lambda: DATASET((np.array(1.0),), CLASSES),
-        "expected arrays with an axis of sa",
+        "expected arrays with a first axis for the sa",
     ),
     "take": (
         lambda: SETUP.train_data.take(np.array([10])),
@@ -376,13 +376,13 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "data": (
         train_with(data=SETUP.train_data),
-        "data of training: expected training and validation ArrayDa",
+        "data of training: expected a tuple of two ArrayDatasets, training and validation",
     ),
     "class too large": (
         train_with(
             data=(ArrayDataset((ROWS.astype(np.float32),), CLASSES + 4), SETUP.validation_data)
         ),
-        "labels of the data: expected entries in 0 .. 3, as many as logits, got 4",
+        "labels of the data: expected classes in 0 .. 3, one for each logit, got 4",
     ),
     "scored on nothing": (
         lambda: compute_score(SETUP.network, loss, softmax_params(), None),  # type: ignore[arg-type]
@@ -390,7 +390,7 @@ BAD_ARGUMENTS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "scored by none": (
         lambda: compute_score(SETUP.network, loss, softmax_params(), SETUP.train_data, 0),
-        "batch_size of evaluation: expected a whole number >= 1, got 0",
+        "batch_size of evaluation: expected an integer >= 1, got 0",
     ),
 }
 
@@ -426,5 +426,8 @@ def test_the_arrays_of_a_step_are_checked_once_in_a_run(monkeypatch: pytest.Monk
 def test_an_input_without_axes_has_no_samples() -> None:
     with pytest.raises(InputError) as refused:
         ArrayDataset((np.array(1.0),), np.array([0]))
-    text = "inputs of the data: expected arrays with an axis of samples, got one without axes"
+    text = (
+        "inputs of the data: expected arrays with a first axis for the samples, "
+        "got one without axes"
+    )
     assert str(refused.value) == text

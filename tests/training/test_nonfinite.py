@@ -59,5 +59,5 @@ def test_running_statistics_come_with_what_gives_them() -> None:
     with pytest.raises(InputError) as refused:
         check_buffer_provider(None, STATE)
     assert str(refused.value) == (
-        "running_stats of training: expected none without buffer_provider, got some"
+        "running_stats of training: expected None without a buffer_provider, got running statistics"
     )

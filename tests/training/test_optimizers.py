@@ -156,15 +156,15 @@ G = softmax_gradients(0)
 BAD_STEPS: dict[str, tuple[Callable[[], object], str]] = {
     "no gradient": (
         step_with(Adam(LR), grads={}),
-        "gradients of a step of Adam: expected W, b; miss",
+        "gradients of a step of Adam: expected the keys W, b; miss",
     ),
     "one missing": (
         step_with(SGD(LR), grads={"W": G["W"]}),
-        "of a step of SGD: expected W, b; missing",
+        "of a step of SGD: expected the keys W, b; missing",
     ),
     "one too many": (
         step_with(AdamW(LR), grads=G | {"c": G["b"]}),
-        "AdamW: expected W, b; unknown: c",
+        "AdamW: expected the keys W, b; unknown: c",
     ),
     "misshapen": (
         step_with(Adam(LR), grads=G | {"b": np.zeros(3)}),
@@ -180,11 +180,11 @@ BAD_STEPS: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "no mapping": (
         step_with(Adam(LR), grads=None),
-        "expected W, b in a mapping; got None",
+        "expected the keys W, b in a mapping, got None",
     ),
     "another's state": (
         step_with(Adam(LR), state=SGD(LR).initial_state(double())),
-        "state of a step of Adam: expected steps, m.W, m.b, v.W, v.b; missing: steps",
+        "state of a step of Adam: expected the keys steps, m.W, m.b, v.W, v.b; missing: steps",
     ),
     "integer parameters": (
         lambda: Adam(LR).initial_state({"W": np.zeros(3, int)}),

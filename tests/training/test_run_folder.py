@@ -124,7 +124,7 @@ def assert_refused(record: RunFolder, resume: bool, kind: type[Exception], messa
 
 
 def test_an_existing_run_is_not_started_again(tmp_path: Path) -> None:
-    message = "holds a run already; pass --resume to continue it, or choose another folder"
+    message = "already contains a run; pass --resume to continue it, or choose another folder"
     assert_refused(run(tmp_path), False, RunError, message)
     with pytest.raises(RunError, match=message):
         RunFolder(tmp_path, CONFIG).check_can_start(resume=False)
@@ -172,7 +172,10 @@ def test_run_json_is_text_for_people_and_holds_numbers_of_numpy(tmp_path: Path) 
 
 
 def test_what_json_cannot_hold_is_refused_by_name(tmp_path: Path) -> None:
-    text = "expected names and values of JSON, got Object of type set is not JSON serializable"
+    text = (
+        "expected names and values that JSON can represent, got an error: "
+        "Object of type set is not JSON serializable"
+    )
     with pytest.raises(InputError) as refused:
         RunFolder(tmp_path, {"a": {1}})
     assert str(refused.value) == f"config of a run: {text}"
@@ -186,7 +189,10 @@ def test_metrics_that_are_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(FormatError) as refused:
         read_metrics(record.path)
     path = tmp_path / "metrics.jsonl"
-    assert str(refused.value) == f"{path}: expected a file to read, got Is a directory"
+    assert (
+        str(refused.value)
+        == f"{path}: expected a file of metrics, but it cannot be read: Is a directory"
+    )
 
 
 def test_what_is_in_the_way_is_stated_in_full(tmp_path: Path) -> None:
@@ -194,7 +200,7 @@ def test_what_is_in_the_way_is_stated_in_full(tmp_path: Path) -> None:
     with pytest.raises(RunError) as refused:
         record.check_can_start(resume=False)
     assert str(refused.value) == (
-        f"{tmp_path}: holds a run already; pass --resume to continue it, "
+        f"{tmp_path}: already contains a run; pass --resume to continue it, "
         "or choose another folder with --out"
     )
     (tmp_path / "run.json").unlink()
@@ -202,7 +208,7 @@ def test_what_is_in_the_way_is_stated_in_full(tmp_path: Path) -> None:
     with pytest.raises(RunError) as refused:
         record.check_can_start(resume=True)
     assert str(refused.value) == (
-        f"{tmp_path}: holds metrics.jsonl of a run but no run.json to compare with; "
+        f"{tmp_path}: contains the metrics.jsonl of a run, but no run.json to compare with; "
         "choose another folder with --out"
     )
 
@@ -211,14 +217,21 @@ def test_another_configuration_is_not_resumed_and_its_changes_are_named(tmp_path
     run(tmp_path, epochs=1)
     other = RunFolder(tmp_path, {"lr": 0.1, "epochs": 3, "seed": 4})
     changes = "lr: was 0.05, is 0.1; seed: was None, is 4"
-    assert_refused(other, True, RunError, f"cannot resume another configuration; {changes}$")
+    assert_refused(
+        other,
+        True,
+        RunError,
+        f"cannot resume with another configuration; {changes}; use the recorded",
+    )
 
 
 def test_a_checkpoint_without_run_json_is_not_taken_over(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
     (tmp_path / "run.json").unlink()
     for resume in (False, True):
-        assert_refused(record, resume, RunError, "holds checkpoint.npz of a run but no run.json")
+        assert_refused(
+            record, resume, RunError, "contains the checkpoint.npz of a run, but no run.json"
+        )
 
 
 @pytest.mark.parametrize(
@@ -240,7 +253,7 @@ def test_run_json_without_a_configuration_is_refused(tmp_path: Path) -> None:
     record = run(tmp_path, epochs=1)
     (tmp_path / "run.json").write_bytes(b'{"config": 3}')
     assert_refused(
-        record, True, RunError, r"cannot resume another configuration; .*lr: was None, is 0.05"
+        record, True, RunError, r"cannot resume with another configuration; .*lr: was None, is 0.05"
     )
 
 
@@ -279,7 +292,7 @@ def test_a_broken_checkpoint_is_refused(tmp_path: Path) -> None:
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(RunError, match="file/run: cannot be made: Not a directory"):
+    with pytest.raises(RunError, match="file/run: cannot be created: Not a directory"):
         RunFolder(tmp_path / "file" / "run", CONFIG).start_or_resume(resume=False)
     assert folder_contents(tmp_path) == {"file": b""}
 

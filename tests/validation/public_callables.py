@@ -8,7 +8,7 @@ from typing import Any
 
 import liaf_ref
 
-# Kernels and their fast versions trust their caller (docs/howto/add-an-equation.md, step 2);
+# Kernels and their fast versions trust their caller (docs/use/add-an-equation.md, step 2);
 # _core.validation is what checks; tests/cli covers the command line; adapters need frameworks.
 UNVALIDATED_PACKAGES = ("kernels", "fast", "_core", "cli", "__main__")
 FRAMEWORKS = ("liaf_ref.oracle.adapters", "liaf_ref.oracle.frameworks.")

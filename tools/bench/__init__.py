@@ -54,7 +54,7 @@ def check_arguments(names: Sequence[str], rounds: int, seed: int) -> None:
     """
     if not isinstance(names, list | tuple):
         raise InputError.for_argument(
-            "names", "bench", f"expected names of cases, got {describe_value(names)}"
+            "names", "bench", f"expected a list of names of cases, got {describe_value(names)}"
         )
     for name in names:
         check_choice("case", name, CASES, "bench")
@@ -111,7 +111,7 @@ def run_cases(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str
             worker.terminate()  # the caller stopped iterating
             raise
     if worker.returncode:
-        reason = f"ended with code {worker.returncode}; its messages are on stderr"
+        reason = f"ended with exit code {worker.returncode}; its messages are on stderr"
         raise BenchError(f"bench {' '.join(names)}: the measuring process {reason}")
 
 
@@ -119,6 +119,6 @@ def _parse_record(line: str) -> dict[str, Any]:
     try:
         record: dict[str, Any] = json.loads(line)
     except ValueError as error:
-        reason = f"expected one JSON document a line, got {line[:60]!r}"
+        reason = f"expected one JSON document per line, got {line[:60]!r}"
         raise BenchError(f"bench: the measuring process: {reason}") from error
     return record

@@ -41,7 +41,9 @@ def has_failures(workspace: Path, selection: TestSelection, name: str = "") -> b
         return True
     if done.returncode and not name:
         raise SystemExit(
-            f"with no mutant, {' '.join(selection.files)} fail:\n{done.stdout[-2000:]}"
+            f"expected the tests {' '.join(selection.files)} to pass without a mutant, "
+            "got failures:\n"
+            f"{done.stdout[-2000:]}"
         )
     return done.returncode != 0
 

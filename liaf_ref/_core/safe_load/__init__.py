@@ -1,4 +1,4 @@
-"""Files of others: no pickle is read, and none takes more memory than the docs declare."""
+"""Safe loading of untrusted files: nothing is unpickled, and memory is limited."""
 
 from liaf_ref._core.safe_load.files import (
     MAX_TEXT_BYTES,

@@ -1,4 +1,4 @@
-"""The bytes of a file, unless there are too many."""
+"""Read a file whose size is limited."""
 
 import stat
 from pathlib import Path
@@ -10,7 +10,7 @@ MIN_DECOMPRESSED_LIMIT, MAX_COMPRESSION_RATIO = 2**20, 50
 
 
 def max_decompressed_size(size: int) -> int:
-    """The most bytes that a compressed file of ``size`` bytes may unpack to."""
+    """Limit of the decompressed size of a file of ``size`` bytes."""
     return MIN_DECOMPRESSED_LIMIT + MAX_COMPRESSION_RATIO * size
 
 
@@ -18,9 +18,9 @@ def check_file_size(path: Path, expected: str, max_bytes: int | None = None) -> 
     """Check the size of a regular file before it is opened, and return it."""
     found = path.stat()
     if not (stat.S_ISREG(found.st_mode) or stat.S_ISDIR(found.st_mode)):
-        raise FormatError(path, f"expected {expected}, got no file but a pipe or device")
+        raise FormatError(path, f"expected {expected}, got a pipe or device")
     if max_bytes is not None and found.st_size > max_bytes:
-        actual = f"{found.st_size} bytes, more than the {max_bytes} that are read"
+        actual = f"a file of {found.st_size} bytes; the limit is {max_bytes} bytes"
         raise FormatError(path, f"expected {expected}, got {actual}")
     return found.st_size
 
@@ -30,8 +30,9 @@ def read_bytes(path: Path, expected: str, max_bytes: int | None = None) -> bytes
     try:
         size = check_file_size(path, expected, max_bytes)
         with path.open("rb") as file:
-            return file.read(size)  # what is being written has its end moved
+            return file.read(size)  # no more, if the file is growing
     except FormatError:
         raise
     except (OSError, ValueError) as error:
-        raise FormatError(path, f"expected {expected}, got {os_error_text(error)}") from error
+        reason = f"expected {expected}, but it cannot be read: {os_error_text(error)}"
+        raise FormatError(path, reason) from error

@@ -1,4 +1,4 @@
-"""JSON and TOML, of any content, however deep."""
+"""Read JSON and TOML from untrusted files."""
 
 import json
 import re
@@ -10,7 +10,7 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load.files import MAX_TEXT_BYTES, read_bytes
 
 TOML_LINE_PATTERN = re.compile(r" \(at line (\d+), column \d+\)$")
-TOO_DEEP_MESSAGE = "more lists and tables in each other than are read"
+TOO_DEEP_MESSAGE = "lists or tables are nested too deeply"
 
 
 def parse_json(content: bytes | str) -> Any:
@@ -27,11 +27,13 @@ def read_json(path: Path, expected: str = "JSON") -> Any:
     try:
         return parse_json(content)
     except ValueError as error:
-        raise FormatError(path, f"expected {expected}, got {_error_text(error)}") from error
+        raise FormatError(
+            path, f"expected {expected}, got an error: {_error_text(error)}"
+        ) from error
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
-    """Read a file that is a JSON object; as :func:`read_json`."""
+    """Read a file that contains a JSON object."""
     found = read_json(path, "a JSON object")
     if not isinstance(found, dict):
         raise FormatError(path, f"expected a JSON object, got a {type(found).__name__}")
@@ -44,7 +46,9 @@ def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
     try:
         text = content.decode("utf-8")
     except ValueError as error:
-        raise FormatError(path, f"expected {expected}, got {_error_text(error)}") from error
+        raise FormatError(
+            path, f"expected {expected}, got an error: {_error_text(error)}"
+        ) from error
     try:
         return parse_toml(text), text
     except ValueError as error:
@@ -63,7 +67,7 @@ def parse_toml(text: str) -> dict[str, Any]:
 
 
 def is_number(value: object) -> bool:
-    """Whether a value of a file is a real number; a whole one only if it has 63 bits."""
+    """Whether a value is a float, or an integer that fits into 64 bits."""
     return type(value) is float or (type(value) is int and abs(value) < 2**63)
 
 

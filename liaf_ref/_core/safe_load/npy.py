@@ -1,4 +1,4 @@
-"""Arrays of NumPy's formats, read without unpickling an object."""
+"""Read arrays in NumPy's formats without unpickling."""
 
 import io
 from collections.abc import Collection
@@ -16,7 +16,7 @@ from liaf_ref._core.validation.scalars import short_repr, short_text
 def load_npz(
     content: bytes, path: Path | str, max_bytes: int, names: Collection[str] | None = None
 ) -> dict[str, NDArray[Any]]:
-    """Read the arrays of an npz file, or those of some names; ``max_bytes`` is for all of them."""
+    """Read arrays of an npz file, all or ``names``; ``max_bytes`` limits their total size."""
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as archive:
             selected = [name for name in archive.files if names is None or name in names]
@@ -24,16 +24,18 @@ def load_npz(
             total = sum(sizes[name] for name in selected)
             if total > max_bytes:
                 expected = f"expected arrays of at most {max_bytes} bytes"
-                raise FormatError(path, f"{expected} in a file of {len(content)}, got {total}")
+                raise FormatError(
+                    path, f"{expected} in a file of {len(content)} bytes, got {total} bytes"
+                )
             found = {name: archive[name] for name in selected}
     except FormatError:
         raise
     except Exception as error:  # a damaged file makes NumPy, zipfile and zlib raise many kinds
-        reason = f"expected an npz without pickles, got {short_repr(error)}"
+        reason = f"expected an npz file without pickled objects, got an error: {short_repr(error)}"
         raise FormatError(path, reason) from error
     for name, array in found.items():
         if not isinstance(array, np.ndarray):  # np.load gives the bytes of any other member
-            reason = f"member {short_text(name)}: expected an array in NumPy's format"
+            reason = f"expected arrays in NumPy's format only, got the member {short_text(name)}"
             raise FormatError(path, reason)
     return found
 
@@ -44,5 +46,5 @@ def load_npy(path: Path) -> NDArray[Any]:
     try:
         return np.lib.format.read_array(io.BytesIO(content), allow_pickle=False)
     except Exception as error:  # a damaged header makes Python's parser raise anything
-        reason = f"expected an array in NumPy's format, got {short_repr(error)}"
+        reason = f"expected an array in NumPy's format, got an error: {short_repr(error)}"
         raise FormatError(path, reason) from error

@@ -1,9 +1,9 @@
 """Checks of arguments of public functions."""
 
-# Kernels trust their caller; layers, networks and readers call these first. Nothing is clipped or
-# repaired: a wrong value is refused with what was expected, what was passed, and the layer,
-# equation or option it was meant for. An array of another library is returned as NumPy's: use what
-# a check returns.
+# Kernels do not check their arguments; layers, networks and readers call these functions first.
+# Nothing is clipped or repaired: the error names the argument, the layer, equation or option, the
+# expected and the given value. Use the value that a check returns: it may be converted, such as an
+# array of another library to a NumPy array.
 
 from liaf_ref._core.validation.arrays import (
     as_array,

@@ -1,4 +1,4 @@
-"""Checks of arrays: shape, dtype, and that every entry can be meant."""
+"""Checks of arrays: shape, dtype, size and finite entries."""
 
 import math
 from collections.abc import Sequence
@@ -14,11 +14,11 @@ Array = NDArray[Any]
 Dim = int | str
 
 FLOAT_DTYPES = "float32, float64, longdouble or complex"
-MAX_ARRAY_SIZE = 2**36  # entries of an array; a view can claim more than there is memory
+MAX_ARRAY_SIZE = 2**36  # entries of an array; a broadcast view can have more than fit into memory
 
 
 def as_array(name: str, value: object, where: str, expected: str = "an array") -> Array:
-    """Take any array: NumPy's, or one that offers ``__array__`` or ``__dlpack__``."""
+    """Convert to a NumPy array: an ndarray, or an object with ``__array__`` or ``__dlpack__``."""
     if type(value) is np.ndarray:
         return _check_size(name, value, where)
     offered = not isinstance(value, type | np.generic)
@@ -34,7 +34,7 @@ def as_array(name: str, value: object, where: str, expected: str = "an array") -
     except InputError:
         raise
     except Exception as error:  # another library's code may raise anything
-        reason = f"cannot be read by NumPy: {short_repr(error)}; convert or detach it explicitly"
+        reason = f"NumPy cannot read: {short_repr(error)}; convert or detach it explicitly"
         raise InputError.for_argument(
             name, where, f"expected {expected}, got {type(value).__name__}, which {reason}"
         ) from error
@@ -60,7 +60,7 @@ def check_shape(name: str, value: object, shape: Sequence[Dim], where: str) -> A
 
 
 def _check_size(name: str, array: Array, where: str) -> Array:
-    """The array, unless it claims more entries than any memory has."""
+    """Return the array unless it has more entries than fit into any memory."""
     if array.size > MAX_ARRAY_SIZE:
         reason = f"expected at most {MAX_ARRAY_SIZE} entries, got shape {array.shape}"
         raise InputError.for_argument(name, where, reason)
@@ -88,7 +88,7 @@ def check_float_array(
 def check_float_dtype(
     name: str, dtype: object, where: str, choices: Sequence[str] = ()
 ) -> np.dtype[Any]:
-    """Take what NumPy takes for a dtype; refuse any but the choices, or that no kernel runs in."""
+    """Parse a dtype; refuse one that is not in ``choices`` or that no kernel supports."""
     found = _parse_dtype(dtype)
     runs = found is not None and found.kind in "fc" and found.itemsize >= 4 and found.isnative
     if found is None or not runs or (choices and found.name not in choices):
@@ -99,7 +99,7 @@ def check_float_dtype(
 
 
 def _parse_dtype(value: Any) -> np.dtype[Any] | None:
-    """NumPy's dtype of that name or type, if there is one."""
+    """Return the NumPy dtype for a name or type; None if there is none."""
     if not isinstance(value, str | type | np.dtype):  # np.dtype would take None and any array
         return None
     try:

@@ -1,7 +1,7 @@
 """Checks of callables, sequences and mappings."""
 
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from typing import Any, TypeVar
 
 from liaf_ref._core.errors import InputError
@@ -38,7 +38,7 @@ def check_takes_one_argument(
 def check_items(
     name: str, value: object, item_type: type[T], where: str, expected: str
 ) -> tuple[T, ...]:
-    """Refuse anything but a row of objects of one class; a text is no row."""
+    """Refuse anything but a sequence of objects of one class; a string is no sequence here."""
     try:
         found = tuple(value) if isinstance(value, Iterable) else None
     except TypeError:  # an array without axes
@@ -47,12 +47,15 @@ def check_items(
         raise InputError.for_argument(
             name, where, f"expected {expected}, got {describe_value(value)}"
         )
-    for item in found:
-        check_instance(name, item, item_type, where, f"{expected} only")
+    for index, item in enumerate(found):
+        if not isinstance(item, item_type):
+            place = "in the set" if isinstance(value, Set) else f"at index {index}"
+            reason = f"expected {expected}, got {describe_value(item)} {place}"
+            raise InputError.for_argument(name, where, reason)
     return found
 
 
 def check_mapping(name: str, value: object, where: str, expected: str) -> Mapping[Any, Any]:
-    """Refuse anything but a mapping; what is in it is for its user to check."""
+    """Refuse anything but a mapping; its content is not checked."""
     kind: type[Mapping[Any, Any]] = Mapping  # type: ignore[type-abstract]
     return check_instance(name, value, kind, where, expected)

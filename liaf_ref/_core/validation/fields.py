@@ -1,4 +1,4 @@
-"""Checks of a frozen dataclass's fields, which then hold what the checks return."""
+"""Check fields of a frozen dataclass and replace them by what the checks return."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -14,7 +14,7 @@ def validate_fields(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> None:
-    """Check fields, and have them hold what the check returns."""
+    """Check fields, and replace each by what the check returns."""
     # A check may let a NumPy scalar in, whose products wrap around or widen an array: the field
     # holds the Python number that the check returns.
     for name in names:
@@ -28,13 +28,13 @@ def validate_optional_fields(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> None:
-    """Check those of the fields that are not None."""
+    """Check the fields that are not None."""
     given = tuple(name for name in names if getattr(instance, name) is not None)
     validate_fields(instance, given, check, *args, **kwargs)
 
 
 def copy_fields(instance: Any, *sources: object) -> None:
-    """Have fields hold what dataclasses made of them hold under the same names."""
+    """Copy the fields of ``sources`` to the fields of the same names of ``instance``."""
     own = {field.name for field in fields(instance)}
     for other in sources:
         for name in own & vars(other).keys():

@@ -14,10 +14,12 @@ def check_keys(
     value: object, required: Mapping[str, Any], where: str, argument: str = "parameters"
 ) -> Mapping[str, Any]:
     """Check a mapping with the required keys."""
-    expected = f"expected {_join_names(list(required)) or 'none'}"
+    expected = (
+        f"expected the keys {_join_names(list(required))}" if required else "expected no keys"
+    )
     if not isinstance(value, Mapping):
         raise InputError.for_argument(
-            argument, where, f"{expected} in a mapping; got {describe_value(value)}"
+            argument, where, f"{expected} in a mapping, got {describe_value(value)}"
         )
     if value.keys() != required.keys():
         lists = {
@@ -30,7 +32,7 @@ def check_keys(
 
 
 def _join_names(names: list[Any]) -> str:
-    """Names, not at length."""
+    """Join names; shorten a long list."""
     more = f", ... ({len(names)} in all)" if len(names) > MAX_LISTED_NAMES else ""
     return ", ".join(str(name)[:40] for name in names[:MAX_LISTED_NAMES]) + more
 
@@ -38,7 +40,7 @@ def _join_names(names: list[Any]) -> str:
 def check_params(
     value: object, shapes: Mapping[str, tuple[int, ...]], where: str
 ) -> dict[str, Array]:
-    """Refuse anything but the parameters wanted, all of one dtype."""
+    """Check parameters: their names, shapes and common dtype."""
     params = check_keys(value, shapes, where)
     found: dict[str, Array] = {}
     dtype = None

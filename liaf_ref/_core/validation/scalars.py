@@ -1,4 +1,4 @@
-"""Checks of single values: names, numbers, switches, generators, paths."""
+"""Checks of single values: choices, numbers, booleans, generators and paths."""
 
 import math
 import os
@@ -18,23 +18,23 @@ MAX_SHOWN_ITEMS, MAX_SHOWN_LENGTH = 8, 40  # of a list that is shown and not onl
 
 
 def short_repr(value: object) -> str:
-    """A value as it prints, on one line and not at length."""
+    """Return the repr of a value on one line, shortened."""
     try:
         text = repr(value)
     except Exception as error:  # noqa: BLE001 - the value's own code may raise anything
-        text = f"one that cannot be printed ({type(error).__name__})"
+        text = f"a value that cannot be printed ({type(error).__name__})"
     return " ".join(text.split())[:MAX_REPR_LENGTH]
 
 
 def short_text(value: object) -> str:
-    """A value of a file, on one line and not at length; a text without quotes."""
+    """Return a value of a file on one line, shortened; a string without quotes."""
     return (
         " ".join(value.split())[:MAX_REPR_LENGTH] if isinstance(value, str) else short_repr(value)
     )
 
 
 def describe_value(value: object) -> str:
-    """Type and value, in a few words."""
+    """Describe the type and the value briefly."""
     if isinstance(value, np.ndarray):
         return f"an array of shape {value.shape} and dtype {value.dtype}"
     if value is None:
@@ -48,7 +48,8 @@ def describe_value(value: object) -> str:
     if isinstance(value, Sized) and type(value) in {list, tuple, dict, set} and _is_long(value):
         return f"{kind} of {count(len(value), 'item')}"
     text = short_repr(value.item() if isinstance(value, np.generic) else value)  # 0.5, unadorned
-    return (text if text.startswith(f"{kind}(") else f"{kind} {text}")[:MAX_REPR_LENGTH]
+    text = text if text.startswith(f"{kind}(") else f"{kind} {text}"
+    return text if len(text) <= MAX_REPR_LENGTH else text[: MAX_REPR_LENGTH - 4] + " ..."
 
 
 def _arrays_in(value: object) -> list[str]:
@@ -82,16 +83,16 @@ def check_bool(name: str, value: object, where: str) -> bool:
 
 
 def check_positive_int(name: str, value: object, where: str) -> int:
-    """Refuse anything but a whole number of at least 1, and no larger than a size can be."""
+    """Refuse anything but an integer from 1 to ``sys.maxsize``."""
     return check_int(name, value, where, minimum=1, maximum=sys.maxsize)
 
 
 def check_int(name: str, value: object, where: str, minimum: int, maximum: int = 2**128 - 1) -> int:
-    """Refuse anything but a whole number in a range."""
+    """Refuse anything but an integer in a range."""
     number = int(value) if isinstance(value, int | np.integer) else None
     if isinstance(value, bool) or number is None or not minimum <= number <= maximum:
         limit = f" and <= {maximum}" if number is not None and number > maximum else ""
-        expected = f"expected a whole number >= {minimum}{limit}"
+        expected = f"expected an integer >= {minimum}{limit}"
         raise InputError.for_argument(name, where, f"{expected}, got {short_repr(value)}")
     return number
 
@@ -103,7 +104,7 @@ def check_number(
     predicate: Callable[[float], bool] = math.isfinite,
     expected: str = "a finite number",
 ) -> float:
-    """Refuse anything but a finite real number in the range given."""
+    """Refuse anything but a finite real number that satisfies ``predicate``."""
     number = math.nan
     if isinstance(value, int | float | np.integer | np.floating) and not isinstance(value, bool):
         try:
@@ -116,7 +117,7 @@ def check_number(
 
 
 def check_rng(name: str, value: object, where: str) -> np.random.Generator:
-    """Take a random generator, or make one of a seed."""
+    """Return a random generator, or make one from a seed."""
     if isinstance(value, np.random.Generator):
         return value
     if not isinstance(value, int | np.integer) or isinstance(value, bool) or value < 0:

@@ -1,4 +1,4 @@
-"""What layers cost: Tables I and II as printed, and what is really computed, side by side.
+"""Count the operations of layers, as in Tables I and II and exactly.
 
 >>> from liaf_ref.analysis.op_count import count_ops, total
 >>> from liaf_ref.layers import ConvLIAF

@@ -89,6 +89,6 @@ class LayerOpCount(NamedTuple):
 
 
 def total(counts: Iterable[OpCount | None]) -> OpCount:
-    """The sum of counts; None, for a layer that the tables do not have, counts as nothing."""
-    found = check_items("counts", counts, OpCount | None, "a sum", "counts or None")  # type: ignore[arg-type]
+    """The sum of counts; None, the count of a layer that the tables do not have, is skipped."""
+    found = check_items("counts", counts, OpCount | None, "a sum", "OpCounts or None")  # type: ignore[arg-type]
     return sum((count for count in found if count is not None), OpCount())

@@ -1,4 +1,4 @@
-"""The operations of layers: what is really computed, and as Tables I and II are printed."""
+"""Operations of layers: the exact count, and the count of Tables I and II."""
 
 from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
@@ -16,10 +16,9 @@ WHERE = "the cost of a layer"
 
 def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCount:
     """Count the operations of T steps of one sample in evaluation, and all parameters."""
-    # Borders, resets, thresholds and norms are counted. Spikes are selected, not multiplied, and
-    # so is the reset of LIF; a division counts as a multiplication; one over a square root is
-    # looked up, like any activation. Without ``spikes``, Section V's premise holds: spikes come
-    # in where they go out.
+    # Borders, resets, thresholds and norms are counted. Selections (use of a spike, reset of LIF)
+    # are free. A division counts as a multiplication; activations and inverse square roots are
+    # look-ups. If ``spikes`` is None, the input is spikes if the output is, as in Section V.
     layer, T = _check_layer(layer, T)
     if spikes is not None:
         spikes = check_bool("spikes", spikes, WHERE)
@@ -28,8 +27,8 @@ def count_exact(layer: Layer, T: int = 1, *, spikes: bool | None = None) -> OpCo
 
 def count_as_printed(layer: Layer, T: int = 1) -> OpCount | None:
     """Count as Tables I and II do; None if the tables have no such layer."""
-    # Windows at the border count as if they saw no padding; weights are those of the synapses
-    # alone, without the four parameters of the neurons (docs/decisions.md).
+    # Windows at the border count like inner ones. Weights are those of the synapses only, without
+    # the four parameters of the neurons (docs/reference/decisions.md).
     layer, T = _check_layer(layer, T)
     row = layer.table_row(T)
     return row and OpCount(*row)
@@ -80,14 +79,14 @@ def count_ops(layers: Layer | Iterable[Layer] | _Network, T: int = 1) -> list[La
     >>> [row.prefix for row in rows]
     ['story', 'story', 'query', 'query', 'head']
     """
-    if isinstance(layers, _Network):  # whose layers need not form one sequence
+    if isinstance(layers, _Network):  # its layers may not form one sequence
         return layers.op_counts(check_positive_int("T", T, "count_ops"))
     if isinstance(layers, Sequential):
         parts: tuple[NamedLayer, ...] = layers.layers
     elif isinstance(layers, Layer):
         parts = (NamedLayer("", layers),)
     else:
-        expected = "a Network, a layer or layers"
+        expected = "a Network, a Layer or a list of Layers"
         found = check_items("layers", layers, Layer, "count_ops", expected)  # type: ignore[type-abstract]
         parts = tuple(NamedLayer("", layer) for layer in found)
     rows, spikes = [], False
@@ -100,7 +99,7 @@ def count_ops(layers: Layer | Iterable[Layer] | _Network, T: int = 1) -> list[La
 
 
 def _paper_count(layer: Layer, next_layers: list[Layer], T: int) -> OpCount | None:
-    """The layer's own row, or that of its weights with the neurons that follow them."""
+    """The paper's count of a layer, or of its weights together with the neurons after them."""
     if layer.fan_in is not None and not layer._initial_state(1, np.float32):
         for other in next_layers:
             if other.neurons is not None and other.fan_in is None:

@@ -1,8 +1,7 @@
-"""What a network does on data: how sparse its activations are, and what that could save.
+"""Measure the sparsity of activations on data, and the operations it could save.
 
-Section V leaves the event-driven saving out of its counts, since it depends on data.
-Here it is measured: of the products and sums of a synapse those are counted whose
-input is not zero, as hardware would that is woken by activations and sleeps otherwise.
+Section V does not count the saving of event-driven hardware, because it depends on data.  Here
+it is measured: products and sums of a synapse are counted only for inputs that are not zero.
 """
 
 from collections.abc import Mapping
@@ -117,7 +116,7 @@ def _is_binary(X: Array) -> bool:
 
 
 def _effective_ops(layer: Conv2D | Dense, X: Array, dense: OpCount) -> OpCount:
-    """Products of what is not zero; the bias is added to every sum that has any."""
+    """Count operations on non-zero inputs; the bias is added to every sum with such an input."""
     single = replace(layer, L=1, bias=False)
     ones = {name: np.ones(shape) for name, shape in single.param_shapes().items()}
     terms, *_ = single._forward(ones, (X != 0).astype(float), (), REFERENCE)  # of every sum

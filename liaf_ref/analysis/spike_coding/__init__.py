@@ -1,4 +1,4 @@
-"""From LIAF to SNN, Section VII-C: analog values sent as spikes within a time step."""
+"""Spike codes, Section VII-C: send analog values as spikes within a time step."""
 
 from liaf_ref.analysis.spike_coding.encoder import SpikeEncoder
 from liaf_ref.analysis.spike_coding.rate_code import RateCode

@@ -47,18 +47,18 @@ class SpikeEncoder(NamedTuple):
 
     @property
     def max_error(self) -> float:
-        """Largest difference of a decoded value from the encoded one within the range."""
+        """Largest error of a decoded value within the range of the scaler."""
         return self.scaler.span * self.code.max_error(self.k)
 
     def encode(self, x: Array) -> Spikes:
-        """Spikes ``(lines, k, *x.shape)`` of values, which saturate outside the scaler's range."""
+        """Encode values as spikes ``(lines, k, *x.shape)``; values outside the range saturate."""
         code, scaler = self._check_parts()
         x = as_array("x", x, WHERE)
         check_float_array("x", x, x.shape, WHERE)
         return np.stack([code.encode(u, self.k) for u in scaler.transform(x)])
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        """Values ``(...)`` of spikes ``(lines, k, ...)``."""
+        """Decode spikes ``(lines, k, ...)`` to values ``(...)``."""
         code, scaler = self._check_parts()
         sent = check_spikes(spikes, WHERE)
         dtype = check_real_dtype(dtype, WHERE)

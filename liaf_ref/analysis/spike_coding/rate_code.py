@@ -1,4 +1,4 @@
-"""Rate code: a value is the share of the sub-intervals that have a spike."""
+"""Rate code: a value is the fraction of sub-intervals with a spike."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -46,7 +46,7 @@ class RateCode:
     name: str = "rate"
 
     def encode(self, u: Array, k: int) -> Spikes:
-        """Spikes ``(k, *u.shape)`` of values in [0, 1]."""
+        """Encode values in [0, 1] as spikes ``(k, *u.shape)``."""
         u, k = check_values(u, k, WHERE)
         n = np.floor(k * u + 0.5).astype(np.int32)
         phase = np.zeros_like(n)
@@ -58,15 +58,15 @@ class RateCode:
         return spikes
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        """Values ``(...)`` of spikes ``(k, ...)``."""
+        """Decode spikes ``(k, ...)`` to values ``(...)``."""
         spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
         value: Array = spikes.sum(axis=0, dtype=np.int32).astype(dtype)
         return np.asarray(value / len(spikes), dtype)
 
     def max_error(self, k: int) -> float:
-        """Largest difference of a decoded value from the encoded one."""
+        """Largest error of a decoded value."""
         return 1 / (2 * check_sub_intervals(k, WHERE))
 
     def op_count(self, synaptic_events: int) -> Operations:
-        """An addition each: one k-th and the range are part of the weights."""
+        """One addition per event; the factors 1/k and the range are part of the weights."""
         return Operations(0, synaptic_events)

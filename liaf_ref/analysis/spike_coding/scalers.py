@@ -1,8 +1,7 @@
 """Scalers: map real values to one or two lines in [0, 1] and back.
 
-There is a line for each sign, or one line with an offset.  The range comes from sample values,
-such as a percentile of the training data; values outside it saturate, as a neuron does that fires
-in every sub-interval.
+There is one line for each sign, or one line with an offset.  The range comes from sample values,
+such as a percentile of the training data; values outside the range saturate.
 """
 
 from dataclasses import dataclass
@@ -20,7 +19,7 @@ WHERE = "a scaler"
 
 @runtime_checkable
 class Scaler(Protocol):
-    """A range of values and the lines it takes."""
+    """Maps a range of values to lines in [0, 1]."""
 
     @property
     def name(self) -> str:
@@ -28,10 +27,10 @@ class Scaler(Protocol):
 
     @property
     def span(self) -> float:
-        """The difference of values for a difference of 1 on a line."""
+        """Difference in value that corresponds to 1 on a line."""
 
     def transform(self, x: Array) -> Array:
-        """Values as ``(lines, *x.shape)`` in [0, 1]; beyond the range they saturate."""
+        """Map values to ``(lines, *x.shape)`` in [0, 1]; values outside the range saturate."""
 
     def inverse_transform(self, u: Array) -> Array:
         """The inverse of :meth:`transform` within the range."""
@@ -39,7 +38,7 @@ class Scaler(Protocol):
 
 @dataclass(frozen=True)
 class SignedScaler:
-    """A line each for the positive and the negative part of values in [-scale, scale]."""
+    """Two lines, for the positive and the negative part of values in [-scale, scale]."""
 
     scale: float
     name: str = "sign"
@@ -51,7 +50,7 @@ class SignedScaler:
 
     @classmethod
     def from_percentile(cls, x: Array, percentile: float) -> "SignedScaler":
-        """With the percentile of the values' magnitudes as scale."""
+        """Use a percentile of the magnitudes as scale."""
         return cls(float(np.percentile(abs(_check_samples(x)), _check_percentile(percentile))))
 
     @property
@@ -81,7 +80,7 @@ class OffsetScaler:
 
     @classmethod
     def from_percentile(cls, x: Array, percentile: float) -> "OffsetScaler":
-        """With the percentile of the values at either end as range."""
+        """Use a percentile at both ends as range."""
         maximum = _check_percentile(percentile)
         low, high = np.percentile(_check_samples(x), [100 - maximum, maximum])
         return cls(float(low), float(high))

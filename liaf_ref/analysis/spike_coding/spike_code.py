@@ -1,4 +1,4 @@
-"""Spike codes: values in [0, 1] to spikes in k sub-intervals of a time step, and back."""
+"""Spike codes: convert values in [0, 1] to spikes in k sub-intervals, and back."""
 
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import as_array, check_float_array, check_float_dtype, check_int
+from liaf_ref._core.validation.scalars import describe_value
 
 Array = NDArray[Any]
 Spikes = NDArray[np.bool_]
@@ -22,27 +23,27 @@ class Operations(NamedTuple):
 
 @runtime_checkable
 class SpikeCode(Protocol):
-    """A code of values in spikes, whose first axis is the sub-interval, earliest first."""
+    """Encodes values as spikes; the first axis is the sub-interval, the earliest first."""
 
     @property
     def name(self) -> str:
         """Name in tables."""
 
     def encode(self, u: Array, k: int) -> Spikes:
-        """Spikes ``(k, *u.shape)`` of values in [0, 1]."""
+        """Encode values in [0, 1] as spikes ``(k, *u.shape)``."""
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        """Values in [0, 1], of shape ``(...)``, of spikes ``(k, ...)``."""
+        """Decode spikes ``(k, ...)`` to values ``(...)`` in [0, 1]."""
 
     def max_error(self, k: int) -> float:
-        """Largest difference of a decoded value from the encoded one, without rounding errors."""
+        """Largest error of a decoded value, without rounding errors."""
 
     def op_count(self, synaptic_events: int) -> Operations:
-        """Operations to add that many spikes, each times its weight, to potentials."""
+        """Operations to add this many spikes, each times a weight, to potentials."""
 
 
 def check_values(u: object, k: object, where: str) -> tuple[Array, int]:
-    """Refuse values outside [0, 1], and anything but a number of sub-intervals."""
+    """Check values in [0, 1] and the number of sub-intervals."""
     array = as_array("u", u, where)
     check_float_array("u", array, array.shape, where)
     if array.dtype.kind != "f" or (array.size and not 0 <= array.min() <= array.max() <= 1):
@@ -52,22 +53,22 @@ def check_values(u: object, k: object, where: str) -> tuple[Array, int]:
 
 
 def check_sub_intervals(k: object, where: str) -> int:
-    """Refuse anything but a number of sub-intervals."""
+    """Check the number of sub-intervals."""
     return check_int("k", k, where, minimum=1, maximum=MAX_SUB_INTERVALS)
 
 
 def check_real_dtype(dtype: object, where: str) -> np.dtype[Any]:
-    """Refuse anything but a dtype of real numbers for what is decoded."""
+    """Check a real dtype for decoded values."""
     found = check_float_dtype("dtype", dtype, where)
     if found.kind != "f":
-        raise InputError.for_argument("dtype", where, f"expected real numbers, got {found}")
+        raise InputError.for_argument("dtype", where, f"expected a real dtype, got {found}")
     return found
 
 
 def check_spikes(spikes: object, where: str) -> Spikes:
-    """Refuse anything but an array of bool with an axis of sub-intervals."""
+    """Check a boolean array with a first axis for the sub-intervals."""
     array = as_array("spikes", spikes, where)
     if array.dtype != np.bool_ or not array.ndim or not len(array):
-        reason = "expected bool of shape (k, ...), k >= 1"
-        raise InputError.for_argument("spikes", where, f"{reason}, got {array.dtype} {array.shape}")
+        reason = "expected a boolean array of shape (k, ...), k >= 1"
+        raise InputError.for_argument("spikes", where, f"{reason}, got {describe_value(array)}")
     return array

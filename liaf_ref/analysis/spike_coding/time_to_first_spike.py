@@ -1,4 +1,4 @@
-"""Time to first spike: the earlier the one spike, the greater the value; silence is zero."""
+"""Time to first spike: an earlier spike is a larger value; no spike is zero."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,15 +24,15 @@ LevelFunction = Callable[[int], Array]
 
 
 def linear_levels(k: int) -> Array:
-    """Levels k/k, (k-1)/k, ..., 1/k: together with silence those of the rate code."""
+    """Levels k/k, (k-1)/k, ..., 1/k: with no spike as 0, those of the rate code."""
     k = check_sub_intervals(k, WHERE)
     return np.arange(k, 0, -1) / k
 
 
 def logarithmic_levels(k: int) -> Array:
-    """Levels 1, r, r^2, ..., r^(k-1), the last of them 1/(2k), for one sub-interval 1."""
-    # Of a potential that decays exponentially: each level is the same fraction of the one
-    # before. With many sub-intervals r tends to 1 and the last level to 0.
+    """Levels 1, r, r^2, ..., r^(k-1) = 1/(2k); with one sub-interval, the level 1."""
+    # These are the levels of an exponential decay: each is the same fraction of the previous one.
+    # With more sub-intervals, r tends to 1 and the last level to 0.
     k = check_sub_intervals(k, WHERE)
     ratio = 1.0 if k == 1 else (2 * k) ** (-1 / (k - 1))
     return ratio ** np.arange(k)
@@ -71,11 +71,14 @@ class TimeToFirstSpike:
 
     def __post_init__(self) -> None:
         check_callable(
-            "level_function", self.level_function, WHERE, "a function of the sub-intervals"
+            "level_function",
+            self.level_function,
+            WHERE,
+            "a function of the number of sub-intervals",
         )
 
     def encode(self, u: Array, k: int) -> Spikes:
-        """Spikes ``(k, *u.shape)`` of values in [0, 1]."""
+        """Encode values in [0, 1] as spikes ``(k, *u.shape)``."""
         u, k = check_values(u, k, WHERE)
         levels = self._checked_levels(k)
         thresholds = (levels + np.append(levels[1:], 0)) / 2
@@ -87,7 +90,7 @@ class TimeToFirstSpike:
         return spikes
 
     def decode(self, spikes: Spikes, dtype: Any) -> Array:
-        """Values ``(...)`` of spikes ``(k, ...)``."""
+        """Decode spikes ``(k, ...)`` to values ``(...)``."""
         spikes, dtype = check_spikes(spikes, WHERE), check_real_dtype(dtype, WHERE)
         maximum = int(spikes.sum(axis=0, dtype=np.int32).max(initial=0))
         if maximum > 1:
@@ -99,12 +102,12 @@ class TimeToFirstSpike:
         return u
 
     def max_error(self, k: int) -> float:
-        """Half of the widest gap between levels and 0, or the whole gap from the first to 1."""
+        """Half of the widest gap between the levels and 0, or the gap from the first level to 1."""
         levels = self._checked_levels(check_sub_intervals(k, WHERE))
         return float(max(-np.diff(levels, append=0).min() / 2, 1 - levels[0]))
 
     def _checked_levels(self, k: int) -> Array:
-        """Return the levels if they are k strictly decreasing ones in (0, 1]."""
+        """Return the levels; refuse any but k strictly decreasing levels in (0, 1]."""
         levels: Array = np.asarray(self.level_function(k))
         if levels.shape != (k,) or not (np.diff(levels, append=0) < 0).all() or levels[0] > 1:
             reason = f"expected {k} strictly decreasing levels in (0, 1], got {short_repr(levels)}"
@@ -112,5 +115,5 @@ class TimeToFirstSpike:
         return levels
 
     def op_count(self, synaptic_events: int) -> Operations:
-        """A product, the level of its time with the weight, and an addition each."""
+        """One product, of level and weight, and one addition per event."""
         return Operations(synaptic_events, synaptic_events)

@@ -1,4 +1,4 @@
-"""``liaf-ref oracle``: the golden set, checks of backends against it, frameworks compared."""
+"""``liaf-ref oracle``: check backends, export and verify the golden set, compare frameworks."""
 
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,7 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "oracle",
         help="check a backend's gradients; export the golden set; compare frameworks",
-        description="Check any backend against golden cases with known gradients.",
+        description="Check any backend against golden cases: small networks with known gradients.",
         epilog="example: liaf-ref oracle check --backend my_package.my_module:answer",
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)

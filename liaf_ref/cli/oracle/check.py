@@ -15,10 +15,11 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
     from liaf_ref.oracle.checker import Backend
 
-DESCRIPTION = """Run a backend on the golden cases and report where its gradients deviate, and why.
+DESCRIPTION = """Run a backend on the golden cases and report which gradients deviate, and why.
 
-The backend is a callable, fn(case) -> {name: array}, or with --exec a program that reads
-a folder and writes its answer there; docs/oracle.md has an example of each.
+The backend is a callable, fn(case) -> {name: array}, or, with --exec, a program that reads
+a case folder and writes its answer there. docs/verify/check-your-backend.md has an example
+of each.
 
 levels:
 """
@@ -44,32 +45,46 @@ def add(commands: "Commands") -> None:
     who = parser.add_mutually_exclusive_group(required=True)
     who.add_argument("--backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
     who.add_argument(
-        "--exec", metavar="COMMAND", help="an executable that is called with a case folder"
+        "--exec", metavar="COMMAND", help="a program; it is called with a case folder as argument"
     )
-    option("--dtype", choices=("float32", "float64"), default="float32", help="default: float32")
+    option(
+        "--dtype",
+        choices=("float32", "float64"),
+        default="float32",
+        help="dtype of the cases (default: float32)",
+    )
     option(
         "--level",
         type=levels,
         default=tuple(LEVELS),
         metavar="L",
-        help="levels, as L0 or L0,L3 or L0..L2 (default: all)",
+        help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
     )
     option(
-        "--case", default="*", metavar="NAME", help="only cases that match this pattern (* and ?)"
+        "--case",
+        default="*",
+        metavar="NAME",
+        help="only cases whose name matches this pattern (with * and ?)",
     )
     option(
-        "--set", type=dir_path, metavar="DIR", help="an exported set (default: the published one)"
+        "--set",
+        type=dir_path,
+        metavar="DIR",
+        help="an exported golden set (default: the published one)",
     )
     option(
-        "--waive", type=file_path, metavar="FILE", help="TOML file of known deviations to ignore"
+        "--waive",
+        type=file_path,
+        metavar="FILE",
+        help="TOML file of waivers: known deviations that do not fail the check",
     )
-    option("--junit", type=file_path, metavar="FILE", help="write a report as JUnit's XML")
+    option("--junit", type=file_path, metavar="FILE", help="write the report as JUnit XML")
     option(
         "--timeout",
         type=bounded_int(1, 86_400),
         default=60,
         metavar="S",
-        help="timeout of --exec for one case, in seconds",
+        help="time limit of --exec for one case, in seconds (default: 60)",
     )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -102,7 +117,7 @@ def command(args: argparse.Namespace) -> int:
 
 def _check_writable(path: Path) -> None:
     if not path.name or path.is_dir() or not path.parent.is_dir():
-        raise InputError(f"--junit: expected a file in a folder that is there, got {path}")
+        raise InputError(f"--junit: expected a file in an existing folder, got {path}")
 
 
 def _backend(args: argparse.Namespace) -> "Backend":

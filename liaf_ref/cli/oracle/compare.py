@@ -1,4 +1,4 @@
-"""``liaf-ref oracle compare``: one neuron, every framework."""
+"""``liaf-ref oracle compare``: measure the neuron conventions of each framework."""
 
 import argparse
 import json
@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 COLUMN_HELP = {
-    "output": "analog, or spikes",
+    "output": "analog values or spikes",
     "fires": "whether the neuron spikes at U = V_th",
-    "reset": "to a value, or by an amount; V only: a synaptic current is not reset",
-    "order": "of reset and leak; either: the result is the same",
-    "shown": "which potential can be read after a step: U before the reset, or R after it",
-    "gain": "of the input",
-    "leak": "factor (a second one: of the current), and what is added",
+    "reset": "to a value, or by subtraction; V only: a synaptic current is not reset",
+    "order": "which comes first, reset or leak; either: the result is the same",
+    "shown": "the potential that can be read after a step: U before the reset, or R after it",
+    "gain": "factor of the input",
+    "leak": "factor of the potential (a second one: of the current), and the added constant",
     "V0": "potential before the first input",
-    "reset grad": "is the spike in the reset differentiated",
-    "surrogate": "shape, height, and where it ends or has fallen to half",
-    "dY/dV_th": "over the gradient in U; and whether the reset's part is in it",
-    "trainable": "is the threshold one of the module's trainable parameters",
+    "reset grad": "whether the gradient flows through the spike in the reset",
+    "surrogate": "shape, height, and width: where it ends or falls to half its height",
+    "dY/dV_th": "ratio to the gradient in U, and whether the path through the reset is included",
+    "trainable": "whether the threshold is a trainable parameter of the module",
 }
 
 
@@ -38,8 +38,8 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "compare",
         help="measure the neuron conventions of every installed framework",
-        description="Run the neurons of every framework that is installed on small experiments,\n"
-        "and print the measured behaviour of each.",
+        description="Run small experiments on the neurons of each installed framework, and print\n"
+        "the measured conventions: reset, leak, surrogate gradient and others.",
         epilog="columns:\n"
         + "\n".join(f"  {name:<17}{about}" for name, about in COLUMN_HELP.items())
         + "\n\nexample: liaf-ref oracle compare --frameworks liaf_ref,snntorch",
@@ -47,22 +47,31 @@ def add(commands: "Commands") -> None:
     )
     option = parser.add_argument
     every = ",".join(FRAMEWORKS)
-    option("--frameworks", default=every, metavar="A,B", help=f"out of {every} (default: all)")
-    option("--figure", type=file_path, metavar="FILE", help="draw the surrogates' slopes, as PNG")
+    option(
+        "--frameworks",
+        default=every,
+        metavar="A,B",
+        help=f"frameworks among {every} (default: all)",
+    )
+    option("--figure", type=file_path, metavar="FILE", help="plot the surrogate gradients as PNG")
     form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="print the numbers behind each cell")
-    form.add_argument("--markdown", action="store_true", help="print the table for a page")
+    form.add_argument(
+        "--json", action="store_true", help="print one JSON document with the measured numbers"
+    )
+    form.add_argument("--markdown", action="store_true", help="print the table as Markdown")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Compare; see ``liaf-ref oracle compare --help``."""
-    logging.getLogger("torch._library.triton").setLevel(logging.ERROR)  # no GPU is no news
+    logging.getLogger("torch._library.triton").setLevel(
+        logging.ERROR
+    )  # hide its warning about a missing GPU
     with errors_as_options():
         found = compare_frameworks(args.frameworks.split(","))
     if not found.rows:
         names = " ".join(found.missing)
-        raise LiafError(f"none of {args.frameworks} is installed: pip install {names}")
+        raise LiafError(f"none of {args.frameworks} is installed; run `pip install {names}`")
     if args.figure:
         write_atomic(args.figure, draw_surrogates(found.rows))
     if args.json:
@@ -70,7 +79,7 @@ def command(args: argparse.Namespace) -> int:
     else:
         print(format_markdown(found.rows) if args.markdown else format_terminal(found.rows))
         for name in found.missing:
-            print(f"\nnot installed: {name}; pip install {name}")
+            print(f"\nnot installed: {name}; run `pip install {name}`")
     return 0
 
 
@@ -80,7 +89,7 @@ def _document(comparison: Comparison) -> dict[str, Any]:
 
 
 def _nan_to_none(value: Any) -> Any:
-    """JSON has no nan: what could not be measured is null."""
+    """Replace NaN, a value that could not be measured, by null: JSON has no NaN."""
     if isinstance(value, dict):
         return {name: _nan_to_none(part) for name, part in value.items()}
     if isinstance(value, list | tuple):

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 DESCRIPTION = """Write the golden set: cases, their answers and error bounds.
 
-One JSON manifest, the arrays of each case as npz and as safetensors, those of exact
-cases in fixed point for $readmemh, and the sha256 of every file.
-docs/golden-format.md says what is in them."""
+The set is one JSON manifest, the arrays of each case as npz and safetensors, the arrays of
+exact cases in fixed point (hex, for $readmemh of Verilog), and the sha256 of every file.
+docs/verify/golden-format.md describes the files."""
 
 
 def add(commands: "Commands") -> None:
@@ -44,14 +44,14 @@ def add(commands: "Commands") -> None:
         type=formats,
         default=golden.FORMATS,
         metavar="F,F",
-        help=f"of {', '.join(golden.FORMATS)} (default: all)",
+        help=f"file formats among {','.join(golden.FORMATS)} (default: all)",
     )
     option(
         "--level",
         type=levels,
         default=tuple(LEVELS),
         metavar="L",
-        help="levels, as L0 or L0,L3 or L0..L2 (default: all)",
+        help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
     )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
@@ -90,7 +90,7 @@ def formats(text: str) -> tuple[str, ...]:
     for name in found:
         if name not in golden.FORMATS:
             expected = ", ".join(golden.FORMATS)
-            raise argparse.ArgumentTypeError(f"expected formats out of {expected}, got {name!r}")
+            raise argparse.ArgumentTypeError(f"expected formats among {expected}, got {name!r}")
     return found
 
 

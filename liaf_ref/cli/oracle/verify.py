@@ -24,8 +24,9 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "verify",
         help="verify a golden set",
-        description="Verify the hashes of every file of a golden set; with --regenerate, also "
-        "regenerate every case from its specification and compare.",
+        description="Verify the hash of every file of a golden set. With --regenerate, also "
+        "regenerate every case from its specification and compare. "
+        "Exit code 0: no problem; 1: a file or case differs.",
         epilog="example: liaf-ref oracle verify golden",
     )
     option = parser.add_argument
@@ -34,9 +35,9 @@ def add(commands: "Commands") -> None:
         type=file_path,
         nargs="?",
         metavar="DIR",
-        help="a golden set; without it, the one that comes with this package",
+        help="a golden set (default: the one of this package)",
     )
-    option("--regenerate", action="store_true", help="regenerate every case (takes minutes)")
+    option("--regenerate", action="store_true", help="also regenerate every case (takes minutes)")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -64,7 +65,7 @@ def command(args: argparse.Namespace) -> int:
 def _with_progress(
     items: Iterator[Item], description: str, total: int | None = None
 ) -> Iterator[Item]:
-    """The same, with a bar if somebody is watching."""
+    """Iterate, with a progress bar if stderr is a terminal."""
     quiet = not sys.stderr.isatty()
     yield from tqdm(
         items, desc=description, total=total, unit="case", file=sys.stderr, disable=quiet

@@ -106,12 +106,12 @@ class Task:
 
     @property
     def T(self) -> int:
-        """Tokens of the longest story of both files."""
+        """Number of tokens of the longest story in both files."""
         return int(self.train.story.shape[1])
 
     @property
     def Q(self) -> int:
-        """Tokens of the longest question of both files."""
+        """Number of tokens of the longest question in both files."""
         return int(self.train.query.shape[1])
 
     @property
@@ -134,7 +134,7 @@ def _padded_width(questions: list[Question]) -> int:
 def build_task(
     task: int, train_text: str, test_text: str, paths: tuple[Path, Path] | None = None
 ) -> Task:
-    """Parse and encode training and test text with one vocabulary; ``paths`` is for errors."""
+    """Parse and encode training and test text with one vocabulary; errors name ``paths``."""
     task = check_task(task)
     if paths is None:
         paths = Path(file_name(task, "train")), Path(file_name(task, "test"))
@@ -153,8 +153,8 @@ def build_task(
     limit = max_entries(len(train_text) + len(test_text))
     if len(every) * (T + Q) > limit:
         path = paths[0] if _padded_width(parts[0]) >= _padded_width(parts[1]) else paths[1]
-        expected = f"expected at most {limit} indices, each story padded to the longest"
-        raise FormatError(path, f"{expected}, got {len(every)} questions of {T + Q} each")
+        expected = f"expected at most {limit} indices with all stories padded to the longest"
+        raise FormatError(path, f"{expected}, got {len(every)} questions of {T + Q} indices")
 
     def encode(questions: list[Question]) -> EncodedQuestions:
         stories = [[index[token] for line in q.story for token in line] for q in questions]

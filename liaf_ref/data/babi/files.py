@@ -1,4 +1,4 @@
-"""Files of bAbI: where they are, and their text: lines of printable ASCII that end with LF."""
+"""Find and read bAbI files: lines of printable ASCII that end with LF."""
 
 import re
 from pathlib import Path
@@ -12,7 +12,7 @@ _INVALID_BYTE = re.compile(rb"[^\t\n\x20-\x7e]")
 
 
 def find_files(folder: Path | str, task: int, edition: str | None = None) -> tuple[Path, Path]:
-    """Training and test file of a task in the published folder, one around it, or an edition."""
+    """Find the training and the test file of a task in the published folder or its parent."""
     task = check_task(task)
     root = check_path("folder", folder, "bAbI")
     part = "en" if edition is None else check_choice("edition", edition, EDITIONS, "bAbI")
@@ -28,9 +28,14 @@ def find_files(folder: Path | str, task: int, edition: str | None = None) -> tup
                 return train, test
             for found, lost in ((train, test), (test, train)):
                 if found in there:
-                    raise DataError(f"bAbI task {task}: found {found}, but {lost.name} is missing")
+                    raise DataError(
+                        f"bAbI task {task}: expected {lost.name} beside {found}, got no such file"
+                    )
     looked = ", ".join(str(place) for place in places)
-    raise DataError(f"bAbI task {task}: no {file_name(task, 'train')} in any of {looked}")
+    raise DataError(
+        f"bAbI task {task}: expected {file_name(task, 'train')} in one of {looked}, "
+        "got no such file"
+    )
 
 
 def _is_file(path: Path) -> bool:
@@ -41,7 +46,7 @@ def _is_file(path: Path) -> bool:
 
 
 def read_text(path: Path | str) -> str:
-    """Read a text file, which must be printable ASCII lines of at most 64 MB in all."""
+    """Read a text file of printable ASCII lines, at most 64 MB."""
     path = check_path("path", path, "bAbI")
     try:
         check_file_size(path, "a text of bAbI", MAX_TEXT_BYTES)
@@ -51,13 +56,15 @@ def read_text(path: Path | str) -> str:
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {error}") from error
     if not content:
-        raise FormatError(path, "the file is empty")
+        raise FormatError(path, "expected stories, got an empty file")
     foreign = _INVALID_BYTE.search(content)
     if foreign:
         line = content.count(b"\n", 0, foreign.start()) + 1
         reason = f"expected printable ASCII and LF line ends, got byte 0x{foreign[0].hex()}"
         raise FormatError(path, reason, line=line)
     if not content.endswith(b"\n"):
-        reason = "the last line does not end with a newline; the file seems truncated"
+        reason = (
+            "expected a newline at the end of the last line, got none; the file seems truncated"
+        )
         raise FormatError(path, reason, line=content.count(b"\n") + 1)
     return content.decode("ascii")

@@ -18,9 +18,9 @@ _MAX_ATTEMPTS = 100
 
 
 def generate_text(task: int, stories: int | None = None, seed: int = 0) -> tuple[str, str]:
-    """Generate training and test text; without ``stories``, as many as have 1,000 questions."""
-    # No question of the test text follows the same sentences as one of the training text. Task
-    # 20 has only 16 beginnings: there, whole stories differ.
+    """Generate training and test text, by default with as many stories as have 1,000 questions."""
+    # No question of the test text follows the same sentences as a question of the training text.
+    # Task 20 has only 16 different beginnings; there, only whole stories differ.
     task = check_task(task)
     family = FAMILIES[task]
     count = family.stories
@@ -44,8 +44,8 @@ def _draw_story(
         if family.distinguishing_lines(script) not in excluded:
             return script
     reason = (
-        f"expected fewer stories: task {task} has too few distinct openings to keep "
-        "training and test stories disjoint"
+        f"expected fewer stories: task {task} has too few different beginnings for disjoint "
+        "training and test stories"
     )
     raise InputError.for_argument("stories", "the bAbI generator", reason)
 
@@ -55,7 +55,7 @@ def _concatenate(stories: list[Story]) -> str:
 
 
 def generate_task(task: int, stories: int | None = None, seed: int = 0) -> Task:
-    """Generate a task, encoded as its files would be."""
+    """Generate a task and encode it."""
     return build_task(task, *generate_text(task, stories, seed))
 
 
@@ -70,9 +70,9 @@ def write_task(
 def write_texts(
     folder: Path | str, texts: dict[int, tuple[str, str]]
 ) -> dict[int, tuple[Path, Path]]:
-    """Write texts by task into the subfolder ``en``; none if a file holds other text."""
+    """Write texts by task to the subfolder ``en``; never overwrite a file with other text."""
     target = check_path("folder", folder, "the bAbI generator") / "en"
-    expected = "texts by task, as in {1: generate_text(1)}"
+    expected = "a dict of texts by task, such as {1: generate_text(1)}"
     texts = check_instance("texts", texts, dict, "the bAbI generator", expected)
     paths: dict[int, tuple[Path, Path]] = {}
     contents: dict[Path, bytes] = {}
@@ -90,7 +90,7 @@ def _encode_text(texts: object, part: int) -> bytes:
     text = texts[part] if isinstance(texts, tuple) and len(texts) == 2 else None
     if isinstance(text, str):
         return text.encode()
-    reason = f"expected training and test text in a tuple, got {describe_value(texts)}"
+    reason = f"expected a tuple of training and test text, got {describe_value(texts)}"
     raise InputError.for_argument("texts", "the bAbI generator", reason)
 
 
@@ -106,4 +106,4 @@ def _read_existing(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path}: expected text, got {os_error_text(error)}") from error
+        raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error

@@ -1,4 +1,4 @@
-"""A bAbI task, from the published files or generated."""
+"""Load a bAbI task from the published files, or generate one."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from liaf_ref.data.babi.files import find_files, read_text
 from liaf_ref.data.babi.generate import generate_task
 
 
-@checked_call(stories="generate_task of liaf_ref.data.babi takes it")
+@checked_call(stories="call liaf_ref.data.babi.generate_task instead")
 def load_babi(
     task: int, folder: Path | str | None = None, *, edition: str | None = None, seed: int = 0
 ) -> Task:
@@ -58,6 +58,6 @@ def load_babi(
         train_text, test_text = map(read_text, paths)
         return build_task(task, train_text, test_text, paths)
     if edition is not None:
-        reason = "expected none without a folder, for the text is then generated; got "
+        reason = "expected no value without a folder, as the text is then generated; got "
         raise InputError.for_argument("edition", "bAbI", reason + short_repr(edition))
     return generate_task(task, seed=seed)

@@ -29,6 +29,6 @@ SHA256 = {
 
 
 def is_published(task: Task) -> bool:
-    """Whether a task has the text of the paper, by its hash."""
+    """Whether a task is the published text that the paper uses, by its hash."""
     task = check_instance("task", task, Task, "bAbI", "a Task")
     return task.sha256 == SHA256[task.number]

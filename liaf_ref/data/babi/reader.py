@@ -1,8 +1,8 @@
 r"""Reader of bAbI text files.
 
 A line is ``ID sentence`` or ``ID question<TAB>answer<TAB>supports``.  The ID
-counts all lines of a story, questions too, and falls back to 1 where the next
-story starts; supports are IDs of earlier sentences of the same story.
+counts all lines of a story, including questions, and starts at 1 again for each
+story; supports are IDs of earlier sentences of the same story.
 """
 
 import re
@@ -23,11 +23,11 @@ _BASE_ENTRIES, _ENTRIES_PER_BYTE = 2**21, 12  # four times what published texts 
 
 
 class Question(NamedTuple):
-    """A question with the sentences before it."""
+    """A question and the sentences before it."""
 
     story: tuple[Tokens, ...]  # the sentences before, without earlier questions
     query: Tokens
-    answer: str  # one class even where it is a comma list
+    answer: str  # one class, even if it is a list with commas
     supports: tuple[int, ...]  # IDs of the sentences that prove the answer
     line: int  # in the file, from 1
     story_index: int  # in the file, from 1
@@ -40,19 +40,19 @@ def tokenize(text: str) -> Tokens:
 
 
 def max_entries(size: int) -> int:
-    """Largest total of sentences, or indices, of all questions of a text."""
-    # Memory would grow with the square of a text that asks a question after every sentence of
-    # one story, or has one story far longer than all others.
+    """Limit for the total number of sentences, or indices, over all questions of a text."""
+    # Without it, memory could grow quadratically with the file: for one story with a question after
+    # every sentence, or for one story that is much longer than all others.
     return _BASE_ENTRIES + _ENTRIES_PER_BYTE * size
 
 
 def parse_stories(text: str, path: Path | str) -> list[Question]:
-    """Parse the text of a bAbI file; ``path`` is for errors."""
+    """Parse the text of a bAbI file; ``path`` names it in errors."""
     text = check_instance("text", text, str, "bAbI", "the text of a file")
     path = check_path("path", path, "bAbI")
     questions: list[Question] = []
     message: dict[str, Tokens] = {}
-    split = cache(tokenize)  # the same sentences come again and again
+    split = cache(tokenize)  # the same sentences occur many times
     previous = stories = held = 0
     limit = max_entries(len(text))
     for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
@@ -67,20 +67,23 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
             query, answer, supports = _parse_question(sentence, message, split, path, line)
             held += len(message)
             if held > limit:
-                expected = f"expected at most {limit} sentences before the questions in all"
+                expected = (
+                    f"expected at most {limit} sentences before questions, "
+                    "summed over all questions"
+                )
                 raise FormatError(path, f"{expected}, got {held}", line=line)
             story = tuple(message.values())
             questions.append(Question(story, query, answer, supports, line, stories))
         else:
             message[number] = _check_statement(split(sentence), path, line)
     if not questions:
-        raise FormatError(path, "no line is a question")
+        raise FormatError(path, "expected at least one question, got none")
     return questions
 
 
 def _check_statement(tokens: Tokens, path: Path | str, line: int) -> Tokens:
     if not tokens:
-        raise FormatError(path, "expected a sentence after the line ID", line=line)
+        raise FormatError(path, "expected a sentence after the line ID, got none", line=line)
     if tokens[-1] == "?":
         reason = "expected a question, a tab, the answer, a tab and the supports; got no tab"
         raise FormatError(path, reason, line=line)
@@ -96,16 +99,18 @@ def _parse_question(
         raise FormatError(path, reason, line=line)
     answer, cited = fields
     if not tokenizer(query):
-        raise FormatError(path, "expected a question before the first tab", line=line)
+        raise FormatError(path, "expected a question before the first tab, got none", line=line)
     if not answer or answer != answer.strip():
         reason = f"expected an answer without spaces around it, got {short_repr(answer)}"
         raise FormatError(path, reason, line=line)
     if not statements:
-        raise FormatError(path, "expected a sentence before the first question", line=line)
+        raise FormatError(
+            path, "expected a sentence before the first question, got none", line=line
+        )
     supports = cited.split(" ")
     for support in supports:
         if support not in statements:
-            reason = f"expected supports among the earlier sentences' IDs, got {support[:20]!r}"
+            reason = f"expected supports that are IDs of earlier sentences, got {support[:20]!r}"
             raise FormatError(path, reason, line=line)
     if len(set(supports)) < len(supports):
         raise FormatError(path, f"expected each support once, got {short_repr(cited)}", line=line)

@@ -43,7 +43,7 @@ TASK_NAMES = {
 
 
 def check_task(task: object) -> int:
-    """Refuse anything but a task number in ``1 .. 20``; for the name of a task, say its number."""
+    """Refuse anything but a task number in ``1 .. 20``; for a task name, suggest its number."""
     if isinstance(task, int | np.integer) and not isinstance(task, bool) and task in TASK_NAMES:
         return int(task)
     reason = f"expected a task number in 1 .. {len(TASK_NAMES)}, got {short_repr(task)}"

@@ -1,4 +1,4 @@
-"""Event cameras: files of events, frames of them, and the data sets of Section VI-B and VI-C."""
+"""Event cameras: event files, frames, and the data sets of Sections VI-B and VI-C."""
 
 from liaf_ref.data.events.array import EVENT, check_events, crop, make_events, slice_by_time
 from liaf_ref.data.events.cache import cached_frames

@@ -1,13 +1,13 @@
-"""AEDAT 1.0 and 2.0: addresses of the DVS128 camera, as the program jAER writes them."""
+"""AEDAT 1.0 and 2.0: events of the DVS128 camera, as written by jAER."""
 
-# An address has the polarity in bit 0 (0 is brighter), the column from the right in bits
-# 1-7, the row from below in bits 8-14, and in bit 15 an event of the input pin; bit 31 is
-# jAER's own for special events.  Numbers are big-endian.
+# Bits of an address: 0 is the polarity (0 is brighter), 1-7 the column from the right, 8-14 the
+# row from below, 15 marks an event of the input pin, 31 a special event of jAER.  Numbers are
+# big-endian.
 #
-# Times should never decrease.  But the format's description says that older cameras lost now
-# and then the signal that counts their clock on, so that all later stamps of a file are too
-# small, and that jAER warns of such a step back and plays on.  So events are neither sorted
-# nor left out here: they stay in the order of the file, and time goes on behind a step.
+# Times should never decrease.  According to the description of the format, however, older cameras
+# sometimes lost the signal that advances their clock, so that all later timestamps of a file are
+# too small; jAER warns and continues.  Events are therefore neither sorted nor dropped here: they
+# stay in the order of the file, and the times after a decrease are shifted.
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,7 +32,7 @@ ADDRESS_FIELDS = {False: ("x", "y"), True: ("y", "x")}  # fields of bits 1-7 and
 
 
 def read(path: Path, version: str, rotated: bool, chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read pixel events; events of the input pin and special ones are left out."""
+    """Read pixel events; skip special events and those of the input pin."""
     record, clock = RECORD_DTYPES[version], TimestampState()
     fault: TimestampWarning | None = None
     with open_binary(path) as file:
@@ -48,7 +48,7 @@ def read(path: Path, version: str, rotated: bool, chunk: int, warn: Warn) -> Ite
 
 
 def _add(fault: TimestampWarning | None, back: Back, path: Path, offset: int) -> TimestampWarning:
-    """Name the first step back of the file, and count all of them until now."""
+    """Return a warning with the first decrease of the file and the number of all so far."""
     if fault is None:
         return TimestampWarning(path, back.reason, offset=offset, steps=back.steps)
     steps = fault.steps + back.steps
@@ -61,7 +61,7 @@ def _decode(
     every = int(np.bitwise_or.reduce(address))
     if every & INVALID_BITS:
         index = int(np.argmax((address & INVALID_BITS) > 0))
-        reason = f"expected an address of a DVS128, of 16 bits, got {int(address[index]):#010x}"
+        reason = f"expected a 16-bit address of a DVS128, got {int(address[index]):#010x}"
         raise make_error(index, reason)
     if every & NON_PIXEL_BITS:
         pixel = (address & NON_PIXEL_BITS) == 0

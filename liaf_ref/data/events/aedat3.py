@@ -1,8 +1,7 @@
-"""AEDAT 3.1: packets of events, little-endian; DVS128 Gesture is written so."""
+"""AEDAT 3.1: packets of events, little-endian; the format of DVS128 Gesture."""
 
-# An event of polarity is a word and a time stamp: bit 0 says that it is valid, bit 1 is
-# the polarity (1 is brighter), bits 2-16 are the row and bits 17-31 the column, both from
-# the upper left.
+# A polarity event is a word and a timestamp. Bit 0 of the word marks a valid event, bit 1 is the
+# polarity (1 is brighter), bits 2-16 are the row, bits 17-31 the column, from the upper left.
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -34,7 +33,7 @@ TIMESTAMP_RESET = 1  # type of a special event: the camera's counter starts from
 
 
 class Part(NamedTuple):
-    """Events of one packet: the byte of the first, starts of the counter before, their bytes."""
+    """Events of one packet: byte offset of the first, overflows of the counter, raw data."""
 
     offset: int
     overflow: int
@@ -42,12 +41,12 @@ class Part(NamedTuple):
 
     @property
     def event_count(self) -> int:
-        """How many events there are."""
+        """Number of events."""
         return len(self.data) // EVENT_DTYPE.itemsize
 
 
 def read(path: Path, sensor_size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read valid polarity events; what else there is, is left out."""
+    """Read valid polarity events; skip all others."""
     last = -1
     with open_binary(path) as file:
         skip_header(file, path, "3.1")
@@ -59,7 +58,7 @@ def read(path: Path, sensor_size: tuple[int, int], chunk: int, warn: Warn) -> It
 
 
 def _group(parts: Iterable[Part], chunk: int) -> Iterator[list[Part]]:
-    """Put small packets together, up to ``chunk`` events: each batch costs what one packet does."""
+    """Group small packets, up to ``chunk`` events, to decode them together."""
     batch: list[Part] = []
     count = 0
     for part in parts:
@@ -79,7 +78,7 @@ def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[
         file.seek(start)
         head = file.read(PACKET_HEADER.size)
         if len(head) < PACKET_HEADER.size:
-            text = f"expected a packet's header of {PACKET_HEADER.size} bytes, got {len(head)}"
+            text = f"expected a packet header of {PACKET_HEADER.size} bytes, got {len(head)}"
             warn(TruncatedWarning(path, text, offset=start, leftover_bytes=len(head)))
             return
         kind, source, overflow, size, number = _parse_packet_header(head, path, start)
@@ -91,7 +90,7 @@ def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[
         if kind == POLARITY_EVENT:
             sources.add(source)
             if len(sources) > 1:
-                text = f"expected events of one source, got those of {sorted(sources)}"
+                text = f"expected events of one source, got the sources {sorted(sources)}"
                 raise FormatError(path, text, offset=start)
             for offset in range(first, min(stop, end - left), chunk * size):
                 data = file.read(min(chunk * size, min(stop, end - left) - offset))
@@ -104,7 +103,7 @@ def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[
 
 
 def _parse_packet_header(head: bytes, path: Path, start: int) -> tuple[int, int, int, int, int]:
-    """Type and source of a packet's events, starts of the counter, bytes of each, how many."""
+    """Return event type, source, counter overflows, bytes per event and number of events."""
     fields = PACKET_HEADER.unpack(head)
     kind, source, size, stamp_at, overflow, _, number, _ = fields
     known = kind not in {SPECIAL_EVENT, POLARITY_EVENT} or (size, stamp_at) == (8, 4)
@@ -112,7 +111,7 @@ def _parse_packet_header(head: bytes, path: Path, start: int) -> tuple[int, int,
         actual = ", ".join(
             f"{name} {value}" for name, value in zip(HEADER_FIELDS, fields, strict=True)
         )
-        expected = "a packet's header, with events of 8 bytes and their timestamp at offset 4"
+        expected = "a packet header with events of 8 bytes and their timestamp at offset 4"
         raise FormatError(path, f"expected {expected}, got {actual}", offset=start)
     return kind, source, overflow, size, number
 
@@ -121,12 +120,12 @@ def _check_no_reset(content: bytes, path: Path, offset: int) -> None:
     data = np.frombuffer(content, EVENT_DTYPE)["data"]
     resets = ((data & 1) == 1) & ((data >> 1 & 127) == TIMESTAMP_RESET)
     if resets.any():
-        text = "a timestamp reset after events is not supported"
+        text = "expected no timestamp reset after events, got one, which is not supported"
         raise error_at(path, offset, EVENT_DTYPE.itemsize)(int(np.argmax(resets)), text)
 
 
 def _decode(parts: list[Part], last: int, sensor_size: tuple[int, int], path: Path) -> Events:
-    """Make events of the valid ones of some packets, the first not before ``last``."""
+    """Decode the valid events of some packets; the first must not be before ``last``."""
     counts = [part.event_count for part in parts]
     words = np.frombuffer(b"".join(part.data for part in parts), EVENT_DTYPE)
     overflow = np.repeat(np.array([part.overflow for part in parts], np.int64), counts)
@@ -145,7 +144,7 @@ def _decode(parts: list[Part], last: int, sensor_size: tuple[int, int], path: Pa
         return events
     if stamps.min() < 0:
         index = int(np.argmax(stamps < 0))
-        raise refuse(index, f"expected a time >= 0, got {stamps[index]}")
+        raise refuse(index, f"expected a timestamp >= 0, got {stamps[index]}")
     y, x = data >> 2 & 0x7FFF, data >> 17
     outside = (y >= sensor_size[0]) | (x >= sensor_size[1])
     if outside.any():

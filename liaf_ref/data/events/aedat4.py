@@ -1,7 +1,7 @@
-"""AEDAT 4.0, by the package aedat: rows and columns from the upper left, polarity 1 is brighter."""
+"""AEDAT 4.0, read with the package aedat; rows and columns from the upper left, 1 is brighter."""
 
-# aedat says nothing of places in the file.  So the packets are followed here: each begins with
-# the number of its stream and its size, both of four bytes, little-endian.
+# aedat does not report byte offsets. They are tracked here: each packet begins with the number of
+# its stream and its size, four bytes each, little-endian.
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ PACKET_HEADER_BYTES = 8
 
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read the events of the one stream that has any; packets of other kinds are left out."""
+    """Read the events of the only event stream; skip packets of other kinds."""
     last, streams = -(2**63), set()
     for start, packet in _read_packets(path, warn):
         if "events" not in packet:
@@ -39,7 +39,7 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
 
 
 def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Read packets, each with its byte in the file."""
+    """Read packets with their byte offsets."""
     with open_binary(path) as file:
         check_version(file, path, "4.0")
         decoder = _open_decoder(path)
@@ -49,23 +49,25 @@ def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]
             file.seek(start)
             head = file.read(PACKET_HEADER_BYTES)
             end = start + PACKET_HEADER_BYTES + int.from_bytes(head[4:], "little")
-            # aedat takes the first bytes of a header for the end of the file, and panics at
-            # zeros, which a download that has stopped leaves behind what it has.
+            # aedat treats an incomplete header as the end of the file, and panics at zeros, which
+            # an interrupted download can leave at the end.
             cut = None
             if len(head) < PACKET_HEADER_BYTES or not any(head):
-                cut = f"expected a packet's header of {PACKET_HEADER_BYTES} bytes, got {head!r}"
+                cut = f"expected a packet header of {PACKET_HEADER_BYTES} bytes, got {head!r}"
             else:
                 try:
                     packet = next(decoder, None)
                 except Exception as error:  # aedat raises several kinds
                     if end <= have:
-                        reason = f"expected a packet of AEDAT 4.0, got {short_repr(error)}"
+                        reason = (
+                            f"expected a packet of AEDAT 4.0, got an error: {short_repr(error)}"
+                        )
                         raise FormatError(path, reason, offset=start) from error
                     cut = f"expected a packet of {end - start} bytes, got {have - start}"
             if cut:
                 warn(TruncatedWarning(path, cut, offset=start, leftover_bytes=have - start))
                 return
-            if packet is None:  # here is the table of packets, which is not needed
+            if packet is None:  # the table of packets follows, which is not needed
                 return
             yield start, packet
             start = end
@@ -75,16 +77,16 @@ def _open_decoder(path: Path) -> Iterator[dict[str, Any]]:
     try:
         aedat = import_optional_dependency("aedat", "events")
     except LiafError as error:
-        raise DataError(f"{path}: to read AEDAT 4.0, {error}") from error
+        raise DataError(f"{path}: cannot read AEDAT 4.0: {error}") from error
     try:
         return iter(aedat.Decoder(path))
     except Exception as error:  # aedat raises several kinds
-        reason = f"expected a header of AEDAT 4.0, got {short_repr(error)}"
+        reason = f"expected a header of AEDAT 4.0, got an error: {short_repr(error)}"
         raise FormatError(path, reason, offset=HEADER_START) from error
 
 
 def _decode(words: Any, last: int, path: Path, start: int) -> Events:
-    """Make events of those of a packet, in which coordinates and times have no sign."""
+    """Decode the events of a packet, whose coordinates and times are unsigned."""
 
     def refuse(index: int, reason: str) -> FormatError:
         return FormatError(path, f"event {index} of the packet: {reason}", offset=start)

@@ -10,20 +10,20 @@ VERSION_LINE = re.compile(rb"#!AER-DAT(\d\.\d)\r?\n")
 CHIP_LINE = re.compile(rb"#\s*AEChip:\s*(\S+)")
 END_OF_HEADER = b"#!END-HEADER"
 MAX_LINE_BYTES = 2**16  # bytes of a line
-# A line of text has no other control characters than a tab and its end.
+# Lines of text contain no control characters except tabs and the line end.
 TEXT_LINE = re.compile(rb"#[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
 ASCII_LINE = re.compile(rb"#[\t\x20-\x7e]*\r?\n")
 
 
 def read_version(file: BinaryIO) -> str | None:
-    """Read which AEDAT a file says it is, such as ``2.0``; None if its first line names none."""
+    """Read the AEDAT version from the first line, such as ``2.0``; None if there is none."""
     match = VERSION_LINE.match(file.readline(MAX_LINE_BYTES))
     file.seek(0)
     return match[1].decode() if match else None
 
 
 def check_version(file: BinaryIO, path: Path, expected: str) -> None:
-    """Refuse another version; files of 1.0 may be older than the line that names one."""
+    """Refuse another version; files of version 1.0 may have no version line."""
     version = read_version(file)
     if version != expected and not (version is None and expected == "1.0"):
         actual = "no version line" if version is None else f"version {version}"
@@ -34,9 +34,9 @@ def check_version(file: BinaryIO, path: Path, expected: str) -> None:
 def skip_header(file: BinaryIO, path: Path, version: str) -> None:
     """Check the header, and leave the file at the first event."""
     check_version(file, path, version)
-    # Lines begin with `#`.  Before version 3.1 nothing marks the last one, and an event
-    # of version 1.0 may begin with `#` too; but it is no line of ASCII text, for the upper
-    # byte of its time is no character of one in the first two minutes.
+    # Lines begin with `#`.  Before version 3.1, no mark ends the header, and an event of version
+    # 1.0 may also begin with `#`. Such an event is not a line of ASCII text, because the upper byte
+    # of its time is a control character in the first two minutes.
     text = ASCII_LINE if version == "1.0" else TEXT_LINE
     while True:
         start = file.tell()
@@ -51,10 +51,10 @@ def skip_header(file: BinaryIO, path: Path, version: str) -> None:
         chip = CHIP_LINE.match(line)
         if chip and not chip[1].endswith(b"DVS128"):
             actual = chip[1].decode("ascii", "replace")
-            raise FormatError(path, f"expected a chip DVS128, got {actual}", offset=start)
+            raise FormatError(path, f"expected the chip DVS128, got {actual}", offset=start)
         if line.startswith(END_OF_HEADER):
             return
     if version == "3.1":
-        reason = f"expected a text header that ends with {END_OF_HEADER.decode()}"
+        reason = f"expected a text header that ends with {END_OF_HEADER.decode()}, got no such end"
         raise FormatError(path, reason, offset=start)
     file.seek(start)

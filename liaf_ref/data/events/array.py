@@ -1,4 +1,4 @@
-"""Events as NumPy structured arrays: what one is, how it is made, and parts of it."""
+"""Events as NumPy structured arrays: create, check and slice them."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ these events, and :func:`check_events` takes those of its data sets.
 """
 
 Events = NDArray[Any]
-MAX_COORDINATE = 2**15 - 1  # coordinate an event can have
+MAX_COORDINATE = 2**15 - 1  # largest coordinate of an event
 
 
 def check_events(name: str, value: object, where: str) -> Events:
@@ -66,7 +66,7 @@ def check_events(name: str, value: object, where: str) -> Events:
             index = int(np.argmax(array[field] < 0))
             reason = f"expected {field} >= 0, got {array[field][index]} at index {index}"
             raise InputError.for_argument(name, where, reason)
-    number = array["p"].view(np.uint8)  # a truth value read from a file may be of any byte
+    number = array["p"].view(np.uint8)  # a boolean read from a file may be any byte
     if array.size and number.max() > 1:
         index = int(np.argmax(number > 1))
         reason = f"expected p to be 0 or 1, got {number[index]} at index {index}"
@@ -143,7 +143,7 @@ def _check_order(t: NDArray[np.int64], where: str) -> None:
 
 
 def first_decrease(t: NDArray[Any]) -> int | None:
-    """Find where time runs backwards."""
+    """Return the first index at which the time decreases; None if there is none."""
     falls = t[1:] < t[:-1]
     return int(np.argmax(falls)) + 1 if falls.any() else None
 
@@ -183,7 +183,7 @@ def slice_by_time(events: Events, start: int, stop: int) -> Events:
 
 
 def _slice_by_time(events: Events, start: int, stop: int) -> Events:
-    """As :func:`slice_by_time`, of arguments that are checked already."""
+    """:func:`slice_by_time` without checks."""
     first, last = np.searchsorted(events["t"], [start, stop])
     return events[first:last]
 
@@ -226,7 +226,7 @@ def crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
 
 
 def _crop(events: Events, top: int, left: int, size: tuple[int, int]) -> Events:
-    """As :func:`crop`, of arguments that are checked already."""
+    """:func:`crop` without checks."""
     H, W = size
     y, x = events["y"].astype(np.int32) - top, events["x"].astype(np.int32) - left
     part = events[(y >= 0) & (y < H) & (x >= 0) & (x < W)]

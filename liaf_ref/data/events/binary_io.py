@@ -1,4 +1,4 @@
-"""Files of records of one size, read block by block, with errors that know their byte."""
+"""Read files of fixed-size records block by block; errors contain the byte offset."""
 
 import contextlib
 import os
@@ -18,17 +18,17 @@ from liaf_ref._core.safe_load import check_file_size
 
 ErrorFactory = Callable[[int, str], FormatError]
 Warn = Callable[[FileWarning], None]
-"""What a reader calls at a fault for which a file need not be refused; it raises if it is.
+"""A reader calls this for a fault that does not prevent reading; in strict mode it raises.
 
-Of several warnings of one kind the last one counts.
+Of several warnings of one kind, the last one counts.
 """
 
 
 @contextlib.contextmanager
 def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedReader]:
-    """Open a file that is there and not empty."""
+    """Open an existing file that is not empty."""
     try:
-        check_file_size(path, "a data set's file", max_bytes)
+        check_file_size(path, "a file of a data set", max_bytes)
         file = path.open("rb")
     except FormatError:
         raise
@@ -41,24 +41,24 @@ def open_binary(path: Path, max_bytes: int | None = None) -> Iterator[BufferedRe
 
 
 def error_at(path: Path, offset: int, size: int) -> ErrorFactory:
-    """Make what names a record of a block by its first byte."""
+    """Return a function that makes the error for a record of a block."""
     return lambda index, text: FormatError(path, text, offset=offset + size * index)
 
 
 def refuse(warning: FileWarning) -> None:
-    """Take a file with a fault for one that does not follow its format."""
+    """Raise the error for a fault, in strict mode."""
     raise warning.refusal()
 
 
 def file_size(file: BinaryIO) -> int:
-    """Bytes of an open file."""
+    """Size of an open file in bytes."""
     return os.fstat(file.fileno()).st_size
 
 
 def read_blocks(
     file: BinaryIO, path: Path, size: int, count: int, warn: Warn
 ) -> Iterator[tuple[int, bytes]]:
-    """Read what is left of a file, so many records at a time."""
+    """Read the rest of a file in blocks of ``count`` records."""
     offset, end = file.tell(), file_size(file)
     tail = (end - offset) % size
     for start in range(offset, end - tail, size * count):

@@ -1,4 +1,4 @@
-"""Frames kept on disk, found again by what they were made of."""
+"""Cache of frames on disk; the key is a hash of the recording and the preprocessing."""
 
 import hashlib
 import json
@@ -18,8 +18,8 @@ from liaf_ref.data.events.datasets.recordings import LabeledRecording
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.data.events.preprocessing import Preprocessing
 
-CACHE_VERSION = 1  # of what is done between a file and its frames; to be raised when that changes
-HEADER_BYTES = 2**10  # bytes that a member's header may take
+CACHE_VERSION = 1  # increase it when the conversion from a file to frames changes
+HEADER_BYTES = 2**10  # limit of the header of an array in the npz file
 
 
 def cached_frames(
@@ -95,19 +95,19 @@ def cached_frames(
 
 
 def read_cached_frames(path: Path, text: str, preprocessing: Preprocessing) -> Frames:
-    """Read frames, or refuse a file that does not hold those of its name."""
+    """Read cached frames; refuse a file whose content does not match its name."""
     size = math.prod(preprocessing.shape) * np.dtype(preprocessing.dtype).itemsize
     maximum = size + 4 * len(text) + 2 * HEADER_BYTES
     try:
         saved = load_npz(read_bytes(path, "cached frames", 2 * maximum), path, maximum)
         frames, settings = saved["frames"], saved["settings"]
     except (FormatError, KeyError) as error:
-        why = error.reason if isinstance(error, FormatError) else f"no {short_repr(error)}"
-        actual = f"an invalid cache file ({why}); delete it"
+        why = error.reason if isinstance(error, FormatError) else f"missing {short_repr(error)}"
+        actual = f"an invalid file ({why}); delete it"
         raise FormatError(path, f"expected cached frames, got {actual}") from error
     if settings.tobytes() != np.array(text).tobytes() or (frames.shape, frames.dtype.name) != (
         preprocessing.shape,
         preprocessing.dtype,
     ):
-        raise FormatError(path, "the cache file does not match its name; delete it")
+        raise FormatError(path, "expected the cached frames of its name, got others; delete it")
     return np.asarray(frames)

@@ -1,4 +1,4 @@
-"""Columns of files without bytes to name: made into events, an entry named by its row."""
+"""Convert columns to events; errors name the column and the row."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,7 +22,7 @@ INTEGER_KINDS = "biu"
 def integer_column(
     path: Path, name: str, column: Array, minimum: int, maximum: int, first_row: int = 0
 ) -> Array:
-    """Take a column of whole numbers in a range, whatever their dtype."""
+    """Check a column of integers in a range, of any numeric dtype."""
     if column.dtype.kind not in f"{INTEGER_KINDS}f":
         raise FormatError(path, f"{name}: expected numbers, got dtype {column.dtype}")
     wrong = ~((column >= minimum) & (column <= maximum))
@@ -30,13 +30,13 @@ def integer_column(
         wrong |= column != np.floor(column)
     if wrong.any():
         row = int(np.argmax(wrong))
-        expected = f"expected a whole number in {minimum} .. {maximum}"
+        expected = f"expected an integer in {minimum} .. {maximum}"
         raise FormatError(path, f"{name}: {expected}, got {column[row]} in row {first_row + row}")
     return column.astype(np.int64)
 
 
 def stream_columns(path: Path, chunk: int, **columns: Array) -> Iterator[Events]:
-    """Make events of the columns t, x, y and p, piece by piece."""
+    """Yield events made of the columns t, x, y and p, in chunks."""
     t = columns["t"]
     for name, column in columns.items():
         if column.dtype.kind not in INTEGER_KINDS or column.shape != (t.size,):

@@ -1,4 +1,4 @@
-"""Frames: events counted by pixel, polarity and window of time."""
+"""Frames: numbers of events per pixel, polarity and time window."""
 
 import sys
 from typing import Any
@@ -92,7 +92,7 @@ def _events_to_frames(
     max_count: int | None,
     dtype: np.dtype[Any],
 ) -> Frames:
-    """As :func:`events_to_frames`, of events in order and arguments in range."""
+    """:func:`events_to_frames` without checks."""
     H, W = size
     part = _slice_by_time(events, start, start + T * time_window)
     _check_inside(part, (H, W), "frames")
@@ -101,7 +101,7 @@ def _events_to_frames(
     if max_count is not None:
         counts = np.minimum(counts, max_count)
     if dtype.kind != "f" and counts.max() > np.iinfo(dtype).max:
-        reason = f"expected a type that holds counts up to {counts.max()}, got {dtype}"
+        reason = f"expected a dtype for counts up to {counts.max()}, got {dtype}"
         raise InputError.for_argument("dtype", "frames", reason)
     return counts.astype(dtype).reshape(T, H, W, 2)
 
@@ -148,7 +148,7 @@ def crop_at_median(
     crop_size = check_size("crop_size", crop_size, "crop_at_median")
     if crop_size[0] > sensor_size[0] or crop_size[1] > sensor_size[1]:
         most, actual = (f"{H} x {W}" for H, W in (sensor_size, crop_size))
-        reason = f"expected no more than {most}, got {actual}"
+        reason = f"expected at most {most}, the sensor size, got {actual}"
         raise InputError.for_argument("crop_size", "crop_at_median", reason)
     if not len(events):
         raise InputError.for_argument("events", "crop_at_median", "expected events, got none")
@@ -158,7 +158,7 @@ def crop_at_median(
 def _crop_at_median(
     events: Events, sensor_size: tuple[int, int], crop_size: tuple[int, int]
 ) -> Events:
-    """As :func:`crop_at_median`, of at least one event and sizes in range."""
+    """:func:`crop_at_median` without checks, of at least one event."""
     _check_inside(events, sensor_size, "crop_at_median")
     top, left = (
         min(max(int(np.median(events[axis])) - inner // 2, 0), outer - inner)
@@ -200,7 +200,7 @@ def downsample(events: Events, factor: int) -> Events:
 
 
 def _downsample(events: Events, factor: int) -> Events:
-    """As :func:`downsample`, of arguments that are checked already."""
+    """:func:`downsample` without checks."""
     joined = events.copy()
     for axis in "xy":
         joined[axis] //= factor
@@ -208,14 +208,14 @@ def _downsample(events: Events, factor: int) -> Events:
 
 
 def check_span(window: object, T: object, size: tuple[int, int], source: str) -> tuple[int, int]:
-    """Refuse more windows than a 64-bit clock has time for, or than can be addressed."""
+    """Refuse a total time that does not fit into 64 bits, or too many frames for the memory."""
     window = check_int("time_window", window, source, 1, MAX_DURATION)
     number = check_positive_int("T", T, source)
     if number * window > MAX_DURATION:
-        fit = f"no more than {MAX_DURATION // window} windows of {window} μs, together 2^62 μs"
+        fit = f"at most {MAX_DURATION // window} windows of {window} μs, 2^62 μs in total"
         raise InputError.for_argument("T", source, f"expected {fit}, got {number}")
     if number > (maximum := MAX_COUNTS // (size[0] * size[1] * 2)):
-        reason = f"expected no more than {maximum} frames of {size[0]} x {size[1]}, got {number}"
+        reason = f"expected at most {maximum} frames of {size[0]} x {size[1]}, got {number}"
         raise InputError.for_argument("T", source, reason)
     return window, number
 

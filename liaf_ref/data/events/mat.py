@@ -1,4 +1,4 @@
-"""Events in MATLAB's .mat, as MNIST-DVS and CIFAR10-DVS are kept there."""
+"""Read the MATLAB files of MNIST-DVS and CIFAR10-DVS."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,14 +12,14 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.binary_io import Warn, open_binary
 from liaf_ref.data.events.columns import integer_column, stream_columns
 
-COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # where t, x, y and the polarity stand
+COLUMNS = {4: (0, 1, 2, 3), 6: (0, 3, 4, 5)}  # columns of t, x, y and the polarity
 
 
 def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
-    """Read the one matrix of a .mat file: MNIST-DVS and CIFAR10-DVS as MATLAB keeps them."""
-    # It has the columns t, x, y and polarity, or six, with two of a simulator behind t.  There x
-    # counts rows from above and y columns from the right, for the camera lay on its side.
-    # Brighter is 1, darker 0 or -1.
+    """Read events from the only matrix of a .mat file."""
+    # The matrix has the columns t, x, y and polarity, or six columns, two of a simulator after t.
+    # There x counts rows from above and y columns from the right, because the camera lay on its
+    # side. Brighter is 1, darker is 0 or -1.
     table = _load_matrix(path)
     t, rows, columns, polarity = (table[:, i] for i in COLUMNS[table.shape[1]])
     brighter = integer_column(path, "polarity", polarity, -1, 1) == 1
@@ -36,16 +36,18 @@ def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
 
 
 def _load_matrix(path: Path) -> Array:
-    from scipy.io import loadmat  # noqa: PLC0415 - importing liaf_ref.data is to load NumPy alone
+    from scipy.io import loadmat  # noqa: PLC0415 - importing liaf_ref.data must load NumPy only
 
     expected = "expected a MATLAB file (save -v7, scipy.io.savemat)"
     with open_binary(path) as file:
         try:
             loaded = loadmat(file)
         except NotImplementedError as error:
-            raise FormatError(path, f"{expected}, got one of version 7.3, which is HDF5") from error
+            raise FormatError(
+                path, f"{expected}, got version 7.3, which is HDF5; save it again with -v7"
+            ) from error
         except Exception as error:  # SciPy raises many kinds for a damaged file
-            raise FormatError(path, f"{expected}, got {short_repr(error)}") from error
+            raise FormatError(path, f"{expected}, got an error: {short_repr(error)}") from error
     found = {name: array for name, array in loaded.items() if name[:2] != "__"}
     if len(found) != 1:
         raise FormatError(path, f"expected one variable, got {', '.join(found) or 'none'}")

@@ -1,8 +1,8 @@
-"""N-MNIST: five bytes an event, and no header."""
+"""N-MNIST: five bytes per event, without a header."""
 
-# Column; row, or 240 for an overflow of the time; then a bit of polarity (1 is brighter)
-# and 23 bits of time, big-endian.  An overflow is no event: every later time is 2¹³ μs
-# later than it says.
+# The bytes are the column, the row, or 240 for an overflow of the time, then one bit of polarity
+# (1 is brighter) and 23 bits of time, big-endian.  An overflow is not an event: it adds 2¹³ μs to
+# all later times.
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,7 +43,7 @@ def _timestamps(record: NDArray[np.uint8], offset: int) -> tuple[NDArray[np.int6
 def _drop_overflows(
     record: NDArray[np.uint8], t: NDArray[np.int64], make_error: ErrorFactory
 ) -> tuple[NDArray[np.uint8], NDArray[np.int64], ErrorFactory]:
-    """Leave overflows out, whose own time says nothing; events are named by their byte still."""
+    """Drop the overflow records; errors still contain the byte offset of an event."""
     pixel = record[:, 1] != OVERFLOW_ROW
     if pixel.all():
         return record, t, make_error

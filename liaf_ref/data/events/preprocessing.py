@@ -1,4 +1,4 @@
-"""How recordings become what a network is shown; the paper's three ways."""
+"""Preprocessing of recordings to frames, with the three settings of the paper."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -76,7 +76,10 @@ class Preprocessing:
         validate_optional_fields(self, ("crop",), check_size, WHERE)
         size, inner = self.sensor_size, self.crop or self.sensor_size
         if inner[0] > size[0] or inner[1] > size[1]:
-            reason = f"expected no more than {size[0]} x {size[1]}, got {inner[0]} x {inner[1]}"
+            reason = (
+                f"expected at most {size[0]} x {size[1]}, the sensor size, "
+                f"got {inner[0]} x {inner[1]}"
+            )
             raise InputError.for_argument("crop", WHERE, reason)
         if inner[0] % self.downsampling or inner[1] % self.downsampling:
             reason = f"expected a divisor of {inner[0]} and {inner[1]}, got {self.downsampling}"
@@ -87,7 +90,7 @@ class Preprocessing:
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
-        """(T, H, W, 2) of what comes out."""
+        """Shape of the frames, (T, H, W, 2)."""
         H, W = self.crop or self.sensor_size
         return self.T, H // self.downsampling, W // self.downsampling, 2
 
@@ -143,7 +146,7 @@ class Preprocessing:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """All that decides the frames, as JSON can hold it."""
+        """Everything that determines the frames, as JSON values."""
         return {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in asdict(self).items()

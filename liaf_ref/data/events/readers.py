@@ -1,4 +1,4 @@
-"""Readers of event files by format, whole or piece by piece."""
+"""Read event files of any format, as a whole or in chunks."""
 
 import re
 import warnings
@@ -18,18 +18,18 @@ from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.binary_io import Warn, file_size, open_binary, refuse
 
 DEFAULT_CHUNK = 2**16
-# Names of the published recordings whose camera lay on its side.
+# File names of the published recordings whose camera lay on its side.
 ROTATED_RECORDING = re.compile(r"(?:mnist_\d_scale\d\d|cifar10_[a-z]+)_\d+(?:_\w+)?\.aedat")
 
 
 class EventFormat(NamedTuple):
-    """A kind of file."""
+    """A file format."""
 
     # read(path, chunk=n, warn=f) yields events, at most n at a time, and calls f with a
-    # FileWarning where the file is cut short or its clock steps back.
+    # FileWarning if the file is truncated or its timestamps decrease.
     read: Callable[..., Iterator[Events]]
-    min_event_bytes: int | None  # None if that is not known
-    sensor_size: tuple[int, int] | None  # (H, W); None if a file may be of any camera
+    min_event_bytes: int | None  # None if not known
+    sensor_size: tuple[int, int] | None  # (H, W); None if files may be from any camera
     description: str
 
 
@@ -48,7 +48,7 @@ FORMATS = {
         partial(aedat3.read, sensor_size=SENSOR_SIZE), 8, SENSOR_SIZE, "AEDAT 3.1, DVS128 Gesture"
     ),
     "aedat4": EventFormat(aedat4.read, None, None, "AEDAT 4.0"),
-    "mat": EventFormat(mat.read, None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS in MATLAB's"),
+    "mat": EventFormat(mat.read, None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS as MATLAB files"),
     "n-mnist": EventFormat(nmnist.read, nmnist.EVENT_BYTES, nmnist.SENSOR_SIZE, "N-MNIST"),
     "npz": EventFormat(npy.read_npz, None, None, "arrays t, x, y, p"),
     "npy": EventFormat(npy.read_npy, None, None, "a structured array"),
@@ -207,7 +207,7 @@ def _stream(
 
 
 def detect_format(path: Path) -> str:
-    """Tell the format of a file by its suffix and first line."""
+    """Detect the format of a file by its suffix and first line."""
     with open_binary(path) as file:
         version = read_version(file)
     suffix = path.suffix.lower()
@@ -215,14 +215,14 @@ def detect_format(path: Path) -> str:
         return FORMAT_BY_SUFFIX[suffix]
     if suffix not in AEDAT_SUFFIXES:
         known = ", ".join((*AEDAT_SUFFIXES, *FORMAT_BY_SUFFIX))
-        reason = f"expected a suffix out of {known}, got {suffix!r}; or pass format="
+        reason = f"expected one of the suffixes {known}, got {suffix!r}; or pass the format"
         raise FormatError(path, reason)
-    if version is None and suffix == ".dat":  # files of the time before versions
+    if version is None and suffix == ".dat":  # files older than the version line
         return "aedat1"
     if version not in FORMAT_BY_VERSION:
         actual = "no version line" if version is None else f"version {version}"
         expected = (
-            f"expected a first line #!AER-DAT and a version out of {', '.join(FORMAT_BY_VERSION)}"
+            f"expected a first line #!AER-DAT with a version {' or '.join(FORMAT_BY_VERSION)}"
         )
         raise FormatError(path, f"{expected}, got {actual}", offset=0)
     name = FORMAT_BY_VERSION[version]

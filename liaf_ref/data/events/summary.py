@@ -1,4 +1,4 @@
-"""What a file of events holds, without all of it in memory."""
+"""Summarize an event file without loading it into memory as a whole."""
 
 import warnings
 from pathlib import Path
@@ -10,17 +10,17 @@ from liaf_ref.data.events.readers import FORMATS, detect_format, stream_events
 
 
 class EventFileSummary(NamedTuple):
-    """What a file holds."""
+    """Summary of an event file."""
 
     path: Path
     format: str
     event_count: int
-    on_count: int  # how many of them have p = 1
+    on_count: int  # events with p = 1
     t_first: int  # times of the first and last event in μs, as in the file
     t_last: int
-    # (H, W) of the camera; where the format is of no one camera, the least with room for all events
+    # (H, W) of the camera; if the format has no fixed camera, the smallest that contains all events
     sensor_size: tuple[int, int]
-    warnings: tuple[str, ...]  # what is wrong with the file, though not so that it cannot be read
+    warnings: tuple[str, ...]  # faults of the file that do not prevent reading
 
     @property
     def duration(self) -> int:
@@ -29,12 +29,12 @@ class EventFileSummary(NamedTuple):
 
     @property
     def rate(self) -> float | None:
-        """Events per second; None if all have one time."""
+        """Events per second; None if all have the same time."""
         return 1e6 * self.event_count / self.duration if self.duration else None
 
 
 def summarize_event_file(path: Path | str, format: str = "auto") -> EventFileSummary:
-    """Read a file once, piece by piece, and say what it holds."""
+    """Read a file once, in chunks, and summarize it."""
     path = check_path("path", path, "events")
     name = check_choice("format", format, ("auto", *FORMATS), "events")
     name = detect_format(path) if name == "auto" else name

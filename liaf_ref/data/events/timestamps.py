@@ -1,4 +1,4 @@
-"""Time stamps of 32 bits as times that go on where the counter starts again or steps back."""
+"""Convert 32-bit timestamps to times that continue after an overflow or a decrease."""
 
 from typing import NamedTuple
 
@@ -8,32 +8,31 @@ from numpy.typing import NDArray
 from liaf_ref.data.events.array import first_decrease
 from liaf_ref.data.events.binary_io import ErrorFactory
 
-MAX_GAP = 2**30  # longest pause of a recording across a start of the counter: 17.9 minutes
+MAX_GAP = 2**30  # longest pause in μs that counts as an overflow: 17.9 minutes
 
 
 class TimestampState(NamedTuple):
-    """Where reading stands: the last stamp read, and what is added to stamps."""
+    """State of the reader: the last timestamp, and the offset added to timestamps."""
 
     last_timestamp: int = -(2**31)
     offset: int = 0
 
 
 class Back(NamedTuple):
-    """Steps back among stamps."""
+    """Decreases of timestamps."""
 
-    first: int  # index of the first stamp behind one
+    first: int  # index of the timestamp after the first decrease
     reason: str
-    steps: int  # how many there are
+    steps: int  # number of decreases
 
 
 def unwrap_timestamps(
     timestamps: NDArray[np.int32], state: TimestampState
 ) -> tuple[NDArray[np.int64], TimestampState, Back | None]:
-    """Turn stamps into times that go on where the counter starts again or steps back."""
-    # The counter of a camera starts again from -2³¹ where it has 32 bits, and from 0 where it
-    # has 31.  A step down is such a start if it is no more than 2³⁰ μs on from the end of the
-    # counter's range.  Any other is a step back: the first stamp behind it gets the time of the
-    # stamp before, and the later ones go on from there.
+    """Convert timestamps to times that continue after an overflow or a decrease."""
+    # A counter of 32 bits overflows to -2³¹, one of 31 bits to 0.  A decrease is an overflow if the
+    # counter has advanced by at most 2³⁰ μs.  Any other decrease is an error of the clock: the
+    # timestamp after it gets the time of the one before, and later ones continue from there.
     t = timestamps.astype(np.int64)
     if int(timestamps[0]) >= state.last_timestamp and first_decrease(timestamps) is None:
         t += state.offset
@@ -53,7 +52,7 @@ def unwrap_timestamps(
 
 
 def check_nondecreasing(t: NDArray[np.int64], last: int, make_error: ErrorFactory) -> int:
-    """Refuse times that run backwards."""
+    """Refuse decreasing times."""
     index = 0 if t[0] < last else first_decrease(t)
     if index is not None:
         before = t[index - 1] if index else last

@@ -1,4 +1,4 @@
-"""A simulator of DVS cameras, and data sets made with it; no file is needed."""
+"""A simulator of event cameras (DVS), and simulated data sets; no data file is needed."""
 
 from liaf_ref.data.simulator.camera import Scene, record_scene
 from liaf_ref.data.simulator.datasets import (

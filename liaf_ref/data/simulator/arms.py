@@ -1,4 +1,4 @@
-"""A person's two arms before the camera, drawn as they move."""
+"""Draw the moving arms of a person in front of the camera."""
 
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -17,15 +17,15 @@ from liaf_ref.data.simulator.moving_image import Image
 from liaf_ref.data.simulator.people import Person
 from liaf_ref.data.simulator.sensor import LogIntensity
 
-EDGE_BLUR = 3.0  # pixels from the inside of an edge to its outside, as a lens blurs it
+EDGE_BLUR = 3.0  # width of a blurred edge in pixels
 FRAME_INTERVAL = 5000.0  # between pictures, in μs
 BATCH_SIZE = 8  # pictures drawn at once
 TEXTURE_CELL = 4  # pixels along a side of a spot
-UPPER_ARM_SHARE = 0.5  # an upper arm's length, and a forearm's with the hand, of the arm's
+UPPER_ARM_SHARE = 0.5  # length of the upper arm, and of forearm with hand, as a fraction of the arm
 
 
 class ArmSegment(NamedTuple):
-    """A piece of an arm between two joints, round at its ends."""
+    """A segment of an arm between two joints, with round ends."""
 
     start: Positions  # joint, in pixels
     end: Positions
@@ -40,7 +40,7 @@ def gesture_scene(
     duration: float,
     rng: np.random.Generator,
 ) -> Scene:
-    """A person who repeats a gesture."""
+    """The scene of a person who repeats a gesture."""
     times = np.arange(np.ceil(duration / FRAME_INTERVAL) + 1) * FRAME_INTERVAL
     often = timed_gesture.frequency * person.tempo * rng.uniform(0.9, 1.1)
     uneven = 0.3 * np.sin(2e-6 * np.pi * rng.uniform(0.2, 0.5) * times + rng.uniform(0, 6.3))
@@ -95,7 +95,7 @@ def _arm_segments(
 
 
 def _bounding_box(segments: list[ArmSegment]) -> tuple[int, int, int, int]:
-    """Rows and columns that the parts come to, inside the camera."""
+    """Bounding box of the segments within the sensor."""
     reach = max(part.radius for part in segments) + EDGE_BLUR
     joints = np.concatenate([np.concatenate([part.start, part.end]) for part in segments])
     (left, top), (right, bottom) = joints.min(axis=0) - reach, joints.max(axis=0) + reach
@@ -108,7 +108,7 @@ def _bounding_box(segments: list[ArmSegment]) -> tuple[int, int, int, int]:
 
 
 def _draw_body(person: Person, ambient_share: float, rng: np.random.Generator) -> Image:
-    """Wall, trunk and head, which stand still, with folds and spots."""
+    """Draw wall, trunk and head, which do not move, with a texture."""
     y, x = np.mgrid[: SENSOR_SIZE[0], : SENSOR_SIZE[1]].astype(np.float32) + np.float32(0.5)
     u, v = (
         (x - person.center_column) / person.arm_length,
@@ -132,7 +132,7 @@ def _draw_body(person: Person, ambient_share: float, rng: np.random.Generator) -
 def _draw_frames(
     background: Image, segments: list[ArmSegment], corner: tuple[int, int], K: int
 ) -> Iterator[LogIntensity]:
-    """The pictures one after another, several drawn at once."""
+    """Yield the frames; several are drawn at once."""
     buffers = np.empty((2, BATCH_SIZE, *background.shape), np.float32)
     offset = np.array([corner[1], corner[0]]) + 0.5
     for number, first in enumerate(range(0, K, BATCH_SIZE)):
@@ -145,7 +145,7 @@ def _draw_frames(
 
 
 def _draw_segment(images: Any, start: Positions, end: Positions, segment: ArmSegment) -> None:
-    """Lay a part over pictures; its edge runs straight from the level behind to its own."""
+    """Draw a segment over images; its edge interpolates linearly to the background."""
     reach = segment.radius + EDGE_BLUR / 2
     low, high = (
         np.minimum(start, end).min(axis=0) - reach,

@@ -1,4 +1,4 @@
-"""A camera of DVS pixels before a scene."""
+"""A camera of DVS pixels that records a scene."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -29,7 +29,7 @@ SENSOR_SIZE = (128, 128)
 
 
 class Scene(NamedTuple):
-    """The scene before the camera."""
+    """The scene in front of the camera."""
 
     top: int  # corner of the rectangle in which something changes
     left: int
@@ -40,9 +40,9 @@ class Scene(NamedTuple):
 
 
 def record_scene(scene: Scene, sensor: Sensor, rng: np.random.Generator | int) -> Events:
-    """Record a scene with a camera of 128 x 128; events of one time by row, column, polarity."""
-    # Noise does not change the level that a pixel was reset to, and is left out where it would
-    # come closer than the refractory period to another event of its pixel.
+    """Record a scene with 128 x 128 pixels; simultaneous events are sorted by row and column."""
+    # Noise events do not reset a pixel. A noise event within the refractory period of another event
+    # of the pixel is dropped.
     sensor, rng = check_sensor(sensor), check_rng("rng", rng, "the simulator")
     scene = _check_scene(scene)
     thresholds = draw_thresholds(sensor, SENSOR_SIZE[0] * SENSOR_SIZE[1], rng)
@@ -80,7 +80,7 @@ def _check_scene(value: Scene) -> Scene:
 def _checked_log_intensities(
     log_intensities: Iterable[LogIntensity], K: int, P: int
 ) -> Iterator[LogIntensity]:
-    """The levels, each refused when it is its turn."""
+    """Yield the levels, and check each of them."""
     expected = f"expected {K} arrays of shape ({P},), float32 and finite"
     number = 0
     for level in log_intensities:
@@ -95,12 +95,12 @@ def _checked_log_intensities(
 
 
 MAX_DURATION = 1e12  # μs
-# Time, pixel and polarity in one whole number, by which NumPy sorts fastest.
+# Time, pixel and polarity are packed into one integer, because NumPy sorts integers fastest.
 PIXEL_BITS, TIME_BITS = 14, 48
 
 
 def _separated_noise(noise: PixelEvents, signal: PixelEvents, refractory: int) -> Indices:
-    """Which noise is far enough from the signal, and from other noise, of its pixel."""
+    """Return the noise events that are far enough from other events of their pixel."""
     mine, others = (
         fired.pixel << TIME_BITS | fired.t.astype(np.int64) for fired in (noise, signal)
     )

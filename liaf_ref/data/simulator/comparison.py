@@ -1,4 +1,4 @@
-"""Simulated recordings beside those of the data sets they stand for, in numbers."""
+"""Compare statistics of simulated recordings with those of the real data sets."""
 
 import time
 from collections.abc import Iterator
@@ -20,11 +20,11 @@ from liaf_ref.data.simulator.sources import (
 )
 
 Range = tuple[float, float]
-MAX_REAL_RECORDINGS = 20  # genuine recordings of a data set that are read
+MAX_REAL_RECORDINGS = 20  # real recordings to read per data set
 
 
 class PublishedStatistics(NamedTuple):
-    """Least and most :class:`EventStatistics` of a data set; None where nobody measured."""
+    """Published ranges of :class:`EventStatistics` of a data set; None if not published."""
 
     events_per_frame: Range | None
     on_fraction: Range | None
@@ -42,12 +42,12 @@ class ComparisonSetting(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """Statistics of a data set's simulated and genuine recordings."""
+    """Statistics of the simulated and the real recordings of a data set."""
 
     setting: ComparisonSetting
     simulated: list[EventStatistics]
     real: list[EventStatistics]  # empty without a folder of recordings
-    real_time_factor: float  # seconds of recording in a second of processor time
+    real_time_factor: float  # seconds of recording per second of processor time
 
 
 def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
@@ -88,18 +88,20 @@ def comparison_settings(seed: int) -> tuple[ComparisonSetting, ...]:
 
 
 def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> Iterator[Comparison]:
-    """Measure simulated recordings, and before them genuine ones where there are some."""
+    """Measure real recordings, if there are any, and simulated ones."""
     per_class = check_positive_int("per_class", per_class, "compare_with_real")
     seed = check_int("seed", seed, "compare_with_real", 0)
     root = None if folder is None else check_path("folder", folder, "compare_with_real")
     every = comparison_settings(seed)
     found = [[] if root is None else _measure_real(setting, root) for setting in every]
     if root is not None and not any(found):
-        reason = f"expected recordings of event cameras, got none in {root}"
+        reason = f"expected event-camera recordings, got none in {root}"
         raise InputError.for_argument("folder", "compare_with_real", reason)
     for setting, genuine in zip(every, found, strict=True):
         simulated, seconds = [], 0.0
-        setting.source.events(setting.labels[0], 0)  # the first one reads what is shipped
+        setting.source.events(
+            setting.labels[0], 0
+        )  # loads files of the package, which is not to be timed
         for label in setting.labels:
             for number in range(0, 13 * per_class, 13):
                 start = time.process_time()
@@ -111,7 +113,7 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
 
 
 def _measure_real(setting: ComparisonSetting, root: Path) -> list[EventStatistics]:
-    """Of recordings of the same classes; none if the data set is not there."""
+    """Measure real recordings of the same classes; empty if the data set is missing."""
     try:
         items = _real_recordings(setting, root)
     except DatasetNotFoundError:

@@ -1,4 +1,4 @@
-"""Simulated data sets in their two parts, in the form of those read from files."""
+"""Simulated data sets with the same interface as those read from files."""
 
 import hashlib
 import json
@@ -22,11 +22,11 @@ from liaf_ref.data.simulator.sources import (
     SimulationSource,
 )
 
-SIMULATOR_VERSION = 1  # of the simulator; to be raised whenever events of the same settings change
+SIMULATOR_VERSION = 1  # increase it whenever the events for the same settings change
 
 
 class SimulatedRecording(NamedTuple):
-    """A recording that is simulated when its events are asked for."""
+    """A recording that is simulated on access to its events."""
 
     source: SimulationSource
     label: int  # index of the class
@@ -39,7 +39,7 @@ class SimulatedRecording(NamedTuple):
 
     @property
     def start(self) -> int:
-        """Where it begins, in μs."""
+        """Start of the recording in μs."""
         return 0
 
     def events(self) -> Events:
@@ -47,14 +47,14 @@ class SimulatedRecording(NamedTuple):
         return self.source.events(self.label, self.number)
 
     def fingerprint(self) -> dict[str, Any]:
-        """All that decides its events, the simulator's version among it."""
+        """Everything that determines the events, including the version of the simulator."""
         settings = {**self.source.to_json(), "label": self.label, "number": self.number}
         return {"simulated": {"version": SIMULATOR_VERSION, **settings}}
 
 
 @dataclass(frozen=True, repr=False)
 class SimulatedDataset(EventDataset[SimulatedRecording]):
-    """One part of a simulated data set; each entry is a pair of events and label."""
+    """A simulated training or test set; each entry is a pair of events and label."""
 
     def sha256(self) -> str:
         """Hash of all settings, labels and numbers; nothing is simulated."""
@@ -69,7 +69,7 @@ class SimulatedSplits(NamedTuple):
 
     train: SimulatedDataset
     test: SimulatedDataset
-    missing: tuple[str, ...] = ()  # as readers of recordings have it; always empty
+    missing: tuple[str, ...] = ()  # for the same interface as DatasetSplits; always empty
 
 
 def simulate_mnist_dvs(

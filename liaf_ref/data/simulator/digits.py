@@ -1,4 +1,4 @@
-"""Handwritten digits of 8 x 8, drawn large.
+"""Handwritten digits of 8 x 8 pixels, enlarged.
 
 The images are the test part of Optical Recognition of Handwritten Digits (Alpaydin and
 Kaynak 1998, UCI Machine Learning Repository, doi 10.24432/C50P49, CC BY 4.0).
@@ -15,9 +15,9 @@ from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_b
 
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
 MAX_GRAY_VALUE = 16  # largest value of an image
-EDGE_SLOPE = 2.0  # of an outline, so that it is about a twentieth of the digit wide
-OUTLINE_LEVEL = 0.55  # of white, at which an outline runs
-BORDER = 8  # of black around, both sides together, in pixels
+EDGE_SLOPE = 2.0  # of an outline, whose width is then about a twentieth of the digit
+OUTLINE_LEVEL = 0.55  # gray level of the outline, as a fraction of white
+BORDER = 8  # black border in pixels, both sides together
 DIGIT_HEIGHT = 5.125  # of a digit at scale 1, in pixels: 20.5 at scale 4
 
 
@@ -31,9 +31,9 @@ def load_digits() -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
 
 
 def draw_digit(image: NDArray[np.uint8], scale: int) -> Image:
-    """Draw a digit with smooth outlines, white on black."""
-    # The image is interpolated by cubic convolution; what is above a level becomes white, with
-    # an edge as wide as the blur of the lens.
+    """Draw an enlarged digit with smooth outlines, white on black."""
+    # The image is interpolated by cubic convolution and thresholded, with an edge as wide as the
+    # blur of the lens.
     N = len(image)
     pitch = DIGIT_HEIGHT * scale / N  # pixels of the camera
     count = (int(np.ceil((N + 1) * pitch)) + BORDER) * OVERSAMPLING

@@ -28,7 +28,7 @@ class Ellipse(NamedTuple):
         return (x - r, y - r), (x + r, y + r)
 
     def distance(self, x: Coordinates, y: Coordinates) -> Coordinates:
-        """How far a point is outside, negative inside; near the edge only, and about."""
+        """Approximate signed distance to the edge, negative inside; valid near the edge."""
         cos, sin = np.cos(np.radians(self.angle)), np.sin(np.radians(self.angle))
         x, y = x - np.float32(self.center[0]), y - np.float32(self.center[1])
         across, along = self.radii
@@ -48,7 +48,7 @@ class Polygon(NamedTuple):
         return (min(xs), min(ys)), (max(xs), max(ys))
 
     def distance(self, x: Coordinates, y: Coordinates) -> Coordinates:
-        """How far a point is outside, negative inside."""
+        """Signed distance to the edge, negative inside."""
         nearest = np.full(np.broadcast_shapes(x.shape, y.shape), np.inf, np.float32)
         inside = np.zeros(nearest.shape, bool)
         for a, b in zip(self.points, (*self.points[1:], self.points[0]), strict=True):
@@ -73,7 +73,7 @@ class Line(NamedTuple):
         return (min(ax, bx) - r, min(ay, by) - r), (max(ax, bx) + r, max(ay, by) + r)
 
     def distance(self, x: Coordinates, y: Coordinates) -> Coordinates:
-        """How far a point is outside, negative inside."""
+        """Signed distance to the edge, negative inside."""
         return _distance_to_segment(x, y, self.start, self.end) - np.float32(self.width / 2)
 
 
@@ -105,7 +105,7 @@ def transform_shape(shape: Shape, center: Point, scale: float, mirrored: bool) -
 
 
 def paint(background: Image, shapes: Iterable[Shape]) -> Image:
-    """Paint shapes over a ground, the first at the back."""
+    """Paint shapes over a background, the first shape at the back."""
     N = len(background)
     at = (np.arange(N, dtype=np.float32) + 0.5) / N
     for shape in shapes:

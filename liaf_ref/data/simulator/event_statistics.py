@@ -1,4 +1,4 @@
-"""What events look like, in a few numbers that a recording and a simulation can share."""
+"""Statistics of events, to compare recordings with simulations."""
 
 from typing import NamedTuple
 
@@ -26,7 +26,7 @@ class EventStatistics(NamedTuple):
 
 
 def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> NDArray[np.bool_]:
-    """Which events have no other within ``max_interval`` μs at their pixel or its neighbors."""
+    """Mask of events without another within ``max_interval`` μs at the pixel or a neighbor."""
     events, max_interval = (
         check_events("events", events, WHERE),
         check_positive_int("max_interval", max_interval, WHERE),
@@ -34,10 +34,10 @@ def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> ND
     if not len(events):
         return np.zeros(0, bool)
     H, W, span = int(events["y"].max()) + 1, int(events["x"].max()) + 1, _duration(events)
-    width, max_interval = W + 2, min(max_interval, span)  # no two events are further apart
+    width, max_interval = W + 2, min(max_interval, span)  # no two events are farther apart
     line = span + 2 * max_interval + 2  # times of a pixel, with a gap to those of the next
     if (H + 2) * width * line >= 2**63:
-        reason = f"expected fewer pixels or less time, got {H} x {W} and {span} μs"
+        reason = f"expected fewer pixels or a shorter recording, got {H} x {W} and {span} μs"
         raise InputError.for_argument("events", WHERE, reason)
     t = events["t"] - events["t"][0]
     pixel = (events["y"].astype(np.int64) + 1) * width + events["x"] + 1
@@ -54,15 +54,17 @@ def isolated_events(events: Events, max_interval: int = NEIGHBOR_INTERVAL) -> ND
 
 
 def measure_events(events: Events, time_window: int) -> EventStatistics:
-    """Statistics of a recording in frames of ``time_window`` μs, of which only whole ones count."""
+    """Statistics of a recording, in complete frames of ``time_window`` μs."""
     events = check_events("events", events, WHERE)
     time_window = check_positive_int("time_window", time_window, WHERE)
     span = _duration(events) if len(events) else 0
     frames = span // time_window
     if not frames:
-        reason = f"expected at least a frame of {time_window} μs, got {len(events)} in {span} μs"
+        reason = (
+            f"expected at least {time_window} μs, one frame, got {len(events)} events in {span} μs"
+        )
         raise InputError.for_argument("events", WHERE, reason)
-    alone = isolated_events(events)  # what it takes can be numbered by frame and pixel, too
+    alone = isolated_events(events)  # raises if pixel and time do not fit into 64 bits
     frame = (events["t"] - events["t"][0]) // time_window
     whole = frame < frames
     pixel = events["y"].astype(np.int64) * (int(events["x"].max()) + 1) + events["x"]
@@ -80,5 +82,5 @@ def measure_events(events: Events, time_window: int) -> EventStatistics:
 
 
 def _duration(events: Events) -> int:
-    """From the first to the last, however far apart."""
+    """Time from the first to the last event, as a Python int."""
     return int(events["t"][-1]) - int(events["t"][0])

@@ -1,4 +1,4 @@
-"""How pictures move before the camera, as the two data sets describe it."""
+"""The motions of images in MNIST-DVS and CIFAR10-DVS."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,9 +1,8 @@
-"""A digit that moves right, down, left and up, in an order that is its class.
+"""A digit that moves right, down, left and up; the class is the order of the movements.
 
-The recordings of one number have the same movements, event for event, in every class; only
-when each comes differs.  So whatever is pooled over time, frame by frame, is the same for
-all classes, and says nothing.  Each movement is recorded by itself, in the dark before and
-after: no event tells what was next to it.
+The recordings of one number have the same movements, event for event, in all classes, only in
+another order.  Pooling frames over time therefore gives the same result for all classes.  Each
+movement is recorded separately, so that no event depends on the movement before or after it.
 """
 
 from dataclasses import dataclass
@@ -29,8 +28,8 @@ from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource, dr
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
 MOVEMENT_ORDERS = tuple(
     (0, *rest) for rest in permutations(range(1, len(DIRECTIONS)))
-)  # round and round
-MAX_DISPLACEMENT = 3.0  # pixels, before and behind the middle
+)  # cyclic orders
+MAX_DISPLACEMENT = 3.0  # pixels to either side of the middle
 DIGIT_SCALE = 8  # of the digits
 
 
@@ -40,7 +39,7 @@ def _order_name(order: tuple[int, ...]) -> str:
 
 @dataclass(frozen=True)
 class MovementOrderSource(SimulationSource):
-    """Movements repeated in the order of a class; ``number`` is that of a set of movements."""
+    """Movements in the order of a class; ``number`` selects a set of movements."""
 
     name: ClassVar[str] = "order"
     title: ClassVar[str] = "Order of movements, simulated"
@@ -51,12 +50,12 @@ class MovementOrderSource(SimulationSource):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.flicker:
-            reason = "flicker is not supported: each movement is recorded separately"
+            reason = "expected False, as each movement is recorded separately, got True"
             raise InputError.for_argument("flicker", self.name, reason)
         validate_fields(self, ("movement_duration",), check_positive_int, self.name)
         round_ = len(DIRECTIONS) * self.movement_duration
         if self.duration % round_:
-            reason = f"expected a multiple of {round_} μs, four movements, got {self.duration}"
+            reason = f"expected a multiple of {round_} μs, four movements, got {self.duration} μs"
             raise InputError.for_argument("duration", self.name, reason)
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
@@ -71,9 +70,9 @@ class MovementOrderSource(SimulationSource):
         return np.concatenate(parts)
 
 
-@lru_cache(maxsize=1)  # the classes' recordings of a number follow each other
+@lru_cache(maxsize=1)  # recordings of one number in several classes are made one after the other
 def _record_movements(source: MovementOrderSource, number: int) -> tuple[int, tuple[Events, ...]]:
-    """Which direction comes first, and events of every direction, once a lap."""
+    """Return the first direction, and the events of every direction in every lap."""
     rng = np.random.default_rng((source.seed, number))
     first = int(rng.integers(len(DIRECTIONS)))
     images, _ = load_digits()
@@ -96,14 +95,14 @@ def _record_movements(source: MovementOrderSource, number: int) -> tuple[int, tu
 
 
 def _linear_motion(direction: tuple[int, int], movement_duration: int) -> Motion:
-    """From one end to the other, a quarter of a pixel at a time."""
+    """A linear motion from one end to the other, in steps of a quarter of a pixel."""
     down, right = direction
 
     def path(t: Times) -> tuple[Times, Times]:
         at = MAX_DISPLACEMENT * (2 * t / movement_duration - 1)
         return down * at, right * at
 
-    reach = MAX_DISPLACEMENT + 1  # the last step may end behind the movement
+    reach = MAX_DISPLACEMENT + 1  # the last step may end after the movement
     return Motion(
         path, (reach, reach), movement_duration / (2 * MAX_DISPLACEMENT * STEPS_PER_PIXEL)
     )
@@ -116,15 +115,16 @@ def simulate_movement_order(
     repeats: int = 2,
 ) -> SimulatedSplits:
     """Six classes that differ only in the order of four movements of ``movement_duration`` μs."""
-    # A set of movements is in one part only, there once in each class; the image that moves is
-    # drawn at random for each set and may be in both parts.
+    # A set of movements is either in the training or in the test set, once in each class. The image
+    # that moves is drawn at random for each set and can be in both.
     repeats = check_positive_int("repeats", repeats, MovementOrderSource.name)
     movement_duration = check_positive_int(
         "movement_duration", movement_duration, MovementOrderSource.name
     )
     if not isinstance(per_class, tuple) or len(per_class) != 2:
         reason = (
-            f"expected numbers for training and test in a tuple, got {describe_value(per_class)}"
+            "expected a tuple of two numbers, for training and test, "
+            f"got {describe_value(per_class)}"
         )
         raise InputError.for_argument("per_class", MovementOrderSource.name, reason)
     source = MovementOrderSource(

@@ -1,4 +1,4 @@
-"""A still picture that moves before the camera: resampled, blurred as by a lens, shown."""
+"""A still image that moves in front of the camera: resample, blur and display it."""
 
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -11,23 +11,23 @@ from liaf_ref.data.simulator.motion import Motion
 from liaf_ref.data.simulator.pixel import Times
 from liaf_ref.data.simulator.sensor import LogIntensity
 
-OVERSAMPLING = 2  # samples of a picture along each side of a camera's pixel
-STEPS_PER_PIXEL = 2 * OVERSAMPLING  # of a motion, to a pixel
-GAMMA = 2.2  # of a monitor: light over grey value
+OVERSAMPLING = 2  # image samples per camera pixel along each side
+STEPS_PER_PIXEL = 2 * OVERSAMPLING  # steps of a motion per pixel
+GAMMA = 2.2  # of the monitor: light as a power of the gray value
 LENS_BLUR = 1.0  # standard deviation of the blur of lens and pixel, in pixels
 Image = NDArray[np.float32]
 
 
 class Monitor(NamedTuple):
-    """The monitor that shows a picture."""
+    """The monitor that shows an image."""
 
     black_level: float  # intensity of black, where white is 1
     refresh_rate: float = 75.0  # in Hz
-    flicker: float = 0.0  # jump of the light's logarithm at each refresh, 0 for a steady light
+    flicker: float = 0.0  # jump of the log intensity at each refresh; 0: no flicker
 
 
 def gaussian_blur(image: Image, sigma: float = LENS_BLUR) -> Image:
-    """Blur a picture by a Gaussian, its rim going on outside."""
+    """Blur an image by a Gaussian, with edge padding."""
     reach = int(np.ceil(3 * sigma * OVERSAMPLING))
     kernel = np.exp(-0.5 * (np.arange(-reach, reach + 1) / (sigma * OVERSAMPLING)) ** 2)
     kernel = (kernel / kernel.sum()).astype(np.float32)
@@ -45,7 +45,7 @@ def moving_image_scene(
     monitor: Monitor,
     duration: float,
 ) -> Scene:
-    """Move a picture before the camera."""
+    """The scene of an image that moves in front of the camera."""
     levels = np.log(monitor.black_level + (1 - monitor.black_level) * image**GAMMA)
     times = np.arange(np.ceil(duration / motion.time_step) + 1) * motion.time_step
     ends = [
@@ -69,13 +69,13 @@ def moving_image_scene(
 
 
 def _pixel_range(center: float, samples: int, reach: float, sensor_side: int) -> tuple[int, int]:
-    """First and last pixel that a side of the picture comes to, inside the camera."""
+    """First and last pixel that the moving image reaches along an axis of the sensor."""
     half = samples / 2 / OVERSAMPLING + reach
     return max(int(np.floor(center - half)), 0), min(int(np.ceil(center + half)), sensor_side)
 
 
 def _shifted_frames(levels: Image, size: tuple[int, int], shifts: Times) -> Iterator[LogIntensity]:
-    """The picture at each pixel's middle, one frame for each displacement."""
+    """Sample the image at the pixel centres, one frame per displacement."""
     margin = int(np.abs(shifts).max()) + 2
     outer = [
         (OVERSAMPLING * margin, OVERSAMPLING * (margin + max(side - samples // OVERSAMPLING, 0)))
@@ -91,14 +91,14 @@ def _shifted_frames(levels: Image, size: tuple[int, int], shifts: Times) -> Iter
     ]
     (H, W), offset = size, STEPS_PER_PIXEL // OVERSAMPLING / 2
     for shift in shifts:
-        # A pixel's middle is half of one from its corner; so is a sample's from its own.
+        # The centre of a pixel, and of a sample, is half a side away from its corner.
         at = np.rint((shift + margin + 0.5) * STEPS_PER_PIXEL - offset).astype(int)
         (top, i), (left, j) = (divmod(int(k), STEPS_PER_PIXEL) for k in at)
         yield phases[i][j][top : top + H, left : left + W].ravel()
 
 
 def _upsample(image: Image) -> Image:
-    """Twice as many samples along each side, those between others their mean."""
+    """Double the samples along each side by linear interpolation."""
     for _ in (0, 1):
         longer = np.repeat(image, 2, axis=0)
         longer[1:-1:2] = (image[:-1] + image[1:]) / 2
@@ -107,7 +107,7 @@ def _upsample(image: Image) -> Image:
 
 
 def _add_flicker(scene: Scene, frames: Iterator[LogIntensity], monitor: Monitor) -> Scene:
-    """Add the light's rise at each refresh and slow fall, at six times or more in a period."""
+    """Add the flicker, which jumps at each refresh and decays, at 6 or more times per period."""
     steps = np.diff(scene.times)
     parts = int(np.ceil(steps.max() * 6e-6 * monitor.refresh_rate))
     shares = np.arange(parts) / parts

@@ -1,8 +1,8 @@
 """Events without a cause in the scene: leak and shot noise.
 
-Both are those of Hu, Liu and Delbruck 2021 (arXiv:2006.07722): the reset transistor's leak
-lets a pixel fire for brighter at regular intervals, the longer the higher its threshold; and
-noise of the photons lets it fire for either at random, some pixels much more than others.
+The model is that of Hu, Liu and Delbruck 2021 (arXiv:2006.07722). The leak of the reset transistor
+causes ON events at regular intervals, which increase with the threshold. Photon noise causes ON
+and OFF events at random, in some pixels much more often than in others.
 """
 
 import numpy as np
@@ -31,7 +31,7 @@ def draw_noise(
 
 
 def _leak_events(rate: Times, duration: float, rng: np.random.Generator) -> tuple[Times, Indices]:
-    """Times at intervals of 1 / rate with a phase of each pixel's own."""
+    """Times at intervals of 1 / rate, with a random phase per pixel."""
     phase = rng.random(len(rate))
     count = np.floor(rate * duration * 1e-6 + phase).astype(np.int64)
     pixel = np.repeat(np.arange(len(rate)), count)

@@ -1,4 +1,4 @@
-"""People who gesture, and the light they stand in."""
+"""The people who gesture, and the illuminations."""
 
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ TRAIN_USERS, TEST_USERS = range(1, 24), range(24, 30)  # users of DVS128 Gesture
 
 
 class Person(NamedTuple):
-    """A person before the camera: sizes, reflectances, and how the person moves."""
+    """A person in front of the camera: sizes, reflectances and speed of movement."""
 
     center_column: float  # of the body, in pixels
     shoulder_row: float  # in pixels
@@ -30,8 +30,8 @@ class Person(NamedTuple):
 class Light(NamedTuple):
     """An illumination."""
 
-    ambient_share: float  # of light from everywhere, which lessens contrast
-    sensor: Sensor  # in the dark a camera is noisier
+    ambient_share: float  # fraction of ambient light, which reduces the contrast
+    sensor: Sensor  # noisier in the dark
 
 
 def _light(ambient_share: float, shot: float) -> Light:
@@ -51,9 +51,11 @@ LIGHTS = {
 
 
 def draw_person(user: int) -> Person:
-    """Draw a person by number; the same number is the same person everywhere."""
+    """Draw a person by number; the same number always gives the same person."""
     rng = np.random.default_rng((1128, user))
-    light_wall = rng.random() < 0.5  # clothes are the other way round, sleeves in between
+    light_wall = (
+        rng.random() < 0.5
+    )  # then clothes are dark, and sleeves in between; otherwise the opposite
     wall = rng.uniform(0.65, 0.85) if light_wall else rng.uniform(0.06, 0.1)
     skin = rng.uniform(0.2, 0.3) if light_wall else rng.uniform(0.45, 0.65)
     shirt = rng.uniform(0.03, 0.06) if light_wall else rng.uniform(0.7, 0.9)

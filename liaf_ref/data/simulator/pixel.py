@@ -1,10 +1,9 @@
 """The DVS pixel: an event whenever the logarithm of the intensity has changed by a threshold.
 
-A pixel remembers the level r it was reset to.  Between two given levels the logarithm L of
-the intensity runs straight.  When L - r reaches the threshold for brighter, or -(L - r) that
-for darker, the pixel fires, is held in reset for the refractory period, and takes r = L(t)
-when that is over (Lichtsteiner, Posch, Delbruck 2008; Hu, Liu, Delbruck 2021,
-arXiv:2006.07722).
+A pixel stores the level r of its last reset.  The log intensity L is interpolated linearly
+between two given levels.  When L - r reaches the ON threshold, or -(L - r) the OFF threshold, the
+pixel fires and is held in reset for the refractory period; at its end, r is set to L(t)
+(Lichtsteiner, Posch, Delbruck 2008; Hu, Liu, Delbruck 2021, arXiv:2006.07722).
 """
 
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,7 @@ Times = NDArray[np.float64]
 
 
 class PixelEvents(NamedTuple):
-    """Events of pixels that are numbered."""
+    """Events of numbered pixels."""
 
     t: Times  # in μs
     pixel: Indices
@@ -29,14 +28,14 @@ class PixelEvents(NamedTuple):
 
 
 class RefractoryPixels(NamedTuple):
-    """Pixels in reset, and when that ends: int64 and float64 of shape (M,)."""
+    """Pixels held in reset, and the end of the reset: int64 and float64 of shape (M,)."""
 
     pixel: Indices
     until: Times
 
 
 class LinearSegment(NamedTuple):
-    """The straight piece from level ``L0`` at ``t0`` to ``L1`` at ``t1``."""
+    """The linear segment from level ``L0`` at ``t0`` to ``L1`` at ``t1``."""
 
     t0: float
     t1: float
@@ -50,7 +49,7 @@ def generate_events(
     thresholds: Thresholds,
     refractory_period: float,
 ) -> PixelEvents:
-    """Turn levels over time into events."""
+    """Convert log intensities over time to events."""
     found: list[PixelEvents] = []
     held = RefractoryPixels(np.empty(0, np.int64), np.empty(0))
     reset: LogIntensity | None = None
@@ -77,7 +76,7 @@ NO_EVENTS = PixelEvents(np.empty(0), np.empty(0, np.int64), np.empty(0, bool))
 def _end_refractory_periods(
     held: RefractoryPixels, step: LinearSegment, reset: LogIntensity
 ) -> RefractoryPixels:
-    """Reset the pixels whose refractory period ends in this step; the others stay silent."""
+    """Reset the pixels whose refractory period ends in this step."""
     over = held.until < step.t1
     pixel, stay = held.pixel[over], held.pixel[~over]
     share = ((held.until[over] - step.t0) / (step.t1 - step.t0)).astype(np.float32)
@@ -94,12 +93,12 @@ def _threshold_crossings(
     thresholds: Thresholds,
     refractory_period: float,
 ) -> Iterator[tuple[PixelEvents, RefractoryPixels]]:
-    """Events of pixels that are beyond a threshold at the end of a step."""
+    """Events of pixels that have crossed a threshold by the end of a step."""
     t0, t1, L0, L1 = step
-    while len(pixel):  # again where rounding has counted one too few
+    while len(pixel):  # repeated for pixels where rounding gave one event too few
         start, end, r = L0.take(pixel), L1.take(pixel), reset.take(pixel)
         theta = np.where(end > r, thresholds.on.take(pixel), -thresholds.off.take(pixel))
-        slope = end - start  # has the sign of theta, for at the start no threshold was reached
+        slope = end - start  # has the sign of theta, as no threshold was reached at the start
         each = theta + slope * np.float32(
             refractory_period / (t1 - t0)
         )  # from one reset to the next
@@ -120,7 +119,7 @@ def _threshold_crossings(
 
 
 def _expand_counts(count: Indices) -> tuple[Indices | slice, Indices | int]:
-    """Which pixel each of its events is of, and which of that pixel's; mostly there is one."""
+    """Expand event counts: the pixel of each event, and its number within the pixel."""
     if count.max() == 1:
         return slice(None), 0
     which = np.arange(len(count)).repeat(count)

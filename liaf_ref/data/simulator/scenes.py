@@ -1,7 +1,7 @@
-"""Ten small scenes in colour, drawn here, under the names of CIFAR-10's classes.
+"""Ten kinds of drawn colour scenes, named after the classes of CIFAR-10.
 
-Every drawing is a function of a random generator alone: colours, proportions, place, size,
-side and ground differ from one to the next.
+A drawing depends only on a random generator, which determines colours, proportions, position,
+size, orientation and background.
 """
 
 from collections.abc import Callable
@@ -13,8 +13,10 @@ from liaf_ref.data.simulator.drawing import Color, Shape, paint, transform_shape
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
 IMAGE_SIZE = 128 * OVERSAMPLING  # samples of a drawing
-TEXTURE_CELLS = (4, 12, 40)  # cells along a side, of the texture of a ground
-Background = tuple[Color, Color, float]  # above and below the horizon, and where it is
+TEXTURE_CELLS = (4, 12, 40)  # cells along a side of the background texture
+Background = tuple[
+    Color, Color, float
+]  # colours above and below the horizon, position of the horizon
 
 SKY, PALE, GRAY = (0.45, 0.65, 0.9), (0.8, 0.85, 0.9), (0.55, 0.55, 0.6)
 GRASS, WOOD, ROAD = (0.35, 0.6, 0.25), (0.15, 0.3, 0.15), (0.3, 0.3, 0.32)
@@ -57,7 +59,7 @@ def _draw_background(colors: Background, rng: np.random.Generator) -> Image:
 
 
 def _draw_texture(cells: int, rng: np.random.Generator) -> Image:
-    """Random values in cells, straight lines between their middles."""
+    """Random values at cell centres, interpolated linearly."""
     at = np.clip((np.arange(IMAGE_SIZE) + 0.5) * cells / IMAGE_SIZE - 0.5, 0, cells - 1)
     weights = np.maximum(1 - np.abs(at[:, None] - np.arange(cells)), 0).astype(np.float32)
     values: Image = weights @ rng.standard_normal((cells, cells), np.float32) @ weights.T

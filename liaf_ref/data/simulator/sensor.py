@@ -1,4 +1,4 @@
-"""Parameters of a camera of DVS pixels, and what they are for each pixel."""
+"""Parameters of a DVS camera, and the thresholds of its pixels."""
 
 from typing import Any, NamedTuple
 
@@ -9,19 +9,21 @@ from liaf_ref._core.validation import check_instance, check_int, check_number, c
 
 LogIntensity = NDArray[np.float32]
 WHERE = "a sensor"
-MIN_THRESHOLD_FACTOR = 0.1  # of the nominal threshold; no draw of the mismatch goes below
+MIN_THRESHOLD_FACTOR = 0.1  # smallest threshold, as a fraction of the nominal one
 
 
 class Sensor(NamedTuple):
     """A camera's parameters."""
 
-    on_threshold: float = 0.2  # rise of the intensity's logarithm for an event
-    off_threshold: float = 0.2  # fall
+    on_threshold: float = 0.2  # increase of the log intensity that causes an event
+    off_threshold: float = 0.2  # decrease
     threshold_mismatch: float = 0.03  # relative standard deviation over the pixels
     refractory_period: int = 500  # in μs
-    leak_rate: float = 0.01  # positive events without any change, in Hz at the nominal threshold
+    leak_rate: float = 0.01  # ON events without a change, in Hz at the nominal threshold
     shot_noise_rate: float = 0.01  # mean over the pixels, both polarities, in Hz
-    noise_rate_spread: float = 1.0  # standard deviation of the rate's logarithm: hot pixels
+    noise_rate_spread: float = (
+        1.0  # standard deviation of the log rate over pixels; models hot pixels
+    )
 
 
 class Thresholds(NamedTuple):
@@ -41,7 +43,7 @@ def check_sensor(value: object) -> Sensor:
         sensor.threshold_mismatch,
         WHERE,
         lambda x: 0 <= x <= 1,
-        "a share in [0, 1]",
+        "a number in [0, 1]",
     )
     check_int("refractory_period", sensor.refractory_period, WHERE, 0, 2**31)
     for name in ("leak_rate", "shot_noise_rate", "noise_rate_spread"):

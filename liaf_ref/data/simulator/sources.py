@@ -1,6 +1,6 @@
-"""Three kinds of recordings, each with the camera and light that match its data set.
+"""Simulated recordings of three kinds, with camera and light that match the data sets.
 
-A recording depends on the settings, its label and its number, and on no other recording.
+A recording depends only on the settings, its label and its number.
 """
 
 from abc import ABC, abstractmethod
@@ -24,14 +24,14 @@ from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, draw_person
 from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 from liaf_ref.data.simulator.sensor import Sensor
 
-FLICKER_AMPLITUDE = 0.04  # jump of a monitor's light at each refresh, in the logarithm
+FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor
 MAX_DURATION = 600_000_000  # μs
 USER_COUNT = TEST_USERS.stop - 1
 
 
 @dataclass(frozen=True)
 class SimulationSource(ABC):
-    """The settings that all recordings of a kind share."""
+    """Base class: the settings of all recordings of a kind."""
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -47,7 +47,7 @@ class SimulationSource(ABC):
         validate_fields(self, ("flicker",), check_bool, self.name)
 
     def events(self, label: int, number: int) -> Events:
-        """Simulate a recording of a class; ``number`` says which."""
+        """Simulate recording ``number`` of a class."""
         check_int("label", label, self.name, 0, len(self.classes) - 1)
         check_int("number", number, self.name, 0)
         return self._simulate(label, number, np.random.default_rng((self.seed, label, number)))
@@ -63,7 +63,7 @@ class SimulationSource(ABC):
 
 @dataclass(frozen=True)
 class DigitSource(SimulationSource):
-    """Digits on the path of MNIST-DVS; ``number`` is that of an image of the class."""
+    """Digits with the motion of MNIST-DVS; ``number`` selects an image of the class."""
 
     name: ClassVar[str] = "mnist-dvs"
     title: ClassVar[str] = "MNIST-DVS, simulated"
@@ -94,7 +94,7 @@ class DigitSource(SimulationSource):
 
 @dataclass(frozen=True)
 class SceneSource(SimulationSource):
-    """Drawings on the path of CIFAR10-DVS; ``number`` is that of a drawing."""
+    """Drawings with the motion of CIFAR10-DVS; ``number`` selects a drawing."""
 
     name: ClassVar[str] = "cifar10-dvs"
     title: ClassVar[str] = "CIFAR10-DVS, simulated"
@@ -111,7 +111,7 @@ class SceneSource(SimulationSource):
 
 @dataclass(frozen=True)
 class GestureSource(SimulationSource):
-    """Gestures of people; ``number`` is that of a trial, see :func:`user_and_light`."""
+    """Gestures of people; ``number`` selects person and light, see :func:`user_and_light`."""
 
     name: ClassVar[str] = "gesture"
     title: ClassVar[str] = "DVS128 Gesture, simulated"
@@ -123,7 +123,7 @@ class GestureSource(SimulationSource):
             raise InputError.for_argument(
                 "flicker",
                 self.name,
-                "flicker is not supported: gestures are not shown on a monitor",
+                "expected False, as gestures are not shown on a monitor, got True",
             )
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
@@ -135,12 +135,12 @@ class GestureSource(SimulationSource):
 
 
 def user_and_light(number: int) -> tuple[int, str]:
-    """Who is before the camera, and in which light."""
+    """Return the number of the person, and the name of the light."""
     return 1 + number % USER_COUNT, tuple(LIGHTS)[number // USER_COUNT % len(LIGHTS)]
 
 
 def draw_position(center: int, max_offset: int, rng: np.random.Generator) -> float:
-    """A place near the middle, on the grid of the motion."""
+    """Draw a position near the centre, on the grid of the motion."""
     return (
         center
         + int(rng.integers(-max_offset * STEPS_PER_PIXEL, max_offset * STEPS_PER_PIXEL + 1))
@@ -148,7 +148,7 @@ def draw_position(center: int, max_offset: int, rng: np.random.Generator) -> flo
     )
 
 
-# Intensity of black, and the camera, with which rates and shares are those measured.
+# Black level and camera, tuned so that event rates and ON fractions match the real recordings.
 DIGIT_SETTINGS = {
     4: (0.15, Sensor(0.197, 0.203, threshold_mismatch=0.1, leak_rate=0.015, shot_noise_rate=0.01)),
     8: (0.085, Sensor(0.197, 0.203, threshold_mismatch=0.1, leak_rate=0.03, shot_noise_rate=0.05)),

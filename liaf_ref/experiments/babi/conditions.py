@@ -7,8 +7,8 @@ from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.networks.cells import check_cell
 
 CONDITIONS = ("ec", "fc")
-FINE_TUNED_LR = 5e-4  # learning rate where there is more time
-# Epochs of the tasks that have a number in brackets.
+FINE_TUNED_LR = 5e-4  # learning rate of the fine-tuned condition
+# Tasks with a fine-tuned result, in brackets in Table III, and their epochs.
 FINE_TUNED_EPOCHS = {
     "liaf": {4: 500, 8: 200, 9: 500, 15: 500},
     "lif": {4: 500, 7: 500, 14: 500},
@@ -16,7 +16,7 @@ FINE_TUNED_EPOCHS = {
 
 
 class Condition(NamedTuple):
-    """Learning rate, and passes over the data."""
+    """Learning rate and number of epochs."""
 
     lr: float
     epochs: int

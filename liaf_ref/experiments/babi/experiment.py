@@ -32,7 +32,7 @@ from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import CELL_FACTORIES, check_cell
 from liaf_ref.training.state import ArrayDataset
 
-# What Table III is run with besides rate and epochs: as it is unless it is said.
+# A run counts for Table III only if these fields have their defaults.
 TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_after")
 
 
@@ -86,7 +86,7 @@ class BabiConfig(TrainingConfig):
     )
     padding: str = option(
         "unmasked",
-        help="zero padding before a story: treat as tokens, or skip",
+        help="zero padding before a story: unmasked (read as tokens) or masked (skipped)",
         choices=PADDINGS,
     )
     track_test: bool = option(
@@ -102,17 +102,17 @@ class BabiConfig(TrainingConfig):
 
     @property
     def where(self) -> str:
-        """What errors call the place of a field."""
+        """How error messages name the owner of a field."""
         return "run babi"
 
     @property
     def act(self) -> str:
-        """LIAF's activation: none, but ReLU on QA8, Section VI-A."""
+        """LIAF's activation, Section VI-A: the identity, but ReLU on QA8."""
         return "relu" if self.task == 8 and self.cell == "liaf" else "identity"
 
     @property
     def condition(self) -> str | None:
-        """Of Table III, ec or fc; none of other settings, which it has no number for."""
+        """Condition of Table III, ec or fc; None for settings that the table does not have."""
         if any(getattr(self, name) != getattr(BabiConfig, name) for name in TABLE_III_FIELDS):
             return None
         own = Condition(self.lr, self.epochs)
@@ -124,7 +124,7 @@ class BabiConfig(TrainingConfig):
 
 @dataclass(frozen=True)
 class BabiOptions:
-    """An option that decides epochs and learning rate."""
+    """The option that sets the epochs and the learning rate."""
 
     condition: str = option(
         "ec",
@@ -177,11 +177,11 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
         return "published text" if data.sha256 == SHA256[data.number] else "other text"
 
     def split(self, data: Task, config: BabiConfig) -> Splits[ArrayDataset]:
-        """Set whole stories of the training questions aside for validation."""
+        """Hold out whole stories of the training questions for validation."""
         check_instance("config", config, BabiConfig, "run babi", "a BabiConfig")
         check_instance("data", data, Task, config.where, "a Task")
         if data.number != config.task:
-            reason = f"expected {config.task}, got task {data.number}"
+            reason = f"expected the data of task {config.task}, got those of task {data.number}"
             raise InputError.for_argument("task", config.where, reason)
         everything = ArrayDataset((data.train.story, data.train.query), data.train.answer)
         test = ArrayDataset((data.test.story, data.test.query), data.test.answer)

@@ -1,4 +1,4 @@
-"""A network whose layers send each other spikes: run, and its operations counted."""
+"""Run a network whose layers send each other spikes, and count its operations."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -18,19 +18,19 @@ WHERE = "the spike-coded network"
 
 
 class EncodedOutput(NamedTuple):
-    """A batch at the end of a network."""
+    """Output of a network for a batch, and the operations that it took."""
 
     logits: Array
-    values: int  # that were sent
-    spikes: int  # that they took
-    muls: int  # of all layers; of synapses only those with inputs that are not zero
+    values: int  # sent values
+    spikes: int  # spikes that encode them
+    muls: int  # of all layers; synapses count only for non-zero inputs
     adds: int
 
 
 def run_encoded(
     sequential: Sequential, params: Params, X: Array, encoders: Mapping[int, SpikeEncoder]
 ) -> EncodedOutput:
-    """Run a network; the inputs of layers with an encoder are encoded as spikes."""
+    """Run a network; encode the inputs of layers that have an encoder as spikes."""
     params, X = check_sequential_input(sequential, params, X, WHERE)
     found = check_mapping("encoders", encoders, WHERE, "a mapping")
     for number, encoder in found.items():
@@ -44,7 +44,7 @@ def run_encoded(
             work = encoders[number].code.op_count(_synaptic_events(layer, counts))
             values, spikes = values + X.size, spikes + int(counts.sum())
             X = encoders[number].decode(sent, X.dtype)
-            if not isinstance(layer, Conv2D | Dense):  # decoded first, then worked on
+            if not isinstance(layer, Conv2D | Dense):  # it takes the decoded values
                 work = _add_ops(work, _analog_ops(layer, X))
         else:
             work = _analog_ops(layer, X)
@@ -58,7 +58,7 @@ def run_encoded(
 def record_inputs(
     sequential: Sequential, params: Params, X: Array, stages: list[int]
 ) -> dict[int, Array]:
-    """Run a network as it was trained, and keep what goes into some stages."""
+    """Run a network without encoding, and record the inputs of some layers."""
     steps = sequential._iter_forward(
         params, X, sequential._initial_state(len(X), X.dtype), kernel_set_for(X.dtype)
     )
@@ -66,7 +66,7 @@ def record_inputs(
 
 
 def _analog_ops(layer: Layer, X: Array) -> Operations:
-    """The exact count; of synapses a product and a sum for each input that is not zero."""
+    """Count exactly; synapses have one product and one sum per non-zero input and weight."""
     if isinstance(layer, Conv2D | Dense):
         events = _synaptic_events(layer, X != 0)
         binary = bool(((X == 0) | (X == 1)).all())
@@ -76,7 +76,7 @@ def _analog_ops(layer: Layer, X: Array) -> Operations:
 
 
 def _synaptic_events(layer: Layer, counts: Array) -> int:
-    """How often something that is not zero meets a weight."""
+    """Count the products of a non-zero input and a weight."""
     return round(float((counts.sum(axis=(0, 1)) * fan_out(layer)).sum()))
 
 

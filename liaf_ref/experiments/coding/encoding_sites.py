@@ -1,4 +1,4 @@
-"""Where a network's values are sent as spikes, and how many synapses a spike meets there."""
+"""The layers whose inputs are sent as spikes, and the fan-out of each input."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,13 +13,13 @@ INTEGRATING_LAYERS = Conv2D | Dense | Sumlayer
 
 
 def encode_outputs(sequential: Sequential) -> list[int]:
-    """Stages whose input has just left LIAF neurons: the output of (8) itself is sent."""
+    """Layers directly after LIAF neurons: the output of Eq. (8) is sent."""
     kinds = [layer for _, layer in sequential.flat_layers]
     return [number + 1 for number, layer in enumerate(kinds[:-1]) if layer.neurons is not None]
 
 
 def encode_inputs(sequential: Sequential) -> list[int]:
-    """The next convolution, dense layer or Sumlayer above each layer of neurons."""
+    """The first convolution, dense layer or Sumlayer after each layer of neurons."""
     kinds = [layer for _, layer in sequential.flat_layers]
     found = [
         next(
@@ -38,7 +38,7 @@ ENCODING_SITES: dict[str, Callable[[Sequential], list[int]]] = {
 
 @cache
 def fan_out(layer: Layer) -> Array:
-    """Sums that each place of one step's input enters."""
+    """Number of sums that each input of a time step contributes to."""
     found = (
         _synapse_fan_out(layer) if isinstance(layer, Conv2D | Dense) else np.ones(layer.in_shape)
     )

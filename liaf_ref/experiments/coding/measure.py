@@ -1,4 +1,4 @@
-"""Section VII-C: a trained network of LIAF whose layers send spikes, over k sub-intervals."""
+"""Section VII-C: a trained LIAF network whose layers send spikes in k sub-intervals."""
 
 from collections.abc import Callable, Mapping
 from itertools import product
@@ -32,12 +32,12 @@ SCALERS: dict[str, Callable[[Array, float], Scaler]] = {
     "offset": OffsetScaler.from_percentile,
 }
 PERCENTILE = 99.9
-CALIBRATION_RECORDINGS = 100  # recordings of the training part that ranges are taken from
-BATCH_SIZE = 10  # recordings; the spikes of all sub-intervals are held at once
+CALIBRATION_RECORDINGS = 100  # training recordings that determine the ranges
+BATCH_SIZE = 10  # recordings; the spikes of all sub-intervals are in memory at once
 
 
 class EncodingScheme(NamedTuple):
-    """The site whose values are encoded, and the scaler."""
+    """Where values are encoded, and how they are scaled."""
 
     site: str
     scaler: str
@@ -78,7 +78,7 @@ def measure_coding(
 
 
 def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int, Scaler]:
-    """Take the range of each layer from values on training recordings."""
+    """Determine the range of each layer from training recordings."""
     chain = liaf.network.sequential
     stages = ENCODING_SITES[scheme.site](chain)
     spread = np.linspace(
@@ -95,7 +95,7 @@ def calibrate_scalers(liaf: TrainedNetwork, scheme: EncodingScheme) -> dict[int,
 def _evaluate(
     trained: TrainedNetwork, encoders: Mapping[int, SpikeEncoder]
 ) -> tuple[dict[str, Any], Array]:
-    """A row of results, and the answers."""
+    """Return a row of the results, and the predicted classes."""
     passed: list[EncodedOutput] = []
     labels: list[Array] = []
     for frames, truth in trained.batches(trained.test, BATCH_SIZE):

@@ -1,4 +1,4 @@
-"""Section II-C: what LIAF degrades to, layer by layer and in a trained network."""
+"""Section II-C: LIAF reduces to LIF, perceptron and RNN, in single layers and in a network."""
 
 from liaf_ref.experiments.degradation.equivalence import Equivalence
 from liaf_ref.experiments.degradation.measure import measure_degradation, measure_equivalences

@@ -1,4 +1,4 @@
-"""What LIAF degrades to, said without it: LIF by selection, and Eq. (9) as a recurrence in U."""
+"""Baselines without LIAF: LIF with reset by selection, and Eq. (9) as a recurrence in U."""
 
 from typing import NamedTuple
 
@@ -8,7 +8,7 @@ from liaf_ref.kernels.array import Array
 
 
 class NeuronParams(NamedTuple):
-    """Threshold, reset potential and decays, one each or one for each neuron."""
+    """Threshold, reset potential and decays, for all neurons or one value per neuron."""
 
     v_th: Array
     v_reset: Array
@@ -17,7 +17,7 @@ class NeuronParams(NamedTuple):
 
 
 def lif_forward(I: Array, p: NeuronParams) -> tuple[Array, Array]:
-    """Run LIF from V^0 = 0: what fires is reset by selection, and the spike is the output."""
+    """Run LIF from V^0 = 0, with reset by selection; the output is the spike."""
     F, U = np.empty_like(I), np.empty_like(I)
     V = np.zeros_like(I[:, 0])
     for t in range(I.shape[1]):
@@ -28,7 +28,7 @@ def lif_forward(I: Array, p: NeuronParams) -> tuple[Array, Array]:
 
 
 def lif_backward(dF: Array, F: Array, U: Array, p: NeuronParams, mu: float) -> dict[str, Array]:
-    """Differentiate :func:`lif_forward`, with the window (13) for the slope of every spike."""
+    """Differentiate :func:`lif_forward`, with the window (13) as surrogate gradient."""
     dI, dV = np.empty_like(dF), np.zeros_like(dF[:, 0])
     sums = {name: np.zeros_like(dV) for name in p._fields}
     for t in reversed(range(dF.shape[1])):
@@ -47,7 +47,7 @@ def lif_backward(dF: Array, F: Array, U: Array, p: NeuronParams, mu: float) -> d
 
 
 def potential_forward(I: Array, p: NeuronParams) -> Array:
-    """Run Eq. (9): each potential from the one before it, which is zero at first."""
+    """Run Eq. (9): each potential follows from the previous one; the first has none."""
     U = I.copy()
     for t in range(1, I.shape[1]):
         before = U[:, t - 1]
@@ -57,7 +57,7 @@ def potential_forward(I: Array, p: NeuronParams) -> Array:
 
 
 def potential_backward(dU: Array, U: Array, p: NeuronParams, mu: float) -> Array:
-    """Differentiate :func:`potential_forward` in I: Eq. (12) step by step, the last one first."""
+    """Differentiate :func:`potential_forward` in I by Eq. (12), from the last step back."""
     dI = dU.copy()
     for t in reversed(range(U.shape[1] - 1)):
         x = U[:, t] - p.v_th

@@ -1,4 +1,4 @@
-"""Two computations beside each other, entry by entry."""
+"""Compare two computations entry by entry."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -11,7 +11,7 @@ Arrays = Mapping[str, Array]
 
 
 class Equivalence(NamedTuple):
-    """What Section II-C says of LIAF, measured."""
+    """A statement of Section II-C about LIAF, measured."""
 
     item: int  # 1 LIF, 2 perceptron and convolution, 3 RNN
     liaf: str
@@ -24,7 +24,7 @@ class Equivalence(NamedTuple):
 
 
 def max_ulp_errors(actual: Arrays, desired: Arrays) -> dict[str, float]:
-    """Take the largest difference of each array."""
+    """Return the largest difference of each array, in ulps."""
     return {name: _max_ulp_error(actual[name], array) for name, array in desired.items()}
 
 

@@ -1,4 +1,4 @@
-"""Inputs, parameters and gradients to compare on: drawn, or such that nothing is rounded."""
+"""Inputs, parameters and gradients to compare on: random, or exact in binary."""
 
 from typing import NamedTuple
 
@@ -25,11 +25,11 @@ class Example(NamedTuple):
 
     @property
     def neurons(self) -> NeuronParams:
-        """Those of the neurons."""
+        """Parameters of the neurons."""
         return NeuronParams(*(self.params[name] for name in NEURON_PARAMS))
 
     def without_memory(self) -> "Example":
-        """The same with alpha and beta zero."""
+        """The same example with alpha = beta = 0."""
         zeros = {name: np.zeros_like(self.params[name]) for name in ("alpha", "beta")}
         return self._replace(params=self.params | zeros)
 
@@ -52,7 +52,7 @@ def draw_example(synapse: Dense | Conv2D, seed: int, dtype: type) -> Example:
 
 
 def draw_dyadic_example(seed: int) -> tuple[Array, Array, NeuronParams]:
-    """Draw input, gradient and neurons of few binary places: every operation is exact."""
+    """Draw an input, a gradient and neurons with few binary digits: all operations are exact."""
     rng = np.random.default_rng(seed)
     I, dY = (rng.integers(-8, 9, (B, T, L)) / 4 for _ in range(2))
     p = (np.full(L, value) for value in (0.5, 0.25, 0.5, 0.125))
@@ -65,7 +65,7 @@ def run_liaf(
     example: Example,
     kernel_set: KernelSet | None = None,
 ) -> Arrays:
-    """Outputs and gradients of a LIAF layer, under the names of what they are."""
+    """Outputs and gradients of a LIAF layer, by name."""
     layer = NeuronLayer(synapse, neurons)
     Y, _, tape = layer.forward(example.params, example.X, kernel_set=kernel_set)
     dX, _, grads = layer.backward(example.dY, tape)

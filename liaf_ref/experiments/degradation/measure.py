@@ -1,4 +1,4 @@
-"""Section II-C in numbers: its three equivalences, and a trained network as it is degraded."""
+"""Measure the three equivalences of Section II-C, and a trained network that is degraded."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -63,7 +63,7 @@ def _evaluate(
 
 
 def _stateless_error(liaf: TrainedNetwork) -> float:
-    """Compare logits in double precision with and without neurons."""
+    """Compare the logits with alpha = beta = 0 and without neurons, in float64."""
     frames, _ = next(liaf.batches(liaf.test, COMPARED_RECORDINGS))
     exact, given = (
         {name: array.astype(np.float64) for name, array in arrays.items()}

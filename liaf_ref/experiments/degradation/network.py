@@ -1,4 +1,4 @@
-"""A trained LIAF network, degraded: Act on the way to the spike, memory on the way to none."""
+"""Degrade a trained LIAF network: replace Act by the spike, or remove the memory, by shares."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -31,7 +31,7 @@ class InterpolatedFunction:
 
 @dataclass(frozen=True, eq=False)
 class _SubtractThreshold(ParameterFreeLayer):
-    """``Y = X - v_th`` at every time step: what Act sees of threshold-related neurons, Eq. (8)."""
+    """``Y = X - v_th`` at every time step: the argument of Act for TR neurons, Eq. (8)."""
 
     equation = "Eq. (8)"
     shape: Size
@@ -52,7 +52,7 @@ class _SubtractThreshold(ParameterFreeLayer):
 def interpolate_to_spike(
     network: DVSNetwork, params: Mapping[str, Array], share: float
 ) -> DVSNetwork:
-    """Replace the Act of all neurons by a mixture with the spike."""
+    """Mix the Act of all neurons with the spike."""
 
     def mixed(name: str, neurons: Neurons) -> Pair:
         spike, act, s = neurons.kernel_arguments
@@ -77,7 +77,7 @@ def scale_memory(network: DVSNetwork, params: Mapping[str, Array], share: float)
 
 
 def without_neurons(network: DVSNetwork, params: Mapping[str, Array]) -> tuple[DVSNetwork, Params]:
-    """Take the neurons out and leave their Act: what alpha = beta = 0 has to come to."""
+    """Replace neurons by their Act alone, which alpha = beta = 0 must be equal to."""
     parts: list[NamedLayer] = []
     saved = dict(params)
     for name, layer in network.sequential.layers:

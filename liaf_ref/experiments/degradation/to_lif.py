@@ -1,4 +1,4 @@
-"""Section II-C (1): LIAF whose Act is the step is LIF."""
+"""Section II-C (1): LIAF with the step function as Act is LIF."""
 
 from collections.abc import Iterator
 
@@ -27,12 +27,12 @@ NO_THRESHOLD_GRADIENT = "an Act that contains the threshold gives the threshold 
 
 
 def spike_at(v_th: Array) -> Pair:
-    """The spike at a threshold that Act contains, for neurons without threshold in Act."""
+    """An Act that contains the threshold itself, for NTR neurons."""
     return Pair(lambda x: SPIKE.value(x - v_th), lambda x: SPIKE.slope(x - v_th))
 
 
 def measure_equivalences() -> Iterator[Equivalence]:
-    """LIAF with the step for Act beside LIF with np.where reset."""
+    """Compare LIAF, with the step as Act, with LIF, whose reset uses np.where."""
     for synapse, name in ((Dense(K, L), "Dense"), (Conv2D(SHAPE, L), "Conv")):
         for dtype in (np.float64, np.float32):
             example = draw_example(synapse, 1, dtype)

@@ -30,7 +30,7 @@ TITLES = {DENSE: "DenseLIAF", CONV: "ConvLIAF"}
 
 
 class Case(NamedTuple):
-    """What is compared: the synapse, Act and its mode, precision, and the baseline's kernels."""
+    """A comparison: synapse, Act and mode, dtype, and the kernels of the baseline."""
 
     synapse: Dense | Conv2D
     act: str
@@ -54,7 +54,7 @@ CASES = (
 
 
 def measure_equivalences() -> Iterator[Equivalence]:
-    """LIAF without memory beside synapse and activation alone."""
+    """Compare LIAF without memory with the synapse and the activation alone."""
     for case in CASES:
         example = draw_example(case.synapse, 2, case.dtype).without_memory()
         neurons = _neurons(case)
@@ -65,7 +65,7 @@ def measure_equivalences() -> Iterator[Equivalence]:
 
 
 def remaining_effects() -> dict[str, float]:
-    """Measure what alpha = beta = 0 does not switch off."""
+    """Measure the effects that remain with alpha = beta = 0."""
     case = CASES[0]
     example = draw_example(case.synapse, 2, np.float64).without_memory()
     layer = _neurons(case)

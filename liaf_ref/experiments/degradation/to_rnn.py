@@ -22,7 +22,7 @@ SUM_ORDER = "different summation order of the gradient in alpha"
 
 
 def measure_equivalences() -> Iterator[Equivalence]:
-    """LIAF beside Eq. (9), and beside the kernel of the RNN (14) with a diagonal matrix."""
+    """Compare LIAF with Eq. (9), and with the RNN (14) whose matrix is diagonal."""
     rng = np.random.default_rng(3)
     I, dY = (rng.normal(size=(B, T, L)) for _ in range(2))
     parts = (rng.uniform(0.3, 0.7, L), rng.normal(size=L) / 5, rng.uniform(0.3, 0.9, L))

@@ -1,4 +1,4 @@
-"""Sections VI-B and VI-C: networks of frames on recordings of event cameras."""
+"""Sections VI-B and VI-C: networks on frames of event-camera recordings."""
 
 from liaf_ref.experiments.dvs.catalog import (
     EXPERIMENT_SPECS,

@@ -1,6 +1,6 @@
-"""What a run may say otherwise than the paper: the neurons, by names and numbers.
+"""Options by which a run deviates from the paper: the neurons and their gradient.
 
-What is left out, None, is the paper's own; what a cell has no use for is refused.
+None stands for the setting of the paper. An option that a cell does not use is refused.
 """
 
 from typing import TYPE_CHECKING, NamedTuple
@@ -37,15 +37,15 @@ ABLATION_FIELDS = (*CHOICES, "mu")
 
 
 class BuildOptions(NamedTuple):
-    """What a network is built with: its neurons, their spike, and the share it drops."""
+    """Options of a network: its neurons, their spike, and the dropout rate."""
 
     neuron_config: NeuronConfig
-    spike: Pair | None  # None for a cell that has none
+    spike: Pair | None  # None for a cell without spikes
     dropout: float
 
 
 def check_ablations(config: "DVSConfig", where: str) -> None:
-    """Refuse what is unknown, and what the configuration's cell has no use for."""
+    """Refuse unknown values, and options that the cell does not use."""
     for name in ABLATION_FIELDS:
         value = getattr(config, name)
         if value is None:
@@ -53,20 +53,20 @@ def check_ablations(config: "DVSConfig", where: str) -> None:
         check_supported(name, value, config.cell, CELL_OPTIONS.get(config.cell, ()), where)
         if name in CHOICES:
             check_choice(name, value, CHOICES[name], where)
-    above, share = "a finite number > 0", "a share in [0, 1)"
+    above, share = "a finite number > 0", "a number in [0, 1)"
     validate_optional_fields(config, ("mu",), check_number, where, lambda mu: mu > 0, above)
     validate_optional_fields(config, ("dropout",), check_number, where, lambda x: 0 <= x < 1, share)
     if config.cell == "liaf" and config.gradient == "detached":
         for name in ("mu", "surrogate"):
             if (value := getattr(config, name)) is not None:
-                reason = "with a detached reset, nothing of LIAF has a window"
+                reason = "with a detached reset, no gradient of LIAF uses the window"
                 raise InputError.for_argument(
-                    name, where, f"expected none, got {short_text(value)}: {reason}"
+                    name, where, f"expected no value, got {short_text(value)}: {reason}"
                 )
 
 
 def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS) -> BuildOptions:
-    """Make of names and numbers what a network takes."""
+    """Convert the options of a configuration to those of a network."""
     spike = output = None
     if config.cell in CELL_OPTIONS:
         shaped = surrogate(config.surrogate or "window", config.mu or DEFAULT_MU)

@@ -1,4 +1,4 @@
-"""The experiments of Sections VI-B and VI-C: networks, scales, where recordings come from."""
+"""The experiments of Sections VI-B and VI-C: networks, scales and sources of recordings."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -34,34 +34,36 @@ from liaf_ref.networks.neuron_config import DVS_NEURONS, GESTURE_NEURONS, Neuron
 TRAIN_USER_COUNT, TEST_USER_COUNT = (
     23,
     6,
-)  # who make a gesture once in each light, for training and for the test
+)  # each user makes each gesture once per light
 
 
 class ExperimentSpec(NamedTuple):
     """A data set and the networks trained on it."""
 
     title: str
-    section: str  # where the paper has it
+    section: str  # of the paper
     build_network: Callable[[str, ScaleSettings, BuildOptions], DVSNetwork]
     cells: tuple[str, ...]
-    # Finds the recordings of a folder: of a seed, and whether a part is enough; None where there
-    # is nothing but the simulation.
+    # Loads a folder, with a seed and whether an incomplete folder is accepted; None if the data
+    # set is only simulated.
     load: Callable[[Path, int, bool], DatasetSplits] | None
-    simulate: Callable[[int, ScaleSettings], SimulatedSplits] | None  # of a seed and sizes
-    scales: dict[str, ScaleSettings]  # ``smoke``, ``small`` and, of the paper's, ``paper``
+    simulate: Callable[[int, ScaleSettings], SimulatedSplits] | None  # from a seed and sizes
+    scales: dict[
+        str, ScaleSettings
+    ]  # ``smoke``, ``small`` and, for data sets of the paper, ``paper``
     neuron_config: NeuronConfig = DVS_NEURONS
-    default_cells: tuple[str, ...] = SPIKING_CELLS  # where none is named
-    unsupported_options: Mapping[str, str] = MappingProxyType({})  # with the reason
-    # Of cells at scale ``paper`` whose rate is not the scale's.
+    default_cells: tuple[str, ...] = SPIKING_CELLS  # if none is given
+    unsupported_options: Mapping[str, str] = MappingProxyType({})  # by name, with the reason
+    # Cells whose learning rate at scale ``paper`` is not that of the scale.
     learning_rates: Mapping[str, float] = MappingProxyType({})
-    # What is not that of the scale and the paper.
+    # Fields whose default is neither that of the scale nor that of the paper.
     config_overrides: Mapping[str, Any] = MappingProxyType({})
-    # Recordings of one group are never apart in training and validation.
+    # Recordings of one group are never split between training and validation.
     group_of: Callable[[Any], int] | None = None
     unit: str = "recordings"  # what a group is, in the plural
-    # What run.json says besides; a run that says otherwise is another.
+    # Further entries of run.json; runs that differ in them cannot be resumed.
     record: Mapping[str, str] = MappingProxyType({})
-    same_data_as: str | None = None  # the experiment that has the same recordings
+    same_data_as: str | None = None  # an experiment with the same recordings
 
 
 def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
@@ -83,7 +85,7 @@ def _duration(settings: ScaleSettings) -> int:
 
 
 def _recordings_per_class(settings: ScaleSettings, default: int) -> tuple[int, float]:
-    """Recordings of each class in both parts, and the share of the test part."""
+    """Number of recordings per class, and the fraction that is the test set."""
     train, test = settings.max_per_class or (round(0.8 * default), default - round(0.8 * default))
     return train + test, test / (train + test)
 
@@ -105,7 +107,7 @@ def _simulate_gestures(seed: int, settings: ScaleSettings) -> SimulatedSplits:
 
 
 def _person(item: Recording | SimulatedRecording) -> int:
-    """Who gestures, published or simulated."""
+    """The person in a recording, published or simulated."""
     return (
         user_and_light(item.number)[0]
         if isinstance(item, SimulatedRecording)
@@ -150,9 +152,9 @@ EXPERIMENT_SPECS = {
         SCALE_SETTINGS["gesture"],
         GESTURE_NEURONS,
         unsupported_options={
-            "fold": "its two parts have no person in common",
-            "block_order": "a block of Table VIII has one order only",
-            "dropout": "Table VIII has none",
+            "fold": "its training and test sets have no person in common",
+            "block_order": "the blocks of Table VIII have one order only",
+            "dropout": "Table VIII has no dropout",
         },
         group_of=_person,
         unit="people",
@@ -160,7 +162,7 @@ EXPERIMENT_SPECS = {
     ),
     "n-mnist": ExperimentSpec(
         "N-MNIST",
-        "Fig. 6 on genuine recordings that anybody may use",
+        "Fig. 6 on real recordings with a free licence",
         _fig6,
         CELL_NAMES,
         lambda folder, seed, partial: load_n_mnist(folder, partial),
@@ -181,7 +183,7 @@ EXPERIMENT_SPECS = {
     ),
     "order": ExperimentSpec(
         "Order of movements",
-        "a control of Fig. 6: the order of the frames alone carries the class",
+        "control of Fig. 6: only the order of the frames tells the class",
         _fig6,
         CELL_NAMES,
         None,
@@ -189,7 +191,7 @@ EXPERIMENT_SPECS = {
         movement_order.SCALE_SETTINGS,
         default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
         unsupported_options={
-            "fold": "its two parts have no set of frames in common",
+            "fold": "its training and test sets have no set of frames in common",
             "frames": "a frame is one movement",
         },
         config_overrides=movement_order.CONFIG_OVERRIDES,
@@ -200,11 +202,11 @@ EXPERIMENT_SPECS = {
 
 
 def experiment_spec(name: str) -> ExperimentSpec:
-    """Look an experiment up."""
+    """Return an experiment by name."""
     return EXPERIMENT_SPECS[check_choice("experiment", name, EXPERIMENT_SPECS, "Section VI")]
 
 
 def scale_settings(name: str, scale: str) -> ScaleSettings:
-    """Look an experiment up at a scale."""
+    """Return the settings of an experiment at a scale."""
     scales = experiment_spec(name).scales
     return scales[check_choice("scale", scale, scales, name)]

@@ -29,7 +29,7 @@ BLOCK_ORDERS_TEXT = ", ".join(f"{own.block_order} of {cell}" for cell, own in NE
 
 
 def scale_defaults(experiment: str, cell: str, scale: str) -> dict[str, Any]:
-    """Values of the fields that the scale, the cell and the experiment decide."""
+    """Defaults of the fields that depend on scale, cell and experiment."""
     spec, settings = experiment_spec(experiment), scale_settings(experiment, scale)
     rates = spec.learning_rates if scale == "paper" else {}
     return {
@@ -95,7 +95,11 @@ class DVSConfig(TrainingConfig):
 
     experiment: str = option(help="name of the experiment")
     cell: str = option(help="network types, comma-separated")
-    scale: str = option("small", help="seconds, minutes or the paper's own", choices=SCALES)
+    scale: str = option(
+        "small",
+        help="size: smoke runs for seconds, small for minutes, paper has the sizes of the paper",
+        choices=SCALES,
+    )
     _: KW_ONLY
     epochs: int = option(None, help="number of epochs", metavar="N", shown_default=THE_SCALES)
     lr: float = option(None, help="initial learning rate", metavar="X", shown_default=THE_SCALES)
@@ -117,7 +121,9 @@ class DVSConfig(TrainingConfig):
     processes: int = option(
         1, help="data-parallel worker processes (at most the number of cores)", metavar="N"
     )
-    act: str | None = _deviation("Act of Eq. (8), of liaf", choices=ablations.CHOICES["act"])
+    act: str | None = _deviation(
+        "activation function Act, Eq. (8) (liaf only)", choices=ablations.CHOICES["act"]
+    )
     mode: str | None = _deviation(
         "TR: Act applies to U - V_th; NTR: to U (Eq. (8), liaf only)",
         choices=ablations.CHOICES["mode"],
@@ -179,14 +185,14 @@ class DVSConfig(TrainingConfig):
 
     @property
     def where(self) -> str:
-        """What errors call the place of a field."""
+        """How error messages name the owner of a field."""
         return f"run {self.experiment}"
 
     def _check_deviations(self, where: str) -> None:
         for name, why in experiment_spec(self.experiment).unsupported_options.items():
             if (value := getattr(self, name)) is not None:
                 raise InputError.for_argument(
-                    name, where, f"expected none, got {short_text(value)}: {why}"
+                    name, where, f"expected no value, got {short_text(value)}: {why}"
                 )
         ablations.check_ablations(self, where)
         if self.frame_order is not None:
@@ -198,12 +204,12 @@ class DVSConfig(TrainingConfig):
 
     @property
     def scale_settings(self) -> ScaleSettings:
-        """Frames, network and recordings."""
+        """Frames, network and number of recordings at this scale."""
         own = scale_settings(self.experiment, self.scale)
         return own if self.frames is None else rebin_frames(own, self.frames, self.where)
 
     def record(self) -> dict[str, Any]:
-        """What run.json says: the fields, and what of the experiment decides a result besides."""
+        """The content of run.json: the fields, and what else in the experiment affects a result."""
         return asdict(self) | dict(experiment_spec(self.experiment).record)
 
     def build_network(self) -> DVSNetwork:
@@ -214,12 +220,12 @@ class DVSConfig(TrainingConfig):
         )
 
     def loop_settings(self) -> TrainingSettings:
-        """Epochs and batches for the loop; the scores are taken in batches as large."""
+        """Settings of the training loop; evaluation uses the same batch size."""
         size = self.batch_size
         return TrainingSettings(
             self.epochs, size, self.clip, eval_batch_size=size, stop_after=self.stop_after
         )
 
     def make_schedule(self) -> ReduceLROnPlateau:
-        """What becomes of the learning rate."""
+        """The schedule of the learning rate."""
         return ReduceLROnPlateau(self.patience)

@@ -1,4 +1,4 @@
-"""Sections VI-B and VI-C: networks of frames on one data set of event recordings."""
+"""Sections VI-B and VI-C: networks on frames of one data set of recordings."""
 
 import dataclasses
 import math
@@ -31,7 +31,7 @@ from liaf_ref.training.optimizers import Optimizer
 
 @dataclasses.dataclass(frozen=True)
 class DVSExperiment(Experiment[DVSConfig, FrameData]):
-    """Networks of frames on one data set of the catalog."""
+    """Networks on frames of one data set of the catalog."""
 
     name: str
     config_class: type[DVSConfig] = DVSConfig
@@ -49,12 +49,12 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
 
     @property
     def section(self) -> str:  # type: ignore[override]
-        """Where the paper has it."""
+        """The section of the paper."""
         return self.spec.section
 
     @property
     def source_fields(self) -> tuple[str, ...]:  # type: ignore[override]
-        """Of data that are always simulated nothing but a cache."""
+        """Fields of DataSource in use; data that are always simulated use the cache only."""
         return ("folder", "partial", "cache") if self.spec.load else ("cache",)
 
     @property
@@ -64,7 +64,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
 
     @property
     def uses_data_dir(self) -> bool:  # type: ignore[override]
-        """Whether there is no simulation, which is the default."""
+        """Whether LIAF_REF_DATA is used: only without a simulation, which is the default."""
         return self.data_required
 
     @property
@@ -104,10 +104,10 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def data_key(self, config: DVSConfig, source: DataSource) -> Hashable:
         frames = config.frames, config.frame_order
         part = config.fold, config.folds
-        return config.scale, config.seed, frames, part  # the seed draws recordings, or makes them
+        return config.scale, config.seed, frames, part  # the seed draws or simulates recordings
 
     def load(self, config: DVSConfig, source: DataSource) -> FrameData:
-        from tqdm import tqdm  # noqa: PLC0415 - importing the package loads NumPy alone
+        from tqdm import tqdm  # noqa: PLC0415 - importing the package must load NumPy only
 
         self._check_folder(source)
 
@@ -121,7 +121,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return data.description
 
     def split(self, data: FrameData, config: DVSConfig) -> Splits[FrameDataset]:
-        """Set recordings aside for validation; of gestures, all those of some people."""
+        """Hold out recordings for validation; for gestures, all recordings of some people."""
         check_instance("config", config, DVSConfig, f"run {self.name}", "a DVSConfig")
         check_instance("data", data, FrameData, config.where, "the FrameData of load_frames")
         _, rng, _ = spawn_generators(config.seed)
@@ -174,13 +174,13 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def _check_folder(self, source: DataSource) -> None:
         if source.folder is None and self.data_required:
             raise DataError(
-                f"{self.name}: expected the published folder, got none; pass --data; "
-                f"liaf-ref data --where {self.name} says where to get it"
+                f"{self.name}: expected the folder of the published data, got none; pass it with "
+                f"--data; `liaf-ref data --where {self.name}` shows where to download it"
             )
 
 
 def _frozen_parameters(config: DVSConfig, network: Network) -> frozenset[str]:
-    """Parameters that are not trained."""
+    """Names of the parameters that are not trained."""
     if config.neurons != "fixed":
         return frozenset()
     assert isinstance(network, DVSNetwork)  # noqa: S101 - as built above

@@ -1,4 +1,4 @@
-"""Cross-validation: recordings of both parts, split anew into parts of equal shares of a class."""
+"""Cross-validation: split all recordings, training and test, into folds balanced by class."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,19 +12,21 @@ Indices = NDArray[np.int64]
 
 
 def check_fold(fold: int | None, folds: int | None, where: str) -> None:
-    """Refuse a fold that is none, and a number of folds without one."""
+    """Refuse an invalid fold, and a number of folds without a fold."""
     if folds is not None:
         check_int("folds", folds, where, 2, 1000)
         if fold is None:
             raise InputError.for_argument(
-                "folds", where, f"expected none without `fold`, got {short_text(folds)}"
+                "folds",
+                where,
+                f"expected `fold` too, the fold to test on, got folds {short_text(folds)} alone",
             )
     if fold is not None:
         check_int("fold", fold, where, 1, folds or DEFAULT_FOLDS)
 
 
 def split_fold(labels: Indices, fold: int, folds: int, seed: int) -> tuple[Indices, Indices]:
-    """Hold one fold out."""
+    """Return the indices of the other folds, and of the fold that is held out."""
     rng = np.random.default_rng([seed, 3])
     dealt = np.empty(len(labels), np.int64)
     order = np.concatenate(

@@ -1,4 +1,4 @@
-"""Where a run's recordings come from, and the frames they become."""
+"""Load or simulate the recordings of a run, and convert them to frames."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ AnyEventDataset = RecordingDataset | SimulatedDataset
 
 @dataclass(frozen=True, eq=False)
 class FrameDataset:
-    """Counts of events, as small as they came; a batch of them becomes float32."""
+    """Event counts as uint16, to save memory; a batch is converted to float32."""
 
     counts: NDArray[np.uint16]  # shape (N, T, H, W, 2)
     labels: NDArray[np.int64]  # shape (N,)
@@ -32,16 +32,16 @@ class FrameDataset:
         return len(self.labels)
 
     def take(self, index: NDArray[np.int64]) -> ArrayDataset:
-        """Give those of these numbers; see :class:`liaf_ref.training.protocols.Dataset`."""
+        """Return samples as float32; see :class:`liaf_ref.training.protocols.Dataset`."""
         return ArrayDataset((self.counts[index].astype(np.float32),), self.labels[index])
 
     def subset(self, index: NDArray[np.int64]) -> "FrameDataset":
-        """Give those of these numbers as they are."""
+        """Return the samples ``index`` as uint16."""
         return FrameDataset(self.counts[index], self.labels[index])
 
 
 class FrameData(NamedTuple):
-    """Frames of both parts, and the hash of the recordings they are made from."""
+    """Frames for training and test, and the hash of their recordings."""
 
     train: FrameDataset
     test: FrameDataset
@@ -84,7 +84,7 @@ def load_frames(
 
 
 def describe_source(title: str, folder: Path | None) -> str:
-    """Say which recordings a data set's are."""
+    """Describe the recordings: simulated, or their folder."""
     return f"{title}, simulated" if folder is None else f"{title}, in {folder}"
 
 
@@ -93,12 +93,15 @@ def _find_recordings(
 ) -> DatasetSplits | SimulatedSplits:
     known = experiment_spec(config.experiment)
     if folder is not None and known.load is None:
-        reason = f"expected none, {known.title} is simulated; got {folder}"
+        reason = f"expected no folder, as {known.title} is simulated, got {folder}"
         raise InputError.for_argument("data", f"run {config.experiment}", reason)
     if folder is not None and known.load is not None:
         return known.load(folder, config.seed, partial)
     if known.simulate is None:
-        reason = f"expected the published folder of {known.title}, of which there is no simulation"
+        reason = (
+            f"expected the folder of the published {known.title}, as there is no simulation, "
+            "got none"
+        )
         raise InputError.for_argument("data", f"run {config.experiment}", reason)
     return known.simulate(config.seed, config.scale_settings)
 
@@ -106,7 +109,7 @@ def _find_recordings(
 def _select_recordings(
     config: DVSConfig, splits: DatasetSplits | SimulatedSplits
 ) -> list[AnyEventDataset]:
-    """Training and test recordings, as many of a class as the scale takes."""
+    """Select the training and test recordings, with as many per class as the scale has."""
     each = config.scale_settings.max_per_class or (None, None)
     rng = np.random.default_rng([config.seed, 1])
     if config.fold is None:
@@ -136,7 +139,7 @@ def _limit_per_class(
 def _draw_per_class(
     labels: NDArray[np.int64], max_per_class: int, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """Draw the numbers of at most so many of each class."""
+    """Draw the indices of at most ``max_per_class`` recordings of each class."""
     order = rng.permutation(len(labels))
     groups: Iterator[NDArray[np.int64]] = (
         order[labels[order] == label][:max_per_class] for label in np.unique(labels)
@@ -152,7 +155,7 @@ def _count_frames(
 ) -> FrameDataset:
     preprocessing = replace(
         preprocessing, dtype="uint16"
-    )  # half of float32, and refuses to overflow
+    )  # half the memory of float32; a count too large raises
     counts = np.empty((len(part), *preprocessing.shape), np.uint16)
     for k in progress(range(len(part))):
         item = part.recordings[k]

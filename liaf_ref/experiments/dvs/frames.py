@@ -1,4 +1,4 @@
-"""Frames cut otherwise than the scale says, and shuffled in time."""
+"""Use another number of frames than the scale has, or shuffle the frames in time."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,11 +14,11 @@ FRAME_ORDERS = ("recorded", "shuffled")
 
 
 def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSettings:
-    """Cut the same span of time into another number of frames."""
+    """Divide the same span of time into another number of frames."""
     T = check_positive_int("frames", frames, where)
     span = settings.preprocessing.time_window * settings.preprocessing.T
     if span % T:
-        reason = f"expected a divisor of the recording's {span} μs, got {T}"
+        reason = f"expected a divisor of {span}, the length of a recording in μs, got {T}"
         raise InputError.for_argument("frames", where, reason)
     return settings._replace(
         preprocessing=replace(settings.preprocessing, time_window=span // T, T=T),
@@ -27,7 +27,7 @@ def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSetti
 
 
 def shuffle_frames(counts: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-    """Shuffle frames in time, each recording's in an order of its own."""
+    """Shuffle the frames of each recording in time, in a random order of its own."""
     N, T = counts.shape[:2]
     order = rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
     mixed: NDArray[Any] = counts[np.arange(N)[:, None], order]

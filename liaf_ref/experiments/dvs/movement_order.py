@@ -1,4 +1,4 @@
-"""A control of Fig. 6: recordings that differ in nothing but the order of their frames."""
+"""A control of Fig. 6: recordings that differ only in the order of their frames."""
 
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.simulator import SimulatedSplits
@@ -6,9 +6,9 @@ from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate
 from liaf_ref.experiments.dvs.scales import DVS128_SENSOR_SIZE, ScaleSettings
 from liaf_ref.networks.network_config import POOL_2X2, ConvBlock, NetworkConfig
 
-MOVEMENT_DURATION, REPEATS = 20_000, 2  # μs of one, a frame; times round
-# With a half of what is averaged over time gone, LIAF and LIF learn nothing; and there is a
-# time without any progress at first, in which the rate is not to be divided.
+MOVEMENT_DURATION, REPEATS = 20_000, 2  # μs per movement, which is one frame; repetitions
+# With a dropout rate of one half, LIAF and LIF learn nothing. Training makes no progress at first;
+# the learning rate must not be reduced during that time.
 CONFIG_OVERRIDES = {"dropout": 0.2, "patience": 1000}
 PREPROCESSING = Preprocessing(
     DVS128_SENSOR_SIZE, MOVEMENT_DURATION, 4 * REPEATS, crop=(40, 40), downsampling=4

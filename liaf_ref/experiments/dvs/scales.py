@@ -1,4 +1,4 @@
-"""What the experiments are made of at each scale: frames, network, length of training."""
+"""Frames, network and length of training of the experiments at each scale."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ class ScaleSettings(NamedTuple):
 
     network_config: NetworkConfig
     preprocessing: Preprocessing
-    max_per_class: tuple[int, int] | None  # recordings to train on, and to test on
+    max_per_class: tuple[int, int] | None  # recordings per class for training and test; None: all
     epochs: int
     lr: float
     batch_size: int

@@ -1,4 +1,4 @@
-"""The runner: one run or a hundred thousand, in this process, in several, or on a cluster."""
+"""The runner: executes runs in this process, in several, or on a cluster."""
 
 from liaf_ref.experiments.runner.eta import EtaEstimator
 from liaf_ref.experiments.runner.execute import (

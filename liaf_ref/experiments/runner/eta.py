@@ -1,4 +1,4 @@
-"""How long a sweep will go on, by what jobs of each kind have taken so far."""
+"""Estimate the remaining time of a sweep from the durations of finished jobs."""
 
 from collections.abc import Iterable
 
@@ -6,7 +6,7 @@ from liaf_ref.experiments.data_source import JobEstimate
 
 
 class EtaEstimator:
-    """Keeps account of costs and times; every call takes as long as there are kinds."""
+    """Tracks cost and time per kind of job; a call is linear in the number of kinds."""
 
     def __init__(self, estimates: Iterable[JobEstimate], workers: int) -> None:
         self.workers = workers
@@ -18,16 +18,16 @@ class EtaEstimator:
             )
 
     def remove_job(self, estimate: JobEstimate) -> None:
-        """Take a job off what is left."""
+        """Remove a job from the remaining cost."""
         self.remaining_cost[estimate.kind] -= estimate.cost
 
     def add_duration(self, estimate: JobEstimate, seconds: float) -> None:
-        """Learn from a finished job."""
+        """Record the duration of a finished job."""
         cost, total = self.observed.get(estimate.kind, (0.0, 0.0))
         self.observed[estimate.kind] = cost + estimate.cost, total + seconds
 
     def seconds_left(self) -> float | None:
-        """Time left; a kind of which none has finished is taken for the mean of the others."""
+        """Remaining time; a kind without a finished job is estimated by the mean of all kinds."""
         if not self.observed:
             return None
         costs, times = (sum(column) for column in zip(*self.observed.values(), strict=True))

@@ -1,4 +1,4 @@
-"""Who runs the jobs: this process, worker processes of this machine, or a Dask cluster."""
+"""Run jobs in this process, in local worker processes, or on a Dask cluster."""
 
 import contextlib
 import logging
@@ -22,17 +22,17 @@ from liaf_ref._core.signals import block_sigint_in_children
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.experiments.runner.job import Job, JobResult, OnEvent, run_job, run_job_in_worker
 
-EXTRA = "sweep"  # of this package, which brings Dask
-CONNECT_SECONDS = 10.0  # that a scheduler and its workers have to answer
-POLL_SECONDS = 2.0  # between two looks at workers from which nothing is heard
-NOTICE_SECONDS = 10.0  # without workers until a notice
-WORKER_TIMEOUT_SECONDS = 300.0  # without workers until the end
+EXTRA = "sweep"  # the extra of this package that installs Dask
+CONNECT_SECONDS = 10.0  # to wait for a scheduler and its workers
+POLL_SECONDS = 2.0  # between two checks for lost workers
+NOTICE_SECONDS = 10.0  # without workers before a notice
+WORKER_TIMEOUT_SECONDS = 300.0  # without workers before the sweep is stopped
 KILLED_MESSAGE = "its worker process was killed, possibly because the system ran out of memory"
 Notify = Callable[[str], None]
 
 
 class Executor(NamedTuple):
-    """What runs jobs, and how many at once."""
+    """A function that runs jobs, and the number of its workers."""
 
     run: Callable[[list[Job]], Generator[JobResult, None, None]]
     workers: int
@@ -42,7 +42,7 @@ class Executor(NamedTuple):
 def open_executor(
     workers: int, dask: str | None, on_event: OnEvent | None, notify: Notify
 ) -> Iterator[Executor]:
-    """Open what runs jobs: one job after the other here, or worker processes, or a cluster."""
+    """Open an executor: this process, local worker processes, or a Dask cluster."""
     if dask is not None:
         with contextlib.closing(connect(dask, notify)) as client:
             yield Executor(lambda jobs: run_on_dask(jobs, client, notify), len(client.nthreads()))
@@ -90,7 +90,7 @@ def local_cluster(workers: int) -> Iterator[Any]:
 
 
 def connect(address: str, notify: Notify) -> Any:
-    """Connect to a Dask scheduler: an address, or a scheduler file; compare versions."""
+    """Connect to a Dask scheduler by address or scheduler file; check the workers' versions."""
     expected = "expected the address of a Dask scheduler, or its scheduler file"
     if not isinstance(address, str):
         reason = f"{expected}, got {describe_value(address)}"
@@ -108,7 +108,7 @@ def connect(address: str, notify: Notify) -> Any:
         _check_versions(client, address, notify)
     except TimeoutError as error:
         client.close()
-        raise RunError(f"{address}: the scheduler has no workers") from error
+        raise RunError(f"{address}: the scheduler has no workers; start some first") from error
     except RunError:
         client.close()
         raise
@@ -116,8 +116,8 @@ def connect(address: str, notify: Notify) -> Any:
 
 
 def _check_address(address: str) -> str:
-    """Read a scheduler file; refuse an address with a ValueError before a client is made."""
-    # A client that cannot be made for another reason than the network ends 20 s later, noisily.
+    """Read a scheduler file; raise ValueError for an invalid address."""
+    # Checked here because a client with an invalid address fails only after 20 s, with log output.
     distributed = import_optional_dependency("distributed", EXTRA)
     if address.endswith(".json"):
         if not Path(address).is_file():
@@ -131,19 +131,21 @@ def _check_address(address: str) -> str:
         variables = ", ".join(f"DASK_DISTRIBUTED__COMM__TLS__{name}" for name in names)
         raise ValueError(f"expected certificates in Dask's configuration ({variables}), got none")
     if security["require_encryption"] and not is_tls:
-        raise ValueError("expected tls://, for Dask's configuration requires encryption")
+        raise ValueError("expected tls://, as Dask's configuration requires encryption")
     return address
 
 
 def _check_versions(client: Any, address: str, notify: Notify) -> None:
-    """Refuse workers whose Python or liaf_ref is another; tell of another NumPy."""
+    """Refuse workers with another Python or liaf_ref; notify about another NumPy."""
     found = client.get_versions(check=False, packages=["liaf_ref"])["workers"]
     own = {"python": platform.python_version(), "liaf_ref": liaf_ref.__version__}
     for worker, versions in found.items():
         packages = versions["packages"] | {"python": versions["host"]["python"]}
         theirs = str(packages["python"]).split(".")[:2]
         if packages.get("liaf_ref") is None:
-            raise RunError(f"{address}: liaf_ref is not installed on worker {worker}")
+            raise RunError(
+                f"{address}: liaf_ref is not installed on worker {worker}; install it there"
+            )
         if theirs != own["python"].split(".")[:2] or packages["liaf_ref"] != own["liaf_ref"]:
             actual = f"Python {packages['python']} with liaf_ref {packages['liaf_ref']}"
             raise RunError(
@@ -160,9 +162,9 @@ def _check_versions(client: Any, address: str, notify: Notify) -> None:
 def run_on_dask(
     jobs: Iterable[Job], client: Any, notify: Notify = print
 ) -> Generator[JobResult, None, None]:
-    """Run jobs on workers that see the same files under the same names."""
-    # A scheduler suspects every job that waits where a worker dies. Those it has given up are
-    # run again when all others have ended, one by one.
+    """Run jobs on Dask workers, which must see the same files under the same paths."""
+    # When a worker dies, the scheduler suspects all jobs that were waiting there, and gives up a
+    # job that was suspected too often. Such jobs are run again at the end, one by one.
     suspects = yield from _submit_and_wait(jobs, client, notify)
     for job in suspects:
         if (yield from _submit_and_wait([job], client, notify)):
@@ -188,12 +190,12 @@ def _submit_and_wait(
             key = done.get(timeout=POLL_SECONDS).key
         except queue.Empty:
             continue
-        if key not in sent:  # told of twice
+        if key not in sent:  # reported twice
             continue
         future, job = sent[key]
         try:
             result = future.result(timeout=POLL_SECONDS)
-        except TimeoutError:  # its worker died with the result, and the job is run again
+        except TimeoutError:  # its worker died with the result; the scheduler runs the job again
             done.put(future)
             continue
         except distributed.KilledWorker:
@@ -211,7 +213,7 @@ def _submit_and_wait(
 
 
 class _WorkerWatch:
-    """Replaces workers of this machine, tells when none remain, and ends the wait after a time."""
+    """Restarts local workers, notifies when there are none, and stops the sweep after a timeout."""
 
     def __init__(self, client: Any, notify: Notify) -> None:
         self.client, self.notify = client, notify
@@ -220,7 +222,7 @@ class _WorkerWatch:
         self.next_notice = NOTICE_SECONDS
 
     def check(self) -> None:
-        """Ask the scheduler for its workers now and then."""
+        """Check, at intervals, that the scheduler has workers."""
         now = time.monotonic()
         if now < self.last_check + POLL_SECONDS:
             return
@@ -229,7 +231,9 @@ class _WorkerWatch:
             workers = self.client.nthreads()
         except (OSError, TimeoutError) as error:
             raise SweepError("lost the connection to the Dask scheduler") from error
-        if (local := self.client.cluster) is not None:  # gives up workers that start slowly
+        if (
+            local := self.client.cluster
+        ) is not None:  # it stops replacing workers that start slowly
             local.scale(len(local.worker_spec))
         if workers:
             self.missing_since, self.next_notice = None, NOTICE_SECONDS
@@ -237,12 +241,12 @@ class _WorkerWatch:
         self.missing_since = now if self.missing_since is None else self.missing_since
         missing = now - self.missing_since
         if missing >= WORKER_TIMEOUT_SECONDS:
-            raise SweepError(f"no workers for {missing:.0f} s")
+            raise SweepError(f"the scheduler has had no workers for {missing:.0f} s")
         if missing >= self.next_notice:
             self.notify(f"no workers for {missing:.0f} s; waiting for new ones")
             self.next_notice *= 2
 
 
 def available_cores() -> int:
-    """Cores that this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

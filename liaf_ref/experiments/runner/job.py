@@ -1,4 +1,4 @@
-"""One job: a run with its folder, in whatever process works at it."""
+"""One job: a run and its folder, executed in any process."""
 
 import functools
 import json
@@ -24,25 +24,25 @@ from liaf_ref.fast.memory_layout import tune_malloc
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
 from liaf_ref.training.state import Event
 
-LOCK_FILE = ".job.lock"  # not the one of the output folder
+LOCK_FILE = ".job.lock"  # not that of the output folder
 OnEvent = Callable[[str, Event], None]
 
 
 class Job(NamedTuple):
-    """What a worker is sent: numbers and texts alone, which every version of Python can read."""
+    """The message to a worker: numbers and strings only, so that any Python can unpickle it."""
 
     name: str
     experiment: str
     config: dict[str, Any]
     source: dict[str, Any]  # the data source; every process reads the data itself
-    folder: str  # where the record is, or will be
-    data_sha256: str | None = None  # of the other jobs' data, if it is known
-    restart: bool = False  # a job that failed, from its first step
+    folder: str  # folder of the record
+    data_sha256: str | None = None  # hash of the data, if it is known
+    restart: bool = False  # whether a failed job starts from its first step
     plugins: tuple[str, ...] = ()  # files of the user to import first
 
 
 class JobResult(NamedTuple):
-    """How a job ended: with its row of the results, or with an error."""
+    """Outcome of a job: its row of the results, or an error."""
 
     name: str
     result: dict[str, Any] | None
@@ -58,7 +58,9 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
                 import_plugin(Path(plugin))
             folder = Path(job.folder)
             if not folder.parent.exists():
-                raise WriteError(f"{folder.parent}: was deleted during the run; its files are lost")
+                raise WriteError(
+                    f"{folder.parent}: the folder was deleted during the run; its files are lost"
+                )
             make_folder(folder, parents=False)
             with file_lock(folder / LOCK_FILE, blocking=True):
                 return JobResult(job.name, _run_or_load(job, folder, on_event), None)
@@ -69,13 +71,13 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
 
 
 def run_job_in_worker(job: Job) -> JobResult:
-    """Run a job in a process of its own: with one BLAS thread."""
+    """Run a job in a worker process, with one BLAS thread."""
     _init_worker()
     return run_job(job)
 
 
 def load_data(experiment: Experiment[Any, Any], config: Any, source: DataSource) -> Any:
-    """Load the data of a job, or return those of the job before if they are the same."""
+    """Load the data of a job; reuse those of the previous job if they are the same."""
     source.check_exists()
     key = experiment.name, source, experiment.data_key(config, source)
     return _data_cache.get(key, functools.partial(experiment.load, config, source))
@@ -108,10 +110,10 @@ def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, 
     found = experiment.data_sha256(data)
     if job.data_sha256 not in (None, found):
         raise DataError(
-            f"expected the data of the other jobs, sha256 {job.data_sha256}, got {found}"
+            f"expected data with sha256 {job.data_sha256}, as for the other jobs, got {found}"
         )
     experiment.check(data, config, folder, resume=True)
-    # A run that is closed keeps the step it has reached.
+    # Closing the generator saves a checkpoint of the last step.
     with closing(experiment.run(data, config, folder, resume=True)) as events:
         for event in events:
             if isinstance(event, RunFinished):
@@ -127,7 +129,7 @@ def _delete_record(folder: Path) -> None:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
-_job_lock = threading.Lock()  # of a Dask worker with several threads too
+_job_lock = threading.Lock()  # a Dask worker may have several threads
 _data_cache = LastValueCache()
 
 

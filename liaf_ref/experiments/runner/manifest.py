@@ -1,4 +1,4 @@
-"""The manifest of an output folder: its runs, where their data are, and who runs them."""
+"""The manifest of an output folder: its runs, the location of their data, the workers."""
 
 import json
 from collections.abc import Mapping
@@ -22,15 +22,15 @@ THIS_FOLDER = "."
 
 
 class Manifest(NamedTuple):
-    """What an output folder holds, finished or not."""
+    """The runs of an output folder, finished or not."""
 
     kind: str  # "run", "sweep" or "study"
     experiment: Experiment[Any, Any]
     source: DataSource
     configs: dict[str, Any]  # by the folder of the run, in the order of the table
-    study: str | None = None  # that measures the trained networks
-    workers: int | None = 1  # None for those of a Dask cluster
-    plugins: tuple[str, ...] = ()  # files of the user that are imported first
+    study: str | None = None  # the study that measures the trained networks
+    workers: int | None = 1  # None for a Dask cluster
+    plugins: tuple[str, ...] = ()  # Python files of the user to import first
 
 
 def write_manifest(out: Path, manifest: Manifest) -> None:
@@ -63,14 +63,19 @@ def read_manifest(out: Path) -> Manifest:
     try:
         experiment = find_experiment(name)
         if (study is None) != (kind != STUDY):
-            raise InputError(f"expected a study's name in a study alone, got {short_repr(study)}")
+            raise InputError(
+                "expected the name of a study if and only if kind is study, "
+                f"got {short_repr(study)}"
+            )
         if study is not None:
             find_study(study)
     except InputError as error:
         raise FormatError(path, str(error)) from error
     workers, plugins = document.get("workers"), document.get("plugins")
     if not (workers is None or (type(workers) is int and workers > 0)):
-        raise FormatError(path, f"expected a number of workers, got {short_repr(workers)}")
+        raise FormatError(
+            path, f"expected a positive number of workers or null, got {short_repr(workers)}"
+        )
     if not (isinstance(plugins, list) and all(isinstance(plugin, str) for plugin in plugins)):
         raise FormatError(path, f"expected a list of plugins, got {short_repr(plugins)}")
     source = DataSource.from_record(document.get("data"), path)
@@ -79,7 +84,7 @@ def read_manifest(out: Path) -> Manifest:
 
 
 def recorded_plugins(out: Path) -> tuple[str, ...]:
-    """Files of the user that a folder's runs need before its manifest can be read."""
+    """Return the plugins of a folder, which must be imported before reading its manifest."""
     if not (out / MANIFEST_FILE).exists():
         return ()
     plugins = read_json_object(out / MANIFEST_FILE).get("plugins")
@@ -88,7 +93,7 @@ def recorded_plugins(out: Path) -> tuple[str, ...]:
 
 
 def find_manifest(folder: Path) -> tuple[Path, str | None] | None:
-    """Find the folder of the manifest that a folder belongs to, and the name of its run in it."""
+    """Return the folder with the manifest for a folder, and the name of its run in there."""
     folder = folder.resolve()
     if (folder / MANIFEST_FILE).exists():
         return folder, None
@@ -103,18 +108,18 @@ def find_manifest(folder: Path) -> tuple[Path, str | None] | None:
 def config_from_record(
     path: Path, experiment: Experiment[Any, Any], values: Mapping[str, Any]
 ) -> Any:
-    """Make the configuration that a file holds, or raise a FormatError."""
+    """Make a configuration from the values in a file, or raise a FormatError."""
     values = {name: value for name, value in values.items() if name != "experiment"}
     unknown = [name for name in values if name not in experiment.config_fields]
     missing = [name for name in experiment.required_fields if name not in values]
     if unknown or missing:
         expected = f"expected a configuration of {experiment.name}"
-        actual = short_text(unknown[0]) if unknown else f"none of {missing[0]}"
+        actual = f"the unknown field {short_text(unknown[0])}" if unknown else f"no {missing[0]}"
         raise FormatError(path, f"{expected}, got {actual}")
     try:
         return experiment.make_config(values)
     except (InputError, TypeError) as error:
-        raise FormatError(path, f"expected a configuration of a run, got {error}") from error
+        raise FormatError(path, f"expected a valid configuration, got an error: {error}") from error
 
 
 def _common_values(configs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -129,7 +134,9 @@ def _read_configs(
 ) -> dict[str, Any]:
     common, runs = document.get("common"), document.get("runs")
     if not (isinstance(common, dict) and isinstance(runs, dict) and runs):
-        raise FormatError(path, "expected the configurations of runs, got none")
+        raise FormatError(
+            path, "expected `common` and `runs` with the configurations of runs, got none"
+        )
     configs = {}
     for name, values in runs.items():
         if not _is_job_folder(name):
@@ -141,7 +148,7 @@ def _read_configs(
 
 
 def _is_job_folder(name: str) -> bool:
-    """Whether it names this folder or one in it."""
+    """Whether a name is that of this folder or of a folder in it."""
     parts = PurePosixPath(name).parts
     if name == THIS_FOLDER:
         return True

@@ -1,4 +1,4 @@
-"""What is left to do of a manifest: every run, what it will cost, and how far it is."""
+"""Plan the runs of a manifest: their state and their estimated cost."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
@@ -12,25 +12,25 @@ from liaf_ref.experiments.runner.manifest import Manifest
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
 from liaf_ref.training.run_metrics import diff_config
 
-Records = Mapping[str, dict[str, Any] | None]  # run.json by the run's name; None if there is none
+Records = Mapping[str, dict[str, Any] | None]  # by run: the content of its run.json, or None
 NEW, STARTED, FINISHED, FAILED = "new", "started", "finished", "failed"
 
 
 class PlannedJob(NamedTuple):
-    """A run as it stands."""
+    """A run and its state."""
 
     name: str  # its folder
-    title: str  # the values that tell it from the others
+    title: str  # the values in which it differs from the other runs
     config: Any
     estimate: JobEstimate
     state: str  # "new", "started", "finished" or "failed"
-    result: dict[str, Any] | None  # its row of the results if it is finished
+    result: dict[str, Any] | None  # row of the results, if it is finished
     error: str | None
 
 
 def plan_jobs(manifest: Manifest, out: Path | None) -> list[PlannedJob]:
     """Plan the runs of a manifest; nothing is written."""
-    # A finished run is continued if its configuration has more epochs now.
+    # A finished run counts as started if its configuration now has more epochs.
     manifest.source.check_exists()
     records = {name: _read_record(out, name) for name in manifest.configs}
     estimates = _estimate_jobs(manifest, records)
@@ -48,7 +48,7 @@ def plan_jobs(manifest: Manifest, out: Path | None) -> list[PlannedJob]:
 
 
 def longest_first(jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
-    """Order jobs so that workers end together; those of equal cost stay as they are."""
+    """Sort jobs by cost, the longest first, so that the workers end at about the same time."""
     return sorted(jobs, key=lambda job: -job.estimate.cost)
 
 
@@ -59,7 +59,7 @@ def _read_record(out: Path | None, name: str) -> dict[str, Any] | None:
 
 
 def _estimate_jobs(manifest: Manifest, records: Records) -> dict[str, JobEstimate]:
-    """Estimate the jobs that share data together: data are loaded once, or as a job saw them."""
+    """Estimate jobs grouped by data, so that each data set is loaded at most once."""
     experiment, source = manifest.experiment, manifest.source
     groups: dict[Any, list[str]] = {}
     for name, config in manifest.configs.items():
@@ -79,7 +79,7 @@ def _recorded_sha256(record: dict[str, Any] | None) -> str | None:
 
 
 def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
-    """The values that are not the same in all jobs; of a single job, all."""
+    """Title of each job: the values that differ between jobs; all values of a single job."""
     values = {name: asdict(config) for name, config in configs.items()}
     first = next(iter(values.values()))
     fields = [
@@ -99,7 +99,9 @@ def _state(
         return NEW, None, None
     recorded, status = record.get("config"), record.get("status")
     if not isinstance(recorded, dict):
-        raise FormatError(folder / RUN_FILE, "expected the configuration of a run, got none")
+        raise FormatError(
+            folder / RUN_FILE, "expected the configuration of a run (config), got none"
+        )
     expected = as_recorded(config) | {DATA_SHA256: estimate.data_sha256}
     if changes := diff_config(recorded, expected):
         raise ConfigError(folder, changes)
@@ -111,5 +113,7 @@ def _state(
         return STARTED, None, None
     result = record.get("result")
     if not isinstance(result, dict):
-        raise FormatError(folder / RUN_FILE, "expected the result of a finished run, got none")
+        raise FormatError(
+            folder / RUN_FILE, "expected the result of a finished run (result), got none"
+        )
     return FINISHED, result, None

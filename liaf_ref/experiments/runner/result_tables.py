@@ -1,4 +1,4 @@
-"""The tables of an output folder: a line for each finished run, in the order of the manifest."""
+"""The tables of an output folder: one line per finished run, in the order of the manifest."""
 
 import csv
 import io
@@ -14,14 +14,16 @@ from liaf_ref.experiments.runner.job import JobResult
 from liaf_ref.experiments.runner.plan import PlannedJob
 
 TABLE_FILES = ("results.jsonl", "results.csv")
-TIME_COLUMNS = ("seconds",)  # are in run.json; without them equal sweeps have equal tables
-REWRITE_GROWTH = 1.1  # growth at which tables are written: in all, 11 times their length
+TIME_COLUMNS = ("seconds",)  # kept in run.json only, so that equal sweeps have equal tables
+REWRITE_GROWTH = (
+    1.1  # rewrite the tables at every 10 % more rows: in total, 11 times their size is written
+)
 
 
 def with_tables(
     out: Path, jobs: Iterable[PlannedJob], results: Iterable[JobResult]
 ) -> Generator[JobResult, None, None]:
-    """Pass results on, and keep the tables of what has finished."""
+    """Yield the results, and update the tables of finished runs."""
     ranks, configs = {}, {}
     rows: dict[int, dict[str, Any]] = {}
     for rank, job in enumerate(jobs):
@@ -46,7 +48,7 @@ def with_tables(
 
 
 def write_tables(out: Path, rows: Iterable[dict[str, Any]]) -> None:
-    """Write both tables, each at once."""
+    """Write both tables, each atomically."""
     rows = list(rows)
     lines = "".join(json.dumps(row, default=float) + "\n" for row in rows)
     write_atomic(out / TABLE_FILES[0], lines.encode())

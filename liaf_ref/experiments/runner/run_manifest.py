@@ -1,4 +1,4 @@
-"""Run a manifest: check, plan, lock the folder, run what is left, keep the tables."""
+"""Run a manifest: check, lock the folder, run the unfinished jobs, update the tables."""
 
 import contextlib
 import shlex
@@ -31,42 +31,42 @@ from liaf_ref.experiments.runner.result_tables import TABLE_FILES, with_tables
 from liaf_ref.training.run_folder import RUN_FILE
 
 SUMMARY_FILES = ("results.json", "table.md", "figure.png")
-MAX_SHOWN = 3  # of the runs that a folder would lose
+MAX_SHOWN = 3  # listed runs that would be lost
 
 
 class Progress(Protocol):
-    """Who is told how far the runs are."""
+    """Receives the progress of runs."""
 
     def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
-        """Runs begin."""
+        """The runs start."""
 
     def end(self, result: JobResult) -> None:
         """A run has ended."""
 
 
 def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
-    """Add what a folder holds to a manifest, or refuse the folder."""
-    # Without ``extend`` the folder may hold no run that has started. A sweep keeps no run that
-    # is not in its specification any more: runs can only be added.
+    """Add the runs of a folder to a manifest, or refuse the folder."""
+    # Without ``extend`` the folder must not contain a started run. The specification of a sweep
+    # may add jobs to a folder, but not remove any.
     before = read_manifest(out) if (out / MANIFEST_FILE).exists() else None
     started = before and any((out / name / RUN_FILE).exists() for name in before.configs)
     if before is None or not (started or extend):
         held = [name for name in (*SUMMARY_FILES, *TABLE_FILES, RUN_FILE) if (out / name).exists()]
         held += [path.parent.name for path in out.glob(f"*/{RUN_FILE}")]
         if held:
-            raise RunError(f"{out}: holds {held[0]} already; choose another folder with --out")
+            raise RunError(f"{out}: already contains {held[0]}; choose another folder with --out")
         return manifest
     theirs = before.study or before.experiment.name, before.kind
     ours = manifest.study or manifest.experiment.name, manifest.kind
     if theirs != ours:
         raise RunError(
-            f"{out}: holds a {before.kind} of {theirs[0]}, not a {manifest.kind} of {ours[0]}; "
+            f"{out}: expected a {manifest.kind} of {ours[0]}, got a {before.kind} of {theirs[0]}; "
             "choose another folder with --out"
         )
     if not extend:
         raise RunError(
-            f"{out}: holds a {before.kind} already; liaf-ref resume {shlex.quote(str(out))} "
-            "continues it, or choose another folder with --out"
+            f"{out}: already contains a {before.kind}; continue it with liaf-ref resume "
+            f"{shlex.quote(str(out))}, or choose another folder with --out"
         )
     lost = {name: config for name, config in before.configs.items() if name not in manifest.configs}
     if lost and manifest.kind == SWEEP:
@@ -74,14 +74,14 @@ def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
         shown = ", ".join(map(str, list(lost.values())[:MAX_SHOWN]))
         raise RunError(
             f"{out}: contains a sweep with jobs that are not in the specification: {shown}{more}; "
-            "jobs can only be added: add to its specification, "
+            "jobs cannot be removed: add them to the specification, "
             "or choose another folder with --out"
         )
     return manifest._replace(configs=before.configs | manifest.configs)
 
 
 def check_first_data(manifest: Manifest, jobs: list[PlannedJob], out: Path | None) -> None:
-    """Load the data that the next run needs, and refuse runs on them that cannot start."""
+    """Load the data of the next run, and refuse runs on these data that cannot start."""
     experiment, source = manifest.experiment, manifest.source
     pending = [job for job in jobs if job.state != FINISHED]
     if not pending:
@@ -97,7 +97,7 @@ def check_first_data(manifest: Manifest, jobs: list[PlannedJob], out: Path | Non
 def open_folder(out: Path, manifest: Manifest) -> Iterator[None]:
     """Lock an output folder and write its manifest."""
     with directory_lock(out):
-        merge_manifest(out, manifest, extend=True)  # nobody has come in between
+        merge_manifest(out, manifest, extend=True)  # another process may have written it since
         remove_temp_files(out)
         write_manifest(out, manifest)
         if any(name.startswith(f"{JOBS_DIR}/") for name in manifest.configs):
@@ -115,7 +115,7 @@ def run_jobs(
     restart_failed: bool = False,
     skip: Collection[str] = (),
 ) -> dict[str, JobResult]:
-    """Run what is left of a manifest in a folder that is open; return how every run ended."""
+    """Run the unfinished jobs of a manifest in an open folder; return all results."""
     pending = [job for job in jobs if job.state != FINISHED and job.name not in skip]
     if manifest.kind == SWEEP:
         left_alone = () if restart_failed else (FAILED,)
@@ -145,7 +145,7 @@ def run_jobs(
     ]
     progress.start(jobs, names, executor.workers)
     with (
-        contextlib.closing(executor.run(work)) as running,  # processes end before the last word
+        contextlib.closing(executor.run(work)) as running,  # workers end before the final message
         contextlib.closing(
             running if THIS_FOLDER in manifest.configs else with_tables(out, jobs, running)
         ) as saved,
@@ -157,7 +157,7 @@ def run_jobs(
 
 
 def _by_data(manifest: Manifest, jobs: list[PlannedJob]) -> list[PlannedJob]:
-    """Order jobs so that those on the same data follow each other, as in the table otherwise."""
+    """Group jobs by data; otherwise keep the order of the table."""
     groups: dict[Hashable, list[PlannedJob]] = {}
     for job in jobs:
         key = manifest.experiment.data_key(job.config, manifest.source)

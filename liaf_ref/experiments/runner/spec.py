@@ -18,7 +18,7 @@ from liaf_ref.experiments.registry import find_experiment
 
 TOP_LEVEL_KEYS = ("experiment", "common", "grid", "also")
 MAX_JOBS = 100_000  # jobs
-NAME_DIGITS = 16  # of a name: two of 100,000 jobs share one with probability 3e-10
+NAME_DIGITS = 16  # in a name: two of 100,000 jobs have the same name with probability 3e-10
 TYPE_NAMES: dict[Any, str] = {dict: "a table", list: "a list"}
 
 
@@ -30,15 +30,15 @@ class SweepSpec(NamedTuple):
 
 
 def job_name(experiment: str, config: Any) -> str:
-    """Name a job by what it is: a hash of the experiment and every value of its configuration."""
+    """Name a job by a hash of the experiment and all values of its configuration."""
     content = json.dumps([experiment, asdict(config)], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:NAME_DIGITS]
 
 
 def read_spec(path: Path) -> SweepSpec:
-    """Read a specification and lay out its jobs."""
+    """Read a specification and expand it to jobs."""
     path = check_path("path", path, "a sweep")
-    document, _ = read_toml(path, "a sweep to read")
+    document, _ = read_toml(path, "a sweep specification (TOML)")
     _check_keys(path, "", document, TOP_LEVEL_KEYS)
     try:
         experiment = find_experiment(document.get("experiment"))
@@ -50,17 +50,19 @@ def read_spec(path: Path) -> SweepSpec:
 def expand_grid(
     path: Path, experiment: Experiment[Any, Any], document: Mapping[str, Any]
 ) -> SweepSpec:
-    """Lay out the jobs of a document, of any experiment."""
+    """Expand a document to the jobs of any experiment."""
     common = _parse_grid(path, "common", document.get("common", {}), experiment)
     also = document.get("also", [])
     if not isinstance(also, list):
         raise FormatError(
-            path, f"also: expected tables, each begun by [[also]], got {_describe_type(also)}"
+            path, f"also: expected tables that start with [[also]], got {_describe_type(also)}"
         )
     tables = {"grid": document["grid"]} if "grid" in document else {}
     tables |= {f"also[{k}]": table for k, table in enumerate(also, 1)}
     if not tables:
-        raise FormatError(path, "expected a table [grid] or [[also]] with what to run, got neither")
+        raise FormatError(
+            path, "expected a table [grid] or [[also]] with the values to run, got neither"
+        )
     groups = {
         place: dict(experiment.expand(common | _parse_grid(path, place, table, experiment)))
         for place, table in tables.items()
@@ -72,7 +74,9 @@ def expand_grid(
     for place, group in groups.items():
         missing = [name for name in experiment.required_fields if name not in group]
         if missing:
-            raise FormatError(path, f"{place}: expected {', '.join(missing)} there or in [common]")
+            raise FormatError(
+                path, f"{place}: expected {', '.join(missing)} here or in [common], got neither"
+            )
         places = {name: "common" if name in common else place for name in group}
         places |= dict.fromkeys(tables[place], place)
         for config in _grid_configs(path, group, places, experiment):
@@ -98,14 +102,14 @@ def _check_keys(
     if unknown:
         where = f"{location}.{unknown[0]}" if location else unknown[0]
         expected = f"expected one of {', '.join(allowed)}"
-        raise FormatError(path, f"{short_text(where)}: {expected}, got another key")
+        raise FormatError(path, f"{short_text(where)}: {expected}, got an unknown key")
     return table
 
 
 def _parse_grid(
     path: Path, location: str, table: object, experiment: Experiment[Any, Any]
 ) -> dict[str, list[Any]]:
-    """Values by field, as lists of those to run."""
+    """Return the values to run by field, as lists."""
     group = {}
     for name, value in _check_keys(path, location, table, experiment.config_fields).items():
         values = value if isinstance(value, list) else [value]

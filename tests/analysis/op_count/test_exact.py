@@ -166,7 +166,7 @@ def test_a_walk_has_both_counts_beside_each_other() -> None:
     ("layer", "steps", "message"),
     [
         ("Dense", 1, "layer of the cost of a layer: expected a layer, got str 'Dense'"),
-        (Dense(3, 4), 0, "T of the cost of a layer: expected a whole number >= 1, got 0"),
+        (Dense(3, 4), 0, "T of the cost of a layer: expected an integer >= 1, got 0"),
     ],
 )
 def test_refusals(count: Any, layer: Any, steps: Any, message: str) -> None:
@@ -180,5 +180,7 @@ class Own(Pool):
 
 
 def test_a_layer_of_ones_own_is_refused_not_counted_as_nothing() -> None:
-    with pytest.raises(InputError, match=r"expected one with op_count, got Own\(\(4, 4, 2\)"):
+    with pytest.raises(
+        InputError, match=r"expected a layer that implements op_count, got Own\(\(4, 4, 2\)"
+    ):
         count_exact(Own((4, 4, 2)))

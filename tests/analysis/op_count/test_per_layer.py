@@ -166,15 +166,17 @@ def test_layers_without_synapses_count_what_they_do_in_evaluation(
 REFUSED: dict[str, tuple[Callable[[], object], str]] = {
     "no layer": (
         lambda: op_count.count_ops(["conv"]),  # type: ignore[list-item]
-        "layers of count_ops: expected a Network, a layer or layers only, got str 'conv'",
+        "layers of count_ops: expected a Network, a Layer or a list of Layers, "
+        "got str 'conv' at index 0",
     ),
     "no step": (
         lambda: op_count.count_ops([Dense(3, 4)], 0),
-        "T of the cost of a layer: expected a whole number >= 1, got 0",
+        "T of the cost of a layer: expected an integer >= 1, got 0",
     ),
     "a Sequential in a Sequential": (
         lambda: walked(Sequential((NamedLayer("fc", Dense(3, 4)),))),
-        "layer of the cost of a layer: expected one with op_count, got Sequential, Section II-D",
+        "layer of the cost of a layer: expected a layer that implements op_count, "
+        "got Sequential, Section II-D",
     ),
 }
 

@@ -126,7 +126,7 @@ def test_what_cannot_be_read_or_written_is_named(tmp_path: Path, recording: Reco
     lost = recording._replace(path=tmp_path / "lost.aedat")
     with pytest.raises(DataError, match="lost"):
         cached_frames(tmp_path / "cached", lost, GESTURE)
-    with pytest.raises(RunError, match="cannot be made"):
+    with pytest.raises(RunError, match="cannot be created"):
         cached_frames(recording.path / "cached", recording, GESTURE)
     with pytest.raises(InputError, match="expected pixels inside 9 x 9"):
         cached_frames(tmp_path / "cached", recording, Preprocessing((9, 9), 5000, 20))

@@ -106,17 +106,17 @@ def test_a_fifth_is_drawn_with_seed_0_by_default(
         (
             dataset_trees.write_n_mnist,
             load_n_mnist,
-            r"N-MNIST in .* is incomplete: Train/0: 3 of 5,923 files; ",
+            r"N-MNIST in .* is incomplete: Train/0: 3 of 5,923 files found; ",
         ),
         (
             dataset_trees.write_mnist_dvs,
             load_mnist_dvs,
-            "scale8/0: 5 of 1,000 files; scale8/1: 5 of 1,000 files",
+            "scale8/0: 5 of 1,000 files found; scale8/1: 5 of 1,000 files found",
         ),
         (
             dataset_trees.write_cifar10_dvs,
             load_cifar10_dvs,
-            "; bird: 5 of 1,000 files and 7 more; pass partial=True",
+            "; bird: 5 of 1,000 files found and 7 more; pass partial=True",
         ),
         (
             dataset_trees.write_gesture,
@@ -134,7 +134,7 @@ def test_what_is_missing_is_stated_unless_it_is_meant(
     part = load(tmp_path, partial=True)
     assert part.missing
     assert len(part.train) > len(part.test) > 0 or load is load_gesture
-    with pytest.raises(DataError, match="no folder of the dataset in any of"):
+    with pytest.raises(DataError, match="expected a folder of the data set in one of"):
         load(tmp_path / "elsewhere")
     with pytest.raises(InputError, match="folder"):
         load(None)
@@ -171,7 +171,11 @@ BAD_LABELS = [
     ("", None, "the file is empty"),
     ("1,2,3\n", 1, "expected class,startTime_usec,endTime_usec, got '1,2,3'"),
     (HEAD, None, "expected rows of gestures, got none"),
-    (HEAD + "1,5,9\n\n2,5,9\n", 3, "expected a class of 1 to 11, a start and a later end, got ''"),
+    (
+        HEAD + "1,5,9\n\n2,5,9\n",
+        3,
+        "expected a class from 1 to 11, a start and a later end, got ''",
+    ),
     (HEAD + "0,5,9\n", 2, "got '0,5,9'"),
     (HEAD + "12,5,9\n", 2, "got '12,5,9'"),
     (HEAD + "1,9,9\n", 2, "got '1,9,9'"),
@@ -179,7 +183,7 @@ BAD_LABELS = [
     (HEAD + "1,5,9,1\n", 2, "got '1,5,9,1'"),
     (HEAD + "1,-5,9\n", 2, "got '1,-5,9'"),
     (HEAD + "1,5.0,9\n", 2, "got '1,5.0,9'"),
-    (HEAD + "\xe9,5,9\n", None, "expected a text in ASCII"),
+    (HEAD + "\xe9,5,9\n", None, "expected ASCII text, got other characters"),
 ]
 
 
@@ -213,7 +217,7 @@ def test_lists_are_refused_at_their_line(tmp_path: Path, text: str, line: int) -
 def test_no_trial_is_in_both_lists(tmp_path: Path) -> None:
     for name in gestures.TRIAL_LISTS:
         dataset_trees.write_file(tmp_path / name, b"user01_led.aedat\n")
-    with pytest.raises(FormatError, match=r"trial user01_led\.aedat is in both lists"):
+    with pytest.raises(FormatError, match=r"in one list, got user01_led\.aedat in both"):
         load_gesture(tmp_path, partial=True)
 
 
@@ -226,7 +230,7 @@ def test_recordings_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
 def test_no_number_comes_twice(tmp_path: Path) -> None:
     dataset_trees.write_mnist_dvs(tmp_path, merged=True)
     dataset_trees.write_file(tmp_path / "scale8" / "mnist_3_scale08_0002_part.aedat", b"x")
-    with pytest.raises(DataError, match="recording 2 exists twice, see"):
+    with pytest.raises(DataError, match="expected recording 2 once, got it in"):
         load_mnist_dvs(tmp_path, partial=True)
 
 
@@ -299,7 +303,7 @@ def test_genuine_n_mnist() -> None:
     assert (len(train), len(test)) == (1000, 100)
     assert len(missing) == 20
     assert train.sha256() != test.sha256()
-    with pytest.raises(DataError, match="Train/0: 97 of 5,923 files"):
+    with pytest.raises(DataError, match="Train/0: 97 of 5,923 files found"):
         load_n_mnist(real_data_path("N-MNIST"))
 
 
@@ -313,9 +317,9 @@ def test_genuine_mnist_dvs() -> None:
         load_mnist_dvs(folder, partial=True)  # one recording cannot be split
     assert str(refused.value) == (
         f"MNIST-DVS in {folder}: expected at least 3 recordings of each class, so that neither "
-        "the test share of 0.2 nor the rest is empty, got 1 in all, at most 1 of a class; "
-        "missing: scale8/0: 1 of 1,000 files; scale8/1: 0 of 1,000 files; scale8/2: 0 of 1,000 "
-        "files and 7 more"
+        "the test fraction 0.2 nor the rest is empty, got 1 in total and at most 1 of a class; "
+        "missing: scale8/0: 1 of 1,000 files found; scale8/1: 0 of 1,000 files found; "
+        "scale8/2: 0 of 1,000 files found and 7 more"
     )
 
 
@@ -333,7 +337,7 @@ def test_genuine_gesture_lists_and_labels() -> None:
     with pytest.raises(DataError) as refused:
         load_gesture(folder, partial=True)
     assert str(refused.value) == (
-        f"DVS128 Gesture in {folder}: expected a recording, got none; missing: "
+        f"DVS128 Gesture in {folder}: expected at least one recording, got none; missing: "
         "user01_fluorescent.aedat; user01_fluorescent_labels.csv; user01_fluorescent_led.aedat "
         "and 240 more; found reencoded_user91_lab.aedat (in neither list); "
         "reencoded_user91_lab_labels.csv (in neither list); user01_natural_labels.csv (without "
@@ -382,6 +386,6 @@ def test_recordings_of_other_names_are_named(
     named = "; ".join(f"{place}/take {number:02}.aedat" for number in range(3))
     with pytest.raises(DataError, match=f"; found {named} and 9 more; pass partial=True"):
         load(folder)
-    with pytest.warns(UserWarning, match=f"files that are not used: {named} and 9 more$"):
+    with pytest.warns(UserWarning, match=f"these files are not used: {named} and 9 more$"):
         rest = load(folder, partial=True)
     assert len(rest.train) == len(whole.train)

@@ -109,7 +109,7 @@ RIGHT = {"events": ONE, "size": (9, 9), "time_window": 5, "T": 2, "start": 0}
 REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"size": (2, 9)}, "events of frames: expected pixels inside 2 x 9, got row 2, column 3"),
     ({"size": (9, 3)}, "events of frames: expected pixels inside 9 x 3"),
-    ({"size": (9, 2**15 + 1)}, "size of frames: expected a whole number >= 1 and <= 32768"),
+    ({"size": (9, 2**15 + 1)}, "size of frames: expected an integer >= 1 and <= 32768"),
     ({"size": 9}, "size of frames"),
     ({"time_window": 0}, "time_window of frames"),
     ({"time_window": 2.5}, "time_window of frames"),
@@ -118,10 +118,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"start": 2**63 - 4}, "start of frames"),
     (
         {"time_window": 2**62 + 1},
-        "time_window of frames: expected a whole number >= 1 and <= 46116860184",
+        "time_window of frames: expected an integer >= 1 and <= 46116860184",
     ),
-    ({"T": 2**61}, "T of frames: expected no more than 922337203685477580 windows of 5 μs"),
-    ({"T": 2**58}, "T of frames: expected no more than 7116799411153376 frames of 9 x 9"),
+    ({"T": 2**61}, "T of frames: expected at most 922337203685477580 windows of 5 μs"),
+    ({"T": 2**58}, "T of frames: expected at most 7116799411153376 frames of 9 x 9"),
     ({"max_count": 0}, "max_count of frames"),
     ({"dtype": "U1"}, "dtype of frames: expected an integer type, float32 or float64, got <U1"),
     ({"dtype": None}, "dtype of frames"),
@@ -141,7 +141,7 @@ def test_wrong_arguments_are_named(change: dict[str, Any], message: str) -> None
 
 def test_windows_longer_than_the_clock_are_named_with_how_many_fit() -> None:
     """The start is right: it was said to be expected at -1171368248680556527617 or before."""
-    reason = "expected no more than 4194304 windows of 1099511627776 μs, together 2^62 μs"
+    reason = "expected at most 4194304 windows of 1099511627776 μs, 2^62 μs in total"
     with pytest.raises(InputError) as refused:
         events_to_frames(ONE, (2, 2), 2**40, 2**30, 0)
     assert str(refused.value) == f"T of frames: {reason}, got 1073741824"
@@ -157,20 +157,20 @@ def test_a_count_that_does_not_fit_is_refused_not_wrapped() -> None:
     assert events_to_frames(many, (9, 9), 9, 1, 0, dtype=np.uint16).max() == 256
     with pytest.raises(
         InputError,
-        match=r"^dtype of frames: expected a type that holds counts up to 256, got uint8$",
+        match=r"^dtype of frames: expected a dtype for counts up to 256, got uint8$",
     ):
         events_to_frames(many, (9, 9), 9, 1, 0, dtype=np.uint8)
     assert events_to_frames(many, (9, 9), 9, 1, 0, max_count=9, dtype=np.uint8).max() == 9
 
 
 PREPROCESSINGS: list[tuple[Callable[[], Any], str]] = [
-    (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "crop_size of crop_at_median: expected no more"),
+    (lambda: crop_at_median(ONE, (9, 9), (10, 9)), "crop_size of crop_at_median: expected at most"),
     (lambda: crop_at_median(ONE[:0], (9, 9), (3, 3)), "events of crop_at_median"),
     (lambda: downsample(ONE, 0), "factor of downsample"),
     (lambda: Preprocessing((9, 9), 5, 2, crop=(9, 10)), "crop of a Preprocessing"),
     (
         lambda: Preprocessing((9, 8), 5, 2, crop=(10, 7)),
-        "crop of a Preprocessing: expected no more",
+        "crop of a Preprocessing: expected at most",
     ),
     (
         lambda: Preprocessing((9, 9), 5, 2, downsampling=2),
@@ -196,11 +196,11 @@ PREPROCESSINGS: list[tuple[Callable[[], Any], str]] = [
     ),
     (
         lambda: Preprocessing((9, 9), 2**40, 2**30),
-        "T of a Preprocessing: expected no more than 4194304 windows of 1099511627776 μs",
+        "T of a Preprocessing: expected at most 4194304 windows of 1099511627776 μs",
     ),
     (
         lambda: Preprocessing((9, 9), 2**31, 2**31).to_frames(ONE, 2**62),
-        "start of a Preprocessing: expected a whole number >= -9223372036854775808 and <= 46116860",
+        "start of a Preprocessing: expected an integer >= -9223372036854775808 and <= 46116860",
     ),
 ]
 

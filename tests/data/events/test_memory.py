@@ -1,4 +1,4 @@
-"""Larger files stay within the memory that docs/events.md declares; streams far below it."""
+"""Larger files stay within the memory that docs/use/events.md declares; streams far below it."""
 
 from collections.abc import Callable
 from pathlib import Path

@@ -29,7 +29,7 @@ FILES: dict[str, tuple[str, bytes, int]] = {
     "turned": (TURNED, aedat2(SENT, rotated=True), HEAD + 3 * 8),
 }
 REASON = "expected non-decreasing timestamps, got 4 after 9"
-TWICE = "the clock steps back 2 times, and time goes on from the event before"
+TWICE = "timestamps decrease 2 times; later events are shifted to continue from the last one"
 
 
 def warned(read: Callable[[], Any]) -> tuple[Any, list[Any]]:
@@ -74,7 +74,7 @@ def test_one_step_is_stated_as_one(tmp_path: Path) -> None:
     path.write_bytes(aedat2(SENT[:5]))
     _, (warning,) = warned(lambda: read_events(path))
     assert str(warning).endswith(
-        "the clock steps back once, and time goes on from the event before"
+        "timestamps decrease once; later events are shifted to continue from the last one"
     )
 
 
@@ -103,7 +103,7 @@ def test_a_file_that_is_cut_short_too_has_both_warnings(tmp_path: Path) -> None:
 def test_a_step_back_does_not_hide_what_is_wrong_behind_it(tmp_path: Path) -> None:
     path = tmp_path / "a.aedat"
     path.write_bytes(aedat2(SENT) + b"garbage!")
-    with pytest.raises(FormatError, match="expected an address of a DVS128") as refused:
+    with pytest.raises(FormatError, match="expected a 16-bit address of a DVS128") as refused:
         read_events(path)
     assert refused.value.offset == HEAD + 8 * 8
 

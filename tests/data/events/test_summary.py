@@ -38,7 +38,7 @@ def test_a_file_cut_short_says_so(tmp_path: Path) -> None:
     found = summarize_event_file(path)
     assert (found.event_count, found.t_last) == (3, 2000)
     (text,) = found.warnings
-    assert text.endswith("the file seems truncated, 3 bytes left over")
+    assert text.endswith("the file seems truncated; ignored 3 bytes at its end")
 
 
 def test_what_cannot_be_read_is_refused(tmp_path: Path) -> None:

@@ -47,7 +47,7 @@ CUTS: dict[str, tuple[str, bytes, int, int, int, int, str]] = {
         2,
         SECOND,
         27,
-        "a packet's header of 28 bytes, got 27",
+        "a packet header of 28 bytes, got 27",
     ),
     "3.1 behind a head": (
         "a.aedat",
@@ -172,8 +172,8 @@ def test_files_of_columns_cut_short_are_errors(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("a.aedat", writers.aedat2(FIVE) + b"garbage!", "expected an address of a DVS128"),
-        ("a.aedat", AEDAT3_HEADER + PACKETS + b"g" * 28, "expected a packet's header, with"),
+        ("a.aedat", writers.aedat2(FIVE) + b"garbage!", "expected a 16-bit address of a DVS128"),
+        ("a.aedat", AEDAT3_HEADER + PACKETS + b"g" * 28, "expected a packet header with"),
         ("a.bin", writers.nmnist(FIVE) + b"\xff" * 5, "expected a pixel inside 34 x 34"),
     ],
 )
@@ -190,5 +190,7 @@ def test_the_recordings_of_data_sets_have_to_be_whole(tmp_path: Path) -> None:
     path = tmp_path / "00001.bin"
     path.write_bytes(writers.nmnist(FIVE)[:-1])
     for span in ((None, None), (0, 100)):
-        with pytest.raises(FormatError, match="the file seems truncated, 4 bytes left over"):
+        with pytest.raises(
+            FormatError, match="the file seems truncated; ignored 4 bytes at its end"
+        ):
             Recording(path, 0, path.name, "n-mnist", *span).events()

@@ -76,7 +76,7 @@ def test_what_is_missing_or_wrong_is_named(tmp_path: Path, monkeypatch: pytest.M
     dataset_trees.write_file(tmp_path / "Train.zip", b"cut short")
     (finding,) = verify_datasets(tmp_path)
     assert not finding.complete
-    assert finding.missing == ["Train/3: 2 of 3 files"]
+    assert finding.missing == ["Train/3: 2 of 3 files found"]
     empty, archive = finding.errors
     assert empty == f"{root / 'Test' / '4' / '00005.bin'}: the file is empty"
     assert archive.startswith(
@@ -100,7 +100,7 @@ def test_labels_and_lists_of_gestures_are_looked_at(
     labels.write_text(text + "3,1,2\n")
     assert wrong() == ([], ["trials_to_train.txt: expected 22 gestures, got 23"])
     labels.write_text(text + "3,2,1\n")
-    assert f"{labels}:13: expected a class of 1 to 11" in wrong()[1][0]
+    assert f"{labels}:13: expected a class from 1 to 11" in wrong()[1][0]
     labels.unlink()
     assert wrong() == (["user02_led_labels.csv"], [])
     (tmp_path / "trials_to_test.txt").write_bytes(b"user24_led.aedat\r\n")
@@ -121,11 +121,12 @@ def test_what_cannot_be_listed_or_read_is_wrong_and_the_rest_is_looked_at(tmp_pa
     turning, digits, scenes, people = verify_datasets(tmp_path)
     assert (turning.found_count, turning.errors) == (50, [])
     assert (digits.found_count, digits.expected_count, digits.complete) == (0, 30_000, False)
-    assert digits.errors[0].startswith(f"{twice}: recording 2 exists twice, see ")
+    assert digits.errors[0].startswith(f"{twice}: expected recording 2 once, got it in ")
     assert scenes.errors == [f"{tmp_path / 'airplane.zip'}: the file is empty"]
     assert (people.found_count, people.expected_count, people.complete) == (0, 122, False)
     assert people.errors == [
-        f"{lists}:1: expected a name such as user01_led.aedat, each once, got 'user1_led.aedat'"
+        f"{lists}:1: expected a name such as user01_led.aedat that is not listed twice, "
+        "got 'user1_led.aedat'"
     ]
 
 

@@ -101,11 +101,11 @@ def test_events_are_in_order_inside_the_camera_and_apart() -> None:
         ),
         (
             {"threshold_mismatch": 1.5},
-            r"threshold_mismatch of a sensor: expected a share in \[0, 1\], got 1.5",
+            r"threshold_mismatch of a sensor: expected a number in \[0, 1\], got 1.5",
         ),
         (
             {"refractory_period": 0.5},
-            "refractory_period of a sensor: expected a whole number >= 0, got 0.5",
+            "refractory_period of a sensor: expected an integer >= 0, got 0.5",
         ),
         ({"leak_rate": -1.0}, "leak_rate of a sensor: expected a number >= 0, got -1.0"),
         (
@@ -132,8 +132,8 @@ ONE = np.zeros(4, F32)
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"top": 127}, "top of a scene: expected a whole number >= 0 and <= 126, got 127"),
-        ({"left": -1}, "left of a scene: expected a whole number >= 0, got -1"),
+        ({"top": 127}, "top of a scene: expected an integer >= 0 and <= 126, got 127"),
+        ({"left": -1}, "left of a scene: expected an integer >= 0, got -1"),
         ({"size": (129, 2)}, "top of a scene"),
         ({"size": 4}, r"size of a scene: expected \(H, W\), got int 4"),
         ({"duration": 2000.0}, "duration of a scene: expected a positive number no larger than"),
@@ -175,8 +175,8 @@ def test_a_wrong_scene_is_refused(change: dict[str, Any], message: str) -> None:
     [
         ({"scale": 5}, "scale of mnist-dvs: expected 4, 8 or 16, got 5"),
         ({"scale": True}, "scale of mnist-dvs: expected 4, 8 or 16, got True"),
-        ({"duration": 10}, "duration of mnist-dvs: expected a whole number >= 1000"),
-        ({"seed": -1}, "seed of mnist-dvs: expected a whole number >= 0, got -1"),
+        ({"duration": 10}, "duration of mnist-dvs: expected an integer >= 1000"),
+        ({"seed": -1}, "seed of mnist-dvs: expected an integer >= 0, got -1"),
         ({"flicker": 1}, "flicker of mnist-dvs: expected True or False, got int 1"),
     ],
 )

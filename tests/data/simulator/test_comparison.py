@@ -45,5 +45,7 @@ def test_a_folder_without_recordings_is_refused_before_anything_is_simulated(
     monkeypatch.setattr(type(setting.source), "events", None)
     (tmp_path / "airplane").mkdir()
     for folder in (tmp_path, tmp_path / "missing"):
-        with pytest.raises(InputError, match="folder of compare_with_real: expected recordings"):
+        with pytest.raises(
+            InputError, match="folder of compare_with_real: expected event-camera recordings"
+        ):
             next(comparison.compare_with_real(folder, 1, 0))

@@ -180,11 +180,9 @@ def test_what_is_too_long_to_be_measured_is_refused(first: int, size: int) -> No
 
 def test_measuring_needs_a_frame() -> None:
     events = DigitSource(0, 100_000).events(1, 1)
-    with pytest.raises(
-        InputError, match="events of measure_events: expected at least a frame of 100000 μs"
-    ):
+    with pytest.raises(InputError, match="events of measure_events: expected at least 100000 μs"):
         measure_events(events, 100_000)
-    with pytest.raises(InputError, match="got 0 in 0 μs"):
+    with pytest.raises(InputError, match="got 0 events in 0 μs"):
         measure_events(events[:0], 5000)
 
 
@@ -214,7 +212,7 @@ def test_frames_are_prepared_and_kept_as_of_files(tmp_path: Path) -> None:
         (lambda: simulate_gesture(lights=6), "lights of gesture: expected .* <= 5, got 6"),
         (
             lambda: GestureSource(0, 10_000, True),
-            "flicker of gesture: flicker is not supported",
+            "flicker of gesture: expected False",
         ),
         (lambda: SceneSource(0, 10_000).events(10, 0), "label of cifar10-dvs: expected .* <= 9"),
         (lambda: DigitSource(0, 10_000).events(0, 178), "number of mnist-dvs: expected .* <= 177"),

@@ -67,19 +67,21 @@ WHOLE: dict[str, Any] = {
 WRONG: dict[str, dict[str, Any]] = {
     "a manifest of runs, got kind 'x'": {"kind": "x"},
     "experiment: expected one of babi, ": {"experiment": "x"},
-    "a study's name in a study alone": {"study": "coding"},
+    "the name of a study if and only if kind is study": {"study": "coding"},
     "study: expected one of degradation, ": {"kind": "study", "study": "x"},
-    "a number of workers, got 0": {"workers": 0},
+    "a positive number of workers or null, got 0": {"workers": 0},
     "a list of plugins, got 3": {"plugins": 3},
     "a data source, got 3": {"data": 3},
-    "the configurations of runs, got none": {"runs": {}},
+    "`common` and `runs` with the configurations of runs, got none": {"runs": {}},
     "folder names, got '../x'": {"runs": {"../x": {"cell": "gru"}}},
     "folder names, got 'jobs/..'": {"runs": {"jobs/..": {"cell": "gru"}}},
     "folder names, got '/x'": {"runs": {"/x": {"cell": "gru"}}},
     "a configuration, got 3": {"runs": {"a": 3}},
-    "a configuration of babi, got b": {"runs": {"a": {"cell": "gru", "b": 1}}},
-    "a configuration of babi, got none of cell": {"runs": {"a": {}}},
-    "a configuration of a run, got task of bAbI": {"runs": {"a": {"cell": "gru", "task": 99}}},
+    "a configuration of babi, got the unknown field b": {"runs": {"a": {"cell": "gru", "b": 1}}},
+    "a configuration of babi, got no cell": {"runs": {"a": {}}},
+    "a valid configuration, got an error: task of bAbI": {
+        "runs": {"a": {"cell": "gru", "task": 99}}
+    },
 }
 
 

@@ -71,7 +71,7 @@ def test_what_is_no_scheduler_is_refused(address: Any, monkeypatch: pytest.Monke
     ("address", "required", "message"),
     [
         ("tls://127.0.0.1:1", False, r"expected certificates in Dask's configuration \(DASK_"),
-        ("tcp://127.0.0.1:1", True, "expected tls://, for Dask's configuration requires encr"),
+        ("tcp://127.0.0.1:1", True, "expected tls://, as Dask's configuration requires encr"),
     ],
 )
 def test_an_address_that_does_not_fit_the_encryption_is_refused(
@@ -89,7 +89,7 @@ def test_a_missing_package_is_named_with_the_extra(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    message = r"distributed is not installed: .*\[sweep\]"
+    message = r"distributed is not installed; .*\[sweep\]"
     for call in (
         lambda: run_all(make_jobs(tmp_path, ["end"] * 2), 2),
         lambda: connect("h:1", print),
@@ -130,13 +130,13 @@ def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_the_jobs_failure(tmp_path: Path) -> None:
     (job,) = make_jobs(tmp_path, ["end"])
     Path(job.folder).write_text("a file")
-    assert "cannot be made" in str(run_job(job).error)
+    assert "cannot be created" in str(run_job(job).error)
 
 
 def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
     (job,) = make_jobs(tmp_path, ["end"])
     error = run_job(job._replace(data_sha256="f00")).error
-    assert error == "expected the data of the other jobs, sha256 f00, got 00000000"
+    assert error == "expected data with sha256 f00, as for the other jobs, got 00000000"
     assert not Path(job.folder, "run.json").exists()
     assert run_job(job._replace(data_sha256="00000000")).error is None
 

@@ -1,7 +1,7 @@
-"""Families of generated stories, one for each bAbI task.
+"""Generators of stories, one family for each bAbI task.
 
-A family is one function ``write(script, rng)`` that fills an empty
-:class:`~liaf_ref.data.babi.stories.story.Script`.
+A family has a function ``write(story, rng)`` that fills an empty
+:class:`~liaf_ref.data.babi.stories.story.Story`.
 """
 
 from collections.abc import Callable
@@ -27,9 +27,11 @@ class Family(NamedTuple):
     """How the stories of a task are generated."""
 
     write: Callable[[Story, np.random.Generator], None]  # fills an empty story
-    stories: int = 200  # with 1,000 questions, as a published file; of task 20 about so many
-    # The lines in which a story differs from all of the other text: those before its first
-    # question, so that no question follows sentences of the other text, or all lines.
+    stories: int = (
+        200  # stories with 1,000 questions, as in a published file; about 1,000 for task 20
+    )
+    # The lines that must differ between training and test stories: those before the first
+    # question, so that no question follows the same sentences in both, or all lines.
     distinguishing_lines: Callable[[Story], tuple[str, ...]] = Story.lines_before_first_question
 
 

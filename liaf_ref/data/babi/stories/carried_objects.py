@@ -1,4 +1,4 @@
-"""Generated stories of things that are carried about: tasks 2 and 3."""
+"""Generated stories about carried objects: tasks 2 and 3."""
 
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ ACTION_ODDS = Odds(move=0.45, take=0.3, drop=0.25, give=0)
 
 
 class Visit(NamedTuple):
-    """A room that an object was carried to, as far as the reader can tell."""
+    """A room that an object was carried to, as far as the reader can know."""
 
     room: str
     before: str  # the room before; empty if no sentence tells it
@@ -53,7 +53,7 @@ class ReaderKnowledge:
     def _record_visit(
         self, thing: str, taken: int, before: KnownLocation | None, now: KnownLocation
     ) -> None:
-        """Note where a thing has been carried to, and from where."""
+        """Record where a thing was carried to, and from where."""
         visits = self.visits[thing]
         origin = visits[-1].room if visits else ""
         proof = (taken, *now.supports, *before.supports) if before else ()

@@ -1,4 +1,4 @@
-"""Generated stories of kinds and those who belong to them: tasks 15 and 16."""
+"""Generated stories about kinds and their members: tasks 15 and 16."""
 
 import numpy as np
 
@@ -7,7 +7,7 @@ from liaf_ref.data.babi.stories.words import COLORED, COLORS, CREATURES, FEARFUL
 
 
 def deduction(story: Story, rng: np.random.Generator) -> None:
-    """Task 15: what every kind fears and of which kind all are; then, what one fears."""
+    """Task 15: what each kind fears, and the kind of each animal; then what one animal fears."""
     fears = {kind: choice(rng, [other for other in KINDS if other != kind]) for kind in KINDS}
     kinds = {who: choice(rng, tuple(KINDS)) for who in FEARFUL}
     facts = {kind: f"{kind.capitalize()} are afraid of {fears[kind]}" for kind in KINDS}
@@ -21,8 +21,8 @@ def deduction(story: Story, rng: np.random.Generator) -> None:
 
 
 def induction(story: Story, rng: np.random.Generator) -> None:
-    """Task 16: kinds and colours; then the colour of one by another of the same kind."""
-    # All of a kind have one colour, so that it does not matter by which other.
+    """Task 16: kinds and colours; then the colour of one animal, inferred from its kind."""
+    # All animals of a kind have the same colour, so it does not matter which one is the proof.
     color = {kind: choice(rng, COLORS) for kind in CREATURES}
     asked, *others = shuffled(rng, COLORED)
     kinds = {who: choice(rng, CREATURES) for who in others}
@@ -36,5 +36,5 @@ def induction(story: Story, rng: np.random.Generator) -> None:
 
 
 def _tell_shuffled(story: Story, rng: np.random.Generator, facts: dict[str, str]) -> dict[str, int]:
-    """Tell all facts in any order; the ID of each."""
+    """Tell all facts in random order; return the line ID of each."""
     return {name: story.add_sentence(facts[name]) for name in shuffled(rng, list(facts))}

@@ -44,12 +44,12 @@ def _opposite(side: str, sides: dict[str, _Step]) -> str:
 def _either_way(
     rng: np.random.Generator, fact: SpatialRelation, sides: dict[str, _Step]
 ) -> SpatialRelation:
-    """Draw the end from which a fact is told."""
+    """Draw whether a fact is told as it is or inverted."""
     return choice(rng, (fact, fact.inverse(sides)))
 
 
 def two_arguments(story: Story, rng: np.random.Generator) -> None:
-    """Task 4: three rooms in a line, two facts; then which is on one side of another."""
+    """Task 4: two facts about three rooms in a line; then which room is on a side of another."""
     # In two questions of three, as in the published text, the other room is the one in the
     # middle, which both facts name.
     first, middle, last = shuffled(rng, ROOMS)[:3]
@@ -70,8 +70,8 @@ def two_arguments(story: Story, rng: np.random.Generator) -> None:
 
 
 def positions(story: Story, rng: np.random.Generator) -> None:
-    """Task 17: two shapes beside a third; then on which sides of each other they are."""
-    # Only sides on which one of the two lies are asked for.
+    """Task 17: two shapes beside a third; then how the two lie to each other."""
+    # Questions are only about sides on which one of the two shapes lies.
     middle, *ends = shuffled(rng, SHAPES)[:3]
     sides = shuffled(rng, tuple(SIDES))[:2]
     lines = {}
@@ -91,13 +91,13 @@ def positions(story: Story, rng: np.random.Generator) -> None:
 
 
 def _sides_of(spot: _Step, other: _Step) -> list[str]:
-    """Sides of the other place on which the first is."""
+    """Return the sides of ``other`` on which ``spot`` lies."""
     x, y = spot[0] - other[0], spot[1] - other[1]
     return [side for side, step in SIDES.items() if x * step[0] + y * step[1] > 0]
 
 
 def path_finding(story: Story, rng: np.random.Generator) -> None:
-    """Task 19: six rooms, joined by five facts; then the way from one to another by a third."""
+    """Task 19: six rooms joined by five facts, and the way from one room to another via a third."""
     # Facts join the rooms without a cycle, and no room makes another path as short.
     start, middle, end, *others = shuffled(rng, ROOMS)
     first = choice(rng, tuple(COMPASS_DIRECTIONS))

@@ -1,4 +1,4 @@
-"""What a story tells of where people are, and about whom to ask."""
+"""What the reader of a story knows about locations, and whom to ask about."""
 
 from collections.abc import Collection, Mapping
 from typing import NamedTuple, Protocol
@@ -43,7 +43,7 @@ def tell_move(story: Story, rng: np.random.Generator, who: str, room: str) -> in
 
 
 def draw_subject(story: Story, rng: np.random.Generator, known: Mapping[str, Supported]) -> str:
-    """Draw whom to ask about: the odds halve with every block since the last news."""
+    """Draw whom to ask about; the odds halve with every block since the person was mentioned."""
     people = list(known)
     now = len(story.lines)
     ages = [(now - known[person].supports[-1]) // LINES_PER_BLOCK for person in people]

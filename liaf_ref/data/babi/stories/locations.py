@@ -1,6 +1,6 @@
 """Generated stories of people who move between rooms: tasks 1, 6, 11, 12 and 13.
 
-A family keeps what the reader of the story can know, and asks about nothing else.
+Questions are only about what the reader of the story can know.
 """
 
 from collections.abc import Collection

@@ -1,4 +1,4 @@
-"""Generated stories of what people want, and therefore do: task 20."""
+"""Generated stories about what people want and do: task 20."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ LENGTHS = (10, 11, 11, 12)  # sentences, each with its question
 
 
 def motivations(story: Story, rng: np.random.Generator) -> None:
-    """Task 20: a wish, the way to where it leads, and what is taken there; after each, why."""
+    """Task 20: a wish, a move and an object that is taken; after each, a question about why."""
     wishes = {who: choice(rng, tuple(WISHES)) for who in PEOPLE}
     lines: dict[str, int] = {}
     done = dict.fromkeys(PEOPLE, 0)

@@ -1,4 +1,4 @@
-"""Generated stories of things that go into each other: task 18."""
+"""Generated stories about things that fit into each other: task 18."""
 
 from itertools import permutations
 
@@ -16,7 +16,7 @@ _Pair = tuple[str, str]  # the smaller, the larger
 
 
 def size_reasoning(story: Story, rng: np.random.Generator) -> None:
-    """Task 18: which thing goes into which; then of two that a third lies between."""
+    """Task 18: which thing fits into which; questions need a third thing of a size in between."""
     order = [*SMALLEST, *shuffled(rng, LARGER)]
     facts: list[_Pair] = []
     while not (between := _between(order, facts)):
@@ -47,7 +47,7 @@ def _pair(rng: np.random.Generator, order: list[str]) -> _Pair:
 
 
 def _between(order: list[str], facts: list[_Pair]) -> list[tuple[str, str, str]]:
-    """Threes of which two facts give the sizes of the outer ones, and no single one does."""
+    """Return triples whose outer things are compared by two facts, but by no single fact."""
     return [
         (small, middle, large)
         for small, middle, large in permutations(order, 3)

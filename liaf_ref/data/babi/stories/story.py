@@ -1,4 +1,4 @@
-"""What every family of generated stories is written with."""
+"""The lines of a story, and random choices, used by all families."""
 
 from bisect import bisect
 from collections.abc import Iterable, Sequence
@@ -53,7 +53,7 @@ def weighted_choice(rng: np.random.Generator, items: Sequence[Item], odds: Seque
 
 
 def recent_choice(rng: np.random.Generator, items: Sequence[Item]) -> Item:
-    """Draw one item, more likely a late one: the odds halve with every step back."""
+    """Draw one item; the odds halve with every step back from the last one."""
     return weighted_choice(rng, items, [0.5**age for age in range(len(items), 0, -1)])
 
 

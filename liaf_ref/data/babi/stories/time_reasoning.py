@@ -9,7 +9,7 @@ from liaf_ref.data.babi.stories.words import MOVED, NEIGHBORS, PLACES, TIMES
 
 def time_order(story: Story, rng: np.random.Generator) -> None:
     """Task 14: where somebody was before they were at a place."""
-    # Nobody is at one place twice, and no gap between two times is closed later.
+    # Nobody visits a place twice, and the times of a person are told without gaps.
     days = {who: shuffled(rng, PLACES)[: len(TIMES)] for who in NEIGHBORS}
     known: dict[str, list[KnownLocation]] = {who: [] for who in NEIGHBORS}
     for _ in range(QUESTIONS):
@@ -27,7 +27,7 @@ def _tell_times(
     days: dict[str, list[str]],
     known: dict[str, list[KnownLocation]],
 ) -> None:
-    """Tell everybody's next times in any order, two, or more until somebody has two."""
+    """Tell the next times of some people in random order: two, or more until somebody has two."""
     text = {who: len(places) for who, places in known.items()}
     drawn: list[tuple[str, int]] = []
     while len(drawn) < 2 or max(text.values()) < 2 or len(drawn) % 2:

@@ -1,4 +1,4 @@
-"""Generated stories in which something is denied or left open: tasks 9 and 10."""
+"""Generated stories with negated or uncertain facts: tasks 9 and 10."""
 
 from typing import NamedTuple
 
@@ -12,7 +12,7 @@ POSSIBLE_SHARE = 0.55  # share of questions of task 10 about a place where the p
 
 
 class _Belief(NamedTuple):
-    """The last news of somebody: in which places they may be, or in which they are not."""
+    """The last information about a person: where they may be, or where they are not."""
 
     places: tuple[str, ...]
     supports: tuple[int, ...]
@@ -54,7 +54,7 @@ def indefinite(story: Story, rng: np.random.Generator) -> None:
 def _affirm(
     story: Story, rng: np.random.Generator, beliefs: _Beliefs, who: str, places: tuple[str, ...]
 ) -> None:
-    """Tell that somebody moves, or is, somewhere else than where they were last told to be."""
+    """Tell that a person is at, or moves to, another place than the last one."""
     place = elsewhere(rng, beliefs[who].places if who in beliefs else (), places)
     if choice(rng, (True, True, False)):
         line = tell_move(story, rng, who, place)
@@ -66,7 +66,7 @@ def _affirm(
 def _deny(
     story: Story, rng: np.random.Generator, beliefs: _Beliefs, who: str, places: tuple[str, ...]
 ) -> None:
-    """Tell that somebody has left the place where they were told to be, if they were."""
+    """Tell that a person is not, or no longer, at a place: the last known one, if any."""
     last = beliefs.get(who)
     if last is None or last.denied:
         place = elsewhere(rng, last.places if last else (), places)
@@ -79,7 +79,7 @@ def _deny(
 def _leave_open(
     story: Story, rng: np.random.Generator, beliefs: _Beliefs, who: str, places: tuple[str, ...]
 ) -> None:
-    """Tell two places of which somebody is in one."""
+    """Tell that a person is in one of two places."""
     before = beliefs[who].places if who in beliefs else ()
     place = elsewhere(rng, before, places)
     other = elsewhere(rng, [*before, place], places)

@@ -1,4 +1,4 @@
-"""Which words the stories of each task are written with: these, and no others."""
+"""The vocabulary of the generated stories of each task."""
 
 from collections.abc import Iterable
 from itertools import permutations, product
@@ -57,7 +57,7 @@ def vocabulary(task: int) -> tuple[str, ...]:
 
 
 def _list_answers(task: int) -> set[str]:
-    """Answers that are comma lists: things in any order, or two steps."""
+    """Answers that are lists with commas: things in any order, or two steps."""
     if task == 8:
         many = range(2, len(w.THINGS) + 1)
         return {",".join(things) for n in many for things in permutations(w.THINGS, n)}

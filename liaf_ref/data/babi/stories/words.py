@@ -1,4 +1,4 @@
-"""The words of generated stories; none of the published names, places or things.
+"""The words of generated stories; no name, place or thing of the published text.
 
 Synonyms carry no meaning.  Each list is as long as its published counterpart, so
 that vocabularies have the published sizes.
@@ -31,7 +31,10 @@ COLORS = ("black", "brown", "orange", "purple")
 
 SHAPES = ("cone", "purple disc", "brown star", "black cube", "brown cube", "orange cube")
 
-SMALLEST = ("biscuit", "tin of biscuits")  # the one in the other, and that in all of LARGER
+SMALLEST = (
+    "biscuit",
+    "tin of biscuits",
+)  # the first fits into the second, the second into all of LARGER
 LARGER = ("barrel", "basket", "tin", "trunk")
 
 # Task 20: where each wish leads, and to what.

@@ -1,6 +1,6 @@
 """A world of people who carry things between rooms: tasks 2, 3, 5, 7 and 8.
 
-Everybody and everything is somewhere from the start; the reader is not told where.
+Every person and thing has a location from the start, which the reader does not know.
 """
 
 from typing import NamedTuple
@@ -22,28 +22,28 @@ class Odds(NamedTuple):
 
 
 class Action(NamedTuple):
-    """What a sentence tells."""
+    """The action that a sentence tells."""
 
     kind: str  # a field of :class:`Odds`
     line: int  # the sentence's ID
     who: str
     thing: str  # empty for a move
-    room: str  # where it is done; of a move, where it leads
-    to: str  # who is given the thing; empty for the other actions
+    room: str  # where it happens; for a move, the destination
+    to: str  # who receives the thing; empty for other actions
 
 
 _Choice = tuple[str, str, str]  # who, thing, to
 
 
 class World:
-    """Where everybody and everything is, and who holds what."""
+    """The location of each person and thing, and who holds what."""
 
     def __init__(self, rng: np.random.Generator) -> None:
         self._room = {each: choice(rng, ROOMS) for each in (*PEOPLE, *THINGS)}
         self._holder: dict[str, str] = {}
 
     def act(self, story: Story, rng: np.random.Generator, odds: Odds) -> Action:
-        """Let somebody do something, and tell it."""
+        """Let a person do a random action, and add the sentence that tells it."""
         choices = {kind: found for kind, found in self._choices().items() if found}
         kind = weighted_choice(rng, list(choices), [getattr(odds, kind) for kind in choices])
         who, thing, to = choice(rng, choices[kind])

@@ -1,4 +1,4 @@
-"""The published data sets of event cameras, in the folders they are unpacked to."""
+"""Load the published event-camera data sets from the folders they are unpacked to."""
 
 from liaf_ref.data.events.datasets.cifar10_dvs import load_cifar10_dvs
 from liaf_ref.data.events.datasets.gesture import load_gesture, read_labels, read_trials

@@ -43,6 +43,6 @@ def _is_dataset_folder(folder: Path) -> bool:
 def load_cifar10_dvs(
     folder: Path | str, fraction: float = 0.2, seed: int = 0, partial: bool = False
 ) -> DatasetSplits:
-    """Find the recordings of CIFAR10-DVS, with a split of our own."""
+    """Load CIFAR10-DVS with a random split; the data set has none."""
     root, parts = find_recordings(folder)
     return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial)

@@ -40,7 +40,7 @@ LABELS_HEADER = "class,startTime_usec,endTime_usec"
 
 
 class GestureLabel(NamedTuple):
-    """A row of a labels file: a class of 0 to 10, and its half-open span in the trial's μs."""
+    """A row of a labels file: class 0 to 10, and its half-open span in μs of the trial."""
 
     label: int
     start: int
@@ -48,9 +48,9 @@ class GestureLabel(NamedTuple):
 
 
 def read_labels(path: Path | str) -> list[GestureLabel]:
-    """Read which gesture is when."""
-    # Rows are taken as they are: in some trials a class comes twice, and in that of user22
-    # under LED light class 9 ends after class 10 has begun, so that the two share events.
+    """Read a labels file: the class and time of each gesture."""
+    # Rows are not checked against each other: in some trials a class occurs twice, and in the trial
+    # of user22 under LED light class 9 ends after class 10 begins, so that they share events.
     path = check_path("path", path, TITLE)
     first, *rows = _read_lines(path)
     if first != LABELS_HEADER:
@@ -60,7 +60,7 @@ def read_labels(path: Path | str) -> list[GestureLabel]:
         match = re.fullmatch(r"(\d{1,2}),(\d{1,18}),(\d{1,18})", row)
         number, start, stop = (int(field) for field in match.groups()) if match else (0, 0, 0)
         if not 1 <= number <= len(CLASSES) or start >= stop:
-            expected = f"expected a class of 1 to {len(CLASSES)}, a start and a later end"
+            expected = f"expected a class from 1 to {len(CLASSES)}, a start and a later end"
             raise FormatError(path, f"{expected}, got {row[:60]!r}", line=line)
         found.append(GestureLabel(number - 1, start, stop))
     if not found:
@@ -69,23 +69,23 @@ def read_labels(path: Path | str) -> list[GestureLabel]:
 
 
 def read_trials(path: Path | str) -> list[str]:
-    """Read which trials are for training, or for testing."""
+    """Read a list of trials, for training or for testing."""
     path = check_path("path", path, TITLE)
     names: list[str] = []
     for line, name in enumerate(_read_lines(path), start=1):
         if not TRIAL_NAME.fullmatch(name) or name in names:
-            expected = "expected a name such as user01_led.aedat, each once"
+            expected = "expected a name such as user01_led.aedat that is not listed twice"
             raise FormatError(path, f"{expected}, got {name[:60]!r}", line=line)
         names.append(name)
     return names
 
 
 def _read_lines(path: Path) -> list[str]:
-    """Lines of a small text, without the blank ones at its end."""
+    """Return the lines of a text file without blank lines at its end."""
     with open_binary(path, MAX_TEXT_BYTES) as file:
         content = file.read()
     if not content.isascii():
-        raise FormatError(path, "expected a text in ASCII")
+        raise FormatError(path, "expected ASCII text, got other characters")
     return [line.strip() for line in content.decode("ascii").rstrip().split("\n")]
 
 
@@ -119,7 +119,9 @@ def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[s
             missing.append(f"{name}: lists {len(listed)} of {expected} trials")
         both = before.intersection(listed)
         if both:
-            raise FormatError(root / name, f"trial {min(both)} is in both lists")
+            raise FormatError(
+                root / name, f"expected each trial in one list, got {min(both)} in both"
+            )
         before.update(listed)
         trials[name] = []
         for trial in (root / each for each in listed):
@@ -131,14 +133,14 @@ def find_trials(folder: Path | str) -> tuple[Path, dict[str, list[Path]], list[s
 
 
 def unused(root: Path, used: Iterable[Path]) -> list[str]:
-    """Tell which recordings and labels of a folder belong to no trial of its lists."""
+    """Return the recordings and labels in a folder that belong to no listed trial."""
     known = {path for trial in used for path in (trial, labels_path(trial))}
     there = {path for path in entries(root) if path.name.endswith((".aedat", LABELS))}
     return [f"{short_text(path.name)} ({_why(path, there)})" for path in sorted(there - known)]
 
 
 def _why(path: Path, there: set[Path]) -> str:
-    """What keeps a file from being used."""
+    """Return why a file is not used."""
     stem = path.name.removesuffix(LABELS).removesuffix(".aedat")
     trial = path.with_name(f"{stem}.aedat")
     lost = {trial, labels_path(trial)} - there
@@ -150,7 +152,7 @@ def _is_dataset_folder(folder: Path) -> bool:
 
 
 def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
-    """Find the gestures of DVS128 Gesture, with its own split."""
+    """Load DVS128 Gesture with its published split."""
     root, trials, missing = find_trials(folder)
     used = [trial for listed in trials.values() for trial in listed]
     seen = unused(root, used) if missing else []

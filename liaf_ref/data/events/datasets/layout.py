@@ -1,4 +1,4 @@
-"""Which files of a data set are in a folder, and which are not."""
+"""Find the files of a data set in a folder, and the missing ones."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ RECORDING_SUFFIXES = (*AEDAT_SUFFIXES, *FORMAT_BY_SUFFIX)
 
 
 class DatasetNotFoundError(DataError):
-    """A folder does not hold the data set at all."""
+    """A folder does not contain the data set at all."""
 
 
 class ClassFiles(NamedTuple):
@@ -23,19 +23,19 @@ class ClassFiles(NamedTuple):
 
     name: str  # its folder in the data set
     label: int
-    folders: tuple[Path, ...]  # where they may be
-    paths: tuple[Path, ...]  # those there, in the order of their numbers
+    folders: tuple[Path, ...]  # where they can be
+    paths: tuple[Path, ...]  # the existing ones, by number
     expected_count: int  # how many were published
 
     @property
     def missing(self) -> list[str]:
-        """What is missing, in words; empty if nothing is."""
+        """Description of missing files; empty if none is missing."""
         if len(self.paths) == self.expected_count:
             return []
-        return [f"{self.name}: {len(self.paths):,} of {self.expected_count:,} files"]
+        return [f"{self.name}: {len(self.paths):,} of {self.expected_count:,} files found"]
 
     def recordings(self, root: Path) -> list[Recording]:
-        """Its files as recordings; in AEDAT, they are of a camera that lay on its side."""
+        """The files as recordings; AEDAT files are from a camera that lay on its side."""
         return [
             Recording(
                 path,
@@ -60,11 +60,13 @@ def find_root(
     except (OSError, ValueError) as error:
         raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     looked = ", ".join(str(place) for place in places)
-    raise DatasetNotFoundError(f"{title}: no folder of the dataset in any of {looked}")
+    raise DatasetNotFoundError(
+        f"{title}: expected a folder of the data set in one of {looked}, got none"
+    )
 
 
 def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
-    """List the files of a pattern, by number."""
+    """List the files whose names match a pattern, by number."""
     found: dict[int, Path] = {}
     form = re.compile(pattern)
     for folder in folders:
@@ -74,13 +76,15 @@ def numbered_files(folders: Iterable[Path], pattern: str) -> tuple[Path, ...]:
                 continue
             number = int(match[1])
             if number in found:
-                raise DataError(f"{path}: recording {number} exists twice, see {found[number]}")
+                raise DataError(
+                    f"{path}: expected recording {number} once, got it in {found[number]} too"
+                )
             found[number] = path
     return tuple(found[number] for number in sorted(found))
 
 
 def unused_files(root: Path, class_files: Iterable[ClassFiles]) -> list[str]:
-    """List the recordings beside those of the data set, whose names are not its names."""
+    """List the recordings in the folders of a data set whose names do not belong to it."""
     parts = list(class_files)
     used = {path for part in parts for path in part.paths}
     beside = (
@@ -94,7 +98,7 @@ def unused_files(root: Path, class_files: Iterable[ClassFiles]) -> list[str]:
 
 
 def entries(folder: Path) -> list[Path]:
-    """List what is in a folder, by name; nothing if it is none."""
+    """List the content of a folder by name; empty if it is not a folder."""
     try:
         return sorted(folder.iterdir()) if folder.is_dir() else []
     except OSError as error:

@@ -54,7 +54,7 @@ def load_mnist_dvs(
     seed: int = 0,
     partial: bool = False,
 ) -> DatasetSplits:
-    """Find the recordings of MNIST-DVS at one scale, with a split of our own."""
+    """Load MNIST-DVS at one scale with a random split; the data set has none."""
     if not isinstance(scale, int) or isinstance(scale, bool) or scale not in SCALES:
         raise InputError.for_argument(
             "scale", TITLE, f"expected 4, 8 or 16, got {short_repr(scale)}"

@@ -1,4 +1,4 @@
-"""N-MNIST: MNIST on a screen, seen by a camera that moves (Orchard et al., 2015)."""
+"""N-MNIST: MNIST on a screen, recorded by a moving camera (Orchard et al., 2015)."""
 
 from pathlib import Path
 
@@ -35,7 +35,7 @@ def _is_dataset_folder(folder: Path) -> bool:
 
 
 def load_n_mnist(folder: Path | str, partial: bool = False) -> DatasetSplits:
-    """Find the recordings of N-MNIST, with its own split."""
+    """Load N-MNIST with its published split."""
     root, parts = find_recordings(folder)
     missing = tuple(text for part in parts for text in part.missing)
     found = sum(len(part.paths) for part in parts)

@@ -1,4 +1,4 @@
-"""Labelled recordings, read when they are asked for."""
+"""Labelled recordings, which are read on access."""
 
 import hashlib
 import warnings
@@ -20,7 +20,7 @@ from liaf_ref.data.events.readers import read_events, stream_events
 
 @runtime_checkable
 class LabeledRecording(Protocol):
-    """Events with a label, made when they are asked for: of a file, or simulated."""
+    """A labelled recording whose events are read from a file, or simulated, on access."""
 
     @property
     def label(self) -> int:
@@ -29,7 +29,7 @@ class LabeledRecording(Protocol):
 
     @property
     def start(self) -> int | None:
-        """Where the recording begins, in μs; at its first event if None."""
+        """Start of the recording in μs; None: the first event."""
         ...
 
     def events(self) -> Events:
@@ -37,7 +37,7 @@ class LabeledRecording(Protocol):
         ...
 
     def fingerprint(self) -> dict[str, Any]:
-        """All that decides the events, as JSON can hold it."""
+        """Everything that determines the events, as JSON values."""
         ...
 
 
@@ -45,17 +45,17 @@ RecordingT = TypeVar("RecordingT", bound=LabeledRecording)
 
 
 class Recording(NamedTuple):
-    """A file of events, or a part of one, and what it shows."""
+    """An event file, or a span of one, and its class."""
 
     path: Path
     label: int
-    name: str  # the file's place in the data set, and which part of it
+    name: str  # path within the data set, and which part of the file
     format: str
-    start: int | None = None  # the half-open span of time that is meant, in μs; all if None
+    start: int | None = None  # half-open span in μs; None: the whole file
     stop: int | None = None
 
     def events(self) -> Events:
-        """Read its events."""
+        """Read the events."""
         if self.start is None or self.stop is None:
             return read_events(self.path, self.format, strict=True)
         parts = [np.empty(0, EVENT)]
@@ -71,19 +71,19 @@ class Recording(NamedTuple):
         return found
 
     def fingerprint(self) -> dict[str, Any]:
-        """All that decides its events."""
+        """Everything that determines the events, as JSON values."""
         span = [self.start, self.stop]
         return {"sha256": file_hash(self.path), "format": self.format, "span": span}
 
 
 @dataclass(frozen=True, repr=False)
 class EventDataset(Generic[RecordingT]):
-    """One part of a data set; each entry is a pair of events and label."""
+    """A training or test set; each entry is a pair of events and label."""
 
     title: str
     classes: tuple[str, ...]  # names of the labels
     sensor_size: tuple[int, int]  # the camera's (H, W)
-    recordings: tuple[RecordingT, ...]  # where the events come from, in the order of their names
+    recordings: tuple[RecordingT, ...]  # the recordings, by name
 
     def __repr__(self) -> str:
         sizes = f"{count(len(self), 'recording')} of {len(self.classes)} classes"
@@ -101,20 +101,20 @@ class EventDataset(Generic[RecordingT]):
 
     @property
     def labels(self) -> NDArray[np.int64]:
-        """The label of each recording; no file is read for them."""
+        """The label of each recording, without reading the files."""
         return np.array([item.label for item in self.recordings], dtype=np.int64)
 
     def take(self, index: NDArray[np.int64]) -> Self:
-        """Some of the recordings, in the order of ``index``."""
+        """Return the recordings ``index``, in this order."""
         chosen = check_index_array("index", index, ("M",), len(self), self.title)
         return replace(self, recordings=tuple(self.recordings[i] for i in chosen))
 
 
 class RecordingDataset(EventDataset[Recording]):
-    """Recordings of one part of a data set, in their files."""
+    """A training or test set of recordings in files."""
 
     def sha256(self) -> str:
-        """Hash of names, labels, spans and contents, for a run's record."""
+        """Hash of names, labels, spans and contents, for the record of a run."""
         total = hashlib.sha256()
         contents: dict[Path, str] = {}
         for item in self.recordings:
@@ -132,11 +132,11 @@ def file_hash(path: Path, algorithm: str = "sha256") -> str:
 
 
 class DatasetSplits(NamedTuple):
-    """A data set in its two parts, which are disjoint."""
+    """The disjoint training and test sets of a data set."""
 
     train: RecordingDataset
     test: RecordingDataset
-    missing: tuple[str, ...]  # what the folder lacks of the published data set
+    missing: tuple[str, ...]  # files of the published data set that the folder lacks
 
 
 def check_complete(
@@ -147,23 +147,24 @@ def check_complete(
     partial: bool,
     unused: Sequence[str] = (),
 ) -> None:
-    """Refuse a folder that lacks files, unless that is meant; then warn of those not used."""
+    """Refuse an incomplete folder unless ``partial``; warn about unused files."""
     seen = f"; found {listed(unused)}" if unused else ""
     if not check_bool("partial", partial, title) and missing:
         raise DataError(
             f"{title} in {root} is incomplete: {listed(missing)}{seen}; "
-            "pass partial=True (--partial) to use the files that exist"
+            "pass partial=True (--partial) to use the existing files"
         )
     if not found_count:
         raise DataError(
-            f"{title} in {root}: expected a recording, got none; missing: {listed(missing)}{seen}"
+            f"{title} in {root}: expected at least one recording, got none; missing: "
+            f"{listed(missing)}{seen}"
         )
     if unused:
-        text = f"{title} in {root}: files that are not used: {listed(unused)}"
+        text = f"{title} in {root}: these files are not used: {listed(unused)}"
         warnings.warn(text, stacklevel=3)
 
 
 def listed(names: Sequence[str]) -> str:
-    """The first three, and how many more."""
+    """List the first three names, and the number of others."""
     more = f" and {len(names) - 3} more" if len(names) > 3 else ""
     return "; ".join(names[:3]) + more

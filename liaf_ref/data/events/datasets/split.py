@@ -1,4 +1,4 @@
-"""A random split where the authors of a data set have made none."""
+"""Random splits, for data sets without a published split."""
 
 from pathlib import Path
 
@@ -22,9 +22,9 @@ WHERE = "stratified_split"
 
 
 def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indices, Indices]:
-    """Hold the same share of every class out for testing."""
-    # The draw depends on how many recordings of each class there are, and on nothing else:
-    # the three scales of MNIST-DVS are split alike.
+    """Hold out the same fraction of every class for testing."""
+    # The split depends only on the number of recordings per class and the seed, so that the three
+    # scales of MNIST-DVS are split in the same way.
     held = _hold_out(labels, fraction, seed)
     if not _in_two(held):
         raise InputError.for_argument("fraction", WHERE, _too_few(labels, fraction))
@@ -32,9 +32,9 @@ def stratified_split(labels: Indices, fraction: float, seed: int) -> tuple[Indic
 
 
 def _hold_out(labels: Indices, fraction: float, seed: int) -> NDArray[np.bool_]:
-    """Which recordings are for testing; all or none if there are too few."""
+    """Mask of the test recordings; all or none if there are too few recordings."""
     labels = check_index_array("labels", labels, ("N",), None, WHERE)
-    share = "a share in (0, 1)"
+    share = "a number in (0, 1)"
     fraction = check_number("fraction", fraction, WHERE, lambda x: 0 < x < 1, share)
     rng = np.random.default_rng(check_int("seed", seed, WHERE, 0))
     held = np.zeros(len(labels), bool)
@@ -49,11 +49,11 @@ def _in_two(held: NDArray[np.bool_]) -> bool:
 
 
 def _too_few(labels: Indices, fraction: float) -> str:
-    """How many recordings would do, and how many there are."""
+    """Return the message about too few recordings."""
     expected = f"expected at least {least_for(fraction)} recordings of each class"
-    why = f"so that neither the test share of {fraction} nor the rest is empty"
+    why = f"so that neither the test fraction {fraction} nor the rest is empty"
     maximum = np.unique_counts(labels).counts.max(initial=0)
-    return f"{expected}, {why}, got {len(labels)} in all, at most {maximum} of a class"
+    return f"{expected}, {why}, got {len(labels)} in total and at most {maximum} of a class"
 
 
 def split_dataset(
@@ -65,7 +65,7 @@ def split_dataset(
     seed: int,
     partial: bool,
 ) -> DatasetSplits:
-    """Split recordings of a DVS128 that lay on its side."""
+    """Make the random split of a data set recorded with a DVS128."""
     missing = tuple(text for part in class_files for text in part.missing)
     items = tuple(item for part in class_files for item in part.recordings(root))
     unused = unused_files(root, class_files) if missing else []

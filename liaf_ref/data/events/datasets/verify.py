@@ -1,4 +1,4 @@
-"""A downloaded folder, held against what was published."""
+"""Verify a downloaded folder against the published data set."""
 
 import tomllib
 from collections.abc import Callable
@@ -17,15 +17,15 @@ GESTURES_PER_LIST = {"trials_to_train.txt": 1176, "trials_to_test.txt": 288}
 
 
 class VerificationResult(NamedTuple):
-    """What a folder has of one data set."""
+    """Result of the verification of one data set."""
 
     name: str
     title: str
     root: Path
-    found_count: int  # recordings there
+    found_count: int  # recordings in the folder
     expected_count: int  # recordings published
     missing: list[str]
-    errors: list[str]  # what is there and not as published
+    errors: list[str]  # files that differ from the published ones
 
     @property
     def complete(self) -> bool:
@@ -35,35 +35,35 @@ class VerificationResult(NamedTuple):
 
 @cache
 def published_datasets() -> dict[str, Any]:
-    """Where each data set is, under which terms, and its checksums, by name."""
+    """URL, licence, layout and checksums of each data set, by name."""
     text = resources.files(__package__).joinpath("published.toml").read_text("utf-8")
     return tomllib.loads(text)
 
 
 def dataset_info(name: str) -> dict[str, Any]:
-    """Tell where a data set is to be had."""
+    """Return where to download a data set."""
     known = published_datasets()
     return dict(known[check_choice("name", name, known, "data")])
 
 
 def verify_datasets(folder: Path | str) -> list[VerificationResult]:
-    """Look for all data sets of event cameras in a folder, and say what is missing."""
-    # Files are counted and looked at for emptiness; those with a known checksum are read,
-    # archives that are not unpacked too.
+    """Find the event-camera data sets in a folder, and report missing and wrong files."""
+    # Files are counted and checked for being empty; files with a known checksum are read, including
+    # archives that are not unpacked.
     path = check_path("folder", folder, "data")
     try:
         is_folder = path.is_dir()
-        (path / "Train").is_dir()  # says whether it can be looked into
+        (path / "Train").is_dir()  # raises if the folder cannot be read
     except ValueError:
         is_folder = False
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {os_error_text(error)}") from error
     if not is_folder:
-        raise DataError(f"{path}: expected an existing folder")
+        raise DataError(f"{path}: expected an existing folder, got none")
     findings = [finding for name in VERIFIERS for finding in _verify_one(name, path)]
     if not findings:
         titles = ", ".join(facts["title"] for facts in published_datasets().values())
-        raise DataError(f"{path}: expected a folder of {titles}")
+        raise DataError(f"{path}: expected a folder of {titles}, got none of them")
     return findings
 
 
@@ -72,7 +72,7 @@ def _verify_one(name: str, folder: Path) -> list[VerificationResult]:
         return [VERIFIERS[name](folder)]
     except DatasetNotFoundError:
         return _only_archives(name, folder)
-    except (DataError, FormatError) as error:  # there, but its recordings cannot be listed
+    except (DataError, FormatError) as error:  # it exists, but its recordings cannot be listed
         expected = published_datasets()[name]["recordings"]
         return [_verification_result(name, folder, folder, [], expected, [], [str(error)])]
 
@@ -115,7 +115,7 @@ VERIFIERS = {
 
 
 def _only_archives(name: str, folder: Path) -> list[VerificationResult]:
-    """What to say of a folder that holds a data set's archives only."""
+    """Result for a folder that contains only the archives of a data set."""
     facts = published_datasets()[name]
     if not any((folder / file).is_file() for file in facts["md5"]):
         return []

@@ -22,7 +22,7 @@ READERS = tuple(FORMAT_WRITERS)
 
 
 def memory_limit(reader: str, size: int) -> int:
-    """The most bytes that reading a file of ``size`` bytes may take: what docs/events.md says."""
+    """The most bytes that reading a file of ``size`` bytes may take, as docs/use/events.md says."""
     factor = NPZ_FACTOR if reader == "npz" else UNCOMPRESSED_FACTOR
     return BASE_MEMORY + factor * size
 
