@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
+from documentation.report_pages import anchor
 from matplotlib.figure import Figure
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
@@ -16,14 +17,14 @@ CLAIMS = RESULTS / "report" / "data" / "claims.csv"
 TABLE = re.compile(r"(?<=<!--claims-->\n).*?(?=<!---->)", re.S)
 COLORS = {"confirmed": "#009E73", "contradicted": "#D55E00", "not decided": "#7f7f7f"}
 # Where the rows of a table or figure come from, and the sweep that makes them again.
-SOURCES = {
-    "Table III": ("table03.md", "table03-ec"),
-    "Table VI": ("report/report.md", "vision"),
-    "Table VII": ("report/report.md", "rivals"),
-    "Fig. 7": ("report/report.md", "vision"),
-    "Fig. 8": ("report/report.md", "rivals"),
-    "Table IX": ("report/report.md", "vision-gesture"),
-    "Table X": ("report/report.md", "vision-gesture"),
+SWEEPS = {
+    "Table III": "table03-ec",
+    "Table VI": "vision",
+    "Table VII": "rivals",
+    "Fig. 7": "vision",
+    "Fig. 8": "rivals",
+    "Table IX": "vision-gesture",
+    "Table X": "vision-gesture",
 }
 CIFAR10 = "rivals"  # has LIAF and LIF too
 
@@ -65,14 +66,21 @@ def table(rows: list[Row]) -> str:
     """Write the rows in Markdown."""
     lines = ["| claim of the paper | paper | ours | verdict | sweep |", "|---|---|---|---|---|"]
     for row in rows:
-        page, sweep = SOURCES[row.where]
-        sweep = CIFAR10 if "CIFAR10" in row.claim else sweep
+        page = "table03.md" if row.where == "Table III" else _report_section(row.where)
+        sweep = CIFAR10 if "CIFAR10" in row.claim else SWEEPS[row.where]
         ours = f"{row.ours:+.1f} ± {row.half_width:.1f}".replace("-", "−")
         lines.append(
             f"| {row.claim} ([{row.where}]({page})) | {row.paper} | {ours} | {row.verdict} "
             f"| `docs/sweeps/{sweep}.toml` |"
         )
     return "\n".join(lines) + "\n"
+
+
+def _report_section(where: str) -> str:
+    """The link to a table or figure in the report."""
+    report = (RESULTS / "report" / "report.md").read_text("utf-8")
+    (title,) = re.findall(rf"^## ({re.escape(where)}: .*)$", report, re.M)
+    return f"report/report.md#{anchor(title)}"
 
 
 def draw(rows: list[Row]) -> Figure:

@@ -4,7 +4,7 @@ import pkgutil
 from pathlib import Path
 
 import pytest
-from documentation import links, reference, staging, toctree
+from documentation import links, reference, report_pages, staging, toctree
 
 import liaf_ref.oracle
 
@@ -81,3 +81,18 @@ def test_jupyterlite_starts_its_own_kernel_without_asking(
     assert [book.metadata.kernelspec.name for book in books] == ["python"] * 7
     assert (work / "static" / "pyodide").resolve() == release
     assert '"more": "more"' in (work / "jupyter-lite.json").read_text("utf-8")
+
+
+def test_each_section_of_the_report_is_a_page(tmp_path: Path) -> None:
+    folder = tmp_path / "results" / "report"
+    folder.mkdir(parents=True)
+    text = "# R\n\n## At a glance\n\n- [a](#table-v-all-of-it)\n\n## Table V: All of it\n\nRows.\n"
+    (folder / "report.md").write_text(text, "utf-8")
+    other = tmp_path / "results" / "index.md"
+    other.write_text("[V](report/report.md#table-v-all-of-it) [r](report/report.md)\n", "utf-8")
+    report_pages.split_report(tmp_path)
+    assert (folder / "table-v.md").read_text("utf-8") == "# Table V: All of it\n\nRows.\n"
+    assert (folder / "report.md").read_text("utf-8") == (
+        "# R\n\n## At a glance\n\n- [a](table-v.md)\n\n"
+    )
+    assert other.read_text("utf-8") == "[V](report/table-v.md) [r](report/report.md)\n"

@@ -11,7 +11,15 @@ from pathlib import Path
 
 import guarantees
 
-from documentation import browser, landing_page, map_page, notebook_pages, reference, toctree
+from documentation import (
+    browser,
+    landing_page,
+    map_page,
+    notebook_pages,
+    reference,
+    report_pages,
+    toctree,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 ROOT_PAGES = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
@@ -47,6 +55,7 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
         path.write_text(rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
     (out / "map.md").write_text(map_page.map_page(), "utf-8")
     landing_page.lay_out(out / "index.md")
+    report_pages.split_report(out)
     if browser.find_browser():
         _link_pdf(out / f"{SYMBOLS}.md")
     bare = notebook_pages.write_notebook_pages(out / "notebooks", executed)
