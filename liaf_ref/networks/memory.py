@@ -103,7 +103,7 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
     >>> check_memory(lr.BabiNetwork(22, "lif"), batch=32, steps=66, free_bytes=10**6)
     Traceback (most recent call last):
         ...
-    liaf_ref._core.errors.RunError: ...; the largest batch that fits is 13
+    liaf_ref._core.errors.RunError: ...; the largest batch that fits is ...
     """
     free_bytes = (
         available_memory()
