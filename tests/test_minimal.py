@@ -1,0 +1,94 @@
+"""liaf_ref/minimal.py: it needs NumPy alone, and computes what the kernels compute, bit for bit."""
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support import start_python, wait_for
+
+from liaf_ref import minimal
+from liaf_ref.kernels import activation, dense, embedding, loss, neuron, spike
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.training.optimizers import Adam
+
+RNG = np.random.default_rng(0)
+SOURCE = Path(minimal.__file__).read_text("utf-8")
+PAIRS = [
+    pytest.param(minimal.ANALOG, activation.identity, id="liaf"),
+    pytest.param(minimal.SPIKE, spike.paper(minimal.MU), id="lif"),
+]
+
+
+def test_it_is_one_file_that_needs_numpy_alone() -> None:
+    imports = [node for node in ast.walk(ast.parse(SOURCE)) if isinstance(node, ast.Import)]
+    names = {alias.name for node in imports for alias in node.names}
+    assert names == {"numpy", "time"}
+    assert "liaf_ref import" not in SOURCE
+    assert len(SOURCE.splitlines()) <= 260
+
+
+@pytest.mark.parametrize(("act", "kernel_act"), PAIRS)
+def test_the_neuron_and_its_gradient_are_the_kernels(act: minimal.Pair, kernel_act: Pair) -> None:
+    I, dY = RNG.normal(0.4, 0.5, (3, 7, 5)), RNG.normal(size=(3, 7, 5))
+    p = neuron.Params(*(RNG.uniform(0.1, 0.9, 5) for _ in range(4)))
+    Y, tape = minimal.neuron(I, p._asdict(), minimal.SPIKE, act)
+    dI, d = minimal.neuron_backward(dY, tape, p._asdict(), minimal.SPIKE, act)
+    choices = spike.paper(minimal.MU), kernel_act, neuron.TR
+    expected_Y, V, kernel_tape = neuron.forward(I, np.zeros((3, 5)), p, *choices)
+    expected_dI, _, dp = neuron.backward(dY, np.zeros_like(V), kernel_tape, *choices)
+    assert np.array_equal(Y, expected_Y)
+    assert np.array_equal(dI, expected_dI)
+    assert all(np.array_equal(d[name], value) for name, value in dp._asdict().items())
+
+
+def test_the_other_parts_are_the_kernels() -> None:
+    X, dI = RNG.normal(size=(3, 7, 4)), RNG.normal(size=(3, 7, 5))
+    W, b = RNG.normal(size=(4, 5)), RNG.normal(size=5)
+    I, tape = dense.forward(X, dense.Params(W, b))
+    assert np.array_equal(minimal.dense(X, W, b), I)
+    dX, dp = dense.backward(dI, tape)
+    for found, expected in zip(minimal.dense_backward(dI, X, W), (dX, *dp), strict=True):
+        assert np.array_equal(found, expected)
+    ids, E = RNG.integers(6, size=(3, 7)), RNG.normal(size=(6, 4))
+    dE = embedding.backward(X, embedding.forward(ids, E)[1])
+    assert np.array_equal(minimal.embedding_backward(X, ids, E), dE)
+    Z, y = RNG.normal(size=(8, 5)), RNG.integers(5, size=8)
+    value, loss_tape = loss.forward(Z, y)
+    found_value, dZ = minimal.softmax_loss(Z, y)
+    assert found_value == float(value)
+    assert np.array_equal(dZ, loss.backward(np.ones(()), loss_tape))
+
+
+def test_adam_is_the_librarys() -> None:
+    p, state = {"W": RNG.normal(size=(2, 3))}, dict[str, object]()
+    optimizer = Adam(0.01)
+    expected = dict(p)
+    moments = optimizer.initial_state(expected)
+    for _ in range(3):
+        g = {"W": RNG.normal(size=(2, 3))}
+        minimal.adam(p, g, state)
+        expected, moments = optimizer.step(expected, g, moments)
+    assert np.array_equal(p["W"], expected["W"])
+
+
+@pytest.mark.parametrize("act", [minimal.ANALOG, minimal.RELAXED], ids=["liaf", "lif"])
+def test_its_gradient_is_that_of_the_relaxed_network(act: minimal.Pair) -> None:
+    assert minimal.gradient_error(act) < 1e-6
+
+
+def test_the_gradient_check_finds_a_missing_term(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = (minimal.RELAXED[0], lambda x: 0 * x)
+    monkeypatch.setattr(minimal, "RELAXED", wrong)
+    assert minimal.gradient_error(minimal.ANALOG) > 1e-3
+
+
+def test_liaf_learns_what_lif_does_not(tmp_path: Path) -> None:
+    code, out, err = wait_for(start_python("-m", "liaf_ref.minimal", cwd=tmp_path))
+    assert (code, err) == (0, "")
+    question, _, liaf, lif, check = out.splitlines()
+    assert question.startswith("The ")
+    assert "->" in question
+    assert float(liaf.split("%")[-2]) > 90
+    assert float(lif.split("%")[-2]) < 70
+    assert check.endswith(" apart.")
