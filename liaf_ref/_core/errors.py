@@ -10,8 +10,8 @@ from liaf_ref._core.plural import count
 class LiafError(Exception):
     """Base class of all errors that ``liaf_ref`` raises on purpose.
 
-    One ``except`` catches what the package refuses and nothing else.  The command line prints
-    the message and exits with 2, or with 1 where the input was right and the work failed.
+    Catch it to handle every error of the package.  The command line prints the message and exits
+    with code 2 if the input was wrong, or 1 if the work failed.
 
     Examples
     --------

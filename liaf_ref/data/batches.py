@@ -22,8 +22,8 @@ def split_validation(
 ) -> tuple[Indices, Indices]:
     """Set random groups of the training set aside for model selection.
 
-    Samples of one group, such as the questions of one story, stay together:
-    what is learnt from one of them says much about the others.
+    Samples of one group, such as the questions of one story, stay together, because they are not
+    independent of each other.
 
     Parameters
     ----------

@@ -18,7 +18,7 @@ def data_dir_from_env() -> Path | None:
 
 
 class DataSource(NamedTuple):
-    """Where data come from; what an experiment has no use for stays None.
+    """Where the data come from; fields that an experiment does not use are None.
 
     Attributes
     ----------

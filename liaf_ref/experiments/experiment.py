@@ -37,7 +37,7 @@ class Experiment(ABC, Generic[Config, Data]):
     A subclass names its configuration, a subclass of :class:`TrainingConfig`, and writes the
     four abstract methods. :func:`liaf_ref.register_experiment` then gives it ``liaf-ref run
     NAME``, sweeps, resuming, tables and figures. All methods are pure functions of their
-    arguments and of the data. The how-to page "Add an experiment" has a whole one.
+    arguments and of the data. The how-to page "Add an experiment" has a complete example.
 
     Attributes
     ----------

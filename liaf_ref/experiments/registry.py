@@ -31,7 +31,7 @@ STUDIES: dict[str, Study] = {study.name: study for study in (DEGRADATION, EFFICI
 
 @checked_call()
 def register_experiment(experiment: Experiment[Any, Any]) -> None:
-    """Give an experiment of your own ``liaf-ref run NAME``, sweeps and :func:`run_experiment`.
+    """Register your own experiment for ``liaf-ref run NAME``, sweeps and :func:`run_experiment`.
 
     Parameters
     ----------

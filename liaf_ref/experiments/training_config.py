@@ -82,7 +82,7 @@ def option(
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """All that decides the result of a run, but for its data.
+    """Configuration of training: all settings of a run except its data.
 
     Subclasses add fields of their own, each with :func:`option`.
 

@@ -28,7 +28,7 @@ LOCK_FILE = ".run.lock"  # not the lock that the runner holds for a job
 
 
 class RunFinished(NamedTuple):
-    """The last event of a run: its row of the results.
+    """The last event of a run, with its row of the results table.
 
     Attributes
     ----------
@@ -53,7 +53,7 @@ Samples = TypeVar("Samples", bound=Dataset)
 
 
 class Splits(NamedTuple, Generic[Samples]):
-    """Samples to train on, to select the epoch by, and to report.
+    """Training, validation and test samples.
 
     Attributes
     ----------

@@ -42,7 +42,7 @@ class HasShapes(Protocol):
 def save_weights(
     path: Path | str, params: Mapping[str, Any], model: HasShapes | None = None
 ) -> None:
-    """Write parameters to a safetensors file, whole or not at all.
+    """Write parameters to a safetensors file, atomically.
 
     Parameters
     ----------

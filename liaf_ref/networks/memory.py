@@ -78,7 +78,7 @@ def estimate_memory(network: Network, batch: int, steps: int) -> MemoryEstimate:
 
 
 def check_memory(network: Network, batch: int, steps: int, free_bytes: int | None = None) -> None:
-    """Refuse a batch that the machine's memory cannot hold, before anything runs.
+    """Raise an error if a batch does not fit into the machine's memory, before anything runs.
 
     Parameters
     ----------

@@ -367,7 +367,7 @@ class SequentialNetwork(Network):
 
 @dataclass(frozen=True, repr=False)
 class SequenceClassifier(SequentialNetwork):
-    """Make a network of your own layers; the logits are the output at the last time step.
+    """A network of your own layers; the logits are the output at the last time step.
 
     An experiment of your own returns one from ``build_network``.
 

@@ -48,9 +48,8 @@ class _Network(Protocol):
 def count_ops(layers: Layer | Iterable[Layer] | _Network, T: int = 1) -> list[LayerOpCount]:
     """Count the operations of every layer, as Tables I and II do and exactly.
 
-    Where a convolution or a dense layer and its neurons stand apart, with a
-    normalisation or a pooling between, the synapses' row has the paper's count of both,
-    after Section V: that of ConvLIAF, for instance.
+    If normalisation or pooling separates a convolution or dense layer from its neurons, the row of
+    the convolution or dense layer has the paper's count of both (Section V), as ConvLIAF has.
 
     Parameters
     ----------

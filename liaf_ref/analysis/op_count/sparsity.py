@@ -57,7 +57,7 @@ class LayerSparsity(NamedTuple):
 def measure_sparsity(
     sequential: Sequential, params: Mapping[str, Array], X: Array, kernel_set: KernelSet
 ) -> list[LayerSparsity]:
-    """Run a network on data and count what is not zero, synapses and neurons apart.
+    """Run a network on data and measure the share of non-zero inputs and outputs of each layer.
 
     Parameters
     ----------

@@ -31,8 +31,8 @@ def events_to_frames(
     """Count events in windows of time (Section VI-B, "accumulating the spike train").
 
     Frame k holds the events with ``start + k window <= t < start + (k + 1) window``: every
-    event from ``start`` and before ``start + T window`` is in exactly one frame, the others
-    in none.  Frames behind the last event are empty.
+    event from ``start`` to before ``start + T window`` is in exactly one frame; the others are in
+    none.  Frames after the last event are empty.
 
     Parameters
     ----------
@@ -168,7 +168,7 @@ def _crop_at_median(
 
 
 def downsample(events: Events, factor: int) -> Events:
-    """Join pixels: frames of the result are sums over squares of frames of the events.
+    """Join squares of pixels, so that each new pixel has the sum of the events of its square.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ WHERE = "a Preprocessing"
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """Crop, down-sample, then count in windows of time.
+    """How recordings become frames: crop, downsample, then count events in windows of time.
 
     Parameters
     ----------

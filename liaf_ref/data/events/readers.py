@@ -60,7 +60,7 @@ AEDAT_SUFFIXES = (".aedat", ".aedat4", ".dat")
 
 @checked_call()
 def read_events(path: Path | str, format: str = "auto", strict: bool = False) -> Events:
-    """Read all events of a file, upright as a person sees the scene.
+    """Read all events of a file, with the scene upright.
 
     Parameters
     ----------
@@ -134,7 +134,7 @@ def stream_events(
 ) -> Iterator[Events]:
     """Read the events of a file piece by piece; together they are :func:`read_events`.
 
-    Files of the formats ``mat`` and ``npz`` are read whole all the same.
+    Files of the formats ``mat`` and ``npz`` are read into memory as a whole.
 
     Parameters
     ----------

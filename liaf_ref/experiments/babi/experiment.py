@@ -38,7 +38,7 @@ TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_aft
 
 @dataclass(frozen=True)
 class BabiConfig(TrainingConfig):
-    """All that decides a result; the defaults are the paper's equivalent condition.
+    """Configuration of a bAbI run; the defaults are the paper's equivalent condition.
 
     Parameters
     ----------

@@ -48,7 +48,7 @@ def _deviation(help: str, **options: Any) -> Any:
 
 @dataclass(frozen=True)
 class DVSConfig(TrainingConfig):
-    """All that decides a result but the recordings; what is left out is the scale's own.
+    """Configuration of a run on recordings; fields left out have the scale's value.
 
     Parameters
     ----------
