@@ -61,8 +61,8 @@ html_title = "liaf_ref"
 html_theme_options = {
     "logo": {
         "text": "liaf_ref",
-        "image_light": "_static/icon.svg",
-        "image_dark": "_static/icon.svg",
+        "image_light": ICON,
+        "image_dark": ICON,
     },
     "navbar_align": "left",
     "header_links_before_dropdown": 5,

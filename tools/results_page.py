@@ -8,12 +8,16 @@ import re
 from pathlib import Path
 from typing import NamedTuple
 
-from documentation.report_pages import anchor
 from matplotlib.figure import Figure
+
+from liaf_ref.report.formatting import NOTHING
+from liaf_ref.report.rendering.files import CLAIMS_PATH
+from liaf_ref.report.rendering.markdown import heading_anchor
 
 RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
 PAGE, FIGURE = RESULTS / "index.md", RESULTS / "claims.png"
-CLAIMS = RESULTS / "report" / "data" / "claims.csv"
+REPORT = RESULTS / "report" / "report.md"
+CLAIMS = RESULTS / "report" / CLAIMS_PATH
 TABLE = re.compile(r"(?<=<!--claims-->\n).*?(?=<!---->)", re.S)
 COLORS = {"confirmed": "#009E73", "contradicted": "#D55E00", "not decided": "#7f7f7f"}
 # Where the rows of a table or figure come from, and the sweep that makes them again.
@@ -65,22 +69,18 @@ def read_claims(path: Path = CLAIMS) -> list[Row]:
 def table(rows: list[Row]) -> str:
     """Write the rows in Markdown."""
     lines = ["| claim of the paper | paper | ours | verdict | sweep |", "|---|---|---|---|---|"]
+    titles = re.findall(r"^## (.+)$", REPORT.read_text("utf-8"), re.M)
+    pages = {
+        title.partition(":")[0]: f"report/report.md#{heading_anchor(title)}" for title in titles
+    } | {"Table III": "table03.md"}
     for row in rows:
-        page = "table03.md" if row.where == "Table III" else _report_section(row.where)
         sweep = CIFAR10 if "CIFAR10" in row.claim else SWEEPS[row.where]
         ours = f"{row.ours:+.1f} ± {row.half_width:.1f}".replace("-", "−")
+        claim = f"{row.claim} ([{row.where}]({pages[row.where]}))"
         lines.append(
-            f"| {row.claim} ([{row.where}]({page})) | {row.paper} | {ours} | {row.verdict} "
-            f"| `docs/sweeps/{sweep}.toml` |"
+            f"| {claim} | {row.paper} | {ours} | {row.verdict} | `docs/sweeps/{sweep}.toml` |"
         )
     return "\n".join(lines) + "\n"
-
-
-def _report_section(where: str) -> str:
-    """The link to a table or figure in the report."""
-    report = (RESULTS / "report" / "report.md").read_text("utf-8")
-    (title,) = re.findall(rf"^## ({re.escape(where)}: .*)$", report, re.M)
-    return f"report/report.md#{anchor(title)}"
 
 
 def draw(rows: list[Row]) -> Figure:
@@ -90,7 +90,7 @@ def draw(rows: list[Row]) -> Figure:
     for k, row in enumerate(reversed(rows)):
         color = COLORS[row.verdict]
         axes.errorbar(row.ours, k, xerr=row.half_width, fmt="o", color=color, capsize=3, ms=4)
-        if row.paper != "–":
+        if row.paper != NOTHING:
             axes.plot(float(row.paper.replace("−", "-")), k, "x", color="black", ms=6)
     axes.axvline(0, color="black", lw=0.8)
     axes.set_yticks(range(len(rows)), [r.claim for r in reversed(rows)])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from liaf_ref.oracle import golden
+from liaf_ref.report.rendering.markdown import heading_anchor
 
 ROOT = Path(__file__).parents[2]
 CHART: dict[str, Any] = tomllib.loads((ROOT / "docs" / "map.toml").read_text("utf-8"))
@@ -104,5 +105,4 @@ def _cases() -> set[str]:
 def _headings(path: str) -> set[str]:
     """The headings' anchors, as GitHub and the site write them."""
     text = (ROOT / path).read_text("utf-8")
-    found = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
-    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found}
+    return set(map(heading_anchor, re.findall(r"^#+ (.+)$", text, re.MULTILINE)))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import figures
 import pytest
+from readability import word_count
 
 ROOT = Path(__file__).parents[2]
 # Tables to look things up in, not pages to read from end to end.
@@ -25,7 +26,7 @@ WORDS, LINES, EXERCISE = 120, 20, 10
 
 def words(text: str) -> int:
     """Words that are read: without code, formulas, comments and where links lead."""
-    return len(re.findall(r"[^\W\d_]{2,}", re.sub(r"\]\([^)]*\)", "]", CODE.sub("", text))))
+    return word_count(re.sub(r"\]\([^)]*\)", "]", CODE.sub("", text)))
 
 
 def minutes(source: str) -> float:

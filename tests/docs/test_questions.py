@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from liaf_ref.report.rendering.markdown import heading_anchor
+
 DOCS = Path(__file__).parents[2] / "docs"
 QUESTIONS = tomllib.loads((DOCS / "questions.toml").read_text("utf-8"))["question"]
 LINK = re.compile(r"\]\(([^)#\s]+\.md)(?:#[^)\s]*)?\)")
@@ -30,8 +32,7 @@ def links_of(page: str) -> frozenset[str]:
 
 def anchors_of(page: str) -> set[str]:
     """The anchors of the headings, as GitHub and the site write them."""
-    heads = re.findall(r"^#+ (.+)$", text_of(page), re.M)
-    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+    return set(map(heading_anchor, re.findall(r"^#+ (.+)$", text_of(page), re.M)))
 
 
 def test_there_are_twenty() -> None:

@@ -4,7 +4,7 @@ import results_page
 from results_page import read_claims
 
 from liaf_ref.report.build import build_report, collect_runs
-from liaf_ref.report.claims import claims_to_csv
+from liaf_ref.report.rendering.files import claims_to_csv
 
 
 def test_the_table_is_that_of_the_claims() -> None:

@@ -6,17 +6,14 @@ On GitHub docs/results/report/report.md is one page, as ``liaf-ref report`` writ
 import re
 from pathlib import Path
 
+from liaf_ref.report.rendering.markdown import heading_anchor
+
 GLANCE = "At a glance"
-
-
-def anchor(title: str) -> str:
-    """The anchor of a heading, as GitHub and the site write it."""
-    return re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
 
 
 def page_name(title: str) -> str:
     """The page of a section: ``table-vi`` for "Table VI: Accuracies ..."."""
-    return anchor(title.partition(":")[0])
+    return heading_anchor(title.partition(":")[0])
 
 
 def split_report(out: Path) -> None:
@@ -24,7 +21,7 @@ def split_report(out: Path) -> None:
     report = out / "results" / "report" / "report.md"
     head, *sections = re.split(r"^## ", report.read_text("utf-8"), flags=re.M)
     titles = [section.partition("\n")[0] for section in sections]
-    pages = {anchor(title): page_name(title) for title in titles if title != GLANCE}
+    pages = {heading_anchor(title): page_name(title) for title in titles if title != GLANCE}
     for title, section in zip(titles, sections, strict=True):
         if title == GLANCE:
             report.write_text(f"{head}## {section}", "utf-8")

@@ -6,10 +6,14 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from liaf_ref.report.claims import ResultClaim
 from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture, Table
+from liaf_ref.report.formatting import NOTHING
 
 TITLE = "The paper's tables and figures, reproduced"
 COMMENTS_HEADING = "Comments on the runs"
+CLAIMS_PATH = "data/claims.csv"
+CLAIMS_HEADER = ("where", "claim", "paper", "ours", "half_width", "n", "verdict")
 
 
 def svg_path(picture: Picture) -> str:
@@ -25,6 +29,17 @@ def csv_path(content: Picture | Table) -> str:
 def table_to_csv(table: Table) -> str:
     """Format a table as CSV."""
     return _csv(table.head, table.rows)
+
+
+def claims_to_csv(claims: Iterable[ResultClaim]) -> str:
+    """Format the claims of all sections as CSV."""
+    return _csv(CLAIMS_HEADER, map(_claim_row, claims))
+
+
+def _claim_row(claim: ResultClaim) -> tuple[object, ...]:
+    value, half, n = claim.difference
+    ours = f"{value:.1f}", "" if np.isinf(half) else f"{half:.1f}", n
+    return claim.where, claim.text, claim.printed or NOTHING, *ours, claim.verdict
 
 
 def picture_to_csv(picture: Picture) -> str:

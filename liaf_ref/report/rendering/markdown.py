@@ -11,10 +11,7 @@ from liaf_ref.report.rendering.files import COMMENTS_HEADING, TITLE, csv_path, s
 def render_markdown(report: Report) -> str:
     """Render the report."""
     parts = [f"# {TITLE}", *_list(report.about), "## At a glance"]
-    parts += _list(
-        f"[{s.number}](#{_anchor(s)}) {escape(s.title)}. {escape(s.verdict)}"
-        for s in report.sections
-    )
+    parts += _list(map(_at_a_glance, report.sections))
     for section in report.sections:
         parts += _section(section)
     parts += ["## Runs", *_table(report.runs)]
@@ -29,10 +26,14 @@ def escape(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _anchor(section: Section) -> str:
-    """The anchor of a section's heading in GitHub and Sphinx."""
-    text = f"{section.number}: {section.title}".lower()
-    return re.sub(r"[^\w\- ]", "", text).replace(" ", "-")
+def _at_a_glance(section: Section) -> str:
+    anchor = heading_anchor(f"{section.number}: {section.title}")
+    return f"[{section.number}](#{anchor}) {escape(section.title)}. {escape(section.verdict)}"
+
+
+def heading_anchor(heading: str) -> str:
+    """The anchor of a heading in GitHub and Sphinx."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def _section(section: Section) -> Iterator[str]:

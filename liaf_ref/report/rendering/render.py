@@ -4,9 +4,15 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from liaf_ref._core.atomic import write_files_transactionally
-from liaf_ref.report.claims import claims_to_csv
 from liaf_ref.report.content import Picture, Report
-from liaf_ref.report.rendering.files import csv_path, picture_to_csv, svg_path, table_to_csv
+from liaf_ref.report.rendering.files import (
+    CLAIMS_PATH,
+    claims_to_csv,
+    csv_path,
+    picture_to_csv,
+    svg_path,
+    table_to_csv,
+)
 from liaf_ref.report.rendering.html import load_template, render_html
 from liaf_ref.report.rendering.markdown import render_markdown
 from liaf_ref.report.rendering.svg import draw_svg
@@ -26,7 +32,7 @@ def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]
         "report.md": render_markdown(report),
     }
     texts |= {csv_path(table): table_to_csv(table) for table in (*tables, report.runs)}
-    texts["data/claims.csv"] = claims_to_csv(c for s in report.sections for c in s.claims)
+    texts[CLAIMS_PATH] = claims_to_csv(c for s in report.sections for c in s.claims)
     texts |= {csv_path(picture): picture_to_csv(picture) for picture in pictures}
     files = {name: text.encode(errors="replace") for name, text in texts.items()}
     return files | {svg_path(picture): images[picture.name] for picture in pictures}
