@@ -76,7 +76,8 @@ def _table(title: str, role: str, names: dict[str, str]) -> list[str]:
     """Write a table of names and first lines; nothing for no names."""
     if not names:
         return []
-    head = [f".. rubric:: {title}", "", ".. list-table::", "   :widths: auto", ""]
+    head = [f".. rubric:: {title}", "", ".. list-table::", "   :widths: auto"]
+    head += ["   :class: names", ""]
     short = "~" if role == "obj" else ""
     rows = (
         [f"   * - :py:{role}:`{short}{name}`", f"     - {line}"] for name, line in names.items()
