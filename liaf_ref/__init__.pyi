@@ -1,5 +1,6 @@
 from . import analysis as analysis
 from . import data as data
+from . import exercises as exercises
 from . import experiments as experiments
 from . import interop as interop
 from . import kernels as kernels

@@ -18,6 +18,7 @@
 # %% tags=["setup"]
 import numpy as np
 
+from liaf_ref.exercises import check
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.plotting import SliderRange, plot_traces, show_with_sliders
 
@@ -154,18 +155,19 @@ print("LIF ", lif.ravel())
 # U = I + alpha U has the fixed point I / (1 - alpha). The neuron fires if this is above V_th.
 alpha_min = 1 - 0.4 / 1.0
 
+
 # %% tags=["check"]
-for alpha, fires in ((alpha_min - 0.01, False), (alpha_min + 0.01, True)):
-    p = neuron.Params(*(np.array([z]) for z in (1.0, 0.0, alpha, 0.0)))
-    _, _, tape = neuron.forward(
-        np.full((1, 1000, 1), 0.4),
-        np.zeros((1, 1)),
-        p,
-        spike.paper(0.3),
-        activation.relu,
-        neuron.TR,
-    )
-    assert bool(tape.F.any()) == fires, f"alpha = {alpha:.2f}"
+@check("alpha_min")
+def _():
+    for alpha, fires in ((alpha_min - 0.01, False), (alpha_min + 0.01, True)):
+        p = neuron.Params(*(np.array([z]) for z in (1.0, 0.0, alpha, 0.0)))
+        constant = np.full((1, 1000, 1), 0.4)
+        _, _, tape = neuron.forward(
+            constant, np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
+        )
+        does = "fires" if tape.F.any() else "does not fire"
+        assert bool(tape.F.any()) == fires, f"with alpha = {alpha:.2f} the neuron {does}"
+
 
 # %% [markdown]
 # **2.**  Write the five equations for many neurons and samples.  `I` has the shape $(B, T, L)$, and the parameters are numbers.
@@ -173,8 +175,8 @@ for alpha, fires in ((alpha_min - 0.01, False), (alpha_min + 0.01, True)):
 
 
 # %% tags=["solution"]
-# def liaf(I, v_th, v_reset, alpha, beta) -> U, Y
-def liaf(I, v_th, v_reset, alpha, beta):
+# def liaf_neuron(I, v_th, v_reset, alpha, beta) -> U, Y
+def liaf_neuron(I, v_th, v_reset, alpha, beta):
     V = np.zeros_like(I[:, 0])
     U = np.empty_like(I)
     for t in range(I.shape[1]):
@@ -186,30 +188,38 @@ def liaf(I, v_th, v_reset, alpha, beta):
 
 
 # %% tags=["check"]
-many = np.random.default_rng(0).normal(size=(3, 20, 5))
-U, Y = liaf(many, 0.5, 0.1, 0.8, 0.02)
-p = neuron.Params(*(np.array([z]) for z in (0.5, 0.1, 0.8, 0.02)))
-expected, _, tape = neuron.forward(
-    many, np.zeros((3, 5)), p, spike.paper(0.3), activation.relu, neuron.TR
-)
-assert np.array_equal(U, tape.U), "U differs from the library's result"
-assert np.array_equal(Y, expected), "Y differs from the library's result"
+@check("liaf_neuron")
+def _():
+    many = np.random.default_rng(0).normal(size=(3, 20, 5))
+    U, Y = liaf_neuron(many, 0.5, 0.1, 0.8, 0.02)
+    p = neuron.Params(*(np.array([z]) for z in (0.5, 0.1, 0.8, 0.02)))
+    expected, _, tape = neuron.forward(
+        many, np.zeros((3, 5)), p, spike.paper(0.3), activation.relu, neuron.TR
+    )
+    assert np.array_equal(U, tape.U), "U differs from the library's result"
+    assert np.array_equal(Y, expected), "Y differs from the library's result"
+
 
 # %% [markdown]
 # **3.**  Find parameters with $\alpha < 1$ for which the neuron, without any input, fires at exactly every third step: steps
 # 3, 6, 9 …  (Why is it not enough that it fires at step 3?)
 
 # %% tags=["solution"]
-# p = neuron.Params(v_th, v_reset, alpha, beta), each of shape (1,)
+# every_third = neuron.Params(v_th, v_reset, alpha, beta), each of shape (1,)
 
 # After a spike V must be 0 again, as at the start: alpha V_reset + beta = 0.
 # From there U is 0, beta, beta (1 + alpha): the threshold lies between the last two.
 alpha, beta = 0.5, 0.4
-p = neuron.Params(*(np.array([z]) for z in (0.5, -beta / alpha, alpha, beta)))
+every_third = neuron.Params(*(np.array([z]) for z in (0.5, -beta / alpha, alpha, beta)))
+
 
 # %% tags=["check"]
-_, _, tape = neuron.forward(
-    np.zeros((1, 12, 1)), np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
-)
-assert (p.alpha < 1).all()
-assert list(1 + np.flatnonzero(tape.F)) == [3, 6, 9, 12], 1 + np.flatnonzero(tape.F)
+@check("every_third")
+def _():
+    p, I = every_third, np.zeros((1, 12, 1))
+    _, _, tape = neuron.forward(
+        I, np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
+    )
+    steps = [int(t) for t in 1 + np.flatnonzero(tape.F)]
+    assert (p.alpha < 1).all(), f"expected alpha below 1, got {p.alpha}"
+    assert steps == [3, 6, 9, 12], f"in 12 steps it fires at {steps}, expected [3, 6, 9, 12]"

@@ -27,7 +27,7 @@ from liaf_ref.oracle import Case, run
 STUB = Path(lr.__file__).with_suffix(".pyi")
 SUBPACKAGES = (
     *("kernels", "layers", "networks", "training", "data", "oracle", "analysis", "interop"),
-    *("experiments", "plotting", "data.babi", "data.simulator"),
+    *("exercises", "experiments", "plotting", "data.babi", "data.simulator"),
 )
 
 

@@ -6,7 +6,7 @@ solution
     A cell that answers an exercise.  The version to fill in keeps the comments at its top and
     has the rest in a folded cell below.
 check
-    Assertions on an answer; they fail until there is one.
+    Checks an answer with ``liaf_ref.exercises``; it says so if there is none yet.
 setup
     Imports; nothing is done with it here.
 
@@ -34,7 +34,7 @@ SOURCES = ROOT / "notebooks"
 EQUATIONS = ROOT / "docs" / "equations"
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-PLACEHOLDER = "...  # your turn"
+PLACEHOLDER = "# Your answer here."
 
 
 def sources() -> list[Path]:

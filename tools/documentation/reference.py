@@ -16,6 +16,7 @@ PACKAGES = (
     "report",
     "analysis",
     "plotting",
+    "exercises",
 )
 # Not for readers: pieces of one function each, and what needs other frameworks to be imported.
 UNDOCUMENTED = (
@@ -60,16 +61,22 @@ def _write_public_names(out: Path) -> None:
 
 
 def _package(out: Path, name: str) -> None:
-    """Write a package's page and those of its modules."""
+    """Write a package's page and those of its modules, or the page of a module."""
+    if not hasattr(importlib.import_module(name), "__path__"):
+        (out / f"{name}.rst").write_text(_module(name), "utf-8")
+        return
     head = [name, "=" * len(name), "", f".. automodule:: {name}", "   :no-members:", ""]
     head += _table("Names", "obj", _exports(name)) + _table("Modules", "mod", _modules(name))
     (out / f"{name}.rst").write_text("\n".join(head), "utf-8")
     (out / "modules").mkdir(exist_ok=True)
     for module in _modules(name):
         # Outside the contents: the sidebar of every page would list all modules.
-        text = [":orphan:", "", module, "=" * len(module), "", f".. automodule:: {module}"]
-        text += ["   :members:", "   :ignore-module-all:", ""]
-        (out / "modules" / f"{module}.rst").write_text("\n".join(text), "utf-8")
+        (out / "modules" / f"{module}.rst").write_text(f":orphan:\n\n{_module(module)}", "utf-8")
+
+
+def _module(name: str) -> str:
+    head = [name, "=" * len(name), "", f".. automodule:: {name}"]
+    return "\n".join([*head, "   :members:", "   :ignore-module-all:", ""])
 
 
 def _table(title: str, role: str, names: dict[str, str]) -> list[str]:

@@ -1,0 +1,190 @@
+"""Checks that mark an exercise or a quiz of a notebook.
+
+``python -m liaf_ref.exercises bca`` prints the line that marks a quiz with these right answers.
+"""
+
+import hashlib
+import secrets
+import sys
+import textwrap
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from liaf_ref._core.errors import InputError, LiafError
+
+__all__ = ["WrongAnswer", "check", "mark_quiz"]
+
+OPTIONS = "abc"
+
+
+def __dir__() -> list[str]:
+    return __all__.copy()
+
+
+class WrongAnswer(LiafError, AssertionError):  # noqa: N818 - the answer, not the program
+    """An answer is wrong.
+
+    Jupyter shows the message alone, in one line.  The traceback of the error behind it is its
+    ``__cause__``.
+
+    Examples
+    --------
+    >>> from liaf_ref.exercises import WrongAnswer
+    >>> issubclass(WrongAnswer, AssertionError)
+    True
+    """
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]  # IPython shows these lines in place of a traceback
+
+
+def check(*names: str) -> Callable[[Callable[[], None]], None]:
+    """Check the answer to an exercise.
+
+    Decorate a function without arguments that asserts what a right answer fulfils.  The function
+    runs at once.  If it returns, ``Correct.`` is printed.  If the notebook does not define all
+    the names yet, this is printed and the function does not run.
+
+    Parameters
+    ----------
+    *names : str
+        The variables that the answer defines.  One that is None or ``...`` counts as undefined.
+
+    Returns
+    -------
+    callable
+        The decorator.
+
+    Raises
+    ------
+    InputError
+        If a name is not a string, or there is none.
+    WrongAnswer
+        From the decorator, if an assertion fails or the answer raises an error.
+
+    Examples
+    --------
+    >>> from liaf_ref.exercises import check
+    >>> def check_double():
+    ...     assert double(3) == 6, f"double(3): expected 6, got {double(3)}"
+    >>> check("double")(check_double)
+    Exercise not answered yet: define `double`.
+    >>> def double(x):
+    ...     return x**2
+    >>> check("double")(check_double)
+    Traceback (most recent call last):
+    liaf_ref.exercises.WrongAnswer: Not correct yet: double(3): expected 6, got 9
+    >>> def double(x):
+    ...     return 2 * x
+    >>> check("double")(check_double)
+    Correct.
+    """
+    if not names or not all(isinstance(name, str) for name in names):
+        given = "nothing" if not names else repr(names)
+        raise InputError(f"check: expected the names of variables, as in @check('x'), got {given}")
+
+    def run(function: Callable[[], None]) -> None:
+        variables = function.__globals__
+        if not _answered(variables, *names):
+            return
+        try:
+            function()
+        except Exception as error:
+            found = f"Not correct yet: {_describe(error, variables)}"
+            raise WrongAnswer(found) from error
+        print("Correct.")
+
+    return run
+
+
+def mark_quiz(name: str, digests: str) -> None:
+    """Mark a quiz of multiple-choice questions.
+
+    Prints ``Correct.``, or that the quiz is not answered yet.
+
+    Parameters
+    ----------
+    name : str
+        The variable of the calling notebook that holds the answers: a letter for each question,
+        such as ``"bca"``.
+    digests : str
+        A salt, and a digest of each right answer, as ``python -m liaf_ref.exercises bca`` prints
+        them.  The answer cannot be read from them.
+
+    Raises
+    ------
+    WrongAnswer
+        If an answer is wrong; the message says which.
+
+    Examples
+    --------
+    >>> from liaf_ref.exercises import mark_quiz
+    >>> mark_quiz("answers", "salt 66276f 13d4b4 414c3d")
+    Quiz not answered yet: define `answers`.
+    >>> answers = "bcb"
+    >>> mark_quiz("answers", "salt 66276f 13d4b4 414c3d")
+    Traceback (most recent call last):
+    liaf_ref.exercises.WrongAnswer: Not correct yet: question 3
+    """
+    variables = sys._getframe(1).f_globals  # of the notebook's cell
+    if not _answered(variables, name, what="Quiz"):
+        return
+    salt, *right = digests.split()
+    given = variables[name]
+    if not _is_answer(given, len(right)):
+        raise WrongAnswer(
+            f"Not correct yet: `{name}`: expected {len(right)} letters from a to {OPTIONS[-1]}, "
+            f"such as {OPTIONS!r}, got {given!r}"
+        )
+    pairs = zip(_digests(given.lower(), salt), right, strict=True)
+    wrong = [str(number) for number, (found, expected) in enumerate(pairs, 1) if found != expected]
+    if wrong:
+        raise WrongAnswer(f"Not correct yet: {' and '.join(f'question {n}' for n in wrong)}")
+    print("Correct.")
+
+
+def _answered(variables: dict[str, Any], *names: str, what: str = "Exercise") -> bool:
+    """Whether each name has a value; if not, print those that have none."""
+    missing = [name for name in names if variables.get(name) is None or variables[name] is ...]
+    if missing:
+        print(f"{what} not answered yet: define {' and '.join(f'`{name}`' for name in missing)}.")
+    return not missing
+
+
+def _describe(error: Exception, variables: dict[str, Any]) -> str:
+    """One line about an error: its message, and the line of the notebook it comes from."""
+    text = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
+    text = textwrap.shorten(text, 240, placeholder=" ...")
+    if isinstance(error, AssertionError) and text:
+        return text
+    steps = traceback.walk_tb(error.__traceback__)
+    *_, last = (step for step in steps if step[0].f_globals is variables)
+    line = traceback.StackSummary.extract([last])[0].line  # empty where there is no source
+    parts = type(error).__name__, text and f"({text})", line and f"at `{line}`"
+    return " ".join(part for part in parts if part)
+
+
+def _is_answer(given: Any, length: int) -> bool:
+    return isinstance(given, str) and len(given) == length and set(given.lower()) <= {*OPTIONS}
+
+
+def _digests(answers: str, salt: str) -> list[str]:
+    """A digest of each answer, which depends on the question's number and the salt."""
+    texts = (f"{salt} {number} {letter}" for number, letter in enumerate(answers, 1))
+    return [hashlib.sha256(text.encode()).hexdigest()[:6] for text in texts]
+
+
+def main() -> int:
+    """Print the line that marks a quiz."""
+    if len(sys.argv) != 2 or not _is_answer(sys.argv[1], 3):
+        print("usage: python -m liaf_ref.exercises ABC, with the right answers, such as bca")
+        return 2
+    salt = secrets.token_hex(3)
+    digests = " ".join([salt, *_digests(sys.argv[1].lower(), salt)])
+    print(f'mark_quiz("answers", "{digests}")')
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
