@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from matplotlib.figure import Figure
 
+from liaf_ref._core.palette import GREEN, GREY, VERMILION
 from liaf_ref.report.formatting import NOTHING
 from liaf_ref.report.rendering.files import CLAIMS_PATH
 from liaf_ref.report.rendering.markdown import heading_anchor
@@ -19,7 +20,7 @@ PAGE, FIGURE = RESULTS / "index.md", RESULTS / "claims.png"
 REPORT = RESULTS / "report" / "report.md"
 CLAIMS = RESULTS / "report" / CLAIMS_PATH
 TABLE = re.compile(r"(?<=<!--claims-->\n).*?(?=<!---->)", re.S)
-COLORS = {"confirmed": "#009E73", "contradicted": "#D55E00", "not decided": "#7f7f7f"}
+COLORS = {"confirmed": GREEN, "contradicted": VERMILION, "not decided": GREY}
 # Where the rows of a table or figure come from, and the sweep that makes them again.
 SWEEPS = {
     "Table III": "table03-ec",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.stories import FAMILIES
 from liaf_ref.experiments.babi import BabiConfig
 from liaf_ref.experiments.dvs import SCALES
@@ -14,7 +15,6 @@ from liaf_ref.experiments.registry import EXPERIMENTS, STUDIES
 from liaf_ref.kernels import loss
 from liaf_ref.networks import BabiNetwork
 from liaf_ref.networks.cells import CELL_FACTORIES
-from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.training.loop import iter_training
 from liaf_ref.training.state import ArrayDataset, TrainingSettings, initial_training_state
 

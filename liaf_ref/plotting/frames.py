@@ -6,13 +6,11 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.palette import EVENT_COLORS
 from liaf_ref._core.validation import check_items, check_positive_int, check_shape
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.report.figures.events.colors import (
-    OFF_COLOR,
-    ON_COLOR,
-    POLARITY_NAMES,
     frame_to_rgb,
     full_color_count,
 )
@@ -23,7 +21,7 @@ PANEL_INCHES = 1.5  # of a panel, in inches
 def plot_frames(
     counts: Frames, titles: Sequence[str] = (), columns: int = 5, title: str = ""
 ) -> Any:
-    """Draw frames of counts: brighter orange, darker blue, no event grey.
+    """Draw frames of counts: brighter orange, darker blue, no event black.
 
     Parameters
     ----------
@@ -79,7 +77,7 @@ def plot_frames(
         panel.set_axis_off()
     for panel, text in zip(panels, titles, strict=False):
         panel.set_title(text, fontsize=9)
-    patches = [Patch(color=color, label=POLARITY_NAMES[color]) for color in (ON_COLOR, OFF_COLOR)]
+    patches = [Patch(color=color, label=name) for name, color in EVENT_COLORS.items()]
     figure.legend(handles=patches, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
     figure.suptitle(title, fontsize=10)
     return figure

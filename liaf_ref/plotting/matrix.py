@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.palette import VERMILION
 from liaf_ref._core.validation import check_items, check_shape
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
@@ -16,7 +17,6 @@ BLANK_COLOR, POSITIVE_COLOR, NEGATIVE_COLOR = (
     (0.70, 0.85, 0.95),
     (0.98, 0.83, 0.68),
 )
-HIGHLIGHT_COLOR = "#D55E00"
 MAX_NUMBERED_COLUMNS = 24  # largest number of columns with room for numbers
 
 
@@ -86,9 +86,7 @@ def plot_matrix(
         _write_numbers(axes, M, colors)
     for row, column, height, width in blocks:
         corner = column - 0.5, row - 0.5
-        frame = Rectangle(
-            corner, width, height, fill=False, ec=HIGHLIGHT_COLOR, lw=2.5, clip_on=False
-        )
+        frame = Rectangle(corner, width, height, fill=False, ec=VERMILION, lw=2.5, clip_on=False)
         axes.add_patch(frame)
 
 

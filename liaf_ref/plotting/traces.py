@@ -5,19 +5,11 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
 from liaf_ref._core.validation import check_instance, check_shape
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.neuron import Tape
-
-# Okabe and Ito's palette, which colour-blind readers can distinguish.
-INPUT_COLOR, MEMBRANE_COLOR, SPIKE_COLOR, OUTPUT_COLOR, THRESHOLD_COLOR = (
-    "#999999",
-    "#0072B2",
-    "#D55E00",
-    "#009E73",
-    "#CC79A7",
-)
 
 
 def plot_traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
@@ -67,19 +59,17 @@ def plot_traces(I: Array, Y: Array, tape: Tape, title: str = "") -> Any:
     steps = np.arange(1, T + 1)
     figure = Figure(figsize=(7, 5.2), layout="constrained")
     panels = figure.subplots(4, 1, sharex=True, height_ratios=(1, 2.4, 0.7, 1.2))
-    _stairs(panels[0], steps, I[0, :, 0], INPUT_COLOR, "I (2)")
-    _stairs(panels[1], steps, tape.U[0, :, 0], MEMBRANE_COLOR, "U (3)")
-    panels[1].plot(
-        steps, tape.R[0, :, 0], "o", color=MEMBRANE_COLOR, mfc="white", ms=4, label="R (5)"
-    )
+    _stairs(panels[0], steps, I[0, :, 0], COLORS["I"], "I (2)")
+    _stairs(panels[1], steps, tape.U[0, :, 0], COLORS["U"], "U (3)")
+    panels[1].plot(steps, tape.R[0, :, 0], "o", color=COLORS["U"], mfc="white", ms=4, label="R (5)")
     V = tape.p.alpha * tape.R[0, :, 0] + tape.p.beta  # (6)
-    panels[1].plot(steps, V, "d", color=OUTPUT_COLOR, ms=3, label="V (6)")
+    panels[1].plot(steps, V, "d", color=COLORS["U"], ms=3, label="V (6)")
     v_th, v_reset = (float(np.ravel(z)[0]) for z in tape.p[:2])
-    panels[1].axhline(v_th, color=THRESHOLD_COLOR, ls="--", lw=1, label="$V_{th}$")
-    panels[1].axhline(v_reset, color=THRESHOLD_COLOR, ls=":", lw=1, label="$V_{reset}$")
-    panels[2].vlines(steps[tape.F[0, :, 0] > 0], 0, 1, color=SPIKE_COLOR, lw=2, label="F (4)")
+    panels[1].axhline(v_th, color=COLORS["threshold"], ls="--", lw=1, label="$V_{th}$")
+    panels[1].axhline(v_reset, color=COLORS["threshold"], ls=":", lw=1, label="$V_{reset}$")
+    panels[2].vlines(steps[tape.F[0, :, 0] > 0], 0, 1, color=COLORS["F"], lw=2, label="F (4)")
     panels[2].set(ylim=(0, 1.1), yticks=(0, 1))
-    _stairs(panels[3], steps, Y[0, :, 0], OUTPUT_COLOR, "Y (8)")
+    _stairs(panels[3], steps, Y[0, :, 0], COLORS["Y"], "Y (8)")
     for panel in panels:
         panel.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=9)
         panel.spines[["top", "right"]].set_visible(False)

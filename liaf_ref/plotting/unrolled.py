@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.palette import BLUE, VERMILION
 from liaf_ref._core.validation import check_mapping
-from liaf_ref.plotting.traces import MEMBRANE_COLOR, SPIKE_COLOR
 
 # Position of a variable: distance from U in step widths, and row.
 NODE_POSITIONS = {
@@ -104,8 +104,6 @@ def _draw_node(
     align = {"ha": "center", "va": "center", "fontsize": 8, "linespacing": 1.25}
     lines = [f"{name} = {value}"] + ([] if grad is None else [grad])
     axes.text(x, y, "\n".join(lines), color="white", bbox=box, zorder=2, **align)
-    for row, color in enumerate(
-        (MEMBRANE_COLOR, SPIKE_COLOR)[: len(lines)]
-    ):  # one colour for each line
+    for row, color in enumerate((BLUE, VERMILION)[: len(lines)]):  # one colour for each line
         alone = "\n".join(line if k == row else " " for k, line in enumerate(lines))
         axes.text(x, y, alone, color=color, zorder=3, **align)

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
+from liaf_ref._core.palette import BLUE, GREEN, VERMILION
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.report.palette import BLUE, GREEN, ORANGE
 
 Row = Mapping[str, Any]
 LINE_STYLES = {"sign": "-", "offset": ":"}
-COLORS = {"rate": BLUE, "first spike": ORANGE, "first spike, log": GREEN}
+COLORS = {"rate": BLUE, "first spike": VERMILION, "first spike, log": GREEN}
 MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref._core.plural import count
 from liaf_ref.report.claims import ResultClaim
 from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, mean_ci, paired_difference
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.formatting import format_difference
-from liaf_ref.report.palette import CELL_NAMES
 
 RunMetric = Callable[[DvsRun], float | None]
 

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.report.confidence_interval import MeanCI, mean_ci
 from liaf_ref.report.formatting import format_mean, format_percent
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.report.palette import CELL_NAMES
 
 Row = Mapping[str, Any]
 CAVEAT = (

@@ -3,15 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
+from liaf_ref._core.palette import BLUE, VERMILION
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.report.palette import BLUE, ORANGE
 
 IDENTITY_TITLES = {1: "(1) LIF", 2: "(2) perceptron, Conv2D", 3: "(3) RNN"}
 OUTPUT = "Y"
 MAX_COMPARABLE_ULPS = 1e6
-COLORS = {"accuracy": BLUE, "loss": ORANGE}
+COLORS = {"accuracy": BLUE, "loss": VERMILION}
 
 
 def to_markdown(document: Mapping[str, Any]) -> str:

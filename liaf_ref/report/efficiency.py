@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.report import sparsity
@@ -10,7 +11,6 @@ from liaf_ref.report.audit.counts import OPERATIONS, CountComparison
 from liaf_ref.report.audit.formulas import TABLE_I_SIZES, TABLE_II_SIZES
 from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.report.palette import CELL_COLORS, CELL_NAMES
 from liaf_ref.report.tables.audited import format_sizes
 
 TABLES = {

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import fields, replace
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
 from liaf_ref.report.content import MissingRuns
 from liaf_ref.report.dvs_runs import TUNED_FIELDS, RunGroup, has_rate_variants
-from liaf_ref.report.palette import CELL_NAMES
 
 MIN_SEEDS = 2  # seeds needed for an interval
 # Fields that appear as options in the command if they differ from their defaults.

@@ -5,14 +5,14 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.palette import BLUE, GREY, VERMILION
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.events import OFF_CHANNEL, events_to_frames
 from liaf_ref.data.simulator.comparison import Comparison, Range
 from liaf_ref.data.simulator.event_statistics import EventStatistics
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.report.palette import BLUE, ORANGE
 
-SIMULATED_COLOR, REAL_COLOR, PUBLISHED_COLOR = BLUE, ORANGE, "#555555"
+SIMULATED_COLOR, REAL_COLOR, PUBLISHED_COLOR = BLUE, VERMILION, GREY
 METRICS: tuple[tuple[str, str, str], ...] = (
     ("events_per_frame", "events per frame", ",.0f"),
     ("on_fraction", "ON fraction", ".3f"),

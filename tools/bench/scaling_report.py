@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.palette import BLACK, BLUE, VERMILION
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.report.markdown import markdown_table
 
@@ -15,7 +16,7 @@ LABELS = {
     "HW": "pixels H W of a frame",
     "L": "filters of the first block",
 }
-TIME_COLOR, TAPE_COLOR, PREDICTED_COLOR = "#0072B2", "#D55E00", "black"
+TIME_COLOR, TAPE_COLOR, PREDICTED_COLOR = BLUE, VERMILION, BLACK
 
 
 def scaling_exponent(points: Sequence[Point], axis: str) -> float:

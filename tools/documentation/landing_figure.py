@@ -10,10 +10,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from liaf_ref._core.palette import CELL_COLORS, VARIABLE_COLORS
 from liaf_ref.kernels import activation, neuron, spike
 
 STATIC = Path(__file__).resolve().parents[2] / "docs" / "_static"
-SCHEMES = {"light": ("#24292f", "#0072B2", "#D55E00"), "dark": ("#e6edf3", "#56B4E9", "#E69F00")}
+SCHEMES = {"light": "#24292f", "dark": "#e6edf3"}  # color of text
 T = 24
 
 
@@ -27,23 +28,23 @@ def run_neuron() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return tape.U.ravel(), tape.F.ravel(), Y.ravel()
 
 
-def draw(text: str, potential: str, output: str) -> Figure:
+def draw(text: str) -> Figure:
     """Draw the membrane on top, both outputs below it."""
     U, F, Y = run_neuron()
     t = np.arange(T)
     figure = Figure(figsize=(8, 4.2), layout="constrained")
     figure.patch.set_alpha(0)
     top, lif, liaf = figure.subplots(3, 1, sharex=True, height_ratios=(1.6, 0.7, 1))
-    top.plot(t, U, "o-", color=potential, ms=3.5)
+    top.plot(t, U, "o-", color=VARIABLE_COLORS["U"], ms=3.5)
     top.axhline(1, color=text, lw=0.9, ls="--")
     top.text(T / 2, 1.03, "threshold", color=text, ha="center", va="bottom", fontsize=10)
     top.set_title(
         "Both neurons have the same membrane potential", loc="left", color=text, fontsize=12
     )
-    lif.vlines(t[F > 0], 0, 1, color=output, lw=2.5)
+    lif.vlines(t[F > 0], 0, 1, color=CELL_COLORS["lif"], lw=3.5)
     lif.set_title("LIF sends a spike: 0 or 1", loc="left", color=text, fontsize=12)
-    liaf.vlines(t, 0, Y, color=output, lw=2.5)
-    liaf.plot(t, Y, "o", color=output, ms=4)
+    liaf.vlines(t, 0, Y, color=CELL_COLORS["liaf"], lw=2.5)
+    liaf.plot(t, Y, "o", color=CELL_COLORS["liaf"], ms=4)
     liaf.set_title("LIAF sends the analog value itself", loc="left", color=text, fontsize=12)
     liaf.set_xlabel("time step", color=text)
     for panel in (top, lif, liaf):
@@ -58,10 +59,10 @@ def draw(text: str, potential: str, output: str) -> Figure:
 
 def main() -> None:
     """Write both pictures."""
-    for scheme, colors in SCHEMES.items():
+    for scheme, text in SCHEMES.items():
         with mpl.rc_context({"svg.hashsalt": "liaf", "svg.fonttype": "path"}):
             path = STATIC / f"liaf-and-lif-{scheme}.svg"
-            draw(*colors).savefig(path, metadata={"Date": None})
+            draw(text).savefig(path, metadata={"Date": None})
         print(path)
 
 

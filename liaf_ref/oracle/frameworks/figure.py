@@ -4,18 +4,19 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from liaf_ref._core.palette import BLACK, BLUE, GREEN, LIGHT_BLUE, ORANGE, PURPLE, VERMILION
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.oracle.frameworks.measurement import NeuronMeasurement
 
-# Okabe and Ito's palette and a dash of its own for each: no curve depends on its colour.
+# A dash of its own for each: no curve depends on its color.
 STYLES = (
-    ("#D55E00", "-"),
-    ("#0072B2", "--"),
-    ("#009E73", "-."),
-    ("#CC79A7", ":"),
-    ("#E69F00", (0, (7, 2, 1, 2, 1, 2))),
-    ("#000000", (0, (1, 1))),
-    ("#56B4E9", (0, (9, 3))),
+    (VERMILION, "-"),
+    (BLUE, "--"),
+    (GREEN, "-."),
+    (PURPLE, ":"),
+    (ORANGE, (0, (7, 2, 1, 2, 1, 2))),
+    (BLACK, (0, (1, 1))),
+    (LIGHT_BLUE, (0, (9, 3))),
 )
 MIN_VISIBLE_DIFFERENCE = 1e-3  # less cannot be seen in the picture
 

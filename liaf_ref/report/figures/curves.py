@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.report.comparison import Comparison, RunMetric, compare_cells, mean_over_runs
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.content import Curve, CurvePlot, Table
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.formatting import format_mean
-from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.training.run_metrics import best_epoch_index
 
 DEFINITIONS = (

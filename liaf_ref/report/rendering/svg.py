@@ -3,14 +3,13 @@
 import io
 from typing import Any
 
+from liaf_ref._core.palette import CELL_COLORS
 from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture
 from liaf_ref.report.figures.events.cloud import scatter_events
 from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
-from liaf_ref.report.palette import CELL_COLORS
 
 TEXT_COLOR = "#010203"  # placeholder, which is replaced by the color of the scheme
 MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
-EVENT_COLORS = {"darker": "#2F7FBF", "brighter": "#E08A00"}  # visible on white and on black
 RASTER_DPI = 200  # of raster images in the SVG
 BAND_ALPHA = 0.13  # opacity of an interval
 STYLE = {
@@ -97,7 +96,7 @@ def _draw_cloud(figure: Any, picture: EventCloud) -> None:
     axes.grid(visible=False)
     axes.xaxis.labelpad = 9
     first = int(picture.events["t"][0]) if len(picture.events) else 0
-    scatter_events(axes, picture.events, first, picture.size, 3, EVENT_COLORS, 1.05)
+    scatter_events(axes, picture.events, first, picture.size, 3, 1.05)
     for side in (axes.xaxis, axes.yaxis, axes.zaxis):
         side.set_pane_color((0, 0, 0, 0))
         side.line.set_color(TEXT_COLOR)

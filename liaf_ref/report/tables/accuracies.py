@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.report.comparison import (
     Comparison,
@@ -16,7 +17,6 @@ from liaf_ref.report.content import Section, Table
 from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.formatting import NOTHING, format_count, format_mean, format_number
 from liaf_ref.report.missing_runs import missing_runs
-from liaf_ref.report.palette import CELL_NAMES
 
 HEADER = ("test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
 SMALL_SCALE_NOTE = (

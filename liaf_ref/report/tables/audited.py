@@ -3,10 +3,10 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.report.audit import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED, Finding, audit
 from liaf_ref.report.content import Section, Table
 from liaf_ref.report.formatting import NOTHING
-from liaf_ref.report.palette import CELL_NAMES
 
 
 def recomputed_findings(table: str, kind: str) -> list[Finding]:

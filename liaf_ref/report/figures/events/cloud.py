@@ -2,9 +2,9 @@
 
 from typing import Any
 
+from liaf_ref._core.palette import EVENT_COLORS
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.events.array import Events
-from liaf_ref.report.figures.events.colors import OFF_COLOR, ON_COLOR, POLARITY_NAMES
 from liaf_ref.report.figures.events.plot_data import PlotData
 
 
@@ -16,8 +16,7 @@ def plot_cloud(data: PlotData) -> bytes:
     figure = Figure(figsize=(9, 5.5), layout="constrained")
     axes = figure.add_subplot(projection="3d")
     dot = min(max(30_000 / len(points), 0.6), 12)
-    colors = {name: color for color, name in POLARITY_NAMES.items()}
-    scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, colors, 1.2)
+    scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, 1.2)
     axes.legend(loc="upper left", fontsize=8, markerscale=4)
     every = "all" if len(points) == data.events else f"{len(points):,}, evenly spaced, of"
     figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
@@ -25,28 +24,19 @@ def plot_cloud(data: PlotData) -> bytes:
 
 
 def scatter_events(
-    axes: Any,
-    points: Events,
-    t_start: int,
-    size: tuple[int, int],
-    dot_area: float,
-    colors: dict[str, str],
-    zoom: float,
+    axes: Any, points: Events, t_start: int, size: tuple[int, int], dot_area: float, zoom: float
 ) -> None:
     """Draw events into axes of three dimensions."""
     H, W = size
     axes.set_box_aspect((2.2, W / max(H, W), H / max(H, W)), zoom=zoom)
     t = (points["t"] - t_start) / 1e3
-    for name, part in (
-        (POLARITY_NAMES[OFF_COLOR], ~points["p"]),
-        (POLARITY_NAMES[ON_COLOR], points["p"]),
-    ):
+    for (name, color), part in zip(EVENT_COLORS.items(), (~points["p"], points["p"]), strict=True):
         axes.scatter(
             t[part],
             points["x"][part],
             points["y"][part],
             s=dot_area,
-            color=colors[name],
+            color=color,
             label=name,
             linewidths=0,
             alpha=0.8,

@@ -1,13 +1,11 @@
-"""Colours of frames: ON events light, OFF events dark, no events grey."""
+"""Colours of frames: brighter orange, darker blue, no event black."""
 
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core.palette import EVENT_COLORS
 from liaf_ref.data.events.frames import Frames
 
-# Distinguishable for colour-blind readers, and by lightness in print.
-ON_COLOR, OFF_COLOR, NO_EVENT_COLOR = "#F5A800", "#00447C", "#9A9A9A"
-POLARITY_NAMES = {ON_COLOR: "brighter", OFF_COLOR: "darker"}
 FULL_COLOR_PERCENTILE = 95  # percentile of the non-zero counts that gets the full colour
 
 
@@ -26,7 +24,8 @@ def frame_to_rgb(frame: Frames, full_count: float) -> NDArray[np.uint8]:
     """Colour one frame."""
     counts = frame.astype(float)
     both = counts.sum(axis=-1, keepdims=True)
-    mixed = counts @ np.stack([_hex_to_rgb(OFF_COLOR), _hex_to_rgb(ON_COLOR)]) / np.maximum(both, 1)
-    strength = np.minimum(0.35 * (both > 0) + 0.65 * both / full_count, 1)
-    colors: NDArray[np.float64] = _hex_to_rgb(NO_EVENT_COLOR) * (1 - strength) + mixed * strength
+    mixed = counts @ np.stack([_hex_to_rgb(color) for color in EVENT_COLORS.values()])
+    # The square root keeps single events visible, and noise of coarse frames weak.
+    strength = np.sqrt(np.minimum(both / full_count, 1))
+    colors: NDArray[np.float64] = mixed / np.maximum(both, 1) * strength
     return np.round(colors).astype(np.uint8)

@@ -2,13 +2,8 @@
 
 import numpy as np
 
+from liaf_ref._core.palette import EVENT_COLORS, GREY
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.report.figures.events.colors import (
-    NO_EVENT_COLOR,
-    OFF_COLOR,
-    ON_COLOR,
-    POLARITY_NAMES,
-)
 from liaf_ref.report.figures.events.plot_data import PlotData
 
 
@@ -26,12 +21,12 @@ def plot_rate(data: PlotData) -> bytes:
     axes.axvspan(
         first,
         min(last, edges[-1]),
-        color=NO_EVENT_COLOR,
+        color=GREY,
         alpha=0.25,
         label="span of the other plots",
     )
-    for counts, color in zip(data.rate, (OFF_COLOR, ON_COLOR), strict=True):
-        axes.stairs(counts / width / 1e3, edges, color=color, label=POLARITY_NAMES[color], lw=1.2)
+    for counts, (name, color) in zip(data.rate, EVENT_COLORS.items(), strict=True):
+        axes.stairs(counts / width / 1e3, edges, color=color, label=name, lw=1.2)
     axes.set(xlabel="time from the first event / ms", ylabel="1000 events / s")
     axes.set(xlim=(0, edges[-1]), ylim=(0, None))
     axes.set_title(f"{survey.path.name}: windows of {1e3 * width:,.3g} ms", fontsize=10)

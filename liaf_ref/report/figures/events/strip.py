@@ -2,12 +2,10 @@
 
 import numpy as np
 
+from liaf_ref._core.palette import EVENT_COLORS
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.events.frames import Frames
 from liaf_ref.report.figures.events.colors import (
-    OFF_COLOR,
-    ON_COLOR,
-    POLARITY_NAMES,
     frame_to_rgb,
     full_color_count,
 )
@@ -45,7 +43,7 @@ def plot_strip(data: PlotData) -> bytes:
     window = f"{data.span.window / 1e3:g} ms each"
     chosen_of = f"{count} of {len(data.frames)} frames, {window}; time from the first event"
     figure.suptitle(f"{data.span.title}\n{chosen_of}", fontsize=10)
-    patches = [Patch(color=color, label=POLARITY_NAMES[color]) for color in (ON_COLOR, OFF_COLOR)]
+    patches = [Patch(color=color, label=name) for name, color in EVENT_COLORS.items()]
     figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=8)
     return figure_to_png(figure, 100)
 

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import EARLY_STOPPED, OVERFLOWED, UNKNOWN, RunSummary
 from liaf_ref.report.confidence_interval import MeanCI, mean_ci
 from liaf_ref.report.formatting import NOTHING, format_mean, format_number, format_percent
-from liaf_ref.report.palette import CELL_NAMES
 
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 HEADER = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in CELLS))

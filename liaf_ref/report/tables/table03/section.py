@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
+from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref._core.plural import count
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
@@ -14,7 +15,6 @@ from liaf_ref.report.comparison import conclude
 from liaf_ref.report.confidence_interval import paired_difference
 from liaf_ref.report.content import Section, Table
 from liaf_ref.report.formatting import format_difference, format_number
-from liaf_ref.report.palette import CELL_NAMES
 from liaf_ref.report.tables.table03.accuracies import (
     ABORT_REASONS,
     HEADER,

@@ -12,16 +12,11 @@ from PIL import Image
 from tracing import peak_memory
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.palette import BLACK, EVENT_COLORS
 from liaf_ref.data.events.summary import summarize_event_file
 from liaf_ref.report.figures import events as pictures
 from liaf_ref.report.figures.events import PlotData, TimeSpan, load_plot_data
-from liaf_ref.report.figures.events.colors import (
-    NO_EVENT_COLOR,
-    OFF_COLOR,
-    ON_COLOR,
-    frame_to_rgb,
-    full_color_count,
-)
+from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
 
 DRAW = (pictures.plot_strip, pictures.plot_cloud, pictures.plot_rate)
 
@@ -112,11 +107,11 @@ def test_colours_say_which_and_how_much() -> None:
     frame = np.zeros((1, 5, 2), np.uint16)
     frame[0, 1:, 0], frame[0, 1:, 1] = [4, 0, 1, 9], [0, 4, 0, 0]
     colors = ["#" + bytes(pixel).hex().upper() for pixel in frame_to_rgb(frame, 4.0)[0]]
-    assert colors[:3] == [NO_EVENT_COLOR, OFF_COLOR, ON_COLOR]
-    assert colors[4] == OFF_COLOR
-    weak = frame_to_rgb(frame, 4.0)[0, 3].astype(int)
-    assert (weak < frame_to_rgb(frame, 4.0)[0, 0]).all()
-    assert (weak > frame_to_rgb(frame, 4.0)[0, 1]).all()
+    darker = EVENT_COLORS["darker"]
+    assert colors[:3] == [BLACK, darker, EVENT_COLORS["brighter"]]
+    assert colors[4] == darker
+    nothing, full, _, weak, _ = frame_to_rgb(frame, 4.0)[0].astype(int).sum(axis=-1)
+    assert nothing < weak < full
 
 
 def test_hot_pixels_do_not_decide_what_is_full_colour() -> None:
@@ -141,10 +136,10 @@ def test_the_count_of_full_colour_takes_memory_for_events_alone() -> None:
     assert full_color_count(frames) == 3
 
 
-def test_the_colours_are_stated_apart_by_their_lightness_alone() -> None:
-    dark, middle, light = (luminance(color) for color in (OFF_COLOR, NO_EVENT_COLOR, ON_COLOR))
-    assert (middle + 0.05) / (dark + 0.05) > 3  # the contrast that WCAG 2 asks of graphics
-    assert (light + 0.05) / (dark + 0.05) > 4.5
+def test_events_stand_out_from_the_ground() -> None:
+    ground, dark, light = (luminance(color) for color in (BLACK, *EVENT_COLORS.values()))
+    assert (dark + 0.05) / (ground + 0.05) > 3  # the contrast that WCAG 2 asks of graphics
+    assert (light + 0.05) / (dark + 0.05) > 2
 
 
 def test_an_upright_picture_is_drawn_upright(tmp_path: Path) -> None:
