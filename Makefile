@@ -6,7 +6,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks docs lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
+.PHONY: help demo notebooks handout docs lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -19,11 +19,14 @@ demo: $(VENV)/.core  ## train all five networks on two generated bAbI tasks; lea
 # The Agg backend does not display figures: a figure that depends on the backend fails the check.
 # One notebook at a time: kernels that two processes start together can be given the same port (jupyter_client issue 487).
 BOOKS := build/notebooks
-notebooks: $(VENV)/.notebooks  ## build the notebooks, run each with its solutions, and check that its figures are shown
+notebooks: $(VENV)/.notebooks  ## build the notebooks, run each before and after its exercises are answered, and check figures and answers
 	$(BIN)/python tools/notebooks.py --out $(BOOKS)
-	cd $(BOOKS)/solutions && MPLBACKEND=Agg $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider \
+	cd $(BOOKS)/run && MPLBACKEND=Agg $(abspath $(BIN))/pytest -q -c /dev/null -p no:cacheprovider \
 		--nbmake --nbmake-timeout=60 --overwrite
-	$(BIN)/python tools/notebooks.py --check-figures --out $(BOOKS)
+	$(BIN)/python tools/notebooks.py --check --out $(BOOKS)
+
+handout: $(VENV)/.notebooks  ## write the notebooks to fill in, without solutions, in build/handout
+	$(BIN)/python tools/notebooks.py --handout --out build/handout
 
 docs: $(VENV)/.docs  ## build the documentation site in build/docs, check every page, and print where the site is
 	$(BIN)/python tools/build_docs.py

@@ -1,4 +1,4 @@
-"""Build the notebooks from their sources: a version to fill in and one with the solutions.
+"""Build the notebooks from their sources, to fill in and with solutions, and check their runs.
 
 A source is ``notebooks/NN-name.py`` in jupytext's percent format.  Three tags mean something:
 
@@ -35,6 +35,7 @@ EQUATIONS = ROOT / "docs" / "equations"
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PLACEHOLDER = "# Your answer here."
+NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
 
 
 def sources() -> list[Path]:
@@ -50,7 +51,7 @@ def build(source: Path, version: str, pages: str) -> Any:
     source : Path
         One of :func:`sources`.
     version : str
-        ``"student"`` or ``"solutions"``.
+        ``"student"``, ``"solutions"`` or ``"handout"``, the student's version without solutions.
     pages : str
         Where the pages of the equations are, seen from the notebook.
 
@@ -78,8 +79,10 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
     yield nbformat.v4.new_code_cell(
         "\n".join([*text, PLACEHOLDER]), metadata={"tags": ["exercise"]}
     )
-    folded = f"<details><summary>Solution</summary>\n\n```python\n{cell.source}\n```\n\n</details>"
-    yield nbformat.v4.new_markdown_cell(folded)
+    if version == "student":
+        code = f"```python\n{cell.source}\n```"
+        folded = f"<details><summary>Solution</summary>\n\n{code}\n\n</details>"
+        yield nbformat.v4.new_markdown_cell(folded)
 
 
 def _leading_comments(lines: list[str]) -> Iterator[str]:
@@ -89,8 +92,52 @@ def _leading_comments(lines: list[str]) -> Iterator[str]:
         yield line
 
 
+def build_run(source: Path) -> Any:
+    """Make the notebook that is executed: the student's version, then the solutions.
+
+    A student also runs all cells, fills in the answers, and runs the exercises again.  One kernel
+    does this in half the time of two, because the cells before the first exercise run once.
+    """
+    student, solutions = (_code_cells(build(source, version, "")) for version in VERSIONS)
+    cells = [*student, *solutions[_shared(student, solutions) :]]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"run-{number:03d}"
+    return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
+
+
+def _code_cells(book: Any) -> list[Any]:
+    return [cell for cell in book.cells if cell.cell_type == "code"]
+
+
+def _shared(student: list[Any], solutions: list[Any]) -> int:
+    """How many cells are the same, up to the first solution."""
+    pairs = zip(student, solutions, strict=True)
+    return next((n for n, (a, b) in enumerate(pairs) if a.source != b.source), len(student))
+
+
+def copy_outputs(run: Any, student: Any, solutions: Any) -> None:
+    """Copy the outputs of a notebook from :func:`build_run` to both versions."""
+    one, two = _code_cells(student), _code_cells(solutions)
+    ran, first = run.cells, _shared(one, two)
+    for cells, sources in ((one, ran[: len(one)]), (two, [*ran[:first], *ran[len(one) :]])):
+        for number, (cell, source) in enumerate(zip(cells, sources, strict=True), start=1):
+            if cell.source != source.source:
+                raise ValueError(f"{cell.id}: changed since it ran; build and run it again")
+            cell.outputs, cell.execution_count = source.outputs, number
+
+
+def checks_answered(book: Any, expected: str) -> Iterator[str]:
+    """Yield each cell with a check that does not print what is expected."""
+    for cell in _code_cells(book):
+        printed = "".join(output.get("text", "") for output in cell.outputs)
+        if "check" in cell.metadata.get("tags", []) and expected not in printed:
+            yield f"cell {cell.id}: expected to print {expected!r}, got {printed!r}"
+        elif expected != NOT_ANSWERED and NOT_ANSWERED in printed:
+            yield f"cell {cell.id}: {printed}"
+
+
 def main() -> int:
-    """Write every notebook in both versions."""
+    """Write the notebooks, or check those that have run."""
     parser = argparse.ArgumentParser(
         description="Build notebooks/*.py as Jupyter notebooks, to fill in and with solutions.",
         epilog="example: python tools/notebooks.py --out build/notebooks",
@@ -105,30 +152,54 @@ def main() -> int:
         "that exist already are not changed",
     )
     what.add_argument(
-        "--check-figures",
+        "--handout",
         action="store_true",
-        help="build nothing; check that the notebooks with solutions in DIR, which must have run, "
-        "show every figure they create",
+        help="write only the version to fill in, without any solution, with the pages of the "
+        "equations and of the course; replaces DIR",
+    )
+    what.add_argument(
+        "--check",
+        action="store_true",
+        help="build nothing; check the notebooks in DIR/run, which must have run: figures are "
+        "shown, no exercise is marked before it is answered, each solution is correct; write "
+        "the outputs to DIR/student and DIR/solutions",
     )
     args = parser.parse_args()
-    if args.check_figures:
-        return _check_figures(args.out / "solutions")
-    for path in write_lab(args.out) if args.lab else write_versions(args.out):
+    if args.check:
+        return _check(args.out)
+    write = write_lab if args.lab else write_handout if args.handout else write_versions
+    for path in write(args.out):
         print(path)
+    if args.handout:
+        print(f"handout: {args.out}")
     return 0
 
 
-def _check_figures(folder: Path) -> int:
-    """Print each cell that does not show the figures it makes; 1 if there is one."""
-    books = [folder / f"{source.stem}.ipynb" for source in sources()]
-    wrong = [line for book in books for line in figures.in_notebook(book)]
-    print(*wrong or [f"figures checked in {len(books)} notebooks"], sep="\n")
+def _check(out: Path) -> int:
+    """Print each cell that is wrong; 1 if there is one."""
+    wrong, count = [], 0
+    for source in sources():
+        paths = [out / version / f"{source.stem}.ipynb" for version in VERSIONS]
+        student, solutions = (nbformat.read(path, as_version=4) for path in paths)
+        run = nbformat.read(out / "run" / f"{source.stem}.ipynb", as_version=4)
+        copy_outputs(run, student, solutions)
+        for book, path, expected in zip(
+            (student, solutions), paths, (NOT_ANSWERED, CORRECT), strict=True
+        ):
+            nbformat.write(book, path)
+            wrong += [
+                f"{path.parent.name}/{path.name}, {line}"
+                for line in checks_answered(book, expected)
+            ]
+        wrong += figures.in_notebook(paths[1])
+        count += 1
+    print(*wrong or [f"figures, exercises and solutions checked in {count} notebooks"], sep="\n")
     return 1 if wrong else 0
 
 
 def write_versions(out: Path) -> Iterator[Path]:
-    """Write both versions, in a folder each, over what is there."""
-    for version in VERSIONS:
+    """Write both versions and what is executed, in a folder each, over what is there."""
+    for version in (*VERSIONS, "run"):
         folder = out / version
         folder.mkdir(parents=True, exist_ok=True)
         for old in folder.glob("*.ipynb"):
@@ -136,11 +207,12 @@ def write_versions(out: Path) -> Iterator[Path]:
         pages = Path(os.path.relpath(EQUATIONS, folder.resolve())).as_posix()
         for source in sources():
             path = folder / f"{source.stem}.ipynb"
-            nbformat.write(build(source, version, pages), path)
+            book = build_run(source) if version == "run" else build(source, version, pages)
+            nbformat.write(book, path)
             yield path
 
 
-def write_lab(out: Path) -> Iterator[Path]:
+def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
     """Write what a student works in: nothing that is there is written over but equations."""
     from documentation import jupyterlite  # noqa: PLC0415 - which loads this file
 
@@ -148,8 +220,15 @@ def write_lab(out: Path) -> Iterator[Path]:
     for source in sources():
         path = out / f"{source.stem}.ipynb"
         if not path.exists():
-            nbformat.write(build(source, "student", "equations"), path)
+            nbformat.write(build(source, version, "equations"), path)
             yield path
+
+
+def write_handout(out: Path) -> Iterator[Path]:
+    """Write what a teacher hands out, over what is there."""
+    for old in out.glob("[0-9][0-9]-*.ipynb"):
+        old.unlink()
+    yield from write_lab(out, "handout")
 
 
 if __name__ == "__main__":

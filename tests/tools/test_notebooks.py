@@ -1,10 +1,17 @@
 """The notebooks' two versions, and what every source has to have."""
 
+import ast
 import importlib.util
+import itertools
+import operator
 import re
+import symtable
 import textwrap
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 from documentation.excerpt import include_definitions
@@ -47,6 +54,98 @@ def test_what_every_notebook_has(source: Path) -> None:
     assert 'tags=["check"]' in text
     assert 'tags=["setup"]' in text
     assert text.count("# # ") == 1  # one title
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_handout_has_no_solution(tool: ModuleType, source: Path) -> None:
+    cells = {v: tool.build(source, v, "..").cells for v in ("solutions", "handout", "student")}
+    is_solution = ["solution" in cell.metadata.get("tags", []) for cell in cells["solutions"]]
+    elsewhere = lines(itertools.compress(cells["solutions"], map(operator.not_, is_solution)))
+    handout, student = lines(cells["handout"]), lines(cells["student"])
+    for cell in itertools.compress(cells["solutions"], is_solution):
+        comments = len(list(tool._leading_comments(cell.source.splitlines())))
+        for line in filter(str.strip, cell.source.splitlines()[comments:]):
+            assert handout[line] == elsewhere[line] < student[line], line
+
+
+def lines(cells: Iterable[Any]) -> Counter[str]:
+    return Counter(line for cell in cells for line in cell.source.splitlines())
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_a_name_that_an_exercise_defines_is_new(tool: ModuleType, source: Path) -> None:
+    """Otherwise the check would take a value of the notebook for the student's answer."""
+    bound: set[str] = set()
+    for cell in tool.build(source, "handout", "..").cells:
+        if "check" in cell.metadata.get("tags", []):
+            for call in (n for n in ast.walk(ast.parse(cell.source)) if isinstance(n, ast.Call)):
+                if ast.unparse(call.func) in ("check", "mark_quiz"):
+                    names = {arg.value for arg in call.args if isinstance(arg, ast.Constant)}
+                    assert names.isdisjoint(bound)
+        if cell.cell_type == "code":
+            bound |= names_bound(cell.source)
+
+
+def names_bound(cell: str) -> set[str]:
+    """The global variables that a cell sets, but not those of its functions."""
+    table = symtable.symtable(cell, "cell", "exec")
+    return {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda path: path.stem)
+def test_what_is_executed_is_the_students_notebook_and_then_the_solutions(
+    tool: ModuleType, source: Path
+) -> None:
+    run, student, solutions = (
+        tool.build_run(source),
+        *(tool.build(source, v, "") for v in tool.VERSIONS),
+    )
+    asked, answered = (code(book) for book in (student, solutions))
+    assert code(run)[: len(asked)] == asked
+    assert code(run)[len(asked) :] == answered[-(len(run.cells) - len(asked)) :]
+    assert set(code(run)) == {*asked, *answered}
+
+
+def code(book: Any) -> list[str]:
+    return [cell.source for cell in book.cells if cell.cell_type == "code"]
+
+
+@pytest.fixture
+def executed(tool: ModuleType) -> Any:
+    """A notebook that was executed: its checks have printed what they should print."""
+    book = tool.build_run(SOURCES[0])
+    checks = [cell for cell in book.cells if "check" in cell.metadata.get("tags", [])]
+    for number, cell in enumerate(checks):
+        text = (
+            "Correct.\n"
+            if 2 * number >= len(checks)
+            else "Exercise not answered yet: define `x`.\n"
+        )
+        cell.outputs = [tool.nbformat.v4.new_output("stream", text=text)]
+    return book, checks
+
+
+def check(tool: ModuleType, run: Any) -> list[str]:
+    student, solutions = (tool.build(SOURCES[0], version, "") for version in tool.VERSIONS)
+    tool.copy_outputs(run, student, solutions)
+    wrong = tool.checks_answered(student, tool.NOT_ANSWERED)
+    return [*wrong, *tool.checks_answered(solutions, tool.CORRECT)]
+
+
+def test_an_answer_that_is_not_marked_is_found(tool: ModuleType, executed: Any) -> None:
+    run, checks = executed
+    assert check(tool, run) == []
+    checks[0].outputs, checks[-1].outputs = checks[-1].outputs, checks[0].outputs
+    marked, unanswered = check(tool, run)
+    assert "expected to print 'not answered yet', got 'Correct.\\n'" in marked
+    assert "expected to print 'Correct.', got 'Exercise not answered yet" in unanswered
+
+
+def test_outputs_of_another_text_are_refused(tool: ModuleType, executed: Any) -> None:
+    run, _ = executed
+    run.cells[2].source += "  # changed"
+    with pytest.raises(ValueError, match="changed since it ran; build and run it again"):
+        check(tool, run)
 
 
 def test_equations_are_linked_to_their_pages(tool: ModuleType) -> None:
