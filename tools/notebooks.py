@@ -1,12 +1,14 @@
 """Build the notebooks from their sources, to fill in and with solutions, and check their runs.
 
-A source is ``notebooks/NN-name.py`` in jupytext's percent format.  Three tags mean something:
+A source is ``notebooks/NN-name.py`` in jupytext's percent format.  Four tags mean something:
 
 solution
     A cell that answers an exercise.  The version to fill in keeps the comments at its top and
     has the rest in a folded cell below.
 check
     Checks an answer with ``liaf_ref.exercises``; it says so if there is none yet.
+definitions
+    Imports from this package.  The notebook has the code of what is imported in their place.
 setup
     Imports; nothing is done with it here.
 
@@ -27,7 +29,7 @@ from typing import Any
 import jupytext
 import nbformat
 from documentation import figures
-from documentation.excerpt import include_definitions
+from documentation.excerpt import include_definitions, write_out_imports
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks"
@@ -71,6 +73,8 @@ def build(source: Path, version: str, pages: str) -> Any:
 
 
 def _cells(cell: Any, version: str) -> Iterator[Any]:
+    if "definitions" in cell.metadata.get("tags", []):
+        cell.source = write_out_imports(cell.source)
     if version == "solutions" or "solution" not in cell.metadata.get("tags", []):
         yield cell
         return

@@ -1,4 +1,4 @@
-"""Run the core and the notebooks 01 to 07 in Pyodide, the Python of a browser.
+"""Run the core and the notebooks 00 to 07 in Pyodide, the Python of a browser.
 
 They run under Node, or with ``--browser`` in a worker of a real browser's page.
 
@@ -55,7 +55,7 @@ def check_release(folder: Path) -> list[str]:
 def main() -> int:
     """Run every script. Exit codes: 0 success, 1 a script failed, 2 none could run."""
     parser = argparse.ArgumentParser(
-        description="Run the core and the notebooks 01 to 07 in Pyodide.",
+        description="Run the core and the notebooks 00 to 07 in Pyodide.",
         epilog="example: python tools/pyodide_test.py downloads/pyodide --browser",
     )
     parser.add_argument(

@@ -59,8 +59,8 @@ def run(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
-def test_it_is_the_core_and_seven_notebooks() -> None:
-    assert len(SCRIPTS) == 8
+def test_it_is_the_core_and_eight_notebooks() -> None:
+    assert len(SCRIPTS) == 9
     assert all("import numpy" in code for code in SCRIPTS.values())
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import figures
 import pytest
+from documentation.excerpt import write_out_imports
 from readability import word_count
 
 ROOT = Path(__file__).parents[2]
@@ -38,6 +39,8 @@ def minutes(source: str) -> float:
             read += words(re.sub(r"^# ?", "", text, flags=re.M))
         elif '"solution"' in head:
             exercises += 1
+        elif '"definitions"' in head:
+            lines += len(write_out_imports(text).splitlines())
         else:
             lines += len(text.strip().splitlines())
     return read / WORDS + lines / LINES + exercises * EXERCISE

@@ -75,13 +75,47 @@ def include_definitions(text: str) -> str:
     return LITERAL_INCLUDE.sub(lambda m: f"```python\n{_definition(ROOT / m[1], m[2])}\n```", text)
 
 
+def write_out_imports(code: str) -> str:
+    """Replace each ``from liaf_ref... import names`` by the code that defines these names."""
+    lines, text, end = code.splitlines(), [], 0
+    for node in ast.parse(code).body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("liaf_ref."):
+            path = ROOT / f"{(node.module or '').replace('.', '/')}.py"
+            text += [*lines[end : node.lineno - 1], _definitions(path, node.names)]
+            end = node.end_lineno or 0
+    return "\n".join([*text, *lines[end:]])
+
+
+def _definitions(path: Path, names: list[ast.alias]) -> str:
+    """Join the code of several names in the order of their file; blank lines as ruff wants them."""
+    text, before = "", ""
+    for code in sorted(
+        {_definition(path, each.name) for each in names}, key=path.read_text("utf-8").index
+    ):
+        short = "\n" not in before + code
+        text += ("" if not before else "\n" if short else "\n\n\n") + code
+        before = code
+    return text
+
+
 def _definition(path: Path, name: str) -> str:
     source = path.read_text("utf-8")
-    node = _find(ast.parse(source), name.split("."))
+    tree = ast.parse(source)
+    node = _find(tree, name.split(".")) or _find_assignment(tree, name)
     if node is None:
         raise LookupError(f"{path.name}: expected a definition of {name}, found none")
-    first = min(part.lineno for part in (node, *node.decorator_list))
+    first = min(part.lineno for part in (node, *getattr(node, "decorator_list", ())))
     return textwrap.dedent("\n".join(source.splitlines()[first - 1 : node.end_lineno]))
+
+
+def _find_assignment(tree: ast.Module, name: str) -> ast.stmt | None:
+    for node in tree.body:
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            parts = [part for target in targets for part in ast.walk(target)]
+            if name in {part.id for part in parts if isinstance(part, ast.Name)}:
+                return node
+    return None
 
 
 def _find(tree: ast.AST, names: list[str]) -> ast.FunctionDef | ast.ClassDef | None:

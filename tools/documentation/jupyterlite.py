@@ -1,4 +1,4 @@
-"""The notebooks 01 to 07 in the browser: a JupyterLite site with a wheel of this package.
+"""The notebooks 00 to 07 in the browser: a JupyterLite site with a wheel of this package.
 
 The site is built without a network.  In the reader's browser the Python that runs there,
 Pyodide, comes from its own CDN with NumPy, SciPy and Matplotlib; liaf_ref comes from the site.

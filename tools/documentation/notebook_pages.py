@@ -51,7 +51,7 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
 def _browser_sentence() -> str:
     """Say which notebooks also run in a browser; the page itself lists the notebooks."""
     link = "[in your browser](site:../lite/lab/index.html)"
-    return f"\nNotebooks 1 to {LAST_IN_BROWSER} also run {link}, without installing anything.\n"
+    return f"\nNotebooks 0 to {LAST_IN_BROWSER} also run {link}, without installing anything.\n"
 
 
 def as_myst(text: str) -> str:

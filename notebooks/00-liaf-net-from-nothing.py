@@ -1,0 +1,353 @@
+# ---
+# jupyter:
+#   jupytext:
+#     formats: py:percent
+# ---
+
+# %% [markdown]
+# # 0 · LIAF-Net from nothing
+#
+# In this notebook you build a LIAF network in NumPy: neuron, gradient, training.  You write three functions, and the notebook
+# contains the others.  At the end your functions train a network that answers questions about a short text.
+#
+# You need NumPy and the chain rule.  Notebooks 1 to 3 explain the neuron and its gradient slowly.  If an exercise is too
+# hard, do those notebooks first.  The complete code is one file of the package, `liaf_ref/minimal.py`; the command
+# `python -m liaf_ref.minimal` runs it.
+#
+# The letters for the shapes: $B$ samples (the batch), $T$ time steps, $K$ inputs, $L$ neurons, $N$ tokens, $C$ classes.
+# `dA` is the gradient of the loss with respect to `A`, and has the shape of `A`.
+
+# %% tags=["setup"]
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from liaf_ref import minimal
+from liaf_ref.exercises import check, mark_quiz
+from liaf_ref.plotting import palette, show
+
+# %% [markdown]
+# ## The task: questions about a text
+#
+# Each sample is a text of 21 words: two facts and a question about one of them.  The network reads one word at each time
+# step.  It must keep the facts until the question comes, so it needs memory.  The next cell makes as many texts as we want.
+
+# %% tags=["definitions"]
+from liaf_ref.minimal import PLACES, WORDS, Array, questions
+
+# %%
+ids, y = questions(np.random.default_rng(0), 3)
+for text, answer in zip(ids, y, strict=True):
+    print(*(WORDS[word] for word in text), "->", PLACES[answer])
+print("shape of the tokens:", ids.shape, " first text:", ids[0])
+
+# %% [markdown]
+# A token is the number of a word.  The answer is one of five places, so a guess is right in 20 % of the cases.
+#
+# ## The spike and its window
+#
+# A neuron fires when its potential reaches its threshold, [Eq. (4)](eq:4).  This step has the derivative 0 nearly
+# everywhere, so the backward pass uses the window of [Eq. (13)](eq:13) in its place.  A `Pair` is a function and the slope
+# that the backward pass uses for it.  There are two pairs: the spike, and the identity for an analog output.
+
+# %% tags=["definitions"]
+from liaf_ref.minimal import ANALOG, MU, SPIKE, Pair, identity, one, step, window
+
+# %% tags=["hide-input"]
+x = np.linspace(-1.2, 1.2, 601)
+figure = Figure(figsize=(7, 2.4), layout="constrained")
+for panel, f, label in zip(
+    figure.subplots(1, 2), SPIKE, ("spike, forward", "window, backward"), strict=True
+):
+    panel.plot(x, f(x), color=palette.VARIABLE_COLORS["F"])
+    panel.set(xlabel="$U - V_{th}$", ylabel=label, ylim=(-0.1, 1.2))
+    panel.spines[["top", "right"]].set_visible(False)
+show(figure)
+
+# %% [markdown]
+# ## The neuron
+#
+# | | equation | in words |
+# |---|---|---|
+# | [Eq. (3)](eq:3) | $U^t = I^t + V^{t-1}$ | add the input to the potential; $V^0 = 0$ |
+# | [Eq. (4)](eq:4) | $F^t = S(U^t - V_{th})$ | fire |
+# | [Eq. (5)](eq:5) | $R^t = F^t V_{reset} + (1 - F^t)\,U^t$ | reset a neuron that fired |
+# | [Eq. (6)](eq:6) | $V^t = \alpha R^t + \beta$ | leak |
+# | [Eq. (8)](eq:8) | $Y^t = \mathrm{Act}(U^t - V_{th})$ | send an output: LIAF |
+#
+# If Act is the spike itself, the neuron is LIF.
+#
+# **Exercise 1.**  Write the neuron for arrays.  Loop over $t$ only.  Return the output, and the three arrays that the
+# backward pass needs.
+
+# %% tags=["solution", "definitions"]
+# def neuron(I, p, spike, act) -> Y, (U, F, R)
+# I, Y, U, F and R have the shape (B, T, L).
+# p["v_th"], p["v_reset"], p["alpha"] and p["beta"] have the shape (L,).
+# spike and act are pairs: spike[0] is the function S, act[0] is Act.
+from liaf_ref.minimal import neuron
+
+# %% tags=["check"]
+rng = np.random.default_rng(1)
+I_test, dY_test = rng.normal(0.3, 0.5, (4, 30, 5)), rng.normal(size=(4, 30, 5))
+p_test = {name: rng.uniform(0.1, 0.9, 5) for name in ("v_th", "v_reset", "alpha", "beta")}
+
+
+@check("neuron")
+def _():
+    Y, tape = neuron(I_test, p_test, SPIKE, ANALOG)
+    right, right_tape = minimal.neuron(I_test, p_test, SPIKE, ANALOG)
+    for name, found, expected in zip("UFRY", (*tape, Y), (*right_tape, right), strict=True):
+        assert np.shape(found) == expected.shape, f"{name} has the shape {np.shape(found)}"
+        wrong = 1 + np.flatnonzero((found != expected).any(axis=(0, 2)))
+        assert not wrong.size, f"{name} is wrong, first at step {wrong[0]}"
+
+
+# %% tags=["hide-input"]
+def draw_outputs():
+    """The potential of one neuron, and below it what the neuron sends as LIAF and as LIF."""
+    figure = Figure(figsize=(7, 4), layout="constrained")
+    panels, steps = figure.subplots(3, 1, sharex=True, height_ratios=(2, 1, 1)), np.arange(1, 31)
+    (Y, (U, _, _)), (spikes, _) = (neuron(I_test, p_test, SPIKE, act) for act in (ANALOG, SPIKE))
+    panels[0].step(steps, U[0, :, 0], where="mid", color=palette.VARIABLE_COLORS["U"], label="$U$")
+    panels[0].axhline(p_test["v_th"][0], color=palette.PURPLE, ls="--", label="$V_{th}$")
+    panels[1].step(
+        steps, Y[0, :, 0], where="mid", color=palette.VARIABLE_COLORS["Y"], label="$Y$ of LIAF"
+    )
+    panels[2].vlines(
+        steps, 0, spikes[0, :, 0], color=palette.VARIABLE_COLORS["F"], lw=2, label="$Y$ of LIF"
+    )
+    panels[2].set(xlabel="time step t", ylim=(0, 1.1))
+    for panel in panels:
+        panel.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
+        panel.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+show(draw_outputs()) if "neuron" in globals() else None
+
+# %% [markdown]
+# ## Backpropagation through time
+#
+# The backward pass receives `dY`, one gradient for each output.  Its loop runs from the last step to the first.  In each
+# step it goes through the lines of the forward pass in reverse order.  Two rules are enough.
+#
+# - A line $b = f(a)$ gives $da$ the term $db \cdot f'(a)$.
+# - If $a$ is used in several lines, $da$ is the sum of their terms.
+#
+# $U$ is used in three lines: in (8), in (4) and in (5).  $V^{t-1}$ and $I^t$ are only used in (3), so both receive the
+# gradient of $U^t$.  Nothing uses $V^T$, so the loop begins with $dV = 0$.
+#
+# The four parameters are used at every step, so each step adds a term to their gradients.  All samples share them, so these
+# gradients are also sums over the samples.
+#
+# **Exercise 2.**  Write the backward pass.
+
+# %% tags=["solution", "definitions"]
+# def neuron_backward(dY, tape, p, spike, act) -> dI, {"v_th": ..., "v_reset": ..., "alpha": ..., "beta": ...}
+# dY and dI have the shape (B, T, L); the four gradients have the shape (L,).
+# tape is the triple U, F, R of the forward pass.  spike[1] and act[1] are the slopes.
+# Names for the terms of a step: dz of U - V_th in (8), dR, dF, and dx of U - V_th in (4).
+from liaf_ref.minimal import neuron_backward
+
+
+# %% tags=["check"]
+@check("neuron_backward")
+def _():
+    _, tape = minimal.neuron(I_test, p_test, SPIKE, ANALOG)
+    dI, d = neuron_backward(dY_test, tape, p_test, SPIKE, ANALOG)
+    right, right_d = minimal.neuron_backward(dY_test, tape, p_test, SPIKE, ANALOG)
+    assert np.shape(dI) == right.shape, f"dI has the shape {np.shape(dI)}, not {right.shape}"
+    wrong = 1 + np.flatnonzero(~np.isclose(dI, right).all(axis=(0, 2)))
+    assert not wrong.size, f"dI is wrong at step {wrong[-1]}; the steps after it are right"
+    for name, expected in right_d.items():
+        assert name in d, f"the gradient of {name} is missing"
+        assert np.shape(d[name]) == (5,), (
+            f"the gradient of {name} has the shape {np.shape(d[name])}"
+        )
+        np.testing.assert_allclose(d[name], expected, err_msg=f"the gradient of {name} is wrong")
+
+
+# %% [markdown]
+# ## The other parts
+#
+# The synapses are a dense layer, [Eq. (2)](eq:2): a matrix product.  All samples and all time steps use the same weights.
+#
+# **Exercise 3.**  Write the backward pass of the dense layer.
+
+# %% tags=["definitions"]
+from liaf_ref.minimal import dense
+
+# %% tags=["solution", "definitions"]
+# def dense_backward(dI, X, W) -> dX, dW, db
+# dI has the shape (..., L), X has (..., K), W has (K, L).  The dots are (B, T) or only (B,).
+from liaf_ref.minimal import dense_backward
+
+
+# %% tags=["check"]
+@check("dense_backward")
+def _():
+    rng = np.random.default_rng(2)
+    W = rng.normal(size=(3, 2))
+    for shape in ((4,), (4, 6)):
+        X, dI = rng.normal(size=(*shape, 3)), rng.normal(size=(*shape, 2))
+        right = minimal.dense_backward(dI, X, W)
+        for name, found, expected in zip(
+            ("dX", "dW", "db"), dense_backward(dI, X, W), right, strict=True
+        ):
+            where = f"{name}, for an input of shape {X.shape},"
+            assert np.shape(found) == expected.shape, f"{where} has the shape {np.shape(found)}"
+            np.testing.assert_allclose(found, expected, err_msg=f"{where} is wrong")
+
+
+# %% [markdown]
+# Two parts remain.  The embedding `E[ids]` looks up a vector for each token, so its backward pass adds each gradient to
+# the vector that was looked up.  The loss is the cross-entropy of a softmax.
+
+# %% tags=["definitions"]
+from liaf_ref.minimal import embedding_backward, softmax_loss
+
+# %% [markdown]
+# ## The network
+#
+# Tokens go through the embedding, a dense layer, the neurons and a second dense layer.  The network gives its answer at the
+# last time step.  `backward` calls the backward passes in reverse order, with *your* functions.
+
+# %% tags=["definitions"]
+from liaf_ref.minimal import backward, forward, init
+
+# %% [markdown]
+# ## Check the gradient
+#
+# Change each parameter by $\pm h$ and measure the change of the loss.  This difference must agree with the gradient.  For a
+# spike this check fails, because the step has no useful derivative (notebook 4).  So the check replaces the step by a ramp,
+# whose true slope is the window.  The backward pass is the same code.
+
+# %% tags=["definitions"]
+from liaf_ref.minimal import RELAXED, gradient_error, ramp
+
+
+# %% tags=["check"]
+@check("neuron", "neuron_backward", "dense_backward")
+def _():
+    error = gradient_error(ANALOG)
+    print(f"your gradient against finite differences: {error:.0e} apart")
+    assert error < 1e-6, "the gradient of the whole network is wrong"
+
+
+# %% [markdown]
+# ## Train
+#
+# Adam divides each step by a running size of the gradient.  The loop draws batches of 50 texts, computes the loss, goes
+# back, and calls Adam.  It prints the accuracy on 500 other texts after every ten epochs.
+
+# %% tags=["definitions"]
+from liaf_ref.minimal import adam, train
+
+# %% [markdown]
+# The next cell trains LIAF and then LIF, a few seconds each.  The two networks differ in one argument: LIAF sends the
+# potential, LIF sends the spike.
+
+# %% tags=["check"]
+nets, curves = {}, {}
+
+
+@check("neuron", "neuron_backward", "dense_backward")
+def _():
+    for name, act in (("LIAF", ANALOG), ("LIF", SPIKE)):
+        print(f"{name:5}", end="")
+        nets[name], curves[name] = train(act, epochs=40)
+        print()
+    assert curves["LIAF"][-1] > 0.9, "LIAF did not learn the task"
+
+
+# %% tags=["hide-input"]
+def draw_learning(curves):
+    """Test accuracy after each epoch, for each network."""
+    figure = Figure(figsize=(7, 3.2), layout="constrained")
+    panel = figure.subplots()
+    for name, accuracies in curves.items():
+        color = palette.CELL_COLORS[name.lower()]
+        panel.plot(range(1, len(accuracies) + 1), 100 * np.array(accuracies), color=color)
+        panel.annotate(
+            f" {name}", (len(accuracies), 100 * accuracies[-1]), color=color, va="center"
+        )
+    panel.axhline(100 / len(PLACES), color="0.6", ls=":")
+    panel.annotate(" chance", (40, 100 / len(PLACES)), color="0.4", va="center")
+    panel.set(xlabel="epoch", ylabel="test accuracy in %", xlim=(0, 45), ylim=(0, 105))
+    panel.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+show(draw_learning(curves)) if curves else None
+
+# %% [markdown]
+# After 40 epochs LIAF answers nearly all questions.  LIF is better than chance, but it answers less than half of them.  At the last
+# step, LIF sends 64 zeros and ones, and LIAF sends 64 real numbers.  The paper makes the same claim for its tasks, with
+# other networks and data; notebook 8 tests it.
+#
+# ## Ask your network
+#
+# Write a text of your own, with the same words in the same order.
+
+# %%
+text = "The hall is north of the attic The attic is east of the garden What is east of the garden ?"
+
+
+def ask(text, act=ANALOG, net="LIAF"):
+    """Print the probability of each answer."""
+    Z, _ = forward(nets[net], np.array([[WORDS.index(word) for word in text.split()]]), SPIKE, act)
+    for place, share in zip(PLACES, np.exp(Z[0]) / np.exp(Z[0]).sum(), strict=True):
+        print(f"{place:8} {share:6.1%}")
+
+
+if nets:
+    ask(text)
+else:
+    print("There is no network to ask: solve exercises 1 to 3 first.")
+
+# %% [markdown]
+# <div class="alert alert-info">
+#
+# **What to remember**
+#
+# - The neuron is five lines in a loop over time.  Its backward pass is the same lines in reverse order.
+# - Where a value is used several times, its gradient is a sum: over the uses in a step, over the steps, over the samples.
+# - Only one slope is a choice: the window, in place of the derivative of the step.
+# - LIAF and LIF differ only in what they send.
+# - A gradient by hand needs a check that does not use it, such as finite differences of the relaxed network.
+#
+# </div>
+#
+# ## Quiz
+#
+# **1.**  Why does the backward pass use the window in place of the derivative of the step?
+#
+# - **a**  The window is faster to compute.
+# - **b**  The derivative of the step is 0 wherever it exists, so no gradient passes through the spike.
+# - **c**  The window is the exact derivative of the step.
+#
+# **2.**  $U^t$ is used in three lines of a step.  What is $dU^t$?
+#
+# - **a**  the product of the three terms
+# - **b**  the term of (5), because the reset comes last
+# - **c**  the sum of the three terms
+#
+# **3.**  What makes the network of this notebook a LIF network?
+#
+# - **a**  The pair `SPIKE` is also passed as the activation.
+# - **b**  The membrane potential follows other equations.
+# - **c**  The parameters of the neurons are not trained.
+
+# %% tags=["solution"]
+# answers: a string of three letters.
+answers = "bca"
+
+# 1: With a slope of 0, (5) would pass no gradient on to F, and V_th would not learn from resets.
+# 2: The chain rule adds the terms of all uses.
+# 3: Then Y = F.  Equations (3) to (6) do not change.
+
+# %% tags=["check"]
+mark_quiz("answers", "8d26dc 850293 35a1fb 74b56a")
