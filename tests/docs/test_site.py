@@ -78,7 +78,7 @@ def test_jupyterlite_starts_its_own_kernel_without_asking(
     work = tmp_path / "work"
     lite.build_site(tmp_path / "site", work, release, more="more")
     books = [nbformat.read(path, 4) for path in sorted((work / "contents").glob("*.ipynb"))]
-    assert [book.metadata.kernelspec.name for book in books] == ["python"] * 7
+    assert [book.metadata.kernelspec.name for book in books] == ["python"] * 8
     assert (work / "static" / "pyodide").resolve() == release
     assert '"more": "more"' in (work / "jupyter-lite.json").read_text("utf-8")
 
