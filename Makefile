@@ -6,7 +6,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout docs lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
+.PHONY: help demo notebooks handout docs animations lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -30,6 +30,9 @@ handout: $(VENV)/.notebooks  ## write the notebooks to fill in, without solution
 
 docs: $(VENV)/.docs  ## build the documentation site in build/docs, check every page, and print where the site is
 	$(BIN)/python tools/build_docs.py
+
+animations: $(VENV)/.core  ## draw the animated pictures of the documentation again, in docs/animations
+	$(BIN)/python tools/draw_animations.py
 
 lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open the first notebook in a browser; your work is kept in lab/
 	$(BIN)/python tools/notebooks.py --lab --out lab

@@ -9,9 +9,24 @@
 #
 # In this notebook you write a LIAF neuron in five lines of NumPy, run it, and change each of its parameters.
 #
+# **Why spikes?**  Brains compute with little energy: most of the time a neuron is silent, and now and then it sends a
+# spike.  What it keeps to itself is its *membrane potential*, which behaves like the water in a leaky bucket: input raises
+# it, a leak lowers it, and at a threshold the neuron fires a spike and starts again.
+#
+# ![A bucket with a hole fills and leaks, beside it a capacitor charges and discharges through a resistor, and below them a curve of the potential rises with each input, decays, and falls to 0 after a spike](../docs/animations/membrane-animated.svg)
+#
+# **What is lost?**  The next neuron learns only *that* the threshold was reached.  LIAF-Net keeps the membrane and the
+# spike, but sends the potential itself, a real number.  [Why analog spikes?](../docs/learn/why-analog-spikes.md) tells the
+# whole story, with sources and results.
+
+# %% [markdown]
+# ## One time step
+#
 # A neuron of LIAF-Net keeps one number from step to step: its membrane potential $V$.  At every time step the neuron does
 # five things.  It adds its input to $V$, compares the sum with a threshold, resets the sum if it has reached the threshold,
 # leaks, and sends an output.
+#
+# ![Boxes for I, U, F, R, V and Y. At each of four time steps the five equations light up one after the other and their results appear in the boxes; a plot below shows U, the threshold, spikes, and Y as the distance from the threshold](../docs/animations/neuron-animated.svg)
 #
 # You need NumPy and school algebra.  Notebook 2 adds the gradient.
 

@@ -78,6 +78,10 @@ show(plot_unrolled(texts))
 # There is one rule.  Go through the graph from right to left.  Along each arrow, multiply by its slope.  Where several arrows
 # leave a box, add the results.
 #
+# The picture shows the way with other numbers:
+#
+# ![A plot of U with a band around the threshold, above a table. The table fills from step 4 back to step 1 with the gradients of V, R and U; in steps 1 and 2, where U lies in the band, the window is 1](../docs/animations/bptt-animated.svg)
+#
 # $U$ has three arrows: to the output, to the spike and to the reset.  So its gradient is a sum of three terms.  We begin with
 # the last step.
 

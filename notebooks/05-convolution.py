@@ -119,6 +119,10 @@ print(f"each row has {9 * K} entries that are not zero: 1 in {H * W / 9:.0f}")
 # matrix from the *image*: copy each window into a row.  This operation is called `im2col`.  One matrix product then
 # computes all windows at once, as [Eq. (2)](eq:2) does for a dense layer.
 #
+# The picture shows im2col on a small image, and the way back, which comes later in this notebook:
+#
+# ![A window of 2 by 2 pixels moves over an image of 3 by 3 pixels. Each position becomes a row of a matrix, which is multiplied by the weights. Backwards, each row of the gradient is added to the pixels of its window; the centre pixel receives a sum of four terms](../docs/animations/im2col-animated.svg)
+#
 # Move the slider.  It selects a window in the image; the figure marks the window's row and its output.
 
 # %%

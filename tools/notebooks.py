@@ -20,6 +20,7 @@ example: python tools/notebooks.py --out build/notebooks
 
 import argparse
 import os
+import posixpath
 import re
 import sys
 from collections.abc import Iterator
@@ -55,7 +56,8 @@ def build(source: Path, version: str, pages: str) -> Any:
     version : str
         ``"student"``, ``"solutions"`` or ``"handout"``, the student's version without solutions.
     pages : str
-        Where the pages of the equations are, seen from the notebook.
+        Where the pages of the equations are, seen from the notebook; links to
+        other pages of docs/ and its pictures are changed likewise.
 
     Returns
     -------
@@ -68,6 +70,8 @@ def build(source: Path, version: str, pages: str) -> Any:
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
         if cell.cell_type == "markdown":
             text = re.sub(r"\(eq:(\d+)\)", rf"({pages}/eq\1.md)", cell.source)
+            docs = posixpath.normpath(f"{pages}/..")
+            text = text.replace("](../docs/", f"]({docs}/")
             cell.source = include_definitions(text)
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
@@ -217,10 +221,10 @@ def write_versions(out: Path) -> Iterator[Path]:
 
 
 def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
-    """Write what a student works in: nothing that is there is written over but equations."""
+    """Write what a student works in: of what is there, only pages and pictures are replaced."""
     from documentation import jupyterlite  # noqa: PLC0415 - which loads this file
 
-    jupyterlite.write_equation_pages(out / "equations")
+    jupyterlite.write_pages(out)
     for source in sources():
         path = out / f"{source.stem}.ipynb"
         if not path.exists():

@@ -57,7 +57,7 @@ def build_site(
     """
     shutil.rmtree(work, ignore_errors=True)
     contents = work / "contents"
-    write_equation_pages(contents / "equations")
+    write_pages(contents)
     for source in browser_notebooks():
         book = notebook_pages.load_notebooks_tool().build(source, "student", "equations")
         book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
@@ -85,11 +85,14 @@ def build_wheel(work: Path) -> Path:
     return found
 
 
-def write_equation_pages(out: Path) -> None:
-    """Write the equations' pages for a front end that knows no Sphinx."""
-    out.mkdir(parents=True, exist_ok=True)
-    for page in sorted((ROOT / "docs" / "equations").glob("eq*.md")):
-        (out / page.name).write_text(plain_markdown(page), "utf-8")
+def write_pages(out: Path) -> None:
+    """Write what the notebooks link to and show, for a front end that knows no Sphinx."""
+    docs = ROOT / "docs"
+    for page in (*sorted(docs.glob("equations/eq*.md")), docs / "learn" / "why-analog-spikes.md"):
+        path = out / page.relative_to(docs)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(plain_markdown(page), "utf-8")
+    shutil.copytree(docs / "animations", out / "animations", dirs_exist_ok=True)
 
 
 def plain_markdown(page: Path) -> str:

@@ -1,0 +1,1 @@
+"""Animated pictures of the documentation: SVG files with CSS animations and no script."""
