@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
-from liaf_ref.experiments.dvs import DVSConfig, FrameData
+from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment, FrameData
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
@@ -16,6 +16,7 @@ from liaf_ref.networks import DVSNetwork
 from liaf_ref.training import checkpoint
 from liaf_ref.training.loop import compute_score
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
+from liaf_ref.training.selection import select_weights
 
 
 class TrainedNetwork(NamedTuple):
@@ -23,7 +24,7 @@ class TrainedNetwork(NamedTuple):
 
     config: DVSConfig
     network: DVSNetwork
-    params: Params  # of the selected epoch
+    params: Params  # that the run tested
     running_stats: Params
     train: FrameDataset  # for calibration; accuracies are measured on ``test``
     test: FrameDataset
@@ -73,9 +74,10 @@ def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> Tr
         reason = f"expected a run on data with sha256 {data.sha256}, got {digest}; check --data"
         raise RunError(f"{folder}: {reason}")
     state = checkpoint.load(folder / "checkpoint.npz").state
-    if state.best is None:
+    if not state.epoch:
         raise RunError(f"{folder}: expected a run with a finished epoch, got none; resume it first")
-    chosen = state if config.select_epoch == "final" else state.best
     network = config.build_network()
+    train = DVSExperiment(config.experiment).split(data, config).train
+    chosen = select_weights(config.select_epoch, state, network, train, config.batch_size)
     running = chosen.running_stats or {}
     return TrainedNetwork(config, network, chosen.params, running, data.train, data.test)

@@ -5,8 +5,9 @@ import functools
 from collections.abc import Iterable, Mapping
 from dataclasses import KW_ONLY, asdict, dataclass
 from types import MappingProxyType
-from typing import Any, get_type_hints
+from typing import Any, ClassVar, get_type_hints
 
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import is_number
 from liaf_ref._core.validation import (
     check_choice,
@@ -16,12 +17,25 @@ from liaf_ref._core.validation import (
     check_number,
     copy_fields,
     validate_fields,
+    validate_optional_fields,
 )
-from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS
+from liaf_ref._core.validation.scalars import short_text
+from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS, SCHEDULES
 from liaf_ref.training.optimizers import Optimizer
-from liaf_ref.training.schedules import ConstantLR, Schedule
+from liaf_ref.training.schedules import (
+    ConstantLR,
+    CosineAnnealingLR,
+    ReduceLROnPlateau,
+    Schedule,
+)
 from liaf_ref.training.state import TrainingSettings
 
+SCHEDULE_HELP = (
+    "learning rate over the epochs: constant, plateau (divided by 5 when the validation loss stops "
+    "falling) or cosine (falls to 0 along half a cosine)"
+)
+PATIENCE_HELP = "of the plateau schedule: epochs without a lower validation loss before a division"
+DEFAULT_AVERAGE_EPOCHS = 5
 OPTION_TYPES = (bool, int, float, str, int | None, float | None, str | None)
 
 
@@ -100,12 +114,23 @@ class TrainingConfig:
         Largest norm of the gradient of a step.
     stop_after : int, optional
         Early stopping: the number of epochs without a lower validation loss.
+    schedule : str, optional
+        Learning rate over the epochs: ``"constant"``, ``"plateau"`` (divided by 5 when the
+        validation loss stops falling) or ``"cosine"`` (falls to 0 along half a cosine).  None is
+        the experiment's own.
+    patience : int, optional
+        Of the plateau: epochs without a lower validation loss before a division; 5 by default.
     seed : int
         Seeds the initial parameters, the validation split and the batch order.
     validation_fraction : float
         Fraction of the training samples held out to select the epoch.
     select_epoch : str
-        ``"best"`` on the validation samples, or the ``"final"`` epoch.
+        ``"best"`` on the validation samples, the ``"final"`` epoch, or ``"average"``: the mean of
+        the weights at the ends of the last epochs, which no single epoch decides (Polyak and
+        Juditsky 1992; stochastic weight averaging, Izmailov et al. 2018,
+        `arXiv:1803.05407 <https://arxiv.org/abs/1803.05407>`_).
+    average_epochs : int, optional
+        Of ``"average"``: how many epochs, or all if there are fewer; 5 by default.
 
     Raises
     ------
@@ -133,20 +158,49 @@ class TrainingConfig:
     )
     select_epoch: str = option(
         "best",
-        help="epoch to test: best (on the validation samples) or final (the last)",
+        help="weights to test: of the best epoch (on the validation samples), of the final epoch, "
+        "or the average of the last epochs",
         choices=EPOCH_SELECTIONS,
+    )
+    average_epochs: int | None = option(
+        None,
+        help="number of last epochs whose weights --select-epoch average averages",
+        metavar="N",
+        shown_default=str(DEFAULT_AVERAGE_EPOCHS),
     )
     stop_after: int | None = option(
         None,
         help="early stopping: stop after N epochs without a lower validation loss (default: off)",
         metavar="N",
     )
+    schedule: str | None = option(
+        None,
+        help=SCHEDULE_HELP,
+        choices=SCHEDULES,
+        shown_default="constant",
+    )
+    patience: int | None = option(
+        None,
+        help=PATIENCE_HELP,
+        metavar="N",
+        shown_default="5",
+    )
     seed: int = option(0, help="random seed", metavar="S")
+
+    default_schedule: ClassVar[str] = "constant"
 
     def __post_init__(self) -> None:
         where = self.where
+        validate_optional_fields(self, ("schedule",), check_choice, SCHEDULES, where)
         check_choice("optimizer", self.optimizer, OPTIMIZERS, where)
         check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, where)
+        for name, value in self._default_values().items():
+            if getattr(self, name) is None:
+                object.__setattr__(self, name, value)
+        if not self.has_plateau:
+            self._check_unused("patience", "only the plateau schedule uses it")
+        if self.select_epoch != "average":
+            self._check_unused("average_epochs", "only the average uses it (select_epoch)")
         validate_fields(self, ("seed",), check_int, where, minimum=0)
         share = "a number in (0, 1)"
         validate_fields(
@@ -154,10 +208,25 @@ class TrainingConfig:
         )
         copy_fields(self, self.loop_settings(), self.make_optimizer(), self.make_schedule())
 
+    def _default_values(self) -> dict[str, Any]:
+        """Defaults that depend on other fields."""
+        own = {"average_epochs": DEFAULT_AVERAGE_EPOCHS} if self.select_epoch == "average" else {}
+        return own | ({"patience": ReduceLROnPlateau.patience} if self.has_plateau else {})
+
     @property
     def where(self) -> str:
         """How error messages name the owner of a field."""
         return "run"
+
+    def _check_unused(self, name: str, reason: str) -> None:
+        if (value := getattr(self, name)) is not None:
+            actual = f"expected no value, got {short_text(value)}: {reason}"
+            raise InputError.for_argument(name, self.where, actual)
+
+    @property
+    def has_plateau(self) -> bool:
+        """Whether the learning rate depends on the validation loss."""
+        return (self.schedule or self.default_schedule) == "plateau"
 
     def record(self) -> dict[str, Any]:
         """The content of run.json: the fields."""
@@ -165,7 +234,13 @@ class TrainingConfig:
 
     def loop_settings(self) -> TrainingSettings:
         """Epochs and batches for the training loop."""
-        return TrainingSettings(self.epochs, self.batch_size, self.clip, stop_after=self.stop_after)
+        return TrainingSettings(
+            self.epochs,
+            self.batch_size,
+            self.clip,
+            stop_after=self.stop_after,
+            average_epochs=self.average_epochs,
+        )
 
     def make_optimizer(self) -> Optimizer:
         """The optimizer."""
@@ -173,7 +248,10 @@ class TrainingConfig:
 
     def make_schedule(self) -> Schedule:
         """The schedule of the learning rate."""
-        return ConstantLR()
+        if self.has_plateau:
+            return ReduceLROnPlateau(self.patience)  # type: ignore[arg-type] # not None by now
+        name = self.schedule or self.default_schedule
+        return CosineAnnealingLR(self.epochs) if name == "cosine" else ConstantLR()
 
 
 @functools.cache

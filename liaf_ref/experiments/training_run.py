@@ -19,6 +19,7 @@ from liaf_ref.training.early_stopping import early_stopping_reason
 from liaf_ref.training.loop import compute_score, iter_training
 from liaf_ref.training.protocols import BufferProvider, Dataset
 from liaf_ref.training.run_folder import RunFolder
+from liaf_ref.training.selection import select_weights
 from liaf_ref.training.state import EpochDone, Event, Score, TrainingState, initial_training_state
 
 if TYPE_CHECKING:
@@ -160,8 +161,9 @@ class _Run(NamedTuple):
 
     def result(self, state: TrainingState) -> dict[str, Any]:
         config = self.config
-        assert state.best is not None  # noqa: S101 - at least one epoch has run
-        chosen = state if config.select_epoch == "final" else state.best
+        chosen = select_weights(
+            config.select_epoch, state, self.network, self.splits.train, config.batch_size
+        )
         learn, validate, test = (
             self._score(chosen.params, chosen.running_stats, part).accuracy for part in self.splits
         )
@@ -172,6 +174,7 @@ class _Run(NamedTuple):
             **self.experiment.result_columns(self.data, config, self.network, self.splits),
             "epochs": state.epoch,
             "selected_epoch": chosen.epoch,
+            **({"averaged_epochs": len(state.last_params)} if state.last_params else {}),
             "train_accuracy": learn,
             "validation_accuracy": validate,
             "test_accuracy": test,

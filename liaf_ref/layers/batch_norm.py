@@ -272,22 +272,8 @@ class BatchNorm(Normalization):
         >>> layer.update(stats, [layer.statistics(tape) for tape in tapes])["m"]
         array([1.])
         """
-        running, source = self._check_running_stats(running), self.label
-        parts = check_items(
-            "shares", shares, BatchStatistics, source, "BatchStatistics as returned by statistics"
-        )
-        if len({share.shape[1:] for share in parts}) != 1 or parts[0].shape[2:] != self.shape:
-            actual = ", ".join(str(share.shape) for share in parts) or "none"
-            expected = f"(B, T, {', '.join(map(str, self.shape))})"
-            reason = f"expected statistics of one batch, of shape {expected}, got {actual}"
-            raise InputError.for_argument("shares", source, reason)
-        shape = (sum(share.shape[0] for share in parts), *parts[0].shape[1:])
-        n = self._entries(shape)
-        if n < 2:
-            reason = f"expected at least 2 entries per statistic, got a batch of shape {shape}"
-            raise InputError.for_argument("batch", source, reason)
-        sizes = [self._entries(share.shape) for share in parts]
-        batch = norm_running.pool([norm.Statistics(*share[:2]) for share in parts], sizes)
+        running = self._check_running_stats(running)
+        batch, n = self._pool("shares", shares)
         follow = (
             norm_running.follow if self.time_statistics == "joint" else norm_running.follow_steps
         )
@@ -296,6 +282,62 @@ class BatchNorm(Normalization):
             key: value.reshape(-1).astype(running[key].dtype)
             for key, value in moved._asdict().items()
         }
+
+    def pool_statistics(self, batches: Sequence[BatchStatistics]) -> Params:
+        """Compute running statistics of all samples of several batches.
+
+        They do not depend on earlier batches, so they fit parameters that were not trained, such
+        as averaged ones.
+
+        Parameters
+        ----------
+        batches : sequence of BatchStatistics
+            From :meth:`statistics`, one of each batch.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Mean ``m`` and unbiased variance ``v`` of all samples; with ``"per_step"`` statistics
+            their means over time.
+
+        Raises
+        ------
+        InputError
+            If the batches differ in more than their number of samples, or a mean is over one
+            entry only.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> layer = lr.BatchNorm((1,))
+        >>> X = np.array([0.0, 4.0]).repeat(8).reshape(4, 4, 1)
+        >>> tapes = [layer(layer.init(0), part)[2] for part in (X[:3], X[3:])]
+        >>> layer.pool_statistics([layer.statistics(tape) for tape in tapes])["m"]
+        array([2.])
+        """
+        batch, n = self._pool("batches", batches)
+        m, v = (part.mean(axis=1) for part in batch)
+        return {"m": m.reshape(-1), "v": v.reshape(-1) * (n / (n - 1))}
+
+    def _pool(self, name: str, batches: Sequence[BatchStatistics]) -> tuple[norm.Statistics, int]:
+        """Statistics of all samples together, and the entries that each is over."""
+        source = self.label
+        parts = check_items(
+            name, batches, BatchStatistics, source, "BatchStatistics as returned by statistics"
+        )
+        if len({share.shape[1:] for share in parts}) != 1 or parts[0].shape[2:] != self.shape:
+            actual = ", ".join(str(share.shape) for share in parts) or "none"
+            expected = f"(B, T, {', '.join(map(str, self.shape))})"
+            reason = f"expected statistics of one batch, of shape {expected}, got {actual}"
+            raise InputError.for_argument(name, source, reason)
+        shape = (sum(share.shape[0] for share in parts), *parts[0].shape[1:])
+        n = self._entries(shape)
+        if n < 2:
+            reason = f"expected at least 2 entries per statistic, got a batch of shape {shape}"
+            raise InputError.for_argument("batch", source, reason)
+        sizes = [self._entries(share.shape) for share in parts]
+        return norm_running.pool([norm.Statistics(*share[:2]) for share in parts], sizes), n
 
     def _entries(self, shape: tuple[int, ...]) -> int:
         """How many entries of (B, T, ..., L) have a mean in common."""

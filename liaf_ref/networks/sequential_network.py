@@ -243,12 +243,7 @@ class SequentialNetwork(Network):
         array([0.1, 0.1, 0.1], dtype=float32)
         """
         check_keys(running, self.initial_running_stats(), self.label, "running statistics")
-        kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
-        parts = check_items(
-            "shares", shares, kind, self.label, "BatchStatistics as returned by statistics"
-        )
-        for each in parts:
-            check_keys(each, self._norms, self.label, "shares")
+        parts = self._check_statistics("shares", shares)
         return {
             key: array
             for name, layer in self._norms.items()
@@ -256,6 +251,54 @@ class SequentialNetwork(Network):
                 name, layer.update(strip_prefix(running, name), [each[name] for each in parts])
             ).items()
         }
+
+    def pool_statistics(self, batches: Sequence[Mapping[str, BatchStatistics]]) -> Params:
+        """Compute running statistics of all samples of several batches.
+
+        Parameters
+        ----------
+        batches : sequence of mapping of str to BatchStatistics
+            From :meth:`statistics`, one of each batch.
+
+        Returns
+        -------
+        dict of str to ndarray
+            Mean and variance of all samples, for ``buffers`` of :meth:`forward`.
+
+        Raises
+        ------
+        InputError
+            If the batches are not of this network, or as :meth:`BatchNorm.pool_statistics`.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> import liaf_ref as lr
+        >>> from liaf_ref.networks import SequenceClassifier
+        >>> net = SequenceClassifier([lr.BatchNorm((3,)), lr.Dense(3, 2)], T=5)
+        >>> params, X = net.init(0), np.ones((4, 5, 3), np.float32)
+        >>> batches = [net.statistics(net(params, part)[1]) for part in (X, 3 * X)]
+        >>> net.pool_statistics(batches)["batchnorm1.m"]
+        array([2., 2., 2.], dtype=float32)
+        """
+        parts = self._check_statistics("batches", batches)
+        return {
+            key: array
+            for name, layer in self._norms.items()
+            for key, array in add_prefix(
+                name, layer.pool_statistics([each[name] for each in parts])
+            ).items()
+        }
+
+    def _check_statistics(
+        self, name: str, value: Sequence[Mapping[str, BatchStatistics]]
+    ) -> tuple[Mapping[str, BatchStatistics], ...]:
+        kind: type[Mapping[str, BatchStatistics]] = Mapping  # type: ignore[type-abstract]
+        expected = "BatchStatistics as returned by statistics"
+        parts = check_items(name, value, kind, self.label, expected)
+        for each in parts:
+            check_keys(each, self._norms, self.label, name)
+        return parts
 
     @cached_property
     def _norms(self) -> dict[str, BatchNorm]:

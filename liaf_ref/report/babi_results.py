@@ -6,7 +6,7 @@ from typing import Any
 from liaf_ref._core.palette import CELL_NAMES, cell_color, cell_name
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.experiments import paper
-from liaf_ref.report.formatting import NOTHING, format_number, format_percent
+from liaf_ref.report.formatting import NOTHING, format_epochs, format_number, format_percent
 from liaf_ref.report.markdown import markdown_table
 
 Row = Mapping[str, Any]
@@ -23,7 +23,7 @@ def to_markdown(rows: Sequence[Row], is_published: bool) -> str:
             f"QA{row['task']}",
             cell_name(row["cell"]),
             *(format_percent(row[f"{part}_accuracy"]) for part in ("test", "train", "majority")),
-            f"{row['selected_epoch']} of {row['epochs']}",
+            format_epochs(row),
             f"{row['weights_network']:,}",
             f"{row['seconds']:.1f}",
         ]

@@ -5,7 +5,7 @@ from typing import Any
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.report.formatting import format_percent
+from liaf_ref.report.formatting import format_epochs, format_percent
 from liaf_ref.report.markdown import markdown_table
 
 Row = Mapping[str, Any]
@@ -19,9 +19,10 @@ def to_markdown(rows: Sequence[Row]) -> str:
     for row in rows:
         parts = ("test", "validation", "train", "majority")
         percent = (format_percent(row[f"{part}_accuracy"]) for part in parts)
-        epoch = f"{row['selected_epoch']} of {row['epochs']}"
         sizes = f"{row['weights']:,}", f"{row['muls']:.2e}", f"{row['adds']:.2e}"
-        lines.append((CELL_NAMES[row["cell"]], *percent, epoch, *sizes, f"{row['seconds']:.1f}"))
+        lines.append(
+            (CELL_NAMES[row["cell"]], *percent, format_epochs(row), *sizes, f"{row['seconds']:.1f}")
+        )
     return markdown_table((*head, "MULs", "ADDs", "s"), lines)
 
 

@@ -101,7 +101,9 @@ def _partition(runs: Iterable[DvsRun], exclude: Collection[str]) -> list[list[Dv
 
 
 def _group_key(run: DvsRun, exclude: Collection[str]) -> Hashable:
-    rest = sorted((k, repr(v)) for k, v in run.config.items() if k not in exclude)
+    # Runs of earlier versions lack options that were added since, which are None by default.
+    given = {k: v for k, v in run.config.items() if k not in exclude and v is not None}
+    rest = sorted((k, repr(v)) for k, v in given.items())
     return run.origin, tuple(rest)
 
 

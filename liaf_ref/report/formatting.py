@@ -1,6 +1,8 @@
 """Number formats of the report."""
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from liaf_ref.report.confidence_interval import MeanCI
 
@@ -29,6 +31,13 @@ def format_mean(interval: MeanCI | None, sign: str = "") -> str:
 def format_difference(difference: MeanCI) -> str:
     """Format as ``+1.2 ± 3.4``."""
     return format_mean(difference, "+")
+
+
+def format_epochs(result: Mapping[str, Any]) -> str:
+    """Format which epochs of a run were tested, such as ``7 of 20`` or ``16 to 20 of 20``."""
+    last, averaged = result["selected_epoch"], result.get("averaged_epochs", 1)
+    tested = f"{last - averaged + 1} to {last}" if averaged > 1 else str(last)
+    return f"{tested} of {result['epochs']}"
 
 
 def format_count(count: float) -> str:

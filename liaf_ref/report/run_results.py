@@ -4,10 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref._core.png import figure_to_png
+from liaf_ref.report.formatting import format_epochs
 from liaf_ref.report.markdown import markdown_table
 
 PERCENT = ("test_accuracy", "validation_accuracy", "train_accuracy", "majority_accuracy")
-HIDDEN = (*PERCENT, "selected_epoch", "epochs", "stopped", "seconds")
+HIDDEN = (*PERCENT, "selected_epoch", "averaged_epochs", "epochs", "stopped", "seconds")
 
 
 def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
@@ -19,7 +20,7 @@ def to_markdown(rows: Mapping[str, Mapping[str, Any]]) -> str:
         [
             *(str(row.get(name, "–")) for name in own),
             *(f"{100 * row[name]:.1f}" for name in PERCENT),
-            f"{row['selected_epoch']} of {row['epochs']}",
+            format_epochs(row),
             f"{row['seconds']:.1f}",
         ]
         for row in rows.values()

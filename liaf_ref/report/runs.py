@@ -76,7 +76,9 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     stored_babi: list[_StoredRun] = []
     skipped: list[str] = []
     for run in _iter_stored_runs([path for path in paths if not path.is_file()]):
-        if "task" in run.config and (run.status == "finished" or _overflowed(run)):
+        if "task" in run.config and _is_averaged(run):
+            skipped.append(f"{run.folder}: Table III has no column for averaged weights")
+        elif "task" in run.config and (run.status == "finished" or _overflowed(run)):
             babi.append(BabiRun(str(run.folder), _summarize(run, run.read_metrics())))
             stored_babi.append(run)
         elif run.status != "finished":
@@ -141,6 +143,11 @@ def _iter_stored_runs(folders: list[Path]) -> Iterator[_StoredRun]:
             if not isinstance(config, dict):
                 raise FormatError(path, "expected the configuration of a run (config), got none")
             yield _StoredRun(path.parent, record, config)
+
+
+def _is_averaged(run: _StoredRun) -> bool:
+    """Whether the only test accuracy of a bAbI run is that of averaged weights."""
+    return run.config.get("select_epoch") == "average" and not _tracks_test(run.read_metrics())
 
 
 def _overflowed(run: _StoredRun) -> bool:

@@ -10,6 +10,7 @@ from .optimizers import Adam as Adam
 from .optimizers import AdamW as AdamW
 from .optimizers import Optimizer as Optimizer
 from .schedules import ConstantLR as ConstantLR
+from .schedules import CosineAnnealingLR as CosineAnnealingLR
 from .schedules import ReduceLROnPlateau as ReduceLROnPlateau
 from .state import ArrayDataset as ArrayDataset
 from .state import Score as Score

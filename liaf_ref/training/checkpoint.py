@@ -58,6 +58,9 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
             "loss": state.best.score.loss.hex(),
             "accuracy": state.best.score.accuracy.hex(),
         }
+    for k, params in enumerate(state.last_params):
+        arrays |= _add_prefix(f"last{k}", params)
+    header["num_last_params"] = len(state.last_params)
     header["has_running_stats"] = state.running_stats is not None
     for prefix, running in (
         ("running_stats", state.running_stats),
@@ -112,6 +115,7 @@ def check_compatible(path: Path, state: TrainingState, initial: TrainingState) -
     if state.best is not None:
         groups["best"] = state.best.params, initial.params
         groups["best_running_stats"] = state.best.running_stats, initial.running_stats
+    groups |= {f"last{k}": (own, initial.params) for k, own in enumerate(state.last_params)}
     for group, (found, expected) in groups.items():
         if problems := _mismatches(found or {}, expected or {}):
             raise FormatError(path, f"{group}: expected arrays of this run, got {problems[0]}")
@@ -133,9 +137,12 @@ def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
     epoch, batch, correct = (
         _read_count(header, name) for name in ("epoch", "batch", "num_correct")
     )
+    kept = _read_count(header, "num_last_params") if "num_last_params" in header else 0
     losses = tuple(float.fromhex(loss) for loss in header["validation_losses"])
     if len(losses) != epoch or not isinstance(best, dict if epoch else type(None)):
         raise ValueError(f"{epoch} epochs, {len(losses)} losses and best {short_repr(best)}")
+    if kept > epoch:
+        raise ValueError(f"{epoch} epochs, parameters of {kept}")
     np.random.PCG64().state = header["rng_state"]  # refuses what is no state of it
     return TrainingState(
         params=_select_prefix("params", arrays),
@@ -146,6 +153,7 @@ def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
         loss_sum=float.fromhex(header["loss_sum"]),
         num_correct=correct,
         validation_losses=losses,
+        last_params=tuple(_select_prefix(f"last{k}", arrays) for k in range(kept)),
         running_stats=_select_prefix("running_stats", arrays)
         if header["has_running_stats"]
         else None,

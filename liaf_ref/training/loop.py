@@ -67,7 +67,7 @@ def iter_training(
         state.validation_losses, settings.stop_after
     ):
         rule = optimizer.with_scaled_lr(schedule.lr_factor(state.validation_losses))
-        rng = _restore_rng(state.rng_state)
+        rng = restore_rng(state.rng_state)
         order = list(batches(len(samples), settings.batch_size, rng))
         for index in order[state.batch :]:
             batch = samples.take(index)
@@ -84,7 +84,7 @@ def iter_training(
             network, loss, state.params, validation, settings.eval_batch_size, state.running_stats
         )
         check_epoch(state, held_out, _iter_batches(validation, settings.eval_batch_size))
-        state = _finish_epoch(state, rng, held_out)
+        state = _finish_epoch(state, rng, held_out, settings.average_epochs)
         yield EpochDone(
             state,
             score,
@@ -136,7 +136,8 @@ def _forward_batch(
     return logits, tape
 
 
-def _restore_rng(state: dict[str, Any]) -> np.random.Generator:
+def restore_rng(state: dict[str, Any]) -> np.random.Generator:
+    """The generator of the batch order, in a state."""
     rng = np.random.default_rng()
     rng.bit_generator.state = state
     return rng
@@ -180,11 +181,16 @@ def _train_step(
     return state, float(value)
 
 
-def _finish_epoch(state: TrainingState, rng: np.random.Generator, score: Score) -> TrainingState:
+def _finish_epoch(
+    state: TrainingState, rng: np.random.Generator, score: Score, average_epochs: int | None
+) -> TrainingState:
     epoch, best = state.epoch + 1, state.best
     if best is None or (score.accuracy, -score.loss) > (best.score.accuracy, -best.score.loss):
         best = BestEpoch(epoch, score, state.params, state.running_stats)
     order = dict(rng.bit_generator.state)
+    # All of them rather than their sum: when training ends is not known before, as it may stop
+    # early or be extended.
+    last = (*state.last_params, state.params)[-average_epochs:] if average_epochs else ()
     return TrainingState(
         state.params,
         state.optimizer_state,
@@ -193,4 +199,5 @@ def _finish_epoch(state: TrainingState, rng: np.random.Generator, score: Score) 
         best=best,
         running_stats=state.running_stats,
         validation_losses=(*state.validation_losses, score.loss),
+        last_params=last,
     )

@@ -40,7 +40,9 @@ def diff_config(previous: object, current: dict[str, Any]) -> dict[str, str]:
     }
     epochs = old.get("epochs"), current.get("epochs")
     if "epochs" in changes and all(isinstance(number, int) for number in epochs):
-        shorter = f"{changes.pop('epochs')}, and epochs can only be increased"
+        change = changes.pop("epochs")
         if current["epochs"] < old["epochs"]:
-            changes["epochs"] = shorter
+            changes["epochs"] = f"{change}, and epochs can only be increased"
+        elif current.get("schedule") == "cosine":
+            changes["epochs"] = f"{change}, and the cosine schedule depends on the number of epochs"
     return changes

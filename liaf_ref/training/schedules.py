@@ -81,3 +81,39 @@ class ReduceLROnPlateau:
             if waited == self.patience:
                 divisions, waited = divisions + 1, 0
         return max(float(self.factor**divisions), math.ulp(0))
+
+
+@dataclass(frozen=True)
+class CosineAnnealingLR:
+    """Reduce the learning rate from epoch to epoch along half a cosine, towards 0.
+
+    Loshchilov and Hutter 2017 (`arXiv:1608.03983 <https://arxiv.org/abs/1608.03983>`_), Eq. (5),
+    without restarts; the paper does not use it.
+
+    Parameters
+    ----------
+    epochs : int
+        Number of epochs of the run; after them the learning rate would be 0.
+
+    Raises
+    ------
+    InputError
+        If ``epochs`` is below 1.
+
+    Examples
+    --------
+    >>> from liaf_ref.training import CosineAnnealingLR
+    >>> schedule = CosineAnnealingLR(epochs=4)
+    >>> [round(schedule.lr_factor([0.5] * done), 3) for done in range(4)]
+    [1.0, 0.854, 0.5, 0.146]
+    """
+
+    epochs: int
+
+    def __post_init__(self) -> None:
+        validate_fields(self, ("epochs",), check_positive_int, "CosineAnnealingLR")
+
+    def lr_factor(self, losses: Sequence[float]) -> float:
+        """Return the cosine at the number of losses, never 0; see :class:`Schedule`."""
+        done = min(len(losses) / self.epochs, 1.0)
+        return max((1 + math.cos(math.pi * done)) / 2, math.ulp(0))

@@ -92,6 +92,8 @@ class TrainingSettings:
         Samples per batch of an evaluation; affects memory and rounding only.
     stop_after : int, optional
         Early stopping: stop after this many consecutive epochs without a lower validation loss.
+    average_epochs : int, optional
+        Keep the parameters at the ends of this many last epochs, to average them.
 
     Raises
     ------
@@ -110,12 +112,14 @@ class TrainingSettings:
     clip: float | None = None
     eval_batch_size: int = 250
     stop_after: int | None = None
+    average_epochs: int | None = None
 
     def __post_init__(self) -> None:
         validate_fields(
             self, ("epochs", "batch_size", "eval_batch_size"), check_positive_int, "training"
         )
-        validate_optional_fields(self, ("stop_after",), check_positive_int, "training")
+        counts = "stop_after", "average_epochs"
+        validate_optional_fields(self, counts, check_positive_int, "training")
         above = "a finite number > 0"
         validate_optional_fields(self, ("clip",), check_number, "training", lambda x: x > 0, above)
 
@@ -167,6 +171,7 @@ class TrainingState(NamedTuple):
     best: BestEpoch | None = None
     running_stats: ArrayDict | None = None  # of a network with buffers
     validation_losses: tuple[float, ...] = ()  # of the finished epochs, for a schedule
+    last_params: tuple[ArrayDict, ...] = ()  # at the ends of the last epochs, to average
 
 
 class StepDone(NamedTuple):

@@ -178,6 +178,9 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
         "padding": "masked",
         "track_test": True,
         "stop_after": None,
+        "average_epochs": None,
+        "schedule": None,
+        "patience": None,
     }
 
 

@@ -19,6 +19,7 @@ from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.networks.registry import create_network
 from liaf_ref.training.run_folder import read_run_json
+from liaf_ref.training.schedules import ReduceLROnPlateau
 from liaf_ref.training.state import EpochDone, StepDone, TrainingState
 
 CONFIG = replace(DVSConfig("n-mnist", "liaf", "smoke"), epochs=2, batch_size=8)
@@ -155,7 +156,7 @@ def test_two_processes_learn_what_one_does(data: FrameData) -> None:
 def test_the_papers_settings() -> None:
     paper = DVSConfig("n-mnist", "liaf", "paper")
     assert (paper.optimizer, paper.lr, paper.patience, paper.weight_decay) == ("adam", 5e-5, 5, 0)
-    assert paper.make_schedule().factor == 0.2
+    assert paper.make_schedule() == ReduceLROnPlateau(5, 0.2)
     assert paper.build_network().criterion == "softmax_bce"
     assert DVSConfig("n-mnist", "convlstm", "paper").patience == 2
 

@@ -9,10 +9,13 @@ import pytest
 from data.events import dataset_trees
 from support import folder_contents, small_task, trees_equal
 
+from liaf_ref._core.errors import ConfigError
 from liaf_ref.experiments import babi, dvs
+from liaf_ref.experiments.trained_network import load_trained_network
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.training.checkpoint import load
-from liaf_ref.training.run_folder import read_metrics
+from liaf_ref.training.run_folder import read_metrics, read_run_json
+from liaf_ref.training.selection import average_params
 
 Begin = Callable[..., Iterator[Any]]
 BABI = babi.BabiConfig(
@@ -88,6 +91,36 @@ def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: dvs.
         tmp_path,
         (1,),
     )
+
+
+READOUT: dict[str, Any] = {"select_epoch": "average", "average_epochs": 2, "schedule": "cosine"}
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_averaged_weights_go_on_within_an_epoch(
+    tmp_path: Path, gestures: dvs.FrameData, processes: int
+) -> None:
+    config = replace(GESTURE, patience=None, processes=processes, **READOUT)
+    check_goes_on(
+        lambda *a, **k: dvs.DVSExperiment("gesture").run(gestures, config, *a, **k),
+        tmp_path,
+        (4,),
+    )
+    found = load_trained_network(config, gestures, tmp_path / "part")
+    result = read_run_json(tmp_path / "part")["result"]
+    assert (result["selected_epoch"], result["averaged_epochs"]) == (2, 2)
+    assert found.accuracy() == result["test_accuracy"]
+    last = load(tmp_path / "part" / "checkpoint.npz").state.last_params
+    assert trees_equal(found.params, average_params(last))
+
+
+def test_averaged_weights_of_babi_go_on_within_an_epoch(tmp_path: Path) -> None:
+    config = replace(BABI, **READOUT)
+    check_goes_on(
+        lambda *a, **k: babi.EXPERIMENT.run(small_task(), config, *a, **k), tmp_path, (2, 9)
+    )
+    with pytest.raises(ConfigError, match="epochs: was 3, is 4, and the cosine schedule depends"):
+        row(babi.EXPERIMENT.run(small_task(), replace(config, epochs=4), tmp_path / "part", True))
 
 
 def test_an_early_stop_is_in_the_result_and_no_resuming_moves_it(tmp_path: Path) -> None:

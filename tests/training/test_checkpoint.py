@@ -19,8 +19,9 @@ import liaf_ref._core.atomic
 from liaf_ref._core import npz
 from liaf_ref._core.errors import FormatError
 from liaf_ref.training import checkpoint
+from liaf_ref.training.state import TrainingSettings
 
-SETUP = Setup()
+SETUP = Setup(settings=TrainingSettings(epochs=3, batch_size=4, average_epochs=2))
 EVENTS = SETUP.events()
 LAST = EVENTS[-1].state
 
@@ -237,6 +238,7 @@ def test_an_altered_checkpoint_is_refused(
         ({"batch": 2**62 + 1}, "batch of the header"),
         ({"validation_losses": []}, "1 epochs, 0 losses and best {"),
         ({"best": None}, "1 epochs, 1 losses and best None"),
+        ({"num_last_params": 2}, "1 epochs, parameters of 2"),
         ({"rng_state": {}}, "PCG64"),
     ],
 )
@@ -294,6 +296,19 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes, message: str) -
 
 def test_a_folder_is_refused(tmp_path: Path) -> None:
     assert "expected a checkpoint, but it cannot be read: Is a directory" in reason(tmp_path)
+
+
+def test_a_checkpoint_without_kept_epochs_is_read(tmp_path: Path) -> None:
+    """As versions before wrote it."""
+
+    def earlier(header: dict[str, Any], found: dict[str, Any]) -> None:
+        del header["sha256"], header["num_last_params"]
+        header["sha256"] = checkpoint.digest(header, found)
+
+    path = tmp_path / "checkpoint.npz"
+    plain = LAST._replace(last_params=())
+    checkpoint.save(path, plain)
+    assert trees_equal(checkpoint.load(rewrite(path, earlier)).state, plain)
 
 
 def test_no_pickle_is_inside(tmp_path: Path) -> None:

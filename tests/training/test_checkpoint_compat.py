@@ -13,7 +13,9 @@ from liaf_ref.training.state import BestEpoch, Score, TrainingState
 PATH = Path("checkpoint.npz")
 W = np.ones((2, 3), np.float32)
 INITIAL = TrainingState({"W": W}, {"mW": W}, {}, running_stats={"m": W})
-LATER = INITIAL._replace(best=BestEpoch(1, Score(0.5, 0.5), {"W": W}, {"m": W}))
+LATER = INITIAL._replace(
+    best=BestEpoch(1, Score(0.5, 0.5), {"W": W}, {"m": W}), last_params=({"W": W},)
+)
 INCOMPATIBLE = [
     ({}, "none called '{}'"),
     ({"": W, "zz": W}, "one called 'zz'"),
@@ -30,7 +32,7 @@ def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
         field = "running_stats" if group == "best_running_stats" else "params"
         changed: dict[str, Any] = {field: arrays}
         return LATER._replace(best=LATER.best._replace(**changed))
-    other: dict[str, Any] = {group: arrays}
+    other: dict[str, Any] = {"last_params": (arrays,)} if group == "last0" else {group: arrays}
     return LATER._replace(**other)
 
 
@@ -43,6 +45,7 @@ def state_with(group: str, arrays: dict[str, Any]) -> TrainingState:
         ("running_stats", "m"),
         ("best", "W"),
         ("best_running_stats", "m"),
+        ("last0", "W"),
     ],
 )
 def test_the_first_array_that_does_not_fit_is_named(

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from support import Setup, trees_equal
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.training.schedules import ConstantLR, ReduceLROnPlateau
+from liaf_ref.training.schedules import ConstantLR, CosineAnnealingLR, ReduceLROnPlateau
 from liaf_ref.training.state import EpochDone, TrainingState
 
 SETUP = Setup()
@@ -50,6 +51,13 @@ def test_a_rate_that_is_divided_for_ever_is_never_zero() -> None:
     assert trees_equal(before.params, last.params)
 
 
+def test_a_cosine_falls_from_the_whole_rate_to_none() -> None:
+    factors = [CosineAnnealingLR(8).lr_factor([1.0] * done) for done in range(10)]
+    np.testing.assert_allclose(factors[:9], (1 + np.cos(np.pi * np.arange(9) / 8)) / 2, atol=1e-15)
+    assert factors[0] == 1
+    assert min(factors) == factors[9] > 0  # a rate is above 0
+
+
 def test_a_constant_rate_is_constant() -> None:
     assert ConstantLR().lr_factor([1, 2, 3, 4]) == 1
 
@@ -58,6 +66,8 @@ def test_a_constant_rate_is_constant() -> None:
 def test_what_is_no_plateau_is_refused(arguments: tuple[int, float]) -> None:
     with pytest.raises(InputError, match=r"(patience|factor) of ReduceLROnPlateau"):
         ReduceLROnPlateau(*arguments)
+    with pytest.raises(InputError, match="epochs of CosineAnnealingLR: expected an integer >= 1"):
+        CosineAnnealingLR(0)
 
 
 class HalvingLR:

@@ -33,7 +33,7 @@ from liaf_ref.networks.cells import CELL_FACTORIES, check_cell
 from liaf_ref.training.state import ArrayDataset
 
 # A run counts for Table III only if these fields have their defaults.
-TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_after")
+TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_after", "schedule")
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,9 @@ class BabiConfig(TrainingConfig):
     track_test : bool
         Whether to record the test score after every epoch.  Nothing is selected by it;
         without it the test questions are used once.
-    seed, epochs, lr, batch_size, validation_fraction, select_epoch, stop_after
+    seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
         As :class:`liaf_ref.experiments.TrainingConfig`.
-    optimizer, weight_decay, clip
+    stop_after, optimizer, weight_decay, clip, schedule, patience
         As there.
 
     Raises

@@ -1,7 +1,7 @@
 """The configuration of a run on event frames."""
 
-from dataclasses import KW_ONLY, asdict, dataclass
-from typing import Any
+from dataclasses import KW_ONLY, asdict, dataclass, replace
+from typing import Any, ClassVar
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
@@ -11,16 +11,21 @@ from liaf_ref._core.validation import (
     validate_optional_fields,
 )
 from liaf_ref._core.validation.scalars import short_text
+from liaf_ref.experiments.choices import SCHEDULES
 from liaf_ref.experiments.dvs import ablations
 from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
 from liaf_ref.experiments.dvs.folds import check_fold
 from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, rebin_frames
 from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings
-from liaf_ref.experiments.training_config import TrainingConfig, option
+from liaf_ref.experiments.training_config import (
+    PATIENCE_HELP,
+    SCHEDULE_HELP,
+    TrainingConfig,
+    option,
+)
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
-from liaf_ref.training.schedules import ReduceLROnPlateau
 from liaf_ref.training.state import TrainingSettings
 
 DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
@@ -58,8 +63,6 @@ class DVSConfig(TrainingConfig):
         What the network is built of.
     scale : str
         ``"smoke"``, ``"small"`` or ``"paper"``.
-    patience : int, optional
-        Epochs without a lower validation loss after which the learning rate is divided by 5.
     processes : int
         How many share a batch; sums are rounded differently with another number.
     act, mode, sharing, mu, surrogate, gradient, neurons, block_order
@@ -75,9 +78,9 @@ class DVSConfig(TrainingConfig):
     fold, folds : int, optional
         Cross-validation: which fold of all recordings of both parts is the test part, counted
         from 1, and of how many; of 5 if that is left out.
-    seed, epochs, lr, batch_size, validation_fraction, select_epoch, stop_after
+    seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
         As :class:`liaf_ref.experiments.TrainingConfig`.
-    optimizer, weight_decay, clip
+    stop_after, optimizer, weight_decay, clip, schedule, patience
         As there.
 
     Raises
@@ -112,11 +115,11 @@ class DVSConfig(TrainingConfig):
         metavar="X",
         shown_default=THE_SCALES,
     )
-    patience: int = option(
-        None,
-        help="divide the learning rate by 5 after N epochs without a lower validation loss",
-        metavar="N",
-        shown_default="5, convlstm 2, order 1000",
+    schedule: str | None = option(
+        None, help=SCHEDULE_HELP, choices=SCHEDULES, shown_default="plateau"
+    )
+    patience: int | None = option(
+        None, help=PATIENCE_HELP, metavar="N", shown_default="5, convlstm 2, order 1000"
     )
     processes: int = option(
         1, help="data-parallel worker processes (at most the number of cores)", metavar="N"
@@ -172,16 +175,20 @@ class DVSConfig(TrainingConfig):
         "N-fold cross-validation over the pooled training and test recordings", metavar="N"
     )
 
+    default_schedule: ClassVar[str] = "plateau"  # Sections VI-B3 and VI-B5
+
     def __post_init__(self) -> None:
         where = self.where
         check_choice("cell", self.cell, experiment_spec(self.experiment).cells, where)
-        defaults = scale_defaults(self.experiment, self.cell, self.scale)
-        for name, value in defaults.items():
-            if getattr(self, name) is None:
-                object.__setattr__(self, name, value)
-        validate_fields(self, ("processes",), check_positive_int, where)
         super().__post_init__()
+        validate_fields(self, ("processes",), check_positive_int, where)
         self._check_deviations(where)
+
+    def _default_values(self) -> dict[str, Any]:
+        values = scale_defaults(self.experiment, self.cell, self.scale)
+        if not self.has_plateau:
+            del values["patience"]
+        return values
 
     @property
     def where(self) -> str:
@@ -221,11 +228,4 @@ class DVSConfig(TrainingConfig):
 
     def loop_settings(self) -> TrainingSettings:
         """Settings of the training loop; evaluation uses the same batch size."""
-        size = self.batch_size
-        return TrainingSettings(
-            self.epochs, size, self.clip, eval_batch_size=size, stop_after=self.stop_after
-        )
-
-    def make_schedule(self) -> ReduceLROnPlateau:
-        """The schedule of the learning rate."""
-        return ReduceLROnPlateau(self.patience)
+        return replace(super().loop_settings(), eval_batch_size=self.batch_size)

@@ -31,7 +31,9 @@ class SweepSpec(NamedTuple):
 
 def job_name(experiment: str, config: Any) -> str:
     """Name a job by a hash of the experiment and all values of its configuration."""
-    content = json.dumps([experiment, asdict(config)], sort_keys=True)
+    # Without those that are None, so that a new option, unless it is given, changes no name.
+    values = {name: value for name, value in asdict(config).items() if value is not None}
+    content = json.dumps([experiment, values], sort_keys=True)
     return hashlib.sha256(content.encode()).hexdigest()[:NAME_DIGITS]
 
 

@@ -20,7 +20,14 @@ CONFIG = babi.BabiConfig(task=1, cell="liaf", epochs=1, validation_fraction=0.25
 NEW = babi.BabiExperiment(name="babi")  # which is taken
 TRAINING: dict[str, Any] = {
     **{"epochs": 1, "lr": 0.1, "batch_size": 2, "optimizer": "sgd", "weight_decay": 0.1},
-    **{"clip": 1.0, "validation_fraction": 0.1, "select_epoch": "best", "stop_after": 2, "seed": 0},
+    **{
+        "clip": 1.0,
+        "validation_fraction": 0.1,
+        "select_epoch": "average",
+        "stop_after": 2,
+        "seed": 0,
+    },
+    **{"average_epochs": 2, "schedule": "plateau", "patience": 3},
 }
 SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smoke"}
 
@@ -53,7 +60,7 @@ VALID_CALLS: dict[str, Any] = {
         dvs.DVSConfig,
         SEEN
         | TRAINING
-        | {"patience": 3, "processes": 1, "act": "relu", "mode": "TR", "sharing": "all", "mu": 0.5}
+        | {"processes": 1, "act": "relu", "mode": "TR", "sharing": "all", "mu": 0.5}
         | {"surrogate": "window", "gradient": "paper", "neurons": "trained", "dropout": 0.5}
         | {"block_order": "neuron-norm-pool", "frames": 8, "frame_order": "recorded"}
         | {"fold": 1, "folds": 3},

@@ -59,7 +59,8 @@ VALID_CALLS: dict[str, Any] = {
     "training.state.ArrayDataset.take": (SETUP.train_data.take, {"indices": np.array([1, 2])}),
     "training.state.TrainingSettings": (
         TrainingSettings,
-        {"epochs": 1, "batch_size": 2, "clip": 1.0, "eval_batch_size": 5, "stop_after": 2},
+        {"epochs": 1, "batch_size": 2, "clip": 1.0, "eval_batch_size": 5, "stop_after": 2}
+        | {"average_epochs": 3},
     ),
     "training.state.initial_training_state": (
         initial_training_state,
@@ -121,6 +122,7 @@ VALID_CALLS: dict[str, Any] = {
         mask_gradients,
         {"network": SETUP.network, "names": frozenset({"W"})},
     ),
+    "training.schedules.CosineAnnealingLR": (schedules.CosineAnnealingLR, {"epochs": 4}),
     "training.schedules.ReduceLROnPlateau": (
         schedules.ReduceLROnPlateau,
         {"patience": 2, "factor": 0.5},

@@ -1,0 +1,128 @@
+"""The weights that are tested: of the best epoch, of the last, or the mean of the last few."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from support import Setup, make_dataset, trees_equal
+
+import liaf_ref as lr
+from liaf_ref._core.errors import InputError
+from liaf_ref.networks import SequenceClassifier
+from liaf_ref.training.loop import compute_score
+from liaf_ref.training.selection import estimate_running_stats, select_weights
+from liaf_ref.training.state import ArrayDataset, EpochDone, TrainingSettings, TrainingState
+
+SETTINGS = TrainingSettings(epochs=5, batch_size=4, average_epochs=3)
+SETUP = Setup(settings=SETTINGS)
+TRAIN = SETUP.train_data
+
+
+def states(setup: Setup) -> list[TrainingState]:
+    return [event.state for event in setup.events() if isinstance(event, EpochDone)]
+
+
+def select(how: str, state: TrainingState) -> Any:
+    return select_weights(how, state, SETUP.network, TRAIN, 4)
+
+
+def test_the_average_is_the_mean_of_the_last_epochs() -> None:
+    ends = states(SETUP)
+    chosen = select("average", ends[-1])
+    assert chosen.epoch == 5
+    for name, mean in chosen.params.items():
+        expected = np.mean([state.params[name] for state in ends[2:]], axis=0)
+        np.testing.assert_allclose(mean, expected, rtol=1e-6)
+        assert mean.dtype == np.float32
+    assert trees_equal(select("final", ends[-1]).params, ends[-1].params)
+    best = ends[-1].best
+    assert best is not None
+    assert select("best", ends[-1])[:2] == (best.epoch, best.params)
+
+
+def test_of_fewer_epochs_all_are_averaged() -> None:
+    first, second = states(SETUP)[:2]
+    assert trees_equal(select("average", first).params, first.params)
+    assert trees_equal(second.last_params, (first.params, second.params))
+
+
+def test_keeping_epochs_changes_no_training_and_more_epochs_move_the_mean() -> None:
+    plain = states(SETUP._replace(settings=replace(SETTINGS, average_epochs=None)))
+    ends = states(SETUP)
+    assert [len(state.last_params) for state in plain] == [0] * 5
+    assert trees_equal(plain[-1], ends[-1]._replace(last_params=()))
+    longer = SETUP._replace(settings=replace(SETTINGS, epochs=7))
+    assert trees_equal(longer.events(ends[-1])[-1].state, states(longer)[-1])
+
+
+def test_an_early_stop_averages_the_epochs_that_were_run() -> None:
+    stopping = replace(SETTINGS, epochs=80, stop_after=1)
+    ends = states(SETUP._replace(settings=stopping, optimizer=lr.Adam(0.5)))
+    assert len(ends) < 80
+    assert trees_equal(ends[-1].last_params, tuple(state.params for state in ends[-3:]))
+
+
+def norms(time_statistics: str = "joint") -> SequenceClassifier:
+    layers = [lr.BatchNorm((3,), time_statistics), lr.DenseLIAF(3, 4), lr.BatchNorm((4,))]
+    return SequenceClassifier([*layers, lr.Dense(4, 2)], T=5)
+
+
+def sequences(count: int) -> ArrayDataset:
+    rng = np.random.default_rng(3)
+    X = rng.normal(2, 3, (count, 5, 3)).astype(np.float32)
+    labels = np.sort(rng.integers(0, 2, count))
+    return ArrayDataset((X + labels[:, None, None].astype(np.float32),), labels)
+
+
+RNG = np.random.default_rng(4).bit_generator.state
+
+
+@pytest.mark.parametrize("time_statistics", ["joint", "per_step"])
+def test_running_statistics_are_computed_anew_from_the_training_samples(
+    time_statistics: str,
+) -> None:
+    network, data = norms(time_statistics), sequences(23)
+    params = network.init(0)
+    stats = estimate_running_stats(network, params, data, 8, dict(RNG))
+    X = data.inputs[0].astype(np.float64)
+    parts = X if time_statistics == "joint" else X.transpose(1, 0, 2)
+    variances = [x.reshape(-1, 3).var(axis=0, ddof=1) for x in ([X] if parts is X else parts)]
+    np.testing.assert_allclose(stats["batchnorm1.m"], X.mean(axis=(0, 1)), rtol=1e-5)
+    np.testing.assert_allclose(stats["batchnorm1.v"], np.mean(variances, axis=0), rtol=1e-5)
+    # Batches are mixed: one of a single class would be normalised otherwise than in training.
+    whole = estimate_running_stats(network, params, data, 23, dict(RNG))
+    np.testing.assert_allclose(stats["batchnorm2.m"], whole["batchnorm2.m"], atol=0.1)
+
+
+def test_the_averaged_weights_have_their_own_running_statistics() -> None:
+    network, data = norms(), sequences(30)
+    result = lr.train(network, data, epochs=1, validation=data)
+    state = TrainingState(
+        result.params,
+        {},
+        dict(RNG),
+        epoch=2,
+        running_stats=result.running_stats,
+        last_params=(result.params, {name: 3 * p for name, p in result.params.items()}),
+    )
+    chosen = select_weights("average", state, network, data, 8)
+    again = select_weights("average", state, network, data, 8)
+    assert trees_equal(chosen, again)
+    expected = estimate_running_stats(network, chosen.params, data, 8, dict(RNG))
+    assert trees_equal(chosen.running_stats, expected)
+    assert not trees_equal(chosen.running_stats, result.running_stats)
+    score = compute_score(
+        network.unchecked_functions(),
+        network.loss,
+        chosen.params,
+        data,
+        running_stats=chosen.running_stats,
+    )
+    assert np.isfinite(score.loss)
+
+
+def test_a_network_whose_statistics_cannot_be_pooled_is_refused() -> None:
+    state = states(SETUP)[-1]._replace(running_stats={"m": np.zeros(1)})
+    with pytest.raises(InputError, match="select_epoch of a run: expected best or final, as the"):
+        select_weights("average", state, SETUP.network, make_dataset(5), 4)
