@@ -1,5 +1,6 @@
 """What holds for every test."""
 
+import os
 import signal
 from collections.abc import Iterator
 
@@ -8,6 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
+# JAX compiles small functions for one call each: compiling costs more than running.
+os.environ.setdefault(
+    "XLA_FLAGS", "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+)
 # How long an example of Hypothesis takes says how busy the machine is, and nothing of the code.
 settings.register_profile("liaf_ref", deadline=None)
 settings.load_profile("liaf_ref")

@@ -50,9 +50,13 @@ def _gesture(here: Path) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("cell", ["liaf", "lif"])
 @pytest.mark.parametrize(
-    ("name", "folder"), [("n-mnist", _n_mnist), ("mnist-dvs", _mnist_dvs), ("gesture", _gesture)]
+    ("name", "cell", "folder"),
+    [
+        ("n-mnist", "lif", _n_mnist),
+        ("mnist-dvs", "liaf", _mnist_dvs),
+        ("gesture", "liaf", _gesture),
+    ],
 )
 def test_one_step(name: str, cell: str, folder: Callable[[Path], Path], tmp_path: Path) -> None:
     # The paper's own but for the batch, whose tape would take gigabytes.

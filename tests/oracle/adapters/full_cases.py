@@ -11,8 +11,7 @@ from liaf_ref.oracle import reference
 from liaf_ref.oracle.case import Array, Case, Node
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase
-from oracle.golden_sets import IMAGE_OPS, all_golden_cases
-from oracle.judged_cases import smallest_cases
+from oracle.golden_sets import all_golden_cases
 
 Backend = Callable[[Case], Mapping[str, Array]]
 B, T, K, L = 2, 4, 3, 4
@@ -170,7 +169,7 @@ def unsupported_cases() -> Iterator[Case]:
 
 
 def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
-    """The smallest published case of each operation on images, alone; an exact one too.
+    """The smallest published case of each operation, alone; an exact one too.
 
     Of a batch normalisation one that measures its statistics and one that is given them, of
     synapses one with biases and one without.
@@ -180,20 +179,13 @@ def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
         all_golden_cases(), key=lambda g: sum(a.size for a in g.expected.values())
     ):
         node, *more = golden.case.nodes
-        if node.op in IMAGE_OPS and not more:
+        if not more:
             options = node.options.get("statistics", ""), node.options.get("bias", True)
             found.setdefault((node.op, golden.exact, *options), golden)
     return tuple(found.values())
 
 
-# One for each optimizer, and of the neurons.
-TRAINED = ("l4_adam_rnn", "l4_sgd_rnn", "l4_adamw_rnn", "l4_plain_dense_lif")
 CASE_SETS: dict[str, Callable[[], tuple[GoldenCase, ...]]] = {
     "every case": all_golden_cases,
-    "no images, alone and trained": lambda: tuple(
-        golden
-        for golden in smallest_cases()
-        if golden.case.level == "L0" or golden.case.name in TRAINED
-    ),
-    "images, each operation": smallest_case_of_each_operation,
+    "each operation": smallest_case_of_each_operation,
 }

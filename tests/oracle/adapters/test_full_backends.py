@@ -13,11 +13,9 @@ SETS = [
     ("torch", "float32", "every case"),
     ("torch", "float64", "every case"),
     ("autograd", "float64", "every case"),
-    # JAX compiles every operation once for every shape and dtype: a whole set takes minutes.  What
-    # is its own shows in the smallest cases, and in the networks of
-    # test_every_operation_and_option; its equations are those of the other two.
-    ("jax", "float32", "no images, alone and trained"),
-    ("jax", "float64", "images, each operation"),
+    # JAX compiles every operation once for every shape and dtype: a whole set takes minutes.  The
+    # networks of test_every_operation_and_option are in float64.
+    ("jax", "float32", "each operation"),
 ]
 each = pytest.mark.parametrize("name", NAMES)
 
