@@ -141,8 +141,8 @@ class Experiment(ABC, Generic[Config, Data]):
     # Data
 
     def data_key(self, config: Config, source: DataSource) -> Hashable:
-        """Return a value that is equal for runs on the same data; by default the seed."""
-        return config.seed
+        """Return a value that is equal for runs on the same data; by default its seed."""
+        return config.seed_of_data
 
     @abstractmethod
     def load(self, config: Config, source: DataSource) -> Data:
@@ -173,8 +173,8 @@ class Experiment(ABC, Generic[Config, Data]):
     def split(self, data: Data, config: Config) -> Splits[Any]:
         """Split the data into training, validation and test samples.
 
-        Draw with the second generator of :func:`spawn_generators`; the first draws the
-        initial parameters, the third the batch order.
+        Draw with the second generator of ``spawn_generators(config.seed_of_data)``. Of those of
+        ``config.seed``, the first draws the initial parameters, the third the batch order.
         """
 
     # Training

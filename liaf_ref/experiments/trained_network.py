@@ -9,7 +9,7 @@ import numpy as np
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment, FrameData
-from liaf_ref.experiments.dvs.frame_data import FrameDataset
+from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.networks import DVSNetwork
@@ -26,8 +26,8 @@ class TrainedNetwork(NamedTuple):
     network: DVSNetwork
     params: Params  # that the run tested
     running_stats: Params
-    train: FrameDataset  # for calibration; accuracies are measured on ``test``
-    test: FrameDataset
+    train: Frames  # for calibration; accuracies are measured on ``test``
+    test: Frames
 
     @property
     def params_and_stats(self) -> Params:
@@ -47,7 +47,7 @@ class TrainedNetwork(NamedTuple):
         maximum = np.bincount(self.train.labels).argmax()
         return float((self.test.labels == maximum).mean())
 
-    def batches(self, frames: FrameDataset, size: int) -> Iterator[tuple[Array, Array]]:
+    def batches(self, frames: Frames, size: int) -> Iterator[tuple[Array, Array]]:
         """Yield frames and labels in batches of ``size`` recordings."""
         for first in range(0, len(frames), size):
             examples = frames.take(np.arange(first, min(first + size, len(frames))))

@@ -121,7 +121,9 @@ class TrainingConfig:
     patience : int, optional
         Of the plateau: epochs without a lower validation loss before a division; 5 by default.
     seed : int
-        Seeds the initial parameters, the validation split and the batch order.
+        Seeds the initial parameters, the batch order, dropout and, without ``data_seed``, the data.
+    data_seed : int, optional
+        Seeds the data: what is generated, simulated or drawn, and the validation split.
     validation_fraction : float
         Fraction of the training samples held out to select the epoch.
     select_epoch : str
@@ -186,6 +188,13 @@ class TrainingConfig:
         shown_default="5",
     )
     seed: int = option(0, help="random seed", metavar="S")
+    data_seed: int | None = option(
+        None,
+        help="random seed of the data and of the validation split, separate from that of the "
+        "initial weights and the batch order",
+        metavar="S",
+        shown_default="--seed",
+    )
 
     default_schedule: ClassVar[str] = "constant"
 
@@ -202,6 +211,7 @@ class TrainingConfig:
         if self.select_epoch != "average":
             self._check_unused("average_epochs", "only the average uses it (select_epoch)")
         validate_fields(self, ("seed",), check_int, where, minimum=0)
+        validate_optional_fields(self, ("data_seed",), check_int, where, minimum=0)
         share = "a number in (0, 1)"
         validate_fields(
             self, ("validation_fraction",), check_number, where, lambda x: 0 < x < 1, share
@@ -222,6 +232,11 @@ class TrainingConfig:
         if (value := getattr(self, name)) is not None:
             actual = f"expected no value, got {short_text(value)}: {reason}"
             raise InputError.for_argument(name, self.where, actual)
+
+    @property
+    def seed_of_data(self) -> int:
+        """The seed of the data and of the validation split."""
+        return self.seed if self.data_seed is None else self.data_seed
 
     @property
     def has_plateau(self) -> bool:

@@ -181,6 +181,7 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
         "average_epochs": None,
         "schedule": None,
         "patience": None,
+        "data_seed": None,
     }
 
 

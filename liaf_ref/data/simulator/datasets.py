@@ -104,15 +104,20 @@ def simulate_cifar10_dvs(
     )
 
 
-def simulate_gesture(seed: int = 0, lights: int = 5, duration: int = 1_500_000) -> SimulatedSplits:
+def simulate_gesture(
+    seed: int = 0, lights: int = 5, duration: int = 1_500_000, repeats: int = 1
+) -> SimulatedSplits:
     """Eleven gestures of ``duration`` μs by 23 people for training and 6 for testing."""
-    # ``lights``: in how many of the five lights each person makes each gesture.
+    # ``lights``: in how many of the five lights each person makes each gesture; ``repeats``: how
+    # often in each light.
     source = GestureSource(seed, duration)
     lights = check_int("lights", lights, source.name, 1, len(LIGHTS))
+    repeats = check_int("repeats", repeats, source.name, 1, 1_000_000)
+    rounds = [light + len(LIGHTS) * k for k in range(repeats) for light in range(lights)]
     train, test = (
         tuple(
-            SimulatedRecording(source, label, user - 1 + light * USER_COUNT)
-            for light in range(lights)
+            SimulatedRecording(source, label, user - 1 + number * USER_COUNT)
+            for number in rounds
             for user in users
             for label in range(len(source.classes))
         )

@@ -51,7 +51,7 @@ class BabiConfig(TrainingConfig):
     track_test : bool
         Whether to record the test score after every epoch.  Nothing is selected by it;
         without it the test questions are used once.
-    seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
+    seed, data_seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
         As :class:`liaf_ref.experiments.TrainingConfig`.
     stop_after, optimizer, weight_decay, clip, schedule, patience
         As there.
@@ -165,10 +165,12 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
         return f"qa{config.task}-{config.cell}"
 
     def data_key(self, config: BabiConfig, source: DataSource) -> Hashable:
-        return config.task, None if source.folder else config.seed
+        return config.task, None if source.folder else config.seed_of_data
 
     def load(self, config: BabiConfig, source: DataSource) -> Task:
-        return load_babi(config.task, source.folder, edition=source.edition, seed=config.seed)
+        return load_babi(
+            config.task, source.folder, edition=source.edition, seed=config.seed_of_data
+        )
 
     def data_sha256(self, data: Task) -> str:
         return data.sha256
@@ -185,7 +187,7 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
             raise InputError.for_argument("task", config.where, reason)
         everything = ArrayDataset((data.train.story, data.train.query), data.train.answer)
         test = ArrayDataset((data.test.story, data.test.query), data.test.answer)
-        _, rng, _ = spawn_generators(config.seed)
+        _, rng, _ = spawn_generators(config.seed_of_data)
         learn, validate = split_validation(
             data.train.story_index, config.validation_fraction, rng, "stories"
         )

@@ -5,6 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice
 from liaf_ref.data.events.datasets import (
     load_cifar10_dvs,
@@ -21,6 +22,7 @@ from liaf_ref.data.simulator import (
     simulate_mnist_dvs,
 )
 from liaf_ref.data.simulator.datasets import SimulatedRecording
+from liaf_ref.data.simulator.people import LIGHTS
 from liaf_ref.data.simulator.sources import user_and_light
 from liaf_ref.experiments.dvs import movement_order
 from liaf_ref.experiments.dvs.ablations import BuildOptions
@@ -31,6 +33,7 @@ from liaf_ref.networks.dvs_builder import CELL_NAMES
 from liaf_ref.networks.gesture import CELL_NAMES as GESTURE_CELLS
 from liaf_ref.networks.neuron_config import DVS_NEURONS, GESTURE_NEURONS, NeuronConfig
 
+DIGIT_IMAGES = 174  # of the rarest digit
 TRAIN_USER_COUNT, TEST_USER_COUNT = (
     23,
     6,
@@ -86,12 +89,18 @@ def _duration(settings: ScaleSettings) -> int:
 
 def _recordings_per_class(settings: ScaleSettings, default: int) -> tuple[int, float]:
     """Number of recordings per class, and the fraction that is the test set."""
-    train, test = settings.max_per_class or (round(0.8 * default), default - round(0.8 * default))
+    train, test = settings.max_per_class or (None, None)
+    train = train or round(0.8 * default)
+    test = test or default - round(0.8 * default)
     return train + test, test / (train + test)
 
 
 def _simulate_digits(seed: int, settings: ScaleSettings) -> SimulatedSplits:
-    each, share = _recordings_per_class(settings, 174)
+    each, share = _recordings_per_class(settings, DIGIT_IMAGES)
+    if each > DIGIT_IMAGES:
+        reason = f"expected at most {DIGIT_IMAGES} training and test recordings of a digit"
+        actual = f"as the simulator has so many images, got {each}"
+        raise InputError.for_argument("test_per_class", "run mnist-dvs", f"{reason}, {actual}")
     return simulate_mnist_dvs(8, seed, each, share, _duration(settings))
 
 
@@ -101,9 +110,13 @@ def _simulate_scenes(seed: int, settings: ScaleSettings) -> SimulatedSplits:
 
 
 def _simulate_gestures(seed: int, settings: ScaleSettings) -> SimulatedSplits:
-    train, test = settings.max_per_class or (5 * TRAIN_USER_COUNT, 0)
-    repeats = max(-(-train // TRAIN_USER_COUNT), -(-test // TEST_USER_COUNT))
-    return simulate_gesture(seed, repeats, _duration(settings))
+    train, test = settings.max_per_class or (None, None)
+    rounds = max(
+        -(-(train or len(LIGHTS) * TRAIN_USER_COUNT) // TRAIN_USER_COUNT),
+        -(-(test or 0) // TEST_USER_COUNT),
+    )
+    repeats = -(-rounds // len(LIGHTS))
+    return simulate_gesture(seed, min(rounds, len(LIGHTS)), _duration(settings), repeats)
 
 
 def _person(item: Recording | SimulatedRecording) -> int:
@@ -155,6 +168,7 @@ EXPERIMENT_SPECS = {
             "fold": "its training and test sets have no person in common",
             "block_order": "the blocks of Table VIII have one order only",
             "dropout": "Table VIII has no dropout",
+            "validation_per_class": "its validation set has all recordings of some people",
         },
         group_of=_person,
         unit="people",
@@ -193,6 +207,7 @@ EXPERIMENT_SPECS = {
         unsupported_options={
             "fold": "its training and test sets have no set of frames in common",
             "frames": "a frame is one movement",
+            "validation_per_class": "its validation set has all recordings of some sets",
         },
         config_overrides=movement_order.CONFIG_OVERRIDES,
         group_of=lambda item: item.number,

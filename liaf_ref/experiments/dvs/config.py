@@ -16,7 +16,7 @@ from liaf_ref.experiments.dvs import ablations
 from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
 from liaf_ref.experiments.dvs.folds import check_fold
 from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, rebin_frames
-from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings
+from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings, with_filters
 from liaf_ref.experiments.training_config import (
     PATIENCE_HELP,
     SCHEDULE_HELP,
@@ -72,13 +72,21 @@ class DVSConfig(TrainingConfig):
         Share that each dropout of Fig. 6 drops.
     frames : int, optional
         Into how many frames the scale's span of time is cut.
+    filters : str, optional
+        Filters of each convolution block, such as ``"8,16,32,32"``; further blocks pool as the
+        last block of the scale.
+    train_per_class, test_per_class : int, optional
+        At most so many training and test recordings of each class.
+    validation_per_class : int, optional
+        So many training recordings of each class are held out for validation, instead of
+        ``validation_fraction``.
     frame_order : str, optional
         ``"recorded"``, or ``"shuffled"``: each recording's frames in a random order, drawn by
         the seed, in both parts.
     fold, folds : int, optional
         Cross-validation: which fold of all recordings of both parts is the test part, counted
         from 1, and of how many; of 5 if that is left out.
-    seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
+    seed, data_seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
         As :class:`liaf_ref.experiments.TrainingConfig`.
     stop_after, optimizer, weight_decay, clip, schedule, patience
         As there.
@@ -165,6 +173,23 @@ class DVSConfig(TrainingConfig):
     frames: int | None = _deviation(
         "number of frames per sample", metavar="N", shown_default=THE_SCALES
     )
+    filters: str | None = _deviation(
+        "filters of each convolution block, such as 8,16,32,32: their number is the depth",
+        metavar="LIST",
+        shown_default=THE_SCALES,
+    )
+    train_per_class: int | None = _deviation(
+        "at most N training recordings per class, including those held out for validation",
+        metavar="N",
+        shown_default=THE_SCALES,
+    )
+    validation_per_class: int | None = _deviation(
+        "hold out N training recordings per class for validation, instead of a fraction",
+        metavar="N",
+    )
+    test_per_class: int | None = _deviation(
+        "at most N test recordings per class", metavar="N", shown_default=THE_SCALES
+    )
     frame_order: str | None = _deviation(
         "shuffle the frames of each recording in time",
         choices=FRAME_ORDERS,
@@ -206,13 +231,24 @@ class DVSConfig(TrainingConfig):
             check_choice("frame_order", self.frame_order, FRAME_ORDERS, where)
         if self.frames is not None:
             rebin_frames(scale_settings(self.experiment, self.scale), self.frames, where)
+        if self.filters is not None:
+            with_filters(scale_settings(self.experiment, self.scale), self.filters, where)
         check_fold(self.fold, self.folds, where)
-        validate_optional_fields(self, ("frames", "fold", "folds"), check_positive_int, where)
+        counts = "train_per_class", "validation_per_class", "test_per_class"
+        validate_optional_fields(
+            self, ("frames", "fold", "folds", *counts), check_positive_int, where
+        )
 
     @property
     def scale_settings(self) -> ScaleSettings:
         """Frames, network and number of recordings at this scale."""
         own = scale_settings(self.experiment, self.scale)
+        train, test = own.max_per_class or (None, None)
+        train = self.train_per_class or train
+        test = self.test_per_class or test
+        own = own._replace(max_per_class=(train, test) if train or test else None)
+        if self.filters is not None:
+            own = with_filters(own, self.filters, self.where)
         return own if self.frames is None else rebin_frames(own, self.frames, self.where)
 
     def record(self) -> dict[str, Any]:

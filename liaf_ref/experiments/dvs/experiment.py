@@ -16,8 +16,8 @@ from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
-from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, check_fold
-from liaf_ref.experiments.dvs.frame_data import FrameData, FrameDataset, load_frames
+from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, check_fold, split_per_class
+from liaf_ref.experiments.dvs.frame_data import FrameData, Frames, load_frames
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.training_config import coerce_floats
 from liaf_ref.experiments.training_run import Splits, spawn_generators
@@ -102,9 +102,9 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return config.cell if config.fold is None else f"{config.cell}-fold{config.fold}"
 
     def data_key(self, config: DVSConfig, source: DataSource) -> Hashable:
-        frames = config.frames, config.frame_order
+        sizes = config.frames, config.train_per_class, config.test_per_class
         part = config.fold, config.folds
-        return config.scale, config.seed, frames, part  # the seed draws or simulates recordings
+        return config.scale, config.seed_of_data, config.frame_order, sizes, part
 
     def load(self, config: DVSConfig, source: DataSource) -> FrameData:
         from tqdm import tqdm  # noqa: PLC0415 - importing the package must load NumPy only
@@ -120,11 +120,14 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
     def describe_data(self, data: FrameData) -> str:
         return data.description
 
-    def split(self, data: FrameData, config: DVSConfig) -> Splits[FrameDataset]:
+    def split(self, data: FrameData, config: DVSConfig) -> Splits[Frames]:
         """Hold out recordings for validation; for gestures, all recordings of some people."""
         check_instance("config", config, DVSConfig, f"run {self.name}", "a DVSConfig")
         check_instance("data", data, FrameData, config.where, "the FrameData of load_frames")
-        _, rng, _ = spawn_generators(config.seed)
+        _, rng, _ = spawn_generators(config.seed_of_data)
+        if (each := config.validation_per_class) is not None:
+            learn, validate = split_per_class(data.train.labels, each, rng, config.where)
+            return Splits(data.train.subset(learn), data.train.subset(validate), data.test)
         groups = np.arange(len(data.train)) if data.groups is None else data.groups
         learn, validate = split_validation(groups, config.validation_fraction, rng, self.spec.unit)
         return Splits(data.train.subset(learn), data.train.subset(validate), data.test)
@@ -143,7 +146,7 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return _training_functions(config, network)
 
     def result_columns(
-        self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[FrameDataset]
+        self, data: FrameData, config: DVSConfig, network: Network, splits: Splits[Frames]
     ) -> dict[str, Any]:
         spent = op_count.total(row.exact for row in network.op_counts(network.steps))
         shapes = network.param_shapes()

@@ -1,4 +1,4 @@
-"""Cross-validation: split all recordings, training and test, into folds balanced by class."""
+"""Splits of recordings that are balanced by class."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,19 @@ def check_fold(fold: int | None, folds: int | None, where: str) -> None:
             )
     if fold is not None:
         check_int("fold", fold, where, 1, folds or DEFAULT_FOLDS)
+
+
+def split_per_class(
+    labels: Indices, each: int, rng: np.random.Generator, where: str
+) -> tuple[Indices, Indices]:
+    """Return the indices of the rest, and of ``each`` recordings of every class."""
+    fewest = int(np.bincount(labels).min())
+    if each >= fewest:
+        reason = f"expected fewer than the {fewest} training recordings of a class, got {each}"
+        raise InputError.for_argument("validation_per_class", where, reason)
+    drawn = [rng.permutation(np.flatnonzero(labels == label))[:each] for label in np.unique(labels)]
+    held = np.isin(np.arange(len(labels)), np.concatenate(drawn))
+    return np.flatnonzero(~held), np.flatnonzero(held)
 
 
 def split_fold(labels: Indices, fold: int, folds: int, seed: int) -> tuple[Indices, Indices]:

@@ -1,5 +1,6 @@
 """Load or simulate the recordings of a run, and convert them to frames."""
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,10 +16,11 @@ from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
 from liaf_ref.experiments.dvs.catalog import experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, split_fold
-from liaf_ref.experiments.dvs.frames import shuffle_frames
+from liaf_ref.experiments.dvs.frames import draw_frame_orders, reorder_frames
 from liaf_ref.training.state import ArrayDataset
 
 AnyEventDataset = RecordingDataset | SimulatedDataset
+MAX_FRAMES_BYTES = 2**30  # of a part whose frames are all in memory
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,11 +42,43 @@ class FrameDataset:
         return FrameDataset(self.counts[index], self.labels[index])
 
 
+@dataclass(frozen=True, eq=False)
+class FrameStream:
+    """Recordings whose events are counted when they are taken: slower, in bounded memory."""
+
+    recordings: AnyEventDataset
+    labels: NDArray[np.int64]
+    preprocessing: Preprocessing
+    cache: Path | None
+    orders: NDArray[np.int64] | None  # of the frames; None as recorded
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    @property
+    def counts(self) -> NDArray[np.uint16]:
+        """All frames, which may need much memory."""
+        return _in_memory(self).counts
+
+    def take(self, index: NDArray[np.int64]) -> ArrayDataset:
+        """Count the events of the samples ``index``, and return them as float32."""
+        return _in_memory(self.subset(index)).take(np.arange(len(index)))
+
+    def subset(self, index: NDArray[np.int64]) -> "FrameStream":
+        """Return the samples ``index`` without counting events."""
+        orders = None if self.orders is None else self.orders[index]
+        part = self.recordings.take(index)
+        return replace(self, recordings=part, labels=self.labels[index], orders=orders)
+
+
+Frames = FrameDataset | FrameStream
+
+
 class FrameData(NamedTuple):
     """Frames for training and test, and the hash of their recordings."""
 
-    train: FrameDataset
-    test: FrameDataset
+    train: Frames
+    test: Frames
     classes: tuple[str, ...]
     sha256: str
     description: str
@@ -67,20 +101,22 @@ def load_frames(
             expected = f"expected {name} recordings of every class"
             actual = f"got none of {absent} ({len(part)} in all)"
             raise DataError(f"{title} in {folder}: {expected}, {actual}")
-    train, test = (
-        _count_frames(part, config.scale_settings.preprocessing, cache, progress) for part in parts
-    )
-    if config.frame_order == "shuffled":
-        train, test = (
-            FrameDataset(
-                shuffle_frames(part.counts, np.random.default_rng([config.seed, 2, k])), part.labels
-            )
-            for k, part in enumerate((train, test))
-        )
+    train, test = (_stream(config, part, k, cache) for k, part in enumerate(parts))
+    # The test recordings are used once, so it costs no time to count their events then. Training
+    # recordings are used in every epoch, so they have to be in the cache.
+    large_test = _memory(test) > MAX_FRAMES_BYTES
+    large_train = _memory(train) > MAX_FRAMES_BYTES and cache is not None
     digests = " ".join(part.sha256() for part in parts)
     group = experiment_spec(config.experiment).group_of
     groups = np.array([group(item) for item in parts[0].recordings]) if group else None
-    return FrameData(train, test, parts[0].classes, digests, describe_source(title, folder), groups)
+    return FrameData(
+        train if large_train else _in_memory(train, progress),
+        test if large_test else _in_memory(test, progress),
+        parts[0].classes,
+        digests,
+        describe_source(title, folder),
+        groups,
+    )
 
 
 def describe_source(title: str, folder: Path | None) -> str:
@@ -96,14 +132,14 @@ def _find_recordings(
         reason = f"expected no folder, as {known.title} is simulated, got {folder}"
         raise InputError.for_argument("data", f"run {config.experiment}", reason)
     if folder is not None and known.load is not None:
-        return known.load(folder, config.seed, partial)
+        return known.load(folder, config.seed_of_data, partial)
     if known.simulate is None:
         reason = (
             f"expected the folder of the published {known.title}, as there is no simulation, "
             "got none"
         )
         raise InputError.for_argument("data", f"run {config.experiment}", reason)
-    return known.simulate(config.seed, config.scale_settings)
+    return known.simulate(config.seed_of_data, config.scale_settings)
 
 
 def _select_recordings(
@@ -111,7 +147,7 @@ def _select_recordings(
 ) -> list[AnyEventDataset]:
     """Select the training and test recordings, with as many per class as the scale has."""
     each = config.scale_settings.max_per_class or (None, None)
-    rng = np.random.default_rng([config.seed, 1])
+    rng = np.random.default_rng([config.seed_of_data, 1])
     if config.fold is None:
         both: tuple[AnyEventDataset, AnyEventDataset] = splits.train, splits.test
         return [
@@ -119,10 +155,9 @@ def _select_recordings(
         ]
     items: Any = (*splits.train.recordings, *splits.test.recordings)
     pool: AnyEventDataset = replace(splits.train, recordings=items)
-    pool = _limit_per_class(
-        config.scale_settings.max_per_class and sum(config.scale_settings.max_per_class), pool, rng
-    )
-    split = split_fold(pool.labels, config.fold, config.folds or DEFAULT_FOLDS, config.seed)
+    both_parts = [maximum for maximum in each if maximum is not None]
+    pool = _limit_per_class(sum(both_parts) if len(both_parts) == len(each) else None, pool, rng)
+    split = split_fold(pool.labels, config.fold, config.folds or DEFAULT_FOLDS, config.seed_of_data)
     return [pool.take(index) for index in split]
 
 
@@ -147,15 +182,26 @@ def _draw_per_class(
     return np.concatenate([order[:0], *groups])
 
 
-def _count_frames(
-    part: AnyEventDataset,
-    preprocessing: Preprocessing,
-    cache: Path | None,
-    progress: Callable[[Sequence[int]], Iterable[int]],
+def _stream(config: DVSConfig, part: AnyEventDataset, k: int, cache: Path | None) -> FrameStream:
+    # uint16 is half the memory of float32; a count too large raises.
+    preprocessing = replace(config.scale_settings.preprocessing, dtype="uint16")
+    orders = None
+    if config.frame_order == "shuffled":
+        rng = np.random.default_rng([config.seed_of_data, 2, k])
+        orders = draw_frame_orders(len(part), preprocessing.T, rng)
+    return FrameStream(part, part.labels, preprocessing, cache, orders)
+
+
+def _memory(frames: FrameStream) -> int:
+    """Bytes of the frames as uint16."""
+    return len(frames) * math.prod(frames.preprocessing.shape) * np.dtype(np.uint16).itemsize
+
+
+def _in_memory(
+    frames: FrameStream, progress: Callable[[Sequence[int]], Iterable[int]] = iter
 ) -> FrameDataset:
-    preprocessing = replace(
-        preprocessing, dtype="uint16"
-    )  # half the memory of float32; a count too large raises
+    """Count all events now."""
+    part, preprocessing, cache = frames.recordings, frames.preprocessing, frames.cache
     counts = np.empty((len(part), *preprocessing.shape), np.uint16)
     for k in progress(range(len(part))):
         item = part.recordings[k]
@@ -163,4 +209,6 @@ def _count_frames(
             counts[k] = cached_frames(cache, item, preprocessing)
         else:
             counts[k] = preprocessing.to_frames(item.events(), item.start)
-    return FrameDataset(counts, part.labels)
+    if frames.orders is not None:
+        counts = reorder_frames(counts, frames.orders)
+    return FrameDataset(counts, frames.labels)

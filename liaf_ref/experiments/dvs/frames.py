@@ -26,9 +26,12 @@ def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSetti
     )
 
 
-def shuffle_frames(counts: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-    """Shuffle the frames of each recording in time, in a random order of its own."""
-    N, T = counts.shape[:2]
-    order = rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
-    mixed: NDArray[Any] = counts[np.arange(N)[:, None], order]
+def draw_frame_orders(N: int, T: int, rng: np.random.Generator) -> NDArray[np.int64]:
+    """Draw a random order of the T frames for each of N recordings."""
+    return rng.permuted(np.tile(np.arange(T), (N, 1)), axis=1)
+
+
+def reorder_frames(counts: NDArray[Any], orders: NDArray[np.int64]) -> NDArray[Any]:
+    """Bring the frames of each recording into its order."""
+    mixed: NDArray[Any] = counts[np.arange(len(counts))[:, None], orders]
     return mixed

@@ -34,5 +34,6 @@ SCALE_SETTINGS = {
 
 def simulate(seed: int, settings: ScaleSettings) -> SimulatedSplits:
     """Make the recordings of a scale; see :func:`simulate_movement_order`."""
-    assert settings.max_per_class is not None  # noqa: S101 - of both scales
-    return simulate_movement_order(seed, settings.max_per_class, MOVEMENT_DURATION, REPEATS)
+    train, test = settings.max_per_class or (None, None)
+    assert train is not None and test is not None  # noqa: S101, PT018 - of both scales
+    return simulate_movement_order(seed, (train, test), MOVEMENT_DURATION, REPEATS)

@@ -1,7 +1,10 @@
 """Frames, network and length of training of the experiments at each scale."""
 
+import re
 from typing import NamedTuple
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events import preprocessing as papers
 from liaf_ref.networks.network_config import (
@@ -22,11 +25,30 @@ class ScaleSettings(NamedTuple):
 
     network_config: NetworkConfig
     preprocessing: Preprocessing
-    max_per_class: tuple[int, int] | None  # recordings per class for training and test; None: all
+    # Recordings per class for training and test; None: all.
+    max_per_class: tuple[int | None, int | None] | None
     epochs: int
     lr: float
     batch_size: int
     weight_decay: float = 0.0  # L2 in the gradient
+
+
+def with_filters(settings: ScaleSettings, filters: str, where: str) -> ScaleSettings:
+    """Replace the convolution blocks by blocks of so many filters, such as ``"8,16,32"``."""
+    if not isinstance(filters, str) or not re.fullmatch(r"[1-9]\d{0,3}(,[1-9]\d{0,3})*", filters):
+        reason = f"expected numbers of filters such as 8,16,32, got {short_repr(filters)}"
+        raise InputError.for_argument("filters", where, reason)
+    own = settings.network_config
+    counts, blocks, sides = [int(count) for count in filters.split(",")], [], own.shape[:2]
+    for k, count in enumerate(counts):
+        pool = own.blocks[min(k, len(own.blocks) - 1)].pool
+        blocks.append(ConvBlock(count, pool))
+        sides = tuple(side // part for side, part in zip(sides, pool or (1, 1), strict=True))
+        if 0 in sides:
+            size = " x ".join(map(str, own.shape[:2]))
+            reason = f"expected at most {k} blocks, as each halves frames of {size}"
+            raise InputError.for_argument("filters", where, f"{reason}, got {len(counts)}")
+    return settings._replace(network_config=own._replace(blocks=tuple(blocks)))
 
 
 def _pooled_blocks(*filters: int) -> tuple[ConvBlock, ...]:

@@ -57,6 +57,7 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
         "epochs": 61,
         "lr": 2e-3,
         "seed": 1,
+        "data_seed": 1,
         "batch_size": 16,
         "optimizer": "adamw",
         "weight_decay": 1e-2,

@@ -156,7 +156,7 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "data.simulator.datasets.simulate_gesture": (
         simulator.simulate_gesture,
-        {"seed": 0, "lights": 1, "duration": 9000},
+        {"seed": 0, "lights": 1, "duration": 9000, "repeats": 1},
     ),
     "data.simulator.event_statistics.isolated_events": (
         simulator.isolated_events,

@@ -27,7 +27,7 @@ TRAINING: dict[str, Any] = {
         "stop_after": 2,
         "seed": 0,
     },
-    **{"average_epochs": 2, "schedule": "plateau", "patience": 3},
+    **{"average_epochs": 2, "schedule": "plateau", "patience": 3, "data_seed": 1},
 }
 SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smoke"}
 
@@ -63,7 +63,8 @@ VALID_CALLS: dict[str, Any] = {
         | {"processes": 1, "act": "relu", "mode": "TR", "sharing": "all", "mu": 0.5}
         | {"surrogate": "window", "gradient": "paper", "neurons": "trained", "dropout": 0.5}
         | {"block_order": "neuron-norm-pool", "frames": 8, "frame_order": "recorded"}
-        | {"fold": 1, "folds": 3},
+        | {"fold": 1, "folds": 3, "filters": "4,8"}
+        | {"train_per_class": 4, "validation_per_class": 1, "test_per_class": 2},
     ),
     "experiments.dvs.catalog.experiment_spec": (dvs.experiment_spec, {"name": "mnist-dvs"}),
     "experiments.dvs.catalog.scale_settings": (

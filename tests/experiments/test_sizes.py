@@ -1,0 +1,144 @@
+"""Numbers of recordings, depth of the network and the seed of the data as options."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from support import small_task, trees_equal
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.data.simulator import simulate_gesture
+from liaf_ref.experiments import babi, dvs
+from liaf_ref.experiments.dvs import DVSConfig, FrameData, frame_data
+from liaf_ref.experiments.dvs.frame_data import FrameStream
+from liaf_ref.experiments.training_run import RunFinished
+
+SCENES = replace(DVSConfig("cifar10-dvs", "lif", "smoke"), epochs=1, frames=1)
+FEW: dict[str, Any] = {"train_per_class": 3, "test_per_class": 2, "validation_per_class": 1}
+
+
+def load(config: DVSConfig, **changes: Any) -> FrameData:
+    return dvs.load_frames(replace(config, **changes), None)
+
+
+def per_class(data: FrameData) -> tuple[set[int], set[int]]:
+    train, test = (set(np.bincount(part.labels).tolist()) for part in (data.train, data.test))
+    return train, test
+
+
+def ended(data: FrameData, config: DVSConfig) -> tuple[Any, dict[str, Any]]:
+    *_, last, end = dvs.DVSExperiment(config.experiment).run(data, config)
+    assert isinstance(end, RunFinished)
+    assert not isinstance(last, RunFinished)
+    return last.state, {**end.result, "seconds": 0}
+
+
+@pytest.mark.parametrize("name", ["mnist-dvs", "cifar10-dvs", "gesture"])
+def test_as_many_recordings_of_each_class_are_simulated(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(frame_data, "_in_memory", lambda frames, progress: frames)
+    config = DVSConfig(name, "liaf", "smoke")
+    data = load(config, train_per_class=7, test_per_class=65)
+    assert per_class(data) == ({7}, {65})
+    names = [{item.name for item in part.recordings.recordings} for part in (data.train, data.test)]  # type: ignore[union-attr]
+    assert not names[0] & names[1]
+    assert len(names[1]) == len(data.test)
+    assert per_class(load(config, train_per_class=7))[0] == {7}
+
+
+def test_more_gestures_than_lights_are_repeated() -> None:
+    once, twice = simulate_gesture(0, 5), simulate_gesture(0, 5, repeats=2)
+    assert twice.test.recordings[: len(once.test)] == once.test.recordings
+    assert len({item.name for item in twice.test.recordings}) == 2 * len(once.test)
+
+
+def test_validation_recordings_are_balanced_and_follow_the_seed_of_the_data() -> None:
+    config = replace(SCENES, **FEW)
+    data = load(config)
+    experiment = dvs.DVSExperiment(config.experiment)
+    learn, validate, test = experiment.split(data, config)
+    sizes = [np.bincount(part.labels).tolist() for part in (learn, validate, test)]
+    assert sizes == [[2] * 10, [1] * 10, [2] * 10]
+    reseeded = replace(config, seed=5), replace(config, data_seed=5)
+    other = [experiment.split(data, each).validation for each in reseeded]
+    assert not any(trees_equal(part.counts, validate.counts) for part in other)
+    fixed = replace(config, data_seed=0, seed=5)
+    assert trees_equal(experiment.split(data, fixed).validation.counts, validate.counts)
+    assert trees_equal(load(fixed).train.counts, data.train.counts)
+    assert load(fixed).sha256 == data.sha256 != load(config, data_seed=5).sha256
+    (state, row), (same, same_row) = ended(data, config), ended(data, replace(config, data_seed=0))
+    assert trees_equal(state, same)
+    assert row == same_row
+    assert not trees_equal(state.params, ended(data, fixed)[0].params)
+
+
+def test_the_seed_of_the_data_draws_stories_and_split_and_no_weights() -> None:
+    config = babi.BabiConfig(1, "gru", epochs=1, validation_fraction=0.25, data_seed=3)
+    first, second = (replace(config, seed=seed) for seed in (1, 2))
+    split = [babi.EXPERIMENT.split(small_task(), each).validation for each in (first, second)]
+    assert trees_equal(split[0].inputs, split[1].inputs)
+    ends = [list(babi.EXPERIMENT.run(small_task(), each))[-2] for each in (first, second)]
+    assert not trees_equal(ends[0].state.params, ends[1].state.params)  # type: ignore[union-attr]
+
+
+def test_frames_that_do_not_fit_into_memory_are_counted_when_they_are_taken(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    config = replace(SCENES, **FEW, frame_order="shuffled", frames=5)
+    data = load(config)
+    monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 0)
+    streamed = load(config)
+    assert not isinstance(streamed.train, FrameStream)  # it would be simulated in every epoch
+    assert isinstance(streamed.test, FrameStream)
+    cached = dvs.load_frames(config, None, cache=tmp_path)
+    assert isinstance(cached.train, FrameStream)
+    index = np.array([7, 2, 11])
+    for part in (data.test, streamed.test, cached.test):
+        assert trees_equal(part.take(index).inputs, data.test.take(index).inputs)
+        assert trees_equal(part.subset(index).counts, data.test.counts[index])
+    expected = ended(data, config)
+    for other in (streamed, cached):
+        assert trees_equal(ended(other, config), expected)
+
+
+def test_filters_are_the_depth_of_the_network() -> None:
+    deep = replace(SCENES, filters="4,8,8,16").build_network().network_config
+    assert [(block.filters, block.pool) for block in deep.blocks] == [
+        (count, (2, 2)) for count in (4, 8, 8, 16)
+    ]
+    gesture = DVSConfig("gesture", "liaf", "smoke", filters="4,5,6,7").build_network()
+    pools = [block.pool for block in gesture.network_config.blocks]
+    assert pools == [None, (2, 2), (2, 2), (2, 2)]  # the first of Table VIII has none
+    own = DVSConfig("mnist-dvs", "liaf", "small")
+    same = replace(own, filters="16,32")
+    assert same.build_network() == own.build_network()
+
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("cifar10-dvs", {"filters": "8,"}, "filters of run cifar10-dvs: expected numbers of filters"),
+    ("cifar10-dvs", {"filters": "0,8"}, "filters of run cifar10-dvs: expected numbers of filters"),
+    ("cifar10-dvs", {"filters": "8,8,8,8,8"}, "expected at most 4 blocks, as each halves .* got 5"),
+    ("cifar10-dvs", {"test_per_class": 0}, "test_per_class of run cifar10-dvs: expected an int"),
+    ("gesture", {"validation_per_class": 2}, "expected no value, got 2: its validation set has"),
+    ("order", {"validation_per_class": 2}, "expected no value, got 2: its validation set has"),
+    ("mnist-dvs", {"data_seed": -1}, "data_seed of run mnist-dvs: expected an integer >= 0"),
+]
+
+
+@pytest.mark.parametrize(("experiment", "change", "message"), REFUSED)
+def test_what_does_not_fit_is_refused_by_name(
+    experiment: str, change: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        DVSConfig(experiment, "liaf", "smoke", **change)
+
+
+def test_more_recordings_than_there_are_is_refused_by_name() -> None:
+    digits = DVSConfig("mnist-dvs", "liaf", "smoke", test_per_class=135)
+    with pytest.raises(InputError, match=r"test_per_class of run mnist-dvs: expected at most 174"):
+        dvs.load_frames(digits, None)
+    config = replace(SCENES, **FEW | {"validation_per_class": 3})
+    with pytest.raises(InputError, match="expected fewer than the 3 training"):
+        dvs.DVSExperiment(config.experiment).split(load(config), config)
