@@ -34,7 +34,10 @@ SCHEDULE_HELP = (
     "learning rate over the epochs: constant, plateau (divided by 5 when the validation loss stops "
     "falling) or cosine (falls to 0 along half a cosine)"
 )
-PATIENCE_HELP = "of the plateau schedule: epochs without a lower validation loss before a division"
+PATIENCE_HELP = (
+    "of the plateau schedule: divide the learning rate by 5 after N epochs without a lower "
+    "validation loss"
+)
 DEFAULT_AVERAGE_EPOCHS = 5
 OPTION_TYPES = (bool, int, float, str, int | None, float | None, str | None)
 
