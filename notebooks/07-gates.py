@@ -19,17 +19,14 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from liaf_ref.analysis import op_count
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.kernels import gru, lstm, neuron, rnn, spike
 from liaf_ref.kernels.activation import identity, sigmoid, tanh
 from liaf_ref.layers import GRU, LSTM, RNN, DenseLIAF, DenseLIF
-from liaf_ref.plotting import SliderRange, show, show_with_sliders
+from liaf_ref.plotting import SliderRange, palette, show, show_with_sliders
 
 COLOURS = {
-    "LIAF": "#D55E00",
-    "LIF": "#E69F00",
-    "RNN": "#009E73",
-    "LSTM": "#0072B2",
-    "GRU": "#56B4E9",
+    name: palette.CELL_COLORS[name.lower()] for name in ("LIAF", "LIF", "RNN", "LSTM", "GRU")
 }
 
 # %% [markdown]
@@ -141,18 +138,20 @@ def states(kick, share, T=40):
     return {name: state.ravel() / state.ravel()[0] for name, state in found.items()}
 
 
+# %% tags=["hide-input"]
 def draw_memory(share):
-    figure = Figure(figsize=(9, 2.8), layout="constrained")
+    figure = Figure(figsize=(7.4, 2.9), layout="constrained")
     panels = figure.subplots(1, 4, sharey=True)
     small, large, steps = states(0.4, share), states(1.2, share), np.arange(40)
     for axes, name in zip(panels, small, strict=True):
         axes.plot(steps, share**steps, ":", color="0.4", label="share ** t")
-        axes.plot(steps, small[name], color="#0072B2", label="pulse 0.4")
-        axes.plot(steps, large[name], "--", color="#E69F00", label="pulse 1.2")
-        axes.set(title=name, xlabel="steps since the pulse", ylim=(-0.05, 1.05))
+        axes.plot(steps, small[name], color=palette.BLUE, label="pulse 0.4")
+        axes.plot(steps, large[name], "--", color=palette.ORANGE, label="pulse 1.2")
+        axes.set(title=name, xlim=(-1, 40), ylim=(-0.05, 1.05))
         axes.spines[["top", "right"]].set_visible(False)
     panels[0].set_ylabel("state / first state")
-    panels[0].legend(frameon=False, fontsize=8)
+    figure.supxlabel("steps since the pulse", fontsize=10)
+    figure.legend(*panels[0].get_legend_handles_labels(), ncols=3, loc="outside upper center")
     return figure
 
 
@@ -198,25 +197,28 @@ held_lstm = tape.c[:, 1:]
 p = neuron.Params(*(np.array([z]) for z in (2.0, 0.0, 0.9, 0.0)))
 U_liaf, _, _ = neuron.forward(x[..., :1], none, p, spike.paper(0.5), identity, neuron.NTR)
 c_rnn, _, _ = rnn.forward(x[..., :1], none, np.array([[0.9]]), tanh)
+states_by_layer = {"GRU": held_gru, "LSTM": held_lstm, "RNN": c_rnn, "LIAF": U_liaf}
 
 last = np.maximum.accumulate(np.where(flag, np.arange(T), -1))
 expected = np.where(last >= 0, np.tanh(value[last]), 0)
-figure = Figure(figsize=(9, 5), layout="constrained")
+assert np.abs(held_gru.ravel() - expected).max() < 0.01
+assert np.abs(held_lstm.ravel() - expected).max() < 0.01
+
+# %% tags=["hide-input"]
+figure = Figure(figsize=(7.4, 5.4), layout="constrained")
 panels = figure.subplots(5, 1, sharex=True)
 steps = np.arange(1, T + 1)
 panels[0].stem(steps, value, linefmt="0.7", markerfmt=".", basefmt=" ")
-panels[0].plot(steps[flag > 0], value[flag > 0], "o", color="#D55E00", label="flagged")
+panels[0].plot(steps[flag > 0], value[flag > 0], "o", color="black", label="flagged")
 panels[0].set_ylabel("value")
-shown = {"GRU": held_gru, "LSTM": held_lstm, "RNN": c_rnn, "LIAF": U_liaf}
-for axes, (name, state) in zip(panels[1:], shown.items(), strict=True):
+for axes, (name, state) in zip(panels[1:], states_by_layer.items(), strict=True):
     axes.step(steps, expected, where="mid", color="0.75", lw=4, label="target")
     axes.step(steps, state.ravel(), where="mid", color=COLOURS[name], label=name)
+    axes.set_ylabel("state")
 for axes in panels:
-    axes.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    axes.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
     axes.spines[["top", "right"]].set_visible(False)
 panels[-1].set_xlabel("time step t")
-assert np.abs(held_gru.ravel() - expected).max() < 0.01
-assert np.abs(held_lstm.ravel() - expected).max() < 0.01
 show(figure)
 
 # %% [markdown]
@@ -259,6 +261,7 @@ def reach(share, matrices=1.0, T=40, K=16, L=32):
     return found
 
 
+# %% tags=["hide-input"]
 def draw_reach(share):
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     axes = figure.subplots()
@@ -266,7 +269,7 @@ def draw_reach(share):
     for (name, size), style in zip(found.items(), styles, strict=True):
         axes.semilogy(size, style, color=COLOURS[name], label=name, lw=1.8, ms=4)
     axes.semilogy(share ** np.arange(40), ":", color="0.4", label="share ** t")
-    axes.set(xlabel="steps back from the last step", ylabel="gradient / gradient at the last step")
+    axes.set(xlabel="steps back from the last step", ylabel="gradient / that of the last step")
     axes.set(ylim=(1e-9, 3), title=f"share {share:.2g}")
     axes.legend(frameon=False, loc="lower left")
     axes.spines[["top", "right"]].set_visible(False)
@@ -353,20 +356,24 @@ for name, layer in layers.items():
 
 
 # %%
+def cost(K, L):
+    makers = {"LIF": DenseLIF, "LIAF": DenseLIAF, "RNN": RNN, "GRU": GRU, "LSTM": LSTM}
+    return {name: op_count.count_as_printed(make(K, L)) for name, make in makers.items()}
+
+
+# %% tags=["hide-input"]
 def draw_cost(K, L):
     K, L = int(K), int(L)
-    makers = {"LIF": DenseLIF, "LIAF": DenseLIAF, "RNN": RNN, "GRU": GRU, "LSTM": LSTM}
-    counts = {name: op_count.count_as_printed(make(K, L)) for name, make in makers.items()}
-    figure = Figure(figsize=(9, 2.8), layout="constrained")
-    panels = figure.subplots(1, 2, sharey=True)
-    for axes, column, title in zip(
-        panels, ("muls", "weights"), ("MULs of one step", "weights"), strict=True
-    ):
+    counts = cost(K, L)
+    figure = Figure(figsize=(7.4, 4.4), layout="constrained")
+    panels = figure.subplots(2, 1, sharex=True)
+    titles = "multiplications in one step", "weights"
+    for axes, column, title in zip(panels, ("muls", "weights"), titles, strict=True):
         for name, count in counts.items():
             n, base = getattr(count, column), getattr(counts["LIAF"], column)
             axes.barh(name, n, color=COLOURS[name])
-            axes.text(n, name, f" {n:,} ({n / base:.2g} x LIAF)", va="center", fontsize=8)
-        axes.set(xscale="log", xlim=(1, 1e8), title=title)
+            axes.text(n, name, f" {n:,} ({n / base:.2g} × LIAF)", va="center", fontsize=9)
+        axes.set(xscale="log", xlim=(1, 1e8), xlabel=title)
         axes.spines[["top", "right"]].set_visible(False)
     figure.suptitle(f"K = {K} inputs, L = {L} units")
     return figure
@@ -406,7 +413,44 @@ for name, layer in layers.items():
 #   matrix.
 #
 # </div>
+
+# %% [markdown]
+# ## Quiz
 #
+# Write one letter for each question into `answers`, for example `answers = "abc"`.
+#
+# **1.**  An LSTM and a LIAF neuron both keep 0.9 of their state at each step.  What can only the LSTM do?
+#
+# - **a**  keep a value longer than the neuron does, as long as nothing else happens
+# - **b**  keep a marked value and ignore the values that follow
+# - **c**  forget its state within one step
+#
+# **2.**  A LIAF neuron fires at step 20.  How much of the input of step 10 is left in its potential at step 21?
+#
+# - **a**  $\alpha^{11}$ of it
+# - **b**  half of it, because the reset moves $U$ to $V_{reset}$ half-way
+# - **c**  nothing, because the reset has removed all earlier input
+#
+# **3.**  Twice as many units $L$ with the same inputs $K$: how does the number of weights of LIAF change?
+#
+# - **a**  It doubles, because there is no recurrent matrix.
+# - **b**  It grows four times, as in an RNN.
+# - **c**  It does not change, because $\alpha$ is shared.
+
+# %% tags=["solution"]
+# answers: three letters
+answers = "bca"
+# 1b: Both keep 0.9 per step.  But only a gate is computed from the input, so only a gate can open
+# and close.
+# 2c: At step 20 the state is set to the reset potential; whatever came before has no effect any
+# more.
+# 3a: LIAF has K weights and a bias for each unit.  A recurrent matrix would have L weights for
+# each unit.
+
+# %% tags=["check"]
+mark_quiz("answers", "2ee396 ae044f e1a651 fcca78")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  Write one step of the GRU, [Eq. (16)](eq:16), for the drive $A = (A_z, A_r, A_h)$:
@@ -427,27 +471,34 @@ def gru_step(A, h, U):
 
 
 # %% tags=["check"]
-rng = np.random.default_rng(5)
-A, U = rng.normal(size=(2, 12, 15)), rng.normal(size=(5, 15))
-expected, _, _ = gru.forward(A, np.zeros((2, 5)), U, sigmoid, tanh)
-h = np.zeros((2, 5))
-for t in range(12):
-    h = gru_step(A[:, t], h, U)
-    assert np.allclose(h, expected[:, t]), f"differs from the library at step {t + 1}"
+@check("gru_step")
+def _():
+    rng = np.random.default_rng(5)
+    A, U = rng.normal(size=(2, 12, 15)), rng.normal(size=(5, 15))
+    expected, _, _ = gru.forward(A, np.zeros((2, 5)), U, sigmoid, tanh)
+    h = np.zeros((2, 5))
+    for t in range(12):
+        h = gru_step(A[:, t], h, U)
+        assert np.allclose(h, expected[:, t]), f"differs from the library at step {t + 1}"
+
 
 # %% [markdown]
 # **2.**  An LSTM cell has no input.  For which bias of the forget gate does it lose one half of its value in 20 steps?
 
 # %% tags=["solution"]
-# b_f = ...
+# b_f: a number
 
 # The share kept must have share ** 20 = 1 / 2.
 b_f = logit(0.5 ** (1 / 20))
 
+
 # %% tags=["check"]
-silent = np.zeros((1, 20, 4)) + np.array([b_f, 0, 0, 0])
-_, (_, c), _ = lstm.forward(silent, none, none + 1, np.zeros((1, 4)), sigmoid, tanh, tanh)
-assert abs(c[0, 0] - 0.5) < 1e-9, f"{c[0, 0]:.3f} of the cell is left"
+@check("b_f")
+def _():
+    silent = np.zeros((1, 20, 4)) + np.array([b_f, 0, 0, 0])
+    _, (_, c), _ = lstm.forward(silent, none, none + 1, np.zeros((1, 4)), sigmoid, tanh, tanh)
+    assert abs(c[0, 0] - 0.5) < 1e-9, f"{c[0, 0]:.3f} of the cell is left after 20 steps"
+
 
 # %% [markdown]
 # **3.**  There are $K = 50$ inputs.  What is the smallest number of units $L$ for which a GRU has more than ten times
@@ -455,20 +506,23 @@ assert abs(c[0, 0] - 0.5) < 1e-9, f"{c[0, 0]:.3f} of the cell is left"
 # not need a computer.)
 
 # %% tags=["solution"]
-# smallest = the smallest such L
+# smallest: the smallest such L
 
 # L drops out: 3 (L + 51) > 10 * 51, so L > 119.
 smallest = 120
 
+
 # %% tags=["check"]
-times = {
-    n: op_count.count_as_printed(GRU(50, n)).weights
-    / op_count.count_as_printed(DenseLIAF(50, n)).weights
-    for n in range(1, 400)
-}
-assert smallest == min(n for n, ratio in times.items() if ratio > 10), (
-    f"at {smallest}: {times[smallest]:.3f}"
-)
+@check("smallest")
+def _():
+    def ratio(L):
+        counts = cost(50, L)
+        return counts["GRU"].weights / counts["LIAF"].weights
+
+    L = int(smallest)
+    assert ratio(L) > 10, f"with {L} units, a GRU has only {ratio(L):.3f} times the weights"
+    assert ratio(L - 1) <= 10, f"{L - 1} units are enough"
+
 
 # %% [markdown]
 # **4.**  Build an LSTM of one unit that **counts**.  At every step it receives 0 or 1.  Its cell $c$ must hold the
@@ -481,8 +535,14 @@ assert smallest == min(n for n, ratio in times.items() if ratio > 10), (
 # Keep everything and add every candidate.  The candidate is 1 for a one and 0 for a zero.
 W, b = np.array([[0, 0, 0, 40]]), np.array([40, 40, 0, 0])
 
+
 # %% tags=["check"]
-ones = np.random.default_rng(6).integers(0, 2, (8, 100, 1)).astype(float)
-start = np.zeros((8, 1))
-_, _, tape = lstm.forward(ones @ W + b, start, start, np.zeros((1, 4)), sigmoid, tanh, tanh)
-assert np.array_equal(tape.c[:, 1:], np.cumsum(ones, axis=1)), tape.c[0, 1:6].ravel()
+@check("W", "b")
+def _():
+    ones = np.random.default_rng(6).integers(0, 2, (8, 100, 1)).astype(float)
+    start = np.zeros((8, 1))
+    _, _, tape = lstm.forward(ones @ W + b, start, start, np.zeros((1, 4)), sigmoid, tanh, tanh)
+    inputs, cell = ones[0, :5].ravel(), tape.c[0, 1:6].ravel()
+    assert np.array_equal(tape.c[:, 1:], np.cumsum(ones, axis=1)), (
+        f"for the inputs {inputs} the cell holds {cell}"
+    )

@@ -37,9 +37,8 @@ from liaf_ref.data.simulator import (
     measure_events,
     record_scene,
 )
-from liaf_ref.plotting import SliderRange, plot_frames, show, show_with_sliders
-
-ORANGE, BLUE, GREY = "#F5A800", "#00447C", "#777777"  # brighter, darker, other
+from liaf_ref.exercises import check, mark_quiz
+from liaf_ref.plotting import SliderRange, palette, plot_frames, show, show_with_sliders
 
 # %% [markdown]
 # ## One pixel
@@ -84,17 +83,20 @@ for when, polarity in pixel(L, theta=0.25):
 # Change the threshold with the slider.  The staircase is $r$: all that a receiver of the events can know about $L$.
 
 
-# %%
+# %% tags=["hide-input"]
 def draw(theta):
     events = pixel(L, theta)
     figure = Figure(figsize=(7, 3.6), layout="constrained")
     upper, lower = figure.subplots(2, 1, sharex=True, height_ratios=(3, 1))
-    upper.plot(t / 1e3, L, color=GREY, label="$L = \\ln I$")
+    upper.plot(t / 1e3, L, color=palette.GREY, label="$L = \\ln I$")
     when = np.array([0, *(k for k, _ in events), T])
-    upper.step(when / 1e3, L[[*when[:-1], when[-2]]], where="post", color="#009E73", label="$r$")
+    upper.step(
+        when / 1e3, L[[*when[:-1], when[-2]]], where="post", color=palette.GREEN, label="$r$"
+    )
     upper.set(ylabel="log of the light L", title=f"threshold {theta:.2f}: {len(events)} events")
-    upper.legend(frameon=False)
-    for p, color, name in ((1, ORANGE, "brighter"), (0, BLUE, "darker")):
+    upper.set(xlim=(-0.3, 10.3), ylim=(-0.1, 1.3))
+    upper.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
+    for p, (name, color) in enumerate(palette.EVENT_COLORS.items()):
         marks = [k / 1e3 for k, polarity in events if polarity == p]
         lower.vlines(marks, 0, 1 if p else -1, color=color, lw=2, label=name)
     lower.axhline(0, color="0.85")
@@ -140,14 +142,18 @@ assert (np.diff(events["t"]) >= 0).all()
 
 # %%
 part = slice_by_time(events, 100_000, 180_000)
+part = part[(abs(part["x"].astype(int) - 65) < 40) & (abs(part["y"].astype(int) - 65) < 40)]
+
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7, 4.6), layout="constrained")
 axes = figure.add_subplot(projection="3d")
-axes.set_box_aspect((2, 1, 1), zoom=0.95)
-for p, colour, name in ((True, ORANGE, "brighter"), (False, BLUE, "darker")):
+axes.set_box_aspect((2, 1, 1), zoom=1.1)
+for p, (name, colour) in enumerate(palette.EVENT_COLORS.items()):
     some = part[part["p"] == p]
-    some = some[(abs(some["x"] - 65) < 40) & (abs(some["y"] - 65) < 40)]
     axes.scatter(some["t"] / 1e3, some["x"], some["y"], s=3, color=colour, label=name, lw=0)
-axes.set(xlabel="time / ms", ylabel="column", zlabel="row", zlim=(105, 25), ylim=(25, 105))
+axes.set(
+    xlabel="time / ms", ylabel="column / px", zlabel="row / px", zlim=(105, 25), ylim=(25, 105)
+)
 axes.set(xticks=range(100, 181, 20), yticks=(40, 65, 90), zticks=(40, 65, 90))
 axes.xaxis.labelpad = 14  # keeps the label away from the numbers
 axes.view_init(elev=20, azim=-52)
@@ -163,11 +169,10 @@ show(figure)
 # %%
 counts = events_to_frames(events, size=(128, 128), time_window=50_000, T=8, start=0)
 print(counts.shape, counts.dtype)
-show(
-    plot_frames(
-        counts[:, 25:105, 25:105], [f"{50 * k} to {50 * k + 50} ms" for k in range(8)], columns=4
-    )
-)
+
+# %% tags=["hide-input"]
+titles = [f"{50 * k} to {50 * k + 50} ms" for k in range(8)]
+show(plot_frames(counts[:, 25:105, 25:105], titles, columns=4))
 
 # %% [markdown]
 # A time window contains its start but not its end, $[s + kw, s + (k+1)w)$.  So neighbouring windows have no gap and no
@@ -185,11 +190,11 @@ for window in (1_000, 7_000, 50_000, 400_000):
 # contains many events, but the motion blurs them.  The figure shows the square around the digit.
 
 
-# %%
+# %% tags=["hide-input"]
 def draw(window_ms, start_ms):
     window, start = round(window_ms * 1e3), round(start_ms * 1e3)
     frame = events_to_frames(events, (128, 128), window, 1, start)
-    title = f"{frame.sum():.0f} events in {window_ms:g} ms"
+    title = f"{frame.sum():.0f} events in {window_ms:g} ms, from {start_ms:g} ms on"
     figure = plot_frames(frame[:, 25:105, 25:105], columns=1, title=title)
     figure.set_size_inches(4, 4.4)
     return figure
@@ -205,6 +210,8 @@ show_with_sliders(draw, window_ms=SliderRange(1, 200, 20, 1), start_ms=SliderRan
 print(MNIST_DVS)
 shown = MNIST_DVS.to_frames(events, start=0)
 print(shown.shape, f"{(shown > 0).mean():.1%} of the numbers are not zero")
+
+# %% tags=["hide-input"]
 show(plot_frames(shown[2::4], [f"frame {k}" for k in range(2, 20, 4)]))
 
 # %% [markdown]
@@ -269,18 +276,13 @@ thetas = np.array([0.05, 0.1, 0.2, 0.4, 0.8, 1.3, 1.5])
 for theta in thetas:
     total = len(take(disc(), on_threshold=theta, off_threshold=1.05 * theta))
     print(f"theta {theta:4.2f}: {np.floor(np.log(4) / theta):3.0f} per edge, {total:6d} events")
+
+# %% tags=["hide-input"]
 chosen = (0.1, 0.4, 1.3)
-show(
-    plot_frames(
-        np.stack(
-            [
-                picture(take(disc(), on_threshold=theta, off_threshold=1.05 * theta))
-                for theta in chosen
-            ]
-        ),
-        [f"threshold {theta}" for theta in chosen],
-    )
-)
+pictures = [
+    picture(take(disc(), on_threshold=theta, off_threshold=1.05 * theta)) for theta in chosen
+]
+show(plot_frames(np.stack(pictures), [f"threshold {theta}" for theta in chosen]))
 
 # %% [markdown]
 # With a threshold above 1.39 there are no events: the camera cannot see the disc.  A low threshold detects low contrast
@@ -290,13 +292,11 @@ show(
 # disc is uneven, always at the same pixels:
 
 # %%
-show(
-    plot_frames(
-        np.stack([picture(take(disc(), seed, threshold_mismatch=0.2)) for seed in (0, 0, 1)]),
-        ["camera A", "camera A again", "camera B"],
-        title="threshold mismatch of 20 %",
-    )
-)
+cameras = [picture(take(disc(), seed, threshold_mismatch=0.2)) for seed in (0, 0, 1)]
+
+# %% tags=["hide-input"]
+titles = ["camera A", "camera A again", "camera B"]
+show(plot_frames(np.stack(cameras), titles, title="threshold mismatch of 20 %"))
 
 # %% [markdown]
 # ## The refractory period
@@ -314,13 +314,11 @@ for rho in rhos:
     shortest = f"{gap.min():6d} μs" if len(gap) else "none: at most one event per pixel"
     print(f"rho {rho:6d} μs: {len(some):5d} events, shortest interval at a pixel {shortest}")
     assert not len(gap) or gap.min() >= rho - 1  # times are whole microseconds
-show(
-    plot_frames(
-        np.stack([picture(take(disc(), refractory_period=rho)) for rho in rhos]),
-        [f"{rho / 1e3:g} ms" for rho in rhos],
-        title="refractory period",
-    )
-)
+
+# %% tags=["hide-input"]
+pictures = [picture(take(disc(), refractory_period=rho)) for rho in rhos]
+titles = [f"{rho / 1e3:g} ms" for rho in rhos]
+show(plot_frames(np.stack(pictures), titles, title="refractory period"))
 
 # %% [markdown]
 # ## Noise
@@ -349,18 +347,11 @@ for name, noise in (
     some = take(dark(), **noise)
     share = f", {some['p'].mean():.0%} of them brighter" if len(some) else ""
     print(f"{name:10s}: {len(some) / 1600 / 2:4.2f} events per pixel and second{share}")
-show(
-    plot_frames(
-        np.stack(
-            [
-                picture(take(dark(), **noise), 2_000_000)
-                for noise in ({"leak_rate": 1}, {"shot_noise_rate": 1})
-            ]
-        ),
-        ["leak", "shot noise"],
-        title="2 s of a scene without motion",
-    )
-)
+
+# %% tags=["hide-input"]
+kinds = {"leak_rate": 1}, {"shot_noise_rate": 1}
+pictures = [picture(take(dark(), **noise), 2_000_000) for noise in kinds]
+show(plot_frames(np.stack(pictures), ["leak", "shot noise"], title="2 s of a scene without motion"))
 
 # %% [markdown]
 # Can you separate noise from signal?  An edge causes events at neighbouring pixels within a short time, while noise
@@ -373,12 +364,10 @@ alone = isolated_events(noisy)
 print(
     f"{len(clean)} events without noise, {len(noisy)} with noise, {alone.sum()} of these isolated"
 )
-show(
-    plot_frames(
-        np.stack([picture(some) for some in (clean, noisy, noisy[~alone], noisy[alone])]),
-        ["without noise", "with noise", "kept", "removed"],
-    )
-)
+
+# %% tags=["hide-input"]
+pictures = [picture(some) for some in (clean, noisy, noisy[~alone], noisy[alone])]
+show(plot_frames(np.stack(pictures), ["without noise", "with noise", "kept", "removed"]))
 
 # %% [markdown]
 # The simulated digits contain all these effects.  Their settings are chosen to resemble real recordings in three
@@ -401,7 +390,42 @@ for name, value in measure_events(events, time_window=5_000)._asdict().items():
 # - Noise events are isolated; the events of an edge are not.
 #
 # </div>
+
+# %% [markdown]
+# ## Quiz
 #
+# Write one letter for each question into `answers`, for example `answers = "abc"`.
+#
+# **1.**  A lamp shines at constant brightness on an ideal event camera that does not move.  How many events does a
+# pixel send?
+#
+# - **a**  one event whenever its refractory period has passed
+# - **b**  none
+# - **c**  more, the brighter the lamp is
+#
+# **2.**  The threshold is halved.  An edge that caused 6 events at a pixel now causes
+#
+# - **a**  3 events,
+# - **b**  6 events,
+# - **c**  about 12 events.
+#
+# **3.**  Why is every event counted exactly once when events become frames?
+#
+# - **a**  Each pixel sends at most one event in a window.
+# - **b**  A window contains its start but not its end.
+# - **c**  Events at the border of two windows are removed.
+
+# %% tags=["solution"]
+# answers: three letters
+answers = "bcb"
+# 1b: Only a change of the logarithm of the light causes an event.
+# 2c: The change of L is the same, and half the threshold fits into it twice as often.
+# 3b: So neighbouring windows have neither a gap nor an overlap.
+
+# %% tags=["check"]
+mark_quiz("answers", "8fbfff ebcc58 72cde6 de4b51")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  Write `events_to_frames`.  Count the events of the first $T$ windows, beginning at time 0, into an array
@@ -420,9 +444,17 @@ def count(events, size, window, T):
 
 
 # %% tags=["check"]
-for window, T_ in ((50_000, 8), (7_000, 3), (400_000, 1)):
-    expected = events_to_frames(events, (128, 128), window, T_, start=0)
-    assert np.array_equal(count(events, (128, 128), window, T_), expected), f"window {window}"
+@check("count")
+def _():
+    for window, T in ((50_000, 8), (7_000, 3), (400_000, 1)):
+        expected = events_to_frames(events, (128, 128), window, T, start=0)
+        found = count(events, (128, 128), window, T)
+        assert np.shape(found) == expected.shape, f"shape {np.shape(found)}, not {expected.shape}"
+        assert np.array_equal(found, expected), (
+            f"windows of {window / 1e3:g} ms: {np.sum(found):.0f} events counted, not "
+            f"{expected.sum():.0f}, or counted elsewhere"
+        )
+
 
 # %% [markdown]
 # **2.**  The $L$ of a pixel rises linearly by 1.2 in 6 ms.  The threshold is 0.1 and the refractory period is 1 ms.
@@ -436,10 +468,15 @@ for window, T_ in ((50_000, 8), (7_000, 3), (400_000, 1)):
 # The events come at 0.5, 2.0, 3.5 and 5.0 ms; the next one would come at 6.5 ms.
 sent = 4
 
+
 # %% tags=["check"]
-ends = [np.zeros(1, np.float32), np.full(1, 1.2, np.float32)]
-ramp = Scene(0, 0, (1, 1), 6_000, np.array([0.0, 6_000.0]), ends)
-assert sent == len(take(ramp, on_threshold=0.1, off_threshold=0.1, refractory_period=1_000))
+@check("sent")
+def _():
+    ends = [np.zeros(1, np.float32), np.full(1, 1.2, np.float32)]
+    ramp = Scene(0, 0, (1, 1), 6_000, np.array([0.0, 6_000.0]), ends)
+    found = take(ramp, on_threshold=0.1, off_threshold=0.1, refractory_period=1_000)
+    assert sent == len(found), f"the simulated pixel does not send {sent} events"
+
 
 # %% [markdown]
 # **3.**  Write a `Preprocessing` for the camera of 128 × 128 pixels.  It must turn `events` into 10 frames of 16 × 16
@@ -449,13 +486,17 @@ assert sent == len(take(ramp, on_threshold=0.1, off_threshold=0.1, refractory_pe
 # mine = Preprocessing(...)
 mine = Preprocessing((128, 128), time_window=20_000, T=10, downsampling=8, max_count=1)
 
+
 # %% tags=["check"]
-assert mine.shape == (10, 16, 16, 2), mine.shape
-seen = mine.to_frames(events, start=0)
-assert set(np.unique(seen)) == {0, 1}
-whole = events_to_frames(events, (128, 128), 20_000, 10, start=0)
-blocks = whole.reshape(10, 16, 8, 16, 8, 2).sum(axis=(2, 4))
-assert np.array_equal(seen, blocks > 0)
+@check("mine")
+def _():
+    assert mine.shape == (10, 16, 16, 2), f"it gives frames of shape {mine.shape}"
+    seen = mine.to_frames(events, start=0)
+    assert set(np.unique(seen)) == {0, 1}, f"the largest number is {seen.max():g}"
+    whole = events_to_frames(events, (128, 128), 20_000, 10, start=0)
+    blocks = whole.reshape(10, 16, 8, 16, 8, 2).sum(axis=(2, 4))
+    assert np.array_equal(seen, blocks > 0), "the frames are not those of 20 ms each"
+
 
 # %% [markdown]
 # **4.**  Reconstruct the path of the disc from the noisy events.  Remove the noise.  Then compute the mean column of
@@ -467,6 +508,10 @@ assert np.array_equal(seen, blocks > 0)
 good = noisy[~alone]
 columns = [slice_by_time(good, 20_000 * k, 20_000 * (k + 1))["x"].mean() for k in range(5)]
 
+
 # %% tags=["check"]
-middle = 10 + 20 * (np.arange(5) + 0.5) / 5  # the disc's column at the centre of each window
-assert np.allclose(columns, middle, atol=0.7), np.round(columns, 1)
+@check("columns")
+def _():
+    middle = 10 + 20 * (np.arange(5) + 0.5) / 5  # the disc's column at the centre of each window
+    assert np.shape(columns) == (5,), f"expected five numbers, got shape {np.shape(columns)}"
+    assert np.allclose(columns, middle, atol=0.7), f"{np.round(columns, 1)} is not on the path"

@@ -22,16 +22,15 @@ import numpy as np
 from matplotlib.figure import Figure
 from scipy import stats
 
+import liaf_ref as lr
 from liaf_ref.analysis import op_count
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.experiments.dvs import DVSConfig, load_frames
 from liaf_ref.layers import FAST
 from liaf_ref.networks import dvs_network, summary
-from liaf_ref.plotting import plot_frames, show
-from liaf_ref.training.loop import iter_training
-from liaf_ref.training.optimizers import Adam
-from liaf_ref.training.state import EpochDone, TrainingSettings, initial_training_state
+from liaf_ref.plotting import palette, plot_frames, show
 
-COLOURS = {"liaf": "#0072B2", "lif": "#D55E00"}
+COLOURS = {cell: palette.CELL_COLORS[cell] for cell in ("liaf", "lif")}
 SEEDS, EPOCHS = range(5), 6
 
 # %% [markdown]
@@ -44,10 +43,12 @@ SEEDS, EPOCHS = range(5), 6
 # %%
 config = DVSConfig("mnist-dvs", "liaf", "smoke")
 data = load_frames(config, None)
-print("training set", data.train.counts.shape, "  test set", data.test.counts.shape)
+X, X_test = (part.counts.astype(np.float32) for part in (data.train, data.test))
+print("training set", X.shape, "  test set", X_test.shape)
 
+# %% tags=["hide-input"]
 one_each = [int(np.flatnonzero(data.train.labels == digit)[0]) for digit in range(10)]
-show(plot_frames(data.train.counts[one_each].sum(axis=1), [str(digit) for digit in range(10)]))
+show(plot_frames(X[one_each].sum(axis=1), [str(digit) for digit in range(10)]))
 
 # %% [markdown]
 # Each picture is the sum of the five frames that the network receives.
@@ -72,10 +73,10 @@ print(summary(networks["lif"], batch=10))
 # Both networks have the same number of weights.  The layer `sum`, before the dense layers, is the mean over time.  The
 # layers before it process each frame; the layers after it process the recording as a whole.
 #
-# ## The training loop
+# ## Training
 #
-# `iter_training` is a generator.  It takes a state, trains one step, and yields an event that contains the next state.
-# After each epoch it yields an `EpochDone` with the accuracy on the training set and on the validation set.
+# `lr.train` trains a network in one call.  After each epoch it scores the validation set, and it returns the parameters
+# of the epoch that is best there.
 #
 # The random *seed* determines everything that is random: which 200 of the 400 recordings are the training set and which
 # 40 are the validation set, the initial weights, the order of the batches, and the dropout masks.  We chose the
@@ -86,41 +87,39 @@ print(summary(networks["lif"], batch=10))
 # %%
 @cache
 def fit(cell, seed):
-    """Train one network; return its curves and its parameters after the last epoch."""
-    network, rule = networks[cell], Adam(6e-3)
-    draw, init, order = (np.random.default_rng([seed, k]) for k in range(3))
-    some = draw.permutation(len(data.train))
-    parts = data.train.subset(some[:200]), data.train.subset(some[200:240])
-    state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
-    settings = TrainingSettings(epochs=EPOCHS, batch_size=10)
-    passes = network.unchecked_functions()  # forward and backward pass without input validation
-    curves = []
-    for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
-        state = event.state
-        if isinstance(event, EpochDone):
-            curves.append((event.train.loss, event.train.accuracy, event.validation.accuracy))
-    return np.array(curves), state.params
-
-
-def answers(cell, params):
-    """Return a trained network's predictions for the test set."""
-    logits, _ = networks[cell].forward(params, data.test.counts.astype(np.float32))
-    return logits.argmax(axis=1)
-
-
-curves, params = fit("liaf", seed=0)
-for epoch, (loss, learned, held_out) in enumerate(curves, 1):
-    print(
-        f"epoch {epoch}: loss {loss:.3f}, training accuracy {learned:4.0%}, validation {held_out:4.0%}"
+    """Train one network on 200 recordings."""
+    order = np.random.default_rng(seed).permutation(len(X))
+    learn, held = order[:200], order[200:240]
+    return lr.train(
+        networks[cell],
+        (X[learn], data.train.labels[learn]),
+        validation=(X[held], data.train.labels[held]),
+        epochs=EPOCHS,
+        batch_size=10,
+        optimizer=lr.Adam(6e-3),
+        seed=seed,
     )
-first = (answers("liaf", params) == data.test.labels).mean()
-print(f"test accuracy {first:.0%}; always the same digit would give 10 %")
+
+
+def predict(cell, run, X):
+    """Return a trained network's predictions."""
+    return networks[cell].forward(run.params, X)[0].argmax(axis=1)
+
+
+first = fit("liaf", seed=0)
+for epoch in first.history:
+    print(
+        f"epoch {epoch.epoch}: loss {epoch.train_loss:.3f}, training accuracy "
+        f"{epoch.train_accuracy:4.0%}, validation {epoch.val_accuracy:4.0%}"
+    )
+accuracy = (predict("liaf", first, X_test) == data.test.labels).mean()
+print(f"test accuracy {accuracy:.0%}; always the same digit would give 10 %")
 
 # %% [markdown]
 # ## Five seeds for each network
 #
-# Both networks get the same seeds, and so the same recordings.  The test set is used once for each network, after the
-# last epoch, and selects nothing.
+# Both networks get the same seeds, and so the same recordings.  The test set is used once for each network, with the
+# parameters of the selected epoch.
 
 # %%
 runs = {"liaf": [fit("liaf", seed) for seed in SEEDS]}
@@ -129,18 +128,22 @@ runs = {"liaf": [fit("liaf", seed) for seed in SEEDS]}
 runs["lif"] = [fit("lif", seed) for seed in SEEDS]
 
 # %%
-predictions = {cell: np.array([answers(cell, p) for _, p in runs[cell]]) for cell in networks}
+predictions = {
+    cell: np.array([predict(cell, run, X_test) for run in runs[cell]]) for cell in networks
+}
 right = {cell: (predictions[cell] == data.test.labels).mean(axis=1) for cell in networks}
 
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7, 3.2), layout="constrained")
 panels = figure.subplots(1, 2, sharex=True)
 for cell, colour in COLOURS.items():
-    for k, (curves, _) in enumerate(runs[cell]):
+    for k, run in enumerate(runs[cell]):
         label = cell.upper() if k == 0 else None
         style = {"color": colour, "label": label, "ls": "-" if cell == "liaf" else "--", "lw": 1.2}
-        panels[0].plot(range(1, EPOCHS + 1), curves[:, 0], **style)
-        panels[1].plot(range(1, EPOCHS + 1), 100 * curves[:, 2], **style)
-panels[0].set(ylabel="training loss", xlabel="epoch", ylim=(0, None))
+        epochs = range(1, EPOCHS + 1)
+        panels[0].plot(epochs, [epoch.train_loss for epoch in run.history], **style)
+        panels[1].plot(epochs, [100 * epoch.val_accuracy for epoch in run.history], **style)
+panels[0].set(ylabel="training loss in nats", xlabel="epoch", ylim=(0, None))
 panels[1].set(ylabel="validation accuracy in %", xlabel="epoch", ylim=(0, 102))
 panels[0].legend(frameon=False)
 show(figure)
@@ -171,6 +174,7 @@ def confusion(cell):
     return table
 
 
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7.4, 3.9), layout="constrained")
 for panel, cell in zip(figure.subplots(1, 2), networks, strict=True):
     table = confusion(cell)
@@ -178,7 +182,7 @@ for panel, cell in zip(figure.subplots(1, 2), networks, strict=True):
     for (row, column), n in np.ndenumerate(table):
         if n:
             colour = "white" if n > 25 else "black"
-            panel.text(column, row, n, ha="center", va="center", fontsize=8, color=colour)
+            panel.text(column, row, n, ha="center", va="center", fontsize=9, color=colour)
     panel.set(title=cell.upper(), xlabel="predicted", ylabel="true digit")
     panel.set(xticks=range(10), yticks=range(10))
 show(figure)
@@ -241,7 +245,7 @@ elif high < 0:
 else:
     print("The interval contains 0: these five pairs show no significant difference.")
 
-# %%
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7, 2.6), layout="constrained")
 left, rest = figure.subplots(1, 2, width_ratios=(1.5, 1))
 for a, b in zip(right["liaf"], right["lif"], strict=True):
@@ -249,8 +253,8 @@ for a, b in zip(right["liaf"], right["lif"], strict=True):
 for place, cell in ((1, "liaf"), (0, "lif")):
     left.plot(100 * right[cell], np.full(5, place), "o", color=COLOURS[cell])
 left.set(yticks=(0, 1), yticklabels=("LIF", "LIAF"), xlabel="test accuracy in %", ylim=(-0.4, 1.4))
-rest.plot(differences, np.linspace(-0.06, 0.06, 5), "o", color="#555555")
-rest.errorbar(mean, 0.5, xerr=[[mean - low], [high - mean]], fmt="s", color="#009E73", capsize=4)
+rest.plot(differences, np.linspace(-0.06, 0.06, 5), "o", color=palette.GREY)
+rest.errorbar(mean, 0.5, xerr=[[mean - low], [high - mean]], fmt="s", color="black", capsize=4)
 rest.axvline(0, color="0.7", ls=":")
 rest.set(
     yticks=(0, 0.5), yticklabels=("pairs", "95 %"), xlabel="LIAF − LIF in points", ylim=(-0.3, 0.8)
@@ -284,9 +288,8 @@ for K in (5, 10, 20, 50, 100, 200):
 # spikes are 0.  `measure_sparsity` counts both effects on data.
 
 # %%
-some = data.test.counts[:20].astype(np.float32)
 for cell, network in networks.items():
-    rows = op_count.measure_sparsity(network.sequential, runs[cell][0][1], some, FAST)
+    rows = op_count.measure_sparsity(network.sequential, runs[cell][0].params, X_test[:20], FAST)
     full, left = (
         op_count.total(row.dense for row in rows),
         op_count.total(row.effective for row in rows),
@@ -305,7 +308,41 @@ for cell, network in networks.items():
 # - Use the test set once, after everything has been chosen.
 #
 # </div>
+
+# %% [markdown]
+# ## Quiz
 #
+# Write one letter for each question into `answers`, for example `answers = "abc"`.
+#
+# **1.**  The 95 % interval of the difference LIAF − LIF is −2.1 to +4.3 points.  What follows?
+#
+# - **a**  LIAF is better, because the mean is positive.
+# - **b**  Both networks are equally good.
+# - **c**  These runs do not decide which network is better.
+#
+# **2.**  Why does a pair of runs have the same seed?
+#
+# - **a**  The result becomes more accurate on the test set.
+# - **b**  Effects of the seed that both networks share cancel in the difference.
+# - **c**  The training is faster.
+#
+# **3.**  You want an interval of half the width.  About how many seeds do you need?
+#
+# - **a**  four times as many
+# - **b**  twice as many
+# - **c**  as many, but a larger test set
+
+# %% tags=["solution"]
+# answers: three letters
+answers = "cba"
+# 1c: The interval contains 0, so either sign is possible.
+# 2b: Both have the same recordings and the same split, so the difference varies less.
+# 3a: The width shrinks with the square root of the number of seeds.
+
+# %% tags=["check"]
+mark_quiz("answers", "83ac7e 50b227 976cec 04c683")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  Near 100 % the simple interval fails: if 100 of 100 answers are right, its width is zero.  Wilson's interval
@@ -323,10 +360,16 @@ def wilson(right, n, z=1.96):
 
 
 # %% tags=["check"]
-for k, total in ((100, 100), (0, 40), (87, 100), (96, 100)):
+@check("wilson")
+def _():
     z = stats.norm.ppf(0.975)
-    expected = stats.binomtest(k, total).proportion_ci(method="wilson")
-    assert np.allclose(wilson(k, total, z), (expected.low, expected.high)), (k, total)
+    for k, total in ((100, 100), (0, 40), (87, 100), (96, 100)):
+        expected = stats.binomtest(k, total).proportion_ci(method="wilson")
+        low, high = wilson(k, total, z)
+        assert np.allclose((low, high), (expected.low, expected.high)), (
+            f"{k} of {total}: {low:.4f} to {high:.4f}, expected {expected.low:.4f} to {expected.high:.4f}"
+        )
+
 
 # %% [markdown]
 # **2.**  One network is right in 97 % and another in 96 % of the cases.  Each is tested on $n$ recordings of its own.
@@ -338,29 +381,33 @@ for k, total in ((100, 100), (0, 40), (87, 100), (96, 100)):
 # 0.01 >= 1.96 sqrt((0.97 0.03 + 0.96 0.04) / n)
 needed = int(np.ceil((1.96 / 0.01) ** 2 * (0.97 * 0.03 + 0.96 * 0.04)))
 
+
 # %% tags=["check"]
-for size, enough in ((needed - 1, False), (needed, True)):
-    deviation = np.sqrt((0.97 * 0.03 + 0.96 * 0.04) / size)
-    assert (0.01 >= 1.96 * deviation) == enough, size
+@check("needed")
+def _():
+    def half_width(n):
+        return 1.96 * np.sqrt((0.97 * 0.03 + 0.96 * 0.04) / n)
+
+    assert half_width(needed) <= 0.01, f"with {needed} recordings it is {half_width(needed):.5f}"
+    assert half_width(needed - 1) > 0.01, f"{needed - 1} recordings are enough"
+
 
 # %% [markdown]
 # **3.**  Does LIAF need the *order* of the frames?  Reverse the test recordings in time and compute the accuracy of the
-# trained network of seed 0, `runs["liaf"][0][1]`.  Then explain the result.  Which layer combines the frames, and does
+# trained network of seed 0, `runs["liaf"][0]`.  Then explain the result.  Which layer combines the frames, and does
 # it depend on their order?
 
 # %% tags=["solution"]
 # backwards: the accuracy on reversed recordings
-reverse = np.ascontiguousarray(data.test.counts[:, ::-1]).astype(np.float32)
-logits, _ = networks["liaf"].forward(runs["liaf"][0][1], reverse)
-backwards = (logits.argmax(axis=1) == data.test.labels).mean()
+reverse = np.ascontiguousarray(X_test[:, ::-1])
+backwards = (predict("liaf", runs["liaf"][0], reverse) == data.test.labels).mean()
 print(f"forwards {right['liaf'][0]:.0%}, backwards {backwards:.0%}")
 # The mean over time does not depend on the order.  Only the membranes before it do, and these digits need no order.
 
+
 # %% tags=["check"]
-flipped, _ = networks["liaf"].forward(
-    runs["liaf"][0][1], np.flip(data.test.counts, axis=1).astype(np.float32)
-)
-assert backwards == (flipped.argmax(axis=1) == data.test.labels).mean()
-assert not np.allclose(
-    flipped, networks["liaf"].forward(runs["liaf"][0][1], data.test.counts.astype(np.float32))[0]
-)
+@check("backwards")
+def _():
+    flipped = predict("liaf", runs["liaf"][0], np.flip(X_test, axis=1).copy())
+    expected = (flipped == data.test.labels).mean()
+    assert np.isclose(backwards, expected), f"{backwards:.0%}, expected {expected:.0%}"

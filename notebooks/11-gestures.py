@@ -23,14 +23,18 @@ from functools import cache
 import numpy as np
 from matplotlib.figure import Figure
 
+import liaf_ref as lr
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import measure_sparsity
+from liaf_ref.data.events import downsample, events_to_frames
 from liaf_ref.data.simulator import simulate_gesture
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.experiments.dvs import scale_settings
 from liaf_ref.layers import FAST
 from liaf_ref.networks import gesture_network
 from liaf_ref.plotting import (
     SliderRange,
+    palette,
     plot_frames,
     plot_traces,
     record_activity,
@@ -38,14 +42,6 @@ from liaf_ref.plotting import (
     show_with_sliders,
 )
 from liaf_ref.report import sparsity
-from liaf_ref.training.loop import iter_training
-from liaf_ref.training.optimizers import Adam
-from liaf_ref.training.state import (
-    ArrayDataset,
-    EpochDone,
-    TrainingSettings,
-    initial_training_state,
-)
 
 LAYERS = {  # layers of neurons, and their names in the figures
     "node1": "conv 1",
@@ -56,14 +52,14 @@ LAYERS = {  # layers of neurons, and their names in the figures
     "node4": "dense 4",
     "node5": "dense 5",
 }
-COLOURS = {"liaf": "#0072B2", "lif": "#D55E00"}
+COLOURS = {cell: palette.CELL_COLORS[cell] for cell in ("liaf", "lif")}
 
 # %% [markdown]
 # ## The recordings
 #
-# There are eleven gestures.  People differ in build, clothes and speed.  The training set contains six people, and the
-# test set contains two *other* people.  Otherwise the network could learn the people instead of the gestures.  Each
-# recording lasts 1.5 s and becomes 10 frames of 16 × 16 pixels.
+# There are eleven gestures.  People differ in build, clothes and speed.  The training set contains six people, the
+# validation set one other person, and the test set two *other* people.  Otherwise the network could learn the people
+# instead of the gestures.  Each recording lasts 1.5 s and becomes 10 frames of 16 × 16 pixels.
 
 # %%
 size = scale_settings("gesture", "smoke")
@@ -77,29 +73,43 @@ def prepare(part, first, last, names=classes):
     numbers = range(first * len(classes), last * len(classes))
     numbers = [k for k in numbers if classes[part.labels[k]] in names]
     items = [part.recordings[k] for k in numbers]
-    counts = np.array([preprocessing.to_frames(item.events(), item.start) for item in items])
-    return ArrayDataset((counts,), part.labels[numbers])
+    counts = [preprocessing.to_frames(item.events(), item.start) for item in items]
+    return np.array(counts), part.labels[numbers]
 
 
-learn, test = prepare(recordings.train, 0, 6), prepare(recordings.test, 0, 2)
-X, X_test = learn.inputs[0], test.inputs[0]
-print("training set", X.shape, "  test set", X_test.shape)
+X, labels = prepare(recordings.train, 0, 6)
+held_out = prepare(recordings.train, 6, 7)
+X_test, true = prepare(recordings.test, 0, 2)
+print("training set", X.shape, "  validation set", held_out[0].shape, "  test set", X_test.shape)
 
 # %% [markdown]
-# The figures show one person's arm roll, frame by frame, and all eleven gestures of this person, each as one picture of
-# 1.5 s.
+# The first figure shows the arm roll of one person, as the camera of 128 × 128 pixels sees it and as the network
+# receives it.  The last figure shows all eleven gestures of this person, each as one picture of 1.5 s.  A pixel
+# that became both brighter and darker has a mixed colour.
 
 # %%
 roll = classes.index("arm roll")
-show(plot_frames(X[roll], [f"{150 * k} ms" for k in range(10)], title="arm roll"))
 
-# %%
+
+def camera_frames(recording, side=64, T=preprocessing.T):
+    """Return the frames of a recording, in more detail than the network receives them."""
+    fine = downsample(recording.events(), 128 // side)
+    return events_to_frames(fine, (side, side), span // T, T, recording.start)
+
+
+detailed = camera_frames(recordings.train.recordings[roll])
+
+# %% tags=["hide-input"]
+titles = [f"{150 * k} to {150 * k + 150} ms" for k in range(5)]
+show(plot_frames(detailed[:5], titles, title="arm roll, 64 × 64 pixels"))
+
+# %% tags=["hide-input"]
+show(plot_frames(X[roll, :5], titles, title="the same frames as the network receives them"))
+
+# %% tags=["hide-input"]
 names = [name.replace(" arm ", " arm\n").replace(" hand ", " hand\n") for name in classes]
-show(
-    plot_frames(
-        X[: len(classes)].sum(axis=1), names, columns=6, title="eleven gestures, 1.5 s each"
-    )
-)
+pictures = [camera_frames(item, T=1)[0] for item in recordings.train.recordings[: len(classes)]]
+show(plot_frames(np.array(pictures), names, columns=4, title="eleven gestures, 1.5 s each"))
 
 # %% [markdown]
 # In these pictures, some gestures look the same.  *Clockwise* and *counter-clockwise* use the same positions; only the
@@ -123,42 +133,32 @@ print(", ".join(part.name for part in networks["liaf"].sequential.layers))
 
 # %%
 @cache
-def fit(cell, epochs=7):
-    """Train one network; return its training accuracies, parameters and running statistics."""
-    network, rule = networks[cell], Adam(3e-3)
-    init, order = np.random.default_rng(1), np.random.default_rng(2)
-    state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
-    settings, curve = TrainingSettings(epochs=epochs, batch_size=11), []
-    passes, parts = (
-        network.unchecked_functions(),
-        (learn, learn),
-    )  # nothing is selected, so no validation set is needed
-    for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
-        state = event.state
-        if isinstance(event, EpochDone):
-            curve.append(event.train.accuracy)
-    return curve, {**state.params, **state.running_stats}
-
-
-def answers(cell, X):
-    """Return the predictions of a trained network."""
-    network, (_, params) = networks[cell], fit(cell)
-    weights, running = (
-        {k: params[k] for k in names}
-        for names in (network.param_shapes(), network.initial_running_stats())
+def fit(cell):
+    """Train one network."""
+    return lr.train(
+        networks[cell],
+        (X, labels),
+        validation=held_out,
+        epochs=7,
+        batch_size=11,
+        optimizer=lr.Adam(3e-3),
     )
-    logits, _ = network.forward(weights, X, running)
+
+
+def predict(cell, X):
+    """Return the predictions of a trained network."""
+    run = fit(cell)
+    logits, _ = networks[cell].forward(run.params, X, run.running_stats)
     return logits.argmax(axis=1)
 
 
 def describe(cell):
-    print(
-        cell.upper(),
-        "training accuracy by epoch:",
-        *(f"{accuracy:.0%}" for accuracy in fit(cell)[0]),
-    )
-    right = (answers(cell, X_test) == test.labels).mean()
-    print(f"test accuracy on two other people: {right:.0%} of {len(test)} recordings")
+    run = fit(cell)
+    accuracies = (f"{epoch.train_accuracy:.0%}" for epoch in run.history)
+    print(cell.upper(), "training accuracy by epoch:", *accuracies)
+    right = (predict(cell, X_test) == true).mean()
+    print(f"epoch {run.best_epoch} is the best on the validation set")
+    print(f"test accuracy on two other people: {right:.0%} of {len(true)} recordings")
 
 
 describe("liaf")
@@ -177,7 +177,7 @@ describe("lif")
 # network on the test set:
 
 # %%
-trained = {cell: fit(cell)[1] for cell in networks}
+trained = {cell: {**fit(cell).params, **fit(cell).running_stats} for cell in networks}
 rows = {
     cell: measure_sparsity(network.sequential, trained[cell], X_test, FAST)
     for cell, network in networks.items()
@@ -187,14 +187,14 @@ print(sparsity.to_markdown(rows["lif"]))
 # %% [markdown]
 # The figure shows both networks, neuron layers only:
 
-# %%
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7.2, 3.2), layout="constrained")
 axes = figure.subplots()
 for shift, (cell, colour) in zip((-0.2, 0.2), COLOURS.items(), strict=True):
     active = {row.prefix: row.output_density for row in rows[cell]}
     values = [100 * active[name] for name in LAYERS]
     bars = axes.bar(np.arange(7) + shift, values, 0.38, color=colour, label=cell.upper())
-    axes.bar_label(bars, fmt="%.0f", fontsize=8)
+    axes.bar_label(bars, fmt="%.0f", fontsize=9)
 axes.set_xticks(range(7), LAYERS.values())
 axes.set(ylabel="% of outputs not zero", xlabel="neuron layer", ylim=(0, 112))
 figure.legend(frameon=False, ncols=2, loc="outside upper center")
@@ -202,12 +202,11 @@ show(figure)
 
 # %%
 for cell in networks:
-    full, left = (
-        op_count.total(row.dense for row in rows[cell]),
-        op_count.total(row.effective for row in rows[cell]),
-    )
+    full = op_count.total(row.dense for row in rows[cell])
+    left = op_count.total(row.effective for row in rows[cell])
     print(
-        f"{cell.upper():4s} MULs {full.muls:9,}, needed {left.muls:9,};  ADDs {full.adds:9,}, needed {left.adds:9,}"
+        f"{cell.upper():4s} MULs {full.muls:9,}, needed {left.muls:9,};"
+        f"  ADDs {full.adds:9,}, needed {left.adds:9,}"
     )
 
 # %% [markdown]
@@ -240,28 +239,31 @@ for name, watched in seen["liaf"].items():
 # frame.  Select a recording of the test set with the slider.
 
 
-# %%
+# %% tags=["hide-input"]
 def draw(recording):
     k = round(recording)
     figure = Figure(figsize=(7.2, 5), layout="constrained")
     panels = figure.subplots(3, 1, sharex=True, height_ratios=(1, 2, 2))
     steps = np.arange(1, 11)
-    panels[0].bar(steps, X_test[k].sum(axis=(1, 2, 3)), color="#999999")
-    panels[0].set(ylabel="events", title=f"recording {k}: {classes[test.labels[k]]}")
-    shades = ["#000000", "#0072B2", "#56B4E9", "#009E73", "#E69F00", "#D55E00", "#CC79A7"]
+    events = X_test.sum(axis=(2, 3, 4))
+    panels[0].bar(steps, events[k], color=palette.GREY)
+    panels[0].set(ylabel="events", ylim=(0, 1.05 * events.max()))
+    panels[0].set_title(f"recording {k}: {classes[true[k]]}")
+    shades = [palette.BLACK, palette.BLUE, palette.LIGHT_BLUE, palette.GREEN]
+    shades += [palette.ORANGE, palette.VERMILION, palette.PURPLE]
     looks = ["o-", "s--", "^--", "D-.", "v-.", "X:", "P:"]  # readable without colours
     for panel, cell in zip(panels[1:], networks, strict=True):
         for (name, watched), color, look in zip(seen[cell].items(), shades, looks, strict=True):
             F = 100 * watched.tape.F[k].reshape(10, -1).mean(axis=1)
             label = LAYERS[name] if cell == "liaf" else None
             panel.plot(steps, F, look, ms=5, lw=1.2, color=color, label=label)
-        panel.set(ylabel=f"{cell.upper()}: % firing", ylim=(0, None))
+        panel.set(ylabel=f"{cell.upper()}: % firing", ylim=(-4, 104))
     panels[2].set(xlabel="frame (150 ms each)", xticks=steps)
     figure.legend(loc="outside right center", frameon=False)
     return figure
 
 
-show_with_sliders(draw, recording=SliderRange(0, len(test) - 1, roll, 1))
+show_with_sliders(draw, recording=SliderRange(0, len(true) - 1, roll, 1))
 
 # %% [markdown]
 # ## The membrane of one neuron
@@ -269,19 +271,28 @@ show_with_sliders(draw, recording=SliderRange(0, len(test) - 1, roll, 1))
 # This is the figure of notebook 1, for a trained neuron.  It is one of the 32 neurons of layer `dense 4`, and its input
 # is the arm roll.  Select another neuron or another recording with the sliders.
 
-
 # %%
+layer = seen["liaf"]["node4"]
+rates = layer.tape.F[roll].mean(axis=0)
+some = abs(rates - 0.5) < 0.3  # neurons that fire in some of the frames, but not in all
+lively = int(np.argmax(some * layer.tape.U[roll].std(axis=0)))  # the one that changes most
+
+
+# %% tags=["hide-input"]
 def draw(neuron, recording):
     number, k = round(neuron), round(recording)
-    one = seen["liaf"]["node4"].select(k, number)
-    title = f"LIAF, dense 4, neuron {number}, {classes[test.labels[k]]}"
-    return plot_traces(one.I, one.Y, one.tape, title)
+    one = layer.select(k, number)
+    title = f"LIAF, dense 4, neuron {number}, {classes[true[k]]}"
+    figure = plot_traces(one.I, one.Y, one.tape, title)
+    for panel, values in zip(figure.axes, (layer.I, layer.tape.U, None, layer.Y), strict=True):
+        if values is not None:  # the same range for every neuron and recording
+            low, high = values.min(), values.max()
+            panel.set_ylim(low - 0.05 * (high - low), high + 0.05 * (high - low))
+    return figure
 
 
-rates = seen["liaf"]["node4"].tape.F[roll].mean(axis=0)
-lively = int(abs(rates - 0.5).argmin())  # the neuron whose firing rate is nearest to one half
 show_with_sliders(
-    draw, neuron=SliderRange(0, 31, lively, 1), recording=SliderRange(0, len(test) - 1, roll, 1)
+    draw, neuron=SliderRange(0, 31, lively, 1), recording=SliderRange(0, len(true) - 1, roll, 1)
 )
 
 # %% [markdown]
@@ -304,18 +315,22 @@ for name, watched in seen["liaf"].items():
 # gestures.
 
 # %%
-figure = Figure(figsize=(7.4, 3.8), layout="constrained")
-axes = figure.subplots()
 Y = seen["liaf"]["node4"].Y.mean(axis=1)
-means = np.array([Y[test.labels == k].mean(axis=0) for k in range(len(classes))])
+means = np.array([Y[true == k].mean(axis=0) for k in range(len(classes))])
 deviation = means - means.mean(axis=0)
 order = np.argsort(deviation.argmax(axis=0), kind="stable")
+
+# %% tags=["hide-input"]
+figure = Figure(figsize=(7.4, 3.8), layout="constrained")
+axes = figure.subplots()
 limit = np.abs(deviation).max()
 picture = axes.imshow(deviation[:, order], cmap="PuOr_r", vmin=-limit, vmax=limit, aspect="auto")
-axes.set_yticks(range(len(classes)), classes, fontsize=8)
-axes.set_xticks(range(32), order, fontsize=7)
-axes.set(xlabel="neuron of dense 4, sorted by the gesture with its largest output")
-figure.colorbar(picture, label="mean output minus the neuron's mean")
+axes.set_yticks(range(len(classes)), classes, fontsize=9)
+axes.set_xticks(range(0, 32, 2), order[::2], fontsize=9)
+axes.set_xlabel(
+    "neuron of dense 4 (every second number),\nsorted by the gesture with its largest output"
+)
+figure.colorbar(picture, label="output minus mean")
 show(figure)
 
 # %% [markdown]
@@ -331,8 +346,7 @@ show(figure)
 
 # %%
 turning = [name for name in classes if "clockwise" in name]
-films = prepare(recordings.test, 0, 6, turning)
-turns, true = films.inputs[0], films.labels
+turns, turned = prepare(recordings.test, 0, 6, turning)
 backwards = np.ascontiguousarray(turns[:, ::-1, :, :, ::-1])  # reverse time and polarity
 
 
@@ -344,13 +358,12 @@ def clockwise(labels):
     return np.array(["counter" not in classes[label] for label in labels])
 
 
-print(
-    f"{len(true)} recordings of turning arms, of people not in the training set; accuracy by the forward label"
-)
+print(f"{len(turned)} recordings of turning arms, of people not in the training set;")
+print("accuracy by the forward label:")
 for cell in networks:
     for name, film in (("forwards", turns), ("backwards", backwards)):
-        predicted = answers(cell, film)
-        place, direction = (np.mean(f(predicted) == f(true)) for f in (arm, clockwise))
+        predicted = predict(cell, film)
+        place, direction = (np.mean(f(predicted) == f(turned)) for f in (arm, clockwise))
         print(f"{cell.upper():4s} {name:9s}  which arm {place:4.0%}   direction {direction:4.0%}")
 
 # %% [markdown]
@@ -373,7 +386,41 @@ for cell in networks:
 # - To see whether a network uses time, reverse the time.  The accuracy alone does not show it.
 #
 # </div>
+
+# %% [markdown]
+# ## Quiz
 #
+# Write one letter for each question into `answers`, for example `answers = "abc"`.
+#
+# **1.**  Why do the test recordings come from people who are not in the training set?
+#
+# - **a**  Their gestures are easier.
+# - **b**  Otherwise a network that recognises the people could look as if it recognised the gestures.
+# - **c**  The training set would be too large.
+#
+# **2.**  In which layer does LIF save multiplications and LIAF does not?
+#
+# - **a**  in a convolution that receives the spikes of LIF neurons
+# - **b**  in the first convolution, which receives the frames
+# - **c**  in none, because LIAF also has spikes inside
+#
+# **3.**  A network gives the same answer to a recording of a turning arm forwards and backwards.  What does it use?
+#
+# - **a**  the order of the frames
+# - **b**  the direction of the movement
+# - **c**  only the positions
+
+# %% tags=["solution"]
+# answers: three letters
+answers = "bac"
+# 1b: The test asks for new people, because the network will be used by new people.
+# 2a: A spike is 0 or 1, so the product with a weight is the weight or nothing.
+# 3c: Backwards, the positions are the same and the direction is the opposite.
+
+# %% tags=["check"]
+mark_quiz("answers", "b9ca3a 88e816 e967c2 aa1bb9")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  Compute from `seen`, for each layer of the LIF network, the share of outputs that are not zero.  The result
@@ -383,15 +430,17 @@ for cell in networks:
 # firing: a dict, layer name -> share of nonzero outputs
 firing = {name: (watched.Y != 0).mean() for name, watched in seen["lif"].items()}
 
+
 # %% tags=["check"]
-expected = {row.prefix: row.output_density for row in rows["lif"]}
-assert set(firing) == set(LAYERS)
-for name, got in firing.items():
-    assert abs(got - expected[name]) < 0.005, (
-        name,
-        got,
-        expected[name],
-    )  # measure_sparsity ran in float32, record_activity in float64
+@check("firing")
+def _():
+    assert set(firing) == set(LAYERS), f"the layers are {', '.join(LAYERS)}"
+    for row in rows["lif"]:
+        if row.prefix in LAYERS:
+            found, expected = firing[row.prefix], row.output_density
+            # measure_sparsity ran in float32, record_activity in float64
+            assert abs(found - expected) < 0.005, f"{row.prefix}: {found:.3f}, not {expected:.3f}"
+
 
 # %% [markdown]
 # **2.**  A neuron is *silent* if it does not fire in any recording of the test set.  How many silent neurons does each
@@ -405,10 +454,15 @@ silent = {
 }
 print(silent)
 
+
 # %% tags=["check"]
-for name, watched in seen["lif"].items():
-    fired_once = watched.tape.F.reshape(*watched.tape.F.shape[:2], -1).max(axis=(0, 1)) > 0
-    assert silent[name] == len(fired_once) - fired_once.sum(), name
+@check("silent")
+def _():
+    for name, watched in seen["lif"].items():
+        fired = watched.tape.F.reshape(*watched.tape.F.shape[:2], -1).max(axis=(0, 1)) > 0
+        expected = len(fired) - fired.sum()
+        assert silent[name] == expected, f"{name}: {silent[name]}, not {expected}"
+
 
 # %% [markdown]
 # **3.**  The dense layer `dense5` of the LIF network has 32 inputs and 11 outputs.  How many additions does it need for
@@ -419,8 +473,12 @@ for name, watched in seen["lif"].items():
 # sums: the number of additions, averaged over the recordings
 
 # A step with n nonzero inputs needs n additions for each of the 11 outputs, bias included.
-sums = 11 * (seen["lif"]["node4"].Y != 0).sum() / len(test)
+sums = 11 * (seen["lif"]["node4"].Y != 0).sum() / len(true)
+
 
 # %% tags=["check"]
-(row,) = (row for row in rows["lif"] if row.prefix == "dense5")
-assert abs(sums - row.effective.adds) < 0.02 * row.dense.adds + 11, (sums, row.effective)
+@check("sums")
+def _():
+    (row,) = (row for row in rows["lif"] if row.prefix == "dense5")
+    error = abs(sums - row.effective.adds)
+    assert error < 0.02 * row.dense.adds + 11, f"{sums:.0f}, not about {row.effective.adds}"

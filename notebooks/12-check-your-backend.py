@@ -28,10 +28,11 @@ from autograd.builtins import tuple as traced_tuple
 from autograd.extend import defvjp, notrace_primitive, primitive
 from matplotlib.figure import Figure
 
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.oracle import Declined, check_backend, golden_cases
 from liaf_ref.oracle.checker import Waiver
-from liaf_ref.plotting import show
+from liaf_ref.plotting import palette, show
 
 # %% [markdown]
 # ## The layer
@@ -224,14 +225,15 @@ sample, number = np.unravel_index(
     abs(ours - theirs).sum(axis=1).argmax(), (ours.shape[0], ours.shape[2])
 )
 
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7, 3.2), layout="constrained")
 axes = figure.subplots()
 steps = np.arange(1, ours.shape[1] + 1)
 for k in steps[inside[sample, :, number]]:
-    axes.axvspan(k - 0.5, k + 0.5, color="#E69F00", alpha=0.15, lw=0)
+    axes.axvspan(k - 0.5, k + 0.5, color=palette.ORANGE, alpha=0.2, lw=0)
 axes.axhline(0, color="0.8", lw=0.8)
-axes.plot(steps, ours[sample, :, number], "o-", color="#0072B2", label="the paper's")
-axes.plot(steps, theirs[sample, :, number], "s--", color="#D55E00", label="reset detached")
+axes.plot(steps, ours[sample, :, number], "o-", color=palette.BLUE, label="the paper's")
+axes.plot(steps, theirs[sample, :, number], "s--", color=palette.VERMILION, label="reset detached")
 axes.set(xlabel="time step t", ylabel="gradient in $I^t$", xticks=steps)
 axes.set_title("shaded: U is in the window around the threshold", fontsize=10)
 axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1, 0.5))
@@ -282,11 +284,11 @@ third = check_backend(adapter(right), levels=["L0"])
 print(third)
 assert third.ok
 
-# %%
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7, 2.4), layout="constrained")
 axes = figure.subplots()
 left = np.zeros(3)
-for status, colour in (("passed", "#009E73"), ("failed", "#D55E00")):
+for status, colour in (("passed", palette.GREEN), ("failed", palette.VERMILION)):
     counts = np.array([len(report.with_status(status)) for report in (first, second, third)])
     bars = axes.barh(range(3), counts, left=left, color=colour, label=status)
     axes.bar_label(bars, [str(c) if c else "" for c in counts], label_type="center", color="white")
@@ -312,9 +314,8 @@ show(figure)
 reason = "the reset is detached on purpose"
 waivers = [Waiver("l0_*", "grad/*", reason)]
 waived = check_backend(adapter(liaf(reached, detached)), levels=["L0"], waivers=waivers)
-print(
-    f"{len(waived.passed)} passed, {len(waived.waived)} waived, {len(waived.failed)} failed: ok is {waived.ok}"
-)
+numbers = len(waived.passed), len(waived.waived), len(waived.failed)
+print("{} passed, {} waived, {} failed:".format(*numbers), f"ok is {waived.ok}")
 assert waived.ok
 
 # %% [markdown]
@@ -349,7 +350,42 @@ assert waived.ok
 # - Declare intended deviations as waivers with a reason.
 #
 # </div>
+
+# %% [markdown]
+# ## Quiz
 #
+# Write one letter for each question into `answers`, for example `answers = "abc"`.
+#
+# **1.**  Why do finite differences not find a wrong gradient of a spiking layer?
+#
+# - **a**  They need too much time.
+# - **b**  They are less precise than float64.
+# - **c**  The spike is constant almost everywhere, so they see no slope.
+#
+# **2.**  The oracle reports that all random cases passed and all exact cases failed in the output.  Which mistake is
+# likely?
+#
+# - **a**  The reset is detached.
+# - **b**  The comparison with the threshold treats equality in the wrong way.
+# - **c**  The window is too wide.
+#
+# **3.**  When is a waiver right?
+#
+# - **a**  when the cause of a failure is not known yet
+# - **b**  when a deviation is intended and has a reason
+# - **c**  when a case takes too long
+
+# %% tags=["solution"]
+# answers: three letters
+answers = "cbb"
+# 1c: The surrogate gradient replaces this slope, so only known gradients can check it.
+# 2b: Only the exact cases contain potentials that are equal to the threshold.
+# 3b: A waiver documents a decision; an unknown failure is something to find out.
+
+# %% tags=["check"]
+mark_quiz("answers", "6da064 bd3b1e 59d2c2 991b27")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  Change `right` once more: write a function `soft(U, F, p)` for the *soft* reset.  It subtracts
@@ -365,11 +401,15 @@ def soft(U, F, p):
 
 # Both: a different R changes V, and so all later steps.
 
+
 # %% tags=["check"]
-report = check_backend(adapter(liaf(reached, soft)), levels=["L0"], pattern="l0_lif_*")
-print(report.diagnosis)
-named = [name for found in report.diagnosis.explanations for name in found.names]
-assert "soft reset" in named, named
+@check("soft")
+def _():
+    report = check_backend(adapter(liaf(reached, soft)), levels=["L0"], pattern="l0_lif_*")
+    print(report.diagnosis)
+    named = [name for found in report.diagnosis.explanations for name in found.names]
+    assert "soft reset" in named, f"the diagnosis is {', '.join(named) or 'empty'}, not soft reset"
+
 
 # %% [markdown]
 # **2.**  A colleague says: "My window has the area 1, like Dirac's delta."  Write `unit(x, mu)`, a spike whose slope
@@ -386,13 +426,20 @@ def unit(x, mu):
 defvjp(unit, lambda F, x, mu: lambda dF: dF * (abs(x) < mu) / (2 * mu), None)
 unnoticed = 0.5  # 2 mu = 1
 
+
 # %% tags=["check"]
-report = check_backend(adapter(liaf(unit, differentiated)), levels=["L0"])
-named = [name for found in report.diagnosis.explanations for name in found.names]
-assert "unit-area window" in named, named
-widths = {v.golden.case.nodes[0].options["mu"] for v in report.passed if "_t1" not in v.name}
-assert unnoticed in widths, "cases with this mu fail"
-assert all(v.golden.case.nodes[0].options["mu"] != unnoticed for v in report.failed)
+@check("unit", "unnoticed")
+def _():
+    report = check_backend(adapter(liaf(unit, differentiated)), levels=["L0"])
+    named = [name for found in report.diagnosis.explanations for name in found.names]
+    assert "unit-area window" in named, f"the diagnosis is {', '.join(named) or 'empty'}"
+
+    def widths(verdicts):
+        return {v.golden.case.nodes[0].options["mu"] for v in verdicts if "_t1" not in v.name}
+
+    assert unnoticed in widths(report.passed), f"no case with mu = {unnoticed} passed"
+    assert unnoticed not in widths(report.failed), f"cases with mu = {unnoticed} failed"
+
 
 # %% [markdown]
 # **3.**  Add NTR mode to the adapter, so that it declines fewer cases.  In NTR mode the output does not subtract the
@@ -422,8 +469,11 @@ def both(case):
 
 
 # %% tags=["check"]
-report = check_backend(both, levels=["L0"])
-modes = {v.golden.case.nodes[0].options["mode"] for v in report.passed}
-assert modes == {"TR", "NTR"}, modes
-assert report.ok
-assert len(report.passed) > len(third.passed)
+@check("both")
+def _():
+    report = check_backend(both, levels=["L0"])
+    modes = {v.golden.case.nodes[0].options["mode"] for v in report.passed}
+    assert modes == {"TR", "NTR"}, f"cases passed in the modes {modes} only"
+    failed = [v.name for v in report.failed]
+    assert report.ok, f"{len(failed)} cases failed, the first is {failed[0]}"
+    assert len(report.passed) > len(third.passed), "no more cases passed than before"

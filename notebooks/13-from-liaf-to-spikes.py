@@ -20,6 +20,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+import liaf_ref as lr
 from liaf_ref.analysis.spike_coding import (
     OffsetScaler,
     RateCode,
@@ -28,18 +29,15 @@ from liaf_ref.analysis.spike_coding import (
     TimeToFirstSpike,
     logarithmic_levels,
 )
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.experiments.coding import encode_inputs, encode_outputs, record_inputs, run_encoded
 from liaf_ref.experiments.dvs import DVSConfig, load_frames
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.networks import dvs_network
-from liaf_ref.plotting import SliderRange, show, show_with_sliders
-from liaf_ref.training.loop import iter_training
-from liaf_ref.training.optimizers import Adam
-from liaf_ref.training.state import EpochDone, TrainingSettings, initial_training_state
+from liaf_ref.plotting import SliderRange, palette, show, show_with_sliders
 
-COLOURS = {"rate": "#0072B2", "first spike": "#D55E00", "first spike, log": "#009E73"}
+COLOURS = palette.CODE_COLORS
 MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
-THRESHOLD = "#CC79A7"
 K = (1, 2, 4, 8, 16, 32)
 
 # %% [markdown]
@@ -93,7 +91,7 @@ for code in CODES[1:]:
 # panels is the falling threshold.  Change $k$ with the slider.
 
 
-# %%
+# %% tags=["hide-input"]
 def draw_codes(k):
     k = round(k)
     values = np.linspace(0, 1, 21)
@@ -107,9 +105,10 @@ def draw_codes(k):
         if isinstance(code, TimeToFirstSpike):
             levels = code.level_function(k)
             falls = (levels + np.append(levels[1:], 0)) / 2  # half-way to the next level
-            panel.stairs(falls, np.arange(k + 1), baseline=None, color=THRESHOLD, lw=1.2)
-        panel.set(title=code.name, xlabel=f"sub-interval, {k} in a step", xlim=(0, k))
+            panel.stairs(falls, np.arange(k + 1), baseline=None, color="0.4", lw=1.2)
+        panel.set(title=code.name, xlim=(0, k))
     panels[0].set(ylabel="value $u$", ylim=(-0.03, 1.03))
+    figure.supxlabel(f"sub-interval, {k} in a step", fontsize=10)
     return figure
 
 
@@ -130,7 +129,7 @@ Y = neuron.forward(*inputs, activation.relu, neuron.NTR)[0].ravel()
 print(Y.round(2) + 0)
 
 
-# %%
+# %% tags=["hide-input"]
 def draw_neuron(k):
     k = round(k)
     steps = np.arange(len(Y))
@@ -168,7 +167,7 @@ show_with_sliders(draw_neuron, k=SliderRange(1, 32, 8, 1))
 # larger.
 
 
-# %%
+# %% tags=["hide-input"]
 def draw_error(k):
     k = round(k)
     u = np.linspace(0, 1, 2001)
@@ -286,26 +285,21 @@ networks = {
 }
 
 
-def fit(cell, epochs=6):
-    """Train one network; return its parameters after the last epoch."""
-    network, rule = networks[cell], Adam(6e-3)
-    init, order = np.random.default_rng([2, 0]), np.random.default_rng([2, 1])
-    state = initial_training_state(network.init(init), rule, order, network.initial_running_stats())
-    settings, passes, learned = (
-        TrainingSettings(epochs=epochs, batch_size=16),
-        network.unchecked_functions(),
-        [],
+X, X_test = (part.counts.astype(np.float32) for part in (data.train, data.test))
+
+
+def fit(cell):
+    """Train one network; return its parameters."""
+    run = lr.train(
+        networks[cell],
+        (X, data.train.labels),
+        epochs=6,
+        batch_size=16,
+        optimizer=lr.Adam(6e-3),
     )
-    parts = (
-        data.train,
-        data.train.subset(np.arange(10)),
-    )  # nothing is selected, so this validation set is not used
-    for event in iter_training(passes, network.loss, rule, parts, settings, state, network):
-        state = event.state
-        if isinstance(event, EpochDone):
-            learned.append(event.train.accuracy)
-    print(cell.upper(), "training accuracy by epoch:", *(f"{accuracy:.0%}" for accuracy in learned))
-    return state.params
+    learned = (f"{epoch.train_accuracy:.0%}" for epoch in run.history)
+    print(cell.upper(), "training accuracy by epoch:", *learned)
+    return run.params
 
 
 params = {cell: fit(cell) for cell in networks}
@@ -329,7 +323,7 @@ for number, (name, layer) in enumerate(chain.flat_layers):
 # outside it.  The test set is not used.
 
 # %%
-few = data.train.counts[::4].astype(np.float32)
+few = X[::4]
 places = encode_outputs(chain) + encode_inputs(chain)
 values = record_inputs(chain, params["liaf"], few, places)
 scales = {place: SignedScaler.from_percentile(values[place], percentile=99.9) for place in places}
@@ -344,7 +338,7 @@ for place in places:
 # The figure shows the distribution of the values at the dendrites, with the levels of both time codes for $k = 8$
 # above:
 
-# %%
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7.4, 3), layout="constrained")
 for panel, place in zip(figure.subplots(1, 2), encode_inputs(chain), strict=True):
     on_line = scales[place].transform(values[place])[0].ravel()
@@ -376,14 +370,14 @@ show(figure)
 # %%
 def scored(cell, encoders):
     """Return predictions for the test set, MULs and ADDs of one recording, spikes per value."""
-    frames, text, counts = data.test.counts.astype(np.float32), [], np.zeros(4)
-    for first in range(0, len(frames), 20):
-        batch = frames[first : first + 20]
+    text, counts = [], np.zeros(4)
+    for first in range(0, len(X_test), 20):
+        batch = X_test[first : first + 20]
         passed = run_encoded(networks[cell].sequential, params[cell], batch, encoders)
         text.append(passed.logits.argmax(axis=1))
         counts += passed[1:]
     sent, spikes, muls, adds = counts
-    return np.concatenate(text), muls / len(frames), adds / len(frames), spikes / max(sent, 1)
+    return np.concatenate(text), muls / len(X_test), adds / len(X_test), spikes / max(sent, 1)
 
 
 def right(predicted):
@@ -406,7 +400,7 @@ for (name, k), (predicted, muls, adds, spikes) in coded.items():
     cost = f"{spikes:12.3f}  {muls:10,.0f}  {adds:10,.0f}"
     print(f"{name:17s}{k:4d}  {right(predicted):4.0f} %  {same:6.0f} %  {cost}")
 
-# %%
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7.4, 3.6), layout="constrained")
 panels = figure.subplots(1, 3)
 for code in CODES:
@@ -506,7 +500,41 @@ for code in CODES[1:]:
 # - Encoding with $k = 1$ does not give the LIF network, because LIF was trained with its one bit.
 #
 # </div>
+
+# %% [markdown]
+# ## Quiz
 #
+# Write one letter for each question into `answers`, for example `answers = "abc"`.
+#
+# **1.**  The value 0.5 is sent with the rate code and $k = 16$.  What does the receiver get?
+#
+# - **a**  8 spikes, spread over the step
+# - **b**  one spike in sub-interval 8
+# - **c**  16 spikes, half of them negative
+#
+# **2.**  How does the largest error of the rate code change when $k$ doubles?
+#
+# - **a**  It does not change.
+# - **b**  It falls to a quarter.
+# - **c**  It falls to a half.
+#
+# **3.**  A network is encoded with $k = 1$.  Why is it worse than the LIF network, which also sends one bit?
+#
+# - **a**  Its range is too large.
+# - **b**  It was not trained with one bit.
+# - **c**  It has more weights.
+
+# %% tags=["solution"]
+# answers: three letters
+answers = "acb"
+# 1a: The rate code sends round(k u) spikes.
+# 2c: The levels are 1/k apart, and the error is at most half of that.
+# 3b: LIF was trained with its spikes; the encoded network was trained with values.
+
+# %% tags=["check"]
+mark_quiz("answers", "4580ae 88e176 a55883 2dca61")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  Spread $n$ spikes evenly over $k$ sub-intervals with an integrate-and-fire neuron.  In every sub-interval it
@@ -530,9 +558,16 @@ def rate(u, k):
 
 
 # %% tags=["check"]
-some = np.random.default_rng(1).uniform(size=(50, 4))
-for k in (1, 2, 3, 8, 13):
-    assert np.array_equal(rate(some, k), RateCode().encode(some, k)), f"k = {k}"
+@check("rate")
+def _():
+    some = np.random.default_rng(1).uniform(size=(50, 4))
+    for k in (1, 2, 3, 8, 13):
+        found, expected = np.asarray(rate(some, k)), RateCode().encode(some, k)
+        assert found.shape == expected.shape, f"shape {found.shape}, not {expected.shape}"
+        wrong = (found.sum(axis=0) != expected.sum(axis=0)).sum()
+        assert not wrong, f"k = {k}: another number of spikes for {wrong} of {some.size} values"
+        assert np.array_equal(found, expected), f"k = {k}: the spikes are not spread evenly"
+
 
 # %% [markdown]
 # **2.**  Values lie between −3 and 3.  No error of a decoded value may exceed `tolerance`.  What is the smallest $k$
@@ -548,16 +583,15 @@ def enough(tolerance):
 
 
 # %% tags=["check"]
-for tolerance in (0.7, 0.11, 0.013):
-    for k, lines in zip(
-        enough(tolerance), (SignedScaler(3.0), OffsetScaler(-3.0, 3.0)), strict=True
-    ):
-        assert SpikeEncoder(RateCode(), lines, k).max_error <= tolerance, (
-            f"{lines}: k = {k} is too small"
-        )
-        assert k == 1 or SpikeEncoder(RateCode(), lines, k - 1).max_error > tolerance, (
-            f"{lines}: k = {k} is too large"
-        )
+@check("enough")
+def _():
+    both_ways = SignedScaler(3.0), OffsetScaler(-3.0, 3.0)
+    for tolerance in (0.7, 0.11, 0.013):
+        for k, lines in zip(enough(tolerance), both_ways, strict=True):
+            errors = [SpikeEncoder(RateCode(), lines, n).max_error for n in (k, max(k - 1, 1))]
+            assert errors[0] <= tolerance, f"{lines}: k = {k} is too small for {tolerance}"
+            assert k == 1 or errors[1] > tolerance, f"{lines}: k = {k} is too large for {tolerance}"
+
 
 # %% [markdown]
 # **3.**  A level function takes $k$ and returns $k$ decreasing levels in $(0, 1]$.  Find one whose mean squared error
@@ -592,13 +626,18 @@ def my_levels(k):
 
 print(my_levels(4).round(3), f"{squared_error(my_levels):.6f}")
 
+
 # %% tags=["check"]
-levels = my_levels(4)
-assert len(levels) == 4
-assert levels[0] <= 1
-assert levels[-1] > 0
-assert (np.diff(levels) < 0).all()
-assert squared_error(my_levels) < min(squared_error(code.level_function) for code in CODES[1:])
+@check("my_levels")
+def _():
+    levels = my_levels(4)
+    assert len(levels) == 4, f"{len(levels)} levels, not 4"
+    assert levels[0] <= 1, f"{levels} is not in (0, 1]"
+    assert levels[-1] > 0, f"{levels} is not in (0, 1]"
+    assert (np.diff(levels) < 0).all(), f"{levels} does not decrease"
+    best = min(squared_error(code.level_function) for code in CODES[1:])
+    assert squared_error(my_levels) < best, f"{squared_error(my_levels):.6f}, not below {best:.6f}"
+
 
 # %% [markdown]
 # **4.**  On most hardware a multiplication costs more than an addition, say $m$ times as much.  For each $k$ from 2 on,
@@ -617,8 +656,15 @@ for k in K[1:]:
     even[k] = (adds_rate - adds_time) / (muls_time - muls_rate)
 print({k: round(float(m), 2) for k, m in even.items()})
 
+
 # %% tags=["check"]
-assert list(even) == list(K[1:])
-for k, m in even.items():
-    bills = [coded[name, k][2] + m * coded[name, k][1] for name in ("rate", "first spike")]
-    assert np.isclose(*bills, rtol=1e-9), k
+@check("even")
+def _():
+    assert list(even) == list(K[1:]), f"the keys are {list(even)}, not {list(K[1:])}"
+    for k, m in even.items():
+        rate_bill, time_bill = (
+            coded[name, k][2] + m * coded[name, k][1] for name in ("rate", "first spike")
+        )
+        assert np.isclose(rate_bill, time_bill, rtol=1e-9), (
+            f"k = {k}, m = {m:.2f}: the rate code costs {rate_bill:,.0f}, the time code {time_bill:,.0f}"
+        )

@@ -41,6 +41,7 @@ VARIABLE_COLORS = {
     "window": ORANGE,
 }
 EVENT_COLORS = {"darker": BLUE, "brighter": ORANGE}  # visible on white and on black
+CODE_COLORS = {"rate": BLUE, "first spike": VERMILION, "first spike, log": GREEN}
 
 
 def cell_name(cell: str) -> str:

@@ -15,7 +15,7 @@ from liaf_ref.report.figures.events.colors import (
     full_color_count,
 )
 
-PANEL_INCHES = 1.5  # of a panel, in inches
+WIDTH, MAX_PANEL = 7.2, 2.3  # of the figure and of a panel, in inches
 
 
 def plot_frames(
@@ -63,11 +63,10 @@ def plot_frames(
     columns = min(columns, len(counts))
     rows = -(-len(counts) // columns)
     H, W = counts.shape[1:3]
-    size = (
-        max(PANEL_INCHES * columns, 4),
-        rows * (PANEL_INCHES * H / W + 0.25 * bool(titles)) + 0.6,
-    )
-    figure = Figure(figsize=size, layout="constrained")
+    panel_width = min(WIDTH / columns, MAX_PANEL)
+    lines = max((text.count("\n") + 1 for text in titles), default=0)
+    height = rows * (panel_width * H / W + 0.17 * lines + 0.05) + 0.4 + 0.25 * bool(title)
+    figure = Figure(figsize=(max(panel_width * columns, 4), height), layout="constrained")
     panels = figure.subplots(rows, columns, squeeze=False).ravel()
     maximum = full_color_count(counts)
     for panel, frame in zip(panels, counts, strict=False):
@@ -79,5 +78,6 @@ def plot_frames(
         panel.set_title(text, fontsize=9)
     patches = [Patch(color=color, label=name) for name, color in EVENT_COLORS.items()]
     figure.legend(handles=patches, loc="outside lower center", ncols=2, fontsize=9, frameon=False)
-    figure.suptitle(title, fontsize=10)
+    if title:
+        figure.suptitle(title, fontsize=10)
     return figure

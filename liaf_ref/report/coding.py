@@ -4,14 +4,13 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from typing import Any
 
-from liaf_ref._core.palette import BLUE, GREEN, VERMILION
+from liaf_ref._core.palette import CODE_COLORS
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.report.formatting import format_percent
 from liaf_ref.report.markdown import markdown_table
 
 Row = Mapping[str, Any]
 LINE_STYLES = {"sign": "-", "offset": ":"}
-COLORS = {"rate": BLUE, "first spike": VERMILION, "first spike, log": GREEN}
 MARKERS = {"rate": "o", "first spike": "x", "first spike, log": "^"}
 
 
@@ -49,7 +48,7 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
         here = [row for row in rows if row["site"] == place]
         for (lines, code), line in groupby(here, lambda row: (row["scaler"], row["code"])):
             found = list(line)
-            look = {"color": COLORS[code], "ls": LINE_STYLES[lines], "marker": MARKERS[code]}
+            look = {"color": CODE_COLORS[code], "ls": LINE_STYLES[lines], "marker": MARKERS[code]}
             k = [row["k"] for row in found]
             label = code if lines == "sign" else f"{code}, {lines}"
             above.plot(k, [100 * row["accuracy"] for row in found], label=label, ms=5, **look)

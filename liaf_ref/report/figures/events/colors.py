@@ -25,7 +25,7 @@ def frame_to_rgb(frame: Frames, full_count: float) -> NDArray[np.uint8]:
     counts = frame.astype(float)
     both = counts.sum(axis=-1, keepdims=True)
     mixed = counts @ np.stack([_hex_to_rgb(color) for color in EVENT_COLORS.values()])
-    # The square root keeps single events visible, and noise of coarse frames weak.
-    strength = np.sqrt(np.minimum(both / full_count, 1))
+    # The power keeps single events visible, and noise of coarse frames weak.
+    strength = np.minimum(both / full_count, 1) ** 0.4
     colors: NDArray[np.float64] = mixed / np.maximum(both, 1) * strength
     return np.round(colors).astype(np.uint8)
