@@ -530,18 +530,20 @@ def _():
 # and $\tanh(40)$ are exactly 1.)
 
 # %% tags=["solution"]
-# W of shape (1, 4) and b of shape (4,): the drive is x @ W + b, in the order f, i, o, c~
+# W_count of shape (1, 4) and b_count of shape (4,): the drive is x @ W_count + b_count, in the order f, i, o, c~
 
 # Keep everything and add every candidate.  The candidate is 1 for a one and 0 for a zero.
-W, b = np.array([[0, 0, 0, 40]]), np.array([40, 40, 0, 0])
+W_count, b_count = np.array([[0, 0, 0, 40]]), np.array([40, 40, 0, 0])
 
 
 # %% tags=["check"]
-@check("W", "b")
+@check("W_count", "b_count")
 def _():
     ones = np.random.default_rng(6).integers(0, 2, (8, 100, 1)).astype(float)
     start = np.zeros((8, 1))
-    _, _, tape = lstm.forward(ones @ W + b, start, start, np.zeros((1, 4)), sigmoid, tanh, tanh)
+    _, _, tape = lstm.forward(
+        ones @ W_count + b_count, start, start, np.zeros((1, 4)), sigmoid, tanh, tanh
+    )
     inputs, cell = ones[0, :5].ravel(), tape.c[0, 1:6].ravel()
     assert np.array_equal(tape.c[:, 1:], np.cumsum(ones, axis=1)), (
         f"for the inputs {inputs} the cell holds {cell}"

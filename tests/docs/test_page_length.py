@@ -1,8 +1,8 @@
 """Nothing is longer than one sitting reads.
 
 Measured: words of two letters or more, outside code and formulas; 120 of them a minute, which is
-slow, for there is something to understand.  In a notebook, 20 lines of code a minute besides, and
-ten minutes for an exercise.
+slow, for there is something to understand.  In a notebook, 20 lines of code a minute besides, ten
+minutes for an exercise and three for a quiz.  Plots are folded, and checks are not read.
 """
 
 import re
@@ -22,7 +22,7 @@ NOTEBOOKS = sorted(ROOT.glob("notebooks/*.py"))
 CODE = re.compile(
     r"^([ ]*`{3,}).*?^\1`*[ ]*$|\$\$.*?\$\$|\$[^$\n]+\$|`[^`\n]*`|<!--.*?-->", re.M | re.S
 )
-WORDS, LINES, EXERCISE = 120, 20, 10
+WORDS, LINES, EXERCISE, QUIZ = 120, 20, 10, 3
 
 
 def words(text: str) -> int:
@@ -32,18 +32,20 @@ def words(text: str) -> int:
 
 def minutes(source: str) -> float:
     """How long a notebook takes, its solutions not read."""
-    read = lines = exercises = 0
+    read = lines = tasks = 0
     for cell in source.split("\n# %%")[1:]:
         head, _, text = cell.partition("\n")
         if "[markdown]" in head:
             read += words(re.sub(r"^# ?", "", text, flags=re.M))
         elif '"solution"' in head:
-            exercises += 1
+            tasks += QUIZ if re.search("^answers = ", text, re.M) else EXERCISE
+        elif '"check"' in head or '"hide-input"' in head:
+            continue
         elif '"definitions"' in head:
             lines += len(write_out_imports(text).splitlines())
         else:
             lines += len(text.strip().splitlines())
-    return read / WORDS + lines / LINES + exercises * EXERCISE
+    return read / WORDS + lines / LINES + tasks
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
