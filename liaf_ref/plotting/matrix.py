@@ -95,7 +95,7 @@ def _write_numbers(axes: Any, M: Array, colors: Array) -> None:
     for (i, j), value in np.ndenumerate(M):
         if value:
             color = "white" if dark[i, j] else "black"
-            axes.text(j, i, f"{value:.3g}", ha="center", va="center", fontsize=8, color=color)
+            axes.text(j, i, f"{value:.3g}", ha="center", va="center", fontsize=9, color=color)
 
 
 def _colors_by_sign(M: Array) -> Array:
