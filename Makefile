@@ -6,7 +6,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout docs animations lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
+.PHONY: help demo notebooks handout slides docs animations lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -27,6 +27,9 @@ notebooks: $(VENV)/.notebooks  ## build the notebooks, run each before and after
 
 handout: $(VENV)/.notebooks  ## write the notebooks to fill in, without solutions, in build/handout
 	$(BIN)/python tools/notebooks.py --handout --out build/handout
+
+slides: $(VENV)/.slides  ## make slides of the notebooks that make notebooks has run, in build/slides
+	$(BIN)/python tools/slides.py
 
 docs: $(VENV)/.docs  ## build the documentation site in build/docs, check every page, and print where the site is
 	$(BIN)/python tools/build_docs.py

@@ -1,14 +1,14 @@
 """Sphinx's configuration; `make docs` lays out the pages that it reads."""
 
 import re
-import shutil
 import sys
-from importlib.metadata import distribution
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
+
+from documentation.mathjax import copy_mathjax  # noqa: E402
 
 import liaf_ref  # noqa: E402
 
@@ -105,10 +105,5 @@ def _shorten(
 
 
 def _copy_mathjax(app: Any, error: Exception | None) -> None:
-    if error is not None:
-        return
-    files = Path(str(distribution("sphinx-mathjax-offline").locate_file("sphinx-mathjax-offline")))
-    source, target = files / "static" / "mathjax", Path(app.outdir) / "_static" / "mathjax"
-    fonts = "output/chtml/fonts/woff-v2"
-    shutil.copytree(source / fonts, target / fonts, dirs_exist_ok=True)
-    shutil.copy(source / "tex-chtml.js", target)
+    if error is None:
+        copy_mathjax(Path(app.outdir) / "_static" / "mathjax")
