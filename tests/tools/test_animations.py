@@ -18,7 +18,7 @@ from liaf_ref.kernels.grid import Grid
 
 ROOT = Path(__file__).parents[2]
 FOLDER, STORY = ROOT / "docs" / "animations", ROOT / "docs" / "learn" / "why-analog-spikes.md"
-PHONE = 358 / 400  # px for a unit of a picture, on a screen of 390 px
+PHONE = 345 / 400  # px for a unit of a picture, in the site on a screen of 390 px
 FLOAT = re.compile(rb"-?\d+\.?\d*")
 NAMES = sorted(PICTURES)
 

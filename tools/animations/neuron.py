@@ -76,12 +76,14 @@ def draw() -> bytes:
         _draw_values(picture, trace, t, t == still)
         _draw_carried(picture, trace, t, t == still)
         _draw_equations(picture, trace, t, t == still)
+    for row, text in enumerate(EQUATIONS.values()):  # on top of what lights them up
+        picture.text(f"({ORDER[row]})  {text}", (16, _row(row) + 20))
     _draw_plot(picture, trace)
     return picture.to_bytes()
 
 
 def _draw_wires(picture: Animation) -> None:
-    """The boxes, the arrows between them, and the list of equations, all unlit."""
+    """The boxes and the arrows between them."""
     half = BOX[0] / 2
     for name, (x, y) in PLACES.items():
         picture.rect((x - half, y), (BOX[0], BOX[1]), rx=6, stroke=COLOR[name], stroke_width=2)
@@ -96,8 +98,6 @@ def _draw_wires(picture: Animation) -> None:
     picture.text("LIAF sends *Y*", (120, 240), anchor="middle")
     picture.arrow("M200 134V172", (200, 180), "down", "soft")
     picture.text("LIF sends *F*", (200, 208), anchor="start")
-    for row, text in enumerate(EQUATIONS.values()):
-        picture.text(f"({ORDER[row]})  {text}", (16, _row(row) + 20))
 
 
 def _row(row: int) -> float:

@@ -21,8 +21,8 @@ from liaf_ref._core.palette import (
 )
 
 WIDTH = 400  # of a picture, in its own units: a phone shows it at nearly this width
-SHOWN_WIDTH = 480  # px, on a wide screen
-SMALLEST, SMALL, NORMAL, LARGE = 13.6, 15.5, 16.5, 19.0  # of text; over 9 pt on a phone
+SHOWN_WIDTH = 420  # px, on a wide screen
+SMALLEST, SMALL, NORMAL, LARGE = 14.0, 15.5, 16.5, 19.0  # of text; over 9 pt on a phone
 PIECE = re.compile(
     r"\*(?P<italic>[^*]+)\*|(?P<sign>[_^])(?:\{(?P<braces>[^}]*)\}|(?P<word>\w+))|[^*_^]+"
 )
