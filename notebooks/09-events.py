@@ -165,6 +165,8 @@ show(figure)
 #
 # The paper's networks work in time steps.  So the events are counted into *frames*: one number for each pixel, polarity
 # and time window.  The array of frames has the shape $(T, H, W, 2)$; channel 0 is darker and channel 1 is brighter.
+#
+# ![A cloud of events, orange for brighter and blue for darker, grows along an axis of time. A box moves over it window by window, and below it six small frames appear that show the edges of a handwritten 3](../docs/animations/events-animated.svg)
 
 # %%
 counts = events_to_frames(events, size=(128, 128), time_window=50_000, T=8, start=0)
