@@ -1,6 +1,6 @@
 """Build the notebooks from their sources, to fill in and with solutions, and check their runs.
 
-A source is ``notebooks/NN-name.py`` in jupytext's percent format.  Four tags mean something:
+A source is ``notebooks/NN-name.py`` in jupytext's percent format.  Five tags mean something:
 
 solution
     A cell that answers an exercise.  The version to fill in keeps the comments at its top and
@@ -9,6 +9,8 @@ check
     Checks an answer with ``liaf_ref.exercises``; it says so if there is none yet.
 definitions
     Imports from this package.  The notebook has the code of what is imported in their place.
+hide-input
+    Code that only draws; it is folded.
 setup
     Imports; nothing is done with it here.
 
@@ -73,6 +75,8 @@ def build(source: Path, version: str, pages: str) -> Any:
             docs = posixpath.normpath(f"{pages}/..")
             text = text.replace("](../docs/", f"]({docs}/")
             cell.source = include_definitions(text)
+        if "hide-input" in cell.metadata.get("tags", []):
+            cell.metadata["jupyter"] = {"source_hidden": True}  # for JupyterLab; the site has tags
     return nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": KERNEL})
 
 

@@ -184,6 +184,13 @@ def test_a_definition_is_shown_with_its_decorators() -> None:
     assert text.startswith("```python\n@staticmethod\ndef forward(")
 
 
+def test_code_that_draws_is_folded_in_jupyterlab(tool: ModuleType) -> None:
+    cells = tool.build(SOURCES[0], "student", "..").cells
+    folded = [cell for cell in cells if cell.metadata.get("jupyter") == {"source_hidden": True}]
+    assert folded
+    assert all(cell.metadata["tags"] == ["hide-input"] for cell in folded)
+
+
 def test_notebook_00_is_the_whole_file_without_its_main(tool: ModuleType) -> None:
     book = tool.build(SOURCES[0], "solutions", "..")
     cells = [cell.source for cell in book.cells if cell.cell_type == "code"]
