@@ -91,7 +91,7 @@ from liaf_ref.minimal import neuron
 
 # %% tags=["check"]
 rng = np.random.default_rng(1)
-I_test, dY_test = rng.normal(0.3, 0.5, (4, 30, 5)), rng.normal(size=(4, 30, 5))
+I_test, dY_test = rng.normal(0.2, 0.4, (4, 30, 5)), rng.normal(size=(4, 30, 5))
 p_test = {name: rng.uniform(0.1, 0.9, 5) for name in ("v_th", "v_reset", "alpha", "beta")}
 
 
@@ -275,7 +275,7 @@ def draw_learning(curves):
             f" {name}", (len(accuracies), 100 * accuracies[-1]), color=color, va="center"
         )
     panel.axhline(100 / len(PLACES), color="0.6", ls=":")
-    panel.annotate(" chance", (40, 100 / len(PLACES)), color="0.4", va="center")
+    panel.annotate("chance", (40, 100 / len(PLACES)), color="0.4", va="bottom")
     panel.set(xlabel="epoch", ylabel="test accuracy in %", xlim=(0, 45), ylim=(0, 105))
     panel.spines[["top", "right"]].set_visible(False)
     return figure

@@ -18,18 +18,12 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.kernels import activation, loss, neuron, readout, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Dense, DenseLIF
-from liaf_ref.plotting import SliderRange, show, show_with_sliders
+from liaf_ref.plotting import SliderRange, palette, show, show_with_sliders
 from liaf_ref.training.optimizers import Adam
-
-# Colour and line style of each gradient, the same in every figure.
-LOOK = {
-    "paper": {"color": "#0072B2", "ls": "-"},
-    "detached": {"color": "#D55E00", "ls": "--"},
-    "relaxed": {"color": "#009E73", "ls": "-."},
-}
 
 # %% [markdown]
 # ## The problem: a step has no useful derivative
@@ -68,6 +62,16 @@ def three(mu):
     }
 
 
+# %% tags=["hide-input"]
+# Colour and line style of each gradient, the same in every figure.
+LOOK = {
+    "paper": {"color": palette.BLUE, "ls": "-"},
+    "detached": {"color": palette.VERMILION, "ls": "--"},
+    "relaxed": {"color": palette.GREEN, "ls": "-."},
+}
+WINDOW = {"color": palette.VARIABLE_COLORS["window"], "alpha": 0.15, "lw": 0}
+
+
 def draw_pairs(mu):
     x = np.linspace(-1.2, 1.2, 1201)
     figure = Figure(figsize=(7, 3.6), layout="constrained")
@@ -75,11 +79,11 @@ def draw_pairs(mu):
     for column, (name, pair) in zip(panels.T, three(mu).items(), strict=True):
         column[0].set_title(name)
         for panel, y in zip(column, (pair.value(x), pair.slope(x)), strict=True):
-            panel.axvspan(-mu, mu, color="#E69F00", alpha=0.15, lw=0)
+            panel.axvspan(-mu, mu, **WINDOW)
             panel.plot(x, y, color=LOOK[name]["color"])
             panel.spines[["top", "right"]].set_visible(False)
         column[1].set_xlabel("$x = U - V_{th}$")
-    panels[0, 0].set(ylabel="spike, forward", ylim=(-0.1, 2.1))
+    panels[0, 0].set(ylabel="spike, forward", xlim=(-1.2, 1.2), ylim=(-0.1, 2.1))
     panels[1, 0].set(ylabel="slope, backward", ylim=(-0.1, 1.2))
     return figure
 
@@ -116,10 +120,11 @@ def one_step(U, pair, alpha, v_reset, v_th=1.0):
     return V.ravel(), J.ravel()
 
 
+# %% tags=["hide-input"]
 def draw_step(mu, alpha, v_reset):
     U = np.linspace(-0.3, 2.3, 2601)
-    figure = Figure(figsize=(7, 4.4), layout="constrained")
-    above, below = figure.subplots(2, 1, sharex=True)
+    figure = Figure(figsize=(7, 5), layout="constrained")
+    above, below = figure.subplots(2, 1, sharex=True, height_ratios=(2, 3))
     for name, pair in three(mu).items():
         V, J = one_step(U, pair, alpha, v_reset)
         if name != "detached":  # its forward pass is the paper's
@@ -127,12 +132,12 @@ def draw_step(mu, alpha, v_reset):
             above.plot(U, V, label=label, **LOOK[name])
         below.plot(U, J, label=name, **LOOK[name])
     for panel in (above, below):
-        panel.axvspan(1 - mu, 1 + mu, color="#E69F00", alpha=0.15, lw=0)
+        panel.axvspan(1 - mu, 1 + mu, **WINDOW)
         panel.axhline(0, color="0.85", lw=0.8)
         panel.legend(loc="center left", bbox_to_anchor=(1, 0.5), frameon=False)
         panel.spines[["top", "right"]].set_visible(False)
-    above.set(ylabel=r"$V = \tau(U)$")
-    below.set(ylabel=r"slope $J$", xlabel="$U$   (threshold 1, window shaded)")
+    above.set(ylabel=r"$V = \tau(U)$", xlim=(-0.3, 2.3), ylim=(-2.2, 2.2))
+    below.set(ylabel=r"slope $J$", xlabel="$U$   (threshold 1, window shaded)", ylim=(-3.2, 1.2))
     return figure
 
 
@@ -208,7 +213,7 @@ print("no U inside the window: the three gradients are equal, bit for bit")
 # Hollow marks are negative values.  Where the detached gradient has no square, it is exactly 0.
 
 
-# %%
+# %% tags=["hide-input"]
 MARKS = {
     "paper": {"marker": "o", "ms": 4.5, "zorder": 3},
     "detached": {"marker": "s", "ms": 8, "zorder": 2},
@@ -228,17 +233,18 @@ def draw_time(mu, alpha, v_reset, drive):
         dI, _, _ = neuron.backward(np.zeros_like(I), np.ones_like(V), tape, *choices)
         g = dI.ravel()
         if name == "paper":
-            above.step(steps, tape.U.ravel(), where="mid", color="0.3", label="$U$")
+            color = palette.VARIABLE_COLORS["U"]
+            above.step(steps, tape.U.ravel(), where="mid", color=color, label="$U$")
             fired = tape.F.ravel() > 0
-            above.plot(steps[fired], tape.U.ravel()[fired], "^", color="#CC79A7", label="fired")
+            above.plot(steps[fired], tape.U.ravel()[fired], "^", color=palette.BLACK, label="fired")
         size = np.where(g, abs(g), np.nan)
         below.plot(steps, size, lw=1, alpha=0.7, **LOOK[name])
         mark = {"color": LOOK[name]["color"], "ls": "", **MARKS[name]}
         below.plot(steps, np.where(g > 0, size, np.nan), label=name, **mark)
         below.plot(steps, np.where(g < 0, size, np.nan), mfc="white", **mark)
-    above.axhspan(0.8 - mu, 0.8 + mu, color="#E69F00", alpha=0.15, lw=0)
-    above.axhline(0.8, color="#CC79A7", ls="--", lw=1, label="$V_{th}$")
-    above.set(ylabel="membrane")
+    above.axhspan(0.8 - mu, 0.8 + mu, **WINDOW)
+    above.axhline(0.8, color=palette.PURPLE, ls="--", lw=1, label="$V_{th}$")
+    above.set(ylabel="potential $U$", ylim=(-4, 2.5))
     below.set(
         ylabel=r"$|\partial V^T / \partial I^t|$",
         xlabel="time step t",
@@ -256,7 +262,7 @@ show_with_sliders(
     mu=SliderRange(0.05, 1, 0.5),
     alpha=SliderRange(0, 1, 0.9),
     v_reset=SliderRange(-1, 0.7, 0.0),
-    drive=SliderRange(-0.2, 1, 0.2),
+    drive=SliderRange(0, 1, 0.2),
 )
 
 # %% [markdown]
@@ -315,6 +321,8 @@ thresholds = np.linspace(0.2, 1.6, 57)
 curves = {
     name: np.array([learn(v, pair) for v in thresholds]).T for name, pair in three(0.5).items()
 }
+
+# %% tags=["hide-input"]
 figure = Figure(figsize=(7, 4.6), layout="constrained")
 above, below = figure.subplots(2, 1, sharex=True)
 above.plot(thresholds, curves["paper"][0], color="0.3", label="with the step")
@@ -411,18 +419,22 @@ WAYS = {
 }
 hard = spike.paper(0.5)
 X_test, y_test = pulses(np.random.default_rng(99), 500)
-figure = Figure(figsize=(7, 3.2), layout="constrained")
-panel = figure.subplots()
+runs = {}
 print("accuracy, three seeds   as trained      with spikes")
 for name, pairs in WAYS.items():
-    runs = [train(*pairs, seed) for seed in (0, 1, 2)]
-    look = LOOK.get(name, {"color": "0.5", "ls": ":"})
-    panel.plot(np.mean([losses for losses, _ in runs], axis=0), label=name, **look)
+    runs[name] = [train(*pairs, seed) for seed in (0, 1, 2)]
     scores = [
-        [(answer(params, X_test, *way)[0].argmax(axis=1) == y_test).mean() for _, params in runs]
+        [(answer(p, X_test, *way)[0].argmax(axis=1) == y_test).mean() for _, p in runs[name]]
         for way in (pairs, (hard, hard))
     ]
     print(f"{name:13}", *("  " + " ".join(f"{score:.2f}" for score in row) for row in scores))
+
+# %% tags=["hide-input"]
+figure = Figure(figsize=(7, 3.2), layout="constrained")
+panel = figure.subplots()
+for name, trained in runs.items():
+    look = LOOK.get(name, {"color": palette.GREY, "ls": ":"})
+    panel.plot(np.mean([losses for losses, _ in trained], axis=0), label=name, **look)
 panel.set(xlabel="update", ylabel="loss, mean of 3 seeds", ylim=(0, 0.9))
 panel.legend(frameon=False)
 panel.spines[["top", "right"]].set_visible(False)
@@ -449,6 +461,38 @@ show(figure)
 #
 # </div>
 #
+# ## Quiz
+#
+# **1.**  Which gradient is the true gradient of the spiking network, wherever one exists?
+#
+# - **a**  the paper's
+# - **b**  the detached one
+# - **c**  the relaxed one
+#
+# **2.**  $\mu = 0.5$, and no $U^t$ is inside the window.  What follows for the three gradients?
+#
+# - **a**  They are equal.
+# - **b**  They are all 0.
+# - **c**  Only the paper's differs from the others.
+#
+# **3.**  A framework detaches the reset of a LIF neuron.  Where does the gradient of $U^t$ still come from?
+#
+# - **a**  from nowhere: it is 0
+# - **b**  from the reset, but not from the output
+# - **c**  from the output spike, with its window, and from the leak
+
+# %% tags=["solution"]
+# answers: a string of three letters.
+answers = "bac"
+
+# 1: Between two spikes the step is constant, and its slope there is 0.
+# 2: The slopes of the spike differ only inside the window; there is no U.
+# 3: The output spike has a slope of its own, and (5) keeps the factor 1 - F.
+
+# %% tags=["check"]
+mark_quiz("answers", "68804d d25cdb 717fa4 5633b6")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  A neuron has $V_{th} = 1$, $V_{reset} = 0$, $\alpha = 0.9$ and $\mu = 0.5$.  How large can $\lvert J\rvert$ be with the
@@ -461,10 +505,14 @@ show(figure)
 # alpha (U - V_reset) inside, where U is below V_th + mu.
 worst = 0.9 * (1 + 0.5 - 0)
 
+
 # %% tags=["check"]
-_, J = one_step(np.linspace(-1, 3, 40001), spike.paper(0.5), alpha=0.9, v_reset=0.0)
-assert abs(J).max() <= worst, f"too small: there is a U with |J| = {abs(J).max():.4f}"
-assert abs(J).max() > worst - 1e-3, "too large: no U comes near this value"
+@check("worst")
+def _():
+    _, J = one_step(np.linspace(-1, 3, 40001), spike.paper(0.5), alpha=0.9, v_reset=0.0)
+    assert abs(J).max() <= worst, f"too small: there is a U with |J| = {abs(J).max():.4f}"
+    assert abs(J).max() > worst - 1e-3, "too large: no U comes near this value"
+
 
 # %% [markdown]
 # **2.**  Write a surrogate of your own.  Its window is a triangle: $1 - \lvert x\rvert / \mu$ inside, 0 outside.  Return the
@@ -488,14 +536,19 @@ def triangle(mu):
 
 
 # %% tags=["check"]
-pair, x = triangle(0.7), np.linspace(-2, 2, 4001)
-np.testing.assert_allclose(pair.slope(np.array([-0.35, 0.0, 0.35, 0.7])), [0.5, 1, 0.5, 0])
-np.testing.assert_allclose(pair.value(np.array([-2.0, -0.7])), 0, atol=1e-12)
-rise = (pair.value(x + 1e-6) - pair.value(x - 1e-6)) / 2e-6
-np.testing.assert_allclose(
-    rise, pair.slope(x), atol=1e-5, err_msg="slope is not the derivative of value"
-)
-np.testing.assert_allclose(gradient(I, pair), finite_difference(I, pair), atol=1e-6)
+@check("triangle")
+def _():
+    pair, x = triangle(0.7), np.linspace(-2, 2, 4001)
+    slope = pair.slope(np.array([-0.35, 0.0, 0.35, 0.7]))
+    assert np.allclose(slope, [0.5, 1, 0.5, 0]), f"slope at -0.35, 0, 0.35, 0.7: {slope}"
+    start = pair.value(np.array([-2.0, -0.7]))
+    assert np.allclose(start, 0), f"value at -2 and -0.7: {start}, expected 0"
+    rise = (pair.value(x + 1e-6) - pair.value(x - 1e-6)) / 2e-6
+    assert np.allclose(rise, pair.slope(x), atol=1e-5), "slope is not the derivative of value"
+    assert np.allclose(gradient(I, pair), finite_difference(I, pair), atol=1e-6), (
+        "the neuron's gradient"
+    )
+
 
 # %% [markdown]
 # **3.**  Build LIF with a detached reset: no gradient flows through the reset, and the output spike has the window as its slope.
@@ -505,13 +558,17 @@ np.testing.assert_allclose(gradient(I, pair), finite_difference(I, pair), atol=1
 # reset, output: two Pairs, with mu = 0.5.
 reset, output = spike.detached(), spike.paper(0.5)
 
+
 # %% tags=["check"]
-p = neuron.Params(*(np.array([z]) for z in (0.8, 0.0, 0.9, 0.0)))
-Y, V, tape = neuron.forward(I, np.zeros((1, 1)), p, reset, output, neuron.TR)
-assert np.array_equal(Y, tape.F), "the output is not the spike: this is not LIF"
-dI, _, _ = neuron.backward(np.ones_like(Y), np.zeros_like(V), tape, reset, output, neuron.TR)
-carried, expected = 0.0, []
-for U, F in zip(tape.U.ravel()[::-1], tape.F.ravel()[::-1], strict=True):
-    carried = (abs(U - 0.8) < 0.5) + 0.9 * (1 - F) * carried
-    expected.insert(0, carried)
-np.testing.assert_allclose(dI.ravel(), expected)
+@check("reset", "output")
+def _():
+    p = neuron.Params(*(np.array([z]) for z in (0.8, 0.0, 0.9, 0.0)))
+    choices = reset, output, neuron.TR
+    Y, V, tape = neuron.forward(I, np.zeros((1, 1)), p, *choices)
+    assert np.array_equal(Y, tape.F), "the output is not the spike: this is not LIF"
+    dI, _, _ = neuron.backward(np.ones_like(Y), np.zeros_like(V), tape, *choices)
+    carried, expected = 0.0, []
+    for U, F in zip(tape.U.ravel()[::-1], tape.F.ravel()[::-1], strict=True):
+        carried = (abs(U - 0.8) < 0.5) + 0.9 * (1 - F) * carried
+        expected.insert(0, carried)
+    assert np.allclose(dI.ravel(), expected), "dI is not that of a detached reset"
