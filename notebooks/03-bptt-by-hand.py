@@ -18,9 +18,12 @@ from decimal import Decimal
 from fractions import Fraction
 
 import numpy as np
+from matplotlib.figure import Figure
 
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.plotting import plot_unrolled, show
+from liaf_ref.plotting import palette, plot_unrolled, show
+from liaf_ref.training.optimizers import Adam
 
 
 def exact(x):
@@ -63,7 +66,7 @@ for t in range(4):
 # The figure shows the same values as a graph.  Each box is a number, and an arrow leads to every number that is computed from
 # it.  This is the neuron *unrolled* in time.  The unrolled graph has no loop, so the chain rule applies as to any formula.
 
-# %%
+# %% tags=["hide-input"]
 values = {"I": I, "U": U, "F": F, "R": R, "V": V, "Y": Y}
 texts = {name: [exact(x) for x in numbers] for name, numbers in values.items()}
 show(plot_unrolled(texts))
@@ -150,13 +153,13 @@ back(1)
 #
 # The figure shows the graph again, with each gradient below its value.  Check some of the boxes with the rule.
 
-# %%
+# %% tags=["hide-input"]
 gradients = {"I": d["U"], "U": d["U"], "F": d["F"], "R": d["R"], "V": dV, "Y": dY}
 show(
     plot_unrolled(
         texts,
         {name: [exact(x) for x in numbers] for name, numbers in gradients.items()},
-        "each value, and below it (orange) the gradient of the loss",
+        "each value, and below it the gradient of the loss",
     )
 )
 
@@ -303,42 +306,83 @@ for t, (a, b) in enumerate(zip(fractions, floats, strict=True), start=1):
 #
 # </div>
 #
+# ## Quiz
+#
+# **1.**  At step $t$ the neuron fired, and $U^t$ is outside the window.  What part of $dV^t$ reaches $dV^{t-1}$?
+#
+# - **a**  $\alpha\, dV^t$
+# - **b**  all of it
+# - **c**  nothing
+#
+# **2.**  Three neurons share $\alpha$.  Alone, they would have the gradients 2, −1 and 5.  What is $d\alpha$?
+#
+# - **a**  2
+# - **b**  6
+# - **c**  5
+#
+# **3.**  A neuron never fires.  Which of its parameters has the gradient 0 for certain?
+#
+# - **a**  $V_{reset}$
+# - **b**  $V_{th}$
+# - **c**  $\alpha$
+
+# %% tags=["solution"]
+# answers: a string of three letters.
+answers = "cba"
+
+# 1: J = 0.  The gradient dz of the output is all that is left.
+# 2: A shared parameter gets the sum, not the mean.
+# 3: dV_reset adds up dR F, and F is 0.  V_th is also used in the output and inside the window.
+
+# %% tags=["check"]
+mark_quiz("answers", "1654c6 feb384 96fd35 8ef61d")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  Detach the reset: the spike has slope 0 everywhere, and nothing else changes.  Compute $dI^1 \dots dI^4$ on paper.
 
 # %% tags=["solution"]
-# dI: a list of four numbers.
+# dI_detached: a list of four numbers.
 
 # dx = 0 at every step, so J is 0 at the steps that fired and alpha at the others; dI = J dV + dz.
 dI4 = 0 * 1 + 0.5
 dI3 = 0.5 * dI4 + 0
 dI2 = 0 * dI3 + 1
 dI1 = 0.5 * dI2 + 0
-dI = [dI1, dI2, dI3, dI4]
+dI_detached = [dI1, dI2, dI3, dI4]
+
 
 # %% tags=["check"]
-detached = spike.detached(), activation.relu, neuron.TR
-expected, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *detached)
-assert expected.ravel().tolist() == list(dI), "dI differs from the library's result"
+@check("dI_detached")
+def _():
+    detached = spike.detached(), activation.relu, neuron.TR
+    expected, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *detached)
+    wrong = [t for t in range(4) if dI_detached[t] != expected[0, t, 0]]
+    assert not wrong, f"dI is wrong at step {1 + wrong[-1]}"
+
 
 # %% [markdown]
 # **2.**  Inside the window, without a spike, $J$ is smaller than $\alpha$ if $V_{reset} < U$, and it can even be 0.  Choose
 # $V_{reset}$ so that no part of $dV^1$ passes through step 1.  The neuron must not fire at step 1.
 
 # %% tags=["solution"]
-# v_reset: a number.
+# closing_v_reset: a number.
 
 # J = alpha (V_reset - U) + alpha = 0 for U = 0.75.
-v_reset = 0.75 - 1
+closing_v_reset = 0.75 - 1
+
 
 # %% tags=["check"]
-p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))
-_, _, tape = neuron.forward(np.reshape(I, (1, 4, 1)), np.zeros((1, 1)), p, *choices)
-dI_check, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *choices)
-assert tape.F[0, 0, 0] == 0, "the neuron fires at step 1"
-assert dI_check[0, 1, 0] != 0, "dV1 is 0: there is no gradient to pass"
-assert dI_check[0, 0, 0] == 0, f"a gradient of {dI_check[0, 0, 0]} passes"
+@check("closing_v_reset")
+def _():
+    p = neuron.Params(*(np.array([z]) for z in (v_th, closing_v_reset, alpha, beta)))
+    _, _, tape = neuron.forward(np.reshape(I, (1, 4, 1)), np.zeros((1, 1)), p, *choices)
+    g, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *choices)
+    assert tape.F[0, 0, 0] == 0, "the neuron fires at step 1"
+    assert g[0, 1, 0] != 0, "dV1 is 0: there is no gradient to pass"
+    assert g[0, 0, 0] == 0, f"a gradient of {g[0, 0, 0]} passes"
+
 
 # %% [markdown]
 # **3.**  Write the backward pass for arrays of shape $(B, T, L)$, with $\mathrm{Act}(x) = x$ in TR mode, parameters that are plain
@@ -364,12 +408,90 @@ def bptt(dY, U, v_th, v_reset, alpha, mu):
 
 
 # %% tags=["check"]
-given = 0.8, 0.1, 0.9, 0.05
-p = neuron.Params(*(np.array([z]) for z in given))
-linear = spike.paper(0.3), activation.identity, neuron.TR
-_, _, tape = neuron.forward(I3, V3, p, *linear)
-expected, _, dp = neuron.backward(dY3, V3, tape, *linear)
-dI, total = bptt(dY3, tape.U, *given[:3], 0.3)
-np.testing.assert_allclose(dI, expected, err_msg="dI")
-for name, grad in dp._asdict().items():
-    np.testing.assert_allclose(total[name], grad[0], err_msg=name)
+@check("bptt")
+def _():
+    given = 0.8, 0.1, 0.9, 0.05
+    p = neuron.Params(*(np.array([z]) for z in given))
+    linear = spike.paper(0.3), activation.identity, neuron.TR
+    _, _, tape = neuron.forward(I3, V3, p, *linear)
+    expected, _, dp = neuron.backward(dY3, V3, tape, *linear)
+    dI, total = bptt(dY3, tape.U, *given[:3], 0.3)
+    wrong = 1 + np.flatnonzero(~np.isclose(dI, expected).all(axis=(0, 2)))
+    assert not wrong.size, f"dI is wrong at step {wrong[-1]}; the steps after it are right"
+    for name, grad in dp._asdict().items():
+        assert np.isclose(total[name], grad[0]), f"{name}: {total[name]}, expected {grad[0]}"
+
+
+# %% [markdown]
+# ## Your backward pass trains
+#
+# Thirty-two neurons move a pen.  Their outputs are multiplied by fixed random numbers, and the results are the two coordinates
+# of the pen at each of 80 steps.  The input is a clock: each of 20 input lines is on for four steps.  The neurons have to
+# learn to draw a heart.  Only the input weights and the four shared parameters are trained, so every gradient goes through
+# your `bptt`.
+
+# %%
+T, LINES, NEURONS = 80, 20, 32
+angle = np.linspace(0, 2 * np.pi, T)
+heart = np.stack([16 * np.sin(angle) ** 3, 13 * np.cos(angle) - 5 * np.cos(2 * angle)], axis=1)
+heart[:, 1] -= 2 * np.cos(3 * angle) + np.cos(4 * angle)
+heart /= 16
+clock = np.repeat(np.eye(LINES), T // LINES, axis=0)[None]  # (1, T, LINES)
+rng = np.random.default_rng(0)
+pens = rng.normal(size=(NEURONS, 2)) / np.sqrt(NEURONS)
+start = {"W": 0.3 * rng.normal(size=(LINES, NEURONS))}
+start |= {"v_th": np.array([0.5]), "v_reset": np.zeros(1), "alpha": np.array([0.7])}
+start |= {"beta": np.zeros(1)}
+
+
+def draw_with(params):
+    """The pen's path (1, T, 2), and U of the neurons."""
+    p = neuron.Params(*(params[name] for name in neuron.Params._fields))
+    I, V0 = clock @ params["W"], np.zeros((1, NEURONS))
+    Y, _, tape = neuron.forward(I, V0, p, spike.paper(0.5), activation.identity, neuron.TR)
+    return Y @ pens, tape.U
+
+
+# %% [markdown]
+# The loss is the mean squared distance from the heart.  The next cell trains for 400 updates.
+
+# %% tags=["check"]
+paths = {}
+
+
+@check("bptt")
+def _():
+    params, adam = start, Adam(0.02)
+    state = adam.initial_state(params)
+    for update in range(401):
+        path, U = draw_with(params)
+        miss = path - heart
+        if update in (0, 20, 100, 400):
+            paths[update] = path[0]
+            print(f"update {update:3}: mean squared distance {(miss**2).mean():.4f}")
+        p = params["v_th"], params["v_reset"], params["alpha"]
+        dI, total = bptt(2 * miss @ pens.T / miss.size, U, *p, 0.5)
+        grads = {name: np.reshape(g, 1) for name, g in total.items()}
+        grads["W"] = clock[0].T @ dI[0]  # (2)
+        params, state = adam.step(params, grads, state)
+    assert (miss**2).mean() < 0.01, "the neurons did not learn to draw the heart"
+
+
+# %% tags=["hide-input"]
+def draw_paths():
+    figure = Figure(figsize=(7.2, 2), layout="constrained")
+    for panel, (update, path) in zip(
+        figure.subplots(1, 4, sharex=True, sharey=True), paths.items(), strict=True
+    ):
+        panel.plot(*heart.T, color="0.8", lw=5)
+        panel.plot(*path.T, ".-", ms=3, lw=1, color=palette.CELL_COLORS["liaf"])
+        panel.set(title=f"update {update}", xlim=(-1.7, 1.7), ylim=(-1.6, 1.4), aspect="equal")
+        panel.set(xticks=[], yticks=[])
+    return figure
+
+
+show(draw_paths()) if paths else None
+
+# %% [markdown]
+# The grey line is the heart, and the dots are the pen's positions.  Replace `heart` by a curve of your own with 80 points, and
+# train again.
