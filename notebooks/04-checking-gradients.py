@@ -20,6 +20,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.kernels import activation, dense, neuron, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import DenseLIAF
@@ -28,9 +29,7 @@ from liaf_ref.oracle.exact.dense import dense as exact_dense
 from liaf_ref.oracle.exact.dual import constant, variable
 from liaf_ref.oracle.exact.neuron import NeuronOptions, step
 from liaf_ref.oracle.gradcheck import gradcheck, layer_target
-from liaf_ref.plotting import SliderRange, show, show_with_sliders
-
-BLUE, ORANGE, GREEN, PINK = "#0072B2", "#D55E00", "#009E73", "#CC79A7"
+from liaf_ref.plotting import SliderRange, palette, show, show_with_sliders
 
 # %% [markdown]
 # ## A network to check
@@ -94,12 +93,17 @@ def with_weight(w):
 
 
 ws = np.linspace(-1.2, 0.8, 801)
+losses = {
+    name: [value(with_weight(w), paper, act) for w in ws]
+    for name, act in (("LIF", paper), ("LIAF, tanh", activation.tanh))
+}
+
+# %% tags=["hide-input"]
 here = at["W"][0, 0]
-figure = Figure(figsize=(7.5, 3.2), layout="constrained")
-for panel, (name, act) in zip(
-    figure.subplots(1, 2), (("LIF", None), ("LIAF, tanh", activation.tanh)), strict=True
-):
-    panel.plot(ws, [value(with_weight(w), paper, act) for w in ws], ".", ms=1.5, color=BLUE)
+figure = Figure(figsize=(7.2, 3.2), layout="constrained")
+for panel, (name, each) in zip(figure.subplots(1, 2), losses.items(), strict=True):
+    color = palette.CELL_COLORS[name.partition(",")[0].lower()]
+    panel.plot(ws, each, ".", ms=1.5, color=color)
     panel.axvline(here, color="0.6", ls=":", lw=1)
     panel.set(title=name, xlabel="$W_{00}$   (dotted: where we are)", ylabel="loss")
     panel.spines[["top", "right"]].set_visible(False)
@@ -114,44 +118,44 @@ show(figure)
 
 
 # %%
-def draw_chord(weight, log10_h):
-    h = 10.0**log10_h
-    low, high = min(LIF_LOSS), max(LIF_LOSS)
-    figure = Figure(figsize=(7.5, 3.2), layout="constrained")
-    left, right = figure.subplots(1, 2)
-    left.plot(ws, LIF_LOSS, color="0.75", lw=1)
-    ends = np.array([weight - h, weight + h])
-    losses = [value(with_weight(w), paper) for w in ends]
-    left.plot(ends, losses, "o-", color=ORANGE, ms=4, label="chord")
-    g = gradient(with_weight(weight), paper)["W"][0, 0]
-    middle = value(with_weight(weight), paper)
-    reach = np.array([-0.4, 0.4])
-    left.plot(weight + reach, middle + g * reach, color=BLUE, label="paper's gradient")
-    left.set(xlabel="$W_{00}$", ylabel="loss", xlim=(-1.2, 0.8), ylim=(low - 0.01, high + 0.01))
-    left.legend(frameon=False, fontsize=8)
-    hs = 10.0 ** np.linspace(-5, 0, 61)
-    slopes = [chord(weight, each) for each in hs]
-    right.plot(hs, slopes, ".-", color=ORANGE, ms=3, lw=0.7, label="finite difference")
-    right.plot(h, chord(weight, h), "o", color=ORANGE)
-    right.axhline(g, color=BLUE, label="paper's gradient")
-    right.set(xscale="log", xlabel="$h$", ylabel="slope")
-    right.legend(frameon=False, fontsize=8)
-    for panel in (left, right):
-        panel.spines[["top", "right"]].set_visible(False)
-    return figure
-
-
 def chord(w, h):
+    """The finite difference."""
     return (value(with_weight(w + h), paper) - value(with_weight(w - h), paper)) / (2 * h)
 
 
-LIF_LOSS = [value(with_weight(w), paper) for w in ws]
+# %% tags=["hide-input"]
+def draw_chord(weight, log10_h):
+    h = 10.0**log10_h
+    low, high = min(losses["LIF"]), max(losses["LIF"])
+    figure = Figure(figsize=(7.2, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    left.plot(ws, losses["LIF"], color="0.75", lw=1)
+    ends = np.array([weight - h, weight + h])
+    here = value(with_weight(weight), paper)
+    chord_ends = [value(with_weight(w), paper) for w in ends]
+    left.plot(ends, chord_ends, "o-", color=palette.VERMILION, ms=4, label="finite difference")
+    g = gradient(with_weight(weight), paper)["W"][0, 0]
+    reach = np.array([-0.4, 0.4])
+    left.plot(weight + reach, here + g * reach, color=palette.BLACK, label="paper's gradient")
+    left.set(xlabel="$W_{00}$", ylabel="loss", xlim=(-1.2, 0.8), ylim=(low - 0.01, high + 0.01))
+    hs = 10.0 ** np.linspace(-5, 0, 61)
+    slopes = [chord(weight, each) for each in hs]
+    right.plot(hs, slopes, ".-", color=palette.VERMILION, ms=3, lw=0.7)
+    right.plot(h, chord(weight, h), "o", color=palette.VERMILION)
+    right.axhline(g, color=palette.BLACK)
+    right.set(xscale="log", xlabel="$h$", ylabel="slope", ylim=(-0.25, 0.25))
+    for panel in (left, right):
+        panel.spines[["top", "right"]].set_visible(False)
+    figure.legend(loc="outside upper center", ncols=2, frameon=False)
+    return figure
+
+
 show_with_sliders(
     draw_chord, weight=SliderRange(-1.1, 0.7, -0.36, 0.01), log10_h=SliderRange(-5, 0, -1, 0.1)
 )
 
 # %% [markdown]
-# No $h$ gives the blue line, except by accident.  More precision would not help.  The blue line is a surrogate gradient, and
+# No $h$ gives the black line, except by accident.  More precision would not help.  The black line is a surrogate gradient, and
 # the loss has no such slope.  At this weight the surrogate says that the loss falls as the weight grows, but the next stairs
 # rise.  A surrogate is no guarantee for one weight at one point.
 #
@@ -232,19 +236,21 @@ relaxed = spike.relaxed(MU)
 best = complex_step(at, relaxed)
 hs = 10.0 ** np.arange(-13, -0.9, 0.5)
 errors = [error(finite_difference(at, relaxed, h), best) for h in hs]
-figure = Figure(figsize=(7, 3), layout="constrained")
-panel = figure.subplots()
-panel.loglog(hs, errors, "o-", ms=3, color=ORANGE, label="finite difference")
-panel.axhline(error(gradient(at, relaxed), best), color=BLUE, ls="--", label="backward pass")
-panel.text(1e-12, 1e-8, "rounding / h", color="0.35", fontsize=9)
-panel.text(3e-4, 1e-9, "curvature,\nthen corners", color="0.35", fontsize=9)
-panel.set(xlabel="$h$", ylabel="error", ylim=(1e-17, 1e4))
-panel.legend(frameon=False, loc="upper center", ncols=2)
-panel.spines[["top", "right"]].set_visible(False)
-
 second = error(gradient(at, relaxed), finite_difference(at, relaxed))
 print(f"relaxed gradient against differences with h = 1e-6: {second:.1e}")
 assert second < 1e-7
+
+# %% tags=["hide-input"]
+figure = Figure(figsize=(7, 3), layout="constrained")
+panel = figure.subplots()
+panel.loglog(hs, errors, "o-", ms=3, color=palette.VERMILION, label="finite difference")
+exact = error(gradient(at, relaxed), best)
+panel.axhline(exact, color=palette.BLACK, ls="--", label="backward pass")
+panel.text(1e-12, 1e-8, "rounding / h", color="0.35", fontsize=9)
+panel.text(3e-4, 1e-9, "curvature,\nthen corners", color="0.35", fontsize=9)
+panel.set(xlabel="$h$", ylabel="relative error", ylim=(1e-17, 1e4))
+panel.legend(frameon=False, loc="upper center", ncols=2)
+panel.spines[["top", "right"]].set_visible(False)
 show(figure)
 
 # %% [markdown]
@@ -446,14 +452,15 @@ CHECKS = {
 
 table = np.empty((len(FLAWS), len(CHECKS)))
 for i, flaw in enumerate(FLAWS):
-    for j, (point, for_forward, check) in enumerate(CHECKS.values()):
+    for j, (point, for_forward, reference) in enumerate(CHECKS.values()):
         pair = for_forward(PAIRS.get(flaw, paper))
         given = gradient(point, pair, backward=broken(flaw))
-        expected = {name: g.astype(float) for name, g in check(point, pair).items()}
+        expected = {name: g.astype(float) for name, g in reference(point, pair).items()}
         table[i, j] = error(given, expected)
 
+# %% tags=["hide-input"]
 caught = table > 1e-6
-figure = Figure(figsize=(7.5, 4.6), layout="constrained")
+figure = Figure(figsize=(7.2, 4.6), layout="constrained")
 panel = figure.subplots()
 panel.imshow(caught, cmap=ListedColormap(["#F0F0F0", "#9CC9E6"]), aspect="auto")
 for (i, j), off in np.ndenumerate(table):
@@ -508,6 +515,38 @@ for mode in ("complex", "dual", "relaxed", "hard"):
 #
 # </div>
 #
+# ## Quiz
+#
+# **1.**  What does the finite difference of a LIF network's loss give for a very small $h$?
+#
+# - **a**  0 at nearly every point
+# - **b**  the surrogate gradient, with rounding errors
+# - **c**  the gradient of the relaxed network
+#
+# **2.**  Which error does the complex step with the code's own pair *not* find?
+#
+# - **a**  a missing term in the backward pass
+# - **b**  a wrong sign
+# - **c**  a window of the wrong width
+#
+# **3.**  Why does the independent implementation use multiples of $\tfrac18$?
+#
+# - **a**  Fractions are then faster.
+# - **b**  Floats do not round, and ties and window edges occur.
+# - **c**  The surrogate gradient exists only there.
+
+# %% tags=["solution"]
+# answers: a string of three letters.
+answers = "acb"
+
+# 1: The loss is a staircase, and both ends of the chord are on the same stair.
+# 2: The complex step multiplies by the slope of the same pair.
+# 3: So > differs from >= at some points, and the comparison needs no tolerance.
+
+# %% tags=["check"]
+mark_quiz("answers", "d651bf 92ad8e 391b99 748c09")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  The complex step works for any analytic function.  Write it for functions of one number.
@@ -520,34 +559,42 @@ def derivative(f, x):
 
 
 # %% tags=["check"]
-for f, x, slope in (
-    (np.exp, 1.0, np.e),
-    (lambda z: z**3, -2.0, 12.0),
-    (lambda z: np.tanh(z) ** 2, 0.7, 2 * np.tanh(0.7) * (1 - np.tanh(0.7) ** 2)),
-):
-    found = derivative(f, x)
-    assert abs(found - slope) < 1e-15 * abs(slope), f"at {x}: {found}, but the slope is {slope}"
+@check("derivative")
+def _():
+    for f, x, slope in (
+        (np.exp, 1.0, np.e),
+        (lambda z: z**3, -2.0, 12.0),
+        (lambda z: np.tanh(z) ** 2, 0.7, 2 * np.tanh(0.7) * (1 - np.tanh(0.7) ** 2)),
+    ):
+        found = derivative(f, x)
+        assert abs(found - slope) < 1e-15 * abs(slope), f"at {x}: {found}, but the slope is {slope}"
+
 
 # %% [markdown]
-# **2.**  A colleague's neuron fires on `>` instead of `>=`.  Find an input `I` of shape $(1, 4, 1)$ and parameters `p` for which
+# **2.**  A colleague's neuron fires on `>` instead of `>=`.  Find an input of shape $(1, 4, 1)$ and parameters for which
 # the colleague's $dI$ differs from the paper's.  Rounding must not be the reason: use only multiples of $\tfrac14$.
 
 # %% tags=["solution"]
-# I, and p = neuron.Params(v_th, v_reset, alpha, beta) of shape (1,) each
+# I_tie, and p_tie = neuron.Params(v_th, v_reset, alpha, beta) of shape (1,) each
 
 # A tie at step 1: U = v_th.  It must not be at the last step, so that the reset changes a later one.
-I = np.array([0.5, 0.25, 0.25, 0.25]).reshape(1, 4, 1)
-p = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, 0.5, 0.0)))
+I_tie = np.array([0.5, 0.25, 0.25, 0.25]).reshape(1, 4, 1)
+p_tie = neuron.Params(*(np.array([z]) for z in (0.5, 0.0, 0.5, 0.0)))
+
 
 # %% tags=["check"]
-assert I.shape == (1, 4, 1)
-assert all((4 * z % 1 == 0).all() for z in (I, *p)), "multiples of a quarter only"
-answers = []
-for pair in (paper, PAIRS["fires on >"]):
-    _, _, tape = neuron.forward(I, np.zeros((1, 1)), p, pair, activation.identity, neuron.TR)
-    dY, dV = np.ones((1, 4, 1)), np.zeros((1, 1))
-    answers.append(neuron.backward(dY, dV, tape, pair, activation.identity, neuron.TR)[0])
-assert not np.array_equal(*answers), "> and >= give the same gradient"
+@check("I_tie", "p_tie")
+def _():
+    assert I_tie.shape == (1, 4, 1), f"I_tie has the shape {I_tie.shape}"
+    assert all((4 * z % 1 == 0).all() for z in (I_tie, *p_tie)), "multiples of a quarter only"
+    dY, dV, V0 = np.ones((1, 4, 1)), np.zeros((1, 1)), np.zeros((1, 1))
+    found = []
+    for pair in (paper, PAIRS["fires on >"]):
+        choices = pair, activation.identity, neuron.TR
+        _, _, tape = neuron.forward(I_tie, V0, p_tie, *choices)
+        found.append(neuron.backward(dY, dV, tape, *choices)[0])
+    assert not np.array_equal(*found), "> and >= give the same gradient"
+
 
 # %% [markdown]
 # **3.**  The backward pass below is for LIAF with $\mathrm{Act}(x) = x$, and it has an error.  Use a check to find the array that is
@@ -588,7 +635,9 @@ def corrected(dY, dV, tape, pair, act, s):
 
 
 # %% tags=["check"]
-right = gradient(at, paper, activation.identity)
-given = gradient(at, paper, activation.identity, corrected)
-for name in NAMES:
-    np.testing.assert_allclose(given[name], right[name], atol=1e-15, err_msg=name)
+@check("corrected")
+def _():
+    right = gradient(at, paper, activation.identity)
+    found = gradient(at, paper, activation.identity, corrected)
+    wrong = [name for name in NAMES if not np.allclose(found[name], right[name], atol=1e-15)]
+    assert not wrong, f"the gradient of {' and '.join(wrong)} is wrong"
