@@ -21,10 +21,12 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from liaf_ref.kernels import conv
+from liaf_ref.exercises import check, mark_quiz
+from liaf_ref.kernels import conv, loss
 from liaf_ref.kernels.grid import Grid, cropped, out_size, padded, same
 from liaf_ref.kernels.im2col import col2im, im2col
 from liaf_ref.plotting import SliderRange, plot_matrix, show, show_with_sliders
+from liaf_ref.training.optimizers import Adam
 
 # %% [markdown]
 # ## A convolution in one dimension
@@ -65,12 +67,15 @@ def matrix_of(w, size, grid):
     return conv.forward(ones, p, grid)[0].reshape(len(ones), -1).T
 
 
+assert np.array_equal(matrix_of(w, (8,), grid_1d), C)
+C_1d = matrix_of([1, 2, 3], (8,), grid_1d)
+
+
+# %% tags=["hide-input"]
 def kinds_of(C):
     return C.astype(int) - 1
 
 
-assert np.array_equal(matrix_of(w, (8,), grid_1d), C)
-C_1d = matrix_of([1, 2, 3], (8,), grid_1d)
 figure = Figure(figsize=(7, 2.8), layout="constrained")
 axes = figure.subplots()
 plot_matrix(axes, C_1d, groups=kinds_of(C_1d), title="C: one row per window, one column per input")
@@ -93,7 +98,9 @@ show(figure)
 valid = Grid(stride=(1, 1), pad=((0, 0), (0, 0)))
 W_2d = np.arange(1, 10).reshape(3, 3)
 C_2d = matrix_of(W_2d, (4, 4), valid)
-figure = Figure(figsize=(8, 2.9), layout="constrained")
+
+# %% tags=["hide-input"]
+figure = Figure(figsize=(7.2, 2.7), layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=(1, 4.2))
 plot_matrix(left, W_2d, groups=W_2d - 1, title="weights W")
 plot_matrix(right, C_2d, groups=kinds_of(C_2d), title="C: four windows of a 4 x 4 image")
@@ -131,12 +138,12 @@ rows = im2col(X, (3, 3), (1, 1))  # (2, 2, 9)
 print(rows.shape, "2 x 2 windows, 9 pixels each")
 
 
-# %%
+# %% tags=["hide-input"]
 def draw_window(window):
     i, j = divmod(int(window), 2)
     flat = rows.reshape(4, 9)
     I = flat @ W_2d.reshape(9, 1)
-    figure = Figure(figsize=(9, 3.2), layout="constrained")
+    figure = Figure(figsize=(7.4, 2.8), layout="constrained")
     image, lined, weights, answers = figure.subplots(1, 4, width_ratios=(4, 9, 1, 2))
     plot_matrix(image, X[..., 0], highlighted=[(i, j, 3, 3)], title="image")
     plot_matrix(
@@ -184,7 +191,9 @@ print(laid_out.shape, f"{laid_out.size / frames.size:.0f} times as large")
 # %%
 dI = np.array([[2, 0], [0, -1]])
 dX = (C_2d.T @ dI.ravel()).reshape(4, 4)
-figure = Figure(figsize=(7.6, 3.9), layout="constrained")
+
+# %% tags=["hide-input"]
+figure = Figure(figsize=(7.2, 3.7), layout="constrained")
 given, weights, got = figure.subplots(1, 3, width_ratios=(2, 3, 4))
 plot_matrix(given, dI, title="dI (given)")
 plot_matrix(weights, W_2d, groups=W_2d - 1, title="W")
@@ -218,7 +227,9 @@ S_T = np.stack(
     [col2im(one.reshape(2, 2, 4), (3, 3, 1), (2, 2), (1, 1)).ravel() for one in np.eye(16)], axis=1
 )
 assert np.array_equal(S_T, S.T)
-figure = Figure(figsize=(8, 4.6), layout="constrained")
+
+# %% tags=["hide-input"]
+figure = Figure(figsize=(7.4, 4.4), layout="constrained")
 left, right = figure.subplots(1, 2, width_ratios=(9, 16))
 plot_matrix(left, S, groups=np.where(S > 0, np.arange(16)[:, None] // 4, -1), title="S: im2col")
 left.set(xlabel="pixel", ylabel="entry of a row (one colour per window)")
@@ -259,6 +270,8 @@ print("equal in 200 random cases; the last case:", there, "=", back)
 # %%
 ones = np.ones((6, 6, 1), int)
 seen = col2im(im2col(ones, (3, 3), (1, 1)), ones.shape, (3, 3), (1, 1))[..., 0]
+
+# %% tags=["hide-input"]
 figure = Figure(figsize=(3.6, 3.4), layout="constrained")
 plot_matrix(figure.subplots(), seen, groups=seen - 1, title="windows that cover each pixel")
 show(figure)
@@ -309,7 +322,7 @@ assert np.array_equal(db, expected.b)
 
 
 # %%
-def loss(X, p):
+def projected(X, p):
     return (dI * conv.forward(X, p, grid)[0]).sum()
 
 
@@ -317,11 +330,11 @@ for _ in range(20):
     place = tuple(rng.integers(p.W.shape))
     bumped = p.W.copy()
     bumped[place] += 1
-    assert loss(X, p._replace(W=bumped)) - loss(X, p) == dW[place]
+    assert projected(X, p._replace(W=bumped)) - projected(X, p) == dW[place]
     pixel = tuple(rng.integers(X.shape))
     bumped = X.copy()
     bumped[pixel] += 1
-    assert loss(bumped, p) - loss(X, p) == dX[pixel]
+    assert projected(bumped, p) - projected(X, p) == dX[pixel]
 
 # %% [markdown]
 # (For a spiking neuron, finite differences are not exact.  Notebook 4 explains why.)
@@ -343,12 +356,12 @@ for _ in range(20):
 # - $s$ larger than $k$: which pixels are in no window?  What is their gradient?
 
 
-# %%
+# %% tags=["hide-input"]
 def draw_windows(n, k, s, p):
     n, k, s, p = int(n), int(k), int(s), int(p)
     size = n + 2 * p
     (out,) = out_size((size,), (k,), (s,))
-    figure = Figure(figsize=(8, 4.3), layout="constrained")
+    figure = Figure(figsize=(7.4, 4.3), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(3, 2))
     if out < 1:
         figure.suptitle("no window fits")
@@ -389,6 +402,39 @@ show_with_sliders(
 #
 # </div>
 #
+# ## Quiz
+#
+# **1.**  What does `im2col` copy?
+#
+# - **a**  each window of the image into a row
+# - **b**  each weight into every position of a large matrix
+# - **c**  each channel into a column
+#
+# **2.**  What does `col2im` after `im2col` return, with windows of 3 × 3 and stride 1?
+#
+# - **a**  the image
+# - **b**  each pixel times the number of windows that cover it
+# - **c**  the gradient of the weights
+#
+# **3.**  An image has 9 × 9 pixels.  A layer has windows of 3 × 3, stride 2 and no padding.  How many outputs does each
+# output channel have?
+#
+# - **a**  9
+# - **b**  49
+# - **c**  16
+
+# %% tags=["solution"]
+# answers: a string of three letters.
+answers = "abc"
+
+# 1: So one matrix product computes all windows.
+# 2: It is the adjoint, not the inverse.
+# 3: (9 - 3) / 2 + 1 = 4 windows on each axis.
+
+# %% tags=["check"]
+mark_quiz("answers", "51c282 2e3484 ce0d00 1b98d3")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  Write `im2col` for images $(H, W, K)$ and a square window.  Use two loops over the positions of the window.
@@ -407,9 +453,12 @@ def rows_of(X, k, s):
 
 
 # %% tags=["check"]
-for k, s in ((3, 1), (3, 2), (2, 3), (1, 1)):
-    X = rng.integers(-9, 10, (7, 8, 2))
-    assert np.array_equal(rows_of(X, k, s), im2col(X, (k, k), (s, s))), f"k = {k}, s = {s}"
+@check("rows_of")
+def _():
+    for k, s in ((3, 1), (3, 2), (2, 3), (1, 1)):
+        X = rng.integers(-9, 10, (7, 8, 2))
+        assert np.array_equal(rows_of(X, k, s), im2col(X, (k, k), (s, s))), f"k = {k}, s = {s}"
+
 
 # %% [markdown]
 # **2.**  Write the adjoint of the function of exercise 1.  (Where the first function reads a window, this one adds to
@@ -427,14 +476,113 @@ def image_of(G, shape, k, s):
 
 
 # %% tags=["check"]
-for k, s in ((3, 1), (3, 2), (2, 3), (1, 1)):
-    X = rng.integers(-9, 10, (7, 8, 2))
-    G = rng.integers(-9, 10, im2col(X, (k, k), (s, s)).shape)
-    mine = image_of(G, X.shape, k, s)
-    assert (im2col(X, (k, k), (s, s)) * G).sum() == (X * mine).sum(), "it is not the adjoint"
-    assert np.array_equal(mine, col2im(G, X.shape, (k, k), (s, s))), f"k = {k}, s = {s}"
+@check("image_of")
+def _():
+    for k, s in ((3, 1), (3, 2), (2, 3), (1, 1)):
+        X = rng.integers(-9, 10, (7, 8, 2))
+        G = rng.integers(-9, 10, im2col(X, (k, k), (s, s)).shape)
+        mine = image_of(G, X.shape, k, s)
+        assert (im2col(X, (k, k), (s, s)) * G).sum() == (X * mine).sum(), "it is not the adjoint"
+        assert np.array_equal(mine, col2im(G, X.shape, (k, k), (s, s))), f"k = {k}, s = {s}"
+
 
 # %% [markdown]
+# ## Your convolution trains
+#
+# A small network has to tell four kinds of lines apart, in noisy images of 9 × 9 pixels.  It has two convolution layers of
+# windows of 3 × 3 and a ReLU between them.  The mean over all positions is its answer.  Both layers use *your* `rows_of`, and
+# the backward pass of the second one uses your `image_of`.
+
+# %%
+DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))  # steps down and across, for each kind of line
+
+
+def lines(rng, B):
+    """Images (B, 9, 9, 1) with a line of five pixels and noise, and the kind of each line."""
+    X, y = rng.normal(0, 0.3, (B, 9, 9, 1)), rng.integers(0, 4, B)
+    for image, (down, across) in zip(X, np.array(DIRECTIONS)[y], strict=True):
+        i, j = rng.integers(2, 7, 2)
+        for step in range(-2, 3):
+            image[i + step * down, j + step * across, 0] += 1
+    return X, y
+
+
+def layer(X, W):
+    """The outputs of a convolution, and its rows."""
+    P = np.stack([rows_of(image, 3, 1) for image in X])
+    return P @ W, P
+
+
+def layer_backward(dI, P, W, shape):
+    """Gradients with respect to the images, which have the given shape, and the weights."""
+    dX = np.stack([image_of(G, shape, 3, 1) for G in dI @ W.T])
+    return dX, P.reshape(-1, len(W)).T @ dI.reshape(-1, W.shape[1])
+
+
+def network(weights, X):
+    I, P = layer(X, weights["first"])
+    I_2, P_2 = layer(np.maximum(I, 0), weights["second"])
+    return I_2.mean(axis=(1, 2)), (I, P, P_2)
+
+
+def network_backward(dZ, weights, tape, X):
+    I, P, P_2 = tape
+    positions = P_2.shape[1:3]
+    dI_2 = np.tile(dZ[:, None, None] / np.prod(positions), (1, *positions, 1))
+    dA, second = layer_backward(dI_2, P_2, weights["second"], I.shape[1:])
+    _, first = layer_backward(dA * (I > 0), P, weights["first"], X.shape[1:])
+    return {"first": first, "second": second}
+
+
+# %% [markdown]
+# The next cell trains for 150 updates and prints the accuracy on 300 other images.  A guess is right in 25 % of the cases.
+
+# %% tags=["check"]
+trained = {}
+
+
+@check("rows_of", "image_of")
+def _():
+    rng, adam = np.random.default_rng(0), Adam(0.02)
+    weights = {"first": 0.3 * rng.normal(size=(9, 6)), "second": 0.3 * rng.normal(size=(54, 4))}
+    state, (X_test, y_test) = adam.initial_state(weights), lines(np.random.default_rng(9), 300)
+    for update in range(151):
+        if update % 50 == 0:
+            right = network(weights, X_test)[0].argmax(axis=1) == y_test
+            trained[update] = weights["first"]
+            print(f"update {update:3}: accuracy {right.mean():.0%}")
+        X, y = lines(rng, 32)
+        Z, tape = network(weights, X)
+        dZ = loss.backward(np.ones(()), loss.forward(Z, y)[1])
+        grads = network_backward(dZ, weights, tape, X)
+        weights, state = adam.step(weights, grads, state)
+    assert right.mean() > 0.8, "the network did not learn to tell the lines apart"
+
+
+# %% tags=["hide-input"]
+def draw_lines():
+    """An image of each kind above, the six windows of the first layer below."""
+    figure = Figure(figsize=(7.2, 3.4), layout="constrained")
+    above, below = figure.subfigures(2, 1)
+    X, y = lines(np.random.default_rng(4), 40)
+    for kind, panel in enumerate(above.subplots(1, 4)):
+        panel.imshow(X[y == kind][0, ..., 0], cmap="gray", vmin=-1, vmax=1.5)
+        panel.set(xticks=[], yticks=[])
+    for panel, W in zip(below.subplots(1, 6), trained[150].T, strict=True):
+        plot_matrix(panel, W.reshape(3, 3).round(1))
+    above.suptitle("one image of each kind")
+    below.suptitle("weights of the first layer after training")
+    return figure
+
+
+show(draw_lines()) if trained else None
+
+# %% [markdown]
+# Some of the learned windows have a line of large weights in one of the four directions.
+
+# %% [markdown]
+# ## More exercises
+#
 # **3.**  A line has $n$ pixels.  How many windows of $k$ pixels, with stride 1 and without padding, cover pixel $i$
 # (counted from 0)?  Write a formula, without a loop over windows.  (A window that begins at $a$ covers $i$ if
 # $a \le i < a + k$.  The window must also lie inside the line.)
@@ -450,11 +598,14 @@ def seen_by(i, n, k):
 
 
 # %% tags=["check"]
-for n in range(1, 12):
-    for k in range(1, n + 1):
-        expected = matrix_of(np.ones(k), (n,), grid_1d).sum(axis=0)
-        mine = [seen_by(i, n, k) for i in range(n)]
-        assert mine == list(expected), f"n = {n}, k = {k}: {mine}"
+@check("seen_by")
+def _():
+    for n in range(1, 12):
+        for k in range(1, n + 1):
+            expected = matrix_of(np.ones(k), (n,), grid_1d).sum(axis=0)
+            mine = [seen_by(i, n, k) for i in range(n)]
+            assert mine == list(expected), f"n = {n}, k = {k}: {mine}"
+
 
 # %% [markdown]
 # **4.**  With stride 1, the gradient $\mathrm dX$ is itself a convolution of $\mathrm dI$, with other weights and
@@ -476,12 +627,14 @@ def dX_by_convolution(dI, W):
 
 
 # %% tags=["check"]
-one_around = Grid(stride=(1, 1), pad=((1, 1), (1, 1)))
-X = rng.integers(-5, 6, (2, 6, 5, 2)).astype(float)
-p = conv.Params(rng.integers(-5, 6, (3, 3, 2, 4)).astype(float), np.zeros(4))
-I, tape = conv.forward(X, p, one_around)
-dI = rng.integers(-5, 6, I.shape).astype(float)
-expected, _ = conv.backward(dI, tape, one_around)
-mine = dX_by_convolution(dI, p.W)
-assert mine.shape == expected.shape, f"shape {mine.shape}, expected {expected.shape}"
-assert np.array_equal(mine, expected), "dX differs from the library's dX"
+@check("dX_by_convolution")
+def _():
+    one_around = Grid(stride=(1, 1), pad=((1, 1), (1, 1)))
+    X = rng.integers(-5, 6, (2, 6, 5, 2)).astype(float)
+    p = conv.Params(rng.integers(-5, 6, (3, 3, 2, 4)).astype(float), np.zeros(4))
+    I, tape = conv.forward(X, p, one_around)
+    dI = rng.integers(-5, 6, I.shape).astype(float)
+    expected, _ = conv.backward(dI, tape, one_around)
+    mine = dX_by_convolution(dI, p.W)
+    assert mine.shape == expected.shape, f"shape {mine.shape}, expected {expected.shape}"
+    assert np.array_equal(mine, expected), "dX differs from the library's dX"

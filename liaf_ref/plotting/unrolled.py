@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.palette import BLUE, VERMILION
+from liaf_ref._core.palette import BLACK, GREY, VERMILION
 from liaf_ref._core.validation import check_mapping
 
 # Position of a variable: distance from U in step widths, and row.
 NODE_POSITIONS = {
     "I": (0, 4),
-    "Y": (0.51, 4),
+    "Y": (0.5, 4),
     "U": (0, 3),
-    "F": (0.45, 2.3),
+    "F": (0.42, 2.3),
     "R": (0, 1.5),
     "V": (0.5, 0.5),
 }
@@ -57,7 +57,7 @@ def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: 
     T = len(values.get("U", ()))
     for what, texts in (("values", values), ("gradients", gradients or values)):
         _check_lengths(what, texts, T)
-    figure = Figure(figsize=(0.8 + 1.65 * T, 4.4), layout="constrained")
+    figure = Figure(figsize=(0.6 + 1.68 * T, 4.8), layout="constrained")
     axes = figure.subplots()
     axes.axis("off")
     axes.set(xlim=(-STEP_WIDTH * 0.72, STEP_WIDTH * (T - 0.22)), ylim=(0.1, 4.4))
@@ -92,7 +92,7 @@ def _check_lengths(argument: str, texts: NodeTexts, T: int) -> None:
 
 
 def _draw_arrow(axes: Any, start: tuple[float, float], end: tuple[float, float]) -> None:
-    style = {"arrowstyle": "-|>", "color": "0.6", "lw": 1, "shrinkA": 16, "shrinkB": 16}
+    style = {"arrowstyle": "-|>", "color": "0.6", "lw": 1, "shrinkA": 14, "shrinkB": 26}
     axes.annotate("", xy=end, xytext=start, arrowprops=style, zorder=1)
 
 
@@ -101,9 +101,9 @@ def _draw_node(
 ) -> None:
     x, y = position
     box = {"boxstyle": "round,pad=0.25", "fc": "white", "ec": "0.7", "lw": 0.8}
-    align = {"ha": "center", "va": "center", "fontsize": 9, "linespacing": 1.25}
-    lines = [f"{name} = {value}"] + ([] if grad is None else [grad])
+    align = {"ha": "center", "va": "center", "fontsize": 9, "linespacing": 1.2}
+    lines = [name, value] + ([] if grad is None else [grad])
     axes.text(x, y, "\n".join(lines), color="white", bbox=box, zorder=2, **align)
-    for row, color in enumerate((BLUE, VERMILION)[: len(lines)]):  # one colour for each line
+    for row, color in enumerate((GREY, BLACK, VERMILION)[: len(lines)]):  # one colour for each line
         alone = "\n".join(line if k == row else " " for k, line in enumerate(lines))
         axes.text(x, y, alone, color=color, zorder=3, **align)
