@@ -28,11 +28,12 @@ from fractions import Fraction
 import numpy as np
 from matplotlib.figure import Figure
 
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.kernels import activation, neuron, rnn, spike
 from liaf_ref.kernels.neuron import NTR, TR
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import Conv2D, ConvLIAF, Dense, DenseLIAF, DenseLIF
-from liaf_ref.plotting import SliderRange, plot_matrix, show, show_with_sliders
+from liaf_ref.plotting import SliderRange, palette, plot_matrix, show, show_with_sliders
 
 # %% [markdown]
 # All sections use the same random input for 2 samples, 16 time steps and 3 neurons.
@@ -98,24 +99,32 @@ print("gradients in X and in", ", ".join(d_lif))
 # still differ when $k$ is large?
 
 
-# %%
+# %% tags=["hide-input"]
 def draw_steep(k):
     sigmoid = activation.sigmoid
     act = Pair(lambda x: sigmoid.value(k * x), lambda x: k * sigmoid.slope(k * x))
     Y, _, tape = neuron.forward(I, V0, p, spike.paper(mu), act, TR)
-    figure = Figure(figsize=(8, 2.8), layout="constrained")
+    figure = Figure(figsize=(7.4, 2.8), layout="constrained")
     left, right = figure.subplots(1, 2, width_ratios=(1, 2))
     x = np.linspace(-1, 1, 401)
-    left.step(x, x >= 0, color="#D55E00", label="S, Eq. (4)")
-    left.plot(x, act.value(x), color="#009E73", label=f"sigmoid({k:g} x)")
-    left.set(xlabel="$U - V_{th}$", ylabel="Act")
+    left.step(x, x >= 0, color=palette.CELL_COLORS["lif"], label="S, Eq. (4)")
+    left.plot(x, act.value(x), color=palette.CELL_COLORS["liaf"], label=f"sigmoid({k:g} x)")
+    left.set(xlabel="$U - V_{th}$", ylabel="Act", xlim=(-1, 1), ylim=(-0.05, 1.05))
     above = {"loc": "lower center", "bbox_to_anchor": (0.5, 1), "ncols": 2}
-    left.legend(frameon=False, fontsize=8, handlelength=1, **above)
+    left.legend(frameon=False, fontsize=9, handlelength=1, **above)
     steps = np.arange(1, 17)
-    right.vlines(steps, 0, tape.F[0, :, 0], color="#D55E00", lw=5, alpha=0.4, label="F of LIF")
-    right.plot(steps, Y[0, :, 0], "o", color="#009E73", label="Y of LIAF")
-    right.set(xlabel="time step t", ylim=(-0.05, 1.05))
-    right.legend(frameon=False, fontsize=8, loc="center left", bbox_to_anchor=(1, 0.5))
+    right.vlines(
+        steps,
+        0,
+        tape.F[0, :, 0],
+        color=palette.CELL_COLORS["lif"],
+        lw=5,
+        alpha=0.4,
+        label="F of LIF",
+    )
+    right.plot(steps, Y[0, :, 0], "o", color=palette.CELL_COLORS["liaf"], label="Y of LIAF")
+    right.set(xlabel="time step t", ylabel="output", ylim=(-0.05, 1.05))
+    right.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
     return figure
@@ -180,6 +189,7 @@ def influence(alpha, T=10):
     return np.array(rows), tape.F.ravel()
 
 
+# %% tags=["hide-input"]
 def draw_influence(alpha):
     J, F = influence(alpha)
     figure = Figure(figsize=(5.4, 4.6), layout="constrained")
@@ -316,6 +326,8 @@ for k, one in enumerate(np.eye(L).reshape(L, 1, L)):
     J_liaf[k] = neuron.backward(silent, one, tape_liaf, spike.detached(), activation.identity, NTR)[
         1
     ]
+
+# %% tags=["hide-input"]
 figure = Figure(figsize=(6.6, 3.2), layout="constrained")
 left, right = figure.subplots(1, 2)
 plot_matrix(left, J_rnn.round(2), title="RNN: d c[t] / d c[t-1]")
@@ -330,7 +342,7 @@ show(figure)
 # state, $[1 - S(U)]\,U$.  The paper calls this property high order.
 #
 # To see the effect of this jump, take one neuron with a constant input.  The left panel shows the map from one $U$ to
-# the next.  The orange line follows $U$ over time: vertically to the curve, horizontally to the dotted line, vertically
+# the next.  The black line follows $U$ over time: vertically to the curve, horizontally to the dotted line, vertically
 # to the curve, and so on.  The right panel shows $U$ in time.
 #
 # - $I = 0.05$: the map crosses the dotted line below the threshold.  $U$ converges to the crossing, as in every leaky
@@ -341,31 +353,35 @@ show(figure)
 # - A unit of (14) with a positive weight always converges.  Why?
 
 
-# %%
+# %% tags=["hide-input"]
 def draw_map(I, alpha, v_th):
     one = np.full((1, 40, 1), I)
     p = params(v_th, 0, alpha, 0)
     _, _, tape = neuron.forward(one, np.zeros((1, 1)), p, spike.paper(mu), activation.identity, NTR)
     U = tape.U.ravel()
     c, _, _ = rnn.forward(one, np.zeros((1, 1)), np.array([[alpha]]), activation.tanh)
-    figure = Figure(figsize=(9, 3.6), layout="constrained")
-    left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
-    high = max(1.0, 1.15 * U.max(), 1.2 * v_th)
+    figure = Figure(figsize=(7.4, 3.6), layout="constrained")
+    left, right = figure.subplots(1, 2, width_ratios=(1, 1.3))
+    high = 2.0
     below, above = np.array([0, v_th]), np.array([v_th, high])
     left.plot([0, high], [0, high], ":", color="0.5", label="next U = U")
-    left.plot(below, I + alpha * below, color="#0072B2", label="next U, Eq. (9)")
-    left.plot(above, I + 0 * above, color="#0072B2")
-    left.axvline(v_th, color="#CC79A7", ls="--", lw=1, label="$V_{th}$")
+    left.plot(below, I + alpha * below, color=palette.VARIABLE_COLORS["U"], label="next U, Eq. (9)")
+    left.plot(above, I + 0 * above, color=palette.VARIABLE_COLORS["U"])
+    left.axvline(v_th, color=palette.PURPLE, ls="--", lw=1, label="$V_{th}$")
     walk = np.repeat(U, 2)
-    left.plot(walk[:-1], np.r_[0, walk[2:], U[-1]][: len(walk) - 1], color="#D55E00", lw=0.8)
+    left.plot(walk[:-1], np.r_[0, walk[2:], U[-1]][: len(walk) - 1], color=palette.BLACK, lw=0.8)
     left.set(xlabel="U", ylabel="next U", xlim=(0, high), ylim=(0, high))
-    right.plot(np.arange(1, 41), U, "o-", ms=3, color="#0072B2", label="U of LIAF")
-    right.plot(np.arange(1, 41), c.ravel(), "-", color="#E69F00", label="c of an RNN, same weight")
-    right.axhline(v_th, color="#CC79A7", ls="--", lw=1)
-    right.set(xlabel="time step t", ylim=(0, high))
+    right.plot(
+        np.arange(1, 41), U, "o-", ms=3, color=palette.VARIABLE_COLORS["U"], label="U of LIAF"
+    )
+    right.plot(
+        np.arange(1, 41), c.ravel(), "-", color=palette.ORANGE, label="c of an RNN, same weight"
+    )
+    right.axhline(v_th, color=palette.PURPLE, ls="--", lw=1)
+    right.set(xlabel="time step t", ylabel="state", ylim=(0, high))
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, fontsize=8, loc="upper left")
+        axes.legend(frameon=False, fontsize=9, loc="upper left")
     return figure
 
 
@@ -373,7 +389,7 @@ show_with_sliders(
     draw_map,
     I=SliderRange(0, 0.8, 0.2),
     alpha=SliderRange(0, 1, 0.9),
-    v_th=SliderRange(0.2, 1.5, 0.8),
+    v_th=SliderRange(0.2, 1.2, 0.8),
 )
 
 # %% [markdown]
@@ -395,24 +411,60 @@ show_with_sliders(
 #
 # </div>
 #
+# ## Quiz
+#
+# **1.**  Which equations does the activation Act influence?
+#
+# - **a**  all of (3) to (8)
+# - **b**  only the output, (8)
+# - **c**  the reset, (5)
+#
+# **2.**  When is LIAF a perceptron with the bias $-V_{th}$, applied to each step?
+#
+# - **a**  for $\alpha = \beta = 0$, $V^0 = 0$, in TR mode
+# - **b**  for $\alpha = 1$ and $\beta = 0$, in TR mode
+# - **c**  for $V_{th} = 0$, in NTR mode
+#
+# **3.**  Equation (9) and equations (3) to (6) can give different spikes in floats.  Why?
+#
+# - **a**  (9) is an approximation.
+# - **b**  (9) omits the leak.
+# - **c**  They add in another order, and rounding matters at the threshold.
+
+# %% tags=["solution"]
+# answers: a string of three letters.
+answers = "bac"
+
+# 1: The loop over time does not use Act.
+# 2: Then V = 0 at every step, and U = I.
+# 3: With fractions the two are equal.
+
+# %% tags=["check"]
+mark_quiz("answers", "1c0949 5ec079 a051ef d34e4e")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  The paper does not list this special case.  Choose parameters, activation and mode such that the neuron sends
 # the running sum of its input, $Y^t = I^1 + \dots + I^t$, equal to `np.cumsum` bit for bit.
 
 # %% tags=["solution"]
-# p = params(v_th, v_reset, alpha, beta); act = activation. ...; mode = TR or NTR
+# sum_params = params(v_th, v_reset, alpha, beta); sum_act = activation. ...; sum_mode = TR or NTR
 
 # Keep everything, and set a threshold that no input reaches.  TR mode would subtract it from Y.
-p = params(1e300, 0, 1, 0)
-act, mode = activation.identity, NTR
+sum_params = params(1e300, 0, 1, 0)
+sum_act, sum_mode = activation.identity, NTR
+
 
 # %% tags=["check"]
-many = np.random.default_rng(3).normal(size=(4, 100, 5))
-Y, _, _ = neuron.forward(many, np.zeros((4, 5)), p, spike.paper(mu), act, mode)
-assert np.array_equal(Y, np.cumsum(many, axis=1)), (
-    f"differs by {abs(Y - np.cumsum(many, axis=1)).max()}"
-)
+@check("sum_params", "sum_act", "sum_mode")
+def _():
+    many = np.random.default_rng(3).normal(size=(4, 100, 5))
+    choices = spike.paper(mu), sum_act, sum_mode
+    Y, _, _ = neuron.forward(many, np.zeros((4, 5)), sum_params, *choices)
+    off = abs(Y - np.cumsum(many, axis=1)).max()
+    assert np.array_equal(Y, np.cumsum(many, axis=1)), f"differs by {off} from the running sum"
+
 
 # %% [markdown]
 # **2.**  Write a perceptron as a dense LIAF layer.  The weights of $\mathrm{ReLU}(X W + b)$ are given.  Return the
@@ -431,13 +483,15 @@ def as_liaf(W, b):
 
 
 # %% tags=["check"]
-dense = Dense(4, 3)
-given = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=3)}
-made = as_liaf(given["W"], given["b"])
-assert not made["b"].any(), "b is not 0"
-Y, _, _ = DenseLIAF(4, 3, act="relu", mode="TR").forward(made, X)
-expected = np.maximum(dense.forward(given, X)[0], 0)
-assert np.abs(Y - expected).max() < 1e-12, "the output differs from the perceptron's"
+@check("as_liaf")
+def _():
+    given = {"W": rng.normal(size=(4, 3)), "b": rng.normal(size=3)}
+    made = as_liaf(given["W"], given["b"])
+    assert not made["b"].any(), "b is not 0"
+    Y, _, _ = DenseLIAF(4, 3, act="relu", mode="TR").forward(made, X)
+    expected = np.maximum(Dense(4, 3).forward(given, X)[0], 0)
+    assert np.abs(Y - expected).max() < 1e-12, "the output differs from the perceptron's"
+
 
 # %% [markdown]
 # **3.**  Let the input $I > 0$ be constant, $V_{reset} = \beta = 0$, $V^0 = 0$ and $0 < \alpha < 1$.  After how many
@@ -456,27 +510,23 @@ def period(I, alpha, v_th):
 
 
 # %% tags=["check"]
-for I_c, alpha, v_th in (
-    (0.1, 0.9, 0.5),
-    (0.3, 0.9, 0.5),
-    (0.7, 0.5, 0.5),
-    (0.1, 0.5, 0.5),
-    (0.07, 0.97, 1.3),
-):
-    _, _, tape = neuron.forward(
-        np.full((1, 400, 1), I_c),
-        np.zeros((1, 1)),
-        params(v_th, 0, alpha, 0),
-        spike.paper(mu),
-        activation.relu,
-        TR,
-    )
-    fired = 1 + np.flatnonzero(tape.F)
-    n = period(I_c, alpha, v_th)
-    expected = [] if n == math.inf else list(range(n, 401, n))
-    assert list(fired) == expected, (
-        f"I = {I_c}, alpha = {alpha}, V_th = {v_th}: fires at {fired[:3]}"
-    )
+@check("period")
+def _():
+    for I_c, alpha, v_th in (
+        (0.1, 0.9, 0.5),
+        (0.3, 0.9, 0.5),
+        (0.7, 0.5, 0.5),
+        (0.1, 0.5, 0.5),
+        (0.07, 0.97, 1.3),
+    ):
+        constant, p = np.full((1, 400, 1), I_c), params(v_th, 0, alpha, 0)
+        choices = spike.paper(mu), activation.relu, TR
+        _, _, tape = neuron.forward(constant, np.zeros((1, 1)), p, *choices)
+        fired = (1 + np.flatnonzero(tape.F)).tolist()
+        n = period(I_c, alpha, v_th)
+        expected = [] if n == math.inf else list(range(n, 401, n))
+        assert fired == expected, f"I = {I_c}, alpha = {alpha}, V_th = {v_th}: fires at {fired[:3]}"
+
 
 # %% [markdown]
 # **4.**  LIF is also possible in NTR mode, if Act contains the threshold: $\mathrm{Act}(U) = S(U - 0.5)$, with the
@@ -490,14 +540,17 @@ for I_c, alpha, v_th in (
 # Act contains the threshold as a constant, so no gradient reaches V_th through (8): s = 0.
 differs = "v_th"
 
+
 # %% tags=["check"]
-paper = spike.paper(mu)
-knows = Pair(lambda U: paper.value(U - 0.5), lambda U: paper.slope(U - 0.5))
-p = params(0.5, -0.1, 0.8, 0.05)
-found = {}
-for name, act, s in (("LIF", paper, TR), ("NTR", knows, NTR)):
-    Y, V, tape = neuron.forward(I, V0, p, paper, act, s)
-    dI, _, d = neuron.backward(np.ones_like(Y), 0 * V, tape, paper, act, s)
-    found[name] = {"Y": Y, "dI": dI, **d._asdict()}
-unequal = [k for k in found["LIF"] if not np.array_equal(found["LIF"][k], found["NTR"][k])]
-assert unequal == [differs], f"differs: {', '.join(unequal)}"
+@check("differs")
+def _():
+    paper = spike.paper(mu)
+    knows = Pair(lambda U: paper.value(U - 0.5), lambda U: paper.slope(U - 0.5))
+    p = params(0.5, -0.1, 0.8, 0.05)
+    found = {}
+    for name, act, s in (("LIF", paper, TR), ("NTR", knows, NTR)):
+        Y, V, tape = neuron.forward(I, V0, p, paper, act, s)
+        dI, _, d = neuron.backward(np.ones_like(Y), 0 * V, tape, paper, act, s)
+        found[name] = {"Y": Y, "dI": dI, **d._asdict()}
+    unequal = [k for k in found["LIF"] if not np.array_equal(found["LIF"][k], found["NTR"][k])]
+    assert [differs] == unequal, f"{differs} is equal in both"
