@@ -33,9 +33,9 @@
 # %% tags=["setup"]
 import numpy as np
 
-from liaf_ref.exercises import check
+from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.kernels import activation, neuron, spike
-from liaf_ref.plotting import SliderRange, plot_traces, show_with_sliders
+from liaf_ref.plotting import SliderRange, palette, plot_traces, show_with_sliders
 
 # %% [markdown]
 # ## The input
@@ -109,7 +109,7 @@ print("fires at steps", 1 + np.flatnonzero(tape.F))
 #   than $\mu$ away from the threshold; the gradient will use them.
 
 
-# %%
+# %% tags=["hide-input"]
 def draw(alpha, beta, v_th, v_reset, mu):
     p = neuron.Params(*(np.array([z]) for z in (v_th, v_reset, alpha, beta)))
     Y, _, tape = neuron.forward(
@@ -117,7 +117,10 @@ def draw(alpha, beta, v_th, v_reset, mu):
     )
     title = f"{int(tape.F.sum())} spikes, sum of Y {Y.sum():.2f}"
     figure = plot_traces(I.reshape(1, -1, 1), Y, tape, title)
-    figure.axes[1].axhspan(v_th - mu, v_th + mu, color="#E69F00", alpha=0.15, lw=0)
+    window = palette.VARIABLE_COLORS["window"]
+    figure.axes[1].axhspan(v_th - mu, v_th + mu, color=window, alpha=0.15, lw=0)
+    figure.axes[1].set(ylabel="potential", ylim=(-1, 2))
+    figure.axes[3].set(ylabel="output", ylim=(-0.1, 1.2))
     return figure
 
 
@@ -159,6 +162,38 @@ print("LIF ", lif.ravel())
 #
 # </div>
 #
+# ## Quiz
+#
+# **1.**  Which value passes from one step to the next?
+#
+# - **a**  the spike $F$
+# - **b**  the potential $V$ after the leak
+# - **c**  the output $Y$
+#
+# **2.**  A neuron has $V_{th} = 0.5$ and $U = 0.5$.  What happens?
+#
+# - **a**  It does not fire: $U$ must exceed the threshold.
+# - **b**  It fires half of the time.
+# - **c**  It fires.
+#
+# **3.**  A LIF and a LIAF neuron have the same input and the same parameters.  What differs?
+#
+# - **a**  only the output
+# - **b**  the steps at which they fire
+# - **c**  the reset
+
+# %% tags=["solution"]
+# answers: a string of three letters.
+answers = "bca"
+
+# 1: See (3): U = I + V of the step before.
+# 2: S(0) = 1.
+# 3: Both have (3) to (6).  LIF sends F, LIAF sends Act(U - V_th).
+
+# %% tags=["check"]
+mark_quiz("answers", "140498 950d65 4e869f feabe7")
+
+# %% [markdown]
 # ## Exercises
 #
 # **1.**  A neuron starts at $V^0 = 0$ with $V_{th} = 1$, $V_{reset} = 0$ and $\beta = 0$.  It receives the same input $I = 0.4$

@@ -123,7 +123,7 @@ def draw_steep(k):
         label="F of LIF",
     )
     right.plot(steps, Y[0, :, 0], "o", color=palette.CELL_COLORS["liaf"], label="Y of LIAF")
-    right.set(xlabel="time step t", ylabel="output", ylim=(-0.05, 1.05))
+    right.set(xlabel="time step t", ylabel="output", ylim=(-0.05, 1.05), xticks=range(2, 17, 2))
     right.legend(frameon=False, fontsize=9, loc="center left", bbox_to_anchor=(1, 0.5))
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
@@ -381,7 +381,7 @@ def draw_map(I, alpha, v_th):
     right.set(xlabel="time step t", ylabel="state", ylim=(0, high))
     for axes in (left, right):
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, fontsize=9, loc="upper left")
+        axes.legend(frameon=False, fontsize=9, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return figure
 
 
