@@ -199,8 +199,8 @@ for name, pair in three(0.5).items():
 
 # %%
 far = 2.0 * rng.integers(0, 2, (1, 40, 1))  # 0 or 2 at every step, and V is 0 after a spike
-answers = [gradient(far, pair) for pair in three(0.5).values()]
-assert all(np.array_equal(answer, answers[0]) for answer in answers)
+found = [gradient(far, pair) for pair in three(0.5).values()]
+assert all(np.array_equal(each, found[0]) for each in found)
 print("no U inside the window: the three gradients are equal, bit for bit")
 
 # %% [markdown]
