@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOT_FOLDED_YET = {"09-events"}
-SOURCES = [path for path in sorted(ROOT.glob("notebooks/[0-9][0-9]-*.py"))
-           if path.stem not in NOT_FOLDED_YET]  # fmt: skip
+SOURCES = sorted(ROOT.glob("notebooks/[0-9][0-9]-*.py"))
 FOLDED = {"hide-input", "solution"}
 # What is computed from one of these is a figure, its axes or a function that draws.
 DRAWING = {"Figure", "SliderRange", "show", "show_with_sliders", "palette"}
