@@ -1,6 +1,7 @@
 """Sphinx's configuration; `make docs` lays out the pages that it reads."""
 
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
+from documentation.live.page import BOKEH_SCRIPT  # noqa: E402
 from documentation.mathjax import copy_mathjax  # noqa: E402
 
 import liaf_ref  # noqa: E402
@@ -68,7 +70,13 @@ html_theme_options = {
     "header_links_before_dropdown": 5,
     "show_prev_next": True,
     "show_toc_level": 2,
-    "secondary_sidebar_items": {"**": ["page-toc"], "map": [], "index": []},
+    "secondary_sidebar_items": {
+        "**": ["page-toc"],
+        "index": [],
+        "learn/one-neuron": [],
+        "learn/surrogate-gradient": [],
+        "map": [],
+    },
     "navigation_with_keys": False,
     "footer_start": ["copyright"],
     "footer_end": [],
@@ -83,8 +91,8 @@ html_show_sourcelink = False
 
 
 def setup(app: Any) -> None:
-    """Put MathJax beside the pages, once they are built; shorten what the docstrings do not say."""
-    app.connect("build-finished", _copy_mathjax)
+    """Put MathJax and BokehJS beside the pages, once they are built; shorten signatures."""
+    app.connect("build-finished", _copy_scripts)
     app.connect("autodoc-skip-member", _skip)
     app.connect("autodoc-process-signature", _shorten)
 
@@ -104,6 +112,8 @@ def _shorten(
     return next(written), next(written)
 
 
-def _copy_mathjax(app: Any, error: Exception | None) -> None:
+def _copy_scripts(app: Any, error: Exception | None) -> None:
     if error is None:
-        copy_mathjax(Path(app.outdir) / "_static" / "mathjax")
+        static = Path(app.outdir) / "_static"
+        copy_mathjax(static / "mathjax")
+        shutil.copy(BOKEH_SCRIPT, static)

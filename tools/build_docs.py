@@ -116,8 +116,21 @@ def _check_in_browser(site: Path, program: str) -> list[str]:
             ]
             if state.get("wider", 0) > 0:
                 wrong.append(f"{page}: {state['wider']} pixels wider than the window")
-    _log(f"{len(pages)} pages checked in a browser")
+        _log(f"{len(pages)} pages checked in a browser")
+        wrong += _move_live_figures(tab, address)
     return wrong
+
+
+def _move_live_figures(tab: browser.Browser, address: str) -> list[str]:
+    """Move the controls of the live figures, and hold their numbers to the kernels."""
+    from documentation.live import check, page  # noqa: PLC0415 - need Bokeh
+
+    report = check.check_site(tab, address, [*page.FIGURES.values()])
+    _log(
+        f"live figures compared with the kernels at {report.compared} settings, "
+        f"largest difference {report.largest:.0e}"
+    )
+    return report.problems
 
 
 def _log(what: str) -> None:

@@ -68,11 +68,11 @@ def _move_slider(command: str, work: Path, pictures: Path | None) -> int:
         say("JupyterLab answers")
         tab.set_window(1280, 900)
         tab.call("Page.navigate", url=f"{address}/lab/tree/{NOTEBOOK}.ipynb?reset")
-        wait_until(tab, NOTEBOOK_READY.format(cells))
+        tab.wait_until(NOTEBOOK_READY.format(cells), TIMEOUT_SECONDS)
         say("all cells of the notebook are shown")
         tab.evaluate(RUN_ALL_CELLS)
         try:
-            wait_until(tab, SLIDER_VISIBLE)
+            tab.wait_until(SLIDER_VISIBLE, TIMEOUT_SECONDS)
         except TimeoutError:
             if pictures:
                 tab.save_screenshot(pictures / "before.png")
@@ -83,11 +83,9 @@ def _move_slider(command: str, work: Path, pictures: Path | None) -> int:
         say(f"the slider is there, at {before['number']}")
         if pictures:
             tab.save_screenshot(pictures / "before.png")
-        drag(tab, where["x"], where["left"] + 0.3 * where["width"], where["y"])
+        tab.drag(where["x"], where["left"] + 0.3 * where["width"], where["y"])
         try:
-            wait_until(
-                tab, f"({FIGURE_STATE}).then(seen => seen.image !== '{before['image']}')", 60
-            )
+            tab.wait_until(f"({FIGURE_STATE}).then(seen => seen.image !== '{before['image']}')", 60)
         except TimeoutError:
             say("the slider was dragged, but the figure did not change")
             return 1
@@ -130,25 +128,6 @@ def _wait_for_address(folder: Path, process: Any) -> str:
                 return str(json.loads(record.read_text("utf-8"))["url"]).rstrip("/")
         time.sleep(0.2)
     raise RuntimeError(f"JupyterLab ended, or did not start within {TIMEOUT_SECONDS} s")
-
-
-def wait_until(tab: Any, condition: str, seconds: float = TIMEOUT_SECONDS) -> None:
-    """Wait until the page says yes."""
-    end = time.monotonic() + seconds
-    while not tab.evaluate(condition):
-        if time.monotonic() > end:
-            raise TimeoutError(f"not true within {seconds:g} s: {condition}")
-        time.sleep(0.2)
-
-
-def drag(tab: Any, start: float, stop: float, y: float) -> None:
-    """Press the mouse's button at ``start``, move, and let go at ``stop``."""
-    button = {"button": "left", "buttons": 1, "clickCount": 1, "y": y}
-    tab.call("Input.dispatchMouseEvent", type="mousePressed", x=start, **button)
-    for part in (0.25, 0.5, 0.75, 1):
-        x = start + part * (stop - start)
-        tab.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, **button)
-    tab.call("Input.dispatchMouseEvent", type="mouseReleased", x=stop, **button)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None
         "[a](../../liaf_ref/kernels/neuron.py) [b](../../CONTRIBUTING.md#style) [c](eq5.md)\n"
         "[d](../../notebooks/01-one-neuron.py) [e](../../notebooks/99-no.py)\n\n"
         "```python\nx[0](../../README.md)\n```\n[f](../../LICENSE)\n"
+        "[g](../_static/live/neuron.js)\n"
     )
     folder = tmp_path / "equations"
     found = staging.rewrite_links(text, Path("docs/equations/eq4.md"), folder, tmp_path)
@@ -42,6 +43,7 @@ def test_links_out_of_docs_lead_to_where_the_site_has_it(tmp_path: Path) -> None
         "[a](site:../_modules/liaf_ref/kernels/neuron.html) [b](../contributing.md#style) "
         "[c](eq5.md)\n[d](../notebooks/01-one-neuron.ipynb) e\n\n"
         "```python\nx[0](../../README.md)\n```\n[f](../files/LICENSE)\n"
+        "[g](site:../_static/live/neuron.js)\n"
     )
     assert (tmp_path / "files" / "LICENSE").is_file()
 

@@ -107,11 +107,38 @@ class Browser:
             raise RuntimeError(details.get("exception", {}).get("description", details["text"]))
         return found["result"].get("value")
 
+    def wait_until(self, condition: str, seconds: float = 10) -> None:
+        """Wait until the page says yes."""
+        end = time.monotonic() + seconds
+        while not self.evaluate(condition):
+            if time.monotonic() > end:
+                raise TimeoutError(f"not true within {seconds:g} s: {condition}")
+            time.sleep(0.05)
+
+    def drag(self, start: float, stop: float, y: float) -> None:
+        """Press the mouse's button at ``start``, move, and let go at ``stop``."""
+        button = {"button": "left", "buttons": 1, "clickCount": 1, "y": y}
+        self.call("Input.dispatchMouseEvent", type="mousePressed", x=start, **button)
+        for part in (0.25, 0.5, 0.75, 1):
+            x = start + part * (stop - start)
+            self.call("Input.dispatchMouseEvent", type="mouseMoved", x=x, **button)
+        self.call("Input.dispatchMouseEvent", type="mouseReleased", x=stop, **button)
+
+    def press(self, key: str, code: int) -> None:
+        """Press a key and let it go; ``code`` is its Windows virtual key code."""
+        for kind in ("keyDown", "keyUp"):
+            self.call("Input.dispatchKeyEvent", type=kind, key=key, windowsVirtualKeyCode=code)
+
+    def screenshot(self, box: dict[str, float] | None = None) -> bytes:
+        """Return the window as a PNG, or a box of the page: x, y, width and height in pixels."""
+        clip = {"captureBeyondViewport": True, "clip": {**box, "scale": 1}} if box else {}
+        found = self.call("Page.captureScreenshot", format="png", **clip)
+        return base64.b64decode(found["data"])
+
     def save_screenshot(self, path: Path) -> None:
         """Write the window as a PNG."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        found = self.call("Page.captureScreenshot", format="png")
-        path.write_bytes(base64.b64decode(found["data"]))
+        path.write_bytes(self.screenshot())
 
     def save_pdf(self, path: Path) -> None:
         """Print the page on A4."""

@@ -42,5 +42,6 @@ def _written(part: re.Match[str]) -> str:
     kind, text = part[1], part[2]
     if kind == "picture":
         return PICTURES.format(alt=text.partition("[")[2].partition("]")[0])
-    cards = (CARD.format(title=row[1], page=row[2], text=row[3]) for row in ROW.finditer(text))
-    return "::::{grid} 1 2 2 4\n:gutter: 3\n\n" + "\n".join(cards) + "::::\n"
+    cards = [CARD.format(title=row[1], page=row[2], text=row[3]) for row in ROW.finditer(text)]
+    columns = "1 2 2 4" if len(cards) > 1 else "1"
+    return f"::::{{grid}} {columns}\n:gutter: 3\n\n" + "\n".join(cards) + "::::\n"

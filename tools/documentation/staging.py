@@ -45,6 +45,8 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
         What the reader of the build should know: notebooks that have no outputs, figures that
         the last test run has not measured.
     """
+    from documentation.live import page as live_page  # noqa: PLC0415 - needs Bokeh, unlike the rest
+
     shutil.rmtree(out, ignore_errors=True)
     ignored = shutil.ignore_patterns("conf.py", "_static", "_templates", "__pycache__")
     shutil.copytree(ROOT / "docs", out, ignore=ignored)
@@ -55,6 +57,7 @@ def stage_pages(out: Path, executed: Path) -> list[str]:
         path.write_text(rewrite_links(path.read_text("utf-8"), home, path.parent, out), "utf-8")
     (out / "map.md").write_text(map_page.map_page(), "utf-8")
     landing_page.lay_out(out / "index.md")
+    live_page.lay_out(out)
     report_pages.split_report(out)
     if browser.find_browser():
         _link_pdf(out / f"{SYMBOLS}.md")
@@ -110,6 +113,8 @@ def rewrite_links(text: str, home: Path, folder: Path, out: Path) -> str:
 
 def _site_link(path: Path, folder: Path, out: Path) -> str:
     """Where a file of the repository is in the site, seen from a page's folder."""
+    if path.parts[:2] == ("docs", "_static") and path.suffix == ".js":
+        return f"site:{Path(os.path.relpath(out / path.relative_to('docs'), folder)).as_posix()}"
     if path.parts[:1] == ("docs",):
         target = out / path.relative_to("docs")
         if path.name == "map.toml":

@@ -1,0 +1,60 @@
+/* The figure "One neuron": LIAF and LIF on the same input. */
+"use strict";
+
+live.figures["one-neuron"] = (values, constants) => {
+  const I = constants.inputs[values.input];
+  const { alpha, beta, V_th, V_reset, mu } = values;
+  const p = { alpha, beta, V_th, V_reset };
+  const [Act, s] = constants.outputs[values.output];
+  const spike = neuron.spike("window", mu);
+  const liaf = [neuron.activations[Act], neuron[s]]; // (8)
+  const lif = [spike, neuron.TR]; // (7): Y = F
+
+  const tape = neuron.forward(I, p);
+  const [Y_liaf, Y_lif] = [liaf, lif].map((choice) => neuron.output(tape, p, ...choice));
+
+  // The loss is the output of step k, so dY is 1 at this step and 0 at the others.
+  const dY = I.map((_, index) => (index + 1 === values.k ? 1 : 0));
+  const [dI_liaf, dI_lif] = [liaf, lif].map((choice) => neuron.backward(dY, tape, p, spike, ...choice));
+
+  const t = I.map((_, index) => index + 1);
+  const zero = I.map(() => 0);
+  const beside = (shift) => t.map((step) => step + shift); // two bars at each step
+  const inside = tape.U.map((U) => spike.slope(U - V_th) === 1);
+  const J = neuron.factors(tape, p, spike);
+  return {
+    sources: {
+      input: { t, I, zero },
+      membrane: { t, U: tape.U, F: tape.F, R: tape.R, V: tape.V, J },
+      inside: { t: t.filter((_, n) => inside[n]), U: tape.U.filter((_, n) => inside[n]) },
+      window: { low: [V_th - mu], high: [V_th + mu] },
+      threshold: { V_th: [V_th] },
+      outputs: { t, left: beside(-0.12), right: beside(0.12), Y_liaf, Y_lif, zero },
+      gradients: { t, left: beside(-0.12), right: beside(0.12), dI_liaf, dI_lif, zero },
+      loss: { k: [values.k] },
+    },
+    summary: describe(tape.F, dI_liaf, dI_lif),
+  };
+};
+
+const describe = (F, dI_liaf, dI_lif) => {
+  const spikes = F.some(Boolean) ? `Both neurons fire at ${steps(F)}.` : "No neuron fires.";
+  return `${spikes} The gradient is not 0 at ${reach(dI_liaf)} for LIAF, and at ${reach(dI_lif)} for LIF.`;
+};
+
+const reach = (dI) => {
+  if (!dI.some(Boolean)) return "no step";
+  return `${steps(dI)} (largest ${Math.max(...dI.map(Math.abs)).toFixed(2)})`;
+};
+
+// The steps at which a number is not 0: "steps 3, 5 to 8".
+const steps = (numbers) => {
+  const found = numbers.flatMap((one, index) => (one ? [index + 1] : []));
+  const runs = [];
+  for (const step of found) {
+    if (runs.at(-1)?.last === step - 1) runs.at(-1).last = step;
+    else runs.push({ first: step, last: step });
+  }
+  const text = runs.map(({ first, last }) => (first === last ? first : `${first} to ${last}`));
+  return `step${found.length > 1 ? "s" : ""} ${text.join(", ")}`;
+};

@@ -1,0 +1,42 @@
+/* The figure "Surrogate gradient": one LIF neuron, and the slope that replaces Dirac's delta. */
+"use strict";
+
+live.figures["surrogate-gradient"] = (values, constants) => {
+  const { I, x, names } = constants;
+  const { alpha, V_reset, mu } = values;
+  const p = { ...constants.p, alpha, V_reset };
+  const tape = neuron.forward(I, p);
+  const dY = I.map((_, index) => (index + 1 === values.k ? 1 : 0)); // the loss is the output of step k
+
+  const all = names.map((name) => neuron.spike(name, mu));
+  const slopes = all.map((spike) => x.map(spike.slope));
+  const dI = all.map((spike) => neuron.backward(dY, tape, p, spike, spike, neuron.TR));
+  const chosen = names.indexOf(values.shape);
+  const spike = all[chosen];
+
+  const t = I.map((_, index) => index + 1);
+  const distance = tape.U.map((U) => U - p.V_th);
+  const slope = distance.map(spike.slope);
+  const columns = (rows) => Object.fromEntries(rows.map((row, index) => [names[index], row]));
+  return {
+    sources: {
+      curves: { x, ...columns(slopes) },
+      chosen: { x, slope: slopes[chosen] },
+      points: { t, x: distance, slope },
+      membrane: { t, U: tape.U, slope, F: tape.F, J: neuron.factors(tape, p, spike) },
+      gradients: { t, ...columns(dI) },
+      gradient: { t, dI: dI[chosen], zero: I.map(() => 0) },
+      loss: { k: [values.k] },
+    },
+    summary: describe(values.k, slope, dI[chosen]),
+  };
+};
+
+const describe = (k, slope, dI) => {
+  const largest = Math.max(...dI.map(Math.abs));
+  const passed = slope.filter((one) => one > 0.01).length;
+  return (
+    `The slope is above 0.01 at ${passed} of ${slope.length} steps. ` +
+    `The largest gradient of F at step ${k} with respect to an input is ${largest.toFixed(3)}.`
+  );
+};

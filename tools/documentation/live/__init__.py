@@ -1,0 +1,1 @@
+"""Figures that move in the reader's browser: their controls, panels, HTML and check."""
