@@ -95,11 +95,11 @@ def draw(rows: list[Row]) -> Figure:
             axes.plot(float(row.paper.replace("−", "-")), k, "x", color="black", ms=6)
     axes.axvline(0, color="black", lw=0.8)
     axes.set_yticks(range(len(rows)), [r.claim for r in reversed(rows)])
-    axes.tick_params(axis="y", labelsize=8.5)
-    axes.set_xlabel("percentage points; line: 95 % interval; cross: paper", fontsize=9)
+    axes.tick_params(axis="y", labelsize=9)
+    axes.set_xlabel("percentage points\nline: 95 % interval; cross: paper", fontsize=9)
     for verdict, color in COLORS.items():
         axes.plot([], [], "o", color=color, label=verdict)
-    axes.legend(fontsize=8, loc="lower left")
+    axes.legend(fontsize=9, loc="lower left")
     axes.spines[["top", "right"]].set_visible(False)
     return figure
 

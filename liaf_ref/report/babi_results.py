@@ -41,7 +41,7 @@ def plot_png(
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
     tasks = sorted({row["task"] for row in rows})
-    picture = Figure(figsize=(9, 3.2 * len(tasks)), layout="constrained")
+    picture = Figure(figsize=(7.4, 3.2 * len(tasks)), layout="constrained")
     panels = picture.subplots(len(tasks), 2, squeeze=False)
     for task, (bars, lines) in zip(tasks, panels, strict=True):
         _bars(bars, [row for row in rows if row["task"] == task], is_published)
@@ -68,12 +68,12 @@ def _bars(axes: Any, rows: Sequence[Row], is_published: bool) -> None:
             axes.plot([k - 0.4, k + 0.4], [value, value], color="black", lw=1.5, label=label)
             label = None  # only for the first one
             top = max(accuracy, value)
-        axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=8)
+        axes.annotate(f"{accuracy:.1f}", (k, top + 1), ha="center", va="bottom", fontsize=9)
     majority = 100 * rows[0]["majority_accuracy"]
     axes.axhline(majority, color="grey", ls=":", label="most frequent answer")
     axes.set_xticks(range(len(rows)), [cell_name(row["cell"]) for row in rows])
     axes.set(title=f"QA{rows[0]['task']}", ylabel="test accuracy / %", ylim=(0, 105))
-    axes.legend(fontsize=8, loc="upper right")
+    axes.legend(fontsize=9, loc="upper right")
 
 
 def _curves(axes: Any, task: int, curves: Mapping[tuple[int, str], Sequence[float]]) -> None:
@@ -85,4 +85,4 @@ def _curves(axes: Any, task: int, curves: Mapping[tuple[int, str], Sequence[floa
             axes.plot(epochs, percent, color=cell_color(cell), label=cell_name(cell), marker=dot)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.set(xlabel="epoch", ylabel="validation accuracy / %", ylim=(0, 105))
-    axes.legend(fontsize=8, ncols=2, loc="upper right")
+    axes.legend(fontsize=9, ncols=2, loc="upper right")

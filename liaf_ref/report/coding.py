@@ -67,7 +67,7 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
             axes.set_xlabel("sub-intervals k")
             axes.grid(alpha=0.3)
     shown = {label: line for axes in picture.axes for line, label in _legend_entries(axes)}
-    picture.legend(shown.values(), shown, loc="outside lower center", ncols=4, fontsize=8)
+    picture.legend(shown.values(), shown, loc="outside lower center", ncols=4, fontsize=9)
     return figure_to_png(picture)
 
 

@@ -75,7 +75,7 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
     """Plot accuracy and loss over both shares."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    picture = Figure(figsize=(9, 3.6), layout="constrained")
+    picture = Figure(figsize=(7.4, 3.6), layout="constrained")
     labels = {
         "interpolation": "share of the spike in Act / %",
         "memory_scaling": "share of alpha and beta / %",
@@ -93,5 +93,5 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
         other.plot(shares, [p["loss"] for p in points], "s--", ms=4, color=COLORS["loss"])
         other.set_ylabel("test loss / nat", color=COLORS["loss"])
         other.set_ylim(0, 1.1 * highest)
-        axes.legend(fontsize=8, loc="center left")
+        axes.legend(fontsize=9, loc="center left")
     return figure_to_png(picture)

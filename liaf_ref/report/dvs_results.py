@@ -30,7 +30,7 @@ def plot_png(curves: Mapping[str, Metrics], title: str) -> bytes:
     """Plot accuracy and loss over the epochs: validation solid, training dashed."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    picture = Figure(figsize=(9, 3.6), layout="constrained")
+    picture = Figure(figsize=(7.4, 3.6), layout="constrained")
     picture.suptitle(title)
     left, right = picture.subplots(1, 2)
     for cell, rows in curves.items():
@@ -48,5 +48,5 @@ def plot_png(curves: Mapping[str, Metrics], title: str) -> bytes:
     right.set_ylim(bottom=0)
     for axes in (left, right):
         axes.xaxis.get_major_locator().set_params(integer=True)
-    left.legend(fontsize=8)
+    left.legend(fontsize=9)
     return figure_to_png(picture)

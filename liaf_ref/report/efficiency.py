@@ -20,7 +20,11 @@ TABLES = {
     "IX": "convolutions of the DVS128 Gesture networks",
 }
 SCALE_PANEL = "here"
-LABEL_OFFSETS = {"lif": (6, -12), "conv2d": (-46, -3)}  # to keep labels from overlapping
+LABEL_OFFSETS = {
+    "lif": (6, -12),
+    "gru": (6, -12),
+    "conv2d": (-50, -4),
+}  # to keep labels from overlapping
 Counts = Mapping[str, Mapping[str, int]]
 
 
@@ -111,13 +115,13 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
     from matplotlib.figure import Figure as Picture  # noqa: PLC0415 - slow to import
 
     figures = [CountComparison(**found) for found in document["printed"]]
-    picture = Picture(figsize=(9, 10), layout="constrained")
+    picture = Picture(figsize=(7.4, 9), layout="constrained")
     panels: dict[str, Any] = picture.subplot_mosaic(
         [["I", "II"], ["VII", "IX"], [SCALE_PANEL, SCALE_PANEL]]
     )
     for axes in panels.values():
         axes.set(xscale="log", yscale="log", xlabel="weights", ylabel="MULs + ADDs")
-        axes.margins(0.3)
+        axes.margins(0.5, 0.3)
         axes.grid(alpha=0.3)
     for name in TABLES:
         panels[name].set_title(f"Table {name}", fontsize=10)
@@ -128,7 +132,7 @@ def plot_png(document: Mapping[str, Any]) -> bytes:
                 muls, adds, weights = (float(cells[column].printed) for column in OPERATIONS)
                 panels[name].plot(weights, muls + adds, "x", color=CELL_COLORS[row])
     panels["VII"].plot([], [], "x", color="grey", label="as printed")
-    panels["VII"].legend(fontsize=8, loc="lower right")
+    panels["VII"].legend(fontsize=9, loc="lower right")
     _draw_scale_panel(panels[SCALE_PANEL], document)
     return figure_to_png(picture)
 
@@ -153,5 +157,5 @@ def _draw_point(axes: Any, cell: str, weights: int, operations: int) -> None:
     axes.plot(weights, operations, "o", color=CELL_COLORS[cell])
     place = LABEL_OFFSETS.get(cell, (6, 4))
     axes.annotate(
-        CELL_NAMES[cell], (weights, operations), place, textcoords="offset points", fontsize=8
+        CELL_NAMES[cell], (weights, operations), place, textcoords="offset points", fontsize=9
     )

@@ -32,7 +32,7 @@ def plot_png(curves: Mapping[str, Sequence[Mapping[str, float]]], title: str) ->
     """Draw validation accuracy and loss over the epochs, a line for each run."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    picture = Figure(figsize=(9, 3.6), layout="constrained")
+    picture = Figure(figsize=(7.4, 3.6), layout="constrained")
     picture.suptitle(title)
     left, right = picture.subplots(1, 2)
     for name, rows in curves.items():
@@ -46,5 +46,5 @@ def plot_png(curves: Mapping[str, Sequence[Mapping[str, float]]], title: str) ->
     right.set(xlabel="epoch", ylabel="validation loss / nat")
     for axes in (left, right):
         axes.xaxis.get_major_locator().set_params(integer=True)
-    left.legend(fontsize=8)
+    left.legend(fontsize=9)
     return figure_to_png(picture)

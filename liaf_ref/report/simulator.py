@@ -7,9 +7,10 @@ import numpy as np
 
 from liaf_ref._core.palette import BLUE, GREY, VERMILION
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.data.events import OFF_CHANNEL, events_to_frames
+from liaf_ref.data.events import events_to_frames
 from liaf_ref.data.simulator.comparison import Comparison, Range
 from liaf_ref.data.simulator.event_statistics import EventStatistics
+from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
 from liaf_ref.report.markdown import markdown_table
 
 SIMULATED_COLOR, REAL_COLOR, PUBLISHED_COLOR = BLUE, VERMILION, GREY
@@ -85,21 +86,21 @@ def plot_png(rows: Sequence[Comparison]) -> bytes:
     picture: Any = Figure(figsize=(2.5 * len(rows), 6.0), layout="constrained")
     above, below = picture.subfigures(2, 1, height_ratios=(1, 1.1))
     for row, panel in zip(rows, above.subplots(1, len(rows), squeeze=False)[0], strict=True):
-        panel.imshow(_frame(row), cmap="gray", vmin=-2, vmax=2)
+        frame = _frame(row)
+        panel.imshow(frame_to_rgb(frame, full_color_count(frame[None])), interpolation="none")
         panel.set(xticks=[], yticks=[])
         panel.set_xlabel(f"{row.setting.name}\nsimulated, {row.setting.time_window / 1000:.0f} ms")
     for (name, title, _), panel in zip(METRICS, below.subplots(1, len(METRICS)), strict=True):
         _draw_metric(panel, rows, name, title)
     below.axes[0].set_yscale("log")
-    below.axes[0].legend(fontsize=8)
+    below.axes[0].legend(fontsize=9)
     return figure_to_png(picture, 110)
 
 
 def _frame(row: Comparison) -> Any:
     source, window = row.setting.source, row.setting.time_window
     events = source.events(row.setting.labels[len(row.setting.labels) // 3], 0)
-    frame = events_to_frames(events, (128, 128), window, 1, 500_000)[0]
-    return frame[..., 1 - OFF_CHANNEL] - frame[..., OFF_CHANNEL]
+    return events_to_frames(events, (128, 128), window, 1, 500_000)[0]
 
 
 def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) -> None:
@@ -129,6 +130,6 @@ def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) 
         [x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED_COLOR
     )
     names = [row.setting.name.replace(", ", "\n").replace(" G", "\nG") for row in rows]
-    panel.set_xticks(range(len(rows)), names, fontsize=7)
+    panel.set_xticks(range(len(rows)), names, fontsize=9, rotation=40, ha="right")
     panel.set(title=title, xlim=(-0.5, len(rows) - 0.5))
     panel.grid(alpha=0.3)

@@ -43,7 +43,9 @@ def unrolled() -> Figure:
 def test_no_text_is_smaller_than_nine_points(draw: Callable[[], Figure]) -> None:
     figure = draw()
     scale = min(1, PAGE_WIDTH / figure.get_figwidth())
-    texts: list[Any] = figure.findobj(lambda artist: isinstance(artist, Text) and artist.get_text())
+    texts: list[Any] = figure.findobj(
+        lambda artist: isinstance(artist, Text) and bool(artist.get_text())
+    )
     small = {t.get_text(): t.get_fontsize() for t in texts if scale * t.get_fontsize() < MIN_POINTS}
     assert texts
     assert not small

@@ -17,7 +17,7 @@ def plot_cloud(data: PlotData) -> bytes:
     axes = figure.add_subplot(projection="3d")
     dot = min(max(30_000 / len(points), 0.6), 12)
     scatter_events(axes, points, data.survey.t_first, data.survey.sensor_size, dot, 1.2)
-    axes.legend(loc="upper left", fontsize=8, markerscale=4)
+    axes.legend(loc="upper left", fontsize=9, markerscale=4)
     every = "all" if len(points) == data.events else f"{len(points):,}, evenly spaced, of"
     figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
     return figure_to_png(figure, 100)

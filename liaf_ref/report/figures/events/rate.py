@@ -30,6 +30,6 @@ def plot_rate(data: PlotData) -> bytes:
     axes.set(xlabel="time from the first event / ms", ylabel="1000 events / s")
     axes.set(xlim=(0, edges[-1]), ylim=(0, None))
     axes.set_title(f"{survey.path.name}: windows of {1e3 * width:,.3g} ms", fontsize=10)
-    axes.legend(fontsize=8, ncols=3, loc="upper right")
+    axes.legend(fontsize=9, ncols=3, loc="upper right")
     axes.grid(alpha=0.3)
     return figure_to_png(figure, 100)

@@ -34,7 +34,7 @@ def plot_strip(data: PlotData) -> bytes:
         panel.imshow(frame_to_rgb(data.frames[place], maximum), extent=(0, W, H, 0), aspect="equal")
         start = data.span.start - data.survey.t_first + int(place) * data.span.window
         panel.set_title(f"{round(start / 1e3):,} ms", fontsize=9)
-        panel.tick_params(labelsize=7)
+        panel.tick_params(labelsize=9)
         panel.set(xlim=(left, right), ylim=(bottom, top))
     for panel in panels[count:]:
         panel.set_axis_off()
@@ -44,7 +44,7 @@ def plot_strip(data: PlotData) -> bytes:
     chosen_of = f"{count} of {len(data.frames)} frames, {window}; time from the first event"
     figure.suptitle(f"{data.span.title}\n{chosen_of}", fontsize=10)
     patches = [Patch(color=color, label=name) for name, color in EVENT_COLORS.items()]
-    figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=8)
+    figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=9)
     return figure_to_png(figure, 100)
 
 
