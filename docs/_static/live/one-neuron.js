@@ -33,18 +33,19 @@ live.figures["one-neuron"] = (values, constants) => {
       gradients: { t, left: beside(-0.12), right: beside(0.12), dI_liaf, dI_lif, zero },
       loss: { k: [values.k] },
     },
-    summary: describe(tape.F, dI_liaf, dI_lif),
+    summary: describe(tape.F, dI_liaf, dI_lif, constants.axis),
   };
 };
 
-const describe = (F, dI_liaf, dI_lif) => {
+const describe = (F, dI_liaf, dI_lif, axis) => {
   const spikes = F.some(Boolean) ? `Both neurons fire at ${steps(F)}.` : "No neuron fires.";
-  return `${spikes} The gradient is not 0 at ${reach(dI_liaf)} for LIAF, and at ${reach(dI_lif)} for LIF.`;
+  return `${spikes} The gradient is not 0 at ${reach(dI_liaf, axis)} for LIAF, and at ${reach(dI_lif, axis)} for LIF.`;
 };
 
-const reach = (dI) => {
+const reach = (dI, axis) => {
   if (!dI.some(Boolean)) return "no step";
-  return `${steps(dI)} (largest ${Math.max(...dI.map(Math.abs)).toFixed(2)})`;
+  const largest = Math.max(...dI.map(Math.abs));
+  return `${steps(dI)} (largest ${largest.toFixed(2)}${largest > axis ? ", beyond the axis" : ""})`;
 };
 
 // The steps at which a number is not 0: "steps 3, 5 to 8".

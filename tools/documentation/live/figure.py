@@ -11,7 +11,6 @@ Values = dict[str, Any]
 # Makes the data source of that name; a panel needs its own.
 MakeSource = Callable[[str], ColumnDataSource]
 TEXT_SIZE = "13px"
-NUMBER = "{0.000}"  # in a tooltip
 
 
 class Slider(NamedTuple):
@@ -77,12 +76,7 @@ class LiveFigure(NamedTuple):
         return self.panels(lambda name: ColumnDataSource(found[name], name=name))
 
 
-def plot(
-    height: int,
-    x: tuple[str, float, float],
-    y: tuple[str, float, float],
-    tooltips: list[tuple[str, str]] | None = None,
-) -> Any:
+def plot(height: int, x: tuple[str, float, float], y: tuple[str, float, float]) -> Any:
     """Make an empty panel; an axis is its label and its fixed range."""
     made = bokeh_figure(
         height=height, sizing_mode="stretch_width", toolbar_location=None, tools="",
@@ -95,25 +89,32 @@ def plot(
         axis.axis_label_text_font_style = "normal"
         axis.minor_tick_line_color = None
     made.yaxis.ticker.desired_num_ticks = 4
-    if tooltips:
-        made.add_tools(HoverTool(tooltips=tooltips, mode="vline", attachment="above"))
     return made
 
 
-def steps_plot(
-    height: int, steps: int, y: tuple[str, float, float], tooltips: list[tuple[str, str]] | None
-) -> Any:
+def steps_plot(height: int, steps: int, y: tuple[str, float, float]) -> Any:
     """Make an empty panel over the time steps."""
-    made = plot(height, ("time step t", 0.5, steps + 0.5), y, tooltips)
+    made = plot(height, ("time step t", 0.5, steps + 0.5), y)
     made.xaxis.ticker = list(range(1, steps + 1))
     made.xgrid.visible = False
     return made
 
 
-def bars(panel: Any, x: str, y: str, source: ColumnDataSource, color: str) -> Any:
-    """Draw a bar from 0 to the value, with a dot at its end; return the dots."""
+def bars(panel: Any, x: str, y: str, source: ColumnDataSource, color: str) -> None:
+    """Draw a bar from 0 to the value, with a dot at its end."""
     panel.segment(x, "zero", x, y, source=source, color=color, line_width=3)
-    return panel.scatter(x, y, source=source, color=color, size=7)
+    panel.scatter(x, y, source=source, color=color, size=7)
+
+
+def show_numbers(panel: Any, source: ColumnDataSource, x: str, columns: dict[str, str]) -> None:
+    """Show the numbers of the step that is nearest to the mouse; the columns by their names."""
+    near = panel.line(x, next(iter(columns.values())), source=source, line_alpha=0)
+    rows = [("t", "@t"), *((name, f"@{column}{{0.000}}") for name, column in columns.items())]
+    panel.add_tools(
+        HoverTool(
+            renderers=[near], tooltips=rows, mode="vline", line_policy="nearest", attachment="above"
+        )
+    )
 
 
 def key(color: str, text: str, mark: str = "\N{BLACK CIRCLE}") -> str:

@@ -5,7 +5,6 @@ from typing import Any
 import numpy as np
 
 from documentation.live.figure import (
-    NUMBER,
     Choice,
     LiveFigure,
     MakeSource,
@@ -15,6 +14,7 @@ from documentation.live.figure import (
     Values,
     bars,
     key,
+    show_numbers,
     steps_plot,
 )
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
@@ -22,6 +22,7 @@ from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 
 T = 16
+GRADIENT_AXIS = 1.6  # its end
 WAVE = np.round(0.26 + 0.24 * np.sin(np.arange(T) / 2.7), 2)
 INPUTS: dict[str, list[float]] = {
     "pulses": [0, 0, 0.3, 0.3, 0.3, 0.3, 0.3, 0.3, 0, 0, 0, 0.9, 0, 0, -0.4, 0],  # notebook 1
@@ -146,8 +147,10 @@ def factors(tape: neuron.Tape, surrogate: Any) -> Array:
 def panels(make: MakeSource) -> list[Panel]:
     """Draw input, membrane potential, outputs and gradients."""
     lif, liaf = key(COLORS["F"], "LIF"), key(COLORS["Y"], "LIAF")
-    received = steps_plot(110, T, ("input I", -0.6, 1.1), [("t", "@t"), ("I", f"@I{NUMBER}")])
-    bars(received, "t", "I", make("input"), COLORS["I"])
+    received = steps_plot(110, T, ("input I", -0.6, 1.1))
+    steps = make("input")
+    bars(received, "t", "I", steps, COLORS["I"])
+    show_numbers(received, steps, "t", {"I": "I"})
     return [
         Panel("<b>Input</b> <i>I</i>", received),
         _membrane(make),
@@ -158,15 +161,14 @@ def panels(make: MakeSource) -> list[Panel]:
         Panel(
             "<b>Gradient</b> <i>dI</i> of the loss <i>L</i> = <i>Y</i> at step <i>k</i> (dashed) "
             f"with respect to each input {lif} {liaf}",
-            _both(make, "gradients", "gradient", "dI", 170, (-1.6, 1.6)),
+            _both(make, "gradients", "gradient", "dI", 170, (-GRADIENT_AXIS, GRADIENT_AXIS)),
         ),
     ]
 
 
 def _membrane(make: MakeSource) -> Panel:
     """Draw U, R, V, the threshold and the window."""
-    rows = [("t", "@t"), *((name, f"@{name}{NUMBER}") for name in ("U", "R", "V")), ("F", "@F")]
-    panel = steps_plot(200, T, ("potential U, R, V", -1, 2.5), rows)
+    panel = steps_plot(200, T, ("potential U, R, V", -1, 2.5))
     green, purple, orange = COLORS["U"], COLORS["threshold"], COLORS["window"]
     panel.hstrip("low", "high", source=make("window"), color=orange, alpha=0.25, line_color=None)
     panel.hspan("V_th", source=make("threshold"), color=purple, line_width=2)
@@ -174,10 +176,10 @@ def _membrane(make: MakeSource) -> Panel:
     panel.scatter("t", "U", source=make("inside"), **halo)
     steps = make("membrane")
     panel.line("t", "U", source=steps, color=green, line_width=2)
-    dots = panel.scatter("t", "U", source=steps, color=green, size=7)
+    panel.scatter("t", "U", source=steps, color=green, size=7)
     panel.scatter("t", "R", source=steps, color=green, size=8, fill_color=None)
     panel.scatter("t", "V", source=steps, color=green, size=9, marker="diamond", fill_alpha=0.4)
-    panel.hover.renderers = [dots]
+    show_numbers(panel, steps, "t", {name: name for name in "URVFJ"})
     keys = (
         key(green, "<i>U</i>"),
         key(green, "<i>R</i>, after the reset", "\N{WHITE CIRCLE}"),
@@ -197,13 +199,14 @@ def _both(
     range_of_y: tuple[float, float],
 ) -> Any:
     """Draw a variable of LIF and of LIAF side by side, and the step of the loss."""
-    rows = [(name, f"@{variable}_{name.lower()}{NUMBER}") for name in ("LIF", "LIAF")]
-    panel = steps_plot(height, T, (f"{title} {variable}", *range_of_y), [("t", "@t"), *rows])
+    panel = steps_plot(height, T, (f"{title} {variable}", *range_of_y))
     panel.vspan("k", source=make("loss"), color=COLORS["I"], line_dash="dashed")
     steps = make(source)
-    dots = bars(panel, "left", f"{variable}_lif", steps, COLORS["F"])
+    bars(panel, "left", f"{variable}_lif", steps, COLORS["F"])
     bars(panel, "right", f"{variable}_liaf", steps, COLORS["Y"])
-    panel.hover.renderers = [dots]
+    show_numbers(
+        panel, steps, "t", {name: f"{variable}_{name.lower()}" for name in ("LIF", "LIAF")}
+    )
     return panel
 
 
@@ -211,7 +214,7 @@ FIGURE = LiveFigure(
     "one-neuron",
     CONTROLS,
     PRESETS,
-    {"inputs": INPUTS, "outputs": OUTPUTS},
+    {"inputs": INPUTS, "outputs": OUTPUTS, "axis": GRADIENT_AXIS},
     TABLE,
     sources,
     panels,

@@ -65,7 +65,8 @@ def html(figure: LiveFigure, static: str, alt: str) -> str:
     lines = [
         f'<div class="live" id="live-{figure.name}" data-figure="{figure.name}">',
         f'<link rel="stylesheet" href="{static}/live/live.css">',
-        f'<noscript><img src="{static}/live/{figure.name}.png" alt="{escape(alt)}"></noscript>',
+        f'<noscript><img src="{static}/live/{figure.name}.png" alt="{escape(alt)}">'
+        "<p>This is a picture: the sliders need JavaScript.</p></noscript>",
         '<div class="live-figure">',
         '<form autocomplete="off">',
         '<div class="live-sliders">',

@@ -4,7 +4,6 @@ import numpy as np
 
 from documentation.live import one_neuron
 from documentation.live.figure import (
-    NUMBER,
     Choice,
     LiveFigure,
     MakeSource,
@@ -15,6 +14,7 @@ from documentation.live.figure import (
     bars,
     key,
     plot,
+    show_numbers,
     steps_plot,
 )
 from liaf_ref._core.palette import VARIABLE_COLORS as COLORS
@@ -88,16 +88,14 @@ def panels(make: MakeSource) -> list[Panel]:
 
 def _slopes(make: MakeSource) -> Panel:
     """Draw the step, all slopes, and where the neuron is on the chosen one."""
-    rows = [("t", "@t"), ("x", f"@x{NUMBER}"), ("slope", f"@slope{NUMBER}")]
     x_axis = ("x = U \N{MINUS SIGN} V_th", -2, 2)
-    panel = plot(220, x_axis, ("S and slope", -0.06, 1.15), rows)
+    panel = plot(220, x_axis, ("S and slope", -0.06, 1.15))
     curves = make("curves")
     for name in SHAPES:
         panel.line("x", name, source=curves, color=GREY, line_width=1)
     panel.line([-2, 0, 0, 2], [0, 0, 1, 1], color=BLUE, line_width=2, line_dash="dashed")
     panel.line("x", "slope", source=make("chosen"), color=ORANGE, line_width=3)
-    dots = panel.scatter("x", "slope", source=make("points"), color=GREEN, size=9)
-    panel.hover.renderers = [dots]
+    panel.scatter("x", "slope", source=make("points"), color=GREEN, size=9)
     keys = (
         key(BLUE, "spike <i>S</i>, forward", "\N{EN DASH}\N{EN DASH}"),
         key(ORANGE, "chosen slope, backward", "\N{EM DASH}"),
@@ -109,15 +107,14 @@ def _slopes(make: MakeSource) -> Panel:
 
 def _membrane(make: MakeSource) -> Panel:
     """Draw U and the threshold; the slope at U is the strength of a halo."""
-    rows = [("t", "@t"), ("U", f"@U{NUMBER}"), ("slope", f"@slope{NUMBER}"), ("F", "@F")]
-    panel = steps_plot(170, T, ("potential U", -0.6, 1.6), rows)
+    panel = steps_plot(170, T, ("potential U", -0.6, 1.6))
     panel.line([0.5, T + 0.5], [V_TH, V_TH], color=COLORS["threshold"], line_width=2)
     steps = make("membrane")
     halo = {"size": 18, "color": ORANGE, "line_color": None, "fill_alpha": "slope"}
     panel.scatter("t", "U", source=steps, **halo)
     panel.line("t", "U", source=steps, color=GREEN, line_width=2)
-    dots = panel.scatter("t", "U", source=steps, color=GREEN, size=7)
-    panel.hover.renderers = [dots]
+    panel.scatter("t", "U", source=steps, color=GREEN, size=7)
+    show_numbers(panel, steps, "t", {name: name for name in ("U", "F", "slope", "J")})
     keys = (
         key(GREEN, "<i>U</i>"),
         key(COLORS["threshold"], "threshold", "\N{EM DASH}"),
@@ -128,13 +125,13 @@ def _membrane(make: MakeSource) -> Panel:
 
 def _gradients(make: MakeSource) -> Panel:
     """Draw the gradients in the input with every slope."""
-    panel = steps_plot(200, T, ("gradient dI", -1.6, 1.6), [("t", "@t"), ("dI", f"@dI{NUMBER}")])
+    panel = steps_plot(200, T, ("gradient dI", -1.6, 1.6))
     panel.vspan("k", source=make("loss"), color=GREY, line_dash="dashed")
     others = make("gradients")
     for name in SHAPES:
         panel.line("t", name, source=others, color=GREY, line_width=1)
-    dots = bars(panel, "t", "dI", make("gradient"), BLUE)
-    panel.hover.renderers = [dots]
+    bars(panel, "t", "dI", make("gradient"), BLUE)
+    show_numbers(panel, others, "t", {name: name for name in SHAPES})
     keys = key(BLUE, "with the chosen slope"), key(GREY, "with the others", "\N{EM DASH}")
     return Panel(
         "<b>Gradient</b> <i>dI</i> of the loss <i>L</i> = <i>F</i> at step <i>k</i> (dashed) "
