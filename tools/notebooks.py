@@ -72,7 +72,7 @@ def build(source: Path, version: str, pages: str) -> Any:
         cell["id"] = f"{source.stem[:2]}-{number:03d}"
         if cell.cell_type == "markdown":
             text = re.sub(r"\(eq:(\d+)\)", rf"({pages}/eq\1.md)", cell.source)
-            docs = posixpath.normpath(f"{pages}/..")
+            docs = posixpath.normpath(posixpath.join(pages, ".."))
             text = text.replace("](../docs/", f"]({docs}/")
             cell.source = include_definitions(text)
         if "hide-input" in cell.metadata.get("tags", []):

@@ -35,6 +35,7 @@ HEIGHT = 640  # pixels of a slide below its title
 NEARLY_EMPTY, CROWDED = 160, 740
 FIGURE, LINE = 420, 41
 SHOWN = 180  # characters of a paragraph: the first sentences up to this, one at least
+PICTURE = ("![", "<img", "<svg")
 OUTPUT_LINES, CODE_LINES = 18, 22
 LEFT_OUT = frozenset({"setup", "check"})
 LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
@@ -76,7 +77,7 @@ def sections(book: Any) -> Iterator[Section]:
             current.notes.append(text)
             task = TASK.match(text) is not None
             shown = text if task or current.title == "Quiz" else shorten(kind, text)
-            new = task or kind == "box"
+            new = task or kind == "box" or text.startswith(PICTURE)
             current.blocks.append(Block([_markdown(shown)], _height(kind, shown), new))
     yield current
 
@@ -130,8 +131,8 @@ def _height(kind: str, text: str) -> int:
             return sum(LINE * (1 + len(item) // 92) + 8 for item in _items(text)) + 16
     if "$$" in text:
         return 90 * text.count("$$") // 2 + LINE * (len(lines) // 2)
-    if text.startswith(("![", "<img", "<svg")):
-        return FIGURE
+    if text.startswith(PICTURE):
+        return HEIGHT  # nothing else is on its slide
     return LINE * (1 + len(text) // 90) + 16
 
 
@@ -293,12 +294,12 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
     )
     titles = {}
     for source in notebooks.sources():
-        book = notebooks.build(source, "handout", "")
+        book = notebooks.build(source, "handout", "equations")
         _add_outputs(book, executed / f"{source.stem}.ipynb")
         title = next(sections(book)).title
         slides = slide_notebook(book)
         slides.metadata["title"] = title
-        resources = {"metadata": {"name": title, "path": str(notebooks.SOURCES)}}
+        resources = {"metadata": {"name": title, "path": str(ROOT / "docs")}}  # of pictures
         text, _ = exporter.from_notebook_node(slides, resources=resources)
         path = out / f"{source.stem}.html"
         path.write_text(text, "utf-8")

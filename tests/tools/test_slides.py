@@ -142,3 +142,21 @@ def test_a_notebook_that_has_not_run_is_refused(cells: Any, message: str, tmp_pa
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     with pytest.raises(LookupError, match=f"{message}; run make notebooks first"):
         slides._add_outputs(book(), path)
+
+
+def test_a_picture_has_a_slide_and_is_part_of_the_page(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (source,) = (path for path in notebooks.sources() if path.stem == "01-one-neuron")
+    monkeypatch.setattr(notebooks, "sources", lambda: [source])
+    for name in ("_add_outputs", "_copy_reveal", "copy_mathjax"):
+        monkeypatch.setattr(slides, name, lambda *_: None)
+    path, _ = slides.write_slides(tmp_path, tmp_path)
+    text = path.read_text("utf-8")
+    assert text.count('src="data:image/svg+xml;base64,') >= 2
+    assert "animated.svg" not in text
+    book = slides.slide_notebook(notebooks.build(source, "handout", "equations"))
+    shown = [[cell.source for cell in slide] for slide in deck(book)]
+    pictures = [slide for slide in shown if any(part.startswith("![") for part in slide)]
+    assert len(pictures) == 2
+    assert all(slide[1].startswith("![") for slide in pictures)
