@@ -40,11 +40,12 @@ from liaf_ref.minimal import PLACES, WORDS, Array, questions
 # %%
 ids, y = questions(np.random.default_rng(0), 3)
 for text, answer in zip(ids, y, strict=True):
-    print(*(WORDS[word] for word in text), "->", PLACES[answer])
-print("shape of the tokens:", ids.shape, " first text:", ids[0])
+    print(*(WORDS[word] for word in text), PLACES[answer])
+print("shape of the tokens:", ids.shape)
+print("first text:", *ids[0])
 
 # %% [markdown]
-# A token is the number of a word.  The answer is one of five places, so a guess is right in 20 % of the cases.
+# The last word of each line is the answer.  A token is the number of a word.  The answer is one of five places, so a guess is right in 20 % of the cases.
 #
 # ## The spike and its window
 #
@@ -174,11 +175,12 @@ def _():
 # ## The other parts
 #
 # The synapses are a dense layer, [Eq. (2)](eq:2): a matrix product.  All samples and all time steps use the same weights.
-#
-# **Exercise 3.**  Write the backward pass of the dense layer.
 
 # %% tags=["definitions"]
 from liaf_ref.minimal import dense
+
+# %% [markdown]
+# **Exercise 3.**  Write the backward pass of the dense layer.
 
 # %% tags=["solution", "definitions"]
 # def dense_backward(dI, X, W) -> dX, dW, db
@@ -285,8 +287,8 @@ show(draw_learning(curves)) if curves else None
 
 # %% [markdown]
 # After 40 epochs LIAF answers nearly all questions.  LIF is better than chance, but it answers less than half of them.  At the last
-# step, LIF sends 64 zeros and ones, and LIAF sends 64 real numbers.  The paper makes the same claim for its tasks, with
-# other networks and data; notebook 8 tests it.
+# step, LIF sends 64 zeros and ones, and LIAF sends 64 real numbers.  The paper claims that LIAF
+# answers more questions than LIF; notebook 8 tests this on the paper's task.
 #
 # ## Ask your network
 #

@@ -146,8 +146,8 @@ liaf, _, tape_liaf = neuron.forward(*args, activation.relu, neuron.TR)
 lif, _, tape_lif = neuron.forward(*args, spike.paper(0.3), neuron.TR)
 assert np.array_equal(tape_liaf.U, tape_lif.U)
 assert np.array_equal(lif, tape_lif.F)
-print("LIAF", liaf.ravel().round(2) + 0)
-print("LIF ", lif.ravel())
+for name, Y in (("LIAF", liaf), ("LIF", lif)):
+    print(f"{name:4}", *(f"{y:.2f}" for y in Y.ravel()))
 
 # %% [markdown]
 # <div class="alert alert-info">

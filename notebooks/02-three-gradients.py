@@ -341,7 +341,7 @@ for panel in (above, below):
 show(figure)
 
 # %% [markdown]
-# The gray line in the lower panel is the slope of the loss between neighbouring points of the grid.  The paper's gradient is
+# The grey line in the lower panel is the slope of the loss between neighbouring points of the grid.  The paper's gradient is
 # different, but it has the right sign nearly everywhere, and it is smooth.  The relaxed network has a loss of its own, and its
 # minimum happens to be near the same place.  The detached gradient is zero, because the threshold acts only through the reset.
 # Now run gradient descent from both sides:
@@ -352,9 +352,8 @@ for name, pair in three(0.5).items():
         v_th = first
         for _ in range(200):
             v_th -= 0.5 * learn(v_th, pair)[1]
-        print(
-            f"{name:9} from {first}: V_th = {v_th:.3f}, loss with spikes {learn(v_th, spike.paper(0.5))[0]:.4f}"
-        )
+        left = learn(v_th, spike.paper(0.5))[0]
+        print(f"{name:9} from {first}: V_th = {v_th:.3f}, loss with spikes {left:.4f}")
 
 # %% [markdown]
 # From the right, the paper's gradient finds the threshold: the loss is 0.  From the left, it becomes slow: between 0.7 and 0.8

@@ -8,6 +8,9 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUATIONS_PATH = "../equations"
+FIGURE_PROMPT = (
+    "Code of the figure"  # above a folded cell; above a solution docs/conf.py has its own
+)
 LAST_IN_BROWSER = (
     7  # of those that run in a browser: what follows needs files, processes or frameworks
 )
@@ -38,8 +41,12 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
         if not _copy_outputs(book, executed / f"{source.stem}.ipynb"):
             bare.append(source.stem)
         for cell in book.cells:
-            if "solution" in cell.metadata.get("tags", []):
-                cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
+            tags = cell.metadata.get("tags", [])
+            if "hide-input" in tags:
+                prompts = dict.fromkeys(("code_prompt_show", "code_prompt_hide"), FIGURE_PROMPT)
+                cell.metadata["mystnb"] = prompts
+            elif "solution" in tags:
+                cell.metadata["tags"] = [*tags, "hide-input"]
             if cell.cell_type == "markdown":
                 cell.source = as_myst(cell.source)
         nbformat.write(book, out / f"{source.stem}.ipynb")
