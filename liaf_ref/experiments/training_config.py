@@ -21,7 +21,7 @@ from liaf_ref._core.validation import (
 )
 from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS, SCHEDULES
-from liaf_ref.training.optimizers import Optimizer
+from liaf_ref.training.optimizers import POSITIVE, Adam, Optimizer
 from liaf_ref.training.schedules import (
     ConstantLR,
     CosineAnnealingLR,
@@ -113,6 +113,8 @@ class TrainingConfig:
         ``"adam"``, ``"adamw"`` or ``"sgd"``.
     weight_decay : float
         L2 penalty; of AdamW the decoupled weight decay.
+    adam_eps : float, optional
+        The epsilon of Adam and AdamW; 1e-8 by default, Keras has 1e-7.
     clip : float, optional
         Largest norm of the gradient of a step.
     stop_after : int, optional
@@ -156,6 +158,12 @@ class TrainingConfig:
     optimizer: str = option("adam", help="optimizer", choices=OPTIMIZERS)
     weight_decay: float = option(
         0.0, help="weight decay (L2 penalty; decoupled for adamw)", metavar="X"
+    )
+    adam_eps: float | None = option(
+        None,
+        help="epsilon of adam and adamw",
+        metavar="X",
+        shown_default=f"{Adam.eps:g}",
     )
     clip: float | None = option(None, help="clip gradients to this global norm", metavar="X")
     validation_fraction: float = option(
@@ -213,6 +221,9 @@ class TrainingConfig:
             self._check_unused("patience", "only the plateau schedule uses it")
         if self.select_epoch != "average":
             self._check_unused("average_epochs", "only the average uses it (select_epoch)")
+        if self.optimizer == "sgd":
+            self._check_unused("adam_eps", "only adam and adamw use it")
+        validate_optional_fields(self, ("adam_eps",), check_number, where, *POSITIVE)
         validate_fields(self, ("seed",), check_int, where, minimum=0)
         validate_optional_fields(self, ("data_seed",), check_int, where, minimum=0)
         share = "a number in (0, 1)"
@@ -262,7 +273,8 @@ class TrainingConfig:
 
     def make_optimizer(self) -> Optimizer:
         """The optimizer."""
-        return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay)
+        eps = {} if self.adam_eps is None else {"eps": self.adam_eps}
+        return OPTIMIZERS[self.optimizer](self.lr, weight_decay=self.weight_decay, **eps)
 
     def make_schedule(self) -> Schedule:
         """The schedule of the learning rate."""

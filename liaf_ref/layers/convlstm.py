@@ -23,11 +23,18 @@ class ConvLSTMCell(LSTMCell):
         H and W.
     kernel : tuple of int
         Window of the recurrent convolution.
+    recurrent_initializer : str
+        Initial recurrent weights: ``"orthogonal"`` or ``"glorot_uniform"``.
+    recurrent_activation : str
+        Activation of the gates: ``"sigmoid"``, or ``"hard_sigmoid"``, which is ``0.2 x + 0.5``
+        limited to [0, 1], the default of Keras before version 2.3.
+    forget_bias : float
+        Initial bias of the forget gate.
 
     Raises
     ------
     InputError
-        If a size is below 1.
+        If an argument is invalid.
 
     Notes
     -----

@@ -8,6 +8,7 @@ import numpy as np
 
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
+    check_choice,
     check_float_array,
     check_index_array,
     check_params,
@@ -16,6 +17,7 @@ from liaf_ref._core.validation import (
 )
 from liaf_ref.kernels import embedding
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS
 from liaf_ref.layers.parametrized import FORWARD_USAGE, Parametrized, Params
 from liaf_ref.layers.validation import check_tape
 
@@ -37,11 +39,14 @@ class Embedding(Parametrized):
         Size of the vocabulary, including the padding token 0.
     K : int
         Width of a row.
+    initializer : str
+        Initial rows: ``"uniform"`` within 0.05, as in Keras, or ``"normal"``, N(0, 1), as in
+        PyTorch.
 
     Raises
     ------
     InputError
-        If a size is below 1.
+        If a size is below 1, or there is no such initializer.
 
     Notes
     -----
@@ -62,9 +67,12 @@ class Embedding(Parametrized):
     equation = "Fig. 5"
     N: int
     K: int
+    initializer: str = "uniform"
 
     def __post_init__(self) -> None:
-        validate_fields(self, ("N", "K"), check_positive_int, "the embedding of Fig. 5")
+        where = "the embedding of Fig. 5"
+        validate_fields(self, ("N", "K"), check_positive_int, where)
+        check_choice("initializer", self.initializer, EMBEDDING_INITIALIZERS, where)
 
     def param_shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of the parameter ``E``.
@@ -83,8 +91,9 @@ class Embedding(Parametrized):
         return {"E": (self.N, self.K)}
 
     def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
-        """Draw ``E`` uniformly within 0.05, as Keras does."""
-        return {"E": rng.uniform(-0.05, 0.05, (self.N, self.K)).astype(dtype)}
+        """Draw ``E``."""
+        draw = EMBEDDING_INITIALIZERS[self.initializer]
+        return {"E": draw(rng, (self.N, self.K), dtype)}
 
     @checked_call(FORWARD_USAGE.format("layer", "ids"))
     def forward(self, params: Mapping[str, Array], ids: Array) -> tuple[Array, Tape]:

@@ -1,4 +1,4 @@
-"""How weights start: Glorot's uniform draw, and orthogonal recurrent weights."""
+"""Initial weights: Glorot's uniform draw, and orthogonal recurrent weights."""
 
 import math
 from typing import Any
@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
+
+EMBEDDING_LIMIT = 0.05  # of the uniform draw, as in Keras
 
 
 def glorot_uniform(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
@@ -23,3 +25,17 @@ def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> 
     q, r = np.linalg.qr(rng.normal(size=(max(rows, columns), min(rows, columns))))
     q = q * np.sign(np.diag(r))
     return np.ascontiguousarray(q.T if rows <= columns else q).reshape(shape).astype(dtype)
+
+
+def embedding_uniform(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+    """Draw the rows of an embedding uniformly within 0.05, as Keras does."""
+    return rng.uniform(-EMBEDDING_LIMIT, EMBEDDING_LIMIT, shape).astype(dtype)
+
+
+def standard_normal(rng: np.random.Generator, shape: tuple[int, ...], dtype: Any) -> Array:
+    """Draw the rows of an embedding from N(0, 1), as PyTorch does."""
+    return rng.standard_normal(shape).astype(dtype)
+
+
+RECURRENT_INITIALIZERS = {"orthogonal": orthogonal, "glorot_uniform": glorot_uniform}
+EMBEDDING_INITIALIZERS = {"uniform": embedding_uniform, "normal": standard_normal}

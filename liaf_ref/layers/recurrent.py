@@ -2,21 +2,45 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref._core.validation import check_positive_int, validate_fields
+from liaf_ref._core.validation import (
+    check_choice,
+    check_number,
+    check_positive_int,
+    validate_fields,
+)
 from liaf_ref.kernels import gru, lstm, rnn
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.base import Operations, State, TableRow, Tape
 from liaf_ref.layers.dynamics import Dynamics
-from liaf_ref.layers.initializers import orthogonal
+from liaf_ref.layers.initializers import RECURRENT_INITIALIZERS
 from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.parametrized import Params
+
+
+def _hard_sigmoid(x: Array) -> Array:
+    y: Array = _in_linear_part(x) * (0.2 * x + 0.5) + (x.real >= HARD_SIGMOID_END)
+    return y.astype(x.dtype)
+
+
+def _hard_sigmoid_slope(x: Array) -> Array:
+    slope: Array = 0.2 * _in_linear_part(x)
+    return slope
+
+
+def _in_linear_part(x: Array) -> Array:
+    inside: Array = (np.abs(x.real) < HARD_SIGMOID_END).astype(x.dtype)
+    return inside
+
+
+HARD_SIGMOID_END = 2.5  # from there on it is 1
+GATES = {"sigmoid": sigmoid, "hard_sigmoid": Pair(_hard_sigmoid, _hard_sigmoid_slope)}
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,13 +50,20 @@ class RecurrentCell(Dynamics):
     kernel_name: ClassVar[str]
     num_gates: ClassVar[int]
     num_states: ClassVar[int]
-    kernel_arguments: ClassVar[tuple[Pair, ...]]
     symbol: ClassVar[str] = "h"  # of the state that is put out
     cell_operations: ClassVar[Operations]  # of a unit in a step, beside its gates' products
     L: int
+    recurrent_initializer: str = field(default="orthogonal", kw_only=True)
 
     def __post_init__(self) -> None:
-        validate_fields(self, ("L",), check_positive_int, self._class_label)
+        where, known = self._class_label, RECURRENT_INITIALIZERS
+        validate_fields(self, ("L",), check_positive_int, where)
+        check_choice("recurrent_initializer", self.recurrent_initializer, known, where)
+
+    @property
+    def kernel_arguments(self) -> tuple[Pair, ...]:
+        """Arguments of the kernel: the activations."""
+        raise NotImplementedError
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -49,8 +80,9 @@ class RecurrentCell(Dynamics):
         return {"U": (self.L, self.num_gates * self.L)}
 
     def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
-        """Draw orthogonal recurrent weights."""
-        return {"U": orthogonal(rng, self.param_shapes()["U"], dtype)}
+        """Draw recurrent weights."""
+        draw = RECURRENT_INITIALIZERS[self.recurrent_initializer]
+        return {"U": draw(rng, self.param_shapes()["U"], dtype)}
 
     def _initial_state(self, batch: int, dtype: Any) -> State:
         """The first state without checks."""
@@ -110,11 +142,13 @@ class ElmanCell(RecurrentCell):
     ----------
     L : int
         Number of units.
+    recurrent_initializer : str
+        Initial recurrent weights: ``"orthogonal"`` or ``"glorot_uniform"``.
 
     Raises
     ------
     InputError
-        If ``L`` is below 1.
+        If ``L`` is below 1, or another argument is invalid.
 
     Notes
     -----
@@ -132,24 +166,52 @@ class ElmanCell(RecurrentCell):
     equation = "Eq. (14)"
     num_gates = 1
     num_states = 1
-    kernel_arguments = (tanh,)
     cell_operations = 0, 0
     symbol = "c"
 
+    @property
+    def kernel_arguments(self) -> tuple[Pair, ...]:
+        """The activation of (14)."""
+        return (tanh,)
+
 
 @dataclass(frozen=True, repr=False)
-class LSTMCell(RecurrentCell):
+class GatedCell(RecurrentCell):
+    """A recurrent cell with gates."""
+
+    recurrent_activation: str = field(default="sigmoid", kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        where = self._class_label
+        check_choice("recurrent_activation", self.recurrent_activation, GATES, where)
+
+    @property
+    def gate(self) -> Pair:
+        """The activation of the gates."""
+        return GATES[self.recurrent_activation]
+
+
+@dataclass(frozen=True, repr=False)
+class LSTMCell(GatedCell):
     """LSTM on a drive ``W x + b`` of all gates, Eq. (15).
 
     Parameters
     ----------
     L : int
         Number of units.
+    recurrent_initializer : str
+        Initial recurrent weights: ``"orthogonal"`` or ``"glorot_uniform"``.
+    recurrent_activation : str
+        Activation of the gates: ``"sigmoid"``, or ``"hard_sigmoid"``, which is ``0.2 x + 0.5``
+        limited to [0, 1], the default of Keras before version 2.3.
+    forget_bias : float
+        Initial bias of the forget gate.
 
     Raises
     ------
     InputError
-        If ``L`` is below 1.
+        If ``L`` is below 1, or another argument is invalid.
 
     Notes
     -----
@@ -167,27 +229,49 @@ class LSTMCell(RecurrentCell):
     equation = "Eq. (15)"
     num_gates = 4
     num_states = 2
-    kernel_arguments = (sigmoid, tanh, tanh)
     cell_operations = 3, 1
+    forget_bias: float = field(default=1.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        largest, expected = float(np.finfo(np.float32).max), "a number that float32 holds"
+        validate_fields(
+            self,
+            ("forget_bias",),
+            check_number,
+            self._class_label,
+            lambda x: abs(x) <= largest,
+            expected,
+        )
+
+    @property
+    def kernel_arguments(self) -> tuple[Pair, ...]:
+        """The activations of (15): of the gates, of c-tilde and of the output."""
+        return self.gate, tanh, tanh
 
     def init_bias(self, b: Array) -> Array:
         """Open the forget gate: its bias starts at 1, Jozefowicz et al. 2015 (Keras's default)."""
-        return np.concatenate((np.ones_like(b[: self.L]), b[self.L :]))
+        return np.concatenate((np.full_like(b[: self.L], self.forget_bias), b[self.L :]))
 
 
 @dataclass(frozen=True, repr=False)
-class GRUCell(RecurrentCell):
+class GRUCell(GatedCell):
     """GRU as printed in Eq. (16) on a drive ``W x + b`` of all gates.
 
     Parameters
     ----------
     L : int
         Number of units.
+    recurrent_initializer : str
+        Initial recurrent weights: ``"orthogonal"`` or ``"glorot_uniform"``.
+    recurrent_activation : str
+        Activation of the gates: ``"sigmoid"``, or ``"hard_sigmoid"``, which is ``0.2 x + 0.5``
+        limited to [0, 1], the default of Keras before version 2.3.
 
     Raises
     ------
     InputError
-        If ``L`` is below 1.
+        If ``L`` is below 1, or another argument is invalid.
 
     Notes
     -----
@@ -205,8 +289,12 @@ class GRUCell(RecurrentCell):
     equation = "Eq. (16)"
     num_gates = 3
     num_states = 1
-    kernel_arguments = (sigmoid, tanh)
     cell_operations = 3, 2  # r h, z h~ and (1 - z) h
+
+    @property
+    def kernel_arguments(self) -> tuple[Pair, ...]:
+        """The activations of (16): of the gates and of h-tilde."""
+        return self.gate, tanh
 
     def driven_table_row(self, Q: int, R: int) -> TableRow:
         """The printed row, which counts one addition less than the equation needs."""

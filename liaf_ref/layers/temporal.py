@@ -1,6 +1,6 @@
 """Dense synapses and dynamics: the temporal layers of Tables I and III."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import ClassVar
 
 from liaf_ref._core.validation import copy_fields
@@ -113,9 +113,11 @@ class _DenseRecurrentLayer(DenseSynapses):
     """Dense synapses of all gates, and a recurrent cell."""
 
     cell: ClassVar[type[RecurrentCell]]
+    recurrent_initializer: str = field(default="orthogonal", kw_only=True)
 
     def __post_init__(self) -> None:
-        cell = self.cell(self.L)
+        options = {each.name: getattr(self, each.name) for each in fields(self) if each.kw_only}
+        cell = self.cell(self.L, **options)
         synapse = self._make_synapse(cell.num_gates * cell.L)
         copy_fields(self, synapse, cell)
         self._connect(synapse, cell)
@@ -131,11 +133,13 @@ class RNN(_DenseRecurrentLayer):
         Inputs and units.
     bias : bool
         Whether ``b`` is a parameter.
+    recurrent_initializer : str
+        Initial recurrent weights: ``"orthogonal"`` or ``"glorot_uniform"``.
 
     Raises
     ------
     InputError
-        If a size is below 1 or ``bias`` neither True nor False.
+        If an argument is invalid.
 
     Notes
     -----
@@ -162,11 +166,18 @@ class LSTM(_DenseRecurrentLayer):
         Inputs and units.
     bias : bool
         Whether ``b`` is a parameter.
+    recurrent_initializer : str
+        Initial recurrent weights: ``"orthogonal"`` or ``"glorot_uniform"``.
+    recurrent_activation : str
+        Activation of the gates: ``"sigmoid"``, or ``"hard_sigmoid"``, which is ``0.2 x + 0.5``
+        limited to [0, 1], the default of Keras before version 2.3.
+    forget_bias : float
+        Initial bias of the forget gate.
 
     Raises
     ------
     InputError
-        If a size is below 1 or ``bias`` neither True nor False.
+        If an argument is invalid.
 
     Notes
     -----
@@ -182,6 +193,8 @@ class LSTM(_DenseRecurrentLayer):
 
     cell = LSTMCell
     equation = LSTMCell.equation
+    recurrent_activation: str = field(default="sigmoid", kw_only=True)
+    forget_bias: float = field(default=1.0, kw_only=True)
 
 
 @dataclass(frozen=True, repr=False)
@@ -194,11 +207,16 @@ class GRU(_DenseRecurrentLayer):
         Inputs and units.
     bias : bool
         Whether ``b`` is a parameter.
+    recurrent_initializer : str
+        Initial recurrent weights: ``"orthogonal"`` or ``"glorot_uniform"``.
+    recurrent_activation : str
+        Activation of the gates: ``"sigmoid"``, or ``"hard_sigmoid"``, which is ``0.2 x + 0.5``
+        limited to [0, 1], the default of Keras before version 2.3.
 
     Raises
     ------
     InputError
-        If a size is below 1 or ``bias`` neither True nor False.
+        If an argument is invalid.
 
     Notes
     -----
@@ -214,3 +232,4 @@ class GRU(_DenseRecurrentLayer):
 
     cell = GRUCell
     equation = GRUCell.equation
+    recurrent_activation: str = field(default="sigmoid", kw_only=True)

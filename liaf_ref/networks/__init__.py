@@ -2,6 +2,7 @@
 
 from liaf_ref.networks.babi import BabiNetwork
 from liaf_ref.networks.base import Network
+from liaf_ref.networks.cells import CellOptions
 from liaf_ref.networks.dvs import DVSNetwork
 from liaf_ref.networks.dvs_builder import dvs_network
 from liaf_ref.networks.gesture import gesture_network
@@ -22,6 +23,7 @@ __all__ = [
     "GESTURE",
     "MNIST_DVS",
     "BabiNetwork",
+    "CellOptions",
     "ConvBlock",
     "DVSNetwork",
     "Network",

@@ -30,6 +30,7 @@ from liaf_ref.layers import (
     Params,
 )
 from liaf_ref.layers import Tape as LayerTape
+from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS
 from liaf_ref.layers.parametrized import FORWARD_USAGE
 from liaf_ref.layers.sequential import add_prefix, strip_prefix
 from liaf_ref.layers.validation import (
@@ -44,8 +45,10 @@ from liaf_ref.networks.cells import (
     QA1_QUERY_LENGTH,
     QA1_STORY_LENGTH,
     SPIKING_CELLS,
+    CellOptions,
     check_cell,
     check_cell_has,
+    check_cell_options,
 )
 from liaf_ref.networks.encoder import Encoder
 
@@ -86,11 +89,15 @@ class BabiNetwork(Network):
     padding : str
         ``"unmasked"``: padding is a token like any other; ``"masked"``: a story begins at its
         first token.
+    cell_options : CellOptions
+        Initial values, initializers and gates of the temporal layers.
+    embedding_initializer : str
+        Initial embeddings: ``"uniform"`` within 0.05, or ``"normal"``, N(0, 1).
 
     Raises
     ------
     InputError
-        If an argument is invalid, or the cell does not have ``act`` or ``spike``.
+        If an argument is invalid, or the cell does not have ``act``, ``spike`` or an option.
 
     Examples
     --------
@@ -115,6 +122,8 @@ class BabiNetwork(Network):
     act: str = "identity"
     spike: Pair = field(default_factory=lambda: paper(0.5))
     padding: str = "unmasked"
+    cell_options: CellOptions = field(default_factory=CellOptions)
+    embedding_initializer: str = "uniform"
 
     def __post_init__(self) -> None:
         check_choice("padding", self.padding, PADDINGS, "Fig. 5")
@@ -133,11 +142,18 @@ class BabiNetwork(Network):
         ):
             if (value := getattr(self, name)) != default:
                 check_cell_has(name, value, self.cell, cells, "Fig. 5")
+        check_cell_options(self.cell, self.cell_options, "Fig. 5")
+        check_choice(
+            "embedding_initializer", self.embedding_initializer, EMBEDDING_INITIALIZERS, "Fig. 5"
+        )
+        _ = self.temporal_layer  # which checks the values of its options
 
     @property
     def temporal_layer(self) -> NeuronLayer[Dense]:
         """The temporal layer of each branch."""
-        return CELL_FACTORIES[self.cell](self.embedding_dim, self.units, self.act, self.spike)
+        return CELL_FACTORIES[self.cell](
+            self.embedding_dim, self.units, self.act, self.spike, **self.cell_options.given()
+        )
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -148,7 +164,8 @@ class BabiNetwork(Network):
             if self.padding == "masked"
             else partial(packing.plan_unmasked, min_steps=long)
         )
-        return Encoder(Embedding(self.vocab_size, self.embedding_dim), self.temporal_layer, plan)
+        table = Embedding(self.vocab_size, self.embedding_dim, self.embedding_initializer)
+        return Encoder(table, self.temporal_layer, plan)
 
     @cached_property
     def head(self) -> Dense:

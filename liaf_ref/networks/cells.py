@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_callable
+from liaf_ref._core.validation import check_callable, check_instance
 from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
@@ -27,12 +27,60 @@ from liaf_ref.layers import (
 )
 from liaf_ref.layers.validation import check_spike
 
-CELL_FACTORIES: dict[str, Callable[[int, int, str, Pair], NeuronLayer[Dense]]] = {
-    "liaf": lambda K, L, act, spike: DenseLIAF(K, L, act=act, mode="NTR", spike=spike),
-    "lif": lambda K, L, act, spike: DenseLIF(K, L, spike=spike),
-    "rnn": lambda K, L, act, spike: RNN(K, L),
-    "lstm": lambda K, L, act, spike: LSTM(K, L),
-    "gru": lambda K, L, act, spike: GRU(K, L),
+CELL_FACTORIES: dict[str, Callable[..., NeuronLayer[Dense]]] = {
+    "liaf": lambda K, L, act, spike, **own: DenseLIAF(
+        K, L, act=act, mode="NTR", spike=spike, **own
+    ),
+    "lif": lambda K, L, act, spike, **own: DenseLIF(K, L, spike=spike, **own),
+    "rnn": lambda K, L, act, spike, **own: RNN(K, L, **own),
+    "lstm": lambda K, L, act, spike, **own: LSTM(K, L, **own),
+    "gru": lambda K, L, act, spike, **own: GRU(K, L, **own),
+}
+
+
+class CellOptions(NamedTuple):
+    """Options of a temporal layer of Fig. 5 that the paper does not print; None is the default.
+
+    Parameters
+    ----------
+    alpha, beta, v_th, v_reset : float, optional
+        Of liaf and lif: initial decay, additive decay, threshold and reset potential.
+    recurrent_initializer : str, optional
+        Of rnn, lstm and gru: ``"orthogonal"`` (default) or ``"glorot_uniform"`` weights.
+    recurrent_activation : str, optional
+        Of lstm and gru: ``"sigmoid"`` (default) or ``"hard_sigmoid"`` gates.
+    forget_bias : float, optional
+        Of lstm: initial bias of the forget gate, 1 by default.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.networks import CellOptions
+    >>> net = lr.BabiNetwork(22, "lif", cell_options=CellOptions(alpha=0.9))
+    >>> float(net.init(0, "float64")["story.alpha"][0])
+    0.9
+    """
+
+    alpha: float | None = None
+    beta: float | None = None
+    v_th: float | None = None
+    v_reset: float | None = None
+    recurrent_initializer: str | None = None
+    recurrent_activation: str | None = None
+    forget_bias: float | None = None
+
+    def given(self) -> dict[str, Any]:
+        """The options that are not None."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+
+NEURON_OPTIONS = ("alpha", "beta", "v_th", "v_reset")
+OPTIONS_BY_CELL = {
+    "liaf": NEURON_OPTIONS,
+    "lif": NEURON_OPTIONS,
+    "rnn": ("recurrent_initializer",),
+    "lstm": ("recurrent_initializer", "recurrent_activation", "forget_bias"),
+    "gru": ("recurrent_initializer", "recurrent_activation"),
 }
 
 
@@ -86,6 +134,16 @@ def check_cell(cell: object) -> str:
     return cell
 
 
+def check_cell_options(cell: str, cell_options: object, where: str) -> CellOptions:
+    """Refuse an option that the cell does not have; its layer checks the values."""
+    expected = "CellOptions"
+    found = check_instance("cell_options", cell_options, CellOptions, where, expected)
+    for name, value in found.given().items():
+        cells = tuple(each for each, names in OPTIONS_BY_CELL.items() if name in names)
+        check_cell_has(name, value, cell, cells, where)
+    return found
+
+
 class NeuronForms(NamedTuple):
     """The layers of one kind of neurons, and their place in a block of Fig. 6."""
 
@@ -114,5 +172,6 @@ def resolve_spike(cell: str, spike: Pair | None, where: str) -> Pair:
 def check_cell_has(name: str, value: object, cell: str, cells: tuple[str, ...], where: str) -> None:
     """Refuse an option that only other cells have."""
     if cell not in cells:
-        reason = f"expected no value for the cell {cell}, only {' and '.join(cells)} have one"
+        those = f"{' and '.join(cells)} {'has' if len(cells) == 1 else 'have'}"
+        reason = f"expected no value for the cell {cell}, only {those} one"
         raise InputError.for_argument(name, where, f"{reason}; got {value}")

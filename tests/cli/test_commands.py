@@ -156,7 +156,7 @@ def test_the_seed_decides_the_results(capsys: Capture, data: Path, here: Path) -
 
 def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
     more = ["--optimizer", "adamw", "--weight-decay", 0.5, "--clip", 2, "--batch-size", 5]
-    rest = ["--padding", "masked", "--track-test"]
+    rest = ["--padding", "masked", "--track-test", "--alpha", 0.5]
     run_cli(
         capsys,
         *training_args(data, here / "o", *more, "--select-epoch", "final", "--seed", 9, *rest),
@@ -181,6 +181,15 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
         "average_epochs": None,
         "schedule": None,
         "patience": None,
+        "adam_eps": None,
+        "alpha": 0.5,
+        "beta": None,
+        "v_th": None,
+        "v_reset": None,
+        "recurrent_initializer": None,
+        "recurrent_activation": None,
+        "forget_bias": None,
+        "embedding_initializer": None,
         "data_seed": None,
     }
 

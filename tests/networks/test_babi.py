@@ -151,7 +151,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "act": (lambda: network("rnn", "gelu"), "act of Eq. (8): expected one of identity, relu"),
     "act of another cell": (
         lambda: network("lif", "relu"),
-        "act of Fig. 5: expected no value for the cell lif, only liaf have one; got relu",
+        "act of Fig. 5: expected no value for the cell lif, only liaf has one; got relu",
     ),
     "spike of another cell": (
         lambda: BabiNetwork(VOCAB, "gru", spike=spike.detached()),

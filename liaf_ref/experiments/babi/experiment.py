@@ -1,6 +1,6 @@
 """Section VI-A: the network of Fig. 5 on one bAbI task, with one temporal layer."""
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -10,7 +10,9 @@ from liaf_ref._core.validation import (
     check_bool,
     check_choice,
     check_instance,
+    check_number,
     validate_fields,
+    validate_optional_fields,
 )
 from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
 from liaf_ref.data.babi.published import SHA256
@@ -26,14 +28,27 @@ from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.experiments.training_run import Splits, spawn_generators
-from liaf_ref.networks import BabiNetwork
+from liaf_ref.layers import LSTM, DenseLIF
+from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITIALIZERS
+from liaf_ref.layers.recurrent import GATES
+from liaf_ref.networks import BabiNetwork, CellOptions
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.base import Network
-from liaf_ref.networks.cells import CELL_FACTORIES, check_cell
+from liaf_ref.networks.cells import CELL_FACTORIES, NEURON_OPTIONS, check_cell
 from liaf_ref.training.state import ArrayDataset
 
 # A run counts for Table III only if these fields have their defaults.
-TABLE_III_FIELDS = ("batch_size", "optimizer", "weight_decay", "clip", "stop_after", "schedule")
+TABLE_III_FIELDS = (
+    *("batch_size", "optimizer", "weight_decay", "adam_eps", "clip", "stop_after", "schedule"),
+    *CellOptions._fields,
+    "embedding_initializer",
+)
+
+
+def _unprinted(help: str, default: object, choices: Iterable[str] = ()) -> Any:
+    """An option that the paper does not print; None is the default of the layer."""
+    metavar = None if choices else "X"
+    return option(None, help=help, metavar=metavar, choices=choices, shown_default=str(default))
 
 
 @dataclass(frozen=True)
@@ -48,12 +63,21 @@ class BabiConfig(TrainingConfig):
         Temporal layer of Fig. 5.
     padding : str
         ``"unmasked"``, zeros on the left that are tokens as any others, or ``"masked"``.
+    alpha, beta, v_th, v_reset : float, optional
+        Initial parameters of liaf and lif; 0.3, 0, 0.5 and 0 by default. The paper does not print
+        them, nor the following ones.
+    recurrent_initializer, recurrent_activation : str, optional
+        Initial recurrent weights of rnn, lstm and gru, and gates of lstm and gru.
+    forget_bias : float, optional
+        Initial bias of lstm's forget gate.
+    embedding_initializer : str, optional
+        ``"uniform"`` within 0.05, or ``"normal"``, N(0, 1).
     track_test : bool
         Whether to record the test score after every epoch.  Nothing is selected by it;
         without it the test questions are used once.
     seed, data_seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
         As :class:`liaf_ref.experiments.TrainingConfig`.
-    stop_after, optimizer, weight_decay, clip, schedule, patience
+    stop_after, optimizer, weight_decay, adam_eps, clip, schedule, patience
         As there.
 
     Raises
@@ -89,6 +113,26 @@ class BabiConfig(TrainingConfig):
         help="zero padding before a story: unmasked (read as tokens) or masked (skipped)",
         choices=PADDINGS,
     )
+    alpha: float | None = _unprinted("initial decay α, Eq. (6) (liaf, lif)", DenseLIF.alpha)
+    beta: float | None = _unprinted("initial additive decay β, Eq. (6) (liaf, lif)", DenseLIF.beta)
+    v_th: float | None = _unprinted("initial threshold, Eq. (4) (liaf, lif)", DenseLIF.v_th)
+    v_reset: float | None = _unprinted(
+        "initial reset potential, Eq. (5) (liaf, lif)", DenseLIF.v_reset
+    )
+    recurrent_initializer: str | None = _unprinted(
+        "initial recurrent weights (rnn, lstm, gru)", "orthogonal", RECURRENT_INITIALIZERS
+    )
+    recurrent_activation: str | None = _unprinted(
+        "activation of the gates (lstm, gru)", "sigmoid", GATES
+    )
+    forget_bias: float | None = _unprinted(
+        "initial bias of the forget gate (lstm)", LSTM.forget_bias
+    )
+    embedding_initializer: str | None = _unprinted(
+        "initial embeddings: uniform within 0.05, or normal, N(0, 1)",
+        "uniform",
+        EMBEDDING_INITIALIZERS,
+    )
     track_test: bool = option(
         False, help="record the test accuracy after every epoch (never used for selection)"
     )
@@ -99,6 +143,9 @@ class BabiConfig(TrainingConfig):
         super().__post_init__()
         check_choice("padding", self.padding, PADDINGS, self.where)
         validate_fields(self, ("track_test",), check_bool, self.where)
+        numbers = *NEURON_OPTIONS, "forget_bias"
+        validate_optional_fields(self, numbers, check_number, self.where)
+        self.make_network(vocab_size=1)  # which checks the options of cell and embedding
 
     @property
     def where(self) -> str:
@@ -109,6 +156,20 @@ class BabiConfig(TrainingConfig):
     def act(self) -> str:
         """LIAF's activation, Section VI-A: the identity, but ReLU on QA8."""
         return "relu" if self.task == 8 and self.cell == "liaf" else "identity"
+
+    def make_network(self, vocab_size: int) -> BabiNetwork:
+        """The network for a vocabulary."""
+        own = BabiNetwork.embedding_initializer
+        embedding = own if self.embedding_initializer is None else self.embedding_initializer
+        options = CellOptions(*(getattr(self, name) for name in CellOptions._fields))
+        return BabiNetwork(
+            vocab_size,
+            self.cell,
+            act=self.act,
+            padding=self.padding,
+            cell_options=options,
+            embedding_initializer=embedding,
+        )
 
     @property
     def condition(self) -> str | None:
@@ -194,7 +255,7 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
         return Splits(everything.take(learn), everything.take(validate), test)
 
     def build_network(self, data: Task, config: BabiConfig) -> BabiNetwork:
-        return BabiNetwork(data.vocab_size, config.cell, act=config.act, padding=config.padding)
+        return config.make_network(data.vocab_size)
 
     def tracks_test(self, config: BabiConfig) -> bool:
         return config.track_test

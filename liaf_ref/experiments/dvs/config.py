@@ -88,7 +88,7 @@ class DVSConfig(TrainingConfig):
         from 1, and of how many; of 5 if that is left out.
     seed, data_seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
         As :class:`liaf_ref.experiments.TrainingConfig`.
-    stop_after, optimizer, weight_decay, clip, schedule, patience
+    stop_after, optimizer, weight_decay, adam_eps, clip, schedule, patience
         As there.
 
     Raises

@@ -68,6 +68,15 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
         "schedule": "cosine",
         "patience": 3,
         "padding": "masked",
+        "alpha": 0.5,
+        "beta": 0.5,
+        "v_th": 0.6,
+        "v_reset": 0.5,
+        "recurrent_initializer": "glorot_uniform",
+        "recurrent_activation": "hard_sigmoid",
+        "forget_bias": 0.0,
+        "embedding_initializer": "normal",
+        "adam_eps": 1e-7,
         "track_test": True,
         "stop_after": 5,
     }
@@ -76,6 +85,9 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
     needed = {
         "average_epochs": {"select_epoch": "average"},
         "patience": {"schedule": "plateau"},
+        "recurrent_initializer": {"cell": "rnn"},
+        "recurrent_activation": {"cell": "gru"},
+        "forget_bias": {"cell": "lstm"},
     }
     names = {
         job_name("babi", babi.BabiConfig(**given | needed.get(key, {}) | {key: value}))

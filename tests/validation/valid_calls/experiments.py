@@ -46,7 +46,10 @@ VALID_CALLS: dict[str, Any] = {
     "experiments.training_config.TrainingConfig": (TrainingConfig, TRAINING),
     "experiments.babi.experiment.BabiConfig": (
         babi.BabiConfig,
-        {"task": 1, "cell": "lif"} | TRAINING | {"padding": "masked", "track_test": True},
+        {"task": 1, "cell": "lif"}
+        | TRAINING
+        | {"padding": "masked", "track_test": True, "embedding_initializer": "normal"}
+        | {"alpha": 0.5, "beta": 0.1, "v_th": 0.4, "v_reset": 0.1},
     ),
     "experiments.experiment.Experiment.check": (
         babi.EXPERIMENT.check,

@@ -23,6 +23,8 @@ WINDOW: dict[str, Any] = IMAGE | {"L": 4, "kernel": (3, 2), "stride": (1, 2), "b
 PAD: dict[str, Any] = {"pad": ((0, 1), (1, 1))}
 PART = layers.NamedLayer("one", layers.Dense(2, 3))
 DEEP = layers.NamedLayer("two", layers.DenseLIAF(3, 2))
+RECURRENT = {"recurrent_initializer": "glorot_uniform"}
+GATED = RECURRENT | {"recurrent_activation": "hard_sigmoid"}
 
 VALID_CALLS: dict[str, Any] = {
     "layers.activation.Activation": (layers.Activation, {"shape": (3,), "act": "relu"}),
@@ -55,7 +57,7 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "layers.convlstm.ConvLSTMCell": (
         layers.ConvLSTMCell,
-        {"L": 4, "size": (4, 3), "kernel": (3, 3)},
+        {"L": 4, "size": (4, 3), "kernel": (3, 3), "forget_bias": 0.5} | GATED,
     ),
     "layers.dense.Dense": (layers.Dense, {"K": 3, "L": 4, "bias": True}),
     "layers.dropout.Dropout": (layers.Dropout, {"shape": (3,), "rate": 0.5}),
@@ -63,7 +65,10 @@ VALID_CALLS: dict[str, Any] = {
         layers.Dropout((3,)).draw_mask,
         {"rng": RNG, "batch": 2, "dtype": np.float64},
     ),
-    "layers.embedding.Embedding": (layers.Embedding, {"N": 3, "K": 4}),
+    "layers.embedding.Embedding": (
+        layers.Embedding,
+        {"N": 3, "K": 4, "initializer": "normal"},
+    ),
     "layers.parametrized.Parametrized.init": (EMBEDDING.init, {"rng": RNG, "dtype": np.float64}),
     "layers.embedding.Embedding.forward": (EMBEDDING.forward, {"params": E, "ids": IDS}),
     "layers.embedding.Embedding.backward": (EMBEDDING.backward, {"dX": ROWS, "tape": TAPE_E}),
@@ -89,9 +94,9 @@ VALID_CALLS: dict[str, Any] = {
     "layers.pool.MaxPool": (layers.MaxPool, IMAGE | {"size": (2, 2), "stride": (1, 1)}),
     "layers.reshape.Flatten": (layers.Flatten, {"shape": (3,)}),
     "layers.reshape.Sumlayer": (layers.Sumlayer, {"shape": (3,)}),
-    "layers.recurrent.ElmanCell": (layers.ElmanCell, {"L": 4}),
-    "layers.recurrent.GRUCell": (layers.GRUCell, {"L": 4}),
-    "layers.recurrent.LSTMCell": (layers.LSTMCell, {"L": 4}),
+    "layers.recurrent.ElmanCell": (layers.ElmanCell, {"L": 4} | RECURRENT),
+    "layers.recurrent.GRUCell": (layers.GRUCell, {"L": 4} | GATED),
+    "layers.recurrent.LSTMCell": (layers.LSTMCell, {"L": 4, "forget_bias": 0.5} | GATED),
     "layers.spatial.ConvLIAF": (
         layers.ConvLIAF,
         WINDOW | PAD | {"act": "relu", "mode": "TR"} | NEURONS,
@@ -110,9 +115,12 @@ VALID_CALLS: dict[str, Any] = {
         layers.DenseLIF,
         {"K": 3, "L": 4, "output": PAIR, "bias": True} | NEURONS,
     ),
-    "layers.temporal.GRU": (layers.GRU, {"K": 3, "L": 4, "bias": True}),
-    "layers.temporal.LSTM": (layers.LSTM, {"K": 3, "L": 4, "bias": True}),
-    "layers.temporal.RNN": (layers.RNN, {"K": 3, "L": 4, "bias": True}),
+    "layers.temporal.GRU": (layers.GRU, {"K": 3, "L": 4, "bias": True} | GATED),
+    "layers.temporal.LSTM": (
+        layers.LSTM,
+        {"K": 3, "L": 4, "bias": True, "forget_bias": 0.5} | GATED,
+    ),
+    "layers.temporal.RNN": (layers.RNN, {"K": 3, "L": 4, "bias": True} | RECURRENT),
 }
 
 

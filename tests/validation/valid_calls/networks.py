@@ -11,6 +11,7 @@ from liaf_ref.experiments.coding import encoded_forward
 from liaf_ref.kernels import loss, spike
 from liaf_ref.networks import (
     BabiNetwork,
+    CellOptions,
     DVSNetwork,
     SequenceClassifier,
     check_memory,
@@ -64,7 +65,8 @@ VALID_CALLS: dict[str, Any] = {
             "act": "relu",
             "spike": PAIR,
         }
-        | {"padding": "masked"},
+        | {"padding": "masked", "embedding_initializer": "normal"}
+        | {"cell_options": CellOptions(alpha=0.5)},
     ),
     "networks.base.Network.init": (BABI.init, {"rng": RNG, "dtype": np.float64}),
     "networks.babi.BabiNetwork.forward": (
