@@ -1,4 +1,4 @@
-"""Backpropagation through time walks back through the steps of one neuron, Eqs. (10)-(13)."""
+"""Backpropagation through time, step by step, for one neuron: Eqs. (10)-(13)."""
 
 import xml.etree.ElementTree as ET
 from typing import NamedTuple
@@ -10,7 +10,7 @@ from animations.svg import LARGE, SMALLEST, WIDTH, Animation, number
 from liaf_ref.kernels import activation, neuron, spike
 from liaf_ref.kernels.array import Array
 
-TITLE = "The gradient walks back through the time steps"
+TITLE = "Backpropagation through time, from the last step to the first"
 DESCRIPTION = (
     "A plot of U over four time steps has a band of half-width mu around the threshold, which is "
     "the window. A table below it fills from the last step to the first, with dV, dR, the window "

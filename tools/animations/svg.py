@@ -213,7 +213,8 @@ class Animation:
             for k in (0, 1)
         )
         self._style.text = STYLE.format(light=light, dark=dark, moves=moves)
-        text: bytes = ET.tostring(self.root, encoding="utf-8", xml_declaration=True)
+        # ASCII alone: JupyterLite shows no picture that has other characters.
+        text: bytes = ET.tostring(self.root, encoding="us-ascii", xml_declaration=True)
         return text + b"\n"
 
     def _animate(self, states: list[str], change: float, in_turn: bool = False) -> str:
