@@ -168,7 +168,7 @@ def _():
         assert np.shape(d[name]) == (5,), (
             f"the gradient of {name} has the shape {np.shape(d[name])}"
         )
-        np.testing.assert_allclose(d[name], expected, err_msg=f"the gradient of {name} is wrong")
+        assert np.allclose(d[name], expected), f"the gradient of {name} is wrong"
 
 
 # %% [markdown]
@@ -201,7 +201,7 @@ def _():
         ):
             where = f"{name}, for an input of shape {X.shape},"
             assert np.shape(found) == expected.shape, f"{where} has the shape {np.shape(found)}"
-            np.testing.assert_allclose(found, expected, err_msg=f"{where} is wrong")
+            assert np.allclose(found, expected), f"{where} is wrong"
 
 
 # %% [markdown]

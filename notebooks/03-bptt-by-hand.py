@@ -419,7 +419,8 @@ def _():
     wrong = 1 + np.flatnonzero(~np.isclose(dI, expected).all(axis=(0, 2)))
     assert not wrong.size, f"dI is wrong at step {wrong[-1]}; the steps after it are right"
     for name, grad in dp._asdict().items():
-        assert np.isclose(total[name], grad[0]), f"{name}: {total[name]}, expected {grad[0]}"
+        text = f"the gradient of {name} is {total[name]:.4g}, expected {grad[0]:.4g}"
+        assert np.isclose(total[name], grad[0]), text
 
 
 # %% [markdown]
@@ -469,7 +470,7 @@ def _():
         if update in (0, 20, 100, 400):
             paths[update] = path[0]
             print(f"update {update:3}: mean squared distance {(miss**2).mean():.4f}")
-        p = params["v_th"], params["v_reset"], params["alpha"]
+        p = (params[name].item() for name in ("v_th", "v_reset", "alpha"))
         dI, total = bptt(2 * miss @ pens.T / miss.size, U, *p, 0.5)
         grads = {name: np.reshape(g, 1) for name, g in total.items()}
         grads["W"] = clock[0].T @ dI[0]  # (2)

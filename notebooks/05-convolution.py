@@ -457,7 +457,9 @@ def rows_of(X, k, s):
 def _():
     for k, s in ((3, 1), (3, 2), (2, 3), (1, 1)):
         X = rng.integers(-9, 10, (7, 8, 2))
-        assert np.array_equal(rows_of(X, k, s), im2col(X, (k, k), (s, s))), f"k = {k}, s = {s}"
+        found, expected = rows_of(X, k, s), im2col(X, (k, k), (s, s))
+        assert found.shape == expected.shape, f"k = {k}, s = {s}: the shape is {found.shape}"
+        assert np.array_equal(found, expected), f"k = {k}, s = {s}: a row is wrong"
 
 
 # %% [markdown]
@@ -483,7 +485,8 @@ def _():
         G = rng.integers(-9, 10, im2col(X, (k, k), (s, s)).shape)
         mine = image_of(G, X.shape, k, s)
         assert (im2col(X, (k, k), (s, s)) * G).sum() == (X * mine).sum(), "it is not the adjoint"
-        assert np.array_equal(mine, col2im(G, X.shape, (k, k), (s, s))), f"k = {k}, s = {s}"
+        right = col2im(G, X.shape, (k, k), (s, s))
+        assert np.array_equal(mine, right), f"k = {k}, s = {s}: a pixel is wrong"
 
 
 # %% [markdown]
@@ -499,7 +502,7 @@ DIRECTIONS = ((0, 1), (1, 0), (1, 1), (1, -1))  # steps down and across, for eac
 
 def lines(rng, B):
     """Images (B, 9, 9, 1) with a line of five pixels and noise, and the kind of each line."""
-    X, y = rng.normal(0, 0.3, (B, 9, 9, 1)), rng.integers(0, 4, B)
+    X, y = rng.normal(0, 0.25, (B, 9, 9, 1)), rng.integers(0, 4, B)
     for image, (down, across) in zip(X, np.array(DIRECTIONS)[y], strict=True):
         i, j = rng.integers(2, 7, 2)
         for step in range(-2, 3):
@@ -566,8 +569,8 @@ def draw_lines():
     above, below = figure.subfigures(2, 1)
     X, y = lines(np.random.default_rng(4), 40)
     for kind, panel in enumerate(above.subplots(1, 4)):
-        panel.imshow(X[y == kind][0, ..., 0], cmap="gray", vmin=-1, vmax=1.5)
-        panel.set(xticks=[], yticks=[])
+        panel.imshow(X[y == kind][0, ..., 0], cmap="gray", vmin=-0.7, vmax=1.3)
+        panel.set(xticks=[], yticks=[], xlabel=f"kind {kind}")
     for panel, W in zip(below.subplots(1, 6), trained[150].T, strict=True):
         plot_matrix(panel, W.reshape(3, 3).round(1))
     above.suptitle("one image of each kind")

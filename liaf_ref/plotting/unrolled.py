@@ -60,7 +60,7 @@ def plot_unrolled(values: NodeTexts, gradients: NodeTexts | None = None, title: 
     figure = Figure(figsize=(0.6 + 1.68 * T, 4.8), layout="constrained")
     axes = figure.subplots()
     axes.axis("off")
-    axes.set(xlim=(-STEP_WIDTH * 0.72, STEP_WIDTH * (T - 0.22)), ylim=(0.1, 4.4))
+    axes.set(xlim=(-STEP_WIDTH * 0.78, STEP_WIDTH * (T - 0.22)), ylim=(0.1, 4.4))
     where = {
         (name, t): ((t + dx) * STEP_WIDTH, y)
         for t in range(T)
