@@ -29,7 +29,9 @@ def test_a_registered_cell_has_a_color_of_no_other() -> None:
 def test_one_module_has_the_colors() -> None:
     root = Path(__file__).resolve().parents[2]
     colors = re.compile("|".join(c for c in vars(palette).values() if str(c).startswith("#")), re.I)
-    sources = [path for part in ("liaf_ref", "tools") for path in (root / part).rglob("*.py")]
+    sources = [
+        path for part in ("liaf_ref", "notebooks", "tools") for path in (root / part).rglob("*.py")
+    ]
     assert [path.name for path in sources if colors.search(path.read_text("utf-8"))] == [
         "palette.py"
     ]
