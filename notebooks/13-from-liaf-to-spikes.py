@@ -100,15 +100,15 @@ def draw_codes(k):
     for panel, code in zip(panels, CODES, strict=True):
         slots, rows = np.nonzero(code.encode(values, k))
         color = COLOURS[code.name]
-        panel.plot(slots + 0.5, values[rows], "|", ms=6, mew=2, color=color)
-        panel.hlines(values, 0, k, color="0.9", lw=0.7, zorder=0)
+        panel.plot((slots + 0.5) / k, values[rows], "|", ms=6, mew=2, color=color)
+        panel.hlines(values, 0, 1, color="0.9", lw=0.7, zorder=0)
         if isinstance(code, TimeToFirstSpike):
             levels = code.level_function(k)
             falls = (levels + np.append(levels[1:], 0)) / 2  # half-way to the next level
-            panel.stairs(falls, np.arange(k + 1), baseline=None, color="0.4", lw=1.2)
-        panel.set(title=code.name, xlim=(0, k))
+            panel.stairs(falls, np.linspace(0, 1, k + 1), baseline=None, color="0.4", lw=1.2)
+        panel.set(title=code.name, xlim=(0, 1), xticks=(0, 0.5, 1))
     panels[0].set(ylabel="value $u$", ylim=(-0.03, 1.03))
-    figure.supxlabel(f"sub-interval, {k} in a step", fontsize=10)
+    figure.supxlabel(f"time within a step of {k} sub-intervals", fontsize=10)
     return figure
 
 

@@ -83,17 +83,18 @@ def plot_png(rows: Sequence[Comparison]) -> bytes:
     """Plot a simulated frame of each data set, and the statistics below."""
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import, seldom needed
 
-    picture: Any = Figure(figsize=(2.5 * len(rows), 6.0), layout="constrained")
-    above, below = picture.subfigures(2, 1, height_ratios=(1, 1.1))
+    picture: Any = Figure(figsize=(1.5 * len(rows), 5.8), layout="constrained")
+    above, below = picture.subfigures(2, 1, height_ratios=(1, 1.5))
     for row, panel in zip(rows, above.subplots(1, len(rows), squeeze=False)[0], strict=True):
         frame = _frame(row)
         panel.imshow(frame_to_rgb(frame, full_color_count(frame[None])), interpolation="none")
         panel.set(xticks=[], yticks=[])
-        panel.set_xlabel(f"{row.setting.name}\nsimulated, {row.setting.time_window / 1000:.0f} ms")
+        name = row.setting.name.replace(", ", "\n").replace(" G", "\nG")
+        panel.set_xlabel(f"{name}\n{row.setting.time_window / 1000:.0f} ms", fontsize=9)
     for (name, title, _), panel in zip(METRICS, below.subplots(1, len(METRICS)), strict=True):
         _draw_metric(panel, rows, name, title)
     below.axes[0].set_yscale("log")
-    below.axes[0].legend(fontsize=9)
+    picture.legend(*below.axes[0].get_legend_handles_labels(), ncols=3, loc="outside lower center")
     return figure_to_png(picture, 110)
 
 
@@ -114,7 +115,7 @@ def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) 
         points = [(x, values) for x, values in points if values]
         if points:
             x, means = zip(*((x, np.mean(values)) for x, values in points), strict=True)
-            panel.plot(x, means, "o", color=color, label=label)
+            panel.plot(x, means, "o", ms=5, color=color, label=label)
             panel.vlines(x, *zip(*((min(v), max(v)) for _, v in points), strict=True), colors=color)
     spans = [(k + 0.15, getattr(row.setting.published, name)) for k, row in enumerate(rows)]
     known = [(x, span) for x, span in spans if span is not None]
@@ -129,7 +130,7 @@ def _draw_metric(panel: Any, rows: Sequence[Comparison], name: str, title: str) 
     panel.vlines(
         [x for x, _ in known], *zip(*(s for _, s in known), strict=True), colors=PUBLISHED_COLOR
     )
-    names = [row.setting.name.replace(", ", "\n").replace(" G", "\nG") for row in rows]
-    panel.set_xticks(range(len(rows)), names, fontsize=9, rotation=40, ha="right")
+    names = [row.setting.name for row in rows]
+    panel.set_xticks(range(len(rows)), names, fontsize=9, rotation=90)
     panel.set(title=title, xlim=(-0.5, len(rows) - 0.5))
     panel.grid(alpha=0.3)
