@@ -83,9 +83,9 @@ X_test, true = prepare(recordings.test, 0, 2)
 print("training set", X.shape, "  validation set", held_out[0].shape, "  test set", X_test.shape)
 
 # %% [markdown]
-# The first figure shows the arm roll of one person, as the camera of 128 × 128 pixels sees it and as the network
-# receives it.  The last figure shows all eleven gestures of this person, each as one picture of 1.5 s.  A pixel
-# that became both brighter and darker has a mixed colour.
+# The first figure shows five frames of one person's arm roll at 64 × 64 pixels (the camera has 128 × 128).  The second
+# figure shows the same frames as the network receives them.  The third figure shows all eleven gestures of this person,
+# each as one picture of 1.5 s.  A pixel that became both brighter and darker has a mixed colour.
 
 # %%
 roll = classes.index("arm roll")
