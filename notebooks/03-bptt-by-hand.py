@@ -7,8 +7,8 @@
 # %% [markdown]
 # # 3 · Backpropagation through time, by hand
 #
-# In this notebook you compute the gradients of one neuron over four time steps, number by number.  Afterwards you can write
-# the backward pass of a spiking neuron on paper.  You need notebooks 1 and 2, and a pencil helps.
+# In this notebook you compute the gradients of one neuron over four time steps, number by number.  Afterwards you write the
+# backward pass in NumPy, and it trains neurons that draw a picture.  You need notebooks 1 and 2, and a pencil helps.
 #
 # The values are chosen so that a computer rounds none of them.  So every printed number is exact, and at the end it must
 # equal the library's result in every digit.

@@ -133,15 +133,15 @@ def draw_chord(weight, log10_h):
     ends = np.array([weight - h, weight + h])
     here = value(with_weight(weight), paper)
     chord_ends = [value(with_weight(w), paper) for w in ends]
-    left.plot(ends, chord_ends, "o-", color=palette.VERMILION, ms=4, label="finite difference")
+    left.plot(ends, chord_ends, "o-", color=palette.ORANGE, ms=4, label="finite difference")
     g = gradient(with_weight(weight), paper)["W"][0, 0]
     reach = np.array([-0.4, 0.4])
     left.plot(weight + reach, here + g * reach, color=palette.BLACK, label="paper's gradient")
     left.set(xlabel="$W_{00}$", ylabel="loss", xlim=(-1.2, 0.8), ylim=(low - 0.01, high + 0.01))
     hs = 10.0 ** np.linspace(-5, 0, 61)
     slopes = [chord(weight, each) for each in hs]
-    right.plot(hs, slopes, ".-", color=palette.VERMILION, ms=3, lw=0.7)
-    right.plot(h, chord(weight, h), "o", color=palette.VERMILION)
+    right.plot(hs, slopes, ".-", color=palette.ORANGE, ms=3, lw=0.7)
+    right.plot(h, chord(weight, h), "o", color=palette.ORANGE)
     right.axhline(g, color=palette.BLACK)
     right.set(xscale="log", xlabel="$h$", ylabel="slope", ylim=(-0.25, 0.25))
     for panel in (left, right):
@@ -243,7 +243,7 @@ assert second < 1e-7
 # %% tags=["hide-input"]
 figure = Figure(figsize=(7, 3), layout="constrained")
 panel = figure.subplots()
-panel.loglog(hs, errors, "o-", ms=3, color=palette.VERMILION, label="finite difference")
+panel.loglog(hs, errors, "o-", ms=3, color=palette.ORANGE, label="finite difference")
 exact = error(gradient(at, relaxed), best)
 panel.axhline(exact, color=palette.BLACK, ls="--", label="backward pass")
 panel.text(1e-12, 1e-8, "rounding / h", color="0.35", fontsize=9)

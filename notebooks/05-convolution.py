@@ -8,7 +8,7 @@
 # # 5 · Convolution as a matrix product
 #
 # In this notebook you write a convolution as a matrix product, derive its gradients, and check them exactly, in whole
-# numbers.
+# numbers.  At the end your own convolution trains a small network on images.
 #
 # A convolution is a linear map, so a matrix can compute it.  The gradient of a matrix product is another matrix
 # product.  You draw the matrix, replace it by a cheaper one (`im2col`), and transpose both.  The result is the two
@@ -201,8 +201,8 @@ plot_matrix(got, dX, highlighted=[(0, 0, 3, 3), (1, 1, 3, 3)], title="dX: sum of
 show(figure)
 
 # %% [markdown]
-# The output with gradient 2 adds $2 W$ to the pixels of its window, and the output with
-# gradient $-1$ adds $-W$ to the pixels of its own.  Where the two windows overlap, both are added.
+# The output with gradient 2 adds $2 W$ to the pixels of its window.  The output with
+# gradient $-1$ adds $-W$ to those of its own.  Where the two windows overlap, both are added.
 #
 # ## col2im: the gradient without the matrix
 #

@@ -53,7 +53,7 @@ mu = 0.5
 # ## Special case 1: LIF
 #
 # The activation Act determines what a neuron sends, [Eq. (8)](eq:8).  It does not influence when the neuron fires, how
-# it is reset or how it leaks, because Act is not part of the loop over time.  To see this, compare the dynamics for
+# it is reset or how it leaks: Act is not part of the loop over time.  To see this, compare the dynamics for
 # four activations.  The last one is the spike function $S$ itself.
 
 # %%
