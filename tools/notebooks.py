@@ -37,6 +37,7 @@ from documentation.excerpt import include_definitions, write_out_imports
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks"
 EQUATIONS = ROOT / "docs" / "equations"
+COURSE = ROOT / "docs" / "learn" / "course.md"
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 PLACEHOLDER = "# Your answer here."
@@ -167,7 +168,7 @@ def main() -> int:
         "--handout",
         action="store_true",
         help="write only the version to fill in, without any solution, with the pages of the "
-        "equations and of the course; replaces DIR",
+        "equations and the final project, over the notebooks in DIR",
     )
     what.add_argument(
         "--check",
@@ -237,10 +238,16 @@ def write_lab(out: Path, version: str = "student") -> Iterator[Path]:
 
 
 def write_handout(out: Path) -> Iterator[Path]:
-    """Write what a teacher hands out, over what is there."""
+    """Write what a teacher hands out, over what is there: with the course's final project."""
+    from documentation import jupyterlite  # noqa: PLC0415 - which loads this file
+
     for old in out.glob("[0-9][0-9]-*.ipynb"):
         old.unlink()
     yield from write_lab(out, "handout")
+    _, heading, text = jupyterlite.plain_markdown(COURSE).partition("## Final project\n")
+    project = out / "final-project.md"
+    project.write_text(f"{heading.removeprefix('#')}{text}", "utf-8")
+    yield project
 
 
 if __name__ == "__main__":

@@ -245,7 +245,7 @@ def slide_notebook(book: Any) -> Any:
         for number, blocks in enumerate(lay_out(section)):
             title = section.heading
             if number:
-                title = f'<p class="continued">{html.escape(section.title)}</p>'
+                title = f'<p class="continued">{html.escape(section.title.replace("`", ""))}</p>'
             level = section.heading.partition(" ")[0]
             kind = "subslide" if number or level == "###" else "slide"
             cells.append(_markdown(title, slideshow={"slide_type": kind}))
