@@ -96,7 +96,7 @@ def _task_summary(number: int, texts: tuple[str, str], paths: tuple[Path, Path])
         "T": task.T,
         "Q": task.Q,
         "vocab_size": task.vocab_size,
-        "majority": float(np.bincount(answers).max() / len(answers)),
+        "majority": float(np.bincount(answers.astype(np.intp, copy=False)).max() / len(answers)),
         "sha256": task.sha256,
     }
 

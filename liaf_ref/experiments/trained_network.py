@@ -44,7 +44,7 @@ class TrainedNetwork(NamedTuple):
 
     def majority_accuracy(self) -> float:
         """Fraction of the test recordings in the most frequent class of the training recordings."""
-        maximum = np.bincount(self.train.labels).argmax()
+        maximum = np.bincount(self.train.labels.astype(np.intp, copy=False)).argmax()
         return float((self.test.labels == maximum).mean())
 
     def batches(self, frames: Frames, size: int) -> Iterator[tuple[Array, Array]]:

@@ -168,7 +168,7 @@ class _Run(NamedTuple):
             self._score(chosen.params, chosen.running_stats, part).accuracy for part in self.splits
         )
         known = np.concatenate([self.splits.train.labels, self.splits.validation.labels])
-        majority = np.bincount(known).argmax()
+        majority = np.bincount(known.astype(np.intp, copy=False)).argmax()
         stop_reason = early_stopping_reason(state.validation_losses, config.stop_after)
         return {
             **self.experiment.result_columns(self.data, config, self.network, self.splits),

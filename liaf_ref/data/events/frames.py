@@ -97,7 +97,7 @@ def _events_to_frames(
     part = _slice_by_time(events, start, start + T * time_window)
     _check_inside(part, (H, W), "frames")
     place = (((part["t"] - start) // time_window * H + part["y"]) * W + part["x"]) * 2 + part["p"]
-    counts = np.bincount(place, minlength=T * H * W * 2)
+    counts = np.bincount(place.astype(np.intp, copy=False), minlength=T * H * W * 2)
     if max_count is not None:
         counts = np.minimum(counts, max_count)
     if dtype.kind != "f" and counts.max() > np.iinfo(dtype).max:

@@ -83,7 +83,7 @@ def simulate_mnist_dvs(
     """Digits at scale 4, 8 or 16 on the path of MNIST-DVS, in recordings of ``duration`` μs."""
     # ``fraction`` of each digit's images are only in ``test``; the monitor flickers at 75 Hz.
     source = DigitSource(seed, duration, flicker, scale)
-    minimum = int(np.bincount(load_digits()[1]).min())
+    minimum = int(np.unique(load_digits()[1], return_counts=True)[1].min())
     return _simulated_splits(
         source, check_int("per_class", per_class, source.name, 1, minimum), fraction
     )

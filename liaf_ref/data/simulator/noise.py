@@ -33,7 +33,7 @@ def draw_noise(
 def _leak_events(rate: Times, duration: float, rng: np.random.Generator) -> tuple[Times, Indices]:
     """Times at intervals of 1 / rate, with a random phase per pixel."""
     phase = rng.random(len(rate))
-    count = np.floor(rate * duration * 1e-6 + phase).astype(np.int64)
+    count = np.floor(rate * duration * 1e-6 + phase).astype(np.intp)
     pixel = np.repeat(np.arange(len(rate)), count)
     number = np.arange(len(pixel)) - np.repeat(np.cumsum(count) - count, count)
     return (number + 1 - phase[pixel]) / rate[pixel] * 1e6, pixel

@@ -102,7 +102,7 @@ def _threshold_crossings(
         each = theta + slope * np.float32(
             refractory_period / (t1 - t0)
         )  # from one reset to the next
-        count = np.maximum((end - r - theta) / each, 0).astype(np.int64) + 1
+        count = np.maximum((end - r - theta) / each, 0).astype(np.intp) + 1
         first = np.add(t0, (t1 - t0) * ((r + theta - start) / slope), dtype=np.float64)
         gap = (t1 - t0) * (each / slope)
         until = np.minimum(first + (count - 1) * gap, t1) + refractory_period

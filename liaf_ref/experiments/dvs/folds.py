@@ -29,7 +29,7 @@ def split_per_class(
     labels: Indices, each: int, rng: np.random.Generator, where: str
 ) -> tuple[Indices, Indices]:
     """Return the indices of the rest, and of ``each`` recordings of every class."""
-    fewest = int(np.bincount(labels).min())
+    fewest = int(np.bincount(labels.astype(np.intp, copy=False)).min())
     if each >= fewest:
         reason = f"expected fewer than the {fewest} training recordings of a class, got {each}"
         raise InputError.for_argument("validation_per_class", where, reason)

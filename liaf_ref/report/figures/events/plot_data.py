@@ -83,6 +83,6 @@ def _add_events(frames: Frames, events: Events, span: TimeSpan) -> None:
 
 def _count_bins(events: Events, survey: EventFileSummary) -> NDArray[np.int64]:
     place = (events["t"].astype(float) - survey.t_first) * RATE_BINS / max(survey.duration, 1)
-    place = np.minimum(place.astype(np.int64), RATE_BINS - 1)
+    place = np.minimum(place.astype(np.intp), RATE_BINS - 1)
     both = np.bincount(place + RATE_BINS * events["p"], minlength=2 * RATE_BINS)
     return both.reshape(2, RATE_BINS)
