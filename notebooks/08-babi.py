@@ -143,7 +143,7 @@ def test_accuracy(task, runs, cell):
 
 
 def majority_accuracy(task):
-    return (task.test.labels == np.bincount(task.train.labels).argmax()).mean()
+    return (task.test.labels == np.bincount(task.train.labels.astype(int)).argmax()).mean()
 
 
 print("      " + "".join(f"{cell.upper():>7}" for cell in CELLS) + "   majority")

@@ -12,7 +12,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from documentation import browser, figures, jupyterlite, links, reference, staging  # noqa: E402
+import jupyterlite_test  # noqa: E402
+import slider_test  # noqa: E402
+from documentation import (  # noqa: E402
+    browser,
+    figures,
+    jupyterlite,
+    links,
+    pyodide,
+    reference,
+    staging,
+)
 
 STARTED = time.monotonic()
 UNCHECKED_FOLDERS = ("lite", "_static")  # JupyterLite's own pages are written by its program
@@ -21,6 +31,7 @@ UNVISITED_PAGES = (
     *(f"{folder}/" for folder in (*UNCHECKED_FOLDERS, "_modules")),
     *(f"api/modules/liaf_ref.{package}." for package in reference.PACKAGES[1:]),
 )
+BUTTON = "document.querySelector('a.sd-btn[href*=\"lite/lab\"]').href"
 
 
 def main() -> int:
@@ -35,8 +46,11 @@ def main() -> int:
         return code
     _log("pages built")
     if not args.no_lite:
-        jupyterlite.build_site(args.out / "lite", args.work / "lite")
+        downloads = args.work.parent / "browser"
+        missing = jupyterlite.build_site(args.out / "lite", args.work / "lite", downloads)
         _log("JupyterLite built")
+        if missing:
+            _log(f"Pyodide is not in the site; readers load it from {pyodide.URL}:\n{missing}")
     if program := browser.find_browser():
         _print_symbols(args.out, program)
     wrong = links.broken_links(args.out, UNCHECKED_FOLDERS)
@@ -45,6 +59,8 @@ def main() -> int:
     _log(f"links checked, {len(wrong)} broken")
     wrong += _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
     wrong += _check_in_browser(args.out, program) if program else []
+    if program and not args.no_lite and not missing:
+        wrong += _run_a_notebook(args.out, program)
     for line in wrong:
         print(line)
     if program is None:
@@ -131,6 +147,20 @@ def _move_live_figures(tab: browser.Browser, address: str) -> list[str]:
         f"largest difference {report.largest:.0e}"
     )
     return report.problems
+
+
+def _run_a_notebook(site: Path, program: str) -> list[str]:
+    """Press the button that runs a notebook, run all cells, drag a slider; return the problems."""
+    notebook = jupyterlite_test.SLIDER_NOTEBOOK
+    with browser.serve(site) as address, browser.open_browser(program) as tab:
+        tab.set_window(1280, 900)
+        tab.visit(f"{address}/notebooks/{notebook}.html")
+        run = jupyterlite_test.run_notebook(tab, tab.evaluate(BUTTON))
+        _log(f"{notebook} in JupyterLite, without a network: {run}")
+        wrong = [f"{notebook} in JupyterLite: {error}" for error in run.errors]
+        if not slider_test.move_slider(tab, _log):
+            wrong.append(f"{notebook} in JupyterLite: the slider does not change the figure")
+    return wrong
 
 
 def _log(what: str) -> None:

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +26,14 @@ TIMEOUT_SECONDS = 300  # seconds, the five minutes from a README's first line to
 NOTEBOOK_READY = "Boolean(window.jupyterapp) && document.querySelectorAll('.jp-Cell').length === {}"
 RUN_ALL_CELLS = "jupyterapp.commands.execute('notebook:run-all-cells'), true"
 SLIDER_VISIBLE = "['.noUi-handle', 'img.widget-image'].every(name => document.querySelector(name))"
-SCROLL_TO_SLIDER = "document.querySelector('.noUi-handle').scrollIntoView({block: 'center'}), true"
+# JupyterLab lays out only the cells near the window, so the notebook itself scrolls to the cell.
+SCROLL_TO_SLIDER = """(async () => {
+  const notebook = [...jupyterapp.shell.widgets('main')][0].content;
+  const has = cell => cell.node.querySelector('.noUi-handle');
+  await notebook.scrollToItem(notebook.widgets.findIndex(has), 'center');
+  document.querySelector('.noUi-handle').scrollIntoView({block: 'center'});
+  return true;
+})()"""
 SLIDER_GEOMETRY = """(() => {
   const handle = document.querySelector('.noUi-handle');
   const box = handle.getBoundingClientRect();
@@ -71,29 +78,34 @@ def _move_slider(command: str, work: Path, pictures: Path | None) -> int:
         tab.wait_until(NOTEBOOK_READY.format(cells), TIMEOUT_SECONDS)
         say("all cells of the notebook are shown")
         tab.evaluate(RUN_ALL_CELLS)
-        try:
-            tab.wait_until(SLIDER_VISIBLE, TIMEOUT_SECONDS)
-        except TimeoutError:
-            if pictures:
-                tab.save_screenshot(pictures / "before.png")
-            raise
-        time.sleep(2)  # the cells below are still being laid out
-        tab.evaluate(SCROLL_TO_SLIDER)
-        where, before = tab.evaluate(SLIDER_GEOMETRY), tab.evaluate(FIGURE_STATE)
-        say(f"the slider is there, at {before['number']}")
+        return 0 if move_slider(tab, say, pictures) else 1
+
+
+def move_slider(tab: Any, say: Callable[[str], None], pictures: Path | None = None) -> bool:
+    """Drag the first slider of the notebook that runs, and say if its figure and number changed."""
+    try:
+        tab.wait_until(SLIDER_VISIBLE, TIMEOUT_SECONDS)
+    except TimeoutError:
         if pictures:
             tab.save_screenshot(pictures / "before.png")
-        tab.drag(where["x"], where["left"] + 0.3 * where["width"], where["y"])
-        try:
-            tab.wait_until(f"({FIGURE_STATE}).then(seen => seen.image !== '{before['image']}')", 60)
-        except TimeoutError:
-            say("the slider was dragged, but the figure did not change")
-            return 1
-        after = tab.evaluate(FIGURE_STATE)
-        say(f"the slider was dragged to {after['number']}, and the figure has changed")
-        if pictures:
-            tab.save_screenshot(pictures / "after.png")
-        return 0 if after["number"] != before["number"] else 1
+        raise
+    time.sleep(2)  # the cells below are still being laid out
+    tab.evaluate(SCROLL_TO_SLIDER)
+    where, before = tab.evaluate(SLIDER_GEOMETRY), tab.evaluate(FIGURE_STATE)
+    say(f"the slider is there, at {before['number']}")
+    if pictures:
+        tab.save_screenshot(pictures / "before.png")
+    tab.drag(where["x"], where["left"] + 0.3 * where["width"], where["y"])
+    try:
+        tab.wait_until(f"({FIGURE_STATE}).then(seen => seen.image !== '{before['image']}')", 60)
+    except TimeoutError:
+        say("the slider was dragged, but the figure did not change")
+        return False
+    after = tab.evaluate(FIGURE_STATE)
+    say(f"the slider was dragged to {after['number']}, and the figure has changed")
+    if pictures:
+        tab.save_screenshot(pictures / "after.png")
+    return bool(after["number"] != before["number"])
 
 
 @contextlib.contextmanager

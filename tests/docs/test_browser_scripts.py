@@ -1,7 +1,7 @@
 """What runs in a browser needs no threads, no processes, no network and no file but its own.
 
-A Python that refuses them, by an audit hook, imports the core and runs the notebooks that the
-JupyterLite site offers.  Widgets are left out, so that sliders are the still figures they fall
+A Python that refuses them, by an audit hook, imports the core and runs the first notebooks of the
+JupyterLite site.  Widgets are left out, so that sliders are the still figures they fall
 back on; where Matplotlib looks for fonts is read by the test itself before.
 """
 

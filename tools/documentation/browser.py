@@ -94,7 +94,7 @@ class Browser:
         found = self.call("Runtime.evaluate", expression=PAGE_STATE, awaitPromise=True)
         value = found["result"].get("value", "{}")
         return Visit(
-            [text for event in self.events if (text := _error_of_event(event))], json.loads(value)
+            [text for event in self.events if (text := error_of_event(event))], json.loads(value)
         )
 
     def evaluate(self, expression: str) -> Any:
@@ -148,7 +148,8 @@ class Browser:
         path.write_bytes(base64.b64decode(found["data"]))
 
 
-def _error_of_event(event: dict[str, Any]) -> str:
+def error_of_event(event: dict[str, Any]) -> str:
+    """Say what is wrong about an event; empty if nothing is."""
     params = event.get("params", {})
     match event["method"]:
         case "Runtime.exceptionThrown":
@@ -169,7 +170,7 @@ def _error_of_event(event: dict[str, Any]) -> str:
 
 @contextlib.contextmanager
 def open_browser(command: str) -> Iterator[Browser]:
-    """Start a browser with one tab, and end it.
+    """Start a browser with one tab, and end it.  It reaches no other machine.
 
     Parameters
     ----------
@@ -191,7 +192,8 @@ def open_browser(command: str) -> Iterator[Browser]:
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as home:
         options = ["--headless", "--remote-debugging-port=0", f"--user-data-dir={home}"]
         options += ["--disable-gpu", "--disable-dev-shm-usage", "--remote-allow-origins=*"]
-        options += ["--no-first-run", "--disable-background-networking", "about:blank"]
+        options += ["--no-first-run", "--disable-background-networking"]
+        options += ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1", "about:blank"]
         if os.geteuid() == 0:
             options.insert(0, "--no-sandbox")  # Chromium has none for the superuser
         quiet = subprocess.DEVNULL

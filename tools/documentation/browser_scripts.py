@@ -1,10 +1,9 @@
-"""What runs in a browser, as scripts: the core, and the notebooks that JupyterLite offers."""
+"""What runs in a browser, as scripts: the core, and the notebooks that take seconds."""
 
 from pathlib import Path
 
-from documentation.notebook_pages import LAST_IN_BROWSER
-
 ROOT = Path(__file__).resolve().parents[2]
+LAST = 7  # the notebooks after it train for long; tools/jupyterlite_test.py runs them, too
 CORE_SCRIPT = """
 import liaf_ref.analysis.op_count, liaf_ref.kernels.neuron, liaf_ref.layers, liaf_ref.networks
 import liaf_ref.plotting, liaf_ref.training.optimizers
@@ -27,9 +26,9 @@ def all_scripts() -> dict[str, str]:
 
 
 def browser_notebooks() -> list[Path]:
-    """List the sources of the notebooks that run in a browser."""
+    """List the sources of the notebooks that take seconds."""
     found = sorted((ROOT / "notebooks").glob("[0-9][0-9]-*.py"))
-    return [source for source in found if int(source.stem[:2]) <= LAST_IN_BROWSER]
+    return [source for source in found if int(source.stem[:2]) <= LAST]
 
 
 def notebook_code(source: Path) -> str:

@@ -1,7 +1,7 @@
-"""The notebooks 00 to 07 in the browser: a JupyterLite site with a wheel of this package.
+"""The notebooks in the browser: a JupyterLite site that serves all it needs.
 
-The site is built without a network.  In the reader's browser the Python that runs there,
-Pyodide, comes from its own CDN with NumPy, SciPy and Matplotlib; liaf_ref comes from the site.
+Python itself (Pyodide), NumPy, SciPy, Matplotlib and liaf_ref come from the site.  If they could
+not be downloaded when it was built, the same version of Pyodide comes from its own CDN.
 """
 
 import json
@@ -9,31 +9,32 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import nbformat
 
-from documentation import notebook_pages
-from documentation.browser_scripts import browser_notebooks
+from documentation import notebook_pages, pyodide
 from documentation.excerpt import excerpt
 
 ROOT = Path(__file__).resolve().parents[2]
 INSTALL = "%pip install -q liaf_ref ipywidgets"
+ALSO_INSTALLED = {"12-check-your-backend": "autograd"}
 EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
 LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:|eq\d+\.md)[^)]*\)")
 SETTINGS = {
     "@jupyterlab/docmanager-extension:plugin": {"defaultViewers": {"markdown": "Markdown Preview"}}
 }
-# The extension of jupytext, which is installed beside, would look for a server.
-CONFIGURATION = {"appName": "liaf_ref", "disabledExtensions": ["jupyterlab-jupytext"]}
+CONFIGURATION = {"appName": "liaf_ref", "exposeAppInBrowser": True}  # the latter for the tests
+EXTENSIONS = Path(sys.prefix) / "share" / "jupyter" / "labextensions"
+KERNEL_EXTENSION = "@jupyterlite/pyodide-kernel-extension"
 
 
 def build_site(
-    out: Path, work: Path, pyodide: Path | None = None, wheels: Sequence[Path] = (), **more: Any
-) -> None:
+    out: Path, work: Path, downloads: Path, build: Callable[[Path], Any] | None = None
+) -> str:
     """Build the site.
 
     Parameters
@@ -42,40 +43,93 @@ def build_site(
         Folder to write to.
     work : Path
         Folder for what it is built from; what it holds is replaced.
-    pyodide : Path, optional
-        A release of Pyodide, unpacked, to be part of the site; without it the kernel loads its own
-        from Pyodide's CDN.
-    wheels : sequence of Path
-        Wheels to be part of the site beside that of this package.
-    **more
-        Configuration of JupyterLab.
+    downloads : Path
+        Folder that keeps what was downloaded for it.
+    build : callable, optional
+        Makes a notebook from its source.  By default the version to fill in.
+
+    Returns
+    -------
+    str
+        Empty, or why the site does not serve Pyodide itself.
 
     Raises
     ------
     RuntimeError
         If a program that this calls fails; its own words are in the message.
     """
+    check_kernel()
     shutil.rmtree(work, ignore_errors=True)
-    contents = work / "contents"
-    write_pages(contents)
-    for source in browser_notebooks():
-        book = notebook_pages.load_notebooks_tool().build(source, "student", "equations")
-        book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
-        book.cells.insert(0, nbformat.v4.new_code_cell(INSTALL, id=f"{source.stem[:2]}-install"))
-        nbformat.write(book, contents / f"{source.stem}.ipynb")
-    (work / "overrides.json").write_text(json.dumps(SETTINGS), "utf-8")
-    text = {"jupyter-lite-schema-version": 0, "jupyter-config-data": CONFIGURATION | more}
-    (work / "jupyter-lite.json").write_text(json.dumps(text), "utf-8")
-    if pyodide:  # where JupyterLite looks for one
-        (work / "static").mkdir()
-        (work / "static" / "pyodide").symlink_to(pyodide.resolve(), target_is_directory=True)
-    options = ["--contents", str(contents)]
+    write_contents(work / "contents", build or build_student)
+    try:
+        wheels, reason = pyodide.download(downloads), ""
+    except RuntimeError as error:
+        wheels, reason = [], str(error)
+    write_configuration(work, wheels)
+    options = ["--contents", str(work / "contents")]
     for one in (build_wheel(work), *wheels):
-        options += ["--piplite-wheels", str(one)]
+        if not one.name.startswith(pyodide.CARRIER):
+            options += ["--piplite-wheels", str(one)]
+    options += ["--config", str(work / "jupyter_lite_config.json")]
     options += ["--settings-overrides", str(work / "overrides.json")]
     options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
     options += ["--no-sourcemaps", "--no-unused-shared-packages"]
     _run("jupyterlite_core", "build", *options, folder=work)
+    return reason
+
+
+def check_kernel() -> None:
+    """Refuse a kernel that was not made for this version of Pyodide."""
+    from jupyterlite_pyodide_kernel import __version__, constants  # noqa: PLC0415
+
+    made_for = str(constants.PYODIDE_VERSION)
+    if made_for.rpartition(".")[0] != pyodide.VERSION.rpartition(".")[0]:
+        raise RuntimeError(
+            f"expected jupyterlite-pyodide-kernel for Pyodide {pyodide.VERSION}, got "
+            f"{__version__} for {made_for}; run pip install --group docs"
+        )
+
+
+def build_student(source: Path) -> Any:
+    """Make the version to fill in."""
+    return notebook_pages.load_notebooks_tool().build(source, "student", "equations")
+
+
+def write_contents(out: Path, build: Callable[[Path], Any]) -> None:
+    """Write the notebooks, and the pages that they link to."""
+    write_pages(out)
+    for source in notebook_pages.load_notebooks_tool().sources():
+        book = build(source)
+        book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
+        install = f"{INSTALL} {ALSO_INSTALLED.get(source.stem, '')}".rstrip()
+        book.cells.insert(0, nbformat.v4.new_code_cell(install, id=f"{source.stem[:2]}-install"))
+        nbformat.write(book, out / f"{source.stem}.ipynb")
+
+
+def write_configuration(work: Path, wheels: list[Path]) -> None:
+    """Write what JupyterLite reads: its settings, its extensions, and which Pyodide is loaded."""
+    found = {name: path for path in wheels if (name := path.name.partition("-")[0])}
+    plugin: dict[str, Any] = {}
+    if pyodide.CARRIER in found:
+        pyodide.unpack(found[pyodide.CARRIER], work / "static" / "pyodide")  # is looked for there
+    else:
+        plugin = {"pyodideUrl": pyodide.URL}
+    configuration = CONFIGURATION | {"litePluginSettings": {f"{KERNEL_EXTENSION}:kernel": plugin}}
+    widgets = found.get("jupyterlab_widgets", EXTENSIONS / "@jupyter-widgets/jupyterlab-manager")
+    extensions = [str(EXTENSIONS / KERNEL_EXTENSION), str(widgets)]
+    build = {"ignore_sys_prefix": ["federated_extensions"], "federated_extensions": extensions}
+    site = {"jupyter-lite-schema-version": 0, "jupyter-config-data": configuration}
+    for name, content in (
+        ("overrides.json", SETTINGS),
+        ("jupyter-lite.json", site),
+        ("jupyter_lite_config.json", {"LiteBuildConfig": build}),
+    ):
+        (work / name).write_text(json.dumps(content), "utf-8")
+
+
+def notebook_address(stem: str) -> str:
+    """Where a notebook of the site is opened."""
+    return f"lab/index.html?path={stem}.ipynb"
 
 
 def build_wheel(work: Path) -> Path:

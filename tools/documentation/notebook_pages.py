@@ -11,9 +11,14 @@ EQUATIONS_PATH = "../equations"
 FIGURE_PROMPT = (
     "Code of the figure"  # above a folded cell; above a solution docs/conf.py has its own
 )
-LAST_IN_BROWSER = (
-    7  # of those that run in a browser: what follows needs files, processes or frameworks
-)
+# Opens the notebook of that name in the JupyterLite site.
+BUTTON = """
+
+```{{button-link}} ../lite/lab/index.html?path={stem}.ipynb
+:color: primary
+Run in the browser
+```
+"""
 
 
 def write_notebook_pages(out: Path, executed: Path) -> list[str]:
@@ -49,16 +54,16 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
                 cell.metadata["tags"] = [*tags, "hide-input"]
             if cell.cell_type == "markdown":
                 cell.source = as_myst(cell.source)
+        _add_button(book, source.stem)
         nbformat.write(book, out / f"{source.stem}.ipynb")
-    index = out / "index.md"
-    index.write_text(index.read_text("utf-8") + _browser_sentence(), "utf-8")
     return bare
 
 
-def _browser_sentence() -> str:
-    """Say which notebooks also run in a browser; the page itself lists the notebooks."""
-    link = "[in your browser](site:../lite/lab/index.html)"
-    return f"\nNotebooks 0 to {LAST_IN_BROWSER} also run {link}, without installing anything.\n"
+def _add_button(book: Any, stem: str) -> None:
+    """Put the button that runs the notebook in the browser below its title."""
+    first = book.cells[0]
+    title, _, text = first.source.partition("\n")
+    first.source = f"{title}{BUTTON.format(stem=stem)}{text}"
 
 
 def as_myst(text: str) -> str:
