@@ -15,6 +15,7 @@ from liaf_ref.data.simulator.event_statistics import (
     measure_events,
 )
 from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate_movement_order
+from liaf_ref.data.simulator.scenes import SceneVariation
 from liaf_ref.data.simulator.sensor import Sensor, draw_thresholds
 from liaf_ref.data.simulator.sources import DigitSource, GestureSource, SceneSource
 
@@ -25,6 +26,7 @@ __all__ = [
     "MovementOrderSource",
     "Scene",
     "SceneSource",
+    "SceneVariation",
     "Sensor",
     "SimulatedDataset",
     "SimulatedRecording",

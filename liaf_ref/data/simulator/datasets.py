@@ -14,6 +14,7 @@ from liaf_ref.data.events.datasets.recordings import EventDataset
 from liaf_ref.data.events.datasets.split import stratified_split
 from liaf_ref.data.simulator.digits import load_digits
 from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, TRAIN_USERS
+from liaf_ref.data.simulator.scenes import USUAL_VARIATION, SceneVariation
 from liaf_ref.data.simulator.sources import (
     USER_COUNT,
     DigitSource,
@@ -95,10 +96,11 @@ def simulate_cifar10_dvs(
     fraction: float = 0.2,
     duration: int = 1_200_000,
     flicker: bool = False,
+    variation: SceneVariation = USUAL_VARIATION,
 ) -> SimulatedSplits:
     """Ten drawn scenes on the path of CIFAR10-DVS, in recordings of ``duration`` μs."""
     # By default the path is run through six times; the monitor flickers at 60 Hz.
-    source = SceneSource(seed, duration, flicker)
+    source = SceneSource(seed, duration, flicker, variation)
     return _simulated_splits(
         source, check_int("per_class", per_class, source.name, 1, 1_000_000), fraction
     )

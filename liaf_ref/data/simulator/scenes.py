@@ -5,9 +5,13 @@ size, orientation and background.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_choice, check_number, validate_fields
 from liaf_ref.data.simulator import animals, vehicles
 from liaf_ref.data.simulator.drawing import Color, Shape, paint, transform_shape
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
@@ -35,25 +39,92 @@ SCENES: dict[str, tuple[Callable[[np.random.Generator], list[Shape]], tuple[Back
     "truck": (vehicles.truck, ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
 }
 
+GROUNDS = ("own", "any")
+ALL_GROUNDS = tuple(ground for _, grounds in SCENES.values() for ground in grounds)
 
-def draw_scene(name: str, rng: np.random.Generator) -> Image:
+
+@dataclass(frozen=True)
+class SceneVariation:
+    """How much the drawings of a class differ from each other.
+
+    Parameters
+    ----------
+    grounds : str
+        Backgrounds of a class: its ``"own"`` two, or ``"any"``, so that the background does not
+        tell the class.
+    min_size, max_size : float
+        Range of the object's size, in [0.1, 2].
+    shift : float
+        Largest displacement of the object along each axis, as a share of the image, in [0, 0.5].
+    texture : float
+        Factor of the strength of the background's texture, in [0, 10].
+
+    Raises
+    ------
+    InputError
+        If a value is out of range.
+
+    Examples
+    --------
+    >>> from liaf_ref.data.simulator import SceneSource, SceneVariation
+    >>> hard = SceneVariation(grounds="any", min_size=0.65, shift=0.1)
+    >>> events = SceneSource(0, 50_000, variation=hard).events(label=3, number=0)
+    >>> len(events) > 100
+    True
+    """
+
+    grounds: str = "own"
+    min_size: float = 0.85
+    max_size: float = 1.05
+    shift: float = 0.06
+    texture: float = 1.0
+
+    def __post_init__(self) -> None:
+        where = "the drawn scenes"
+        check_choice("grounds", self.grounds, GROUNDS, where)
+        for names, lowest, highest in (
+            (("min_size", "max_size"), 0.1, 2.0),
+            (("shift",), 0.0, 0.5),
+            (("texture",), 0.0, 10.0),
+        ):
+            inside = partial(_is_between, lowest, highest)
+            expected = f"a number in [{lowest:g}, {highest:g}]"
+            validate_fields(self, names, check_number, where, inside, expected)
+        if self.min_size > self.max_size:
+            reason = f"expected a number <= {self.max_size}, the largest size, got {self.min_size}"
+            raise InputError.for_argument("min_size", where, reason)
+
+
+def _is_between(lowest: float, highest: float, value: float) -> bool:
+    return lowest <= value <= highest
+
+
+USUAL_VARIATION = SceneVariation()
+
+
+def draw_scene(
+    name: str, rng: np.random.Generator, variation: SceneVariation = USUAL_VARIATION
+) -> Image:
     """Draw a scene."""
     draw, grounds = SCENES[name]
-    ground = _draw_background(grounds[rng.integers(len(grounds))], rng)
-    middle = tuple(0.5 + 0.06 * rng.uniform(-1, 1, 2))
-    size, mirrored = rng.uniform(0.85, 1.05), bool(rng.integers(2))
+    if variation.grounds == "any":
+        grounds = ALL_GROUNDS
+    ground = _draw_background(grounds[rng.integers(len(grounds))], rng, variation.texture)
+    middle = tuple(0.5 + variation.shift * rng.uniform(-1, 1, 2))
+    size = rng.uniform(variation.min_size, variation.max_size)
+    mirrored = bool(rng.integers(2))
     shapes = [transform_shape(shape, middle, size, mirrored) for shape in draw(rng)]
     return gaussian_blur(np.clip(paint(ground, shapes), 0, 1))
 
 
-def _draw_background(colors: Background, rng: np.random.Generator) -> Image:
+def _draw_background(colors: Background, rng: np.random.Generator, strength: float) -> Image:
     above, below, horizon = colors
     rows = (np.arange(IMAGE_SIZE) + 0.5) / IMAGE_SIZE - horizon - 0.04 * rng.uniform(-1, 1)
     share = np.clip(rows * IMAGE_SIZE / 2 + 0.5, 0, 1)[:, None, None]
     plain = (np.array(above) * (1 - share) + np.array(below) * share).astype(np.float32)
-    strength = np.float32(rng.uniform(0.05, 0.15))
+    contrast = np.float32(strength * rng.uniform(0.05, 0.15))
     texture = np.add.reduce([_draw_texture(cells, rng) for cells in TEXTURE_CELLS])
-    lit: Image = plain * np.exp(strength * texture)[..., None]
+    lit: Image = plain * np.exp(contrast * texture)[..., None]
     np.minimum(lit, 1, out=lit)
     return lit
 

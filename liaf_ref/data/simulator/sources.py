@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_bool, check_int, validate_fields
+from liaf_ref._core.validation import check_bool, check_instance, check_int, validate_fields
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets import cifar10_dvs, mnist_dvs
@@ -21,7 +21,7 @@ from liaf_ref.data.simulator.gestures import GESTURES
 from liaf_ref.data.simulator.motion import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
 from liaf_ref.data.simulator.moving_image import STEPS_PER_PIXEL, Monitor, moving_image_scene
 from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, draw_person
-from liaf_ref.data.simulator.scenes import SCENES, draw_scene
+from liaf_ref.data.simulator.scenes import SCENES, USUAL_VARIATION, SceneVariation, draw_scene
 from liaf_ref.data.simulator.sensor import Sensor
 
 FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor
@@ -100,8 +100,21 @@ class SceneSource(SimulationSource):
     title: ClassVar[str] = "CIFAR10-DVS, simulated"
     classes: ClassVar[tuple[str, ...]] = cifar10_dvs.CLASSES
 
+    variation: SceneVariation = USUAL_VARIATION
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_instance("variation", self.variation, SceneVariation, self.name, "a SceneVariation")
+
+    def to_json(self) -> dict[str, Any]:
+        """All settings, for JSON; the usual variation is left out, as in earlier versions."""
+        found = super().to_json()
+        if self.variation == USUAL_VARIATION:
+            del found["variation"]
+        return found
+
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
-        picture = draw_scene(tuple(SCENES)[label], rng)
+        picture = draw_scene(tuple(SCENES)[label], rng, self.variation)
         monitor = Monitor(SCENE_BLACK_LEVEL, 60.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
         scene = moving_image_scene(
             picture, (64.0, 64.0), CLOSED_LOOP_MOTION, monitor, self.duration

@@ -1,6 +1,7 @@
 """The experiments of Sections VI-B and VI-C: networks, scales and sources of recordings."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -16,6 +17,7 @@ from liaf_ref.data.events.datasets import (
 from liaf_ref.data.events.datasets.gesture import user_of
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, Recording
 from liaf_ref.data.simulator import (
+    SceneVariation,
     SimulatedSplits,
     simulate_cifar10_dvs,
     simulate_gesture,
@@ -34,6 +36,8 @@ from liaf_ref.networks.gesture import CELL_NAMES as GESTURE_CELLS
 from liaf_ref.networks.neuron_config import DVS_NEURONS, GESTURE_NEURONS, NeuronConfig
 
 DIGIT_IMAGES = 174  # of the rarest digit
+SCENE_OPTIONS = tuple(field.name for field in fields(SceneVariation))
+NO_SCENES = dict.fromkeys(SCENE_OPTIONS, "only simulated CIFAR10-DVS has drawn scenes")
 TRAIN_USER_COUNT, TEST_USER_COUNT = (
     23,
     6,
@@ -106,7 +110,7 @@ def _simulate_digits(seed: int, settings: ScaleSettings) -> SimulatedSplits:
 
 def _simulate_scenes(seed: int, settings: ScaleSettings) -> SimulatedSplits:
     each, share = _recordings_per_class(settings, 1000)
-    return simulate_cifar10_dvs(seed, each, share, _duration(settings))
+    return simulate_cifar10_dvs(seed, each, share, _duration(settings), variation=settings.scenes)
 
 
 def _simulate_gestures(seed: int, settings: ScaleSettings) -> SimulatedSplits:
@@ -145,6 +149,7 @@ EXPERIMENT_SPECS = {
         _load_mnist_dvs,
         _simulate_digits,
         SCALE_SETTINGS["mnist-dvs"],
+        unsupported_options=NO_SCENES,
     ),
     "cifar10-dvs": ExperimentSpec(
         "CIFAR10-DVS",
@@ -169,6 +174,7 @@ EXPERIMENT_SPECS = {
             "block_order": "the blocks of Table VIII have one order only",
             "dropout": "Table VIII has no dropout",
             "validation_per_class": "its validation set has all recordings of some people",
+            **NO_SCENES,
         },
         group_of=_person,
         unit="people",
@@ -182,6 +188,7 @@ EXPERIMENT_SPECS = {
         lambda folder, seed, partial: load_n_mnist(folder, partial),
         None,
         SCALE_SETTINGS["n-mnist"],
+        unsupported_options=NO_SCENES,
     ),
     "rivals": ExperimentSpec(
         "CIFAR10-DVS, all networks",
@@ -208,6 +215,7 @@ EXPERIMENT_SPECS = {
             "fold": "its training and test sets have no set of frames in common",
             "frames": "a frame is one movement",
             "validation_per_class": "its validation set has all recordings of some sets",
+            **NO_SCENES,
         },
         config_overrides=movement_order.CONFIG_OVERRIDES,
         group_of=lambda item: item.number,

@@ -1,16 +1,19 @@
 """The configuration of a run on event frames."""
 
-from dataclasses import KW_ONLY, asdict, dataclass, replace
+from dataclasses import KW_ONLY, asdict, dataclass, fields, replace
 from typing import Any, ClassVar
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     check_choice,
+    check_number,
     check_positive_int,
     validate_fields,
     validate_optional_fields,
 )
 from liaf_ref._core.validation.scalars import short_text
+from liaf_ref.data.simulator import SceneVariation
+from liaf_ref.data.simulator.scenes import GROUNDS, USUAL_VARIATION
 from liaf_ref.experiments.choices import SCHEDULES
 from liaf_ref.experiments.dvs import ablations
 from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
@@ -80,6 +83,8 @@ class DVSConfig(TrainingConfig):
     validation_per_class : int, optional
         So many training recordings of each class are held out for validation, instead of
         ``validation_fraction``.
+    grounds, min_size, max_size, shift, texture
+        Of simulated scenes, as :class:`liaf_ref.data.simulator.SceneVariation`.
     frame_order : str, optional
         ``"recorded"``, or ``"shuffled"``: each recording's frames in a random order, drawn by
         the seed, in both parts.
@@ -190,6 +195,29 @@ class DVSConfig(TrainingConfig):
     test_per_class: int | None = _deviation(
         "at most N test recordings per class", metavar="N", shown_default=THE_SCALES
     )
+    grounds: str | None = _deviation(
+        "backgrounds of the simulated scenes: the class's own, or any of all classes",
+        choices=GROUNDS,
+        shown_default=USUAL_VARIATION.grounds,
+    )
+    min_size: float | None = _deviation(
+        "smallest size of the objects in simulated scenes",
+        metavar="X",
+        shown_default=str(USUAL_VARIATION.min_size),
+    )
+    max_size: float | None = _deviation(
+        "their largest size", metavar="X", shown_default=str(USUAL_VARIATION.max_size)
+    )
+    shift: float | None = _deviation(
+        "their largest displacement along each axis, as a share of the image",
+        metavar="X",
+        shown_default=str(USUAL_VARIATION.shift),
+    )
+    texture: float | None = _deviation(
+        "factor of the texture of their backgrounds",
+        metavar="X",
+        shown_default=str(USUAL_VARIATION.texture),
+    )
     frame_order: str | None = _deviation(
         "shuffle the frames of each recording in time",
         choices=FRAME_ORDERS,
@@ -238,6 +266,9 @@ class DVSConfig(TrainingConfig):
         validate_optional_fields(
             self, ("frames", "fold", "folds", *counts), check_positive_int, where
         )
+        numbers = "min_size", "max_size", "shift", "texture"
+        validate_optional_fields(self, numbers, check_number, where)
+        _ = self.scenes  # which checks their ranges
 
     @property
     def scale_settings(self) -> ScaleSettings:
@@ -246,10 +277,18 @@ class DVSConfig(TrainingConfig):
         train, test = own.max_per_class or (None, None)
         train = self.train_per_class or train
         test = self.test_per_class or test
-        own = own._replace(max_per_class=(train, test) if train or test else None)
+        own = own._replace(
+            max_per_class=(train, test) if train or test else None, scenes=self.scenes
+        )
         if self.filters is not None:
             own = with_filters(own, self.filters, self.where)
         return own if self.frames is None else rebin_frames(own, self.frames, self.where)
+
+    @property
+    def scenes(self) -> SceneVariation:
+        """How much simulated scenes vary."""
+        given = {field.name: getattr(self, field.name) for field in fields(SceneVariation)}
+        return SceneVariation(**{name: value for name, value in given.items() if value is not None})
 
     def record(self) -> dict[str, Any]:
         """The content of run.json: the fields, and what else in the experiment affects a result."""

@@ -7,6 +7,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events import preprocessing as papers
+from liaf_ref.data.simulator import SceneVariation
 from liaf_ref.networks.network_config import (
     CIFAR10_DVS,
     GESTURE,
@@ -31,6 +32,7 @@ class ScaleSettings(NamedTuple):
     lr: float
     batch_size: int
     weight_decay: float = 0.0  # L2 in the gradient
+    scenes: SceneVariation = SceneVariation()  # of simulated drawings
 
 
 def with_filters(settings: ScaleSettings, filters: str, where: str) -> ScaleSettings:

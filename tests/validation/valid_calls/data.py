@@ -127,10 +127,17 @@ VALID_CALLS: dict[str, Any] = {
     **{
         f"data.simulator.sources.{kind.__name__}": (
             kind,
-            {"seed": 0, "duration": 9000, "flicker": False},
+            {"seed": 0, "duration": 9000, "flicker": False} | more,
         )
-        for kind in (simulator.SceneSource, simulator.GestureSource)
+        for kind, more in (
+            (simulator.SceneSource, {"variation": simulator.SceneVariation()}),
+            (simulator.GestureSource, {}),
+        )
     },
+    "data.simulator.scenes.SceneVariation": (
+        simulator.SceneVariation,
+        {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1, "texture": 2.0},
+    ),
     "data.simulator.sources.DigitSource": (
         simulator.DigitSource,
         {"seed": 0, "duration": 9000, "flicker": True, "scale": 4},
@@ -152,7 +159,8 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "data.simulator.datasets.simulate_cifar10_dvs": (
         simulator.simulate_cifar10_dvs,
-        {"seed": 0, "per_class": 9, "fraction": 0.2, "duration": 9000, "flicker": False},
+        {"seed": 0, "per_class": 9, "fraction": 0.2, "duration": 9000, "flicker": False}
+        | {"variation": simulator.SceneVariation()},
     ),
     "data.simulator.datasets.simulate_gesture": (
         simulator.simulate_gesture,

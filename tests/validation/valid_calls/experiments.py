@@ -29,7 +29,7 @@ TRAINING: dict[str, Any] = {
     },
     **{"average_epochs": 2, "schedule": "plateau", "patience": 3, "data_seed": 1},
 }
-SEEN: dict[str, Any] = {"experiment": "mnist-dvs", "cell": "liaf", "scale": "smoke"}
+SEEN: dict[str, Any] = {"experiment": "cifar10-dvs", "cell": "liaf", "scale": "smoke"}
 
 VALID_CALLS: dict[str, Any] = {
     "experiments.run_by_name.run_experiment": (
@@ -67,7 +67,8 @@ VALID_CALLS: dict[str, Any] = {
         | {"surrogate": "window", "gradient": "paper", "neurons": "trained", "dropout": 0.5}
         | {"block_order": "neuron-norm-pool", "frames": 8, "frame_order": "recorded"}
         | {"fold": 1, "folds": 3, "filters": "4,8"}
-        | {"train_per_class": 4, "validation_per_class": 1, "test_per_class": 2},
+        | {"train_per_class": 4, "validation_per_class": 1, "test_per_class": 2}
+        | {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1, "texture": 2.0},
     ),
     "experiments.dvs.catalog.experiment_spec": (dvs.experiment_spec, {"name": "mnist-dvs"}),
     "experiments.dvs.catalog.scale_settings": (

@@ -41,6 +41,10 @@ VALID_CALLS: dict[str, Any] = {
         NORM.update,
         {"running": NORM.initial_running_stats(np.float64), "shares": [NORM.statistics(NORMED)]},
     ),
+    "layers.batch_norm.BatchNorm.pool_statistics": (
+        NORM.pool_statistics,
+        {"batches": [NORM.statistics(NORMED)]},
+    ),
     "layers.batch_norm.BatchNorm.initial_running_stats": (
         NORM.initial_running_stats,
         {"dtype": np.float64},

@@ -147,6 +147,10 @@ VALID_CALLS: dict[str, Any] = {
         TINY.update,
         {"running": RUNNING, "shares": [TINY.statistics(TAPE_W)]},
     ),
+    "networks.sequential_network.SequentialNetwork.pool_statistics": (
+        TINY.pool_statistics,
+        {"batches": [TINY.statistics(TAPE_W)]},
+    ),
     "analysis.op_count.per_layer.count_exact": (
         op_count.count_exact,
         {"layer": DENSE, "T": 2, "spikes": True},
