@@ -206,7 +206,7 @@ def train(act: Pair, seed: int = 0, epochs: int = 60) -> tuple[dict[str, Array],
         Z, _ = forward(p, test[0], SPIKE, act)
         accuracies.append(float((Z.argmax(axis=-1) == test[1]).mean()))
         if len(accuracies) % 10 == 0:
-            print(f"{accuracies[-1]:6.1%}", end="  ", flush=True)
+            print(f"  epoch {len(accuracies)}: {accuracies[-1]:6.1%}", flush=True)
     return p, accuracies
 
 
@@ -234,12 +234,12 @@ def main() -> None:
     """Train LIAF and LIF on the same questions, and check the gradient."""
     ids, y = questions(np.random.default_rng(0), 1)
     print(*(WORDS[word] for word in ids[0]), "->", PLACES[y[0]])
-    print(f"Test accuracy after every 10 epochs; chance is {1 / len(PLACES):.0%}.")
+    print(f"Accuracy on other questions; chance is {1 / len(PLACES):.0%}.")
     for name, act in (("LIAF", ANALOG), ("LIF", SPIKE)):
-        print(f"{name:<5}", end=" ")
         began = time.perf_counter()
+        print(name)
         train(act)
-        print(f" in {time.perf_counter() - began:.1f} s")
+        print(f"  in {time.perf_counter() - began:.1f} s")
     print(f"Gradient by hand against finite differences: {gradient_error(ANALOG):.0e} apart.")
 
 

@@ -259,9 +259,8 @@ nets, curves = {}, {}
 @check("neuron", "neuron_backward", "dense_backward")
 def _():
     for name, act in (("LIAF", ANALOG), ("LIF", SPIKE)):
-        print(f"{name:5}", end="")
+        print(name)
         nets[name], curves[name] = train(act, epochs=40)
-        print()
     assert curves["LIAF"][-1] > 0.9, "LIAF did not learn the task"
 
 
