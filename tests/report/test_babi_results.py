@@ -8,6 +8,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from liaf_ref.report import babi_results
+from liaf_ref.report.formatting import format_epochs
 
 
 def row(task: int = 1, cell: str = "liaf", **changes: Any) -> dict[str, Any]:
@@ -32,6 +33,12 @@ def test_the_table_is_markdown_with_percentages() -> None:
         "|  QA1 | LIAF |   51.3 |    25.0 |       17.4 | 7 of 60 |  17,622 | 12.3 |",
         "|  QA1 | LSTM |   51.3 |    25.0 |       17.4 | 7 of 60 | 127,422 | 12.3 |",
     ]
+
+
+def test_averaged_epochs_are_shown_as_a_range() -> None:
+    row = {"selected_epoch": 20, "epochs": 20}
+    assert format_epochs(row) == format_epochs(row | {"averaged_epochs": 1}) == "20 of 20"
+    assert format_epochs(row | {"averaged_epochs": 5}) == "16 to 20 of 20"
 
 
 def test_the_papers_numbers_stand_beside_published_text_only() -> None:

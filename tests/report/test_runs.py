@@ -107,6 +107,25 @@ def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None
     assert math.isnan(last.summary.selected)
 
 
+def test_averaged_weights_are_no_column_of_table_iii(tmp_path: Path) -> None:
+    averaged = babi_run(tmp_path, select_epoch="average")
+    found = collect_runs([tmp_path])
+    assert found.babi == ()
+    assert found.skipped == (f"{averaged}: Table III has no column for averaged weights",)
+    babi_run(tmp_path / "tracked", test=(0.2, 0.3), select_epoch="average")
+    (tracked,) = collect_runs([tmp_path / "tracked"]).babi
+    assert tracked.summary.final == 0.3  # of the last epoch itself
+
+
+def test_an_option_that_was_not_known_is_as_one_that_was_not_given(tmp_path: Path) -> None:
+    vision_run(tmp_path, seed=0)
+    vision_run(tmp_path, seed=1, filters=None)
+    (group,) = collect_runs([tmp_path]).groups
+    assert len(group.runs) == 2
+    vision_run(tmp_path, seed=2, filters="8,16")
+    assert len(collect_runs([tmp_path]).groups) == 2
+
+
 def test_a_run_on_babi_that_overflowed_counts_if_it_was_tracked(tmp_path: Path) -> None:
     failed = babi_run(tmp_path / "a")
     change_record(failed, result=None, status="failed", error="inf")
