@@ -405,11 +405,11 @@ for name, value in measure_events(events, time_window=5_000)._asdict().items():
 # - **b**  none
 # - **c**  more, the brighter the lamp is
 #
-# **2.**  The threshold is halved.  An edge that caused 6 events at a pixel now causes
+# **2.**  The threshold is halved.  An edge caused 6 events at a pixel.  How many does it cause now?
 #
-# - **a**  3 events,
-# - **b**  6 events,
-# - **c**  about 12 events.
+# - **a**  3
+# - **b**  6
+# - **c**  about 12
 #
 # **3.**  Why is every event counted exactly once when events become frames?
 #
