@@ -77,7 +77,7 @@ def sections(book: Any) -> Iterator[Section]:
             current.notes.append(text)
             task = TASK.match(text) is not None
             shown = text if task or current.title == "Quiz" else shorten(kind, text)
-            new = task or kind == "box" or text.startswith(PICTURE)
+            new = task or kind == "box"
             current.blocks.append(Block([_markdown(shown)], _height(kind, shown), new))
     yield current
 
@@ -132,7 +132,7 @@ def _height(kind: str, text: str) -> int:
     if "$$" in text:
         return 90 * text.count("$$") // 2 + LINE * (len(lines) // 2)
     if text.startswith(PICTURE):
-        return HEIGHT  # nothing else is on its slide
+        return HEIGHT - 100  # a short text has room beside it
     return LINE * (1 + len(text) // 90) + 16
 
 
