@@ -35,9 +35,8 @@ def forward(
     if np.result_type(E, p.W, p.b) != np.float32 or not ids.size:
         return definition.forward(ids, E, p)
     table, tape = dense.forward(E, p)  # (2)
-    drive = IndexedInput(
-        table, np.arange(len(E)).take(np.ascontiguousarray(ids.T))
-    )  # refuses, and wraps
+    rows = ids.T.astype(np.intp, order="C", casting="same_kind", copy=False)
+    drive = IndexedInput(table, np.arange(len(E)).take(rows))  # refuses, and wraps
     return (drive if len(E) <= MAX_ONEHOT_TOKENS else drive.materialize()), Tape(drive.ids, tape)
 
 

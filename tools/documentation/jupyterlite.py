@@ -19,7 +19,10 @@ from documentation import notebook_pages, pyodide
 from documentation.excerpt import excerpt
 
 ROOT = Path(__file__).resolve().parents[2]
-INSTALL = "%pip install -q liaf_ref ipywidgets"
+INSTALL = """# In the browser only: install liaf_ref from this site, and let Matplotlib find its fonts.
+%pip install -q {packages}
+import matplotlib.font_manager"""
+INSTALLED = "liaf_ref ipywidgets"
 ALSO_INSTALLED = {"12-check-your-backend": "autograd"}
 EQUATION_BLOCK = re.compile(r"```\{equation\} (\S+)\n(.*?)\n```", re.DOTALL)
 KERNEL = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
@@ -101,7 +104,8 @@ def write_contents(out: Path, build: Callable[[Path], Any]) -> None:
     for source in notebook_pages.load_notebooks_tool().sources():
         book = build(source)
         book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
-        install = f"{INSTALL} {ALSO_INSTALLED.get(source.stem, '')}".rstrip()
+        packages = f"{INSTALLED} {ALSO_INSTALLED.get(source.stem, '')}".rstrip()
+        install = INSTALL.format(packages=packages)
         book.cells.insert(0, nbformat.v4.new_code_cell(install, id=f"{source.stem[:2]}-install"))
         nbformat.write(book, out / f"{source.stem}.ipynb")
 
