@@ -19,7 +19,7 @@ from documentation import notebook_pages, pyodide
 from documentation.excerpt import excerpt
 
 ROOT = Path(__file__).resolve().parents[2]
-INSTALL = """# In the browser only: install liaf_ref from this site, and let Matplotlib find its fonts.
+INSTALL = """# In the browser: install liaf_ref from this site, and let Matplotlib find its fonts.
 %pip install -q {packages}
 import matplotlib.font_manager"""
 INSTALLED = "liaf_ref ipywidgets"
