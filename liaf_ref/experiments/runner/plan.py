@@ -79,7 +79,7 @@ def _recorded_sha256(record: dict[str, Any] | None) -> str | None:
 
 
 def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
-    """Title of each job: the values that differ between jobs; all values of a single job."""
+    """Title of each job: the given values that differ between jobs; all of a single job."""
     values = {name: asdict(config) for name, config in configs.items()}
     first = next(iter(values.values()))
     fields = [
@@ -88,7 +88,8 @@ def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
         if len(values) == 1 or any(other[field] != value for other in values.values())
     ]
     return {
-        name: " ".join(f"{field}={own[field]}" for field in fields) for name, own in values.items()
+        name: " ".join(f"{field}={own[field]}" for field in fields if own[field] is not None)
+        for name, own in values.items()
     }
 
 
