@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = "01-one-neuron"
 TIMEOUT_SECONDS = 300  # seconds, the five minutes from a README's first line to a slider
 NOTEBOOK_READY = "Boolean(window.jupyterapp) && document.querySelectorAll('.jp-Cell').length === {}"
+SESSION = "[...jupyterapp.shell.widgets('main')][0]?.sessionContext?.session"
+KERNEL_READY = f"{SESSION}?.kernel?.status === 'idle'"
 RUN_ALL_CELLS = "jupyterapp.commands.execute('notebook:run-all-cells'), true"
 SLIDER_VISIBLE = "['.noUi-handle', 'img.widget-image'].every(name => document.querySelector(name))"
 # JupyterLab lays out only the cells near the window, so the notebook itself scrolls to the cell.
@@ -77,6 +79,7 @@ def _move_slider(command: str, work: Path, pictures: Path | None) -> int:
         tab.call("Page.navigate", url=f"{address}/lab/tree/{NOTEBOOK}.ipynb?reset")
         tab.wait_until(NOTEBOOK_READY.format(cells), TIMEOUT_SECONDS)
         say("all cells of the notebook are shown")
+        tab.wait_until(KERNEL_READY, TIMEOUT_SECONDS)  # before, JupyterLab asks for a kernel
         tab.evaluate(RUN_ALL_CELLS)
         return 0 if move_slider(tab, say, pictures) else 1
 
@@ -89,8 +92,10 @@ def move_slider(tab: Any, say: Callable[[str], None], pictures: Path | None = No
         if pictures:
             tab.save_screenshot(pictures / "before.png")
         raise
-    time.sleep(2)  # the cells below are still being laid out
-    tab.evaluate(SCROLL_TO_SLIDER)
+    for _ in range(2):  # cells are laid out as they come near the window, and move the others
+        time.sleep(2)
+        tab.evaluate(SCROLL_TO_SLIDER)
+    time.sleep(1)
     where, before = tab.evaluate(SLIDER_GEOMETRY), tab.evaluate(FIGURE_STATE)
     say(f"the slider is there, at {before['number']}")
     if pictures:
