@@ -61,8 +61,9 @@ def main() -> int:
         return 2
     tool = notebook_pages.load_notebooks_tool()
     stems = [source.stem for source in tool.sources()]
-    if args.numbers:
-        stems = [stem for stem in stems if stem[:2] in args.numbers]
+    if unknown := set(args.numbers) - {stem[:2] for stem in stems}:
+        parser.error(f"expected numbers of notebooks, 00 to {stems[-1][:2]}, got {unknown.pop()}")
+    stems = [stem for stem in stems if not args.numbers or stem[:2] in args.numbers]
     failed = 0
     with tempfile.TemporaryDirectory() as name:
         site, work = Path(name) / "site", Path(name) / "work"
