@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 from liaf_ref._core.errors import InputError, LiafError
+from liaf_ref._core.validation import check_instance
 
 __all__ = ["WrongAnswer", "check", "mark_quiz"]
 
@@ -80,9 +81,10 @@ def check(*names: str) -> Callable[[Callable[[], None]], None]:
     >>> check("double")(check_double)
     Correct.
     """
-    if not names or not all(isinstance(name, str) for name in names):
-        given = "nothing" if not names else repr(names)
-        raise InputError(f"check: expected the names of variables, as in @check('x'), got {given}")
+    if not names:
+        raise InputError("check: expected the names of variables, as in @check('x'), got none")
+    for name in names:
+        check_instance("names", name, str, "check", "the name of a variable, as in @check('x')")
 
     def run(function: Callable[[], None]) -> None:
         variables = function.__globals__
@@ -114,6 +116,8 @@ def mark_quiz(name: str, digests: str) -> None:
 
     Raises
     ------
+    InputError
+        If an argument is not a string.
     WrongAnswer
         If an answer is wrong; the message says which.
 
@@ -127,6 +131,8 @@ def mark_quiz(name: str, digests: str) -> None:
     Traceback (most recent call last):
     liaf_ref.exercises.WrongAnswer: Not correct yet: question 3
     """
+    for argument, value in (("name", name), ("digests", digests)):
+        check_instance(argument, value, str, "mark_quiz", "a string")
     variables = sys._getframe(1).f_globals  # of the notebook's cell
     if not _answered(variables, name, what="Quiz"):
         return

@@ -49,13 +49,11 @@ def select_weights(
 
 
 def average_params(epochs: tuple[ArrayDict, ...]) -> ArrayDict:
-    """Average the weights at the ends of several epochs.
-
-    The mean of the last iterates of stochastic gradient descent has a smaller variance than the
-    last iterate (Polyak and Juditsky 1992, SIAM J. Control Optim. 30, 838-855). For networks this
-    is stochastic weight averaging (Izmailov et al. 2018, arXiv:1803.05407), there with a constant
-    or cyclic learning rate.
-    """
+    """Average the weights at the ends of several epochs."""
+    # The mean of the last iterates of stochastic gradient descent has a smaller variance than the
+    # last iterate (Polyak and Juditsky 1992, SIAM J. Control Optim. 30, 838-855). For networks this
+    # is stochastic weight averaging (Izmailov et al. 2018, arXiv:1803.05407), there with a constant
+    # or cyclic learning rate.
     return {name: _mean([params[name] for params in epochs]) for name in epochs[0]}
 
 

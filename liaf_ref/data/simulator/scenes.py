@@ -45,39 +45,13 @@ ALL_GROUNDS = tuple(ground for _, grounds in SCENES.values() for ground in groun
 
 @dataclass(frozen=True)
 class SceneVariation:
-    """How much the drawings of a class differ from each other.
+    """How much the drawings of a class differ from each other."""
 
-    Parameters
-    ----------
-    grounds : str
-        Backgrounds of a class: its ``"own"`` two, or ``"any"``, so that the background does not
-        tell the class.
-    min_size, max_size : float
-        Range of the object's size, in [0.1, 2].
-    shift : float
-        Largest displacement of the object along each axis, as a share of the image, in [0, 0.5].
-    texture : float
-        Factor of the strength of the background's texture, in [0, 10].
-
-    Raises
-    ------
-    InputError
-        If a value is out of range.
-
-    Examples
-    --------
-    >>> from liaf_ref.data.simulator import SceneSource, SceneVariation
-    >>> hard = SceneVariation(grounds="any", min_size=0.65, shift=0.1)
-    >>> events = SceneSource(0, 50_000, variation=hard).events(label=3, number=0)
-    >>> len(events) > 100
-    True
-    """
-
-    grounds: str = "own"
-    min_size: float = 0.85
+    grounds: str = "own"  # the class's two backgrounds; "any": the background tells no class
+    min_size: float = 0.85  # range of the object's size, in [0.1, 2]
     max_size: float = 1.05
-    shift: float = 0.06
-    texture: float = 1.0
+    shift: float = 0.06  # largest displacement along each axis, as a share of the image
+    texture: float = 1.0  # factor of the strength of the background's texture, in [0, 10]
 
     def __post_init__(self) -> None:
         where = "the drawn scenes"
