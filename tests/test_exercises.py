@@ -80,9 +80,7 @@ def test_an_error_is_described_with_its_line(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("names", [(), (len,), ("a", 1)])
 def test_check_expects_names(names: Any) -> None:
-    with pytest.raises(
-        InputError, match=r"expected the names? of (a )?variables?, as in @check\('x'\)"
-    ):
+    with pytest.raises(InputError, match=r"expected the name.*, as in @check\(.x.\)"):
         check(*names)
 
 
