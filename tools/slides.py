@@ -36,7 +36,7 @@ NEARLY_EMPTY, CROWDED = 160, 740
 FIGURE, LINE = 420, 41
 SHOWN = 180  # characters of a paragraph: the first sentences up to this, one at least
 PICTURE = ("![", "<img", "<svg")
-OUTPUT_LINES, CODE_LINES = 18, 22
+OUTPUT_LINES, OUTPUT_CHARACTERS, CODE_LINES = 18, 104, 22
 LEFT_OUT = frozenset({"setup", "check"})
 LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
 SENTENCE_END = re.compile(r"(?<=[.?!:])(?<!Eq\.)(?<!Eqs\.)(?<!Fig\.)(?:  +|\n)(?=\S)")
@@ -183,8 +183,11 @@ def _shown(output: Any) -> Any:
     """What a slide shows of an output: an image or the first lines of a text; None for a widget."""
     if output.output_type == "stream":
         lines = output.text.rstrip("\n").splitlines()
-        cut = [*lines[: OUTPUT_LINES - 1], "..."] if len(lines) > OUTPUT_LINES else lines
-        return nbformat.from_dict({**output, "text": "\n".join(cut)})
+        cut = len(lines)
+        while cut > 1 and _drawn_lines(lines[:cut]) > OUTPUT_LINES:
+            cut -= 1
+        rest = ["..."] if cut < len(lines) else []
+        return nbformat.from_dict({**output, "text": "\n".join([*lines[:cut], *rest])})
     data = output.get("data", {})
     kept = {kind: value for kind, value in data.items() if "widget" not in kind}
     if any(kind.startswith(("image/", "text/html", "text/latex")) for kind in kept):
@@ -194,11 +197,16 @@ def _shown(output: Any) -> Any:
     return nbformat.from_dict({**output, "data": kept}) if kept else None
 
 
+def _drawn_lines(lines: list[str]) -> int:
+    """How many lines a text has on the slide, where long ones are broken."""
+    return sum(1 + len(line) // OUTPUT_CHARACTERS for line in lines)
+
+
 def _output_height(output: Any) -> int:
     if any(kind.startswith("image/") for kind in output.get("data", ())):
         return FIGURE
     text = output.get("text") or "".join(map(str, output.get("data", {}).values()))
-    return 25 * min(len(text.splitlines()), OUTPUT_LINES) + 20
+    return 26 * min(_drawn_lines(text.splitlines()), OUTPUT_LINES + 1) + 20
 
 
 def _markdown(text: str, **metadata: Any) -> Any:

@@ -105,6 +105,14 @@ def test_long_code_is_divided_at_blank_lines() -> None:
     assert max(len(slide) for slide in deck(made)) == 2  # a heading and one page
 
 
+@pytest.mark.parametrize(("line", "shown"), [("short", 18), (150 * "x", 9)])
+def test_a_long_output_is_cut(line: str, shown: int) -> None:
+    cell = CODE("print()", outputs=[printed(f"{line}\n" * 30)])
+    made = slides.slide_notebook(nbformat.v4.new_notebook(cells=[TEXT("# T"), cell]))
+    (output,) = (cell.outputs[0] for cell in made.cells if cell.get("outputs"))
+    assert output.text.splitlines() == [*[line] * shown, "..."]
+
+
 def test_a_text_stays_with_its_figure() -> None:
     image = nbformat.v4.new_output("display_data", {"image/png": "", "text/plain": "<Figure>"})
     figures = [CODE("draw()", metadata={"tags": ["hide-input"]}, outputs=[image]) for _ in range(2)]
