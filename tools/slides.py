@@ -36,7 +36,7 @@ NEARLY_EMPTY, CROWDED = 160, 740
 FIGURE, LINE = 420, 41
 SHOWN = 180  # characters of a paragraph: the first sentences up to this, one at least
 PICTURE = ("![", "<img", "<svg")
-OUTPUT_LINES, OUTPUT_CHARACTERS, CODE_LINES = 18, 104, 22
+OUTPUT_LINES, OUTPUT_CHARACTERS, CODE_LINES = 18, 101, 22
 LEFT_OUT = frozenset({"setup", "check"})
 LOCAL_LINK = re.compile(r"(?<!!)\[([^\]]+)\]\((?!https?:)[^)]*\)")
 SENTENCE_END = re.compile(r"(?<=[.?!:])(?<!Eq\.)(?<!Eqs\.)(?<!Fig\.)(?:  +|\n)(?=\S)")
