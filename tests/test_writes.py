@@ -159,6 +159,7 @@ from pathlib import Path
 from liaf_ref.cli import main
 import matplotlib.font_manager  # keeps a list of fonts, once
 
+sys.dont_write_bytecode = True  # else Python caches what it compiles, once
 seen = []
 def watch(event, args):
     if event == "open" and isinstance(args[0], str | bytes | os.PathLike):

@@ -107,7 +107,7 @@ class Browser:
             raise RuntimeError(details.get("exception", {}).get("description", details["text"]))
         return found["result"].get("value")
 
-    def wait_until(self, condition: str, seconds: float = 10) -> None:
+    def wait_until(self, condition: str, seconds: float = 60) -> None:
         """Wait until the page says yes."""
         end = time.monotonic() + seconds
         while not self.evaluate(condition):
