@@ -58,7 +58,9 @@ def main() -> int:
         wrong = [line for line in wrong if "lite/" not in line]
     _log(f"links checked, {len(wrong)} broken")
     wrong += _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
-    wrong += _check_in_browser(args.out, program) if program else []
+    if program:
+        wrong += _check_in_browser(args.out, program)
+        wrong += _move_live_figures(args.out, program)
     if program and not args.no_lite and not missing:
         wrong += _run_a_notebook(args.out, program)
     for line in wrong:
@@ -132,16 +134,18 @@ def _check_in_browser(site: Path, program: str) -> list[str]:
             ]
             if state.get("wider", 0) > 0:
                 wrong.append(f"{page}: {state['wider']} pixels wider than the window")
-        _log(f"{len(pages)} pages checked in a browser")
-        wrong += _move_live_figures(tab, address)
+    _log(f"{len(pages)} pages checked in a browser")
     return wrong
 
 
-def _move_live_figures(tab: browser.Browser, address: str) -> list[str]:
+def _move_live_figures(site: Path, program: str) -> list[str]:
     """Move the controls of the live figures, and hold their numbers to the kernels."""
     from documentation.live import check, page  # noqa: PLC0415 - need Bokeh
 
-    report = check.check_site(tab, address, [*page.FIGURES.values()])
+    # In a browser of its own: JupyterLite's first page sends the tab elsewhere once it has loaded.
+    with browser.serve(site) as address, browser.open_browser(program) as tab:
+        tab.set_window(1280, 900)
+        report = check.check_site(tab, address, [*page.FIGURES.values()])
     _log(
         f"live figures compared with the kernels at {report.compared} settings, "
         f"largest difference {report.largest:.0e}"
