@@ -151,7 +151,7 @@ lif, _, tape_lif = neuron.forward(*args, spike.paper(0.3), neuron.TR)
 assert np.array_equal(tape_liaf.U, tape_lif.U)
 assert np.array_equal(lif, tape_lif.F)
 for name, Y in (("LIAF", liaf), ("LIF", lif)):
-    print(f"{name:4}", *(f"{y:.2f}" for y in Y.ravel()))
+    print(f"{name:4}", *(f"{y + 0:.2f}" for y in Y.ravel()))
 
 # %% [markdown]
 # <div class="alert alert-info">
