@@ -31,7 +31,7 @@ from liaf_ref.plotting import palette, show
 # %% [markdown]
 # ## The task: questions about a text
 #
-# Each sample is a text of 21 words: two facts and a question about one of them.  The network reads one word at each time
+# Each sample is a text of 21 tokens, words and a question mark: two facts and a question about one of them.  The network reads one word at each time
 # step.  It must keep the facts until the question comes, so it needs memory.  The next cell makes as many texts as we want.
 
 # %% tags=["definitions"]
@@ -49,7 +49,7 @@ print("first text:", *ids[0])
 #
 # ## The spike and its window
 #
-# A neuron fires when its potential reaches its threshold, [Eq. (4)](eq:4).  This step has the derivative 0 nearly
+# A neuron fires when its potential reaches its threshold, [Eq. (4)](eq:4).  The step function $S$ has the derivative 0 nearly
 # everywhere, so the backward pass uses the window of [Eq. (13)](eq:13) in its place.  A `Pair` is a function and the slope
 # that the backward pass uses for it.  There are two pairs: the spike, and the identity for an analog output.
 
@@ -94,6 +94,7 @@ from liaf_ref.minimal import neuron
 rng = np.random.default_rng(1)
 I_test, dY_test = rng.normal(0.2, 0.4, (4, 30, 5)), rng.normal(size=(4, 30, 5))
 p_test = {name: rng.uniform(0.1, 0.9, 5) for name in ("v_th", "v_reset", "alpha", "beta")}
+correct = set()
 
 
 @check("neuron")
@@ -104,6 +105,7 @@ def _():
         assert np.shape(found) == expected.shape, f"{name} has the shape {np.shape(found)}"
         wrong = 1 + np.flatnonzero((found != expected).any(axis=(0, 2)))
         assert not wrong.size, f"{name} is wrong, first at step {wrong[0]}"
+    correct.add("neuron")
 
 
 # %% tags=["hide-input"]
@@ -127,7 +129,7 @@ def draw_outputs():
     return figure
 
 
-show(draw_outputs()) if "neuron" in globals() else None
+show(draw_outputs()) if "neuron" in correct else None
 
 # %% [markdown]
 # ## Backpropagation through time
@@ -242,7 +244,7 @@ def _():
 # %% [markdown]
 # ## Train
 #
-# Adam divides each step by a running size of the gradient.  The loop draws batches of 50 texts, computes the loss, goes
+# Adam divides each update by a moving average of the size of the gradient.  The loop draws batches of 50 texts, computes the loss, goes
 # back, and calls Adam.  It prints the accuracy on 500 other texts after every ten epochs.
 
 # %% tags=["definitions"]
@@ -291,7 +293,7 @@ show(draw_learning(curves)) if curves else None
 #
 # ## Ask your network
 #
-# Write a text of your own, with the same words in the same order.
+# Write a text of your own.  Keep the form of the sentences, and replace only the places and the directions.
 
 # %%
 text = "The hall is north of the attic The attic is east of the garden What is east of the garden ?"
@@ -316,7 +318,7 @@ else:
 #
 # - The neuron is five lines in a loop over time.  Its backward pass is the same lines in reverse order.
 # - Where a value is used several times, its gradient is a sum: over the uses in a step, over the steps, over the samples.
-# - Only one slope is a choice: the window, in place of the derivative of the step.
+# - The window replaces the derivative of the step.  All other slopes are true derivatives.
 # - LIAF and LIF differ only in what they send.
 # - A gradient by hand needs a check that does not use it, such as finite differences of the relaxed network.
 #
@@ -346,7 +348,7 @@ else:
 # answers: a string of three letters.
 answers = "bca"
 
-# 1: With a slope of 0, (5) would pass no gradient on to F, and V_th would not learn from resets.
+# 1: With a slope of 0, (4) would pass no gradient from F to U, and V_th would not learn from resets.
 # 2: The chain rule adds the terms of all uses.
 # 3: Then Y = F.  Equations (3) to (6) do not change.
 

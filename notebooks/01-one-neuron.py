@@ -270,7 +270,7 @@ every_third = neuron.Params(*(np.array([z]) for z in (0.5, -beta / alpha, alpha,
 # %% tags=["check"]
 @check("every_third")
 def _():
-    p, I = every_third, np.zeros((1, 12, 1))
+    p, I = neuron.Params(*map(np.atleast_1d, every_third)), np.zeros((1, 12, 1))
     _, _, tape = neuron.forward(
         I, np.zeros((1, 1)), p, spike.paper(0.3), activation.relu, neuron.TR
     )

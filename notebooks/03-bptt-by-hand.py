@@ -81,7 +81,7 @@ show(plot_unrolled(texts))
 # There is one rule.  Go through the graph from right to left.  Along each arrow, multiply by its slope.  Where several arrows
 # leave a box, add the results.
 #
-# The picture shows the way with other numbers:
+# The animation shows these steps with other numbers:
 #
 # ![A plot of U with a band around the threshold, above a table. The table fills from step 4 back to step 1 with the gradients of V, R and U; in steps 1 and 2, where U lies in the band, the window is 1](../docs/animations/bptt-animated.svg)
 #
@@ -358,6 +358,7 @@ dI_detached = [dI1, dI2, dI3, dI4]
 def _():
     detached = spike.detached(), activation.relu, neuron.TR
     expected, _, _ = neuron.backward(np.reshape(dY, (1, 4, 1)), np.array([[dV4]]), tape, *detached)
+    assert len(dI_detached) == 4, f"expected four numbers, got {len(dI_detached)}"
     wrong = [t for t in range(4) if dI_detached[t] != expected[0, t, 0]]
     assert not wrong, f"dI is wrong at step {1 + wrong[-1]}"
 
@@ -491,7 +492,7 @@ def draw_paths():
     return figure
 
 
-show(draw_paths()) if paths else None
+show(draw_paths()) if len(paths) == 4 else None
 
 # %% [markdown]
 # The grey line is the heart, and the dots are the pen's positions.  Replace `heart` by a curve of your own with 80 points, and

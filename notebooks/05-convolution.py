@@ -117,7 +117,7 @@ show(figure)
 H, W, K, L = 32, 32, 64, 128
 entries, used = (H * W * K) * (H * W * L), 9 * K * L
 print(f"C would have {entries:,} entries for {used:,} weights")
-print(f"each row has {9 * K} entries that are not zero: 1 in {H * W / 9:.0f}")
+print(f"each row has at most {9 * K} entries that are not zero: 1 in {H * W / 9:.0f}")
 
 # %% [markdown]
 # ## im2col: the image as a matrix
@@ -179,7 +179,7 @@ laid_out = im2col(padded(frames, same((3, 3))), (3, 3), (1, 1))
 print(laid_out.shape, f"{laid_out.size / frames.size:.0f} times as large")
 
 # %% [markdown]
-# ## The gradient in the input
+# ## The gradient with respect to the input
 #
 # The backward pass receives $\mathrm dI$, the gradient of the loss with respect to each output.  It has to compute
 # $\mathrm dX$, the gradient with respect to each pixel.  A pixel influences every window that covers it.  So its gradient is a sum
@@ -248,7 +248,7 @@ show(figure)
 # $$\langle S x,\, g \rangle = x^\top S^\top g = \langle x,\, S^\top g \rangle
 # \qquad\text{so}\qquad \langle \mathrm{im2col}(x),\, g \rangle = \langle x,\, \mathrm{col2im}(g) \rangle$$
 #
-# for **every** $x$ and **every** $g$.  If a single index is wrong, the two sides differ for random $x$ and $g$.  With
+# for **every** $x$ and **every** $g$.  If a single index is wrong, the two sides almost always differ for random $x$ and $g$.  With
 # whole numbers there is no rounding.  So the two sides must be equal, not only close.
 
 # %%
@@ -406,8 +406,8 @@ show_with_sliders(
 #
 # **1.**  What does `im2col` copy?
 #
-# - **a**  each window of the image into a row
-# - **b**  each weight into every position of a large matrix
+# - **a**  each weight into every position of a large matrix
+# - **b**  each window of the image into a row
 # - **c**  each channel into a column
 #
 # **2.**  What does `col2im` after `im2col` return, with windows of 3 × 3 and stride 1?
@@ -425,14 +425,14 @@ show_with_sliders(
 
 # %% tags=["solution"]
 # answers: a string of three letters.
-answers = "abc"
+answers = "bbc"
 
 # 1: So one matrix product computes all windows.
 # 2: It is the adjoint, not the inverse.
 # 3: (9 - 3) / 2 + 1 = 4 windows on each axis.
 
 # %% tags=["check"]
-mark_quiz("answers", "51c282 2e3484 ce0d00 1b98d3")
+mark_quiz("answers", "f04c36 b3c553 fdb38e c3e324")
 
 # %% [markdown]
 # ## Exercises
@@ -492,8 +492,8 @@ def _():
 # %% [markdown]
 # ## Your convolution trains
 #
-# A small network has to tell four kinds of lines apart, in noisy images of 9 × 9 pixels.  It has two convolution layers of
-# windows of 3 × 3 and a ReLU between them.  The mean over all positions is its answer.  Both layers use *your* `rows_of`, and
+# A small network has to tell four kinds of lines apart, in noisy images of 9 × 9 pixels.  It has two convolution layers with
+# windows of 3 × 3, and a ReLU between them.  Its output is the mean over all positions.  Both layers use *your* `rows_of`, and
 # the backward pass of the second one uses your `image_of`.
 
 # %%
@@ -578,7 +578,7 @@ def draw_lines():
     return figure
 
 
-show(draw_lines()) if trained else None
+show(draw_lines()) if 150 in trained else None
 
 # %% [markdown]
 # Some of the learned windows have a line of large weights in one of the four directions.

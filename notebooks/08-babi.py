@@ -387,7 +387,7 @@ for cell in CELLS:
 #
 # - **a**  half of the questions
 # - **b**  at least the rule of the last place
-# - **c**  nothing that the accuracy shows
+# - **c**  The accuracy does not show that it has learned anything.
 #
 # **2.**  Why does the answer of these networks hardly depend on the person in the question?
 #
@@ -395,7 +395,7 @@ for cell in CELLS:
 # - **b**  The names are not in the vocabulary.
 # - **c**  The temporal layer forgets the name before the story ends.
 #
-# **3.**  On which data is the epoch selected whose parameters are tested?
+# **3.**  The parameters of one epoch are tested.  On which data is this epoch selected?
 #
 # - **a**  on the test set
 # - **b**  on the validation set
@@ -405,7 +405,7 @@ for cell in CELLS:
 # answers: three letters
 answers = "cab"
 # 1c: A random choice scores 50 % too.
-# 2a: A change of the name moves the logits by the same amount in every story.
+# 2a: A name adds the same amount to the logits in every story.  This cannot help, so training keeps it small.
 # 3b: The test set is used once, after everything has been chosen.
 
 # %% tags=["check"]
@@ -437,8 +437,8 @@ def _():
         unseen = parse_stories(generate_text(1, seed=seed)[1], "test")
         wrong = [question for question in unseen if answer(question) != question.answer]
         assert not wrong, (
-            f"{len(wrong)} wrong answers; the first is {answer(wrong[0])!r} for "
-            f"{text_of(wrong[0])} -> {wrong[0].answer}"
+            f"{len(wrong)} wrong answers; the first is {answer(wrong[0])!r}, "
+            f"expected {wrong[0].answer!r}, for: {text_of(wrong[0])}"
         )
 
 

@@ -9,8 +9,8 @@
 #
 # In this notebook you train two networks on event-camera recordings and test whether one is significantly better.
 #
-# A moving digit in front of an event camera is to be classified into ten classes.  The paper reports that a network of
-# LIAF neurons does this better than the same network of LIF neurons.  You train both at a size that takes seconds.
+# A digit moves in front of an event camera, and a network classifies it into ten classes.  The paper reports that a network of
+# LIAF neurons is more accurate than the same network of LIF neurons.  You train both at a size that takes seconds.
 # A single run cannot show whether one of them *is* better, so you compare several.
 #
 # The digits are simulated (notebook 9).  The networks are small versions of those in the paper's Fig. 6.
@@ -273,8 +273,8 @@ show(figure)
 #   then too few for both networks, and the network that learns faster is ahead.
 # - All five seeds use the same 100 test recordings.  If these happen to suit one network, all seeds show it.
 #
-# How many seeds are needed?  The half-width of the interval shrinks as $1/\sqrt K$.  With the standard deviation found
-# here:
+# How many seeds are needed?  The half-width shrinks as $1/\sqrt K$, and faster for small $K$, where $t_{K-1}$ also
+# falls.  With the standard deviation found here:
 
 # %%
 s = np.std(differences, ddof=1)
@@ -326,7 +326,7 @@ for cell, network in networks.items():
 # - **b**  Effects of the seed that both networks share cancel in the difference.
 # - **c**  The training is faster.
 #
-# **3.**  You want an interval of half the width.  About how many seeds do you need?
+# **3.**  You have 50 seeds and want an interval of half the width.  About how many seeds do you need?
 #
 # - **a**  four times as many
 # - **b**  twice as many
@@ -337,7 +337,7 @@ for cell, network in networks.items():
 answers = "cba"
 # 1c: The interval contains 0, so either sign is possible.
 # 2b: Both have the same recordings and the same split, so the difference varies less.
-# 3a: The width shrinks with the square root of the number of seeds.
+# 3a: The width is proportional to 1 / sqrt(K); from 50 seeds on, t hardly changes.
 
 # %% tags=["check"]
 mark_quiz("answers", "83ac7e 50b227 976cec 04c683")
@@ -373,7 +373,7 @@ def _():
 
 # %% [markdown]
 # **2.**  One network is right in 97 % and another in 96 % of the cases.  Each is tested on $n$ recordings of its own.
-# For which $n$ is the difference as large as 1.96 standard deviations of the difference?  (Variances add.)
+# What is the smallest $n$ for which the difference is at least 1.96 standard deviations of the difference?  (Variances add.)
 
 # %% tags=["solution"]
 # needed: the smallest such n

@@ -167,7 +167,7 @@ describe("liaf")
 describe("lif")
 
 # %% [markdown]
-# The test set has only 22 recordings, so the confidence interval of these accuracies is 20 points wide or more
+# The test set has only 22 recordings, so the confidence interval of these accuracies is almost 40 points wide
 # (notebook 10).  This notebook does not compare accuracies.
 #
 # ## How sparse is each layer?
@@ -398,7 +398,7 @@ for cell in networks:
 # - **b**  Otherwise a network that recognises the people could look as if it recognised the gestures.
 # - **c**  The training set would be too large.
 #
-# **2.**  In which layer does LIF save multiplications and LIAF does not?
+# **2.**  Where does LIF save multiplications that LIAF needs?
 #
 # - **a**  in a convolution that receives the spikes of LIF neurons
 # - **b**  in the first convolution, which receives the frames
