@@ -6,7 +6,6 @@
 import hashlib
 import secrets
 import sys
-import textwrap
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -43,7 +42,7 @@ class WrongAnswer(LiafError, AssertionError):  # noqa: N818 - the answer, not th
 def check(*names: str) -> Callable[[Callable[[], None]], None]:
     """Check the answer to an exercise.
 
-    Decorate a function without arguments that asserts what a right answer fulfils.  The function
+    Decorate a function without arguments that asserts that the answer is right.  The function
     runs at once.  If it returns, ``Correct.`` is printed.  If the notebook does not define all
     the names yet, this is printed and the function does not run.
 
@@ -117,7 +116,7 @@ def mark_quiz(name: str, digests: str) -> None:
     Raises
     ------
     InputError
-        If an argument is not a string.
+        If an argument is not a string, or there is no digest.
     WrongAnswer
         If an answer is wrong; the message says which.
 
@@ -133,10 +132,13 @@ def mark_quiz(name: str, digests: str) -> None:
     """
     for argument, value in (("name", name), ("digests", digests)):
         check_instance(argument, value, str, "mark_quiz", "a string")
+    salt, *right = digests.split() or [""]
+    if not right:
+        reason = "expected what python -m liaf_ref.exercises prints, a salt and digests"
+        raise InputError.for_argument("digests", "mark_quiz", f"{reason}, got {digests!r}")
     variables = sys._getframe(1).f_globals  # of the notebook's cell
     if not _answered(variables, name, what="Quiz"):
         return
-    salt, *right = digests.split()
     given = variables[name]
     if not _is_answer(given, len(right)):
         raise WrongAnswer(
@@ -161,12 +163,13 @@ def _answered(variables: dict[str, Any], *names: str, what: str = "Exercise") ->
 def _describe(error: Exception, variables: dict[str, Any]) -> str:
     """One line about an error: its message, and the line of the notebook it comes from."""
     text = "; ".join(line.strip() for line in str(error).splitlines() if line.strip())
-    text = textwrap.shorten(text, 240, placeholder=" ...")
+    text = text if len(text) <= 240 else f"{text[:236]} ..."
     if isinstance(error, AssertionError) and text:
         return text
     steps = traceback.walk_tb(error.__traceback__)
-    *_, last = (step for step in steps if step[0].f_globals is variables)
-    line = traceback.StackSummary.extract([last])[0].line  # empty where there is no source
+    own = [step for step in steps if step[0].f_globals is variables]
+    lines = traceback.StackSummary.extract(own[-1:])
+    line = lines[0].line if lines else ""  # empty where there is no source, too
     parts = type(error).__name__, text and f"({text})", line and f"at `{line}`"
     return " ".join(part for part in parts if part)
 
@@ -184,7 +187,7 @@ def _digests(answers: str, salt: str) -> list[str]:
 def main() -> int:
     """Print the line that marks a quiz."""
     if len(sys.argv) != 2 or not _is_answer(sys.argv[1], 3):
-        print("usage: python -m liaf_ref.exercises ABC, with the right answers, such as bca")
+        print("usage: python -m liaf_ref.exercises ABC, with the right answers, such as bca (a-c)")
         return 2
     salt = secrets.token_hex(3)
     digests = " ".join([salt, *_digests(sys.argv[1].lower(), salt)])

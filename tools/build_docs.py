@@ -59,10 +59,13 @@ def main() -> int:
     _log(f"links checked, {len(wrong)} broken")
     wrong += _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
     if program:
-        wrong += _check_in_browser(args.out, program)
-        wrong += _move_live_figures(args.out, program)
-    if program and not args.no_lite and not missing:
-        wrong += _run_a_notebook(args.out, program)
+        checks = [_check_in_browser, _move_live_figures]
+        checks += [] if args.no_lite or missing else [_run_a_notebook]
+        for check in checks:
+            try:
+                wrong += check(args.out, program)
+            except TimeoutError as error:  # what else was found is printed all the same
+                wrong.append(f"{check.__name__}: {error}")
     for line in wrong:
         print(line)
     if program is None:

@@ -24,7 +24,7 @@ PANEL = "[...jupyterapp.shell.widgets('main')][0]"
 READY = f"""Boolean(window.jupyterapp && {PANEL}?.content?.model?.cells?.length) &&
 {PANEL}.sessionContext.kernelDisplayStatus === 'idle'"""
 RUN_ALL_CELLS = """window.finished = false;
-jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.finished = true; });
+jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.finished = true; });
 true"""
 OUTPUTS = f"""{PANEL}.content.widgets.filter(cell => cell.model.type === 'code')
 .flatMap(cell => cell.model.outputs.toJSON())"""

@@ -1,9 +1,11 @@
 """Take the pictures of the live figures that pages show on GitHub and without JavaScript.
 
-``python tools/live_pictures.py build/docs`` writes docs/_static/live/*.png.
+It writes docs/_static/live/*.png.
+
+example: python tools/live_pictures.py --site build/docs
 """
 
-import sys
+import argparse
 from pathlib import Path
 
 from documentation import browser
@@ -18,8 +20,18 @@ BOX = """(() => {
 })()"""
 
 
-def main(site: Path) -> None:
+def main() -> None:
     """Load each figure's page and take its picture."""
+    parser = argparse.ArgumentParser(
+        description="Take the pictures of the live figures of the documentation.",
+        epilog="example: python tools/live_pictures.py --site build/docs",
+    )
+    built = Path("build/docs")
+    shown = "folder of the site that make docs has built (default: %(default)s)"
+    parser.add_argument("--site", type=Path, default=built, metavar="DIR", help=shown)
+    site = parser.parse_args().site
+    if not (site / "index.html").is_file():
+        parser.error(f"{site}: expected a built site, got no index.html; run make docs")
     command = browser.find_browser()
     if command is None:
         raise SystemExit("expected Chromium on the PATH, found none; install it")
@@ -34,4 +46,4 @@ def main(site: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main()

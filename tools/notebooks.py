@@ -37,6 +37,7 @@ from documentation.excerpt import include_definitions, write_out_imports
 ROOT = Path(__file__).resolve().parents[1]
 SOURCES = ROOT / "notebooks"
 EQUATIONS = ROOT / "docs" / "equations"
+PROJECT = "final-project.md"
 COURSE = ROOT / "docs" / "learn" / "course.md"
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -179,7 +180,11 @@ def main() -> int:
     )
     args = parser.parse_args()
     if args.check:
+        if not any((args.out / "run").glob("*.ipynb")):
+            parser.error(f"{args.out}: expected notebooks that have run; run make notebooks")
         return _check(args.out)
+    if args.handout and any(args.out.glob("*.ipynb")) and not (args.out / PROJECT).exists():
+        parser.error(f"{args.out}: expected a handout to replace, got other notebooks")
     write = write_lab if args.lab else write_handout if args.handout else write_versions
     for path in write(args.out):
         print(path)
@@ -245,7 +250,7 @@ def write_handout(out: Path) -> Iterator[Path]:
         old.unlink()
     yield from write_lab(out, "handout")
     _, heading, text = jupyterlite.plain_markdown(COURSE).partition("## Final project\n")
-    project = out / "final-project.md"
+    project = out / PROJECT
     project.write_text(f"{heading.removeprefix('#')}{text}", "utf-8")
     yield project
 

@@ -400,8 +400,11 @@ def main() -> int:
     )
     args = parser.parse_args()
     args.out.mkdir(parents=True, exist_ok=True)
-    for page in write_slides(args.out, args.notebooks):
-        print(page)
+    try:
+        for page in write_slides(args.out, args.notebooks):
+            print(page)
+    except (LookupError, FileNotFoundError) as error:
+        parser.error(str(error.args[0] if isinstance(error, LookupError) else error))
     program = browser.find_browser()
     wrong = check_in_browser(args.out, program) if program else []
     print(*wrong, sep="\n", end="\n" if wrong else "")

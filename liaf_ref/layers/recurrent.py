@@ -250,7 +250,7 @@ class LSTMCell(GatedCell):
         return self.gate, tanh, tanh
 
     def init_bias(self, b: Array) -> Array:
-        """Open the forget gate: its bias starts at 1, Jozefowicz et al. 2015 (Keras's default)."""
+        """Start the forget gate's bias; 1 opens it, Jozefowicz et al. 2015 (Keras's default)."""
         return np.concatenate((np.full_like(b[: self.L], self.forget_bias), b[self.L :]))
 
 

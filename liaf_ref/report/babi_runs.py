@@ -22,7 +22,7 @@ EPOCH_SELECTIONS = {
 }
 OVERFLOWED, EARLY_STOPPED, UNKNOWN = "overflow", "stopped", ""
 # Fields in which the runs of one table may differ.
-VARYING_FIELDS = ("task", "cell", "seed", "lr", "epochs", "track_test", "data_sha256")
+VARYING_FIELDS = ("task", "cell", "seed", "data_seed", "lr", "epochs", "track_test", "data_sha256")
 MAX_SECONDS = 1e12  # 30,000 years
 
 

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from liaf_ref._core.errors import RunError
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 
-VARYING_FIELDS = ("cell", "seed", "fold", "data_sha256")  # fields in which runs of one group differ
+# Fields in which runs of one group differ.
+VARYING_FIELDS = ("cell", "seed", "data_seed", "fold", "data_sha256")
 TUNED_FIELDS = ("lr", "patience")  # the paper sets these for each baseline
 SCALES = ("paper", "small", "smoke")  # in the order of the report
 ORIGINS = {

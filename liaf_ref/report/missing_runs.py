@@ -76,7 +76,7 @@ def _command_options(group: RunGroup, cell: str, rates: Sequence[str]) -> str | 
     except InputError:
         return None
     other = {name: getattr(config, name) for name in sorted(COMMAND_FIELDS - {"fold", "folds"})}
-    other = {name: value for name, value in other.items() if value != getattr(usual, name)}
+    other = {k: v for k, v in other.items() if v is not None and v != getattr(usual, k)}
     if config.fold is not None:
         other["folds"] = config.folds or DEFAULT_FOLDS
     return "".join(f" --{name.replace('_', '-')} {value}" for name, value in other.items())

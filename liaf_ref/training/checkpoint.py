@@ -19,7 +19,7 @@ from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.state import BestEpoch, Score, TrainingState
 
 FORMAT = "liaf_ref checkpoint"
-VERSION = 4
+VERSION = 5
 
 
 class Checkpoint(NamedTuple):
@@ -137,7 +137,7 @@ def _restore_state(header: dict[str, Any], arrays: ArrayDict) -> TrainingState:
     epoch, batch, correct = (
         _read_count(header, name) for name in ("epoch", "batch", "num_correct")
     )
-    kept = _read_count(header, "num_last_params") if "num_last_params" in header else 0
+    kept = _read_count(header, "num_last_params")
     losses = tuple(float.fromhex(loss) for loss in header["validation_losses"])
     if len(losses) != epoch or not isinstance(best, dict if epoch else type(None)):
         raise ValueError(f"{epoch} epochs, {len(losses)} losses and best {short_repr(best)}")

@@ -30,15 +30,6 @@ def best_epoch_index(rows: Sequence[Mapping[str, Any]]) -> int:
     return order.index(max(order))  # of equals the first
 
 
-def same_config(previous: Mapping[str, Any], current: Mapping[str, Any]) -> bool:
-    """Whether two configurations are equal; an older one lacks options that are None by now."""
-    old, new = (
-        {name: value for name, value in config.items() if value is not None}
-        for config in (previous, current)
-    )
-    return old == new
-
-
 def diff_config(previous: object, current: dict[str, Any]) -> dict[str, str]:
     """Differences between two configurations that forbid resuming, by name."""
     old = previous if isinstance(previous, dict) else {}

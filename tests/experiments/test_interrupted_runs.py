@@ -95,14 +95,14 @@ def test_running_statistics_go_on_within_an_epoch(tmp_path: Path, gestures: dvs.
     )
 
 
-READOUT: dict[str, Any] = {"select_epoch": "average", "average_epochs": 2, "schedule": "cosine"}
+AVERAGED: dict[str, Any] = {"select_epoch": "average", "average_epochs": 2, "schedule": "cosine"}
 
 
 @pytest.mark.parametrize("processes", [1, 2])
 def test_averaged_weights_go_on_within_an_epoch(
     tmp_path: Path, gestures: dvs.FrameData, processes: int
 ) -> None:
-    config = replace(GESTURE, patience=None, processes=processes, **READOUT)
+    config = replace(GESTURE, patience=None, processes=processes, **AVERAGED)
     check_goes_on(
         lambda *a, **k: dvs.DVSExperiment("gesture").run(gestures, config, *a, **k),
         tmp_path,
@@ -117,7 +117,7 @@ def test_averaged_weights_go_on_within_an_epoch(
 
 
 def test_averaged_weights_of_babi_go_on_within_an_epoch(tmp_path: Path) -> None:
-    config = replace(BABI, **READOUT)
+    config = replace(BABI, **AVERAGED)
     check_goes_on(
         lambda *a, **k: babi.EXPERIMENT.run(small_task(), config, *a, **k), tmp_path, (2, 9)
     )

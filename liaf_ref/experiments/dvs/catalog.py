@@ -104,7 +104,8 @@ def _simulate_digits(seed: int, settings: ScaleSettings) -> SimulatedSplits:
     if each > DIGIT_IMAGES:
         reason = f"expected at most {DIGIT_IMAGES} training and test recordings of a digit"
         actual = f"as the simulator has so many images, got {each}"
-        raise InputError.for_argument("test_per_class", "run mnist-dvs", f"{reason}, {actual}")
+        name = "test_per_class" if share > 0.5 else "train_per_class"
+        raise InputError.for_argument(name, "run mnist-dvs", f"{reason}, {actual}")
     return simulate_mnist_dvs(8, seed, each, share, _duration(settings))
 
 

@@ -241,7 +241,7 @@ class DVSConfig(TrainingConfig):
         values = scale_defaults(self.experiment, self.cell, self.scale)
         if not self.has_plateau:
             del values["patience"]
-        return values
+        return super()._default_values() | values
 
     @property
     def where(self) -> str:

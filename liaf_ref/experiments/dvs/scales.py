@@ -48,7 +48,7 @@ def with_filters(settings: ScaleSettings, filters: str, where: str) -> ScaleSett
         sides = tuple(side // part for side, part in zip(sides, pool or (1, 1), strict=True))
         if 0 in sides:
             size = " x ".join(map(str, own.shape[:2]))
-            reason = f"expected at most {k} blocks, as each halves frames of {size}"
+            reason = f"expected at most {k} blocks, as pooling leaves nothing of frames of {size}"
             raise InputError.for_argument("filters", where, f"{reason}, got {len(counts)}")
     return settings._replace(network_config=own._replace(blocks=tuple(blocks)))
 

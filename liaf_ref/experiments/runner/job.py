@@ -22,7 +22,6 @@ from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.fast.memory_layout import tune_malloc
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
-from liaf_ref.training.run_metrics import same_config
 from liaf_ref.training.state import Event
 
 LOCK_FILE = ".job.lock"  # not that of the output folder
@@ -96,7 +95,7 @@ def finished_result(record: Mapping[str, Any], config: Any) -> dict[str, Any] | 
     if record.get("status") != "finished" or not isinstance(recorded, dict):
         return None
     expected = as_recorded(config) | {DATA_SHA256: recorded.get(DATA_SHA256)}
-    return result if isinstance(result, dict) and same_config(recorded, expected) else None
+    return result if isinstance(result, dict) and recorded == expected else None
 
 
 def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from liaf_ref.experiments.data_source import JobEstimate
 from liaf_ref.experiments.runner.job import as_recorded
 from liaf_ref.experiments.runner.manifest import Manifest
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
-from liaf_ref.training.run_metrics import diff_config, same_config
+from liaf_ref.training.run_metrics import diff_config
 
 Records = Mapping[str, dict[str, Any] | None]  # by run: the content of its run.json, or None
 NEW, STARTED, FINISHED, FAILED = "new", "started", "finished", "failed"
@@ -89,6 +89,7 @@ def _titles(configs: Mapping[str, Any]) -> dict[str, str]:
     ]
     return {
         name: " ".join(f"{field}={own[field]}" for field in fields if own[field] is not None)
+        or "defaults"
         for name, own in values.items()
     }
 
@@ -106,7 +107,7 @@ def _state(
     expected = as_recorded(config) | {DATA_SHA256: estimate.data_sha256}
     if changes := diff_config(recorded, expected):
         raise ConfigError(folder, changes)
-    if not same_config(recorded, expected):  # more epochs now
+    if recorded != expected:  # more epochs now
         return STARTED, None, None
     if status == FAILED:
         return FAILED, None, str(record.get("error"))

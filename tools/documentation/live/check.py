@@ -3,6 +3,7 @@
 Mouse and keys are those of a reader: nothing is set by a script.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
@@ -160,17 +161,20 @@ def check_first_clicks(tab: Browser, address: str) -> list[str]:
     tab.visit(f"{address}/index.html")
     click(tab, ".sd-card:has(a[href$='learn/one-neuron.html'])")
     tab.wait_until(f"location.pathname.endsWith('one-neuron.html') && {STARTED}")
-    before = _picture(tab)
+    before = _still_picture(tab)
     drag_slider(tab, "alpha", 0.1)
-    tab.evaluate("new Promise(done => setTimeout(done, 200))")  # until it is drawn
-    if _picture(tab) == before:
+    if _still_picture(tab) == before:
         return ["index.html: link to a neuron, slider dragged, but its curve does not change"]
     return []
 
 
-def _picture(tab: Browser) -> bytes:
-    """Take a picture of the membrane potential."""
-    return tab.screenshot(tab.evaluate(SECOND_PANEL))
+def _still_picture(tab: Browser) -> bytes:
+    """Take a picture of the membrane potential once it is drawn: when it no longer changes."""
+    last, picture = b"", tab.screenshot(tab.evaluate(SECOND_PANEL))
+    while picture != last:
+        time.sleep(0.5)
+        last, picture = picture, tab.screenshot(tab.evaluate(SECOND_PANEL))
+    return picture
 
 
 def check_site(tab: Browser, address: str, figures: list[LiveFigure]) -> Report:
