@@ -89,7 +89,7 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
         yield cell
         return
     lines = cell.source.splitlines()
-    text = [line for line, _ in zip(lines, _leading_comments(lines), strict=False)]
+    text = [line for line, _ in zip(lines, leading_comments(lines), strict=False)]
     yield nbformat.v4.new_code_cell(
         "\n".join([*text, PLACEHOLDER]), metadata={"tags": ["exercise"]}
     )
@@ -99,7 +99,8 @@ def _cells(cell: Any, version: str) -> Iterator[Any]:
         yield nbformat.v4.new_markdown_cell(folded)
 
 
-def _leading_comments(lines: list[str]) -> Iterator[str]:
+def leading_comments(lines: list[str]) -> Iterator[str]:
+    """The comments at the top of a cell, which the version to fill in keeps."""
     for line in lines:
         if not line.startswith("#"):
             return

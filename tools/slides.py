@@ -303,7 +303,7 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
     titles = {}
     for source in notebooks.sources():
         book = notebooks.build(source, "handout", "equations")
-        _add_outputs(book, executed / f"{source.stem}.ipynb")
+        add_outputs(book, executed / f"{source.stem}.ipynb")
         title = next(sections(book)).title
         slides = slide_notebook(book)
         slides.metadata["title"] = title
@@ -318,7 +318,7 @@ def write_slides(out: Path, executed: Path) -> Iterator[Path]:
     yield index
 
 
-def _add_outputs(book: Any, executed: Path) -> None:
+def add_outputs(book: Any, executed: Path) -> None:
     """Copy the outputs of the notebook that has run with its solutions."""
     advice = "run make notebooks first"
     if not executed.exists():

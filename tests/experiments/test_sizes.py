@@ -43,7 +43,7 @@ def test_weights_are_averaged_over_five_epochs_by_default() -> None:
 def test_as_many_recordings_of_each_class_are_simulated(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(frame_data, "_in_memory", lambda frames, progress: frames)
+    monkeypatch.setattr(frame_data, "in_memory", lambda frames, progress: frames)
     config = DVSConfig(name, "liaf", "smoke")
     data = load(config, train_per_class=7, test_per_class=65)
     assert per_class(data) == ({7}, {65})

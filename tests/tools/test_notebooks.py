@@ -63,7 +63,7 @@ def test_a_handout_has_no_solution(tool: ModuleType, source: Path) -> None:
     elsewhere = lines(itertools.compress(cells["solutions"], map(operator.not_, is_solution)))
     handout, student = lines(cells["handout"]), lines(cells["student"])
     for cell in itertools.compress(cells["solutions"], is_solution):
-        comments = len(list(tool._leading_comments(cell.source.splitlines())))
+        comments = len(list(tool.leading_comments(cell.source.splitlines())))
         for line in filter(str.strip, cell.source.splitlines()[comments:]):
             assert handout[line] == elsewhere[line] < student[line], line
 

@@ -146,10 +146,10 @@ def test_slides_of_a_notebook_have_no_solution(source: Any) -> None:
 def test_a_notebook_that_has_not_run_is_refused(cells: Any, message: str, tmp_path: Any) -> None:
     path = tmp_path / "09-x.ipynb"
     with pytest.raises(LookupError, match="not there; run make notebooks first"):
-        slides._add_outputs(book(), path)
+        slides.add_outputs(book(), path)
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
     with pytest.raises(LookupError, match=f"{message}; run make notebooks first"):
-        slides._add_outputs(book(), path)
+        slides.add_outputs(book(), path)
 
 
 def test_a_picture_has_a_slide_and_is_part_of_the_page(
@@ -157,7 +157,7 @@ def test_a_picture_has_a_slide_and_is_part_of_the_page(
 ) -> None:
     (source,) = (path for path in notebooks.sources() if path.stem == "01-one-neuron")
     monkeypatch.setattr(notebooks, "sources", lambda: [source])
-    for name in ("_add_outputs", "_copy_reveal", "copy_mathjax"):
+    for name in ("add_outputs", "_copy_reveal", "copy_mathjax"):
         monkeypatch.setattr(slides, name, lambda *_: None)
     path, _ = slides.write_slides(tmp_path, tmp_path)
     text = path.read_text("utf-8")

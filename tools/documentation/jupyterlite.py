@@ -77,7 +77,7 @@ def build_site(
     options += ["--settings-overrides", str(work / "overrides.json")]
     options += ["--output-dir", str(out), "--lite-dir", str(work), "--force"]
     options += ["--no-sourcemaps", "--no-unused-shared-packages"]
-    _run("jupyterlite_core", "build", *options, folder=work)
+    run_module("jupyterlite_core", "build", *options, folder=work)
     return reason
 
 
@@ -138,7 +138,7 @@ def notebook_address(stem: str) -> str:
 
 def build_wheel(work: Path) -> Path:
     """Build the wheel of this package in a folder of ``work``."""
-    _run("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
+    run_module("hatchling", "build", "-t", "wheel", "-d", str(work / "wheels"), folder=ROOT)
     (found,) = (work / "wheels").glob("*.whl")
     return found
 
@@ -164,7 +164,8 @@ def plain_markdown(page: Path) -> str:
     return LINK.sub(r"\1", EQUATION_BLOCK.sub(code, page.read_text("utf-8")))
 
 
-def _run(module: str, *arguments: str, folder: Path) -> None:
+def run_module(module: str, *arguments: str, folder: Path) -> None:
+    """Run a module of Python; raise with its own words if it fails."""
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)  # noqa: S603
     if done.returncode:

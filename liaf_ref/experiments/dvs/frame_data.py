@@ -59,11 +59,11 @@ class FrameStream:
     @property
     def counts(self) -> NDArray[np.uint16]:
         """All frames, which may need much memory."""
-        return _in_memory(self).counts
+        return in_memory(self).counts
 
     def take(self, index: NDArray[np.int64]) -> ArrayDataset:
         """Count the events of the samples ``index``, and return them as float32."""
-        return _in_memory(self.subset(index)).take(np.arange(len(index)))
+        return in_memory(self.subset(index)).take(np.arange(len(index)))
 
     def subset(self, index: NDArray[np.int64]) -> "FrameStream":
         """Return the samples ``index`` without counting events."""
@@ -111,8 +111,8 @@ def load_frames(
     group = experiment_spec(config.experiment).group_of
     groups = np.array([group(item) for item in parts[0].recordings]) if group else None
     return FrameData(
-        train if large_train else _in_memory(train, progress),
-        test if large_test else _in_memory(test, progress),
+        train if large_train else in_memory(train, progress),
+        test if large_test else in_memory(test, progress),
         parts[0].classes,
         digests,
         describe_source(title, folder),
@@ -208,7 +208,7 @@ def _memory(frames: FrameStream) -> int:
     return len(frames) * math.prod(frames.preprocessing.shape) * np.dtype(np.uint16).itemsize
 
 
-def _in_memory(
+def in_memory(
     frames: FrameStream, progress: Callable[[Sequence[int]], Iterable[int]] = iter
 ) -> FrameDataset:
     """Count all events now."""
