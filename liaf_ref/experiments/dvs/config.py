@@ -193,7 +193,10 @@ class DVSConfig(TrainingConfig):
         metavar="N",
     )
     test_per_class: int | None = _deviation(
-        "at most N test recordings per class", metavar="N", shown_default=THE_SCALES
+        "at most N test recordings per class; another N also draws other simulated training "
+        "recordings",
+        metavar="N",
+        shown_default=THE_SCALES,
     )
     grounds: str | None = _deviation(
         "backgrounds of the simulated scenes: the class's own, or any of all classes",

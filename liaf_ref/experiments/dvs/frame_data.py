@@ -103,8 +103,8 @@ def load_frames(
             actual = f"got none of {absent} ({len(part)} in all)"
             raise DataError(f"{title} in {folder}: {expected}, {actual}")
     train, test = (_stream(config, part, k, cache) for k, part in enumerate(parts))
-    # The test recordings are used once, so it costs no time to count their events then. Training
-    # recordings are used in every epoch, so they have to be in the cache.
+    # A run uses the test recordings once, so it costs no time to count their events then; a study
+    # counts them each time. Training recordings are used in every epoch: they have to be cached.
     large_test = _memory(test) > MAX_FRAMES_BYTES
     large_train = _memory(train) > MAX_FRAMES_BYTES and cache is not None
     digests = " ".join(part.sha256() for part in parts)
