@@ -35,8 +35,8 @@ def forward(
     if np.result_type(E, p.W, p.b) != np.float32 or not ids.size:
         return definition.forward(ids, E, p)
     table, tape = dense.forward(E, p)  # (2)
-    rows = ids.T.astype(np.intp, order="C", casting="same_kind", copy=False)
-    drive = IndexedInput(table, np.arange(len(E)).take(rows))  # refuses, and wraps
+    rows = np.arange(len(E))[np.ascontiguousarray(ids.T)]  # refuses, and wraps; of any integers
+    drive = IndexedInput(table, rows)
     return (drive if len(E) <= MAX_ONEHOT_TOKENS else drive.materialize()), Tape(drive.ids, tape)
 
 
