@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import slider_test
-from documentation import browser, jupyterlite, notebook_pages
+from documentation import browser, jupyterlite
+
+import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 DOWNLOADS = ROOT / "build" / "browser"
@@ -59,15 +61,14 @@ def main() -> int:
     if program is None:
         print("expected Chromium on the PATH, found none; install it", file=sys.stderr)
         return 2
-    tool = notebook_pages.load_notebooks_tool()
-    stems = [source.stem for source in tool.sources()]
+    stems = [source.stem for source in notebooks.sources()]
     if unknown := set(args.numbers) - {stem[:2] for stem in stems}:
         parser.error(f"expected numbers of notebooks, 00 to {stems[-1][:2]}, got {unknown.pop()}")
     stems = [stem for stem in stems if not args.numbers or stem[:2] in args.numbers]
     failed = 0
     with tempfile.TemporaryDirectory() as name:
         site, work = Path(name) / "site", Path(name) / "work"
-        if reason := jupyterlite.build_site(site, work, DOWNLOADS, tool.build_run):
+        if reason := jupyterlite.build_site(site, work, DOWNLOADS, notebooks.build_run):
             print(reason, file=sys.stderr)
             return 2
         with browser.serve(site) as address:

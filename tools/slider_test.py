@@ -18,7 +18,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from documentation import browser, notebook_pages
+import nbformat
+from documentation import browser
+
+import notebooks
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOK = "01-one-neuron"
@@ -116,11 +119,8 @@ def move_slider(tab: Any, say: Callable[[str], None], pictures: Path | None = No
 @contextlib.contextmanager
 def start_lab(work: Path) -> Iterator[tuple[str, int]]:
     """Start JupyterLab on the student's notebook, and end it; its address, and how many cells."""
-    import nbformat  # noqa: PLC0415 - installed with the notebooks' tools alone
-
-    tool = notebook_pages.load_notebooks_tool()
-    (source,) = (path for path in tool.sources() if path.stem == NOTEBOOK)
-    book = tool.build(source, "student", "equations")
+    (source,) = (path for path in notebooks.sources() if path.stem == NOTEBOOK)
+    book = notebooks.build(source, "student", "equations")
     nbformat.write(book, work / f"{NOTEBOOK}.ipynb")
     homes = {f"JUPYTER_{kind}_DIR": str(work / kind) for kind in ("CONFIG", "RUNTIME", "DATA")}
     options = ["--no-browser", "--expose-app-in-browser", "--allow-root", f"--notebook-dir={work}"]

@@ -218,11 +218,11 @@ class TrainingConfig:
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
         if not self.has_plateau:
-            self._check_unused("patience", "only the plateau schedule uses it")
+            check_unused(self, "patience", "only the plateau schedule uses it")
         if self.select_epoch != "average":
-            self._check_unused("average_epochs", "only the average uses it (select_epoch)")
+            check_unused(self, "average_epochs", "only the average uses it (select_epoch)")
         if self.optimizer == "sgd":
-            self._check_unused("adam_eps", "only adam and adamw use it")
+            check_unused(self, "adam_eps", "only adam and adamw use it")
         validate_optional_fields(self, ("adam_eps",), check_number, where, *POSITIVE)
         validate_fields(self, ("seed",), check_int, where, minimum=0)
         validate_optional_fields(self, ("data_seed",), check_int, where, minimum=0)
@@ -241,11 +241,6 @@ class TrainingConfig:
     def where(self) -> str:
         """How error messages name the owner of a field."""
         return "run"
-
-    def _check_unused(self, name: str, reason: str) -> None:
-        if (value := getattr(self, name)) is not None:
-            actual = f"expected no value, got {short_text(value)}: {reason}"
-            raise InputError.for_argument(name, self.where, actual)
 
     @property
     def seed_of_data(self) -> int:
@@ -282,6 +277,13 @@ class TrainingConfig:
             return ReduceLROnPlateau(self.patience)  # type: ignore[arg-type] # not None by now
         name = self.schedule or self.default_schedule
         return CosineAnnealingLR(self.epochs) if name == "cosine" else ConstantLR()
+
+
+def check_unused(config: TrainingConfig, name: str, reason: str) -> None:
+    """Refuse a value of an option that has no effect."""
+    if (value := getattr(config, name)) is not None:
+        actual = f"expected no value, got {short_text(value)}: {reason}"
+        raise InputError.for_argument(name, config.where, actual)
 
 
 @functools.cache

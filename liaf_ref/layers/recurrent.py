@@ -25,22 +25,17 @@ from liaf_ref.layers.parametrized import Params
 
 
 def _hard_sigmoid(x: Array) -> Array:
-    y: Array = _in_linear_part(x) * (0.2 * x + 0.5) + (x.real >= HARD_SIGMOID_END)
-    return y.astype(x.dtype)
+    return np.where(np.abs(x.real) < HARD_SIGMOID_END, 0.2 * x + 0.5, x.real > 0).astype(x.dtype)
 
 
 def _hard_sigmoid_slope(x: Array) -> Array:
-    slope: Array = 0.2 * _in_linear_part(x)
+    slope: Array = 0.2 * (np.abs(x.real) < HARD_SIGMOID_END).astype(x.dtype)
     return slope
 
 
-def _in_linear_part(x: Array) -> Array:
-    inside: Array = (np.abs(x.real) < HARD_SIGMOID_END).astype(x.dtype)
-    return inside
-
-
 HARD_SIGMOID_END = 2.5  # from there on it is 1
-GATES = {"sigmoid": sigmoid, "hard_sigmoid": Pair(_hard_sigmoid, _hard_sigmoid_slope)}
+HARD_SIGMOID = Pair(_hard_sigmoid, _hard_sigmoid_slope)
+GATES = {"sigmoid": sigmoid, "hard_sigmoid": HARD_SIGMOID}
 
 
 @dataclass(frozen=True, repr=False)

@@ -119,3 +119,8 @@ def test_options_of_another_kind_are_refused() -> None:
     with pytest.raises(InputError, match=r"cell_options of Fig\. 5: expected CellOptions, got"):
         BabiNetwork(VOCAB, "lif", cell_options={"alpha": 0.9})  # type: ignore[arg-type]
     assert BabiNetwork(VOCAB, "lif", cell_options=CellOptions()) == BabiNetwork(VOCAB, "lif")
+
+
+def test_a_hard_gate_is_shut_or_open_at_infinity() -> None:
+    x = np.array([-np.inf, -2.5, 0, 2.5, np.inf])
+    assert GATES["hard_sigmoid"].value(x).tolist() == [0, 0, 0.5, 1, 1]

@@ -80,13 +80,7 @@ def _draw_plot(picture: Animation, U: Array) -> None:
         fill="window",
         fill_opacity="0.18",
     )
-    picture.add(
-        "path",
-        stroke="threshold",
-        d=f"M{left} {_y(V_TH)}H{right}",
-        stroke_width=2,
-        stroke_dasharray="6 4",
-    )
+    picture.threshold(f"M{left} {_y(V_TH)}H{right}")
     picture.add("path", stroke="soft", d=f"M{left} {_y(0)}H{right}")
     for text, value in (
         ("*V*_th + *μ*", V_TH + MU),
@@ -122,14 +116,7 @@ def _draw_step(picture: Animation, U: Array, F: Array, found: Gradients, t: int)
             stroke_width=2,
         )
         picture.add("circle", lit, "U", cx=_x(t), cy=_y(U[t]), r=6)
-        picture.add(
-            "path",
-            lit,
-            stroke="threshold",
-            d=f"M{_x(t) - 35} {_y(V_TH)}h70",
-            stroke_width=2,
-            stroke_dasharray="6 4",
-        )
+        picture.threshold(f"M{_x(t) - 35} {_y(V_TH)}h70", lit)
         picture.text(number(U[t]), (_x(t), _y(U[t]) - 10), lit, SMALLEST, "middle")
     for row, name in enumerate(STAGES):
         shown = picture.group(range(first + row, end), True)

@@ -70,13 +70,7 @@ def _draw_bucket(
     wall = f"M{left} 66V{bottom}H86M98 {bottom}H{right}V66"
     picture.add("path", stroke="ink", d=wall, stroke_width=3.5)
     mark = bottom - unit * V_TH
-    picture.add(
-        "path",
-        stroke="threshold",
-        d=f"M{left - 6} {mark}H{right + 6}",
-        stroke_width=2.5,
-        stroke_dasharray="6 4",
-    )
+    picture.threshold(f"M{left - 6} {mark}H{right + 6}", width=2.5)
     picture.text("*V*_th", (right + 10, mark + 5))
     drop = picture.group(pour, True)
     picture.arrow("M92 40V72", (92, 82), "down", "I", drop, 6)
@@ -135,13 +129,7 @@ def _draw_trace(picture: Animation, levels: list[float], fires: list[bool]) -> N
 
     picture.text("Trace of the potential", (14, 252), size=LARGE, weight="b")
     picture.add("path", stroke="soft", d=f"M{left} {bottom}H390")
-    picture.add(
-        "path",
-        stroke="threshold",
-        d=f"M{left} {y(V_TH)}H390",
-        stroke_width=2,
-        stroke_dasharray="6 4",
-    )
+    picture.threshold(f"M{left} {y(V_TH)}H390")
     picture.text("*V*_th", (10, y(V_TH) + 5))
     picture.text("0", (26, bottom + 5))
     last, end = 0.0, len(levels)

@@ -172,13 +172,7 @@ def _draw_plot(picture: Animation, trace: Trace) -> None:
 
     left, right = 44, 388
     picture.add("path", stroke="soft", d=f"M{left} {y(0)}H{right}", stroke_width=1)
-    picture.add(
-        "path",
-        stroke="threshold",
-        d=f"M{left} {y(V_TH):.1f}H{right}",
-        stroke_width=2,
-        stroke_dasharray="6 4",
-    )
+    picture.threshold(f"M{left} {y(V_TH):.1f}H{right}")
     picture.text("*V*_th", (12, y(V_TH) + 5))
     picture.text("0", (26, y(0) + 5))
     for t in range(T):

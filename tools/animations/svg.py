@@ -112,6 +112,19 @@ class Animation:
             given["class"] = " ".join(names)
         return ET.SubElement(self.root if parent is None else parent, tag, given)
 
+    def threshold(
+        self, path: str, parent: ET.Element | None = None, width: float = 2
+    ) -> ET.Element:
+        """Add the dashed line of the threshold."""
+        return self.add(
+            "path",
+            parent,
+            stroke="threshold",
+            d=path,
+            stroke_width=width,
+            stroke_dasharray="6 4",
+        )
+
     def rect(
         self,
         corner: tuple[float, float],

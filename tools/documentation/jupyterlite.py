@@ -15,7 +15,8 @@ from typing import Any
 
 import nbformat
 
-from documentation import notebook_pages, pyodide
+import notebooks
+from documentation import pyodide
 from documentation.excerpt import excerpt
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -95,13 +96,13 @@ def check_kernel() -> None:
 
 def build_student(source: Path) -> Any:
     """Make the version to fill in."""
-    return notebook_pages.load_notebooks_tool().build(source, "student", "equations")
+    return notebooks.build(source, "student", "equations")
 
 
 def write_contents(out: Path, build: Callable[[Path], Any]) -> None:
     """Write the notebooks, and the pages that they link to."""
     write_pages(out)
-    for source in notebook_pages.load_notebooks_tool().sources():
+    for source in notebooks.sources():
         book = build(source)
         book.metadata["kernelspec"] = KERNEL  # of another name it would be asked for
         packages = f"{INSTALLED} {ALSO_INSTALLED.get(source.stem, '')}".rstrip()

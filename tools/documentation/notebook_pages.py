@@ -1,10 +1,12 @@
 """The notebooks as pages: with outputs where they have run, solutions folded away."""
 
-import importlib.util
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+import nbformat
+
+import notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 EQUATIONS_PATH = "../equations"
@@ -36,13 +38,10 @@ def write_notebook_pages(out: Path, executed: Path) -> list[str]:
     list of str
         Names of those that have no outputs, because they have not run or have changed since.
     """
-    import nbformat  # noqa: PLC0415 - not of the group that runs the tests
-
     out.mkdir(parents=True, exist_ok=True)
-    tool = load_notebooks_tool()
     bare = []
-    for source in tool.sources():
-        book = tool.build(source, "solutions", EQUATIONS_PATH)
+    for source in notebooks.sources():
+        book = notebooks.build(source, "solutions", EQUATIONS_PATH)
         if not _copy_outputs(book, executed / f"{source.stem}.ipynb"):
             bare.append(source.stem)
         for cell in book.cells:
@@ -84,8 +83,6 @@ def _split_title(body: str) -> tuple[str, str]:
 
 
 def _copy_outputs(book: Any, executed: Path) -> bool:
-    import nbformat  # noqa: PLC0415
-
     if not executed.exists():
         return False
     cells = [c for c in nbformat.read(executed, as_version=4).cells if c.cell_type == "code"]
@@ -97,14 +94,3 @@ def _copy_outputs(book: Any, executed: Path) -> bool:
     for cell, old in zip(ours, cells, strict=True):
         cell.outputs, cell.execution_count = old.outputs, old.execution_count
     return True
-
-
-def load_notebooks_tool() -> ModuleType:
-    """Load ``tools/notebooks.py``, which builds them."""
-    path = ROOT / "tools" / "notebooks.py"
-    spec = importlib.util.spec_from_file_location("notebooks", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"{path}: cannot be loaded")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -12,7 +12,7 @@ from liaf_ref.data.events.aedat2 import SENSOR_SIZE
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets.recordings import EventDataset
 from liaf_ref.data.events.datasets.split import stratified_split
-from liaf_ref.data.simulator.digits import load_digits
+from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, TRAIN_USERS
 from liaf_ref.data.simulator.scenes import USUAL_VARIATION, SceneVariation
 from liaf_ref.data.simulator.sources import (
@@ -76,7 +76,7 @@ class SimulatedSplits(NamedTuple):
 def simulate_mnist_dvs(
     scale: int = 8,
     seed: int = 0,
-    per_class: int = 174,
+    per_class: int = IMAGES_PER_DIGIT,
     fraction: float = 0.2,
     duration: int = 2_200_000,
     flicker: bool = False,
@@ -84,9 +84,8 @@ def simulate_mnist_dvs(
     """Digits at scale 4, 8 or 16 on the path of MNIST-DVS, in recordings of ``duration`` μs."""
     # ``fraction`` of each digit's images are only in ``test``; the monitor flickers at 75 Hz.
     source = DigitSource(seed, duration, flicker, scale)
-    minimum = int(np.unique(load_digits()[1], return_counts=True)[1].min())
     return _simulated_splits(
-        source, check_int("per_class", per_class, source.name, 1, minimum), fraction
+        source, check_int("per_class", per_class, source.name, 1, IMAGES_PER_DIGIT), fraction
     )
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
 DIGITS_FILE = Path(__file__).with_name("digits.npz")
+IMAGES_PER_DIGIT = 174  # of the rarest
 MAX_GRAY_VALUE = 16  # largest value of an image
 EDGE_SLOPE = 2.0  # of an outline, whose width is then about a twentieth of the digit
 OUTLINE_LEVEL = 0.55  # gray level of the outline, as a fraction of white

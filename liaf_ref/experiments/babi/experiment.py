@@ -120,17 +120,19 @@ class BabiConfig(TrainingConfig):
         "initial reset potential, Eq. (5) (liaf, lif)", DenseLIF.v_reset
     )
     recurrent_initializer: str | None = _unprinted(
-        "initial recurrent weights (rnn, lstm, gru)", "orthogonal", RECURRENT_INITIALIZERS
+        "initial recurrent weights (rnn, lstm, gru)",
+        LSTM.recurrent_initializer,
+        RECURRENT_INITIALIZERS,
     )
     recurrent_activation: str | None = _unprinted(
-        "activation of the gates (lstm, gru)", "sigmoid", GATES
+        "activation of the gates (lstm, gru)", LSTM.recurrent_activation, GATES
     )
     forget_bias: float | None = _unprinted(
         "initial bias of the forget gate (lstm)", LSTM.forget_bias
     )
     embedding_initializer: str | None = _unprinted(
         "initial embeddings: uniform within 0.05, or normal, N(0, 1)",
-        "uniform",
+        BabiNetwork.embedding_initializer,
         EMBEDDING_INITIALIZERS,
     )
     track_test: bool = option(

@@ -5,9 +5,8 @@ None stands for the setting of the paper. An option that a cell does not use is 
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice, check_number, validate_optional_fields
-from liaf_ref._core.validation.scalars import short_text
+from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import detached
@@ -58,11 +57,7 @@ def check_ablations(config: "DVSConfig", where: str) -> None:
     validate_optional_fields(config, ("dropout",), check_number, where, lambda x: 0 <= x < 1, share)
     if config.cell == "liaf" and config.gradient == "detached":
         for name in ("mu", "surrogate"):
-            if (value := getattr(config, name)) is not None:
-                reason = "with a detached reset, no gradient of LIAF uses the window"
-                raise InputError.for_argument(
-                    name, where, f"expected no value, got {short_text(value)}: {reason}"
-                )
+            check_unused(config, name, "with a detached reset, no gradient of LIAF uses the window")
 
 
 def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS) -> BuildOptions:

@@ -24,6 +24,7 @@ from liaf_ref.data.simulator import (
     simulate_mnist_dvs,
 )
 from liaf_ref.data.simulator.datasets import SimulatedRecording
+from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.people import LIGHTS
 from liaf_ref.data.simulator.sources import user_and_light
 from liaf_ref.experiments.dvs import movement_order
@@ -35,7 +36,6 @@ from liaf_ref.networks.dvs_builder import CELL_NAMES
 from liaf_ref.networks.gesture import CELL_NAMES as GESTURE_CELLS
 from liaf_ref.networks.neuron_config import DVS_NEURONS, GESTURE_NEURONS, NeuronConfig
 
-DIGIT_IMAGES = 174  # of the rarest digit
 SCENE_OPTIONS = tuple(field.name for field in fields(SceneVariation))
 NO_SCENES = dict.fromkeys(SCENE_OPTIONS, "only simulated CIFAR10-DVS has drawn scenes")
 TRAIN_USER_COUNT, TEST_USER_COUNT = (
@@ -100,9 +100,9 @@ def _recordings_per_class(settings: ScaleSettings, default: int) -> tuple[int, f
 
 
 def _simulate_digits(seed: int, settings: ScaleSettings) -> SimulatedSplits:
-    each, share = _recordings_per_class(settings, DIGIT_IMAGES)
-    if each > DIGIT_IMAGES:
-        reason = f"expected at most {DIGIT_IMAGES} training and test recordings of a digit"
+    each, share = _recordings_per_class(settings, IMAGES_PER_DIGIT)
+    if each > IMAGES_PER_DIGIT:
+        reason = f"expected at most {IMAGES_PER_DIGIT} training and test recordings of a digit"
         actual = f"as the simulator has so many images, got {each}"
         name = "test_per_class" if share > 0.5 else "train_per_class"
         raise InputError.for_argument(name, "run mnist-dvs", f"{reason}, {actual}")

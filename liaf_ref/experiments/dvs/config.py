@@ -3,7 +3,6 @@
 from dataclasses import KW_ONLY, asdict, dataclass, fields, replace
 from typing import Any, ClassVar
 
-from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     check_choice,
     check_number,
@@ -11,7 +10,6 @@ from liaf_ref._core.validation import (
     validate_fields,
     validate_optional_fields,
 )
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.data.simulator import SceneVariation
 from liaf_ref.data.simulator.scenes import GROUNDS, USUAL_VARIATION
 from liaf_ref.experiments.choices import SCHEDULES
@@ -24,6 +22,7 @@ from liaf_ref.experiments.training_config import (
     PATIENCE_HELP,
     SCHEDULE_HELP,
     TrainingConfig,
+    check_unused,
     option,
 )
 from liaf_ref.networks import DVSNetwork
@@ -253,10 +252,7 @@ class DVSConfig(TrainingConfig):
 
     def _check_deviations(self, where: str) -> None:
         for name, why in experiment_spec(self.experiment).unsupported_options.items():
-            if (value := getattr(self, name)) is not None:
-                raise InputError.for_argument(
-                    name, where, f"expected no value, got {short_text(value)}: {why}"
-                )
+            check_unused(self, name, why)
         ablations.check_ablations(self, where)
         if self.frame_order is not None:
             check_choice("frame_order", self.frame_order, FRAME_ORDERS, where)

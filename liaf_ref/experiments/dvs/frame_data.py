@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, InputError
-from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.data.events import Preprocessing, cached_frames
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
 from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
@@ -18,6 +17,7 @@ from liaf_ref.experiments.dvs.catalog import SCENE_OPTIONS, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, split_fold
 from liaf_ref.experiments.dvs.frames import draw_frame_orders, reorder_frames
+from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.training.state import ArrayDataset
 
 AnyEventDataset = RecordingDataset | SimulatedDataset
@@ -133,7 +133,8 @@ def _find_recordings(
         reason = f"expected no folder, as {known.title} is simulated, got {folder}"
         raise InputError.for_argument("data", f"run {config.experiment}", reason)
     if folder is not None:
-        _check_no_scene_options(config)
+        for name in SCENE_OPTIONS:
+            check_unused(config, name, "the recordings are not simulated")
     if folder is not None and known.load is not None:
         return known.load(folder, config.seed_of_data, partial)
     if known.simulate is None:
@@ -143,14 +144,6 @@ def _find_recordings(
         )
         raise InputError.for_argument("data", f"run {config.experiment}", reason)
     return known.simulate(config.seed_of_data, config.scale_settings)
-
-
-def _check_no_scene_options(config: DVSConfig) -> None:
-    """Refuse options of the simulator for recordings that are not simulated."""
-    for name in SCENE_OPTIONS:
-        if (value := getattr(config, name)) is not None:
-            reason = f"expected no value, got {short_text(value)}: the recordings are not simulated"
-            raise InputError.for_argument(name, config.where, reason)
 
 
 def _select_recordings(

@@ -10,6 +10,7 @@ from liaf_ref.kernels.activation import identity, relu
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Grid, same
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers.recurrent import HARD_SIGMOID
 from liaf_ref.oracle.conventions import gru_reset_after
 from liaf_ref.oracle.conventions.convention import (
     Convention,
@@ -98,17 +99,6 @@ def _convlstm_gradient_from(
         return dA, first, conv.backward(d, conv.Tape(h, p), grid)[1].W
 
     return with_backward(backward)
-
-
-def _hard_sigmoid(x: Array) -> Array:
-    return np.asarray(np.clip(0.2 * x + 0.5, 0, 1))
-
-
-def _hard_sigmoid_slope(x: Array) -> Array:
-    return 0.2 * (abs(x) < 2.5)
-
-
-HARD_SIGMOID = Pair(_hard_sigmoid, _hard_sigmoid_slope)
 
 
 def _lstm_conventions(field: str, title: str) -> tuple[Convention, ...]:
