@@ -122,7 +122,7 @@ def _mean_curve(
     means = [
         mean_ci(scale * run.metrics[k][f"{part}_{metric}"] for run in runs) for k in range(epochs)
     ]
-    y, half_width, _ = zip(*means, strict=True)
+    y, half_width, *_ = zip(*means, strict=True)
     cell = runs[0].cell
     label = f"{CELL_NAMES[cell]}, {PART_NAMES[part]}" if both_parts else CELL_NAMES[cell]
     return Curve(cell, label, both_parts and part == "train", y, half_width, len(runs))
