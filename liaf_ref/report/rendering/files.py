@@ -37,7 +37,7 @@ def claims_to_csv(claims: Iterable[ResultClaim]) -> str:
 
 
 def _claim_row(claim: ResultClaim) -> tuple[object, ...]:
-    value, half, n = claim.difference
+    value, half, n, _ = claim.difference
     ours = f"{value:.1f}", "" if np.isinf(half) else f"{half:.1f}", n
     return claim.where, claim.text, claim.printed or NOTHING, *ours, claim.verdict
 
