@@ -5,8 +5,16 @@ from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref._core.plural import count
-from liaf_ref.report.claims import ResultClaim
-from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, mean_ci, paired_difference
+from liaf_ref.report.claims import (
+    CONFIRMED,
+    CONTRADICTED,
+    NOT_DECIDED,
+    SIMILAR,
+    Criterion,
+    ResultClaim,
+    Verdict,
+)
+from liaf_ref.report.confidence_interval import MeanCI, mean_ci, paired_difference
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.formatting import format_difference
 
@@ -20,40 +28,25 @@ class Comparison(NamedTuple):
     quantity: str
     pair_label: str
     difference: MeanCI | None
-    sign: int  # the sign in the paper; 0 if the paper does not state one
+    criterion: Criterion
     printed: str
     averaged_over: str = "seed"
 
     @property
-    def supported(self) -> str:
-        """Whether the paper's sign is supported: yes, no or open; none without a pair of runs."""
-        return (
-            "none" if self.difference is None else ci_supports_sign(self.difference, self.sign or 1)
-        )
+    def verdict(self) -> Verdict | None:
+        """What the difference says about the claim; None without a pair of runs."""
+        return None if self.difference is None else self.criterion.judge(self.difference)
 
     def as_sentence(self) -> str:
         """The conclusion as a sentence, computed from the interval."""
         place = f"{self.group_label}, {self.quantity}"
-        if self.difference is None:
+        if self.difference is None or self.verdict is None:
             return f"{place}: no {self.averaged_over} has runs of both for {self.pair_label}."
         paper = f" (paper: {self.printed})" if self.printed else ""
         size = f"{format_difference(self.difference)} points"
         over = count(self.difference.n, self.averaged_over)
-        conclusion = conclude(self.difference, self.sign, self.averaged_over)
-        return f"{place}: {self.pair_label} is {size} over {over}{paper}; {conclusion}."
-
-
-def conclude(difference: MeanCI, sign: int, unit: str = "seed") -> str:
-    """Say what an interval says about a difference whose sign the paper states."""
-    if difference.n == 1:
-        return f"one {unit} gives no interval: not decided"
-    if difference.half_width == 0:
-        return "all differences are equal: not decided"
-    supported = ci_supports_sign(difference, sign or 1)
-    if supported == "open":
-        return "the interval contains 0: no significant difference"
-    side = {"yes": ", in agreement with the paper", "no": ", contradicting the paper"}[supported]
-    return f"the interval excludes 0{side if sign else ''}"
+        name, reason = self.verdict
+        return f"{place}: {self.pair_label} is {size} over {over}{paper}; {name}: {reason}."
 
 
 def compare_cells(
@@ -61,14 +54,15 @@ def compare_cells(
     pair: tuple[str, str],
     quantity: str,
     metric: RunMetric,
-    sign: int,
+    criterion: Criterion,
     printed: str = "",
 ) -> Comparison:
     """Compare two cells of a group."""
     a, b = (_values_by_key(group.runs_of(cell), metric) for cell in pair)
     label = " − ".join(CELL_NAMES[cell] for cell in pair)
     difference = paired_difference(a, b)
-    return Comparison(group.label, quantity, label, difference, sign, printed, group.averaged_over)
+    place = group.label, quantity, label
+    return Comparison(*place, difference, criterion, printed, group.averaged_over)
 
 
 def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
@@ -79,16 +73,14 @@ def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
 
 def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
     """Count how many comparisons support a claim, contradict it, or do not decide it."""
-    made = [one for one in comparisons if one.supported != "none"]
+    made = [one for one in comparisons if one.verdict is not None]
     if not made:
         return f"No runs for the claim that {claim}."
     if len(made) == 1:
         return made[0].as_sentence()
-    count = {name: sum(one.supported == name for one in made) for name in ("yes", "no", "open")}
-    return (
-        f"Claim: {claim}.  {len(made)} comparisons: {count['yes']} confirmed, {count['no']} "
-        f"contradicted, {count['open']} not decided (the interval contains 0 or has no width)."
-    )
+    names = [one.verdict.name for one in made if one.verdict is not None]
+    counts = [f"{names.count(name)} {name}" for name in (CONFIRMED, CONTRADICTED, NOT_DECIDED)]
+    return f"Claim: {claim}.  {len(made)} comparisons: {', '.join(counts)}."
 
 
 def as_findings(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
@@ -97,17 +89,19 @@ def as_findings(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
 
 
 def as_claims(where: str, comparisons: Sequence[Comparison]) -> tuple[ResultClaim, ...]:
-    """The comparisons of which the paper says which side of 0 they are on."""
+    """The comparisons for which there are runs, as claims of a table or figure of the paper."""
     return tuple(
-        ResultClaim(where, _claim_text(one), one.printed, one.difference, one.sign)
+        ResultClaim(where, _claim_text(one), one.printed, one.difference, one.criterion)
         for one in comparisons
-        if one.difference is not None and one.sign
+        if one.difference is not None
     )
 
 
 def _claim_text(one: Comparison) -> str:
     first, second = one.pair_label.split(" − ")
-    side = "higher" if one.sign > 0 else "lower"
+    if one.criterion == SIMILAR:
+        return f"{first} is similar to {second} in {one.quantity}, {one.group_label}"
+    side = "higher" if one.criterion.sign > 0 else "lower"
     return f"{first} has a {side} {one.quantity} than {second}, {one.group_label}"
 
 

@@ -1,4 +1,4 @@
-"""A mean over seeds with Student's interval."""
+"""A mean over seeds with Student's interval, Holm's levels, and Stein's number of seeds."""
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 CONFIDENCE_LEVEL = 0.95
 EQUALITY_TOLERANCE = 1e-9  # values that differ by no more count as equal
+MIN_SEEDS, MAX_SEEDS = 6, 20  # docs/results/protocol.md, "How many seeds"
 
 
 class MeanCI(NamedTuple):
@@ -21,6 +22,21 @@ class MeanCI(NamedTuple):
 
     def in_percent(self) -> "MeanCI":
         return self._replace(value=100 * self.value, half_width=100 * self.half_width)
+
+    def half_width_at(self, level: float) -> float:
+        """Half the width of the interval with another confidence level."""
+        if not 0 < self.half_width < math.inf:
+            return self.half_width
+        return self.half_width * _quantile(level, self.df) / _quantile(CONFIDENCE_LEVEL, self.df)
+
+    def p_value(self, bound: float) -> float:
+        """The p-value of the hypothesis that the mean is ``bound``; 1 without an interval."""
+        if not 0 < self.half_width < math.inf:
+            return 1.0
+        from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
+
+        standard_error = self.half_width / _quantile(CONFIDENCE_LEVEL, self.df)
+        return float(2 * t.sf(abs(self.value - bound) / standard_error, self.df))
 
 
 def mean_ci(values: Iterable[float]) -> MeanCI:
@@ -54,14 +70,19 @@ def welch_difference(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -
     return MeanCI(value, _half_width(total, df), n, df)
 
 
-def ci_supports_sign(difference: MeanCI, sign: int) -> str:
-    """Whether an interval excludes 0 on the side of ``sign``: yes, no or open."""
-    # Zero width means that the same number of samples happened to be correct for all seeds, not
-    # that more seeds would agree: nothing is decided.
-    if difference.half_width == 0:
-        return "open"
-    low, high = sorted((sign * difference.value + k * difference.half_width) for k in (-1, 1))
-    return "yes" if low > 0 else "no" if high < 0 else "open"
+def holm_levels(p_values: Sequence[float]) -> list[float]:
+    """Confidence levels of several intervals by Holm's procedure, from their p-values."""
+    m = len(p_values)
+    levels = np.empty(m)
+    levels[np.argsort(p_values, kind="stable")] = 1 - (1 - CONFIDENCE_LEVEL) / np.arange(m, 0, -1)
+    found: list[float] = levels.tolist()
+    return found
+
+
+def stein_seeds(pilot: MeanCI, half_width: float) -> int:
+    """Number of seeds for an interval of a half-width, by Stein's two stages from pilot seeds."""
+    found = math.ceil(pilot.n * (pilot.half_width / half_width) ** 2)  # (t s / h)²
+    return min(max(found, MIN_SEEDS), MAX_SEEDS)
 
 
 def _squared_error(x: NDArray[np.float64]) -> float:
@@ -72,8 +93,10 @@ def _squared_error(x: NDArray[np.float64]) -> float:
 
 
 def _half_width(squared_error: float, df: float) -> float:
+    return _quantile(CONFIDENCE_LEVEL, df) * math.sqrt(squared_error) if df else math.inf
+
+
+def _quantile(level: float, df: float) -> float:
     from scipy.stats import t  # noqa: PLC0415 - slow to import, seldom needed
 
-    if df == 0:
-        return math.inf
-    return float(t.ppf((1 + CONFIDENCE_LEVEL) / 2, df)) * math.sqrt(squared_error)
+    return float(t.isf((1 - level) / 2, df))

@@ -15,16 +15,19 @@ READING_GUIDE = (
     "for all seeds.",
     "A difference between two networks is paired: it is computed for each seed that both networks "
     "have on the same recordings or text, and it has its own interval.",
-    "A verdict says whether the interval of a difference contains 0.  If it does, the difference "
-    "is not significant.  The intervals are not corrected for multiple comparisons: of twenty "
-    "intervals, one is expected to exclude 0 by chance.",
+    "A claim is confirmed if the whole interval is on the paper's side of 0.  It is contradicted "
+    "if the interval is on the other side, or ends before the smallest difference that counts: "
+    "2 points of accuracy or gap, 0.5 points of roughness.  A claim of similar accuracy is "
+    "confirmed if the interval is above −3 points, and contradicted if it is below.",
+    "Of twenty intervals, one is expected to exclude 0 by chance.  data/claims.csv also has the "
+    "wider intervals of Holm's procedure over all claims.",
     "“Paper” marks a printed number.  “≠” marks a recomputed number that does not match the "
     "printed value, rounded or truncated.",
     "Figs. 1 to 6 of the paper are diagrams and show no result.",
 )
 HEADER = (
     *("run", "data", "cell", "seed", "epochs", "rate", "test %", "validation %", "training %"),
-    *(f"{what} / points" for what, _ in CURVE_METRICS),
+    *(f"{what} / points" for what, *_ in CURVE_METRICS),
 )
 
 
@@ -38,7 +41,7 @@ def runs_table(runs: RunCollection) -> Table:
 
 def _dvs_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:
     config, epochs = run.config, len(run.metrics)
-    metrics = (metric(run) for _, metric in CURVE_METRICS)
+    metrics = (metric(run) for _, metric, _ in CURVE_METRICS)
     return (
         *(str(run.folder), group.name, run.cell),
         *(str(config["seed"]), str(epochs), f"{config['lr']:g}"),

@@ -23,11 +23,11 @@ def test_the_page_says_of_qa11_and_qa12_what_the_verdicts_say() -> None:
     ends = from_csv(RESULTS / "table03.csv")
     own = [e for e in ends if e.matches_condition("ec")]
     decided = [
-        (reading, v.claim.split(",")[0], v.supported)
+        (reading, v.claim.split(",")[0], v.verdict.name)
         for reading in EPOCH_SELECTIONS
         for v in evaluate_claims(own, reading, "ec")
-        if " wins on " in v.claim and v.supported != "open"
+        if " wins on " in v.claim and v.verdict.name == "confirmed"
     ]
-    assert decided == [("selected", "LIAF wins on QA11", "yes")]
+    assert decided == [("selected", "LIAF wins on QA11", "confirmed")]
     text = "**  At the best epoch on validation, LIAF on QA11 is confirmed: 3.1 ± 2.8 points"
     assert text in (RESULTS / "table03.md").read_text("utf-8")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from liaf_ref.report.claims import HIGHER, LOWER, Criterion
 from liaf_ref.report.comparison import (
     RunMetric,
     as_claims,
@@ -26,10 +27,10 @@ EXPERIMENT = "cifar10-dvs"
 BASELINES = ("conv2d", "conv3d", "convlstm")
 CELLS = ("liaf", *BASELINES)
 # Claims of Section VI-B5 about the figure: LIAF overfits less, and ends above Conv2D.
-CLAIMS: tuple[tuple[str, str, RunMetric, int], ...] = (
-    ("conv3d", "gap at the end", final_gap, -1),
-    ("convlstm", "gap at the end", final_gap, -1),
-    ("conv2d", "validation accuracy at the end", final_validation_accuracy, 1),
+CLAIMS: tuple[tuple[str, str, RunMetric, Criterion], ...] = (
+    ("conv3d", "gap at the end", final_gap, LOWER),
+    ("convlstm", "gap at the end", final_gap, LOWER),
+    ("conv2d", "validation accuracy at the end", final_validation_accuracy, HIGHER),
 )
 
 
@@ -37,9 +38,9 @@ def fig08(groups: Sequence[RunGroup]) -> Section:
     """Plot the curves of the baselines, and test the claims of the paper about them."""
     own = [g for g in groups_of(groups, EXPERIMENT) if any(map(g.runs_of, BASELINES))]
     made = [
-        compare_cells(group, ("liaf", baseline), quantity, metric, sign)
+        compare_cells(group, ("liaf", baseline), quantity, metric, criterion)
         for group in own
-        for baseline, quantity, metric, sign in CLAIMS
+        for baseline, quantity, metric, criterion in CLAIMS
         if group.runs_of("liaf") and group.runs_of(baseline)
     ]
     claim = "LIAF overfits less than Conv3D and ConvLSTM, and ends more accurate than Conv2D"

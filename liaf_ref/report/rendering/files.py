@@ -2,18 +2,21 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from liaf_ref.report.claims import ResultClaim
+from liaf_ref.report.claims import ResultClaim, holm_half_widths
 from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture, Table
 from liaf_ref.report.formatting import NOTHING
 
 TITLE = "The paper's tables and figures, reproduced"
 COMMENTS_HEADING = "Comments on the runs"
 CLAIMS_PATH = "data/claims.csv"
-CLAIMS_HEADER = ("where", "claim", "paper", "ours", "half_width", "n", "verdict")
+CLAIMS_HEADER = (
+    *("where", "claim", "paper", "ours", "half_width", "holm_half_width", "n"),
+    *("verdict", "reason"),
+)
 
 
 def svg_path(picture: Picture) -> str:
@@ -31,15 +34,16 @@ def table_to_csv(table: Table) -> str:
     return _csv(table.head, table.rows)
 
 
-def claims_to_csv(claims: Iterable[ResultClaim]) -> str:
+def claims_to_csv(claims: Sequence[ResultClaim]) -> str:
     """Format the claims of all sections as CSV."""
-    return _csv(CLAIMS_HEADER, map(_claim_row, claims))
+    return _csv(CLAIMS_HEADER, map(_claim_row, claims, holm_half_widths(claims)))
 
 
-def _claim_row(claim: ResultClaim) -> tuple[object, ...]:
-    value, half, n, _ = claim.difference
-    ours = f"{value:.1f}", "" if np.isinf(half) else f"{half:.1f}", n
-    return claim.where, claim.text, claim.printed or NOTHING, *ours, claim.verdict
+def _claim_row(claim: ResultClaim, holm: float) -> tuple[object, ...]:
+    halves = claim.difference.half_width, holm
+    widths = ("" if np.isinf(half) else f"{half:.1f}" for half in halves)
+    ours = f"{claim.difference.value:.1f}", *widths, claim.difference.n
+    return claim.where, claim.text, claim.printed or NOTHING, *ours, *claim.verdict
 
 
 def picture_to_csv(picture: Picture) -> str:

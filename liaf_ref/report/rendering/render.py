@@ -32,7 +32,7 @@ def render_report(report: Report, progress: Progress = iter) -> dict[str, bytes]
         "report.md": render_markdown(report),
     }
     texts |= {csv_path(table): table_to_csv(table) for table in (*tables, report.runs)}
-    texts[CLAIMS_PATH] = claims_to_csv(c for s in report.sections for c in s.claims)
+    texts[CLAIMS_PATH] = claims_to_csv([c for s in report.sections for c in s.claims])
     texts |= {csv_path(picture): picture_to_csv(picture) for picture in pictures}
     files = {name: text.encode(errors="replace") for name, text in texts.items()}
     return files | {svg_path(picture): images[picture.name] for picture in pictures}

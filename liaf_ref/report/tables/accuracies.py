@@ -1,9 +1,10 @@
 """Accuracies of networks on recordings: ours, those of the paper, and those it cites."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments import paper
+from liaf_ref.report.claims import HIGHER, LOWER, SIMILAR
 from liaf_ref.report.comparison import (
     Comparison,
     RunMetric,
@@ -38,10 +39,14 @@ def accuracy_section(
     baselines: Sequence[str],
     printed: PrintedAccuracy,
     tables: Sequence[Table],
+    similar: Collection[str] = (),
 ) -> Section:
-    """Compare the test accuracy of LIAF with baselines, in all groups of some experiments."""
+    """Compare the test accuracy of LIAF with baselines, in all groups of some experiments.
+
+    The paper calls the accuracy of the ``similar`` baselines about that of LIAF.
+    """
     own = [group for group in groups if group.experiment in experiments]
-    comparisons = _compare_with_liaf(own, baselines, printed)
+    comparisons = _compare_with_liaf(own, baselines, printed, similar)
     return Section(
         name,
         number,
@@ -122,7 +127,10 @@ def _format_accuracy(value: object, decimals: int = 2) -> str:
 
 
 def _compare_with_liaf(
-    groups: Sequence[RunGroup], baselines: Sequence[str], printed: PrintedAccuracy
+    groups: Sequence[RunGroup],
+    baselines: Sequence[str],
+    printed: PrintedAccuracy,
+    similar: Collection[str],
 ) -> list[Comparison]:
     """Compare test accuracies with LIAF's, paired by seed or fold."""
     found = []
@@ -130,9 +138,11 @@ def _compare_with_liaf(
         for cell in baselines:
             if group.runs_of("liaf") and group.runs_of(cell):
                 ours, theirs = (printed(group.experiment, name) for name in ("liaf", cell))
-                sign, text = 0, ""
+                criterion, text = HIGHER, ""
                 if ours is not None and theirs is not None:
-                    sign, text = (1 if ours >= theirs else -1), format_number(ours - theirs, "+")
-                pair, metric = ("liaf", cell), accuracy_percent("test")
-                found.append(compare_cells(group, pair, "test accuracy", metric, sign, text))
+                    criterion = HIGHER if ours >= theirs else LOWER
+                    text = format_number(ours - theirs, "+")
+                metric = "test accuracy", accuracy_percent("test")
+                judge = SIMILAR if cell in similar else criterion
+                found.append(compare_cells(group, ("liaf", cell), *metric, judge, text))
     return found

@@ -49,6 +49,7 @@ def n_mnist(groups: Sequence[RunGroup]) -> Section:
         ),
         notes=(*((CROSS_VALIDATION_NOTE,) if folds else ()), *curve_notes(own)),
         missing=missing_runs(groups, EXPERIMENT, PLOTTED_CELLS),
+        claims=(),  # the paper makes none
     )
 
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import RunSummary
-from liaf_ref.report.claims import VERDICTS
-from liaf_ref.report.confidence_interval import MeanCI, ci_supports_sign, paired_difference
+from liaf_ref.report.claims import HIGHER, LOWER, Criterion, Verdict
+from liaf_ref.report.confidence_interval import MeanCI, paired_difference
 from liaf_ref.report.formatting import format_difference
 from liaf_ref.report.tables.table03.accuracies import accuracies_by_seed, task_averages
 
@@ -24,20 +24,20 @@ class Claim(NamedTuple):
     claim: str
     printed: float
     difference: MeanCI
-    sign: int
+    criterion: Criterion
     best: str = ""  # the best baseline, if the claim is about the best of several
 
     @property
-    def supported(self) -> str:
-        """Whether the interval supports the claim: yes, no or open."""
-        return ci_supports_sign(self.difference, self.sign)
+    def verdict(self) -> Verdict:
+        """What the difference says about the claim."""
+        return self.criterion.judge(self.difference)
 
     def as_row(self) -> tuple[str, str, str, str]:
-        """The claim, the number of the paper, ours, and whether the claim is supported."""
+        """The claim, the number of the paper, ours, and the verdict."""
         equal = ", all equal" if self.difference.half_width == 0 else ""
         best = f" ({self.best})" if self.best else ""
         ours = f"{format_difference(self.difference)}{equal}{best}".replace("−", "-")
-        return self.claim, f"{self.printed:+.1f}", ours, VERDICTS[self.supported]
+        return self.claim, f"{self.printed:+.1f}", ours, self.verdict.name
 
 
 def evaluate_claims(runs: Sequence[RunSummary], selection: str, condition: str) -> list[Claim]:
@@ -61,9 +61,9 @@ def _average_claim(
     difference = paired_difference(ours, theirs)
     if difference is None:
         return None
-    verb, sign = ("beats", 1) if printed > 0 else ("trails", -1)
+    verb, criterion = ("beats", HIGHER) if printed > 0 else ("trails", LOWER)
     claim = f"LIAF {verb} {baseline.upper()} on average over all tasks"
-    return Claim(claim, printed, difference.in_percent(), sign)
+    return Claim(claim, printed, difference.in_percent(), criterion)
 
 
 def _win_claim(
@@ -82,4 +82,4 @@ def _win_claim(
     baselines = (paper.table03_accuracy(task, name, condition) for name in RECURRENT_CELLS)
     printed = paper.table03_accuracy(task, cell, condition) - max(baselines)
     claim = f"{cell.upper()} wins on QA{task}, against the best of RNN, LSTM, GRU"
-    return Claim(claim, printed, differences[best].in_percent(), 1, best.upper())
+    return Claim(claim, printed, differences[best].in_percent(), HIGHER, best.upper())

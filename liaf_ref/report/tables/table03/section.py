@@ -11,7 +11,6 @@ from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary
 from liaf_ref.report.claims import ResultClaim
-from liaf_ref.report.comparison import conclude
 from liaf_ref.report.confidence_interval import paired_difference
 from liaf_ref.report.content import Section, Table
 from liaf_ref.report.formatting import format_difference, format_number
@@ -125,7 +124,7 @@ def _claims(runs: Sequence[RunSummary]) -> Iterator[ResultClaim]:
     for claim in evaluate_claims(own, MAIN_SELECTION, "ec"):
         text = f"{claim.claim} ({claim.best})" if claim.best else claim.claim
         printed = format_number(claim.printed, "+")
-        yield ResultClaim("Table III", text, printed, claim.difference, claim.sign)
+        yield ResultClaim("Table III", text, printed, claim.difference, claim.criterion)
 
 
 def _claim_sentence(claim: Claim, where: str) -> str:
@@ -133,7 +132,7 @@ def _claim_sentence(claim: Claim, where: str) -> str:
     against = f"against {claim.best}" if claim.best else f"over {count(claim.difference.n, 'seed')}"
     return (
         f"“{claim.claim}” ({where}): the difference is {size} {against} (paper: "
-        f"{format_number(claim.printed, '+')}); {conclude(claim.difference, claim.sign)}."
+        f"{format_number(claim.printed, '+')}); {claim.verdict.name}: {claim.verdict.reason}."
     )
 
 

@@ -1,0 +1,91 @@
+"""Verdicts, Holm's levels and Stein's number of seeds are those of docs/results/protocol.md."""
+
+import pytest
+from scipy import stats
+
+from liaf_ref.report.claims import (
+    HIGHER,
+    LOWER,
+    SIMILAR,
+    SMOOTHER,
+    Criterion,
+    ResultClaim,
+    holm_half_widths,
+)
+from liaf_ref.report.confidence_interval import MeanCI, mean_ci, stein_seeds
+
+QUANTILE = 2.5706  # of Student's t with 5 degrees of freedom, 95 %
+
+
+def interval(value: float, half_width: float) -> MeanCI:
+    """Of six values."""
+    return MeanCI(value, half_width, 6, 5)
+
+
+@pytest.mark.parametrize(
+    ("criterion", "value", "half_width", "verdict", "reason"),
+    [
+        (HIGHER, 1.0, 0.9, "confirmed", "the whole interval is above 0"),
+        (HIGHER, -1.0, 0.9, "contradicted", "the whole interval is below 0"),
+        (HIGHER, 0.5, 1.4, "contradicted", "the whole interval is below +2"),
+        (HIGHER, 0.5, 1.6, "not decided", "the interval contains 0 and +2"),
+        (LOWER, -1.0, 0.9, "confirmed", "the whole interval is below 0"),
+        (LOWER, 1.0, 0.9, "contradicted", "the whole interval is above 0"),
+        (LOWER, -0.5, 1.4, "contradicted", "the whole interval is above −2"),
+        (LOWER, -0.5, 1.6, "not decided", "the interval contains 0 and −2"),
+        (SMOOTHER, 0.0, 0.4, "contradicted", "the whole interval is above −0.5"),
+        (SMOOTHER, 0.0, 0.6, "not decided", "the interval contains 0 and −0.5"),
+        (SIMILAR, -1.0, 1.9, "confirmed", "the whole interval is above −3"),
+        (SIMILAR, -5.0, 1.9, "contradicted", "the whole interval is below −3"),
+        (SIMILAR, -2.0, 1.9, "not decided", "the interval contains −3"),
+    ],
+)
+def test_a_verdict_follows_from_the_interval(
+    criterion: Criterion, value: float, half_width: float, verdict: str, reason: str
+) -> None:
+    assert criterion.judge(interval(value, half_width)) == (verdict, reason)
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [((5.0,), "one difference has no interval"), ((5.0, 5.0), "all differences are equal")],
+)
+def test_without_an_interval_nothing_is_decided(values: tuple[float, ...], reason: str) -> None:
+    assert HIGHER.judge(mean_ci(values)) == ("not decided", reason)
+
+
+def test_the_interval_is_that_of_student() -> None:
+    values = [1.0, 2.5, 0.5, 3.0]
+    found = mean_ci(values)
+    own = stats.ttest_1samp(values, 0.25)
+    low, high = own.confidence_interval(0.9)
+    assert found.half_width_at(0.9) == pytest.approx((high - low) / 2)
+    assert found.p_value(0.25) == pytest.approx(own.pvalue)
+
+
+def test_the_smallest_p_value_has_the_widest_of_holms_intervals() -> None:
+    """Of three rows, in the order of their p-values: 98.3, 97.5 and 95 %."""
+    rows = [(HIGHER, 1.0, 1.0), (SIMILAR, 2.0, 1.0), (LOWER, 0.1, 1.0)]
+    claims = [ResultClaim("", "", "", interval(v, h), c) for c, v, h in rows]
+    levels = [0.975, 1 - 0.05 / 3, 0.95]
+    expected = [stats.t.isf((1 - level) / 2, 5) / QUANTILE for level in levels]
+    assert holm_half_widths(claims) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_row_without_an_interval_keeps_its_place_in_holms_family() -> None:
+    claims = [
+        ResultClaim("", "", "", found, HIGHER)
+        for found in (mean_ci([1.0]), interval(1.0, 1.0), mean_ci([1.0, 1.0]))
+    ]
+    alone, wide, equal = holm_half_widths(claims)
+    assert (alone, equal) == (float("inf"), 0)
+    assert wide == pytest.approx(stats.t.isf(0.05 / 6, 5) / QUANTILE, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("deviation", "seeds"),
+    [(2.0, 12), (0.5, 6), (9.0, 20)],  # (2.571 · 2 / 1.5)² = 11.75
+)
+def test_the_number_of_seeds_follows_from_the_pilot(deviation: float, seeds: int) -> None:
+    pilot = interval(0.0, QUANTILE * deviation / 6**0.5)
+    assert stein_seeds(pilot, 1.5) == seeds
