@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from bench.command import run_command
+from config_names import distinguish
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.neighbors import KNeighborsClassifier
@@ -78,7 +79,7 @@ def find_tasks(experiment: DVSExperiment, configs: Sequence[DVSConfig]) -> list[
         any_draw = replace(config, data_seed=0, fold=config.fold and 1)
         key = experiment.data_key(any_draw, DataSource()), held_out
         groups.setdefault(key, []).append(config)
-    names = _distinguish([[asdict(config) for config in group] for group in groups.values()])
+    names = distinguish([[asdict(config) for config in group] for group in groups.values()])
     tasks = []
     for name, group in zip(names, groups.values(), strict=True):
         draws: dict[int, dict[int | None, DVSConfig]] = {}
@@ -87,18 +88,6 @@ def find_tasks(experiment: DVSExperiment, configs: Sequence[DVSConfig]) -> list[
         by_seed = {seed: list(folds.values()) for seed, folds in draws.items()}
         tasks.append(Task(name or experiment.title, by_seed))
     return tasks
-
-
-def _distinguish(groups: Sequence[Sequence[dict[str, Any]]]) -> list[str]:
-    """Name each group by the fields that are constant in all groups and differ between them."""
-    constant = [
-        name
-        for name in groups[0][0]
-        if all(len({values[name] for values in group}) == 1 for group in groups)
-    ]
-    firsts = [group[0] for group in groups]
-    differ = [name for name in constant if len({first[name] for first in firsts}) > 1]
-    return [", ".join(f"{name} {first[name]}" for name in differ) for first in firsts]
 
 
 def measure(

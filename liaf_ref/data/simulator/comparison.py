@@ -1,7 +1,7 @@
 """Compare statistics of simulated recordings with those of the real data sets."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -114,24 +114,27 @@ def compare_with_real(folder: Path | str | None, per_class: int, seed: int) -> I
 
 def _measure_real(setting: ComparisonSetting, root: Path) -> list[EventStatistics]:
     """Measure real recordings of the same classes; empty if the data set is missing."""
+    each = MAX_REAL_RECORDINGS // len(setting.labels)
     try:
-        items = _real_recordings(setting, root)
+        items = find_real_recordings(setting.source, setting.labels, root, each)
     except DatasetNotFoundError:
         return []
     return [measure_events(item.events(), setting.time_window) for item in items]
 
 
-def _real_recordings(setting: ComparisonSetting, root: Path) -> list[Recording]:
-    source = setting.source
+def find_real_recordings(
+    source: SimulationSource, labels: Sequence[int], root: Path, per_class: int | None = None
+) -> list[Recording]:
+    """List genuine recordings of the kind that a source simulates, also of unlisted trials."""
     if isinstance(source, GestureSource):
         folder, _, _ = gesture.find_trials(root)
         trials = sorted(p for p in folder.glob("*user*.aedat") if gesture.labels_path(p).is_file())
-        clips = [clip for trial in trials for clip in gesture.gesture_clips(trial)]
-        return [clip for clip in clips if clip.label in setting.labels][:MAX_REAL_RECORDINGS]
-    if isinstance(source, DigitSource):
-        folder, parts = mnist_dvs.find_recordings(root, (source.scale,))
+        found = [clip for trial in trials for clip in gesture.gesture_clips(trial)]
     else:
-        folder, parts = cifar10_dvs.find_recordings(root)
-    each = MAX_REAL_RECORDINGS // len(setting.labels)
-    chosen = [part.recordings(folder)[:each] for part in parts if part.label in setting.labels]
-    return [item for few in chosen for item in few]
+        if isinstance(source, DigitSource):
+            folder, parts = mnist_dvs.find_recordings(root, (source.scale,))
+        else:
+            folder, parts = cifar10_dvs.find_recordings(root)
+        found = [item for part in parts for item in part.recordings(folder)]
+    by_class = ([item for item in found if item.label == label] for label in labels)
+    return [item for items in by_class for item in items[:per_class]]

@@ -1,0 +1,242 @@
+"""Test networks that were trained on simulated events on genuine recordings.
+
+``python tools/transfer_test.py RUN_FOLDER ... --data DIR [--json]``
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from bench.command import run_command
+from config_names import distinguish
+from numpy.typing import NDArray
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.cli.options import Parser, dir_path
+from liaf_ref.data.events import Preprocessing
+from liaf_ref.data.events.array import Events
+from liaf_ref.data.simulator import DigitSource, GestureSource
+from liaf_ref.data.simulator.comparison import find_real_recordings
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
+from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
+from liaf_ref.report.confidence_interval import mean_ci
+from liaf_ref.report.formatting import format_mean
+from liaf_ref.report.markdown import markdown_table
+from liaf_ref.training.run_folder import RUN_FILE
+
+FIGURES = "simulated", "simulated_same_classes", "genuine"
+SOURCES = {"mnist-dvs": DigitSource(0, 1000), "gesture": GestureSource(0, 1000)}
+CAVEAT = (
+    "% of the recordings or windows; mean over seeds ± half of the 95 % interval (Student's t),\n"
+    "over the draws of networks and simulated data, not over the choice of genuine recordings."
+)
+
+
+class Run(NamedTuple):
+    """A finished run on simulated recordings."""
+
+    folder: Path
+    config: DVSConfig
+
+
+def make_parser() -> Parser:
+    """Make the parser of the command line."""
+    parser = Parser(
+        prog="transfer_test.py",
+        description="Test networks of finished runs on simulated recordings (mnist-dvs, gesture)\n"
+        "on genuine recordings. A window of the length of a training recording begins at\n"
+        "each frame of a genuine one; its frames are made as for training.",
+        epilog="example: python tools/transfer_test.py OUT_OF_SWEEP --data DIR",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    runs = "folder of a run, of several runs, or of a sweep"
+    option("runs", type=dir_path, nargs="+", metavar="RUN_FOLDER", help=runs)
+    data = "folder of genuine recordings: MNIST-DVS, DVS128 Gesture, or the folder around both"
+    option("--data", type=dir_path, required=True, metavar="DIR", help=data)
+    option("--cache", type=dir_path, metavar="DIR", help="folder that keeps prepared frames")
+    option("--json", action="store_true", help="print one JSON document")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Test the networks of some runs. Exit codes: 0 success, 2 invalid input."""
+    return run_command(make_parser(), _measure, argv)
+
+
+def find_runs(folders: Sequence[Path]) -> list[Run]:
+    """List the runs in some folders."""
+    found = {
+        file.parent: load_config(file.parent)
+        for folder in folders
+        for file in [folder / RUN_FILE, *sorted(folder.glob(f"**/*/{RUN_FILE}"))]
+        if file.is_file()
+    }
+    if not found:
+        raise InputError(f"expected a folder with runs, got none in {folders[0]}")
+    for folder, config in found.items():
+        if config.experiment not in SOURCES or config.frame_order == "shuffled":
+            expected = "expected a run of mnist-dvs or gesture on frames in their order"
+            raise InputError(f"{folder}: {expected}, got {config.experiment}")
+    return [Run(folder, config) for folder, config in found.items()]
+
+
+def cut_windows(
+    events: Events, start: int | None, stop: int | None, settings: Preprocessing
+) -> Iterator[NDArray[Any]]:
+    """Yield the frames of each window that fits; a window begins at each frame."""
+    first = int(events["t"][0]) if start is None else start
+    end = int(events["t"][-1]) + 1 if stop is None else stop
+    length = settings.T * settings.time_window
+    for begin in range(first, end - length + 1, settings.time_window):
+        yield settings.to_frames(events, begin)
+
+
+def predict(trained: TrainedNetwork, frames: NDArray[Any]) -> NDArray[np.int64]:
+    """Predict the class of each sample, in batches of the size used in training."""
+    passes, size = trained.network.unchecked_functions(), trained.config.batch_size
+    inputs = frames.astype(np.float32)
+    parts = [
+        passes.forward(trained.params, inputs[k : k + size], trained.running_stats)[0]
+        for k in range(0, len(inputs), size)
+    ]
+    answers: NDArray[np.int64] = np.concatenate(parts).argmax(axis=-1)
+    return answers
+
+
+def confusion_matrix(
+    labels: NDArray[np.int64], predicted: NDArray[np.int64], classes: int
+) -> NDArray[np.int64]:
+    """Count the predictions: a row for each true class, a column for each predicted one."""
+    cells = labels * classes + predicted
+    return np.bincount(cells, minlength=classes**2).reshape(classes, classes)
+
+
+class Windows(NamedTuple):
+    """Windows of genuine recordings."""
+
+    frames: NDArray[Any]  # (N, T, H, W, 2)
+    labels: NDArray[np.int64]
+    recordings: int
+
+
+def read_windows(config: DVSConfig, folder: Path) -> Windows:
+    """Cut the genuine recordings of a folder into windows as long as those of a run."""
+    settings = replace(config.scale_settings.preprocessing, dtype="uint16")
+    source = SOURCES[config.experiment]
+    items = find_real_recordings(source, range(len(source.classes)), folder)
+    cut = [list(cut_windows(item.events(), item.start, item.stop, settings)) for item in items]
+    labels = [item.label for item, frames in zip(items, cut, strict=True) for _ in frames]
+    if not labels:
+        span = settings.T * settings.time_window
+        raise InputError(f"--data: expected recordings of at least {span} μs in {folder}, got none")
+    return Windows(np.concatenate(cut), np.array(labels), sum(map(bool, cut)))
+
+
+def score_run(trained: TrainedNetwork, windows: Windows, classes: Sequence[str]) -> dict[str, Any]:
+    """Accuracy on simulated and on genuine recordings, and the confusion of the latter."""
+    size = trained.config.batch_size
+    answers = [
+        (predict(trained, frames), labels) for frames, labels in trained.batches(trained.test, size)
+    ]
+    predicted, labels = map(np.concatenate, zip(*answers, strict=True))
+    same = np.isin(labels, windows.labels)
+    genuine = predict(trained, windows.frames)
+    return {
+        "simulated": float((predicted == labels).mean()),
+        "simulated_same_classes": float((predicted == labels)[same].mean()),
+        "genuine": float((genuine == windows.labels).mean()),
+        "recordings": windows.recordings,
+        "windows": len(windows.labels),
+        "confusion": confusion_matrix(windows.labels, genuine, len(classes)).tolist(),
+    }
+
+
+def _measure(args: argparse.Namespace) -> None:
+    runs = find_runs(args.runs)
+    documents = [
+        _test_experiment(name, [run for run in runs if run.config.experiment == name], args)
+        for name in SOURCES
+        if any(run.config.experiment == name for run in runs)
+    ]
+    if args.json:
+        print(json.dumps({"experiments": documents}, indent=2))
+    else:
+        print("\n\n".join(map(_format, documents)) + f"\n\n{CAVEAT}")
+
+
+def _test_experiment(name: str, runs: Sequence[Run], args: argparse.Namespace) -> dict[str, Any]:
+    experiment, source = DVSExperiment(name), DataSource(cache=args.cache)
+    classes = SOURCES[name].classes
+    data, key = None, None
+    cut: dict[Preprocessing, Windows] = {}
+    groups: dict[str, list[tuple[Run, dict[str, Any]]]] = {}
+    for run in sorted(runs, key=lambda run: run.config.seed_of_data):
+        print(run.folder, file=sys.stderr, flush=True)
+        settings = run.config.scale_settings.preprocessing
+        if settings not in cut:
+            cut[settings] = read_windows(run.config, args.data)
+        if data is None or experiment.data_key(run.config, source) != key:
+            data, key = experiment.load(run.config, source), experiment.data_key(run.config, source)
+        trained = load_trained_network(run.config, data, run.folder)
+        network = repr(replace(run.config, seed=0, data_seed=None))
+        groups.setdefault(network, []).append((run, score_run(trained, cut[settings], classes)))
+    names = distinguish([[asdict(run.config) for run, _ in group] for group in groups.values()])
+    return {
+        "experiment": name,
+        "classes": classes,
+        "networks": [
+            {"name": label or group[0][0].config.cell, **_collect(group)}
+            for label, group in zip(names, groups.values(), strict=True)
+        ],
+    }
+
+
+def _collect(group: Sequence[tuple[Run, dict[str, Any]]]) -> dict[str, Any]:
+    return {
+        "seeds": [run.config.seed for run, _ in group],
+        "recordings": group[0][1]["recordings"],
+        "windows": group[0][1]["windows"],
+        **{name: [result[name] for _, result in group] for name in FIGURES},
+        "confusion": np.sum([result["confusion"] for _, result in group], axis=0).tolist(),
+    }
+
+
+def _format(document: dict[str, Any]) -> str:
+    """Format an experiment: its accuracies, and which classes are taken for which."""
+    head = "networks", "seeds", "simulated", "same classes", "genuine", "windows", "recordings"
+    rows = []
+    for network in document["networks"]:
+        means = (format_mean(mean_ci(network[name]).in_percent()) for name in FIGURES)
+        sizes = str(network["windows"]), str(network["recordings"])
+        rows.append((network["name"], str(len(network["seeds"])), *means, *sizes))
+    tables = [
+        document["experiment"],
+        markdown_table(head, rows),
+        *(
+            f"{network['name']}, predicted class (columns) of the genuine windows:\n\n"
+            + _format_confusion(network["confusion"], document["classes"])
+            for network in document["networks"]
+        ),
+    ]
+    return "\n\n".join(tables)
+
+
+def _format_confusion(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
+    head = "", *map(str, range(1, len(classes) + 1))
+    rows = [
+        (f"{number} {name}", *(str(cell) if cell else "" for cell in row))
+        for number, (name, row) in enumerate(zip(classes, confusion, strict=True), 1)
+        if any(row)
+    ]
+    return markdown_table(head, rows)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
