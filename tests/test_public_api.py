@@ -357,6 +357,16 @@ def test_a_wrong_call_is_answered_with_the_right_one(call: Any, message: str) ->
     assert "\n" not in str(refused.value)
 
 
+def test_a_query_that_is_longer_than_the_story_is_warned_of() -> None:
+    task = api.load_babi(1)
+    part = task.train
+    with pytest.warns(
+        UserWarning, match="data of evaluation: the story has fewer tokens than"
+    ) as got:
+        api.evaluate(BABI, BABI.init(0), ((part.query, part.story), part.answer))
+    assert got[0].filename == __file__
+
+
 def test_a_call_that_does_not_fit_the_signature_is_a_type_error() -> None:
     with pytest.raises(TypeError):
         api.train(DENSE, X3, Y3)

@@ -186,6 +186,11 @@ class NonFiniteError(TrainingError):
         super().__init__(message)
 
 
+def is_input_error(error: LiafError) -> bool:
+    """Whether the input was wrong (exit code 2), and not the work (1)."""
+    return not isinstance(error, TrainingError | SweepError | WriteError)
+
+
 def os_error_text(error: Exception) -> str:
     """Return the operating system's error text without the file name."""
     return getattr(error, "strerror", None) or str(error)

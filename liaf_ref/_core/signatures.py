@@ -19,7 +19,8 @@ class CheckedConstructor:
     _usage: ClassVar[str | None] = None  # a hint that replaces the signature in the message
 
     def __new__(cls, *args: Any, **kwargs: Any) -> Self:
-        if args or kwargs:  # copy and pickle make an instance without
+        # Copy and pickle make an instance without arguments, unless the class names them.
+        if args or kwargs or hasattr(cls, "__getnewargs_ex__"):
             init: Any = cls.__init__
             hints = getattr(cls, "_not_arguments", {})  # by unknown keyword
             _check_call(cls.__name__, init, (None, *args), kwargs, hints, cls._usage)

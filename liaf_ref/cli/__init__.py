@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref._core.errors import LiafError, SweepError, TrainingError, WriteError
+from liaf_ref._core.errors import LiafError, is_input_error
 from liaf_ref._core.signals import caused_by_interrupt
 from liaf_ref.cli.interrupt import sigterm_as_interrupt
 from liaf_ref.cli.options import truncate
@@ -28,10 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = build_parser(words).parse_args(words, argparse.Namespace(plugins=plugins))
         with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS):
             return int(args.command(args))
-    except (TrainingError, SweepError, WriteError) as error:
-        return _fail(str(error), 1)
     except LiafError as error:
-        return _fail(str(error), 2)
+        return _fail(str(error), 2 if is_input_error(error) else 1)
     except BrokenPipeError:
         raise
     except OSError as error:  # for example a folder without permission to read

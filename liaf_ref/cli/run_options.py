@@ -20,6 +20,7 @@ from liaf_ref.experiments.runner.manifest import recorded_plugins
 # How messages name values that have no option of the same name.
 OPTION_NAMES = {
     "fraction": "--validation-fraction",
+    "groups": "training data",
     "data_sha256": "the data (--data, --edition, --generated)",
     "validation_by": options.VALIDATION_BY,
 }

@@ -22,6 +22,7 @@ from liaf_ref.cli.config_options import add_config_options, given_values
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.numbered_dir import make_numbered_dir
 from liaf_ref.cli.progress import LINE_INTERVAL
+from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
 from liaf_ref.experiments.runner import (
@@ -124,11 +125,8 @@ def _measure_if_trained(
     start: float,
     args: argparse.Namespace,
 ) -> int:
-    failed = {name: end.error for name, end in results.items() if end.error is not None}
-    for name, error in failed.items():
-        print(f"liaf-ref: error: {name}: {error}", file=sys.stderr)
-    if failed:
-        return 1
+    if exit_code := print_errors(results):
+        return exit_code
     first = next(iter(manifest.configs.values()))
     with directory_lock(out):
         data = load_data(manifest.experiment, first, manifest.source)

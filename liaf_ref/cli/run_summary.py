@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -41,12 +41,10 @@ def print_summary(
     files: Path | None,
 ) -> int:
     """Print the results of runs in ``out``, and write them to the folder ``files``."""
-    failed = {name: result.error for name, result in results.items() if result.error is not None}
-    for name, error in failed.items():
-        print(f"liaf-ref: error: {name}: {error}", file=sys.stderr)
+    exit_code = print_errors(results)
     rows = {name: end.result for name, end in results.items() if end.result is not None}
     if not rows:
-        return 1
+        return exit_code
     summary = summarize(manifest, out, rows)
     if files is not None:
         text = json.dumps(summary.document, indent=2)
@@ -55,14 +53,27 @@ def print_summary(
         write_atomic(files / "figure.png", summary.plot_png())
     if as_json:
         print(json.dumps(summary.document, indent=2))
-        return 1 if failed else 0
+        return exit_code
     print(f"\n{summary.heading}\n\n{summary.table}\n")
     for name, row in rows.items():
         if "stopped" in row:
             print(f"{name}: stopped after epoch {row['epochs']}: {row['stopped']}")
     if files is not None:
         print(f"table: {files / 'table.md'}   figure: {files / 'figure.png'}   runs: {out}")
-    return 1 if failed else 0
+    return exit_code
+
+
+def print_errors(results: Mapping[str, JobResult]) -> int:
+    """Print the errors of runs, and return the exit code."""
+    failed = {name: result for name, result in results.items() if result.error is not None}
+    for name, result in failed.items():
+        print(f"liaf-ref: error: {name}: {result.error}", file=sys.stderr)
+    return failure_code(failed.values())
+
+
+def failure_code(failed: Collection[JobResult]) -> int:
+    """Exit code for failed runs: 2 if only their input was wrong, 1 otherwise, 0 for none."""
+    return 0 if not failed else 2 if all(end.is_input_error for end in failed) else 1
 
 
 def summarize(manifest: Manifest, out: Path, rows: Rows) -> Summary:

@@ -13,6 +13,7 @@ from liaf_ref._core.errors import SweepError
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.interrupt import resume_hint, with_resume_hint
 from liaf_ref.cli.numbered_dir import make_numbered_dir
+from liaf_ref.cli.run_summary import failure_code
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments.runner import (
     JOBS_DIR,
@@ -125,7 +126,7 @@ def print_counts(
     else:
         print(", ".join(f"{count} {name}" for name, count in counts.items()))
         print(f"table: {table}   runs: {out / JOBS_DIR}")
-    return 1 if failed else 0
+    return failure_code([results[job.name] for job in failed])
 
 
 def _print_jobs(jobs: list[PlannedJob], as_json: bool) -> int:

@@ -60,6 +60,9 @@ def split_validation(
     names = np.unique(groups)
     share = "a number in [0, 1)"
     fraction = check_number("fraction", fraction, "split_validation", lambda x: 0 <= x < 1, share)
+    if fraction and len(names) == 1:
+        reason = f"expected at least 2 {unit}, one of which is held out, got 1"
+        raise InputError.for_argument("groups", "split_validation", reason)
     held = round(len(names) * fraction)
     if held == len(names) or (held == 0 and fraction > 0):
         minimum = least_for(fraction) if fraction else 1

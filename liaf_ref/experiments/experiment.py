@@ -12,12 +12,19 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_bool, check_instance
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.training_config import TrainingConfig, coerce_floats
-from liaf_ref.experiments.training_run import RunFinished, Splits, spawn_generators, train_network
+from liaf_ref.experiments.training_run import (
+    RunFinished,
+    Splits,
+    initial_running_stats,
+    spawn_generators,
+    train_network,
+)
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Optimizer
 from liaf_ref.training.protocols import BufferProvider
 from liaf_ref.training.run_folder import DATA_SHA256, RunFolder
+from liaf_ref.training.selection import check_select_epoch
 from liaf_ref.training.state import Event
 
 Config = TypeVar("Config", bound=TrainingConfig)
@@ -232,6 +239,7 @@ class Experiment(ABC, Generic[Config, Data]):
         self.split(data, config)
         network = self.build_network(data, config)
         check_memory(network, config.batch_size, network.steps)
+        check_select_epoch(config.select_epoch, network, initial_running_stats(network))
         run_folder = self._run_folder(data, config, folder, resume)
         if run_folder:
             run_folder.check_can_start(resume)

@@ -7,8 +7,11 @@ from dataclasses import KW_ONLY, asdict, dataclass
 from types import MappingProxyType
 from typing import Any, ClassVar, get_type_hints
 
+import numpy as np
+
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import is_number
+from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import (
     check_choice,
     check_instance,
@@ -21,7 +24,7 @@ from liaf_ref._core.validation import (
 )
 from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.experiments.choices import EPOCH_SELECTIONS, OPTIMIZERS, SCHEDULES
-from liaf_ref.training.optimizers import POSITIVE, Adam, Optimizer
+from liaf_ref.training.optimizers import Adam, Optimizer, fits
 from liaf_ref.training.schedules import (
     ConstantLR,
     CosineAnnealingLR,
@@ -98,7 +101,7 @@ def option(
 
 
 @dataclass(frozen=True)
-class TrainingConfig:
+class TrainingConfig(CheckedConstructor):
     """Configuration of training: all settings of a run except its data.
 
     Subclasses add fields of their own, each with :func:`option`.
@@ -209,21 +212,26 @@ class TrainingConfig:
 
     default_schedule: ClassVar[str] = "constant"
 
+    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
+        return (), {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+
     def __post_init__(self) -> None:
         where = self.where
         validate_optional_fields(self, ("schedule",), check_choice, SCHEDULES, where)
         check_choice("optimizer", self.optimizer, OPTIMIZERS, where)
         check_choice("select_epoch", self.select_epoch, EPOCH_SELECTIONS, where)
-        for name, value in self._default_values().items():
+        defaults = self._default_values()
+        for name, reason in self._unused_fields().items():
+            # dataclasses.replace passes on the defaults that were filled in before.
+            if getattr(self, name) == defaults.pop(name):
+                object.__setattr__(self, name, None)
+            check_unused(self, name, reason)
+        for name, value in defaults.items():
             if getattr(self, name) is None:
                 object.__setattr__(self, name, value)
-        if not self.has_plateau:
-            check_unused(self, "patience", "only the plateau schedule uses it")
-        if self.select_epoch != "average":
-            check_unused(self, "average_epochs", "only the average uses it (select_epoch)")
         if self.optimizer == "sgd":
             check_unused(self, "adam_eps", "only adam and adamw use it")
-        validate_optional_fields(self, ("adam_eps",), check_number, where, *POSITIVE)
+        validate_optional_fields(self, ("adam_eps",), check_number, where, *fits(np.float32))
         validate_fields(self, ("seed",), check_int, where, minimum=0)
         validate_optional_fields(self, ("data_seed",), check_int, where, minimum=0)
         share = "a number in (0, 1)"
@@ -234,8 +242,17 @@ class TrainingConfig:
 
     def _default_values(self) -> dict[str, Any]:
         """Defaults that depend on other fields."""
-        own = {"average_epochs": DEFAULT_AVERAGE_EPOCHS} if self.select_epoch == "average" else {}
-        return own | ({"patience": ReduceLROnPlateau.patience} if self.has_plateau else {})
+        return {
+            "average_epochs": DEFAULT_AVERAGE_EPOCHS,
+            "patience": ReduceLROnPlateau.patience,
+        }
+
+    def _unused_fields(self) -> dict[str, str]:
+        """Fields that have no effect with the values of others, and the reason."""
+        unused = {} if self.has_plateau else {"patience": "only the plateau schedule uses it"}
+        if self.select_epoch != "average":
+            unused["average_epochs"] = "only the average uses it (select_epoch)"
+        return unused
 
     @property
     def where(self) -> str:

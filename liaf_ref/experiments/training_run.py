@@ -19,7 +19,7 @@ from liaf_ref.training.early_stopping import early_stopping_reason
 from liaf_ref.training.loop import compute_score, iter_training
 from liaf_ref.training.protocols import BufferProvider, Dataset
 from liaf_ref.training.run_folder import RunFolder
-from liaf_ref.training.selection import select_weights
+from liaf_ref.training.selection import check_select_epoch, select_weights
 from liaf_ref.training.state import EpochDone, Event, Score, TrainingState, initial_training_state
 
 if TYPE_CHECKING:
@@ -116,8 +116,17 @@ def train_network(
         experiment.split(data, config),
         experiment.build_network(data, config),
     )
+    check_select_epoch(config.select_epoch, run.network, initial_running_stats(run.network))
     with _locked(run_folder, resume):
         yield from _train_and_record(run, run_folder, resume)
+
+
+def initial_running_stats(network: Network) -> ArrayDict | None:
+    """Running statistics before the first step; None for a network that has no buffers."""
+    if not isinstance(network, BufferProvider):
+        return None
+    stats: ArrayDict = getattr(network, "initial_running_stats", dict)()
+    return stats
 
 
 class _Run(NamedTuple):
@@ -133,9 +142,7 @@ class _Run(NamedTuple):
 
     def initial_state(self) -> TrainingState:
         init, _, order = spawn_generators(self.config.seed)
-        stats: ArrayDict | None = None
-        if isinstance(self.network, BufferProvider):
-            stats = getattr(self.network, "initial_running_stats", dict)()
+        stats = initial_running_stats(self.network)
         optimizer = self.experiment.make_optimizer(self.config, self.network)
         return initial_training_state(self.network.init(init), optimizer, order, stats)
 

@@ -10,6 +10,7 @@ from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import is_number, read_json
 from liaf_ref._core.validation import check_items, check_path
 from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref.experiments.babi import EXPERIMENT
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,
@@ -26,6 +27,7 @@ from liaf_ref.report.dvs_runs import DvsRun, RunGroup, group_runs
 from liaf_ref.training.run_folder import read_metrics, read_run_json
 from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, best_epoch_index
 
+BABI = EXPERIMENT.name
 BABI_CONFIG_FIELDS = ("task", "cell", "seed", "lr", "epochs")
 DVS_RESULT_FIELDS = (
     *("train_accuracy", "validation_accuracy", "test_accuracy", "majority_accuracy"),
@@ -48,6 +50,15 @@ class _StoredRun(NamedTuple):
     folder: Path
     record: Mapping[str, Any]
     config: Mapping[str, Any]
+
+    @property
+    def experiment(self) -> object:
+        return self.record.get("experiment") or self.config.get("experiment")
+
+    @property
+    def is_babi(self) -> bool:
+        # Early runs do not name their experiment.
+        return self.experiment in (BABI, None) and "task" in self.config
 
     @property
     def status(self) -> object:
@@ -76,9 +87,9 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     stored_babi: list[_StoredRun] = []
     skipped: list[str] = []
     for run in _iter_stored_runs([path for path in paths if not path.is_file()]):
-        if "task" in run.config and _is_averaged(run):
+        if run.is_babi and _is_averaged(run):
             skipped.append(f"{run.folder}: Table III has no column for averaged weights")
-        elif "task" in run.config and (run.status == "finished" or _overflowed(run)):
+        elif run.is_babi and (run.status == "finished" or _overflowed(run)):
             babi.append(BabiRun(str(run.folder), _summarize(run, run.read_metrics())))
             stored_babi.append(run)
         elif run.status != "finished":
@@ -87,7 +98,7 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
         elif str(run.config.get("experiment")) in EXPERIMENT_SPECS:
             dvs.append(_dvs_run(run, run.read_metrics()))
         else:
-            name = short_repr(run.record.get("experiment") or run.config.get("experiment"))
+            name = short_repr(run.experiment)
             skipped.append(
                 f"{run.folder}: the experiment {name} does not belong to any table or figure"
             )
@@ -104,6 +115,8 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
     runs = list(_iter_stored_runs(list(folders)))
     found = []
     for run in runs:
+        if not run.is_babi:
+            raise run.error(f"expected a run of {BABI}, got one of {short_repr(run.experiment)}")
         metrics = run.read_metrics()
         if not _tracks_test(metrics):
             raise run.error("expected a run with --track-test, got one without")

@@ -1,6 +1,7 @@
 """Training and evaluation in one call, on top of the event generator of the training loop."""
 
 import inspect
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -398,6 +399,10 @@ def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: 
             f"got {count(len(arrays), 'input array')}"
         )
         raise InputError.for_argument(name, where, reason)
+    if required == ["story", "query"] and np.shape(arrays[0])[1:] < np.shape(arrays[1])[1:]:
+        # Both hold indices of tokens, so that nothing else tells them apart.
+        text = "the story has fewer tokens than the query; expected ((story, query), labels)"
+        warnings.warn(f"{name} of {where}: {text}", stacklevel=5)
 
 
 def _hold_out(

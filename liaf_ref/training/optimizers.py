@@ -4,7 +4,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -26,6 +26,14 @@ RANGES: dict[str, tuple[Callable[[float], bool], str]] = {
     "eps": POSITIVE,
     "weight_decay": NON_NEGATIVE,
 }
+
+
+def fits(dtype: Any) -> tuple[Callable[[float], bool], str]:
+    """A number that is neither 0 nor infinite in a dtype, and its description."""
+    # A step divides by eps where a gradient has been 0.
+    limits, name = np.finfo(dtype), np.dtype(dtype).name
+    low, high = float(limits.smallest_normal), float(limits.max)
+    return (lambda x: low <= x <= high), f"a number from {low:.2g} to {high:.2g}, for {name}"
 
 
 @dataclass(frozen=True)
@@ -263,6 +271,12 @@ class Adam(Optimizer):
     beta2: float = 0.999
     eps: float = 1e-8
     weight_decay: float = 0.0
+
+    def initial_state(self, params: Mapping[str, Array]) -> ArrayDict:
+        state = super().initial_state(params)
+        for name, value in params.items():
+            check_number("eps", self.eps, f"{type(self).__name__} on {name}", *fits(value.dtype))
+        return state
 
     def _state_template(self, params: Mapping[str, Array]) -> ArrayDict:
         """Two moments of every parameter's gradient, and the number of steps taken."""

@@ -32,6 +32,14 @@ class SelectedWeights(NamedTuple):
     running_stats: ArrayDict | None
 
 
+def check_select_epoch(select_epoch: str, network: Any, running_stats: ArrayDict | None) -> None:
+    """Refuse the average of weights whose running statistics cannot be computed."""
+    if select_epoch == "average" and running_stats and not isinstance(network, PoolsStatistics):
+        reason = "expected best or final, as the running statistics of this network cannot be"
+        actual = "computed anew: it has no statistics and pool_statistics"
+        raise InputError.for_argument("select_epoch", "a run", f"{reason} {actual}; got average")
+
+
 def select_weights(
     select_epoch: str, state: TrainingState, network: Any, train: Dataset, batch_size: int
 ) -> SelectedWeights:
@@ -41,6 +49,7 @@ def select_weights(
         return SelectedWeights(state.best.epoch, state.best.params, state.best.running_stats)
     if select_epoch == "final":
         return SelectedWeights(state.epoch, state.params, state.running_stats)
+    check_select_epoch(select_epoch, network, state.running_stats)
     params = average_params(state.last_params)
     running = state.running_stats
     if running:  # those of the last epoch are not those of the averaged weights
@@ -70,11 +79,9 @@ def estimate_running_stats(
     """Compute running statistics for given parameters, in one pass over the training samples."""
     # Each batch is normalised by its own statistics, as in training and as in Izmailov et al.,
     # Section 3.2, but without dropout. The batches are mixed: data sets are sorted by class.
-    if not isinstance(network, PoolsStatistics):
-        reason = "expected best or final, as the running statistics of this network cannot be"
-        raise InputError.for_argument("select_epoch", "a run", f"{reason} computed anew")
-    passes, parts = network.unchecked_functions(), []  # type: ignore[attr-defined]
+    passes, parts = network.unchecked_functions(), []
     for index in batches(len(data), batch_size, restore_rng(rng_state)):
         _, tape = passes.forward(params, *data.take(index).inputs)
         parts.append(network.statistics(tape))
-    return network.pool_statistics(parts)
+    stats: ArrayDict = network.pool_statistics(parts)
+    return stats

@@ -296,7 +296,7 @@ def test_a_damaged_run_is_not_resumed(capsys: Capture, data: Path, here: Path) -
     before = folder_contents(here / "o")
     longer = training_args(data, here / "o", "--resume", "--epochs", EPOCHS + 1)
     code, out, err = run_cli(capsys, *longer)
-    assert (code, out) == (1, "")
+    assert (code, out) == (2, "")
     assert err.startswith(f"liaf-ref: error: qa1-liaf: {path}: expected a checkpoint, got ")
     assert err.count("\n") == 1
     after = folder_contents(here / "o")

@@ -50,7 +50,14 @@ def test_split_of_nothing_and_of_a_tenth() -> None:
     assert len(splits) == 5
 
 
-@given(st.integers(1, 60), st.floats(0.01, 0.99), st.integers(0, 9))
+def test_of_one_group_none_can_be_held_out_by_any_fraction() -> None:
+    with pytest.raises(
+        InputError, match=r"^groups of .*: expected at least 2 people, one of which"
+    ):
+        split_validation(np.zeros(5, int), 0.5, 0, "people")
+
+
+@given(st.integers(2, 60), st.floats(0.01, 0.99), st.integers(0, 9))
 def test_a_split_that_leaves_a_part_empty_says_how_many_groups_would_do(
     n: int, fraction: float, seed: int
 ) -> None:

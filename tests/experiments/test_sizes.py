@@ -1,5 +1,7 @@
 """Numbers of recordings, depth of the network and the seed of the data as options."""
 
+import copy
+import pickle
 from dataclasses import replace
 from typing import Any
 
@@ -108,6 +110,38 @@ def test_frames_that_do_not_fit_into_memory_are_counted_when_they_are_taken(
         assert trees_equal(ended(other, config), expected)
 
 
+def test_a_class_of_one_recording_has_none_for_validation() -> None:
+    config = replace(SCENES, train_per_class=1, test_per_class=1, validation_per_class=1)
+    with pytest.raises(InputError, match=r"validation_per_class .*: expected no value, as a class"):
+        dvs.DVSExperiment(config.experiment).split(load(config), config)
+
+
+def test_folds_divide_the_recordings_of_both_sizes() -> None:
+    folded = replace(SCENES, fold=1, folds=2, train_per_class=3, test_per_class=1)
+    assert per_class(load(folded)) == ({2}, {2})
+    with pytest.raises(
+        InputError, match=r"^train_per_class of run n-mnist: expected no value, got"
+    ):
+        DVSConfig("n-mnist", "liaf", fold=1, train_per_class=7)
+
+
+def test_a_default_that_has_no_effect_any_more_is_dropped() -> None:
+    for config in (SCENES, babi.BabiConfig(1, "liaf", schedule="plateau")):
+        averaged = replace(config, select_epoch="average")
+        assert (averaged.patience, averaged.average_epochs) == (5, 5)
+        other = replace(averaged, select_epoch="final", schedule="cosine")
+        assert (other.patience, other.average_epochs) == (None, None)
+        with pytest.raises(InputError, match=r"patience of run .*: expected no value, got 7"):
+            replace(config, patience=7, schedule="cosine")
+
+
+def test_what_a_configuration_lacks_is_named() -> None:
+    with pytest.raises(InputError, match=r"^DVSConfig\(\): missing a required argument: 'exp"):
+        DVSConfig()
+    again = pickle.loads(pickle.dumps(SCENES))  # noqa: S301 - of our own
+    assert again == copy.deepcopy(SCENES) == SCENES
+
+
 def test_filters_are_the_depth_of_the_network() -> None:
     deep = replace(SCENES, filters="4,8,8,16").build_network().network_config
     assert [(block.filters, block.pool) for block in deep.blocks] == [
@@ -132,6 +166,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("cifar10-dvs", {"test_per_class": 0}, "test_per_class of run cifar10-dvs: expected an int"),
     ("gesture", {"validation_per_class": 2}, "expected no value, got 2: its validation set has"),
     ("order", {"validation_per_class": 2}, "expected no value, got 2: its validation set has"),
+    ("mnist-dvs", {"adam_eps": 1e-50}, "adam_eps of run mnist-dvs: expected a number from 1.2e-38"),
     ("mnist-dvs", {"data_seed": -1}, "data_seed of run mnist-dvs: expected an integer >= 0"),
 ]
 

@@ -107,6 +107,16 @@ def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None
     assert math.isnan(last.summary.selected)
 
 
+def test_a_run_with_a_task_of_another_experiment_is_not_taken_for_babi(tmp_path: Path) -> None:
+    path = babi_run(tmp_path, test=(0.2, 0.3)) / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"experiment": "own"}))
+    found = collect_runs([tmp_path])
+    assert found.babi == ()
+    assert found.skipped[0].endswith("the experiment 'own' does not belong to any table or figure")
+    with pytest.raises(FormatError, match="expected a run of babi, got one of 'own'"):
+        collect_summaries([tmp_path])
+
+
 def test_averaged_weights_are_no_column_of_table_iii(tmp_path: Path) -> None:
     averaged = babi_run(tmp_path, select_epoch="average")
     found = collect_runs([tmp_path])

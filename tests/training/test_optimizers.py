@@ -114,6 +114,7 @@ def test_the_defaults_are_the_papers() -> None:
 
 
 POSITIVE = "expected a finite number > 0"
+W32 = {"W": np.ones(1, np.float32)}
 BAD: dict[str, tuple[Callable[[], object], str]] = {
     "lr 0": (lambda: Adam(0), f"lr of Adam: {POSITIVE}, got 0"),
     "lr below 0": (lambda: SGD(-0.1), f"lr of SGD: {POSITIVE}, got -0.1"),
@@ -123,6 +124,14 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     "beta1": (lambda: Adam(0.1, beta1=1), "beta1 of Adam: expected a number in [0, 1), got 1"),
     "beta2": (lambda: Adam(0.1, beta2=-0.1), "beta2 of Adam: expected a number in [0, 1)"),
     "eps": (lambda: Adam(0.1, eps=0), f"eps of Adam: {POSITIVE}, got 0"),
+    "eps too small": (
+        lambda: Adam(0.1, eps=1e-50).initial_state(W32),
+        "eps of Adam on W: expected a number from 1.2e-38 to 3.4e+38, for float32, got 1e-50",
+    ),
+    "eps too large": (
+        lambda: AdamW(0.1, eps=1e50).initial_state(W32),
+        "eps of AdamW on W: expected a number from 1.2e-38 to 3.4e+38, for float32, got 1e+50",
+    ),
     "momentum": (lambda: SGD(0.1, momentum=1.5), "momentum of SGD: expected a number in [0, 1)"),
     "decay": (
         lambda: AdamW(0.1, weight_decay=-1),

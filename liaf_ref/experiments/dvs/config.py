@@ -227,7 +227,9 @@ class DVSConfig(TrainingConfig):
     )
     fold: int | None = _deviation("test on this fold of a cross-validation", metavar="K")
     folds: int | None = _deviation(
-        "N-fold cross-validation over the pooled training and test recordings", metavar="N"
+        "N-fold cross-validation over the pooled training and test recordings: per class, "
+        "--train-per-class and --test-per-class together",
+        metavar="N",
     )
 
     default_schedule: ClassVar[str] = "plateau"  # Sections VI-B3 and VI-B5
@@ -240,10 +242,8 @@ class DVSConfig(TrainingConfig):
         self._check_deviations(where)
 
     def _default_values(self) -> dict[str, Any]:
-        values = scale_defaults(self.experiment, self.cell, self.scale)
-        if not self.has_plateau:
-            del values["patience"]
-        return super()._default_values() | values
+        own = scale_defaults(self.experiment, self.cell, self.scale)
+        return super()._default_values() | own
 
     @property
     def where(self) -> str:
@@ -268,6 +268,15 @@ class DVSConfig(TrainingConfig):
         numbers = "min_size", "max_size", "shift", "texture"
         validate_optional_fields(self, numbers, check_number, where)
         _ = self.scenes  # which checks their ranges
+        self._check_fold_sizes()
+
+    def _check_fold_sizes(self) -> None:
+        """Refuse a number of recordings that the folds ignore."""
+        if self.fold is None or all(self.scale_settings.max_per_class or (True,)):
+            return
+        reason = "folds divide train_per_class and test_per_class together; give both or neither"
+        for name in ("train_per_class", "test_per_class"):
+            check_unused(self, name, reason)
 
     @property
     def scale_settings(self) -> ScaleSettings:

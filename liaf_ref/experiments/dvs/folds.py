@@ -32,6 +32,8 @@ def split_per_class(
     fewest = int(np.bincount(labels.astype(np.intp, copy=False)).min())
     if each >= fewest:
         reason = f"expected fewer than the {fewest} training recordings of a class, got {each}"
+        if fewest == 1:
+            reason = f"expected no value, as a class has only one training recording, got {each}"
         raise InputError.for_argument("validation_per_class", where, reason)
     drawn = [rng.permutation(np.flatnonzero(labels == label))[:each] for label in np.unique(labels)]
     held = np.isin(np.arange(len(labels)), np.concatenate(drawn))

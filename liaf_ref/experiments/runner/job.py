@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.atomic import make_folder
-from liaf_ref._core.errors import DataError, LiafError, RunError, WriteError
+from liaf_ref._core.errors import DataError, LiafError, RunError, WriteError, is_input_error
 from liaf_ref._core.locks import file_lock
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.experiments.data_source import DataSource
@@ -48,6 +48,7 @@ class JobResult(NamedTuple):
     result: dict[str, Any] | None
     error: str | None
     is_write_error: bool = False  # other jobs would fail the same way
+    is_input_error: bool = False  # a file or an option was wrong, not the training
 
 
 def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
@@ -65,7 +66,9 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
             with file_lock(folder / LOCK_FILE, blocking=True):
                 return JobResult(job.name, _run_or_load(job, folder, on_event), None)
         except LiafError as error:
-            return JobResult(job.name, None, str(error), isinstance(error, WriteError))
+            return JobResult(
+                job.name, None, str(error), isinstance(error, WriteError), is_input_error(error)
+            )
         except Exception as error:  # noqa: BLE001 - a job that breaks must not stop the others
             return JobResult(job.name, None, f"{type(error).__name__}: {error}")
 

@@ -334,17 +334,37 @@ def test_genuine_gesture_lists_and_labels() -> None:
     clips = gestures.gesture_clips(folder / "reencoded_user91_lab.aedat")
     assert [clip.label for clip in clips] == list(range(10))
     assert sum(len(clip.events()) for clip in clips) == 339_180
-    with pytest.raises(DataError) as refused:
-        load_gesture(folder, partial=True)
-    assert str(refused.value) == (
-        f"DVS128 Gesture in {folder}: expected at least one recording, got none; missing: "
-        "user01_fluorescent.aedat; user01_fluorescent_labels.csv; user01_fluorescent_led.aedat "
-        "and 240 more; found reencoded_user91_lab.aedat (in neither list); "
-        "reencoded_user91_lab_labels.csv (in neither list); user01_natural_labels.csv (without "
-        "user01_natural.aedat)"
-    )
-    with pytest.raises(DataError, match=r"is incomplete: .*; found reencoded_user91_lab\.aedat \("):
-        load_gesture(folder)
+    for partial in (False, True):
+        with pytest.raises(DataError) as refused:
+            load_gesture(folder, partial)
+        assert str(refused.value) == (
+            f"DVS128 Gesture in {folder}: expected at least one recording, got none; missing: "
+            "user01_fluorescent.aedat; user01_fluorescent_labels.csv; user01_fluorescent_led.aedat "
+            "and 240 more; found reencoded_user91_lab.aedat (in neither list); "
+            "reencoded_user91_lab_labels.csv (in neither list); user01_natural_labels.csv (without "
+            "user01_natural.aedat); to use a recording, name its files as the published ones "
+            "(user01_lab.aedat, user01_lab_labels.csv), and add the name to trials_to_train.txt or "
+            "trials_to_test.txt"
+        )
+
+
+def test_a_recording_renamed_as_the_message_says_is_used(tmp_path: Path) -> None:
+    folder = dataset_trees.write_gesture(tmp_path)
+    before = load_gesture(folder, partial=True)
+    dataset_trees.write_trial(folder, "user91_lab", dataset_trees.LABEL_ROWS)
+    names = folder / "trials_to_test.txt"
+    names.write_text(f"user91_lab.aedat\n{names.read_text()}")
+    after = load_gesture(folder, partial=True)
+    assert len(after.test) == len(before.test) + len(dataset_trees.LABEL_ROWS)
+
+
+def test_one_recording_is_too_few_with_partial_or_without(tmp_path: Path) -> None:
+    folder = dataset_trees.write_mnist_dvs(tmp_path)
+    for path in sorted(folder.rglob("*.aedat"))[1:]:
+        path.unlink()
+    for partial in (False, True):
+        with pytest.raises(DataError, match=r"expected at least (3|one) recording"):
+            load_mnist_dvs(folder, partial=partial)
 
 
 def test_files_of_no_trial_are_named_with_the_reason(tmp_path: Path) -> None:
@@ -362,7 +382,9 @@ def test_files_of_no_trial_are_named_with_the_reason(tmp_path: Path) -> None:
         "user99_lab.aedat (in neither list)",
         "user99_lab_labels.csv (in neither list)",
     ]
-    with pytest.warns(UserWarning, match=r"not used: user01_fluorescent\.aedat \(.* and 1 more$"):
+    with pytest.warns(
+        UserWarning, match=r"not used: user01_fluorescent\.aedat \(.* and 1 more; to use"
+    ):
         rest = load_gesture(folder, partial=True)
     assert len(rest.train) < len(whole.train)
 

@@ -36,6 +36,10 @@ CLASSES = (
 TRIAL_LISTS = {"trials_to_train.txt": 98, "trials_to_test.txt": 24}
 TRIAL_NAME = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
 LABELS = "_labels.csv"
+HOW_TO_USE = (
+    "to use a recording, name its files as the published ones (user01_lab.aedat, "
+    "user01_lab_labels.csv), and add the name to trials_to_train.txt or trials_to_test.txt"
+)
 LABELS_HEADER = "class,startTime_usec,endTime_usec"
 
 
@@ -156,7 +160,7 @@ def load_gesture(folder: Path | str, partial: bool = False) -> DatasetSplits:
     root, trials, missing = find_trials(folder)
     used = [trial for listed in trials.values() for trial in listed]
     seen = unused(root, used) if missing else []
-    check_complete(TITLE, root, len(used), missing, partial, seen)
+    check_complete(TITLE, root, len(used), missing, partial, seen, HOW_TO_USE)
     train, test = (
         RecordingDataset(
             TITLE,

@@ -69,11 +69,11 @@ def split_dataset(
     missing = tuple(text for part in class_files for text in part.missing)
     items = tuple(item for part in class_files for item in part.recordings(root))
     unused = unused_files(root, class_files) if missing else []
-    check_complete(title, root, len(items), missing, partial, unused)
     every = RecordingDataset(title, classes, aedat2.SENSOR_SIZE, items)
     held = _hold_out(every.labels, fraction, seed)
-    if not _in_two(held):
+    if items and not _in_two(held):  # with which ``partial`` would not help
         lacks = f"; missing: {listed(missing)}" if missing else ""
         raise DataError(f"{title} in {root}: {_too_few(every.labels, fraction)}{lacks}")
+    check_complete(title, root, len(items), missing, partial, unused)
     train, test = np.flatnonzero(~held), np.flatnonzero(held)
     return DatasetSplits(every.take(train), every.take(test), missing)
