@@ -116,6 +116,12 @@ def check_number(
     return number
 
 
+def check_number_within(name: str, value: object, where: str, low: float, high: float) -> float:
+    """Refuse anything but a number in [low, high]."""
+    expected = f"a number in [{low:g}, {high:g}]"
+    return check_number(name, value, where, lambda number: low <= number <= high, expected)
+
+
 def check_rng(name: str, value: object, where: str) -> np.random.Generator:
     """Return a random generator, or make one from a seed."""
     if isinstance(value, np.random.Generator):

@@ -9,6 +9,7 @@ from liaf_ref.data.simulator.datasets import (
     simulate_gesture,
     simulate_mnist_dvs,
 )
+from liaf_ref.data.simulator.digits import DigitVariation
 from liaf_ref.data.simulator.event_statistics import (
     EventStatistics,
     isolated_events,
@@ -16,11 +17,12 @@ from liaf_ref.data.simulator.event_statistics import (
 )
 from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate_movement_order
 from liaf_ref.data.simulator.scenes import SceneVariation
-from liaf_ref.data.simulator.sensor import Sensor, draw_thresholds
+from liaf_ref.data.simulator.sensor import Sensor, SensorVariation, draw_thresholds
 from liaf_ref.data.simulator.sources import DigitSource, GestureSource, SceneSource
 
 __all__ = [
     "DigitSource",
+    "DigitVariation",
     "EventStatistics",
     "GestureSource",
     "MovementOrderSource",
@@ -28,6 +30,7 @@ __all__ = [
     "SceneSource",
     "SceneVariation",
     "Sensor",
+    "SensorVariation",
     "SimulatedDataset",
     "SimulatedRecording",
     "SimulatedSplits",

@@ -12,9 +12,10 @@ from liaf_ref.data.events.aedat2 import SENSOR_SIZE
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets.recordings import EventDataset
 from liaf_ref.data.events.datasets.split import stratified_split
-from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT
+from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT, USUAL_DIGITS, DigitVariation
 from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, TRAIN_USERS
 from liaf_ref.data.simulator.scenes import USUAL_VARIATION, SceneVariation
+from liaf_ref.data.simulator.sensor import USUAL_SENSOR, SensorVariation
 from liaf_ref.data.simulator.sources import (
     USER_COUNT,
     DigitSource,
@@ -76,16 +77,19 @@ class SimulatedSplits(NamedTuple):
 def simulate_mnist_dvs(
     scale: int = 8,
     seed: int = 0,
-    per_class: int = IMAGES_PER_DIGIT,
+    per_class: int = IMAGES_PER_DIGIT["uci"],
     fraction: float = 0.2,
     duration: int = 2_200_000,
     flicker: bool = False,
+    variation: DigitVariation = USUAL_DIGITS,
+    sensor: SensorVariation = USUAL_SENSOR,
 ) -> SimulatedSplits:
     """Digits at scale 4, 8 or 16 on the path of MNIST-DVS, in recordings of ``duration`` μs."""
     # ``fraction`` of each digit's images are only in ``test``; the monitor flickers at 75 Hz.
-    source = DigitSource(seed, duration, flicker, scale)
+    source = DigitSource(seed, duration, flicker, scale, variation, sensor=sensor)
+    images = IMAGES_PER_DIGIT[variation.digits]
     return _simulated_splits(
-        source, check_int("per_class", per_class, source.name, 1, IMAGES_PER_DIGIT), fraction
+        source, check_int("per_class", per_class, source.name, 1, images), fraction
     )
 
 
@@ -96,22 +100,27 @@ def simulate_cifar10_dvs(
     duration: int = 1_200_000,
     flicker: bool = False,
     variation: SceneVariation = USUAL_VARIATION,
+    sensor: SensorVariation = USUAL_SENSOR,
 ) -> SimulatedSplits:
     """Ten drawn scenes on the path of CIFAR10-DVS, in recordings of ``duration`` μs."""
     # By default the path is run through six times; the monitor flickers at 60 Hz.
-    source = SceneSource(seed, duration, flicker, variation)
+    source = SceneSource(seed, duration, flicker, variation, sensor=sensor)
     return _simulated_splits(
         source, check_int("per_class", per_class, source.name, 1, 1_000_000), fraction
     )
 
 
 def simulate_gesture(
-    seed: int = 0, lights: int = 5, duration: int = 1_500_000, repeats: int = 1
+    seed: int = 0,
+    lights: int = 5,
+    duration: int = 1_500_000,
+    repeats: int = 1,
+    sensor: SensorVariation = USUAL_SENSOR,
 ) -> SimulatedSplits:
     """Eleven gestures of ``duration`` μs by 23 people for training and 6 for testing."""
     # ``lights``: in how many of the five lights each person makes each gesture; ``repeats``: how
     # often in each light.
-    source = GestureSource(seed, duration)
+    source = GestureSource(seed, duration, sensor=sensor)
     lights = check_int("lights", lights, source.name, 1, len(LIGHTS))
     repeats = check_int("repeats", repeats, source.name, 1, 1_000_000)
     rounds = [light + len(LIGHTS) * k for k in range(repeats) for light in range(lights)]

@@ -23,6 +23,7 @@ from liaf_ref.data.simulator.digits import draw_digit, load_digits
 from liaf_ref.data.simulator.motion import Motion
 from liaf_ref.data.simulator.moving_image import STEPS_PER_PIXEL, Monitor, moving_image_scene
 from liaf_ref.data.simulator.pixel import Times
+from liaf_ref.data.simulator.sensor import USUAL_SENSOR
 from liaf_ref.data.simulator.sources import DIGIT_SETTINGS, SimulationSource, draw_position
 
 DIRECTIONS = {"right": (0, 1), "down": (1, 0), "left": (0, -1), "up": (-1, 0)}
@@ -52,6 +53,9 @@ class MovementOrderSource(SimulationSource):
         if self.flicker:
             reason = "expected False, as each movement is recorded separately, got True"
             raise InputError.for_argument("flicker", self.name, reason)
+        if self.sensor != USUAL_SENSOR:
+            reason = "expected the usual sensor, as other noise would tell the class"
+            raise InputError.for_argument("sensor", self.name, f"{reason}, got {self.sensor}")
         validate_fields(self, ("movement_duration",), check_positive_int, self.name)
         round_ = len(DIRECTIONS) * self.movement_duration
         if self.duration % round_:
@@ -75,8 +79,8 @@ def _record_movements(source: MovementOrderSource, number: int) -> tuple[int, tu
     """Return the first direction, and the events of every direction in every lap."""
     rng = np.random.default_rng((source.seed, number))
     first = int(rng.integers(len(DIRECTIONS)))
-    images, _ = load_digits()
-    picture = draw_digit(images[rng.integers(len(images))], DIGIT_SCALE)
+    images, _, height = load_digits()
+    picture = draw_digit(images[rng.integers(len(images))], height, DIGIT_SCALE)
     centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
     black, sensor = DIGIT_SETTINGS[DIGIT_SCALE]
     laps = source.duration // (len(DIRECTIONS) * source.movement_duration)

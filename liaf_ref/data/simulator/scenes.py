@@ -6,12 +6,11 @@ size, orientation and background.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_choice, check_number, validate_fields
+from liaf_ref._core.validation import check_choice, check_number_within, validate_fields
 from liaf_ref.data.simulator import animals, vehicles
 from liaf_ref.data.simulator.drawing import Color, Shape, paint, transform_shape
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
@@ -61,16 +60,10 @@ class SceneVariation:
             (("shift",), 0.0, 0.5),
             (("texture",), 0.0, 10.0),
         ):
-            inside = partial(_is_between, lowest, highest)
-            expected = f"a number in [{lowest:g}, {highest:g}]"
-            validate_fields(self, names, check_number, where, inside, expected)
+            validate_fields(self, names, check_number_within, where, lowest, highest)
         if self.min_size > self.max_size:
             reason = f"expected a number <= {self.max_size}, the largest size, got {self.min_size}"
             raise InputError.for_argument("min_size", where, reason)
-
-
-def _is_between(lowest: float, highest: float, value: float) -> bool:
-    return lowest <= value <= highest
 
 
 USUAL_VARIATION = SceneVariation()

@@ -1,11 +1,19 @@
 """Parameters of a DVS camera, and the thresholds of its pixels."""
 
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from liaf_ref._core.validation import check_instance, check_int, check_number, check_rng
+from liaf_ref._core.validation import (
+    check_instance,
+    check_int,
+    check_number,
+    check_number_within,
+    check_rng,
+    validate_fields,
+)
 
 LogIntensity = NDArray[np.float32]
 WHERE = "a sensor"
@@ -24,6 +32,31 @@ class Sensor(NamedTuple):
     noise_rate_spread: float = (
         1.0  # standard deviation of the log rate over pixels; models hot pixels
     )
+
+
+@dataclass(frozen=True)
+class SensorVariation:
+    """How much the camera differs from the one that matches the genuine recordings."""
+
+    contrast_threshold: float = 1.0  # factor of both thresholds, in [0.1, 100]
+    noise: float = 1.0  # factor of the rates of shot noise and leak, in [0, 1000]
+
+    def __post_init__(self) -> None:
+        where = "the simulated camera"
+        validate_fields(self, ("contrast_threshold",), check_number_within, where, 0.1, 100.0)
+        validate_fields(self, ("noise",), check_number_within, where, 0.0, 1000.0)
+
+    def apply(self, sensor: Sensor) -> Sensor:
+        """Return the camera with these factors."""
+        return sensor._replace(
+            on_threshold=self.contrast_threshold * sensor.on_threshold,
+            off_threshold=self.contrast_threshold * sensor.off_threshold,
+            leak_rate=self.noise * sensor.leak_rate,
+            shot_noise_rate=self.noise * sensor.shot_noise_rate,
+        )
+
+
+USUAL_SENSOR = SensorVariation()
 
 
 class Thresholds(NamedTuple):

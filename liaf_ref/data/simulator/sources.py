@@ -4,7 +4,7 @@ A recording depends only on the settings, its label and its number.
 """
 
 from abc import ABC, abstractmethod
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,14 +15,20 @@ from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.events.datasets import cifar10_dvs, mnist_dvs
 from liaf_ref.data.simulator.arms import gesture_scene
+from liaf_ref.data.simulator.bars import add_crossing_bars
 from liaf_ref.data.simulator.camera import record_scene
-from liaf_ref.data.simulator.digits import draw_digit, load_digits
+from liaf_ref.data.simulator.digits import (
+    USUAL_DIGITS,
+    DigitVariation,
+    draw_digit,
+    load_digits,
+)
 from liaf_ref.data.simulator.gestures import GESTURES
 from liaf_ref.data.simulator.motion import CLOSED_LOOP_MOTION, TRIANGLE_MOTION
 from liaf_ref.data.simulator.moving_image import STEPS_PER_PIXEL, Monitor, moving_image_scene
 from liaf_ref.data.simulator.people import LIGHTS, TEST_USERS, draw_person
 from liaf_ref.data.simulator.scenes import SCENES, USUAL_VARIATION, SceneVariation, draw_scene
-from liaf_ref.data.simulator.sensor import Sensor
+from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Sensor, SensorVariation
 
 FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor
 MAX_DURATION = 600_000_000  # μs
@@ -40,11 +46,13 @@ class SimulationSource(ABC):
     seed: int
     duration: int  # of a recording, in μs
     flicker: bool = False  # of the monitor, at its refresh rate
+    sensor: SensorVariation = field(default=USUAL_SENSOR, kw_only=True)
 
     def __post_init__(self) -> None:
         validate_fields(self, ("seed",), check_int, self.name, 0)
         validate_fields(self, ("duration",), check_int, self.name, 1000, MAX_DURATION)
         validate_fields(self, ("flicker",), check_bool, self.name)
+        check_instance("sensor", self.sensor, SensorVariation, self.name, "a SensorVariation")
 
     def events(self, label: int, number: int) -> Events:
         """Simulate recording ``number`` of a class."""
@@ -53,8 +61,11 @@ class SimulationSource(ABC):
         return self._simulate(label, number, np.random.default_rng((self.seed, label, number)))
 
     def to_json(self) -> dict[str, Any]:
-        """All settings, for JSON."""
-        return {"name": self.name, **asdict(self)}
+        """All settings, for JSON; usual variations are left out, as in earlier versions."""
+        usual = USUAL_SENSOR, USUAL_DIGITS, USUAL_VARIATION
+        return {"name": self.name} | {
+            name: value for name, value in asdict(self).items() if getattr(self, name) not in usual
+        }
 
     @abstractmethod
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
@@ -70,26 +81,27 @@ class DigitSource(SimulationSource):
     classes: ClassVar[tuple[str, ...]] = mnist_dvs.CLASSES
 
     scale: int = 8  # 4, 8 or 16
+    variation: DigitVariation = USUAL_DIGITS
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        check_instance("variation", self.variation, DigitVariation, self.name, "a DigitVariation")
         if type(self.scale) is not int or self.scale not in DIGIT_SETTINGS:
             reason = f"expected 4, 8 or 16, got {short_repr(self.scale)}"
             raise InputError.for_argument("scale", self.name, reason)
 
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
-        images, labels = load_digits()
+        images, labels, height = load_digits(self.variation.digits)
         of_class = np.flatnonzero(labels == label)
         number = check_int("number", number, self.name, 0, len(of_class) - 1)
         black, sensor = DIGIT_SETTINGS[self.scale]
         monitor = Monitor(black, 75.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
-        picture = draw_digit(images[of_class[number]], self.scale)
+        picture = draw_digit(images[of_class[number]], height, self.scale)
         centre = draw_position(63, 4, rng), draw_position(63, 4, rng)
-        return record_scene(
-            moving_image_scene(picture, centre, TRIANGLE_MOTION, monitor, self.duration),
-            sensor,
-            rng,
-        )
+        scene = moving_image_scene(picture, centre, TRIANGLE_MOTION, monitor, self.duration)
+        if self.variation.bars:
+            scene = add_crossing_bars(scene, self.variation.bars, rng)
+        return record_scene(scene, self.sensor.apply(sensor), rng)
 
 
 @dataclass(frozen=True)
@@ -106,20 +118,13 @@ class SceneSource(SimulationSource):
         super().__post_init__()
         check_instance("variation", self.variation, SceneVariation, self.name, "a SceneVariation")
 
-    def to_json(self) -> dict[str, Any]:
-        """All settings, for JSON; the usual variation is left out, as in earlier versions."""
-        found = super().to_json()
-        if self.variation == USUAL_VARIATION:
-            del found["variation"]
-        return found
-
     def _simulate(self, label: int, number: int, rng: np.random.Generator) -> Events:
         picture = draw_scene(tuple(SCENES)[label], rng, self.variation)
         monitor = Monitor(SCENE_BLACK_LEVEL, 60.0, FLICKER_AMPLITUDE if self.flicker else 0.0)
         scene = moving_image_scene(
             picture, (64.0, 64.0), CLOSED_LOOP_MOTION, monitor, self.duration
         )
-        return record_scene(scene, SCENE_SENSOR, rng)
+        return record_scene(scene, self.sensor.apply(SCENE_SENSOR), rng)
 
 
 @dataclass(frozen=True)
@@ -144,7 +149,7 @@ class GestureSource(SimulationSource):
         haze, sensor = LIGHTS[light]
         timed = tuple(GESTURES.values())[label]
         scene = gesture_scene(timed, draw_person(user), haze, self.duration, rng)
-        return record_scene(scene, sensor, rng)
+        return record_scene(scene, self.sensor.apply(sensor), rng)
 
 
 def user_and_light(number: int) -> tuple[int, str]:

@@ -17,7 +17,9 @@ from liaf_ref.data.events.datasets import (
 from liaf_ref.data.events.datasets.gesture import user_of
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, Recording
 from liaf_ref.data.simulator import (
+    DigitVariation,
     SceneVariation,
+    SensorVariation,
     SimulatedSplits,
     simulate_cifar10_dvs,
     simulate_gesture,
@@ -36,8 +38,14 @@ from liaf_ref.networks.dvs_builder import CELL_NAMES
 from liaf_ref.networks.gesture import CELL_NAMES as GESTURE_CELLS
 from liaf_ref.networks.neuron_config import DVS_NEURONS, GESTURE_NEURONS, NeuronConfig
 
-SCENE_OPTIONS = tuple(field.name for field in fields(SceneVariation))
-NO_SCENES = dict.fromkeys(SCENE_OPTIONS, "only simulated CIFAR10-DVS has drawn scenes")
+
+def _names(variation: type[SceneVariation | DigitVariation | SensorVariation]) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(variation))
+
+
+SIMULATOR_OPTIONS = (*_names(SceneVariation), *_names(DigitVariation), *_names(SensorVariation))
+NO_SCENES = dict.fromkeys(_names(SceneVariation), "only simulated CIFAR10-DVS has drawn scenes")
+NO_DIGITS = dict.fromkeys(_names(DigitVariation), "only simulated MNIST-DVS has drawn digits")
 TRAIN_USER_COUNT, TEST_USER_COUNT = (
     23,
     6,
@@ -100,18 +108,23 @@ def _recordings_per_class(settings: ScaleSettings, default: int) -> tuple[int, f
 
 
 def _simulate_digits(seed: int, settings: ScaleSettings) -> SimulatedSplits:
-    each, share = _recordings_per_class(settings, IMAGES_PER_DIGIT)
-    if each > IMAGES_PER_DIGIT:
-        reason = f"expected at most {IMAGES_PER_DIGIT} training and test recordings of a digit"
-        actual = f"as the simulator has so many images, got {each}"
+    images = IMAGES_PER_DIGIT[settings.digits.digits]
+    each, share = _recordings_per_class(settings, images)
+    if each > images:
+        reason = f"expected at most {images} training and test recordings of a digit"
+        actual = f"as there are so many images, got {each}"
         name = "test_per_class" if share > 0.5 else "train_per_class"
         raise InputError.for_argument(name, "run mnist-dvs", f"{reason}, {actual}")
-    return simulate_mnist_dvs(8, seed, each, share, _duration(settings))
+    digits, sensor = settings.digits, settings.sensor
+    duration = _duration(settings)
+    return simulate_mnist_dvs(8, seed, each, share, duration, variation=digits, sensor=sensor)
 
 
 def _simulate_scenes(seed: int, settings: ScaleSettings) -> SimulatedSplits:
     each, share = _recordings_per_class(settings, 1000)
-    return simulate_cifar10_dvs(seed, each, share, _duration(settings), variation=settings.scenes)
+    scenes, sensor = settings.scenes, settings.sensor
+    duration = _duration(settings)
+    return simulate_cifar10_dvs(seed, each, share, duration, variation=scenes, sensor=sensor)
 
 
 def _simulate_gestures(seed: int, settings: ScaleSettings) -> SimulatedSplits:
@@ -121,7 +134,8 @@ def _simulate_gestures(seed: int, settings: ScaleSettings) -> SimulatedSplits:
         -(-(test or 0) // TEST_USER_COUNT),
     )
     repeats = -(-rounds // len(LIGHTS))
-    return simulate_gesture(seed, min(rounds, len(LIGHTS)), _duration(settings), repeats)
+    lights, duration = min(rounds, len(LIGHTS)), _duration(settings)
+    return simulate_gesture(seed, lights, duration, repeats, settings.sensor)
 
 
 def _person(item: Recording | SimulatedRecording) -> int:
@@ -160,6 +174,7 @@ EXPERIMENT_SPECS = {
         _load_cifar10_dvs,
         _simulate_scenes,
         SCALE_SETTINGS["cifar10-dvs"],
+        unsupported_options=NO_DIGITS,
     ),
     "gesture": ExperimentSpec(
         "DVS128 Gesture",
@@ -176,6 +191,7 @@ EXPERIMENT_SPECS = {
             "dropout": "Table VIII has no dropout",
             "validation_per_class": "its validation set has all recordings of some people",
             **NO_SCENES,
+            **NO_DIGITS,
         },
         group_of=_person,
         unit="people",
@@ -189,7 +205,7 @@ EXPERIMENT_SPECS = {
         lambda folder, seed, partial: load_n_mnist(folder, partial),
         None,
         SCALE_SETTINGS["n-mnist"],
-        unsupported_options=NO_SCENES,
+        unsupported_options=dict.fromkeys(SIMULATOR_OPTIONS, "its recordings are not simulated"),
     ),
     "rivals": ExperimentSpec(
         "CIFAR10-DVS, all networks",
@@ -200,6 +216,7 @@ EXPERIMENT_SPECS = {
         _simulate_scenes,
         SCALE_SETTINGS["cifar10-dvs"],
         default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
+        unsupported_options=NO_DIGITS,
         learning_rates={"conv2d": 5e-4},
         same_data_as="cifar10-dvs",
     ),
@@ -216,7 +233,7 @@ EXPERIMENT_SPECS = {
             "fold": "its training and test sets have no set of frames in common",
             "frames": "a frame is one movement",
             "validation_per_class": "its validation set has all recordings of some sets",
-            **NO_SCENES,
+            **dict.fromkeys(SIMULATOR_OPTIONS, "it has a simulation of its own"),
         },
         config_overrides=movement_order.CONFIG_OVERRIDES,
         group_of=lambda item: item.number,

