@@ -25,21 +25,26 @@ SKY, PALE, GRAY = (0.45, 0.65, 0.9), (0.8, 0.85, 0.9), (0.55, 0.55, 0.6)
 GRASS, WOOD, ROAD = (0.35, 0.6, 0.25), (0.15, 0.3, 0.15), (0.3, 0.3, 0.32)
 SEA, FLOOR, POND = (0.1, 0.3, 0.5), (0.6, 0.45, 0.3), (0.2, 0.4, 0.35)
 
-SCENES: dict[str, tuple[Callable[[np.random.Generator], list[Shape]], tuple[Background, ...]]] = {
-    "airplane": (vehicles.airplane, ((SKY, PALE, 0.95), (PALE, SKY, 0.6))),
-    "automobile": (vehicles.automobile, ((PALE, ROAD, 0.62), (GRASS, ROAD, 0.6))),
-    "bird": (animals.bird, ((SKY, PALE, 0.8), (PALE, GRASS, 0.85))),
-    "cat": (animals.cat, ((PALE, FLOOR, 0.7), (GRAY, FLOOR, 0.75))),
-    "deer": (animals.deer, ((WOOD, GRASS, 0.6), (PALE, GRASS, 0.65))),
-    "dog": (animals.dog, ((PALE, GRASS, 0.7), (GRAY, FLOOR, 0.72))),
-    "frog": (animals.frog, ((POND, WOOD, 0.55), (GRASS, POND, 0.5))),
-    "horse": (animals.horse, ((SKY, GRASS, 0.65), (WOOD, FLOOR, 0.7))),
-    "ship": (vehicles.ship, ((SKY, SEA, 0.68), (PALE, SEA, 0.66))),
-    "truck": (vehicles.truck, ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
+Drawing = Callable[[np.random.Generator], list[Shape]]
+SCENES: dict[str, tuple[tuple[Drawing, Drawing], tuple[Background, ...]]] = {
+    "airplane": ((vehicles.airplane, vehicles.biplane), ((SKY, PALE, 0.95), (PALE, SKY, 0.6))),
+    "automobile": (
+        (vehicles.automobile, vehicles.automobile_front),
+        ((PALE, ROAD, 0.62), (GRASS, ROAD, 0.6)),
+    ),
+    "bird": ((animals.bird, animals.flying_bird), ((SKY, PALE, 0.8), (PALE, GRASS, 0.85))),
+    "cat": ((animals.cat, animals.arched_cat), ((PALE, FLOOR, 0.7), (GRAY, FLOOR, 0.75))),
+    "deer": ((animals.deer, animals.grazing_deer), ((WOOD, GRASS, 0.6), (PALE, GRASS, 0.65))),
+    "dog": ((animals.dog, animals.sitting_dog), ((PALE, GRASS, 0.7), (GRAY, FLOOR, 0.72))),
+    "frog": ((animals.frog, animals.frog_from_above), ((POND, WOOD, 0.55), (GRASS, POND, 0.5))),
+    "horse": ((animals.horse, animals.galloping_horse), ((SKY, GRASS, 0.65), (WOOD, FLOOR, 0.7))),
+    "ship": ((vehicles.ship, vehicles.sailing_boat), ((SKY, SEA, 0.68), (PALE, SEA, 0.66))),
+    "truck": ((vehicles.truck, vehicles.dump_truck), ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
 }
 
 GROUNDS = ("own", "any")
 ALL_GROUNDS = tuple(ground for _, grounds in SCENES.values() for ground in grounds)
+DRAWINGS = ("one", "two")
 
 
 @dataclass(frozen=True)
@@ -51,10 +56,12 @@ class SceneVariation:
     max_size: float = 1.05
     shift: float = 0.06  # largest displacement along each axis, as a share of the image
     texture: float = 1.0  # factor of the strength of the background's texture, in [0, 10]
+    drawings: str = "one"  # of the class; "two": either with probability 1/2, unlike in silhouette
 
     def __post_init__(self) -> None:
         where = "the drawn scenes"
         check_choice("grounds", self.grounds, GROUNDS, where)
+        check_choice("drawings", self.drawings, DRAWINGS, where)
         for names, lowest, highest in (
             (("min_size", "max_size"), 0.1, 2.0),
             (("shift",), 0.0, 0.5),
@@ -73,13 +80,14 @@ def draw_scene(
     name: str, rng: np.random.Generator, variation: SceneVariation = USUAL_VARIATION
 ) -> Image:
     """Draw a scene."""
-    draw, grounds = SCENES[name]
+    drawings, grounds = SCENES[name]
     if variation.grounds == "any":
         grounds = ALL_GROUNDS
     ground = _draw_background(grounds[rng.integers(len(grounds))], rng, variation.texture)
     middle = tuple(0.5 + variation.shift * rng.uniform(-1, 1, 2))
     size = rng.uniform(variation.min_size, variation.max_size)
     mirrored = bool(rng.integers(2))
+    draw = drawings[rng.integers(2) if variation.drawings == "two" else 0]
     shapes = [transform_shape(shape, middle, size, mirrored) for shape in draw(rng)]
     return gaussian_blur(np.clip(paint(ground, shapes), 0, 1))
 

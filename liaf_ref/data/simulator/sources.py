@@ -33,6 +33,7 @@ from liaf_ref.data.simulator.sensor import USUAL_SENSOR, Sensor, SensorVariation
 FLICKER_AMPLITUDE = 0.04  # jump of the log intensity at each refresh of the monitor
 MAX_DURATION = 600_000_000  # μs
 USER_COUNT = TEST_USERS.stop - 1
+LATER_DEFAULTS = (("drawings", "one"),)  # left out of the settings, so that hashes stay the same
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,9 @@ class SimulationSource(ABC):
         """All settings, for JSON; usual variations are left out, as in earlier versions."""
         usual = USUAL_SENSOR, USUAL_DIGITS, USUAL_VARIATION
         return {"name": self.name} | {
-            name: value for name, value in asdict(self).items() if getattr(self, name) not in usual
+            name: value
+            for name, value in asdict(self, dict_factory=_without_later_defaults).items()
+            if getattr(self, name) not in usual
         }
 
     @abstractmethod
@@ -150,6 +153,10 @@ class GestureSource(SimulationSource):
         timed = tuple(GESTURES.values())[label]
         scene = gesture_scene(timed, draw_person(user), haze, self.duration, rng)
         return record_scene(scene, self.sensor.apply(sensor), rng)
+
+
+def _without_later_defaults(settings: list[tuple[str, Any]]) -> dict[str, Any]:
+    return dict(pair for pair in settings if pair not in LATER_DEFAULTS)
 
 
 def user_and_light(number: int) -> tuple[int, str]:

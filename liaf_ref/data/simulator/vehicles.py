@@ -1,10 +1,11 @@
-"""Drawings of an airplane, an automobile, a ship and a truck, facing right."""
+"""Drawings of an airplane, an automobile, a ship and a truck, two forms of each."""
 
 import numpy as np
 
 from liaf_ref.data.simulator.drawing import Color, Ellipse, Line, Point, Polygon, Shape
 
 BLACK, GLASS, STEEL = (0.06, 0.06, 0.07), (0.3, 0.45, 0.55), (0.7, 0.7, 0.72)
+WOOD = (0.45, 0.28, 0.12)
 PAINT_COLORS = (
     (0.8, 0.1, 0.1),
     (0.1, 0.2, 0.7),
@@ -59,6 +60,28 @@ def airplane(rng: np.random.Generator) -> list[Shape]:
     ]
 
 
+def biplane(rng: np.random.Generator) -> list[Shape]:
+    """With a propeller and two wheels, from the side."""
+    body, wing = _draw_color(rng, PAINT_COLORS), _draw_color(rng, PAINT_COLORS)
+    high, chord = rng.uniform(0.24, 0.29), rng.uniform(0.15, 0.18)
+    hull = ((0.84, 0.4), (0.88, 0.5), (0.82, 0.61), (0.5, 0.64), (0.05, 0.49), (0.06, 0.44))
+    struts = ((0.62 - 0.8 * chord, 0.57), (0.62 + 0.7 * chord, 0.57), (0.58, 0.42), (0.7, 0.42))
+    return [
+        Polygon(((0.2, 0.45), (0.04, 0.46), (0.0, 0.28), (0.09, 0.27)), wing),
+        Line((0.62, 0.6), (0.7, 0.8), 0.022, BLACK),
+        Line((0.78, 0.6), (0.7, 0.8), 0.022, BLACK),
+        Polygon((*hull, (0.4, 0.41)), body),
+        Ellipse((0.45, 0.39), (0.035, 0.05), BLACK),
+        *[Line((x, y), (x + 0.04, high), 0.014, BLACK) for x, y in struts],
+        Line((0.64 - chord, high + 0.01), (0.68 + chord, high - 0.01), 0.05, wing),
+        Line((0.6 - chord, 0.58), (0.64 + chord, 0.57), 0.045, wing),
+        Line((0.03, 0.47), (0.16, 0.47), 0.03, wing),
+        Ellipse((0.89, 0.5), (0.04, 0.05), BLACK),
+        Ellipse((0.93, 0.5), (0.016, 0.23), STEEL, rng.uniform(-8, 8)),
+        *_wheel((0.7, 0.82), 0.07),
+    ]
+
+
 def automobile(rng: np.random.Generator) -> list[Shape]:
     """A low car from the side."""
     paint, radius = _draw_color(rng, PAINT_COLORS), rng.uniform(0.085, 0.1)
@@ -76,6 +99,33 @@ def automobile(rng: np.random.Generator) -> list[Shape]:
         *_wheel((0.25, 0.68), radius),
         *_wheel((0.75, 0.68), radius),
     ]
+
+
+def automobile_front(rng: np.random.Generator) -> list[Shape]:
+    """A car whose front faces the viewer."""
+    paint, roof = _draw_color(rng, PAINT_COLORS), rng.uniform(0.2, 0.26)
+    wide = rng.uniform(0.32, 0.37)
+    shapes: list[Shape] = []
+
+    def add(points: tuple[Point, ...], color: Color) -> None:
+        """A symmetric polygon; points are of its right half."""
+        left = tuple((-x, y) for x, y in reversed(points))
+        shapes.append(Polygon(tuple((0.5 + wide * x, y) for x, y in (*points, *left)), color))
+
+    for side in (-1, 1):
+        x = 0.5 + side * 0.78 * wide
+        shapes.append(Line((x, 0.72), (x, 0.86), 0.12, BLACK))
+        shapes.append(Ellipse((0.5 + side * 1.08 * wide, 0.43), (0.05, 0.035), paint))
+    add(((0.6, roof), (0.92, 0.47)), paint)
+    add(((0.53, roof + 0.04), (0.78, 0.46)), GLASS)
+    add(((0.9, 0.46), (1.03, 0.56), (1.03, 0.78), (0.95, 0.82)), paint)
+    add(((0.45, 0.58), (0.4, 0.67)), BLACK)
+    add(((1.04, 0.74), (1.0, 0.81)), BLACK)
+    add(((0.24, 0.72), (0.24, 0.78)), (0.9, 0.9, 0.85))
+    for side in (-1, 1):
+        shapes.append(Ellipse((0.5 + side * 0.74 * wide, 0.61), (0.065, 0.05), STEEL))
+        shapes.append(Ellipse((0.5 + side * 0.74 * wide, 0.61), (0.05, 0.038), (1.0, 1.0, 0.8)))
+    return shapes
 
 
 def ship(rng: np.random.Generator) -> list[Shape]:
@@ -99,6 +149,22 @@ def ship(rng: np.random.Generator) -> list[Shape]:
     return shapes
 
 
+def sailing_boat(rng: np.random.Generator) -> list[Shape]:
+    """With two sails."""
+    hull = _draw_color(rng, (*PAINT_COLORS[:2], WOOD))
+    sail, jib = ((0.95, 0.94, 0.9), _draw_color(rng, PAINT_COLORS))[:: rng.choice((-1, 1))]
+    top, boom = rng.uniform(0.04, 0.1), rng.uniform(0.08, 0.16)
+    return [
+        Line((0.5, top - 0.02), (0.5, 0.75), 0.022, WOOD),
+        Polygon(((0.48, top), (0.48, 0.64), (boom, 0.64), (0.3, 0.35)), sail),
+        Polygon(((0.53, top + 0.08), (0.92, 0.66), (0.54, 0.62)), jib),
+        Line((0.5, 0.665), (boom, 0.665), 0.018, WOOD),
+        Polygon(((0.1, 0.72), (0.97, 0.7), (0.8, 0.86), (0.2, 0.86)), hull),
+        Line((0.11, 0.74), (0.93, 0.725), 0.015, STEEL),
+        Line((0.02, 0.865), (0.98, 0.865), 0.02, (0.7, 0.8, 0.85)),
+    ]
+
+
 def truck(rng: np.random.Generator) -> list[Shape]:
     """A lorry with a high box, from the side."""
     cab, cargo = _draw_color(rng, PAINT_COLORS), _draw_color(rng, (*PAINT_COLORS[2:], STEEL))
@@ -112,4 +178,29 @@ def truck(rng: np.random.Generator) -> list[Shape]:
         Polygon(nose, cab),
         Polygon(((0.73, 0.39), (0.81, 0.39), (0.86, 0.52), (0.73, 0.52)), GLASS),
         *[part for x in (0.2, 0.35, 0.82) for part in _wheel((x, 0.73), radius)],
+    ]
+
+
+def dump_truck(rng: np.random.Generator) -> list[Shape]:
+    """A lorry that tips its load, from the side."""
+    cab, bed = _draw_color(rng, PAINT_COLORS), _draw_color(rng, PAINT_COLORS)
+    tilt, radius = np.radians(rng.uniform(22, 35)), rng.uniform(0.08, 0.095)
+    along, up = np.array((np.cos(tilt), -np.sin(tilt))), np.array((-np.sin(tilt), -np.cos(tilt)))
+
+    def at(x: float, y: float) -> Point:
+        """A point of the bed, from its hinge along the floor and up."""
+        px, py = (0.12, 0.64) + x * along + y * up
+        return float(px), float(py)
+
+    heap = (at(0.04, 0.18), at(0.2, 0.29), at(0.42, 0.27), at(0.54, 0.2))
+    nose = ((0.66, 0.3), (0.9, 0.3), (0.95, 0.5), (0.96, 0.74), (0.66, 0.74))
+    return [
+        Line((0.45, 0.7), at(0.38, 0.02), 0.03, STEEL),
+        Polygon(heap, WOOD),
+        Polygon((at(0, 0), at(0.55, 0), at(0.58, 0.22), at(-0.06, 0.18)), bed),
+        *[Line(at(x, 0.02), at(x, 0.17), 0.014, BLACK) for x in (0.12, 0.27, 0.42)],
+        rectangle(0.08, 0.67, 0.9, 0.73, BLACK),
+        Polygon(nose, cab),
+        Polygon(((0.74, 0.35), (0.87, 0.35), (0.91, 0.5), (0.74, 0.5)), GLASS),
+        *[part for x in (0.19, 0.4, 0.82) for part in _wheel((x, 0.76), radius)],
     ]

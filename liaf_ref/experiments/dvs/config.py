@@ -12,7 +12,7 @@ from liaf_ref._core.validation import (
 )
 from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
 from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT, USUAL_DIGITS
-from liaf_ref.data.simulator.scenes import GROUNDS, USUAL_VARIATION
+from liaf_ref.data.simulator.scenes import DRAWINGS, GROUNDS, USUAL_VARIATION
 from liaf_ref.experiments.choices import SCHEDULES
 from liaf_ref.experiments.dvs import ablations
 from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
@@ -85,7 +85,7 @@ class DVSConfig(TrainingConfig):
     validation_per_class : int, optional
         So many training recordings of each class are held out for validation, instead of
         ``validation_fraction``.
-    grounds, min_size, max_size, shift, texture
+    grounds, min_size, max_size, shift, texture, drawings
         Of simulated scenes, as :class:`liaf_ref.data.simulator.SceneVariation`.
     digits, bars
         Of simulated digits, as :class:`liaf_ref.data.simulator.DigitVariation`.
@@ -226,6 +226,12 @@ class DVSConfig(TrainingConfig):
         "factor of the texture of their backgrounds",
         metavar="X",
         shown_default=str(USUAL_VARIATION.texture),
+    )
+    drawings: str | None = _deviation(
+        "forms of the objects in simulated scenes: one of each class, or two, such as a bird on "
+        "a twig and a flying one",
+        choices=DRAWINGS,
+        shown_default=USUAL_VARIATION.drawings,
     )
     digits: str | None = _deviation(
         "images of the simulated digits: uci, which come with the package, or mnist, which come "

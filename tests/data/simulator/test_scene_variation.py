@@ -1,5 +1,6 @@
 """Scenes that are harder to tell apart, as options of the simulator and of a run."""
 
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ from support import trees_equal
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.data.simulator import SceneSource, SceneVariation, simulate_cifar10_dvs
-from liaf_ref.data.simulator.scenes import draw_scene
+from liaf_ref.data.simulator.drawing import Shape, paint
+from liaf_ref.data.simulator.scenes import SCENES, Drawing, draw_scene
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
 
@@ -26,6 +28,14 @@ def test_the_usual_variation_changes_no_bit_and_no_hash() -> None:
         "flicker": False
     }
     assert trees_equal(plain.events(1, 0), spelled.events(1, 0))
+    assert SceneSource(0, 50_000, variation=HARD).to_json()["variation"] == {"grounds": "any"} | {
+        "min_size": 0.4,
+        "max_size": 1.0,
+        "shift": 0.2,
+        "texture": 3,
+    }
+    both = SceneSource(0, 50_000, variation=SceneVariation(drawings="two"))
+    assert both.to_json()["variation"]["drawings"] == "two"
     hard = simulate_cifar10_dvs(per_class=5, variation=HARD)
     assert hard.train.sha256() != simulate_cifar10_dvs(per_class=5).train.sha256()
 
@@ -55,9 +65,50 @@ def test_each_value_moves_what_it_names() -> None:
     assert rough[:20].std() > 1.5 * plain[:20].std()
 
 
+def silhouettes(draw: Drawing) -> list[Any]:
+    """White on black, of a few drawings."""
+    black = np.zeros((64, 64, 3), np.float32)
+    white = (1.0, 1.0, 1.0)
+    drawn = [[shape._replace(color=white) for shape in draw(np.random.default_rng(k))]
+             for k in range(3)]  # fmt: skip
+    return [paint(black.copy(), shapes) > 0.5 for shapes in drawn]
+
+
+def overlap(first: Any, second: Any) -> float:
+    return float((first & second).sum() / (first | second).sum())
+
+
+@pytest.mark.parametrize("name", SCENES)
+def test_each_class_has_two_forms_unlike_in_silhouette(name: str) -> None:
+    first, second = (silhouettes(draw) for draw in SCENES[name][0])
+    within = min(overlap(*pair) for form in (first, second) for pair in combinations(form, 2))
+    mirrored = [each[:, ::-1] for each in second]
+    assert max(overlap(a, b) for a in first for b in (*second, *mirrored)) < within - 0.05
+
+
+def test_two_forms_are_drawn_equally_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[int] = []
+
+    def form(number: int) -> Drawing:
+        def draw(rng: np.random.Generator) -> list[Shape]:
+            drawn.append(number)
+            return []
+
+        return draw
+
+    monkeypatch.setitem(SCENES, "bird", ((form(1), form(2)), SCENES["bird"][1]))
+    for seed in range(30):
+        drawing("bird", seed, drawings="two")
+    assert 9 < drawn.count(1) < 21
+    drawing("bird", 0)
+    assert len(drawn) == 31
+    assert drawn[-1] == 1
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
+        ({"drawings": "three"}, "drawings of the drawn scenes: expected one of one, two, got"),
         ({"grounds": "all"}, "grounds of the drawn scenes: expected one of own, any"),
         ({"min_size": 0}, r"min_size of the drawn scenes: expected a number in \[0.1, 2\], got 0"),
         ({"min_size": 1.5}, "min_size of the drawn scenes: expected a number <= 1.05, the largest"),
@@ -70,7 +121,7 @@ def test_a_variation_out_of_range_is_refused(changes: dict[str, Any], message: s
         SceneVariation(**changes)
 
 
-HARDER: dict[str, Any] = {"grounds": "any", "min_size": 0.65, "shift": 0.1}
+HARDER: dict[str, Any] = {"grounds": "any", "min_size": 0.65, "shift": 0.1, "drawings": "two"}
 
 
 def test_a_run_simulates_the_scenes_that_it_asks_for() -> None:

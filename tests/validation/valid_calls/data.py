@@ -137,7 +137,8 @@ VALID_CALLS: dict[str, Any] = {
     },
     "data.simulator.scenes.SceneVariation": (
         simulator.SceneVariation,
-        {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1, "texture": 2.0},
+        {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1}
+        | {"texture": 2.0, "drawings": "two"},
     ),
     "data.simulator.digits.DigitVariation": (
         simulator.DigitVariation,

@@ -68,7 +68,8 @@ VALID_CALLS: dict[str, Any] = {
         | {"block_order": "neuron-norm-pool", "frames": 8, "frame_order": "recorded"}
         | {"fold": 1, "folds": 3, "filters": "4,8"}
         | {"train_per_class": 4, "validation_per_class": 1, "test_per_class": 2}
-        | {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1, "texture": 2.0},
+        | {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1, "texture": 2.0}
+        | {"drawings": "two"},
     ),
     "experiments.dvs.catalog.experiment_spec": (dvs.experiment_spec, {"name": "mnist-dvs"}),
     "experiments.dvs.catalog.scale_settings": (
