@@ -19,6 +19,11 @@ METRICS: tuple[tuple[str, str, str], ...] = (
     ("on_fraction", "ON fraction", ".3f"),
     ("isolated_fraction", "isolated fraction", ".3f"),
 )
+STATISTICS_HEAD = (
+    "recordings",
+    *(title for _, title, _ in METRICS),
+    "maximum per pixel and frame",
+)
 Document = dict[str, Any]
 
 
@@ -49,21 +54,21 @@ def _summary(recordings: Sequence[EventStatistics]) -> Document | None:
 
 def to_markdown(rows: Sequence[Comparison]) -> str:
     """Format the comparison as a Markdown table, real recordings below simulated ones."""
-    head = ("data set", "", "recordings", *(title for _, title, _ in METRICS))
-    head = (*head, "maximum per pixel and frame", "times real time")
+    head = "data set", "", *STATISTICS_HEAD, "times real time"
     lines: list[tuple[str, ...]] = []
     for row in rows:
         factor = f"{row.real_time_factor:.0f}"
-        lines.append((row.setting.name, "simulated", *_cells(row.simulated), factor))
+        lines.append((row.setting.name, "simulated", *statistics_cells(row.simulated), factor))
         if row.real:
-            lines.append(("", "real", *_cells(row.real), ""))
+            lines.append(("", "real", *statistics_cells(row.real), ""))
         else:
             known = [_format_range(row.setting.published, name, form) for name, _, form in METRICS]
             lines.append(("", "published", "", *known, "", ""))
     return markdown_table(head, lines)
 
 
-def _cells(recordings: Sequence[EventStatistics]) -> tuple[str, ...]:
+def statistics_cells(recordings: Sequence[EventStatistics]) -> tuple[str, ...]:
+    """Format the statistics of some recordings: mean (minimum - maximum)."""
     spans = []
     for name, _, form in METRICS:
         x = np.array([getattr(each, name) for each in recordings])
