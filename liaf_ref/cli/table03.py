@@ -78,7 +78,7 @@ def command(args: argparse.Namespace) -> int:
     check_no_duplicates(found)
     check_tracked(found)
     ends = [run.summary for run in found]
-    chosen = [end for end in ends if end.matches_condition(args.condition)]
+    chosen = [end for end in ends if end.has_epochs_of(args.condition)]
     if not chosen:
         raise InputError(f"--condition: expected runs under {args.condition}, got none")
     page = render_markdown(chosen, args.condition)
@@ -111,15 +111,16 @@ def _check_not_overwritten(args: argparse.Namespace, files: dict[str, bytes]) ->
 
 
 def _document(runs: list[RunSummary], condition: str) -> dict[str, Any]:
+    table = [run for run in runs if not run.settings]
     readings = {
         reading: {
             "cells": [
                 {"task": task, "cell": cell, **found._asdict()}
-                for (task, cell), found in mean_accuracies(runs, reading).items()
+                for (task, cell), found in mean_accuracies(table, reading).items()
             ],
             "claims": [
                 dict(zip(CLAIM_KEYS, claim.as_row(), strict=True))
-                for claim in evaluate_claims(runs, reading, condition)
+                for claim in evaluate_claims(table, reading, condition)
             ],
         }
         for reading in EPOCH_SELECTIONS

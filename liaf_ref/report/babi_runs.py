@@ -3,6 +3,7 @@
 import csv
 import io
 import math
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
@@ -12,7 +13,7 @@ from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, is_number, read_bytes
 from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.data.babi.tasks import TASK_NAMES
-from liaf_ref.experiments.babi import condition_settings
+from liaf_ref.experiments.babi import UNPRINTED_SETTINGS, condition_settings
 from liaf_ref.networks.cells import CELL_FACTORIES
 
 EPOCH_SELECTIONS = {
@@ -22,7 +23,11 @@ EPOCH_SELECTIONS = {
 }
 OVERFLOWED, EARLY_STOPPED, UNKNOWN = "overflow", "stopped", ""
 # Fields in which the runs of one table may differ.
-VARYING_FIELDS = ("task", "cell", "seed", "data_seed", "lr", "epochs", "track_test", "data_sha256")
+VARYING_FIELDS = (
+    *("task", "cell", "seed", "data_seed", "lr", "epochs", "track_test", "data_sha256"),
+    *UNPRINTED_SETTINGS,
+)
+SETTING = re.compile(rf"({'|'.join(UNPRINTED_SETTINGS)})=([\w.+-]+)", re.ASCII)
 MAX_SECONDS = 1e12  # 30,000 years
 
 
@@ -46,15 +51,24 @@ class RunSummary:
     seconds: float
     stop_after: int = 0  # early stopping: epochs without a lower validation loss; 0 if off
     cause: str = UNKNOWN  # why the run was aborted: overflow or stopped
+    settings: str = ""  # unprinted settings unlike the table's, as in "alpha=0.9 clip=1.0"
 
-    def sort_key(self) -> tuple[int, str, int, float, int]:
+    def sort_key(self) -> tuple[int, str, str, int, float, int]:
         """The values that distinguish runs, for sorting."""
-        return self.task, self.cell, self.seed, self.lr, self.epochs
+        return self.task, self.cell, self.settings, self.seed, self.lr, self.epochs
 
     def matches_condition(self, condition_name: str) -> bool:
+        """Whether the run is of a condition: its epochs, learning rate and unprinted settings."""
+        return not self.settings and self.has_epochs_of(condition_name)
+
+    def has_epochs_of(self, condition_name: str) -> bool:
         """Whether learning rate and epochs are those of a condition, without early stopping."""
         default = condition_settings(condition_name, self.task, self.cell)
         return (self.lr, self.epochs, self.stop_after) == (*default, 0)
+
+    def settings_by_name(self) -> dict[str, str]:
+        """The unprinted settings unlike the table's, such as ``{"alpha": "0.9"}``."""
+        return dict(SETTING.findall(self.settings))
 
 
 class BabiRun(NamedTuple):
@@ -106,6 +120,11 @@ def validate_summary(path: Path, values: Mapping[str, Any]) -> RunSummary:
     return RunSummary(**{**values, **numbers})
 
 
+def format_settings(settings: Mapping[str, Any]) -> str:
+    """Write settings as in ``alpha=0.9 clip=1.0``."""
+    return " ".join(f"{name}={value}" for name, value in settings.items())
+
+
 def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
     """Refuse runs that cannot be compared in one table."""
     if not configs:
@@ -119,7 +138,7 @@ def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
                 got = (
                     f"{short_text(name)} {short_repr(a)} in {first} and {short_repr(b)} in {folder}"
                 )
-                may_differ = "task, cell, seed, learning rate and epochs"
+                may_differ = "task, cell, seed, learning rate, epochs and unprinted settings"
                 raise InputError(f"expected bAbI runs that differ only in {may_differ}, got {got}")
         task = config["task"]
         other = texts.setdefault(task, folder)
@@ -133,8 +152,9 @@ def check_no_duplicates(runs: Iterable[BabiRun]) -> None:
     seen: dict[tuple[Any, ...], str] = {}
     for source, run in runs:
         if run.sort_key() in seen:
-            name, other = f"QA{run.task}, {run.cell}, seed {run.seed}", seen[run.sort_key()]
-            raise RunError(f"{name}: expected each run once, got it in {other} and in {source}")
+            name = ", ".join(filter(None, (f"QA{run.task}", run.cell, run.settings)))
+            expected = f"{name}, seed {run.seed}: expected each run once"
+            raise RunError(f"{expected}, got it in {seen[run.sort_key()]} and in {source}")
         seen[run.sort_key()] = source
 
 
@@ -177,5 +197,11 @@ _VALID_VALUES: dict[str, tuple[str, Callable[[object], bool]]] = {
     "cause": (
         f"{OVERFLOWED}, {EARLY_STOPPED} or nothing",
         lambda value: isinstance(value, str) and value in (OVERFLOWED, EARLY_STOPPED, UNKNOWN),
+    ),
+    "settings": (
+        f"settings such as alpha=0.9, of {', '.join(UNPRINTED_SETTINGS)}",
+        lambda value: (
+            isinstance(value, str) and (not value or all(map(SETTING.fullmatch, value.split(" "))))
+        ),
     ),
 }

@@ -52,22 +52,18 @@ def paired_difference(a: Mapping[Any, float], b: Mapping[Any, float]) -> MeanCI 
     return mean_ci(differences) if differences else None
 
 
+def mean_of_means(samples: Sequence[Sequence[float]]) -> MeanCI:
+    """Average the means of independent samples, with the interval of :func:`welch_difference`."""
+    return _combine([(sample, 1 / len(samples)) for sample in samples])
+
+
 def welch_difference(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> MeanCI:
     """Average mean(a) - mean(b) over pairs of independent samples, by Welch and Satterthwaite.
 
     The smallest sample has ``n`` values; a sample of one value leaves the interval unbounded.
     """
-    samples = [np.array(values, np.float64) for pair in pairs for values in pair]
-    value = float(np.mean([np.mean(a) - np.mean(b) for a, b in pairs]))
-    n = min(map(len, samples))
-    variances = np.array([_squared_error(x) for x in samples]) / len(pairs) ** 2
-    total = float(variances.sum())
-    if n == 1 or total == 0:
-        df: float = n - 1
-    else:
-        degrees = np.array([len(x) - 1 for x in samples])
-        df = total**2 / float(np.sum(variances**2 / degrees))
-    return MeanCI(value, _half_width(total, df), n, df)
+    weight = 1 / len(pairs)
+    return _combine([part for a, b in pairs for part in ((a, weight), (b, -weight))])
 
 
 def holm_levels(p_values: Sequence[float]) -> list[float]:
@@ -83,6 +79,20 @@ def stein_seeds(pilot: MeanCI, half_width: float) -> int:
     """Number of seeds for an interval of a half-width, by Stein's two stages from pilot seeds."""
     found = math.ceil(pilot.n * (pilot.half_width / half_width) ** 2)  # (t s / h)²
     return min(max(found, MIN_SEEDS), MAX_SEEDS)
+
+
+def _combine(parts: Sequence[tuple[Sequence[float], float]]) -> MeanCI:
+    """Add the means of independent samples, each times a weight."""
+    samples = [np.array(sample, np.float64) for sample, _ in parts]
+    weights = np.array([weight for _, weight in parts])
+    value = float(sum(weight * x.mean() for x, weight in zip(samples, weights, strict=True)))
+    degrees = np.array([len(x) - 1 for x in samples])
+    least = int(degrees.min())
+    errors = np.array([_squared_error(x) for x in samples]) * weights**2
+    total = float(errors.sum())
+    decided = least > 0 and total > 0
+    df = total**2 / float(np.sum(errors**2 / degrees)) if decided else float(least)
+    return MeanCI(value, _half_width(total, df), least + 1, df)
 
 
 def _squared_error(x: NDArray[np.float64]) -> float:

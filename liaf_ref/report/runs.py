@@ -10,7 +10,7 @@ from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import is_number, read_json
 from liaf_ref._core.validation import check_items, check_path
 from liaf_ref._core.validation.scalars import short_repr, short_text
-from liaf_ref.experiments.babi import EXPERIMENT
+from liaf_ref.experiments.babi import EXPERIMENT, other_settings
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,
@@ -20,6 +20,7 @@ from liaf_ref.report.babi_runs import (
     RunSummary,
     check_comparable,
     check_no_duplicates,
+    format_settings,
     from_csv,
     validate_summary,
 )
@@ -200,6 +201,7 @@ def _summarize(run: _StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
         "seconds": run.record.get("seconds", 0),
         "stop_after": run.config.get("stop_after") or 0,
         "cause": OVERFLOWED if run.status == "failed" else stopped,
+        "settings": format_settings(other_settings(run.config)),
     }
     return validate_summary(run.folder / "run.json", config | scores | epochs | other)
 

@@ -44,11 +44,17 @@ def test_a_configuration_knows_its_condition() -> None:
         {"optimizer": "sgd"},
         {"weight_decay": 0.1},
         {"clip": 1.0},
+        {"alpha": 0.9},
+        {"padding": "masked"},
     ],
     ids=lambda changes: next(iter(changes)),
 )
 def test_other_settings_are_no_condition(changes: dict[str, Any]) -> None:
     assert BabiConfig(1, "lif", **changes).condition is None
+
+
+def test_a_default_that_is_given_is_no_other_setting() -> None:
+    assert BabiConfig(1, "lif", alpha=0.3, adam_eps=1e-8, schedule="constant").condition == "ec"
 
 
 def test_fine_tuned_numbers_are_those_in_brackets() -> None:

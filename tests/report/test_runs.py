@@ -216,8 +216,8 @@ def test_other_tasks_and_cells_are_refused(tmp_path: Path, changes: dict[str, ob
     [
         ({"data_sha256": "another"}, "QA1: expected runs on the same text, got two"),
         (
-            {"batch_size": 64},
-            "that differ only in task, cell, seed, learning rate and epochs, got batch_size",
+            {"validation_fraction": 0.2},
+            "learning rate, epochs and unprinted settings, got validation_fraction",
         ),
     ],
 )
@@ -229,6 +229,15 @@ def test_runs_on_babi_of_two_kinds_are_refused(
     for collect in (collect_runs, collect_summaries):
         with pytest.raises(InputError, match=message):
             collect([tmp_path])
+
+
+def test_a_run_on_babi_records_its_other_settings(tmp_path: Path) -> None:
+    babi_run(tmp_path / "none", test=(0.1, 0.2))
+    babi_run(tmp_path / "default", seed=1, test=(0.1, 0.2), alpha=0.3, clip=None)
+    babi_run(tmp_path / "other", test=(0.1, 0.2), alpha=0.9, adam_eps=1e-7)
+    found = collect_summaries([tmp_path])
+    assert [run.settings for run in found] == ["", "", "adam_eps=1e-07 alpha=0.9"]
+    assert found[2].settings_by_name() == {"adam_eps": "1e-07", "alpha": "0.9"}
 
 
 def test_a_run_counts_once(tmp_path: Path) -> None:

@@ -19,12 +19,11 @@ PUBLISHED = {
     **{name: name for name in ("table01", "table02", "table04", "table05", "table08")},
     **{name: name for name in ("table07", "table09", "mnist-dvs-liaf-layers")},
     **{
-        f"table03-{c}-{s}": f"table03-{c}-{s}"
+        name: name
         for c in ("ec", "fc")
-        for s in ("final", "difference")
+        for s in ("final", "selected", "best_test", "difference")
+        for name in [f"table03-{c}-{s}"]
     },
-    **{f"table03-{c}-selected": f"table03-{c}-chosen" for c in ("ec", "fc")},
-    **{f"table03-{c}-best_test": f"table03-{c}-best" for c in ("ec", "fc")},
 }
 
 

@@ -1,12 +1,20 @@
 """Section VI-A: the network of Fig. 5 on bAbI tasks, one task and one cell at a time."""
 
 from liaf_ref.experiments.babi.conditions import CONDITIONS, condition_settings
-from liaf_ref.experiments.babi.experiment import EXPERIMENT, BabiConfig, BabiExperiment
+from liaf_ref.experiments.babi.experiment import (
+    EXPERIMENT,
+    UNPRINTED_SETTINGS,
+    BabiConfig,
+    BabiExperiment,
+    other_settings,
+)
 
 __all__ = [
     "CONDITIONS",
     "EXPERIMENT",
+    "UNPRINTED_SETTINGS",
     "BabiConfig",
     "BabiExperiment",
     "condition_settings",
+    "other_settings",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from liaf_ref._core.errors import InputError
@@ -35,14 +36,8 @@ from liaf_ref.networks import BabiNetwork, CellOptions
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.cells import CELL_FACTORIES, NEURON_OPTIONS, check_cell
+from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.state import ArrayDataset
-
-# A run counts for Table III only if these fields have their defaults.
-TABLE_III_FIELDS = (
-    *("batch_size", "optimizer", "weight_decay", "adam_eps", "clip", "stop_after", "schedule"),
-    *CellOptions._fields,
-    "embedding_initializer",
-)
 
 
 def _unprinted(help: str, default: object, choices: Iterable[str] = ()) -> Any:
@@ -176,13 +171,43 @@ class BabiConfig(TrainingConfig):
     @property
     def condition(self) -> str | None:
         """Condition of Table III, ec or fc; None for settings that the table does not have."""
-        if any(getattr(self, name) != getattr(BabiConfig, name) for name in TABLE_III_FIELDS):
+        if self.stop_after is not None or other_settings(self.record()):
             return None
         own = Condition(self.lr, self.epochs)
         known = (
             name for name in CONDITIONS if own == condition_settings(name, self.task, self.cell)
         )
         return next(known, None)
+
+
+# The values of Table III, of settings that neither the paper nor a condition states.
+UNPRINTED_SETTINGS = MappingProxyType(
+    {
+        "batch_size": BabiConfig.batch_size,
+        "optimizer": BabiConfig.optimizer,
+        "weight_decay": BabiConfig.weight_decay,
+        "adam_eps": Adam.eps,
+        "clip": BabiConfig.clip,
+        "schedule": BabiConfig.default_schedule,
+        "patience": BabiConfig.patience,
+        "padding": BabiConfig.padding,
+        **{name: getattr(DenseLIF, name) for name in NEURON_OPTIONS},
+        "recurrent_initializer": LSTM.recurrent_initializer,
+        "recurrent_activation": LSTM.recurrent_activation,
+        "forget_bias": LSTM.forget_bias,
+        "embedding_initializer": BabiNetwork.embedding_initializer,
+    }
+)
+
+
+def other_settings(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The unprinted settings in which a recorded configuration differs from those of Table III."""
+    given = {name: record.get(name) for name in UNPRINTED_SETTINGS}
+    return {
+        name: value
+        for name, value in given.items()
+        if value is not None and value != UNPRINTED_SETTINGS[name]
+    }
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ from liaf_ref.report.tables.table03 import (
     mean_accuracies,
     render_markdown,
 )
-from liaf_ref.report.tables.table03.accuracies import CELLS, table_rows, task_averages
+from liaf_ref.report.tables.table03.accuracies import CELLS, table_rows
 from liaf_ref.report.tables.table03.claims import RECURRENT_CELLS
+from liaf_ref.report.tables.table03.settings import differing_cells
 
 
 def ours(claim: Claim) -> str:
@@ -33,7 +34,7 @@ def ours(claim: Claim) -> str:
 
 def steady(gain: float) -> list[RunSummary]:
     """Three seeds whose gains are not quite equal."""
-    return printed_summaries((gain, gain + 1e-6, gain + 2e-6))
+    return printed_summaries((gain - 1e-6, gain, gain + 1e-6))
 
 
 def test_a_table_of_runs_is_read_back(tmp_path: Path) -> None:
@@ -47,9 +48,11 @@ def test_a_table_of_runs_is_read_back(tmp_path: Path) -> None:
     [
         ({"cause": "bored"}, "cause: expected overflow, stopped or nothing, got"),
         ({"stop_after": -1}, "stop_after: expected a number of epochs, got"),
+        ({"settings": "gamma=1"}, "settings: expected settings such as alpha=0.9, of batch_size"),
+        ({"settings": "alpha=0.9  clip=1"}, "settings: expected settings such as alpha=0.9, of"),
     ],
 )
-def test_no_cause_and_no_patience_are_refused(
+def test_no_cause_patience_or_setting_but_the_known_ones(
     tmp_path: Path, changes: dict[str, Any], message: str
 ) -> None:
     (tmp_path / "x.csv").write_text(to_csv([replace(summary(1, "lif"), **changes)]))
@@ -91,10 +94,9 @@ def test_a_difference_within_its_interval_is_open() -> None:
 
 
 def test_differences_that_are_all_equal_decide_nothing() -> None:
-    """LIAF is 1.7 points above LIF on each task and seed, but for the rounding of a mean of 20."""
     ends = [
-        summary(task, cell, seed, share + 0.017 * (cell == "liaf"))
-        for seed, share in enumerate((0.1, 0.3, 0.7))
+        summary(task, cell, seed, 0.3 + 0.017 * (cell == "liaf"))
+        for seed in range(3)
         for task in range(1, 21)
         for cell in ("lif", "liaf")
     ]
@@ -106,27 +108,37 @@ def test_differences_that_are_all_equal_decide_nothing() -> None:
         for s in (0, 1)
     ]
     (wins,) = evaluate_claims(flat, "final", "ec")
-    assert (ours(wins), wins.verdict.name) == ("+10.0, all equal (RNN)", "not decided")
+    equal = "; ".join(f"+10.0, all equal ({cell.upper()})" for cell in RECURRENT_CELLS)
+    assert (ours(wins), wins.verdict.name) == (equal, "not decided")
 
 
 def on_task(task: int, cell: str, *shares: float) -> list[RunSummary]:
     return [summary(task, cell, seed, share) for seed, share in enumerate(shares)]
 
 
-def test_a_win_is_judged_by_the_differences_of_equal_seeds() -> None:
-    """10, 9 and 11 points: 10.0 ± 4.3027 / √3 = 2.5; the intervals of both cells add up to 49.7."""
-    rivals = [*on_task(11, "rnn", 0.4, 0.5, 0.6), *on_task(11, "gru", 0.45, 0.5, 0.7)]
+def test_a_win_needs_a_lead_on_each_baseline() -> None:
+    """On LSTM 10, 9 and 11 points: 10.0 ± 4.3027 / √3 = 2.5; on RNN 20 each, on GRU 15, 20, 10."""
+    rivals = [*on_task(11, "rnn", 0.4, 0.51, 0.6), *on_task(11, "gru", 0.45, 0.5, 0.7)]
     ends = [*rivals, *on_task(11, "lstm", 0.5, 0.61, 0.69), *on_task(11, "liaf", 0.6, 0.7, 0.8)]
     (wins,) = evaluate_claims(ends, "final", "ec")
-    assert (ours(wins), wins.verdict.name) == ("+10.0 ± 2.5 (LSTM)", "confirmed")
+    assert ours(wins) == "+19.7 ± 1.4 (RNN); +10.0 ± 2.5 (LSTM); +15.0 ± 12.4 (GRU)"
+    assert (wins.deciding, wins.verdict.name) == ("gru", "confirmed")
     (turned,) = evaluate_claims([replace(e, seed=2 - e.seed) for e in ends], "final", "ec")
     assert turned == wins
     crossed = [replace(e, seed=2 - e.seed) if e.cell == "lstm" else e for e in ends]
     (other,) = evaluate_claims(crossed, "final", "ec")
-    assert (ours(other), other.verdict.name) == ("+10.0 ± 48.5 (LSTM)", "not decided")
+    assert (other.deciding, other.verdict.name) == ("lstm", "not decided")
+    assert "; +10.0 ± 48.5 (LSTM); " in ours(other)
 
 
-def test_a_win_is_judged_on_the_seeds_that_all_have() -> None:
+def test_a_win_that_one_baseline_contradicts_is_contradicted() -> None:
+    ends = [*on_task(11, "rnn", 0.1, 0.9), *on_task(11, "gru", 0.2, 0.21)]
+    ends += [*on_task(11, "lstm", 0.7, 0.705), *on_task(11, "lif", 0.5, 0.51)]
+    (wins,) = evaluate_claims(ends, "final", "ec")
+    assert (wins.deciding, wins.verdict.name) == ("lstm", "contradicted")
+
+
+def test_a_win_is_judged_on_the_seeds_that_both_have() -> None:
     rivals = [e for cell in RECURRENT_CELLS for e in on_task(12, cell, 0.5, 0.52)]
     own = on_task(12, "lif", 0.6, 0.63, 0.1)
     (wins,) = evaluate_claims([*rivals, *own], "final", "ec")
@@ -167,18 +179,62 @@ def test_averages_need_all_tasks() -> None:
     assert "– (49.7)" in render_markdown([summary(1, "lif")])
 
 
-def test_averages_count_each_task_once() -> None:
+def test_averages_take_the_seeds_that_each_task_has() -> None:
+    """More seeds of one task change neither the others' weight nor the need of an interval."""
     ends = steady(0.02)
-    assert task_averages(ends + ends, "final", "lif") == task_averages(ends, "final", "lif")
+    more = replace(summary(7, "liaf", 3), final=paper.table03_accuracy(7, "lif") / 100 + 0.06)
+    first = evaluate_claims([*ends, more], "final", "ec")[0]
+    assert first.difference.value == pytest.approx(2 + 4 / 4 / 20, abs=1e-3)
     missing = [e for e in ends if e.task != 20]
-    assert task_averages([*missing, *(e for e in ends if e.task == 1)], "final", "lif") == {}
+    assert all("average" not in claim.claim for claim in evaluate_claims(missing, "final", "ec"))
+    single = [e for e in ends if e.task != 7 or e.seed == 0]
+    assert evaluate_claims(single, "final", "ec")[0].verdict.name == "not decided"
+
+
+def test_each_task_shows_what_it_adds_to_a_difference() -> None:
+    page = render_markdown(steady(0.02))
+    assert "LIAF − LIF (paper) |" in page
+    (row,) = [line for line in page.splitlines() if line.startswith("|        QA7 |")]
+    assert row.endswith(" +2.0 ± 0.0 (+26.4) |")
+
+
+def with_alpha(alpha: float, *tasks: int) -> list[RunSummary]:
+    return [
+        replace(summary(task, "liaf", seed, 0.41 + 0.01 * seed), settings=f"alpha={alpha}")
+        for task in tasks
+        for seed in (0, 1)
+    ]
+
+
+def test_other_settings_have_a_table_of_their_own() -> None:
+    ends = [*steady(0.02), *with_alpha(0.9, 4, 8), *with_alpha(0.5, 8)]
+    page = render_markdown(ends)
+    table = page[: page.index("## Other values of alpha")]
+    assert table.startswith(render_markdown(steady(0.02)).partition("## Cells")[0])
+    assert "| 0.3 (table) |        0.5 |        0.9 | paper |" in page
+    (row,) = [line for line in page.splitlines() if "| LIAF |        QA8 lists-sets" in line]
+    assert row.count("41.5 ± 6.4") == 2
+
+
+def test_a_setting_explains_a_cell_that_it_brings_near_the_paper() -> None:
+    ends = [*steady(0.3), *with_alpha(0.9, 4, 8), *with_alpha(0.5, 8)]
+    rows = {row[1]: row for row in differing_cells(ends, "final", "ec") if row[0] == "LIAF"}
+    assert rows["QA4"][3:] == ("42.8", "alpha=0.9 (41.5)", "alpha")
+    assert rows["QA8"][4:] == ("alpha=0.9 (41.5), alpha=0.5 (41.5)", "alpha")
+    assert rows["QA1"][4:] == ("–", "–")
+
+
+def test_runs_that_ended_early_are_counted_for_each_setting() -> None:
+    short = [replace(e, epochs_done=9 - e.seed, cause="overflow") for e in with_alpha(0.9, 8)]
+    page = render_markdown([*on_task(8, "liaf", 0.5, 0.5, 0.6), *short])
+    assert "| LIAF |  QA8 |      0 of 3 | 2 of 2, epochs 8, 9 |" in page
 
 
 def test_the_page_has_every_reading_and_all_cells() -> None:
     page = render_markdown(steady(0.02))
     for about in EPOCH_SELECTIONS.values():
         assert f"## At {about}\n" in page
-    assert page.count(" mean of 20 |") == len(EPOCH_SELECTIONS)
+    assert page.count(" mean of 20 |") == len(EPOCH_SELECTIONS) + 1  # and the differences
     assert "Ended early" not in page
 
 
@@ -200,5 +256,5 @@ def test_the_printed_rows_bear_out_the_claims_of_fine_tuning() -> None:
 def test_the_page_names_runs_that_were_broken_off(cause: str, text: str) -> None:
     page = render_markdown([replace(summary(1, "lif", 5), epochs_done=4, cause=cause)])
     assert text in page
-    assert ".  The epochs before that count:\n\n- QA1, LIF, seed 5: after epoch 4 of 60" in page
+    assert ".  The epochs before that count:\n\n- QA1, LIF, of 60 epochs: 4 (seed 5)" in page
     assert page.count("Ended early") == 1

@@ -3,15 +3,14 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import EARLY_STOPPED, OVERFLOWED, UNKNOWN, RunSummary
-from liaf_ref.report.confidence_interval import MeanCI, mean_ci
+from liaf_ref.report.confidence_interval import MeanCI, mean_ci, mean_of_means
 from liaf_ref.report.formatting import NOTHING, format_mean, format_number, format_percent
 
+MAIN_SELECTION = "final"  # the paper names 60 epochs and no choice among them
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")
 HEADER = ("task", "majority", *(f"{CELL_NAMES[cell]} (paper)" for cell in CELLS))
 ABORT_REASONS = {
@@ -34,25 +33,26 @@ def accuracies_by_seed(
     return dict(sorted((run.seed, getattr(run, selection)) for run in own))
 
 
-def task_averages(runs: Sequence[RunSummary], selection: str, cell: str) -> dict[int, float]:
-    """Average a cell over all twenty tasks, for each seed that has all tasks."""
-    tasks: dict[int, dict[int, float]] = {}
-    for run in runs:
-        if run.cell == cell:
-            tasks.setdefault(run.seed, {})[run.task] = getattr(run, selection)
-    return {
-        seed: float(np.mean(list(by_task.values())))
-        for seed, by_task in sorted(tasks.items())
-        if len(by_task) == len(TASK_NAMES)
-    }
+def sample_accuracies(
+    runs: Sequence[RunSummary], selection: str
+) -> dict[tuple[int, str], list[float]]:
+    """The accuracies of all seeds, for each task and cell."""
+    values: dict[tuple[int, str], list[float]] = {}
+    for run in sorted(runs, key=RunSummary.sort_key):
+        values.setdefault((run.task, run.cell), []).append(getattr(run, selection))
+    return values
 
 
 def mean_accuracies(runs: Sequence[RunSummary], selection: str) -> dict[tuple[int, str], MeanCI]:
     """Average each cell's accuracy on each task over the seeds."""
-    values: dict[tuple[int, str], list[float]] = {}
-    for run in runs:
-        values.setdefault((run.task, run.cell), []).append(getattr(run, selection))
-    return {key: mean_ci(values[key]) for key in sorted(values)}
+    return {key: mean_ci(values) for key, values in sample_accuracies(runs, selection).items()}
+
+
+def task_average(runs: Sequence[RunSummary], selection: str, cell: str) -> MeanCI | None:
+    """Average a cell over all twenty tasks; None if a task is missing."""
+    samples = sample_accuracies(runs, selection)
+    own = [samples[task, cell] for task in TASK_NAMES if (task, cell) in samples]
+    return mean_of_means(own) if len(own) == len(TASK_NAMES) else None
 
 
 def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> list[tuple[str, ...]]:
@@ -62,7 +62,7 @@ def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> li
     for task in sorted({run.task for run in runs}):
         majority = (r.majority for r in runs if r.task == task and not math.isnan(r.majority))
         cells = (
-            _with_printed(means.get((task, cell)), paper.table03_accuracy(task, cell, condition))
+            with_printed(means.get((task, cell)), paper.table03_accuracy(task, cell, condition))
             for cell in CELLS
         )
         rows.append((task_label(task), format_percent(next(majority, math.nan)), *cells))
@@ -70,13 +70,12 @@ def table_rows(runs: Sequence[RunSummary], selection: str, condition: str) -> li
 
 
 def _mean_cell(runs: Sequence[RunSummary], selection: str, cell: str, condition: str) -> str:
-    averages = task_averages(runs, selection, cell)
     printed = [paper.table03_accuracy(task, cell, condition) for task in TASK_NAMES]
-    mean = mean_ci(averages.values()) if averages else None
-    return _with_printed(mean, sum(printed) / len(printed))
+    return with_printed(task_average(runs, selection, cell), sum(printed) / len(printed))
 
 
-def _with_printed(mean: MeanCI | None, printed: float) -> str:
+def with_printed(mean: MeanCI | None, printed: float) -> str:
+    """Format a mean in percent and the printed number, as in ``52.6 ± 2.0 (51.8)``."""
     ours = NOTHING if mean is None else format_mean(mean.in_percent())
     return f"{ours} ({format_number(printed)})"
 

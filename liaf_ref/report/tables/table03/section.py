@@ -11,21 +11,28 @@ from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary
 from liaf_ref.report.claims import ResultClaim
-from liaf_ref.report.confidence_interval import paired_difference
 from liaf_ref.report.content import Section, Table
 from liaf_ref.report.formatting import format_difference, format_number
 from liaf_ref.report.tables.table03.accuracies import (
     ABORT_REASONS,
     HEADER,
+    MAIN_SELECTION,
     aborted_runs,
-    accuracies_by_seed,
     table_rows,
-    task_label,
 )
-from liaf_ref.report.tables.table03.claims import Claim, evaluate_claims
+from liaf_ref.report.tables.table03.claims import (
+    DIFFERENCE_HEADER,
+    Claim,
+    difference_rows,
+    evaluate_claims,
+)
 from liaf_ref.report.tables.table03.missing import missing_babi_runs
+from liaf_ref.report.tables.table03.settings import (
+    DIFFERING_HEADER,
+    differing_cells,
+    setting_tables,
+)
 
-MAIN_SELECTION = "selected"
 _training_setting = attrgetter("lr", "epochs", "stop_after")
 
 
@@ -40,7 +47,8 @@ class _Condition(NamedTuple):
 
 def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Section:
     """Average runs over their seeds, and compare them with the claims of Section VI-A."""
-    runs = [run.summary for run in babi]
+    everything = [run.summary for run in babi]
+    runs = [run for run in everything if not run.settings]
     tables: list[Table] = []
     findings: list[str] = []
     for condition in _split_by_condition(runs):
@@ -51,9 +59,14 @@ def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Sectio
                 tables += _tables(condition, known, selection, where)
                 if selection != "best_test":
                     findings += _findings(known, selection, condition.printed, where)
+    tables += _setting_tables(everything)
     notes = [f"Text: {'; '.join(data_descriptions)}."] if data_descriptions else []
-    if runs:
+    if everything:
         notes.append("Accuracies are on the test questions, in percent.")
+        notes.append(
+            "The mean difference over all tasks is combined task by task, each with the seeds that "
+            "it has (Welch and Satterthwaite).  QA11's and QA12's are paired by seed."
+        )
         if not data_descriptions:
             notes.append("A table of runs does not record which text was used.")
     notes += _aborted_notes(runs)
@@ -94,42 +107,53 @@ def _tables(
     rows = tuple(table_rows(runs, selection, condition.printed))
     caption = f"{where}: our test accuracy, and the paper's in brackets"
     yield Table(f"{name}-{selection}", caption, HEADER, rows, collapsed=not main)
-    differences = tuple(_difference_rows(runs, selection))
+    differences = tuple(difference_rows(runs, selection, condition.printed))
     if main and differences:
-        caption = f"{where}: test accuracy of LIAF − LIF, paired by seed, in points"
-        head = ("task", "seeds", "LIAF − LIF")
-        yield Table(f"{name}-difference", caption, head, differences, collapsed=True)
+        caption = f"{where}: difference in points, and the paper's in brackets"
+        yield Table(f"{name}-difference", caption, DIFFERENCE_HEADER, differences, collapsed=True)
 
 
-def _difference_rows(runs: Sequence[RunSummary], selection: str) -> Iterator[tuple[str, ...]]:
-    for task in sorted({run.task for run in runs}):
-        liaf, lif = (accuracies_by_seed(runs, selection, task, cell) for cell in ("liaf", "lif"))
-        difference = paired_difference(liaf, lif)
-        if difference is not None:
-            text = format_difference(difference.in_percent())
-            yield task_label(task), str(difference.n), text
+def _setting_tables(runs: Sequence[RunSummary]) -> Iterator[Table]:
+    own = [
+        run
+        for run in runs
+        if run.has_epochs_of("ec") and math.isfinite(getattr(run, MAIN_SELECTION))
+    ]
+    cells = tuple(differing_cells(own, MAIN_SELECTION, "ec"))
+    if cells and any(run.settings for run in own):
+        caption = "Cells that differ from the paper, and settings that the paper does not print"
+        yield Table("table03-differing", caption, DIFFERING_HEADER, cells, (0, 1, 4, 5))
+    for setting, head, rows in setting_tables(own, MAIN_SELECTION, "ec"):
+        caption = f"Test accuracy with other values of {setting}, and the paper's"
+        name = f"table03-{setting.replace(', ', '-').replace('_', '-')}"
+        yield Table(name, caption, head, rows, (0, 1), collapsed=True)
 
 
 def _findings(
     runs: Sequence[RunSummary], selection: str, condition: str, where: str
 ) -> Iterator[str]:
     for claim in evaluate_claims(runs, selection, condition):
-        if condition == "ec" or not claim.best:  # QA11 and QA12 are not finetuned
-            yield _claim_sentence(claim, where[0].lower() + where[1:])
+        yield _claim_sentence(claim, where[0].lower() + where[1:])
 
 
 def _claims(runs: Sequence[RunSummary]) -> Iterator[ResultClaim]:
-    """The claims of the equivalent condition, at the epoch that did best on validation."""
-    own = [run for run in runs if run.matches_condition("ec") and math.isfinite(run.selected)]
+    """The claims of the equivalent condition, at the last epoch."""
+    own = [
+        run
+        for run in runs
+        if run.matches_condition("ec") and math.isfinite(getattr(run, MAIN_SELECTION))
+    ]
     for claim in evaluate_claims(own, MAIN_SELECTION, "ec"):
-        text = f"{claim.claim} ({claim.best})" if claim.best else claim.claim
         printed = format_number(claim.printed, "+")
-        yield ResultClaim("Table III", text, printed, claim.difference, claim.criterion)
+        yield ResultClaim("Table III", claim.claim, printed, claim.difference, claim.criterion)
 
 
 def _claim_sentence(claim: Claim, where: str) -> str:
     size = f"{format_difference(claim.difference)} points"
-    against = f"against {claim.best}" if claim.best else f"over {count(claim.difference.n, 'seed')}"
+    if len(claim.differences) > 1:
+        against = f"against {CELL_NAMES[claim.deciding]}, which supports it least"
+    else:
+        against = f"over at least {count(claim.difference.n, 'seed')}"
     return (
         f"“{claim.claim}” ({where}): the difference is {size} {against} (paper: "
         f"{format_number(claim.printed, '+')}); {claim.verdict.name}: {claim.verdict.reason}."

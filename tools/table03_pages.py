@@ -1,0 +1,100 @@
+"""The tables and the figure of docs/results/table03.md and table03-settings.md, from table03.csv.
+
+``python tools/table03_pages.py`` replaces the sections that ``liaf-ref table03`` prints too.
+"""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, GREY
+from liaf_ref.data.babi.tasks import TASK_NAMES
+from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary, from_csv
+from liaf_ref.report.tables.table03 import mean_accuracies, render_markdown
+from liaf_ref.report.tables.table03.accuracies import MAIN_SELECTION, task_average
+
+RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
+RUNS, FIGURE = RESULTS / "table03.csv", RESULTS / "table03-alpha.png"
+PAGES = RESULTS / "table03.md", RESULTS / "table03-settings.md"
+MAIN_HEADING = f"At {EPOCH_SELECTIONS[MAIN_SELECTION]}"
+FINE_TUNED = "Fine-tuned condition (FC)"
+LARGE = 10  # points: tasks whose accuracy changes by more are named in the figure
+
+
+def sections(text: str) -> dict[str, str]:
+    """The sections of second level, by heading."""
+    parts = re.split(r"^## ", text, flags=re.M)[1:]
+    return {head: body for head, _, body in (part.partition("\n") for part in parts)}
+
+
+def generated(runs: Sequence[RunSummary]) -> dict[str, str]:
+    """The sections that follow from the runs, by heading."""
+    ec, fc = (
+        sections(render_markdown([run for run in runs if run.has_epochs_of(name)], name))
+        for name in ("ec", "fc")
+    )
+    tables = [part for part in fc[MAIN_HEADING].split("\n\n") if part.startswith("|")]
+    intro = (
+        "Fine-tuned runs replace the EC runs of their task and cell.  The printed number is the "
+        "fine-tuned one where\nthe paper gives one.  At the last epoch "
+        "(`liaf-ref table03 --condition fc` prints the other epochs):"
+    )
+    return ec | {FINE_TUNED: "\n\n".join((intro, *tables[:2]))}
+
+
+def fill(page: str, new: dict[str, str]) -> str:
+    """Replace the sections of a page that follow from the runs."""
+    for head, old in sections(page).items():
+        if head in new:
+            page = page.replace(f"## {head}\n{old}", f"## {head}\n\n{new[head].strip()}\n\n")
+    return page.rstrip() + "\n"
+
+
+def draw(runs: Sequence[RunSummary]) -> Figure:
+    """Accuracy of LIAF and LIF at the last epoch against the initial decay, by task."""
+    default = {"alpha": str(UNPRINTED_SETTINGS["alpha"])}
+    by_alpha: dict[str, list[RunSummary]] = {}
+    for run in runs:
+        settings = default | run.settings_by_name()
+        if run.has_epochs_of("ec") and settings.keys() == {"alpha"}:
+            by_alpha.setdefault(settings["alpha"], []).append(run)
+    figure = Figure(figsize=(8, 4.6), layout="constrained")
+    panels = figure.subplots(1, 2, sharey=True)
+    for axes, cell in zip(panels, ("liaf", "lif"), strict=True):
+        _draw_cell(axes, dict(sorted(by_alpha.items())), cell)
+    panels[0].set_ylabel("test accuracy at the last epoch / %")
+    return figure
+
+
+def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> None:
+    means = {float(a): mean_accuracies(runs, MAIN_SELECTION) for a, runs in by_alpha.items()}
+    for task in TASK_NAMES:
+        points = {a: 100 * m[task, cell].value for a, m in means.items() if (task, cell) in m}
+        large = max(points.values()) - min(points.values()) > LARGE
+        color, width = (CELL_COLORS[cell], 1.5) if large else (GREY, 0.6)
+        axes.plot(list(points), list(points.values()), ".-", color=color, lw=width, ms=4)
+        if large:
+            end = max(points), points[max(points)]
+            axes.annotate(f"QA{task}", end, (4, 0), textcoords="offset points", va="center")
+    average = {float(a): task_average(runs, MAIN_SELECTION, cell) for a, runs in by_alpha.items()}
+    known = {a: 100 * mean.value for a, mean in average.items() if mean is not None}
+    axes.plot(list(known), list(known.values()), "k--", label="mean of all tasks")
+    axes.set(title=CELL_NAMES[cell], xlabel="initial decay α", xticks=sorted(means), ylim=(0, 100))
+    axes.legend(fontsize=9, loc="upper left")
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def main() -> None:
+    """Write the sections into the pages, and the figure beside them."""
+    runs = from_csv(RUNS)
+    for page in PAGES:
+        page.write_text(fill(page.read_text("utf-8"), generated(runs)), "utf-8")
+    draw(runs).savefig(FIGURE, dpi=110, metadata={"Software": None})
+
+
+if __name__ == "__main__":
+    main()
