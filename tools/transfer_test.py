@@ -229,10 +229,13 @@ def _format(document: dict[str, Any]) -> str:
 
 
 def _format_confusion(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
-    head = "", *map(str, range(1, len(classes) + 1))
+    """Format the rows that are not empty; long names of the columns are numbers."""
+    long = max(map(len, classes)) > 2
+    names = [f"{k} {name}" if long else name for k, name in enumerate(classes, 1)]
+    head = "", *(str(k) if long else name for k, name in enumerate(classes, 1))
     rows = [
-        (f"{number} {name}", *(str(cell) if cell else "" for cell in row))
-        for number, (name, row) in enumerate(zip(classes, confusion, strict=True), 1)
+        (name, *(str(cell) if cell else "" for cell in row))
+        for name, row in zip(names, confusion, strict=True)
         if any(row)
     ]
     return markdown_table(head, rows)
