@@ -2,15 +2,18 @@
 
 import copy
 import pickle
+import tempfile
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
+from data.events import dataset_trees
 from support import small_task, trees_equal
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.data.simulator import simulate_gesture
+from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs import DVSConfig, FrameData, frame_data
 from liaf_ref.experiments.dvs.frame_data import FrameStream
@@ -90,24 +93,41 @@ def test_the_seed_of_the_data_draws_stories_and_split_and_no_weights() -> None:
     assert not trees_equal(ends[0].state.params, ends[1].state.params)  # type: ignore[union-attr]
 
 
-def test_frames_that_do_not_fit_into_memory_are_counted_when_they_are_taken(
+def test_frames_that_do_not_fit_into_memory_are_read_from_a_cache(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     config = replace(SCENES, **FEW, frame_order="shuffled", frames=5)
     data = load(config)
     monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 0)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
     streamed = load(config)
-    assert not isinstance(streamed.train, FrameStream)  # it would be simulated in every epoch
-    assert isinstance(streamed.test, FrameStream)
-    cached = dvs.load_frames(config, None, cache=tmp_path)
-    assert isinstance(cached.train, FrameStream)
-    index = np.array([7, 2, 11])
-    for part in (data.test, streamed.test, cached.test):
-        assert trees_equal(part.take(index).inputs, data.test.take(index).inputs)
-        assert trees_equal(part.subset(index).counts, data.test.counts[index])
-    expected = ended(data, config)
+    cached = dvs.load_frames(config, None, cache=tmp_path / "cache")
+    # Recordings are simulated or read once.
+    monkeypatch.setattr(SimulatedRecording, "events", None)
+    index, again = np.array([7, 2, 11]), np.array([2, 0])
     for other in (streamed, cached):
-        assert trees_equal(ended(other, config), expected)
+        for part in (other.train, other.test):
+            assert isinstance(part, FrameStream)
+        assert trees_equal(other.test.take(index).inputs, data.test.take(index).inputs)
+        subset = other.test.subset(index).take(again)
+        assert trees_equal(subset.inputs, data.test.take(index[again]).inputs)
+        assert trees_equal(ended(other, config), ended(data, config))
+    del streamed, other, part
+    assert not list((tmp_path / "temporary").iterdir())
+
+
+def test_a_damaged_file_is_reported_before_the_training(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    folder = dataset_trees.write_cifar10_dvs(tmp_path)
+    damaged = sorted(folder.rglob("*.aedat"))[-1]
+    monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 0)
+    config = DVSConfig("cifar10-dvs", "liaf", "smoke")
+    dvs.load_frames(config, folder, partial=True)
+    damaged.write_bytes(damaged.read_bytes()[:-3])
+    with pytest.raises(FormatError, match=damaged.name):
+        dvs.load_frames(config, folder, partial=True)
 
 
 def test_a_class_of_one_recording_has_none_for_validation() -> None:

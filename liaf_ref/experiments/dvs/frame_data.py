@@ -1,6 +1,9 @@
 """Load or simulate the recordings of a run, and convert them to frames."""
 
 import math
+import shutil
+import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,6 +14,7 @@ from numpy.typing import NDArray
 
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref.data.events import Preprocessing, cached_frames
+from liaf_ref.data.events.cache import CacheEntry, cache_entry
 from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDataset
 from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
 from liaf_ref.experiments.dvs.catalog import SIMULATOR_OPTIONS, experiment_spec
@@ -21,7 +25,7 @@ from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.training.state import ArrayDataset
 
 AnyEventDataset = RecordingDataset | SimulatedDataset
-MAX_FRAMES_BYTES = 2**30  # of a part whose frames are all in memory
+MAX_FRAMES_BYTES = 2**30  # a part with more is read from the cache, batch by batch
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,9 +47,43 @@ class FrameDataset:
         return FrameDataset(self.counts[index], self.labels[index])
 
 
+class TemporaryFolder:
+    """A folder that is deleted with this object, or at the end of the process."""
+
+    def __init__(self) -> None:
+        self.path = Path(tempfile.mkdtemp(prefix="liaf-ref-"))
+        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+
+
 @dataclass(frozen=True, eq=False)
 class FrameStream:
-    """Recordings whose events are counted when they are taken: slower, in bounded memory."""
+    """Frames that are read from a cache when they are taken: slower, in bounded memory."""
+
+    entries: tuple[CacheEntry, ...]
+    labels: NDArray[np.int64]
+    orders: NDArray[np.int64] | None  # of the frames; None as recorded
+    temporary: TemporaryFolder | None  # where the entries are, if not in the cache
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, index: NDArray[np.int64]) -> ArrayDataset:
+        """Return samples as float32; see :class:`liaf_ref.training.protocols.Dataset`."""
+        frames = np.stack([self.entries[k].read() for k in index]).astype(np.float32)
+        if self.orders is not None:
+            frames = reorder_frames(frames, self.orders[index])
+        return ArrayDataset((frames,), self.labels[index])
+
+    def subset(self, index: NDArray[np.int64]) -> "FrameStream":
+        """Return the samples ``index`` without reading frames."""
+        orders = None if self.orders is None else self.orders[index]
+        entries = tuple(self.entries[k] for k in index)
+        return replace(self, entries=entries, labels=self.labels[index], orders=orders)
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The recordings of a part, whose events are not counted yet."""
 
     recordings: AnyEventDataset
     labels: NDArray[np.int64]
@@ -57,19 +95,9 @@ class FrameStream:
         return len(self.labels)
 
     @property
-    def counts(self) -> NDArray[np.uint16]:
-        """All frames, which may need much memory."""
-        return in_memory(self).counts
-
-    def take(self, index: NDArray[np.int64]) -> ArrayDataset:
-        """Count the events of the samples ``index``, and return them as float32."""
-        return in_memory(self.subset(index)).take(np.arange(len(index)))
-
-    def subset(self, index: NDArray[np.int64]) -> "FrameStream":
-        """Return the samples ``index`` without counting events."""
-        orders = None if self.orders is None else self.orders[index]
-        part = self.recordings.take(index)
-        return replace(self, recordings=part, labels=self.labels[index], orders=orders)
+    def num_bytes(self) -> int:
+        """Bytes of the frames as uint16."""
+        return len(self) * math.prod(self.preprocessing.shape) * np.dtype(np.uint16).itemsize
 
 
 Frames = FrameDataset | FrameStream
@@ -102,17 +130,17 @@ def load_frames(
             expected = f"expected {name} recordings of every class"
             actual = f"got none of {absent} ({len(part)} in all)"
             raise DataError(f"{title} in {folder}: {expected}, {actual}")
-    train, test = (_stream(config, part, k, cache) for k, part in enumerate(parts))
-    # A run uses the test recordings once, so it costs no time to count their events then; a study
-    # counts them each time. Training recordings are used in every epoch: they have to be cached.
-    large_test = _memory(test) > MAX_FRAMES_BYTES
-    large_train = _memory(train) > MAX_FRAMES_BYTES and cache is not None
+    selected = [_select(config, part, k, cache) for k, part in enumerate(parts)]
+    train, test = (
+        in_cache(part, progress) if part.num_bytes > MAX_FRAMES_BYTES else in_memory(part, progress)
+        for part in selected
+    )
     digests = " ".join(part.sha256() for part in parts)
     group = experiment_spec(config.experiment).group_of
     groups = np.array([group(item) for item in parts[0].recordings]) if group else None
     return FrameData(
-        train if large_train else in_memory(train, progress),
-        test if large_test else in_memory(test, progress),
+        train,
+        test,
         parts[0].classes,
         digests,
         describe_source(title, folder),
@@ -186,33 +214,43 @@ def _draw_per_class(
     return np.concatenate([order[:0], *groups])
 
 
-def _stream(config: DVSConfig, part: AnyEventDataset, k: int, cache: Path | None) -> FrameStream:
+def _select(config: DVSConfig, part: AnyEventDataset, k: int, cache: Path | None) -> Selection:
     # uint16 is half the memory of float32; a count too large raises.
     preprocessing = replace(config.scale_settings.preprocessing, dtype="uint16")
     orders = None
     if config.frame_order == "shuffled":
         rng = np.random.default_rng([config.seed_of_data, 2, k])
         orders = draw_frame_orders(len(part), preprocessing.T, rng)
-    return FrameStream(part, part.labels, preprocessing, cache, orders)
+    return Selection(part, part.labels, preprocessing, cache, orders)
 
 
-def _memory(frames: FrameStream) -> int:
-    """Bytes of the frames as uint16."""
-    return len(frames) * math.prod(frames.preprocessing.shape) * np.dtype(np.uint16).itemsize
+def in_cache(
+    part: Selection, progress: Callable[[Sequence[int]], Iterable[int]] = iter
+) -> FrameStream:
+    """Count all events now, and keep the frames in the cache or in a temporary folder."""
+    # All files are read here, so that a damaged one is reported before the training.
+    temporary = TemporaryFolder() if part.cache is None else None
+    folder = part.cache or temporary.path  # type: ignore[union-attr] # one of the two
+    entries = []
+    for k in progress(range(len(part))):
+        item = part.recordings.recordings[k]
+        entries.append(cache_entry(folder, item, part.preprocessing))
+        entries[-1].read_or_make(item)
+    return FrameStream(tuple(entries), part.labels, part.orders, temporary)
 
 
 def in_memory(
-    frames: FrameStream, progress: Callable[[Sequence[int]], Iterable[int]] = iter
+    part: Selection, progress: Callable[[Sequence[int]], Iterable[int]] = iter
 ) -> FrameDataset:
     """Count all events now."""
-    part, preprocessing, cache = frames.recordings, frames.preprocessing, frames.cache
+    preprocessing, cache = part.preprocessing, part.cache
     counts = np.empty((len(part), *preprocessing.shape), np.uint16)
     for k in progress(range(len(part))):
-        item = part.recordings[k]
+        item = part.recordings.recordings[k]
         if cache is not None:
             counts[k] = cached_frames(cache, item, preprocessing)
         else:
             counts[k] = preprocessing.to_frames(item.events(), item.start)
-    if frames.orders is not None:
-        counts = reorder_frames(counts, frames.orders)
-    return FrameDataset(counts, frames.labels)
+    if part.orders is not None:
+        counts = reorder_frames(counts, part.orders)
+    return FrameDataset(counts, part.labels)
