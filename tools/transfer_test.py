@@ -28,7 +28,7 @@ from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, lo
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.formatting import format_mean
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.training.run_folder import RUN_FILE
+from liaf_ref.training.run_folder import RUN_FILE, read_run_json
 
 FIGURES = "simulated", "simulated_same_classes", "genuine"
 SOURCES = {"mnist-dvs": DigitSource(0, 1000), "gesture": GestureSource(0, 1000)}
@@ -71,15 +71,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def find_runs(folders: Sequence[Path]) -> list[Run]:
-    """List the runs in some folders."""
+    """List the finished runs in some folders."""
     found = {
         file.parent: load_config(file.parent)
         for folder in folders
         for file in [folder / RUN_FILE, *sorted(folder.glob(f"**/*/{RUN_FILE}"))]
-        if file.is_file()
+        if file.is_file() and read_run_json(file.parent).get("status") == "finished"
     }
     if not found:
-        raise InputError(f"expected a folder with runs, got none in {folders[0]}")
+        raise InputError(f"expected a folder with finished runs, got none in {folders[0]}")
     for folder, config in found.items():
         if config.experiment not in SOURCES or config.frame_order == "shuffled":
             expected = "expected a run of mnist-dvs or gesture on frames in their order"
