@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liaf_ref._core.validation import check_int
 from liaf_ref.data.events.aedat2 import SENSOR_SIZE
@@ -88,9 +89,11 @@ def simulate_mnist_dvs(
     # ``fraction`` of each digit's images are only in ``test``; the monitor flickers at 75 Hz.
     source = DigitSource(seed, duration, flicker, scale, variation, sensor=sensor)
     images = IMAGES_PER_DIGIT[variation.digits]
-    return _simulated_splits(
-        source, check_int("per_class", per_class, source.name, 1, images), fraction
-    )
+    per_class = check_int("per_class", per_class, source.name, 1, images)
+    numbers = np.arange(per_class)
+    if variation.digits == "mnist":  # so many that each seed can draw its own
+        numbers = np.random.default_rng([seed, 4]).permutation(images)[:per_class]
+    return _simulated_splits(source, numbers, fraction)
 
 
 def simulate_cifar10_dvs(
@@ -105,9 +108,8 @@ def simulate_cifar10_dvs(
     """Ten drawn scenes on the path of CIFAR10-DVS, in recordings of ``duration`` μs."""
     # By default the path is run through six times; the monitor flickers at 60 Hz.
     source = SceneSource(seed, duration, flicker, variation, sensor=sensor)
-    return _simulated_splits(
-        source, check_int("per_class", per_class, source.name, 1, 1_000_000), fraction
-    )
+    per_class = check_int("per_class", per_class, source.name, 1, 1_000_000)
+    return _simulated_splits(source, np.arange(per_class), fraction)
 
 
 def simulate_gesture(
@@ -136,11 +138,12 @@ def simulate_gesture(
     return SimulatedSplits(_simulated_dataset(source, train), _simulated_dataset(source, test))
 
 
-def _simulated_splits(source: SimulationSource, per_class: int, fraction: float) -> SimulatedSplits:
-    labels = np.repeat(np.arange(len(source.classes)), per_class)
-    items = tuple(
-        SimulatedRecording(source, int(label), k % per_class) for k, label in enumerate(labels)
-    )
+def _simulated_splits(
+    source: SimulationSource, numbers: NDArray[np.int64], fraction: float
+) -> SimulatedSplits:
+    classes = range(len(source.classes))
+    items = tuple(SimulatedRecording(source, k, int(n)) for k in classes for n in numbers)
+    labels = np.array([item.label for item in items])
     train, test = stratified_split(labels, fraction, source.seed)
     every = _simulated_dataset(source, items)
     return SimulatedSplits(every.take(train), every.take(test))

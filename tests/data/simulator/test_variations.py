@@ -65,8 +65,20 @@ def test_images_of_mnist_are_as_high_as_those_of_uci() -> None:
         drawn = [draw_digit(image, height, 8) for image in images[labels == 1][:20]]
         heights.append(np.mean([np.ptp(np.flatnonzero(d.max(axis=1) > 0.3)) for d in drawn]))
     assert abs(heights[0] - heights[1]) < 0.1 * heights[0]
-    train, test, _ = simulate_mnist_dvs(per_class=500, variation=DigitVariation("mnist"))
-    assert (len(train), len(test)) == (4000, 1000)
+
+
+def test_each_seed_draws_its_own_images_of_mnist() -> None:
+    sets = [
+        simulate_mnist_dvs(seed=seed, per_class=100, variation=DigitVariation("mnist"))
+        for seed in (0, 1)
+    ]
+    drawn = []
+    for train, test, _ in sets:
+        parts = [{(item.label, item.number) for item in part.recordings} for part in (train, test)]
+        assert [len(part) for part in parts] == [800, 200]
+        assert not parts[0] & parts[1]
+        drawn.append(parts[0] | parts[1])
+    assert 100 < len(drawn[0] & drawn[1]) < 400  # 200 of 1,000 on average
 
 
 def test_the_options_of_a_run_reach_the_camera_and_the_digits(tmp_path: Path) -> None:
