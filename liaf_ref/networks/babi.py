@@ -93,11 +93,14 @@ class BabiNetwork(Network):
         Initial values, initializers and gates of the temporal layers.
     embedding_initializer : str
         Initial embeddings: ``"uniform"`` within 0.05, or ``"normal"``, N(0, 1).
+    output : Pair, optional
+        Of lif: spike of the output and its surrogate gradient; by default ``spike``.
 
     Raises
     ------
     InputError
-        If an argument is invalid, or the cell does not have ``act``, ``spike`` or an option.
+        If an argument is invalid, or the cell does not have ``act``, ``spike``, ``output`` or an
+        option.
 
     Examples
     --------
@@ -124,6 +127,7 @@ class BabiNetwork(Network):
     padding: str = "unmasked"
     cell_options: CellOptions = field(default_factory=CellOptions)
     embedding_initializer: str = "uniform"
+    output: Pair | None = None
 
     def __post_init__(self) -> None:
         check_choice("padding", self.padding, PADDINGS, "Fig. 5")
@@ -142,6 +146,9 @@ class BabiNetwork(Network):
         ):
             if (value := getattr(self, name)) != default:
                 check_cell_has(name, value, self.cell, cells, "Fig. 5")
+        if self.output is not None:
+            check_spike("output", self.output)
+            check_cell_has("output", self.output, self.cell, ("lif",), "Fig. 5")
         check_cell_options(self.cell, self.cell_options, "Fig. 5")
         check_choice(
             "embedding_initializer", self.embedding_initializer, EMBEDDING_INITIALIZERS, "Fig. 5"
@@ -151,8 +158,11 @@ class BabiNetwork(Network):
     @property
     def temporal_layer(self) -> NeuronLayer[Dense]:
         """The temporal layer of each branch."""
+        own = self.cell_options.given()
+        if self.output is not None:
+            own["output"] = self.output
         return CELL_FACTORIES[self.cell](
-            self.embedding_dim, self.units, self.act, self.spike, **self.cell_options.given()
+            self.embedding_dim, self.units, self.act, self.spike, **own
         )
 
     @cached_property

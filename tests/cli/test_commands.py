@@ -190,6 +190,7 @@ def test_options_reach_the_run(capsys: Capture, data: Path, here: Path) -> None:
         "recurrent_activation": None,
         "forget_bias": None,
         "embedding_initializer": None,
+        "gradient": None,
         "data_seed": None,
     }
 

@@ -9,6 +9,7 @@ from support import trees_equal
 import liaf_ref as lr
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments.babi import BabiConfig
+from liaf_ref.kernels import spike
 from liaf_ref.layers.recurrent import GATES
 from liaf_ref.networks import BabiNetwork, CellOptions
 
@@ -53,7 +54,7 @@ def test_the_forget_gate_starts_at_its_bias() -> None:
 
 def test_what_is_the_default_changes_no_bit() -> None:
     spelled: dict[str, dict[str, Any]] = {
-        "lif": {"alpha": 0.3, "beta": 0.0, "v_th": 0.5, "v_reset": 0.0},
+        "lif": {"alpha": 0.3, "beta": 0.0, "v_th": 0.5, "v_reset": 0.0, "gradient": "paper"},
         "lstm": {
             "recurrent_initializer": "orthogonal",
             "recurrent_activation": "sigmoid",
@@ -68,6 +69,24 @@ def test_what_is_the_default_changes_no_bit() -> None:
         assert config.make_optimizer() == plain.make_optimizer()
         assert plain.condition == "ec"
         assert config.condition is None  # it is compared as it is written
+
+
+@pytest.mark.parametrize("cell", ["lif", "liaf"])
+def test_a_detached_reset_multiplies_the_gradient_by_alpha_or_by_0(cell: str) -> None:
+    layer = BabiConfig(1, cell, gradient="detached").make_network(VOCAB).temporal_layer
+    plain = BabiConfig(1, cell).make_network(VOCAB).temporal_layer
+    neurons, rng = layer.dynamics, np.random.default_rng(2)
+    assert isinstance(neurons, lr.layers.Neurons)
+    X = rng.normal(0.3, 0.5, (1, 6, *neurons.shape))
+    params = neurons.init(0, np.float64)
+    dY = np.zeros_like(X)
+    dY[:, -1] = 1
+    Y, _, tape = neurons(params, X)
+    np.testing.assert_equal(Y, plain.dynamics(params, X)[0])  # only the gradient differs
+    dU = neurons.backward(dY, tape)[0]
+    fired = tape.kernel_tape.F[:, :-1]
+    np.testing.assert_allclose(dU[:, :-1], 0.3 * (1 - fired) * dU[:, 1:])
+    assert dU[:, 0].any()
 
 
 @pytest.mark.parametrize("layer", [lr.LSTM, lr.GRU])
@@ -92,6 +111,11 @@ def test_hard_gates_are_limited_lines(layer: Any) -> None:
     np.testing.assert_allclose(Y, cell(params, X)[0], atol=1e-5)
 
 
+def test_only_lif_has_an_output_spike() -> None:
+    with pytest.raises(InputError, match=r"output of Fig\. 5: expected no value for the cell liaf"):
+        BabiNetwork(VOCAB, "liaf", output=spike.paper(0.5))
+
+
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("gru", {"alpha": 0.9}, "alpha of Fig. 5: expected no value for the cell gru, only liaf and"),
     ("gru", {"forget_bias": 0.0}, "forget_bias of Fig. 5: .*, only lstm has one; got 0.0"),
@@ -102,7 +126,9 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("rnn", {"recurrent_initializer": "zeros"}, "expected one of orthogonal, glorot_uniform"),
     ("lstm", {"recurrent_activation": "relu"}, "expected one of sigmoid, hard_sigmoid"),
     ("rnn", {"embedding_initializer": ""}, "embedding_initializer of Fig. 5: expected one of un"),
-    ("rnn", {"adam_eps": 0.0}, "adam_eps of run babi: expected a finite number > 0"),
+    ("rnn", {"gradient": "detached"}, "gradient of run babi: expected no value for the cell rnn, "),
+    ("lif", {"gradient": "none"}, "gradient of run babi: expected one of paper, detached"),
+    ("rnn", {"adam_eps": 0.0}, "adam_eps of run babi: expected a number from "),
     ("rnn", {"adam_eps": 1e-7, "optimizer": "sgd"}, "expected no value, got 1e-07: only adam"),
 ]
 

@@ -25,17 +25,26 @@ from liaf_ref.experiments.babi.conditions import (
     Condition,
     condition_settings,
 )
+from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.experiments.training_run import Splits, spawn_generators
+from liaf_ref.kernels.spike import detached, paper
 from liaf_ref.layers import LSTM, DenseLIF
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS, RECURRENT_INITIALIZERS
+from liaf_ref.layers.liaf import MU
 from liaf_ref.layers.recurrent import GATES
 from liaf_ref.networks import BabiNetwork, CellOptions
 from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.base import Network
-from liaf_ref.networks.cells import CELL_FACTORIES, NEURON_OPTIONS, check_cell
+from liaf_ref.networks.cells import (
+    CELL_FACTORIES,
+    NEURON_OPTIONS,
+    SPIKING_CELLS,
+    check_cell,
+    check_cell_has,
+)
 from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.state import ArrayDataset
 
@@ -67,6 +76,9 @@ class BabiConfig(TrainingConfig):
         Initial bias of lstm's forget gate.
     embedding_initializer : str, optional
         ``"uniform"`` within 0.05, or ``"normal"``, N(0, 1).
+    gradient : str, optional
+        Of liaf and lif: ``"paper"`` (default), or ``"detached"``, without the gradient through the
+        reset.
     track_test : bool
         Whether to record the test score after every epoch.  Nothing is selected by it;
         without it the test questions are used once.
@@ -130,6 +142,12 @@ class BabiConfig(TrainingConfig):
         BabiNetwork.embedding_initializer,
         EMBEDDING_INITIALIZERS,
     )
+    gradient: str | None = option(
+        None,
+        help="gradient through the reset; detached: none (liaf, lif)",
+        choices=GRADIENTS,
+        shown_default="through the reset",
+    )
     track_test: bool = option(
         False, help="record the test accuracy after every epoch (never used for selection)"
     )
@@ -140,6 +158,9 @@ class BabiConfig(TrainingConfig):
         super().__post_init__()
         check_choice("padding", self.padding, PADDINGS, self.where)
         validate_fields(self, ("track_test",), check_bool, self.where)
+        if self.gradient is not None:
+            check_choice("gradient", self.gradient, GRADIENTS, self.where)
+            check_cell_has("gradient", self.gradient, self.cell, SPIKING_CELLS, self.where)
         numbers = *NEURON_OPTIONS, "forget_bias"
         validate_optional_fields(self, numbers, check_number, self.where)
         self.make_network(vocab_size=1)  # which checks the options of cell and embedding
@@ -159,13 +180,16 @@ class BabiConfig(TrainingConfig):
         own = BabiNetwork.embedding_initializer
         embedding = own if self.embedding_initializer is None else self.embedding_initializer
         options = CellOptions(*(getattr(self, name) for name in CellOptions._fields))
+        is_detached = self.gradient == "detached"
         return BabiNetwork(
             vocab_size,
             self.cell,
             act=self.act,
+            spike=detached() if is_detached else paper(MU),
             padding=self.padding,
             cell_options=options,
             embedding_initializer=embedding,
+            output=paper(MU) if is_detached and self.cell == "lif" else None,
         )
 
     @property
@@ -196,6 +220,7 @@ UNPRINTED_SETTINGS = MappingProxyType(
         "recurrent_activation": LSTM.recurrent_activation,
         "forget_bias": LSTM.forget_bias,
         "embedding_initializer": BabiNetwork.embedding_initializer,
+        "gradient": GRADIENTS[0],
     }
 )
 

@@ -6,6 +6,7 @@ None stands for the setting of the paper. An option that a cell does not use is 
 from typing import TYPE_CHECKING, NamedTuple
 
 from liaf_ref._core.validation import check_choice, check_number, validate_optional_fields
+from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from liaf_ref.experiments.dvs.config import DVSConfig
 
 DEFAULT_MU = 0.5  # of the window (13); the paper does not print it
-GRADIENTS = ("paper", "detached")
 NEURONS = ("trained", "fixed")
 CHOICES = {
     "act": tuple(ACTIVATIONS),

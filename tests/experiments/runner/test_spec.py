@@ -76,6 +76,7 @@ def test_a_name_depends_on_every_value_and_on_nothing_else(tmp_path: Path) -> No
         "recurrent_activation": "hard_sigmoid",
         "forget_bias": 0.0,
         "embedding_initializer": "normal",
+        "gradient": "detached",
         "adam_eps": 1e-7,
         "track_test": True,
         "stop_after": 5,

@@ -49,7 +49,7 @@ VALID_CALLS: dict[str, Any] = {
         {"task": 1, "cell": "lif"}
         | TRAINING
         | {"padding": "masked", "track_test": True, "embedding_initializer": "normal"}
-        | {"alpha": 0.5, "beta": 0.1, "v_th": 0.4, "v_reset": 0.1},
+        | {"alpha": 0.5, "beta": 0.1, "v_th": 0.4, "v_reset": 0.1, "gradient": "paper"},
     ),
     "experiments.experiment.Experiment.check": (
         babi.EXPERIMENT.check,

@@ -66,7 +66,7 @@ VALID_CALLS: dict[str, Any] = {
             "spike": PAIR,
         }
         | {"padding": "masked", "embedding_initializer": "normal"}
-        | {"cell_options": CellOptions(alpha=0.5)},
+        | {"cell_options": CellOptions(alpha=0.5), "output": None},
     ),
     "networks.base.Network.init": (BABI.init, {"rng": RNG, "dtype": np.float64}),
     "networks.babi.BabiNetwork.forward": (
