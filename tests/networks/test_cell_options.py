@@ -67,8 +67,7 @@ def test_what_is_the_default_changes_no_bit() -> None:
         plain = BabiConfig(1, cell)
         assert trees_equal(drawn(cell), config.make_network(VOCAB).init(0, np.float64))
         assert config.make_optimizer() == plain.make_optimizer()
-        assert plain.condition == "ec"
-        assert config.condition is None  # it is compared as it is written
+        assert config.condition == plain.condition == "ec"
 
 
 @pytest.mark.parametrize("cell", ["lif", "liaf"])
