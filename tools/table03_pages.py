@@ -22,6 +22,7 @@ RUNS, FIGURE = RESULTS / "table03.csv", RESULTS / "table03-alpha.png"
 PAGES = RESULTS / "table03.md", RESULTS / "table03-settings.md"
 MAIN_HEADING = f"At {EPOCH_SELECTIONS[MAIN_SELECTION]}"
 FINE_TUNED = "Fine-tuned condition (FC)"
+LINE = 4  # points: the height of a line of text in the figure
 LARGE = 10  # points: tasks whose accuracy changes by more are named in the figure
 
 
@@ -54,6 +55,14 @@ def fill(page: str, new: dict[str, str]) -> str:
     return page.rstrip() + "\n"
 
 
+def fill_all(pages: Sequence[str], new: dict[str, str]) -> list[str]:
+    """Replace the sections of all pages, and append those that no page has to the last one."""
+    known = {head for page in pages for head in sections(page)}
+    more = "".join(f"\n## {head}\n\n{new[head].strip()}\n" for head in new if head not in known)
+    *others, last = (fill(page, new) for page in pages)
+    return [*others, last + more]
+
+
 def draw(runs: Sequence[RunSummary]) -> Figure:
     """Accuracy of LIAF and LIF at the last epoch against the initial decay, by task."""
     default = {"alpha": str(UNPRINTED_SETTINGS["alpha"])}
@@ -66,33 +75,43 @@ def draw(runs: Sequence[RunSummary]) -> Figure:
     panels = figure.subplots(1, 2, sharey=True)
     for axes, cell in zip(panels, ("liaf", "lif"), strict=True):
         _draw_cell(axes, dict(sorted(by_alpha.items())), cell)
+    figure.legend(*panels[0].get_legend_handles_labels(), fontsize=9, loc="outside lower center")
     panels[0].set_ylabel("test accuracy at the last epoch / %")
     return figure
 
 
 def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> None:
     means = {float(a): mean_accuracies(runs, MAIN_SELECTION) for a, runs in by_alpha.items()}
+    ends: dict[int, float] = {}  # where the lines of named tasks end
     for task in TASK_NAMES:
         points = {a: 100 * m[task, cell].value for a, m in means.items() if (task, cell) in m}
-        large = max(points.values()) - min(points.values()) > LARGE
-        color, width = (CELL_COLORS[cell], 1.5) if large else (GREY, 0.6)
+        if len(points) < len(means):
+            continue
+        *_, last = points.values()
+        named = max(points.values()) - min(points.values()) > LARGE
+        color, width = (CELL_COLORS[cell], 1.5) if named else (GREY, 0.6)
         axes.plot(list(points), list(points.values()), ".-", color=color, lw=width, ms=4)
-        if large:
-            end = max(points), points[max(points)]
-            axes.annotate(f"QA{task}", end, (4, 0), textcoords="offset points", va="center")
+        if named:
+            ends[task] = last
+    place = -LINE
+    for task, y in sorted(ends.items(), key=lambda end: end[1]):
+        place = max(y, place + LINE)
+        axes.annotate(
+            f"QA{task}", (max(means), place), (5, 0), textcoords="offset points", va="center"
+        )
     average = {float(a): task_average(runs, MAIN_SELECTION, cell) for a, runs in by_alpha.items()}
     known = {a: 100 * mean.value for a, mean in average.items() if mean is not None}
     axes.plot(list(known), list(known.values()), "k--", label="mean of all tasks")
     axes.set(title=CELL_NAMES[cell], xlabel="initial decay α", xticks=sorted(means), ylim=(0, 100))
-    axes.legend(fontsize=9, loc="upper left")
     axes.spines[["top", "right"]].set_visible(False)
 
 
 def main() -> None:
     """Write the sections into the pages, and the figure beside them."""
     runs = from_csv(RUNS)
-    for page in PAGES:
-        page.write_text(fill(page.read_text("utf-8"), generated(runs)), "utf-8")
+    filled = fill_all([page.read_text("utf-8") for page in PAGES], generated(runs))
+    for page, text in zip(PAGES, filled, strict=True):
+        page.write_text(text, "utf-8")
     draw(runs).savefig(FIGURE, dpi=110, metadata={"Software": None})
 
 

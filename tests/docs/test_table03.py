@@ -13,6 +13,9 @@ def test_the_pages_show_the_runs_of_their_table() -> None:
         assert found.strip() == body.strip()
 
 
-def test_a_section_that_the_runs_do_not_give_stays() -> None:
-    page = "# T\n\n## A\n\nold\n\n## B\n\nmine\n"
-    assert table03_pages.fill(page, {"A": "\nnew\n"}) == "# T\n\n## A\n\nnew\n\n## B\n\nmine\n"
+def test_sections_of_the_runs_are_replaced_or_appended_and_others_stay() -> None:
+    pages = ["# T\n\n## A\n\nold\n\n## B\n\nmine\n", "# S\n"]
+    assert table03_pages.fill_all(pages, {"A": "\nnew\n", "C": "\nmore\n"}) == [
+        "# T\n\n## A\n\nnew\n\n## B\n\nmine\n",
+        "# S\n\n## C\n\nmore\n",
+    ]
