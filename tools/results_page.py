@@ -1,115 +1,269 @@
-"""The table and the figure of docs/results/index.md, from the claims of the published report.
+"""The claims of the paper in docs/results/index.md and three other pages, judged by our runs.
 
-``python tools/results_page.py`` reads docs/results/report/data/claims.csv.
+``python tools/results_page.py`` reads docs/results/table03.csv and the tables of runs in
+docs/results/runs.  It writes tables and a figure.
 """
 
 import csv
 import re
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from liaf_ref._core.palette import GREEN, GREY, VERMILION
-from liaf_ref.report.formatting import NOTHING
+from liaf_ref._core.palette import BLACK, GREEN, GREY, VERMILION
+from liaf_ref.report.build import collect_runs, fig07, fig08, table03, table06, table07, table09
+from liaf_ref.report.claims import (
+    CONFIRMED,
+    CONTRADICTED,
+    HIGHER,
+    LOWER,
+    NOT_DECIDED,
+    SIMILAR,
+    SMOOTHER,
+    ResultClaim,
+    holm_half_widths,
+)
+from liaf_ref.report.confidence_interval import MeanCI
+from liaf_ref.report.formatting import NOTHING, format_difference
 from liaf_ref.report.rendering.files import CLAIMS_PATH
 from liaf_ref.report.rendering.markdown import heading_anchor
 
-RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
-PAGE, FIGURE = RESULTS / "index.md", RESULTS / "claims.png"
-REPORT = RESULTS / "report" / "report.md"
-CLAIMS = RESULTS / "report" / CLAIMS_PATH
-TABLE = re.compile(r"(?<=<!--claims-->\n).*?(?=<!---->)", re.S)
-COLORS = {"confirmed": GREEN, "contradicted": VERMILION, "not decided": GREY}
-# Where the rows of a table or figure come from, and the sweep that makes them again.
-SWEEPS = {
-    "Table III": "table03-ec",
-    "Table VI": "vision",
-    "Table VII": "rivals",
-    "Fig. 7": "vision",
-    "Fig. 8": "rivals",
-    "Table IX": "vision-gesture",
-    "Table X": "vision-gesture",
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "docs" / "results"
+PAGE, FIGURE = RESULTS / "index.md", RESULTS / "claims.svg"
+REPORT, RUNS = RESULTS / "report" / "report.md", RESULTS / "runs"
+START, END = "<!--claims-->\n", "<!---->"  # around the table of a page
+SUMMARY = (
+    "LIAF beats LIF on average over all tasks",
+    "LIAF trails LSTM on average over all tasks",
+    "LIAF trails GRU on average over all tasks",
+    "LIAF has a higher test accuracy than LIF, MNIST-DVS",
+    "LIAF has a higher test accuracy than LIF, CIFAR10-DVS",
+    "LIAF has a higher test accuracy than LIF, DVS128 Gesture",
+)
+# Pages with some of the claims.
+SUMMARIES = {
+    ROOT / "README.md": SUMMARY,
+    ROOT / "docs" / "learn" / "why-analog-spikes.md": SUMMARY,
+    ROOT / "docs" / "index.md": SUMMARY[:1],
 }
-CIFAR10 = "rivals"  # has LIAF and LIF too
+# Sweeps by the data set in a claim, and the earlier ones, whose rows stay until the new ones ran.
+SWEEPS = {
+    "MNIST-DVS": ("decide-digits", "vision"),
+    "CIFAR10-DVS": ("decide-scenes", "rivals"),
+    "DVS128 Gesture": ("decide-gestures", "vision-gesture"),
+}
+BABI_SWEEP = "table03-ec"
+COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
+MARKERS = {CONFIRMED: "o", CONTRADICTED: "s", NOT_DECIDED: "D"}
+ROW, BELOW = 0.52, 2.4  # inches for a row of the figure; rows for axis and legend below them
+STYLE = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "claims",
+    "font.family": "sans-serif",
+    "font.size": 13.6,  # 9 points where the figure is 345 pixels wide, on a phone
+}
 
 
 class Row(NamedTuple):
-    """A claim of the paper, as the report states it."""
+    """A claim with the half-width of its interval by Holm's procedure, and its sweep."""
 
-    where: str
-    claim: str
-    paper: str
-    ours: float
-    half_width: float
-    n: int
-    verdict: str
+    claim: ResultClaim
+    holm: float
+    sweep: str
+    is_old: bool
+
+    @property
+    def text(self) -> str:
+        return self.claim.text.partition(", scale ")[0]
+
+    @property
+    def verdict(self) -> str:
+        """The verdict, why a claim is contradicted, and whether Holm's procedure changes it."""
+        name, reason = self.claim.verdict
+        criterion, difference = self.claim.criterion, self.claim.difference
+        if name == CONTRADICTED:
+            name += f": {reason}"
+        widths = difference.half_width, self.holm
+        if [criterion.is_excluded(difference, half) for half in widths] == [True, False]:
+            name += f"; Holm's interval contains {format_bound(criterion.bound)}"
+        return name
 
 
-def read_claims(path: Path = CLAIMS) -> list[Row]:
-    """Read the report's claims: each once, and only those that have an interval."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["half_width"]]
-    found: dict[str, dict[str, str]] = {}
-    for row in rows:
-        found.setdefault(row["claim"], row)
+def read_rows() -> list[Row]:
+    """Judge the claims by the stored runs; those without an interval are left out."""
+    tables = [RUNS / f"{new}.csv" for new, _ in SWEEPS.values()]
+    runs = collect_runs([RESULTS / "table03.csv", *(path for path in tables if path.exists())])
+    on_recordings = (section(runs.groups) for section in (table06, table07, fig07, fig08, table09))
+    sections = table03(runs.babi, ()), *on_recordings
+    claims = [(claim, False) for section in sections for claim in section.claims]
+    claims += [(claim, True) for claim in _old_claims()]
+    claims = [(claim, old) for claim, old in claims if claim.difference.n > 1]
+    order = list(dict.fromkeys(section.number for section in sections))
+    claims.sort(key=lambda pair: order.index(pair[0].where))
+    widths = holm_half_widths([claim for claim, _ in claims])
     return [
-        Row(
-            row["where"],
-            row["claim"].partition(", scale ")[0],
-            row["paper"],
-            float(row["ours"]),
-            float(row["half_width"]),
-            int(row["n"]),
-            row["verdict"],
-        )
-        for row in found.values()
+        Row(claim, holm, _sweep(claim, old), old)
+        for (claim, old), holm in zip(claims, widths, strict=True)
     ]
 
 
-def table(rows: list[Row]) -> str:
-    """Write the rows in Markdown."""
-    lines = ["| claim of the paper | paper | ours | verdict | sweep |", "|---|---|---|---|---|"]
+def _sweep(claim: ResultClaim, old: bool) -> str:
+    found = (names[old] for data, names in SWEEPS.items() if data in claim.text)
+    return next(found, BABI_SWEEP)
+
+
+def _old_claims() -> list[ResultClaim]:
+    """The claims of earlier runs on data sets whose new runs are not stored yet."""
+    missing = [data for data, (new, _) in SWEEPS.items() if not (RUNS / f"{new}.csv").exists()]
+    with (RESULTS / "report" / CLAIMS_PATH).open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["half_width"]]
+    return [_old_claim(row) for row in rows if any(data in row["claim"] for data in missing)]
+
+
+def _old_claim(row: dict[str, str]) -> ResultClaim:
+    text, n = row["claim"], int(row["n"])
+    names = {"roughness": SMOOTHER, "similar": SIMILAR, "higher": HIGHER, "lower": LOWER}
+    criterion = next(criterion for name, criterion in names.items() if name in text)
+    difference = MeanCI(float(row["ours"]), float(row["half_width"]), n, n - 1)
+    return ResultClaim(row["where"], text, row["paper"], difference, criterion)
+
+
+def format_bound(bound: float) -> str:
+    """Format as ``0`` or ``−3``."""
+    return f"{bound:g}".replace("-", "−")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Write the rows in Markdown, below how many there are of each verdict."""
+    head = ("claim of the paper", "paper", "ours", "Holm", "seeds", "verdict", "sweep")
+    lines = [f"{count_verdicts(rows)}.\n", _line(head), _line(["---"] * len(head))]
     titles = re.findall(r"^## (.+)$", REPORT.read_text("utf-8"), re.M)
     pages = {
         title.partition(":")[0]: f"report/report.md#{heading_anchor(title)}" for title in titles
     } | {"Table III": "table03.md"}
     for row in rows:
-        sweep = CIFAR10 if "CIFAR10" in row.claim else SWEEPS[row.where]
-        ours = f"{row.ours:+.1f} ± {row.half_width:.1f}".replace("-", "−")
-        claim = f"{row.claim} ([{row.where}]({pages[row.where]}))"
+        claim = row.claim
+        where = f"{row.text} ([{claim.where}]({pages[claim.where]}))"
+        seeds = f"{claim.difference.n}{', old' if row.is_old else ''}"
+        sweep = f"[{row.sweep}](../sweeps/{row.sweep}.toml)"
+        ours = claim.printed or NOTHING, format_difference(claim.difference), f"± {row.holm:.1f}"
+        lines.append(_line((where, *ours, seeds, row.verdict, sweep)))
+    if any(row.is_old for row in rows):
         lines.append(
-            f"| {claim} | {row.paper} | {ours} | {row.verdict} | `docs/sweeps/{sweep}.toml` |"
+            "\n*old*: the runs of the protocol are not finished.  These rows are those of earlier, "
+            "easier tasks,\nread at the epoch best on 10 to 25 validation recordings."
         )
     return "\n".join(lines) + "\n"
 
 
-def draw(rows: list[Row]) -> Figure:
-    """Draw every interval, with the paper's value where it prints one."""
-    figure = Figure(figsize=(8, 0.27 * len(rows) + 1.1), layout="constrained")
-    axes = figure.subplots()
-    for k, row in enumerate(reversed(rows)):
-        color = COLORS[row.verdict]
-        axes.errorbar(row.ours, k, xerr=row.half_width, fmt="o", color=color, capsize=3, ms=4)
-        if row.paper != NOTHING:
-            axes.plot(float(row.paper.replace("−", "-")), k, "x", color="black", ms=6)
-    axes.axvline(0, color="black", lw=0.8)
-    axes.set_yticks(range(len(rows)), [r.claim for r in reversed(rows)])
-    axes.tick_params(axis="y", labelsize=9)
-    axes.set_xlabel("percentage points\nline: 95 % interval; cross: paper", fontsize=9)
-    for verdict, color in COLORS.items():
-        axes.plot([], [], "o", color=color, label=verdict)
-    axes.legend(fontsize=9, loc="lower left")
-    axes.spines[["top", "right"]].set_visible(False)
+def summary_table(rows: Sequence[Row], texts: Sequence[str]) -> str:
+    """Write some of the claims in Markdown, and how many there are of each verdict."""
+    head = ("claim of the paper", "paper", "ours", "verdict")
+    found = {row.text: row for row in rows}
+    lines = [_line(head), _line(["---"] * len(head))]
+    for row in (found[text] for text in texts):
+        text = f"{row.text}{' (bAbI)' if row.claim.where == 'Table III' else ''}"
+        ours = row.claim.printed, format_difference(row.claim.difference)
+        lines.append(_line((text, *ours, row.claim.verdict.name)))
+    lines.append(
+        f"\nOf all {len(rows)} claims about accuracies and curves: {count_verdicts(rows)}."
+    )
+    return "\n".join(lines) + "\n"
+
+
+def count_verdicts(rows: Sequence[Row]) -> str:
+    """Count as in ``3 confirmed, 2 contradicted, 1 not decided``."""
+    counts = Counter(row.claim.verdict.name for row in rows)
+    return ", ".join(f"{counts[name]} {name}" for name in COLORS)
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def label(row: Row) -> str:
+    """A short form of a claim, with its table or figure and its data set."""
+    text, _, data = row.text.partition(", ")
+    for pattern, short in (
+        (r"(\w+) has a higher (.+) than (\w+)", r"\1 > \3, \2"),
+        (r"(\w+) has a lower (.+) than (\w+)", r"\1 < \3, \2"),
+        (r"(\w+) is similar to (\w+) in (.+)", r"\1 ≈ \2, \3"),
+    ):
+        text = re.sub(pattern, short, text)
+    for long, short in (
+        *((" on average over all tasks", ""), (" at the end", "")),
+        *(("validation accuracy", "validation"), ("test accuracy", "accuracy")),
+    ):
+        text = text.replace(long, short)
+    return f"{row.claim.where}, {data if data in SWEEPS else 'bAbI'}: {text}"
+
+
+def draw(rows: Sequence[Row]) -> Figure:
+    """Draw both intervals of every claim, with the paper's value where it prints one."""
+    height = len(rows) + BELOW + 0.2  # in rows
+    figure = Figure(figsize=(5.4, ROW * height), facecolor="white")
+    axes = figure.add_axes((0.02, BELOW / height, 0.96, len(rows) / height))
+    values = [_paper(row) for row in rows]
+    ends = [x for x in values if x is not None]
+    for row in rows:
+        mean, half = row.claim.difference.value, row.claim.difference.half_width
+        ends += [mean - half, mean + half]
+    low, high = min(ends), max(ends)
+    margin = 0.04 * (high - low)
+    for y, (row, paper) in enumerate(zip(rows, values, strict=True)):
+        criterion, difference = row.claim.criterion, row.claim.difference
+        color = COLORS[row.claim.verdict.name]
+        box = criterion.bound, criterion.sign * criterion.smallest or criterion.bound
+        axes.fill_betweenx((y + 0.02, y + 0.38), *box, color="0.8", lw=2, zorder=1)
+        axes.vlines(0, y, y + 0.4, BLACK, lw=0.8, zorder=2)
+        for half, width in ((row.holm, 1.2), (difference.half_width, 5)):
+            axes.hlines(y + 0.2, difference.value - half, difference.value + half, color, lw=width)
+        marker = MARKERS[row.claim.verdict.name]
+        axes.plot(difference.value, y + 0.2, marker, color=color, mec="white", ms=8, zorder=4)
+        if paper is not None:
+            axes.plot(paper, y + 0.2, "x", color=BLACK, ms=8, mew=2, zorder=5)
+        axes.text(low - margin, y - 0.08, label(row), va="bottom")
+    axes.set(xlim=(low - margin, high + margin), ylim=(len(rows) - 0.5, -0.5), yticks=())
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.set_xlabel("difference in percentage points")
+    for name, color in COLORS.items():
+        axes.plot([], [], MARKERS[name], color=color, label=name, ms=8)
+    axes.plot([], [], "x", color=BLACK, label="paper", ms=8, mew=2)
+    options: dict[str, Any] = {"loc": "lower left", "ncols": 2, "frameon": False}
+    figure.legend(bbox_to_anchor=(0, 0), **options)
     return figure
 
 
+def _paper(row: Row) -> float | None:
+    text = row.claim.printed.replace("−", "-")
+    return float(text) if text not in ("", NOTHING) else None
+
+
+def save_figure(rows: Sequence[Row], path: Path) -> None:
+    """Write the figure as SVG, with its text as text."""
+    with rc_context(STYLE):
+        metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        draw(rows).savefig(path, format="svg", metadata=metadata)
+
+
+def page_tables(rows: Sequence[Row]) -> dict[Path, str]:
+    """The table of each page."""
+    return {PAGE: table(rows)} | {page: summary_table(rows, own) for page, own in SUMMARIES.items()}
+
+
 def main() -> None:
-    """Write the table into the page, and the figure beside it."""
-    rows = read_claims()
-    PAGE.write_text(TABLE.sub(lambda _: table(rows), PAGE.read_text("utf-8")), "utf-8")
-    draw(rows).savefig(FIGURE, dpi=110, metadata={"Software": None})
-    print(f"{len(rows)} claims in {PAGE} and {FIGURE}")
+    """Write the tables into the pages, and the figure beside them."""
+    rows = read_rows()
+    for page, text in page_tables(rows).items():
+        before, after = page.read_text("utf-8").split(START)
+        page.write_text(f"{before}{START}{text}{after[after.index(END) :]}", "utf-8")
+    save_figure(rows, FIGURE)
+    print(f"{len(rows)} claims in {PAGE} and {FIGURE}: {count_verdicts(rows)}")
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     which = (
         "output folder of `liaf-ref run` or `liaf-ref sweep`, parent folder of several, "
-        "or table of `liaf-ref table03 --csv`"
+        "or table of runs, such as docs/results/table03.csv"
     )
     option("runs", nargs="+", type=dir_path, metavar="RUN", help=which)
     option("--out", type=dir_path, required=True, metavar="DIR", help="output folder (required)")

@@ -25,7 +25,8 @@ from liaf_ref.report.babi_runs import (
     validate_summary,
 )
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup, group_runs
-from liaf_ref.training.run_folder import read_metrics, read_run_json
+from liaf_ref.report.run_tables import epochs_path, is_run_table, read_run_table
+from liaf_ref.training.run_folder import RUN_FILE, read_metrics, read_run_json
 from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, best_epoch_index
 
 BABI = EXPERIMENT.name
@@ -45,12 +46,22 @@ class RunCollection(NamedTuple):
     skipped: tuple[str, ...]
 
 
-class _StoredRun(NamedTuple):
-    """The folder of a run, its run.json, and the configuration in it."""
+class StoredRun(NamedTuple):
+    """A run.json, or a table with the line of a run; the content, and the configuration in it."""
 
-    folder: Path
+    path: Path
     record: Mapping[str, Any]
     config: Mapping[str, Any]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the run, or the table."""
+        return self.path.parent if self.path.name == RUN_FILE else self.path
+
+    @property
+    def metrics_path(self) -> Path:
+        is_table = self.folder == self.path
+        return epochs_path(self.path) if is_table else self.folder / "metrics.jsonl"
 
     @property
     def experiment(self) -> object:
@@ -76,7 +87,7 @@ class _StoredRun(NamedTuple):
         return found if isinstance(found, str) else ""
 
     def error(self, reason: str) -> FormatError:
-        return FormatError(self.folder / "run.json", reason)
+        return FormatError(self.path, reason)
 
 
 def collect_runs(paths: Iterable[Path]) -> RunCollection:
@@ -84,10 +95,16 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     given = check_items("runs", paths, Path | str, "a report", "folders of runs or tables")  # type: ignore[arg-type]
     paths = [check_path("runs", path, "a report") for path in given]
     dvs: list[DvsRun] = []
-    babi = [BabiRun(str(p), line) for p in paths if p.is_file() for line in from_csv(p)]
-    stored_babi: list[_StoredRun] = []
+    babi: list[BabiRun] = []
+    stored_babi: list[StoredRun] = []
     skipped: list[str] = []
-    for run in _iter_stored_runs([path for path in paths if not path.is_file()]):
+    for path in (path for path in paths if path.is_file()):
+        if is_run_table(path):
+            for record, config, metrics in read_run_table(path):
+                dvs.append(_dvs_run(StoredRun(path, record, config), metrics))
+        else:
+            babi += [BabiRun(str(path), line) for line in from_csv(path)]
+    for run in iter_stored_runs([path for path in paths if not path.is_file()]):
         if run.is_babi and _is_averaged(run):
             skipped.append(f"{run.folder}: Table III has no column for averaged weights")
         elif run.is_babi and (run.status == "finished" or _overflowed(run)):
@@ -113,7 +130,7 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
 
 def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
     """Summarize all runs of ``liaf-ref run babi --track-test`` below some folders."""
-    runs = list(_iter_stored_runs(list(folders)))
+    runs = list(iter_stored_runs(list(folders)))
     found = []
     for run in runs:
         if not run.is_babi:
@@ -138,13 +155,14 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
     ]
 
 
-def _iter_stored_runs(folders: list[Path]) -> Iterator[_StoredRun]:
+def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
+    """All runs below some folders, in the order of their names."""
     seen: dict[Path, Path] = {}
     for folder in folders:
         if not folder.is_dir():
             expected = "expected a folder with runs or a table of runs"
             raise InputError(f"{folder}: {expected}, got no such file or folder")
-        paths = sorted(folder.rglob("run.json"))
+        paths = sorted(folder.rglob(RUN_FILE))
         if not paths:
             expected = "expected runs of liaf-ref run or liaf-ref sweep in it"
             raise InputError(f"{folder}: {expected}, got none")
@@ -156,15 +174,15 @@ def _iter_stored_runs(folders: list[Path]) -> Iterator[_StoredRun]:
             config = record.get("config")
             if not isinstance(config, dict):
                 raise FormatError(path, "expected the configuration of a run (config), got none")
-            yield _StoredRun(path.parent, record, config)
+            yield StoredRun(path, record, config)
 
 
-def _is_averaged(run: _StoredRun) -> bool:
+def _is_averaged(run: StoredRun) -> bool:
     """Whether the only test accuracy of a bAbI run is that of averaged weights."""
     return run.config.get("select_epoch") == "average" and not _tracks_test(run.read_metrics())
 
 
-def _overflowed(run: _StoredRun) -> bool:
+def _overflowed(run: StoredRun) -> bool:
     """Whether a bAbI run failed with completed epochs that are used."""
     return run.status == "failed" and _tracks_test(run.read_metrics())
 
@@ -173,7 +191,7 @@ def _tracks_test(metrics: list[dict[str, Any]]) -> bool:
     return bool(metrics) and "test_accuracy" in metrics[-1]
 
 
-def _summarize(run: _StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
+def _summarize(run: StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
     """Summarize a bAbI run; without --track-test it has only the accuracy of its result."""
     found, tracked = run.record.get("result"), _tracks_test(metrics)
     result = found if isinstance(found, dict) else {}
@@ -203,10 +221,10 @@ def _summarize(run: _StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:
         "cause": OVERFLOWED if run.status == "failed" else stopped,
         "settings": format_settings(other_settings(run.config)),
     }
-    return validate_summary(run.folder / "run.json", config | scores | epochs | other)
+    return validate_summary(run.path, config | scores | epochs | other)
 
 
-def _dvs_run(run: _StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
+def _dvs_run(run: StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
     """Check and return a finished run on recordings."""
     config, result = run.config, run.record.get("result")
     spec = EXPERIMENT_SPECS[config["experiment"]]
@@ -223,7 +241,7 @@ def _dvs_run(run: _StoredRun, metrics: list[dict[str, Any]]) -> DvsRun:
         raise run.error(f"{expected}, got {short_repr(rate)} and {short_repr(sha)}")
     if not isinstance(result, dict) or not _is_whole(result):
         raise run.error(f"expected a result with {', '.join(DVS_RESULT_FIELDS)}, got another")
-    path = run.folder / "metrics.jsonl"
+    path = run.metrics_path
     if not metrics:
         raise FormatError(path, "expected a line for each epoch, got none")
     for epoch, row in enumerate(metrics, 1):

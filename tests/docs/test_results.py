@@ -1,32 +1,70 @@
-"""docs/results/index.md: the table is that of the published claims, and these are the code's."""
+"""The tables and the figure of the claims are what the code computes from the stored runs."""
 
-import csv
+import xml.etree.ElementTree as ET
+from pathlib import Path
 
+import pytest
+import record_runs
 import results_page
-from results_page import read_claims
+from report.run_factory import vision_run
+from results_page import Row
 
-from liaf_ref.report.build import build_report, collect_runs
-from liaf_ref.report.rendering.files import claims_to_csv
-
-
-def test_the_table_is_that_of_the_claims() -> None:
-    found = results_page.TABLE.search(results_page.PAGE.read_text("utf-8"))
-    assert found
-    assert found[0] == results_page.table(read_claims())
+from liaf_ref.report.claims import HIGHER, SIMILAR, Criterion, ResultClaim
+from liaf_ref.report.confidence_interval import MeanCI
 
 
-def test_claims_about_babi_follow_from_the_published_runs() -> None:
-    report = build_report(collect_runs([results_page.RESULTS / "table03.csv"]))
-    computed = claims_to_csv([claim for section in report.sections for claim in section.claims])
-    rows, published = (
-        [
-            [
-                row[name]
-                for name in ("claim", "paper", "ours", "half_width", "n", "verdict", "reason")
-            ]
-            for row in csv.DictReader(text.splitlines())
-            if row["where"] == "Table III"
-        ]
-        for text in (computed, results_page.CLAIMS.read_text("utf-8"))
-    )
-    assert rows == published
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    return results_page.read_rows()
+
+
+def test_the_pages_have_the_claims_of_the_stored_runs(rows: list[Row]) -> None:
+    for page, table in results_page.page_tables(rows).items():
+        expected = f"{results_page.START}{table}{results_page.END}"
+        assert expected in page.read_text("utf-8"), f"{page}: run python tools/results_page.py"
+
+
+def test_the_figure_has_every_claim_in_letters_for_a_phone(rows: list[Row]) -> None:
+    """Where the figure is 345 pixels wide, 9 points are 12 pixels."""
+    root = ET.parse(results_page.FIGURE).getroot()  # noqa: S314 - our own
+    texts = [text for text in root.iter() if text.tag.endswith("}text")]
+    shown = ["".join(text.itertext()) for text in texts]
+    assert {results_page.label(row) for row in rows} <= set(shown)
+    width = float(root.attrib["width"].removesuffix("pt"))
+    sizes = {float(text.attrib["style"].split("px")[0].split()[-1]) for text in texts}
+    assert min(sizes) * 345 / width >= 12
+
+
+def test_stored_runs_replace_the_earlier_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for cell, accuracy in (("liaf", 0.9), ("lif", 0.7)):
+        for seed in range(6):
+            vision_run(tmp_path, cell, seed, accuracy + 0.01 * seed * (cell == "liaf"))
+    (tmp_path / "manifest.json").write_text('{"runs": {}}')
+    record_runs.main([str(tmp_path), "decide-digits", "--out", str(tmp_path)])
+    monkeypatch.setattr(results_page, "RUNS", tmp_path)
+    found = {row.text: row for row in results_page.read_rows()}
+    new = found["LIAF has a higher test accuracy than LIF, MNIST-DVS"]
+    assert (new.sweep, new.is_old, new.claim.difference.n) == ("decide-digits", False, 6)
+    assert new.claim.difference.value == pytest.approx(22.5)
+    assert new.verdict == "confirmed"
+    assert found["LIAF has a higher test accuracy than LIF, CIFAR10-DVS"].is_old
+
+
+@pytest.mark.parametrize(
+    ("criterion", "value", "verdict"),
+    [
+        (HIGHER, 2.5, "confirmed"),
+        (HIGHER, 1.5, "confirmed; Holm's interval contains 0"),
+        (SIMILAR, -1.5, "confirmed; Holm's interval contains −3"),
+        (HIGHER, 0.5, "contradicted: the whole interval is below +2"),
+        (HIGHER, -1.5, "contradicted: the whole interval is below 0; Holm's interval contains 0"),
+        (SIMILAR, -3.5, "not decided"),
+    ],
+)
+def test_a_row_says_what_holms_interval_changes(
+    criterion: Criterion, value: float, verdict: str
+) -> None:
+    claim = ResultClaim("", "", "", MeanCI(value, 1.0, 6, 5), criterion)
+    assert Row(claim, 2.0, "", False).verdict == verdict

@@ -118,6 +118,20 @@ MANIFESTS: tuple[dict[str, Any], ...] = (
     {"kind": "study", "experiment": "mnist-dvs", **_MANIFEST}
     | {"study": "coding", "common": {}, "runs": _NETWORKS},
 )
+RUN_TABLE = b"""\
+job,experiment,data,epochs,lr,seed,cell,scale,filters,data_sha256,weights,muls,adds,samples,\
+train_accuracy,validation_accuracy,test_accuracy,majority_accuracy,seconds
+a0,mnist-dvs,"MNIST-DVS, simulated",2,0.002,0,liaf,smoke,,c1e2,24178,934420,1019590,\
+"[360, 40, 100]",0.86,0.95,0.84,0.1,4.276
+a1,rivals,"CIFAR10-DVS, simulated",1,0.002,0,conv2d,small,"8,16",c1e3,24178,934420,1019590,\
+"[360, 40, 100]",1.0,0.9,0.5,0.1,4.3
+"""
+EPOCH_TABLE = b"""\
+job,epoch,train_accuracy,train_loss,validation_accuracy,validation_loss
+a0,1,0.222222,0.312428,0.45,0.258638
+a0,2,0.475,0.244452,0.775,0.173825
+a1,1,0,2.11943,1,2.4158
+"""
 TABLES = (
     b"""\
 task,cell,seed,lr,epochs,done,majority,final,chosen,best,chosen_epoch,best_epoch,train,seconds,\

@@ -110,6 +110,12 @@ def _read_run_summaries(folder: Path) -> object:
     return evaluate_claims(ends, "final", "ec"), babi_runs.to_csv(ends)
 
 
+def _run_tables(rng: Random) -> Files:
+    files = {"runs.csv": documents.RUN_TABLE, "runs-epochs.csv": documents.EPOCH_TABLE}
+    name = rng.choice(list(files))
+    return files | {name: mutate_text(files[name], rng, probability=1)}
+
+
 def _report(rng: Random) -> Files:
     """Two runs beside each other, the record, the metrics or what is beside them damaged."""
     files: dict[str, bytes] = {}
@@ -198,6 +204,7 @@ TARGETS: dict[str, Target] = {
     "golden": Target(golden, read_golden),
     "answer": Target(answer, read_answer),
     "ends": Target(_run_summaries, _read_run_summaries),
+    "tables": Target(_run_tables, lambda folder: build.collect_runs([folder / "runs.csv"])),
     "report": Target(_report, _read_report),
     "remarks": Target(_remarks, _read_remarks),
     "weights": Target(_file("w.safetensors", weights), read_weights),

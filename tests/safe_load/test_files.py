@@ -29,6 +29,7 @@ from liaf_ref.oracle.golden import safetensors_format
 from liaf_ref.report.babi_runs import from_csv
 from liaf_ref.report.build import Report, with_comments
 from liaf_ref.report.content import Table
+from liaf_ref.report.run_tables import read_run_table
 from liaf_ref.training import checkpoint
 from liaf_ref.training.run_folder import read_metrics
 
@@ -51,6 +52,7 @@ TEXTS: dict[str, Read] = {
     "sweep.toml": read_spec,
     "waivers.toml": waivers.read_waivers,
     "runs.csv": from_csv,
+    "decide-digits.csv": read_run_table,
     "remarks.toml": lambda path: with_comments(Report((), (), Table("", "", (), ()), ()), path),
     "table.md": finished_study,
     PENDING_FILE: lambda path: write_files_transactionally(path.parent, {}),

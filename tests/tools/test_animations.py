@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import results_page
 from animations import bptt, events, im2col, neuron
 from animations.svg import number
 from draw_animations import PICTURES
@@ -112,24 +111,3 @@ def test_col2im_ends_at_the_gradient_of_the_convolution() -> None:
 def test_every_event_is_in_a_frame() -> None:
     recording = events.record()
     assert recording.frames.sum() == len(recording.events) > 1000
-
-
-def test_the_story_has_the_verdicts_of_the_results() -> None:
-    text, claims = STORY.read_text("utf-8"), results_page.read_claims()
-    table = text.partition("<!--claims-->\n")[2].partition("<!---->")[0]
-    rows = {claim.replace(" (bAbI)", ""): rest for claim, *rest in re.findall(
-        r"^\| (LIAF.+?) \| (.+?) \| (.+?) \| (.+?) \|$", table, re.M)}  # fmt: skip
-    published = {
-        re.sub(r" \(\[.*", "", cells[0]): cells[1:4]
-        for line in results_page.table(claims).splitlines()
-        if len(cells := line.strip("| ").split(" | ")) == 5
-    }
-    assert len(rows) == 5
-    assert {claim: published[claim] for claim in rows} == rows
-    count = Counter(claim.verdict for claim in claims)
-    words = " ".join(text.split())
-    assert f"Of {len(claims)} claims about accuracy and curves" in words
-    assert (
-        f"confirm {count['confirmed']}, contradict {count['contradicted']}, and leave "
-        f"{count['not decided']} open"
-    ) in words

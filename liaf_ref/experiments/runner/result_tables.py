@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -52,12 +52,17 @@ def write_tables(out: Path, rows: Iterable[dict[str, Any]]) -> None:
     rows = list(rows)
     lines = "".join(json.dumps(row, default=float) + "\n" for row in rows)
     write_atomic(out / TABLE_FILES[0], lines.encode())
+    write_atomic(out / TABLE_FILES[1], rows_to_csv(rows).encode())
+
+
+def rows_to_csv(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Format rows as CSV, with a column for each name in any of them."""
     text = io.StringIO()
     columns = list(dict.fromkeys(key for row in rows for key in row))
     table = csv.DictWriter(text, columns, lineterminator="\n")
     table.writeheader()
     table.writerows({key: _csv_value(value) for key, value in row.items()} for row in rows)
-    write_atomic(out / TABLE_FILES[1], text.getvalue().encode())
+    return text.getvalue()
 
 
 def _row(name: str, config: Any, result: dict[str, Any]) -> dict[str, Any]:

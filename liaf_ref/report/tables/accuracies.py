@@ -106,8 +106,9 @@ def accuracy_percent(part: str) -> RunMetric:
 
 
 def run_dirs(groups: Sequence[RunGroup], cells: Sequence[str]) -> tuple[str, ...]:
-    """Folders of the runs of the given cells."""
-    return tuple(str(run.folder) for group in groups for run in group.runs if run.cell in cells)
+    """Folders of the runs of the given cells, or the tables that have them."""
+    found = (str(run.folder) for group in groups for run in group.runs if run.cell in cells)
+    return tuple(dict.fromkeys(found))
 
 
 def _row(group: RunGroup, cell: str, printed: str) -> tuple[str, ...]:

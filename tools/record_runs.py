@@ -1,0 +1,73 @@
+"""Write the runs of a sweep as CSV into docs/results/runs, so that results follow from them.
+
+``python tools/record_runs.py SWEEP_FOLDER NAME`` writes NAME.csv, a line for each finished run, and
+of runs on recordings NAME-epochs.csv, a line for each epoch.
+"""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.command import run_command
+
+from liaf_ref._core.atomic import make_folder, write_atomic
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.safe_load import read_json_object
+from liaf_ref.cli.options import Parser, dir_path
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
+from liaf_ref.experiments.runner.manifest import MANIFEST_FILE
+from liaf_ref.experiments.runner.result_tables import rows_to_csv
+from liaf_ref.report.run_tables import epoch_rows, epochs_path, run_row
+from liaf_ref.report.runs import StoredRun, iter_stored_runs
+
+RUNS = Path(__file__).resolve().parents[1] / "docs" / "results" / "runs"
+
+
+def make_parser() -> Parser:
+    """Make the parser of the command line."""
+    parser = Parser(
+        prog="record_runs.py",
+        description="Write the finished runs of a sweep as CSV: NAME.csv has a line for each run,\n"
+        "and of runs on recordings NAME-epochs.csv has a line for each epoch.\n"
+        "liaf-ref report reads the tables of runs on recordings.",
+        epilog="example: python tools/record_runs.py runs/sweep-1 decide-scenes",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    option("sweep", type=dir_path, metavar="SWEEP_FOLDER", help="output folder of liaf-ref sweep")
+    option("name", metavar="NAME", help="name of the tables, such as decide-scenes")
+    folder = "folder of the tables (default: docs/results/runs)"
+    option("--out", type=dir_path, default=RUNS, metavar="DIR", help=folder)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Write the tables. Exit codes: 0 success, 2 invalid input."""
+    return run_command(make_parser(), _record, argv)
+
+
+def _record(args: argparse.Namespace) -> None:
+    runs = list(iter_stored_runs([args.sweep]))
+    finished = sorted((run for run in runs if run.status == "finished"), key=_order)
+    if not finished:
+        raise InputError(f"{args.sweep}: expected finished runs, got {len(runs)} that are not")
+    planned = read_json_object(args.sweep / MANIFEST_FILE).get("runs", ())
+    make_folder(args.out)
+    path = args.out / f"{args.name}.csv"
+    rows = [run_row(run.folder.name, run.record) for run in finished]
+    write_atomic(path, rows_to_csv(rows).encode())
+    print(f"{len(finished)} finished runs of {len(planned)}: {path}")
+    if rows[0].get("experiment") in EXPERIMENT_SPECS:
+        epochs = [e for run in finished for e in epoch_rows(run.folder.name, run.read_metrics())]
+        write_atomic(epochs_path(path), rows_to_csv(epochs).encode())
+        print(f"{len(epochs)} epochs: {epochs_path(path)}")
+
+
+def _order(run: StoredRun) -> tuple[object, ...]:
+    config = run.config
+    return str(config.get("cell")), config["seed"], config.get("fold") or 0, run.folder.name
+
+
+if __name__ == "__main__":
+    sys.exit(main())
