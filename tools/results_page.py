@@ -83,11 +83,13 @@ class Row(NamedTuple):
 
     @property
     def verdict(self) -> str:
-        """The verdict, why a claim is contradicted, and whether Holm's procedure changes it."""
+        """The verdict, its reason or what it needs, and whether Holm's procedure changes it."""
         name, reason = self.claim.verdict
         criterion, difference = self.claim.criterion, self.claim.difference
         if name == CONTRADICTED:
             name += f": {reason}"
+        if name == NOT_DECIDED:
+            name += f": about {criterion.seeds_to_decide(difference)} seeds would decide"
         widths = difference.half_width, self.holm
         if [criterion.is_excluded(difference, half) for half in widths] == [True, False]:
             name += f"; Holm's interval contains {format_bound(criterion.bound)}"

@@ -3,6 +3,7 @@
 This module has the only copy of these rules.
 """
 
+import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,14 @@ class Criterion(NamedTuple):
             return Verdict(CONTRADICTED, f"the whole interval is {other} {smallest}")
         ends = f"{bound} and {smallest}" if self.smallest else bound
         return Verdict(NOT_DECIDED, f"the interval contains {ends}")
+
+    def seeds_to_decide(self, difference: MeanCI) -> float:
+        """About how many seeds would decide the claim if the mean stayed as it is."""
+        distance = self.sign * (difference.value - self.bound)
+        half_width = max(abs(distance), self.smallest - distance)
+        if half_width == 0:
+            return math.inf
+        return math.ceil(difference.n * (difference.half_width / half_width) ** 2)
 
     def is_excluded(self, difference: MeanCI, half_width: float) -> bool:
         """Whether an interval of a half-width excludes the bound."""

@@ -60,7 +60,7 @@ def test_stored_runs_replace_the_earlier_ones(
         (SIMILAR, -1.5, "confirmed; Holm's interval contains −3"),
         (HIGHER, 0.5, "contradicted: the whole interval is below +2"),
         (HIGHER, -1.5, "contradicted: the whole interval is below 0; Holm's interval contains 0"),
-        (SIMILAR, -3.5, "not decided"),
+        (SIMILAR, -3.5, "not decided: about 24 seeds would decide"),  # 6 (1 / 0.5)²
     ],
 )
 def test_a_row_says_what_holms_interval_changes(

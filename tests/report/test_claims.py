@@ -83,6 +83,17 @@ def test_a_row_without_an_interval_keeps_its_place_in_holms_family() -> None:
 
 
 @pytest.mark.parametrize(
+    ("criterion", "value", "seeds"),
+    [(HIGHER, 1.5, 43), (HIGHER, 0.5, 43), (LOWER, 0.5, 16), (SIMILAR, -3.5, 384)],
+)
+def test_a_mean_near_the_middle_needs_more_seeds(
+    criterion: Criterion, value: float, seeds: int
+) -> None:
+    """Six seeds have a half-width of 4; that of 1.5 needs 6 (4 / 1.5)² = 42.7."""
+    assert criterion.seeds_to_decide(interval(value, 4.0)) == seeds
+
+
+@pytest.mark.parametrize(
     ("deviation", "seeds"),
     [(2.0, 12), (0.5, 6), (9.0, 20)],  # (2.571 · 2 / 1.5)² = 11.75
 )

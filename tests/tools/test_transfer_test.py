@@ -82,4 +82,6 @@ def test_recordings_that_are_too_short(
 
 def test_a_folder_without_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert transfer_test.main([str(tmp_path), "--data", str(tmp_path)]) == 2
-    assert f"expected a folder with finished runs, got none in {tmp_path}" in capsys.readouterr().err
+    assert (
+        f"expected a folder with finished runs, got none in {tmp_path}" in capsys.readouterr().err
+    )
