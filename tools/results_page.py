@@ -15,6 +15,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, GREEN, GREY, VERMILION
+from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.build import collect_runs, fig07, fig08, table03, table06, table07, table09
 from liaf_ref.report.claims import (
     CONFIRMED,
@@ -57,7 +58,7 @@ SWEEPS = {
     "CIFAR10-DVS": ("decide-scenes", "rivals"),
     "DVS128 Gesture": ("decide-gestures", "vision-gesture"),
 }
-BABI_SWEEP = "table03-ec"
+LAST_SEED = 2  # of table03-ec
 COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
 MARKERS = {CONFIRMED: "o", CONTRADICTED: "s", NOT_DECIDED: "D"}
 ROW, BELOW = 0.52, 2.4  # inches for a row of the figure; rows for axis and legend below them
@@ -70,11 +71,11 @@ STYLE = {
 
 
 class Row(NamedTuple):
-    """A claim with the half-width of its interval by Holm's procedure, and its sweep."""
+    """A claim with the half-width of its interval by Holm's procedure, and its sweeps."""
 
     claim: ResultClaim
     holm: float
-    sweep: str
+    sweeps: tuple[str, ...]
     is_old: bool
 
     @property
@@ -108,15 +109,22 @@ def read_rows() -> list[Row]:
     order = list(dict.fromkeys(section.number for section in sections))
     claims.sort(key=lambda pair: order.index(pair[0].where))
     widths = holm_half_widths([claim for claim, _ in claims])
-    return [
-        Row(claim, holm, _sweep(claim, old), old)
-        for (claim, old), holm in zip(claims, widths, strict=True)
-    ]
+    babi = _babi_sweeps([run.summary for run in runs.babi])
+    rows = []
+    for (claim, old), holm in zip(claims, widths, strict=True):
+        sweeps = next(((names[old],) for data, names in SWEEPS.items() if data in claim.text), babi)
+        rows.append(Row(claim, holm, sweeps, old))
+    return rows
 
 
-def _sweep(claim: ResultClaim, old: bool) -> str:
-    found = (names[old] for data, names in SWEEPS.items() if data in claim.text)
-    return next(found, BABI_SWEEP)
+def _babi_sweeps(runs: Sequence[RunSummary]) -> tuple[str, ...]:
+    """The sweeps of the stored runs on bAbI that count for the claims."""
+    parts = {
+        "table03-ec": True,
+        "babi-alpha": any("alpha" in run.settings for run in runs),
+        "babi-seeds": any(run.seed > LAST_SEED for run in runs),
+    }
+    return tuple(name for name, has_runs in parts.items() if has_runs)
 
 
 def _old_claims() -> list[ResultClaim]:
@@ -152,9 +160,9 @@ def table(rows: Sequence[Row]) -> str:
         claim = row.claim
         where = f"{row.text} ([{claim.where}]({pages[claim.where]}))"
         seeds = f"{claim.difference.n}{', old' if row.is_old else ''}"
-        sweep = f"[{row.sweep}](../sweeps/{row.sweep}.toml)"
+        sweeps = ", ".join(f"[{name}](../sweeps/{name}.toml)" for name in row.sweeps)
         ours = claim.printed or NOTHING, format_difference(claim.difference), f"± {row.holm:.1f}"
-        lines.append(_line((where, *ours, seeds, row.verdict, sweep)))
+        lines.append(_line((where, *ours, seeds, row.verdict, sweeps)))
     if any(row.is_old for row in rows):
         lines.append(
             "\n*old*: the runs of the protocol are not finished.  These rows are those of earlier, "

@@ -46,7 +46,7 @@ def test_stored_runs_replace_the_earlier_ones(
     monkeypatch.setattr(results_page, "RUNS", tmp_path)
     found = {row.text: row for row in results_page.read_rows()}
     new = found["LIAF has a higher test accuracy than LIF, MNIST-DVS"]
-    assert (new.sweep, new.is_old, new.claim.difference.n) == ("decide-digits", False, 6)
+    assert (new.sweeps, new.is_old, new.claim.difference.n) == (("decide-digits",), False, 6)
     assert new.claim.difference.value == pytest.approx(22.5)
     assert new.verdict == "confirmed"
     assert found["LIAF has a higher test accuracy than LIF, CIFAR10-DVS"].is_old
@@ -67,4 +67,4 @@ def test_a_row_says_what_holms_interval_changes(
     criterion: Criterion, value: float, verdict: str
 ) -> None:
     claim = ResultClaim("", "", "", MeanCI(value, 1.0, 6, 5), criterion)
-    assert Row(claim, 2.0, "", False).verdict == verdict
+    assert Row(claim, 2.0, (), False).verdict == verdict
