@@ -8,14 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import DataError, InputError
+from liaf_ref._core.plural import count
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.cli import options
 from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.data_source import DATA_ENV_VAR, DataSource, data_dir_from_env
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.runner import MANIFEST_FILE, Executor, available_cores, open_executor
+from liaf_ref.experiments.runner import (
+    MANIFEST_FILE,
+    Executor,
+    Manifest,
+    PlannedJob,
+    available_cores,
+    estimate_total,
+    open_executor,
+)
 from liaf_ref.experiments.runner.job import OnEvent
 from liaf_ref.experiments.runner.manifest import recorded_plugins
+from liaf_ref.experiments.runner.plan import FINISHED
 
 # How messages name values that have no option of the same name.
 OPTION_NAMES = {
@@ -139,6 +149,36 @@ def executor(
 ) -> AbstractContextManager[Executor]:
     """Open the executor for the given options."""
     return open_executor(jobs or 1, dask, on_event, _notify)
+
+
+def show_estimate(
+    manifest: Manifest, jobs: Sequence[PlannedJob], workers: int | None
+) -> dict[str, Any] | None:
+    """Print what the unfinished runs need, and return it for a JSON document."""
+    estimate = estimate_total(manifest, jobs, workers or 1)
+    if estimate is None:
+        return None
+    pending = sum(job.state != FINISHED for job in jobs)
+    facts = [f"{_format_seconds(estimate.seconds)} on one core"]
+    if workers and workers > 1:
+        shared = estimate.seconds / min(workers, available_cores(), pending)
+        facts = [f"{_format_seconds(shared)} on {min(workers, available_cores(), pending)} cores"]
+    facts.append(f"{_format_bytes(estimate.memory_bytes)} of memory")
+    if estimate.disk_bytes:
+        kept = "the cache" if manifest.source.cache else "a temporary folder"
+        facts.append(f"{_format_bytes(estimate.disk_bytes)} of disk for {kept}")
+    _notify(f"estimate for {count(pending, 'run')}: about {', '.join(facts)}")
+    return estimate._asdict()
+
+
+def _format_seconds(seconds: float) -> str:
+    if seconds < 90:
+        return f"{max(seconds, 1):.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
+def _format_bytes(number: int) -> str:
+    return f"{number / 1e9:.1f} GB" if number >= 1e9 else f"{max(number / 1e6, 1):.0f} MB"
 
 
 def limited_workers(workers: int | None) -> int:

@@ -39,6 +39,7 @@ def print_summary(
     results: Mapping[str, JobResult],
     as_json: bool,
     files: Path | None,
+    estimate: Mapping[str, Any] | None = None,
 ) -> int:
     """Print the results of runs in ``out``, and write them to the folder ``files``."""
     exit_code = print_errors(results)
@@ -52,7 +53,8 @@ def print_summary(
         write_atomic(files / "table.md", summary.table.encode() + b"\n")
         write_atomic(files / "figure.png", summary.plot_png())
     if as_json:
-        print(json.dumps(summary.document, indent=2))
+        shown = {"estimate": estimate} if estimate else {}
+        print(json.dumps(summary.document | shown, indent=2))
         return exit_code
     print(f"\n{summary.heading}\n\n{summary.table}\n")
     for name, row in rows.items():

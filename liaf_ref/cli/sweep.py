@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.errors import SweepError
 from liaf_ref.cli import options, run_options
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 EXAMPLE = """example:
   liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
 the same command again resumes the sweep if it was interrupted"""
+Estimate = Mapping[str, Any] | None
 OPTION_NAMES = run_options.OPTION_NAMES | {
     "fraction": "validation_fraction of the specification",
 }
@@ -83,12 +84,18 @@ def command(args: argparse.Namespace) -> int:
         manifest = merge_manifest(args.out, manifest, extend=True)
     with options.errors_as_options(**OPTION_NAMES):
         jobs = plan_jobs(manifest, args.out)
+        estimate = run_options.show_estimate(manifest, jobs, workers)
     if args.dry_run:
-        return _print_jobs(jobs, args.json)
-    return run_sweep(manifest, jobs, args)
+        return _print_jobs(jobs, args.json, estimate)
+    return run_sweep(manifest, jobs, args, estimate)
 
 
-def run_sweep(manifest: Manifest, jobs: list[PlannedJob], args: argparse.Namespace) -> int:
+def run_sweep(
+    manifest: Manifest,
+    jobs: list[PlannedJob],
+    args: argparse.Namespace,
+    estimate: Estimate = None,
+) -> int:
     """Run the unfinished jobs of a sweep and print how many finished and failed."""
     progress = SweepProgress(sys.stderr)
     with (
@@ -101,11 +108,15 @@ def run_sweep(manifest: Manifest, jobs: list[PlannedJob], args: argparse.Namespa
                 results = run_jobs(manifest, jobs, out, executor, progress, args.retry_failed)
         except SweepError as error:
             raise SweepError(f"{error}{resume_hint(out)}") from error
-    return print_counts(jobs, results, out, args.json)
+    return print_counts(jobs, results, out, args.json, estimate)
 
 
 def print_counts(
-    jobs: list[PlannedJob], results: Mapping[str, JobResult], out: Path, as_json: bool
+    jobs: list[PlannedJob],
+    results: Mapping[str, JobResult],
+    out: Path,
+    as_json: bool,
+    estimate: Estimate = None,
 ) -> int:
     """Print the failed jobs, and the numbers of finished and failed jobs."""
     failed = [job for job in jobs if results[job.name].error is not None]
@@ -121,6 +132,7 @@ def print_counts(
             "table": str(table),
             "versions": library_versions(),
             "errors": errors,
+            **({"estimate": estimate} if estimate else {}),
         }
         print(json.dumps(counts | facts, indent=2))
     else:
@@ -129,13 +141,13 @@ def print_counts(
     return failure_code([results[job.name] for job in failed])
 
 
-def _print_jobs(jobs: list[PlannedJob], as_json: bool) -> int:
+def _print_jobs(jobs: list[PlannedJob], as_json: bool, estimate: Estimate) -> int:
     order = longest_first(jobs)
     if as_json:
         rows = [
             {"job": Path(job.name).name, "state": job.state, **asdict(job.config)} for job in order
         ]
-        print(json.dumps({"jobs": rows}, indent=2))
+        print(json.dumps({"jobs": rows, "estimate": estimate}, indent=2))
         return 0
     for job in order:
         print(f"{Path(job.name).name}  {job.state:<8}  {job.title}")

@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Generic, NamedTuple, TypeVar
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_bool, check_instance
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.run_estimate import RunEstimate
 from liaf_ref.experiments.training_config import TrainingConfig, coerce_floats
 from liaf_ref.experiments.training_run import (
     RunFinished,
@@ -218,6 +219,10 @@ class Experiment(ABC, Generic[Config, Data]):
         for config in configs:
             kind = " ".join(str(getattr(config, field)) for field in self.list_fields)
             yield JobEstimate(kind, float(config.epochs), None)
+
+    def estimate_run(self, config: Config, source: DataSource) -> RunEstimate | None:
+        """Estimate what one run needs, without reading all data; None if that is unknown."""
+        return None
 
     def check(
         self, data: Data, config: Config, folder: Path | None = None, resume: bool = False

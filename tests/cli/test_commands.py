@@ -1,5 +1,6 @@
 """What the commands print and write when all is well."""
 
+import contextlib
 import io
 import json
 import os
@@ -16,10 +17,11 @@ from support import RESULT_COLUMNS, folder_contents, small_task, start_python, w
 
 import liaf_ref
 from cli.commands import EPOCHS, result_rows, run_cli, training_args
+from liaf_ref.cli import main
 from liaf_ref.cli.progress import Progress
 from liaf_ref.data.babi import EDITIONS, load_babi
 from liaf_ref.data.babi.published import SHA256
-from liaf_ref.experiments import babi
+from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.training_run import RunFinished
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -39,6 +41,8 @@ def test_json_is_one_document_with_a_row_per_task_and_cell(
         assert set(row) >= RESULT_COLUMNS
         assert row["epochs"] == EPOCHS
     assert "epoch" in err
+    estimate = document.pop("estimate")
+    assert set(estimate) == {"seconds", "memory_bytes", "disk_bytes"}
     assert json.loads((here / "o" / "results.json").read_text()) == document
 
 
@@ -65,6 +69,27 @@ def test_without_json_a_table_a_figure_and_the_results_are_left(
     ]
     assert (here / "o" / "figure.png").read_bytes()[:8] == PNG
     assert len(json.loads((here / "o" / "results.json").read_text())["results"]) == 1
+
+
+@pytest.mark.parametrize("command", ["run", "sweep"])
+def test_an_estimate_is_printed_before_the_data_are_read(
+    capsys: Capture, here: Path, command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "s.toml").write_text('experiment = "mnist-dvs"\n[grid]\ncell = "lif"\nscale = "smoke"')
+    run = ["run", "mnist-dvs", "--cells", "lif", "--scale", "smoke", "--out", "o"]
+    monkeypatch.setattr(dvs.DVSExperiment, "load", None)
+    with contextlib.suppress(TypeError):
+        main(run if command == "run" else ["sweep", "s.toml", "--out", "o"])
+    line = r"liaf-ref: estimate for 1 run: about \d+ s on one core, \d+ MB of memory\n"
+    assert re.match(line, capsys.readouterr().err)
+
+
+def test_a_sweep_that_is_only_listed_has_an_estimate(capsys: Capture, here: Path) -> None:
+    spec = 'experiment = "mnist-dvs"\n[grid]\ncell = "lif"\nscale = "smoke"\nseed = [0, 1]'
+    (here / "s.toml").write_text(spec)
+    listed = json.loads(run_cli(capsys, "sweep", "s.toml", "--dry-run", "--json").stdout)
+    assert len(listed["jobs"]) == 2
+    assert min(listed["estimate"]["seconds"], listed["estimate"]["memory_bytes"]) > 0
 
 
 def test_progress_is_plain_lines_when_piped(capsys: Capture, data: Path, here: Path) -> None:

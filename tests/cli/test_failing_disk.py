@@ -57,7 +57,9 @@ STARTED = {
 # Of those that write into a folder that is there: what it holds, to be replaced.
 REPLACED = {"simulate": ["one.npz"], "table03": []}
 OLDER = "oracle export over a set"
-PROGRESS = re.compile(r"\S+  epoch \d+/\d+  |\d+/\d+  |\d+ of \d+|\S+: already finished")
+PROGRESS = re.compile(
+    r"\S+  epoch \d+/\d+  |\d+/\d+  |\d+ of \d+|\S+: already finished|liaf-ref: estimate"
+)
 
 
 class Whole(NamedTuple):

@@ -43,7 +43,8 @@ def test_json_has_what_decides_a_result(capsys: Capture, folder: Path, here: Pat
     code, out, _ = run_cli(capsys, *SHORT, "lif", "--data", folder, "--out", here / "o", *more)
     assert code == 0
     document = json.loads(out)
-    assert set(document) == {"experiment", "scale", "data", "data_sha256", "versions", "results"}
+    decisive = {"experiment", "scale", "data", "data_sha256", "versions", "results"}
+    assert set(document) == decisive | {"estimate"}
     config = json.loads((here / "o" / "lif" / "run.json").read_text())["config"]
     assert (config["seed"], config["lr"], config["patience"], config["epochs"]) == (3, 0.01, 1, 1)
     assert config["data_sha256"] == document["data_sha256"]

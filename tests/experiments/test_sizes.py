@@ -11,7 +11,7 @@ import pytest
 from data.events import dataset_trees
 from support import small_task, trees_equal
 
-from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.errors import DataError, FormatError, InputError
 from liaf_ref.data.simulator import simulate_gesture
 from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.experiments import babi, dvs
@@ -109,6 +109,8 @@ def test_frames_that_do_not_fit_into_memory_are_read_from_a_cache(
     for other in (streamed, cached):
         for part in (other.train, other.test):
             assert isinstance(part, FrameStream)
+            with pytest.raises(DataError, match="take them in batches"):
+                _ = part.counts
         assert trees_equal(other.test.take(index).inputs, data.test.take(index).inputs)
         subset = other.test.subset(index).take(again)
         assert trees_equal(subset.inputs, data.test.take(index[again]).inputs)

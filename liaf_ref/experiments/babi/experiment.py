@@ -6,6 +6,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
+import numpy as np
+
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
     check_bool,
@@ -28,6 +30,7 @@ from liaf_ref.experiments.babi.conditions import (
 from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.experiment import Experiment
+from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.experiments.training_run import Splits, spawn_generators
 from liaf_ref.kernels.spike import detached, paper
@@ -333,6 +336,14 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
             self.check(task, config)
             passes = config.epochs * len(task.train.answer) * (task.T + task.Q)
             yield JobEstimate(config.cell, float(passes), task.sha256)
+
+    def estimate_run(self, config: BabiConfig, source: DataSource) -> RunEstimate:
+        task = self.load(config, source)
+        learn, validate, test = self.split(task, config)
+        spread = np.linspace(0, len(learn) - 1, min(config.batch_size, len(learn)))
+        inputs = learn.take(spread.astype(np.int64)).inputs
+        sizes = len(learn), len(validate), len(test)
+        return estimate_run(self.build_network(task, config), config, inputs, sizes)
 
     def check(
         self, data: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False

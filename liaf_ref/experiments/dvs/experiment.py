@@ -2,6 +2,8 @@
 
 import dataclasses
 import math
+import time
+import zlib
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -17,8 +19,9 @@ from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, check_fold, split_per_class
-from liaf_ref.experiments.dvs.frame_data import FrameData, Frames, load_frames
+from liaf_ref.experiments.dvs.frame_data import FrameData, Frames, load_frames, select_parts
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
+from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import coerce_floats
 from liaf_ref.experiments.training_run import Splits, spawn_generators
 from liaf_ref.networks import DVSNetwork
@@ -172,8 +175,38 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         for config in configs:
             network = config.build_network()
             spent = op_count.total(row.exact for row in network.op_counts(network.steps))
+            each, _ = config.scale_settings.max_per_class or (None, None)
             kind = f"{config.cell} {config.scale} {config.processes}"
-            yield JobEstimate(kind, float(config.epochs * (spent.muls + spent.adds)), None)
+            kind += " all" if each is None else ""  # the cost is then of one recording
+            recordings = config.epochs * (each or 1)
+            yield JobEstimate(kind, float(recordings * (spent.muls + spent.adds)), None)
+
+    def estimate_run(self, config: DVSConfig, source: DataSource) -> RunEstimate:
+        self._check_folder(source)
+        parts = select_parts(config, source.folder, bool(source.partial), source.cache)
+        parts[0].count_events(0)  # what is made once, at first use, is not of every recording
+        start = time.process_time()
+        frames = parts[0].count_events(len(parts[0]) // 2)
+        preparing = time.process_time() - start
+        train, test = map(len, parts)
+        each = config.validation_per_class
+        held = train * config.validation_fraction
+        if each is not None:
+            held = each * len(parts[0].recordings.classes)
+        streamed = [len(part) for part in parts if part.is_large]
+        kept = train + test if source.cache else sum(streamed)
+        # Training recordings in memory are copied into those to learn from and to validate on.
+        copies = zip(parts, (2, 1), strict=True)
+        estimate = estimate_run(
+            config.build_network(),
+            config,
+            (frames[None].astype(np.float32),),
+            (train - round(held), round(held), test),
+            preparing=preparing * (train + test),
+            data_bytes=sum(copy * part.num_bytes for part, copy in copies if not part.is_large),
+            disk_bytes=kept * len(zlib.compress(frames.tobytes())),
+        )
+        return estimate._replace(seconds=estimate.seconds / config.processes)
 
     def _check_folder(self, source: DataSource) -> None:
         if source.folder is None and self.data_required:

@@ -67,6 +67,12 @@ class FrameStream:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def counts(self) -> NDArray[np.uint16]:
+        """Refuse to read all frames at once, as they may not fit into memory."""
+        actual = f"{len(self)} recordings with more than {MAX_FRAMES_BYTES / 1e6:,.0f} MB of frames"
+        raise DataError(f"expected frames in memory, got {actual}; take them in batches")
+
     def take(self, index: NDArray[np.int64]) -> ArrayDataset:
         """Return samples as float32; see :class:`liaf_ref.training.protocols.Dataset`."""
         frames = np.stack([self.entries[k].read() for k in index]).astype(np.float32)
@@ -99,6 +105,17 @@ class Selection:
         """Bytes of the frames as uint16."""
         return len(self) * math.prod(self.preprocessing.shape) * np.dtype(np.uint16).itemsize
 
+    @property
+    def is_large(self) -> bool:
+        """Whether the frames are read from a cache when they are taken."""
+        return self.num_bytes > MAX_FRAMES_BYTES
+
+    def count_events(self, k: int) -> NDArray[np.uint16]:
+        """Count the events of one recording into frames."""
+        item = self.recordings.recordings[k]
+        counts: NDArray[np.uint16] = self.preprocessing.to_frames(item.events(), item.start)
+        return counts
+
 
 Frames = FrameDataset | FrameStream
 
@@ -122,6 +139,26 @@ def load_frames(
     progress: Callable[[Sequence[int]], Iterable[int]] = iter,
 ) -> FrameData:
     """Read recordings of a published folder, or simulate some, and count events into frames."""
+    parts = select_parts(config, folder, partial, cache)
+    train, test = (
+        in_cache(part, progress) if part.is_large else in_memory(part, progress) for part in parts
+    )
+    recordings = parts[0].recordings
+    group = experiment_spec(config.experiment).group_of
+    return FrameData(
+        train,
+        test,
+        recordings.classes,
+        " ".join(part.recordings.sha256() for part in parts),
+        describe_source(experiment_spec(config.experiment).title, folder),
+        np.array([group(item) for item in recordings.recordings]) if group else None,
+    )
+
+
+def select_parts(
+    config: DVSConfig, folder: Path | None, partial: bool, cache: Path | None
+) -> list[Selection]:
+    """Select the training and the test recordings, without counting events."""
     title = experiment_spec(config.experiment).title
     parts = _select_recordings(config, _find_recordings(config, folder, partial))
     for part, name in zip(parts, ("training", "test"), strict=True):
@@ -130,22 +167,7 @@ def load_frames(
             expected = f"expected {name} recordings of every class"
             actual = f"got none of {absent} ({len(part)} in all)"
             raise DataError(f"{title} in {folder}: {expected}, {actual}")
-    selected = [_select(config, part, k, cache) for k, part in enumerate(parts)]
-    train, test = (
-        in_cache(part, progress) if part.num_bytes > MAX_FRAMES_BYTES else in_memory(part, progress)
-        for part in selected
-    )
-    digests = " ".join(part.sha256() for part in parts)
-    group = experiment_spec(config.experiment).group_of
-    groups = np.array([group(item) for item in parts[0].recordings]) if group else None
-    return FrameData(
-        train,
-        test,
-        parts[0].classes,
-        digests,
-        describe_source(title, folder),
-        groups,
-    )
+    return [_select(config, part, k, cache) for k, part in enumerate(parts)]
 
 
 def describe_source(title: str, folder: Path | None) -> str:
@@ -246,11 +268,10 @@ def in_memory(
     preprocessing, cache = part.preprocessing, part.cache
     counts = np.empty((len(part), *preprocessing.shape), np.uint16)
     for k in progress(range(len(part))):
-        item = part.recordings.recordings[k]
         if cache is not None:
-            counts[k] = cached_frames(cache, item, preprocessing)
+            counts[k] = cached_frames(cache, part.recordings.recordings[k], preprocessing)
         else:
-            counts[k] = preprocessing.to_frames(item.events(), item.start)
+            counts[k] = part.count_events(k)
     if part.orders is not None:
         counts = reorder_frames(counts, part.orders)
     return FrameDataset(counts, part.labels)

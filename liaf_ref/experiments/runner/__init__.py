@@ -33,6 +33,7 @@ from liaf_ref.experiments.runner.run_manifest import (
     run_jobs,
 )
 from liaf_ref.experiments.runner.spec import SweepSpec, job_name, read_spec
+from liaf_ref.experiments.runner.total_estimate import estimate_total
 
 __all__ = [
     "EXTRA",
@@ -54,6 +55,7 @@ __all__ = [
     "available_cores",
     "check_first_data",
     "connect",
+    "estimate_total",
     "find_manifest",
     "job_name",
     "local_cluster",

@@ -1,0 +1,73 @@
+"""Estimate time, memory and disk space of a run from one measured training step."""
+
+import time
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.experiments.training_config import TrainingConfig
+from liaf_ref.kernels.array import Array
+from liaf_ref.networks.base import Network
+from liaf_ref.networks.memory import estimate_memory
+
+PROCESS_BYTES = 10**8  # Python with NumPy and this package
+LONG_STEP = 0.2  # seconds; a longer step takes as long for each sample of a batch
+MAX_BATCH = 16  # samples of the measured step
+
+
+class RunEstimate(NamedTuple):
+    """What a run needs, before it starts."""
+
+    seconds: float  # of one processor core
+    memory_bytes: int
+    disk_bytes: int = 0  # of frames in the cache or a temporary folder
+
+
+class SampleTimes(NamedTuple):
+    """Seconds of the passes of one sample."""
+
+    forward: float
+    training: float  # forward and backward
+
+
+def estimate_run(
+    network: Network,
+    config: TrainingConfig,
+    inputs: Sequence[Array],
+    sizes: tuple[int, int, int],
+    preparing: float = 0.0,
+    data_bytes: int = 0,
+    disk_bytes: int = 0,
+) -> RunEstimate:
+    """Estimate a run from some samples, the sizes of its parts and the seconds to prepare these."""
+    learn, validate, test = sizes
+    batch = min(config.batch_size, learn)
+    times = measure_sample(network, inputs, batch)
+    epoch = learn * times.training + validate * times.forward
+    seconds = config.epochs * epoch + (learn + validate + test) * times.forward + preparing
+    step = estimate_memory(network, batch, inputs[0].shape[1]).peak_bytes
+    return RunEstimate(seconds, PROCESS_BYTES + data_bytes + step, disk_bytes)
+
+
+def measure_sample(network: Network, inputs: Sequence[Array], batch: int) -> SampleTimes:
+    """Measure the passes of one sample, as part of a batch if they are short."""
+    params = network.init(0)
+    one = _measure(network, params, inputs, 1)
+    if one.training > LONG_STEP:
+        return one
+    batch = min(batch, MAX_BATCH)
+    return min((_measure(network, params, inputs, batch) for _ in range(2)), key=sum)
+
+
+def _measure(network: Network, params: Any, inputs: Sequence[Array], batch: int) -> SampleTimes:
+    """Measure the passes of a batch of the samples, repeated as needed."""
+    rows = [x[np.arange(batch) % len(x)] for x in inputs]
+    if hasattr(network, "draw_masks"):
+        rows.append(network.draw_masks(np.random.default_rng(0), batch))
+    passes = network.unchecked_functions()
+    start = time.process_time()
+    logits, tape = passes.forward(params, *rows)
+    middle = time.process_time()
+    passes.backward(np.ones_like(logits), tape)
+    return SampleTimes((middle - start) / batch, (time.process_time() - start) / batch)
