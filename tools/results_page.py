@@ -87,9 +87,9 @@ class Row(NamedTuple):
         """The verdict, its reason or what it needs, and whether Holm's procedure changes it."""
         name, reason = self.claim.verdict
         criterion, difference = self.claim.criterion, self.claim.difference
-        if name == CONTRADICTED:
+        if name == CONTRADICTED or difference.half_width == 0:
             name += f": {reason}"
-        if name == NOT_DECIDED:
+        elif name == NOT_DECIDED:
             name += f": about {criterion.seeds_to_decide(difference)} seeds would decide"
         widths = difference.half_width, self.holm
         if [criterion.is_excluded(difference, half) for half in widths] == [True, False]:

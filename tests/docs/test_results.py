@@ -52,6 +52,11 @@ def test_stored_runs_replace_the_earlier_ones(
     assert found["LIAF has a higher test accuracy than LIF, CIFAR10-DVS"].is_old
 
 
+def test_equal_differences_are_named() -> None:
+    claim = ResultClaim("", "", "", MeanCI(1.0, 0.0, 6, 5), HIGHER)
+    assert Row(claim, 0.0, (), False).verdict == "not decided: all differences are equal"
+
+
 @pytest.mark.parametrize(
     ("criterion", "value", "verdict"),
     [
