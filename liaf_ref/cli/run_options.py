@@ -154,13 +154,13 @@ def executor(
 def show_estimate(
     manifest: Manifest, jobs: Sequence[PlannedJob], workers: int | None
 ) -> dict[str, Any] | None:
-    """Print what the unfinished runs need, and return it for a JSON document."""
-    estimate = estimate_total(manifest, jobs, workers or 1)
-    if estimate is None:
+    """Print what the unfinished runs need on this machine; return it for a JSON document."""
+    estimate = None if workers is None else estimate_total(manifest, jobs, workers)
+    if estimate is None or workers is None:
         return None
     pending = sum(job.state != FINISHED for job in jobs)
     facts = [f"{_format_seconds(estimate.seconds)} on one core"]
-    if workers and workers > 1:
+    if workers > 1:
         shared = estimate.seconds / min(workers, available_cores(), pending)
         facts = [f"{_format_seconds(shared)} on {min(workers, available_cores(), pending)} cores"]
     facts.append(f"{_format_bytes(estimate.memory_bytes)} of memory")
