@@ -58,6 +58,7 @@ SWEEPS = {
     "CIFAR10-DVS": ("decide-scenes", "rivals"),
     "DVS128 Gesture": ("decide-gestures", "vision-gesture"),
 }
+NO_BREAK = "\N{NO-BREAK SPACE}"
 LAST_SEED = 2  # of table03-ec
 COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
 MARKERS = {CONFIRMED: "o", CONTRADICTED: "s", NOT_DECIDED: "D"}
@@ -150,7 +151,7 @@ def format_bound(bound: float) -> str:
 
 def table(rows: Sequence[Row]) -> str:
     """Write the rows in Markdown, below how many there are of each verdict."""
-    head = ("claim of the paper", "paper", "ours", "Holm", "seeds", "verdict", "sweep")
+    head = ("claim of the paper", "paper", "ours", "verdict", "Holm", "seeds", "sweep")
     lines = [f"{count_verdicts(rows)}.\n", _line(head), _line(["---"] * len(head))]
     titles = re.findall(r"^## (.+)$", REPORT.read_text("utf-8"), re.M)
     pages = {
@@ -161,8 +162,10 @@ def table(rows: Sequence[Row]) -> str:
         where = f"{row.text} ([{claim.where}]({pages[claim.where]}))"
         seeds = f"{claim.difference.n}{', old' if row.is_old else ''}"
         sweeps = ", ".join(f"[{name}](../sweeps/{name}.toml)" for name in row.sweeps)
-        ours = claim.printed or NOTHING, format_difference(claim.difference), f"± {row.holm:.1f}"
-        lines.append(_line((where, *ours, seeds, row.verdict, sweeps)))
+        ours = format_difference(claim.difference).replace(" ", NO_BREAK)
+        holm = f"±{NO_BREAK}{row.holm:.1f}"
+        cells = claim.printed or NOTHING, ours, row.verdict, holm, seeds, sweeps
+        lines.append(_line((where, *cells)))
     if any(row.is_old for row in rows):
         lines.append(
             "\n*old*: the runs of the protocol are not finished.  These rows are those of earlier, "
