@@ -15,7 +15,7 @@ from liaf_ref.report.claims import (
     Verdict,
 )
 from liaf_ref.report.confidence_interval import MeanCI, mean_ci, paired_difference
-from liaf_ref.report.dvs_runs import DvsRun, RunGroup
+from liaf_ref.report.dvs_runs import DvsRun, RunGroup, shared_training
 from liaf_ref.report.formatting import format_difference
 
 RunMetric = Callable[[DvsRun], float | None]
@@ -60,7 +60,7 @@ def compare_cells(
     """Compare two cells of a group."""
     a, b = (_values_by_key(group.runs_of(cell), metric) for cell in pair)
     label = " − ".join(CELL_NAMES[cell] for cell in pair)
-    difference = paired_difference(a, b)
+    difference = paired_difference(a, b, shared_training(group.runs))
     place = group.label, quantity, label
     return Comparison(*place, difference, criterion, printed, group.averaged_over)
 
@@ -68,7 +68,7 @@ def compare_cells(
 def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
     """Average a quantity over runs; None if none of them has it."""
     found = _values_by_key(runs, metric)
-    return mean_ci(found.values()) if found else None
+    return mean_ci(found.values(), shared_training(runs)) if found else None
 
 
 def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:

@@ -39,17 +39,23 @@ class MeanCI(NamedTuple):
         return float(2 * t.sf(abs(self.value - bound) / standard_error, self.df))
 
 
-def mean_ci(values: Iterable[float]) -> MeanCI:
+def mean_ci(values: Iterable[float], test_to_train: float = 0.0) -> MeanCI:
     """Return the mean with its 95 % interval by Student's t."""
+    # Folds of a cross-validation share training samples: with the ratio of test to training
+    # samples, the variance of their mean is σ² (1 / n + ratio) in place of σ² / n (Nadeau and
+    # Bengio 2003, Machine Learning 52, 239-281).
     x = np.array(list(values), np.float64)
     n = len(x)
-    return MeanCI(float(x.mean()), _half_width(_squared_error(x), n - 1), n, n - 1)
+    error = _squared_error(x) * (1 + n * test_to_train)
+    return MeanCI(float(x.mean()), _half_width(error, n - 1), n, n - 1)
 
 
-def paired_difference(a: Mapping[Any, float], b: Mapping[Any, float]) -> MeanCI | None:
+def paired_difference(
+    a: Mapping[Any, float], b: Mapping[Any, float], test_to_train: float = 0.0
+) -> MeanCI | None:
     """Average ``a - b`` over the keys that both have; None if there is none."""
     differences = [a[key] - b[key] for key in a if key in b]
-    return mean_ci(differences) if differences else None
+    return mean_ci(differences, test_to_train) if differences else None
 
 
 def mean_of_means(samples: Sequence[Sequence[float]]) -> MeanCI:
@@ -58,10 +64,8 @@ def mean_of_means(samples: Sequence[Sequence[float]]) -> MeanCI:
 
 
 def welch_difference(pairs: Sequence[tuple[Sequence[float], Sequence[float]]]) -> MeanCI:
-    """Average mean(a) - mean(b) over pairs of independent samples, by Welch and Satterthwaite.
-
-    The smallest sample has ``n`` values; a sample of one value leaves the interval unbounded.
-    """
+    """Average mean(a) - mean(b) over pairs of independent samples, by Welch and Satterthwaite."""
+    # The smallest sample has ``n`` values; a sample of one value leaves the interval unbounded.
     weight = 1 / len(pairs)
     return _combine([part for a, b in pairs for part in ((a, weight), (b, -weight))])
 

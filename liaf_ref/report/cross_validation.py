@@ -11,8 +11,13 @@ from liaf_ref.report.markdown import markdown_table
 Row = Mapping[str, Any]
 CAVEAT = (
     "mean over folds, with its 95 % interval (Student's t); the training sets of two folds have "
-    "recordings in common, so the folds are not independent and the interval is too narrow"
+    "recordings in common, for which the interval is corrected (Nadeau and Bengio 2003)"
 )
+
+
+def test_to_train(folds: int) -> float:
+    """The ratio of test to training samples in each of so many folds."""
+    return 1 / (folds - 1)
 
 
 def summarize_folds(rows: Sequence[Row]) -> list[dict[str, Any]]:
@@ -56,4 +61,5 @@ def _means(rows: Sequence[Row]) -> dict[str, MeanCI]:
     by_cell: dict[str, list[float]] = {}
     for row in rows:
         by_cell.setdefault(row["cell"], []).append(row["test_accuracy"])
-    return {cell: mean_ci(values) for cell, values in by_cell.items()}
+    ratio = test_to_train(rows[0]["folds"])
+    return {cell: mean_ci(values, ratio) for cell, values in by_cell.items()}

@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import RunError
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
+from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
+from liaf_ref.report.cross_validation import test_to_train
 
 # Fields in which runs of one group differ.
 VARYING_FIELDS = ("cell", "seed", "data_seed", "fold", "data_sha256")
@@ -69,6 +71,12 @@ class RunGroup(NamedTuple):
     def matches_paper(self) -> bool:
         """Whether the runs have the sizes and the data of the paper."""
         return self.scale == "paper" and self.origin == "published"
+
+
+def shared_training(runs: Sequence[DvsRun]) -> float:
+    """The ratio of test to training recordings if the runs are folds, otherwise 0."""
+    folds = {run.config.get("folds") or DEFAULT_FOLDS for run in runs if run.fold is not None}
+    return test_to_train(max(folds)) if folds else 0.0
 
 
 def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:

@@ -41,10 +41,8 @@ def accuracy_section(
     tables: Sequence[Table],
     similar: Collection[str] = (),
 ) -> Section:
-    """Compare the test accuracy of LIAF with baselines, in all groups of some experiments.
-
-    The paper calls the accuracy of the ``similar`` baselines about that of LIAF.
-    """
+    """Compare the test accuracy of LIAF with baselines, in all groups of some experiments."""
+    # The paper calls the accuracy of the ``similar`` baselines about that of LIAF.
     own = [group for group in groups if group.experiment in experiments]
     comparisons = _compare_with_liaf(own, baselines, printed, similar)
     return Section(

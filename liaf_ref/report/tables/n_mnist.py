@@ -19,7 +19,7 @@ CELLS = EXPERIMENT_SPECS[EXPERIMENT].cells
 PLOTTED_CELLS = ("liaf", "lif")
 CROSS_VALIDATION_NOTE = (
     "Cross-validation: each recording is in the test set once.  The training sets of two folds "
-    "have recordings in common.  Therefore the intervals over folds are too narrow."
+    "have recordings in common, for which the intervals are corrected (Nadeau and Bengio 2003)."
 )
 
 

@@ -140,10 +140,8 @@ def _average_claim(
 
 
 def _win_claim(runs: Sequence[RunSummary], selection: str, task: int, cell: str) -> Claim | None:
-    """Compare a cell with RNN, LSTM and GRU, each paired by seed.
-
-    The claim needs all three comparisons: the intersection-union test of Berger (1982).
-    """
+    """Compare a cell with RNN, LSTM and GRU, each paired by seed."""
+    # The claim needs all three comparisons: the intersection-union test of Berger (1982).
     ours = accuracies_by_seed(runs, selection, task, cell)
     differences = {}
     for baseline in RECURRENT_CELLS:
