@@ -19,8 +19,8 @@
 # spike, but sends the potential itself, a real number.
 #
 # **Is it better?**  The paper claims that networks of LIAF neurons are more accurate than networks of LIF neurons.  We trained
-# both again.  LIAF was better on questions about short stories and on recordings of gestures; on two other data sets our
-# runs do not decide it.  [Why analog spikes?](../docs/learn/why-analog-spikes.md) tells the whole story, with sources and
+# both again.  LIAF was better on questions about short stories and on recordings of gestures, and worse on recordings of
+# moving digits.  [Why analog spikes?](../docs/learn/why-analog-spikes.md) tells the whole story, with sources and
 # numbers.
 
 # %% [markdown]

@@ -93,7 +93,7 @@ def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> 
         axes.plot(list(points), list(points.values()), ".-", color=color, lw=width, ms=4)
         if named:
             ends[task] = last
-    place = -LINE
+    place = float(-LINE)
     for task, y in sorted(ends.items(), key=lambda end: end[1]):
         place = max(y, place + LINE)
         axes.annotate(
