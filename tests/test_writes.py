@@ -12,10 +12,11 @@ import liaf_ref
 
 ROOT = Path(liaf_ref.__file__).parent
 # Who else may write, and what: a file without a name to see whether it can be locked, a case for
-# another program and Dask's own files in folders that are gone afterwards, nothing at all in place
-# of a stdout that was closed.
+# another program, Dask's own files and frames in folders that are gone afterwards, nothing at all
+# in place of a stdout that was closed.
 ELSE = {
     "_core/locks.py": {"tempfile"},
+    "experiments/dvs/frame_data.py": {"tempfile"},
     "experiments/runner/execute.py": {"tempfile"},
     "oracle/checker/program.py": {"tempfile", "write_text", "write_bytes"},
     "cli/__init__.py": {"os.open"},

@@ -6,7 +6,6 @@ from liaf_ref.experiments.babi.experiment import (
     UNPRINTED_SETTINGS,
     BabiConfig,
     BabiExperiment,
-    other_settings,
 )
 
 __all__ = [
@@ -16,5 +15,4 @@ __all__ = [
     "BabiConfig",
     "BabiExperiment",
     "condition_settings",
-    "other_settings",
 ]
