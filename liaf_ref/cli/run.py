@@ -104,10 +104,9 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
             _check_others(experiment, values, manifest, configs, args.out)
         jobs = plan_jobs(manifest, args.out)
         selected = [job for job in jobs if job.name in configs]
-        estimate = run_options.show_estimate(
-            manifest, selected, args.jobs or 1 if args.dask is None else None
-        )
-        if args.dask is None and (args.jobs or 1) == 1:
+        workers = run_options.local_workers(args)
+        estimate = run_options.show_estimate(manifest, selected, workers)
+        if workers == 1:
             check_first_data(manifest, selected, args.out)
     out = args.out or make_numbered_dir(Path("runs"), experiment.name)
     with with_resume_hint(out):

@@ -151,6 +151,11 @@ def executor(
     return open_executor(jobs or 1, dask, on_event, _notify)
 
 
+def local_workers(args: argparse.Namespace) -> int | None:
+    """How many processes of this machine share the runs; None on a Dask cluster."""
+    return args.jobs or 1 if args.dask is None else None
+
+
 def show_estimate(
     manifest: Manifest, jobs: Sequence[PlannedJob], workers: int | None
 ) -> dict[str, Any] | None:
@@ -159,10 +164,9 @@ def show_estimate(
     if estimate is None or workers is None:
         return None
     pending = sum(job.state != FINISHED for job in jobs)
-    facts = [f"{_format_seconds(estimate.seconds)} on one core"]
-    if workers > 1:
-        shared = estimate.seconds / min(workers, available_cores(), pending)
-        facts = [f"{_format_seconds(shared)} on {min(workers, available_cores(), pending)} cores"]
+    cores = min(workers, available_cores(), pending)
+    place = "one core" if workers == 1 else f"{cores} cores"
+    facts = [f"{_format_seconds(estimate.seconds / cores)} on {place}"]
     facts.append(f"{_format_bytes(estimate.memory_bytes)} of memory")
     if estimate.disk_bytes:
         kept = "the cache" if manifest.source.cache else "a temporary folder"

@@ -88,7 +88,7 @@ def command(study: Study, args: argparse.Namespace) -> int:
     with options.errors_as_options(**run_options.OPTION_NAMES):
         if not args.run:
             jobs = plan_jobs(manifest, args.out)
-            run_options.show_estimate(manifest, jobs, args.jobs or 1 if args.dask is None else None)
+            run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
             check_first_data(manifest, jobs, args.out)
         data = load_data(experiment, first, source)
     trained = _load_trained(configs, data, args.run) if args.run else None

@@ -76,7 +76,7 @@ def command(args: argparse.Namespace) -> int:
     spec = read_spec(args.spec)
     source = run_options.data_source(args, spec.experiment)
     configs = {f"{JOBS_DIR}/{name}": config for name, config in spec.configs.items()}
-    workers = args.jobs or 1 if args.dask is None else None
+    workers = run_options.local_workers(args)
     manifest = Manifest(
         SWEEP, spec.experiment, source, configs, workers=workers, plugins=args.plugins
     )

@@ -50,6 +50,7 @@ class FrameDataset:
 class TemporaryFolder:
     """A folder that is deleted with this object, or at the end of the process."""
 
+    # tempfile.TemporaryDirectory warns if it is not closed, and frames have no last user to do so.
     def __init__(self) -> None:
         self.path = Path(tempfile.mkdtemp(prefix="liaf-ref-"))
         weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
