@@ -1,6 +1,7 @@
 """The checker on what backends return, raise and forget."""
 
 import json
+import re
 import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
@@ -96,6 +97,7 @@ BAD = {
     ),
     "ragged": (with_arrays(n_Y=[[1], [1, 2]]), "exp/n.Y: expected an array, got list"),
     "text": (with_arrays(n_Y="Y"), "exp/n.Y: expected shape (2, 6, 4), got ()"),
+    "None": (with_arrays(n_Y=None), "exp/n.Y: expected an array, got None"),
     "no mapping": (list, "returned list, expected a mapping of arrays"),
 }
 
@@ -257,6 +259,19 @@ def test_one_bit_off_fails_an_exact_case(dtype: str) -> None:
     )
 
 
+def test_numbers_are_printed_with_the_digits_that_differ() -> None:
+    def change(answer: dict[str, Array]) -> dict[str, Array]:
+        U = answer["exp/n.U"].copy()
+        U[0, 0, 0] = np.nextafter(U[0, 0, 0], np.inf, dtype=U.dtype)
+        return answer | {"exp/n.U": U}
+
+    for dtype in ("float32", "float64"):
+        message = first_message(check_changed(change, "l0_exact_lif_non_mu0250", dtype=dtype))
+        expected, got = re.findall(r"(?:expected|got) ([^ ,]+)", message)
+        assert expected != got
+        assert re.search(r", error \d(\.\d)?e-\d+, must match exactly$", message)
+
+
 def test_zero_has_no_sign() -> None:
     def change(answer: dict[str, Array]) -> dict[str, Array]:
         return {n: np.where(a == 0, -a, a) for n, a in answer.items()}
@@ -314,7 +329,9 @@ def test_cases_that_fail_with_the_same_error_are_one_line() -> None:
     assert len(lines) == 1
     assert lines[0].startswith(f"failed    3 x the backend raised {error}")
     assert lines[0].endswith(f"(first: {LIF})")
-    assert "traceback: report.failed[0].traceback or --json" in str(report)
+    assert "traceback: report.failed[0].traceback, --traceback or --json" in str(report)
+    assert report.tracebacks().startswith(f"3 cases raised (first: {LIF}):\nTraceback (most")
+    assert report.tracebacks().count("Traceback") == 1
     assert "in answer" in report.failed[0].traceback
 
 

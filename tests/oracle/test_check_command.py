@@ -186,6 +186,18 @@ def test_a_backend_that_prints_does_not_spoil_json(
     assert {"loaded", "working"} <= set(answer.stderr.split())
 
 
+def test_tracebacks_are_printed_on_demand(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "def answer(case):\n    return 1 / 0\n"
+    backend = backend_of(tmp_path, text, monkeypatch, "raising_backend")
+    short = run_cli(capsys, "oracle", "check", "--backend", backend, *ONE).stdout
+    long = run_cli(capsys, "oracle", "check", "--backend", backend, "--traceback", *ONE).stdout
+    assert "Traceback" not in short
+    assert long.endswith(short)
+    assert 'raising_backend.py", line 2, in answer' in long.removesuffix(short)
+
+
 def test_a_module_that_ends_the_process_is_refused(
     capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

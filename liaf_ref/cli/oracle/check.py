@@ -86,7 +86,12 @@ def add(commands: "Commands") -> None:
         metavar="S",
         help="time limit of --exec for one case, in seconds (default: 60)",
     )
-    option("--json", action="store_true", help="print one JSON document")
+    option(
+        "--traceback",
+        action="store_true",
+        help="print the tracebacks of a backend that raises exceptions before the report",
+    )
+    option("--json", action="store_true", help="print one JSON document (with the tracebacks)")
     parser.set_defaults(command=command)
 
 
@@ -111,6 +116,8 @@ def command(args: argparse.Namespace) -> int:
         )
     if args.junit is not None:
         write_atomic(args.junit, junit_xml(report))
+    if args.traceback and not args.json and (text := report.tracebacks()):
+        print(text)
     print(json.dumps(report.to_dict(), indent=2, allow_nan=False) if args.json else report)
     return 0 if report.ok else 1
 

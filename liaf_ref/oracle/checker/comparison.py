@@ -12,6 +12,7 @@ from liaf_ref.oracle.checker.finding import STAGES, Finding, location_sort_key, 
 from liaf_ref.oracle.golden import GoldenCase
 
 TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
+DIGITS = range(6, 18)  # significant digits of a printed number; 17 tell any two float64 apart
 
 
 def validate_answer(
@@ -22,7 +23,11 @@ def validate_answer(
     for name in sorted(golden.required - set(answer)):
         findings.append(_name_finding(name, f"{name}: missing from the answer"))
     for name, value in answer.items():
-        array, reason = _validate_array(golden, name, value, dtype)
+        array, reason = (
+            _validate_array(golden.expected[name].shape, value, dtype)
+            if name in golden.expected
+            else (None, f"unknown array{_suggest_name(str(name), golden.expected)}")
+        )
         if reason:
             findings.append(_name_finding(str(name), f"{name}: {reason}"))
         else:
@@ -34,14 +39,13 @@ def _name_finding(name: str, text: str) -> Finding:
     return Finding(name, "names", text, (STAGES.index("names"),))
 
 
-def _validate_array(golden: GoldenCase, name: str, value: Any, dtype: str) -> tuple[Any, str]:
-    if name not in golden.expected:
-        return None, f"unknown array{_suggest_name(str(name), golden.expected)}"
+def _validate_array(shape: tuple[int, ...], value: Any, dtype: str) -> tuple[Any, str]:
+    if value is None:
+        return None, "expected an array, got None"
     try:
         array = np.asarray(value)
     except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a foreign array raises
         return None, f"expected an array, got {type(value).__name__}: {format_exception(error)}"
-    shape = golden.expected[name].shape
     if array.shape != shape:
         return None, f"expected shape {shape}, got {array.shape}"
     if array.dtype.name != dtype:
@@ -94,19 +98,23 @@ def _value_finding(
     step = index[1] + 1 if _has_time_axis(name, error) else None
     node = node_of(golden.case, name)
     e, tol = float(error[index]), float(tolerance[index])
-    how = (
-        f"{e / tol:.2g} times the tolerance {tol:.2g}"
-        if tol
-        else f"error {e:.2g}, must match exactly"
-    )
+    limit = f"{e / tol:.2g} times the tolerance {tol:.2g}" if tol else "must match exactly"
+    expected, got = distinct_numbers(golden.expected[name][index], array[index])
     steps = f", step {step} of {error.shape[1]}" if step else ""
     at = f"[{','.join(map(str, index))}]" if index else ""
     text = (
-        f"{node or 'the network'}{steps}: {name}{at} expected {golden.expected[name][index]:.6g}, "
-        f"got {array[index]:.6g}, {how}"
+        f"{node or 'the network'}{steps}: {name}{at} expected {expected}, got {got}, "
+        f"error {e:.2g}, {limit}"
     )
     order = location_sort_key(golden.case, name, step)
     return Finding(name, stage_of(name), text, order, node, step, e, tol)
+
+
+def distinct_numbers(first: Any, second: Any) -> tuple[str, str]:
+    """Two numbers with as many digits as tell them apart."""
+    texts = ((f"{first:.{digits}g}", f"{second:.{digits}g}") for digits in DIGITS)
+    shown = next((pair for pair in texts if pair[0] != pair[1]), None)
+    return shown or (repr(first), repr(second))
 
 
 def _first_wrong_entry(name: str, error: Array, tolerance: Array) -> tuple[int, ...]:

@@ -154,8 +154,35 @@ class Report:
             lines.append(f"{'':<10}and {more}; report.{status} or --json has all")
         traced = [k for k, verdict in enumerate(verdicts) if verdict.traceback]
         if status == "failed" and traced:
-            lines.append(f"{'':<10}traceback: report.failed[{traced[0]}].traceback or --json")
+            where = f"report.failed[{traced[0]}].traceback, --traceback or --json"
+            lines.append(f"{'':<10}traceback: {where}")
         return lines
+
+    def tracebacks(self) -> str:
+        """Return the tracebacks of the exceptions that the backend raised.
+
+        Returns
+        -------
+        str
+            One traceback for each place in the backend's code, after the number of cases and the
+            name of the first; empty if the backend raised none.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> print(lr.check_backend(lambda case: case["W"], pattern="l0_last").tracebacks())
+        1 case raised (first: l0_last):
+        Traceback (most recent call last):
+        ...
+        """
+        groups: dict[object, list[Verdict]] = {}
+        for verdict in self.failed:
+            if verdict.traceback:
+                groups.setdefault(_cause(verdict), []).append(verdict)
+        return "\n".join(
+            f"{count(len(same), 'case')} raised (first: {same[0].name}):\n{same[0].traceback}"
+            for same in groups.values()
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Convert the report to a dict for ``json.dumps``.
