@@ -21,12 +21,12 @@ from liaf_ref.experiments.runner import (
     JobResult,
     Manifest,
     PlannedJob,
-    longest_first,
     merge_manifest,
     open_folder,
     plan_jobs,
     read_spec,
     run_jobs,
+    sweep_order,
 )
 from liaf_ref.training.run_folder import library_versions
 
@@ -86,7 +86,7 @@ def command(args: argparse.Namespace) -> int:
         jobs = plan_jobs(manifest, args.out)
         estimate = run_options.show_estimate(manifest, jobs, workers)
     if args.dry_run:
-        return _print_jobs(jobs, args.json, estimate)
+        return _print_jobs(manifest, jobs, args.json, estimate)
     return run_sweep(manifest, jobs, args, estimate)
 
 
@@ -141,8 +141,10 @@ def print_counts(
     return failure_code([results[job.name] for job in failed])
 
 
-def _print_jobs(jobs: list[PlannedJob], as_json: bool, estimate: Estimate) -> int:
-    order = longest_first(jobs)
+def _print_jobs(
+    manifest: Manifest, jobs: list[PlannedJob], as_json: bool, estimate: Estimate
+) -> int:
+    order = sweep_order(manifest, jobs)
     if as_json:
         rows = [
             {"job": Path(job.name).name, "state": job.state, **asdict(job.config)} for job in order

@@ -23,7 +23,7 @@ from liaf_ref.experiments.runner.manifest import (
     read_manifest,
     write_manifest,
 )
-from liaf_ref.experiments.runner.plan import PlannedJob, longest_first, plan_jobs
+from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs, sweep_order
 from liaf_ref.experiments.runner.run_manifest import (
     SUMMARY_FILES,
     Progress,
@@ -59,7 +59,6 @@ __all__ = [
     "find_manifest",
     "job_name",
     "local_cluster",
-    "longest_first",
     "merge_manifest",
     "open_executor",
     "open_folder",
@@ -69,5 +68,6 @@ __all__ = [
     "run_job",
     "run_jobs",
     "run_on_dask",
+    "sweep_order",
     "write_manifest",
 ]

@@ -1,6 +1,6 @@
 """Plan the runs of a manifest: their state and their estimated cost."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,9 +47,19 @@ def plan_jobs(manifest: Manifest, out: Path | None) -> list[PlannedJob]:
     ]
 
 
-def longest_first(jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
-    """Sort jobs by cost, the longest first, so that the workers end at about the same time."""
-    return sorted(jobs, key=lambda job: -job.estimate.cost)
+def sweep_order(manifest: Manifest, jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
+    """Sort jobs by cost, the longest first; those with the same data follow one another."""
+    # The workers end at about the same time, and each loads or simulates data once.
+    return group_by_data(manifest, sorted(jobs, key=lambda job: -job.estimate.cost))
+
+
+def group_by_data(manifest: Manifest, jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
+    """Put jobs with the same data together; otherwise keep the order."""
+    groups: dict[Hashable, list[PlannedJob]] = {}
+    for job in jobs:
+        key = manifest.experiment.data_key(job.config, manifest.source)
+        groups.setdefault(key, []).append(job)
+    return [job for group in groups.values() for job in group]
 
 
 def _read_record(out: Path | None, name: str) -> dict[str, Any] | None:

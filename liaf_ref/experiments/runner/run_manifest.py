@@ -2,7 +2,7 @@
 
 import contextlib
 import shlex
-from collections.abc import Collection, Hashable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,8 @@ from liaf_ref.experiments.runner.plan import (
     FAILED,
     FINISHED,
     PlannedJob,
-    longest_first,
+    group_by_data,
+    sweep_order,
 )
 from liaf_ref.experiments.runner.result_tables import TABLE_FILES, with_tables
 from liaf_ref.training.run_folder import RUN_FILE
@@ -119,9 +120,9 @@ def run_jobs(
     pending = [job for job in jobs if job.state != FINISHED and job.name not in skip]
     if manifest.kind == SWEEP:
         left_alone = () if restart_failed else (FAILED,)
-        pending = longest_first(job for job in pending if job.state not in left_alone)
+        pending = sweep_order(manifest, (job for job in pending if job.state not in left_alone))
     else:
-        pending = _by_data(manifest, pending)
+        pending = group_by_data(manifest, pending)
     names = {job.name for job in pending}
     results = {
         job.name: JobResult(job.name, job.result, job.error)
@@ -154,12 +155,3 @@ def run_jobs(
             results[result.name] = result
             progress.end(result)
     return {job.name: results[job.name] for job in jobs if job.name in results}
-
-
-def _by_data(manifest: Manifest, jobs: list[PlannedJob]) -> list[PlannedJob]:
-    """Group jobs by data; otherwise keep the order of the table."""
-    groups: dict[Hashable, list[PlannedJob]] = {}
-    for job in jobs:
-        key = manifest.experiment.data_key(job.config, manifest.source)
-        groups.setdefault(key, []).append(job)
-    return [job for group in groups.values() for job in group]

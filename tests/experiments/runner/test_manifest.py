@@ -19,10 +19,10 @@ from liaf_ref.experiments.runner import (
     JobResult,
     Manifest,
     PlannedJob,
-    longest_first,
     plan_jobs,
     read_manifest,
     result_tables,
+    sweep_order,
     write_manifest,
 )
 from liaf_ref.experiments.runner.spec import expand_grid
@@ -140,10 +140,11 @@ def test_jobs_that_share_data_are_estimated_together(monkeypatch: pytest.MonkeyP
     assert [job.estimate.cost for job in jobs] == [3, 4, 5, 9]
 
 
-def test_the_longest_begin_and_equal_ones_keep_their_order() -> None:
-    jobs = longest_first(planned([1, 2], weight=[1.0, 5.0]))
+def test_the_longest_begin_and_those_with_the_same_data_follow_one_another() -> None:
+    manifest = manifest_of([1, 2, 3], weight=[1.0, 5.0])  # odd and even numbers have other data
+    jobs = sweep_order(manifest, plan_jobs(manifest, None))
     order = [(job.config.weight, job.config.number) for job in jobs]
-    assert order == [(5.0, 1), (5.0, 2), (1.0, 1), (1.0, 2)]
+    assert order == [(5.0, 1), (5.0, 3), (1.0, 1), (1.0, 3), (5.0, 2), (1.0, 2)]
 
 
 def test_a_title_says_what_tells_a_job_from_the_others() -> None:
