@@ -98,6 +98,9 @@ SMOOTH = {
     "no reset", "reset to zero", "V = U: no reset, no leak", "no leak", "beta missing",
     "beta before the leak",
     "leak 1 - alpha", "input scaled by 1 - alpha", "Y from V", "Y from R", "always TR",
+    "reset to the threshold", "v_reset always added", "several spikes a step",
+    "spike from the previous potential", "input one step late", "output one step late",
+    "leak applied twice", "leak as a sigmoid", "alpha averaged",
     "always NTR", "TR and NTR swapped", "reset one step late", "Act masked by spikes",
 }  # fmt: skip
 

@@ -16,13 +16,18 @@ class Explanation:
     total: int
     contradicted: int = 0
     scope: str = ""
+    where: str = ""  # the options that all nodes with the convention have
+    optional: tuple[str, ...] = ()  # arrays that need not be returned, and that disagree
 
     def __str__(self) -> str:
         names = " or ".join(self.names)
         same = " (indistinguishable on these cases)" if len(self.names) > 1 else ""
         what = f"the {self.scope} pass of " if self.scope else ""
-        failures = count(self.total, "failure")
-        text = f"{names}{same}: explains {what}{self.explained} of {failures}.  {self.description}"
+        where = f", all with {self.where}" if self.where else ""
+        explained = f"{what}{self.explained} of {count(self.total, 'failure')}{where}"
+        text = f"{names}{same}: explains {explained}.  {self.description}"
+        if self.optional:
+            text += f"  (Optional arrays disagree: {', '.join(self.optional)}.)"
         if self.contradicted:
             text += f"  (Contradicted by {count(self.contradicted, 'passed case')}.)"
         return text
@@ -63,6 +68,8 @@ class Diagnosis:
                     "total": e.total,
                     "contradicted": e.contradicted,
                     "scope": e.scope,
+                    "where": e.where,
+                    "optional": list(e.optional),
                 }
                 for e in self.explanations
             ],

@@ -7,6 +7,7 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.opset import OPS
 
 STAGES = ("backend", "names", "spikes", "states", "loss", "gradients", "training")
+FORWARD_STAGES = frozenset({"spikes", "states", "loss"})
 FIRST_VALUE_STAGE = STAGES.index("spikes")  # from here on numbers are compared
 
 
@@ -76,3 +77,11 @@ def location_sort_key(case: Case, tensor: str, step: int | None) -> tuple[int, .
         known = 0 if tensor.startswith("dbg/") else 1 if step else 2
         return (STAGES.index(stage), -depth, known, -t)
     return (STAGES.index(stage), depth)
+
+
+def array_kind(case: Case, tensor: str) -> str:
+    """The array's name with the operation in place of the node."""
+    head, _, rest = tensor.rpartition("/")
+    node, dot, quantity = rest.partition(".")
+    ops = {n.name: n.op for n in case.nodes}
+    return f"{head}/{ops.get(node, node)}{dot}{quantity}"

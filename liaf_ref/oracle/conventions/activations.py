@@ -40,7 +40,21 @@ def _activation_convention(
     return Convention(name, description, frozenset({f"act:{act}"}), rules)
 
 
+def _without_slope(given: KernelTable) -> KernelTable:
+    def choice(options: Options) -> Pair:
+        pair = given.act(options)
+        return pair if options["act"] == "spike" else Pair(pair.value, np.ones_like)
+
+    return given._replace(act=choice)
+
+
 ACTIVATIONS: tuple[Convention, ...] = (
+    Convention(
+        "derivative of analog Act missing",
+        "The derivative of ReLU, SELU, tanh and sigmoid is 1 everywhere; LIF is correct.",
+        frozenset({"act:relu", "act:selu", "act:tanh", "act:sigmoid"}),
+        _without_slope,
+    ),
     _activation_convention(
         "SELU constants to 4 decimals",
         "The constants of SELU are 1.0507 and 1.6733.",

@@ -1,16 +1,16 @@
 """What a convention is: a name, a sentence, and the equations with something replaced."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.conventions.neuron import Neuron
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
@@ -37,6 +37,31 @@ class Convention(NamedTuple):
         """Whether the case has an operation this can be seen in."""
         return bool(self.ops & ops_of(case))
 
+    def nodes_of(self, case: Case) -> tuple[Node, ...]:
+        """The nodes of a case that this can be seen in."""
+        return tuple(node for node in case.nodes if self.ops & ops_of_node(node))
+
+    def restricted(self, where: str, choose: "NodeChoice") -> "Convention":
+        """The convention in some of its nodes; the others are the paper's."""
+
+        def chosen(case: Case) -> frozenset[str]:
+            return frozenset(node.name for node in choose(self.nodes_of(case)))
+
+        def change(case: Case) -> Case:
+            names, changed = chosen(case), self.transform_case(case)
+            pairs = zip(case.nodes, changed.nodes, strict=True)
+            nodes = tuple(other if node.name in names else node for node, other in pairs)
+            arrays = {k: a for k, a in changed.items() if _node_name(k) in names}
+            return replace(case, nodes=nodes, arrays={**case.arrays, **arrays})
+
+        return self._replace(
+            name=f"{self.name}, {where}",
+            transform_kernels=lambda given: cast(
+                "KernelTable", NodeKernels(given, self.transform_kernels(given), chosen)
+            ),
+            transform_case=change,
+        )
+
     def replaced_equations(self) -> frozenset[str]:
         """Lines of the neuron that it replaces."""
         given, taken = (
@@ -58,12 +83,41 @@ class Convention(NamedTuple):
         )
 
 
+NodeChoice = Callable[[tuple[Node, ...]], Iterable[Node]]
+
+
+class NodeKernels(NamedTuple):
+    """The kernels of the reference, and others in the nodes that are chosen."""
+
+    given: Any
+    changed: Any
+    chosen: Callable[[Case], frozenset[str]]
+
+    def of_node(self, case: Case, node: Node) -> Any:
+        """The kernels of one node."""
+        return self.changed if node.name in self.chosen(case) else self.given
+
+    @property
+    def optimizer(self) -> Any:
+        """An optimizer is of no node."""
+        return self.given.optimizer
+
+
 def ops_of(case: Case) -> frozenset[str]:
     """The operations of a case; ``spike`` if a neuron's output is one."""
-    ops = {node.op for node in case.nodes}
-    ops |= {"spike" for node in case.nodes if node.options.get("act") == "spike"}
-    ops |= {f"act:{node.options['act']}" for node in case.nodes if "act" in node.options}
-    return frozenset(ops if case.optimizer is None else ops | {"optimizer"})
+    ops = frozenset[str]().union(*map(ops_of_node, case.nodes))
+    return ops if case.optimizer is None else ops | {"optimizer"}
+
+
+def ops_of_node(node: Node) -> frozenset[str]:
+    """The operation of a node, and its activation."""
+    act = node.options.get("act")
+    named = () if act is None else (f"act:{act}",)
+    return frozenset({node.op, *named, *(("spike",) if act == "spike" else ())})
+
+
+def _node_name(array: str) -> str:
+    return array.partition("/")[2].partition(".")[0]
 
 
 def replace_functions(kernel: Any, **functions: Callable[..., Any]) -> Any:
@@ -95,6 +149,11 @@ def with_options(
 def zero(z: Any) -> Array:
     """No gradient, as a line of the neuron."""
     return np.zeros_like(z.dV)
+
+
+def is_spike(z: Any) -> bool:
+    """Whether the neuron of a line is LIF: its output is the function that resets it."""
+    return z.act.value is z.spike.value
 
 
 def neuron_convention(name: str, description: str, **equations: Any) -> Convention:

@@ -135,6 +135,15 @@ def _last_step(name: str, description: str, quantity: str) -> Convention:
     return wrapped._replace(ops=frozenset({"conv"}))
 
 
+def _previous_frame(kernel: Any, dI: Array, tape: Tape, grid: Grid) -> Gradients:
+    """Of a convolution of H and W."""
+    dX, dp = kernel.backward(dI, tape, grid)
+    if len(grid.pad) != SPATIAL_AXES:
+        return dX, dp
+    _, shifted = kernel.backward(dI[:, 1:], tape._replace(X=tape.X[:, :-1]), grid)
+    return dX, dp._replace(W=shifted.W)
+
+
 CONVOLUTIONS: tuple[Convention, ...] = (
     convolution_convention(
         "convolution flipped",
@@ -199,4 +208,10 @@ CONVOLUTIONS: tuple[Convention, ...] = (
         "The bias's gradient is not summed over time.",
         "b",
     ),
+    kernel_convention(
+        "kernel gradient with the previous input",
+        "The kernel's gradient multiplies dI of step t with the input of step t - 1.",
+        "conv",
+        with_backward(_previous_frame),
+    )._replace(ops=frozenset({"conv"})),
 )

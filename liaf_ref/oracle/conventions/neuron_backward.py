@@ -6,7 +6,12 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.sharing import sum_to
-from liaf_ref.oracle.conventions.convention import Convention, neuron_convention, zero
+from liaf_ref.oracle.conventions.convention import (
+    Convention,
+    is_spike,
+    neuron_convention,
+    zero,
+)
 
 
 def _clamped_step(z: Any, shift: int) -> int:
@@ -63,6 +68,16 @@ GRADIENT_PATHS = (
         carry=lambda z: z.dA,
     ),
     neuron_convention(
+        "leak in the output's gradient",
+        "The gradient of the output is multiplied by alpha.",
+        dU=lambda z: z.dR * (1 - z.F) + z.dx + z.p.alpha * z.dA,
+    ),
+    neuron_convention(
+        "leak applied twice to the output's gradient",
+        "Alpha multiplies the gradient of the output twice on its way to the previous step.",
+        carry=lambda z: z.dU + (z.p.alpha - 1) * z.dA,
+    ),
+    neuron_convention(
         "derivative of Act missing", "The derivative of Act is 1 everywhere.", dA=lambda z: z.dY
     ),
     neuron_convention(
@@ -105,6 +120,11 @@ PARAMETER_GRADIENTS = (
         dv_th=lambda z: -z.dx,
     ),
     neuron_convention(
+        "v_th without the output of LIAF",
+        "The gradient of v_th leaves out the path through Act(U - v_th), but not that of LIF.",
+        dv_th=lambda z: -(z.dx + (z.dA if is_spike(z) else 0)),
+    ),
+    neuron_convention(
         "sign of v_th",
         "The gradient of v_th has the wrong sign.",
         dv_th=lambda z: z.dx + z.s * z.dA,
@@ -141,6 +161,11 @@ PARAMETER_GRADIENTS = (
         "The gradient of alpha uses R of the previous step.",
         dalpha=lambda z: z.dV * z.tape.R[:, _clamped_step(z, -1)],
     ),
+    neuron_convention(
+        "alpha gradient from the previous R, 0 at first",
+        "The gradient of alpha uses R of the previous step, and 0 in the first step.",
+        dalpha=lambda z: z.dV * z.tape.R[:, z.t - 1] * (z.t > 0),
+    ),
     neuron_convention("alpha not trained", "The gradient of alpha is zero.", dalpha=zero),
     neuron_convention(
         "beta from the last step only",
@@ -159,6 +184,11 @@ PARAMETER_GRADIENTS = (
 def _mean_over_sharing(d: Array, shape: tuple[int, ...]) -> Array:
     total = sum_to(d, shape)
     return total / (d.size / total.size)
+
+
+def _mean_over_neurons(d: Array, shape: tuple[int, ...]) -> Array:
+    total = sum_to(d, shape)
+    return np.asarray(total / (d[0].size / total.size))
 
 
 SHARED_GRADIENTS = (
@@ -181,6 +211,34 @@ SHARED_GRADIENTS = (
         "shared gradient of the first element only",
         "The gradient of a shared parameter is that of the first neuron that shares it.",
         collect=np.resize,
+    ),
+    neuron_convention(
+        "shared gradient averaged over neurons",
+        "The gradient of a shared parameter is a mean over its neurons, and a sum over the batch.",
+        collect=_mean_over_neurons,
+    ),
+    neuron_convention(
+        "shared gradient of the first neuron only",
+        "The gradient of a shared parameter is that of its first neuron, summed over the batch.",
+        collect=lambda d, shape: np.resize(d.sum(axis=0), shape),
+    ),
+    neuron_convention(
+        "shared gradient of the first sample only",
+        "A neuron parameter's gradient is not summed over the batch.",
+        collect=lambda d, shape: sum_to(d[:1], shape),
+    ),
+    neuron_convention(
+        "shared gradient summed along the channels",
+        "A neuron parameter's gradient is summed over the batch and along the last axis.",
+        collect=lambda d, shape: np.resize(d.sum(axis=(0, -1)), shape),
+    ),
+    neuron_convention(
+        "shared gradient averaged over time",
+        "A neuron parameter's gradient is a mean over time.",
+        dalpha=lambda z: z.dV * z.R / z.T,
+        dbeta=lambda z: z.dV / z.T,
+        dv_reset=lambda z: z.dR * z.F / z.T,
+        dv_th=lambda z: -(z.dx + z.s * z.dA) / z.T,
     ),
 )
 

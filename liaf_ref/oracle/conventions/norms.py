@@ -121,7 +121,7 @@ NORMS: tuple[Convention, ...] = (
     ),
     _axes(
         "batch norm step by step",
-        "Each time step has statistics of its own.",
+        "Each time step has statistics of its own: the norm is inside the loop over time.",
         "batch_norm",
         lambda axes, _: tuple(a for a in axes if a != 1),
     ),

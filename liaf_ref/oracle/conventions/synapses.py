@@ -46,6 +46,19 @@ def _outer_with_previous_input(X: Array, dI: Array) -> Array:
     return _outer(X[:, :-1], dI[:, 1:])
 
 
+def _previous_where_timed(X: Array, dI: Array) -> Array:
+    return _outer_with_previous_input(X, dI) if X.shape[1] > 1 else _outer(X, dI)
+
+
+def _outer_with_clamped_input(X: Array, dI: Array) -> Array:
+    return _outer(np.concatenate([X[:, :1], X[:, :-1]], axis=1), dI)
+
+
+def _reshaped_input_gradient(kernel: Any, dI: Array, tape: Any) -> Any:
+    _, dp = kernel.backward(dI, tape)
+    return dI @ tape.p.W.reshape(tape.p.W.shape[::-1]), dp
+
+
 def _untransposed_input_gradient(kernel: Any, dI: Array, tape: Any) -> Any:
     dX, dp = kernel.backward(dI, tape)
     K, L = tape.p.W.shape
@@ -103,6 +116,18 @@ SYNAPSES: tuple[Convention, ...] = (
         _weight_gradient(_outer_with_previous_input),
     ),
     kernel_convention(
+        "weight gradient with the previous input of a sequence",
+        "The weight gradient uses x of step t - 1; it is correct where the input has no time.",
+        "dense",
+        _weight_gradient(_previous_where_timed),
+    ),
+    kernel_convention(
+        "weight gradient with the previous input, the first twice",
+        "The weight gradient uses x of step t - 1, and in step 1 that of step 1.",
+        "dense",
+        _weight_gradient(_outer_with_clamped_input),
+    ),
+    kernel_convention(
         "W averaged over the batch",
         "The weight gradient is a mean over the batch.",
         "dense",
@@ -121,6 +146,12 @@ SYNAPSES: tuple[Convention, ...] = (
         _bias_gradient(lambda dI, db: _as_batch_time_space_channel(dI)[:, -1].sum(axis=(0, 1))),
     ),
     kernel_convention(
+        "bias of the first step only",
+        "The bias's gradient is that of step 1.",
+        "dense",
+        _bias_gradient(lambda dI, db: _as_batch_time_space_channel(dI)[:, 0].sum(axis=(0, 1))),
+    ),
+    kernel_convention(
         "bias averaged over time",
         "The bias's gradient is a mean over time.",
         "dense",
@@ -137,6 +168,12 @@ SYNAPSES: tuple[Convention, ...] = (
         "The input gradient is dI W instead of dI W^T, where W is square.",
         "dense",
         with_backward(_untransposed_input_gradient),
+    ),
+    kernel_convention(
+        "W reshaped instead of transposed",
+        "The input gradient is dI W' with W' of the shape of W^T and the order of W.",
+        "dense",
+        with_backward(_reshaped_input_gradient),
     ),
     _rounded_products(
         "products of 11 bits (TF32, float16)",

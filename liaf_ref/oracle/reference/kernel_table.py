@@ -26,6 +26,7 @@ from liaf_ref.kernels import (
 )
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.reference import flatten
 from liaf_ref.training.optimizers import SGD, Adam, AdamW, Optimizer
 
@@ -62,6 +63,10 @@ class KernelTable(NamedTuple):
     dropout: Any
     flatten: Any
     optimizer: Callable[[Options], Optimizer]
+
+    def of_node(self, case: Case, node: Node) -> "KernelTable":
+        """The kernels of one node: the same for every node."""
+        return self
 
 
 def reset_spike(options: Options) -> Pair:

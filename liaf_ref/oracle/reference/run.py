@@ -93,7 +93,7 @@ def make_call(case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
     op, name = TABLE[node.op], node.name
     states = tuple(case[f"in/{name}.{state}0"] for state in op.states)
     return Call(
-        kernels,
+        kernels.of_node(case, node),
         node.options,
         X,
         tuple(case[at] for at in (f"par/{name}.{par}" for par in op.parameters) if at in case),

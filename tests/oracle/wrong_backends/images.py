@@ -93,6 +93,18 @@ CONVOLUTIONS = (
         ),
         "kernel of the last step only",
     ),
+    WrongBackend(
+        "dW with the previous input",
+        CONV,
+        (
+            (
+                DW,
+                f"{DW} if len(kernel) != 2 or X.ndim != 5 else "
+                "X_pad[under][:, :-1].reshape(-1, K).T @ dI[:, 1:].reshape(-1, L)",
+            ),
+        ),
+        "kernel gradient with the previous input",
+    ),
 )
 POOLS = (
     WrongBackend(

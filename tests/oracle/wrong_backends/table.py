@@ -18,11 +18,26 @@ SUM = "*(sum_to(d, value.shape) for d"
 RESET = "R[:, t] = F[:, t] * p.v_reset + (1 - F[:, t]) * U[:, t]"
 LEAK = "V = p.alpha * R[:, t] + p.beta"
 OUTPUT = "Y[:, t] = act.value(U[:, t] - s * v_th)"
+DRIVE = "U[:, t] = I[:, t] + V"
+FIRED = "F[:, t] = spike.value(U[:, t] - p.v_th)"
+TAPE = "tape = Tape(U, F, R, p)"
+START = "U, F, R = (np.empty_like(I)"
+KEEP_V0 = (  # the potential before the first step, for the backward pass
+    (START, f"V0 = V; {START}"),
+    (TAPE, f"{TAPE[:7]}type('WithV0', (Tape,), {{}})(U, F, R, p); tape.V0 = V0"),
+)
+BEFORE = "(p.alpha * tape.R[:, t - 1] + p.beta if t else tape.V0)"
+LIF = "act.value is spike.value"
+DW = "dW = X.reshape(-1, K).T @ dI.reshape(-1, L)"
 WINDOW = "(abs(x.real) < self.mu).astype(x.dtype)"
 
 
 def _backward(name: str, old: str, new: str, diagnosis: str = "") -> WrongBackend:
     return WrongBackend(name, NEURON, ((old, new),), diagnosis or name)
+
+
+def _sharing(name: str, sum_of_d: str) -> WrongBackend:
+    return _backward(name, SUM, f"*({sum_of_d} for d")
 
 
 BACKWARD = (
@@ -114,6 +129,80 @@ BACKWARD = (
     _backward(
         "shared gradient of the first element only", SUM, "*(np.resize(d, value.shape) for d"
     ),
+    _sharing(
+        "shared gradient averaged over neurons",
+        "sum_to(d, value.shape) * (value.size / d[0].size)",
+    ),
+    _sharing("shared gradient of the first neuron only", "np.resize(d.sum(axis=0), value.shape)"),
+    _sharing("shared gradient of the first sample only", "sum_to(d[:1], value.shape)"),
+    _sharing(
+        "shared gradient summed along the channels",
+        "np.resize(d.sum(axis=(0, -1)), value.shape)",
+    ),
+    _sharing("shared gradient averaged over time", "sum_to(d, value.shape) / dY.shape[1]"),
+    _backward(
+        "leak in the output's gradient", DU, "dV = dI[:, t] = dR * (1 - F) + dx + p.alpha * dz"
+    ),
+    _backward(
+        "leak applied twice to the output's gradient",
+        DU,
+        "dI[:, t] = dR * (1 - F) + dx + dz; dV = dR * (1 - F) + dx + p.alpha * dz",
+    ),
+    _backward(
+        "v_th without the output of LIAF",
+        DV_TH,
+        f"dv_th -= dx + (dz if {LIF} else 0)",
+    ),
+    _backward(
+        "alpha gradient from the previous R, 0 at first",
+        DALPHA,
+        "dalpha += dV * tape.R[:, t - 1] * (t > 0)",
+    ),
+    WrongBackend(
+        "derivative of analog Act missing",
+        "oracle/reference/kernel_table.py",
+        (
+            (
+                'else ACTIVATIONS[options["act"]]',
+                'else ACTIVATIONS[options["act"]]._replace(slope=lambda x: x**0)',
+            ),
+        ),
+        "derivative of analog Act missing",
+    ),
+    WrongBackend(
+        "previous input in a sequence",
+        DENSE,
+        (
+            (
+                DW,
+                f"{DW} if X.ndim < 3 else X[:, :-1].reshape(-1, K).T @ dI[:, 1:].reshape(-1, L)",
+            ),
+        ),
+        "weight gradient with the previous input of a sequence",
+    ),
+    WrongBackend(
+        "previous input, the first twice",
+        DENSE,
+        (
+            (
+                DW,
+                f"X = X if X.ndim < 3 else X[:, [0, *range(X.shape[1] - 1)]]; {DW}",
+            ),
+        ),
+        "weight gradient with the previous input, the first twice",
+    ),
+    WrongBackend(
+        "bias of the first step",
+        DENSE,
+        (("db = sum_to(dI,", "db = sum_to(dI if dI.ndim < 3 else dI[:, 0],"),),
+        "bias of the first step only",
+    ),
+    WrongBackend(
+        "W reshaped",
+        DENSE,
+        (("dX = dI @ W.T", "dX = dI @ W.reshape(W.shape[::-1])"),),
+        "W reshaped instead of transposed",
+    ),
     _backward("derivative of Act missing", DA, "dz = dY[:, t]"),
     _backward("derivative of Act at U", DA, "dz = dY[:, t] * act.slope(U)"),
     WrongBackend(
@@ -186,7 +275,7 @@ BACKWARD = (
     ),
 )
 
-FORWARD = (
+RESETS_AND_OUTPUTS = (
     WrongBackend("fires on >", SPIKE, (("(x.real >= 0)", "(x.real > 0)"),), "fires on >"),
     WrongBackend(
         "soft reset",
@@ -291,6 +380,114 @@ FORWARD = (
         "spikes instead of Act",
     ),
 )
+
+SPIKES_AND_LEAKS = (
+    WrongBackend(
+        "reset to the threshold",
+        NEURON,
+        (
+            (RESET, "R[:, t] = F[:, t] * p.v_th + (1 - F[:, t]) * U[:, t]"),
+            (DV_RESET, "dv_reset += 0 * dR"),
+            (DF, "dF = dR * (p.v_th - U)"),
+            (DV_TH, "dv_th -= dx + s * dz - dR * F"),
+        ),
+        "reset to the threshold",
+    ),
+    WrongBackend(
+        "v_reset always added",
+        NEURON,
+        (
+            (RESET, "R[:, t] = p.v_reset + (1 - F[:, t]) * U[:, t]"),
+            (DV_RESET, "dv_reset += dR"),
+            (DF, "dF = dR * (0 - U)"),
+        ),
+        "v_reset always added",
+    ),
+    WrongBackend(
+        "several spikes a step",
+        NEURON,
+        (
+            (FIRED, "F[:, t] = np.maximum(np.floor(U[:, t] / p.v_th), 0)"),
+            (RESET, "R[:, t] = U[:, t] - F[:, t] * p.v_th"),
+            (
+                OUTPUT,
+                "lif = act.value.__name__ == 'step'; "
+                "Y[:, t] = tape.F[:, t] if lif else act.value(U[:, t] - s * v_th)",
+            ),
+            (DV_RESET, "dv_reset += 0 * dR"),
+            (DF, "dF = dR * (0 - p.v_th)"),
+            (DV_TH, "dv_th -= dx + s * dz + dR * F"),
+            (DU, "dV = dI[:, t] = dR + dx + dz"),
+        ),
+        "several spikes a step",
+    ),
+    WrongBackend(
+        "spike from the previous potential",
+        NEURON,
+        (
+            *KEEP_V0,
+            (FIRED, "F[:, t] = spike.value(V - p.v_th)"),
+            (
+                OUTPUT,
+                "lif = act.value.__name__ == 'step'; "
+                "Y[:, t] = tape.F[:, t] if lif else act.value(U[:, t] - s * v_th)",
+            ),
+            (DA, f"dz = dY[:, t] * act.slope(({BEFORE} if {LIF} else U) - s * p.v_th)"),
+            (DX, f"dx = dF * spike.slope({BEFORE} - p.v_th)"),
+            (
+                DU,
+                f"dI[:, t] = dR * (1 - F) + (0 if {LIF} else dz); dV = dR * (1 - F) + dx + dz",
+            ),
+        ),
+        "spike from the previous potential",
+    ),
+    WrongBackend(
+        "output one step late",
+        NEURON,
+        (
+            (OUTPUT, "Y[:, t] = act.value(U[:, t - 1] - s * v_th) * (t > 0)"),
+            (DA, "dz = dY[:, (t + 1) % T] * (t + 1 < T) * act.slope(U - s * p.v_th)"),
+            ("p = tape.p\n", "p, T = tape.p, dY.shape[1]\n"),
+        ),
+        "output one step late",
+    ),
+    WrongBackend(
+        "leak applied twice",
+        NEURON,
+        (
+            *KEEP_V0,
+            (DRIVE, "U[:, t] = I[:, t] + p.alpha * V"),
+            (
+                DU,
+                "dI[:, t] = dR * (1 - F) + dx + dz; "
+                f"dalpha += dI[:, t] * {BEFORE}; dV = p.alpha * dI[:, t]",
+            ),
+        ),
+        "leak applied twice",
+    ),
+    WrongBackend(
+        "leak as a sigmoid",
+        NEURON,
+        (
+            (LEAK, "V = R[:, t] / (1 + np.exp(-p.alpha)) + p.beta"),
+            (DALPHA, "leak = 1 / (1 + np.exp(-p.alpha)); dalpha += dV * R * leak * (1 - leak)"),
+            (DR, "dR = dV * leak"),
+        ),
+        "leak as a sigmoid",
+    ),
+    WrongBackend(
+        "alpha averaged",
+        NEURON,
+        (
+            (LEAK, "V = p.alpha.mean() * R[:, t] + p.beta"),
+            (DALPHA, "dalpha += np.mean(dV * R, axis=tuple(range(1, R.ndim)), keepdims=True)"),
+            (DR, "dR = dV * p.alpha.mean()"),
+        ),
+        "alpha averaged",
+    ),
+)
+
+FORWARD: tuple[WrongBackend, ...] = (*RESETS_AND_OUTPUTS, *SPIKES_AND_LEAKS)
 
 OTHERS = (
     WrongBackend(

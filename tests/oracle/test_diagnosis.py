@@ -1,0 +1,183 @@
+"""The diagnosis of partial mistakes: some nodes, some options, some arrays, one case of many."""
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+import pytest
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case
+from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.checker.explanation import Diagnosis
+from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG, Convention
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.reference import run
+from oracle.judged_cases import diagnose_verdicts, judge_all, smallest_cases
+from oracle.wrong_backends.build import WrongBackend, backend
+from oracle.wrong_backends.table import NEURON, SUM
+
+Answer = Callable[[Case], Mapping[str, Array]]
+
+
+@pytest.fixture(autouse=True)
+def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.diagnose"), "MAX_PAIRS", 50)
+
+
+def named(name: str) -> Convention:
+    return next(c for c in CATALOG if c.name == name)
+
+
+def answer_of(convention: Convention) -> Answer:
+    return lambda case: run(
+        convention.transform_case(case), convention.transform_kernels(BASE_KERNELS)
+    )
+
+
+def some_cases(*levels: str) -> tuple[GoldenCase, ...]:
+    return tuple(golden for golden in smallest_cases() if golden.case.level in levels)
+
+
+def diagnosis(answer: Answer, *levels: str) -> Diagnosis:
+    return diagnose_verdicts(judge_all(answer, "float32", some_cases(*levels)), "float32")
+
+
+def with_option(option: str, value: Any) -> Callable[[tuple[Node, ...]], list[Node]]:
+    return lambda nodes: [node for node in nodes if node.options.get(option) == value]
+
+
+def test_a_mistake_in_the_first_layer_only_is_named_with_its_place() -> None:
+    wrong = named("reset detached").restricted("", lambda nodes: nodes[:1])
+    found = diagnosis(answer_of(wrong), "L0", "L2")
+    (explanation,) = found.explanations
+    assert explanation.names == ("reset detached, in the first node only",)
+    assert explanation.explained == explanation.total
+    assert not found.unexplained
+
+
+def test_a_mistake_in_all_layers_but_the_first_is_named_with_its_place() -> None:
+    wrong = named("beta times alpha").restricted("", lambda nodes: nodes[1:])
+    found = diagnosis(answer_of(wrong), "L0", "L2")
+    assert "beta times alpha, in all nodes but the first" in found.explanations[0].names
+    assert not found.unexplained
+
+
+def test_a_mistake_for_one_value_of_an_option_is_named_with_it() -> None:
+    wrong = named("reset detached").restricted("", with_option("sharing", "non"))
+    found = diagnosis(answer_of(wrong), "L0", "L1")
+    (explanation,) = found.explanations
+    assert explanation.names == ("reset detached",)
+    assert explanation.where == "sharing=non"
+    assert explanation.explained == explanation.total > 1
+    assert explanation.contradicted == 0
+    n = explanation.explained
+    assert str(explanation).startswith(
+        f"reset detached: explains {n} of {n} failures, all with sharing=non.  The reset is"
+    )
+
+
+def test_a_mistake_in_all_but_one_value_is_named_by_what_it_is_not() -> None:
+    wrong = named("beta times alpha").restricted(
+        "", lambda nodes: [node for node in nodes if node.options["act"] != "spike"]
+    )
+    (explanation,) = diagnosis(answer_of(wrong), "L0").explanations
+    assert explanation.where == "act other than spike"
+
+
+def test_a_mistake_for_a_combination_of_options_is_named_with_all() -> None:
+    wrong = named("sign of v_th").restricted(
+        "",
+        lambda nodes: [
+            n for n in nodes if (n.options["mode"], n.options["sharing"]) == ("TR", "all")
+        ],
+    )
+    (explanation,) = diagnosis(answer_of(wrong), "L0").explanations
+    assert set(explanation.where.split(", ")) == {"mode=TR", "sharing=all"}
+
+
+def test_an_optional_array_hides_no_answer() -> None:
+    """V is carried from U, but the R that is returned is the paper's."""
+
+    def answer(case: Case) -> dict[str, Array]:
+        found = dict(answer_of(named("no reset"))(case))
+        for node in case.nodes:
+            if node.op == "neuron":
+                F, U = (found[f"exp/{node.name}.{name}"] for name in "FU")
+                R = F * case[f"par/{node.name}.v_reset"] + (1 - F) * U
+                found[f"exp/{node.name}.R"] = R.astype(U.dtype)
+        return found
+
+    found = diagnosis(answer, "L0", "L1")
+    (explanation,) = found.explanations
+    assert explanation.names == ("no reset",)
+    assert explanation.explained == explanation.total
+    assert explanation.optional == ("exp/neuron.R",)
+    assert "(Optional arrays disagree: exp/neuron.R.)" in str(explanation)
+
+
+def test_the_forward_pass_is_no_curve_of_the_training() -> None:
+    """A mistake of the gradients alone is not called a forward pass."""
+    wrong = WrongBackend("", NEURON, ((SUM, "*(np.resize(d**2, value.shape) for d"),), "")
+    found = diagnosis(backend(wrong), "L0", "L4")
+    assert found.unexplained
+    assert not found.explanations
+
+
+def test_an_explanation_of_one_case_of_many_is_none() -> None:
+    """One case is answered by a convention, and thirty others by something unknown."""
+
+    def answer(case: Case) -> dict[str, Array]:
+        if case.name == "l0_lif_all_mu0300":
+            return dict(answer_of(named("gaussian surrogate"))(case))
+        return {n: 3 * a if n.endswith(".alpha") else a for n, a in run(case).items()}
+
+    found = diagnosis(answer, "L0")
+    assert not found.explanations
+    assert "l0_lif_all_mu0300" in found.unexplained
+    assert len(found.unexplained) > 20
+
+
+def test_an_explanation_that_passed_cases_contradict_is_none() -> None:
+    """Two cases are wrong in a way that fails others with the same options."""
+
+    def answer(case: Case) -> Mapping[str, Array]:
+        wrong = case.name in {"l0_lif_all_mu0300", "l0_identity_ntr_non_mu0500"}
+        return answer_of(named("sign of v_th"))(case) if wrong else run(case)
+
+    found = diagnosis(answer, "L0")
+    assert not found.explanations
+    assert len(found.unexplained) == 2
+
+
+def test_the_potential_of_the_first_sample_for_all_is_named() -> None:
+    def answer(case: Case) -> dict[str, Array]:
+        starts = {n: a for n, a in case.items() if n.endswith(".V0")}
+        found = run(case.with_arrays({n: 0 * a + a[:1] for n, a in starts.items()}))
+        for name in starts:
+            d = found[f"grad/{name}"]
+            found[f"grad/{name}"] = np.concatenate([d.sum(0, keepdims=True), 0 * d[1:]])
+        return found
+
+    found = diagnosis(answer, "L0")
+    assert found.explanations[0].names == ("V^0 of the first sample",)
+    assert not found.unexplained
+
+
+def test_an_input_one_step_late_is_named() -> None:
+    def late(x: Array, shift: int) -> Array:
+        cut = np.roll(x, shift, axis=1)
+        cut[:, 0 if shift > 0 else -1] = 0
+        return cut
+
+    def answer(case: Case) -> dict[str, Array]:
+        (node,) = case.nodes
+        if node.op != "neuron":
+            return run(case)
+        found = run(case.with_arrays({"in/X": late(case["in/X"], 1)}))
+        return found | {"grad/in/X": late(found["grad/in/X"], -1)}
+
+    found = diagnosis(answer, "L0")
+    assert found.explanations[0].names == ("input one step late",)
+    assert not found.unexplained
