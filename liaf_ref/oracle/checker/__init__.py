@@ -14,6 +14,7 @@ from liaf_ref.oracle.case import DTYPES, check_levels
 from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import Finding
+from liaf_ref.oracle.checker.repeat import ask_again
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, read_waivers, unused_waivers
@@ -104,7 +105,9 @@ def check_backend(
     selected = [golden for golden in of_levels if fnmatchcase(golden.name, pattern)]
     if not selected:
         raise no_match(pattern, [g.name for g in of_levels], chosen_levels, "check_backend")
-    verdicts = tuple(apply_waivers(judge(backend, golden, dtype), known) for golden in selected)
+    answered = [judge(backend, golden, dtype) for golden in selected]
+    repeated = ask_again(backend, answered, dtype)
+    verdicts = tuple(apply_waivers(verdict, known) for verdict in repeated)
     problems = unused_waivers(known, verdicts, (golden.case.name for golden in available))
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")

@@ -76,9 +76,13 @@ def errors_and_tolerances(
 ) -> tuple[Array, Array]:
     """The errors of an array, and what is allowed; spikes have to be equal."""
     error = np.abs(array.astype(np.float64) - golden.expected[name])
-    allowed = golden.tolerance[dtype][name]
-    tolerance = np.zeros_like(error) if stage_of(name) == "spikes" else np.asarray(allowed)
-    return error, tolerance
+    return error, allowed_error(golden, name, dtype)
+
+
+def allowed_error(golden: GoldenCase, name: str, dtype: str) -> Array:
+    """The tolerance of an array; 0 for spikes."""
+    tolerance = np.asarray(golden.tolerance[dtype][name])
+    return np.zeros_like(tolerance) if stage_of(name) == "spikes" else tolerance
 
 
 def worst_ratio(golden: GoldenCase, arrays: Mapping[str, Array], dtype: str) -> tuple[float, str]:
