@@ -1,0 +1,75 @@
+"""The specification: its page, what a verdict says of its profiles, and the badge."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from documentation.specification_tables import PAGE, with_tables
+
+import liaf_ref as lr
+from liaf_ref.oracle import Case, Declined, run
+from liaf_ref.oracle.specification import CLAUSES, SECTIONS, count_cases, judge_profiles
+from liaf_ref.oracle.specification.badge import badge_svg
+
+SEQUENCES, IMAGES, TRAINING = "l0_lif_*_mu0300", "l1_conv_*", "l4_adam_*"
+Answer = Mapping[str, Any]
+
+
+def only_forward(case: Case) -> Answer:
+    return {name: array for name, array in run(case).items() if name.startswith("exp/")}
+
+
+def wrong_threshold_gradient(case: Case) -> Answer:
+    return {name: -array if name.endswith("v_th") else array for name, array in run(case).items()}
+
+
+def no_images(case: Case) -> Answer:
+    if any(node.op == "conv" for node in case.nodes):
+        raise Declined("no convolution")
+    return run(case)
+
+
+def broken(case: Case) -> Answer:
+    raise KeyError("X")
+
+
+def passed(backend: Any) -> list[str]:
+    cases = [g for pattern in (SEQUENCES, IMAGES, TRAINING) for g in lr.golden_cases(None, pattern)]
+    results = judge_profiles(lr.check_backend(backend, cases=cases).verdicts)
+    assert all(result.total for result in results)
+    return [result.profile.name for result in results if result.ok]
+
+
+@pytest.mark.parametrize(
+    ("backend", "names"),
+    [
+        (run, ["Inference", "Gradients", "Trainable neurons", "Images", "Training"]),
+        (only_forward, ["Inference"]),
+        (wrong_threshold_gradient, ["Inference", "Gradients"]),
+        (no_images, ["Inference", "Gradients", "Trainable neurons"]),
+        (broken, []),
+    ],
+)
+def test_a_backend_passes_the_profiles_that_it_has_right(backend: Any, names: list[str]) -> None:
+    assert passed(backend) == names
+
+
+def test_the_page_has_the_clauses_and_their_cases() -> None:
+    page = Path(PAGE).read_text("utf-8")
+    assert with_tables(page) == page
+
+
+def test_every_clause_is_tried_and_every_section_has_one() -> None:
+    counts = count_cases(lr.golden_cases())
+    assert [number for number, count in counts.items() if not count] == []
+    assert {clause.section for clause in CLAUSES.values()} == set(range(1, len(SECTIONS) + 1))
+
+
+def test_the_badge_is_an_image_that_names_what_was_passed() -> None:
+    verdicts = lr.check_backend(only_forward, pattern=SEQUENCES).verdicts
+    root = ET.fromstring(badge_svg(judge_profiles(verdicts)))  # noqa: S314 - our own
+    assert root.attrib["aria-label"] == "liaf_ref 1.0: Inference"
+    verdicts = lr.check_backend(broken, pattern=SEQUENCES).verdicts
+    assert "no profile passed" in badge_svg(judge_profiles(verdicts))
