@@ -13,5 +13,7 @@ from .gradcheck import GradcheckTarget as GradcheckTarget
 from .gradcheck import KinkError as KinkError
 from .gradcheck import layer_target as layer_target
 from .reference import run as run
+from .shrinking import ShrunkFailure as ShrunkFailure
+from .shrinking import shrink as shrink
 
 __all__: list[str]

@@ -87,6 +87,14 @@ def add(commands: "Commands") -> None:
         help="time limit of --exec for one case, in seconds (default: 60)",
     )
     option(
+        "--shrink",
+        type=bounded_int(0, 1_000),
+        default=1,
+        metavar="N",
+        help="reduce N different failures to the smallest cases that fail so (default: 1; 0: none)",
+    )
+    option("--save", type=dir_path, metavar="DIR", help="write the reduced cases as a golden set")
+    option(
         "--traceback",
         action="store_true",
         help="print the tracebacks of a backend that raises exceptions before the report",
@@ -99,7 +107,8 @@ def command(args: argparse.Namespace) -> int:
     """Check; see ``liaf-ref oracle check --help``."""
     from liaf_ref.oracle.checker import check_backend  # noqa: PLC0415 - other commands do without
     from liaf_ref.oracle.checker.junit import junit_xml  # noqa: PLC0415
-    from liaf_ref.oracle.golden import golden_cases, load  # noqa: PLC0415
+    from liaf_ref.oracle.golden import golden_cases, load, save  # noqa: PLC0415
+    from liaf_ref.oracle.shrinking import shrink_failures  # noqa: PLC0415
 
     if args.junit is not None:
         _check_writable(args.junit)
@@ -116,9 +125,16 @@ def command(args: argparse.Namespace) -> int:
         )
     if args.junit is not None:
         write_atomic(args.junit, junit_xml(report))
+    shrunk = shrink_failures(backend, report, args.shrink)
+    if args.save is not None and shrunk:
+        save(args.save, [failure.golden for failure in shrunk])
     if args.traceback and not args.json and (text := report.tracebacks()):
         print(text)
-    print(json.dumps(report.to_dict(), indent=2, allow_nan=False) if args.json else report)
+    if args.json:
+        document = report.to_dict() | {"shrunk": [failure.to_dict() for failure in shrunk]}
+        print(json.dumps(document, indent=2, allow_nan=False))
+    else:
+        print("\n\n".join(map(str, (report, *shrunk))))
     return 0 if report.ok else 1
 
 

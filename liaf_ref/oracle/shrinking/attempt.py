@@ -1,0 +1,101 @@
+"""Run a backend on a candidate, and compare the failure with the one before."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import DTYPES, Case
+from liaf_ref.oracle.cases.dyadic import prove_exact
+from liaf_ref.oracle.cases.edge_conventions import required_arrays
+from liaf_ref.oracle.cases.sampling import FLOAT32_SIGNIFICAND_BITS
+from liaf_ref.oracle.checker import Backend
+from liaf_ref.oracle.checker.verdict import Verdict, judge
+from liaf_ref.oracle.error_bounds import spike_safe, tolerances
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.golden.generation import answer_case, reference_answer
+from liaf_ref.oracle.shapes import array_shapes
+from liaf_ref.oracle.shrinking.axes import network_inputs
+from liaf_ref.oracle.shrinking.numbers import valid
+from liaf_ref.oracle.shrinking.same_failure import Failure, failure_of
+
+ROUNDING = 2.0**-24  # of the largest entry: a smaller error is not looked at more closely
+
+
+class Attempts:
+    """A backend, a precision, and whether the cases may lie on an edge, as exact ones do."""
+
+    def __init__(self, backend: Backend, dtype: str, exact: bool) -> None:
+        self.backend, self.dtype, self.exact = backend, dtype, exact
+        self.count = 0
+
+    def failure(self, case: Case, before: Failure) -> tuple[Failure, dict[str, Array]] | None:
+        """How a case fails, with the reference's answer; None if not as before, or not surely."""
+        self.count += 1
+        if not _is_consistent(case):
+            return None
+        with np.errstate(all="ignore"):
+            expected = reference_answer(case, np.float64)
+        if not all(np.isfinite(array).all() for array in expected.values()):
+            return None
+        required = required_arrays(case, expected)
+        rough = {
+            name: np.full(array.shape, ROUNDING * np.abs(array).max(initial=0))
+            for name, array in expected.items()
+        }
+        golden = GoldenCase(case, expected, dict.fromkeys(DTYPES, rough), required)
+        verdict = judge(self.backend, golden, self.dtype)
+        found = failure_of(verdict)
+        if found is None:
+            return None
+        if found.stage in {"backend", "names"}:
+            return (found, expected) if found.is_the_same_as(before, case) else None
+        if (allowed := self.tolerance(case, expected)) is None:
+            return None
+        sure = replace(golden, tolerance={self.dtype: allowed})
+        verdict = judge(lambda _: verdict_answer(verdict), sure, self.dtype)
+        found = failure_of(verdict)
+        return (found, expected) if found and found.is_the_same_as(before, case) else None
+
+    def tolerance(self, case: Case, expected: dict[str, Array]) -> dict[str, Array] | None:
+        """What rounding can explain; None where it could change a spike."""
+        if self.exact and is_exact(case):
+            return {name: np.zeros(array.shape) for name, array in expected.items()}
+        if not spike_safe(case, "float32"):
+            return None
+        allowed = tolerances(case, self.dtype)
+        return allowed if all(np.isfinite(array).all() for array in allowed.values()) else None
+
+    def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
+        """The verdict on a case with its full answer."""
+        if self.exact and is_exact(case):
+            golden = answer_case(case, True, {**facts, **prove_exact(case)._asdict()})
+        else:
+            golden = answer_case(case, False, facts)
+        return judge(self.backend, golden, self.dtype)
+
+
+def verdict_answer(verdict: Verdict) -> dict[str, Array]:
+    """The arrays of a verdict, as a backend gives them."""
+    return dict(verdict.arrays)
+
+
+def is_exact(case: Case) -> bool:
+    """Whether no float32 evaluation of a case rounds."""
+    try:
+        return prove_exact(case).partial_sum_bits <= FLOAT32_SIGNIFICAND_BITS
+    except (TypeError, AttributeError, ValueError, OverflowError):  # a function that rounds
+        return False
+
+
+def _is_consistent(case: Case) -> bool:
+    """Whether a case has the arrays that its nodes need, in their shapes."""
+    inputs = {name: array.shape for name, array in network_inputs(case).items()}
+    steps = None if case.optimizer is None else case.optimizer["steps"]
+    shapes = array_shapes(case.nodes, inputs, steps)
+    return (
+        valid(case)
+        and all(min(array.shape, default=1) for array in case.values())
+        and all(shapes.get(name) == array.shape for name, array in case.items())
+    )

@@ -1,0 +1,199 @@
+"""The greedy search for the smallest case that still fails the same way."""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+
+import numpy as np
+
+from liaf_ref._core.errors import LiafError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.shrinking.attempt import Attempts
+from liaf_ref.oracle.shrinking.axes import Dimension, dimensions, keep
+from liaf_ref.oracle.shrinking.numbers import (
+    MAX_ENTRIES,
+    cost,
+    free_names,
+    rounder_arrays,
+    rounder_cases,
+    rounder_entries,
+)
+from liaf_ref.oracle.shrinking.options import differing_options, simpler_options
+from liaf_ref.oracle.shrinking.parts import finish, parts
+from liaf_ref.oracle.shrinking.same_failure import Failure
+
+NOT_A_CASE = (LiafError, ValueError, IndexError, KeyError, TypeError, ZeroDivisionError)
+
+
+class TimeIsUpError(Exception):
+    """The time limit has ended the search."""
+
+
+class Search:
+    """A failing case that becomes smaller."""
+
+    def __init__(self, attempts: Attempts, case: Case, failure: Failure, deadline: float) -> None:
+        self.attempts, self.deadline = attempts, deadline
+        self.history = [case]
+        self.failure = failure
+        self.answer: dict[str, Array] = {}
+        self.complete = False
+        self.tried: set[bytes] = set()
+
+    @property
+    def case(self) -> Case:
+        """The smallest failing case so far."""
+        return self.history[-1]
+
+    def run(self) -> None:
+        """Shrink to a fixed point, or until the time is up."""
+        try:
+            found = self._failure(lambda: finish(self.case))
+            if found is None:
+                return
+            self.answer = found[2]
+            while self._shrink_network() or self._shrink_numbers():
+                pass
+            self.complete = True
+        except TimeIsUpError:
+            pass
+
+    def _failure(self, draft: Callable[[], Case]) -> tuple[Case, Failure, dict[str, Array]] | None:
+        if time.monotonic() > self.deadline:
+            raise TimeIsUpError
+        try:
+            case = draft()
+            if (key := _digest(case)) in self.tried:
+                return None
+            self.tried.add(key)
+            found = self.attempts.failure(case, self.failure)
+        except NOT_A_CASE:
+            return None
+        return None if found is None else (case, *found)
+
+    def _accept(self, draft: Callable[[], Case]) -> bool:
+        """Go on with a candidate if it is simpler and fails the same way."""
+        found = self._failure(lambda: _simpler(draft(), self.case))
+        if found is None:
+            return False
+        case, self.failure, self.answer = found
+        self.history.append(case)
+        return True
+
+    def _accept_case(self, case: Case) -> bool:
+        return self._accept(lambda: case)
+
+    def _shrink_network(self) -> bool:
+        changed = False
+        while self._shrink_parts() or self._shrink_sizes() or self._shrink_options():
+            changed = True
+        return changed
+
+    def _shrink_parts(self) -> bool:
+        return any(map(self._accept_case, parts(self.case, self.answer)))
+
+    def _shrink_sizes(self) -> bool:
+        keys = [_key(dimension) for dimension in dimensions(self.case)]
+        return any([self._shrink_dimension(key) for key in keys])  # noqa: C419 - each one
+
+    def _shrink_dimension(self, key: tuple[str, str, int]) -> bool:
+        found = [d for d in dimensions(self.case) if _key(d) == key]
+        if not found:
+            return False
+        (dimension,), base, answer = found, self.case, self.answer
+
+        def fails(indices: list[int]) -> bool:
+            kept = {dimension: np.array(indices)}
+            return self._accept(lambda: keep(base, kept)) or (
+                _is_range(indices) and self._accept(lambda: keep(base, kept, answer=answer))
+            )
+
+        return len(minimal_subset(list(range(dimension.size)), fails)) < dimension.size
+
+    def _shrink_options(self) -> bool:
+        return any(self._accept(draft) for draft in simpler_options(self.case))
+
+    def _shrink_numbers(self) -> bool:
+        changed = any(map(self._accept_case, rounder_cases(self.case)))
+        for name in free_names(self.case):
+            changed |= self._replace_array(name, rounder_arrays(self.case, name))
+        for name in free_names(self.case):
+            changed |= self._zero_entries(name)
+        if sum(array.size for array in self.case.values()) <= MAX_ENTRIES:
+            for name in free_names(self.case):
+                for index in range(self.case[name].size):
+                    changed |= self._replace_array(name, rounder_entries(self.case[name], index))
+        return changed
+
+    def _replace_array(self, name: str, arrays: Iterable[Array]) -> bool:
+        return any(self._accept_case(self.case.with_arrays({name: array})) for array in arrays)
+
+    def _zero_entries(self, name: str) -> bool:
+        """Set as many entries of an array as possible to 0."""
+        base = self.case
+        nonzero = np.flatnonzero(base[name]).tolist()
+
+        def fails(indices: list[int]) -> bool:
+            array = np.zeros_like(base[name])
+            array.flat[indices] = base[name].flat[indices]
+            return self._accept(lambda: base.with_arrays({name: array}))
+
+        return len(nonzero) > 1 and len(minimal_subset(nonzero, fails)) < len(nonzero)
+
+
+def minimal_subset(items: list[int], fails: Callable[[list[int]], bool]) -> list[int]:
+    """A subset that fails and does not without any one of its items (Zeller's ddmin)."""
+    chunks = 2
+    while len(items) > 1:
+        parts = [part.tolist() for part in np.array_split(items, chunks)]
+        rests = (
+            [[i for i in items if i not in part] for part in map(set, parts)] if chunks > 2 else []
+        )
+        smaller = next((subset for subset in (*parts, *rests) if fails(subset)), None)
+        if smaller is not None:
+            chunks = 2 if smaller in parts else max(chunks - 1, 2)
+            items = smaller
+        elif chunks == len(items):
+            break
+        chunks = min(2 * chunks if smaller is None else chunks, len(items))
+    return items
+
+
+def _digest(case: Case) -> bytes:
+    """Equal for equal cases."""
+    digest = hashlib.sha256(repr((case.nodes, case.optimizer)).encode())
+    for name, array in sorted(case.items()):
+        digest.update(f"{name}{array.shape}".encode() + array.tobytes())
+    return digest.digest()
+
+
+def _simpler(case: Case, before: Case) -> Case:
+    """The case, if it is simpler than the one before."""
+    if complexity(case) >= complexity(before):
+        raise ValueError("expected a simpler case")
+    return case
+
+
+def complexity(case: Case) -> tuple[int, ...]:
+    """What is reduced, the most important first."""
+    return (
+        len(case.nodes),
+        0 if case.optimizer is None else case.optimizer["steps"],
+        sum(array.size for array in case.values()),
+        sum(array.ndim for array in case.values()),
+        sum(1 for node in case.nodes for _ in differing_options(node)) + _optimizer_terms(case),
+        cost(case),
+    )
+
+
+def _optimizer_terms(case: Case) -> int:
+    return sum(1 for value in (case.optimizer or {}).values() if value not in {0.0, 1.0})
+
+
+def _key(dimension: Dimension) -> tuple[str, str, int]:
+    return dimension.owner, dimension.option, dimension.axis
+
+
+def _is_range(indices: list[int]) -> bool:
+    return indices == list(range(indices[0], indices[-1] + 1))

@@ -1,0 +1,230 @@
+"""A failing case ends as the smallest one that fails the same way."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.commands import run_cli
+
+import liaf_ref as lr
+from liaf_ref._core.errors import InputError
+from liaf_ref.kernels import spike
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case, GoldenCase, ShrunkFailure, run, shrink
+from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
+from liaf_ref.oracle.cases.nodes import dense, neuron
+from liaf_ref.oracle.checker.verdict import Backend, judge
+from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
+from liaf_ref.oracle.error_bounds import spike_safe
+from liaf_ref.oracle.golden import load
+from liaf_ref.oracle.golden.generation import answer_case
+from liaf_ref.oracle.reference import PAPER_KERNELS
+from liaf_ref.oracle.shapes import array_shapes
+from liaf_ref.oracle.shrinking.axes import dimensions, keep, network_inputs
+from liaf_ref.oracle.shrinking.search import minimal_subset
+from oracle.judged_cases import smallest_cases, smallest_image_cases
+from oracle.wrong_backends.build import keep_required_only
+
+LIMIT = 60.0  # seconds: a busy machine must not end a search
+
+
+@cache
+def golden(name: str, steps: int, inputs: int) -> GoldenCase:
+    """A random case that rounding cannot change."""
+    networks: Mapping[str, tuple[Any, ...]] = {
+        "neuron": (neuron("n", "in/X"),),
+        "tanh_ntr": (neuron("n", "in/X", "tanh", "NTR", "non", 0.3),),
+        "dense": (dense("d", "in/X", 2),),
+        "layers": (
+            dense("d", "in/X", 3),
+            neuron("a", "d", "spike"),
+            dense("e", "a", 2),
+            neuron("z", "e", "relu"),
+        ),
+    }
+    spec = CaseSpec(name, "L2", "", networks[name], {"X": (2, steps, inputs)}, 7)
+    drawn = (draw_case(spec, attempt) for attempt in range(1000))
+    return answer_case(next(c for c in drawn if spike_safe(c, "float32")), False, {})
+
+
+def altered(array: str, change: Callable[[Array], Array]) -> Backend:
+    """The reference with one kind of array changed in every node that has it."""
+
+    def backend(case: Case) -> dict[str, Array]:
+        return {n: change(a) if n.endswith(array) else a for n, a in run(case).items()}
+
+    return backend
+
+
+def sizes(found: ShrunkFailure) -> dict[str, tuple[int, ...]]:
+    return {name: array.shape for name, array in found.golden.case.items()}
+
+
+def detached(case: Case) -> dict[str, Array]:
+    return run(case, PAPER_KERNELS._replace(spike=lambda options: spike.detached()))
+
+
+def first_twelve_inputs(case: Case) -> dict[str, Array]:
+    changed = {
+        n: np.where(np.arange(a.shape[-1]) < 12, a, 0) for n, a in case.items() if n == "in/X"
+    }
+    return run(case.with_arrays({n: a.astype(case[n].dtype) for n, a in changed.items()}))
+
+
+def wrong_from_step_10(case: Case) -> dict[str, Array]:
+    answer = run(case)
+    return {
+        n: np.concatenate([a[:, :9], a[:, 9:] + a.dtype.type(1)], 1) if n.endswith(".Y") else a
+        for n, a in answer.items()
+    }
+
+
+def wrong_for_10_steps_and_more(case: Case) -> dict[str, Array]:
+    sign = -1 if case["in/X"].shape[1] >= 10 else 1
+    return {n: sign * a if n.endswith(".alpha") else a for n, a in run(case).items()}
+
+
+def wrong_in_one_combination(case: Case) -> dict[str, Array]:
+    wrong = any(
+        (n.options["act"], n.options["mode"], n.options["sharing"]) == ("tanh", "NTR", "non")
+        for n in case.nodes
+    )
+    return altered(".beta", lambda a: a * (2 if wrong else 1))(case)
+
+
+def raises_for_one_step(case: Case) -> Mapping[str, Array]:
+    if case["in/X"].shape[1] == 1:
+        raise IndexError(f"no step before the last of {case['in/X'].shape}")
+    return run(case)
+
+
+def test_a_detached_reset_needs_one_neuron_and_one_step() -> None:
+    found = shrink(keep_required_only(detached), golden("layers", 8, 3), time_limit=LIMIT)
+    assert found.complete
+    (node,) = found.golden.case.nodes
+    assert node.op == "neuron"
+    assert sizes(found)["in/X"] == (1, 1, 1)
+    assert all(array.size == 1 for array in found.golden.case.values())
+    assert "(12) dX = dU = dR (1 - F) + dx + dz" in str(found)
+
+
+def test_a_wrong_sign_needs_no_other_number_than_its_own() -> None:
+    found = shrink(altered("par/z.v_th", np.negative), golden("layers", 8, 3), time_limit=LIMIT)
+    case = found.golden.case
+    assert [node.name for node in case.nodes] == ["z"]
+    assert found.verdict.first_finding.tensor == "grad/par/z.v_th"  # type: ignore[union-attr]
+    assert sum(int(np.count_nonzero(array)) for array in case.values()) <= 2
+
+
+def test_the_thirteenth_input_is_the_first_that_is_lost() -> None:
+    found = shrink(first_twelve_inputs, golden("dense", 2, 20), time_limit=LIMIT)
+    shapes = sizes(found)
+    assert (shapes["in/X"], shapes["par/d.W"]) == ((1, 1, 13), (13, 1))
+    assert np.flatnonzero(found.golden.case["in/X"]).tolist() == [12]
+
+
+@pytest.mark.parametrize("backend", [wrong_from_step_10, wrong_for_10_steps_and_more])
+def test_a_fault_of_long_sequences_keeps_ten_steps(backend: Backend) -> None:
+    found = shrink(backend, golden("neuron", 24, 1), time_limit=LIMIT)
+    assert sizes(found)["in/X"] == (1, 10, 1)
+
+
+def test_a_fault_of_one_combination_of_options_keeps_these() -> None:
+    found = shrink(wrong_in_one_combination, golden("tanh_ntr", 4, 3), time_limit=LIMIT)
+    (node,) = found.golden.case.nodes
+    kept = {"act": "tanh", "mode": "NTR", "sharing": "non"}
+    assert node.options == {"mu": 0.5, "reset": "paper"} | kept
+    assert sizes(found)["in/X"] == (1, 1, 1)
+
+
+def test_an_exception_is_the_same_by_its_type_and_place() -> None:
+    found = shrink(raises_for_one_step, golden("layers", 1, 3), time_limit=LIMIT)
+    assert len(found.golden.case.nodes) == 1
+    assert sizes(found)["in/X"] == (1, 1, 1)
+    assert not any(array.any() for array in found.golden.case.values())
+    assert "IndexError: no step before" in str(found)
+
+
+CASES = (
+    "l3_fig5_lstm",
+    "l4_sgd_liaf",
+    "l2_beside",
+    "l3_fig6_mnist",
+    "l1_exact_dense_lif_all_mu0500",
+)
+CONVENTIONS = ("reset detached", "GRU gates stacked r, z, h", "loss averaged twice", "fires on >",
+               "eps always 1e-5", "Y from R")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONVENTIONS)
+def test_what_is_found_fails_as_the_larger_case_does(name: str) -> None:
+    (convention,) = (c for c in CATALOG if c.name == name)
+
+    def backend(case: Case) -> dict[str, Array]:
+        return run(convention.transform_case(case), convention.transform_kernels(BASE_KERNELS))
+
+    fit = (g for g in (*smallest_cases(), *smallest_image_cases()) if convention.applies_to(g.case))
+    before = next(v for g in fit if (v := judge(backend, g, "float32")).status == "failed")
+    found = shrink(backend, before.golden, time_limit=LIMIT)
+    again = judge(backend, found.golden, "float32")
+    assert again.status == "failed"
+    assert again.findings == found.verdict.findings
+    assert before.first_finding is not None
+    assert before.first_finding.stage in {finding.stage for finding in again.findings}
+    assert judge(run, found.golden, "float32").status == "passed"
+    assert judge(run, found.golden, "float64").status == "passed"
+    assert len(str(found).splitlines()) <= 25
+
+
+@pytest.mark.parametrize("case", [g.case for g in (*smallest_cases(), *smallest_image_cases())],
+                         ids=lambda case: case.name)  # fmt: skip
+def test_every_array_is_cut_where_an_axis_is(case: Case) -> None:
+    for dimension in dimensions(case):
+        small = keep(case, {dimension: np.arange(1, dimension.size)})
+        inputs = {name: array.shape for name, array in network_inputs(small).items()}
+        shapes = array_shapes(small.nodes, inputs, 10)
+        assert {name: array.shape for name, array in small.items()} == {n: shapes[n] for n in small}
+
+
+def test_a_case_that_passes_cannot_be_shrunk() -> None:
+    with pytest.raises(
+        InputError, match="expected a case that the backend fails, but l0_last passed"
+    ):
+        shrink(run, lr.golden_case("l0_last"))
+
+
+def test_the_time_limit_ends_a_search_with_what_it_has() -> None:
+    case = golden("neuron", 24, 1)
+    found = shrink(detached, case, time_limit=1e-9)
+    assert (found.golden, found.complete) == (case, False)
+    assert "the time limit ended the search" in str(found)
+
+
+def test_a_subset_is_minimal() -> None:
+    assert minimal_subset(list(range(20)), lambda kept: {3, 11} <= set(kept)) == [3, 11]
+
+
+def test_the_command_saves_what_it_shrinks(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "from liaf_ref.oracle import run\n"
+    text += "def answer(case):\n    return {n: -a for n, a in run(case).items()}\n"
+    (tmp_path / "negative.py").write_text(text, "utf-8")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    check = ("oracle", "check", "--backend", "negative:answer", "--case")
+    answer = run_cli(
+        capsys, *check, "l0_[lm][ae][sa][tn]", "--shrink", "2", "--save", "small", "--json"
+    )
+    shrunk = json.loads(answer.stdout)["shrunk"]
+    names = [f"shrunk_{failure['case']}" for failure in shrunk]
+    assert len(shrunk) == 2
+    assert [golden.name for golden in load(tmp_path / "small")] == names
+    answer = run_cli(capsys, *check, "*", "--set", "small", "--shrink", "0")
+    assert answer.returncode == 1
+    assert "2 failed" in answer.stdout
+    assert "first difference" not in answer.stdout
