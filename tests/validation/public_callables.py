@@ -35,6 +35,7 @@ INTERNAL = {
     "oracle.cases": "this package's own specifications",
     "oracle.golden.generation": "this package's own specifications",
     "oracle.conventions": "takes a checked Case",
+    "oracle.shrinking.shrunk_failure.shrink_failures": "takes a checked report",
 }
 
 

@@ -134,14 +134,14 @@ def _resolve_arguments(
     return known, available
 
 
-def check_is_backend(backend: object) -> None:
+def check_is_backend(backend: object, source: str = "check_backend") -> None:
     """Refuse what would fail every case before one is run."""
     if inspect.isclass(backend):
         reason = f"expected {EXPECTED_BACKEND}, got the class {backend.__qualname__}"
-        raise InputError.for_argument("backend", "check_backend", reason)
-    call = check_callable("backend", backend, "check_backend", EXPECTED_BACKEND)
+        raise InputError.for_argument("backend", source, reason)
+    call = check_callable("backend", backend, source, EXPECTED_BACKEND)
     hint = "; case is a liaf_ref.oracle.Case, the answer a dict of arrays"
-    check_takes_one_argument("backend", call, "check_backend", "backend(case)", hint)
+    check_takes_one_argument("backend", call, source, "backend(case)", hint)
 
 
 def backend_name(backend: Backend) -> str:

@@ -159,7 +159,7 @@ def shrink(
       first difference: (5) R = F v_reset + (1 - F) U
         exp/a.R: expected 0, got 1
     """
-    check_is_backend(backend)
+    check_is_backend(backend, "shrink")
     check_instance("golden", golden, GoldenCase, "shrink", "a GoldenCase")
     precision = check_float_dtype("dtype", dtype, "shrink", DTYPES).name
     limit = check_number("time_limit", time_limit, "shrink", lambda x: x > 0, "seconds > 0")

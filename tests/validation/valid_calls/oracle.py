@@ -58,6 +58,10 @@ VALID_CALLS: dict[str, Any] = {
         lambda **given: oracle.check_backend(**{"cases": [GOLDEN]} | given),
         {"backend": run, "dtype": "float64", "levels": ("L0",)} | {"pattern": "*", "waivers": ()},
     ),
+    "oracle.shrinking.shrunk_failure.shrink": (
+        oracle.shrink,
+        {"backend": lambda case: {}, "golden": GOLDEN, "dtype": "float64", "time_limit": 1.0},
+    ),
     "oracle.checker.program.ProgramBackend": (ProgramBackend, {"command": "true", "timeout": 1.0}),
     "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
     "_core.user_code.load_callable": (
