@@ -88,7 +88,7 @@ def wrong_for_10_steps_and_more(case: Case) -> dict[str, Array]:
     return {n: sign * a if n.endswith(".alpha") else a for n, a in run(case).items()}
 
 
-def wrong_in_one_combination(case: Case) -> dict[str, Array]:
+def wrong_in_one_combination(case: Case) -> Mapping[str, Array]:
     wrong = any(
         (n.options["act"], n.options["mode"], n.options["sharing"]) == ("tanh", "NTR", "non")
         for n in case.nodes

@@ -5,9 +5,8 @@ from typing import NamedTuple
 
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker import Finding, Verdict
+from liaf_ref.oracle.checker.finding import FORWARD_STAGES, array_kind
 from liaf_ref.oracle.opset import LOSSES, OPS
-
-FORWARD = {"spikes", "states", "loss"}
 
 
 class Failure(NamedTuple):
@@ -45,15 +44,12 @@ def _stands_for_removed_nodes(found: Failure, other: Failure, case: Case) -> boo
     output = f"exp/{last.op}.{'loss' if last.op in LOSSES else OPS[last.op].output}"
     if other.stage == "gradients":
         return found.stage == other.stage and "grad/in/X" in found.kinds
-    return {found.stage, other.stage} <= FORWARD and found.first == output
+    return {found.stage, other.stage} <= FORWARD_STAGES and found.first == output
 
 
 def _kind(case: Case, tensor: str) -> str:
     """The name of an array with the operation in place of the node; all inputs are X."""
-    head, _, rest = tensor.rpartition("/")
-    node, dot, quantity = rest.partition(".")
-    ops = {n.name: n.op for n in case.nodes}
-    return f"{head}/{ops.get(node, node)}.{quantity}" if dot else re.sub("in/.*", "in/X", tensor)
+    return array_kind(case, tensor) if "." in tensor else re.sub("in/.*", "in/X", tensor)
 
 
 def _description(case: Case, verdict: Verdict, first: Finding) -> str:

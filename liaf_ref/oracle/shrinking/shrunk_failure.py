@@ -14,7 +14,7 @@ from liaf_ref.oracle.checker import Backend, Report, Verdict, check_is_backend
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.shrinking.attempt import Attempts
-from liaf_ref.oracle.shrinking.same_failure import Failure, failure_of
+from liaf_ref.oracle.shrinking.same_failure import failure_of
 from liaf_ref.oracle.shrinking.search import Search
 from liaf_ref.oracle.shrinking.text import describe, summary
 
@@ -164,15 +164,17 @@ def shrink(
     precision = check_float_dtype("dtype", dtype, "shrink", DTYPES).name
     limit = check_number("time_limit", time_limit, "shrink", lambda x: x > 0, "seconds > 0")
     verdict = judge(backend, golden, precision)
-    failure = failure_of(verdict)
-    if failure is None:
+    if (found := _search(backend, verdict, precision, limit)) is None:
         expected = "expected a case that the backend fails"
         reason = f"{expected}, but {golden.name} {verdict.status}"
         raise InputError.for_argument("golden", "shrink", reason)
-    return _search(Attempts(backend, precision, golden.exact), verdict, failure, limit)
+    return found
 
 
-def _search(attempts: Attempts, verdict: Verdict, failure: Failure, limit: float) -> ShrunkFailure:
+def _search(backend: Backend, verdict: Verdict, dtype: str, limit: float) -> ShrunkFailure | None:
+    if (failure := failure_of(verdict)) is None:
+        return None
+    attempts = Attempts(backend, dtype, verdict.golden.exact)
     start, name = time.monotonic(), verdict.name
     search = Search(attempts, verdict.golden.case, failure, start + limit)
     search.run()
@@ -199,8 +201,9 @@ def shrink_failures(backend: Backend, report: Report, most: int) -> list[ShrunkF
         if failure := failure_of(verdict):
             groups.setdefault((failure.stage, failure.first), []).append(verdict)
     smallest = (min(same, key=_size) for same in groups.values())
-    chosen = islice(smallest, most)
-    return [shrink(backend, verdict.golden, dtype=report.dtype) for verdict in chosen]
+    again = (judge(backend, verdict.golden, report.dtype) for verdict in smallest)
+    found = (_search(backend, verdict, report.dtype, TIME_LIMIT) for verdict in again)
+    return list(islice(filter(None, found), most))  # without those that pass the second time
 
 
 def _size(verdict: Verdict) -> int:
