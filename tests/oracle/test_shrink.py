@@ -149,13 +149,31 @@ def test_an_exception_is_the_same_by_its_type_and_place() -> None:
     assert "IndexError: no step before" in str(found)
 
 
-CASES = (
-    "l3_fig5_lstm",
-    "l4_sgd_liaf",
-    "l2_beside",
-    "l3_fig6_mnist",
-    "l1_exact_dense_lif_all_mu0500",
+def modifies_its_input(case: Case) -> Mapping[str, Array]:
+    for name, array in case.items():
+        if name.endswith("v_th"):
+            array[...] = 0
+    return run(case)
+
+
+def wrong_dtype(case: Case) -> dict[str, Array]:
+    return {name: array.astype("float64") for name, array in run(case).items()}
+
+
+@pytest.mark.parametrize(
+    ("backend", "text"),
+    [
+        (modifies_its_input, "the backend modified its input par/"),
+        (wrong_dtype, "expected dtype float32, got float64"),
+    ],
 )
+def test_an_answer_of_another_form_needs_one_node(backend: Backend, text: str) -> None:
+    found = shrink(backend, lr.golden_case("l4_adam_lif"), time_limit=LIMIT)
+    assert found.golden.case.optimizer is None
+    assert len(found.golden.case.nodes) == 1
+    assert text in str(found)
+
+
 CONVENTIONS = ("reset detached", "GRU gates stacked r, z, h", "loss averaged twice", "fires on >",
                "eps always 1e-5", "Y from R")  # fmt: skip
 

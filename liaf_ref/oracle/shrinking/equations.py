@@ -43,8 +43,8 @@ def equation_of(case: Case, tensor: str) -> str:
         return ""
     found = EQUATIONS.get((ops[node], f"{prefix}/{quantity}"))
     if found is None:
-        passes = "" if prefix == "exp" else "backward pass of "
-        found = f"{passes}{ops[node]}: {_plain(OPS[ops[node]].about)}"
+        about = _plain(OPS[ops[node]].about)
+        found = about if prefix == "exp" else f"backward pass of {ops[node]}, {about}"
     return found
 
 

@@ -23,7 +23,7 @@ from liaf_ref.oracle.shrinking.options import differing_options, simpler_options
 from liaf_ref.oracle.shrinking.parts import finish, parts
 from liaf_ref.oracle.shrinking.same_failure import Failure
 
-NOT_A_CASE = (LiafError, ValueError, IndexError, KeyError, TypeError, ZeroDivisionError)
+NOT_A_CASE = (LiafError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class TimeIsUpError(Exception):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from liaf_ref._core.errors import InputError, LiafError
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.plural import count
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_float_dtype, check_instance, check_number
@@ -15,7 +15,7 @@ from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.shrinking.attempt import Attempts
 from liaf_ref.oracle.shrinking.same_failure import failure_of
-from liaf_ref.oracle.shrinking.search import Search
+from liaf_ref.oracle.shrinking.search import NOT_A_CASE, Search
 from liaf_ref.oracle.shrinking.text import describe, summary
 
 TIME_LIMIT = 10.0  # seconds
@@ -185,7 +185,7 @@ def _search(backend: Backend, verdict: Verdict, dtype: str, limit: float) -> Shr
         )
         try:
             found = attempts.final(renamed, facts)
-        except LiafError:
+        except NOT_A_CASE:
             continue
         if (again := failure_of(found)) and again.is_the_same_as(search.failure, case):
             verdict = found

@@ -43,7 +43,8 @@ def number(x: float) -> str:
 def describe(verdict: Verdict) -> list[str]:
     """The network with its numbers, expected and got, and the equation that differs."""
     golden, case = verdict.golden, verdict.golden.case
-    wrong = {finding.tensor for finding in verdict.findings}
+    first = verdict.first_finding
+    backward = first is not None and first.stage == "gradients"
     lines: list[str] = []
     tabled = {node.name for node in case.nodes if _is_single_neuron(golden, node)}
     in_table = {node.inputs[0] for node in case.nodes if node.name in tabled}
@@ -54,7 +55,7 @@ def describe(verdict: Verdict) -> list[str]:
         lines += _numbers(case, (n for n in _own_names(case, node) if n not in in_table), "  ")
         if node.name in tabled:
             lines += [f"  {line}" for line in _step_table(verdict, node)]
-            if not any(name.startswith("exp/") for name in wrong):
+            if backward:
                 lines += [f"  {line}" for line in _backward_table(verdict, node)]
     if case.optimizer is not None:
         options = ", ".join(f"{k} {v}" for k, v in case.optimizer.items() if k != "name")
@@ -187,7 +188,8 @@ def _differences(verdict: Verdict) -> list[str]:
     """The first wrong array with its equation, then the others."""
     case = verdict.golden.case
     first, *others = sorted(verdict.findings, key=lambda finding: finding.sort_key)
-    lines = [f"first difference: {text}"] if (text := equation_of(case, first.tensor)) else []
+    text = "" if first.stage in {"backend", "names"} else equation_of(case, first.tensor)
+    lines = [f"first difference: {text}"] if text else []
     more = max(len(others) - MAX_WRONG + 1, 0)
     others = others[: MAX_WRONG - 1]
     for finding in (first, *others):
