@@ -13,7 +13,15 @@ from .gradcheck import GradcheckTarget as GradcheckTarget
 from .gradcheck import KinkError as KinkError
 from .gradcheck import layer_target as layer_target
 from .reference import run as run
+<<<<<<< HEAD
 from .shrinking import ShrunkFailure as ShrunkFailure
 from .shrinking import shrink as shrink
+=======
+from .surrogates import SurrogateReport as SurrogateReport
+from .surrogates import check_smooth_step as check_smooth_step
+from .surrogates import check_spike as check_spike
+from .surrogates import check_surrogate as check_surrogate
+from .surrogates import identify_surrogate as identify_surrogate
+>>>>>>> e4005541 (A table of surrogate slopes, and a check of a slope, a spike or a smooth step against it)
 
 __all__: list[str]

@@ -1,8 +1,8 @@
-"""``liaf-ref oracle``: check backends, export and verify the golden set, compare frameworks."""
+"""``liaf-ref oracle``: check backends and surrogates, compare frameworks, export and verify."""
 
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.oracle import check, compare, export, verify
+from liaf_ref.cli.oracle import check, compare, export, surrogates, verify
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -17,5 +17,5 @@ def add(commands: "Commands") -> None:
         epilog="example: liaf-ref oracle check --backend my_package.my_module:answer",
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, compare, export, verify):
+    for command in (check, compare, export, surrogates, verify):
         command.add(subcommands)

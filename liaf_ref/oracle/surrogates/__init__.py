@@ -1,0 +1,24 @@
+"""Conformance of surrogate slopes: a table of shapes, and checks against it."""
+
+from liaf_ref.oracle.surrogates.check import (
+    check_smooth_step,
+    check_spike,
+    check_surrogate,
+    identify_surrogate,
+)
+from liaf_ref.oracle.surrogates.identify import Identification
+from liaf_ref.oracle.surrogates.names import NAMES
+from liaf_ref.oracle.surrogates.report import SurrogateFinding, SurrogateReport
+from liaf_ref.oracle.surrogates.table import SHAPES
+
+__all__ = [
+    "NAMES",
+    "SHAPES",
+    "Identification",
+    "SurrogateFinding",
+    "SurrogateReport",
+    "check_smooth_step",
+    "check_spike",
+    "check_surrogate",
+    "identify_surrogate",
+]

@@ -1,0 +1,415 @@
+"""Check a slope, a spike function or a smooth step against a shape of the table."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.validation import check_callable, check_choice, check_float_dtype, check_rng
+from liaf_ref._core.validation.scalars import check_number
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import DTYPES
+from liaf_ref.oracle.checker import backend_name
+from liaf_ref.oracle.surrogates.backend import accepted_parameters
+from liaf_ref.oracle.surrogates.diagnosis import Measured, diagnose_slope, diagnose_threshold
+from liaf_ref.oracle.surrogates.identify import Identification, identify
+from liaf_ref.oracle.surrogates.points import points_to_test
+from liaf_ref.oracle.surrogates.quantities import (
+    Comparison,
+    Question,
+    SlopeFunction,
+    SmoothStepFunction,
+    SpikeFunction,
+)
+from liaf_ref.oracle.surrogates.report import SurrogateFinding, SurrogateReport
+from liaf_ref.oracle.surrogates.shape import SCALE, Shape
+from liaf_ref.oracle.surrogates.table import SHAPES
+
+FIRES: dict[str, Callable[[Array], Array]] = {">=": lambda x: x >= 0, ">": lambda x: x > 0}
+THRESHOLDS = (1.0, 0.5, 2.0, -0.25)
+NUMBERS = ("x", "expected", "actual", "tolerance")
+DIFFERENCE = 2.0**-10  # half the distance of the points of a numerical derivative
+
+Quantity = SlopeFunction | SpikeFunction | SmoothStepFunction
+
+
+def check_surrogate(
+    slope: Callable[..., Any],
+    shape: str,
+    *,
+    dtype: Any = "float32",
+    rng: np.random.Generator | int = 0,
+    **parameters: float,
+) -> SurrogateReport:
+    """Check a surrogate slope against its formula.
+
+    The points are 0, the floats next to each edge, a grid, random points, and tails as far as
+    1e4. The tolerance is what rounding can do to a right program.
+
+    Parameters
+    ----------
+    slope : callable
+        ``slope(x)`` takes a 1-d array of ``U - v_th`` and returns the slope at each point. If it
+        has arguments named like parameters of the shape, such as ``slope(x, alpha)``, the check
+        passes them by name, and tests other values too.
+    shape : str
+        Name of a shape, as ``liaf-ref oracle surrogates`` lists them.
+    dtype : dtype
+        Precision of ``x``, and of the tolerance: float32 or float64.
+    rng : numpy.random.Generator or int
+        Random generator or seed, for the random points.
+    **parameters : float
+        Parameters of the shape; the others have their defaults. Every shape has ``scale``, a
+        factor of the whole slope.
+
+    Returns
+    -------
+    SurrogateReport
+        What is wrong, and which shape the slope is instead. It is true if the slope is right.
+
+    Raises
+    ------
+    InputError
+        If the shape or a parameter is unknown or invalid.
+
+    See Also
+    --------
+    liaf_ref.oracle.check_spike : Check spikes and their gradient together.
+    liaf_ref.oracle.identify_surrogate : Find the shape of a slope.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.oracle import check_surrogate
+    >>> def arctan(x, alpha):
+    ...     return alpha / 2 / (1 + (np.pi / 2 * alpha * x) ** 2)
+    >>> check_surrogate(arctan, "arctan", alpha=2).ok
+    True
+
+    A slope without the factor of 1/2 at ``alpha``:
+
+    >>> report = check_surrogate(lambda x, alpha: arctan(x, 2 * alpha) / 2, "arctan", alpha=2)
+    >>> report.diagnosis
+    ('the slope is arctan with alpha = 4, scale = 0.5',)
+    """
+    check_callable("slope", slope, "check_surrogate", "a function of x")
+    return _check(SlopeFunction(slope), slope, shape, dtype, rng, parameters, "check_surrogate")
+
+
+def check_spike(
+    spike: Callable[..., Any],
+    shape: str,
+    *,
+    thresholds: Iterable[float] = THRESHOLDS,
+    fires: str = ">=",
+    dtype: Any = "float32",
+    rng: np.random.Generator | int = 0,
+    **parameters: float,
+) -> SurrogateReport:
+    """Check spikes and their gradient at several thresholds.
+
+    Parameters
+    ----------
+    spike : callable
+        ``spike(U, threshold)`` takes a 1-d array and a number, and returns two arrays: the spikes,
+        and the gradient of their sum in ``U``. Parameters of the shape are passed as by
+        :func:`check_surrogate`.
+    shape : str
+        Name of a shape.
+    thresholds : iterable of float
+        Thresholds to test.
+    fires : str
+        ``">="`` or ``">"``: whether a neuron at its threshold fires.
+    dtype : dtype
+        Precision of ``U``, and of the tolerance: float32 or float64.
+    rng : numpy.random.Generator or int
+        Random generator or seed, for the random points.
+    **parameters : float
+        Parameters of the shape.
+
+    Returns
+    -------
+    SurrogateReport
+        What is wrong, and what the function computes instead.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
+
+    Examples
+    --------
+    A spike whose slope forgets the threshold:
+
+    >>> from liaf_ref.oracle import check_spike
+    >>> def spike(U, threshold):
+    ...     return U >= threshold, 1.0 * (abs(U) < 0.5)
+    >>> check_spike(spike, "window", mu=0.5).diagnosis
+    ('the slope is taken at U instead of U - v_th',)
+    """
+    where = "check_spike"
+    check_callable("spike", spike, where, "a function of U and the threshold")
+    check_choice("fires", fires, FIRES, where)
+    tested = tuple(check_number("thresholds", value, where) for value in thresholds)
+    if not tested:
+        raise InputError.for_argument("thresholds", where, "expected at least one, got none")
+    quantity = SpikeFunction(spike, tested, FIRES[fires])
+    return _check(quantity, spike, shape, dtype, rng, parameters, where)
+
+
+def check_smooth_step(
+    step: Callable[..., Any],
+    shape: str,
+    *,
+    dtype: Any = "float32",
+    rng: np.random.Generator | int = 0,
+    **parameters: float,
+) -> SurrogateReport:
+    """Check the smooth step whose derivative is the slope.
+
+    Frameworks use it as the forward pass without spikes. A step of a slope of area 1 must rise
+    from 0 to 1; of any other, only the rise is compared.
+
+    Parameters
+    ----------
+    step : callable
+        ``step(x)`` takes a 1-d array of ``U - v_th`` and returns an array. Parameters of the
+        shape are passed as by :func:`check_surrogate`.
+    shape : str
+        Name of a shape.
+    dtype : dtype
+        Precision of ``x``, and of the tolerance: float32 or float64.
+    rng : numpy.random.Generator or int
+        Random generator or seed, for the random points.
+    **parameters : float
+        Parameters of the shape.
+
+    Returns
+    -------
+    SurrogateReport
+        What is wrong, and of which shape the derivative is.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.oracle import check_smooth_step
+    >>> check_smooth_step(lambda x: 0.5 + np.arctan(np.pi * x) / np.pi, "arctan", alpha=2).ok
+    True
+    """
+    check_callable("step", step, "check_smooth_step", "a function of x")
+    return _check(
+        SmoothStepFunction(step), step, shape, dtype, rng, parameters, "check_smooth_step"
+    )
+
+
+def identify_surrogate(
+    slope: Callable[[Array], Any], *, dtype: Any = "float64"
+) -> Identification | None:
+    """Find the shape that a slope is, or that is nearest to it.
+
+    Parameters
+    ----------
+    slope : callable
+        ``slope(x)`` takes a 1-d array of ``U - v_th`` and returns the slope at each point.
+    dtype : dtype
+        Precision of ``x``: float32 or float64.
+
+    Returns
+    -------
+    Identification or None
+        Shape and fitted parameters; None if the slope is 0 everywhere or not finite somewhere.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
+
+    See Also
+    --------
+    liaf_ref.oracle.check_surrogate : Check a slope against one shape.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from liaf_ref.oracle import identify_surrogate
+    >>> identify_surrogate(lambda x: np.maximum(0, 1 - 2 * abs(x)))
+    triangle with width = 0.5
+    """
+    check_callable("slope", slope, "identify_surrogate", "a function of x")
+    chosen = check_float_dtype("dtype", dtype, "identify_surrogate", DTYPES)
+    return identify(lambda x: np.asarray(slope(x), float), chosen)
+
+
+def shape_and_parameters(
+    name: str, parameters: dict[str, Any], where: str
+) -> tuple[Shape, dict[str, float]]:
+    """Validate a shape's name and parameters, and fill in defaults."""
+    if not isinstance(name, str) or name not in SHAPES:
+        near = suggest_name(name, SHAPES) if isinstance(name, str) else None
+        hint = f"; did you mean {near}?" if near else ""
+        reason = f"expected one of {', '.join(SHAPES)}; got {name!r}{hint}"
+        raise InputError.for_argument("shape", where, reason)
+    shape = SHAPES[name]
+    known = {**shape.parameters, "scale": SCALE}
+    for given, value in parameters.items():
+        if given not in known:
+            reason = f"{name} has no such parameter; it has {', '.join(known)}"
+            raise InputError.for_argument(given, where, reason)
+        domain = known[given]
+        check_number(given, value, where, domain.allows, domain.describe_domain())
+    return shape, shape.complete({k: float(v) for k, v in parameters.items()})
+
+
+def _check(
+    quantity: Quantity,
+    function: Callable[..., Any],
+    name: str,
+    dtype: Any,
+    rng: Any,
+    parameters: dict[str, Any],
+    where: str,
+) -> SurrogateReport:
+    shape, values = shape_and_parameters(name, parameters, where)
+    chosen = check_float_dtype("dtype", dtype, where, DTYPES)
+    names = [*shape.parameters, "scale"]
+    arguments = accepted_parameters(function, names, quantity.positional)
+    run = _Run(quantity, shape, values, chosen, arguments)
+    run.compare_all(check_rng("rng", rng, where))
+    diagnosis, found = run.diagnose() if run.findings else ((), None)
+    return SurrogateReport(
+        backend_name(function),
+        name,
+        values,
+        chosen.name,
+        run.points,
+        tuple(run.findings),
+        diagnosis,
+        found,
+        tuple(n for n in shape.parameters if n not in arguments),
+    )
+
+
+@dataclass
+class _Run:
+    """One check: what was compared so far, and what was wrong."""
+
+    quantity: Quantity
+    shape: Shape
+    values: dict[str, float]
+    dtype: Any
+    arguments: tuple[str, ...]
+    points: int = 0
+    findings: list[SurrogateFinding] = field(default_factory=list)
+
+    def settings(self) -> Iterator[tuple[dict[str, float], float | None]]:
+        """Parameters and thresholds: each is varied alone."""
+        for threshold in self.quantity.thresholds:
+            yield self.values, threshold
+        known = {**self.shape.parameters, "scale": SCALE}
+        for name in self.arguments:
+            for other in known[name].other_values(self.values[name]):
+                yield {**self.values, name: other}, self.quantity.thresholds[0]
+
+    def compare_all(self, rng: np.random.Generator) -> None:
+        """Compare every group of points in every setting."""
+        for values, threshold in self.settings():
+            for group, x in points_to_test(self.shape, values, self.dtype, rng).items():
+                self.compare(group, self.question(values, threshold, x))
+
+    def question(self, values: dict[str, float], threshold: float | None, x: Array) -> Question:
+        """The points that this threshold can have."""
+        passed = {name: values[name] for name in self.arguments}
+        q = Question(self.shape, values, x, threshold, passed)
+        return replace(q, x=self.quantity.points(q))
+
+    def compare(self, group: str, q: Question) -> None:
+        """Compare one group, and keep what is wrong."""
+        if not q.x.size:
+            return
+        answer = self.quantity.ask(q)
+        about: dict[str, Any] = {"points": group, "parameters": q.values, "threshold": q.threshold}
+        self.points += q.x.size
+        if message := answer.problem or answer.warning:
+            self.findings.append(SurrogateFinding(**about, message=message))
+        if not answer.problem:
+            for c in self.quantity.compare(q, answer.arrays):
+                self._keep(about, q, c)
+
+    def _keep(self, about: dict[str, Any], q: Question, c: Comparison) -> None:
+        error = abs(c.actual - c.expected)
+        wrong = ~(error <= c.tolerance)
+        if not wrong.any():
+            return
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(np.isnan(error), np.inf, error / c.tolerance)
+        k = int(np.argmax(np.where(wrong, ratio, -1.0)))
+        at = (float(q.x[k]), float(c.expected[k]), float(c.actual[k]), float(c.tolerance[k]))
+        numbers: dict[str, Any] = dict(zip(NUMBERS, at, strict=True))
+        counts: dict[str, Any] = {"wrong": int(wrong.sum()), "total": int(q.x.size)}
+        self.findings.append(SurrogateFinding(**about, quantity=c.quantity, **numbers, **counts))
+
+    def slope_at(self, threshold: float | None, **changed: float) -> Callable[[Array], Array]:
+        """The function's slope over U - v_th; of a smooth step, its numerical derivative."""
+
+        def slope(x: Array) -> Array:
+            passed = {name: {**self.values, **changed}[name] for name in self.arguments}
+            q = Question(self.shape, self.values, np.asarray(x), threshold, passed)
+            if isinstance(self.quantity, SmoothStepFunction):
+                points = (q.x.astype(float) + sign * DIFFERENCE for sign in (1, -1))
+                after, before = (
+                    self.quantity.ask(Question(self.shape, self.values, p, None, passed)).arrays
+                    for p in points
+                )
+                return np.asarray((after[0][:-1] - before[0][:-1]) / (2 * DIFFERENCE))
+            arrays = self.quantity.ask(q).arrays
+            return arrays[-1] if arrays else np.zeros(0)
+
+        return slope
+
+    def diagnose(self) -> tuple[tuple[str, ...], Identification | None]:
+        """Name what the function computes instead."""
+        if not any(finding.wrong for finding in self.findings):  # only exceptions and warnings
+            return (), None
+        texts = list(self._ignored_parameters())
+        if isinstance(self.quantity, SpikeFunction):
+            if mistakes := list(
+                diagnose_threshold(list(self._measured()), self.shape, self.values)
+            ):
+                return tuple(mistakes + texts), None
+            if all(finding.quantity == "spike" for finding in self.findings):
+                return ("the slope is right, the spikes are not", *texts), None
+        base = self.slope_at(self.quantity.thresholds[0])
+        subject = (
+            "the derivative of the smooth step"
+            if isinstance(self.quantity, SmoothStepFunction)
+            else "the slope"
+        )
+        found, identified = diagnose_slope(base, self.shape, self.values, self.dtype, subject)
+        return (*texts, *found), identified
+
+    def _measured(self) -> Iterator[Measured]:
+        x = np.linspace(-4, 4, 257).astype(self.dtype)
+        for threshold in self.quantity.thresholds:
+            y = self.slope_at(threshold)(x)
+            if threshold is not None and y.shape == x.shape and y.any():
+                yield Measured(x, y, threshold)
+
+    def _ignored_parameters(self) -> Iterator[str]:
+        x = np.linspace(-2, 2, 65).astype(self.dtype)
+        threshold = self.quantity.thresholds[0]
+        known = {**self.shape.parameters, "scale": SCALE}
+        base = self.slope_at(threshold)(x)
+        for name in self.arguments if base.any() else ():
+            others = known[name].other_values(self.values[name])
+            same = [self.slope_at(threshold, **{name: v})(x) for v in others]
+            if same and all(np.array_equal(y, base, equal_nan=True) for y in same):
+                shown = ", ".join(f"{v:g}" for v in (self.values[name], *others))
+                yield f"{name} is ignored: the slope is the same for {name} = {shown}"

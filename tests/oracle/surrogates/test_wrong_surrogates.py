@@ -1,0 +1,269 @@
+"""Surrogates that were released and wrong, and mutants: the check fails each, and says why."""
+
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import special
+
+from liaf_ref.oracle import check_smooth_step, check_spike, check_surrogate
+from liaf_ref.oracle.surrogates import NAMES, SHAPES, SurrogateReport, check
+
+Slope = Callable[..., Any]
+
+
+def diagnosis(report: SurrogateReport) -> str:
+    assert not report.ok, report
+    assert not report
+    assert report.findings
+    return "\n".join(report.diagnosis)
+
+
+# braintools 0.1.10, corrected in 0.2.0 and described in brainpy/BrainPy pull request 833. Formulas
+# written from what `surrogate_grad` and `surrogate_fun` compute there.
+
+
+def test_the_piecewise_quadratic_of_braintools() -> None:
+    # alpha - (alpha x)^2 instead of alpha - alpha^2 |x|
+    def slope(x: Any, alpha: float) -> Any:
+        return np.where(abs(x) > 1 / alpha, 0.0, alpha - (alpha * x) ** 2)
+
+    report = check_surrogate(slope, "piecewise_quadratic", alpha=1)
+    assert "the slope is not in the table" in diagnosis(report)
+
+
+def test_the_gaussian_of_braintools() -> None:
+    # exp(-x^2 / 2 sigma^2) was computed from left to right
+    def slope(x: Any, sigma: float) -> Any:
+        return np.exp(-(x**2) / 2 * sigma**2) / (np.sqrt(2 * np.pi) * sigma)
+
+    report = check_surrogate(slope, "gaussian", sigma=0.5)
+    assert diagnosis(report) == "the slope is gaussian with sigma = 2, scale = 4"
+    assert check_surrogate(lambda x: slope(x, 1.0), "gaussian", sigma=1)  # hidden at sigma = 1
+    assert not check_surrogate(slope, "gaussian", sigma=1)  # but not where sigma is varied
+
+
+def test_the_smooth_step_of_the_error_function_of_braintools() -> None:
+    # it falls, and lies between 1/2 and -1/2
+    report = check_smooth_step(lambda x: special.erf(-x) * 0.5, "erf", alpha=1)
+    assert "the derivative of the smooth step has the wrong sign" in diagnosis(report)
+
+
+def test_the_smooth_step_of_the_arctangent_of_braintools() -> None:
+    # arctan2(z, pi) instead of arctan(z) / pi
+    def step(x: Any, alpha: float) -> Any:
+        return np.arctan2(np.pi / 2 * alpha * x, np.pi) + 0.5
+
+    report = check_smooth_step(step, "arctan", alpha=1)
+    assert "is arctan with alpha = 0.3183, scale = 3.142" in diagnosis(report)
+
+
+def test_further_surrogates_that_braintools_corrected() -> None:
+    doubled = check_surrogate(
+        lambda x, w, c: np.where(abs(x) < w, 1 / w, c), "piecewise_leaky_relu"
+    )
+    assert diagnosis(doubled)
+    one_term = check_surrogate(lambda x: 0.5 * np.cos(np.pi / 4 * x), "square_wave", n=2)
+    assert diagnosis(one_term) == "the slope is square_wave with n = 1, period = 8"
+    jumping = check_smooth_step(
+        lambda x: np.where(x > 1, np.log(np.maximum(x, 1)), np.maximum(x, 0)), "log_tailed_relu"
+    )
+    assert diagnosis(jumping)
+
+
+# SpikingJelly before pull request 660 (2026-04): the Triton kernel knew two surrogates. With the
+# other five, the gradient was 0, and no error was raised.
+
+ZERO = ["PiecewiseQuadratic", "PiecewiseExp", "SoftSign", "SuperSpike", "Erf"]
+
+
+def triton_kernel(shape: str) -> Slope:
+    known = {"sigmoid", "arctan"}
+    function = SHAPES[shape].function
+    return lambda x, **_: (
+        function(x, **SHAPES[shape].own(SHAPES[shape].complete({}))) * (shape in known)
+    )
+
+
+@pytest.mark.parametrize("name", ZERO)
+def test_a_surrogate_of_spikingjelly_without_a_gradient(name: str) -> None:
+    (entry,) = (n for n in NAMES if n.framework == "spikingjelly" and n.name == name)
+    report = check_surrogate(triton_kernel(entry.shape), entry.shape, **entry.convert())
+    assert diagnosis(report) == "the slope is 0 everywhere: no gradient passes the spike"
+
+
+@pytest.mark.parametrize("shape", ["sigmoid", "arctan"])
+def test_the_two_that_the_kernel_knew_pass(shape: str) -> None:
+    assert check_surrogate(triton_kernel(shape), shape)
+
+
+def test_the_soft_sign_that_squared_its_scale() -> None:
+    # of a draft of the same kernel
+    def slope(x: Any, alpha: float) -> Any:
+        return 1 / (2 * alpha * (1 / alpha + abs(x))) ** 2
+
+    assert "scale = 0.25" in diagnosis(check_surrogate(slope, "fast_sigmoid", alpha=2))
+
+
+# Other released ones.
+
+
+def test_superspike_without_its_square() -> None:
+    report = check_surrogate(lambda x, beta: 1 / (1 + beta * abs(x)), "superspike", beta=10)
+    assert diagnosis(report) == "the slope is nonzero_sign_log with alpha = 10, scale = 0.1"
+
+
+def test_superspike_whose_parameter_is_ignored() -> None:
+    # Norse 1.1: 1 / (1 + |x|)^2 whatever alpha is
+    report = check_surrogate(lambda x, beta: 1 / (1 + abs(x)) ** 2, "superspike", beta=100)
+    assert diagnosis(report).splitlines() == [
+        "beta is ignored: the slope is the same for beta = 100, 50, 200",
+        "the slope is superspike with beta = 1",
+    ]
+
+
+def test_an_exponential_centred_elsewhere() -> None:
+    # spike_rate_escape of snnTorch 1.0: U there is U - v_th already
+    report = check_surrogate(lambda x: np.exp(-abs(x - 1)), "exponential", width=1)
+    assert diagnosis(report) == "the slope is exponential with width = 1, centred at x = 1"
+
+
+def test_a_sigmoid_that_overflows() -> None:
+    def slope(x: Any, alpha: float) -> Any:
+        e = np.exp(np.float32(-alpha) * x)
+        return np.float32(alpha) * e / (1 + e) ** 2
+
+    report = check_surrogate(slope, "sigmoid", alpha=25)
+    assert "the slope is not finite from x = -3.4" in diagnosis(report)
+    assert any("overflow encountered" in finding.message for finding in report.findings)
+
+
+# Mutants: each change, of every shape where it makes a difference.
+
+
+def mutants() -> dict[str, tuple[str, Slope]]:
+    found: dict[str, tuple[str, Slope]] = {}
+    for name, shape in SHAPES.items():
+
+        def right(x: Any, _shape: Any = shape, **values: float) -> Any:
+            return _shape.slope(x, _shape.complete(values))
+
+        found[f"{name}: scale"] = name, lambda x, f=right: 1.01 * f(x)
+        found[f"{name}: sign"] = name, lambda x, f=right: -f(x)
+        found[f"{name}: zero"] = name, lambda x: 0 * x
+        found[f"{name}: nan in the tail"] = name, lambda x, f=right: np.where(x > 60, np.nan, f(x))
+        if shape.curve != "constant":
+            found[f"{name}: off centre"] = name, lambda x, f=right: f(x + 1e-3)
+            found[f"{name}: one side"] = name, lambda x, f=right: np.where(x >= 0, f(x), f(x) / 2)
+        if shape.width:
+            found[f"{name}: width"] = name, lambda x, f=right: f(1.01 * x)
+            found[f"{name}: |x| missing"] = name, lambda x, f=right: f(np.maximum(x, 0))
+        if shape.symmetric:
+            found[f"{name}: other shape"] = name, lambda x, f=right: f(x) * (1 - 0.01 * (x > 0.1))
+        for parameter in shape.parameters:
+            found[f"{name}: {parameter} ignored"] = name, _ignoring(right, parameter)
+    return found
+
+
+def _ignoring(right: Slope, parameter: str) -> Slope:
+    def slope(x: Any, **_: float) -> Any:
+        return right(x)
+
+    x = inspect.Parameter("x", inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    named = inspect.Parameter(parameter, inspect.Parameter.KEYWORD_ONLY)
+    slope.__signature__ = inspect.Signature([x, named])  # type: ignore[attr-defined]
+    return slope
+
+
+MUTANTS = mutants()
+EQUIVALENT = {
+    "straight_through: |x| missing",
+    "log_tailed_relu: one side",  # 0 there
+    "clipped_reciprocal: off centre",
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_every_mutant_of_a_shape_fails(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(check, "diagnose_slope", lambda *_: ((), None))  # to save time
+    for mutant, (shape, slope) in MUTANTS.items():
+        if shape == name and mutant not in EQUIVALENT:
+            report = check_surrogate(slope, shape)
+            assert not report.ok, mutant
+            if mutant.endswith("ignored"):
+                assert "is ignored" in "".join(report.diagnosis), report
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_the_shape_that_is_always_used_fails_as_any_other(name: str) -> None:
+    always = SHAPES["arctan"]
+    report = check_surrogate(lambda x: always.slope(x, always.complete({})), name)
+    assert report.ok == (name == "arctan")
+    assert report.ok or report.diagnosis == ("the slope is arctan with alpha = 2",)
+
+
+@pytest.mark.parametrize(
+    ("shape", "closed"),
+    [
+        ("window", lambda x: abs(x) <= 0.5),
+        ("rectangle", lambda x: abs(x) <= 0.5),
+        ("piecewise_leaky_relu", lambda x: np.where(abs(x) <= 1, 0.5, 0.01)),
+        ("leaky_step", lambda x: np.where(x > 0, 1, 0.1)),
+        ("s2nn", lambda x: np.where(x < 0.5 * 2**-23, SHAPES["sigmoid"].function(x, 4.0),
+                                    1 / (1 + np.maximum(x, 0)))),
+        ("log_tailed_relu", lambda x: np.where(x < 0, 0, 1 / np.maximum(x, 1))),
+    ],
+)  # fmt: skip
+def test_an_edge_on_the_wrong_side_fails_at_that_edge_only(shape: str, closed: Slope) -> None:
+    report = check_surrogate(closed, shape)
+    if shape == "s2nn":  # both sides are 1 at 0 with the default parameters
+        assert report.ok
+    else:
+        assert diagnosis(report) == "shape and parameters are right; only the points above differ"
+
+
+# Spikes with their gradient.
+
+
+def spike(slope: Slope, fires: Slope = np.greater_equal) -> Callable[..., tuple[Any, Any]]:
+    return lambda U, threshold: (fires(U, threshold), slope(U, U.dtype.type(threshold)))
+
+
+def window(x: Any) -> Any:
+    return 1.0 * (abs(x) < 0.5)
+
+
+@pytest.mark.parametrize(
+    ("slope", "text"),
+    [
+        (lambda U, v: window(U), "the slope is taken at U instead of U - v_th"),
+        (lambda U, v: window(U - 1), "the threshold is ignored: the slope is taken at U - 1"),
+        (lambda U, v: window((U - v) / v), "the slope is taken at (U - v_th) / v_th"),
+        (lambda U, v: window(U - v) / v, "the slope is divided by v_th"),
+        (lambda U, v: 0 * U, "the slope is 0 everywhere: no gradient passes the spike"),
+        (lambda U, v: 1.0 * (abs(U - v) < 0.25), "the slope is window with mu = 0.25"),
+    ],
+)
+def test_a_wrong_use_of_the_threshold_is_named(slope: Slope, text: str) -> None:
+    assert text in diagnosis(check_spike(spike(slope), "window"))
+
+
+def test_a_spike_on_the_wrong_side_of_the_threshold() -> None:
+    strict = spike(lambda U, v: window(U - v), np.greater)
+    report = check_spike(strict, "window")
+    assert diagnosis(report) == "the slope is right, the spikes are not"
+    assert check_spike(strict, "window", fires=">")
+    assert not check_spike(spike(lambda U, v: window(U - v)), "window", fires=">")
+    soft = spike(lambda U, v: window(U - v), lambda U, v: np.clip(U - v + 0.5, 0, 1))
+    assert not check_spike(soft, "window")
+
+
+def test_a_function_that_raises_or_returns_another_shape_fails() -> None:
+    def raises(x: Any) -> Any:
+        raise ZeroDivisionError("alpha")
+
+    assert "ZeroDivisionError: alpha" in str(check_surrogate(raises, "arctan"))
+    assert "expected an array of shape (12,), got ()" in str(check_surrogate(np.sum, "arctan"))
+    assert "expected 2 arrays, got 1" in str(check_spike(lambda U, _: (U,), "window"))
