@@ -12,6 +12,9 @@ from .gradcheck import GradcheckReport as GradcheckReport
 from .gradcheck import GradcheckTarget as GradcheckTarget
 from .gradcheck import KinkError as KinkError
 from .gradcheck import layer_target as layer_target
+from .random_cases import Coverage as Coverage
+from .random_cases import RandomCases as RandomCases
+from .random_cases import random_cases as random_cases
 from .reference import run as run
 <<<<<<< HEAD
 from .shrinking import ShrunkFailure as ShrunkFailure

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from liaf_ref.oracle.case import LEVELS
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
     from liaf_ref.oracle.checker import Backend
+    from liaf_ref.oracle.golden import GoldenCase
 
 DESCRIPTION = """Run a backend on the golden cases and report which gradients deviate, and why.
 
@@ -28,6 +30,7 @@ is unused, or every case was declined; 2 wrong options or files.
 
 examples:
   liaf-ref oracle check --backend my_package.my_module:answer
+  liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7
   liaf-ref oracle check --exec ./my_program --dtype float64 --level L0..L2 --json
   liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml"""
 
@@ -66,11 +69,26 @@ def add(commands: "Commands") -> None:
         metavar="NAME",
         help="only cases whose name matches this pattern (with * and ?)",
     )
-    option(
+    which = parser.add_mutually_exclusive_group()
+    which.add_argument(
         "--set",
         type=dir_path,
         metavar="DIR",
         help="an exported golden set (default: the published one)",
+    )
+    which.add_argument(
+        "--random",
+        type=bounded_int(1, 1_000_000),
+        metavar="N",
+        help="draw N random cases instead; from about 400 on they have every pair of options",
+    )
+    option("--seed", type=bounded_int(0), metavar="S", help="seed of the random cases (default: 0)")
+    option("--op", metavar="OP,OP", help="draw only these operations, such as conv,neuron")
+    option(
+        "--max-size",
+        type=bounded_int(1),
+        metavar="N",
+        help="largest number of entries of an array in a random case (default: 20000)",
     )
     option(
         "--waive",
@@ -107,13 +125,13 @@ def command(args: argparse.Namespace) -> int:
     """Check; see ``liaf-ref oracle check --help``."""
     from liaf_ref.oracle.checker import check_backend  # noqa: PLC0415 - other commands do without
     from liaf_ref.oracle.checker.junit import junit_xml  # noqa: PLC0415
-    from liaf_ref.oracle.golden import golden_cases, load, save  # noqa: PLC0415
+    from liaf_ref.oracle.golden import save  # noqa: PLC0415
     from liaf_ref.oracle.shrinking import shrink_failures  # noqa: PLC0415
 
     if args.junit is not None:
         _check_writable(args.junit)
     backend = _backend(args)
-    cases = golden_cases() if args.set is None else load(args.set)
+    cases = _cases(args)
     with errors_as_options(pattern="--case"):
         report = check_backend(
             backend,
@@ -136,6 +154,24 @@ def command(args: argparse.Namespace) -> int:
     else:
         print("\n\n".join(map(str, (report, *shrunk))))
     return 0 if report.ok else 1
+
+
+def _cases(args: argparse.Namespace) -> "Sequence[GoldenCase]":
+    from liaf_ref.oracle.golden import golden_cases, load  # noqa: PLC0415
+    from liaf_ref.oracle.random_cases import DEFAULT_MAX_SIZE, random_cases  # noqa: PLC0415
+
+    if args.random is not None:
+        with errors_as_options(ops="--op"):
+            return random_cases(
+                args.random,
+                seed=args.seed or 0,
+                ops=None if args.op is None else args.op.split(","),
+                max_size=args.max_size or DEFAULT_MAX_SIZE,
+            )
+    for option in ("seed", "op", "max_size"):
+        if getattr(args, option) is not None:
+            raise InputError(f"--{option.replace('_', '-')}: expected --random N with it")
+    return golden_cases() if args.set is None else load(args.set)
 
 
 def _check_writable(path: Path) -> None:

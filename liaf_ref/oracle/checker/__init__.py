@@ -1,7 +1,7 @@
 """Run a backend on cases with known answers, compare the arrays, and diagnose errors."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, read_waivers,
 from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.golden.published import no_match
+from liaf_ref.oracle.random_cases import RandomCases
 
 __all__ = [
     "Backend",
@@ -64,7 +65,8 @@ def check_backend(
     waivers : path or iterable of Waiver, optional
         Known deviations: a TOML file, or a list.
     cases : iterable of GoldenCase, optional
-        Cases to run instead of the golden cases of this package.
+        Cases to run instead of the golden cases of this package, such as
+        :func:`liaf_ref.oracle.random_cases`.
 
     Returns
     -------
@@ -101,23 +103,39 @@ def check_backend(
     dtype = check_float_dtype("dtype", dtype, "check_backend", DTYPES).name
     chosen_levels = check_levels(levels, "check_backend")
     known, available = _resolve_arguments(waivers, cases)
-    of_levels = [golden for golden in available if golden.case.level in chosen_levels]
-    selected = [golden for golden in of_levels if fnmatchcase(golden.name, pattern)]
-    if not selected:
-        raise no_match(pattern, [g.name for g in of_levels], chosen_levels, "check_backend")
+    names = _names(available)
+    selected = _select(available, names, chosen_levels, pattern)
     answered = [judge(backend, golden, dtype) for golden in selected]
+    if not answered:
+        raise no_match(pattern, names, chosen_levels, "check_backend")
     repeated = ask_again(backend, answered, dtype)
     verdicts = tuple(apply_waivers(verdict, known) for verdict in repeated)
-    problems = unused_waivers(known, verdicts, (golden.case.name for golden in available))
+    problems = unused_waivers(known, verdicts, names)
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")
-    diagnosis = diagnose(verdicts, dtype, tolerances)
-    return Report(backend_name(backend), dtype, verdicts, tuple(problems), diagnosis)
+    diagnosis, coverage = diagnose(verdicts, dtype, tolerances), None
+    if isinstance(available, RandomCases):
+        coverage = available.coverage((v.golden, v.status == "declined") for v in verdicts)
+    return Report(backend_name(backend), dtype, verdicts, tuple(problems), diagnosis, coverage)
+
+
+def _names(cases: Sequence[GoldenCase]) -> Sequence[str]:
+    """The names; of random cases without drawing them."""
+    return cases.names if isinstance(cases, RandomCases) else [golden.name for golden in cases]
+
+
+def _select(
+    cases: Sequence[GoldenCase], names: Sequence[str], levels: Sequence[str], pattern: str
+) -> Iterator[GoldenCase]:
+    """The cases of some levels that match a pattern, one by one as they are needed."""
+    for k, name in enumerate(names):
+        if fnmatchcase(name, pattern) and (golden := cases[k]).case.level in levels:
+            yield golden
 
 
 def _resolve_arguments(
     waivers: Path | str | Iterable[Waiver] | None, cases: Iterable[GoldenCase] | None
-) -> tuple[tuple[Waiver, ...], tuple[GoldenCase, ...]]:
+) -> tuple[tuple[Waiver, ...], Sequence[GoldenCase]]:
     if isinstance(waivers, Path | str):
         waivers = read_waivers(Path(waivers))
     known = check_items(
@@ -127,6 +145,8 @@ def _resolve_arguments(
         "check_backend",
         "a TOML file or a list of waivers",
     )
+    if isinstance(cases, RandomCases):
+        return known, cases
     given = golden_cases() if cases is None else cases
     available = check_items("cases", given, GoldenCase, "check_backend", "a list of golden cases")
     if not available:

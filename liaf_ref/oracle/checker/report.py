@@ -7,6 +7,7 @@ from typing import Any
 from liaf_ref._core.plural import count
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
+from liaf_ref.oracle.random_cases import Coverage
 
 MAX_LISTED = 10  # lines of failed cases in a printed report
 
@@ -29,6 +30,8 @@ class Report:
         Other problems: unused waivers, or a backend that declined every case.
     diagnosis : Diagnosis
         The known conventions that explain the failed cases.
+    coverage : Coverage, optional
+        For random cases: the pairs of options that were tried, and how to draw the cases again.
 
     Attributes
     ----------
@@ -63,6 +66,7 @@ class Report:
     verdicts: tuple[Verdict, ...]
     problems: tuple[str, ...]
     diagnosis: Diagnosis
+    coverage: Coverage | None = None
 
     def with_status(self, status: str) -> tuple[Verdict, ...]:
         """Return the verdicts with one status.
@@ -122,6 +126,8 @@ class Report:
     def __str__(self) -> str:
         counts = ", ".join(f"{len(self.with_status(status))} {status}" for status in STATUSES)
         lines = [f"{self.backend}, {self.dtype}: {count(len(self.verdicts), 'case')}: {counts}"]
+        if self.coverage is not None:
+            lines += str(self.coverage).splitlines()
         if worst := self.worst_passed:
             at = f" ({worst.name}, {worst.worst_tensor})" if worst.worst_ratio else ""
             ratio = f"{worst.worst_ratio:.2g} times the tolerance{at}"
@@ -192,7 +198,8 @@ class Report:
         dict
             ``backend``, ``dtype``, ``ok``; the number of cases for each status; ``worst_ratio``
             of the passed cases; ``unbounded``, the number of entries with an infinite tolerance;
-            ``problems``; ``cases``, from :meth:`Verdict.to_dict`; and ``diagnosis``.
+            ``problems``; ``cases``, from :meth:`Verdict.to_dict`; ``diagnosis``; and for random
+            cases ``coverage``.
 
         Examples
         --------
@@ -212,6 +219,7 @@ class Report:
             "problems": list(self.problems),
             "cases": [verdict.to_dict() for verdict in self.verdicts],
             "diagnosis": self.diagnosis.to_dict(),
+            **({} if self.coverage is None else {"coverage": self.coverage.to_dict()}),
         }
 
 

@@ -1,0 +1,238 @@
+"""Random cases: drawn from the options of the op table, safe from rounding, answered, bounded."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.signatures import checked_call
+from liaf_ref._core.validation import check_items, check_positive_int
+from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.random_cases.coverage import Coverage, measure
+from liaf_ref.oracle.random_cases.covering import Covering, Space, cover, free_choice
+from liaf_ref.oracle.random_cases.draw import draw_golden_case
+from liaf_ref.oracle.random_cases.independent import confirm
+from liaf_ref.oracle.random_cases.options import (
+    ROUNDED_RULES,
+    RULES,
+    Choice,
+    allowed_values,
+    known_ops,
+)
+from liaf_ref.oracle.random_cases.themes import theme
+
+__all__ = ["Coverage", "RandomCases", "known_ops", "random_cases"]
+DEFAULT_MAX_SIZE = 20_000
+CONFIRMED_EVERY = 20  # cases, of which one is computed by the independent implementation too
+MAX_CHOICES = 50  # that are tried for one case
+
+
+@dataclass(frozen=True)
+class RandomCases(Sequence[GoldenCase]):
+    """Random cases, each drawn when it is asked for; :func:`random_cases` makes them.
+
+    Case i of a seed is the same whenever it is drawn, alone or with others.
+
+    Parameters
+    ----------
+    indices : tuple of int
+        The numbers of the cases.
+    seed : int
+        The seed.
+    ops : tuple of str, optional
+        Operations and optimizers to draw; all by default.
+    max_size : int
+        The largest number of entries of an array.
+    total : int
+        The number of cases before any was selected.
+
+    Examples
+    --------
+    >>> from liaf_ref.oracle import random_cases
+    >>> cases = random_cases(1000, seed=7)
+    >>> len(cases), cases.names[42]
+    (1000, 'random-7-0042')
+    >>> cases.select("random-7-0042")[0].name
+    'random-7-0042'
+    """
+
+    indices: tuple[int, ...]
+    seed: int
+    ops: tuple[str, ...] | None
+    max_size: int
+    total: int
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, k: Any) -> Any:
+        if isinstance(k, slice):
+            return replace(self, indices=self.indices[k])
+        return draw(self.seed, self.indices[k], self.ops, self.max_size)
+
+    def __iter__(self) -> Iterator[GoldenCase]:
+        return (draw(self.seed, i, self.ops, self.max_size) for i in self.indices)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name of each case, without drawing it."""
+        return tuple(case_name(self.seed, i) for i in self.indices)
+
+    def select(self, pattern: str) -> "RandomCases":
+        """Select cases by name, without drawing any.
+
+        Parameters
+        ----------
+        pattern : str
+            Pattern of the names, with ``*`` and ``?``.
+
+        Returns
+        -------
+        RandomCases
+            The cases whose names match.
+
+        Examples
+        --------
+        >>> from liaf_ref.oracle import random_cases
+        >>> len(random_cases(100, seed=7).select("random-7-009?"))
+        10
+        """
+        kept = (i for i in self.indices if fnmatchcase(case_name(self.seed, i), pattern))
+        return replace(self, indices=tuple(kept))
+
+    def coverage(self, judged: Iterable[tuple[GoldenCase, bool]]) -> Coverage:
+        """Count the pairs of options of cases, and whether each case was declined.
+
+        Parameters
+        ----------
+        judged : iterable of (GoldenCase, bool)
+            Each case, and whether the backend declined it.
+
+        Returns
+        -------
+        Coverage
+            The pairs that were tried, declined and not drawn.
+
+        Examples
+        --------
+        >>> from liaf_ref.oracle import random_cases
+        >>> cases = random_cases(3, seed=7, ops=["dense"])
+        >>> len(cases.coverage((golden, False) for golden in cases).declined)
+        0
+        """
+        repeat = f"--random {self.total} --seed {self.seed}"
+        if self.max_size != DEFAULT_MAX_SIZE:
+            repeat += f" --max-size {self.max_size}"
+        if self.ops is not None:
+            repeat += f" --op {','.join(self.ops)}"
+        possible = _covering(self.seed, self.ops).pairs
+        options = ((golden.metadata["options"], declined) for golden, declined in judged)
+        return measure(repeat, possible, options)
+
+
+@checked_call(n="did you mean 'count'?", op="did you mean 'ops'?")
+def random_cases(
+    count: int,
+    *,
+    seed: int = 0,
+    ops: Iterable[str] | None = None,
+    max_size: int = DEFAULT_MAX_SIZE,
+) -> RandomCases:
+    """Draw random cases from all operations and options, for :func:`liaf_ref.check_backend`.
+
+    Every other case belongs to a covering array: with enough cases (about 400), every pair of
+    option values that can occur together occurs. No rounding of a correct backend can change a
+    spike of a case. Some cases do not round at all; their tolerance is 0.
+
+    Parameters
+    ----------
+    count : int
+        Number of cases.
+    seed : int
+        Seed of the random numbers. The same seed draws the same cases.
+    ops : iterable of str, optional
+        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all by default. Cases
+        may have other nodes that these need, such as the `dense` node before a loss.
+    max_size : int
+        Largest number of entries of an array.
+
+    Returns
+    -------
+    RandomCases
+        A sequence of :class:`liaf_ref.oracle.GoldenCase`. Each case is drawn when it is used.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid, or ``ops`` has an unknown operation.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import random_cases, run
+    >>> report = lr.check_backend(run, cases=random_cases(5, seed=7, ops=["neuron"]))
+    >>> report.ok, len(report.passed)
+    (True, 5)
+    """
+    count = check_positive_int("count", count, "random_cases")
+    max_size = check_positive_int("max_size", max_size, "random_cases")
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError.for_argument(
+            "seed", "random_cases", f"expected an integer >= 0, got {short_repr(seed)}"
+        )
+    chosen = None
+    if ops is not None:
+        expected = "a list of operations, such as ['conv', 'neuron']"
+        chosen = tuple(sorted(set(check_items("ops", ops, str, "random_cases", expected))))
+        allowed_values(chosen)
+    return RandomCases(tuple(range(count)), int(seed), chosen, max_size, count)
+
+
+def case_name(seed: int, i: int) -> str:
+    """The name of a case: it says how to draw it again."""
+    return f"random-{seed}-{i:04}"
+
+
+def draw(seed: int, i: int, ops: tuple[str, ...] | None, max_size: int) -> GoldenCase:
+    """Case i of a seed."""
+    rng = np.random.default_rng([seed, i])
+    for k in range(MAX_CHOICES):
+        choice = _choice(seed, i, ops, rng) if k == 0 else _free_choice(k, ops, rng)
+        golden = draw_golden_case(case_name(seed, i), choice, (seed, i, k), max_size)
+        if golden is not None:
+            if i % CONFIRMED_EVERY == 0:
+                confirm(golden)
+            return golden
+    raise RunError(
+        f"{case_name(seed, i)}: none of {MAX_CHOICES} choices of options gave a case whose arrays "
+        f"have at most {max_size} entries; a larger max_size may help"
+    )
+
+
+def _choice(seed: int, i: int, ops: tuple[str, ...] | None, rng: np.random.Generator) -> Choice:
+    """Every other case is of the covering array, until it is through."""
+    choices = _covering(seed, ops).choices
+    return choices[i // 2] if i % 2 == 0 and i // 2 < len(choices) else _free_choice(i, ops, rng)
+
+
+def _free_choice(i: int, ops: tuple[str, ...] | None, rng: np.random.Generator) -> Choice:
+    choice = None
+    while choice is None:  # with few operations some themes have nothing
+        choice = free_choice(_space(ops), rng, theme(i, int(rng.integers(2**16))))
+        i = 0
+    return choice
+
+
+@lru_cache(maxsize=8)
+def _space(ops: tuple[str, ...] | None) -> Space:
+    return Space(allowed_values(ops), (*RULES, *ROUNDED_RULES))
+
+
+@lru_cache(maxsize=8)
+def _covering(seed: int, ops: tuple[str, ...] | None) -> Covering:
+    return cover(_space(ops), np.random.default_rng([seed]))

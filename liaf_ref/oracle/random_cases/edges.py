@@ -1,0 +1,63 @@
+"""Potentials near the threshold and the window's edges, where ``>``, ``>=`` and 1e-5 differ."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.opset import OPS
+from liaf_ref.oracle.reference import run
+
+NEAR = 2.0**-17  # below 1e-5, and more than float32 rounds near 1
+SHARE = 0.2  # of the potentials
+GRID = 2.0**-20
+
+
+def place_near_edges(case: Case, rng: np.random.Generator, near: float) -> Case:
+    """Move inputs and initial potentials so that some potentials are at a distance from an edge."""
+    for node in case.nodes:
+        if node.op == "neuron":
+            case = _with_initial_potentials(case, node, rng, near)
+            if node.inputs[0] == "in/X":
+                case = case.with_arrays({"in/X": _moved_drive(case, node, rng, near)})
+    return case
+
+
+def _targets(node: Node, rng: np.random.Generator, shape: tuple[int, ...], near: float) -> Array:
+    """Distances from the threshold: near it or an edge of the window; 0 near is on it."""
+    mu = float(node.options["mu"])
+    return rng.choice([0.0, mu, -mu], shape) + near * rng.choice([-1.0, 1.0], shape)
+
+
+def _with_initial_potentials(case: Case, node: Node, rng: np.random.Generator, near: float) -> Case:
+    name, p = f"in/{node.name}.V0", case.node_arrays(node)
+    V0, I = case[name], _drive(case, node)[:, 0]
+    wanted = p["v_th"] + _targets(node, rng, V0.shape, near) - I
+    wanted = np.round(wanted / GRID) * GRID
+    chosen = (rng.random(V0.shape) < SHARE) & (wanted != 0) & (abs(wanted) < 8)
+    return case.with_arrays({name: np.where(chosen, wanted, V0)})
+
+
+def _drive(case: Case, node: Node) -> Array:
+    """What the neurons are given."""
+    (source,) = node.inputs
+    if source in case:
+        return case[source]
+    ops: Mapping[str, str] = {n.name: n.op for n in case.nodes}
+    drive: Array = run(case)[f"exp/{source}.{OPS[ops[source]].output}"]
+    return drive
+
+
+def _moved_drive(case: Case, node: Node, rng: np.random.Generator, near: float) -> Array:
+    """The neurons' own input, step by step, as their potentials go."""
+    X, V = case["in/X"].copy(), case[f"in/{node.name}.V0"]
+    p = case.node_arrays(node)
+    for t in range(X.shape[1]):
+        wanted = p["v_th"] + _targets(node, rng, V.shape, near) - V
+        wanted = np.round(wanted / GRID) * GRID
+        chosen = (rng.random(V.shape) < SHARE) & (abs(wanted) < 8) & (t > 0)
+        X[:, t] = np.where(chosen, wanted, X[:, t])
+        U = X[:, t] + V
+        V = p["alpha"] * np.where(U - p["v_th"] >= 0, p["v_reset"], U) + p["beta"]
+    return X

@@ -1,0 +1,216 @@
+"""A proof, for whole arrays at once, that no sum and no product of a case rounds.
+
+A number is a value, the sum of the magnitudes that it was added up from, and the step of
+the grid on which all these terms lie.  Every partial sum, in every order and with products
+expanded or not, is a whole number of steps below ``magnitude``.  It is a float32 if
+``magnitude < 2**24 step``.  :mod:`liaf_ref.oracle.cases.dyadic` proves more, that one
+fixed-point format holds the whole case, one number at a time.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels import average_pool
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.grid import taps
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
+
+# A bool that is cast to this dtype is in all three fields: 1 = (1, 1, 1), and 0 = (0, 0, 0).
+FIELDS = np.dtype([("value", np.float64), ("magnitude", np.float64), ("step", np.float64)])
+MAX_STEPS = 2.0**22  # of 2**24: other forms of an equation add a term and subtract it again
+MANTISSA_BITS = 53
+LIFTED_FIELDS = (
+    *("dense", "embedding", "conv", "neuron"),
+    *("dropout", "flatten", "readout", "loss_mse"),
+)
+COMPARISONS = (np.greater, np.greater_equal, np.less, np.less_equal)
+
+
+class InexactError(Exception):
+    """A sum or a product of the case may round in float32."""
+
+
+class ExactArray(np.ndarray):
+    """Numbers that know the magnitudes and the grid of their terms."""
+
+    __array_priority__ = 10  # also what is concatenated is one
+
+    @property  # type: ignore[misc]
+    def real(self) -> Any:
+        """The values, of which a decision is made."""
+        return self["value"].copy()
+
+    def __getitem__(self, key: Any) -> Any:
+        found = super().__getitem__(key)
+        return found.view(np.ndarray) if isinstance(key, str) else found
+
+    def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **options: Any) -> Any:
+        out = options.pop("out", (None,))[0]
+        if method == "at":
+            return _add_at(*inputs)
+        a, *rest = map(lift, inputs)
+        if method == "reduce" and ufunc is np.add:
+            result = _sum(a, options.get("axis", 0), options.get("keepdims", False))
+        elif method == "__call__" and ufunc in COMPARISONS:
+            return np.asarray(ufunc(a.real, rest[0].real))
+        elif method == "__call__" and ufunc in OPERATIONS:
+            result = OPERATIONS[ufunc](a, *rest)
+        else:
+            raise InexactError(f"{ufunc.__name__} of a case that shall be exact")
+        if out is None:
+            return result
+        out[...] = result
+        return out
+
+
+def prove_no_rounding(case: Case) -> None:
+    """Run a case on exact arrays; :class:`InexactError` where something may round."""
+    arrays = {name: lift(a) if a.dtype.kind == "f" else a for name, a in case.items()}
+    run(case.with_arrays(arrays), EXACT_KERNELS)
+
+
+def lift(a: Any) -> ExactArray:
+    """An array as exact numbers."""
+    a = np.asarray(a) if not isinstance(a, np.ndarray) else a
+    if a.dtype == FIELDS:
+        found: ExactArray = a.view(ExactArray)
+        return found
+    value = a.astype(np.float64)
+    return _made(value, abs(value), _lowest_bit(value))
+
+
+def _lowest_bit(value: Array) -> Array:
+    fraction, exponent = np.frexp(value)
+    whole = np.ldexp(fraction, MANTISSA_BITS).astype(np.int64)
+    lowest: Array = np.ldexp((whole & -whole).astype(np.float64), exponent - MANTISSA_BITS)
+    return lowest
+
+
+def _made(value: Array, magnitude: Array, step: Array) -> ExactArray:
+    if (magnitude >= MAX_STEPS * step).any() and (magnitude > 0).any():
+        beyond = (magnitude >= MAX_STEPS * step) & (magnitude > 0)
+        if beyond.any():
+            raise InexactError
+    made = np.empty(np.shape(value), FIELDS).view(ExactArray)
+    made["value"], made["magnitude"], made["step"] = value, magnitude, step
+    return made
+
+
+def _finer(a: Array, b: Array) -> Array:
+    """The finer of two steps; exact zeros have none."""
+    return np.where(a == 0, b, np.where(b == 0, a, np.minimum(a, b)))
+
+
+def _add(a: ExactArray, b: ExactArray) -> ExactArray:
+    return _made(
+        a["value"] + b["value"],
+        a["magnitude"] + b["magnitude"],
+        _finer(a["step"], b["step"]),
+    )
+
+
+def _negative(a: ExactArray) -> ExactArray:
+    return _made(-a["value"], a["magnitude"], a["step"])
+
+
+def _multiply(a: ExactArray, b: ExactArray) -> ExactArray:
+    return _made(a["value"] * b["value"], a["magnitude"] * b["magnitude"], a["step"] * b["step"])
+
+
+def _divide(a: ExactArray, b: ExactArray) -> ExactArray:
+    if (b["step"] != b["magnitude"]).any() or (b["value"] == 0).any():
+        raise InexactError  # not by a power of two
+    return _multiply(a, lift(1 / b["value"]))
+
+
+def _matmul(a: ExactArray, b: ExactArray) -> ExactArray:
+    magnitude = a["magnitude"] @ b["magnitude"]
+    step = _finest(a["step"]) * _finest(b["step"])
+    return _made(a["value"] @ b["value"], magnitude, np.where(magnitude == 0, 0, step))
+
+
+def _finest(step: Array) -> Array:
+    finest: Array = np.min(step, where=step > 0, initial=np.inf)
+    return np.where(np.isinf(finest), 0, finest)
+
+
+def _sum(a: ExactArray, axis: Any, keepdims: bool) -> ExactArray:
+    how = {"axis": axis, "keepdims": keepdims}
+    step = np.min(a["step"], where=a["step"] > 0, initial=np.inf, **how)
+    magnitude = a["magnitude"].sum(**how)
+    return _made(a["value"].sum(**how), magnitude, np.where(np.isinf(step), 0, step))
+
+
+def _add_at(target: Array, at: Any, terms: Any) -> None:
+    terms = lift(terms)
+    for name in ("value", "magnitude"):
+        np.add.at(target[name], at, terms[name])
+    step = np.where(target["step"] == 0, np.inf, target["step"])
+    np.minimum.at(step, at, np.where(terms["step"] == 0, np.inf, terms["step"]))
+    target["step"] = np.where(np.isinf(step), 0, step)
+    _made(target["value"], target["magnitude"], target["step"])
+
+
+OPERATIONS: dict[Any, Any] = {
+    np.add: _add,
+    np.subtract: lambda a, b: _add(a, _negative(b)),
+    np.negative: _negative,
+    np.multiply: _multiply,
+    np.true_divide: _divide,
+    np.matmul: _matmul,
+}
+
+
+class LiftedKernel:
+    """A kernel whose arrays are exact arrays, also those that it makes itself."""
+
+    def __init__(self, kernel: Any) -> None:
+        self.kernel = kernel
+
+    def __getattr__(self, name: str) -> Any:
+        function = getattr(self.kernel, name)
+        return lambda *arguments: _lift_all(function(*_lift_all(arguments)))
+
+
+def _lift_all(x: Any) -> Any:
+    if isinstance(x, np.ndarray):
+        return lift(x) if x.dtype == FIELDS else x
+    if isinstance(x, tuple) and any(isinstance(part, np.ndarray | tuple) for part in x):
+        parts = [_lift_all(part) for part in x]
+        return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
+    return x
+
+
+class AveragePool:
+    """The mean of each window, as a sum of shares."""
+
+    def forward(self, X: Array, size: Any, stride: Any) -> Any:
+        """As the kernel."""
+        share = X / math.prod(size)
+        ones = tuple(1 for _ in size)
+        total, tape = average_pool.forward(np.zeros(X.shape), size, stride)
+        Y = lift(total)
+        for _, under in taps(size, total.shape[-1 - len(ones) : -1], stride):
+            Y = Y + share[under]
+        return Y, tape
+
+    def backward(self, dY: Array, tape: Any, size: Any, stride: Any) -> Any:
+        """As the kernel."""
+        share, dX = dY / math.prod(size), lift(np.zeros(tape.shape))
+        for _, under in taps(size, dY.shape[-1 - len(size) : -1], stride):
+            dX[under] = dX[under] + share
+        return dX
+
+
+def _exact_kernels() -> KernelTable:
+    lifted: dict[str, Any] = {
+        name: LiftedKernel(getattr(PAPER_KERNELS, name)) for name in LIFTED_FIELDS
+    }
+    max_pool = LiftedKernel(PAPER_KERNELS.max_pool({}))
+    return PAPER_KERNELS._replace(**lifted, average_pool=AveragePool(), max_pool=lambda _: max_pool)
+
+
+EXACT_KERNELS = _exact_kernels()

@@ -1,0 +1,60 @@
+"""Hypothesis strategies: random cases for the tests of a backend; needs ``hypothesis``."""
+
+from collections.abc import Iterable
+
+from liaf_ref._core.errors import LiafError
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.random_cases import random_cases
+
+try:
+    from hypothesis import strategies
+except ImportError as error:
+    raise LiafError(
+        "liaf_ref.oracle.strategies needs hypothesis: pip install hypothesis"
+    ) from error
+
+__all__ = ["liaf_cases"]
+LAST = 100_000  # the number of the last case
+SIZES = (100, 400, 1_600, 6_400)  # Hypothesis reports a failure in the smallest it finds
+
+
+def liaf_cases(
+    ops: Iterable[str] | None = None, *, seed: int = 0
+) -> strategies.SearchStrategy[GoldenCase]:
+    """Draw random cases with Hypothesis.
+
+    Parameters
+    ----------
+    ops : iterable of str, optional
+        Operations and optimizers to draw, such as ``["conv", "neuron"]``; all by default.
+    seed : int
+        Seed of :func:`liaf_ref.oracle.random_cases`, which draws the cases.
+
+    Returns
+    -------
+    SearchStrategy
+        A strategy of :class:`liaf_ref.oracle.GoldenCase`. ``golden.compare`` judges an answer.
+
+    Raises
+    ------
+    InputError
+        If ``ops`` or ``seed`` is invalid.
+
+    Examples
+    --------
+    >>> from hypothesis import given, settings
+    >>> from liaf_ref.oracle import run
+    >>> from liaf_ref.oracle.strategies import liaf_cases
+    >>> @settings(max_examples=5, deadline=None)
+    ... @given(liaf_cases(ops=["neuron"]))
+    ... def test_my_backend(golden):
+    ...     answer = run(golden.case.astype("float32"))
+    ...     assert golden.compare(answer).status == "passed"
+    >>> test_my_backend()
+    """
+    by_size = [random_cases(LAST + 1, seed=seed, ops=ops, max_size=size) for size in SIZES]
+    return strategies.builds(
+        lambda size, i: by_size[size][i],
+        strategies.integers(0, len(SIZES) - 1),
+        strategies.integers(0, LAST),
+    )

@@ -1,0 +1,153 @@
+"""Random cases: the right backend passes, wrong ones fail, a name draws a case again."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+
+from liaf_ref._core.errors import InputError, RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_cases, run
+from liaf_ref.oracle.cases.dyadic import prove_exact
+from liaf_ref.oracle.checker.verdict import judge
+from liaf_ref.oracle.error_bounds import spike_safe
+from liaf_ref.oracle.random_cases import independent
+from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_rounding
+from oracle.golden_sets import all_golden_cases
+from oracle.wrong_backends.build import Backend
+from oracle.wrong_backends.limited import LIMITS, PASS_EVERY_STORED_CASE
+
+COUNT = 40  # cases
+
+
+@cache
+def drawn(i: int) -> GoldenCase:
+    golden: GoldenCase = random_cases(i + 1, max_size=5000)[i]
+    return golden
+
+
+def first_failure(wrong: Backend, dtype: str = "float32") -> GoldenCase | None:
+    with np.errstate(all="ignore"):
+        for i in range(COUNT):
+            if judge(wrong, drawn(i), dtype).status == "failed":
+                return drawn(i)
+    return None
+
+
+def test_the_reference_passes_and_the_report_says_how_to_draw_again() -> None:
+    report = check_backend(run, cases=random_cases(12, seed=3, max_size=2000))
+    assert report.ok
+    assert len(report.passed) == 12
+    assert "--random 12 --seed 3 --max-size 2000" in str(report)
+    assert report.coverage is not None
+    assert report.to_dict()["coverage"]["pairs"] == len(report.coverage.possible)
+
+
+def test_a_name_draws_the_same_case_alone() -> None:
+    whole = random_cases(9, seed=5, max_size=500)
+    (alone,) = random_cases(1000, seed=5, max_size=500).select("random-5-0008")
+    assert alone.name == whole[8].name
+    assert all(np.array_equal(a, whole[8].case[name]) for name, a in alone.case.items())
+
+
+def test_every_number_is_a_float32_and_no_initial_potential_is_zero() -> None:
+    for i in range(24):
+        for name, a in drawn(i).case.items():
+            if a.dtype.kind == "f":
+                assert np.array_equal(a.astype(np.float32), a), (drawn(i).name, name)
+            if name.endswith(".V0"):
+                assert (a != 0).all()
+
+
+def test_cases_are_exact_or_safe() -> None:
+    for golden in (drawn(i) for i in range(16)):
+        if golden.exact:
+            prove_no_rounding(golden.case)
+        else:
+            assert spike_safe(golden.case, "float32")
+
+
+def test_the_fast_proof_proves_no_more_than_the_slow_one() -> None:
+    exact = [g for g in all_golden_cases() if g.exact][::9]
+    assert any(_proves(golden.case) for golden in exact)
+    for golden in exact:
+        assert prove_exact(golden.case).partial_sum_bits <= 24
+    rounded = [g for g in all_golden_cases() if "tanh" in g.name or "dense_lif" in g.name][::4]
+    assert not any(_proves(g.case) for g in rounded if not g.exact)
+
+
+def _proves(case: Case) -> bool:
+    try:
+        prove_no_rounding(case)
+    except InexactError:
+        return False
+    return True
+
+
+def test_a_sum_that_rounds_is_not_exact() -> None:
+    golden = next(g for g in (drawn(i) for i in range(40)) if g.exact and "in/X" in g.case)
+    X = golden.case["in/X"].copy()
+    X.reshape(-1)[0] += 2.0**-21
+    X.reshape(-1)[-1] += 2.0**6
+    assert not _proves(golden.case.with_arrays({"in/X": X}))
+
+
+def test_enough_cases_have_every_pair_of_options() -> None:
+    cases = random_cases(1, ops=["dense", "last"])
+    possible = cases.coverage([]).possible
+    golden = list(random_cases(120, ops=["dense", "last"], max_size=400))
+    found = cases.coverage((g, False) for g in golden)
+    assert len(found.tried & possible) > 0.97 * len(possible)
+
+
+def test_declined_pairs_are_listed() -> None:
+    def answer(case: Case) -> dict[str, Array]:
+        if any(node.options.get("act") == "tanh" for node in case.nodes):
+            raise Declined("no tanh")
+        return run(case)
+
+    report = check_backend(answer, cases=random_cases(20, seed=1, ops=["act"], max_size=50))
+    assert report.coverage is not None
+    assert report.declined
+    declined = report.coverage.to_dict()["declined"]
+    assert declined
+    assert any("act=tanh" in pair for pair in declined)
+
+
+def test_only_the_chosen_operations_are_drawn() -> None:
+    cases = list(random_cases(8, seed=2, ops=["conv", "neuron"], max_size=300))
+    assert {node.op for golden in cases for node in golden.case.nodes} <= {"conv", "neuron"}
+    assert max(a.size for golden in cases for a in golden.case.values()) <= 300
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"count": 0}, "count"),
+        ({"count": 1, "seed": -1}, "seed"),
+        ({"count": 1, "ops": ["neurons"]}, "did you mean neuron"),
+        ({"count": 1, "max_size": 0}, "max_size"),
+    ],
+)
+def test_invalid_arguments_are_rejected(arguments: dict[str, object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        random_cases(**arguments)  # type: ignore[arg-type]
+
+
+def test_a_reference_that_disagrees_with_the_independent_implementation_is_an_error() -> None:
+    golden = next(g for g in (drawn(i) for i in range(60)) if independent.is_small(g))
+    independent.confirm(golden)
+    name = next(name for name in sorted(golden.required) if golden.expected[name].size)
+    wrong = {**golden.expected, name: golden.expected[name] + 1e-3}
+    with pytest.raises(RunError, match="internal error"):
+        independent.confirm(GoldenCase(golden.case, wrong, golden.tolerance, golden.required))
+
+
+@pytest.mark.parametrize("name", [*PASS_EVERY_STORED_CASE][:9])
+def test_what_passes_every_stored_case_fails(name: str) -> None:
+    assert first_failure(PASS_EVERY_STORED_CASE[name]) is not None
+
+
+@pytest.mark.parametrize("name", ["dense: bias of 16 outputs", "U within 4"])
+def test_a_limit_of_size_or_range_is_found(name: str) -> None:
+    assert first_failure(LIMITS[name]) is not None

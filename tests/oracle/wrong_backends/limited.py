@@ -1,0 +1,392 @@
+"""Wrong backends that are right on small, usual numbers: limits of size, of range, of options.
+
+The first group passes every stored case.  The random cases must fail them all.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from typing import Any
+from unittest.mock import patch
+
+import numpy as np
+
+from liaf_ref.kernels import activation
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import Window
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.conventions import BASE_KERNELS
+from liaf_ref.oracle.conventions.convention import replace_functions
+from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference.ops import OPS, Concat
+from oracle.wrong_backends.build import Backend
+
+Change = Callable[[Array], Array]
+
+
+def given(pattern: str, change: Change, op: str = "*") -> Backend:
+    """It reads some arrays of the case as others."""
+
+    def answer(case: Case) -> dict[str, Array]:
+        ops = {node.name: node.op for node in case.nodes}
+        arrays = {
+            name: change(a.copy())
+            for name, a in case.items()
+            if fnmatchcase(name, pattern) and fnmatchcase(ops.get(node_of(name), ""), op)
+        }
+        return run(case.with_arrays(arrays))
+
+    return answer
+
+
+def answered(pattern: str, change: Change) -> Backend:
+    """It answers some arrays wrongly."""
+
+    def answer(case: Case) -> dict[str, Array]:
+        return {
+            name: change(a.copy()) if fnmatchcase(name, pattern) else a
+            for name, a in run(case).items()
+        }
+
+    return answer
+
+
+def node_of(name: str) -> str:
+    return name.partition("/")[2].rpartition(".")[0]
+
+
+def options(op: str, change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Backend:
+    """It reads some options as others."""
+
+    def answer(case: Case) -> dict[str, Array]:
+        nodes = tuple(
+            n._replace(options={**n.options, **change(n.options)}) if n.op == op else n
+            for n in case.nodes
+        )
+        return run(replace(case, nodes=nodes))
+
+    return answer
+
+
+def kernels(**fields: Any) -> Backend:
+    """It has some other kernels."""
+    return lambda case: run(case, BASE_KERNELS._replace(**fields))
+
+
+def neuron(**equations: Any) -> Backend:
+    """Its neuron has some other equations."""
+    return kernels(neuron=BASE_KERNELS.neuron.replace(**equations))
+
+
+def act(**pairs: Pair) -> Backend:
+    """It has some other activations."""
+    return kernels(act=lambda o: pairs.get(o["act"]) or BASE_KERNELS.act(o))
+
+
+def spike(value: Change, narrower: float = 0.0) -> Backend:
+    """It fires or differentiates its spike in another way."""
+
+    def pair(mu: float) -> Pair:
+        return Pair(value, Window(mu - narrower))
+
+    return kernels(
+        spike=lambda o: (
+            Pair(value, BASE_KERNELS.spike(o).slope) if o["reset"] == "detached" else pair(o["mu"])
+        ),
+        act=lambda o: pair(o["mu"]) if o["act"] == "spike" else BASE_KERNELS.act(o),
+    )
+
+
+def clip(low: float, high: float) -> Change:
+    return lambda a: np.clip(a, low, high)
+
+
+def zero(*index: Any) -> Change:
+    """Zeros at an index; only where there are as many axes."""
+
+    def change(a: Array) -> Array:
+        if a.ndim >= sum(1 for i in index if i is not ...):
+            a[index] = 0
+        return a
+
+    return change
+
+
+def rows(start: int) -> Change:
+    return zero(..., slice(start, None), slice(None))
+
+
+def columns(start: int) -> Change:
+    return zero(..., slice(start, None))
+
+
+def steps(start: int) -> Change:
+    return zero(slice(None), slice(start, None))
+
+
+def flat(start: int) -> Change:
+    def change(a: Array) -> Array:
+        a.reshape(-1)[start:] = 0
+        return a
+
+    return change
+
+
+def whole_tiles(size: int, axis: int) -> Change:
+    """What is left over after tiles of a size is not computed, if there is one tile at least."""
+
+    def change(a: Array) -> Array:
+        if a.ndim >= -axis and a.shape[axis] >= size:
+            index = [slice(None)] * a.ndim
+            index[axis] = slice(a.shape[axis] // size * size, None)
+            a[tuple(index)] = 0
+        return a
+
+    return change
+
+
+def cast(dtype: Any) -> Change:
+    return lambda a: a.astype(dtype).astype(a.dtype) if a.dtype.kind == "f" else a
+
+
+def _step_early(x: Array) -> Array:
+    return (x >= -1e-5).astype(x.dtype)
+
+
+def _naive_selu(x: Array) -> Array:
+    grown = (x <= 0).astype(x.dtype) * (np.exp(x) - 1)
+    return activation.SELU_SCALE * ((x > 0) * x + activation.SELU_ALPHA * grown)
+
+
+def _naive_sigmoid(x: Array) -> Array:
+    return np.exp(x) / (1 + np.exp(x))
+
+
+class EqualSplit(Concat):
+    """The gradient of a concatenation in parts of equal width."""
+
+    def backward(self, call: Any, dY: Array, tape: Any) -> Any:
+        width = -(-dY.shape[-1] // len(call.X))
+        found = super().backward(call, dY, tape)
+        wrong = []
+        for k, right in enumerate(found.dX):
+            part = np.zeros_like(right)
+            own = dY[..., k * width : (k + 1) * width][..., : right.shape[-1]]
+            part[..., : own.shape[-1]] = own
+            wrong.append(part)
+        return found._replace(dX=tuple(wrong))
+
+
+def _equal_split(case: Case) -> dict[str, Array]:
+    with patch.dict(OPS, {"concat": EqualSplit()}):
+        return run(case)
+
+
+def _softmax_without_max(case: Case) -> dict[str, Array]:
+    def forward(Z: Array, y: Array) -> Any:
+        P = np.exp(Z) / np.exp(Z).sum(axis=-1, keepdims=True)
+        tape = BASE_KERNELS.loss.forward(Z, y)[1]._replace(P=P)
+        return -np.log(P[np.arange(len(y)), y]).mean(), tape
+
+    return kernels(loss=replace_functions(BASE_KERNELS.loss, forward=forward))(case)
+
+
+def _lower_reset(case: Case) -> dict[str, Array]:
+    names = [node.name for node in case.nodes if node.op == "neuron"]
+    lower = {
+        f"par/{n}.v_reset": np.minimum(case[f"par/{n}.v_reset"], case[f"par/{n}.v_th"])
+        for n in names
+    }
+    return run(case.with_arrays(lower))
+
+
+def never_detached(output: str, mode: str, sharing: str) -> Backend:
+    """A detached reset is differentiated for one activation, mode and sharing."""
+
+    def change(o: Mapping[str, Any]) -> Mapping[str, Any]:
+        found = (o["act"], o["mode"], o["sharing"]) == (output, mode, sharing)
+        return {"reset": "paper"} if found else {}
+
+    return options("neuron", change)
+
+
+# Combinations that no stored case has detached.
+COMBINATIONS = (
+    ("identity", "NTR", "all"),
+    ("identity", "TR", "non"),
+    ("relu", "TR", "non"),
+    ("relu", "NTR", "all"),
+    ("selu", "TR", "all"),
+    ("tanh", "NTR", "non"),
+    ("sigmoid", "TR", "channel"),
+    ("sigmoid", "NTR", "non"),
+)
+
+PASS_EVERY_STORED_CASE: Mapping[str, Backend] = {
+    "BPTT truncated at 10 steps": neuron(carry=lambda z: z.dU * (z.t % 10 != 0)),
+    "V0 zeroed beyond flat index 128": given("in/*.V0", flat(128)),
+    "V0 zeroed beyond 16 on the last axis": given("in/*.V0", columns(16)),
+    "dense uses its first 12 inputs": given("par/*.W", rows(12), "dense"),
+    "alpha clamped to [0.2, 0.8]": given("par/*.alpha", clip(0.2, 0.8)),
+    "|v_th|": given("par/*.v_th", np.abs),
+    "v_th clamped to [0, 1]": given("par/*.v_th", clip(0, 1)),
+    "min(v_reset, v_th)": _lower_reset,
+    "SELU without overflow care": act(selu=Pair(_naive_selu, activation.selu.slope)),
+    "softmax without max": _softmax_without_max,
+    "sigmoid as e^x / (1 + e^x)": act(
+        sigmoid=Pair(_naive_sigmoid, lambda x: _naive_sigmoid(x) * (1 - _naive_sigmoid(x)))
+    ),
+    "fires 1e-5 early": spike(_step_early),
+    "a window 1e-5 narrow": spike(lambda x: (x >= 0).astype(x.dtype), 1e-5),
+    **{f"detached ignored: {' '.join(c)}": never_detached(*c) for c in COMBINATIONS},
+    "conv3d ignores its stride": options("conv3d", lambda _: {"stride": [1, 1, 1]}),
+    "the gradient of concat in equal parts": _equal_split,
+}
+
+
+def when(condition: Callable[[Case], bool], wrong: Backend) -> Backend:
+    """Wrong in some cases only."""
+    return lambda case: wrong(case) if condition(case) else run(case)
+
+
+def shape_of(case: Case) -> tuple[int, ...]:
+    return case["in/X" if "in/X" in case else "in/ids"].shape
+
+
+def _square_stride(o: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {"stride": [o["stride"][0]] * len(o["stride"])}
+
+
+def _kernel_columns(a: Array) -> Array:
+    a[..., 2:, :, :] = 0
+    return a
+
+
+def _tap_rows(a: Array) -> Array:
+    a[2:] = 0
+    return a
+
+
+def _max_of_positive() -> Backend:
+    def pool(o: Any) -> Any:
+        kernel = BASE_KERNELS.max_pool(o)
+
+        def forward(*arguments: Any) -> Any:
+            Y, tape = kernel.forward(*arguments)
+            return np.maximum(Y, 0), tape
+
+        return replace_functions(kernel, forward=forward)
+
+    return kernels(max_pool=pool)
+
+
+def _readout(**functions: Any) -> Backend:
+    return kernels(readout=replace_functions(BASE_KERNELS.readout, **functions))
+
+
+def _pair(name: str, clamp: float) -> Pair:
+    own: Pair = getattr(activation, name)
+    return Pair(lambda x: own.value(np.clip(x, -clamp, clamp)), own.slope)
+
+
+def _scaled_mask(a: Array) -> Array:
+    return np.where(a != 0, a.dtype.type(2), a)
+
+
+LIMITS: Mapping[str, Backend] = {
+    # Only the first k.
+    "inputs of the first 64 steps": given("in/X", steps(64)),
+    "gradient of the output of the first 32 steps": given("up/*.Y", steps(32)),
+    "gradient of the input in the first 16 steps": answered("grad/in/X", steps(16)),
+    "the first 3 samples have a gradient": answered("grad/in/X", zero(slice(3, None))),
+    "dense: 32 inputs": given("par/*.W", rows(32), "dense"),
+    "dense: 64 inputs": given("par/*.W", rows(64), "dense"),
+    "dense: 128 inputs": given("par/*.W", rows(128), "dense"),
+    "dense: 128 outputs": given("par/*.W", columns(128), "dense"),
+    "dense: bias of 16 outputs": given("par/*.b", columns(16), "dense"),
+    "dense: dW of 16 inputs": answered("grad/par/*.W", rows(16)),
+    "dense: dW of 32 outputs": answered("grad/par/*.W", columns(32)),
+    "dense: db of 64 outputs": answered("grad/par/*.b", columns(64)),
+    "embedding: 4 tokens": given("par/*.E", rows(4)),
+    "embedding: 64 tokens": given("par/*.E", rows(64)),
+    "embedding: width 16": given("par/*.E", columns(16)),
+    "conv: 4 channels in": given("par/*.W", rows(4), "conv"),
+    "conv: 6 channels out": given("par/*.W", columns(6), "conv"),
+    "conv: two columns of the kernel": given("par/*.W", _kernel_columns, "conv"),
+    "conv: two rows of the kernel": given("par/*.W", _tap_rows, "conv"),
+    "conv3d: two steps of the kernel": given("par/*.W", _tap_rows, "conv3d"),
+    "5 classes: the rest has no logits": given("in/X", zero(slice(None), slice(5, None)), ""),
+    "labels up to 3": given("in/y", lambda a: np.minimum(a, 3), ""),
+    "dV0 of 64 neurons": answered("grad/in/*.V0", flat(64)),
+    "parameters of 32 neurons": answered("grad/par/*.beta", flat(32)),
+    "dalpha of 32 steps": neuron(dalpha=lambda z: z.dV * z.R * (z.t < 32)),
+    "the potential is reset every 50 steps": neuron(
+        V=lambda z: (z.p.alpha * z.R + z.p.beta) * ((z.t + 1) % 50 != 0)
+    ),
+    "last: at most the eighth step": _readout(last_forward=lambda Y: Y[:, min(Y.shape[1], 8) - 1]),
+    "mean: of eight steps": _readout(mean_forward=lambda Y: Y[:, :8].mean(axis=1)),
+    "LSTM: 3 units": given("par/*.U", rows(3), "lstm"),
+    "GRU: 3 units": given("par/*.U", rows(3), "gru"),
+    "RNN: 3 units": given("par/*.U", rows(3), "rnn"),
+    "layer norm: gamma of 4 channels": given(
+        "par/*.gamma", lambda a: np.where(np.arange(a.shape[-1]) < 4, a, 1), "layer_norm"
+    ),
+    "batch norm: gamma of 4 channels": given(
+        "par/*.gamma", lambda a: np.where(np.arange(a.shape[-1]) < 4, a, 1), "batch_norm"
+    ),
+    # Whole tiles.
+    "neurons in tiles of 8": given("in/*.V0", whole_tiles(8, -1)),
+    "neurons in tiles of 16": answered("grad/in/*.V0", whole_tiles(16, -1)),
+    "neurons in tiles of 32": answered("grad/in/X", whole_tiles(32, -1)),
+    "dense: inputs in tiles of 8": given("par/*.W", whole_tiles(8, -2), "dense"),
+    "dense: outputs in tiles of 32": given("par/*.W", whole_tiles(32, -1), "dense"),
+    "steps in tiles of 4": answered("grad/in/X", whole_tiles(4, -2)),
+    # Ranges of parameters and of what is computed.
+    "alpha at most 1": given("par/*.alpha", clip(-9, 1)),
+    "alpha at least 0": given("par/*.alpha", clip(0, 9)),
+    "v_reset at most 0.25": given("par/*.v_reset", clip(-9, 0.25)),
+    "beta at least 0": given("par/*.beta", clip(0, 9)),
+    "v_th at most 1": given("par/*.v_th", clip(-9, 1)),
+    "mu at most 1": options("neuron", lambda o: {"mu": min(o["mu"], 1.0)}),
+    "mu at least 0.3": options("neuron", lambda o: {"mu": max(o["mu"], 0.3)}),
+    "U within 4": neuron(U=lambda z: np.clip(z.I + z.V, -4, 4)),
+    "V at least -2": neuron(V=lambda z: np.maximum(z.p.alpha * z.R + z.p.beta, -2)),
+    "dV within 4": neuron(dV=lambda z: np.clip(z.dV, -4, 4)),
+    "the gradient in the input within 8": answered("grad/in/X", clip(-8, 8)),
+    "gradients of parameters within 16": answered("grad/par/*", clip(-16, 16)),
+    "inputs within 50": given("in/X", clip(-50, 50), ""),
+    "tanh within 6": act(tanh=_pair("tanh", 3)),
+    "sigmoid within 8": act(sigmoid=_pair("sigmoid", 8)),
+    "relu of at most 6": act(relu=Pair(lambda x: np.clip(x, 0, 6), activation.relu.slope)),
+    "maxima at least 0": _max_of_positive(),
+    # One sample, one step, one place.
+    "one sample: no dV0": when(
+        lambda case: shape_of(case)[0] == 1, answered("grad/in/*.V0", flat(0))
+    ),
+    "one step: V0 not read": when(
+        lambda case: len(shape_of(case)) > 2 and shape_of(case)[1] == 1,
+        given("in/*.V0", flat(0)),
+    ),
+    "1 x 1 planes: no bias": when(
+        lambda case: shape_of(case)[2:4] == (1, 1), given("par/*.b", flat(0), "conv*")
+    ),
+    "one neuron: beta not read": when(
+        lambda case: shape_of(case)[-1] == 1, given("par/*.beta", flat(0))
+    ),
+    # Options.
+    "conv: the first stride for all axes": options("conv", _square_stride),
+    "conv3d: no stride over time": options("conv3d", lambda o: {"stride": [1, *o["stride"][1:]]}),
+    "conv: as many zeros after as before": options(
+        "conv", lambda o: {"pad": [[before, before] for before, _ in o["pad"]]}
+    ),
+    "average pool: stride is the size": options("average_pool", lambda o: {"stride": o["size"]}),
+    "dropout always keeps a half": given("fix/*.M", _scaled_mask, "dropout"),
+    "momentum of batch norm is 0.1": options("batch_norm", lambda _: {"momentum": 0.1}),
+    "eps at most 1e-3": options("layer_norm", lambda o: {"eps": min(o["eps"], 1e-3)}),
+    # Casts.
+    "inputs in float16": given("in/X", cast(np.float16), ""),
+    "weights in float16": given("par/*.W", cast(np.float16)),
+    "gradients in float16": answered("grad/*", cast(np.float16)),
+    "losses in float16": answered("exp/*.loss", cast(np.float16)),
+}
