@@ -53,8 +53,7 @@ THEMES: tuple[Mapping[str, Value], ...] = (
 _FOUR = ("act", "mode", "sharing", "reset")
 _VALUES = [[v for v in FACTORS[factor] if v is not None] for factor in _FOUR]
 NEURONS: tuple[Mapping[str, Value], ...] = tuple(
-    {**_NEURON, "T": "few", **dict(zip(_FOUR, values, strict=True))}
-    for values in product(*_VALUES)
+    {**_NEURON, "T": "few", **dict(zip(_FOUR, values, strict=True))} for values in product(*_VALUES)
 )
 _LEAKS = ("half", "1", "negative")  # not 0: the gradient through the reset is to be seen
 STRIDE = 29  # from one neuron to the next: neighbours differ in most options

@@ -156,11 +156,13 @@ def _step_early(x: Array) -> Array:
 
 def _naive_selu(x: Array) -> Array:
     grown = (x <= 0).astype(x.dtype) * (np.exp(x) - 1)
-    return activation.SELU_SCALE * ((x > 0) * x + activation.SELU_ALPHA * grown)
+    y: Array = activation.SELU_SCALE * ((x > 0) * x + activation.SELU_ALPHA * grown)
+    return y
 
 
 def _naive_sigmoid(x: Array) -> Array:
-    return np.exp(x) / (1 + np.exp(x))
+    y: Array = np.exp(x) / (1 + np.exp(x))
+    return y
 
 
 class EqualSplit(Concat):
@@ -170,7 +172,7 @@ class EqualSplit(Concat):
         width = -(-dY.shape[-1] // len(call.X))
         found = super().backward(call, dY, tape)
         wrong = []
-        for k, right in enumerate(found.dX):
+        for k, right in enumerate(map(np.asarray, found.dX)):
             part = np.zeros_like(right)
             own = dY[..., k * width : (k + 1) * width][..., : right.shape[-1]]
             part[..., : own.shape[-1]] = own
