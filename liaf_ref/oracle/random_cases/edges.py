@@ -33,10 +33,10 @@ def _targets(node: Node, rng: np.random.Generator, shape: tuple[int, ...], near:
 def _with_initial_potentials(case: Case, node: Node, rng: np.random.Generator, near: float) -> Case:
     name, p = f"in/{node.name}.V0", case.node_arrays(node)
     V0, I = case[name], _drive(case, node)[:, 0]
-    wanted = p["v_th"] + _targets(node, rng, V0.shape, near) - I
-    wanted = np.round(wanted / GRID) * GRID
-    chosen = (rng.random(V0.shape) < SHARE) & (wanted != 0) & (abs(wanted) < 8)
-    return case.with_arrays({name: np.where(chosen, wanted, V0)})
+    placed = p["v_th"] + _targets(node, rng, V0.shape, near) - I
+    placed = np.round(placed / GRID) * GRID
+    chosen = (rng.random(V0.shape) < SHARE) & (placed != 0) & (abs(placed) < 8)
+    return case.with_arrays({name: np.where(chosen, placed, V0)})
 
 
 def _drive(case: Case, node: Node) -> Array:
@@ -54,10 +54,10 @@ def _moved_drive(case: Case, node: Node, rng: np.random.Generator, near: float) 
     X, V = case["in/X"].copy(), case[f"in/{node.name}.V0"]
     p = case.node_arrays(node)
     for t in range(X.shape[1]):
-        wanted = p["v_th"] + _targets(node, rng, V.shape, near) - V
-        wanted = np.round(wanted / GRID) * GRID
-        chosen = (rng.random(V.shape) < SHARE) & (abs(wanted) < 8) & (t > 0)
-        X[:, t] = np.where(chosen, wanted, X[:, t])
+        placed = p["v_th"] + _targets(node, rng, V.shape, near) - V
+        placed = np.round(placed / GRID) * GRID
+        chosen = (rng.random(V.shape) < SHARE) & (abs(placed) < 8) & (t > 0)
+        X[:, t] = np.where(chosen, placed, X[:, t])
         U = X[:, t] + V
         V = p["alpha"] * np.where(U - p["v_th"] >= 0, p["v_reset"], U) + p["beta"]
     return X
