@@ -32,6 +32,7 @@ RETURNED_TYPES = (
     "liaf_ref.oracle.GradcheckReport",
     "liaf_ref.oracle.Report",
     "liaf_ref.oracle.Verdict",
+    "liaf_ref.oracle.strategies.liaf_cases",
     "liaf_ref.plotting.NeuronActivity",
     "liaf_ref.training.EpochRecord",
     "liaf_ref.training.Score",
