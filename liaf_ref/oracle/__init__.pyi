@@ -16,15 +16,12 @@ from .random_cases import Coverage as Coverage
 from .random_cases import RandomCases as RandomCases
 from .random_cases import random_cases as random_cases
 from .reference import run as run
-<<<<<<< HEAD
 from .shrinking import ShrunkFailure as ShrunkFailure
 from .shrinking import shrink as shrink
-=======
 from .surrogates import SurrogateReport as SurrogateReport
 from .surrogates import check_smooth_step as check_smooth_step
 from .surrogates import check_spike as check_spike
 from .surrogates import check_surrogate as check_surrogate
 from .surrogates import identify_surrogate as identify_surrogate
->>>>>>> e4005541 (A table of surrogate slopes, and a check of a slope, a spike or a smooth step against it)
 
 __all__: list[str]
