@@ -93,17 +93,17 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace, given: dict[str, Any]) -> "SurrogateReport":
+    (name,) = (name for name in CHECKS if getattr(args, name) is not None)
+    function = load_callable(getattr(args, name), f"--{name}")
     if args.shape is None:
         raise InputError("--shape: expected the name of a shape, got nothing")
     given["dtype"] = args.dtype or "float32"
     with errors_as_options():
-        if args.spike is not None:
-            spike = load_callable(args.spike, "--spike")
-            return check_spike(spike, args.shape, fires=args.fires or ">=", **given)
+        if name == "spike":
+            return check_spike(function, args.shape, fires=args.fires or ">=", **given)
         _refuse({"fires": args.fires}, "needs --spike")
-        if args.step is not None:
-            return check_smooth_step(load_callable(args.step, "--step"), args.shape, **given)
-        return check_surrogate(load_callable(args.backend, "--backend"), args.shape, **given)
+        check = check_smooth_step if name == "step" else check_surrogate
+        return check(function, args.shape, **given)
 
 
 def _refuse(options: dict[str, object], reason: str) -> None:

@@ -42,13 +42,13 @@ def ask(function: Callable[..., Any], size: int, count: int, *args: Any, **value
             arrays = tuple(np.asarray(part, float) for part in parts)
         except Exception as error:  # noqa: BLE001 - user code may raise anything
             return Answer(problem=format_exception(error))
-    said = [str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)]
+    messages = [str(w.message) for w in caught if issubclass(w.category, RuntimeWarning)]
     if len(arrays) != count:
         return Answer(problem=f"expected {count} arrays, got {len(arrays)}")
     for array in arrays:
         if array.shape != (size,):
             return Answer(problem=f"expected an array of shape ({size},), got {array.shape}")
-    return Answer(arrays, warning=said[0] if said else "")
+    return Answer(arrays, warning=messages[0] if messages else "")
 
 
 def selected(values: Values, names: Collection[str]) -> dict[str, float]:

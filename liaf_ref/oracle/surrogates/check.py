@@ -225,7 +225,9 @@ def identify_surrogate(
     Returns
     -------
     Identification or None
-        Shape and fitted parameters; None if the slope is 0 everywhere or not finite somewhere.
+        ``shape``, its name; ``parameters``, fitted; ``misfit``, the relative difference in the
+        least-squares norm; and ``exact``, whether that is rounding. None if the slope is 0
+        everywhere or not finite somewhere.
 
     Raises
     ------

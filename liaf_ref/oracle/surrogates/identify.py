@@ -22,27 +22,7 @@ DIGITS = 4  # of fitted parameters
 
 @dataclass(frozen=True)
 class Identification:
-    """The shape that is nearest to a slope.
-
-    Parameters
-    ----------
-    shape : str
-        Name of the shape in the table of ``liaf-ref oracle surrogates``.
-    parameters : dict
-        The fitted parameters, with ``scale``, the factor of the whole slope.
-    misfit : float
-        Root of the sum of the squared differences, relative to that of the slope.
-
-    See Also
-    --------
-    liaf_ref.oracle.identify_surrogate : Find the shape of a slope.
-
-    Examples
-    --------
-    >>> from liaf_ref.oracle import identify_surrogate
-    >>> identify_surrogate(lambda x: 1 / (1 + 25 * abs(x)) ** 2)
-    superspike with beta = 25
-    """
+    """The shape that is nearest to a slope, and how much they differ relative to the slope."""
 
     shape: str
     parameters: Mapping[str, float]

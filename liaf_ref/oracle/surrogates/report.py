@@ -13,16 +13,13 @@ MAX_LISTED = 8  # lines of findings in a printed report
 
 @dataclass(frozen=True)
 class SurrogateFinding:
-    """One thing that is wrong, with the point of the largest error relative to its tolerance.
-
-    ``x`` is ``U - v_th``. Without numbers, as after an exception, ``message`` has the reason.
-    """
+    """One thing that is wrong, with the point of the largest error relative to its tolerance."""
 
     points: str
     parameters: Mapping[str, float]
     threshold: float | None = None
     quantity: str = "slope"
-    x: float | None = None
+    x: float | None = None  # U - v_th; without numbers, the message has the reason
     expected: float | None = None
     actual: float | None = None
     tolerance: float | None = None

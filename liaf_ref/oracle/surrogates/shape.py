@@ -44,13 +44,10 @@ SCALE = Parameter(1.0)  # of every shape: a factor of the whole slope
 
 @dataclass(frozen=True)
 class Shape:
-    """A shape: its slope, its parameters, and where it is from.
-
-    Shapes of one ``curve`` differ only in what their parameters mean.
-    """
+    """A shape: its slope, its parameters, and where it is from."""
 
     name: str
-    curve: str
+    curve: str  # shapes of one curve differ only in what their parameters mean
     formula: str
     source: str
     function: Callable[..., Array]

@@ -76,12 +76,12 @@ def test_a_slope_is_identified(shape: Shape) -> None:
     assert np.allclose(again, shape.slope(x, values), atol=2e-3)
 
 
-def test_what_is_said_of_a_shape_holds_for_its_defaults() -> None:
-    said = describe(SHAPES["piecewise_leaky_relu"])
-    assert (said["value_at_0"], said["support"], said["area"]) == (0.5, None, None)
-    said = describe(SHAPES["fast_sigmoid"])
-    assert (said["value_at_0"], said["support"], said["area"]) == (1.0, None, 1.0)
-    assert said["names"]["spikingjelly"] == ["SoftSign(alpha=2)"]
+def test_the_description_of_a_shape_holds_for_its_defaults() -> None:
+    about = describe(SHAPES["piecewise_leaky_relu"])
+    assert (about["value_at_0"], about["support"], about["area"]) == (0.5, None, None)
+    about = describe(SHAPES["fast_sigmoid"])
+    assert (about["value_at_0"], about["support"], about["area"]) == (1.0, None, 1.0)
+    assert about["names"]["spikingjelly"] == ["SoftSign(alpha=2)"]
     assert describe(SHAPES["triangle"])["support"] == 1.0
 
 
