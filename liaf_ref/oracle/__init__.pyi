@@ -5,6 +5,8 @@ from .checker import Report as Report
 from .checker import Verdict as Verdict
 from .checker import check_backend as check_backend
 from .declined import Declined as Declined
+from .explain import Explanation as Explanation
+from .explain import explain_trace as explain_trace
 from .golden import GoldenCase as GoldenCase
 from .golden import golden_case as golden_case
 from .golden import golden_cases as golden_cases

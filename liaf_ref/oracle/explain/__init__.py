@@ -1,0 +1,103 @@
+"""Find the neuron conventions that reproduce a recorded trace."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.explain.candidate import Candidate
+from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
+from liaf_ref.oracle.explain.neuron import count_spikes, held, predict, shift, simulate
+from liaf_ref.oracle.explain.parameters import make_parameters, read_parameters
+from liaf_ref.oracle.explain.search import explain_potential
+from liaf_ref.oracle.explain.spike_train import explain_spikes
+from liaf_ref.oracle.explain.tell_apart import find_input
+from liaf_ref.oracle.explain.trace import Trace, make_trace, read_trace
+
+__all__ = ["Explanation", "explain_trace"]
+
+MAX_COMPARED = 256  # remaining conventions that an input is searched for
+
+
+def explain_trace(
+    trace: str | Path | Mapping[str, Any],
+    params: str | Path | Mapping[str, Any] | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    **known: float,
+) -> Explanation:
+    """Find the neuron conventions that reproduce a recorded trace.
+
+    A trace has the input of one neuron in each step, and its potential or its spikes or both.
+    The search fits ``U[t] = a R[t-1] + b x[t] + c`` to the steps without a spike, and compares the
+    numbers with the named decays, input gains and scales.  Then it looks for the reset, the
+    threshold and the delays.
+
+    Parameters
+    ----------
+    trace : path or mapping
+        A CSV file, or arrays of shape (T,) by the names ``input``, ``potential``, ``spikes`` and
+        ``time``.  ``potential`` or ``spikes`` may be missing.
+    params : path or mapping, optional
+        ``tau`` and ``dt`` in the same unit, ``r``, ``v_leak``, ``v_threshold`` and ``v_reset``
+        of ``tau dv/dt = (v_leak - v) + r I``: a mapping, a TOML or JSON file, or a ``.nir``
+        file with one LIF neuron.  Unknown parameters are fitted to the potential.
+    columns : sequence of str, optional
+        Names of the columns of a CSV file; by default those of its header, or ``input``,
+        ``potential`` and ``spikes`` if it has no header.
+    **known : float
+        Single parameters; they replace those of ``params``.
+
+    Returns
+    -------
+    Explanation
+        The conventions, what remains possible, and an input that tells it apart.
+
+    Raises
+    ------
+    InputError
+        If a file or a value is invalid, or a trace without a potential comes without ``tau``,
+        ``dt`` and ``v_threshold``.
+
+    Examples
+    --------
+    >>> from liaf_ref import oracle
+    >>> trace = {"input": [0, 3, 0, 0, 9], "potential": [0, 0.3, 0.27, 0.243, 0],
+    ...          "spikes": [0, 0, 0, 0, 1]}
+    >>> found = oracle.explain_trace(trace, tau=10, dt=1, v_threshold=1)
+    >>> found.explained, found.conventions["decay"], found.conventions["gain"]
+    (True, 'forward Euler', 'r dt/tau')
+    """
+    recorded = make_trace(trace) if isinstance(trace, Mapping) else read_trace(Path(trace), columns)
+    values = dict(params) if isinstance(params, Mapping) else {}
+    where = "params"
+    if isinstance(params, str | Path):
+        values, where = read_parameters(Path(params)), str(params)
+    if recorded.dt is not None:
+        values.setdefault("dt", recorded.dt)
+    p = make_parameters(values | known, where)
+    if recorded.potential is None:
+        found, precision = explain_spikes(recorded, p), "spikes only"
+    else:
+        found, level = explain_potential(recorded, p)
+        precision = level.name
+    models = [c.model for c in found[:MAX_COMPARED]]
+    test_input = None
+    if len(models) > 1:
+        seen = {"potential": recorded.potential is not None, "spikes": recorded.spikes is not None}
+        test_input = find_input(models, **seen)
+    return make_explanation(recorded, found, precision, _predicted(recorded, found[0]), test_input)
+
+
+def _predicted(trace: Trace, best: Candidate) -> tuple[Array | None, Array]:
+    """Potential and spikes of the best candidate, each from the recorded step before."""
+    m = best.model
+    if trace.potential is None:
+        _, spikes = simulate([m], trace.input, trace.spikes, near=1e-6)
+        return None, spikes[0]
+    fired = best.fired
+    U, shown = predict(m, trace.input, trace.potential, fired)
+    spikes = count_spikes(m, U, held(fired, int(m.refractory)))
+    return shown, shift(np.asarray(spikes), int(m.spike_delay))

@@ -1,0 +1,212 @@
+"""What explains a trace, what remains possible, and how to tell it apart."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.plural import count
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.explain import choices
+from liaf_ref.oracle.explain.candidate import Candidate
+from liaf_ref.oracle.explain.tell_apart import TestInput
+from liaf_ref.oracle.explain.trace import Trace
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """The conventions that reproduce a trace.
+
+    Attributes
+    ----------
+    explained : bool
+        Whether a convention reproduces every step.
+    precision : str
+        The arithmetic within which it does: float64, float32, or a fixed point.
+    conventions : dict of str to str
+        Name of the choice for each part: ``"decay"``, ``"reset"``, ``"fires"`` and others.
+    alternatives : dict of str to tuple of str
+        For each part that the trace leaves open, the choices that remain possible.
+    equal : dict of str to tuple of str
+        For each part, other choices that are the same for these parameters.
+    numbers : dict of str to float
+        ``a``, ``b`` and ``c`` of ``U[t] = a R[t-1] + b x[t] + c``, the ``threshold``, and
+        the ``reset``: its value or what it subtracts; all in the units of the trace.
+    departures : int
+        Number of steps that depart from the conventions.
+    first_departure : dict or None
+        ``step`` (from 0), ``column``, ``expected`` and ``recorded`` value.
+    largest_error : float
+        Largest difference between a recorded potential and the one predicted from the step
+        before it.
+    test_input : numpy.ndarray or None
+        An input of few steps under which the remaining conventions differ.
+    results : int
+        Number of different results that the remaining conventions have under ``test_input``.
+
+    Examples
+    --------
+    >>> from liaf_ref import oracle
+    >>> trace = {"input": [0, 3, 0, 0, 9], "potential": [0, 0.3, 0.27, 0.243, 0],
+    ...          "spikes": [0, 0, 0, 0, 1]}
+    >>> found = oracle.explain_trace(trace, {"tau": 10, "dt": 1, "v_threshold": 1})
+    >>> found.conventions["decay"], found.conventions["reset"]
+    ('forward Euler', 'to v_reset')
+    >>> found.alternatives["fires"]
+    ('>=', '>')
+    """
+
+    explained: bool
+    precision: str
+    conventions: dict[str, str]
+    alternatives: dict[str, tuple[str, ...]]
+    equal: dict[str, tuple[str, ...]]
+    numbers: dict[str, float]
+    departures: int
+    first_departure: dict[str, Any] | None
+    largest_error: float
+    test_input: Array | None
+    results: int
+    _equations: dict[str, str]
+    _reasons: dict[str, str]
+    _predicted: Array | None
+    _trace: Trace
+    _remaining: int
+
+    def to_dict(self) -> dict[str, Any]:
+        """Convert to values that JSON can hold.
+
+        Returns
+        -------
+        dict
+            Attribute name to value; infinite numbers are None.
+        """
+        public = {name: value for name, value in vars(self).items() if name[0] != "_"}
+        public["numbers"] = {name: _finite(value) for name, value in self.numbers.items()}
+        public["largest_error"] = _finite(self.largest_error)
+        if self.test_input is not None:
+            public["test_input"] = self.test_input.tolist()
+        return public
+
+    def __str__(self) -> str:
+        """The report of ``liaf-ref oracle explain``."""
+        return "\n".join([*self._head(), "", *self._table(), *self._open(), *self._input()])
+
+    def _head(self) -> list[str]:
+        T = len(self._trace.input)
+        if self.explained:
+            error = f"largest error of a step: {self.largest_error:.3g}"
+            explained = f"explained: {count(T, 'step')}, {self.precision}"
+            return [explained] if self._trace.potential is None else [explained, error]
+        first = self.first_departure or {}
+        closest = (
+            f"the closest one departs in {count(self.departures, 'step')} of {T}"
+            if self._trace.potential is not None
+            else "of all conventions, this one departs the latest"
+        )
+        return [
+            f"not explained: no convention reproduces this trace; {closest}",
+            f"first departure: step {first['step']}: {first['column']}: "
+            f"expected {first['expected']:.9g}, recorded {first['recorded']:.9g}",
+        ]
+
+    def _table(self) -> list[str]:
+        lines = []
+        for part, label in choices.PARTS.items():
+            if part not in self.conventions:
+                continue
+            equation = self._equations[part]
+            names = self.alternatives.get(part, ()) if self.explained else ()
+            text = " or ".join(names) or self.conventions[part]
+            text += f"   ({equation})" if equation and not names else ""
+            lines.append(f"{label + ':':<33}{text}")
+            if part in self.equal:
+                lines.append(f"{'':<33}the same for these parameters: "
+                             f"{', '.join(self.equal[part])}")  # fmt: skip
+        return lines
+
+    def _open(self) -> list[str]:
+        if not self.alternatives or not self.explained:
+            return []
+        lines = ["", f"remains possible ({count(self._remaining, 'combination')}):"]
+        for part, names in self.alternatives.items():
+            lines.append(f"  {choices.PARTS[part]}: {', '.join(names)}   [{self._reasons[part]}]")
+        return lines
+
+    def _input(self) -> list[str]:
+        if self.test_input is None or not self.explained:
+            if self.explained and self.alternatives:
+                return ["", "no input was found that tells them apart"]
+            return []
+        numbers = ", ".join(f"{x!r}" for x in self.test_input.tolist())
+        return [
+            "",
+            f"an input that tells them apart ({count(self.results, 'different result')} "
+            f"for {count(self._remaining, 'combination')}):",
+            f"  {numbers}",
+        ]
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def make_explanation(
+    trace: Trace,
+    found: list[Candidate],
+    precision: str,
+    predicted: tuple[Array | None, Array],
+    test_input: TestInput | None,
+) -> Explanation:
+    """From the candidates, the simplest first."""
+    best = found[0]
+    parts = [part for part in choices.PARTS if part in best.names]
+    seen = {part: tuple(dict.fromkeys(c.names[part].name for c in found)) for part in parts}
+    seen = {part: names for part, names in seen.items() if len(names) > 1}
+    silent = not any(c.model.reset != "none" and np.isfinite(c.model.threshold) for c in found)
+    no_spike = (trace.spikes is not None and not trace.spikes.any()) or silent
+    reasons = {
+        part: "no spike in this trace"
+        if no_spike and part in choices.NEEDS_SPIKES
+        else choices.REASONS.get(part, choices.OTHER_REASON)
+        for part in seen
+    }
+    m = best.model
+    potential, spikes = predicted
+    error = 0.0
+    if potential is not None and trace.potential is not None:
+        error = float(abs(potential - trace.potential)[1:].max())
+    return Explanation(
+        explained=not best.departures.any(),
+        precision=precision,
+        conventions={part: best.names[part].name for part in parts},
+        alternatives=seen,
+        equal={part: best.names[part].same for part in parts if best.names[part].same},
+        numbers={"a": m.a, "b": m.b, "c": m.c, "threshold": m.threshold, "reset": m.amount},
+        departures=int(best.departures.sum()),
+        first_departure=_first_departure(trace, best, potential, spikes),
+        largest_error=error,
+        test_input=None if test_input is None else test_input.input,
+        results=0 if test_input is None else test_input.results,
+        _equations={part: best.names[part].equation for part in parts},
+        _reasons=reasons,
+        _predicted=potential,
+        _trace=trace,
+        _remaining=len(found),
+    )
+
+
+def _first_departure(
+    trace: Trace, best: Candidate, potential: Array | None, spikes: Array
+) -> dict[str, Any] | None:
+    if not best.departures.any():
+        return None
+    step = int(best.departures.argmax())
+    # A wrong spike is named first: it explains the wrong potential of its step.
+    if potential is None or (trace.spikes is not None and spikes[step] != trace.spikes[step]):
+        values = ("spikes", spikes[step], trace.recorded_spikes[step])
+    else:
+        values = ("potential", potential[step], trace.recorded_potential[step])
+    column, expected, recorded = values
+    return {"step": step, "column": column, "expected": float(expected),
+            "recorded": float(recorded)}  # fmt: skip

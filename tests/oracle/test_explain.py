@@ -1,0 +1,268 @@
+"""Explain a recorded trace: the conventions it was recorded with are found."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.commands import run_cli
+from data.real_data import real_data_path
+from explain_traces import table
+
+from liaf_ref import InputError
+from liaf_ref.oracle import Explanation, explain_trace
+from oracle.recorded_neuron import PARAMS, V_TH, Convention, draw, draw_input, record
+
+T = 60
+
+
+def recording(seed: int, number: Any = float, **changes: str) -> tuple[Convention, dict[str, Any]]:
+    random = np.random.default_rng(seed)
+    c = draw(random)._replace(**changes)
+    return c, record(c, draw_input(c, T, random), number)
+
+
+def possible(found: Explanation, part: str) -> set[str]:
+    return {
+        found.conventions[part],
+        *found.alternatives.get(part, ()),
+        *found.equal.get(part, ()),
+    }
+
+
+def assert_found(found: Explanation, truth: Convention) -> None:
+    assert found.explained
+    for part, name in truth._asdict().items():
+        if part in found.conventions:
+            assert name in possible(found, part), part
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_convention_is_found_from_potential_and_spikes(seed: int) -> None:
+    truth, trace = recording(seed)
+    assert_found(explain_trace(trace, PARAMS), truth)
+
+
+def test_it_is_found_in_float32() -> None:
+    truth, trace = recording(3, np.float32)
+    found = explain_trace(trace, PARAMS)
+    assert_found(found, truth)
+    assert found.precision == "float32"
+
+
+def write_csv(path: Path, trace: dict[str, Any], digits: int = 17) -> Path:
+    rows = zip(*trace.values(), strict=True)
+    text = "\n".join(",".join(f"{number:.{digits}g}" for number in row) for row in rows)
+    path.write_text(f"{','.join(trace)}\n{text}\n")
+    return path
+
+
+def test_it_is_found_in_a_rounded_file(tmp_path: Path) -> None:
+    truth, trace = recording(5)
+    assert_found(explain_trace(write_csv(tmp_path / "t.csv", trace, 4), PARAMS), truth)
+
+
+def test_it_is_found_in_cut_off_integers() -> None:
+    def cut_off(value: float) -> float:
+        return float(np.trunc(value)) if abs(value) > 1.5 else value
+
+    truth, trace = recording(2, cut_off, scale="16000", leak="0", start="0")
+    found = explain_trace(trace, PARAMS)
+    assert found.explained
+    assert "integers" in found.precision
+    assert truth.decay in possible(found, "decay")
+
+
+def test_it_is_found_from_the_potential_alone() -> None:
+    truth, trace = recording(1, spike_delay="0")
+    del trace["spikes"]
+    assert_found(explain_trace(trace, PARAMS), truth)
+
+
+def test_it_is_found_from_the_spikes_alone() -> None:
+    truth = Convention(leak="0", reset="to 0")
+    trace = record(truth, draw_input(truth, 30, np.random.default_rng(0)))
+    del trace["potential"]
+    found = explain_trace(trace, {"tau": 10, "dt": 1, "r": 1.5, "v_threshold": 1})
+    assert_found(found, truth)
+    with pytest.raises(InputError, match="got no tau; give it with --params or --tau"):
+        explain_trace(trace, {"dt": 1, "v_threshold": 1})
+
+
+def test_unknown_parameters_are_fitted() -> None:
+    truth = Convention(reset="by subtraction of v_threshold", leak="0")
+    x = draw_input(truth, T, np.random.default_rng(0))
+    found = explain_trace(record(truth, x))
+    assert found.explained
+    assert found.numbers["a"] == pytest.approx(0.9)
+    assert found.numbers["b"] == pytest.approx(0.15)
+    assert found.numbers["threshold"] == pytest.approx(V_TH)
+
+
+def test_a_tie_decides_between_both_comparisons() -> None:
+    params = {"tau": 2, "dt": 1, "v_threshold": 1}
+    x = [0.5, 0, 2, 0.25, 0, 3, 0, 0]  # U = 1 exactly at step 2 with a = b = 1/2, from 0
+    for fires in (">=", ">"):
+        trace = {"input": [], "potential": [], "spikes": []}
+        v = 0.0
+        for value in x:
+            U = 0.5 * v + 0.5 * value
+            spike = U >= 1.125 if fires == ">" else U >= 1.0625
+            v = 0.0 if spike else U
+            for name, number in zip(trace, (value, v, float(spike)), strict=True):
+                trace[name].append(number)
+        th = 1.0625
+        found = explain_trace(trace, params | {"v_threshold": th})
+        assert found.explained
+        assert found.conventions["fires"] == fires
+
+
+def test_the_input_tells_the_remaining_conventions_apart() -> None:
+    x = np.array([0, 4, 0, 0, 1, 0, 0, 12, 0, 0, 0, 0.0])
+    short = record(Convention(), x)
+    found = explain_trace(short, PARAMS)
+    assert set(found.alternatives["fires"]) == {">=", ">"}
+    assert found.test_input is not None
+    assert found.results > 1
+    longer = np.concatenate([found.test_input, np.zeros(20), x])
+    for fires in (">=", ">"):
+        truth = Convention(fires=fires)
+        decided = explain_trace(record(truth, longer), PARAMS)
+        assert decided.explained
+        assert decided.conventions["fires"] == fires
+
+
+def test_a_trace_that_no_convention_explains_names_its_first_departure() -> None:
+    _, trace = recording(4, spike_delay="0")
+    trace["potential"] = trace["potential"].copy()
+    trace["potential"][30] += 0.05 * abs(trace["potential"]).max()
+    found = explain_trace(trace, PARAMS)
+    assert not found.explained
+    assert found.first_departure is not None
+    assert found.first_departure["step"] == 30
+    assert "first departure: step 30: potential" in str(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", ":1: expected a row for each step, got an empty file"),
+        ("input,potential\n", ":1: expected a row for each step, got a header only"),
+        ("input,potential\n0,1\n0,1,2\n", ":3: expected 2 columns, got 3"),
+        ("input,potential\n0,1\n0,nan\n", ":3: expected a finite number for potential, got 'nan'"),
+        ("input,potential\n0,1\n0,1e999\n", ":3: expected a finite number for potential"),
+        ("input\n0\n", "expected the columns input and potential or spikes, got input"),
+        ("input,v,u\n0,0,0\n", "expected each column once, got potential twice"),
+        ("0,1\n0,1\n", ":1: expected a header that names the columns, or 3 columns"),
+        (
+            "input,spikes\n0,0\n0,0\n0,0.5\n0,1\n",
+            "expected a count of spikes in each step, got 0.5",
+        ),
+        ("input,v [furlong]\n0,0\n", "expected a unit like mV, ms or nA, got 'furlong'"),
+        ("input,potential\n0,1\n", "expected at least 4 steps, got 1"),
+    ],
+)
+def test_an_invalid_file_is_refused_with_its_line(text: str, message: str, tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text)
+    with pytest.raises(InputError) as caught:
+        explain_trace(path)
+    assert message in str(caught.value)
+    assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("params", "message"),
+    [
+        ({"tau": -1}, "tau: expected a number > 0, got -1"),
+        ({"taus": 1}, "expected tau, r, v_leak, v_threshold, v_reset, dt, got 'taus'"),
+        ({"tau": "1"}, "tau: expected a finite number, got '1'"),
+    ],
+)
+def test_an_invalid_parameter_is_refused(params: dict[str, Any], message: str) -> None:
+    _, trace = recording(0)
+    with pytest.raises(InputError, match=message):
+        explain_trace(trace, params)
+
+
+def test_units_and_times_of_the_header_are_read(tmp_path: Path) -> None:
+    truth = Convention()
+    trace = record(truth, draw_input(truth, T, np.random.default_rng(0)))
+    rows = zip(np.arange(T), trace["input"], 1e3 * trace["potential"], strict=True)
+    text = "\n".join(f"{t},{x},{v!r}" for t, x, v in rows).replace("np.float64(", "")
+    path = tmp_path / "t.csv"
+    path.write_text("time (ms),Input,V [mV]\n" + text.replace(")", "") + "\n")
+    params = {name: value for name, value in PARAMS.items() if name != "dt"}
+    found = explain_trace(path, params | {"tau": 0.01})
+    assert found.explained
+    assert found.conventions["decay"] == "forward Euler"
+    assert found.conventions["scale"] == "1"
+
+
+def test_the_command_writes_the_input_and_the_plot(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    x = np.array([0, 4, 0, 0, 1, 0, 0, 12, 0, 0, 0, 2.0])
+    trace = record(Convention(), x)
+    path = write_csv(tmp_path / "t.csv", trace)
+    (tmp_path / "p.toml").write_text("\n".join(f"{k} = {v}" for k, v in PARAMS.items()))
+    written, plot = tmp_path / "i.csv", tmp_path / "p.png"
+    args = ["oracle", "explain", path, "--params", tmp_path / "p.toml"]
+    done = run_cli(capsys, *args, "--write-input", written, "--plot", plot, "--json")
+    assert done.returncode == 0
+    document = json.loads(done.stdout)
+    assert document["conventions"]["decay"] == "forward Euler"
+    assert [float(row) for row in written.read_text().split()[1:]] == document["test_input"]
+    assert plot.read_bytes().startswith(b"\x89PNG")
+    trace["potential"][5] += 0.3
+    write_csv(path, trace)
+    wrong = run_cli(capsys, *args)
+    assert wrong.returncode == 1
+    assert "first departure: step" in wrong.stdout
+    assert run_cli(capsys, "oracle", "explain", tmp_path / "none.csv").returncode == 2
+
+
+EIGHT = {
+    "exact": {"decay": "exponential", "gain": "r (1 - a)", "input_delay": "0",
+              "reset": "to v_reset at the crossing inside the step", "scale": "1"},
+    "lava_cpu_float": {"decay": "forward Euler", "input_delay": "1", "reset": "to v_reset"},
+    "lava_loihi_fixed": {"decay": "forward Euler in 12 bits, cut off", "input_delay": "1",
+                         "reset": "to v_reset", "shown": "marker", "scale": "other"},
+    "nengo": {"decay": "exponential", "gain": "r (1 - a)", "scale": "threshold 1",
+              "reset": "to v_reset"},
+    "norse": {"decay": "forward Euler", "scale": "1", "reset": "to v_reset"},
+    "rockpool": {"decay": "exponential", "gain": "r dt/tau", "scale": "1",
+                 "reset": "by subtraction of v_threshold", "timing": "same step"},
+    "snntorch": {"decay": "forward Euler", "scale": "input gain 1", "reset": "to v_reset"},
+    "spyx": {"decay": "forward Euler", "timing": "after leak", "spike_delay": "1",
+             "reset": "by subtraction of v_threshold", "shown": "before reset"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("platform", EIGHT)
+def test_the_traces_of_one_neuron_on_eight_platforms(platform: str) -> None:
+    trace = real_data_path("nir_lif", f"lif_{platform}.csv")
+    found = explain_trace(trace, trace.with_name("lif_norse.nir"), dt=1e-4)
+    assert found.explained
+    assert EIGHT[platform].items() <= found.conventions.items()
+
+
+PAGE = (Path(__file__).parents[2] / "docs/verify/explain-a-trace.md").read_text("utf-8")
+
+
+def test_the_page_shows_what_the_command_prints(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    blocks = PAGE.split("```")[1::2]
+    path = tmp_path / "trace.csv"
+    path.write_text(blocks[0].lstrip())
+    args = ["oracle", "explain", path, "--tau", 10, "--dt", 1, "--v-threshold", 1]
+    assert run_cli(capsys, *args).stdout == blocks[2].lstrip()
+    path.write_text(blocks[0].lstrip().replace("0.243", "0.343"))
+    assert run_cli(capsys, *args).stdout.startswith(blocks[3].lstrip())
+
+
+def test_the_page_shows_the_table_of_the_eight_platforms() -> None:
+    folder = real_data_path("nir_lif", "lif_norse.nir").parent
+    assert "\n".join(table(folder)) in PAGE

@@ -1,0 +1,38 @@
+"""Print the table of docs/verify/explain-a-trace.md: python tools/explain_traces.py FOLDER."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from liaf_ref.oracle import explain_trace
+
+DT = 1e-4  # s
+COLUMNS = {
+    "decay": "decay",
+    "gain": "input gain",
+    "reset": "reset",
+    "timing": "time of the reset",
+    "shown": "shown potential",
+    "input_delay": "input delay",
+    "spike_delay": "spike delay",
+    "scale": "scale",
+}
+
+
+def table(folder: Path) -> Iterator[str]:
+    """One row for each trace ``lif_NAME.csv`` of the neuron in ``lif_norse.nir``."""
+    yield f"| trace | {' | '.join(COLUMNS.values())} | within | also possible |"
+    yield "|" + "---|" * (len(COLUMNS) + 3)
+    for path in sorted(folder.glob("lif_*.csv")):
+        found = explain_trace(path, folder / "lif_norse.nir", dt=DT)
+        names = [found.conventions[part] for part in COLUMNS]
+        within = found.precision if found.explained else f"{found.departures} departures"
+        others = "; ".join(
+            f"{part.replace('_', ' ')} {', '.join(names)}"
+            for part, names in found.alternatives.items()
+        )
+        yield f"| {path.stem.removeprefix('lif_')} | {' | '.join(names)} | {within} | {others} |"
+
+
+if __name__ == "__main__":
+    print("\n".join(table(Path(sys.argv[1]))))
