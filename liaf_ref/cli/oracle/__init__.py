@@ -1,16 +1,8 @@
-<<<<<<< HEAD
-"""``liaf-ref oracle``: check backends and surrogates, compare frameworks, export and verify."""
+"""``liaf-ref oracle``: check backends and surrogates, explain traces, compare, export, verify."""
 
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.oracle import check, compare, export, surrogates, verify
-=======
-"""``liaf-ref oracle``: check backends, export and verify the golden set, explain traces."""
-
-from typing import TYPE_CHECKING
-
-from liaf_ref.cli.oracle import check, compare, explain, export, verify
->>>>>>> 8bc1e59e (Explain a recorded trace: find the conventions of a neuron from its potential or spikes)
+from liaf_ref.cli.oracle import check, compare, explain, export, surrogates, verify
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -25,9 +17,5 @@ def add(commands: "Commands") -> None:
         epilog="example: liaf-ref oracle check --backend my_package.my_module:answer",
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
-<<<<<<< HEAD
-    for command in (check, compare, export, surrogates, verify):
-=======
-    for command in (check, compare, explain, export, verify):
->>>>>>> 8bc1e59e (Explain a recorded trace: find the conventions of a neuron from its potential or spikes)
+    for command in (check, compare, explain, export, surrogates, verify):
         command.add(subcommands)
