@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from liaf_ref.interop.nir_neuron import read_neuron
 from liaf_ref.oracle import explain_trace
 
 DT = 1e-4  # s
@@ -23,8 +24,9 @@ def table(folder: Path) -> Iterator[str]:
     """One row for each trace ``lif_NAME.csv`` of the neuron in ``lif_norse.nir``."""
     yield f"| trace | {' | '.join(COLUMNS.values())} | within | also possible |"
     yield "|" + "---|" * (len(COLUMNS) + 3)
+    params = read_neuron(folder / "lif_norse.nir")
     for path in sorted(folder.glob("lif_*.csv")):
-        found = explain_trace(path, folder / "lif_norse.nir", dt=DT)
+        found = explain_trace(path, params, dt=DT)
         names = [found.conventions[part] for part in COLUMNS]
         within = found.precision if found.explained else f"{found.departures} departures"
         others = "; ".join(

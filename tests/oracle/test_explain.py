@@ -11,6 +11,7 @@ from data.real_data import real_data_path
 from explain_traces import table
 
 from liaf_ref import InputError
+from liaf_ref.interop.nir_neuron import read_neuron
 from liaf_ref.oracle import Explanation, explain_trace
 from oracle.recorded_neuron import PARAMS, V_TH, Convention, draw, draw_input, record
 
@@ -243,7 +244,7 @@ EIGHT = {
 @pytest.mark.parametrize("platform", EIGHT)
 def test_the_traces_of_one_neuron_on_eight_platforms(platform: str) -> None:
     trace = real_data_path("nir_lif", f"lif_{platform}.csv")
-    found = explain_trace(trace, trace.with_name("lif_norse.nir"), dt=1e-4)
+    found = explain_trace(trace, read_neuron(trace.with_name("lif_norse.nir")), dt=1e-4)
     assert found.explained
     assert EIGHT[platform].items() <= found.conventions.items()
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import file_path, float_value
+from liaf_ref.interop.nir_neuron import read_neuron
 from liaf_ref.oracle.explain import explain_trace
 from liaf_ref.oracle.explain.figure import draw_explanation
 
@@ -55,7 +56,10 @@ def command(args: argparse.Namespace) -> int:
     """Explain; see ``liaf-ref oracle explain --help``."""
     known = {name: getattr(args, name) for name in PARAMETERS if getattr(args, name) is not None}
     columns = args.columns.split(",") if args.columns else None
-    found = explain_trace(args.trace, args.params, columns=columns, **known)
+    params = args.params
+    if params is not None and params.suffix == ".nir":
+        params = read_neuron(params)
+    found = explain_trace(args.trace, params, columns=columns, **known)
     if args.plot:
         write_atomic(args.plot, draw_explanation(found))
     if args.write_input:

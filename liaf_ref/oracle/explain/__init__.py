@@ -42,8 +42,8 @@ def explain_trace(
         ``time``.  ``potential`` or ``spikes`` may be missing.
     params : path or mapping, optional
         ``tau`` and ``dt`` in the same unit, ``r``, ``v_leak``, ``v_threshold`` and ``v_reset``
-        of ``tau dv/dt = (v_leak - v) + r I``: a mapping, a TOML or JSON file, or a ``.nir``
-        file with one LIF neuron.  Unknown parameters are fitted to the potential.
+        of ``tau dv/dt = (v_leak - v) + r I``: a mapping, or a TOML or JSON
+        file.  Unknown parameters are fitted to the potential.
     columns : sequence of str, optional
         Names of the columns of a CSV file; by default those of its header, or ``input``,
         ``potential`` and ``spikes`` if it has no header.

@@ -9,7 +9,7 @@ from liaf_ref._core.plural import count
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
 from liaf_ref.oracle.explain.candidate import Candidate
-from liaf_ref.oracle.explain.tell_apart import TestInput
+from liaf_ref.oracle.explain.tell_apart import ProbeInput
 from liaf_ref.oracle.explain.trace import Trace
 
 
@@ -156,7 +156,7 @@ def make_explanation(
     found: list[Candidate],
     precision: str,
     predicted: tuple[Array | None, Array],
-    test_input: TestInput | None,
+    test_input: ProbeInput | None,
 ) -> Explanation:
     """From the candidates, the simplest first."""
     best = found[0]

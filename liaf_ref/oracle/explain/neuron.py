@@ -52,7 +52,8 @@ def membrane(m: Model, state: State, x: Any) -> Array:
         U = np.where(late & subtract, U - state.fired * m.amount, U)
         U = np.where(late & value & after_leak, m.amount + m.b * x, U)
         U = np.where(late & value & ~after_leak, m.amount + 0 * U, U)
-    return np.where(np.asarray(state.hold) > 0, state.carry, U)
+    held_back: Array = np.where(np.asarray(state.hold) > 0, state.carry, U)
+    return held_back
 
 
 def count_spikes(m: Model, U: Array, hold: Any) -> Array:

@@ -39,37 +39,12 @@ def make_parameters(values: Mapping[str, Any], where: str) -> NeuronParameters:
 
 
 def read_parameters(path: Path) -> dict[str, Any]:
-    """Read a TOML or JSON file, or the one LIF neuron of a ``.nir`` file."""
-    if path.suffix == ".nir":
-        return _from_nir(path)
+    """Read a TOML or JSON file."""
     try:
         text = path.read_text("utf-8")
         values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: expected TOML, JSON or NIR: {error}") from None
+        raise InputError(f"{path}: expected TOML or JSON: {error}") from None
     if not isinstance(values, dict):
         raise InputError(f"{path}: expected names and numbers, got {short_repr(values)}")
-    return values
-
-
-def _from_nir(path: Path) -> dict[str, Any]:
-    """The neuron, with the weight and bias in front of it as part of r and v_leak."""
-    from liaf_ref.interop import nir  # noqa: PLC0415 - imports optional packages
-
-    nodes = list(nir.read(path).nodes.values())
-    neurons = [node for node in nodes if type(node).__name__ == "LIF"]
-    if len(neurons) != 1 or neurons[0].tau.size != 1:
-        raise InputError(f"{path}: expected one LIF neuron, got {len(neurons)} LIF nodes")
-    fields = ("tau", "r", "v_leak", "v_threshold", "v_reset")
-    values = {name: float(getattr(neurons[0], name).item()) for name in fields
-              if getattr(neurons[0], name, None) is not None}  # fmt: skip
-    for node in nodes:
-        weight = getattr(node, "weight", None)
-        if weight is None or type(node).__name__ not in {"Affine", "Linear"}:
-            continue
-        if weight.size != 1:
-            raise InputError(f"{path}: expected one input, got a weight of shape {weight.shape}")
-        bias = getattr(node, "bias", None)
-        values["v_leak"] += values["r"] * float(bias.item() if bias is not None else 0)
-        values["r"] *= float(weight.item())
     return values

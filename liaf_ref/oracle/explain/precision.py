@@ -32,7 +32,8 @@ class Precision(NamedTuple):
         terms = terms + abs(m.b * shift(trace.input, int(m.input_delay)))
         terms = terms + abs(m.amount) * np.maximum(fired, shift(fired, 1))
         printed = trace.rounding + abs(m.a) * shift(trace.rounding, 1)
-        return self.relative * terms + 1.001 * printed + self.absolute
+        largest_error: Array = self.relative * terms + 1.001 * printed + self.absolute
+        return largest_error
 
     def rounded(self, predicted: Array) -> Array:
         """The prediction, less the mean of what rounding takes away."""

@@ -506,5 +506,5 @@ def _following_the_whole(trace: Trace, level: Precision, found: list[Candidate])
     followed, _ = simulate([c.model for c in found], trace.input, spikes, near=1e-3)
     a = np.array([min(abs(c.model.a), 0.9999) for c in found])
     slack = (8 * level.relative * largest / (1 - a))[:, None] + 1.01 * trace.rounding
-    good = (abs(followed - v) <= slack).all(axis=1)
+    good = np.all(abs(followed - v) <= slack, axis=1).tolist()
     return [c for c, one in zip(found, good, strict=True) if one] or found

@@ -14,10 +14,8 @@ DIFFERENT = 1e-4  # of the largest potential: visible in any record
 NEIGHBORS = 64  # floats near the input that reaches the threshold
 
 
-class TestInput(NamedTuple):
+class ProbeInput(NamedTuple):
     """An input, and the group of conventions with one result that each convention is in."""
-
-    __test__ = False  # no test class
 
     input: Array
     groups: tuple[int, ...]
@@ -28,11 +26,11 @@ class TestInput(NamedTuple):
         return len(set(self.groups))
 
 
-def find_input(models: Sequence[Model], *, potential: bool, spikes: bool) -> TestInput | None:
+def find_input(models: Sequence[Model], *, potential: bool, spikes: bool) -> ProbeInput | None:
     """The shortest of the tried inputs that has the most different results; None: all agree."""
-    best: TestInput | None = None
+    best: ProbeInput | None = None
     for x in _inputs(models):
-        tried = TestInput(x, _groups(models, x, potential=potential, spikes=spikes))
+        tried = ProbeInput(x, _groups(models, x, potential=potential, spikes=spikes))
         if best is None or tried.results > best.results:
             best = tried
     if best is None or best.results == 1:
@@ -41,7 +39,7 @@ def find_input(models: Sequence[Model], *, potential: bool, spikes: bool) -> Tes
         shorter = best.input[:steps]
         groups = _groups(models, shorter, potential=potential, spikes=spikes)
         if len(set(groups)) == best.results:
-            return TestInput(shorter, groups)
+            return ProbeInput(shorter, groups)
     return best
 
 
