@@ -117,11 +117,9 @@ def held(fired: Array, steps: int) -> Array:
 def simulate(
     models: Sequence[Model], x: Array, spikes: Array | None = None, near: float = 0.0
 ) -> tuple[Array, Array]:
-    """Potential and spikes, shape (N, T), as a recording shows them.
-
-    With recorded ``spikes``, a step whose U is within ``near`` of the threshold (relative to it)
-    fires as recorded, so that rounding flips no spike.
-    """
+    """Potential and spikes, shape (N, T), as a recording shows them."""
+    # With recorded spikes, a step whose U is within `near` of the threshold (relative to it)
+    # fires as recorded, so that rounding flips no spike.
     m = batch(models)
     shape, T = (len(models), 1), len(x)
     inputs = np.stack([shift(x, int(model.input_delay)) for model in models])

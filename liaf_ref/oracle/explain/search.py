@@ -195,10 +195,7 @@ def _candidates(
     fit: Recurrence,
     limits: tuple[int, int],
 ) -> Iterator[Candidate]:
-    """Candidates of one frame with at most so many departures and so many parts without a name.
-
-    Numbers are named where a name fits, and fitted elsewhere.
-    """
+    """Candidates of one frame, within limits of departures and of parts without a name."""
     structure = frame.structure
     base = Model(a=fit.a, b=fit.b, c=fit.c, reset=structure.reset, timing=structure.timing,
                  shown=structure.shown, input_delay=frame.input_delay,
