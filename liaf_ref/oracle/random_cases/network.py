@@ -204,9 +204,10 @@ class NetworkBuilder:
             self.add("dense", "d2", units=self.size("L"), bias=bool(self.rng.integers(2)))
         acts = ["identity", "relu", "spike"]
         acts += ["tanh", "sigmoid", "selu"] if self.choice["exact"] == "no" else []
+        act = self._pick(*acts)
         other = {
-            "act": self._pick(*acts),
-            "mode": self._pick("TR", "NTR"),
+            "act": act,
+            "mode": "TR" if act == "spike" else self._pick("TR", "NTR"),
             "sharing": self._pick("all", "channel", "non"),
             "reset": self._pick("paper", "detached"),
         }

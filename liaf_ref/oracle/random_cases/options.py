@@ -110,6 +110,7 @@ RULES: tuple[Rule, ...] = (
     ("core", ("convlstm",), "layout", ("plane",)),
     ("core", CELLS, "middle", (None, "dropout")),
     ("core", ("act",), "act", ACTIVATIONS),
+    ("act", ("spike",), "mode", (None, "TR")),  # LIF puts out F, which has no mode
     ("second", _some("second"), "core", ("neuron",)),
     ("middle", ("average_pool", "max_pool", "flatten"), "layout", ("plane",)),
     ("middle", ("average_pool", "max_pool"), "plane", ("square", "uneven")),
