@@ -4,6 +4,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -50,9 +51,17 @@ def test_the_adapter_is_short() -> None:
 
 def test_its_verdicts_are_those_on_the_page(folder: Path) -> None:
     commands = COMMAND.findall(TEXT)
-    assert len(commands) == 2
-    for (command, printed), code in zip(commands, (0, 1), strict=True):
+    assert len(commands) == 3
+    for (command, printed), code in zip(commands, (0, 1, 0), strict=True):
         assert run(folder, command) == (code, printed)
+
+
+def test_its_test_with_hypothesis_passes(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (code,) = (code for language, code in BLOCKS if "liaf_cases" in code)
+    monkeypatch.syspath_prepend(folder)
+    found: dict[str, Any] = {}
+    exec(code.replace("max_examples=30", "max_examples=5"), found)  # noqa: S102
+    found["test_random_cases"]()
 
 
 def test_its_waivers_waive(folder: Path) -> None:
