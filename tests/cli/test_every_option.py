@@ -34,6 +34,7 @@ NEEDED: dict[str, list[str]] = {
     "events": ["events.bin", "--format", "n-mnist"],
     "cost": ["mnist-dvs-liaf"],
     "oracle check": ["--backend", "liaf_ref.oracle.reference:run"],
+    "oracle explain": ["trace.csv"],
     "oracle export": ["out"],
     "gradcheck": ["liaf"],
 }

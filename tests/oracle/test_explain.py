@@ -176,9 +176,9 @@ def test_an_invalid_file_is_refused_with_its_line(text: str, message: str, tmp_p
 @pytest.mark.parametrize(
     ("params", "message"),
     [
-        ({"tau": -1}, "tau: expected a number > 0, got -1"),
+        ({"tau": -1}, "tau of params: expected a number > 0, got -1"),
         ({"taus": 1}, "expected tau, r, v_leak, v_threshold, v_reset, dt, got 'taus'"),
-        ({"tau": "1"}, "tau: expected a finite number, got '1'"),
+        ({"tau": "1"}, "tau of params: expected a finite number, got '1'"),
     ],
 )
 def test_an_invalid_parameter_is_refused(params: dict[str, Any], message: str) -> None:

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import file_path, float_value
+from liaf_ref.cli.options import errors_as_options, file_path, float_value
 from liaf_ref.interop.nir_neuron import read_neuron
 from liaf_ref.oracle.explain import explain_trace
 from liaf_ref.oracle.explain.figure import draw_explanation
+from liaf_ref.oracle.explain.parameters import make_parameters
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -55,7 +56,9 @@ def add(commands: "Commands") -> None:
 def command(args: argparse.Namespace) -> int:
     """Explain; see ``liaf-ref oracle explain --help``."""
     known = {name: getattr(args, name) for name in PARAMETERS if getattr(args, name) is not None}
-    columns = args.columns.split(",") if args.columns else None
+    columns = None if args.columns is None else args.columns.split(",")
+    with errors_as_options():
+        make_parameters(known, "the neuron")
     params = args.params
     if params is not None and params.suffix == ".nir":
         params = read_neuron(params)

@@ -151,8 +151,7 @@ def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, 
     if later or m.shown == "before reset":
         carry = potential if later else reset(m, potential, fired, _previous(m, potential), x)
     elif m.shown == "after leak":
-        with np.errstate(all="ignore"):
-            carry = (potential - m.c) / m.a
+        carry = (potential - m.c) / m.a if m.a else np.zeros_like(potential)
     else:
         carry = potential
     if m.shown == "marker" or (m.reset == "value" and not later):

@@ -30,11 +30,12 @@ def make_parameters(values: Mapping[str, Any], where: str) -> NeuronParameters:
             raise InputError(f"{where}: expected {expected}, got {short_repr(name)}")
         number = isinstance(value, int | float) and not isinstance(value, bool)
         if not number or not math.isfinite(value):
-            raise InputError(f"{where}: {name}: expected a finite number, got {short_repr(value)}")
+            reason = f"expected a finite number, got {short_repr(value)}"
+            raise InputError.for_argument(name, where, reason)
         if name in {"tau", "dt"} and value <= 0:
-            raise InputError(f"{where}: {name}: expected a number > 0, got {value:g}")
+            raise InputError.for_argument(name, where, f"expected a number > 0, got {value:g}")
         if name == "r" and value == 0:
-            raise InputError(f"{where}: r: expected a number other than 0, got 0")
+            raise InputError.for_argument(name, where, "expected a number other than 0, got 0")
     return NeuronParameters(**{name: float(value) for name, value in values.items()})
 
 

@@ -75,6 +75,11 @@ def make_trace(columns: Mapping[str, Any]) -> Trace:
 
 def read_trace(path: Path, columns: Sequence[str] | None = None) -> Trace:
     """Read a CSV file; a file without a header has ``columns``, by default three."""
+    for name in columns or ():
+        if name not in SYNONYMS.values():
+            expected = f"expected names among {', '.join(DEFAULT_COLUMNS)} and time"
+            reason = f"{expected}, got {short_repr(name)}"
+            raise InputError.for_argument("columns", str(path), reason)
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
