@@ -2,13 +2,14 @@
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
 from liaf_ref._core.errors import LiafError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.shrinking.attempt import Attempts
 from liaf_ref.oracle.shrinking.axes import Dimension, dimensions, keep
 from liaf_ref.oracle.shrinking.numbers import (
@@ -20,7 +21,7 @@ from liaf_ref.oracle.shrinking.numbers import (
     rounder_entries,
 )
 from liaf_ref.oracle.shrinking.options import differing_options, simpler_options
-from liaf_ref.oracle.shrinking.parts import finish, parts
+from liaf_ref.oracle.shrinking.parts import parts
 from liaf_ref.oracle.shrinking.same_failure import Failure
 
 NOT_A_CASE = (LiafError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -33,11 +34,13 @@ class TimeIsUpError(Exception):
 class Search:
     """A failing case that becomes smaller."""
 
-    def __init__(self, attempts: Attempts, case: Case, failure: Failure, deadline: float) -> None:
+    def __init__(
+        self, attempts: Attempts, golden: GoldenCase, failure: Failure, deadline: float
+    ) -> None:
         self.attempts, self.deadline = attempts, deadline
-        self.history = [case]
+        self.history = [golden.case]
         self.failure = failure
-        self.answer: dict[str, Array] = {}
+        self.answer: Mapping[str, Array] = golden.expected
         self.complete = False
         self.tried: set[bytes] = set()
 
@@ -49,11 +52,14 @@ class Search:
     def run(self) -> None:
         """Shrink to a fixed point, or until the time is up."""
         try:
-            found = self._failure(lambda: finish(self.case))
-            if found is None:
-                return
-            self.answer = found[2]
-            while self._shrink_network() or self._shrink_numbers():
+            while any(
+                [
+                    self._shrink_network(),
+                    self._simplify_arrays(),
+                    self._shrink_sizes(None),
+                    self._simplify_entries(),
+                ]
+            ):
                 pass
             self.complete = True
         except TimeIsUpError:
@@ -86,18 +92,19 @@ class Search:
 
     def _shrink_network(self) -> bool:
         changed = False
-        while self._shrink_parts() or self._shrink_sizes() or self._shrink_options():
+        while self._shrink_parts() or self._shrink_sizes(2) or self._shrink_options():
             changed = True
         return changed
 
     def _shrink_parts(self) -> bool:
         return any(map(self._accept_case, parts(self.case, self.answer)))
 
-    def _shrink_sizes(self) -> bool:
+    def _shrink_sizes(self, max_chunks: int | None) -> bool:
+        """Leave out indices of each size; with 2 chunks, halve it as often as possible."""
         keys = [_key(dimension) for dimension in dimensions(self.case)]
-        return any([self._shrink_dimension(key) for key in keys])  # noqa: C419 - each one
+        return any([self._shrink_dimension(key, max_chunks) for key in keys])  # noqa: C419 - all
 
-    def _shrink_dimension(self, key: tuple[str, str, int]) -> bool:
+    def _shrink_dimension(self, key: tuple[str, str, int], max_chunks: int | None) -> bool:
         found = [d for d in dimensions(self.case) if _key(d) == key]
         if not found:
             return False
@@ -109,15 +116,20 @@ class Search:
                 _is_range(indices) and self._accept(lambda: keep(base, kept, answer=answer))
             )
 
-        return len(minimal_subset(list(range(dimension.size)), fails)) < dimension.size
+        indices = list(range(dimension.size))
+        return len(minimal_subset(indices, fails, max_chunks)) < dimension.size
 
     def _shrink_options(self) -> bool:
         return any(self._accept(draft) for draft in simpler_options(self.case))
 
-    def _shrink_numbers(self) -> bool:
+    def _simplify_arrays(self) -> bool:
         changed = any(map(self._accept_case, rounder_cases(self.case)))
         for name in free_names(self.case):
             changed |= self._replace_array(name, rounder_arrays(self.case, name))
+        return changed
+
+    def _simplify_entries(self) -> bool:
+        changed = False
         for name in free_names(self.case):
             changed |= self._zero_entries(name)
         if sum(array.size for array in self.case.values()) <= MAX_ENTRIES:
@@ -142,21 +154,22 @@ class Search:
         return len(nonzero) > 1 and len(minimal_subset(nonzero, fails)) < len(nonzero)
 
 
-def minimal_subset(items: list[int], fails: Callable[[list[int]], bool]) -> list[int]:
+def minimal_subset(
+    items: list[int], fails: Callable[[list[int]], bool], max_chunks: int | None = None
+) -> list[int]:
     """A subset that fails and does not without any one of its items (Zeller's ddmin)."""
     chunks = 2
     while len(items) > 1:
         parts = [part.tolist() for part in np.array_split(items, chunks)]
-        rests = (
-            [[i for i in items if i not in part] for part in map(set, parts)] if chunks > 2 else []
-        )
+        rests = [[i for i in items if i not in part] for part in parts] if chunks > 2 else []
         smaller = next((subset for subset in (*parts, *rests) if fails(subset)), None)
         if smaller is not None:
-            chunks = 2 if smaller in parts else max(chunks - 1, 2)
+            chunks = min(2 if smaller in parts else max(chunks - 1, 2), len(smaller))
             items = smaller
-        elif chunks == len(items):
+        elif chunks >= min(max_chunks or len(items), len(items)):
             break
-        chunks = min(2 * chunks if smaller is None else chunks, len(items))
+        else:
+            chunks = min(2 * chunks, len(items))
     return items
 
 
@@ -170,20 +183,20 @@ def _digest(case: Case) -> bytes:
 
 def _simpler(case: Case, before: Case) -> Case:
     """The case, if it is simpler than the one before."""
-    if complexity(case) >= complexity(before):
+    size, limit = complexity(case), complexity(before)
+    if size > limit or (size == limit and cost(case) >= cost(before)):
         raise ValueError("expected a simpler case")
     return case
 
 
 def complexity(case: Case) -> tuple[int, ...]:
-    """What is reduced, the most important first."""
+    """What is reduced, the most important first; after it come the numbers."""
     return (
         len(case.nodes),
         0 if case.optimizer is None else case.optimizer["steps"],
         sum(array.size for array in case.values()),
         sum(array.ndim for array in case.values()),
         sum(1 for node in case.nodes for _ in differing_options(node)) + _optimizer_terms(case),
-        cost(case),
     )
 
 

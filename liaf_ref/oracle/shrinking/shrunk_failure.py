@@ -176,7 +176,7 @@ def _search(backend: Backend, verdict: Verdict, dtype: str, limit: float) -> Shr
         return None
     attempts = Attempts(backend, dtype, verdict.golden.exact)
     start, name = time.monotonic(), verdict.name
-    search = Search(attempts, verdict.golden.case, failure, start + limit)
+    search = Search(attempts, verdict.golden, failure, start + limit)
     search.run()
     facts = {"shrunk_from": name}
     for case in reversed(search.history[1:]):  # the last, unless its full answer has no bound
