@@ -20,7 +20,7 @@ from liaf_ref.oracle.cases.nodes import dense, neuron
 from liaf_ref.oracle.checker.verdict import Backend, judge
 from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
 from liaf_ref.oracle.error_bounds import spike_safe
-from liaf_ref.oracle.golden import load
+from liaf_ref.oracle.golden import load, save
 from liaf_ref.oracle.golden.generation import answer_case
 from liaf_ref.oracle.reference import PAPER_KERNELS
 from liaf_ref.oracle.shapes import array_shapes
@@ -46,7 +46,7 @@ def golden(name: str, steps: int, inputs: int) -> GoldenCase:
             neuron("z", "e", "relu"),
         ),
     }
-    spec = CaseSpec(name, "L2", "", networks[name], {"X": (2, steps, inputs)}, 7)
+    spec = CaseSpec(f"random-7-{name}", "L2", "", networks[name], {"X": (2, steps, inputs)}, 7)
     drawn = (draw_case(spec, attempt) for attempt in range(1000))
     return answer_case(next(c for c in drawn if spike_safe(c, "float32")), False, {})
 
@@ -120,11 +120,16 @@ def test_a_wrong_sign_needs_no_other_number_than_its_own() -> None:
     assert sum(int(np.count_nonzero(array)) for array in case.values()) <= 2
 
 
-def test_the_thirteenth_input_is_the_first_that_is_lost() -> None:
+def test_the_thirteenth_input_is_the_first_that_is_lost(tmp_path: Path) -> None:
     found = shrink(first_twelve_inputs, golden("dense", 2, 20), time_limit=LIMIT)
     shapes = sizes(found)
     assert (shapes["in/X"], shapes["par/d.W"]) == ((1, 1, 13), (13, 1))
     assert np.flatnonzero(found.golden.case["in/X"]).tolist() == [12]
+    assert "in/X of shape (1, 1, 13): 0, but 1 at [0, 0, 12]" in str(found)
+    save(tmp_path / "small", [found.golden])
+    (again,) = load(tmp_path / "small")
+    assert again.name == "shrunk_random_7_dense"
+    assert judge(first_twelve_inputs, again, "float32").findings == found.verdict.findings
 
 
 @pytest.mark.parametrize("backend", [wrong_from_step_10, wrong_for_10_steps_and_more])

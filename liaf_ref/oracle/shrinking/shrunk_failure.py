@@ -1,5 +1,6 @@
 """Shrink a failing case: what a user calls."""
 
+import re
 import time
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -179,10 +180,9 @@ def _search(backend: Backend, verdict: Verdict, dtype: str, limit: float) -> Shr
     search = Search(attempts, verdict.golden, failure, start + limit)
     search.run()
     facts = {"shrunk_from": name}
+    new_name = PREFIX + re.sub("[^a-z0-9_]", "_", name).removeprefix(PREFIX)
     for case in reversed(search.history[1:]):  # the last, unless its full answer has no bound
-        renamed = replace(
-            case, name=f"{PREFIX}{name.removeprefix(PREFIX)}", description=f"from {name}"
-        )
+        renamed = replace(case, name=new_name, description=f"from {name}")
         try:
             found = attempts.final(renamed, facts)
         except NOT_A_CASE:

@@ -17,6 +17,7 @@ from liaf_ref.oracle.shrinking.equations import DERIVED, equation_of
 from liaf_ref.oracle.shrinking.options import differing_options
 
 MAX_ENTRIES = 12  # of a printed array
+MAX_NONZERO = 4  # entries of a longer array that are listed with their indices
 MAX_STEPS = 8  # of a printed table
 MAX_WRONG = 4  # arrays listed with expected and got
 TRACES = "UFRVY"
@@ -104,6 +105,12 @@ def _numbers(case: Case, names: Iterable[str], indent: str = "") -> list[str]:
 
 def _array_text(array: Array) -> str:
     if array.size > MAX_ENTRIES:
+        at = np.argwhere(array).tolist()
+        if len(at) <= MAX_NONZERO:
+            entries = [f"{number(array[tuple(i)])} at {i}" for i in at]
+            return (
+                f"of shape {array.shape}: {', '.join(['0', *entries]).replace(', ', ', but ', 1)}"
+            )
         first = ", ".join(number(x) for x in array.flat[:4])
         return f"of shape {array.shape}: {first}, ..."
     return _nested(array)
