@@ -7,7 +7,6 @@ from itertools import islice
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.plural import count
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_float_dtype, check_instance, check_number
 from liaf_ref.oracle.case import DTYPES
@@ -67,11 +66,10 @@ class ShrunkFailure:
         return self.verdict.golden
 
     def __str__(self) -> str:
-        limit = f"; the time limit ended the search after {self.seconds:.1f} s"
-        effort = count(self.candidates, "candidate") + ("" if self.complete else limit)
         size = summary(self.golden)
         found = f" to {size}" if self.golden.name != self.name else f": no smaller case; {size}"
-        head = f"shrunk    {self.name}{found} ({effort})"
+        limit = f" (the time limit ended the search after {self.seconds:.1f} s)"
+        head = f"shrunk    {self.name}{found}{'' if self.complete else limit}"
         return "\n".join([head, *(f"  {line}" for line in describe(self.verdict))])
 
     __repr__ = __str__
@@ -152,7 +150,7 @@ def shrink(
     ...     return answer | {f"exp/{n.name}.R": answer[f"exp/{n.name}.U"]
     ...                      for n in case.nodes if n.op == "neuron"}
     >>> shrink(backend, lr.golden_case("l2_lif_over_liaf"))
-    shrunk    l2_lif_over_liaf to 1 node, 1 sample, 1 step, 1 neuron (...)
+    shrunk    l2_lif_over_liaf to 1 node, 1 sample, 1 step, 1 neuron
       a = neuron(in/X)
         v_th 0, v_reset 0, alpha 0, beta 0, V0 0, dVT 0
         step  X  U  F  R          V  Y  dY
