@@ -12,8 +12,10 @@ from liaf_ref.oracle import Case
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG, Convention
+from liaf_ref.oracle.conventions.convention import replace_functions
+from liaf_ref.oracle.conventions.synapses import rounded_to
 from liaf_ref.oracle.golden import GoldenCase
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference import PAPER_KERNELS, run
 from oracle.judged_cases import diagnose_verdicts, judge_all, smallest_cases
 from oracle.wrong_backends.build import WrongBackend, backend
 from oracle.wrong_backends.table import NEURON, SUM
@@ -181,3 +183,57 @@ def test_an_input_one_step_late_is_named() -> None:
     found = diagnosis(answer, "L0")
     assert found.explanations[0].names == ("input one step late",)
     assert not found.unexplained
+
+
+def rounding_dense(bits: int, forward: bool) -> Answer:
+    """Results of dense layers in fewer bits, backward alone or in both passes."""
+    kernel = PAPER_KERNELS.dense
+
+    def stored(x: Array, here: bool = True) -> Array:
+        return rounded_to(bits, x) if here else x
+
+    def value(X: Array, p: Any) -> Any:
+        I, tape = kernel.forward(X, p)
+        return stored(I, forward), tape
+
+    def gradient(dI: Array, tape: Any) -> Any:
+        dX, dp = kernel.backward(dI, tape)
+        return stored(dX), dp._replace(W=stored(dp.W))
+
+    other = replace_functions(kernel, forward=value, backward=gradient)
+    return lambda case: run(case, PAPER_KERNELS._replace(dense=other))
+
+
+@pytest.mark.parametrize(
+    ("bits", "forward", "name", "scope"),
+    [
+        (11, False, "arithmetic of 11 bits (TF32, float16)", "backward"),
+        (8, True, "arithmetic of 8 bits (bfloat16)", ""),
+    ],
+)
+def test_fewer_bits_are_recognised_by_their_bound(
+    bits: int, forward: bool, name: str, scope: str
+) -> None:
+    found = diagnosis(rounding_dense(bits, forward), "L1")
+    (explanation,) = found.explanations
+    assert (explanation.names, explanation.scope) == ((name,), scope)
+    assert explanation.explained > 0.9 * explanation.total
+
+
+def test_float16_that_rounds_its_inputs_is_recognised() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        return {n: a.astype("float32") for n, a in run(case.astype("float16")).items()}
+
+    cases = [g for g in some_cases("L1") if "dense" in g.name][:6]
+    found = diagnose_verdicts(judge_all(answer, "float32", tuple(cases)), "float32")
+    assert found.explanations[0].names == ("arithmetic of 11 bits (TF32, float16)",)
+
+
+def test_float32_is_recognised_in_a_check_of_float64() -> None:
+    def answer(case: Case) -> Mapping[str, Array]:
+        return {n: a.astype("float64") for n, a in run(case.astype("float32")).items()}
+
+    cases = tuple(g for g in some_cases("L0") if not g.exact)
+    found = diagnose_verdicts(judge_all(answer, "float64", cases), "float64")
+    assert found.explanations[0].names == ("arithmetic of 24 bits (float32)",)
+    assert found.explanations[0].explained > 0.9 * found.explanations[0].total

@@ -1,6 +1,7 @@
 """Which known conventions explain what a backend gave."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import (
@@ -18,6 +19,7 @@ from liaf_ref.oracle.checker.match import (
     make_failure,
     median_relative_tolerance,
 )
+from liaf_ref.oracle.checker.precision import recognise_precision
 from liaf_ref.oracle.checker.search import (
     ConventionSearch,
     Found,
@@ -51,19 +53,30 @@ def diagnose(
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
     whole = ConventionSearch(tuple(catalog), passed, dtype, SolutionCache(solve), MAX_PAIRS)
-    found = _find(whole, failures)
+    recognise = partial(
+        recognise_precision,
+        total=len(failures),
+        passed=[v.golden for v in passed],
+        dtype=dtype,
+        bounds=tolerances,
+    )
+    found = _find(whole, failures, recognise)
     left = uncovered(found, failures)
     forward = whole._replace(compared=lambda golden, name: stage_of(name) in FORWARD_STAGES)
     partly = forward.find(ConventionSearch.best_single, [], left)
     partly = forward.supported(partly, forward.view(left))
+    found += [one._replace(scope="forward") for one in partly]
     explanations = [one.explanation(len(failures)) for one in found]
-    explanations += [one.explanation(len(failures), "forward") for one in partly]
     names = case_names(left)
     wrong, right = _array_kinds([v for v in failed if v.name in names])
     return Diagnosis(tuple(explanations), tuple(f.golden.name for f in left), wrong, right)
 
 
-def _find(whole: ConventionSearch, failures: list[Failure]) -> list[Found]:
+def _find(
+    whole: ConventionSearch,
+    failures: list[Failure],
+    recognise: Callable[[list[Failure]], list[Found]],
+) -> list[Found]:
     """By all arrays, then by those that must be returned: an optional one hides no answer."""
     required = whole._replace(compared=lambda golden, name: name in golden.required)
     found: list[Found] = []
@@ -72,6 +85,8 @@ def _find(whole: ConventionSearch, failures: list[Failure]) -> list[Found]:
         ConventionSearch.best_placed,
         ConventionSearch.best_pair,
     ):
+        if method is ConventionSearch.best_pair:  # two at once imitate much; rounding does not
+            found = [*found, *recognise(uncovered(found, failures))]
         found = whole.find(method, found, failures)
         known = len(found)
         found = required.find(method, found, failures)

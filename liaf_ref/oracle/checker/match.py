@@ -146,7 +146,7 @@ def matches_expected(failure: Failure) -> bool:
     """Whether the answer is within the tolerances of the paper."""
     expected = failure.golden.expected
     return all(
-        _is_within(actual.astype(np.float64), expected[name], failure.tolerance[name])
+        is_within(actual.astype(np.float64), expected[name], failure.tolerance[name])
         for name, actual in failure.arrays.items()
     )
 
@@ -166,10 +166,11 @@ def contradicts(
         if part is None:
             return True
         for name in names & part.keys():
-            if not _is_within(part[name], golden.expected[name], golden.tolerance[dtype][name]):
+            if not is_within(part[name], golden.expected[name], golden.tolerance[dtype][name]):
                 return True
     return False
 
 
-def _is_within(found: Array, expected: Array, tolerance: Array) -> bool:
+def is_within(found: Array, expected: Array, tolerance: Array) -> bool:
+    """Whether no entry is off by more than is allowed."""
     return found.shape == expected.shape and bool((np.abs(found - expected) <= tolerance).all())

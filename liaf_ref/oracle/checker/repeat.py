@@ -12,7 +12,7 @@ from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.golden import GoldenCase
 
 MAX_REPEATED = 120  # cases of a check that are asked again, evenly spaced
-MAX_TOLD_APART = 10  # cases with two answers that are asked twice more, at once
+MAX_DISTINGUISHED = 10  # cases with two answers that are asked twice more, at once
 RANDOM = "the same case twice in a row (randomness, or a state that every call changes)"
 STATE = "after other cases (state kept between calls)"
 
@@ -28,7 +28,7 @@ def ask_again(backend: Backend, verdicts: Sequence[Verdict], dtype: str) -> tupl
         second = judge(backend, golden, dtype)
         if difference := _difference(golden, verdicts[k].arrays, second, dtype):
             when = "between calls"
-            if found < MAX_TOLD_APART:
+            if found < MAX_DISTINGUISHED:
                 pair = [judge(backend, golden, dtype) for _ in range(2)]
                 differs = _difference(golden, pair[0].arrays, pair[1], dtype)
                 when = RANDOM if differs else STATE

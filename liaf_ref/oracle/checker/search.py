@@ -37,6 +37,7 @@ class Found(NamedTuple):
     contradicted: int = 0
     where: str = ""
     optional: tuple[str, ...] = ()
+    scope: str = ""
 
     @property
     def cases(self) -> frozenset[str]:
@@ -48,7 +49,7 @@ class Found(NamedTuple):
         """Whether it explains more cases than it would have failed of those that passed."""
         return self.contradicted < len(self.failures)
 
-    def explanation(self, total: int, scope: str = "") -> Explanation:
+    def explanation(self, total: int) -> Explanation:
         """What is printed."""
         names = tuple(c.name.removesuffix(f", with {self.where}") for c in self.conventions)
         return Explanation(
@@ -57,7 +58,7 @@ class Found(NamedTuple):
             len(self.failures),
             total,
             self.contradicted,
-            scope,
+            self.scope,
             self.where,
             self.optional,
         )

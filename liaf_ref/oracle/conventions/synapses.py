@@ -1,6 +1,7 @@
 """Other dense layers and embeddings, and products of fewer bits."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -82,13 +83,16 @@ def _untrained_padding_row(kernel: Any, dX: Array, tape: Any) -> Array:
     return np.asarray(np.where(np.arange(len(dE))[:, None] == 0, 0, dE))
 
 
+def rounded_to(bits: int, x: Array) -> Array:
+    """The nearest numbers of ``bits`` significant bits."""
+    mantissa, exponent = np.frexp(x)
+    scale = 2.0**bits
+    return np.asarray(np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(x.dtype))
+
+
 def _rounded_products(name: str, description: str, bits: int) -> Convention:
     """Factors of ``bits`` significant bits, in dense layers and in convolutions."""
-
-    def rounded(x: Array) -> Array:
-        mantissa, exponent = np.frexp(x)
-        scale = 2.0**bits
-        return np.asarray(np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(x.dtype))
+    rounded = partial(rounded_to, bits)
 
     def wrap(kernel: Any) -> Any:
         def forward(X: Array, p: Any, *grid: Any) -> Any:

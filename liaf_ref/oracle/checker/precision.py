@@ -1,0 +1,117 @@
+"""Answers in fewer bits: within the bound of that arithmetic, and not of the check's."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.checker.finding import FORWARD_STAGES, stage_of
+from liaf_ref.oracle.checker.match import ArrayDict, Failure, is_within
+from liaf_ref.oracle.checker.search import Found, stratified_sample
+from liaf_ref.oracle.conventions import Convention, ops_of
+from liaf_ref.oracle.conventions.synapses import rounded_to
+from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.reference import run
+
+
+class NumberFormat(NamedTuple):
+    """A format in which a backend may compute: its name, its bits, and how its bound is made."""
+
+    name: str
+    bits: int
+    dtype: Any  # whose bound is computed
+    scale: float = 1.0  # times that bound: a bound is in proportion to the unit roundoff
+
+
+FORMATS = (  # the narrowest bound first
+    NumberFormat("arithmetic of 24 bits (float32)", 24, np.float32),
+    NumberFormat("arithmetic of 11 bits (TF32, float16)", 11, np.float16),
+    NumberFormat("arithmetic of 8 bits (bfloat16)", 8, np.float16, 2.0**3),
+)
+MIN_SHARE = 0.7  # of all failures, that a format has to explain
+MAX_ROUNDINGS = 32  # of an array's largest entry, that rounding adds up to
+DESCRIPTION = "Every array is within the rounding of this arithmetic, and some are beyond {}'s."
+Bounds = Callable[[Any, Any], ArrayDict]
+
+
+def recognise_precision(
+    left: list[Failure], total: int, passed: Iterable[GoldenCase], dtype: str, bounds: Bounds
+) -> list[Found]:
+    """The narrowest format whose rounding explains most of the failures."""
+    # A wide bound contains many a small mistake, but a format rounds in nearly every case.
+    enough = MIN_SHARE * total
+    for number_format in FORMATS:
+        if np.dtype(number_format.dtype).name == dtype or len(left) < max(enough, 1):
+            continue
+        sample = stratified_sample(left)
+        if len(_explained(sample, number_format, bounds)) < MIN_SHARE * len(sample):
+            continue
+        fit = _explained(left, number_format, bounds)
+        if len(fit) >= enough and _is_everywhere(fit, passed):
+            named = Convention(number_format.name, DESCRIPTION.format(dtype), frozenset[str]())
+            return [Found((named,), tuple(fit), scope=_scope(fit))]
+    return []
+
+
+def _is_everywhere(fit: Iterable[Failure], passed: Iterable[GoldenCase]) -> bool:
+    """Whether more cases of the same operations fail than pass: rounding spares few."""
+    cases = [f.golden.case for f in fit]
+    kinds = {ops_of(case) for case in cases}
+    return len(cases) > sum(not g.exact and ops_of(g.case) in kinds for g in passed)
+
+
+def _explained(
+    failures: list[Failure], number_format: NumberFormat, bounds: Bounds
+) -> list[Failure]:
+    return [
+        f
+        for f in failures
+        if any(_is_near(f.arrays, *near) for near in _answers(f, number_format, bounds))
+        and _is_small(f, number_format)
+    ]
+
+
+def _is_small(failure: Failure, number_format: NumberFormat) -> bool:
+    """Whether no array is off by much of its largest entry; a bound can be wider than that."""
+    share, expected = MAX_ROUNDINGS * 2.0**-number_format.bits, failure.golden.expected
+    return all(
+        np.abs(a - expected[n]).max(initial=0) <= share * np.abs(expected[n]).max(initial=0)
+        for n, a in failure.arrays.items()
+    )
+
+
+def _answers(
+    failure: Failure, number_format: NumberFormat, bounds: Bounds
+) -> Iterator[tuple[ArrayDict, ArrayDict]]:
+    """The answer and its bound, for what is given and for what is given rounded to the format."""
+    case = failure.golden.case
+    yield failure.golden.expected, _scaled_bound(case, number_format, bounds)
+    rounded = _rounded_case(case, number_format.bits)
+    with np.errstate(all="ignore"):
+        yield run(rounded), _scaled_bound(rounded, number_format, bounds)
+
+
+def _scaled_bound(case: Case, number_format: NumberFormat, bounds: Bounds) -> ArrayDict:
+    found = bounds(case, number_format.dtype)
+    return {name: number_format.scale * array for name, array in found.items()}
+
+
+def _rounded_case(case: Case, bits: int) -> Case:
+    floats = {n: a for n, a in case.items() if a.dtype.kind == "f"}
+    return case.with_arrays({n: rounded_to(bits, a) for n, a in floats.items()})
+
+
+def _scope(failures: list[Failure]) -> str:
+    """``backward`` if every forward pass is within the tolerances of the check."""
+    for f in failures:
+        outputs = {n: a for n, a in f.arrays.items() if stage_of(n) in FORWARD_STAGES}
+        if not _is_near(outputs, f.golden.expected, f.tolerance):
+            return ""
+    return "backward"
+
+
+def _is_near(arrays: ArrayDict, expected: ArrayDict, tolerance: ArrayDict) -> bool:
+    return all(
+        is_within(a.astype(np.float64), expected[n], tolerance[n]) for n, a in arrays.items()
+    )
