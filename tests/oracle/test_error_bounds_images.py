@@ -9,9 +9,9 @@ from liaf_ref.kernels import conv, loss_softmax_bce, max_pool, norm
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.error_bounds import margins, spike_safe
+from liaf_ref.oracle.error_bounds.arithmetic import arithmetic_model
 from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
 from liaf_ref.oracle.error_bounds.norm import Norm
-from liaf_ref.oracle.error_bounds.number import arithmetic_model
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 from liaf_ref.oracle.reference.convlstm import ConvLSTM

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.error_bounds import Margin, margins, spike_safe
+from liaf_ref.oracle.error_bounds import Margin, bound, margins, spike_safe, tolerances
 from liaf_ref.oracle.reference import run
 from oracle.random_networks import network_case, single_node_case
 
@@ -92,3 +92,30 @@ def test_the_margins_of_a_training_case_are_over_all_its_steps() -> None:
     assert all(long[name].smallest <= short[name].smallest for name in short)
     assert any(long[name].smallest < short[name].smallest for name in short)
     assert all(long[name].steps == short[name].steps for name in short)
+
+
+def test_a_bound_says_which_output_is_unsafe() -> None:
+    """At the threshold, at an edge of the window, and between them; two samples of two steps."""
+    U = np.array([[1.0, 0.5], [1.25, 2.0]]).reshape(2, 2, 1)
+    case = single_step_case(1.0).with_arrays(
+        {"in/X": U, "in/n.V0": np.zeros((2, 1)), "up/n.Y": np.ones((2, 2, 1)),
+         "par/n.alpha": np.zeros(1)}
+    )  # fmt: skip
+    found = bound(case, np.float32)
+    assert found.unsafe["n"].tolist() == [[[True], [False]], [[True], [False]]]
+    repaired = case.with_arrays({"in/X": np.where(found.unsafe["n"], 1.5, U)})
+    assert not bound(repaired, np.float32).unsafe["n"].any()
+    assert spike_safe(repaired, np.float32)
+
+
+def test_a_bound_is_all_of_a_case_at_once() -> None:
+    for seed in range(10):
+        case = network_case(np.random.default_rng((41, seed)), "neuron")
+        found, answer = bound(case, np.float16), run(case)
+        assert found.margins == margins(case, np.float16)
+        assert spike_safe(case, np.float16) == (not any(a.any() for a in found.unsafe.values()))
+        for name, tolerance in tolerances(case, np.float16).items():
+            np.testing.assert_array_equal(found.tolerance[name], tolerance)
+            np.testing.assert_allclose(found.answer[name], answer[name], rtol=1e-9, atol=1e-12)
+        for node, unsafe in found.unsafe.items():
+            assert unsafe.shape == answer[f"exp/{node}.Y"].shape

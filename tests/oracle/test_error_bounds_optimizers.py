@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
-from liaf_ref.oracle.error_bounds.number import arithmetic_model, rounded_constant
+from liaf_ref.oracle.error_bounds.arithmetic import arithmetic_model
+from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, rounded_constant, values
 from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS, max_adam_step
 from liaf_ref.oracle.reference import PAPER_KERNELS
 from oracle.random_networks import OPTIMIZERS
@@ -23,7 +23,8 @@ def test_ten_steps_are_the_packages_and_float32_is_within_the_bound(options: Any
         PAPER_KERNELS.optimizer(options),
         BOUNDED_OPTIMIZERS[options["name"]](options, F32),
     )
-    bounded, exact = {"p": exact_array(start["p"], F32)}, {"p": start["p"].astype(np.float64)}
+    bounded: dict[str, Any] = {"p": exact_array(start["p"], F32)}
+    exact = {"p": start["p"].astype(np.float64)}
     state = [
         rule.initial_state(p) for rule, p in ((ours, bounded), (theirs, exact), (theirs, start))
     ]
@@ -48,7 +49,7 @@ def test_no_gradients_make_adam_step_further_than_longest(t: int) -> None:
     m = (1 - beta1) * (g * beta1 ** np.arange(t - 1, -1, -1.0)).sum()
     v = (1 - beta2) * (g**2 * beta2 ** np.arange(t - 1, -1, -1.0)).sum()
     step = m / (1 - beta1**t) / np.sqrt(v / (1 - beta2**t))
-    assert step == pytest.approx(maximum.v, rel=1e-12)
+    assert step == pytest.approx(values(maximum), rel=1e-12)
 
 
 def test_a_gradient_of_unknown_sign_moves_adam_by_no_more_than_its_longest_step() -> None:

@@ -4,7 +4,7 @@ The kernels run once on numbers that carry a bound on their own error.  The boun
 for every order of summation and every rewriting that docs/verify/tolerances.md lists.
 """
 
-from liaf_ref.oracle.error_bounds.evaluate import margins, spike_safe, tolerances
+from liaf_ref.oracle.error_bounds.evaluate import Bounds, bound, margins, spike_safe, tolerances
 from liaf_ref.oracle.error_bounds.margin import Margin
 
-__all__ = ["Margin", "margins", "spike_safe", "tolerances"]
+__all__ = ["Bounds", "Margin", "bound", "margins", "spike_safe", "tolerances"]

@@ -5,6 +5,7 @@ Every activation is computed in the ways people compute it, and has the largest 
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,80 +14,66 @@ from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import Window
-from liaf_ref.oracle.error_bounds.arrays import apply_elementwise, as_bounded_array, values
+from liaf_ref.oracle.error_bounds import terms
+from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
+from liaf_ref.oracle.error_bounds.arrays import (
+    apply,
+    exact_array,
+    values,
+    worst_case_array,
+)
 from liaf_ref.oracle.error_bounds.margin import (
     MarginRecorder,
     distance_from_edge,
     distance_from_zero,
 )
-from liaf_ref.oracle.error_bounds.number import ArithmeticModel, BoundedNumber, worst_case
 
-MAX_DIRECT_EXP = (
-    80.0  # beyond, exp(x) or exp(-x) leaves float32, and no backend computes through it
-)
 KINKED_ACTIVATIONS = frozenset({"relu", "selu"})
 
 
-def _relu(x: BoundedNumber) -> Any:
-    return x if x.v > 0 else 0
+def _identity(x: Any) -> Any:
+    return x
 
 
-def _relu_slope(x: BoundedNumber) -> Any:
-    return 1 if x.v > 0 else 0
+def _identity_slope(x: Any) -> Any:
+    return np.ones_like(x)
 
 
-def _selu(x: BoundedNumber) -> Any:
-    if x.v > 0:
-        return SELU_SCALE * x
-    x = x.evaluate_sum()
-    grown = worst_case(x.expm1(), x.exp() - 1)
+def _relu(x: Any) -> Any:
+    return np.where(x > 0, x, np.zeros_like(x))
+
+
+def _relu_slope(x: Any) -> Any:
+    return np.where(x > 0, np.ones_like(x), np.zeros_like(x))
+
+
+def _selu(x: Any) -> Any:
+    return np.where(x > 0, SELU_SCALE * x, _selu_below(x))
+
+
+def _selu_below(x: Any) -> Any:
+    negative = _where_else_zero(values(x) <= 0, x)
+    grown = worst_case_array(np.expm1(negative), np.exp(negative) - 1)
     return SELU_SCALE * (SELU_ALPHA * grown)
 
 
-def _selu_slope(x: BoundedNumber) -> Any:
-    if x.v > 0:
-        return SELU_SCALE * x.with_value(1.0, 0.0)
-    slope = SELU_SCALE * (SELU_ALPHA * x.exp())
-    return worst_case(slope, _selu(x) + SELU_SCALE * (SELU_ALPHA * x.with_value(1.0, 0.0)))
+def _selu_slope(x: Any) -> Any:
+    one = np.ones_like(x)
+    slope = SELU_SCALE * (SELU_ALPHA * np.exp(_where_else_zero(values(x) <= 0, x)))
+    below = worst_case_array(slope, _selu_below(x) + SELU_SCALE * (SELU_ALPHA * one))
+    return np.where(x > 0, SELU_SCALE * one, below)
 
 
-def _tanh(x: BoundedNumber) -> BoundedNumber:
-    return x.tanh()
+def _where_else_zero(condition: Array, x: Any) -> Any:
+    return np.where(condition, x, np.zeros_like(x))
 
 
-def _tanh_slope(x: BoundedNumber) -> BoundedNumber:
-    y = x.tanh()
-    ways = [1 - y * y, (1 - y) * (1 + y)]
-    return worst_case(
-        *ways, *([1 / (c * c) for c in (x.cosh(),)] if abs(x.v) < MAX_DIRECT_EXP / 2 else [])
-    )
-
-
-def _sigmoid(x: BoundedNumber) -> BoundedNumber:
-    x = x.evaluate_sum()
-    ways = [(1 + (x / 2).tanh()) / 2]
-    if abs(x.v) < MAX_DIRECT_EXP:
-        ways += [1 / (1 + (-x).exp()), x.exp() / (1 + x.exp())]
-    return worst_case(*ways)
-
-
-def _sigmoid_slope(x: BoundedNumber) -> BoundedNumber:
-    x, y = x.evaluate_sum(), _sigmoid(x)
-    ways = [y * (1 - y), y - y * y]
-    if abs(x.v) < MAX_DIRECT_EXP / 2:
-        e = (-x).exp()
-        ways += [e / ((1 + e) * (1 + e))]
-    return worst_case(*ways)
-
-
-SCALAR_ACTIVATIONS: Mapping[
-    str, tuple[Callable[[BoundedNumber], Any], Callable[[BoundedNumber], Any]]
-] = {
-    "identity": (lambda x: x, lambda _: 1),
-    "relu": (_relu, _relu_slope),
-    "selu": (_selu, _selu_slope),
-    "tanh": (_tanh, _tanh_slope),
-    "sigmoid": (_sigmoid, _sigmoid_slope),
+BOUNDED_ACTIVATIONS: Mapping[str, Pair] = {
+    "identity": Pair(_identity, _identity_slope),
+    "relu": Pair(_relu, _relu_slope),
+    "selu": Pair(_selu, _selu_slope),
+    "tanh": Pair(partial(apply, terms.tanh_by_sigmoid), partial(apply, terms.tanh_slope)),
+    "sigmoid": Pair(partial(apply, terms.sigmoid), partial(apply, terms.sigmoid_slope)),
 }
 
 
@@ -97,9 +84,9 @@ class RecordedDecision:
     function: Callable[[Array], Array]
     record: Callable[[Array, Any], None]
 
-    def __call__(self, x: Array) -> Array:
+    def __call__(self, x: Any) -> Array:
         self.record(x, self.function)
-        return self.function(values(x)).astype(np.int64).astype(object)
+        return exact_array(self.function(values(x)), x.model)
 
 
 def has_surrogate_gradient(spike: Pair) -> bool:
@@ -124,7 +111,7 @@ class DecisionRecorder:
 
     def activation(self, name: str) -> Pair:
         """An activation by name; the distance of its argument from a kink is recorded."""
-        value, slope = activation_pair(name, self.model)
+        value, slope = BOUNDED_ACTIVATIONS[name]
         return Pair(value, self._recording_kinks(slope) if name in KINKED_ACTIVATIONS else slope)
 
     def _record_spike(self, x: Array, _: Any) -> None:
@@ -142,11 +129,3 @@ class DecisionRecorder:
             return slope(x)
 
         return noted
-
-
-def activation_pair(name: str, model: ArithmeticModel) -> Pair:
-    """An activation of arrays, by name."""
-    value, slope = SCALAR_ACTIVATIONS[name]
-    return Pair(
-        *(lambda x, f=f: apply_elementwise(f, as_bounded_array(x, model)) for f in (value, slope))
-    )

@@ -1,7 +1,7 @@
 """The bound of a case: one run of the kernels on numbers that carry their error."""
 
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from liaf_ref._core.validation import check_float_dtype, check_instance
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import Window
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.error_bounds.arithmetic import FORMATS, ArithmeticModel, arithmetic_model
 from liaf_ref.oracle.error_bounds.arrays import errors, exact_array, values
 from liaf_ref.oracle.error_bounds.kernel_table import NODE_NAME_KEY, bounded_kernels
 from liaf_ref.oracle.error_bounds.margin import (
@@ -18,7 +19,7 @@ from liaf_ref.oracle.error_bounds.margin import (
     StrictMarginRecorder,
     UnsafeDecisionError,
 )
-from liaf_ref.oracle.error_bounds.number import ArithmeticModel, arithmetic_model
+from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS
 from liaf_ref.oracle.reference import run
 from liaf_ref.oracle.reference.kernel_table import reset_spike
 
@@ -26,48 +27,76 @@ SOURCE = "a bound"
 ROUND_UP_FACTOR = 1 + 2.0**-20  # more than the bound's own arithmetic, all of it positive, can lose
 
 
+class Bounds(NamedTuple):
+    """What one run of a case with bounds gives."""
+
+    answer: dict[str, Array]  # in float64
+    tolerance: dict[str, Array]  # how far a right backend's answer can be from the reference's
+    margins: dict[str, Margin]  # of each node that decides, how far it stays from turning
+    unsafe: dict[str, Array]  # of the same nodes, which of their outputs rounding could turn
+
+
+def bound(case: Case, dtype: Any) -> Bounds:
+    """The answer to a case, its tolerances, and the decisions that rounding could turn."""
+    case, model = _validate(case, dtype)
+    recorder = MarginRecorder()
+    found = _run_with_bounds(case, model, recorder)
+    theirs = {name: errors(a) for name, a in found.items()}
+    own = _reference_errors(case, model, theirs)
+    return Bounds(
+        {name: values(a) for name, a in found.items()},
+        {name: (theirs[name] + own[name]) * ROUND_UP_FACTOR for name in found},
+        {
+            node.name: _with_counts(recorder.margins[node.name], case, node, found)
+            for node in case.nodes
+            if node.name in recorder.margins
+        },
+        recorder.unsafe,
+    )
+
+
 def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
     """How far the answer of a right backend can be from the reference's in float64."""
-    case, dtype = _validate(case, dtype)
-    own = _error_arrays(case, arithmetic_model(np.float64))
-    theirs = own if dtype == np.float64 else _error_arrays(case, arithmetic_model(dtype))
-    return {name: (theirs[name] + own[name]) * ROUND_UP_FACTOR for name in own}
+    return bound(case, dtype).tolerance
 
 
 def margins(case: Case, dtype: Any) -> dict[str, Margin]:
     """How far every node stays from a decision that rounding could turn."""
-    case, dtype = _validate(case, dtype)
-    watch = MarginRecorder()
-    answer = _run_with_bounds(case, arithmetic_model(dtype), watch)
-    return {
-        node.name: _with_counts(watch.margins[node.name], case, node, answer)
-        for node in case.nodes
-        if node.name in watch.margins
-    }
+    return bound(case, dtype).margins
 
 
 def spike_safe(case: Case, dtype: Any) -> bool:
     """Whether no right backend can decide differently from the reference."""
-    case, dtype = _validate(case, dtype)
+    case, model = _validate(case, dtype)
     try:
-        _run_with_bounds(case, arithmetic_model(dtype), StrictMarginRecorder())
+        _run_with_bounds(case, model, StrictMarginRecorder())
     except UnsafeDecisionError:
         return False
     return True
 
 
-def _validate(case: object, dtype: object) -> tuple[Case, np.dtype[Any]]:
-    check_instance("case", case, Case, SOURCE, "a Case")
+def _validate(case: object, dtype: object) -> tuple[Case, ArithmeticModel]:
+    case = check_instance("case", case, Case, SOURCE, "a Case")
+    if isinstance(dtype, str) and dtype in FORMATS:
+        return case, FORMATS[dtype]
     if dtype is np.float16 or (isinstance(dtype, np.dtype) and dtype == np.float16):  # of hardware
-        return case, np.dtype(np.float16)  # type: ignore[return-value]
+        return case, FORMATS["float16"]
     found = check_float_dtype("dtype", dtype, SOURCE)
     if found.kind != "f":
         raise InputError.for_argument("dtype", SOURCE, f"expected a real dtype, got {found}")
-    return case, found  # type: ignore[return-value]
+    return case, arithmetic_model(found)
 
 
-def _error_arrays(case: Case, model: ArithmeticModel) -> dict[str, Array]:
-    return {name: errors(a) for name, a in _run_with_bounds(case, model, MarginRecorder()).items()}
+def _reference_errors(
+    case: Case, model: ArithmeticModel, theirs: dict[str, Array]
+) -> dict[str, Array]:
+    """The errors of float64: in proportion to the unit roundoff, or less."""
+    own = arithmetic_model(np.float64)
+    if model == own:
+        return theirs
+    if case.optimizer is None or BOUNDED_OPTIMIZERS[case.optimizer["name"]].is_proportional:
+        return {name: error * (own.u / model.u) for name, error in theirs.items()}
+    return {name: errors(a) for name, a in _run_with_bounds(case, own, MarginRecorder()).items()}
 
 
 def _run_with_bounds(
@@ -79,7 +108,9 @@ def _run_with_bounds(
     nodes = tuple(
         node._replace(options={**node.options, NODE_NAME_KEY: node.name}) for node in case.nodes
     )
-    with np.errstate(invalid="ignore", over="ignore"):  # where a bound is lost it is infinite
+    with np.errstate(
+        divide="ignore", invalid="ignore", over="ignore"
+    ):  # where a bound is lost it is infinite
         return run(replace(case, arrays=arrays, nodes=nodes), bounded_kernels(model, recorder))
 
 

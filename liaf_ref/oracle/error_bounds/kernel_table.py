@@ -4,27 +4,25 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.kernels import average_pool, conv, dense, gru, lstm, max_pool, neuron, rnn
+from liaf_ref.kernels import conv, dense, gru, lstm, max_pool, rnn
 from liaf_ref.kernels.activation import sigmoid, tanh
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size, taps
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.kernels.sharing import sum_to
 from liaf_ref.oracle.error_bounds import losses, norm
 from liaf_ref.oracle.error_bounds.activations import (
+    BOUNDED_ACTIVATIONS,
     DecisionRecorder,
-    activation_pair,
-    has_surrogate_gradient,
 )
+from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import (
-    array_with_detour_error,
-    as_bounded_array,
+    bounded,
     errors,
     evaluate_sums,
     values,
 )
 from liaf_ref.oracle.error_bounds.margin import MarginRecorder
-from liaf_ref.oracle.error_bounds.number import ArithmeticModel
+from liaf_ref.oracle.error_bounds.neuron import Neuron
 from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS, Options
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
 from liaf_ref.oracle.reference.kernel_table import (
@@ -34,7 +32,10 @@ from liaf_ref.oracle.reference.kernel_table import (
     reset_spike,
 )
 
-GATE_ACTIVATIONS = {sigmoid: "sigmoid", tanh: "tanh"}
+GATE_ACTIVATIONS = {
+    sigmoid: BOUNDED_ACTIVATIONS["sigmoid"],
+    tanh: BOUNDED_ACTIVATIONS["tanh"],
+}
 NODE_NAME_KEY = "bound.node"  # the option under which a node finds its own name
 
 
@@ -51,31 +52,31 @@ def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelT
         return sight.activation(options["act"])
 
     def largest(options: Options) -> Any:
-        return MaxPool(options[NODE_NAME_KEY], recorder, model)
+        return BoundedResults(MaxPool(options[NODE_NAME_KEY], recorder, model), model)
 
     def descent(options: Options) -> Any:
         return BOUNDED_OPTIMIZERS[options["name"]](options, model)
 
-    return PAPER_KERNELS._replace(
-        spike=spike,
-        act=act,
+    table = PAPER_KERNELS._replace(
         dense=SummedInput(dense, model),
         neuron=Neuron(model),
-        rnn=GatedKernel(rnn, model),
-        lstm=GatedKernel(lstm, model),
-        gru=GatedKernel(gru, model),
+        rnn=GatedKernel(rnn),
+        lstm=GatedKernel(lstm),
+        gru=GatedKernel(gru),
         loss=losses.SoftmaxCE(model),
         loss_softmax_bce=losses.SoftmaxBCE(model),
         loss_sigmoid_bce=losses.SigmoidBCE(model),
         loss_mse=losses.MSE(model),
         conv=SummedInput(conv, model),
-        convlstm=GatedKernel(ConvLSTM(SummedInput(conv, model)), model),
-        average_pool=AveragePool(model),
-        max_pool=largest,
+        convlstm=GatedKernel(ConvLSTM(SummedInput(conv, model))),
         norm=norm.Norm(model),
         norm_running=norm.NormRunning(model),
-        optimizer=descent,
     )
+    choices: dict[str, Any] = {
+        "spike": spike, "act": act, "max_pool": largest, "optimizer": descent
+    }  # fmt: skip
+    bounded_table = {name: BoundedResults(k, model) for name, k in table._asdict().items()}
+    return KernelTable(**bounded_table | choices)
 
 
 class SummedInput(NamedTuple):
@@ -91,20 +92,6 @@ class SummedInput(NamedTuple):
     def backward(self, dI: Array, *rest: Any) -> Any:
         """As the kernel."""
         return self.kernel.backward(evaluate_sums(dI, self.model), *rest)
-
-
-class AveragePool(NamedTuple):
-    """A mean of numbers."""
-
-    model: ArithmeticModel
-
-    def forward(self, X: Array, size: Size, stride: Size) -> tuple[Array, average_pool.Tape]:
-        """As the kernel."""
-        return average_pool.forward(as_bounded_array(X, self.model), size, stride)
-
-    def backward(self, dY: Array, tape: average_pool.Tape, size: Size, stride: Size) -> Array:
-        """As the kernel."""
-        return average_pool.backward(as_bounded_array(dY, self.model), tape, size, stride)
 
 
 class MaxPool(NamedTuple):
@@ -123,77 +110,41 @@ class MaxPool(NamedTuple):
         unsure = errors(seen) + errors(Y)
         behind = values(Y) - values(seen) - unsure
         itself = np.arange(len(seen)).reshape(-1, *[1] * Y.ndim) == tape.first
-        self.recorder.record(self.node, "tie", np.where(itself | (unsure == 0), np.inf, behind))
+        margin = np.where(itself | (unsure == 0), np.inf, behind).min(axis=0, initial=np.inf)
+        self.recorder.record(self.node, "tie", margin)
         return Y, tape
 
     def backward(self, dY: Array, tape: max_pool.Tape, size: Size, stride: Size) -> Array:
         """As the kernel."""
-        return max_pool.backward(as_bounded_array(dY, self.model), tape, size, stride)
+        return max_pool.backward(dY, tape, size, stride)
 
 
-class Neuron(NamedTuple):
-    """The neuron, with the rounding of other forms that add a term and subtract it again."""
-
-    # Forward, ``U - v_th`` may be the state instead of U.  Backward, a sum over all steps may be
-    # the sum of dU minus other sums: the fast kernel does this.
-
-    model: ArithmeticModel
-
-    def forward(
-        self, I: Array, V: Array, p: neuron.Params, spike: Pair, act: Pair, s: int
-    ) -> tuple[Array, Array, neuron.Tape]:
-        """As the kernel."""
-        drive = array_with_detour_error(as_bounded_array(I, self.model), p.v_th)
-        Y, V, tape = neuron.forward(drive, V, p, spike, act, s)
-        tape = tape._replace(U=evaluate_sums(tape.U, self.model))
-        return as_bounded_array(Y, self.model), array_with_detour_error(V, p.v_th), tape
-
-    def backward(
-        self, dY: Array, dV: Array, tape: neuron.Tape, spike: Pair, act: Pair, s: int
-    ) -> tuple[Array, Array, neuron.Params]:
-        """As the kernel."""
-        p = tape.p
-        reset = evaluate_sums(array_with_detour_error(p.v_reset, p.v_th), self.model)
-        tape = tape._replace(p=p._replace(v_reset=reset))
-        dI, dV0, dp = neuron.backward(dY, dV, tape, spike, act, s)
-        V = evaluate_sums(np.concatenate((dI[:, 1:], dV[:, None]), axis=1), self.model)
-        silent = abs(V * (1 - tape.F))
-        rest = p.alpha * silent
-        if s or has_surrogate_gradient(spike):
-            dA = evaluate_sums(dY * act.slope(tape.U - s * p.v_th), self.model)
-            left = (rest + (1 - s) * abs(dA)).sum(axis=1) + abs(V[:, -1])
-            dp = dp._replace(v_th=self._with_detour_error(dp.v_th, left))
-        carried = ((abs(p.v_reset) + abs(p.v_th)) * silent).sum(axis=1)
-        return (
-            dI,
-            dV0,
-            dp._replace(
-                v_reset=self._with_detour_error(dp.v_reset, rest.sum(axis=1)),
-                alpha=self._with_detour_error(dp.alpha, carried),
-            ),
-        )
-
-    def _with_detour_error(self, d: Array, magnitudes: Array) -> Array:
-        total = sum_to(magnitudes, d.shape)
-        return array_with_detour_error(
-            as_bounded_array(d, self.model), as_bounded_array(total, self.model)
-        )
-
-
-class GatedKernel:
+class GatedKernel(NamedTuple):
     """A recurrent kernel whose gates' functions carry errors."""
 
-    def __init__(self, kernel: Any, model: ArithmeticModel) -> None:
-        self.kernel = kernel
-        self.pairs = {pair: activation_pair(name, model) for pair, name in GATE_ACTIVATIONS.items()}
+    kernel: Any
 
     def forward(self, *arguments: Any) -> Any:
         """As the kernel."""
-        return self.kernel.forward(*self._with_errors(arguments))
+        return self.kernel.forward(*map(_with_errors, arguments))
 
     def backward(self, *arguments: Any) -> Any:
         """As the kernel."""
-        return self.kernel.backward(*self._with_errors(arguments))
+        return self.kernel.backward(*map(_with_errors, arguments))
 
-    def _with_errors(self, arguments: tuple[Any, ...]) -> list[Any]:
-        return [self.pairs[a] if isinstance(a, Pair) else a for a in arguments]
+
+class BoundedResults(NamedTuple):
+    """A kernel, of whose results every array carries errors: those too that NumPy made."""
+
+    kernel: Any
+    model: ArithmeticModel
+
+    def __getattr__(self, name: str) -> Any:
+        """The kernel's function."""
+        function = getattr(self.kernel, name)
+        return lambda *arguments: bounded(function(*arguments), self.model)
+
+
+def _with_errors(argument: Any) -> Any:
+    """An activation by its way with errors; anything else as it is."""
+    return GATE_ACTIVATIONS[argument] if isinstance(argument, Pair) else argument

@@ -7,14 +7,14 @@ import numpy as np
 from liaf_ref.kernels import loss, loss_mse
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.classes import onehot
-from liaf_ref.oracle.error_bounds.activations import MAX_DIRECT_EXP, activation_pair
+from liaf_ref.oracle.error_bounds.activations import BOUNDED_ACTIVATIONS
+from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import (
-    apply_elementwise,
     evaluate_sums,
     values,
     worst_case_array,
 )
-from liaf_ref.oracle.error_bounds.number import ArithmeticModel, BoundedNumber
+from liaf_ref.oracle.error_bounds.terms import MAX_DIRECT_EXP
 
 
 class SoftmaxCE(NamedTuple):
@@ -29,7 +29,7 @@ class SoftmaxCE(NamedTuple):
         logs, P = softmax(Z, tape.P)
         row = np.arange(len(y))
         losses = [-(log[row, y].sum()) / len(y) for log in (*logs, np.log(P))]
-        return worst_case_array(np.asarray(mean, object), *losses)[()], loss.Tape(P, y)
+        return worst_case_array(mean, *losses), loss.Tape(P, y)
 
     def backward(self, dloss: Array, tape: loss.Tape) -> Array:
         """As the kernel."""
@@ -69,9 +69,7 @@ class SoftmaxBCE(NamedTuple):
         log_p = worst_case_array(*logs, np.log(P))
         others = [_log_of_complement(log, Z) for log in logs]
         # The sums of the others come first: their values do not cancel.
-        log_not_p = worst_case_array(
-            *others, np.log(1 - P), apply_elementwise(BoundedNumber.log1p, -P)
-        )
+        log_not_p = worst_case_array(*others, np.log(1 - P), np.log1p(-P))
         hot = onehot(y, Z)
         return _mean(-(hot * log_p + (1 - hot) * log_not_p)), BinaryLossTape(Z, P, y)
 
@@ -101,17 +99,11 @@ class SigmoidBCE(NamedTuple):
     def forward(self, Z: Array, y: Array) -> tuple[Array, BinaryLossTape]:
         """As the kernel; or by the logarithms of the probabilities."""
         Z = evaluate_sums(Z, self.model)
-        P = activation_pair("sigmoid", self.model).value(Z)
+        P = BOUNDED_ACTIVATIONS["sigmoid"].value(Z)
         hot, e = onehot(y, Z), np.exp(-np.abs(Z))
         positive = (values(Z) > 0).astype(int)
-        softplus = positive * Z + worst_case_array(
-            np.log(1 + e), apply_elementwise(BoundedNumber.log1p, e)
-        )
-        asked = -(
-            hot * np.log(P)
-            + (1 - hot)
-            * worst_case_array(np.log(1 - P), apply_elementwise(BoundedNumber.log1p, -P))
-        )
+        softplus = positive * Z + worst_case_array(np.log(1 + e), np.log1p(e))
+        asked = -(hot * np.log(P) + (1 - hot) * worst_case_array(np.log(1 - P), np.log1p(-P)))
         return _mean(worst_case_array(softplus - hot * Z, asked)), BinaryLossTape(Z, P, y)
 
     def backward(self, dloss: Array, tape: BinaryLossTape) -> Array:
@@ -159,5 +151,5 @@ def _divide_by_batch_and_classes(d: Array) -> Array:
 
 
 def _mean(losses: Array) -> Array:
-    mean: Array = np.asarray(losses.sum() / len(losses) / losses.shape[1], object)
-    return mean[()]
+    mean: Array = losses.sum() / len(losses) / losses.shape[1]
+    return mean

@@ -27,10 +27,11 @@ class Margin(NamedTuple):
 
 
 class MarginRecorder:
-    """Records, during one run, the smallest margin of each node's decisions."""
+    """Records, during one run, the smallest margin of each node's decisions, and where."""
 
     def __init__(self) -> None:
         self.margins: dict[str, Margin] = {}
+        self.unsafe: dict[str, Array] = {}
 
     def record(self, node: str, kind: str, margin: Array) -> None:
         """Keep the smallest; NaN, of a value that is itself unknown, is the smallest of all."""
@@ -38,6 +39,7 @@ class MarginRecorder:
         known = np.where(np.isnan(margin), -math.inf, margin)
         minimum = min(getattr(before, kind), float(known.min(initial=math.inf)))
         self.margins[node] = before._replace(**{kind: minimum})
+        self.unsafe[node] = self.unsafe.get(node, np.False_) | (known <= 0)
 
 
 class UnsafeDecisionError(Exception):

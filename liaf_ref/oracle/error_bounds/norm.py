@@ -15,15 +15,18 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.norm import Params, Statistics
 from liaf_ref.kernels.sharing import sum_to
+from liaf_ref.oracle.error_bounds import terms
+from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import (
-    apply_elementwise,
+    apply,
     as_bounded_array,
     errors,
     evaluate_sums,
+    finished_array,
+    rounded_constant,
     values,
     worst_case_array,
 )
-from liaf_ref.oracle.error_bounds.number import ArithmeticModel, BoundedNumber, rounded_constant
 
 
 class Tape(NamedTuple):
@@ -48,7 +51,7 @@ class Norm(NamedTuple):
         n = math.prod(X.shape[axis] for axis in axes)
         m = self._evaluate(X.sum(axis=axes, keepdims=True) / n)
         v = self._variance(X, m, axes, n)
-        r = apply_elementwise(BoundedNumber.rsqrt, v + eps)
+        r = apply(terms.rsqrt, v + eps)
         return p.gamma * ((X - m) * r) + p.b, Statistics(m, v), Tape(X, m, r, p)
 
     def _variance(self, X: Array, m: Array, axes: Size, n: int) -> Array:
@@ -65,9 +68,7 @@ class Norm(NamedTuple):
         spread = np.sqrt(e) + np.sqrt(n) * mean
         lost = 2 * np.sqrt(2 * S) * spread + 2 * spread**2
         lost += self.model.gamma(n + 4) * (S + lost) + n * self.model.eta
-        return apply_elementwise(
-            lambda x, error: x.with_value(x.v, error), squared_deviations, lost
-        )
+        return finished_array(S, lost, self.model)
 
     def backward(self, dY: Array, tape: Tape, axes: Size) -> tuple[Array, Params]:
         """As the kernel."""
@@ -131,7 +132,7 @@ class NormRunning(NamedTuple):
         self, X: Array, p: Params, running: Statistics, eps: float
     ) -> tuple[Array, norm.Tape]:
         """As the kernel."""
-        r = apply_elementwise(BoundedNumber.rsqrt, running.v + eps)
+        r = apply(terms.rsqrt, running.v + eps)
         X_hat = (evaluate_sums(X, self.model) - running.m) * r
         return p.gamma * X_hat + p.b, norm.Tape(X_hat, r, p)
 

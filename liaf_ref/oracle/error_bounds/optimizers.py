@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.error_bounds.arrays import apply_elementwise, evaluate_sums, exact_array
-from liaf_ref.oracle.error_bounds.number import ArithmeticModel, BoundedNumber, rounded_constant
+from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
+from liaf_ref.oracle.error_bounds.arrays import (
+    BoundedArray,
+    errors,
+    evaluate_sums,
+    exact_array,
+    finished_array,
+    rounded_constant,
+    values,
+)
 from liaf_ref.oracle.opset import OPTIMIZERS
 
 ArrayDict = dict[str, Array]
@@ -21,11 +29,13 @@ Options = Mapping[str, Any]
 class BoundedSGD:
     """SGD; options as :class:`liaf_ref.training.optimizers.SGD`."""
 
+    is_proportional = True  # whether errors shrink at least as the unit roundoff does
+
     def __init__(self, config: Options, model: ArithmeticModel) -> None:
         self.options, self.model = {**OPTIMIZERS[config["name"]].defaults, **config}, model
         self.state_names = OPTIMIZERS[config["name"]].states
 
-    def option(self, name: str) -> BoundedNumber:
+    def option(self, name: str) -> BoundedArray:
         """An option as a constant of the program, rounded."""
         return rounded_constant(float(self.options[name]), self.model)
 
@@ -64,6 +74,8 @@ class BoundedSGD:
 class BoundedAdam(BoundedSGD):
     """Adam; options as :class:`liaf_ref.training.optimizers.Adam`."""
 
+    is_proportional = False  # a capped error does not
+
     def decay(self, p: Array, g: Array) -> tuple[Array, Array]:
         """The parameter from which the step is taken, and the gradient of the moments."""
         return p, g + self.option("weight_decay") * p
@@ -74,10 +86,10 @@ class BoundedAdam(BoundedSGD):
         beta1, beta2 = self.option("beta1"), self.option("beta2")
         m = beta1 * buffers[0] + (1 - beta1) * g
         v = beta2 * buffers[1] + (1 - beta2) * (g * g)
-        root = apply_elementwise(BoundedNumber.sqrt, v / (1 - beta2**t)) + self.option("eps")
+        root = np.sqrt(v / (1 - beta2**t)) + self.option("eps")
         step = self.option("lr") * (m / (1 - beta1**t)) / root
         maximum = self.option("lr") * max_adam_step(beta1, beta2, t)
-        return p - apply_elementwise(lambda s: _cap_error(s, maximum), step), m, v
+        return p - _cap_error(step, maximum), m, v
 
 
 class BoundedAdamW(BoundedAdam):
@@ -95,16 +107,15 @@ BOUNDED_OPTIMIZERS: Mapping[str, type[BoundedSGD]] = {
 }
 
 
-def max_adam_step(beta1: BoundedNumber, beta2: BoundedNumber, t: int) -> BoundedNumber:
+def max_adam_step(beta1: BoundedArray, beta2: BoundedArray, t: int) -> BoundedArray:
     """Adam's largest step over lr, whatever the gradients: Cauchy and Schwarz on the moments."""
     ratio = beta1 * beta1 / beta2
-    total = sum((ratio**k for k in range(1, t)), start=ratio.with_value(1.0, 0.0))
+    total = sum((ratio**k for k in range(1, t)), start=np.ones_like(ratio))
     worst = total * (1 - beta2**t) / (1 - beta2)
-    maximum: BoundedNumber = (1 - beta1) / (1 - beta1**t) * worst.evaluate_sum().sqrt()
+    maximum: BoundedArray = (1 - beta1) / (1 - beta1**t) * np.sqrt(worst)
     return maximum
 
 
-def _cap_error(step: BoundedNumber, limit: BoundedNumber) -> BoundedNumber:
-    step, limit = step.evaluate_sum(), limit.evaluate_sum()
-    distance = abs(step.v) + limit.v + limit.error
-    return step.with_value(step.v, step.error if step.error < distance else distance)
+def _cap_error(step: Any, limit: Any) -> BoundedArray:
+    distance = np.abs(values(step)) + values(limit) + errors(limit)
+    return finished_array(values(step), np.minimum(errors(step), distance), step.model)

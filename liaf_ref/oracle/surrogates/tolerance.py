@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.error_bounds.number import FUNCTION_ULPS
+from liaf_ref.oracle.error_bounds.arithmetic import FUNCTION_ULPS
 from liaf_ref.oracle.surrogates.shape import Shape, Values
 
 # Rounded are alpha, pi / 2, their product, the product with x, U - v_th, and a square.

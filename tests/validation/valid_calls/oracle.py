@@ -74,6 +74,10 @@ VALID_CALLS: dict[str, Any] = {
         lambda f, up: differentiate(f, {"x": np.ones(2)}, up),
         {"f": lambda x: x, "up": np.ones(2)},
     ),
+    "oracle.error_bounds.evaluate.bound": (
+        error_bounds.bound,
+        {"case": CASE, "dtype": "float32"},
+    ),
     "oracle.error_bounds.evaluate.tolerances": (
         error_bounds.tolerances,
         {"case": CASE, "dtype": "float32"},
