@@ -1,12 +1,16 @@
 """Answers that differ between calls: randomness, state that is kept, and sums in any order."""
 
+import shlex
+import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Report, check_backend
+from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.checker.repeat import MAX_REPEATED, RANDOM, STATE
 from liaf_ref.oracle.checker.waivers import Waiver
 from liaf_ref.oracle.reference import run
@@ -104,3 +108,18 @@ def test_the_cost_is_bounded(count: int) -> None:
     check_backend(known, dtype="float64", cases=all_cases()[:count])
     assert len(calls) <= count + min(count, MAX_REPEATED)
     assert calls[count:] == [n for n in reversed(calls[:count]) if n in set(calls[count:])]
+
+
+def test_a_random_program_is_named(tmp_path: Path) -> None:
+    golden = cases_by_name()["l0_last"]
+    answer = {name: golden.expected[name].astype("float32") for name in golden.required}
+    np.savez(tmp_path / "answer.npz", **answer)  # type: ignore[arg-type]
+    code = (
+        "import os, sys; import numpy as np; "
+        f"answer = dict(np.load({str(tmp_path / 'answer.npz')!r})); "
+        "answer['exp/r.Y'] += np.float32(int.from_bytes(os.urandom(2), 'big')); "
+        "np.savez(sys.argv[1] + '/answer.npz', **answer)"
+    )
+    program = ProgramBackend(shlex.join([sys.executable, "-c", code]))
+    (text,) = texts(check_backend(program, cases=[golden]))
+    assert text.startswith(f"the backend's answers differ {RANDOM}: exp/r.Y[")
