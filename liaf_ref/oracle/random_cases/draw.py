@@ -21,8 +21,8 @@ from liaf_ref.oracle.random_cases.options import Choice
 
 MAX_ATTEMPTS = 16
 SHRINK = 0.85  # of the sizes, from attempt to attempt
-MAX_ROUNDED_SIZE = 90  # entries of an array whose error is bounded
-MAX_ROUNDED_TOTAL = 260  # and of all arrays of the case
+MAX_ROUNDED_SIZE = 130  # entries of an array whose error is bounded
+MAX_ROUNDED_TOTAL = 360  # and of all arrays of the case
 MAX_TOTAL = 60_000
 MAX_TOLERANCE = 1 / 32  # of an array's largest number: with more a case would hardly fail
 ON_EDGE = 0.0

@@ -18,7 +18,6 @@ _LAYER = {"core": "neuron", "second": None, "readout": None, "norm": None, "midd
 # Values that a case has to have; the others are drawn.  Each theme is as likely.
 THEMES: tuple[Mapping[str, Value], ...] = (
     {**_NEURON, "exact": "yes", "T": "many"},
-    {**_NEURON, "exact": "yes", "T": "many", "alpha": "1"},
     {**_NEURON, "exact": "yes", "L": "many"},
     {**_NEURON, "exact": "yes", "layout": "plane"},
     {**_NEURON, "exact": "no"},
@@ -43,7 +42,7 @@ THEMES: tuple[Mapping[str, Value], ...] = (
     {"layout": "logits"},
     {"norm": "batch_norm", "core": None, "loss": None},
     {"norm": "layer_norm", "core": None, "loss": None},
-    *({"core": cell, "norm": None, "loss": None} for cell in CELLS),
+    *({**_ALONE, "core": cell, "L": "few"} for cell in CELLS),
     {"middle": "max_pool", "core": None, "norm": None},
     {"middle": "average_pool", "core": None, "norm": None},
     {},
@@ -59,8 +58,14 @@ _LEAKS = ("half", "1", "negative")  # not 0: the gradient through the reset is t
 STRIDE = 29  # from one neuron to the next: neighbours differ in most options
 
 
+LONG: Mapping[str, Value] = {**_NEURON, "exact": "yes", "T": "many", "alpha": "1"}
+LONG_EVERY = 12  # cases
+
+
 def theme(i: int, drawn: int) -> Mapping[str, Value]:
-    """The theme of case i: every sixth is the next neuron, the others as ``drawn`` says."""
+    """The theme of case i: each sixth is the next neuron, each twelfth is long; else ``drawn``."""
+    if i % LONG_EVERY == 3:
+        return LONG
     if i % 6 == 1:
         return {**NEURONS[i // 6 * STRIDE % len(NEURONS)], "alpha": _LEAKS[drawn % len(_LEAKS)]}
     return THEMES[drawn % len(THEMES)]
