@@ -144,6 +144,8 @@ class Torch(Framework):
             objective, traces = self.objective(case, given | params)
             losses.append(traces[loss_name(case)].detach())
             objective.backward()
+            for p in params.values():  # weight decay also where the loss does not reach
+                p.grad = torch.zeros_like(p) if p.grad is None else p.grad
             optimizer.step()
         return first | {"exp/curve": torch.stack(losses)}
 
