@@ -15,9 +15,16 @@ from liaf_ref.oracle.random_cases import independent
 from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_rounding
 from oracle.golden_sets import all_golden_cases
 from oracle.wrong_backends.build import Backend
-from oracle.wrong_backends.limited import LIMITS, PASS_EVERY_STORED_CASE
+from oracle.wrong_backends.limited import CAUGHT_BY, LIMITS, PASS_EVERY_STORED_CASE
 
-COUNT = 40  # cases
+COUNT = 60  # cases
+
+
+@cache
+def published(i: int) -> GoldenCase:
+    """Case i as the command draws it."""
+    golden: GoldenCase = random_cases(i + 1)[i]
+    return golden
 
 
 @cache
@@ -26,26 +33,25 @@ def drawn(i: int) -> GoldenCase:
     return golden
 
 
-def first_failure(wrong: Backend, dtype: str = "float32") -> GoldenCase | None:
+def is_caught(name: str, wrong: Backend) -> bool:
+    """By the case that did so before, or else by one of the first."""
+    order = dict.fromkeys((CAUGHT_BY.get(name, 0), *range(COUNT)))
     with np.errstate(all="ignore"):
-        for i in range(COUNT):
-            if judge(wrong, drawn(i), dtype).status == "failed":
-                return drawn(i)
-    return None
+        return any(judge(wrong, published(i), "float32").status == "failed" for i in order)
 
 
 def test_the_reference_passes_and_the_report_says_how_to_draw_again() -> None:
-    report = check_backend(run, cases=random_cases(12, seed=3, max_size=2000))
+    report = check_backend(run, cases=random_cases(6, seed=3, ops=["neuron"], max_size=2000))
     assert report.ok
-    assert len(report.passed) == 12
-    assert "--random 12 --seed 3 --max-size 2000" in str(report)
+    assert len(report.passed) == 6
+    assert "--random 6 --seed 3 --max-size 2000 --op neuron" in str(report)
     assert report.coverage is not None
     assert report.to_dict()["coverage"]["pairs"] == len(report.coverage.possible)
 
 
 def test_a_name_draws_the_same_case_alone() -> None:
-    whole = random_cases(9, seed=5, max_size=500)
-    (alone,) = random_cases(1000, seed=5, max_size=500).select("random-5-0008")
+    whole = random_cases(9, seed=0, max_size=500)
+    (alone,) = random_cases(1000, seed=0, max_size=500).select("random-0-0008")
     assert alone.name == whole[8].name
     assert all(np.array_equal(a, whole[8].case[name]) for name, a in alone.case.items())
 
@@ -143,11 +149,11 @@ def test_a_reference_that_disagrees_with_the_independent_implementation_is_an_er
         independent.confirm(GoldenCase(golden.case, wrong, golden.tolerance, golden.required))
 
 
-@pytest.mark.parametrize("name", [*PASS_EVERY_STORED_CASE][:9])
+@pytest.mark.parametrize("name", PASS_EVERY_STORED_CASE)
 def test_what_passes_every_stored_case_fails(name: str) -> None:
-    assert first_failure(PASS_EVERY_STORED_CASE[name]) is not None
+    assert is_caught(name, PASS_EVERY_STORED_CASE[name])
 
 
-@pytest.mark.parametrize("name", ["dense: bias of 16 outputs", "U within 4"])
+@pytest.mark.parametrize("name", [*LIMITS][::7])
 def test_a_limit_of_size_or_range_is_found(name: str) -> None:
-    assert first_failure(LIMITS[name]) is not None
+    assert is_caught(name, LIMITS[name])

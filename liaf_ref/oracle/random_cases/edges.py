@@ -11,6 +11,7 @@ from liaf_ref.oracle.reference import run
 
 NEAR = 2.0**-17  # below 1e-5, and more than float32 rounds near 1
 SHARE = 0.2  # of the potentials
+MAX_PER_NEURON = 2.0  # of the steps of a neuron: each in the window doubles a gradient
 GRID = 2.0**-20
 
 
@@ -53,10 +54,11 @@ def _moved_drive(case: Case, node: Node, rng: np.random.Generator, near: float) 
     """The neurons' own input, step by step, as their potentials go."""
     X, V = case["in/X"].copy(), case[f"in/{node.name}.V0"]
     p = case.node_arrays(node)
+    share = min(SHARE, MAX_PER_NEURON / X.shape[1])
     for t in range(X.shape[1]):
         placed = p["v_th"] + _targets(node, rng, V.shape, near) - V
         placed = np.round(placed / GRID) * GRID
-        chosen = (rng.random(V.shape) < SHARE) & (abs(placed) < 8) & (t > 0)
+        chosen = (rng.random(V.shape) < share) & (abs(placed) < 8) & (t > 0)
         X[:, t] = np.where(chosen, placed, X[:, t])
         U = X[:, t] + V
         V = p["alpha"] * np.where(U - p["v_th"] >= 0, p["v_reset"], U) + p["beta"]

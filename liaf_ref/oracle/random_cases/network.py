@@ -87,6 +87,8 @@ class NetworkBuilder:
             return 1
         low, high = FEW[name] if kind == "few" else MANY[name]
         high = max(low, round(high * self.shrink))
+        if name == "T" and kind == "many":
+            low = max(low, high // 2)  # as many steps as can be exact
         drawn = int(self.rng.integers(low, high + 1))
         return 1 << (drawn.bit_length() - 1) if divides else drawn
 

@@ -10,6 +10,7 @@ from liaf_ref.oracle.cases.distributions import (
     DYADIC_DISTRIBUTIONS,
     FINE_STEP,
     RANDOM_DISTRIBUTIONS,
+    ZERO,
     UniformGrid,
 )
 from liaf_ref.oracle.random_cases.options import Choice
@@ -114,6 +115,8 @@ def distributions(choice: Choice) -> Mapping[str, Any]:
             found[quantity] = grids[quantity][str(choice[quantity])]
     top = 4.5 if choice["v_th"] in {"large", "mixed"} else 1.5
     found["X"] = found["X"]._replace(high=top) if top > found["X"].high else found["X"]  # type: ignore[attr-defined]
+    if exact and choice["T"] == "many":  # few events, so that sums over many steps stay exact
+        found |= {q: OneOf((found[q], *[ZERO] * 7)) for q in ("X", "Y", "beta")}
     found["V0"] = NonZero(UniformGrid(-0.5, 0.5, step))
     for quantity in ("h0", "c0"):
         found[quantity] = NonZero(UniformGrid(-0.5, 0.5, step))

@@ -392,3 +392,5 @@ LIMITS: Mapping[str, Backend] = {
     "gradients in float16": answered("grad/*", cast(np.float16)),
     "losses in float16": answered("exp/*.loss", cast(np.float16)),
 }
+
+CAUGHT_BY: Mapping[str, int] = {}  # the random case of seed 0 that does; tests begin with it
