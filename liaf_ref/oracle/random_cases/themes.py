@@ -60,12 +60,13 @@ STRIDE = 29  # from one neuron to the next: neighbours differ in most options
 
 LONG: Mapping[str, Value] = {**_NEURON, "exact": "yes", "T": "many", "alpha": "1"}
 LONG_EVERY = 12  # cases
+READOUTS: tuple[Value, ...] = (None, "last", None, "mean")
 
 
 def theme(i: int, drawn: int) -> Mapping[str, Value]:
     """The theme of case i: each sixth is the next neuron, each twelfth is long; else ``drawn``."""
     if i % LONG_EVERY == 3:
-        return LONG
+        return {**LONG, "readout": READOUTS[i // LONG_EVERY % len(READOUTS)]}
     if i % 6 == 1:
         return {**NEURONS[i // 6 * STRIDE % len(NEURONS)], "alpha": _LEAKS[drawn % len(_LEAKS)]}
     return THEMES[drawn % len(THEMES)]

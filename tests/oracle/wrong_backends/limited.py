@@ -226,7 +226,7 @@ COMBINATIONS = (
 )
 
 PASS_EVERY_STORED_CASE: Mapping[str, Backend] = {
-    "BPTT truncated at 10 steps": neuron(carry=lambda z: z.dU * (z.t % 10 != 0)),
+    "BPTT truncated at 10 steps": neuron(carry=lambda z: z.dU * (z.t % 10 != 0 or z.t == 0)),
     "V0 zeroed beyond flat index 128": given("in/*.V0", flat(128)),
     "V0 zeroed beyond 16 on the last axis": given("in/*.V0", columns(16)),
     "dense uses its first 12 inputs": given("par/*.W", rows(12), "dense"),
@@ -393,4 +393,40 @@ LIMITS: Mapping[str, Backend] = {
     "losses in float16": answered("exp/*.loss", cast(np.float16)),
 }
 
-CAUGHT_BY: Mapping[str, int] = {}  # the random case of seed 0 that does; tests begin with it
+# The random case of seed 0 that fails them first; the tests begin with it.
+CAUGHT_BY: Mapping[str, int] = {
+    "BPTT truncated at 10 steps": 3,
+    "V0 zeroed beyond flat index 128": 23,
+    "V0 zeroed beyond 16 on the last axis": 10,
+    "dense uses its first 12 inputs": 10,
+    "alpha clamped to [0.2, 0.8]": 1,
+    "|v_th|": 8,
+    "v_th clamped to [0, 1]": 1,
+    "min(v_reset, v_th)": 1,
+    "SELU without overflow care": 28,
+    "softmax without max": 54,
+    "sigmoid as e^x / (1 + e^x)": 30,
+    "fires 1e-5 early": 1,
+    "a window 1e-5 narrow": 1,
+    "detached ignored: identity NTR all": 158,
+    "detached ignored: identity TR non": 34,
+    "detached ignored: relu TR non": 23,
+    "detached ignored: relu NTR all": 24,
+    "detached ignored: selu TR all": 319,
+    "detached ignored: tanh NTR non": 115,
+    "detached ignored: sigmoid TR channel": 235,
+    "detached ignored: sigmoid NTR non": 43,
+    "conv3d ignores its stride": 6,
+    "the gradient of concat in equal parts": 4,
+    "inputs of the first 64 steps": 15,
+    "dense: 128 outputs": 36,
+    "embedding: width 16": 76,
+    "labels up to 3": 20,
+    "LSTM: 3 units": 345,
+    "neurons in tiles of 32": 11,
+    "beta at least 0": 5,
+    "the gradient in the input within 8": 38,
+    "one sample: no dV0": 0,
+    "average pool: stride is the size": 6,
+    "losses in float16": 2,
+}
