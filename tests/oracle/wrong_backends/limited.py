@@ -215,14 +215,14 @@ def never_detached(output: str, mode: str, sharing: str) -> Backend:
 
 # Combinations that no stored case has detached.
 COMBINATIONS = (
-    ("identity", "NTR", "all"),
-    ("identity", "TR", "non"),
     ("relu", "TR", "non"),
-    ("relu", "NTR", "all"),
+    ("selu", "NTR", "non"),
+    ("identity", "NTR", "all"),
+    ("sigmoid", "TR", "non"),
+    ("tanh", "TR", "channel"),
     ("selu", "TR", "all"),
-    ("tanh", "NTR", "non"),
-    ("sigmoid", "TR", "channel"),
-    ("sigmoid", "NTR", "non"),
+    ("sigmoid", "NTR", "channel"),
+    ("tanh", "NTR", "all"),
 )
 
 PASS_EVERY_STORED_CASE: Mapping[str, Backend] = {
@@ -395,6 +395,14 @@ LIMITS: Mapping[str, Backend] = {
 
 # The random case of seed 0 that fails them first; the tests begin with it.
 CAUGHT_BY: Mapping[str, int] = {
+    "detached ignored: relu TR non": 79,
+    "detached ignored: selu NTR non": 187,
+    "detached ignored: identity NTR all": 211,
+    "detached ignored: sigmoid TR non": 295,
+    "detached ignored: tanh TR channel": 307,
+    "detached ignored: selu TR all": 319,
+    "detached ignored: sigmoid NTR channel": 415,
+    "detached ignored: tanh NTR all": 427,
     "BPTT truncated at 10 steps": 3,
     "V0 zeroed beyond flat index 128": 23,
     "V0 zeroed beyond 16 on the last axis": 10,
@@ -408,14 +416,6 @@ CAUGHT_BY: Mapping[str, int] = {
     "sigmoid as e^x / (1 + e^x)": 30,
     "fires 1e-5 early": 1,
     "a window 1e-5 narrow": 1,
-    "detached ignored: identity NTR all": 158,
-    "detached ignored: identity TR non": 34,
-    "detached ignored: relu TR non": 23,
-    "detached ignored: relu NTR all": 24,
-    "detached ignored: selu TR all": 319,
-    "detached ignored: tanh NTR non": 115,
-    "detached ignored: sigmoid TR channel": 235,
-    "detached ignored: sigmoid NTR non": 43,
     "conv3d ignores its stride": 6,
     "the gradient of concat in equal parts": 4,
     "inputs of the first 64 steps": 15,
