@@ -60,6 +60,15 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "oracle check --exec starts the program that is named there, without a shell",
     ),
+    "oracle/checker/workers.py": (
+        {
+            "multiprocessing",
+            "multiprocessing.connection.Connection",
+            "multiprocessing.connection.wait",
+            "multiprocessing.get_context",
+        },
+        "oracle check --jobs starts more of this program and talks with them through pipes",
+    ),
     "_core/user_code.py": (
         {
             UNKNOWN,

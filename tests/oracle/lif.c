@@ -1,5 +1,6 @@
 /* LIF of Channel-Sharing on (B, T, L) in C, from a case folder to its answer; declines the rest.
-   cc -O2 -ffp-contract=off lif.c -o lif */
+   cc -O2 -ffp-contract=off lif.c -o lif
+   lif FOLDER answers one case; without FOLDER it answers each line of standard input (--loop). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,20 +31,21 @@ static float *array(char *file, const char *name, long *shape) {
     return (float *)(file + 8 + *(unsigned long long *)file + offset);
 }
 
-static void decline(const char *reason) { puts(reason); exit(77); }
-
-int main(int argc, char **argv) {
-    const char *folder = argv[argc - 1];
-    char *about = read_file(folder, "case.json"), *file = read_file(folder, "case.safetensors");
-    if (strstr(about, "\"op\": \"dense\"") || !strstr(about, "\"act\": \"spike\"")) decline("only LIF alone");
-    if (!strstr(about, "\"sharing\": \"channel\"")) decline("only Channel-Sharing");
-    if (strstr(about, "\"reset\": \"detached\"")) decline("no detached reset");
-    if (!strstr(about, "\"dtype\": \"float32\"")) decline("only float32");
-    if (!strstr(about, "\"up/n.VT\"")) decline("only with a gradient in V^T");
-    float mu = atof(strstr(about, "\"mu\": ") + 6);
+/* NULL, or why the case is declined. */
+static const char *answer(const char *folder) {
+    char *about = read_file(folder, "manifest.json"), file_name[300];
+    char *entry = strstr(about, "\"cases\""), *name = strstr(entry, "\"name\":\"") + 8;
+    if (strstr(entry, "\"op\":\"dense\"") || !strstr(entry, "\"act\":\"spike\"")) return "only LIF alone";
+    if (!strstr(entry, "\"sharing\":\"channel\"")) return "only Channel-Sharing";
+    if (strstr(entry, "\"reset\":\"detached\"")) return "no detached reset";
+    if (!strstr(entry, "\"dtype\":\"float32\"")) return "only float32";
+    if (!strstr(entry, "\"up/n.VT\"")) return "only with a gradient in V^T";
+    snprintf(file_name, sizeof file_name, "%.*s.safetensors", (int)strcspn(name, "\""), name);
+    char *file = read_file(folder, file_name);
+    float mu = atof(strstr(entry, "\"mu\":") + 5);
     long s[4] = {0}, none[4];
     float *X = array(file, "in/X", s), *V0 = array(file, "in/n.V0", none);
-    if (s[3]) decline("no plane");
+    if (s[3]) return "no plane";
     float *th = array(file, "par/n.v_th", none), *re = array(file, "par/n.v_reset", none);
     float *al = array(file, "par/n.alpha", none), *be = array(file, "par/n.beta", none);
     float *dY = array(file, "up/n.Y", none), *dVT = array(file, "up/n.VT", none);
@@ -94,5 +96,21 @@ int main(int argc, char **argv) {
     fwrite(&length, 8, 1, f);
     fwrite(header, 1, length, f);
     fwrite(out, 1, offset, f);
-    return fclose(f);
+    fclose(f);
+    return NULL;
+}
+
+int main(int argc, char **argv) {
+    char line[4096];
+    if (argc > 1) {
+        const char *reason = answer(argv[argc - 1]);
+        if (reason) puts(reason);
+        return reason ? 77 : 0;
+    }
+    while (fgets(line, sizeof line, stdin)) {
+        line[strcspn(line, "\n")] = 0;
+        const char *reason = answer(line);
+        printf(reason ? "declined %s\n" : "ok\n", reason);
+        fflush(stdout);
+    }
 }

@@ -2,8 +2,6 @@
 
 import json
 import shlex
-import shutil
-import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ET
@@ -18,7 +16,6 @@ from liaf_ref.oracle.checker.program import ProgramBackend
 from oracle.judged_cases import all_cases
 
 REFERENCE = "liaf_ref.oracle.reference:run"
-C_SOURCE = Path(__file__).with_name("lif.c")
 ONE = ("--case", "l0_lif_channel_mu0300")
 PROGRAM = """
 import json, sys
@@ -27,18 +24,18 @@ import numpy as np
 from liaf_ref.oracle import Case, Node, run
 
 folder = Path(sys.argv[-1])
-about = json.loads((folder / "case.json").read_text())
-arrays = dict(np.load(folder / "case.npz"))
+(entry,) = json.loads((folder / "manifest.json").read_text())["cases"]
+arrays = dict(np.load(folder / f"{entry['name']}.npz"))
 assert {n: [list(a.shape), a.dtype.name] for n, a in arrays.items()} == {
-    n: [a["shape"], a["dtype"]] for n, a in about["arrays"].items()
+    n: [a["shape"], a["dtype"]] for n, a in entry["arrays"].items()
 }
-if about["name"] == "l0_last":
+if entry["name"] == "l0_last":
     sys.exit(print("no readout") or 77)
-if about["name"] == "l0_mean":
+if entry["name"] == "l0_mean":
     sys.exit("first line\\nlast line")
-nodes = tuple(Node(n["name"], n["op"], tuple(n["inputs"]), n["options"]) for n in about["nodes"])
-case = Case(about["name"], about["level"], nodes, arrays, about["optimizer"])
-np.savez(folder / "answer.npz", **run(case))
+nodes = tuple(Node(n["name"], n["op"], tuple(n["inputs"]), n["options"]) for n in entry["nodes"])
+answer = run(Case(entry["name"], entry["level"], nodes, arrays, entry["optimizer"]))
+np.savez(folder / "answer.npz", **{name: answer[name] for name in entry["required"]})
 """
 
 
@@ -94,6 +91,16 @@ WRONG = {
     "quote": ["--exec", "'"],
     "no command": ["--exec", " "],
     "no program": ["--exec", "/no/such/program"],
+    "loop of a callable": ["--backend", REFERENCE, "--loop"],
+    "keep of a callable": ["--backend", REFERENCE, "--keep", "new"],
+    "keep beside files": ["--exec", "true", "--keep", str(Path(__file__).parent)],
+    "keep in a file": ["--exec", "true", "--keep", __file__],
+    "badge of a level": ["--backend", REFERENCE, "--badge", "b.svg", "--level", "L0"],
+    "badge of a case": ["--backend", REFERENCE, "--badge", "b.svg", "--case", "l0_last"],
+    "badge of random cases": ["--backend", REFERENCE, "--badge", "b.svg", "--random", "5"],
+    "badge of a set": ["--backend", REFERENCE, "--badge", "b.svg", "--set", "."],
+    "badge of a part": ["--backend", REFERENCE, "--badge", "b.svg", "--fail-fast"],
+    "badge a folder": ["--backend", REFERENCE, "--badge", "."],
     "junit a folder": ["--backend", REFERENCE, "--junit", "."],
     "junit empty": ["--backend", REFERENCE, "--junit", ""],
     "junit nowhere": ["--backend", REFERENCE, "--junit", "no such folder/report.xml"],
@@ -205,13 +212,3 @@ def test_a_module_that_ends_the_process_is_refused(
     answer = run_cli(capsys, "oracle", "check", "--backend", backend)
     assert answer.returncode == 2
     assert "called sys.exit with code 0" in answer.stderr
-
-
-@pytest.mark.skipif(shutil.which("cc") is None, reason="no C compiler")
-def test_a_program_in_c_is_a_backend(tmp_path: Path) -> None:
-    program = tmp_path / "lif"
-    flags = ("-O2", "-Wall", "-Werror", "-ffp-contract=off")
-    subprocess.run(["cc", *flags, C_SOURCE, "-o", program], check=True)  # noqa: S603, S607
-    report = check_backend(ProgramBackend(str(program)), cases=all_cases(), pattern="l0_*lif*")
-    assert report.ok
-    assert len(report.passed) >= 7

@@ -1,12 +1,14 @@
 """``liaf-ref oracle check``: check a backend against the golden set."""
 
 import argparse
+import contextlib
+import functools
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path
 from liaf_ref.cli.oracle.export import levels
@@ -14,14 +16,18 @@ from liaf_ref.oracle.case import LEVELS
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
-    from liaf_ref.oracle.checker import Backend
+    from liaf_ref.oracle.checker import Backend, Report
+    from liaf_ref.oracle.checker.run import Answering
+    from liaf_ref.oracle.checker.selection import Selection
+    from liaf_ref.oracle.checker.workers import OpenBackend
     from liaf_ref.oracle.golden import GoldenCase
+    from liaf_ref.oracle.random_cases import RandomCases
 
 DESCRIPTION = """Run a backend on the golden cases and report which gradients deviate, and why.
 
 The backend is a callable, fn(case) -> {name: array}, or, with --exec, a program that reads
-a case folder and writes its answer there. docs/verify/check-your-backend.md has an example
-of each.
+a case folder and writes its answer there: docs/verify/check-your-backend.md and
+docs/verify/program-backend.md have an example of each.
 
 levels:
 """
@@ -31,7 +37,8 @@ is unused, or every case was declined; 2 wrong options or files.
 examples:
   liaf-ref oracle check --backend my_package.my_module:answer
   liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7
-  liaf-ref oracle check --exec ./my_program --dtype float64 --level L0..L2 --json
+  liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
+  liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
   liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml"""
 
 
@@ -44,12 +51,46 @@ def add(commands: "Commands") -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    option = parser.add_argument
-    who = parser.add_mutually_exclusive_group(required=True)
+    _add_backend_options(parser)
+    _add_case_options(parser)
+    _add_run_options(parser)
+    _add_report_options(parser)
+    parser.set_defaults(command=command)
+
+
+def _add_backend_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("backend")
+    option = group.add_argument
+    who = group.add_mutually_exclusive_group(required=True)
     who.add_argument("--backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
     who.add_argument(
         "--exec", metavar="COMMAND", help="a program; it is called with a case folder as argument"
     )
+    option(
+        "--loop",
+        action="store_true",
+        help="start the program of --exec once: it reads a case folder from each line of standard "
+        "input, and answers with a line (default: start it for each case)",
+    )
+    option(
+        "--timeout",
+        type=bounded_int(1, 86_400),
+        default=60,
+        metavar="S",
+        help="time limit of --exec for one case, in seconds (default: 60)",
+    )
+    option(
+        "--keep",
+        type=dir_path,
+        metavar="DIR",
+        help="with --exec: keep the folders of failed cases, with their answers, in a new or "
+        "empty folder (default: keep none)",
+    )
+
+
+def _add_case_options(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("cases")
+    option = group.add_argument
     option(
         "--dtype",
         choices=("float32", "float64"),
@@ -67,9 +108,9 @@ def add(commands: "Commands") -> None:
         "--case",
         default="*",
         metavar="NAME",
-        help="only cases whose name matches this pattern (with * and ?)",
+        help="only cases whose name matches this pattern, with * and ? (default: all)",
     )
-    which = parser.add_mutually_exclusive_group()
+    which = group.add_mutually_exclusive_group()
     which.add_argument(
         "--set",
         type=dir_path,
@@ -83,7 +124,11 @@ def add(commands: "Commands") -> None:
         help="draw N random cases instead; from about 400 on they have every pair of options",
     )
     option("--seed", type=bounded_int(0), metavar="S", help="seed of the random cases (default: 0)")
-    option("--op", metavar="OP,OP", help="draw only these operations, such as conv,neuron")
+    option(
+        "--op",
+        metavar="OP,OP",
+        help="draw only these operations, such as conv,neuron (default: all)",
+    )
     option(
         "--max-size",
         type=bounded_int(1),
@@ -94,15 +139,23 @@ def add(commands: "Commands") -> None:
         "--waive",
         type=file_path,
         metavar="FILE",
-        help="TOML file of waivers: known deviations that do not fail the check",
+        help="TOML file of waivers: known deviations that do not fail the check (default: none)",
     )
-    option("--junit", type=file_path, metavar="FILE", help="write the report as JUnit XML")
+
+
+def _add_run_options(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument_group("run").add_argument
     option(
-        "--timeout",
-        type=bounded_int(1, 86_400),
-        default=60,
-        metavar="S",
-        help="time limit of --exec for one case, in seconds (default: 60)",
+        "--jobs",
+        type=bounded_int(1, 1024),
+        default=1,
+        metavar="N",
+        help="worker processes that each answer a share of the cases (default: 1)",
+    )
+    option(
+        "--fail-fast",
+        action="store_true",
+        help="stop at the first failed case (default: run all cases)",
     )
     option(
         "--shrink",
@@ -111,39 +164,41 @@ def add(commands: "Commands") -> None:
         metavar="N",
         help="reduce N different failures to the smallest cases that fail so (default: 1; 0: none)",
     )
-    option("--save", type=dir_path, metavar="DIR", help="write the reduced cases as a golden set")
+
+
+def _add_report_options(parser: argparse.ArgumentParser) -> None:
+    option = parser.add_argument_group("report").add_argument
+    option("--json", action="store_true", help="print one JSON document (with the tracebacks)")
     option(
         "--traceback",
         action="store_true",
         help="print the tracebacks of a backend that raises exceptions before the report",
     )
-    option("--json", action="store_true", help="print one JSON document (with the tracebacks)")
-    parser.set_defaults(command=command)
+    option("--junit", type=file_path, metavar="FILE", help="write the report as JUnit XML")
+    option(
+        "--badge",
+        type=file_path,
+        metavar="FILE",
+        help="write an SVG image that names the profiles passed; needs all published cases",
+    )
+    option("--save", type=dir_path, metavar="DIR", help="write the reduced cases as a golden set")
 
 
 def command(args: argparse.Namespace) -> int:
     """Check; see ``liaf-ref oracle check --help``."""
-    from liaf_ref.oracle.checker import check_backend  # noqa: PLC0415 - other commands do without
-    from liaf_ref.oracle.checker.junit import junit_xml  # noqa: PLC0415
+    from liaf_ref.oracle.checker.junit import junit_xml  # noqa: PLC0415 - others do without
     from liaf_ref.oracle.golden import save  # noqa: PLC0415
     from liaf_ref.oracle.shrinking import shrink_failures  # noqa: PLC0415
+    from liaf_ref.oracle.specification.badge import badge_svg  # noqa: PLC0415
 
-    if args.junit is not None:
-        _check_writable(args.junit)
-    backend = _backend(args)
-    cases = _cases(args)
-    with errors_as_options(pattern="--case"):
-        report = check_backend(
-            backend,
-            dtype=args.dtype,
-            levels=args.level,
-            pattern=args.case,
-            waivers=args.waive,
-            cases=cases,
-        )
-    if args.junit is not None:
-        write_atomic(args.junit, junit_xml(report))
-    shrunk = shrink_failures(backend, report, args.shrink)
+    _check_options(args)
+    with _opener(args)() as backend:  # for the reduced cases, which are not kept
+        report = _check(args, backend)
+        if args.junit is not None:
+            write_atomic(args.junit, junit_xml(report))
+        if args.badge is not None:
+            write_atomic(args.badge, badge_svg(report.profiles).encode())
+        shrunk = shrink_failures(backend, report, args.shrink)
     if args.save is not None and shrunk:
         save(args.save, [failure.golden for failure in shrunk])
     if args.traceback and not args.json and (text := report.tracebacks()):
@@ -156,35 +211,110 @@ def command(args: argparse.Namespace) -> int:
     return 0 if report.ok else 1
 
 
-def _cases(args: argparse.Namespace) -> "Sequence[GoldenCase]":
-    from liaf_ref.oracle.golden import golden_cases, load  # noqa: PLC0415
+def _check_options(args: argparse.Namespace) -> None:
+    """Refuse what does not go together, and files that cannot be written."""
+    for option in ("junit", "badge"):
+        path = getattr(args, option)
+        if path is not None and (not path.name or path.is_dir() or not path.parent.is_dir()):
+            raise InputError(f"--{option}: expected a file in an existing folder, got {path}")
+    for option in ("loop", "keep"):
+        if getattr(args, option) and args.exec is None:
+            raise InputError(f"--{option}: expected --exec COMMAND with it")
+    for option in ("seed", "op", "max_size"):
+        if getattr(args, option) is not None and args.random is None:
+            raise InputError(f"--{option.replace('_', '-')}: expected --random N with it")
+    if args.keep is not None and (
+        args.keep.exists() and not (args.keep.is_dir() and not any(args.keep.iterdir()))
+    ):
+        raise InputError(f"--keep: expected a new or an empty folder, got {args.keep}")
+    if args.badge is not None:
+        chosen = {
+            "--level": args.level != tuple(LEVELS),
+            "--case": args.case != "*",
+            "--set": args.set is not None,
+            "--random": args.random is not None,
+            "--fail-fast": args.fail_fast,
+        }
+        if refused := [option for option, is_given in chosen.items() if is_given]:
+            reason = "a badge speaks of all published cases"
+            raise InputError(f"--badge: expected no {refused[0]} with it: {reason}")
+    if args.exec is None and not args.backend:
+        raise InputError("--backend: expected package.module:callable, got nothing")
+
+
+def _opener(args: argparse.Namespace, keep: Path | None = None) -> "OpenBackend":
+    """What opens the backend, in this process or in a worker."""
+    from liaf_ref.oracle.checker.program import open_program  # noqa: PLC0415
+
+    if args.exec is None:
+        return functools.partial(open_callable, args.backend)
+    return functools.partial(open_program, args.exec, float(args.timeout), args.loop, keep)
+
+
+@contextlib.contextmanager
+def open_callable(name: str) -> "Iterator[Backend]":
+    """Import a callable, from the current folder too."""
+    from liaf_ref._core.user_code import load_callable  # noqa: PLC0415
+
+    yield load_callable(name, "--backend")
+
+
+def _check(args: argparse.Namespace, backend: "Backend") -> "Report":
+    from liaf_ref.cli.oracle.check_progress import show_progress  # noqa: PLC0415
+    from liaf_ref.oracle.checker import backend_name, check_is_backend  # noqa: PLC0415
+    from liaf_ref.oracle.checker.program import keep_only  # noqa: PLC0415
+    from liaf_ref.oracle.checker.run import run_check  # noqa: PLC0415
+
+    with errors_as_options(pattern="--case"):
+        check_is_backend(backend)
+        selection = _select(args)
+        if args.keep is not None:
+            make_folder(args.keep)
+        with (
+            _answering(args, selection) as answering,
+            show_progress(args.json) as on_step,
+        ):
+            report = run_check(backend_name(backend), selection, answering, args.fail_fast, on_step)
+    if args.keep is not None:
+        keep_only(args.keep, {verdict.name for verdict in report.failed})
+    return report
+
+
+@contextlib.contextmanager
+def _answering(args: argparse.Namespace, selection: "Selection") -> "Iterator[Answering]":
+    from liaf_ref.oracle.checker.run import AnsweringHere  # noqa: PLC0415
+    from liaf_ref.oracle.checker.workers import answering_in_workers  # noqa: PLC0415
+
+    open_backend = _opener(args, args.keep)
+    if args.jobs > 1:
+        with answering_in_workers(open_backend, selection, args.jobs) as answering:
+            yield answering
+    else:
+        with open_backend() as backend:
+            yield AnsweringHere(backend, selection)
+
+
+def _select(args: argparse.Namespace) -> "Selection":
+    from liaf_ref.oracle.checker.selection import select_cases  # noqa: PLC0415
+    from liaf_ref.oracle.golden import load  # noqa: PLC0415
+
+    cases: Iterable[GoldenCase] | None = None
+    if args.random is not None:
+        cases = _random_cases(args)
+    elif args.set is not None:
+        cases = load(args.set)
+    return select_cases(
+        dtype=args.dtype, levels=args.level, pattern=args.case, waivers=args.waive, cases=cases
+    )
+
+
+def _random_cases(args: argparse.Namespace) -> "RandomCases":
     from liaf_ref.oracle.random_cases import DEFAULT_MAX_SIZE, random_cases  # noqa: PLC0415
 
-    if args.random is not None:
-        with errors_as_options(ops="--op"):
-            return random_cases(
-                args.random,
-                seed=args.seed or 0,
-                ops=None if args.op is None else args.op.split(","),
-                max_size=args.max_size or DEFAULT_MAX_SIZE,
-            )
-    for option in ("seed", "op", "max_size"):
-        if getattr(args, option) is not None:
-            raise InputError(f"--{option.replace('_', '-')}: expected --random N with it")
-    return golden_cases() if args.set is None else load(args.set)
-
-
-def _check_writable(path: Path) -> None:
-    if not path.name or path.is_dir() or not path.parent.is_dir():
-        raise InputError(f"--junit: expected a file in an existing folder, got {path}")
-
-
-def _backend(args: argparse.Namespace) -> "Backend":
-    from liaf_ref._core.user_code import load_callable  # noqa: PLC0415
-    from liaf_ref.oracle.checker.program import ProgramBackend  # noqa: PLC0415
-
-    if args.exec is not None:
-        return ProgramBackend(args.exec, float(args.timeout))
-    if not args.backend:
-        raise InputError("--backend: expected package.module:callable, got nothing")
-    return load_callable(args.backend, "--backend")
+    with errors_as_options(ops="--op"):
+        return random_cases(
+            args.random,
+            seed=args.seed or 0,
+            ops=None if args.op is None else args.op.split(","),
+            max_size=args.max_size or DEFAULT_MAX_SIZE,
+        )

@@ -1,6 +1,6 @@
 """Whether the two readings of an edge that only exact cases tell apart show in a case."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -25,10 +25,11 @@ def has_window(case: Case) -> bool:
     return any(o["reset"] == "paper" or o["act"] == "spike" for o in neurons)
 
 
-def required_arrays(case: Case, answer: Mapping[str, Array]) -> frozenset[str]:
+def required_arrays(case: Case, answer: Iterable[str]) -> frozenset[str]:
     """What a backend must return: the output or the loss, running statistics, what is derived."""
+    answer = frozenset(answer)
     last, ops = case.nodes[-1], ((node.name, OPS[node.op]) for node in case.nodes)
     saved = {f"exp/{name}.{q}" for name, op in ops for q in op.constants.keys() & op.traces.keys()}
-    required = {f"exp/{last.name}.{OPS[last.op].output}", "exp/curve"} | saved
+    required = frozenset({f"exp/{last.name}.{OPS[last.op].output}", "exp/curve"} | saved)
     derived = {name for name in answer if name.startswith(("grad/", "step1/"))}
-    return frozenset(required & answer.keys() | derived)
+    return required & answer | derived

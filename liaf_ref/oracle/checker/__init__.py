@@ -1,27 +1,22 @@
 """Run a backend on cases with known answers, compare the arrays, and diagnose errors."""
 
 import inspect
-from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_callable, check_float_dtype, check_instance, check_items
+from liaf_ref._core.validation import check_callable
 from liaf_ref._core.validation.containers import check_takes_one_argument
-from liaf_ref.oracle.case import DTYPES, check_levels
-from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import Finding
-from liaf_ref.oracle.checker.repeat import ask_again
 from liaf_ref.oracle.checker.report import Report
-from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
-from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, read_waivers, unused_waivers
-from liaf_ref.oracle.error_bounds import tolerances
-from liaf_ref.oracle.golden import GoldenCase, golden_cases
-from liaf_ref.oracle.golden.published import no_match
-from liaf_ref.oracle.random_cases import RandomCases
+from liaf_ref.oracle.checker.run import AnsweringHere, run_check
+from liaf_ref.oracle.checker.selection import select_cases
+from liaf_ref.oracle.checker.verdict import Backend, Verdict
+from liaf_ref.oracle.checker.waivers import Waiver
+from liaf_ref.oracle.golden import GoldenCase
 
 __all__ = [
     "Backend",
@@ -99,59 +94,10 @@ def check_backend(
     (failed    l0_lif_all_mu0300  ...,)
     """
     check_is_backend(backend)
-    check_instance("pattern", pattern, str, "check_backend", "a pattern of names")
-    dtype = check_float_dtype("dtype", dtype, "check_backend", DTYPES).name
-    chosen_levels = check_levels(levels, "check_backend")
-    known, available = _resolve_arguments(waivers, cases)
-    names = _names(available)
-    selected = _select(available, names, chosen_levels, pattern)
-    answered = [judge(backend, golden, dtype) for golden in selected]
-    if not answered:
-        raise no_match(pattern, names, chosen_levels, "check_backend")
-    repeated = ask_again(backend, answered, dtype)
-    verdicts = tuple(apply_waivers(verdict, known) for verdict in repeated)
-    problems = unused_waivers(known, verdicts, names)
-    if all(verdict.status == "declined" for verdict in verdicts):
-        problems.append("the backend declined every selected case")
-    diagnosis, coverage = diagnose(verdicts, dtype, tolerances), None
-    if isinstance(available, RandomCases):
-        coverage = available.coverage((v.golden, v.status == "declined") for v in verdicts)
-    return Report(backend_name(backend), dtype, verdicts, tuple(problems), diagnosis, coverage)
-
-
-def _names(cases: Sequence[GoldenCase]) -> Sequence[str]:
-    """The names; of random cases without drawing them."""
-    return cases.names if isinstance(cases, RandomCases) else [golden.name for golden in cases]
-
-
-def _select(
-    cases: Sequence[GoldenCase], names: Sequence[str], levels: Sequence[str], pattern: str
-) -> Iterator[GoldenCase]:
-    """The cases of some levels that match a pattern, one by one as they are needed."""
-    for k, name in enumerate(names):
-        if fnmatchcase(name, pattern) and (golden := cases[k]).case.level in levels:
-            yield golden
-
-
-def _resolve_arguments(
-    waivers: Path | str | Iterable[Waiver] | None, cases: Iterable[GoldenCase] | None
-) -> tuple[tuple[Waiver, ...], Sequence[GoldenCase]]:
-    if isinstance(waivers, Path | str):
-        waivers = read_waivers(Path(waivers))
-    known = check_items(
-        "waivers",
-        () if waivers is None else waivers,
-        Waiver,
-        "check_backend",
-        "a TOML file or a list of waivers",
+    selection = select_cases(
+        dtype=dtype, levels=levels, pattern=pattern, waivers=waivers, cases=cases
     )
-    if isinstance(cases, RandomCases):
-        return known, cases
-    given = golden_cases() if cases is None else cases
-    available = check_items("cases", given, GoldenCase, "check_backend", "a list of golden cases")
-    if not available:
-        raise InputError.for_argument("cases", "check_backend", "expected at least one, got none")
-    return known, available
+    return run_check(backend_name(backend), selection, AnsweringHere(backend, selection))
 
 
 def check_is_backend(backend: object, source: str = "check_backend") -> None:

@@ -1,36 +1,42 @@
 """A program in any language as a backend: it reads a case folder and writes its answer."""
 
-import json
+import contextlib
 import os
+import queue
 import shlex
 import shutil
 import signal
 import subprocess
 import tempfile
-from collections.abc import Mapping
+import threading
+from collections.abc import Collection, Iterator, Mapping
+from itertools import count
 from pathlib import Path
+from typing import IO, Any
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.validation import check_number
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.checker.case_folder import read_answer, write_case
 from liaf_ref.oracle.declined import Declined
-from liaf_ref.oracle.golden import npz, safetensors_format
 
 DECLINED_EXIT_CODE = 77  # exit code of a program that declines, as with automake's tests
 MAX_ERROR_LENGTH = 2000  # characters of a failed program's standard error in the message
+MAX_LINE_LENGTH = 10_000  # bytes of a line that answers a folder
+SECONDS_TO_END = 5.0  # after the end of a program's input
 
 
 class ProgramBackend:
-    """Run ``COMMAND FOLDER`` for each case, as docs/verify/check-your-backend.md describes it."""
+    """Run ``COMMAND FOLDER`` for each case, as docs/verify/program-backend.md describes it."""
 
-    def __init__(self, command: str, timeout: float = 60.0) -> None:
+    def __init__(self, command: str, timeout: float = 60.0, keep: Path | None = None) -> None:
         if not isinstance(command, str):
             raise InputError(f"--exec: expected a command, got {describe_value(command)}")
         limit = "a number of seconds > 0"
         check_number("timeout", timeout, "a program", lambda x: x > 0, limit)
-        self.command, self.timeout = command, timeout
+        self.command, self.timeout, self.keep = command, timeout, keep
         try:
             self.argv = shlex.split(command)
         except ValueError as error:
@@ -45,27 +51,180 @@ class ProgramBackend:
 
     def __call__(self, case: Case) -> Mapping[str, Array]:
         """Answer one case."""
-        with tempfile.TemporaryDirectory(prefix="liaf-case-") as name:
-            folder = Path(name)
+        with _case_folder(case, self.keep) as folder:
             write_case(folder, case)
             self._run(folder)
             return read_answer(folder, case)
+
+    def close(self) -> None:
+        """End what runs between two cases: nothing."""
 
     def _run(self, folder: Path) -> None:
         try:
             code, out, err = _run_process([*self.argv, str(folder)], self.timeout)
         except OSError as error:
-            raise RunError(f"{self.argv[0]}: cannot be run: {error.strerror or error}") from error
+            raise self._cannot_run(error) from error
         except subprocess.TimeoutExpired as error:
-            raise RunError(
-                f"{self.argv[0]}: timed out after {self.timeout:g} s (--timeout)"
-            ) from error
+            raise self._error(f"timed out after {self.timeout:g} s (--timeout)") from error
         if code == DECLINED_EXIT_CODE:
             raise Declined(out.decode(errors="replace").strip() or "declined")
         if code:
-            stderr_tail = err.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
-            stderr_tail = stderr_tail.replace("\n", " | ") or "no output on stderr"
-            raise RunError(f"{self.argv[0]}: exit code {code}: {stderr_tail}")
+            raise self._error(f"exit code {code}: {_tail(err)}")
+
+    def _error(self, text: str) -> RunError:
+        return RunError(f"{self.argv[0]}: {text}")
+
+    def _cannot_run(self, error: OSError) -> RunError:
+        return self._error(f"cannot be run: {error.strerror or error}")
+
+
+class LoopBackend(ProgramBackend):
+    """Run ``COMMAND`` once; it reads a folder from each line of its standard input."""
+
+    _program: "_Program | None" = None
+
+    def close(self) -> None:
+        """End the program by the end of its input."""
+        if self._program is not None:
+            self._program.end()
+            self._program = None
+
+    def _run(self, folder: Path) -> None:
+        try:
+            self._program = self._program or _Program(self.argv)
+        except OSError as error:
+            raise self._cannot_run(error) from error
+        try:
+            line = self._program.answer(folder, self.timeout)
+            word, _, reason = line.partition(" ")
+            if word == "declined":
+                raise Declined(reason.strip() or "declined")
+            if word == "failed":
+                raise self._error(reason.strip() or "failed")
+            if line != "ok":
+                raise self._unexpected(self._program, line)
+        except queue.Empty:
+            self._kill()
+            hint = "a program must flush its standard output after each line"
+            raise self._error(f"timed out after {self.timeout:g} s (--timeout); {hint}") from None
+        except KeyboardInterrupt:
+            self._kill()
+            raise
+
+    def _unexpected(self, program: "_Program", line: str) -> RunError:
+        """The error for a program that ended or printed something else; the next is a new one."""
+        if not line:
+            program.wait()
+            errors = program.errors_tail()
+            return self._error(f"exit code {self._kill()} before an answer: {errors}")
+        self._kill()
+        expected = "expected a line 'ok', 'declined REASON' or 'failed REASON'"
+        return self._error(f"{expected}, got {line[:MAX_ERROR_LENGTH]!r}")
+
+    def _kill(self) -> int:
+        program, self._program = self._program, None
+        return program.kill() if program is not None else 0
+
+
+class _Program:
+    """A program that runs, and the lines it prints."""
+
+    def __init__(self, argv: list[str]) -> None:
+        self.errors: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - while it runs
+        pipe = subprocess.PIPE
+        self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - the user's own
+            argv, stdin=pipe, stdout=pipe, stderr=self.errors, start_new_session=True
+        )
+        self.lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        target, args = _read_lines, (self.process, self.lines)
+        self.reader = threading.Thread(target=target, args=args, daemon=True)
+        self.reader.start()
+
+    def answer(self, folder: Path, timeout: float) -> str:
+        """The line that answers a folder; empty if the program has ended."""
+        stdin: Any = self.process.stdin
+        with contextlib.suppress(OSError):  # it has ended, and so have its lines
+            self.errors.truncate(0)
+            stdin.write(os.fsencode(folder) + b"\n")
+            stdin.flush()
+        return self.lines.get(timeout=timeout).decode(errors="replace").rstrip("\r\n")
+
+    def errors_tail(self) -> str:
+        """The end of what it wrote to standard error on the last case."""
+        self.errors.seek(0)
+        return _tail(self.errors.read())
+
+    def end(self) -> None:
+        """End its input, and the program if that does not."""
+        stdin: Any = self.process.stdin
+        with contextlib.suppress(OSError):
+            stdin.close()
+        self.wait()
+        self.kill()
+
+    def wait(self) -> None:
+        """Wait for its end, but not for long."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(SECONDS_TO_END)
+
+    def kill(self) -> int:
+        """End it with its children; its exit code."""
+        stdin: Any = self.process.stdin
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(OSError):
+            stdin.close()
+        code = self.process.wait()
+        self.reader.join(SECONDS_TO_END)
+        self.errors.close()
+        return code
+
+
+def _read_lines(process: "subprocess.Popen[bytes]", lines: "queue.SimpleQueue[bytes]") -> None:
+    """Put each line that a program prints, and an empty one at the end."""
+    stream: Any = process.stdout
+    with stream:
+        while line := stream.readline(MAX_LINE_LENGTH):
+            lines.put(line)
+    lines.put(b"")
+
+
+@contextlib.contextmanager
+def _case_folder(case: Case, keep: Path | None) -> Iterator[Path]:
+    """A new folder for a case: a temporary one, or one that stays in ``keep``."""
+    if keep is None:
+        with tempfile.TemporaryDirectory(prefix="liaf-case-") as name:
+            yield Path(name)
+        return
+    names = (case.name if k == 1 else f"{case.name}.{k}" for k in count(1))
+    folder = next(keep / name for name in names if not (keep / name).exists())
+    folder.mkdir(parents=True)
+    yield folder
+
+
+def keep_only(keep: Path, names: Collection[str]) -> None:
+    """Remove the folders of all cases but some."""
+    for folder in keep.iterdir():
+        if folder.name.partition(".")[0] not in names:
+            shutil.rmtree(folder)
+
+
+@contextlib.contextmanager
+def open_program(
+    command: str, timeout: float, loop: bool, keep: Path | None = None
+) -> Iterator[ProgramBackend]:
+    """A program as a backend; what runs of it ends with the block."""
+    backend = (LoopBackend if loop else ProgramBackend)(command, timeout, keep)
+    try:
+        yield backend
+    finally:
+        backend.close()
+
+
+def _tail(err: bytes) -> str:
+    """The end of a program's standard error on one line."""
+    text = err.decode(errors="replace").strip()[-MAX_ERROR_LENGTH:]
+    return text.replace("\n", " | ") or "no output on stderr"
 
 
 def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
@@ -79,32 +238,3 @@ def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
             os.killpg(process.pid, signal.SIGKILL)
             raise
     return process.returncode, out, err
-
-
-def write_case(folder: Path, case: Case) -> None:
-    """Write a case for a program."""
-    arrays = dict(case)
-    dtype = next(a.dtype.name for a in arrays.values() if a.dtype.kind == "f")
-    document = {
-        "name": case.name,
-        "level": case.level,
-        "description": case.description,
-        "dtype": dtype,
-        "nodes": [node._asdict() for node in case.nodes],
-        "optimizer": case.optimizer,
-        "arrays": {n: {"shape": a.shape, "dtype": a.dtype.name} for n, a in arrays.items()},
-    }
-    (folder / "case.json").write_text(json.dumps(document, indent=1, default=dict), "utf-8")
-    (folder / "case.npz").write_bytes(npz.dumps(arrays))
-    (folder / "case.safetensors").write_bytes(safetensors_format.dumps(arrays))
-
-
-def read_answer(folder: Path, case: Case) -> Mapping[str, Array]:
-    """Read a program's answer."""
-    for name, loads in (
-        ("answer.npz", npz.loads),
-        ("answer.safetensors", safetensors_format.loads),
-    ):
-        if (folder / name).is_file():
-            return loads((folder / name).read_bytes(), name)
-    raise RunError(f"{case.name}: expected answer.npz or answer.safetensors, got neither")

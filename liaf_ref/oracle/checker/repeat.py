@@ -12,32 +12,30 @@ from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.golden import GoldenCase
 
 MAX_REPEATED = 120  # cases of a check that are asked again, evenly spaced
-MAX_DISTINGUISHED = 10  # cases with two answers that are asked twice more, at once
 RANDOM = "the same case twice in a row (randomness, or a state that every call changes)"
 STATE = "after other cases (state kept between calls)"
 
 
-def ask_again(backend: Backend, verdicts: Sequence[Verdict], dtype: str) -> tuple[Verdict, ...]:
-    """Ask for some answers again, the last one first, and fail those that differ."""
-    # A right backend may sum in another order each time: twice the tolerance is allowed.
+def cases_to_repeat(verdicts: Sequence[Verdict]) -> list[int]:
+    """The indices of the verdicts whose cases are asked again, the last one first."""
     answered = [k for k, verdict in enumerate(verdicts) if verdict.arrays]
     step = -(-len(answered) // MAX_REPEATED) or 1
-    changed, found = list(verdicts), 0
-    for k in reversed(answered[::step]):
-        golden = verdicts[k].golden
-        second = judge(backend, golden, dtype)
-        if difference := _difference(golden, verdicts[k].arrays, second, dtype):
-            when = "between calls"
-            if found < MAX_DISTINGUISHED:
-                pair = [judge(backend, golden, dtype) for _ in range(2)]
-                differs = _difference(golden, pair[0].arrays, pair[1], dtype)
-                when = RANDOM if differs else STATE
-            text = f"the backend's answers differ {when}: {difference}"
-            finding = Finding("", "backend", text, (0,))
-            findings = (finding, *verdicts[k].findings)
-            changed[k] = replace(verdicts[k], status="failed", findings=findings)
-            found += 1
-    return tuple(changed)
+    return answered[::step][::-1]
+
+
+def ask_again(backend: Backend, verdict: Verdict, dtype: str) -> Verdict:
+    """Ask for an answer again, and fail it if it differs."""
+    # A right backend may sum in another order each time: twice the tolerance is allowed.
+    golden = verdict.golden
+    second = judge(backend, golden, dtype)
+    difference = _difference(golden, verdict.arrays, second, dtype)
+    if not difference:
+        return verdict
+    pair = [judge(backend, golden, dtype) for _ in range(2)]
+    when = RANDOM if _difference(golden, pair[0].arrays, pair[1], dtype) else STATE
+    text = f"the backend's answers differ {when}: {difference}"
+    finding = Finding("", "backend", text, (0,))
+    return replace(verdict, status="failed", findings=(finding, *verdict.findings))
 
 
 def _difference(golden: GoldenCase, first: Mapping[str, Array], second: Verdict, dtype: str) -> str:

@@ -8,6 +8,7 @@ from liaf_ref._core.plural import count
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
 from liaf_ref.oracle.random_cases import Coverage
+from liaf_ref.oracle.specification import ProfileResult
 
 MAX_LISTED = 10  # lines of failed cases in a printed report
 
@@ -32,6 +33,11 @@ class Report:
         The known conventions that explain the failed cases.
     coverage : Coverage, optional
         For random cases: the pairs of options that were tried, and how to draw the cases again.
+    profiles : tuple of ProfileResult
+        The profiles of the specification, each with the number of its cases that passed, failed
+        and were declined. Empty unless all published cases were checked.
+    not_run : int
+        Number of cases that were not run, because the check stopped at the first failed case.
 
     Attributes
     ----------
@@ -67,6 +73,8 @@ class Report:
     problems: tuple[str, ...]
     diagnosis: Diagnosis
     coverage: Coverage | None = None
+    profiles: tuple[ProfileResult, ...] = ()
+    not_run: int = 0
 
     def with_status(self, status: str) -> tuple[Verdict, ...]:
         """Return the verdicts with one status.
@@ -135,6 +143,12 @@ class Report:
         if partly := [verdict.unbounded for verdict in self.verdicts if verdict.unbounded]:
             entries = f"{count(sum(partly), 'entry', 'entries')} of {count(len(partly), 'case')}"
             lines.append(f"not compared: {entries}, whose tolerance is infinite")
+        for passed, start in ((True, "profiles passed"), (False, "profiles not passed")):
+            if named := [str(result) for result in self.profiles if result.ok == passed]:
+                lines.append(f"{start}: {', '.join(named)}")
+        if self.not_run:
+            number = count(self.not_run, "case was", "cases were")
+            lines.append(f"stopped at the first failed case: {number} not run")
         lines += self._listed("failed") + self._listed("waived") + self._listed("declined")
         lines += [f"failed    {problem}" for problem in self.problems]
         if text := str(self.diagnosis):
@@ -198,6 +212,7 @@ class Report:
         dict
             ``backend``, ``dtype``, ``ok``; the number of cases for each status; ``worst_ratio``
             of the passed cases; ``unbounded``, the number of entries with an infinite tolerance;
+            ``profiles``, empty unless all published cases were checked; ``not_run``;
             ``problems``; ``cases``, from :meth:`Verdict.to_dict`; ``diagnosis``; and for random
             cases ``coverage``.
 
@@ -216,6 +231,8 @@ class Report:
             **{status: len(self.with_status(status)) for status in STATUSES},
             "worst_ratio": worst.worst_ratio if worst else None,
             "unbounded": sum(verdict.unbounded for verdict in self.verdicts),
+            "profiles": [result.to_dict() for result in self.profiles],
+            "not_run": self.not_run,
             "problems": list(self.problems),
             "cases": [verdict.to_dict() for verdict in self.verdicts],
             "diagnosis": self.diagnosis.to_dict(),

@@ -15,7 +15,6 @@ from liaf_ref.oracle.shapes import array_shapes
 
 NAME_PATTERN = "[a-z0-9_]{1,150}"  # a case's name is part of its files' names
 MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
-NETWORK_INPUT = r"in/[^.]*"
 LIST = (list, tuple)  # of JSON, or of a case that is to be written
 
 
@@ -44,7 +43,7 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
     _expect(fits, f"name: expected {NAME_PATTERN}", name)
     _expect_one_of("level", entry["level"], LEVELS)
     _expect_items("nodes", nodes, "")
-    sources = {array for array in entry["arrays"] if re.fullmatch(NETWORK_INPUT, array)}
+    sources = set(filter(is_network_input, entry["arrays"]))
     for node in nodes:
         _check_node(node if isinstance(node, dict) else {"op": node}, sources)
         sources.add(node["name"])
@@ -57,6 +56,11 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
     answered = array_dict.expected_arrays(entry["arrays"])
     for array in required:
         _expect(_is_key_of(array, answered), "required: expected arrays of the answer", array)
+
+
+def is_network_input(name: str) -> bool:
+    """Whether an array is given to the network, and not to one node."""
+    return name.startswith("in/") and "." not in name
 
 
 def _check_node(node: Mapping[str, Any], sources: Set[str]) -> None:
@@ -89,7 +93,7 @@ def _check_shapes(entry: Mapping[str, Any]) -> None:
         fits = isinstance(shape, list) and all(isinstance(n, int) for n in shape)
         _expect(fits, f"array {short_text(name)}: expected a shape", shape)
     nodes = [Node(n["name"], n["op"], tuple(n["inputs"]), n["options"]) for n in entry["nodes"]]
-    given = {n: tuple(shape) for n, shape in found.items() if re.fullmatch(NETWORK_INPUT, n)}
+    given = {n: tuple(shape) for n, shape in found.items() if is_network_input(n)}
     steps = entry["optimizer"]["steps"] if entry["optimizer"] else None
     for name, shape in array_shapes(nodes, given, steps).items():
         if name.startswith(("in/", "fix/", "par/")):

@@ -1,0 +1,43 @@
+"""The folder of one case, laid out like an exported golden set, and the answer in it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from liaf_ref._core.errors import RunError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.cases.edge_conventions import required_arrays
+from liaf_ref.oracle.golden import manifest, npz, safetensors_format
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.golden.schema import is_network_input
+from liaf_ref.oracle.golden.set_files import CODECS
+from liaf_ref.oracle.golden.store import MANIFEST
+from liaf_ref.oracle.shapes import array_shapes
+
+ANSWERS = {"answer.npz": npz.loads, "answer.safetensors": safetensors_format.loads}
+
+
+def write_case(folder: Path, case: Case) -> None:
+    """Write a case without its answer."""
+    golden, arrays = GoldenCase(case, {}, {}, required_names(case)), dict(case)
+    for kind, codec in CODECS.items():
+        (folder / f"{case.name}.{kind}").write_bytes(codec.dumps(arrays))
+    entry = manifest.case_entry(golden, arrays)
+    del entry["exact"]  # of the expected numbers, which a program is not told
+    (folder / MANIFEST).write_bytes(manifest.dumps([entry], CODECS))
+
+
+def required_names(case: Case) -> frozenset[str]:
+    """The arrays that a backend must return, by the op table."""
+    given = {name: array.shape for name, array in case.items() if is_network_input(name)}
+    steps = None if case.optimizer is None else case.optimizer["steps"]
+    integers = {f"grad/{name}" for name, array in case.items() if array.dtype.kind == "i"}
+    return required_arrays(case, array_shapes(case.nodes, given, steps).keys() - integers)
+
+
+def read_answer(folder: Path, case: Case) -> Mapping[str, Array]:
+    """Read a program's answer."""
+    for name, loads in ANSWERS.items():
+        if (folder / name).is_file():
+            return loads((folder / name).read_bytes(), name)
+    raise RunError(f"{case.name}: expected {' or '.join(ANSWERS)}, got neither")

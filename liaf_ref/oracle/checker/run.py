@@ -1,0 +1,127 @@
+"""A check from its first case to its report, wherever the backend answers."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, Protocol
+
+from liaf_ref.oracle.checker.diagnose import diagnose
+from liaf_ref.oracle.checker.repeat import ask_again, cases_to_repeat
+from liaf_ref.oracle.checker.report import Report
+from liaf_ref.oracle.checker.selection import Selection
+from liaf_ref.oracle.checker.verdict import Backend, Verdict
+from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, unused_waivers
+from liaf_ref.oracle.error_bounds import tolerances
+from liaf_ref.oracle.random_cases import RandomCases
+from liaf_ref.oracle.specification import judge_profiles
+
+
+class Step(NamedTuple):
+    """How far a check is."""
+
+    done: int
+    total: int
+    failed: int
+    repeats: bool  # whether the cases are asked for the second time
+
+
+class Answering(Protocol):
+    """The backend in this process, or in worker processes."""
+
+    def judge(self, indices: Sequence[int]) -> Iterator[Verdict | None]:
+        """The verdicts on some cases, in their order."""
+
+    def ask_again(self, verdicts: Sequence[tuple[int, Verdict]]) -> Iterator[Verdict]:
+        """The verdicts after a second answer, each with the index of its case."""
+
+
+class AnsweringHere(NamedTuple):
+    """The backend in this process."""
+
+    backend: Backend
+    selection: Selection
+
+    def judge(self, indices: Sequence[int]) -> Iterator[Verdict | None]:
+        """The verdicts on some cases, in their order."""
+        cases = self.selection.cases
+        return (self.selection.judge(self.backend, cases[k]) for k in indices)
+
+    def ask_again(self, verdicts: Sequence[tuple[int, Verdict]]) -> Iterator[Verdict]:
+        """The verdicts after a second answer, each with the index of its case."""
+        return (ask_again(self.backend, v, self.selection.dtype) for _, v in verdicts)
+
+
+def run_check(
+    name: str,
+    selection: Selection,
+    answering: Answering,
+    fail_fast: bool = False,
+    on_step: Callable[[Step], None] = lambda step: None,
+) -> Report:
+    """Ask for all answers, for some of them again, and look for the reason of the failures."""
+    indices = selection.indices
+    counter = Counter(len(indices), selection.waivers, on_step)
+    answered: list[tuple[int, Verdict]] = []
+    for k, verdict in zip(indices, answering.judge(indices), strict=True):
+        answered += [] if verdict is None else [(k, verdict)]
+        if counter.add(verdict) and fail_fast:
+            break
+    if not answered:
+        raise selection.no_match()
+    not_run = len(indices) - counter.step.done
+    if not not_run:
+        _ask_again(answering, answered, counter)
+    waived = (apply_waivers(verdict, selection.waivers) for _, verdict in answered)
+    return _report(name, selection, tuple(waived), not_run)
+
+
+class Counter:
+    """Counts the cases of a check, and tells how far it is."""
+
+    def __init__(
+        self, total: int, waivers: Sequence[Waiver], on_step: Callable[[Step], None]
+    ) -> None:
+        self.step, self.waivers, self.on_step = Step(0, total, 0, False), waivers, on_step
+
+    def add(self, verdict: Verdict | None, before: Verdict | None = None) -> bool:
+        """Count a case; whether it fails, and has not failed before."""
+        failed = self._fails(verdict) and not self._fails(before)
+        self.step = self.step._replace(done=self.step.done + 1, failed=self.step.failed + failed)
+        self.on_step(self.step)
+        return failed
+
+    def _fails(self, verdict: Verdict | None) -> bool:
+        return verdict is not None and apply_waivers(verdict, self.waivers).status == "failed"
+
+    def repeat(self, total: int) -> None:
+        """Count from 0, for the second time."""
+        self.step = self.step._replace(done=0, total=total, repeats=True)
+
+
+def _ask_again(answering: Answering, answered: list[tuple[int, Verdict]], counter: Counter) -> None:
+    """Replace the verdicts on cases whose second answer differs."""
+    chosen = cases_to_repeat([verdict for _, verdict in answered])
+    counter.repeat(len(chosen))
+    again = answering.ask_again([answered[at] for at in chosen])
+    for at, verdict in zip(chosen, again, strict=True):
+        k, before = answered[at]
+        answered[at] = (k, verdict)
+        counter.add(verdict, before)
+
+
+def _report(name: str, selection: Selection, verdicts: tuple[Verdict, ...], not_run: int) -> Report:
+    problems = [] if not_run else unused_waivers(selection.waivers, verdicts, selection.names)
+    if all(verdict.status == "declined" for verdict in verdicts):
+        problems.append("the backend declined every selected case")
+    coverage = None
+    if isinstance(selection.cases, RandomCases):
+        coverage = selection.cases.coverage((v.golden, v.status == "declined") for v in verdicts)
+    complete = selection.is_published and not not_run
+    return Report(
+        name,
+        selection.dtype,
+        verdicts,
+        tuple(problems),
+        diagnose(verdicts, selection.dtype, tolerances),
+        coverage,
+        judge_profiles(verdicts) if complete else (),
+        not_run,
+    )

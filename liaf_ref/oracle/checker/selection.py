@@ -1,0 +1,87 @@
+"""The cases of a check, and what a process needs to answer one of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_float_dtype, check_instance, check_items
+from liaf_ref.oracle.case import DTYPES, check_levels
+from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
+from liaf_ref.oracle.checker.waivers import Waiver, read_waivers
+from liaf_ref.oracle.golden import GoldenCase, golden_cases
+from liaf_ref.oracle.golden.published import no_match
+from liaf_ref.oracle.random_cases import RandomCases
+
+SOURCE = "check_backend"
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The selected cases, by their indices; a random case is drawn when it is answered."""
+
+    cases: Sequence[GoldenCase]
+    names: Sequence[str]
+    indices: Sequence[int]
+    levels: Sequence[str]
+    pattern: str
+    dtype: str
+    waivers: Sequence[Waiver]
+    is_published: bool  # and complete
+
+    def judge(self, backend: Backend, golden: GoldenCase) -> Verdict | None:
+        """The verdict on one case; None for a random case of another level."""
+        return judge(backend, golden, self.dtype) if golden.case.level in self.levels else None
+
+    def no_match(self) -> InputError:
+        """The error for a selection without any case."""
+        return no_match(self.pattern, self.names, self.levels, SOURCE)
+
+
+def select_cases(
+    *,
+    dtype: Any = "float32",
+    levels: str | Iterable[str] | None = None,
+    pattern: str = "*",
+    waivers: Path | str | Iterable[Waiver] | None = None,
+    cases: Iterable[GoldenCase] | None = None,
+) -> Selection:
+    """Validate the arguments of :func:`check_backend`, and select."""
+    check_instance("pattern", pattern, str, SOURCE, "a pattern of names")
+    dtype = check_float_dtype("dtype", dtype, SOURCE, DTYPES).name
+    chosen = check_levels(levels, SOURCE)
+    known, available = _resolve_arguments(waivers, cases)
+    names = case_names(available)
+    indices = tuple(k for k, name in enumerate(names) if fnmatchcase(name, pattern))
+    if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
+        indices = tuple(k for k in indices if available[k].case.level in chosen)
+    is_published = cases is None and len(indices) == len(names)
+    return Selection(available, names, indices, chosen, pattern, dtype, known, is_published)
+
+
+def case_names(cases: Sequence[GoldenCase]) -> Sequence[str]:
+    """The names; of random cases without drawing them."""
+    return cases.names if isinstance(cases, RandomCases) else [golden.name for golden in cases]
+
+
+def _resolve_arguments(
+    waivers: Path | str | Iterable[Waiver] | None, cases: Iterable[GoldenCase] | None
+) -> tuple[tuple[Waiver, ...], Sequence[GoldenCase]]:
+    if isinstance(waivers, Path | str):
+        waivers = read_waivers(Path(waivers))
+    known = check_items(
+        "waivers",
+        () if waivers is None else waivers,
+        Waiver,
+        SOURCE,
+        "a TOML file or a list of waivers",
+    )
+    if isinstance(cases, RandomCases):
+        return known, cases
+    given = golden_cases() if cases is None else cases
+    available = check_items("cases", given, GoldenCase, SOURCE, "a list of golden cases")
+    if not available:
+        raise InputError.for_argument("cases", SOURCE, "expected at least one, got none")
+    return known, available

@@ -1,0 +1,147 @@
+"""A program as a backend: its folder, its loop, and what is kept of it."""
+
+import json
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.commands import run_cli
+
+from liaf_ref._core.errors import RunError
+from liaf_ref.oracle import Declined, check_backend, golden
+from liaf_ref.oracle.checker.case_folder import required_names, write_case
+from liaf_ref.oracle.checker.program import LoopBackend, ProgramBackend, keep_only
+from oracle.judged_cases import all_cases, cases_by_name
+
+C_SOURCE = Path(__file__).with_name("lif.c")
+ANSWERS = """
+n=0
+while read -r folder; do
+  n=$((n+1))
+  case $n in
+    1) echo declined no readout;;
+    2) echo failed bad luck;;
+    3) echo ok;;
+    4) echo hello;;
+  esac
+done
+"""
+
+
+def read_set(folder: Path) -> dict[str, tuple[Any, dict[str, Any]]]:
+    """What a program for exported sets does: the entry and the arrays of each case."""
+    entries = json.loads((folder / "manifest.json").read_text())["cases"]
+    return {e["name"]: (e, dict(np.load(folder / f"{e['name']}.npz"))) for e in entries}
+
+
+def test_a_program_for_an_exported_set_reads_the_folder_of_a_case(tmp_path: Path) -> None:
+    one = cases_by_name()["l4_adam_rnn"]
+    case = one.case.astype("float32")
+    write_case(tmp_path, case)
+    golden.save(tmp_path / "set", [one])
+    (entry, arrays), (exported, numbers) = (
+        read_set(folder)[case.name] for folder in (tmp_path, tmp_path / "set")
+    )
+    assert {path.name for path in tmp_path.glob("*.*")} <= {
+        path.name for path in (tmp_path / "set").iterdir()
+    }
+    assert exported.keys() >= entry.keys()
+    shared = entry.keys() - {"arrays"}
+    assert {key: entry[key] for key in shared} == {key: exported[key] for key in shared}
+    assert arrays.keys() == entry["arrays"].keys() == case.keys()
+    for name, array in arrays.items():
+        described = entry["arrays"][name]
+        assert exported["arrays"][name]["shape"] == described["shape"] == list(array.shape)
+        assert np.array_equal(array, numbers[name].astype(array.dtype))
+        assert described["dtype"] == array.dtype.name
+
+
+def test_what_is_required_follows_from_the_op_table() -> None:
+    assert [g.name for g in all_cases() if required_names(g.case) != g.required] == []
+
+
+@pytest.fixture
+def answers() -> Iterator[LoopBackend]:
+    backend = LoopBackend(shlex.join(["sh", "-c", ANSWERS]))
+    yield backend
+    backend.close()
+
+
+def test_a_line_answers_a_folder(answers: LoopBackend) -> None:
+    case = cases_by_name()["l0_last"].case
+    for _ in range(2):
+        with pytest.raises(Declined, match=r"^no readout$"):
+            answers(case)
+        with pytest.raises(RunError, match=r"^sh: bad luck$"):
+            answers(case)
+        with pytest.raises(RunError, match=r"expected answer\.npz or answer\.safetensors"):
+            answers(case)
+        with pytest.raises(RunError, match=r"expected a line 'ok', .*, got 'hello'$"):
+            answers(case)  # and the next case gets a new program
+
+
+def test_a_loop_that_ends_or_hangs_is_started_again() -> None:
+    case = cases_by_name()["l0_last"].case
+    dying = LoopBackend(shlex.join(["sh", "-c", "read -r folder; echo oh no >&2; exit 3"]))
+    for _ in range(2):
+        with pytest.raises(RunError, match=r"^sh: exit code 3 before an answer: oh no$"):
+            dying(case)
+    hanging = LoopBackend("sleep 60", 0.1)
+    for _ in range(2):
+        with pytest.raises(RunError, match=r"timed out after 0.1 s .* flush its standard output"):
+            hanging(case)
+    for backend in (dying, hanging):
+        backend.close()
+
+
+def test_the_end_of_its_input_ends_a_loop(tmp_path: Path) -> None:
+    text = f"while read -r folder; do echo declined x; done; echo > {shlex.quote(str(tmp_path))}/e"
+    backend = LoopBackend(shlex.join(["sh", "-c", text]))
+    with pytest.raises(Declined):
+        backend(cases_by_name()["l0_last"].case)
+    backend.close()
+    assert (tmp_path / "e").exists()
+
+
+def test_folders_of_failed_cases_are_kept(tmp_path: Path) -> None:
+    backend = ProgramBackend("false", keep=tmp_path)
+    for name in ("l0_last", "l0_last", "l0_mean"):
+        with pytest.raises(RunError):
+            backend(cases_by_name()[name].case)
+    keep_only(tmp_path, {"l0_last"})
+    assert {path.name for path in tmp_path.iterdir()} == {"l0_last", "l0_last.2"}
+    assert (tmp_path / "l0_last" / "l0_last.npz").exists()
+
+
+@pytest.fixture(scope="module")
+def program_in_c(tmp_path_factory: pytest.TempPathFactory) -> str:
+    if shutil.which("cc") is None:
+        pytest.skip("no C compiler")
+    program = tmp_path_factory.mktemp("c") / "lif"
+    flags = ("-O2", "-Wall", "-Werror", "-ffp-contract=off")
+    subprocess.run(["cc", *flags, C_SOURCE, "-o", program], check=True)  # noqa: S603, S607
+    return str(program)
+
+
+@pytest.mark.parametrize("kind", [ProgramBackend, LoopBackend])
+def test_a_program_in_c_is_a_backend(kind: type[ProgramBackend], program_in_c: str) -> None:
+    backend = kind(program_in_c)
+    report = check_backend(backend, cases=all_cases(), pattern="l0_*lif*")
+    backend.close()
+    assert report.ok
+    assert len(report.passed) >= 7
+
+
+def test_a_program_in_c_is_checked_by_two_workers(
+    program_in_c: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--loop", "--jobs", "2", "--keep", tmp_path / "kept", "--case", "l0_lif_*")
+    answer = run_cli(capsys, "oracle", "check", "--exec", program_in_c, *options)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "5 passed, 0 failed, 0 waived, 6 declined" in answer.stdout
+    assert list((tmp_path / "kept").iterdir()) == []
