@@ -1,41 +1,37 @@
-"""The claims of the paper in docs/results/index.md and three other pages, judged by our runs.
+"""The claims of the paper, judged by our runs, in docs/results/index.md and three other pages.
 
 ``python tools/results_page.py`` reads docs/results/table03.csv and the tables of runs in
-docs/results/runs.  It writes tables and a figure.
+docs/results/runs.  It writes tables, also that of docs/results/accuracies.md, and a figure.
 """
 
-import csv
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from liaf_ref._core.palette import BLACK, GREEN, GREY, VERMILION
+from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.build import collect_runs, fig07, fig08, table03, table06, table07, table09
 from liaf_ref.report.claims import (
     CONFIRMED,
     CONTRADICTED,
-    HIGHER,
-    LOWER,
     NOT_DECIDED,
-    SIMILAR,
-    SMOOTHER,
     ResultClaim,
     holm_half_widths,
 )
-from liaf_ref.report.confidence_interval import MeanCI
-from liaf_ref.report.formatting import NOTHING, format_difference
-from liaf_ref.report.rendering.files import CLAIMS_PATH
+from liaf_ref.report.confidence_interval import mean_ci
+from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.formatting import NOTHING, format_difference, format_mean
 from liaf_ref.report.rendering.markdown import heading_anchor
+from liaf_ref.report.runs import RunCollection
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "docs" / "results"
-PAGE, FIGURE = RESULTS / "index.md", RESULTS / "claims.svg"
+PAGE, FIGURE, ACCURACIES = RESULTS / "index.md", RESULTS / "claims.svg", RESULTS / "accuracies.md"
 REPORT, RUNS = RESULTS / "report" / "report.md", RESULTS / "runs"
 START, END = "<!--claims-->\n", "<!---->"  # around the table of a page
 SUMMARY = (
@@ -52,11 +48,15 @@ SUMMARIES = {
     ROOT / "docs" / "learn" / "why-analog-spikes.md": SUMMARY,
     ROOT / "docs" / "index.md": SUMMARY[:1],
 }
-# Sweeps by the data set in a claim, and the earlier ones, whose rows stay until the new ones ran.
-SWEEPS = {
-    "MNIST-DVS": ("decide-digits", "vision"),
-    "CIFAR10-DVS": ("decide-scenes", "rivals"),
-    "DVS128 Gesture": ("decide-gestures", "vision-gesture"),
+SWEEPS = {  # by the data set in a claim
+    "MNIST-DVS": "decide-digits",
+    "CIFAR10-DVS": "decide-scenes",
+    "DVS128 Gesture": "decide-gestures",
+}
+DATA_NAMES = {
+    "mnist-dvs": "[digits](tasks.md#digits), for MNIST-DVS",
+    "cifar10-dvs": "[scenes](tasks.md#scenes), for CIFAR10-DVS",
+    "gesture": "[gestures](tasks.md#gestures), for DVS128 Gesture",
 }
 NO_BREAK = "\N{NO-BREAK SPACE}"
 LAST_SEED = 2  # of table03-ec
@@ -77,7 +77,6 @@ class Row(NamedTuple):
     claim: ResultClaim
     holm: float
     sweeps: tuple[str, ...]
-    is_old: bool
 
     @property
     def text(self) -> str:
@@ -98,23 +97,25 @@ class Row(NamedTuple):
         return name
 
 
-def read_rows() -> list[Row]:
-    """Judge the claims by the stored runs; those without an interval are left out."""
-    tables = [RUNS / f"{new}.csv" for new, _ in SWEEPS.values()]
-    runs = collect_runs([RESULTS / "table03.csv", *(path for path in tables if path.exists())])
+def read_runs() -> RunCollection:
+    """Read the stored runs on bAbI and on recordings."""
+    tables = [RUNS / f"{name}.csv" for name in SWEEPS.values()]
+    return collect_runs([RESULTS / "table03.csv", *tables])
+
+
+def judge_claims(runs: RunCollection) -> list[Row]:
+    """Judge the claims; those without an interval are left out."""
     on_recordings = (section(runs.groups) for section in (table06, table07, fig07, fig08, table09))
     sections = table03(runs.babi, ()), *on_recordings
-    claims = [(claim, False) for section in sections for claim in section.claims]
-    claims += [(claim, True) for claim in _old_claims()]
-    claims = [(claim, old) for claim, old in claims if claim.difference.n > 1]
+    claims = [c for section in sections for c in section.claims if c.difference.n > 1]
     order = list(dict.fromkeys(section.number for section in sections))
-    claims.sort(key=lambda pair: order.index(pair[0].where))
-    widths = holm_half_widths([claim for claim, _ in claims])
+    claims.sort(key=lambda claim: order.index(claim.where))
+    widths = holm_half_widths(claims)
     babi = _babi_sweeps([run.summary for run in runs.babi])
     rows = []
-    for (claim, old), holm in zip(claims, widths, strict=True):
-        sweeps = next(((names[old],) for data, names in SWEEPS.items() if data in claim.text), babi)
-        rows.append(Row(claim, holm, sweeps, old))
+    for claim, holm in zip(claims, widths, strict=True):
+        sweeps = next(((name,) for data, name in SWEEPS.items() if data in claim.text), babi)
+        rows.append(Row(claim, holm, sweeps))
     return rows
 
 
@@ -126,22 +127,6 @@ def _babi_sweeps(runs: Sequence[RunSummary]) -> tuple[str, ...]:
         "babi-seeds": any(run.seed > LAST_SEED for run in runs),
     }
     return tuple(name for name, has_runs in parts.items() if has_runs)
-
-
-def _old_claims() -> list[ResultClaim]:
-    """The claims of earlier runs on data sets whose new runs are not stored yet."""
-    missing = [data for data, (new, _) in SWEEPS.items() if not (RUNS / f"{new}.csv").exists()]
-    with (RESULTS / "report" / CLAIMS_PATH).open(encoding="utf-8", newline="") as file:
-        rows = [row for row in csv.DictReader(file) if row["half_width"]]
-    return [_old_claim(row) for row in rows if any(data in row["claim"] for data in missing)]
-
-
-def _old_claim(row: dict[str, str]) -> ResultClaim:
-    text, n = row["claim"], int(row["n"])
-    names = {"roughness": SMOOTHER, "similar": SIMILAR, "higher": HIGHER, "lower": LOWER}
-    criterion = next(criterion for name, criterion in names.items() if name in text)
-    difference = MeanCI(float(row["ours"]), float(row["half_width"]), n, n - 1)
-    return ResultClaim(row["where"], text, row["paper"], difference, criterion)
 
 
 def format_bound(bound: float) -> str:
@@ -160,17 +145,12 @@ def table(rows: Sequence[Row]) -> str:
     for row in rows:
         claim = row.claim
         where = f"{row.text} ([{claim.where}]({pages[claim.where]}))"
-        seeds = f"{claim.difference.n}{', old' if row.is_old else ''}"
+        seeds = str(claim.difference.n)
         sweeps = ", ".join(f"[{name}](../sweeps/{name}.toml)" for name in row.sweeps)
         ours = format_difference(claim.difference).replace(" ", NO_BREAK)
         holm = f"±{NO_BREAK}{row.holm:.1f}"
         cells = claim.printed or NOTHING, ours, row.verdict, holm, seeds, sweeps
         lines.append(_line((where, *cells)))
-    if any(row.is_old for row in rows):
-        lines.append(
-            "\n*old*: the runs of the protocol are not finished.  These rows are those of earlier, "
-            "easier tasks,\nread at the epoch best on 10 to 25 validation recordings."
-        )
     return "\n".join(lines) + "\n"
 
 
@@ -186,6 +166,22 @@ def summary_table(rows: Sequence[Row], texts: Sequence[str]) -> str:
     lines.append(
         f"\nOf all {len(rows)} claims about accuracies and curves: {count_verdicts(rows)}."
     )
+    return "\n".join(lines) + "\n"
+
+
+def accuracy_table(groups: Iterable[RunGroup]) -> str:
+    """Write the accuracies of every network on every data set in Markdown."""
+    head = ("simulated data set", "network", "training", "test", "seeds")
+    lines = [_line(head), _line(["---", "---", "---:", "---:", "---:"])]
+    for group in (group for group in groups if group.experiment in DATA_NAMES):
+        for cell in group.cells:
+            runs = group.runs_of(cell)
+            means = [
+                format_mean(mean_ci(100 * run.result[name] for run in runs))
+                for name in ("train_accuracy", "test_accuracy")
+            ]
+            data = DATA_NAMES[group.experiment] if cell == group.cells[0] else ""
+            lines.append(_line((data, CELL_NAMES[cell], *means, str(len(runs)))))
     return "\n".join(lines) + "\n"
 
 
@@ -264,15 +260,17 @@ def save_figure(rows: Sequence[Row], path: Path) -> None:
         draw(rows).savefig(path, format="svg", metadata=metadata)
 
 
-def page_tables(rows: Sequence[Row]) -> dict[Path, str]:
+def page_tables(rows: Sequence[Row], groups: Iterable[RunGroup]) -> dict[Path, str]:
     """The table of each page."""
-    return {PAGE: table(rows)} | {page: summary_table(rows, own) for page, own in SUMMARIES.items()}
+    summaries = {page: summary_table(rows, own) for page, own in SUMMARIES.items()}
+    return {PAGE: table(rows), ACCURACIES: accuracy_table(groups)} | summaries
 
 
 def main() -> None:
     """Write the tables into the pages, and the figure beside them."""
-    rows = read_rows()
-    for page, text in page_tables(rows).items():
+    runs = read_runs()
+    rows = judge_claims(runs)
+    for page, text in page_tables(rows, runs.groups).items():
         before, after = page.read_text("utf-8").split(START)
         page.write_text(f"{before}{START}{text}{after[after.index(END) :]}", "utf-8")
     save_figure(rows, FIGURE)

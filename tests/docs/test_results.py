@@ -9,17 +9,24 @@ import results_page
 from report.run_factory import vision_run
 from results_page import Row
 
+from liaf_ref.report.build import collect_runs
 from liaf_ref.report.claims import HIGHER, SIMILAR, Criterion, ResultClaim
 from liaf_ref.report.confidence_interval import MeanCI
+from liaf_ref.report.runs import RunCollection
 
 
 @pytest.fixture(scope="module")
-def rows() -> list[Row]:
-    return results_page.read_rows()
+def runs() -> RunCollection:
+    return results_page.read_runs()
 
 
-def test_the_pages_have_the_claims_of_the_stored_runs(rows: list[Row]) -> None:
-    for page, table in results_page.page_tables(rows).items():
+@pytest.fixture(scope="module")
+def rows(runs: RunCollection) -> list[Row]:
+    return results_page.judge_claims(runs)
+
+
+def test_the_pages_have_the_claims_of_the_stored_runs(runs: RunCollection, rows: list[Row]) -> None:
+    for page, table in results_page.page_tables(rows, runs.groups).items():
         expected = f"{results_page.START}{table}{results_page.END}"
         assert expected in page.read_text("utf-8"), f"{page}: run python tools/results_page.py"
 
@@ -35,26 +42,25 @@ def test_the_figure_has_every_claim_in_letters_for_a_phone(rows: list[Row]) -> N
     assert min(sizes) * 345 / width >= 12
 
 
-def test_stored_runs_replace_the_earlier_ones(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_claim_is_judged_by_the_recorded_runs(tmp_path: Path) -> None:
     for cell, accuracy in (("liaf", 0.9), ("lif", 0.7)):
         for seed in range(6):
             vision_run(tmp_path, cell, seed, accuracy + 0.01 * seed * (cell == "liaf"))
     (tmp_path / "manifest.json").write_text('{"runs": {}}')
     record_runs.main([str(tmp_path), "decide-digits", "--out", str(tmp_path)])
-    monkeypatch.setattr(results_page, "RUNS", tmp_path)
-    found = {row.text: row for row in results_page.read_rows()}
-    new = found["LIAF has a higher test accuracy than LIF, MNIST-DVS"]
-    assert (new.sweeps, new.is_old, new.claim.difference.n) == (("decide-digits",), False, 6)
-    assert new.claim.difference.value == pytest.approx(22.5)
-    assert new.verdict == "confirmed"
-    assert found["LIAF has a higher test accuracy than LIF, CIFAR10-DVS"].is_old
+    found = {
+        row.text: row
+        for row in results_page.judge_claims(collect_runs([tmp_path / "decide-digits.csv"]))
+    }
+    row = found["LIAF has a higher test accuracy than LIF, MNIST-DVS"]
+    assert (row.sweeps, row.claim.difference.n) == (("decide-digits",), 6)
+    assert row.claim.difference.value == pytest.approx(22.5)
+    assert row.verdict == "confirmed"
 
 
 def test_equal_differences_are_named() -> None:
     claim = ResultClaim("", "", "", MeanCI(1.0, 0.0, 6, 5), HIGHER)
-    assert Row(claim, 0.0, (), False).verdict == "not decided: all differences are equal"
+    assert Row(claim, 0.0, ()).verdict == "not decided: all differences are equal"
 
 
 @pytest.mark.parametrize(
@@ -72,4 +78,4 @@ def test_a_row_says_what_holms_interval_changes(
     criterion: Criterion, value: float, verdict: str
 ) -> None:
     claim = ResultClaim("", "", "", MeanCI(value, 1.0, 6, 5), criterion)
-    assert Row(claim, 2.0, (), False).verdict == verdict
+    assert Row(claim, 2.0, ()).verdict == verdict
