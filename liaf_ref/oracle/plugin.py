@@ -2,7 +2,7 @@
 
 # pytest loads it in every run once this package is installed, so its imports are lazy.
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,6 +30,31 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
     )
     option("--liaf-waive", metavar="FILE", help="TOML file of waivers: known deviations")
+    option(
+        "--liaf-loop",
+        action="store_true",
+        help="start the program of --liaf-exec once: it reads a case folder from each line",
+    )
+    option(
+        "--liaf-timeout",
+        type=float,
+        metavar="S",
+        default=60.0,
+        help="time limit of --liaf-exec for one case, in seconds (default: 60)",
+    )
+    option(
+        "--liaf-random",
+        type=int,
+        metavar="N",
+        help="draw N random cases instead of the published ones",
+    )
+    option(
+        "--liaf-seed",
+        type=int,
+        metavar="S",
+        default=0,
+        help="seed of the random cases (default: 0)",
+    )
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
@@ -62,19 +87,49 @@ class OracleCollector(pytest.Collector):
             expected = parse_levels(self.config.getoption("--liaf-level"))
         except InputError as error:
             raise InputError(f"--liaf-level: {error}") from error
-        if self.config.getoption("--liaf-backend") and self.config.getoption("--liaf-exec"):
-            raise InputError("--liaf-exec: cannot be combined with --liaf-backend")
+        self._check_options()
         try:
             check_is_backend(self.backend)
         except InputError as error:
             raise InputError(f"--liaf-backend: {error.reason}") from error
-        self.selected_cases = [
-            golden for golden in self.golden_cases if golden.case.level in expected
+        self.selected_names = [
+            name
+            for k, name in enumerate(self.names)
+            if self.is_drawn or self.golden_cases[k].case.level in expected
         ]
-        for golden in self.selected_cases:
-            yield CaseItem.from_parent(self, name=golden.case.name, golden=golden)
+        for name in self.selected_names:
+            yield CaseItem.from_parent(self, name=name)
         for waiver in self.waivers:
             yield WaiverItem.from_parent(self, name=f"waiver[{waiver}]", waiver=waiver)
+
+    def _check_options(self) -> None:
+        """Refuse what does not go together."""
+        from liaf_ref._core.errors import InputError  # noqa: PLC0415
+        from liaf_ref.oracle.case import LEVELS, parse_levels  # noqa: PLC0415
+
+        option = self.config.getoption
+        if option("--liaf-backend") and option("--liaf-exec"):
+            raise InputError("--liaf-exec: cannot be combined with --liaf-backend")
+        if option("--liaf-loop") and not option("--liaf-exec"):
+            raise InputError("--liaf-loop: expected --liaf-exec COMMAND with it")
+        if self.is_drawn and parse_levels(option("--liaf-level")) != tuple(LEVELS):
+            raise InputError("--liaf-level: cannot be combined with --liaf-random")
+
+    @property
+    def is_drawn(self) -> bool:
+        """Whether the cases are random ones, each drawn when it runs."""
+        return self.config.getoption("--liaf-random") is not None
+
+    @cached_property
+    def names(self) -> "Sequence[str]":
+        """The names of all cases, without drawing any."""
+        from liaf_ref.oracle.checker.selection import case_names  # noqa: PLC0415
+
+        return case_names(self.golden_cases)
+
+    def golden(self, name: str) -> "GoldenCase":
+        """A case by its name."""
+        return self.golden_cases[self.names.index(name)]
 
     @cached_property
     def declined(self) -> dict[str, bool]:
@@ -85,21 +140,31 @@ class OracleCollector(pytest.Collector):
     def backend(self) -> Any:
         """The backend; imported when first asked for."""
         from liaf_ref._core.user_code import load_callable  # noqa: PLC0415
-        from liaf_ref.oracle.checker.program import ProgramBackend  # noqa: PLC0415
+        from liaf_ref.oracle.checker.program import LoopBackend, ProgramBackend  # noqa: PLC0415
 
-        command = self.config.getoption("--liaf-exec")
-        return (
-            ProgramBackend(command)
-            if command
-            else load_callable(self.config.getoption("--liaf-backend"), "--liaf-backend")
-        )
+        option = self.config.getoption
+        if not option("--liaf-exec"):
+            return load_callable(option("--liaf-backend"), "--liaf-backend")
+        kind = LoopBackend if option("--liaf-loop") else ProgramBackend
+        program = kind(option("--liaf-exec"), option("--liaf-timeout"))
+        self.config.add_cleanup(program.close)
+        return program
 
     @cached_property
-    def golden_cases(self) -> "tuple[GoldenCase, ...]":
-        """The published set."""
+    def golden_cases(self) -> "Sequence[GoldenCase]":
+        """The published set, or random cases."""
+        from liaf_ref._core.errors import InputError  # noqa: PLC0415
         from liaf_ref.oracle.golden import golden_cases  # noqa: PLC0415
+        from liaf_ref.oracle.random_cases import random_cases  # noqa: PLC0415
 
-        return golden_cases()
+        if not self.is_drawn:
+            return golden_cases()
+        count, seed = (self.config.getoption(f"--liaf-{name}") for name in ("random", "seed"))
+        try:
+            return random_cases(count, seed=seed)
+        except InputError as error:
+            option = "--liaf-random" if error.name == "count" else "--liaf-seed"
+            raise InputError(f"{option}: {error.reason}") from error
 
     @cached_property
     def waivers(self) -> "tuple[Waiver, ...]":
@@ -109,14 +174,14 @@ class OracleCollector(pytest.Collector):
         path = self.config.getoption("--liaf-waive")
         return read_waivers(Path(path)) if path else ()
 
-    def judge(self, golden: "GoldenCase") -> "Verdict":
+    def judge(self, name: str) -> "Verdict":
         """Run one case."""
         from liaf_ref.oracle.checker.verdict import judge  # noqa: PLC0415
         from liaf_ref.oracle.checker.waivers import apply_waivers  # noqa: PLC0415
 
         dtype = self.config.getoption("--liaf-dtype")
-        verdict = apply_waivers(judge(self.backend, golden, dtype), self.waivers)
-        self.declined[golden.case.name] = verdict.status == "declined"
+        verdict = apply_waivers(judge(self.backend, self.golden(name), dtype), self.waivers)
+        self.declined[name] = verdict.status == "declined"
         return verdict
 
 
@@ -143,13 +208,9 @@ class OracleItem(pytest.Item):
 class CaseItem(OracleItem):
     """One case."""
 
-    def __init__(self, *, golden: "GoldenCase", **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.golden = golden
-
     def runtest(self) -> None:
         """Pass, fail, skip if declined, xfail if waived."""
-        verdict = self.parent.judge(self.golden)
+        verdict = self.parent.judge(self.name)
         if verdict.status == "declined":
             pytest.skip(verdict.reason)
         if verdict.status == "waived":
@@ -168,11 +229,9 @@ class WaiverItem(OracleItem):
 
     def runtest(self) -> None:
         """Run the cases of the waiver until one fails as waived."""
-        if not any(
-            self.waiver.matches_case(golden.case.name) for golden in self.parent.golden_cases
-        ):
+        if not any(map(self.waiver.matches_case, self.parent.names)):
             raise CaseFailure(f"waiver matches no case: {self.waiver}")
-        concerned = [g for g in self.parent.selected_cases if self.waiver.matches_case(g.case.name)]
+        concerned = list(filter(self.waiver.matches_case, self.parent.selected_names))
         if not concerned:
             pytest.skip("skipped: no selected case matches this waiver")
         verdicts = map(self.parent.judge, concerned)
@@ -191,6 +250,6 @@ class AnyCheckedItem(OracleItem):
         """Look at what ran here, then run the others: under xdist they ran elsewhere."""
         if not all(self.parent.declined.values()):
             return
-        others = (c.golden for c in self.cases if c.name not in self.parent.declined)
-        if all(self.parent.judge(golden).status == "declined" for golden in others):
+        others = (c.name for c in self.cases if c.name not in self.parent.declined)
+        if all(self.parent.judge(name).status == "declined" for name in others):
             raise CaseFailure("the backend declined every selected case")

@@ -146,11 +146,15 @@ def test_a_waiver_without_need_is_a_failed_test(run_pytest: Run, tmp_path: Path)
         "--liaf-waive=no_such_file",
         "--liaf-exec=no_such_program",
         f"--liaf-exec={sys.executable}",
+        "--liaf-loop",
+        "--liaf-random=0",
+        "--liaf-random=5 --liaf-seed=-1",
+        "--liaf-random=5 --liaf-level=L0",
     ],
 )
 def test_what_is_refused_is_refused_before_any_test(option: str, run_pytest: Run) -> None:
     backend = () if "backend" in option else ("--liaf-backend=mine:answer",)
-    code, out = run_pytest(option, *backend)
+    code, out = run_pytest(*option.split(), *backend)
     assert code == 4
     assert "INTERNALERROR" not in out
 
@@ -159,6 +163,21 @@ def test_what_cannot_be_a_backend_is_refused_by_name(run_pytest: Run) -> None:
     code, out = run_pytest("--liaf-backend=operator:add")
     assert code == 4
     assert "ERROR: --liaf-backend: expected a function of one argument, backend(case), got" in out
+
+
+def test_random_cases_are_drawn_by_seed(run_pytest: Run) -> None:
+    options = ("--liaf-random=900", "--liaf-seed=7", "-k", "random-7-0001 or random-7-0003")
+    code, out = run_pytest("--liaf-backend=mine:answer", *options)
+    assert code == 0
+    assert "PASSED liaf_ref::random-7-0003" in out
+    assert "3 passed, 898 deselected" in out  # and that a case was checked
+
+
+def test_a_program_has_a_time_limit(run_pytest: Run) -> None:
+    options = ("--liaf-loop", "--liaf-timeout=0.1", "-k", "l0_last")
+    code, out = run_pytest("--liaf-exec=sleep 60", *options)
+    assert code == 1
+    assert "timed out after 0.1 s" in out
 
 
 def test_a_program_beside_a_backend_is_refused_by_name(run_pytest: Run) -> None:

@@ -61,22 +61,25 @@ def _suggest_name(name: str, names: Mapping[str, Any]) -> str:
     return f"; did you mean {close}?" if close else ""
 
 
+Errors = Mapping[str, tuple[Array, Array]]  # of each array, and what is allowed
+
+
+def errors_and_tolerances(golden: GoldenCase, arrays: Mapping[str, Array], dtype: str) -> Errors:
+    """The errors of each array, and what is allowed; spikes have to be equal."""
+    expected = golden.expected
+    return {
+        name: (np.abs(array - expected[name]), allowed_error(golden, name, dtype))
+        for name, array in arrays.items()
+    }
+
+
 def compare_values(
-    golden: GoldenCase, arrays: Mapping[str, Array], dtype: str
+    golden: GoldenCase, arrays: Mapping[str, Array], errors: Errors
 ) -> Iterator[Finding]:
     """Compare numbers."""
-    for name, array in arrays.items():
-        error, tolerance = errors_and_tolerances(golden, name, array, dtype)
+    for name, (error, tolerance) in errors.items():
         if _beyond(error, tolerance).any():
-            yield _value_finding(golden, name, array, error, tolerance)
-
-
-def errors_and_tolerances(
-    golden: GoldenCase, name: str, array: Array, dtype: str
-) -> tuple[Array, Array]:
-    """The errors of an array, and what is allowed; spikes have to be equal."""
-    error = np.abs(array.astype(np.float64) - golden.expected[name])
-    return error, allowed_error(golden, name, dtype)
+            yield _value_finding(golden, name, arrays[name], error, tolerance)
 
 
 def allowed_error(golden: GoldenCase, name: str, dtype: str) -> Array:
@@ -85,11 +88,10 @@ def allowed_error(golden: GoldenCase, name: str, dtype: str) -> Array:
     return np.zeros_like(tolerance) if stage_of(name) == "spikes" else tolerance
 
 
-def worst_ratio(golden: GoldenCase, arrays: Mapping[str, Array], dtype: str) -> tuple[float, str]:
+def worst_ratio(errors: Errors) -> tuple[float, str]:
     """The largest error over its tolerance, and in which array; exact entries count as 0."""
     worst = (0.0, "")
-    for name, array in arrays.items():
-        error, tolerance = errors_and_tolerances(golden, name, array, dtype)
+    for name, (error, tolerance) in errors.items():
         if (some := tolerance > 0).any():
             worst = max(worst, (float((error[some] / tolerance[some]).max()), name))
     return worst

@@ -14,7 +14,12 @@ from liaf_ref._core.plural import count
 from liaf_ref._core.user_code import format_exception
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.checker.comparison import compare_values, validate_answer, worst_ratio
+from liaf_ref.oracle.checker.comparison import (
+    compare_values,
+    errors_and_tolerances,
+    validate_answer,
+    worst_ratio,
+)
 from liaf_ref.oracle.checker.finding import STAGES, Finding
 from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import GoldenCase
@@ -177,13 +182,14 @@ def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
             golden, f"returned {type(answer).__name__}, expected a mapping of arrays"
         )
     arrays, findings = validate_answer(golden, answer, dtype)
-    findings += compare_values(golden, arrays, dtype)
+    errors = errors_and_tolerances(golden, arrays, dtype)
+    findings += compare_values(golden, arrays, errors)
     for name, array in saved.items():
         if not np.array_equal(array, case[name]):
             findings.append(_backend_finding(f"modified its input {name}"))
     findings.sort(key=lambda f: (STAGES.index(f.stage), f.sort_key))
     status = "failed" if findings else "passed"
-    ratio, tensor = worst_ratio(golden, arrays, dtype)
+    ratio, tensor = worst_ratio(errors)
     unbounded = sum(int(np.isinf(golden.tolerance[dtype][name]).sum()) for name in arrays)
     return Verdict(golden, status, tuple(findings), ratio, tensor, unbounded, arrays=arrays)
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import optimize
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.surrogates.shape import Shape, Values, format_values
@@ -123,6 +122,8 @@ def _widths_at_jump(shape: Shape, x: Array) -> Array:
 
 def _refined_fit(shape: Shape, fit: Identification, x: Array, y: Array) -> Identification:
     """All positive parameters, from the coarse fit on."""
+    from scipy import optimize  # noqa: PLC0415 - it loads slowly, and only a fit needs it
+
     free = [
         name for name, p in shape.parameters.items() if fit.parameters[name] > 0 and not p.integer
     ]
