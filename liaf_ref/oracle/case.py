@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from operator import methodcaller
 from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.validation import check_items
 from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.oracle.formats import LOW_PRECISION, to_format
 
 Array = NDArray[Any]
 
@@ -204,7 +207,8 @@ class Case(Mapping[str, Array]):
         Parameters
         ----------
         dtype : dtype
-            The new dtype, as in ``ndarray.astype``.
+            The new dtype, as in ``ndarray.astype``; or ``"bfloat16"`` or ``"tf32"``, which round
+            the numbers to 8 or 11 significant bits and represent them in float32.
 
         Returns
         -------
@@ -217,9 +221,9 @@ class Case(Mapping[str, Array]):
         >>> lr.golden_case("l0_lif_all_mu0300").case.astype("float32")["in/X"].dtype
         dtype('float32')
         """
-        cast = {
-            name: a.astype(dtype) if a.dtype.kind == "f" else a for name, a in self.arrays.items()
-        }
+        low = isinstance(dtype, str) and dtype in LOW_PRECISION
+        cast_one = partial(to_format, dtype) if low else methodcaller("astype", dtype)
+        cast = {name: cast_one(a) if a.dtype.kind == "f" else a for name, a in self.arrays.items()}
         return replace(self, arrays=cast)
 
     def with_arrays(self, arrays: Mapping[str, Array]) -> "Case":

@@ -13,7 +13,7 @@ from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG, Convention
 from liaf_ref.oracle.conventions.convention import replace_functions
-from liaf_ref.oracle.conventions.synapses import rounded_to
+from liaf_ref.oracle.formats import rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, run
 from oracle.judged_cases import diagnose_verdicts, judge_all, smallest_cases

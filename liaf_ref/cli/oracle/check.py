@@ -13,6 +13,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path
 from liaf_ref.cli.oracle.export import levels
 from liaf_ref.oracle.case import LEVELS
+from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -38,6 +39,7 @@ examples:
   liaf-ref oracle check --backend my_package.my_module:answer
   liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7
   liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
+  liaf-ref oracle check --backend my_module:answer --dtype bfloat16
   liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
   liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml"""
 
@@ -93,9 +95,10 @@ def _add_case_options(parser: argparse.ArgumentParser) -> None:
     option = group.add_argument
     option(
         "--dtype",
-        choices=("float32", "float64"),
+        choices=tuple(FORMATS),
         default="float32",
-        help="dtype of the cases (default: float32)",
+        help="dtype of the cases (default: float32); float16, bfloat16 and tf32 draw 100 random "
+        "cases unless --random says how many",
     )
     option(
         "--level",
@@ -221,7 +224,7 @@ def _check_options(args: argparse.Namespace) -> None:
         if getattr(args, option) and args.exec is None:
             raise InputError(f"--{option}: expected --exec COMMAND with it")
     for option in ("seed", "op", "max_size"):
-        if getattr(args, option) is not None and args.random is None:
+        if getattr(args, option) is not None and not _draws(args):
             raise InputError(f"--{option.replace('_', '-')}: expected --random N with it")
     if args.keep is not None and (
         args.keep.exists() and not (args.keep.is_dir() and not any(args.keep.iterdir()))
@@ -233,6 +236,7 @@ def _check_options(args: argparse.Namespace) -> None:
             "--case": args.case != "*",
             "--set": args.set is not None,
             "--random": args.random is not None,
+            f"--dtype {args.dtype}": args.dtype in LOW_PRECISION,
             "--fail-fast": args.fail_fast,
         }
         if refused := [option for option, is_given in chosen.items() if is_given]:
@@ -299,7 +303,7 @@ def _select(args: argparse.Namespace) -> "Selection":
     from liaf_ref.oracle.golden import load  # noqa: PLC0415
 
     cases: Iterable[GoldenCase] | None = None
-    if args.random is not None:
+    if _draws(args):
         cases = _random_cases(args)
     elif args.set is not None:
         cases = load(args.set)
@@ -308,13 +312,20 @@ def _select(args: argparse.Namespace) -> "Selection":
     )
 
 
+def _draws(args: argparse.Namespace) -> bool:
+    """Whether the cases are random: none are stored for the formats of few bits."""
+    return args.random is not None or (args.dtype in LOW_PRECISION and args.set is None)
+
+
 def _random_cases(args: argparse.Namespace) -> "RandomCases":
+    from liaf_ref.oracle.checker.selection import DEFAULT_COUNT  # noqa: PLC0415
     from liaf_ref.oracle.random_cases import DEFAULT_MAX_SIZE, random_cases  # noqa: PLC0415
 
     with errors_as_options(ops="--op"):
         return random_cases(
-            args.random,
+            args.random or DEFAULT_COUNT,
             seed=args.seed or 0,
             ops=None if args.op is None else args.op.split(","),
             max_size=args.max_size or DEFAULT_MAX_SIZE,
+            dtype=args.dtype,
         )

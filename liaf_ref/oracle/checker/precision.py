@@ -10,24 +10,24 @@ from liaf_ref.oracle.checker.finding import FORWARD_STAGES, stage_of
 from liaf_ref.oracle.checker.match import ArrayDict, Failure, is_within
 from liaf_ref.oracle.checker.search import Found, stratified_sample
 from liaf_ref.oracle.conventions import Convention, ops_of
-from liaf_ref.oracle.conventions.synapses import rounded_to
+from liaf_ref.oracle.formats import FORMATS as CHECKED
+from liaf_ref.oracle.formats import rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import run
 
 
 class NumberFormat(NamedTuple):
-    """A format in which a backend may compute: its name, its bits, and how its bound is made."""
+    """A format in which a backend may compute: its name, its bits, and whose bound it has."""
 
     name: str
     bits: int
-    dtype: Any  # whose bound is computed
-    scale: float = 1.0  # times that bound: a bound is in proportion to the unit roundoff
+    dtype: str
 
 
 FORMATS = (  # the narrowest bound first
-    NumberFormat("arithmetic of 24 bits (float32)", 24, np.float32),
-    NumberFormat("arithmetic of 11 bits (TF32, float16)", 11, np.float16),
-    NumberFormat("arithmetic of 8 bits (bfloat16)", 8, np.float16, 2.0**3),
+    NumberFormat("arithmetic of 24 bits (float32)", 24, "float32"),
+    NumberFormat("arithmetic of 11 bits (TF32, float16)", 11, "float16"),
+    NumberFormat("arithmetic of 8 bits (bfloat16)", 8, "bfloat16"),
 )
 MIN_SHARE = 0.7  # of all failures, that a format has to explain
 MAX_ROUNDINGS = 32  # of an array's largest entry, that rounding adds up to
@@ -42,7 +42,7 @@ def recognise_precision(
     # A wide bound contains many a small mistake, but a format rounds in nearly every case.
     enough = MIN_SHARE * total
     for number_format in FORMATS:
-        if np.dtype(number_format.dtype).name == dtype or len(left) < max(enough, 1):
+        if number_format.bits >= CHECKED[dtype].bits or len(left) < max(enough, 1):
             continue
         sample = stratified_sample(left)
         if len(_explained(sample, number_format, bounds)) < MIN_SHARE * len(sample):
@@ -86,15 +86,10 @@ def _answers(
 ) -> Iterator[tuple[ArrayDict, ArrayDict]]:
     """The answer and its bound, for what is given and for what is given rounded to the format."""
     case = failure.golden.case
-    yield failure.golden.expected, _scaled_bound(case, number_format, bounds)
+    yield failure.golden.expected, bounds(case, number_format.dtype)
     rounded = _rounded_case(case, number_format.bits)
     with np.errstate(all="ignore"):
-        yield run(rounded), _scaled_bound(rounded, number_format, bounds)
-
-
-def _scaled_bound(case: Case, number_format: NumberFormat, bounds: Bounds) -> ArrayDict:
-    found = bounds(case, number_format.dtype)
-    return {name: number_format.scale * array for name, array in found.items()}
+        yield run(rounded), bounds(rounded, number_format.dtype)
 
 
 def _rounded_case(case: Case, bits: int) -> Case:

@@ -7,15 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_float_dtype, check_instance, check_items
-from liaf_ref.oracle.case import DTYPES, check_levels
+from liaf_ref._core.validation import check_instance, check_items
+from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.checker.waivers import Waiver, read_waivers
+from liaf_ref.oracle.formats import LOW_PRECISION, check_format
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
+from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
 from liaf_ref.oracle.golden.published import no_match
-from liaf_ref.oracle.random_cases import RandomCases
+from liaf_ref.oracle.random_cases import RandomCases, random_cases
 
 SOURCE = "check_backend"
+DEFAULT_COUNT = 100  # random cases of a format for which none are stored
 
 
 @dataclass(frozen=True)
@@ -50,14 +53,14 @@ def select_cases(
 ) -> Selection:
     """Validate the arguments of :func:`check_backend`, and select."""
     check_instance("pattern", pattern, str, SOURCE, "a pattern of names")
-    dtype = check_float_dtype("dtype", dtype, SOURCE, DTYPES).name
+    dtype = check_format("dtype", dtype, SOURCE)
     chosen = check_levels(levels, SOURCE)
-    known, available = _resolve_arguments(waivers, cases)
+    known, available = _resolve_arguments(waivers, cases, dtype)
     names = case_names(available)
     indices = tuple(k for k, name in enumerate(names) if fnmatchcase(name, pattern))
     if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
         indices = tuple(k for k in indices if available[k].case.level in chosen)
-    is_published = cases is None and len(indices) == len(names)
+    is_published = cases is None and dtype not in LOW_PRECISION and len(indices) == len(names)
     return Selection(available, names, indices, chosen, pattern, dtype, known, is_published)
 
 
@@ -67,7 +70,7 @@ def case_names(cases: Sequence[GoldenCase]) -> Sequence[str]:
 
 
 def _resolve_arguments(
-    waivers: Path | str | Iterable[Waiver] | None, cases: Iterable[GoldenCase] | None
+    waivers: Path | str | Iterable[Waiver] | None, cases: Iterable[GoldenCase] | None, dtype: str
 ) -> tuple[tuple[Waiver, ...], Sequence[GoldenCase]]:
     if isinstance(waivers, Path | str):
         waivers = read_waivers(Path(waivers))
@@ -78,10 +81,18 @@ def _resolve_arguments(
         SOURCE,
         "a TOML file or a list of waivers",
     )
+    if cases is None and dtype in LOW_PRECISION:
+        cases = random_cases(DEFAULT_COUNT, dtype=dtype)
     if isinstance(cases, RandomCases):
+        if cases.dtype != dtype and {cases.dtype, dtype} != {"float32", "float64"}:
+            reason = f"expected cases for {dtype}, got some for {cases.dtype}"
+            raise InputError.for_argument("cases", SOURCE, reason)
         return known, cases
     given = golden_cases() if cases is None else cases
     available = check_items("cases", given, GoldenCase, SOURCE, "a list of golden cases")
     if not available:
         raise InputError.for_argument("cases", SOURCE, "expected at least one, got none")
+    if unfit := [golden.name for golden in available if dtype not in golden.tolerance]:
+        reason = f"expected cases for {dtype}, got {unfit[0]}; {HOW_TO_DRAW}"
+        raise InputError.for_argument("cases", SOURCE, reason)
     return known, available

@@ -14,6 +14,7 @@ from liaf_ref.oracle.conventions.convention import (
     with_backward,
 )
 from liaf_ref.oracle.conventions.convolutions import convolution_convention
+from liaf_ref.oracle.formats import rounded_to
 
 
 def _weight_gradient(gradient: Callable[[Array, Array], Array]) -> Callable[[Any], Any]:
@@ -81,13 +82,6 @@ def _averaged_embedding(kernel: Any, dX: Array, tape: Any) -> Array:
 def _untrained_padding_row(kernel: Any, dX: Array, tape: Any) -> Array:
     dE = kernel.backward(dX, tape)
     return np.asarray(np.where(np.arange(len(dE))[:, None] == 0, 0, dE))
-
-
-def rounded_to(bits: int, x: Array) -> Array:
-    """The nearest numbers of ``bits`` significant bits."""
-    mantissa, exponent = np.frexp(x)
-    scale = 2.0**bits
-    return np.asarray(np.ldexp(np.rint(mantissa * scale) / scale, exponent).astype(x.dtype))
 
 
 def _rounded_products(name: str, description: str, bits: int) -> Convention:

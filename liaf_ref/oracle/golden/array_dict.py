@@ -45,11 +45,12 @@ def unflatten_tolerances(
     if exact:
         zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
         return {dtype: ArrayMap(zeros) for dtype in DTYPES}
+    others = {name.rpartition("@")[2] for name in arrays if name.startswith("tol/")} - {*DTYPES}
     return {
         dtype: ArrayMap(
             {name: arrays[f"tol/{name}@{dtype}"].astype(np.float64) for name in expected}
         )
-        for dtype in DTYPES
+        for dtype in (*DTYPES, *sorted(others))
     }
 
 

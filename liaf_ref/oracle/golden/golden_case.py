@@ -4,12 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from liaf_ref._core.validation import check_float_dtype, check_mapping
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_mapping
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import DTYPES, Case
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.formats import check_format
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.checker.verdict import Verdict
+
+
+HOW_TO_DRAW = "random_cases(..., dtype=...) draws cases whose numbers have few bits"
 
 
 @dataclass(frozen=True)
@@ -85,7 +90,8 @@ class GoldenCase:
             The arrays of :attr:`required` by name. Other arrays of :attr:`expected` are optional.
         dtype : dtype, optional
             Precision of the answer, float32 or float64; it selects the tolerance. By default
-            ``float64`` if every array of the answer is float64, otherwise ``float32``.
+            ``float64`` if every array of the answer is float64, otherwise ``float32``. A random
+            case for ``"float16"``, ``"bfloat16"`` or ``"tf32"`` is compared in that format.
 
         Returns
         -------
@@ -116,5 +122,9 @@ class GoldenCase:
         if dtype is None:
             dtypes = {str(getattr(array, "dtype", None)) for array in answer.values()}
             dtype = "float64" if dtypes == {"float64"} else "float32"
-        precision = check_float_dtype("dtype", dtype, "compare", DTYPES)
-        return judge(lambda case: answer, self, precision.name)
+        precision = check_format("dtype", dtype, "compare")
+        if precision not in self.tolerance:
+            raise InputError.for_argument(
+                "dtype", "compare", f"{self.name} was not drawn for {precision}: {HOW_TO_DRAW}"
+            )
+        return judge(lambda case: answer, self, precision)

@@ -12,6 +12,7 @@ from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_items, check_positive_int
 from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.oracle.formats import LOW_PRECISION, check_format
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.random_cases.coverage import Coverage, measure
 from liaf_ref.oracle.random_cases.covering import Covering, Space, cover, free_choice
@@ -22,6 +23,7 @@ from liaf_ref.oracle.random_cases.options import (
     RULES,
     Choice,
     allowed_values,
+    fits_low_precision,
     known_ops,
 )
 from liaf_ref.oracle.random_cases.themes import theme
@@ -50,6 +52,9 @@ class RandomCases(Sequence[GoldenCase]):
         The largest number of entries of an array.
     total : int
         The number of cases before any was selected.
+    dtype : str
+        The format whose rounding the cases are safe from: ``float32`` (and ``float64``),
+        ``float16``, ``bfloat16`` or ``tf32``.
 
     Examples
     --------
@@ -66,6 +71,7 @@ class RandomCases(Sequence[GoldenCase]):
     ops: tuple[str, ...] | None
     max_size: int
     total: int
+    dtype: str = "float32"
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -73,15 +79,18 @@ class RandomCases(Sequence[GoldenCase]):
     def __getitem__(self, k: Any) -> Any:
         if isinstance(k, slice):
             return replace(self, indices=self.indices[k])
-        return draw(self.seed, self.indices[k], self.ops, self.max_size)
+        return self._draw(self.indices[k])
 
     def __iter__(self) -> Iterator[GoldenCase]:
-        return (draw(self.seed, i, self.ops, self.max_size) for i in self.indices)
+        return map(self._draw, self.indices)
+
+    def _draw(self, i: int) -> GoldenCase:
+        return draw(self.seed, i, self.ops, self.max_size, self.dtype)
 
     @property
     def names(self) -> tuple[str, ...]:
         """The name of each case, without drawing it."""
-        return tuple(case_name(self.seed, i) for i in self.indices)
+        return tuple(case_name(self.seed, i, self.dtype) for i in self.indices)
 
     def select(self, pattern: str) -> "RandomCases":
         """Select cases by name, without drawing any.
@@ -102,8 +111,8 @@ class RandomCases(Sequence[GoldenCase]):
         >>> len(random_cases(100, seed=7).select("random-7-009?"))
         10
         """
-        kept = (i for i in self.indices if fnmatchcase(case_name(self.seed, i), pattern))
-        return replace(self, indices=tuple(kept))
+        named = zip(self.indices, self.names, strict=True)
+        return replace(self, indices=tuple(i for i, name in named if fnmatchcase(name, pattern)))
 
     def coverage(self, judged: Iterable[tuple[GoldenCase, bool]]) -> Coverage:
         """Count the pairs of options of cases, and whether each case was declined.
@@ -130,7 +139,11 @@ class RandomCases(Sequence[GoldenCase]):
             repeat += f" --max-size {self.max_size}"
         if self.ops is not None:
             repeat += f" --op {','.join(self.ops)}"
+        if self.dtype != "float32":
+            repeat += f" --dtype {self.dtype}"
         possible = _covering(self.seed, self.ops).pairs
+        if self.dtype in LOW_PRECISION:
+            possible = frozenset(pair for pair in possible if fits_low_precision(dict(pair)))
         options = ((golden.metadata["options"], declined) for golden, declined in judged)
         return measure(repeat, possible, options)
 
@@ -142,6 +155,7 @@ def random_cases(
     seed: int = 0,
     ops: Iterable[str] | None = None,
     max_size: int = DEFAULT_MAX_SIZE,
+    dtype: Any = "float32",
 ) -> RandomCases:
     """Draw random cases from all operations and options, for :func:`liaf_ref.check_backend`.
 
@@ -160,6 +174,9 @@ def random_cases(
         may have other nodes that these need, such as the `dense` node before a loss.
     max_size : int
         Largest number of entries of an array.
+    dtype : dtype
+        The format that the cases are for. Cases for ``float32`` are also cases for ``float64``.
+        Cases for ``float16``, ``bfloat16`` or ``tf32`` have numbers of that format only.
 
     Returns
     -------
@@ -190,26 +207,32 @@ def random_cases(
         expected = "a list of operations, such as ['conv', 'neuron']"
         chosen = tuple(sorted(set(check_items("ops", ops, str, "random_cases", expected))))
         allowed_values(chosen)
-    return RandomCases(tuple(range(count)), int(seed), chosen, max_size, count)
+    name = check_format("dtype", dtype, "random_cases")
+    name = name if name in LOW_PRECISION else "float32"
+    return RandomCases(tuple(range(count)), int(seed), chosen, max_size, count, name)
 
 
-def case_name(seed: int, i: int) -> str:
+def case_name(seed: int, i: int, dtype: str = "float32") -> str:
     """The name of a case: it says how to draw it again."""
-    return f"random-{seed}-{i:04}"
+    return f"random-{seed}-{i:04}" if dtype == "float32" else f"random-{dtype}-{seed}-{i:04}"
 
 
-def draw(seed: int, i: int, ops: tuple[str, ...] | None, max_size: int) -> GoldenCase:
+def draw(
+    seed: int, i: int, ops: tuple[str, ...] | None, max_size: int, dtype: str = "float32"
+) -> GoldenCase:
     """Case i of a seed."""
-    rng = np.random.default_rng([seed, i])
+    rng, name = np.random.default_rng([seed, i]), case_name(seed, i, dtype)
     for k in range(MAX_CHOICES):
         choice = _choice(seed, i, ops, rng) if k == 0 else _free_choice(k, ops, rng)
-        golden = draw_golden_case(case_name(seed, i), choice, (seed, i, k), max_size)
+        if dtype in LOW_PRECISION and not fits_low_precision(choice):
+            continue
+        golden = draw_golden_case(name, choice, (seed, i, k), max_size, dtype)
         if golden is not None:
             if i % CONFIRMED_EVERY == 0:
                 confirm(golden)
             return golden
     raise RunError(
-        f"{case_name(seed, i)}: none of {MAX_CHOICES} choices of options gave a case whose arrays "
+        f"{name}: none of {MAX_CHOICES} choices of options gave a case whose arrays "
         f"have at most {max_size} entries; a larger max_size may help"
     )
 

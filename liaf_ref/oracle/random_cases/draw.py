@@ -6,11 +6,12 @@ from dataclasses import replace
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import DTYPES, Case
+from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.distributions import FINE_STEP
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.error_bounds import spike_safe, tolerances
+from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.random_cases.edges import NEAR, place_near_edges
@@ -21,22 +22,28 @@ from liaf_ref.oracle.random_cases.options import Choice
 
 MAX_ATTEMPTS = 16
 SHRINK = 0.85  # of the sizes, from attempt to attempt
+LOW_ATTEMPTS = 5, 0.6  # attempts, and their shrinking, where few sums have enough bits
 MAX_ROUNDED_SIZE = 130  # entries of an array whose error is bounded
 MAX_ROUNDED_TOTAL = 360  # and of all arrays of the case
 MAX_TOTAL = 60_000
-MAX_TOLERANCE = 1 / 32  # of an array's largest number: with more a case would hardly fail
+MAX_TOLERANCE = {  # of an array's largest number: with more a case would hardly fail
+    "float32": 1 / 32,
+    "tf32": 1 / 8,
+    "float16": 1 / 8,
+    "bfloat16": 1 / 4,
+}
 ON_EDGE = 0.0
 
 
 class LazyTolerances(Mapping[str, Mapping[str, Array]]):
     """The error bounds of a case in each precision, computed when they are asked for."""
 
-    def __init__(self, case: Case) -> None:
-        self.case = case
+    def __init__(self, case: Case, dtypes: tuple[str, ...]) -> None:
+        self.case, self.dtypes = case, dtypes
         self.found: dict[str, Mapping[str, Array]] = {}
 
     def __getitem__(self, dtype: str) -> Mapping[str, Array]:
-        if dtype not in DTYPES:
+        if dtype not in self.dtypes:
             raise KeyError(dtype)
         if dtype not in self.found:
             with np.errstate(all="ignore"):
@@ -44,23 +51,24 @@ class LazyTolerances(Mapping[str, Mapping[str, Array]]):
         return self.found[dtype]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(DTYPES)
+        return iter(self.dtypes)
 
     def __len__(self) -> int:
-        return len(DTYPES)
+        return len(self.dtypes)
 
 
 def draw_golden_case(
-    name: str, choice: Choice, seed: tuple[int, ...], max_size: int
+    name: str, choice: Choice, seed: tuple[int, ...], max_size: int, dtype: str
 ) -> GoldenCase | None:
     """Draw until a case is exact, or safe and useful, each time smaller; None: not with these."""
-    for attempt in range(MAX_ATTEMPTS):
+    attempts, shrink = LOW_ATTEMPTS if dtype in LOW_PRECISION else (MAX_ATTEMPTS, SHRINK)
+    for attempt in range(attempts):
         rng = np.random.default_rng([*seed, attempt])
-        network = _network(choice, rng, SHRINK**attempt, max_size)
+        network = _network(choice, rng, shrink**attempt, max_size)
         if network is None:
             return None
-        case = _draw(name, choice, network, rng, attempt)
-        golden = _exact(case) if choice["exact"] == "yes" else _rounded(case)
+        case = _draw(name, choice, network, rng, attempt, dtype)
+        golden = _exact(case, dtype) if choice["exact"] == "yes" else _rounded(case, dtype)
         if golden is not None:
             facts = {"options": {k: v for k, v in choice.items() if v is not None}}
             return replace(golden, metadata={"seed": list(seed), "attempt": attempt, **facts})
@@ -84,7 +92,12 @@ def _network(
 
 
 def _draw(
-    name: str, choice: Choice, network: Network, rng: np.random.Generator, attempt: int
+    name: str,
+    choice: Choice,
+    network: Network,
+    rng: np.random.Generator,
+    attempt: int,
+    dtype: str,
 ) -> Case:
     exact = choice["exact"] == "yes"
     spec = CaseSpec(
@@ -110,6 +123,9 @@ def _draw(
         case = case.with_arrays(resets)
     if choice["scale"] in {"large", "huge"} and choice["loss"] == "softmax_ce":
         case = case.with_arrays({"in/y": case["in/X"].argmax(axis=-1)})
+    if dtype in LOW_PRECISION:  # on an edge where nothing rounds, else wherever it is drawn
+        case = place_near_edges(case, rng, ON_EDGE) if exact else case
+        return case.astype(dtype).astype(np.float64)
     return place_near_edges(case, rng, _distance(exact, attempt, rng))
 
 
@@ -137,35 +153,40 @@ def _description(network: Network, exact: bool) -> str:
     return f"random: {ops}{trained}; {'no rounding' if exact else 'spike-safe'}"
 
 
-def _exact(case: Case) -> GoldenCase | None:
+def _exact(case: Case, dtype: str) -> GoldenCase | None:
+    form = FORMATS[dtype]
     try:
-        prove_no_rounding(case)
+        prove_no_rounding(case, form.bits, form.smallest)
     except InexactError:
         return None
     expected = reference_answer(case, np.float64)
     zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
     required = required_arrays(case, expected)
-    return GoldenCase(case, expected, dict.fromkeys(DTYPES, zeros), required, True)
+    return GoldenCase(case, expected, dict.fromkeys(_dtypes(dtype), zeros), required, True)
 
 
-def _rounded(case: Case) -> GoldenCase | None:
+def _dtypes(dtype: str) -> tuple[str, ...]:
+    """The precisions in which a case can be checked: its own, and float64."""
+    return dtype, "float64"
+
+
+def _rounded(case: Case, dtype: str) -> GoldenCase | None:
     with np.errstate(all="ignore"):
-        if not spike_safe(case, "float32"):
+        if not spike_safe(case, dtype):
             return None
     expected = reference_answer(case, np.float64)
-    required, bounds = required_arrays(case, expected), LazyTolerances(case)
-    if not _can_fail(expected, bounds["float32"]):
+    required, bounds = required_arrays(case, expected), LazyTolerances(case, _dtypes(dtype))
+    if not _can_fail(expected, bounds[dtype], MAX_TOLERANCE[dtype]):
         return None
     return GoldenCase(case, expected, bounds, required, False)
 
 
-def _can_fail(expected: Mapping[str, Array], tolerance: Mapping[str, Array]) -> bool:
+def _can_fail(expected: Mapping[str, Array], tolerance: Mapping[str, Array], share: float) -> bool:
     """Whether each tolerance is small beside the numbers of its array, or of its kind."""
     largest = {name: float(abs(a).max(initial=0.0)) for name, a in expected.items()}
     kinds = {name: name.partition("/")[0] for name in expected}
     scale = {k: max(largest[n] for n in kinds if kinds[n] == k) for k in kinds.values()}
     return all(
-        tolerance[n].max(initial=0.0)
-        <= max(MAX_TOLERANCE * largest[n], MAX_TOLERANCE**2 * scale[kinds[n]])
+        tolerance[n].max(initial=0.0) <= max(share * largest[n], share**2 * scale[kinds[n]])
         for n in expected
     )

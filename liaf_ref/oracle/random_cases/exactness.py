@@ -3,11 +3,13 @@
 A number is a value, the sum of the magnitudes that it was added up from, and the step of
 the grid on which all these terms lie.  Every partial sum, in every order and with products
 expanded or not, is a whole number of steps below ``magnitude``.  It is a float32 if
-``magnitude < 2**24 step``.  :mod:`liaf_ref.oracle.cases.dyadic` proves more, that one
-fixed-point format holds the whole case, one number at a time.
+``magnitude < 2**24 step``; another format has its bits in place of 24.
+:mod:`liaf_ref.oracle.cases.dyadic` proves more, that one fixed-point format holds the whole
+case, one number at a time.
 """
 
 import math
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 
 # A bool that is cast to this dtype is in all three fields: 1 = (1, 1, 1), and 0 = (0, 0, 0).
 FIELDS = np.dtype([("value", np.float64), ("magnitude", np.float64), ("step", np.float64)])
-MAX_STEPS = 2.0**22  # of 2**24: other forms of an equation add a term and subtract it again
+SPARE_BITS = 2  # other forms of an equation add a term and subtract it again
 MANTISSA_BITS = 53
 LIFTED_FIELDS = (
     *("dense", "embedding", "conv", "neuron"),
@@ -30,7 +32,12 @@ COMPARISONS = (np.greater, np.greater_equal, np.less, np.less_equal)
 
 
 class InexactError(Exception):
-    """A sum or a product of the case may round in float32."""
+    """A sum or a product of the case may round."""
+
+
+# Up to how many steps of a grid a format has every number, and its finest grid.  NumPy calls
+# what reads it.
+_LIMITS: ContextVar[tuple[float, float]] = ContextVar("limits")
 
 
 class ExactArray(np.ndarray):
@@ -66,10 +73,14 @@ class ExactArray(np.ndarray):
         return out
 
 
-def prove_no_rounding(case: Case) -> None:
+def prove_no_rounding(case: Case, bits: int = 24, smallest: float = 2.0**-126) -> None:
     """Run a case on exact arrays; :class:`InexactError` where something may round."""
-    arrays = {name: lift(a) if a.dtype.kind == "f" else a for name, a in case.items()}
-    run(case.with_arrays(arrays), EXACT_KERNELS)
+    token = _LIMITS.set((2.0 ** (bits - SPARE_BITS), smallest))
+    try:
+        arrays = {name: lift(a) if a.dtype.kind == "f" else a for name, a in case.items()}
+        run(case.with_arrays(arrays), EXACT_KERNELS)
+    finally:
+        _LIMITS.reset(token)
 
 
 def lift(a: Any) -> ExactArray:
@@ -90,9 +101,10 @@ def _lowest_bit(value: Array) -> Array:
 
 
 def _made(value: Array, magnitude: Array, step: Array) -> ExactArray:
-    if (magnitude >= MAX_STEPS * step).any() and (magnitude > 0).any():
-        beyond = (magnitude >= MAX_STEPS * step) & (magnitude > 0)
-        if beyond.any():
+    most, finest = _LIMITS.get()
+    if ((magnitude >= most * step) | (step < finest)).any():
+        beyond = (magnitude >= most * step) | (step < finest)
+        if (beyond & (magnitude > 0)).any():
             raise InexactError
     made = np.empty(np.shape(value), FIELDS).view(ExactArray)
     made["value"], made["magnitude"], made["step"] = value, magnitude, step

@@ -53,6 +53,11 @@ FACTORS: Mapping[str, tuple[Value, ...]] = {
     "scale": (None, "usual", "large", "huge", "small"),
     "final state": (None, "kept", "discarded"),
 }
+NOT_IN_LOW_PRECISION: Mapping[str, Collection[Value]] = {  # beyond the range, or never bounded
+    "scale": ("large", "huge", "small"),
+    "optimizer": ("adam", "adamw"),
+    "T": ("many",),
+}
 STRUCTURE = ("synapses", "norm", "middle", "core", "second", "readout", "loss", "optimizer")
 GRADUAL = ("selu", "tanh", "sigmoid")  # activations that round
 CELLS = ("rnn", "lstm", "gru", "convlstm")
@@ -189,6 +194,11 @@ ROUNDED_RULES: tuple[Rule, ...] = (  # for as long as a bound takes a millisecon
 def known_ops() -> tuple[str, ...]:
     """The operations and optimizers that ``op`` may name."""
     return tuple(dict.fromkeys((*OPS, *OPTIMIZERS)))
+
+
+def fits_low_precision(choice: Choice) -> bool:
+    """Whether a choice has no value that float16, bfloat16 or TF32 leave no bits for."""
+    return all(choice.get(f) not in values for f, values in NOT_IN_LOW_PRECISION.items())
 
 
 def allowed_values(ops: Collection[str] | None) -> Mapping[str, tuple[Value, ...]]:

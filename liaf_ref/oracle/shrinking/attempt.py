@@ -13,6 +13,7 @@ from liaf_ref.oracle.cases.sampling import FLOAT32_SIGNIFICAND_BITS
 from liaf_ref.oracle.checker import Backend
 from liaf_ref.oracle.checker.verdict import Verdict, judge
 from liaf_ref.oracle.error_bounds import spike_safe, tolerances
+from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
 from liaf_ref.oracle.shapes import array_shapes
@@ -29,11 +30,14 @@ class Attempts:
     def __init__(self, backend: Backend, dtype: str, exact: bool) -> None:
         self.backend, self.dtype, self.exact = backend, dtype, exact
         self.count = 0
+        self.low = dtype in LOW_PRECISION
+        self.dtypes = (*DTYPES, dtype) if self.low else DTYPES
+        self.bits = FORMATS[dtype].bits if self.low else FLOAT32_SIGNIFICAND_BITS
 
     def failure(self, case: Case, before: Failure) -> tuple[Failure, dict[str, Array]] | None:
         """How a case fails, with the reference's answer; None if not as before, or not surely."""
         self.count += 1
-        if not _is_consistent(case):
+        if not (_is_consistent(case) and self._is_representable(case)):
             return None
         with np.errstate(all="ignore"):
             expected = reference_answer(case, np.float64)
@@ -44,7 +48,7 @@ class Attempts:
             name: np.full(array.shape, ROUNDING * np.abs(array).max(initial=0))
             for name, array in expected.items()
         }
-        golden = GoldenCase(case, expected, dict.fromkeys(DTYPES, rough), required)
+        golden = GoldenCase(case, expected, dict.fromkeys(self.dtypes, rough), required)
         verdict = judge(self.backend, golden, self.dtype)
         found = failure_of(verdict)
         if found is None:
@@ -61,11 +65,18 @@ class Attempts:
 
     def tolerance(self, case: Case, expected: dict[str, Array]) -> dict[str, Array] | None:
         """What rounding can explain; None where it could change a spike."""
-        if self.exact and is_exact(case):
+        if self.exact and is_exact(case, self.bits):
             return {name: np.zeros(array.shape) for name, array in expected.items()}
-        if not spike_safe(case, "float32"):
+        if not spike_safe(case, self.dtype if self.low else "float32"):
             return None
         return self._finite_tolerance(case)
+
+    def _is_representable(self, case: Case) -> bool:
+        """Whether a format of few bits has every number of a case."""
+        if not self.low:
+            return True
+        rounded = case.astype(self.dtype)
+        return all(np.array_equal(array, rounded[name]) for name, array in case.items())
 
     def _finite_tolerance(self, case: Case) -> dict[str, Array] | None:
         allowed = tolerances(case, self.dtype)
@@ -73,10 +84,11 @@ class Attempts:
 
     def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
         """The verdict on a case with its full answer."""
-        if self.exact and is_exact(case):
-            golden = answer_case(case, True, {**facts, **prove_exact(case)._asdict()})
+        if self.exact and is_exact(case, self.bits):
+            facts = {**facts, **prove_exact(case)._asdict()}
+            golden = answer_case(case, True, facts, self.dtypes)
         else:
-            golden = answer_case(case, False, facts)
+            golden = answer_case(case, False, facts, self.dtypes)
         return judge(self.backend, golden, self.dtype)
 
 
@@ -85,10 +97,10 @@ def verdict_answer(verdict: Verdict) -> dict[str, Array]:
     return dict(verdict.arrays)
 
 
-def is_exact(case: Case) -> bool:
-    """Whether no float32 evaluation of a case rounds."""
+def is_exact(case: Case, bits: int = FLOAT32_SIGNIFICAND_BITS) -> bool:
+    """Whether no evaluation of a case in so many bits rounds."""
     try:
-        return prove_exact(case).partial_sum_bits <= FLOAT32_SIGNIFICAND_BITS
+        return prove_exact(case).partial_sum_bits <= bits
     except (TypeError, AttributeError, ValueError, OverflowError):  # a function that rounds
         return False
 

@@ -8,11 +8,12 @@ from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_float_dtype, check_instance, check_number
-from liaf_ref.oracle.case import DTYPES
+from liaf_ref._core.validation import check_instance, check_number
 from liaf_ref.oracle.checker import Backend, Report, Verdict, check_is_backend
 from liaf_ref.oracle.checker.verdict import judge
+from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
 from liaf_ref.oracle.shrinking.attempt import Attempts
 from liaf_ref.oracle.shrinking.same_failure import failure_of
 from liaf_ref.oracle.shrinking.search import NOT_A_CASE, Search
@@ -124,7 +125,7 @@ def shrink(
     golden : GoldenCase
         A case that the backend fails, such as ``report.failed[0].golden``.
     dtype : dtype
-        Precision of the check, float32 or float64.
+        Precision of the check; a case for few bits is shrunk in its own format.
     time_limit : float
         Seconds after which the search ends.
 
@@ -160,7 +161,10 @@ def shrink(
     """
     check_is_backend(backend, "shrink")
     check_instance("golden", golden, GoldenCase, "shrink", "a GoldenCase")
-    precision = check_float_dtype("dtype", dtype, "shrink", DTYPES).name
+    precision = check_format("dtype", dtype, "shrink")
+    if precision not in golden.tolerance:
+        reason = f"{golden.name} was not drawn for {precision}: {HOW_TO_DRAW}"
+        raise InputError.for_argument("dtype", "shrink", reason)
     limit = check_number("time_limit", time_limit, "shrink", lambda x: x > 0, "seconds > 0")
     verdict = judge(backend, golden, precision)
     if (found := _search(backend, verdict, precision, limit)) is None:

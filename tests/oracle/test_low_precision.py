@@ -1,0 +1,116 @@
+"""float16, bfloat16 and TF32: right backends pass, those of fewer bits and wrong ones fail."""
+
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+
+import numpy as np
+import pytest
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case, GoldenCase, check_backend, golden_case, random_cases, run
+from liaf_ref.oracle.checker.verdict import judge
+from liaf_ref.oracle.conventions import CATALOG
+from liaf_ref.oracle.error_bounds import spike_safe
+from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION, rounded_to, to_format
+from liaf_ref.oracle.random_cases.exactness import prove_no_rounding
+from liaf_ref.oracle.reference import PAPER_KERNELS
+from oracle.low_precision_backends import RIGHT, in_few_bits
+
+OPS = ("neuron", "dense", "last")
+Backend = Callable[[Case], Mapping[str, Array]]
+
+
+@cache
+def drawn(dtype: str) -> tuple[GoldenCase, ...]:
+    cases = random_cases(22, seed=5, ops=OPS, max_size=60, dtype=dtype)
+    return tuple(cases[k] for k in range(1, 22, 2))
+
+
+def failed(backend: Backend, dtype: str) -> list[str]:
+    with np.errstate(all="ignore"):
+        verdicts = [judge(backend, golden, dtype) for golden in drawn(dtype)]
+    return [v.name for v in verdicts if v.status == "failed"]
+
+
+@pytest.mark.parametrize("dtype", LOW_PRECISION)
+def test_numbers_have_the_bits_of_the_format_and_cases_are_safe_or_exact(dtype: str) -> None:
+    for golden in drawn(dtype):
+        for name, a in golden.case.items():
+            if a.dtype.kind == "f":
+                assert np.array_equal(to_format(dtype, a), a), (golden.name, name)
+        if golden.exact:
+            prove_no_rounding(golden.case, FORMATS[dtype].bits)
+        else:
+            assert spike_safe(golden.case, dtype)
+    assert {golden.exact for golden in drawn(dtype)} == {True, False}
+
+
+@pytest.mark.parametrize("dtype", LOW_PRECISION)
+def test_a_right_backend_passes(dtype: str) -> None:
+    assert not failed(RIGHT[dtype], dtype)
+    assert not failed(lambda case: run(case.astype("float32")), dtype)  # rounds less
+
+
+@pytest.mark.parametrize(("dtype", "bits"), [("tf32", 11), ("tf32", 8), ("float16", 8)], ids=str)
+def test_fewer_bits_than_declared_fail(dtype: str, bits: int) -> None:
+    assert failed(partial(in_few_bits, bits=bits), dtype)
+
+
+WRONG = ("fires on >", "soft reset")
+
+
+@pytest.mark.parametrize("dtype", LOW_PRECISION)
+@pytest.mark.parametrize("name", WRONG)
+def test_a_wrong_convention_fails(dtype: str, name: str) -> None:
+    convention = next(c for c in CATALOG if c.name == name)
+
+    def wrong(case: Case) -> dict[str, Array]:
+        kernels = convention.transform_kernels(PAPER_KERNELS)
+        if dtype == "bfloat16":
+            return in_few_bits(case, 8, kernels)
+        return run(convention.transform_case(case), kernels)
+
+    assert failed(wrong, dtype)
+
+
+@pytest.mark.parametrize("dtype", LOW_PRECISION)
+def test_a_wrong_sign_fails(dtype: str) -> None:
+    def wrong(case: Case) -> dict[str, Array]:
+        answer = RIGHT[dtype](case)
+        return {n: -a if n.startswith("grad/par") else a for n, a in answer.items()}
+
+    assert len(failed(wrong, dtype)) > 7
+
+
+def test_the_answer_may_be_in_the_format_or_in_float32() -> None:
+    ml_dtypes = pytest.importorskip("ml_dtypes")
+    golden = drawn("bfloat16")[0]
+    answer = RIGHT["bfloat16"](golden.case.astype("bfloat16"))
+    narrow = {name: a.astype(ml_dtypes.bfloat16) for name, a in answer.items()}
+    assert golden.compare(narrow, "bfloat16").status == "passed"
+    assert golden.compare(answer, "bfloat16").status == "passed"
+    wide = {name: a.astype(np.float64) for name, a in answer.items()}
+    assert "expected dtype float32 or bfloat16" in golden.compare(wide, "bfloat16").summary()
+
+
+def test_the_report_says_how_to_draw_the_cases_again_and_a_failure_shrinks() -> None:
+    cases = random_cases(6, seed=5, ops=["neuron"], max_size=60, dtype="float16")
+    report = check_backend(run, dtype="float16", cases=cases)
+    assert report.ok
+    assert "--random 6 --seed 5 --max-size 60 --op neuron --dtype float16" in str(report)
+    assert report.verdicts[3].name == "random-float16-5-0003"
+
+
+def test_rounding_is_to_nearest_ties_to_even() -> None:
+    assert rounded_to(8, np.array([257.0, 259.0, 1.0, -0.0])).tolist() == [256.0, 260.0, 1.0, 0.0]
+    assert golden_case("l0_mean").case.astype("bfloat16")["in/X"].dtype == np.float32
+
+
+def test_stored_cases_are_refused() -> None:
+    with pytest.raises(InputError, match="expected cases for float16, got l0_mean"):
+        check_backend(run, dtype="float16", cases=[golden_case("l0_mean")])
+    with pytest.raises(InputError, match="expected cases for tf32, got some for float16"):
+        check_backend(run, dtype="tf32", cases=random_cases(1, dtype="float16"))
+    with pytest.raises(InputError, match="l0_mean was not drawn for float16"):
+        golden_case("l0_mean").compare({}, "float16")
