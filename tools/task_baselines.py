@@ -52,7 +52,7 @@ def make_parser() -> Parser:
         "neighbour, on the recordings of a sweep. Features are log(1 + count): of the frames\n"
         "summed over time, or of all frames. Recordings that the runs hold out for\n"
         "validation are left out of the training set.",
-        epilog="example: python tools/task_baselines.py docs/sweeps/decide-digits.toml --seeds 4 5 6",
+        epilog="example: python tools/task_baselines.py docs/sweeps/decide-digits.toml --seeds 4 5",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
