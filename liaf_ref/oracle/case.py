@@ -92,7 +92,7 @@ class ArrayMap(dict[str, Array]):
         raise UnknownArrayError(name, self)
 
 
-HOLDERS = dict.fromkeys(("in", "fix", "par", "up"), "golden.case")
+HOLDERS = dict.fromkeys(("in", "fix", "par", "up", "gate"), "golden.case")
 HOLDERS |= dict.fromkeys(("exp", "grad", "dbg", "step1"), "golden.expected")
 
 
@@ -157,13 +157,14 @@ class Case(Mapping[str, Array]):
     ``fix/``   inputs without a gradient: masks, running statistics ``fix/d.M``
     ``par/``   parameters                                           ``par/n.v_th``
     ``up/``    upstream gradients: of the output, of final states   ``up/n.Y``, ``up/n.VT``
+    ``gate/``  decisions of a gate-forced case: spikes, maxima      ``gate/n.F``
     ``exp/``   answer: outputs, states and loss of every step       ``exp/n.Y``, ``exp/n.U``
     ``grad/``  answer: gradient in the array named after the prefix ``grad/in/X``
     ``dbg/``   answer, optional: gradient at each step              ``dbg/n.dU``
     ``step1/`` answer of L4: parameters after one optimizer step    ``step1/n.v_th``
     ========== ==================================================== ========================
 
-    A case holds the arrays with the first four prefixes, and :attr:`GoldenCase.expected` holds the
+    A case holds the arrays with the first five prefixes, and :attr:`GoldenCase.expected` holds the
     others. docs/verify/golden-format.md lists the quantities of every operation.
 
     Examples
@@ -200,6 +201,11 @@ class Case(Mapping[str, Array]):
 
     def __len__(self) -> int:
         return len(self.arrays)
+
+    @property
+    def is_gate_forced(self) -> bool:
+        """Whether the case gives decisions, ``gate/``, that replace comparisons."""
+        return any(name.startswith("gate/") for name in self.arrays)
 
     def astype(self, dtype: Any) -> "Case":
         """Convert the floating-point arrays to another dtype; integer arrays do not change.

@@ -8,13 +8,14 @@ import pytest
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, GoldenCase, check_backend, golden_case, random_cases, run
+from liaf_ref.oracle import Case, GoldenCase, Node, check_backend, golden_case, random_cases, run
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.conventions import CATALOG
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION, rounded_to, to_format
 from liaf_ref.oracle.random_cases.exactness import prove_no_rounding
 from liaf_ref.oracle.reference import PAPER_KERNELS
+from liaf_ref.oracle.reference.run import gate_forced as with_decisions
 from oracle.low_precision_backends import RIGHT, in_few_bits
 
 OPS = ("neuron", "dense", "last")
@@ -81,6 +82,53 @@ def test_a_wrong_sign_fails(dtype: str) -> None:
         return {n: -a if n.startswith("grad/par") else a for n, a in answer.items()}
 
     assert len(failed(wrong, dtype)) > 7
+
+
+@cache
+def gate_forced() -> GoldenCase:
+    cases = random_cases(60, seed=5, ops=OPS, max_size=60, dtype="bfloat16", gates=True)
+    return next(g for g in map(cases.__getitem__, range(1, 60, 2)) if g.case.is_gate_forced)
+
+
+def test_a_case_that_is_not_safe_gives_its_decisions() -> None:
+    golden = gate_forced()
+    assert not spike_safe(golden.case, "bfloat16")
+    for node in golden.case.nodes:
+        if node.op == "neuron":
+            F = golden.case[f"gate/{node.name}.F"]
+            assert np.array_equal(F, golden.expected[f"exp/{node.name}.F"])
+    assert judge(RIGHT["bfloat16"], golden, "bfloat16").status == "passed"
+
+
+def test_given_decisions_replace_comparisons() -> None:
+    golden = gate_forced()
+    name = next(n for n in golden.case if n.endswith(".F"))
+    opposite = golden.case.with_arrays({name: 1 - golden.case[name]})
+    answer = run(opposite)
+    assert np.array_equal(answer[name.replace("gate/", "exp/")], opposite[name])
+    assert golden.compare(answer).status == "failed"
+
+
+@pytest.mark.parametrize("act", ["relu", "selu", "spike", "tanh"])
+def test_the_decisions_of_the_reference_change_nothing(act: str) -> None:
+    options = {"act": act, "mode": "TR", "sharing": "channel", "mu": 0.5, "reset": "paper"}
+    rng = np.random.default_rng(0)
+    arrays = {f"par/n.{name}": rng.uniform(0.2, 0.7, 3) for name in ("v_th", "alpha", "beta")}
+    arrays |= {"par/n.v_reset": np.zeros(3), "in/X": rng.normal(size=(2, 5, 3))}
+    arrays |= {"in/n.V0": rng.normal(size=(2, 3)), "up/n.Y": rng.normal(size=(2, 5, 3))}
+    case = Case("decided", "L0", (Node("n", "neuron", ("in/X",), options),), arrays)
+    free, forced = run(case), run(with_decisions(case))
+    assert set(free) == set(forced)
+    for name, array in free.items():
+        np.testing.assert_allclose(forced[name], array, rtol=1e-14)
+
+
+def test_the_maximum_of_a_window_is_a_decision() -> None:
+    case = golden_case("l0_max_pool_overlap").case
+    forced = with_decisions(case)
+    assert forced["gate/p.first"].dtype == np.int64
+    free, answer = run(case), run(forced)
+    assert all(np.array_equal(free[name], answer[name]) for name in free)
 
 
 def test_the_answer_may_be_in_the_format_or_in_float32() -> None:

@@ -126,6 +126,12 @@ def _add_case_options(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="draw N random cases instead; from about 400 on they have every pair of options",
     )
+    option(
+        "--gate-forced",
+        action="store_true",
+        help="with --random or few bits: draw also cases whose spikes rounding could change, and "
+        "give their decisions (gate/), which the backend uses",
+    )
     option("--seed", type=bounded_int(0), metavar="S", help="seed of the random cases (default: 0)")
     option(
         "--op",
@@ -226,6 +232,8 @@ def _check_options(args: argparse.Namespace) -> None:
     for option in ("seed", "op", "max_size"):
         if getattr(args, option) is not None and not _draws(args):
             raise InputError(f"--{option.replace('_', '-')}: expected --random N with it")
+    if args.gate_forced and not _draws(args):
+        raise InputError("--gate-forced: expected --random N with it")
     if args.keep is not None and (
         args.keep.exists() and not (args.keep.is_dir() and not any(args.keep.iterdir()))
     ):
@@ -328,4 +336,5 @@ def _random_cases(args: argparse.Namespace) -> "RandomCases":
             ops=None if args.op is None else args.op.split(","),
             max_size=args.max_size or DEFAULT_MAX_SIZE,
             dtype=args.dtype,
+            gates=args.gate_forced,
         )

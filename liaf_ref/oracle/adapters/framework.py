@@ -280,6 +280,8 @@ class Framework(ABC):
 
     def answer(self, case: Case) -> dict[str, Array]:
         """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
+        if case.is_gate_forced:
+            raise Declined("gate-forced: this adapter makes its own decisions")
         dtype = floating_dtype(case)
         given = {name: self.tensor(array) for name, array in case.items()}
         # Not every framework gives gradients in what it computes on the way.  So the adjoint of a

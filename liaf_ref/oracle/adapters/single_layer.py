@@ -82,5 +82,7 @@ def build_answer(case: Case, layer: LayerTensors, traces: Tensors, VT: Any) -> d
         target, list(layer.leaves.values()), allow_unused=True, materialize_grads=True
     )
     arrays |= {f"grad/{name}": g for name, g in zip(layer.leaves, found, strict=True)}
+    if case.is_gate_forced:
+        raise Declined("gate-forced: this adapter makes its own decisions")
     dtype = floating_dtype(case)
     return {name: a.detach().numpy().astype(dtype) for name, a in arrays.items()}

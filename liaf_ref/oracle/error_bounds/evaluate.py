@@ -21,6 +21,7 @@ from liaf_ref.oracle.error_bounds.margin import (
 )
 from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS
 from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference.gates import without_gates
 from liaf_ref.oracle.reference.kernel_table import reset_spike
 
 SOURCE = "a bound"
@@ -103,7 +104,8 @@ def _run_with_bounds(
     case: Case, model: ArithmeticModel, recorder: MarginRecorder
 ) -> dict[str, Array]:
     arrays = {
-        name: exact_array(a, model) if a.dtype.kind == "f" else a for name, a in case.arrays.items()
+        name: exact_array(a, model) if a.dtype.kind == "f" else a
+        for name, a in without_gates(case).items()  # whose decisions the values make again
     }
     nodes = tuple(
         node._replace(options={**node.options, NODE_NAME_KEY: node.name}) for node in case.nodes

@@ -13,6 +13,7 @@ ROLES = {
     "fix": "constant",
     "par": "parameter",
     "up": "upstream gradient",
+    "gate": "decision",
     "exp": "expected",
     "grad": "gradient",
     "dbg": "per-step gradient",
@@ -65,7 +66,7 @@ def round_up(array: Array) -> Array:
 
 def input_arrays(arrays: Mapping[str, Array]) -> ArrayMap:
     """The arrays that a case is given."""
-    return _with_prefix(arrays, "in", "fix", "par", "up")
+    return _with_prefix(arrays, "in", "fix", "par", "up", "gate")
 
 
 def expected_arrays(arrays: Mapping[str, Array]) -> ArrayMap:

@@ -55,6 +55,8 @@ class RandomCases(Sequence[GoldenCase]):
     dtype : str
         The format whose rounding the cases are safe from: ``float32`` (and ``float64``),
         ``float16``, ``bfloat16`` or ``tf32``.
+    gates : bool
+        Whether a case that is not safe gives its decisions.
 
     Examples
     --------
@@ -72,6 +74,7 @@ class RandomCases(Sequence[GoldenCase]):
     max_size: int
     total: int
     dtype: str = "float32"
+    gates: bool = False
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -85,7 +88,7 @@ class RandomCases(Sequence[GoldenCase]):
         return map(self._draw, self.indices)
 
     def _draw(self, i: int) -> GoldenCase:
-        return draw(self.seed, i, self.ops, self.max_size, self.dtype)
+        return draw(self.seed, i, self.ops, self.max_size, self.dtype, self.gates)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -141,6 +144,8 @@ class RandomCases(Sequence[GoldenCase]):
             repeat += f" --op {','.join(self.ops)}"
         if self.dtype != "float32":
             repeat += f" --dtype {self.dtype}"
+        if self.gates:
+            repeat += " --gate-forced"
         possible = _covering(self.seed, self.ops).pairs
         if self.dtype in LOW_PRECISION:
             possible = frozenset(pair for pair in possible if fits_low_precision(dict(pair)))
@@ -156,6 +161,7 @@ def random_cases(
     ops: Iterable[str] | None = None,
     max_size: int = DEFAULT_MAX_SIZE,
     dtype: Any = "float32",
+    gates: bool = False,
 ) -> RandomCases:
     """Draw random cases from all operations and options, for :func:`liaf_ref.check_backend`.
 
@@ -177,6 +183,9 @@ def random_cases(
     dtype : dtype
         The format that the cases are for. Cases for ``float32`` are also cases for ``float64``.
         Cases for ``float16``, ``bfloat16`` or ``tf32`` have numbers of that format only.
+    gates : bool
+        Whether a case in which rounding could change a spike gives its decisions, in the arrays
+        ``gate/``. A backend uses them instead of its comparisons, or declines the case.
 
     Returns
     -------
@@ -209,7 +218,7 @@ def random_cases(
         allowed_values(chosen)
     name = check_format("dtype", dtype, "random_cases")
     name = name if name in LOW_PRECISION else "float32"
-    return RandomCases(tuple(range(count)), int(seed), chosen, max_size, count, name)
+    return RandomCases(tuple(range(count)), int(seed), chosen, max_size, count, name, bool(gates))
 
 
 def case_name(seed: int, i: int, dtype: str = "float32") -> str:
@@ -218,7 +227,12 @@ def case_name(seed: int, i: int, dtype: str = "float32") -> str:
 
 
 def draw(
-    seed: int, i: int, ops: tuple[str, ...] | None, max_size: int, dtype: str = "float32"
+    seed: int,
+    i: int,
+    ops: tuple[str, ...] | None,
+    max_size: int,
+    dtype: str = "float32",
+    gates: bool = False,
 ) -> GoldenCase:
     """Case i of a seed."""
     rng, name = np.random.default_rng([seed, i]), case_name(seed, i, dtype)
@@ -226,7 +240,7 @@ def draw(
         choice = _choice(seed, i, ops, rng) if k == 0 else _free_choice(k, ops, rng)
         if dtype in LOW_PRECISION and not fits_low_precision(choice):
             continue
-        golden = draw_golden_case(name, choice, (seed, i, k), max_size, dtype)
+        golden = draw_golden_case(name, choice, (seed, i, k), max_size, dtype, gates)
         if golden is not None:
             if i % CONFIRMED_EVERY == 0:
                 confirm(golden)

@@ -19,6 +19,7 @@ from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_roundi
 from liaf_ref.oracle.random_cases.network import Network, build_network
 from liaf_ref.oracle.random_cases.numbers import distributions, v_reset_above
 from liaf_ref.oracle.random_cases.options import Choice
+from liaf_ref.oracle.reference.run import gate_forced
 
 MAX_ATTEMPTS = 16
 SHRINK = 0.85  # of the sizes, from attempt to attempt
@@ -58,7 +59,7 @@ class LazyTolerances(Mapping[str, Mapping[str, Array]]):
 
 
 def draw_golden_case(
-    name: str, choice: Choice, seed: tuple[int, ...], max_size: int, dtype: str
+    name: str, choice: Choice, seed: tuple[int, ...], max_size: int, dtype: str, gates: bool
 ) -> GoldenCase | None:
     """Draw until a case is exact, or safe and useful, each time smaller; None: not with these."""
     attempts, shrink = LOW_ATTEMPTS if dtype in LOW_PRECISION else (MAX_ATTEMPTS, SHRINK)
@@ -68,7 +69,7 @@ def draw_golden_case(
         if network is None:
             return None
         case = _draw(name, choice, network, rng, attempt, dtype)
-        golden = _exact(case, dtype) if choice["exact"] == "yes" else _rounded(case, dtype)
+        golden = _exact(case, dtype) if choice["exact"] == "yes" else _rounded(case, dtype, gates)
         if golden is not None:
             facts = {"options": {k: v for k, v in choice.items() if v is not None}}
             return replace(golden, metadata={"seed": list(seed), "attempt": attempt, **facts})
@@ -170,10 +171,12 @@ def _dtypes(dtype: str) -> tuple[str, ...]:
     return dtype, "float64"
 
 
-def _rounded(case: Case, dtype: str) -> GoldenCase | None:
+def _rounded(case: Case, dtype: str, gates: bool) -> GoldenCase | None:
     with np.errstate(all="ignore"):
         if not spike_safe(case, dtype):
-            return None
+            if not gates or case.optimizer is not None:  # training decides anew at each step
+                return None
+            case = gate_forced(case)
     expected = reference_answer(case, np.float64)
     required, bounds = required_arrays(case, expected), LazyTolerances(case, _dtypes(dtype))
     if not _can_fail(expected, bounds[dtype], MAX_TOLERANCE[dtype]):

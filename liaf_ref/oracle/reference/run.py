@@ -10,6 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import LOSSES
 from liaf_ref.oracle.opset import OPS as TABLE
+from liaf_ref.oracle.reference.gates import find_gates, with_gates
 from liaf_ref.oracle.reference.kernel_table import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.ops import OPS, Call
 
@@ -69,6 +70,13 @@ def stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
         yield run_training_steps(case, case.optimizer, answer | back, kernels)
 
 
+def gate_forced(case: Case) -> Case:
+    """A case together with the decisions of the reference on it."""
+    results: dict[str, NodeResult] = {}
+    forward(case, PAPER_KERNELS, results)
+    return case.with_arrays(find_gates(case, results))
+
+
 def gradients(case: Case, kernels: KernelTable) -> Tensors:
     """Run a case forward and backward once; arguments and result as :func:`run`."""
     done: dict[str, NodeResult] = {}
@@ -93,7 +101,7 @@ def make_call(case: Case, node: Node, X: tuple[Array, ...], kernels: KernelTable
     op, name = TABLE[node.op], node.name
     states = tuple(case[f"in/{name}.{state}0"] for state in op.states)
     return Call(
-        kernels.of_node(case, node),
+        with_gates(kernels.of_node(case, node), case, node),
         node.options,
         X,
         tuple(case[at] for at in (f"par/{name}.{par}" for par in op.parameters) if at in case),
