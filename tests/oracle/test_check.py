@@ -494,7 +494,7 @@ def test_levels_and_names_choose() -> None:
     assert len(chosen.verdicts) > 3
 
 
-@pytest.mark.parametrize("options", [{"dtype": "float16"}, {"levels": ["L9"]}])
+@pytest.mark.parametrize("options", [{"dtype": "float8"}, {"levels": ["L9"]}])
 def test_what_is_no_option_is_refused(options: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         check_backend(run, cases=(), **options)

@@ -84,7 +84,7 @@ WRONG = {
     "no attribute": ["--backend", "liaf_ref.oracle.reference:walk"],
     "no callable": ["--backend", "liaf_ref.oracle.case:LEVELS"],
     "empty": ["--backend", ""],
-    "dtype": ["--backend", REFERENCE, "--dtype", "float16"],
+    "dtype": ["--backend", REFERENCE, "--dtype", "float8"],
     "level": ["--backend", REFERENCE, "--level", "L9"],
     "waivers": ["--backend", REFERENCE, "--waive", "no such file"],
     "set": ["--backend", REFERENCE, "--set", "no such folder"],
