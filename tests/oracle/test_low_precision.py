@@ -1,6 +1,6 @@
 """float16, bfloat16 and TF32: right backends pass, those of fewer bits and wrong ones fail."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
 
 import numpy as np
@@ -87,7 +87,8 @@ def test_a_wrong_sign_fails(dtype: str) -> None:
 @cache
 def gate_forced() -> GoldenCase:
     cases = random_cases(60, seed=5, ops=OPS, max_size=60, dtype="bfloat16", gates=True)
-    return next(g for g in map(cases.__getitem__, range(1, 60, 2)) if g.case.is_gate_forced)
+    some: Iterator[GoldenCase] = (cases[k] for k in range(1, 60, 2))
+    return next(golden for golden in some if golden.case.is_gate_forced)
 
 
 def test_a_case_that_is_not_safe_gives_its_decisions() -> None:

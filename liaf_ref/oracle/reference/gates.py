@@ -68,12 +68,12 @@ def SELU(forward: GivenSteps, backward: GivenSteps) -> Pair:
 
     def value(x: Array) -> Array:
         below = np.expm1(x) * x.dtype.type(SELU_ALPHA)
-        return np.where(forward(x) > 0, x, below) * x.dtype.type(SELU_SCALE)
+        return np.asarray(np.where(forward(x) > 0, x, below) * x.dtype.type(SELU_SCALE))
 
     def slope(x: Array) -> Array:
         below = np.exp(x) * x.dtype.type(SELU_ALPHA)
         above = backward(x)
-        return np.where(above > 0, above, below) * x.dtype.type(SELU_SCALE)
+        return np.asarray(np.where(above > 0, above, below) * x.dtype.type(SELU_SCALE))
 
     return Pair(value, slope)
 
