@@ -1,9 +1,12 @@
 from .case import LEVELS as LEVELS
 from .case import Case as Case
+from .case import Chunks as Chunks
 from .case import Node as Node
 from .checker import Report as Report
 from .checker import Verdict as Verdict
 from .checker import check_backend as check_backend
+from .chunks import chunked as chunked
+from .chunks import in_chunks as in_chunks
 from .declined import Declined as Declined
 from .explain import Explanation as Explanation
 from .explain import explain_trace as explain_trace

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import accumulate
 from operator import methodcaller
 from typing import Any, NamedTuple
 
@@ -24,6 +25,7 @@ LEVELS = {
     "L3": "network: with its loss",
     "L4": "training: one optimizer step, and the loss over ten",
 }
+BPTT = ("full", "truncated")  # through chunks
 DTYPES = ("float32", "float64")  # the precisions in which a backend is checked
 MAX_LISTED = 6  # names in a message
 EXPECTED_LEVELS = "expected levels from L0 to L4, such as 'L0' or 'L0,L2..L4'"
@@ -123,6 +125,49 @@ class Node(NamedTuple):
     options: Mapping[str, Any]
 
 
+class Chunks(NamedTuple):
+    """A sequence that is given in chunks, as a training loop does with a long one.
+
+    The final states of a chunk are the initial states of the next. The parameters do not change,
+    and their gradients are added up.
+
+    Parameters
+    ----------
+    steps : tuple of int
+        The number of steps of each chunk; together they are the steps of the case.
+    bptt : str
+        ``full``: the gradient of the initial states of a chunk is the gradient of the final states
+        of the chunk before. ``truncated``: the states are detached between chunks, so that no
+        gradient passes.
+
+    Examples
+    --------
+    >>> from liaf_ref.oracle import Chunks
+    >>> Chunks((3, 3, 2), "truncated")
+    Chunks(steps=(3, 3, 2), bptt='truncated')
+    """
+
+    steps: tuple[int, ...]
+    bptt: str
+
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        """Return where the chunks start and end.
+
+        Returns
+        -------
+        tuple of (int, int)
+            The first step of each chunk, and the step after its last, counted from 0.
+
+        Examples
+        --------
+        >>> from liaf_ref.oracle import Chunks
+        >>> Chunks((3, 3, 2), "full").spans()
+        ((0, 3), (3, 6), (6, 8))
+        """
+        ends = tuple(accumulate(self.steps))
+        return tuple(zip((0, *ends), ends, strict=False))
+
+
 @dataclass(frozen=True)
 class Case(Mapping[str, Array]):
     """A small network with its input arrays: the question that a backend answers.
@@ -144,6 +189,8 @@ class Case(Mapping[str, Array]):
         For a case of level L4: ``name``, the options of the optimizer, and ``steps``.
     description : str
         The equations or the property that the case tests.
+    chunks : Chunks, optional
+        How the sequence is cut in time; None for a sequence that is computed at once.
 
     Notes
     -----
@@ -187,6 +234,7 @@ class Case(Mapping[str, Array]):
     arrays: Mapping[str, Array]
     optimizer: Mapping[str, Any] | None = None
     description: str = ""
+    chunks: Chunks | None = None
 
     def __repr__(self) -> str:
         return f"Case({self.name!r}, {self.level}, {len(self.arrays)} arrays)"

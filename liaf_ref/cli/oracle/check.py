@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import fnmatch
 import functools
 import json
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path
 from liaf_ref.cli.oracle.export import levels
-from liaf_ref.oracle.case import LEVELS
+from liaf_ref.oracle.case import BPTT, LEVELS
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 
 if TYPE_CHECKING:
@@ -134,6 +135,12 @@ def _add_case_options(parser: argparse.ArgumentParser) -> None:
     )
     option("--seed", type=bounded_int(0), metavar="S", help="seed of the random cases (default: 0)")
     option(
+        "--chunks",
+        type=bounded_int(1, 64),
+        metavar="STEPS",
+        help="cut sequences into chunks of so many steps, for full and for truncated BPTT",
+    )
+    option(
         "--op",
         metavar="OP,OP",
         help="draw only these operations, such as conv,neuron (default: all)",
@@ -245,6 +252,7 @@ def _check_options(args: argparse.Namespace) -> None:
             "--set": args.set is not None,
             "--random": args.random is not None,
             f"--dtype {args.dtype}": args.dtype in LOW_PRECISION,
+            "--chunks": args.chunks is not None,
             "--fail-fast": args.fail_fast,
         }
         if refused := [option for option, is_given in chosen.items() if is_given]:
@@ -308,13 +316,17 @@ def _answering(args: argparse.Namespace, selection: "Selection") -> "Iterator[An
 
 def _select(args: argparse.Namespace) -> "Selection":
     from liaf_ref.oracle.checker.selection import select_cases  # noqa: PLC0415
-    from liaf_ref.oracle.golden import load  # noqa: PLC0415
+    from liaf_ref.oracle.chunks import chunked  # noqa: PLC0415
+    from liaf_ref.oracle.golden import golden_cases, load  # noqa: PLC0415
 
     cases: Iterable[GoldenCase] | None = None
     if _draws(args):
         cases = _random_cases(args)
     elif args.set is not None:
         cases = load(args.set)
+    if args.chunks is not None and args.random is None:
+        given = golden_cases() if cases is None else cases
+        cases = chunked((g for g in given if _matches_in_chunks(g.name, args)), args.chunks)
     return select_cases(
         dtype=args.dtype, levels=args.level, pattern=args.case, waivers=args.waive, cases=cases
     )
@@ -323,6 +335,11 @@ def _select(args: argparse.Namespace) -> "Selection":
 def _draws(args: argparse.Namespace) -> bool:
     """Whether the cases are random: none are stored for the formats of few bits."""
     return args.random is not None or (args.dtype in LOW_PRECISION and args.set is None)
+
+
+def _matches_in_chunks(name: str, args: argparse.Namespace) -> bool:
+    names = (f"{name}_chunks{args.chunks}_{bptt}" for bptt in BPTT)
+    return any(fnmatch.fnmatchcase(each, args.case) for each in names)
 
 
 def _random_cases(args: argparse.Namespace) -> "RandomCases":
@@ -337,4 +354,5 @@ def _random_cases(args: argparse.Namespace) -> "RandomCases":
             max_size=args.max_size or DEFAULT_MAX_SIZE,
             dtype=args.dtype,
             gates=args.gate_forced,
+            chunks=args.chunks,
         )

@@ -6,7 +6,7 @@ takes and gives is in the order of the op table.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -222,8 +222,10 @@ class Framework(ABC):
         """The inverse of :meth:`unstack`."""
         return self.xp.stack(steps, 1)
 
-    def recur(self, op: str, options: Options, drive: Tensor, own: Tensors) -> Result:
-        """Run an operation with states over all steps."""
+    def recur(
+        self, op: str, options: Options, drive: Tensor, own: Tensors, detached: Collection[int] = ()
+    ) -> Result:
+        """Run an operation with states over all steps; before some of them, detach the states."""
         names, step = OPS[op], getattr(self, op)
         parameters = {name: own[name] for name in names.parameters}
         states = {state: own[f"{state}0"] for state in names.states}
@@ -232,6 +234,8 @@ class Framework(ABC):
             drive = drive + own[name]
         steps: list[Tensors] = []
         for t, x in enumerate(self.unstack(drive)):
+            if t in detached:
+                states = {state: self.detach(value) for state, value in states.items()}
             values = step(options, x, *states.values(), **parameters)
             traces = dict(zip(names.traces, values, strict=True))
             traces |= {state: traces[state] + zeros[t] for state, zeros in to_state.items()}
@@ -253,7 +257,9 @@ class Framework(ABC):
                 if name.partition("/")[2].startswith(f"{node.name}.") and name[:3] != "up/"
             }
             if op.states:
-                done[node.name] = self.recur(node.op, node.options, inputs[0], own)
+                done[node.name] = self.recur(
+                    node.op, node.options, inputs[0], own, detached_before(case)
+                )
                 continue
             values = getattr(self, node.op)(node.options, *inputs, **own)
             traces = dict(zip(op.traces, values if len(op.traces) > 1 else [values], strict=False))
@@ -327,6 +333,13 @@ def floating_dtype(case: Case) -> np.dtype[Any]:
     if len(found) != 1 or not found.issubset(SUPPORTED_DTYPES):
         raise Declined(f"dtype {sorted(map(str, found))}: expected float32 or float64 throughout")
     return found.pop()
+
+
+def detached_before(case: Case) -> Collection[int]:
+    """The steps before which the states are detached: where chunks of truncated BPTT start."""
+    if case.chunks is None or case.chunks.bptt == "full":
+        return ()
+    return [start for start, _ in case.chunks.spans()[1:]]
 
 
 def leaf_arrays(case: Case) -> dict[str, Array]:

@@ -52,6 +52,8 @@ class LayerTensors(NamedTuple):
 def read_layer(case: Case) -> LayerTensors:
     """Read a case as one layer."""
     ops = [node.op for node in case.nodes]
+    if case.chunks is not None and case.chunks.bptt == "truncated":
+        raise Declined("truncated BPTT")
     if ops not in SUPPORTED_GRAPHS:
         raise Declined("expected a single neuron layer (neuron, or dense + neuron)")
     node = case.nodes[-1]

@@ -5,6 +5,8 @@ shows h at every step and c only after the last.  ``nn.GRU`` has no place here: 
 behind ``U_h`` and swaps z with 1 - z, which is another function than Eq. (16).
 """
 
+from collections.abc import Collection
+
 from liaf_ref.oracle.adapters.framework import Options, Result, Tensor, Tensors
 from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.adapters.torch_backend import Torch
@@ -17,10 +19,12 @@ with optional_import("torch"):
 class TorchModules(Torch):
     """PyTorch with ``nn.LSTM``: its input weights only bring the gates into its order."""
 
-    def recur(self, op: str, options: Options, drive: Tensor, own: Tensors) -> Result:
+    def recur(
+        self, op: str, options: Options, drive: Tensor, own: Tensors, detached: Collection[int] = ()
+    ) -> Result:
         """Run an operation with states over all steps."""
-        if op != "lstm":
-            return super().recur(op, options, drive, own)
+        if op != "lstm" or detached:
+            return super().recur(op, options, drive, own, detached)
         L, U = len(own["U"]), own["U"]
         f, i, o, c_tilde = torch.arange(4 * L).split(L)
         order = torch.cat((i, f, c_tilde, o))

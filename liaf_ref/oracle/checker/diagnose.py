@@ -27,6 +27,7 @@ from liaf_ref.oracle.checker.search import (
     case_names,
     uncovered,
 )
+from liaf_ref.oracle.checker.truncation import long_truncations
 from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.oracle.conventions import CATALOG, Convention
 from liaf_ref.oracle.golden import GoldenCase
@@ -52,7 +53,8 @@ def diagnose(
     failures = [make_failure(v.golden, v.arrays, dtype, usual) for v in failed]
     failures.sort(key=lambda f: _cost(f.golden))
     passed = tuple(v for v in verdicts if v.status == "passed")
-    whole = ConventionSearch(tuple(catalog), passed, dtype, SolutionCache(solve), MAX_PAIRS)
+    known = (*catalog, *long_truncations(failures, solve))
+    whole = ConventionSearch(known, passed, dtype, SolutionCache(solve), MAX_PAIRS)
     recognise = partial(
         recognise_precision,
         total=len(failures),

@@ -1,6 +1,7 @@
 """What backends are known to do that the paper does not."""
 
 from liaf_ref.oracle.conventions.activations import ACTIVATIONS
+from liaf_ref.oracle.conventions.chunks import CHUNKS
 from liaf_ref.oracle.conventions.convention import BASE_KERNELS, Convention, ops_of
 from liaf_ref.oracle.conventions.convolutions import CONVOLUTIONS
 from liaf_ref.oracle.conventions.losses import LOSSES
@@ -28,6 +29,7 @@ CATALOG: tuple[Convention, ...] = (
     *READOUTS,
     *LOSSES,
     *OPTIMIZERS,
+    *CHUNKS,
 )
 
 __all__ = ["BASE_KERNELS", "CATALOG", "Convention", "ops_of"]

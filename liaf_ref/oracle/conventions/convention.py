@@ -102,11 +102,17 @@ class NodeKernels(NamedTuple):
         """An optimizer is of no node."""
         return self.given.optimizer
 
+    @property
+    def chunks(self) -> Any:
+        """Chunks are of no node."""
+        return self.given.chunks
+
 
 def ops_of(case: Case) -> frozenset[str]:
-    """The operations of a case; ``spike`` if a neuron's output is one."""
+    """The operations of a case; ``spike`` if a neuron's output is one, ``chunks`` if it is cut."""
     ops = frozenset[str]().union(*map(ops_of_node, case.nodes))
-    return ops if case.optimizer is None else ops | {"optimizer"}
+    whole = {"optimizer": case.optimizer, "chunks": case.chunks}
+    return ops | {name for name, given in whole.items() if given is not None}
 
 
 def ops_of_node(node: Node) -> frozenset[str]:

@@ -12,6 +12,7 @@ from liaf_ref.oracle.reference.kernel_table import KernelTable
 
 STATE_COUNT = {op: len(OPS[op].states) for op in ("rnn", "lstm", "gru", "convlstm")}
 _NEURON, _LAYERS = frozenset({"neuron"}), frozenset(STATE_COUNT)
+MAX_LISTED_K = 5  # of the catalog; others are tried where the steps of a case allow them
 KernelWrapper = Callable[[Any, int], Any]
 
 
@@ -79,7 +80,8 @@ def _neurons_and_layers(
     )
 
 
-def _truncated_bptt(k: int) -> tuple[Convention, ...]:
+def truncated_bptt(k: int) -> tuple[Convention, ...]:
+    """BPTT through k steps: in all nodes with a state, in neurons, in recurrent layers."""
     return _neurons_and_layers(
         f"truncated BPTT, k = {k}",
         f"No gradient flows from step {k + 1}, {2 * k + 1}, {3 * k + 1}, ... to the previous step.",
@@ -89,7 +91,7 @@ def _truncated_bptt(k: int) -> tuple[Convention, ...]:
 
 
 TRUNCATION: tuple[Convention, ...] = (
-    *(convention for k in range(1, 6) for convention in _truncated_bptt(k)),
+    *(convention for k in range(1, MAX_LISTED_K + 1) for convention in truncated_bptt(k)),
     *_neurons_and_layers(
         "gradient of the final state missing",
         "The upstream gradient of V^T, or of a recurrent layer's final state, is dropped.",

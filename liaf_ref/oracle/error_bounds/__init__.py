@@ -5,6 +5,7 @@ for every order of summation and every rewriting that docs/verify/tolerances.md 
 """
 
 from liaf_ref.oracle.error_bounds.evaluate import Bounds, bound, margins, spike_safe, tolerances
+from liaf_ref.oracle.error_bounds.lazy import LazyTolerances
 from liaf_ref.oracle.error_bounds.margin import Margin
 
-__all__ = ["Bounds", "Margin", "bound", "margins", "spike_safe", "tolerances"]
+__all__ = ["Bounds", "LazyTolerances", "Margin", "bound", "margins", "spike_safe", "tolerances"]

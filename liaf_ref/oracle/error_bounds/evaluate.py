@@ -16,6 +16,7 @@ from liaf_ref.oracle.error_bounds.kernel_table import NODE_NAME_KEY, bounded_ker
 from liaf_ref.oracle.error_bounds.margin import (
     Margin,
     MarginRecorder,
+    SilentRecorder,
     StrictMarginRecorder,
     UnsafeDecisionError,
 )
@@ -41,7 +42,9 @@ def bound(case: Case, dtype: Any) -> Bounds:
     """The answer to a case, its tolerances, and the decisions that rounding could turn."""
     case, model = _validate(case, dtype)
     recorder = MarginRecorder()
-    found = _run_with_bounds(case, model, recorder)
+    found = _run_with_bounds(replace(case, chunks=None), model, recorder)
+    if case.chunks is not None:  # forward it is the same
+        found = _run_with_bounds(case, model, SilentRecorder())
     theirs = {name: errors(a) for name, a in found.items()}
     own = _reference_errors(case, model, theirs)
     return Bounds(
@@ -97,7 +100,7 @@ def _reference_errors(
         return theirs
     if case.optimizer is None or BOUNDED_OPTIMIZERS[case.optimizer["name"]].is_proportional:
         return {name: error * (own.u / model.u) for name, error in theirs.items()}
-    return {name: errors(a) for name, a in _run_with_bounds(case, own, MarginRecorder()).items()}
+    return {name: errors(a) for name, a in _run_with_bounds(case, own, SilentRecorder()).items()}
 
 
 def _run_with_bounds(

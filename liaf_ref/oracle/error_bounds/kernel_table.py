@@ -73,7 +73,8 @@ def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelT
         norm_running=norm.NormRunning(model),
     )
     choices: dict[str, Any] = {
-        "spike": spike, "act": act, "max_pool": largest, "optimizer": descent
+        "spike": spike, "act": act, "max_pool": largest, "optimizer": descent,
+        "chunks": PAPER_KERNELS.chunks,
     }  # fmt: skip
     bounded_table = {name: BoundedResults(k, model) for name, k in table._asdict().items()}
     return KernelTable(**bounded_table | choices)

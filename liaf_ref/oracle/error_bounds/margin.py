@@ -42,6 +42,13 @@ class MarginRecorder:
         self.unsafe[node] = self.unsafe.get(node, np.False_) | (known <= 0)
 
 
+class SilentRecorder(MarginRecorder):
+    """A recorder that keeps nothing."""
+
+    def record(self, node: str, kind: str, margin: Array) -> None:
+        """Keep nothing."""
+
+
 class UnsafeDecisionError(Exception):
     """A decision that rounding could change."""
 

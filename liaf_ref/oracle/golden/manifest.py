@@ -14,7 +14,7 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref._core.safe_load import parse_json
 from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import LEVELS, Case, Node
+from liaf_ref.oracle.case import LEVELS, Case, Chunks, Node
 from liaf_ref.oracle.golden import array_dict, hexadecimal, schema
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.safetensors_format import array_bytes
@@ -38,6 +38,7 @@ def case_entry(golden: GoldenCase, arrays: Mapping[str, Array]) -> Entry:
         "description": case.description,
         "nodes": [node._asdict() | {"options": dict(node.options)} for node in case.nodes],
         "optimizer": None if case.optimizer is None else dict(case.optimizer),
+        **({} if case.chunks is None else {"chunks": case.chunks._asdict()}),
         "exact": golden.exact,
         **golden.metadata,
         "required": sorted(golden.required),
@@ -102,8 +103,13 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
             for node in entry["nodes"]
         )
         head = entry["name"], entry["level"], nodes
+        cut = entry.get("chunks")
         case = Case(
-            *head, array_dict.input_arrays(arrays), entry["optimizer"], entry["description"]
+            *head,
+            array_dict.input_arrays(arrays),
+            entry["optimizer"],
+            entry["description"],
+            None if cut is None else Chunks(tuple(cut["steps"]), cut["bptt"]),
         )
         _check_dtypes(arrays)
         expected = array_dict.expected_arrays(arrays)
@@ -113,7 +119,7 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
         raise FormatError(
             path, f"case {entry['name']}: cannot be read: {short_repr(error)}"
         ) from error
-    facts = {key: value for key, value in entry.items() if key not in ENTRY_KEYS}
+    facts = {k: value for k, value in entry.items() if k not in ENTRY_KEYS and k != "chunks"}
     required = frozenset(entry["required"])
     return GoldenCase(case, expected, tolerance, required, entry["exact"], facts)
 

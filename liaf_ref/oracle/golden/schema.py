@@ -8,7 +8,7 @@ from typing import Any
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.validation.scalars import short_repr, short_text
-from liaf_ref.oracle.case import DTYPES, LEVELS, Node
+from liaf_ref.oracle.case import BPTT, DTYPES, LEVELS, Node
 from liaf_ref.oracle.golden import array_dict
 from liaf_ref.oracle.opset import NUMBER, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
 from liaf_ref.oracle.shapes import array_shapes
@@ -52,6 +52,10 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
         _expect(fits, "optimizer: expected its name and options", optimizer)
         _expect_one_of("optimizer", optimizer.get("name"), OPTIMIZERS)
         _expect(_is_size(optimizer.get("steps")), f"optimizer: steps: expected {SIZE}", optimizer)
+    if (chunks := entry.get("chunks")) is not None:
+        fits = isinstance(chunks, dict) and _is_list(chunks.get("steps"), _is_size)
+        _expect(fits, f"chunks: expected steps, each {SIZE}", chunks)
+        _expect_one_of("chunks: bptt", chunks.get("bptt"), dict.fromkeys(BPTT))
     _expect_items("required", required, " array")
     answered = array_dict.expected_arrays(entry["arrays"])
     for array in required:

@@ -1,10 +1,10 @@
 """Random cases: drawn from the options of the op table, safe from rounding, answered, bounded."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -12,26 +12,41 @@ from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_items, check_positive_int
 from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.oracle.case import BPTT
+from liaf_ref.oracle.chunks import in_steps
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.random_cases.coverage import Coverage, measure
 from liaf_ref.oracle.random_cases.covering import Covering, Space, cover, free_choice
 from liaf_ref.oracle.random_cases.draw import draw_golden_case
 from liaf_ref.oracle.random_cases.independent import confirm
+from liaf_ref.oracle.random_cases.network import FEW
 from liaf_ref.oracle.random_cases.options import (
+    CELLS,
     ROUNDED_RULES,
     RULES,
     Choice,
+    Value,
     allowed_values,
     fits_low_precision,
     known_ops,
 )
 from liaf_ref.oracle.random_cases.themes import theme
+from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
 
 __all__ = ["Coverage", "RandomCases", "known_ops", "random_cases"]
 DEFAULT_MAX_SIZE = 20_000
 CONFIRMED_EVERY = 20  # cases, of which one is computed by the independent implementation too
 MAX_CHOICES = 50  # that are tried for one case
+MAX_CHUNK = 64  # steps
+WITH_STATES = ("neuron", *CELLS)
+NOT_IN_CHUNKS: Mapping[str, Collection[Value]] = {  # what reads several steps, or has no state
+    "synapses": ("conv3d",),
+    "norm": ("batch_norm",),
+    "core": (None, "act"),
+    "readout": ("given", "last", "mean"),
+    "layout": ("logits",),
+}
 
 
 @dataclass(frozen=True)
@@ -57,6 +72,8 @@ class RandomCases(Sequence[GoldenCase]):
         ``float16``, ``bfloat16`` or ``tf32``.
     gates : bool
         Whether a case that is not safe gives its decisions.
+    chunks : int, optional
+        The number of steps of a chunk; None for sequences that are computed at once.
 
     Examples
     --------
@@ -75,6 +92,7 @@ class RandomCases(Sequence[GoldenCase]):
     total: int
     dtype: str = "float32"
     gates: bool = False
+    chunks: int | None = None
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -88,7 +106,7 @@ class RandomCases(Sequence[GoldenCase]):
         return map(self._draw, self.indices)
 
     def _draw(self, i: int) -> GoldenCase:
-        return draw(self.seed, i, self.ops, self.max_size, self.dtype, self.gates)
+        return draw(self.seed, i, self.ops, self.max_size, self.dtype, self.gates, self.chunks)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -146,7 +164,9 @@ class RandomCases(Sequence[GoldenCase]):
             repeat += f" --dtype {self.dtype}"
         if self.gates:
             repeat += " --gate-forced"
-        possible = _covering(self.seed, self.ops).pairs
+        if self.chunks is not None:
+            repeat += f" --chunks {self.chunks}"
+        possible = _covering(self.seed, _factors(self.ops, self.chunks)).pairs
         if self.dtype in LOW_PRECISION:
             possible = frozenset(pair for pair in possible if fits_low_precision(dict(pair)))
         options = ((golden.metadata["options"], declined) for golden, declined in judged)
@@ -162,6 +182,7 @@ def random_cases(
     max_size: int = DEFAULT_MAX_SIZE,
     dtype: Any = "float32",
     gates: bool = False,
+    chunks: int | None = None,
 ) -> RandomCases:
     """Draw random cases from all operations and options, for :func:`liaf_ref.check_backend`.
 
@@ -186,6 +207,9 @@ def random_cases(
     gates : bool
         Whether a case in which rounding could change a spike gives its decisions, in the arrays
         ``gate/``. A backend uses them instead of its comparisons, or declines the case.
+    chunks : int, optional
+        Cut each sequence into chunks of this many steps, at most 64; the last chunk may have
+        fewer. See :class:`liaf_ref.oracle.Chunks`. Only sequences that can be cut are drawn.
 
     Returns
     -------
@@ -218,7 +242,20 @@ def random_cases(
         allowed_values(chosen)
     name = check_format("dtype", dtype, "random_cases")
     name = name if name in LOW_PRECISION else "float32"
-    return RandomCases(tuple(range(count)), int(seed), chosen, max_size, count, name, bool(gates))
+    if chunks is not None:
+        _check_chunks(chunks, chosen)
+    return RandomCases(
+        tuple(range(count)), int(seed), chosen, max_size, count, name, bool(gates), chunks
+    )
+
+
+def _check_chunks(chunks: object, ops: tuple[str, ...] | None) -> None:
+    if check_positive_int("chunks", chunks, "random_cases") > MAX_CHUNK:
+        reason = f"expected at most {MAX_CHUNK} steps, got {chunks}"
+        raise InputError.for_argument("chunks", "random_cases", reason)
+    if ops is not None and not set(ops) & set(WITH_STATES):
+        reason = f"expected one of {', '.join(WITH_STATES)} with chunks, got {', '.join(ops)}"
+        raise InputError.for_argument("ops", "random_cases", reason)
 
 
 def case_name(seed: int, i: int, dtype: str = "float32") -> str:
@@ -233,14 +270,18 @@ def draw(
     max_size: int,
     dtype: str = "float32",
     gates: bool = False,
+    chunks: int | None = None,
 ) -> GoldenCase:
     """Case i of a seed."""
     rng, name = np.random.default_rng([seed, i]), case_name(seed, i, dtype)
+    factors = _factors(ops, chunks)
     for k in range(MAX_CHOICES):
-        choice = _choice(seed, i, ops, rng) if k == 0 else _free_choice(k, ops, rng)
+        choice = _choice(seed, i, factors, rng) if k == 0 else _free_choice(k, factors, rng)
         if dtype in LOW_PRECISION and not fits_low_precision(choice):
             continue
         golden = draw_golden_case(name, choice, (seed, i, k), max_size, dtype, gates)
+        if golden is not None and chunks is not None:
+            golden = _in_chunks(golden, chunks, BPTT[i // 2 % 2])
         if golden is not None:
             if i % CONFIRMED_EVERY == 0:
                 confirm(golden)
@@ -251,25 +292,49 @@ def draw(
     )
 
 
-def _choice(seed: int, i: int, ops: tuple[str, ...] | None, rng: np.random.Generator) -> Choice:
+def _in_chunks(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase | None:
+    """The case in chunks; None if it cannot be cut."""
+    fits = can_be_cut(golden.case) and steps_of(golden.case) > steps
+    return in_steps(golden, steps, bptt) if fits else None
+
+
+Factors: TypeAlias = tuple[tuple[str, tuple[Value, ...]], ...]
+
+
+def _factors(ops: tuple[str, ...] | None, chunks: int | None) -> Factors:
+    """The values of each factor; with chunks, only of sequences that can be cut."""
+    found = allowed_values(ops)
+    if chunks is not None:
+        few = ("few", "many") if chunks < FEW["T"][1] else ("many",)
+        found = {**found, **{f: _without(found[f], gone) for f, gone in NOT_IN_CHUNKS.items()}}
+        found["T"] = tuple(v for v in found["T"] if v in few)
+    return tuple(found.items())
+
+
+def _without(values: tuple[Value, ...], gone: Collection[Value]) -> tuple[Value, ...]:
+    return tuple(value for value in values if value not in gone)
+
+
+def _choice(seed: int, i: int, factors: Factors, rng: np.random.Generator) -> Choice:
     """Every other case is of the covering array, until it is through."""
-    choices = _covering(seed, ops).choices
-    return choices[i // 2] if i % 2 == 0 and i // 2 < len(choices) else _free_choice(i, ops, rng)
+    choices = _covering(seed, factors).choices
+    covering = i % 2 == 0 and i // 2 < len(choices)
+    return choices[i // 2] if covering else _free_choice(i, factors, rng)
 
 
-def _free_choice(i: int, ops: tuple[str, ...] | None, rng: np.random.Generator) -> Choice:
+def _free_choice(i: int, factors: Factors, rng: np.random.Generator) -> Choice:
     choice = None
     while choice is None:  # with few operations some themes have nothing
-        choice = free_choice(_space(ops), rng, theme(i, int(rng.integers(2**16))))
+        choice = free_choice(_space(factors), rng, theme(i, int(rng.integers(2**16))))
         i = 0
     return choice
 
 
 @lru_cache(maxsize=8)
-def _space(ops: tuple[str, ...] | None) -> Space:
-    return Space(allowed_values(ops), (*RULES, *ROUNDED_RULES))
+def _space(factors: Factors) -> Space:
+    return Space(dict(factors), (*RULES, *ROUNDED_RULES))
 
 
 @lru_cache(maxsize=8)
-def _covering(seed: int, ops: tuple[str, ...] | None) -> Covering:
-    return cover(_space(ops), np.random.default_rng([seed]))
+def _covering(seed: int, factors: Factors) -> Covering:
+    return cover(_space(factors), np.random.default_rng([seed]))

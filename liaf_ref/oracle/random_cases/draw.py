@@ -1,6 +1,6 @@
 """One random case: drawn, made safe from rounding, answered and bounded."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.distributions import FINE_STEP
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
-from liaf_ref.oracle.error_bounds import spike_safe, tolerances
+from liaf_ref.oracle.error_bounds import LazyTolerances, spike_safe
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
@@ -34,28 +34,6 @@ MAX_TOLERANCE = {  # of an array's largest number: with more a case would hardly
     "bfloat16": 1 / 4,
 }
 ON_EDGE = 0.0
-
-
-class LazyTolerances(Mapping[str, Mapping[str, Array]]):
-    """The error bounds of a case in each precision, computed when they are asked for."""
-
-    def __init__(self, case: Case, dtypes: tuple[str, ...]) -> None:
-        self.case, self.dtypes = case, dtypes
-        self.found: dict[str, Mapping[str, Array]] = {}
-
-    def __getitem__(self, dtype: str) -> Mapping[str, Array]:
-        if dtype not in self.dtypes:
-            raise KeyError(dtype)
-        if dtype not in self.found:
-            with np.errstate(all="ignore"):
-                self.found[dtype] = tolerances(self.case, dtype)
-        return self.found[dtype]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.dtypes)
-
-    def __len__(self) -> int:
-        return len(self.dtypes)
 
 
 def draw_golden_case(

@@ -28,6 +28,7 @@ from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.reference import flatten
+from liaf_ref.oracle.reference.chunks import PAPER_CHUNKS, ChunkRules
 from liaf_ref.training.optimizers import SGD, Adam, AdamW, Optimizer
 
 Options = Mapping[str, Any]
@@ -38,8 +39,8 @@ class KernelTable(NamedTuple):
     """A full set of equations; a convention is one with a field replaced."""
 
     # What decides reads a node's options: ``spike`` and ``act`` give the reset's and the output's
-    # pair, ``max_pool`` the kernel.  ``optimizer`` reads the case's.  The other fields have a
-    # kernel's functions.
+    # pair, ``max_pool`` the kernel.  ``optimizer`` reads the case's.  ``chunks`` says what passes
+    # between the parts of a sequence.  The other fields have a kernel's functions.
 
     spike: Callable[[Options], Pair]
     act: Callable[[Options], Pair]
@@ -63,6 +64,7 @@ class KernelTable(NamedTuple):
     dropout: Any
     flatten: Any
     optimizer: Callable[[Options], Optimizer]
+    chunks: ChunkRules
 
     def of_node(self, case: Case, node: Node) -> "KernelTable":
         """The kernels of one node: the same for every node."""
@@ -108,4 +110,5 @@ PAPER_KERNELS = KernelTable(
     dropout=dropout,
     flatten=flatten,
     optimizer=make_optimizer,
+    chunks=PAPER_CHUNKS,
 )

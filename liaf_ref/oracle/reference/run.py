@@ -10,6 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.opset import LOSSES
 from liaf_ref.oracle.opset import OPS as TABLE
+from liaf_ref.oracle.reference.chunks import cut, final_gradients, join, next_states
 from liaf_ref.oracle.reference.gates import find_gates, with_gates
 from liaf_ref.oracle.reference.kernel_table import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.ops import OPS, Call
@@ -61,6 +62,9 @@ def run(case: Case, kernels: KernelTable = PAPER_KERNELS) -> Tensors:
 
 def stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
     """Give the answer to a case in parts, each computed on demand; arguments as :func:`run`."""
+    if case.chunks is not None:
+        yield from chunk_stages(case, kernels)
+        return
     done: dict[str, NodeResult] = {}
     answer = forward(case, kernels, done)
     yield answer
@@ -75,6 +79,33 @@ def gate_forced(case: Case) -> Case:
     results: dict[str, NodeResult] = {}
     forward(case, PAPER_KERNELS, results)
     return case.with_arrays(find_gates(case, results))
+
+
+def chunk_stages(case: Case, kernels: KernelTable) -> Iterator[Tensors]:
+    """Give the answer to a case in chunks: all of them forward, then backward from the last."""
+    rules = kernels.chunks
+    done, answers = list[dict[str, NodeResult]](), list[Tensors]()
+    for part in cut(case):
+        given = next_states(case, answers[-1], rules) if answers else {}
+        done.append({})
+        answers.append(forward(part.with_arrays(given), kernels, done[-1]))
+    yield join(answers, rules)
+    grads: list[Tensors] = []
+    for part, results in reversed(list(zip(cut(case), done, strict=True))):
+        final = final_gradients(case, grads[0] if grads else None, rules)
+        grads.insert(0, backward(part, _with_final_gradients(case, results, final)))
+    yield join(grads, rules)
+
+
+def _with_final_gradients(
+    case: Case, results: Mapping[str, NodeResult], final: Tensors
+) -> dict[str, NodeResult]:
+    found = dict(results)
+    for node in case.nodes:
+        gradients = tuple(final[f"up/{node.name}.{state}T"] for state in TABLE[node.op].states)
+        call = found[node.name].call._replace(final_gradients=gradients)
+        found[node.name] = found[node.name]._replace(call=call)
+    return found
 
 
 def gradients(case: Case, kernels: KernelTable) -> Tensors:

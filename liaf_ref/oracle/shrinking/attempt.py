@@ -16,6 +16,7 @@ from liaf_ref.oracle.error_bounds import spike_safe, tolerances
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
+from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
 from liaf_ref.oracle.shapes import array_shapes
 from liaf_ref.oracle.shrinking.axes import network_inputs
 from liaf_ref.oracle.shrinking.numbers import valid
@@ -112,6 +113,7 @@ def _is_consistent(case: Case) -> bool:
     shapes = array_shapes(case.nodes, inputs, steps)
     return (
         valid(case)
+        and (case.chunks is None or (can_be_cut(case) and sum(case.chunks.steps) == steps_of(case)))
         and all(min(array.shape, default=1) for array in case.values())
         and all(shapes.get(name) == array.shape for name, array in case.items())
     )

@@ -14,7 +14,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import out_size
-from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.case import Case, Chunks, Node
 from liaf_ref.oracle.opset import LOSSES, OPS, SIZE, Op, Shape, Windows
 from liaf_ref.oracle.shapes import network_shapes
 
@@ -121,7 +121,15 @@ class _Restriction:
     def case(self) -> Case:
         """The smaller case."""
         nodes = tuple(self._node(node) for node in self.old.nodes)
-        return replace(self.old, nodes=nodes, arrays=self.arrays)
+        return replace(self.old, nodes=nodes, arrays=self.arrays, chunks=self._chunks())
+
+    def _chunks(self) -> Chunks | None:
+        """How many steps stay in each chunk; a chunk without steps is gone."""
+        if self.old.chunks is None:
+            return None
+        T = self.values[next(iter(network_inputs(self.old)))][1]
+        sizes = [int(((T.kept >= a) & (T.kept < b)).sum()) for a, b in self.old.chunks.spans()]
+        return self.old.chunks._replace(steps=tuple(size for size in sizes if size))
 
     def _node(self, old: Node) -> Node:
         op, new = OPS[old.op], self.changed.get(old.name, old)

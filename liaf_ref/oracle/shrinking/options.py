@@ -18,6 +18,7 @@ Draft: TypeAlias = Callable[[], Case]  # it raises where the options do not fit 
 
 def simpler_options(case: Case) -> Iterator[Draft]:
     """Cases with one option changed."""
+    yield from _fewer_chunks(case)
     for node in case.nodes:
         yield from _smaller_windows(case, node)
     for node in case.nodes:
@@ -25,6 +26,17 @@ def simpler_options(case: Case) -> Iterator[Draft]:
             yield partial(_with_options, case, node, {name: default})
     yield from _simpler_optimizers(case)
     yield from _fewer_axes(case)
+
+
+def _fewer_chunks(case: Case) -> Iterator[Draft]:
+    """No chunks, or one less: two are one."""
+    if case.chunks is None:
+        return
+    yield partial(replace, case, chunks=None)
+    steps = case.chunks.steps
+    for k in range(len(steps) - 1):
+        joined = (*steps[:k], steps[k] + steps[k + 1], *steps[k + 2 :])
+        yield partial(replace, case, chunks=case.chunks._replace(steps=joined))
 
 
 def differing_options(node: Node) -> Iterator[tuple[str, Any]]:

@@ -175,7 +175,7 @@ def minimal_subset(
 
 def _digest(case: Case) -> bytes:
     """Equal for equal cases."""
-    digest = hashlib.sha256(repr((case.nodes, case.optimizer)).encode())
+    digest = hashlib.sha256(repr((case.nodes, case.optimizer, case.chunks)).encode())
     for name, array in sorted(case.items()):
         digest.update(f"{name}{array.shape}".encode() + array.tobytes())
     return digest.digest()
@@ -194,6 +194,7 @@ def complexity(case: Case) -> tuple[int, ...]:
     return (
         len(case.nodes),
         0 if case.optimizer is None else case.optimizer["steps"],
+        0 if case.chunks is None else len(case.chunks.steps),
         sum(array.size for array in case.values()),
         sum(array.ndim for array in case.values()),
         sum(1 for node in case.nodes for _ in differing_options(node)) + _optimizer_terms(case),

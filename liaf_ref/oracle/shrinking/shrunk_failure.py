@@ -98,6 +98,7 @@ class ShrunkFailure:
             "case": self.name,
             "nodes": [node._asdict() | {"options": dict(node.options)} for node in case.nodes],
             "optimizer": None if case.optimizer is None else dict(case.optimizer),
+            "chunks": None if case.chunks is None else case.chunks._asdict(),
             "arrays": {name: array.tolist() for name, array in case.items()},
             "verdict": self.verdict.to_dict(),
             "lines": str(self).splitlines(),

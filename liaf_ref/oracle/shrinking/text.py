@@ -21,6 +21,10 @@ MAX_NONZERO = 4  # entries of a longer array that are listed with their indices
 MAX_STEPS = 8  # of a printed table
 MAX_WRONG = 4  # arrays listed with expected and got
 TRACES = "UFRVY"
+PASSED = {
+    "full": "{} of a chunk's last step is that of the next chunk's initial state",
+    "truncated": "{} of a chunk's last step is 0, except in the last chunk",
+}
 COLUMNS = ("dV", "dR", "dF", "dx", "dz", "dU")
 
 
@@ -58,10 +62,18 @@ def describe(verdict: Verdict) -> list[str]:
             lines += [f"  {line}" for line in _step_table(verdict, node)]
             if backward:
                 lines += [f"  {line}" for line in _backward_table(verdict, node)]
+    if case.chunks is not None:
+        sizes = ", ".join(map(str, case.chunks.steps))
+        border = PASSED[case.chunks.bptt].format(" and ".join(_states(case)))
+        lines.append(f"chunks of {sizes} steps, {case.chunks.bptt} BPTT: {border}")
     if case.optimizer is not None:
         options = ", ".join(f"{k} {v}" for k, v in case.optimizer.items() if k != "name")
         lines.append(f"optimizer {case.optimizer['name']}: {options}")
     return lines + _differences(verdict)
+
+
+def _states(case: Case) -> list[str]:
+    return sorted({f"d{state}" for node in case.nodes for state in OPS[node.op].states})
 
 
 def _own_names(case: Case, node: Node) -> list[str]:
@@ -227,6 +239,7 @@ def summary(golden: GoldenCase) -> str:
     parts.append(count(len(X), "sample"))
     timed = [golden.expected[f"exp/{n.name}.Y"] for n in case.nodes if OPS[n.op].states]
     if timed:
-        parts.append(count(timed[0].shape[1], "step"))
+        cut = "" if case.chunks is None else f" in {count(len(case.chunks.steps), 'chunk')}"
+        parts.append(count(timed[0].shape[1], "step") + cut)
         parts.append(count(int(np.prod(timed[0].shape[2:])), "neuron"))
     return ", ".join(parts)

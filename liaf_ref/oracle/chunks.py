@@ -1,0 +1,147 @@
+"""Sequences in chunks: cases that are cut in time, and a backend that is called chunk by chunk."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation import check_callable, check_items, check_positive_int
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import BPTT, Case, Chunks
+from liaf_ref.oracle.error_bounds import LazyTolerances
+from liaf_ref.oracle.golden.generation import reference_answer
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.reference.chunks import (
+    PAPER_CHUNKS,
+    can_be_cut,
+    cut,
+    final_gradients,
+    join,
+    next_states,
+    states,
+    steps_of,
+)
+
+Backend = Callable[[Case], Mapping[str, Any]]
+
+
+def chunked(cases: Iterable[GoldenCase], steps: int) -> tuple[GoldenCase, ...]:
+    """Cut the sequences of cases into chunks, for :func:`liaf_ref.check_backend`.
+
+    Each case is given twice, with the options ``full`` and ``truncated`` of
+    :class:`liaf_ref.oracle.Chunks`. Cases that cannot be cut are left out: those of at most
+    ``steps`` steps, those without a state, and those with an operation that reads several steps at
+    once, such as ``mean``.
+
+    Parameters
+    ----------
+    cases : iterable of GoldenCase
+        The cases to cut.
+    steps : int
+        Number of steps of a chunk; the last chunk may have fewer.
+
+    Returns
+    -------
+    tuple of GoldenCase
+        The cases in chunks, with the expected answers and tolerances. The names end with the steps
+        and the option, such as ``_chunks4_full``.
+
+    Raises
+    ------
+    InputError
+        If an argument is invalid.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import chunked, run
+    >>> cases = chunked(lr.golden_cases("L0"), 4)
+    >>> cases[0].case.chunks
+    Chunks(steps=(4, 2), bptt='full')
+    >>> lr.check_backend(run, cases=cases).ok
+    True
+    """
+    given = check_items("cases", cases, GoldenCase, "chunked", "a list of golden cases")
+    steps = check_positive_int("steps", steps, "chunked")
+    fit = [g for g in given if can_be_cut(g.case) and steps_of(g.case) > steps]
+    both = ((golden, bptt) for golden in fit for bptt in BPTT)
+    return tuple(_renamed(in_steps(golden, steps, bptt), steps, bptt) for golden, bptt in both)
+
+
+def _renamed(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase:
+    name = f"{golden.name}_chunks{steps}_{bptt}"
+    return replace(golden, case=replace(golden.case, name=name))
+
+
+def in_steps(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase:
+    """One case in chunks of so many steps; the last may have fewer."""
+    T = steps_of(golden.case)
+    sizes = tuple(min(steps, T - start) for start in range(0, T, steps))
+    text = f"{golden.case.description}; in chunks of {steps}, {bptt} BPTT"
+    case = replace(golden.case, chunks=Chunks(sizes, bptt), description=text)
+    expected = reference_answer(case, np.float64 if golden.exact else np.longdouble)
+    zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+    dtypes = tuple(golden.tolerance)
+    bounds = dict.fromkeys(dtypes, zeros) if golden.exact else LazyTolerances(case, dtypes)
+    return replace(golden, case=case, expected=expected, tolerance=bounds)
+
+
+def in_chunks(backend: Backend) -> Backend:
+    """Call a backend once for each chunk of a case, and pass its states on.
+
+    The final states of a chunk are the last step of ``exp/NODE.V`` (``h``, ``c`` of recurrent
+    layers) in the backend's own answer. They are ``in/NODE.V0`` of the next call. With the option
+    ``full``, all chunks but the last are asked again, and ``up/NODE.VT`` is the gradient
+    ``grad/in/NODE.V0`` of the chunk behind.
+
+    Parameters
+    ----------
+    backend : callable
+        ``backend(case)`` for cases without chunks, as for :func:`liaf_ref.check_backend`. Its
+        answer must include the states of every step.
+
+    Returns
+    -------
+    callable
+        A backend for cases with and without chunks.
+
+    Raises
+    ------
+    InputError
+        If ``backend`` is not callable.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> from liaf_ref.oracle import chunked, in_chunks, run
+    >>> lr.check_backend(in_chunks(run), cases=chunked(lr.golden_cases("L0"), 4)).ok
+    True
+    """
+    call = check_callable("backend", backend, "in_chunks", "a function that takes a Case")
+    return lambda case: call(case) if case.chunks is None else _answer_in_chunks(call, case)
+
+
+def _answer_in_chunks(backend: Backend, case: Case) -> dict[str, Array]:
+    """Forward from the first chunk to the last, then backward to the first."""
+    parts, answers = list(cut(case)), list[dict[str, Array]]()
+    none = {name: np.zeros_like(case[first]) for _, first, name in states(case)}
+    for k, part in enumerate(parts):
+        given = next_states(case, answers[-1], PAPER_CHUNKS) if answers else {}
+        parts[k] = part.with_arrays(given | ({} if k == len(parts) - 1 else none))
+        answers.append(_ask(backend, parts[k]))
+    if case.chunks is not None and case.chunks.bptt == "full":
+        for k in reversed(range(len(parts) - 1)):
+            final = final_gradients(case, answers[k + 1], PAPER_CHUNKS)
+            answers[k] = _ask(backend, parts[k].with_arrays(final))
+    return join(answers, PAPER_CHUNKS)
+
+
+def _ask(backend: Backend, part: Case) -> dict[str, Array]:
+    answer = {name: np.asarray(array) for name, array in backend(part).items()}
+    needed = [name for V, first, _ in states(part) for name in (V, f"grad/{first}")]
+    for name in needed:
+        if name not in answer:
+            raise InputError(f"in_chunks: expected {name} in the answer: it goes to the next call")
+    return answer

@@ -1,0 +1,274 @@
+"""Sequences in chunks: right answers, and every wrong way to pass states and gradients on."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.commands import run_cli
+
+import liaf_ref as lr
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle import Case, Chunks, GoldenCase, chunked, in_chunks, random_cases, run, shrink
+from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
+from liaf_ref.oracle.cases.nodes import dense, neuron
+from liaf_ref.oracle.checker.case_folder import write_case
+from liaf_ref.oracle.conventions import BASE_KERNELS
+from liaf_ref.oracle.conventions.chunks import CHUNKS
+from liaf_ref.oracle.conventions.truncation import truncated_bptt
+from liaf_ref.oracle.error_bounds import LazyTolerances, spike_safe, tolerances
+from liaf_ref.oracle.golden import golden_case, load, save
+from liaf_ref.oracle.golden.generation import reference_answer
+from liaf_ref.oracle.reference.chunks import cut
+
+NAMES = ("l0_lif_non_mu0300", "l1_lstm", "l1_dense_tanh", "l1_gru")
+Answer = dict[str, Array]
+
+
+@cache
+def stored() -> tuple[GoldenCase, ...]:
+    """Each case with full and with truncated BPTT; of 6 steps, but the exact one has 4."""
+    long = [golden_case(name) for name in NAMES]
+    return (*chunked(long, 4), *chunked([golden_case("l0_exact_lif_non_mu0250")], 3))
+
+
+def whole(case: Case) -> Case:
+    return replace(case, chunks=None)
+
+
+def test_full_bptt_in_chunks_is_that_of_the_whole_and_the_bound_covers_both() -> None:
+    for golden in stored():
+        if golden.case.chunks is None or golden.case.chunks.bptt != "full":
+            continue
+        once, bound = run(whole(golden.case)), tolerances(whole(golden.case), "float64")
+        for name, expected in golden.expected.items():
+            allowed = 0 if golden.exact else bound[name]
+            assert (abs(once[name] - expected) <= allowed).all(), (golden.name, name)
+            if not golden.exact:
+                assert (golden.tolerance["float64"][name] >= bound[name] * (1 - 1e-12)).all()
+
+
+def test_truncated_bptt_is_a_gradient_that_is_cut_inside_one_call() -> None:
+    """By another program: the conventions run the whole sequence and cut its backward pass."""
+    seen = set()
+    for golden in stored():
+        if golden.case.chunks is None or golden.case.chunks.bptt != "truncated":
+            continue
+        seen.add(golden.name)
+        kernels = truncated_bptt(golden.case.chunks.steps[0])[0].transform_kernels(BASE_KERNELS)
+        once = run(whole(golden.case), kernels)
+        for name in golden.required:
+            expected = golden.expected[name]
+            np.testing.assert_allclose(once[name], expected, rtol=1e-12, atol=1e-12, err_msg=name)
+    assert len(seen) == len(NAMES) + 1
+
+
+def test_a_backend_that_is_called_chunk_by_chunk_passes() -> None:
+    assert lr.check_backend(in_chunks(run), cases=stored()).ok
+
+
+class Loop:
+    """A loop over chunks as a backend has it, with one thing after another done wrong."""
+
+    def __init__(self, **wrong: Callable[..., Any]) -> None:
+        right: dict[str, Callable[..., Any]] = {
+            "start": lambda first, last: last,
+            "bptt": lambda option: option,
+            "collect": sum,
+            "initial": lambda parts: parts[0],
+            "pass_back": lambda d, given: d,
+        }
+        self.rules = right | wrong
+
+    def __call__(self, case: Case) -> Answer:
+        if case.chunks is None:
+            return run(case)
+        (node,) = [n for n in case.nodes if n.op == "neuron"]
+        V0, dVT = f"in/{node.name}.V0", f"up/{node.name}.VT"
+        zero = np.zeros_like(case[V0])
+        given, parts, done = case.get(dVT, zero), list(cut(case)), list[Answer]()
+        for k, part in enumerate(parts):
+            start = (
+                self.rules["start"](case[V0], done[-1][f"exp/{node.name}.V"][:, -1])
+                if k
+                else case[V0]
+            )
+            parts[k] = part.with_arrays({V0: start})
+            done.append(run(parts[k]))
+        d = zero
+        for k in reversed(range(len(parts))):
+            last = k == len(parts) - 1
+            up = given if last else self.rules["pass_back"](d, given)
+            done[k] = run(parts[k].with_arrays({dVT: up.astype(zero.dtype)}))
+            d = done[k][f"grad/{V0}"] if self.rules["bptt"](case.chunks.bptt) == "full" else zero
+        answer = {}
+        for name in done[0]:
+            every = [one[name] for one in done]
+            if name.startswith("grad/par/"):
+                answer[name] = self.rules["collect"](every)
+            elif name == f"grad/{V0}":
+                answer[name] = self.rules["initial"](every)
+            else:
+                answer[name] = np.concatenate(every, axis=1)
+        return {
+            n: a for n, a in answer.items() if n.startswith("grad/") or n.endswith((".Y", ".I"))
+        }
+
+
+def zero(x: Array, *_: Array) -> Array:
+    return np.zeros_like(x)
+
+
+def total(parts: list[Array]) -> Any:
+    return sum(parts)
+
+
+def blended(sign: int) -> dict[str, Callable[..., Any]]:
+    return {
+        "start": lambda first, last: np.roll(last, sign, axis=0),
+        "pass_back": lambda d, given: np.roll(d, -sign, axis=0),
+    }
+
+
+def first_to_all(d: Array, given: Array) -> Array:
+    back = np.zeros_like(d)
+    back[0] = d.sum(axis=0)
+    return back
+
+
+PASSED = "state not passed to the next chunk: "
+WRONG: Mapping[str, Mapping[str, Callable[..., Any]]] = {
+    "state not detached between chunks": {"bptt": lambda option: "full"},
+    "state detached between chunks": {"bptt": lambda option: "truncated"},
+    f"{PASSED}the initial state of the case": {
+        "start": lambda first, last: first, "pass_back": zero, "initial": total
+    },
+    f"{PASSED}the initial state of the case, gradient of the first chunk": {
+        "start": lambda first, last: first, "pass_back": zero
+    },
+    f"{PASSED}zero": {"start": zero, "pass_back": zero},
+    "state passed to the next sample": blended(1),
+    "state passed to the previous sample": blended(-1),
+    "state of the first sample passed to all": {
+        "start": lambda first, last: np.broadcast_to(last[:1], last.shape).copy(),
+        "pass_back": first_to_all,
+    },
+    "parameter gradients of the last chunk only": {"collect": lambda parts: parts[-1]},
+    "parameter gradients of the first chunk only": {"collect": lambda parts: parts[0]},
+    "parameter gradients averaged over chunks": {"collect": lambda parts: sum(parts) / len(parts)},
+    "gradient of the final state in every chunk": {"pass_back": lambda d, given: d + given},
+    "gradient of the initial state of the last chunk": {"initial": lambda parts: parts[-1]},
+    "gradients of the initial states added": {"initial": total},
+}  # fmt: skip
+
+
+def test_each_wrong_loop_below_is_a_convention() -> None:
+    assert list(WRONG) == [convention.name for convention in CHUNKS]
+
+
+@cache
+def loop_cases() -> tuple[GoldenCase, ...]:
+    spec = CaseSpec(
+        "", "L1", "", (dense("d", "in/X", 2), neuron("n", "d", "tanh")), {"X": (3, 7, 2)}, 5
+    )
+    drawn = (draw_case(spec, attempt) for attempt in range(1000))
+    case = next(c for c in drawn if spike_safe(c, "float32"))
+    return tuple(
+        long_case(replace(case, name=b, chunks=Chunks((3, 3, 1), b))) for b in ("full", "truncated")
+    )
+
+
+def long_case(case: Case) -> GoldenCase:
+    expected = reference_answer(case, np.float64)
+    required = frozenset(n for n in expected if n.startswith("grad/")) | {"exp/n.Y"}
+    return GoldenCase(case, expected, LazyTolerances(case), required)
+
+
+def test_the_loop_is_right_where_nothing_is_done_wrong() -> None:
+    assert lr.check_backend(Loop(), cases=loop_cases()).ok
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_each_wrong_loop_is_named(name: str) -> None:
+    report = lr.check_backend(Loop(**WRONG[name]), cases=loop_cases())
+    (explanation,) = report.diagnosis.explanations
+    assert explanation.names == (name,)
+    assert explanation.explained == explanation.total == len(report.failed) > 0
+
+
+@pytest.mark.parametrize("k", [10, 20])
+def test_bptt_truncated_at_any_number_of_steps_is_named(k: int) -> None:
+    spec = CaseSpec("long", "L0", "", (neuron("n", "in/X", "tanh"),), {"X": (1, 45, 1)}, 5)
+    drawn = (draw_case(spec, attempt) for attempt in range(1000))
+    case = next(c for c in drawn if spike_safe(c, "float32"))
+    wrong = truncated_bptt(k)[0].transform_kernels(BASE_KERNELS)
+    report = lr.check_backend(lambda case: run(case, wrong), cases=[long_case(case)])
+    (explanation,) = report.diagnosis.explanations
+    assert f"truncated BPTT, k = {k}" in explanation.names
+
+
+def test_a_forgotten_detach_shrinks_to_two_chunks_that_can_be_saved(tmp_path: Path) -> None:
+    golden = stored()[-1]
+    found = shrink(lambda case: run(whole(case)), golden, time_limit=120)
+    assert found.golden.case.chunks == Chunks((1, 1), "truncated")
+    assert "truncated BPTT" in str(found)
+    save(tmp_path, [found.golden])
+    (again,) = load(tmp_path)
+    assert again.case.chunks == found.golden.case.chunks
+    assert again.compare(run(again.case)).status == "passed"
+
+
+def test_an_error_that_needs_no_chunks_shrinks_to_none() -> None:
+    def doubled(case: Case) -> Answer:
+        return {n: 2 * a if n == "grad/in/X" else a for n, a in run(case).items()}
+
+    golden = stored()[-2]
+    assert shrink(doubled, golden, time_limit=120).golden.case.chunks is None
+
+
+def test_a_set_with_impossible_chunks_is_refused(tmp_path: Path) -> None:
+    bad = replace(stored()[0], case=replace(stored()[0].case, chunks=Chunks((4, 0), "full")))
+    with pytest.raises(FormatError, match="chunks: expected steps"):
+        save(tmp_path, [bad])
+
+
+def test_a_program_is_told_the_chunks(tmp_path: Path) -> None:
+    write_case(tmp_path, stored()[1].case)
+    (entry,) = json.loads((tmp_path / "manifest.json").read_text())["cases"]
+    assert entry["chunks"] == {"steps": [4, 2], "bptt": "truncated"}
+
+
+def test_random_cases_in_chunks_are_drawn_again_by_name() -> None:
+    cases = random_cases(4, seed=2, ops=["neuron"], max_size=200, chunks=3)
+    report = lr.check_backend(run, cases=cases)
+    assert report.ok
+    assert "--chunks 3" in str(report)
+    chunks = [v.golden.case.chunks for v in report.verdicts]
+    assert {c.bptt for c in chunks if c} == {"full", "truncated"}
+    assert all(c and len(c.steps) > 1 and max(c.steps) == 3 for c in chunks)
+    assert cases.select("random-2-0003")[0].case.chunks == chunks[3]
+
+
+def test_invalid_chunks_are_refused() -> None:
+    with pytest.raises(InputError, match=r"chunks.*at most 64"):
+        random_cases(1, chunks=65)
+    with pytest.raises(InputError, match=r"ops.*neuron.*with chunks, got dense"):
+        random_cases(1, ops=["dense"], chunks=3)
+    with pytest.raises(InputError, match="steps"):
+        chunked([golden_case("l0_dense")], 0)
+    with pytest.raises(InputError, match=r"in_chunks: expected exp/n\.V"):
+        in_chunks(lambda case: {})(stored()[0].case)
+
+
+def test_cases_without_a_state_are_left_out() -> None:
+    assert chunked([golden_case("l0_dense"), golden_case("l0_last")], 2) == ()
+
+
+def test_the_command_cuts_stored_cases(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["oracle", "check", "--backend", "liaf_ref.oracle:run", "--case", "l0_lif_all_mu0300_*"]
+    assert run_cli(capsys, *words, "--chunks", 4).returncode == 0
