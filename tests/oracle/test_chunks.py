@@ -237,7 +237,7 @@ def test_a_set_with_impossible_chunks_is_refused(tmp_path: Path) -> None:
         save(tmp_path, [bad])
 
 
-def test_a_program_is_told_the_chunks(tmp_path: Path) -> None:
+def test_a_program_reads_the_chunks(tmp_path: Path) -> None:
     write_case(tmp_path, stored()[1].case)
     (entry,) = json.loads((tmp_path / "manifest.json").read_text())["cases"]
     assert entry["chunks"] == {"steps": [4, 2], "bptt": "truncated"}
