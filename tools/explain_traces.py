@@ -6,6 +6,7 @@ from pathlib import Path
 
 from liaf_ref.interop.nir_neuron import read_neuron
 from liaf_ref.oracle import explain_trace
+from liaf_ref.oracle.explain.choices import in_short
 
 DT = 1e-4  # s
 COLUMNS = {
@@ -30,7 +31,7 @@ def table(folder: Path) -> Iterator[str]:
         names = [found.conventions[part] for part in COLUMNS]
         within = found.precision if found.explained else f"{found.departures} departures"
         others = "; ".join(
-            f"{part.replace('_', ' ')} {', '.join(names)}"
+            f"{part.replace('_', ' ')} {', '.join(in_short(names))}"
             for part, names in found.alternatives.items()
         )
         yield f"| {path.stem.removeprefix('lif_')} | {' | '.join(names)} | {within} | {others} |"

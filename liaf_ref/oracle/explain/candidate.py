@@ -8,6 +8,7 @@ from liaf_ref.oracle.explain.neuron import Model
 
 SIMPLEST = {
     "decay": ("forward Euler", "exponential"),
+    "rounding": ("cut off", "down", "to nearest", "up"),
     "order": ("leak, then input",),
     "leak": ("v_leak",),
     "several": ("one",),
@@ -54,3 +55,15 @@ class Candidate(NamedTuple):
             if choice.name != mine.name and choice.name not in mine.same:
                 names[part] = mine._replace(same=(*mine.same, choice.name))
         return self._replace(names=names)
+
+
+def refractory_choice(m: Model) -> Choice:
+    """Refractory steps, and what the neuron does in them."""
+    about = {
+        "held": "the potential is held",
+        "leaking": "the input is ignored, the leak goes on",
+        "inside": "the refractory time begins at the crossing and ends inside a step",
+    }
+    words = {"held": "", "leaking": " (leaking)", "inside": " (ending inside a step)"}
+    name = f"{m.refractory:.6g}{words[m.waiting]}"
+    return Choice(name, about[m.waiting] if m.refractory else "", m.refractory)

@@ -1,6 +1,8 @@
 """The named choices of each part of a convention, with their equations and numbers."""
 
 import math
+import re
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from liaf_ref.oracle.explain.parameters import NeuronParameters
@@ -18,6 +20,7 @@ class Choice(NamedTuple):
 # The parts of a convention, in the order in which a report lists them.
 PARTS = {
     "decay": "decay",
+    "rounding": "rounding of the decay",
     "gain": "input gain",
     "order": "leak and input",
     "leak": "leak towards",
@@ -31,6 +34,7 @@ PARTS = {
     "spike_delay": "spike delay",
     "refractory": "refractory steps",
     "scale": "scale",
+    "bounds": "bounds",
     "start": "potential before the first step",
 }
 
@@ -53,7 +57,7 @@ REASONS = {
     "reset": "the resets of this trace have the same result",
     "timing": "the resets of this trace have the same result",
     "shown": "the recorded potential is the same",
-    "refractory": "no input arrives so soon after a spike; at most 3 are tried",
+    "refractory": "no input arrives so soon after a spike; at most 6 are tried",
     "start": "the first step does not show it",
 }
 OTHER_REASON = "this trace has the same result for each of them"
@@ -87,6 +91,7 @@ def decays(p: NeuronParameters) -> list[Choice]:
         Choice("Heun", "a = 1 - dt/tau + (dt/tau)^2/2", 1 - h + h * h / 2),
         Choice("bit shift", f"a = 1 - 2^-{shift}", 1 - 2.0**-shift),
         Choice("no leak", "a = 1", 1.0),
+        Choice("exponential, with dt = 1", "a = exp(-1/tau)", math.exp(-1 / p.tau)),
     ]
     return _distinct(named)
 
@@ -131,6 +136,8 @@ def leaks(p: NeuronParameters, a: float) -> list[Choice]:
     named = [Choice("v_leak", "c = (1 - a) v_leak", (1 - a) * p.v_leak)]
     if p.tau is not None and p.dt is not None:
         named.append(Choice("v_leak by dt/tau", "c = dt/tau v_leak", p.dt / p.tau * p.v_leak))
+    if p.v_reset:
+        named.append(Choice("v_reset", "c = (1 - a) v_reset", (1 - a) * p.v_reset))
     named.append(Choice("0", "c = 0", 0.0))
     return _distinct(named)
 
@@ -182,6 +189,30 @@ def starts(p: NeuronParameters) -> list[Choice]:
     """R before the first step."""
     return _distinct([Choice("0", "R = 0", 0.0), Choice("v_leak", "R = v_leak", p.v_leak),
                       Choice("v_reset", "R = v_reset", p.v_reset)])  # fmt: skip
+
+
+def in_short(names: Sequence[str]) -> tuple[str, ...]:
+    """The names, with three or more whole numbers in a row as a range."""
+    runs: list[tuple[int | None, int | None, str]] = []
+    for name in names:
+        match = re.fullmatch(r"([0-9]+)((?: \(.*\))?)", name)
+        if match is None:
+            runs.append((None, None, name))
+            continue
+        number = int(match[1])
+        if runs and runs[-1][2] == match[2] and runs[-1][1] == number - 1:
+            runs[-1] = (runs[-1][0], number, match[2])
+        else:
+            runs.append((number, number, match[2]))
+    short: list[str] = []
+    for first, last, text in runs:
+        if first is None or last is None:
+            short.append(text)
+        elif last - first > 1:
+            short.append(f"{first} to {last}{text}")
+        else:
+            short += [f"{n}{text}" for n in range(first, last + 1)]
+    return tuple(short)
 
 
 def _distinct(choices: list[Choice]) -> list[Choice]:

@@ -116,7 +116,7 @@ class Explanation:
             if part not in self.conventions:
                 continue
             equation = self._equations[part]
-            names = self.alternatives.get(part, ()) if self.explained else ()
+            names = choices.in_short(self.alternatives.get(part, ())) if self.explained else ()
             text = " or ".join(names) or self.conventions[part]
             text += f"   ({equation})" if equation and not names else ""
             lines.append(f"{label + ':':<33}{text}")
@@ -130,7 +130,8 @@ class Explanation:
             return []
         lines = ["", f"remains possible ({count(self._remaining, 'combination')}):"]
         for part, names in self.alternatives.items():
-            lines.append(f"  {choices.PARTS[part]}: {', '.join(names)}   [{self._reasons[part]}]")
+            text = ", ".join(choices.in_short(names))
+            lines.append(f"  {choices.PARTS[part]}: {text}   [{self._reasons[part]}]")
         return lines
 
     def _input(self) -> list[str]:

@@ -17,6 +17,7 @@ class Recurrence(NamedTuple):
     b: float
     c: float
     inliers: Array
+    worst: float  # largest error, relative to the largest potential
 
 
 def fit_recurrence(
@@ -33,13 +34,15 @@ def fit_recurrence(
     coefficients = _solve(A / scale, y)
     # Only a screen: the candidates themselves are checked with the bound of each step.
     limit = np.full(len(y), 4 * tolerance * max(abs(potential).max(), 1e-300))
-    inside = abs(A / scale @ coefficients - y) <= limit
+    errors = abs(A / scale @ coefficients - y)
+    worst = float(errors.max() / max(abs(potential).max(), 1e-300))
+    inside = errors <= limit
     if robust and not inside.all():
         coefficients, inside = _largest_agreement(A / scale, y, limit, coefficients)
     a, b, c = coefficients / scale
     inliers = np.zeros(len(x), bool)
     inliers[use[inside]] = True
-    return Recurrence(float(a), float(b), float(c), inliers)
+    return Recurrence(float(a), float(b), float(c), inliers, 0.0 if robust else worst)
 
 
 def _solve(A: Array, y: Array) -> Array:

@@ -22,10 +22,15 @@ class Model(NamedTuple):
     marker: Any = 0.0  # shown in place of the potential at a spike
     input_delay: Any = 0
     spike_delay: Any = 0
-    refractory: Any = 0
+    refractory: Any = 0  # steps after a spike, not always whole
+    waiting: Any = "held"  # held, leaking, inside (ends inside a step)
     strict: Any = False  # fires at >, not at >=
     several: Any = False  # spikes in one step
     start: Any = 0.0  # R before the first step
+    low: Any = -np.inf  # bounds of U
+    high: Any = np.inf
+    rounding: Any = "none"  # of a R to a multiple of `unit`
+    unit: Any = 1.0
 
 
 class State(NamedTuple):
@@ -33,7 +38,7 @@ class State(NamedTuple):
 
     carry: Any  # R, or U where the reset comes in the next step
     fired: Any  # spikes of this step
-    hold: Any  # remaining steps in which the input is ignored
+    hold: Any  # remaining refractory steps
 
 
 def batch(models: Sequence[Model]) -> Model:
@@ -43,7 +48,8 @@ def batch(models: Sequence[Model]) -> Model:
 
 def membrane(m: Model, state: State, x: Any) -> Array:
     """U, before a reset of this step."""
-    U = m.a * state.carry + m.b * x + m.c
+    leaked = rounded(m.rounding, m.a * state.carry, state.carry, m.unit)
+    U = leaked + m.b * x + m.c
     late = (np.asarray(m.timing) != "same step") & (np.asarray(state.fired) > 0)
     if late.any():
         value = np.asarray(m.reset) == "value"
@@ -52,8 +58,38 @@ def membrane(m: Model, state: State, x: Any) -> Array:
         U = np.where(late & subtract, U - state.fired * m.amount, U)
         U = np.where(late & value & after_leak, m.amount + m.b * x, U)
         U = np.where(late & value & ~after_leak, m.amount + 0 * U, U)
-    held_back: Array = np.where(np.asarray(state.hold) > 0, state.carry, U)
-    return held_back
+    waits, waiting = np.asarray(state.hold) > 0, np.asarray(m.waiting)
+    U = np.where(waits & (waiting == "held"), state.carry, U)
+    U = np.where(waits & (waiting == "leaking"), leaked + m.c, U)
+    if (waiting == "inside").any():
+        with np.errstate(all="ignore"):
+            rest = (m.b * x + m.c) / (1 - m.a)
+            inside = rest + (state.carry - rest) * m.a ** np.clip(1 - state.hold, 0, 1)
+        U = np.where(waits & (waiting == "inside"), inside, U)
+    bounded: Array = np.clip(U, m.low, m.high)
+    return bounded
+
+
+def rounded(kind: Any, product: Any, v: Any, unit: Any) -> Any:
+    """The product ``a v`` in fixed point."""
+    kind = np.asarray(kind)
+    if (kind == "none").all():
+        return product
+    p, v = product / unit, v / unit
+    up = np.ceil(p)
+    ways = {"cut off": np.trunc(p), "down": np.floor(p), "to nearest": np.floor(p + 0.5), "up": up,
+            "up, by at least 1": np.where(up == v, v - np.sign(v), up)}  # fmt: skip
+    for name, way in ways.items():
+        p = np.where(kind == name, way, p)
+    return np.where(kind == "none", product, p * unit)
+
+
+def crossing(m: Model, U: Any, carry: Any, x: Any) -> Any:
+    """Part of the step after which the potential crosses the threshold, exactly in time."""
+    with np.errstate(all="ignore"):
+        rest = (m.b * x + m.c) / (1 - m.a)
+        part = 1 - np.log1p(-(U - m.threshold) / (rest - m.threshold)) / np.log(m.a)
+    return np.where(np.isfinite(part), np.clip(part, 0, 1), 1.0)
 
 
 def count_spikes(m: Model, U: Array, hold: Any) -> Array:
@@ -64,7 +100,8 @@ def count_spikes(m: Model, U: Array, hold: Any) -> Array:
             times = U / m.threshold
             many = np.where(m.strict, np.ceil(times) - 1, np.floor(times))
         once = np.where(np.asarray(m.several) & (once > 0), np.maximum(many, 1), once)
-    return np.where(np.asarray(hold) > 0, 0.0, once)
+    waits = np.asarray(hold) >= np.where(np.asarray(m.waiting) == "inside", 1, 1e-9)
+    return np.where(waits, 0.0, once)
 
 
 def reset(m: Model, U: Array, fired: Array, state: State, x: Any) -> Array:
@@ -115,7 +152,7 @@ def held(fired: Array, steps: int) -> Array:
 
 
 def simulate(
-    models: Sequence[Model], x: Array, spikes: Array | None = None, near: float = 0.0
+    models: Sequence[Model], x: Array, spikes: Array | None = None, near: Any = 0.0
 ) -> tuple[Array, Array]:
     """Potential and spikes, shape (N, T), as a recording shows them."""
     # With recorded spikes, a step whose U is within `near` of the threshold (relative to it)
@@ -127,6 +164,7 @@ def simulate(
     if spikes is not None:
         observed = np.stack([shift(spikes, -int(model.spike_delay)) for model in models])
     state = State(m.start * np.ones(shape), np.zeros(shape), np.zeros(shape))
+    inside = m.waiting == "inside"
     potential, fired = np.empty((len(models), T)), np.empty((len(models), T))
     for t in range(T):
         now = inputs[:, t : t + 1]
@@ -138,6 +176,9 @@ def simulate(
         R = reset(m, U, F, state, now)
         potential[:, t : t + 1], fired[:, t : t + 1] = shown_potential(m, U, R, F), F
         hold = np.where(F > 0, m.refractory, np.maximum(state.hold - 1, 0))
+        if inside.any():
+            later = m.refractory + crossing(m, U, state.carry, now) - 1
+            hold = np.where(inside & (F > 0), np.maximum(later, 0), hold)
         state = State(carried(m, U, R), F, hold)
     for n, model in enumerate(models):
         fired[n] = shift(fired[n], int(model.spike_delay))
@@ -156,7 +197,19 @@ def predict(m: Model, x: Array, potential: Array, fired: Array) -> tuple[Array, 
         carry = potential
     if m.shown == "marker" or (m.reset == "value" and not later):
         carry = np.where(fired > 0, m.amount, carry)
-    state = State(shift(carry, 1, float(m.start)), shift(fired, 1), held(fired, int(m.refractory)))
+    before = shift(carry, 1, float(m.start))
+    hold = held(fired, int(m.refractory)).astype(np.float64)
+    state = State(before, shift(fired, 1), hold)
+    if m.waiting == "inside":
+        U = membrane(m, state._replace(hold=0.0), x)
+        hold = np.zeros(len(x))
+        for s in np.flatnonzero(fired):
+            # A step that is partly refractory has its own U, from which the next crossing follows.
+            U[s] = membrane(m, State(before[s], 0.0, hold[s]), x[s])
+            left: float = float(m.refractory) + float(crossing(m, U[s], before[s], x[s]))
+            steps = np.arange(1, min(int(left) + 2, len(x) - int(s)))
+            hold[s + steps] = np.maximum(left - steps, 0)
+        state = state._replace(hold=hold)
     U = membrane(m, state, x)
     R = reset(m, U, fired, state, x)
     return U, shown_potential(m, U, R, fired)

@@ -41,6 +41,9 @@ def make_parameters(values: Mapping[str, Any], where: str) -> NeuronParameters:
 
 def read_parameters(path: Path) -> dict[str, Any]:
     """Read a TOML or JSON file."""
+    if path.suffix == ".nir":
+        reason = "expected TOML or JSON, got a .nir file; read it with"
+        raise InputError(f"{path}: {reason} liaf_ref.interop.nir_neuron.read_neuron")
     try:
         text = path.read_text("utf-8")
         values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)

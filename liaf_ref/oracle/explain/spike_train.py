@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain import choices
-from liaf_ref.oracle.explain.candidate import Candidate
+from liaf_ref.oracle.explain.candidate import Candidate, refractory_choice
 from liaf_ref.oracle.explain.choices import Choice
 from liaf_ref.oracle.explain.neuron import Model, simulate
 from liaf_ref.oracle.explain.parameters import NeuronParameters
@@ -22,10 +23,10 @@ RESETS = (
     ("crossing", "same step"),
     ("none", "same step"),
 )
-DELAYS = (0, 1, 2)
-REFRACTORY = (0, 1, 2, 3)
+DELAYS = tuple(itertools.product((0, 1, 2, 3), (0, 1, 2)))  # of the input, of the spikes
+REFRACTORY = (0, 1, 2, 3, 4, 5)
 BATCH = 4096  # conventions that are simulated at once
-NEAR = 1e-6  # distance from the threshold at which rounding decides, relative to it
+ROUNDINGS = 16  # of a step in float32, relative to the threshold: see precision.py
 
 
 def explain_spikes(trace: Trace, p: NeuronParameters) -> list[Candidate]:
@@ -36,62 +37,106 @@ def explain_spikes(trace: Trace, p: NeuronParameters) -> list[Candidate]:
             f"trace without a potential: expected the parameters tau, v_threshold and dt, "
             f"got no {missing[0]}; give it with --params or --{missing[0].replace('_', '-')}"
         )
-    spikes = trace.recorded_spikes
+    at = np.flatnonzero(trace.recorded_spikes)
+    T = len(trace.input)
+    # What follows a spike is of no effect before the first one; most conventions end there.
+    first = int(at[0]) + 1 if len(at) else T
+    lengths = [first, min(int(at[min(3, len(at) - 1)]) + 2, T), T] if len(at) else [T]
+    quiet = [Candidate(m, names, 0, _NONE, _NONE) for m, names in _quiet(p)]
+    found, latest = _surviving(trace, quiet, first)
+    if latest < first or not len(at):
+        return _answer(found, latest, T)
+    found = [Candidate(m, names, 0, _NONE, _NONE) for c in found for m, names in _resetting(p, c)]
+    for length in lengths[1:]:
+        found, latest = _surviving(trace, found, length)
+        if latest < length:
+            break
+    return _answer(found, latest, T)
+
+
+_NONE = np.zeros(0)
+
+
+def _answer(found: list[Candidate], latest: int, T: int) -> list[Candidate]:
+    found = sorted(found, key=lambda c: c.simplicity)
+    return found if latest == T else found[:1]
+
+
+def _surviving(trace: Trace, tried: list[Candidate], length: int) -> tuple[list[Candidate], int]:
+    """Those with the recorded spikes of the first steps, or the latest to depart, and when."""
+    x, spikes = trace.input[:length], trace.recorded_spikes[:length]
     found: list[Candidate] = []
     latest = -1
-    conventions = _conventions(p)
-    while some := list(itertools.islice(conventions, BATCH)):
-        _, fired = simulate([model for model, _ in some], trace.input, spikes, near=NEAR)
-        wrong = fired != spikes
-        first = np.where(wrong.any(axis=1), wrong.argmax(axis=1), len(spikes))
+    for start in range(0, len(tried), BATCH):
+        some = tried[start : start + BATCH]
+        a = np.array([min(abs(c.model.a), 0.9999) for c in some])
+        near = ROUNDINGS * 2.0**-24 / (1 - a)[:, None]
+        _, fired = simulate([c.model for c in some], x, spikes, near=near)
+        if some[0].model.reset == "none" and "reset" not in some[0].names:
+            wrong = (fired > 0) != (spikes > 0)
+        else:
+            wrong = fired != spikes
+        first = np.where(wrong.any(axis=1), wrong.argmax(axis=1), length)
         if first.max() > latest:
             found, latest = [], int(first.max())
         found += [
-            Candidate(*some[n], 0, wrong[n], fired[n]) for n in np.flatnonzero(first == latest)
+            some[n]._replace(departures=_whole(wrong[n], trace), fired=_whole(fired[n], trace))
+            for n in np.flatnonzero(first == latest)
         ]
-    found = sorted(found, key=lambda c: c.simplicity)
-    return found if latest == len(spikes) else found[:1]
+    return found, latest
 
 
-def _conventions(p: NeuronParameters) -> Iterator[tuple[Model, dict[str, Choice]]]:
-    """The product of the named choices that spikes can show."""
+def _whole(part: Array, trace: Trace) -> Array:
+    """The first steps, and zeros for the others."""
+    return np.concatenate([part, np.zeros(len(trace.input) - len(part), part.dtype)])
+
+
+def _quiet(p: NeuronParameters) -> Iterator[tuple[Model, dict[str, Choice]]]:
+    """The product of the named choices that the first spike can show."""
     th = p.v_threshold
     for decay in choices.decays(p):
         for gain in choices.gains(p, decay.value):
             for order in choices.orders(gain.value, decay.value):
                 for leak in choices.leaks(p, decay.value):
-                    for start in choices.starts(p):
-                        m = Model(a=decay.value, b=order.value, c=leak.value, threshold=th,
-                                  start=start.value, shown="before reset")  # fmt: skip
-                        names = {"decay": decay, "gain": gain, "order": order, "leak": leak,
-                                 "start": start}  # fmt: skip
-                        yield from _with_reset(p, m, names)
-
-
-def _with_reset(
-    p: NeuronParameters, m: Model, names: dict[str, Choice]
-) -> Iterator[tuple[Model, dict[str, Choice]]]:
-    for reset, timing in RESETS:
-        for amount in choices.amounts(p, reset):
-            for refractory in REFRACTORY if reset == "value" and timing == "same step" else (0,):
-                for delay in DELAYS:
-                    for strict in (False, True):
-                        for several in (False, True) if reset == "subtract" else (False,):
-                            model = m._replace(reset=reset, timing=timing, amount=amount.value,
-                                               refractory=refractory, input_delay=delay,
-                                               strict=strict, several=several)  # fmt: skip
+                    for start, strict in itertools.product(choices.starts(p), (False, True)):
+                        for input_delay, spike_delay in DELAYS:
+                            m = Model(a=decay.value, b=order.value, c=leak.value, threshold=th,
+                                      start=start.value, shown="before reset", strict=strict,
+                                      input_delay=input_delay, spike_delay=spike_delay,
+                                      reset="none")  # fmt: skip
                             yield (
-                                model,
-                                names
-                                | {
-                                    "threshold": Choice("v_threshold", f"{m.threshold:.6g}", 0),
+                                m,
+                                {
+                                    "decay": decay,
+                                    "gain": gain,
+                                    "order": order,
+                                    "leak": leak,
+                                    "start": start,
+                                    "threshold": Choice("v_threshold", f"{th:.6g}", 0),
                                     "fires": Choice(">" if strict else ">=", "", strict),
-                                    "several": Choice("several" if several else "one", "", several),
-                                    "reset": amount,
-                                    "timing": Choice(timing, choices.TIMINGS[timing], 0),
-                                    "input_delay": Choice(
-                                        str(delay), "steps, or of the spike", delay
-                                    ),
-                                    "refractory": Choice(str(refractory), "", refractory),
+                                    "input_delay": Choice(str(input_delay), "", input_delay),
+                                    "spike_delay": Choice(str(spike_delay), "", spike_delay),
                                 },
                             )
+
+
+def _resetting(p: NeuronParameters, quiet: Candidate) -> Iterator[tuple[Model, dict[str, Choice]]]:
+    """The choices of the reset."""
+    for reset, timing in RESETS:
+        waits = [(0, "held")]
+        if reset == "value" and timing == "same step":
+            waits = [(n, kind) for kind in ("held", "leaking") for n in REFRACTORY]
+            waits = [one for one in waits if one != (0, "leaking")]
+        several = (False, True) if reset == "subtract" else (False,)
+        for amount in choices.amounts(p, reset):
+            for (steps, waiting), many in itertools.product(waits, several):
+                model = quiet.model._replace(reset=reset, timing=timing, amount=amount.value,
+                                             refractory=steps, waiting=waiting,
+                                             several=many)  # fmt: skip
+                names = {
+                    "several": Choice("several" if many else "one", "", many),
+                    "reset": amount,
+                    "timing": Choice(timing, choices.TIMINGS[timing], 0),
+                    "refractory": refractory_choice(model),
+                }
+                yield model, quiet.names | names
