@@ -91,11 +91,9 @@ def keep(
     changed: Mapping[str, Node] | None = None,
     answer: Mapping[str, Array] | None = None,
 ) -> Case:
-    """Restrict a case to the kept indices.
-
-    ``changed`` are nodes with other options or with fewer inputs.  With an ``answer``, the state
-    before the first step that is kept is the initial state, and likewise backward.
-    """
+    """Restrict a case to the kept indices."""
+    # ``changed`` are nodes with other options or with fewer inputs.  With an ``answer``, the state
+    # before the first step that is kept is the initial state, and likewise backward.
     return _Restriction(case, kept, changed or {}, answer or {}).case()
 
 
