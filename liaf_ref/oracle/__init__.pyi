@@ -7,6 +7,7 @@ from .checker import Verdict as Verdict
 from .checker import check_backend as check_backend
 from .chunks import chunked as chunked
 from .chunks import in_chunks as in_chunks
+from .declaration import declare as declare
 from .declined import Declined as Declined
 from .explain import Explanation as Explanation
 from .explain import explain_trace as explain_trace

@@ -39,6 +39,7 @@ is unused, or every case was declined; 2 wrong options or files.
 examples:
   liaf-ref oracle check --backend my_package.my_module:answer
   liaf-ref oracle check --backend my_module:answer --random 1000 --seed 7
+  liaf-ref oracle check --backend my_module:answer --declare liaf.toml
   liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
   liaf-ref oracle check --backend my_module:answer --dtype bfloat16
   liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
@@ -113,6 +114,13 @@ def _add_case_options(parser: argparse.ArgumentParser) -> None:
         default="*",
         metavar="NAME",
         help="only cases whose name matches this pattern, with * and ? (default: all)",
+    )
+    option(
+        "--declare",
+        type=file_path,
+        metavar="FILE",
+        help='TOML file that declares the backend\'s own conventions, such as reset = "subtract"; '
+        "the cases are answered by them (default: the paper's)",
     )
     which = group.add_mutually_exclusive_group()
     which.add_argument(
@@ -254,6 +262,7 @@ def _check_options(args: argparse.Namespace) -> None:
             f"--dtype {args.dtype}": args.dtype in LOW_PRECISION,
             "--chunks": args.chunks is not None,
             "--fail-fast": args.fail_fast,
+            "--declare": args.declare is not None,
         }
         if refused := [option for option, is_given in chosen.items() if is_given]:
             reason = "a badge speaks of all published cases"
@@ -327,9 +336,15 @@ def _select(args: argparse.Namespace) -> "Selection":
     if args.chunks is not None and args.random is None:
         given = golden_cases() if cases is None else cases
         cases = chunked((g for g in given if _matches_in_chunks(g.name, args)), args.chunks)
-    return select_cases(
-        dtype=args.dtype, levels=args.level, pattern=args.case, waivers=args.waive, cases=cases
-    )
+    with errors_as_options(dtype="--dtype", cases="--set"):
+        return select_cases(
+            dtype=args.dtype,
+            levels=args.level,
+            pattern=args.case,
+            waivers=args.waive,
+            cases=cases,
+            declaration=args.declare,
+        )
 
 
 def _draws(args: argparse.Namespace) -> bool:

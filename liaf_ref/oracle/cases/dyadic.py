@@ -17,7 +17,7 @@ import numpy as np
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 
 
 class Dyadic:
@@ -101,13 +101,13 @@ class ExactnessProof(NamedTuple):
     partial_sum_bits: int
 
 
-def prove_exact(case: Case) -> ExactnessProof:
+def prove_exact(case: Case, kernels: KernelTable = PAPER_KERNELS) -> ExactnessProof:
     """Run a case on :class:`Dyadic` and read off what it needs."""
     lifted: dict[str, Array] = {
         name: np.vectorize(Dyadic.from_float, otypes=[object])(a) if a.dtype.kind == "f" else a
         for name, a in case.items()
     }
-    answer = run(case.with_arrays(lifted))
+    answer = run(case.with_arrays(lifted), kernels)
     numbers = [_as_dyadic(x) for arrays in (lifted, answer) for x in _dyadic_entries(arrays)]
     frac_bits = max(x.bits for x in numbers)
     peak = max(x.max_magnitude << (frac_bits - x.bits) for x in numbers)

@@ -8,12 +8,17 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.conventions import Convention
 from liaf_ref.oracle.opset import OPS
-from liaf_ref.oracle.reference import PAPER_KERNELS, run
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 
 
-def changes_answer(case: Case, answer: Mapping[str, Array], convention: Convention) -> bool:
+def changes_answer(
+    case: Case,
+    answer: Mapping[str, Array],
+    convention: Convention,
+    kernels: KernelTable = PAPER_KERNELS,
+) -> bool:
     """Whether a convention changes something that a backend must return."""
-    other = run(case, convention.transform_kernels(PAPER_KERNELS))
+    other = run(case, convention.transform_kernels(kernels))
     return any(
         not np.array_equal(answer[name], other[name]) for name in required_arrays(case, answer)
     )

@@ -1,7 +1,7 @@
 """Run a backend on cases with known answers, compare the arrays, and diagnose errors."""
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from liaf_ref.oracle.checker.run import AnsweringHere, run_check
 from liaf_ref.oracle.checker.selection import select_cases
 from liaf_ref.oracle.checker.verdict import Backend, Verdict
 from liaf_ref.oracle.checker.waivers import Waiver
+from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.golden import GoldenCase
 
 __all__ = [
@@ -42,6 +43,7 @@ def check_backend(
     pattern: str = "*",
     waivers: Path | str | Iterable[Waiver] | None = None,
     cases: Iterable[GoldenCase] | None = None,
+    declaration: Declaration | Path | str | Mapping[str, Any] | None = None,
 ) -> Report:
     """Check an implementation against the golden cases, and diagnose its errors.
 
@@ -64,6 +66,9 @@ def check_backend(
     cases : iterable of GoldenCase, optional
         Cases to run instead of the golden cases of this package, such as
         :func:`liaf_ref.oracle.random_cases`.
+    declaration : Declaration, path or mapping, optional
+        The backend's own conventions, by which it is checked: from :func:`liaf_ref.oracle.declare`,
+        or a TOML file or dict for it. The paper's conventions by default.
 
     Returns
     -------
@@ -97,7 +102,12 @@ def check_backend(
     """
     check_is_backend(backend)
     selection = select_cases(
-        dtype=dtype, levels=levels, pattern=pattern, waivers=waivers, cases=cases
+        dtype=dtype,
+        levels=levels,
+        pattern=pattern,
+        waivers=waivers,
+        cases=cases,
+        declaration=declaration,
     )
     return run_check(backend_name(backend), selection, AnsweringHere(backend, selection))
 

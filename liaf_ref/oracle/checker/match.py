@@ -19,6 +19,7 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.finding import stage_of
 from liaf_ref.oracle.conventions import BASE_KERNELS, Convention
 from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.reference import KernelTable
 from liaf_ref.oracle.reference.run import stages
 
 ArrayDict = Mapping[str, Array]
@@ -29,9 +30,11 @@ MAX_DEVIATION = sys.float_info.max  # upper limit of a deviation that is not yet
 class LazySolution:
     """The parts of an answer, one after another, each computed once."""
 
-    def __init__(self, convention: Convention, golden: GoldenCase) -> None:
+    def __init__(
+        self, convention: Convention, golden: GoldenCase, kernels: KernelTable = BASE_KERNELS
+    ) -> None:
         self.stages: list[ArrayDict | None] = []
-        self._remaining = _answer_stages(convention, golden.case)
+        self._remaining = _answer_stages(convention, golden.case, kernels)
 
     def __iter__(self) -> Iterator[ArrayDict | None]:
         """What is forward, backward, and of training; ``None`` for what cannot be run."""
@@ -51,8 +54,8 @@ class LazySolution:
         return True
 
 
-def _answer_stages(convention: Convention, case: Case) -> Iterator[ArrayDict]:
-    yield from stages(convention.transform_case(case), convention.transform_kernels(BASE_KERNELS))
+def _answer_stages(convention: Convention, case: Case, kernels: KernelTable) -> Iterator[ArrayDict]:
+    yield from stages(convention.transform_case(case), convention.transform_kernels(kernels))
 
 
 Solve = Callable[[Convention, GoldenCase], LazySolution]

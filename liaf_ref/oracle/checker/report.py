@@ -7,6 +7,7 @@ from typing import Any
 from liaf_ref._core.plural import count
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.verdict import STATUSES, Verdict
+from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.random_cases import Coverage
 from liaf_ref.oracle.specification import ProfileResult
 
@@ -38,6 +39,8 @@ class Report:
         and were declined. Empty unless all published cases were checked.
     not_run : int
         Number of cases that were not run, because the check stopped at the first failed case.
+    declaration : Declaration
+        The conventions by which the backend was judged; the paper's by default.
 
     Attributes
     ----------
@@ -75,6 +78,7 @@ class Report:
     coverage: Coverage | None = None
     profiles: tuple[ProfileResult, ...] = ()
     not_run: int = 0
+    declaration: Declaration = PAPER
 
     def with_status(self, status: str) -> tuple[Verdict, ...]:
         """Return the verdicts with one status.
@@ -134,6 +138,7 @@ class Report:
     def __str__(self) -> str:
         counts = ", ".join(f"{len(self.with_status(status))} {status}" for status in STATUSES)
         lines = [f"{self.backend}, {self.dtype}: {count(len(self.verdicts), 'case')}: {counts}"]
+        lines += self._declared()
         if self.coverage is not None:
             lines += str(self.coverage).splitlines()
         if worst := self.worst_passed:
@@ -152,10 +157,17 @@ class Report:
         lines += self._listed("failed") + self._listed("waived") + self._listed("declined")
         lines += [f"failed    {problem}" for problem in self.problems]
         if text := str(self.diagnosis):
-            lines += ["", "diagnosis", *(f"  {line}" for line in text.splitlines())]
+            title = "departs from the declaration" if self.declaration.departures else "diagnosis"
+            lines += ["", title, *(f"  {line}" for line in text.splitlines())]
         return "\n".join(lines)
 
     __repr__ = __str__
+
+    def _declared(self) -> list[str]:
+        if self.declaration == PAPER:
+            return []
+        judged = " (not the paper's convention)" if self.declaration.departures else ""
+        return [f"declared: {self.declaration}{judged}"]
 
     def _listed(self, status: str) -> list[str]:
         """The cases of a status; those with the same text, or error, on one line."""
@@ -213,6 +225,7 @@ class Report:
             ``backend``, ``dtype``, ``ok``; the number of cases for each status; ``worst_ratio``
             of the passed cases; ``unbounded``, the number of entries with an infinite tolerance;
             ``profiles``, empty unless all published cases were checked; ``not_run``;
+            ``declaration``, what departs from the paper, as lines of TOML;
             ``problems``; ``cases``, from :meth:`Verdict.to_dict`; ``diagnosis``; and for random
             cases ``coverage``.
 
@@ -233,6 +246,7 @@ class Report:
             "unbounded": sum(verdict.unbounded for verdict in self.verdicts),
             "profiles": [result.to_dict() for result in self.profiles],
             "not_run": self.not_run,
+            "declaration": [*self.declaration.departures, *self.declaration.restricted],
             "problems": list(self.problems),
             "cases": [verdict.to_dict() for verdict in self.verdicts],
             "diagnosis": self.diagnosis.to_dict(),

@@ -3,13 +3,12 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
-from liaf_ref.oracle.checker.diagnose import diagnose
 from liaf_ref.oracle.checker.repeat import ask_again, cases_to_repeat
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.selection import Selection
 from liaf_ref.oracle.checker.verdict import Backend, Verdict
 from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, unused_waivers
-from liaf_ref.oracle.error_bounds import tolerances
+from liaf_ref.oracle.declaration.departures import diagnose_declared
 from liaf_ref.oracle.random_cases import RandomCases
 from liaf_ref.oracle.specification import judge_profiles
 
@@ -120,8 +119,9 @@ def _report(name: str, selection: Selection, verdicts: tuple[Verdict, ...], not_
         selection.dtype,
         verdicts,
         tuple(problems),
-        diagnose(verdicts, selection.dtype, tolerances),
+        diagnose_declared(verdicts, selection.dtype, selection.declaration),
         coverage,
         judge_profiles(verdicts) if complete else (),
         not_run,
+        selection.declaration,
     )

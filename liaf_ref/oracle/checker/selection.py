@@ -1,7 +1,7 @@
 """The cases of a check, and what a process needs to answer one of them."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,8 @@ from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.checker.waivers import Waiver, read_waivers
+from liaf_ref.oracle.declaration import PAPER, Declaration, declare
+from liaf_ref.oracle.declaration.options import RESTRICTIONS
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
@@ -33,6 +35,7 @@ class Selection:
     dtype: str
     waivers: Sequence[Waiver]
     is_published: bool  # and complete
+    declaration: Declaration = PAPER
 
     def judge(self, backend: Backend, golden: GoldenCase) -> Verdict | None:
         """The verdict on one case; None for a random case of another level."""
@@ -50,18 +53,56 @@ def select_cases(
     pattern: str = "*",
     waivers: Path | str | Iterable[Waiver] | None = None,
     cases: Iterable[GoldenCase] | None = None,
+    declaration: Declaration | Path | str | Mapping[str, Any] | None = None,
 ) -> Selection:
     """Validate the arguments of :func:`check_backend`, and select."""
     check_instance("pattern", pattern, str, SOURCE, "a pattern of names")
     dtype = check_format("dtype", dtype, SOURCE)
     chosen = check_levels(levels, SOURCE)
-    known, available = _resolve_arguments(waivers, cases, dtype)
+    declared = _declaration(declaration, cases, dtype)
+    known, available = _resolve_arguments(waivers, _declared_cases(cases, declared, dtype), dtype)
     names = case_names(available)
     indices = tuple(k for k, name in enumerate(names) if fnmatchcase(name, pattern))
     if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
         indices = tuple(k for k in indices if available[k].case.level in chosen)
-    is_published = cases is None and dtype not in LOW_PRECISION and len(indices) == len(names)
-    return Selection(available, names, indices, chosen, pattern, dtype, known, is_published)
+    is_published = cases is None and dtype not in LOW_PRECISION and declared == PAPER
+    is_published = is_published and len(indices) == len(names)
+    return Selection(
+        available, names, indices, chosen, pattern, dtype, known, is_published, declared
+    )
+
+
+def _declaration(
+    given: Declaration | Path | str | Mapping[str, Any] | None, cases: object, dtype: str
+) -> Declaration:
+    drawn = cases.declaration if isinstance(cases, RandomCases) else PAPER
+    declared = drawn if given is None else given
+    if not isinstance(declared, Declaration):
+        declared = declare(declared)
+    has = dict(declared.restrictions)["dtype"]
+    if has != RESTRICTIONS["dtype"].values and dtype not in has:
+        reason = f"the declaration has only {', '.join(has)}, got {dtype}"
+        raise InputError.for_argument("dtype", SOURCE, reason)
+    return declared
+
+
+def _declared_cases(
+    cases: Iterable[GoldenCase] | None, declaration: Declaration, dtype: str
+) -> Iterable[GoldenCase] | None:
+    """The cases with their declared answers."""
+    if cases is None and dtype in LOW_PRECISION:
+        cases = random_cases(DEFAULT_COUNT, dtype=dtype)
+    if isinstance(cases, RandomCases):
+        return replace(cases, declaration=declaration)
+    if declaration == PAPER:
+        return cases
+    if cases is not None:
+        expected = "expected random_cases, or no cases, with a declaration"
+        raise InputError.for_argument("cases", SOURCE, f"{expected}: other answers are the paper's")
+    # Only here: the stored cases are compared with the checker's own parts.
+    from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases  # noqa: PLC0415
+
+    return declared_golden_cases(declaration)
 
 
 def case_names(cases: Sequence[GoldenCase]) -> Sequence[str]:
@@ -81,8 +122,6 @@ def _resolve_arguments(
         SOURCE,
         "a TOML file or a list of waivers",
     )
-    if cases is None and dtype in LOW_PRECISION:
-        cases = random_cases(DEFAULT_COUNT, dtype=dtype)
     if isinstance(cases, RandomCases):
         if cases.dtype != dtype and {cases.dtype, dtype} != {"float32", "float64"}:
             reason = f"expected cases for {dtype}, got some for {cases.dtype}"

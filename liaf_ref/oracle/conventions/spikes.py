@@ -15,12 +15,13 @@ PairChange = Callable[[Pair, Options], Pair]
 _NEURON = frozenset({"neuron"})
 
 
-def _strictly_above(x: Array) -> Array:
+def strictly_above(x: Array) -> Array:
+    """S without the tie: 1 where ``x > 0``."""
     return (x.real > 0).astype(x.dtype)
 
 
 def _with_strict_threshold(pair: Pair, _: Options) -> Pair:
-    return Pair(_strictly_above, pair.slope)
+    return Pair(strictly_above, pair.slope)
 
 
 def _with_slope(slope: Callable[[float], Callable[[Array], Array]]) -> PairChange:
@@ -57,7 +58,7 @@ def _zero_slope(pair: Pair, _: Options) -> Pair:
     return Pair(pair.value, detached().slope)
 
 
-def _spike_convention(name: str, description: str, change: PairChange) -> Convention:
+def spike_convention(name: str, description: str, change: PairChange) -> Convention:
     """Change the reset's spike, and the output where it is one."""
     return Convention(
         name,
@@ -67,10 +68,11 @@ def _spike_convention(name: str, description: str, change: PairChange) -> Conven
     )
 
 
-def _window_convention(
+def surrogate_convention(
     name: str, description: str, slope: Callable[[float], Callable[[Array], Array]]
 ) -> Convention:
-    return _spike_convention(name, description, _with_slope(slope))
+    """Another slope for the spike, as a function of mu."""
+    return spike_convention(name, description, _with_slope(slope))
 
 
 def _indicator(inside: Array, x: Array, height: float = 1.0) -> Array:
@@ -85,10 +87,10 @@ def _logistic(k: float) -> Callable[[Array], Array]:
     return slope
 
 
-STRICT_THRESHOLD = _spike_convention(
+STRICT_THRESHOLD = spike_convention(
     "fires on >", "A neuron at U = v_th does not fire.", _with_strict_threshold
 )
-CLOSED_WINDOW = _window_convention(
+CLOSED_WINDOW = surrogate_convention(
     "closed window",
     "The edge |x| = mu is inside the window.",
     lambda mu: lambda x: _indicator(abs(x) <= mu, x),
@@ -129,67 +131,67 @@ FIRING = (
 
 WINDOWS = (
     CLOSED_WINDOW,
-    _window_convention(
+    surrogate_convention(
         "unit-area window",
         "The window has height 1 / (2 mu).",
         lambda mu: lambda x: _indicator(abs(x) < mu, x, 1 / (2 * mu)),
     ),
-    _window_convention(
+    surrogate_convention(
         "half the window's width",
         "The window has width mu: |x| < mu / 2.",
         lambda mu: lambda x: _indicator(abs(x) < mu / 2, x),
     ),
-    _window_convention(
+    surrogate_convention(
         "half the width, unit area",
         "The window has width mu and height 1 / mu.",
         lambda mu: lambda x: _indicator(abs(x) < mu / 2, x, 1 / mu),
     ),
-    _window_convention(
+    surrogate_convention(
         "one-sided window",
         "Only the upper half of the window is used: 0 <= x < mu.",
         lambda mu: lambda x: _indicator((x >= 0) & (x < mu), x),
     ),
-    _window_convention(
+    surrogate_convention(
         "triangle",
         "The surrogate gradient is a triangle: max(0, 1 - |x| / mu).",
         lambda mu: lambda x: np.maximum(1 - abs(x) / mu, 0),
     ),
-    _window_convention(
+    surrogate_convention(
         "unit triangle",
         "The surrogate gradient is max(0, 1 - |x|).",
         lambda _: lambda x: np.maximum(1 - abs(x), 0),
     ),
-    _window_convention(
+    surrogate_convention(
         "sigmoid surrogate",
         "The surrogate gradient is the derivative of sigmoid(4 x).",
         lambda _: _logistic(4.0),
     ),
-    _window_convention(
+    surrogate_convention(
         "sigmoid surrogate, k = 1",
         "The surrogate gradient is the derivative of sigmoid(x).",
         lambda _: _logistic(1.0),
     ),
-    _window_convention(
+    surrogate_convention(
         "arctan surrogate",
         "The surrogate gradient is 1 / (1 + (pi x)^2).",
         lambda _: lambda x: 1 / (1 + (np.pi * x) ** 2),
     ),
-    _window_convention(
+    surrogate_convention(
         "fast sigmoid surrogate",
         "The surrogate gradient is 1 / (1 + 25 |x|)^2.",
         lambda _: lambda x: 1 / (1 + 25 * abs(x)) ** 2,
     ),
-    _window_convention(
+    surrogate_convention(
         "SuperSpike surrogate",
         "The surrogate gradient is 1 / (1 + 100 |x|)^2.",
         lambda _: lambda x: 1 / (1 + 100 * abs(x)) ** 2,
     ),
-    _window_convention(
+    surrogate_convention(
         "gaussian surrogate",
         "The surrogate gradient is exp(-x^2 / (2 mu^2)) / (mu sqrt(2 pi)).",
         lambda mu: lambda x: np.exp(-((x / mu) ** 2) / 2) / (mu * np.sqrt(2 * np.pi)),
     ),
-    _window_convention(
+    surrogate_convention(
         "straight through", "The surrogate gradient is 1 everywhere.", lambda _: np.ones_like
     ),
 )

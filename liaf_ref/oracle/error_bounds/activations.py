@@ -6,7 +6,7 @@ Every activation is computed in the ways people compute it, and has the largest 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol, cast
 
 import numpy as np
 
@@ -18,7 +18,9 @@ from liaf_ref.oracle.error_bounds import terms
 from liaf_ref.oracle.error_bounds.arithmetic import ArithmeticModel
 from liaf_ref.oracle.error_bounds.arrays import (
     apply,
+    errors,
     exact_array,
+    finished_array,
     values,
     worst_case_array,
 )
@@ -94,6 +96,34 @@ def has_surrogate_gradient(spike: Pair) -> bool:
     return isinstance(spike.slope, RecordedDecision) and bool(spike.slope.function(np.zeros(())))
 
 
+class Surrogate(Protocol):
+    """A slope that is no window, and bounds its own error."""
+
+    @property
+    def jumps(self) -> tuple[float, ...]:
+        """Where it jumps."""
+
+    def __call__(self, x: Array) -> Array:
+        """The slope."""
+
+    def error(self, x: Array, e: Array, model: ArithmeticModel) -> Array:
+        """The largest error where x is off by at most e."""
+
+
+@dataclass(frozen=True)
+class RecordedSurrogate:
+    """A surrogate on numbers that carry their error; the margin from its jumps is recorded."""
+
+    function: Surrogate
+    record: Callable[[Array, float], None]
+
+    def __call__(self, x: Any) -> Array:
+        for edge in self.function.jumps:
+            self.record(x, abs(edge))
+        v = values(x)
+        return finished_array(self.function(v), self.function.error(v, errors(x), x.model), x.model)
+
+
 @dataclass(frozen=True)
 class DecisionRecorder:
     """The decisions of one node, recorded as they are made."""
@@ -104,10 +134,10 @@ class DecisionRecorder:
 
     def spike(self, pair: Pair) -> Pair:
         """S and the window: exact as long as the recorded distances are positive."""
-        return Pair(
-            RecordedDecision(pair.value, self._record_spike),
-            RecordedDecision(pair.slope, self._record_window_edge),
-        )
+        value = RecordedDecision(pair.value, self._record_spike)
+        if hasattr(pair.slope, "jumps"):
+            return Pair(value, RecordedSurrogate(cast("Surrogate", pair.slope), self._record_edge))
+        return Pair(value, RecordedDecision(pair.slope, self._record_window_edge))
 
     def activation(self, name: str) -> Pair:
         """An activation by name; the distance of its argument from a kink is recorded."""
@@ -119,9 +149,10 @@ class DecisionRecorder:
 
     def _record_window_edge(self, x: Array, window: Any) -> None:
         if isinstance(window, Window) and window.mu > 0:
-            self.recorder.record(
-                self.node, "window", distance_from_edge(x, window.mu, self.model.u)
-            )
+            self._record_edge(x, window.mu)
+
+    def _record_edge(self, x: Array, edge: float) -> None:
+        self.recorder.record(self.node, "window", distance_from_edge(x, edge, self.model.u))
 
     def _recording_kinks(self, slope: Callable[[Array], Array]) -> Callable[[Array], Array]:
         def noted(x: Array) -> Array:

@@ -21,9 +21,8 @@ from liaf_ref.oracle.error_bounds.margin import (
     UnsafeDecisionError,
 )
 from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 from liaf_ref.oracle.reference.gates import without_gates
-from liaf_ref.oracle.reference.kernel_table import reset_spike
 
 SOURCE = "a bound"
 ROUND_UP_FACTOR = 1 + 2.0**-20  # more than the bound's own arithmetic, all of it positive, can lose
@@ -38,20 +37,21 @@ class Bounds(NamedTuple):
     unsafe: dict[str, Array]  # of the same nodes, which of their outputs rounding could turn
 
 
-def bound(case: Case, dtype: Any) -> Bounds:
+def bound(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> Bounds:
     """The answer to a case, its tolerances, and the decisions that rounding could turn."""
+    # Other kernels may have another neuron, spike or surrogate, as a declaration has.
     case, model = _validate(case, dtype)
     recorder = MarginRecorder()
-    found = _run_with_bounds(replace(case, chunks=None), model, recorder)
+    found = _run_with_bounds(replace(case, chunks=None), model, recorder, kernels)
     if case.chunks is not None:  # forward it is the same
-        found = _run_with_bounds(case, model, SilentRecorder())
+        found = _run_with_bounds(case, model, SilentRecorder(), kernels)
     theirs = {name: errors(a) for name, a in found.items()}
-    own = _reference_errors(case, model, theirs)
+    own = _reference_errors(case, model, theirs, kernels)
     return Bounds(
         {name: values(a) for name, a in found.items()},
         {name: (theirs[name] + own[name]) * ROUND_UP_FACTOR for name in found},
         {
-            node.name: _with_counts(recorder.margins[node.name], case, node, found)
+            node.name: _with_counts(recorder.margins[node.name], case, node, found, kernels)
             for node in case.nodes
             if node.name in recorder.margins
         },
@@ -59,21 +59,21 @@ def bound(case: Case, dtype: Any) -> Bounds:
     )
 
 
-def tolerances(case: Case, dtype: Any) -> dict[str, Array]:
+def tolerances(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> dict[str, Array]:
     """How far the answer of a right backend can be from the reference's in float64."""
-    return bound(case, dtype).tolerance
+    return bound(case, dtype, kernels).tolerance
 
 
-def margins(case: Case, dtype: Any) -> dict[str, Margin]:
+def margins(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> dict[str, Margin]:
     """How far every node stays from a decision that rounding could turn."""
-    return bound(case, dtype).margins
+    return bound(case, dtype, kernels).margins
 
 
-def spike_safe(case: Case, dtype: Any) -> bool:
+def spike_safe(case: Case, dtype: Any, kernels: KernelTable = PAPER_KERNELS) -> bool:
     """Whether no right backend can decide differently from the reference."""
     case, model = _validate(case, dtype)
     try:
-        _run_with_bounds(case, model, StrictMarginRecorder())
+        _run_with_bounds(case, model, StrictMarginRecorder(), kernels)
     except UnsafeDecisionError:
         return False
     return True
@@ -92,7 +92,7 @@ def _validate(case: object, dtype: object) -> tuple[Case, ArithmeticModel]:
 
 
 def _reference_errors(
-    case: Case, model: ArithmeticModel, theirs: dict[str, Array]
+    case: Case, model: ArithmeticModel, theirs: dict[str, Array], kernels: KernelTable
 ) -> dict[str, Array]:
     """The errors of float64: in proportion to the unit roundoff, or less."""
     own = arithmetic_model(np.float64)
@@ -100,11 +100,12 @@ def _reference_errors(
         return theirs
     if case.optimizer is None or BOUNDED_OPTIMIZERS[case.optimizer["name"]].is_proportional:
         return {name: error * (own.u / model.u) for name, error in theirs.items()}
-    return {name: errors(a) for name, a in _run_with_bounds(case, own, SilentRecorder()).items()}
+    found = _run_with_bounds(case, own, SilentRecorder(), kernels)
+    return {name: errors(a) for name, a in found.items()}
 
 
 def _run_with_bounds(
-    case: Case, model: ArithmeticModel, recorder: MarginRecorder
+    case: Case, model: ArithmeticModel, recorder: MarginRecorder, kernels: KernelTable
 ) -> dict[str, Array]:
     arrays = {
         name: exact_array(a, model) if a.dtype.kind == "f" else a
@@ -113,17 +114,20 @@ def _run_with_bounds(
     nodes = tuple(
         node._replace(options={**node.options, NODE_NAME_KEY: node.name}) for node in case.nodes
     )
+    table = bounded_kernels(model, recorder, kernels)
     with np.errstate(
         divide="ignore", invalid="ignore", over="ignore"
     ):  # where a bound is lost it is infinite
-        return run(replace(case, arrays=arrays, nodes=nodes), bounded_kernels(model, recorder))
+        return run(replace(case, arrays=arrays, nodes=nodes), table)
 
 
-def _with_counts(margin: Margin, case: Case, node: Node, answer: dict[str, Array]) -> Margin:
+def _with_counts(
+    margin: Margin, case: Case, node: Node, answer: dict[str, Array], kernels: KernelTable
+) -> Margin:
     if node.op != "neuron":
         return margin
     F = values(answer[f"exp/{node.name}.F"])
     x = values(answer[f"exp/{node.name}.U"]) - case[f"par/{node.name}.v_th"]
-    slope = reset_spike(node.options).slope
+    slope = kernels.spike(node.options).slope
     inside = int(slope(x).sum()) if isinstance(slope, Window) else 0
     return margin._replace(fired=int(F.sum()), in_window=inside, steps=F.size)

@@ -23,13 +23,12 @@ from liaf_ref.oracle.error_bounds.arrays import (
 )
 from liaf_ref.oracle.error_bounds.margin import MarginRecorder
 from liaf_ref.oracle.error_bounds.neuron import Neuron
+from liaf_ref.oracle.error_bounds.neuron_of_lines import NeuronOfLines
 from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS, Options
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
 from liaf_ref.oracle.reference.kernel_table import (
     PAPER_KERNELS,
     KernelTable,
-    output_activation,
-    reset_spike,
 )
 
 GATE_ACTIVATIONS = {
@@ -39,16 +38,18 @@ GATE_ACTIVATIONS = {
 NODE_NAME_KEY = "bound.node"  # the option under which a node finds its own name
 
 
-def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelTable:
-    """The paper's kernels for numbers that carry their error."""
+def bounded_kernels(
+    model: ArithmeticModel, recorder: MarginRecorder, given: KernelTable = PAPER_KERNELS
+) -> KernelTable:
+    """The paper's kernels for numbers that carry their error; of others, the neuron's."""
 
     def spike(options: Options) -> Pair:
-        return DecisionRecorder(options[NODE_NAME_KEY], recorder, model).spike(reset_spike(options))
+        return DecisionRecorder(options[NODE_NAME_KEY], recorder, model).spike(given.spike(options))
 
     def act(options: Options) -> Pair:
         sight = DecisionRecorder(options[NODE_NAME_KEY], recorder, model)
         if options["act"] == "spike":
-            return sight.spike(output_activation(options))
+            return sight.spike(given.act(options))
         return sight.activation(options["act"])
 
     def largest(options: Options) -> Any:
@@ -59,7 +60,9 @@ def bounded_kernels(model: ArithmeticModel, recorder: MarginRecorder) -> KernelT
 
     table = PAPER_KERNELS._replace(
         dense=SummedInput(dense, model),
-        neuron=Neuron(model),
+        neuron=Neuron(model)
+        if given.neuron is PAPER_KERNELS.neuron
+        else NeuronOfLines(given.neuron, model),
         rnn=GatedKernel(rnn),
         lstm=GatedKernel(lstm),
         gru=GatedKernel(gru),

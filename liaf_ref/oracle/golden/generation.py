@@ -13,7 +13,7 @@ from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.error_bounds import margins, tolerances
 from liaf_ref.oracle.golden.array_dict import round_up
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 
 
 def generate_golden_cases(specs: Iterable[CaseSpec] = CASE_SPECS) -> Iterator[GoldenCase]:
@@ -28,30 +28,37 @@ def make_golden_case(spec: CaseSpec) -> GoldenCase:
 
 
 def answer_case(
-    case: Case, exact: bool, facts: Mapping[str, Any], dtypes: Iterable[str] = DTYPES
+    case: Case,
+    exact: bool,
+    facts: Mapping[str, Any],
+    dtypes: Iterable[str] = DTYPES,
+    kernels: KernelTable = PAPER_KERNELS,
 ) -> GoldenCase:
     """Compute the answer to a case and bound the rounding error; ``exact``: it is known to be 0."""
-    expected = reference_answer(case, np.float64 if exact else np.longdouble)
+    expected = reference_answer(case, np.float64 if exact else np.longdouble, kernels)
     required = required_arrays(case, expected)
     if exact:
         zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
         return GoldenCase(case, expected, dict.fromkeys(dtypes, zeros), required, True, facts)
     tolerance = {
         dtype: {
-            name: _rounded_tolerance(case, name, a) for name, a in tolerances(case, dtype).items()
+            name: _rounded_tolerance(case, name, a)
+            for name, a in tolerances(case, dtype, kernels).items()
         }
         for dtype in dtypes
     }
-    minimum = {node: margin.smallest for node, margin in margins(case, "float32").items()}
+    minimum = {node: margin.smallest for node, margin in margins(case, "float32", kernels).items()}
     sure = {node: margin for node, margin in minimum.items() if np.isfinite(margin)}
     return GoldenCase(case, expected, tolerance, required, False, {**facts, "float32_margin": sure})
 
 
-def reference_answer(case: Case, dtype: type) -> dict[str, Array]:
+def reference_answer(
+    case: Case, dtype: type, kernels: KernelTable = PAPER_KERNELS
+) -> dict[str, Array]:
     """Run the kernels in a dtype, and give the answer in float64, without minus zeros."""
     return {
         name: np.asarray(array, np.float64) + np.zeros(np.shape(array))
-        for name, array in run(case.astype(dtype)).items()
+        for name, array in run(case.astype(dtype), kernels).items()
     }
 
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_items, check_positive_int
+from liaf_ref._core.validation import check_instance, check_items, check_positive_int
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import in_steps
+from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.formats import LOW_PRECISION, check_format
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.random_cases.coverage import Coverage, measure
@@ -74,6 +75,8 @@ class RandomCases(Sequence[GoldenCase]):
         Whether a case that is not safe gives its decisions.
     chunks : int, optional
         The number of steps of a chunk; None for sequences that are computed at once.
+    declaration : Declaration
+        What the answers are computed by; the paper's convention by default.
 
     Examples
     --------
@@ -93,6 +96,7 @@ class RandomCases(Sequence[GoldenCase]):
     dtype: str = "float32"
     gates: bool = False
     chunks: int | None = None
+    declaration: Declaration = PAPER
 
     def __len__(self) -> int:
         return len(self.indices)
@@ -106,7 +110,8 @@ class RandomCases(Sequence[GoldenCase]):
         return map(self._draw, self.indices)
 
     def _draw(self, i: int) -> GoldenCase:
-        return draw(self.seed, i, self.ops, self.max_size, self.dtype, self.gates, self.chunks)
+        options = (self.dtype, self.gates, self.chunks, self.declaration)
+        return draw(self.seed, i, self.ops, self.max_size, *options)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -166,7 +171,8 @@ class RandomCases(Sequence[GoldenCase]):
             repeat += " --gate-forced"
         if self.chunks is not None:
             repeat += f" --chunks {self.chunks}"
-        possible = _covering(self.seed, _factors(self.ops, self.chunks)).pairs
+        factors = _factors(self.ops, self.chunks, self.declaration)
+        possible = _covering(self.seed, factors).pairs
         if self.dtype in LOW_PRECISION:
             possible = frozenset(pair for pair in possible if fits_low_precision(dict(pair)))
         options = ((golden.metadata["options"], declined) for golden, declined in judged)
@@ -183,6 +189,7 @@ def random_cases(
     dtype: Any = "float32",
     gates: bool = False,
     chunks: int | None = None,
+    declaration: Declaration = PAPER,
 ) -> RandomCases:
     """Draw random cases from all operations and options, for :func:`liaf_ref.check_backend`.
 
@@ -210,6 +217,8 @@ def random_cases(
     chunks : int, optional
         Cut each sequence into chunks of this many steps, at most 64; the last chunk may have
         fewer. See :class:`liaf_ref.oracle.Chunks`. Only sequences that can be cut are drawn.
+    declaration : Declaration
+        The conventions of the answers, from :func:`declare`; the paper's by default.
 
     Returns
     -------
@@ -235,6 +244,7 @@ def random_cases(
         raise InputError.for_argument(
             "seed", "random_cases", f"expected an integer >= 0, got {short_repr(seed)}"
         )
+    check_instance("declaration", declaration, Declaration, "random_cases", "a Declaration")
     chosen = None
     if ops is not None:
         expected = "a list of operations, such as ['conv', 'neuron']"
@@ -244,9 +254,11 @@ def random_cases(
     name = name if name in LOW_PRECISION else "float32"
     if chunks is not None:
         _check_chunks(chunks, chosen)
-    return RandomCases(
-        tuple(range(count)), int(seed), chosen, max_size, count, name, bool(gates), chunks
-    )
+        if declaration.departures:
+            reason = "cases in chunks have the paper's conventions; expected no declaration"
+            raise InputError.for_argument("chunks", "random_cases", reason)
+    sizes = (max_size, count, name, bool(gates), chunks, declaration)
+    return RandomCases(tuple(range(count)), int(seed), chosen, *sizes)
 
 
 def _check_chunks(chunks: object, ops: tuple[str, ...] | None) -> None:
@@ -271,19 +283,20 @@ def draw(
     dtype: str = "float32",
     gates: bool = False,
     chunks: int | None = None,
+    declaration: Declaration = PAPER,
 ) -> GoldenCase:
     """Case i of a seed."""
     rng, name = np.random.default_rng([seed, i]), case_name(seed, i, dtype)
-    factors = _factors(ops, chunks)
+    factors = _factors(ops, chunks, declaration)
     for k in range(MAX_CHOICES):
         choice = _choice(seed, i, factors, rng) if k == 0 else _free_choice(k, factors, rng)
         if dtype in LOW_PRECISION and not fits_low_precision(choice):
             continue
-        golden = draw_golden_case(name, choice, (seed, i, k), max_size, dtype, gates)
+        golden = draw_golden_case(name, choice, (seed, i, k), max_size, dtype, gates, declaration)
         if golden is not None and chunks is not None:
             golden = _in_chunks(golden, chunks, BPTT[i // 2 % 2])
-        if golden is not None:
-            if i % CONFIRMED_EVERY == 0:
+        if golden is not None and declaration.admits(golden.case):
+            if i % CONFIRMED_EVERY == 0 and not declaration.departures:
                 confirm(golden)
             return golden
     raise RunError(
@@ -301,9 +314,10 @@ def _in_chunks(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase | None:
 Factors: TypeAlias = tuple[tuple[str, tuple[Value, ...]], ...]
 
 
-def _factors(ops: tuple[str, ...] | None, chunks: int | None) -> Factors:
+def _factors(ops: tuple[str, ...] | None, chunks: int | None, declaration: Declaration) -> Factors:
     """The values of each factor; with chunks, only of sequences that can be cut."""
-    found = allowed_values(ops)
+    found = allowed_values(_declared_ops(ops, declaration))
+    found = {**found, **declaration.factors(found)}
     if chunks is not None:
         few = ("few", "many") if chunks < FEW["T"][1] else ("many",)
         found = {**found, **{f: _without(found[f], gone) for f, gone in NOT_IN_CHUNKS.items()}}
@@ -333,6 +347,14 @@ def _free_choice(i: int, factors: Factors, rng: np.random.Generator) -> Choice:
 @lru_cache(maxsize=8)
 def _space(factors: Factors) -> Space:
     return Space(dict(factors), (*RULES, *ROUNDED_RULES))
+
+
+def _declared_ops(ops: tuple[str, ...] | None, declaration: Declaration) -> tuple[str, ...] | None:
+    """The operations to draw, of those that are declared."""
+    declared = declaration.limited_ops
+    if ops is None or declared is None:
+        return declared if ops is None else ops
+    return tuple(op for op in ops if op in declared)
 
 
 @lru_cache(maxsize=8)

@@ -17,6 +17,7 @@ import numpy as np
 from liaf_ref.kernels import average_pool
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import taps
+from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable, run
 
@@ -73,12 +74,17 @@ class ExactArray(np.ndarray):
         return out
 
 
-def prove_no_rounding(case: Case, bits: int = 24, smallest: float = 2.0**-126) -> None:
+def prove_no_rounding(
+    case: Case,
+    bits: int = 24,
+    smallest: float = 2.0**-126,
+    kernels: KernelTable = PAPER_KERNELS,
+) -> None:
     """Run a case on exact arrays; :class:`InexactError` where something may round."""
     token = _LIMITS.set((2.0 ** (bits - SPARE_BITS), smallest))
     try:
         arrays = {name: lift(a) if a.dtype.kind == "f" else a for name, a in case.items()}
-        run(case.with_arrays(arrays), EXACT_KERNELS)
+        run(case.with_arrays(arrays), _exact_kernels(kernels))
     finally:
         _LIMITS.reset(token)
 
@@ -196,6 +202,10 @@ def _lift_all(x: Any) -> Any:
     return x
 
 
+def _lifted_pair(pair: Pair) -> Pair:
+    return Pair(lambda x: _lift_all(pair.value(x)), lambda x: _lift_all(pair.slope(x)))
+
+
 class AveragePool:
     """The mean of each window, as a sum of shares."""
 
@@ -217,12 +227,14 @@ class AveragePool:
         return dX
 
 
-def _exact_kernels() -> KernelTable:
-    lifted: dict[str, Any] = {
-        name: LiftedKernel(getattr(PAPER_KERNELS, name)) for name in LIFTED_FIELDS
-    }
-    max_pool = LiftedKernel(PAPER_KERNELS.max_pool({}))
-    return PAPER_KERNELS._replace(**lifted, average_pool=AveragePool(), max_pool=lambda _: max_pool)
-
-
-EXACT_KERNELS = _exact_kernels()
+def _exact_kernels(kernels: KernelTable) -> KernelTable:
+    lifted: dict[str, Any] = {name: LiftedKernel(getattr(kernels, name)) for name in LIFTED_FIELDS}
+    max_pool = LiftedKernel(kernels.max_pool({}))
+    max_pool = LiftedKernel(kernels.max_pool({}))
+    return kernels._replace(
+        **lifted,
+        spike=lambda options: _lifted_pair(kernels.spike(options)),
+        act=lambda options: _lifted_pair(kernels.act(options)),
+        average_pool=AveragePool(),
+        max_pool=lambda _: max_pool,
+    )

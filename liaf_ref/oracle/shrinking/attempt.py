@@ -12,10 +12,12 @@ from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.cases.sampling import FLOAT32_SIGNIFICAND_BITS
 from liaf_ref.oracle.checker import Backend
 from liaf_ref.oracle.checker.verdict import Verdict, judge
+from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.error_bounds import spike_safe, tolerances
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
 from liaf_ref.oracle.shapes import array_shapes
 from liaf_ref.oracle.shrinking.axes import network_inputs
@@ -28,8 +30,11 @@ ROUNDING = 2.0**-24  # of the largest entry: a smaller error is not looked at mo
 class Attempts:
     """A backend, a precision, and whether the cases may lie on an edge, as exact ones do."""
 
-    def __init__(self, backend: Backend, dtype: str, exact: bool) -> None:
+    def __init__(
+        self, backend: Backend, dtype: str, exact: bool, declaration: Declaration = PAPER
+    ) -> None:
         self.backend, self.dtype, self.exact = backend, dtype, exact
+        self.declaration, self.kernels = declaration, declaration.kernels
         self.count = 0
         self.low = dtype in LOW_PRECISION
         self.dtypes = (*DTYPES, dtype) if self.low else DTYPES
@@ -38,13 +43,14 @@ class Attempts:
     def failure(self, case: Case, before: Failure) -> tuple[Failure, dict[str, Array]] | None:
         """How a case fails, with the reference's answer; None if not as before, or not surely."""
         self.count += 1
-        if not (_is_consistent(case) and self._is_representable(case)):
+        sound = _is_consistent(case) and self._is_representable(case)
+        if not (sound and self._is_declared(case)):
             return None
         with np.errstate(all="ignore"):
-            expected = reference_answer(case, np.float64)
+            expected = reference_answer(case, np.float64, self.kernels)
         if not all(np.isfinite(array).all() for array in expected.values()):
             return None
-        required = required_arrays(case, expected)
+        required = self.declaration.required(required_arrays(case, expected), case.nodes)
         rough = {
             name: np.full(array.shape, ROUNDING * np.abs(array).max(initial=0))
             for name, array in expected.items()
@@ -66,9 +72,9 @@ class Attempts:
 
     def tolerance(self, case: Case, expected: dict[str, Array]) -> dict[str, Array] | None:
         """What rounding can explain; None where it could change a spike."""
-        if self.exact and is_exact(case, self.bits):
+        if self.exact and is_exact(case, self.bits, self.kernels):
             return {name: np.zeros(array.shape) for name, array in expected.items()}
-        if not spike_safe(case, self.dtype if self.low else "float32"):
+        if not self._has_sure_spikes(case):
             return None
         return self._finite_tolerance(case)
 
@@ -79,18 +85,32 @@ class Attempts:
         rounded = case.astype(self.dtype)
         return all(np.array_equal(array, rounded[name]) for name, array in case.items())
 
+    def _has_sure_spikes(self, case: Case) -> bool:
+        """Whether rounding changes no spike, or there is none but in a smooth surrogate's slope."""
+        smooth = self.declaration.is_smooth
+        if smooth and is_exact(case, self.bits, self.declaration.window_kernels):
+            return True
+        return spike_safe(case, self.dtype if self.low else "float32", self.kernels)
+
     def _finite_tolerance(self, case: Case) -> dict[str, Array] | None:
-        allowed = tolerances(case, self.dtype)
+        allowed = tolerances(case, self.dtype, self.kernels)
         return allowed if all(np.isfinite(array).all() for array in allowed.values()) else None
 
     def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
         """The verdict on a case with its full answer."""
-        if self.exact and is_exact(case, self.bits):
-            facts = {**facts, **prove_exact(case)._asdict()}
-            golden = answer_case(case, True, facts, self.dtypes)
+        if self.exact and is_exact(case, self.bits, self.kernels):
+            facts = {**facts, **prove_exact(case, self.kernels)._asdict()}
+            golden = answer_case(case, True, facts, self.dtypes, self.kernels)
         else:
-            golden = answer_case(case, False, facts, self.dtypes)
-        return judge(self.backend, golden, self.dtype)
+            golden = answer_case(case, False, facts, self.dtypes, self.kernels)
+        required = self.declaration.required(golden.required, case.nodes)
+        return judge(self.backend, replace(golden, required=required), self.dtype)
+
+    def _is_declared(self, case: Case) -> bool:
+        """Whether a case has the options that the backend declares, and no others."""
+        configured = self.declaration.configure(case)
+        same = configured.nodes == case.nodes and configured.keys() == case.keys()
+        return same and self.declaration.admits(case)
 
 
 def verdict_answer(verdict: Verdict) -> dict[str, Array]:
@@ -98,10 +118,12 @@ def verdict_answer(verdict: Verdict) -> dict[str, Array]:
     return dict(verdict.arrays)
 
 
-def is_exact(case: Case, bits: int = FLOAT32_SIGNIFICAND_BITS) -> bool:
+def is_exact(
+    case: Case, bits: int = FLOAT32_SIGNIFICAND_BITS, kernels: KernelTable = PAPER_KERNELS
+) -> bool:
     """Whether no evaluation of a case in so many bits rounds."""
     try:
-        return prove_exact(case).partial_sum_bits <= bits
+        return prove_exact(case, kernels).partial_sum_bits <= bits
     except (TypeError, AttributeError, ValueError, OverflowError):  # a function that rounds
         return False
 

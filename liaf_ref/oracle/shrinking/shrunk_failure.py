@@ -11,6 +11,7 @@ from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_instance, check_number
 from liaf_ref.oracle.checker import Backend, Report, Verdict, check_is_backend
 from liaf_ref.oracle.checker.verdict import judge
+from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
@@ -110,7 +111,12 @@ class ShrunkFailure:
 
 @checked_call()
 def shrink(
-    backend: Backend, golden: GoldenCase, *, dtype: Any = "float32", time_limit: float = TIME_LIMIT
+    backend: Backend,
+    golden: GoldenCase,
+    *,
+    dtype: Any = "float32",
+    time_limit: float = TIME_LIMIT,
+    declaration: Declaration = PAPER,
 ) -> ShrunkFailure:
     """Reduce a case that a backend fails to the smallest one that it fails the same way.
 
@@ -129,6 +135,8 @@ def shrink(
         Precision of the check; a case for few bits is shrunk in its own format.
     time_limit : float
         Seconds after which the search ends.
+    declaration : Declaration
+        The conventions of ``golden``, from :func:`declare`; the paper's by default.
 
     Returns
     -------
@@ -162,27 +170,32 @@ def shrink(
     """
     check_is_backend(backend, "shrink")
     check_instance("golden", golden, GoldenCase, "shrink", "a GoldenCase")
+    check_instance("declaration", declaration, Declaration, "shrink", "a Declaration")
     precision = check_format("dtype", dtype, "shrink")
     if precision not in golden.tolerance:
         reason = f"{golden.name} was not drawn for {precision}: {HOW_TO_DRAW}"
         raise InputError.for_argument("dtype", "shrink", reason)
     limit = check_number("time_limit", time_limit, "shrink", lambda x: x > 0, "seconds > 0")
     verdict = judge(backend, golden, precision)
-    if (found := _search(backend, verdict, precision, limit)) is None:
+    if (found := _search(backend, verdict, precision, limit, declaration)) is None:
         expected = "expected a case that the backend fails"
         reason = f"{expected}, but {golden.name} {verdict.status}"
         raise InputError.for_argument("golden", "shrink", reason)
     return found
 
 
-def _search(backend: Backend, verdict: Verdict, dtype: str, limit: float) -> ShrunkFailure | None:
+def _search(
+    backend: Backend, verdict: Verdict, dtype: str, limit: float, declaration: Declaration
+) -> ShrunkFailure | None:
     if (failure := failure_of(verdict)) is None:
         return None
-    attempts = Attempts(backend, dtype, verdict.golden.exact)
+    attempts = Attempts(backend, dtype, verdict.golden.exact, declaration)
     start, name = time.monotonic(), verdict.name
     search = Search(attempts, verdict.golden, failure, start + limit)
     search.run()
     facts = {"shrunk_from": name}
+    if declaration.departures:
+        facts["declared"] = ", ".join(declaration.departures)
     new_name = PREFIX + re.sub("[^a-z0-9_]", "_", name).removeprefix(PREFIX)
     for case in reversed(search.history[1:]):  # the last, unless its full answer has no bound
         renamed = replace(case, name=new_name, description=f"from {name}")
@@ -205,7 +218,7 @@ def shrink_failures(backend: Backend, report: Report, most: int) -> list[ShrunkF
             groups.setdefault((failure.stage, failure.first), []).append(verdict)
     smallest = (min(same, key=_size) for same in groups.values())
     again = (judge(backend, verdict.golden, report.dtype) for verdict in smallest)
-    found = (_search(backend, verdict, report.dtype, TIME_LIMIT) for verdict in again)
+    found = (_search(backend, v, report.dtype, TIME_LIMIT, report.declaration) for v in again)
     return list(islice(filter(None, found), most))  # without those that pass the second time
 
 

@@ -208,6 +208,8 @@ def _differences(verdict: Verdict) -> list[str]:
     case = verdict.golden.case
     first, *others = sorted(verdict.findings, key=lambda finding: finding.sort_key)
     text = "" if first.stage in {"backend", "names"} else equation_of(case, first.tensor)
+    if declared := verdict.golden.metadata.get("declared"):  # the equations of the table are not
+        text = f"{first.tensor}, as declared: {declared}"
     lines = [f"first difference: {text}"] if text else []
     more = max(len(others) - MAX_WRONG + 1, 0)
     others = others[: MAX_WRONG - 1]

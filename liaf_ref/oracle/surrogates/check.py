@@ -12,7 +12,6 @@ from liaf_ref._core.validation import check_callable, check_choice, check_float_
 from liaf_ref._core.validation.scalars import check_number
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES
-from liaf_ref.oracle.checker import backend_name
 from liaf_ref.oracle.surrogates.backend import accepted_parameters
 from liaf_ref.oracle.surrogates.diagnosis import Measured, diagnose_slope, diagnose_threshold
 from liaf_ref.oracle.surrogates.identify import Identification, identify
@@ -279,6 +278,9 @@ def _check(
     parameters: dict[str, Any],
     where: str,
 ) -> SurrogateReport:
+    # Only here: the checker needs the shapes, because a backend may declare one.
+    from liaf_ref.oracle.checker import backend_name  # noqa: PLC0415
+
     shape, values = shape_and_parameters(name, parameters, where)
     chosen = check_float_dtype("dtype", dtype, where, DTYPES)
     names = [*shape.parameters, "scale"]

@@ -1,0 +1,63 @@
+"""The known conventions on top of a declaration: for the diagnosis of a declared backend."""
+
+from collections.abc import Iterator
+from functools import partial
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.checker.diagnose import diagnose
+from liaf_ref.oracle.checker.explanation import Diagnosis
+from liaf_ref.oracle.checker.match import LazySolution
+from liaf_ref.oracle.checker.verdict import Verdict
+from liaf_ref.oracle.conventions import CATALOG, Convention
+from liaf_ref.oracle.conventions.convention import neuron_convention
+from liaf_ref.oracle.declaration.declaration import (
+    AT_LEAST,
+    PAPER_SURROGATE,
+    Declaration,
+    potential_convention,
+    shape_convention,
+)
+from liaf_ref.oracle.declaration.options import OPTIONS
+from liaf_ref.oracle.error_bounds import tolerances
+from liaf_ref.oracle.reference import PAPER_KERNELS
+
+
+def other_declarations(declaration: Declaration) -> Iterator[Convention]:
+    """Each option with another value than the declared one, as a convention."""
+    # For the paper's own values, the catalogue has the alternatives.
+    if declaration["fires"] == ">":
+        yield AT_LEAST
+    declared = declaration["reset"], declaration["leak"]
+    for reset in OPTIONS["reset"].values if declared != ("v_reset", "after reset") else ():
+        for leak, value in OPTIONS["leak"].values.items():
+            if (reset, leak) != declared and not (value.needs_reset and reset == "none"):
+                yield potential_convention(reset, leak)
+    if declared[0] in {"threshold", "subtract", "subtract difference"}:
+        yield neuron_convention(
+            "v_th without the reset's own",
+            "The gradient of v_th leaves out the v_th that the reset sets or subtracts.",
+            dv_th=lambda z: -(z.dx + z.s * z.dA),
+        )
+    if declaration.is_smooth:
+        yield shape_convention(*PAPER_SURROGATE)
+
+
+def diagnose_declared(
+    verdicts: tuple[Verdict, ...], dtype: str, declaration: Declaration
+) -> Diagnosis:
+    """Look for the conventions that take a backend away from its declaration."""
+    kernels = declaration.kernels
+    if kernels is PAPER_KERNELS:
+        return diagnose(verdicts, dtype, tolerances)
+
+    def declared_tolerances(case: Case, dtype: str) -> dict[str, Array]:
+        return tolerances(case, dtype, kernels)
+
+    return diagnose(
+        verdicts,
+        dtype,
+        declared_tolerances,
+        (*other_declarations(declaration), *CATALOG),
+        partial(LazySolution, kernels=declaration.line_kernels),
+    )

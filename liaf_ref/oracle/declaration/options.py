@@ -1,0 +1,142 @@
+"""The options that a backend can declare, as data: values, the paper's first, and what each means.
+
+The table has a sentence for each value and the name of the known convention that it is, or None
+where it is the paper's or a combination of several.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from liaf_ref.oracle.case import DTYPES
+from liaf_ref.oracle.declaration import reset
+from liaf_ref.oracle.opset import OPS, OPTIMIZERS
+from liaf_ref.oracle.surrogates import SHAPES
+from liaf_ref.oracle.surrogates.shape import Shape
+
+
+class Value(NamedTuple):
+    """A value of an option: its sentence, and the convention of the oracle that it is."""
+
+    about: str
+    convention: str | None = None
+    rule: Any = None  # what computes it
+    needs_reset: bool = False  # whether it means nothing without a reset
+
+
+class Option(NamedTuple):
+    """An option with its values by name; the first is the paper's."""
+
+    about: str
+    values: Mapping[str, Value]
+
+    @property
+    def default(self) -> str:
+        """The paper's value."""
+        return next(iter(self.values))
+
+
+OPTIONS: Mapping[str, Option] = {
+    "fires": Option(
+        "When a neuron fires",
+        {
+            ">=": Value("U >= v_th: a neuron at its threshold fires, Eq. (4)."),
+            ">": Value("U > v_th: a neuron at its threshold does not fire.", "fires on >"),
+        },
+    ),
+    "reset": Option(
+        "What a spike does to the potential",
+        {
+            "v_reset": Value(
+                "A spike sets the potential to v_reset, Eq. (5).", rule=reset.TO_V_RESET
+            ),
+            "zero": Value("A spike sets the potential to 0.", "reset to zero", reset.TO_ZERO),
+            "threshold": Value(
+                "A spike sets the potential to v_th.",
+                "reset to the threshold",
+                reset.TO_THRESHOLD,
+            ),
+            "subtract": Value(
+                "A spike subtracts v_th from the potential; v_reset is not used.",
+                "soft reset by v_th",
+                reset.BY_THRESHOLD,
+            ),
+            "subtract difference": Value(
+                "A spike subtracts v_th - v_reset from the potential.",
+                "soft reset",
+                reset.BY_DIFFERENCE,
+            ),
+            "none": Value("A spike does not change the potential.", "no reset", reset.NO_RESET),
+        },
+    ),
+    "leak": Option(
+        "Where in a step the potential leaks",
+        {
+            "after reset": Value(
+                "The potential leaks after the reset: V = alpha R + beta, Eq. (6).",
+                rule=reset.leak_after,
+            ),
+            "before reset": Value(
+                "The potential leaks, then the spike resets it; exp/n.R is V.",
+                "leak before reset",
+                reset.leak_before,
+                needs_reset=True,
+            ),
+            "none": Value("The potential does not leak: V = R.", "no leak", reset.no_leak),
+        },
+    ),
+    "reset_gradient": Option(
+        "Whether a gradient flows through the spike that resets",
+        {
+            "case": Value("As the option `reset` of each case asks."),
+            "always": Value(
+                "Always; no case asks for a detached reset.",
+                "reset never detached",
+                "paper",
+                needs_reset=True,
+            ),
+            "never": Value(
+                "Never; every case asks for a detached reset.",
+                "reset detached",
+                "detached",
+                needs_reset=True,
+            ),
+        },
+    ),
+    "carry": Option(
+        "Whether the potential is carried from one call to the next",
+        {
+            "state": Value("V^0 is given, and a gradient comes back from V^T."),
+            "none": Value(
+                "Every call starts at V^0 = 0, and nothing comes back from V^T.", "V^0 not used"
+            ),
+        },
+    ),
+}
+SURROGATE = "surrogate"
+SURROGATES: Mapping[str, Shape] = {
+    name: shape for name, shape in SHAPES.items() if shape.symmetric and shape.condition is None
+}
+SURROGATE_ABOUT = (
+    "The slope that stands for the spike's derivative: the name of a shape, or a table with its "
+    "`shape` and parameters. A parameter is a number, or `mu`, the option of the node"
+)
+
+
+class Restriction(NamedTuple):
+    """A list of what a backend has; cases with anything else are left out."""
+
+    about: str
+    values: tuple[str, ...]
+
+
+RESTRICTIONS: Mapping[str, Restriction] = {
+    "ops": Restriction("Operations and optimizers", tuple(dict.fromkeys((*OPS, *OPTIMIZERS)))),
+    "act": Restriction("Activations of neurons", OPS["neuron"].options["act"].values),  # type: ignore[arg-type]
+    "mode": Restriction("Modes of neurons", OPS["neuron"].options["mode"].values),  # type: ignore[arg-type]
+    "sharing": Restriction(
+        "How neurons share parameters",
+        OPS["neuron"].options["sharing"].values,  # type: ignore[arg-type]
+    ),
+    "dtype": Restriction("Precisions", DTYPES),
+}
+NAMES = (*OPTIONS, SURROGATE, *RESTRICTIONS)

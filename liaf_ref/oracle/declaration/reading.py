@@ -1,0 +1,155 @@
+"""Read a declaration from a dict or from a TOML file."""
+
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.safe_load import read_toml
+from liaf_ref._core.suggestions import suggest_name
+from liaf_ref._core.validation.containers import check_mapping
+from liaf_ref._core.validation.scalars import check_number, describe_value
+from liaf_ref.oracle.declaration.declaration import Declaration, Parameters
+from liaf_ref.oracle.declaration.options import (
+    NAMES,
+    OPTIONS,
+    RESTRICTIONS,
+    SURROGATE,
+    SURROGATES,
+)
+from liaf_ref.oracle.declaration.slope import WINDOW_OPTION
+from liaf_ref.oracle.surrogates.shape import SCALE
+
+SOURCE = "declare"
+
+
+def declare(given: Path | str | Mapping[str, Any]) -> Declaration:
+    """Read what a backend declares to compute.
+
+    Parameters
+    ----------
+    given : path or mapping
+        A TOML file, or the same as a dict. Each key is an option; those left out have the paper's
+        value. docs/verify/declare-your-conventions.md lists the options.
+
+    Returns
+    -------
+    Declaration
+        For ``declaration`` of :func:`liaf_ref.check_backend`.
+
+    Raises
+    ------
+    InputError
+        If a dict has an unknown option or value, or two that contradict each other.
+    FormatError
+        The same for a file, with the line.
+
+    Examples
+    --------
+    >>> from liaf_ref.oracle import declare
+    >>> declare({"fires": ">", "surrogate": {"shape": "arctan", "alpha": 2.0}})
+    Declaration(fires = ">", surrogate = {shape = "arctan", alpha = 2.0})
+    >>> declare({"resets": "subtract"})
+    Traceback (most recent call last):
+        ...
+    liaf_ref._core.errors.InputError: resets of declare: unknown option; did you mean reset?
+    """
+    if not isinstance(given, Path | str):
+        return _declaration(check_mapping("given", given, SOURCE, "a TOML file or a dict"))
+    path = Path(given)
+    document, text = read_toml(path, "a declaration (TOML)")
+    try:
+        return _declaration(document)
+    except InputError as error:
+        raise FormatError(
+            path, f"{error.name}: {error.reason}", line=_line_of(error.name, text)
+        ) from error
+
+
+def _line_of(name: str | None, text: str) -> int | None:
+    """The line on which an option is."""
+    own = re.escape(str(name))
+    start = re.compile(rf"""^\s*(?:\[\s*)?["']?{own}["']?\s*[\].=]""")
+    return next((n for n, line in enumerate(text.splitlines(), 1) if start.match(line)), None)
+
+
+def _declaration(given: Mapping[Any, Any]) -> Declaration:
+    for name in given:
+        if name not in NAMES:
+            raise _invalid(str(name), f"unknown option{_suggestion(str(name), NAMES)}")
+    choices = {name: _choice(name, given.get(name, o.default)) for name, o in OPTIONS.items()}
+    _check_reset(choices)
+    return Declaration(
+        tuple(choices.items()),
+        _surrogate(given.get(SURROGATE, "window")),
+        tuple((n, _restriction(n, given[n]) if n in given else r.values) for n, r in
+              RESTRICTIONS.items()),
+    )  # fmt: skip
+
+
+def _invalid(name: str, reason: str) -> InputError:
+    return InputError.for_argument(name, SOURCE, reason)
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    known = tuple(known)
+    close = suggest_name(name, known, {})
+    return f"; did you mean {close}?" if close else f"; expected one of {', '.join(known)}"
+
+
+def _one_of(name: str, value: object, known: Iterable[str], what: str = "value") -> str:
+    known = tuple(known)
+    if not isinstance(value, str):
+        raise _invalid(name, f"expected one of {', '.join(known)}, got {describe_value(value)}")
+    if value not in known:
+        raise _invalid(name, f"unknown {what} {value!r}{_suggestion(value, known)}")
+    return value
+
+
+def _choice(name: str, value: object) -> str:
+    return _one_of(name, value, OPTIONS[name].values)
+
+
+def _check_reset(choices: Mapping[str, str]) -> None:
+    """Refuse what means nothing without a reset."""
+    if choices["reset"] != "none":
+        return
+    for name, value in choices.items():
+        if OPTIONS[name].values[value].needs_reset:
+            raise _invalid(
+                name, f'{value!r} means nothing with reset = "none"; leave {name} out'
+            )  # fmt: skip
+
+
+def _surrogate(value: object) -> tuple[str, Parameters]:
+    table = {"shape": value} if isinstance(value, str) else value
+    if not isinstance(table, Mapping) or "shape" not in table:
+        expected = 'a shape, or a table such as {shape = "arctan", alpha = 2.0}'
+        raise _invalid(SURROGATE, f"expected {expected}, got {describe_value(value)}")
+    name = _one_of(SURROGATE, table["shape"], SURROGATES, "shape")
+    domains = {**SURROGATES[name].parameters, "scale": SCALE}
+    for key in table:
+        if key not in {*domains, "shape"}:
+            raise _invalid(SURROGATE, f"{name}: unknown parameter {key!r}"
+                           f"{_suggestion(str(key), domains)}")  # fmt: skip
+    default = {"mu": WINDOW_OPTION} if name == "window" else {}
+    found = []
+    for key, domain in domains.items():
+        given = table.get(key, default.get(key, domain.default))
+        if given != WINDOW_OPTION:
+            expected = f"{domain.describe_domain()}, or {WINDOW_OPTION!r}, for {key} of {name}"
+            given = check_number(SURROGATE, given, SOURCE, domain.allows, expected)
+        found.append((key, given))
+    return name, tuple(found)
+
+
+def _restriction(name: str, value: object) -> tuple[str, ...]:
+    known = RESTRICTIONS[name].values
+    if not isinstance(value, list | tuple | set | frozenset) or not value:
+        raise _invalid(name, f"expected a list of {', '.join(known)}, got {describe_value(value)}")
+    chosen = {_one_of(name, item, known) for item in value}
+    return tuple(v for v in known if v in chosen)
+
+
+PAPER = _declaration({})

@@ -1,0 +1,94 @@
+"""The golden set as declared: the same networks, with answers by the declared equations."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import lru_cache
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.cases import CASE_SPECS, CaseSpec, statistics
+from liaf_ref.oracle.cases.draw import draw_case
+from liaf_ref.oracle.cases.edge_conventions import changes_answer
+from liaf_ref.oracle.conventions.spikes import CLOSED_WINDOW, STRICT_THRESHOLD
+from liaf_ref.oracle.declaration.declaration import AT_LEAST, Declaration
+from liaf_ref.oracle.golden import GoldenCase, golden_cases
+from liaf_ref.oracle.random_cases.answer import answer_exact, answer_rounded
+from liaf_ref.oracle.reference import run
+
+MAX_ATTEMPTS = 12  # most stored numbers fit as they are
+
+
+@lru_cache(maxsize=4)
+def declared_golden_cases(declaration: Declaration) -> tuple[GoldenCase, ...]:
+    """The golden cases that a backend with this declaration has to pass."""
+    if not declaration.departures:
+        return tuple(g for g in golden_cases() if declaration.admits(g.case))
+    specs = {spec.name: spec for spec in CASE_SPECS}
+    declared = (
+        _declared(golden, specs[golden.name], declaration)
+        for golden in golden_cases()
+        if declaration.admits(golden.case)
+    )
+    return tuple(golden for golden in declared if golden is not None)
+
+
+def _declared(golden: GoldenCase, spec: CaseSpec, declaration: Declaration) -> GoldenCase | None:
+    """A case with its declared answer: with its own numbers, or with numbers drawn for it."""
+    if _is_unchanged(golden.case, declaration):
+        return golden
+    answer = answer_exact if spec.exact else answer_rounded
+    for case in _candidates(golden.case, spec, declaration):
+        if _meets_quotas(case, spec.exact, declaration):
+            found = answer(case, declaration)
+            if found is not None:
+                return replace(found, metadata={"declared": str(declaration)})
+    return None
+
+
+def _is_unchanged(case: Case, declaration: Declaration) -> bool:
+    """Whether nothing in a case departs from the paper."""
+    configured = declaration.configure(case)
+    same = configured.keys() == case.keys() and configured.nodes == case.nodes
+    neurons = any(node.op == "neuron" for node in case.nodes)
+    return same and not neurons and all(np.array_equal(configured[k], a) for k, a in case.items())
+
+
+def _candidates(stored: Case, spec: CaseSpec, declaration: Declaration) -> Iterator[Case]:
+    yield declaration.configure(stored)
+    for attempt in range(MAX_ATTEMPTS):
+        case = draw_case(spec, attempt)
+        if statistics.has_repeated_tokens(case):
+            yield declaration.configure(case)
+
+
+def _meets_quotas(case: Case, exact: bool, declaration: Declaration) -> bool:
+    """Whether enough neurons are in the window and outside; of an exact case, on its edges."""
+    answer = run(case, declaration.kernels)
+    if not exact:
+        return statistics.meets_quotas(case, answer)
+    neurons = [node.options for node in case.nodes if node.op == "neuron"]
+    if not neurons:
+        return True
+    ties = statistics.count_ties(case, answer)
+    sides = [statistics.count_edges(case, answer, side) for side in (-1, 1)]
+    if min(ties, sum(sides)) < statistics.MIN_COUNT_EXACT or 0 in sides:
+        return False
+    return statistics.fires_and_stays_silent(case, answer) and _edges_show(
+        case, answer, declaration
+    )
+
+
+def _edges_show(case: Case, answer: dict[str, Array], declaration: Declaration) -> bool:
+    """Whether another reading of the ties changes the answer, and one of the window's edges."""
+    neurons = [node.options for node in case.nodes if node.op == "neuron"]
+    resets = declaration["reset"] != "none"
+    spikes = any(o["act"] == "spike" for o in neurons)
+    window = spikes or (resets and any(o["reset"] == "paper" for o in neurons))
+    other = AT_LEAST if declaration["fires"] == ">" else STRICT_THRESHOLD
+    kernels = declaration.kernels
+    if (resets or spikes) and not changes_answer(case, answer, other, kernels):
+        return False
+    edges = window and not declaration.is_smooth
+    return not edges or changes_answer(case, answer, CLOSED_WINDOW, kernels)

@@ -1,0 +1,98 @@
+"""The answer to a drawn case, by the paper or as declared, if the case is exact or safe."""
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from liaf_ref.kernels.array import Array
+from liaf_ref.oracle.case import Case
+from liaf_ref.oracle.cases.edge_conventions import required_arrays
+from liaf_ref.oracle.declaration import Declaration
+from liaf_ref.oracle.error_bounds import spike_safe, tolerances
+from liaf_ref.oracle.formats import FORMATS
+from liaf_ref.oracle.golden.generation import reference_answer
+from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_rounding
+from liaf_ref.oracle.reference.run import gate_forced
+
+MAX_TOLERANCE = {  # of an array's largest number: with more a case would hardly fail
+    "float32": 1 / 32,
+    "tf32": 1 / 8,
+    "float16": 1 / 8,
+    "bfloat16": 1 / 4,
+}
+
+
+class LazyTolerances(Mapping[str, Mapping[str, Array]]):
+    """The error bounds of a case in each precision, computed when they are asked for."""
+
+    def __init__(self, case: Case, dtypes: tuple[str, ...], declaration: Declaration) -> None:
+        self.case, self.dtypes, self.declaration = case, dtypes, declaration
+        self.found: dict[str, Mapping[str, Array]] = {}
+
+    def __getitem__(self, dtype: str) -> Mapping[str, Array]:
+        if dtype not in self.dtypes:
+            raise KeyError(dtype)
+        if dtype not in self.found:
+            with np.errstate(all="ignore"):
+                self.found[dtype] = tolerances(self.case, dtype, self.declaration.kernels)
+        return self.found[dtype]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.dtypes)
+
+    def __len__(self) -> int:
+        return len(self.dtypes)
+
+
+def answer_exact(case: Case, declaration: Declaration, dtype: str = "float32") -> GoldenCase | None:
+    """The answer to a case that nothing rounds in; None where something may."""
+    form = FORMATS[dtype]
+    try:
+        prove_no_rounding(case, form.bits, form.smallest, declaration.window_kernels)
+    except InexactError:
+        return None
+    if declaration.is_smooth:  # its decisions are exact, and the slopes are not
+        return _answer_rounded(case, declaration, dtype)
+    expected = reference_answer(case, np.float64, declaration.kernels)
+    zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
+    required = declaration.required(required_arrays(case, expected), case.nodes)
+    return GoldenCase(case, expected, dict.fromkeys(_dtypes(dtype), zeros), required, True)
+
+
+def _dtypes(dtype: str) -> tuple[str, ...]:
+    """The precisions in which a case can be checked: its own, and float64."""
+    return dtype, "float64"
+
+
+def answer_rounded(
+    case: Case, declaration: Declaration, dtype: str = "float32", gates: bool = False
+) -> GoldenCase | None:
+    """The answer to a case whose decisions no rounding changes; None where one may."""
+    with np.errstate(all="ignore"):
+        if not spike_safe(case, dtype, declaration.kernels):
+            # Training decides anew at each step, and gates are the paper's decisions.
+            if not gates or case.optimizer is not None or declaration.departures:
+                return None
+            case = gate_forced(case)
+    return _answer_rounded(case, declaration, dtype)
+
+
+def _answer_rounded(case: Case, declaration: Declaration, dtype: str) -> GoldenCase | None:
+    expected = reference_answer(case, np.float64, declaration.kernels)
+    bounds = LazyTolerances(case, _dtypes(dtype), declaration)
+    if not _can_fail(expected, bounds[dtype], MAX_TOLERANCE[dtype]):
+        return None
+    required = declaration.required(required_arrays(case, expected), case.nodes)
+    return GoldenCase(case, expected, bounds, required, False)
+
+
+def _can_fail(expected: Mapping[str, Array], tolerance: Mapping[str, Array], share: float) -> bool:
+    """Whether each tolerance is small beside the numbers of its array, or of its kind."""
+    largest = {name: float(abs(a).max(initial=0.0)) for name, a in expected.items()}
+    kinds = {name: name.partition("/")[0] for name in expected}
+    scale = {k: max(largest[n] for n in kinds if kinds[n] == k) for k in kinds.values()}
+    return all(
+        tolerance[n].max(initial=0.0) <= max(share * largest[n], share**2 * scale[kinds[n]])
+        for n in expected
+    )

@@ -1,0 +1,126 @@
+"""Neurons of frameworks with their own reset, threshold and surrogate pass as declared."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import liaf_ref as lr
+from liaf_ref.oracle import Case, Declined, declare, random_cases
+from liaf_ref.oracle.checker.verdict import judge
+
+torch = pytest.importorskip("torch")
+from liaf_ref.oracle.adapters.single_layer import build_answer, read_layer  # noqa: E402
+
+
+def snntorch_subtracts(case: Case) -> Any:
+    """``Leaky`` with its defaults: reset by subtraction after the leak, arctangent."""
+    snntorch = pytest.importorskip("snntorch")
+    layer = read_layer(case)
+    if not bool(((layer.p["alpha"] >= 0) & (layer.p["alpha"] <= 1)).all()):
+        raise Declined("Leaky clamps its beta to [0, 1]")
+    if not bool((layer.p["v_th"] > 0).all()):
+        raise Declined("Leaky would reset before the first step")
+    grad = snntorch.surrogate.atan(alpha=2.0)
+    node = snntorch.Leaky(beta=layer.p["alpha"], threshold=layer.p["v_th"], spike_grad=grad)
+    mem = torch.zeros_like(layer.I[0])
+    spikes, mems = [], []
+    for t in range(len(layer.I) + 1):
+        spike, mem = node(layer.drive(t), mem)
+        spikes.append(spike)
+        mems.append(mem)
+    F, U = torch.stack(spikes), torch.stack(mems)
+    return build_answer(case, layer, {"Y": F[:-1], "F": F[:-1], "U": U[:-1]}, U[-1])
+
+
+def spikingjelly_subtracts(case: Case) -> Any:
+    """``LIFNode(v_reset=None)``: reset by subtraction, differentiated; arctangent."""
+    neuron = pytest.importorskip("spikingjelly.activation_based.neuron")
+    surrogate = pytest.importorskip("spikingjelly.activation_based.surrogate")
+    layer = read_layer(case)
+    alpha = layer.p["alpha"]
+    if not bool(((alpha > 0) & (alpha < 1)).all()):
+        raise Declined("tau = 1 / (1 - alpha) has to be above 1")
+    node = neuron.LIFNode(v_reset=None, decay_input=False, surrogate_function=surrogate.ATan(2.0))
+    node.tau, node.v_threshold = 1 / (1 - alpha), layer.p["v_th"]
+    node.v = torch.zeros_like(layer.I[0])
+    Y, R = [], []
+    for t in range(len(layer.I)):
+        Y.append(node(layer.drive(t)))
+        R.append(node.v)
+    shown = {"Y": torch.stack(Y), "R": torch.stack(R)}
+    shown["V"] = layer.apply_leak(shown["R"])
+    return build_answer(case, layer, shown, shown["V"][-1])
+
+
+def norse_is_strict(case: Case) -> Any:
+    """``LIFBoxCell``: fires on >, SuperSpike, whose alpha it does not use."""
+    norse = pytest.importorskip("norse.torch")
+    box = pytest.importorskip("norse.torch.functional.lif_box")
+    layer = read_layer(case)
+    k, p = 1 - layer.p["alpha"], layer.p
+    if bool((k == 0).any()):
+        raise Declined("the input's factor would be 0")
+    if len(layer.I) == 1:
+        raise Declined("alpha has no effect in one step, and in Norse it cancels up to rounding")
+    cell = norse.LIFBoxCell(
+        box.LIFBoxParameters(
+            tau_mem_inv=k,
+            v_leak=p["beta"] / k,
+            v_th=p["v_th"],
+            v_reset=p["v_reset"],
+            method="super",
+            alpha=torch.tensor(100.0, dtype=torch.float64),
+        ),
+        dt=1.0,
+    )
+    state = box.LIFBoxFeedForwardState(v=torch.zeros_like(layer.I[0]))
+    drive = torch.cat([layer.I[:1] + (p["V0"] - p["beta"]), layer.I[1:]]) / k
+    F, R = [], []
+    for x in drive:
+        z, state = cell(x, state)
+        F.append(z)
+        R.append(state.v)
+    V = layer.apply_leak(torch.stack(R))
+    return build_answer(case, layer, {"Y": torch.stack(F), "V": V}, V[-1])
+
+
+LAYERS = {"ops": ["neuron", "dense"], "act": ["spike"]}
+ATAN = {"shape": "arctan", "alpha": 2.0}
+FRAMEWORKS: dict[str, tuple[Callable[[Case], Any], dict[str, Any]]] = {
+    "snnTorch": (
+        snntorch_subtracts,
+        {
+            "fires": ">",
+            "reset": "subtract",
+            "leak": "before reset",
+            "reset_gradient": "never",
+            "surrogate": ATAN,
+        },
+    ),
+    "SpikingJelly": (
+        spikingjelly_subtracts,
+        {"reset": "subtract", "reset_gradient": "always", "surrogate": ATAN},
+    ),
+    "Norse": (
+        norse_is_strict,
+        {
+            "fires": ">",
+            "reset_gradient": "always",
+            "surrogate": {"shape": "superspike", "beta": 1.0},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_it_passes_as_declared_and_not_by_the_paper(name: str) -> None:
+    backend, declaration = FRAMEWORKS[name]
+    cases = random_cases(40, seed=2, ops=["neuron", "dense"], max_size=300)
+    report = lr.check_backend(backend, cases=cases, declaration=declaration | LAYERS)
+    assert report.ok, report
+    assert len(report.passed) > 5
+    by_the_paper = random_cases(
+        40, seed=2, ops=["neuron", "dense"], max_size=300, declaration=declare(LAYERS)
+    )
+    assert any(judge(backend, golden, "float32").status == "failed" for golden in by_the_paper)

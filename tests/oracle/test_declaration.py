@@ -1,0 +1,218 @@
+"""A backend is judged by what it declares, and told where it departs from it."""
+
+from itertools import combinations
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import liaf_ref as lr
+from liaf_ref.oracle import Declined, declare, random_cases, run, shrink
+from liaf_ref.oracle.cases import CASE_SPECS
+from liaf_ref.oracle.checker.verdict import judge
+from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
+from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
+from liaf_ref.oracle.error_bounds.evaluate import bound
+from liaf_ref.oracle.surrogates import SHAPES
+from tests.oracle.declared_backends import BY_HAND, subtracts_one_step_late
+
+VALUES = [(name, value) for name, option in OPTIONS.items() for value in option.values]
+VALUES += [("surrogate", name) for name in SURROGATES]
+DEPARTURES = [(n, v) for n, v in VALUES if v != (OPTIONS[n].default if n in OPTIONS else "window")]
+OPS = ["neuron", "dense"]
+
+
+def backend_of(declaration: Any) -> Any:
+    """The reference with the declared equations."""
+    kernels = declare(declaration).kernels
+    return lambda case: run(case, kernels)
+
+
+def check(backend: Any, declaration: Any, count: int = 6, **options: Any) -> Any:
+    cases = random_cases(count, seed=3, ops=OPS, max_size=300)
+    return lr.check_backend(backend, cases=cases, declaration=declaration, **options)
+
+
+def fails(backend: Any, cases: Any) -> bool:
+    """Whether a case fails, without a diagnosis."""
+    return any(judge(backend, golden, "float32").status == "failed" for golden in cases)
+
+
+@pytest.mark.parametrize("name", BY_HAND)
+def test_a_backend_written_by_hand_passes_as_declared_and_not_by_the_paper(name: str) -> None:
+    backend, declaration = BY_HAND[name]
+    cases = random_cases(14, seed=1, ops=["neuron"], max_size=200)
+    declared = lr.check_backend(backend, cases=cases, declaration=declaration)
+    assert declared.ok, declared
+    assert len(declared.passed) > 7
+    only_layers = {k: v for k, v in declaration.items() if k in {"ops", "act"}}
+    assert fails(
+        backend, random_cases(25, seed=1, ops=["neuron"], declaration=declare(only_layers))
+    )
+
+
+@pytest.mark.parametrize(("option", "value"), VALUES)
+def test_each_value_of_each_option_can_be_declared(option: str, value: str) -> None:
+    report = check(backend_of({option: value}), {option: value})
+    assert report.ok, report
+    assert report.passed
+
+
+NOT_SEEN_BY_KERNELS = {"reset_gradient", "carry"}  # they change the cases
+
+
+@pytest.mark.parametrize(("option", "value"), DEPARTURES)
+def test_the_paper_fails_where_something_else_is_declared(option: str, value: str) -> None:
+    if option in NOT_SEEN_BY_KERNELS:
+        for golden in random_cases(6, seed=3, ops=OPS, declaration=declare({option: value})):
+            for node in golden.case.nodes:
+                expected = OPTIONS[option].values[value].rule
+                assert node.op != "neuron" or expected in {None, node.options["reset"]}
+                assert option != "carry" or not np.any(golden.case.get(f"in/{node.name}.V0", 0))
+        return
+    cases = random_cases(20, seed=3, ops=OPS, max_size=300, declaration=declare({option: value}))
+    assert fails(run, cases)
+
+
+def contradict(pairs: dict[str, str]) -> bool:
+    return pairs.get("reset") == "none" and any(
+        OPTIONS[n].values[v].needs_reset for n, v in pairs.items() if n in OPTIONS
+    )
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_random_pairs_of_options_agree_with_their_bound(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    pairs = [dict(pair) for pair in combinations(DEPARTURES, 2) if pair[0][0] != pair[1][0]]
+    possible = [pair for pair in pairs if not contradict(pair)]
+    declaration = possible[rng.integers(len(possible))]
+    report = check(backend_of(declaration), declaration, 6)
+    assert report.ok, report
+
+
+@pytest.mark.parametrize("option", ["reset", "leak", "fires"])
+def test_a_value_is_the_convention_that_the_table_names(option: str) -> None:
+    catalog = {convention.name: convention for convention in CATALOG}
+    golden = lr.golden_case("l0_exact_lif_channel_mu0500")
+    for name, value in OPTIONS[option].values.items():
+        if value.convention is not None:
+            known = run(golden.case, catalog[value.convention].transform_kernels(BASE_KERNELS))
+            found = run(golden.case, declare({option: name}).kernels)
+            for array in golden.required:
+                np.testing.assert_array_equal(known[array], found[array], f"{name}, {array}")
+
+
+def test_a_fault_besides_is_named_relative_to_the_declaration() -> None:
+    _, declaration = BY_HAND["subtracts one step late"]
+    cases = random_cases(10, seed=1, ops=["neuron"], max_size=200)
+
+    def faulty(case: Any) -> Any:
+        return subtracts_one_step_late(case, v_th_factor=0.0)
+
+    report = lr.check_backend(faulty, cases=cases, declaration=declaration)
+    assert report.failed
+    assert "v_th without the reset's own" in report.diagnosis.explanations[0].names
+    text = str(report)
+    assert 'declared: fires = ">", reset = "subtract", leak = "before reset"' in text
+    assert "(not the paper's convention)" in text
+    assert "departs from the declaration" in text
+
+
+def test_another_declaration_that_explains_the_backend_is_named() -> None:
+    backend, declaration = BY_HAND["subtracts one step late"]
+    cases = random_cases(10, seed=1, ops=["neuron"], max_size=200)
+    wrong = {**declaration, "reset": "threshold"}
+    report = lr.check_backend(backend, cases=cases, declaration=wrong)
+    (found,) = report.diagnosis.explanations
+    assert found.names == ('reset = "subtract", leak = "before reset"',)
+    assert found.explained == len(report.failed)
+
+
+def test_ties_tell_a_strict_threshold_from_the_papers() -> None:
+    strict = random_cases(16, seed=1, ops=["neuron"], declaration=declare({"fires": ">"}))
+    ties = [g for g in strict if g.exact and g.compare(run(g.case.astype("float32"))).findings]
+    assert ties
+
+
+def test_a_stored_case_is_answered_as_declared() -> None:
+    declaration = {"fires": ">", "ops": ["neuron"], "act": ["relu"], "sharing": ["all"]}
+    report = lr.check_backend(backend_of(declaration), declaration=declaration)
+    assert report.ok, report
+    assert report.profiles == ()
+    assert any(verdict.golden.exact for verdict in report.passed)
+    names = {spec.name for spec in CASE_SPECS}
+    assert all(verdict.name in names for verdict in report.verdicts)
+    assert fails(run, [verdict.golden for verdict in report.passed])
+
+
+def test_a_restriction_leaves_cases_out_and_changes_no_answer() -> None:
+    report = lr.check_backend(run, declaration={"ops": ["dense", "embedding"]}, levels="L0")
+    assert {v.golden.case.nodes[0].op for v in report.verdicts} == {"dense", "embedding"}
+    assert report.ok
+    assert report.profiles == ()
+    with pytest.raises(lr.InputError, match="dtype of check_backend: the declaration has only"):
+        lr.check_backend(run, declaration={"dtype": ["float64"]})
+
+
+def test_a_failure_is_shrunk_by_the_declared_equations() -> None:
+    declaration = declare({"reset": "subtract", "ops": ["neuron"], "act": ["relu"]})
+
+    def forgets_v_th(case: Any) -> Any:
+        answer = run(case, declaration.kernels)
+        return {k: 0 * a if k.endswith("v_th") else a for k, a in answer.items()}
+
+    cases = random_cases(8, seed=1, ops=["neuron"], max_size=60, declaration=declaration)
+    golden = next(
+        g for g in cases if g.compare(forgets_v_th(g.case.astype("float32"))).status == "failed"
+    )
+    small = shrink(forgets_v_th, golden, declaration=declaration)
+    assert small.golden.case.nodes[0].options["act"] == "relu"
+    assert 'as declared: reset = "subtract"' in str(small)
+
+
+@pytest.mark.parametrize("shape", ["arctan", "triangle", "sigmoid", "superspike"])
+def test_a_smooth_surrogate_has_a_bound_that_other_forms_keep(shape: str) -> None:
+    declaration = declare({"surrogate": shape, "reset": "subtract"})
+    case = lr.golden_case("l0_lif_all_mu0300").case
+    found = bound(case, "float32", declaration.kernels)
+    answer = run(case.astype("float32"), declaration.kernels)
+    for name, tolerance in found.tolerance.items():
+        assert (abs(answer[name] - found.answer[name]) <= tolerance).all(), name
+    relative = found.tolerance["grad/in/X"].max() / abs(found.answer["grad/in/X"]).max()
+    assert relative < 1e-4
+
+
+def test_unknown_options_and_values_are_refused_with_a_suggestion(tmp_path: Path) -> None:
+    for given, text in (
+        ({"resets": "zero"}, "resets of declare: unknown option; did you mean reset?"),
+        ({"reset": "subtrct"}, "unknown value 'subtrct'; did you mean subtract?"),
+        ({"surrogate": "arctn"}, "unknown shape 'arctn'; did you mean arctan?"),
+        ({"surrogate": {"shape": "arctan", "beta": 1}}, "unknown parameter 'beta'"),
+        ({"surrogate": {"shape": "arctan", "alpha": 0}}, "expected a number > 0, or 'mu'"),
+        ({"reset": "none", "reset_gradient": "never"}, 'means nothing with reset = "none"'),
+        ({"sharing": "all"}, "expected a list of all, channel, non"),
+    ):
+        with pytest.raises(lr.InputError) as caught:
+            declare(given)
+        assert text in str(caught.value)
+    path = tmp_path / "liaf.toml"
+    path.write_text('# mine\nfires = ">"\nreset = "subtrct"\n', "utf-8")
+    with pytest.raises(lr.LiafError, match=r"liaf.toml:3: reset: unknown value 'subtrct'"):
+        declare(path)
+
+
+def test_every_list_and_shape_is_read() -> None:
+    for name, restriction in RESTRICTIONS.items():
+        assert declare({name: list(restriction.values)}) == declare({})
+    for name in SURROGATES:
+        text = str(declare({"surrogate": {"shape": name, "scale": 2.0}}))
+        assert text.startswith(f'surrogate = {{shape = "{name}"')
+    assert SURROGATES.keys() <= SHAPES.keys()
+
+
+def test_a_backend_may_still_decline() -> None:
+    def declines(case: Any) -> Any:
+        raise Declined("nothing")
+
+    assert not check(declines, {"reset": "zero"}, 2).ok
