@@ -35,6 +35,9 @@ INTERNAL = {
     "oracle.cases": "this package's own specifications",
     "oracle.golden.generation": "this package's own specifications",
     "oracle.conventions": "takes a checked Case",
+    "oracle.error_bounds.lazy.LazyTolerances": "takes a checked Case",
+    "oracle.random_cases.options.known_ops": "takes a checked sequence of names",
+    "oracle.specification": "takes golden cases and the verdicts of a report",
     "oracle.shrinking.shrunk_failure.shrink_failures": "takes a checked report",
 }
 

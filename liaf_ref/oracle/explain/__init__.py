@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.validation import check_path
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.explain.candidate import Candidate
 from liaf_ref.oracle.explain.explanation import Explanation, make_explanation
@@ -71,11 +72,15 @@ def explain_trace(
     >>> found.explained, found.conventions["decay"], found.conventions["gain"]
     (True, 'forward Euler', 'r dt/tau')
     """
-    recorded = make_trace(trace) if isinstance(trace, Mapping) else read_trace(Path(trace), columns)
+    recorded = (
+        make_trace(trace)
+        if isinstance(trace, Mapping)
+        else read_trace(check_path("trace", trace, "explain_trace"), columns)
+    )
     values = dict(params) if isinstance(params, Mapping) else {}
     where = "params"
-    if isinstance(params, str | Path):
-        values, where = read_parameters(Path(params)), str(params)
+    if params is not None and not isinstance(params, Mapping):
+        values, where = read_parameters(check_path("params", params, "explain_trace")), str(params)
     if recorded.dt is not None:
         values.setdefault("dt", recorded.dt)
     p = make_parameters(values | known, where)

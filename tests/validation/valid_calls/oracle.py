@@ -16,6 +16,7 @@ from liaf_ref.oracle.exact import run as exact_run
 from liaf_ref.oracle.golden import hexadecimal
 from liaf_ref.oracle.gradcheck import dvs_target, gradcheck, layer_target, network_target
 from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.strategies import liaf_cases
 
 RNG = np.random.default_rng(0)
 GOLDEN = next(g for g in golden.golden_cases() if g.exact)
@@ -63,6 +64,40 @@ VALID_CALLS: dict[str, Any] = {
         {"backend": lambda case: {}, "golden": GOLDEN, "dtype": "float64", "time_limit": 1.0},
     ),
     "oracle.checker.program.ProgramBackend": (ProgramBackend, {"command": "true", "timeout": 1.0}),
+    "oracle.surrogates.check.check_surrogate": (
+        oracle.check_surrogate,
+        {"slope": lambda x: 1 / (1 + x * x), "shape": "arctan"},
+    ),
+    "oracle.surrogates.check.check_spike": (
+        oracle.check_spike,
+        {
+            "spike": lambda x, v_th: (1.0 * (x >= v_th), 1 / (1 + (x - v_th) ** 2)),
+            "shape": "arctan",
+        },
+    ),
+    "oracle.surrogates.check.check_smooth_step": (
+        oracle.check_smooth_step,
+        {"step": lambda x: np.arctan(x) / np.pi + 0.5, "shape": "arctan"},
+    ),
+    "oracle.surrogates.check.identify_surrogate": (
+        oracle.identify_surrogate,
+        {"slope": lambda x: 1 / (1 + x * x)},
+    ),
+    "oracle.chunks.chunked": (oracle.chunked, {"cases": [GOLDEN], "steps": 2}),
+    "oracle.chunks.in_chunks": (oracle.in_chunks, {"backend": run}),
+    "oracle.explain.explain_trace": (oracle.explain_trace, {"trace": "missing.csv", "params": "missing.toml"}),
+    "oracle.random_cases.random_cases": (
+        oracle.random_cases,
+        {
+            "count": 2,
+            "seed": 1,
+            "ops": ("neuron",),
+            "max_size": 100,
+            "dtype": "float32",
+            "chunks": 2,
+        },
+    ),
+    "oracle.strategies.liaf_cases": (liaf_cases, {"ops": ("neuron",), "seed": 1}),
     "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
     "_core.user_code.load_callable": (
         load_callable,
