@@ -85,7 +85,10 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "oracle.chunks.chunked": (oracle.chunked, {"cases": [GOLDEN], "steps": 2}),
     "oracle.chunks.in_chunks": (oracle.in_chunks, {"backend": run}),
-    "oracle.explain.explain_trace": (oracle.explain_trace, {"trace": "missing.csv", "params": "missing.toml"}),
+    "oracle.explain.explain_trace": (
+        oracle.explain_trace,
+        {"trace": "missing.csv", "params": "missing.toml"},
+    ),
     "oracle.random_cases.random_cases": (
         oracle.random_cases,
         {
