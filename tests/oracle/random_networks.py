@@ -47,10 +47,9 @@ class ArrayDrawer:
             self.normal(f"par/{name}.{quantity}", shared, 0.1, mean)
         self.normal(f"in/{name}.V0", (size.B, *shape), 0.5)
         act = str(self.rng.choice(ACTS))
-        mode = "TR" if act == "spike" else str(self.rng.choice(["TR", "NTR"]))
         options = {
             "act": act,
-            "mode": mode,
+            "mode": str(self.rng.choice(["TR", "NTR"])),
             "sharing": sharing,
             "mu": float(self.rng.choice([0.5, 0.3, 0.75])),
             "reset": str(self.rng.choice(["paper", "detached"])),

@@ -1,10 +1,13 @@
 """The independent implementation against the kernels, over all options of a case."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from liaf_ref.oracle import exact, reference
 from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.error_bounds import bound
 from oracle.exact_cases import (
     Array,
     NormalDraw,
@@ -124,10 +127,13 @@ def test_a_neuron_on_the_given_drive_is_trained() -> None:
     assert answer["exp/curve"][-1] < answer["exp/curve"][0]
 
 
-def test_lif_gives_spikes_whatever_the_mode() -> None:
-    tr, ntr = (
-        exact.run(neuron_case(NormalDraw(8), act="spike", mode=mode)) for mode in ("TR", "NTR")
-    )
+@pytest.mark.parametrize(
+    "run",
+    [exact.run, reference.run, lambda case: bound(case, "float32").tolerance],
+    ids=["independent", "reference", "error bounds"],
+)
+def test_lif_gives_spikes_whatever_the_mode(run: Callable[[Case], dict[str, Array]]) -> None:
+    tr, ntr = (run(neuron_case(NormalDraw(8), act="spike", mode=mode)) for mode in ("TR", "NTR"))
     assert all(np.array_equal(tr[name], ntr[name]) for name in tr)
     np.testing.assert_array_equal(tr["exp/n.Y"], tr["exp/n.F"])
 

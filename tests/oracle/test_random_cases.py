@@ -4,18 +4,29 @@ from functools import cache
 
 import numpy as np
 import pytest
+from hypothesis import find, settings
 
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_cases, run
 from liaf_ref.oracle.cases.dyadic import prove_exact
 from liaf_ref.oracle.checker.verdict import judge
-from liaf_ref.oracle.error_bounds import spike_safe
+from liaf_ref.oracle.error_bounds import bound, spike_safe
 from liaf_ref.oracle.random_cases import independent
+from liaf_ref.oracle.random_cases.covering import Space, cover, pairs_of
 from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_rounding
+from liaf_ref.oracle.random_cases.options import FACTORS, RULES
+from liaf_ref.oracle.random_cases.repair import repaired
+from liaf_ref.oracle.strategies import liaf_cases
 from oracle.golden_sets import all_golden_cases
 from oracle.wrong_backends.build import Backend
-from oracle.wrong_backends.limited import CAUGHT_BY, LIMITS, PASS_EVERY_STORED_CASE
+from oracle.wrong_backends.limited import (
+    CAUGHT_BY,
+    LATER_LIMITS,
+    LIMITS,
+    PASS_EVERY_STORED_CASE,
+    neuron,
+)
 
 COUNT = 60  # cases
 
@@ -98,12 +109,63 @@ def test_a_sum_that_rounds_is_not_exact() -> None:
     assert not _proves(golden.case.with_arrays({"in/X": X}))
 
 
-def test_enough_cases_have_every_pair_of_options() -> None:
-    cases = random_cases(1, ops=["dense", "last"])
-    possible = cases.coverage([]).possible
-    golden = list(random_cases(120, ops=["dense", "last"], max_size=400))
-    found = cases.coverage((g, False) for g in golden)
-    assert len(found.tried & possible) > 0.97 * len(possible)
+def test_the_first_cases_are_chosen_with_every_pair_that_the_rules_allow() -> None:
+    space, possible = Space(FACTORS, RULES), set()
+    for seed in range(4):
+        choices, pairs = cover(space, np.random.default_rng(seed))
+        assert pairs == set().union(*map(pairs_of, choices))
+        assert len(choices) <= 200
+        possible.add(pairs)
+    assert len(possible) == 1
+
+
+def test_the_first_cases_have_every_pair_of_options() -> None:
+    golden = list(random_cases(24, ops=["dense", "last"]))
+    found = random_cases(1, ops=["dense", "last"]).coverage((g, False) for g in golden)
+    assert not found.missing
+
+
+def test_long_cases_without_rounding_have_many_steps_and_spikes() -> None:
+    golden = list(random_cases(300, ops=["neuron"])[54:150:24])
+    assert all(g.exact and g.case["in/X"].shape[1] >= 32 for g in golden)
+    assert sum(g.expected["exp/n.F"].sum(axis=1).max() for g in golden) > 4 * len(golden)
+    other_form = neuron(R=lambda z: z.U - z.F * (z.U - z.p.v_reset))
+    assert all(judge(other_form, g, "float32").status == "passed" for g in golden)
+
+
+def test_rounded_cases_are_large_and_no_rounding_decides() -> None:
+    golden = [g for g in (published(i) for i in range(12, 40)) if not g.exact and _entries(g) > 400]
+    assert golden
+    for g in golden[:3]:
+        assert not any(places.any() for places in bound(g.case, "float32").unsafe.values())
+
+
+def _entries(golden: GoldenCase) -> int:
+    return sum(a.size for a in golden.case.values())
+
+
+def test_only_what_is_unsafe_is_drawn_again() -> None:
+    golden = next(g for g in (drawn(i) for i in range(60)) if _is_one_rounded_neuron(g))
+    case, X = golden.case, golden.case["in/X"]
+    fresh = case.with_arrays({"in/X": X + 1, "in/n.V0": case["in/n.V0"] + 1})
+    unsafe = np.zeros(X.shape, bool)
+    unsafe[0, -1] = True
+    changed = repaired(case, fresh, {"n": unsafe})["in/X"] - X
+    assert (changed == unsafe).all()
+
+
+def _is_one_rounded_neuron(golden: GoldenCase) -> bool:
+    return not golden.exact and [n.op for n in golden.case.nodes] == ["neuron"]
+
+
+def test_hypothesis_reports_one_small_node() -> None:
+    def pools(golden: GoldenCase) -> bool:
+        return any(node.op == "max_pool" for node in golden.case.nodes)
+
+    once = settings(max_examples=100, database=None, deadline=None, derandomize=True)
+    found = find(liaf_cases(), pools, settings=once)
+    assert [node.op for node in found.case.nodes] == ["max_pool"]
+    assert found.case["in/X"].size <= 100
 
 
 def test_declined_pairs_are_listed() -> None:
@@ -154,6 +216,6 @@ def test_what_passes_every_stored_case_fails(name: str) -> None:
     assert is_caught(name, PASS_EVERY_STORED_CASE[name])
 
 
-@pytest.mark.parametrize("name", [*LIMITS][::7])
+@pytest.mark.parametrize("name", [*LIMITS, *LATER_LIMITS][::9])
 def test_a_limit_of_size_or_range_is_found(name: str) -> None:
-    assert is_caught(name, LIMITS[name])
+    assert is_caught(name, {**LIMITS, **LATER_LIMITS}[name])

@@ -57,8 +57,6 @@ def read_layer(case: Case) -> LayerTensors:
     if ops not in SUPPORTED_GRAPHS:
         raise Declined("expected a single neuron layer (neuron, or dense + neuron)")
     node = case.nodes[-1]
-    if node.options["act"] == "spike" and node.options["mode"] != "TR":
-        raise Declined("spikes of U instead of U - v_th: no framework's neuron has them")
     leaves = {
         name: torch.tensor(array, dtype=torch.float64, requires_grad=True)
         for name, array in leaf_arrays(case).items()

@@ -63,5 +63,5 @@ def _distribution(spec: CaseSpec, name: str) -> UniformGrid:
     for node in spec.nodes:
         if name == f"fix/{node.name}.M":
             saved = 1 / node.options["keep"]
-            return UniformGrid(0.0, saved, saved)
+            return UniformGrid(0.0 if saved > 1 else saved, saved, saved)
     return spec.distributions[name.rpartition("/")[2].rpartition(".")[2]]

@@ -24,15 +24,15 @@ from liaf_ref.oracle.random_cases.independent import confirm
 from liaf_ref.oracle.random_cases.network import FEW
 from liaf_ref.oracle.random_cases.options import (
     CELLS,
-    ROUNDED_RULES,
     RULES,
+    STRUCTURE,
     Choice,
     Value,
     allowed_values,
     fits_low_precision,
     known_ops,
 )
-from liaf_ref.oracle.random_cases.themes import theme
+from liaf_ref.oracle.random_cases.themes import drawn_theme, theme
 from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
 
 __all__ = ["Coverage", "RandomCases", "known_ops", "random_cases"]
@@ -48,6 +48,8 @@ NOT_IN_CHUNKS: Mapping[str, Collection[Value]] = {  # what reads several steps, 
     "readout": ("given", "last", "mean"),
     "layout": ("logits",),
 }
+KEPT = 0.95  # of the values of a choice that gave no case, in the next
+AGAIN_EVERY = 4  # cases after the rows of the covering array, one of a second array
 
 
 @dataclass(frozen=True)
@@ -193,9 +195,9 @@ def random_cases(
 ) -> RandomCases:
     """Draw random cases from all operations and options, for :func:`liaf_ref.check_backend`.
 
-    Every other case belongs to a covering array: with enough cases (about 400), every pair of
-    option values that can occur together occurs. No rounding of a correct backend can change a
-    spike of a case. Some cases do not round at all; their tolerance is 0.
+    The first cases (at most about 200) have every pair of option values that can occur together.
+    No rounding of a correct backend can change a spike of a case. Some cases do not round at all;
+    their tolerance is 0.
 
     Parameters
     ----------
@@ -288,8 +290,9 @@ def draw(
     """Case i of a seed."""
     rng, name = np.random.default_rng([seed, i]), case_name(seed, i, dtype)
     factors = _factors(ops, chunks, declaration)
+    planned = _choice(seed, i, factors, rng)
     for k in range(MAX_CHOICES):
-        choice = _choice(seed, i, factors, rng) if k == 0 else _free_choice(k, factors, rng)
+        choice = planned if k == 0 else _similar(planned, k, factors, rng, dtype)
         if dtype in LOW_PRECISION and not fits_low_precision(choice):
             continue
         golden = draw_golden_case(name, choice, (seed, i, k), max_size, dtype, gates, declaration)
@@ -330,23 +333,50 @@ def _without(values: tuple[Value, ...], gone: Collection[Value]) -> tuple[Value,
 
 
 def _choice(seed: int, i: int, factors: Factors, rng: np.random.Generator) -> Choice:
-    """Every other case is of the covering array, until it is through."""
+    """First the rows of a covering array; a second array is spread over the cases after them."""
     choices = _covering(seed, factors).choices
-    covering = i % 2 == 0 and i // 2 < len(choices)
-    return choices[i // 2] if covering else _free_choice(i, factors, rng)
-
-
-def _free_choice(i: int, factors: Factors, rng: np.random.Generator) -> Choice:
-    choice = None
+    if i < len(choices):
+        return choices[i]
+    rest = i - len(choices)
+    if rest % AGAIN_EVERY == AGAIN_EVERY - 1:
+        again = _covering(seed, factors, 1).choices
+        if rest // AGAIN_EVERY < len(again):
+            return again[rest // AGAIN_EVERY]
+    choice = free_choice(_space(factors), rng, theme(rest, int(rng.integers(2**16))))
     while choice is None:  # with few operations some themes have nothing
-        choice = free_choice(_space(factors), rng, theme(i, int(rng.integers(2**16))))
-        i = 0
+        choice = free_choice(_space(factors), rng, drawn_theme(int(rng.integers(2**16))))
     return choice
+
+
+def simplest_first(seed: int, ops: tuple[str, ...] | None) -> list[int]:
+    """The cases of the covering array, those of few parts and small sizes first."""
+
+    def size(i: int) -> tuple[int, int]:
+        choice = choices[i]
+        parts = sum(choice[factor] is not None for factor in STRUCTURE)
+        return parts, sum({"few": 1, "many": 2}.get(choice[s] or "", 0) for s in "BTLK")
+
+    choices = _covering(seed, _factors(ops, None)).choices
+    return sorted(range(len(choices)), key=size)
+
+
+def _similar(
+    planned: Choice, k: int, factors: Factors, rng: np.random.Generator, dtype: str
+) -> Choice:
+    """A choice with most of the values of one that gave no case."""
+    kept = {
+        factor: value
+        for factor, value in planned.items()
+        if rng.random() < KEPT**k
+        and (dtype not in LOW_PRECISION or fits_low_precision({factor: value}))
+    }
+    found = free_choice(_space(factors), rng, kept)
+    return planned if found is None else found
 
 
 @lru_cache(maxsize=8)
 def _space(factors: Factors) -> Space:
-    return Space(dict(factors), (*RULES, *ROUNDED_RULES))
+    return Space(dict(factors), RULES)
 
 
 def _declared_ops(ops: tuple[str, ...] | None, declaration: Declaration) -> tuple[str, ...] | None:
@@ -358,5 +388,5 @@ def _declared_ops(ops: tuple[str, ...] | None, declaration: Declaration) -> tupl
 
 
 @lru_cache(maxsize=8)
-def _covering(seed: int, factors: Factors) -> Covering:
-    return cover(_space(factors), np.random.default_rng([seed]))
+def _covering(seed: int, factors: Factors, number: int = 0) -> Covering:
+    return cover(_space(factors), np.random.default_rng([seed, number]))

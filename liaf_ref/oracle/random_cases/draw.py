@@ -5,22 +5,25 @@ from dataclasses import replace
 import numpy as np
 
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.cases.distributions import FINE_STEP
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.declaration import Declaration
+from liaf_ref.oracle.error_bounds import Bounds, bound
 from liaf_ref.oracle.formats import LOW_PRECISION
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.random_cases.answer import answer_exact, answer_rounded
 from liaf_ref.oracle.random_cases.edges import NEAR, place_near_edges
 from liaf_ref.oracle.random_cases.network import Network, build_network
-from liaf_ref.oracle.random_cases.numbers import distributions, v_reset_above
+from liaf_ref.oracle.random_cases.numbers import distributions, grid_step, v_reset_above
 from liaf_ref.oracle.random_cases.options import Choice
+from liaf_ref.oracle.random_cases.repair import repaired
 
-MAX_ATTEMPTS = 16
-SHRINK = 0.85  # of the sizes, from attempt to attempt
+MAX_ATTEMPTS = 10
+MAX_REPAIRS = 6  # of one attempt
+SHRINK = 0.8  # of the sizes, from attempt to attempt
 LOW_ATTEMPTS = 5, 0.6  # attempts, and their shrinking, where few sums have enough bits
-MAX_ROUNDED_SIZE = 130  # entries of an array whose error is bounded
-MAX_ROUNDED_TOTAL = 360  # and of all arrays of the case
+TRAINED = 0.65  # of the sizes of a network that is trained
+MAX_ROUNDED = 6_000, 12_000  # entries of an array whose error is bounded, and of all
+MAX_LOW = 130, 360  # the same where few sums have enough bits
 MAX_TOTAL = 60_000
 ON_EDGE = 0.0
 
@@ -38,15 +41,23 @@ def draw_golden_case(
     attempts, shrink = LOW_ATTEMPTS if dtype in LOW_PRECISION else (MAX_ATTEMPTS, SHRINK)
     for attempt in range(attempts):
         rng = np.random.default_rng([*seed, attempt])
-        network = _network(choice, rng, shrink**attempt, max_size)
+        network = _network(choice, rng, shrink**attempt, max_size, dtype)
         if network is None:
             return None
-        case = _draw(name, choice, network, rng, attempt, dtype, declaration)
-        golden = (
-            answer_exact(case, declaration, dtype)
-            if choice["exact"] == "yes"
-            else answer_rounded(case, declaration, dtype, gates)
-        )
+        spec = _specification(name, choice, network, rng, attempt)
+        case = _draw(spec, choice, rng, 0, declaration)
+        if dtype not in LOW_PRECISION:
+            case = place_near_edges(case, rng, _distance(choice, attempt, rng), declaration)
+        elif spec.exact:
+            case = place_near_edges(case, rng, ON_EDGE, declaration)
+        case = _representable(case, dtype)
+        if spec.exact:
+            golden = answer_exact(case, declaration, dtype)
+        else:
+            known = None
+            if not gates:
+                case, known = _repaired(case, spec, choice, rng, dtype, declaration)
+            golden = answer_rounded(case, declaration, dtype, gates, known)
         if golden is not None:
             facts = {"options": {k: v for k, v in choice.items() if v is not None}}
             return replace(golden, metadata={"seed": list(seed), "attempt": attempt, **facts})
@@ -54,12 +65,15 @@ def draw_golden_case(
 
 
 def _network(
-    choice: Choice, rng: np.random.Generator, shrink: float, max_size: int
+    choice: Choice, rng: np.random.Generator, shrink: float, max_size: int, dtype: str
 ) -> Network | None:
     """A network within the limits of size; None if it is too large for ``max_size``."""
-    exact = choice["exact"] == "yes"
-    largest = max_size if exact else min(max_size, MAX_ROUNDED_SIZE)
-    total = MAX_TOTAL if exact else MAX_ROUNDED_TOTAL
+    largest, total = MAX_LOW if dtype in LOW_PRECISION else MAX_ROUNDED
+    if choice["exact"] == "yes":
+        largest, total = max_size, MAX_TOTAL
+    largest = min(largest, max_size)
+    if choice["optimizer"] is not None:
+        shrink *= TRAINED  # the bounds of each step are computed
     for _ in range(MAX_ATTEMPTS):
         network = build_network(choice, rng, shrink)
         sizes = network.array_sizes()
@@ -69,51 +83,76 @@ def _network(
     return network if max(sizes) <= max_size else None
 
 
-def _draw(
-    name: str,
-    choice: Choice,
-    network: Network,
-    rng: np.random.Generator,
-    attempt: int,
-    dtype: str,
-    declaration: Declaration,
-) -> Case:
+def _specification(
+    name: str, choice: Choice, network: Network, rng: np.random.Generator, attempt: int
+) -> CaseSpec:
     exact = choice["exact"] == "yes"
-    spec = CaseSpec(
+    return CaseSpec(
         name,
         _level(network),
         _description(network, exact),
         network.nodes,
         {k.removeprefix("in/"): shape for k, shape in network.input_shapes.items()},
         int(rng.integers(2**62)),
-        distributions(choice),
+        distributions(choice, attempt),
         choice["final state"] == "kept",
         network.optimizer,
         exact,
     )
-    case = declaration.configure(draw_case(spec, 0))
+
+
+def _draw(
+    spec: CaseSpec,
+    choice: Choice,
+    rng: np.random.Generator,
+    number: int,
+    declaration: Declaration,
+) -> Case:
+    case = declaration.configure(draw_case(spec, number))
     if choice["v_reset"] == "above v_th":
-        step = 0.25 if exact else FINE_STEP
         resets = {
-            f"par/{n.name}.v_reset": v_reset_above(case[f"par/{n.name}.v_th"], rng, step)
-            for n in network.nodes
+            f"par/{n.name}.v_reset": v_reset_above(
+                case[f"par/{n.name}.v_th"], rng, grid_step(choice)
+            )
+            for n in spec.nodes
             if n.op == "neuron"
         }
         case = case.with_arrays(resets)
     if choice["scale"] in {"large", "huge"} and choice["loss"] == "softmax_ce":
         case = case.with_arrays({"in/y": case["in/X"].argmax(axis=-1)})
-    if dtype in LOW_PRECISION:  # on an edge where nothing rounds, else wherever it is drawn
-        case = place_near_edges(case, rng, ON_EDGE, declaration) if exact else case
-        return case.astype(dtype).astype(np.float64)
-    return place_near_edges(case, rng, _distance(exact, attempt, rng), declaration)
+    return case
 
 
-def _distance(exact: bool, attempt: int, rng: np.random.Generator) -> float:
+def _repaired(
+    case: Case,
+    spec: CaseSpec,
+    choice: Choice,
+    rng: np.random.Generator,
+    dtype: str,
+    declaration: Declaration,
+) -> tuple[Case, Bounds]:
+    """With other numbers where rounding could turn a decision, a few times; and its bounds."""
+    for number in range(1, MAX_REPAIRS + 1):
+        with np.errstate(all="ignore"):
+            bounds = bound(case, dtype, declaration.kernels)
+        is_safe = not any(places.any() for places in bounds.unsafe.values())
+        if is_safe or number == MAX_REPAIRS:
+            break
+        fresh = _representable(_draw(spec, choice, rng, number, declaration), dtype)
+        case = repaired(case, fresh, bounds.unsafe)
+    return case, bounds
+
+
+def _representable(case: Case, dtype: str) -> Case:
+    return case.astype(dtype).astype(np.float64) if dtype in LOW_PRECISION else case
+
+
+def _distance(choice: Choice, attempt: int, rng: np.random.Generator) -> float:
     """How near to the edges: on them where nothing rounds, else at least what rounding is."""
-    fine = float(rng.choice([NEAR, NEAR / 2, NEAR / 4]))
-    if not exact:
+    if choice["exact"] == "no":
         return NEAR * 2.0 ** (attempt // 2)
-    return fine if attempt == 0 and rng.integers(2) else ON_EDGE
+    fine = float(rng.choice([NEAR, NEAR / 2, NEAR / 4]))
+    return fine if choice["T"] != "many" and attempt == 0 and rng.integers(2) else ON_EDGE
 
 
 def _level(network: Network) -> str:

@@ -6,6 +6,9 @@ expanded or not, is a whole number of steps below ``magnitude``.  It is a float3
 ``magnitude < 2**24 step``; another format has its bits in place of 24.
 :mod:`liaf_ref.oracle.cases.dyadic` proves more, that one fixed-point format holds the whole
 case, one number at a time.
+
+A spike ends a sum: what 1 - F = 0 multiplies is 0, in whichever way R is written, because
+``U - v_reset`` does not round.  So a long case can be exact.
 """
 
 import math
@@ -84,7 +87,9 @@ def prove_no_rounding(
     token = _LIMITS.set((2.0 ** (bits - SPARE_BITS), smallest))
     try:
         arrays = {name: lift(a) if a.dtype.kind == "f" else a for name, a in case.items()}
-        run(case.with_arrays(arrays), _exact_kernels(kernels))
+        answer = run(case.with_arrays(arrays), _exact_kernels(kernels))
+        for name in (node.name for node in case.nodes if node.op == "neuron"):
+            _subtract(lift(answer[f"exp/{name}.U"]), lift(case[f"par/{name}.v_reset"]))
     finally:
         _LIMITS.reset(token)
 
@@ -134,6 +139,13 @@ def _negative(a: ExactArray) -> ExactArray:
     return _made(-a["value"], a["magnitude"], a["step"])
 
 
+def _subtract(a: ExactArray, b: ExactArray) -> ExactArray:
+    """A difference; 1 - F of spikes is 0 or 1, without the terms of a sum."""
+    if a.ndim == 0 and a["value"] == 1 and ((b["value"] == 0) | (b["value"] == 1)).all():
+        return lift(1 - b["value"])
+    return _add(a, _negative(b))
+
+
 def _multiply(a: ExactArray, b: ExactArray) -> ExactArray:
     return _made(a["value"] * b["value"], a["magnitude"] * b["magnitude"], a["step"] * b["step"])
 
@@ -174,7 +186,7 @@ def _add_at(target: Array, at: Any, terms: Any) -> None:
 
 OPERATIONS: dict[Any, Any] = {
     np.add: _add,
-    np.subtract: lambda a, b: _add(a, _negative(b)),
+    np.subtract: _subtract,
     np.negative: _negative,
     np.multiply: _multiply,
     np.true_divide: _divide,
@@ -229,7 +241,6 @@ class AveragePool:
 
 def _exact_kernels(kernels: KernelTable) -> KernelTable:
     lifted: dict[str, Any] = {name: LiftedKernel(getattr(kernels, name)) for name in LIFTED_FIELDS}
-    max_pool = LiftedKernel(kernels.max_pool({}))
     max_pool = LiftedKernel(kernels.max_pool({}))
     return kernels._replace(
         **lifted,

@@ -11,14 +11,37 @@ from liaf_ref.oracle.cases.nodes import op_node
 from liaf_ref.oracle.random_cases.options import CELLS, Choice
 from liaf_ref.oracle.shapes import Size, input_channels, network_shapes, node_shapes
 
+Sizes = tuple[int, ...]
 FEW = {"B": (2, 4), "T": (2, 8), "L": (2, 7), "K": (2, 6)}
-MANY = {"T": (12, 128), "L": (17, 300), "K": (13, 300)}  # mostly no multiples of 8
-PLANES = {"1x1": (1, 1), "square": (4, 4), "uneven": (4, 5)}
-SMALL_PLANES = {"1x1": (1, 1), "square": (3, 3), "uneven": (3, 4)}
+MANY = {"B": (5, 40), "T": (12, 128), "L": (17, 300), "K": (13, 300)}  # mostly no multiples of 8
+MANY_CHANNELS = (9, 40)  # of planes
+PLANES: Mapping[str, tuple[Sizes, ...]] = {
+    "1x1": ((1, 1),),
+    "square": ((4, 4), (6, 6)),
+    "uneven": ((4, 5), (7, 3), (3, 6)),
+}
+SMALL_PLANES: Mapping[str, tuple[Sizes, ...]] = {
+    "1x1": ((1, 1),),
+    "square": ((3, 3),),
+    "uneven": ((3, 4), (4, 3)),
+}
 MUS = {"0.5": 0.5, "0.25": 0.25, "0.3": 0.3, "1": 1.0, "wide": 1.75}
-KERNELS = {"1": (1, 1, 1), "2": (2, 2, 2), "3": (3, 3, 3), "uneven": (2, 3, 2)}
-STRIDES = {"1": (1, 1, 1), "2": (2, 2, 2), "uneven": (1, 2, 1)}
-WINDOWS = {"squares": ((2, 2), (2, 2)), "overlap": ((2, 2), (1, 1)), "uneven": ((2, 1), (1, 2))}
+KERNELS: Mapping[str, tuple[Sizes, ...]] = {
+    "1": ((1, 1, 1),),
+    "2": ((2, 2, 2),),
+    "3": ((3, 3, 3),),
+    "uneven": ((2, 3, 2), (3, 2, 4), (1, 4, 3), (2, 1, 5)),
+}
+STRIDES: Mapping[str, tuple[Sizes, ...]] = {
+    "1": ((1, 1, 1),),
+    "equal": ((2, 2, 2), (3, 3, 3)),
+    "uneven": ((1, 2, 1), (2, 1, 3), (1, 3, 2)),
+}
+WINDOWS: Mapping[str, tuple[tuple[Sizes, Sizes], ...]] = {  # size and stride
+    "squares": (((2, 2), (2, 2)), ((3, 3), (3, 3))),
+    "overlap": (((2, 2), (1, 1)), ((3, 3), (2, 2))),
+    "uneven": (((2, 1), (1, 2)), ((1, 4), (1, 2)), ((3, 2), (2, 3))),
+}
 SMALL = 0.7  # below, planes are smaller too
 ADAM = {
     "lr": (0.001, 0.01),
@@ -28,7 +51,7 @@ ADAM = {
     "weight_decay": (0.0, 1e-4, 0.1),
 }
 OPTIMIZER_OPTIONS: Mapping[str, Mapping[str, tuple[float, ...]]] = {
-    "sgd": {"lr": (0.01, 0.1), "momentum": (0.0, 0.5, 0.9), "weight_decay": (0.0, 1e-4, 0.1)},
+    "sgd": {"lr": (0.01, 0.1), "momentum": (0.0, 0.9, 0.96875), "weight_decay": (0.0, 1e-4, 0.1)},
     "adam": ADAM,
     "adamw": ADAM,
 }
@@ -85,12 +108,21 @@ class NetworkBuilder:
         )
         if kind == "1" or kind is None:
             return 1
-        low, high = FEW[name] if kind == "few" else MANY[name]
-        high = max(low, round(high * self.shrink))
+        low, high = FEW[name] if kind == "few" else self._many(name)
+        high = round(high * self.shrink)
+        few_in_mean = (name, choice["norm"]) == ("L", "layer_norm") or (
+            name == "B" and choice["axes"] == "B"
+        )
+        low = max(low, 4) if few_in_mean else low  # two numbers less their mean give 1 and -1
+        high = max(low, high)
         if name == "T" and kind == "many":
             low = max(low, high // 2)  # as many steps as can be exact
-        drawn = int(self.rng.integers(low, high + 1))
+        drawn = int(self.rng.integers(low, high + 1, 2 if kind == "many" else 1).max())
         return 1 << (drawn.bit_length() - 1) if divides else drawn
+
+    def _many(self, name: str) -> tuple[int, int]:
+        is_channel = name in {"L", "K"} and self.choice["layout"] == "plane"
+        return MANY_CHANNELS if is_channel else MANY[name]
 
     def add(self, op: str, name: str, *sources: str, **options: Any) -> None:
         """One more node, on the last one unless sources are named."""
@@ -115,7 +147,7 @@ class NetworkBuilder:
         if name is None:
             return None
         options = {k: float(self.rng.choice(v)) for k, v in OPTIMIZER_OPTIONS[name].items()}
-        return {"name": name, **options, "steps": 2}
+        return {"name": name, **options, "steps": self._pick(1, 2, 2, 3)}
 
     def _input_shape(self) -> Size:
         choice, B = self.choice, self.size("B")
@@ -123,7 +155,7 @@ class NetworkBuilder:
             return B, self.L
         T = self.size("T")
         planes = PLANES if self.shrink > SMALL else SMALL_PLANES
-        plane = () if choice["plane"] is None else planes[choice["plane"]]
+        plane = () if choice["plane"] is None else self._pick(*planes[choice["plane"]])
         if choice["synapses"] == "embedding":
             return B, T
         if choice["synapses"] is not None:
@@ -150,39 +182,44 @@ class NetworkBuilder:
         """Kernel, stride and padding; a kernel is not larger than what it lies on."""
         choice, size = self.choice, self.shape[-1 - axes : -1]
         kernel, pad = [], []
-        for k, n in zip(KERNELS[str(choice["kernel"])][-axes:], size, strict=True):
+        for k, n in zip(self._pick(*KERNELS[str(choice["kernel"])])[-axes:], size, strict=True):
             before, after = {
                 "same": ((k - 1) // 2, k // 2),
                 "none": (0, 0),
-                "uneven": (k - 1, 1),
+                "uneven": self._pick((k - 1, 1), (0, k), (2, 0)),
             }[str(choice["pad"])]
             kernel.append(min(k, n + before + after))
             pad.append([before, after])
-        return {"kernel": kernel, "stride": [*STRIDES[str(choice["stride"])][-axes:]], "pad": pad}
+        stride = self._pick(*STRIDES[str(choice["stride"])])[-axes:]
+        return {"kernel": kernel, "stride": [*stride], "pad": pad}
 
     def _norm(self) -> None:
         choice, op = self.choice, self.choice["norm"]
         if op is None:
             return
-        options: dict[str, Any] = {"axes": choice["axes"], "eps": self._pick(1e-3, 1e-5, 0.1)}
+        eps = self._pick(1e-3, 1e-5, 0.1) if self.shrink > SMALL else 0.1
+        options: dict[str, Any] = {"axes": choice["axes"], "eps": eps}
         if op == "batch_norm":
-            options |= {"statistics": choice["statistics"], "momentum": self._pick(0.1, 0.25)}
+            options |= {
+                "statistics": choice["statistics"],
+                "momentum": self._pick(0.1, 0.75, 0.0, 1.0),
+            }
         self.add(op, "z", **options)
 
     def _middle(self) -> None:
         choice, op = self.choice, self.choice["middle"]
         if op == "dropout":
-            self.add(op, "m", keep=self._pick(0.5, 0.25))
+            on_kink = choice["exact"] == "no" and (choice["core"], choice["act"]) == ("act", "relu")
+            self.add(op, "m", keep=1.0 if on_kink else self._pick(0.5, 0.25, 0.125, 1.0))
         elif op == "flatten":
             self.add(op, "f")
         elif op is not None:
-            size, stride = WINDOWS[str(choice["windows"])]
-            self.add(
-                op,
-                "p",
-                size=[min(k, n) for k, n in zip(size, self.shape[-3:-1], strict=True)],
-                stride=[*stride],
-            )
+            windows = WINDOWS[str(choice["windows"])]
+            if choice["exact"] == "yes" and op == "average_pool":
+                windows = tuple(w for w in windows if 3 not in w[0])
+            size, stride = self._pick(*windows)
+            fitting = [min(k, n) for k, n in zip(size, self.shape[-3:-1], strict=True)]
+            self.add(op, "p", size=fitting, stride=[*stride])
 
     def _core(self) -> None:
         choice, op = self.choice, self.choice["core"]
@@ -206,10 +243,9 @@ class NetworkBuilder:
             self.add("dense", "d2", units=self.size("L"), bias=bool(self.rng.integers(2)))
         acts = ["identity", "relu", "spike"]
         acts += ["tanh", "sigmoid", "selu"] if self.choice["exact"] == "no" else []
-        act = self._pick(*acts)
         other = {
-            "act": act,
-            "mode": "TR" if act == "spike" else self._pick("TR", "NTR"),
+            "act": self._pick(*acts),
+            "mode": self._pick("TR", "NTR"),
             "sharing": self._pick("all", "channel", "non"),
             "reset": self._pick("paper", "detached"),
         }
@@ -221,8 +257,12 @@ class NetworkBuilder:
             self.add(op, "y")
         elif op == "concat":
             below = self.last
-            self.add("dense", "w", units=self.shape[-1] + int(self.rng.integers(1, 4)))
-            self.add("concat", "y", *([below, "w"] if self.rng.integers(2) else ["w", below]))
+            units = self.shape[-1] + int(self.rng.integers(1, 4))
+            self.add("dense", "w", units=units)
+            parts = self._pick(["w", below], [below, "w"], [below, "w", "w2"])
+            if "w2" in parts:
+                self.add("dense", "w2", below, units=units + 2)
+            self.add("concat", "y", *parts)
 
     def _loss(self) -> None:
         op = self.choice["loss"]

@@ -75,9 +75,28 @@ class Scaled(NamedTuple):
         return scaled
 
 
+class ByFanIn(NamedTuple):
+    """Smaller where sums have more terms, by a power of two."""
+
+    part: Distribution
+    more: int  # halvings
+
+    def sample(self, rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+        """Draw."""
+        terms = int(np.prod(shape[:-1]))
+        halvings = max(0, (max(terms, 1).bit_length() - 3) // 2 + self.more)
+        scaled: Array = self.part.sample(rng, shape) * 2.0**-halvings
+        return scaled
+
+
+def _mostly(usual: Distribution, *others: Distribution) -> OneOf:
+    """Most entries from one distribution, some from others."""
+    return OneOf((*[usual] * 6, *others))
+
+
 def _grids(step: float) -> Mapping[str, Mapping[str, Distribution]]:
-    """The classes of neuron parameters on a grid."""
-    exact = step > FINE_STEP
+    """The classes of neuron parameters on a grid; on whole numbers where the step is 1."""
+    exact, whole = step > FINE_STEP, step == 1
     alphas: dict[str, Distribution] = {
         "0": UniformGrid(0.0, 0.0),
         "1": UniformGrid(1.0, 1.0),
@@ -88,9 +107,9 @@ def _grids(step: float) -> Mapping[str, Mapping[str, Distribution]]:
     }
     mixed = [alphas[k] for k in ("0", "1", "negative", "above 1")]
     thresholds: dict[str, Distribution] = {
-        "usual": UniformGrid(0.25, 0.75, step),
-        "negative": UniformGrid(-1.0, -0.25, step),
-        "large": UniformGrid(1.5, 4.0, step),
+        "usual": UniformGrid(1.0, 1.0) if whole else UniformGrid(0.25, 0.75, step),
+        "negative": UniformGrid(-1.0, -1.0) if whole else UniformGrid(-1.0, -0.25, step),
+        "large": UniformGrid(2.0, 4.0, 1.0) if whole else UniformGrid(1.5, 4.0, step),
         "zero": UniformGrid(0.0, 0.0),
     }
     return {
@@ -99,36 +118,73 @@ def _grids(step: float) -> Mapping[str, Mapping[str, Distribution]]:
     }
 
 
-def distributions(choice: Choice) -> Mapping[str, Any]:
-    """The distribution of each quantity."""
-    exact = choice["exact"] == "yes"
-    step = 0.25 if exact else FINE_STEP
-    found: dict[str, Distribution] = dict(RANDOM_DISTRIBUTIONS)
-    if exact:
-        found |= DYADIC_DISTRIBUTIONS
-        found |= {"W": Sparse(UniformGrid(-1.0, 1.0, 0.5), WEIGHTS_PER_SUM)}
-        if choice["synapses"] is not None or choice["T"] == "many":
-            found["X"] = UniformGrid(-1.0, 1.5, 0.5)
-    grids = _grids(step)
+def grid_step(choice: Choice) -> float:
+    """Of the potentials: whole numbers where many steps shall be exact."""
+    if choice["exact"] == "no":
+        return FINE_STEP
+    return 1.0 if choice["T"] == "many" else 0.25
+
+
+def distributions(choice: Choice, attempt: int = 0) -> Mapping[str, Any]:
+    """The distribution of each quantity; the later the attempt, the less is rounded."""
+    step = grid_step(choice)
+    if step == 1:
+        found = _whole_numbers()
+    else:
+        found = (
+            _dyadic(choice)
+            if step > FINE_STEP
+            else _fine(choice, attempt // 3 + (choice["T"] == "many"))
+        )
+        found["V0"] = NonZero(UniformGrid(-0.5, 0.5, step))
     for quantity in ("alpha", "v_th"):
         if choice[quantity] is not None:
-            found[quantity] = grids[quantity][str(choice[quantity])]
-    top = 4.5 if choice["v_th"] in {"large", "mixed"} else 1.5
-    found["X"] = found["X"]._replace(high=top) if top > found["X"].high else found["X"]  # type: ignore[attr-defined]
-    if exact and choice["T"] == "many":  # few events, so that sums over many steps stay exact
-        found |= {q: OneOf((found[q], *[ZERO] * 7)) for q in ("X", "Y", "beta")}
-    found["V0"] = NonZero(UniformGrid(-0.5, 0.5, step))
-    for quantity in ("h0", "c0"):
-        found[quantity] = NonZero(UniformGrid(-0.5, 0.5, step))
-    if choice["K"] == "many" and not exact:
-        found["W"] = UniformGrid(-0.25, 0.25)
+            found[quantity] = _grids(step)[quantity][str(choice[quantity])]
     if choice["scale"] == "small":
-        found["X"] = Scaled(found["X"], (SMALL,))
+        found["X"] = Scaled(UniformGrid(-1.0, 1.5), (SMALL,))
     if choice["scale"] in {"large", "huge"}:
         size = LARGE if choice["scale"] == "large" else HUGE
         around = UniformGrid(size - 1.0, size, 2.0**-10)
         found["X"] = OneOf((Scaled(around, (-1.0, 1.0)), UniformGrid(-1.0, 1.5, 2.0**-10)))
     return found
+
+
+def _whole_numbers() -> dict[str, Any]:
+    """Few events, so that sums over many steps stay exact."""
+    signs = UniformGrid(-1.0, 1.0, 1.0)
+    found: dict[str, Any] = dict.fromkeys(("W", "E", "VT"), signs)
+    found |= dict.fromkeys(("Y", "beta"), OneOf((signs, *[ZERO] * 3)))
+    found["X"] = OneOf((*[signs] * 7, UniformGrid(-4.0, 4.0, 1.0), *[ZERO] * 16))
+    found |= {"v_reset": OneOf((UniformGrid(-1.0, -1.0), *[ZERO] * 3)), "V0": NonZero(signs)}
+    return found | {"b": UniformGrid(0.0, 1.0, 1.0)}
+
+
+def _dyadic(choice: Choice) -> dict[str, Any]:
+    """Quarters and halves."""
+    found: dict[str, Any] = dict(DYADIC_DISTRIBUTIONS)
+    weights = _mostly(UniformGrid(-1.0, 1.0, 0.5), UniformGrid(-2.5, 2.5, 0.5))
+    x_step = 0.25 if choice["synapses"] is None else 0.5
+    x = UniformGrid(-1.0, _top(choice), x_step)
+    return found | {
+        "W": Sparse(weights, WEIGHTS_PER_SUM),
+        "X": _mostly(x, UniformGrid(-4.0, 4.0, x_step)),
+    }
+
+
+def _fine(choice: Choice, halvings: int) -> dict[str, Any]:
+    """Numbers with many bits."""
+    found: dict[str, Any] = dict(RANDOM_DISTRIBUTIONS)
+    x = UniformGrid(-1.0, _top(choice))
+    found["X"] = _mostly(x, UniformGrid(-6.0, 6.0), UniformGrid(-SMALL, SMALL))
+    weights = found["W"] if halvings else _mostly(found["W"], UniformGrid(-3.0, 3.0))
+    found |= {"W": ByFanIn(weights, halvings), "U": ByFanIn(found["U"], halvings)}
+    states = NonZero(UniformGrid(-0.5, 0.5))
+    return found | {"h0": states, "c0": states}
+
+
+def _top(choice: Choice) -> float:
+    """The largest usual input: large thresholds are met."""
+    return 4.5 if choice["v_th"] in {"large", "mixed"} else 1.5
 
 
 def v_reset_above(v_th: Array, rng: np.random.Generator, step: float) -> Array:

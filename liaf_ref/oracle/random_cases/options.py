@@ -33,14 +33,14 @@ FACTORS: Mapping[str, tuple[Value, ...]] = {
     "mu": (None, "0.5", "0.25", "0.3", "1", "wide"),
     "bias": (None, "with", "without"),
     "kernel": (None, "1", "2", "3", "uneven"),
-    "stride": (None, "1", "2", "uneven"),
+    "stride": (None, "1", "equal", "uneven"),
     "pad": (None, "same", "none", "uneven"),
     "windows": (None, "squares", "overlap", "uneven"),
     "axes": (None, "HWL", "L", "BTHW", "BHW", "BT", "B"),
     "statistics": (None, "batch", "running"),
     # Sizes.
     "layout": ("logits", "vector", "plane"),
-    "B": ("1", "few"),
+    "B": ("1", "few", "many"),
     "T": (None, "1", "few", "many"),
     "L": ("1", "few", "many"),
     "K": (None, "1", "few", "many"),
@@ -115,7 +115,6 @@ RULES: tuple[Rule, ...] = (
     ("core", ("convlstm",), "layout", ("plane",)),
     ("core", CELLS, "middle", (None, "dropout")),
     ("core", ("act",), "act", ACTIVATIONS),
-    ("act", ("spike",), "mode", (None, "TR")),  # LIF puts out F, which has no mode
     ("second", _some("second"), "core", ("neuron",)),
     ("middle", ("average_pool", "max_pool", "flatten"), "layout", ("plane",)),
     ("middle", ("average_pool", "max_pool"), "plane", ("square", "uneven")),
@@ -123,7 +122,7 @@ RULES: tuple[Rule, ...] = (
     ("norm", ("batch_norm",), "axes", ("BTHW", "BHW", "BT", "B")),
     ("axes", ("HWL", "BTHW", "BHW"), "layout", ("plane",)),
     ("axes", ("BT", "B"), "layout", ("vector",)),
-    ("norm", ("batch_norm",), "B", ("few",)),
+    ("norm", ("batch_norm",), "B", ("few", "many")),
     ("norm", ("layer_norm",), "L", ("few", "many")),
     ("plane", ("1x1",), "pad", (None, "same")),
     ("plane", ("1x1",), "axes", (None, "L", "BTHW", "BHW")),
@@ -181,13 +180,10 @@ RULES: tuple[Rule, ...] = (
     ("L", ("many",), "second", NOTHING),
     ("K", ("many",), "optimizer", NOTHING),
     ("K", ("many",), "second", NOTHING),
-    ("plane", ("square", "uneven"), "L", ("1", "few")),
-    ("plane", ("square", "uneven"), "K", (None, "1", "few")),
-)
-ROUNDED_RULES: tuple[Rule, ...] = (  # for as long as a bound takes a millisecond a number
-    ("exact", ("no",), "T", (None, "1", "few")),
-    ("exact", ("no",), "L", ("1", "few")),
-    ("exact", ("no",), "K", (None, "1", "few")),
+    ("T", ("many",), "B", ("1", "few")),
+    ("B", ("many",), "optimizer", NOTHING),
+    ("B", ("many",), "second", NOTHING),
+    ("K", ("many",), "L", ("1", "few")),
 )
 
 

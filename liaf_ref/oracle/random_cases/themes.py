@@ -26,6 +26,7 @@ THEMES: tuple[Mapping[str, Value], ...] = (
     {**_LAYER, "exact": "yes", "synapses": "dense", "L": "many"},
     {**_LAYER, "exact": "no", "synapses": "dense"},
     {**_LAYER, "exact": "yes", "synapses": "embedding", "K": "many"},
+    {**_LAYER, "exact": "yes", "synapses": "embedding", "L": "many"},
     {**_LAYER, "exact": "yes", "synapses": "conv"},
     {"exact": "yes", "synapses": "conv3d", "core": None, "norm": None},
     {"exact": "yes", "synapses": "conv", "core": None, "norm": None},
@@ -45,6 +46,7 @@ THEMES: tuple[Mapping[str, Value], ...] = (
     *({**_ALONE, "core": cell, "L": "few"} for cell in CELLS),
     {"middle": "max_pool", "core": None, "norm": None},
     {"middle": "average_pool", "core": None, "norm": None},
+    {"optimizer": "sgd", "core": None},
     {},
 )
 
@@ -52,21 +54,38 @@ THEMES: tuple[Mapping[str, Value], ...] = (
 _FOUR = ("act", "mode", "sharing", "reset")
 _VALUES = [[v for v in FACTORS[factor] if v is not None] for factor in _FOUR]
 NEURONS: tuple[Mapping[str, Value], ...] = tuple(
-    {**_NEURON, "T": "few", **dict(zip(_FOUR, values, strict=True))} for values in product(*_VALUES)
+    {**_NEURON, "B": "few", "T": "few", "L": "few", **dict(zip(_FOUR, values, strict=True))}
+    for values in product(*_VALUES)
 )
 _LEAKS = ("half", "1", "negative")  # not 0: the gradient through the reset is to be seen
 STRIDE = 29  # from one neuron to the next: neighbours differ in most options
 
 
 LONG: Mapping[str, Value] = {**_NEURON, "exact": "yes", "T": "many", "alpha": "1"}
-LONG_EVERY = 12  # cases
+EVERY = 12  # cases: one with many steps, and one of
+WIDE: tuple[Mapping[str, Value], ...] = (
+    {**_LAYER, "exact": "yes", "synapses": "dense", "K": "many"},
+    {**_LAYER, "exact": "yes", "synapses": "embedding", "K": "many"},
+    {**_LAYER, "exact": "yes", "synapses": "dense", "core": None, "K": "many"},
+    {**_LAYER, "exact": "yes", "synapses": "embedding", "L": "many"},
+    {**_LAYER, "exact": "yes", "synapses": "dense", "L": "many"},
+)
+NEURON_EVERY = 4
 READOUTS: tuple[Value, ...] = (None, "last", None, "mean")
 
 
 def theme(i: int, drawn: int) -> Mapping[str, Value]:
-    """The theme of case i: each sixth is the next neuron, each twelfth is long; else ``drawn``."""
-    if i % LONG_EVERY == 3:
-        return {**LONG, "readout": READOUTS[i // LONG_EVERY % len(READOUTS)]}
-    if i % 6 == 1:
-        return {**NEURONS[i // 6 * STRIDE % len(NEURONS)], "alpha": _LEAKS[drawn % len(_LEAKS)]}
+    """The theme of case i after the covering array: a neuron, a large size, or a drawn one."""
+    if i % EVERY == 2:
+        return {**LONG, "readout": READOUTS[i // EVERY % len(READOUTS)]}
+    if i % EVERY == 6:
+        return WIDE[i // EVERY % len(WIDE)]
+    if i % NEURON_EVERY == 1:
+        k = i // NEURON_EVERY * STRIDE % len(NEURONS)
+        return {**NEURONS[k], "alpha": _LEAKS[drawn % len(_LEAKS)]}
+    return drawn_theme(drawn)
+
+
+def drawn_theme(drawn: int) -> Mapping[str, Value]:
+    """Any theme, each as likely."""
     return THEMES[drawn % len(THEMES)]

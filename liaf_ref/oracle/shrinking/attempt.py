@@ -17,6 +17,7 @@ from liaf_ref.oracle.error_bounds import spike_safe, tolerances
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
+from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_rounding
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
 from liaf_ref.oracle.shapes import array_shapes
@@ -123,9 +124,10 @@ def is_exact(
 ) -> bool:
     """Whether no evaluation of a case in so many bits rounds."""
     try:
-        return prove_exact(case, kernels).partial_sum_bits <= bits
-    except (TypeError, AttributeError, ValueError, OverflowError):  # a function that rounds
+        prove_no_rounding(case, bits, kernels=kernels)
+    except (InexactError, TypeError, AttributeError, ValueError):  # a function that rounds
         return False
+    return True
 
 
 def _is_consistent(case: Case) -> bool:

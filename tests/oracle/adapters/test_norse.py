@@ -87,7 +87,6 @@ def test_a_tie_does_not_fire() -> None:
         (adapter.lif, them.EXACT_CASES["dyadic_lif_0"], "U = v_th occurs"),
         (adapter.lif_box, them.EXACT_CASES["dyadic_detached_liaf_0"], "U = v_th occurs"),
         (adapter.backend, them.single_neuron_case_with_alpha(1.0), "alpha = 1"),
-        (adapter.backend, them.single_neuron_case(mode="NTR"), "spikes of U instead of U - v_th"),
         (adapter.backend, them.recurrent_case(), "expected a single neuron layer"),
     ],
 )

@@ -81,9 +81,18 @@ def test_leaky_without_the_adapter() -> None:
             them.single_neuron_case_with_alpha(-0.5, reset="detached"),
             "alpha outside [0, 1]: Leaky clamps",
         ),
-        (them.single_neuron_case(mode="NTR", reset="detached"), "spikes of U instead of U - v_th"),
         (them.recurrent_case(), "expected a single neuron layer"),
     ],
 )
 def test_what_is_not_supported_is_declined_with_a_reason(case: Case, reason: str) -> None:
     assert (them.decline_reason(adapter.backend, case) or "").startswith(reason)
+
+
+def test_lif_gives_spikes_whatever_the_mode() -> None:
+    answers = [
+        adapter.backend(them.single_neuron_case(mode=mode, reset="detached"))
+        for mode in ("TR", "NTR")
+    ]
+    assert {name: a.tolist() for name, a in answers[0].items()} == {
+        name: a.tolist() for name, a in answers[1].items()
+    }

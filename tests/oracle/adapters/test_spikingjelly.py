@@ -138,7 +138,6 @@ def test_the_map_needs_no_adapter_where_beta_and_v0_are_the_node_s(name: str) ->
             them.single_neuron_case(),
             "act spike: LIAFNode is for analog outputs",
         ),
-        (adapter.backend, them.single_neuron_case(mode="NTR"), "spikes of U instead of U - v_th"),
         (adapter.backend, them.single_neuron_case_with_alpha(0.0), "alpha outside (0, 1)"),
         (
             adapter.backend,
@@ -152,3 +151,10 @@ def test_what_is_not_supported_is_declined_with_a_reason(
     backend: them.Backend, case: Case, reason: str
 ) -> None:
     assert (them.decline_reason(backend, case) or "").startswith(reason)
+
+
+def test_lif_gives_spikes_whatever_the_mode() -> None:
+    answers = [adapter.backend(them.single_neuron_case(mode=mode)) for mode in ("TR", "NTR")]
+    assert {name: a.tolist() for name, a in answers[0].items()} == {
+        name: a.tolist() for name, a in answers[1].items()
+    }

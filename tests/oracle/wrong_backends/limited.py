@@ -393,40 +393,226 @@ LIMITS: Mapping[str, Backend] = {
     "losses in float16": answered("exp/*.loss", cast(np.float16)),
 }
 
+
+def _only_if(condition: Callable[[Array], bool], change: Change) -> Change:
+    return lambda a: change(a) if condition(a) else a
+
+
+def _last_of_last(a: Array) -> Array:
+    a[(-1,) * a.ndim] = 0
+    return a
+
+
+def _read_as(value: float, other: float) -> Change:
+    return lambda a: np.where(a == value, a.dtype.type(other), a)
+
+
+def _on_threshold(case: Case) -> dict[str, Array]:
+    """An initial potential on the threshold does not fire."""
+    moved = {}
+    for node in case.nodes:
+        if node.op == "neuron":
+            V0, v_th = case[f"in/{node.name}.V0"], case[f"par/{node.name}.v_th"]
+            moved[f"in/{node.name}.V0"] = V0 - np.where(v_th == V0, V0.dtype.type(2.0**-8), 0)
+    return run(case.with_arrays(moved))
+
+
+def _one_less_last_class(case: Case) -> dict[str, Array]:
+    if "in/y" not in case or "in/X" not in case or case["in/X"].ndim > 2:
+        return run(case)
+    y = case["in/y"]
+    return run(case.with_arrays({"in/y": np.where(y == case["in/X"].shape[-1] - 1, y - 1, y)}))
+
+
+def _middle_token(case: Case) -> dict[str, Array]:
+    """Of many tokens, those in the middle third are read as the one before."""
+    if "in/ids" not in case:
+        return run(case)
+    tokens = max(a.shape[0] for name, a in case.items() if name.endswith(".E"))
+    ids = case["in/ids"]
+    middle = (ids >= tokens // 3) & (ids < 2 * tokens // 3) & (tokens > 6)
+    return run(case.with_arrays({"in/ids": ids - middle}))
+
+
+def _even_kernel(o: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The extra zero of an even kernel is on the other side."""
+    pad = [
+        [p[1], p[0]] if k % 2 == 0 else list(p) for k, p in zip(o["kernel"], o["pad"], strict=True)
+    ]
+    return {"pad": pad}
+
+
+def _optimizer(change: Callable[[Mapping[str, Any]], Mapping[str, Any]]) -> Backend:
+    def answer(case: Case) -> dict[str, Array]:
+        o = case.optimizer
+        return run(case if o is None else replace(case, optimizer={**o, **change(o)}))
+
+    return answer
+
+
+def _no_square_plane(case: Case) -> bool:
+    shape = shape_of(case)
+    return len(shape) == 5 and shape[2] > shape[3]
+
+
+# Thought of after the random cases had been written, without a look at what they draw.
+LATER_LIMITS: Mapping[str, Backend] = {
+    "dX of the last channel of the last sample": answered("grad/in/X", _last_of_last),
+    "dV0 of the last neuron": answered("grad/in/*.V0", _last_of_last),
+    "dW of the last input and output": answered("grad/par/*.W", _last_of_last),
+    "the carry is cut after step 64": neuron(carry=lambda z: z.dU * (z.t != 64)),
+    "the carry is cut after step 100": neuron(carry=lambda z: z.dU * (z.t != 100)),
+    "dbeta of 64 steps": neuron(dbeta=lambda z: z.dV * (z.t < 64)),
+    "8 classes: the rest has no gradient": answered(
+        "grad/in/X", _only_if(lambda a: a.ndim == 2, columns(8))
+    ),
+    "64 classes: the rest has no gradient": answered(
+        "grad/in/X", _only_if(lambda a: a.ndim == 2, columns(64))
+    ),
+    "weights at least -1": given("par/*.W", clip(-1, 99)),
+    "weights at most 1": given("par/*.W", clip(-99, 1)),
+    "dense: inputs within 2": when(
+        lambda case: case.nodes[0].op == "dense", given("in/X", clip(-2, 2))
+    ),
+    "inputs within 3": given("in/X", clip(-3, 3)),
+    "inputs below 1e-3 are 0": given("in/X", lambda a: np.where(abs(a) < 1e-3, 0, a)),
+    "outputs below 1e-3 are 0": answered("exp/*.Y", lambda a: np.where(abs(a) < 1e-3, 0, a)),
+    "gradients below 1e-3 are 0": answered("grad/*", lambda a: np.where(abs(a) < 1e-3, 0, a)),
+    "alpha 0 read as 2**-8": given("par/*.alpha", _read_as(0, 2.0**-8)),
+    "alpha 1 read as 1 - 2**-8": given("par/*.alpha", _read_as(1, 1 - 2.0**-8)),
+    "alpha at least -0.5": given("par/*.alpha", clip(-0.5, 9)),
+    "V0 on the threshold does not fire": _on_threshold,
+    "V0 within 1": given("in/*.V0", clip(-1, 1)),
+    "one step: the gradient of the final state is not read": when(
+        lambda case: len(shape_of(case)) > 2 and shape_of(case)[1] == 1,
+        given("up/*.VT", flat(0)),
+    ),
+    "one sample and one step: no gradient": when(
+        lambda case: len(shape_of(case)) > 2 and shape_of(case)[:2] == (1, 1),
+        answered("grad/par/*", flat(0)),
+    ),
+    "one logit row: no gradient": when(
+        lambda case: len(shape_of(case)) == 2 and shape_of(case)[0] == 1 and "in/y" in case,
+        answered("grad/in/X", flat(0)),
+    ),
+    "the first 4 samples": answered("grad/in/X", zero(slice(4, None))),
+    "the first 8 samples": answered("grad/in/X", zero(slice(8, None))),
+    "conv: strides of at most 2": options(
+        "conv", lambda o: {"stride": [min(s, 2) for s in o["stride"]]}
+    ),
+    "pools: strides of at most 2": options(
+        "max_pool", lambda o: {"stride": [min(s, 2) for s in o["stride"]]}
+    ),
+    "conv: the extra zero of an even kernel on the other side": options("conv", _even_kernel),
+    "conv3d: the extra zero of an even kernel on the other side": options("conv3d", _even_kernel),
+    "conv: at most one zero on a side": options(
+        "conv", lambda o: {"pad": [[min(n, 1) for n in pair] for pair in o["pad"]]}
+    ),
+    "conv: three columns of the kernel": given(
+        "par/*.W", zero(..., slice(3, None), slice(None), slice(None)), "conv"
+    ),
+    "conv: 8 channels in": given("par/*.W", rows(8), "conv"),
+    "conv: 16 channels out": given("par/*.W", columns(16), "conv"),
+    "planes of 5 columns": answered(
+        "grad/in/X", _only_if(lambda a: a.ndim == 5, zero(..., slice(5, None), slice(None)))
+    ),
+    "planes of 4 rows": answered(
+        "grad/in/X",
+        _only_if(lambda a: a.ndim == 5, zero(..., slice(4, None), slice(None), slice(None))),
+    ),
+    "planes that are higher than wide: no bias": when(
+        _no_square_plane, given("par/*.b", flat(0), "conv*")
+    ),
+    "max pool: windows of two columns": options(
+        "max_pool", lambda o: {"size": [o["size"][0], min(2, o["size"][1])]}
+    ),
+    "momentum of batch norm at most 0.5": options(
+        "batch_norm", lambda o: {"momentum": min(o["momentum"], 0.5)}
+    ),
+    "momentum of batch norm 0 read as 0.1": options(
+        "batch_norm", lambda o: {"momentum": o["momentum"] or 0.1}
+    ),
+    "batch norm: eps at most 1e-3": options("batch_norm", lambda o: {"eps": min(o["eps"], 1e-3)}),
+    "layer norm: eps at least 1e-4": options("layer_norm", lambda o: {"eps": max(o["eps"], 1e-4)}),
+    "keep 1: dropped all the same": when(
+        lambda case: any(n.op == "dropout" and n.options["keep"] == 1 for n in case.nodes),
+        given("fix/*.M", flat(0), "dropout"),
+    ),
+    "dropout: at most twice as much": given("fix/*.M", clip(0, 2), "dropout"),
+    "tokens out of the middle read as the one before": _middle_token,
+    "embedding: 200 tokens": given("par/*.E", rows(200)),
+    "embedding: width 100": given("par/*.E", columns(100)),
+    "the last label read as the one before": _one_less_last_class,
+    "dense: W beyond flat index 1000": given("par/*.W", flat(1000), "dense"),
+    "dense: 256 inputs": given("par/*.W", rows(256), "dense"),
+    "neurons beyond 256": answered("exp/*.Y", columns(256)),
+    "v_th of 8 neurons": given("par/*.v_th", columns(8)),
+    "dv_th of a negative threshold is 0": neuron(
+        dv_th=lambda z: -(z.dx + z.s * z.dA) * (z.p.v_th >= 0)
+    ),
+    "RNN: 4 steps": when(
+        lambda case: any(n.op == "rnn" for n in case.nodes), given("in/X", steps(4))
+    ),
+    "LSTM: 6 steps": when(
+        lambda case: any(n.op == "lstm" for n in case.nodes), given("in/X", steps(6))
+    ),
+    "GRU: 12 steps": when(
+        lambda case: any(n.op == "gru" for n in case.nodes), given("in/X", steps(12))
+    ),
+    "LSTM: 8 units": given("par/*.U", rows(8), "lstm"),
+    "GRU: 8 units": given("par/*.U", rows(8), "gru"),
+    "RNN: 16 units": given("par/*.U", rows(16), "rnn"),
+    "ConvLSTM: 2 channels": given("par/*.U", rows(2), "convlstm"),
+    "SGD: momentum at most 0.8": _optimizer(
+        lambda o: {"momentum": min(o["momentum"], 0.8)} if "momentum" in o else {}
+    ),
+    "Adam: eps at most 1e-6": _optimizer(
+        lambda o: {"eps": min(o["eps"], 1e-6)} if "eps" in o else {}
+    ),
+    "gradients within 1 in the output": given("up/*.Y", clip(-0.75, 0.75)),
+    "gradients of large batches in float16": when(
+        lambda case: shape_of(case)[0] > 4, answered("grad/*", cast(np.float16))
+    ),
+}
+
 # The random case of seed 0 that fails them first; the tests begin with it.
 CAUGHT_BY: Mapping[str, int] = {
-    "detached ignored: relu TR non": 79,
-    "detached ignored: selu NTR non": 187,
-    "detached ignored: identity NTR all": 211,
-    "detached ignored: sigmoid TR non": 295,
-    "detached ignored: tanh TR channel": 307,
-    "detached ignored: selu TR all": 319,
-    "detached ignored: sigmoid NTR channel": 415,
-    "detached ignored: tanh NTR all": 427,
-    "BPTT truncated at 10 steps": 3,
-    "V0 zeroed beyond flat index 128": 23,
-    "V0 zeroed beyond 16 on the last axis": 10,
-    "dense uses its first 12 inputs": 10,
+    "BPTT truncated at 10 steps": 13,
+    "V0 zeroed beyond flat index 128": 2,
+    "V0 zeroed beyond 16 on the last axis": 2,
+    "dense uses its first 12 inputs": 2,
     "alpha clamped to [0.2, 0.8]": 1,
-    "|v_th|": 8,
-    "v_th clamped to [0, 1]": 1,
+    "|v_th|": 2,
+    "v_th clamped to [0, 1]": 2,
     "min(v_reset, v_th)": 1,
-    "SELU without overflow care": 28,
-    "softmax without max": 54,
-    "sigmoid as e^x / (1 + e^x)": 30,
-    "fires 1e-5 early": 1,
-    "a window 1e-5 narrow": 1,
-    "conv3d ignores its stride": 6,
-    "the gradient of concat in equal parts": 4,
-    "inputs of the first 64 steps": 15,
-    "dense: 128 outputs": 36,
-    "embedding: width 16": 76,
-    "labels up to 3": 20,
-    "LSTM: 3 units": 345,
-    "neurons in tiles of 32": 11,
-    "beta at least 0": 5,
-    "the gradient in the input within 8": 38,
-    "one sample: no dV0": 0,
-    "average pool: stride is the size": 6,
-    "losses in float16": 2,
+    "SELU without overflow care": 15,
+    "softmax without max": 24,
+    "sigmoid as e^x / (1 + e^x)": 14,
+    "fires 1e-5 early": 2,
+    "a window 1e-5 narrow": 2,
+    "detached ignored: relu TR non": 241,
+    "detached ignored: selu NTR non": 17,
+    "detached ignored: identity NTR all": 329,
+    "detached ignored: sigmoid TR non": 25,
+    "detached ignored: tanh TR channel": 203,
+    "detached ignored: selu TR all": 162,
+    "detached ignored: sigmoid NTR channel": 126,
+    "detached ignored: tanh NTR all": 69,
+    "conv3d ignores its stride": 0,
+    "the gradient of concat in equal parts": 6,
+    "inputs of the first 64 steps": 13,
+    "dense: dW of 16 inputs": 2,
+    "conv: two rows of the kernel": 1,
+    "mean: of eight steps": 13,
+    "dense: inputs in tiles of 8": 2,
+    "mu at least 0.3": 30,
+    "relu of at most 6": 22,
+    "average pool: stride is the size": 9,
+    "dV0 of the last neuron": 2,
+    "dense: inputs within 2": 4,
+    "V0 within 1": 0,
+    "conv3d: the extra zero of an even kernel on the other side": 19,
+    "momentum of batch norm at most 0.5": 2,
+    "the last label read as the one before": 10,
+    "LSTM: 8 units": 59,
 }
