@@ -66,9 +66,9 @@ def main() -> int:
     late = [name for name, (i, _) in caught.items() if i >= EXPECTED_WITHIN]
     for title, family in FAMILIES.items():
         by = [caught[name][0] for name in family if name in caught]
-        wanted = sum(name in left for name in family)
-        if wanted:
-            print(f"{title}: {len(by)} of {wanted} caught, the last by case {max(by, default=0)}")
+        number = sum(name in left for name in family)
+        if number:
+            print(f"{title}: {len(by)} of {number} caught, the last by case {max(by, default=0)}")
     for name in missed:
         print(f"not caught: {name}")
     return 1 if missed or late else 0
