@@ -356,7 +356,7 @@ def simplest_first(seed: int, ops: tuple[str, ...] | None) -> list[int]:
         parts = sum(choice[factor] is not None for factor in STRUCTURE)
         return parts, sum({"few": 1, "many": 2}.get(choice[s] or "", 0) for s in "BTLK")
 
-    choices = _covering(seed, _factors(ops, None)).choices
+    choices = _covering(seed, _factors(ops, None, PAPER)).choices
     return sorted(range(len(choices)), key=size)
 
 
