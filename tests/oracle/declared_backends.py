@@ -34,7 +34,7 @@ class Layer:
         own = {f"exp/{self.name}.Y": np.stack(spikes, axis=1), f"grad/in/{self.name}.V0": dV0}
         return {**grads, **own, "grad/in/X": dX}
 
-    def _total(self, name: str) -> Array:
+    def _total(self, name: str) -> Any:
         shape, total = self.p[name].shape, self.sums[name].sum(axis=0)
         if shape == (1,):
             return total.sum().reshape(shape)

@@ -363,7 +363,8 @@ def fixed_point(n: Neuron) -> Recording:
     A, B, th = round(a * 2**bits), round((1 - a) * scale * 2**4), round(n.v_th * scale)
     x, reset, subtract = n.stimulus(1 - a), round(n.v_reset * scale), n.of([True, False])
     x = [float(round(4 * i) / 4) for i in x] if max(map(abs, x)) > 10 else x
-    v, shown, spikes = 0, [], []
+    v: float = 0
+    shown, spikes = [], []
     for i in x:
         v = rounded(A * v / 2**bits) + rounded(B * i / 2**4)
         s = v >= th

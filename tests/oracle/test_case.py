@@ -42,7 +42,7 @@ def test_a_wrong_name_of_the_answer_suggests_the_right_one() -> None:
 def test_the_prefixes_are_explained() -> None:
     used = {name.partition("/")[0] for g in golden_cases() for name in (*g.case, *g.expected)}
     explained = set(re.findall(r"^ *``(\w+)/`` ", Case.__doc__ or "", re.MULTILINE))
-    assert explained == used
+    assert explained == used | {"gate"}  # of gate-forced cases, of which the set has none
 
 
 def test_the_levels_are_explained_with_their_numbers() -> None:

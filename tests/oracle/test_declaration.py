@@ -15,7 +15,7 @@ from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
 from liaf_ref.oracle.error_bounds.evaluate import bound
 from liaf_ref.oracle.surrogates import SHAPES
-from tests.oracle.declared_backends import BY_HAND, subtracts_one_step_late
+from oracle.declared_backends import BY_HAND, subtracts_one_step_late
 
 VALUES = [(name, value) for name, option in OPTIONS.items() for value in option.values]
 VALUES += [("surrogate", name) for name in SURROGATES]

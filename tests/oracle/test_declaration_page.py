@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from liaf_ref.oracle.declaration.table import lists_table, options_table
-from tests.oracle.test_check_page import COMMAND, run
+from oracle.test_check_page import COMMAND, run
 
 PAGE = Path(__file__).parents[2] / "docs" / "verify" / "declare-your-conventions.md"
 TEXT = PAGE.read_text("utf-8")

@@ -105,7 +105,7 @@ def test_a_tie_decides_between_both_comparisons() -> None:
     params = {"tau": 2, "dt": 1, "v_threshold": 1}
     x = [0.5, 0, 2, 0.25, 0, 3, 0, 0]  # U = 1 exactly at step 2 with a = b = 1/2, from 0
     for fires in (">=", ">"):
-        trace = {"input": [], "potential": [], "spikes": []}
+        trace: dict[str, list[float]] = {"input": [], "potential": [], "spikes": []}
         v = 0.0
         for value in x:
             U = 0.5 * v + 0.5 * value

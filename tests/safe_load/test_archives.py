@@ -19,7 +19,7 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events.cache import read_cached_frames
 from liaf_ref.oracle import golden
-from liaf_ref.oracle.checker import program
+from liaf_ref.oracle.checker import case_folder
 from liaf_ref.oracle.golden import array_dict, pack_archive
 from liaf_ref.oracle.golden.store import CHECKSUMS, archive_store
 from liaf_ref.training import checkpoint
@@ -76,7 +76,7 @@ READERS = (
         "answer.npz",
         lambda: dict(case().expected),
         True,
-        lambda p: program.read_answer(p.parent, case().case),
+        lambda p: case_folder.read_answer(p.parent, case().case),
     ),
     Reader(
         "kept.npz",

@@ -32,7 +32,7 @@ from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.oracle.conventions import CATALOG, Convention
 from liaf_ref.oracle.golden import GoldenCase
 
-MAX_PAIRS = 3000  # pairs of conventions that are run on a case that no single one explains
+MAX_PAIRS = 6000  # pairs of conventions that are run on a case that no single one explains
 
 
 def diagnose(

@@ -17,7 +17,8 @@ def rectangle(x: Array, alpha: float) -> Array:
 
 def triangle(x: Array, width: float) -> Array:
     """Falls in a straight line."""
-    return np.maximum(0.0, 1 - abs(x) / width)
+    slope: Array = np.maximum(0.0, 1 - abs(x) / width)
+    return slope
 
 
 def piecewise_quadratic(x: Array, alpha: float) -> Array:
