@@ -249,7 +249,12 @@ def test_a_dtype_is_a_name_a_type_or_a_dtype(dtype: Any) -> None:
 def test_any_other_dtype_is_refused(dtype: Any) -> None:
     with pytest.raises(InputError, match="expected dtype float32, float64, longdouble or complex"):
         LAYER.init(0, dtype)
-    with pytest.raises(InputError, match="expected dtype float32 or float64, got"):
+
+
+@pytest.mark.parametrize("dtype", [int, None, 4, "spam", np.zeros(2)])
+def test_a_check_refuses_a_dtype_that_is_no_format(dtype: Any) -> None:
+    formats = "expected dtype float32 or float64 or float16 or bfloat16 or tf32, got"
+    with pytest.raises(InputError, match=formats):
         lr.check_backend(lambda case: {}, dtype=dtype)
 
 

@@ -22,7 +22,7 @@ from typing import NamedTuple
 from subprocesses import check_output
 
 ROOT = Path(__file__).resolve().parents[1]
-MAX_MEGABYTES = 6.0  # of each file
+MAX_MEGABYTES = 7.0  # of each file
 MAX_IMPORT_MS = 150  # to import the package
 # What an sdist holds of what git keeps: the package, and all that its tests read.
 SDIST_CONTENTS = (

@@ -119,7 +119,7 @@ def test_it_passes_as_declared_and_not_by_the_paper(name: str) -> None:
     cases = random_cases(40, seed=2, ops=["neuron", "dense"], max_size=300)
     report = lr.check_backend(backend, cases=cases, declaration=declaration | LAYERS)
     assert report.ok, report
-    assert len(report.passed) > 5
+    assert len(report.passed) >= 5
     by_the_paper = random_cases(
         40, seed=2, ops=["neuron", "dense"], max_size=300, declaration=declare(LAYERS)
     )
