@@ -133,7 +133,7 @@ def _add_case_options(parser: argparse.ArgumentParser) -> None:
         "--random",
         type=bounded_int(1, 1_000_000),
         metavar="N",
-        help="draw N random cases instead; from about 400 on they have every pair of options",
+        help="draw N random cases instead; the first 200 have every pair of options",
     )
     option(
         "--gate-forced",

@@ -24,12 +24,12 @@ from liaf_ref.oracle.random_cases.independent import confirm
 from liaf_ref.oracle.random_cases.network import FEW
 from liaf_ref.oracle.random_cases.options import (
     CELLS,
+    NOT_IN_LOW_PRECISION,
     RULES,
     STRUCTURE,
     Choice,
     Value,
     allowed_values,
-    fits_low_precision,
     known_ops,
 )
 from liaf_ref.oracle.random_cases.themes import drawn_theme, theme
@@ -38,7 +38,9 @@ from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
 __all__ = ["Coverage", "RandomCases", "known_ops", "random_cases"]
 DEFAULT_MAX_SIZE = 20_000
 CONFIRMED_EVERY = 20  # cases, of which one is computed by the independent implementation too
-MAX_CHOICES = 50  # that are tried for one case
+MAX_CHOICES = 100  # that are tried for one case
+MAX_SIMILAR = 10  # of them are like the planned one
+MAX_SIMILAR_LOW = 1  # the same where few sums have enough bits
 MAX_CHUNK = 64  # steps
 WITH_STATES = ("neuron", *CELLS)
 NOT_IN_CHUNKS: Mapping[str, Collection[Value]] = {  # what reads several steps, or has no state
@@ -173,10 +175,8 @@ class RandomCases(Sequence[GoldenCase]):
             repeat += " --gate-forced"
         if self.chunks is not None:
             repeat += f" --chunks {self.chunks}"
-        factors = _factors(self.ops, self.chunks, self.declaration)
+        factors = _factors(self.ops, self.chunks, self.declaration, self.dtype)
         possible = _covering(self.seed, factors).pairs
-        if self.dtype in LOW_PRECISION:
-            possible = frozenset(pair for pair in possible if fits_low_precision(dict(pair)))
         options = ((golden.metadata["options"], declined) for golden, declined in judged)
         return measure(repeat, possible, options)
 
@@ -289,12 +289,14 @@ def draw(
 ) -> GoldenCase:
     """Case i of a seed."""
     rng, name = np.random.default_rng([seed, i]), case_name(seed, i, dtype)
-    factors = _factors(ops, chunks, declaration)
+    factors = _factors(ops, chunks, declaration, dtype)
     planned = _choice(seed, i, factors, rng)
+    similar = MAX_SIMILAR_LOW if dtype in LOW_PRECISION else MAX_SIMILAR
     for k in range(MAX_CHOICES):
-        choice = planned if k == 0 else _similar(planned, k, factors, rng, dtype)
-        if dtype in LOW_PRECISION and not fits_low_precision(choice):
-            continue
+        if k <= similar:
+            choice = planned if k == 0 else _similar(planned, k, factors, rng)
+        else:
+            choice = _free(factors, rng)
         golden = draw_golden_case(name, choice, (seed, i, k), max_size, dtype, gates, declaration)
         if golden is not None and chunks is not None:
             golden = _in_chunks(golden, chunks, BPTT[i // 2 % 2])
@@ -317,19 +319,25 @@ def _in_chunks(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase | None:
 Factors: TypeAlias = tuple[tuple[str, tuple[Value, ...]], ...]
 
 
-def _factors(ops: tuple[str, ...] | None, chunks: int | None, declaration: Declaration) -> Factors:
-    """The values of each factor; with chunks, only of sequences that can be cut."""
+def _factors(
+    ops: tuple[str, ...] | None, chunks: int | None, declaration: Declaration, dtype: str
+) -> Factors:
+    """The values of each factor: of sequences that can be cut, and those that few bits allow."""
     found = allowed_values(_declared_ops(ops, declaration))
     found = {**found, **declaration.factors(found)}
+    if dtype in LOW_PRECISION:
+        found = _without(found, NOT_IN_LOW_PRECISION)
     if chunks is not None:
         few = ("few", "many") if chunks < FEW["T"][1] else ("many",)
-        found = {**found, **{f: _without(found[f], gone) for f, gone in NOT_IN_CHUNKS.items()}}
+        found = _without(found, NOT_IN_CHUNKS)
         found["T"] = tuple(v for v in found["T"] if v in few)
     return tuple(found.items())
 
 
-def _without(values: tuple[Value, ...], gone: Collection[Value]) -> tuple[Value, ...]:
-    return tuple(value for value in values if value not in gone)
+def _without(
+    factors: Mapping[str, tuple[Value, ...]], gone: Mapping[str, Collection[Value]]
+) -> dict[str, tuple[Value, ...]]:
+    return {f: tuple(v for v in values if v not in gone.get(f, ())) for f, values in factors.items()}
 
 
 def _choice(seed: int, i: int, factors: Factors, rng: np.random.Generator) -> Choice:
@@ -343,7 +351,13 @@ def _choice(seed: int, i: int, factors: Factors, rng: np.random.Generator) -> Ch
         if rest // AGAIN_EVERY < len(again):
             return again[rest // AGAIN_EVERY]
     choice = free_choice(_space(factors), rng, theme(rest, int(rng.integers(2**16))))
-    while choice is None:  # with few operations some themes have nothing
+    return _free(factors, rng) if choice is None else choice
+
+
+def _free(factors: Factors, rng: np.random.Generator) -> Choice:
+    """A choice of any theme that has one: with few operations, some have none."""
+    choice = None
+    while choice is None:
         choice = free_choice(_space(factors), rng, drawn_theme(int(rng.integers(2**16))))
     return choice
 
@@ -356,20 +370,13 @@ def simplest_first(seed: int, ops: tuple[str, ...] | None) -> list[int]:
         parts = sum(choice[factor] is not None for factor in STRUCTURE)
         return parts, sum({"few": 1, "many": 2}.get(choice[s] or "", 0) for s in "BTLK")
 
-    choices = _covering(seed, _factors(ops, None, PAPER)).choices
+    choices = _covering(seed, _factors(ops, None, PAPER, "float32")).choices
     return sorted(range(len(choices)), key=size)
 
 
-def _similar(
-    planned: Choice, k: int, factors: Factors, rng: np.random.Generator, dtype: str
-) -> Choice:
+def _similar(planned: Choice, k: int, factors: Factors, rng: np.random.Generator) -> Choice:
     """A choice with most of the values of one that gave no case."""
-    kept = {
-        factor: value
-        for factor, value in planned.items()
-        if rng.random() < KEPT**k
-        and (dtype not in LOW_PRECISION or fits_low_precision({factor: value}))
-    }
+    kept = {factor: value for factor, value in planned.items() if rng.random() < KEPT**k}
     found = free_choice(_space(factors), rng, kept)
     return planned if found is None else found
 

@@ -192,11 +192,6 @@ def known_ops() -> tuple[str, ...]:
     return tuple(dict.fromkeys((*OPS, *OPTIMIZERS)))
 
 
-def fits_low_precision(choice: Choice) -> bool:
-    """Whether a choice has no value that float16, bfloat16 or TF32 leave no bits for."""
-    return all(choice.get(f) not in values for f, values in NOT_IN_LOW_PRECISION.items())
-
-
 def allowed_values(ops: Collection[str] | None) -> Mapping[str, tuple[Value, ...]]:
     """The values of each factor for cases of some operations alone; None: of all."""
     if ops is None:
