@@ -1,6 +1,6 @@
 """The answer to a drawn case, by the paper or as declared, if the case is exact or safe."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.declaration import Declaration
-from liaf_ref.oracle.error_bounds import Bounds, bound, tolerances
+from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound
 from liaf_ref.oracle.formats import FORMATS
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
@@ -22,28 +22,6 @@ MAX_TOLERANCE = {  # of an array's largest number: with more a case would hardly
     "bfloat16": 1 / 4,
 }
 ZERO = 1e-12  # of the largest: a gradient that is 0, such as of a bias before a batch norm
-
-
-class LazyTolerances(Mapping[str, Mapping[str, Array]]):
-    """The error bounds of a case in each precision, computed when they are asked for."""
-
-    def __init__(self, case: Case, dtypes: tuple[str, ...], declaration: Declaration) -> None:
-        self.case, self.dtypes, self.declaration = case, dtypes, declaration
-        self.found: dict[str, Mapping[str, Array]] = {}
-
-    def __getitem__(self, dtype: str) -> Mapping[str, Array]:
-        if dtype not in self.dtypes:
-            raise KeyError(dtype)
-        if dtype not in self.found:
-            with np.errstate(all="ignore"):
-                self.found[dtype] = tolerances(self.case, dtype, self.declaration.kernels)
-        return self.found[dtype]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.dtypes)
-
-    def __len__(self) -> int:
-        return len(self.dtypes)
 
 
 def answer_exact(case: Case, declaration: Declaration, dtype: str = "float32") -> GoldenCase | None:
@@ -88,7 +66,7 @@ def _answer_rounded(
     case: Case, declaration: Declaration, dtype: str, known: Bounds | None = None
 ) -> GoldenCase | None:
     expected = reference_answer(case, np.float64, declaration.kernels)
-    bounds = LazyTolerances(case, _dtypes(dtype), declaration)
+    bounds = LazyTolerances(case, _dtypes(dtype), declaration.kernels)
     if known is not None:
         bounds.found[dtype] = known.tolerance
     if not _can_fail(expected, bounds[dtype], MAX_TOLERANCE[dtype]):

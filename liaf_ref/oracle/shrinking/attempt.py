@@ -13,7 +13,7 @@ from liaf_ref.oracle.cases.sampling import FLOAT32_SIGNIFICAND_BITS
 from liaf_ref.oracle.checker import Backend
 from liaf_ref.oracle.checker.verdict import Verdict, judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.error_bounds import spike_safe, tolerances
+from liaf_ref.oracle.error_bounds import bound, tolerances
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
@@ -75,9 +75,13 @@ class Attempts:
         """What rounding can explain; None where it could change a spike."""
         if self.exact and is_exact(case, self.bits, self.kernels):
             return {name: np.zeros(array.shape) for name, array in expected.items()}
-        if not self._has_sure_spikes(case):
+        if self._has_only_smooth_slopes(case):
+            return self._finite_tolerance(case)
+        safe_in = self.dtype if self.low else "float32"
+        found = bound(case, safe_in, self.kernels)
+        if any(places.any() for places in found.unsafe.values()):
             return None
-        return self._finite_tolerance(case)
+        return _finite(found.tolerance) if safe_in == self.dtype else self._finite_tolerance(case)
 
     def _is_representable(self, case: Case) -> bool:
         """Whether a format of few bits has every number of a case."""
@@ -86,16 +90,13 @@ class Attempts:
         rounded = case.astype(self.dtype)
         return all(np.array_equal(array, rounded[name]) for name, array in case.items())
 
-    def _has_sure_spikes(self, case: Case) -> bool:
-        """Whether rounding changes no spike, or there is none but in a smooth surrogate's slope."""
+    def _has_only_smooth_slopes(self, case: Case) -> bool:
+        """Whether nothing rounds but a smooth surrogate's slope, so that no spike can change."""
         smooth = self.declaration.is_smooth
-        if smooth and is_exact(case, self.bits, self.declaration.window_kernels):
-            return True
-        return spike_safe(case, self.dtype if self.low else "float32", self.kernels)
+        return smooth and is_exact(case, self.bits, self.declaration.window_kernels)
 
     def _finite_tolerance(self, case: Case) -> dict[str, Array] | None:
-        allowed = tolerances(case, self.dtype, self.kernels)
-        return allowed if all(np.isfinite(array).all() for array in allowed.values()) else None
+        return _finite(tolerances(case, self.dtype, self.kernels))
 
     def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
         """The verdict on a case with its full answer."""
@@ -112,6 +113,11 @@ class Attempts:
         configured = self.declaration.configure(case)
         same = configured.nodes == case.nodes and configured.keys() == case.keys()
         return same and self.declaration.admits(case)
+
+
+def _finite(tolerance: dict[str, Array]) -> dict[str, Array] | None:
+    """Tolerances, unless one of them bounds nothing."""
+    return tolerance if all(np.isfinite(a).all() for a in tolerance.values()) else None
 
 
 def verdict_answer(verdict: Verdict) -> dict[str, Array]:
