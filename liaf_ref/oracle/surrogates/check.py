@@ -9,7 +9,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.validation import check_callable, check_choice, check_float_dtype, check_rng
-from liaf_ref._core.validation.scalars import check_number
+from liaf_ref._core.validation.scalars import check_number, describe_value
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.surrogates.backend import accepted_parameters
@@ -256,7 +256,7 @@ def shape_and_parameters(
     if not isinstance(name, str) or name not in SHAPES:
         near = suggest_name(name, SHAPES) if isinstance(name, str) else None
         hint = f"; did you mean {near}?" if near else ""
-        reason = f"expected one of {', '.join(SHAPES)}; got {name!r}{hint}"
+        reason = f"expected one of {', '.join(SHAPES)}; got {describe_value(name)}{hint}"
         raise InputError.for_argument("shape", where, reason)
     shape = SHAPES[name]
     known = {**shape.parameters, "scale": SCALE}
