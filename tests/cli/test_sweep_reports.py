@@ -27,7 +27,7 @@ def test_a_failed_job_is_reported_and_run_again_only_if_asked(
     error = f"liaf-ref: error: number=2 behavior=fail ({name}): this job is meant to fail\n"
     assert first.returncode == 1
     assert first.stderr.endswith(error)
-    assert "/3  number=2 behavior=fail: failed" in first.stderr
+    assert "2/3  number=2 behavior=fail: failed" in first.stderr
     assert first.stdout.startswith("3 jobs, 2 finished, 1 failed\n")
     again = run_cli(capsys, *args, "--json")
     document = json.loads(again.stdout)

@@ -337,7 +337,9 @@ def _factors(
 def _without(
     factors: Mapping[str, tuple[Value, ...]], gone: Mapping[str, Collection[Value]]
 ) -> dict[str, tuple[Value, ...]]:
-    return {f: tuple(v for v in values if v not in gone.get(f, ())) for f, values in factors.items()}
+    return {
+        f: tuple(v for v in values if v not in gone.get(f, ())) for f, values in factors.items()
+    }
 
 
 def _choice(seed: int, i: int, factors: Factors, rng: np.random.Generator) -> Choice:
