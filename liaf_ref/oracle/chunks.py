@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_callable, check_items, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import BPTT, Case, Chunks
-from liaf_ref.oracle.error_bounds import LazyTolerances
+from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.reference.chunks import (
@@ -84,7 +85,11 @@ def in_steps(golden: GoldenCase, steps: int, bptt: str) -> GoldenCase:
     expected = reference_answer(case, np.float64 if golden.exact else np.longdouble)
     zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
     dtypes = tuple(golden.tolerance)
-    bounds = dict.fromkeys(dtypes, zeros) if golden.exact else LazyTolerances(case, dtypes)
+    bounds = (
+        dict.fromkeys(dtypes, zeros)
+        if golden.exact
+        else LazyTolerances(dtypes, partial(tolerances, case))
+    )
     return replace(golden, case=case, expected=expected, tolerance=bounds)
 
 

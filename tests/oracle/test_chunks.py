@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import liaf_ref as lr
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, Chunks, GoldenCase, chunked, in_chunks, random_cases, run, shrink
+from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.cases.nodes import dense, neuron
 from liaf_ref.oracle.checker.case_folder import write_case
@@ -186,7 +187,7 @@ def loop_cases() -> tuple[GoldenCase, ...]:
 def long_case(case: Case) -> GoldenCase:
     expected = reference_answer(case, np.float64)
     required = frozenset(n for n in expected if n.startswith("grad/")) | {"exp/n.Y"}
-    return GoldenCase(case, expected, LazyTolerances(case), required)
+    return GoldenCase(case, expected, LazyTolerances(DTYPES, partial(tolerances, case)), required)
 
 
 def test_the_loop_is_right_where_nothing_is_done_wrong() -> None:

@@ -1,25 +1,19 @@
 """The error bounds of a case as a mapping, each precision on demand."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import DTYPES, Case
-from liaf_ref.oracle.error_bounds.evaluate import tolerances
-from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 
 
 class LazyTolerances(Mapping[str, Mapping[str, Array]]):
     """The error bounds of a case in each precision, computed when they are asked for."""
 
     def __init__(
-        self,
-        case: Case,
-        dtypes: tuple[str, ...] = DTYPES,
-        kernels: KernelTable = PAPER_KERNELS,
+        self, dtypes: tuple[str, ...], compute: Callable[[str], Mapping[str, Array]]
     ) -> None:
-        self.case, self.dtypes, self.kernels = case, dtypes, kernels
+        self.dtypes, self.compute = dtypes, compute
         self.found: dict[str, Mapping[str, Array]] = {}
 
     def __getitem__(self, dtype: str) -> Mapping[str, Array]:
@@ -27,7 +21,7 @@ class LazyTolerances(Mapping[str, Mapping[str, Array]]):
             raise KeyError(dtype)
         if dtype not in self.found:
             with np.errstate(all="ignore"):
-                self.found[dtype] = tolerances(self.case, dtype, self.kernels)
+                self.found[dtype] = self.compute(dtype)
         return self.found[dtype]
 
     def __iter__(self) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """The answer to a drawn case, by the paper or as declared, if the case is exact or safe."""
 
 from collections.abc import Mapping
+from functools import partial
 
 import numpy as np
 
@@ -8,7 +9,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.declaration import Declaration
-from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound
+from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound, tolerances
 from liaf_ref.oracle.formats import FORMATS
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
@@ -44,6 +45,11 @@ def _dtypes(dtype: str) -> tuple[str, ...]:
     return dtype, "float64"
 
 
+def _tolerances(case: Case, declaration: Declaration, dtype: str) -> dict[str, Array]:
+    """The tolerances of a case as declared; with it a worker's verdict can be pickled."""
+    return tolerances(case, dtype, declaration.kernels)
+
+
 def answer_rounded(
     case: Case,
     declaration: Declaration,
@@ -66,7 +72,7 @@ def _answer_rounded(
     case: Case, declaration: Declaration, dtype: str, known: Bounds | None = None
 ) -> GoldenCase | None:
     expected = reference_answer(case, np.float64, declaration.kernels)
-    bounds = LazyTolerances(case, _dtypes(dtype), declaration.kernels)
+    bounds = LazyTolerances(_dtypes(dtype), partial(_tolerances, case, declaration))
     if known is not None:
         bounds.found[dtype] = known.tolerance
     if not _can_fail(expected, bounds[dtype], MAX_TOLERANCE[dtype]):
