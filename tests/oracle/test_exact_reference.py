@@ -8,6 +8,7 @@ import pytest
 from liaf_ref.oracle import exact, reference
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.error_bounds import bound
+from oracle.decided_cases import decided_cases
 from oracle.exact_cases import (
     Array,
     NormalDraw,
@@ -136,6 +137,13 @@ def test_lif_gives_spikes_whatever_the_mode(run: Callable[[Case], dict[str, Arra
     tr, ntr = (run(neuron_case(NormalDraw(8), act="spike", mode=mode)) for mode in ("TR", "NTR"))
     assert all(np.array_equal(tr[name], ntr[name]) for name in tr)
     np.testing.assert_array_equal(tr["exp/n.Y"], tr["exp/n.F"])
+
+
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=str(i)) for i, c in enumerate(decided_cases())]
+)
+def test_decisions_that_are_given(case: Case) -> None:
+    assert_implementations_agree(case)
 
 
 def test_a_case_is_left_as_it_was() -> None:

@@ -57,31 +57,43 @@ def identity(a: Dual) -> Dual:
 
 def relu(a: Dual) -> Dual:
     """The positive part; derivative 0 at 0."""
-    return a if a.x > 0 else constant(type(a.x)(0))
+    return _relu(a.x > 0, a)
 
 
 def selu(a: Dual) -> Dual:
     """Scaled exponential linear unit; at 0 the exponential's derivative."""
+    return _selu(a.x > 0, a)
+
+
+def _relu(above: Number, a: Dual) -> Dual:
+    return a if above else constant(type(a.x)(0))
+
+
+def _selu(above: Number, a: Dual) -> Dual:
     scale, alpha = (type(a.x)(digits) for digits in (SELU_SCALE, SELU_ALPHA))
-    curve = a if a.x > 0 else alpha * a.chain_rule(_value("expm1", a.x), _value("exp", a.x))
+    curve = a if above else alpha * a.chain_rule(_value("expm1", a.x), _value("exp", a.x))
     y: Dual = scale * curve
     return y
 
 
 def spike(mu: Number) -> Function:
     """S of Eq. (4), which answers ``dx`` with the window of Eq. (13)."""
-    return partial(_step, mu)
+    return lambda a: given_spike(a.x >= 0, abs(a.x) < mu)(a)  # (4), (13)
 
 
-def detached(a: Dual) -> Dual:
-    """S of Eq. (4), flat as it is."""
-    return constant(type(a.x)(1 if a.x >= 0 else 0))  # (4)
+def given_spike(fired: Number, inside: Number) -> Function:
+    """S that is told whether it fires, and whether its argument is inside the window."""
+    return lambda a: a.chain_rule(type(a.x)(int(fired)), int(inside))
 
 
-def _step(mu: Number, a: Dual) -> Dual:
-    fired = 1 if a.x >= 0 else 0  # (4)
-    inside = 1 if abs(a.x) < mu else 0  # (13)
-    return a.chain_rule(type(a.x)(fired), inside)
+def detached(S: Function) -> Function:
+    """The same values, without derivatives."""
+    return lambda a: constant(S(a).x)
+
+
+def given_activation(name: str, above: Number) -> Function:
+    """ReLU or SELU that is told whether its argument is above 0."""
+    return partial({"relu": _relu, "selu": _selu}[name], above)
 
 
 def _value(name: str, x: Number) -> Number:

@@ -6,7 +6,7 @@ from typing import Any
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.exact import conv, norm, pool
 from liaf_ref.oracle.exact.dual import Dual, Number, constant
-from liaf_ref.oracle.exact.functions import ACTIVATIONS
+from liaf_ref.oracle.exact.functions import ACTIVATIONS, given_activation
 from liaf_ref.oracle.exact.nested import Nested, leaves, map_nested
 from liaf_ref.oracle.exact.op import (
     NestedArrays,
@@ -54,6 +54,23 @@ def _pool_op(pool_frame: Callable[..., Nested]) -> Op:
         return output_only([[pool_frame(frame, *windows) for frame in frames] for frames in X[0]])
 
     return op
+
+
+def max_pool_op(
+    node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
+) -> Result:
+    """The largest of each window of every frame, or the one that is given as such."""
+    gates = node_arrays(node, arrays, "gate")
+    if not gates:
+        return _pool_op(pool.maximum)(node, arrays, X, make_variable)
+    windows = node.options["size"], node.options["stride"]
+    samples = zip(X[0], gates["first"], strict=True)
+    return output_only(
+        [
+            [pool.chosen(x, k, *windows) for x, k in zip(frames, chosen, strict=True)]
+            for frames, chosen in samples
+        ]
+    )
 
 
 def layer_norm_op(
@@ -120,7 +137,11 @@ def act_op(
     node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
 ) -> Result:
     """Every entry by itself."""
-    return output_only(map_nested(ACTIVATIONS[node.options["act"]], X[0]))
+    act, gates = node.options["act"], node_arrays(node, arrays, "gate")
+    if gates:
+        above = gates["positive"]
+        return output_only(map_nested(lambda x, on: given_activation(act, on)(x), X[0], above))
+    return output_only(map_nested(ACTIVATIONS[act], X[0]))
 
 
 def flatten_op(
@@ -143,7 +164,7 @@ OPS: dict[str, Op] = {
     "conv": conv_op,
     "conv3d": conv3d_op,
     "average_pool": _pool_op(pool.average),
-    "max_pool": _pool_op(pool.maximum),
+    "max_pool": max_pool_op,
     "layer_norm": layer_norm_op,
     "batch_norm": batch_norm_op,
     "dropout": dropout_op,

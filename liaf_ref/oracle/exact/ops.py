@@ -7,7 +7,14 @@ from typing import Any, TypeAlias
 from liaf_ref.oracle.case import Node
 from liaf_ref.oracle.exact import conv, dense, images, loss, readout, recurrent
 from liaf_ref.oracle.exact.dual import Dual
-from liaf_ref.oracle.exact.functions import ACTIVATIONS, Function, detached, spike
+from liaf_ref.oracle.exact.functions import (
+    ACTIVATIONS,
+    Function,
+    detached,
+    given_activation,
+    given_spike,
+    spike,
+)
 from liaf_ref.oracle.exact.nested import Nested, broadcast, map_nested, shape
 from liaf_ref.oracle.exact.neuron import NeuronOptions, Step, step
 from liaf_ref.oracle.exact.op import (
@@ -50,22 +57,22 @@ def neuron_op(
     node: Node, arrays: NestedArrays, X: tuple[Nested, ...], make_variable: VariableFactory
 ) -> Result:
     """Eqs. (3)-(8) at every place; what is added to I is added to U, Eq. (3)."""
-    law, start = _neuron_options(node.options), node_arrays(node, arrays, "in")["V0"]
+    start = node_arrays(node, arrays, "in")["V0"]
     _, _, *S = shape(X[0])
     par = {name: broadcast(p, tuple(S)) for name, p in node_arrays(node, arrays, "par").items()}
     p = [par[name] for name in ("v_th", "v_reset", "alpha", "beta")]
     perturbation_U, perturbation_V = (_zeros(X[0], make_variable) for _ in range(2))
-    samples = zip(
-        map_nested(operator.add, X[0], perturbation_U), start, perturbation_V, strict=True
-    )
-    steps = [_run_sample(law, I, V, p, to_V) for I, V, to_V in samples]
+    drive = map_nested(operator.add, X[0], perturbation_U)
+    laws = _neuron_options(node.options, node_arrays(node, arrays, "gate"), shape(drive))
+    samples = zip(laws, drive, start, perturbation_V, strict=True)
+    steps = [_run_sample(law, I, V, p, to_V) for law, I, V, to_V in samples]
     shown = {name: map_nested(operator.attrgetter(name), steps) for name in Step._fields}
     last = {"VT": [V[-1] for V in shown["V"]]}
     return Result(shown["Y"], shown, last, {"dU": perturbation_U, "dV": perturbation_V})
 
 
 def _run_sample(
-    neuron_options: NeuronOptions,
+    laws: list[Nested],
     I: list[Nested],
     V: Nested,
     p: list[Nested],
@@ -73,20 +80,37 @@ def _run_sample(
 ) -> list[Nested]:
     """All steps of one sample; to V something is added before the next step takes it."""
     steps = []
-    for I_t, to_V_t in zip(I, V_perturbations, strict=True):
-        done = map_nested(lambda *a: step(neuron_options, *a), I_t, V, *p)
+    for law, I_t, to_V_t in zip(laws, I, V_perturbations, strict=True):
+        done = map_nested(step, law, I_t, V, *p)
         V = map_nested(lambda of, perturbation: of.V + perturbation, done, to_V_t)
         steps.append(map_nested(lambda of, after: of._replace(V=after), done, V))
     return steps
 
 
-def _neuron_options(options: Mapping[str, Any]) -> NeuronOptions:
+def _neuron_options(
+    options: Mapping[str, Any], gates: dict[str, Nested], sizes: tuple[int, ...]
+) -> Nested:
+    """The law of the neuron at every step and place: one, or as the gates of the place decide."""
+    if not gates:
+        return broadcast(_law(options, spike(options["mu"])), sizes)
+    names = list(gates)
+    return map_nested(
+        lambda *given: _decided_law(options, dict(zip(names, given, strict=True))), *gates.values()
+    )
+
+
+def _decided_law(options: Mapping[str, Any], gate: Mapping[str, Any]) -> NeuronOptions:
+    above = gate.get("positive")
+    act = None if above is None else given_activation(options["act"], above)
+    return _law(options, given_spike(gate["F"], gate["window"]), act)
+
+
+def _law(options: Mapping[str, Any], S: Function, act: Function | None = None) -> NeuronOptions:
     """S and the output of Eq. (7): LIF's is F, threshold related whatever the mode."""
-    S = detached if options["reset"] == "detached" else spike(options["mu"])
+    in_reset = detached(S) if options["reset"] == "detached" else S
     if options["act"] == "spike":
-        return NeuronOptions(S, spike(options["mu"]), "TR")
-    f: Function = ACTIVATIONS[options["act"]]
-    return NeuronOptions(S, f, options["mode"])
+        return NeuronOptions(in_reset, S, "TR")
+    return NeuronOptions(in_reset, act or ACTIVATIONS[options["act"]], options["mode"])
 
 
 def _recurrent_op(step_function: StepFunction, states: tuple[str, ...]) -> Op:
