@@ -4,16 +4,16 @@ The paper's rule is one ``primitive``: forward is the step of Eq. (4), its ``def
 window of Eq. (13).  What remains is NumPy, and autograd records it.
 
 autograd brings no activations, and ``np.maximum(x, 0)`` is not the paper's ReLU: its
-slope at 0 is 1/2, for autograd shares a tie among the arguments.  Hence ``np.where``.  It
+slope at 0 is 1/2, for autograd shares a tie among the arguments.  Hence ``where``.  It
 brings neither convolutions nor pools: both are sums over the places of a window, each of which
 sees a slice of the input.  Its optimizers know no decay of weights, and its ``sgd`` scales the
 gradient by one minus the momentum; a plain update rule trains.
 """
 
-from collections.abc import Callable, Iterator
-from itertools import product
+from collections.abc import Callable
 from typing import Any
 
+from liaf_ref.oracle.adapters.decisions import relu, selu, window_taps
 from liaf_ref.oracle.adapters.framework import Framework, Options, Tensor, Tensors
 from liaf_ref.oracle.adapters.optional_import import optional_import
 from liaf_ref.oracle.case import Array, Case
@@ -25,8 +25,6 @@ with optional_import("autograd"):
     from autograd.scipy.special import expit, logsumexp
     from autograd.tracer import getval
 
-SELU_SCALE, SELU_ALPHA = 1.0507009873554804934, 1.6732632423543772848  # Klambauer et al. 2017
-
 
 @primitive  # type: ignore[untyped-decorator]
 def spike(x: Tensor, mu: float) -> Tensor:
@@ -37,17 +35,6 @@ def spike(x: Tensor, mu: float) -> Tensor:
 defvjp(spike, lambda F, x, mu: lambda dF: dF * (abs(x) < mu), None)  # (13)
 
 
-def relu(x: Tensor) -> Tensor:
-    """Slope 0 at 0."""
-    return np.where(x > 0, x, 0.0)
-
-
-def selu(x: Tensor) -> Tensor:
-    """The left slope at 0; the inner ``where`` keeps ``expm1`` from overflowing unseen."""
-    negative = SELU_ALPHA * np.expm1(np.where(x > 0, 0.0, x))
-    return SELU_SCALE * np.where(x > 0, x, negative)
-
-
 @notrace_primitive  # type: ignore[untyped-decorator]
 def first_max_mask(x: Tensor) -> Tensor:
     """1 at the first largest entry of axis 0, without a history; ``np.max`` would share a tie."""
@@ -55,19 +42,10 @@ def first_max_mask(x: Tensor) -> Tensor:
     return (places == x.argmax(axis=0)).astype(x.dtype)
 
 
-def window_taps(X: Tensor, size: Any, stride: Any) -> Iterator[tuple[Any, Tensor]]:
-    """Each place of a window, and what all windows see there, over the axes before the last."""
-    inner = X.shape[-1 - len(size) : -1]
-    out = [(n - k) // s + 1 for n, k, s in zip(inner, size, stride, strict=True)]
-    for tap in product(*map(range, size)):
-        steps = (slice(k, k + s * n, s) for k, s, n in zip(tap, stride, out, strict=True))
-        yield tap, X[(..., *steps, slice(None))]
-
-
 ACTIVATIONS = {
     "identity": lambda x: x,
-    "relu": relu,
-    "selu": selu,
+    "relu": lambda x: relu(np, x, x > 0),
+    "selu": lambda x: selu(np, x, x > 0),
     "tanh": np.tanh,
     "sigmoid": expit,
 }
@@ -111,7 +89,7 @@ class Autograd(Framework):
         size = options["size"]
         return sum(x for _, x in window_taps(X, size, options["stride"])) / (size[0] * size[1])
 
-    def max_pool(self, options: Options, X: Tensor) -> Tensor:
+    def maximum(self, options: Options, X: Tensor) -> Tensor:
         """The largest value under each window."""
         x = np.stack([x for _, x in window_taps(X, options["size"], options["stride"])])
         return np.sum(x * first_max_mask(x), axis=0)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref.oracle.adapters import optimizers
+from liaf_ref.oracle.adapters import decisions, optimizers
 from liaf_ref.oracle.case import Array, Case
 from liaf_ref.oracle.declined import Declined, lookup_or_decline
 from liaf_ref.oracle.opset import AXES, OPS
@@ -56,6 +56,10 @@ class Framework(ABC):
     def spike(self, x: Tensor, mu: float) -> Tensor:
         """S of Eq. (4), whose slope is the window of Eq. (13)."""
 
+    def given_spike(self, F: Tensor, window: Tensor, x: Tensor) -> Tensor:
+        """F, which answers with the window: what is added is 0 and has its slope."""
+        return F + window * (x - self.detach(x))
+
     @abstractmethod
     def detach(self, x: Tensor) -> Tensor:
         """The value without its history."""
@@ -74,17 +78,21 @@ class Framework(ABC):
         v_reset: Tensor,
         alpha: Tensor,
         beta: Tensor,
+        F: Tensor | None = None,
+        window: Tensor | None = None,
+        positive: Tensor | None = None,
     ) -> tuple[Tensor, ...]:
-        """One step of LIAF; of LIF if ``act`` is ``spike``."""
+        """One step of LIAF; of LIF if ``act`` is ``spike``; with the decisions that are given."""
         U = I + V  # (3)
         x = U - v_th
-        F = self.spike(x, options["mu"])  # (4)
+        F = self.spike(x, options["mu"]) if F is None else self.given_spike(F, window, x)  # (4)
         gate = self.detach(F) if options["reset"] == "detached" else F
         R = gate * v_reset + (1 - gate) * U  # (5)
         V = alpha * R + beta  # (6)
         if options["act"] == "spike":
             return U, F, R, V, F  # (7)
-        return U, F, R, V, self.act(options, x if options["mode"] == "TR" else U)  # (8)
+        z = x if options["mode"] == "TR" else U
+        return U, F, R, V, self.act(options, z, positive=positive)  # (8)
 
     def rnn(self, options: Options, A: Tensor, c: Tensor, *, U: Tensor) -> tuple[Tensor, ...]:
         """One step of the Elman network on its drive ``W x + b``."""
@@ -143,8 +151,14 @@ class Framework(ABC):
         """The mean under each window."""
 
     @abstractmethod
-    def max_pool(self, options: Options, X: Tensor) -> Tensor:
+    def maximum(self, options: Options, X: Tensor) -> Tensor:
         """The largest value under each window; the first of equal ones takes the gradient."""
+
+    def max_pool(self, options: Options, X: Tensor, *, first: Tensor | None = None) -> Tensor:
+        """The largest value under each window, or the one that is given as such."""
+        if first is None:
+            return self.maximum(options, X)
+        return decisions.chosen(self.xp, X, first, options["size"], options["stride"])
 
     def moments(self, X: Tensor, axes: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         """Mean and variance."""
@@ -173,9 +187,12 @@ class Framework(ABC):
         """The mask that is given."""
         return X * M
 
-    def act(self, options: Options, X: Tensor) -> Tensor:
-        """An activation, entry by entry."""
-        return lookup_or_decline("act", options["act"], self.activations)(X)
+    def act(self, options: Options, X: Tensor, *, positive: Tensor | None = None) -> Tensor:
+        """An activation, entry by entry; ReLU and SELU may be given where X is above 0."""
+        act = lookup_or_decline("act", options["act"], self.activations)
+        if positive is None:
+            return act(X)
+        return decisions.KINKED[options["act"]](self.xp, X, positive > 0)
 
     def flatten(self, options: Options, X: Tensor) -> Tensor:
         """Each frame as a vector."""
@@ -230,13 +247,15 @@ class Framework(ABC):
         parameters = {name: own[name] for name in names.parameters}
         states = {state: own[f"{state}0"] for state in names.states}
         to_state = {s: self.unstack(own[f"d{s}"]) for s in names.states if f"d{s}" in own}
+        gates = {name: self.unstack(own[name]) for name in decisions.OF_STEPS if name in own}
         for name in own.keys() & names.adjoints.keys() - {f"d{state}" for state in states}:
             drive = drive + own[name]
         steps: list[Tensors] = []
         for t, x in enumerate(self.unstack(drive)):
             if t in detached:
                 states = {state: self.detach(value) for state, value in states.items()}
-            values = step(options, x, *states.values(), **parameters)
+            given = {name: gate[t] for name, gate in gates.items()}
+            values = step(options, x, *states.values(), **parameters, **given)
             traces = dict(zip(names.traces, values, strict=True))
             traces |= {state: traces[state] + zeros[t] for state, zeros in to_state.items()}
             states = {state: traces[state] for state in states}
@@ -286,8 +305,6 @@ class Framework(ABC):
 
     def answer(self, case: Case) -> dict[str, Array]:
         """Answer a case: traces, gradients, adjoints of every step, and training for L4."""
-        if case.is_gate_forced:
-            raise Declined("gate-forced: this adapter makes its own decisions")
         dtype = floating_dtype(case)
         given = {name: self.tensor(array) for name, array in case.items()}
         # Not every framework gives gradients in what it computes on the way.  So the adjoint of a

@@ -105,7 +105,7 @@ class JAX(Framework):
         size, stride = _windows(options)
         return lax.reduce_window(X, 0.0, lax.add, size, stride, "VALID") / (size[2] * size[3])
 
-    def max_pool(self, options: Options, X: Tensor) -> Tensor:
+    def maximum(self, options: Options, X: Tensor) -> Tensor:
         """The largest value under each window."""
         return lax.reduce_window(X, -jnp.inf, lax.max, *_windows(options), "VALID")
 

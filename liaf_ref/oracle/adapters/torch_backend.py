@@ -92,7 +92,7 @@ class Torch(Framework):
         """The mean under each window."""
         return _pool(functional.avg_pool2d, options, X)
 
-    def max_pool(self, options: Options, X: Tensor) -> Tensor:
+    def maximum(self, options: Options, X: Tensor) -> Tensor:
         """The largest value under each window."""
         return _pool(functional.max_pool2d, options, X)
 

@@ -4,9 +4,11 @@ from importlib import import_module
 
 import pytest
 
-from liaf_ref.oracle import Declined, check_backend
+from liaf_ref.oracle import Declined, check_backend, reference
 from liaf_ref.oracle.case import Case
 from oracle.adapters import full_cases
+from oracle.decided_cases import decided_cases
+from oracle.rounding_tolerance import assert_close
 
 NAMES = ("torch", "jax", "autograd")
 SETS = [
@@ -32,6 +34,14 @@ def backend_of(name: str) -> full_cases.Backend:
 )
 def test_every_operation_and_option(case: Case, name: str) -> None:
     full_cases.assert_matches_reference(backend_of(name), case, "float64")
+
+
+@each
+@pytest.mark.parametrize(
+    "case", [pytest.param(c, id=str(i)) for i, c in enumerate(decided_cases())]
+)
+def test_decisions_that_are_given(case: Case, name: str) -> None:
+    assert_close(backend_of(name)(case), reference.run(case))
 
 
 @each
