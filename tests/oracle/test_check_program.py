@@ -16,6 +16,8 @@ from liaf_ref._core.errors import RunError
 from liaf_ref.oracle import Declined, check_backend, golden
 from liaf_ref.oracle.checker.case_folder import required_names, write_case
 from liaf_ref.oracle.checker.program import LoopBackend, ProgramBackend, keep_only
+from liaf_ref.oracle.formats import FORMATS
+from liaf_ref.oracle.golden import safetensors_format
 from oracle.judged_cases import all_cases, cases_by_name
 
 C_SOURCE = Path(__file__).with_name("lif.c")
@@ -42,7 +44,7 @@ def read_set(folder: Path) -> dict[str, tuple[Any, dict[str, Any]]]:
 def test_a_program_for_an_exported_set_reads_the_folder_of_a_case(tmp_path: Path) -> None:
     one = cases_by_name()["l4_adam_rnn"]
     case = one.case.astype("float32")
-    write_case(tmp_path, case)
+    write_case(tmp_path, case, "float32")
     golden.save(tmp_path / "set", [one])
     (entry, arrays), (exported, numbers) = (
         read_set(folder)[case.name] for folder in (tmp_path, tmp_path / "set")
@@ -50,8 +52,8 @@ def test_a_program_for_an_exported_set_reads_the_folder_of_a_case(tmp_path: Path
     assert {path.name for path in tmp_path.glob("*.*")} <= {
         path.name for path in (tmp_path / "set").iterdir()
     }
-    assert exported.keys() >= entry.keys()
-    shared = entry.keys() - {"arrays"}
+    assert entry.keys() - exported.keys() == {"dtype"}
+    shared = entry.keys() - {"arrays", "dtype"}
     assert {key: entry[key] for key in shared} == {key: exported[key] for key in shared}
     assert arrays.keys() == entry["arrays"].keys() == case.keys()
     for name, array in arrays.items():
@@ -59,6 +61,24 @@ def test_a_program_for_an_exported_set_reads_the_folder_of_a_case(tmp_path: Path
         assert exported["arrays"][name]["shape"] == described["shape"] == list(array.shape)
         assert np.array_equal(array, numbers[name].astype(array.dtype))
         assert described["dtype"] == array.dtype.name
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+def test_a_program_is_told_the_precision_of_the_check(
+    dtype: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    drawn = ("--dtype", dtype, "--random", "1", "--op", "neuron", "--max-size", "60")
+    options = (*drawn, "--keep", tmp_path / "kept", "--shrink", "0")
+    run_cli(capsys, "oracle", "check", "--exec", "false", *options)
+    (folder,) = (tmp_path / "kept").iterdir()
+    ((entry, arrays),) = read_set(folder).values()
+    assert entry["dtype"] == dtype
+    stored = safetensors_format.loads((folder / f"{folder.name}.safetensors").read_bytes(), folder)
+    for name, described in entry["arrays"].items():
+        assert (
+            described["dtype"] == arrays[name].dtype == stored[name].dtype == FORMATS[dtype].storage
+        )
+        assert np.array_equal(arrays[name], stored[name])
 
 
 def test_what_is_required_follows_from_the_op_table() -> None:

@@ -239,7 +239,7 @@ def test_a_set_with_impossible_chunks_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_program_reads_the_chunks(tmp_path: Path) -> None:
-    write_case(tmp_path, stored()[1].case)
+    write_case(tmp_path, stored()[1].case, "float64")
     (entry,) = json.loads((tmp_path / "manifest.json").read_text())["cases"]
     assert entry["chunks"] == {"steps": [4, 2], "bptt": "truncated"}
 

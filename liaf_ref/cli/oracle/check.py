@@ -277,7 +277,8 @@ def _opener(args: argparse.Namespace, keep: Path | None = None) -> "OpenBackend"
 
     if args.exec is None:
         return functools.partial(open_callable, args.backend)
-    return functools.partial(open_program, args.exec, float(args.timeout), args.loop, keep)
+    timeout = float(args.timeout)
+    return functools.partial(open_program, args.exec, timeout, args.loop, keep, args.dtype)
 
 
 @contextlib.contextmanager

@@ -17,13 +17,14 @@ from liaf_ref.oracle.shapes import array_shapes
 ANSWERS = {"answer.npz": npz.loads, "answer.safetensors": safetensors_format.loads}
 
 
-def write_case(folder: Path, case: Case) -> None:
-    """Write a case without its answer."""
+def write_case(folder: Path, case: Case, dtype: str) -> None:
+    """Write a case without its answer, and the precision of the check."""
     golden, arrays = GoldenCase(case, {}, {}, required_names(case)), dict(case)
     for kind, codec in CODECS.items():
         (folder / f"{case.name}.{kind}").write_bytes(codec.dumps(arrays))
     entry = manifest.case_entry(golden, arrays)
     del entry["exact"]  # of the expected numbers, which a program is not told
+    entry["dtype"] = dtype  # bfloat16 and TF32 have float32 arrays
     (folder / MANIFEST).write_bytes(manifest.dumps([entry], CODECS))
 
 

@@ -31,12 +31,18 @@ SECONDS_TO_END = 5.0  # after the end of a program's input
 class ProgramBackend:
     """Run ``COMMAND FOLDER`` for each case, as docs/verify/program-backend.md describes it."""
 
-    def __init__(self, command: str, timeout: float = 60.0, keep: Path | None = None) -> None:
+    def __init__(
+        self,
+        command: str,
+        timeout: float = 60.0,
+        keep: Path | None = None,
+        dtype: str = "float32",
+    ) -> None:
         if not isinstance(command, str):
             raise InputError(f"--exec: expected a command, got {describe_value(command)}")
         limit = "a number of seconds > 0"
         check_number("timeout", timeout, "a program", lambda x: x > 0, limit)
-        self.command, self.timeout, self.keep = command, timeout, keep
+        self.command, self.timeout, self.keep, self.dtype = command, timeout, keep, dtype
         try:
             self.argv = shlex.split(command)
         except ValueError as error:
@@ -52,7 +58,7 @@ class ProgramBackend:
     def __call__(self, case: Case) -> Mapping[str, Array]:
         """Answer one case."""
         with _case_folder(case, self.keep) as folder:
-            write_case(folder, case)
+            write_case(folder, case, self.dtype)
             self._run(folder)
             return read_answer(folder, case)
 
@@ -211,10 +217,10 @@ def keep_only(keep: Path, names: Collection[str]) -> None:
 
 @contextlib.contextmanager
 def open_program(
-    command: str, timeout: float, loop: bool, keep: Path | None = None
+    command: str, timeout: float, loop: bool, keep: Path | None, dtype: str
 ) -> Iterator[ProgramBackend]:
     """A program as a backend; what runs of it ends with the block."""
-    backend = (LoopBackend if loop else ProgramBackend)(command, timeout, keep)
+    backend = (LoopBackend if loop else ProgramBackend)(command, timeout, keep, dtype)
     try:
         yield backend
     finally:

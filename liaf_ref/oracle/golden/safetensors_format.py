@@ -1,7 +1,7 @@
 """Safetensors files: eight bytes of length, a JSON header, raw bytes in C order."""
 
-# The format of https://github.com/huggingface/safetensors for the three dtypes of a golden set,
-# so that the set needs nothing but NumPy; byte for byte what that package writes.
+# The format of https://github.com/huggingface/safetensors for the dtypes of a golden set, and for
+# float16, so that the set needs nothing but NumPy; byte for byte what that package writes.
 
 import json
 import math
@@ -17,7 +17,7 @@ from liaf_ref._core.safe_load import parse_json
 from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.kernels.array import Array
 
-DTYPES = {"I64": "<i8", "F64": "<f8", "F32": "<f4"}  # in the order of the data
+DTYPES = {"I64": "<i8", "F64": "<f8", "F32": "<f4", "F16": "<f2"}  # in the order of the data
 CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
 IS_LITTLE_ENDIAN = sys.byteorder == "little"
 HEADER_LENGTH_BYTES = 8  # bytes before the header, and the alignment of what follows it
