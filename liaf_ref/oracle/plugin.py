@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.checker import Verdict, Waiver
     from liaf_ref.oracle.golden import GoldenCase
 
+DTYPES = (
+    "float32",
+    "float64",
+    "float16",
+    "bfloat16",
+    "tf32",
+)  # the names of oracle.formats.FORMATS
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
@@ -21,7 +29,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--liaf-backend", metavar="MODULE:NAME", help="a callable, package.module:callable")
     option("--liaf-exec", metavar="COMMAND", help="a program that is called with a case folder")
     option(
-        "--liaf-dtype", choices=("float32", "float64"), default="float32", help="default: float32"
+        "--liaf-dtype",
+        choices=DTYPES,
+        default="float32",
+        help="default: float32; float16, bfloat16 and tf32 draw 100 random cases unless "
+        "--liaf-random says how many",
     )
     option(
         "--liaf-level",
@@ -113,12 +125,19 @@ class OracleCollector(pytest.Collector):
         if option("--liaf-loop") and not option("--liaf-exec"):
             raise InputError("--liaf-loop: expected --liaf-exec COMMAND with it")
         if self.is_drawn and parse_levels(option("--liaf-level")) != tuple(LEVELS):
-            raise InputError("--liaf-level: cannot be combined with --liaf-random")
+            raise InputError("--liaf-level: cannot be combined with random cases")
 
     @property
+    def dtype(self) -> str:
+        """The precision of the check."""
+        return str(self.config.getoption("--liaf-dtype"))
+
+    @cached_property
     def is_drawn(self) -> bool:
         """Whether the cases are random ones, each drawn when it runs."""
-        return self.config.getoption("--liaf-random") is not None
+        from liaf_ref.oracle.formats import LOW_PRECISION  # noqa: PLC0415
+
+        return self.config.getoption("--liaf-random") is not None or self.dtype in LOW_PRECISION
 
     @cached_property
     def names(self) -> "Sequence[str]":
@@ -146,7 +165,7 @@ class OracleCollector(pytest.Collector):
         if not option("--liaf-exec"):
             return load_callable(option("--liaf-backend"), "--liaf-backend")
         kind = LoopBackend if option("--liaf-loop") else ProgramBackend
-        program = kind(option("--liaf-exec"), option("--liaf-timeout"))
+        program = kind(option("--liaf-exec"), option("--liaf-timeout"), dtype=self.dtype)
         self.config.add_cleanup(program.close)
         return program
 
@@ -154,6 +173,7 @@ class OracleCollector(pytest.Collector):
     def golden_cases(self) -> "Sequence[GoldenCase]":
         """The published set, or random cases."""
         from liaf_ref._core.errors import InputError  # noqa: PLC0415
+        from liaf_ref.oracle.checker.selection import DEFAULT_COUNT  # noqa: PLC0415
         from liaf_ref.oracle.golden import golden_cases  # noqa: PLC0415
         from liaf_ref.oracle.random_cases import random_cases  # noqa: PLC0415
 
@@ -161,7 +181,8 @@ class OracleCollector(pytest.Collector):
             return golden_cases()
         count, seed = (self.config.getoption(f"--liaf-{name}") for name in ("random", "seed"))
         try:
-            return random_cases(count, seed=seed)
+            count = DEFAULT_COUNT if count is None else count
+            return random_cases(count, seed=seed, dtype=self.dtype)
         except InputError as error:
             option = "--liaf-random" if error.name == "count" else "--liaf-seed"
             raise InputError(f"{option}: {error.reason}") from error
@@ -175,12 +196,15 @@ class OracleCollector(pytest.Collector):
         return read_waivers(Path(path)) if path else ()
 
     def judge(self, name: str) -> "Verdict":
-        """Run one case."""
+        """Ask for the answer to one case, and again."""
+        from liaf_ref.oracle.checker.repeat import ask_again  # noqa: PLC0415
         from liaf_ref.oracle.checker.verdict import judge  # noqa: PLC0415
         from liaf_ref.oracle.checker.waivers import apply_waivers  # noqa: PLC0415
 
-        dtype = self.config.getoption("--liaf-dtype")
-        verdict = apply_waivers(judge(self.backend, self.golden(name), dtype), self.waivers)
+        verdict = judge(self.backend, self.golden(name), self.dtype)
+        if verdict.arrays:
+            verdict = ask_again(self.backend, verdict, self.dtype)
+        verdict = apply_waivers(verdict, self.waivers)
         self.declined[name] = verdict.status == "declined"
         return verdict
 

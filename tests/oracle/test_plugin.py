@@ -11,9 +11,17 @@ import pytest
 # without these imports the backend's Declined is another class than the checker's.
 import liaf_ref.oracle.checker
 import liaf_ref.oracle.reference  # noqa: F401
+from liaf_ref.oracle import plugin
+from liaf_ref.oracle.formats import FORMATS
 
 BACKEND = """
 from liaf_ref.oracle import Declined, run
+
+calls = []
+
+def stateful(case):
+    calls.append(case)
+    return {n: a + len(calls) * (n == "exp/r.Y") - (n == "exp/r.Y") for n, a in run(case).items()}
 
 def answer(case):
     if case.name == "l3_fig5_gru":
@@ -150,6 +158,7 @@ def test_a_waiver_without_need_is_a_failed_test(run_pytest: Run, tmp_path: Path)
         "--liaf-random=0",
         "--liaf-random=5 --liaf-seed=-1",
         "--liaf-random=5 --liaf-level=L0",
+        "--liaf-dtype=tf32 --liaf-level=L0",
     ],
 )
 def test_what_is_refused_is_refused_before_any_test(option: str, run_pytest: Run) -> None:
@@ -171,6 +180,22 @@ def test_random_cases_are_drawn_by_seed(run_pytest: Run) -> None:
     assert code == 0
     assert "PASSED liaf_ref::random-7-0003" in out
     assert "3 passed, 898 deselected" in out  # and that a case was checked
+
+
+def test_the_precisions_are_those_of_the_command(run_pytest: Run) -> None:
+    assert set(plugin.DTYPES) == set(FORMATS)
+    options = ("--liaf-dtype=bfloat16", "-k", "0001")
+    code, out = run_pytest("--liaf-backend=mine:answer", *options)
+    assert code == 0
+    assert "PASSED liaf_ref::random-bfloat16-0-0001" in out
+    assert "2 passed, 99 deselected" in out
+
+
+def test_a_case_is_asked_again(run_pytest: Run, tmp_path: Path) -> None:
+    options = ("--liaf-backend=mine:stateful", "-k", "l0_last")
+    code, out = run_pytest(*options)
+    assert (code, "1 failed, 1 passed" in out) == (1, True), out
+    assert "the backend's answers differ the same case twice in a row" in out
 
 
 def test_a_program_has_a_time_limit(run_pytest: Run) -> None:
