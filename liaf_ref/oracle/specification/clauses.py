@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from liaf_ref.oracle.case import Node
+from liaf_ref.oracle.case import BPTT, Node
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.golden import GoldenCase
 
-VERSION = "1.0"
+VERSION = "1.1"
 SECTIONS = (
     "Answer",
     "Neuron, forward",
@@ -22,6 +22,7 @@ SECTIONS = (
     "Dropout, readouts and shapes",
     "Losses",
     "Training",
+    "Sequences in chunks",
 )
 
 Applies: TypeAlias = "Callable[[GoldenCase], bool]"
@@ -78,6 +79,11 @@ def _optimizer(*names: str) -> Applies:
 
 def _given(suffix: str) -> Applies:
     return lambda golden: any(name.endswith(suffix) for name in golden.case)
+
+
+def _in_chunks(*bptt: str) -> Applies:
+    """Cases whose sequence is cut, for full or truncated BPTT."""
+    return lambda golden: golden.case.chunks is not None and golden.case.chunks.bptt in bptt
 
 
 def _is_shared(golden: "GoldenCase") -> bool:
@@ -313,6 +319,30 @@ _CLAUSES: dict[str, tuple[tuple[str, str, Applies], ...]] = {
         ),
         ("AdamW: weight decay is subtracted from the parameter.", "", _optimizer("adamw")),
         ("The parameters after one step, and the loss before each step", "", _trained),
+    ),
+    "Sequences in chunks": (
+        (
+            "The final states of a chunk are the initial states of the next.",
+            "",
+            _in_chunks(*BPTT),
+        ),
+        (
+            "All chunks have the same parameters, and their gradients are added up.",
+            "",
+            _in_chunks(*BPTT),
+        ),
+        (
+            "$V^T$ is the state after the last chunk, and $V^0$ the one before the first: their "
+            "gradients belong to these chunks.",
+            "",
+            _in_chunks(*BPTT),
+        ),
+        (
+            "Full BPTT: gradients pass from chunk to chunk, as in the whole sequence.",
+            "",
+            _in_chunks("full"),
+        ),
+        ("Truncated BPTT: no gradient passes between chunks.", "", _in_chunks("truncated")),
     ),
 }
 
