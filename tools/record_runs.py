@@ -5,6 +5,8 @@ of runs on recordings NAME-epochs.csv, a line for each epoch.
 """
 
 import argparse
+import csv
+import io
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,8 +20,8 @@ from liaf_ref.cli.options import Parser, dir_path
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE
 from liaf_ref.experiments.runner.result_tables import rows_to_csv
-from liaf_ref.report.run_tables import epoch_rows, epochs_path, run_row
-from liaf_ref.report.runs import StoredRun, iter_stored_runs
+from liaf_ref.report.run_tables import Row, epoch_rows, epochs_path, run_row
+from liaf_ref.report.runs import iter_stored_runs
 
 RUNS = Path(__file__).resolve().parents[1] / "docs" / "results" / "runs"
 
@@ -38,6 +40,7 @@ def make_parser() -> Parser:
     option("sweep", type=dir_path, metavar="SWEEP_FOLDER", help="output folder of liaf-ref sweep")
     option("name", metavar="NAME", help="name of the tables, such as decide-scenes")
     folder = "folder of the tables (default: docs/results/runs)"
+    option("--add", action="store_true", help="keep the lines of other jobs that the tables have")
     option("--out", type=dir_path, default=RUNS, metavar="DIR", help=folder)
     return parser
 
@@ -48,25 +51,37 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _record(args: argparse.Namespace) -> None:
-    runs = list(iter_stored_runs([args.sweep]))
-    finished = sorted((run for run in runs if run.status == "finished"), key=_order)
-    if not finished:
-        raise InputError(f"{args.sweep}: expected finished runs, got {len(runs)} that are not")
+    finished = [run for run in iter_stored_runs([args.sweep]) if run.status == "finished"]
     planned = read_json_object(args.sweep / MANIFEST_FILE).get("runs", ())
+    if not finished:
+        raise InputError(f"{args.sweep}: expected finished runs, got {len(planned)} that are not")
     make_folder(args.out)
     path = args.out / f"{args.name}.csv"
-    rows = [run_row(run.folder.name, run.record) for run in finished]
-    write_atomic(path, rows_to_csv(rows).encode())
     print(f"{len(finished)} finished runs of {len(planned)}: {path}")
-    if rows[0].get("experiment") in EXPERIMENT_SPECS:
-        epochs = [e for run in finished for e in epoch_rows(run.folder.name, run.read_metrics())]
-        write_atomic(epochs_path(path), rows_to_csv(epochs).encode())
-        print(f"{len(epochs)} epochs: {epochs_path(path)}")
+    found = [run_row(run.folder.name, run.record) for run in finished]
+    rows = sorted(_with_older(path, found, args.add), key=_order)
+    write_atomic(path, rows_to_csv(rows).encode())
+    if found[0].get("experiment") in EXPERIMENT_SPECS:
+        place, line = epochs_path(path), {row["job"]: k for k, row in enumerate(rows)}
+        new = [e for run in finished for e in epoch_rows(run.folder.name, run.read_metrics())]
+        epochs = _with_older(place, new, args.add)
+        epochs.sort(key=lambda row: (line[row["job"]], int(row["epoch"])))
+        write_atomic(place, rows_to_csv(epochs).encode())
+        print(f"{len(new)} epochs: {place}")
 
 
-def _order(run: StoredRun) -> tuple[object, ...]:
-    config = run.config
-    return str(config.get("cell")), config["seed"], config.get("fold") or 0, run.folder.name
+def _with_older(path: Path, rows: list[Row], is_added: bool) -> list[Row]:
+    """The lines, and those of a table that are of other jobs."""
+    jobs = {row["job"] for row in rows}
+    older = csv.DictReader(io.StringIO(path.read_text("utf-8") if is_added else ""))
+    return [
+        *({k: v for k, v in row.items() if v} for row in older if row["job"] not in jobs),
+        *rows,
+    ]
+
+
+def _order(row: Row) -> tuple[object, ...]:
+    return row.get("cell", ""), int(row["seed"]), int(row.get("fold") or 0), row["job"]
 
 
 if __name__ == "__main__":

@@ -33,7 +33,8 @@ class TabulatedRun(NamedTuple):
 
 def run_row(job: str, record: Mapping[str, Any]) -> Row:
     """A line of the table of runs: configuration and result, without what is not set."""
-    row = {"job": job, "experiment": record.get("experiment"), "data": record.get("data")}
+    data = str(record.get("data") or "").partition(", in ")[0]  # without the folder
+    row = {"job": job, "experiment": record.get("experiment"), "data": data}
     row |= record["config"] | record["result"]
     return {name: value for name, value in row.items() if value not in (None, "")}
 

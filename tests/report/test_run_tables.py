@@ -9,6 +9,7 @@ import record_runs
 
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.report.build import collect_runs, fig07, table06
+from liaf_ref.report.run_tables import epochs_path
 from report.run_factory import vision_run
 
 
@@ -68,3 +69,16 @@ def test_epochs_are_in_order(tmp_path: Path) -> None:
         collect_runs([path.with_name("made.csv")])
     with pytest.raises(InputError, match="expected a table of runs, got one of epochs"):
         collect_runs([path])
+
+
+def test_runs_are_added_to_a_table(tmp_path: Path) -> None:
+    tables = []
+    for name, seeds in (("both", (3, 12)), ("first", (12,)), ("second", (3,))):
+        for seed in seeds:
+            vision_run(tmp_path / name, "liaf", seed)
+        tables.append(record(tmp_path / name))
+    whole, old, _ = tables
+    added = ["--out", str(old.parent), "--add"]
+    assert record_runs.main([str(tmp_path / "second"), "made", *added]) == 0
+    for table in (whole, epochs_path(whole)):
+        assert (old.parent / table.name).read_text() == table.read_text()
