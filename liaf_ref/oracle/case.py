@@ -14,7 +14,7 @@ from liaf_ref._core.errors import InputError, LiafError
 from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.validation import check_items
 from liaf_ref._core.validation.scalars import short_repr
-from liaf_ref.oracle.formats import LOW_PRECISION, to_format
+from liaf_ref.oracle.formats import has_own_cases, to_format
 
 Array = NDArray[Any]
 
@@ -262,7 +262,8 @@ class Case(Mapping[str, Array]):
         ----------
         dtype : dtype
             The new dtype, as in ``ndarray.astype``; or ``"bfloat16"`` or ``"tf32"``, which round
-            the numbers to 8 or 11 significant bits and represent them in float32.
+            the numbers to 8 or 11 significant bits and represent them in float32; or fixed point
+            such as ``"q4.12"``, whose numbers are represented in float64.
 
         Returns
         -------
@@ -275,7 +276,7 @@ class Case(Mapping[str, Array]):
         >>> lr.golden_case("l0_lif_all_mu0300").case.astype("float32")["in/X"].dtype
         dtype('float32')
         """
-        low = isinstance(dtype, str) and dtype in LOW_PRECISION
+        low = isinstance(dtype, str) and has_own_cases(dtype)
         cast_one = partial(to_format, dtype) if low else methodcaller("astype", dtype)
         cast = {name: cast_one(a) if a.dtype.kind == "f" else a for name, a in self.arrays.items()}
         return replace(self, arrays=cast)

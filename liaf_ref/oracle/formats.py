@@ -6,7 +6,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_float_dtype
+from liaf_ref.oracle.fixed_point.words import ALLOWED, find_words
 
 Array = NDArray[Any]
 
@@ -14,7 +16,7 @@ Array = NDArray[Any]
 class Format(NamedTuple):
     """A format: its significand, and the dtypes of arrays that hold its numbers."""
 
-    bits: int
+    bits: int  # 0: no significand, as of fixed point
     storage: str  # of the arrays that a backend is given
     answers: tuple[str, ...]  # of the arrays that it may return
     smallest: float  # normal number
@@ -28,10 +30,25 @@ FORMATS: Mapping[str, Format] = {
     "tf32": Format(11, "float32", ("float32",), 2.0**-126),
 }
 LOW_PRECISION = ("float16", "bfloat16", "tf32")
+FIXED_POINT = Format(0, "float64", ("int64", "int32", "int16", "float64", "float32"), 0.0)
+
+
+def has_own_cases(name: str) -> bool:
+    """Whether cases are drawn for this format alone; the stored cases are for no such one."""
+    return name in LOW_PRECISION or find_words(name) is not None
+
+
+def format_of(name: str) -> Format:
+    """The format of a name; arrays of a fixed-point format hold its numbers as float64."""
+    return FORMATS.get(name, FIXED_POINT)
 
 
 def check_format(name: str, value: object, where: str) -> str:
     """The name of a format, given as a text or as a dtype of NumPy."""
+    if isinstance(value, str) and value.startswith("q"):
+        if find_words(value) is None:
+            raise InputError.for_argument(name, where, f"expected {ALLOWED}, got {value!r}")
+        return value
     if isinstance(value, str) and value in FORMATS:
         return value
     if isinstance(value, type | np.dtype) and getattr(value, "__name__", str(value)) in FORMATS:
@@ -48,6 +65,8 @@ def rounded_to(bits: int, x: Array) -> Array:
 
 def to_format(name: str, x: Array) -> Array:
     """Numbers rounded to a format, in the dtype that represents it."""
+    if (words := find_words(name)) is not None:
+        return words.store(x)
     form = FORMATS[name]
     if form.storage == name:
         return x.astype(name)

@@ -13,8 +13,16 @@ from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path
 from liaf_ref.cli.oracle.export import levels
+from liaf_ref.cli.oracle.random_options import (
+    add_draw_options,
+    add_format_options,
+    add_random_option,
+    check_draw_options,
+    draw_cases,
+    draws,
+)
 from liaf_ref.oracle.case import BPTT, LEVELS
-from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
+from liaf_ref.oracle.formats import has_own_cases
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.checker.selection import Selection
     from liaf_ref.oracle.checker.workers import OpenBackend
     from liaf_ref.oracle.golden import GoldenCase
-    from liaf_ref.oracle.random_cases import RandomCases
 
 DESCRIPTION = """Run a backend on the golden cases and report which gradients deviate, and why.
 
@@ -42,6 +49,7 @@ examples:
   liaf-ref oracle check --backend my_module:answer --declare liaf.toml
   liaf-ref oracle check --backend my_module:answer --jobs 4 --fail-fast
   liaf-ref oracle check --backend my_module:answer --dtype bfloat16
+  liaf-ref oracle check --backend my_module:answer --dtype q4.12 --declare words.toml
   liaf-ref oracle check --exec ./my_program --loop --dtype float64 --level L0..L2 --json
   liaf-ref oracle check --backend my_module:answer --waive waivers.toml --junit report.xml"""
 
@@ -95,13 +103,7 @@ def _add_backend_options(parser: argparse.ArgumentParser) -> None:
 def _add_case_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("cases")
     option = group.add_argument
-    option(
-        "--dtype",
-        choices=tuple(FORMATS),
-        default="float32",
-        help="dtype of the cases (default: float32); float16, bfloat16 and tf32 draw 100 random "
-        "cases unless --random says how many",
-    )
+    add_format_options(group)
     option(
         "--level",
         type=levels,
@@ -115,13 +117,6 @@ def _add_case_options(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="only cases whose name matches this pattern, with * and ? (default: all)",
     )
-    option(
-        "--declare",
-        type=file_path,
-        metavar="FILE",
-        help='TOML file that declares the backend\'s own conventions, such as reset = "subtract"; '
-        "the cases are answered by them (default: the paper's)",
-    )
     which = group.add_mutually_exclusive_group()
     which.add_argument(
         "--set",
@@ -129,35 +124,23 @@ def _add_case_options(parser: argparse.ArgumentParser) -> None:
         metavar="DIR",
         help="an exported golden set (default: the published one)",
     )
-    which.add_argument(
-        "--random",
-        type=bounded_int(1, 1_000_000),
-        metavar="N",
-        help="draw N random cases instead; the first 200 have every pair of options",
+    random_help = (
+        "draw N random cases instead (100 by default of few bits and of fixed point); the first "
+        "200 have every pair of options"
     )
+    add_random_option(which, random_help)
+    add_draw_options(group)
     option(
         "--gate-forced",
         action="store_true",
         help="with --random or few bits: draw also cases whose spikes rounding could change, and "
         "give their decisions (gate/), which the backend uses",
     )
-    option("--seed", type=bounded_int(0), metavar="S", help="seed of the random cases (default: 0)")
     option(
         "--chunks",
         type=bounded_int(1, 64),
         metavar="STEPS",
         help="cut sequences into chunks of so many steps, for full and for truncated BPTT",
-    )
-    option(
-        "--op",
-        metavar="OP,OP",
-        help="draw only these operations, such as conv,neuron (default: all)",
-    )
-    option(
-        "--max-size",
-        type=bounded_int(1),
-        metavar="N",
-        help="largest number of entries of an array in a random case (default: 20000)",
     )
     option(
         "--waive",
@@ -244,10 +227,8 @@ def _check_options(args: argparse.Namespace) -> None:
     for option in ("loop", "keep"):
         if getattr(args, option) and args.exec is None:
             raise InputError(f"--{option}: expected --exec COMMAND with it")
-    for option in ("seed", "op", "max_size"):
-        if getattr(args, option) is not None and not _draws(args):
-            raise InputError(f"--{option.replace('_', '-')}: expected --random N with it")
-    if args.gate_forced and not _draws(args):
+    check_draw_options(args)
+    if args.gate_forced and not draws(args):
         raise InputError("--gate-forced: expected --random N with it")
     if args.keep is not None and (
         args.keep.exists() and not (args.keep.is_dir() and not any(args.keep.iterdir()))
@@ -259,7 +240,7 @@ def _check_options(args: argparse.Namespace) -> None:
             "--case": args.case != "*",
             "--set": args.set is not None,
             "--random": args.random is not None,
-            f"--dtype {args.dtype}": args.dtype in LOW_PRECISION,
+            f"--dtype {args.dtype}": has_own_cases(args.dtype),
             "--chunks": args.chunks is not None,
             "--fail-fast": args.fail_fast,
             "--declare": args.declare is not None,
@@ -327,48 +308,29 @@ def _answering(args: argparse.Namespace, selection: "Selection") -> "Iterator[An
 def _select(args: argparse.Namespace) -> "Selection":
     from liaf_ref.oracle.checker.selection import select_cases  # noqa: PLC0415
     from liaf_ref.oracle.chunks import chunked  # noqa: PLC0415
+    from liaf_ref.oracle.declaration import PAPER, declare  # noqa: PLC0415
     from liaf_ref.oracle.golden import golden_cases, load  # noqa: PLC0415
 
+    declaration = None if args.declare is None else declare(args.declare)
     cases: Iterable[GoldenCase] | None = None
-    if _draws(args):
-        cases = _random_cases(args)
+    if draws(args):
+        cases = draw_cases(args, declaration or PAPER, args.gate_forced, args.chunks)
     elif args.set is not None:
         cases = load(args.set)
-    if args.chunks is not None and args.random is None:
+    if args.chunks is not None and not draws(args):
         given = golden_cases() if cases is None else cases
         cases = chunked((g for g in given if _matches_in_chunks(g.name, args)), args.chunks)
-    with errors_as_options(dtype="--dtype", cases="--set"):
+    with errors_as_options(dtype="--dtype", cases="--set", declaration="--declare"):
         return select_cases(
             dtype=args.dtype,
             levels=args.level,
             pattern=args.case,
             waivers=args.waive,
             cases=cases,
-            declaration=args.declare,
+            declaration=declaration,
         )
-
-
-def _draws(args: argparse.Namespace) -> bool:
-    """Whether the cases are random: none are stored for the formats of few bits."""
-    return args.random is not None or (args.dtype in LOW_PRECISION and args.set is None)
 
 
 def _matches_in_chunks(name: str, args: argparse.Namespace) -> bool:
     names = (f"{name}_chunks{args.chunks}_{bptt}" for bptt in BPTT)
     return any(fnmatch.fnmatchcase(each, args.case) for each in names)
-
-
-def _random_cases(args: argparse.Namespace) -> "RandomCases":
-    from liaf_ref.oracle.checker.selection import DEFAULT_COUNT  # noqa: PLC0415
-    from liaf_ref.oracle.random_cases import DEFAULT_MAX_SIZE, random_cases  # noqa: PLC0415
-
-    with errors_as_options(ops="--op"):
-        return random_cases(
-            args.random or DEFAULT_COUNT,
-            seed=args.seed or 0,
-            ops=None if args.op is None else args.op.split(","),
-            max_size=args.max_size or DEFAULT_MAX_SIZE,
-            dtype=args.dtype,
-            gates=args.gate_forced,
-            chunks=args.chunks,
-        )

@@ -2,7 +2,10 @@
 
 import argparse
 import json
+import re
 import sys
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
@@ -10,8 +13,18 @@ from tqdm import tqdm
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.plural import count
 from liaf_ref.cli.options import dir_path
+from liaf_ref.cli.oracle.random_options import (
+    add_draw_options,
+    add_format_options,
+    add_random_option,
+    check_draw_options,
+    draw_cases,
+    draws,
+)
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import LEVELS, parse_levels
+from liaf_ref.oracle.declaration import PAPER, declare
+from liaf_ref.oracle.golden import GoldenCase
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -21,6 +34,9 @@ DESCRIPTION = """Write the golden set: cases, their answers and error bounds.
 The set is one JSON manifest, the arrays of each case as npz and safetensors, the arrays of
 exact cases in fixed point (hex, for $readmemh of Verilog), and the sha256 of every file.
 docs/verify/golden-format.md describes the files."""
+EPILOG = """examples:
+  liaf-ref oracle export golden --level L0..L2 --formats npz
+  liaf-ref oracle export vectors --dtype q4.12 --random 20 --op neuron --formats hex"""
 
 
 def add(commands: "Commands") -> None:
@@ -29,7 +45,7 @@ def add(commands: "Commands") -> None:
         "export",
         help="write the golden set to a folder",
         description=DESCRIPTION,
-        epilog="example: liaf-ref oracle export golden --level L0..L2 --formats npz",
+        epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
@@ -53,13 +69,16 @@ def add(commands: "Commands") -> None:
         metavar="L",
         help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
     )
+    add_random_option(parser, "export N random cases instead of the published ones")
+    add_draw_options(parser)
+    add_format_options(parser)
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
 
 def command(args: argparse.Namespace) -> int:
     """Export; see ``liaf-ref oracle export --help``."""
-    chosen = [g for g in golden.golden_cases() if g.case.level in args.level]
+    chosen = [g for g in _cases(args) if g.case.level in args.level]
     quiet = not sys.stderr.isatty()
     golden.save(
         args.folder, tqdm(chosen, unit="case", file=sys.stderr, disable=quiet), args.formats
@@ -82,6 +101,23 @@ def command(args: argparse.Namespace) -> int:
         f"{', '.join(args.formats)}; {facts['files']:,} files, {facts['bytes']:,} bytes"
     )
     return 0
+
+
+def _cases(args: argparse.Namespace) -> Iterable[GoldenCase]:
+    check_draw_options(args)
+    declaration = PAPER if args.declare is None else declare(args.declare)
+    if draws(args):
+        return map(_stored, draw_cases(args, declaration))
+    for option in ("dtype", "declare"):
+        if getattr(args, option) not in {None, "float32"}:
+            raise InputError(f"--{option}: expected --random N with it")
+    return golden.golden_cases()
+
+
+def _stored(drawn: GoldenCase) -> GoldenCase:
+    """A random case under a name that files can have."""
+    name = re.sub("[^a-z0-9_]", "_", drawn.name)
+    return replace(drawn, case=replace(drawn.case, name=name))
 
 
 def formats(text: str) -> tuple[str, ...]:

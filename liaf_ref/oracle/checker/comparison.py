@@ -9,7 +9,8 @@ from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.user_code import format_exception
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.finding import STAGES, Finding, location_sort_key, node_of, stage_of
-from liaf_ref.oracle.formats import FORMATS
+from liaf_ref.oracle.fixed_point.words import find_words
+from liaf_ref.oracle.formats import format_of
 from liaf_ref.oracle.golden import GoldenCase
 
 TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
@@ -49,11 +50,13 @@ def _validate_array(shape: tuple[int, ...], value: Any, dtype: str) -> tuple[Any
         return None, f"expected an array, got {type(value).__name__}: {format_exception(error)}"
     if array.shape != shape:
         return None, f"expected shape {shape}, got {array.shape}"
-    accepted = FORMATS[dtype].answers
+    accepted = format_of(dtype).answers
     if array.dtype.name not in accepted:
         return None, f"expected dtype {' or '.join(accepted)}, got {array.dtype}"
     if array.dtype.name == "bfloat16":  # a dtype that NumPy has from elsewhere
         array = array.astype(np.float32)
+    if array.dtype.kind == "i" and (words := find_words(dtype)) is not None:
+        array = words.from_words(array)
     if not np.isfinite(array).all():
         index = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         return None, f"expected finite numbers, got {array[index]} at {list(index)}"

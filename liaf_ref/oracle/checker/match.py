@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.finding import stage_of
 from liaf_ref.oracle.conventions import BASE_KERNELS, Convention
+from liaf_ref.oracle.conventions.convention import unchanged
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import KernelTable
 from liaf_ref.oracle.reference.run import stages
@@ -31,10 +31,15 @@ class LazySolution:
     """The parts of an answer, one after another, each computed once."""
 
     def __init__(
-        self, convention: Convention, golden: GoldenCase, kernels: KernelTable = BASE_KERNELS
+        self,
+        convention: Convention,
+        golden: GoldenCase,
+        kernels: KernelTable = BASE_KERNELS,
+        in_format: Callable[[KernelTable], KernelTable] = unchanged,
     ) -> None:
         self.stages: list[ArrayDict | None] = []
-        self._remaining = _answer_stages(convention, golden.case, kernels)
+        case = convention.transform_case(golden.case)
+        self._remaining = stages(case, in_format(convention.transform_kernels(kernels)))
 
     def __iter__(self) -> Iterator[ArrayDict | None]:
         """What is forward, backward, and of training; ``None`` for what cannot be run."""
@@ -52,10 +57,6 @@ class LazySolution:
             except (ValueError, IndexError):  # shapes that do not fit
                 self.stages.append(None)
         return True
-
-
-def _answer_stages(convention: Convention, case: Case, kernels: KernelTable) -> Iterator[ArrayDict]:
-    yield from stages(convention.transform_case(case), convention.transform_kernels(kernels))
 
 
 Solve = Callable[[Convention, GoldenCase], LazySolution]

@@ -10,8 +10,7 @@ from liaf_ref.oracle.checker.finding import FORWARD_STAGES, stage_of
 from liaf_ref.oracle.checker.match import ArrayDict, Failure, is_within
 from liaf_ref.oracle.checker.search import Found, stratified_sample
 from liaf_ref.oracle.conventions import Convention, ops_of
-from liaf_ref.oracle.formats import FORMATS as CHECKED
-from liaf_ref.oracle.formats import rounded_to
+from liaf_ref.oracle.formats import format_of, rounded_to
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import run
 
@@ -42,7 +41,7 @@ def recognise_precision(
     # A wide bound contains many a small mistake, but a format rounds in nearly every case.
     enough = MIN_SHARE * total
     for number_format in FORMATS:
-        if number_format.bits >= CHECKED[dtype].bits or len(left) < max(enough, 1):
+        if number_format.bits >= format_of(dtype).bits or len(left) < max(enough, 1):
             continue
         sample = stratified_sample(left)
         if len(_explained(sample, number_format, bounds)) < MIN_SHARE * len(sample):

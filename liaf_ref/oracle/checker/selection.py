@@ -1,5 +1,6 @@
 """The cases of a check, and what a process needs to answer one of them."""
 
+import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -13,7 +14,7 @@ from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
 from liaf_ref.oracle.checker.waivers import Waiver, read_waivers
 from liaf_ref.oracle.declaration import PAPER, Declaration, declare
 from liaf_ref.oracle.declaration.options import RESTRICTIONS
-from liaf_ref.oracle.formats import LOW_PRECISION, check_format
+from liaf_ref.oracle.formats import check_format, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase, golden_cases
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
 from liaf_ref.oracle.golden.published import no_match
@@ -61,11 +62,13 @@ def select_cases(
     chosen = check_levels(levels, SOURCE)
     declared = _declaration(declaration, cases, dtype)
     known, available = _resolve_arguments(waivers, _declared_cases(cases, declared, dtype), dtype)
+    if declaration is None and not isinstance(available, RandomCases):
+        declared = _stored_declaration(available)
     names = case_names(available)
     indices = tuple(k for k, name in enumerate(names) if fnmatchcase(name, pattern))
     if not isinstance(available, RandomCases):  # whose levels are not known before they are drawn
         indices = tuple(k for k in indices if available[k].case.level in chosen)
-    is_published = cases is None and dtype not in LOW_PRECISION and declared == PAPER
+    is_published = cases is None and not has_own_cases(dtype) and declared == PAPER
     is_published = is_published and len(indices) == len(names)
     return Selection(
         available, names, indices, chosen, pattern, dtype, known, is_published, declared
@@ -83,14 +86,25 @@ def _declaration(
     if has != RESTRICTIONS["dtype"].values and dtype not in has:
         reason = f"the declaration has only {', '.join(has)}, got {dtype}"
         raise InputError.for_argument("dtype", SOURCE, reason)
+    if declared.words(dtype) is None:
+        declared.check_no_words(SOURCE)
     return declared
+
+
+def _stored_declaration(cases: Sequence[GoldenCase]) -> Declaration:
+    """The declaration that stored cases were answered by."""
+    found = {tuple(golden.metadata.get("declared", ())) for golden in cases}
+    if len(found) > 1:
+        reason = "expected cases that were answered by one declaration, got several"
+        raise InputError.for_argument("cases", SOURCE, reason)
+    return declare(tomllib.loads("\n".join(found.pop())))
 
 
 def _declared_cases(
     cases: Iterable[GoldenCase] | None, declaration: Declaration, dtype: str
 ) -> Iterable[GoldenCase] | None:
     """The cases with their declared answers."""
-    if cases is None and dtype in LOW_PRECISION:
+    if cases is None and has_own_cases(dtype):
         cases = random_cases(DEFAULT_COUNT, dtype=dtype)
     if isinstance(cases, RandomCases):
         return replace(cases, declaration=declaration)

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import step
 from liaf_ref.oracle.case import Case, Node
@@ -23,6 +24,7 @@ from liaf_ref.oracle.conventions.spikes import (
 )
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATE, SURROGATES
 from liaf_ref.oracle.declaration.slope import WINDOW_OPTION, slope_of
+from liaf_ref.oracle.fixed_point.words import Words, find_words
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 
@@ -74,6 +76,17 @@ class Declaration:
         values = [f"{k} = {v!r}".replace("'", '"') for k, v in shown]
         return f"{SURROGATE} = {{{', '.join([f'shape = {chr(34)}{name}{chr(34)}', *values])}}}"
 
+    def is_paper(self, dtype: str) -> bool:
+        """Whether an answer is what the independent implementation of the paper computes."""
+        return not self.departures and find_words(dtype) is None
+
+    def check_no_words(self, where: str) -> None:
+        """Refuse a rule of fixed point for another format."""
+        for name in ("rounding", "overflow"):
+            if self[name] != OPTIONS[name].default:
+                reason = f"{name} is of fixed point; expected a dtype such as q4.12 with it"
+                raise InputError.for_argument("declaration", where, reason)
+
     @cached_property
     def conventions(self) -> tuple[Convention, ...]:
         """What the backend does that the paper does not, as conventions."""
@@ -85,6 +98,13 @@ class Declaration:
         if self.is_smooth:
             found.append(shape_convention(*self.surrogate))
         return tuple(found)
+
+    def words(self, dtype: str) -> Words | None:
+        """The fixed-point words of a format, as they are declared; None: it is none."""
+        found = find_words(dtype)
+        if found is None:
+            return None
+        return found._replace(rounding=self["rounding"], overflow=self["overflow"])
 
     @cached_property
     def kernels(self) -> KernelTable:

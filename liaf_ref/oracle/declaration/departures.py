@@ -20,6 +20,9 @@ from liaf_ref.oracle.declaration.declaration import (
 )
 from liaf_ref.oracle.declaration.options import OPTIONS
 from liaf_ref.oracle.error_bounds import tolerances
+from liaf_ref.oracle.fixed_point.conventions import other_words
+from liaf_ref.oracle.fixed_point.kernels import fixed_point_kernels
+from liaf_ref.oracle.fixed_point.words import Words
 from liaf_ref.oracle.reference import PAPER_KERNELS
 
 
@@ -47,6 +50,8 @@ def diagnose_declared(
     verdicts: tuple[Verdict, ...], dtype: str, declaration: Declaration
 ) -> Diagnosis:
     """Look for the conventions that take a backend away from its declaration."""
+    if (words := declaration.words(dtype)) is not None:
+        return _diagnose_words(verdicts, dtype, declaration, words)
     kernels = declaration.kernels
     if kernels is PAPER_KERNELS:
         return diagnose(verdicts, dtype, tolerances)
@@ -60,4 +65,26 @@ def diagnose_declared(
         declared_tolerances,
         (*other_declarations(declaration), *CATALOG),
         partial(LazySolution, kernels=declaration.line_kernels),
+    )
+
+
+def _diagnose_words(
+    verdicts: tuple[Verdict, ...], dtype: str, declaration: Declaration, words: Words
+) -> Diagnosis:
+    """The same in fixed point, where nothing is allowed."""
+
+    def no_tolerances(case: Case, dtype: str) -> dict[str, Array]:
+        golden = next(v.golden for v in verdicts if v.golden.case is case)
+        return dict(golden.tolerance[dtype])
+
+    return diagnose(
+        verdicts,
+        dtype,
+        no_tolerances,
+        (*other_words(words), *other_declarations(declaration), *CATALOG),
+        partial(
+            LazySolution,
+            kernels=declaration.line_kernels,
+            in_format=partial(fixed_point_kernels, words),
+        ),
     )

@@ -102,6 +102,23 @@ OPTIONS: Mapping[str, Option] = {
             ),
         },
     ),
+    "rounding": Option(
+        "How fixed point rounds, with a `dtype` such as q4.12",
+        {
+            "nearest even": Value("To the nearest number; a tie goes to the even word."),
+            "nearest up": Value("To the nearest number; a tie goes up: add a half, then shift."),
+            "nearest away": Value("To the nearest number; a tie goes away from 0."),
+            "down": Value("To the next number below: an arithmetic shift."),
+            "to zero": Value("To the next number towards 0: a division in C."),
+        },
+    ),
+    "overflow": Option(
+        "What fixed point does with a number beyond its range",
+        {
+            "saturate": Value("It becomes the nearest number that there is."),
+            "wrap": Value("Its highest bits are lost: two's complement."),
+        },
+    ),
     "carry": Option(
         "Whether the potential is carried from one call to the next",
         {
@@ -137,6 +154,6 @@ RESTRICTIONS: Mapping[str, Restriction] = {
         "How neurons share parameters",
         OPS["neuron"].options["sharing"].values,  # type: ignore[arg-type]
     ),
-    "dtype": Restriction("Precisions", DTYPES),
+    "dtype": Restriction("Number formats, also float16, bfloat16, tf32 and q4.12", DTYPES),
 }
 NAMES = (*OPTIONS, SURROGATE, *RESTRICTIONS)

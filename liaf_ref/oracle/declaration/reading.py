@@ -19,6 +19,7 @@ from liaf_ref.oracle.declaration.options import (
     SURROGATES,
 )
 from liaf_ref.oracle.declaration.slope import WINDOW_OPTION
+from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.surrogates.shape import SCALE
 
 SOURCE = "declare"
@@ -148,6 +149,8 @@ def _restriction(name: str, value: object) -> tuple[str, ...]:
     known = RESTRICTIONS[name].values
     if not isinstance(value, list | tuple | set | frozenset) or not value:
         raise _invalid(name, f"expected a list of {', '.join(known)}, got {describe_value(value)}")
+    if name == "dtype":
+        return tuple(dict.fromkeys(check_format(name, item, SOURCE) for item in value))
     chosen = {_one_of(name, item, known) for item in value}
     return tuple(v for v in known if v in chosen)
 

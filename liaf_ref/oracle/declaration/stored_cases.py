@@ -43,7 +43,7 @@ def _declared(golden: GoldenCase, spec: CaseSpec, declaration: Declaration) -> G
         if _meets_quotas(case, spec.exact, declaration):
             found = answer(case, declaration)
             if found is not None:
-                return replace(found, metadata={"declared": str(declaration)})
+                return replace(found, metadata={"declared": list(declaration.departures)})
     return None
 
 

@@ -40,12 +40,15 @@ def flatten(golden: GoldenCase) -> dict[str, Array]:
 
 
 def unflatten_tolerances(
-    arrays: Mapping[str, Array], expected: Mapping[str, Array], exact: bool
+    arrays: Mapping[str, Array],
+    expected: Mapping[str, Array],
+    exact: bool,
+    dtype: str | None = None,
 ) -> dict[str, ArrayMap]:
-    """What :func:`flatten` put away, by dtype and name; zeros for an exact case."""
+    """What :func:`flatten` put away, by dtype and name; zeros for an exact case, of its dtype."""
     if exact:
         zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
-        return {dtype: ArrayMap(zeros) for dtype in DTYPES}
+        return {dtype: ArrayMap(zeros) for dtype in (DTYPES if dtype is None else (dtype,))}
     others = {name.rpartition("@")[2] for name in arrays if name.startswith("tol/")} - {*DTYPES}
     return {
         dtype: ArrayMap(

@@ -113,7 +113,9 @@ def golden_case(entry: Entry, arrays: Mapping[str, Array], path: Path | str) -> 
         )
         _check_dtypes(arrays)
         expected = array_dict.expected_arrays(arrays)
-        tolerance = array_dict.unflatten_tolerances(arrays, expected, entry["exact"])
+        tolerance = array_dict.unflatten_tolerances(
+            arrays, expected, entry["exact"], entry.get("dtype")
+        )
         _check_tolerance(tolerance, expected)
     except (KeyError, TypeError, ValueError) as error:
         raise FormatError(

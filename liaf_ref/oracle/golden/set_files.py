@@ -75,9 +75,10 @@ def _case_files(
 ) -> Iterator[tuple[str, bytes]]:
     name = golden.case.name
     for kind in formats:
-        if kind == "hex" and golden.exact:
+        if kind == "hex" and "frac_bits" in golden.metadata:
+            bits = hexadecimal.word_bits(golden.metadata)
             for array in sorted(arrays):
-                content = hexadecimal.dumps(arrays[array], golden.metadata["frac_bits"])
+                content = hexadecimal.dumps(arrays[array], golden.metadata["frac_bits"], bits)
                 yield hexadecimal.file_name(name, array), content
         elif kind != "hex":
             yield f"{name}.{kind}", CODECS[kind].dumps(arrays)

@@ -68,7 +68,7 @@ def _check_files(
     for kind in (kind for kind in CODECS if kind in formats):
         read_arrays(store, entry, kind)
         _check_checksum(store, f"{entry['name']}.{kind}", checksums)
-    if entry["exact"] and "hex" in formats:
+    if "frac_bits" in entry and "hex" in formats:
         for array in entry["arrays"]:
             _check_checksum(store, hexadecimal.file_name(entry["name"], array), checksums)
 

@@ -15,7 +15,7 @@ from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.case import BPTT
 from liaf_ref.oracle.chunks import in_steps
 from liaf_ref.oracle.declaration import PAPER, Declaration
-from liaf_ref.oracle.formats import LOW_PRECISION, check_format
+from liaf_ref.oracle.formats import LOW_PRECISION, check_format, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.random_cases.coverage import Coverage, measure
 from liaf_ref.oracle.random_cases.covering import Covering, Space, cover, free_choice
@@ -24,6 +24,7 @@ from liaf_ref.oracle.random_cases.independent import confirm
 from liaf_ref.oracle.random_cases.network import FEW
 from liaf_ref.oracle.random_cases.options import (
     CELLS,
+    NOT_IN_FIXED_POINT,
     NOT_IN_LOW_PRECISION,
     RULES,
     STRUCTURE,
@@ -74,7 +75,7 @@ class RandomCases(Sequence[GoldenCase]):
         The number of cases before any was selected.
     dtype : str
         The format whose rounding the cases are safe from: ``float32`` (and ``float64``),
-        ``float16``, ``bfloat16`` or ``tf32``.
+        ``float16``, ``bfloat16`` or ``tf32``, or fixed point such as ``q4.12``.
     gates : bool
         Whether a case that is not safe gives its decisions.
     chunks : int, optional
@@ -212,7 +213,8 @@ def random_cases(
         Largest number of entries of an array.
     dtype : dtype
         The format that the cases are for. Cases for ``float32`` are also cases for ``float64``.
-        Cases for ``float16``, ``bfloat16`` or ``tf32`` have numbers of that format only.
+        Cases for ``float16``, ``bfloat16``, ``tf32`` or fixed point such as ``q4.12`` have numbers
+        of that format only. The answer of fixed point is exact; `declaration` says how it rounds.
     gates : bool
         Whether a case in which rounding could change a spike gives its decisions, in the arrays
         ``gate/``. A backend uses them instead of its comparisons, or declines the case.
@@ -253,7 +255,9 @@ def random_cases(
         chosen = tuple(sorted(set(check_items("ops", ops, str, "random_cases", expected))))
         allowed_values(chosen)
     name = check_format("dtype", dtype, "random_cases")
-    name = name if name in LOW_PRECISION else "float32"
+    name = name if has_own_cases(name) else "float32"
+    if declaration.words(name) is not None:
+        _check_fixed_point(name, gates, chunks, declaration)
     if chunks is not None:
         _check_chunks(chunks, chosen)
         if declaration.departures:
@@ -261,6 +265,20 @@ def random_cases(
             raise InputError.for_argument("chunks", "random_cases", reason)
     sizes = (max_size, count, name, bool(gates), chunks, declaration)
     return RandomCases(tuple(range(count)), int(seed), chosen, *sizes)
+
+
+def _check_fixed_point(
+    dtype: str, gates: bool, chunks: int | None, declaration: Declaration
+) -> None:
+    given = {"gates": gates, "chunks": chunks is not None, "declaration": declaration.is_smooth}
+    reasons = {
+        "gates": f"a case for {dtype} is exact and needs no decisions; expected False",
+        "chunks": f"cases for {dtype} are not cut into chunks; expected None",
+        "declaration": f"a surrogate that is no window rounds; for {dtype} expected the window",
+    }
+    for name, is_given in given.items():
+        if is_given:
+            raise InputError.for_argument(name, "random_cases", reasons[name])
 
 
 def _check_chunks(chunks: object, ops: tuple[str, ...] | None) -> None:
@@ -301,7 +319,7 @@ def draw(
         if golden is not None and chunks is not None:
             golden = _in_chunks(golden, chunks, BPTT[i // 2 % 2])
         if golden is not None and declaration.admits(golden.case):
-            if i % CONFIRMED_EVERY == 0 and not declaration.departures:
+            if i % CONFIRMED_EVERY == 0 and declaration.is_paper(dtype):
                 confirm(golden)
             return golden
     raise RunError(
@@ -327,6 +345,8 @@ def _factors(
     found = {**found, **declaration.factors(found)}
     if dtype in LOW_PRECISION:
         found = _without(found, NOT_IN_LOW_PRECISION)
+    elif has_own_cases(dtype):
+        found = _without(found, NOT_IN_FIXED_POINT)
     if chunks is not None:
         few = ("few", "many") if chunks < FEW["T"][1] else ("many",)
         found = _without(found, NOT_IN_CHUNKS)

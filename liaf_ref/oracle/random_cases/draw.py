@@ -1,6 +1,7 @@
 """One random case: drawn, made safe from rounding, answered and bounded."""
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -8,9 +9,9 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.error_bounds import Bounds, bound
-from liaf_ref.oracle.formats import LOW_PRECISION
+from liaf_ref.oracle.formats import LOW_PRECISION, has_own_cases
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.random_cases.answer import answer_exact, answer_rounded
+from liaf_ref.oracle.random_cases.answer import answer_exact, answer_in_words, answer_rounded
 from liaf_ref.oracle.random_cases.edges import NEAR, place_near_edges
 from liaf_ref.oracle.random_cases.network import Network, build_network
 from liaf_ref.oracle.random_cases.numbers import distributions, grid_step, v_reset_above
@@ -46,12 +47,14 @@ def draw_golden_case(
             return None
         spec = _specification(name, choice, network, rng, attempt)
         case = _draw(spec, choice, rng, 0, declaration)
-        if dtype not in LOW_PRECISION:
+        if not has_own_cases(dtype):
             case = place_near_edges(case, rng, _distance(choice, attempt, rng), declaration)
         elif spec.exact:
             case = place_near_edges(case, rng, ON_EDGE, declaration)
         case = _representable(case, dtype)
-        if spec.exact:
+        if (words := declaration.words(dtype)) is not None:
+            golden = answer_in_words(case, words, declaration, dtype)
+        elif spec.exact:
             golden = answer_exact(case, declaration, dtype)
         else:
             known = None
@@ -59,8 +62,11 @@ def draw_golden_case(
                 case, known = _repaired(case, spec, choice, rng, dtype, declaration)
             golden = answer_rounded(case, declaration, dtype, gates, known)
         if golden is not None:
-            facts = {"options": {k: v for k, v in choice.items() if v is not None}}
-            return replace(golden, metadata={"seed": list(seed), "attempt": attempt, **facts})
+            facts: dict[str, Any] = dict(golden.metadata)
+            if declaration.departures:
+                facts["declared"] = list(declaration.departures)
+            facts |= {"options": {k: v for k, v in choice.items() if v is not None}}
+            return replace(golden, metadata={"seed": list(seed), "attempt": attempt} | facts)
     return None
 
 
@@ -144,7 +150,7 @@ def _repaired(
 
 
 def _representable(case: Case, dtype: str) -> Case:
-    return case.astype(dtype).astype(np.float64) if dtype in LOW_PRECISION else case
+    return case.astype(dtype).astype(np.float64) if has_own_cases(dtype) else case
 
 
 def _distance(choice: Choice, attempt: int, rng: np.random.Generator) -> float:

@@ -86,12 +86,27 @@ def prove_no_rounding(
     """Run a case on exact arrays; :class:`InexactError` where something may round."""
     token = _LIMITS.set((2.0 ** (bits - SPARE_BITS), smallest))
     try:
-        arrays = {name: lift(a) if a.dtype.kind == "f" else a for name, a in case.items()}
-        answer = run(case.with_arrays(arrays), _exact_kernels(kernels))
+        answer = _run_lifted(case, kernels)
         for name in (node.name for node in case.nodes if node.op == "neuron"):
             _subtract(lift(answer[f"exp/{name}.U"]), lift(case[f"par/{name}.v_reset"]))
     finally:
         _LIMITS.reset(token)
+
+
+def run_without_rounding(
+    case: Case, bits: int, smallest: float, kernels: KernelTable
+) -> dict[str, Array]:
+    """The answer to a case as exact arrays; :class:`InexactError` where something may round."""
+    token = _LIMITS.set((2.0 ** (bits - SPARE_BITS), smallest))
+    try:
+        return {name: lift(array).real for name, array in _run_lifted(case, kernels).items()}
+    finally:
+        _LIMITS.reset(token)
+
+
+def _run_lifted(case: Case, kernels: KernelTable) -> dict[str, Array]:
+    arrays = {name: lift(a) if a.dtype.kind == "f" else a for name, a in case.items()}
+    return run(case.with_arrays(arrays), _exact_kernels(kernels))
 
 
 def lift(a: Any) -> ExactArray:
@@ -239,6 +254,10 @@ class AveragePool:
         return dX
 
 
+def _exact_average_pool(kernel: Any) -> Any:
+    return AveragePool() if kernel is average_pool else LiftedKernel(kernel)
+
+
 def _exact_kernels(kernels: KernelTable) -> KernelTable:
     lifted: dict[str, Any] = {name: LiftedKernel(getattr(kernels, name)) for name in LIFTED_FIELDS}
     max_pool = LiftedKernel(kernels.max_pool({}))
@@ -246,6 +265,6 @@ def _exact_kernels(kernels: KernelTable) -> KernelTable:
         **lifted,
         spike=lambda options: _lifted_pair(kernels.spike(options)),
         act=lambda options: _lifted_pair(kernels.act(options)),
-        average_pool=AveragePool(),
+        average_pool=_exact_average_pool(kernels.average_pool),
         max_pool=lambda _: max_pool,
     )

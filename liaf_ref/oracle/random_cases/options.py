@@ -58,6 +58,17 @@ NOT_IN_LOW_PRECISION: Mapping[str, Collection[Value]] = {  # beyond the range, o
     "optimizer": ("adam", "adamw"),
     "T": ("many",),
 }
+NOT_IN_FIXED_POINT: Mapping[str, Collection[Value]] = {  # exp, a root, a quotient, or two readers
+    "norm": ("layer_norm", "batch_norm"),
+    "middle": ("dropout",),
+    "core": ("rnn", "lstm", "gru", "convlstm"),
+    "act": ("selu", "tanh", "sigmoid"),
+    "readout": ("given", "concat"),
+    "loss": tuple(LOSSES),
+    "optimizer": tuple(OPTIMIZERS),
+    "layout": ("logits",),
+    "scale": ("large", "huge", "small"),
+}
 STRUCTURE = ("synapses", "norm", "middle", "core", "second", "readout", "loss", "optimizer")
 GRADUAL = ("selu", "tanh", "sigmoid")  # activations that round
 CELLS = ("rnn", "lstm", "gru", "convlstm")

@@ -14,9 +14,11 @@ from liaf_ref.oracle.checker import Backend
 from liaf_ref.oracle.checker.verdict import Verdict, judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.error_bounds import bound, tolerances
-from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION
+from liaf_ref.oracle.fixed_point.words import Words
+from liaf_ref.oracle.formats import format_of, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
+from liaf_ref.oracle.random_cases.answer import answer_in_words
 from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_rounding
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 from liaf_ref.oracle.reference.chunks import can_be_cut, steps_of
@@ -37,9 +39,9 @@ class Attempts:
         self.backend, self.dtype, self.exact = backend, dtype, exact
         self.declaration, self.kernels = declaration, declaration.kernels
         self.count = 0
-        self.low = dtype in LOW_PRECISION
-        self.dtypes = (*DTYPES, dtype) if self.low else DTYPES
-        self.bits = FORMATS[dtype].bits if self.low else FLOAT32_SIGNIFICAND_BITS
+        self.low = has_own_cases(dtype)
+        self.dtypes: tuple[str, ...] = (*DTYPES, dtype) if self.low else DTYPES
+        self.bits = format_of(dtype).bits if self.low else FLOAT32_SIGNIFICAND_BITS
 
     def failure(self, case: Case, before: Failure) -> tuple[Failure, dict[str, Array]] | None:
         """How a case fails, with the reference's answer; None if not as before, or not surely."""
@@ -47,9 +49,8 @@ class Attempts:
         sound = _is_consistent(case) and self._is_representable(case)
         if not (sound and self._is_declared(case)):
             return None
-        with np.errstate(all="ignore"):
-            expected = reference_answer(case, np.float64, self.kernels)
-        if not all(np.isfinite(array).all() for array in expected.values()):
+        expected = self.expected(case)
+        if expected is None or not all(np.isfinite(array).all() for array in expected.values()):
             return None
         required = self.declaration.required(required_arrays(case, expected), case.nodes)
         rough = {
@@ -70,6 +71,11 @@ class Attempts:
         verdict = judge(lambda _: verdict_answer(verdict), sure, self.dtype)
         found = failure_of(verdict)
         return (found, expected) if found and found.is_the_same_as(before, case) else None
+
+    def expected(self, case: Case) -> dict[str, Array] | None:
+        """The reference's answer; None if it cannot be computed."""
+        with np.errstate(all="ignore"):
+            return reference_answer(case, np.float64, self.kernels)
 
     def tolerance(self, case: Case, expected: dict[str, Array]) -> dict[str, Array] | None:
         """What rounding can explain; None where it could change a spike."""
@@ -113,6 +119,37 @@ class Attempts:
         configured = self.declaration.configure(case)
         same = configured.nodes == case.nodes and configured.keys() == case.keys()
         return same and self.declaration.admits(case)
+
+
+class AttemptsInWords(Attempts):
+    """The same in fixed point: the reference rounds as declared, and nothing is allowed."""
+
+    def __init__(
+        self, backend: Backend, dtype: str, words: Words, declaration: Declaration = PAPER
+    ) -> None:
+        super().__init__(backend, dtype, True, declaration)
+        self.dtypes, self.words = (dtype,), words
+
+    def expected(self, case: Case) -> dict[str, Array] | None:
+        """The answer in fixed point; None where float64 may not hold a sum."""
+        golden = answer_in_words(case, self.words, self.declaration, self.dtype)
+        return None if golden is None else dict(golden.expected)
+
+    def tolerance(self, case: Case, expected: dict[str, Array]) -> dict[str, Array] | None:
+        """None of any number."""
+        return {name: np.zeros(array.shape) for name, array in expected.items()}
+
+    def _finite_tolerance(self, case: Case) -> dict[str, Array] | None:
+        expected = self.expected(case)
+        return None if expected is None else self.tolerance(case, expected)
+
+    def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
+        """The verdict on a case with its full answer."""
+        golden = answer_in_words(case, self.words, self.declaration, self.dtype)
+        assert golden is not None  # noqa: S101 - an attempt has had it
+        return judge(
+            self.backend, replace(golden, metadata={**golden.metadata, **facts}), self.dtype
+        )
 
 
 def _finite(tolerance: dict[str, Array]) -> dict[str, Array] | None:

@@ -15,7 +15,7 @@ from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
-from liaf_ref.oracle.shrinking.attempt import Attempts
+from liaf_ref.oracle.shrinking.attempt import Attempts, AttemptsInWords
 from liaf_ref.oracle.shrinking.same_failure import failure_of
 from liaf_ref.oracle.shrinking.search import NOT_A_CASE, Search
 from liaf_ref.oracle.shrinking.text import describe, summary
@@ -189,13 +189,16 @@ def _search(
 ) -> ShrunkFailure | None:
     if (failure := failure_of(verdict)) is None:
         return None
-    attempts = Attempts(backend, dtype, verdict.golden.exact, declaration)
+    if (words := declaration.words(dtype)) is not None:
+        attempts: Attempts = AttemptsInWords(backend, dtype, words, declaration)
+    else:
+        attempts = Attempts(backend, dtype, verdict.golden.exact, declaration)
     start, name = time.monotonic(), verdict.name
     search = Search(attempts, verdict.golden, failure, start + limit)
     search.run()
-    facts = {"shrunk_from": name}
+    facts: dict[str, Any] = {"shrunk_from": name}
     if declaration.departures:
-        facts["declared"] = ", ".join(declaration.departures)
+        facts["declared"] = list(declaration.departures)
     new_name = PREFIX + re.sub("[^a-z0-9_]", "_", name).removeprefix(PREFIX)
     for case in reversed(search.history[1:]):  # the last, unless its full answer has no bound
         renamed = replace(case, name=new_name, description=f"from {name}")

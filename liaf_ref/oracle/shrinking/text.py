@@ -10,6 +10,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.checker import Verdict
 from liaf_ref.oracle.checker.comparison import distinct_numbers
+from liaf_ref.oracle.fixed_point.words import words_of
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import OPS, SIZE
 from liaf_ref.oracle.reference.kernel_table import reset_spike
@@ -166,8 +167,10 @@ def _backward_table(verdict: Verdict, node: Node) -> list[str]:
     p = {name: float(a.ravel()[0]) for name, a in case.node_arrays(node).items()}
     U, F = (e[f"exp/{node.name}.{name}"].ravel() for name in "UF")
     dU, dV = (e[f"dbg/{node.name}.{name}"].ravel() for name in ("dU", "dV"))
-    dR = p["alpha"] * dV
-    dF = dR * (p["v_reset"] - U)
+    words = words_of(verdict.golden.metadata)
+    store = np.asarray if words is None else words.store
+    dR = store(p["alpha"] * dV)
+    dF = store(dR * (p["v_reset"] - U))
     dx = dF * reset_spike(node.options).slope(U - p["v_th"])
     values = {"dR": dR, "dF": dF, "dx": dx, "dz": dU - dR * (1 - F) - dx}
     columns = {name: [Cell(x) for x in array] for name, array in values.items()}
@@ -179,7 +182,9 @@ def _cells(verdict: Verdict, name: str) -> list[Cell]:
     expected, got = verdict.golden.expected[name].ravel(), verdict.arrays.get(name)
     if got is None or name not in {finding.tensor for finding in verdict.findings}:
         return [Cell(float(x)) for x in expected]
-    tolerance = np.broadcast_to(verdict.golden.tolerance[got.dtype.name][name], got.shape).ravel()
+    allowed = verdict.golden.tolerance
+    tolerance = allowed.get(got.dtype.name, next(iter(allowed.values())))[name]
+    tolerance = np.broadcast_to(tolerance, got.shape).ravel()
     off = np.abs(got.ravel() - expected) > tolerance
     return [
         Cell(float(x), float(y) if wrong else None)
@@ -209,7 +214,7 @@ def _differences(verdict: Verdict) -> list[str]:
     first, *others = sorted(verdict.findings, key=lambda finding: finding.sort_key)
     text = "" if first.stage in {"backend", "names"} else equation_of(case, first.tensor)
     if declared := verdict.golden.metadata.get("declared"):  # the equations of the table are not
-        text = f"{first.tensor}, as declared: {declared}"
+        text = f"{first.tensor}, as declared: {', '.join(declared)}"
     lines = [f"first difference: {text}"] if text else []
     more = max(len(others) - MAX_WRONG + 1, 0)
     others = others[: MAX_WRONG - 1]

@@ -1,0 +1,189 @@
+"""Fixed point: exact in every rounding, against integers in C; other rules fail and are named."""
+
+import shutil
+import subprocess
+from collections.abc import Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from cli.commands import run_cli
+
+import liaf_ref as lr
+from liaf_ref._core.errors import InputError
+from liaf_ref.oracle import Case, GoldenCase, declare, random_cases, shrink
+from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
+from liaf_ref.oracle.fixed_point.conventions import other_words
+from liaf_ref.oracle.fixed_point.kernels import fixed_point_kernels
+from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, Words, find_words
+from liaf_ref.oracle.golden import load
+from liaf_ref.oracle.reference import KernelTable, run
+
+C_SOURCE = Path(__file__).with_name("fixed_point.c")
+WORDS = Words(4, 12)
+Capture = pytest.CaptureFixture[str]
+
+
+def answer(case: Case, words: Words = WORDS, kernels: KernelTable = BASE_KERNELS) -> Any:
+    """A right backend: the kernels in float64, each result stored."""
+    return run(case, fixed_point_kernels(words, kernels))
+
+
+@cache
+def drawn(
+    rounding: str = "nearest even", overflow: str = "saturate", count: int = 40
+) -> tuple[GoldenCase, ...]:
+    declaration = declare({"rounding": rounding, "overflow": overflow})
+    return tuple(random_cases(count, seed=3, dtype="q4.12", max_size=300, declaration=declaration))
+
+
+@pytest.mark.parametrize(
+    ("rounding", "expected"),
+    [
+        ("nearest even", [-2, -2, -1, 0, 0, 2, 2]),
+        ("nearest up", [-2, -1, -1, 0, 1, 2, 3]),
+        ("nearest away", [-3, -2, -1, 0, 1, 2, 3]),
+        ("down", [-3, -2, -1, -1, 0, 1, 2]),
+        ("to zero", [-2, -1, -1, 0, 0, 1, 2]),
+    ],
+)
+def test_each_rule_rounds_ties_its_own_way(rounding: str, expected: list[int]) -> None:
+    halves = np.array([-2.5, -1.5, -1, -0.25, 0.5, 1.5, 2.5])
+    assert Words(8, 0, rounding).store(halves).tolist() == expected
+
+
+def test_what_is_too_large_saturates_or_wraps() -> None:
+    x = np.array([-9.0, -8.0, 7.75, 8.0, 100.0])
+    assert Words(4, 2).store(x).tolist() == [-8, -8, 7.75, 7.75, 7.75]
+    assert Words(4, 2, overflow="wrap").store(x).tolist() == [7, -8, 7.75, -8, 4]
+
+
+@pytest.mark.parametrize("name", ["q1.15", "q4.21", "q20.13", "q4", "q04.12", "Q4.12", "q4.-1"])
+def test_a_format_that_is_none_is_refused(name: str) -> None:
+    assert find_words(name) is None
+    with pytest.raises(InputError, match=r"^dtype of random_cases: expected .*, got"):
+        random_cases(1, dtype=name)
+
+
+@pytest.mark.parametrize("overflow", OVERFLOWS)
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_numbers_are_words_and_a_right_backend_passes(rounding: str, overflow: str) -> None:
+    cases = drawn(rounding, overflow, 8)
+    for golden in cases:
+        for name, array in [*golden.case.items(), *golden.expected.items()]:
+            assert (WORDS.store(array) == array).all(), (golden.name, name)
+    declared = declare({"rounding": rounding, "overflow": overflow})
+    words = WORDS._replace(rounding=rounding, overflow=overflow)
+    report = lr.check_backend(partial(answer, words=words), dtype="q4.12", cases=cases)
+    assert report.ok
+    assert report.declaration.departures == declared.departures
+
+
+@pytest.mark.parametrize("convention", [c.name for c in other_words(WORDS)])
+def test_another_rule_fails_and_is_named(convention: str) -> None:
+    chosen = next(c for c in other_words(WORDS) if c.name == convention)
+    kernels = chosen.transform_kernels(BASE_KERNELS)
+    report = lr.check_backend(partial(answer, kernels=kernels), dtype="q4.12", cases=drawn())
+    assert report.failed
+    assert [e.names for e in report.diagnosis.explanations] == [(convention,)]
+    assert not report.diagnosis.unexplained
+
+
+def test_a_convention_of_the_catalogue_is_named_in_fixed_point() -> None:
+    soft = next(c for c in CATALOG if c.name == "soft reset by v_th")
+    backend = partial(answer, kernels=soft.transform_kernels(BASE_KERNELS))
+    report = lr.check_backend(backend, dtype="q4.12", cases=drawn())
+    assert [e.names for e in report.diagnosis.explanations] == [(soft.name,)]
+    declared = random_cases(20, dtype="q4.12", declaration=declare({"reset": "subtract"}))
+    assert lr.check_backend(backend, dtype="q4.12", cases=declared).ok
+
+
+def test_a_failure_is_shrunk_in_its_own_rounding() -> None:
+    declaration = declare({"rounding": "down"})
+    cases = random_cases(8, seed=1, ops=["dense"], dtype="q4.12", declaration=declaration)
+    golden = next(g for g in cases if g.compare(answer(g.case), "q4.12").status == "failed")
+    found = shrink(answer, golden, dtype="q4.12", declaration=declaration)
+    case = found.golden.case
+    assert max(array.size for array in case.values()) <= 2
+    exact = case["in/X"] @ case["par/d.W"] + case.get("par/d.b", np.zeros(1))
+    rounded = found.golden.expected["exp/d.I"]
+    assert (rounded == np.floor(exact * 4096) / 4096).all()
+    assert (rounded != exact).any()
+
+
+def test_integers_are_words() -> None:
+    golden = drawn()[0]
+    words = {
+        name: np.rint(array * 4096).astype(np.int16) for name, array in golden.expected.items()
+    }
+    assert golden.compare(words, dtype="q4.12").status == "passed"
+    words[min(golden.required)] += 1
+    assert golden.compare(words, dtype="q4.12").status == "failed"
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"gates": True}, "gates of random_cases: a case for q4.12 is exact"),
+        ({"chunks": 2}, "chunks of random_cases: cases for q4.12 are not cut"),
+        ({"declaration": declare({"surrogate": "arctan"})}, "a surrogate that is no window rounds"),
+    ],
+)
+def test_what_fixed_point_has_not_is_refused(options: Mapping[str, Any], reason: str) -> None:
+    with pytest.raises(InputError, match=reason):
+        random_cases(1, dtype="q4.12", **options)
+
+
+def test_a_rule_without_fixed_point_is_refused() -> None:
+    with pytest.raises(InputError, match="rounding is of fixed point; expected a dtype such as"):
+        lr.check_backend(lr.oracle.run, declaration={"rounding": "down"})
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    compiler = shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    path = tmp_path_factory.mktemp("program") / "fixed_point"
+    subprocess.run([compiler, "-O2", str(C_SOURCE), "-o", str(path)], check=True)  # noqa: S603
+    return path
+
+
+@pytest.mark.parametrize("overflow", OVERFLOWS)
+@pytest.mark.parametrize("rounding", ROUNDINGS)
+def test_hex_vectors_are_what_integers_in_c_give(
+    rounding: str, overflow: str, program: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    (tmp_path / "words.toml").write_text(f'rounding = "{rounding}"\noverflow = "{overflow}"\n')
+    folder = tmp_path / "vectors"
+    for k, op in enumerate(("dense", "neuron")):
+        draw = ("--random", 8, "--seed", k, "--op", op, "--max-size", 200)
+        declared = ("--dtype", "q5.11", "--declare", tmp_path / "words.toml")
+        found = run_cli(capsys, "oracle", "export", folder / op, *draw, *declared)
+        assert found.returncode == 0, found.stderr
+        cases = [g.case for g in load(folder / op) if [n.op for n in g.case.nodes] == [op]]
+        assert len(cases) >= 3
+        for case in cases:
+            out = folder / op / "answer"
+            head = (folder / op, case.name, out, 5, 11, rounding, overflow, op)
+            subprocess.run([program, *map(str, (*head, *_sizes(case)))], check=True)  # noqa: S603
+            answers = [*folder.glob(f"{op}/answer.*")]
+            for file in answers:
+                array = file.name.removeprefix("answer.")
+                assert file.read_text() == (folder / op / f"hex/{case.name}.{array}").read_text()
+                file.unlink()
+            assert len(answers) == len([*folder.glob(f"{op}/hex/{case.name}.[edg]*")])
+
+
+def _sizes(case: Case) -> tuple[object, ...]:
+    X, (node,) = case["in/X"], case.nodes
+    if node.op == "dense":
+        K, L = case["par/d.W"].shape
+        return X.size // K, K, L
+    B, T, *S = X.shape
+    options = node.options
+    s = int(options["act"] == "spike" or options["mode"] == "TR")
+    detached, mu = options["reset"] == "detached", options["mu"] * 2**11
+    return B, T, int(np.prod(S)), options["act"], s, int(detached), mu
