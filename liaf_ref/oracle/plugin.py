@@ -13,14 +13,6 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.checker import Verdict, Waiver
     from liaf_ref.oracle.golden import GoldenCase
 
-DTYPES = (
-    "float32",
-    "float64",
-    "float16",
-    "bfloat16",
-    "tf32",
-)  # the names of oracle.formats.FORMATS
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the options."""
@@ -30,10 +22,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("--liaf-exec", metavar="COMMAND", help="a program that is called with a case folder")
     option(
         "--liaf-dtype",
-        choices=DTYPES,
+        metavar="D",
         default="float32",
-        help="default: float32; float16, bfloat16 and tf32 draw 100 random cases unless "
-        "--liaf-random says how many",
+        help="float32, float64, float16, bfloat16, tf32 or fixed point such as q4.12 (default: "
+        "float32); beyond the first two, 100 random cases unless --liaf-random says how many",
     )
     option(
         "--liaf-level",
@@ -130,14 +122,20 @@ class OracleCollector(pytest.Collector):
     @property
     def dtype(self) -> str:
         """The precision of the check."""
-        return str(self.config.getoption("--liaf-dtype"))
+        from liaf_ref._core.errors import InputError  # noqa: PLC0415
+        from liaf_ref.oracle.formats import check_format  # noqa: PLC0415
+
+        try:
+            return check_format("dtype", self.config.getoption("--liaf-dtype"), "--liaf-dtype")
+        except InputError as error:
+            raise InputError(f"--liaf-dtype: {error.reason}") from error
 
     @cached_property
     def is_drawn(self) -> bool:
         """Whether the cases are random ones, each drawn when it runs."""
-        from liaf_ref.oracle.formats import LOW_PRECISION  # noqa: PLC0415
+        from liaf_ref.oracle.formats import has_own_cases  # noqa: PLC0415
 
-        return self.config.getoption("--liaf-random") is not None or self.dtype in LOW_PRECISION
+        return self.config.getoption("--liaf-random") is not None or has_own_cases(self.dtype)
 
     @cached_property
     def names(self) -> "Sequence[str]":
