@@ -19,7 +19,7 @@ SIZES = (100, 400, 1_600, 6_400)
 
 
 def liaf_cases(
-    ops: Iterable[str] | None = None, *, seed: int = 0
+    ops: Iterable[str] | None = None, *, seed: int = 0, chunks: int | None = None
 ) -> strategies.SearchStrategy[GoldenCase]:
     """Draw random cases with Hypothesis, which reports a failing case of few nodes and small size.
 
@@ -29,6 +29,9 @@ def liaf_cases(
         Operations and optimizers to draw, such as ``["conv", "neuron"]``; all by default.
     seed : int
         Seed of :func:`liaf_ref.oracle.random_cases`, which draws the cases.
+    chunks : int, optional
+        Cut each sequence into chunks of this many steps; None for sequences that are computed at
+        once.
 
     Returns
     -------
@@ -38,7 +41,7 @@ def liaf_cases(
     Raises
     ------
     InputError
-        If ``ops`` or ``seed`` is invalid.
+        If an argument is invalid.
 
     Examples
     --------
@@ -52,8 +55,10 @@ def liaf_cases(
     ...     assert golden.compare(answer).status == "passed"
     >>> test_my_backend()
     """
-    by_size = [random_cases(LAST + 1, seed=seed, ops=ops, max_size=size) for size in SIZES]
-    order = simplest_first(seed, by_size[0].ops)
+    by_size = [
+        random_cases(LAST + 1, seed=seed, ops=ops, max_size=size, chunks=chunks) for size in SIZES
+    ]
+    order = simplest_first(by_size[0])
     return strategies.builds(
         lambda size, i: by_size[size][order[i] if i < len(order) else i],
         strategies.integers(0, len(SIZES) - 1),

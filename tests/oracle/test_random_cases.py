@@ -168,6 +168,14 @@ def test_hypothesis_reports_one_small_node() -> None:
     assert found.case["in/X"].size <= 100
 
 
+def test_hypothesis_draws_sequences_in_chunks() -> None:
+    once = settings(max_examples=3, database=None, deadline=None, derandomize=True)
+    found = find(liaf_cases(["neuron"], chunks=3), lambda golden: True, settings=once)
+    assert found.case.chunks is not None
+    assert found.case.chunks.steps[0] == 3
+    assert found.compare(run(found.case.astype("float32"))).status == "passed"
+
+
 def test_declined_pairs_are_listed() -> None:
     def answer(case: Case) -> dict[str, Array]:
         if any(node.options.get("act") == "tanh" for node in case.nodes):

@@ -384,7 +384,7 @@ def _free(factors: Factors, rng: np.random.Generator) -> Choice:
     return choice
 
 
-def simplest_first(seed: int, ops: tuple[str, ...] | None) -> list[int]:
+def simplest_first(cases: RandomCases) -> list[int]:
     """The cases of the covering array, those of few parts and small sizes first."""
 
     def size(i: int) -> tuple[int, int]:
@@ -392,7 +392,8 @@ def simplest_first(seed: int, ops: tuple[str, ...] | None) -> list[int]:
         parts = sum(choice[factor] is not None for factor in STRUCTURE)
         return parts, sum({"few": 1, "many": 2}.get(choice[s] or "", 0) for s in "BTLK")
 
-    choices = _covering(seed, _factors(ops, None, PAPER, "float32")).choices
+    factors = _factors(cases.ops, cases.chunks, cases.declaration, cases.dtype)
+    choices = _covering(cases.seed, factors).choices
     return sorted(range(len(choices)), key=size)
 
 

@@ -101,7 +101,10 @@ VALID_CALLS: dict[str, Any] = {
             "chunks": 2,
         },
     ),
-    "oracle.strategies.liaf_cases": (liaf_cases, {"ops": ("neuron",), "seed": 1}),
+    "oracle.strategies.liaf_cases": (
+        liaf_cases,
+        {"ops": ("neuron",), "seed": 1, "chunks": 3},
+    ),
     "oracle.case.parse_levels": (parse_levels, {"text": "L0,L2..L4"}),
     "_core.user_code.load_callable": (
         load_callable,
