@@ -23,7 +23,7 @@ EXPECTED_WITHIN = 500  # cases
 FAMILIES = {
     "passes every stored case": PASS_EVERY_STORED_CASE,
     "limits of size, range, options and precision": LIMITS,
-    "limits that the draws were not written for": LATER_LIMITS,
+    "further limits": LATER_LIMITS,
 }
 
 
