@@ -50,10 +50,11 @@ class Precision(NamedTuple):
         largest_error: Array = self.relative * terms + 1.001 * printed + whole
         return largest_error
 
-    @property
-    def screen(self) -> float:
-        """Relative error within which a fit may be that of an explanation."""
-        return 32 * self.relative
+    def screen(self, trace: Trace) -> float:
+        """Relative error of a step within which a fit may be that of an explanation."""
+        largest = abs(trace.recorded_potential).max() or 1.0
+        printed = 2 * trace.rounding.max() + max(self.absolute, 2 * self.unit)
+        return 2 * (32 * self.relative + float(printed / largest))
 
     def rounded(self, predicted: Array) -> Array:
         """The prediction, less the mean of what rounding takes away."""
