@@ -282,7 +282,8 @@ def delayed(n: Neuron) -> Recording:
     f = n.number
     a = n.of([1 - n.dt / n.tau, math.exp(-n.dt / n.tau)])
     strict, before, subtract = n.of([True, False]), n.of([True, False]), n.of([True, False])
-    input_delay, spike_delay, hold = n.of([0, 1, 2, 3]), n.of([0, 1, 2]), n.of([0, 0, 2, 4, 5])
+    input_delay, spike_delay = n.of([0, 1, 2, 3]), n.of([0, 1, 2, 3])
+    hold = n.of([0, 0, 2, 4, 5])
     hold = 0 if subtract else hold
     x = n.stimulus(n.r * (1 - a))
     v, wait, shown, spikes = f(0), 0, [], []
@@ -401,14 +402,14 @@ def xylo(n: Neuron) -> Recording:
 
 
 def spinnaker2(n: Neuron) -> Recording:
-    """float32 with a weight of few bits, and a threshold scaled with it; a spike comes later."""
+    """float32 with a weight of few bits, a threshold of the weight before; a spike comes later."""
     n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
     f = np.float32
     euler, subtract, delay = n.of([True, False]), n.of([True, False]), n.of([0, 1, 2])
     a = 1 - n.dt / n.tau if euler else math.exp(-n.dt / n.tau)
-    weight = n.of([7, 15, 127])
-    th = f(n.v_th * weight / (n.dt / n.tau))
-    x = [float(round(i)) for i in n.stimulus(n.v_th / 12)]
+    weight, n.v_th = n.of([7, 15, 127]), n.of([6, 12, 24]) * n.dt / n.tau
+    th = f(n.v_th * (weight + n.of([0, 0.25])) / (n.dt / n.tau))
+    x = [float(round(i)) for i in n.stimulus(n.dt / n.tau)]
     v, shown, spikes = f(0), [], []
     for i in late(x, 1):
         v = f(f(f(a) * v) + f(weight * i))
@@ -441,11 +442,66 @@ def bounded(n: Neuron) -> Recording:
     return n.recording(x, shown, spikes, truth)
 
 
+def lava(n: Neuron) -> Recording:
+    """LIF with a current that lasts one step: it acts one step later, and fires above."""
+    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
+    f, h = n.number, n.dt / n.tau
+    x = n.stimulus(h)
+    v, shown, spikes = f(0), [], []
+    for i in late(x, 1):
+        v = f(f(v * f(1 - h)) + f(f(h) * f(i)))
+        s = v > f(n.v_th)
+        v = f(0) if s else v
+        shown.append(v)
+        spikes.append(float(s))
+    truth = {"decay": "forward Euler", "gain": "r dt/tau", "reset": "to v_reset", "fires": ">",
+             "timing": "same step", "shown": "after reset", "input_delay": "1",
+             "spike_delay": "0"}  # fmt: skip
+    return n.recording(x, shown, spikes, truth)
+
+
+def rockpool(n: Neuron) -> Recording:
+    """LIFTorch: several spikes a step, each subtracts the threshold; Euler's input gain."""
+    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
+    f, delay = n.number, n.of([0, 1])
+    alpha = math.exp(-n.dt / n.tau)
+    x = [3 * i if k % 7 == 0 else i for k, i in enumerate(n.stimulus(n.dt / n.tau))]
+    v, shown, spikes = f(0), [], []
+    for i in late(x, delay):
+        v = f(f(f(alpha) * v) + f(f(n.dt / n.tau) * f(i)))
+        s = float(math.floor(v / f(n.v_th))) if v > 0 else 0.0
+        v = f(v - f(f(s) * f(n.v_th)))
+        shown.append(v)
+        spikes.append(s)
+    truth = {"decay": "exponential", "gain": "r dt/tau", "reset": "by subtraction of v_threshold",
+             "timing": "same step", "shown": "after reset", "fires": ">=", "several": "several",
+             "input_delay": str(delay), "spike_delay": "0"}  # fmt: skip
+    return n.recording(x, shown, spikes, truth)
+
+
+def spyx(n: Neuron) -> Recording:
+    """LIF: the spike is of the potential before the step, which then subtracts the threshold."""
+    n.r, n.v_leak, n.v_reset = 1.0, 0.0, 0.0
+    f, euler = n.number, n.of([True, False])
+    beta = 1 - n.dt / n.tau if euler else math.exp(-n.dt / n.tau)
+    x = n.stimulus(1.0)
+    v, shown, spikes = f(0), [], []
+    for i in x:
+        s = float(v > f(n.v_th))
+        v = f(f(f(f(beta) * v) + f(i)) - f(f(s) * f(n.v_th)))
+        shown.append(v)
+        spikes.append(s)
+    truth = {"decay": "forward Euler" if euler else "exponential", "gain": "r", "fires": ">",
+             "reset": "by subtraction of v_threshold", "timing": "after leak",
+             "shown": "before reset", "spike_delay": "1"}  # fmt: skip
+    return n.recording(x, shown, spikes, truth)
+
+
 FLOATS: dict[str, Callable[[Neuron], Recording]] = {
     "sinabs": sinabs, "spikingjelly": spikingjelly, "brainstate": brainstate, "bindsnet": bindsnet,
     "brian2": brian, "nest": nest, "nengo": nengo, "norse": norse, "snntorch": snntorch,
     "delays": delayed, "Heun and others": solvers, "spinnaker2": spinnaker2,
-    "lower bound": bounded,
+    "lower bound": bounded, "lava": lava, "rockpool": rockpool, "spyx": spyx,
 }  # fmt: skip
 INTEGERS: dict[str, Callable[[Neuron], Recording]] = {
     "loihi": loihi, "fixed point": fixed_point, "xylo": xylo,
@@ -455,6 +511,10 @@ SIMULATORS = FLOATS | INTEGERS
 
 def wrong_parts(found: Any, truth: dict[str, str]) -> Iterator[str]:
     """Parts that the explanation asserts although the platform has another choice."""
+    early = min(int(truth.get("spike_delay", 0)), 0)
+    if early and "shown" not in found.conventions:  # a potential that is recorded before its step
+        delay = str(int(truth["input_delay"]) + early)
+        truth = truth | {"input_delay": delay, "spike_delay": "0"}
     for part, name in truth.items():
         if part not in found.conventions:
             continue

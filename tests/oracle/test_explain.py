@@ -81,6 +81,13 @@ def test_it_is_found_from_the_potential_alone() -> None:
     assert_found(explain_trace(trace, PARAMS), truth)
 
 
+def test_the_last_spike_may_come_after_the_record() -> None:
+    truth = Convention(spike_delay="1")
+    x = draw_input(truth, T, np.random.default_rng(0))
+    x[-1] = 10.0
+    assert_found(explain_trace(record(truth, x), PARAMS), truth)
+
+
 def test_it_is_found_from_the_spikes_alone() -> None:
     truth = Convention(leak="0", reset="to 0")
     trace = record(truth, draw_input(truth, 30, np.random.default_rng(0)))

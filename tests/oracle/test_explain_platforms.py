@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from liaf_ref import InputError
 from liaf_ref.oracle import Explanation, explain_trace
 from oracle.platforms import SIMULATORS, Neuron, Recording, wrong_parts
 
@@ -19,6 +20,45 @@ def test_a_platform_is_explained_without_a_wrong_part(name: str) -> None:
     found = explain_trace(recorded.trace, recorded.params)
     assert found.explained
     assert list(wrong_parts(found, recorded.truth)) == []
+
+
+BOTH, POTENTIAL, SPIKES = ("potential", "spikes"), ("potential",), ("spikes",)
+HARD = [
+    pytest.param("sinabs", 201, BOTH, id="several spikes and a reset to a value"),
+    pytest.param("fixed point", 200, BOTH, id="a rounded decay with the gain of the exact one"),
+    pytest.param("sinabs", 200, POTENTIAL, id="several spikes from the potential alone"),
+    pytest.param("nest", 200, POTENTIAL, id="a refractory time from the potential alone"),
+    pytest.param("lower bound", 200, POTENTIAL, id="a bound from the potential alone"),
+    pytest.param("lower bound", 200, SPIKES, id="a bound from the spikes alone"),
+    pytest.param("nengo", 200, SPIKES, id="a refractory time that ends inside a step"),
+]
+
+
+@pytest.mark.parametrize(("name", "seed", "columns"), HARD)
+def test_no_part_is_wrong(name: str, seed: int, columns: tuple[str, ...]) -> None:
+    recorded = SIMULATORS[name](Neuron(seed, single=True))
+    trace = {column: recorded.trace[column] for column in ("input", *columns)}
+    found = explain_trace(trace, recorded.params)
+    assert found.explained
+    assert list(wrong_parts(found, recorded.truth)) == []
+
+
+def test_a_potential_alone_says_nothing_of_the_spikes_delay() -> None:
+    recorded = SIMULATORS["spyx"](Neuron(0, 60))
+    trace = {name: recorded.trace[name] for name in ("input", "potential")}
+    found = explain_trace(trace, recorded.params)
+    assert found.explained
+    assert "spike_delay" not in found.conventions
+
+
+def test_a_reset_in_every_step_does_not_pass_for_a_leak() -> None:
+    x, potential, v = np.full(30, 0.4), [], 0.0
+    for i in x:
+        v = 0.9 * v + i - 0.125  # fires in every step
+        potential.append(v)
+    trace = {"input": x, "potential": potential, "spikes": np.ones(30)}
+    with pytest.raises(InputError, match="at least 3 steps without a spike, got 30 steps"):
+        explain_trace(trace, {"tau": 10, "dt": 1, "v_threshold": 0.125})
 
 
 def test_spikes_alone_leave_both_delays_open() -> None:

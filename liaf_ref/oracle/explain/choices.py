@@ -58,9 +58,12 @@ REASONS = {
     "timing": "the resets of this trace have the same result",
     "shown": "the recorded potential is the same",
     "refractory": "no input arrives so soon after a spike; at most 6 are tried",
+    "bounds": "the potential is seldom so low",
     "start": "the first step does not show it",
 }
 OTHER_REASON = "this trace has the same result for each of them"
+
+LEAST = (0.02, 0.05, 0.1, 0.2, 0.5, 1)  # lower bounds below 0, in thresholds
 
 DECAY_BITS = (8, 12, 16)  # fractional bits of a decay in fixed point
 
@@ -123,6 +126,15 @@ def gains(p: NeuronParameters, a: float) -> list[Choice]:
     return [choice for choice in _distinct(named) if choice.value != 0]
 
 
+def fixed_point_gains(p: NeuronParameters, a: float) -> list[Choice]:
+    """Factors of the input where the decay is rounded, but the gain may follow the exact one."""
+    named = gains(p, a)
+    if p.tau is not None and p.dt is not None:
+        exact = -math.expm1(-p.dt / p.tau)
+        named.append(Choice("r (1 - exp(-dt/tau))", "b = r (1 - exp(-dt/tau))", p.r * exact))
+    return _distinct(named)
+
+
 def orders(gain: float, a: float) -> list[Choice]:
     """Factors of the input with the leak before or after it."""
     return [
@@ -179,10 +191,28 @@ def scales(p: NeuronParameters, gain: float) -> list[Choice]:
     return [choice for choice in _distinct(named) if choice.value > 0]
 
 
+def spikes_in_a_step(most: float) -> Choice:
+    """At most so many spikes in one step."""
+    if most == 1:
+        return Choice("one", "0 or 1", most)
+    if math.isinf(most):
+        return Choice("several", "floor(U / V_th)", most)
+    return Choice(f"several, at most {most:.0f}", f"min(floor(U / V_th), {most:.0f})", most)
+
+
 def offsets(p: NeuronParameters) -> list[Choice]:
     """The potential that the trace shows as 0."""
     return _distinct([Choice("0", "", 0.0), Choice("v_leak", "", p.v_leak),
                       Choice("v_reset", "", p.v_reset)])  # fmt: skip
+
+
+def least_potentials(p: NeuronParameters) -> list[Choice]:
+    """Lower bounds of the potential."""
+    named = [Choice("none", "", -math.inf), Choice("at least 0", "", 0.0)]
+    for part in LEAST if p.v_threshold else ():
+        below = f"{part:g} v_threshold" if part != 1 else "v_threshold"
+        named.append(Choice(f"at least -{below}", "", -part * (p.v_threshold or 0.0)))
+    return named
 
 
 def starts(p: NeuronParameters) -> list[Choice]:

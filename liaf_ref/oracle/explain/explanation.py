@@ -162,7 +162,8 @@ def make_explanation(
     """From the candidates, the simplest first."""
     best = found[0]
     parts = [part for part in choices.PARTS if part in best.names]
-    seen = {part: tuple(dict.fromkeys(c.names[part].name for c in found)) for part in parts}
+    seen = {part: tuple(dict.fromkeys(c.names[part].name for c in found if part in c.names))
+            for part in parts}  # fmt: skip
     seen = {part: names for part, names in seen.items() if len(names) > 1}
     silent = not any(c.model.reset != "none" and np.isfinite(c.model.threshold) for c in found)
     no_spike = (trace.spikes is not None and not trace.spikes.any()) or silent
@@ -176,7 +177,8 @@ def make_explanation(
     potential, spikes = predicted
     error = 0.0
     if potential is not None and trace.potential is not None:
-        error = float(abs(potential - trace.potential)[1:].max())
+        end = len(potential) - max(int(m.spike_delay), 0)  # later spikes are not recorded
+        error = float(abs(potential - trace.potential)[1:end].max())
     return Explanation(
         explained=not best.departures.any(),
         precision=precision,

@@ -25,7 +25,7 @@ class Model(NamedTuple):
     refractory: Any = 0  # steps after a spike, not always whole
     waiting: Any = "held"  # held, leaking, inside (ends inside a step)
     strict: Any = False  # fires at >, not at >=
-    several: Any = False  # spikes in one step
+    most: Any = 1.0  # spikes in one step
     start: Any = 0.0  # R before the first step
     low: Any = -np.inf  # bounds of U
     high: Any = np.inf
@@ -95,11 +95,11 @@ def crossing(m: Model, U: Any, carry: Any, x: Any) -> Any:
 def count_spikes(m: Model, U: Array, hold: Any) -> Array:
     """Spikes of a step: of U against the threshold."""
     once = np.where(m.strict, m.threshold < U, m.threshold <= U).astype(np.float64)
-    if np.asarray(m.several).any():
+    if (np.asarray(m.most) > 1).any():
         with np.errstate(all="ignore"):
             times = U / m.threshold
             many = np.where(m.strict, np.ceil(times) - 1, np.floor(times))
-        once = np.where(np.asarray(m.several) & (once > 0), np.maximum(many, 1), once)
+            once = np.where(once > 0, np.clip(many, 1, m.most), once)
     waits = np.asarray(hold) >= np.where(np.asarray(m.waiting) == "inside", 1, 1e-9)
     return np.where(waits, 0.0, once)
 

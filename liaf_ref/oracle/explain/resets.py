@@ -30,8 +30,14 @@ def name_reset(s: Setting, partial: Partial, most: int) -> Iterator[Candidate]:
         for candidate in name_threshold(s, partial._replace(model=model, names=names), most):
             found = found or not candidate.departures.any()
             yield candidate
-    if not found and solved is not None:
-        yield from name_threshold(s, _with_fitted_amount(s, partial, solved), most)
+    if found or solved is None:
+        return
+    if reset == "subtract":
+        for candidate in name_threshold(s, _with_fitted_threshold(s, partial, solved), most):
+            found = found or not candidate.departures.any()
+            yield candidate
+    if not found:
+        yield from name_threshold(s, _with_fitted_amount(partial, reset, solved), most)
 
 
 def _with_amount(s: Setting, partial: Partial, value: float, solved: float | None) -> Model:
@@ -46,19 +52,29 @@ def _with_amount(s: Setting, partial: Partial, value: float, solved: float | Non
     return partial.model._replace(amount=amount)
 
 
-def _with_fitted_amount(s: Setting, partial: Partial, solved: float) -> Partial:
+def _with_fitted_threshold(s: Setting, partial: Partial, solved: float) -> Partial:
+    """The threshold is what the reset subtracts, although its number has no name."""
     known = s.p.v_threshold is not None
-    model = partial.model._replace(amount=solved)
-    if s.frame.structure.reset == "value":
+    names = {
+        "reset": Choice("by subtraction of v_threshold", "R = U - v_threshold", solved),
+        "threshold": Choice("fitted", f"{solved:.6g}", solved),
+    }
+    return partial._replace(
+        cost=partial.cost + int(known),
+        model=partial.model._replace(amount=solved, threshold=solved),
+        names=partial.names | names,
+    )
+
+
+def _with_fitted_amount(partial: Partial, reset: str, solved: float) -> Partial:
+    choice = Choice("by subtraction of another amount", f"R = U - {solved:.6g}", solved)
+    if reset == "value":
         choice = Choice("to another value", f"R = {solved:.6g}", solved)
-    elif known:
-        choice = Choice("by subtraction of another amount", f"R = U - {solved:.6g}", solved)
-    else:
-        choice = Choice("by subtraction of v_threshold", "R = U - v_threshold", solved)
-        model = model._replace(threshold=solved)
-    extra = 1 if known or s.frame.structure.reset == "value" else 0
-    names = partial.names | {"reset": choice}
-    return partial._replace(cost=partial.cost + extra, model=model, names=names)
+    return partial._replace(
+        cost=partial.cost + 1,
+        model=partial.model._replace(amount=solved),
+        names=partial.names | {"reset": choice},
+    )
 
 
 def solve_amount(trace: Trace, model: Model, frame: Frame) -> float | None:
@@ -73,13 +89,14 @@ def solve_amount(trace: Trace, model: Model, frame: Frame) -> float | None:
 
 def has_one_reset(trace: Trace, level: Precision, frame: Frame, fit: Recurrence) -> bool:
     """Whether one amount of the reset has all the resets, with the fitted numbers."""
-    m = fitted_model(frame, fit, level)
+    m, v = fitted_model(frame, fit, level), trace.recorded_potential
+    if m.waiting == "inside" and (frame.fired > 0).any():
+        return bool(np.ptp(v[frame.fired > 0]) <= 8 * level.screen(trace) * abs(v).max())
     if m.reset not in {"value", "subtract"} or m.waiting == "inside" or m.shown == "marker":
         return True
     amount = solve_amount(trace, m, frame)
     if amount is None:
         return True
-    v = trace.recorded_potential
     _, shown = predict(m._replace(amount=amount), trace.input, v, frame.fired)
     wide = 1 + abs(amount) / max(abs(v).max(), 1e-300)
     limit = 8 * wide * level.screen(trace) * max(abs(v).max(), 1e-300)
@@ -98,5 +115,6 @@ def threshold_range(s: Setting, base: Model) -> tuple[float, float]:
     U, _ = predict(base, s.trace.input, v, frame.fired)
     free = ~held(frame.fired, frame.refractory) & frame.checked
     slack = 8 * s.level.screen(s.trace) * abs(v).max()
-    low = U[free & (frame.fired == 0)].max(initial=-np.inf) - slack
+    silent = np.minimum(U, v.max())[free & (frame.fired == 0)]  # also where there is a bound
+    low = silent.max(initial=-np.inf) - slack
     return float(low), float(U[free & (frame.fired > 0)].min(initial=np.inf) + slack)

@@ -29,7 +29,7 @@ def explain_potential(trace: Trace, p: NeuronParameters) -> tuple[list[Candidate
     for clipped in (False, True):  # a bound of the potential, if nothing else explains it
         feasible = _feasible(trace, levels[-1], clipped=clipped)
         for level in levels:
-            found = _explaining(trace, p, level, feasible)
+            found = _explaining(trace, p, level, feasible, clipped=clipped)
             if found and (best is None or (found[0].cost < best[0][0].cost and not level.absolute)):
                 best = found, level
             if best and (best[0][0].cost == 0 or level.absolute):
@@ -56,27 +56,43 @@ def _feasible(trace: Trace, coarsest: Precision, *, clipped: bool) -> list[Fitte
 
 
 def _explaining(
-    trace: Trace, p: NeuronParameters, level: Precision, feasible: list[Fitted] | None
+    trace: Trace,
+    p: NeuronParameters,
+    level: Precision,
+    feasible: list[Fitted] | None,
+    *,
+    clipped: bool,
 ) -> list[Candidate]:
     found: list[Candidate] = []
     least = MAX_COST
     known: Known = {}
+    frames = list(_exact_frames(trace, level, feasible, clipped=clipped))
+    for own_threshold in (False, True):
+        for frame, fit in frames:
+            setting = Setting(trace, p, level, frame)
+            for c in _candidates(setting, fit, known, 0, least, own_threshold=own_threshold):
+                if not c.departures.any():
+                    found.append(c)
+                    least = min(least, c.cost)
+        if found:
+            found = [c for c in found if c.cost == least]
+            return _following_the_whole(trace, level, _merged(found))
+    return []
+
+
+def _exact_frames(
+    trace: Trace, level: Precision, feasible: list[Fitted] | None, *, clipped: bool
+) -> Iterator[Fitted]:
+    """The frames whose plain steps and resets are within the precision."""
     screen = level.screen(trace)
-    frames = fitted_frames(trace, level, robust=False) if feasible is None else iter(feasible)
+    frames = iter(feasible or ())
+    if feasible is None:
+        frames = fitted_frames(trace, level, robust=False, clipped=clipped)
     for frame, fit in frames:
         if fit.worst > 4 * screen or (frame.plain & ~fit.inliers)[1:].any():
             continue
-        if feasible is None and not has_one_reset(trace, level, frame, fit):
-            continue
-        setting = Setting(trace, p, level, frame)
-        for c in _candidates(setting, fit, known, most=0, least=least):
-            if not c.departures.any():
-                found.append(c)
-                least = min(least, c.cost)
-    if not found:
-        return []
-    found = [c for c in found if c.cost == least]
-    return _following_the_whole(trace, level, _merged(found))
+        if feasible is not None or clipped or has_one_reset(trace, level, frame, fit):
+            yield frame, fit
 
 
 def _best(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
@@ -92,7 +108,7 @@ def _best(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
         if (frame.plain & ~fit.inliers)[1:].sum() > most:
             continue
         setting = Setting(trace, p, level, frame)
-        for c in _candidates(setting, fit, known, most=most, least=MAX_COST):
+        for c in _candidates(setting, fit, known, most, MAX_COST, own_threshold=False):
             if best is None or c.rank_of_failure < best.rank_of_failure:
                 best = c
     if best is None:
@@ -103,28 +119,37 @@ def _best(trace: Trace, p: NeuronParameters, level: Precision) -> Candidate:
 
 
 def _candidates(
-    s: Setting, fit: Recurrence, known: Known, *, most: int, least: int
+    s: Setting, fit: Recurrence, known: Known, most: int, least: int, *, own_threshold: bool
 ) -> Iterator[Candidate]:
     """Candidates of one frame, with at most ``most`` departures and ``least`` unnamed parts."""
     base = _base(s, fit)
     if base is None:
         return
     low, high = threshold_range(s, base)
+    if not most and low > high:
+        return
+    # In fixed point, only what a reset subtracts shows a threshold that has its own scale.
+    own_threshold = own_threshold and (not s.level.unit or base.reset == "subtract")
     for numbers in _numbers(s, fit, base, known):
-        free = numbers.has_free_scale and s.p.v_threshold is not None
-        slack = numbers.looseness(s) * (s.p.v_threshold or 0.0) * numbers.scale
-        threshold = numbers.scale * ((s.p.v_threshold or 0.0) - numbers.offset)
-        # A free scale has the threshold of the parameters, or it explains nothing.
-        if free and not low - slack <= threshold <= high + slack:
-            continue
         if numbers.cost > least:
             return
+        if not own_threshold and not _has_threshold(s, numbers, low, high):
+            continue
         of = numbers.model
         model = base._replace(a=of.a, b=of.b, c=of.c, rounding=of.rounding)
         for c in name_reset(s, numbers._replace(model=model), most):
             if not c.departures.any():
                 least = min(least, c.cost)
             yield c
+
+
+def _has_threshold(s: Setting, numbers: Partial, low: float, high: float) -> bool:
+    """Whether a scale without a name makes the known threshold one that the spikes allow."""
+    known = s.p.v_threshold
+    if known is None or not numbers.has_free_scale:
+        return True
+    slack = numbers.looseness(s) * known * numbers.scale
+    return low - slack <= numbers.scale * (known - numbers.offset) <= high + slack
 
 
 def _base(s: Setting, fit: Recurrence) -> Model | None:

@@ -23,8 +23,9 @@ RESETS = (
     ("crossing", "same step"),
     ("none", "same step"),
 )
-DELAYS = tuple(itertools.product((0, 1, 2, 3), (0, 1, 2)))  # of the input, of the spikes
-REFRACTORY = (0, 1, 2, 3, 4, 5)
+DELAYS = tuple(itertools.product((0, 1, 2, 3), (0, 1, 2, 3)))  # of the input, of the spikes
+WAITS = [(0.0, "held")] + [(float(n), kind) for kind in ("held", "leaking") for n in range(1, 6)]
+WAITS += [(n, "inside") for n in (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0)]
 BATCH = 4096  # conventions that are simulated at once
 ROUNDINGS = 16  # of a step in float32, relative to the threshold: see precision.py
 
@@ -42,7 +43,7 @@ def explain_spikes(trace: Trace, p: NeuronParameters) -> list[Candidate]:
     # What follows a spike is of no effect before the first one; most conventions end there.
     first = int(at[0]) + 1 if len(at) else T
     lengths = [first, min(int(at[min(3, len(at) - 1)]) + 2, T), T] if len(at) else [T]
-    quiet = [Candidate(m, names, 0, _NONE, _NONE) for m, names in _quiet(p)]
+    quiet = [Candidate(m, names, 0, _NONE, _NONE) for m, names in _quiet(trace, p)]
     found, latest = _surviving(trace, quiet, first)
     if latest < first or not len(at):
         return _answer(found, latest, T)
@@ -91,52 +92,62 @@ def _whole(part: Array, trace: Trace) -> Array:
     return np.concatenate([part, np.zeros(len(trace.input) - len(part), part.dtype)])
 
 
-def _quiet(p: NeuronParameters) -> Iterator[tuple[Model, dict[str, Choice]]]:
+def _quiet(trace: Trace, p: NeuronParameters) -> Iterator[tuple[Model, dict[str, Choice]]]:
     """The product of the named choices that the first spike can show."""
+    bounds = choices.least_potentials(p)
+    below = bool((p.r * trace.input < 0).any())
+    for (m, numbers), delays in itertools.product(_numbers(p), DELAYS):
+        for name in bounds if below and _is_usual(numbers, delays) else bounds[:1]:
+            for start, strict in itertools.product(choices.starts(p), (False, True)):
+                model = m._replace(start=start.value, strict=strict, low=name.value,
+                                   input_delay=delays[0], spike_delay=delays[1])  # fmt: skip
+                names = {
+                    "start": start,
+                    "fires": Choice(">" if strict else ">=", "", strict),
+                    "input_delay": Choice(str(delays[0]), "", delays[0]),
+                    "spike_delay": Choice(str(delays[1]), "", delays[1]),
+                }
+                yield model, numbers | names | ({"bounds": name} if below else {})
+
+
+def _is_usual(numbers: dict[str, Choice], delays: tuple[int, int]) -> bool:
+    """Whether a lower bound is tried: all choices with each bound are too many."""
+    usual = numbers["decay"].name in {"forward Euler", "exponential"}
+    return usual and numbers["order"].name == "leak, then input" and max(delays) <= 1
+
+
+def _numbers(p: NeuronParameters) -> Iterator[tuple[Model, dict[str, Choice]]]:
+    """Named decays, gains, orders and leaks."""
     th = p.v_threshold
     for decay in choices.decays(p):
         for gain in choices.gains(p, decay.value):
             for order in choices.orders(gain.value, decay.value):
                 for leak in choices.leaks(p, decay.value):
-                    for start, strict in itertools.product(choices.starts(p), (False, True)):
-                        for input_delay, spike_delay in DELAYS:
-                            m = Model(a=decay.value, b=order.value, c=leak.value, threshold=th,
-                                      start=start.value, shown="before reset", strict=strict,
-                                      input_delay=input_delay, spike_delay=spike_delay,
-                                      reset="none")  # fmt: skip
-                            yield (
-                                m,
-                                {
-                                    "decay": decay,
-                                    "gain": gain,
-                                    "order": order,
-                                    "leak": leak,
-                                    "start": start,
-                                    "threshold": Choice("v_threshold", f"{th:.6g}", 0),
-                                    "fires": Choice(">" if strict else ">=", "", strict),
-                                    "input_delay": Choice(str(input_delay), "", input_delay),
-                                    "spike_delay": Choice(str(spike_delay), "", spike_delay),
-                                },
-                            )
+                    m = Model(a=decay.value, b=order.value, c=leak.value, threshold=th,
+                              shown="before reset", reset="none")  # fmt: skip
+                    yield m, {"decay": decay, "gain": gain, "order": order, "leak": leak,
+                              "threshold": Choice("v_threshold", f"{th:.6g}", 0)}  # fmt: skip
 
 
 def _resetting(p: NeuronParameters, quiet: Candidate) -> Iterator[tuple[Model, dict[str, Choice]]]:
     """The choices of the reset."""
-    for reset, timing in RESETS:
-        waits = [(0, "held")]
-        if reset == "value" and timing == "same step":
-            waits = [(n, kind) for kind in ("held", "leaking") for n in REFRACTORY]
-            waits = [one for one in waits if one != (0, "leaking")]
-        several = (False, True) if reset == "subtract" else (False,)
+    free = quiet.model.low == -np.inf
+    for reset, timing in RESETS if free else RESETS[:2]:
+        waits = WAITS[:1]
+        if free and reset == "value" and timing == "same step":
+            exact = quiet.names["decay"].name == "exponential"
+            waits = [one for one in WAITS if exact or one[1] != "inside"]
         for amount in choices.amounts(p, reset):
-            for (steps, waiting), many in itertools.product(waits, several):
-                model = quiet.model._replace(reset=reset, timing=timing, amount=amount.value,
-                                             refractory=steps, waiting=waiting,
-                                             several=many)  # fmt: skip
-                names = {
-                    "several": Choice("several" if many else "one", "", many),
-                    "reset": amount,
-                    "timing": Choice(timing, choices.TIMINGS[timing], 0),
-                    "refractory": refractory_choice(model),
-                }
-                yield model, quiet.names | names
+            for steps, waiting in waits:
+                several = reset == "subtract" or (reset == "value" and not steps)
+                for most in (1.0, np.inf) if several else (1.0,):
+                    model = quiet.model._replace(reset=reset, timing=timing, amount=amount.value,
+                                                 refractory=steps, waiting=waiting,
+                                                 most=most)  # fmt: skip
+                    names = {
+                        "several": choices.spikes_in_a_step(most),
+                        "reset": amount,
+                        "timing": Choice(timing, choices.TIMINGS[timing], 0),
+                        "refractory": refractory_choice(model),
+                    }
+                    yield model, quiet.names | names

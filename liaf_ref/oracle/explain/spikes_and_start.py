@@ -15,16 +15,30 @@ from liaf_ref.oracle.explain.setting import Partial, Setting
 def name_spikes(s: Setting, partial: Partial, U: Array, departures: Array) -> Iterator[Candidate]:
     """Candidates with one or several spikes in a step."""
     m, fired = partial.model, s.frame.fired
-    for several in (False, True) if m.reset == "subtract" else (False,):
-        expected = np.floor(U / m.threshold) if several and m.threshold > 0 else 1.0
-        near = abs(U / m.threshold - np.round(U / m.threshold)) < 1e-5 if m.threshold > 0 else False
-        wrong = (fired > 0) & (fired != expected) & s.frame.checked & ~(near & several)
-        equation = "floor(U / V_th)" if several else "0 or 1"
-        choice = Choice("several" if several else "one", equation, float(several))
-        counted = partial._replace(
-            model=m._replace(several=several), names=partial.names | {"several": choice}
-        )
+    for most in _most_spikes(s, m):
+        wrong = np.zeros(len(U), bool)
+        if most == 1:
+            wrong = (fired > 1) & s.frame.checked
+        elif m.threshold > 0:
+            times = U / m.threshold
+            near = abs(times - np.round(times)) < 1e-5
+            expected = np.clip(np.floor(times), 1, most)
+            wrong = (fired > 0) & (fired != expected) & s.frame.checked & ~near
+        names = partial.names
+        if s.trace.spikes is not None or m.reset == "subtract":  # or else nothing shows it
+            names = names | {"several": choices.spikes_in_a_step(most)}
+        counted = partial._replace(model=m._replace(most=most), names=names)
         yield from _name_start(s, counted, U, departures | wrong)
+        if not wrong.any() and most > 1:
+            return
+
+
+def _most_spikes(s: Setting, m: Model) -> list[float]:
+    waits = m.reset != "value" or s.frame.refractory
+    if m.reset == "subtract" or (s.trace.spikes is not None and not waits):
+        largest = float(s.frame.fired.max(initial=0.0))
+        return [1.0, np.inf] + [largest] * (largest > 1)
+    return [1.0]
 
 
 def _name_start(s: Setting, partial: Partial, U: Array, departures: Array) -> Iterator[Candidate]:
@@ -34,9 +48,10 @@ def _name_start(s: Setting, partial: Partial, U: Array, departures: Array) -> It
         "timing": Choice(m.timing, choices.TIMINGS[m.timing], 0),
         "shown": Choice(m.shown, choices.SHOWN[m.shown], 0),
         "input_delay": Choice(str(m.input_delay), "", m.input_delay),
-        "spike_delay": Choice(str(m.spike_delay), "", m.spike_delay),
         "refractory": refractory_choice(m),
     }
+    if s.trace.spikes is not None:
+        parts["spike_delay"] = Choice(str(m.spike_delay), "", m.spike_delay)
     for start in _starts(s, partial):
         first_U, _ = _first_steps(s, m, start.value)
         exact = np.concatenate([first_U[:1], U[1:]])

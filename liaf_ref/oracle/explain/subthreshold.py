@@ -11,6 +11,8 @@ from liaf_ref.oracle.explain.fit import Recurrence
 from liaf_ref.oracle.explain.neuron import Model, rounded, shift
 from liaf_ref.oracle.explain.setting import Partial, Setting
 
+MIN_FITTED = 6  # steps that show three numbers without a name
+
 
 def name_numbers(s: Setting, fit: Recurrence, base: Model) -> Iterator[Partial]:
     """Named decay, gain, order, leak, scale and offset."""
@@ -20,16 +22,18 @@ def name_numbers(s: Setting, fit: Recurrence, base: Model) -> Iterator[Partial]:
     y_before, y = shift(v, 1)[steps], level.unrounded(v)[steps]
     # The fit is no bound for a named decay: its own errors are within those of the steps.
     tolerance = 2 * level.tolerance(base, s.trace, s.frame.fired)[steps]
+    gains = choices.fixed_point_gains if level.unit else choices.gains
     matched = False
+    few = steps.sum() < MIN_FITTED
     for extra, decay, mode in _decays(s, fit):
-        if extra and matched:
+        if extra and (matched or few):
             break
         rest = y - rounded(mode, decay.value * y_before, y_before, level.unit or 1.0)
         if not _is_affine(rest, x[steps], tolerance):
             continue
         seen_gain = decay.value if s.frame.structure.shown == "after leak" else 1.0
         rounding = {} if mode == "none" else {"rounding": Choice(mode, "", 0)}
-        for gain in choices.gains(p, decay.value):
+        for gain in gains(p, decay.value):
             for order in choices.orders(gain.value, decay.value):
                 for leak in choices.leaks(p, decay.value):
                     for offset in choices.offsets(p):
@@ -51,7 +55,7 @@ def name_numbers(s: Setting, fit: Recurrence, base: Model) -> Iterator[Partial]:
                                      "scale": shown}  # fmt: skip
                             yield Partial(extra + cost, model, names | rounding, scale.value,
                                           offset.value)  # fmt: skip
-    if not matched and level.modes == ("none",):
+    if not matched and not few and level.modes == ("none",):
         yield Partial(3, base, _fitted_names(base), 1.0, 0.0)
 
 

@@ -31,7 +31,8 @@ def name_threshold(s: Setting, partial: Partial, most: int) -> Iterator[Candidat
     silent, firing = free & (frame.fired == 0), free & (frame.fired > 0)
     given = s.p.v_threshold is not None or np.isfinite(m.threshold)
     options = [completed]
-    if not given or _misfires(m, U, silent, firing, near).any():
+    misfires = _misfires(m, U, silent, firing, near).any()
+    if not given or (misfires and "threshold" not in partial.names):
         low = float(U[silent].max(initial=-np.inf))
         high = float(U[firing].min(initial=np.inf))
         if low <= high + tolerance.max():
@@ -48,7 +49,7 @@ def name_threshold(s: Setting, partial: Partial, most: int) -> Iterator[Candidat
 
 
 def _with_known_threshold(s: Setting, partial: Partial) -> Partial:
-    if s.p.v_threshold is None:
+    if s.p.v_threshold is None or "threshold" in partial.names:
         return partial
     threshold = partial.scale * (s.p.v_threshold - partial.offset)
     choice = Choice("v_threshold", f"{threshold:.6g}", threshold)
