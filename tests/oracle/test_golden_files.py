@@ -152,9 +152,11 @@ def test_hex_is_fixed_point_in_c_order(tmp_path: Path) -> None:
 def test_hex_of_tokens_is_the_tokens() -> None:
     assert hexadecimal.dumps(np.array([3, 0]), frac_bits=8) == b"00000003\n00000000\n"
     assert hexadecimal.dumps(np.array([-0.5, 1.0]), frac_bits=8) == b"ffffff80\n00000100\n"
+    assert hexadecimal.dumps(np.array([-(2.0**23)]), frac_bits=8) == b"80000000\n"
+    assert hexadecimal.dumps(np.array([-0.5, 1.0]), frac_bits=8, bits=10) == b"380\n100\n"
 
 
-@pytest.mark.parametrize("value", [2.0**23, -(2.0**23), 2.0**-9, 1 / 3])
+@pytest.mark.parametrize("value", [2.0**23, -(2.0**23) - 1, 2.0**-9, 1 / 3])
 def test_hex_refuses_what_does_not_fit(value: float) -> None:
     with pytest.raises(
         InputError, match="expected numbers that fit into 32 bits with 8 fraction bits"

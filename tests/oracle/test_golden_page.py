@@ -66,5 +66,6 @@ def test_every_key_of_a_case_is_explained() -> None:
         for key in golden.metadata
     }
     head = {"name", "level", "description", "nodes", "optimizer", "exact", "required", "arrays"}
-    head.add("chunks")  # of a case in chunks, of which the set has none
+    # Of cases in chunks, in fixed point and of a declaration, of which the set has none.
+    head |= {"chunks", "dtype", "rounding", "overflow", "declared"}
     assert explained == facts | head
