@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from statistics import mean
 from typing import Any, NamedTuple
 
 from matplotlib import rc_context
@@ -80,6 +81,7 @@ class Row(NamedTuple):
     claim: ResultClaim
     holm: float
     sweeps: tuple[str, ...]
+    hours: float = 0.0  # of one core, that a seed of both networks has taken
 
     @property
     def text(self) -> str:
@@ -93,7 +95,9 @@ class Row(NamedTuple):
         if name == CONTRADICTED or difference.half_width == 0:
             name += f": {reason}"
         elif name == NOT_DECIDED:
-            name += f": about {criterion.seeds_to_decide(difference)} seeds would decide"
+            seeds = criterion.seeds_to_decide(difference)
+            name += f": about {seeds} seeds would decide"
+            name += f" ({seeds * self.hours:.1f} hours of one core)" if self.hours else ""
         widths = difference.half_width, self.holm
         if [criterion.is_excluded(difference, half) for half in widths] == [True, False]:
             name += f"; Holm's interval contains {format_bound(criterion.bound)}"
@@ -118,8 +122,17 @@ def judge_claims(runs: RunCollection) -> list[Row]:
     rows = []
     for claim, holm in zip(claims, widths, strict=True):
         sweeps = next(((name,) for data, name in SWEEPS.items() if data in claim.text), babi)
-        rows.append(Row(claim, holm, sweeps))
+        rows.append(Row(claim, holm, sweeps, _hours_of_a_seed(claim, runs.groups)))
     return rows
+
+
+def _hours_of_a_seed(claim: ResultClaim, groups: Iterable[RunGroup]) -> float:
+    """The time of a run of each network that a claim on recordings names; 0 of others."""
+    cells = [cell for cell, name in CELL_NAMES.items() if re.search(rf"\b{name}\b", claim.text)]
+    data = next((name for name in SWEEPS if name in claim.text), "")
+    own = [group for group in groups if data and f"for {data}" in DATA_NAMES[group.experiment]]
+    runs = [group.runs_of(cell) for group in own for cell in cells]
+    return sum(mean(float(run.result["seconds"]) for run in each) for each in runs if each) / 3600
 
 
 def _babi_sweeps(runs: Sequence[RunSummary]) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ def test_a_program_for_an_exported_set_reads_the_folder_of_a_case(tmp_path: Path
 
 
 @pytest.mark.parametrize("dtype", FORMATS)
-def test_a_program_is_told_the_precision_of_the_check(
+def test_the_manifest_names_the_precision_of_the_check(
     dtype: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     drawn = ("--dtype", dtype, "--random", "1", "--op", "neuron", "--max-size", "60")
