@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
+from pathlib import Path
 
 import numpy as np
 import pytest
+from cli.commands import run_cli
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.array import Array
@@ -13,6 +15,7 @@ from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.conventions import CATALOG
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION, rounded_to, to_format
+from liaf_ref.oracle.golden import load
 from liaf_ref.oracle.random_cases.exactness import prove_no_rounding
 from liaf_ref.oracle.reference import PAPER_KERNELS
 from liaf_ref.oracle.reference.run import gate_forced as with_decisions
@@ -163,3 +166,14 @@ def test_stored_cases_are_refused() -> None:
         check_backend(run, dtype="tf32", cases=random_cases(1, dtype="float16"))
     with pytest.raises(InputError, match="l0_mean was not drawn for float16"):
         golden_case("l0_mean").compare({}, "float16")
+
+
+@pytest.mark.parametrize("dtype", LOW_PRECISION)
+def test_random_cases_are_stored_for_their_format(
+    dtype: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = ("--random", 6, "--dtype", dtype, "--max-size", 60, "--op", ",".join(OPS))
+    assert run_cli(capsys, "oracle", "export", tmp_path / "set", *draw).returncode == 0
+    cases = load(tmp_path / "set")
+    assert {golden.exact for golden in cases} == {True, False}
+    assert check_backend(RIGHT[dtype], cases=cases, dtype=dtype).ok

@@ -4,7 +4,7 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -78,11 +78,8 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Export; see ``liaf-ref oracle export --help``."""
-    chosen = [g for g in _cases(args) if g.case.level in args.level]
-    quiet = not sys.stderr.isatty()
-    golden.save(
-        args.folder, tqdm(chosen, unit="case", file=sys.stderr, disable=quiet), args.formats
-    )
+    chosen: list[GoldenCase] = []
+    golden.save(args.folder, _chosen(args, chosen), args.formats)
     written = [path for path in args.folder.rglob("*") if path.is_file()]
     facts = {
         "folder": str(args.folder),
@@ -103,11 +100,20 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _cases(args: argparse.Namespace) -> Iterable[GoldenCase]:
+def _chosen(args: argparse.Namespace, kept: list[GoldenCase]) -> Iterator[GoldenCase]:
+    """The cases of the levels asked for, each drawn when it is written; they are kept too."""
+    quiet = not sys.stderr.isatty()
+    for given in tqdm(_cases(args), unit="case", file=sys.stderr, disable=quiet):
+        if given.case.level in args.level:
+            kept.append(_stored(given))
+            yield kept[-1]
+
+
+def _cases(args: argparse.Namespace) -> Sequence[GoldenCase]:
     check_draw_options(args)
     declaration = PAPER if args.declare is None else declare(args.declare)
     if draws(args):
-        return map(_stored, draw_cases(args, declaration))
+        return draw_cases(args, declaration)
     for option in ("dtype", "declare"):
         if getattr(args, option) not in {None, "float32"}:
             raise InputError(f"--{option}: expected --random N with it")

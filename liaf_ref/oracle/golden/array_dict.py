@@ -49,12 +49,12 @@ def unflatten_tolerances(
     if exact:
         zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
         return {dtype: ArrayMap(zeros) for dtype in (DTYPES if dtype is None else (dtype,))}
-    others = {name.rpartition("@")[2] for name in arrays if name.startswith("tol/")} - {*DTYPES}
+    dtypes = {name.rpartition("@")[2] for name in arrays if name.startswith("tol/")}
     return {
         dtype: ArrayMap(
             {name: arrays[f"tol/{name}@{dtype}"].astype(np.float64) for name in expected}
         )
-        for dtype in (*DTYPES, *sorted(others))
+        for dtype in sorted(dtypes or DTYPES)
     }
 
 

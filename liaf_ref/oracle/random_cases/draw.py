@@ -63,6 +63,8 @@ def draw_golden_case(
             golden = answer_rounded(case, declaration, dtype, gates, known)
         if golden is not None:
             facts: dict[str, Any] = dict(golden.metadata)
+            if has_own_cases(dtype):
+                facts["dtype"] = dtype
             if declaration.departures:
                 facts["declared"] = list(declaration.departures)
             facts |= {"options": {k: v for k, v in choice.items() if v is not None}}
