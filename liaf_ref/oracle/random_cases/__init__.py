@@ -116,7 +116,7 @@ class RandomCases(Sequence[GoldenCase]):
 
     def _draw(self, i: int) -> GoldenCase:
         options = (self.dtype, self.gates, self.chunks, self.declaration)
-        return draw(self.seed, i, self.ops, self.max_size, *options)
+        return draw_indexed(self.seed, i, self.ops, self.max_size, *options)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -295,7 +295,7 @@ def case_name(seed: int, i: int, dtype: str = "float32") -> str:
     return f"random-{seed}-{i:04}" if dtype == "float32" else f"random-{dtype}-{seed}-{i:04}"
 
 
-def draw(
+def draw_indexed(
     seed: int,
     i: int,
     ops: tuple[str, ...] | None,
