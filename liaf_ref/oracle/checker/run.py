@@ -8,7 +8,6 @@ from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.selection import Selection
 from liaf_ref.oracle.checker.verdict import Backend, Verdict
 from liaf_ref.oracle.checker.waivers import Waiver, apply_waivers, unused_waivers
-from liaf_ref.oracle.declaration.departures import diagnose_declared
 from liaf_ref.oracle.random_cases import RandomCases
 from liaf_ref.oracle.specification import judge_profiles
 
@@ -107,6 +106,9 @@ def _ask_again(answering: Answering, answered: list[tuple[int, Verdict]], counte
 
 
 def _report(name: str, selection: Selection, verdicts: tuple[Verdict, ...], not_run: int) -> Report:
+    # Only here: the diagnosis imports this package.
+    from liaf_ref.oracle.declaration.departures import diagnose_declared  # noqa: PLC0415
+
     problems = [] if not_run else unused_waivers(selection.waivers, verdicts, selection.names)
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")
