@@ -16,7 +16,7 @@ from liaf_ref.oracle.conventions import CATALOG
 from liaf_ref.oracle.error_bounds import spike_safe
 from liaf_ref.oracle.formats import FORMATS, LOW_PRECISION, rounded_to, to_format
 from liaf_ref.oracle.golden import load
-from liaf_ref.oracle.random_cases.exactness import prove_no_rounding
+from liaf_ref.oracle.no_rounding import prove_no_rounding
 from liaf_ref.oracle.reference import PAPER_KERNELS
 from liaf_ref.oracle.reference.run import gate_forced as with_decisions
 from oracle.low_precision_backends import RIGHT, in_few_bits

@@ -12,9 +12,9 @@ from liaf_ref.oracle import Case, Declined, GoldenCase, check_backend, random_ca
 from liaf_ref.oracle.cases.dyadic import prove_exact
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.error_bounds import bound, spike_safe
+from liaf_ref.oracle.no_rounding import InexactError, prove_no_rounding
 from liaf_ref.oracle.random_cases import independent
 from liaf_ref.oracle.random_cases.covering import Space, cover, pairs_of
-from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_rounding
 from liaf_ref.oracle.random_cases.options import FACTORS, RULES
 from liaf_ref.oracle.random_cases.repair import repaired
 from liaf_ref.oracle.strategies import liaf_cases

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -25,6 +24,7 @@ from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import LEVELS, parse_levels
 from liaf_ref.oracle.declaration import PAPER, declare
 from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.golden.schema import storable_name
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -122,8 +122,7 @@ def _cases(args: argparse.Namespace) -> Sequence[GoldenCase]:
 
 def _stored(drawn: GoldenCase) -> GoldenCase:
     """A random case under a name that files can have."""
-    name = re.sub("[^a-z0-9_]", "_", drawn.name)
-    return replace(drawn, case=replace(drawn.case, name=name))
+    return replace(drawn, case=replace(drawn.case, name=storable_name(drawn.name)))
 
 
 def formats(text: str) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from liaf_ref.oracle.checker.diagnose_declared import diagnose_declared
 from liaf_ref.oracle.checker.repeat import ask_again, cases_to_repeat
 from liaf_ref.oracle.checker.report import Report
 from liaf_ref.oracle.checker.selection import Selection
@@ -106,9 +107,6 @@ def _ask_again(answering: Answering, answered: list[tuple[int, Verdict]], counte
 
 
 def _report(name: str, selection: Selection, verdicts: tuple[Verdict, ...], not_run: int) -> Report:
-    # Only here: the diagnosis imports this package.
-    from liaf_ref.oracle.declaration.departures import diagnose_declared  # noqa: PLC0415
-
     problems = [] if not_run else unused_waivers(selection.waivers, verdicts, selection.names)
     if all(verdict.status == "declined" for verdict in verdicts):
         problems.append("the backend declined every selected case")

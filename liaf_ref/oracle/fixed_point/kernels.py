@@ -13,10 +13,11 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.conventions.convention import NodeKernels, replace_functions
 from liaf_ref.oracle.conventions.neuron import Neuron
 from liaf_ref.oracle.fixed_point.words import Words
-from liaf_ref.oracle.random_cases.exactness import (
+from liaf_ref.oracle.no_rounding import (
     FIELDS,
     AveragePool,
     lift,
+    map_arrays,
     run_without_rounding,
 )
 from liaf_ref.oracle.reference import KernelTable
@@ -63,15 +64,15 @@ def _stored_neuron(store: Store, neuron: Neuron) -> Neuron:
     return neuron.replace(**lines, collect=_stored(store, equations.collect))
 
 
-def _stored(store: Store, function: Callable[..., Array]) -> Callable[..., Array]:
-    return lambda *arguments: store(function(*arguments))
+def _stored(store: Store, function: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda *arguments: map_arrays(store, function(*arguments))
 
 
 def _stored_kernel(store: Store, kernel: Any) -> Any:
     """A kernel whose outputs and gradients are stored; its tape is what it has read."""
     functions = {n: getattr(kernel, n) for n in dir(kernel) if not n.startswith("_")}
     forward = {n: _stored_output(store, f) for n, f in functions.items() if "forward" in n}
-    backward = {n: _stored_gradients(store, f) for n, f in functions.items() if "backward" in n}
+    backward = {n: _stored(store, f) for n, f in functions.items() if "backward" in n}
     return replace_functions(kernel, **forward, **backward, is_stored=lambda: True)
 
 
@@ -81,13 +82,3 @@ def _stored_output(store: Store, function: Callable[..., Any]) -> Callable[..., 
         return (store(result[0]), *result[1:]) if isinstance(result, tuple) else store(result)
 
     return forward
-
-
-def _stored_gradients(store: Store, function: Callable[..., Any]) -> Callable[..., Any]:
-    def store_all(result: Any) -> Any:
-        if not isinstance(result, tuple):
-            return store(result)
-        parts = map(store_all, result)
-        return type(result)(*parts) if hasattr(result, "_fields") else tuple(parts)
-
-    return lambda *arguments: store_all(function(*arguments))

@@ -48,6 +48,11 @@ class Words(NamedTuple):
     rounding: str = "nearest even"
     overflow: str = "saturate"
 
+    @property
+    def name(self) -> str:
+        """Such as ``q4.12``."""
+        return f"q{self.integer_bits}.{self.fraction_bits}"
+
     def store(self, x: Array) -> Array:
         """Round to the grid of the format, then fit into its range."""
         steps = ROUNDINGS[self.rounding](np.ldexp(np.asarray(x, np.float64), self.fraction_bits))
@@ -61,9 +66,8 @@ class Words(NamedTuple):
 
     def metadata(self) -> dict[str, Any]:
         """The entries of a manifest for a case in these words; inverse of :func:`words_of`."""
-        name = f"q{self.integer_bits}.{self.fraction_bits}"
         rules = {"rounding": self.rounding, "overflow": self.overflow}
-        return {"dtype": name, "frac_bits": self.fraction_bits} | rules
+        return {"dtype": self.name, "frac_bits": self.fraction_bits} | rules
 
 
 def words_of(metadata: Mapping[str, Any]) -> Words | None:

@@ -18,6 +18,11 @@ MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
 LIST = (list, tuple)  # of JSON, or of a case that is to be written
 
 
+def storable_name(name: str) -> str:
+    """The name of a case with nothing but what files' names may have."""
+    return re.sub("[^a-z0-9_]", "_", name)
+
+
 def check_entries(entries: Iterable[Mapping[str, Any]], path: Path | str) -> None:
     """Refuse cases that cannot be ones, the same name twice among them."""
     seen: set[str] = set()

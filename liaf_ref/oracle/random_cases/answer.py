@@ -10,11 +10,12 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
 from liaf_ref.oracle.declaration import Declaration
 from liaf_ref.oracle.error_bounds import Bounds, LazyTolerances, bound, tolerances
+from liaf_ref.oracle.fixed_point.kernels import fixed_point_answer
 from liaf_ref.oracle.fixed_point.words import Words
 from liaf_ref.oracle.formats import FORMATS
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
-from liaf_ref.oracle.random_cases.exactness import InexactError, prove_no_rounding
+from liaf_ref.oracle.no_rounding import InexactError, prove_no_rounding
 from liaf_ref.oracle.random_cases.options import GRADUAL
 from liaf_ref.oracle.reference.run import gate_forced
 
@@ -42,13 +43,8 @@ def answer_exact(case: Case, declaration: Declaration, dtype: str = "float32") -
     return GoldenCase(case, expected, dict.fromkeys(_dtypes(dtype), zeros), required, True)
 
 
-def answer_in_words(
-    case: Case, words: Words, declaration: Declaration, dtype: str
-) -> GoldenCase | None:
+def answer_in_words(case: Case, words: Words, declaration: Declaration) -> GoldenCase | None:
     """The answer in fixed point, which is exact; None where float64 may not hold a sum."""
-    # Only here: the kernels in words run on the exact arrays of this package.
-    from liaf_ref.oracle.fixed_point.kernels import fixed_point_answer  # noqa: PLC0415
-
     if any(node.options.get("act") in GRADUAL for node in case.nodes):
         return None
     try:
@@ -57,7 +53,7 @@ def answer_in_words(
         return None
     zeros = {name: np.zeros(array.shape) for name, array in expected.items()}
     required = declaration.required(required_arrays(case, expected), case.nodes)
-    return GoldenCase(case, expected, {dtype: zeros}, required, True, words.metadata())
+    return GoldenCase(case, expected, {words.name: zeros}, required, True, words.metadata())
 
 
 def _dtypes(dtype: str) -> tuple[str, ...]:

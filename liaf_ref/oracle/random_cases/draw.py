@@ -53,7 +53,7 @@ def draw_golden_case(
             case = place_near_edges(case, rng, ON_EDGE, declaration)
         case = _representable(case, dtype)
         if (words := declaration.words(dtype)) is not None:
-            golden = answer_in_words(case, words, declaration, dtype)
+            golden = answer_in_words(case, words, declaration)
         elif spec.exact:
             golden = answer_exact(case, declaration, dtype)
         else:
@@ -63,7 +63,7 @@ def draw_golden_case(
             golden = answer_rounded(case, declaration, dtype, gates, known)
         if golden is not None:
             facts: dict[str, Any] = dict(golden.metadata)
-            if has_own_cases(dtype):
+            if dtype in LOW_PRECISION:
                 facts["dtype"] = dtype
             if declaration.departures:
                 facts["declared"] = list(declaration.departures)

@@ -1,6 +1,5 @@
 """Shrink a failing case: what a user calls."""
 
-import re
 import time
 from dataclasses import dataclass, replace
 from itertools import islice
@@ -15,6 +14,7 @@ from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.formats import check_format
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.golden_case import HOW_TO_DRAW
+from liaf_ref.oracle.golden.schema import storable_name
 from liaf_ref.oracle.shrinking.attempt import Attempts, AttemptsInWords
 from liaf_ref.oracle.shrinking.same_failure import failure_of
 from liaf_ref.oracle.shrinking.search import NOT_A_CASE, Search
@@ -190,7 +190,7 @@ def _search(
     if (failure := failure_of(verdict)) is None:
         return None
     if (words := declaration.words(dtype)) is not None:
-        attempts: Attempts = AttemptsInWords(backend, dtype, words, declaration)
+        attempts: Attempts = AttemptsInWords(backend, words, declaration)
     else:
         attempts = Attempts(backend, dtype, verdict.golden.exact, declaration)
     start, name = time.monotonic(), verdict.name
@@ -199,7 +199,7 @@ def _search(
     facts: dict[str, Any] = {"shrunk_from": name}
     if declaration.departures:
         facts["declared"] = list(declaration.departures)
-    new_name = PREFIX + re.sub("[^a-z0-9_]", "_", name).removeprefix(PREFIX)
+    new_name = PREFIX + storable_name(name).removeprefix(PREFIX)
     for case in reversed(search.history[1:]):  # the last, unless its full answer has no bound
         renamed = replace(case, name=new_name, description=f"from {name}")
         try:

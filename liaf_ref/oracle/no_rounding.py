@@ -12,6 +12,8 @@ A spike ends a sum: what 1 - F = 0 multiplies is 0, in whichever way R is writte
 """
 
 import math
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -84,22 +86,26 @@ def prove_no_rounding(
     kernels: KernelTable = PAPER_KERNELS,
 ) -> None:
     """Run a case on exact arrays; :class:`InexactError` where something may round."""
-    token = _LIMITS.set((2.0 ** (bits - SPARE_BITS), smallest))
-    try:
+    with _format(bits, smallest):
         answer = _run_lifted(case, kernels)
         for name in (node.name for node in case.nodes if node.op == "neuron"):
             _subtract(lift(answer[f"exp/{name}.U"]), lift(case[f"par/{name}.v_reset"]))
-    finally:
-        _LIMITS.reset(token)
 
 
 def run_without_rounding(
     case: Case, bits: int, smallest: float, kernels: KernelTable
 ) -> dict[str, Array]:
     """The answer to a case as exact arrays; :class:`InexactError` where something may round."""
+    with _format(bits, smallest):
+        return {name: lift(array).real for name, array in _run_lifted(case, kernels).items()}
+
+
+@contextmanager
+def _format(bits: int, smallest: float) -> Iterator[None]:
+    """The format that must have every number."""
     token = _LIMITS.set((2.0 ** (bits - SPARE_BITS), smallest))
     try:
-        return {name: lift(array).real for name, array in _run_lifted(case, kernels).items()}
+        yield
     finally:
         _LIMITS.reset(token)
 
@@ -220,13 +226,18 @@ class LiftedKernel:
         return lambda *arguments: _lift_all(function(*_lift_all(arguments)))
 
 
-def _lift_all(x: Any) -> Any:
+def map_arrays(change: Callable[[Array], Array], x: Any) -> Any:
+    """Change every array of what a kernel is given or returns, in tuples too."""
     if isinstance(x, np.ndarray):
-        return lift(x) if x.dtype == FIELDS else x
+        return change(x)
     if isinstance(x, tuple) and any(isinstance(part, np.ndarray | tuple) for part in x):
-        parts = [_lift_all(part) for part in x]
+        parts = [map_arrays(change, part) for part in x]
         return type(x)(*parts) if hasattr(x, "_fields") else tuple(parts)
     return x
+
+
+def _lift_all(x: Any) -> Any:
+    return map_arrays(lambda array: lift(array) if array.dtype == FIELDS else array, x)
 
 
 def _lifted_pair(pair: Pair) -> Pair:
