@@ -6,7 +6,6 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +28,6 @@ from liaf_ref.oracle.reference import run
 from oracle.judged_cases import all_cases
 
 LIF = "l0_lif_channel_mu0300"
-
-
-@pytest.fixture
-def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of what no convention explains, few pairs are tried: the test reads the verdict alone."""
-    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.diagnose"), "MAX_PAIRS", 50)
 
 
 def cases_by_name(*names: str) -> tuple[GoldenCase, ...]:
@@ -353,6 +346,7 @@ def test_a_long_report_tells_where_the_rest_is() -> None:
     assert len(str(report).splitlines()) < 15
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_numbers_agree_with_their_nouns() -> None:
     one = str(check_changed(shifted))
     assert "float32: 1 case: 0 passed, 1 failed" in one
@@ -585,6 +579,7 @@ def test_a_reason_may_be_long_and_a_pattern_not(tmp_path: Path) -> None:
         check_changed(shifted, waivers=path)
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_of_a_nodes_gradients_those_within_come_first_and_sums_over_steps_last() -> None:
     def change(answer: Mapping[str, Array]) -> dict[str, Array]:
         found = {name: array.copy() for name, array in answer.items()}
@@ -603,6 +598,7 @@ def test_a_missing_file_of_waivers_is_refused(tmp_path: Path) -> None:
         check_backend(run, cases=(), waivers=tmp_path / "none.toml")
 
 
+@pytest.mark.usefixtures("few_pairs")
 def test_the_report_is_json_and_xml() -> None:
     def answer(case: Case) -> Mapping[str, Array]:
         if case.name == "l0_last":

@@ -273,3 +273,13 @@ def test_cases_without_a_state_are_left_out() -> None:
 def test_the_command_cuts_stored_cases(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["oracle", "check", "--backend", "liaf_ref.oracle:run", "--case", "l0_lif_all_mu0300_*"]
     assert run_cli(capsys, *words, "--chunks", 4).returncode == 0
+
+
+def test_whether_there_is_a_tolerance_is_known_without_computing_it() -> None:
+    computed: list[str] = []
+    tolerance = LazyTolerances(DTYPES, lambda dtype: computed.append(dtype) or {})  # type: ignore[func-returns-value]
+    assert "float32" in tolerance
+    assert "int8" not in tolerance
+    assert computed == []
+    assert tolerance["float32"] == {}
+    assert computed == ["float32"]

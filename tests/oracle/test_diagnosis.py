@@ -1,7 +1,6 @@
 """The diagnosis of partial mistakes: some nodes, some options, some arrays, one case of many."""
 
 from collections.abc import Callable, Mapping
-from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -23,9 +22,7 @@ from oracle.wrong_backends.table import NEURON, SUM
 Answer = Callable[[Case], Mapping[str, Array]]
 
 
-@pytest.fixture(autouse=True)
-def few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_module("liaf_ref.oracle.checker.diagnose"), "MAX_PAIRS", 50)
+pytestmark = pytest.mark.usefixtures("few_pairs")
 
 
 def named(name: str) -> Convention:

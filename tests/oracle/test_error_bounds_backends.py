@@ -32,15 +32,17 @@ def drawn() -> tuple[Case, ...]:
     ops = ("neuron", "rnn", "lstm", "gru")
     rngs = (np.random.default_rng((23, i)) for i in range(64))
     small = tuple(draw_spike_safe(rng, ops[i % 4], (i // 4) % 2) for i, rng in enumerate(rngs))
-    return small + tuple(_trained(name) for name in OPTIMIZERS)
+    return small + tuple(map(_trained, OPTIMIZERS, SAFE_SEEDS))
 
 
-def _trained(options: Mapping[str, Any]) -> Case:
-    for seed in range(1000):
-        case = network_case(np.random.default_rng((29, seed)), "neuron", options)
-        if spike_safe(case, np.float32):
-            return case
-    raise AssertionError("no case is safe over ten steps")
+# Of the cases trained for ten steps few are spike-safe, and it takes a second to find out.
+SAFE_SEEDS = (2, 3, 28)
+
+
+def _trained(options: Mapping[str, Any], seed: int) -> Case:
+    case = network_case(np.random.default_rng((29, seed)), "neuron", options)
+    assert spike_safe(case, np.float32)
+    return case
 
 
 @cache

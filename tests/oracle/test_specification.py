@@ -12,6 +12,7 @@ import liaf_ref as lr
 from liaf_ref.oracle import Case, Declined, chunked, run
 from liaf_ref.oracle.specification import CLAUSES, SECTIONS, count_cases, judge_profiles
 from liaf_ref.oracle.specification.badge import badge_svg
+from oracle.judged_cases import judge_all
 
 SEQUENCES, IMAGES, TRAINING = "l0_lif_*_mu0300", "l1_conv_*", "l4_adam_*"
 Answer = Mapping[str, Any]
@@ -36,8 +37,10 @@ def broken(case: Case) -> Answer:
 
 
 def passed(backend: Any) -> list[str]:
-    cases = [g for pattern in (SEQUENCES, IMAGES, TRAINING) for g in lr.golden_cases(None, pattern)]
-    results = judge_profiles(lr.check_backend(backend, cases=cases).verdicts)
+    patterns = (SEQUENCES, IMAGES, TRAINING)
+    cases = tuple(g for pattern in patterns for g in lr.golden_cases(None, pattern))
+    verdicts = [v for dtype in ("float32", "float64") for v in judge_all(backend, dtype, cases)]
+    results = judge_profiles(verdicts)
     assert all(result.total for result in results)
     return [result.profile.name for result in results if result.ok]
 

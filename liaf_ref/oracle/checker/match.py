@@ -19,11 +19,13 @@ from liaf_ref.oracle.checker.finding import stage_of
 from liaf_ref.oracle.conventions import BASE_KERNELS, Convention
 from liaf_ref.oracle.conventions.convention import unchanged
 from liaf_ref.oracle.golden import GoldenCase
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference import KernelTable
 from liaf_ref.oracle.reference.run import stages
 
 ArrayDict = Mapping[str, Array]
 Tolerances = Callable[[Any, str], ArrayDict]
+PAPER = Convention("the paper's", "", frozenset(OPS))
 MAX_DEVIATION = sys.float_info.max  # upper limit of a deviation that is not yet known
 
 
@@ -109,13 +111,7 @@ def explains(convention: Convention, failure: Failure, solve: Solve = LazySoluti
         return False
     exact, found = failure.golden.exact, dict[str, Array]()
     for part in solve(convention, failure.golden):
-        if part is None:
-            return False
-        names = failure.arrays.keys() & part.keys()
-        if not all(_comparable(failure, name, part) for name in names):
-            return False
-        away = dict.fromkeys(names, MAX_DEVIATION) if exact else _deviations(failure, names, part)
-        if not all(_is_close(failure, name, part[name], away[name]) for name in names):
+        if part is None or not _part_explains(failure, part):
             return False
         found |= part
     complete = failure.arrays.keys() <= found.keys()
@@ -123,6 +119,29 @@ def explains(convention: Convention, failure: Failure, solve: Solve = LazySoluti
         return complete
     maximum = max(_deviations(failure, failure.arrays, found).values(), default=0.0)
     return all(_is_close(failure, name, found[name], maximum) for name in failure.arrays)
+
+
+def explains_forward(convention: Convention, failure: Failure, solve: Solve) -> bool:
+    """Whether a convention gives what a backend gave in the forward pass."""
+    part = next(iter(solve(convention, failure.golden)))
+    return part is not None and _part_explains(failure, part)
+
+
+def changes_forward(convention: Convention, failure: Failure, solve: Solve) -> bool:
+    """Whether a convention changes any bit of the forward pass."""
+    paper, part = (next(iter(solve(c, failure.golden))) for c in (PAPER, convention))
+    if paper is None or part is None or paper.keys() != part.keys():
+        return True
+    return not all(np.array_equal(paper[n], part[n], equal_nan=True) for n in paper)
+
+
+def _part_explains(failure: Failure, part: ArrayDict) -> bool:
+    names = failure.arrays.keys() & part.keys()
+    if not all(_comparable(failure, name, part) for name in names):
+        return False
+    exact = failure.golden.exact
+    away = dict.fromkeys(names, MAX_DEVIATION) if exact else _deviations(failure, names, part)
+    return all(_is_close(failure, name, part[name], away[name]) for name in names)
 
 
 def _deviations(failure: Failure, names: Iterable[str], found: ArrayDict) -> dict[str, float]:

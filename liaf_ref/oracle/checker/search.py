@@ -10,8 +10,10 @@ from liaf_ref.oracle.checker.match import (
     Failure,
     LazySolution,
     Solve,
+    changes_forward,
     contradicts,
     explains,
+    explains_forward,
     matches_expected,
 )
 from liaf_ref.oracle.checker.verdict import Verdict
@@ -24,7 +26,7 @@ MAX_REJECTED = 40  # conventions that explain a case and would have failed more 
 MAX_TIES = 8  # of the conventions that explain the same, those for which a condition is searched
 MAX_EXPLORED = 3  # explained cases whose optional arrays are compared one by one
 MAX_MISSED = 10  # per explained failure, failures that the convention reaches and does not explain
-MAX_SOLUTIONS = 4000  # answers of conventions that are kept
+MAX_SOLUTIONS = 8000  # answers of conventions that are kept: those to all pairs and more
 
 Candidates = list[tuple[Convention, list[Failure]]]
 
@@ -146,10 +148,25 @@ class ConventionSearch(NamedTuple):
         fit = [c for c in self.catalog if c.applies_to(left[0].golden.case)]
         # Those that explain a case by themselves come first.
         fit.sort(key=lambda c: not any(explains(c, failed, self.solve) for failed in sample))
-        both = (a.combined_with(b) for a, b in _compatible_pairs(fit))
+        both = (a.combined_with(b) for a, b in self.possible_pairs(fit, left[0]))
         tried = (c for c in islice(both, self.max_pairs) if c.name not in rejected)
         found = [c for c in tried if explains(c, left[0], self.solve)]
         return self.best_of(self.shortlist(found, sample), failures)
+
+    def possible_pairs(
+        self, fit: list[Convention], failed: Failure
+    ) -> Iterator[tuple[Convention, Convention]]:
+        """Two that can be had at once, but not one without effect beside a wrong forward pass."""
+        changes = {c.name for c in fit if changes_forward(c, failed, self.solve)}
+        wrong = {c.name for c in fit if not explains_forward(c, failed, self.solve)}
+
+        def is_possible(a: Convention, b: Convention) -> bool:
+            return not (
+                (a.name in wrong and b.name not in changes)
+                or (b.name in wrong and a.name not in changes)
+            )
+
+        return (pair for pair in _compatible_pairs(fit) if is_possible(*pair))
 
     def shortlist(
         self, candidates: Iterable[Convention], sample: list[Failure]

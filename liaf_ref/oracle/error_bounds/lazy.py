@@ -24,6 +24,9 @@ class LazyTolerances(Mapping[str, Mapping[str, Array]]):
                 self.found[dtype] = self.compute(dtype)
         return self.found[dtype]
 
+    def __contains__(self, dtype: object) -> bool:
+        return dtype in self.dtypes  # Mapping asks for the value, and so computes it
+
     def __iter__(self) -> Iterator[str]:
         return iter(self.dtypes)
 

@@ -81,8 +81,6 @@ def SELU(forward: GivenSteps, backward: GivenSteps) -> Pair:
 class GivenMaximum:
     """Max pooling that is told which entry of each window is the largest."""
 
-    backward = staticmethod(max_pool.backward)
-
     def __init__(self, first: Array) -> None:
         self.first = first
 
@@ -92,6 +90,10 @@ class GivenMaximum:
         seen = np.stack([X[under] for _, under in windows])
         Y = np.take_along_axis(seen, self.first[None], axis=0)[0]
         return Y, max_pool.Tape(X.shape, self.first)
+
+    def backward(self, dY: Array, tape: max_pool.Tape, size: Size, stride: Size) -> Array:
+        """As the kernel."""
+        return max_pool.backward(dY, tape, size, stride)
 
 
 def find_gates(case: Case, results: Mapping[str, Any]) -> dict[str, Array]:
