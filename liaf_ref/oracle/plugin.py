@@ -35,6 +35,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     option("--liaf-waive", metavar="FILE", help="TOML file of waivers: known deviations")
     option(
+        "--liaf-declare",
+        metavar="FILE",
+        help="TOML file of the backend's own conventions; cases are answered by these",
+    )
+    option(
         "--liaf-loop",
         action="store_true",
         help="start the program of --liaf-exec once: it reads a case folder from each line",
@@ -171,18 +176,24 @@ class OracleCollector(pytest.Collector):
     def golden_cases(self) -> "Sequence[GoldenCase]":
         """The published set, or random cases."""
         from liaf_ref._core.errors import InputError  # noqa: PLC0415
-        from liaf_ref.oracle.checker.selection import DEFAULT_COUNT  # noqa: PLC0415
-        from liaf_ref.oracle.golden import golden_cases  # noqa: PLC0415
+        from liaf_ref.oracle.checker.selection import DEFAULT_COUNT, select_cases  # noqa: PLC0415
         from liaf_ref.oracle.random_cases import random_cases  # noqa: PLC0415
 
-        if not self.is_drawn:
-            return golden_cases()
-        count, seed = (self.config.getoption(f"--liaf-{name}") for name in ("random", "seed"))
+        count, seed, declared = (
+            self.config.getoption(f"--liaf-{name}") for name in ("random", "seed", "declare")
+        )
         try:
-            count = DEFAULT_COUNT if count is None else count
-            return random_cases(count, seed=seed, dtype=self.dtype)
+            drawn = random_cases(
+                DEFAULT_COUNT if count is None else count, seed=seed, dtype=self.dtype
+            )
+            return select_cases(
+                dtype=self.dtype,
+                cases=drawn if self.is_drawn else None,
+                declaration=Path(declared) if declared else None,
+            ).cases
         except InputError as error:
-            option = "--liaf-random" if error.name == "count" else "--liaf-seed"
+            names = {"count": "random", "seed": "seed", "dtype": "dtype"}
+            option = f"--liaf-{names.get(error.name or '', 'declare')}"
             raise InputError(f"{option}: {error.reason}") from error
 
     @cached_property

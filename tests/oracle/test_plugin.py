@@ -13,9 +13,12 @@ import liaf_ref.oracle.checker
 import liaf_ref.oracle.reference  # noqa: F401
 
 BACKEND = """
-from liaf_ref.oracle import Declined, run
+from liaf_ref.oracle import Declined, declare, run
 
 calls = []
+
+def subtracts(case):
+    return run(case, declare({"reset": "subtract"}).kernels)
 
 def stateful(case):
     calls.append(case)
@@ -190,6 +193,36 @@ def test_the_precisions_are_those_of_the_command(run_pytest: Run) -> None:
     assert "2 passed, 99 deselected" in out
     _, out = run_pytest("--liaf-backend=mine:answer", "--liaf-dtype=q4.12", "-k", "0001")
     assert "liaf_ref::random-q4.12-0-0001" in out
+
+
+def test_a_backend_is_judged_by_what_it_declares(run_pytest: Run, tmp_path: Path) -> None:
+    file = tmp_path / "liaf.toml"
+    file.write_text('reset = "subtract"\nops = ["neuron"]\n', "utf-8")
+    chosen = ("--liaf-backend=mine:subtracts", "-k", "l0_lif_all_mu0300 or checked")
+    assert run_pytest(*chosen)[0] == 1
+    code, out = run_pytest(*chosen, f"--liaf-declare={file}")
+    assert code == 0
+    assert "PASSED liaf_ref::l0_lif_all_mu0300" in out
+    options = ("--liaf-random=4", f"--liaf-declare={file}")
+    assert run_pytest("--liaf-backend=mine:subtracts", *options)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('reset = "soft"', "liaf.toml:1: reset: unknown value 'soft'; expected one of"),
+        ('dtype = ["float64"]', "--liaf-dtype: the declaration has only float64, got float32"),
+        ("reset = ", "expected TOML"),
+    ],
+)
+def test_a_declaration_of_nonsense_is_refused(
+    run_pytest: Run, tmp_path: Path, text: str, message: str
+) -> None:
+    file = tmp_path / "liaf.toml"
+    file.write_text(text, "utf-8")
+    code, out = run_pytest("--liaf-backend=mine:answer", f"--liaf-declare={file}")
+    assert code == 4
+    assert message in out
 
 
 def test_a_case_is_asked_again(run_pytest: Run, tmp_path: Path) -> None:

@@ -97,7 +97,12 @@ def _stored_declaration(cases: Sequence[GoldenCase]) -> Declaration:
     if len(found) > 1:
         reason = "expected cases that were answered by one declaration, got several"
         raise InputError.for_argument("cases", SOURCE, reason)
-    return declare(tomllib.loads("\n".join(found.pop())))
+    (lines,) = found
+    try:
+        return declare(tomllib.loads("\n".join(lines)))
+    except tomllib.TOMLDecodeError as error:
+        reason = f"expected cases with a declaration in TOML, got an error: {error}"
+        raise InputError.for_argument("cases", SOURCE, reason) from error
 
 
 def _declared_cases(

@@ -9,12 +9,15 @@ from typing import Any
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.oracle.case import BPTT, DTYPES, LEVELS, Node
+from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, find_words
+from liaf_ref.oracle.formats import LOW_PRECISION, has_own_cases
 from liaf_ref.oracle.golden import array_dict
 from liaf_ref.oracle.opset import NUMBER, OPS, OPTIMIZERS, PADDING, SIZE, SIZES
 from liaf_ref.oracle.shapes import array_shapes
 
 NAME_PATTERN = "[a-z0-9_]{1,150}"  # a case's name is part of its files' names
 MAX_ARRAY_NAME_LENGTH = 60  # characters of an array's name, which is so too
+OWN_FORMATS = f"expected {', '.join(LOW_PRECISION)} or a fixed-point format such as q4.12"
 LIST = (list, tuple)  # of JSON, or of a case that is to be written
 
 
@@ -61,10 +64,27 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
         fits = isinstance(chunks, dict) and _is_list(chunks.get("steps"), _is_size)
         _expect(fits, f"chunks: expected steps, each {SIZE}", chunks)
         _expect_one_of("chunks: bptt", chunks.get("bptt"), dict.fromkeys(BPTT))
+    _check_number_format(entry)
     _expect_items("required", required, " array")
     answered = array_dict.expected_arrays(entry["arrays"])
     for array in required:
         _expect(_is_key_of(array, answered), "required: expected arrays of the answer", array)
+
+
+def _check_number_format(entry: Mapping[str, Any]) -> None:
+    """What is said only of cases in few bits, of exact ones, and of declared ones."""
+    if "dtype" in entry:
+        name = entry["dtype"]
+        _expect(isinstance(name, str) and has_own_cases(name), f"dtype: {OWN_FORMATS}", name)
+        if find_words(name) is not None:
+            _expect_one_of("rounding", entry.get("rounding"), ROUNDINGS)
+            _expect_one_of("overflow", entry.get("overflow"), OVERFLOWS)
+    if "frac_bits" in entry:
+        fits = _is_int(entry["frac_bits"], 0)
+        _expect(fits, "frac_bits: expected a whole number, not negative", entry["frac_bits"])
+    if "declared" in entry:
+        fits = _is_list(entry["declared"], lambda line: isinstance(line, str))
+        _expect(fits, "declared: expected a list of lines", entry["declared"])
 
 
 def is_network_input(name: str) -> bool:
