@@ -14,11 +14,22 @@ from cli.commands import run_cli
 import liaf_ref as lr
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle import Case, Chunks, GoldenCase, chunked, in_chunks, random_cases, run, shrink
+from liaf_ref.oracle import (
+    Case,
+    Chunks,
+    GoldenCase,
+    chunked,
+    exact,
+    in_chunks,
+    random_cases,
+    run,
+    shrink,
+)
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
 from liaf_ref.oracle.cases.nodes import dense, neuron
 from liaf_ref.oracle.checker.case_folder import write_case
+from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.conventions import BASE_KERNELS
 from liaf_ref.oracle.conventions.chunks import CHUNKS
 from liaf_ref.oracle.conventions.truncation import truncated_bptt
@@ -283,3 +294,11 @@ def test_whether_there_is_a_tolerance_is_known_without_computing_it() -> None:
     assert computed == []
     assert tolerance["float32"] == {}
     assert computed == ["float32"]
+
+
+def test_the_independent_implementation_takes_chunks_one_by_one() -> None:
+    full, truncated = chunked([golden_case("l0_exact_lif_non_mu0250")], 3)
+    assert judge(exact.run, full, "float64").status == "passed"
+    with pytest.raises(InputError, match="expected full BPTT, got truncated BPTT; in_chunks"):
+        exact.run(truncated.case)
+    assert judge(in_chunks(exact.run), truncated, "float64").status == "passed"

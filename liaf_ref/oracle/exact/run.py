@@ -28,6 +28,9 @@ Arrays = dict[str, NDArray[Any]]
 def run(case: Case, number: Callable[[Any], Number] = float) -> Arrays:
     """Give the answer to a case."""
     check_instance("case", case, Case, "run", "a Case")
+    if case.chunks is not None and case.chunks.bptt == "truncated":
+        reason = "expected full BPTT, got truncated BPTT; in_chunks(run) gives it each chunk alone"
+        raise InputError.for_argument("case", "run", reason)
     varied = {name for name in case if name.startswith(("in/", "par/"))}
     real = {name for name in varied if _is_floating(case[name])}
     with _working_precision(number):
