@@ -6,6 +6,7 @@ number that is finished has ``n = 1`` and ``m = |v|``; an exact zero has ``n = 0
 that is lost is infinite or NaN in ``c``.
 """
 
+from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -51,7 +52,7 @@ def evaluated(x: Terms, model: ArithmeticModel) -> Terms:
 
 
 def _evaluated_where(x: Terms, summed: Any, model: ArithmeticModel) -> Terms:
-    if not np.any(summed):
+    if not summed.any():
         return x
     with np.errstate(invalid="ignore"):  # of a bound that is lost
         error = x.c + model.gamma(x.n - 1) * (x.m + x.c) + x.n * model.eta
@@ -65,21 +66,21 @@ def distributable(x: Terms, factor: Terms, model: ArithmeticModel) -> Terms:
     """The terms where a product may be distributed over them, else their sum."""
     many = np.greater(x.n, MAX_DISTRIBUTED_TERMS)
     # A factor of 0, 1 or -1 leaves a sum open: it changes no term but for its sign.
-    return _evaluated_where(x, many & ~_is_sign(factor), model) if np.any(many) else x
+    return _evaluated_where(x, many & ~_is_sign(factor), model) if many.any() else x
 
 
 def add(x: Terms, y: Terms, model: ArithmeticModel) -> Terms:
     """The sum."""
     v, m, c, n = x.v + y.v, x.m + y.m, x.c + y.c, x.n + y.n
     found = Terms(v, m, c, n)
-    if np.all(c):
+    if c.all():
         return found
     return without_error_where(found, is_exact_integer(x, model) & is_exact_integer(y, model))
 
 
 def without_error_where(x: Terms, whole: Any) -> Terms:
     """Whole numbers: a sum of such is one number, exact."""
-    if not np.any(whole):
+    if not whole.any():
         return x
     m, n = np.where(whole, np.abs(x.v), x.m), np.where(whole, np.not_equal(x.v, 0), x.n)
     return Terms(x.v, m, x.c, n)
@@ -100,9 +101,10 @@ def product(x: Terms, y: Terms, model: ArithmeticModel) -> Terms:
     v, m, n = x.v * y.v, x.m * y.m, x.n * y.n
     c = np.abs(x.v) * y.c + x.c * (np.abs(y.v) + y.c)
     lost = model.u * (x.m + x.c) * (y.m + y.c) + n * model.eta
-    if not np.all(x.c) or not np.all(y.c):
-        shifted = _is_power_of_two(x) | _is_power_of_two(y)
-        if np.any(shifted):
+    exact_factors = [a for a in (x, y) if not np.asarray(a.c).all()]
+    if exact_factors:
+        shifted = reduce(np.logical_or, map(_is_power_of_two, exact_factors))
+        if shifted.any():
             unchanged = (np.abs(x.v) == 1) | (np.abs(y.v) == 1)
             lost = np.where(shifted, np.where(unchanged, 0.0, n * model.eta), lost)
     c = c + lost
