@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from bench.command import run_command
 from config_names import distinguish
+from finished_runs import Run, find_runs, load_networks
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
@@ -23,12 +24,11 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.simulator import DigitSource, GestureSource
 from liaf_ref.data.simulator.comparison import find_real_recordings
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
-from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
+from liaf_ref.experiments.dvs import DVSConfig
+from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.formatting import format_mean
 from liaf_ref.report.markdown import markdown_table
-from liaf_ref.training.run_folder import RUN_FILE, read_run_json
 
 FIGURES = "simulated", "simulated_same_classes", "genuine"
 SOURCES = {"mnist-dvs": DigitSource(0, 1000), "gesture": GestureSource(0, 1000)}
@@ -36,13 +36,6 @@ CAVEAT = (
     "% of the recordings or windows; mean over seeds ± half of the 95 % interval (Student's t),\n"
     "over the draws of networks and simulated data, not over the choice of genuine recordings."
 )
-
-
-class Run(NamedTuple):
-    """A finished run on simulated recordings."""
-
-    folder: Path
-    config: DVSConfig
 
 
 def make_parser() -> Parser:
@@ -70,21 +63,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     return run_command(make_parser(), _measure, argv)
 
 
-def find_runs(folders: Sequence[Path]) -> list[Run]:
-    """List the finished runs in some folders."""
-    found = {
-        file.parent: load_config(file.parent)
-        for folder in folders
-        for file in [folder / RUN_FILE, *sorted(folder.glob(f"**/*/{RUN_FILE}"))]
-        if file.is_file() and read_run_json(file.parent).get("status") == "finished"
-    }
-    if not found:
-        raise InputError(f"expected a folder with finished runs, got none in {folders[0]}")
-    for folder, config in found.items():
+def check_experiments(runs: Sequence[Run]) -> None:
+    """Refuse runs that there is no genuine recording for."""
+    for folder, config in runs:
         if config.experiment not in SOURCES or config.frame_order == "shuffled":
             expected = "expected a run of mnist-dvs or gesture on frames in their order"
             raise InputError(f"{folder}: {expected}, got {config.experiment}")
-    return [Run(folder, config) for folder, config in found.items()]
 
 
 def cut_windows(
@@ -160,6 +144,7 @@ def score_run(trained: TrainedNetwork, windows: Windows, classes: Sequence[str])
 
 def _measure(args: argparse.Namespace) -> None:
     runs = find_runs(args.runs)
+    check_experiments(runs)
     documents = [
         _test_experiment(name, [run for run in runs if run.config.experiment == name], args)
         for name in SOURCES
@@ -172,19 +157,14 @@ def _measure(args: argparse.Namespace) -> None:
 
 
 def _test_experiment(name: str, runs: Sequence[Run], args: argparse.Namespace) -> dict[str, Any]:
-    experiment, source = DVSExperiment(name), DataSource(cache=args.cache)
     classes = SOURCES[name].classes
-    data, key = None, None
     cut: dict[Preprocessing, Windows] = {}
     groups: dict[str, list[tuple[Run, dict[str, Any]]]] = {}
-    for run in sorted(runs, key=lambda run: run.config.seed_of_data):
+    for run, trained in load_networks(runs, DataSource(cache=args.cache)):
         print(run.folder, file=sys.stderr, flush=True)
         settings = run.config.scale_settings.preprocessing
         if settings not in cut:
             cut[settings] = read_windows(run.config, args.data)
-        if data is None or experiment.data_key(run.config, source) != key:
-            data, key = experiment.load(run.config, source), experiment.data_key(run.config, source)
-        trained = load_trained_network(run.config, data, run.folder)
         network = repr(replace(run.config, seed=0, data_seed=None))
         groups.setdefault(network, []).append((run, score_run(trained, cut[settings], classes)))
     names = distinguish([[asdict(run.config) for run, _ in group] for group in groups.values()])

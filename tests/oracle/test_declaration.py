@@ -18,7 +18,8 @@ from liaf_ref.oracle.surrogates import SHAPES
 from oracle.declared_backends import BY_HAND, subtracts_one_step_late
 
 VALUES = [(name, v) for name, option in OPTIONS.items() for v in option.values]
-VALUES = [(n, v) for n, v in VALUES if n not in {"rounding", "overflow"}]  # of fixed point
+ROUNDING = {"rounding", "overflow", "convolution"}  # they change no equation
+VALUES = [(n, v) for n, v in VALUES if n not in ROUNDING]
 VALUES += [("surrogate", name) for name in SURROGATES]
 DEPARTURES = [(n, v) for n, v in VALUES if v != (OPTIONS[n].default if n in OPTIONS else "window")]
 OPS = ["neuron", "dense"]

@@ -34,15 +34,8 @@ def measure_degradation(
     on_progress("comparing layers")
     found = [equivalence._asdict() for equivalence in measure_equivalences()]
     liaf = networks["liaf"]
-    network, params = liaf.network, liaf.params
-    interpolation, memory_scaling = [], []
-    for share in MIXING_SHARES:
-        on_progress(f"interpolating Act to the spike: {100 * share:.0f} %")
-        mixed = interpolate_to_spike(network, params, share) if share else network
-        interpolation.append(_evaluate(liaf, share, mixed, params))
-    for share in MIXING_SHARES:
-        on_progress(f"scaling alpha and beta: {100 * share:.0f} %")
-        memory_scaling.append(_evaluate(liaf, share, network, scale_memory(network, params, share)))
+    interpolation = measure_interpolation(liaf, on_progress)
+    memory_scaling = measure_memory(liaf, on_progress)
     return {
         "equivalences": found,
         "remaining_effects": to_perceptron.remaining_effects(),
@@ -52,6 +45,30 @@ def measure_degradation(
         "majority_accuracy": liaf.majority_accuracy(),
         "recordings": len(liaf.test),
     }
+
+
+def measure_interpolation(
+    trained: TrainedNetwork, on_progress: Callable[[str], None] = lambda step: None
+) -> list[dict[str, float]]:
+    """The test accuracy and loss of a network, for each share of the spike in its Act."""
+    network, params, found = trained.network, trained.params, []
+    for share in MIXING_SHARES:
+        on_progress(f"interpolating Act to the spike: {100 * share:.0f} %")
+        mixed = interpolate_to_spike(network, params, share) if share else network
+        found.append(_evaluate(trained, share, mixed, params))
+    return found
+
+
+def measure_memory(
+    trained: TrainedNetwork, on_progress: Callable[[str], None] = lambda step: None
+) -> list[dict[str, float]]:
+    """The test accuracy and loss of a network, for each share of its alpha and beta."""
+    network, params, found = trained.network, trained.params, []
+    for share in MIXING_SHARES:
+        on_progress(f"scaling alpha and beta: {100 * share:.0f} %")
+        scaled = scale_memory(network, params, share)
+        found.append(_evaluate(trained, share, network, scaled))
+    return found
 
 
 def _evaluate(

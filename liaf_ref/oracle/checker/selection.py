@@ -86,8 +86,7 @@ def _declaration(
     if has != RESTRICTIONS["dtype"].values and dtype not in has:
         reason = f"the declaration has only {', '.join(has)}, got {dtype}"
         raise InputError.for_argument("dtype", SOURCE, reason)
-    if declared.words(dtype) is None:
-        declared.check_no_words(SOURCE)
+    declared.check_format(dtype, SOURCE)
     return declared
 
 

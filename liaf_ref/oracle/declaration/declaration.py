@@ -27,6 +27,7 @@ from liaf_ref.oracle.declaration.slope import WINDOW_OPTION, slope_of
 from liaf_ref.oracle.fixed_point.words import Words, find_words
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
+from liaf_ref.oracle.reference.winograd import TiledConvolution, Winograd
 
 Parameters = tuple[tuple[str, float | str], ...]
 PAPER_SURROGATE = ("window", (("mu", WINDOW_OPTION), ("scale", 1.0)))
@@ -80,8 +81,13 @@ class Declaration:
         """Whether an answer is what the independent implementation of the paper computes."""
         return not self.departures and find_words(dtype) is None
 
-    def check_no_words(self, where: str) -> None:
-        """Refuse a rule of fixed point for another format."""
+    def check_format(self, dtype: str, where: str) -> None:
+        """Refuse a rule of rounding that is of another number format."""
+        if self.words(dtype) is not None:
+            if self.tiles is not None:
+                reason = f"convolution is of floating point; expected another dtype, got {dtype}"
+                raise InputError.for_argument("declaration", where, reason)
+            return
         for name in ("rounding", "overflow"):
             if self[name] != OPTIONS[name].default:
                 reason = f"{name} is of fixed point; expected a dtype such as q4.12 with it"
@@ -109,7 +115,7 @@ class Declaration:
     @cached_property
     def kernels(self) -> KernelTable:
         """The kernels that compute what the declaration says."""
-        return self.line_kernels if self.conventions else PAPER_KERNELS
+        return self._with_tiles(self.line_kernels if self.conventions else PAPER_KERNELS)
 
     @cached_property
     def line_kernels(self) -> KernelTable:
@@ -123,6 +129,34 @@ class Declaration:
             return self.kernels
         exact = self.conventions[:-1]
         return _with_conventions(exact) if exact else PAPER_KERNELS
+
+    @property
+    def changes_numbers(self) -> bool:
+        """Whether more departs from the paper than how a convolution is rounded."""
+        return any(not line.startswith("convolution ") for line in self.departures)
+
+    @property
+    def tiles(self) -> Winograd | None:
+        """The tiles in which the backend may compute a convolution."""
+        found: Winograd | None = OPTIONS["convolution"].values[self["convolution"]].rule
+        return found
+
+    def _with_tiles(self, kernels: KernelTable) -> KernelTable:
+        return (
+            kernels if self.tiles is None else kernels._replace(conv=TiledConvolution(self.tiles))
+        )
+
+    def rounds_in_tiles(self, case: Case) -> bool:
+        """Whether a case has a convolution that tiles round in another way."""
+        if self.tiles is None:
+            return False
+        convolutions = [
+            (case[f"par/{node.name}.{weights}"].shape[:-2], node.options.get("stride", (1, 1)))
+            for node in case.nodes
+            for op, weights in (("conv", "W"), ("convlstm", "U"))
+            if node.op == op
+        ]
+        return any(self.tiles.fits(kernel, stride) for kernel, stride in convolutions)
 
     @property
     def is_smooth(self) -> bool:

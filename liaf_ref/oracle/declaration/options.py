@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.declaration import reset
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
+from liaf_ref.oracle.reference.winograd import Winograd
 from liaf_ref.oracle.surrogates import SHAPES
 from liaf_ref.oracle.surrogates.shape import Shape
 
@@ -99,6 +100,20 @@ OPTIONS: Mapping[str, Option] = {
                 "reset detached",
                 "detached",
                 needs_reset=True,
+            ),
+        },
+    ),
+    "convolution": Option(
+        "How a convolution of 3 by 3 with stride 1 is rounded",
+        {
+            "sum": Value("As a sum of products, in any order."),
+            "winograd 2": Value(
+                "Or in Winograd's tiles of 2 by 2 outputs, from the points 0, 1 and -1.",
+                rule=Winograd(2),
+            ),
+            "winograd 4": Value(
+                "Or in tiles of 4 by 4 outputs, from the points 0, 1, -1, 2 and -2.",
+                rule=Winograd(4),
             ),
         },
     ),

@@ -52,7 +52,8 @@ def _is_unchanged(case: Case, declaration: Declaration) -> bool:
     configured = declaration.configure(case)
     same = configured.keys() == case.keys() and configured.nodes == case.nodes
     neurons = any(node.op == "neuron" for node in case.nodes)
-    return same and not neurons and all(np.array_equal(configured[k], a) for k, a in case.items())
+    departs = declaration.rounds_in_tiles(case) or (neurons and declaration.changes_numbers)
+    return same and not departs and all(np.array_equal(configured[k], a) for k, a in case.items())
 
 
 def _candidates(stored: Case, spec: CaseSpec, declaration: Declaration) -> Iterator[Case]:

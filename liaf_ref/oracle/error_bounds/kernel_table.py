@@ -25,11 +25,13 @@ from liaf_ref.oracle.error_bounds.margin import MarginRecorder
 from liaf_ref.oracle.error_bounds.neuron import Neuron
 from liaf_ref.oracle.error_bounds.neuron_of_lines import NeuronOfLines
 from liaf_ref.oracle.error_bounds.optimizers import BOUNDED_OPTIMIZERS, Options
+from liaf_ref.oracle.error_bounds.tiled_convolution import EitherConvolution
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
 from liaf_ref.oracle.reference.kernel_table import (
     PAPER_KERNELS,
     KernelTable,
 )
+from liaf_ref.oracle.reference.winograd import TiledConvolution
 
 GATE_ACTIVATIONS = {
     sigmoid: BOUNDED_ACTIVATIONS["sigmoid"],
@@ -41,7 +43,10 @@ NODE_NAME_KEY = "bound.node"  # the option under which a node finds its own name
 def bounded_kernels(
     model: ArithmeticModel, recorder: MarginRecorder, given: KernelTable = PAPER_KERNELS
 ) -> KernelTable:
-    """The paper's kernels for numbers that carry their error; of others, the neuron's."""
+    """The paper's kernels for numbers that carry their error; of others, neuron and convolution."""
+    tiled = isinstance(given.conv, TiledConvolution)
+    either = EitherConvolution(given.conv.tiles.m, model) if tiled else conv
+    convolution = SummedInput(either, model)
 
     def spike(options: Options) -> Pair:
         return DecisionRecorder(options[NODE_NAME_KEY], recorder, model).spike(given.spike(options))
@@ -70,8 +75,8 @@ def bounded_kernels(
         loss_softmax_bce=losses.SoftmaxBCE(model),
         loss_sigmoid_bce=losses.SigmoidBCE(model),
         loss_mse=losses.MSE(model),
-        conv=SummedInput(conv, model),
-        convlstm=GatedKernel(ConvLSTM(SummedInput(conv, model))),
+        conv=convolution,
+        convlstm=GatedKernel(ConvLSTM(convolution)),
         norm=norm.Norm(model),
         norm_running=norm.NormRunning(model),
     )

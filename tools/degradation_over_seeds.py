@@ -1,0 +1,142 @@
+"""Degrade the trained networks of several seeds: take the memory out, replace Act by the spike.
+
+``python tools/degradation_over_seeds.py RUN_FOLDER ... [--figure FILE] [--json]``
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+from bench.command import run_command
+from config_names import distinguish
+from finished_runs import Run, find_runs, load_networks
+from matplotlib.figure import Figure
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.palette import CELL_COLORS
+from liaf_ref.cli.options import Parser, dir_path
+from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.experiments.degradation.measure import measure_interpolation, measure_memory
+from liaf_ref.experiments.trained_network import TrainedNetwork
+from liaf_ref.report.confidence_interval import mean_ci
+from liaf_ref.report.formatting import format_difference, format_mean
+from liaf_ref.report.markdown import markdown_table
+
+CELLS = "liaf", "lif"
+SERIES = {"memory": "α, β kept", "spike": "spike in Act"}
+LINES = {"memory": "-", "spike": "--"}
+Points = list[dict[str, float]]
+
+
+def make_parser() -> Parser:
+    """Make the parser of the command line."""
+    parser = Parser(
+        prog="degradation_over_seeds.py",
+        description="Degrade LIAF and LIF networks of finished runs on recordings, without\n"
+        "training them again: shrink α and β of all neurons to 0, which takes the memory out;\n"
+        "and, of LIAF, mix Act with the spike. Mean over seeds ± half of the 95 % interval.",
+        epilog="example: python tools/degradation_over_seeds.py OUT_OF_SWEEP --figure FILE.png",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    option = parser.add_argument
+    runs = "folder of a run, of several runs, or of a sweep"
+    option("runs", type=dir_path, nargs="+", metavar="RUN_FOLDER", help=runs)
+    option("--cache", type=dir_path, metavar="DIR", help="folder that keeps prepared frames")
+    option("--figure", type=Path, metavar="FILE", help="draw the accuracies into this file")
+    option("--json", action="store_true", help="print one JSON document")
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Degrade the networks of some runs. Exit codes: 0 success, 2 invalid input."""
+    return run_command(make_parser(), _measure, argv)
+
+
+def degrade(trained: TrainedNetwork) -> dict[str, Points]:
+    """The test accuracy for each share, by series."""
+    found = {"memory": measure_memory(trained)}
+    if trained.config.cell == "liaf":  # LIF's output is the spike
+        found["spike"] = measure_interpolation(trained)
+    return found
+
+
+def _measure(args: argparse.Namespace) -> None:
+    runs = [run for run in find_runs(args.runs) if run.config.cell in CELLS]
+    if not runs:
+        raise InputError(f"expected runs of {' or '.join(CELLS)}, got none in {args.runs[0]}")
+    groups: dict[str, list[tuple[Run, dict[str, Points]]]] = {}
+    for run, trained in load_networks(runs, DataSource(cache=args.cache)):
+        print(run.folder, file=sys.stderr, flush=True)
+        network = repr(replace(run.config, seed=0, data_seed=None))
+        groups.setdefault(network, []).append((run, degrade(trained)))
+    names = distinguish([[asdict(run.config) for run, _ in group] for group in groups.values()])
+    found = [
+        {
+            "name": name or group[0][0].config.cell,
+            "cell": group[0][0].config.cell,
+            "seeds": [run.config.seed for run, _ in group],
+            **{series: [result[series] for _, result in group] for series in group[0][1]},
+        }
+        for name, group in zip(names, groups.values(), strict=True)
+    ]
+    if args.figure:
+        draw(found).savefig(args.figure, dpi=110, metadata={"Software": None})
+    print(json.dumps({"networks": found}, indent=2) if args.json else _format(found))
+
+
+def _accuracies(points: Sequence[Points]) -> dict[float, list[float]]:
+    """The accuracies of all seeds, by share."""
+    return {at["share"]: [seed[k]["accuracy"] for seed in points] for k, at in enumerate(points[0])}
+
+
+def _format(networks: Sequence[Mapping[str, Any]]) -> str:
+    columns = {
+        f"{network['name']}: {SERIES[series]}": _accuracies(network[series])
+        for network in networks
+        for series in SERIES
+        if series in network
+    }
+    shares = list(next(iter(columns.values())))
+    rows = [
+        (
+            f"{100 * share:.0f}",
+            *(format_mean(mean_ci(column[share]).in_percent()) for column in columns.values()),
+        )
+        for share in shares
+    ]
+    pairs = [zip(column[1.0], column[0.0], strict=True) for column in columns.values()]
+    ends = [mean_ci(a - b for a, b in pair).in_percent() for pair in pairs]
+    rows.append(("100 − 0", *map(format_difference, ends)))
+    counts = ", ".join(f"{len(network['seeds'])} of {network['name']}" for network in networks)
+    return f"{markdown_table(('share %', *columns), rows)}\n\nseeds: {counts}"
+
+
+def draw(networks: Sequence[Mapping[str, Any]]) -> Figure:
+    """Accuracy against share: of each network a line, and the seeds as dots."""
+    figure = Figure(figsize=(6.5, 4), layout="constrained")
+    axes = figure.subplots()
+    for network in networks:
+        color = CELL_COLORS[network["cell"]]
+        for series, style in LINES.items():
+            if series not in network:
+                continue
+            found = _accuracies(network[series])
+            shares = [100 * share for share in found]
+            means = [100 * mean_ci(values).value for values in found.values()]
+            label = f"{network['name']}: {SERIES[series]}"
+            axes.plot(shares, means, style, color=color, label=label)
+            for share, values in zip(shares, found.values(), strict=True):
+                points = [100 * value for value in values]
+                axes.plot([share] * len(points), points, ".", color=color, ms=3, alpha=0.5)
+    axes.set(xlabel="share / %", ylabel="test accuracy / %", ylim=(0, 100))
+    axes.legend(fontsize=9)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure
+
+
+if __name__ == "__main__":
+    sys.exit(main())
