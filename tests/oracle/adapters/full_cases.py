@@ -187,5 +187,6 @@ def smallest_case_of_each_operation() -> tuple[GoldenCase, ...]:
 
 CASE_SETS: dict[str, Callable[[], tuple[GoldenCase, ...]]] = {
     "every case": all_golden_cases,
+    "every third case": lambda: all_golden_cases()[::3],
     "each operation": smallest_case_of_each_operation,
 }
