@@ -133,7 +133,8 @@ class Declaration:
     @property
     def changes_numbers(self) -> bool:
         """Whether more departs from the paper than how a convolution is rounded."""
-        return any(not line.startswith("convolution ") for line in self.departures)
+        changed = {name for name, value in self.choices if value != OPTIONS[name].default}
+        return self.surrogate != PAPER_SURROGATE or bool(changed - {"convolution"})
 
     @property
     def tiles(self) -> Winograd | None:
