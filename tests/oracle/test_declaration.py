@@ -1,5 +1,6 @@
 """A backend is judged by what it declares, and told where it departs from it."""
 
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -218,3 +219,9 @@ def test_a_backend_may_still_decline() -> None:
         raise Declined("nothing")
 
     assert not check(declines, {"reset": "zero"}, 2).ok
+
+
+def test_a_stored_declaration_of_nonsense_is_refused() -> None:
+    golden = replace(lr.golden_case("l0_lif_all_mu0300"), metadata={"declared": ["fires ="]})
+    with pytest.raises(lr.InputError, match="expected cases with a declaration in TOML, got an er"):
+        lr.check_backend(run, cases=[golden])
