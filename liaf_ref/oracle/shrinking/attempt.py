@@ -79,7 +79,7 @@ class Attempts:
 
     def tolerance(self, case: Case, expected: dict[str, Array]) -> dict[str, Array] | None:
         """What rounding can explain; None where it could change a spike."""
-        if self.exact and is_exact(case, self.bits, self.kernels):
+        if self.exact and self._is_exact(case, self.kernels):
             return {name: np.zeros(array.shape) for name, array in expected.items()}
         if self._has_only_smooth_slopes(case):
             return self._finite_tolerance(case)
@@ -96,10 +96,14 @@ class Attempts:
         rounded = case.astype(self.dtype)
         return all(np.array_equal(array, rounded[name]) for name, array in case.items())
 
+    def _is_exact(self, case: Case, kernels: KernelTable) -> bool:
+        """Whether nothing rounds, in Winograd's tiles either if these are declared."""
+        return not self.declaration.rounds_in_tiles(case) and is_exact(case, self.bits, kernels)
+
     def _has_only_smooth_slopes(self, case: Case) -> bool:
         """Whether nothing rounds but a smooth surrogate's slope, so that no spike can change."""
         smooth = self.declaration.is_smooth
-        return smooth and is_exact(case, self.bits, self.declaration.window_kernels)
+        return smooth and self._is_exact(case, self.declaration.window_kernels)
 
     def is_bounded(self, case: Case) -> bool:
         """Whether the error of every number has a bound."""
@@ -110,7 +114,7 @@ class Attempts:
 
     def final(self, case: Case, facts: dict[str, Any]) -> Verdict:
         """The verdict on a case with its full answer."""
-        if self.exact and is_exact(case, self.bits, self.kernels):
+        if self.exact and self._is_exact(case, self.kernels):
             facts = {**facts, **prove_exact(case, self.kernels)._asdict()}
             golden = answer_case(case, True, facts, self.dtypes, self.kernels)
         else:
