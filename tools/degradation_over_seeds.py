@@ -7,19 +7,16 @@ import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
+import finished_runs
 from bench.command import run_command
-from config_names import distinguish
-from finished_runs import Run, find_runs, load_networks
 from matplotlib.figure import Figure
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.palette import CELL_COLORS
-from liaf_ref.cli.options import Parser, dir_path
-from liaf_ref.experiments.data_source import DataSource
+from liaf_ref.cli.options import Parser
 from liaf_ref.experiments.degradation.measure import measure_interpolation, measure_memory
 from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.report.confidence_interval import mean_ci
@@ -42,10 +39,8 @@ def make_parser() -> Parser:
         epilog="example: python tools/degradation_over_seeds.py OUT_OF_SWEEP --figure FILE.png",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    finished_runs.add_options(parser)
     option = parser.add_argument
-    runs = "folder of a run, of several runs, or of a sweep"
-    option("runs", type=dir_path, nargs="+", metavar="RUN_FOLDER", help=runs)
-    option("--cache", type=dir_path, metavar="DIR", help="folder that keeps prepared frames")
     option("--figure", type=Path, metavar="FILE", help="draw the accuracies into this file")
     option("--json", action="store_true", help="print one JSON document")
     return parser
@@ -65,23 +60,17 @@ def degrade(trained: TrainedNetwork) -> dict[str, Points]:
 
 
 def _measure(args: argparse.Namespace) -> None:
-    runs = [run for run in find_runs(args.runs) if run.config.cell in CELLS]
+    runs = [run for run in finished_runs.find_runs(args.runs) if run.config.cell in CELLS]
     if not runs:
         raise InputError(f"expected runs of {' or '.join(CELLS)}, got none in {args.runs[0]}")
-    groups: dict[str, list[tuple[Run, dict[str, Points]]]] = {}
-    for run, trained in load_networks(runs, DataSource(cache=args.cache)):
-        print(run.folder, file=sys.stderr, flush=True)
-        network = repr(replace(run.config, seed=0, data_seed=None))
-        groups.setdefault(network, []).append((run, degrade(trained)))
-    names = distinguish([[asdict(run.config) for run, _ in group] for group in groups.values()])
     found = [
         {
-            "name": name or group[0][0].config.cell,
-            "cell": group[0][0].config.cell,
-            "seeds": [run.config.seed for run, _ in group],
-            **{series: [result[series] for _, result in group] for series in group[0][1]},
+            "name": group.name,
+            "cell": group.runs[0].config.cell,
+            "seeds": group.seeds,
+            **{series: [result[series] for result in group.results] for series in group.results[0]},
         }
-        for name, group in zip(names, groups.values(), strict=True)
+        for group in finished_runs.measure_networks(runs, args.cache, degrade)
     ]
     if args.figure:
         draw(found).savefig(args.figure, dpi=110, metadata={"Software": None})

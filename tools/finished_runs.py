@@ -1,10 +1,16 @@
-"""Find the finished runs on event frames in some folders, and load their networks."""
+"""Find the finished runs on event frames in some folders, and measure their networks."""
 
-from collections.abc import Iterator, Sequence
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from config_names import distinguish
 
 from liaf_ref._core.errors import InputError
+from liaf_ref.cli.options import dir_path
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
 from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
@@ -16,6 +22,27 @@ class Run(NamedTuple):
 
     folder: Path
     config: DVSConfig
+
+
+class Group(NamedTuple):
+    """The runs of one network with several seeds, and what was measured of each."""
+
+    name: str  # what tells the network from those of other groups
+    runs: list[Run]
+    results: list[Any]
+
+    @property
+    def seeds(self) -> list[int]:
+        """The seed of each run."""
+        return [run.config.seed for run in self.runs]
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options that say which runs are measured."""
+    runs = "folder of a run, of several runs, or of a sweep"
+    parser.add_argument("runs", type=dir_path, nargs="+", metavar="RUN_FOLDER", help=runs)
+    cache = "folder that keeps prepared frames"
+    parser.add_argument("--cache", type=dir_path, metavar="DIR", help=cache)
 
 
 def find_runs(folders: Sequence[Path]) -> list[Run]:
@@ -31,7 +58,23 @@ def find_runs(folders: Sequence[Path]) -> list[Run]:
     return found
 
 
-def load_networks(runs: Sequence[Run], source: DataSource) -> Iterator[tuple[Run, TrainedNetwork]]:
+def measure_networks(
+    runs: Sequence[Run], cache: Path | None, measure: Callable[[TrainedNetwork], Any]
+) -> list[Group]:
+    """Measure each network; networks that differ in their seeds alone are one group."""
+    found: dict[str, list[tuple[Run, Any]]] = {}
+    for run, trained in _load_networks(runs, DataSource(cache=cache)):
+        print(run.folder, file=sys.stderr, flush=True)
+        network = repr(replace(run.config, seed=0, data_seed=None))
+        found.setdefault(network, []).append((run, measure(trained)))
+    names = distinguish([[asdict(run.config) for run, _ in group] for group in found.values()])
+    return [
+        Group(name or group[0][0].config.cell, *map(list, zip(*group, strict=True)))
+        for name, group in zip(names, found.values(), strict=True)
+    ]
+
+
+def _load_networks(runs: Sequence[Run], source: DataSource) -> Iterator[tuple[Run, TrainedNetwork]]:
     """Yield each network with its recordings, which runs of one seed share."""
     data, key = None, None
     for run in sorted(runs, key=lambda run: (run.config.experiment, run.config.seed_of_data)):

@@ -7,14 +7,14 @@ import argparse
 import json
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import finished_runs
 import numpy as np
 from bench.command import run_command
-from config_names import distinguish
-from finished_runs import Run, find_runs, load_networks
+from finished_runs import Group, Run
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
@@ -23,7 +23,6 @@ from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events.array import Events
 from liaf_ref.data.simulator import DigitSource, GestureSource
 from liaf_ref.data.simulator.comparison import find_real_recordings
-from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.report.confidence_interval import mean_ci
@@ -48,12 +47,10 @@ def make_parser() -> Parser:
         epilog="example: python tools/transfer_test.py OUT_OF_SWEEP --data DIR",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    finished_runs.add_options(parser)
     option = parser.add_argument
-    runs = "folder of a run, of several runs, or of a sweep"
-    option("runs", type=dir_path, nargs="+", metavar="RUN_FOLDER", help=runs)
     data = "folder of genuine recordings: MNIST-DVS, DVS128 Gesture, or the folder around both"
     option("--data", type=dir_path, required=True, metavar="DIR", help=data)
-    option("--cache", type=dir_path, metavar="DIR", help="folder that keeps prepared frames")
     option("--json", action="store_true", help="print one JSON document")
     return parser
 
@@ -143,7 +140,7 @@ def score_run(trained: TrainedNetwork, windows: Windows, classes: Sequence[str])
 
 
 def _measure(args: argparse.Namespace) -> None:
-    runs = find_runs(args.runs)
+    runs = finished_runs.find_runs(args.runs)
     check_experiments(runs)
     documents = [
         _test_experiment(name, [run for run in runs if run.config.experiment == name], args)
@@ -158,33 +155,25 @@ def _measure(args: argparse.Namespace) -> None:
 
 def _test_experiment(name: str, runs: Sequence[Run], args: argparse.Namespace) -> dict[str, Any]:
     classes = SOURCES[name].classes
-    cut: dict[Preprocessing, Windows] = {}
-    groups: dict[str, list[tuple[Run, dict[str, Any]]]] = {}
-    for run, trained in load_networks(runs, DataSource(cache=args.cache)):
-        print(run.folder, file=sys.stderr, flush=True)
-        settings = run.config.scale_settings.preprocessing
-        if settings not in cut:
-            cut[settings] = read_windows(run.config, args.data)
-        network = repr(replace(run.config, seed=0, data_seed=None))
-        groups.setdefault(network, []).append((run, score_run(trained, cut[settings], classes)))
-    names = distinguish([[asdict(run.config) for run, _ in group] for group in groups.values()])
-    return {
-        "experiment": name,
-        "classes": classes,
-        "networks": [
-            {"name": label or group[0][0].config.cell, **_collect(group)}
-            for label, group in zip(names, groups.values(), strict=True)
-        ],
-    }
+    configs = {run.config.scale_settings.preprocessing: run.config for run in runs}
+    cut = {settings: read_windows(config, args.data) for settings, config in configs.items()}
+
+    def score(trained: TrainedNetwork) -> dict[str, Any]:
+        return score_run(trained, cut[trained.config.scale_settings.preprocessing], classes)
+
+    groups = finished_runs.measure_networks(runs, args.cache, score)
+    return {"experiment": name, "classes": classes, "networks": list(map(_collect, groups))}
 
 
-def _collect(group: Sequence[tuple[Run, dict[str, Any]]]) -> dict[str, Any]:
+def _collect(group: Group) -> dict[str, Any]:
+    first, *_ = group.results
     return {
-        "seeds": [run.config.seed for run, _ in group],
-        "recordings": group[0][1]["recordings"],
-        "windows": group[0][1]["windows"],
-        **{name: [result[name] for _, result in group] for name in FIGURES},
-        "confusion": np.sum([result["confusion"] for _, result in group], axis=0).tolist(),
+        "name": group.name,
+        "seeds": group.seeds,
+        "recordings": first["recordings"],
+        "windows": first["windows"],
+        **{name: [result[name] for result in group.results] for name in FIGURES},
+        "confusion": np.sum([result["confusion"] for result in group.results], axis=0).tolist(),
     }
 
 

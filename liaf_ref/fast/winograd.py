@@ -36,8 +36,16 @@ class Transforms(NamedTuple):
     GG: Array
 
 
-def make_transforms(points: Array) -> Transforms:
-    """Create the read-only matrices for the given points and infinity."""
+class AxisTransforms(NamedTuple):
+    """The matrices of one axis: A^T ``(m, r)``, B^T ``(r, r)`` and G ``(r, 3)``; float64."""
+
+    AT: Array
+    BT: Array
+    G: Array
+
+
+def axis_transforms(points: Array) -> AxisTransforms:
+    """Create the matrices for the given points and infinity."""
     m = len(points) - 1
     others = [np.delete(points, k) for k in range(m + 1)]
     AT, BT, G = np.zeros((m, m + 2)), np.zeros((m + 2, m + 2)), np.zeros((m + 2, 3))
@@ -47,6 +55,12 @@ def make_transforms(points: Array) -> Transforms:
     BT[-1] = np.poly(points)[::-1]
     scale = [np.prod(p - x) for p, x in zip(points, others, strict=True)]
     G[:-1] = points[:, None] ** np.arange(3) / np.array(scale)[:, None]
+    return AxisTransforms(AT, BT, G)
+
+
+def make_transforms(points: Array) -> Transforms:
+    """Create the read-only matrices for the given points and infinity."""
+    AT, BT, G = axis_transforms(points)
     made = Transforms(*(x.astype(np.float32) for x in (AT, BT, np.kron(G, G))))
     for matrix in made:
         matrix.flags.writeable = False

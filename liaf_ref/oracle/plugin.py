@@ -183,14 +183,12 @@ class OracleCollector(pytest.Collector):
             self.config.getoption(f"--liaf-{name}") for name in ("random", "seed", "declare")
         )
         try:
-            drawn = random_cases(
-                DEFAULT_COUNT if count is None else count, seed=seed, dtype=self.dtype
-            )
-            return select_cases(
-                dtype=self.dtype,
-                cases=drawn if self.is_drawn else None,
-                declaration=Path(declared) if declared else None,
-            ).cases
+            cases = None
+            if self.is_drawn:
+                count = DEFAULT_COUNT if count is None else count
+                cases = random_cases(count, seed=seed, dtype=self.dtype)
+            declaration = Path(declared) if declared else None
+            return select_cases(dtype=self.dtype, cases=cases, declaration=declaration).cases
         except InputError as error:
             names = {"count": "random", "seed": "seed", "dtype": "dtype"}
             option = f"--liaf-{names.get(error.name or '', 'declare')}"

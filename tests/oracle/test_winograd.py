@@ -16,7 +16,8 @@ from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.declaration.stored_cases import declared_golden_cases
 from liaf_ref.oracle.reference import PAPER_KERNELS
 from liaf_ref.oracle.reference.convlstm import ConvLSTM
-from liaf_ref.oracle.reference.winograd import TRANSFORMS, Winograd
+from liaf_ref.oracle.reference.winograd import TRANSFORMS, Winograd, fits_tiles
+from liaf_ref.oracle.shrinking.attempt import Attempts
 
 PADS = (((1, 1), (1, 1)), ((0, 0), (0, 0)), ((2, 0), (0, 3)))
 OPS = ["conv", "neuron", "convlstm"]
@@ -29,11 +30,11 @@ class TiledKernel:
         self.tiles, self.rotated = Winograd(m), rotated
 
     def forward(self, X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
-        fits = self.tiles.fits(p.W.shape[:-2], grid.stride)
+        fits = fits_tiles(p.W.shape[:-2], grid.stride)
         return (self.tiles if fits else conv).forward(X, p, grid)
 
     def backward(self, dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
-        if not self.tiles.fits(tape.p.W.shape[:-2], grid.stride):
+        if not fits_tiles(tape.p.W.shape[:-2], grid.stride):
             return conv.backward(dI, tape, grid)
         dX, dp = self.tiles.backward(dI, tape, grid)
         return (self.tiles.backward_by_rotation(dI, tape, grid) if self.rotated else dX), dp
@@ -104,6 +105,15 @@ def test_random_cases_are_drawn_for_tiles() -> None:
     assert not any(golden.exact for golden in tiled)
     answer = backend(TiledKernel(4))
     assert all(judge(answer, golden, "float32").status == "passed" for golden in cases)
+
+
+def test_a_case_in_tiles_has_a_tolerance_though_it_is_shrunk() -> None:
+    golden = lr.golden_case("l0_exact_conv")
+    for name, rounds in (("sum", False), ("winograd 4", True)):
+        attempts = Attempts(run, "float32", True, declare({"convolution": name}))
+        found = attempts.tolerance(golden.case, dict(golden.expected))
+        assert found is not None
+        assert any(array.any() for array in found.values()) == rounds
 
 
 def test_fixed_point_has_no_tiles() -> None:

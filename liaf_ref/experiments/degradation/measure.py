@@ -51,32 +51,42 @@ def measure_interpolation(
     trained: TrainedNetwork, on_progress: Callable[[str], None] = lambda step: None
 ) -> list[dict[str, float]]:
     """The test accuracy and loss of a network, for each share of the spike in its Act."""
-    network, params, found = trained.network, trained.params, []
-    for share in MIXING_SHARES:
-        on_progress(f"interpolating Act to the spike: {100 * share:.0f} %")
-        mixed = interpolate_to_spike(network, params, share) if share else network
-        found.append(_evaluate(trained, share, mixed, params))
-    return found
+    network, params = trained.network, trained.params
+
+    def mix(share: float) -> tuple[DVSNetwork, Params]:
+        return interpolate_to_spike(network, params, share) if share else network, params
+
+    return _measure_shares(trained, "interpolating Act to the spike", mix, on_progress)
 
 
 def measure_memory(
     trained: TrainedNetwork, on_progress: Callable[[str], None] = lambda step: None
 ) -> list[dict[str, float]]:
     """The test accuracy and loss of a network, for each share of its alpha and beta."""
-    network, params, found = trained.network, trained.params, []
+    network, params = trained.network, trained.params
+
+    def scale(share: float) -> tuple[DVSNetwork, Params]:
+        return network, scale_memory(network, params, share)
+
+    return _measure_shares(trained, "scaling alpha and beta", scale, on_progress)
+
+
+def _measure_shares(
+    trained: TrainedNetwork,
+    step: str,
+    degrade: Callable[[float], tuple[DVSNetwork, Params]],
+    on_progress: Callable[[str], None],
+) -> list[dict[str, float]]:
+    size, found = trained.config.batch_size, []
     for share in MIXING_SHARES:
-        on_progress(f"scaling alpha and beta: {100 * share:.0f} %")
-        scaled = scale_memory(network, params, share)
-        found.append(_evaluate(trained, share, network, scaled))
+        on_progress(f"{step}: {100 * share:.0f} %")
+        network, params = degrade(share)
+        passes = network.unchecked_functions()
+        score = compute_score(
+            passes, network.loss, params, trained.test, size, trained.running_stats
+        )
+        found.append({"share": share, "accuracy": score.accuracy, "loss": score.loss})
     return found
-
-
-def _evaluate(
-    liaf: TrainedNetwork, share: float, network: DVSNetwork, params: Params
-) -> dict[str, float]:
-    passes, size = network.unchecked_functions(), liaf.config.batch_size
-    score = compute_score(passes, network.loss, params, liaf.test, size, liaf.running_stats)
-    return {"share": share, "accuracy": score.accuracy, "loss": score.loss}
 
 
 def _stateless_error(liaf: TrainedNetwork) -> float:

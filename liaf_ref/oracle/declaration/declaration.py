@@ -27,7 +27,7 @@ from liaf_ref.oracle.declaration.slope import WINDOW_OPTION, slope_of
 from liaf_ref.oracle.fixed_point.words import Words, find_words
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
-from liaf_ref.oracle.reference.winograd import TiledConvolution, Winograd
+from liaf_ref.oracle.reference.winograd import TiledConvolution, Winograd, fits_tiles
 
 Parameters = tuple[tuple[str, float | str], ...]
 PAPER_SURROGATE = ("window", (("mu", WINDOW_OPTION), ("scale", 1.0)))
@@ -157,7 +157,7 @@ class Declaration:
             for op, weights in (("conv", "W"), ("convlstm", "U"))
             if node.op == op
         ]
-        return any(self.tiles.fits(kernel, stride) for kernel, stride in convolutions)
+        return any(fits_tiles(kernel, stride) for kernel, stride in convolutions)
 
     @property
     def is_smooth(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from liaf_ref.fast.winograd import AxisTransforms, axis_transforms
 from liaf_ref.kernels import conv
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.conv import Params, Tape
@@ -20,63 +21,35 @@ from liaf_ref.kernels.sharing import sum_to
 KERNEL = (3, 3)
 
 
-class Transforms(NamedTuple):
-    """The matrices of one axis: of outputs, inputs and kernel."""
-
-    A_T: Array
-    B_T: Array
-    G: Array
-
-
 TRANSFORMS = {
-    2: Transforms(
-        np.array([[1, 1, 1, 0], [0, 1, -1, -1]], float),
-        np.array([[1, 0, -1, 0], [0, 1, 1, 0], [0, -1, 1, 0], [0, 1, 0, -1]], float),
-        np.array([[2, 0, 0], [1, 1, 1], [1, -1, 1], [0, 0, 2]]) / 2,
-    ),
-    4: Transforms(
-        np.array(
-            [[1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1]],
-            float,
-        ),
-        np.array(
-            [
-                [4, 0, -5, 0, 1, 0],
-                [0, -4, -4, 1, 1, 0],
-                [0, 4, -4, -1, 1, 0],
-                [0, -2, -1, 2, 1, 0],
-                [0, 2, -1, -2, 1, 0],
-                [0, 4, 0, -5, 0, 1],
-            ],
-            float,
-        ),
-        np.array([[6, 0, 0], [-4, -4, -4], [-4, 4, -4], [1, 2, 4], [1, -2, 4], [0, 0, 24]]) / 24,
-    ),
+    m: axis_transforms(np.array(points))
+    for m, points in {2: (0.0, 1.0, -1.0), 4: (0.0, 1.0, -1.0, 2.0, -2.0)}.items()
 }
+
+
+def fits_tiles(kernel: Size, stride: Size) -> bool:
+    """Whether a convolution can be computed in tiles."""
+    return tuple(kernel) == KERNEL and tuple(stride) == (1, 1)
 
 
 class Winograd(NamedTuple):
     """A convolution of kernel 3 by 3 and stride 1 in tiles of m by m outputs."""
 
     m: int
-    transforms: Transforms | None = None  # of other numbers than floats
-
-    def fits(self, kernel: Size, stride: Size) -> bool:
-        """Whether a convolution can be computed in tiles."""
-        return tuple(kernel) == KERNEL and tuple(stride) == (1, 1)
+    transforms: AxisTransforms | None = None  # of other numbers than floats
 
     def forward(self, X: Array, p: Params, grid: Grid) -> tuple[Array, Tape]:
         """As :func:`liaf_ref.kernels.conv.forward`."""
         return self._without_bias(X, p.W, grid) + p.b, Tape(X, p)
 
     def _without_bias(self, X: Array, W: Array, grid: Grid) -> Array:
-        A_T, B_T, G = self._transforms(X)
+        AT, BT, G = self._transforms(X)
         X_pad, out = self._whole_tiles(X, grid)
         U = _of_kernel(W, G)
         I = np.zeros_like(U, shape=(*X.shape[:-3], *out, W.shape[-1]))
         for inputs, outputs in self._tiles(out):
-            V = _both_axes(B_T, X_pad[inputs])
-            Y = _both_axes(A_T, (V[..., None, :] @ U)[..., 0, :])
+            V = _both_axes(BT, X_pad[inputs])
+            Y = _both_axes(AT, (V[..., None, :] @ U)[..., 0, :])
             part = I[outputs]
             part[...] = Y[..., : part.shape[-3], : part.shape[-2], :]
         return I
@@ -84,7 +57,7 @@ class Winograd(NamedTuple):
     def backward(self, dI: Array, tape: Tape, grid: Grid) -> tuple[Array, Params]:
         """As :func:`liaf_ref.kernels.conv.backward`: the transposes in reverse order."""
         X, p = tape
-        A_T, B_T, G = self._transforms(X)
+        AT, BT, G = self._transforms(X)
         X_pad, out = self._whole_tiles(X, grid)
         U = _of_kernel(p.W, G)
         dX_pad, dU = np.zeros_like(U, shape=X_pad.shape), np.zeros_like(U)
@@ -93,12 +66,12 @@ class Winograd(NamedTuple):
             part = dI[outputs]
             dY = np.zeros_like(U, shape=(*dI.shape[:-3], self.m, self.m, L))
             dY[..., : part.shape[-3], : part.shape[-2], :] = part
-            dM, V = _both_axes(A_T.T, dY), _both_axes(B_T, X_pad[inputs])
-            dX_pad[inputs] += _both_axes(B_T.T, (dM[..., None, :] @ U.swapaxes(-1, -2))[..., 0, :])
+            dM, V = _both_axes(AT.T, dY), _both_axes(BT, X_pad[inputs])
+            dX_pad[inputs] += _both_axes(BT.T, (dM[..., None, :] @ U.swapaxes(-1, -2))[..., 0, :])
             rows = np.moveaxis(V.reshape(-1, *V.shape[-3:]), 0, -1)  # (r, r, K, N)
             columns = np.moveaxis(dM.reshape(-1, *dM.shape[-3:]), 0, -2)  # (r, r, N, L)
             dU += rows @ columns
-        r = len(B_T)
+        r = len(BT)
         dW = _of_kernel(dU.reshape(r, r, K, L), G.T)
         top, left = (before for before, _ in grid.pad)
         dX = dX_pad[..., top : top + X.shape[-3], left : left + X.shape[-2], :]
@@ -110,10 +83,10 @@ class Winograd(NamedTuple):
         full = self._without_bias(dI, rotated, Grid((1, 1), ((2, 2), (2, 2))))
         return cropped(full, grid.pad)
 
-    def _transforms(self, X: Array) -> Transforms:
+    def _transforms(self, X: Array) -> AxisTransforms:
         if self.transforms is not None:
             return self.transforms
-        return Transforms(*(matrix.astype(X.dtype) for matrix in TRANSFORMS[self.m]))
+        return AxisTransforms(*(matrix.astype(X.dtype) for matrix in TRANSFORMS[self.m]))
 
     def _whole_tiles(self, X: Array, grid: Grid) -> tuple[Array, Size]:
         """The input with zeros around it, so many that the last tiles are whole; and the output."""
