@@ -7,6 +7,7 @@ import argparse
 import subprocess
 import sys
 import time
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,6 +25,7 @@ from documentation import (  # noqa: E402
     staging,
 )
 
+WINDOWS = 2  # browsers that load the pages side by side
 STARTED = time.monotonic()
 UNCHECKED_FOLDERS = ("lite", "_static")  # JupyterLite's own pages are written by its program
 # Pages of one kind, made by Sphinx from the source; only those of the kernels are checked.
@@ -53,19 +55,20 @@ def main() -> int:
             _log(f"Pyodide is not in the site; readers load it from {pyodide.URL}:\n{missing}")
     if program := browser.find_browser():
         _print_symbols(args.out, program)
-    wrong = links.broken_links(args.out, UNCHECKED_FOLDERS)
-    if args.no_lite:
-        wrong = [line for line in wrong if "lite/" not in line]
-    _log(f"links checked, {len(wrong)} broken")
-    wrong += _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
-    if program:
-        checks = [_check_in_browser, _move_live_figures]
-        checks += [] if args.no_lite or missing else [_run_a_notebook]
-        for check in checks:
-            try:
-                wrong += check(args.out, program)
-            except TimeoutError as error:  # what else was found is printed all the same
-                wrong.append(f"{check.__name__}: {error}")
+    wrong = _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
+    with ProcessPoolExecutor(1) as beside:
+        broken = beside.submit(links.broken_links, args.out, UNCHECKED_FOLDERS)
+        if program:
+            checks = [_check_in_browser, _move_live_figures]
+            checks += [] if args.no_lite or missing else [_run_a_notebook]
+            for check in checks:
+                try:
+                    wrong += check(args.out, program)
+                except TimeoutError as error:  # what else was found is printed all the same
+                    wrong.append(f"{check.__name__}: {error}")
+        found = [line for line in broken.result() if not (args.no_lite and "lite/" in line)]
+    _log(f"links checked, {len(found)} broken")
+    wrong += found
     for line in wrong:
         print(line)
     if program is None:
@@ -119,6 +122,15 @@ def _check_in_browser(site: Path, program: str) -> list[str]:
     pages = [page for page in pages if not page.as_posix().startswith(UNVISITED_PAGES)]
     if (site / "lite").exists():
         pages.append(Path("lite") / "index.html")
+    with ThreadPoolExecutor(WINDOWS) as pool:
+        shares = [pages[first::WINDOWS] for first in range(WINDOWS)]
+        found = pool.map(lambda share: _visit(site, program, share), shares)
+    _log(f"{len(pages)} pages checked in a browser")
+    return [line for lines in found for line in lines]
+
+
+def _visit(site: Path, program: str, pages: list[Path]) -> list[str]:
+    """Load pages in a browser of their own and return one line per problem."""
     wrong = []
     with browser.serve(site) as address, browser.open_browser(program) as tab:
         tab.set_window(1280, 900)
@@ -137,7 +149,6 @@ def _check_in_browser(site: Path, program: str) -> list[str]:
             ]
             if state.get("wider", 0) > 0:
                 wrong.append(f"{page}: {state['wider']} pixels wider than the window")
-    _log(f"{len(pages)} pages checked in a browser")
     return wrong
 
 
