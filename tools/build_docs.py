@@ -7,7 +7,7 @@ import argparse
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -56,7 +56,7 @@ def main() -> int:
     if program := browser.find_browser():
         _print_symbols(args.out, program)
     wrong = _figures(args.out / "notebooks", args.work / "pages" / "notebooks", bare)
-    with ProcessPoolExecutor(1) as beside:
+    with ThreadPoolExecutor(1) as beside:
         broken = beside.submit(links.broken_links, args.out, UNCHECKED_FOLDERS)
         if program:
             checks = [_check_in_browser, _move_live_figures]

@@ -21,7 +21,7 @@ from liaf_ref.training.run_folder import (
 )
 
 Rows = dict[str, dict[str, Any]]  # by the names of the runs
-DEVIATIONS = (*ABLATION_FIELDS, "dropout", "frames", "frame_order")
+DEVIATIONS = (*ABLATION_FIELDS, "dropout", "frames", "frame_order", "events")
 
 
 class Summary(NamedTuple):

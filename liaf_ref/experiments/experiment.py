@@ -202,10 +202,6 @@ class Experiment(ABC, Generic[Config, Data]):
         buffers = network if isinstance(network, BufferProvider) else None
         return nullcontext(TrainingFunctions(network.unchecked_functions(), buffers))
 
-    def tracks_test(self, config: Config) -> bool:
-        """Whether the test score is recorded after every epoch."""
-        return False
-
     def result_columns(
         self, data: Data, config: Config, network: Network, splits: Splits[Any]
     ) -> dict[str, Any]:

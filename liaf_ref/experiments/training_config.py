@@ -13,6 +13,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import is_number
 from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import (
+    check_bool,
     check_choice,
     check_instance,
     check_int,
@@ -141,6 +142,9 @@ class TrainingConfig(CheckedConstructor):
         `arXiv:1803.05407 <https://arxiv.org/abs/1803.05407>`_).
     average_epochs : int, optional
         Of ``"average"``: how many epochs, or all if there are fewer; 5 by default.
+    track_test : bool
+        Whether to record the test score after every epoch.  Nothing is selected by it;
+        without it the test samples are used once.
 
     Raises
     ------
@@ -183,6 +187,9 @@ class TrainingConfig(CheckedConstructor):
         help="number of last epochs whose weights --select-epoch average averages",
         metavar="N",
         shown_default=str(DEFAULT_AVERAGE_EPOCHS),
+    )
+    track_test: bool = option(
+        False, help="record the test accuracy after every epoch (never used for selection)"
     )
     stop_after: int | None = option(
         None,
@@ -232,6 +239,7 @@ class TrainingConfig(CheckedConstructor):
         if self.optimizer == "sgd":
             check_unused(self, "adam_eps", "only adam and adamw use it")
         validate_optional_fields(self, ("adam_eps",), check_number, where, *fits(np.float32))
+        validate_fields(self, ("track_test",), check_bool, where)
         validate_fields(self, ("seed",), check_int, where, minimum=0)
         validate_optional_fields(self, ("data_seed",), check_int, where, minimum=0)
         share = "a number in (0, 1)"

@@ -162,7 +162,7 @@ class _Run(NamedTuple):
             yield from with_nonfinite_diagnosis(events, network, self.loss)
 
     def test_score(self, state: TrainingState) -> Score | None:
-        if not self.experiment.tracks_test(self.config):
+        if not self.config.track_test:
             return None
         return self._score(state.params, state.running_stats, self.splits.test)
 

@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from functools import partial
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
-from liaf_ref._core.validation import check_callable, check_choice
+from liaf_ref._core.signatures import CheckedConstructor, checked_call
+from liaf_ref._core.validation import check_callable, check_choice, check_instance
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import (
@@ -33,7 +34,27 @@ from liaf_ref.networks.neuron_config import (
 
 WHERE = "Table VIII"
 CELL_NAMES = (*SPIKING_CELLS, "convlstm")
+NORMS = ("batch", "none")
+AFTER_POOLING = ("neurons", "none")
+READOUTS = ("neurons", "dense")
 NeuronFactory = Callable[[Size], Layer]
+
+
+@dataclass(frozen=True)
+class GestureBlocks(CheckedConstructor):
+    """What the blocks of Table VIII have beside convolution and neurons; by default all of it."""
+
+    norm: str = "batch"
+    after_pooling: str = "neurons"  # what follows each pooling
+    readout: str = "neurons"  # what is averaged over time: the last block's neurons or dense layer
+
+    def __post_init__(self) -> None:
+        check_choice("norm", self.norm, NORMS, WHERE)
+        check_choice("after_pooling", self.after_pooling, AFTER_POOLING, WHERE)
+        check_choice("readout", self.readout, READOUTS, WHERE)
+
+
+TABLE_VIII = GestureBlocks()
 
 
 @checked_call()
@@ -43,6 +64,7 @@ def gesture_network(
     network_config: NetworkConfig = GESTURE,
     spike: Pair | None = None,
     neuron_config: NeuronConfig = GESTURE_NEURONS,
+    gesture_blocks: GestureBlocks = TABLE_VIII,
     time_statistics: str = "joint",
     criterion: str = "ce",
     container: Callable[..., Sequential] = Sequential,
@@ -66,6 +88,8 @@ def gesture_network(
         default.
     neuron_config : NeuronConfig
         Options of the neurons; the paper's by default. The order within a block is fixed.
+    gesture_blocks : GestureBlocks
+        Which layers the blocks of liaf and lif have; those of Table VIII by default.
     time_statistics : str
         Statistics of batch normalization: ``"joint"`` over time, or ``"per_step"``.
     criterion : str
@@ -101,37 +125,52 @@ def gesture_network(
         raise InputError.for_argument(
             "block_order", WHERE, "expected None: the blocks of Table VIII have one order only"
         )
+    blocks = check_instance(
+        "gesture_blocks", gesture_blocks, GestureBlocks, WHERE, "a GestureBlocks"
+    )
     if cell == "convlstm":
+        if blocks != TABLE_VIII:
+            raise InputError.for_argument(
+                "gesture_blocks", WHERE, "expected those of Table VIII for the cell convlstm"
+            )
         parts = list(_recurrent_layers(network_config, time_statistics))
     else:
         keywords = neuron_keywords(cell, neuron_config) | {"spike": spike}
         node = partial(NEURON_FORMS[cell].direct, **keywords)
-        parts = list(_neuron_layers(network_config, node, time_statistics))
+        parts = list(_neuron_layers(network_config, node, blocks, time_statistics))
     parts.append(NamedLayer("sum", Sumlayer(parts[-1].layer.out_shape)))
     return DVSNetwork(network_config, cell, container(tuple(parts), label=WHERE), criterion)
 
 
 def _neuron_layers(
-    network_config: NetworkConfig, neuron_factory: NeuronFactory, time_statistics: str
+    network_config: NetworkConfig,
+    neuron_factory: NeuronFactory,
+    blocks: GestureBlocks,
+    time_statistics: str,
 ) -> Iterator[NamedLayer]:
+    def normalized(number: int, shape: Size) -> Iterator[NamedLayer]:
+        if blocks.norm == "batch":
+            yield NamedLayer(f"norm{number}", BatchNorm(shape, time_statistics))
+
     shape = network_config.shape
     for number, block in enumerate(network_config.blocks, 1):
         yield NamedLayer(f"conv{number}", conv := Conv2D(shape, block.filters))
         shape = conv.out_shape
-        yield NamedLayer(f"norm{number}", BatchNorm(shape, time_statistics))
+        yield from normalized(number, shape)
         yield NamedLayer(f"node{number}", neuron_factory(shape))
         if block.pool:
             yield NamedLayer(f"pool{number}", pool := AveragePool(shape, block.pool))
             shape = pool.out_shape
-            yield NamedLayer(f"pooled{number}", neuron_factory(shape))
+            if blocks.after_pooling == "neurons":
+                yield NamedLayer(f"pooled{number}", neuron_factory(shape))
     yield NamedLayer("flat", Flatten(shape))
     K = math.prod(shape)
-    for number, units in enumerate(
-        (*network_config.dense_units, network_config.num_classes), len(network_config.blocks) + 1
-    ):
+    sizes = *network_config.dense_units, network_config.num_classes
+    for number, units in enumerate(sizes, len(network_config.blocks) + 1):
         yield NamedLayer(f"dense{number}", Dense(K, units))
-        yield NamedLayer(f"norm{number}", BatchNorm((units,), time_statistics))
-        yield NamedLayer(f"node{number}", neuron_factory((units,)))
+        if number < len(network_config.blocks) + len(sizes) or blocks.readout == "neurons":
+            yield from normalized(number, (units,))
+            yield NamedLayer(f"node{number}", neuron_factory((units,)))
         K = units
 
 

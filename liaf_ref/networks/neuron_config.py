@@ -6,12 +6,12 @@ from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import CheckedConstructor
-from liaf_ref._core.validation import check_choice, check_instance
+from liaf_ref._core.validation import check_choice, check_instance, check_number, validate_fields
 from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
-from liaf_ref.layers.liaf import MODES, SHARINGS
+from liaf_ref.layers.liaf import MODES, SHARINGS, NeuronOptions
 from liaf_ref.layers.validation import check_spike
 from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs import DVSNetwork
@@ -28,6 +28,10 @@ class NeuronConfig(CheckedConstructor):
     sharing: str = "channel"
     block_order: str | None = None
     output: Pair | None = None
+    v_th: float = NeuronOptions.v_th
+    v_reset: float = NeuronOptions.v_reset
+    alpha: float = NeuronOptions.alpha
+    beta: float = NeuronOptions.beta
 
     def __post_init__(self) -> None:
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
@@ -37,6 +41,7 @@ class NeuronConfig(CheckedConstructor):
             check_choice("block_order", self.block_order, BLOCK_ORDERS, "Fig. 6")
         if self.output is not None:
             check_spike("output", self.output)
+        validate_fields(self, Params._fields, check_number, "Eqs. (4)-(6)")
 
 
 DVS_NEURONS = NeuronConfig()  # Section VI-B2

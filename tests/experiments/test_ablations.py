@@ -12,7 +12,7 @@ from support import trees_equal
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import dvs
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData, frame_data
 from liaf_ref.experiments.dvs.folds import split_fold
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.runner import read_spec
@@ -26,6 +26,8 @@ PAPER: dict[str, dict[str, Any]] = {
     "gesture": {"act": "selu", "mode": "NTR", "sharing": "all"},
 }
 NEURAL = {"mu": 0.5, "surrogate": "window", "gradient": "paper", "neurons": "trained"}
+NEURAL |= {"v_th": 0.5, "v_reset": 0.0, "alpha": 0.3, "beta": 0.0}
+TABLE_VIII = {"norm": "batch", "after_pooling": "neurons", "readout": "neurons"}
 
 
 def usual(experiment: str, cell: str = "liaf", **changes: Any) -> DVSConfig:
@@ -57,7 +59,9 @@ def test_what_is_the_papers_changes_no_bit(experiment: str, cell: str) -> None:
     text |= PAPER[experiment] if cell == "liaf" else {}
     if experiment == "mnist-dvs":
         text["block_order"] = {"liaf": "neuron-norm-pool", "lif": "norm-pool-neuron"}[cell]
-    text |= {"frame_order": "recorded"}
+    else:
+        text |= TABLE_VIII
+    text |= {"frame_order": "recorded", "events": "counts"}
     plain, spelled = usual(experiment, cell), usual(experiment, cell, **text)
     assert plain.build_network() == spelled.build_network()
     (params, row), (same_params, same_row) = trained(plain), trained(spelled)
@@ -67,6 +71,8 @@ def test_what_is_the_papers_changes_no_bit(experiment: str, cell: str) -> None:
 
 CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("liaf", {"act": "tanh"}),
+    *((cell, {"v_th": 0.3}) for cell in ("liaf", "lif")),
+    *(("liaf", {name: 0.1}) for name in ("v_reset", "alpha", "beta")),
     ("liaf", {"mode": "NTR"}),
     *((cell, {"sharing": "all"}) for cell in ("liaf", "lif")),
     *((cell, {"mu": 0.2}) for cell in ("liaf", "lif")),
@@ -84,6 +90,28 @@ def test_what_is_not_the_papers_trains_another_network(cell: str, change: dict[s
     plain, other = usual("mnist-dvs", cell), usual("mnist-dvs", cell, **change)
     before, after = trained(plain)[0], trained(other)[0]
     assert not trees_equal(before, after)
+
+
+@pytest.mark.parametrize("cell", ["liaf", "lif"])
+@pytest.mark.parametrize("name", ["norm", "after_pooling", "readout"])
+def test_blocks_can_lack_a_layer_of_table_viii(cell: str, name: str) -> None:
+    less = {"norm": "none", "after_pooling": "none", "readout": "dense"}[name]
+    plain, other = (
+        usual("gesture", cell, **change).build_network() for change in ({}, {name: less})
+    )
+    kinds, fewer = (
+        Counter(type(layer).__name__ for _, layer in network.sequential.flat_layers)
+        for network in (plain, other)
+    )
+    node = f"Direct{cell.upper()}"
+    missing = {
+        "norm": {"BatchNorm": 5},
+        "after_pooling": {node: 2},
+        "readout": {node: 1, "BatchNorm": 1},
+    }
+    assert kinds - fewer == Counter(missing[name])
+    assert not fewer - kinds
+    assert trained(usual("gesture", cell, **{name: less}))[1]["weights"] == other.count_params()
 
 
 def test_a_detached_lif_still_learns_through_its_output() -> None:
@@ -124,6 +152,12 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ),
     ("gesture", "lif", {"mode": "TR"}, "mode of run gesture: expected no value for the cell lif"),
     ("gesture", "liaf", {"block_order": "norm-neuron-pool"}, "block_order of run gesture"),
+    ("gesture", "convlstm", {"norm": "none"}, "norm of run gesture: expected no value for the"),
+    ("gesture", "liaf", {"readout": "mean"}, "readout of run gesture: expected one of"),
+    ("mnist-dvs", "liaf", {"norm": "none"}, "norm of run mnist-dvs: expected no value, got none: "),
+    ("mnist-dvs", "conv2d", {"v_th": 0.3}, "v_th of run mnist-dvs: expected no value for the cell"),
+    ("mnist-dvs", "liaf", {"events": "spikes"}, "events of run mnist-dvs: expected one of"),
+    ("mnist-dvs", "liaf", {"track_test": 1}, "track_test of run mnist-dvs: expected True or"),
     ("mnist-dvs", "liaf", {"gradient": "detached", "mu": 0.5}, "mu of run mnist-dvs: expected no "),
     ("mnist-dvs", "liaf", {"gradient": "detached", "surrogate": "window"}, "surrogate of run"),
     ("mnist-dvs", "liaf", {"mu": 0.0}, "mu of run mnist-dvs: expected a finite number > 0"),
@@ -177,6 +211,19 @@ def test_frames_are_the_same_time_cut_otherwise(folder: Path) -> None:
     joined = many.train.counts.reshape(len(many.train), 5, 4, *many.train.counts.shape[2:])
     assert (joined.sum(axis=2) == few.train.counts).all()
     assert few.sha256 == many.sha256
+
+
+def test_binary_frames_say_where_events_are(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    counts, binary = load(folder).train.counts, load(folder, events="binary")
+    assert counts.max() > 1
+    assert (binary.train.counts == (counts > 0)).all()
+    monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 0)  # frames that are read when taken
+    streamed = load(folder, events="binary").train
+    assert isinstance(streamed, frame_data.FrameStream)
+    index = np.arange(3)
+    assert trees_equal(streamed.take(index).inputs, binary.train.take(index).inputs)
 
 
 def test_shuffled_frames_are_the_recordings_own_in_both_parts(folder: Path) -> None:

@@ -9,6 +9,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.kernels.spike import detached, paper
 from liaf_ref.layers import Layer, Neurons
 from liaf_ref.networks import dvs_network, gesture_network
+from liaf_ref.networks.gesture import GestureBlocks
 from liaf_ref.networks.neuron_config import DVS_NEURONS as OWN
 from liaf_ref.networks.neuron_config import GESTURE_NEURONS, NeuronConfig, neuron_param_names
 from networks.small import DVS_CONFIG, GESTURE_CONFIG
@@ -115,6 +116,12 @@ WRONG: dict[str, tuple[Callable[[], object], str]] = {
         ),
         "block_order of Table VIII: expected None",
     ),
+    "blocks of convlstm": (
+        lambda: gesture_network("convlstm", gesture_blocks=GestureBlocks(norm="none")),
+        "gesture_blocks of Table VIII: expected those of Table VIII for the cell convlstm",
+    ),
+    "unknown norm": (lambda: GestureBlocks(norm="layer"), "norm of Table VIII: expected one"),
+    "no threshold": (lambda: NeuronConfig(v_th=float("nan")), "v_th of Eqs. (4)-(6): expected"),
     "no variant": (
         lambda: dvs_network(DVS_CONFIG, neuron_config="TR"),  # type: ignore[arg-type]
         "neuron_config of Fig. 6 and Table V: expected a NeuronConfig",

@@ -10,7 +10,6 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import (
-    check_bool,
     check_choice,
     check_instance,
     check_number,
@@ -82,12 +81,9 @@ class BabiConfig(TrainingConfig):
     gradient : str, optional
         Of liaf and lif: ``"paper"`` (default), or ``"detached"``, without the gradient through the
         reset.
-    track_test : bool
-        Whether to record the test score after every epoch.  Nothing is selected by it;
-        without it the test questions are used once.
     seed, data_seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
         As :class:`liaf_ref.experiments.TrainingConfig`.
-    stop_after, optimizer, weight_decay, adam_eps, clip, schedule, patience
+    stop_after, optimizer, weight_decay, adam_eps, clip, schedule, patience, track_test
         As there.
 
     Raises
@@ -151,16 +147,12 @@ class BabiConfig(TrainingConfig):
         choices=GRADIENTS,
         shown_default="through the reset",
     )
-    track_test: bool = option(
-        False, help="record the test accuracy after every epoch (never used for selection)"
-    )
 
     def __post_init__(self) -> None:
         validate_fields(self, ("task",), lambda _, task: check_task(task))
         check_cell(self.cell)
         super().__post_init__()
         check_choice("padding", self.padding, PADDINGS, self.where)
-        validate_fields(self, ("track_test",), check_bool, self.where)
         if self.gradient is not None:
             check_choice("gradient", self.gradient, GRADIENTS, self.where)
             check_cell_has("gradient", self.gradient, self.cell, SPIKING_CELLS, self.where)
@@ -311,9 +303,6 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
 
     def build_network(self, data: Task, config: BabiConfig) -> BabiNetwork:
         return config.make_network(data.vocab_size)
-
-    def tracks_test(self, config: BabiConfig) -> bool:
-        return config.track_test
 
     def result_columns(
         self, data: Task, config: BabiConfig, network: Network, splits: Splits[ArrayDataset]

@@ -1,19 +1,23 @@
-"""Options by which a run deviates from the paper: the neurons and their gradient.
+"""Options by which a run deviates from the paper: the neurons, their gradient and their blocks.
 
 None stands for the setting of the paper. An option that a cell does not use is refused.
 """
 
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from liaf_ref._core.validation import check_choice, check_number, validate_optional_fields
 from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import detached
 from liaf_ref.kernels.surrogate import SHAPES, surrogate
 from liaf_ref.layers.liaf import MODES, SHARINGS
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
+from liaf_ref.networks.gesture import AFTER_POOLING, NORMS, READOUTS, TABLE_VIII, GestureBlocks
 from liaf_ref.networks.neuron_config import BLOCK_ORDERS, DVS_NEURONS, NeuronConfig, check_supported
 
 if TYPE_CHECKING:
@@ -29,18 +33,28 @@ CHOICES = {
     "gradient": GRADIENTS,
     "neurons": NEURONS,
     "block_order": BLOCK_ORDERS,
+    "norm": NORMS,
+    "after_pooling": AFTER_POOLING,
+    "readout": READOUTS,
 }
-LIF_OPTIONS = ("sharing", "mu", "surrogate", "gradient", "neurons", "block_order")
+INITIAL = Params._fields
+BLOCK_OPTIONS = ("norm", "after_pooling", "readout")
+LIF_OPTIONS = (
+    *("sharing", "mu", "surrogate", "gradient", "neurons", "block_order"),
+    *INITIAL,
+    *BLOCK_OPTIONS,
+)
 CELL_OPTIONS = {"liaf": ("act", "mode", *LIF_OPTIONS), "lif": LIF_OPTIONS}
-ABLATION_FIELDS = (*CHOICES, "mu")
+ABLATION_FIELDS = (*CHOICES, "mu", *INITIAL)
 
 
 class BuildOptions(NamedTuple):
-    """Options of a network: its neurons, their spike, and the dropout rate."""
+    """Options of a network: its neurons, their spike, the dropout rate, and its blocks."""
 
     neuron_config: NeuronConfig
     spike: Pair | None  # None for a cell without spikes
     dropout: float
+    gesture_blocks: GestureBlocks
 
 
 def check_ablations(config: "DVSConfig", where: str) -> None:
@@ -54,6 +68,7 @@ def check_ablations(config: "DVSConfig", where: str) -> None:
             check_choice(name, value, CHOICES[name], where)
     above, share = "a finite number > 0", "a number in [0, 1)"
     validate_optional_fields(config, ("mu",), check_number, where, lambda mu: mu > 0, above)
+    validate_optional_fields(config, INITIAL, check_number, where)
     validate_optional_fields(config, ("dropout",), check_number, where, lambda x: 0 <= x < 1, share)
     if config.cell == "liaf" and config.gradient == "detached":
         for name in ("mu", "surrogate"):
@@ -69,13 +84,18 @@ def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS
         spike = detached() if cut else shaped
         output = shaped if cut and config.cell == "lif" else None
     return BuildOptions(
-        NeuronConfig(
-            config.act or paper_neurons.act,
-            config.mode or paper_neurons.mode,
-            config.sharing or paper_neurons.sharing,
-            config.block_order,
-            output,
+        replace(
+            paper_neurons,
+            block_order=config.block_order,
+            output=output,
+            **_given(config, ("act", "mode", "sharing", *INITIAL)),
         ),
         spike,
         DROPOUT_RATE if config.dropout is None else config.dropout,
+        replace(TABLE_VIII, **_given(config, BLOCK_OPTIONS)),
     )
+
+
+def _given(config: "DVSConfig", names: Iterable[str]) -> dict[str, Any]:
+    values = {name: getattr(config, name) for name in names}
+    return {name: value for name, value in values.items() if value is not None}

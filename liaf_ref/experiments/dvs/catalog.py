@@ -30,7 +30,7 @@ from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.people import LIGHTS
 from liaf_ref.data.simulator.sources import user_and_light
 from liaf_ref.experiments.dvs import movement_order
-from liaf_ref.experiments.dvs.ablations import BuildOptions
+from liaf_ref.experiments.dvs.ablations import BLOCK_OPTIONS, BuildOptions
 from liaf_ref.experiments.dvs.scales import SCALE_SETTINGS, ScaleSettings
 from liaf_ref.networks import DVSNetwork, dvs_network, gesture_network
 from liaf_ref.networks.cells import SPIKING_CELLS
@@ -45,6 +45,7 @@ def _names(variation: type[SceneVariation | DigitVariation | SensorVariation]) -
 
 SIMULATOR_OPTIONS = (*_names(SceneVariation), *_names(DigitVariation), *_names(SensorVariation))
 NO_SCENES = dict.fromkeys(_names(SceneVariation), "only simulated CIFAR10-DVS has drawn scenes")
+NO_BLOCKS = dict.fromkeys(BLOCK_OPTIONS, "only the blocks of Table VIII, of gesture, have it")
 NO_DIGITS = dict.fromkeys(_names(DigitVariation), "only simulated MNIST-DVS has drawn digits")
 TRAIN_USER_COUNT, TEST_USER_COUNT = (
     23,
@@ -82,16 +83,20 @@ class ExperimentSpec(NamedTuple):
 
 
 def _fig6(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
-    variant, spike, dropout = options
+    variant, spike, dropout, _ = options
     return dvs_network(
         settings.network_config, cell, spike=spike, neuron_config=variant, dropout=dropout
     )
 
 
 def _table_viii(cell: str, settings: ScaleSettings, options: BuildOptions) -> DVSNetwork:
-    variant, spike, _ = options
+    variant, spike, _, blocks = options
     return gesture_network(
-        cell, network_config=settings.network_config, spike=spike, neuron_config=variant
+        cell,
+        network_config=settings.network_config,
+        spike=spike,
+        neuron_config=variant,
+        gesture_blocks=blocks,
     )
 
 
@@ -164,7 +169,7 @@ EXPERIMENT_SPECS = {
         _load_mnist_dvs,
         _simulate_digits,
         SCALE_SETTINGS["mnist-dvs"],
-        unsupported_options=NO_SCENES,
+        unsupported_options=NO_SCENES | NO_BLOCKS,
     ),
     "cifar10-dvs": ExperimentSpec(
         "CIFAR10-DVS",
@@ -174,7 +179,7 @@ EXPERIMENT_SPECS = {
         _load_cifar10_dvs,
         _simulate_scenes,
         SCALE_SETTINGS["cifar10-dvs"],
-        unsupported_options=NO_DIGITS,
+        unsupported_options=NO_DIGITS | NO_BLOCKS,
     ),
     "gesture": ExperimentSpec(
         "DVS128 Gesture",
@@ -205,7 +210,10 @@ EXPERIMENT_SPECS = {
         lambda folder, seed, partial: load_n_mnist(folder, partial),
         None,
         SCALE_SETTINGS["n-mnist"],
-        unsupported_options=dict.fromkeys(SIMULATOR_OPTIONS, "its recordings are not simulated"),
+        unsupported_options={
+            **dict.fromkeys(SIMULATOR_OPTIONS, "its recordings are not simulated"),
+            **NO_BLOCKS,
+        },
     ),
     "rivals": ExperimentSpec(
         "CIFAR10-DVS, all networks",
@@ -216,7 +224,7 @@ EXPERIMENT_SPECS = {
         _simulate_scenes,
         SCALE_SETTINGS["cifar10-dvs"],
         default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
-        unsupported_options=NO_DIGITS,
+        unsupported_options=NO_DIGITS | NO_BLOCKS,
         learning_rates={"conv2d": 5e-4},
         same_data_as="cifar10-dvs",
     ),
@@ -234,6 +242,7 @@ EXPERIMENT_SPECS = {
             "frames": "a frame is one movement",
             "validation_per_class": "its validation set has all recordings of some sets",
             **dict.fromkeys(SIMULATOR_OPTIONS, "it has a simulation of its own"),
+            **NO_BLOCKS,
         },
         config_overrides=movement_order.CONFIG_OVERRIDES,
         group_of=lambda item: item.number,

@@ -17,7 +17,7 @@ from liaf_ref.experiments.choices import SCHEDULES
 from liaf_ref.experiments.dvs import ablations
 from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
 from liaf_ref.experiments.dvs.folds import check_fold
-from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, rebin_frames
+from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, FRAME_VALUES, rebin_frames
 from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings, with_filters
 from liaf_ref.experiments.training_config import (
     PATIENCE_HELP,
@@ -26,6 +26,7 @@ from liaf_ref.experiments.training_config import (
     check_unused,
     option,
 )
+from liaf_ref.layers.liaf import NeuronOptions
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
@@ -56,6 +57,10 @@ def _deviation(help: str, **options: Any) -> Any:
     return option(None, help=help, **options)
 
 
+def _initial(of: str, default: float) -> Any:
+    return _deviation(f"initial {of} (liaf, lif)", metavar="X", shown_default=str(default))
+
+
 @dataclass(frozen=True)
 class DVSConfig(TrainingConfig):
     """Configuration of a run on recordings; fields left out have the scale's value.
@@ -73,6 +78,10 @@ class DVSConfig(TrainingConfig):
     act, mode, sharing, mu, surrogate, gradient, neurons, block_order
         What neurons are and how they learn, :mod:`liaf_ref.experiments.dvs.ablations`; of
         these and the following, None is the paper's own.
+    v_th, v_reset, alpha, beta : float, optional
+        Initial parameters of the neurons.
+    norm, after_pooling, readout : str, optional
+        Of the blocks of Table VIII, as :class:`liaf_ref.networks.gesture.GestureBlocks`.
     dropout : float, optional
         Share that each dropout of Fig. 6 drops.
     frames : int, optional
@@ -91,6 +100,8 @@ class DVSConfig(TrainingConfig):
         Of simulated digits, as :class:`liaf_ref.data.simulator.DigitVariation`.
     contrast_threshold, noise
         Of the simulated camera, as :class:`liaf_ref.data.simulator.SensorVariation`.
+    events : str, optional
+        ``"counts"`` of events, or ``"binary"``: 1 for a pixel with events.
     frame_order : str, optional
         ``"recorded"``, or ``"shuffled"``: each recording's frames in a random order, drawn by
         the seed, in both parts.
@@ -99,7 +110,7 @@ class DVSConfig(TrainingConfig):
         from 1, and of how many; of 5 if that is left out.
     seed, data_seed, epochs, lr, batch_size, validation_fraction, select_epoch, average_epochs
         As :class:`liaf_ref.experiments.TrainingConfig`.
-    stop_after, optimizer, weight_decay, adam_eps, clip, schedule, patience
+    stop_after, optimizer, weight_decay, adam_eps, clip, schedule, patience, track_test
         As there.
 
     Raises
@@ -178,6 +189,25 @@ class DVSConfig(TrainingConfig):
         choices=ablations.CHOICES["block_order"],
         shown_default=BLOCK_ORDERS_TEXT,
     )
+    v_th: float | None = _initial("threshold, Eq. (4)", NeuronOptions.v_th)
+    v_reset: float | None = _initial("reset potential, Eq. (5)", NeuronOptions.v_reset)
+    alpha: float | None = _initial("decay α, Eq. (6)", NeuronOptions.alpha)
+    beta: float | None = _initial("additive decay β, Eq. (6)", NeuronOptions.beta)
+    norm: str | None = _deviation(
+        "normalization in the blocks of Table VIII (gesture only)",
+        choices=ablations.CHOICES["norm"],
+        shown_default="batch",
+    )
+    after_pooling: str | None = _deviation(
+        "whether neurons follow each pooling (gesture only)",
+        choices=ablations.CHOICES["after_pooling"],
+        shown_default="neurons",
+    )
+    readout: str | None = _deviation(
+        "what is averaged over time: neurons, or the last dense layer (gesture only)",
+        choices=ablations.CHOICES["readout"],
+        shown_default="neurons",
+    )
     dropout: float | None = _deviation(
         "dropout rate", metavar="X", shown_default=f"{DROPOUT_RATE}; not given in the paper"
     )
@@ -252,6 +282,11 @@ class DVSConfig(TrainingConfig):
     noise: float | None = _deviation(
         "factor of the simulated camera's noise", metavar="X", shown_default="1"
     )
+    events: str | None = _deviation(
+        "values of the frames: counts of events, or binary, 1 for a pixel with events",
+        choices=FRAME_VALUES,
+        shown_default="counts",
+    )
     frame_order: str | None = _deviation(
         "shuffle the frames of each recording in time",
         choices=FRAME_ORDERS,
@@ -288,6 +323,8 @@ class DVSConfig(TrainingConfig):
         ablations.check_ablations(self, where)
         if self.frame_order is not None:
             check_choice("frame_order", self.frame_order, FRAME_ORDERS, where)
+        if self.events is not None:
+            check_choice("events", self.events, FRAME_VALUES, where)
         if self.frames is not None:
             rebin_frames(scale_settings(self.experiment, self.scale), self.frames, where)
         if self.filters is not None:

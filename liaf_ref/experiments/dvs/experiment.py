@@ -108,7 +108,8 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         sizes = config.frames, config.train_per_class, config.test_per_class
         part = config.fold, config.folds
         simulated = config.scenes, config.digit_variation, config.sensor
-        return config.scale, config.seed_of_data, config.frame_order, sizes, part, simulated
+        frames = config.frame_order, config.events
+        return config.scale, config.seed_of_data, frames, sizes, part, simulated
 
     def load(self, config: DVSConfig, source: DataSource) -> FrameData:
         from tqdm import tqdm  # noqa: PLC0415 - importing the package must load NumPy only

@@ -20,7 +20,7 @@ from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
 from liaf_ref.experiments.dvs.catalog import SIMULATOR_OPTIONS, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, split_fold
-from liaf_ref.experiments.dvs.frames import draw_frame_orders, reorder_frames
+from liaf_ref.experiments.dvs.frames import draw_frame_orders, frame_values, reorder_frames
 from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.training.state import ArrayDataset
 
@@ -63,6 +63,7 @@ class FrameStream:
     entries: tuple[CacheEntry, ...]
     labels: NDArray[np.int64]
     orders: NDArray[np.int64] | None  # of the frames; None as recorded
+    events: str | None  # what their values are
     temporary: TemporaryFolder | None  # where the entries are, if not in the cache
 
     def __len__(self) -> int:
@@ -76,7 +77,8 @@ class FrameStream:
 
     def take(self, index: NDArray[np.int64]) -> ArrayDataset:
         """Return samples as float32; see :class:`liaf_ref.training.protocols.Dataset`."""
-        frames = np.stack([self.entries[k].read() for k in index]).astype(np.float32)
+        counts = np.stack([self.entries[k].read() for k in index])
+        frames = frame_values(counts, self.events).astype(np.float32)
         if self.orders is not None:
             frames = reorder_frames(frames, self.orders[index])
         return ArrayDataset((frames,), self.labels[index])
@@ -97,6 +99,7 @@ class Selection:
     preprocessing: Preprocessing
     cache: Path | None
     orders: NDArray[np.int64] | None  # of the frames; None as recorded
+    events: str | None  # what their values are
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -244,7 +247,7 @@ def _select(config: DVSConfig, part: AnyEventDataset, k: int, cache: Path | None
     if config.frame_order == "shuffled":
         rng = np.random.default_rng([config.seed_of_data, 2, k])
         orders = draw_frame_orders(len(part), preprocessing.T, rng)
-    return Selection(part, part.labels, preprocessing, cache, orders)
+    return Selection(part, part.labels, preprocessing, cache, orders, config.events)
 
 
 def in_cache(
@@ -259,7 +262,7 @@ def in_cache(
         item = part.recordings.recordings[k]
         entries.append(cache_entry(folder, item, part.preprocessing))
         entries[-1].read_or_make(item)
-    return FrameStream(tuple(entries), part.labels, part.orders, temporary)
+    return FrameStream(tuple(entries), part.labels, part.orders, part.events, temporary)
 
 
 def in_memory(
@@ -275,4 +278,4 @@ def in_memory(
             counts[k] = part.count_events(k)
     if part.orders is not None:
         counts = reorder_frames(counts, part.orders)
-    return FrameDataset(counts, part.labels)
+    return FrameDataset(frame_values(counts, part.events), part.labels)

@@ -1,4 +1,4 @@
-"""Use another number of frames than the scale has, or shuffle the frames in time."""
+"""Another number of frames than the scale has, binary frames, and frames shuffled in time."""
 
 from dataclasses import replace
 from typing import Any
@@ -11,6 +11,7 @@ from liaf_ref._core.validation import check_positive_int
 from liaf_ref.experiments.dvs.scales import ScaleSettings
 
 FRAME_ORDERS = ("recorded", "shuffled")
+FRAME_VALUES = ("counts", "binary")
 
 
 def rebin_frames(settings: ScaleSettings, frames: int, where: str) -> ScaleSettings:
@@ -35,3 +36,8 @@ def reorder_frames(counts: NDArray[Any], orders: NDArray[np.int64]) -> NDArray[A
     """Bring the frames of each recording into its order."""
     mixed: NDArray[Any] = counts[np.arange(len(counts))[:, None], orders]
     return mixed
+
+
+def frame_values(counts: NDArray[Any], events: str | None) -> NDArray[Any]:
+    """The values of frames: counts of events by default, or 1 where there are any."""
+    return np.minimum(counts, 1) if events == "binary" else counts

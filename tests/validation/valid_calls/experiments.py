@@ -28,6 +28,7 @@ TRAINING: dict[str, Any] = {
         "seed": 0,
     },
     **{"average_epochs": 2, "schedule": "plateau", "patience": 3, "data_seed": 1},
+    "track_test": True,
 }
 SEEN: dict[str, Any] = {"experiment": "cifar10-dvs", "cell": "liaf", "scale": "smoke"}
 
@@ -48,7 +49,7 @@ VALID_CALLS: dict[str, Any] = {
         babi.BabiConfig,
         {"task": 1, "cell": "lif"}
         | TRAINING
-        | {"padding": "masked", "track_test": True, "embedding_initializer": "normal"}
+        | {"padding": "masked", "embedding_initializer": "normal"}
         | {"alpha": 0.5, "beta": 0.1, "v_th": 0.4, "v_reset": 0.1, "gradient": "paper"},
     ),
     "experiments.experiment.Experiment.check": (
@@ -69,7 +70,8 @@ VALID_CALLS: dict[str, Any] = {
         | {"fold": 1, "folds": 3, "filters": "4,8"}
         | {"train_per_class": 4, "validation_per_class": 1, "test_per_class": 2}
         | {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1, "texture": 2.0}
-        | {"drawings": "two"},
+        | {"drawings": "two", "events": "binary"}
+        | {"alpha": 0.5, "beta": 0.1, "v_th": 0.4, "v_reset": 0.1},
     ),
     "experiments.dvs.catalog.experiment_spec": (dvs.experiment_spec, {"name": "mnist-dvs"}),
     "experiments.dvs.catalog.scale_settings": (

@@ -22,6 +22,7 @@ from liaf_ref.networks import (
 )
 from liaf_ref.networks import create_network as named
 from liaf_ref.networks.cells import CELL_FACTORIES, register_cell
+from liaf_ref.networks.gesture import GestureBlocks
 from liaf_ref.networks.neuron_config import NeuronConfig
 from liaf_ref.networks.nonfinite.locate import locate_nonfinite
 
@@ -99,6 +100,7 @@ VALID_CALLS: dict[str, Any] = {
             "cell": "liaf",
             "network_config": GESTURE_CONFIG,
             "spike": PAIR,
+            "gesture_blocks": GestureBlocks(norm="none"),
             "time_statistics": "per_step",
             "criterion": "ce",
         }
@@ -116,7 +118,12 @@ VALID_CALLS: dict[str, Any] = {
     "networks.neuron_config.NeuronConfig": (
         NeuronConfig,
         {"act": "relu", "mode": "TR", "sharing": "all"}
-        | {"block_order": "neuron-norm-pool", "output": PAIR},
+        | {"block_order": "neuron-norm-pool", "output": PAIR}
+        | {"v_th": 0.4, "v_reset": 0.1, "alpha": 0.5, "beta": 0.1},
+    ),
+    "networks.gesture.GestureBlocks": (
+        GestureBlocks,
+        {"norm": "none", "after_pooling": "none", "readout": "dense"},
     ),
     "networks.dvs.DVSNetwork": (
         DVSNetwork,
