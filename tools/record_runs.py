@@ -1,7 +1,7 @@
 """Write the runs of a sweep as CSV into docs/results/runs, so that results follow from them.
 
 ``python tools/record_runs.py SWEEP_FOLDER NAME`` writes NAME.csv, a line for each finished run, and
-of runs on recordings NAME-epochs.csv, a line for each epoch.
+of runs on recordings NAME-epochs.csv, a line for each epoch, unless ``--no-epochs``.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.runner.manifest import MANIFEST_FILE
 from liaf_ref.experiments.runner.result_tables import rows_to_csv
 from liaf_ref.report.run_tables import Row, epoch_rows, epochs_path, run_row
-from liaf_ref.report.runs import iter_stored_runs
+from liaf_ref.report.runs import StoredRun, iter_stored_runs
 
 RUNS = Path(__file__).resolve().parents[1] / "docs" / "results" / "runs"
 
@@ -41,6 +41,7 @@ def make_parser() -> Parser:
     option("name", metavar="NAME", help="name of the tables, such as decide-scenes")
     folder = "folder of the tables (default: docs/results/runs)"
     option("--add", action="store_true", help="keep the lines of other jobs that the tables have")
+    option("--no-epochs", action="store_true", help="write no table of epochs")
     option("--out", type=dir_path, default=RUNS, metavar="DIR", help=folder)
     return parser
 
@@ -58,16 +59,23 @@ def _record(args: argparse.Namespace) -> None:
     make_folder(args.out)
     path = args.out / f"{args.name}.csv"
     print(f"{len(finished)} finished runs of {len(planned)}: {path}")
-    found = [run_row(run.folder.name, run.record) for run in finished]
+    found = [run_row(run.folder.name, run.record) | _best_test(run) for run in finished]
     rows = sorted(_with_older(path, found, args.add), key=_order)
     write_atomic(path, rows_to_csv(rows).encode())
-    if found[0].get("experiment") in EXPERIMENT_SPECS:
+    if found[0].get("experiment") in EXPERIMENT_SPECS and not args.no_epochs:
         place, line = epochs_path(path), {row["job"]: k for k, row in enumerate(rows)}
         new = [e for run in finished for e in epoch_rows(run.folder.name, run.read_metrics())]
         epochs = _with_older(place, new, args.add)
         epochs.sort(key=lambda row: (line[row["job"]], int(row["epoch"])))
         write_atomic(place, rows_to_csv(epochs).encode())
         print(f"{len(new)} epochs: {place}")
+
+
+def _best_test(run: StoredRun) -> Row:
+    """The highest test accuracy of an epoch, of a run on recordings with --track-test."""
+    if run.is_babi or not run.config.get("track_test"):
+        return {}
+    return {"best_test_accuracy": max(row["test_accuracy"] for row in run.read_metrics())}
 
 
 def _with_older(path: Path, rows: list[Row], is_added: bool) -> list[Row]:

@@ -57,22 +57,26 @@ def is_run_table(path: Path) -> bool:
 
 def read_run_table(path: Path) -> list[TabulatedRun]:
     """Read a table of runs on recordings, and that of their epochs beside it."""
-    if path.stem.endswith("-epochs"):
-        raise InputError(f"{path}: expected a table of runs, got one of epochs")
-    lines = list(_read_rows(path))
     epochs: dict[str, list[Row]] = {}
+    runs = read_results(path)
     for line, row in _read_rows(epochs_path(path)):
         own = epochs.setdefault(str(row.pop("job", "")), [])
         own.append(row)
         if not is_metrics_row(row, len(own)):
             reason = f"expected the metrics of epoch {len(own)}, got {short_repr(row)}"
             raise FormatError(epochs_path(path), reason, line=line)
-    return [_tabulated_run(path, line, row, epochs) for line, row in lines]
+    jobs = [str(run.record["result"].get("job")) for run in runs]
+    return [run._replace(metrics=epochs.get(job, [])) for run, job in zip(runs, jobs, strict=True)]
 
 
-def _tabulated_run(
-    path: Path, line: int, row: Row, epochs: Mapping[str, list[Row]]
-) -> TabulatedRun:
+def read_results(path: Path) -> list[TabulatedRun]:
+    """Read a table of runs on recordings, without their epochs."""
+    if path.stem.endswith("-epochs"):
+        raise InputError(f"{path}: expected a table of runs, got one of epochs")
+    return [_tabulated_run(path, line, row) for line, row in _read_rows(path)]
+
+
+def _tabulated_run(path: Path, line: int, row: Row) -> TabulatedRun:
     spec = EXPERIMENT_SPECS.get(str(row.get("experiment")))
     if spec is None:
         known = ", ".join(EXPERIMENT_SPECS)
@@ -81,7 +85,7 @@ def _tabulated_run(
     own = {field.name for field in dataclasses.fields(DVSConfig)} | {DATA_SHA256, *spec.record}
     config = {name: value for name, value in row.items() if name in own}
     record = {"data": row.get("data"), "result": row}
-    return TabulatedRun(record, config, epochs.get(str(row.get("job")), []))
+    return TabulatedRun(record, config, [])
 
 
 def _read_rows(path: Path) -> Iterator[tuple[int, Row]]:

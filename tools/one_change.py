@@ -1,0 +1,202 @@
+"""Runs with one option changed, beside those without a change: tables and figures in docs/results.
+
+``python tools/one_change.py`` fills in the tables of every page with a line such as
+``<!--effects decide-gestures recipe-->``: the runs of two tables in docs/results/runs, by seed.
+"""
+
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+from liaf_ref._core.palette import BLACK, CELL_COLORS, CELL_NAMES, GREY
+from liaf_ref.experiments.dvs import DVSConfig
+from liaf_ref.experiments.training_config import coerce_floats
+from liaf_ref.report.confidence_interval import MeanCI, mean_ci, paired_difference
+from liaf_ref.report.formatting import NOTHING, format_difference, format_mean
+from liaf_ref.report.run_tables import TabulatedRun, read_results
+
+RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
+RUNS = RESULTS / "runs"
+TABLE = re.compile(r"<!--(effects|differences) (\S+) (\S+)-->\n.*?<!---->", re.S)
+# Not options of their own: these vary within a change, or follow from another option.
+IGNORED = ("cell", "seed", "track_test", "patience", "average_epochs")
+TEST_EPOCH = (("epoch", "the best on the test set"),)
+NONE: tuple[tuple[str, Any], ...] = ()  # no option changed
+STYLE = {"svg.fonttype": "none", "svg.hashsalt": "changes", "font.size": 11}
+Accuracies = dict[int, float]  # in percent, by seed
+
+
+class Change(NamedTuple):
+    """Runs with some options changed: their test accuracies by cell."""
+
+    options: tuple[tuple[str, Any], ...]
+    accuracies: Mapping[str, Accuracies]
+
+    @property
+    def label(self) -> str:
+        """The options, such as ``gradient detached``."""
+        return ", ".join(f"{name} {value}" for name, value in self.options) or "no change"
+
+    def of(self, cell: str) -> Accuracies:
+        """The accuracies of a cell."""
+        return self.accuracies.get(cell, {})
+
+    def lead(self, cell: str) -> Accuracies:
+        """LIAF minus another cell, for each seed of both."""
+        own, other = self.of("liaf"), self.of(cell)
+        return {seed: own[seed] - other[seed] for seed in own if seed in other}
+
+
+def read_changes(base: Path, changed: Path) -> list[Change]:
+    """Read two tables of runs; the runs of the first come first, without a change."""
+    usual = read_results(base)
+    configs = {_config(run)["cell"]: _config(run) for run in usual}
+    runs = [*usual, *read_results(changed)]
+    found: dict[tuple[tuple[str, Any], ...], dict[str, Accuracies]] = {NONE: {}}
+    for run in runs:
+        config = _config(run)
+        plain = configs[config["cell"]]
+        options = tuple(
+            (name, value)
+            for name, value in config.items()
+            if name not in IGNORED and value != plain[name]
+        )
+        result = run.record["result"]
+        _add(found, options, config, result["test_accuracy"])
+        if config["track_test"]:
+            _add(found, TEST_EPOCH, config, result["best_test_accuracy"])
+    cells = {_config(run)["cell"] for run in runs[len(usual) :]}
+    return [
+        Change(options, {cell: own for cell, own in by_cell.items() if cell in cells})
+        for options, by_cell in found.items()
+    ]
+
+
+def _add(
+    found: dict[tuple[tuple[str, Any], ...], dict[str, Accuracies]],
+    options: tuple[tuple[str, Any], ...],
+    config: Mapping[str, Any],
+    accuracy: float,
+) -> None:
+    """Add a run; runs that only record more are the same runs again."""
+    by_seed = found.setdefault(options, {}).setdefault(config["cell"], {})
+    by_seed.setdefault(config["seed"], 100 * accuracy)
+
+
+def _config(run: TabulatedRun) -> dict[str, Any]:
+    """The configuration, with what older tables lack as it is by default."""
+    known = {field.name for field in fields(DVSConfig)} - {"experiment"}
+    given = {name: value for name, value in run.config.items() if name in known}
+    return asdict(DVSConfig(str(run.config["experiment"]), **coerce_floats(DVSConfig, given)))
+
+
+def effects(changes: Sequence[Change]) -> str:
+    """What each change does to LIAF, to LIF and to the difference of the two, in Markdown."""
+    usual, *others = changes
+    head = "change", "LIAF", "LIF", "effect on LIAF", "effect on LIF", "on LIAF − LIF", "seeds"
+    lines = [head, ("---", *["---:"] * (len(head) - 1)), (*_start(usual, ("lif",)), "", "", "", "")]
+    for change in others:
+        found = [
+            paired_difference(own, plain)
+            for own, plain in (
+                *((change.of(cell), usual.of(cell)) for cell in ("liaf", "lif")),
+                (change.lead("lif"), usual.lead("lif")),
+            )
+        ]
+        seeds = max(len(own) for own in change.accuracies.values())
+        lines.append((*_start(change, ("lif",)), *map(_bold, found), str(seeds)))
+    return _table(lines)
+
+
+def differences(changes: Sequence[Change]) -> str:
+    """LIAF minus each other network, for each change, in Markdown."""
+    cells = [cell for cell in changes[0].accuracies if cell != "liaf"]
+    names = [CELL_NAMES[cell] for cell in cells]
+    head = "change", "LIAF", *names, *(f"LIAF − {name}" for name in names), "seeds"
+    lines = [head, ("---", *["---:"] * (len(head) - 1))]
+    for change in changes:
+        leads = [change.lead(cell) for cell in cells]
+        found = [_bold(mean_ci(lead.values()) if lead else None) for lead in leads]
+        lines.append((*_start(change, cells), *found, str(max(map(len, leads)))))
+    return _table(lines)
+
+
+def _start(change: Change, cells: Sequence[str]) -> tuple[str, ...]:
+    own = [change.of(cell).values() for cell in ("liaf", *cells)]
+    means = [format_mean(mean_ci(values)) if values else NOTHING for values in own]
+    return f"`{change.label}`" if change.options else change.label, *means
+
+
+def _bold(difference: MeanCI | None) -> str:
+    """Bold if the interval does not contain 0."""
+    if difference is None:
+        return NOTHING
+    text = format_difference(difference)
+    decided = difference.n > 1 and abs(difference.value) > difference.half_width
+    return f"**{text}**" if decided else text
+
+
+def _table(lines: Sequence[Sequence[str]]) -> str:
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+
+
+def draw_effects(changes: Sequence[Change]) -> Figure:
+    """Draw the effect of each change on the accuracy of LIAF and of LIF, with its interval."""
+    usual, *others = changes
+    figure = Figure(figsize=(5.4, 0.62 * len(others) + 0.9), layout="constrained")
+    axes = figure.subplots()
+    for cell, shift in (("liaf", -0.14), ("lif", 0.14)):
+        for y, change in enumerate(others):
+            found = paired_difference(change.of(cell), usual.of(cell))
+            if found is None:
+                continue
+            place, color = y + shift, CELL_COLORS[cell]
+            label = CELL_NAMES[cell] if y == 0 else None
+            ends = found.value - found.half_width, found.value + found.half_width
+            axes.hlines(place, *ends, color=color, lw=3)
+            axes.plot(found.value, place, "o", color=color, mec="white", ms=8, label=label)
+    axes.axvline(0, color=GREY, lw=0.8)
+    axes.set_yticks(range(len(others)), [change.label for change in others], color=BLACK)
+    axes.set(xlabel="effect on the test accuracy, in points", ylim=(len(others) - 0.5, -0.5))
+    axes.spines[["top", "right", "left"]].set_visible(False)
+    axes.tick_params(left=False)
+    axes.legend(frameon=False, loc="best")
+    return figure
+
+
+def fill(page: str, runs: Path) -> str:
+    """Write the tables of a page anew."""
+    makers = {"effects": effects, "differences": differences}
+
+    def table(found: re.Match[str]) -> str:
+        kind, base, changed = found.groups()
+        changes = read_changes(*(runs / f"{name}.csv" for name in (base, changed)))
+        return f"<!--{kind} {base} {changed}-->\n{makers[kind](changes)}<!---->"
+
+    return TABLE.sub(table, page)
+
+
+def main() -> int:
+    """Fill in the tables of all pages, and draw the figure of each table of effects."""
+    for page in sorted(RESULTS.glob("*.md")):
+        text = page.read_text("utf-8")
+        page.write_text(fill(text, RUNS), "utf-8")
+        for kind, base, changed in TABLE.findall(text):
+            print(f"{page.name}: {kind} of {changed}")
+            if kind == "effects":
+                changes = read_changes(*(RUNS / f"{name}.csv" for name in (base, changed)))
+                with rc_context(STYLE):
+                    figure = draw_effects(changes)
+                    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
+                    figure.savefig(RESULTS / f"{changed}.svg", format="svg", metadata=metadata)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
