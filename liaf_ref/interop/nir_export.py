@@ -21,7 +21,6 @@ from liaf_ref.interop.nir_euler import (
 from liaf_ref.interop.nir_metadata import V0_KEY, graph_metadata, neuron_metadata
 from liaf_ref.interop.nir_range import check_range, unreachable_threshold
 from liaf_ref.interop.stage import Stage
-from liaf_ref.kernels import neuron
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
 from liaf_ref.layers import Layer, Neurons, Params
@@ -83,6 +82,9 @@ class NirExporter:
             raise InputError.for_argument(
                 "spike", source, "expected the step of Eq. (4), got another function"
             )
+        if layer.law is not None:
+            reason = "expected the paper's spike, reset and output, Eqs. (4), (5), (7), got others"
+            raise InputError.for_argument("neurons", source, f"{reason}: NIR has none for them")
         silent = _outputs_potential(layer) and bool(
             (p.v_th == unreachable_threshold(p.v_th.dtype)).all()
         )
@@ -144,11 +146,13 @@ def _outputs_potential(layer: Neurons) -> bool:
 
 def _expand_params(layer: Neurons, stage: Stage, source: str) -> DiscreteNeurons:
     """Broadcast shared parameters to all neurons, with the axis order of NIR."""
-    dtype = stage.params["alpha"].dtype
+    p = layer.kernel_params(stage.params)
+    dtype = p.alpha.dtype
     given = np.zeros(layer.shape, dtype) if stage.V0 is None else stage.V0
     V0 = check_float_array("V0", given, layer.shape, source, dtype)
-    values = (*(stage.params[name] for name in neuron.Params._fields), V0)
-    return DiscreteNeurons(*(_channels_first(np.broadcast_to(v, layer.shape)) for v in values))
+    return DiscreteNeurons(
+        *(_channels_first(np.broadcast_to(value, layer.shape)) for value in (*p, V0))
+    )
 
 
 def _channels_first(value: Array) -> Array:

@@ -11,8 +11,9 @@ from liaf_ref.layers.dropout import Dropout
 from liaf_ref.layers.embedding import Embedding
 from liaf_ref.layers.kernel_set import FAST, REFERENCE, KernelSet
 from liaf_ref.layers.layer_norm import LayerNorm
-from liaf_ref.layers.liaf import DirectLIAF, DirectLIF, Neurons
+from liaf_ref.layers.liaf import DirectLIAF, DirectLIF
 from liaf_ref.layers.neuron_layer import NeuronLayer
+from liaf_ref.layers.neurons import Neurons
 from liaf_ref.layers.parametrized import Params
 from liaf_ref.layers.pool import AveragePool, MaxPool
 from liaf_ref.layers.recurrent import ElmanCell, GRUCell, LSTMCell

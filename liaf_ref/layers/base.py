@@ -26,7 +26,7 @@ from liaf_ref.layers.validation import (
 )
 
 if TYPE_CHECKING:
-    from liaf_ref.layers.liaf import Neurons
+    from liaf_ref.layers.neurons import Neurons
 
 State = tuple[Array, ...]
 SymbolicShape = tuple[int | str, ...]

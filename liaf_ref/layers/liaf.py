@@ -1,25 +1,22 @@
 """LIAF and LIF neurons without synapses: the integration-free case of Eq. (2)."""
 
-import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, ClassVar
 
-import numpy as np
-
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import CheckedConstructor
-from liaf_ref._core.validation import check_choice, check_number, validate_fields
+from liaf_ref._core.validation import check_bool, check_choice, check_number, validate_fields
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
-from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.relatives import neuron as relatives
+from liaf_ref.kernels.relatives.output import analog, graded, spiking
 from liaf_ref.kernels.spike import paper
-from liaf_ref.layers.base import Layer, Operations, ShapedLayer, State, TableRow, Tape
+from liaf_ref.layers.base import Layer
 from liaf_ref.layers.call_repr import RESOLVED
-from liaf_ref.layers.dynamics import Dynamics
-from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parametrized import Params
+from liaf_ref.layers.neurons import Neurons
+from liaf_ref.layers.relatives import RelativeOptions
 from liaf_ref.layers.shape_validation import check_step_shape, validate_shape
 from liaf_ref.layers.validation import check_pair, check_spike
 
@@ -29,7 +26,7 @@ MU = 0.5  # half width of the window of Eq. (13), by default
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class NeuronOptions(CheckedConstructor):
+class NeuronOptions(RelativeOptions, CheckedConstructor):
     """Options of every layer of neurons."""
 
     sharing: str = "channel"
@@ -41,6 +38,9 @@ class NeuronOptions(CheckedConstructor):
     v_reset: float = 0.0
     alpha: float = 0.3
     beta: float = 0.0
+    reset: str = "v_reset"
+    levels: str | int = "binary"
+    decay: str = "alpha"
 
     def _check_neurons(self, mu: float | None) -> None:
         check_choice("sharing", self.sharing, SHARINGS, "Section II-B")
@@ -52,11 +52,12 @@ class NeuronOptions(CheckedConstructor):
             raise InputError.for_argument("mu", "Eq. (13)", "expected either spike or mu, got both")
         check_spike("spike", self.spike)
         validate_fields(self, neuron.Params._fields, check_number, "Eqs. (4)-(6)")
+        self._check_relatives(self.alpha)
 
     @property
     def _neuron_keywords(self) -> dict[str, Any]:
         """The options as keywords, for the neurons that a larger layer is made of."""
-        names = ("sharing", "spike", *neuron.Params._fields)
+        names = ("sharing", "spike", *neuron.Params._fields, "reset", "levels", "decay")
         return {name: getattr(self, name) for name in names}
 
     def _make_neurons(self, shape: tuple[int, ...]) -> Layer:
@@ -73,10 +74,12 @@ class LIAFOptions(NeuronOptions):
     }
     act: str | Pair = "identity"
     mode: str = "TR"
+    graded: bool = False
 
     @property
     def _neuron_keywords(self) -> dict[str, Any]:
-        return super()._neuron_keywords | {"act": self.act, "mode": self.mode}
+        own = {"act": self.act, "mode": self.mode, "graded": self.graded}
+        return super()._neuron_keywords | own
 
     def _make_neurons(self, shape: tuple[int, ...]) -> "DirectLIAF":
         return DirectLIAF(shape, **self._neuron_keywords)
@@ -89,6 +92,7 @@ class LIFOptions(NeuronOptions):
     _not_arguments: ClassVar[Mapping[str, str]] = {
         "act": "LIF's activation is its spike, Section II-C (1)",
         "mode": "LIF is threshold related, Section II-C (1)",
+        "graded": "LIF sends its spike as it is; pass levels=4, or a LIAF layer with graded=True",
     }
     output: Pair | None = None
 
@@ -98,128 +102,6 @@ class LIFOptions(NeuronOptions):
 
     def _make_neurons(self, shape: tuple[int, ...]) -> "DirectLIF":
         return DirectLIF(shape, **self._neuron_keywords)
-
-
-class Neurons(Dynamics, ShapedLayer):
-    """Base class of :class:`DirectLIAF` and :class:`DirectLIF`: the neurons of Eqs. (3)-(8).
-
-    The output is Act of the potential (LIAF) or the spike (LIF).
-
-    Examples
-    --------
-    >>> import liaf_ref as lr
-    >>> from liaf_ref.layers import Neurons
-    >>> [isinstance(layer, Neurons) for layer in (lr.DirectLIF((3,)), lr.Dense(3, 2))]
-    [True, False]
-    """
-
-    input_gradient: ClassVar[str] = "the gradient in U, Eq. (12),"
-    param_equations: ClassVar[Mapping[str, str]] = {
-        "v_th": "Eqs. (4), (8)",
-        "v_reset": "Eq. (5)",
-        "alpha": "Eq. (6)",
-        "beta": "Eq. (6)",
-    }
-    tape_holds_output: ClassVar[bool] = True
-    equation: ClassVar[str] = "Eqs. (3)-(8)"
-    sharing: str
-    spike: Pair
-
-    @property
-    def kernel_arguments(self) -> tuple[Pair, Pair, int]:
-        """Arguments of the kernel: spike, activation, and ``TR`` or ``NTR``."""
-        raise NotImplementedError
-
-    @property
-    def is_spiking(self) -> bool:
-        """Whether the output is the spike: LIF, Section II-C (1)."""
-        spike, act, _ = self.kernel_arguments
-        return act.value == spike.value
-
-    @property
-    def threshold_related(self) -> bool:
-        """Whether the threshold is subtracted before Act: TR, Eq. (8)."""
-        return self.kernel_arguments[2] == neuron.TR
-
-    @property
-    def act_name(self) -> str | None:
-        """The name of Act; None for a pair that has none."""
-        return next(
-            (name for name, act in ACTIVATIONS.items() if act == self.kernel_arguments[1]), None
-        )
-
-    @property
-    def neurons(self) -> "Neurons":
-        """The layer itself."""
-        return self
-
-    def param_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Shapes of the four parameters under the sharing mode."""
-        shared = {"all": (1,), "channel": self.shape[-1:], "non": self.shape}[self.sharing]
-        return dict.fromkeys(neuron.Params._fields, shared)
-
-    def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
-        """Fill the parameters with their initial values."""
-        largest, expected = np.finfo(dtype).max, f"a number that {dtype} holds"
-        for name in neuron.Params._fields:
-            value = getattr(self, name)
-            check_number(name, value, self.label, lambda x: np.float64(abs(x)) <= largest, expected)
-        return {
-            name: np.full(shape, getattr(self, name), dtype)
-            for name, shape in self.param_shapes().items()
-        }
-
-    def _initial_state(self, batch: int, dtype: Any) -> State:
-        """V^0 = 0, which the degradation to a perceptron needs, Section II-C (2)."""
-        return (np.zeros((batch, *self.shape), dtype),)
-
-    def _run_kernel(
-        self, params: Mapping[str, Array], X: Array, state: State, kernel_set: KernelSet
-    ) -> tuple[Any, State, Tape]:
-        p = neuron.Params(*(params[name] for name in neuron.Params._fields))
-        Y, V, tape = kernel_set.neuron.forward(X, *state, p, *self.kernel_arguments)
-        return Y, (V,), Tape(tape, kernel_set, Y.shape, Y.dtype, (V,))
-
-    def output_of(self, tape: Tape) -> Array:
-        """The output of the pass; it shares the tape's memory where possible."""
-        _, act, s = self.kernel_arguments
-        Y: Array = tape.kernel_set.neuron.output(tape.kernel_tape, act, s)
-        return Y
-
-    def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
-        """Differentiate without checks."""
-        dI, dV, dp = tape.kernel_set.neuron.backward(
-            dY, *d_state, tape.kernel_tape, *self.kernel_arguments
-        )
-        return dI, (dV,), dp._asdict()
-
-    def spikes_out(self, spikes_in: bool) -> bool:
-        """Whether the output is spikes."""
-        return self.is_spiking
-
-    def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
-        """(3) and (6); for LIAF two products and sums more in (5), and U - v_th, (8)."""
-        muls, adds = (1, 2) if self.is_spiking else (3, 4 + self.threshold_related)
-        n = T * math.prod(self.shape)
-        return n * muls, n * adds
-
-    def driven_table_row(self, Q: int, R: int) -> TableRow:
-        """LIAF's or LIF's row of Tables I and II."""
-        muls = R if self.is_spiking else (Q + 1) * R
-        return muls, (Q + 2) * R, (Q + 1) * self.shape[-1]
-
-    def named_arrays(self, tape: Tape, Y: Array | None = None) -> Iterator[tuple[str, Array]]:
-        """The equations' left-hand sides, in the order in which a step computes them."""
-        U, F, R, p = tape.kernel_tape
-        yield "U, Eq. (3),", U
-        yield "F, Eq. (4),", F
-        yield "R, Eq. (5),", R
-        yield "V, Eq. (6),", p.alpha * R + p.beta
-        yield "Y, Eq. (8),", self.output_of(tape) if Y is None else Y
-
-    def to_nir(self, writer: Any, stage: Any) -> None:
-        """Write a LIF node, or another that behaves as these neurons do."""
-        writer.add_neurons(self, stage)
 
 
 @dataclass(frozen=True, repr=False)
@@ -244,6 +126,16 @@ class DirectLIAF(Neurons, LIAFOptions):
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
         Initial threshold, reset potential, and multiplicative and additive decay.
+    reset : str
+        What a spike leaves of the potential, in place of Eq. (5): ``"v_reset"`` (the paper's),
+        ``"zero"``, ``"threshold"``, ``"subtract"``, ``"subtract difference"`` or ``"none"``.
+    levels : str or int
+        Values of a spike: ``"binary"`` (the paper's 0 and 1), ``"ternary"`` (-1, 0, 1), or an
+        integer D for 0 to D as in I-LIF.
+    decay : str
+        What is trained: ``"alpha"``, or its logit ``alpha_logit`` with ``"sigmoid"``, as in PLIF.
+    graded : bool
+        Whether the output is Act only where the neuron fires, times its spike, and 0 elsewhere.
 
     Raises
     ------
@@ -271,6 +163,7 @@ class DirectLIAF(Neurons, LIAFOptions):
         else:
             check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
         check_choice("mode", self.mode, MODES, "Eq. (8)")
+        check_bool("graded", self.graded, "Eq. (7)")
         self._check_neurons(mu)
 
     @property
@@ -278,6 +171,11 @@ class DirectLIAF(Neurons, LIAFOptions):
         """Arguments of the kernel: spike, activation, and ``TR`` or ``NTR``."""
         act = self.act if isinstance(self.act, Pair) else ACTIVATIONS[self.act]
         return self.spike, act, MODES[self.mode]
+
+    @property
+    def law(self) -> relatives.Law | None:
+        """What replaces Eqs. (4), (5) and (7); None in the paper's neuron."""
+        return self._law(graded if self.graded else analog, self.spike)
 
     def with_act(self, act: Pair) -> Layer:
         """The same neurons with another Act."""
@@ -303,6 +201,14 @@ class DirectLIF(Neurons, LIFOptions):
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
         Initial threshold, reset potential, and multiplicative and additive decay.
+    reset : str
+        What a spike leaves of the potential, in place of Eq. (5): ``"v_reset"`` (the paper's),
+        ``"zero"``, ``"threshold"``, ``"subtract"``, ``"subtract difference"`` or ``"none"``.
+    levels : str or int
+        Values of a spike: ``"binary"`` (the paper's 0 and 1), ``"ternary"`` (-1, 0, 1), or an
+        integer D for 0 to D as in I-LIF.
+    decay : str
+        What is trained: ``"alpha"``, or its logit ``alpha_logit`` with ``"sigmoid"``, as in PLIF.
 
     Raises
     ------
@@ -331,6 +237,11 @@ class DirectLIF(Neurons, LIFOptions):
     def kernel_arguments(self) -> tuple[Pair, Pair, int]:
         """Arguments of the kernel: spike, the spike as activation, threshold related."""
         return self.spike, self.spike if self.output is None else self.output, neuron.TR
+
+    @property
+    def law(self) -> relatives.Law | None:
+        """What replaces Eqs. (4), (5) and (7); None in the paper's neuron."""
+        return self._law(spiking, self.kernel_arguments[1])
 
     def with_act(self, act: Pair) -> Layer:
         """LIAF neurons with the same spike and parameters."""

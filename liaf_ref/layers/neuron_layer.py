@@ -14,7 +14,8 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.base import Layer, Operations, State, SymbolicShape, TableRow, Tape
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.liaf import NeuronOptions, Neurons
+from liaf_ref.layers.liaf import NeuronOptions
+from liaf_ref.layers.neurons import Neurons
 from liaf_ref.layers.parametrized import Params
 
 S = TypeVar("S", bound=Layer)

@@ -35,6 +35,16 @@ class DenseLIAF(DenseSynapses, DrivenNeurons[Dense], LIAFOptions):
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
         Initial threshold, reset potential, and multiplicative and additive decay.
+    reset : str
+        What a spike leaves of the potential, in place of Eq. (5): ``"v_reset"`` (the paper's),
+        ``"zero"``, ``"threshold"``, ``"subtract"``, ``"subtract difference"`` or ``"none"``.
+    levels : str or int
+        Values of a spike: ``"binary"`` (the paper's 0 and 1), ``"ternary"`` (-1, 0, 1), or an
+        integer D for 0 to D as in I-LIF.
+    decay : str
+        What is trained: ``"alpha"``, or its logit ``alpha_logit`` with ``"sigmoid"``, as in PLIF.
+    graded : bool
+        Whether the output is Act only where the neuron fires, times its spike, and 0 elsewhere.
 
     Raises
     ------
@@ -84,6 +94,14 @@ class DenseLIF(DenseSynapses, DrivenNeurons[Dense], LIFOptions):
         Half width of the paper's surrogate window, Eq. (13); 0.5 by default.
     v_th, v_reset, alpha, beta : float
         Initial threshold, reset potential, and multiplicative and additive decay.
+    reset : str
+        What a spike leaves of the potential, in place of Eq. (5): ``"v_reset"`` (the paper's),
+        ``"zero"``, ``"threshold"``, ``"subtract"``, ``"subtract difference"`` or ``"none"``.
+    levels : str or int
+        Values of a spike: ``"binary"`` (the paper's 0 and 1), ``"ternary"`` (-1, 0, 1), or an
+        integer D for 0 to D as in I-LIF.
+    decay : str
+        What is trained: ``"alpha"``, or its logit ``alpha_logit`` with ``"sigmoid"``, as in PLIF.
 
     Raises
     ------

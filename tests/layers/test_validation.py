@@ -55,7 +55,7 @@ NAMES = "parameters of LSTM(3, 4), Eq. (15): expected the keys W, b, U"
 SIGNAL = np.zeros((B, T, L))
 ZEROS = np.zeros((B, L))
 LAYER_WITHOUT_BIAS = layers.LSTM(K, L, bias=False)
-OPTIONS = "sharing, spike, mu, v_th, v_reset, alpha, beta"
+OPTIONS = "sharing, spike, mu, v_th, v_reset, alpha, beta, reset, levels, decay"
 WEIGHTS = "the initial weights"
 FLOAT_DTYPES = "expected dtype float32, float64, longdouble or complex"
 
@@ -253,7 +253,7 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "unknown option of LIAF": (
         lambda: layers.DenseLIAF(5, 3, color=1),  # type: ignore[call-arg]
-        f"DenseLIAF() has no argument 'color'; its arguments are K, L, bias, {OPTIONS}, act, mode",
+        f"DenseLIAF() has no argument 'color'; its arguments are K, L, bias, {OPTIONS}, act, mode, graded",
     ),
     "LIF's option of LIAF": (
         lambda: layers.DenseLIAF(5, 3, output=paper(0.5)),  # type: ignore[call-arg]

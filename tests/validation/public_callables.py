@@ -15,7 +15,7 @@ FRAMEWORKS = ("liaf_ref.oracle.adapters", "liaf_ref.oracle.frameworks.")
 # Exports that only this package's own code calls, with values that were checked before.
 INTERNAL = {
     "oracle.golden.published.golden_cases": "takes nothing",
-    "layers.liaf.Neurons": "base class of the neurons",
+    "layers.neurons.Neurons": "base class of the neurons",
     "layers.base.Layer.op_count": "a hook that count_ops calls",
     "layers.base.Layer.to_nir": "a hook that to_nir calls",
     "report.build": "takes runs from collect_runs",

@@ -54,7 +54,7 @@ def largest_growth(factors: Array) -> Growth:
 
 def describe_growth(layer: Layer, runs: Sequence[SegmentRun], ids: Array) -> str | None:
     """Describe the neuron that multiplies the gradient most; None if none multiplies it much."""
-    if not isinstance(layer, Neurons):
+    if not isinstance(layer, Neurons) or layer.law is not None:  # (12) is the paper's
         return None
     factors = factors_of_samples(layer, runs)
     row, neuron, first, log10_product = largest_growth(factors)

@@ -1,0 +1,250 @@
+"""The paper's relatives: each gradient against four references, and what a spike does by hand."""
+
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+from independent import relatives as scalar
+from independent.comparison import Array, assert_agree, assert_same
+
+import liaf_ref as lr
+from liaf_ref.interop.nir import Stage
+from liaf_ref.kernels import neuron, spike
+from liaf_ref.kernels.activation import relu
+from liaf_ref.kernels.relatives import neuron as kernel
+from liaf_ref.kernels.relatives.levels import BINARY
+from liaf_ref.kernels.relatives.neuron import Law
+from liaf_ref.kernels.relatives.output import analog
+from liaf_ref.kernels.relatives.reset import RESETS
+from liaf_ref.layers import FAST
+from liaf_ref.oracle import layer_target
+from liaf_ref.oracle.exact.dual import sum_duals, variable
+from liaf_ref.oracle.exact.functions import spike as exact_spike
+from liaf_ref.oracle.gradcheck.catalog import check_away_from_kinks
+
+
+class Relative(NamedTuple):
+    """The options of a layer, and its law as another author writes it."""
+
+    options: dict[str, Any]
+    law: Any
+
+
+RELATIVES = {
+    "subtract": Relative({"reset": "subtract"}, scalar.soft),
+    "difference": Relative({"reset": "subtract difference"}, scalar.soft_to_rest),
+    "threshold": Relative({"reset": "threshold"}, scalar.to_threshold),
+    "none": Relative({"reset": "none"}, scalar.no_reset),
+    "ternary": Relative({"levels": "ternary"}, scalar.ternary),
+    "integer": Relative({"levels": scalar.D, "reset": "subtract"}, scalar.integer),
+    "integer, hard": Relative({"levels": scalar.D}, scalar.integer_to_rest),
+    "sigmoid": Relative({"decay": "sigmoid"}, scalar.hard),
+    "all": Relative({"levels": scalar.D, "reset": "subtract", "decay": "sigmoid"}, scalar.integer),
+}
+OUTPUTS = {
+    "lif": lambda F, U, v_th: F,
+    "liaf": lambda F, U, v_th: U - v_th,
+    "graded": lambda F, U, v_th: F * (U - v_th),
+}
+MU = 0.5
+each = pytest.mark.parametrize("output", OUTPUTS)
+every = pytest.mark.parametrize("name", RELATIVES)
+
+
+def layer_of(name: str, output: str, fires: Any, shape: tuple[int, ...] = (2,)) -> Any:
+    """Neurons with the options of a relative."""
+    options = RELATIVES[name].options | {"spike": fires, "sharing": "non"}
+    if output == "lif":
+        return lr.DirectLIF(shape, **options)
+    return lr.DirectLIAF(shape, graded=output == "graded", **options)
+
+
+@each
+@every
+@pytest.mark.parametrize("mode", ["complex", "relaxed", "hard"])
+def test_complex_step_and_differences(mode: str, name: str, output: str) -> None:
+    def target(rng: np.random.Generator) -> Any:
+        return layer_target(lambda fires: layer_of(name, output, fires, (1,)), rng, B=2, T=4)
+
+    report, _ = check_away_from_kinks(target, mode, MU, seed=5)
+    assert report.passed, report
+
+
+def draw(name: str, dyadic: bool) -> tuple[dict[str, Array], dict[str, Array]]:
+    """Input, V^0 and parameters of a layer of two neurons, and the gradient of its results."""
+    rng, B, T, L = np.random.default_rng(7), 6, 3, 2
+    integers = {  # in eighths where numbers are dyadic
+        "I": rng.integers(-12, 20, (B, T, L)),
+        "V": rng.integers(-4, 4, (B, L)),
+        "v_th": 2 * rng.integers(1, 4, L),
+        "v_reset": rng.integers(-3, 3, L),
+        "beta": rng.integers(-2, 3, L),
+        "dY": rng.integers(-8, 9, (B, T, L)),
+        "dV": rng.integers(-8, 9, (B, L)),
+    }
+    noise = 0.0 if dyadic else 0.01  # then no number is a tie
+    given = {k: a / 8 + noise * rng.normal(size=a.shape) for k, a in integers.items()}
+    logit = "alpha_logit" if RELATIVES[name].options.get("decay") else "alpha"
+    given[logit] = np.full(L, 0.5) + noise * rng.normal(size=L)
+    return given, {key: given.pop(key) for key in ("dY", "dV")}
+
+
+def by_layer(name: str, output: str, dyadic: bool) -> dict[str, Array]:
+    """Results and gradients of the layer."""
+    given, up = draw(name, dyadic)
+    layer = layer_of(name, output, spike.paper(MU))
+    params = {k: given[k] for k in layer.param_shapes()}
+    Y, (V,), tape = layer.forward(params, given["I"], (given["V"],))
+    dI, (dV,), grads = layer.backward(up["dY"], tape, (up["dV"],))
+    return {"Y": Y, "VT": V, "I": dI, "V": dV, **grads}
+
+
+def by_scalars(name: str, output: str, number: Any, dyadic: bool) -> dict[str, Array]:
+    """The same by dual numbers, which have no backward pass."""
+    given, up = draw(name, dyadic)
+    duals = {k: _map(lambda x: variable(number(float(x))), a) for k, a in given.items()}
+    Y, VT, terms = np.empty(up["dY"].shape, object), np.empty(up["dV"].shape, object), []
+    S = exact_spike(number(MU))
+    for b, l in np.ndindex(*up["dV"].shape):
+        p: Any = {k: a[l] for k, a in duals.items() if k not in {"I", "V"}}
+        rule = RELATIVES[name].law, S
+        first: Any = duals["V"][b, l]
+        sent, V = scalar.run(list(duals["I"][b, :, l]), first, p, rule, OUTPUTS[output])
+        Y[b, :, l], VT[b, l] = [y.x for y in sent], V.x
+        terms += [number(float(d)) * y for d, y in zip(up["dY"][b, :, l], sent, strict=True)]
+        terms.append(number(float(up["dV"][b, l])) * V)
+    L = sum_duals(terms)
+    return {"Y": Y, "VT": VT, **{k: _map(L.derivative, a) for k, a in duals.items()}}
+
+
+def _map(function: Any, a: Array) -> Array:
+    found = np.empty(a.shape, object)
+    for index in np.ndindex(*a.shape):
+        found[index] = function(a[index])
+    return found
+
+
+@each
+@every
+def test_dual_numbers_of_an_independent_author(name: str, output: str) -> None:
+    found, expected = by_layer(name, output, False), by_scalars(name, output, float, False)
+    assert found.keys() == expected.keys()
+    for key, array in expected.items():
+        assert_agree(key, found[key], array.astype(float), 1e-13)
+
+
+@each
+@pytest.mark.parametrize("name", [name for name in RELATIVES if name not in {"sigmoid", "all"}])
+def test_fractions_with_ties_and_edges(name: str, output: str) -> None:
+    found, expected = by_layer(name, output, True), by_scalars(name, output, Fraction, True)
+    for key, array in expected.items():
+        assert_same(key, found[key], array.astype(float))
+
+
+def test_the_dyadic_sample_has_ties_and_edges() -> None:
+    given, _ = draw("integer", dyadic=True)
+    U = given["I"][:, 0] + given["V"]
+    steps = {"integer": (0.5, 1.5, 2.5), "ternary": (1, -1)}
+    for multiples in steps.values():
+        x = np.stack([U - multiple * given["v_th"] for multiple in multiples])
+        assert (x == 0).any()
+        assert (abs(x) == MU).any()
+
+
+@pytest.mark.parametrize("act", [relu, spike.paper(0.3)], ids=["liaf", "lif"])
+def test_the_papers_neuron_is_the_relative_that_replaces_nothing(act: Any) -> None:
+    rng = np.random.default_rng(3)
+    I, V = rng.normal(size=(2, 6, 4)), rng.normal(size=(2, 4))
+    p = neuron.Params(*(rng.uniform(0.1, 0.6, 4) for _ in range(4)))
+    how = spike.paper(0.3), act, neuron.TR
+    law = Law(BINARY, RESETS["v_reset"], analog, how[0])
+    Y, VT, tape = neuron.forward(I, V, p, *how)
+    Y2, VT2, tape2 = kernel.forward(I, V, p, *how, law)
+    assert_same("Y", Y2, Y)
+    assert_same("VT", VT2, VT)
+    back = neuron.backward(Y, VT, tape, *how), kernel.backward(Y, VT, tape2, *how, law)
+    for name, found, expected in zip(("dI", "dV"), back[1][:2], back[0][:2], strict=True):
+        assert_agree(name, found, expected, 1e-15)
+    for name, found, expected in zip(p._fields, back[1][2], back[0][2], strict=True):
+        assert_agree(name, found, expected, 1e-14)
+
+
+def outputs(layer: Any, *inputs: float) -> list[float]:
+    """What one neuron sends."""
+    given = np.array(inputs).reshape(1, -1, 1)
+    return list(map(float, layer(layer.init(0), given)[0].ravel()))
+
+
+@pytest.mark.parametrize(
+    ("reset", "expected"),
+    [
+        ("v_reset", [0.75, 0.5, 0.5]),
+        ("subtract", [0.75, 0.625, 0.5625]),
+        ("threshold", [0.75, 0.75, 0.75]),
+        ("none", [0.75, 0.875, 0.9375]),
+    ],
+)
+def test_what_a_spike_leaves(reset: str, expected: list[float]) -> None:
+    layer = lr.DirectLIAF((1,), mode="NTR", v_th=0.5, alpha=0.5, reset=reset)
+    assert outputs(layer, 0.75, 0.5, 0.5) == expected
+
+
+def test_an_integer_spike_is_the_rounded_potential() -> None:
+    layer = lr.DirectLIF((1,), levels=4, reset="subtract", v_th=1.0, alpha=0.0)
+    drive = [-1.2, 0.3, 0.6, 1.4, 1.6, 3.7, 9.0]
+    assert outputs(layer, *drive) == [float(np.clip(round(x), 0, 4)) for x in drive]
+
+
+def test_a_ternary_spike_has_a_sign_and_a_graded_one_a_size() -> None:
+    ternary = lr.DirectLIF((1,), levels="ternary", alpha=0.0)
+    assert outputs(ternary, -0.5, -0.4, 0.4, 0.5) == [-1, 0, 0, 1]
+    graded = lr.DirectLIAF((1,), mode="NTR", graded=True, alpha=0.0)
+    assert outputs(graded, -0.75, 0.25, 0.75) == [0, 0, 0.75]
+
+
+def test_a_detached_reset_leaves_the_gradient_of_the_output() -> None:
+    dI = []
+    for fires in (spike.paper(MU), spike.detached()):
+        layer = lr.DirectLIF((1,), spike=fires, output=spike.paper(MU), alpha=0.0, levels=2)
+        Y, _, tape = layer.forward(layer.init(0, "float64"), np.array([[[0.2], [0.9], [3.0]]]))
+        dI.append(layer.backward(np.ones_like(Y), tape)[0].ravel().tolist())
+    assert dI == [[1, 1, 0], [1, 1, 0]]
+
+
+def test_a_decay_through_a_sigmoid_starts_at_alpha() -> None:
+    layer = lr.DirectLIF((2,), decay="sigmoid", alpha=0.25)
+    params = layer.init(0, "float64")
+    assert "alpha" not in params
+    assert layer.kernel_params(params).alpha == pytest.approx([0.25, 0.25], rel=1e-15)
+
+
+def test_the_default_runs_the_papers_kernels() -> None:
+    for layer in (lr.DirectLIAF((3,)), lr.DirectLIF((3,)), lr.DirectLIF((3,), decay="sigmoid")):
+        assert layer._kernel(FAST)[0] is FAST.neuron
+
+
+INVALID = [
+    ({"reset": "soft"}, "reset of Eq. \\(5\\)"),
+    ({"levels": "quaternary"}, "levels of Eq. \\(4\\)"),
+    ({"levels": 0}, "levels of Eq. \\(4\\): expected an integer >= 1"),
+    ({"levels": 1000}, "expected at most 256, got 1000"),
+    ({"decay": "exp"}, "decay of Eq. \\(6\\)"),
+    ({"decay": "sigmoid", "alpha": 1.0}, "expected a number between 0 and 1"),
+    ({"graded": 1}, "graded of Eq. \\(7\\)"),
+]
+
+
+@pytest.mark.parametrize(("options", "text"), INVALID)
+def test_invalid_options_are_refused(options: dict[str, Any], text: str) -> None:
+    with pytest.raises(lr.InputError, match=text):
+        lr.DenseLIAF(3, 2, **options)
+
+
+def test_what_nir_cannot_hold_is_refused() -> None:
+    for layer in (lr.DirectLIF((2,), reset="subtract"), lr.DirectLIF((2,), levels="ternary")):
+        with pytest.raises(lr.InputError, match="NIR has none for them"):
+            lr.to_nir([Stage(layer, layer.init(0))])
+    plif = lr.DirectLIF((2,), decay="sigmoid")
+    graph = lr.to_nir([Stage(plif, plif.init(0, "float64"))])
+    assert graph.nodes["neurons0"].tau == pytest.approx([1 / 0.7] * 2)
