@@ -9,6 +9,7 @@ from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import check_choice, check_instance, check_number, validate_fields
 from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.kernels.activation import ACTIVATIONS
+from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.liaf import MODES, SHARINGS, NeuronOptions
 from liaf_ref.layers.validation import check_spike

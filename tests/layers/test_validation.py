@@ -253,7 +253,8 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
     ),
     "unknown option of LIAF": (
         lambda: layers.DenseLIAF(5, 3, color=1),  # type: ignore[call-arg]
-        f"DenseLIAF() has no argument 'color'; its arguments are K, L, bias, {OPTIONS}, act, mode, graded",
+        "DenseLIAF() has no argument 'color'; its arguments are K, L, bias, "
+        f"{OPTIONS}, act, mode, graded",
     ),
     "LIF's option of LIAF": (
         lambda: layers.DenseLIAF(5, 3, output=paper(0.5)),  # type: ignore[call-arg]
