@@ -12,6 +12,7 @@ from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.liaf import MODES, SHARINGS, NeuronOptions
+from liaf_ref.layers.relatives import DECAYS
 from liaf_ref.layers.validation import check_spike
 from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs import DVSNetwork
@@ -32,6 +33,7 @@ class NeuronConfig(CheckedConstructor):
     v_reset: float = NeuronOptions.v_reset
     alpha: float = NeuronOptions.alpha
     beta: float = NeuronOptions.beta
+    decay: str = NeuronOptions.decay
 
     def __post_init__(self) -> None:
         check_choice("act", self.act, ACTIVATIONS, "Eq. (8)")
@@ -41,6 +43,7 @@ class NeuronConfig(CheckedConstructor):
             check_choice("block_order", self.block_order, BLOCK_ORDERS, "Fig. 6")
         if self.output is not None:
             check_spike("output", self.output)
+        check_choice("decay", self.decay, DECAYS, "Eq. (6)")
         validate_fields(self, Params._fields, check_number, "Eqs. (4)-(6)")
 
 

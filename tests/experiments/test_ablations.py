@@ -26,7 +26,7 @@ PAPER: dict[str, dict[str, Any]] = {
     "gesture": {"act": "selu", "mode": "NTR", "sharing": "all"},
 }
 NEURAL = {"mu": 0.5, "surrogate": "window", "gradient": "paper", "neurons": "trained"}
-NEURAL |= {"v_th": 0.5, "v_reset": 0.0, "alpha": 0.3, "beta": 0.0}
+NEURAL |= {"v_th": 0.5, "v_reset": 0.0, "alpha": 0.3, "beta": 0.0, "decay": "alpha"}
 TABLE_VIII = {"norm": "batch", "after_pooling": "neurons", "readout": "neurons"}
 
 
@@ -72,6 +72,7 @@ def test_what_is_the_papers_changes_no_bit(experiment: str, cell: str) -> None:
 CHANGES: list[tuple[str, dict[str, Any]]] = [
     ("liaf", {"act": "tanh"}),
     *((cell, {"v_th": 0.3}) for cell in ("liaf", "lif")),
+    ("lif", {"decay": "sigmoid"}),
     *(("liaf", {name: 0.1}) for name in ("v_reset", "alpha", "beta")),
     ("liaf", {"mode": "NTR"}),
     *((cell, {"sharing": "all"}) for cell in ("liaf", "lif")),
@@ -122,9 +123,10 @@ def test_a_detached_lif_still_learns_through_its_output() -> None:
     assert (params["conv1.W"] != first["conv1.W"]).any()
 
 
+@pytest.mark.parametrize("decay", ["alpha", "sigmoid"])
 @pytest.mark.parametrize("experiment", PAPER)  # gesture has weight decay
-def test_fixed_neurons_stay_and_are_counted(experiment: str) -> None:
-    config = usual(experiment, "lif", neurons="fixed", clip=0.1)
+def test_fixed_neurons_stay_and_are_counted(experiment: str, decay: str) -> None:
+    config = usual(experiment, "lif", neurons="fixed", clip=0.1, decay=decay)
     params, row = trained(config)
     network = config.build_network()
     first = network.init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))

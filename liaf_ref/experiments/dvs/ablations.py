@@ -16,6 +16,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import detached
 from liaf_ref.kernels.surrogate import SHAPES, surrogate
 from liaf_ref.layers.liaf import MODES, SHARINGS
+from liaf_ref.layers.relatives import DECAYS
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
 from liaf_ref.networks.gesture import AFTER_POOLING, NORMS, READOUTS, TABLE_VIII, GestureBlocks
 from liaf_ref.networks.neuron_config import BLOCK_ORDERS, DVS_NEURONS, NeuronConfig, check_supported
@@ -33,6 +34,7 @@ CHOICES = {
     "gradient": GRADIENTS,
     "neurons": NEURONS,
     "block_order": BLOCK_ORDERS,
+    "decay": DECAYS,
     "norm": NORMS,
     "after_pooling": AFTER_POOLING,
     "readout": READOUTS,
@@ -42,6 +44,7 @@ BLOCK_OPTIONS = ("norm", "after_pooling", "readout")
 LIF_OPTIONS = (
     *("sharing", "mu", "surrogate", "gradient", "neurons", "block_order"),
     *INITIAL,
+    "decay",
     *BLOCK_OPTIONS,
 )
 CELL_OPTIONS = {"liaf": ("act", "mode", *LIF_OPTIONS), "lif": LIF_OPTIONS}
@@ -88,7 +91,7 @@ def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS
             paper_neurons,
             block_order=config.block_order,
             output=output,
-            **_given(config, ("act", "mode", "sharing", *INITIAL)),
+            **_given(config, ("act", "mode", "sharing", "decay", *INITIAL)),
         ),
         spike,
         DROPOUT_RATE if config.dropout is None else config.dropout,

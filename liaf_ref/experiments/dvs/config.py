@@ -80,6 +80,8 @@ class DVSConfig(TrainingConfig):
         these and the following, None is the paper's own.
     v_th, v_reset, alpha, beta : float, optional
         Initial parameters of the neurons.
+    decay : str, optional
+        What is trained: ``"alpha"``, or its logit, so that α is a ``"sigmoid"``.
     norm, after_pooling, readout : str, optional
         Of the blocks of Table VIII, as :class:`liaf_ref.networks.gesture.GestureBlocks`.
     dropout : float, optional
@@ -193,6 +195,11 @@ class DVSConfig(TrainingConfig):
     v_reset: float | None = _initial("reset potential, Eq. (5)", NeuronOptions.v_reset)
     alpha: float | None = _initial("decay α, Eq. (6)", NeuronOptions.alpha)
     beta: float | None = _initial("additive decay β, Eq. (6)", NeuronOptions.beta)
+    decay: str | None = _deviation(
+        "what is trained: the decay alpha itself, or a number whose sigmoid it is",
+        choices=ablations.CHOICES["decay"],
+        shown_default="alpha",
+    )
     norm: str | None = _deviation(
         "normalization in the blocks of Table VIII (gesture only)",
         choices=ablations.CHOICES["norm"],

@@ -71,7 +71,7 @@ VALID_CALLS: dict[str, Any] = {
         | {"train_per_class": 4, "validation_per_class": 1, "test_per_class": 2}
         | {"grounds": "any", "min_size": 0.5, "max_size": 0.9, "shift": 0.1, "texture": 2.0}
         | {"drawings": "two", "events": "binary"}
-        | {"alpha": 0.5, "beta": 0.1, "v_th": 0.4, "v_reset": 0.1},
+        | {"alpha": 0.5, "beta": 0.1, "v_th": 0.4, "v_reset": 0.1, "decay": "sigmoid"},
     ),
     "experiments.dvs.catalog.experiment_spec": (dvs.experiment_spec, {"name": "mnist-dvs"}),
     "experiments.dvs.catalog.scale_settings": (

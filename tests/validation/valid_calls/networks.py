@@ -119,7 +119,7 @@ VALID_CALLS: dict[str, Any] = {
         NeuronConfig,
         {"act": "relu", "mode": "TR", "sharing": "all"}
         | {"block_order": "neuron-norm-pool", "output": PAIR}
-        | {"v_th": 0.4, "v_reset": 0.1, "alpha": 0.5, "beta": 0.1},
+        | {"v_th": 0.4, "v_reset": 0.1, "alpha": 0.5, "beta": 0.1, "decay": "sigmoid"},
     ),
     "networks.gesture.GestureBlocks": (
         GestureBlocks,
