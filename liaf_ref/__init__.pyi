@@ -19,6 +19,7 @@ from .experiments.registry import register_experiment as register_experiment
 from .experiments.run_by_name import run_experiment as run_experiment
 from .interop.nir import from_nir as from_nir
 from .interop.nir import to_nir as to_nir
+from .interop.onnx import to_onnx as to_onnx
 from .interop.weights import load_weights as load_weights
 from .interop.weights import save_weights as save_weights
 from .kernels import spike as spike

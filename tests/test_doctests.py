@@ -20,6 +20,7 @@ NEEDS = {
     "liaf_ref.to_nir": "nir",
     "liaf_ref.load_weights": "safetensors",
     "liaf_ref.save_weights": "safetensors",
+    "liaf_ref.to_onnx": "onnx",
 }
 
 

@@ -1,6 +1,6 @@
-"""NIR graphs and safetensors files: exchange with other programs.
+"""NIR graphs, ONNX models and safetensors files: exchange with other programs.
 
-The packages these need are optional, ``pip install '.[interop]'`` in a clone; they are
+The packages these need are optional, ``pip install '.[interop,onnx]'`` in a clone; they are
 imported when a function is called.
 """
 

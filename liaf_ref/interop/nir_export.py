@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_float_array, check_instance, check_params
+from liaf_ref._core.validation import check_float_array, check_instance
 from liaf_ref.interop.nir_euler import (
     ConversionOptions,
     DiscreteNeurons,
@@ -20,10 +20,11 @@ from liaf_ref.interop.nir_euler import (
 )
 from liaf_ref.interop.nir_metadata import V0_KEY, graph_metadata, neuron_metadata
 from liaf_ref.interop.nir_range import check_range, unreachable_threshold
+from liaf_ref.interop.real_params import check_real_params
 from liaf_ref.interop.stage import Stage
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.spike import step
-from liaf_ref.layers import Layer, Neurons, Params
+from liaf_ref.layers import Layer, Neurons
 
 
 @dataclass
@@ -49,7 +50,12 @@ class NirExporter:
             if width is not None and shape != width:
                 reason = f"expected shape {shape}, got {width} from the previous layer"
                 raise InputError.for_argument("input", self.source, reason)
-            given.layer.to_nir(self, given._replace(params=_check_params(given, self.source)))
+            given.layer.to_nir(
+                self,
+                given._replace(
+                    params=check_real_params(given.params, given.layer.param_shapes(), self.source)
+                ),
+            )
             width = tuple(int(n) for n in list(self.nodes.values())[-1].output_type["output"])
         return self._build_graph(_nir_shape(stages[0].layer.in_shape), width)
 
@@ -123,15 +129,6 @@ class NirExporter:
         last.weight = _scale("weight", last.weight, factor[:, None], source)
         if isinstance(last, self.nir.Affine):
             last.bias = _scale("bias", last.bias, factor, source)
-
-
-def _check_params(stage: Stage, source: str) -> Params:
-    params = check_params(stage.params, stage.layer.param_shapes(), source)
-    dtypes = {array.dtype for array in params.values()}  # one dtype, or none without parameters
-    if not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:
-        reason = f"expected float32 or float64, got {dtypes.pop()}"
-        raise InputError.for_argument("parameters", source, reason)
-    return params
 
 
 def _scale(name: str, value: Array, factor: Array, source: str) -> Array:

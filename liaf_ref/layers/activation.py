@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from liaf_ref._core.validation import check_choice
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -60,3 +61,9 @@ class Activation(NoOperations, ParameterFreeLayer):
             (),
             {},
         )
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add the activation's node."""
+        return writer.act(self.act, X), ()

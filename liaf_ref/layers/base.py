@@ -625,6 +625,45 @@ class Layer(Parametrized):
             "kind", writer.source, f"expected Dense, LIF or LIAF neurons, {reason}"
         )
 
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add the layer's nodes; :func:`liaf_ref.to_onnx` calls it.
+
+        Parameters
+        ----------
+        writer : OnnxWriter
+            ``writer.add(op, *inputs, **attributes)`` adds a node and returns the name of its
+            output; ``writer.dense`` and others add the nodes of an equation.
+        params : mapping of str to str
+            Names of the values that hold the parameters, and the running statistics if given.
+        X : str
+            Name of the input, ``(B, T, *in_shape)``.
+        state : tuple of str, or None
+            Names of the states before the first step; None for zeros.
+
+        Returns
+        -------
+        Y : str
+            Name of the output, ``(B, T, *out_shape)``.
+        state : tuple of str
+            Names of the states after the last step.
+
+        Raises
+        ------
+        InputError
+            If the layer has no counterpart in ONNX.
+
+        Examples
+        --------
+        A layer of your own that takes the absolute value::
+
+            def to_onnx(self, writer, params, X, state):
+                return writer.add("Abs", X), ()
+        """
+        reason = f"expected a layer that implements to_onnx, got {type(self).__name__}"
+        raise InputError.for_argument("layer", f"to_onnx of {self.label}", reason)
+
 
 class ShapedLayer(Layer):
     """A layer with the shape of its input as a field."""

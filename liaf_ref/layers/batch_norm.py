@@ -347,3 +347,11 @@ class BatchNorm(Normalization):
         source, expected = self.label, self.buffer_shapes()
         arrays = check_keys(running_stats, expected, source, "running statistics")
         return {n: check_buffer(n, arrays[n], axes, source) for n, axes in expected.items()}
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Normalize by the running statistics if given, otherwise by those of the batch."""
+        if "m" in params:
+            return writer.batch_norm(X, params, self.shape[-1], self.eps), ()
+        return writer.norm(X, params, self.axes, self.eps), ()

@@ -169,6 +169,13 @@ class Conv2D(ShapedLayer):
         if Y is not None:
             yield "I, Eq. (2),", Y
 
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add a Conv node on all frames."""
+        shapes = self.shape, self.out_shape
+        return writer.conv(X, params["W"], params.get("b"), self.grid, *shapes), ()
+
 
 def _check_pad(name: str, value: object, num_axes: int, where: str) -> Pad:
     if type(value) is not tuple or len(value) != num_axes:
@@ -239,3 +246,9 @@ class Conv3D(Conv2D):
                 f"expected {expected} zeros on the time axis for a kernel of {self.kernel[0]} steps"
             )
             raise InputError.for_argument("pad", self._class_label, f"{reason}, got {zeros}")
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add a Conv node on all videos."""
+        return writer.conv3d(X, params["W"], params.get("b"), self.grid), ()

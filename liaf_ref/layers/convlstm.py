@@ -1,13 +1,15 @@
 """ConvLSTM's recurrence, Eq. (15) with ``*`` a convolution, on a given input drive."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from liaf_ref._core.validation import validate_fields
 from liaf_ref.kernels.grid import Grid, Size, same
 from liaf_ref.layers.base import Operations
 from liaf_ref.layers.counting import count_products
-from liaf_ref.layers.recurrent import LSTMCell
+from liaf_ref.layers.recurrent import HARD_SIGMOID, LSTMCell
 from liaf_ref.layers.shape_validation import check_sizes
 
 
@@ -78,3 +80,12 @@ class ConvLSTMCell(LSTMCell):
         seen, _ = count_products(self.size, self.kernel, Grid((1, 1), same(self.kernel)))
         products = seen * self.L * self.num_gates * self.L
         return T * (products + muls * n), T * (products + adds * n)
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add a loop over time with a convolution of the last output."""
+        first = state or (writer.zeros(X, self.out_shape),) * self.num_states
+        hard = self.kernel_arguments[0] == HARD_SIGMOID
+        Y, state = writer.conv_lstm(X, params["U"], first, self.kernel, hard=hard)
+        return Y, state

@@ -121,3 +121,9 @@ class Dense(Layer):
     def _backward_params(self, dY: Array, d_state: State, tape: Tape) -> Params:
         """Differentiate in the parameters alone without checks."""
         return self._grads_by_name(tape.kernel_set.dense.backward_params(dY, tape.kernel_tape))
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add MatMul and Add nodes."""
+        return writer.dense(X, params["W"], params.get("b")), ()

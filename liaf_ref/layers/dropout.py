@@ -117,3 +117,9 @@ class Dropout(NoOperations, ParameterFreeLayer):
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         return (dY if tape.kernel_tape is None else dropout.backward(dY, tape.kernel_tape)), (), {}
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Pass the input through: a model that is exported is evaluated, not trained."""
+        return X, ()

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from liaf_ref._core.validation import check_int, validate_optional_fields
 from liaf_ref.kernels import norm
@@ -89,3 +90,9 @@ class LayerNorm(Normalization):
         n = math.prod(self.shape)
         groups = n // math.prod(self.normalized_shape)
         return T * (3 * n + 2 * groups), T * (4 * n - groups)
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add a LayerNormalization node."""
+        return writer.layer_norm(X, params, len(self.normalized_shape), self.eps), ()

@@ -168,6 +168,13 @@ class NeuronLayer(Layer, Generic[S]):
         for layer in (self.synapse, self.dynamics):
             layer.to_nir(writer, stage)
 
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add the synapse's nodes, then those of the dynamics."""
+        drive, _ = self.synapse.to_onnx(writer, params, X, ())
+        return self.dynamics.to_onnx(writer, params, drive, state)
+
 
 class DrivenNeurons(NeuronLayer[S], NeuronOptions):
     """Synapses and neurons that are made of the layer's own fields: DenseLIAF and its like."""

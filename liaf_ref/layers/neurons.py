@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_number
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -13,6 +14,7 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.relatives import neuron as relatives
 from liaf_ref.kernels.relatives.reset import RESETS
+from liaf_ref.kernels.spike import step
 from liaf_ref.layers.base import Operations, ShapedLayer, State, TableRow, Tape
 from liaf_ref.layers.dynamics import Dynamics
 from liaf_ref.layers.kernel_set import KernelSet
@@ -151,3 +153,33 @@ class Neurons(Dynamics, RelativeOptions, ShapedLayer):
     def to_nir(self, writer: Any, stage: Any) -> None:
         """Write a LIF node, or another that behaves as these neurons do."""
         writer.add_neurons(self, stage)
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add a loop over time, Eqs. (3)-(6), then the activation of all steps, Eqs. (7), (8)."""
+        act = self._onnx_act()
+        p = dict(params)
+        if self.decay == "sigmoid":
+            p["alpha"] = writer.add("Sigmoid", p[LOGIT])
+        first, *_ = state or (writer.zeros(X, self.shape),)
+        options = {"threshold_related": self.threshold_related, "num_axes": 2 + len(self.shape)}
+        Y, last = writer.neuron(X, p, first, act, **options)
+        return Y, last
+
+    def _onnx_act(self) -> str:
+        """The name of the activation; what has no counterpart in ONNX is refused."""
+        spike, act, _ = self.kernel_arguments
+        name = self.act_name or ("spike" if act.value is step else None)
+        for argument, known, allowed in (
+            ("spike", spike.value is step, "the step of Eq. (4)"),
+            ("act", name is not None, f"one of {', '.join(ACTIVATIONS)}, or the spike"),
+            ("neurons", self.law is None, "the spike, reset and output of Eqs. (4), (5), (7)"),
+        ):
+            if not known:
+                reason = (
+                    f"expected {allowed}, got another, for which ONNX export has no nodes; "
+                    "a subclass can implement it in its own to_onnx"
+                )
+                raise InputError.for_argument(argument, f"to_onnx of {self.label}", reason)
+        return str(name)

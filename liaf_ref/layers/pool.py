@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from liaf_ref._core.validation import validate_fields, validate_optional_fields
 from liaf_ref.kernels.array import Array
@@ -26,6 +26,7 @@ class Pool(ParameterFreeLayer):
 
     equation = "Fig. 6"
     kernel_name: ClassVar[str]
+    onnx_op: ClassVar[str]
     shape: Size
     size: Size = (2, 2)
     stride: Size | None = None
@@ -61,6 +62,13 @@ class Pool(ParameterFreeLayer):
         )
         return dX, (), {}
 
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add an AveragePool or MaxPool node on all frames."""
+        shapes = self.shape, self.out_shape
+        return writer.pool(type(self).onnx_op, X, *self._pool_arguments, *shapes), ()
+
 
 @dataclass(frozen=True, repr=False)
 class AveragePool(Pool):
@@ -91,6 +99,7 @@ class AveragePool(Pool):
     """
 
     kernel_name = "average_pool"
+    onnx_op = "AveragePool"
 
     def op_count(self, T: int, spikes_in: bool | None = None) -> Operations:
         """A sum under each window, and a product with one over its size."""
@@ -127,6 +136,7 @@ class MaxPool(NoOperations, Pool):
     """
 
     kernel_name = "max_pool"
+    onnx_op = "MaxPool"
 
     def spikes_out(self, spikes_in: bool) -> bool:
         """The largest of some spikes is a spike or none."""

@@ -128,6 +128,15 @@ class RecurrentCell(Dynamics):
         muls, adds = self.cell_operations
         return R * (gates * own + muls), R * (gates * own + adds), gates * self.L * (own + 1)
 
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add an RNN, LSTM or GRU node, with the weights of the dense layer before it."""
+        hard = self.kernel_arguments[0] == HARD_SIGMOID
+        op = self.kernel_name.upper()
+        Y, state = writer.recurrent(op, X, params["U"], state or (), self.L, hard=hard)
+        return Y, state
+
 
 @dataclass(frozen=True, repr=False)
 class ElmanCell(RecurrentCell):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
@@ -57,6 +58,12 @@ class Sumlayer(ParameterFreeLayer):
         """Differentiate without checks."""
         return tape.kernel_set.readout.mean_backward(dY[:, 0], tape.kernel_tape), (), {}
 
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add a ReduceMean node."""
+        return writer.mean(X, (1,)), ()
+
 
 @dataclass(frozen=True, repr=False)
 class Flatten(NoOperations, ParameterFreeLayer):
@@ -102,3 +109,9 @@ class Flatten(NoOperations, ParameterFreeLayer):
     def _backward(self, dY: Array, d_state: State, tape: Tape) -> tuple[Array, State, Params]:
         """Differentiate without checks."""
         return dY.reshape(tape.kernel_tape), (), {}
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add a Reshape node."""
+        return writer.flatten(X, 2), ()

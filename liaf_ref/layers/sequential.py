@@ -3,9 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import islice, pairwise
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,8 @@ from liaf_ref.layers.kernel_set import KernelSet
 from liaf_ref.layers.neuron_layer import NeuronLayer
 from liaf_ref.layers.parametrized import Params
 from liaf_ref.layers.validation import check_buffers
+
+A = TypeVar("A")  # an array, or its name
 
 
 class NamedLayer(NamedTuple):
@@ -236,7 +238,7 @@ class Sequential(Layer):
         """The tapes of the flat layers, last first."""
         return iter(tape.kernel_tape[::-1])
 
-    def _split_states(self, state: State) -> list[State]:
+    def _split_states(self, state: tuple[A, ...]) -> list[tuple[A, ...]]:
         left = iter(state)
         return [tuple(islice(left, count)) for count in self._state_counts]
 
@@ -247,6 +249,21 @@ class Sequential(Layer):
     def _collect(self, method_name: str, *args: Any) -> Iterator[tuple[str, Any]]:
         for name, layer in self.layers:
             yield from add_prefix(name, getattr(layer, method_name)(*args)).items()
+
+    def to_onnx(
+        self, writer: Any, params: Mapping[str, str], X: str, state: tuple[str, ...] | None
+    ) -> tuple[str, tuple[str, ...]]:
+        """Add the nodes of all layers, first to last."""
+        own, ends = group_by_prefix(params), tuple[str, ...]()
+        starts = None if state is None else iter(self._split_states(state))
+        for name, layer in self.flat_layers:
+            X, end = layer.to_onnx(writer, own[name], X, None if starts is None else next(starts))
+            ends += end
+        return X, ends
+
+    def steps_out(self, T: int) -> int:
+        """Time steps that the last layer returns."""
+        return reduce(lambda steps, part: part.layer.steps_out(steps), self.layers, T)
 
 
 class ForwardStep(NamedTuple):
@@ -290,9 +307,9 @@ def strip_prefix(arrays: Mapping[str, Array], prefix: str) -> Params:
     return {key.removeprefix(start): v for key, v in arrays.items() if key.startswith(start)}
 
 
-def group_by_prefix(arrays: Mapping[str, Array]) -> Mapping[str, Params]:
+def group_by_prefix(arrays: Mapping[str, A]) -> Mapping[str, dict[str, A]]:
     """The arrays of every layer, without its prefix; of a layer without any, none."""
-    found: Mapping[str, Params] = defaultdict(dict)
+    found: Mapping[str, dict[str, A]] = defaultdict(dict)
     for key, array in arrays.items():
         name, _, own = key.partition(".")
         found[name][own] = array

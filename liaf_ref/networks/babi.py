@@ -32,7 +32,7 @@ from liaf_ref.layers import (
 from liaf_ref.layers import Tape as LayerTape
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS
 from liaf_ref.layers.parametrized import FORWARD_USAGE
-from liaf_ref.layers.sequential import add_prefix, strip_prefix
+from liaf_ref.layers.sequential import add_prefix, group_by_prefix, strip_prefix
 from liaf_ref.layers.validation import (
     check_spike,
     check_tape,
@@ -343,6 +343,24 @@ class BabiNetwork(Network):
                 f"got shapes {story.shape} and {query.shape}"
             )
         return params, story, query
+
+    def to_onnx(self, writer: Any, params: Mapping[str, str]) -> str:
+        """Add tokens as inputs ``story`` and ``query``, and the nodes of both branches."""
+        if self.padding != "unmasked":
+            reason = (
+                f"expected 'unmasked', got {self.padding!r}: ONNX has no sequences that begin at "
+                "different steps; export an unmasked network with the same parameters, and run "
+                "each story without its padding"
+            )
+            raise InputError.for_argument("padding", f"to_onnx of {self.label}", reason)
+        own, ends = group_by_prefix(params), []
+        for name, steps in (("story", "T"), ("query", "Q")):
+            ids = writer.add_input(name, ("B", steps), np.int64)
+            X = writer.embedding(own[name]["E"], ids)
+            Y, _ = self.temporal_layer.to_onnx(writer, own[name], X, None)
+            ends.append(writer.last(Y))
+        logits, _ = self.head.to_onnx(writer, own["head"], writer.add("Concat", *ends, axis=-1), ())
+        return logits
 
 
 def _add_prefixes(submodules: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

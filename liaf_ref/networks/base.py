@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_float_array, check_instance
 from liaf_ref.analysis.op_count import LayerOpCount
@@ -319,6 +320,37 @@ class Network(Parametrized):
         >>> net.make_nonfinite_tracer(net.init(0), None, *inputs).trace_forward() is None
         True
         """
+
+    def to_onnx(self, writer: Any, params: Mapping[str, str]) -> str:
+        """Add the network's inputs and nodes; :func:`liaf_ref.to_onnx` calls it.
+
+        Parameters
+        ----------
+        writer : OnnxWriter
+            Its ``add_input`` adds an input, its other methods nodes.
+        params : mapping of str to str
+            Names of the values that hold the parameters, and the running statistics if given.
+
+        Returns
+        -------
+        str
+            Name of the logits, (B, classes).
+
+        Raises
+        ------
+        InputError
+            If the network has no counterpart in ONNX.
+
+        Examples
+        --------
+        A network of your own that is one layer::
+
+            def to_onnx(self, writer, params):
+                X = writer.add_input("X", ("B", "T", 4))
+                return writer.last(self.layer.to_onnx(writer, params, X, None)[0])
+        """
+        reason = f"expected a network that implements to_onnx, got {type(self).__name__}"
+        raise InputError.for_argument("network", f"to_onnx of {self.label}", reason)
 
 
 def check_network(value: object, where: str) -> Network:

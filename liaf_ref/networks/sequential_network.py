@@ -407,6 +407,13 @@ class SequentialNetwork(Network):
 
         return NonFiniteTracer(self, {**params, **(buffers or {})}, *inputs)
 
+    def to_onnx(self, writer: Any, params: Mapping[str, str]) -> str:
+        """Add the frames as input ``X``, and the nodes of all layers."""
+        X = writer.add_input("X", ("B", "T", *self.sequential.in_shape))
+        Y, _ = self.sequential.to_onnx(writer, params, X, None)
+        logits: str = writer.last(Y)
+        return logits
+
 
 @dataclass(frozen=True, repr=False)
 class SequenceClassifier(SequentialNetwork):

@@ -36,6 +36,7 @@ NEEDED: dict[str, list[str]] = {
     "oracle check": ["--backend", "liaf_ref.oracle.reference:run"],
     "oracle explain": ["trace.csv"],
     "oracle export": ["out"],
+    "oracle export-onnx": ["out"],
     "gradcheck": ["liaf"],
 }
 PARSER = build_parser()

@@ -45,6 +45,7 @@ COMMANDS = {
     "babi generate": "babi generate --tasks 1-3 --stories 5 --out {out}",
     "oracle export": "oracle export {out} --level L0",
     "oracle export over a set": "oracle export {out} --level L0",
+    "oracle export-onnx": "oracle export-onnx {out} --level L0",
     "simulate": "simulate mnist-dvs --duration 50 --out {out}/one.npz",
     "table03": "table03 {inputs}/ends.csv --csv {out}/ends.csv --out {out}/table.md",
 }
@@ -137,7 +138,7 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
 def shorten(patch: pytest.MonkeyPatch) -> None:
     """Let commands measure and draw little, and once: here only what they write is looked at."""
     few = [case for case in golden.golden_cases() if case.case.level == "L0"][:2]
-    patch.setattr(golden, "golden_cases", lambda: few)
+    patch.setattr(golden, "golden_cases", lambda *levels: few)
     for study in STUDIES.values():
         patch.setitem(STUDIES, study.name, study._replace(measure=once(study.measure)))
         report = STUDY_REPORTS[study.name]

@@ -18,6 +18,8 @@ INTERNAL = {
     "layers.neurons.Neurons": "base class of the neurons",
     "layers.base.Layer.op_count": "a hook that count_ops calls",
     "layers.base.Layer.to_nir": "a hook that to_nir calls",
+    "layers.base.Layer.to_onnx": "a hook that to_onnx calls",
+    "networks.base.Network.to_onnx": "a hook that to_onnx calls",
     "report.build": "takes runs from collect_runs",
     "report.rendering": "takes a report from build_report",
     "report.comments": "takes a report from build_report",

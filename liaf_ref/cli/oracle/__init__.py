@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from liaf_ref.cli.oracle import check, compare, explain, export, surrogates, verify
+from liaf_ref.cli.oracle import check, compare, explain, export, export_onnx, surrogates, verify
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -17,5 +17,5 @@ def add(commands: "Commands") -> None:
         epilog="example: liaf-ref oracle check --backend my_package.my_module:answer",
     )
     subcommands = parser.add_subparsers(metavar="COMMAND", required=True)
-    for command in (check, compare, explain, export, surrogates, verify):
+    for command in (check, compare, explain, export, export_onnx, surrogates, verify):
         command.add(subcommands)

@@ -13,7 +13,7 @@ from liaf_ref.analysis.spike_coding.spike_code import (
     check_sub_intervals,
     check_values,
 )
-from liaf_ref.interop import nir, weights
+from liaf_ref.interop import nir, onnx, weights
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import identity
 from liaf_ref.kernels.spike import paper
@@ -113,6 +113,10 @@ VALID_CALLS: dict[str, Any] = {
     ),
     "interop.nir.read": (nir.read, {"path": "missing.nir"}),
     "interop.nir.write": (nir.write, {"path": "a.nir", "graph": GRAPH}),
+    "interop.onnx.to_onnx": (
+        onnx.to_onnx,
+        {"model": LIF, "params": PARAMS, "path": "a.onnx", "buffers": {}, "stateful": False},
+    ),
     "interop.weights.save_weights": (
         weights.save_weights,
         {"path": Path("w.safetensors"), "params": PARAMS, "model": LIF},

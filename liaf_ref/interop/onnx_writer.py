@@ -1,0 +1,235 @@
+"""The operations of layers in ONNX: ours are (B, T, ..., L), convolutions of ONNX (N, L, ...)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref.interop.onnx_graph import OnnxGraph
+from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
+from liaf_ref.kernels.grid import Grid, Size, same
+
+Names = Mapping[str, str]
+States = tuple[str, ...]
+
+ACTIVATIONS = {"relu": "Relu", "tanh": "Tanh", "sigmoid": "Sigmoid"}
+
+
+class Cell(NamedTuple):
+    """A recurrent operator of ONNX beside the paper's equation."""
+
+    order: tuple[int, ...]  # ONNX's gates in its order, by their place in ours
+    signs: tuple[int, ...]  # of the pre-activations
+    activations: tuple[str, ...]
+    num_states: int = 1
+
+
+CELLS = {
+    "RNN": Cell((0,), (1,), ("Tanh",)),
+    # ONNX's z weighs the old state, and ours the new one: 1 - sigma(a) = sigma(-a).
+    "GRU": Cell((0, 1, 2), (-1, 1, 1), ("Sigmoid", "Tanh")),
+    "LSTM": Cell((1, 2, 0, 3), (1, 1, 1, 1), ("Sigmoid", "Tanh", "Tanh"), 2),  # i, o, f, c
+}
+
+
+class OnnxWriter(OnnxGraph):
+    """Adds the nodes of a layer; arguments and results are names of values."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.drives: dict[str, tuple[str, str, str | None]] = {}  # X, W and b of a dense layer
+
+    def dense(self, X: str, W: str, b: str | None = None) -> str:
+        """Eq. (2)."""
+        drive = self._add_bias(self.add("MatMul", X, W), b)
+        self.drives[drive] = X, W, b
+        return drive
+
+    def conv(self, X: str, W: str, b: str | None, grid: Grid, shape: Size, out: Size) -> str:
+        """Eq. (2) with a convolution over H and W; ``shape`` and ``out`` are those of a step."""
+        return self._unfold(self._convolve(self._fold(X, shape), W, b, grid), X, out)
+
+    def conv3d(self, X: str, W: str, b: str | None, grid: Grid) -> str:
+        """Conv3D of Table II."""
+        Y = self._convolve(self.add("Transpose", X, perm=(0, 4, 1, 2, 3)), W, b, grid)
+        return self.add("Transpose", Y, perm=(0, 2, 3, 4, 1))
+
+    def pool(self, op: str, X: str, size: Size, stride: Size, shape: Size, out: Size) -> str:
+        """``AveragePool`` or ``MaxPool``."""
+        Y = self.add(op, self._fold(X, shape), kernel_shape=size, strides=stride)
+        return self._unfold(Y, X, out)
+
+    def neuron(
+        self, I: str, p: Names, V0: str, act: str, *, threshold_related: bool, num_axes: int
+    ) -> tuple[str, States]:
+        """Eqs. (3)-(8); ``act`` is "spike" for LIF."""
+
+        def step(body: OnnxWriter, I: str, V: str) -> tuple[Sequence[str], str]:
+            U = body.add("Add", I, V)  # (3)
+            fired = body._fired(body.add("Sub", U, p["v_th"]))  # (4)
+            R = body.add("Where", fired, p["v_reset"], U)  # (5)
+            V = body.add("Add", body.add("Mul", p["alpha"], R), p["beta"])  # (6)
+            return (V,), U
+
+        ends, U = self.scan(step, (V0,), I, num_axes)
+        x = self.add("Sub", U, p["v_th"]) if threshold_related else U  # (7)
+        return self.act(act, x), ends  # (8)
+
+    def recurrent(
+        self, op: str, A: str, U: str, state: States, L: int, *, hard: bool
+    ) -> tuple[str, States]:
+        """Eqs. (14), (15), (16): ``RNN``, ``LSTM`` or ``GRU`` on a drive of all gates."""
+        cell, width = CELLS[op], len(CELLS[op].order) * L
+        X, W, b = self.drives.get(A) or (A, self.constant(np.eye(width)), None)
+        weights = [self.add("Transpose", self._gates(cell, w, L), perm=(1, 0)) for w in (W, U)]
+        bias = ""
+        if b is not None:
+            second = self.constant(np.zeros(width))  # ONNX has one of W and one of U
+            both = self.add("Concat", self._gates(cell, b, L), second, axis=0)
+            bias = self._unsqueeze(both, 0)
+        Y, *last = self.add_multiple(
+            op,
+            1 + cell.num_states,
+            self.swap_batch_and_time(X, 3),
+            *(self._unsqueeze(w, 0) for w in weights),
+            bias,
+            "",  # the lengths of the sequences: all are as long
+            *(self._unsqueeze(part, 0) for part in state),
+            hidden_size=L,
+            activations=[self._gate(hard) if f == "Sigmoid" else f for f in cell.activations],
+        )
+        ends = tuple(self._squeeze(part, 0) for part in last)
+        return self.swap_batch_and_time(self._squeeze(Y, 1), 3), ends
+
+    def conv_lstm(
+        self, A: str, U: str, state: States, kernel: Size, *, hard: bool
+    ) -> tuple[str, States]:
+        """Eq. (15) with a convolution, on a drive of all gates."""
+        grid = Grid((1, 1), same(kernel))
+        gate = self._gate(hard)
+
+        def step(body: OnnxWriter, A: str, h: str, c: str) -> tuple[Sequence[str], str]:
+            drive = body._convolve(body.add("Transpose", h, perm=(0, 3, 1, 2)), U, None, grid)
+            a = body.add("Add", A, body.add("Transpose", drive, perm=(0, 2, 3, 1)))
+            *gates, a_c = body.add_multiple("Split", 4, a, axis=-1)
+            f, i, o = (body.add(gate, each) for each in gates)
+            kept = body.add("Mul", f, c)
+            c = body.add("Add", kept, body.add("Mul", i, body.add("Tanh", a_c)))
+            h = body.add("Mul", o, body.add("Tanh", c))
+            return (h, c), h
+
+        ends, Y = self.scan(step, state, A, 5)
+        return Y, ends
+
+    def layer_norm(self, X: str, p: Names, num_axes: int, eps: float) -> str:
+        """Mean 0 and variance 1 over the last axes."""
+        if self.dtype == np.float32:
+            scale = p["gamma"], p["b"]
+            return self.add("LayerNormalization", X, *scale, axis=-num_axes, epsilon=eps)
+        return self.norm(X, p, tuple(range(-num_axes, 0)), eps)
+
+    def norm(self, X: str, p: Names, axes: Size, eps: float) -> str:
+        """Mean 0 and variance 1 over any axes."""
+        x = self.add("Sub", X, self.mean(X, axes))
+        return self._scale(x, self.mean(self.add("Mul", x, x), axes), p, eps)
+
+    def batch_norm(self, X: str, p: Names, L: int, eps: float) -> str:
+        """Batch normalization by the running statistics ``m`` and ``v``."""
+        if self.dtype == np.float64:
+            return self._scale(self.add("Sub", X, p["m"]), p["v"], p, eps)
+        flat = self.add("Reshape", X, self.constant([-1, L]))
+        arrays = (p[name] for name in ("gamma", "b", "m", "v"))
+        Y = self.add("BatchNormalization", flat, *arrays, epsilon=eps)
+        return self.add("Reshape", Y, self.add("Shape", X))
+
+    def act(self, name: str, x: str) -> str:
+        """An activation, or the spike of Eq. (4)."""
+        if name == "identity":
+            return x
+        if name == "spike":
+            return self.add("Cast", self._fired(x), to=self.element_type(self.dtype))
+        if name != "selu":
+            return self.add(ACTIVATIONS[name], x)
+        if self.dtype == np.float32:
+            return self.add("Selu", x, alpha=SELU_ALPHA, gamma=SELU_SCALE)
+        # Attributes are float32: the constants of float64 are values.
+        below = self.add("Mul", self.add("Elu", x), self.constant(SELU_ALPHA))
+        positive = self.add("Greater", x, self.constant(0.0))
+        return self.add("Mul", self.add("Where", positive, x, below), self.constant(SELU_SCALE))
+
+    def embedding(self, E: str, ids: str) -> str:
+        """Rows of ``E``."""
+        return self.add("Gather", E, ids, axis=0)
+
+    def mean(self, X: str, axes: Size, *, keep: bool = True) -> str:
+        """Mean over axes."""
+        return self.add("ReduceMean", X, axes=axes, keepdims=int(keep))
+
+    def last(self, X: str) -> str:
+        """The last step."""
+        return self.add("Gather", X, self.constant(-1), axis=1)
+
+    def flatten(self, X: str, num_kept: int) -> str:
+        """The axes behind the first ``num_kept`` as one."""
+        return self.add("Reshape", X, self.constant([0] * num_kept + [-1]))
+
+    def zeros(self, X: str, shape: Size) -> str:
+        """A state for the batch of ``X``."""
+        batch = self.add("Shape", X, start=0, end=1)
+        size = self.add("Concat", batch, self.constant(shape), axis=0)
+        zero = self.onnx.numpy_helper.from_array(np.zeros(1, self.dtype))
+        return self.add("ConstantOfShape", size, value=zero)
+
+    def _gate(self, hard: bool) -> str:
+        if hard and self.dtype == np.float64:
+            reason = (
+                "expected 'sigmoid' with float64 parameters, got 'hard_sigmoid', whose constants "
+                "ONNX keeps as float32; export float32 parameters"
+            )
+            raise InputError.for_argument("recurrent_activation", "to_onnx", reason)
+        return "HardSigmoid" if hard else "Sigmoid"
+
+    def _fired(self, x: str) -> str:
+        return self.add("GreaterOrEqual", x, self.constant(0.0))  # (4)
+
+    def _scale(self, x: str, v: str, p: Names, eps: float) -> str:
+        deviation = self.add("Sqrt", self.add("Add", v, self.constant(eps)))
+        return self._add_bias(self.add("Mul", self.add("Div", x, deviation), p["gamma"]), p["b"])
+
+    def _add_bias(self, x: str, b: str | None) -> str:
+        return x if b is None else self.add("Add", x, b)
+
+    def _convolve(self, X: str, W: str, b: str | None, grid: Grid) -> str:
+        """On (N, K, ...); ``W`` is (..., K, L)."""
+        n = len(grid.stride)
+        kernel = self.add("Transpose", W, perm=(n + 1, n, *range(n)))
+        pads = [zeros[side] for side in (0, 1) for zeros in grid.pad]
+        given = (kernel,) if b is None else (kernel, b)
+        return self.add("Conv", X, *given, strides=grid.stride, pads=pads)
+
+    def _fold(self, X: str, shape: Size) -> str:
+        """(B, T, H, W, L) to (B T, L, H, W)."""
+        frames = self.add("Reshape", X, self.constant([-1, *shape]))
+        return self.add("Transpose", frames, perm=(0, 3, 1, 2))
+
+    def _unfold(self, Y: str, X: str, shape: Size) -> str:
+        """(B T, L, H, W) to (B, T, H, W, L), with B and T those of ``X``."""
+        lead = self.add("Shape", X, start=0, end=2)
+        size = self.add("Concat", lead, self.constant(shape), axis=0)
+        return self.add("Reshape", self.add("Transpose", Y, perm=(0, 2, 3, 1)), size)
+
+    def _gates(self, cell: Cell, w: str, L: int) -> str:
+        """The last axis in the order and with the signs of ONNX's gates."""
+        if cell.order != tuple(sorted(cell.order)):
+            places = np.concatenate([gate * L + np.arange(L) for gate in cell.order])
+            w = self.add("Gather", w, self.constant(places), axis=-1)
+        if min(cell.signs) < 0:
+            w = self.add("Mul", w, self.constant(np.repeat(np.array(cell.signs, float), L)))
+        return w
+
+    def _unsqueeze(self, x: str, axis: int) -> str:
+        return self.add("Unsqueeze", x, self.constant([axis]))
+
+    def _squeeze(self, x: str, axis: int) -> str:
+        return self.add("Squeeze", x, self.constant([axis]))

@@ -1,0 +1,157 @@
+"""The forward pass of a case as an ONNX model."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref.interop.onnx_writer import OnnxWriter
+from liaf_ref.kernels.grid import Grid, Size
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.opset import AXES, LOSSES
+from liaf_ref.oracle.opset import OPS as TABLE
+from liaf_ref.oracle.shapes import NodeShapes, network_shapes
+
+
+class Call(NamedTuple):
+    """One node: the writer, its options, and the names of what it is given."""
+
+    writer: OnnxWriter
+    options: Mapping[str, Any]
+    X: tuple[str, ...]
+    par: Mapping[str, str]
+    states: tuple[str, ...]
+    fix: Mapping[str, str]
+    in_shape: Size
+    out_shape: Size
+
+
+class OnnxCase(NamedTuple):
+    """A model, and the names of its inputs and outputs in the case."""
+
+    model: Any
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+def has_onnx_model(case: Case) -> bool:
+    """Whether a case has more than a loss."""
+    return bool(_nodes_without_loss(case))
+
+
+def to_onnx_case(case: Case, dtype: Any) -> OnnxCase:
+    """Make the model; it ends at the logits, and every array of the case is an input of it."""
+    onnx = import_optional_dependency("onnx", "onnx")
+    nodes = _nodes_without_loss(case)
+    writer = OnnxWriter(onnx, dtype)
+    values = {
+        name: writer.add_input(name, array.shape, None if array.dtype.kind == "f" else np.int64)
+        for name, array in case.items()
+        if name.startswith(("in/", "par/", "fix/"))
+    }
+    sizes = {name: array.shape for name, array in case.items()}
+    shapes = network_shapes(nodes, sizes)
+    for node in nodes:
+        values[node.name] = _add_node(writer, case, node, values, sizes, shapes[node.name])
+        sizes[node.name] = shapes[node.name].output
+    read = {source for node in nodes for source in node.inputs}
+    outputs = {
+        f"exp/{node.name}.{TABLE[node.op].output}": (values[node.name], sizes[node.name])
+        for node in nodes
+        if node.name not in read
+    }
+    model = writer.build(case.name, outputs)
+    return OnnxCase(model, tuple(value.name for value in model.graph.input), tuple(outputs))
+
+
+def _nodes_without_loss(case: Case) -> list[Node]:
+    return [node for node in case.nodes if node.op not in LOSSES]
+
+
+def _add_node(
+    writer: OnnxWriter,
+    case: Case,
+    node: Node,
+    values: Mapping[str, str],
+    sizes: Mapping[str, Size],
+    shapes: NodeShapes,
+) -> str:
+    call = Call(
+        writer,
+        node.options,
+        tuple(values[source] for source in node.inputs),
+        {name: values[f"par/{node.name}.{name}"] for name in case.node_arrays(node)},
+        tuple(values[f"in/{node.name}.{state}0"] for state in shapes.states),
+        {name: values[f"fix/{node.name}.{name}"] for name in case.node_arrays(node, "fix")},
+        sizes[node.inputs[0]],
+        shapes.output,
+    )
+    return OPS[node.op](call)
+
+
+def _neuron(call: Call) -> str:
+    act = call.options["act"]
+    related = act == "spike" or call.options["mode"] == "TR"
+    state, axes = call.states[0], len(call.in_shape)
+    return call.writer.neuron(
+        call.X[0], call.par, state, act, threshold_related=related, num_axes=axes
+    )[0]
+
+
+def _conv(call: Call) -> str:
+    given = call.X[0], call.par["W"], call.par.get("b"), _grid(call.options)
+    return call.writer.conv(*given, call.in_shape[2:], call.out_shape[2:])
+
+
+def _recurrent(op: str) -> Callable[[Call], str]:
+    return lambda call: call.writer.recurrent(
+        op, call.X[0], call.par["U"], call.states, call.out_shape[-1], hard=False
+    )[0]
+
+
+def _pool(op: str) -> Callable[[Call], str]:
+    def add(call: Call) -> str:
+        windows = call.options["size"], call.options["stride"]
+        return call.writer.pool(op, call.X[0], *windows, call.in_shape[2:], call.out_shape[2:])
+
+    return add
+
+
+def _batch_norm(call: Call) -> str:
+    eps = call.options["eps"]
+    if call.options["statistics"] == "running":
+        p = {**call.par, **call.fix}
+        return call.writer.batch_norm(call.X[0], p, call.out_shape[-1], eps)
+    return call.writer.norm(call.X[0], call.par, AXES[call.options["axes"]], eps)
+
+
+def _grid(options: Mapping[str, Any]) -> Grid:
+    return Grid(tuple(options["stride"]), tuple(map(tuple, options["pad"])))
+
+
+OPS: Mapping[str, Callable[[Call], str]] = {
+    "dense": lambda c: c.writer.dense(c.X[0], c.par["W"], c.par.get("b")),
+    "embedding": lambda c: c.writer.embedding(c.par["E"], c.X[0]),
+    "neuron": _neuron,
+    "rnn": _recurrent("RNN"),
+    "lstm": _recurrent("LSTM"),
+    "gru": _recurrent("GRU"),
+    "conv": _conv,
+    "conv3d": lambda c: c.writer.conv3d(c.X[0], c.par["W"], c.par.get("b"), _grid(c.options)),
+    "convlstm": lambda c: c.writer.conv_lstm(
+        c.X[0], c.par["U"], c.states, c.options["kernel"], hard=False
+    )[0],
+    "average_pool": _pool("AveragePool"),
+    "max_pool": _pool("MaxPool"),
+    "layer_norm": lambda c: c.writer.layer_norm(
+        c.X[0], c.par, len(AXES[c.options["axes"]]), c.options["eps"]
+    ),
+    "batch_norm": _batch_norm,
+    "dropout": lambda c: c.writer.add("Mul", c.X[0], c.fix["M"]),
+    "act": lambda c: c.writer.act(c.options["act"], c.X[0]),
+    "flatten": lambda c: c.writer.flatten(c.X[0], len(c.out_shape) - 1),
+    "last": lambda c: c.writer.last(c.X[0]),
+    "mean": lambda c: c.writer.mean(c.X[0], (1,), keep=False),
+    "concat": lambda c: c.writer.add("Concat", *c.X, axis=-1),
+}

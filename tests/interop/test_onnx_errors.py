@@ -1,0 +1,119 @@
+"""What has no counterpart in ONNX is refused by name; files are written whole."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from networks.small import DVS_CONFIG
+
+import liaf_ref as lr
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import relaxed
+from liaf_ref.layers import DirectLIAF, Layer
+from liaf_ref.networks import BabiNetwork, dvs_network
+from liaf_ref.networks.base import Network
+
+onnx = pytest.importorskip("onnx", reason="onnx, of the extra of this name, is not installed")
+
+
+def export(model: Any, dtype: str = "float32", **options: Any) -> Any:
+    return lr.to_onnx(model, model.init(0, dtype), **options)
+
+
+class OwnLayer(lr.Flatten):
+    """Forgets that it can be exported."""
+
+    to_onnx = Layer.to_onnx
+
+
+class OwnNetwork(BabiNetwork):
+    """Forgets that it can be exported."""
+
+    to_onnx = Network.to_onnx
+
+
+REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
+    "a spike that is no step": (
+        lambda: export(DirectLIAF((2,), spike=relaxed(0.5))),
+        r"^spike of to_onnx of DirectLIAF.*, Eqs. \(3\)-\(8\): expected the step of Eq. \(4\)"
+        r", got another, for which ONNX export has no nodes; a subclass can implement it",
+    ),
+    "an activation of one's own": (
+        lambda: export(DirectLIAF((2,), act=Pair(np.sin, np.cos))),
+        r"^act of to_onnx of DirectLIAF.*: expected one of identity, relu, selu, tanh, sigmoid, or "
+        r"the spike, got another, ",
+    ),
+    "another reset": (
+        lambda: export(lr.DirectLIF((2,), reset="subtract")),
+        r"^neurons of to_onnx of DirectLIF.*: expected the spike, reset and output of Eqs. "
+        r"\(4\), \(5\), \(7\), got another",
+    ),
+    "a layer of one's own": (
+        lambda: export(lr.Sequential([OwnLayer((2,))])),
+        r"^layer of to_onnx of OwnLayer\(\(2,\)\).*: expected a layer that implements to_onnx, got "
+        "OwnLayer$",
+    ),
+    "a network of one's own": (
+        lambda: export(OwnNetwork(7, "liaf", 3, 4)),
+        r"^network of to_onnx of OwnNetwork.*: expected a network that implements to_onnx",
+    ),
+    "masked padding": (
+        lambda: export(BabiNetwork(7, "liaf", 3, 4, padding="masked")),
+        r"^padding of to_onnx of BabiNetwork.*: expected 'unmasked', got 'masked': ONNX has no .*; "
+        "export an unmasked network with the same parameters, and run each story without",
+    ),
+    "hard gates in float64": (
+        lambda: export(lr.GRU(4, 3, recurrent_activation="hard_sigmoid"), "float64"),
+        r"^recurrent_activation of to_onnx: expected 'sigmoid' with float64 parameters, got "
+        "'hard_sigmoid'",
+    ),
+    "complex parameters": (
+        lambda: export(lr.Dense(4, 3), "complex128"),
+        r"^parameters of to_onnx: expected float32 or float64, got complex128$",
+    ),
+    "a dropout mask": (
+        lambda: export(lr.Dropout((3,)), buffers={"M": np.ones((1, 1, 3))}),
+        r"^buffers of to_onnx: expected no keys; unknown: 'M'$",
+    ),
+    "the states of a network": (
+        lambda: export(dvs_network(DVS_CONFIG), stateful=True),
+        r"^stateful of to_onnx: expected False for a network, whose states start at zero",
+    ),
+    "an embedding alone": (
+        lambda: export(lr.Embedding(4, 3)),
+        r"^model of to_onnx: expected a Layer or a Network, got ",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_exported_is_refused(case: str) -> None:
+    call, message = REFUSED[case]
+    with pytest.raises(lr.InputError, match=message):
+        call()
+
+
+def test_a_file_has_the_same_model_and_the_same_bytes_each_time(tmp_path: Path) -> None:
+    layer = lr.DenseLIAF(4, 3)
+    files = [tmp_path / name for name in ("a.onnx", "b.onnx")]
+    for file in files:
+        model = export(layer, path=file)
+        assert onnx.load(file) == model
+    assert files[0].read_bytes() == files[1].read_bytes()
+
+
+def test_without_onnx_the_error_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(lr.LiafError, match=r"^onnx is not installed; run `pip install onnx`, or"):
+        export(lr.Dense(4, 3))
+
+
+def test_a_layer_of_ones_own_adds_its_nodes() -> None:
+    class Absolute(lr.Flatten):
+        def to_onnx(self, writer: Any, params: Any, X: str, state: Any) -> Any:
+            return writer.add("Abs", X), ()
+
+    assert [node.op_type for node in export(Absolute((2,))).graph.node] == ["Abs", "Identity"]
