@@ -6,9 +6,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref.interop import onnx_relatives
 from liaf_ref.interop.onnx_graph import OnnxGraph
 from liaf_ref.kernels.activation import SELU_ALPHA, SELU_SCALE
 from liaf_ref.kernels.grid import Grid, Size, same
+from liaf_ref.kernels.relatives.neuron import Law
 
 Names = Mapping[str, str]
 States = tuple[str, ...]
@@ -61,20 +63,32 @@ class OnnxWriter(OnnxGraph):
         return self._unfold(Y, X, out)
 
     def neuron(
-        self, I: str, p: Names, V0: str, act: str, *, threshold_related: bool, num_axes: int
+        self,
+        I: str,
+        p: Names,
+        V0: str,
+        act: str,
+        *,
+        threshold_related: bool,
+        num_axes: int,
+        law: Law | None = None,
     ) -> tuple[str, States]:
-        """Eqs. (3)-(8); ``act`` is "spike" for LIF."""
+        """Eqs. (3)-(8); ``act`` is "spike" for LIF, ``law`` what a relative has instead."""
 
         def step(body: OnnxWriter, I: str, V: str) -> tuple[Sequence[str], str]:
             U = body.add("Add", I, V)  # (3)
-            fired = body._fired(body.add("Sub", U, p["v_th"]))  # (4)
-            R = body.add("Where", fired, p["v_reset"], U)  # (5)
+            if law is None:
+                fired = body._fired(body.add("Sub", U, p["v_th"]))  # (4)
+                R = body.add("Where", fired, p["v_reset"], U)  # (5)
+            else:
+                R = onnx_relatives.reset(body, U, p, law)  # (4'), (5')
             V = body.add("Add", body.add("Mul", p["alpha"], R), p["beta"])  # (6)
             return (V,), U
 
         ends, U = self.scan(step, (V0,), I, num_axes)
         x = self.add("Sub", U, p["v_th"]) if threshold_related else U  # (7)
-        return self.act(act, x), ends  # (8)
+        A = self.act(act, x)  # (8)
+        return A if law is None else onnx_relatives.output(self, A, U, p["v_th"], law), ends
 
     def recurrent(
         self, op: str, A: str, U: str, state: States, L: int, *, hard: bool

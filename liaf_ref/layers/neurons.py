@@ -163,8 +163,8 @@ class Neurons(Dynamics, RelativeOptions, ShapedLayer):
         if self.decay == "sigmoid":
             p["alpha"] = writer.add("Sigmoid", p[LOGIT])
         first, *_ = state or (writer.zeros(X, self.shape),)
-        options = {"threshold_related": self.threshold_related, "num_axes": 2 + len(self.shape)}
-        Y, last = writer.neuron(X, p, first, act, **options)
+        mode = {"threshold_related": self.threshold_related, "law": self.law}
+        Y, last = writer.neuron(X, p, first, act, **mode, num_axes=2 + len(self.shape))
         return Y, last
 
     def _onnx_act(self) -> str:
@@ -174,7 +174,6 @@ class Neurons(Dynamics, RelativeOptions, ShapedLayer):
         for argument, known, allowed in (
             ("spike", spike.value is step, "the step of Eq. (4)"),
             ("act", name is not None, f"one of {', '.join(ACTIVATIONS)}, or the spike"),
-            ("neurons", self.law is None, "the spike, reset and output of Eqs. (4), (5), (7)"),
         ):
             if not known:
                 reason = (

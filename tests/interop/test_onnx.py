@@ -12,6 +12,7 @@ from oracle.network_cases import NETWORKS, NetworkSample, draw_sample, with_runn
 import liaf_ref as lr
 from interop.onnx_runtimes import run_model, run_onnxruntime
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.relatives.reset import RESETS
 from liaf_ref.layers import DirectLIAF, DirectLIF, Layer
 from liaf_ref.layers.recurrent import GRUCell, LSTMCell
 from liaf_ref.networks import BabiNetwork, SequenceClassifier
@@ -176,6 +177,28 @@ def test_hard_gates_open_fully(cell: str) -> None:
     feeds = {"X": drive, "state0": 0 * kept, "state1": kept}
     found = run_onnxruntime(lr.to_onnx(layer, params, stateful=True), feeds)
     assert np.array_equal(found["next_state1"], kept)  # a sigmoid would leave 0.95 of it
+
+
+RELATIVES = [
+    *({"reset": reset} for reset in RESETS),
+    *({"levels": levels, "reset": "subtract"} for levels in ("ternary", 3)),
+]
+
+
+@pytest.mark.parametrize("options", RELATIVES, ids=str)
+@pytest.mark.parametrize("kind", [DirectLIF, DirectLIAF, partial(DirectLIAF, graded=True)])
+def test_the_neurons_of_other_papers_are_exact_where_nothing_rounds(
+    kind: Callable[..., Layer], options: dict[str, Any]
+) -> None:
+    layer = kind((3,), decay="sigmoid", **options)
+    values = {"v_th": 0.5, "v_reset": -0.25, "alpha_logit": 0.0, "beta": 0.125}  # alpha is 1/2
+    params = {name: np.full(3, value, np.float32) for name, value in values.items()}
+    X = np.random.default_rng(0).integers(-8, 9, (B, T, 3)).astype(np.float32) / 4
+    V0 = np.full((B, 3), 0.25, np.float32)
+    found = run_onnxruntime(lr.to_onnx(layer, params, stateful=True), {"X": X, "state0": V0})
+    Y, (V,), _ = layer(params, X, (V0,))
+    assert np.array_equal(found["Y"], Y)
+    assert np.array_equal(found["next_state0"], V)
 
 
 def test_running_statistics_are_those_that_are_given() -> None:

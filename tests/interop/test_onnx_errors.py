@@ -46,11 +46,6 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
         r"^act of to_onnx of DirectLIAF.*: expected one of identity, relu, selu, tanh, sigmoid, or "
         r"the spike, got another, ",
     ),
-    "another reset": (
-        lambda: export(lr.DirectLIF((2,), reset="subtract")),
-        r"^neurons of to_onnx of DirectLIF.*: expected the spike, reset and output of Eqs. "
-        r"\(4\), \(5\), \(7\), got another",
-    ),
     "a layer of one's own": (
         lambda: export(lr.Sequential([OwnLayer((2,))])),
         r"^layer of to_onnx of OwnLayer\(\(2,\)\).*: expected a layer that implements to_onnx, got "
