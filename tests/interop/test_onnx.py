@@ -181,7 +181,8 @@ def test_hard_gates_open_fully(cell: str) -> None:
 
 RELATIVES = [
     *({"reset": reset} for reset in RESETS),
-    *({"levels": levels, "reset": "subtract"} for levels in ("ternary", 3)),
+    {"levels": "ternary", "reset": "subtract"},
+    {"levels": 3, "reset": "v_reset"},
 ]
 
 
