@@ -52,6 +52,7 @@ from .layers import NeuronLayer as NeuronLayer
 from .layers import PoolingLIAF as PoolingLIAF
 from .layers import Sequential as Sequential
 from .layers import Sumlayer as Sumlayer
+from .layers.presets import presets as presets
 from .networks import BabiNetwork as BabiNetwork
 from .networks import Network as Network
 from .networks import dvs_network as dvs_network

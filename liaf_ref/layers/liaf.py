@@ -16,7 +16,7 @@ from liaf_ref.kernels.spike import paper
 from liaf_ref.layers.base import Layer
 from liaf_ref.layers.call_repr import RESOLVED
 from liaf_ref.layers.neurons import Neurons
-from liaf_ref.layers.relatives import RelativeOptions
+from liaf_ref.layers.relatives import RelativeOptions, check_relatives
 from liaf_ref.layers.shape_validation import check_step_shape, validate_shape
 from liaf_ref.layers.validation import check_pair, check_spike
 
@@ -52,7 +52,7 @@ class NeuronOptions(RelativeOptions, CheckedConstructor):
             raise InputError.for_argument("mu", "Eq. (13)", "expected either spike or mu, got both")
         check_spike("spike", self.spike)
         validate_fields(self, neuron.Params._fields, check_number, "Eqs. (4)-(6)")
-        self._check_relatives(self.alpha)
+        check_relatives(self.reset, self.levels, self.decay, self.alpha)
 
     @property
     def _neuron_keywords(self) -> dict[str, Any]:

@@ -21,24 +21,26 @@ MAX_LEVEL = 256
 LOGIT = "alpha_logit"  # the parameter whose sigmoid is alpha
 
 
+def check_relatives(reset: object, levels: object, decay: object, alpha: float) -> None:
+    """Refuse unknown values, and a decay that is no sigmoid."""
+    check_choice("reset", reset, RESETS, "Eq. (5)")
+    check_choice("decay", decay, DECAYS, "Eq. (6)")
+    if isinstance(levels, str):
+        check_choice("levels", levels, LEVELS, "Eq. (4)")
+    elif check_positive_int("levels", levels, "Eq. (4)") > MAX_LEVEL:
+        reason = f"expected at most {MAX_LEVEL}, got {levels}"
+        raise InputError.for_argument("levels", "Eq. (4)", reason)
+    if decay == "sigmoid" and not 0 < alpha < 1:
+        reason = f'expected a number between 0 and 1 with decay="sigmoid", got {alpha}'
+        raise InputError.for_argument("alpha", "Eq. (6)", reason)
+
+
 class RelativeOptions:
     """By default the paper's neuron, Eqs. (3)-(8)."""
 
     reset: str = "v_reset"
     levels: str | int = "binary"
     decay: str = "alpha"
-
-    def _check_relatives(self, alpha: float) -> None:
-        check_choice("reset", self.reset, RESETS, "Eq. (5)")
-        check_choice("decay", self.decay, DECAYS, "Eq. (6)")
-        if isinstance(self.levels, str):
-            check_choice("levels", self.levels, LEVELS, "Eq. (4)")
-        elif check_positive_int("levels", self.levels, "Eq. (4)") > MAX_LEVEL:
-            reason = f"expected at most {MAX_LEVEL}, got {self.levels}"
-            raise InputError.for_argument("levels", "Eq. (4)", reason)
-        if self.decay == "sigmoid" and not 0 < alpha < 1:
-            reason = f'expected a number between 0 and 1 with decay="sigmoid", got {alpha}'
-            raise InputError.for_argument("alpha", "Eq. (6)", reason)
 
     def _law(self, output: Output, sent: Pair) -> Law | None:
         """What replaces the paper's equations; None where nothing does."""

@@ -12,7 +12,7 @@ from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.liaf import MODES, SHARINGS, NeuronOptions
-from liaf_ref.layers.relatives import DECAYS
+from liaf_ref.layers.relatives import check_relatives
 from liaf_ref.layers.validation import check_spike
 from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs import DVSNetwork
@@ -33,6 +33,8 @@ class NeuronConfig(CheckedConstructor):
     v_reset: float = NeuronOptions.v_reset
     alpha: float = NeuronOptions.alpha
     beta: float = NeuronOptions.beta
+    reset: str = NeuronOptions.reset
+    levels: str | int = NeuronOptions.levels
     decay: str = NeuronOptions.decay
 
     def __post_init__(self) -> None:
@@ -43,8 +45,8 @@ class NeuronConfig(CheckedConstructor):
             check_choice("block_order", self.block_order, BLOCK_ORDERS, "Fig. 6")
         if self.output is not None:
             check_spike("output", self.output)
-        check_choice("decay", self.decay, DECAYS, "Eq. (6)")
         validate_fields(self, Params._fields, check_number, "Eqs. (4)-(6)")
+        check_relatives(self.reset, self.levels, self.decay, self.alpha)
 
 
 DVS_NEURONS = NeuronConfig()  # Section VI-B2

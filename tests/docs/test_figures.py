@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+import wild_figure
 from documentation import figures
 
 from liaf_ref import plotting
@@ -111,3 +112,7 @@ def test_the_check_knows_every_function_that_returns_a_figure() -> None:
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.stem)
 def test_no_notebook_needs_a_certain_backend(source: Path) -> None:
     assert "pyplot" not in source.read_text("utf-8")
+
+
+def test_the_figure_of_liaf_in_the_wild_is_current() -> None:
+    assert wild_figure.PATH.read_text("utf-8") == wild_figure.draw()

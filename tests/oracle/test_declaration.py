@@ -79,6 +79,8 @@ def test_the_paper_fails_where_something_else_is_declared(option: str, value: st
 
 
 def contradict(pairs: dict[str, str]) -> bool:
+    if "surrogate" in pairs and not {"levels", "output"}.isdisjoint(pairs):
+        return True
     return pairs.get("reset") == "none" and any(
         OPTIONS[n].values[v].needs_reset for n, v in pairs.items() if n in OPTIONS
     )

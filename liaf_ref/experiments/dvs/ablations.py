@@ -16,6 +16,7 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import detached
 from liaf_ref.kernels.surrogate import SHAPES, surrogate
 from liaf_ref.layers.liaf import MODES, SHARINGS
+from liaf_ref.layers.presets import presets
 from liaf_ref.layers.relatives import DECAYS
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
 from liaf_ref.networks.gesture import AFTER_POOLING, NORMS, READOUTS, TABLE_VIII, GestureBlocks
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 DEFAULT_MU = 0.5  # of the window (13); the paper does not print it
 NEURONS = ("trained", "fixed")
 CHOICES = {
+    "preset": tuple(presets),
     "act": tuple(ACTIVATIONS),
     "mode": tuple(MODES),
     "sharing": SHARINGS,
@@ -47,7 +49,7 @@ LIF_OPTIONS = (
     "decay",
     *BLOCK_OPTIONS,
 )
-CELL_OPTIONS = {"liaf": ("act", "mode", *LIF_OPTIONS), "lif": LIF_OPTIONS}
+CELL_OPTIONS = {"liaf": ("preset", "act", "mode", *LIF_OPTIONS), "lif": LIF_OPTIONS}
 ABLATION_FIELDS = (*CHOICES, "mu", *INITIAL)
 
 
@@ -73,6 +75,9 @@ def check_ablations(config: "DVSConfig", where: str) -> None:
     validate_optional_fields(config, ("mu",), check_number, where, lambda mu: mu > 0, above)
     validate_optional_fields(config, INITIAL, check_number, where)
     validate_optional_fields(config, ("dropout",), check_number, where, lambda x: 0 <= x < 1, share)
+    if config.preset is not None and presets[config.preset].options:
+        for name in ("mu", "surrogate", "gradient"):
+            check_unused(config, name, f"the preset {config.preset} has a spike of its own")
     if config.cell == "liaf" and config.gradient == "detached":
         for name in ("mu", "surrogate"):
             check_unused(config, name, "with a detached reset, no gradient of LIAF uses the window")
@@ -86,9 +91,11 @@ def build_options(config: "DVSConfig", paper_neurons: NeuronConfig = DVS_NEURONS
         cut = config.gradient == "detached"
         spike = detached() if cut else shaped
         output = shaped if cut and config.cell == "lif" else None
+    preset = {} if config.preset is None else dict(presets[config.preset].options)
+    spike = preset.pop("spike", spike)
     return BuildOptions(
         replace(
-            paper_neurons,
+            replace(paper_neurons, **preset),
             block_order=config.block_order,
             output=output,
             **_given(config, ("act", "mode", "sharing", "decay", *INITIAL)),

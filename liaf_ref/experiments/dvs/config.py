@@ -75,6 +75,8 @@ class DVSConfig(TrainingConfig):
         ``"smoke"``, ``"small"`` or ``"paper"``.
     processes : int
         How many share a batch; sums are rounded differently with another number.
+    preset : str, optional
+        Whose LIAF, a name in ``lr.presets``; other options take the place of the preset's.
     act, mode, sharing, mu, surrogate, gradient, neurons, block_order
         What neurons are and how they learn, :mod:`liaf_ref.experiments.dvs.ablations`; of
         these and the following, None is the paper's own.
@@ -155,6 +157,11 @@ class DVSConfig(TrainingConfig):
     )
     processes: int = option(
         1, help="data-parallel worker processes (at most the number of cores)", metavar="N"
+    )
+    preset: str | None = _deviation(
+        "whose LIAF: the options of a preset (liaf only)",
+        choices=ablations.CHOICES["preset"],
+        shown_default="paper",
     )
     act: str | None = _deviation(
         "activation function Act, Eq. (8) (liaf only)", choices=ablations.CHOICES["act"]

@@ -24,6 +24,7 @@ from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import coerce_floats
 from liaf_ref.experiments.training_run import Splits, spawn_generators
+from liaf_ref.layers.presets import presets
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.neuron_config import neuron_param_names
@@ -219,10 +220,12 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
 
 def _frozen_parameters(config: DVSConfig, network: Network) -> frozenset[str]:
     """Names of the parameters that are not trained."""
-    if config.neurons != "fixed":
-        return frozenset()
     assert isinstance(network, DVSNetwork)  # noqa: S101 - as built above
-    return neuron_param_names(network)
+    names = neuron_param_names(network)
+    if config.neurons is None and config.preset is not None:
+        fixed = presets[config.preset].fixed
+        return frozenset(name for name in names if name.rpartition(".")[2] in fixed)
+    return names if config.neurons == "fixed" else frozenset()
 
 
 @contextmanager

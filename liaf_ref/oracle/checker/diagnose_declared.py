@@ -1,6 +1,7 @@
 """The known conventions on top of a declaration: for the diagnosis of a declared backend."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 
 from liaf_ref.kernels.array import Array
@@ -23,7 +24,7 @@ from liaf_ref.oracle.error_bounds import tolerances
 from liaf_ref.oracle.fixed_point.conventions import other_words
 from liaf_ref.oracle.fixed_point.kernels import fixed_point_kernels
 from liaf_ref.oracle.fixed_point.words import Words
-from liaf_ref.oracle.reference import PAPER_KERNELS
+from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
 
 
 def other_declarations(declaration: Declaration) -> Iterator[Convention]:
@@ -46,12 +47,40 @@ def other_declarations(declaration: Declaration) -> Iterator[Convention]:
         yield shape_convention(*PAPER_SURROGATE)
 
 
+def other_spikes(declaration: Declaration) -> Iterator[Convention]:
+    """Another value of one option of the neuron, where the spikes are not the paper's."""
+    for name in ("levels", "output", "reset", "leak", "fires"):
+        for value in OPTIONS[name].values:
+            choices = dict(declaration.choices) | {name: value}
+            meant = choices["reset"] != "none" or choices["leak"] != "before reset"
+            if value != declaration[name] and meant:
+                other = replace(declaration, choices=tuple(choices.items()))
+                yield Convention(
+                    f'{name} = "{value}"',
+                    OPTIONS[name].values[value].about,
+                    frozenset({"neuron"}),
+                    partial(_with_neuron, other.line_kernels),
+                )
+
+
+def _with_neuron(other: KernelTable, given: KernelTable) -> KernelTable:
+    return given._replace(neuron=other.neuron, spike=other.spike, act=other.act)
+
+
 def diagnose_declared(
     verdicts: tuple[Verdict, ...], dtype: str, declaration: Declaration
 ) -> Diagnosis:
     """Look for the conventions that take a backend away from its declaration."""
     if (words := declaration.words(dtype)) is not None:
         return _diagnose_words(verdicts, dtype, declaration, words)
+    if declaration.has_other_spikes:
+        return diagnose(
+            verdicts,
+            dtype,
+            partial(_stored_tolerances, verdicts),
+            tuple(other_spikes(declaration)),
+            partial(LazySolution, kernels=declaration.line_kernels),
+        )
     kernels = declaration.kernels
     if kernels is PAPER_KERNELS:
         return diagnose(verdicts, dtype, tolerances)
@@ -68,19 +97,20 @@ def diagnose_declared(
     )
 
 
+def _stored_tolerances(verdicts: tuple[Verdict, ...], case: Case, dtype: str) -> dict[str, Array]:
+    """Those of exact cases: none of any number."""
+    golden = next(v.golden for v in verdicts if v.golden.case is case)
+    return dict(golden.tolerance[dtype])
+
+
 def _diagnose_words(
     verdicts: tuple[Verdict, ...], dtype: str, declaration: Declaration, words: Words
 ) -> Diagnosis:
     """The same in fixed point, where nothing is allowed."""
-
-    def no_tolerances(case: Case, dtype: str) -> dict[str, Array]:
-        golden = next(v.golden for v in verdicts if v.golden.case is case)
-        return dict(golden.tolerance[dtype])
-
     return diagnose(
         verdicts,
         dtype,
-        no_tolerances,
+        partial(_stored_tolerances, verdicts),
         (*other_words(words), *other_declarations(declaration), *CATALOG),
         partial(
             LazySolution,

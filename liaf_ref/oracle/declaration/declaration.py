@@ -24,6 +24,7 @@ from liaf_ref.oracle.conventions.spikes import (
 )
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATE, SURROGATES
 from liaf_ref.oracle.declaration.slope import WINDOW_OPTION, slope_of
+from liaf_ref.oracle.declaration.spikes import Law
 from liaf_ref.oracle.fixed_point.words import Words, find_words
 from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference import PAPER_KERNELS, KernelTable
@@ -99,11 +100,28 @@ class Declaration:
         found: list[Convention] = []
         if self["fires"] == ">":
             found.append(STRICT_THRESHOLD)
-        if (self["reset"], self["leak"]) != ("v_reset", "after reset"):
+        if self.has_other_spikes:
+            found.append(self._spikes_convention())
+        elif (self["reset"], self["leak"]) != ("v_reset", "after reset"):
             found.append(potential_convention(self["reset"], self["leak"]))
         if self.is_smooth:
             found.append(shape_convention(*self.surrogate))
         return tuple(found)
+
+    @property
+    def has_other_spikes(self) -> bool:
+        """Whether spikes have other values than 0 and 1; its cases are exact."""
+        return (self["levels"], self["output"]) != ("binary", "act")
+
+    def _spikes_convention(self) -> Convention:
+        names = "levels", "output", "reset", "leak"
+        values = {name: OPTIONS[name].values[self[name]] for name in names}
+        law = Law(values["levels"].rule, values["output"].rule)
+        return neuron_convention(
+            ", ".join(f'{name} = "{self[name]}"' for name in names),
+            " ".join(value.about for value in values.values()),
+            **law.lines(values["reset"].rule, values["leak"].rule),
+        )
 
     def words(self, dtype: str) -> Words | None:
         """The fixed-point words of a format, as they are declared; None: it is none."""
@@ -188,9 +206,12 @@ class Declaration:
         self, factors: Mapping[str, tuple[str | None, ...]]
     ) -> dict[str, tuple[str | None, ...]]:
         """Of the options of a random case, those that the backend has."""
+        restrictions = dict(self.restrictions)
+        if self.has_other_spikes:
+            restrictions["exact"] = ("yes",)
         return {
             name: tuple(v for v in factors[name] if v is None or v in values)
-            for name, values in self.restrictions
+            for name, values in restrictions.items()
             if name in factors
         }
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.case import DTYPES
-from liaf_ref.oracle.declaration import reset
+from liaf_ref.oracle.declaration import reset, spikes
 from liaf_ref.oracle.opset import OPS, OPTIMIZERS
 from liaf_ref.oracle.reference.winograd import Winograd
 from liaf_ref.oracle.surrogates import SHAPES
@@ -101,6 +101,27 @@ OPTIONS: Mapping[str, Option] = {
                 "detached",
                 needs_reset=True,
             ),
+        },
+    ),
+    "levels": Option(
+        "How many values a spike has",
+        {
+            "binary": Value("0 and 1, Eq. (4).", rule=spikes.BINARY),
+            "ternary": Value(
+                "-1, 0 and 1: F = S(U - v_th) - S(-U - v_th). A hard reset follows both.",
+                rule=spikes.TERNARY,
+            ),
+            "integer 4": Value(
+                "0 to 4, as in I-LIF: F = clip(round(U / v_th), 0, 4), half a v_th rounded up.",
+                rule=spikes.INTEGER_4,
+            ),
+        },
+    ),
+    "output": Option(
+        "What LIAF sends",
+        {
+            "act": Value("Act, Eqs. (7) and (8).", rule=False),
+            "graded": Value("F times Act: Act where it fires alone. LIF sends F.", rule=True),
         },
     ),
     "convolution": Option(

@@ -81,12 +81,16 @@ def _declaration(given: Mapping[Any, Any]) -> Declaration:
             raise _invalid(str(name), f"unknown option{_suggestion(str(name), NAMES)}")
     choices = {name: _choice(name, given.get(name, o.default)) for name, o in OPTIONS.items()}
     _check_reset(choices)
-    return Declaration(
+    declaration = Declaration(
         tuple(choices.items()),
         _surrogate(given.get(SURROGATE, "window")),
         tuple((n, _restriction(n, given[n]) if n in given else r.values) for n, r in
               RESTRICTIONS.items()),
     )  # fmt: skip
+    if declaration.has_other_spikes and declaration.is_smooth:
+        reason = "its cases are exact with other levels or output, which need the window"
+        raise _invalid(SURROGATE, reason)
+    return declaration
 
 
 def _invalid(name: str, reason: str) -> InputError:

@@ -81,6 +81,8 @@ class Attempts:
         """What rounding can explain; None where it could change a spike."""
         if self.exact and self._is_exact(case, self.kernels):
             return {name: np.zeros(array.shape) for name, array in expected.items()}
+        if self.declaration.has_other_spikes:
+            return None
         if self._has_only_smooth_slopes(case):
             return self._finite_tolerance(case)
         safe_in = self.dtype if self.low else "float32"

@@ -5,6 +5,7 @@ from importlib.metadata import version
 import numpy as np
 import pytest
 
+import liaf_ref as lr
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.error_bounds import tolerances
@@ -158,3 +159,39 @@ def test_lif_gives_spikes_whatever_the_mode() -> None:
     assert {name: a.tolist() for name, a in answers[0].items()} == {
         name: a.tolist() for name, a in answers[1].items()
     }
+
+
+def test_spikingjelly_computes_its_preset() -> None:
+    rng = np.random.default_rng(0)
+    X, dY = rng.normal(0.5, 1.0, (2, 7, 5)), rng.normal(size=(2, 7, 5))
+    layer = lr.presets["spikingjelly"].make(lr.DirectLIAF, (5,), act="tanh")
+    Y, _, tape = layer(layer.init(0, "float64"), X)
+    dX, *_ = layer.backward(dY, tape)
+    node = neuron.LIAFNode(torch.tanh, True, tau=2.0, decay_input=False)
+    x = torch.tensor(X, requires_grad=True)
+    y = torch.stack([node(x[:, t]) for t in range(7)], 1)
+    y.backward(torch.tensor(dY))
+    np.testing.assert_allclose(y.detach().numpy(), Y, rtol=1e-14, atol=1e-15)
+    np.testing.assert_allclose(x.grad.numpy(), dX, rtol=1e-12, atol=1e-13)
+
+
+def test_spikingjelly_has_the_soft_reset_and_plif() -> None:
+    rng = np.random.default_rng(1)
+    X, dY = rng.normal(0.5, 1.0, (2, 6, 4)), rng.normal(size=(2, 6, 4))
+    tau = 3.0
+    node = neuron.ParametricLIFNode(init_tau=tau, decay_input=False, v_reset=None).double()
+    layer = lr.DirectLIF(
+        (4,), spike=lr.surrogate("sigmoid", 0.5), v_th=1.0, alpha=1 - 1 / tau, reset="subtract",
+        decay="sigmoid", sharing="all",
+    )  # fmt: skip
+    params = layer.init(0, "float64")
+    params["alpha_logit"] = -node.w.detach().numpy().reshape(1)
+    assert params["alpha_logit"] == pytest.approx(np.log(tau - 1))
+    Y, _, tape = layer(params, X)
+    dX, _, grads = layer.backward(dY, tape)
+    x = torch.tensor(X, requires_grad=True)
+    y = torch.stack([node(x[:, t]) for t in range(6)], 1)
+    y.backward(torch.tensor(dY))
+    np.testing.assert_array_equal(y.detach().numpy(), Y)
+    np.testing.assert_allclose(x.grad.numpy(), dX, rtol=1e-12, atol=1e-13)
+    np.testing.assert_allclose(-node.w.grad.numpy(), grads["alpha_logit"][0], rtol=1e-12)

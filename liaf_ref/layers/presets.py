@@ -1,0 +1,161 @@
+"""Other people's LIAF neurons by name: the options of a layer, and what their code differs in."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from liaf_ref._core.suggestions import suggest_name
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.relatives.spikes import Scaled, strict
+from liaf_ref.kernels.spike import Window, step
+from liaf_ref.kernels.surrogate import Gaussian, surrogate
+
+T = TypeVar("T")
+ALL = ("v_th", "v_reset", "alpha", "beta")
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A LIAF neuron as somebody's code has it.
+
+    Attributes
+    ----------
+    about : str
+        Whose neuron it is, and what is not part of it.
+    source : str
+        Where its equations were read.
+    options : mapping
+        Keyword arguments of a LIAF layer.
+    fixed : tuple of str
+        Parameters that their code does not train by default.
+    declaration : mapping
+        The same as a declaration, for :func:`liaf_ref.oracle.declare`.
+
+    Examples
+    --------
+    >>> import liaf_ref as lr
+    >>> lr.presets["ma-snn"].make(lr.DenseLIAF, 4, 3).dynamics.reset
+    'threshold'
+    """
+
+    about: str
+    source: str
+    options: Mapping[str, Any] = field(default_factory=dict)
+    fixed: tuple[str, ...] = ()
+    declaration: Mapping[str, Any] = field(default_factory=dict)
+
+    def make(self, layer: type[T], *sizes: Any, **options: Any) -> T:
+        """Make a LIAF layer with the options of the preset.
+
+        Parameters
+        ----------
+        layer : type
+            ``DenseLIAF``, ``DirectLIAF``, ``ConvLIAF`` or ``PoolingLIAF``.
+        *sizes : int or tuple of int
+            The positional arguments of the layer.
+        **options : object
+            Further options, and others in place of the preset's.
+
+        Returns
+        -------
+        Layer
+            A layer of the given type.
+
+        Examples
+        --------
+        >>> import liaf_ref as lr
+        >>> layer = lr.presets["bidl"].make(lr.ConvLIAF, (8, 8, 2), 4)
+        >>> layer.act, layer.mode, layer.sharing
+        ('relu', 'NTR', 'all')
+        """
+        return layer(*sizes, **{**self.options, **options})
+
+
+class Presets(dict[str, Preset]):
+    """The presets by name."""
+
+    def __missing__(self, name: str) -> Preset:
+        meant = suggest_name(str(name), tuple(self), {})
+        hint = f"did you mean {meant}?" if meant else f"expected one of {', '.join(self)}"
+        raise KeyError(f"unknown preset {name!r}; {hint}")
+
+
+GENUNIT = "lyh983012/SNN-genunit"
+SELU = {"act": "selu", "mode": "NTR", "sharing": "all"}
+RELU = SELU | {"act": "relu"}
+
+
+def _lists(options: Mapping[str, Any]) -> dict[str, list[Any]]:
+    return {name: [options[name]] for name in ("act", "mode")}
+
+
+presets = Presets(
+    {
+        "paper": Preset(
+            "The paper's neuron; its own options are the defaults of the layers.",
+            "arXiv:2011.06176, Eqs. (3)-(13)",
+        ),
+        "genunit-2020": Preset(
+            "The third author's scripts of 2020: nothing but weights is trained; no norm.",
+            f"{GENUNIT} @9ca649a, example/gesture_expstep/step1.py",
+            SELU | {"spike": Pair(strict, Window(0.5)), "v_th": 0.3, "alpha": 0.3, "reset": "zero"},
+            ALL,
+            {"fires": ">", "reset": "zero", "reset_gradient": "always", **_lists(SELU)}
+            | {"surrogate": {"shape": "window", "mu": 0.5}},
+        ),
+        "genunit-2021": Preset(
+            "The third author's library of 2021: a detached reset, and the decay as the sigmoid of "
+            "a scalar, at first 0.5.",
+            f"{GENUNIT} @403ca49, LIAF.py",
+            SELU
+            | {"spike": Pair(strict, Window(0.0)), "v_th": 0.5, "reset": "zero"}
+            | {"decay": "sigmoid", "alpha": 1 / (1 + math.exp(-0.5))},
+            ("v_th", "v_reset", "beta"),
+            {"fires": ">", "reset": "zero", "reset_gradient": "never", **_lists(SELU)},
+        ),
+        "bidl": Preset(
+            "BIDL of Lynxi: an optional batch norm of U within the time loop is not part of it.",
+            "LynxiTech/BIDL @94e5389, layers/lif.py and layers/gradient_approx.py",
+            RELU | {"spike": Pair(strict, Window(0.5)), "v_th": 0.5, "alpha": 0.3},
+            ALL,
+            {"fires": ">", "reset_gradient": "always", **_lists(RELU)}
+            | {"surrogate": {"shape": "window", "mu": 0.5}},
+        ),
+        "spikingjelly": Preset(
+            "SpikingJelly's LIAFNode with tau = 2 and decay_input=False; with the default, True, "
+            "multiply the weights by 1 / tau. Its user chooses Act and the mode.",
+            "spikingjelly 2.0.0, activation_based.neuron.LIAFNode",
+            {"spike": surrogate("sigmoid", 0.5), "v_th": 1.0, "alpha": 0.5, "sharing": "all"},
+            ALL,
+            {"reset_gradient": "always", "surrogate": {"shape": "sigmoid", "alpha": 4.0}},
+        ),
+        "ma-snn": Preset(
+            "MA-SNN (Attention-SNN): a spike leaves the threshold; V_reset is not used.",
+            "BICLab/Attention-SNN @b3476f7, MA_SNN/module/LIF.py",
+            RELU
+            | {"spike": Pair(step, Scaled(Window(0.25), 2.0)), "v_th": 0.3, "alpha": 0.3}
+            | {"reset": "threshold"},
+            ALL,
+            {"reset": "threshold", "reset_gradient": "always", **_lists(RELU)}
+            | {"surrogate": {"shape": "window", "mu": 0.25, "scale": 2.0}},
+        ),
+        "matterhorn": Preset(
+            "Matterhorn's LIAF with tau = 2, whose input is multiplied by 1 / tau: do so with the "
+            "weights. Act is of U - u_rest.",
+            "xjtuiair-cag/Matterhorn, matterhorn_pytorch/snn/soma.py and firing.py",
+            RELU
+            | {
+                "spike": Pair(
+                    step,
+                    Scaled(Gaussian(0.4 * math.sqrt(math.pi / 2)), 2.5 / math.sqrt(2 * math.pi)),
+                ),
+                "v_th": 1.0,
+                "alpha": 0.5,
+            },
+            ALL,
+            {"reset_gradient": "always", **_lists(RELU)}
+            | {"surrogate": {"shape": "gaussian", "sigma": 0.4}},
+        ),
+    }
+)

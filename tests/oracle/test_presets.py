@@ -1,0 +1,123 @@
+"""Layers of presets and relatives as backends: each answers the cases of its declaration."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+
+import liaf_ref as lr
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.layers import REFERENCE
+from liaf_ref.oracle import declare, random_cases, run
+from liaf_ref.oracle.reference import PAPER_KERNELS
+
+RELATIVES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "subtract": ({"reset": "subtract"}, {"reset": "subtract"}),
+    "threshold": ({"reset": "threshold"}, {"reset": "threshold"}),
+    "ternary": ({"levels": "ternary"}, {"levels": "ternary"}),
+    "ternary, subtract": (
+        {"levels": "ternary", "reset": "subtract difference"},
+        {"levels": "ternary", "reset": "subtract difference"},
+    ),
+    "I-LIF": (
+        {"levels": 4, "reset": "subtract"},
+        {"levels": "integer 4", "reset": "subtract"},
+    ),
+    "graded": ({"graded": True}, {"output": "graded"}),
+    "graded, ternary, to v_th": (
+        {"graded": True, "levels": "ternary", "reset": "threshold"},
+        {"output": "graded", "levels": "ternary", "reset": "threshold"},
+    ),
+}
+
+
+class LayerKernel(NamedTuple):
+    """The neurons of a case as layers with some options."""
+
+    options: dict[str, Any]
+
+    def _kernel(self, shape: Any, spike: Pair, act: Pair, s: int) -> Any:
+        given = {"spike": spike} | self.options
+        if act.value is spike.value:
+            given.pop("graded", None)
+            layer: Any = lr.DirectLIF(shape, output=act, **given)
+        else:
+            given |= {"act": act, "mode": "TR" if s else "NTR"}
+            layer = lr.DirectLIAF(shape, **given)
+        return layer._kernel(REFERENCE)
+
+    def forward(self, I: Any, V: Any, p: Any, *how: Any) -> Any:
+        """As the kernel."""
+        kernel, arguments = self._kernel(I.shape[2:], *how)
+        return kernel.forward(I, V, p, *arguments)
+
+    def backward(self, dY: Any, dV: Any, tape: Any, *how: Any) -> Any:
+        """As the kernel."""
+        kernel, arguments = self._kernel(dY.shape[2:], *how)
+        return kernel.backward(dY, dV, tape, *arguments)
+
+
+def check(options: dict[str, Any], declaration: dict[str, Any]) -> Any:
+    """The report on a reference whose neurons are layers with some options."""
+    kernels = PAPER_KERNELS._replace(neuron=LayerKernel(options))
+    cases = random_cases(2, seed=4, ops=["neuron"], max_size=40, declaration=declare(declaration))
+    return lr.check_backend(lambda case: run(case, kernels), cases=cases, declaration=declaration)
+
+
+@pytest.mark.parametrize("name", RELATIVES)
+def test_a_relative_passes_as_declared(name: str) -> None:
+    report = check(*RELATIVES[name])
+    assert report.ok, report
+    assert len(report.passed) == 2
+    golden = [verdict.golden for verdict in report.verdicts]
+    assert "failed" in [g.compare(run(g.case.astype("float32"))).status for g in golden]
+
+
+@pytest.mark.parametrize("name", lr.presets)
+def test_a_preset_answers_the_cases_of_its_declaration(name: str) -> None:
+    preset = lr.presets[name]
+    options = {k: v for k, v in preset.options.items() if k not in {"act", "mode"}}
+    liaf = {"act": ["identity", "relu", "selu", "tanh"], **preset.declaration}
+    report = check(options | {"decay": "alpha"}, liaf)
+    assert report.ok, report
+    assert len(report.passed) == 2
+
+
+@pytest.mark.parametrize("name", lr.presets)
+def test_a_preset_makes_every_liaf_layer(name: str) -> None:
+    preset = lr.presets[name]
+    for kind, sizes in (
+        (lr.DenseLIAF, (4, 3)),
+        (lr.DirectLIAF, ((3,),)),
+        (lr.ConvLIAF, ((4, 4, 2), 3)),
+        (lr.PoolingLIAF, ((4, 4, 2),)),
+    ):
+        layer = preset.make(kind, *sizes)
+        X = np.ones((1, 2, *layer.in_shape))
+        Y, _, tape = layer(layer.init(0), X)
+        assert layer.backward(np.ones_like(Y), tape)[0].shape == X.shape
+    assert set(preset.fixed) <= {"v_th", "v_reset", "alpha", "beta"}
+
+
+def test_a_preset_of_the_library_trains_the_logit_of_its_decay() -> None:
+    params = lr.presets["genunit-2021"].make(lr.DenseLIAF, 4, 3).init(0, "float64")
+    assert params["alpha_logit"] == pytest.approx(0.5)
+    assert params["v_th"].shape == (1,)
+
+
+def test_an_unknown_preset_is_named_with_a_suggestion() -> None:
+    with pytest.raises(KeyError, match="did you mean genunit-2021"):
+        lr.presets["gen-unit-2021"]
+    with pytest.raises(KeyError, match="expected one of paper, genunit-2020"):
+        lr.presets["x"]
+
+
+def test_a_wrong_level_is_named() -> None:
+    declaration = {"levels": "integer 4", "act": ["spike"], "reset": "subtract"}
+    report = check({"reset": "subtract"}, declaration)  # of binary spikes
+    assert report.diagnosis.explanations[0].names == ('levels = "binary"',)
+
+
+def test_other_spikes_need_the_window() -> None:
+    with pytest.raises(lr.InputError, match="need the window"):
+        declare({"levels": "ternary", "surrogate": "arctan"})
