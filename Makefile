@@ -6,7 +6,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides docs animations lab test coverage shuffled peers lint types mutants fuzz faults bench grow dist matrix clean
+.PHONY: help demo notebooks handout slides docs animations lab test coverage shuffled peers frameworks lint types mutants fuzz faults bench grow dist matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -53,6 +53,10 @@ shuffled: $(VENV)/.thorough  ## run the tests RUNS times in random orders, start
 	$(BIN)/python tools/random_order.py --runs $(RUNS) --seed $(SEED)
 
 peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so that make test runs their tests
+
+# sinabs wants an nir that has no v_reset, and samna, which installs a program from gitlab.com when it is imported.
+frameworks: $(VENV)/.frameworks  ## install these and the other frameworks that liaf-ref oracle compare measures
+	$(BIN)/python -m pip install --quiet --no-deps 'sinabs>=3.1'
 
 lint: $(VENV)/.dev  ## check style, formatting, spelling and the direction of imports; report the readability of the pages
 	$(BIN)/ruff check

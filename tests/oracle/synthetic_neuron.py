@@ -82,6 +82,8 @@ class SyntheticNeuron(NamedTuple):
         G_ = G[:, None]
         if self.kind == "hard":
             return G * self.v_reset + (1 - G) * U, (1 - G_) * dU + (self.v_reset - U)[:, None] * dG
+        if self.kind == "uncut":  # as if U were a constant in the product
+            return G * self.v_reset + (1 - G) * U, dU + (self.v_reset - U)[:, None] * dG
         if self.kind == "soft":
             return U - G * v_th, dU - v_th * dG - self.amount_share * G_ * th
         if self.kind == "half":

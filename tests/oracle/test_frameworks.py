@@ -3,11 +3,18 @@
 import argparse
 import json
 import re
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pytest
+from documentation.framework_tables import (
+    OVERVIEW,
+    OVERVIEW_BLOCK,
+    overview_text,
+    recorded_blocks,
+)
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli import main
@@ -24,47 +31,64 @@ from liaf_ref.oracle.frameworks import (
 from liaf_ref.oracle.frameworks.figure import draw_surrogates
 from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
 
-# Norse compiles some of its functions as it is imported, by means that PyTorch has
-# deprecated since.
-pytestmark = pytest.mark.filterwarnings("ignore:`torch.jit.script`:DeprecationWarning")
+# Frameworks warn as they are imported, most often of their own use of other packages.
+pytestmark = pytest.mark.filterwarnings("ignore")
 
-PAGE = Path(__file__).parents[2] / "docs/verify/frameworks.md"
-PEERS = [name for name in FRAMEWORKS if name != "liaf_ref"]
-START, END = "<!-- liaf-ref oracle compare --markdown -->\n", "\n<!-- end -->"
+FRAMEWORK_PAGES = {block.frameworks[0]: block for block in recorded_blocks()}
+EXAMPLES = re.compile(r"```py\n(.*?)```\n\nprints\n\n```\n(.*?)```", re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def everything() -> Comparison:
-    """All frameworks measured; skips where one is missing or of another version than the page's."""
-    rows = re.findall(r"^\| (\w+) \| (\d[\w.]*) \|$", PAGE.read_text("utf-8"), re.MULTILINE)
-    recorded = dict(rows)
-    assert set(recorded) == set(PEERS)
-    for name, measured in recorded.items():
-        pytest.importorskip(name)
-        here = version(name).partition("+")[0]
-        if here != measured:
-            pytest.skip(f"the page was measured with {name} {measured}; here is {here}")
-    return compare_frameworks()
+@cache
+def measured(name: str) -> Comparison:
+    return compare_frameworks(FRAMEWORK_PAGES[name].frameworks)
 
 
-def test_the_page_shows_what_is_measured_now(everything: Comparison) -> None:
-    page = PAGE.read_text("utf-8")
-    assert page.partition(START)[2].partition(END)[0].strip() == format_markdown(everything.rows)
+@pytest.fixture(params=FRAMEWORK_PAGES)
+def name(request: pytest.FixtureRequest) -> str:
+    """A framework; skips if it is missing or of another version than its page's."""
+    found = str(request.param)
+    for package, recorded in FRAMEWORK_PAGES[found].versions.items():
+        if package == "liaf_ref":
+            continue
+        pytest.importorskip(package, exc_type=ImportError)
+        here = version(package).partition("+")[0]
+        if here != recorded:
+            pytest.skip(f"the page was measured with {package} {recorded}; here is {here}")
+    return found
 
 
-def test_every_cell_has_an_answer(everything: Comparison) -> None:
-    text = format_terminal(everything.rows)
+def test_every_framework_has_a_page() -> None:
+    pages = [name for block in recorded_blocks() for name in block.frameworks]
+    assert pages == list(FRAMEWORKS)
+    assert {name for block in recorded_blocks() for name in block.versions} == set(FRAMEWORKS)
+
+
+def test_the_page_shows_what_is_measured_now(name: str) -> None:
+    shown = FRAMEWORK_PAGES[name].text.partition("\n\n")[2].strip()
+    assert shown == format_markdown(measured(name).rows)
+
+
+def test_the_overview_has_the_first_row_of_each_page() -> None:
+    (shown,) = OVERVIEW_BLOCK.findall(OVERVIEW.read_text("utf-8"))
+    assert shown == overview_text()
+
+
+def test_defaults_are_the_first_rows() -> None:
+    assert compare_frameworks(["liaf_ref"], defaults=True).rows[0].neuron == "LIF"
+    assert len(compare_frameworks(["liaf_ref"], defaults=True).rows) == 1
+    assert run("--frameworks", "liaf_ref", "--defaults") == 0
+
+
+def test_every_cell_has_an_answer(name: str) -> None:
+    text = format_terminal(measured(name).rows)
     assert not re.search(r"undecided|unrecognized|other|\?", text)
     tables = text.partition("SETTINGS")[0]
     assert max(map(len, tables.splitlines())) < 100
 
 
-def test_ours_and_our_adapters_do_what_the_paper_says(everything: Comparison) -> None:
-    ours = [
-        row for row in everything.rows if row.framework in {"liaf_ref", "torch", "jax", "autograd"}
-    ]
-    assert {row.neuron for row in ours} == {"LIF", "LIAF", "LIF by adapter"}
-    for row in ours:
+def test_ours_and_our_adapters_do_what_the_paper_says() -> None:
+    for row in measured("liaf_ref").rows:
+        assert row.neuron in {"LIF", "LIAF", "LIF by adapter"}
         assert (row.firing_condition, row.reset.kind, row.reset.order) == (
             ">=",
             "hard",
@@ -74,23 +98,23 @@ def test_ours_and_our_adapters_do_what_the_paper_says(everything: Comparison) ->
         assert (row.threshold_gradient.reset_path, row.trainable_threshold) == ("attached", "yes")
 
 
-def test_liaf_node_is_analog_in_one_mode_only(everything: Comparison) -> None:
+def test_liaf_node_is_analog_in_one_mode_only() -> None:
+    pytest.importorskip("spikingjelly")
     if version("spikingjelly") != "2.0.0":
         pytest.skip("known of 2.0.0")
-    found = {row.neuron: row.output for row in everything.rows if "LIAFNode" in row.neuron}
+    rows = measured("spikingjelly").rows
+    found = {row.neuron: row.output for row in rows if "LIAFNode" in row.neuron}
     assert found == {"LIAFNode": "analog", "LIAFNode, multi-step": "spikes"}
 
 
-def test_the_picture(everything: Comparison) -> None:
-    assert draw_surrogates(everything.rows)[:8] == b"\x89PNG\r\n\x1a\n"
-
-
 def test_the_picture_names_each_row_by_its_number(
-    everything: Comparison, monkeypatch: pytest.MonkeyPatch
+    name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    rows = measured(name).rows
+    assert draw_surrogates(rows)[:8] == b"\x89PNG\r\n\x1a\n"
     drawn: list[Any] = []
     monkeypatch.setattr(figure, "figure_to_png", drawn.append)
-    draw_surrogates(everything.rows)
+    draw_surrogates(rows)
     (legend,) = drawn[0].legends
     found: dict[int, tuple[str, str]] = {}
     for text in legend.get_texts():
@@ -98,20 +122,18 @@ def test_the_picture_names_each_row_by_its_number(
         for framework, _, numbers in (owner.partition(" ") for owner in owners.split("; ")):
             found |= {int(number): (framework, family) for number in numbers.split(", ")}
     of = {k: found[k][0] for k in sorted(found)}
-    assert of == {k: row.framework for k, row in enumerate(everything.rows, 1)}
-    assert {family for _, family in found.values()} <= {r.surrogate.family for r in everything.rows}
+    assert of == {k: row.framework for k, row in enumerate(rows, 1)}
+    assert {family for _, family in found.values()} <= {r.surrogate.family for r in rows}
 
 
-def test_the_example_prints_what_the_page_says(
-    everything: Comparison, capsys: pytest.CaptureFixture[str]
+def test_the_examples_print_what_the_page_says(
+    name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert everything.rows  # the versions are the page's
-    code, printed = re.findall(
-        r"```py\n(.*?)```\n\nprints\n\n```\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL
-    )[0]
-    capsys.readouterr()
-    exec(compile(code, PAGE.name, "exec"), {})  # noqa: S102
-    assert capsys.readouterr().out == printed
+    page = FRAMEWORK_PAGES[name].page
+    for code, printed in EXAMPLES.findall(page.read_text("utf-8")):
+        capsys.readouterr()
+        exec(compile(code, page.name, "exec"), {})  # noqa: S102
+        assert capsys.readouterr().out == printed
 
 
 def ours() -> Comparison:
@@ -139,7 +161,7 @@ def test_what_is_not_installed_is_named(
     found = compare_frameworks(["liaf_ref", "norse"])
     assert (found.missing, {row.framework for row in found.rows}) == (["norse"], {"liaf_ref"})
     assert run("--frameworks", "liaf_ref,norse") == 0
-    assert "not installed: norse; run `pip install norse`" in capsys.readouterr().out
+    assert "not installed: norse; run `pip install norse`\n" in capsys.readouterr().out
     assert main(["oracle", "compare", "--frameworks", "norse"]) == 2
     assert "error: none of norse is installed; run `pip install norse`" in capsys.readouterr().err
 

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.oracle.frameworks import NeuronMeasurement, measure
+from liaf_ref.oracle.frameworks import NeuronMeasurement, NeuronProbe, Response, measure
 from liaf_ref.oracle.frameworks.subthreshold import measure_subthreshold
 from liaf_ref.oracle.frameworks.surrogate_families import identify_surrogate
+from liaf_ref.oracle.frameworks.tables import format_markdown
 from oracle.synthetic_neuron import SyntheticNeuron
 
 
@@ -41,6 +42,64 @@ def test_a_current_is_a_second_pole() -> None:
 @pytest.mark.parametrize(("analog", "answer"), [(False, "spikes"), (True, "analog")])
 def test_output(analog: bool, answer: str) -> None:
     assert measured(analog=analog).output == answer
+
+
+def counted(U: Array, v_th: float) -> Array:
+    return np.maximum(0.0, np.floor(U / v_th))
+
+
+def half_at_the_threshold(U: Array, v_th: float) -> Array:
+    return (1 + np.sign(U - v_th)) / 2
+
+
+def test_several_spikes_and_half_a_spike() -> None:
+    assert measured(fires=counted, kind="soft").output == "counts"
+    assert measured(fires=counted, kind="soft").firing_condition == ">="
+    assert measured(fires=half_at_the_threshold).firing_condition == "0.5 at ="
+
+
+def late(probe: NeuronProbe, potential: int, output: int) -> NeuronProbe:
+    """A neuron that sees its drive, and gives its output, some steps later."""
+
+    def run(I: Array, v_th: float) -> Response:
+        T = I.shape[1]
+        found = probe.run(
+            np.pad(I, ((0, 0), (potential + output, 0)))[:, output : T + output], v_th
+        )
+        early = probe.run(np.pad(I, ((0, 0), (potential + output, 0)))[:, :T], v_th)
+        d = np.pad(early.dI, ((0, 0), (0, 0), (0, potential + output)))
+        return Response(early.Y, found.V, d[:, :, potential + output :], early.dv_th)
+
+    return probe._replace(run=run)
+
+
+@pytest.mark.parametrize(("potential", "output"), [(0, 0), (0, 1), (1, 0), (1, 2)])
+def test_a_late_neuron_is_measured_as_if_it_were_not(potential: int, output: int) -> None:
+    probe = SyntheticNeuron(beta=0.0).probe()
+    found = measure(late(probe, potential, output), "1")
+    assert found.lag == (potential, output)
+    ours = measure(probe, "1")
+    for name in ("firing_condition", "reset", "reset_gradient", "threshold_gradient"):
+        assert getattr(found, name) == getattr(ours, name)
+    note = {0: "", 1: ", next step", 2: ", late"}[output] if not potential else ", "
+    assert f"| spikes{note}" in format_markdown([found])
+
+
+def test_a_strong_current_does_not_hide_the_reset() -> None:
+    found = measured(kind="soft", alpha=0.95, beta=0.0, current=0.95).reset
+    assert (found.kind, found.order, round(found.amount, 9)) == ("soft", "reset, leak", 1.0)
+
+
+def test_a_hard_reset_that_does_not_cut_the_gradient() -> None:
+    found = measured(kind="uncut")
+    assert found.reset_gradient.kind == "attached, U not cut"
+    assert found.threshold_gradient.reset_path == "attached"
+
+
+def test_a_threshold_that_only_the_reset_differentiates() -> None:
+    found = measured(kind="soft", output_share=0.0, reset_share=0.0, slope=wide_surrogate)
+    assert abs(found.threshold_gradient.output) < 1e-9
+    assert found.threshold_gradient.reset_path == "explicit"
 
 
 @pytest.mark.parametrize("analog", [False, True])
@@ -176,6 +235,9 @@ def test_gradient_through_the_reset_that_is_neither(
         (lambda x: np.exp(-(x**2)), "gaussian", 1.0, np.log(2) ** 0.5, ""),
         (lambda x: np.exp(-abs(x)), "exponential", 1.0, np.log(2), ""),
         (np.ones_like, "constant", 1.0, np.inf, ""),
+        (lambda x: 1.0 * (x >= -0.5), "step", 1.0, None, "closed at -0.5"),
+        (lambda x: np.where(x < 0, 0.5, 1) / (1 + x**4), "asymmetric curve", 1.0, 1.0, ""),
+        (lambda x: np.cos(2 * x), "curve with negative parts", 1.0, np.pi / 6, ""),
         (lambda x: np.cos(x) ** 2, "unrecognized", 1.0, np.pi / 4, ""),
     ],
 )
@@ -201,7 +263,10 @@ def test_a_slope_of_nothing() -> None:
 def test_a_window_beside_the_threshold_is_unrecognized() -> None:
     x = np.linspace(-1, 1, 9)
     assert identify_surrogate(x, 1.0 * (x > 0.5)) == "unrecognized"
-    assert identify_surrogate(x, np.where(x == 0, 1.0, np.where(x < 0, 0.5, 0.0))) == "unrecognized"
+    assert (
+        identify_surrogate(x, np.where(x == 0, 1.0, np.where(x < 0, 0.5, 0.0)))
+        == "asymmetric curve"
+    )
 
 
 def test_area() -> None:

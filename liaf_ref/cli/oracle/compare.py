@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 COLUMN_HELP = {
-    "output": "analog values or spikes",
+    "output": "spikes, counts (several spikes a step) or analog values; next step: one step late",
     "fires": "whether the neuron spikes at U = V_th",
     "reset": "to a value, or by subtraction; V only: a synaptic current is not reset",
     "order": "which comes first, reset or leak; either: the result is the same",
@@ -53,6 +53,11 @@ def add(commands: "Commands") -> None:
         metavar="A,B",
         help=f"frameworks among {every} (default: all)",
     )
+    option(
+        "--defaults",
+        action="store_true",
+        help="measure only the first neuron of each framework, with its default settings",
+    )
     option("--figure", type=file_path, metavar="FILE", help="plot the surrogate gradients as PNG")
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
@@ -68,7 +73,7 @@ def command(args: argparse.Namespace) -> int:
         logging.ERROR
     )  # hide its warning about a missing GPU
     with errors_as_options():
-        found = compare_frameworks(args.frameworks.split(","))
+        found = compare_frameworks(args.frameworks.split(","), args.defaults)
     if not found.rows:
         names = " ".join(found.missing)
         raise LiafError(f"none of {args.frameworks} is installed; run `pip install {names}`")
@@ -78,8 +83,9 @@ def command(args: argparse.Namespace) -> int:
         print(json.dumps(_document(found), indent=2, allow_nan=False))
     else:
         print(format_markdown(found.rows) if args.markdown else format_terminal(found.rows))
-        for name in found.missing:
-            print(f"\nnot installed: {name}; run `pip install {name}`")
+        if found.missing:
+            names = " ".join(found.missing)
+            print(f"\nnot installed: {', '.join(found.missing)}; run `pip install {names}`")
     return 0
 
 

@@ -25,7 +25,7 @@ EDGE_OFFSET = 2.0**-20
 class ResetGradient(NamedTuple):
     """The gradient of the next state with respect to U of a step that fired."""
 
-    kind: str  # attached, detached, other or undecided
+    kind: str  # attached, detached, "attached, U not cut", other or undecided
     measured: float
     detached: float  # what that convention would give, nan where it is not known
     attached: float  # the same
@@ -38,7 +38,7 @@ class SurrogateSlope(NamedTuple):
     height: float
     half_width: float  # where it falls to half; inf: nowhere in the grid, nan: it has no height
     area: float  # within the grid
-    edge: str  # the end of a rectangle, and whether the end is closed
+    edge: str  # the end of a rectangle, or the start of a step, and whether that is closed
     x: Array
     y: Array
 
@@ -64,9 +64,11 @@ def measure_reset_gradient(
     surrogate = response.dI[0, 0, 0] / subthreshold.gain if spikes else float("nan")
     measured, detached = float(factor[0]), reset.slope
     attached = float(detached + surrogate * _spike_jump(subthreshold, reset, U))
-    return ResetGradient(
-        _reset_gradient_kind(measured, detached, attached), measured, detached, attached
-    )
+    kind = _reset_gradient_kind(measured, detached, attached)
+    # A hard reset that cuts the potential but not its gradient.
+    if kind == "other" and is_close(measured, attached - detached + subthreshold.decay):
+        kind, detached = "attached, U not cut", subthreshold.decay
+    return ResetGradient(kind, measured, detached, attached)
 
 
 def measure_surrogate(
@@ -99,8 +101,12 @@ def measure_surrogate(
     y = np.where(abs(y) < RESOLUTION, 0.0, y)
     family, height = identify_surrogate(x, y), float(sum(y[x == 0]))
     area = float(np.sum((y[1:] + y[:-1]) / 2 * np.diff(x)))
-    edge = _rectangle_edge(at, x, y) if family == "rectangle" else ""
-    return SurrogateSlope(family, height, _half_width(x, y), area, edge, x, y)
+    edge = ""
+    if family == "rectangle":
+        edge = _edge(at, x, y, 1)
+    elif family == "step":
+        edge = _edge(lambda x: at(-x), -x, y, -1)
+    return SurrogateSlope(family, height, _half_width(at, x, y), area, edge, x, y)
 
 
 def measure_threshold_gradient(
@@ -108,24 +114,52 @@ def measure_threshold_gradient(
     subthreshold: SubthresholdResponse,
     reset: ResetMeasurement,
     reset_gradient: ResetGradient,
+    start: float,
 ) -> ThresholdGradient:
     """Differentiate one step, and a second one after a spike, in the threshold."""
+    # start: the gradient of the first potential, see start_gradient.
     U = probe.v_th + ABOVE
     one = run_steps(probe, subthreshold.drive(probe.v_th + BELOW))
     two, _ = carried_gradient(probe, subthreshold, np.array([U]), probe.v_th + BELOW)
-    if one.dv_th is None or two.dv_th is None:
+    if two.dv_th is None:
         return ThresholdGradient(False, float("nan"), float("nan"), "none")
     with np.errstate(divide="ignore", invalid="ignore"):
-        output = float(one.dv_th[0] / one.dI[0, 0, 0] * subthreshold.gain)
+        # None: the output of one step does not depend on it, though a reset may.
+        dv_th = 0.0 if one.dv_th is None else one.dv_th[0]
+        output = float(dv_th / one.dI[0, 0, 0] * subthreshold.gain) - start
         carried = float(two.dv_th[1] / two.dI[1, 0, 1] * subthreshold.gain) - output
+    current = min(subthreshold.poles, key=abs)  # which no reset changes
+    carried -= start * (reset_gradient.measured - current)
     jump = _spike_jump(subthreshold, reset, U)
     explicit = float(jump / probe.v_th) if reset.kind == "soft" else 0.0
     attached = explicit - (reset_gradient.measured - reset_gradient.detached)
     kinds = {"attached": attached, "none": 0.0, "explicit": explicit}
+    if reset.kind == "none":
+        del kinds["attached"]
+    # A spike whose gradient in the threshold is not minus that in U has its own ratio in the reset.
+    fired = run_steps(probe, subthreshold.drive(U))
+    if fired.dv_th is not None:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = float(fired.dv_th[0] / fired.dI[0, 0, 0] * subthreshold.gain) - start
+        kinds["own"] = explicit + ratio * (reset_gradient.measured - reset_gradient.detached)
     fits = [name for name, value in kinds.items() if is_close(carried, value)]
+    fits = ["attached" if name == "own" else name for name in fits]
     if reset_gradient.kind == "detached":
         fits = [name for name in fits if name != "attached"]
     return ThresholdGradient(True, output, carried, fits[0] if fits else "other")
+
+
+def start_gradient(
+    probe: NeuronProbe,
+    subthreshold: SubthresholdResponse,
+    reset: ResetMeasurement,
+    surrogate: SurrogateSlope,
+) -> float:
+    """The gradient of the first potential in the threshold, where V^0 is compared with it."""
+    # A neuron that is one step late compares the potential before the first drive.
+    U = (subthreshold.initial - subthreshold.beta) / subthreshold.poles[0]
+    slope = float(np.interp(U - probe.v_th, surrogate.x, surrogate.y))
+    return -slope * float(_spike_jump(subthreshold, reset, U))
 
 
 def _spike_jump(
@@ -145,25 +179,27 @@ def _reset_gradient_kind(measured: float, detached: float, attached: float) -> s
     return "attached" if np.isnan(attached) or is_close(measured, attached) else "other"
 
 
-def _half_width(x: Array, y: Array) -> float:
-    """Where the curve falls to half of what it is at 0, between two points of the grid."""
+def _half_width(at: Callable[[Array], Array], x: Array, y: Array) -> float:
+    """Where the curve falls to half of what it is at 0, between two points of a finer grid."""
     if not (y[x == 0] > 0).any():
         return float("nan")
     x, y = x[x >= 0], y[x >= 0] / y[x == 0]
-    below = np.flatnonzero(y < 0.5)
-    if not below.size:
+    if not (y < 0.5).any():
         return float("inf")
-    k = int(below[0])
-    return float(x[k - 1] + STEP * (y[k - 1] - 0.5) / (y[k - 1] - y[k]))
+    k = int(np.argmax(y < 0.5))
+    fine = np.linspace(x[k - 1], x[k], 33)
+    values = at(fine) / at(np.zeros(1))
+    k = int(np.argmax(values < 0.5))
+    return float(np.interp(0.5, values[[k, k - 1]], fine[[k, k - 1]]))
 
 
-def _rectangle_edge(at: Callable[[Array], Array], x: Array, y: Array) -> str:
-    """Where a rectangle ends, if that is a point of the grid."""
+def _edge(at: Callable[[Array], Array], x: Array, y: Array, sign: int) -> str:
+    """Where a curve drops to zero, if that is a point of the grid; ``sign`` -1: of its mirror."""
     last = float(x[y > 0].max())
     for edge in (last, last + STEP):
         inside, on, outside = (
             at(np.array([edge - EDGE_OFFSET, edge, edge + EDGE_OFFSET])) > y.max() / 2
         )
         if inside and not outside:
-            return f"{'closed' if on else 'open'} at {edge:g}"
-    return f"between {last:g} and {last + STEP:g}"
+            return f"{'closed' if on else 'open'} at {sign * edge:g}"
+    return f"between {sign * last:g} and {sign * (last + STEP):g}"

@@ -17,6 +17,11 @@ STYLES = (
     (ORANGE, (0, (7, 2, 1, 2, 1, 2))),
     (BLACK, (0, (1, 1))),
     (LIGHT_BLUE, (0, (9, 3))),
+    (BLUE, "-"),
+    (VERMILION, ":"),
+    (GREEN, (0, (9, 3))),
+    (PURPLE, "-."),
+    (ORANGE, "--"),
 )
 MIN_VISIBLE_DIFFERENCE = 1e-3  # less cannot be seen in the picture
 

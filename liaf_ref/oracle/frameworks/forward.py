@@ -10,6 +10,7 @@ from liaf_ref.oracle.frameworks.subthreshold import (
     UNREACHABLE_THRESHOLD,
     SubthresholdResponse,
     is_close,
+    potentials_after,
     run_steps,
 )
 
@@ -29,9 +30,10 @@ class ResetMeasurement(NamedTuple):
 def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
     """Feed potentials from far below to far above the threshold, and look for other than 0, 1."""
     U = probe.v_th + np.linspace(-1.0, 1.0, 32)
-    return (
-        "spikes" if set(run_steps(probe, subthreshold.drive(U)).Y[:, 0]) <= {0.0, 1.0} else "analog"
-    )
+    Y = run_steps(probe, subthreshold.drive(U)).Y[:, 0]
+    if set(Y) <= {0.0, 1.0}:
+        return "spikes"
+    return "counts" if ((Y >= 0) & (np.round(Y) == Y)).all() else "analog"
 
 
 def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
@@ -45,13 +47,16 @@ def firing_condition(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> 
 
     def fired(v_th: Any) -> bool:
         response = run_steps(probe, drive, 0.0, v_th=float(v_th))
-        if classify_output(probe, subthreshold) == "spikes":
-            return bool(response.Y[0, 0] == 1)
+        if classify_output(probe, subthreshold) != "analog":
+            return bool(response.Y[0, 0] > 0)
         return not is_close(response.V[0, 1], unfired)
 
     below, above = np.nextafter(U, U.dtype.type(-9)), np.nextafter(U, U.dtype.type(9))
     if not fired(below) or fired(above):
         return "undecided"
+    at = run_steps(probe, drive, v_th=float(U)).Y[0, 0]
+    if classify_output(probe, subthreshold) != "analog" and at % 1:
+        return f"{at:g} at ="
     return ">=" if fired(U) else ">"
 
 
@@ -61,7 +66,7 @@ def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> Res
     # subtracted: a soft one, or none. If the next step shows nothing of a reset, the step after
     # it is looked at; that finds a late one where the potential shown is U.
     U = probe.v_th + np.array([0.125, 0.25])
-    first, second, third = run_steps(probe, subthreshold.drive(U), 0.0, 0.0).V.T
+    first, second, third = potentials_after(probe, subthreshold, U)
     shows = "before" if all(map(is_close, first, U)) else "after"
     slope, intercept = _fit_line(U, second)
     if not (is_close(slope, subthreshold.decay) and is_close(intercept, subthreshold.beta)):

@@ -3,6 +3,7 @@
 from typing import Any, NamedTuple
 
 from liaf_ref.oracle.frameworks import backward, forward
+from liaf_ref.oracle.frameworks.lag import Lag, measure_lag, without_lag
 from liaf_ref.oracle.frameworks.probe import NeuronProbe
 from liaf_ref.oracle.frameworks.subthreshold import SubthresholdResponse, measure_subthreshold
 
@@ -14,6 +15,7 @@ class NeuronMeasurement(NamedTuple):
     version: str
     neuron: str
     settings: str
+    lag: Lag
     trainable_threshold: str
     subthreshold: SubthresholdResponse
     output: str
@@ -35,21 +37,27 @@ class NeuronMeasurement(NamedTuple):
 
 def measure(probe: NeuronProbe, version: str) -> NeuronMeasurement:
     """Run every probe."""
+    lag = measure_lag(probe)
+    probe = without_lag(probe, lag)
     basic = measure_subthreshold(probe)
     output, fires = forward.classify_output(probe, basic), forward.firing_condition(probe, basic)
-    spikes, left = output == "spikes", forward.measure_reset(probe, basic)
+    spikes, left = output != "analog", forward.measure_reset(probe, basic)
     through = backward.measure_reset_gradient(probe, basic, left, spikes)
+    surrogate = backward.measure_surrogate(probe, basic, left, spikes, fires)
+    attached = any(lag) and through.kind == "attached"
+    start = backward.start_gradient(probe, basic, left, surrogate) if attached else 0.0
     return NeuronMeasurement(
         probe.framework,
         version,
         probe.neuron,
         probe.settings,
+        lag,
         probe.trainable_threshold,
         basic,
         output,
         fires,
         left,
         through,
-        backward.measure_surrogate(probe, basic, left, spikes, fires),
-        backward.measure_threshold_gradient(probe, basic, left, through),
+        surrogate,
+        backward.measure_threshold_gradient(probe, basic, left, through, start),
     )

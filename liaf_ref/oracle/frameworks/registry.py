@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from liaf_ref import __version__
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.validation import check_items
+from liaf_ref._core.validation import check_bool, check_items
 from liaf_ref.oracle.frameworks.measurement import NeuronMeasurement, measure
 from liaf_ref.oracle.frameworks.neurons import builtin
 from liaf_ref.oracle.frameworks.probe import NeuronProbe
@@ -29,7 +29,16 @@ def _spiking_probes(name: str) -> list[NeuronProbe]:
 
 
 AUTODIFF_FRAMEWORKS = ("torch", "jax", "autograd")
-SPIKING_FRAMEWORKS = ("spikingjelly", "snntorch", "norse")
+SPIKING_FRAMEWORKS = (
+    "spikingjelly",
+    "snntorch",
+    "norse",
+    "sinabs",
+    "spyx",
+    "rockpool",
+    "jaxsnn",
+    "brainpy",
+)
 FRAMEWORKS: Mapping[str, Callable[[], list[NeuronProbe]]] = {
     "liaf_ref": builtin.kernel_probes,
     **{name: partial(builtin.adapter_probes, name) for name in AUTODIFF_FRAMEWORKS},
@@ -37,8 +46,10 @@ FRAMEWORKS: Mapping[str, Callable[[], list[NeuronProbe]]] = {
 }
 
 
-def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
-    """Measure the neurons of frameworks."""
+def compare_frameworks(
+    names: Sequence[str] = tuple(FRAMEWORKS), defaults: bool = False
+) -> Comparison:
+    """Measure the neurons of frameworks, or of each only the first, with its defaults."""
     known = ", ".join(FRAMEWORKS)
     names = check_items("frameworks", names, str, "compare", f"framework names, any of {known}")
     for name in names:
@@ -47,7 +58,12 @@ def compare_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> Comparison:
                 "frameworks", "compare", f"expected one or more of {known}, got {name!r}"
             )
     versions = {name: found for name in names if (found := installed_version(name))}
-    rows = [measure(probe, versions[name]) for name in versions for probe in FRAMEWORKS[name]()]
+    last = 1 if check_bool("defaults", defaults, "compare") else None
+    rows = [
+        measure(probe, found)
+        for name, found in versions.items()
+        for probe in FRAMEWORKS[name]()[:last]
+    ]
     return Comparison(rows, [name for name in names if name not in versions], versions)
 
 

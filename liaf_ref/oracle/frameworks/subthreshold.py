@@ -67,10 +67,20 @@ def measure_subthreshold(probe: NeuronProbe) -> SubthresholdResponse:
 
 
 def carried_potential(probe: NeuronProbe, subthreshold: SubthresholdResponse, U: Array) -> Array:
-    """Bring the first step to U, feed nothing in the second: what is there then."""
-    V = run_steps(probe, subthreshold.drive(U), 0.0).V
-    second: Array = V[:, 1]
-    return second
+    """Bring the first step to U: what is there in the second without a drive."""
+    return potentials_after(probe, subthreshold, U)[1]
+
+
+def potentials_after(
+    probe: NeuronProbe, subthreshold: SubthresholdResponse, U: Array
+) -> tuple[Array, Array, Array]:
+    """The potential of a step that is brought to U, and of the next two without a drive."""
+    # The second step is inhibited, so that it does not fire whatever current is left, and what the
+    # inhibition does to the potentials is subtracted.
+    below = -4.0 * max(1.0, probe.v_th)
+    drives = subthreshold.drive(U), below / subthreshold.gain, 0.0
+    first, second, third = run_steps(probe, *drives).V.T.astype(np.float64)
+    return first, second - below, third - subthreshold.decay * below
 
 
 def carried_gradient(

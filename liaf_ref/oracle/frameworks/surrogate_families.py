@@ -52,15 +52,28 @@ def identify_surrogate(x: Array, slope: Array) -> str:
     if not (height > 0).any():
         return "unrecognized"
     y = slope / height
-    near = np.minimum(abs(y), abs(y - 1))
-    if (near < RESOLUTION).all():
-        return "constant" if (abs(y - 1) < RESOLUTION).all() else "rectangle"
+    if (np.minimum(abs(y), abs(y - 1)) < RESOLUTION).all():
+        full = abs(y - 1) < RESOLUTION
+        return "constant" if full.all() else "step" if full[x >= 0].all() else "rectangle"
+    return _name_curve(x, y) or _describe_curve(x, y)
+
+
+def _name_curve(x: Array, y: Array) -> str:
     inside = (x > 0) & (y > RESOLUTION) & (y < 1)
     if not inside.any():
-        return "unrecognized"
+        return ""
     at = int(np.argmin(np.where(inside, abs(y - 0.5), np.inf)))
     for name, family in SURROGATE_FAMILIES.items():
         k = family.solve_parameter(float(x[at]), float(y[at]))
         if (abs(family.curve(x, k) - y) < RESOLUTION).all():
             return name
-    return "unrecognized"
+    return ""
+
+
+def _describe_curve(x: Array, y: Array) -> str:
+    """Say of a curve without a name what can be said of it."""
+    if (y < -RESOLUTION).any():
+        return "curve with negative parts"
+    both = y[np.isin(-x, x)]
+    symmetric = (abs(both - both[::-1]) < RESOLUTION).all()
+    return "unrecognized" if symmetric else "asymmetric curve"

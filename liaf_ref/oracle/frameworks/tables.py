@@ -5,6 +5,7 @@ from itertools import groupby
 
 import numpy as np
 
+from liaf_ref.oracle.frameworks.lag import Lag
 from liaf_ref.oracle.frameworks.measurement import NeuronMeasurement
 
 FORWARD_COLUMNS = ("output", "fires", "reset", "order", "shown", "gain", "leak", "V0")
@@ -16,6 +17,7 @@ RESET_PATH_NOTES = {
     "none": ", output only",
     "other": ", other",
 }
+LAG_NOTES = {Lag(0, 0): "", Lag(0, 1): ", next step", Lag(1, 0): ", U next step"}
 TableRows = list[tuple[str, ...]]
 
 
@@ -61,7 +63,7 @@ def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
     decay = ", ".join(_format_number(pole) for pole in basic.poles if pole)
     leak = f"{decay}{_format_signed(basic.beta)}"
     cells = (
-        row.output,
+        row.output + LAG_NOTES.get(row.lag, ", late"),
         row.firing_condition,
         kind,
         left.order,
@@ -85,7 +87,8 @@ def _backward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
         if th.has_gradient
         else "none"
     )
-    return (row.reset_gradient.kind, shape, threshold, row.trainable_threshold)
+    through = "none" if row.reset.kind == "none" else row.reset_gradient.kind
+    return (through, shape, threshold, row.trainable_threshold)
 
 
 def _text_table(

@@ -15,17 +15,30 @@ NeuronFactory = Callable[[Any, int], Callable[[Any], tuple[Any, Any]]]
 
 
 def make_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
-    """Make a subject's ``run``, in float32, which is what all of them begin with."""
+    """Make a subject's ``run`` of a neuron that takes one step at a time."""
+
+    def build_sequence(v_th: Any, count: int) -> Callable[[Any], tuple[Any, Any]]:
+        step = build(v_th, count)
+
+        def run_all(drive: Any) -> tuple[Any, Any]:
+            steps = [step(x) for x in drive]
+            Y, V = (
+                torch.stack([part.expand(count, 1) for part in s]) for s in zip(*steps, strict=True)
+            )
+            return Y, V
+
+        return run_all
+
+    return make_sequence_runner(build_sequence)
+
+
+def make_sequence_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
+    """Make one of a neuron that takes all steps at once, ``(T, N, 1)``; in float32, the default."""
 
     def run(I: Array, v_th: float) -> Response:
         drive = torch.tensor(I.T[:, :, None], dtype=torch.float32, requires_grad=True)
         threshold = torch.tensor([v_th], dtype=torch.float32, requires_grad=True)
-        step = build(threshold, I.shape[0])
-        steps = [step(x) for x in drive]
-        Y, V = (
-            torch.stack([part.expand(I.shape[0], 1) for part in s])
-            for s in zip(*steps, strict=True)
-        )
+        Y, V = build(threshold, I.shape[0])(drive)
         grads = [_gradients(y, drive, threshold) for y in Y]
         dv_th = [dv for _, dv in grads]
         none = all(dv is None for dv in dv_th)
@@ -40,8 +53,11 @@ def make_runner(build: NeuronFactory) -> Callable[[Array, float], Response]:
 
 
 def has_parameter(module: Any, name: str) -> bool:
-    """Whether a module has a parameter that ends in a name."""
-    return any(found.endswith(name) for found, _ in module.named_parameters())
+    """Whether a module trains a parameter that ends in a name."""
+    return any(
+        found.endswith(name) and parameter.requires_grad
+        for found, parameter in module.named_parameters()
+    )
 
 
 def _gradients(y: Any, drive: Any, threshold: Any) -> tuple[Any, Any]:
