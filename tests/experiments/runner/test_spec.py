@@ -127,6 +127,11 @@ def test_recordings_take_what_their_scale_says(tmp_path: Path) -> None:
     assert {config.epochs for config in configs} == {dvs.scale_settings("n-mnist", "smoke").epochs}
 
 
+@pytest.mark.parametrize("path", sorted(SWEEPS.glob("*.toml")), ids=lambda path: path.stem)
+def test_every_sweep_of_the_documentation_can_be_read(path: Path) -> None:
+    assert read_spec(path).configs
+
+
 def test_table_iii_in_its_equivalent_condition() -> None:
     configs = list(read_spec(SWEEPS / "table03-ec.toml").configs.values())
     asked = Counter((config.task, config.cell, config.seed) for config in configs)
