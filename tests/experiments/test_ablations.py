@@ -115,6 +115,19 @@ def test_blocks_can_lack_a_layer_of_table_viii(cell: str, name: str) -> None:
     assert trained(usual("gesture", cell, **{name: less}))[1]["weights"] == other.count_params()
 
 
+def test_a_preset_keeps_what_its_code_does_not_train() -> None:
+    config = usual("gesture", preset="genunit-2021", act="relu")
+    network = config.build_network()
+    params, row = trained(config)
+    first = network.init(np.random.default_rng(np.random.SeedSequence(0).spawn(3)[0]))
+    still = {name for name in params if (params[name] == first[name]).all()}
+    neurons = neuron_param_names(network)
+    assert still & neurons == {name for name in neurons if not name.endswith("alpha_logit")}
+    assert row["frozen_weights"] == 3 * len(neurons) // 4
+    layer = next(layer.neurons for _, layer in network.sequential.flat_layers if layer.neurons)
+    assert (layer.reset, layer.decay, layer.act_name) == ("zero", "sigmoid", "relu")
+
+
 def test_a_detached_lif_still_learns_through_its_output() -> None:
     params, _ = trained(config := usual("mnist-dvs", "lif", gradient="detached"))
     first = config.build_network().init(
@@ -162,6 +175,8 @@ REFUSED: list[tuple[str, str, dict[str, Any], str]] = [
     ("mnist-dvs", "liaf", {"track_test": 1}, "track_test of run mnist-dvs: expected True or"),
     ("mnist-dvs", "liaf", {"gradient": "detached", "mu": 0.5}, "mu of run mnist-dvs: expected no "),
     ("mnist-dvs", "liaf", {"gradient": "detached", "surrogate": "window"}, "surrogate of run"),
+    ("gesture", "lif", {"preset": "bidl"}, "preset of run gesture: expected no value for the cell"),
+    ("gesture", "liaf", {"preset": "bidl", "mu": 0.3}, "the preset bidl has a spike of its own"),
     ("mnist-dvs", "liaf", {"mu": 0.0}, "mu of run mnist-dvs: expected a finite number > 0"),
     ("mnist-dvs", "liaf", {"surrogate": "rect"}, "surrogate of run mnist-dvs: expected one of"),
     (
