@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from liaf_ref._core.errors import ConfigError, InputError
+from liaf_ref.cli.output import one_line
 
 VALIDATION_BY = "validation_by of run.json (the groups of the validation split)"  # no option
 MAX_NAME_BYTES = 255  # bytes of a name, in the file systems there are
@@ -38,12 +39,7 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Print the message and exit with 2."""
-        self.exit(2, f"{self.prog}: error: {truncate(message)}; see {self.prog} --help\n")
-
-
-def truncate(message: str) -> str:
-    """Shorten long words of the input, which would hide the message."""
-    return re.sub(r"(\S{80})\S{200,}", r"\1...", message)
+        self.exit(2, f"{self.prog}: error: {one_line(message)}; see {self.prog} --help\n")
 
 
 if TYPE_CHECKING:

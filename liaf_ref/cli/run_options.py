@@ -1,7 +1,6 @@
 """Options that run, sweep and resume have in common: data, workers, plugins, output."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -11,6 +10,7 @@ from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.plural import count
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.cli import options
+from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.data_source import DATA_ENV_VAR, DataSource, data_dir_from_env
 from liaf_ref.experiments.experiment import Experiment
@@ -148,7 +148,7 @@ def executor(
     jobs: int | None, dask: str | None, on_event: OnEvent | None
 ) -> AbstractContextManager[Executor]:
     """Open the executor for the given options."""
-    return open_executor(jobs or 1, dask, on_event, _notify)
+    return open_executor(jobs or 1, dask, on_event, say)
 
 
 def local_workers(args: argparse.Namespace) -> int | None:
@@ -171,7 +171,7 @@ def show_estimate(
     if estimate.disk_bytes:
         kept = "the cache" if manifest.source.cache else "a temporary folder"
         facts.append(f"{_format_bytes(estimate.disk_bytes)} of disk for {kept}")
-    _notify(f"estimate for {count(pending, 'run')}: about {', '.join(facts)}")
+    say(f"estimate for {count(pending, 'run')}: about {', '.join(facts)}")
     return estimate._asdict()
 
 
@@ -188,7 +188,3 @@ def _format_bytes(number: int) -> str:
 def limited_workers(workers: int | None) -> int:
     """Number of workers of a manifest, at most the number of cores."""
     return min(workers or 1, available_cores())
-
-
-def _notify(text: str) -> None:
-    print(f"liaf-ref: {text}", file=sys.stderr, flush=True)

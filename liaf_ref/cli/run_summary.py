@@ -1,12 +1,12 @@
 """Results of the runs of a folder: a JSON document, a table and a figure."""
 
 import json
-import sys
 from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref._core.atomic import write_atomic
+from liaf_ref.cli.output import say
 from liaf_ref.data.babi.published import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
@@ -69,7 +69,7 @@ def print_errors(results: Mapping[str, JobResult]) -> int:
     """Print the errors of runs, and return the exit code."""
     failed = {name: result for name, result in results.items() if result.error is not None}
     for name, result in failed.items():
-        print(f"liaf-ref: error: {name}: {result.error}", file=sys.stderr)
+        say(f"error: {name}: {result.error}")
     return failure_code(failed.values())
 
 

@@ -13,6 +13,7 @@ from liaf_ref._core.errors import SweepError
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.interrupt import resume_hint, with_resume_hint
 from liaf_ref.cli.numbered_dir import make_numbered_dir
+from liaf_ref.cli.output import say
 from liaf_ref.cli.run_summary import failure_code
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments.runner import (
@@ -121,8 +122,7 @@ def print_counts(
     """Print the failed jobs, and the numbers of finished and failed jobs."""
     failed = [job for job in jobs if results[job.name].error is not None]
     for job in failed:
-        message = f"{job.title} ({Path(job.name).name}): {results[job.name].error}"
-        print(f"liaf-ref: error: {message}", file=sys.stderr)
+        say(f"error: {job.title} ({Path(job.name).name}): {results[job.name].error}")
     counts = {"jobs": len(jobs), "finished": len(jobs) - len(failed), "failed": len(failed)}
     table = out / "results.csv"
     if as_json:

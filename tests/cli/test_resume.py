@@ -150,7 +150,7 @@ def test_an_interrupt_is_one_line_and_leaves_a_run_to_resume(
     process = started(data, tmp_path / "o")
     process.send_signal(signal.SIGINT)
     code, out, err = wait_for(process)
-    assert (code, out) == (1, "")
+    assert (code, out) == (130, "")
     message = f"liaf-ref: error: interrupted; to continue: liaf-ref resume {tmp_path / 'o'}\n"
     assert err.endswith(message)
     assert err.count("error") == 1
@@ -172,7 +172,7 @@ def test_an_interrupt_that_an_import_makes_an_error_of_is_one(
     with monkeypatch.context() as patch:
         patch.setattr("liaf_ref.report.babi_results.plot_png", figure)
         code, printed, err = run_cli(capsys, *training_args(data, out, "--json"))
-    assert (code, printed) == (1, "")
+    assert (code, printed) == (130, "")
     assert err.endswith(f"\nliaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
     assert run_cli(capsys, "resume", out, "--json").returncode == 0
     check_equal(out, short)
@@ -195,8 +195,37 @@ def test_an_interrupt_before_the_command_begins_is_one_line(
     def build(_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("liaf_ref.cli.build_parser", build)
-    assert run_cli(capsys, "list") == (1, "", "liaf-ref: error: interrupted\n")
+    monkeypatch.setattr("liaf_ref.cli.command_line.build_parser", build)
+    assert run_cli(capsys, "list") == (130, "", "liaf-ref: error: interrupted\n")
+
+
+STARTS = """
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "numpy":
+            signal.raise_signal(signal.SIGINT)
+sys.meta_path.insert(0, Finder())
+"""
+ENDS = """
+cli.main = lambda: 0
+atexit.register(signal.raise_signal, signal.SIGINT)
+"""
+IGNORED = "signal.signal(signal.SIGINT, signal.SIG_IGN)"  # as under nohup
+
+
+@pytest.mark.parametrize(
+    ("when", "end"),
+    [
+        (STARTS, (130, "", "liaf-ref: error: interrupted\n")),
+        (ENDS, (130, "", "liaf-ref: error: interrupted\n")),
+        (IGNORED + ENDS, (0, "", "")),
+    ],
+)
+def test_an_interrupt_while_python_starts_or_ends_is_one_line(
+    tmp_path: Path, when: str, end: tuple[int, str, str]
+) -> None:
+    code = f"import atexit, signal, sys\nimport liaf_ref.cli as cli\n{when}\ncli.entry()"
+    assert wait_for(start_python("-c", code, cwd=tmp_path)) == end
 
 
 SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
@@ -230,7 +259,7 @@ def test_a_signal_within_an_epoch_keeps_the_step_reached(
     code, printed, err = wait_for(
         start_python("-c", SIGNALLER, int(number), where, again, *run, cwd=tmp_path)
     )
-    assert (code, printed) == (1, "")
+    assert (code, printed) == (130, "")
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
     state = checkpoint.load(out / RUN / "checkpoint.npz").state
     # One event more than steps was shown: the end of the first epoch.  A second signal at the

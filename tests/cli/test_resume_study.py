@@ -83,7 +83,7 @@ def test_an_interrupted_study_ends_as_an_undisturbed_one(
     with pytest.MonkeyPatch.context() as patch:
         stop_at(patch, name, where)
         code, printed, err = run_cli(capsys, *command)
-    assert (code, printed) == (1, "")
+    assert (code, printed) == (130, "")
     assert err.endswith(f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n")
     again = run_cli(capsys, *command)
     assert again.returncode == 2

@@ -170,7 +170,7 @@ def test_a_sweep_that_is_interrupted_or_killed_goes_on_as_if_it_had_not_been(
     args = sweep_args(spec, data, out, "--jobs", 2)
     interrupted, _ = stopped(args, out, 6, signal.SIGINT)
     message = f"liaf-ref: error: interrupted; to continue: liaf-ref resume {out}\n"
-    assert (interrupted.returncode, interrupted.stdout) == (1, "")
+    assert (interrupted.returncode, interrupted.stdout) == (130, "")
     assert interrupted.stderr.endswith(message)
     assert "Traceback" not in interrupted.stderr
     killed, workers = stopped(args, out, epochs_done(out) + 10, signal.SIGKILL)

@@ -8,7 +8,8 @@ from threadpoolctl import threadpool_limits
 
 from bench.errors import BenchError
 from liaf_ref._core.errors import LiafError
-from liaf_ref.cli.options import Parser, truncate
+from liaf_ref.cli.options import Parser
+from liaf_ref.cli.output import one_line
 from liaf_ref.fast.memory_layout import tune_malloc
 
 
@@ -28,6 +29,6 @@ def run_command(
         with threadpool_limits(1):
             command(args)
     except LiafError as error:
-        print(f"{parser.prog}: error: {truncate(str(error))}", file=sys.stderr)
+        print(f"{parser.prog}: error: {one_line(str(error))}", file=sys.stderr)
         return 1 if isinstance(error, BenchError) else 2
     return 0
