@@ -191,6 +191,11 @@ def is_input_error(error: LiafError) -> bool:
     return not isinstance(error, TrainingError | SweepError | WriteError)
 
 
+def out_of_memory(error: MemoryError, smaller: str) -> str:
+    """Return the message for an allocation that failed: what was asked for, and what to change."""
+    return f"out of memory: {str(error) or 'an allocation failed'}; {smaller}"
+
+
 def os_error_text(error: Exception) -> str:
     """Return the operating system's error text without the file name."""
     return getattr(error, "strerror", None) or str(error)

@@ -63,7 +63,7 @@ def _add_generate(commands: "Commands") -> None:
         help="output folder (required)",
     )
     option("--json", action="store_true", help="print one JSON document instead of the table")
-    parser.set_defaults(command=generate)
+    parser.set_defaults(command=generate, smaller="generate fewer --tasks or --stories")
 
 
 def generate(args: argparse.Namespace) -> int:

@@ -5,7 +5,7 @@ import sys
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref._core.errors import LiafError, is_input_error
+from liaf_ref._core.errors import LiafError, is_input_error, out_of_memory
 from liaf_ref._core.signals import caused_by_interrupt
 from liaf_ref.cli import INTERRUPTED
 from liaf_ref.cli.interrupt import sigterm_as_interrupt
@@ -40,8 +40,11 @@ def _run(words: list[str]) -> int:
     tune_malloc()
     words, plugins = _load_plugins(words)
     args = build_parser(words).parse_args(words, argparse.Namespace(plugins=plugins))
-    with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS):
-        return int(args.command(args))
+    try:
+        with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS):
+            return int(args.command(args))
+    except MemoryError as error:
+        return _fail(out_of_memory(error, getattr(args, "smaller", "pass less input")), 1)
 
 
 def _load_plugins(words: list[str]) -> tuple[list[str], tuple[str, ...]]:

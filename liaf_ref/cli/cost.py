@@ -51,7 +51,7 @@ def add(commands: "Commands") -> None:
     frames += "requires --params"
     option("--frames", type=dir_path, metavar="FILE", help=frames)
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, smaller="use a smaller --batch or fewer --steps")
 
 
 def command(args: argparse.Namespace) -> int:

@@ -60,7 +60,7 @@ def add(commands: "Commands") -> None:
     clip = "plot the gesture in row N of the labels file, counted from 1"
     option("--clip", type=positive_int, metavar="N", help=clip)
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, smaller="plot a shorter --duration or longer --window")
 
 
 def command(args: argparse.Namespace) -> int:

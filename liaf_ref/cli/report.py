@@ -45,7 +45,7 @@ def add(commands: "Commands") -> None:
         help='comments to include: TOML with a list of texts per section, table06 = ["Tried: ..."]',
     )
     option("--json", action="store_true", help="print one JSON document with the content")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, smaller="pass fewer runs")
 
 
 def command(args: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from liaf_ref.experiments.runner import (
     plan_jobs,
     read_manifest,
 )
+from liaf_ref.experiments.runner.job import SMALLER
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -48,7 +49,7 @@ def add(commands: "Commands") -> None:
     run_options.add_worker_options(parser)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     run_options.add_plugin_option(parser)
-    parser.set_defaults(command=command, retry_failed=False)
+    parser.set_defaults(command=command, retry_failed=False, smaller=SMALLER)
 
 
 def command(args: argparse.Namespace) -> int:

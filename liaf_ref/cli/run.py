@@ -28,6 +28,7 @@ from liaf_ref.experiments.runner import (
     plan_jobs,
     run_jobs,
 )
+from liaf_ref.experiments.runner.job import SMALLER
 from liaf_ref.experiments.runner.spec import expand_values
 from liaf_ref.experiments.training_config import field_types
 from liaf_ref.training.run_folder import read_metrics
@@ -74,7 +75,7 @@ def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of the table"
     )
-    parser.set_defaults(command=partial(command, experiment))
+    parser.set_defaults(command=partial(command, experiment), smaller=SMALLER)
 
 
 def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:

@@ -32,7 +32,7 @@ from liaf_ref.experiments.runner import (
     merge_manifest,
     plan_jobs,
 )
-from liaf_ref.experiments.runner.job import load_data
+from liaf_ref.experiments.runner.job import SMALLER, load_data
 from liaf_ref.experiments.study import Study, StudyConfig
 from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
 from liaf_ref.report.studies import STUDY_REPORTS
@@ -70,7 +70,7 @@ def add(experiments: "Commands", study: Study) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of the table"
     )
-    parser.set_defaults(command=partial(command, study))
+    parser.set_defaults(command=partial(command, study), smaller=SMALLER)
 
 
 def command(study: Study, args: argparse.Namespace) -> int:

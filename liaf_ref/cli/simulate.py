@@ -81,7 +81,7 @@ def add(commands: "Commands") -> None:
         help="write the comparison as a PNG image; with --compare",
     )
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, smaller="use a shorter --duration")
 
 
 def command(args: argparse.Namespace) -> int:

@@ -29,6 +29,7 @@ from liaf_ref.experiments.runner import (
     run_jobs,
     sweep_order,
 )
+from liaf_ref.experiments.runner.job import SMALLER
 from liaf_ref.training.run_folder import library_versions
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def add(commands: "Commands") -> None:
     option("--retry-failed", action="store_true", help="restart failed jobs from scratch")
     option("--dry-run", action="store_true", help="list the jobs without running them")
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, smaller=SMALLER)
 
 
 def command(args: argparse.Namespace) -> int:

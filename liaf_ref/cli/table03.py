@@ -59,7 +59,7 @@ def add(commands: "Commands") -> None:
         help="write the page to FILE instead of printing it",
     )
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, smaller="pass fewer runs")
 
 
 def command(args: argparse.Namespace) -> int:

@@ -1,6 +1,7 @@
 """Estimates of the memory that a network's passes need, before they run."""
 
 import os
+import sys
 import tracemalloc
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -125,7 +126,23 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
 
 
 def available_memory() -> int:
-    """Free memory of the system in bytes, without swapping."""
+    """Free memory in bytes: what the system has without swapping, and ``ulimit -v`` allows."""
+    return min(_system_memory(), _address_space())
+
+
+def _address_space() -> int:
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        with open("/proc/self/statm", encoding="ascii") as sizes:  # noqa: PTH123
+            used = int(sizes.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (ImportError, OSError):
+        return sys.maxsize
+    return sys.maxsize if limit == resource.RLIM_INFINITY else max(limit - used, 0)
+
+
+def _system_memory() -> int:
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - no file of ours
             kilobytes = {

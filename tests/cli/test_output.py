@@ -122,3 +122,34 @@ cli.main = main
 cli.entry()
 """
     assert wait_for(start_python("-c", code, cwd=here)) == (0, "", "")
+
+
+def memory_runs_out(*_: object) -> None:
+    raise MemoryError("Unable to allocate 1.00 GiB for an array")
+
+
+def test_memory_that_runs_out_is_one_line(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, here: Path
+) -> None:
+    monkeypatch.setattr("liaf_ref.report.build.collect_runs", memory_runs_out)
+    reason = "Unable to allocate 1.00 GiB for an array; pass fewer runs\n"
+    line = f"liaf-ref: error: out of memory: {reason}"
+    assert run_cli(capsys, "report", ".", "--out", "r") == (1, "", line)
+
+
+def test_a_run_whose_memory_runs_out_names_the_batch_size(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, here: Path
+) -> None:
+    monkeypatch.setattr("liaf_ref.experiments.training_run.iter_training", memory_runs_out)
+    code, _, err = run_cli(capsys, *training_args(data, here / "o"))
+    reason = "use a smaller batch size, or fewer workers (--jobs)\n"
+    assert (code, err.rpartition("; ")[2]) == (1, reason)
+
+
+def test_a_batch_of_stories_that_does_not_fit_is_refused(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, here: Path
+) -> None:
+    monkeypatch.setattr("liaf_ref.networks.memory.available_memory", lambda: 10**6)
+    code, _, err = run_cli(capsys, *training_args(data, here / "o"))
+    assert (code, "; the largest batch that fits is " in err) == (2, True)
+    assert not (here / "o").exists()

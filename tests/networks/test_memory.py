@@ -5,6 +5,7 @@ import re
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -214,6 +215,13 @@ def test_where_nothing_fits_that_is_stated(free: int) -> None:
 def test_what_fits_the_machine_passes() -> None:
     check_memory(SMALL["mnist-dvs-lif"], 1, 2)
     assert 2**20 < available_memory() < 2**50
+
+
+def test_memory_is_what_the_limit_of_the_process_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``ulimit -v``."""
+    used = 4096 * int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    monkeypatch.setattr("resource.getrlimit", lambda _: (used + 10**8, -1))
+    assert available_memory() == pytest.approx(10**8, abs=10**7)
 
 
 @pytest.mark.parametrize(("batch", "steps", "name"), [(0, 3, "batch"), (1, 0, "steps")])

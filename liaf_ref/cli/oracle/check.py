@@ -67,7 +67,7 @@ def add(commands: "Commands") -> None:
     _add_case_options(parser)
     _add_run_options(parser)
     _add_report_options(parser)
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, smaller="check fewer cases (--case, --level)")
 
 
 def _add_backend_options(parser: argparse.ArgumentParser) -> None:

@@ -47,6 +47,7 @@ from liaf_ref.networks.cells import (
     check_cell,
     check_cell_has,
 )
+from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.state import ArrayDataset
 
@@ -337,7 +338,9 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
     def check(
         self, data: Task, config: BabiConfig, folder: Path | None = None, resume: bool = False
     ) -> None:
-        self.split(data, config)
+        learn, _, _ = self.split(data, config)
+        batch = min(config.batch_size, len(learn))
+        check_memory(self.build_network(data, config), batch, data.T)
         run_folder = self._run_folder(data, config, folder, resume)
         if run_folder:
             run_folder.check_can_start(resume)

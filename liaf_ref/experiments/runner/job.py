@@ -12,7 +12,14 @@ from typing import Any, NamedTuple
 from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.atomic import make_folder
-from liaf_ref._core.errors import DataError, LiafError, RunError, WriteError, is_input_error
+from liaf_ref._core.errors import (
+    DataError,
+    LiafError,
+    RunError,
+    WriteError,
+    is_input_error,
+    out_of_memory,
+)
 from liaf_ref._core.locks import file_lock
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.experiments.data_source import DataSource
@@ -25,6 +32,7 @@ from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
 from liaf_ref.training.state import Event
 
 LOCK_FILE = ".job.lock"  # not that of the output folder
+SMALLER = "use a smaller batch size, or fewer workers (--jobs)"  # if memory runs out
 OnEvent = Callable[[str, Event], None]
 
 
@@ -69,6 +77,8 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
             return JobResult(
                 job.name, None, str(error), isinstance(error, WriteError), is_input_error(error)
             )
+        except MemoryError as error:
+            return JobResult(job.name, None, out_of_memory(error, SMALLER))
         except Exception as error:  # noqa: BLE001 - a job that breaks must not stop the others
             return JobResult(job.name, None, f"{type(error).__name__}: {error}")
 
