@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import stat
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -76,6 +77,17 @@ def move_files_last_commits(names: Sequence[str], source: Path, target: Path) ->
         _fsync_folder(place)
     _move_file(source / last, target / last, target)
     _fsync_folder(target)
+
+
+def check_writable(path: Path) -> None:
+    """Raise the error of a later write to ``path``, or below it; leave no trace."""
+    try:
+        place = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        if place.is_dir():
+            with tempfile.TemporaryFile(dir=place):
+                pass
+    except OSError as error:
+        raise path_error(path, "written", error) from error
 
 
 def make_folder(path: Path, parents: bool = True) -> None:

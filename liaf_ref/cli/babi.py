@@ -57,7 +57,7 @@ def _add_generate(commands: "Commands") -> None:
     option("--seed", type=options.bounded_int(0), default=0, metavar="S", help=decides)
     option(
         "--out",
-        type=options.dir_path,
+        type=options.output_dir,
         required=True,
         metavar="DIR",
         help="output folder (required)",

@@ -9,7 +9,7 @@ from liaf_ref._core.atomic import is_incomplete, write_files_transactionally
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.validation import check_number
-from liaf_ref.cli.options import dir_path, errors_as_options, float_value, positive_int
+from liaf_ref.cli.options import dir_path, errors_as_options, float_value, output_dir, positive_int
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
 from liaf_ref.data.events.readers import FORMATS
 from liaf_ref.data.events.summary import EventFileSummary, summarize_event_file
@@ -44,7 +44,7 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     option("file", type=dir_path, metavar="FILE", help="a recording")
     option("--format", default="auto", metavar="F", help="one of the formats below (default: auto)")
-    option("--out", type=dir_path, metavar="DIR", help=f"write {', '.join(PICTURE_NAMES)} there")
+    option("--out", type=output_dir, metavar="DIR", help=f"write {', '.join(PICTURE_NAMES)} there")
     option(
         "--window",
         type=float_value,

@@ -5,11 +5,13 @@ from pathlib import Path
 from liaf_ref._core.atomic import path_error
 from liaf_ref._core.errors import RunError
 
+RUNS = Path("runs")  # where they are made
 
-def make_numbered_dir(parent: Path, stem: str) -> Path:
-    """Create ``parent/stem-N`` with the first number N that is not taken."""
+
+def make_numbered_dir(stem: str) -> Path:
+    """Create ``runs/stem-N`` with the first number N that is not taken."""
     for number in range(1, 10_000):
-        folder = parent / f"{stem}-{number}"
+        folder = RUNS / f"{stem}-{number}"
         try:
             folder.mkdir(parents=True)
         except FileExistsError:
@@ -17,4 +19,4 @@ def make_numbered_dir(parent: Path, stem: str) -> Path:
         except OSError as error:
             raise path_error(folder, "created", error) from error
         return folder
-    raise RunError(f"{parent}: already contains 9,999 runs; choose another folder with --out")
+    raise RunError(f"{RUNS}: already contains 9,999 runs; choose another folder with --out")

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from liaf_ref._core.errors import ConfigError, InputError
+from liaf_ref._core.atomic import check_writable
+from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref.cli.output import one_line
 
 VALIDATION_BY = "validation_by of run.json (the groups of the validation split)"  # no option
@@ -80,6 +81,22 @@ def dir_path(text: str) -> Path:
 def file_path(text: str) -> Path:
     """Read the name of a file."""
     return _path(text, "a file")
+
+
+def output_path(text: str) -> Path:
+    """Read the name of a file or folder to write, now or after hours of work."""
+    path = _path(text, "a file or folder")
+    check_writable(path)
+    return path
+
+
+def output_dir(text: str) -> Path:
+    """Read the name of a folder for results that are no runs."""
+    path = output_path(text)
+    for name in ("run.json", "manifest.json"):
+        if (path / name).exists():
+            raise RunError(f"{path}: contains runs ({name}); choose another folder")
+    return path
 
 
 def _path(text: str, expected: str) -> Path:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from liaf_ref._core.atomic import is_incomplete
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.locks import directory_lock
-from liaf_ref.cli.options import dir_path
+from liaf_ref.cli.options import dir_path, output_dir
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -37,7 +37,7 @@ def add(commands: "Commands") -> None:
         "or table of runs, such as docs/results/table03.csv"
     )
     option("runs", nargs="+", type=dir_path, metavar="RUN", help=which)
-    option("--out", type=dir_path, required=True, metavar="DIR", help="output folder (required)")
+    option("--out", type=output_dir, required=True, metavar="DIR", help="output folder (required)")
     option(
         "--remarks",
         type=dir_path,

@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.config_options import add_config_options, add_list_option, given_values
 from liaf_ref.cli.interrupt import with_resume_hint
-from liaf_ref.cli.numbered_dir import make_numbered_dir
+from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
 from liaf_ref.cli.progress import RunProgress
 from liaf_ref.cli.run_summary import print_summary
 from liaf_ref.experiments.experiment import Experiment
@@ -82,6 +83,7 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
     """Run the experiment; see ``liaf-ref run NAME --help``."""
     if args.resume and args.out is None:
         raise InputError("--resume: requires --out, the folder of the runs to resume")
+    check_writable(args.out or RUNS)
     values = given_values(args, experiment.options_class)
     values |= given_values(args, experiment.config_class)
     source = run_options.data_source(args, experiment)
@@ -109,7 +111,7 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
         estimate = run_options.show_estimate(manifest, selected, workers)
         if workers == 1:
             check_first_data(manifest, selected, args.out)
-    out = args.out or make_numbered_dir(Path("runs"), experiment.name)
+    out = args.out or make_numbered_dir(experiment.name)
     with with_resume_hint(out):
         results = execute(manifest, jobs, out, args, list(configs))
         return print_summary(manifest, out, results, args.json, out, estimate)

@@ -64,7 +64,7 @@ def add_data_options(
         option("--partial", action="store_const", const=True, help=text)
     if "cache" in used:
         text = "cache folder for preprocessed frames"
-        option("--cache", type=options.dir_path, metavar="DIR", help=text)
+        option("--cache", type=options.output_path, metavar="DIR", help=text)
 
 
 def add_worker_options(parser: argparse.ArgumentParser) -> None:

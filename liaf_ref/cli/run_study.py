@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from tqdm import tqdm
 
-from liaf_ref._core.atomic import remove_temp_files, write_atomic
+from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomic
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run, run_options
 from liaf_ref.cli.config_options import add_config_options, given_values
 from liaf_ref.cli.interrupt import with_resume_hint
-from liaf_ref.cli.numbered_dir import make_numbered_dir
+from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
 from liaf_ref.cli.progress import LINE_INTERVAL
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
@@ -76,6 +76,7 @@ def add(experiments: "Commands", study: Study) -> None:
 def command(study: Study, args: argparse.Namespace) -> int:
     """Run the study; see ``liaf-ref run NAME --help``."""
     start = time.perf_counter()
+    check_writable(args.out or RUNS)
     configs = _trained_configs(study, args) if args.run else _training_configs(study, args)
     first = configs[study.cells[0]]
     experiment = find_experiment(first.experiment)
@@ -92,7 +93,7 @@ def command(study: Study, args: argparse.Namespace) -> int:
             check_first_data(manifest, jobs, args.out)
         data = load_data(experiment, first, source)
     trained = _load_trained(configs, data, args.run) if args.run else None
-    out = args.out or make_numbered_dir(Path("runs"), study.name)
+    out = args.out or make_numbered_dir(study.name)
     if trained is not None:
         with directory_lock(out):
             record = _record(study, configs, data, args.run)

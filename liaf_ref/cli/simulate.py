@@ -14,7 +14,7 @@ from liaf_ref._core.atomic import atomic_open, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.npz import write_npz
 from liaf_ref._core.validation import check_choice
-from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, positive_int
+from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, output_path, positive_int
 from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, measure_events
 from liaf_ref.data.simulator.sources import SimulationSource
 
@@ -64,7 +64,7 @@ def add(commands: "Commands") -> None:
     length += "1500 for gesture)"
     option("--duration", type=bounded_int(50, 600_000), metavar="MS", help=length)
     option("--flicker", action="store_true", help="simulate a flickering monitor (75 or 60 Hz)")
-    option("--out", type=dir_path, metavar="FILE", help="write the events to a .npz file")
+    option("--out", type=output_path, metavar="FILE", help="write the events to a .npz file")
     option("--compare", action="store_true", help="compare all kinds with real recordings")
     option(
         "--data",

@@ -9,10 +9,11 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.errors import SweepError
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.interrupt import resume_hint, with_resume_hint
-from liaf_ref.cli.numbered_dir import make_numbered_dir
+from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
 from liaf_ref.cli.output import say
 from liaf_ref.cli.run_summary import failure_code
 from liaf_ref.cli.sweep_progress import SweepProgress
@@ -75,6 +76,8 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Run a sweep; see ``liaf-ref sweep --help``."""
+    if not args.dry_run:
+        check_writable(args.out or RUNS)
     spec = read_spec(args.spec)
     source = run_options.data_source(args, spec.experiment)
     configs = {f"{JOBS_DIR}/{name}": config for name, config in spec.configs.items()}
@@ -104,7 +107,7 @@ def run_sweep(
         options.errors_as_options(),
         run_options.executor(args.jobs, args.dask, None) as executor,
     ):
-        out = (args.out or make_numbered_dir(Path("runs"), "sweep")).resolve()
+        out = (args.out or make_numbered_dir("sweep")).resolve()
         try:
             with with_resume_hint(out), open_folder(out, manifest), closing(progress):
                 results = run_jobs(manifest, jobs, out, executor, progress, args.retry_failed)

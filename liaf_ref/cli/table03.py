@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.safe_load import read_bytes
-from liaf_ref.cli.options import file_path
+from liaf_ref.cli.options import file_path, output_path
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.report.babi_runs import (
     EPOCH_SELECTIONS,
@@ -48,13 +48,13 @@ def add(commands: "Commands") -> None:
     option("--condition", choices=CONDITIONS, default="ec", help=rows)
     option(
         "--csv",
-        type=file_path,
+        type=output_path,
         metavar="FILE",
         help="write all runs, of any condition, as a table with one line per run",
     )
     option(
         "--out",
-        type=file_path,
+        type=output_path,
         metavar="FILE",
         help="write the page to FILE instead of printing it",
     )

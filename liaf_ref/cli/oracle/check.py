@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path
+from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path, output_path
 from liaf_ref.cli.oracle.export import levels
 from liaf_ref.cli.oracle.random_options import (
     add_draw_options,
@@ -181,14 +181,16 @@ def _add_report_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the tracebacks of a backend that raises exceptions before the report",
     )
-    option("--junit", type=file_path, metavar="FILE", help="write the report as JUnit XML")
+    option("--junit", type=output_path, metavar="FILE", help="write the report as JUnit XML")
     option(
         "--badge",
-        type=file_path,
+        type=output_path,
         metavar="FILE",
         help="write an SVG image that names the profiles passed; needs all published cases",
     )
-    option("--save", type=dir_path, metavar="DIR", help="write the reduced cases as a golden set")
+    option(
+        "--save", type=output_path, metavar="DIR", help="write the reduced cases as a golden set"
+    )
 
 
 def command(args: argparse.Namespace) -> int:

@@ -9,7 +9,7 @@ import numpy as np
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import LiafError
-from liaf_ref.cli.options import errors_as_options, file_path
+from liaf_ref.cli.options import errors_as_options, output_path
 from liaf_ref.oracle.frameworks import FRAMEWORKS, Comparison, compare_frameworks
 from liaf_ref.oracle.frameworks.figure import draw_surrogates
 from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
@@ -58,7 +58,7 @@ def add(commands: "Commands") -> None:
         action="store_true",
         help="measure only the first neuron of each framework, with its default settings",
     )
-    option("--figure", type=file_path, metavar="FILE", help="plot the surrogate gradients as PNG")
+    option("--figure", type=output_path, metavar="FILE", help="plot the surrogate gradients as PNG")
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
         "--json", action="store_true", help="print one JSON document with the measured numbers"

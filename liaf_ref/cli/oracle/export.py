@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.plural import count
-from liaf_ref.cli.options import dir_path
+from liaf_ref.cli.options import output_path
 from liaf_ref.cli.oracle.random_options import (
     add_draw_options,
     add_format_options,
@@ -51,7 +51,7 @@ def add(commands: "Commands") -> None:
     option = parser.add_argument
     option(
         "folder",
-        type=dir_path,
+        type=output_path,
         metavar="DIR",
         help="output folder: new, empty, or a golden set to replace",
     )

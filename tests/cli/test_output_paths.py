@@ -1,0 +1,59 @@
+"""Where a command writes is tried before its work."""
+
+from pathlib import Path
+
+import pytest
+
+from cli.commands import run_cli
+from cli.failing_disks import ReadOnlyDisk
+
+Capture = pytest.CaptureFixture[str]
+
+# None of the inputs is there, which each command would say if it read them first.
+COMMANDS = [
+    "run babi --data none --out o",
+    "run babi --data none",  # to a numbered folder of `runs`
+    "run degradation --data none",
+    "sweep none.toml --out o",
+    "sweep none.toml",
+    "report none --out o",
+    "table03 none.csv --csv o",
+    "table03 none.csv --out o",
+    "events none --out o",
+    "simulate none --out o",
+    "babi generate --tasks 1-20 --stories 1 --out o",
+    "oracle check --exec none --junit o",
+    "oracle check --exec none --badge o",
+    "oracle check --exec none --save o",
+    "oracle export o --level L0",
+    "oracle explain none.csv --plot o",
+    "oracle surrogates --figure o",
+]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_that_cannot_be_written_is_found_before_the_work(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, here: Path, command: str
+) -> None:
+    monkeypatch.setattr("liaf_ref.cli.babi.generate_text", None)
+    with ReadOnlyDisk(here, 0).patched():
+        code, out, err = run_cli(capsys, *command.split())
+    name = "o" if " o" in command else "runs"
+    reason = "cannot be written: Read-only file system"
+    assert (code, out, err) == (1, "", f"liaf-ref: error: {name}: {reason}\n")
+
+
+def test_a_listing_of_a_sweep_needs_no_folder(capsys: Capture, here: Path, fake: Path) -> None:
+    with ReadOnlyDisk(here, 0).patched():
+        assert run_cli(capsys, "sweep", fake, "--dry-run").returncode == 0
+
+
+@pytest.mark.parametrize("command", ["report r", "events x.bin", "babi generate"])
+@pytest.mark.parametrize("name", ["run.json", "manifest.json"])
+def test_results_do_not_go_into_the_folder_of_a_run(
+    capsys: Capture, here: Path, command: str, name: str
+) -> None:
+    (here / "r").mkdir()
+    (here / "r" / name).write_text("{}")
+    line = f"liaf-ref: error: r: contains runs ({name}); choose another folder\n"
+    assert run_cli(capsys, *command.split(), "--out", "r") == (2, "", line)
