@@ -1,10 +1,11 @@
 """Read runs from folders and tables; only this module knows how runs are stored."""
 
 import math
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, NoReturn, cast
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import is_number, read_json
@@ -163,7 +164,7 @@ def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
         if not folder.is_dir():
             expected = "expected a folder with runs or a table of runs"
             raise InputError(f"{folder}: {expected}, got no such file or folder")
-        paths = sorted(folder.rglob(RUN_FILE))
+        paths = sorted(_run_files(folder))
         if not paths:
             expected = "expected runs of liaf-ref run or liaf-ref sweep in it"
             raise InputError(f"{folder}: {expected}, got none")
@@ -176,6 +177,15 @@ def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
             if not isinstance(config, dict):
                 raise FormatError(path, "expected the configuration of a run (config), got none")
             yield StoredRun(path, record, config)
+
+
+def _run_files(folder: Path) -> Iterator[Path]:
+    def fail(error: OSError) -> NoReturn:  # of a folder that may not be read
+        raise error
+
+    for place, _, names in os.walk(folder, onerror=fail):
+        if RUN_FILE in names:
+            yield Path(place, RUN_FILE)
 
 
 def _is_averaged(run: StoredRun) -> bool:
