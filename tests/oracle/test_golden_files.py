@@ -286,6 +286,7 @@ def rewrite(folder: Path, edit: Callable[[dict[str, Any]], object]) -> None:
         (lambda m: m["cases"][0].pop("nodes"), "case 0: expected nodes, got none"),
         (lambda m: m["cases"].append(3), "case 4: expected name, got none"),
         (lambda m: m["cases"][0].update(arrays=[]), "case 0: expected arrays by name"),
+        (lambda m: m.update(cases=[]), "cases: expected at least one, got none"),
     ],
 )
 def test_a_manifest_that_cannot_be_read_is_refused(

@@ -84,6 +84,8 @@ def loads(content: bytes, path: Path | str) -> tuple[list[Entry], list[str]]:
         raise FormatError(
             path, f"expected formats among {', '.join(FORMATS)}, got {short_repr(formats)}"
         )
+    if not entries:
+        raise FormatError(path, "cases: expected at least one, got none")
     for number, found in enumerate(entries):
         lost = [key for key in ENTRY_KEYS if not isinstance(found, dict) or key not in found]
         if lost:
