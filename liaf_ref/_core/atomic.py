@@ -82,7 +82,8 @@ def move_files_last_commits(names: Sequence[str], source: Path, target: Path) ->
 def check_writable(path: Path) -> None:
     """Raise the error of a later write to ``path``, or below it; leave no trace."""
     try:
-        place = next(folder for folder in (path, *path.absolute().parents) if folder.exists())
+        places = (path, *path.absolute().parents)
+        place = next(each for each in places if os.path.exists(each))  # noqa: PTH110 - never raises
         if place.is_dir():
             with tempfile.TemporaryFile(dir=place):
                 pass

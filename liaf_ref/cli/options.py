@@ -85,17 +85,21 @@ def file_path(text: str) -> Path:
 
 def output_path(text: str) -> Path:
     """Read the name of a file or folder to write, now or after hours of work."""
-    path = _path(text, "a file or folder")
-    check_writable(path)
-    return path
+    return _output_path(text, "a file or folder")
 
 
 def output_dir(text: str) -> Path:
     """Read the name of a folder for results that are no runs."""
-    path = output_path(text)
+    path = _output_path(text, "a folder")
     for name in ("run.json", "manifest.json"):
         if (path / name).exists():
             raise RunError(f"{path}: contains runs ({name}); choose another folder")
+    return path
+
+
+def _output_path(text: str, expected: str) -> Path:
+    path = _path(text, expected)
+    check_writable(path)
     return path
 
 
