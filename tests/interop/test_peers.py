@@ -94,6 +94,40 @@ def test_at_equality_the_exact_threshold_makes_them_fire() -> None:
         assert (theirs(norse.from_nir(graph, dt=1.0), bits) == Y).all() == equal
 
 
+def subtracted(stage: Stage, alpha: Array, *, several: bool = False, late: bool = False) -> Array:
+    """One layer that subtracts its threshold: several times in a step, or after the leak."""
+    p, found = stage.params, []
+    v = np.zeros((B, L), np.float32)
+    for I in np.moveaxis(X @ p["W"] + p["b"], 1, 0):
+        v = alpha * v + I
+        spikes = np.maximum(0, np.trunc(v / p["v_th"])) if several else v > p["v_th"]
+        v = (v - spikes * p["v_th"] / (alpha if late else 1)).astype(np.float32)
+        found.append(spikes.astype(np.float32))
+    return np.stack(found, 1)
+
+
+def test_spyx_subtracts_after_the_leak_and_spikes_one_step_late() -> None:
+    spyx: Any = pytest.importorskip("spyx.nir")
+    stage = chain()[0]
+    _, spikes = spyx.from_nir(to_nir([stage], threshold="as-is"), np.moveaxis(X, 1, 0), dt=1.0)
+    Y = np.moveaxis(np.asarray(spikes), 0, 1)
+    assert (Y[:, 1:] == subtracted(stage, stage.params["alpha"], late=True)[:, :-1]).all()
+    assert (Y[:, 1:] != ours([stage])[:, :-1]).mean() > 0.1
+
+
+def test_sinabs_subtracts_several_times_and_leaks_exponentially() -> None:
+    torch: Any = pytest.importorskip("torch")
+    sinabs: Any = pytest.importorskip("sinabs.nir")
+    stage = chain()[0]
+    module = sinabs.from_nir(to_nir([stage], threshold="as-is"), batch_size=B)
+    with torch.no_grad():
+        spikes = module(torch.from_numpy(X.reshape(B * T, K)))
+    Y = (spikes[0] if isinstance(spikes, tuple) else spikes).numpy().reshape(B, T, L)
+    alpha = np.exp(-(1 - stage.params["alpha"]))
+    assert (subtracted(stage, alpha, several=True) == Y).all()
+    assert (ours([stage]) != Y).mean() > 0.1
+
+
 def test_snntorchs_graph_is_read() -> None:
     snn: Any = pytest.importorskip("snntorch")
     torch: Any = pytest.importorskip("torch")
