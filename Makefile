@@ -1,16 +1,16 @@
 # Every target creates the virtual environment it needs; nothing outside this folder is changed.
 PYTHON ?= python3
 VENV := .venv
-BIN := $(VENV)/bin
+BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 export OPENBLAS_NUM_THREADS ?= 1
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides docs animations lab test coverage shuffled peers frameworks lint types mutants fuzz faults bench grow dist matrix clean
+.PHONY: help demo notebooks handout slides docs animations lab test coverage shuffled peers frameworks lint types review hooks mutants fuzz faults bench grow dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | sort | expand -t 15
 
 demo: $(VENV)/.core  ## train all five networks on two generated bAbI tasks; leaves a table and a figure in demo/
 	@rm -rf demo
@@ -68,6 +68,15 @@ lint: $(VENV)/.dev  ## check style, formatting, spelling and the direction of im
 types: $(VENV)/.dev  ## check types with mypy --strict
 	$(BIN)/mypy
 
+review: $(VENV)/.dev $(VENV)/.review  ## check the workflows for security, the project by the checklist of Scientific Python, and a user's script with mypy and pyright
+	$(BIN)/zizmor --offline --quiet .github action.yml
+	$(BIN)/repo-review .
+	$(BIN)/mypy --strict --config-file= tests/user_script.py
+	$(BIN)/pyright tests/user_script.py
+
+hooks: $(VENV)/.dev  ## run the static checks before each commit, by pre-commit
+	$(BIN)/pre-commit install
+
 PART ?= kernels
 mutants: $(VENV)/.mutants  ## mutation-test PART (kernels, training, readers or oracle); SINCE=COMMIT: only changed functions; SAMPLE=N: a random sample of N mutants, drawn with SEED
 	$(BIN)/python tools/mutation_test.py --part $(PART) $(if $(SINCE),--since $(SINCE)) $(if $(SAMPLE),--sample $(SAMPLE) --seed $(SEED))
@@ -90,8 +99,13 @@ grow: $(VENV)/.core  ## measure how time and memory of a training step of NETWOR
 dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check their contents, and install them without a compiler
 	$(BIN)/python tools/check_dist.py --out dist
 
-matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.13, and with the oldest and newest dependencies
-	$(BIN)/python tools/version_matrix.py
+TAG ?=
+release-check: $(VENV)/.dist  ## rehearse a release: make dist, compare versions and addresses, run the README's start from the wheel; TAG=vX.Y.Z: of a real one
+	$(BIN)/python tools/check_release.py --out dist $(if $(TAG),--tag $(TAG))
+
+NAMES ?=
+matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.14, and with the oldest and newest dependencies; NAMES: only these environments
+	$(BIN)/python tools/version_matrix.py $(NAMES)
 
 clean:  ## remove everything that targets write, except lab/, which holds your work
 	rm -rf $(VENV) demo mutants fuzz build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage .coverage.*

@@ -27,7 +27,7 @@ MAX_IMPORT_MS = 150  # to import the package
 # What an sdist holds of what git keeps: the package, and all that its tests read.
 SDIST_CONTENTS = (
     *("liaf_ref", "tests", "docs", "notebooks", "tools"),
-    *("CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "README.md"),
+    *("CHANGELOG.md", "CONTRIBUTING.md", "CITATION.cff", "README.md", ".zenodo.json"),
     *("LICENSE", "Makefile", "pyproject.toml", ".gitignore", "action.yml"),
 )
 # What is written while they are built; of the wheel below its .dist-info.
@@ -130,11 +130,21 @@ class Environment(NamedTuple):
 
     folder: Path
 
+    @classmethod
+    def create(cls, folder: Path) -> "Environment":
+        """Make one with pip and nothing else."""
+        venv.create(folder, with_pip=True)
+        return cls(folder)
+
+    def run(self, program: str, *args: str, **env: str) -> str:
+        """Run a program of it, and give what that printed."""
+        bin_ = self.folder / "bin"
+        env |= {"PATH": str(bin_), "CC": "none", "CXX": "none", "HOME": os.environ["HOME"]}
+        return check_output(str(bin_ / program), *args, cwd=self.folder, env=env)
+
     def run_python(self, *args: str) -> str:
         """Run Python there, and give what it printed."""
-        bin_ = self.folder / "bin"
-        env = {"PATH": str(bin_), "CC": "none", "CXX": "none", "HOME": os.environ["HOME"]}
-        return check_output(str(bin_ / "python"), *args, cwd=self.folder, env=env)
+        return self.run("python", *args)
 
     def package_files(self) -> set[str]:
         """Names of the package's files, but for what was compiled of them."""
@@ -148,8 +158,7 @@ def install(file: Path, folder: Path) -> Environment:
 
     What an sdist is built with, hatchling, comes from PyPI as anybody's would.
     """
-    venv.create(folder, with_pip=True)
-    place = Environment(folder)
+    place = Environment.create(folder)
     place.run_python(
         "-m", "pip", "install", "--quiet", "--only-binary", ":all:", str(file.resolve())
     )
@@ -170,8 +179,8 @@ def check_installed(file: Path, folder: Path) -> tuple[list[str], float]:
 
 
 def import_time_ms(environment: Environment, times: int = 11) -> float:
-    """Median time of ``import liaf_ref`` in a new interpreter, without the interpreter's own."""
-    code = "import time; t = time.perf_counter(); import liaf_ref; print(time.perf_counter() - t)"
+    """Median CPU time of ``import liaf_ref``, without the interpreter's own."""
+    code = "import time; t = time.process_time(); import liaf_ref; print(time.process_time() - t)"
     return 1000 * statistics.median(float(environment.run_python("-c", code)) for _ in range(times))
 
 

@@ -39,6 +39,7 @@ ENVIRONMENTS = {
     "3.11": Environment("3.11", "highest"),
     "3.12": Environment("3.12", "highest"),
     "3.13": Environment("3.13", "highest"),
+    "3.14": Environment("3.14", "highest"),
 }
 
 

@@ -1,0 +1,71 @@
+"""A release is refused if a text beside the package states another version or address."""
+
+from pathlib import Path
+
+import pytest
+
+yaml = pytest.importorskip("yaml")
+
+from check_release import (  # noqa: E402
+    ROOT,
+    changelog_problems,
+    package_version,
+    start_commands,
+    text_problems,
+)
+
+import liaf_ref  # noqa: E402
+
+
+def test_the_texts_agree_with_the_package() -> None:
+    assert package_version() == liaf_ref.__version__
+    assert text_problems(liaf_ref.__version__) == []
+
+
+def test_every_text_with_another_version_is_named() -> None:
+    found = "\n".join(text_problems("9.9", tag="v9.8"))
+    for what in ("CITATION.cff: version", "tag", "docs/learn/course.md: wheel", "CHANGELOG.md"):
+        assert what in found
+
+
+@pytest.mark.parametrize(
+    ("heading", "tag", "problem"),
+    [
+        ("## 1.0.0 (not released yet)", "", ""),
+        ("## 1.0.0 (2026-12-01)", "v1.0.0", ""),
+        ("## 1.0.0 (not released yet)", "v1.0.0", "expected the date"),
+        ("## 0.9.0 (2026-12-01)", "", "expected a first heading"),
+        ("", "", "expected a first heading"),
+    ],
+)
+def test_a_real_release_has_its_date_in_the_changelog(heading: str, tag: str, problem: str) -> None:
+    found = changelog_problems(f"# Changelog\n\n{heading}\n\nText.\n", "1.0.0", tag)
+    assert len(found) == bool(problem)
+    assert problem in "".join(found)
+
+
+def test_the_start_of_the_readme_is_make_demo_from_the_wheel() -> None:
+    install, demo = start_commands((ROOT / "README.md").read_text("utf-8"))
+    assert install == ["pip", "install", "liaf-ref"]
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert f"\t$(BIN)/{' '.join(demo)}\n" in makefile
+
+
+def test_links_of_the_readme_lead_to_the_tag_on_pypi() -> None:
+    pytest.importorskip("hatchling")
+    from pypi_readme import absolute_links
+
+    here = '[a](docs/a.md#b) ![c](d.png) [e](https://e.org) [f](#f) <img src="g.svg">'
+    assert absolute_links(here, "https://h", "1.0") == (
+        "[a](https://h/blob/v1.0/docs/a.md#b) ![c](https://h/raw/v1.0/d.png) "
+        '[e](https://e.org) [f](#f) <img src="https://h/raw/v1.0/g.svg">'
+    )
+
+
+def test_every_extra_has_a_floor() -> None:
+    import tomllib
+
+    project = tomllib.loads(Path(ROOT, "pyproject.toml").read_text("utf-8"))["project"]
+    extras = project["optional-dependencies"].values()
+    packages = project["dependencies"] + [each for extra in extras for each in extra]
+    assert [each for each in packages if ">=" not in each] == []

@@ -1,0 +1,130 @@
+"""Rehearse a release: nothing is published, no tag is set.
+
+Builds wheel and sdist and checks them as `make dist` does; says where the version, the address or
+the authors differ; installs the wheel in a new environment and runs the README's start there,
+word for word.
+
+``python tools/check_release.py --out dist [--tag v0.1.0]``
+"""
+
+import argparse
+import json
+import re
+import shlex
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import check_dist
+import yaml
+from subprocesses import ROOT, check_output
+
+FENCE = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+HEADING = re.compile(r"^## (\S+) \((.*)\)$", re.MULTILINE)
+DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+WHEEL_NAME = re.compile(r"liaf_ref-(\d[\w.]*?)-py3")
+
+
+def package_version(root: Path = ROOT) -> str:
+    """Read the version where it stands, without importing the package."""
+    text = (root / "liaf_ref" / "__init__.py").read_text("utf-8")
+    (version,) = re.findall(r'^__version__ = "(.*)"$', text, re.MULTILINE)
+    return str(version)
+
+
+def text_problems(version: str, tag: str = "", root: Path = ROOT) -> list[str]:
+    """Say what the texts beside the package state otherwise than it; ``tag``: of a real release."""
+    citation: dict[str, Any] = yaml.safe_load((root / "CITATION.cff").read_text("utf-8"))
+    zenodo: dict[str, Any] = json.loads((root / ".zenodo.json").read_text("utf-8"))
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))["project"]
+    urls, names = project["urls"], [each["name"] for each in project["authors"]]
+    pairs = [
+        ("CITATION.cff: version", citation["version"], version),
+        ("CITATION.cff: repository-code", citation["repository-code"], urls["Source"]),
+        ("CITATION.cff: url", citation["url"], urls["Documentation"]),
+        ("CITATION.cff: authors", [each["name"] for each in citation["authors"]], names),
+        (".zenodo.json: creators", [each["name"] for each in zenodo["creators"]], names),
+        (".zenodo.json: title", zenodo["title"], citation["title"]),
+        (".zenodo.json: keywords", zenodo["keywords"], citation["keywords"]),
+    ]
+    pairs += [("tag", tag, f"v{version}")] if tag else []
+    pages = [root / "README.md", *sorted((root / "docs").rglob("*.md"))]
+    for page in pages:
+        named = WHEEL_NAME.findall(page.read_text("utf-8"))
+        pairs += [(f"{page.relative_to(root)}: wheel", each, version) for each in named]
+    found = [
+        f"{what}: expected {right!r}, got {got!r}" for what, got, right in pairs if got != right
+    ]
+    return found + changelog_problems((root / "CHANGELOG.md").read_text("utf-8"), version, tag)
+
+
+def changelog_problems(text: str, version: str, tag: str = "") -> list[str]:
+    """Say what is wrong with the newest heading; a real release has a date."""
+    heading = HEADING.search(text)
+    name, when = heading.groups() if heading else ("", "")
+    if name != version:
+        return [f"CHANGELOG.md: expected a first heading '## {version} (...)', got '{name}'"]
+    if tag and not DATE.fullmatch(when):
+        return [f"CHANGELOG.md: expected the date of {version} as YYYY-MM-DD, got '{when}'"]
+    return []
+
+
+def tag_problems(version: str) -> list[str]:
+    """Say whether the version's tag is taken by another commit."""
+    wanted = f"refs/tags/v{version}^{{commit}}"
+    known = check_output("git", "tag", "--list", f"v{version}", cwd=ROOT).strip()
+    if not known:
+        return []
+    tagged, here = check_output("git", "rev-parse", wanted, "HEAD", cwd=ROOT).split()
+    return [] if tagged == here else [f"tag v{version}: already at commit {tagged[:8]}"]
+
+
+def start_commands(readme: str) -> list[list[str]]:
+    """Read the commands of the section Start: its first block."""
+    section = readme.partition("\n## Start\n")[2].partition("\n## ")[0]
+    block = FENCE.search(section)
+    if block is None:
+        raise SystemExit("README.md: expected a block of commands in the section Start, got none")
+    return [shlex.split(line, comments=True) for line in block[1].splitlines()]
+
+
+def run_start(wheel: Path, folder: Path) -> str:
+    """Run the README's start in a new environment; what its last command printed."""
+    place = check_dist.Environment.create(folder)
+    # pip asks PyPI for all but the package itself, which comes from the wheel.
+    constraint = folder / "constraint.txt"
+    constraint.write_text(f"liaf-ref @ {wheel.resolve().as_uri()}\n", "utf-8")
+    printed = ""
+    for name, *options in start_commands((ROOT / "README.md").read_text("utf-8")):
+        printed = place.run(name, *options, PIP_CONSTRAINT=str(constraint))
+    return printed
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do all of it, and say what was found."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    out = "folder to write to (default: dist)"
+    parser.add_argument("--out", type=Path, default=Path("dist"), help=out)
+    parser.add_argument("--tag", default="", help="tag of a real release, such as v0.1.0")
+    args = parser.parse_args(argv)
+    began, version = time.perf_counter(), package_version()
+    found = text_problems(version, args.tag) + tag_problems(version)
+    code = check_dist.main(["--out", str(args.out)])
+    (wheel,) = args.out.glob("*.whl")
+    with tempfile.TemporaryDirectory() as folder:
+        print(run_start(wheel, Path(folder).resolve() / "venv"))
+    for problem in found:
+        print(f"error: {problem}", file=sys.stderr)
+    verdict = "not ready" if found or code else "ready"
+    print(f"version {version}: {verdict} ({time.perf_counter() - began:.0f} s)")
+    return int(bool(found or code))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
