@@ -149,7 +149,7 @@ def test_a_run_whose_memory_runs_out_names_the_batch_size(
 def test_a_batch_of_stories_that_does_not_fit_is_refused(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch, data: Path, here: Path
 ) -> None:
-    monkeypatch.setattr("liaf_ref.networks.memory.available_memory", lambda: 10**6)
+    monkeypatch.setattr("liaf_ref.networks.memory.available_memory", lambda: 4 * 10**5)
     code, _, err = run_cli(capsys, *training_args(data, here / "o"))
     assert (code, "; the largest batch that fits is " in err) == (2, True)
     assert not (here / "o").exists()
