@@ -17,58 +17,16 @@ ALL = ("v_th", "v_reset", "alpha", "beta")
 
 @dataclass(frozen=True)
 class Preset:
-    """A LIAF neuron as somebody's code has it.
+    """A LIAF neuron as somebody's code has it: options of a layer, and a declaration of it."""
 
-    Attributes
-    ----------
-    about : str
-        Whose neuron it is, and what is not part of it.
-    source : str
-        Where its equations were read.
-    options : mapping
-        Keyword arguments of a LIAF layer.
-    fixed : tuple of str
-        Parameters that their code does not train by default.
-    declaration : mapping
-        The same as a declaration, for :func:`liaf_ref.oracle.declare`.
-
-    Examples
-    --------
-    >>> import liaf_ref as lr
-    >>> lr.presets["ma-snn"].make(lr.DenseLIAF, 4, 3).dynamics.reset
-    'threshold'
-    """
-
-    about: str
-    source: str
-    options: Mapping[str, Any] = field(default_factory=dict)
-    fixed: tuple[str, ...] = ()
-    declaration: Mapping[str, Any] = field(default_factory=dict)
+    about: str  # whose it is, and what is not part of it
+    source: str  # where its equations were read
+    options: Mapping[str, Any] = field(default_factory=dict)  # keyword arguments of a LIAF layer
+    fixed: tuple[str, ...] = ()  # parameters that the code does not train by default
+    declaration: Mapping[str, Any] = field(default_factory=dict)  # for liaf_ref.oracle.declare
 
     def make(self, layer: type[T], *sizes: Any, **options: Any) -> T:
-        """Make a LIAF layer with the options of the preset.
-
-        Parameters
-        ----------
-        layer : type
-            ``DenseLIAF``, ``DirectLIAF``, ``ConvLIAF`` or ``PoolingLIAF``.
-        *sizes : int or tuple of int
-            The positional arguments of the layer.
-        **options : object
-            Further options, and others in place of the preset's.
-
-        Returns
-        -------
-        Layer
-            A layer of the given type.
-
-        Examples
-        --------
-        >>> import liaf_ref as lr
-        >>> layer = lr.presets["bidl"].make(lr.ConvLIAF, (8, 8, 2), 4)
-        >>> layer.act, layer.mode, layer.sharing
-        ('relu', 'NTR', 'all')
-        """
+        """A LIAF layer, such as ``lr.DenseLIAF``, of these sizes; options replace the preset's."""
         return layer(*sizes, **{**self.options, **options})
 
 
