@@ -36,7 +36,7 @@ def test_networks_of_two_seeds(runs: Path, capsys: pytest.CaptureFixture[str]) -
     command = [str(runs), "--cache", str(runs / "cache"), "--figure", str(figure)]
     assert degradation_over_seeds.main([*command, "--json"]) == 0
     networks = json.loads(capsys.readouterr().out)["networks"]
-    assert [network["name"] for network in networks] == ["cell liaf", "cell lif"]
+    assert [network["name"] for network in networks] == ["LIAF", "LIF"]
     assert all(network["seeds"] == [3, 4] for network in networks)
     assert "spike" not in networks[1]
     for network in networks:
@@ -47,9 +47,9 @@ def test_networks_of_two_seeds(runs: Path, capsys: pytest.CaptureFixture[str]) -
     assert figure.read_bytes().startswith(b"\x89PNG")
     assert degradation_over_seeds.main(command[:-2]) == 0
     out = capsys.readouterr().out
-    assert "cell liaf: spike in Act" in out
+    assert "LIAF: spike in Act" in out
     assert "100 − 0" in out
-    assert "seeds: 2 of cell liaf, 2 of cell lif" in out
+    assert "seeds: 2 of LIAF, 2 of LIF" in out
 
 
 def test_a_folder_without_runs_is_refused(

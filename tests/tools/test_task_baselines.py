@@ -26,7 +26,7 @@ def _configs(**options: object) -> list[DVSConfig]:
 def test_tasks_differ_in_their_data() -> None:
     recorded, shuffled = _configs(), _configs(frame_order="shuffled")
     tasks = task_baselines.find_tasks(EXPERIMENT, recorded + shuffled)
-    assert [task.name for task in tasks] == ["frame_order None", "frame_order shuffled"]
+    assert [task.name for task in tasks] == ["MNIST-DVS", "frame_order shuffled"]
     assert [list(task.configs) for task in tasks] == [[3, 4], [3, 4]]
 
 
