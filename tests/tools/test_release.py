@@ -7,12 +7,12 @@ import pytest
 yaml = pytest.importorskip("yaml")
 
 from check_release import (  # noqa: E402
-    ROOT,
     changelog_problems,
     package_version,
     start_commands,
     text_problems,
 )
+from subprocesses import ROOT  # noqa: E402
 
 import liaf_ref  # noqa: E402
 
