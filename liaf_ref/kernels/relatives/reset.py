@@ -1,16 +1,16 @@
 """What a spike leaves of the potential, in place of Eq. (5): three numbers.
 
-=====================  ========================  =============================================
-reset                  potential after a spike   name in other frameworks
-=====================  ========================  =============================================
-``v_reset``            ``V_reset``, Eq. (5)      hard reset; SpikingJelly ``v_reset=0.0``
-``zero``               0                         snnTorch ``reset_mechanism="zero"``
-``threshold``          ``V_th``                  MA-SNN
-``subtract``           ``U - V_th``              soft reset; snnTorch ``"subtract"``, SpikingJelly
-                                                 ``v_reset=None``, Lava ``LIF``, Norse ``"soft"``
-``subtract difference``  ``U - V_th + V_reset``  soft reset to ``V_reset``
-``none``               ``U``                     snnTorch ``reset_mechanism="none"``
-=====================  ========================  =============================================
+=======================  =======================  ===============================================
+reset                    potential after a spike  name in other frameworks
+=======================  =======================  ===============================================
+``v_reset``              ``V_reset``, Eq. (5)     hard reset; SpikingJelly ``v_reset=0.0``
+``zero``                 0                        snnTorch ``reset_mechanism="zero"``
+``threshold``            ``V_th``                 MA-SNN
+``subtract``             ``U - V_th``             soft reset; snnTorch ``"subtract"``,
+                                                  SpikingJelly ``v_reset=None``, Norse ``"soft"``
+``subtract difference``  ``U - V_th + V_reset``   soft reset to ``V_reset``
+``none``                 ``U``                    snnTorch ``reset_mechanism="none"``
+=======================  =======================  ===============================================
 
 The soft reset keeps what exceeds the threshold: Rueckauer et al. 2017, "Conversion of
 continuous-valued deep networks to efficient event-driven networks", Section 2.2.
