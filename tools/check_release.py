@@ -75,11 +75,11 @@ def changelog_problems(text: str, version: str, tag: str = "") -> list[str]:
 
 def tag_problems(version: str) -> list[str]:
     """Say whether the version's tag is taken by another commit."""
-    wanted = f"refs/tags/v{version}^{{commit}}"
+    tag_name = f"refs/tags/v{version}^{{commit}}"
     known = check_output("git", "tag", "--list", f"v{version}", cwd=ROOT).strip()
     if not known:
         return []
-    tagged, here = check_output("git", "rev-parse", wanted, "HEAD", cwd=ROOT).split()
+    tagged, here = check_output("git", "rev-parse", tag_name, "HEAD", cwd=ROOT).split()
     return [] if tagged == here else [f"tag v{version}: already at commit {tagged[:8]}"]
 
 
