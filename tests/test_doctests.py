@@ -14,7 +14,13 @@ from liaf_ref.networks.cells import CELL_FACTORIES
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 # The files of kernels hold equations and no examples; errors and layers show them.
-WITHOUT_EXAMPLE = {"liaf_ref.kernels", "liaf_ref.spike", "liaf_ref.Pair", "liaf_ref.surrogate"}
+WITHOUT_EXAMPLE = {
+    "liaf_ref.kernels",
+    "liaf_ref.presets",
+    "liaf_ref.spike",
+    "liaf_ref.Pair",
+    "liaf_ref.surrogate",
+}
 NEEDS = {
     "liaf_ref.from_nir": "nir",
     "liaf_ref.to_nir": "nir",

@@ -90,7 +90,8 @@ def invalid_values(action: argparse.Action) -> list[str]:
         "table_name",
     ):
         return LISTS
-    return PATHS if reader in (options.dir_path, options.file_path) else WORDS
+    paths = (options.dir_path, options.file_path, options.output_dir, options.output_path)
+    return PATHS if reader in paths else WORDS
 
 
 OPTIONS = [

@@ -105,7 +105,7 @@ def test_a_study_goes_on_where_its_data_are_now(
     first = Path(shutil.copytree(folder / "N-MNIST", here / "first"))
     with monkeypatch.context() as patch:
         stop_at(patch, name, "measuring")
-        assert run_cli(capsys, *study(name, first, here / "o")).returncode == 1
+        assert run_cli(capsys, *study(name, first, here / "o")).returncode == 130
     first.rename(here / "second")
     lost = run_cli(capsys, "resume", here / "o")
     assert (lost.returncode, lost.stdout) == (2, "")
@@ -129,7 +129,7 @@ def test_a_network_of_a_study_goes_on_alone(
 ) -> None:
     with monkeypatch.context() as patch:
         stop_at(patch, name, "first")
-        assert run_cli(capsys, *study(name, folder / "N-MNIST", here / "o")).returncode == 1
+        assert run_cli(capsys, *study(name, folder / "N-MNIST", here / "o")).returncode == 130
     assert run_cli(capsys, "resume", here / "o" / "liaf").returncode == 0
     check_same(here / "o" / "liaf", whole(capsys, folder, name) / "liaf")
     assert not (here / "o" / "table.md").exists()
