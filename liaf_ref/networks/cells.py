@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_callable, check_instance
-from liaf_ref._core.validation.scalars import describe_value, short_repr
+from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import paper
 from liaf_ref.layers import (
@@ -174,4 +174,4 @@ def check_cell_has(name: str, value: object, cell: str, cells: tuple[str, ...], 
     if cell not in cells:
         those = f"{' and '.join(cells)} {'has' if len(cells) == 1 else 'have'}"
         reason = f"expected no value for the cell {cell}, only {those} one"
-        raise InputError.for_argument(name, where, f"{reason}; got {value}")
+        raise InputError.for_argument(name, where, f"{reason}; got {short_text(value)}")
