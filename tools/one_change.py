@@ -13,16 +13,16 @@ from typing import Any, NamedTuple
 
 from matplotlib import rc_context
 from matplotlib.figure import Figure
+from results_page import RESULTS, RUNS, table_line
 
 from liaf_ref._core.palette import BLACK, CELL_COLORS, CELL_NAMES, GREY
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.training_config import coerce_floats
 from liaf_ref.report.confidence_interval import MeanCI, mean_ci, paired_difference
 from liaf_ref.report.formatting import NOTHING, format_difference, format_mean
+from liaf_ref.report.rendering.svg import NO_METADATA
 from liaf_ref.report.run_tables import TabulatedRun, read_results
 
-RESULTS = Path(__file__).resolve().parents[1] / "docs" / "results"
-RUNS = RESULTS / "runs"
 TABLE = re.compile(r"<!--(effects|differences) (\S+) (\S+)-->\n.*?<!---->", re.S)
 # Not options of their own: these vary within a change, or follow from another option.
 IGNORED = ("cell", "seed", "track_test", "patience", "average_epochs")
@@ -143,7 +143,7 @@ def _bold(difference: MeanCI | None) -> str:
 
 
 def _table(lines: Sequence[Sequence[str]]) -> str:
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines) + "\n"
+    return "\n".join(map(table_line, lines)) + "\n"
 
 
 def draw_effects(changes: Sequence[Change]) -> Figure:
@@ -193,8 +193,7 @@ def main() -> int:
                 changes = read_changes(*(RUNS / f"{name}.csv" for name in (base, changed)))
                 with rc_context(STYLE):
                     figure = draw_effects(changes)
-                    metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-                    figure.savefig(RESULTS / f"{changed}.svg", format="svg", metadata=metadata)
+                    figure.savefig(RESULTS / f"{changed}.svg", format="svg", metadata=NO_METADATA)
     return 0
 
 

@@ -29,6 +29,7 @@ from liaf_ref.report.cross_validation import test_to_train
 from liaf_ref.report.dvs_runs import RunGroup
 from liaf_ref.report.formatting import NOTHING, format_difference, format_mean
 from liaf_ref.report.rendering.markdown import heading_anchor
+from liaf_ref.report.rendering.svg import NO_METADATA
 from liaf_ref.report.runs import RunCollection
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -153,7 +154,7 @@ def format_bound(bound: float) -> str:
 def table(rows: Sequence[Row]) -> str:
     """Write the rows in Markdown, below how many there are of each verdict."""
     head = ("claim of the paper", "paper", "ours", "verdict", "Holm", "seeds", "sweep")
-    lines = [f"{count_verdicts(rows)}.\n", _line(head), _line(["---"] * len(head))]
+    lines = [f"{count_verdicts(rows)}.\n", table_line(head), table_line(["---"] * len(head))]
     titles = re.findall(r"^## (.+)$", REPORT.read_text("utf-8"), re.M)
     pages = {
         title.partition(":")[0]: f"report/report.md#{heading_anchor(title)}" for title in titles
@@ -166,7 +167,7 @@ def table(rows: Sequence[Row]) -> str:
         ours = format_difference(claim.difference).replace(" ", NO_BREAK)
         holm = f"±{NO_BREAK}{row.holm:.1f}"
         cells = claim.printed or NOTHING, ours, row.verdict, holm, seeds, sweeps
-        lines.append(_line((where, *cells)))
+        lines.append(table_line((where, *cells)))
     return "\n".join(lines) + "\n"
 
 
@@ -174,11 +175,11 @@ def summary_table(rows: Sequence[Row], texts: Sequence[str]) -> str:
     """Write some of the claims in Markdown, and how many there are of each verdict."""
     head = ("claim of the paper", "paper", "ours", "verdict")
     found = {row.text: row for row in rows}
-    lines = [_line(head), _line(["---"] * len(head))]
+    lines = [table_line(head), table_line(["---"] * len(head))]
     for row in (found[text] for text in texts):
         text = f"{row.text}{' (bAbI)' if row.claim.where == 'Table III' else ''}"
         ours = row.claim.printed, format_difference(row.claim.difference)
-        lines.append(_line((text, *ours, row.claim.verdict.name)))
+        lines.append(table_line((text, *ours, row.claim.verdict.name)))
     lines.append(
         f"\nOf all {len(rows)} claims about accuracies and curves: {count_verdicts(rows)}."
     )
@@ -188,7 +189,7 @@ def summary_table(rows: Sequence[Row], texts: Sequence[str]) -> str:
 def accuracy_table(groups: Iterable[RunGroup]) -> str:
     """Write the accuracies of every network on every data set in Markdown."""
     head = ("data set, simulated unless genuine", "network", "training", "test", "seeds")
-    lines = [_line(head), _line(["---", "---", "---:", "---:", "---:"])]
+    lines = [table_line(head), table_line(["---", "---", "---:", "---:", "---:"])]
     for group in (group for group in groups if group.experiment in DATA_NAMES):
         for cell in group.cells:
             runs = group.runs_of(cell)
@@ -200,7 +201,7 @@ def accuracy_table(groups: Iterable[RunGroup]) -> str:
                 for name in ("train_accuracy", "test_accuracy")
             ]
             data = DATA_NAMES[group.experiment] if cell == group.cells[0] else ""
-            lines.append(_line((data, CELL_NAMES[cell], *means, seeds)))
+            lines.append(table_line((data, CELL_NAMES[cell], *means, seeds)))
     return "\n".join(lines) + "\n"
 
 
@@ -210,7 +211,8 @@ def count_verdicts(rows: Sequence[Row]) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in COLORS)
 
 
-def _line(cells: Sequence[str]) -> str:
+def table_line(cells: Sequence[str]) -> str:
+    """Write a row of a Markdown table."""
     return f"| {' | '.join(cells)} |"
 
 
@@ -275,8 +277,7 @@ def _paper(row: Row) -> float | None:
 def save_figure(rows: Sequence[Row], path: Path) -> None:
     """Write the figure as SVG, with its text as text."""
     with rc_context(STYLE):
-        metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        draw(rows).savefig(path, format="svg", metadata=metadata)
+        draw(rows).savefig(path, format="svg", metadata=NO_METADATA)
 
 
 def page_tables(rows: Sequence[Row], groups: Iterable[RunGroup]) -> dict[Path, str]:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from liaf_ref._core.suggestions import suggest_name
+from liaf_ref.kernels.neuron import Params
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.relatives.spikes import Scaled, strict
 from liaf_ref.kernels.spike import Window, step
 from liaf_ref.kernels.surrogate import Gaussian, surrogate
 
 T = TypeVar("T")
-ALL = ("v_th", "v_reset", "alpha", "beta")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ presets = Presets(
             "The third author's scripts of 2020: nothing but weights is trained; no norm.",
             f"{GENUNIT} @9ca649a, example/gesture_expstep/step1.py",
             SELU | {"spike": Pair(strict, Window(0.5)), "v_th": 0.3, "alpha": 0.3, "reset": "zero"},
-            ALL,
+            Params._fields,
             {"fires": ">", "reset": "zero", "reset_gradient": "always", **_lists(SELU)}
             | {"surrogate": {"shape": "window", "mu": 0.5}},
         ),
@@ -76,7 +76,7 @@ presets = Presets(
             "BIDL of Lynxi: an optional batch norm of U within the time loop is not part of it.",
             "LynxiTech/BIDL @94e5389, layers/lif.py and layers/gradient_approx.py",
             RELU | {"spike": Pair(strict, Window(0.5)), "v_th": 0.5, "alpha": 0.3},
-            ALL,
+            Params._fields,
             {"fires": ">", "reset_gradient": "always", **_lists(RELU)}
             | {"surrogate": {"shape": "window", "mu": 0.5}},
         ),
@@ -85,7 +85,7 @@ presets = Presets(
             "multiply the weights by 1 / tau. Its user chooses Act and the mode.",
             "spikingjelly 2.0.0, activation_based.neuron.LIAFNode",
             {"spike": surrogate("sigmoid", 0.5), "v_th": 1.0, "alpha": 0.5, "sharing": "all"},
-            ALL,
+            Params._fields,
             {"reset_gradient": "always", "surrogate": {"shape": "sigmoid", "alpha": 4.0}},
         ),
         "ma-snn": Preset(
@@ -94,7 +94,7 @@ presets = Presets(
             RELU
             | {"spike": Pair(step, Scaled(Window(0.25), 2.0)), "v_th": 0.3, "alpha": 0.3}
             | {"reset": "threshold"},
-            ALL,
+            Params._fields,
             {"reset": "threshold", "reset_gradient": "always", **_lists(RELU)}
             | {"surrogate": {"shape": "window", "mu": 0.25, "scale": 2.0}},
         ),
@@ -111,7 +111,7 @@ presets = Presets(
                 "v_th": 1.0,
                 "alpha": 0.5,
             },
-            ALL,
+            Params._fields,
             {"reset_gradient": "always", **_lists(RELU)}
             | {"surrogate": {"shape": "gaussian", "sigma": 0.4}},
         ),

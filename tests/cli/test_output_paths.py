@@ -26,6 +26,7 @@ COMMANDS = [
     "oracle check --exec none --badge o",
     "oracle check --exec none --save o",
     "oracle export o --level L0",
+    "oracle export-onnx o --level L0",
     "oracle explain none.csv --plot o",
     "oracle surrogates --figure o",
 ]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path, output_path
-from liaf_ref.cli.oracle.export import levels
+from liaf_ref.cli.oracle.export import add_level_option
 from liaf_ref.cli.oracle.random_options import (
     add_draw_options,
     add_format_options,
@@ -104,13 +104,7 @@ def _add_case_options(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("cases")
     option = group.add_argument
     add_format_options(group)
-    option(
-        "--level",
-        type=levels,
-        default=tuple(LEVELS),
-        metavar="L",
-        help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
-    )
+    add_level_option(group)
     option(
         "--case",
         default="*",

@@ -62,13 +62,7 @@ def add(commands: "Commands") -> None:
         metavar="F,F",
         help=f"file formats among {','.join(golden.FORMATS)} (default: all)",
     )
-    option(
-        "--level",
-        type=levels,
-        default=tuple(LEVELS),
-        metavar="L",
-        help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
-    )
+    add_level_option(parser)
     add_random_option(parser, "export N random cases instead of the published ones")
     add_draw_options(parser)
     add_format_options(parser)
@@ -133,6 +127,17 @@ def formats(text: str) -> tuple[str, ...]:
             expected = ", ".join(golden.FORMATS)
             raise argparse.ArgumentTypeError(f"expected formats among {expected}, got {name!r}")
     return found
+
+
+def add_level_option(group: argparse._ActionsContainer) -> None:
+    """Add the option that chooses golden cases by level."""
+    group.add_argument(
+        "--level",
+        type=levels,
+        default=tuple(LEVELS),
+        metavar="L",
+        help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
+    )
 
 
 def levels(text: str) -> tuple[str, ...]:

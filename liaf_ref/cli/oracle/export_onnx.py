@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from tqdm import tqdm
 
 from liaf_ref._core.plural import count
-from liaf_ref.cli.options import dir_path
-from liaf_ref.cli.oracle.export import levels
+from liaf_ref.cli.options import output_path
+from liaf_ref.cli.oracle.export import add_level_option
 from liaf_ref.oracle import golden
-from liaf_ref.oracle.case import DTYPES, LEVELS
+from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.golden.onnx_cases import has_onnx_model
 from liaf_ref.oracle.golden.onnx_folders import save_onnx
 
@@ -36,14 +36,8 @@ def add(commands: "Commands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     option = parser.add_argument
-    option("folder", type=dir_path, metavar="DIR", help="output folder: new or empty")
-    option(
-        "--level",
-        type=levels,
-        default=tuple(LEVELS),
-        metavar="L",
-        help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
-    )
+    option("folder", type=output_path, metavar="DIR", help="output folder: new or empty")
+    add_level_option(parser)
     option(
         "--dtype",
         choices=DTYPES,
