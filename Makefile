@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+# What installs packages; faster, where there is uv: make INSTALL='uv pip install --python .venv'
+INSTALL ?= $(BIN)/python -m pip install
 export OPENBLAS_NUM_THREADS ?= 1
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
@@ -56,7 +58,7 @@ peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so t
 
 # sinabs wants an nir that has no v_reset, and samna, which installs a program from gitlab.com when it is imported.
 frameworks: $(VENV)/.frameworks  ## install these and the other frameworks that liaf-ref oracle compare measures
-	$(BIN)/python -m pip install --quiet --no-deps 'sinabs>=3.1'
+	$(INSTALL) --quiet --no-deps 'sinabs>=3.1'
 
 lint: $(VENV)/.dev  ## check style, formatting, spelling and the direction of imports; report the readability of the pages
 	$(BIN)/ruff check
@@ -126,10 +128,10 @@ $(VENV)/.pip:
 
 $(VENV)/.core: $(VENV)/.pip pyproject.toml
 	@$(LIST_PACKAGES)
-	$(BIN)/python -m pip install --quiet --editable .
+	$(INSTALL) --quiet --editable .
 	@touch $@
 
 $(VENV)/.%: $(VENV)/.core
 	@$(LIST_PACKAGES) $*
-	$(BIN)/python -m pip install --quiet --group $*
+	$(INSTALL) --quiet --group $*
 	@touch $@
