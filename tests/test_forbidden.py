@@ -1,4 +1,4 @@
-"""What few places may do: unpickle, run text as code, start a program, open a connection."""
+"""What few places may do: unpickle, run code or programs, connect, need one operating system."""
 
 import ast
 import importlib
@@ -27,7 +27,18 @@ CONNECTIONS = """
     smtplib poplib imaplib telnetlib nntplib requests httpx aiohttp urllib3 websocket websockets
     tornado zmq grpc paramiko distributed dask torch.distributed torch.hub
 """
-WORDS = f"{CODE} {PICKLES} {PROGRAMS} {CONNECTIONS}".split()
+# Not on Windows, or nowhere else; not all of it on macOS, or in a browser.
+SYSTEM = """
+    ctypes fcntl grp msvcrt pty pwd resource syslog termios tty winreg
+    os.chown os.chroot os.ctermid os.fchmod os.fchown os.fdatasync os.getloadavg os.getpgid
+    os.getuid os.kill os.killpg os.lchown os.link os.mkfifo os.nice os.posix_fadvise
+    os.posix_fallocate os.pread os.preadv os.pwrite os.pwritev os.sched_getaffinity os.sendfile
+    os.setpgid os.setsid os.statvfs os.symlink os.sync os.sysconf os.uname os.wait os.waitpid
+    signal.SIGALRM signal.SIGCHLD signal.SIGHUP signal.SIGKILL signal.SIGPIPE signal.SIGUSR1
+    signal.alarm signal.pause signal.pthread_kill signal.pthread_sigmask signal.setitimer
+    signal.sigwait sys.getwindowsversion time.tzset
+"""
+WORDS = f"{CODE} {PICKLES} {PROGRAMS} {CONNECTIONS} {SYSTEM}".split()
 FORBIDDEN = re.compile(rf"({'|'.join(map(re.escape, WORDS))}|{STARTS})(\.|$)")
 IMPORTERS = {"import_optional_dependency", "import_module", "_package"}
 UNKNOWN = "a module whose name is not written there"
@@ -43,9 +54,19 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         },
         "a run with --processes starts more of this program and talks with them through pipes",
     ),
-    "_core/signals.py": (
-        {"multiprocessing.resource_tracker", "multiprocessing.resource_tracker.ensure_running"},
-        "those processes start with SIGINT blocked",
+    "_core/system.py": (
+        {
+            *("ctypes", "ctypes.CDLL", "ctypes.CDLL(None).mallopt", "ctypes.windll"),
+            *("ctypes.byref", "ctypes.c_uint64"),
+            "multiprocessing.resource_tracker",
+            "multiprocessing.resource_tracker.ensure_running",
+            *("os.killpg", "os.sched_getaffinity", "os.sysconf"),
+            *("/proc/meminfo", "/proc/self/statm"),
+            *("resource", "resource.RLIMIT_AS", "resource.RLIM_INFINITY", "resource.getrlimit"),
+            *("signal.SIGKILL", "signal.pthread_sigmask"),
+            *("subprocess", "subprocess.list2cmdline", "subprocess.run"),
+        },
+        "what some systems lack is called here alone, each with what is done without it",
     ),
     "experiments/runner/execute.py": (
         {"distributed", "distributed.comm.addressing"},
@@ -106,9 +127,11 @@ def used(tree: ast.AST, known: Mapping[str, str]) -> Iterator[str]:
     """Names and attributes that a file reads, in full."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
-            first, dot, rest = ast.unparse(node).partition(".")
-            if first in known:
-                yield f"{known[first]}{dot}{rest}"
+            first: ast.expr = node
+            while isinstance(first, ast.Attribute):
+                first = first.value
+            if isinstance(first, ast.Name) and first.id in known:
+                yield known[first.id] + ast.unparse(node).removeprefix(first.id)
         elif isinstance(node, ast.Call) and _called(node) == "getattr" and _text(node.args[1]):
             of = ast.unparse(node.args[0])
             yield f"{known.get(of, of)}.{_text(node.args[1])}"
@@ -124,8 +147,12 @@ def asked_for(tree: ast.AST) -> Iterator[str]:
 
 
 def flags(tree: ast.AST) -> Iterator[str]:
-    """Arguments that make harmless calls do it."""
+    """Arguments that make harmless calls do it, files of Linux, line ends of the system."""
     for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and _text(node).startswith(("/dev/", "/proc/", "/sys/")):
+            yield _text(node)
+        if isinstance(node, ast.Call) and _called(node) == "write_text":
+            yield "write_text"
         for word in node.keywords if isinstance(node, ast.Call) else ():
             given = not (isinstance(word.value, ast.Constant) and word.value.value is False)
             if word.arg in {"allow_pickle", "shell"} and given:
@@ -133,7 +160,8 @@ def flags(tree: ast.AST) -> Iterator[str]:
 
 
 def _called(node: ast.Call) -> str:
-    return ast.unparse(node.func).rpartition(".")[2]
+    by = node.func
+    return by.attr if isinstance(by, ast.Attribute) else by.id if isinstance(by, ast.Name) else ""
 
 
 def _text(node: ast.expr) -> str:
@@ -190,6 +218,11 @@ import urllib.request as request
 from urllib.request import urlopen
 from http import client
 from distributed import Client
+import os; os.killpg(1, 9)
+from signal import SIGKILL
+import ctypes
+open('/proc/meminfo')
+path.write_text('a', 'utf-8')
 import_optional_dependency('distributed', 'sweep')
 import importlib; importlib.import_module('socket')
 import importlib; importlib.import_module(name)

@@ -1,7 +1,6 @@
 """Who holds a folder holds it alone, and gives it back however it ends."""
 
 import errno
-import fcntl
 import os
 import platform
 import re
@@ -19,6 +18,7 @@ from liaf_ref._core.errors import FormatError, RunError, WriteError
 from liaf_ref._core.locks import LOCK_FILE, directory_lock, file_lock
 from liaf_ref.experiments import babi
 
+fcntl = pytest.importorskip("fcntl", reason="the locks of this system are not flock's")
 CONFIG = babi.BabiConfig(
     task=1, cell="liaf", epochs=2, lr=0.01, batch_size=8, validation_fraction=0.25
 )

@@ -18,11 +18,11 @@ import numpy as np
 from crash_test import RAM_DISK
 from tqdm import tqdm
 
+from liaf_ref._core.system import tune_malloc
 from liaf_ref.data.babi import generate_task
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
 from liaf_ref.experiments.training_run import RunFinished
-from liaf_ref.fast.memory_layout import tune_malloc
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.training.state import EpochDone, Event
 

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from liaf_ref._core.errors import FormatError, RunError, WriteError, os_error_text
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
+from liaf_ref._core.system import fsync_folder
 from liaf_ref._core.validation.scalars import short_repr
 
 PENDING_FILE = ".liaf-unfinished"  # lists the files of a transaction until it ends
@@ -56,7 +57,7 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise path_error(path, "written", error) from error
-    _fsync_folder(target.parent)
+    fsync_folder(target.parent)
 
 
 def remove_temp_files(folder: Path) -> None:
@@ -74,9 +75,9 @@ def move_files_last_commits(names: Sequence[str], source: Path, target: Path) ->
     for name in others:
         _move_file(source / name, target / name, target)
     for place in {(target / name).parent for name in others}:
-        _fsync_folder(place)
+        fsync_folder(place)
     _move_file(source / last, target / last, target)
-    _fsync_folder(target)
+    fsync_folder(target)
 
 
 def check_writable(path: Path) -> None:
@@ -150,16 +151,6 @@ def _move_file(file: Path, destination: Path, folder: Path) -> None:
         file.replace(destination)
     except OSError as error:
         raise path_error(destination, "written", error) from error
-
-
-def _fsync_folder(folder: Path) -> None:
-    """Flush the entries of a folder, on systems that support it."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
 
 
 def _roll_back(folder: Path) -> None:

@@ -81,7 +81,7 @@ def _write_owner(file: int) -> None:
     """Write the lines that a SoftFileLock begins with."""
     with contextlib.suppress(OSError):  # on a full disk the owner's name is not worth an error
         os.ftruncate(file, 0)
-        os.pwrite(file, f"{os.getpid()}\n{platform.node()}\n".encode(), 0)
+        os.write(file, f"{os.getpid()}\n{platform.node()}\n".encode())
 
 
 def _owner_text(path: Path) -> str:

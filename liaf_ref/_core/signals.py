@@ -1,4 +1,4 @@
-"""Handling of SIGINT (Ctrl-C): block it in child processes, defer it, recognise it."""
+"""Handling of SIGINT (Ctrl-C): defer it, recognise it."""
 
 import contextlib
 import signal
@@ -7,25 +7,6 @@ from collections.abc import Iterator
 from types import FrameType
 
 INTERRUPT_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # a command treats both as Ctrl-C
-
-
-@contextlib.contextmanager
-def block_sigint_in_children() -> Iterator[None]:
-    """Child processes started within the block never receive SIGINT."""
-    # A child inherits the mask of its parent.  If it ignored the signal by itself, one that comes
-    # while it starts would end it with a traceback.
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    from multiprocessing import resource_tracker  # noqa: PLC0415 - slow, and not in a browser
-
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    resource_tracker.ensure_running()  # it unblocks the signal when it starts
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextlib.contextmanager

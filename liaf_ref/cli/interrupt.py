@@ -1,7 +1,6 @@
 """Signals: an interrupted run stops after the current step and prints how to resume it."""
 
 import contextlib
-import shlex
 import signal
 import threading
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from typing import Any
 
 from liaf_ref._core.errors import LiafError
 from liaf_ref._core.signals import caused_by_interrupt
+from liaf_ref._core.system import quote
 
 
 @contextlib.contextmanager
@@ -25,7 +25,7 @@ def with_resume_hint(folder: Path) -> Iterator[None]:
 
 def resume_hint(folder: Path) -> str:
     """Return the end of a message: the command that resumes the work in a folder."""
-    return f"; to continue: liaf-ref resume {shlex.quote(str(folder))}"
+    return f"; to continue: liaf-ref resume {quote(str(folder))}"
 
 
 @contextlib.contextmanager

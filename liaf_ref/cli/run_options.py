@@ -8,6 +8,7 @@ from typing import Any
 
 from liaf_ref._core.errors import DataError, InputError
 from liaf_ref._core.plural import count
+from liaf_ref._core.system import available_cores
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.cli import options
 from liaf_ref.cli.output import say
@@ -19,7 +20,6 @@ from liaf_ref.experiments.runner import (
     Executor,
     Manifest,
     PlannedJob,
-    available_cores,
     estimate_total,
     open_executor,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
+from liaf_ref._core.system import is_file_name
 from liaf_ref._core.validation import check_instance
 from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.experiments import babi, dvs
@@ -71,6 +72,9 @@ def register_experiment(experiment: Experiment[Any, Any]) -> None:
     if not re.fullmatch("[a-z][a-z0-9-]*", name):
         reason = "expected lower-case letters, digits and hyphens"
         raise InputError.for_argument("name of the experiment", WHERE, f"{reason}, got {name!r}")
+    if not is_file_name(name):
+        reason = f"expected a name that a folder can have on Windows, got {name!r}"
+        raise InputError.for_argument("name of the experiment", WHERE, reason)
     if name in EXPERIMENTS or name in STUDIES:
         known = ", ".join((*EXPERIMENTS, *STUDIES))
         reason = f"expected a new name, got {name!r}; registered: {known}"

@@ -1,7 +1,5 @@
 """Memory of fast arrays: aligned to cache lines, time-major, in chunks that fit into the cache."""
 
-import ctypes
-import sys
 from collections.abc import Iterator
 from math import prod
 from typing import Any, NamedTuple, Protocol
@@ -13,24 +11,10 @@ from liaf_ref.kernels.array import Array
 CACHE_LINE = 64  # bytes; a vector load that straddles two lines costs twice
 LANES = CACHE_LINE // 4  # float32 values of a cache line
 CHUNK = 50_000  # elements a loop over time works on at once: ten such arrays fill a 2 MB cache
-M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
-TRIM_THRESHOLD_BYTES = 1 << 30  # bytes
 MAX_CACHED_ELEMENTS = 8 * CHUNK  # elements that are still in cache when they are read again
 MIN_BATCH_MAJOR_ELEMENTS = (
     1 << 12
 )  # elements one batch entry must have for batch-major memory to be worked on as it is
-
-
-def tune_malloc() -> None:
-    """Let glibc keep up to 1 GB of freed memory for the next arrays, for programs that train."""
-    # Otherwise glibc returns large arrays to the system, and paging each new one in takes as
-    # long as computing it. Another C library is left alone.
-    if sys.platform != "linux":
-        return
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt:
-        mallopt(M_MMAP_MAX, 0)
-        mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
 
 
 def empty(shape: tuple[int, ...]) -> Array:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
+from liaf_ref._core.system import is_file_name
 from liaf_ref._core.validation import check_callable, check_instance
 from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
 from liaf_ref.kernels.pair import Pair
@@ -91,7 +92,8 @@ def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) 
     Parameters
     ----------
     name : str
-        Name of the cell: lower-case letters and digits, beginning with a letter.
+        Name of the cell: lower-case letters and digits, beginning with a letter; no device of
+        Windows, such as ``con``.
     factory : callable
         Makes the layer for K inputs and L units: a ``NeuronLayer`` of ``Dense`` synapses and
         your neurons.
@@ -116,6 +118,9 @@ def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) 
     where = "register_cell"
     if not isinstance(name, str) or not re.fullmatch("[a-z][a-z0-9]*", name):
         reason = f"expected lower-case letters and digits, got {short_repr(name)}"
+        raise InputError.for_argument("name", where, reason)
+    if not is_file_name(name):
+        reason = f"expected a name that a folder can have on Windows, got {name!r}"
         raise InputError.for_argument("name", where, reason)
     if name in CELL_FACTORIES:
         reason = f"expected a new name, got {name!r}; registered: {', '.join(CELL_FACTORIES)}"

@@ -1,7 +1,5 @@
 """Estimates of the memory that a network's passes need, before they run."""
 
-import os
-import sys
 import tracemalloc
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,6 +12,7 @@ import numpy as np
 
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.plural import count
+from liaf_ref._core.system import available_memory
 from liaf_ref._core.validation import check_int, check_positive_int
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
@@ -123,34 +122,6 @@ def check_memory(network: Network, batch: int, steps: int, free_bytes: int | Non
         f"{expected / 1e6:,.0f} MB, expected at most {free_bytes / 1e6:,.0f} MB, the free memory; "
         f"{hint}"
     )
-
-
-def available_memory() -> int:
-    """Free memory in bytes: what the system has without swapping, and ``ulimit -v`` allows."""
-    return min(_system_memory(), _address_space())
-
-
-def _address_space() -> int:
-    try:
-        import resource  # noqa: PLC0415 - not on Windows
-
-        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
-        with open("/proc/self/statm", encoding="ascii") as sizes:  # noqa: PTH123
-            used = int(sizes.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (ImportError, OSError):
-        return sys.maxsize
-    return sys.maxsize if limit == resource.RLIM_INFINITY else max(limit - used, 0)
-
-
-def _system_memory() -> int:
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - no file of ours
-            kilobytes = {
-                name: value.split()[0] for name, _, value in (x.partition(":") for x in lines)
-            }
-        return 1024 * int(kilobytes["MemAvailable"])
-    except (OSError, KeyError):  # not Linux
-        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def count_array_bytes(

@@ -81,7 +81,7 @@ def shared_training(runs: Sequence[DvsRun]) -> float:
 
 def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
     """Group runs that can be averaged and compared."""
-    ordered = sorted(runs, key=lambda run: (run.config["seed"], str(run.folder)))
+    ordered = sorted(runs, key=lambda run: (run.config["seed"], run.folder.parts))
     found: list[list[DvsRun]] = []
     for alike in _partition(ordered, (*VARYING_FIELDS, *TUNED_FIELDS)):
         rates = {(run.cell, *(str(run.config.get(name)) for name in TUNED_FIELDS)) for run in alike}

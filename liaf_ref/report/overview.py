@@ -43,7 +43,7 @@ def _dvs_row(group: RunGroup, run: DvsRun) -> tuple[str, ...]:
     config, epochs = run.config, len(run.metrics)
     metrics = (metric(run) for _, metric, _ in CURVE_METRICS)
     return (
-        *(str(run.folder), group.name, run.cell),
+        *(run.folder.as_posix(), group.name, run.cell),
         *(str(config["seed"]), str(epochs), f"{config['lr']:g}"),
         *(
             format_percent(run.result[f"{part}_accuracy"])

@@ -105,12 +105,12 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             for record, config, metrics in read_run_table(path):
                 dvs.append(_dvs_run(StoredRun(path, record, config), metrics))
         else:
-            babi += [BabiRun(str(path), line) for line in from_csv(path)]
+            babi += [BabiRun(path.as_posix(), line) for line in from_csv(path)]
     for run in iter_stored_runs([path for path in paths if not path.is_file()]):
         if run.is_babi and _is_averaged(run):
             skipped.append(f"{run.folder}: Table III has no column for averaged weights")
         elif run.is_babi and (run.status == "finished" or _overflowed(run)):
-            babi.append(BabiRun(str(run.folder), _summarize(run, run.read_metrics())))
+            babi.append(BabiRun(run.folder.as_posix(), _summarize(run, run.read_metrics())))
             stored_babi.append(run)
         elif run.status != "finished":
             reason = short_text(str(run.record.get("error") or "the run has not ended"))
@@ -145,7 +145,7 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
                 f"{run.folder}: expected a finished run, got one that has not finished; "
                 f"continue it with liaf-ref resume {run.folder}"
             )
-        found.append(BabiRun(str(run.folder), _summarize(run, metrics)))
+        found.append(BabiRun(run.folder.as_posix(), _summarize(run, metrics)))
     check_no_duplicates(found)
     check_comparable({run.folder: run.config for run in runs})
     summaries = sorted((run.summary for run in found), key=RunSummary.sort_key)
@@ -164,7 +164,7 @@ def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
         if not folder.is_dir():
             expected = "expected a folder with runs or a table of runs"
             raise InputError(f"{folder}: {expected}, got no such file or folder")
-        paths = sorted(_run_files(folder))
+        paths = sorted(_run_files(folder), key=lambda path: path.parts)
         if not paths:
             expected = "expected runs of liaf-ref run or liaf-ref sweep in it"
             raise InputError(f"{folder}: {expected}, got none")

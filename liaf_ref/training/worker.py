@@ -11,8 +11,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from liaf_ref._core.errors import RunError
-from liaf_ref._core.signals import block_sigint_in_children
-from liaf_ref.fast.memory_layout import tune_malloc
+from liaf_ref._core.system import block_sigint_in_children, tune_malloc
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.protocols import Trainable
 

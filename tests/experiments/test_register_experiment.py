@@ -50,6 +50,7 @@ class Own(BabiExperiment):
             "name of the experiment of register_experiment: expected a new",
         ),
         ({"name": "coding"}, "expected a new name, got 'coding'"),
+        ({"name": "aux"}, "expected a name that a folder can have on Windows, got 'aux'"),
         ({"name": "My data"}, "expected lower-case letters, digits and hyphens, got 'My data'"),
         (
             {"name": 3},

@@ -1,74 +1,10 @@
 """Arrays of the fast twins start where they should and are cut where they may be."""
 
-import ctypes
-import platform
-import subprocess
-import sys
-
 import numpy as np
 import pytest
 
 from liaf_ref.fast import masks, memory_layout
 from liaf_ref.kernels.array import Array
-
-FAULTS = """
-import resource, sys
-import numpy as np
-from liaf_ref.fast.memory_layout import tune_malloc
-
-def faults():
-    return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-
-if sys.argv[1] == "kept":
-    tune_malloc()
-for _ in range(3):
-    before = faults()
-    np.ones(10_000_000, np.float32)
-print(faults() - before)
-"""
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="another C library than glibc")
-def test_what_is_freed_is_kept() -> None:
-    """An array of 40 MB is paged in anew each time, unless glibc is told to keep it."""
-
-    def faults(which: str) -> int:
-        command = [sys.executable, "-c", FAULTS, which]
-        return int(subprocess.run(command, capture_output=True, check=True, text=True).stdout)  # noqa: S603
-
-    assert faults("kept") < 5
-    assert faults("returned") >= 10
-
-
-def test_glibc_is_stated_what_malloc_h_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = []
-
-    class Library:
-        def __init__(self, name: object) -> None:
-            assert name is None  # the process itself
-
-        def mallopt(self, option: int, value: int) -> None:
-            text.append((option, value))
-
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(ctypes, "CDLL", Library)
-    memory_layout.tune_malloc()
-    assert text == [(-4, 0), (-1, 1 << 30)]
-
-
-def test_other_systems_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(name: object) -> None:
-        raise AssertionError(name)
-
-    monkeypatch.setattr(sys, "platform", "darwin")
-    monkeypatch.setattr(ctypes, "CDLL", refuse)
-    memory_layout.tune_malloc()
-
-
-def test_a_c_library_without_mallopt_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
-    memory_layout.tune_malloc()
 
 
 def test_constants_are_read_only() -> None:

@@ -5,13 +5,13 @@ import re
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
 from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.system import available_memory
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import CheckpointedSequential, Sequential
 from liaf_ref.networks import (
@@ -25,7 +25,6 @@ from liaf_ref.networks import (
 from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import (
     _measure,
-    available_memory,
     check_memory,
     count_array_bytes,
     estimate_memory,
@@ -215,13 +214,6 @@ def test_where_nothing_fits_that_is_stated(free: int) -> None:
 def test_what_fits_the_machine_passes() -> None:
     check_memory(SMALL["mnist-dvs-lif"], 1, 2)
     assert 2**20 < available_memory() < 2**50
-
-
-def test_memory_is_what_the_limit_of_the_process_leaves(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As ``ulimit -v``."""
-    used = 4096 * int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    monkeypatch.setattr("resource.getrlimit", lambda _: (used + 10**8, -1))
-    assert available_memory() == pytest.approx(10**8, abs=10**7)
 
 
 @pytest.mark.parametrize(("batch", "steps", "name"), [(0, 3, "batch"), (1, 0, "steps")])

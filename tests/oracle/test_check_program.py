@@ -133,8 +133,11 @@ def test_folders_of_failed_cases_are_kept(tmp_path: Path) -> None:
     for name in ("l0_last", "l0_last", "l0_mean"):
         with pytest.raises(RunError):
             backend(cases_by_name()[name].case)
-    keep_only(tmp_path, {"l0_last"})
-    assert {path.name for path in tmp_path.iterdir()} == {"l0_last", "l0_last.2"}
+    for name in ("random-q4.12-7-0042", "random-q4.12-7-0042.2", "random-q4.12-7-0043"):
+        (tmp_path / name).mkdir()
+    keep_only(tmp_path, {"l0_last", "random-q4.12-7-0042"})
+    kept = {"l0_last", "l0_last.2", "random-q4.12-7-0042", "random-q4.12-7-0042.2"}
+    assert {path.name for path in tmp_path.iterdir()} == kept
     assert (tmp_path / "l0_last" / "l0_last.npz").exists()
 
 

@@ -8,9 +8,9 @@ from threadpoolctl import threadpool_limits
 
 from bench.errors import BenchError
 from liaf_ref._core.errors import LiafError
+from liaf_ref._core.system import tune_malloc
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.output import one_line
-from liaf_ref.fast.memory_layout import tune_malloc
 
 
 def run_command(

@@ -19,7 +19,7 @@ import numpy as np
 from bench import hardware_bound
 from bench.cases import CASES
 from bench.torch_baselines import Baselines
-from liaf_ref.fast.memory_layout import tune_malloc
+from liaf_ref._core.system import tune_malloc
 
 MIN_SAMPLE_SECONDS = 0.1  # minimum duration of a sample, so that most calls find warm caches
 

@@ -128,7 +128,8 @@ def find_real_recordings(
     """List genuine recordings of the kind that a source simulates, also of unlisted trials."""
     if isinstance(source, GestureSource):
         folder, _, _ = gesture.find_trials(root)
-        trials = sorted(p for p in folder.glob("*user*.aedat") if gesture.labels_path(p).is_file())
+        files = sorted(folder.glob("*user*.aedat"), key=lambda path: path.name)
+        trials = [path for path in files if gesture.labels_path(path).is_file()]
         found = [clip for trial in trials for clip in gesture.gesture_clips(trial)]
     else:
         if isinstance(source, DigitSource):

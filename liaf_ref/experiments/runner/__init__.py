@@ -4,7 +4,6 @@ from liaf_ref.experiments.runner.eta import EtaEstimator
 from liaf_ref.experiments.runner.execute import (
     EXTRA,
     Executor,
-    available_cores,
     connect,
     local_cluster,
     open_executor,
@@ -52,7 +51,6 @@ __all__ = [
     "PlannedJob",
     "Progress",
     "SweepSpec",
-    "available_cores",
     "check_first_data",
     "connect",
     "estimate_total",

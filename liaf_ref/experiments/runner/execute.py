@@ -2,7 +2,6 @@
 
 import contextlib
 import logging
-import os
 import platform
 import queue
 import tempfile
@@ -18,7 +17,7 @@ import liaf_ref
 from liaf_ref._core.errors import InputError, RunError, SweepError
 from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref._core.safe_load import read_json_object
-from liaf_ref._core.signals import block_sigint_in_children
+from liaf_ref._core.system import block_sigint_in_children
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.experiments.runner.job import Job, JobResult, OnEvent, run_job, run_job_in_worker
 
@@ -245,8 +244,3 @@ class _WorkerWatch:
         if missing >= self.next_notice:
             self.notify(f"no workers for {missing:.0f} s; waiting for new ones")
             self.next_notice *= 2
-
-
-def available_cores() -> int:
-    """Number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

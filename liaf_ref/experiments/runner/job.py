@@ -21,13 +21,13 @@ from liaf_ref._core.errors import (
     out_of_memory,
 )
 from liaf_ref._core.locks import file_lock
+from liaf_ref._core.system import tune_malloc
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.last_value_cache import LastValueCache
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.training_run import RunFinished
-from liaf_ref.fast.memory_layout import tune_malloc
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
 from liaf_ref.training.state import Event
 

@@ -1,7 +1,6 @@
 """Run a manifest: check, lock the folder, run the unfinished jobs, update the tables."""
 
 import contextlib
-import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Protocol
 from liaf_ref._core.atomic import make_folder, remove_temp_files
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.system import quote
 from liaf_ref.experiments.runner.execute import Executor
 from liaf_ref.experiments.runner.job import Job, JobResult, load_data
 from liaf_ref.experiments.runner.manifest import (
@@ -67,7 +67,7 @@ def merge_manifest(out: Path, manifest: Manifest, extend: bool) -> Manifest:
     if not extend:
         raise RunError(
             f"{out}: already contains a {before.kind}; continue it with liaf-ref resume "
-            f"{shlex.quote(str(out))}, or choose another folder with --out"
+            f"{quote(str(out))}, or choose another folder with --out"
         )
     lost = {name: config for name, config in before.configs.items() if name not in manifest.configs}
     if lost and manifest.kind == SWEEP:

@@ -3,9 +3,7 @@
 import contextlib
 import os
 import queue
-import shlex
 import shutil
-import signal
 import subprocess
 import tempfile
 import threading
@@ -15,6 +13,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.system import kill_with_children, own_group, split_command
 from liaf_ref._core.validation import check_number
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
@@ -44,7 +43,7 @@ class ProgramBackend:
         check_number("timeout", timeout, "a program", lambda x: x > 0, limit)
         self.command, self.timeout, self.keep, self.dtype = command, timeout, keep, dtype
         try:
-            self.argv = shlex.split(command)
+            self.argv = split_command(command)
         except ValueError as error:
             raise InputError(f"--exec: expected a command, got {command!r}: {error}") from error
         if not self.argv:
@@ -139,7 +138,7 @@ class _Program:
         self.errors: IO[bytes] = tempfile.TemporaryFile("a+b")  # noqa: SIM115 - while it runs
         pipe = subprocess.PIPE
         self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603 - the user's own
-            argv, stdin=pipe, stdout=pipe, stderr=self.errors, start_new_session=True
+            argv, stdin=pipe, stdout=pipe, stderr=self.errors, **own_group()
         )
         self.lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         target, args = _read_lines, (self.process, self.lines)
@@ -176,8 +175,7 @@ class _Program:
     def kill(self) -> int:
         """End it with its children; its exit code."""
         stdin: Any = self.process.stdin
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        kill_with_children(self.process)
         with contextlib.suppress(OSError):
             stdin.close()
         code = self.process.wait()
@@ -211,7 +209,7 @@ def _case_folder(case: Case, keep: Path | None) -> Iterator[Path]:
 def keep_only(keep: Path, names: Collection[str]) -> None:
     """Remove the folders of all cases but some."""
     for folder in keep.iterdir():
-        if folder.name.partition(".")[0] not in names:
+        if not {folder.name, folder.name.rpartition(".")[0]} & {*names}:  # CASE or CASE.2
             shutil.rmtree(folder)
 
 
@@ -236,11 +234,11 @@ def _tail(err: bytes) -> str:
 def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
     """Exit code and output; a program that is given up takes its children along."""
     with subprocess.Popen(  # noqa: S603 - what the user asked for
-        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+        argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **own_group()
     ) as process:
         try:
             out, err = process.communicate(timeout=timeout)
         except BaseException:  # Ctrl-C too: it does not reach another session
-            os.killpg(process.pid, signal.SIGKILL)
+            kill_with_children(process)
             raise
     return process.returncode, out, err

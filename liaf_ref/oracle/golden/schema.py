@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.system import is_file_name
 from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.oracle.case import BPTT, DTYPES, LEVELS, Node
 from liaf_ref.oracle.fixed_point.words import OVERFLOWS, ROUNDINGS, find_words
@@ -47,8 +48,14 @@ def _check_entry(entry: Mapping[str, Any]) -> None:
     limit = f"arrays: expected names of at most {MAX_ARRAY_NAME_LENGTH} characters"
     for array in entry["arrays"]:
         _expect(array.isprintable() and len(array) <= MAX_ARRAY_NAME_LENGTH, limit, array)
-    fits: object = isinstance(name, str) and re.fullmatch(NAME_PATTERN, name)
+        fits = is_file_name(array.replace("/", "-"))
+        _expect(fits, "arrays: expected names that files can have on Windows", array)
+    apart = len({array.casefold() for array in entry["arrays"]}) == len(entry["arrays"])
+    limit = "arrays: expected names that differ in more than upper and lower case"
+    _expect(apart, limit, sorted(entry["arrays"]))
+    fits = isinstance(name, str) and re.fullmatch(NAME_PATTERN, name) is not None
     _expect(fits, f"name: expected {NAME_PATTERN}", name)
+    _expect(is_file_name(name), "name: expected one that a file can have on Windows", name)
     _expect_one_of("level", entry["level"], LEVELS)
     _expect_items("nodes", nodes, "")
     sources = set(filter(is_network_input, entry["arrays"]))

@@ -105,7 +105,7 @@ def accuracy_percent(part: str) -> RunMetric:
 
 def run_dirs(groups: Sequence[RunGroup], cells: Sequence[str]) -> tuple[str, ...]:
     """Folders of the runs of the given cells, or the tables that have them."""
-    found = (str(run.folder) for group in groups for run in group.runs if run.cell in cells)
+    found = (run.folder.as_posix() for group in groups for run in group.runs if run.cell in cells)
     return tuple(dict.fromkeys(found))
 
 

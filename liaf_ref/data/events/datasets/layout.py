@@ -100,6 +100,6 @@ def unused_files(root: Path, class_files: Iterable[ClassFiles]) -> list[str]:
 def entries(folder: Path) -> list[Path]:
     """List the content of a folder by name; empty if it is not a folder."""
     try:
-        return sorted(folder.iterdir()) if folder.is_dir() else []
+        return sorted(folder.iterdir(), key=lambda path: path.name) if folder.is_dir() else []
     except OSError as error:
         raise DataError(f"{folder}: cannot be read: {os_error_text(error)}") from error

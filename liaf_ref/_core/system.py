@@ -1,0 +1,161 @@
+"""Calls that some operating system lacks, each with what is done without it.
+
+No other module makes them (``tests/test_forbidden.py``).
+"""
+
+import contextlib
+import os
+import re
+import shlex
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import subprocess
+
+WINDOWS = os.name == "nt"
+NEW_PROCESS_GROUP = 0x200  # <winbase.h>: Ctrl-C does not reach the process
+MEMORY_STATUS_BYTES = 64  # <sysinfoapi.h>: MEMORYSTATUSEX; its third word is the free memory
+M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
+TRIM_THRESHOLD_BYTES = 1 << 30
+WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
+WINDOWS_REFUSES = frozenset('\\/:*?"<>|')  # in the name of a file
+
+
+def available_cores() -> int:
+    """Number of cores that this process may use; where that is not known, all."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def available_memory() -> int:
+    """Free memory in bytes: what the system has without swapping, and ``ulimit -v`` allows."""
+    return min(_system_memory(), _address_space())
+
+
+def tune_malloc() -> None:
+    """Let glibc keep up to 1 GB of freed memory for the next arrays, for programs that train."""
+    # Otherwise glibc returns large arrays to the system, and paging each new one in takes as
+    # long as computing it. Another C library is left alone.
+    if sys.platform != "linux":
+        return
+    import ctypes  # noqa: PLC0415 - where it is needed
+
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt:
+        mallopt(M_MMAP_MAX, 0)
+        mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Flush the entries of a folder, on systems that can open one."""
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+@contextlib.contextmanager
+def block_sigint_in_children() -> Iterator[None]:
+    """Child processes started within the block never receive SIGINT."""
+    # A child inherits the mask of its parent.  If it ignored the signal by itself, one that comes
+    # while it starts would end it with a traceback.
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    from multiprocessing import resource_tracker  # noqa: PLC0415 - slow, and not in a browser
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    resource_tracker.ensure_running()  # it unblocks the signal when it starts
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def own_group() -> dict[str, Any]:
+    """Arguments of ``Popen`` for a program that Ctrl-C does not reach."""
+    return {"creationflags": NEW_PROCESS_GROUP} if WINDOWS else {"start_new_session": True}
+
+
+def kill_with_children(process: "subprocess.Popen[bytes]") -> None:
+    """Kill a program that was started with :func:`own_group`, and what it started."""
+    with contextlib.suppress(OSError):  # all have ended; macOS calls that a lack of permission
+        if hasattr(os, "killpg"):
+            os.killpg(process.pid, signal.SIGKILL)
+        elif WINDOWS:
+            # In full: Windows would look for the name in the current folder, too.
+            folder = os.environ.get("SYSTEMROOT", r"C:\Windows")
+            command = [rf"{folder}\System32\taskkill.exe", "/F", "/T", "/PID", str(process.pid)]
+            import subprocess  # noqa: PLC0415 - slow, and not in a browser
+
+            subprocess.run(command, capture_output=True, check=False)  # noqa: S603
+    process.kill()  # does nothing if it has ended
+
+
+def split_command(text: str) -> list[str]:
+    """Split a command line as a shell does; on Windows a backslash stands for itself."""
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=False)
+    lexer.whitespace_split, lexer.commenters = True, ""  # as ``shlex.split``
+    if WINDOWS:
+        lexer.escape = ""
+    return list(lexer)
+
+
+def is_file_name(name: str) -> bool:
+    """Whether a name that can be printed is that of a file on every system."""
+    odd = WINDOWS_REFUSES & set(name) or name.endswith((".", " "))
+    return not (odd or WINDOWS_DEVICE.fullmatch(name))
+
+
+def quote(text: str) -> str:
+    """Quote a word of a command line for the system's shell."""
+    if not WINDOWS:
+        return shlex.quote(text)
+    from subprocess import list2cmdline  # noqa: PLC0415 - slow, and not in a browser
+
+    return list2cmdline([text])
+
+
+def _system_memory() -> int:
+    for find in (_linux_memory, _windows_memory, _all_memory):
+        with contextlib.suppress(OSError, KeyError, AttributeError, ValueError):
+            return find()
+    return sys.maxsize
+
+
+def _linux_memory() -> int:
+    with open("/proc/meminfo", encoding="ascii") as lines:  # noqa: PTH123 - no file of ours
+        kilobytes = {name: value.split()[0] for name, _, value in (x.partition(":") for x in lines)}
+    return 1024 * int(kilobytes["MemAvailable"])
+
+
+def _windows_memory() -> int:
+    import ctypes  # noqa: PLC0415 - where it is needed
+
+    status = (ctypes.c_uint64 * (MEMORY_STATUS_BYTES // 8))(MEMORY_STATUS_BYTES)
+    kernel: Any = getattr(ctypes, "windll").kernel32  # noqa: B009 - AttributeError elsewhere
+    if not kernel.GlobalMemoryStatusEx(ctypes.byref(status)):
+        raise OSError("the system does not tell")
+    return int(status[2])
+
+
+def _all_memory() -> int:
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def _address_space() -> int:
+    try:
+        import resource  # noqa: PLC0415 - not on Windows
+
+        limit, _ = resource.getrlimit(resource.RLIMIT_AS)
+        with open("/proc/self/statm", encoding="ascii") as sizes:  # noqa: PTH123
+            used = int(sizes.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (ImportError, OSError):
+        return sys.maxsize
+    return sys.maxsize if limit == resource.RLIM_INFINITY else max(limit - used, 0)
