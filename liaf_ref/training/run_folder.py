@@ -12,7 +12,13 @@ import numpy as np
 import liaf_ref
 from liaf_ref._core.atomic import append_atomic, make_folder, remove_temp_files, write_atomic
 from liaf_ref._core.errors import ConfigError, FormatError, InputError, RunError
-from liaf_ref._core.safe_load import MAX_TEXT_BYTES, parse_json, read_bytes, read_json_object
+from liaf_ref._core.safe_load import (
+    MAX_RECORD_BYTES,
+    MAX_TEXT_BYTES,
+    parse_json,
+    read_bytes,
+    read_json_object,
+)
 from liaf_ref._core.validation import check_bool, check_instance, check_path, validate_fields
 from liaf_ref.training import checkpoint
 from liaf_ref.training.checkpoint import Checkpoint
@@ -142,7 +148,7 @@ class RunFolder:
 
 def read_run_json(folder: Path) -> dict[str, Any]:
     """Read run.json of a folder, or raise a FormatError if it is missing or no JSON object."""
-    return read_json_object(folder / RUN_FILE)
+    return read_json_object(folder / RUN_FILE, MAX_RECORD_BYTES)
 
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from liaf_ref.data.babi import (
     is_published,
     load_babi,
     parse_stories,
+    reader,
     write_task,
 )
 
@@ -122,6 +123,17 @@ def test_a_story_far_longer_than_all_others_is_refused() -> None:
         build_task(1, few, long)
     with pytest.raises(FormatError, match=r"_train\.txt: expected at most"):
         build_task(1, long, few)
+
+
+def test_the_indices_of_a_task_are_limited_however_long_its_texts_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = "".join(f"{line} Where?\there\t1\n" for line in range(2, 11))
+    long = 40 * f"1 Bo sat.\n{asked}"
+    assert build_task(1, long, long).T == 3
+    monkeypatch.setattr(reader, "_MAX_ENTRIES", 720 * 5 - 1)
+    with pytest.raises(FormatError, match=r"at most 3599 indices.* got 720 questions of 5 indices"):
+        build_task(1, long, long)
 
 
 def test_loading_names_the_bad_file(tmp_path: Path) -> None:

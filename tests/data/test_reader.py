@@ -12,6 +12,7 @@ from liaf_ref.data.babi import (
     generate_text,
     parse_stories,
     read_stories,
+    reader,
     tokenize,
 )
 
@@ -168,6 +169,38 @@ def test_a_story_that_is_asked_after_for_ever_is_refused() -> None:
     )
     with pytest.raises(FormatError, match=message):
         parse_stories(text + asked, "some.txt")
+
+
+def test_a_text_of_too_many_words_is_refused_at_the_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reader, "MAX_WORDS", 8)
+    most = "1 a b c\n2 d e ?\tf\t1\n3 g h a b c d e f\n4 a ?\th\t1\n"  # 9 with "?"
+    assert len(parse_stories(most.replace("c", "b"), "some.txt")) == 2
+    message = "some.txt:3: expected at most 8 different words and answers in a file, got more"
+    with pytest.raises(FormatError, match=message):
+        parse_stories(most, "some.txt")
+    answers = "1 a\n" + "".join(f"{line} b ?\tc{line}\t1\n" for line in range(2, 9))
+    with pytest.raises(FormatError, match=r"some\.txt:7: expected at most 8 different words"):
+        parse_stories(answers, "some.txt")
+
+
+def test_a_line_that_is_too_long_is_refused_before_it_is_split() -> None:
+    text = f"1 {'a' * (2**16 - 2)}\n2 b ?\tc\t1\n"
+    assert len(parse_stories(text, "some.txt")) == 1
+    message = "some.txt:1: expected a line of at most 65536 characters, got 65537"
+    with pytest.raises(FormatError, match=message):
+        parse_stories(text.replace("1 a", "1 aa"), "some.txt")
+
+
+def test_a_file_of_more_than_16_mb_is_not_opened(tmp_path: Path) -> None:
+    with (tmp_path / "some.txt").open("wb") as file:
+        file.truncate(2**24 + 1)
+    with pytest.raises(FormatError, match="of 16777217 bytes; the limit is 16777216 b"):
+        read_stories(tmp_path / "some.txt")
+
+
+def test_words_are_shared_by_all_sentences() -> None:
+    (first,) = parse_stories("1 Bo ran\n2 Bo sat\n3 Who ?\tBo\t1\n", "some.txt")
+    assert first.story[0][0] is first.story[1][0] is first.answer
 
 
 @pytest.mark.parametrize(

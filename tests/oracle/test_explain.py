@@ -11,6 +11,7 @@ from data.real_data import real_data_path
 from explain_traces import table
 
 from liaf_ref import InputError
+from liaf_ref._core.errors import FormatError
 from liaf_ref.interop.nir_neuron import read_neuron
 from liaf_ref.oracle import Explanation, explain_trace
 from oracle.recorded_neuron import PARAMS, V_TH, Convention, draw, draw_input, record
@@ -178,6 +179,19 @@ def test_an_invalid_file_is_refused_with_its_line(text: str, message: str, tmp_p
         explain_trace(path)
     assert message in str(caught.value)
     assert str(path) in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["t.csv", "p.toml", "p.json"])
+def test_a_file_that_is_too_large_or_no_text_is_refused(name: str, tmp_path: Path) -> None:
+    path, (_, trace) = tmp_path / name, recording(0)
+    given = (path,) if name == "t.csv" else (trace, path)
+    path.write_bytes(b"\xff")
+    with pytest.raises(FormatError, match="got an error: "):
+        explain_trace(*given)
+    with path.open("wb") as file:
+        file.truncate(2**33)
+    with pytest.raises(FormatError, match="got a file of 8589934592 bytes; the limit is "):
+        explain_trace(*given)
 
 
 @pytest.mark.parametrize(

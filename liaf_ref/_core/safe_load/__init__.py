@@ -1,7 +1,9 @@
 """Safe loading of untrusted files: nothing is unpickled, and memory is limited."""
 
 from liaf_ref._core.safe_load.files import (
+    MAX_RECORD_BYTES,
     MAX_TEXT_BYTES,
+    MAX_TOML_BYTES,
     check_file_size,
     max_decompressed_size,
     read_bytes,
@@ -17,7 +19,9 @@ from liaf_ref._core.safe_load.json_toml import (
 from liaf_ref._core.safe_load.npy import load_npy, load_npz
 
 __all__ = [
+    "MAX_RECORD_BYTES",
     "MAX_TEXT_BYTES",
+    "MAX_TOML_BYTES",
     "check_file_size",
     "is_number",
     "load_npy",

@@ -6,6 +6,8 @@ from pathlib import Path
 from liaf_ref._core.errors import FormatError, os_error_text
 
 MAX_TEXT_BYTES = 2**26  # bytes of a file of text
+MAX_TOML_BYTES = 2**20  # a megabyte of keys takes a second and 14 MB
+MAX_RECORD_BYTES = 2**22  # of JSON about one run; values may take thirty times as much memory
 MIN_DECOMPRESSED_LIMIT, MAX_COMPRESSION_RATIO = 2**20, 50
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.safe_load.files import MAX_TEXT_BYTES, read_bytes
+from liaf_ref._core.safe_load.files import MAX_TEXT_BYTES, MAX_TOML_BYTES, read_bytes
 
 TOML_LINE_PATTERN = re.compile(r" \(at line (\d+), column \d+\)$")
 TOO_DEEP_MESSAGE = "lists or tables are nested too deeply"
@@ -21,9 +21,9 @@ def parse_json(content: bytes | str) -> Any:
         raise ValueError(TOO_DEEP_MESSAGE) from error
 
 
-def read_json(path: Path, expected: str = "JSON") -> Any:
+def read_json(path: Path, expected: str = "JSON", max_bytes: int = MAX_TEXT_BYTES) -> Any:
     """Read a file of JSON."""
-    content = read_bytes(path, expected, MAX_TEXT_BYTES)
+    content = read_bytes(path, expected, max_bytes)
     try:
         return parse_json(content)
     except ValueError as error:
@@ -32,9 +32,9 @@ def read_json(path: Path, expected: str = "JSON") -> Any:
         ) from error
 
 
-def read_json_object(path: Path) -> dict[str, Any]:
+def read_json_object(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> dict[str, Any]:
     """Read a file that contains a JSON object."""
-    found = read_json(path, "a JSON object")
+    found = read_json(path, "a JSON object", max_bytes)
     if not isinstance(found, dict):
         raise FormatError(path, f"expected a JSON object, got a {type(found).__name__}")
     return found
@@ -42,7 +42,7 @@ def read_json_object(path: Path) -> dict[str, Any]:
 
 def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
     """Read a file of TOML."""
-    content = read_bytes(path, expected, MAX_TEXT_BYTES)
+    content = read_bytes(path, expected, MAX_TOML_BYTES)
     try:
         text = content.decode("utf-8")
     except ValueError as error:

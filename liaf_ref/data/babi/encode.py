@@ -1,7 +1,7 @@
 """bAbI questions as index arrays, the input of the network of Fig. 5."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,8 +120,8 @@ class Task:
         return len(self.vocab) + 1
 
 
-def _pad_left(rows: Sequence[Sequence[int]], width: int) -> Indices:
-    padded = np.zeros((len(rows), width), dtype=np.int64)
+def _pad_left(rows: Iterable[Sequence[int]], number: int, width: int) -> Indices:
+    padded = np.zeros((number, width), dtype=np.int64)
     for target, row in zip(padded, rows, strict=True):
         target[width - len(row) :] = row
     return padded
@@ -157,11 +157,13 @@ def build_task(
         raise FormatError(path, f"{expected}, got {len(every)} questions of {T + Q} indices")
 
     def encode(questions: list[Question]) -> EncodedQuestions:
-        stories = [[index[token] for line in q.story for token in line] for q in questions]
-        queries = [[index[token] for token in q.query] for q in questions]
+        number = len(questions)
+        stories = ([index[token] for line in q.story for token in line] for q in questions)
+        queries = ([index[token] for token in q.query] for q in questions)
         answers = np.array([index[q.answer] for q in questions], dtype=np.int64)
         numbers = np.array([q.story_index for q in questions], dtype=np.int64)
-        return EncodedQuestions(_pad_left(stories, T), _pad_left(queries, Q), answers, numbers)
+        padded = _pad_left(stories, number, T), _pad_left(queries, number, Q)
+        return EncodedQuestions(*padded, answers, numbers)
 
     digest = hashlib.sha256(f"{train_text}\0{test_text}".encode()).hexdigest()
     train, test = map(encode, parts)

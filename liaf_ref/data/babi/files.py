@@ -4,10 +4,11 @@ import re
 from pathlib import Path
 
 from liaf_ref._core.errors import DataError, FormatError
-from liaf_ref._core.safe_load import MAX_TEXT_BYTES, check_file_size
+from liaf_ref._core.safe_load import check_file_size
 from liaf_ref._core.validation import check_choice, check_path
 from liaf_ref.data.babi.tasks import EDITIONS, PUBLISHED_FOLDER, check_task, file_name
 
+MAX_BYTES = 2**24  # three times the longest text of en-10k
 _INVALID_BYTE = re.compile(rb"[^\t\n\x20-\x7e]")
 
 
@@ -46,10 +47,10 @@ def _is_file(path: Path) -> bool:
 
 
 def read_text(path: Path | str) -> str:
-    """Read a text file of printable ASCII lines, at most 64 MB."""
+    """Read a text file of printable ASCII lines, at most 16 MB."""
     path = check_path("path", path, "bAbI")
     try:
-        check_file_size(path, "a text of bAbI", MAX_TEXT_BYTES)
+        check_file_size(path, "a text of bAbI", MAX_BYTES)
         content = path.read_bytes()
     except FormatError:
         raise

@@ -6,7 +6,7 @@ story; supports are IDs of earlier sentences of the same story.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -20,6 +20,9 @@ Tokens = tuple[str, ...]
 Tokenizer = Callable[[str], Tokens]
 
 _BASE_ENTRIES, _ENTRIES_PER_BYTE = 2**21, 12  # four times what published texts need
+_MAX_ENTRIES = 2**27  # 1 GB as indices; the longest task of en-10k, the third, has 2e7
+MAX_WORDS = 2**15  # different words and answers of a file; the published ones have fewer than 50
+MAX_LINE_LENGTH = 2**16  # characters
 
 
 class Question(NamedTuple):
@@ -43,7 +46,7 @@ def max_entries(size: int) -> int:
     """Limit for the total number of sentences, or indices, over all questions of a text."""
     # Without it, memory could grow quadratically with the file: for one story with a question after
     # every sentence, or for one story that is much longer than all others.
-    return _BASE_ENTRIES + _ENTRIES_PER_BYTE * size
+    return min(_BASE_ENTRIES + _ENTRIES_PER_BYTE * size, _MAX_ENTRIES)
 
 
 def parse_stories(text: str, path: Path | str) -> list[Question]:
@@ -52,17 +55,17 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
     path = check_path("path", path, "bAbI")
     questions: list[Question] = []
     message: dict[str, Tokens] = {}
-    split = cache(tokenize)  # the same sentences occur many times
-    previous = stories = held = 0
+    words: dict[str, str] = {}
+
+    @cache  # the same sentences occur many times
+    def split(sentence: str) -> Tokens:
+        return tuple(words.setdefault(token, token) for token in tokenize(sentence))
+
+    stories = held = 0
     limit = max_entries(len(text))
-    for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
-        number, _, sentence = content.partition(" ")
+    for line, number, sentence in _numbered_lines(text, path):
         if number == "1":
-            message, previous, stories = {}, 0, stories + 1
-        elif number != str(previous + 1):
-            expected = f"{previous + 1}, or 1 for a new story" if previous else "1"
-            raise FormatError(path, f"expected line ID {expected}, got {number[:20]!r}", line=line)
-        previous += 1
+            message, stories = {}, stories + 1
         if "\t" in sentence:
             query, answer, supports = _parse_question(sentence, message, split, path, line)
             held += len(message)
@@ -72,13 +75,33 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
                     "summed over all questions"
                 )
                 raise FormatError(path, f"{expected}, got {held}", line=line)
-            story = tuple(message.values())
+            story, answer = tuple(message.values()), words.setdefault(answer, answer)
             questions.append(Question(story, query, answer, supports, line, stories))
         else:
             message[number] = _check_statement(split(sentence), path, line)
+        if len(words) > MAX_WORDS:
+            reason = f"expected at most {MAX_WORDS} different words and answers in a file, got more"
+            raise FormatError(path, reason, line=line)
     if not questions:
         raise FormatError(path, "expected at least one question, got none")
     return questions
+
+
+def _numbered_lines(text: str, path: Path | str) -> Iterator[tuple[int, str, str]]:
+    """Split lines into their place in the file, their ID and the rest; check length and ID."""
+    previous = 0
+    for line, content in enumerate(text.removesuffix("\n").split("\n"), start=1):
+        if len(content) > MAX_LINE_LENGTH:
+            reason = f"expected a line of at most {MAX_LINE_LENGTH} characters, got {len(content)}"
+            raise FormatError(path, reason, line=line)
+        number, _, sentence = content.partition(" ")
+        if number == "1":
+            previous = 0
+        elif number != str(previous + 1):
+            expected = f"{previous + 1}, or 1 for a new story" if previous else "1"
+            raise FormatError(path, f"expected line ID {expected}, got {number[:20]!r}", line=line)
+        previous += 1
+        yield line, number, sentence
 
 
 def _check_statement(tokens: Tokens, path: Path | str, line: int) -> Tokens:

@@ -59,8 +59,10 @@ def explain_trace(
 
     Raises
     ------
+    FormatError
+        If a file cannot be read.
     InputError
-        If a file or a value is invalid, or a trace without a potential comes without ``tau``,
+        If a value is invalid, or a trace without a potential comes without ``tau``,
         ``dt`` and ``v_threshold``.
 
     Examples

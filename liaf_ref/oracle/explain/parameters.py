@@ -1,13 +1,12 @@
 """What is known of the neuron: its parameters, in the notation of NIR."""
 
-import json
 import math
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.safe_load import MAX_RECORD_BYTES, read_json_object, read_toml
 from liaf_ref._core.validation.scalars import short_repr
 
 
@@ -44,11 +43,6 @@ def read_parameters(path: Path) -> dict[str, Any]:
     if path.suffix == ".nir":
         reason = "expected TOML or JSON, got a .nir file; read it with"
         raise InputError(f"{path}: {reason} liaf_ref.interop.nir_neuron.read_neuron")
-    try:
-        text = path.read_text("utf-8")
-        values = json.loads(text) if path.suffix == ".json" else tomllib.loads(text)
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path}: expected TOML or JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise InputError(f"{path}: expected names and numbers, got {short_repr(values)}")
-    return values
+    if path.suffix == ".json":
+        return read_json_object(path, MAX_RECORD_BYTES)
+    return read_toml(path, "TOML or JSON")[0]

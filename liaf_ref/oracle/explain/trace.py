@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.errors import InputError
+from liaf_ref._core.errors import FormatError, InputError
+from liaf_ref._core.safe_load import read_bytes
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.kernels.array import Array
 
@@ -22,6 +23,7 @@ SYNONYMS = {
     "time": "time", "t": "time",
 }  # fmt: skip
 PREFIXES = {"": 1.0, "m": 1e-3, "u": 1e-6, "µ": 1e-6, "μ": 1e-6, "n": 1e-9, "p": 1e-12, "k": 1e3}
+MAX_BYTES = 2**22  # of a file: 100,000 steps
 MAX_DIGITS = 17  # significant digits that a float64 needs
 NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 
@@ -80,11 +82,12 @@ def read_trace(path: Path, columns: Sequence[str] | None = None) -> Trace:
             expected = f"expected names among {', '.join(DEFAULT_COLUMNS)} and time"
             reason = f"{expected}, got {short_repr(name)}"
             raise InputError.for_argument("columns", str(path), reason)
+    content = read_bytes(path, "a trace (CSV)", MAX_BYTES)
     try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"{path}: expected a readable CSV file: {error}") from None
-    rows = [(number, row) for number, row in enumerate(csv.reader(text.splitlines()), 1) if row]
+        lines = content.decode("utf-8-sig").splitlines()
+        rows = [(number, row) for number, row in enumerate(csv.reader(lines), 1) if row]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise FormatError(path, f"expected a trace (CSV), got an error: {error}") from error
     if not rows:
         raise InputError(f"{path}:1: expected a row for each step, got an empty file")
     first, header = rows[0]
