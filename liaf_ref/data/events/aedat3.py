@@ -9,6 +9,7 @@ from struct import Struct
 from typing import BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from liaf_ref._core.errors import FormatError, TruncatedWarning
 from liaf_ref.data.events.aedat_header import skip_header
@@ -33,16 +34,22 @@ TIMESTAMP_RESET = 1  # type of a special event: the camera's counter starts from
 
 
 class Part(NamedTuple):
-    """Events of one packet: byte offset of the first, overflows of the counter, raw data."""
+    """Events of a packet, or of consecutive packets with equal headers."""
 
-    offset: int
-    overflow: int
+    offset: int  # of the first event, in bytes
+    overflow: int  # overflows of the counter
     data: bytes
+    packet_events: int  # events of each packet
 
     @property
     def event_count(self) -> int:
         """Number of events."""
         return len(self.data) // EVENT_DTYPE.itemsize
+
+    def event_offset(self, index: int) -> int:
+        """Offset of an event in bytes."""
+        headers = index // self.packet_events
+        return self.offset + headers * PACKET_HEADER.size + index * EVENT_DTYPE.itemsize
 
 
 def read(path: Path, sensor_size: tuple[int, int], chunk: int, warn: Warn) -> Iterator[Events]:
@@ -74,6 +81,7 @@ def _group(parts: Iterable[Part], chunk: int) -> Iterator[list[Part]]:
 def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[Part]:
     """Read the polarity packets, at most ``chunk`` events at a time."""
     start, end, sources, began = file.tell(), file_size(file), set(), False
+    tried = 1  # packets that may have equal headers, doubled while they do
     while start < end:
         file.seek(start)
         head = file.read(PACKET_HEADER.size)
@@ -92,14 +100,33 @@ def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[
             if len(sources) > 1:
                 text = f"expected events of one source, got the sources {sorted(sources)}"
                 raise FormatError(path, text, offset=start)
+            if stop <= end and number <= chunk:
+                tried = min(tried, chunk // max(number, 1))
+                packets = _equal_packets(file, start, stop - start, tried)
+                if number:
+                    yield Part(first, overflow, packets[:, len(head) :].tobytes(), number)
+                    began = True
+                start += packets.size
+                tried = 2 * tried if len(packets) == tried else 1
+                continue
             for offset in range(first, min(stop, end - left), chunk * size):
                 data = file.read(min(chunk * size, min(stop, end - left) - offset))
-                yield Part(offset, overflow, data)
+                yield Part(offset, overflow, data, number)
                 began = True
         if stop > end:
             text = f"expected a packet of {stop - start} bytes, got {end - start}"
             warn(TruncatedWarning(path, text, offset=start, leftover_bytes=left))
         start = stop
+
+
+def _equal_packets(file: BinaryIO, start: int, size: int, most: int) -> NDArray[np.uint8]:
+    """Return the bytes of packets with the header of the first, one in a row."""
+    file.seek(start)
+    content = file.read(most * size)
+    packets = np.frombuffer(content, np.uint8, len(content) // size * size).reshape(-1, size)
+    heads = packets[:, : PACKET_HEADER.size]
+    (other,) = np.nonzero((heads != heads[0]).any(axis=1))
+    return packets[: other[0]] if len(other) else packets
 
 
 def _parse_packet_header(head: bytes, path: Path, start: int) -> tuple[int, int, int, int, int]:
@@ -136,8 +163,7 @@ def _decode(parts: list[Part], last: int, sensor_size: tuple[int, int], path: Pa
         place, ends = int(places[index]), np.cumsum(counts)
         part = int(np.searchsorted(ends, place, side="right"))
         inside = place - int(ends[part]) + counts[part]
-        offset = parts[part].offset + inside * EVENT_DTYPE.itemsize
-        return FormatError(path, text, offset=offset)
+        return FormatError(path, text, offset=parts[part].event_offset(inside))
 
     events = np.empty(len(places), EVENT)
     if not len(events):

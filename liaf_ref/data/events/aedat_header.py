@@ -10,6 +10,7 @@ VERSION_LINE = re.compile(rb"#!AER-DAT(\d\.\d)\r?\n")
 CHIP_LINE = re.compile(rb"#\s*AEChip:\s*(\S+)")
 END_OF_HEADER = b"#!END-HEADER"
 MAX_LINE_BYTES = 2**16  # bytes of a line
+MAX_HEADER_BYTES = 2**22  # of all lines; jAER writes its preferences there, some 100 kB
 # Lines of text contain no control characters except tabs and the line end.
 TEXT_LINE = re.compile(rb"#[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
 ASCII_LINE = re.compile(rb"#[\t\x20-\x7e]*\r?\n")
@@ -40,6 +41,9 @@ def skip_header(file: BinaryIO, path: Path, version: str) -> None:
     text = ASCII_LINE if version == "1.0" else TEXT_LINE
     while True:
         start = file.tell()
+        if start > MAX_HEADER_BYTES:
+            reason = f"expected a header of at most {MAX_HEADER_BYTES} bytes, got more"
+            raise FormatError(path, reason, offset=start)
         line = file.readline(MAX_LINE_BYTES)
         if not text.fullmatch(line):
             if text.fullmatch(line + b"\n"):

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tracing import peak_memory
 
+from liaf_ref._core.errors import FormatError
 from liaf_ref.data import read_events, stream_events
-from liaf_ref.data.events import EVENT
+from liaf_ref.data.events import EVENT, aedat3
 
 from . import writers
 from .writers import event_arrays, make_event_array
@@ -124,8 +126,48 @@ def test_small_packets_of_aedat3_are_read_together(tmp_path: Path) -> None:
     sent = make_event_array(np.arange(100), np.arange(100), np.arange(100), np.arange(100) % 2)
     path.write_bytes(writers.aedat3(sent, cuts=tuple(range(100))))
     pieces = list(stream_events(path, chunk=64))
-    assert [len(piece) for piece in pieces] == [64, 36]
+    assert [len(piece) for piece in pieces] == [63, 37]  # equal packets: 1, 2, 4, 8, 16, 32, 37
     assert (np.concatenate(pieces) == sent).all()
+
+
+def test_equal_packets_of_aedat3_are_parsed_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A million headers took 5 s while each was parsed by itself."""
+    path, parse = tmp_path / "a.aedat", Mock(wraps=aedat3._parse_packet_header)
+    monkeypatch.setattr(aedat3, "_parse_packet_header", parse)
+    sent = make_event_array(np.arange(3000) // 30, *[np.zeros(3000, int)] * 3)
+    empty = writers.aedat3_packet([], [])
+    path.write_bytes(writers.aedat3(sent, cuts=tuple(range(0, 3000, 2))) + 1000 * empty)
+    assert (read_events(path) == sent).all()
+    assert parse.call_count < 30
+
+
+@pytest.mark.parametrize("wrong", [0, 57, 99])
+@pytest.mark.parametrize("packet", [1, 3])
+@pytest.mark.parametrize("chunk", [2, 7, 2**16])
+def test_a_wrong_event_of_equal_packets_is_named_by_its_byte(
+    tmp_path: Path, wrong: int, packet: int, chunk: int
+) -> None:
+    sent = make_event_array(np.arange(100), *[np.zeros(100, int)] * 3)
+    sent["x"][wrong] = 128
+    path = tmp_path / "a.aedat"
+    path.write_bytes(writers.aedat3(sent, cuts=tuple(range(0, 100, packet))))
+    with pytest.raises(FormatError, match="got row 0, column 128") as caught:
+        list(stream_events(path, chunk=chunk))
+    headers = 28 * (wrong // packet + 1)
+    assert caught.value.offset == len(writers.AEDAT3_HEADER) + headers + 8 * wrong
+
+
+@pytest.mark.parametrize("version", [b"2.0", b"3.1"])
+def test_a_header_of_more_than_4_mb_is_refused(tmp_path: Path, version: bytes) -> None:
+    """12 million lines, 60 MB, took over 100 s."""
+    path = tmp_path / "a.aedat"
+    path.write_bytes(b"#!AER-DAT" + version + b"\r\n" + (b"# " + b"a" * 4093 + b"\n") * 1025)
+    message = "expected a header of at most 4194304 bytes, got more"
+    with pytest.raises(FormatError, match=message) as caught:
+        read_events(path)
+    assert caught.value.offset == 14 + 1024 * 4096
 
 
 def test_a_long_header_takes_no_memory(tmp_path: Path) -> None:
