@@ -13,8 +13,10 @@ The public names load when they are first used (Scientific Python SPEC 1); impor
 package loads neither NumPy nor any of its modules.
 """
 
-import pkgutil
-from typing import Any
+from liaf_ref._core import ctrl_c as _ctrl_c  # noqa: F401 - before what takes time
+
+# isort: split
+import os
 
 import lazy_loader
 
@@ -25,7 +27,7 @@ __version__ = "0.1.0"
 _load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     try:
         return _load(name)
     except AttributeError:
@@ -41,9 +43,11 @@ def __getattr__(name: str) -> Any:
 
 # ``lr.kernels.neuron`` works without an import of its own, and completes by tab. It is set here
 # since the files of ``kernels`` hold equations and nothing else.
+_files = os.listdir(kernels.__path__[0])  # noqa: PTH208 - quicker to import
+_modules = {name.partition(".")[0] for name in _files if name[0] not in "._"}
 for _name, _value in zip(
     ("__getattr__", "__dir__", "__all__"),
-    lazy_loader.attach(kernels.__name__, [m.name for m in pkgutil.iter_modules(kernels.__path__)]),
+    lazy_loader.attach(kernels.__name__, _modules),
     strict=True,
 ):
     setattr(kernels, _name, _value)

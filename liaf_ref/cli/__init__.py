@@ -4,15 +4,11 @@ Exit codes: 0 success, 1 the run failed, 2 invalid input, 130 interrupted by Ctr
 This module imports the others when it runs, so that Ctrl-C during their import is one line too.
 """
 
-import contextlib
-import os
-import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
-INTERRUPTED = 130  # as shells report Ctrl-C
+from liaf_ref._core.ctrl_c import exit_at_once, on_ctrl_c
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -25,23 +21,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 def entry() -> None:
     """Entry point of the console script."""
     # While modules are imported, and when the command has ended, there is nothing to clean up.
-    _on_ctrl_c(_exit_at_once)
+    on_ctrl_c(exit_at_once)
     from liaf_ref.cli import command_line, output  # noqa: F401, PLC0415
 
     output.open_streams()
     warnings.showwarning = lambda message, *_, **__: output.say(f"warning: {message}")
-    _on_ctrl_c(signal.default_int_handler)
+    on_ctrl_c()
     code = main()
-    _on_ctrl_c(_exit_at_once)
+    on_ctrl_c(exit_at_once)
     sys.exit(code)
-
-
-def _on_ctrl_c(handler: Any) -> None:
-    if signal.getsignal(signal.SIGINT) in (signal.default_int_handler, _exit_at_once):
-        signal.signal(signal.SIGINT, handler)  # else it is ignored, as under ``nohup``
-
-
-def _exit_at_once(*_: Any) -> None:
-    with contextlib.suppress(OSError):
-        os.write(2, b"liaf-ref: error: interrupted\n")
-    os._exit(INTERRUPTED)

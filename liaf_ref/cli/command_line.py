@@ -5,10 +5,10 @@ import sys
 
 from threadpoolctl import threadpool_limits
 
+from liaf_ref._core.ctrl_c import INTERRUPTED
 from liaf_ref._core.errors import LiafError, is_input_error, out_of_memory
 from liaf_ref._core.signals import caused_by_interrupt
 from liaf_ref._core.system import tune_malloc
-from liaf_ref.cli import INTERRUPTED
 from liaf_ref.cli.interrupt import sigterm_as_interrupt
 from liaf_ref.cli.output import say
 from liaf_ref.cli.parser import build_parser

@@ -228,6 +228,23 @@ def test_an_interrupt_while_python_starts_or_ends_is_one_line(
     assert wait_for(start_python("-c", code, cwd=tmp_path)) == end
 
 
+SLOW_IMPORT = "import signal; signal.raise_signal(signal.SIGINT)"
+SCRIPT = "from liaf_ref.cli import entry; entry()"  # as pip writes it
+
+
+@pytest.mark.parametrize(
+    ("args", "code"), [(["liaf-ref", "list"], 130), (["-m", "liaf_ref"], 130), (["other.py"], -2)]
+)
+def test_an_interrupt_of_the_first_import_is_one_line_of_a_command(
+    tmp_path: Path, args: list[str], code: int
+) -> None:
+    (tmp_path / "lazy_loader.py").write_text(SLOW_IMPORT, "utf-8")
+    (tmp_path / args[0]).write_text(SCRIPT, "utf-8")
+    ended = wait_for(start_python(*args, cwd=tmp_path))
+    assert ended.returncode == code
+    assert (ended.stderr == "liaf-ref: error: interrupted\n") == (code == 130)
+
+
 SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
 
 
