@@ -147,16 +147,26 @@ def asked_for(tree: ast.AST) -> Iterator[str]:
 
 
 def flags(tree: ast.AST) -> Iterator[str]:
-    """Arguments that make harmless calls do it, files of Linux, line ends of the system."""
+    """Arguments that make harmless calls do it, files of Linux, habits of one system."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and _text(node).startswith(("/dev/", "/proc/", "/sys/")):
             yield _text(node)
-        if isinstance(node, ast.Call) and _called(node) == "write_text":
-            yield "write_text"
+        if isinstance(node, ast.Call):
+            yield from _by_system(node)
         for word in node.keywords if isinstance(node, ast.Call) else ():
             given = not (isinstance(word.value, ast.Constant) and word.value.value is False)
             if word.arg in {"allow_pickle", "shell"} and given:
                 yield word.arg
+
+
+def _by_system(node: ast.Call) -> Iterator[str]:
+    """What gives other results on another system: line ends, an encoding, the order of paths."""
+    called = _called(node)
+    if called == "write_text" or (called == "read_text" and not node.args):
+        yield called
+    listed = called == "sorted" and not node.keywords
+    if listed and re.search(r"\.(iterdir|r?glob)\(", ast.unparse(node)):
+        yield "sorted paths"
 
 
 def _called(node: ast.Call) -> str:
@@ -223,6 +233,8 @@ from signal import SIGKILL
 import ctypes
 open('/proc/meminfo')
 path.write_text('a', 'utf-8')
+path.read_text()
+sorted(path for path in folder.glob('*') if path.is_file())
 import_optional_dependency('distributed', 'sweep')
 import importlib; importlib.import_module('socket')
 import importlib; importlib.import_module(name)
