@@ -160,9 +160,9 @@ def flags(tree: ast.AST) -> Iterator[str]:
 
 
 def _by_system(node: ast.Call) -> Iterator[str]:
-    """What gives other results on another system: line ends, an encoding, the order of paths."""
+    """What gives other results on another system: an encoding, the order of paths."""
     called = _called(node)
-    if called == "write_text" or (called == "read_text" and not node.args):
+    if called == "read_text" and not node.args:
         yield called
     listed = called == "sorted" and not node.keywords
     if listed and re.search(r"\.(iterdir|r?glob)\(", ast.unparse(node)):
@@ -232,7 +232,6 @@ import os; os.killpg(1, 9)
 from signal import SIGKILL
 import ctypes
 open('/proc/meminfo')
-path.write_text('a', 'utf-8')
 path.read_text()
 sorted(path for path in folder.glob('*') if path.is_file())
 import_optional_dependency('distributed', 'sweep')
