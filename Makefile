@@ -91,7 +91,7 @@ KILLS ?= 220
 faults: $(VENV)/.dev  ## crash-test: kill programs that write files KILLS times; no file may be torn, lost or changed
 	$(BIN)/python tools/crash_test.py --kills $(KILLS) --seed $(SEED)
 
-bench: $(VENV)/.bench  ## measure speed against eager PyTorch (installs torch)
+bench: $(VENV)/.bench  ## measure speed against PyTorch, torch.compile and JAX (installs torch and jax)
 	$(BIN)/python tools/benchmark.py
 
 NETWORK ?= mnist-dvs

@@ -1,5 +1,6 @@
 """What several tests need: a small network, small data, the command line, a look at a folder."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import pytest
 
 from liaf_ref.data.babi import Task, generate_task, write_task
 from liaf_ref.kernels import dense, loss
@@ -153,3 +155,11 @@ def children(parent: int) -> list[int]:
     """Processes that a process has started, by what Linux says of it."""
     listed = Path(f"/proc/{parent}/task").glob("*/children")
     return [int(child) for path in listed for child in path.read_text().split()]
+
+
+def hide_from_processes(monkeypatch: pytest.MonkeyPatch, folder: Path, *names: str) -> None:
+    """Processes that the test starts cannot import these modules."""
+    for name in names:
+        (folder / f"{name}.py").write_text("raise ImportError('none here')")
+    path = os.pathsep.join((str(folder), os.environ.get("PYTHONPATH", "")))
+    monkeypatch.setenv("PYTHONPATH", path)

@@ -1,4 +1,4 @@
-"""Measure speed against eager PyTorch and against a hardware bound.
+"""Measure speed against PyTorch, JAX and a hardware bound.
 
 ``python tools/benchmark.py [CASE ...] [--rounds N] [--seed S] [--json]``
 """
@@ -15,8 +15,8 @@ from bench.command import run_command
 from liaf_ref.cli.options import Parser, bounded_int, errors_as_options, positive_int
 
 HEADER = (
-    f"{'case':<20}{'ours':>12}{'torch':>12}{'ratio':>8}{'(min - max)':>16}"
-    f"{'vs tuned':>12}{'% of bound':>12}"
+    f"{'case':<20}{'ours':>12}{'% of bound':>12}   {'baseline':<36}{'time':>12}{'ratio':>8}"
+    f"{'(min - max)':>18}"
 )
 
 
@@ -25,7 +25,8 @@ def make_parser() -> Parser:
     parser = Parser(
         prog="benchmark.py",
         description="Time forward and backward passes in float32 on one thread. Each round runs\n"
-        "our code and then eager PyTorch, if torch is installed.",
+        "our code and then the baselines: eager PyTorch, torch.compile and JAX, if they are\n"
+        "installed. Ratio: our time divided by theirs.",
         epilog="cases:\n"
         + "\n".join(f"  {name:<20}{description}" for name, description in bench.list_cases())
         + "\n\nexample: python tools/benchmark.py babi-liaf neuron-1e5 --rounds 30",
@@ -61,24 +62,28 @@ def _measure(args: argparse.Namespace) -> None:
         return
     versions = ", ".join(f"{name} {version}" for name, version in rows[0]["versions"].items())
     print(f"\n{args.rounds} rounds, one thread, float32, forward + backward; {versions}")
-    pairs = {(row["baseline"], row["fastest_baseline"]) for row in rows if row["baseline"]}
-    for baseline, fastest in sorted(pairs):
-        print(f"torch: {baseline}" + (f"; fastest: {fastest}" if fastest != baseline else ""))
-    for reason in {row["baseline_error"] for row in rows if row["baseline_error"]}:
-        print(f"no baseline: {reason}")
+    for reason in sorted({reason for row in rows for reason in row["missing"]}):
+        print(f"not measured: {reason}")
 
 
 def _format_row(row: dict[str, Any]) -> str:
-    ours = f"{1000 * row['ours_seconds']:.3f} ms"
+    """A line for each baseline, the fastest first."""
     fraction = f"{100 * row['fraction_of_bound']:.0f} %"
-    if row["torch_seconds"] is None:
-        return f"{row['case']:<20}{ours:>12}{'-':>12}{'-':>8}{'-':>16}{'-':>12}{fraction:>12}"
-    torch = f"{1000 * row['torch_seconds']:.3f} ms"
-    spread = f"({row['ratio_min']:.3f} - {row['ratio_max']:.3f})"
-    return (
-        f"{row['case']:<20}{ours:>12}{torch:>12}{row['ratio']:>8.3f}{spread:>16}"
-        f"{row['ratio_to_fastest']:>12.3f}{fraction:>12}"
-    )
+    start = f"{row['case']:<20}{_milliseconds(row['seconds'])}{fraction:>12}   "
+    baselines = sorted(row["baselines"].items(), key=lambda item: item[1]["seconds"])
+    lines = [
+        f"{name:<36}{_milliseconds(found['seconds'])}{found['ratio']:>8.3f}{_spread(found):>18}"
+        for name, found in baselines
+    ]
+    return start + f"\n{' ' * len(start)}".join(lines or ["-"])
+
+
+def _spread(found: dict[str, float]) -> str:
+    return f"({found['ratio_min']:.3f} - {found['ratio_max']:.3f})"
+
+
+def _milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.3f} ms".rjust(12)
 
 
 if __name__ == "__main__":

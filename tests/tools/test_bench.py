@@ -1,23 +1,32 @@
-"""The benchmark measures what it says, in a process with one thread, with PyTorch or without."""
+"""The benchmark measures what it says, in a process with one thread, with frameworks or without."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import bench
 import numpy as np
 import pytest
-from bench import cases, hardware_bound, torch_baselines, worker
+from bench import (
+    cases,
+    hardware_bound,
+    jax_baselines,
+    torch_baselines,
+    torch_compile_baselines,
+    worker,
+)
 from bench.errors import BenchError
+from support import hide_from_processes
 
 from liaf_ref._core.errors import InputError
 from liaf_ref.fast import neuron
 from liaf_ref.kernels import activation, spike
 from liaf_ref.kernels.array import Array
+from liaf_ref.layers import GRU, LSTM, RNN
 
 RATES = hardware_bound.HardwareRates(1e11, 1e10, 1e10)
 NAMES = [f"babi-{cell}" for cell in ("liaf", "lif", "rnn", "lstm", "gru")]
@@ -27,8 +36,9 @@ NAMES += ["mnist-dvs", "cifar10-dvs", "gesture", "mnist-dvs-2", "cifar10-dvs-2",
 
 
 @pytest.fixture
-def no_torch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "torch", None)
+def no_frameworks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("torch", "jax"):
+        monkeypatch.setitem(sys.modules, name, None)
 
 
 def test_cases_are_listed_with_a_line_each() -> None:
@@ -54,25 +64,31 @@ def test_wrong_arguments_are_refused(arguments: Any, message: str) -> None:
         next(bench.run_cases(*arguments))
 
 
-@pytest.mark.usefixtures("no_torch")
+@pytest.mark.usefixtures("no_frameworks")
 @pytest.mark.parametrize("name", ["babi-liaf", "babi-gru", "neuron-1e4", "conv-10x8-256-512"])
-def test_without_torch_the_ratio_is_missing_and_says_why(name: str) -> None:
+def test_without_frameworks_no_baseline_is_measured_and_it_says_why(name: str) -> None:
     record = worker.measure_case(name, 1, 0, RATES)
     assert record["case"] == name
-    assert record["ratio"] is record["torch_seconds"] is record["baseline"] is None
-    assert "torch" in record["baseline_error"]
-    assert min(record["ours_seconds"], record["bound_seconds"]) > 0
-    assert record["fraction_of_bound"] == record["bound_seconds"] / record["ours_seconds"]
+    assert record["baselines"] == {}
+    assert any("torch" in reason for reason in record["missing"])
+    assert any("jax" in reason for reason in record["missing"])
+    assert min(record["seconds"], record["bound_seconds"]) > 0
+    assert record["fraction_of_bound"] == record["bound_seconds"] / record["seconds"]
     json.dumps(record)
 
 
-def test_ratio_is_taken_round_by_round_against_the_default_and_the_fastest() -> None:
-    times = {"slow": [4.0, 4.0, 4.0], "fast": [2.0, 1.0, 4.0]}
-    got = worker.compare_with_baselines([1.0, 1.0, 1.0], times)
-    assert (got["baseline"], got["torch_seconds"]) == ("slow", 4.0)
-    assert (got["ratio"], got["ratio_min"], got["ratio_max"]) == (0.25, 0.25, 0.25)
-    assert (got["fastest_baseline"], got["ratio_to_fastest"]) == ("fast", 0.5)
-    assert got["baseline_seconds"] == {"slow": 4.0, "fast": 2.0}
+def test_without_a_compiler_torch_compile_is_missing_and_says_why(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    pytest.importorskip("torch")
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    with pytest.raises(ImportError, match="no C\\+\\+ compiler 'no-such-compiler'"):
+        torch_compile_baselines.compile_function()
+
+
+def test_ratio_is_taken_round_by_round() -> None:
+    got = worker.compare([1.0, 1.0, 1.0], [2.0, 1.0, 4.0])
+    assert got == {"seconds": 2.0, "ratio": 0.5, "ratio_min": 0.25, "ratio_max": 1.0}
 
 
 def test_every_step_is_timed_in_every_round(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -113,15 +129,13 @@ def test_the_least_work_of_a_convolution_is_that_of_its_tiles() -> None:
 
 
 def test_runs_in_a_process_of_its_own_with_one_thread(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (tmp_path / "torch.py").write_text("raise ImportError('none here')")
-    path = os.pathsep.join((str(tmp_path), os.environ.get("PYTHONPATH", "")))
-    monkeypatch.setenv("PYTHONPATH", path)
+    hide_from_processes(monkeypatch, tmp_path, "torch", "jax")
     assert bench.WORKER_ENVIRONMENT["OPENBLAS_NUM_THREADS"] == "1"
     records = list(bench.run_cases(["neuron-1e4", "babi-lif"], 1, 0))
     assert [record["case"] for record in records] == ["neuron-1e4", "babi-lif"]
-    assert "none here" in records[0]["baseline_error"]
+    assert set(records[0]["missing"]) == {"none here"}
 
 
 def test_a_failing_process_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,15 +158,19 @@ def test_a_process_that_says_something_else_is_an_error(monkeypatch: pytest.Monk
         list(bench.run_cases(["neuron-1e4"], 1, 0))
 
 
-def test_importing_leaves_torch_alone() -> None:
-    code = "import sys, bench.worker; sys.exit('torch' in sys.modules)"
+def test_importing_leaves_frameworks_alone() -> None:
+    code = "import sys, bench.worker; sys.exit(bool({'torch', 'jax'} & {*sys.modules}))"
     command = [sys.executable, "-c", code]
     assert subprocess.run(command, check=False, cwd=bench.TOOLS).returncode == 0  # noqa: S603
 
 
-def test_torch_computes_the_same_neuron() -> None:
-    """The baseline is the same function: all gradients agree to float32 rounding."""
-    pytest.importorskip("torch")
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")  # PyTorch's
+def test_the_baselines_compute_the_same_neuron(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All gradients agree to float32 rounding."""
+    torch = pytest.importorskip("torch")
+    jax = pytest.importorskip("jax")
+    # Without C++: what is tested is the code around the compiler.
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
     rng = np.random.default_rng(0)
 
     def draw(*size: int) -> Array:
@@ -169,11 +187,26 @@ def test_torch_computes_the_same_neuron() -> None:
     _, _, tape = neuron.forward(arrays["I"].swapaxes(0, 1), arrays["V"], p, *choices)
     dV = np.zeros_like(arrays["V"])
     dI, dV, dp = neuron.backward(arrays["dY"].swapaxes(0, 1), dV, tape, *choices)
-    for step in torch_baselines.neuron_baselines(arrays, cases.MU).values():
-        got: Any = [x.numpy() for x in step()]  # type: ignore[attr-defined]
-        np.testing.assert_allclose(np.stack(got[:6]), dI.swapaxes(0, 1), rtol=1e-5, atol=1e-5)
-        for a, b in zip(got[6:], (dV, *dp), strict=True):
-            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-5)
+    expected = [*dI.swapaxes(0, 1), dV, *dp]
+    for baselines in (torch_baselines, torch_compile_baselines, jax_baselines):
+        for step in baselines.neuron_baselines(arrays, cases.MU).values():
+            got: Any = step()
+            leaves = [*got[0], *jax.tree.leaves(got[1:])] if baselines is jax_baselines else got
+            assert len(leaves) == len(expected)
+            for a, b in zip(leaves, expected, strict=True):
+                np.testing.assert_allclose(np.asarray(a), b, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("cell", jax_baselines.CELLS)
+def test_jax_computes_the_same_recurrent_cell(cell: str) -> None:
+    pytest.importorskip("jax")
+    rng, layer = np.random.default_rng(0), {"rnn": RNN, "lstm": LSTM, "gru": GRU}[cell](3, 4)
+    params = layer.init(rng, np.float32)
+    X = rng.normal(size=(2, 5, 3)).astype(np.float32)
+    Y, *_ = layer.forward(params, X)
+    A = X.swapaxes(0, 1) @ params["W"] + params["b"]
+    got = jax_baselines.CELLS[cell](A, params["U"], 1)
+    np.testing.assert_allclose(got, Y[:, -1], rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("cell", torch_baselines.VARIANTS)
@@ -187,16 +220,28 @@ def test_torch_networks_give_every_gradient(cell: str) -> None:
         assert all(grad is not None and grad.isfinite().all() for grad in grads)
 
 
-def test_torch_computes_the_same_convolution() -> None:
+def test_a_scan_and_an_unrolled_loop_give_the_same_gradients() -> None:
+    jax = pytest.importorskip("jax")
+    rng = np.random.default_rng(0)
+    sizes = {"story": (2, 5), "query": (2, 3), "answer": (2,)}
+    arrays = {name: rng.integers(0, 7, size) for name, size in sizes.items()}
+    scanned, unrolled = (
+        step() for step in jax_baselines.babi_baselines("liaf", arrays, (7, 3, 4, 0.5)).values()
+    )
+    for a, b in zip(jax.tree.leaves(scanned), jax.tree.leaves(unrolled), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6)
+
+
+def test_the_baselines_compute_the_same_convolution() -> None:
     pytest.importorskip("torch")
+    pytest.importorskip("jax")
     built = cases.conv_case(3, 10, 12, 16, 0)
     ours: Any = built.ours()
     dX, dp = ours
-    expected = dX.transpose(0, 3, 1, 2), dp.W.transpose(3, 2, 0, 1), dp.b
-    steps = built.baselines()
-    assert list(steps) == ["channels last", "channels first"]
-    for step in steps.values():
-        theirs: Any = step()
-        for got, want in zip(theirs, expected, strict=True):
-            # Both may transform; some 300 terms of order 1.
-            np.testing.assert_allclose(got.numpy(), want, rtol=0, atol=1e-5 * abs(want).max())
+    in_torch = dX.transpose(0, 3, 1, 2), dp.W.transpose(3, 2, 0, 1), dp.b
+    for build, expected in zip(built.baselines, (in_torch, (dX, *dp)), strict=True):
+        for step in build().values():
+            theirs: Any = step()
+            for got, want in zip(theirs, expected, strict=True):
+                # All may transform; some 300 terms of order 1.
+                np.testing.assert_allclose(got, want, rtol=0, atol=1e-5 * abs(want).max())

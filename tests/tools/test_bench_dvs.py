@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from bench import dvs_cases, torch_dvs_baselines
+from bench import dvs_cases, jax_dvs_baselines, torch_dvs_baselines
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
@@ -52,10 +52,27 @@ def test_loss_and_gradients_are_the_same(name: str, style: str) -> None:
     assert abs(float(other) - float(loss)) < 1e-12 * float(loss)  # type: ignore[has-type]
     for (key, grad), theirs in zip(grads.items(), other_grads, strict=True):  # type: ignore[has-type]
         expected = _as_in_torch(key, grad).reshape(-1)
-        if grad.ndim == 3 and style == "channels first":  # (H, W, L), and theirs (L, H, W)
+        if grad.ndim == 3 and style == "PyTorch, channels first":  # (H, W, L), and theirs (L, H, W)
             expected = np.moveaxis(grad, -1, 0).reshape(-1)
         # Sums of some hundred terms in another order; a bias before a norm is all rounding.
         np.testing.assert_allclose(theirs.numpy().reshape(-1), expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["liaf", "gesture-lif"])
+def test_loss_and_gradients_are_the_same_in_jax(name: str) -> None:
+    jax = pytest.importorskip("jax")
+    net = NETWORKS[name]()
+    params = _params(net)
+    frames, labels = dvs_cases.random_batch(net, 3, 0)
+    data = dvs_cases.Batch(frames.astype(float), labels)
+    loss, grads = _ours(net, params, data)
+    with jax.enable_x64(True):
+        run = jax_dvs_baselines.network_baselines(net, params, *data, dvs_cases.MU)["JAX, scan"]
+        other, other_grads = run()  # type: ignore[misc]
+    assert abs(float(other) - float(loss)) < 1e-12 * float(loss)  # type: ignore[has-type]
+    for key, grad in grads.items():
+        theirs = np.asarray(other_grads[key]).reshape(grad.shape)  # type: ignore[has-type]
+        np.testing.assert_allclose(theirs, grad, rtol=1e-9, atol=1e-12)
 
 
 def test_a_step_is_one_of_training() -> None:

@@ -3,9 +3,12 @@
 import json
 import re
 import sys
+from pathlib import Path
 
+import bench
 import benchmark
 import pytest
+from support import hide_from_processes
 
 Capture = pytest.CaptureFixture[str]
 
@@ -18,11 +21,41 @@ def _run(capsys: Capture, *args: str) -> tuple[int, str, str]:
     return code, *capsys.readouterr()
 
 
-def test_a_table_and_json(capsys: Capture) -> None:
+def test_a_table_and_json(capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    hide_from_processes(monkeypatch, tmp_path, "torch", "jax")
     code, out, err = _run(capsys, "neuron-1e4", "--rounds", "1", "--json")
     assert code == 0
     assert [case["case"] for case in json.loads(out)["cases"]] == ["neuron-1e4"]
     assert re.search(r"^neuron-1e4 +[0-9.]+ ms ", err, re.MULTILINE)
+
+
+def test_a_row_has_a_line_for_each_baseline_the_fastest_first(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(seconds: float, ratio: float) -> dict[str, float]:
+        return {"seconds": seconds, "ratio": ratio, "ratio_min": ratio, "ratio_max": 2 * ratio}
+
+    row = {
+        "case": "neuron-1e4",
+        "seconds": 0.001,
+        "fraction_of_bound": 0.5,
+        "baselines": {"PyTorch, as printed": found(0.004, 0.25), "JAX, scan": found(0.002, 0.5)},
+        "missing": ["torch.compile: no C++ compiler 'g++'"],
+        "versions": {"numpy": "2.4.6"},
+    }
+    monkeypatch.setattr(bench, "run_cases", lambda *_: iter([row]))
+    code, out, _ = _run(capsys, "neuron-1e4")
+    assert code == 0
+    _, first, second, *end = out.splitlines()
+    wide = re.compile(r" {2,}")
+    assert wide.split(first)[-4:] == ["JAX, scan", "2.000 ms", "0.500", "(0.500 - 1.000)"]
+    assert wide.split(second)[-4:] == [
+        "PyTorch, as printed",
+        "4.000 ms",
+        "0.250",
+        "(0.250 - 0.500)",
+    ]
+    assert end[-1] == "not measured: torch.compile: no C++ compiler 'g++'"
 
 
 def test_help_has_an_example(capsys: Capture) -> None:

@@ -1,4 +1,4 @@
-"""Speed against eager PyTorch and against a hardware bound, on one thread each.
+"""Speed against PyTorch, JAX and a hardware bound, on one thread each.
 
 A case is measured in rounds. Each round runs our code and every baseline in turn, so that
 other load on the machine affects all of them equally; the ratio is taken round by round.
@@ -27,6 +27,8 @@ WORKER_ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "MKL_NUM_THREADS": "1",
+    "NPROC": "1",  # of XLA
+    "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false",
     # glibc keeps what is freed, as after some epochs of training: paging memory in
     # anew would be the larger part of some cases, for either side.
     "MALLOC_MMAP_THRESHOLD_": str(1 << 32),
@@ -77,13 +79,13 @@ def run_cases(names: Sequence[str], rounds: int, seed: int) -> Iterator[dict[str
     Yields
     ------
     dict
-        ``case``, ``ours_seconds`` (median), ``torch_seconds`` (median) of PyTorch
-        as its users write it and its name ``baseline``, or None and the reason in
-        ``baseline_error``; ``ratio`` (median over rounds), ``ratio_min``,
-        ``ratio_max``; ``ratio_to_fastest`` to the ``fastest_baseline``;
-        ``baseline_seconds``, median seconds of every baseline; ``flops``,
-        ``bytes``, ``bound_seconds`` and ``fraction_of_bound`` of
-        :mod:`bench.hardware_bound`; ``rounds``, ``versions``.
+        ``case``; ``seconds`` (median) of our code; ``baselines``, by name:
+        ``seconds`` (median) and our time divided by theirs, ``ratio`` (median
+        over rounds), ``ratio_min``, ``ratio_max``; the first is eager PyTorch as
+        its users write it, if nothing is ``missing``: packages that cannot be
+        imported; ``flops``, ``bytes``, ``bound_seconds`` and
+        ``fraction_of_bound`` of :mod:`bench.hardware_bound`; ``rounds``,
+        ``versions``.
 
     Raises
     ------

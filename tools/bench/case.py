@@ -1,6 +1,6 @@
 """What a case is."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from bench import torch_baselines
@@ -8,10 +8,13 @@ from bench.hardware_bound import MinimumWork
 
 
 class BuiltCase(NamedTuple):
-    """A case ready to run: our step, and a function that builds the baselines'."""
+    """A case ready to run: our step, and functions that build the baselines'.
+
+    The first of all baselines is the default; one whose package is missing is left out.
+    """
 
     ours: Callable[[], object]
-    baselines: Callable[[], torch_baselines.Baselines]
+    baselines: Sequence[Callable[[], torch_baselines.Baselines]]
     work: MinimumWork
 
 

@@ -4,7 +4,13 @@ from functools import partial
 
 import numpy as np
 
-from bench import dvs_cases, torch_baselines, torch_conv_baselines
+from bench import (
+    dvs_cases,
+    jax_baselines,
+    torch_baselines,
+    torch_compile_baselines,
+    torch_conv_baselines,
+)
 from bench.case import BuiltCase, Case
 from bench.hardware_bound import MinimumWork
 from liaf_ref.fast import conv, conv_winograd, neuron
@@ -55,7 +61,8 @@ def neuron_case(count: int, seed: int) -> BuiltCase:
     arrays = {"I": I, "dY": dY, "V": V, **values}
     total = STEPS * count
     work = MinimumWork(0, total * (NEURON_FORWARD + NEURON_BACKWARD), 4 * total * 5)
-    return BuiltCase(ours, lambda: torch_baselines.neuron_baselines(arrays, MU), work)
+    makers = torch_baselines, torch_compile_baselines, jax_baselines
+    return BuiltCase(ours, [partial(maker.neuron_baselines, arrays, MU) for maker in makers], work)
 
 
 def babi_case(cell: str, seed: int) -> BuiltCase:
@@ -78,7 +85,8 @@ def babi_case(cell: str, seed: int) -> BuiltCase:
 
     arrays = {"story": story, "query": query, "answer": answer}
     sizes = VOCAB, EMBEDDING, UNITS, MU
-    baselines = partial(torch_baselines.babi_baselines, cell, arrays, sizes)
+    makers = torch_baselines, torch_compile_baselines, jax_baselines
+    baselines = [partial(maker.babi_baselines, cell, arrays, sizes) for maker in makers]
     return BuiltCase(ours, baselines, babi_min_work(cell))
 
 
@@ -112,7 +120,7 @@ def conv_case(N: int, size: int, K: int, L: int, seed: int) -> BuiltCase:
     moved = 4 * sum(2 * x.size for x in arrays.values()) + 4 * (arrays["X"].size + 9 * K * L)
     return BuiltCase(
         ours,
-        lambda: torch_conv_baselines.conv_baselines(arrays),
+        [partial(maker.conv_baselines, arrays) for maker in (torch_conv_baselines, jax_baselines)],
         MinimumWork(3 * 2 * products, 0, moved),
     )
 

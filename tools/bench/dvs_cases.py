@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from bench import torch_dvs_baselines
+from bench import jax_dvs_baselines, torch_compile_baselines, torch_dvs_baselines
 from bench.case import BuiltCase, Case
 from bench.hardware_bound import MinimumWork
 from bench.torch_baselines import Baselines
@@ -58,7 +58,8 @@ def network_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> BuiltC
     net = make()
     data = random_batch(net, size, seed)
     params = net.init(np.random.default_rng(seed))
-    baselines = partial(torch_dvs_baselines.network_baselines, net, params, *data, MU)
+    makers = torch_dvs_baselines, torch_compile_baselines, jax_dvs_baselines
+    baselines = [partial(maker.network_baselines, net, params, *data, MU) for maker in makers]
     return BuiltCase(training_step(net, data, seed), baselines, min_work(net, size))
 
 
@@ -76,7 +77,7 @@ def data_parallel_case(make: Callable[[], DVSNetwork], size: int, seed: int) -> 
             "ours, one process": training_step(net, data, seed)
         }
 
-    return BuiltCase(training_step(net, data, seed, parallel), baselines, min_work(net, size))
+    return BuiltCase(training_step(net, data, seed, parallel), [baselines], min_work(net, size))
 
 
 def min_work(net: DVSNetwork, size: int) -> MinimumWork:

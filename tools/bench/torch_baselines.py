@@ -20,7 +20,9 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 
 Baselines = dict[str, Callable[[], object]]
-PRINTED, TUNED, FLUSHED = "eager, as printed", "eager, tuned", "eager, tuned, subnormals flushed"
+PRINTED, TUNED = "PyTorch, as printed", "PyTorch, tuned"
+FLUSHED = "PyTorch, tuned, subnormals flushed"
+Wrap = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 def spike_function(torch: Any, mu: float) -> Callable[[Any], Any]:
@@ -70,21 +72,30 @@ def run_neurons(
 
 def neuron_baselines(arrays: Mapping[str, Array], mu: float) -> Baselines:
     """LIAF neurons, threshold related, Act the identity, on the arrays of ``neuron_case``."""
+    resets = {PRINTED: reset_as_printed, TUNED: reset_tuned}
+    return {name: neuron_step(arrays, mu, reset) for name, reset in resets.items()}
+
+
+def neuron_step(
+    arrays: Mapping[str, Array], mu: float, reset: Any, wrap: Wrap = lambda run: run
+) -> Callable[[], object]:
+    """One of them; ``wrap`` may compile the loop over time."""
     import torch  # noqa: PLC0415
 
     torch.set_num_threads(1)
     spike = spike_function(torch, mu)
+    run = wrap(partial(run_neurons, torch, spike=spike, output="D", reset=reset))
     data = {name: torch.from_numpy(x) for name, x in arrays.items()}
     dY = list(data.pop("dY").unbind(0))
 
-    def step(reset: Any) -> object:
+    def step() -> object:
         leaf = {name: x.detach().requires_grad_() for name, x in data.items() if name != "I"}
         I = [x.requires_grad_() for x in data["I"].detach().unbind(0)]
         p = [leaf[name] for name in ("v_th", "v_reset", "alpha", "beta")]
-        torch.autograd.backward(run_neurons(torch, I, leaf["V"], p, spike, "D", reset), dY)
+        torch.autograd.backward(run(I, leaf["V"], p), dY)
         return [x.grad for x in (*I, *leaf.values())]
 
-    return {PRINTED: partial(step, reset_as_printed), TUNED: partial(step, reset_tuned)}
+    return step
 
 
 def _gru_loop(torch: Any, x: Any, W: Any, b: Any, U: Any) -> Any:
@@ -145,29 +156,27 @@ def babi_baselines(
 
     Returns
     -------
-    Peers
+    Baselines
         PyTorch as its users write it first.
     """
-    import torch  # noqa: PLC0415
-
-    torch.set_num_threads(1)
-    torch.manual_seed(0)
-    steps = {name: _network(torch, form, arrays, sizes) for name, form in VARIANTS[cell].items()}
+    steps = {name: babi_step(form, arrays, sizes) for name, form in VARIANTS[cell].items()}
     if TUNED in steps:
-        steps[FLUSHED] = _with_denormals_flushed(torch, steps[TUNED])
+        steps[FLUSHED] = _with_denormals_flushed(steps[TUNED])
     return steps
 
 
 VARIANTS = {
     "liaf": {PRINTED: "liaf", TUNED: "liaf tuned"},
     "lif": {PRINTED: "lif", TUNED: "lif tuned"},
-    "rnn": {"nn.RNN": "rnn"},
-    "lstm": {"nn.LSTM": "lstm"},
-    "gru": {"nn.GRU": "gru", "loop of (16)": "gru loop"},
+    "rnn": {"PyTorch, nn.RNN": "rnn"},
+    "lstm": {"PyTorch, nn.LSTM": "lstm"},
+    "gru": {"PyTorch, nn.GRU": "gru", "PyTorch, loop of (16)": "gru loop"},
 }
 
 
-def _with_denormals_flushed(torch: Any, step: Callable[[], object]) -> Callable[[], object]:
+def _with_denormals_flushed(step: Callable[[], object]) -> Callable[[], object]:
+    import torch  # noqa: PLC0415
+
     def flushed() -> object:
         torch.set_flush_denormal(True)
         try:
@@ -178,14 +187,23 @@ def _with_denormals_flushed(torch: Any, step: Callable[[], object]) -> Callable[
     return flushed
 
 
-def _network(
-    torch: Any, cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]
+def babi_step(
+    cell: str,
+    arrays: Mapping[str, Array],
+    sizes: tuple[int, int, int, float],
+    wrap: Wrap = lambda run: run,
 ) -> Callable[[], object]:
+    """One of them, by a name of ``VARIANTS``; ``wrap`` may compile a branch."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
     vocab, K, L, mu = sizes
     ids = [torch.from_numpy(np.ascontiguousarray(arrays[name].T)) for name in ("story", "query")]
     answer = torch.from_numpy(arrays["answer"])
     tables = [torch.randn(vocab, K).requires_grad_() for _ in ids]
     branches = [_branch(torch, cell, L, K, mu) for _ in ids]
+    runs = [wrap(run) for _, run in branches]
     head = torch.nn.Linear(2 * L, vocab)
     leaves = [*tables, *(x for params, _ in branches for x in params), *head.parameters()]
     embed, loss = torch.nn.functional.embedding, torch.nn.functional.cross_entropy
@@ -193,7 +211,7 @@ def _network(
     def step() -> object:
         for leaf in leaves:
             leaf.grad = None
-        last = [f(embed(i, E)) for i, E, (_, f) in zip(ids, tables, branches, strict=True)]
+        last = [run(embed(i, E)) for i, E, run in zip(ids, tables, runs, strict=True)]
         loss(head(torch.cat(last, 1)), answer).backward()
         return [leaf.grad for leaf in leaves]
 

@@ -10,7 +10,7 @@ from typing import Any
 from bench.torch_baselines import Baselines
 from liaf_ref.kernels.array import Array
 
-CHANNELS_LAST, CHANNELS_FIRST = "channels last", "channels first"
+CHANNELS_LAST, CHANNELS_FIRST = "PyTorch, channels last", "PyTorch, channels first"
 
 
 def conv_baselines(arrays: Mapping[str, Array]) -> Baselines:
@@ -23,7 +23,7 @@ def conv_baselines(arrays: Mapping[str, Array]) -> Baselines:
 
     Returns
     -------
-    Peers
+    Baselines
         Each returns the gradients in X, W and b, in PyTorch's order of axes.
     """
     import torch  # noqa: PLC0415

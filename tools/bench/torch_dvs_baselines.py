@@ -12,6 +12,7 @@ import numpy as np
 
 from bench.torch_baselines import (
     Baselines,
+    Wrap,
     reset_as_printed,
     reset_tuned,
     run_neurons,
@@ -49,9 +50,9 @@ class Style(NamedTuple):
 
 
 STYLES = {
-    "channels last": Style(True, reset_as_printed),
-    "channels first": Style(False, reset_as_printed),
-    "channels last, neurons tuned": Style(True, reset_tuned),
+    "PyTorch, channels last": Style(True, reset_as_printed),
+    "PyTorch, channels first": Style(False, reset_as_printed),
+    "PyTorch, channels last, neurons tuned": Style(True, reset_tuned),
 }
 
 
@@ -77,48 +78,52 @@ def network_baselines(
 
     Returns
     -------
-    Peers
+    Baselines
         PyTorch as its users write it first.
     """
-    import torch  # noqa: PLC0415
-
-    torch.set_num_threads(threads)
-    torch.manual_seed(0)
-    y = torch.from_numpy(labels)
-    bce = net.criterion == "softmax_bce"
     return {
-        name: _step(torch, _layers(torch, net, params, mu, style), (frames, y), style, bce)
+        name: network_step(net, params, (frames, labels), mu, style, threads=threads)
         for name, style in STYLES.items()
     }
 
 
-def _step(
-    torch: Any,
-    layers: list[tuple[list[Any], LayerFunction]],
-    data: tuple[Array, Any],
+def network_step(
+    net: DVSNetwork,
+    params: Params,
+    data: tuple[Array, Array],
+    mu: float,
     style: Style,
-    use_bce: bool,
+    *,
+    threads: int = 1,
+    wrap: Wrap = lambda run: run,
 ) -> Callable[[], object]:
-    frames, y = data
+    """One of them; ``wrap`` may compile the loss."""
+    import torch  # noqa: PLC0415
+
+    torch.set_num_threads(threads)
+    torch.manual_seed(0)
+    frames, y = data[0], torch.from_numpy(data[1])
+    layers = _layers(torch, net, params, mu, style)
     x0 = torch.from_numpy(np.ascontiguousarray(frames.swapaxes(0, 1)))
     if not style.channels_last:
         x0 = x0.movedim(-1, 2).contiguous()
     leaves = [leaf for params, _ in layers for leaf in params]
-    hot = (
-        torch.nn.functional.one_hot(y, layers[-1][0][0].shape[0]).to(x0.dtype) if use_bce else None
-    )
+    functions, classes = torch.nn.functional, net.network_config.num_classes
+    hot = functions.one_hot(y, classes).to(x0.dtype) if net.criterion == "softmax_bce" else None
+
+    def loss_of(x: Any) -> Any:
+        for _, run in layers:
+            x = run(x)
+        if hot is None:
+            return functions.cross_entropy(x[0], y)
+        return functions.binary_cross_entropy(x[0].softmax(-1), hot)
+
+    compute = wrap(loss_of)
 
     def step() -> object:
         for leaf in leaves:
             leaf.grad = None
-        x = x0
-        for _, run in layers:
-            x = run(x)
-        logits = x[0]
-        if use_bce:
-            loss = torch.nn.functional.binary_cross_entropy(logits.softmax(-1), hot)
-        else:
-            loss = torch.nn.functional.cross_entropy(logits, y)
+        loss = compute(x0)
         loss.backward()
         return loss.detach(), [leaf.grad for leaf in leaves]
 

@@ -10,7 +10,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 from typing import Any
 
@@ -38,16 +38,16 @@ def measure_case(
 ) -> dict[str, Any]:
     """Measure one case; the record :func:`bench.run_cases` describes."""
     built = CASES[name].build(seed)
-    baselines, error = _build_baselines(built.baselines)
+    baselines, missing = _build_baselines(built.baselines)
     times = time_interleaved({"ours": built.ours, **baselines}, rounds)
     ours = times.pop("ours")
     bound = hardware_bound.bound_seconds(built.work, rates)
     return {
         "case": name,
         "description": CASES[name].description,
-        "ours_seconds": median(ours),
-        **compare_with_baselines(ours, times),
-        "baseline_error": error,
+        "seconds": median(ours),
+        "baselines": {name: compare(ours, theirs) for name, theirs in times.items()},
+        "missing": missing,
         "flops": built.work.gemm_flops + built.work.elementwise_flops,
         "bytes": built.work.bytes,
         "bound_seconds": bound,
@@ -58,11 +58,18 @@ def measure_case(
     }
 
 
-def _build_baselines(build: Callable[[], Baselines]) -> tuple[Baselines, str | None]:
-    try:
-        return build(), None
-    except ImportError as error:
-        return {}, f"PyTorch does not import: {error}"
+def _build_baselines(
+    builders: Sequence[Callable[[], Baselines]],
+) -> tuple[Baselines, list[str]]:
+    """Build the baselines whose packages are here, and say which are missing."""
+    baselines: Baselines = {}
+    missing = []
+    for build in builders:
+        try:
+            baselines |= build()
+        except ImportError as error:
+            missing.append(str(error))
+    return baselines, missing
 
 
 def time_interleaved(steps: dict[str, Callable[[], object]], rounds: int) -> dict[str, list[float]]:
@@ -85,34 +92,22 @@ def _seconds_per_call(step: Callable[[], object], calls: int) -> float:
     return (time.perf_counter() - start) / calls
 
 
-def compare_with_baselines(ours: list[float], baselines: dict[str, list[float]]) -> dict[str, Any]:
-    """Our times against those of the first baseline and of the fastest."""
-    if not baselines:
-        keys = "baseline", "torch_seconds", "ratio", "ratio_min", "ratio_max"
-        return dict.fromkeys((*keys, "fastest_baseline", "ratio_to_fastest")) | {
-            "baseline_seconds": {}
-        }
-    medians = {name: median(times) for name, times in baselines.items()}
-    default, fastest = next(iter(baselines)), min(medians, key=lambda name: medians[name])
-    ratios = {
-        name: [a / b for a, b in zip(ours, times, strict=True)] for name, times in baselines.items()
-    }
+def compare(ours: list[float], theirs: list[float]) -> dict[str, float]:
+    """Their time, and ours divided by it in each round."""
+    ratios = [a / b for a, b in zip(ours, theirs, strict=True)]
     return {
-        "baseline": default,
-        "torch_seconds": medians[default],
-        "ratio": median(ratios[default]),
-        "ratio_min": min(ratios[default]),
-        "ratio_max": max(ratios[default]),
-        "fastest_baseline": fastest,
-        "ratio_to_fastest": median(ratios[fastest]),
-        "baseline_seconds": medians,
+        "seconds": median(theirs),
+        "ratio": median(ratios),
+        "ratio_min": min(ratios),
+        "ratio_max": max(ratios),
     }
 
 
 def _versions() -> dict[str, str]:
     versions = {"python": platform.python_version(), "numpy": np.__version__}
-    with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-        versions["torch"] = importlib.metadata.version("torch")
+    for name in ("torch", "jax"):
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[name] = importlib.metadata.version(name)
     return versions | {"machine": platform.machine()}
 
 
