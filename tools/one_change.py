@@ -9,9 +9,12 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
+from statistics import fmean
 from typing import Any, NamedTuple
 
+import numpy as np
 from matplotlib import rc_context
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from results_page import RESULTS, RUNS, table_line
 
@@ -28,6 +31,7 @@ TABLE = re.compile(r"<!--(effects|differences) (\S+) (\S+)-->\n.*?<!---->", re.S
 IGNORED = ("cell", "seed", "track_test", "patience", "average_epochs")
 TEST_EPOCH = (("epoch", "the best on the test set"),)
 NONE: tuple[tuple[str, Any], ...] = ()  # no option changed
+LARGEST = 14.0  # points that the axes of the figure reach
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "changes", "font.size": 11}
 Accuracies = dict[int, float]  # in percent, by seed
 
@@ -54,7 +58,7 @@ class Change(NamedTuple):
 
 
 def read_changes(base: Path, changed: Path) -> list[Change]:
-    """Read two tables of runs; the runs of the first come first, without a change."""
+    """Read the runs without a change, then those with one, the highest accuracy first."""
     usual = read_results(base)
     configs = {_config(run)["cell"]: _config(run) for run in usual}
     runs = [*usual, *read_results(changed)]
@@ -72,10 +76,17 @@ def read_changes(base: Path, changed: Path) -> list[Change]:
         if config["track_test"]:
             _add(found, TEST_EPOCH, config, result["best_test_accuracy"])
     cells = {_config(run)["cell"] for run in runs[len(usual) :]}
-    return [
+    unchanged, *changes = [
         Change(options, {cell: own for cell, own in by_cell.items() if cell in cells})
         for options, by_cell in found.items()
     ]
+    return [unchanged, *sorted(changes, key=_first_mean, reverse=True)]
+
+
+def _first_mean(change: Change) -> float:
+    """The mean accuracy of LIAF, or of another cell."""
+    first = change.of("liaf") or next(iter(change.accuracies.values()))
+    return fmean(first.values())
 
 
 def _add(
@@ -147,7 +158,10 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
 
 
 def draw_effects(changes: Sequence[Change]) -> Figure:
-    """Draw the effect of each change on the accuracy of LIAF and of LIF, with its interval."""
+    """Draw the effect of each change on LIAF's and LIF's accuracy, with its interval.
+
+    One beyond the axes is written at their edge.
+    """
     usual, *others = changes
     figure = Figure(figsize=(5.4, 0.62 * len(others) + 0.9), layout="constrained")
     axes = figure.subplots()
@@ -159,15 +173,29 @@ def draw_effects(changes: Sequence[Change]) -> Figure:
             place, color = y + shift, CELL_COLORS[cell]
             label = CELL_NAMES[cell] if y == 0 else None
             ends = found.value - found.half_width, found.value + found.half_width
-            axes.hlines(place, *ends, color=color, lw=3)
+            axes.hlines(place, *np.clip(ends, -LARGEST, LARGEST), color=color, lw=3)
             axes.plot(found.value, place, "o", color=color, mec="white", ms=8, label=label)
+            if abs(found.value) > LARGEST:
+                _write_at_edge(axes, found, y + 2.2 * shift, color)
     axes.axvline(0, color=GREY, lw=0.8)
     axes.set_yticks(range(len(others)), [change.label for change in others], color=BLACK)
-    axes.set(xlabel="effect on the test accuracy, in points", ylim=(len(others) - 0.5, -0.5))
+    left, right = axes.get_xlim()
+    axes.set(
+        xlabel="effect on the test accuracy, in points",
+        xlim=(max(left, -LARGEST), min(right, LARGEST)),
+        ylim=(len(others) - 0.5, -0.5),
+    )
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     axes.legend(frameon=False, loc="best")
     return figure
+
+
+def _write_at_edge(axes: Axes, effect: MeanCI, y: float, color: str) -> None:
+    """Write an effect that the axes do not reach."""
+    side = np.copysign(LARGEST, effect.value)
+    to = "left" if side < 0 else "right"
+    axes.text(side, y, format_difference(effect), color=color, va="center", ha=to, fontsize=9)
 
 
 def fill(page: str, runs: Path) -> str:
