@@ -1,1 +1,1 @@
-"""The base of the package: errors, validation, reading and writing files, locks, signals."""
+"""The base of the package: errors, validation, files, locks, signals, calls of the system."""
