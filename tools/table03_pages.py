@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES, GREY
+from liaf_ref._core.png import figure_to_png
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS
 from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, RunSummary, from_csv
@@ -112,7 +113,7 @@ def main() -> None:
     filled = fill_all([page.read_text("utf-8") for page in PAGES], generated(runs))
     for page, text in zip(PAGES, filled, strict=True):
         page.write_text(text, "utf-8")
-    draw(runs).savefig(FIGURE, dpi=110, metadata={"Software": None})
+    FIGURE.write_bytes(figure_to_png(draw(runs), 110))
 
 
 if __name__ == "__main__":

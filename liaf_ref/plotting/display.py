@@ -49,7 +49,7 @@ def show(figure: Any) -> DisplayedFigure:
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow to import
 
     check_instance("figure", figure, Figure, "show", "a Figure of Matplotlib")
-    return DisplayedFigure(figure_to_png(figure, DPI))
+    return DisplayedFigure(figure_to_png(figure, DPI, None))
 
 
 class SliderRange(NamedTuple):
@@ -123,7 +123,7 @@ def show_with_sliders(draw: Callable[..., Any], **ranges: SliderRange) -> Displa
             )
             raise InputError.for_argument(name, "sliders", reason)
     still = figure_to_png(
-        draw(**{name: expected.initial for name, expected in ranges.items()}), DPI
+        draw(**{name: expected.initial for name, expected in ranges.items()}), DPI, None
     )
     return DisplayedFigure(still, _widget_bundle(draw, ranges))
 
@@ -149,7 +149,8 @@ def _widget_bundle(
     }
 
     def redraw(_: Any = None) -> None:
-        image.value = figure_to_png(draw(**{name: knob.value for name, knob in knobs.items()}), DPI)
+        values = {name: knob.value for name, knob in knobs.items()}
+        image.value = figure_to_png(draw(**values), DPI, None)
 
     for knob in knobs.values():
         knob.observe(redraw, names="value")

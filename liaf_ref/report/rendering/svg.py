@@ -1,9 +1,12 @@
 """Figures as SVG: reproducible, and with the light or dark colour scheme of the system."""
 
 import io
+import re
+from base64 import b64decode, b64encode
 from typing import Any
 
 from liaf_ref._core.palette import CELL_COLORS
+from liaf_ref._core.png import with_palette
 from liaf_ref.report.content import CurvePlot, EventCloud, FrameStrip, Picture
 from liaf_ref.report.figures.events.cloud import scatter_events
 from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
@@ -12,6 +15,7 @@ TEXT_COLOR = "#010203"  # placeholder, which is replaced by the color of the sch
 MARKERS = {"liaf": "o", "lif": "s", "conv2d": "^", "conv3d": "v", "convlstm": "D"}
 RASTER_DPI = 200  # of raster images in the SVG
 BAND_ALPHA = 0.13  # opacity of an interval
+EMBEDDED_PNG = re.compile(r"(?<=data:image/png;base64,)[^\"]+")
 STYLE = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
@@ -54,8 +58,12 @@ def draw_svg(picture: Picture) -> bytes:
             _draw_frames(figure, picture)
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata=NO_METADATA, dpi=RASTER_DPI)
-    text = buffer.getvalue().replace(TEXT_COLOR, "currentColor")
+    text = EMBEDDED_PNG.sub(_smaller, buffer.getvalue()).replace(TEXT_COLOR, "currentColor")
     return text.replace("<defs>", f"{SCHEME_STYLE}<defs>", 1).encode()
+
+
+def _smaller(png: re.Match[str]) -> str:
+    return b64encode(with_palette(b64decode(png[0]))).decode()
 
 
 def _draw_curves(figure: Any, picture: CurvePlot) -> None:

@@ -4,19 +4,22 @@ import csv
 import io
 import re
 import sys
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from liaf_ref._core.errors import LiafError
+from liaf_ref.data import make_events
 from liaf_ref.report.build import Report
-from liaf_ref.report.content import MAX_OPEN_ROWS, Curve, CurvePlot
+from liaf_ref.report.content import MAX_OPEN_ROWS, Curve, CurvePlot, EventCloud
 from liaf_ref.report.rendering import render_report, write_report
 from liaf_ref.report.rendering.markdown import escape
-from liaf_ref.report.rendering.svg import draw_svg
+from liaf_ref.report.rendering.svg import EMBEDDED_PNG, draw_svg
 
 HTML = "{http://www.w3.org/1999/xhtml}"
 
@@ -144,3 +147,10 @@ def test_the_page_is_written_last(tmp_path: Path, files: dict[str, bytes]) -> No
     written = [p for p in (tmp_path / "new" / "report").rglob("*") if p.is_file()]
     assert {str(p.relative_to(tmp_path / "new" / "report")) for p in written} == set(files)
     assert max(written, key=lambda p: p.stat().st_mtime_ns).name == "index.html"
+
+
+def test_the_dots_of_a_cloud_are_embedded_with_a_palette() -> None:
+    events = make_events(*np.array([[0, 10, 20], [3, 4, 5], [5, 6, 7], [1, 0, 1]]))
+    text = draw_svg(EventCloud("cloud", "three events", (8, 8), events)).decode()
+    found = [Image.open(io.BytesIO(b64decode(png))) for png in EMBEDDED_PNG.findall(text)]
+    assert [picture.mode for picture in found] == ["P", "P"]

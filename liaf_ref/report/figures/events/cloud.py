@@ -20,7 +20,7 @@ def plot_cloud(data: PlotData) -> bytes:
     axes.legend(loc="upper left", fontsize=9, markerscale=4)
     every = "all" if len(points) == data.events else f"{len(points):,}, evenly spaced, of"
     figure.suptitle(f"{data.span.title}\n{every} {data.events:,} events", fontsize=10)
-    return figure_to_png(figure, 100)
+    return figure_to_png(figure, 100, 256)
 
 
 def scatter_events(

@@ -32,4 +32,4 @@ def plot_rate(data: PlotData) -> bytes:
     axes.set_title(f"{survey.path.name}: windows of {1e3 * width:,.3g} ms", fontsize=10)
     axes.legend(fontsize=9, ncols=3, loc="upper right")
     axes.grid(alpha=0.3)
-    return figure_to_png(figure, 100)
+    return figure_to_png(figure, 100, 256)

@@ -45,7 +45,7 @@ def plot_strip(data: PlotData) -> bytes:
     figure.suptitle(f"{data.span.title}\n{chosen_of}", fontsize=10)
     patches = [Patch(color=color, label=name) for name, color in EVENT_COLORS.items()]
     figure.legend(handles=patches, loc="outside upper right", ncols=1, fontsize=9)
-    return figure_to_png(figure, 100)
+    return figure_to_png(figure, 100, 256)
 
 
 def _visible_range(data: PlotData, axis: int) -> tuple[int, int]:
