@@ -110,18 +110,19 @@ def _config(run: TabulatedRun) -> dict[str, Any]:
 def effects(changes: Sequence[Change]) -> str:
     """What each change does to LIAF, to LIF and to the difference of the two, in Markdown."""
     usual, *others = changes
-    head = "change", "LIAF", "LIF", "effect on LIAF", "effect on LIF", "on LIAF − LIF", "seeds"
-    lines = [head, ("---", *["---:"] * (len(head) - 1)), (*_start(usual, ("lif",)), "", "", "", "")]
+    cells = [cell for cell in ("liaf", "lif") if usual.of(cell)]
+    names = [CELL_NAMES[cell] for cell in cells]
+    head = ["change", *names, *(f"effect on {name}" for name in names)]
+    if len(cells) > 1:
+        head.append("on LIAF − LIF")
+    lines = [(*head, "seeds"), ("---", *["---:"] * len(head))]
+    lines.append((*_start(usual, cells[1:]), *[""] * (len(head) - len(cells))))
     for change in others:
-        found = [
-            paired_difference(own, plain)
-            for own, plain in (
-                *((change.of(cell), usual.of(cell)) for cell in ("liaf", "lif")),
-                (change.lead("lif"), usual.lead("lif")),
-            )
-        ]
+        found = [paired_difference(change.of(cell), usual.of(cell)) for cell in cells]
+        if len(cells) > 1:
+            found.append(paired_difference(change.lead("lif"), usual.lead("lif")))
         seeds = max(len(own) for own in change.accuracies.values())
-        lines.append((*_start(change, ("lif",)), *map(_bold, found), str(seeds)))
+        lines.append((*_start(change, cells[1:]), *map(_bold, found), str(seeds)))
     return _table(lines)
 
 
