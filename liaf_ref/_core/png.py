@@ -18,7 +18,7 @@ def figure_to_png(figure: Any, dpi: int = 150, colors: int | None = 64) -> bytes
 def _with_nearest_colors(png: io.BytesIO, colors: int) -> bytes:
     from PIL import Image  # noqa: PLC0415 - slow to import, seldom needed
 
-    picture = Image.open(png).convert("RGB")
+    picture = Image.open(fp=png).convert("RGB")
     return _save(picture.quantize(colors, dither=Image.Dither.NONE))
 
 
@@ -26,7 +26,7 @@ def with_palette(png: bytes, opacities: int = 32) -> bytes:
     """Give an image a palette, its opacities rounded; leave one of more than 256 colours alone."""
     from PIL import Image  # noqa: PLC0415 - slow to import, seldom needed
 
-    pixels = np.array(Image.open(io.BytesIO(png)).convert("RGBA"))
+    pixels = np.array(Image.open(fp=io.BytesIO(png)).convert("RGBA"))
     step = 255 / (opacities - 1)
     pixels[..., 3] = np.rint(np.rint(pixels[..., 3] / step) * step)
     palette, places = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
