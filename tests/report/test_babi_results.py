@@ -89,7 +89,7 @@ def test_the_figure_shows_the_papers_numbers_beside_published_text_only() -> Non
 @pytest.mark.parametrize("genuine", [False, True])
 def test_bars_are_the_test_accuracies(monkeypatch: pytest.MonkeyPatch, genuine: bool) -> None:
     drawn: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: drawn.append(self))
+    monkeypatch.setattr(babi_results, "figure_to_png", drawn.append)
     babi_results.plot_png(
         [row(), row(cell="rnn", test_accuracy=0.75)], {(1, "rnn"): [0.5]}, genuine
     )
@@ -101,7 +101,7 @@ def test_bars_are_the_test_accuracies(monkeypatch: pytest.MonkeyPatch, genuine: 
 
 def test_bars_have_the_printed_number_of_their_condition(monkeypatch: pytest.MonkeyPatch) -> None:
     drawn: list[Figure] = []
-    monkeypatch.setattr(Figure, "savefig", lambda self, *_, **__: drawn.append(self))
+    monkeypatch.setattr(babi_results, "figure_to_png", drawn.append)
     rows = [row(4, "rnn", condition=None), row(4, condition="fc"), row(4, "lif", condition="fc")]
     babi_results.plot_png(rows, {(4, "rnn"): [0.5]}, True)
     bars: Any = drawn[0].axes[0]
