@@ -5,10 +5,11 @@ backward the window of Eq. (13).  PyTorch differentiates the rest, the loop over
 time included, and ``torch.optim`` trains.
 
 PyTorch's own functions hold to the paper where it has a kink: at 0 ``relu`` has slope
-0 and ``selu`` its left one.  Others do not: there ``clamp(min=0)`` has slope 1 and
-``maximum`` 1/2.  Its layer and batch normalisation are the paper's as they are: biased variance
-to normalise, unbiased to keep; its ``max_pool2d`` gives the gradient to the first of equal values.
-It has channels before H and W, and its kernels the other way round.
+0 and ``selu`` its left one.  Others do not: there ``maximum`` has slope 1/2, and
+``clamp(min=0)`` 1 in PyTorch 2.13 and 0 in 2.15.  Its layer and batch normalisation are the
+paper's as they are: biased variance to normalise, unbiased to keep; its ``max_pool2d`` gives the
+gradient to the first of equal values.  It has channels before H and W, and its kernels the other
+way round.
 """
 
 from collections.abc import Callable

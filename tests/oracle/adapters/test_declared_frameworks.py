@@ -20,8 +20,8 @@ def snntorch_subtracts(case: Case) -> Any:
     """``Leaky`` with its defaults: reset by subtraction after the leak, arctangent."""
     snntorch = pytest.importorskip("snntorch")
     layer = read_layer(case)
-    if not bool(((layer.p["alpha"] >= 0) & (layer.p["alpha"] <= 1)).all()):
-        raise Declined("Leaky clamps its beta to [0, 1]")
+    if not bool(((layer.p["alpha"] > 0) & (layer.p["alpha"] < 1)).all()):
+        raise Declined("Leaky clamps its beta, whose slope at 0 and 1 depends on PyTorch's version")
     if not bool((layer.p["v_th"] > 0).all()):
         raise Declined("Leaky would reset before the first step")
     grad = snntorch.surrogate.atan(alpha=2.0)

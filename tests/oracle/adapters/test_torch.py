@@ -27,7 +27,6 @@ def test_its_own_lstm_on_the_published_set() -> None:
     [
         (functional.relu, 0.0),
         (functional.selu, 1.7580993408473766),
-        (lambda x: x.clamp(min=0), 1.0),
         (lambda x: torch.maximum(x, torch.zeros_like(x)), 0.5),
     ],
 )
@@ -35,3 +34,9 @@ def test_slopes_at_the_kink_are_as_the_lesson_says(function: Function, slope: fl
     x = torch.zeros((), dtype=torch.float64, requires_grad=True)
     function(x).backward()
     assert x.grad.item() == pytest.approx(slope, rel=4 * np.finfo(float).eps)
+
+
+def test_the_slope_of_clamp_at_its_end_depends_on_the_version() -> None:
+    x = torch.zeros((), dtype=torch.float64, requires_grad=True)
+    x.clamp(min=0).backward()
+    assert x.grad.item() in {0.0, 1.0}  # 2.15, 2.13
