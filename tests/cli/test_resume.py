@@ -213,6 +213,7 @@ atexit.register(signal.raise_signal, signal.SIGINT)
 IGNORED = "signal.signal(signal.SIGINT, signal.SIG_IGN)"  # as under nohup
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("when", "end"),
     [
@@ -232,6 +233,7 @@ SLOW_IMPORT = "import signal; signal.raise_signal(signal.SIGINT)"
 SCRIPT = "from liaf_ref.cli import entry; entry()"  # as pip writes it
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("args", "code"), [(["liaf-ref", "list"], 130), (["-m", "liaf_ref"], 130), (["other.py"], -2)]
 )
