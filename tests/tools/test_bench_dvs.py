@@ -26,6 +26,11 @@ def _params(net: DVSNetwork) -> Params:
     return {name: p + 0.1 * rng.normal(size=p.shape) for name, p in net.init(rng, float).items()}
 
 
+def _batch(net: DVSNetwork) -> dvs_cases.Batch:
+    frames, labels = dvs_cases.random_batch(net, 3, 0)
+    return dvs_cases.Batch(frames.astype(float), labels)
+
+
 def _ours(net: DVSNetwork, params: Params, data: dvs_cases.Batch) -> tuple[Array, Params]:
     logits, tape = net.forward(params, data.frames)
     loss, loss_tape = net.loss.forward(logits, data.labels)
@@ -43,9 +48,7 @@ def _as_in_torch(name: str, grad: Array) -> Array:
 def test_loss_and_gradients_are_the_same(name: str, style: str) -> None:
     pytest.importorskip("torch")
     net = NETWORKS[name]()
-    params = _params(net)
-    frames, labels = dvs_cases.random_batch(net, 3, 0)
-    data = dvs_cases.Batch(frames.astype(float), labels)
+    params, data = _params(net), _batch(net)
     loss, grads = _ours(net, params, data)
     run = torch_dvs_baselines.network_baselines(net, params, *data, dvs_cases.MU)[style]
     other, other_grads = run()  # type: ignore[misc]
@@ -62,9 +65,7 @@ def test_loss_and_gradients_are_the_same(name: str, style: str) -> None:
 def test_loss_and_gradients_are_the_same_in_jax(name: str) -> None:
     jax = pytest.importorskip("jax")
     net = NETWORKS[name]()
-    params = _params(net)
-    frames, labels = dvs_cases.random_batch(net, 3, 0)
-    data = dvs_cases.Batch(frames.astype(float), labels)
+    params, data = _params(net), _batch(net)
     loss, grads = _ours(net, params, data)
     with jax.enable_x64(True):
         run = jax_dvs_baselines.network_baselines(net, params, *data, dvs_cases.MU)["JAX, scan"]

@@ -8,10 +8,7 @@ from bench.hardware_bound import MinimumWork
 
 
 class BuiltCase(NamedTuple):
-    """A case ready to run: our step, and functions that build the baselines'.
-
-    The first of all baselines is the default; one whose package is missing is left out.
-    """
+    """A case ready to run: our step, and functions that build the baselines'."""
 
     ours: Callable[[], object]
     baselines: Sequence[Callable[[], torch_baselines.Baselines]]

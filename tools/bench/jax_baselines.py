@@ -80,21 +80,9 @@ def compiled(function: Callable[..., Any], *arguments: Any) -> Callable[[], obje
 def babi_baselines(
     cell: str, arrays: Mapping[str, Array], sizes: tuple[int, int, int, float]
 ) -> Baselines:
-    """Fig. 5 with one of its temporal layers; loss and all gradients.
+    """Fig. 5 with one of its temporal layers: the arguments of ``torch_baselines.babi_baselines``.
 
-    Parameters
-    ----------
-    cell : str
-        liaf, lif, rnn, lstm or gru.
-    arrays : mapping of str to ndarray
-        story, query and answer.
-    sizes : tuple
-        Vocabulary, width of the embedding, units, half width of the window.
-
-    Returns
-    -------
-    Baselines
-        Each returns the loss, and the gradients in the order of the parameters.
+    Each returns the loss, and the gradients in the order of the parameters.
     """
     import jax  # noqa: PLC0415
     import jax.numpy as jnp  # noqa: PLC0415
@@ -193,15 +181,19 @@ def _last_gru(A: Any, U: Any, unroll: int) -> Any:
 CELLS = {"rnn": _last_rnn, "lstm": _last_lstm, "gru": _last_gru}
 
 
+def convolve(X: Any, W: Any, b: Any) -> Any:
+    """Convolve (N, H, W, K) with stride 1 and same padding."""
+    from jax import lax  # noqa: PLC0415
+
+    axes = ("NHWC", "HWIO", "NHWC")
+    return lax.conv_general_dilated(X, W, (1, 1), "SAME", dimension_numbers=axes) + b
+
+
 def conv_baselines(arrays: Mapping[str, Array]) -> Baselines:
     """Convolve three by three, stride 1, same padding; the gradients in X, W and b."""
     import jax  # noqa: PLC0415
 
     X, W, b, dI = (jax.device_put(arrays[name]) for name in ("X", "W", "b", "dI"))
-
-    def convolve(X: Any, W: Any, b: Any) -> Any:
-        axes = ("NHWC", "HWIO", "NHWC")
-        return jax.lax.conv_general_dilated(X, W, (1, 1), "SAME", dimension_numbers=axes) + b
 
     def gradients(X: Any, W: Any, b: Any, dI: Any) -> Any:
         return jax.vjp(convolve, X, W, b)[1](dI)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from bench.jax_baselines import compiled, neuron_step, spike_function
+from bench.jax_baselines import compiled, convolve, neuron_step, spike_function
 from bench.torch_baselines import Baselines
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import (
@@ -89,13 +89,9 @@ def _neurons(layer: Neurons, mu: float, unroll: int) -> LayerFunction:
 
 
 def _conv(layer: Conv2D) -> LayerFunction:
-    import jax  # noqa: PLC0415
-
     def run(x: Any, p: dict[str, Any], key: Any) -> Any:
-        images = x.reshape(-1, *x.shape[2:])
-        axes = ("NHWC", "HWIO", "NHWC")
-        y = jax.lax.conv_general_dilated(images, p["W"], (1, 1), "SAME", dimension_numbers=axes)
-        return (y + p["b"]).reshape(*x.shape[:-1], -1)
+        y = convolve(x.reshape(-1, *x.shape[2:]), p["W"], p["b"])
+        return y.reshape(*x.shape[:-1], -1)
 
     return run
 
