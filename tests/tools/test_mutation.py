@@ -20,7 +20,8 @@ def test_a_mutant_is_found_by_its_function_and_its_file() -> None:
     before, after = function_sources(TEXT, "a.b"), function_sources(TEXT.replace("1", "2"), "a.b")
     assert set(before) == {"a.b.x_f", "a.b.xǁCǁg"}
     assert {name for name in before if before[name] != after[name]} == {"a.b.xǁCǁg"}
-    assert function_sources(f"# a comment\n{TEXT}", "a.b") == before
+    commented = TEXT.replace("        return 1", '        """The number."""\n        return 1')
+    assert function_sources(f"# a comment\n{commented}", "a.b") == before
     assert file_of("liaf_ref.kernels.grid.x_padded__mutmut_3") == "liaf_ref/kernels/grid.py"
 
 
@@ -29,5 +30,7 @@ def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
     assert select_tests("liaf_ref.oracle.adapters.jax_backend.x_f__mutmut_1", part).keyword == "jax"
     other = select_tests("liaf_ref.oracle.case.x_f__mutmut_1", part)
     assert other == part.isolated["liaf_ref/oracle/"]
+    folders = {path.parent.name for path in (ROOT / "liaf_ref/oracle").glob("*/__init__.py")}
+    assert folders <= {start.split("/")[2] for start in part.isolated}
     for met in part.isolated.values():
         assert all(list((ROOT / "tests/oracle").glob(file)) for file in met.files)

@@ -8,16 +8,23 @@ from mutation.parts import Part
 from mutation.workspace import ROOT
 
 
+def _without_docstring(function: ast.FunctionDef) -> str:
+    """Source of a function; mutmut leaves docstrings alone."""
+    if ast.get_docstring(function, clean=False) is not None:
+        function.body = function.body[1:] or [ast.Pass()]
+    return ast.unparse(function)
+
+
 def function_sources(text: str, module: str) -> dict[str, str]:
     """Source of each function and method of a file, by mutmut's name for it."""
     found = {}
     for node in ast.parse(text).body:
         if isinstance(node, ast.FunctionDef):
-            found[f"{module}.x_{node.name}"] = ast.unparse(node)
+            found[f"{module}.x_{node.name}"] = _without_docstring(node)
         if isinstance(node, ast.ClassDef):
             methods = (part for part in node.body if isinstance(part, ast.FunctionDef))
             for method in methods:
-                found[f"{module}.xǁ{node.name}ǁ{method.name}"] = ast.unparse(method)
+                found[f"{module}.xǁ{node.name}ǁ{method.name}"] = _without_docstring(method)
     return found
 
 

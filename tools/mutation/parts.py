@@ -73,6 +73,28 @@ ORACLE = {
         (*EXACT_TESTS, "test_conventions.py", WRONG_BACKEND_TESTS, VALIDATION_TESTS),
         f"{NOT_FROM_SOURCE} and ({ORACLE_VALIDATION})",
     ),
+    "chunks": TestSelection(("test_chunks.py",)),
+    "declaration/": TestSelection(
+        ("test_declaration*.py", "test_presets.py", "test_snapshots.py", VALIDATION_TESTS),
+        ORACLE_VALIDATION,
+    ),
+    "explain/": TestSelection(
+        ("test_explain*.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
+    "fixed_point/": TestSelection(("test_fixed_point.py",)),
+    "formats": TestSelection(("test_low_precision.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "no_rounding": TestSelection(("test_low_precision.py", "test_random_cases.py")),
+    "random_cases/": TestSelection(("test_random_cases.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "shrinking/": TestSelection(
+        ("test_shrink.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
+    "specification/": TestSelection(
+        ("test_specification.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
+    "strategies": TestSelection(("test_random_cases.py", VALIDATION_TESTS), ORACLE_VALIDATION),
+    "surrogates/": TestSelection(
+        ("surrogates/test_*.py", "test_snapshots.py", VALIDATION_TESTS), ORACLE_VALIDATION
+    ),
     "opset": TestSelection(("test_opset.py", "test_cases.py", "test_golden*.py")),
     "shapes": TestSelection(("test_opset.py", "test_cases.py", "test_golden_files.py")),
     "": TestSelection(
