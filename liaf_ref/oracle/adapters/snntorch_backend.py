@@ -32,8 +32,11 @@ def backend(case: Case) -> Mapping[str, Array]:
     """Run ``Leaky``; an analog output is Act of the ``mem`` it returns."""
     layer = read_layer(case)
     alpha = layer.p["alpha"]
-    if not bool(((alpha >= 0) & (alpha <= 1)).all()):
-        raise Declined("alpha outside [0, 1]: Leaky clamps its beta to that")
+    if not bool(((alpha > 0) & (alpha < 1)).all()):
+        raise Declined(
+            "alpha outside (0, 1): Leaky clamps its beta, "
+            "which in PyTorch 2.15 has no gradient at 0 and 1 either"
+        )
     return (
         _run_detached_reset(case, layer)
         if layer.options["reset"] == "detached"

@@ -1,5 +1,7 @@
 """snnTorch's ``Leaky`` against the oracle's reference."""
 
+import itertools
+
 import numpy as np
 import pytest
 
@@ -73,13 +75,12 @@ def test_leaky_without_the_adapter() -> None:
             them.single_neuron_case().with_arrays({"par/n.v_th": np.zeros(1)}),
             "v_th <= 0: after its reset",
         ),
-        (
-            them.single_neuron_case_with_alpha(1.5, reset="detached"),
-            "alpha outside [0, 1]: Leaky clamps",
-        ),
-        (
-            them.single_neuron_case_with_alpha(-0.5, reset="detached"),
-            "alpha outside [0, 1]: Leaky clamps",
+        *(
+            (
+                them.single_neuron_case_with_alpha(alpha, reset=reset),
+                "alpha outside (0, 1): Leaky clamps",
+            )
+            for alpha, reset in itertools.product((-0.5, 0.0, 1.0, 1.5), ("paper", "detached"))
         ),
         (them.recurrent_case(), "expected a single neuron layer"),
     ],
