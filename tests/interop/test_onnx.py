@@ -223,16 +223,13 @@ def test_running_statistics_are_those_that_are_given() -> None:
         assert (abs(found - expected) <= safe_tolerances(builder, dtype)[builder.last]).all()
 
 
-PAPER = [name for name in NETWORKS if not name.startswith("cifar10-dvs-conv")]
-
-
 def network_sample(name: str) -> NetworkSample:
     """Without dropout; the batch norm of the gesture network has running statistics."""
     sample = draw_sample(name, 0)._replace(buffers={})
     return with_running_statistics(sample, 0) if name.startswith("gesture") else sample
 
 
-@pytest.mark.parametrize("name", PAPER)
+@pytest.mark.parametrize("name", NETWORKS)
 def test_a_network_of_the_paper_is_within_the_tolerances(name: str) -> None:
     sample = network_sample(name)
     params, buffers = (
