@@ -92,7 +92,7 @@ def _read_parts(file: BinaryIO, path: Path, chunk: int, warn: Warn) -> Iterator[
         kind, source, overflow, size, number = _parse_packet_header(head, path, start)
         first = start + PACKET_HEADER.size
         stop = first + size * number
-        left = (end - first) % size if stop > end else 0
+        left = (end - first) % size  # of an event that the end of the file cuts
         if kind == SPECIAL_EVENT and began:
             _check_no_reset(file.read(min(stop, end - left) - first), path, first)
         if kind == POLARITY_EVENT:

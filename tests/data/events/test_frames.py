@@ -173,7 +173,7 @@ PREPROCESSINGS: list[tuple[Callable[[], Any], str]] = [
         "crop of a Preprocessing: expected at most",
     ),
     (
-        lambda: Preprocessing((9, 9), 5, 2, downsampling=2),
+        lambda: Preprocessing((9, 8), 5, 2, downsampling=2),
         "downsampling of a Preprocessing: expected a div",
     ),
     (lambda: Preprocessing((9, 9), 5, 2, max_count=0), "max_count of a Preprocessing"),
