@@ -1,7 +1,6 @@
 """Atomic writes: after a crash, a file or a group of files is either all old or all new."""
 
 import contextlib
-import errno
 import os
 import secrets
 import shutil
@@ -11,15 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO
 
-from liaf_ref._core.errors import FormatError, RunError, WriteError, os_error_text
+from liaf_ref._core.errors import FormatError, path_error
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref._core.system import fsync_folder
 from liaf_ref._core.validation.scalars import short_repr
 
 PENDING_FILE = ".liaf-unfinished"  # lists the files of a transaction until it ends
 TEMP_FILE_PATTERN = f".*.liaf-{'[0-9a-f]' * 8}.part"  # left behind by a killed process
-# Errors of the system for a path that no file can have, whatever the disk.
-INVALID_PATH_ERRNOS = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 def write_atomic(path: Path, content: bytes) -> None:
@@ -98,12 +95,6 @@ def make_folder(path: Path, parents: bool = True) -> None:
         path.mkdir(parents=parents, exist_ok=True)
     except (OSError, ValueError) as error:
         raise path_error(path, "created", error) from error
-
-
-def path_error(path: Path, action: str, error: Exception) -> RunError:
-    """Make the error for a failed ``action``: a WriteError unless the path itself is invalid."""
-    disk = isinstance(error, OSError) and error.errno not in INVALID_PATH_ERRNOS
-    return (WriteError if disk else RunError)(f"{path}: cannot be {action}: {os_error_text(error)}")
 
 
 def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> None:

@@ -1,10 +1,14 @@
 """Every error that this package raises on purpose."""
 
+import errno
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.plural import count
+
+# Errors of the system for a path that no file can have, whatever the disk.
+INVALID_PATH_ERRNOS = (errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP)
 
 
 class LiafError(Exception):
@@ -199,3 +203,9 @@ def out_of_memory(error: MemoryError, smaller: str) -> str:
 def os_error_text(error: Exception) -> str:
     """Return the operating system's error text without the file name."""
     return getattr(error, "strerror", None) or str(error)
+
+
+def path_error(path: Path, action: str, error: Exception) -> RunError:
+    """Make the error for a failed ``action``: a WriteError unless the path itself is invalid."""
+    disk = isinstance(error, OSError) and error.errno not in INVALID_PATH_ERRNOS
+    return (WriteError if disk else RunError)(f"{path}: cannot be {action}: {os_error_text(error)}")

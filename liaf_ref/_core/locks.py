@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from liaf_ref._core.atomic import make_folder, path_error
-from liaf_ref._core.errors import RunError
+from liaf_ref._core.atomic import make_folder
+from liaf_ref._core.errors import RunError, path_error
 
 if TYPE_CHECKING:
     from filelock import BaseFileLock

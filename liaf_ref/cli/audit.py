@@ -17,7 +17,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "audit",
-        help="recompute the numbers printed in the paper",
         description="Recompute every number of Tables I to X and of the text that follows from\n"
         "the equations, the networks or other numbers of the paper. The column `agreement`\n"
         "is `rounded` or `truncated` if our number gives the printed one in that way, else\n"

@@ -24,7 +24,6 @@ def add(commands: "Commands") -> None:
     """Add the commands to the parser."""
     parser = commands.add_parser(
         "babi",
-        help="generate bAbI text and write it in the published format",
         description="Generate stories in the format of the published bAbI tasks.",
         epilog=EXAMPLE,
     )

@@ -24,9 +24,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "cost",
-        help=(
-            "count the operations, parameters and memory of a network, or check the paper's tables"
-        ),
         description="Print for each layer of a network: output shape, parameters, operations (the\n"
         "paper's count and the exact count) and memory of the tape, the arrays kept for the\n"
         "backward pass. With `tables`, compare every count printed in Tables I, II, IV, VII\n"

@@ -26,7 +26,6 @@ def add(commands: "Commands") -> None:
     )
     parser = commands.add_parser(
         "data",
-        help="show where to download data sets, and verify a downloaded folder",
         description="Nothing is downloaded. Show where to get a data set and under which\n"
         "licence, or check the layout, counts and known checksums of a folder.\n"
         "Exit code 0: complete; 1: files are missing or wrong.",

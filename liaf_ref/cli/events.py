@@ -31,7 +31,6 @@ def add(commands: "Commands") -> None:
     formats = "\n".join(f"  {name:<15}{kind.description}" for name, kind in FORMATS.items())
     parser = commands.add_parser(
         "events",
-        help="summarize and plot an event-camera recording",
         description="Print a summary of an event-camera file. With --out, also write four plots:\n"
         "a strip of frames, a 3-D cloud of the events as in Fig. 9, the event rate over\n"
         "time, and an animated GIF of the frames.",

@@ -45,7 +45,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "gradcheck",
-        help="check a backward pass against a reference gradient",
         description="Compare every derivative of a layer or network with a reference\n"
         "gradient, entry by entry, in float64.\n"
         "Exit code 0: passed; 1: failed.",

@@ -29,7 +29,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "list",
-        help="list experiments and cells, with sizes and run times",
         description=(
             "List experiments and cells, with numbers of weights and the measured time per step."
         ),

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from liaf_ref._core.atomic import path_error
-from liaf_ref._core.errors import RunError
+from liaf_ref._core.errors import RunError, path_error
 
 RUNS = Path("runs")  # where they are made
 

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.errors import ConfigError, InputError, RunError
 from liaf_ref.cli.output import one_line
 
@@ -98,6 +97,8 @@ def output_dir(text: str) -> Path:
 
 
 def _output_path(text: str, expected: str) -> Path:
+    from liaf_ref._core.atomic import check_writable  # noqa: PLC0415 - it imports NumPy
+
     path = _path(text, expected)
     check_writable(path)
     return path

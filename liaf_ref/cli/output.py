@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from liaf_ref._core.atomic import path_error
+from liaf_ref._core.errors import path_error
 
 # C0 and C1 but tab and newline; marks that no one sees or that turn the direction of writing.
 CONTROL = re.compile(

@@ -5,8 +5,7 @@ import time
 from collections.abc import Collection, Mapping
 from typing import Any, TextIO
 
-from tqdm import tqdm
-
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments.runner import JobResult, PlannedJob
 from liaf_ref.experiments.runner.plan import FINISHED
@@ -27,7 +26,7 @@ class Progress:
         self.bar: Any = None
         if stream.isatty():
             form = "{desc} |{bar}|"
-            self.bar = tqdm(total=epochs, desc=name, file=stream, bar_format=form)
+            self.bar = progress_bar(total=epochs, desc=name, file=stream, bar_format=form)
         self.interval = BAR_INTERVAL if self.bar is not None else LINE_INTERVAL
         self.start_time = self.last_update = time.monotonic()
         self.start_epoch: float | None = None

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from liaf_ref._core.atomic import is_incomplete
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.options import dir_path, output_dir
 
 if TYPE_CHECKING:
@@ -23,7 +22,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "report",
-        help="write a report: the paper's tables and figures with the results of runs",
         description="Write index.html (self-contained, without JavaScript), report.md with the\n"
         "same content, figures/*.svg and data/*.csv. Runs that differ only in the seed are\n"
         "averaged, with 95 % confidence intervals, and compared seed by seed.",
@@ -85,7 +83,7 @@ def _check_no_report(out: Path) -> None:
 
 def _plot_progress(pictures: Sequence[Any]) -> Iterator[Any]:
     shown = sys.stderr.isatty()
-    yield from tqdm(pictures, "drawing", unit="figure", leave=False, disable=not shown)
+    yield from progress_bar(pictures, "drawing", unit="figure", leave=False, disable=not shown)
 
 
 def _document(report: "Report") -> dict[str, Any]:

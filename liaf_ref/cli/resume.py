@@ -29,7 +29,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "resume",
-        help="resume interrupted runs or sweeps",
         description="Resume the work in a folder: one run, all runs or the study of a\n"
         "`liaf-ref run`, or a sweep. The configuration and the location of the data are\n"
         "read from the manifest of the folder. Finished runs are skipped; runs that had\n"

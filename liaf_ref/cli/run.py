@@ -15,7 +15,6 @@ from liaf_ref.cli.config_options import add_config_options, add_list_option, giv
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
 from liaf_ref.cli.progress import RunProgress
-from liaf_ref.cli.run_summary import print_summary
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner import (
     MANIFEST_FILE,
@@ -81,6 +80,8 @@ def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
 
 def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
     """Run the experiment; see ``liaf-ref run NAME --help``."""
+    from liaf_ref.cli.run_summary import print_summary  # noqa: PLC0415 - not for the parser
+
     if args.resume and args.out is None:
         raise InputError("--resume: requires --out, the folder of the runs to resume")
     check_writable(args.out or RUNS)

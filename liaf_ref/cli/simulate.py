@@ -37,7 +37,6 @@ def add(commands: "Commands") -> None:
     )
     parser = commands.add_parser(
         "simulate",
-        help="simulate event-camera recordings, or compare them with real ones",
         description="Simulate an event camera of 128 x 128 pixels that records moving digits,\n"
         "drawn scenes or gestures; print statistics and, with --out, write the events as .npz.\n"
         "With --compare, compare simulated recordings with real ones, or with published\n"

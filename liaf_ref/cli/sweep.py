@@ -49,7 +49,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "sweep",
-        help="run a grid of configurations in parallel",
         description="Run all jobs of a sweep specification: a grid of tasks, cells, seeds and\n"
         "other options. The result of a job depends only on its configuration. To resume an\n"
         "interrupted or killed sweep, start it again with the same --out.",

@@ -5,8 +5,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from typing import Any, TextIO
 
-from tqdm import tqdm
-
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.experiments.runner import EtaEstimator, JobResult, PlannedJob
 
 
@@ -32,7 +31,7 @@ class SweepProgress:
         self.n_failed = sum(job.error is not None and job.name not in pending for job in jobs)
         self.start_time = time.monotonic()
         if self.stream.isatty():
-            self.bar = tqdm(
+            self.bar = progress_bar(
                 total=len(jobs),
                 initial=self.n_ended,
                 unit="job",

@@ -34,7 +34,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "table03",
-        help="average bAbI runs over seeds, in the layout of Table III",
         description="Average runs of `liaf-ref run babi --track-test` over their seeds, print\n"
         "them next to the paper's numbers, and test the paper's conclusions.",
         epilog="example: liaf-ref table03 runs/babi-1 runs/babi-2 --csv runs.csv --out table.md\n"

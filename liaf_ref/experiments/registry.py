@@ -2,32 +2,36 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.validation import check_instance
 from liaf_ref._core.validation.scalars import describe_value, short_repr
-from liaf_ref.experiments import babi, dvs
-from liaf_ref.experiments.coding.study import CODING
-from liaf_ref.experiments.degradation.study import DEGRADATION
-from liaf_ref.experiments.efficiency import EFFICIENCY
+from liaf_ref.experiments import babi
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.study import Study
+from liaf_ref.experiments.lazy_registry import LazyRegistry
 from liaf_ref.experiments.training_config import OPTION_TYPES, TrainingConfig, field_types
 
-EXPERIMENTS: dict[str, Experiment[Any, Any]] = {
-    babi.EXPERIMENT.name: babi.EXPERIMENT,
-    **{experiment.name: experiment for experiment in dvs.EXPERIMENTS},
-}
+if TYPE_CHECKING:
+    from liaf_ref.experiments.study import Study
+
+EXPERIMENTS: LazyRegistry[Experiment[Any, Any]] = LazyRegistry(
+    (babi.EXPERIMENT,), "liaf_ref.experiments.dvs:EXPERIMENTS"
+)
 WHERE = "register_experiment"
 # Options of `liaf-ref run` itself, which no field can have.
 RESERVED_NAMES = (
     *("cache", "dask", "data", "edition", "generated", "help", "jobs", "json", "out"),
     *("partial", "plugin", "plugins", "resume"),
 )
-STUDIES: dict[str, Study] = {study.name: study for study in (DEGRADATION, EFFICIENCY, CODING)}
+STUDIES: "LazyRegistry[Study]" = LazyRegistry(
+    (),
+    "liaf_ref.experiments.degradation.study:DEGRADATION",
+    "liaf_ref.experiments.efficiency:EFFICIENCY",
+    "liaf_ref.experiments.coding.study:CODING",
+)
 
 
 @checked_call()
@@ -112,7 +116,7 @@ def find_experiment(name: object) -> Experiment[Any, Any]:
     return EXPERIMENTS[name]
 
 
-def find_study(name: object) -> Study:
+def find_study(name: object) -> "Study":
     """Return a study by name."""
     if not isinstance(name, str) or name not in STUDIES:
         raise InputError(f"study: expected one of {', '.join(STUDIES)}, got {short_repr(name)}")

@@ -10,6 +10,7 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.plural import count
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_bool, check_float_dtype, check_int
 from liaf_ref._core.validation.scalars import describe_value
@@ -431,9 +432,7 @@ class _ProgressBar:
     def __init__(self, epochs: int, show: bool) -> None:
         self._bar: Any = None
         if show:
-            from tqdm import tqdm  # noqa: PLC0415 - importing the package loads NumPy alone
-
-            self._bar = tqdm(total=epochs, unit="epoch")
+            self._bar = progress_bar(total=epochs, unit="epoch")
 
     def __enter__(self) -> "_ProgressBar":
         return self

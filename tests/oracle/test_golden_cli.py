@@ -9,6 +9,7 @@ import pytest
 from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.oracle import export, verify
+from liaf_ref.cli.oracle.level_option import levels
 from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.golden import load, save
 from oracle.golden_sets import all_golden_cases, golden_cases_named
@@ -86,13 +87,13 @@ def test_a_set_is_held_to_its_regeneration(
     ],
 )
 def test_levels_are_read(text: str, target: list[str]) -> None:
-    assert list(export.levels(text)) == target
+    assert list(levels(text)) == target
 
 
 @pytest.mark.parametrize("text", ["", "L5", "0", "L3..L1", "L0..", "L0;L1"])
 def test_other_levels_are_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match="expected levels from L0 to L4"):
-        export.levels(text)
+        levels(text)
 
 
 def test_formats_are_read_and_refused() -> None:

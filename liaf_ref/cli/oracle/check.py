@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path, output_path
-from liaf_ref.cli.oracle.export import add_level_option
+from liaf_ref.cli.oracle.level_option import add_level_option
 from liaf_ref.cli.oracle.random_options import (
     add_draw_options,
     add_format_options,
@@ -58,7 +58,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "check",
-        help="check a backend against the golden set",
         description=DESCRIPTION + "\n".join(f"  {level}  {s}" for level, s in LEVELS.items()),
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

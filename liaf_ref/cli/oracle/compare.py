@@ -37,7 +37,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "compare",
-        help="measure the neuron conventions of every installed framework",
         description="Run small experiments on the neurons of each installed framework, and print\n"
         "the measured conventions: reset, leak, surrogate gradient and others.",
         epilog="columns:\n"

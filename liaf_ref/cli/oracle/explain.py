@@ -29,7 +29,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "explain",
-        help="find the neuron conventions that reproduce a recorded trace",
         description="From the recorded potential or spikes of one neuron, find its decay, input\n"
         "gain, reset, order, delays, threshold and scale; say what remains possible, and which\n"
         "input tells it apart.  Unknown parameters are fitted to the potential.\n"

@@ -12,6 +12,7 @@ from tqdm import tqdm
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.plural import count
 from liaf_ref.cli.options import output_path
+from liaf_ref.cli.oracle.level_option import add_level_option
 from liaf_ref.cli.oracle.random_options import (
     add_draw_options,
     add_format_options,
@@ -21,7 +22,6 @@ from liaf_ref.cli.oracle.random_options import (
     draws,
 )
 from liaf_ref.oracle import golden
-from liaf_ref.oracle.case import LEVELS, parse_levels
 from liaf_ref.oracle.declaration import PAPER, declare
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.schema import storable_name
@@ -43,7 +43,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "export",
-        help="write the golden set to a folder",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -127,22 +126,3 @@ def formats(text: str) -> tuple[str, ...]:
             expected = ", ".join(golden.FORMATS)
             raise argparse.ArgumentTypeError(f"expected formats among {expected}, got {name!r}")
     return found
-
-
-def add_level_option(group: argparse._ActionsContainer) -> None:
-    """Add the option that chooses golden cases by level."""
-    group.add_argument(
-        "--level",
-        type=levels,
-        default=tuple(LEVELS),
-        metavar="L",
-        help="levels, such as L0 or L0,L3 or L0..L2 (default: all)",
-    )
-
-
-def levels(text: str) -> tuple[str, ...]:
-    """Read ``L0,L2..L4`` as L0, L2, L3, L4."""
-    try:
-        return parse_levels(text)
-    except InputError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None

@@ -9,7 +9,7 @@ from tqdm import tqdm
 
 from liaf_ref._core.plural import count
 from liaf_ref.cli.options import output_path
-from liaf_ref.cli.oracle.export import add_level_option
+from liaf_ref.cli.oracle.level_option import add_level_option
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.golden.onnx_cases import has_onnx_model
@@ -30,7 +30,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "export-onnx",
-        help="write the golden cases as ONNX backend tests",
         description=DESCRIPTION,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,

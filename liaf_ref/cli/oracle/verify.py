@@ -6,9 +6,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeVar
 
-from tqdm import tqdm
-
 from liaf_ref._core.plural import count
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.options import file_path
 from liaf_ref.oracle import golden
 from liaf_ref.oracle.cases import CASE_SPECS
@@ -23,7 +22,6 @@ def add(commands: "Commands") -> None:
     """Add the command to the parser."""
     parser = commands.add_parser(
         "verify",
-        help="verify a golden set",
         description="Verify the hash of every file of a golden set. With --regenerate, also "
         "regenerate every case from its specification and compare. "
         "Exit code 0: no problem; 1: a file or case differs.",
@@ -67,6 +65,6 @@ def _with_progress(
 ) -> Iterator[Item]:
     """Iterate, with a progress bar if stderr is a terminal."""
     quiet = not sys.stderr.isatty()
-    yield from tqdm(
+    yield from progress_bar(
         items, desc=description, total=total, unit="case", file=sys.stderr, disable=quiet
     )

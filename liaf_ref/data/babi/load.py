@@ -7,7 +7,6 @@ from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.files import find_files, read_text
-from liaf_ref.data.babi.generate import generate_task
 
 
 @checked_call(stories="call liaf_ref.data.babi.generate_task instead")
@@ -60,4 +59,6 @@ def load_babi(
     if edition is not None:
         reason = "expected no value without a folder, as the text is then generated; got "
         raise InputError.for_argument("edition", "bAbI", reason + short_repr(edition))
+    from liaf_ref.data.babi.generate import generate_task  # noqa: PLC0415 - 20 modules
+
     return generate_task(task, seed=seed)

@@ -346,4 +346,4 @@ class BabiExperiment(Experiment[BabiConfig, Task]):
             run_folder.check_can_start(resume)
 
 
-EXPERIMENT = BabiExperiment()
+EXPERIMENT: BabiExperiment = BabiExperiment()

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from liaf_ref._core.errors import DataError
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref._core.validation import check_instance
 from liaf_ref.analysis import op_count
 from liaf_ref.data.batches import split_validation
@@ -113,11 +114,11 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         return config.scale, config.seed_of_data, frames, sizes, part, simulated
 
     def load(self, config: DVSConfig, source: DataSource) -> FrameData:
-        from tqdm import tqdm  # noqa: PLC0415 - importing the package must load NumPy only
-
         self._check_folder(source)
 
-        progress = partial(tqdm, desc="reading", unit="recording", leave=False, disable=None)
+        progress = partial(
+            progress_bar, desc="reading", unit="recording", leave=False, disable=None
+        )
         return load_frames(config, source.folder, bool(source.partial), source.cache, progress)
 
     def data_sha256(self, data: FrameData) -> str:

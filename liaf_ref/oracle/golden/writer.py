@@ -8,11 +8,10 @@ from liaf_ref._core.atomic import (
     TEMP_FILE_PATTERN,
     make_folder,
     move_files_last_commits,
-    path_error,
     remove_temp_files,
     write_atomic,
 )
-from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.errors import FormatError, InputError, RunError, path_error
 from liaf_ref._core.locks import LOCK_FILE, directory_lock
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.validation import check_choice, check_items, check_path
