@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides docs animations lab test coverage shuffled peers frameworks lint types review hooks mutants fuzz faults bench grow dist release-check matrix clean
+.PHONY: help demo notebooks handout slides docs docs-check animations lab test coverage shuffled peers frameworks lint types review hooks mutants fuzz faults bench waits grow dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -33,8 +33,11 @@ handout: $(VENV)/.notebooks  ## write the notebooks to fill in, without solution
 slides: $(VENV)/.slides  ## make slides of the notebooks that make notebooks has run, in build/slides
 	$(BIN)/python tools/slides.py
 
-docs: $(VENV)/.docs  ## build the documentation site in build/docs, check every page, and print where the site is
+docs: $(VENV)/.docs  ## build the documentation site in build/docs, check its links, and print where the site is
 	$(BIN)/python tools/build_docs.py
+
+docs-check: docs  ## load every page of the built documentation in Chromium, move its live figures, and run a notebook
+	$(BIN)/python tools/check_docs.py
 
 animations: $(VENV)/.core  ## draw the animated pictures of the documentation again, in docs/animations
 	$(BIN)/python tools/draw_animations.py
@@ -93,6 +96,9 @@ faults: $(VENV)/.dev  ## crash-test: kill programs that write files KILLS times;
 
 bench: $(VENV)/.bench  ## measure speed against PyTorch, torch.compile and JAX (installs torch and jax)
 	$(BIN)/python tools/benchmark.py
+
+waits: $(VENV)/.core  ## measure what users wait for, and hold it to budgets
+	$(BIN)/python tools/waiting_times.py
 
 NETWORK ?= mnist-dvs
 grow: $(VENV)/.core  ## measure how time and memory of a training step of NETWORK grow with its sizes

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tqdm import tqdm
 
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli import options
 from liaf_ref.cli.config_options import int_list
 from liaf_ref.data.babi import TASK_NAMES, build_task, generate_text, write_texts
@@ -70,7 +70,7 @@ def generate(args: argparse.Namespace) -> int:
     quiet = not sys.stderr.isatty()
     texts = {}
     with options.errors_as_options(folder="--out"):
-        for number in tqdm(args.tasks, unit="task", file=sys.stderr, disable=quiet):
+        for number in progress_bar(args.tasks, unit="task", file=sys.stderr, disable=quiet):
             texts[number] = generate_text(number, args.stories, args.seed)
         paths = write_texts(args.out, texts)
     rows = [_task_summary(number, texts[number], paths[number]) for number in texts]

@@ -11,11 +11,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
 from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomic
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run, run_options
 from liaf_ref.cli.config_options import add_config_options, given_values
@@ -232,7 +231,7 @@ def _progress_reporter(name: str) -> Iterator[Callable[[str], None]]:
     """Show the current step: in place in a terminal, as lines elsewhere."""
     shown = sys.stderr.isatty()
     last = time.monotonic()
-    with tqdm(
+    with progress_bar(
         desc=name, bar_format="{desc}  {elapsed} elapsed", disable=not shown, leave=False
     ) as bar:
 

@@ -202,7 +202,7 @@ def test_an_interrupt_before_the_command_begins_is_one_line(
 STARTS = """
 class Finder:
     def find_spec(self, name, *_):
-        if name == "numpy":
+        if name == "threadpoolctl":
             signal.raise_signal(signal.SIGINT)
 sys.meta_path.insert(0, Finder())
 """

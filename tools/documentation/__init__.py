@@ -1,1 +1,1 @@
-"""What `make docs` is made of; the command is tools/build_docs.py."""
+"""What `make docs` and `make docs-check` are made of."""

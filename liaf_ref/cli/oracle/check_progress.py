@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
+from liaf_ref._core.progress_bar import progress_bar
 
 if TYPE_CHECKING:
     from liaf_ref.oracle.checker.run import Step
@@ -17,7 +17,9 @@ FORMAT = "{desc}{n_fmt}/{total_fmt} cases |{bar}| {elapsed} elapsed, {remaining}
 def show_progress(is_json: bool) -> "Iterator[Callable[[Step], None]]":
     """Show a bar on standard error, unless JSON goes into a pipe; it is removed at the end."""
     shown = sys.stderr.isatty() and (sys.stdout.isatty() or not is_json)
-    bar: Any = tqdm(file=sys.stderr, bar_format=FORMAT, leave=False, miniters=1, disable=not shown)
+    bar: Any = progress_bar(
+        file=sys.stderr, bar_format=FORMAT, leave=False, miniters=1, disable=not shown
+    )
 
     def update(step: "Step") -> None:
         if bar.total != step.total or step.done < bar.n:

@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.plural import count
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.options import output_path
 from liaf_ref.cli.oracle.level_option import add_level_option
 from liaf_ref.cli.oracle.random_options import (
@@ -96,7 +95,7 @@ def command(args: argparse.Namespace) -> int:
 def _chosen(args: argparse.Namespace, kept: list[GoldenCase]) -> Iterator[GoldenCase]:
     """The cases of the levels asked for, each drawn when it is written; they are kept too."""
     quiet = not sys.stderr.isatty()
-    for given in tqdm(_cases(args), unit="case", file=sys.stderr, disable=quiet):
+    for given in progress_bar(_cases(args), unit="case", file=sys.stderr, disable=quiet):
         if given.case.level in args.level:
             kept.append(_stored(given))
             yield kept[-1]

@@ -5,9 +5,8 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from liaf_ref._core.plural import count
+from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.options import output_path
 from liaf_ref.cli.oracle.level_option import add_level_option
 from liaf_ref.oracle import golden
@@ -52,7 +51,9 @@ def command(args: argparse.Namespace) -> int:
     chosen = golden.golden_cases(args.level)
     cases = [each for each in chosen if has_onnx_model(each.case)]
     quiet = not sys.stderr.isatty()
-    save_onnx(args.folder, tqdm(cases, unit="case", file=sys.stderr, disable=quiet), args.dtype)
+    save_onnx(
+        args.folder, progress_bar(cases, unit="case", file=sys.stderr, disable=quiet), args.dtype
+    )
     facts = {
         "folder": str(args.folder),
         "dtype": args.dtype,
