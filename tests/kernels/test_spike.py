@@ -8,6 +8,7 @@ from independent.comparison import Array, Arrays, assert_agree, assert_same
 from liaf_ref.kernels import spike
 from liaf_ref.kernels.activation import tanh
 from liaf_ref.kernels.pair import Pair, frozen
+from liaf_ref.kernels.relatives import spikes
 
 MU = (0.5, 0.3)
 UP, DOWN = np.inf, -np.inf
@@ -21,6 +22,18 @@ def _around(*edges: float) -> Array:
 def test_a_neuron_at_its_threshold_fires() -> None:
     x = np.append(_around(0.0), [-0.0, -7.0, 7.0])
     assert_same("S", spike.step(x), np.array([0.0, 1.0, 1.0, 1.0, 0.0, 1.0]))
+
+
+def test_a_strict_neuron_at_its_threshold_does_not_fire() -> None:
+    x = np.append(_around(0.0), [-0.0, -7.0, 0.5])
+    expected = np.array([0.0, 0.0, 1.0, 0.0, 0.0, 1.0])
+    assert_same("S", spikes.strict(x), expected)
+    assert_same("S", spikes.strict(x + 1j), expected + 0j)
+
+
+def test_a_scaled_window_is_higher() -> None:
+    x = np.array([-1.0, 0.0, 1.0])
+    assert_same("slope", spikes.Scaled(spike.Window(0.25), 2.0)(x), np.array([0.0, 2.0, 0.0]))
 
 
 @pytest.mark.parametrize("mu", MU)
