@@ -209,7 +209,8 @@ def test_hands_over_what_it_has_no_form_for() -> None:
 def test_a_tape_is_for_the_choices_it_was_made_with() -> None:
     I, V, p = draw((3, 4, 5), "channel")
     _, _, tape = fast.forward(I, V, p, spike.paper(0.5), activation.relu, 1)
-    with pytest.raises(TypeError, match="with a fast form"):
+    expected = "tape of the fast neuron: expected a spike and an Act with a fast form, got "
+    with pytest.raises(TypeError, match=f"^{expected}"):
         fast.backward(I, V, tape, spike.paper(0.5), Pair(np.sin, np.cos), 1)
 
 
