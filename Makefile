@@ -60,6 +60,7 @@ shuffled: $(VENV)/.thorough  ## run the tests RUNS times in random orders, start
 peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so that make test runs their tests
 
 # sinabs wants an nir that has no v_reset, and samna, which installs a program from gitlab.com when it is imported.
+# The group has the rest of what it requires.
 frameworks: $(VENV)/.frameworks  ## install these and the other frameworks that liaf-ref oracle compare measures
 	$(INSTALL) --quiet --no-deps 'sinabs>=3.1'
 

@@ -36,6 +36,7 @@ class SyntheticNeuron(NamedTuple):
     reset_share: float = 1.0  # and in the reset's spike
     amount_share: float = 1.0  # and in what a soft reset subtracts
     has_threshold_gradient: bool = True  # whether it has a gradient at all
+    refractory: int = 0  # steps after a spike that have no input
 
     def probe(self) -> NeuronProbe:
         return NeuronProbe("synthetic", "neuron", "", self.run, 1.0, "no")
@@ -47,11 +48,15 @@ class SyntheticNeuron(NamedTuple):
         before, dbefore = np.zeros(N), np.zeros((N, T + 1))
         th = np.eye(T + 1)[T]  # the direction of the threshold
         Ys, Vs, dYs = [], [], []
+        wait = np.zeros(N)
         for t in range(T):
-            i, di = self.current * i + I[:, t], self.current * di + np.eye(T + 1)[t]
+            open_ = wait <= 0
+            i = self.current * i + open_ * I[:, t]
+            di = self.current * di + open_[:, None] * np.eye(T + 1)[t]
             U, dU = self.gain * i + V, self.gain * di + dV
             x, slope = U - v_th, self.slope(U - v_th)[:, None]
             F = self.fires(U, v_th).astype(float)
+            wait = np.where(F > 0, self.refractory, wait - 1)
             Y, dY = (
                 (x, dU - self.output_share * th)
                 if self.analog

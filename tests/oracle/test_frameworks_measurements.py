@@ -194,6 +194,15 @@ def test_reset(
     np.testing.assert_equal(round(found.amount, 12), amount)
 
 
+@pytest.mark.parametrize("kind", ["hard", "soft"])
+@pytest.mark.parametrize("steps", [0, 1, 5])
+def test_refractory_steps_hide_nothing_else(kind: str, steps: int) -> None:
+    ours = measured(kind=kind)
+    found = measured(kind=kind, refractory=steps)
+    assert found.reset == ours.reset._replace(refractory_steps=steps)
+    assert (", refractory 5" in format_markdown([found])) == (steps == 5)
+
+
 @pytest.mark.parametrize("analog", [False, True])
 @pytest.mark.parametrize("kind", ["hard", "soft"])
 @pytest.mark.parametrize("order", ["reset, leak", "leak, reset"])
@@ -210,7 +219,8 @@ def test_gradient_through_the_reset(
     [
         ({"reset_gradient_share": 2.0}, "other"),
         ({"reset_gradient_share": -1.0}, "other"),
-        ({"slope": np.zeros_like}, "undecided"),  # nothing comes out of the second step
+        ({"slope": np.zeros_like}, "none"),  # nothing comes out
+        ({"slope": lambda x: 1.0 * (x > 0)}, "undecided"),  # nothing comes out of the second step
         ({"kind": "none"}, "undecided"),
     ],
 )

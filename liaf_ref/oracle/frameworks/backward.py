@@ -25,7 +25,7 @@ EDGE_OFFSET = 2.0**-20
 class ResetGradient(NamedTuple):
     """The gradient of the next state with respect to U of a step that fired."""
 
-    kind: str  # attached, detached, "attached, U not cut", other or undecided
+    kind: str  # attached, detached, "attached, U not cut", none, other or undecided
     measured: float
     detached: float  # what that convention would give, nan where it is not known
     attached: float  # the same
@@ -65,6 +65,8 @@ def measure_reset_gradient(
     measured, detached = float(factor[0]), reset.slope
     attached = float(detached + surrogate * _spike_jump(subthreshold, reset, U))
     kind = _reset_gradient_kind(measured, detached, attached)
+    if not response.dI.any():
+        kind = "none"  # neither has the output
     # A hard reset that cuts the potential but not its gradient.
     if kind == "other" and is_close(measured, attached - detached + subthreshold.decay):
         kind, detached = "attached, U not cut", subthreshold.decay

@@ -9,10 +9,13 @@ from liaf_ref.oracle.frameworks.probe import NeuronProbe
 from liaf_ref.oracle.frameworks.subthreshold import (
     UNREACHABLE_THRESHOLD,
     SubthresholdResponse,
+    inhibition,
     is_close,
     potentials_after,
     run_steps,
 )
+
+MAX_REFRACTORY_STEPS = 16  # that are looked for
 
 
 class ResetMeasurement(NamedTuple):
@@ -25,6 +28,7 @@ class ResetMeasurement(NamedTuple):
     slope: float
     intercept: float
     shown_potential: str
+    refractory_steps: int = 0  # after a spike, in which the drive has no effect
 
 
 def classify_output(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> str:
@@ -65,6 +69,13 @@ def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> Res
     # With slope 0 the past is cut off: a hard reset. With the leak's slope something was
     # subtracted: a soft one, or none. If the next step shows nothing of a reset, the step after
     # it is looked at; that finds a late one where the potential shown is U.
+    found = _measure_prompt_or_late_reset(probe, subthreshold)
+    return found._replace(refractory_steps=_count_refractory_steps(probe, subthreshold))
+
+
+def _measure_prompt_or_late_reset(
+    probe: NeuronProbe, subthreshold: SubthresholdResponse
+) -> ResetMeasurement:
     U = probe.v_th + np.array([0.125, 0.25])
     first, second, third = potentials_after(probe, subthreshold, U)
     shows = "before" if all(map(is_close, first, U)) else "after"
@@ -79,6 +90,14 @@ def measure_reset(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> Res
     return _late_reset(subthreshold, U, third, shows) or ResetMeasurement(
         "none", False, float("nan"), "either", slope, intercept, shows
     )
+
+
+def _count_refractory_steps(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> int:
+    """Inhibit after a spike, by two amounts: how long the potential is the same."""
+    below = np.array([1.0, 2.0]) * inhibition(probe) / subthreshold.gain
+    first = subthreshold.drive(probe.v_th + 0.125)
+    V = run_steps(probe, first, *(below,) * MAX_REFRACTORY_STEPS).V[:, 1:]
+    return int(np.logical_and.accumulate(V[0] == V[1]).sum())
 
 
 def measure_initial_potential(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> float:

@@ -38,6 +38,7 @@ SPIKING_FRAMEWORKS = (
     "rockpool",
     "jaxsnn",
     "brainpy",
+    "bindsnet",
 )
 FRAMEWORKS: Mapping[str, Callable[[], list[NeuronProbe]]] = {
     "liaf_ref": builtin.kernel_probes,

@@ -76,11 +76,24 @@ def potentials_after(
 ) -> tuple[Array, Array, Array]:
     """The potential of a step that is brought to U, and of the next two without a drive."""
     # The second step is inhibited, so that it does not fire whatever current is left, and what the
-    # inhibition does to the potentials is subtracted.
-    below = -4.0 * max(1.0, probe.v_th)
-    drives = subthreshold.drive(U), below / subthreshold.gain, 0.0
-    first, second, third = run_steps(probe, *drives).V.T.astype(np.float64)
-    return first, second - below, third - subthreshold.decay * below
+    # inhibition does to the potentials is subtracted: nothing in a refractory step.
+    below = inhibition(probe) / subthreshold.gain
+    drive = np.asarray(subthreshold.drive(U))
+    once, twice = (
+        run_steps(probe, drive, factor * below, 0.0).V.T.astype(np.float64) for factor in (1, 2)
+    )
+    first, second, third = once
+    refractory = twice[1] == second
+    return (
+        first,
+        second - np.where(refractory, 0.0, inhibition(probe)),
+        third - np.where(refractory, 0.0, subthreshold.decay * inhibition(probe)),
+    )
+
+
+def inhibition(probe: NeuronProbe) -> float:
+    """A change of the potential after which no neuron fires."""
+    return -4.0 * max(1.0, probe.v_th)
 
 
 def carried_gradient(

@@ -60,6 +60,8 @@ def _forward_cells(row: NeuronMeasurement) -> tuple[str, ...]:
     kind = reset.get(left.kind, left.kind) + (", one step late" if left.delayed else "")
     if left.kind == "hard" and _format_number(left.slope) != "0":
         kind += " V only"
+    if left.refractory_steps:
+        kind += f", refractory {left.refractory_steps}"
     decay = ", ".join(_format_number(pole) for pole in basic.poles if pole)
     leak = f"{decay}{_format_signed(basic.beta)}"
     cells = (
