@@ -7,6 +7,7 @@ import pytest
 from liaf_ref.training.run_metrics import best_epoch_index, diff_config, is_metrics_row
 
 OLD = {"lr": 0.1, "epochs": 3, "seed": 0}
+COSINE = OLD | {"schedule": "cosine"}
 
 
 @pytest.mark.parametrize(
@@ -16,6 +17,11 @@ OLD = {"lr": 0.1, "epochs": 3, "seed": 0}
         (OLD, OLD | {"epochs": 5}, {}),
         (OLD, OLD | {"seed": 1, "epochs": 5}, {"seed": "was 0, is 1"}),
         (OLD, OLD | {"epochs": 2}, {"epochs": "was 3, is 2, and epochs can only be increased"}),
+        (
+            COSINE,
+            COSINE | {"epochs": 4},
+            {"epochs": "was 3, is 4, and the cosine schedule depends on the number of epochs"},
+        ),
         (OLD, {"lr": 0.1, "seed": 0}, {"epochs": "was 3, is None"}),
         (OLD | {"epochs": "x"}, OLD, {"epochs": "was 'x', is 3"}),
         (OLD, OLD | {"clip": 1.0}, {"clip": "was None, is 1.0"}),
