@@ -23,6 +23,7 @@ from liaf_ref.cli.oracle import compare as command
 from liaf_ref.oracle.frameworks import (
     FRAMEWORKS,
     Comparison,
+    NeuronProbe,
     compare_frameworks,
     figure,
     measure_frameworks,
@@ -163,7 +164,24 @@ def test_what_is_not_installed_is_named(
     assert run("--frameworks", "liaf_ref,norse") == 0
     assert "not installed: norse; run `pip install norse`\n" in capsys.readouterr().out
     assert main(["oracle", "compare", "--frameworks", "norse"]) == 2
-    assert "error: none of norse is installed; run `pip install norse`" in capsys.readouterr().err
+    reason = "error: none of norse can be run: not installed: norse; run `pip install norse`"
+    assert reason in capsys.readouterr().err
+
+
+def test_what_cannot_be_imported_is_named_and_the_others_are_measured(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def imported() -> list[NeuronProbe]:
+        raise ModuleNotFoundError("No module named 'pbr'")
+
+    monkeypatch.setitem(registry.FRAMEWORKS, "sinabs", imported)
+    monkeypatch.setattr(registry, "installed_version", lambda _: "3.1")
+    found = compare_frameworks(["sinabs", "liaf_ref"])
+    assert (found.broken, len(found.rows)) == ({"sinabs": "No module named 'pbr'"}, 2)
+    assert run("--frameworks", "sinabs,liaf_ref") == 0
+    assert "\nsinabs cannot be imported: No module named 'pbr'\n" in capsys.readouterr().out
+    assert main(["oracle", "compare", "--frameworks", "sinabs"]) == 2
+    assert "can be run: sinabs cannot be imported: No module" in capsys.readouterr().err
 
 
 def run(*arguments: str) -> int:

@@ -6,7 +6,7 @@ It compiles to C++, so that a compiler has to be there.
 import os
 import shutil
 from collections.abc import Mapping
-from typing import Any
+from functools import partial
 
 from bench import torch_baselines, torch_dvs_baselines
 from bench.torch_baselines import Baselines, Wrap
@@ -51,5 +51,5 @@ def compile_function() -> Wrap:
     compiler = os.environ.get("CXX", "g++")
     if shutil.which(compiler) is None:
         raise ImportError(f"torch.compile: no C++ compiler {compiler!r}")
-    wrap: Any = torch.compile
-    return wrap  # type: ignore[no-any-return]
+    # With dynamic shapes, those of a second network of the process fail in Inductor (2.13).
+    return partial(torch.compile, dynamic=False)

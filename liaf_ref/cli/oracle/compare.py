@@ -73,24 +73,31 @@ def command(args: argparse.Namespace) -> int:
     )  # hide its warning about a missing GPU
     with errors_as_options():
         found = compare_frameworks(args.frameworks.split(","), args.defaults)
+    reasons = _not_measured(found)
     if not found.rows:
-        names = " ".join(found.missing)
-        raise LiafError(f"none of {args.frameworks} is installed; run `pip install {names}`")
+        raise LiafError(f"none of {args.frameworks} can be run: {'; '.join(reasons)}")
     if args.figure:
         write_atomic(args.figure, draw_surrogates(found.rows))
     if args.json:
         print(json.dumps(_document(found), indent=2, allow_nan=False))
     else:
         print(format_markdown(found.rows) if args.markdown else format_terminal(found.rows))
-        if found.missing:
-            names = " ".join(found.missing)
-            print(f"\nnot installed: {', '.join(found.missing)}; run `pip install {names}`")
+        print("".join(f"\n{reason}" for reason in reasons), end="\n" if reasons else "")
     return 0
+
+
+def _not_measured(comparison: Comparison) -> list[str]:
+    """Why frameworks are not in the table."""
+    reasons = [f"{name} cannot be imported: {why}" for name, why in comparison.broken.items()]
+    if comparison.missing:
+        names = " ".join(comparison.missing)
+        reasons.append(f"not installed: {', '.join(comparison.missing)}; run `pip install {names}`")
+    return reasons
 
 
 def _document(comparison: Comparison) -> dict[str, Any]:
     rows = [_nan_to_none(row.to_dict()) for row in comparison.rows]
-    return {"versions": comparison.versions, "missing": comparison.missing, "rows": rows}
+    return comparison._asdict() | {"rows": rows}
 
 
 def _nan_to_none(value: Any) -> Any:

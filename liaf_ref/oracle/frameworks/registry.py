@@ -15,11 +15,12 @@ from liaf_ref.oracle.frameworks.probe import NeuronProbe
 
 
 class Comparison(NamedTuple):
-    """The rows, and the frameworks that could not be run because they are not installed."""
+    """The rows, and the frameworks that could not be run."""
 
     rows: list[NeuronMeasurement]
-    missing: list[str]
+    missing: list[str]  # that are not installed
     versions: dict[str, str]
+    broken: dict[str, str]  # that are installed and cannot be imported, each with its error
 
 
 def _spiking_probes(name: str) -> list[NeuronProbe]:
@@ -60,12 +61,15 @@ def compare_frameworks(
             )
     versions = {name: found for name in names if (found := installed_version(name))}
     last = 1 if check_bool("defaults", defaults, "compare") else None
-    rows = [
-        measure(probe, found)
-        for name, found in versions.items()
-        for probe in FRAMEWORKS[name]()[:last]
-    ]
-    return Comparison(rows, [name for name in names if name not in versions], versions)
+    probes, broken = {}, {}
+    for name in versions:
+        try:
+            probes[name] = FRAMEWORKS[name]()[:last]
+        except ImportError as error:
+            broken[name] = str(error)
+    rows = [measure(probe, versions[name]) for name, own in probes.items() for probe in own]
+    missing = [name for name in names if name not in versions]
+    return Comparison(rows, missing, versions, broken)
 
 
 def measure_frameworks(names: Sequence[str] = tuple(FRAMEWORKS)) -> list[NeuronMeasurement]:
