@@ -204,7 +204,7 @@ def test_the_command_gives_the_numbers_behind_each_cell(
     assert run("--frameworks", "liaf_ref", "--json") == 0
     document: dict[str, Any] = json.loads(capsys.readouterr().out)
     lif, liaf = document["rows"]
-    assert set(document) == {"versions", "missing", "rows"}
+    assert set(document) == {"versions", "missing", "broken", "rows"}
     assert lif["subthreshold"] == {
         "gain": 1.0,
         "initial": 0.0,
