@@ -93,10 +93,11 @@ def _measure_prompt_or_late_reset(
 
 
 def _count_refractory_steps(probe: NeuronProbe, subthreshold: SubthresholdResponse) -> int:
-    """Inhibit after a spike, by two amounts: how long the potential is the same."""
-    below = np.array([1.0, 2.0]) * inhibition(probe) / subthreshold.gain
+    """Inhibit a neuron after a spike, excite another a little: how long they are the same."""
+    # Two inhibitions would look the same where a potential cannot fall below a floor.
+    drive = np.array([inhibition(probe), probe.v_th / 64]) / subthreshold.gain
     first = subthreshold.drive(probe.v_th + 0.125)
-    V = run_steps(probe, first, *(below,) * MAX_REFRACTORY_STEPS).V[:, 1:]
+    V = run_steps(probe, first, *(drive,) * MAX_REFRACTORY_STEPS).V[:, 1:]
     return int(np.logical_and.accumulate(V[0] == V[1]).sum())
 
 

@@ -40,6 +40,7 @@ SPIKING_FRAMEWORKS = (
     "jaxsnn",
     "brainpy",
     "bindsnet",
+    "nengo",
 )
 FRAMEWORKS: Mapping[str, Callable[[], list[NeuronProbe]]] = {
     "liaf_ref": builtin.kernel_probes,
