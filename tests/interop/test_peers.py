@@ -128,6 +128,16 @@ def test_sinabs_subtracts_several_times_and_leaks_exponentially() -> None:
     assert (ours([stage]) != Y).mean() > 0.1
 
 
+def test_rockpool_and_jaxsnn_read_no_lif() -> None:
+    graph = to_nir(chain())
+    rockpool: Any = pytest.importorskip("rockpool.nn.modules.torch.nir")
+    with pytest.raises(AttributeError, match="'LIF' object has no attribute 'tau_mem'"):
+        rockpool.from_nir(graph)
+    jaxsnn: Any = pytest.importorskip("jaxsnn.event.utils.from_nir")
+    with pytest.raises(NotImplementedError, match="LIF'> not supported yet"):
+        jaxsnn.node_from_nir("neurons0", graph.nodes["neurons0"], None)
+
+
 def test_snntorchs_graph_is_read() -> None:
     snn: Any = pytest.importorskip("snntorch")
     torch: Any = pytest.importorskip("torch")
