@@ -173,6 +173,9 @@ def run_crash_tests(args: argparse.Namespace, base: Path) -> list[CrashResult]:
     prepare(inputs, args.workloads or WORKLOADS)
     names = args.workloads or list(WORKLOADS)
     shown = not args.json or sys.stderr.isatty()
+    tqdm.monitor_interval = (
+        0  # no thread: a child forked while it held tqdm's lock would wait for ever
+    )
     with tqdm(total=args.kills, unit="kill", disable=not shown, mininterval=5) as bar:
         for name, kills in kills_per_workload(names, args.kills).items():
             bar.set_description(name)
