@@ -71,12 +71,12 @@ def _check_in_browser(site: Path, program: str) -> list[str]:
     """Load the pages in a browser and return one line per problem."""
     pages = [page.relative_to(site) for page in sorted(site.rglob("*.html"))]
     pages = [page for page in pages if not page.as_posix().startswith(UNVISITED_PAGES)]
-    if (site / "lite").exists():
-        pages.append(Path("lite") / "index.html")
+    if (site / LITE).exists():
+        pages.append(Path(LITE) / "index.html")
     with ThreadPoolExecutor(WINDOWS) as pool:
         shares = [pages[first::WINDOWS] for first in range(WINDOWS)]
         found = pool.map(lambda share: _visit(site, program, share), shares)
-    log(f"{len(pages)} pages checked in a browser")
+    _log(f"{len(pages)} pages checked in a browser")
     return [line for lines in found for line in lines]
 
 
@@ -111,7 +111,7 @@ def _move_live_figures(site: Path, program: str) -> list[str]:
     with browser.serve(site) as address, browser.open_browser(program) as tab:
         tab.set_window(1280, 900)
         report = check.check_site(tab, address, [*page.FIGURES.values()])
-    log(
+    _log(
         f"live figures compared with the kernels at {report.compared} settings, "
         f"largest difference {report.largest:.0e}"
     )
@@ -125,15 +125,14 @@ def _run_a_notebook(site: Path, program: str) -> list[str]:
         tab.set_window(1280, 900)
         tab.visit(f"{address}/notebooks/{notebook}.html")
         run = jupyterlite_test.run_notebook(tab, tab.evaluate(BUTTON))
-        log(f"{notebook} in JupyterLite, without a network: {run}")
+        _log(f"{notebook} in JupyterLite, without a network: {run}")
         wrong = [f"{notebook} in JupyterLite: {error}" for error in run.errors]
-        if not slider_test.move_slider(tab, log):
+        if not slider_test.move_slider(tab, _log):
             wrong.append(f"{notebook} in JupyterLite: the slider does not change the figure")
     return wrong
 
 
-def log(what: str) -> None:
-    """Say what was done."""
+def _log(what: str) -> None:
     print(f"docs-check: {time.monotonic() - STARTED:5.1f} s elapsed: {what}", file=sys.stderr)
 
 

@@ -19,7 +19,7 @@ from bench.command import run_command
 from bench.errors import BenchError
 from reading_time import run_seconds
 
-from liaf_ref.cli.options import Parser, dir_path, errors_as_options, positive_int
+from liaf_ref.cli.options import Parser, dir_path, positive_int
 
 ROOT = Path(__file__).resolve().parents[1]
 OUT = "{out}"  # in the words of a command: a new folder
@@ -87,19 +87,24 @@ def call(words: Sequence[str], checkout: Path, exit_code: int = 0) -> Ended:
     """Call Python with the package of a checkout, on one thread."""
     env = os.environ | {"PYTHONPATH": str(checkout), "OPENBLAS_NUM_THREADS": "1"}
     env.pop("PYTHONDONTWRITEBYTECODE", None)
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryFile("w+") as output:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        tempfile.TemporaryFile("w+") as output,
+        tempfile.TemporaryFile("w+") as messages,
+    ):
         words = [f"{folder}/new" if word == OUT else word for word in words]
         start = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603
-            [sys.executable, *words], env=env, cwd=folder, stdout=output, stderr=output
+            [sys.executable, *words], env=env, cwd=folder, stdout=output, stderr=messages
         )
         _, status, usage = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
-        printed = output.read()
+        messages.seek(0)
+        printed, said = output.read(), messages.read()
     if process.returncode != exit_code:
-        end = printed.strip().rpartition("\n")[2]
+        end = said.strip().rpartition("\n")[2]
         raise BenchError(f"{' '.join(words)}: exit code {process.returncode}: {end}")
     return Ended(wall, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss, printed)
 
@@ -150,7 +155,7 @@ def measure_small_run(experiment: str) -> SmallRun:
     size = "--tasks 1" if experiment == "babi" else "--scale small"
     line = f"-m liaf_ref run {experiment} --generated --cells liaf {size} --epochs 1 --json --out"
     ended = call([*line.split(), OUT], ROOT)
-    estimate = json.loads(ended.output[ended.output.index("{") :])["estimate"]
+    estimate = json.loads(ended.output)["estimate"]
     return SmallRun(
         experiment, ended.cpu, estimate["seconds"], ended.memory, estimate["memory_bytes"]
     )
@@ -181,14 +186,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _measure(args: argparse.Namespace) -> None:
-    with errors_as_options(against="--against"):
-        rows = []
-        _print(args, "| wait | budget | now | before | kept |\n|---|---:|---:|---:|---|")
-        for row in measure_waits(args.rounds, args.against and args.against.resolve()):
-            rows.append(row)
-            before = "" if row.before is None else f"{row.before:.3g}"
-            cells = f"{row.budget:g} {row.unit} | {row.now:.3g} | {before}"
-            _print(args, f"| {row.name} | {cells} | {'yes' if row.met else 'no'} |")
+    rows = []
+    _print(args, "| wait | budget | now | before | kept |\n|---|---:|---:|---:|---|")
+    for row in measure_waits(args.rounds, args.against and args.against.resolve()):
+        rows.append(row)
+        before = "" if row.before is None else f"{row.before:.3g}"
+        cells = f"{row.budget:g} {row.unit} | {row.now:.3g} | {before}"
+        _print(args, f"| {row.name} | {cells} | {'yes' if row.met else 'no'} |")
     runs = []
     _print(args, "\n| one epoch, small | seconds | estimated | memory, MB | estimated |")
     _print(args, "|---|---:|---:|---:|---:|")

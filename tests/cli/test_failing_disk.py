@@ -59,7 +59,8 @@ STARTED = {
 REPLACED = {"simulate": ["one.npz"], "table03": []}
 OLDER = "oracle export over a set"
 PROGRESS = re.compile(
-    r"\S+  (epoch \d+/\d+  |\w+ing )|\d+/\d+  |\d+ of \d+|\S+: already finished|liaf-ref: estimate"
+    r"\S+  epoch \d+/\d+  |coding  \w+ing |\d+/\d+  |\d+ of \d+"
+    r"|\S+: already finished|liaf-ref: estimate"
 )
 
 

@@ -35,8 +35,16 @@ def test_all_commands_are_there() -> None:
 def test_a_command_alone_is_what_it_is_among_all(name: str) -> None:
     alone = below(build_parser([name, "--help"]))
     assert list(alone) == [name]
-    if name != "oracle":
+    if name != "oracle":  # it lists commands of its own
         assert alone[name].format_help() == ALL[name].format_help()
+
+
+@pytest.mark.parametrize("name", ORACLE_COMMANDS)
+def test_a_command_of_the_oracle_alone_is_what_it_is_among_all(name: str) -> None:
+    oracle = below(build_parser(["oracle", name, "--help"]))["oracle"]
+    assert (oracle.description, oracle.epilog) == (ALL["oracle"].description, ALL["oracle"].epilog)
+    assert list(below(oracle)) == [name]
+    assert below(oracle)[name].format_help() == below(ALL["oracle"])[name].format_help()
 
 
 @pytest.mark.parametrize("name", RUNS)

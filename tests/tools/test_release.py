@@ -13,6 +13,7 @@ from check_release import (  # noqa: E402
     text_problems,
 )
 from subprocesses import ROOT  # noqa: E402
+from waiting_times import DEMO  # noqa: E402
 
 import liaf_ref  # noqa: E402
 
@@ -49,6 +50,7 @@ def test_the_start_of_the_readme_is_make_demo_from_the_wheel() -> None:
     assert install == ["pip", "install", "liaf-ref"]
     makefile = (ROOT / "Makefile").read_text("utf-8")
     assert f"\t$(BIN)/{' '.join(demo)}\n" in makefile
+    assert ["liaf-ref", *DEMO.split(), "--out", "demo"] == demo
 
 
 def test_links_of_the_readme_lead_to_the_tag_on_pypi() -> None:

@@ -82,7 +82,8 @@ def command(args: argparse.Namespace) -> int:
         print(json.dumps(_document(found), indent=2, allow_nan=False))
     else:
         print(format_markdown(found.rows) if args.markdown else format_terminal(found.rows))
-        print("".join(f"\n{reason}" for reason in reasons), end="\n" if reasons else "")
+        for reason in reasons:
+            print(f"\n{reason}")
     return 0
 
 
