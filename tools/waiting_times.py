@@ -60,7 +60,7 @@ def _speed(ended: Ended) -> float:
 
 
 SPEED_UNIT = "times real time"
-DEMO = "run babi --generated --tasks 1,4 --cells liaf,lif,rnn,lstm,gru --epochs 20 --jobs 2"
+DEMO = "run babi --generated --tasks 4 --cells liaf,lif,rnn,lstm,gru --epochs 20 --jobs 2"
 WAITS = (
     Wait("liaf-ref --help", "-m liaf_ref --help", 0.25, "s", _wall),
     Wait("a misspelt option", "-m liaf_ref run babi --taks 1", 0.25, "s", _wall, exit_code=2),
@@ -102,9 +102,9 @@ def call(words: Sequence[str], checkout: Path, exit_code: int = 0) -> Ended:
         process.returncode = os.waitstatus_to_exitcode(status)
         output.seek(0)
         messages.seek(0)
-        printed, said = output.read(), messages.read()
+        printed, progress = output.read(), messages.read()
     if process.returncode != exit_code:
-        end = said.strip().rpartition("\n")[2]
+        end = progress.strip().rpartition("\n")[2]
         raise BenchError(f"{' '.join(words)}: exit code {process.returncode}: {end}")
     return Ended(wall, usage.ru_utime + usage.ru_stime, 1024 * usage.ru_maxrss, printed)
 
