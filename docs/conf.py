@@ -11,6 +11,9 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
 
 from documentation.live.page import BOKEH_SCRIPT  # noqa: E402
 from documentation.mathjax import copy_mathjax  # noqa: E402
+from jinja2 import BaseLoader  # noqa: E402
+from jinja2.sandbox import SandboxedEnvironment  # noqa: E402
+from numpydoc import docscrape_sphinx  # noqa: E402
 
 import liaf_ref  # noqa: E402
 
@@ -89,6 +92,19 @@ html_favicon = ICON
 html_css_files = ["site.css"]
 html_copy_source = False
 html_show_sourcelink = False
+
+
+_environments: list[SandboxedEnvironment] = []
+
+
+def _first_environment(loader: BaseLoader) -> SandboxedEnvironment:
+    """One environment for all docstrings: numpydoc would compile its template for each of them."""
+    if not _environments:
+        _environments.append(SandboxedEnvironment(loader=loader))
+    return _environments[0]
+
+
+docscrape_sphinx.SandboxedEnvironment = _first_environment
 
 
 def setup(app: Any) -> None:
