@@ -68,6 +68,8 @@ def test_says_wrong_of_somebody_elses(
     text = capsys.readouterr()
     assert "mode dual skipped: target.value" in text.err
     assert "PASSED: 3 derivatives checked by relaxed" in text.out
+    assert "mode hard skipped: without a spike, it is mode relaxed" in text.err
+    assert "checked by hard" not in text.out
     assert main(["gradcheck", "halves:arctan", "--mode", "dual"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
 

@@ -10,7 +10,9 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_choice, check_number
 from liaf_ref._core.validation.scalars import describe_value
+from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
 from liaf_ref.oracle.gradcheck.function import function_target
 from liaf_ref.oracle.gradcheck.modes import MODES, REACH, ModeNotApplicableError, raise_if_kink
 from liaf_ref.oracle.gradcheck.report import GradcheckReport, WorstEntry
@@ -136,6 +138,24 @@ def gradcheck(
         if selected.perturbs_inputs and entry.error > limit:
             raise_if_kink(target, selected.spike(mu), entry.name, entry.index)
     return GradcheckReport(chosen, limit, tuple(sorted(entries, key=lambda entry: -entry.error)))
+
+
+def calls_spike(target: GradcheckTarget) -> bool:
+    """Whether value or gradient call the spike; otherwise modes relaxed and hard are the same."""
+    called = []
+    pair = spike.paper(0.5)
+
+    def value(x: Array) -> Array:
+        called.append("value")
+        return pair.value(x)
+
+    def slope(x: Array) -> Array:
+        called.append("slope")
+        return pair.slope(x)
+
+    for function in (target.value, target.gradient):
+        function({name: array.copy() for name, array in target.point.items()}, Pair(value, slope))
+    return bool(called)
 
 
 def _check_not_given(name: str, value: object) -> None:
