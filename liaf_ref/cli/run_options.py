@@ -1,6 +1,7 @@
 """Options that run, sweep and resume have in common: data, workers, plugins, output."""
 
 import argparse
+import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -160,8 +161,11 @@ def show_estimate(
     manifest: Manifest, jobs: Sequence[PlannedJob], workers: int | None
 ) -> dict[str, Any] | None:
     """Print what the unfinished runs need on this machine; return it for a JSON document."""
-    estimate = None if workers is None else estimate_total(manifest, jobs, workers)
-    if estimate is None or workers is None:
+    if workers is None:
+        return None
+    start_up = time.process_time()  # this process has imported what a worker will import
+    estimate = estimate_total(manifest, jobs, workers, start_up)
+    if estimate is None:
         return None
     pending = sum(job.state != FINISHED for job in jobs)
     cores = min(workers, available_cores(), pending)

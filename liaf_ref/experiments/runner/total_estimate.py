@@ -8,9 +8,12 @@ from liaf_ref.experiments.runner.plan import FINISHED, PlannedJob
 
 
 def estimate_total(
-    manifest: Manifest, jobs: Iterable[PlannedJob], workers: int
+    manifest: Manifest, jobs: Iterable[PlannedJob], workers: int, start_up: float
 ) -> RunEstimate | None:
-    """Estimate the unfinished jobs; None if there are none, or their experiment has no estimate."""
+    """Estimate the unfinished jobs; None if there are none, or their experiment has no estimate.
+
+    A worker takes ``start_up`` seconds until its first job.
+    """
     # One job of each kind is measured; the others take time in proportion to their cost.
     experiment, source = manifest.experiment, manifest.source
     pending = [job for job in jobs if job.state != FINISHED]
@@ -27,7 +30,8 @@ def estimate_total(
         measured[kind] = estimate, job.estimate.cost
     if not measured:
         return None
-    seconds = 0.0
+    at_once = min(workers, len(pending))
+    seconds = at_once * start_up
     disk: dict[object, int] = {}  # of each data set
     for job in pending:
         estimate, cost = measured[job.estimate.kind]
@@ -35,7 +39,6 @@ def estimate_total(
         # Simulated recordings of each seed are others; those in a folder are kept once.
         key = None if source.folder else experiment.data_key(job.config, source)
         disk[key] = max(disk.get(key, 0), estimate.disk_bytes)
-    at_once = min(workers, len(pending))
     memory = at_once * max(estimate.memory_bytes for estimate, _ in measured.values())
     kept = sum(disk.values()) if source.cache else at_once * max(disk.values())
     return RunEstimate(seconds, memory, kept)
