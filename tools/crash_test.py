@@ -191,7 +191,9 @@ def run_crash_tests(args: argparse.Namespace, base: Path) -> list[CrashResult]:
 
 def main() -> int:
     """Kill workloads, compare their files with an undisturbed run, and report."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     listed = f"programs to kill, among: {', '.join(WORKLOADS)} (default: all)"
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=listed)
     parser.add_argument(

@@ -216,7 +216,9 @@ def relative_distance(one: Weights, two: Weights) -> float:
 
 def main() -> int:
     """Compare, measure, and say what came of it."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     names = f"programs to repeat (default: {', '.join(DEFAULT_WORKLOADS)})"
     parser.add_argument("workloads", nargs="*", metavar="WORKLOAD", help=names)
     parser.add_argument("--json", action="store_true", help="print one JSON document")

@@ -1,6 +1,9 @@
-"""Print the table of docs/verify/explain-a-trace.md: python tools/explain_traces.py FOLDER."""
+"""Print the table of docs/verify/explain-a-trace.md.
 
-import sys
+``python tools/explain_traces.py TRACES``
+"""
+
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -38,4 +41,8 @@ def table(folder: Path) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join(table(Path(sys.argv[1]))))
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("folder", type=Path, help="folder of recorded traces")
+    print("\n".join(table(parser.parse_args().folder)))

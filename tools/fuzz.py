@@ -1,5 +1,7 @@
 """Let the readers of files read many damaged files, and keep those that they fail on.
 
+``python tools/fuzz.py --count 1000 --only aedat2``
+
 The readers are those of event files, specifications, records, checkpoints, golden sets, waivers,
 reports and texts of data sets.  Each runs in a separate process whose memory is limited.  A
 reader fails on a file if it raises anything but an error of the package, takes longer than a
@@ -176,7 +178,9 @@ def save_last_file(name: str, work: Path, out: Path, exitcode: int | None) -> No
 
 def main() -> int:
     """Run all readers, or those named."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     only = "readers to test (default: all)"
     parser.add_argument(
         "--only", nargs="+", metavar="READER", choices=READERS, default=READERS, help=only

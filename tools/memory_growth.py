@@ -83,7 +83,9 @@ def measure(network: str, cell: str, epochs: int, folder: Path) -> list[int]:
 
 def main() -> int:
     """Measure, and say by how much it has grown; 1 if that is 1 % or more."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument(
         "--network", choices=NETWORKS, default="babi", help="network to train (default: babi)"
     )

@@ -5,6 +5,8 @@ original.  The equivalent mutants of the kernels are listed with a reason; this
 script fails on a survivor that is not listed, and on a listed mutant that no
 longer survives.  Of every other part at least 90 % of the mutants must be killed.
 
+``python tools/mutation_test.py --part oracle --sample 200``
+
 Each part is mutated in a copy of the repository, mutants/PART, because mutmut
 handles one part at a time.  A part with too many mutants can be judged by a random
 sample (--sample); the killed fraction is then printed with a 95 % interval.

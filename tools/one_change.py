@@ -4,6 +4,7 @@
 ``<!--effects decide-gestures recipe-->``: the runs of two tables in docs/results/runs, by seed.
 """
 
+import argparse
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -213,6 +214,9 @@ def fill(page: str, runs: Path) -> str:
 
 def main() -> int:
     """Fill in the tables of all pages, and draw the figure of each table of effects."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     for page in sorted(RESULTS.glob("*.md")):
         text = page.read_text("utf-8")
         page.write_text(fill(text, RUNS), "utf-8")

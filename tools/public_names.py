@@ -7,6 +7,7 @@ classes it inherits from, and the fields of a result.
 ``python tools/public_names.py > tests/public_names.txt``
 """
 
+import argparse
 import dataclasses
 import functools
 import inspect
@@ -99,4 +100,7 @@ def _fields(cls: type) -> set[str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     print("\n".join(public_names()))

@@ -1,5 +1,7 @@
 """Run all tests repeatedly, each time in another random order, and name those that fail.
 
+``python tools/random_order.py --runs 3``
+
 This finds tests that depend on another test or that fail only sometimes.  The seed determines
 the order of a run; ``pytest -p randomly --randomly-seed=SEED -n auto`` repeats it.  Exits with 1
 if any test failed in any run.

@@ -4,8 +4,8 @@
 needs ``pip install zopfli`` and some minutes.  The contents of the archive stay equal.
 """
 
+import argparse
 import io
-import sys
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -54,6 +54,10 @@ def repack(archive: bytes, deflate: Deflate = deflate) -> bytes:
 
 
 if __name__ == "__main__":
-    path = Path(sys.argv[1])
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("path", type=Path, metavar="ARCHIVE", help="golden set to compress")
+    path = parser.parse_args().path
     write_atomic(path, repack(path.read_bytes()))
     print(f"{path}: {path.stat().st_size:,} bytes")

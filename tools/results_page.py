@@ -4,6 +4,7 @@
 docs/results/runs.  It writes tables, also that of docs/results/accuracies.md, and a figure.
 """
 
+import argparse
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -288,6 +289,9 @@ def page_tables(rows: Sequence[Row], groups: Iterable[RunGroup]) -> dict[Path, s
 
 def main() -> None:
     """Write the tables into the pages, and the figure beside them."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     runs = read_runs()
     rows = judge_claims(runs)
     for page, text in page_tables(rows, runs.groups).items():

@@ -3,6 +3,7 @@
 ``python tools/table03_pages.py`` replaces the sections that ``liaf-ref table03`` prints too.
 """
 
+import argparse
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -109,6 +110,9 @@ def _draw_cell(axes: Axes, by_alpha: dict[str, list[RunSummary]], cell: str) -> 
 
 def main() -> None:
     """Write the sections into the pages, and the figure beside them."""
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     runs = from_csv(RUNS)
     filled = fill_all([page.read_text("utf-8") for page in PAGES], generated(runs))
     for page, text in zip(PAGES, filled, strict=True):

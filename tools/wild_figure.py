@@ -3,6 +3,7 @@
 python tools/wild_figure.py
 """
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -66,4 +67,7 @@ def _legend() -> Iterator[str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    ).parse_args()
     PATH.write_text(draw(), "utf-8")
