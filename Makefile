@@ -16,7 +16,7 @@ help:  ## list the targets (the default)
 
 demo: $(VENV)/.core  ## train all five networks on a generated bAbI task; leaves a table and a figure in demo/
 	@rm -rf demo
-	$(BIN)/liaf-ref run babi --generated --tasks 4 --cells liaf,lif,rnn,lstm,gru --epochs 20 --jobs 2 --out demo
+	$(BIN)/liaf-ref run babi --generated --tasks 4 --cells liaf,lif,rnn,lstm,gru --epochs 20 --out demo
 
 # The Agg backend does not display figures: a figure that depends on the backend fails the check.
 # One notebook at a time: kernels that two processes start together can be given the same port (jupyter_client issue 487).

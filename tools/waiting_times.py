@@ -60,7 +60,7 @@ def _speed(ended: Ended) -> float:
 
 
 SPEED_UNIT = "times real time"
-DEMO = "run babi --generated --tasks 4 --cells liaf,lif,rnn,lstm,gru --epochs 20 --jobs 2"
+DEMO = "run babi --generated --tasks 4 --cells liaf,lif,rnn,lstm,gru --epochs 20"
 WAITS = (
     Wait("liaf-ref --help", "-m liaf_ref --help", 0.25, "s", _wall),
     Wait("a misspelt option", "-m liaf_ref run babi --taks 1", 0.25, "s", _wall, exit_code=2),
