@@ -1,26 +1,25 @@
 """Follow every link inside the built site: to a file, and to a place in it."""
 
+import html
+import os
+import re
 from collections.abc import Iterator
 from functools import cache
-from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
-LINKING = {"a": "href", "link": "href", "img": "src", "script": "src", "source": "src"}
+# html.parser takes ten times as long for a site of a thousand pages.
+NOT_SHOWN = re.compile(r"(?s)<!--.*?-->|(?<=<script>).*?(?=</script>)")
+LINK = re.compile(
+    r"""(?s)<(?:(?:a|link)\b[^>]*?\shref|(?:img|script|source)\b[^>]*?\ssrc)=(["'])(.*?)\1"""
+)
+ANCHOR = re.compile(r"""(?s)<(?:\w+\b[^>]*?\sid|a\b[^>]*?\sname)=(["'])(.*?)\1""")
 
 
-class _Page(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.links: list[str] = []
-        self.anchors: set[str] = set()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        for name, value in attrs:
-            if value and name == LINKING.get(tag):
-                self.links.append(value)
-            if value and (name == "id" or (tag == "a" and name == "name")):
-                self.anchors.add(value)
+class _Page(NamedTuple):
+    links: list[str]
+    anchors: set[str]
 
 
 def broken_links(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
@@ -41,9 +40,12 @@ def broken_links(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
 
     @cache
     def read(path: Path) -> _Page:
-        page = _Page()
-        page.feed(path.read_text("utf-8"))
-        return page
+        text = NOT_SHOWN.sub("", path.read_text("utf-8"))
+        links, anchors = (
+            [html.unescape(value) for _, value in pattern.findall(text)]
+            for pattern in (LINK, ANCHOR)
+        )
+        return _Page(links, set(anchors))
 
     found = []
     for path in sorted(site.rglob("*.html")):
@@ -65,7 +67,7 @@ def _relative_links(page: Path, site: Path, links: list[str]) -> Iterator[tuple[
             continue
         path = unquote(parts.path)
         base = site / path.lstrip("/") if path.startswith("/") else page.parent / path
-        target = base.resolve() if path else page
+        target = Path(os.path.normpath(base)) if path else page
         if target.is_dir():
             target /= "index.html"
         anchor = unquote(parts.fragment)
