@@ -1,8 +1,10 @@
 """Which mutants are tried, and with what, by tools/mutation."""
 
 from mutation.changed_functions import function_sources
+from mutation.isolated import merge_by_keyword
 from mutation.isolated import tests_for as select_tests
 from mutation.parts import PARTS
+from mutation.parts import TestSelection as Selection
 from mutation.workspace import ROOT, file_of
 
 TEXT = """
@@ -34,3 +36,11 @@ def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
     assert folders <= {start.split("/")[2] for start in part.isolated}
     for met in part.isolated.values():
         assert all(list((ROOT / "tests/oracle").glob(file)) for file in met.files)
+
+
+def test_what_several_selections_share_is_run_once_without_a_mutant() -> None:
+    selections = [Selection(("a", "b")), Selection(("b", "c"), "fast"), Selection(("c", "b"))]
+    assert merge_by_keyword(selections) == [
+        Selection(("a", "b", "c")),
+        Selection(("b", "c"), "fast"),
+    ]

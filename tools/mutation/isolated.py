@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from functools import partial
 from pathlib import Path
@@ -48,12 +48,20 @@ def has_failures(workspace: Path, selection: TestSelection, name: str = "") -> b
     return done.returncode != 0
 
 
+def merge_by_keyword(selections: Iterable[TestSelection]) -> list[TestSelection]:
+    """One selection for each keyword, so that files in several of them are run once."""
+    files: dict[str, dict[str, None]] = {}
+    for met in selections:
+        files.setdefault(met.keyword, {}).update(dict.fromkeys(met.files))
+    return [TestSelection(tuple(names), keyword) for keyword, names in files.items()]
+
+
 def run_isolated(workspace: Path, part: Part, names: Sequence[str], jobs: int) -> None:
     """Try some mutants; what each came to is written down at once, for the report."""
     met = {name: tests_for(name, part) for name in names}
     found: dict[str, str] = {}
     with ThreadPoolExecutor(jobs) as pool:
-        clean = list(dict.fromkeys(met.values()))
+        clean = merge_by_keyword(met.values())
         for _ in tqdm(
             pool.map(lambda m: has_failures(workspace, m), clean), "no mutant", len(clean)
         ):
