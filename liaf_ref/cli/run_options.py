@@ -1,7 +1,6 @@
 """Options that run, sweep and resume have in common: data, workers, plugins, output."""
 
 import argparse
-import time
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -163,8 +162,7 @@ def show_estimate(
     """Print what the unfinished runs need on this machine; return it for a JSON document."""
     if workers is None:
         return None
-    start_up = time.process_time()  # this process has imported what a worker will import
-    estimate = estimate_total(manifest, jobs, workers, start_up)
+    estimate = estimate_total(manifest, jobs, workers)
     if estimate is None:
         return None
     pending = sum(job.state != FINISHED for job in jobs)

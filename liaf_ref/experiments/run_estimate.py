@@ -12,6 +12,7 @@ from liaf_ref.networks.base import Network
 from liaf_ref.networks.memory import estimate_memory
 
 PROCESS_BYTES = 10**8  # Python with NumPy and this package
+PROCESS_SECONDS = 1.0  # to import them, and to draw the figure at the end
 LONG_STEP = 0.2  # seconds; a longer step takes as long for each sample of a batch
 MAX_BATCH = 16  # samples of the measured step
 

@@ -9,7 +9,7 @@ import pytest
 from liaf_ref.experiments import babi, dvs, run_estimate
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig, frame_data
-from liaf_ref.experiments.run_estimate import SampleTimes
+from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, SampleTimes
 from liaf_ref.experiments.runner import RUN, Manifest, estimate_total, plan_jobs
 
 CONFIG = DVSConfig("cifar10-dvs", "lif", "smoke", train_per_class=4, test_per_class=2)
@@ -59,12 +59,12 @@ def test_runs_of_several_seeds_are_added_and_share_the_recordings_of_a_folder() 
     manifest = Manifest(RUN, EXPERIMENT, SIMULATED, configs)
     jobs = plan_jobs(manifest, None)
     one = EXPERIMENT.estimate_run(configs["0"], SIMULATED)
-    total = estimate_total(manifest, jobs, 2, start_up=0.5)
+    total = estimate_total(manifest, jobs, 2)
     assert total is not None
-    assert total.seconds == 3 * one.seconds + 2 * 0.5
+    assert total.seconds == 3 * one.seconds + 2 * PROCESS_SECONDS
     assert total.memory_bytes == 2 * one.memory_bytes
     done = [job._replace(state="finished") for job in jobs]
-    assert estimate_total(manifest, done, 1, start_up=0.5) is None
+    assert estimate_total(manifest, done, 1) is None
 
 
 def test_a_short_pass_is_measured_in_a_batch() -> None:

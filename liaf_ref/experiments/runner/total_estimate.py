@@ -2,18 +2,15 @@
 
 from collections.abc import Iterable
 
-from liaf_ref.experiments.run_estimate import RunEstimate
+from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, RunEstimate
 from liaf_ref.experiments.runner.manifest import Manifest
 from liaf_ref.experiments.runner.plan import FINISHED, PlannedJob
 
 
 def estimate_total(
-    manifest: Manifest, jobs: Iterable[PlannedJob], workers: int, start_up: float
+    manifest: Manifest, jobs: Iterable[PlannedJob], workers: int
 ) -> RunEstimate | None:
-    """Estimate the unfinished jobs; None if there are none, or their experiment has no estimate.
-
-    A worker takes ``start_up`` seconds until its first job.
-    """
+    """Estimate the unfinished jobs; None if there are none, or their experiment has no estimate."""
     # One job of each kind is measured; the others take time in proportion to their cost.
     experiment, source = manifest.experiment, manifest.source
     pending = [job for job in jobs if job.state != FINISHED]
@@ -31,7 +28,7 @@ def estimate_total(
     if not measured:
         return None
     at_once = min(workers, len(pending))
-    seconds = at_once * start_up
+    seconds = at_once * PROCESS_SECONDS
     disk: dict[object, int] = {}  # of each data set
     for job in pending:
         estimate, cost = measured[job.estimate.kind]
