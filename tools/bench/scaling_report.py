@@ -75,5 +75,6 @@ def plot_png(points: Sequence[Point], title: str) -> bytes:
         panel.set_xticks(x, [f"{v:,}" for v in x], fontsize=9)
         panel.minorticks_off()
         panel.grid(alpha=0.3)
-    picture.axes[0].legend(fontsize=9)
+    names = picture.axes[0].get_legend_handles_labels()
+    picture.legend(*names, loc="outside lower center", ncols=3, fontsize=9)
     return figure_to_png(picture)
