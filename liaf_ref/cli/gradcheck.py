@@ -97,20 +97,17 @@ def command(args: argparse.Namespace) -> int:
     """Check; see ``liaf-ref gradcheck --help``."""
     make = _target_factory(args)
     checks = []
-    for mode in MODES if args.way == "all" else (args.way,):
+    use_all = args.way == "all"
+    for mode in MODES if use_all else (args.way,):
         # The modes before have called the target's functions, so that these raise nothing here.
-        if (
-            args.way == "all"
-            and mode == "hard"
-            and not calls_spike(make(np.random.default_rng(args.seed)))
-        ):
+        if use_all and mode == "hard" and not calls_spike(make(np.random.default_rng(args.seed))):
             print("mode hard skipped: without a spike, it is mode relaxed\n", file=sys.stderr)
             continue
         try:
             with errors_as_options():
                 report, seed = check_away_from_kinks(make, mode, args.mu, args.seed)
         except ModeNotApplicableError as error:
-            if args.way != "all":
+            if not use_all:
                 raise
             print(f"mode {mode} skipped: {error}\n", file=sys.stderr)
             continue

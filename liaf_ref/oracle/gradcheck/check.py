@@ -143,18 +143,17 @@ def gradcheck(
 def calls_spike(target: GradcheckTarget) -> bool:
     """Whether value or gradient call the spike; otherwise modes relaxed and hard are the same."""
     called = []
-    pair = spike.paper(0.5)
 
-    def value(x: Array) -> Array:
-        called.append("value")
-        return pair.value(x)
+    def recorded(function: Callable[[Array], Array]) -> Callable[[Array], Array]:
+        def call(x: Array) -> Array:
+            called.append(function)
+            return function(x)
 
-    def slope(x: Array) -> Array:
-        called.append("slope")
-        return pair.slope(x)
+        return call
 
+    pair = Pair(*map(recorded, spike.paper(0.5)))
     for function in (target.value, target.gradient):
-        function({name: array.copy() for name, array in target.point.items()}, Pair(value, slope))
+        function({name: array.copy() for name, array in target.point.items()}, pair)
     return bool(called)
 
 
