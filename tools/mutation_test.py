@@ -13,7 +13,8 @@ sample (--sample); the killed fraction is then printed with a 95 % interval.
 
 mutmut runs mutants in forks of a process that has imported the tests.  A fork
 shows no change in code that runs on import or starts threads, so each mutant of
-the oracle is tested in a separate process.
+the oracle is tested in a separate process.  The test that fails with it is then run
+without it, and has to pass.
 """
 
 import argparse
@@ -170,7 +171,11 @@ def main() -> int:
     print_scores(tried)
     if options.part == "kernels":
         return compare_with_list(place, tried, expected)
-    left = [(change_of(place, name), name) for name, s in tried.items() if s not in KILLED]
+    left = [
+        (change_of(place, name), f"{name}: {status}")
+        for name, status in tried.items()
+        if status not in KILLED
+    ]
     print_changes(f"{len(left)} survive", left)
     killed = len(tried) - len(left)
     if len(tried) < len(found):

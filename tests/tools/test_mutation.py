@@ -1,8 +1,11 @@
 """Which mutants are tried, and with what, by tools/mutation."""
 
+from pathlib import Path
+
+import pytest
 from mutation.changed_functions import function_sources
-from mutation.isolated import merge_by_keyword
 from mutation.isolated import tests_for as select_tests
+from mutation.isolated import try_mutant
 from mutation.parts import PARTS
 from mutation.parts import TestSelection as Selection
 from mutation.workspace import ROOT, file_of
@@ -38,9 +41,32 @@ def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
         assert all(list((ROOT / "tests/oracle").glob(file)) for file in met.files)
 
 
-def test_what_several_selections_share_is_run_once_without_a_mutant() -> None:
-    selections = [Selection(("a", "b")), Selection(("b", "c"), "fast"), Selection(("c", "b"))]
-    assert merge_by_keyword(selections) == [
-        Selection(("a", "b", "c")),
-        Selection(("b", "c"), "fast"),
-    ]
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("assert not changed", "killed"),
+        ("assert True", "survived"),
+        ("assert False", "survived: what fails with it fails without it too"),
+        ("pass\nraise ImportError", "survived: what fails with it fails without it too"),
+    ],
+)
+def test_a_mutant_is_killed_by_a_test_that_passes_without_it(
+    tmp_path: Path, body: str, expected: str
+) -> None:
+    folder = tmp_path / "mutants/tests/oracle"
+    folder.mkdir(parents=True)
+    (tmp_path / "mutants/pytest.ini").write_text("[pytest]\n")
+    text = "import os, pytest\nchanged = 'MUTANT_UNDER_TEST' in os.environ\n"
+    text += f"def test_one():\n    {body}\n"
+    (folder / "test_one.py").write_text(text)
+    assert try_mutant(tmp_path, Selection(("test_*.py",), "one"), "f__mutmut_1") == expected
+
+
+def test_a_mutant_that_cannot_be_imported_is_killed(tmp_path: Path) -> None:
+    folder = tmp_path / "mutants/tests/oracle"
+    folder.mkdir(parents=True)
+    (tmp_path / "mutants/pytest.ini").write_text("[pytest]\n")
+    conftest = tmp_path / "mutants/conftest.py"
+    conftest.write_text("import os\nassert 'MUTANT_UNDER_TEST' not in os.environ\n")
+    (folder / "test_one.py").write_text("def test_one():\n    pass\n")
+    assert try_mutant(tmp_path, Selection(("test_*.py",)), "f__mutmut_1") == "killed"
