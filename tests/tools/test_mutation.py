@@ -33,6 +33,8 @@ def test_a_mutant_is_found_by_its_function_and_its_file() -> None:
 def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
     part = PARTS["oracle"]
     assert select_tests("liaf_ref.oracle.adapters.jax_backend.x_f__mutmut_1", part).keyword == "jax"
+    package = select_tests("liaf_ref.oracle.explain.x_f__mutmut_1", part)
+    assert package == part.isolated["liaf_ref/oracle/explain/"]
     other = select_tests("liaf_ref.oracle.case.x_f__mutmut_1", part)
     assert other == part.isolated["liaf_ref/oracle/"]
     folders = {path.parent.name for path in (ROOT / "liaf_ref/oracle").glob("*/__init__.py")}

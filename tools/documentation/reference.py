@@ -1,8 +1,14 @@
-"""The reference: a page for each public package and module, from the docstrings."""
+"""The reference, from the docstrings.
 
+Pages are written for the public packages, the modules that define a public name, and the kernels.
+"""
+
+import functools
 import importlib
 import pkgutil
 from pathlib import Path
+
+from public_names import public_objects
 
 PACKAGES = (
     "kernels",
@@ -13,17 +19,9 @@ PACKAGES = (
     "experiments",
     "oracle",
     "interop",
-    "report",
     "analysis",
     "plotting",
     "exercises",
-)
-# Not for readers: pieces of one function each, and what needs other frameworks to be imported.
-UNDOCUMENTED = (
-    "liaf_ref.data.babi.stories",
-    "liaf_ref.oracle.adapters.",
-    "liaf_ref.oracle.frameworks.neurons",
-    "liaf_ref.oracle.frameworks.torch_probe",
 )
 
 
@@ -49,6 +47,10 @@ def write_reference(out: Path) -> None:
         name = f"liaf_ref.{package}"
         _package(out, name)
         lines.append(f"| [`{name}`]({name}.rst) | {_first_line(importlib.import_module(name))} |")
+    (out / "modules").mkdir(exist_ok=True)
+    for module in _modules():
+        # Outside the contents: the sidebar of every page would list all modules.
+        (out / "modules" / f"{module}.rst").write_text(f":orphan:\n\n{_module(module)}", "utf-8")
     (out / "index.md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
@@ -61,17 +63,14 @@ def _write_public_names(out: Path) -> None:
 
 
 def _package(out: Path, name: str) -> None:
-    """Write a package's page and those of its modules, or the page of a module."""
+    """Write the page of a package, or of a module."""
     if not hasattr(importlib.import_module(name), "__path__"):
         (out / f"{name}.rst").write_text(_module(name), "utf-8")
         return
     head = [name, "=" * len(name), "", f".. automodule:: {name}", "   :no-members:", ""]
-    head += _table("Names", "obj", _exports(name)) + _table("Modules", "mod", _modules(name))
+    modules = {module: line for module, line in _modules().items() if module.startswith(f"{name}.")}
+    head += _table("Names", "obj", _exports(name)) + _table("Modules", "mod", modules)
     (out / f"{name}.rst").write_text("\n".join(head), "utf-8")
-    (out / "modules").mkdir(exist_ok=True)
-    for module in _modules(name):
-        # Outside the contents: the sidebar of every page would list all modules.
-        (out / "modules" / f"{module}.rst").write_text(f":orphan:\n\n{_module(module)}", "utf-8")
 
 
 def _module(name: str) -> str:
@@ -94,14 +93,19 @@ def _table(title: str, role: str, names: dict[str, str]) -> list[str]:
 
 def is_documented(module: str) -> bool:
     """Say whether a module has a page in the reference."""
-    parts = module.split(".")
-    return len(parts) > 1 and parts[1] in PACKAGES and not module.startswith(UNDOCUMENTED)
+    return module in _modules()
 
 
-def _modules(package: str) -> dict[str, str]:
-    walk = pkgutil.walk_packages(importlib.import_module(package).__path__, f"{package}.")
-    names = (module.name for module in walk if is_documented(module.name))
-    return {name: _first_line(importlib.import_module(name)) for name in names if "._" not in name}
+@functools.cache
+def _modules() -> dict[str, str]:
+    """The first line of each module that has a page."""
+    defined = {getattr(value, "__module__", None) for value in public_objects().values()}
+    kernels = importlib.import_module("liaf_ref.kernels")
+    names = {name for name in defined if name and name.startswith("liaf_ref.")} | {
+        part.name for part in pkgutil.walk_packages(kernels.__path__, "liaf_ref.kernels.")
+    }
+    packages = {f"liaf_ref.{package}" for package in PACKAGES}
+    return {name: _first_line(importlib.import_module(name)) for name in sorted(names - packages)}
 
 
 def _exports(package: str) -> dict[str, str]:

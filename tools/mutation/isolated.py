@@ -21,7 +21,9 @@ TIMEOUT_SECONDS = 900  # seconds; the tests take two minutes at most, so that a 
 
 def tests_for(name: str, part: Part) -> TestSelection:
     """The tests that a mutant meets."""
-    return next(met for start, met in part.isolated.items() if file_of(name).startswith(start))
+    # mutmut's name of a package's __init__.py is that of the package.
+    code = f"{file_of(name).removesuffix('.py')}/"
+    return next(met for start, met in part.isolated.items() if code.startswith(start))
 
 
 def run_tests(workspace: Path, selection: TestSelection, *options: str, mutant: str = "") -> int:
