@@ -15,6 +15,7 @@ from liaf_ref.oracle.error_bounds import bound, spike_safe
 from liaf_ref.oracle.no_rounding import InexactError, prove_no_rounding
 from liaf_ref.oracle.random_cases import independent
 from liaf_ref.oracle.random_cases.covering import Space, cover, pairs_of
+from liaf_ref.oracle.random_cases.numbers import distributions
 from liaf_ref.oracle.random_cases.options import FACTORS, RULES
 from liaf_ref.oracle.random_cases.repair import repaired
 from liaf_ref.oracle.strategies import liaf_cases
@@ -74,6 +75,15 @@ def test_every_number_is_a_float32_and_no_initial_potential_is_zero() -> None:
                 assert np.array_equal(a.astype(np.float32), a), (drawn(i).name, name)
             if name.endswith(".V0"):
                 assert (a != 0).all()
+
+
+@pytest.mark.parametrize(
+    ("scale", "largest"), [("small", 1.5 * 2**-10), ("usual", 6), ("large", 100), ("huge", 800)]
+)
+def test_the_scale_of_a_case_is_that_of_its_inputs(scale: str, largest: float) -> None:
+    choice = {"exact": "no", "T": "few", "alpha": None, "v_th": None, "scale": scale}
+    x = distributions(choice)["X"].sample(np.random.default_rng(0), (1000,))
+    assert largest * 0.9 <= abs(x).max() <= largest
 
 
 def test_cases_are_exact_or_safe() -> None:

@@ -6,9 +6,10 @@ import pytest
 from mutation.changed_functions import function_sources
 from mutation.isolated import tests_for as select_tests
 from mutation.isolated import try_mutant
-from mutation.parts import PARTS
+from mutation.parts import NOT_FROM_SOURCE, PARTS
 from mutation.parts import TestSelection as Selection
 from mutation.workspace import ROOT, file_of
+from oracle.wrong_backends import IMAGES, WRONG_BACKENDS
 
 TEXT = """
 def f(x):
@@ -41,6 +42,17 @@ def test_a_mutant_of_the_oracle_meets_tests_that_are_there() -> None:
     assert folders <= {start.split("/")[2] for start in part.isolated}
     for met in part.isolated.values():
         assert all(list((ROOT / "tests/oracle").glob(file)) for file in met.files)
+
+
+def test_wrong_backends_that_are_built_from_the_oracles_source_are_left_out() -> None:
+    from_source = [
+        wrong.name
+        for wrong in (*WRONG_BACKENDS, *IMAGES)
+        if any(file.startswith("oracle/") for file, _ in ((wrong.file, ()), *wrong.more_changes))
+    ]
+    left_out = ("detached", "channels", "analog")
+    assert [name for name in from_source if not any(word in name for word in left_out)] == []
+    assert all(word in NOT_FROM_SOURCE for word in left_out)
 
 
 @pytest.mark.parametrize(
