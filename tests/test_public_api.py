@@ -500,7 +500,9 @@ def test_gradcheck_takes_a_target() -> None:
     target = layer_target(lambda spike: lr.DenseLIAF(3, 2, spike=spike), 0)
     assert lr.gradcheck(target).mode == "complex"
     with pytest.raises(
-        InputError, match="x of gradcheck: expected no value with a GradcheckTarget"
+        InputError,
+        match="x of gradcheck: expected no value with a GradcheckTarget, which contains the point "
+        r"and the gradient, got array of shape \(2,\)$",
     ):
         lr.gradcheck(target, np.ones(2))
     with pytest.raises(InputError, match="did you mean mode='dual'"):

@@ -6,6 +6,7 @@ import sys
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +111,14 @@ def test_a_number_in_the_answer_may_be_any_array_like() -> None:
             return self.array
 
     assert check_changed(lambda answer: {n: Foreign(a) for n, a in answer.items()}).ok
+
+
+def test_a_backend_is_called_by_its_name_or_else_by_its_text() -> None:
+    def backend_of(backend: Any) -> str:
+        return check_backend(backend, cases=cases_by_name(LIF)).backend
+
+    assert backend_of(run) == "liaf_ref.oracle.reference.run:run"
+    assert backend_of(partial(run)) == str(partial(run))
 
 
 def test_a_backend_that_raises_fails_that_case_alone() -> None:

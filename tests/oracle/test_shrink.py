@@ -1,6 +1,7 @@
 """A failing case ends as the smallest one that fails the same way."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
@@ -25,6 +26,7 @@ from liaf_ref.oracle.golden.generation import answer_case
 from liaf_ref.oracle.reference import PAPER_KERNELS
 from liaf_ref.oracle.shapes import array_shapes
 from liaf_ref.oracle.shrinking.axes import dimensions, keep, network_inputs
+from liaf_ref.oracle.shrinking.options import differing_options
 from liaf_ref.oracle.shrinking.search import minimal_subset
 from oracle.judged_cases import smallest_cases, smallest_image_cases
 from oracle.wrong_backends.build import keep_required_only
@@ -136,6 +138,15 @@ def test_the_thirteenth_input_is_the_first_that_is_lost(tmp_path: Path) -> None:
 def test_a_fault_of_long_sequences_keeps_ten_steps(backend: Backend) -> None:
     found = shrink(backend, golden("neuron", 24, 1), time_limit=LIMIT)
     assert sizes(found)["in/X"] == (1, 10, 1)
+    shown = ["1", "2", "3", "4", "...", "7", "8", "9", "10"]
+    for table in str(found).split("backward:"):  # which there is where the gradients are wrong
+        steps = re.findall(r"^ +(\d+|\.\.\.) ", table, re.M)
+        assert steps == (shown if steps[0] == "1" else shown[::-1])
+
+
+def test_the_defaults_of_options_are_written_as_in_a_golden_case() -> None:
+    (node,) = lr.golden_case("l0_conv_strided").case.nodes
+    assert dict(differing_options(node)) == {"stride": [1, 1]}
 
 
 def test_a_fault_of_one_combination_of_options_keeps_these() -> None:

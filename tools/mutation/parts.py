@@ -34,7 +34,13 @@ class Part(NamedTuple):
 
 BACKEND_TESTS = "adapters/test_full_backends.py"
 EXACT_TESTS = ("test_exact_[!i]*.py", "test_golden.py")
-CHECKER_TESTS = ("test_snapshots.py", "test_check.py", "test_check_[!w]*.py", "test_plugin.py")
+CHECKER_TESTS = (
+    "test_snapshots.py",
+    "test_check.py",
+    "test_check_[!w]*.py",
+    "test_declaration*.py",
+    "test_plugin.py",
+)
 WRONG_BACKEND_TESTS = "test_check_wrong.py"
 VALIDATION_TESTS = "../validation/test_error_messages.py"
 ORACLE_VALIDATION = "not test_error_messages or match_table[oracle"  # of its tests the oracle's
@@ -76,7 +82,13 @@ ORACLE = {
     ),
     "chunks": TestSelection(("test_chunks.py",)),
     "declaration/": TestSelection(
-        ("test_declaration*.py", "test_presets.py", "test_snapshots.py", VALIDATION_TESTS),
+        (
+            "test_declaration*.py",
+            "test_winograd.py",
+            "test_presets.py",
+            "test_snapshots.py",
+            VALIDATION_TESTS,
+        ),
         ORACLE_VALIDATION,
     ),
     "explain/": TestSelection(
