@@ -502,7 +502,7 @@ def test_gradcheck_takes_a_target() -> None:
     with pytest.raises(
         InputError,
         match="x of gradcheck: expected no value with a GradcheckTarget, which contains the point "
-        r"and the gradient, got array of shape \(2,\)$",
+        r"and the gradient, got an array of shape \(2,\) and dtype float64$",
     ):
         lr.gradcheck(target, np.ones(2))
     with pytest.raises(InputError, match="did you mean mode='dual'"):

@@ -55,7 +55,7 @@ def command(args: argparse.Namespace) -> int:
     """Count; see ``liaf-ref cost --help``."""
     if args.network == TABLES:
         return _tables(args)
-    from liaf_ref.networks.summary import summary  # noqa: PLC0415
+    from liaf_ref.networks import summary  # noqa: PLC0415
 
     with errors_as_options(network="NETWORK", container="--recompute", layers="--recompute"):
         net = create_network(args.network, CheckpointedSequential if args.recompute else Sequential)

@@ -15,15 +15,9 @@ from liaf_ref.layers import (
     GRU,
     LSTM,
     RNN,
-    Conv2D,
-    ConvLIAF,
-    ConvLIF,
     Dense,
     DenseLIAF,
     DenseLIF,
-    DirectLIAF,
-    DirectLIF,
-    Layer,
     NeuronLayer,
 )
 from liaf_ref.layers.validation import check_spike
@@ -149,19 +143,7 @@ def check_cell_options(cell: str, cell_options: object, where: str) -> CellOptio
     return found
 
 
-class NeuronForms(NamedTuple):
-    """The layers of one kind of neurons, and their place in a block of Fig. 6."""
-
-    direct: type[Layer]
-    conv: Callable[..., NeuronLayer[Conv2D]]
-    block_order: str
-
-
-NEURON_FORMS = {
-    "liaf": NeuronForms(DirectLIAF, ConvLIAF, "neuron-norm-pool"),  # Section VI-B2
-    "lif": NeuronForms(DirectLIF, ConvLIF, "norm-pool-neuron"),
-}
-SPIKING_CELLS = tuple(NEURON_FORMS)
+SPIKING_CELLS = ("liaf", "lif")
 QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1
 
 

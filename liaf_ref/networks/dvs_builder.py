@@ -23,7 +23,7 @@ from liaf_ref.layers import (
     Sumlayer,
 )
 from liaf_ref.layers.sequential import NamedLayer, Sequential
-from liaf_ref.networks.cells import NEURON_FORMS, SPIKING_CELLS, resolve_spike
+from liaf_ref.networks.cells import SPIKING_CELLS, resolve_spike
 from liaf_ref.networks.dvs import DVSNetwork
 from liaf_ref.networks.network_config import ConvBlock, NetworkConfig, check_network_config
 from liaf_ref.networks.neuron_config import (
@@ -32,6 +32,7 @@ from liaf_ref.networks.neuron_config import (
     check_neuron_config,
     neuron_keywords,
 )
+from liaf_ref.networks.neuron_forms import NEURON_FORMS
 
 WHERE = "Fig. 6 and Table V"
 DROPOUT_RATE = 0.5  # the paper does not print it

@@ -22,7 +22,7 @@ from liaf_ref.layers import (
     Sumlayer,
 )
 from liaf_ref.layers.sequential import NamedLayer, Sequential
-from liaf_ref.networks.cells import NEURON_FORMS, SPIKING_CELLS, resolve_spike
+from liaf_ref.networks.cells import SPIKING_CELLS, resolve_spike
 from liaf_ref.networks.dvs import DVSNetwork
 from liaf_ref.networks.network_config import GESTURE, NetworkConfig, check_network_config
 from liaf_ref.networks.neuron_config import (
@@ -31,6 +31,7 @@ from liaf_ref.networks.neuron_config import (
     check_neuron_config,
     neuron_keywords,
 )
+from liaf_ref.networks.neuron_forms import NEURON_FORMS
 
 WHERE = "Table VIII"
 CELL_NAMES = (*SPIKING_CELLS, "convlstm")

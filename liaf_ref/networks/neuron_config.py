@@ -14,8 +14,8 @@ from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers.liaf import MODES, SHARINGS, NeuronOptions
 from liaf_ref.layers.relatives import check_relatives
 from liaf_ref.layers.validation import check_spike
-from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs import DVSNetwork
+from liaf_ref.networks.neuron_forms import NEURON_FORMS
 
 BLOCK_ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
 

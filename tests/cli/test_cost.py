@@ -8,9 +8,8 @@ import pytest
 from cli.commands import run_cli
 from liaf_ref.analysis import op_count
 from liaf_ref.layers import CheckpointedSequential
-from liaf_ref.networks import DVSNetwork
+from liaf_ref.networks import DVSNetwork, summary
 from liaf_ref.networks.registry import create_network
-from liaf_ref.networks.summary import summary
 from liaf_ref.report.audit.counts import compare_counts, to_markdown
 
 Capture = pytest.CaptureFixture[str]

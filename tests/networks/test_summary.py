@@ -8,9 +8,8 @@ import pytest
 from liaf_ref._core.errors import InputError
 from liaf_ref.analysis import op_count
 from liaf_ref.layers import CheckpointedSequential, Sequential
-from liaf_ref.networks import BabiNetwork
+from liaf_ref.networks import BabiNetwork, summary
 from liaf_ref.networks.memory import estimate_memory
-from liaf_ref.networks.summary import summary
 from networks.small import NAMES, small_network
 
 every_network = pytest.mark.parametrize("name", NAMES)

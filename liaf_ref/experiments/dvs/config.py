@@ -28,8 +28,8 @@ from liaf_ref.experiments.training_config import (
 )
 from liaf_ref.layers.liaf import NeuronOptions
 from liaf_ref.networks import DVSNetwork
-from liaf_ref.networks.cells import NEURON_FORMS
 from liaf_ref.networks.dvs_builder import DROPOUT_RATE
+from liaf_ref.networks.neuron_forms import NEURON_FORMS
 from liaf_ref.training.state import TrainingSettings
 
 Variation = TypeVar("Variation", SceneVariation, DigitVariation, SensorVariation)

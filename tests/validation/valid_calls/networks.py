@@ -114,7 +114,7 @@ VALID_CALLS: dict[str, Any] = {
         check_memory,
         {"network": VISION, "batch": 2, "steps": 3, "free_bytes": 10**9},
     ),
-    "networks.summary.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
+    "networks.network_summary.summary": (summary, {"network": VISION, "batch": 2, "steps": 3}),
     "networks.neuron_config.NeuronConfig": (
         NeuronConfig,
         {"act": "relu", "mode": "TR", "sharing": "all"}
