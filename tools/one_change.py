@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from results_page import RESULTS, RUNS, table_line
 
 from liaf_ref._core.palette import BLACK, CELL_COLORS, CELL_NAMES, GREY
@@ -173,10 +174,9 @@ def draw_effects(changes: Sequence[Change]) -> Figure:
             if found is None:
                 continue
             place, color = y + shift, CELL_COLORS[cell]
-            label = CELL_NAMES[cell] if y == 0 else None
             ends = found.value - found.half_width, found.value + found.half_width
             axes.hlines(place, *np.clip(ends, -LARGEST, LARGEST), color=color, lw=3)
-            axes.plot(found.value, place, "o", color=color, mec="white", ms=8, label=label)
+            axes.plot(found.value, place, "o", color=color, mec="white", ms=8)
             if abs(found.value) > LARGEST:
                 _write_at_edge(axes, found, y + 2.2 * shift, color)
     axes.axvline(0, color=GREY, lw=0.8)
@@ -189,7 +189,10 @@ def draw_effects(changes: Sequence[Change]) -> Figure:
     )
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
-    axes.legend(frameon=False, loc="best")
+    cells = [cell for cell in ("liaf", "lif") if any(change.of(cell) for change in others)]
+    points = [Line2D([], [], ls="", marker="o", color=CELL_COLORS[cell]) for cell in cells]
+    names = [CELL_NAMES[cell] for cell in cells]
+    figure.legend(points, names, frameon=False, loc="outside upper right", ncols=len(cells))
     return figure
 
 
