@@ -143,7 +143,7 @@ def check_cell_options(cell: str, cell_options: object, where: str) -> CellOptio
     return found
 
 
-SPIKING_CELLS = ("liaf", "lif")
+SPIKING_CELLS = tuple(cell for cell, names in OPTIONS_BY_CELL.items() if names == NEURON_OPTIONS)
 QA1_STORY_LENGTH, QA1_QUERY_LENGTH = 66, 4  # longest of QA1
 
 

@@ -23,7 +23,7 @@ from liaf_ref.layers import (
     Sumlayer,
 )
 from liaf_ref.layers.sequential import NamedLayer, Sequential
-from liaf_ref.networks.cells import SPIKING_CELLS, resolve_spike
+from liaf_ref.networks.cells import resolve_spike
 from liaf_ref.networks.dvs import DVSNetwork
 from liaf_ref.networks.network_config import ConvBlock, NetworkConfig, check_network_config
 from liaf_ref.networks.neuron_config import (
@@ -41,7 +41,7 @@ BASELINE_LAYERS: dict[str, Callable[[Size, int], Layer]] = {
     "conv3d": Conv3D,
     "convlstm": ConvLSTM,
 }
-CELL_NAMES = (*SPIKING_CELLS, *BASELINE_LAYERS)
+CELL_NAMES = (*NEURON_FORMS, *BASELINE_LAYERS)
 BlockBuilder = Callable[[Size, ConvBlock], Iterator[NamedLayer]]
 
 

@@ -22,7 +22,7 @@ from liaf_ref.layers import (
     Sumlayer,
 )
 from liaf_ref.layers.sequential import NamedLayer, Sequential
-from liaf_ref.networks.cells import SPIKING_CELLS, resolve_spike
+from liaf_ref.networks.cells import resolve_spike
 from liaf_ref.networks.dvs import DVSNetwork
 from liaf_ref.networks.network_config import GESTURE, NetworkConfig, check_network_config
 from liaf_ref.networks.neuron_config import (
@@ -34,7 +34,7 @@ from liaf_ref.networks.neuron_config import (
 from liaf_ref.networks.neuron_forms import NEURON_FORMS
 
 WHERE = "Table VIII"
-CELL_NAMES = (*SPIKING_CELLS, "convlstm")
+CELL_NAMES = (*NEURON_FORMS, "convlstm")
 NORMS = ("batch", "none")
 AFTER_POOLING = ("neurons", "none")
 READOUTS = ("neurons", "dense")

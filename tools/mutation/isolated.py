@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -37,9 +36,14 @@ def run_tests(workspace: Path, selection: TestSelection, *options: str, mutant: 
     environment = os.environ | ENVIRONMENT | {"PYTHONPATH": str(code)}
     if mutant:
         environment["MUTANT_UNDER_TEST"] = mutant
-    limit = TIMEOUT_SECONDS if mutant else None
-    run = partial(subprocess.run, command, cwd=code, env=environment, capture_output=True)
-    return run(check=False, timeout=limit).returncode
+    return subprocess.run(  # noqa: S603
+        command,
+        cwd=code,
+        env=environment,
+        capture_output=True,
+        check=False,
+        timeout=TIMEOUT_SECONDS if mutant else None,
+    ).returncode
 
 
 def try_mutant(workspace: Path, selection: TestSelection, mutant: str) -> str:

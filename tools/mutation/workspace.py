@@ -16,6 +16,8 @@ ROOT = Path(__file__).resolve().parents[2]
 # Mutants run in forks; one that comes to a library whose threads its parent has started waits
 # for them for ever.
 ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+# Half a minute to compile mutated source: once, not in each process.
+ENVIRONMENT["PYTHONDONTWRITEBYTECODE"] = ""
 KILLED = ("killed", "caught by type check", "timeout")  # of mutmut's statuses
 MUTMUT_TABLE, SELECTION = "[tool.mutmut]\n", "pytest_add_cli_args_test_selection"
 
