@@ -59,6 +59,14 @@ class Change(NamedTuple):
         return {seed: own[seed] - other[seed] for seed in own if seed in other}
 
 
+class Series(NamedTuple):
+    """Intervals of one color in a figure, one for each change."""
+
+    name: str
+    color: str
+    intervals: Sequence[MeanCI | None]
+
+
 def read_changes(base: Path, changed: Path) -> list[Change]:
     """Read the runs without a change, then those with one, the highest accuracy first."""
     usual = read_results(base)
@@ -161,38 +169,61 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
 
 
 def draw_effects(changes: Sequence[Change]) -> Figure:
-    """Draw the effect of each change on LIAF's and LIF's accuracy, with its interval.
-
-    One beyond the axes is written at their edge.
-    """
+    """Draw the effect of each change on LIAF's and LIF's accuracy, with its interval."""
     usual, *others = changes
-    figure = Figure(figsize=(5.4, 0.62 * len(others) + 0.9), layout="constrained")
+    cells = [cell for cell in ("liaf", "lif") if any(change.of(cell) for change in others)]
+    series = [
+        Series(
+            CELL_NAMES[cell],
+            CELL_COLORS[cell],
+            [paired_difference(change.of(cell), usual.of(cell)) for change in others],
+        )
+        for cell in cells
+    ]
+    return _draw(others, series, "effect on the test accuracy, in points")
+
+
+def draw_differences(changes: Sequence[Change]) -> Figure:
+    """Draw LIAF's lead over each other network for each change, with its interval."""
+    cells = [cell for cell in changes[0].accuracies if cell != "liaf"]
+    series = [
+        Series(
+            f"LIAF − {CELL_NAMES[cell]}",
+            CELL_COLORS[cell],
+            [mean_ci(lead.values()) if (lead := change.lead(cell)) else None for change in changes],
+        )
+        for cell in cells
+    ]
+    return _draw(changes, series, "difference in test accuracy, in points")
+
+
+def _draw(changes: Sequence[Change], series: Sequence[Series], xlabel: str) -> Figure:
+    """Draw the intervals of each change; one beyond the axes is written at their edge."""
+    figure = Figure(figsize=(5.4, 0.62 * len(changes) + 0.9), layout="constrained")
     axes = figure.subplots()
-    for cell, shift in (("liaf", -0.14), ("lif", 0.14)):
-        for y, change in enumerate(others):
-            found = paired_difference(change.of(cell), usual.of(cell))
+    for k, (_, color, intervals) in enumerate(series):
+        shift = 0.28 * (k - (len(series) - 1) / 2)
+        for y, found in enumerate(intervals):
             if found is None:
                 continue
-            place, color = y + shift, CELL_COLORS[cell]
             ends = found.value - found.half_width, found.value + found.half_width
-            axes.hlines(place, *np.clip(ends, -LARGEST, LARGEST), color=color, lw=3)
-            axes.plot(found.value, place, "o", color=color, mec="white", ms=8)
+            axes.hlines(y + shift, *np.clip(ends, -LARGEST, LARGEST), color=color, lw=3)
+            axes.plot(found.value, y + shift, "o", color=color, mec="white", ms=8)
             if abs(found.value) > LARGEST:
-                _write_at_edge(axes, found, y + 2.2 * shift, color)
+                _write_at_edge(axes, found, y + shift + np.copysign(0.17, shift or -1), color)
     axes.axvline(0, color=GREY, lw=0.8)
-    axes.set_yticks(range(len(others)), [change.label for change in others], color=BLACK)
+    axes.set_yticks(range(len(changes)), [change.label for change in changes], color=BLACK)
     left, right = axes.get_xlim()
     axes.set(
-        xlabel="effect on the test accuracy, in points",
+        xlabel=xlabel,
         xlim=(max(left, -LARGEST), min(right, LARGEST)),
-        ylim=(len(others) - 0.5, -0.5),
+        ylim=(len(changes) - 0.5, -0.5),
     )
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
-    cells = [cell for cell in ("liaf", "lif") if any(change.of(cell) for change in others)]
-    points = [Line2D([], [], ls="", marker="o", color=CELL_COLORS[cell]) for cell in cells]
-    names = [CELL_NAMES[cell] for cell in cells]
-    figure.legend(points, names, frameon=False, loc="outside upper right", ncols=len(cells))
+    points = [Line2D([], [], ls="", marker="o", color=color) for _, color, _ in series]
+    names = [name for name, _, _ in series]
+    figure.legend(points, names, frameon=False, loc="outside upper right", ncols=len(series))
     return figure
 
 
@@ -216,7 +247,7 @@ def fill(page: str, runs: Path) -> str:
 
 
 def main() -> int:
-    """Fill in the tables of all pages, and draw the figure of each table of effects."""
+    """Fill in the tables of all pages, and draw the figure of each."""
     argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     ).parse_args()
@@ -225,11 +256,10 @@ def main() -> int:
         page.write_text(fill(text, RUNS), "utf-8")
         for kind, base, changed in TABLE.findall(text):
             print(f"{page.name}: {kind} of {changed}")
-            if kind == "effects":
-                changes = read_changes(*(RUNS / f"{name}.csv" for name in (base, changed)))
-                with rc_context(STYLE):
-                    figure = draw_effects(changes)
-                    figure.savefig(RESULTS / f"{changed}.svg", format="svg", metadata=NO_METADATA)
+            changes = read_changes(*(RUNS / f"{name}.csv" for name in (base, changed)))
+            with rc_context(STYLE):
+                figure = (draw_effects if kind == "effects" else draw_differences)(changes)
+                figure.savefig(RESULTS / f"{changed}.svg", format="svg", metadata=NO_METADATA)
     return 0
 
 

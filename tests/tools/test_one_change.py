@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import one_change
 import pytest
 import record_runs
@@ -46,6 +47,20 @@ def test_differences_are_those_of_the_same_change(runs: Path) -> None:
         "| no change | 81.0 ± 2.5 | 70.0 | **+11.0 ± 2.5** | 3 |",
         "| `noise 0.5` | 85.5 ± 6.4 | 72.0 ± 12.7 | **+13.5 ± 6.4** | 2 |",
     ]
+
+
+def test_the_figures_have_the_means_of_the_tables(runs: Path) -> None:
+    changes = one_change.read_changes(runs / "base.csv", runs / "other.csv")
+    for draw, means in (
+        (one_change.draw_effects, [5.0, 2.0]),  # LIAF, LIF
+        (one_change.draw_differences, [11.0, 13.5]),  # without a change, with it
+    ):
+        (axes,) = draw(changes).axes
+        points = [line for line in axes.get_lines() if line.get_marker() == "o"]
+        drawn = [float(np.asarray(point.get_xdata()).item()) for point in points]
+        assert drawn == pytest.approx(means)
+        labels = [label.get_text() for label in axes.get_yticklabels()]
+        assert labels[-1] == "noise 0.5"
 
 
 def test_the_epoch_best_on_the_test_set_is_a_change_of_its_own(tmp_path: Path) -> None:
