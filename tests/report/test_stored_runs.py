@@ -24,6 +24,7 @@ PUBLISHED = {
         for s in ("final", "selected", "best_test", "difference")
         for name in [f"table03-{c}-{s}"]
     },
+    **{name: name for name in ("table03-differing", "table03-batch-size")},
 }
 
 
