@@ -58,6 +58,11 @@ class Change(NamedTuple):
         own, other = self.of("liaf"), self.of(cell)
         return {seed: own[seed] - other[seed] for seed in own if seed in other}
 
+    def mean_lead(self, cell: str) -> MeanCI | None:
+        """The mean of LIAF minus another cell, if there are seeds of both."""
+        lead = self.lead(cell)
+        return mean_ci(lead.values()) if lead else None
+
 
 class Series(NamedTuple):
     """Intervals of one color in a figure, one for each change."""
@@ -117,10 +122,18 @@ def _config(run: TabulatedRun) -> dict[str, Any]:
     return asdict(DVSConfig(str(run.config["experiment"]), **coerce_floats(DVSConfig, given)))
 
 
+def _spiking(usual: Change) -> list[str]:
+    return [cell for cell in ("liaf", "lif") if usual.of(cell)]
+
+
+def _baselines(usual: Change) -> list[str]:
+    return [cell for cell in usual.accuracies if cell != "liaf"]
+
+
 def effects(changes: Sequence[Change]) -> str:
     """What each change does to LIAF, to LIF and to the difference of the two, in Markdown."""
     usual, *others = changes
-    cells = [cell for cell in ("liaf", "lif") if usual.of(cell)]
+    cells = _spiking(usual)
     names = [CELL_NAMES[cell] for cell in cells]
     head = ["change", *names, *(f"effect on {name}" for name in names)]
     if len(cells) > 1:
@@ -138,14 +151,14 @@ def effects(changes: Sequence[Change]) -> str:
 
 def differences(changes: Sequence[Change]) -> str:
     """LIAF minus each other network, for each change, in Markdown."""
-    cells = [cell for cell in changes[0].accuracies if cell != "liaf"]
+    cells = _baselines(changes[0])
     names = [CELL_NAMES[cell] for cell in cells]
     head = "change", "LIAF", *names, *(f"LIAF − {name}" for name in names), "seeds"
     lines = [head, ("---", *["---:"] * (len(head) - 1))]
     for change in changes:
-        leads = [change.lead(cell) for cell in cells]
-        found = [_bold(mean_ci(lead.values()) if lead else None) for lead in leads]
-        lines.append((*_start(change, cells), *found, str(max(map(len, leads)))))
+        found = [_bold(change.mean_lead(cell)) for cell in cells]
+        seeds = max(len(change.lead(cell)) for cell in cells)
+        lines.append((*_start(change, cells), *found, str(seeds)))
     return _table(lines)
 
 
@@ -171,28 +184,26 @@ def _table(lines: Sequence[Sequence[str]]) -> str:
 def draw_effects(changes: Sequence[Change]) -> Figure:
     """Draw the effect of each change on LIAF's and LIF's accuracy, with its interval."""
     usual, *others = changes
-    cells = [cell for cell in ("liaf", "lif") if any(change.of(cell) for change in others)]
     series = [
         Series(
             CELL_NAMES[cell],
             CELL_COLORS[cell],
             [paired_difference(change.of(cell), usual.of(cell)) for change in others],
         )
-        for cell in cells
+        for cell in _spiking(usual)
     ]
     return _draw(others, series, "effect on the test accuracy, in points")
 
 
 def draw_differences(changes: Sequence[Change]) -> Figure:
     """Draw LIAF's lead over each other network for each change, with its interval."""
-    cells = [cell for cell in changes[0].accuracies if cell != "liaf"]
     series = [
         Series(
             f"LIAF − {CELL_NAMES[cell]}",
             CELL_COLORS[cell],
-            [mean_ci(lead.values()) if (lead := change.lead(cell)) else None for change in changes],
+            [change.mean_lead(cell) for change in changes],
         )
-        for cell in cells
+        for cell in _baselines(changes[0])
     ]
     return _draw(changes, series, "difference in test accuracy, in points")
 
@@ -234,14 +245,21 @@ def _write_at_edge(axes: Axes, effect: MeanCI, y: float, color: str) -> None:
     axes.text(side, y, format_difference(effect), color=color, va="center", ha=to, fontsize=9)
 
 
-def fill(page: str, runs: Path) -> str:
-    """Write the tables of a page anew."""
-    makers = {"effects": effects, "differences": differences}
+# Of each kind of table: what writes it, and what draws it.
+KINDS = {"effects": (effects, draw_effects), "differences": (differences, draw_differences)}
+
+
+def fill(page: str, runs: Path, figures: Path) -> str:
+    """Write the tables of a page anew, and draw the figure of each."""
 
     def table(found: re.Match[str]) -> str:
         kind, base, changed = found.groups()
+        write, draw = KINDS[kind]
         changes = read_changes(*(runs / f"{name}.csv" for name in (base, changed)))
-        return f"<!--{kind} {base} {changed}-->\n{makers[kind](changes)}<!---->"
+        with rc_context(STYLE):
+            path = figures / f"{changed}.svg"
+            draw(changes).savefig(path, format="svg", metadata=NO_METADATA)
+        return f"<!--{kind} {base} {changed}-->\n{write(changes)}<!---->"
 
     return TABLE.sub(table, page)
 
@@ -253,13 +271,9 @@ def main() -> int:
     ).parse_args()
     for page in sorted(RESULTS.glob("*.md")):
         text = page.read_text("utf-8")
-        page.write_text(fill(text, RUNS), "utf-8")
-        for kind, base, changed in TABLE.findall(text):
+        page.write_text(fill(text, RUNS, RESULTS), "utf-8")
+        for kind, _, changed in TABLE.findall(text):
             print(f"{page.name}: {kind} of {changed}")
-            changes = read_changes(*(RUNS / f"{name}.csv" for name in (base, changed)))
-            with rc_context(STYLE):
-                figure = (draw_effects if kind == "effects" else draw_differences)(changes)
-                figure.savefig(RESULTS / f"{changed}.svg", format="svg", metadata=NO_METADATA)
     return 0
 
 

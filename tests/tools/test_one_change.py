@@ -32,7 +32,7 @@ def runs(tmp_path: Path) -> Path:
 
 def test_effects_are_paired_by_seed(runs: Path) -> None:
     page = "Before\n<!--effects base other-->\nold\n<!---->\nafter"
-    lines = one_change.fill(page, runs).splitlines()
+    lines = one_change.fill(page, runs, runs).splitlines()
     assert (lines[0], lines[-1]) == ("Before", "after")
     assert not (runs / "base-epochs.csv").exists()
     assert lines[4:6] == [
@@ -42,7 +42,7 @@ def test_effects_are_paired_by_seed(runs: Path) -> None:
 
 
 def test_differences_are_those_of_the_same_change(runs: Path) -> None:
-    lines = one_change.fill("<!--differences base other-->\n<!---->", runs).splitlines()
+    lines = one_change.fill("<!--differences base other-->\n<!---->", runs, runs).splitlines()
     assert lines[3:5] == [
         "| no change | 81.0 ± 2.5 | 70.0 | **+11.0 ± 2.5** | 3 |",
         "| `noise 0.5` | 85.5 ± 6.4 | 72.0 ± 12.7 | **+13.5 ± 6.4** | 2 |",
