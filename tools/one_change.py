@@ -225,11 +225,8 @@ def _draw(changes: Sequence[Change], series: Sequence[Series], xlabel: str) -> F
     axes.axvline(0, color=GREY, lw=0.8)
     axes.set_yticks(range(len(changes)), [change.label for change in changes], color=BLACK)
     left, right = axes.get_xlim()
-    axes.set(
-        xlabel=xlabel,
-        xlim=(max(left, -LARGEST), min(right, LARGEST)),
-        ylim=(len(changes) - 0.5, -0.5),
-    )
+    axes.set_xlabel(xlabel, loc="right")  # it can be wider than the axes
+    axes.set(xlim=(max(left, -LARGEST), min(right, LARGEST)), ylim=(len(changes) - 0.5, -0.5))
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.tick_params(left=False)
     points = [Line2D([], [], ls="", marker="o", color=color) for _, color, _ in series]
