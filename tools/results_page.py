@@ -16,7 +16,6 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
-from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.build import collect_runs, fig07, fig08, table03, table06, table07, table09
 from liaf_ref.report.claims import (
     CONFIRMED,
@@ -57,6 +56,7 @@ SWEEPS = {  # by the data set in a claim
     "CIFAR10-DVS": "decide-scenes",
     "DVS128 Gesture": "decide-gestures",
 }
+BABI_SWEEP = "table03"
 GENUINE = "decide-n-mnist"  # no claim of the paper is about it
 DATA_NAMES = {
     "mnist-dvs": "[digits](tasks.md#digits), for MNIST-DVS",
@@ -65,7 +65,6 @@ DATA_NAMES = {
     "n-mnist": "[N-MNIST](tasks.md#n-mnist), genuine",
 }
 NO_BREAK = "\N{NO-BREAK SPACE}"
-LAST_SEED = 2  # of table03-ec
 COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
 MARKERS = {CONFIRMED: "o", CONTRADICTED: "s", NOT_DECIDED: "D"}
 ROW, BELOW = 0.52, 2.4  # inches for a row of the figure; rows for axis and legend below them
@@ -78,11 +77,11 @@ STYLE = {
 
 
 class Row(NamedTuple):
-    """A claim with the half-width of its interval by Holm's procedure, and its sweeps."""
+    """A claim with the half-width of its interval by Holm's procedure, and its sweep."""
 
     claim: ResultClaim
     holm: float
-    sweeps: tuple[str, ...]
+    sweep: str
     hours: float = 0.0  # of one core, that a seed of both networks has taken
 
     @property
@@ -120,11 +119,10 @@ def judge_claims(runs: RunCollection) -> list[Row]:
     order = list(dict.fromkeys(section.number for section in sections))
     claims.sort(key=lambda claim: order.index(claim.where))
     widths = holm_half_widths(claims)
-    babi = _babi_sweeps([run.summary for run in runs.babi])
     rows = []
     for claim, holm in zip(claims, widths, strict=True):
-        sweeps = next(((name,) for data, name in SWEEPS.items() if data in claim.text), babi)
-        rows.append(Row(claim, holm, sweeps, _hours_of_a_seed(claim, runs.groups)))
+        sweep = next((name for data, name in SWEEPS.items() if data in claim.text), BABI_SWEEP)
+        rows.append(Row(claim, holm, sweep, _hours_of_a_seed(claim, runs.groups)))
     return rows
 
 
@@ -135,16 +133,6 @@ def _hours_of_a_seed(claim: ResultClaim, groups: Iterable[RunGroup]) -> float:
     own = [group for group in groups if data and f"for {data}" in DATA_NAMES[group.experiment]]
     runs = [group.runs_of(cell) for group in own for cell in cells]
     return sum(mean(float(run.result["seconds"]) for run in each) for each in runs if each) / 3600
-
-
-def _babi_sweeps(runs: Sequence[RunSummary]) -> tuple[str, ...]:
-    """The sweeps of the stored runs on bAbI that count for the claims."""
-    parts = {
-        "table03-ec": True,
-        "babi-alpha": any("alpha" in run.settings for run in runs),
-        "babi-seeds": any(run.seed > LAST_SEED for run in runs),
-    }
-    return tuple(name for name, has_runs in parts.items() if has_runs)
 
 
 def format_bound(bound: float) -> str:
@@ -164,10 +152,10 @@ def table(rows: Sequence[Row]) -> str:
         claim = row.claim
         where = f"{row.text} ([{claim.where}]({pages[claim.where]}))"
         seeds = str(claim.difference.n)
-        sweeps = ", ".join(f"[{name}](../sweeps/{name}.toml)" for name in row.sweeps)
+        sweep = f"[{row.sweep}](../sweeps/{row.sweep}.toml)"
         ours = format_difference(claim.difference).replace(" ", NO_BREAK)
         holm = f"±{NO_BREAK}{row.holm:.1f}"
-        cells = claim.printed or NOTHING, ours, row.verdict, holm, seeds, sweeps
+        cells = claim.printed or NOTHING, ours, row.verdict, holm, seeds, sweep
         lines.append(table_line((where, *cells)))
     return "\n".join(lines) + "\n"
 
@@ -227,10 +215,12 @@ def label(row: Row) -> str:
     ):
         text = re.sub(pattern, short, text)
     for long, short in (
-        *((" on average over all tasks", ""), (" at the end", "")),
+        *((" on average over all tasks", ""), (" at the end", ""), (" is similar to ", " ≈ ")),
         *(("validation accuracy", "validation"), ("test accuracy", "accuracy")),
     ):
         text = text.replace(long, short)
+    if data == "fine-tuned":
+        text += f" ({data})"
     return f"{row.claim.where}, {data if data in SWEEPS else 'bAbI'}: {text}"
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
 
 EXAMPLE = """example:
-  liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec
+  liaf-ref sweep docs/sweeps/table03.toml --data tasks_1-20_v1-2 --jobs 2 --out babi
 the same command again resumes the sweep if it was interrupted"""
 Estimate = Mapping[str, Any] | None
 OPTION_NAMES = run_options.OPTION_NAMES | {

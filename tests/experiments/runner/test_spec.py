@@ -133,16 +133,14 @@ def test_every_sweep_of_the_documentation_can_be_read(path: Path) -> None:
 
 
 def test_table_iii_in_its_equivalent_condition() -> None:
-    configs = list(read_spec(SWEEPS / "table03-ec.toml").configs.values())
+    configs = [c for c in read_spec(SWEEPS / "table03.toml").configs.values() if c.epochs == 60]
     asked = Counter((config.task, config.cell, config.seed) for config in configs)
-    assert asked == Counter((t, c, s) for t in range(1, 21) for c in CELLS for s in range(3))
-    assert {(config.lr, config.epochs, config.track_test) for config in configs} == {
-        (1e-3, 60, True)
-    }
+    assert asked >= Counter((t, c, s) for t in range(1, 21) for c in CELLS for s in range(3))
+    assert {(config.lr, config.track_test) for config in configs} == {(1e-3, True)}
 
 
 def test_table_iii_fine_tuned() -> None:
-    configs = list(read_spec(SWEEPS / "table03-fc.toml").configs.values())
+    configs = [c for c in read_spec(SWEEPS / "table03.toml").configs.values() if c.epochs != 60]
     text = resources.files("liaf_ref.experiments").joinpath("paper.toml").read_text("utf-8")
     printed = tomllib.loads(text)["table03_finetuned"]
     tuned = {

@@ -79,7 +79,7 @@ def test_table03_shows_other_settings_in_tables_of_their_own() -> None:
 def test_table03_names_what_is_missing() -> None:
     commands = [missing.command for missing in sections.table03((), ()).missing]
     assert commands == [
-        "liaf-ref sweep docs/sweeps/table03-ec.toml --data tasks_1-20_v1-2 --jobs 2 --out ec"
+        "liaf-ref sweep docs/sweeps/table03.toml --data tasks_1-20_v1-2 --jobs 2 --out babi"
     ]
     without = [b for b in as_printed((0.0, 0.1)) if (b.summary.task, b.summary.cell) != (7, "gru")]
     missing = sections.table03(without, ()).missing
@@ -111,7 +111,7 @@ def test_finetuned_runs_are_asked_for_seed_by_seed() -> None:
 def test_runs_under_no_condition_are_not_what_the_table_lacks() -> None:
     other = [b._replace(summary=replace(b.summary, epochs=20)) for b in as_printed((0.1,))]
     assert [m.description for m in sections.table03(other, ()).missing] == [
-        "all tasks, five layers, three seeds"
+        "all tasks, five layers, three to ten seeds"
     ]
     later = [b for b in as_printed((0.0, 0.1, 0.2)) if b.summary.seed and b.summary.task != 7]
     without = [b for b in later if b.summary.cell != "rnn"]

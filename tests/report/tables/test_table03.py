@@ -1,6 +1,7 @@
 """Table III over seeds: averaged, and held to what the paper concludes."""
 
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ from report.run_factory import printed_summaries, summary
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref.experiments import paper
+from liaf_ref.experiments.runner import read_spec
 from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,
     EPOCH_SELECTIONS,
@@ -24,8 +26,10 @@ from liaf_ref.report.tables.table03 import (
     render_markdown,
 )
 from liaf_ref.report.tables.table03.accuracies import CELLS, table_rows
-from liaf_ref.report.tables.table03.claims import RECURRENT_CELLS
+from liaf_ref.report.tables.table03.claims import RECURRENT_CELLS, TASK_CLAIMS
 from liaf_ref.report.tables.table03.settings import differing_cells
+
+SWEEP = Path(__file__).parents[3] / "docs" / "sweeps" / "table03.toml"
 
 
 def ours(claim: Claim) -> str:
@@ -164,14 +168,25 @@ def as_printed(condition: str) -> list[RunSummary]:
 def test_the_printed_rows_bear_out_the_printed_claims() -> None:
     ends = as_printed("ec")
     found = evaluate_claims(ends, "final", "ec")
-    assert [ours(v).split(" ")[0] for v in found[:3]] == ["+3.9", "-3.3", "-3.3"]
+    assert [ours(v).split(" ")[0] for v in found[:4]] == ["+3.9", "-0.6", "-3.3", "-3.3"]
     assert {v.verdict.name for v in found} == {"confirmed"}
-    assert [v.claim.split(",")[0] for v in found[3:]] == [
-        "LIAF wins on QA11",
-        "LIF wins on QA11",
-        "LIAF wins on QA12",
-        "LIF wins on QA12",
+    assert [(v.claim.split(",")[0], v.as_row()[1]) for v in found[4:]] == [
+        ("LIAF wins on QA11", "+5.4"),
+        ("LIF wins on QA11", "+5.4"),
+        ("LIAF wins on QA12", "+12.4"),
+        ("LIF wins on QA12", "+12.4"),
+        ("LIAF loses on QA8", "-32.1"),
+        ("LIF loses on QA8", "-39.8"),
+        ("LIAF loses on QA14", "-9.3"),
+        ("LIF loses on QA14", "-9.3"),
     ]
+
+
+def test_the_published_sweep_has_ten_seeds_of_each_claim_about_a_task() -> None:
+    asked = {(c.task, c.cell, c.seed) for c in read_spec(SWEEP).configs.values()}
+    for claim in TASK_CLAIMS:
+        cells = *claim.baselines, "lif", "liaf"
+        assert asked >= set(product(claim.tasks, cells, range(10)))
 
 
 def test_averages_need_all_tasks() -> None:
@@ -243,6 +258,27 @@ def test_the_printed_rows_bear_out_the_claims_of_fine_tuning() -> None:
     assert [v.as_row()[1] for v in found[:3]] == ["+4.6", "+0.8", "+0.8"]
     assert [ours(v).split(" ")[0] for v in found[:3]] == ["+4.5", "+0.8", "+0.8"]
     assert {v.verdict.name for v in found} == {"confirmed"}
+
+
+@pytest.mark.parametrize(("loss", "verdict"), [(3.0, "confirmed"), (5.0, "contradicted")])
+def test_fine_tuned_liaf_is_similar_down_to_three_points_below(loss: float, verdict: str) -> None:
+    ends = [
+        replace(e, final=e.final - loss / 100) if e.cell == "liaf" else e for e in as_printed("fc")
+    ]
+    similar = [v for v in evaluate_claims(ends, "final", "fc") if "similar" in v.claim]
+    assert [v.verdict.name for v in similar] == [verdict, verdict]
+
+
+def test_a_loss_needs_a_lead_of_each_baseline() -> None:
+    """LSTM leads by 10, 9 and 11 points; GRU by 10, 9 and 11, then by nothing."""
+    ends = [*on_task(8, "liaf", 0.6, 0.61, 0.7), *on_task(8, "lstm", 0.7, 0.7, 0.81)]
+    (loses,) = evaluate_claims([*ends, *on_task(8, "gru", 0.7, 0.7, 0.81)], "final", "ec")
+    assert (loses.claim, loses.verdict.name) == (
+        "LIAF loses on QA8, against each of LSTM, GRU",
+        "confirmed",
+    )
+    (level,) = evaluate_claims([*ends, *on_task(8, "gru", 0.6, 0.611, 0.7)], "final", "ec")
+    assert (level.deciding, level.verdict.name) == ("gru", "contradicted")
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Test the conclusions of Section VI-A about Table III on runs."""
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import NamedTuple
 
 from liaf_ref._core.palette import CELL_NAMES
@@ -13,6 +14,7 @@ from liaf_ref.report.claims import (
     HIGHER,
     LOWER,
     NOT_DECIDED,
+    SIMILAR,
     Criterion,
     Verdict,
 )
@@ -22,13 +24,38 @@ from liaf_ref.report.tables.table03.accuracies import accuracies_by_seed, sample
 
 BASELINES = ("rnn", "lstm", "gru", "lif")
 DIFFERENCE_HEADER = ("task", *(f"LIAF − {CELL_NAMES[name]} (paper)" for name in BASELINES))
-RECURRENT_CELLS = ("rnn", "lstm", "gru")
-# Printed differences LIAF minus another cell, averaged over all tasks.
-PRINTED_DIFFERENCES = {
-    "ec": {"lif": 3.9, "lstm": -3.3, "gru": -3.3},
-    "fc": {"lif": 4.6, "lstm": 0.8, "gru": 0.8},
+RECURRENT_CELLS, GATED_CELLS = ("rnn", "lstm", "gru"), ("lstm", "gru")
+# What the paper says of LIAF and another cell, averaged over all tasks, and the printed difference.
+AVERAGES = {
+    "ec": {
+        "lif": ("beats", 3.9),
+        "rnn": ("trails", -0.5),
+        "lstm": ("trails", -3.3),
+        "gru": ("trails", -3.3),
+    },
+    "fc": {
+        "lif": ("beats", 4.6),
+        "lstm": ("is similar to", 0.8),
+        "gru": ("is similar to", 0.8),
+    },
 }
+CRITERIA = {"beats": HIGHER, "trails": LOWER, "is similar to": SIMILAR}
 WORST_FIRST = (CONTRADICTED, NOT_DECIDED, CONFIRMED)
+
+
+class TaskClaim(NamedTuple):
+    """What the paper says of LIAF and LIF on single tasks, against each of several other cells."""
+
+    verb: str
+    tasks: tuple[int, ...]
+    baselines: tuple[str, ...]
+    criterion: Criterion
+
+
+TASK_CLAIMS = (  # of the equivalent condition
+    TaskClaim("wins", (11, 12), RECURRENT_CELLS, HIGHER),
+    TaskClaim("loses", (8, 14), GATED_CELLS, LOWER),
+)
 
 
 class Claim(NamedTuple):
@@ -74,12 +101,12 @@ class Claim(NamedTuple):
 def evaluate_claims(runs: Sequence[RunSummary], selection: str, condition: str) -> list[Claim]:
     """Evaluate the claims of a condition for which there are enough runs."""
     found = [
-        _average_claim(runs, selection, baseline, printed)
-        for baseline, printed in PRINTED_DIFFERENCES[condition].items()
+        _average_claim(runs, selection, baseline, verb, printed)
+        for baseline, (verb, printed) in AVERAGES[condition].items()
     ]
-    if condition == "ec":  # QA11 and QA12 are not fine-tuned
-        tasks_and_cells = [(task, cell) for task in (11, 12) for cell in ("liaf", "lif")]
-        found += [_win_claim(runs, selection, task, cell) for task, cell in tasks_and_cells]
+    for claim in TASK_CLAIMS if condition == "ec" else ():
+        tasks_and_cells = product(claim.tasks, ("liaf", "lif"))
+        found += [_task_claim(runs, selection, claim, task, cell) for task, cell in tasks_and_cells]
     return [claim for claim in found if claim is not None]
 
 
@@ -129,28 +156,31 @@ def _average_difference(runs: Sequence[RunSummary], selection: str, baseline: st
 
 
 def _average_claim(
-    runs: Sequence[RunSummary], selection: str, baseline: str, printed: float
+    runs: Sequence[RunSummary], selection: str, baseline: str, verb: str, printed: float
 ) -> Claim | None:
     difference = _average_difference(runs, selection, baseline)
     if difference is None:
         return None
-    verb, criterion = ("beats", HIGHER) if printed > 0 else ("trails", LOWER)
     claim = f"LIAF {verb} {CELL_NAMES[baseline]} on average over all tasks"
-    return Claim(claim, printed, {baseline: difference.in_percent()}, criterion)
+    return Claim(claim, printed, {baseline: difference.in_percent()}, CRITERIA[verb])
 
 
-def _win_claim(runs: Sequence[RunSummary], selection: str, task: int, cell: str) -> Claim | None:
-    """Compare a cell with RNN, LSTM and GRU, each paired by seed."""
-    # The claim needs all three comparisons: the intersection-union test of Berger (1982).
+def _task_claim(
+    runs: Sequence[RunSummary], selection: str, claim: TaskClaim, task: int, cell: str
+) -> Claim | None:
+    """Compare a cell with each of the others on a task, paired by seed."""
+    # The claim needs all comparisons: the intersection-union test of Berger (1982).
     ours = accuracies_by_seed(runs, selection, task, cell)
     differences = {}
-    for baseline in RECURRENT_CELLS:
+    for baseline in claim.baselines:
         theirs = accuracies_by_seed(runs, selection, task, baseline)
         difference = paired_difference(ours, theirs)
         if difference is None:
             return None
         differences[baseline] = difference.in_percent()
-    baselines = (paper.table03_accuracy(task, name) for name in RECURRENT_CELLS)
-    printed = paper.table03_accuracy(task, cell) - max(baselines)
-    claim = f"{CELL_NAMES[cell]} wins on QA{task}, against each of RNN, LSTM, GRU"
-    return Claim(claim, printed, differences, HIGHER)
+    accuracy = paper.table03_accuracy(task, cell)
+    printed = [accuracy - paper.table03_accuracy(task, name) for name in claim.baselines]
+    least = min(printed, key=lambda value: claim.criterion.sign * value)
+    names = ", ".join(CELL_NAMES[name] for name in claim.baselines)
+    text = f"{CELL_NAMES[cell]} {claim.verb} on QA{task}, against each of {names}"
+    return Claim(text, least, differences, claim.criterion)

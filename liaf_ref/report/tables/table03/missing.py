@@ -11,15 +11,15 @@ from liaf_ref.report.content import MissingRuns
 from liaf_ref.report.tables.table03.accuracies import CELLS
 
 DATA_OPTION = "--data tasks_1-20_v1-2"
-SWEEP_SPEC = "docs/sweeps/table03-ec.toml"
+SWEEP_SPEC = "docs/sweeps/table03.toml"
 
 
 def missing_babi_runs(runs: Sequence[RunSummary]) -> Iterator[MissingRuns]:
     """List tasks without a run under the conditions of the paper, and cells with one seed."""
     runs = [run for run in runs if any(run.matches_condition(name) for name in CONDITIONS)]
     if not runs:
-        command = f"liaf-ref sweep {SWEEP_SPEC} {DATA_OPTION} --jobs 2 --out ec"
-        yield MissingRuns("all tasks, five layers, three seeds", command)
+        command = f"liaf-ref sweep {SWEEP_SPEC} {DATA_OPTION} --jobs 2 --out babi"
+        yield MissingRuns("all tasks, five layers, three to ten seeds", command)
         return
     by_cell = {cell: [run for run in runs if run.cell == cell] for cell in CELLS}
     for cell, own in by_cell.items():
