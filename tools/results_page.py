@@ -122,17 +122,25 @@ def judge_claims(runs: RunCollection) -> list[Row]:
     rows = []
     for claim, holm in zip(claims, widths, strict=True):
         sweep = next((name for data, name in SWEEPS.items() if data in claim.text), BABI_SWEEP)
-        rows.append(Row(claim, holm, sweep, _hours_of_a_seed(claim, runs.groups)))
+        rows.append(Row(claim, holm, sweep, _hours_of_a_seed(claim, runs)))
     return rows
 
 
-def _hours_of_a_seed(claim: ResultClaim, groups: Iterable[RunGroup]) -> float:
-    """The time of a run of each network that a claim on recordings names; 0 of others."""
+def _hours_of_a_seed(claim: ResultClaim, runs: RunCollection) -> float:
+    """The time of a run of each network that a claim names, on its data set or task; 0 without."""
     cells = [cell for cell, name in CELL_NAMES.items() if re.search(rf"\b{name}\b", claim.text)]
     data = next((name for name in SWEEPS if name in claim.text), "")
-    own = [group for group in groups if data and f"for {data}" in DATA_NAMES[group.experiment]]
-    runs = [group.runs_of(cell) for group in own for cell in cells]
-    return sum(mean(float(run.result["seconds"]) for run in each) for each in runs if each) / 3600
+    task = re.search(r"\bQA(\d+)\b", claim.text)
+    seconds = [
+        [float(run.result["seconds"]) for run in group.runs_of(cell)]
+        for group in runs.groups
+        for cell in cells
+        if data and f"for {data}" in DATA_NAMES[group.experiment]
+    ]
+    on_task = [run.summary for run in runs.babi if task and run.summary.task == int(task[1])]
+    usual = [run for run in on_task if run.matches_condition("ec") and not run.settings]
+    seconds += [[run.seconds for run in usual if run.cell == cell] for cell in cells]
+    return sum(mean(each) for each in seconds if each) / 3600
 
 
 def format_bound(bound: float) -> str:
