@@ -53,7 +53,7 @@ def test_a_claim_is_judged_by_the_recorded_runs(tmp_path: Path) -> None:
         for row in results_page.judge_claims(collect_runs([tmp_path / "decide-digits.csv"]))
     }
     row = found["LIAF has a higher test accuracy than LIF, MNIST-DVS"]
-    assert (row.sweeps, row.claim.difference.n) == (("decide-digits",), 6)
+    assert (row.sweep, row.claim.difference.n) == ("decide-digits", 6)
     assert row.claim.difference.value == pytest.approx(22.5)
     assert row.verdict == "confirmed"
 
