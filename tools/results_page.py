@@ -67,6 +67,7 @@ DATA_NAMES = {
 NO_BREAK = "\N{NO-BREAK SPACE}"
 COLORS = {CONFIRMED: GREEN, CONTRADICTED: VERMILION, NOT_DECIDED: GREY}
 MARKERS = {CONFIRMED: "o", CONTRADICTED: "s", NOT_DECIDED: "D"}
+LARGEST = 18.0  # points to each side of 0 in the figure
 ROW, BELOW = 0.52, 2.4  # inches for a row of the figure; rows for axis and legend below them
 STYLE = {
     "svg.fonttype": "none",
@@ -242,7 +243,7 @@ def draw(rows: Sequence[Row]) -> Figure:
     for row in rows:
         mean, half = row.claim.difference.value, row.claim.difference.half_width
         ends += [mean - half, mean + half]
-    low, high = min(ends), max(ends)
+    low, high = max(min(ends), -LARGEST), min(max(ends), LARGEST)
     margin = 0.04 * (high - low)
     for y, (row, paper) in enumerate(zip(rows, values, strict=True)):
         criterion, difference = row.claim.criterion, row.claim.difference
@@ -254,9 +255,12 @@ def draw(rows: Sequence[Row]) -> Figure:
             axes.hlines(y + 0.2, difference.value - half, difference.value + half, color, lw=width)
         marker = MARKERS[row.claim.verdict.name]
         axes.plot(difference.value, y + 0.2, marker, color=color, mec="white", ms=8, zorder=4)
-        if paper is not None:
+        text = label(row)
+        if paper is not None and low <= paper <= high:
             axes.plot(paper, y + 0.2, "x", color=BLACK, ms=8, mew=2, zorder=5)
-        axes.text(low - margin, y - 0.08, label(row), va="bottom")
+        elif paper is not None:  # beyond the axes
+            text += f" (× {row.claim.printed})"
+        axes.text(low - margin, y - 0.08, text, va="bottom")
     axes.set(xlim=(low - margin, high + margin), ylim=(len(rows) - 0.5, -0.5), yticks=())
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_xlabel("difference in percentage points")
