@@ -75,7 +75,7 @@ def test_an_undecided_row_says_what_it_would_cost(tmp_path: Path) -> None:
 
 def test_equal_differences_are_named() -> None:
     claim = ResultClaim("", "", "", MeanCI(1.0, 0.0, 6, 5), HIGHER)
-    assert Row(claim, 0.0, ()).verdict == "not decided: all differences are equal"
+    assert Row(claim, 0.0, "").verdict == "not decided: all differences are equal"
 
 
 @pytest.mark.parametrize(
@@ -93,4 +93,4 @@ def test_a_row_says_what_holms_interval_changes(
     criterion: Criterion, value: float, verdict: str
 ) -> None:
     claim = ResultClaim("", "", "", MeanCI(value, 1.0, 6, 5), criterion)
-    assert Row(claim, 2.0, ()).verdict == verdict
+    assert Row(claim, 2.0, "").verdict == verdict
