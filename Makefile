@@ -5,10 +5,12 @@ BIN := $(VENV)/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 # What installs packages; faster, where there is uv: make INSTALL='uv pip install --python .venv'
 INSTALL ?= $(BIN)/python -m pip install
 export OPENBLAS_NUM_THREADS ?= 1
+# Further options of bench, lab and waits.
+ARGS ?=
 # Random seed of test orders, samples of mutants and kill times.
 SEED ?= 0
 
-.PHONY: help demo notebooks handout slides docs docs-check animations lab test coverage shuffled peers frameworks lint types review hooks mutants fuzz faults bench waits grow dist release-check matrix clean
+.PHONY: help demo notebooks handout slides docs docs-check animations lab test coverage shuffled peers frameworks size lint types review hooks mutants fuzz faults bench waits grow dist release-check matrix clean
 .DEFAULT_GOAL := help
 
 help:  ## list the targets (the default)
@@ -44,14 +46,15 @@ animations: $(VENV)/.core  ## draw the animated pictures of the documentation ag
 
 lab: $(VENV)/.notebooks  ## install JupyterLab in .venv and open the first notebook in a browser; your work is kept in lab/
 	$(BIN)/python tools/notebooks.py --lab --out lab
-	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) lab/01-one-neuron.ipynb
+	$(BIN)/jupyter lab $(if $(filter 0,$(shell id -u)),--allow-root) lab/01-one-neuron.ipynb $(ARGS)
 
 test: $(VENV)/.dev  ## run the tests
 	$(BIN)/pytest -n auto --dist loadfile --junitxml build/tests.xml -o junit_family=xunit1
 
+BRANCHES ?= 95
 coverage: $(VENV)/.thorough  ## run the tests and measure the branch coverage of the package
 	$(BIN)/pytest -n auto --dist loadfile --cov --cov-report=term:skip-covered --cov-report=json:build/coverage.json
-	$(BIN)/python tools/branch_coverage.py build/coverage.json --min-branches 95
+	$(BIN)/python tools/branch_coverage.py build/coverage.json --min-branches $(BRANCHES)
 
 RUNS ?= 20
 shuffled: $(VENV)/.thorough  ## run the tests RUNS times in random orders, starting from SEED
@@ -64,7 +67,10 @@ peers: $(VENV)/.peers  ## install the frameworks that the adapters support, so t
 frameworks: $(VENV)/.frameworks  ## install these and the other frameworks that liaf-ref oracle compare measures
 	$(INSTALL) --quiet --no-deps 'sinabs>=3.1'
 
-lint: $(VENV)/.dev  ## check style, formatting, spelling and the direction of imports; report the readability of the pages
+size: $(VENV)/.pip  ## print how large each folder is, beside a ceiling that only falls; fails above it
+	$(BIN)/python tools/size.py --check
+
+lint: $(VENV)/.dev size  ## check style, formatting, spelling, size and the direction of imports; report the readability of the pages
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/lint-imports
@@ -95,11 +101,11 @@ KILLS ?= 220
 faults: $(VENV)/.dev  ## crash-test: kill programs that write files KILLS times; no file may be torn, lost or changed
 	$(BIN)/python tools/crash_test.py --kills $(KILLS) --seed $(SEED)
 
-bench: $(VENV)/.bench  ## measure speed against PyTorch, torch.compile and JAX (installs torch and jax)
-	$(BIN)/python tools/benchmark.py
+bench: $(VENV)/.bench  ## measure speed against PyTorch, torch.compile and JAX (installs torch and jax); ARGS: cases and options
+	$(BIN)/python tools/benchmark.py $(ARGS)
 
 waits: $(VENV)/.core  ## measure what users wait for, and hold it to budgets
-	$(BIN)/python tools/waiting_times.py
+	$(BIN)/python tools/waiting_times.py $(ARGS)
 
 NETWORK ?= mnist-dvs
 grow: $(VENV)/.core  ## measure how time and memory of a training step of NETWORK grow with its sizes
@@ -109,8 +115,9 @@ dist: $(VENV)/.dist  ## build wheel and sdist in dist/, check their contents, an
 	$(BIN)/python tools/check_dist.py --out dist
 
 TAG ?=
-release-check: $(VENV)/.dist  ## rehearse a release: make dist, compare versions and addresses, run the README's start from the wheel; TAG=vX.Y.Z: of a real one
+release-check: $(VENV)/.dist  ## rehearse a release: make dist, compare versions and addresses, run make demo's command from the wheel, and each target alone; TAG=vX.Y.Z: of a real one
 	$(BIN)/python tools/check_release.py --out dist $(if $(TAG),--tag $(TAG))
+	$(BIN)/python tools/check_targets.py
 
 NAMES ?=
 matrix: $(VENV)/.matrix  ## run the tests with Python 3.11 to 3.14, and with the oldest and newest dependencies; NAMES: only these environments

@@ -1,6 +1,7 @@
 """liaf_ref/minimal.py: it needs NumPy alone, and computes what the kernels compute, bit for bit."""
 
 import ast
+import os
 import re
 from pathlib import Path
 
@@ -24,7 +25,7 @@ PAIRS = [
 def test_it_is_one_file_that_needs_numpy_alone() -> None:
     imports = [node for node in ast.walk(ast.parse(SOURCE)) if isinstance(node, ast.Import)]
     names = {alias.name for node in imports for alias in node.names}
-    assert names == {"numpy", "time"}
+    assert names == {"numpy", "os", "time"}
     assert "liaf_ref import" not in SOURCE
     assert len(SOURCE.splitlines()) <= 260
 
@@ -99,3 +100,18 @@ def test_it_runs_by_itself_and_prints_what_it_found(tmp_path: Path) -> None:
     assert "->" in question
     assert re.fullmatch(r"LIAF\n  epoch 10: +\d+\.\d%\n  in \d+\.\d s", "\n".join(liaf))
     assert out.endswith(" apart.\n")
+
+
+def test_it_computes_on_one_thread_where_nothing_is_set(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.endswith("_NUM_THREADS")]:
+        monkeypatch.delenv(name)
+    program = (
+        SOURCE.rpartition("\n    main()")[0]
+        + """
+    import threadpoolctl
+    print({found["num_threads"] for found in threadpoolctl.threadpool_info()})"""
+    )
+    code, out, err = wait_for(start_python("-c", program, cwd=tmp_path))
+    assert (code, out.strip()) == (0, "{1}"), err

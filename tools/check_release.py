@@ -1,8 +1,7 @@
 """Rehearse a release: nothing is published, no tag is set.
 
 Builds wheel and sdist and checks them as `make dist` does; says where the version, the address or
-the authors differ; installs the wheel in a new environment and runs the README's start there,
-word for word.
+the authors differ; installs the wheel in a new environment and runs what `make demo` runs.
 
 ``python tools/check_release.py --out dist [--tag v0.1.0]``
 """
@@ -23,7 +22,7 @@ import check_dist
 import yaml
 from subprocesses import ROOT, check_output
 
-FENCE = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+DEMO = re.compile(r"^demo:.*\n(?:\t@.*\n)*\t\$\(BIN\)/(.*)$", re.MULTILINE)
 HEADING = re.compile(r"^## (\S+) \((.*)\)$", re.MULTILINE)
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 WHEEL_NAME = re.compile(r"liaf_ref-(\d[\w.]*?)-py3")
@@ -83,25 +82,20 @@ def tag_problems(version: str) -> list[str]:
     return [] if tagged == here else [f"tag v{version}: already at commit {tagged[:8]}"]
 
 
-def start_commands(readme: str) -> list[list[str]]:
-    """Read the commands of the section Start: its first block."""
-    section = readme.partition("\n## Start\n")[2].partition("\n## ")[0]
-    block = FENCE.search(section)
-    if block is None:
-        raise SystemExit("README.md: expected a block of commands in the section Start, got none")
-    return [shlex.split(line, comments=True) for line in block[1].splitlines()]
+def demo_command(makefile: str) -> list[str]:
+    """Read the command of `make demo`."""
+    recipe = DEMO.search(makefile)
+    if recipe is None:
+        raise SystemExit("Makefile: expected a command of the target demo, got none")
+    return shlex.split(recipe[1])
 
 
-def run_start(wheel: Path, folder: Path) -> str:
-    """Run the README's start in a new environment; what its last command printed."""
+def run_demo(wheel: Path, folder: Path) -> str:
+    """Install the wheel in a new environment; what the demo prints there."""
     place = check_dist.Environment.create(folder)
-    # pip asks PyPI for all but the package itself, which comes from the wheel.
-    constraint = folder / "constraint.txt"
-    constraint.write_text(f"liaf-ref @ {wheel.resolve().as_uri()}\n", "utf-8")
-    printed = ""
-    for name, *options in start_commands((ROOT / "README.md").read_text("utf-8")):
-        printed = place.run(name, *options, PIP_CONSTRAINT=str(constraint))
-    return printed
+    place.run("pip", "install", str(wheel.resolve()))
+    name, *options = demo_command((ROOT / "Makefile").read_text("utf-8"))
+    return place.run(name, *options)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -118,7 +112,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     code = check_dist.main(["--out", str(args.out)])
     (wheel,) = args.out.glob("*.whl")
     with tempfile.TemporaryDirectory() as folder:
-        print(run_start(wheel, Path(folder).resolve() / "venv"))
+        print(run_demo(wheel, Path(folder).resolve() / "venv"))
     for problem in found:
         print(f"error: {problem}", file=sys.stderr)
     verdict = "not ready" if found or code else "ready"

@@ -41,6 +41,8 @@ PROJECT = "final-project.md"
 COURSE = ROOT / "docs" / "learn" / "course.md"
 VERSIONS = ("student", "solutions")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+# Added to the cell of imports: BLAS's threads only slow down products of this size.
+ONE_THREAD = "\n\nfrom threadpoolctl import threadpool_limits\n\n_ = threadpool_limits(1)"
 PLACEHOLDER = "# Your answer here."
 NOT_ANSWERED, CORRECT = "not answered yet", "Correct."  # of liaf_ref.exercises
 
@@ -85,6 +87,8 @@ def build(source: Path, version: str, pages: str) -> Any:
 def _cells(cell: Any, version: str) -> Iterator[Any]:
     if "definitions" in cell.metadata.get("tags", []):
         cell.source = write_out_imports(cell.source)
+    if "setup" in cell.metadata.get("tags", []):
+        cell.source += ONE_THREAD
     if version == "solutions" or "solution" not in cell.metadata.get("tags", []):
         yield cell
         return

@@ -7,9 +7,15 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from check_targets import LEFT_OUT, TARGETS
 
 ROOT = Path(__file__).parents[2]
 MAKEFILE = (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_the_release_check_runs_every_target() -> None:
+    targets = set(re.findall(r"^([a-z-]+):.*## ", MAKEFILE, re.MULTILINE))
+    assert targets == set(TARGETS) | LEFT_OUT
 
 
 def test_clean_removes_what_the_other_targets_leave() -> None:
@@ -29,7 +35,7 @@ def test_clean_removes_what_the_other_targets_leave() -> None:
         (["shuffled"], r"random_order\.py --runs 20 --seed 0$"),
         (["faults", "SEED=2"], r"crash_test\.py --kills 220 --seed 2$"),
         (["mutants", "SAMPLE=5"], r"mutation_test\.py --part kernels +--sample 5 --seed 0$"),
-        (["lab"], r"jupyter lab (--allow-root)? *lab/01-one-neuron\.ipynb$"),
+        (["lab"], r"jupyter lab (--allow-root)? *lab/01-one-neuron\.ipynb *$"),
         (["coverage"], r"branch_coverage\.py build/coverage\.json --min-branches 95$"),
     ],
 )

@@ -62,6 +62,7 @@ def test_a_handout_has_no_solution(tool: ModuleType, source: Path) -> None:
     is_solution = ["solution" in cell.metadata.get("tags", []) for cell in cells["solutions"]]
     elsewhere = lines(itertools.compress(cells["solutions"], map(operator.not_, is_solution)))
     handout, student = lines(cells["handout"]), lines(cells["student"])
+    assert handout["_ = threadpool_limits(1)"] == 1
     for cell in itertools.compress(cells["solutions"], is_solution):
         comments = len(list(tool.leading_comments(cell.source.splitlines())))
         for line in filter(str.strip, cell.source.splitlines()[comments:]):

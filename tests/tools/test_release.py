@@ -8,8 +8,8 @@ yaml = pytest.importorskip("yaml")
 
 from check_release import (  # noqa: E402
     changelog_problems,
+    demo_command,
     package_version,
-    start_commands,
     text_problems,
 )
 from subprocesses import ROOT  # noqa: E402
@@ -45,12 +45,18 @@ def test_a_real_release_has_its_date_in_the_changelog(heading: str, tag: str, pr
     assert problem in "".join(found)
 
 
-def test_the_start_of_the_readme_is_make_demo_from_the_wheel() -> None:
-    install, demo = start_commands((ROOT / "README.md").read_text("utf-8"))
-    assert install == ["pip", "install", "liaf-ref"]
-    makefile = (ROOT / "Makefile").read_text("utf-8")
-    assert f"\t$(BIN)/{' '.join(demo)}\n" in makefile
+def test_the_readme_names_the_command_of_make_demo() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    assert start_of(readme) == ["make demo", "make test"]
+    demo = demo_command((ROOT / "Makefile").read_text("utf-8"))
+    assert f"`{' '.join(demo)}`" in readme
     assert ["liaf-ref", *DEMO.split(), "--out", "demo"] == demo
+
+
+def start_of(readme: str) -> list[str]:
+    """The commands of the first block of the section Start."""
+    block = readme.partition("\n## Start\n")[2].split("```")[1]
+    return [line.partition("#")[0].strip() for line in block.strip().splitlines()]
 
 
 def test_links_of_the_readme_lead_to_the_tag_on_pypi() -> None:

@@ -1,0 +1,187 @@
+"""How large the project is, beside a ceiling that only falls.
+
+``python tools/size.py`` prints a row for each area.  ``--check`` fails where a figure is above its
+ceiling, or more than 2 % below.  ``--update`` writes today's figures as ceilings, and refuses if a
+sum has grown.
+"""
+
+import argparse
+import ast
+import re
+import sys
+import tomllib
+from collections import defaultdict
+from pathlib import Path
+
+from subprocesses import ROOT, check_output
+
+CEILING = ROOT / "tools" / "size.toml"
+SLACK = 0.02  # a ceiling may be this much higher than the figure
+PACKAGE = "liaf_ref"
+TEXT = {
+    ".py",
+    ".pyi",
+    ".toml",
+    ".md",
+    ".txt",
+    ".js",
+    ".css",
+    ".j2",
+    ".jinja",
+    ".json",
+    ".c",
+    ".xml",
+}
+COLUMNS = ("files", "lines", "code", "words")
+# What each kind of area is held to; the other figures are printed.
+HELD = {
+    PACKAGE: ("files", "code"),
+    "tests": ("files", "lines"),
+    "tools": ("files", "lines"),
+    "notebooks": ("files", "lines"),
+    "pages": ("files", "words"),
+}
+
+Sizes = dict[str, dict[str, int]]
+
+
+def code_lines(source: str) -> int:
+    """Lines without docstrings, comments and blank lines."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    skipped = set[int]()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, documented) and ast.get_docstring(node, clean=False) is not None:
+            first = node.body[0]
+            skipped.update(range(first.lineno, (first.end_lineno or first.lineno) + 1))
+    lines = enumerate(map(str.strip, source.split("\n")), 1)
+    return sum(bool(line) and line[0] != "#" and n not in skipped for n, line in lines)
+
+
+def area(path: Path) -> str | None:
+    """The row in which a file is counted; `None`: it is data, or counted nowhere."""
+    top, is_python = path.parts[0], path.suffix == ".py"
+    if top == PACKAGE:
+        folder = path.parts[1] if len(path.parts) > 2 else "(root)"
+        return f"{PACKAGE}/{folder}" if is_python else None
+    if top in {"tests", "tools"}:
+        return top if path.suffix in TEXT and path != CEILING.relative_to(ROOT) else None
+    if top == "notebooks":
+        return top if is_python else None
+    return "pages" if path.suffix == ".md" else None
+
+
+def measure(root: Path = ROOT) -> Sizes:
+    """The figures of each area, over the files that git tracks or would track."""
+    listed = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    names = check_output(*listed, cwd=root)
+    sizes: Sizes = defaultdict(lambda: dict.fromkeys(COLUMNS, 0))
+    for path in map(Path, filter(None, names.split("\0"))):
+        row = area(path)
+        if row is None or not (root / path).is_file():
+            continue
+        source = (root / path).read_text(encoding="utf-8")
+        sizes[row]["files"] += 1
+        sizes[row]["lines"] += source.count("\n")
+        sizes[row]["code"] += code_lines(source) if path.suffix == ".py" else 0
+        sizes[row]["words"] += len(re.findall(r"\S+", source)) if path.suffix == ".md" else 0
+    return dict(sorted(sizes.items(), key=lambda row: (row[0].split("/")[0] != PACKAGE, row[0])))
+
+
+def held(row: str) -> tuple[str, ...]:
+    """The columns of an area that have a ceiling."""
+    return HELD[row.split("/", maxsplit=1)[0]]
+
+
+def sums(sizes: Sizes) -> dict[tuple[str, str], int]:
+    """Each held column, summed over the folders of the package."""
+    found: dict[tuple[str, str], int] = defaultdict(int)
+    for row, figures in sizes.items():
+        for column in held(row):
+            found[row.split("/")[0], column] += figures[column]
+    return found
+
+
+def faults(sizes: Sizes, ceilings: Sizes) -> list[str]:
+    """A sentence for each figure above its ceiling, and each ceiling that is too high."""
+    sentences = []
+    for row in sorted({*sizes, *ceilings}):
+        for column in held(row):
+            now, most = (of.get(row, {}).get(column, 0) for of in (sizes, ceilings))
+            if now > most:
+                sentences.append(f"{row}: {now} {column}, expected at most {most}")
+            elif most > max(now * (1 + SLACK), now + 1):
+                sentences.append(
+                    f"{row}: the ceiling of {most} {column} is more than 2 % above {now}"
+                )
+    return sentences
+
+
+def print_table(sizes: Sizes, ceilings: Sizes) -> None:
+    """A row for each area, and the sum of the package; ceilings in brackets."""
+
+    def line(name: str, figures: dict[str, int], most: dict[str, int]) -> str:
+        cells = (
+            f"{figures[column]:,}" + (f" ({most[column]:,})" if column in most else "")
+            for column in COLUMNS
+        )
+        return f"{name:<22}" + "".join(f"{cell:>19}" for cell in cells)
+
+    def total(of: Sizes, columns: tuple[str, ...]) -> dict[str, int]:
+        rows = [figures for row, figures in of.items() if row.startswith(PACKAGE)]
+        return {column: sum(figures.get(column, 0) for figures in rows) for column in columns}
+
+    print(f"{'':<22}" + "".join(f"{column:>19}" for column in COLUMNS))
+    for row, figures in sizes.items():
+        print(line(row, figures, ceilings.get(row, {})))
+    print(line(PACKAGE, total(sizes, COLUMNS), total(ceilings, HELD[PACKAGE])))
+
+
+def as_toml(sizes: Sizes) -> str:
+    """The ceilings' file: what each area is held to."""
+    rows = (
+        f'"{row}" = {{ ' + ", ".join(f"{c} = {figures[c]}" for c in held(row)) + " }"
+        for row, figures in sizes.items()
+    )
+    return (
+        "# Ceilings of `make size`; `python tools/size.py --update` lowers them.\n"
+        + "\n".join(rows)
+        + "\n"
+    )
+
+
+def main() -> int:
+    """Print, check or lower."""
+    parser = argparse.ArgumentParser(
+        description="How large the project is, beside a ceiling that only falls.",
+        epilog="Example: python tools/size.py --check",
+    )
+    parser.add_argument("--check", action="store_true", help="fail where a ceiling is broken")
+    parser.add_argument("--update", action="store_true", help="write today's figures as ceilings")
+    options = parser.parse_args()
+    sizes = measure()
+    ceilings: Sizes = tomllib.loads(CEILING.read_text()) if CEILING.exists() else {}
+    print_table(sizes, ceilings)
+    if options.update:
+        before = sums(ceilings)
+        grown = [(key, n) for key, n in sums(sizes).items() if ceilings and n > before[key]]
+        for (name, column), n in grown:
+            print(
+                f"{name}: {n} {column}, more than the {before[name, column]} of before",
+                file=sys.stderr,
+            )
+        if grown:
+            return 1
+        CEILING.write_text(as_toml(sizes))
+    found = faults(sizes, ceilings) if options.check else []
+    for sentence in found:
+        print(sentence, file=sys.stderr)
+    if found:
+        print(
+            "Delete first; then `python tools/size.py --update` lowers the ceilings.",
+            file=sys.stderr,
+        )
+    return bool(found)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
