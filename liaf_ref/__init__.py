@@ -24,21 +24,7 @@ from liaf_ref import kernels
 
 __version__ = "0.1.0"
 
-_load, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
-
-
-def __getattr__(name: str) -> object:
-    try:
-        return _load(name)
-    except AttributeError:
-        if name in __all__ or name.startswith("_"):
-            raise
-        # Only here: pytest imports the package for its plugin in every run.
-        from liaf_ref._core.suggestions import SYNONYMS, suggest_name  # noqa: PLC0415
-
-        meant = suggest_name(name, __all__, SYNONYMS)
-        hint = f"did you mean {meant}?" if meant else "dir(liaf_ref) lists all"
-        raise AttributeError(f"module 'liaf_ref' has no attribute {name!r}; {hint}") from None
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
 
 
 # ``lr.kernels.neuron`` works without an import of its own, and completes by tab. It is set here

@@ -82,14 +82,6 @@ class InputError(LiafError, ValueError):
         return error
 
 
-class CallError(InputError, TypeError):
-    """A call has an argument too many or too few, or an unknown keyword argument."""
-
-    def __init__(self, message: str, name: str | None = None) -> None:
-        super().__init__(message)
-        self.name = name
-
-
 class FormatError(LiafError, ValueError):
     """A file does not follow its format."""
 

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.validation import check_instance
 from liaf_ref._core.validation.scalars import describe_value, short_repr
@@ -34,7 +33,6 @@ STUDIES: "LazyRegistry[Study]" = LazyRegistry(
 )
 
 
-@checked_call()
 def register_experiment(experiment: Experiment[Any, Any]) -> None:
     """Register your own experiment for ``liaf-ref run NAME``, sweeps and :func:`run_experiment`.
 

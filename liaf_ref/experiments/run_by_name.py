@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.validation import check_bool, check_instance, check_path
 from liaf_ref._core.validation.scalars import short_repr
@@ -18,7 +17,6 @@ from liaf_ref.experiments.training_run import RunFinished
 WHERE = "run_experiment"
 
 
-@checked_call()
 def run_experiment(
     name: str,
     folder: Path | str | None = None,

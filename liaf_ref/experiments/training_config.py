@@ -11,7 +11,6 @@ import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import is_number
-from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import (
     check_bool,
     check_choice,
@@ -102,7 +101,7 @@ def option(
 
 
 @dataclass(frozen=True)
-class TrainingConfig(CheckedConstructor):
+class TrainingConfig:
     """Configuration of training: all settings of a run except its data.
 
     Subclasses add fields of their own, each with :func:`option`.
@@ -218,9 +217,6 @@ class TrainingConfig(CheckedConstructor):
     )
 
     default_schedule: ClassVar[str] = "constant"
-
-    def __getnewargs_ex__(self) -> tuple[tuple[()], dict[str, Any]]:
-        return (), {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
 
     def __post_init__(self) -> None:
         where = self.where

@@ -11,7 +11,6 @@ from typing import Any
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.optional import import_optional_dependency
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_bool,
     check_choice,
@@ -36,7 +35,6 @@ __all__ = ["Stage", "from_nir", "read", "to_nir", "write"]
 THRESHOLD_MODES = ("exact", "as-is")
 
 
-@checked_call()
 def to_nir(
     stages: Sequence[Stage],
     *,
@@ -92,7 +90,6 @@ def to_nir(
     return export.export(check_items("stages", stages, Stage, "to_nir", "Stages"))
 
 
-@checked_call()
 def from_nir(
     graph: Any,
     *,

@@ -11,7 +11,6 @@ import numpy as np
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.optional import import_optional_dependency
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_bool, check_path
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.interop.onnx_graph import Dims
@@ -29,7 +28,6 @@ WHERE = "to_onnx"
 Outputs = dict[str, tuple[str, Dims]]
 
 
-@checked_call("expected to_onnx(model, params), where params = model.init(0)")
 def to_onnx(
     model: Layer | Network,
     params: Mapping[str, Array],

@@ -11,7 +11,6 @@ from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, os_error_text
 from liaf_ref._core.optional import import_optional_dependency
 from liaf_ref._core.safe_load import check_file_size, parse_json
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     as_array,
     check_instance,
@@ -38,7 +37,6 @@ class HasShapes(Protocol):
         """Shapes by name."""
 
 
-@checked_call()
 def save_weights(
     path: Path | str, params: Mapping[str, Any], model: HasShapes | None = None
 ) -> None:
@@ -102,7 +100,6 @@ def save_weights(
     write_atomic(target, bytes(library.save(ordered, metadata)))
 
 
-@checked_call()
 def load_weights(path: Path | str, model: HasShapes | None = None) -> Params:
     """Read parameters from a safetensors file.
 

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_float_array, check_params
 from liaf_ref.fast.indexed_input import materialize
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.readout import last_backward
 from liaf_ref.layers.kernel_set import KernelSet
-from liaf_ref.layers.parametrized import FORWARD_USAGE, Parametrized, Params
+from liaf_ref.layers.parametrized import Parametrized, Params
 from liaf_ref.layers.validation import (
     check_buffers,
     check_initial_state_arguments,
@@ -32,7 +31,6 @@ State = tuple[Array, ...]
 SymbolicShape = tuple[int | str, ...]
 Operations = tuple[int, int]  # multiplications, additions
 TableRow = tuple[int, int, int]  # multiplications, additions, weights
-LAYER_USAGE = FORWARD_USAGE.format("layer", "X")
 
 
 class Tape(NamedTuple):
@@ -127,7 +125,6 @@ class Layer(Parametrized):
         """
         return {}
 
-    @checked_call("expected layer.initial_state(batch, dtype), the dtype of the parameters")
     def initial_state(self, batch: int, dtype: Any) -> State:
         """State before the first step, all zero.
 
@@ -217,7 +214,6 @@ class Layer(Parametrized):
         """Differentiate in the parameters alone without checks, for inputs that are data."""
         return self._backward(dY, d_state, tape)[2]
 
-    @checked_call(LAYER_USAGE)
     def forward(
         self,
         params: Mapping[str, Array],
@@ -300,7 +296,6 @@ class Layer(Parametrized):
             array.flags.writeable = False
         return Y, state, tape._replace(owner=self)
 
-    @checked_call(LAYER_USAGE)
     def __call__(
         self,
         params: Mapping[str, Array],
@@ -313,7 +308,6 @@ class Layer(Parametrized):
 
     __call__.__doc__ = forward.__doc__
 
-    @checked_call("expected layer.backward(dY, tape), where Y, state, tape = layer(params, X)")
     def backward(
         self, dY: Array, tape: Tape, d_state: State | None = None
     ) -> tuple[Array, State, Params]:

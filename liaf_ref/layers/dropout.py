@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_float_dtype,
     check_number,
@@ -65,7 +64,6 @@ class Dropout(NoOperations, ParameterFreeLayer):
         """Shape of the mask."""
         return {"M": ("B", 1, *self.shape)}
 
-    @checked_call()
     def draw_mask(self, rng: np.random.Generator | int, batch: int, dtype: Any) -> Array:
         """Draw a mask: 0 where an entry is dropped, otherwise ``1 / (1 - rate)``.
 

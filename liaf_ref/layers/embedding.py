@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_choice,
     check_float_array,
@@ -18,7 +17,7 @@ from liaf_ref._core.validation import (
 from liaf_ref.kernels import embedding
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS
-from liaf_ref.layers.parametrized import FORWARD_USAGE, Parametrized, Params
+from liaf_ref.layers.parametrized import Parametrized, Params
 from liaf_ref.layers.validation import check_tape
 
 
@@ -95,7 +94,6 @@ class Embedding(Parametrized):
         draw = EMBEDDING_INITIALIZERS[self.initializer]
         return {"E": draw(rng, (self.N, self.K), dtype)}
 
-    @checked_call(FORWARD_USAGE.format("layer", "ids"))
     def forward(self, params: Mapping[str, Array], ids: Array) -> tuple[Array, Tape]:
         """Look up the rows of the tokens.
 
@@ -135,7 +133,6 @@ class Embedding(Parametrized):
 
     __call__ = forward
 
-    @checked_call("expected layer.backward(dX, tape), where X, tape = layer(params, ids)")
     def backward(self, dX: Array, tape: Tape) -> Params:
         """Differentiate :meth:`forward`; token numbers have no gradient.
 

@@ -5,7 +5,6 @@ from dataclasses import InitVar, dataclass, field, replace
 from typing import Any, ClassVar
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import check_bool, check_choice, check_number, validate_fields
 from liaf_ref.kernels import neuron
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -26,7 +25,7 @@ MU = 0.5  # half width of the window of Eq. (13), by default
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class NeuronOptions(RelativeOptions, CheckedConstructor):
+class NeuronOptions(RelativeOptions):
     """Options of every layer of neurons."""
 
     sharing: str = "channel"

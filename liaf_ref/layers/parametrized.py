@@ -6,17 +6,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from liaf_ref._core.signatures import CheckedConstructor, checked_call
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers.call_repr import call_repr, required_arguments
 from liaf_ref.layers.validation import check_init_arguments
 
 Params = dict[str, Array]
-INIT_USAGE = "expected {0}.init(rng), a seed or a numpy.random.Generator, such as {0}.init(0)"
-FORWARD_USAGE = "expected {0}(params, {1}), where params = {0}.init(0)"
 
 
-class Parametrized(CheckedConstructor, ABC):
+class Parametrized(ABC):
     """Base class with :meth:`init`, which makes the parameters that each call takes."""
 
     equation: ClassVar[str] = ""  # where the paper has it
@@ -51,7 +48,6 @@ class Parametrized(CheckedConstructor, ABC):
         {'W': (4, 3), 'b': (3,)}
         """
 
-    @checked_call(INIT_USAGE.format("layer"))
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float64) -> Params:
         """Draw initial parameters.
 

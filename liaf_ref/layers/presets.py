@@ -34,7 +34,7 @@ class Presets(dict[str, Preset]):
     """The presets by name."""
 
     def __missing__(self, name: str) -> Preset:
-        meant = suggest_name(str(name), tuple(self), {})
+        meant = suggest_name(str(name), self)
         hint = f"did you mean {meant}?" if meant else f"expected one of {', '.join(self)}"
         raise KeyError(f"unknown preset {name!r}; {hint}")
 

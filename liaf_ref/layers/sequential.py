@@ -80,7 +80,6 @@ class Sequential(Layer):
     (4, 8)
     """
 
-    _usage = "expected one list of layers: Sequential([layer1, layer2])"
     layers: tuple[NamedLayer, ...]
     label: str = field(  # keyword only, so that Sequential(a, b) is rejected as PyTorch's form
         default="Sequential, Section II-D", compare=False, repr=False, kw_only=True

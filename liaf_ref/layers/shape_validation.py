@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import format_call
 from liaf_ref._core.validation import check_int, validate_fields
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.grid import Pad, Size
@@ -16,15 +15,8 @@ P = ParamSpec("P")
 def validate_shape(
     layer: Any, check: Callable[Concatenate[str, Any, P], Size], *args: P.args, **kwargs: P.kwargs
 ) -> None:
-    """Check the field ``shape``; show the call of the layer where it is no shape at all."""
-    try:
-        validate_fields(layer, ("shape",), check, *args, **kwargs)
-    except InputError as error:
-        if isinstance(layer.shape, tuple):
-            raise
-        call = format_call(type(layer).__name__, type(layer).__init__)
-        reason = f"{error.reason}; call {call}"
-        raise InputError.for_argument("shape", layer._class_label, reason) from None
+    """Check the field ``shape``."""
+    validate_fields(layer, ("shape",), check, *args, **kwargs)
 
 
 def check_sizes(name: str, value: object, length: int, where: str, minimum: int = 1) -> Size:

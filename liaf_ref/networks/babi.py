@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_choice,
     check_index_array,
@@ -31,7 +30,6 @@ from liaf_ref.layers import (
 )
 from liaf_ref.layers import Tape as LayerTape
 from liaf_ref.layers.initializers import EMBEDDING_INITIALIZERS
-from liaf_ref.layers.parametrized import FORWARD_USAGE
 from liaf_ref.layers.sequential import add_prefix, group_by_prefix, strip_prefix
 from liaf_ref.layers.validation import (
     check_spike,
@@ -213,7 +211,6 @@ class BabiNetwork(Network):
             {name: layer._init(rng, dtype) for name, layer in self.submodules.items()}
         )
 
-    @checked_call(FORWARD_USAGE.format("network", "story, query"))
     def forward(
         self,
         params: Mapping[str, Array],

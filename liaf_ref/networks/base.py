@@ -1,21 +1,26 @@
 """Base class of networks: parameters by name, logits as output, hooks for the package."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_float_array, check_instance
 from liaf_ref.analysis.op_count import LayerOpCount
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Params
 from liaf_ref.layers.kernel_set import kernel_set_for
-from liaf_ref.layers.parametrized import INIT_USAGE, Parametrized
-from liaf_ref.networks.network_functions import NetworkFunctions
+from liaf_ref.layers.parametrized import Parametrized
+
+
+class NetworkFunctions(NamedTuple):
+    """Forward and backward pass of a network without checks."""
+
+    forward: Callable[..., tuple[Array, Any]]
+    backward: Callable[[Array, Any], Params]
 
 
 class NonFiniteTracer(Protocol):
@@ -62,7 +67,6 @@ class Network(Parametrized):
     def steps(self) -> int:
         """Time steps of a sample in the paper."""
 
-    @checked_call(INIT_USAGE.format("network"))
     def init(self, rng: np.random.Generator | int, dtype: Any = np.float32) -> Params:
         """Draw initial parameters.
 
@@ -127,7 +131,6 @@ class Network(Parametrized):
         """Call :meth:`forward`."""
         return self.forward(*args, **kwargs)
 
-    @checked_call("expected network.backward(dlogits, tape), where logits, tape = network(...)")
     def backward(self, dlogits: Array, tape: Any) -> Params:
         """Differentiate :meth:`forward` with respect to the parameters.
 

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.system import is_file_name
 from liaf_ref._core.validation import check_callable, check_instance
 from liaf_ref._core.validation.scalars import describe_value, short_repr, short_text
@@ -79,7 +78,6 @@ OPTIONS_BY_CELL = {
 }
 
 
-@checked_call()
 def register_cell(name: str, factory: Callable[[int, int], NeuronLayer[Dense]]) -> None:
     """Register your own temporal layer as a cell of the bAbI network and of ``run babi``.
 

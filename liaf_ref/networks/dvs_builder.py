@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from typing import NamedTuple
 
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_callable, check_choice
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
@@ -45,7 +44,6 @@ CELL_NAMES = (*NEURON_FORMS, *BASELINE_LAYERS)
 BlockBuilder = Callable[[Size, ConvBlock], Iterator[NamedLayer]]
 
 
-@checked_call()
 def dvs_network(
     network_config: NetworkConfig,
     cell: str = "liaf",

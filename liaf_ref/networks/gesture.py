@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import CheckedConstructor, checked_call
 from liaf_ref._core.validation import check_callable, check_choice, check_instance
 from liaf_ref.kernels.grid import Size
 from liaf_ref.kernels.pair import Pair
@@ -42,7 +41,7 @@ NeuronFactory = Callable[[Size], Layer]
 
 
 @dataclass(frozen=True)
-class GestureBlocks(CheckedConstructor):
+class GestureBlocks:
     """What the blocks of Table VIII have beside convolution and neurons; by default all of it."""
 
     norm: str = "batch"
@@ -58,7 +57,6 @@ class GestureBlocks(CheckedConstructor):
 TABLE_VIII = GestureBlocks()
 
 
-@checked_call()
 def gesture_network(
     cell: str = "liaf",
     *,

@@ -5,7 +5,6 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import check_choice, check_instance, check_number, validate_fields
 from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.kernels.activation import ACTIVATIONS
@@ -21,7 +20,7 @@ BLOCK_ORDERS = ("neuron-norm-pool", "norm-neuron-pool", "norm-pool-neuron")
 
 
 @dataclass(frozen=True)
-class NeuronConfig(CheckedConstructor):
+class NeuronConfig:
     """Options of the neurons of a vision network; by default those of Section VI-B2."""
 
     act: str = "identity"

@@ -9,7 +9,7 @@ from liaf_ref.layers import Conv2D, ConvLIAF, ConvLIF, DirectLIAF, DirectLIF, La
 class NeuronForms(NamedTuple):
     """The layers of one kind of neurons, and their place in a block of Fig. 6."""
 
-    direct: type[Layer]
+    direct: Callable[..., Layer]
     conv: Callable[..., NeuronLayer[Conv2D]]
     block_order: str
 

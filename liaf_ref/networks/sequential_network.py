@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import (
     check_choice,
     check_float_dtype,
@@ -27,7 +26,6 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.grid import Size
 from liaf_ref.layers import BatchNorm, Dropout, KernelSet, Layer, Params, Tape
 from liaf_ref.layers.batch_norm import BatchStatistics
-from liaf_ref.layers.parametrized import FORWARD_USAGE
 from liaf_ref.layers.sequential import Sequential, add_prefix, strip_prefix
 from liaf_ref.layers.validation import check_tape
 from liaf_ref.networks.base import Network, NonFiniteTracer
@@ -62,7 +60,6 @@ class SequentialNetwork(Network):
     def _init(self, rng: np.random.Generator, dtype: Any) -> Params:
         return self.sequential._init(rng, dtype)
 
-    @checked_call()
     def draw_masks(
         self, rng: np.random.Generator | int, batch: int, dtype: Any = np.float32
     ) -> Params:
@@ -305,7 +302,6 @@ class SequentialNetwork(Network):
         layers = self.sequential.flat_layers
         return {name: layer for name, layer in layers if isinstance(layer, BatchNorm)}
 
-    @checked_call(FORWARD_USAGE.format("network", "X"))
     def forward(
         self,
         params: Mapping[str, Array],

@@ -74,7 +74,7 @@ class UnknownArrayError(LiafError, KeyError):
         if holder and holder not in map(_holder, known):
             return f"no array {name!r} here; {name.partition('/')[0]}/ arrays are in {holder}"
         similar = [other for other in known if other.endswith((f"/{name}", f".{name}"))][:3]
-        if not similar and (near := suggest_name(name, known, {})):
+        if not similar and (near := suggest_name(name, known)):
             similar = [near]
         if similar:
             return f"no array {name!r}; did you mean {' or '.join(map(repr, similar))}?"

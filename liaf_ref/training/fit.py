@@ -1,7 +1,6 @@
 """Training and evaluation in one call, on top of the event generator of the training loop."""
 
 import inspect
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, runtime_checkable
@@ -11,7 +10,6 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.plural import count
 from liaf_ref._core.progress_bar import progress_bar
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_bool, check_float_dtype, check_int
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.batches import split_validation
@@ -136,18 +134,6 @@ class _LayerClassifier(NamedTuple):
         return self.layer.backward(dY, layer_tape)[2]
 
 
-_TAKES_LR = "the optimizer takes it, as in optimizer=Adam(0.01)"
-_BATCH_ORDER = "batches are drawn in random order, which seed decides"
-
-
-@checked_call(
-    "expected train(network, (inputs, labels), epochs=10)",
-    lr=_TAKES_LR,
-    learning_rate=_TAKES_LR,
-    weight_decay=_TAKES_LR,
-    momentum=_TAKES_LR,
-    shuffle=_BATCH_ORDER,
-)
 def train(
     network: Any,
     data: Any,
@@ -251,7 +237,6 @@ def train(
     return TrainingResult(best.params, tuple(history), stats, best.epoch)
 
 
-@checked_call("expected evaluate(network, params, (inputs, labels))")
 def evaluate(
     network: Any,
     params: Mapping[str, Array] | TrainingResult,
@@ -402,8 +387,8 @@ def _check_input_count(name: str, arrays: tuple[Any, ...], network: Any, where: 
         raise InputError.for_argument(name, where, reason)
     if required == ["story", "query"] and np.shape(arrays[0])[1:] < np.shape(arrays[1])[1:]:
         # Both hold indices of tokens, so that nothing else tells them apart.
-        text = "the story has fewer tokens than the query; expected ((story, query), labels)"
-        warnings.warn(f"{name} of {where}: {text}", stacklevel=5)
+        reason = "expected ((story, query), labels), got a story with fewer tokens than the query"
+        raise InputError.for_argument(name, where, reason)
 
 
 def _hold_out(

@@ -4,12 +4,11 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import CheckedConstructor
 from liaf_ref._core.validation import check_number, validate_fields
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels.array import Array
@@ -37,7 +36,7 @@ def fits(dtype: Any) -> tuple[Callable[[float], bool], str]:
 
 
 @dataclass(frozen=True)
-class Optimizer(CheckedConstructor, ABC):
+class Optimizer(ABC):
     """An update rule; its state is a dictionary of arrays.
 
     Your own rule is a frozen dataclass with two methods: ``_state_template`` names the arrays of
@@ -70,22 +69,10 @@ class Optimizer(CheckedConstructor, ABC):
     [1.1]
     """
 
-    _usage: ClassVar[str] = (
-        "an optimizer takes a learning rate, as in Adam(0.001); train(...) or step(...) takes the "
-        "parameters"
-    )
-    _not_arguments: ClassVar[Mapping[str, str]] = {
-        "params": _usage,
-        "betas": "pass beta1 and beta2",
-    }
-
     lr: float
 
     def __post_init__(self) -> None:
         where = type(self).__name__
-        if not isinstance(self.lr, float | int | str | np.generic | None):
-            reason = f"expected {POSITIVE[1]}, got {describe_value(self.lr)}; {self._usage}"
-            raise InputError.for_argument("lr", where, reason)
         for name in (field.name for field in fields(self) if field.name in RANGES):
             validate_fields(self, (name,), check_number, where, *RANGES[name])
 

@@ -87,14 +87,6 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: layers.NeuronLayer(layers.DirectLIAF((3,)), layers.DirectLIAF((3,))),
         "synapse of NeuronLayer, Eq. (2): expected a layer without state, got DirectLIAF",
     ),
-    "LIF with an activation": (
-        lambda: layers.ConvLIF((4, 3, 2), 5, act="relu"),  # type: ignore[call-arg]
-        "ConvLIF() has no argument 'act'; LIF's activation is its spike",
-    ),
-    "unknown option": (
-        lambda: layers.ConvLIAF((4, 3, 2), 5, strides=1),  # type: ignore[call-arg]
-        "ConvLIAF() has no argument 'strides'; did you mean 'stride'?",
-    ),
     "norm of a table": (
         lambda: layers.LayerNorm((4, 3)),
         "shape of LayerNorm, Section VI-B2: expected (L,) or (H, W, L), got tuple (4, 3)",

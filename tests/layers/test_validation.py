@@ -239,35 +239,6 @@ BAD: dict[str, tuple[Callable[[], object], str]] = {
         lambda: layers.GRU(K, L, bias="no"),  # type: ignore[arg-type]
         "bias of Dense, Eq. (2): expected True or False, got str 'no'",
     ),
-    "LIF's activation": (
-        lambda: layers.DenseLIF(5, 3, act="relu"),  # type: ignore[call-arg]
-        "DenseLIF() has no argument 'act'; LIF's activation is its spike, Section II-C (1)",
-    ),
-    "LIF's mode": (
-        lambda: layers.DirectLIF((3,), mode="NTR"),  # type: ignore[call-arg]
-        "DirectLIF() has no argument 'mode'; LIF is threshold related, Section II-C (1)",
-    ),
-    "unknown option of LIF": (
-        lambda: layers.DenseLIF(5, 3, threshold=1),  # type: ignore[call-arg]
-        "DenseLIF() has no argument 'threshold'; did you mean 'v_th'?",
-    ),
-    "unknown option of LIAF": (
-        lambda: layers.DenseLIAF(5, 3, color=1),  # type: ignore[call-arg]
-        "DenseLIAF() has no argument 'color'; its arguments are K, L, bias, "
-        f"{OPTIONS}, act, mode, graded",
-    ),
-    "LIF's option of LIAF": (
-        lambda: layers.DenseLIAF(5, 3, output=paper(0.5)),  # type: ignore[call-arg]
-        "no argument 'output'; the slope of LIAF's output is that of its activation, Eq. (8)",
-    ),
-    "another framework's activation": (
-        lambda: layers.DenseLIAF(5, 3, activation="relu"),  # type: ignore[call-arg]
-        "DenseLIAF() has no argument 'activation'; did you mean 'act'?",
-    ),
-    "a misspelt sharing": (
-        lambda: layers.DenseLIAF(5, 3, shraing="all"),  # type: ignore[call-arg]
-        "DenseLIAF() has no argument 'shraing'; did you mean 'sharing'?",
-    ),
     "spike and window": (
         lambda: layers.DenseLIAF(5, 3, spike=paper(0.3), mu=0.3),
         "mu of Eq. (13): expected either spike or mu, got both",

@@ -1,23 +1,15 @@
 """A number that stops being finite is traced to its layer, equation and time step."""
 
-import re
-from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 
 from liaf_ref.kernels import loss
-from liaf_ref.layers import Neurons, Params
-from liaf_ref.layers.kernel_set import TRACING
-from liaf_ref.layers.sequential import strip_prefix
+from liaf_ref.layers import Params
 from liaf_ref.networks import BabiNetwork, DVSNetwork
-from liaf_ref.networks.babi import PADDINGS
 from liaf_ref.networks.cells import CELL_FACTORIES
 from liaf_ref.networks.nonfinite import locate_nonfinite
-from liaf_ref.networks.nonfinite.growth import factors_of_samples
-from liaf_ref.networks.packing import plan_masked, plan_unmasked
 
 from .small import NAMES, small_network
 
@@ -129,52 +121,6 @@ def test_masked_stories_are_counted_from_the_first_step_of_all() -> None:
 def test_nor_does_a_sequence_end_for_the_gradient_where_the_next_story_joins() -> None:
     found = str(babi("lif", STEEP_SPIKE, "masked"))
     assert "the gradient in U, Eq. (12), is -inf at time step 4 of 9 in story" in found
-
-
-# A neuron below the threshold, but in the window: alpha (1 + v_reset - U) at each step.
-GROWING = {"story.alpha": 0.5, "story.v_reset": 1e5, "story.v_th": 0.3}
-LONG = np.array([[0, 0, 0, 0, 0, 0, 0, 0, 3, 1], [0, 0, 0, 0, 0, 0, 5, 6, 1, 2]])
-
-
-def test_the_neuron_that_multiplies_the_gradient_is_described() -> None:
-    net = BabiNetwork(7, "lif", embedding_dim=4, units=5)
-    params = net.init(np.random.default_rng(1))
-    for name, value in GROWING.items():
-        params[name][3] = value
-    found = str(locate_nonfinite(net, loss, params, None, [((LONG, QUERY), LABELS)]))
-    assert found.endswith(
-        "; neuron 3 (alpha 0.5, v_reset 1e+05, v_th 0.3) multiplies it by 1e47 from step 10 back "
-        "to 1, by 5e+04 at each of 8 steps of padding; "
-        "masked padding or a detached reset avoids this"
-    )
-
-
-def test_masked_padding_is_not_advised_where_there_is_none() -> None:
-    found = str(babi("lif", GROWING | {"story.v_reset": 1e9}, "masked"))
-    assert re.search(r" by 1e\d\d from step 9 back to \d; a detached reset avoids this$", found)
-
-
-def test_nor_a_detached_reset_where_alpha_alone_multiplies() -> None:
-    found = str(babi("liaf", {"story.E": 0.0, "story.b": 0.0, "story.alpha": 1e8}))
-    assert found.endswith(" multiplies it by 1e72 from step 9 back to 1")
-
-
-@pytest.mark.parametrize("padding", PADDINGS)
-def test_pieces_have_the_factors_of_each_story_alone(padding: str) -> None:
-    net = BabiNetwork(7, "lif", embedding_dim=4, units=5, padding=padding)
-    plan = plan_masked if padding == "masked" else partial(plan_unmasked, min_steps=1)
-    encoder = replace(net.encoder, plan_segments=plan)
-    own = strip_prefix(net.init(0), "story") | {"v_reset": np.full(5, 3, np.float32)}
-    neurons = net.temporal_layer.dynamics
-    assert isinstance(neurons, Neurons)
-    runs = encoder.forward(own, LONG, TRACING)[1].runs
-    assert len(runs) > 1
-    factors = factors_of_samples(neurons, runs)
-    for row, story in zip(factors, LONG, strict=True):
-        begin = int((story != 0).argmax()) if padding == "masked" else 0
-        alone = encoder.forward(own, story[None, begin:], TRACING)[1].runs
-        np.testing.assert_allclose(row[begin:], factors_of_samples(neurons, alone)[0], rtol=1e-6)
-        assert not row[:begin].any()
 
 
 VISION = {

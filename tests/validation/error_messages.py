@@ -1,13 +1,12 @@
-"""The table of error messages: the message of each public callable for each invalid value.
+"""Valid calls of every public callable, and what it answers to invalid values.
 
-``python -m validation.error_messages`` in tests/ rewrites it; the diff shows changed messages.
+``python -m validation.error_messages`` in tests/ writes which invalid values are accepted.
 """
 
 import contextlib
 import importlib
 import json
 import os
-import re
 import tempfile
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -22,12 +21,8 @@ from validation.invalid_values import EQUIVALENT, invalid_values
 
 HERE = Path(__file__).parent
 GROUPS = ("layers", "networks", "training", "data", "coding", "oracle", "experiments")
-ACCEPTED = "accepted"
-# Memory addresses differ from run to run; the last digits of a list's numbers, and with them
-# where a message is truncated, depend on the processor.
-ADDRESS = re.compile(r"0x[0-9a-f]{6,}|\b[0-9a-f]{8,}\b")
-LISTED = re.compile(r"(?<=got list )\[(?:[][, .+-]|\d[\d.e+-]*|nan?|inf?)*")
-Messages = dict[str, list[str]]
+ACCEPTED = HERE / "accepted.toml"
+Answers = dict[str, dict[str, str | None]]  # by argument and invalid value; None is accepted
 
 
 def valid_calls(group: str) -> Mapping[str, tuple[Any, Mapping[str, Any]]]:
@@ -36,36 +31,39 @@ def valid_calls(group: str) -> Mapping[str, tuple[Any, Mapping[str, Any]]]:
     return found
 
 
-def table_path(group: str) -> Path:
-    """The file of a group's messages."""
-    return HERE / "messages" / f"{group}.toml"
-
-
 @cache
-def read_table(group: str) -> dict[str, dict[str, Messages]]:
-    """A group's messages: by callable, argument and message, the invalid values that cause it."""
-    return tomllib.loads(table_path(group).read_text("utf-8"))
+def read_accepted() -> dict[str, dict[str, list[str]]]:
+    """The invalid values that a callable accepts, by callable and argument."""
+    return tomllib.loads(ACCEPTED.read_text("utf-8"))
 
 
-def error_messages(function_name: str, group: str) -> dict[str, Messages]:
+def answers(function_name: str, group: str) -> Answers:
     """The messages of a callable; anything but LiafError is an error of the test."""
     function, valid = valid_calls(group)[function_name]
-    found: dict[str, Messages] = {}
-    for name in valid:
-        message: Messages = {}
-        for kind, invalid in invalid_values(valid[name]).items():
-            text = _error_message(function, {**valid, name: invalid})
-            message.setdefault(text, []).append(kind)
-        found[name] = dict(sorted(message.items(), key=lambda item: item[0] != ACCEPTED))
-    return found
+    return {
+        name: {
+            kind: _error_message(function, {**valid, name: invalid})
+            for kind, invalid in invalid_values(valid[name]).items()
+        }
+        for name in valid
+    }
 
 
-def _error_message(function: Any, arguments: dict[str, Any]) -> str:
+def accepted_of(found: Answers) -> dict[str, list[str]]:
+    """The invalid values that are accepted, by argument."""
+    by_argument = {
+        name: [kind for kind, text in texts.items() if text is None]
+        for name, texts in found.items()
+    }
+    return {name: kinds for name, kinds in by_argument.items() if kinds}
+
+
+def _error_message(function: Any, arguments: dict[str, Any]) -> str | None:
     try:
         function(**arguments)
     except LiafError as error:
-        return ADDRESS.sub("...", LISTED.sub("[...]", str(error)))
-    return ACCEPTED
+        return str(error)
+    return None
 
 
 def inconsistent_results(function_name: str, group: str) -> list[str]:
@@ -108,21 +106,18 @@ def in_temporary_folder() -> Iterator[None]:
         yield
 
 
-def write_table(group: str) -> None:
-    """Write a group's table."""
-    lines = [f"# Error messages of {group}: python -m validation.error_messages writes them.", ""]
-    for function_name in valid_calls(group):
-        with in_temporary_folder():
-            found = error_messages(function_name, group)
-        for name, message in found.items():
-            lines += [f"[{json.dumps(function_name)}.{name}]"]
-            for text, kinds in message.items():
-                lines += [f"{json.dumps(text, ensure_ascii=False)} = {json.dumps(kinds)}"]
-            lines += [""]
-    table_path(group).write_text("\n".join(lines), "utf-8")
+def write_accepted() -> None:
+    """Write the table, a line for each callable."""
+    lines = ["# Invalid values that a callable accepts: python -m validation.error_messages."]
+    for group in GROUPS:
+        for function_name in valid_calls(group):
+            with in_temporary_folder():
+                found = accepted_of(answers(function_name, group))
+            own = ", ".join(f"{name} = {json.dumps(kinds)}" for name, kinds in found.items())
+            lines += [f"{json.dumps(function_name)} = {{ {own} }}"] if own else []
+    ACCEPTED.write_text("\n".join(lines) + "\n", "utf-8")
 
 
 if __name__ == "__main__":
     os.environ.setdefault("MPLBACKEND", "Agg")
-    for each in GROUPS:
-        write_table(each)
+    write_accepted()

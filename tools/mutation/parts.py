@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
-ERROR_MESSAGE_TESTS = "tests/validation/test_error_messages.py::test_error_messages_match_table"
+ERROR_MESSAGE_TESTS = "tests/validation/test_error_messages.py::test_invalid_values_are_refused"
 
 
 class TestSelection(NamedTuple):
@@ -43,7 +43,7 @@ CHECKER_TESTS = (
 )
 WRONG_BACKEND_TESTS = "test_check_wrong.py"
 VALIDATION_TESTS = "../validation/test_error_messages.py"
-ORACLE_VALIDATION = "not test_error_messages or match_table[oracle"  # of its tests the oracle's
+ORACLE_VALIDATION = "not test_error_messages or are_refused[oracle"  # of its tests the oracle's
 # These backends are built from mutated source.
 NOT_FROM_SOURCE = "not detached and not channels and not (analog and missing)"
 ORACLE = {

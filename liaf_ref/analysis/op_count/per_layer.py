@@ -5,7 +5,6 @@ from typing import Protocol, runtime_checkable
 
 import numpy as np
 
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_bool, check_instance, check_items, check_positive_int
 from liaf_ref.analysis.op_count.counts import LayerOpCount, OpCount
 from liaf_ref.layers import Layer, NamedLayer, Sequential
@@ -44,7 +43,6 @@ class _Network(Protocol):
     def op_counts(self, steps: int) -> list[LayerOpCount]: ...
 
 
-@checked_call()
 def count_ops(layers: Layer | Iterable[Layer] | _Network, T: int = 1) -> list[LayerOpCount]:
     """Count the operations of every layer, as Tables I and II do and exactly.
 

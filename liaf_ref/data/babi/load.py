@@ -3,13 +3,11 @@
 from pathlib import Path
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.babi.encode import Task, build_task
 from liaf_ref.data.babi.files import find_files, read_text
 
 
-@checked_call(stories="call liaf_ref.data.babi.generate_task instead")
 def load_babi(
     task: int, folder: Path | str | None = None, *, edition: str | None = None, seed: int = 0
 ) -> Task:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_int, check_positive_int
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.data.events.array import Events, _crop, _slice_by_time, check_events, check_size
@@ -18,7 +17,6 @@ MAX_DURATION = 2**62  # μs in all frames together; times are 64-bit integers
 MAX_COUNTS = sys.maxsize // 8  # counts, of 64 bits each
 
 
-@checked_call()
 def events_to_frames(
     events: Events,
     size: tuple[int, int],

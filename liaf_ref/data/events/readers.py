@@ -10,7 +10,6 @@ from typing import NamedTuple
 import numpy as np
 
 from liaf_ref._core.errors import FileWarning, FormatError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_bool, check_choice, check_path, check_positive_int
 from liaf_ref.data.events import aedat2, aedat3, aedat4, mat, nmnist, npy
 from liaf_ref.data.events.aedat_header import read_version
@@ -58,7 +57,6 @@ FORMAT_BY_VERSION = {"1.0": "aedat1", "2.0": "aedat2", "3.1": "aedat3", "4.0": "
 AEDAT_SUFFIXES = (".aedat", ".aedat4", ".dat")
 
 
-@checked_call()
 def read_events(path: Path | str, format: str = "auto", strict: bool = False) -> Events:
     """Read all events of a file, with the scene upright.
 

@@ -14,7 +14,6 @@ from liaf_ref.networks import encoder
 from liaf_ref.networks.babi import BabiNetwork, Tape
 from liaf_ref.networks.nonfinite.entries import LabelledArray, first_nonfinite, nonfinite_value
 from liaf_ref.networks.nonfinite.gradients import nonfinite_gradient
-from liaf_ref.networks.nonfinite.growth import describe_growth
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,9 +57,7 @@ class NonFiniteTracer:
                 layer, steps = network.temporal_layer.dynamics, ids.shape[1]
                 found = nonfinite_gradient(layer, dA, grads, piece.start, steps)
                 if found:
-                    place = f"{found} in {branch}, {network.temporal_layer.label}"
-                    growth = describe_growth(layer, own.runs, ids)
-                    return f"{place}; {growth}" if growth else place
+                    return f"{found} in {branch}, {network.temporal_layer.label}"
         return None
 
     @cached_property

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_callable
 from liaf_ref._core.validation.containers import check_takes_one_argument
 from liaf_ref.oracle.checker.explanation import Diagnosis
@@ -29,12 +28,8 @@ __all__ = [
     "check_backend",
 ]
 EXPECTED_BACKEND = "a function that takes a Case and returns a dict of arrays"
-KEYWORD_HINTS = dict.fromkeys(
-    ("tol", "tolerance", "rtol", "atol"), "every golden case has tolerances of its own"
-) | dict.fromkeys(("case", "name", "names"), "did you mean 'pattern'?")
 
 
-@checked_call(**KEYWORD_HINTS)
 def check_backend(
     backend: Backend,
     *,

@@ -99,7 +99,7 @@ def _invalid(name: str, reason: str) -> InputError:
 
 def _suggestion(name: str, known: Iterable[str]) -> str:
     known = tuple(known)
-    close = suggest_name(name, known, {})
+    close = suggest_name(name, known)
     return f"; did you mean {close}?" if close else f"; expected one of {', '.join(known)}"
 
 

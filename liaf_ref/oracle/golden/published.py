@@ -6,7 +6,6 @@ from importlib.resources import files
 from pathlib import Path
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.suggestions import suggest_name
 from liaf_ref._core.validation import check_instance
 from liaf_ref._core.validation.scalars import short_repr
@@ -18,7 +17,6 @@ from liaf_ref.oracle.golden.store import Store, archive_store
 ARCHIVE = "golden-1.zip"
 
 
-@checked_call(name="did you mean 'pattern'?")
 def golden_cases(
     levels: str | Iterable[str] | None = None, pattern: str = "*"
 ) -> tuple[GoldenCase, ...]:
@@ -78,7 +76,6 @@ def golden_cases(
     return found
 
 
-@checked_call()
 def golden_case(name: str) -> GoldenCase:
     """Read one golden case by name.
 
@@ -132,7 +129,7 @@ def similar_case(name: str, known: Sequence[str]) -> str:
     """The end of a message: the case that begins with a text, or the most similar one."""
     text = name.strip("*")
     longer = [k for k in known if k.startswith(text)] or [k for k in known if text in k]
-    similar = longer[0] if longer else suggest_name(name, known, {})
+    similar = longer[0] if longer else suggest_name(name, known)
     return f"; did you mean {similar}?" if similar else "; golden_cases() lists all"
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_choice, check_number
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.kernels import spike
@@ -22,13 +21,8 @@ from liaf_ref.oracle.gradcheck.target import GradcheckTarget, check_target
 SCALE_FLOOR = 1e-6
 # Of a function without spikes the step's window does not matter: "hard" is plain differences.
 FUNCTION_MODES = {"differences": "hard", "complex": "complex"}
-KEYWORD_HINTS = dict.fromkeys(
-    ("eps", "epsilon", "step", "h"),
-    "the step is fixed; mode='complex' is accurate to rounding, if f takes complex numbers",
-) | dict.fromkeys(("tol", "rtol", "atol"), "did you mean 'tolerance'?")
 
 
-@checked_call(**KEYWORD_HINTS)
 def gradcheck(
     f: Callable[..., Any] | GradcheckTarget,
     x: Any = None,

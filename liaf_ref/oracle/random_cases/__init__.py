@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from liaf_ref._core.errors import InputError, RunError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_instance, check_items, check_positive_int
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.oracle.case import BPTT
@@ -182,7 +181,6 @@ class RandomCases(Sequence[GoldenCase]):
         return measure(repeat, possible, options)
 
 
-@checked_call(n="did you mean 'count'?", op="did you mean 'ops'?")
 def random_cases(
     count: int,
     *,

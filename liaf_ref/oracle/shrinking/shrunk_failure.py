@@ -6,7 +6,6 @@ from itertools import islice
 from typing import Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref._core.signatures import checked_call
 from liaf_ref._core.validation import check_instance, check_number
 from liaf_ref.oracle.checker import Backend, Report, Verdict, check_is_backend
 from liaf_ref.oracle.checker.verdict import judge
@@ -109,7 +108,6 @@ class ShrunkFailure:
         }
 
 
-@checked_call()
 def shrink(
     backend: Backend,
     golden: GoldenCase,

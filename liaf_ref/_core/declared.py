@@ -1,0 +1,197 @@
+"""A class whose fields are declared once, by their types.
+
+Constructor, ``repr``, the reading of records, options of a command (``_core/options.py``) and the
+invalid values that tests try follow from the types.
+
+>>> from typing import Annotated
+>>> from liaf_ref._core.declared import Declared, record
+>>> from liaf_ref._core.kinds import About, whole
+>>> class Sizes(Declared):
+...     K: Annotated[int, whole(), About("number of inputs")]
+...     L: Annotated[int, whole(), About("number of units")] = 8
+>>> Sizes(3), Sizes(3, L=4), record(Sizes(3))
+(Sizes(3), Sizes(3, L=4), {'K': 3, 'L': 8})
+>>> Sizes(0)
+Traceback (most recent call last):
+    ...
+liaf_ref._core.errors.InputError: K of Sizes: expected an integer >= 1, got int 0
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import MISSING, Field, dataclass, fields
+from difflib import get_close_matches
+from functools import cache
+from types import NoneType, UnionType
+from typing import (
+    Annotated,
+    Any,
+    NamedTuple,
+    Self,
+    TypeVar,
+    Union,
+    dataclass_transform,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.kinds import About, Kind, instance, many, optional
+
+R = TypeVar("R")
+ANYTHING = Kind("anything", lambda value: value, ())  # of a field whose type says no more
+
+
+def once(function: Callable[[type[Any]], R]) -> Callable[[type[Any]], R]:
+    """Call a function once for each class."""
+    found: Any = cache(function)  # mypy does not see that a class has a hash
+    kept: Callable[[type[Any]], R] = found
+    return kept
+
+
+class Declaration(NamedTuple):
+    """What is declared of a field."""
+
+    name: str
+    kind: Kind
+    about: About
+    default: Any  # MISSING for a field that has to be given
+    inner: "type[Declared] | None"  # of a field that is itself a declared value
+
+
+@dataclass_transform(frozen_default=True)
+class Declared:
+    """Base of frozen values whose fields are checked by their types: ``K: Count``."""
+
+    def __init_subclass__(cls, *, kw_only: bool = False) -> None:
+        dataclass(frozen=True, repr=False, kw_only=kw_only)(cls)
+        cls.__init__.__qualname__ = cls.__name__  # as errors about the call say it
+
+    def __post_init__(self) -> None:
+        cls = type(self)
+        for name, check, default in _checks(cls):
+            given = getattr(self, name)
+            if given is not default:  # a default is right
+                object.__setattr__(self, name, check(name, given, cls.where()))
+        self.check_together()
+
+    @classmethod
+    def where(cls) -> str:
+        """How error messages name the owner of a field."""
+        return cls.__name__
+
+    def check_together(self) -> None:
+        """Check what concerns several fields; every field by itself is right."""
+
+    def refuse(self, name: str, reason: str) -> InputError:
+        """The error for a field whose value does not go with the others."""
+        return InputError.for_argument(name, self.where(), reason)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(self.arguments())})"
+
+    def arguments(self) -> Iterator[str]:
+        """The arguments that make this value again, without defaults."""
+        for each in fields(self):  # type: ignore[arg-type]  # every subclass is a dataclass
+            value = getattr(self, each.name)
+            if each.default is MISSING and not each.kw_only:
+                yield repr(value)
+            elif value != each.default:
+                yield f"{each.name}={value!r}"
+
+    @classmethod
+    def from_record(cls, record: Any, path: str = "") -> Self:
+        """Read a value from JSON or TOML; an error names the field, such as ``runs[1].lr``."""
+        found: Self = load(cls, record, path or cls.__name__)
+        return found
+
+
+@once
+def declarations(cls: type[Any]) -> tuple[Declaration, ...]:
+    """What is declared of each field of a class: everything else asks this one function."""
+    hints = get_type_hints(cls, include_extras=True)
+    return tuple(_declaration(each, hints[each.name]) for each in fields(cls) if each.init)
+
+
+@once
+def _checks(cls: type[Any]) -> tuple[tuple[str, Any, Any], ...]:
+    known = [each for each in declarations(cls) if each.kind is not ANYTHING]
+    return tuple((each.name, each.kind.check, each.default) for each in known)
+
+
+def _declaration(each: Field[Any], hint: Any) -> Declaration:
+    default = each.default_factory() if each.default_factory is not MISSING else each.default
+    about = next((x for x in getattr(hint, "__metadata__", ()) if isinstance(x, About)), About(""))
+    inner = hint if isinstance(hint, type) and issubclass(hint, Declared) else None
+    return Declaration(each.name, kind_of(hint), about, default, inner)
+
+
+def kind_of(hint: Any) -> Kind:
+    """The kind that a type stands for: that of ``Annotated``, a declared class, or many of one."""
+    if get_origin(hint) is Annotated:
+        own = next((x for x in hint.__metadata__ if isinstance(x, Kind)), None)
+        some = get_args(hint)[0]
+        return kind_of(some) if own is None else optional(own) if _has_none(some) else own
+    if _has_none(hint):
+        (some,) = (each for each in get_args(hint) if each is not NoneType)
+        return ANYTHING if kind_of(some) is ANYTHING else optional(kind_of(some))
+    if get_origin(hint) is tuple and get_args(hint)[1:] == (...,):
+        return many(kind_of(get_args(hint)[0]))
+    if isinstance(hint, type) and issubclass(hint, Declared):
+        words = f"{'an' if hint.__name__[0] in 'AEIOU' else 'a'} {hint.__name__}"
+        return instance(hint, words, lambda value, path: load(hint, value, path))
+    return ANYTHING
+
+
+def _has_none(hint: Any) -> bool:
+    return get_origin(hint) in (Union, UnionType) and NoneType in get_args(hint)
+
+
+def load(cls: type[Any], record: Any, path: str) -> Any:
+    """Read a value of a declared class from a mapping."""
+    if isinstance(record, cls):
+        return record
+    if not isinstance(record, Mapping):
+        raise InputError(f"{path}: expected a table of {cls.__name__}'s fields, got {record!r}")
+    known = {each.name: each for each in declarations(cls)}
+    for name in record:
+        if name not in known:
+            near = get_close_matches(str(name), known, 1)
+            hint = f"did you mean {near[0]}?" if near else f"expected {', '.join(known)}"
+            raise InputError(f"{path}.{name}: unknown field; {hint}")
+    for name, each in known.items():
+        if each.default is MISSING and name not in record:
+            raise InputError(f"{path}.{name}: missing, expected {each.kind.expected}")
+    given = {name: _load_field(known[name], value, path) for name, value in record.items()}
+    try:
+        return cls(**given)
+    except InputError as error:
+        raise InputError(f"{path}.{error.name}: {error.reason}") from None
+
+
+def _load_field(each: Declaration, value: Any, path: str) -> Any:
+    path = f"{path}.{each.name}"
+    loaded = each.kind.load(value, path)
+    try:
+        return each.kind.check(each.name, loaded, path)
+    except InputError as error:
+        raise InputError(f"{path}: {error.reason}") from None
+
+
+def record(value: Any) -> Any:
+    """The value for JSON or TOML; :meth:`Declared.from_record` reads it."""
+    if isinstance(value, Declared):
+        named = ((each.name, getattr(value, each.name)) for each in declarations(type(value)))
+        return {name: record(own) for name, own in named if own is not None}
+    if isinstance(value, tuple):
+        return [record(item) for item in value]
+    if value is not None and not isinstance(value, str | int | float):
+        raise InputError(f"expected a value that a file can hold, got {value!r}")
+    return value
+
+
+def invalid_values(cls: type[Declared]) -> Iterator[tuple[str, Any]]:
+    """Every field with values that the constructor has to refuse: what the tests try."""
+    for each in declarations(cls):
+        for value in each.kind.refused:
+            yield each.name, value

@@ -1,0 +1,211 @@
+"""Kinds of values: what a field takes, in words and as a check; the one place with a range."""
+
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from liaf_ref._core.errors import InputError
+from liaf_ref._core.validation.scalars import describe_value
+
+
+class RefusedError(Exception):
+    """A value that a kind does not take."""
+
+
+class About(NamedTuple):
+    """Help for a field, and the unit of its value."""
+
+    help: str
+    unit: str = ""
+
+
+def _unchanged(value: Any, path: str) -> Any:
+    return value
+
+
+@dataclass(frozen=True, eq=False)  # by identity, as Annotated needs a hash
+class Kind:
+    """What a field takes: ``accept`` returns the value to store or raises ``RefusedError``."""
+
+    expected: str
+    accept: Callable[[Any], Any]
+    refused: tuple[Any, ...]  # examples, for tests
+    parse: Callable[[str], Any] | None = None  # the text of an option; None if there is no option
+    choices: tuple[str, ...] = ()
+    load: Callable[[Any, str], Any] = _unchanged  # from JSON and TOML
+
+    def __repr__(self) -> str:
+        return self.expected
+
+    def check(self, name: str, value: object, where: str) -> Any:
+        """The value to store; the error names the field, what it takes and what was given."""
+        try:
+            return self.accept(value)
+        except RefusedError:
+            reason = f"expected {self.expected}, got {describe_value(value)}"
+            raise InputError.for_argument(name, where, reason) from None
+
+
+def whole(low: int = 1, high: int = 2**63 - 1) -> Kind:
+    """Integers from ``low`` to ``high``."""
+
+    def accept(value: Any) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | np.integer):
+            raise RefusedError
+        if not low <= value <= high:
+            raise RefusedError
+        return int(value)
+
+    words = f"an integer >= {low}" + (f" and <= {high}" if high < 2**63 - 1 else "")
+    return Kind(words, accept, (low - 1, high + 1, low + 0.5, True, str(low), None), int)
+
+
+def real(above: float = -math.inf, below: float = math.inf, *, closed: str = "[]") -> Kind:
+    """Finite numbers between two limits; ``closed="(]"`` excludes the first, as in mathematics."""
+    reaches = operator.le if closed[0] == "[" else operator.lt
+    stays = operator.le if closed[1] == "]" else operator.lt
+
+    def accept(value: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
+            raise RefusedError
+        try:
+            number = float(value)
+        except OverflowError:
+            raise RefusedError from None
+        if not (math.isfinite(number) and reaches(above, number) and stays(number, below)):
+            raise RefusedError
+        return number
+
+    ends = [x for x, end in ((above, closed[0]), (below, closed[1])) if end in "()"]
+    beyond = [above - abs(above) - 1, below + abs(below) + 1, *ends]
+    wrong = (math.nan, math.inf, "0.5", None, True, 10**400, *filter(math.isfinite, beyond))
+    return Kind(_interval(above, below, closed), accept, wrong, float)
+
+
+def _interval(above: float, below: float, closed: str) -> str:
+    if math.isinf(below):
+        sign = ">=" if closed[0] == "[" else ">"
+        return "a finite number" + ("" if math.isinf(above) else f" {sign} {above:g}")
+    return f"a number in {closed[0]}{above:g}, {below:g}{closed[1]}"
+
+
+def one_of(*names: str) -> Kind:
+    """One of some names."""
+
+    def accept(value: Any) -> str:
+        if not isinstance(value, str) or value not in names:
+            raise RefusedError
+        return value
+
+    return Kind(f"one of {', '.join(names)}", accept, ("", "nonsense", 1, None), str, names)
+
+
+def either(first: Kind, second: Kind) -> Kind:
+    """What one of two kinds takes."""
+
+    def accept(value: Any) -> Any:
+        try:
+            return first.accept(value)
+        except RefusedError:
+            return second.accept(value)
+
+    def parse(text: str) -> Any:
+        for kind in (second, first):
+            try:
+                return kind.accept(kind.parse(text) if kind.parse else text)
+            except (RefusedError, ValueError):
+                continue
+        return text
+
+    refused = tuple(x for x in first.refused if _refuses(second, x) and _refuses(first, x))
+    words = f"{first.expected}, or {second.expected}"
+    return Kind(words, accept, refused, parse if first.parse else None)
+
+
+def _refuses(kind: Kind, value: Any) -> bool:
+    try:
+        kind.accept(value)
+    except RefusedError:
+        return True
+    return False
+
+
+def optional(kind: Kind) -> Kind:
+    """The same, or None."""
+    return Kind(
+        f"{kind.expected}, or None",
+        lambda value: None if value is None else kind.accept(value),
+        tuple(value for value in kind.refused if value is not None),
+        kind.parse,
+        kind.choices,
+        lambda value, path: None if value is None else kind.load(value, path),
+    )
+
+
+def instance(cls: type, expected: str, load: Callable[[Any, str], Any] = _unchanged) -> Kind:
+    """Instances of a class."""
+
+    def accept(value: Any) -> Any:
+        if not isinstance(value, cls):
+            raise RefusedError
+        return value
+
+    refused = tuple(each for each in (1, "nonsense", None) if not isinstance(each, cls))
+    return Kind(expected, accept, refused, load=load)
+
+
+def many(kind: Kind) -> Kind:
+    """A tuple of values of one kind."""
+
+    def accept(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, tuple):
+            raise RefusedError
+        return tuple(kind.accept(item) for item in value)
+
+    def load(value: Any, path: str) -> Any:
+        if not isinstance(value, list | tuple):
+            return value
+        return tuple(kind.load(item, f"{path}[{k}]") for k, item in enumerate(value))
+
+    refused = (1, "nonsense", None, *((wrong,) for wrong in kind.refused))
+    parse = kind.parse
+    split = None if parse is None else lambda text: tuple(map(parse, text.split(",")))
+    return Kind(f"a tuple, each {kind.expected}", accept, refused, split, load=load)
+
+
+def sizes(*lengths: int, low: int = 1, expected: str = "") -> Kind:
+    """A tuple of as many integers >= ``low`` as one of ``lengths``."""
+    number = whole(low)
+    counts = " or ".join(map(str, lengths))
+
+    def accept(value: Any) -> tuple[int, ...]:
+        if type(value) is not tuple or len(value) not in lengths:
+            raise RefusedError
+        return tuple(number.accept(item) for item in value)
+
+    right = (low,) * lengths[0]
+    refused = (1, None, "1", list(right), (*right, *(low,) * 9), (low - 1,) * lengths[0])
+    words = expected or f"a tuple of {counts} integers >= {low}"
+    return Kind(words, accept, refused, _parse_sizes, load=_load_sizes)
+
+
+def _parse_sizes(text: str) -> tuple[int, ...]:
+    return tuple(int(size) for size in text.split("x"))
+
+
+def _load_sizes(value: Any, path: str) -> Any:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _accept_flag(value: Any) -> bool:
+    if not isinstance(value, bool | np.bool_):
+        raise RefusedError
+    return bool(value)
+
+
+flag = Kind("True or False", _accept_flag, (0, 1, None, "yes"))
+text = replace(instance(str, "a string"), parse=str)
