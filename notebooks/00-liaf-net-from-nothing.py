@@ -236,9 +236,12 @@ from liaf_ref.minimal import RELAXED, gradient_error, ramp
 # %% tags=["check"]
 @check("neuron", "neuron_backward", "dense_backward")
 def _():
-    error = gradient_error(ANALOG)
-    print(f"your gradient against finite differences: {error:.0e} apart")
-    assert error < 1e-6, "the gradient of the whole network is wrong"
+    for name, act in (("LIAF", ANALOG), ("LIF", RELAXED)):
+        error = gradient_error(act)
+        print(f"{name}: your gradient and finite differences are {error:.0e} apart")
+        assert error < 1e-6, (
+            f"the gradient of the whole network is wrong, with the output of {name}"
+        )
 
 
 # %% [markdown]
