@@ -13,7 +13,7 @@ from liaf_ref.interop.nir import Stage
 from liaf_ref.kernels import neuron, spike
 from liaf_ref.kernels.activation import relu
 from liaf_ref.kernels.relatives import neuron as kernel
-from liaf_ref.kernels.relatives.levels import BINARY
+from liaf_ref.kernels.relatives.levels import BINARY, TERNARY, integer
 from liaf_ref.kernels.relatives.neuron import Law
 from liaf_ref.kernels.relatives.output import analog
 from liaf_ref.kernels.relatives.reset import RESETS
@@ -190,15 +190,29 @@ def test_what_a_spike_leaves(reset: str, expected: list[float]) -> None:
     assert outputs(layer, 0.75, 0.5, 0.5) == expected
 
 
-def test_an_integer_spike_is_the_rounded_potential() -> None:
-    layer = lr.DirectLIF((1,), levels=4, reset="subtract", v_th=1.0, alpha=0.0)
-    drive = [-1.2, 0.3, 0.6, 1.4, 1.6, 3.7, 9.0]
-    assert outputs(layer, *drive) == [float(np.clip(round(x), 0, 4)) for x in drive]
+@pytest.mark.parametrize("v_th", [0.5, 0.0, -0.5])
+def test_what_fires_by_the_sign_of_the_threshold(v_th: float) -> None:
+    U = np.arange(-16, 17) / 8  # every step and tie of the levels is among them
+    with np.errstate(all="ignore"):
+        rounded = np.clip(np.floor(U / v_th + 0.5), 0, 2) if v_th else 2.0 * (U >= 0)
+    if v_th < 0:  # the steps are in reverse order
+        rounded = np.sum([v_th * m <= U for m in (0.5, 1.5)], axis=0)
+    both = abs(U) <= -v_th  # only for v_th <= 0
+    ternary = np.where(both, 0, np.sign(U) * (abs(U) >= v_th))
+    expected = {
+        BINARY: (v_th <= U, v_th <= U),
+        TERNARY: (ternary, np.where(both, 2, abs(U) >= v_th)),
+        integer(2): (rounded, v_th / 2 <= U),
+    }
+    for levels, (F, G) in expected.items():
+        fired, opened = kernel.fire(U, np.array([v_th]), levels, spike.paper(MU))
+        assert (fired == F).all()
+        assert (opened == G).all()
+        if v_th > 0:
+            assert (opened == (fired != 0)).all()
 
 
-def test_a_ternary_spike_has_a_sign_and_a_graded_one_a_size() -> None:
-    ternary = lr.DirectLIF((1,), levels="ternary", alpha=0.0)
-    assert outputs(ternary, -0.5, -0.4, 0.4, 0.5) == [-1, 0, 0, 1]
+def test_a_graded_spike_has_a_size() -> None:
     graded = lr.DirectLIAF((1,), mode="NTR", graded=True, alpha=0.0)
     assert outputs(graded, -0.75, 0.25, 0.75) == [0, 0, 0.75]
 

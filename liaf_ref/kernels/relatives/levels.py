@@ -8,8 +8,8 @@ TERNARY   -1, 0, 1           ``V_th`` and ``-V_th``       Guo et al. 2024, "Tern
 integer   0, 1, ..., D       ``(k - 1/2) V_th``           Luo et al. 2024, I-LIF of SpikeYOLO
 ========  =================  ===========================  =====================================
 
-With ``V_th = 1`` the integer spike is ``clip(round(U), 0, D)``.  The window of Eq. (13) with
-``mu = 1/2`` around each step makes its slope 1 from 0 to D, as in that paper.
+With ``V_th = 1`` the integer spike is ``clip(round(U), 0, D)``, a half rounded up.  The window of
+Eq. (13) with ``mu = 1/2`` around each step makes its slope 1 from 0 to D, as in that paper.
 """
 
 from typing import NamedTuple, TypeAlias

@@ -27,7 +27,7 @@ class Law(NamedTuple):
 
 
 def fire(U: Array, v_th: Array, levels: Levels, S: Pair) -> tuple[Array, Array]:
-    """The spike F, and G: 1 where F is not 0."""
+    """The spike F, and G, which for a positive threshold is 1 where F is not 0."""
     F, G = np.zeros_like(U), np.zeros_like(U)
     for level in levels:
         step = S.value(level.sign * U - level.multiple * v_th)
