@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from support import start_python, wait_for
 
-from liaf_ref._core.errors import InputError
-from liaf_ref.exercises import WrongAnswer, check, mark_quiz
+from liaf_ref.exercises import WrongAnswer, check, compare, mark_quiz
 
 HALF = """
 @check("half")
@@ -78,10 +79,25 @@ def test_an_error_is_described_with_its_line(tmp_path: Path) -> None:
     assert err.endswith("WrongAnswer: Not correct yet: AssertionError at `assert x[0] == 2`\n")
 
 
-@pytest.mark.parametrize("names", [(), (len,), ("a", 1)])
-def test_check_expects_names(names: Any) -> None:
-    with pytest.raises(InputError, match=r"expected the name.*, as in @check\(.x.\)"):
-        check(*names)
+@pytest.mark.parametrize(
+    ("found", "message"),
+    [
+        (0.3 - 0.1, ""),
+        ([[0.2]], ""),
+        (0.1, "n: expected 0.2, got 0.1; half of it"),
+        (np.nan, "n: expected 0.2, got nan"),
+        ([0.2, 0.2], "n: expected the shape (), got (2,)"),
+    ],
+)
+def test_numbers_are_compared_up_to_rounding_and_shape(found: Any, message: str) -> None:
+    with pytest.raises(AssertionError) if message else nullcontext() as raised:
+        compare("n", found, 0.2, {"half of it": 0.1})
+    assert not message or str(raised.value) == message
+
+
+def test_the_entry_that_differs_is_named() -> None:
+    with pytest.raises(AssertionError, match=r"^n at \[1, 0\]: expected 3, got 5$"):
+        compare("n", [[1, 2], [5, 4]], [[1, 2], [3, 4]])
 
 
 def quiz(right: str, folder: Path) -> str:

@@ -32,6 +32,7 @@ INTERNAL = {
     "experiments.experiment.Experiment.make_config": "makes a configuration, which checks",
     "experiments.coding": "takes trained networks",
     "experiments.degradation": "takes trained networks",
+    "exercises": "called by the notebooks' cells that check",
     "data.events.datasets": "a step of the loaders",
     "oracle.frameworks": "takes a framework's neuron",
     "oracle.cases": "this package's own specifications",

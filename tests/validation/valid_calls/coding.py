@@ -1,4 +1,4 @@
-"""Valid calls of the codes, of other programs' formats, of the notebooks' plots and exercises."""
+"""Valid calls of the codes, of other programs' formats, of the notebooks' plots."""
 
 from pathlib import Path
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from liaf_ref import exercises, layers, plotting
+from liaf_ref import layers, plotting
 from liaf_ref.analysis import spike_coding
 from liaf_ref.analysis.spike_coding.spike_code import (
     check_spikes,
@@ -36,13 +36,7 @@ Y, _, TAPE = neuron.forward(I, np.zeros((1, 1)), P, paper(0.5), identity, neuron
 TEXTS: dict[str, list[str]] = {name: ["1", "2"] for name in "IUFRY"} | {"V": ["0", "1", "2"]}
 
 
-def check_name(name: Any) -> object:
-    return exercises.check(name)
-
-
 VALID_CALLS: dict[str, Any] = {
-    "exercises.check": (check_name, {"name": "answer"}),
-    "exercises.mark_quiz": (exercises.mark_quiz, {"name": "answer", "digests": "salt 66276f"}),
     "analysis.spike_coding.encoder.SpikeEncoder.encode": (CHANNEL.encode, {"x": VALUES}),
     "analysis.spike_coding.encoder.SpikeEncoder.decode": (
         CHANNEL.decode,
