@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from liaf_ref.oracle.declaration.table import lists_table, options_table
+from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
 from oracle.test_check_page import COMMAND, run
 
 PAGE = Path(__file__).parents[2] / "docs" / "verify" / "declare-your-conventions.md"
@@ -28,5 +28,10 @@ def test_the_commands_print_what_the_page_says(tmp_path: Path) -> None:
 
 
 def test_its_tables_are_those_of_the_options() -> None:
-    assert options_table() in TEXT
-    assert lists_table() in TEXT
+    for name, option in OPTIONS.items():
+        values = [f'| `"{value}"` | {meaning.about} |' for value, meaning in option.values.items()]
+        assert f"\n| `{name}` " + "\n| ".join(values) + "\n" in TEXT
+    lists = {name: each.values for name, each in RESTRICTIONS.items()} | {"surrogate": SURROGATES}
+    for name, each in lists.items():
+        row = TEXT.partition(f"\n| `{name}` | ")[2].partition("\n")[0]
+        assert row.endswith(f" | {', '.join(f'`{value}`' for value in each)} |")
