@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from documentation import browser
@@ -66,11 +67,29 @@ MISTAKES = {
 }
 
 
-def test_a_page_with_a_mistake_is_found_out(tmp_path: Path) -> None:
+@pytest.fixture
+def chromium() -> Any:
     pytest.importorskip("websocket")
     command = browser.find_browser()
     if command is None:
         pytest.skip("no Chromium on this machine")
+    return command
+
+
+def test_a_name_is_not_broken_on_a_phone(chromium: Any, tmp_path: Path) -> None:
+    shutil.copy(STATIC / "site.css", tmp_path)
+    code = "<code><span class=pre>lr.spike.detached()</span></code>"
+    row = f"<td>{'text ' * 40}<td>{code}<td>{'text ' * 40}"
+    head = "<!doctype html><link rel=icon href=data:,><link rel=stylesheet href=site.css>"
+    (tmp_path / "a.html").write_text(f"{head}<table><tr>{row}</table><p>a {code}", "utf-8")
+    with browser.serve(tmp_path) as address, browser.open_browser(chromium) as tab:
+        tab.set_window(check.PHONE_WIDTH, 844)
+        tab.visit(f"{address}/a.html")
+        lines = "[...document.querySelectorAll('.pre')].map(one => one.getClientRects().length)"
+        assert tab.evaluate(lines) == [1, 1]
+
+
+def test_a_page_with_a_mistake_is_found_out(chromium: Any, tmp_path: Path) -> None:
     whole = page.FIGURES["one-neuron"]._replace(presets={"drifts": {"beta": 0.3}})
     moved = whole._replace(controls=whole.controls[:1])
     shutil.copy(page.BOKEH_SCRIPT, tmp_path)
@@ -81,9 +100,14 @@ def test_a_page_with_a_mistake_is_found_out(tmp_path: Path) -> None:
         text = f"<!doctype html><link rel=icon href=data:,>{page.html(whole, '.', 'picture')}"
         text = text.replace("./live/", f"./{name}/")
         (tmp_path / f"{name}.html").write_text(text, "utf-8")
-    with browser.serve(tmp_path) as address, browser.open_browser(command) as tab:
+    with browser.serve(tmp_path) as address, browser.open_browser(chromium) as tab:
         tab.set_window(1280, 900)
         for name, (_, _, reported) in MISTAKES.items():
             problems = check.check_figure(tab, f"{address}/{name}.html", moved).problems
             assert bool(problems) == bool(reported), (name, problems)
             assert not reported or any(reported in text for text in problems), (name, problems)
+        tab.visit(f"{address}/right.html")
+        tab.wait_until(check.STARTED)
+        check.drag_slider(tab, "k", 1)  # the last step is far below the threshold
+        summary = tab.evaluate("document.querySelector('.live-summary').textContent")
+        assert summary.endswith("LIAF is 0 at every step; that of LIF is 0 at every step.")

@@ -21,6 +21,8 @@ ROOT = Path(__file__).parents[2]
         ('<img src="c.png">', ["a.html: c.png: no such file"]),
         ('<a href="b.html#there">b</a>', ["a.html: b.html#there: no such anchor in it"]),
         ('<a href="#nowhere">b</a>', ["a.html: #nowhere: no such anchor in it"]),
+        ('<a href="#">b</a><article><a href="b.html">b</a></article><a href="#">b</a>', []),
+        ('<article>a <a class="x" href="#">b</a></article>', ["a.html: #: leads to no other page"]),
         ('<a href="folder/">b</a>', ["a.html: folder/: no such file"]),
     ],
 )

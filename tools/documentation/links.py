@@ -14,12 +14,15 @@ NOT_SHOWN = re.compile(r"(?s)<!--.*?-->|(?<=<script>).*?(?=</script>)")
 LINK = re.compile(
     r"""(?s)<(?:(?:a|link)\b[^>]*?\shref|(?:img|script|source)\b[^>]*?\ssrc)=(["'])(.*?)\1"""
 )
+# A link to `#` is right in the navigation, where it marks the page that is shown.
+NOWHERE = re.compile(r"""(?s)<article\b(?:(?!</article>).)*?<a\b[^>]*?\shref=(["'])#\1""")
 ANCHOR = re.compile(r"""(?s)<(?:\w+\b[^>]*?\sid|a\b[^>]*?\sname)=(["'])(.*?)\1""")
 
 
 class _Page(NamedTuple):
     links: list[str]
     anchors: set[str]
+    leads_nowhere: bool
 
 
 def broken_links(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
@@ -45,13 +48,15 @@ def broken_links(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
             [html.unescape(value) for _, value in pattern.findall(text)]
             for pattern in (LINK, ANCHOR)
         )
-        return _Page(links, set(anchors))
+        return _Page(links, set(anchors), bool(NOWHERE.search(text)))
 
     found = []
     for path in sorted(site.rglob("*.html")):
         name = path.relative_to(site)
         if name.parts[0] in ignored:
             continue
+        if read(path).leads_nowhere:
+            found.append(f"{name}: #: leads to no other page")
         for link, target, anchor in _relative_links(path, site, read(path).links):
             if not target.is_file():
                 found.append(f"{name}: {link}: no such file")

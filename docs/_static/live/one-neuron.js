@@ -39,13 +39,13 @@ live.figures["one-neuron"] = (values, constants) => {
 
 const describe = (F, dI_liaf, dI_lif, axis) => {
   const spikes = F.some(Boolean) ? `Both neurons fire at ${steps(F)}.` : "No neuron fires.";
-  return `${spikes} The gradient is not 0 at ${reach(dI_liaf, axis)} for LIAF, and at ${reach(dI_lif, axis)} for LIF.`;
+  return `${spikes} The gradient of LIAF is ${reach(dI_liaf, axis)}; that of LIF is ${reach(dI_lif, axis)}.`;
 };
 
 const reach = (dI, axis) => {
-  if (!dI.some(Boolean)) return "no step";
+  if (!dI.some(Boolean)) return "0 at every step";
   const largest = Math.max(...dI.map(Math.abs));
-  return `${steps(dI)} (largest ${largest.toFixed(2)}${largest > axis ? ", beyond the axis" : ""})`;
+  return `not 0 at ${steps(dI)} (largest ${largest.toFixed(2)}${largest > axis ? ", beyond the axis" : ""})`;
 };
 
 // The steps at which a number is not 0: "steps 3, 5 to 8".
