@@ -10,12 +10,11 @@
 # In this notebook you build a LIAF network in NumPy: neuron, gradient, training.  You write three functions, and the notebook
 # contains the others.  At the end your functions train a network that answers questions about a short text.
 #
-# You need NumPy and the chain rule.  Notebooks 1 to 3 explain the neuron and its gradient slowly.  If an exercise is too
-# hard, do those notebooks first.  The complete code is one file of the package, `liaf_ref/minimal.py`; the command
-# `python -m liaf_ref.minimal` runs it.
+# You need NumPy and the chain rule.  Notebooks 1 to 3 explain the neuron and its gradient slowly; if an exercise is too
+# hard, do them first.  The complete code is one file, `liaf_ref/minimal.py`; `python -m liaf_ref.minimal` runs it.
 #
-# The letters for the shapes: $B$ samples (the batch), $T$ time steps, $K$ inputs, $L$ neurons, $N$ tokens, $C$ classes.
-# `dA` is the gradient of the loss with respect to `A`, and has the shape of `A`.
+# Shapes: $B$ samples (the batch), $T$ time steps, $K$ inputs, $L$ neurons, $N$ tokens, $C$ classes.  `dA` is the gradient
+# of the loss with respect to `A`, and has the shape of `A`.
 
 # %% tags=["setup"]
 from collections.abc import Callable
@@ -254,8 +253,7 @@ def _():
 from liaf_ref.minimal import adam, train
 
 # %% [markdown]
-# The next cell trains LIAF and then LIF, a few seconds each.  The two networks differ in one argument: LIAF sends the
-# potential, LIF sends the spike.
+# The next cell trains LIAF and LIF, a few seconds each.  They differ in what they send: the potential, or the spike.
 
 # %% tags=["check"]
 nets, curves = {}, {}
@@ -290,9 +288,8 @@ def draw_learning(curves):
 show(draw_learning(curves)) if curves else None
 
 # %% [markdown]
-# After 40 epochs LIAF answers nearly all questions.  LIF is better than chance, but it answers less than half of them.  At the last
-# step, LIF sends 64 zeros and ones, and LIAF sends 64 real numbers.  The paper claims that LIAF
-# answers more questions than LIF; notebook 8 tests this on the paper's task.
+# After 40 epochs LIAF answers nearly all questions, LIF less than half of them.  At the last step, LIF sends 64 zeros and
+# ones, and LIAF 64 real numbers.  The paper claims that LIAF answers more questions; notebook 8 tests this.
 #
 # ## Ask your network
 #

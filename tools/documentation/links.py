@@ -26,20 +26,7 @@ class _Page(NamedTuple):
 
 
 def broken_links(site: Path, ignored: tuple[str, ...] = ()) -> list[str]:
-    """Follow every relative link of every page.
-
-    Parameters
-    ----------
-    site : Path
-        Folder of the built HTML.
-    ignored : tuple of str
-        Folders of the site whose pages are not read.
-
-    Returns
-    -------
-    list of str
-        ``page: link: why`` for each that leads nowhere.
-    """
+    """Return ``page: link: why`` for each link of the site's pages that leads nowhere."""
 
     @cache
     def read(path: Path) -> _Page:
