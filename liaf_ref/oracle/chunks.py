@@ -14,6 +14,7 @@ from liaf_ref.oracle.case import BPTT, Case, Chunks
 from liaf_ref.oracle.error_bounds import LazyTolerances, tolerances
 from liaf_ref.oracle.golden.generation import reference_answer
 from liaf_ref.oracle.golden.golden_case import GoldenCase
+from liaf_ref.oracle.opset import OPS
 from liaf_ref.oracle.reference.chunks import (
     PAPER_CHUNKS,
     can_be_cut,
@@ -146,6 +147,10 @@ def _answer_in_chunks(backend: Backend, case: Case) -> dict[str, Array]:
 
 def _ask(backend: Backend, part: Case) -> dict[str, Array]:
     answer = {name: np.asarray(array) for name, array in backend(part).items()}
+    for node in part.nodes:  # of recurrent layers, whose output is the first state
+        if node.op != "neuron" and (own := [*OPS[node.op].states]):
+            output = f"exp/{node.name}.{OPS[node.op].output}"
+            answer |= {f"exp/{node.name}.{own[0]}": answer[output]} if output in answer else {}
     needed = [name for V, first, _ in states(part) for name in (V, f"grad/{first}")]
     for name in needed:
         if name not in answer:

@@ -61,3 +61,10 @@ def test_an_answer_is_compared_in_its_own_precision() -> None:
     half = {**golden.expected} | {"exp/n.Y": golden.expected["exp/n.Y"].astype(np.float32)}
     assert "expected dtype float32, got float64" in golden.compare(half).summary()
     assert "expected dtype float64, got float32" in golden.compare(half, "float64").summary()
+
+
+def test_the_precision_of_tensors_is_their_dtype() -> None:
+    torch = pytest.importorskip("torch", reason="PyTorch is not installed")
+    golden = golden_case(NAME)
+    tensors = {name: torch.tensor(array) for name, array in golden.expected.items()}
+    assert golden.compare(tensors).status == "passed"

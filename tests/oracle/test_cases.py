@@ -1,16 +1,11 @@
-"""The descriptions: what they cover, what a draw is, and when it is fit."""
+"""The golden set: what it covers, and what its neurons do."""
 
-from itertools import permutations, product
+from itertools import product
 
 import numpy as np
 import pytest
 
-from liaf_ref._core.errors import RunError
-from liaf_ref.oracle.case import LEVELS
-from liaf_ref.oracle.cases import CASE_SPECS, CaseSpec, sample_case, statistics
-from liaf_ref.oracle.cases.distributions import RANDOM_DISTRIBUTIONS, ZERO, UniformGrid
-from liaf_ref.oracle.cases.draw import draw_case
-from liaf_ref.oracle.cases.nodes import neuron
+from liaf_ref.oracle.cases import statistics
 from liaf_ref.oracle.error_bounds import margins
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.opset import LOSSES, OPS
@@ -18,27 +13,20 @@ from oracle.golden_sets import (
     all_golden_cases,
     case_names,
     exact_cases,
-    golden_cases_named,
     inexact_cases,
 )
 
 ACTS = ("identity", "relu", "selu", "tanh", "sigmoid")
+CASES = [golden.case for golden in all_golden_cases()]
+ROUNDED = [golden.case for golden in inexact_cases()]
 OUTPUTS = [("spike", "TR"), *product(ACTS, ("TR", "NTR"))]
-
-
-def test_enough_cases_with_names_of_their_own() -> None:
-    assert len({recipe.name for recipe in CASE_SPECS}) == len(CASE_SPECS) >= 200
-    assert len({recipe.seed for recipe in CASE_SPECS}) == len(CASE_SPECS)
-    assert sum(recipe.exact for recipe in CASE_SPECS) >= 60
-    assert {recipe.level for recipe in CASE_SPECS} == set(LEVELS)
-    assert [recipe.name for recipe in CASE_SPECS] == case_names(all_golden_cases())
 
 
 def test_every_option_of_a_neuron() -> None:
     have = {
         tuple(recipe.nodes[0].options[o] for o in ("act", "mode", "sharing", "mu", "reset"))
-        for recipe in CASE_SPECS
-        if recipe.level == "L0" and recipe.nodes[0].op == "neuron" and not recipe.exact
+        for recipe in CASES
+        if recipe.level == "L0" and recipe.nodes[0].op == "neuron" and recipe in ROUNDED
     }
     outputs = [
         (*output, s, mu)
@@ -50,9 +38,7 @@ def test_every_option_of_a_neuron() -> None:
 
 
 def test_sizes_of_one_and_a_plane() -> None:
-    shapes = [
-        r.input_shapes["X"] for r in CASE_SPECS if r.level == "L0" and r.nodes[0].op == "neuron"
-    ]
+    shapes = [r["in/X"].shape for r in CASES if r.level == "L0" and r.nodes[0].op == "neuron"]
     flat = [shape for shape in shapes if len(shape) == 3]
     assert all(any(shape[axis] == 1 for shape in flat) for axis in range(3))
     assert any(len(shape) == 5 for shape in shapes)
@@ -61,7 +47,7 @@ def test_sizes_of_one_and_a_plane() -> None:
 def test_training_of_every_cell_by_every_optimizer() -> None:
     have = {
         (r.optimizer["name"], op)
-        for r in CASE_SPECS
+        for r in CASES
         if r.optimizer
         for op in (n.options.get("act", n.op) for n in r.nodes)
     }
@@ -71,14 +57,12 @@ def test_training_of_every_cell_by_every_optimizer() -> None:
 
 
 def test_every_operation_in_a_network_or_a_block() -> None:
-    ops = {
-        node.op for recipe in CASE_SPECS if recipe.level in {"L2", "L3"} for node in recipe.nodes
-    }
+    ops = {node.op for recipe in CASES if recipe.level in {"L2", "L3"} for node in recipe.nodes}
     assert ops == set(OPS)
 
 
 def test_every_option_of_an_operation_on_images() -> None:
-    nodes = [recipe.nodes[0] for recipe in CASE_SPECS if recipe.level == "L0" and not recipe.exact]
+    nodes = [recipe.nodes[0] for recipe in CASES if recipe.level == "L0" and recipe in ROUNDED]
     have = {op: [n.options for n in nodes if n.op == op] for op in OPS}
     for op in ("conv", "conv3d"):
         assert {o["bias"] for o in have[op]} == {True, False}
@@ -95,28 +79,6 @@ def test_every_option_of_an_operation_on_images() -> None:
         assert {o["eps"] for o in have[op]} == {1e-3, 1e-5}
     assert {o["act"] for o in have["act"]} == {"relu", "selu", "tanh", "sigmoid"}
     assert all(have[op] for op in (*LOSSES, "convlstm", "dropout", "flatten"))
-
-
-@pytest.mark.parametrize("recipe", CASE_SPECS, ids=lambda recipe: recipe.name)
-def test_a_draw_is_the_published_case_and_a_float32(recipe: CaseSpec) -> None:
-    (golden,) = golden_cases_named(recipe.name)
-    case = draw_case(recipe, golden.metadata["attempt"])
-    assert case.keys() == golden.case.keys()
-    for name, array in case.items():
-        assert array.dtype == golden.case[name].dtype in (np.int64, np.float64), name
-        assert np.array_equal(array, golden.case[name]), name
-        assert (array.astype(np.float32) == array).all(), name
-    described = [
-        (c.name, c.level, c.description, c.nodes, c.optimizer) for c in (case, golden.case)
-    ]
-    assert described[0] == described[1]
-
-
-@pytest.mark.parametrize("golden", all_golden_cases(), ids=case_names(all_golden_cases()))
-def test_what_is_stated_of_its_neurons_is_so(golden: GoldenCase) -> None:
-    # It was counted on float64 numbers; those published are of longdouble, rounded once.
-    for fact, text in statistics.neuron_statistics(golden.case, golden.expected).items():
-        assert text == pytest.approx(golden.metadata[fact], rel=1e-9), fact
 
 
 def test_tokens_come_more_than_once() -> None:
@@ -155,49 +117,6 @@ def test_a_curve_falls_by_more_than_float32_can_explain() -> None:
             assert curve.shape == (golden.case.optimizer["steps"],)
             tolerance = golden.tolerance["float32"]["exp/curve"].max()
             assert curve[0] - curve[-1] > 9 * tolerance, golden.case.name
-
-
-@pytest.mark.parametrize("name", ["l0_tanh_ntr_non_mu0500", "l3_fig5_rnn"])
-def test_what_is_accepted_says_how_it_was_drawn(name: str) -> None:
-    (golden,), (recipe,) = (
-        golden_cases_named(name),
-        [recipe for recipe in CASE_SPECS if recipe.name == name],
-    )
-    facts = sample_case(recipe).metadata
-    assert (facts["seed"], facts["attempt"]) == (recipe.seed, golden.metadata["attempt"])
-    assert golden.metadata["seed"] == recipe.seed
-
-
-def test_what_has_no_fit_draw_is_refused() -> None:
-    grids = {**RANDOM_DISTRIBUTIONS, "X": UniformGrid(-9.0, -8.0), "V0": ZERO}
-    recipe = CaseSpec("silent", "L0", "", (neuron("n", "in/X"),), {"X": (2, 3, 4)}, 0, grids)
-    with pytest.raises(RunError, match="case silent: none of 3 sampled cases"):
-        sample_case(recipe, max_attempts=3)
-
-
-def test_a_tie_among_random_draws_is_refused() -> None:
-    grids = {
-        **RANDOM_DISTRIBUTIONS,
-        "X": UniformGrid(-1.0, 1.5, 0.5),
-        "v_th": UniformGrid(0.5, 0.5),
-        "beta": ZERO,
-    }
-    grids |= {"V0": ZERO, "v_reset": ZERO}
-    recipe = CaseSpec("ties", "L0", "", (neuron("n", "in/X", mu=0.3),), {"X": (1, 1, 16)}, 0, grids)
-    case = draw_case(recipe, 0)
-    assert statistics.count_ties(case, {"exp/n.U": case["in/X"]}) > 0
-    assert margins(case, "float32")["n"].smallest <= 0
-
-
-def test_a_draw_needs_two_steps_of_each_kind() -> None:
-    grids = {**RANDOM_DISTRIBUTIONS, "v_th": UniformGrid(0.5, 0.5)}
-    recipe = CaseSpec("n", "L0", "", (neuron("n", "in/X", mu=0.3),), {"X": (1, 1, 6)}, 0, grids)
-    case = draw_case(recipe, 0)
-    fired, rested, outside = (0.6, 0.7), (0.4, 0.3), (0.9, -0.5)
-    assert statistics.meets_quotas(case, {"exp/n.U": np.array([*fired, *rested, *outside])})
-    for enough, more, less in permutations((fired, rested, outside)):
-        one_short = np.array([*enough, *more, more[0], less[0]])
-        assert not statistics.meets_quotas(case, {"exp/n.U": one_short})
 
 
 def test_exact_cases_are_on_three_levels() -> None:

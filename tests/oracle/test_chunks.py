@@ -27,7 +27,7 @@ from liaf_ref.oracle import (
 )
 from liaf_ref.oracle.case import DTYPES
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
-from liaf_ref.oracle.cases.nodes import dense, neuron
+from liaf_ref.oracle.cases.nodes import op_node
 from liaf_ref.oracle.checker.case_folder import write_case
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.conventions import BASE_KERNELS
@@ -82,6 +82,14 @@ def test_truncated_bptt_is_a_gradient_that_is_cut_inside_one_call() -> None:
 
 def test_a_backend_that_is_called_chunk_by_chunk_passes() -> None:
     assert lr.check_backend(in_chunks(run), cases=stored()).ok
+
+
+def test_the_output_of_a_recurrent_layer_is_its_state() -> None:
+    def without_state(case: Case) -> dict[str, Array]:
+        return {name: array for name, array in run(case).items() if name != "exp/r.c"}
+
+    cases = chunked([lr.golden_case("l0_rnn_state")], 2)
+    assert lr.check_backend(in_chunks(without_state), cases=cases).ok
 
 
 class Loop:
@@ -186,7 +194,12 @@ def test_each_wrong_loop_below_is_a_convention() -> None:
 @cache
 def loop_cases() -> tuple[GoldenCase, ...]:
     spec = CaseSpec(
-        "", "L1", "", (dense("d", "in/X", 2), neuron("n", "d", "tanh")), {"X": (3, 7, 2)}, 5
+        "",
+        "L1",
+        "",
+        (op_node("dense", "d", "in/X", units=2), op_node("neuron", "n", "d", act="tanh")),
+        {"X": (3, 7, 2)},
+        5,
     )
     drawn = (draw_case(spec, attempt) for attempt in range(1000))
     case = next(c for c in drawn if spike_safe(c, "float32"))
@@ -215,7 +228,9 @@ def test_each_wrong_loop_is_named(name: str) -> None:
 
 @pytest.mark.parametrize("k", [10, 20])
 def test_bptt_truncated_at_any_number_of_steps_is_named(k: int) -> None:
-    spec = CaseSpec("long", "L0", "", (neuron("n", "in/X", "tanh"),), {"X": (1, 45, 1)}, 5)
+    spec = CaseSpec(
+        "long", "L0", "", (op_node("neuron", "n", "in/X", act="tanh"),), {"X": (1, 45, 1)}, 5
+    )
     drawn = (draw_case(spec, attempt) for attempt in range(1000))
     case = next(c for c in drawn if spike_safe(c, "float32"))
     wrong = truncated_bptt(k)[0].transform_kernels(BASE_KERNELS)

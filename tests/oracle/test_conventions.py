@@ -31,6 +31,14 @@ def test_with_no_line_replaced_the_neuron_is_the_kernel_bit_for_bit(dtype: str) 
             assert mine[name].tobytes() == array.tobytes(), (golden.case.name, name)
 
 
+def test_a_state_of_a_late_input_follows_from_all_inputs_before() -> None:
+    golden = next(g for g in all_cases() if g.name == "l0_lif_all_mu0300")
+    (late,) = (c for c in CATALOG if c.name == "input one step late")
+    answer = run(golden.case, late.transform_kernels(BASE_KERNELS))
+    alpha, beta = (golden.case[f"par/n.{name}"] for name in ("alpha", "beta"))
+    np.testing.assert_array_equal(answer["exp/n.V"], alpha * answer["exp/n.R"] + beta)
+
+
 def test_there_are_enough_and_each_has_a_name_and_a_sentence() -> None:
     assert len(CATALOG) >= 40
     assert len({convention.name for convention in CATALOG}) == len(CATALOG)

@@ -10,7 +10,6 @@ import pytest
 
 import liaf_ref as lr
 from liaf_ref.oracle import Declined, declare, random_cases, run, shrink
-from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.checker.verdict import judge
 from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
 from liaf_ref.oracle.declaration.options import OPTIONS, RESTRICTIONS, SURROGATES
@@ -76,6 +75,27 @@ def test_the_paper_fails_where_something_else_is_declared(option: str, value: st
         return
     cases = random_cases(20, seed=3, ops=OPS, max_size=300, declaration=declare({option: value}))
     assert fails(run, cases)
+
+
+@pytest.mark.parametrize("levels", ["ternary", "integer 4"])
+def test_several_levels_have_thresholds_above_0_and_failures_that_nothing_explains(
+    levels: str,
+) -> None:
+    declaration = declare({"levels": levels})
+    cases = random_cases(12, seed=1, ops=["neuron"], max_size=100, declaration=declaration)
+    for golden in cases:
+        thresholds = {name: a for name, a in golden.case.items() if name.endswith(".v_th")}
+        assert all((a > 0).all() for a in thresholds.values())
+        zeros = {name: np.zeros_like(a) for name, a in thresholds.items()}
+        assert not declaration.admits(golden.case.with_arrays(zeros))
+
+    def scaled(case: Any) -> dict[str, Any]:
+        answer = run(case, declaration.line_kernels)
+        return {n: a * 1.37 if n.startswith("grad/par") else a for n, a in answer.items()}
+
+    report = lr.check_backend(scaled, cases=cases, declaration=declaration)
+    assert report.failed
+    assert not report.diagnosis.explanations
 
 
 def contradict(pairs: dict[str, str]) -> bool:
@@ -146,7 +166,7 @@ def test_a_stored_case_is_answered_as_declared() -> None:
     assert report.ok, report
     assert report.profiles == ()
     assert any(verdict.golden.exact for verdict in report.passed)
-    names = {spec.name for spec in CASE_SPECS}
+    names = {golden.name for golden in lr.golden_cases()}
     assert all(verdict.name in names for verdict in report.verdicts)
     assert fails(run, [verdict.golden for verdict in report.passed])
 

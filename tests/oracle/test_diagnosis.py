@@ -63,6 +63,17 @@ def test_a_mistake_in_all_layers_but_the_first_is_named_with_its_place() -> None
     assert not found.unexplained
 
 
+def test_a_halved_gradient_is_no_mean_over_a_batch_of_two() -> None:
+    def halved(case: Case) -> dict[str, Array]:
+        return {n: a / 2 if n.endswith("/d.b") else a for n, a in run(case).items()}
+
+    found = diagnosis(halved, "L0", "L1")
+    assert not found.explanations
+    assert len(found.unexplained) > 2
+    assert "grad/par/dense.b" in found.wrong[0]
+    assert found.wrong[0].endswith(", 0.5 times the expected)")
+
+
 def test_a_mistake_for_one_value_of_an_option_is_named_with_it() -> None:
     wrong = named("reset detached").restricted("", with_option("sharing", "non"))
     found = diagnosis(answer_of(wrong), "L0", "L1")

@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,6 @@ from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref.cli.options import Parser
 from liaf_ref.cli.oracle import export, verify
 from liaf_ref.cli.oracle.level_option import levels
-from liaf_ref.oracle.cases import CASE_SPECS
 from liaf_ref.oracle.golden import load, save
 from oracle.golden_sets import all_golden_cases, golden_cases_named
 
@@ -63,18 +63,17 @@ def test_what_is_no_set_is_refused(tmp_path: Path) -> None:
         run("verify", tmp_path)
 
 
-def test_a_set_is_held_to_its_regeneration(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+def test_the_answers_of_a_set_are_computed_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """All of its level is made again, here of a set of few descriptions."""
-    some = [spec for spec in CASE_SPECS if spec.level == "L3"][::6]
-    save(tmp_path, golden_cases_named(*(spec.name for spec in some)), ["safetensors"])
-    monkeypatch.setattr(verify, "CASE_SPECS", (CASE_SPECS[0], *some))
-    assert run("verify", tmp_path, "--regenerate") == 0
-    assert capsys.readouterr().out == f"{len(some)} cases, 0 with a problem\n"
-    monkeypatch.setattr(verify, "CASE_SPECS", CASE_SPECS[:1])
-    assert run("verify", tmp_path, "--regenerate") == 1
-    assert f"{len(some)} with a problem" in capsys.readouterr().out
+    right, wrong = golden_cases_named("l3_fig5_gru", "l3_fig5_rnn")
+    save(tmp_path / "right", [right], ["safetensors"])
+    assert run("verify", tmp_path / "right", "--regenerate") == 0
+    assert capsys.readouterr().out == "1 case, 0 with a problem\n"
+    changed = {**wrong.expected, "exp/ce.loss": wrong.expected["exp/ce.loss"] + 1}
+    save(tmp_path / "wrong", [replace(wrong, expected=changed)], ["safetensors"])
+    assert run("verify", tmp_path / "wrong", "--regenerate") == 1
+    assert "l3_fig5_rnn: array exp/ce.loss: max. difference 1 exceeds" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -193,7 +193,7 @@ def test_a_kink_of_the_code_itself_is_found_where_the_slope_is_off(mode: str) ->
         return {"x": 2 * np.maximum(x, 0.3).sum() * (x > 0.3)}
 
     at = {"x": np.array([1.0, 0.3 + 2e-4])}
-    with pytest.raises(KinkError, match=r"x\[1\]: .* the value has a kink at 0\.3000"):
+    with pytest.raises(KinkError, match=r"x\[1\]: .* the value has a kink at 0\.3, 0\.0002 away"):
         gradcheck(GradcheckTarget(value, gradient, at), mode=mode)
     clear = GradcheckTarget(value, gradient, {"x": np.array([1.0, 0.4])})
     assert gradcheck(clear, mode=mode).passed

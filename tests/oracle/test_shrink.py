@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from liaf_ref.kernels import spike
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle import Case, GoldenCase, ShrunkFailure, run, shrink
 from liaf_ref.oracle.cases.draw import CaseSpec, draw_case
-from liaf_ref.oracle.cases.nodes import dense, neuron
+from liaf_ref.oracle.cases.nodes import op_node
 from liaf_ref.oracle.checker.verdict import Backend, judge
 from liaf_ref.oracle.conventions import BASE_KERNELS, CATALOG
 from liaf_ref.oracle.error_bounds import spike_safe
@@ -38,14 +39,16 @@ LIMIT = 60.0  # seconds: a busy machine must not end a search
 def golden(name: str, steps: int, inputs: int) -> GoldenCase:
     """A random case that rounding cannot change."""
     networks: Mapping[str, tuple[Any, ...]] = {
-        "neuron": (neuron("n", "in/X"),),
-        "tanh_ntr": (neuron("n", "in/X", "tanh", "NTR", "non", 0.3),),
-        "dense": (dense("d", "in/X", 2),),
+        "neuron": (op_node("neuron", "n", "in/X"),),
+        "tanh_ntr": (
+            op_node("neuron", "n", "in/X", act="tanh", mode="NTR", sharing="non", mu=0.3),
+        ),
+        "dense": (op_node("dense", "d", "in/X", units=2),),
         "layers": (
-            dense("d", "in/X", 3),
-            neuron("a", "d", "spike"),
-            dense("e", "a", 2),
-            neuron("z", "e", "relu"),
+            op_node("dense", "d", "in/X", units=3),
+            op_node("neuron", "a", "d", act="spike"),
+            op_node("dense", "e", "a", units=2),
+            op_node("neuron", "z", "e", act="relu"),
         ),
     }
     spec = CaseSpec(f"random-7-{name}", "L2", "", networks[name], {"X": (2, steps, inputs)}, 7)
@@ -144,6 +147,18 @@ def test_a_fault_of_long_sequences_keeps_ten_steps(backend: Backend) -> None:
         assert steps == (shown if steps[0] == "1" else shown[::-1])
 
 
+def test_an_optimizer_may_leave_out_its_defaults() -> None:
+    golden = lr.golden_case("l4_sgd_lif")
+    optimizer = {"name": "sgd", "lr": golden.case.optimizer["lr"], "steps": 2}  # type: ignore[index]
+    case = replace(golden.case, optimizer=optimizer)
+
+    def doubled(case: Case) -> Mapping[str, Array]:
+        return {n: 2 * a if n.startswith("step1/") else a for n, a in run(case).items()}
+
+    found = shrink(doubled, answer_case(case, False, {}), time_limit=LIMIT)
+    assert found.golden.case.optimizer is not None
+
+
 def test_the_defaults_of_options_are_written_as_in_a_golden_case() -> None:
     (node,) = lr.golden_case("l0_conv_strided").case.nodes
     assert dict(differing_options(node)) == {"stride": [1, 1]}
@@ -165,6 +180,10 @@ def test_an_exception_is_the_same_by_its_type_and_place() -> None:
     assert "IndexError: no step before" in str(found)
 
 
+def raises_a_long_text(case: Case) -> Mapping[str, Array]:
+    raise ValueError("x" * 100_000)
+
+
 def modifies_its_input(case: Case) -> Mapping[str, Array]:
     for name, array in case.items():
         if name.endswith("v_th"):
@@ -179,6 +198,7 @@ def wrong_dtype(case: Case) -> dict[str, Array]:
 @pytest.mark.parametrize(
     ("backend", "text"),
     [
+        (raises_a_long_text, "xxx... (100019 characters)"),
         (modifies_its_input, "the backend modified its input par/"),
         (wrong_dtype, "expected dtype float32, got float64"),
     ],

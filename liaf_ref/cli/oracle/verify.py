@@ -1,4 +1,4 @@
-"""``liaf-ref oracle verify``: check a golden set against its hashes, or regenerate it."""
+"""``liaf-ref oracle verify``: check the hashes of a golden set, or its answers."""
 
 import argparse
 import json
@@ -10,7 +10,6 @@ from liaf_ref._core.plural import count
 from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.options import file_path
 from liaf_ref.oracle import golden
-from liaf_ref.oracle.cases import CASE_SPECS
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -23,7 +22,7 @@ def add(commands: "Commands") -> None:
     parser = commands.add_parser(
         "verify",
         description="Verify the hash of every file of a golden set. With --regenerate, also "
-        "regenerate every case from its specification and compare. "
+        "compute every answer again and compare. "
         "Exit code 0: no problem; 1: a file or case differs.",
         epilog="example: liaf-ref oracle verify golden",
     )
@@ -35,7 +34,9 @@ def add(commands: "Commands") -> None:
         metavar="DIR",
         help="a golden set (default: the one of this package)",
     )
-    option("--regenerate", action="store_true", help="also regenerate every case (takes minutes)")
+    option(
+        "--regenerate", action="store_true", help="also compute every answer again (takes a minute)"
+    )
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -46,9 +47,7 @@ def command(args: argparse.Namespace) -> int:
     damaged = any(v.problem for v in verdicts)
     if args.regenerate and not damaged:
         goldens = golden.golden_cases() if args.folder is None else golden.load(args.folder)
-        levels = {g.case.level for g in goldens}
-        specs = [spec for spec in CASE_SPECS if spec.level in levels]
-        fresh = _with_progress(golden.generate_golden_cases(specs), "regenerated", len(specs))
+        fresh = _with_progress(golden.recomputed(goldens), "recomputed", len(goldens))
         verdicts = list(golden.verify(goldens, fresh))
     problems = {v.case: v.problem for v in verdicts if v.problem}
     if args.json:

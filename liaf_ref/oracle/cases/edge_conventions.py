@@ -24,12 +24,6 @@ def changes_answer(
     )
 
 
-def has_window(case: Case) -> bool:
-    """Whether a window is part of the case: of a reset or of an output."""
-    neurons = (node.options for node in case.nodes if node.op == "neuron")
-    return any(o["reset"] == "paper" or o["act"] == "spike" for o in neurons)
-
-
 def required_arrays(case: Case, answer: Iterable[str]) -> frozenset[str]:
     """What a backend must return: the output or the loss, running statistics, what is derived."""
     answer = frozenset(answer)

@@ -1,16 +1,14 @@
-"""What a case decided: how near each neuron was to an edge, and how many maxima are equal."""
+"""What a case decided: how near each neuron was to an edge."""
 
 from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from liaf_ref.kernels.array import Array
-from liaf_ref.kernels.grid import taps
 from liaf_ref.oracle.case import Case, Node
-from liaf_ref.oracle.opset import OPS
 
 MIN_COUNT = 2  # neuron steps of each kind in a random case
-MIN_COUNT_EXACT = 4  # ties, and edges, and equal maxima, in an exact one
+MIN_COUNT_EXACT = 4  # ties, and edges, in an exact one
 
 
 def threshold_distances(case: Case, answer: Mapping[str, Array]) -> Iterator[tuple[Node, Array]]:
@@ -53,30 +51,3 @@ def count_edges(case: Case, answer: Mapping[str, Array], side: int) -> int:
         int(np.count_nonzero(x == side * n.options["mu"]))
         for n, x in threshold_distances(case, answer)
     )
-
-
-def count_equal_maxima(case: Case, answer: Mapping[str, Array]) -> int | None:
-    """Count the windows of maximum pooling with their maximum twice; None if there are none."""
-    pools = [node for node in case.nodes if node.op == "max_pool"]
-    return sum(_count_tied_windows(case, node, answer) for node in pools) if pools else None
-
-
-def _count_tied_windows(case: Case, node: Node, answer: Mapping[str, Array]) -> int:
-    (name,), Y = node.inputs, answer[f"exp/{node.name}.Y"]
-    outputs = {n.name: f"exp/{n.name}.{OPS[n.op].output}" for n in case.nodes}
-    X = case[name] if name in case else answer[outputs[name]]
-    size, stride = (tuple(node.options[key]) for key in ("size", "stride"))
-    equal = sum((X[under] == Y).astype(int) for _, under in taps(size, Y.shape[-3:-1], stride))
-    return int(np.count_nonzero(equal > 1))
-
-
-def neuron_statistics(case: Case, answer: Mapping[str, Array]) -> dict[str, dict[str, float]]:
-    """Statistics of the neurons for the manifest, by node: counts of steps, and margins."""
-    seen = {n.name: (abs(x), n.options["mu"], x) for n, x in threshold_distances(case, answer)}
-    return {
-        "steps": {name: x.size for name, (_, _, x) in seen.items()},
-        "fired": {name: int(np.count_nonzero(x >= 0)) for name, (_, _, x) in seen.items()},
-        "in_window": {name: int(np.count_nonzero(d < mu)) for name, (d, mu, _) in seen.items()},
-        "spike_margin": {name: float(d.min()) for name, (d, _, _) in seen.items()},
-        "window_margin": {name: float(abs(d - mu).min()) for name, (d, mu, _) in seen.items()},
-    }

@@ -13,6 +13,7 @@ from liaf_ref.oracle.fixed_point.words import find_words
 from liaf_ref.oracle.formats import format_of
 from liaf_ref.oracle.golden import GoldenCase
 
+MAX_TEXT = 2000  # characters of an error or a name of a backend
 TIMED_NDIMS = {3, 5}  # dimensions of (B, T, L) and (B, T, H, W, L)
 DIGITS = range(6, 18)  # significant digits of a printed number; 17 tell any two float64 apart
 
@@ -28,13 +29,19 @@ def validate_answer(
         array, reason = (
             _validate_array(golden.expected[name].shape, value, dtype)
             if name in golden.expected
-            else (None, f"unknown array{_suggest_name(str(name), golden.expected)}")
+            else (None, f"unknown array{_suggest_name(shortened(str(name)), golden.expected)}")
         )
         if reason:
-            findings.append(_name_finding(str(name), f"{name}: {reason}"))
+            known = shortened(str(name))
+            findings.append(_name_finding(known, f"{known}: {reason}"))
         else:
             arrays[name] = array
     return arrays, findings
+
+
+def shortened(text: str) -> str:
+    """A text of a backend, cut where it is long."""
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}... ({len(text)} characters)"
 
 
 def _name_finding(name: str, text: str) -> Finding:

@@ -3,6 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
+import numpy as np
+
+from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.checker.explanation import Diagnosis
 from liaf_ref.oracle.checker.finding import (
     FIRST_VALUE_STAGE,
@@ -32,6 +35,7 @@ from liaf_ref.oracle.checker.verdict import Verdict
 from liaf_ref.oracle.conventions import CATALOG, Convention
 from liaf_ref.oracle.golden import GoldenCase
 
+MAX_FACTOR_ERROR = 1e-4  # of the largest number, where arrays are a multiple of the expected ones
 MAX_PAIRS = 6000  # pairs of conventions that are run on a case that no single one explains
 
 
@@ -126,6 +130,7 @@ def _has_value_findings(verdict: Verdict) -> bool:
 def _array_kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Kinds of arrays that are wrong somewhere, with how often, and that are right everywhere."""
     wrong: dict[str, int] = {}
+    pairs: dict[str, list[tuple[Array, Array]]] = {}
     seen: dict[str, int] = {}
     for verdict in verdicts:
         off = {f.tensor for f in verdict.findings if STAGES.index(f.stage) >= FIRST_VALUE_STAGE}
@@ -133,8 +138,22 @@ def _array_kinds(verdicts: Iterable[Verdict]) -> tuple[tuple[str, ...], tuple[st
             kind = array_kind(verdict.golden.case, name)
             seen[kind] = seen.get(kind, 0) + 1
             wrong[kind] = wrong.get(kind, 0) + (name in off)
+            pairs.setdefault(kind, []).append((verdict.arrays[name], verdict.golden.expected[name]))
     ordered = sorted(seen, key=lambda kind: (STAGES.index(stage_of(kind)), kind))
     return (
-        tuple(f"{kind} ({wrong[kind]} of {seen[kind]})" for kind in ordered if wrong[kind]),
+        tuple(
+            f"{kind} ({wrong[kind]} of {seen[kind]}{_common_factor(pairs[kind])})"
+            for kind in ordered
+            if wrong[kind]
+        ),
         tuple(kind for kind in ordered if not wrong[kind]),
     )
+
+
+def _common_factor(pairs: list[tuple[Array, Array]]) -> str:
+    """What all arrays of a kind are times the expected ones, if it is one number."""
+    expected = np.concatenate([array.ravel() for _, array in pairs])
+    found = np.concatenate([array.ravel() for array, _ in pairs]).astype(np.float64)
+    factor = float(found @ expected / (expected @ expected)) if expected.any() else 1.0
+    same = np.abs(found - factor * expected).max() <= MAX_FACTOR_ERROR * np.abs(expected).max()
+    return f", {factor:.4g} times the expected" if same else ""

@@ -98,9 +98,9 @@ def diagnose_declared(
 
 
 def _stored_tolerances(verdicts: tuple[Verdict, ...], case: Case, dtype: str) -> dict[str, Array]:
-    """Those of exact cases: none of any number."""
-    golden = next(v.golden for v in verdicts if v.golden.case is case)
-    return dict(golden.tolerance[dtype])
+    """Those of exact cases: none of any number; of another case or format there are none."""
+    found = (v.golden.tolerance.get(dtype, {}) for v in verdicts if v.golden.case is case)
+    return dict(next(found, {}))
 
 
 def _diagnose_words(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import threading
+import time
 from collections.abc import Collection, Iterator, Mapping
 from itertools import count
 from pathlib import Path
@@ -24,6 +25,8 @@ from liaf_ref.oracle.declined import Declined
 DECLINED_EXIT_CODE = 77  # exit code of a program that declines, as with automake's tests
 MAX_ERROR_LENGTH = 2000  # characters of a failed program's standard error in the message
 MAX_LINE_LENGTH = 10_000  # bytes of a line that answers a folder
+MAX_KEPT_BYTES = 10_000  # of what a program prints
+CHUNK_BYTES = 1 << 16
 SECONDS_TO_END = 5.0  # after the end of a program's input
 
 
@@ -236,9 +239,28 @@ def _run_process(argv: list[str], timeout: float) -> tuple[int, bytes, bytes]:
     with subprocess.Popen(  # noqa: S603 - what the user asked for
         argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **own_group()
     ) as process:
+        streams: Any = process.stdout, process.stderr
+        ends: list[list[bytes]] = [[b""], [b""]]
+        readers = [
+            threading.Thread(target=_keep_end, args=pair, daemon=True)
+            for pair in zip(streams, ends, strict=True)
+        ]
+        deadline = time.monotonic() + timeout
         try:
-            out, err = process.communicate(timeout=timeout)
+            for reader in readers:
+                reader.start()
+            for reader in readers:  # a child that holds a pipe open has not ended either
+                reader.join(max(deadline - time.monotonic(), 0))
+            if any(reader.is_alive() for reader in readers):
+                raise subprocess.TimeoutExpired(argv, timeout)
+            process.wait(max(deadline - time.monotonic(), 0))
         except BaseException:  # Ctrl-C too: it does not reach another session
             kill_with_children(process)
             raise
-    return process.returncode, out, err
+    return process.returncode, ends[0][0], ends[1][0]
+
+
+def _keep_end(stream: IO[bytes], end: list[bytes]) -> None:
+    """Read a stream, and keep no more than its end."""
+    while chunk := stream.read1(CHUNK_BYTES):  # type: ignore[attr-defined]
+        end[0] = (end[0] + chunk)[-MAX_KEPT_BYTES:]

@@ -251,9 +251,14 @@ class ConventionSearch(NamedTuple):
 
         def is_supported(one: Found) -> bool:
             convention = one.conventions[0]
-            missed = sum(self.reaches(convention, f.golden, f.arrays) for f in left)
-            few = len(one.failures) == 1 and missed > 1
-            return not few and missed < MAX_MISSED * len(one.failures)
+            missed = [f for f in left if self.reaches(convention, f.golden, f.arrays)]
+            if not missed:
+                return True
+            few = len(one.failures) == 1 and len(missed) > 1
+            kinds = frozenset[str]().union(*map(wrong_kinds, one.failures))
+            alike = sum(wrong_kinds(f) <= kinds for f in missed)  # no second mistake is seen there
+            explained = len(one.failures)
+            return not few and len(missed) < MAX_MISSED * explained and 2 * alike < explained
 
         return [one for one in found if is_supported(one)]
 
@@ -262,6 +267,16 @@ def uncovered(found: Iterable[Found], failures: list[Failure]) -> list[Failure]:
     """The failures that nothing found explains."""
     covered = frozenset[str]().union(*(f.cases for f in found))
     return [f for f in failures if f.golden.name not in covered]
+
+
+def wrong_kinds(failure: Failure) -> frozenset[str]:
+    """The kinds of the arrays that a backend gave wrong."""
+    case = failure.golden.case
+    return frozenset(
+        array_kind(case, name)
+        for name, array in failure.arrays.items()
+        if not matches_expected(failure._replace(arrays={name: array}))
+    )
 
 
 def case_names(failures: Iterable[Failure]) -> frozenset[str]:

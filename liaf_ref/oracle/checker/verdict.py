@@ -17,6 +17,7 @@ from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.checker.comparison import (
     compare_values,
     errors_and_tolerances,
+    shortened,
     validate_answer,
     worst_ratio,
 )
@@ -25,6 +26,7 @@ from liaf_ref.oracle.declined import Declined
 from liaf_ref.oracle.golden import GoldenCase
 
 Backend = Callable[[Case], Mapping[str, Any]]
+MAX_TRACEBACK_LINES = 200
 STATUSES = ("passed", "failed", "waived", "declined")
 
 
@@ -167,16 +169,16 @@ def _judge(backend: Backend, golden: GoldenCase, dtype: str) -> Verdict:
         if isinstance(answer, Mapping):
             answer = {name: answer[name] for name in answer}  # a mapping's own code runs here
     except Declined as declined:
-        return Verdict(golden, "declined", reason=declined.reason)
+        return Verdict(golden, "declined", reason=shortened(declined.reason))
     except RunError as error:  # a program that failed; its traceback would be ours
         return _backend_failure(golden, f"failed: {error}")
     except SystemExit as stop:
-        return _backend_failure(golden, format_exception(stop), traceback.format_exc())
+        return _backend_failure(golden, format_exception(stop), _short_traceback())
     except Exception as error:  # noqa: BLE001 - a backend may raise anything
         text = f"raised {format_exception(error)}"
         if isinstance(error, NotImplementedError):
             text += "; raise liaf_ref.oracle.Declined for what it does not have"
-        return _backend_failure(golden, text, traceback.format_exc())
+        return _backend_failure(golden, text, _short_traceback())
     if not isinstance(answer, Mapping):
         return _backend_failure(
             golden, f"returned {type(answer).__name__}, expected a mapping of arrays"
@@ -199,4 +201,13 @@ def _backend_failure(golden: GoldenCase, text: str, trace: str = "") -> Verdict:
 
 
 def _backend_finding(text: str) -> Finding:
-    return Finding("", "backend", f"the backend {text}", (0,))
+    return Finding("", "backend", f"the backend {shortened(text)}", (0,))
+
+
+def _short_traceback() -> str:
+    """The traceback of the exception, without the middle of a long one and of long lines."""
+    lines = [shortened(line) for line in traceback.format_exc().splitlines()]
+    half = MAX_TRACEBACK_LINES // 2
+    if len(lines) > MAX_TRACEBACK_LINES:
+        lines = [*lines[:half], "  ...", *lines[-half:]]
+    return "".join(f"{line}\n" for line in lines)

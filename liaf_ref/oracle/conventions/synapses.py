@@ -44,6 +44,10 @@ def _outer(X: Array, dI: Array) -> Array:
     return np.asarray(np.einsum("btsk,btsl->kl", X, dI))
 
 
+def _outer_transposed(X: Array, dI: Array) -> Array:
+    return _outer(dI, X) if X.shape[-1] == dI.shape[-1] else _outer(X, dI)
+
+
 def _outer_with_previous_input(X: Array, dI: Array) -> Array:
     return _outer(X[:, :-1], dI[:, 1:])
 
@@ -130,6 +134,12 @@ SYNAPSES: tuple[Convention, ...] = (
         "The weight gradient is a mean over the batch.",
         "dense",
         _weight_gradient(lambda X, dI: _outer(X, dI) / len(X)),
+    ),
+    kernel_convention(
+        "weight gradient transposed",
+        "The weight gradient is dI^T x instead of x^T dI, where W is square.",
+        "dense",
+        _weight_gradient(_outer_transposed),
     ),
     kernel_convention(
         "W of the last step only",

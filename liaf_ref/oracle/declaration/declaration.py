@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from liaf_ref._core.errors import InputError
+from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.kernels.spike import step
 from liaf_ref.oracle.case import Case, Node
@@ -188,6 +189,8 @@ class Declaration:
         has = dict(self.restrictions)
         used = [node.op for node in case.nodes]
         used += [] if case.optimizer is None else [case.optimizer["name"]]
+        if self["levels"] != "binary" and any((v <= 0).any() for _, v in _thresholds(case)):
+            return False  # several thresholds of one sign each
         return set(used) <= set(has["ops"]) and all(
             node.options[name] in has[name]
             for node in case.nodes
@@ -216,7 +219,11 @@ class Declaration:
         }
 
     def configure(self, case: Case) -> Case:
-        """The case with the options that the backend has."""
+        """The case with the options that the backend has, and thresholds that it defines."""
+        if self["levels"] != "binary":
+            case = case.with_arrays(
+                {name: np.where(v == 0, 0.5, np.abs(v)) for name, v in _thresholds(case)}
+            )
         if changed := self._node_options():
             case = with_options("neuron", lambda _: changed)(case)
         return _without_carried_states(case) if self["carry"] == "none" else case
@@ -264,6 +271,11 @@ def shape_convention(name: str, parameters: Parameters) -> Convention:
 
 def _initial_states(node: Node) -> list[str]:
     return [f"in/{node.name}.{state}0" for state in OPS[node.op].states]
+
+
+def _thresholds(case: Case) -> list[tuple[str, Array]]:
+    names = (f"par/{node.name}.v_th" for node in case.nodes if node.op == "neuron")
+    return [(name, case[name]) for name in names]
 
 
 def _without_carried_states(case: Case) -> Case:

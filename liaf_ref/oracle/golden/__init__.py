@@ -1,6 +1,6 @@
-"""The golden set: cases with their answers, as files and made again from descriptions."""
+"""The golden set: cases with their answers, as files and computed again."""
 
-from liaf_ref.oracle.golden.generation import generate_golden_cases, make_golden_case
+from liaf_ref.oracle.golden.generation import answer_case, recomputed
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.manifest import FORMAT, FORMATS, VERSION
 from liaf_ref.oracle.golden.published import golden_case, golden_cases
@@ -15,13 +15,13 @@ __all__ = [
     "VERSION",
     "GoldenCase",
     "VerificationResult",
+    "answer_case",
     "audit",
-    "generate_golden_cases",
     "golden_case",
     "golden_cases",
     "load",
-    "make_golden_case",
     "pack_archive",
+    "recomputed",
     "save",
     "verify",
 ]

@@ -1,4 +1,4 @@
-"""Check a set against its checksums, and against a regeneration from its specifications."""
+"""Check a set against its checksums, and its answers against answers computed again."""
 
 import hashlib
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from liaf_ref._core.errors import FormatError
 from liaf_ref._core.validation import check_instance, check_items, check_path
 from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.oracle.golden import hexadecimal, manifest
-from liaf_ref.oracle.golden.generation import generate_golden_cases
+from liaf_ref.oracle.golden.generation import recomputed
 from liaf_ref.oracle.golden.golden_case import GoldenCase
 from liaf_ref.oracle.golden.published import published_store
 from liaf_ref.oracle.golden.reader import read_arrays, read_checksums, read_manifest
@@ -29,16 +29,12 @@ class VerificationResult(NamedTuple):
 def verify(
     cases: Iterable[GoldenCase], regenerated: Iterable[GoldenCase] | None = None
 ) -> Iterator[VerificationResult]:
-    """Compare a set with its regeneration."""
+    """Compare a set with the same cases computed again, in the same order."""
     found = check_items("cases", cases, GoldenCase, "golden.verify", "golden cases")
-    set_by_name = {golden.case.name: golden for golden in found}
-    for fresh in generate_golden_cases() if regenerated is None else regenerated:
-        check_instance("regenerated", fresh, GoldenCase, "golden.verify", "golden cases")
-        old = set_by_name.pop(fresh.case.name, None)
-        yield VerificationResult(
-            fresh.case.name, "not in the set" if old is None else _difference(old, fresh)
-        )
-    yield from (VerificationResult(name, "has no case specification") for name in set_by_name)
+    fresh = recomputed(found) if regenerated is None else regenerated
+    for old, new in zip(found, fresh, strict=True):
+        check_instance("regenerated", new, GoldenCase, "golden.verify", "golden cases")
+        yield VerificationResult(old.case.name, _difference(old, new))
 
 
 def audit(folder: Path | str | None = None) -> Iterator[VerificationResult]:
@@ -82,7 +78,7 @@ def _check_checksum(store: Store, name: str, checksums: dict[str, str]) -> None:
 
 def _difference(stored: GoldenCase, regenerated: GoldenCase) -> str | None:
     if _description(stored) != _description(regenerated):
-        return "differs from its specification (nodes, optimizer, required arrays)"
+        return "differs in its nodes, its optimizer or its required arrays"
     if stored.expected.keys() != regenerated.expected.keys():
         return "expected the same arrays"
     same = [(name, stored.case[name], array) for name, array in regenerated.case.items()]

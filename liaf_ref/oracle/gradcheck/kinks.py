@@ -104,4 +104,7 @@ def find_kink(f: Callable[[float], float], reach: float) -> float | None:
     turns = abs(np.diff(values, 2))  # as good as equal where f is smooth
     maximum = int(turns.argmax())
     rounding = 1e-13 * abs(values).max()
-    return float(steps[maximum + 1]) if turns[maximum] > 16 * np.median(turns) + rounding else None
+    if turns[maximum] <= 16 * np.median(turns) + rounding:
+        return None
+    near = slice(max(maximum - 1, 0), maximum + 2)  # a kink between two steps turns at both
+    return round(float((turns[near] * steps[1:-1][near]).sum() / turns[near].sum()), 9)

@@ -119,16 +119,13 @@ class Neuron:
     """LIAF and LIF, Eqs. (3)-(8), (10)-(13)."""
 
     def forward(self, call: Call) -> ForwardResult:
-        """Run, and once more step by step for the state, unless the tape shows it."""
+        """Run; the state is what the tape has of it, or Eq. (6)."""
         (I,), (V0,), choices = call.X, call.states, _spike_act_mode(call)
         p = NeuronParams(*call.parameters)
         Y, _, tape = call.kernels.neuron.forward(I, V0, p, *choices)
-        if (V := getattr(tape, "Vs", None)) is not None:
-            return ForwardResult((tape.U, tape.F, tape.R, V, Y), tape)
-        V, after = np.empty_like(I), V0
-        for t in range(I.shape[1]):
-            _, after, _ = call.kernels.neuron.forward(I[:, t : t + 1], after, p, *choices)
-            V[:, t] = after
+        V = getattr(tape, "Vs", None)  # of numbers with bounds
+        if V is None:
+            V = tape.V[:, 1:] if hasattr(tape, "V") else p.alpha * tape.R + p.beta
         return ForwardResult((tape.U, tape.F, tape.R, V, Y), tape)
 
     def backward(self, call: Call, dY: Array, tape: Any) -> BackwardResult:

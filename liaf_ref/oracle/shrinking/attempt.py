@@ -9,13 +9,12 @@ from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import DTYPES, Case
 from liaf_ref.oracle.cases.dyadic import prove_exact
 from liaf_ref.oracle.cases.edge_conventions import required_arrays
-from liaf_ref.oracle.cases.sampling import FLOAT32_SIGNIFICAND_BITS
 from liaf_ref.oracle.checker import Backend
 from liaf_ref.oracle.checker.verdict import Verdict, judge
 from liaf_ref.oracle.declaration import PAPER, Declaration
 from liaf_ref.oracle.error_bounds import bound, tolerances
 from liaf_ref.oracle.fixed_point.words import Words
-from liaf_ref.oracle.formats import format_of, has_own_cases
+from liaf_ref.oracle.formats import FORMATS, format_of, has_own_cases
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.golden.generation import answer_case, reference_answer
 from liaf_ref.oracle.no_rounding import InexactError, prove_no_rounding
@@ -41,7 +40,7 @@ class Attempts:
         self.count = 0
         self.low = has_own_cases(dtype)
         self.dtypes: tuple[str, ...] = (*DTYPES, dtype) if self.low else DTYPES
-        self.bits = format_of(dtype).bits if self.low else FLOAT32_SIGNIFICAND_BITS
+        self.bits = format_of(dtype if self.low else "float32").bits
 
     def failure(self, case: Case, before: Failure) -> tuple[Failure, dict[str, Array]] | None:
         """How a case fails, with the reference's answer; None if not as before, or not surely."""
@@ -171,7 +170,7 @@ def verdict_answer(verdict: Verdict) -> dict[str, Array]:
 
 
 def is_exact(
-    case: Case, bits: int = FLOAT32_SIGNIFICAND_BITS, kernels: KernelTable = PAPER_KERNELS
+    case: Case, bits: int = FORMATS["float32"].bits, kernels: KernelTable = PAPER_KERNELS
 ) -> bool:
     """Whether no evaluation of a case in so many bits rounds."""
     try:

@@ -130,7 +130,7 @@ def _simpler_optimizers(case: Case) -> Iterator[Draft]:
             yield partial(replace, case, optimizer={**case.optimizer, "steps": steps})
     for name, default in rule.defaults.items():
         simple = 1.0 if default is None else default
-        if case.optimizer[name] != simple:
+        if case.optimizer.get(name, default) != simple:
             yield partial(replace, case, optimizer={**case.optimizer, name: simple})
 
 

@@ -57,6 +57,7 @@ def _description(case: Case, verdict: Verdict, first: Finding) -> str:
         return _kind(case, first.tensor)
     frames = re.findall(r"^  File .*", verdict.traceback, re.MULTILINE)
     text = first.text.replace(first.tensor or " ", _kind(case, first.tensor))
-    plain = re.sub(r"\S*/\S*|-?\d[\d.e+-]*|\[.*?\]|\(.*?\)|, ", " # ", text)
+    text = " ".join("#" if "/" in word else word for word in text.split())
+    plain = re.sub(r"-?\d[\d.e+-]*|\[[^][]*\]|\([^()]*\)|, ", " # ", text)
     error = verdict.traceback.strip().rpartition("\n")[2].partition(":")[0]
     return f"{error} {frames[-1]}" if frames else re.sub(r"[\s#]+", " ", plain)

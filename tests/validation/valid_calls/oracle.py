@@ -8,7 +8,7 @@ from networks.small import DVS_CONFIG
 from liaf_ref import layers, oracle
 from liaf_ref._core.user_code import load_callable
 from liaf_ref.networks import BabiNetwork, dvs_network
-from liaf_ref.oracle import cases, error_bounds, frameworks, golden
+from liaf_ref.oracle import error_bounds, frameworks, golden
 from liaf_ref.oracle.case import parse_levels
 from liaf_ref.oracle.checker.program import ProgramBackend
 from liaf_ref.oracle.exact import differentiate
@@ -131,10 +131,6 @@ VALID_CALLS: dict[str, Any] = {
     "oracle.error_bounds.evaluate.spike_safe": (
         error_bounds.spike_safe,
         {"case": CASE, "dtype": "float32"},
-    ),
-    "oracle.cases.sampling.sample_case": (
-        cases.sample_case,
-        {"spec": cases.CASE_SPECS[0], "max_attempts": 3},
     ),
     "oracle.frameworks.registry.compare_frameworks": (
         frameworks.compare_frameworks,
