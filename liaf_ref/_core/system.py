@@ -49,6 +49,15 @@ def tune_malloc() -> None:
         mallopt(M_TRIM_THRESHOLD, TRIM_THRESHOLD_BYTES)
 
 
+def limit_memory(size: int) -> None:
+    """Let this process allocate at most ``size`` bytes, on systems that can limit it."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource  # noqa: PLC0415 - not on Windows
+
+        hard = resource.getrlimit(resource.RLIMIT_DATA)[1]
+        resource.setrlimit(resource.RLIMIT_DATA, (size, hard))
+
+
 def fsync_folder(folder: Path) -> None:
     """Flush the entries of a folder, on systems that can open one."""
     with contextlib.suppress(OSError):

@@ -22,7 +22,7 @@ from liaf_ref._core.validation import (
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.interop.nir_euler import ConversionOptions
 from liaf_ref.interop.nir_export import NirExporter
-from liaf_ref.interop.nir_file import check_nir_file
+from liaf_ref.interop.nir_file import read_tree
 from liaf_ref.interop.nir_import import INITIAL_POTENTIALS, NirImporter
 from liaf_ref.interop.nir_metadata import metadata_dt
 from liaf_ref.interop.stage import Stage
@@ -189,11 +189,10 @@ def read(path: Path | str) -> Any:
     nir = import_optional_dependency("nir", "interop")
     file = check_path("path", path, "nir.read")
     try:
-        check_nir_file(file)
-        return nir.read(file)
+        return nir.dict2NIRNode({**read_tree(file)["node"], "type_check": True})
     except FormatError:
         raise
-    except Exception as error:  # a damaged file makes HDF5 and nir raise anything
+    except Exception as error:  # a damaged file makes nir raise anything
         raise FormatError(
             path, f"expected a NIR graph, got an error: {short_repr(error)}"
         ) from error

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.optional import import_optional_dependency
-from liaf_ref._core.validation import check_bool, check_path
+from liaf_ref._core.validation import check_bool, check_choice, check_path
 from liaf_ref._core.validation.scalars import describe_value
 from liaf_ref.interop.onnx_graph import Dims
 from liaf_ref.interop.onnx_writer import OnnxWriter
@@ -25,6 +23,7 @@ from liaf_ref.networks.sequential_network import SequentialNetwork
 __all__ = ["to_onnx"]
 
 WHERE = "to_onnx"
+DTYPES = ("float32", "float64")
 Outputs = dict[str, tuple[str, Dims]]
 
 
@@ -35,6 +34,7 @@ def to_onnx(
     *,
     buffers: Mapping[str, Array] | None = None,
     stateful: bool = False,
+    dtype: str | None = None,
 ) -> Any:
     """Write a layer or a network as an ONNX model, which computes what ``forward`` computes.
 
@@ -55,6 +55,9 @@ def to_onnx(
         Of a layer: also take the states before the first step, ``state0`` and so on, and return
         those after the last, ``next_state0``; without, the states start at zero.
 
+    dtype : str, optional
+        ``"float32"`` or ``"float64"``, for a model without parameters; by default float32.
+
     Returns
     -------
     onnx.ModelProto
@@ -72,7 +75,8 @@ def to_onnx(
 
     Notes
     -----
-    Runtimes compute in float32. For float64 use ``onnx.reference.ReferenceEvaluator``.
+    onnxruntime has no float64 ``Conv``, ``AveragePool``, ``RNN``, ``LSTM`` and ``GRU``. For such a
+    model in float64 use ``onnx.reference.ReferenceEvaluator``.
 
     See Also
     --------
@@ -95,8 +99,10 @@ def to_onnx(
         raise InputError.for_argument("model", WHERE, reason)
     check_bool("stateful", stateful, WHERE)
     arrays = _check_arrays(model, params, buffers)
-    dtype = next((array.dtype for array in arrays.values()), np.dtype(np.float32))
-    writer = OnnxWriter(onnx, dtype)
+    own = next((array.dtype.name for array in arrays.values()), None)
+    if dtype is not None:
+        check_choice("dtype", dtype, (own,) if own else DTYPES, WHERE)
+    writer = OnnxWriter(onnx, own or dtype or "float32")
     names = writer.add_initializers(arrays)
     if isinstance(model, Layer):
         outputs = _add_layer(writer, model, names, stateful)

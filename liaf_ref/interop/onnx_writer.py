@@ -167,8 +167,14 @@ class OnnxWriter(OnnxGraph):
             return self.add(ACTIVATIONS[name], x)
         if self.dtype == np.float32:
             return self.add("Selu", x, alpha=SELU_ALPHA, gamma=SELU_SCALE)
-        # Attributes are float32: the constants of float64 are values.
-        below = self.add("Mul", self.add("Elu", x), self.constant(SELU_ALPHA))
+        # Attributes are float32, and onnxruntime has no Elu of float64.  The exponential minus 1 of
+        # a negative number is tanh(x / 2) (exp(x) + 1), without a difference of close numbers.
+        low = self.add("Min", x, self.constant(0.0))
+        above = self.add("Add", self.add("Exp", low), self.constant(1.0))
+        minus_one = self.add(
+            "Mul", self.add("Tanh", self.add("Mul", low, self.constant(0.5))), above
+        )
+        below = self.add("Mul", minus_one, self.constant(SELU_ALPHA))
         positive = self.add("Greater", x, self.constant(0.0))
         return self.add("Mul", self.add("Where", positive, x, below), self.constant(SELU_SCALE))
 

@@ -8,10 +8,11 @@ import numpy as np
 from liaf_ref.kernels.array import Array
 
 Feeds = Mapping[str, Array]
+NO_FLOAT64 = {"Conv", "AveragePool", "RNN", "LSTM", "GRU"}
 
 
 def run_onnxruntime(model: Any, feeds: Feeds) -> dict[str, Array]:
-    """In float32: it has no convolution, LSTM or GRU of float64."""
+    """In float32, and in float64 without the operators of ``NO_FLOAT64``."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -30,9 +31,16 @@ def run_reference(model: Any, feeds: Feeds) -> dict[str, Array]:
 
 
 def run_model(model: Any, feeds: Feeds) -> dict[str, Array]:
-    """In the runtime for the dtype of the model."""
-    dtypes = {array.dtype for array in feeds.values() if array.dtype.kind == "f"}
-    return (run_reference if np.dtype(np.float64) in dtypes else run_onnxruntime)(model, feeds)
+    """In onnxruntime if it has the operators of the model."""
+    wide = any(array.dtype == np.float64 for array in feeds.values())
+    run = run_reference if wide and NO_FLOAT64 & operators(model.graph) else run_onnxruntime
+    return run(model, feeds)
+
+
+def operators(graph: Any) -> set[str]:
+    """All, also in the bodies of loops."""
+    inner = (operators(each.g) for node in graph.node for each in node.attribute)
+    return {node.op_type for node in graph.node}.union(*inner)
 
 
 def _by_name(model: Any, outputs: list[Array]) -> dict[str, Array]:

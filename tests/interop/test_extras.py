@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from support import start_python, wait_for
 
+import liaf_ref as lr
 from liaf_ref._core.errors import LiafError
 from liaf_ref._core.optional import import_optional_dependency
 
@@ -30,6 +31,16 @@ def test_a_package_that_is_not_there_is_named_with_the_way_to_get_it() -> None:
         match=r"^no_such_package is not installed; run `pip install no_such_package`, ",
     ):
         import_optional_dependency("no_such_package.part", "interop")
+
+
+def test_a_package_that_is_too_old_is_named_with_both_versions(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nir-1.0.4.dist-info").mkdir()
+    (tmp_path / "nir-1.0.4.dist-info" / "METADATA").write_text("Name: nir\nVersion: 1.0.4\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(LiafError, match=r"^nir: expected version 1\.0\.6 or later, got 1\.0\.4; "):
+        lr.to_nir([])
 
 
 def test_a_package_that_lacks_something_says_so_itself(

@@ -10,7 +10,7 @@ from oracle.case_builder import CaseBuilder, layer_case
 from oracle.network_cases import NETWORKS, NetworkSample, draw_sample, with_running_statistics
 
 import liaf_ref as lr
-from interop.onnx_runtimes import run_model, run_onnxruntime
+from interop.onnx_runtimes import NO_FLOAT64, operators, run_model, run_onnxruntime
 from liaf_ref.kernels.array import Array
 from liaf_ref.kernels.relatives.reset import RESETS
 from liaf_ref.layers import DirectLIAF, DirectLIF, Layer
@@ -87,7 +87,7 @@ class LayerSample(NamedTuple):
 
     def export(self, dtype: str, *, stateful: bool = True) -> Any:
         params = {name: value.astype(dtype) for name, value in self.params.items()}
-        return lr.to_onnx(self.layer, params, stateful=stateful)
+        return lr.to_onnx(self.layer, params, stateful=stateful, dtype=dtype)
 
 
 def draw_layer(name: str) -> LayerSample:
@@ -135,6 +135,17 @@ def test_a_layer_with_its_states_is_within_the_tolerances(name: str, dtype: str)
         assert output.dtype == dtype
         assert output.shape == expected.shape
         assert (abs(output - expected) <= tolerance).all()
+
+
+@pytest.mark.parametrize("name", [name for name in LAYERS if name not in {"deep"}])
+def test_onnxruntime_lacks_only_the_operators_of_float64_that_are_listed(name: str) -> None:
+    sample = draw_layer(name)
+    model, feeds = sample.export("float64"), sample.feeds("float64")
+    if NO_FLOAT64 & operators(model.graph):
+        with pytest.raises(Exception, match=r"NOT_IMPLEMENTED|does not support double"):
+            run_onnxruntime(model, feeds)
+    else:
+        run_onnxruntime(model, feeds)
 
 
 @pytest.mark.parametrize("name", ["deep", "lif", "gru", "convlstm"])

@@ -9,11 +9,13 @@ MAX_TEXT_BYTES = 2**26  # bytes of a file of text
 MAX_TOML_BYTES = 2**20  # a megabyte of keys takes a second and 14 MB
 MAX_RECORD_BYTES = 2**22  # of JSON about one run; values may take thirty times as much memory
 MIN_DECOMPRESSED_LIMIT, MAX_COMPRESSION_RATIO = 2**20, 50
+LARGE_DECOMPRESSED_LIMIT, LARGE_COMPRESSION_RATIO = 160 * 2**20, 3
 
 
 def max_decompressed_size(size: int) -> int:
     """Limit of the decompressed size of a file of ``size`` bytes."""
-    return MIN_DECOMPRESSED_LIMIT + MAX_COMPRESSION_RATIO * size
+    small = MIN_DECOMPRESSED_LIMIT + MAX_COMPRESSION_RATIO * size
+    return min(small, max(LARGE_DECOMPRESSED_LIMIT, LARGE_COMPRESSION_RATIO * size))
 
 
 def check_file_size(path: Path, expected: str, max_bytes: int | None = None) -> int:

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,9 @@ def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]
             else:
                 try:
                     packet = next(decoder, None)
-                except Exception as error:  # aedat raises several kinds
+                except (
+                    BaseException
+                ) as error:  # aedat raises several kinds; a panic is no Exception
                     if end <= have:
                         reason = (
                             f"expected a packet of AEDAT 4.0, got an error: {short_repr(error)}"
@@ -73,14 +76,19 @@ def _read_packets(path: Path, warn: Warn) -> Iterator[tuple[int, dict[str, Any]]
             start = end
 
 
-def _open_decoder(path: Path) -> Iterator[dict[str, Any]]:
+def import_aedat(path: Path) -> ModuleType:
+    """Import the package, or say which file needs it."""
     try:
-        aedat = import_optional_dependency("aedat", "events")
+        return import_optional_dependency("aedat", "events")
     except LiafError as error:
         raise DataError(f"{path}: cannot read AEDAT 4.0: {error}") from error
+
+
+def _open_decoder(path: Path) -> Iterator[dict[str, Any]]:
+    aedat = import_aedat(path)
     try:
         return iter(aedat.Decoder(path))
-    except Exception as error:  # aedat raises several kinds
+    except BaseException as error:  # aedat raises several kinds; a panic is no Exception
         reason = f"expected a header of AEDAT 4.0, got an error: {short_repr(error)}"
         raise FormatError(path, reason, offset=HEADER_START) from error
 

@@ -9,9 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
-from liaf_ref._core.errors import FileWarning, FormatError
+from liaf_ref._core.errors import FileWarning, FormatError, TruncatedWarning
+from liaf_ref._core.safe_load import max_decompressed_size
+from liaf_ref._core.safe_load.child import Item, read_in_child
 from liaf_ref._core.validation import check_bool, check_choice, check_path, check_positive_int
-from liaf_ref.data.events import aedat2, aedat3, aedat4, mat, nmnist, npy
+from liaf_ref.data.events import aedat2, aedat3, aedat4, columns, nmnist
 from liaf_ref.data.events.aedat_header import read_version
 from liaf_ref.data.events.array import EVENT, Events
 from liaf_ref.data.events.binary_io import Warn, file_size, open_binary, refuse
@@ -32,6 +34,39 @@ class EventFormat(NamedTuple):
     description: str
 
 
+FOREIGN: dict[str, Callable[..., Iterator[Events]]] = {
+    "aedat4": aedat4.read,
+    "mat": columns.read_mat,
+}  # readers that call another library's native code
+
+
+def foreign_reader(name: str) -> Callable[..., Iterator[Events]]:
+    """Make the reader that runs a reader of ``FOREIGN`` in a child process."""
+
+    def read(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
+        if name == "aedat4":
+            aedat4.import_aedat(path)
+        found = read_in_child(f"{__name__}:read_foreign", path, name=name, chunk=chunk)
+        for truncated, events in found:
+            if events is None:
+                warn(TruncatedWarning(path, **truncated))
+            else:
+                yield events
+
+    return read
+
+
+def read_foreign(path: Path, name: str, chunk: int) -> Iterator[Item]:
+    """Yield events in the child process, and what is known of a truncated end."""
+    faults: list[FileWarning] = []
+    for events in FOREIGN[name](path, chunk=chunk, warn=faults.append):
+        yield None, events
+    for fault in faults:
+        if isinstance(fault, TruncatedWarning):
+            names = ("reason", "offset", "leftover_bytes")
+            yield {name: getattr(fault, name) for name in names}, None
+
+
 def _aedat2_reader(version: str, rotated: bool) -> Callable[..., Iterator[Events]]:
     return partial(aedat2.read, version=version, rotated=rotated)
 
@@ -46,11 +81,13 @@ FORMATS = {
     "aedat3": EventFormat(
         partial(aedat3.read, sensor_size=SENSOR_SIZE), 8, SENSOR_SIZE, "AEDAT 3.1, DVS128 Gesture"
     ),
-    "aedat4": EventFormat(aedat4.read, None, None, "AEDAT 4.0"),
-    "mat": EventFormat(mat.read, None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS as MATLAB files"),
+    "aedat4": EventFormat(foreign_reader("aedat4"), None, None, "AEDAT 4.0"),
+    "mat": EventFormat(
+        foreign_reader("mat"), None, SENSOR_SIZE, "MNIST-DVS, CIFAR10-DVS as MATLAB files"
+    ),
     "n-mnist": EventFormat(nmnist.read, nmnist.EVENT_BYTES, nmnist.SENSOR_SIZE, "N-MNIST"),
-    "npz": EventFormat(npy.read_npz, None, None, "arrays t, x, y, p"),
-    "npy": EventFormat(npy.read_npy, None, None, "a structured array"),
+    "npz": EventFormat(columns.read_npz, None, None, "arrays t, x, y, p"),
+    "npy": EventFormat(columns.read_npy, 4, None, "a structured array"),
 }
 FORMAT_BY_SUFFIX = {".bin": "n-mnist", ".mat": "mat", ".npz": "npz", ".npy": "npy"}
 FORMAT_BY_VERSION = {"1.0": "aedat1", "2.0": "aedat2", "3.1": "aedat3", "4.0": "aedat4"}
@@ -113,15 +150,19 @@ def read_events(path: Path | str, format: str = "auto", strict: bool = False) ->
     # Warnings name the line that called read_events.
     parts = _stream(path, name, DEFAULT_CHUNK, strict, warning_level=4)
     each = FORMATS[name].min_event_bytes
-    if each is None:
-        return np.concatenate(list(parts))
     with open_binary(path) as file:
-        events = np.empty(file_size(file) // each, EVENT)
+        size = file_size(file)
+    most = size // each if each else max_decompressed_size(size) // EVENT.itemsize
+    events = np.empty(most, EVENT)  # of which only what is filled takes memory
     count = 0
     for part in parts:
+        if count + len(part) > most:
+            reason = f"expected at most {most:,} events in a file of {size:,} bytes, got more"
+            raise FormatError(path, reason)
         events[count : count + len(part)] = part
         count += len(part)
-    return events[:count]
+    events.resize(count, refcheck=False)
+    return events
 
 
 def stream_events(

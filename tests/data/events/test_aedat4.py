@@ -81,6 +81,11 @@ BAD: dict[str, tuple[bytes, int | None, str]] = {
         HEAD + len(aedat4_packet(SENT[:9])),
         "expected a packet of AEDAT 4.0, got an error: RuntimeError(",
     ),
+    "a packet of a byte, at which aedat panics": (
+        aedat4([np.array([0, 1], "<i4").tobytes() + b"x", aedat4_packet(SENT)]),
+        HEAD,
+        "expected a packet of AEDAT 4.0, got an error: PanicException(",
+    ),
 }
 
 

@@ -222,6 +222,12 @@ def test_no_trial_is_in_both_lists(tmp_path: Path) -> None:
         load_gesture(tmp_path, partial=True)
 
 
+def test_recordings_of_another_scale_are_named(tmp_path: Path) -> None:
+    dataset_trees.write_file(tmp_path / "scale4" / "mnist_0_scale04_0001.aedat", b"x")
+    with pytest.raises(DataError, match=r"got none; .* found scale4/mnist_0_scale04_0001\.aedat$"):
+        load_mnist_dvs(tmp_path, partial=True)
+
+
 def test_recordings_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
     dataset_trees.write_cifar10_dvs(tmp_path, per_class=12)
     _, parts = cifar10.find_recordings(tmp_path)

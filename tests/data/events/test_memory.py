@@ -21,7 +21,7 @@ SENT = writers.make_event_array(
     np.cumsum(RNG.integers(0, 3, COUNT)), *(RNG.integers(0, n, COUNT) for n in (34, 34, 2))
 )
 # As many events as the cap lets a packed file of their size have: a byte for each field.
-BYTES = np.zeros(250_000, [(name, "u1") for name in "txyp"])
+BYTES = np.zeros(80_000, [(name, "u1") for name in "txyp"])
 
 
 def save_columns(path: Path, events: Any) -> None:

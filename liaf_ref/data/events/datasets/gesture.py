@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.safe_load import MAX_TEXT_BYTES
 from liaf_ref._core.validation import check_path
 from liaf_ref._core.validation.scalars import short_text
 from liaf_ref.data.events import aedat2
@@ -36,6 +35,7 @@ CLASSES = (
 TRIAL_LISTS = {"trials_to_train.txt": 98, "trials_to_test.txt": 24}
 TRIAL_NAME = re.compile(r"user\d\d_(?:fluorescent|fluorescent_led|lab|led|natural)\.aedat")
 LABELS = "_labels.csv"
+MAX_LIST_BYTES = 2**20  # of labels or of names; those of the data set have less than a kilobyte
 HOW_TO_USE = (
     "to use a recording, name its files as the published ones (user01_lab.aedat, "
     "user01_lab_labels.csv), and add the name to trials_to_train.txt or trials_to_test.txt"
@@ -86,7 +86,7 @@ def read_trials(path: Path | str) -> list[str]:
 
 def _read_lines(path: Path) -> list[str]:
     """Return the lines of a text file without blank lines at its end."""
-    with open_binary(path, MAX_TEXT_BYTES) as file:
+    with open_binary(path, MAX_LIST_BYTES) as file:
         content = file.read()
     if not content.isascii():
         raise FormatError(path, "expected ASCII text, got other characters")

@@ -60,4 +60,8 @@ def load_mnist_dvs(
             "scale", TITLE, f"expected 4, 8 or 16, got {short_repr(scale)}"
         )
     root, parts = find_recordings(folder, (scale,))
-    return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial)
+    others: list[str] = []
+    if not any(part.paths for part in parts):
+        _, every = find_recordings(folder)
+        others = [item.name for part in every for item in part.recordings(root)]
+    return split_dataset(TITLE, CLASSES, root, parts, fraction, seed, partial, others)

@@ -1,5 +1,6 @@
 """Random splits, for data sets without a published split."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -64,11 +65,12 @@ def split_dataset(
     fraction: float,
     seed: int,
     partial: bool,
+    others: Sequence[str] = (),
 ) -> DatasetSplits:
-    """Make the random split of a data set recorded with a DVS128."""
+    """Make the random split of a data set recorded with a DVS128; errors name ``others``."""
     missing = tuple(text for part in class_files for text in part.missing)
     items = tuple(item for part in class_files for item in part.recordings(root))
-    unused = unused_files(root, class_files) if missing else []
+    unused = [*unused_files(root, class_files), *others] if missing else []
     every = RecordingDataset(title, classes, aedat2.SENSOR_SIZE, items)
     held = _hold_out(every.labels, fraction, seed)
     if items and not _in_two(held):  # with which ``partial`` would not help
