@@ -56,12 +56,10 @@ def test_a_child_reads_one_file_after_the_other(path: Path) -> None:
     first = pids(path)
     assert pids(path) == first
     arrays = [array for _, array in read_in_child(f"{HERE}:read", path, count=3)]
-    assert np.array_equal(arrays, [[0] * 3, [1] * 3, [2] * 3])
+    assert np.array_equal(np.array(arrays), [[0] * 3, [1] * 3, [2] * 3])
     both = zip(*(read_in_child(f"{HERE}:read", path, count=2) for _ in range(2)), strict=True)
     assert all(a != b for (a, _), (b, _) in both)  # two at a time need two
-    unfinished = read_in_child(f"{HERE}:read", path, count=2)
-    used, _ = next(unfinished)
-    unfinished.close()
+    used, _ = next(read_in_child(f"{HERE}:read", path, count=2))  # and no more
     assert pids(path) != {used}
 
 

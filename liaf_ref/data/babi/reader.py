@@ -20,7 +20,8 @@ Tokens = tuple[str, ...]
 Tokenizer = Callable[[str], Tokens]
 
 _BASE_ENTRIES, _ENTRIES_PER_BYTE = 2**21, 12  # four times what published texts need
-_MAX_ENTRIES = 2**27  # 1 GB as indices; the longest task of en-10k, the third, has 2e7
+_MAX_ENTRIES = 2**25  # 268 MB as indices; the longest task of en-10k, the third, has 2e7
+_MAX_SENTENCES = 2**23  # before questions, summed; a sentence has several words
 MAX_WORDS = 2**15  # different words and answers of a file; the published ones have fewer than 50
 MAX_LINE_LENGTH = 2**16  # characters
 
@@ -62,7 +63,7 @@ def parse_stories(text: str, path: Path | str) -> list[Question]:
         return tuple(words.setdefault(token, token) for token in tokenize(sentence))
 
     stories = held = 0
-    limit = max_entries(len(text))
+    limit = min(max_entries(len(text)), _MAX_SENTENCES)
     for line, number, sentence in _numbered_lines(text, path):
         if number == "1":
             message, stories = {}, stories + 1

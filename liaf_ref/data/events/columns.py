@@ -37,7 +37,7 @@ def read_mat(path: Path, chunk: int, warn: Warn) -> Iterator[Events]:
         darker.update(found[found < 1].tolist())
         if len(darker) > 1:
             raise FormatError(path, "polarity: expected 1 and either 0 or -1, got all three")
-        return found == 1
+        return np.asarray(found == 1)
 
     convert: dict[str, Callable[[slice, int], Array]] = {
         "t": lambda part, row: _integers(path, "t", t[part], -(2**53), 2**53, row),

@@ -1,6 +1,9 @@
-"""Drawings: ellipses, polygons and lines in colour, with smooth edges."""
+"""Drawings of ``drawings.txt``: ellipses, polygons and lines in colour, with smooth edges."""
 
+import re
 from collections.abc import Iterable
+from functools import cache
+from importlib import resources
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,6 +88,113 @@ def _distance_to_segment(x: Coordinates, y: Coordinates, a: Point, b: Point) -> 
     dx, dy = b[0] - a[0], b[1] - a[1]
     share = np.clip((px * dx + py * dy) / max(dx * dx + dy * dy, 1e-12), 0, 1)
     return np.asarray(np.hypot(px - share * dx, py - share * dy), np.float32)
+
+
+TERM = re.compile(r"([+-]?)([\d.]*)\*?([a-z]\w*)?")  # of a sum: sign, factor and name
+
+
+@cache
+def _read_drawings() -> tuple[dict[str, Color], dict[str, list[list[str]]]]:
+    """Return the colours, and the lines of each drawing as words."""
+    colors: dict[str, Color] = {}
+    lists: dict[str, list[str]] = {}
+    drawings: dict[str, list[list[str]]] = {}
+    text = resources.files(__package__).joinpath("drawings.txt").read_text("utf-8")
+    for line in text.splitlines():
+        match line.partition("#")[0].split():
+            case ["color", name, red, green, blue]:
+                colors[name] = float(red), float(green), float(blue)
+            case ["colors", name, *members]:
+                lists[f"*{name}"] = members
+            case ["drawing", name]:
+                drawings[name] = []
+            case [_, *_] as words:
+                every = (lists.get(word, [word]) for word in words)
+                drawings[name].append([word for some in every for word in some])
+    return colors, drawings
+
+
+def draw_shapes(name: str, rng: np.random.Generator) -> list[Shape]:
+    """Draw what is random in a drawing, and return its shapes."""
+    colors, drawings = _read_drawings()
+    drawn = _Draw(colors, rng)
+    return [shape for words in drawings[name] if (shape := drawn.run(words)) is not None]
+
+
+class _Draw:
+    """The random values of one drawing, by name."""
+
+    def __init__(self, colors: dict[str, Color], rng: np.random.Generator) -> None:
+        self.values: dict[str, Any] = dict(colors)
+        self.rng = rng
+
+    def run(self, words: list[str]) -> Shape | None:
+        """Follow a line of the file."""
+        if words[0].startswith("?"):
+            name, _, allowed = words[0][1:].partition("=")
+            value = self.values[name]
+            holds = value in allowed.split(",") if allowed else value
+            return self.run(words[1:]) if holds else None
+        match words:
+            case ["line", color, width, start, end]:
+                return Line(
+                    self.point(start), self.point(end), self.number(width), self.color(color)
+                )
+            case ["ellipse", color, center, radii, *angle]:
+                turned = map(self.number, angle)
+                return Ellipse(self.point(center), self.point(radii), self.color(color), *turned)
+            case ["polygon", color, *points]:
+                return Polygon(tuple(map(self.point, points)), self.color(color))
+            case [kind, name, *given]:
+                self.draw(kind, name, given)
+        return None
+
+    def draw(self, kind: str, name: str, given: list[str]) -> None:
+        """Draw a value, or compute one of others."""
+        rng, values = self.rng, self.values
+        if kind == "number":
+            values[name] = rng.uniform(float(given[0]), float(given[1]))
+        elif kind == "angle":
+            angle = np.radians(rng.uniform(float(given[0]), float(given[1])))
+            values |= {f"cos_{name}": np.cos(angle), f"sin_{name}": np.sin(angle)}
+        elif kind == "chance":
+            values[name] = rng.random() < float(given[0])
+        elif kind == "choice":
+            values[name] = given[rng.integers(len(given))]
+        elif kind == "paint":
+            low, high, *names = given
+            color = np.array(values[names[rng.integers(len(names))]])
+            values[name] = tuple(np.minimum(color * rng.uniform(float(low), float(high)), 1))
+        elif kind == "shade":
+            values[name] = tuple(float(given[0]) * part for part in values[given[1]])
+        elif kind == "points":
+            lowest, highest = map(self.point, given[1:])
+            places = rng.uniform(lowest, highest, (int(given[0]), 2))
+            for k, (x, y) in enumerate(places):
+                values |= {f"{name}{k}x": x, f"{name}{k}y": y}
+        elif kind == "steps":
+            steps = np.arange(*map(self.number, given))
+            values |= {f"{name}{k}": step for k, step in enumerate(steps)}
+
+    def color(self, name: str) -> Color:
+        """A colour, or the one that a choice has named."""
+        found = self.values[name]
+        color: Color = self.values[found] if isinstance(found, str) else found
+        return color
+
+    def point(self, text: str) -> Point:
+        """The point of two numbers."""
+        x, y = text.split(",")
+        return self.number(x), self.number(y)
+
+    def number(self, text: str) -> float:
+        """The value of a sum."""
+        total = 0.0
+        for sign, factor, name in TERM.findall(text):
+            if factor or name:
+                value = float(f"{sign}{factor or 1}")
+                total += value * self.values[name] if name else value
+        return total
 
 
 def transform_shape(shape: Shape, center: Point, scale: float, mirrored: bool) -> Shape:

@@ -4,15 +4,13 @@ A drawing depends only on a random generator, which determines colours, proporti
 size, orientation and background.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation import check_choice, check_number_within, validate_fields
-from liaf_ref.data.simulator import animals, vehicles
-from liaf_ref.data.simulator.drawing import Color, Shape, paint, transform_shape
+from liaf_ref.data.simulator.drawing import Color, draw_shapes, paint, transform_shape
 from liaf_ref.data.simulator.moving_image import OVERSAMPLING, Image, gaussian_blur
 
 IMAGE_SIZE = 128 * OVERSAMPLING  # samples of a drawing
@@ -25,22 +23,18 @@ SKY, PALE, GRAY = (0.45, 0.65, 0.9), (0.8, 0.85, 0.9), (0.55, 0.55, 0.6)
 GRASS, WOOD, ROAD = (0.35, 0.6, 0.25), (0.15, 0.3, 0.15), (0.3, 0.3, 0.32)
 SEA, FLOOR, POND = (0.1, 0.3, 0.5), (0.6, 0.45, 0.3), (0.2, 0.4, 0.35)
 
-Drawing = Callable[[np.random.Generator], list[Shape]]
-SCENES: dict[str, tuple[tuple[Drawing, Drawing], tuple[Background, ...]]] = {
-    "airplane": ((vehicles.airplane, vehicles.biplane), ((SKY, PALE, 0.95), (PALE, SKY, 0.6))),
-    "automobile": (
-        (vehicles.automobile, vehicles.automobile_front),
-        ((PALE, ROAD, 0.62), (GRASS, ROAD, 0.6)),
-    ),
-    "bird": ((animals.bird, animals.flying_bird), ((SKY, PALE, 0.8), (PALE, GRASS, 0.85))),
-    "cat": ((animals.cat, animals.arched_cat), ((PALE, FLOOR, 0.7), (GRAY, FLOOR, 0.75))),
-    "deer": ((animals.deer, animals.grazing_deer), ((WOOD, GRASS, 0.6), (PALE, GRASS, 0.65))),
-    "dog": ((animals.dog, animals.sitting_dog), ((PALE, GRASS, 0.7), (GRAY, FLOOR, 0.72))),
-    "frog": ((animals.frog, animals.frog_from_above), ((POND, WOOD, 0.55), (GRASS, POND, 0.5))),
-    "horse": ((animals.horse, animals.galloping_horse), ((SKY, GRASS, 0.65), (WOOD, FLOOR, 0.7))),
-    "ship": ((vehicles.ship, vehicles.sailing_boat), ((SKY, SEA, 0.68), (PALE, SEA, 0.66))),
-    "truck": ((vehicles.truck, vehicles.dump_truck), ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
-}
+SCENES: dict[str, tuple[tuple[str, str], tuple[Background, ...]]] = {
+    "airplane": (("airplane", "biplane"), ((SKY, PALE, 0.95), (PALE, SKY, 0.6))),
+    "automobile": (("automobile", "automobile_front"), ((PALE, ROAD, 0.62), (GRASS, ROAD, 0.6))),
+    "bird": (("bird", "flying_bird"), ((SKY, PALE, 0.8), (PALE, GRASS, 0.85))),
+    "cat": (("cat", "arched_cat"), ((PALE, FLOOR, 0.7), (GRAY, FLOOR, 0.75))),
+    "deer": (("deer", "grazing_deer"), ((WOOD, GRASS, 0.6), (PALE, GRASS, 0.65))),
+    "dog": (("dog", "sitting_dog"), ((PALE, GRASS, 0.7), (GRAY, FLOOR, 0.72))),
+    "frog": (("frog", "frog_from_above"), ((POND, WOOD, 0.55), (GRASS, POND, 0.5))),
+    "horse": (("horse", "galloping_horse"), ((SKY, GRASS, 0.65), (WOOD, FLOOR, 0.7))),
+    "ship": (("ship", "sailing_boat"), ((SKY, SEA, 0.68), (PALE, SEA, 0.66))),
+    "truck": (("truck", "dump_truck"), ((SKY, ROAD, 0.68), (GRAY, ROAD, 0.66))),
+}  # drawings of drawings.txt and backgrounds
 
 GROUNDS = ("own", "any")
 ALL_GROUNDS = tuple(ground for _, grounds in SCENES.values() for ground in grounds)
@@ -87,8 +81,9 @@ def draw_scene(
     middle = tuple(0.5 + variation.shift * rng.uniform(-1, 1, 2))
     size = rng.uniform(variation.min_size, variation.max_size)
     mirrored = bool(rng.integers(2))
-    draw = drawings[rng.integers(2) if variation.drawings == "two" else 0]
-    shapes = [transform_shape(shape, middle, size, mirrored) for shape in draw(rng)]
+    drawing = drawings[rng.integers(2) if variation.drawings == "two" else 0]
+    drawn = draw_shapes(drawing, rng)
+    shapes = [transform_shape(shape, middle, size, mirrored) for shape in drawn]
     return gaussian_blur(np.clip(paint(ground, shapes), 0, 1))
 
 

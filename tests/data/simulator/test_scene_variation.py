@@ -9,9 +9,9 @@ import pytest
 from support import trees_equal
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.data.simulator import SceneSource, SceneVariation, simulate_cifar10_dvs
-from liaf_ref.data.simulator.drawing import Shape, paint
-from liaf_ref.data.simulator.scenes import SCENES, Drawing, draw_scene
+from liaf_ref.data.simulator import SceneSource, SceneVariation, scenes, simulate_cifar10_dvs
+from liaf_ref.data.simulator.drawing import draw_shapes, paint
+from liaf_ref.data.simulator.scenes import SCENES, draw_scene
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import DVSConfig
 
@@ -65,12 +65,12 @@ def test_each_value_moves_what_it_names() -> None:
     assert rough[:20].std() > 1.5 * plain[:20].std()
 
 
-def silhouettes(draw: Drawing) -> list[Any]:
+def silhouettes(name: str) -> list[Any]:
     """White on black, of a few drawings."""
     black = np.zeros((64, 64, 3), np.float32)
     white = (1.0, 1.0, 1.0)
-    drawn = [[shape._replace(color=white) for shape in draw(np.random.default_rng(k))]
-             for k in range(3)]  # fmt: skip
+    forms = [draw_shapes(name, np.random.default_rng(k)) for k in range(3)]
+    drawn = [[shape._replace(color=white) for shape in shapes] for shapes in forms]
     return [paint(black.copy(), shapes) > 0.5 for shapes in drawn]
 
 
@@ -80,29 +80,26 @@ def overlap(first: Any, second: Any) -> float:
 
 @pytest.mark.parametrize("name", SCENES)
 def test_each_class_has_two_forms_unlike_in_silhouette(name: str) -> None:
-    first, second = (silhouettes(draw) for draw in SCENES[name][0])
+    first, second = map(silhouettes, SCENES[name][0])
     within = min(overlap(*pair) for form in (first, second) for pair in combinations(form, 2))
     mirrored = [each[:, ::-1] for each in second]
     assert max(overlap(a, b) for a in first for b in (*second, *mirrored)) < within - 0.05
 
 
 def test_two_forms_are_drawn_equally_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[int] = []
+    drawn: list[str] = []
 
-    def form(number: int) -> Drawing:
-        def draw(rng: np.random.Generator) -> list[Shape]:
-            drawn.append(number)
-            return []
+    def draw(name: str, rng: np.random.Generator) -> list[Any]:
+        drawn.append(name)
+        return []
 
-        return draw
-
-    monkeypatch.setitem(SCENES, "bird", ((form(1), form(2)), SCENES["bird"][1]))
+    monkeypatch.setattr(scenes, "draw_shapes", draw)
     for seed in range(30):
         drawing("bird", seed, drawings="two")
-    assert 9 < drawn.count(1) < 21
+    assert 9 < drawn.count("bird") < 21
     drawing("bird", 0)
     assert len(drawn) == 31
-    assert drawn[-1] == 1
+    assert drawn[-1] == "bird"
 
 
 @pytest.mark.parametrize(
