@@ -13,9 +13,6 @@ The public names load when they are first used (Scientific Python SPEC 1); impor
 package loads neither NumPy nor any of its modules.
 """
 
-from liaf_ref._core import ctrl_c as _ctrl_c  # noqa: F401 - before what takes time
-
-# isort: split
 import os
 
 import lazy_loader

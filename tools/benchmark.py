@@ -39,6 +39,7 @@ def make_parser() -> Parser:
     seed = "random seed of the inputs (default: 0)"
     option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
     option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(option_names={"case": "CASE"})
     return parser
 
 
@@ -49,7 +50,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _measure(args: argparse.Namespace) -> None:
     names = args.cases or [name for name, _ in bench.list_cases()]
-    with errors_as_options(case="CASE"):
+    with errors_as_options(args):
         bench.check_arguments(names, args.rounds, args.seed)
     rows = []
     stream = sys.stderr if args.json else sys.stdout

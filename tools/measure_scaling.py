@@ -37,6 +37,7 @@ def make_parser() -> Parser:
     option("--seed", type=bounded_int(0), default=0, metavar="S", help=seed)
     option("--figure", type=dir_path, metavar="FILE", help="write the curves as a PNG image")
     option("--json", action="store_true", help="print one JSON document")
+    parser.set_defaults(option_names={"network": "NETWORK"})
     return parser
 
 
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _measure(args: argparse.Namespace) -> None:
-    with errors_as_options(network="NETWORK"):
+    with errors_as_options(args):
         check_choice("network", args.network, SETTINGS, "the paper")
         cases = scaling_cases(args.network, args.cell, args.batch)
     points = []

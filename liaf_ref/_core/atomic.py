@@ -38,9 +38,8 @@ def append_atomic(path: Path, content: bytes) -> None:
 def atomic_open(path: Path) -> Iterator[BinaryIO]:
     """Open a new file that takes its name when the block ends, as :func:`write_atomic` does."""
     try:
-        target = Path(os.path.realpath(path))  # the target of a link is replaced, not the link
-        mode = _file_mode(target)
-        temporary = _temp_path(target)
+        mode = _file_mode(path)
+        temporary = _temp_path(path)
         try:
             with temporary.open("xb") as file:
                 if mode is not None:
@@ -49,12 +48,12 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(target)
+            temporary.replace(path)  # a link itself, and not what it leads to
         finally:
             temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise path_error(path, "written", error) from error
-    fsync_folder(target.parent)
+    fsync_folder(path.parent)
 
 
 def remove_temp_files(folder: Path) -> None:

@@ -62,17 +62,20 @@ def _add_generate(commands: "Commands") -> None:
         help="output folder (required)",
     )
     option("--json", action="store_true", help="print one JSON document instead of the table")
-    parser.set_defaults(command=generate, smaller="generate fewer --tasks or --stories")
+    parser.set_defaults(
+        command=generate,
+        smaller="generate fewer --tasks or --stories",
+        option_names={"folder": "--out"},
+    )
 
 
 def generate(args: argparse.Namespace) -> int:
     """Generate and write; see ``liaf-ref babi generate --help``."""
     quiet = not sys.stderr.isatty()
     texts = {}
-    with options.errors_as_options(folder="--out"):
-        for number in progress_bar(args.tasks, unit="task", file=sys.stderr, disable=quiet):
-            texts[number] = generate_text(number, args.stories, args.seed)
-        paths = write_texts(args.out, texts)
+    for number in progress_bar(args.tasks, unit="task", file=sys.stderr, disable=quiet):
+        texts[number] = generate_text(number, args.stories, args.seed)
+    paths = write_texts(args.out, texts)
     rows = [_task_summary(number, texts[number], paths[number]) for number in texts]
     if args.json:
         document = {"folder": str(args.out), "seed": args.seed, "tasks": rows}

@@ -5,14 +5,15 @@ import sys
 
 from threadpoolctl import threadpool_limits
 
-from liaf_ref._core.ctrl_c import INTERRUPTED
 from liaf_ref._core.errors import LiafError, is_input_error, out_of_memory
 from liaf_ref._core.signals import caused_by_interrupt
 from liaf_ref._core.system import tune_malloc
 from liaf_ref.cli.interrupt import sigterm_as_interrupt
+from liaf_ref.cli.options import errors_as_options
 from liaf_ref.cli.output import say
 from liaf_ref.cli.parser import build_parser
 
+INTERRUPTED = 130  # as shells report Ctrl-C
 BLAS_THREADS = 1  # fastest for these small networks; more threads would also round sums differently
 
 
@@ -38,19 +39,20 @@ def run_command(words: list[str]) -> int:
 
 def _run(words: list[str]) -> int:
     tune_malloc()
+    if not words:
+        words = ["--help"]
     words, plugins = _load_plugins(words)
     args = build_parser(words).parse_args(words, argparse.Namespace(plugins=plugins))
     try:
-        with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS):
+        with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS), errors_as_options(args):
             return int(args.command(args))
     except MemoryError as error:
         return _fail(out_of_memory(error, getattr(args, "smaller", "pass less input")), 1)
 
 
 def _load_plugins(words: list[str]) -> tuple[list[str], tuple[str, ...]]:
-    """Import the plugins that a command names, or that the folder to resume names."""
-    named = any(word.partition("=")[0] == "--plugin" for word in words)
-    if not named and words[:1] != ["resume"]:
+    """Import the plugins that the command line names."""
+    if not any(word.partition("=")[0] == "--plugin" for word in words):
         return words, ()
     from liaf_ref.cli.run_options import load_plugins  # noqa: PLC0415 - only where it is needed
 

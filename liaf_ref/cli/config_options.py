@@ -96,8 +96,9 @@ def text_list(choices: Sequence[str], noun: str) -> Callable[[str], list[str]]:
         found = text.split(",")
         for name in found:
             if choices and name not in choices:
+                own = f"{noun} of your own need --plugin FILE.py"
                 raise argparse.ArgumentTypeError(
-                    f"expected {noun} among {','.join(choices)}, got {name!r}"
+                    f"expected {noun} among {','.join(choices)}, got {name!r}; {own}"
                 )
         return list(dict.fromkeys(found))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.safe_load import load_npy
 from liaf_ref.analysis.op_count import LayerSparsity, measure_sparsity
-from liaf_ref.cli.options import dir_path, errors_as_options, positive_int
+from liaf_ref.cli.options import dir_path, positive_int
 from liaf_ref.layers import CheckpointedSequential, Sequential
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.networks import DVSNetwork
@@ -48,7 +48,10 @@ def add(commands: "Commands") -> None:
     frames += "requires --params"
     option("--frames", type=dir_path, metavar="FILE", help=frames)
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command, smaller="use a smaller --batch or fewer --steps")
+    names = {"network": "NETWORK", "container": "--recompute", "layers": "--recompute"}
+    names |= {"parameters": "--params", "buffers": "--params", "X": "--frames"}
+    smaller = "use a smaller --batch or fewer --steps"
+    parser.set_defaults(command=command, smaller=smaller, option_names=names)
 
 
 def command(args: argparse.Namespace) -> int:
@@ -57,8 +60,7 @@ def command(args: argparse.Namespace) -> int:
         return _tables(args)
     from liaf_ref.networks import summary  # noqa: PLC0415
 
-    with errors_as_options(network="NETWORK", container="--recompute", layers="--recompute"):
-        net = create_network(args.network, CheckpointedSequential if args.recompute else Sequential)
+    net = create_network(args.network, CheckpointedSequential if args.recompute else Sequential)
     observed = _observe_sparsity(net, args)
     table = summary(net, args.batch or 1, args.steps)
     if args.json:
@@ -93,12 +95,9 @@ def _observe_sparsity(net: Network, args: argparse.Namespace) -> list[LayerSpars
     arrays = load_weights(args.params)
     params = {name: a for name, a in arrays.items() if name not in net.sequential.buffer_shapes()}
     buffers = {name: a for name, a in arrays.items() if name in net.sequential.buffer_shapes()}
-    names = {name: f"--params: {name}" for name in arrays}
-    with errors_as_options(
-        **names | {"parameters": "--params", "buffers": "--params", "X": "--frames"}
-    ):
-        frames = load_npy(args.frames)
-        net.forward(params, frames, buffers)
+    args.option_names |= {name: f"--params: {name}" for name in arrays}
+    frames = load_npy(args.frames)
+    net.forward(params, frames, buffers)
     return measure_sparsity(net.sequential, arrays, frames, kernel_set_for(frames.dtype))
 
 

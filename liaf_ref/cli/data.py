@@ -5,7 +5,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import dir_path, errors_as_options
+from liaf_ref.cli.options import dir_path
 from liaf_ref.data.events.datasets.verify import (
     VerificationResult,
     dataset_info,
@@ -40,7 +40,7 @@ def add(commands: "Commands") -> None:
     option("--verify", action="store_true", help="check DIR for missing and changed files")
     option("--where", metavar="NAME", help="show where to download one of the data sets below")
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, option_names={"name": "--where"})
 
 
 def command(args: argparse.Namespace) -> int:
@@ -60,8 +60,7 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _print_download_info(args: argparse.Namespace) -> int:
-    with errors_as_options(name="--where"):
-        facts = dataset_info(args.where)
+    facts = dataset_info(args.where)
     if args.json:
         print(json.dumps({"name": args.where, **facts}, indent=2))
         return 0

@@ -9,7 +9,7 @@ from liaf_ref._core.atomic import is_incomplete, write_files_transactionally
 from liaf_ref._core.errors import InputError, RunError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.validation import check_number
-from liaf_ref.cli.options import dir_path, errors_as_options, float_value, output_dir, positive_int
+from liaf_ref.cli.options import dir_path, float_value, output_dir, positive_int
 from liaf_ref.data.events.datasets.gesture import CLASSES, read_labels
 from liaf_ref.data.events.readers import FORMATS
 from liaf_ref.data.events.summary import EventFileSummary, summarize_event_file
@@ -70,9 +70,8 @@ def command(args: argparse.Namespace) -> int:
     if args.labels is not None and args.clip is None:
         raise InputError("--labels: requires --clip, the row of the gesture")
     _check_no_pictures(args.out)
-    with errors_as_options():
-        found = summarize_event_file(args.file, args.format)
-        figures = [] if args.out is None else _draw(found, args)
+    found = summarize_event_file(args.file, args.format)
+    figures = [] if args.out is None else _draw(found, args)
     if args.json:
         print(json.dumps(_as_json(found) | ({"figures": figures} if figures else {}), indent=2))
     else:

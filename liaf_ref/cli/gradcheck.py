@@ -12,7 +12,7 @@ import numpy as np
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.user_code import load_callable
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.cli.options import bounded_int, errors_as_options, float_value
+from liaf_ref.cli.options import bounded_int, float_value
 from liaf_ref.kernels.activation import ACTIVATIONS
 from liaf_ref.layers.liaf import MODES as NEURON_MODES
 from liaf_ref.layers.liaf import SHARINGS
@@ -104,8 +104,7 @@ def command(args: argparse.Namespace) -> int:
             print("mode hard skipped: without a spike, it is mode relaxed\n", file=sys.stderr)
             continue
         try:
-            with errors_as_options():
-                report, seed = check_away_from_kinks(make, mode, args.mu, args.seed)
+            report, seed = check_away_from_kinks(make, mode, args.mu, args.seed)
         except ModeNotApplicableError as error:
             if not use_all:
                 raise

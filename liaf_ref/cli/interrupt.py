@@ -1,5 +1,6 @@
 """Signals: an interrupted run stops after the current step and prints how to resume it."""
 
+import argparse
 import contextlib
 import signal
 import threading
@@ -13,19 +14,22 @@ from liaf_ref._core.system import quote
 
 
 @contextlib.contextmanager
-def with_resume_hint(folder: Path) -> Iterator[None]:
+def with_resume_hint(folder: Path, args: argparse.Namespace) -> Iterator[None]:
     """If the block is interrupted, add the command that resumes it to the message."""
     try:
         yield
     except BaseException as error:
         if isinstance(error, LiafError) or not caused_by_interrupt(error):
             raise
-        raise KeyboardInterrupt(resume_hint(folder)) from None
+        raise KeyboardInterrupt(resume_hint(folder, args)) from None
 
 
-def resume_hint(folder: Path) -> str:
+def resume_hint(folder: Path, args: argparse.Namespace) -> str:
     """Return the end of a message: the command that resumes the work in a folder."""
-    return f"; to continue: liaf-ref resume {quote(str(folder))}"
+    words = ["resume", str(folder), *(word for name in args.plugins for word in ("--plugin", name))]
+    if getattr(args, "cache", None) is not None:
+        words += ["--cache", str(args.cache)]
+    return f"; to continue: liaf-ref {' '.join(map(quote, words))}"
 
 
 @contextlib.contextmanager

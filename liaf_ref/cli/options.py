@@ -22,6 +22,7 @@ class Parser(argparse.ArgumentParser):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"allow_abbrev": False} | kwargs)
+        self.set_defaults(option_names={})  # of arguments that have another name than the option
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse; refuse ``--option=--``, which argparse would read as a missing value."""
@@ -30,7 +31,10 @@ class Parser(argparse.ArgumentParser):
             if option.startswith("-") and value == "--":
                 self.error(f"argument {option}: expected a value, got '--'")
         found, unknown = super().parse_known_args(args, namespace)
-        if unknown and self._subparsers is None:  # the parser of the command, not of all
+        if self._subparsers is not None:
+            return found, unknown
+        found.parser = self  # that of the command
+        if unknown:
             names = [option for action in self._actions for option in action.option_strings]
             similar = difflib.get_close_matches(unknown[0].partition("=")[0], names, 1)
             hint = f"; did you mean {similar[0]}?" if similar else ""
@@ -87,6 +91,16 @@ def output_path(text: str) -> Path:
     return _output_path(text, "a file or folder")
 
 
+def new_file(text: str) -> Path:
+    """Read the name of a file to write; whatever has that name stays."""
+    path = _output_path(text, "a file")
+    if path.is_dir() or not path.name:
+        raise argparse.ArgumentTypeError(f"expected a file, got the folder {text!r}")
+    if os.path.lexists(path):
+        raise RunError(f"{path}: already exists; remove it, or choose another name")
+    return path
+
+
 def output_dir(text: str) -> Path:
     """Read the name of a folder for results that are no runs."""
     path = _output_path(text, "a folder")
@@ -116,18 +130,16 @@ def _path(text: str, expected: str) -> Path:
 
 
 @contextlib.contextmanager
-def errors_as_options(**names: str) -> Iterator[None]:
-    """Rewrite errors about arguments as errors about the options they came from."""
+def errors_as_options(args: argparse.Namespace) -> Iterator[None]:
+    """Rewrite errors about arguments as errors about the options they came from, if any did."""
+    actions = (action for action in args.parser._actions if action.option_strings)
+    names = {action.dest: action.option_strings[0] for action in actions} | args.option_names
     try:
         yield
     except InputError as error:
-        if error.name is None:
+        if error.name not in names:
             raise
-        raise InputError(f"{_option_flag(error.name, names)}: {error.reason}") from error
+        raise InputError(f"{names[error.name]}: {error.reason}") from error
     except ConfigError as error:
-        changes = {_option_flag(name, names): change for name, change in error.changes.items()}
+        changes = {names.get(name, name): change for name, change in error.changes.items()}
         raise ConfigError(error.path, changes) from error
-
-
-def _option_flag(name: str, names: dict[str, str]) -> str:
-    return names.get(name, f"--{name.replace('_', '-')}")

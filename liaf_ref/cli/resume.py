@@ -17,7 +17,6 @@ from liaf_ref.experiments.runner import (
     check_first_data,
     find_manifest,
     plan_jobs,
-    read_manifest,
 )
 from liaf_ref.experiments.runner.job import SMALLER
 
@@ -31,8 +30,8 @@ def add(commands: "Commands") -> None:
         "resume",
         description="Resume the work in a folder: one run, all runs or the study of a\n"
         "`liaf-ref run`, or a sweep. The configuration and the location of the data are\n"
-        "read from the manifest of the folder. Finished runs are skipped; runs that had\n"
-        "not started are started.",
+        "read from the manifest of the folder; plugins, which are code, are not. Finished\n"
+        "runs are skipped; runs that had not started are started.",
         epilog="example: liaf-ref resume runs/babi-1",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -45,27 +44,32 @@ def add(commands: "Commands") -> None:
     )
     moved = "new location of the data if they were moved; their content must be the same"
     option("--data", type=options.dir_path, metavar="DIR", help=moved)
+    run_options.add_cache_option(parser)
     run_options.add_worker_options(parser)
     option("--json", action="store_true", help="print one JSON document instead of the table")
     run_options.add_plugin_option(parser)
-    parser.set_defaults(command=command, retry_failed=False, smaller=SMALLER)
+    parser.set_defaults(
+        command=command, retry_failed=False, smaller=SMALLER, option_names=run_options.OPTION_NAMES
+    )
 
 
 def command(args: argparse.Namespace) -> int:
     """Resume; see ``liaf-ref resume --help``."""
-    found = find_manifest(args.folder)
+    found = find_manifest(args.folder, args.plugins)
     if found is None:
         raise RunError(
             f"{args.folder}: nothing to resume: expected a run, a folder of runs or a sweep, "
             f"got no {MANIFEST_FILE}"
         )
-    resolved, name = found
-    manifest = read_manifest(resolved)._replace(plugins=args.plugins)
+    resolved, name, manifest = found
+    manifest = manifest._replace(plugins=args.plugins)
     out = args.folder if name is None else _folder_above(args.folder, resolved)
     if args.data is not None:
         manifest = manifest._replace(
             source=manifest.source._replace(folder=args.data.resolve()),
         )
+    if args.cache is not None:
+        manifest = manifest._replace(source=manifest.source._replace(cache=args.cache.resolve()))
     if args.dask is None and args.jobs is None:
         if manifest.workers is None:
             raise InputError(
@@ -73,7 +77,7 @@ def command(args: argparse.Namespace) -> int:
                 "or --jobs N to continue on this machine"
             )
         args.jobs = run_options.limited_workers(manifest.workers)
-    with with_resume_hint(args.folder):
+    with with_resume_hint(args.folder, args):
         if name is not None:
             return _resume_runs(manifest, out, [name], None, args)
         if manifest.kind == STUDY:
@@ -90,10 +94,9 @@ def _resume_runs(
     args: argparse.Namespace,
 ) -> int:
     """Resume the runs ``names``; write the table and the figure to the folder ``files``."""
-    with options.errors_as_options(**run_options.OPTION_NAMES):
-        jobs = plan_jobs(manifest, out)
-        if args.dask is None and args.jobs == 1 and manifest.kind != SWEEP:
-            check_first_data(manifest, [job for job in jobs if job.name in names], out)
+    jobs = plan_jobs(manifest, out)
+    if args.dask is None and args.jobs == 1 and manifest.kind != SWEEP:
+        check_first_data(manifest, [job for job in jobs if job.name in names], out)
     if manifest.kind == SWEEP and files is not None:
         args.out = out
         return sweep.run_sweep(manifest, jobs, args)

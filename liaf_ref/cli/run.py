@@ -75,7 +75,9 @@ def add(experiments: "Commands", experiment: Experiment[Any, Any]) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of the table"
     )
-    parser.set_defaults(command=partial(command, experiment), smaller=SMALLER)
+    parser.set_defaults(
+        command=partial(command, experiment), smaller=SMALLER, option_names=run_options.OPTION_NAMES
+    )
 
 
 def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
@@ -88,32 +90,27 @@ def command(experiment: Experiment[Any, Any], args: argparse.Namespace) -> int:
     values = given_values(args, experiment.options_class)
     values |= given_values(args, experiment.config_class)
     source = run_options.data_source(args, experiment)
-    with options.errors_as_options(**run_options.OPTION_NAMES):
-        grid = {
-            name: value if isinstance(value, list) else [value] for name, value in values.items()
-        }
-        configs = {
-            experiment.job_name(config): config for config in expand_values(experiment, grid)
-        }
-        manifest = Manifest(
-            RUN, experiment, source, configs, workers=args.jobs or 1, plugins=args.plugins
+    grid = {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+    configs = {experiment.job_name(config): config for config in expand_values(experiment, grid)}
+    manifest = Manifest(
+        RUN, experiment, source, configs, workers=args.jobs or 1, plugins=args.plugins
+    )
+    if args.resume and not (args.out / MANIFEST_FILE).exists():
+        raise RunError(
+            f"--resume: expected runs to resume in {args.out}, got none; "
+            "start them without --resume"
         )
-        if args.resume and not (args.out / MANIFEST_FILE).exists():
-            raise RunError(
-                f"--resume: expected runs to resume in {args.out}, got none; "
-                "start them without --resume"
-            )
-        if args.out:
-            manifest = merge_manifest(args.out, manifest, args.resume)
-            _check_others(experiment, values, manifest, configs, args.out)
-        jobs = plan_jobs(manifest, args.out)
-        selected = [job for job in jobs if job.name in configs]
-        workers = run_options.local_workers(args)
-        estimate = run_options.show_estimate(manifest, selected, workers)
-        if workers == 1:
-            check_first_data(manifest, selected, args.out)
+    if args.out:
+        manifest = merge_manifest(args.out, manifest, args.resume)
+        _check_others(experiment, values, manifest, configs, args.out)
+    jobs = plan_jobs(manifest, args.out)
+    selected = [job for job in jobs if job.name in configs]
+    workers = run_options.local_workers(args)
+    estimate = run_options.show_estimate(manifest, selected, workers)
+    if workers == 1:
+        check_first_data(manifest, selected, args.out)
     out = args.out or make_numbered_dir(experiment.name)
-    with with_resume_hint(out):
+    with with_resume_hint(out, args):
         results = execute(manifest, jobs, out, args, list(configs))
         return print_summary(manifest, out, results, args.json, out, estimate)
 

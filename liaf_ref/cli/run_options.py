@@ -16,7 +16,6 @@ from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.data_source import DATA_ENV_VAR, DataSource, data_dir_from_env
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner import (
-    MANIFEST_FILE,
     Executor,
     Manifest,
     PlannedJob,
@@ -24,7 +23,6 @@ from liaf_ref.experiments.runner import (
     open_executor,
 )
 from liaf_ref.experiments.runner.job import OnEvent
-from liaf_ref.experiments.runner.manifest import recorded_plugins
 from liaf_ref.experiments.runner.plan import FINISHED
 
 # How messages name values that have no option of the same name.
@@ -63,8 +61,13 @@ def add_data_options(
         text = "use the existing recordings of an incomplete data folder"
         option("--partial", action="store_const", const=True, help=text)
     if "cache" in used:
-        text = "cache folder for preprocessed frames"
-        option("--cache", type=options.output_path, metavar="DIR", help=text)
+        add_cache_option(parser)
+
+
+def add_cache_option(parser: argparse.ArgumentParser) -> None:
+    """Add the option for the folder of preprocessed frames."""
+    text = "cache folder for preprocessed frames"
+    parser.add_argument("--cache", type=options.output_path, metavar="DIR", help=text)
 
 
 def add_worker_options(parser: argparse.ArgumentParser) -> None:
@@ -89,36 +92,16 @@ def add_plugin_option(parser: argparse.ArgumentParser) -> None:
 def load_plugins(words: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """Import the files given by ``--plugin``; return the other words and the files."""
     # The options of a command depend on what plugins register, so plugins are imported first.
-    # ``resume`` also imports the plugins in the manifest of the folder, unless a file of the same
-    # name is given.
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     add_plugin_option(parser)
-    others, found = list(words), []
-    if any(word.partition("=")[0] == "--plugin" for word in words):
-        try:
-            known, others = parser.parse_known_args(words)
-        except argparse.ArgumentError as error:
-            raise InputError(f"--plugin: {error.message}") from error
-        found = known.plugin
-    if words[:1] == ["resume"]:
-        given = {Path(name).name for name in found}
-        recorded = (plugin for word in others[1:] for plugin in _plugins_of(word))
-        found += [plugin for plugin in recorded if Path(plugin).name not in given]
-    plugins = tuple(dict.fromkeys(str(Path(name).resolve()) for name in found))
+    try:
+        known, others = parser.parse_known_args(words)
+    except argparse.ArgumentError as error:
+        raise InputError(f"--plugin: {error.message}") from error
+    plugins = tuple(dict.fromkeys(str(Path(name).resolve()) for name in known.plugin or ()))
     for plugin in plugins:
         import_plugin(Path(plugin))
     return others, plugins
-
-
-def _plugins_of(folder: str) -> tuple[str, ...]:
-    """Return the plugins in the manifest of a folder; none if it has no manifest."""
-    try:
-        path = Path(folder).resolve()
-        folders = [path, *list(path.parents)[:2]]
-        manifests = [each for each in folders if (each / MANIFEST_FILE).is_file()]
-    except (OSError, ValueError):  # not a path
-        return ()
-    return recorded_plugins(manifests[0]) if manifests else ()
 
 
 def data_source(args: argparse.Namespace, experiment: Experiment[Any, Any]) -> DataSource:

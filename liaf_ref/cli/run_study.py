@@ -69,7 +69,9 @@ def add(experiments: "Commands", study: Study) -> None:
     parser.add_argument(
         "--json", action="store_true", help="print one JSON document instead of the table"
     )
-    parser.set_defaults(command=partial(command, study), smaller=SMALLER)
+    parser.set_defaults(
+        command=partial(command, study), smaller=SMALLER, option_names=run_options.OPTION_NAMES
+    )
 
 
 def command(study: Study, args: argparse.Namespace) -> int:
@@ -85,19 +87,18 @@ def command(study: Study, args: argparse.Namespace) -> int:
     )
     if args.out:
         merge_manifest(args.out, manifest, extend=False)
-    with options.errors_as_options(**run_options.OPTION_NAMES):
-        if not args.run:
-            jobs = plan_jobs(manifest, args.out)
-            run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
-            check_first_data(manifest, jobs, args.out)
-        data = load_data(experiment, first, source)
+    if not args.run:
+        jobs = plan_jobs(manifest, args.out)
+        run_options.show_estimate(manifest, jobs, run_options.local_workers(args))
+        check_first_data(manifest, jobs, args.out)
+    data = load_data(experiment, first, source)
     trained = _load_trained(configs, data, args.run) if args.run else None
     out = args.out or make_numbered_dir(study.name)
     if trained is not None:
         with directory_lock(out):
             record = _record(study, configs, data, args.run)
             return _measure_and_write(study, record, trained, out, start, args.json)
-    with with_resume_hint(out):
+    with with_resume_hint(out, args):
         results = run.execute(manifest, jobs, out, args, study.cells)
         return _measure_if_trained(study, manifest, results, out, start, args)
 
@@ -111,9 +112,8 @@ def resume(manifest: Manifest, out: Path, args: argparse.Namespace) -> int:
     if print_if_finished(out, args.json):
         print(f"{study.name}: already finished, skipped", file=sys.stderr)
         return 0
-    with options.errors_as_options(**run_options.OPTION_NAMES):
-        jobs = plan_jobs(manifest, out)
-        check_first_data(manifest, jobs, out)
+    jobs = plan_jobs(manifest, out)
+    check_first_data(manifest, jobs, out)
     results = run.execute(manifest, jobs, out, args, list(manifest.configs))
     return _measure_if_trained(study, manifest, results, out, start, args)
 

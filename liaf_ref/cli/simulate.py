@@ -14,7 +14,7 @@ from liaf_ref._core.atomic import atomic_open, write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.npz import write_npz
 from liaf_ref._core.validation import check_choice
-from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, output_path, positive_int
+from liaf_ref.cli.options import bounded_int, dir_path, new_file, positive_int
 from liaf_ref.data.simulator import DigitSource, GestureSource, SceneSource, measure_events
 from liaf_ref.data.simulator.sources import SimulationSource
 
@@ -63,7 +63,7 @@ def add(commands: "Commands") -> None:
     length += "1500 for gesture)"
     option("--duration", type=bounded_int(50, 600_000), metavar="MS", help=length)
     option("--flicker", action="store_true", help="simulate a flickering monitor (75 or 60 Hz)")
-    option("--out", type=output_path, metavar="FILE", help="write the events to a .npz file")
+    option("--out", type=new_file, metavar="FILE", help="write the events to a .npz file")
     option("--compare", action="store_true", help="compare all kinds with real recordings")
     option(
         "--data",
@@ -75,12 +75,13 @@ def add(commands: "Commands") -> None:
     option("--each", type=positive_int, metavar="N", help=few)
     option(
         "--figure",
-        type=dir_path,
+        type=new_file,
         metavar="FILE",
         help="write the comparison as a PNG image; with --compare",
     )
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command, smaller="use a shorter --duration")
+    names = {"kind": "KIND", "label": "--class", "folder": "--data"}
+    parser.set_defaults(command=command, smaller="use a shorter --duration", option_names=names)
 
 
 def command(args: argparse.Namespace) -> int:
@@ -103,20 +104,19 @@ def command(args: argparse.Namespace) -> int:
 
 
 def _simulate(args: argparse.Namespace) -> int:
-    with errors_as_options(kind="KIND", label="--class"):
-        source = _source(args)
-        names = source.classes
-        label = names[0] if args.label is None else args.label
-        number = args.number or 0
-        check_choice("label", label, names, source.name)
-        if args.out is not None and args.out.suffix != ".npz":
-            raise InputError.for_argument(
-                "out", source.name, f"expected a file name ending in .npz, got {args.out}"
-            )
-        source.events(0, 0)  # loads files of the package, which is not to be timed
-        start = time.process_time()
-        events = source.events(names.index(label), number)
-        seconds = time.process_time() - start
+    source = _source(args)
+    names = source.classes
+    label = names[0] if args.label is None else args.label
+    number = args.number or 0
+    check_choice("label", label, names, source.name)
+    if args.out is not None and args.out.suffix != ".npz":
+        raise InputError.for_argument(
+            "out", source.name, f"expected a file name ending in .npz, got {args.out}"
+        )
+    source.events(0, 0)  # loads files of the package, which is not to be timed
+    start = time.process_time()
+    events = source.events(names.index(label), number)
+    seconds = time.process_time() - start
     if args.out is not None:
         _write(args.out, events)
     found = measure_events(events, min(WINDOWS_US[args.kind], source.duration // 2))
@@ -163,14 +163,13 @@ def _compare(args: argparse.Namespace) -> int:
     from liaf_ref.report.simulator import as_json, plot_png, to_markdown  # noqa: PLC0415
 
     rows = []
-    with errors_as_options(folder="--data"):
-        for row in compare_with_real(args.data, args.each or DEFAULT_PER_CLASS, args.seed):
-            rows.append(row)
-            print(
-                f"{row.setting.name}: {row.real_time_factor:.0f} times real time",
-                file=sys.stderr,
-                flush=True,
-            )
+    for row in compare_with_real(args.data, args.each or DEFAULT_PER_CLASS, args.seed):
+        rows.append(row)
+        print(
+            f"{row.setting.name}: {row.real_time_factor:.0f} times real time",
+            file=sys.stderr,
+            flush=True,
+        )
     if args.figure is not None:
         write_atomic(args.figure, plot_png(rows))
     print(json.dumps({"compared": as_json(rows)}, indent=2) if args.json else to_markdown(rows))

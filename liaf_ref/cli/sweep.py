@@ -70,7 +70,7 @@ def add(commands: "Commands") -> None:
     option("--retry-failed", action="store_true", help="restart failed jobs from scratch")
     option("--dry-run", action="store_true", help="list the jobs without running them")
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command, smaller=SMALLER)
+    parser.set_defaults(command=command, smaller=SMALLER, option_names=OPTION_NAMES)
 
 
 def command(args: argparse.Namespace) -> int:
@@ -86,9 +86,8 @@ def command(args: argparse.Namespace) -> int:
     )
     if args.out:
         manifest = merge_manifest(args.out, manifest, extend=True)
-    with options.errors_as_options(**OPTION_NAMES):
-        jobs = plan_jobs(manifest, args.out)
-        estimate = run_options.show_estimate(manifest, jobs, workers)
+    jobs = plan_jobs(manifest, args.out)
+    estimate = run_options.show_estimate(manifest, jobs, workers)
     if args.dry_run:
         return _print_jobs(manifest, jobs, args.json, estimate)
     return run_sweep(manifest, jobs, args, estimate)
@@ -103,15 +102,14 @@ def run_sweep(
     """Run the unfinished jobs of a sweep and print how many finished and failed."""
     progress = SweepProgress(sys.stderr)
     with (
-        options.errors_as_options(),
         run_options.executor(args.jobs, args.dask, None) as executor,
     ):
         out = (args.out or make_numbered_dir("sweep")).resolve()
         try:
-            with with_resume_hint(out), open_folder(out, manifest), closing(progress):
+            with with_resume_hint(out, args), open_folder(out, manifest), closing(progress):
                 results = run_jobs(manifest, jobs, out, executor, progress, args.retry_failed)
         except SweepError as error:
-            raise SweepError(f"{error}{resume_hint(out)}") from error
+            raise SweepError(f"{error}{resume_hint(out, args)}") from error
     return print_counts(jobs, results, out, args.json, estimate)
 
 

@@ -3,14 +3,13 @@
 import argparse
 import json
 from dataclasses import asdict
-from os.path import realpath
+from os.path import lexists, realpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError, RunError
-from liaf_ref._core.safe_load import read_bytes
-from liaf_ref.cli.options import file_path, output_path
+from liaf_ref.cli.options import file_path, new_file, output_path
 from liaf_ref.experiments.babi import CONDITIONS
 from liaf_ref.report.babi_runs import (
     EPOCH_SELECTIONS,
@@ -53,7 +52,7 @@ def add(commands: "Commands") -> None:
     )
     option(
         "--out",
-        type=output_path,
+        type=new_file,
         metavar="FILE",
         help="write the page to FILE instead of printing it",
     )
@@ -63,6 +62,7 @@ def add(commands: "Commands") -> None:
 
 def command(args: argparse.Namespace) -> int:
     """Lay runs out; see ``liaf-ref table03 --help``."""
+    _check_outputs(args.csv, args.out, args.runs)
     for path in args.runs:
         if not path.exists():
             raise InputError(
@@ -81,11 +81,10 @@ def command(args: argparse.Namespace) -> int:
     if not chosen:
         raise InputError(f"--condition: expected runs under {args.condition}, got none")
     page = render_markdown(chosen, args.condition)
-    files = {"csv": to_csv(ends).encode(), "out": page.encode() + b"\n"}
-    files = {name: content for name, content in files.items() if getattr(args, name) is not None}
-    _check_not_overwritten(args, files)
-    for name, content in files.items():
-        write_atomic(getattr(args, name), content)
+    if args.csv is not None:
+        write_atomic(args.csv, to_csv(ends).encode())
+    if args.out is not None:
+        write_atomic(args.out, page.encode() + b"\n")
     if args.json:
         print(json.dumps(_document(chosen, args.condition), indent=2))
     elif args.out is None:
@@ -93,20 +92,14 @@ def command(args: argparse.Namespace) -> int:
     return 0
 
 
-def _check_not_overwritten(args: argparse.Namespace, files: dict[str, bytes]) -> None:
-    """Refuse to overwrite another file; the table that was read may be extended."""
-    if len(files) == 2 and realpath(args.csv) == realpath(args.out):
-        raise InputError(f"--out: expected another file than --csv, got {args.out} for both")
-    for name, content in files.items():
-        path: Path = getattr(args, name)
-        if not path.is_file() or (name == "csv" and any(path.samefile(run) for run in args.runs)):
-            continue
-        if (
-            path.stat().st_size != len(content)
-            or read_bytes(path, "a file to compare with") != content
-        ):
-            expected = f"choose another file with --{name}"
-            raise RunError(f"{path}: already exists with other content; {expected}")
+def _check_outputs(csv: Path | None, out: Path | None, runs: list[Path]) -> None:
+    """Refuse to overwrite a file, other than a table that is read, and now extended."""
+    if csv is None:
+        return
+    if out is not None and realpath(csv) == realpath(out):
+        raise InputError(f"--out: expected another file than --csv, got {out} for both")
+    if lexists(csv) and realpath(csv) not in map(realpath, runs):
+        raise RunError(f"{csv}: already exists; remove it, or choose another name")
 
 
 def _document(runs: list[RunSummary], condition: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 from support import folder_contents
 
 from cli.commands import EPOCHS, run_cli, training_args
-from liaf_ref._core.errors import TrainingError
+from liaf_ref._core.errors import InputError, TrainingError
 from liaf_ref.experiments import babi
 
 Capture = pytest.CaptureFixture[str]
@@ -20,7 +20,6 @@ GENERATE = ["babi", "generate"]
 TASKS = "argument --tasks: expected"
 ADVICE = "use the recorded values, or choose another folder\n"
 BAD: dict[str, tuple[list[object], str]] = {
-    "no command": ([], "the following arguments are required: COMMAND"),
     "no experiment": (["run"], "the following arguments are required: EXPERIMENT"),
     "unknown command": (["walk"], "invalid choice: 'walk'"),
     "unknown experiment": (["run", "mnist"], "invalid choice: 'mnist'"),
@@ -31,7 +30,8 @@ BAD: dict[str, tuple[list[object], str]] = {
     ),
     "unknown cell": (
         [*BABI, "--cells", "liaf,gnu"],
-        "argument --cells: expected cells among liaf,lif,rnn,lstm,gru, got 'gnu'",
+        "argument --cells: expected cells among liaf,lif,rnn,lstm,gru, got 'gnu'; "
+        "cells of your own need --plugin FILE.py",
     ),
     "no cell": ([*BABI, "--cells", ""], "expected cells among liaf,lif,rnn,lstm,gru, got ''"),
     "task 0": (
@@ -178,6 +178,22 @@ def test_a_wrong_option_is_one_message(
     assert err.count("\n") == 1
     assert folder_contents(here) == {"file": b"mine"}
     assert [path.name for path in here.iterdir()] == ["file"]
+
+
+def test_a_command_alone_prints_its_help(capsys: Capture) -> None:
+    assert run_cli(capsys) == run_cli(capsys, "--help")
+    assert run_cli(capsys).returncode == 0
+
+
+def test_only_an_option_is_named_as_one(
+    capsys: Capture, data: Path, here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(*_: object, **__: object) -> None:
+        raise InputError.for_argument("labels", "training", "expected integers")
+
+    monkeypatch.setattr(babi.BabiExperiment, "check", check)
+    code, _, err = run_cli(capsys, *training_args(data, here / "o"))
+    assert (code, err) == (2, "liaf-ref: error: labels of training: expected integers\n")
 
 
 def test_a_broken_line_of_the_data_is_named(capsys: Capture, data: Path, here: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from support import folder_contents
 
 from cli.commands import run_cli
 from cli.failing_disks import ReadOnlyDisk
@@ -42,6 +43,36 @@ def test_a_folder_that_cannot_be_written_is_found_before_the_work(
     name = "o" if " o" in command else "runs"
     reason = "cannot be written: Read-only file system"
     assert (code, out, err) == (1, "", f"liaf-ref: error: {name}: {reason}\n")
+
+
+FILES = (
+    "simulate mnist-dvs --out mine.npz",
+    "simulate --compare --figure mine.png",
+    "table03 none.csv --out mine.md",
+    "table03 mine.csv mine.csv --csv mine.md",
+    "oracle check --exec none --junit mine.xml",
+    "oracle check --exec none --badge mine.svg",
+    "oracle compare --figure mine.png",
+    "oracle explain none.csv --plot mine.png",
+    "oracle explain none.csv --write-input mine.csv",
+    "oracle surrogates --figure mine.png",
+)
+
+
+@pytest.mark.parametrize("command", FILES)
+@pytest.mark.parametrize("kind", ["a file", "a link to nothing"])
+def test_a_file_of_the_user_stays(capsys: Capture, here: Path, command: str, kind: str) -> None:
+    name = command.rsplit(maxsplit=1)[-1]
+    if kind == "a file":
+        (here / "mine.csv").write_bytes(b"mine")
+        (here / name).write_bytes(b"mine")
+    else:
+        (here / name).symlink_to("none")
+    before = folder_contents(here)
+    code, out, err = run_cli(capsys, *command.split())
+    assert (code, out) == (2, "")
+    assert err == f"liaf-ref: error: {name}: already exists; remove it, or choose another name\n"
+    assert folder_contents(here) == before
 
 
 def test_a_listing_of_a_sweep_needs_no_folder(capsys: Capture, here: Path, fake: Path) -> None:

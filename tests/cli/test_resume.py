@@ -199,54 +199,6 @@ def test_an_interrupt_before_the_command_begins_is_one_line(
     assert run_cli(capsys, "list") == (130, "", "liaf-ref: error: interrupted\n")
 
 
-STARTS = """
-class Finder:
-    def find_spec(self, name, *_):
-        if name == "threadpoolctl":
-            signal.raise_signal(signal.SIGINT)
-sys.meta_path.insert(0, Finder())
-"""
-ENDS = """
-cli.main = lambda: 0
-atexit.register(signal.raise_signal, signal.SIGINT)
-"""
-IGNORED = "signal.signal(signal.SIGINT, signal.SIG_IGN)"  # as under nohup
-
-
-@pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize(
-    ("when", "end"),
-    [
-        (STARTS, (130, "", "liaf-ref: error: interrupted\n")),
-        (ENDS, (130, "", "liaf-ref: error: interrupted\n")),
-        (IGNORED + ENDS, (0, "", "")),
-    ],
-)
-def test_an_interrupt_while_python_starts_or_ends_is_one_line(
-    tmp_path: Path, when: str, end: tuple[int, str, str]
-) -> None:
-    code = f"import atexit, signal, sys\nimport liaf_ref.cli as cli\n{when}\ncli.entry()"
-    assert wait_for(start_python("-c", code, cwd=tmp_path)) == end
-
-
-SLOW_IMPORT = "import signal; signal.raise_signal(signal.SIGINT)"
-SCRIPT = "from liaf_ref.cli import entry; entry()"  # as pip writes it
-
-
-@pytest.mark.usefixtures("interruptible")
-@pytest.mark.parametrize(
-    ("args", "code"), [(["liaf-ref", "list"], 130), (["-m", "liaf_ref"], 130), (["other.py"], -2)]
-)
-def test_an_interrupt_of_the_first_import_is_one_line_of_a_command(
-    tmp_path: Path, args: list[str], code: int
-) -> None:
-    (tmp_path / "lazy_loader.py").write_text(SLOW_IMPORT, "utf-8")
-    (tmp_path / args[0]).write_text(SCRIPT, "utf-8")
-    ended = wait_for(start_python(*args, cwd=tmp_path))
-    assert ended.returncode == code
-    assert (ended.stderr == "liaf-ref: error: interrupted\n") == (code == 130)
-
-
 SMALL_STEPS = ["--batch-size", 1, "--epochs", 3, "--json"]  # 30 steps an epoch
 
 

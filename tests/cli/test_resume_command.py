@@ -134,6 +134,62 @@ def test_a_sweep_goes_on_with_its_own_specification(
     check_same_sweep(tmp_path / "whole", tmp_path / "o")
 
 
+def changed(here: Path, change: str) -> None:
+    """Change a received folder ``o``, so that resuming it would write elsewhere."""
+    if change == "a file":
+        (here / "o" / "table.md").symlink_to(here / "precious")
+    elif change == "a folder":
+        (here / "o" / "qa1-lif").symlink_to(here / "elsewhere")
+    elif change == "all folders":
+        (here / "o" / "jobs").symlink_to(here / "elsewhere")
+    else:
+        (here / "o" / ".lock").symlink_to(here / "precious")
+
+
+@pytest.mark.parametrize("change", ["a file", "a folder", "all folders", "a lock"])
+def test_a_received_folder_writes_nothing_elsewhere(
+    capsys: Capture, data: Path, here: Path, change: str
+) -> None:
+    half(capsys, data, here / "o")
+    (here / "precious").write_bytes(b"mine")
+    (here / "elsewhere").mkdir()
+    changed(here, change)
+    assert run_cli(capsys, "resume", here / "o").returncode == (0 if change == "a file" else 2)
+    assert (here / "precious").read_bytes() == b"mine"
+    assert not list((here / "elsewhere").iterdir())
+
+
+def test_a_received_folder_names_no_place_for_frames(capsys: Capture, here: Path) -> None:
+    run = ["run", "mnist-dvs", "--scale", "smoke", "--epochs", 1, "--cells", "lif"]
+    assert run_cli(capsys, *run, "--out", "o", "--cache", "frames").returncode == 0
+    manifest = json.loads((here / "o" / "manifest.json").read_text())
+    manifest["data"]["cache"] = str(here / "elsewhere")
+    (here / "o" / "manifest.json").write_text(json.dumps(manifest))
+    for again in ([], ["--cache", here / "frames"]):
+        shutil.rmtree(here / "o" / "lif")
+        assert run_cli(capsys, "resume", "o", *again).returncode == 0
+    assert sorted(path.name for path in here.iterdir()) == ["frames", "o"]
+
+
+@pytest.mark.parametrize("folder", ["--help", "o", "o/qa1-lif", "."])
+def test_no_code_runs_that_is_not_named(
+    capsys: Capture, data: Path, here: Path, folder: str
+) -> None:
+    half(capsys, data, here / "o")
+    (here / "evil.py").write_text("import pathlib; pathlib.Path('ran').touch()")
+    for place in (here, here / "o"):
+        manifest = json.loads((here / "o" / "manifest.json").read_text())
+        manifest["plugins"] = [str(here / "evil.py")]
+        (place / "manifest.json").write_text(json.dumps(manifest))
+    code, _, err = run_cli(capsys, "resume", folder)
+    assert code == (0 if folder == "--help" else 2)
+    assert ("pass --plugin" in err) == (folder != "--help")
+    assert not (here / "ran").exists()
+    if folder == "o":
+        assert run_cli(capsys, "resume", "o", "--plugin", "evil.py").returncode == 0
+        assert (here / "ran").exists()
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [

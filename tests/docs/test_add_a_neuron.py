@@ -65,15 +65,11 @@ def test_the_command_line_runs_it_and_resumes_it(folder: Path) -> None:
     assert code == 0
     assert re.search(r"QA1 \| +ALIF", out)
     resume = ("-m", "liaf_ref", "resume", "runs/alif")
-    assert wait_for(start_python(*resume, cwd=folder)).returncode == 0
-    (folder / "alif.py").rename(folder / "moved" / "alif.py")
     code, _, err = wait_for(start_python(*resume, cwd=folder))
-    assert (code, err) == (
-        2,
-        f"liaf-ref: error: --plugin: expected a Python file, got {folder / 'alif.py'}\n",
-    )
+    assert code == 2
+    assert f"if you trust them, pass --plugin {folder / 'alif.py'}" in err
+    (folder / "alif.py").rename(folder / "moved" / "alif.py")
     assert wait_for(start_python(*resume, "--plugin", "moved/alif.py", cwd=folder)).returncode == 0
-    assert wait_for(start_python(*resume, cwd=folder)).returncode == 0
     (folder / "moved" / "alif.py").rename(folder / "alif.py")
 
 

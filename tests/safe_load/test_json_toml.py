@@ -128,7 +128,7 @@ def test_what_is_no_file_is_stated(tmp_path: Path, required: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("read", "limit"), [(read_json, 2**26), (read_json_object, 2**26), (read_toml, 2**20)]
+    ("read", "limit"), [(read_json, 2**24), (read_json_object, 2**24), (read_toml, 2**18)]
 )
 def test_a_text_has_so_many_bytes_and_no_more(
     tmp_path: Path, read: Callable[[Path], Any], limit: int
@@ -139,6 +139,33 @@ def test_a_text_has_so_many_bytes_and_no_more(
         FormatError, match=f"got a file of {limit + 1} bytes; the limit is {limit} bytes"
     ):
         read(tmp_path / "a")
+
+
+DEEP_KEYS = {
+    "a key": "%s = 1",
+    "a header": "[%s]",
+    "a list of tables": "[[%s]]",
+    "a table in a line": "z = {b = 1, %s = 1}",
+    "after a comment": '# """\n%s = 1',
+    "after a string of lines": 'z = """ " \\" """""\n%s = 1',
+    "after a literal of lines": "z = {b = ''' \\''', %s = 1}",
+    "after a string in a line": 'z = {b = "\\"", %s = 1}',
+}
+
+
+@pytest.mark.parametrize("part", ["a", '"="', "'['", ' "\\"" '])
+@pytest.mark.parametrize("place", DEEP_KEYS)
+def test_a_key_has_few_dots(place: str, part: str) -> None:
+    short, long = (DEEP_KEYS[place] % ".".join([part] * count) for count in (16, 17))
+    assert parse_toml(short)
+    with pytest.raises(ValueError, match=f"^{DEEP}$"):
+        parse_toml(long)
+
+
+def test_dots_of_texts_and_of_lists_are_no_keys() -> None:
+    dots, numbers = "." * 99, [0.5] * 99
+    text = f'a = "{dots}" # {dots}\nb = """{dots}"""\nc = \'{dots}\'\nd = {numbers}\n'
+    assert parse_toml(text) == {"a": dots, "b": dots, "c": dots, "d": numbers}
 
 
 @pytest.mark.parametrize("parse", [parse_json, parse_toml])

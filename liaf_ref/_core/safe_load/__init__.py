@@ -1,6 +1,7 @@
 """Safe loading of untrusted files: nothing is unpickled, and memory is limited."""
 
 from liaf_ref._core.safe_load.files import (
+    MAX_JSON_BYTES,
     MAX_RECORD_BYTES,
     MAX_TEXT_BYTES,
     MAX_TOML_BYTES,
@@ -19,6 +20,7 @@ from liaf_ref._core.safe_load.json_toml import (
 from liaf_ref._core.safe_load.npy import load_npy, load_npz
 
 __all__ = [
+    "MAX_JSON_BYTES",
     "MAX_RECORD_BYTES",
     "MAX_TEXT_BYTES",
     "MAX_TOML_BYTES",

@@ -7,9 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import FormatError
-from liaf_ref._core.safe_load.files import MAX_TEXT_BYTES, MAX_TOML_BYTES, read_bytes
+from liaf_ref._core.safe_load.files import MAX_JSON_BYTES, MAX_TOML_BYTES, read_bytes
 
 TOML_LINE_PATTERN = re.compile(r" \(at line (\d+), column \d+\)$")
+# Comments and strings of TOML, also one that does not end.
+TOML_QUOTED = re.compile(
+    r"""#[^\n]*+|\"{3}(?s:\\.|(?!\"{3}).)*+\"{0,5}|'{3}(?s:(?!'{3}).)*+'{0,5}"""
+    r"""|"(?:\\.|[^"\\\n])*+"?|'[^'\n]*+'?"""
+)
+TOML_SEPARATOR = re.compile(r"[=,{}\[\]\n]")
+MAX_KEY_DOTS = 15  # for n dots in a key, tomllib takes memory and time as n * n
 TOO_DEEP_MESSAGE = "lists or tables are nested too deeply"
 
 
@@ -21,7 +28,7 @@ def parse_json(content: bytes | str) -> Any:
         raise ValueError(TOO_DEEP_MESSAGE) from error
 
 
-def read_json(path: Path, expected: str = "JSON", max_bytes: int = MAX_TEXT_BYTES) -> Any:
+def read_json(path: Path, expected: str = "JSON", max_bytes: int = MAX_JSON_BYTES) -> Any:
     """Read a file of JSON."""
     content = read_bytes(path, expected, max_bytes)
     try:
@@ -32,7 +39,7 @@ def read_json(path: Path, expected: str = "JSON", max_bytes: int = MAX_TEXT_BYTE
         ) from error
 
 
-def read_json_object(path: Path, max_bytes: int = MAX_TEXT_BYTES) -> dict[str, Any]:
+def read_json_object(path: Path, max_bytes: int = MAX_JSON_BYTES) -> dict[str, Any]:
     """Read a file that contains a JSON object."""
     found = read_json(path, "a JSON object", max_bytes)
     if not isinstance(found, dict):
@@ -59,7 +66,12 @@ def read_toml(path: Path, expected: str = "TOML") -> tuple[dict[str, Any], str]:
 
 
 def parse_toml(text: str) -> dict[str, Any]:
-    """Read TOML."""
+    """Read TOML whose keys have few dots."""
+    if len(text) > MAX_TOML_BYTES:
+        raise ValueError(f"{len(text)} characters; the limit is {MAX_TOML_BYTES}")
+    words = TOML_SEPARATOR.split(TOML_QUOTED.sub("", text))
+    if max(word.count(".") for word in words) > MAX_KEY_DOTS:
+        raise ValueError(TOO_DEEP_MESSAGE)
     try:
         return tomllib.loads(text)
     except RecursionError as error:

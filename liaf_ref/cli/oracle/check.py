@@ -11,9 +11,16 @@ from typing import TYPE_CHECKING
 
 from liaf_ref._core.atomic import make_folder, write_atomic
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import bounded_int, dir_path, errors_as_options, file_path, output_path
+from liaf_ref.cli.options import (
+    bounded_int,
+    dir_path,
+    file_path,
+    new_file,
+    output_path,
+)
 from liaf_ref.cli.oracle.level_option import add_level_option
 from liaf_ref.cli.oracle.random_options import (
+    OPTION_NAMES,
     add_draw_options,
     add_format_options,
     add_random_option,
@@ -66,7 +73,9 @@ def add(commands: "Commands") -> None:
     _add_case_options(parser)
     _add_run_options(parser)
     _add_report_options(parser)
-    parser.set_defaults(command=command, smaller="check fewer cases (--case, --level)")
+    names = OPTION_NAMES | {"pattern": "--case", "cases": "--set"}
+    smaller = "check fewer cases (--case, --level)"
+    parser.set_defaults(command=command, smaller=smaller, option_names=names)
 
 
 def _add_backend_options(parser: argparse.ArgumentParser) -> None:
@@ -174,10 +183,10 @@ def _add_report_options(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="print the tracebacks of a backend that raises exceptions before the report",
     )
-    option("--junit", type=output_path, metavar="FILE", help="write the report as JUnit XML")
+    option("--junit", type=new_file, metavar="FILE", help="write the report as JUnit XML")
     option(
         "--badge",
-        type=output_path,
+        type=new_file,
         metavar="FILE",
         help="write an SVG image that names the profiles passed; needs all published cases",
     )
@@ -217,7 +226,7 @@ def _check_options(args: argparse.Namespace) -> None:
     """Refuse what does not go together, and files that cannot be written."""
     for option in ("junit", "badge"):
         path = getattr(args, option)
-        if path is not None and (not path.name or path.is_dir() or not path.parent.is_dir()):
+        if path is not None and not path.parent.is_dir():
             raise InputError(f"--{option}: expected a file in an existing folder, got {path}")
     for option in ("loop", "keep"):
         if getattr(args, option) and args.exec is None:
@@ -271,16 +280,15 @@ def _check(args: argparse.Namespace, backend: "Backend") -> "Report":
     from liaf_ref.oracle.checker.program import keep_only  # noqa: PLC0415
     from liaf_ref.oracle.checker.run import run_check  # noqa: PLC0415
 
-    with errors_as_options(pattern="--case"):
-        check_is_backend(backend)
-        selection = _select(args)
-        if args.keep is not None:
-            make_folder(args.keep)
-        with (
-            _answering(args, selection) as answering,
-            show_progress(args.json) as on_step,
-        ):
-            report = run_check(backend_name(backend), selection, answering, args.fail_fast, on_step)
+    check_is_backend(backend)
+    selection = _select(args)
+    if args.keep is not None:
+        make_folder(args.keep)
+    with (
+        _answering(args, selection) as answering,
+        show_progress(args.json) as on_step,
+    ):
+        report = run_check(backend_name(backend), selection, answering, args.fail_fast, on_step)
     if args.keep is not None:
         keep_only(args.keep, {verdict.name for verdict in report.failed})
     return report
@@ -315,15 +323,14 @@ def _select(args: argparse.Namespace) -> "Selection":
     if args.chunks is not None and not draws(args):
         given = golden_cases() if cases is None else cases
         cases = chunked((g for g in given if _matches_in_chunks(g.name, args)), args.chunks)
-    with errors_as_options(dtype="--dtype", cases="--set", declaration="--declare"):
-        return select_cases(
-            dtype=args.dtype,
-            levels=args.level,
-            pattern=args.case,
-            waivers=args.waive,
-            cases=cases,
-            declaration=declaration,
-        )
+    return select_cases(
+        dtype=args.dtype,
+        levels=args.level,
+        pattern=args.case,
+        waivers=args.waive,
+        cases=cases,
+        declaration=declaration,
+    )
 
 
 def _matches_in_chunks(name: str, args: argparse.Namespace) -> bool:

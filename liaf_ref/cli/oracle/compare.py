@@ -9,7 +9,7 @@ import numpy as np
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import LiafError
-from liaf_ref.cli.options import errors_as_options, output_path
+from liaf_ref.cli.options import new_file
 from liaf_ref.oracle.frameworks import FRAMEWORKS, Comparison, compare_frameworks
 from liaf_ref.oracle.frameworks.figure import draw_surrogates
 from liaf_ref.oracle.frameworks.tables import format_markdown, format_terminal
@@ -57,7 +57,7 @@ def add(commands: "Commands") -> None:
         action="store_true",
         help="measure only the first neuron of each framework, with its default settings",
     )
-    option("--figure", type=output_path, metavar="FILE", help="plot the surrogate gradients as PNG")
+    option("--figure", type=new_file, metavar="FILE", help="plot the surrogate gradients as PNG")
     form = parser.add_mutually_exclusive_group()
     form.add_argument(
         "--json", action="store_true", help="print one JSON document with the measured numbers"
@@ -71,8 +71,7 @@ def command(args: argparse.Namespace) -> int:
     logging.getLogger("torch._library.triton").setLevel(
         logging.ERROR
     )  # hide its warning about a missing GPU
-    with errors_as_options():
-        found = compare_frameworks(args.frameworks.split(","), args.defaults)
+    found = compare_frameworks(args.frameworks.split(","), args.defaults)
     reasons = _not_measured(found)
     if not found.rows:
         raise LiafError(f"none of {args.frameworks} can be run: {'; '.join(reasons)}")

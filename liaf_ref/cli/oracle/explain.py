@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import errors_as_options, file_path, float_value, output_path
+from liaf_ref.cli.options import file_path, float_value, new_file
 from liaf_ref.interop.nir_neuron import read_neuron
 from liaf_ref.oracle.explain import explain_trace
 from liaf_ref.oracle.explain.figure import draw_explanation
@@ -45,9 +45,9 @@ def add(commands: "Commands") -> None:
            help="parameters of tau dv/dt = (v_leak - v) + r I as TOML, JSON or NIR")  # fmt: skip
     for name, about in PARAMETERS.items():
         option(f"--{name.replace('_', '-')}", type=float_value, metavar="X", help=about)
-    option("--write-input", type=output_path, metavar="FILE",
+    option("--write-input", type=new_file, metavar="FILE",
            help="write the input that tells the remaining conventions apart as CSV")  # fmt: skip
-    option("--plot", type=output_path, metavar="FILE", help="plot trace and explanation as PNG")
+    option("--plot", type=new_file, metavar="FILE", help="plot trace and explanation as PNG")
     option("--json", action="store_true", help="print one JSON document")
     parser.set_defaults(command=command)
 
@@ -56,8 +56,7 @@ def command(args: argparse.Namespace) -> int:
     """Explain; see ``liaf-ref oracle explain --help``."""
     known = {name: getattr(args, name) for name in PARAMETERS if getattr(args, name) is not None}
     columns = None if args.columns is None else args.columns.split(",")
-    with errors_as_options():
-        make_parameters(known, "the neuron")
+    make_parameters(known, "the neuron")
     params = args.params
     if params is not None and params.suffix == ".nir":
         params = read_neuron(params)

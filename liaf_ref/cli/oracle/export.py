@@ -13,6 +13,7 @@ from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.options import output_path
 from liaf_ref.cli.oracle.level_option import add_level_option
 from liaf_ref.cli.oracle.random_options import (
+    OPTION_NAMES,
     add_draw_options,
     add_format_options,
     add_random_option,
@@ -65,7 +66,7 @@ def add(commands: "Commands") -> None:
     add_draw_options(parser)
     add_format_options(parser)
     option("--json", action="store_true", help="print one JSON document")
-    parser.set_defaults(command=command)
+    parser.set_defaults(command=command, option_names=OPTION_NAMES)
 
 
 def command(args: argparse.Namespace) -> int:

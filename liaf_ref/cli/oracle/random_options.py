@@ -4,7 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from liaf_ref._core.errors import InputError
-from liaf_ref.cli.options import bounded_int, errors_as_options, file_path
+from liaf_ref.cli.options import bounded_int, file_path
 from liaf_ref.oracle.fixed_point.words import ALLOWED
 from liaf_ref.oracle.formats import FORMATS, check_format, has_own_cases
 
@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from liaf_ref.oracle.declaration import Declaration
     from liaf_ref.oracle.random_cases import RandomCases
 
+# Of arguments that have another name than their option.
+OPTION_NAMES = {"ops": "--op", "gates": "--gate-forced", "declaration": "--declare"}
 DTYPE_HELP = (
     "dtype of the cases: float32, float64, float16, bfloat16, tf32, or fixed point such as q4.12 "
     "(default: float32)"
@@ -84,15 +86,13 @@ def draw_cases(
     from liaf_ref.oracle.checker.selection import DEFAULT_COUNT  # noqa: PLC0415 - others do without
     from liaf_ref.oracle.random_cases import DEFAULT_MAX_SIZE, random_cases  # noqa: PLC0415
 
-    options = {"ops": "--op", "gates": "--gate-forced", "chunks": "--chunks"}
-    with errors_as_options(**options, dtype="--dtype", declaration="--declare"):
-        return random_cases(
-            args.random or DEFAULT_COUNT,
-            seed=args.seed or 0,
-            ops=None if args.op is None else args.op.split(","),
-            max_size=args.max_size or DEFAULT_MAX_SIZE,
-            dtype=args.dtype,
-            gates=gates,
-            chunks=chunks,
-            declaration=declaration,
-        )
+    return random_cases(
+        args.random or DEFAULT_COUNT,
+        seed=args.seed or 0,
+        ops=None if args.op is None else args.op.split(","),
+        max_size=args.max_size or DEFAULT_MAX_SIZE,
+        dtype=args.dtype,
+        gates=gates,
+        chunks=chunks,
+        declaration=declaration,
+    )

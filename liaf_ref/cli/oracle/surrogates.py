@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.user_code import load_callable
-from liaf_ref.cli.options import errors_as_options, float_value, output_path
+from liaf_ref.cli.options import float_value, new_file
 from liaf_ref.oracle.surrogates.check import check_smooth_step, check_spike, check_surrogate
 from liaf_ref.oracle.surrogates.figure import draw_shapes
 from liaf_ref.oracle.surrogates.table import SHAPES
@@ -63,7 +63,7 @@ def add(commands: "Commands") -> None:
         owners = [s.name for s in SHAPES.values() if name in s.parameters]
         about = "factor of the whole slope" if name == "scale" else f"of {', '.join(owners)}"
         option(f"--{name}", type=float_value, metavar="NUMBER", help=f"parameter: {about}")
-    option("--figure", type=output_path, metavar="FILE", help="plot all shapes as PNG")
+    option("--figure", type=new_file, metavar="FILE", help="plot all shapes as PNG")
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="print one JSON document")
     form.add_argument("--markdown", action="store_true", help="print the tables as Markdown")
@@ -97,12 +97,11 @@ def _check(args: argparse.Namespace, given: dict[str, Any]) -> "SurrogateReport"
     if args.shape is None:
         raise InputError("--shape: expected the name of a shape, got nothing")
     given["dtype"] = args.dtype or "float32"
-    with errors_as_options():
-        if name == "spike":
-            return check_spike(function, args.shape, fires=args.fires or ">=", **given)
-        _refuse({"fires": args.fires}, "needs --spike")
-        check = check_smooth_step if name == "step" else check_surrogate
-        return check(function, args.shape, **given)
+    if name == "spike":
+        return check_spike(function, args.shape, fires=args.fires or ">=", **given)
+    _refuse({"fires": args.fires}, "needs --spike")
+    check = check_smooth_step if name == "step" else check_surrogate
+    return check(function, args.shape, **given)
 
 
 def _refuse(options: dict[str, object], reason: str) -> None:

@@ -1,14 +1,15 @@
 """The manifest of an output folder: its runs, the location of their data, the workers."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 from liaf_ref._core.atomic import write_atomic
-from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref._core.safe_load import read_json_object
+from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.safe_load import MAX_JSON_BYTES, read_json_object
+from liaf_ref._core.system import quote
 from liaf_ref._core.validation.scalars import short_repr, short_text
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
@@ -30,7 +31,7 @@ class Manifest(NamedTuple):
     configs: dict[str, Any]  # by the folder of the run, in the order of the table
     study: str | None = None  # the study that measures the trained networks
     workers: int | None = 1  # None for a Dask cluster
-    plugins: tuple[str, ...] = ()  # Python files of the user to import first
+    plugins: tuple[str, ...] = ()  # Python files of the user, imported first
 
 
 def write_manifest(out: Path, manifest: Manifest) -> None:
@@ -43,23 +44,32 @@ def write_manifest(out: Path, manifest: Manifest) -> None:
         "study": manifest.study,
         "plugins": manifest.plugins,
         "workers": manifest.workers,
-        "data": manifest.source.to_record(),
+        "data": manifest.source._replace(cache=None).to_record(),  # no folder to write to
         "common": common,
         "runs": {
             name: {key: value for key, value in config.items() if key not in common}
             for name, config in configs.items()
         },
     }
-    write_atomic(out / MANIFEST_FILE, json.dumps(document, indent=1).encode() + b"\n")
+    content = json.dumps(document, indent=1).encode() + b"\n"
+    if len(content) > MAX_JSON_BYTES:
+        fewer = f"expected fewer jobs, got {len(configs)}, whose list takes {len(content)} bytes"
+        raise RunError(f"{out}: {fewer}; the limit is {MAX_JSON_BYTES} bytes")
+    write_atomic(out / MANIFEST_FILE, content)
 
 
-def read_manifest(out: Path) -> Manifest:
-    """Read the manifest of a folder, or raise a FormatError."""
+def read_manifest(out: Path, plugins: Collection[str] | None = None) -> Manifest:
+    """Read the manifest of a folder; ``plugins``, if given, are those that have been imported."""
     path = out / MANIFEST_FILE
     document = read_json_object(path)
     kind, name, study = (document.get(key) for key in ("kind", "experiment", "study"))
     if kind not in KINDS:
         raise FormatError(path, f"expected a manifest of runs, got kind {short_repr(kind)}")
+    named = document.get("plugins")
+    if not (isinstance(named, list) and all(isinstance(plugin, str) for plugin in named)):
+        raise FormatError(path, f"expected a list of plugins, got {short_repr(named)}")
+    if plugins is not None:
+        _check_imported(path, named, plugins)
     try:
         experiment = find_experiment(name)
         if (study is None) != (kind != STUDY):
@@ -71,38 +81,34 @@ def read_manifest(out: Path) -> Manifest:
             find_study(study)
     except InputError as error:
         raise FormatError(path, str(error)) from error
-    workers, plugins = document.get("workers"), document.get("plugins")
+    workers = document.get("workers")
     if not (workers is None or (type(workers) is int and workers > 0)):
         raise FormatError(
             path, f"expected a positive number of workers or null, got {short_repr(workers)}"
         )
-    if not (isinstance(plugins, list) and all(isinstance(plugin, str) for plugin in plugins)):
-        raise FormatError(path, f"expected a list of plugins, got {short_repr(plugins)}")
-    source = DataSource.from_record(document.get("data"), path)
+    source = DataSource.from_record(document.get("data"), path)._replace(cache=None)
     configs = _read_configs(path, document, experiment)
-    return Manifest(kind, experiment, source, configs, study, workers, tuple(plugins))
+    return Manifest(kind, experiment, source, configs, study, workers, tuple(named))
 
 
-def recorded_plugins(out: Path) -> tuple[str, ...]:
-    """Return the plugins of a folder, which must be imported before reading its manifest."""
-    if not (out / MANIFEST_FILE).exists():
-        return ()
-    plugins = read_json_object(out / MANIFEST_FILE).get("plugins")
-    known = isinstance(plugins, list) and all(isinstance(plugin, str) for plugin in plugins)
-    return tuple(plugins) if known and isinstance(plugins, list) else ()
-
-
-def find_manifest(folder: Path) -> tuple[Path, str | None] | None:
-    """Return the folder with the manifest for a folder, and the name of its run in there."""
+def find_manifest(
+    folder: Path, plugins: Collection[str]
+) -> tuple[Path, str | None, Manifest] | None:
+    """Return the folder with the manifest for a folder, the name of its run in there, and both."""
     folder = folder.resolve()
     if (folder / MANIFEST_FILE).exists():
-        return folder, None
+        return folder, None, read_manifest(folder, plugins)
     for out in list(folder.parents)[:2]:
-        if (out / MANIFEST_FILE).exists():
-            name = folder.relative_to(out).as_posix()
-            if name in read_manifest(out).configs:
-                return out, name
+        name = folder.relative_to(out).as_posix()
+        if (out / MANIFEST_FILE).exists() and name in _run_names(out / MANIFEST_FILE):
+            return out, name, read_manifest(out, plugins)
     return None
+
+
+def _run_names(path: Path) -> Collection[str]:
+    """The runs of a manifest, which need not be valid."""
+    runs = read_json_object(path).get("runs")
+    return runs if isinstance(runs, dict) else ()
 
 
 def config_from_record(
@@ -120,6 +126,16 @@ def config_from_record(
         return experiment.make_config(values)
     except (InputError, TypeError) as error:
         raise FormatError(path, f"expected a valid configuration, got an error: {error}") from error
+
+
+def _check_imported(path: Path, named: Collection[str], imported: Collection[str]) -> None:
+    """Refuse runs with a plugin that the user did not name: a folder may come from anyone."""
+    names = {Path(plugin).name for plugin in imported}
+    if missing := [plugin for plugin in named if Path(plugin).name not in names]:
+        options = " ".join(f"--plugin {quote(plugin)}" for plugin in missing)
+        raise FormatError(
+            path, f"expected the plugins of the runs, got none; if you trust them, pass {options}"
+        )
 
 
 def _common_values(configs: list[dict[str, Any]]) -> dict[str, Any]:

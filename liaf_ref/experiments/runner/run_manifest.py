@@ -99,12 +99,21 @@ def open_folder(out: Path, manifest: Manifest) -> Iterator[None]:
     """Lock an output folder and write its manifest."""
     with directory_lock(out):
         merge_manifest(out, manifest, extend=True)  # another process may have written it since
+        _check_no_links(out, manifest)
         remove_temp_files(out)
         write_manifest(out, manifest)
         if any(name.startswith(f"{JOBS_DIR}/") for name in manifest.configs):
             make_folder(out / JOBS_DIR)
         yield
         remove_temp_files(out)
+
+
+def _check_no_links(out: Path, manifest: Manifest) -> None:
+    """Refuse folders of runs that lead elsewhere: nothing is written outside ``out``."""
+    places = {JOBS_DIR, *manifest.configs} - {THIS_FOLDER}
+    if links := [name for name in sorted(places) if (out / name).is_symlink()]:
+        place = out / links[0]
+        raise RunError(f"{place}: expected a folder, got a link to {place.readlink()}")
 
 
 def run_jobs(

@@ -1,6 +1,5 @@
 """The cases of a check, and what a process needs to answer one of them."""
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -8,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from liaf_ref._core.errors import InputError
+from liaf_ref._core.safe_load import parse_toml
 from liaf_ref._core.validation import check_instance, check_items
 from liaf_ref.oracle.case import check_levels
 from liaf_ref.oracle.checker.verdict import Backend, Verdict, judge
@@ -98,8 +98,8 @@ def _stored_declaration(cases: Sequence[GoldenCase]) -> Declaration:
         raise InputError.for_argument("cases", SOURCE, reason)
     (lines,) = found
     try:
-        return declare(tomllib.loads("\n".join(lines)))
-    except tomllib.TOMLDecodeError as error:
+        return declare(parse_toml("\n".join(lines)))
+    except ValueError as error:
         reason = f"expected cases with a declaration in TOML, got an error: {error}"
         raise InputError.for_argument("cases", SOURCE, reason) from error
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from experiments.runner.fake_experiment import FakeExperiment
-from liaf_ref._core.errors import FormatError
+from liaf_ref._core.errors import FormatError, RunError
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.registry import EXPERIMENTS
@@ -44,11 +44,11 @@ def finished(jobs: list[PlannedJob]) -> Iterator[JobResult]:
 
 def test_a_manifest_is_read_back(tmp_path: Path) -> None:
     configs = {f"qa{task}-gru": babi.BabiConfig(task, "gru", lr=0.1) for task in (3, 1)}
-    source = DataSource(tmp_path, "en-10k")
+    source = DataSource(tmp_path, "en-10k", cache=tmp_path)
     manifest = Manifest(RUN, EXPERIMENTS["babi"], source, configs, None, 2, ("/a/plugin.py",))
     write_manifest(tmp_path, manifest)
-    found = read_manifest(tmp_path)
-    assert found == manifest
+    found = read_manifest(tmp_path, ["elsewhere/plugin.py"])
+    assert found == manifest._replace(source=source._replace(cache=None))
     assert list(found.configs) == list(configs)
     document = json.loads((tmp_path / "manifest.json").read_text())
     assert document["runs"] == {"qa3-gru": {"task": 3}, "qa1-gru": {"task": 1}}
@@ -71,6 +71,7 @@ WRONG: dict[str, dict[str, Any]] = {
     "study: expected one of degradation, ": {"kind": "study", "study": "x"},
     "a positive number of workers or null, got 0": {"workers": 0},
     "a list of plugins, got 3": {"plugins": 3},
+    "got none; if you trust them, pass --plugin b.py": {"plugins": ["b.py"]},
     "a data source, got 3": {"data": 3},
     "`common` and `runs` with the configurations of runs, got none": {"runs": {}},
     "folder names, got '../x'": {"runs": {"../x": {"cell": "gru"}}},
@@ -91,9 +92,18 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path, message: str) -> None:
     assert list(read_manifest(tmp_path).configs) == ["a"]
     (tmp_path / "manifest.json").write_text(json.dumps(WHOLE | WRONG[message]))
     with pytest.raises(FormatError) as caught:
-        read_manifest(tmp_path)
+        read_manifest(tmp_path, ())
     assert str(caught.value).startswith(str(tmp_path / "manifest.json"))
     assert message in str(caught.value)
+
+
+def test_a_manifest_that_could_not_be_read_back_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("liaf_ref.experiments.runner.manifest.MAX_JSON_BYTES", 1000)
+    with pytest.raises(RunError, match=r"fewer jobs, got 99, .* the limit is 1000 bytes"):
+        write_manifest(tmp_path, manifest_of(list(range(99))))
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("count", [10, 1000, 3000])
