@@ -18,7 +18,6 @@ from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.runner import (
     JOBS_DIR,
     SWEEP,
-    EtaEstimator,
     JobResult,
     Manifest,
     PlannedJob,
@@ -78,17 +77,12 @@ class NoOpExperiment(Experiment[NumberConfig, None]):
         yield RunFinished(result)
 
 
-class TimeLeft:
-    """Estimates the time left after every job, as the command's progress does."""
+class NoProgress:
+    """Shows nothing."""
 
-    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None:
-        self.estimates = {job.name: job.estimate for job in jobs if job.name in pending}
-        self.eta = EtaEstimator(self.estimates.values(), workers)
+    def start(self, jobs: list[PlannedJob], pending: Collection[str], workers: int) -> None: ...
 
-    def end(self, result: JobResult) -> None:
-        self.eta.remove_job(self.estimates[result.name])
-        self.eta.add_duration(self.estimates[result.name], 0.001)
-        self.eta.seconds_left()
+    def end(self, result: JobResult) -> None: ...
 
 
 def read_manifest_of(experiment: str, count: int, out: Path) -> Manifest:
@@ -111,7 +105,7 @@ def measure_overhead(count: int, jobs: int, address: str | None, out: Path) -> I
     yield time.perf_counter() - began
     began = time.perf_counter()
     with open_executor(jobs, address, None, _print_notice) as executor, open_folder(out, manifest):
-        results = run_jobs(manifest, planned, out, executor, TimeLeft())
+        results = run_jobs(manifest, planned, out, executor, NoProgress())
     yield time.perf_counter() - began
     if errors := [result.error for result in results.values() if result.error]:
         raise RuntimeError(errors[0])

@@ -43,9 +43,6 @@ BAD: dict[str, tuple[list[object], str]] = {
         f"{TASKS} numbers from 1 to 20, and ranges with the smaller number first, got '21'",
     ),
     "task missing": ([*BABI, "--tasks", "1,,2"], f"{TASKS} numbers like 1,6,11-13, got '1,,2'"),
-    "task text": ([*BABI, "--tasks", "qa1"], f"{TASKS} numbers like 1,6,11-13, got 'qa1'"),
-    "task superscript": ([*BABI, "--tasks", "²"], f"{TASKS} numbers like 1,6,11-13, got '²'"),
-    "range open": ([*BABI, "--tasks", "1-"], f"{TASKS} numbers like 1,6,11-13, got '1-'"),
     "range down": (
         [*BABI, "--tasks", "1,5-3"],
         "ranges with the smaller number first, got '1,5-3'",
@@ -58,60 +55,24 @@ BAD: dict[str, tuple[list[object], str]] = {
     "edition": ([*BABI, "--data", ".", "--edition", "fr"], "--edition: expected one of en, en-10k"),
     "lr": ([*BABI, "--lr", "-1"], "error: --lr: expected a finite number > 0, got -1.0"),
     "lr inf": ([*BABI, "--lr", "inf"], "error: --lr: expected a finite number > 0, got inf"),
-    "lr text": ([*BABI, "--lr", "fast"], "argument --lr: expected a number, got 'fast'"),
-    "epochs": ([*BABI, "--epochs", "0"], "error: --epochs: expected an integer >= 1, got 0"),
-    "epochs 1.5": (
-        [*BABI, "--epochs", "1.5"],
-        "argument --epochs: expected an integer >= 0, got '1.5'",
-    ),
-    "batch size": (
-        [*BABI, "--batch-size", "0"],
-        "error: --batch-size: expected an integer >= 1, got 0",
-    ),
-    "optimizer": ([*BABI, "--optimizer", "lion"], "argument --optimizer: invalid choice: 'lion'"),
-    "decay": (
-        [*BABI, "--weight-decay", "-1"],
-        "error: --weight-decay: expected a finite number >= 0",
-    ),
-    "clip": ([*BABI, "--clip", "0"], "error: --clip: expected a finite number > 0, got 0.0"),
     "validation 0": (
         [*BABI, "--validation-fraction", "0"],
         "error: --validation-fraction: expected a number in (0, 1), got 0.0",
-    ),
-    "validation 1": ([*BABI, "--validation-fraction", "1"], "expected a number in (0, 1), got 1.0"),
-    "validation nan": (
-        [*BABI, "--validation-fraction", "nan"],
-        "expected a number in (0, 1), got nan",
     ),
     "validation tiny": (
         [*BABI, "--validation-fraction", "1e-9"],
         "error: --validation-fraction: expected at least 500000001 stories, so that neither the "
         "fraction 1e-09 nor the rest is empty, got 200",
     ),
-    "select": (
-        [*BABI, "--select-epoch", "worst"],
-        "argument --select-epoch: invalid choice: 'worst'",
-    ),
     "seed": ([*BABI, "--seed", "-1"], "argument --seed: expected an integer >= 0, got '-1'"),
     "two dashes": ([*BABI, "--data=--"], "argument --data: expected a value, got '--'"),
-    "lr spaced": ([*BABI, "--lr", " 1"], "argument --lr: expected a number, got ' 1'"),
     "seed huge": ([*BABI, "--seed", "9" * 30], "an integer >= 0 and <= 1000000000000000000"),
-    "lr digits": ([*BABI, "--lr", "1_0"], "argument --lr: expected a number, got '1_0'"),
-    "lr Arabic": ([*BABI, "--lr", "١"], "argument --lr: expected a number, got '١'"),
     "lr hexadecimal": ([*BABI, "--lr", "0x1"], "argument --lr: expected a number, got '0x1'"),
-    "lr infinite": ([*BABI, "--lr", "inf"], "error: --lr: expected a finite number > 0, got inf"),
     "seed spaced": ([*BABI, "--seed", " 1"], "expected an integer >= 0, got ' 1'"),
-    "seed wide": ([*BABI, "--seed", "１"], "expected an integer >= 0, got '１'"),
-    "seed hexadecimal": ([*BABI, "--seed", "0x1"], "expected an integer >= 0, got '0x1'"),
-    "seed exponent": ([*BABI, "--seed", "1e3"], "expected an integer >= 0, got '1e3'"),
     "shortened": ([*BABI, "--edit", "en"], "unrecognized arguments: --edit en"),
     "shortened above": (["--thread=1", "list"], "unrecognized arguments: --thread"),
     "empty data": ([*BABI, "--data", ""], "argument --data: expected a folder, got ''"),
     "empty out": ([*BABI, "--out", ""], "argument --out: expected a folder, got ''"),
-    "edition of generated text": (
-        [*BABI, "--generated", "--edition", "en-10k"],
-        "error: --edition: expected no value without a folder, as the text is then gen",
-    ),
     "default edition of it too": (
         [*BABI, "--generated", "--edition", "en"],
         "error: --edition: expected no value without a folder, as the text is then gen",
@@ -133,12 +94,7 @@ BAD: dict[str, tuple[list[object], str]] = {
         ["data", "file", "--where", "gesture"],
         "--where: cannot be combined with DIR",
     ),
-    "data where": (
-        ["data", "--where", "mnist"],
-        "error: --where: expected one of n-mnist, mnist-dvs, cifar10-dvs, gesture, got str 'mnist'",
-    ),
     "data a file": (["data", "file", "--verify"], "error: file: expected an existing folder"),
-    "data missing": (["data", "no", "--verify"], "error: no: expected an existing folder"),
     "data another": (["data", ".", "--verify"], "error: .: expected a folder of N-MNIST, MNIST"),
     "data empty": (["data", "", "--verify"], "argument DIR: expected a folder, got ''"),
     "babi what": (["babi"], "the following arguments are required: COMMAND"),
@@ -147,11 +103,6 @@ BAD: dict[str, tuple[list[object], str]] = {
     "generate task": (
         [*GENERATE, "--out", "o", "--tasks", "0-3"],
         f"{TASKS} bAbI tasks from 1 to 20, and ranges with the smaller number first, got '0-3'",
-    ),
-    "generate stories": ([*GENERATE, "--out", "o", "--stories", "0"], f"--stories: {WHOLE}"),
-    "generate seed": (
-        [*GENERATE, "--out", "o", "--seed", "x"],
-        "argument --seed: expected an integer >= 0, got 'x'",
     ),
     "generate in a file": (
         [*GENERATE, "--out", "file", "--tasks", "1", "--stories", "1"],
@@ -218,18 +169,6 @@ def test_a_run_is_not_written_over(capsys: Capture, data: Path, here: Path) -> N
     assert (
         f"{here / 'o'}: already contains a run; continue it with liaf-ref resume {here / 'o'}"
         in err
-    )
-    assert folder_contents(here / "o") == before
-
-
-def test_a_table_of_other_runs_is_not_written_over(capsys: Capture, data: Path, here: Path) -> None:
-    run_cli(capsys, *training_args(data, here / "o", "--cells", "lif"))
-    before = folder_contents(here / "o")
-    code, out, err = run_cli(capsys, *training_args(data, here / "o"))
-    assert (code, out) == (2, "")
-    assert err == (
-        f"liaf-ref: error: {here / 'o'}: already contains a run; continue it with liaf-ref resume "
-        f"{here / 'o'}, or choose another folder with --out\n"
     )
     assert folder_contents(here / "o") == before
 

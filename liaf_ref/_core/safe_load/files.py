@@ -6,7 +6,7 @@ from pathlib import Path
 from liaf_ref._core.errors import FormatError, os_error_text
 
 MAX_TEXT_BYTES = 2**26  # bytes of a file of text
-MAX_TOML_BYTES = 2**18  # of which tomllib may make 120 MB
+MAX_TOML_BYTES = 2**20  # of which tomllib may make 370 MB
 MAX_JSON_BYTES = 2**24  # of which Python may make 350 MB
 MAX_RECORD_BYTES = 2**22  # of JSON about one run
 MIN_DECOMPRESSED_LIMIT, MAX_COMPRESSION_RATIO = 2**20, 50

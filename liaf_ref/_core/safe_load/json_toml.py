@@ -16,7 +16,7 @@ TOML_QUOTED = re.compile(
     r"""|"(?:\\.|[^"\\\n])*+"?|'[^'\n]*+'?"""
 )
 TOML_SEPARATOR = re.compile(r"[=,{}\[\]\n]")
-MAX_KEY_DOTS = 15  # for n dots in a key, tomllib takes memory and time as n * n
+MAX_KEY_DOTS = 7  # for n dots in a key, tomllib takes memory and time as n * n
 TOO_DEEP_MESSAGE = "lists or tables are nested too deeply"
 
 

@@ -1,6 +1,5 @@
 """The runner: executes runs in this process, in several, or on a cluster."""
 
-from liaf_ref.experiments.runner.eta import EtaEstimator
 from liaf_ref.experiments.runner.execute import (
     EXTRA,
     Executor,
@@ -43,7 +42,6 @@ __all__ = [
     "SUMMARY_FILES",
     "SWEEP",
     "THIS_FOLDER",
-    "EtaEstimator",
     "Executor",
     "Job",
     "JobResult",

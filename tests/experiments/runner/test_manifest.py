@@ -15,7 +15,6 @@ from liaf_ref.experiments.registry import EXPERIMENTS
 from liaf_ref.experiments.runner import (
     RUN,
     SWEEP,
-    EtaEstimator,
     JobResult,
     Manifest,
     PlannedJob,
@@ -161,23 +160,3 @@ def test_a_title_says_what_tells_a_job_from_the_others() -> None:
     assert [job.title for job in planned([1, 2], weight=3)] == ["number=1", "number=2"]
     (alone,) = planned([1])
     assert alone.title.endswith("seed=0 number=1 behavior=end weight=1.0")
-
-
-def test_what_is_left_goes_by_what_its_kind_has_taken() -> None:
-    slow, fast, new = (
-        JobEstimate("slow", 2, None),
-        JobEstimate("fast", 10, None),
-        JobEstimate("new", 3, None),
-    )
-    remaining = EtaEstimator([slow, slow, fast, fast, new], workers=2)
-    assert remaining.seconds_left() is None
-    remaining.add_duration(slow, 40.0)
-    remaining.remove_job(slow)
-    # All take as long as the one kind that is known.
-    assert remaining.seconds_left() == (2 + 10 + 10 + 3) * 20 / 2
-    remaining.add_duration(fast, 20.0)
-    remaining.remove_job(fast)
-    assert remaining.seconds_left() == (2 * 20 + 10 * 2 + 3 * (40 + 20) / (2 + 10)) / 2
-    for estimate in (slow, fast, new):
-        remaining.remove_job(estimate)
-    assert remaining.seconds_left() == 0
