@@ -24,11 +24,10 @@ from liaf_ref.exercises import check, mark_quiz
 from liaf_ref.kernels import activation, dense, neuron, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.layers import DenseLIAF
-from liaf_ref.oracle.exact import differentiate, functions
-from liaf_ref.oracle.exact.dense import dense as exact_dense
-from liaf_ref.oracle.exact.dual import constant, variable
-from liaf_ref.oracle.exact.neuron import NeuronOptions, step
+from liaf_ref.oracle import Case, Node
 from liaf_ref.oracle.gradcheck import gradcheck, layer_target
+from liaf_ref.oracle.table import FRACTION, run
+from liaf_ref.oracle.table.tape import T, backward
 from liaf_ref.plotting import SliderRange, palette, show, show_with_sliders
 
 # %% [markdown]
@@ -259,19 +258,18 @@ show(figure)
 #
 # ## Check 3: an independent implementation, in fractions
 #
-# A dual number carries its derivative with it.  The product of $a + a'\varepsilon$ and $b + b'\varepsilon$, with
-# $\varepsilon^2 = 0$, is $ab + (a'b + ab')\varepsilon$.  Compute the forward pass with such numbers, and the result contains
-# the gradient.  No backward pass is needed.  If the values are fractions, the gradient is exact.
+# A tape remembers where each number came from.  Compute the forward pass with such numbers, and the gradient follows by the
+# chain rule (check 4 builds one).  No backward pass of the network is needed.  If the values are fractions, the gradient is exact.
 
 # %%
-x = variable(Fraction(1, 3))
+x = T(Fraction(1, 3))
 y = x * x - 2 * x
-print("at 1/3, x² - 2x is", y.x, "and its slope 2x - 2 is", y.derivative(x))
+backward([(y, Fraction(1))])
+print("at 1/3, x² - 2x is", y.v, "and its slope 2x - 2 is", x.gradient)
 
 # %% [markdown]
-# `liaf_ref.oracle.exact` is an independent implementation of the paper's equations.  It was written from the paper alone,
-# without the kernels, and computes one number at a time.  Its only disadvantage is that it is slow.  The slope of its spike is
-# the window, as in the paper.
+# `liaf_ref.oracle.table` is an independent implementation of the paper's equations.  It was written from the paper alone,
+# without the kernels, and has no backward pass.  The slope of its spike is the window, as in the paper.
 #
 # The values below are multiples of $\tfrac18$.  For these, *floats* do not round either.  Ties $U = V_{th}$ and window edges
 # $\lvert U - V_{th}\rvert = \mu$ are common here; with random numbers they never occur.
@@ -289,23 +287,25 @@ grid = {
 }
 
 
-def by_loops(X, D, W, v_th, v_reset, alpha, beta):
-    fires = functions.spike(Fraction(MU))
-    law, zero = NeuronOptions(S=fires, f=fires, mode="TR"), constant(Fraction(0))
-    total = zero
-    for X_b, D_b in zip(X, D, strict=True):
-        for l in range(2):
-            V = zero
-            for X_t, D_t in zip(X_b, D_b, strict=True):
-                I = exact_dense(X_t, W, [zero, zero])[l]
-                now = step(law, I, V, v_th[l], v_reset[l], alpha[l], beta[l])
-                V, miss = now.V, now.Y - D_t[l]
-                total = total + miss * miss
-    return total / Fraction(2 * len(X) * len(X[0]) * 2)
+NODES = (
+    Node("d", "dense", ("in/X",), {}),
+    Node(
+        "n",
+        "neuron",
+        ("d",),
+        {"act": "spike", "mode": "TR", "sharing": "channel", "mu": MU, "reset": "paper"},
+    ),
+)
 
 
 def independent(a):
-    return differentiate(by_loops, a, np.array(1.0), Fraction)[1]
+    arrays = {"in/X": a["X"], "par/d.W": a["W"], "in/n.V0": np.zeros((4, 2))}
+    arrays |= {f"par/n.{name}": a[name] for name in NAMES[1:]}
+    case = Case("exact", "L1", NODES, arrays | {"up/n.Y": np.zeros_like(a["D"])})
+    Y = run(case, FRACTION)["exp/n.Y"]
+    dY = (Y - a["D"]) / a["D"].size  # the gradient of the loss in the output
+    answer = run(case.with_arrays({"up/n.Y": dY}), FRACTION)
+    return {"W": answer["grad/par/d.W"], **{n: answer[f"grad/par/n.{n}"] for n in NAMES[1:]}}
 
 
 exactly, floats = independent(grid), gradient(grid, paper)
@@ -509,7 +509,7 @@ for mode in ("complex", "dual", "relaxed", "hard"):
 # - The loss of a spiking network is a staircase.  A finite difference cannot confirm a surrogate gradient, and accepts zeros.
 # - Complex step: all digits, for the real spiking network.  It does not check the window.
 # - Relaxed differences: check height and width of the window, not its edges and not the step.
-# - An independent implementation (dual numbers with fractions, or autograd) finds a misread equation.  It needs points with
+# - An independent implementation (a tape with fractions, or autograd) finds a misread equation.  It needs points with
 #   ties and edges.
 # - Break the backward pass on purpose, to learn which errors each check finds.
 #

@@ -12,10 +12,11 @@ import mpmath
 import numpy as np
 from oracle.case_builder import CaseBuilder
 from oracle.case_builder import layer_case as as_case
+from oracle.digits import run_in_digits
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import Layer
-from liaf_ref.oracle import exact
+from liaf_ref.oracle import table
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.distributions import FINE_STEP, UniformGrid
 from liaf_ref.oracle.error_bounds import spike_safe, tolerances
@@ -76,7 +77,7 @@ class Sample:
 def check(sample: Sample) -> None:
     """Hold a layer, in both formats, to fifty digits; no decision may hang on rounding."""
     found, case, answers = _run(sample)
-    truth = exact.run(case, mpmath.mpf)
+    truth = run_in_digits(case)
     for dtype, answer in answers.items():
         assert spike_safe(case, dtype)
         allowed = tolerances(case, dtype)
@@ -91,7 +92,7 @@ def check(sample: Sample) -> None:
 def check_bits(sample: Sample) -> None:
     """Hold a layer that rounds nothing to fractions, in both formats, every bit."""
     found, case, answers = _run(sample)
-    truth = exact.run(case, Fraction)
+    truth = table.run(case, table.FRACTION)
     for dtype, answer in answers.items():
         for name, got in answer.items():
             expected = _entry_of(name, found, truth)

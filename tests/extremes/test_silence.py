@@ -12,7 +12,7 @@ from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref.data.events import EVENT, read_events
 from liaf_ref.data.events.frames import events_to_frames
 from liaf_ref.data.events.preprocessing import Preprocessing
-from liaf_ref.oracle import exact
+from liaf_ref.oracle import table
 from liaf_ref.oracle.error_bounds import tolerances
 
 # CIFAR10-DVS has the layers of MNIST-DVS.
@@ -45,7 +45,7 @@ def test_a_recording_without_events(name: str) -> None:
     point = silent(name)
     found = point.to_case()
     case = found.case()
-    truth = exact.run(case)
+    truth = table.run(case)
     for dtype in FORMATS:
         allowed = tolerances(case, dtype)
         logits, grads = point.run(dtype)

@@ -1,6 +1,5 @@
 """The paper's relatives: each gradient against four references, and what a spike does by hand."""
 
-from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,9 +18,11 @@ from liaf_ref.kernels.relatives.output import analog
 from liaf_ref.kernels.relatives.reset import RESETS
 from liaf_ref.layers import FAST
 from liaf_ref.oracle import layer_target
-from liaf_ref.oracle.exact.dual import sum_duals, variable
-from liaf_ref.oracle.exact.functions import spike as exact_spike
 from liaf_ref.oracle.gradcheck.catalog import check_away_from_kinks
+from liaf_ref.oracle.table import FLOAT64, FRACTION, Numbers
+from liaf_ref.oracle.table.functions import spike as table_spike
+from liaf_ref.oracle.table.numbers import using
+from liaf_ref.oracle.table.tape import T, backward
 
 
 class Relative(NamedTuple):
@@ -100,35 +101,21 @@ def by_layer(name: str, output: str, dyadic: bool) -> dict[str, Array]:
     return {"Y": Y, "VT": V, "I": dI, "V": dV, **grads}
 
 
-def by_scalars(name: str, output: str, number: Any, dyadic: bool) -> dict[str, Array]:
-    """The same by dual numbers, which have no backward pass."""
+def by_tape(name: str, output: str, numbers: Numbers, dyadic: bool) -> dict[str, Array]:
+    """The same by a tape, which has no backward pass of the neuron."""
     given, up = draw(name, dyadic)
-    duals = {k: _map(lambda x: variable(number(float(x))), a) for k, a in given.items()}
-    Y, VT, terms = np.empty(up["dY"].shape, object), np.empty(up["dV"].shape, object), []
-    S = exact_spike(number(MU))
-    for b, l in np.ndindex(*up["dV"].shape):
-        p: Any = {k: a[l] for k, a in duals.items() if k not in {"I", "V"}}
-        rule = RELATIVES[name].law, S
-        first: Any = duals["V"][b, l]
-        sent, V = scalar.run(list(duals["I"][b, :, l]), first, p, rule, OUTPUTS[output])
-        Y[b, :, l], VT[b, l] = [y.x for y in sent], V.x
-        terms += [number(float(d)) * y for d, y in zip(up["dY"][b, :, l], sent, strict=True)]
-        terms.append(number(float(up["dV"][b, l])) * V)
-    L = sum_duals(terms)
-    return {"Y": Y, "VT": VT, **{k: _map(L.derivative, a) for k, a in duals.items()}}
-
-
-def _map(function: Any, a: Array) -> Array:
-    found = np.empty(a.shape, object)
-    for index in np.ndindex(*a.shape):
-        found[index] = function(a[index])
-    return found
+    with using(numbers):
+        leaves = {k: T(numbers.make(a)) for k, a in given.items()}
+        I, V, rule = leaves["I"], leaves["V"], (RELATIVES[name].law, lambda x: table_spike(x, MU))
+        Y, VT = scalar.run(I, V, leaves, rule, OUTPUTS[output])
+        backward([(Y, numbers.make(up["dY"])), (VT, numbers.make(up["dV"]))])
+        return {"Y": Y.v, "VT": VT.v, **{k: leaf.gradient for k, leaf in leaves.items()}}
 
 
 @each
 @every
-def test_dual_numbers_of_an_independent_author(name: str, output: str) -> None:
-    found, expected = by_layer(name, output, False), by_scalars(name, output, float, False)
+def test_a_tape_on_independent_text(name: str, output: str) -> None:
+    found, expected = by_layer(name, output, False), by_tape(name, output, FLOAT64, False)
     assert found.keys() == expected.keys()
     for key, array in expected.items():
         assert_agree(key, found[key], array.astype(float), 1e-13)
@@ -137,7 +124,7 @@ def test_dual_numbers_of_an_independent_author(name: str, output: str) -> None:
 @each
 @pytest.mark.parametrize("name", [name for name in RELATIVES if name not in {"sigmoid", "all"}])
 def test_fractions_with_ties_and_edges(name: str, output: str) -> None:
-    found, expected = by_layer(name, output, True), by_scalars(name, output, Fraction, True)
+    found, expected = by_layer(name, output, True), by_tape(name, output, FRACTION, True)
     for key, array in expected.items():
         assert_same(key, found[key], array.astype(float))
 

@@ -9,9 +9,10 @@ from liaf_ref.kernels import im2col
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Case
 from liaf_ref.oracle.cases.dyadic import Dyadic, prove_exact
-from liaf_ref.oracle.exact import run as second_author
 from liaf_ref.oracle.golden import GoldenCase
 from liaf_ref.oracle.reference import PAPER_KERNELS, run
+from liaf_ref.oracle.table import FRACTION
+from liaf_ref.oracle.table import run as independent
 from oracle.golden_sets import case_names, exact_cases, golden_cases_named, inexact_cases
 
 EACH = pytest.mark.parametrize("golden", exact_cases(), ids=case_names(exact_cases()))
@@ -34,7 +35,7 @@ def test_there_are_enough_on_images() -> None:
 def test_the_independent_implementation_in_fractions_gives_the_same_numbers(
     golden: GoldenCase,
 ) -> None:
-    answer = second_author(golden.case, Fraction)
+    answer = independent(golden.case, FRACTION)
     assert golden.expected.keys() <= answer.keys()
     for name, array in golden.expected.items():
         expected = np.asarray(answer[name], object)

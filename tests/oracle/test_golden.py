@@ -5,17 +5,17 @@ from dataclasses import replace
 from importlib.resources import files
 
 import figures
-import mpmath
 import numpy as np
 import pytest
 
 from liaf_ref.kernels.array import Array
 from liaf_ref.oracle.case import Node
-from liaf_ref.oracle.exact import run as second_author
 from liaf_ref.oracle.golden import GoldenCase, golden_cases, verify
 from liaf_ref.oracle.golden.array_dict import round_up
 from liaf_ref.oracle.opset import LOSSES
 from liaf_ref.oracle.reference import run
+from liaf_ref.oracle.table import run as independent
+from oracle.digits import run_in_digits
 from oracle.golden_sets import (
     SMALL_SET,
     all_golden_cases,
@@ -31,7 +31,7 @@ DIGITS = [golden for golden in inexact_cases() if golden.case.level != "L4"][::7
 
 @pytest.mark.parametrize("golden", inexact_cases(), ids=case_names(inexact_cases()))
 def test_answers_match_the_independent_implementation(golden: GoldenCase) -> None:
-    answer = second_author(golden.case, float)
+    answer = independent(golden.case)
     assert golden.expected.keys() <= answer.keys()
     for name, array in golden.expected.items():
         assert answer[name].shape == array.shape, name
@@ -41,7 +41,7 @@ def test_answers_match_the_independent_implementation(golden: GoldenCase) -> Non
 
 @pytest.mark.parametrize("golden", DIGITS, ids=case_names(tuple(DIGITS)))
 def test_answers_hold_to_fifty_digits(golden: GoldenCase) -> None:
-    answer = second_author(golden.case, mpmath.mpf)
+    answer = run_in_digits(golden.case)
     for name, array in golden.expected.items():
         pairs = zip(array.ravel().tolist(), np.asarray(answer[name], object).ravel(), strict=True)
         off = np.array([float(abs(x - y)) for x, y in pairs]).reshape(array.shape)

@@ -221,7 +221,7 @@ def test_invalid_arguments_are_rejected(arguments: dict[str, object], message: s
 
 
 def test_a_reference_that_disagrees_with_the_independent_implementation_is_an_error() -> None:
-    golden = next(g for g in (drawn(i) for i in range(60)) if independent.is_small(g))
+    golden = drawn(0)
     independent.confirm(golden)
     name = next(name for name in sorted(golden.required) if golden.expected[name].size)
     wrong = {**golden.expected, name: golden.expected[name] + 1e-3}

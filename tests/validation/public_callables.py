@@ -35,6 +35,7 @@ INTERNAL = {
     "exercises": "called by the notebooks' cells that check",
     "data.events.datasets": "a step of the loaders",
     "oracle.frameworks": "takes a framework's neuron",
+    "oracle.table": "takes a checked Case",
     "oracle.cases": "takes a specification of random_cases",
     "oracle.golden.generation": "takes a checked Case",
     "oracle.conventions": "takes a checked Case",

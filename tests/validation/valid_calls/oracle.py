@@ -11,8 +11,6 @@ from liaf_ref.networks import BabiNetwork, dvs_network
 from liaf_ref.oracle import error_bounds, frameworks, golden
 from liaf_ref.oracle.case import parse_levels
 from liaf_ref.oracle.checker.program import ProgramBackend
-from liaf_ref.oracle.exact import differentiate
-from liaf_ref.oracle.exact import run as exact_run
 from liaf_ref.oracle.golden import hexadecimal
 from liaf_ref.oracle.gradcheck import dvs_target, gradcheck, layer_target, network_target
 from liaf_ref.oracle.reference import run
@@ -111,11 +109,6 @@ VALID_CALLS: dict[str, Any] = {
         {"name": "liaf_ref.oracle.reference:run", "option": "--backend"},
     ),
     "oracle.reference.run.run": (run, {"case": CASE}),
-    "oracle.exact.run.run": (exact_run, {"case": CASE}),
-    "oracle.exact.run.differentiate": (
-        lambda f, up: differentiate(f, {"x": np.ones(2)}, up),
-        {"f": lambda x: x, "up": np.ones(2)},
-    ),
     "oracle.error_bounds.evaluate.bound": (
         error_bounds.bound,
         {"case": CASE, "dtype": "float32"},

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from liaf_ref.oracle import exact, reference
+from liaf_ref.oracle import reference, table
 from liaf_ref.oracle.case import Case, Node
 from liaf_ref.oracle.error_bounds import bound
 from oracle.decided_cases import decided_cases
-from oracle.exact_cases import (
+from oracle.rounding_tolerance import assert_close
+from oracle.table_cases import (
     Array,
     NormalDraw,
     first_case_where,
@@ -19,15 +20,14 @@ from oracle.exact_cases import (
     threshold_distances,
     two_layer_case,
 )
-from oracle.rounding_tolerance import assert_close
 
 ACTS = ["identity", "relu", "selu", "tanh", "sigmoid"]
 OUTPUTS = [("spike", "TR"), *((act, mode) for act in ACTS for mode in ("TR", "NTR"))]
 
 
 def assert_implementations_agree(case: Case) -> dict[str, Array]:
-    """Both authors, every array of either, and the second's answer."""
-    found = exact.run(case)
+    """Every array of both, and the answer of the independent one."""
+    found = table.run(case)
     assert {array.dtype for array in found.values()} == {np.dtype(np.float64)}
     assert_close(found, reference.run(case))
     return found
@@ -130,7 +130,7 @@ def test_a_neuron_on_the_given_drive_is_trained() -> None:
 
 @pytest.mark.parametrize(
     "run",
-    [exact.run, reference.run, lambda case: bound(case, "float32").tolerance],
+    [table.run, reference.run, lambda case: bound(case, "float32").tolerance],
     ids=["independent", "reference", "error bounds"],
 )
 def test_lif_gives_spikes_whatever_the_mode(run: Callable[[Case], dict[str, Array]]) -> None:
@@ -149,5 +149,5 @@ def test_decisions_that_are_given(case: Case) -> None:
 def test_a_case_is_left_as_it_was() -> None:
     case = network_case(NormalDraw(9), optimizer={"name": "adam", "lr": 0.1, "steps": 2})
     before = {name: a.copy() for name, a in case.items()}
-    exact.run(case)
+    table.run(case)
     assert all(np.array_equal(before[name], a) for name, a in case.items())

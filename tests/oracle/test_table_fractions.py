@@ -6,16 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from liaf_ref._core.errors import InputError
-from liaf_ref.oracle import exact, reference
+from liaf_ref.oracle import reference
 from liaf_ref.oracle.case import Case
-from liaf_ref.oracle.exact.dual import variable
-from oracle.exact_cases import (
+from liaf_ref.oracle.table import FRACTION, run
+from oracle.table_cases import (
     DyadicDraw,
-    NormalDraw,
     first_case_where,
     neuron_case,
-    recurrent_case,
     threshold_distances,
     two_layer_case,
 )
@@ -32,7 +29,7 @@ def bits(x: Fraction) -> int:
 
 def assert_bits(case: Case, dtype: Any) -> None:
     """The kernels' answer in a dtype is the fractions', every bit of it."""
-    found, expected = exact.run(case, Fraction), reference.run(case.astype(dtype))
+    found, expected = run(case, FRACTION), reference.run(case.astype(dtype))
     assert set(found) == set(expected)
     for name, array in expected.items():
         assert max(bits(x) for x in found[name].flat) <= SIGNIFICAND[dtype], name
@@ -90,33 +87,9 @@ def test_a_tie_and_an_edge_are_stated_from_what_is_beside_them(mu: float) -> Non
     for x in (0.0, -step, mu, mu - step, -mu, step - mu):
         I = case["in/X"].copy()
         I[:, 0] = v_th + x - case["in/n.V0"]
-        found = exact.run(case.with_arrays({"in/X": I}), Fraction)
+        found = run(case.with_arrays({"in/X": I}), FRACTION)
         inside = found["dbg/n.dU"][:, 0] != found["dbg/n.dV"][:, 0] * (
             case["par/n.alpha"] * (1 - found["exp/n.F"][:, 0])
         )
         fired.append((int(found["exp/n.F"][0, 0, 0]), bool(inside.all())))
     assert fired == [(1, True), (0, True), (1, False), (1, True), (0, False), (0, True)]
-
-
-@pytest.mark.parametrize(
-    ("case", "function"),
-    [
-        (recurrent_case(NormalDraw(3), "rnn"), "tanh"),
-        (recurrent_case(NormalDraw(3), "gru"), "exp"),
-        (neuron_case(NormalDraw(3), act="sigmoid"), "exp"),
-        (neuron_case(NormalDraw(3), act="selu"), "expm1"),
-    ],
-)
-def test_a_fraction_has_no_exponential(case: Case, function: str) -> None:
-    message = f"{function} of oracle.exact: expected a float or an mpf, got a Fraction"
-    with pytest.raises(InputError, match=message):
-        exact.run(case, Fraction)
-
-
-def test_a_third_stays_a_third() -> None:
-    """The mean over three steps: a divisor that is an int must not make its slope a float."""
-    x = variable(Fraction(2))
-    mean = (x + x + x) / 3
-    assert mean.derivative(x) == Fraction(1)
-    assert type((x / 3).derivative(x)) is Fraction
-    assert (x / 3).derivative(x) == Fraction(1, 3)

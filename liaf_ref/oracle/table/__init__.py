@@ -1,0 +1,10 @@
+"""Each operation once more, written from the paper alone: forward only, for any type of number.
+
+A tape differentiates it.  It imports nothing of the kernels, whose backward passes are derived by
+hand: this is the independent implementation that they are held against.
+"""
+
+from liaf_ref.oracle.table.interpreter import run
+from liaf_ref.oracle.table.numbers import FLOAT64, FRACTION, LONGDOUBLE, Numbers, elementwise
+
+__all__ = ["FLOAT64", "FRACTION", "LONGDOUBLE", "Numbers", "elementwise", "run"]

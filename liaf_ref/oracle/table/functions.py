@@ -1,0 +1,93 @@
+"""Activations and the spike, each by its value and its slope, and the functions of other text."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.oracle.table.numbers import current
+from liaf_ref.oracle.table.tape import T, lift, with_slope
+
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
+
+
+def value(x: T) -> Any:
+    """As float64, to compare."""
+    return current().value(x.v)
+
+
+def number(mask: Any) -> Any:
+    """Zeros and ones in the arithmetic of now."""
+    return current().make(np.asarray(mask) * 1.0)
+
+
+def spike(x: T, mu: float, given: Any = None) -> T:
+    """Eqs. (4) and (13), or decisions that are given: fires, and lies in the window."""
+    x_ = value(x)
+    fires, near = given or (x_ >= 0, (-mu < x_) & (x_ < mu))
+    return with_slope(x, number(fires), number(near))
+
+
+def tanh(x: T) -> T:
+    """The hyperbolic tangent."""
+    y = current().tanh(x.v)
+    return with_slope(x, y, 1 - y * y)
+
+
+def sigmoid(x: T) -> T:
+    """``1 / (1 + e^-x)``, with all digits on both sides."""
+    exp = current().exp
+    y = 1 / (1 + exp(-x.v))
+    return with_slope(x, y, y / (1 + exp(x.v)))
+
+
+def exp(x: T) -> T:
+    """The exponential."""
+    y = current().exp(x.v)
+    return with_slope(x, y, y)
+
+
+def log(x: T) -> T:
+    """The natural logarithm."""
+    return with_slope(x, current().log(x.v), 1 / x.v)
+
+
+def softplus(x: T) -> T:
+    """``log(1 + e^x)``."""
+    positive = number(value(x) > 0)
+    rest = current().log(1 + current().exp(x.v * (1 - 2 * positive)))
+    return with_slope(x, x.v * positive + rest, sigmoid(x).v)
+
+
+def rsqrt(x: T) -> T:
+    """``1 / sqrt(x)``."""
+    y = 1 / current().sqrt(x.v)
+    return with_slope(x, y, -(y * y * y / 2))
+
+
+def identity(x: T, positive: Any = None) -> T:
+    """The number itself."""
+    return x
+
+
+def relu(x: T, positive: Any = None) -> T:
+    """Where it is positive, or where that is given, x; the slope at 0 is 0."""
+    on = number(value(x) > 0 if positive is None else positive)
+    return with_slope(x, x.v * on, on)
+
+
+def selu(x: T, positive: Any = None) -> T:
+    """SELU; the slope at 0 is that from below."""
+    on = number(value(x) > 0 if positive is None else positive)
+    below = x * lift(1 - on)
+    curve = with_slope(below, current().expm1(below.v), current().exp(below.v))
+    return (x * lift(on) + curve * SELU_ALPHA * lift(1 - on)) * SELU_SCALE
+
+
+ACTIVATIONS: Mapping[str, Callable[..., T]] = {
+    "identity": identity,
+    "relu": relu,
+    "selu": selu,
+    "tanh": lambda x, positive=None: tanh(x),
+    "sigmoid": lambda x, positive=None: sigmoid(x),
+}

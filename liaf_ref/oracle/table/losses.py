@@ -1,0 +1,52 @@
+"""Losses of logits ``(B, C)`` and classes ``y``: means over the batch, or batch and classes."""
+
+import math
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from liaf_ref.oracle.table.functions import exp, log, number, softplus, value
+from liaf_ref.oracle.table.numbers import current
+from liaf_ref.oracle.table.tape import T, lift
+
+
+def _one_hot(z: SimpleNamespace, Z: T) -> T:
+    return lift(number(np.arange(Z.shape[-1]) == z.y[:, None]))
+
+
+def _log_sum_exp(Z: T, mask: Any) -> T:
+    """Over the last axis, of the entries that a mask chooses; the largest is taken off first."""
+    top = np.where(mask, value(Z), -np.inf).max(axis=-1, keepdims=True)
+    chosen = lift(number(mask))
+    total = (exp((Z - lift(current().make(top))) * chosen) * chosen).sum(-1)
+    return log(total) + lift(current().make(top[..., 0]))
+
+
+def softmax_ce(z: SimpleNamespace, Z: T) -> dict[str, T]:
+    """Cross-entropy of the softmax, in nats."""
+    wrong = _log_sum_exp(Z, np.ones(Z.shape, bool)) - (Z * _one_hot(z, Z)).sum(-1)
+    return {"loss": wrong.sum(0) / len(z.y)}
+
+
+def softmax_bce(z: SimpleNamespace, Z: T) -> dict[str, T]:
+    """Of every class, whether it is the true one; one class alone is certain."""
+    (B, C), hot = Z.shape, _one_hot(z, Z)
+    total = _log_sum_exp(Z, np.ones(Z.shape, bool)).reshape(B, 1)
+    losses = hot * (total - Z)
+    if C > 1:
+        each = Z.reshape(B, 1, C) + lift(number(np.zeros((B, C, C))))
+        others = _log_sum_exp(each, np.broadcast_to(~np.eye(C, dtype=bool), (B, C, C)))
+        losses = losses + (1 - hot) * (total - others)
+    return {"loss": losses.sum((0, 1)) / math.prod(Z.shape)}
+
+
+def sigmoid_bce(z: SimpleNamespace, Z: T) -> dict[str, T]:
+    """Of every class, whether it is the true one, by its sigmoid."""
+    return {"loss": (softplus(Z) - _one_hot(z, Z) * Z).sum((0, 1)) / math.prod(Z.shape)}
+
+
+def mse(z: SimpleNamespace, Z: T) -> dict[str, T]:
+    """Squared error to the one-hot class."""
+    E = Z - _one_hot(z, Z)
+    return {"loss": (E * E).sum((0, 1)) / math.prod(Z.shape)}

@@ -1,0 +1,35 @@
+"""One step of an optimizer from parameter p by gradient g; s is what it keeps."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from liaf_ref.oracle.table.numbers import current
+
+DEFAULTS = {"momentum": 0.0, "weight_decay": 0.0, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}
+
+
+def sgd(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
+    """With momentum; step t is counted from 1."""
+    g = g + o["weight_decay"] * p
+    s["velocity"] = o["momentum"] * s.get("velocity", 0 * p) + g
+    return p - o["lr"] * s["velocity"]
+
+
+def adam(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
+    """Step t, counted from 1."""
+    return _adam(p, g + o["weight_decay"] * p, s, o, t)
+
+
+def adamw(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
+    """With a decay beside the gradient."""
+    return _adam(p - o["lr"] * o["weight_decay"] * p, g, s, o, t)
+
+
+def _adam(p: Any, g: Any, s: dict[str, Any], o: Mapping[str, Any], t: int) -> Any:
+    s["m"] = o["beta1"] * s.get("m", 0 * p) + (1 - o["beta1"]) * g
+    s["v"] = o["beta2"] * s.get("v", 0 * p) + (1 - o["beta2"]) * (g * g)
+    m, v = s["m"] / (1 - o["beta1"] ** t), s["v"] / (1 - o["beta2"] ** t)
+    return p - o["lr"] * m / (current().sqrt(v) + o["eps"])
+
+
+OPTIMIZERS = {"sgd": sgd, "adam": adam, "adamw": adamw}

@@ -1,0 +1,180 @@
+"""Reverse mode over any type of array: float64, longdouble, or objects such as fractions."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+Pullback = Callable[[Any], Any]
+
+
+class T:
+    """An array and where it came from: pairs of a parent and the pullback to it."""
+
+    __array_ufunc__ = None
+
+    def __init__(self, v: Any, parents: Sequence[tuple["T", Pullback]] = ()) -> None:
+        self.v, self.parents = as_array(v), parents
+        self.g: Any = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the array."""
+        return tuple(self.v.shape)
+
+    @property
+    def gradient(self) -> Any:
+        """The gradient; 0 where nothing depends on the array."""
+        return 0 * self.v if self.g is None else self.g
+
+    def __add__(self, other: Any) -> "T":
+        b = lift(other)
+        return T(self.v + b.v, ((self, _same), (b, _same)))
+
+    def __sub__(self, other: Any) -> "T":
+        b = lift(other)
+        return T(self.v - b.v, ((self, _same), (b, lambda g: -g)))
+
+    def __mul__(self, other: Any) -> "T":
+        b = lift(other)
+        return T(self.v * b.v, ((self, lambda g: g * b.v), (b, lambda g: g * self.v)))
+
+    def __truediv__(self, other: Any) -> "T":
+        b = lift(other)
+        y = self.v / b.v
+        return T(y, ((self, lambda g: g / b.v), (b, lambda g: -(g * y / b.v))))
+
+    def __matmul__(self, b: "T") -> "T":
+        """``(..., K) @ (K, L)``."""
+        K, L = b.shape
+        rows = self.v.reshape(-1, K)
+        return T(
+            self.v @ b.v,
+            ((self, lambda g: g @ b.v.T), (b, lambda g: rows.T @ g.reshape(-1, L))),
+        )
+
+    def __neg__(self) -> "T":
+        return T(-self.v, ((self, lambda g: -g),))
+
+    __radd__, __rmul__ = __add__, __mul__
+
+    def __rsub__(self, other: Any) -> "T":
+        return lift(other) - self
+
+    def __rtruediv__(self, other: Any) -> "T":
+        return lift(other) / self
+
+    def __getitem__(self, key: Any) -> "T":
+        return T(self.v[key], ((self, lambda g: _put(np.zeros(self.shape, g.dtype), key, g)),))
+
+    def reshape(self, *shape: int) -> "T":
+        """The same numbers in another shape."""
+        return T(self.v.reshape(*shape), ((self, lambda g: g.reshape(*self.shape)),))
+
+    def sum(self, axis: Any, keepdims: bool = False) -> "T":
+        """The sum over one axis or some."""
+
+        def back(g: Any) -> Any:
+            return np.broadcast_to(g if keepdims else np.expand_dims(g, axis), self.shape)
+
+        return T(self.v.sum(axis=axis, keepdims=keepdims), ((self, back),))
+
+
+def _same(g: Any) -> Any:
+    return g
+
+
+def as_array(v: Any) -> Any:
+    """What NumPy gives for a sum of objects is no array."""
+    return v if hasattr(v, "shape") else np.asarray(v)
+
+
+def lift(x: Any) -> T:
+    """A constant as a value of the tape."""
+    return x if isinstance(x, T) else T(x)
+
+
+def _put(zeros: Any, key: Any, g: Any) -> Any:
+    """Add to the entries of a key; an entry that an array of indices names twice gets both."""
+    if isinstance(key, np.ndarray):
+        for at in np.ndindex(key.shape):
+            zeros[key[at]] = zeros[key[at]] + g[at]
+    else:
+        zeros[key] = g
+    return zeros
+
+
+def stack(parts: Iterable[T]) -> T:
+    """Arrays side by side on a new axis 1: the steps of a sequence."""
+    parts = list(parts)
+    parents = [(p, lambda g, t=t: g[:, t]) for t, p in enumerate(parts)]
+    return T(np.stack([p.v for p in parts], axis=1), parents)
+
+
+def concat(parts: Sequence[T]) -> T:
+    """Arrays side by side on the last axis."""
+    ends = np.cumsum([0, *(p.shape[-1] for p in parts)])
+    parents = [
+        (p, lambda g, a=a, b=b: g[..., a:b]) for p, a, b in zip(parts, ends, ends[1:], strict=False)
+    ]
+    return T(np.concatenate([p.v for p in parts], axis=-1), parents)
+
+
+def pad(x: T, before_after: Sequence[Sequence[int]]) -> T:
+    """Zeros around the axes before the last."""
+    outer = len(x.shape) - 1 - len(before_after)
+    pads = [(0, 0)] * outer + [(int(a), int(b)) for a, b in before_after] + [(0, 0)]
+    inside = tuple(slice(a, a + n) for n, (a, _) in zip(x.shape, pads, strict=True))
+    return T(np.pad(x.v, pads), ((x, lambda g: g[inside]),))
+
+
+def with_slope(x: T, value: Any, slope: Any) -> T:
+    """A function by its value and its slope."""
+    return T(value, ((x, _times(slope)),))
+
+
+def select(index: Any, parts: Sequence[T]) -> T:
+    """The part that an index names, entry by entry."""
+    v = parts[0].v.copy()
+    for k, p in enumerate(parts):
+        v[index == k] = p.v[index == k]
+    parents = [(p, _times((index == k).astype(int))) for k, p in enumerate(parts)]
+    return T(v, parents)
+
+
+def _times(factor: Any) -> Pullback:
+    return lambda g: g * factor
+
+
+def backward(seeds: Iterable[tuple[T, Any]]) -> None:
+    """Set the gradient of every value that the seeds, pairs of a value and its gradient, read."""
+    seeds = list(seeds)
+    order: list[T] = []
+    seen: set[int] = set()
+    todo = [(t, False) for t, _ in seeds]
+    while todo:
+        t, done = todo.pop()
+        if done:
+            order.append(t)
+        elif id(t) not in seen:
+            seen.add(id(t))
+            t.g = None
+            todo += [(t, True), *((p, False) for p, _ in t.parents)]
+    for t, g in seeds:
+        _accumulate(t, g)
+    for t in reversed(order):
+        if t.g is not None:
+            for p, back in t.parents:
+                _accumulate(p, _sum_to(as_array(back(t.g)), p.shape))
+
+
+def _accumulate(t: T, g: Any) -> None:
+    t.g = g if t.g is None else t.g + g
+
+
+def _sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Add up what broadcasting repeated."""
+    if g.ndim > len(shape):
+        g = g.sum(axis=tuple(range(g.ndim - len(shape))))
+    ones = tuple(i for i, n in enumerate(shape) if n == 1 and g.shape[i] > 1)
+    return g.sum(axis=ones, keepdims=True) if ones else g

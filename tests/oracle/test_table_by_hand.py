@@ -1,0 +1,187 @@
+"""Equations whose answers are worked out in the margin."""
+
+import math
+from dataclasses import replace
+from fractions import Fraction as Q
+from typing import Any
+
+import numpy as np
+import pytest
+
+import liaf_ref as lr
+from liaf_ref.oracle import reference
+from liaf_ref.oracle.case import Case, Node
+from liaf_ref.oracle.opset import LOSSES
+from liaf_ref.oracle.table import FRACTION, layers, run
+from liaf_ref.oracle.table.functions import relu, selu, sigmoid
+from liaf_ref.oracle.table.optimizers import adam, adamw, sgd
+from liaf_ref.oracle.table.tape import T, backward
+from oracle.table_cases import DEFAULT_OPTIONS
+
+
+def trace(**options: Any) -> dict[str, list[Any]]:
+    """One neuron, three steps: a tie, an edge, and an output that alone has a gradient."""
+    arrays = {
+        "in/X": [[[1 / 2], [-1 / 4], [1 / 8]]],
+        "in/n.V0": [[0.0]],
+        "par/n.v_th": [1 / 2],
+        "par/n.v_reset": [1 / 4],
+        "par/n.alpha": [1 / 2],
+        "par/n.beta": [1 / 8],
+        "up/n.Y": [[[0.0], [0.0], [1.0]]],
+    }
+    nodes = (Node("n", "neuron", ("in/X",), DEFAULT_OPTIONS | options),)
+    case = Case("by hand", "L0", nodes, {name: np.array(a) for name, a in arrays.items()})
+    found = run(case, FRACTION)
+    return {name.replace("/n.", "/"): list(a.flat) for name, a in found.items()}
+
+
+def test_three_steps_of_a_neuron() -> None:
+    found = trace(mode="NTR")
+    assert found["exp/U"] == [Q(1, 2), 0, Q(1, 4)]  # 1/2 + 0; -1/4 + 1/4; 1/8 + 1/8
+    assert found["exp/F"] == [1, 0, 0]  # 1/2 >= 1/2; 0 < 1/2; 1/4 < 1/2
+    assert found["exp/R"] == [Q(1, 4), 0, Q(1, 4)]  # reset; kept; kept
+    assert found["exp/V"] == [Q(1, 4), Q(1, 8), Q(1, 4)]  # R / 2 + 1/8
+    assert found["exp/Y"] == [Q(1, 2), 0, Q(1, 4)]  # U
+
+
+def test_the_gradient_of_the_third_output() -> None:
+    """J = alpha ((v_reset - U) [in the window] + 1 - F) is -1/8, then 1/2: the edge is outside."""
+    found = trace(mode="NTR")
+    assert found["dbg/dU"] == [Q(-1, 16), Q(1, 2), 1]  # 1/2 J_1; 1 J_2; 1
+    assert found["dbg/dV"] == [Q(1, 2), 1, 0]  # of the next U; V_3 is not read
+    assert found["grad/in/X"] == found["dbg/dU"]
+    assert found["grad/in/V0"] == [Q(-1, 16)]
+    assert found["grad/par/v_th"] == [Q(1, 16)]  # -dx_1 = -(1/2 alpha)(1/4 - 1/2)
+    assert found["grad/par/v_reset"] == [Q(1, 4)]  # dV_1 alpha F_1
+    assert found["grad/par/alpha"] == [Q(1, 8)]  # 1/2 R_1 + 1 R_2
+    assert found["grad/par/beta"] == [Q(3, 2)]  # 1/2 + 1
+
+
+def test_threshold_related_the_threshold_is_in_the_output_too() -> None:
+    found = trace(mode="TR")
+    assert found["exp/Y"] == [0, Q(-1, 2), Q(-1, 4)]
+    assert found["grad/par/v_th"] == [Q(1, 16) - 1]
+
+
+def test_a_detached_reset_cuts_the_past_of_a_neuron_that_fired() -> None:
+    found = trace(mode="NTR", reset="detached")
+    assert found["dbg/dU"] == [0, Q(1, 2), 1]
+    assert found["grad/par/v_th"] == [0]
+    assert found["grad/par/v_reset"] == [Q(1, 4)]
+
+
+def test_the_output_of_lif_has_a_window_of_its_own() -> None:
+    """U_3 is 1/4 below the threshold, inside the window: no spike, but a slope."""
+    for reset in ("paper", "detached"):
+        found = trace(act="spike", reset=reset)
+        assert found["exp/Y"] == [1, 0, 0]
+        assert found["dbg/dU"][2] == 1
+    assert found["grad/par/v_th"] == [-1]
+    assert trace(act="spike", mu=0.25)["dbg/dU"] == [0, 0, 0]  # on the edge
+
+
+def slopes(of: T, *variables: T) -> list[Any]:
+    backward([(of, np.ones(of.shape))])
+    return [v.gradient.ravel().tolist() for v in variables]
+
+
+def row(*numbers: float) -> T:
+    return T(np.array([numbers], float))
+
+
+def test_gates_half_open() -> None:
+    """With A = 0 every gate is sigmoid(0) = 1/2, of slope 1/4, and every candidate is 0."""
+    A, h, U = row(0, 0, 0), row(1), row(0, 0, 2)
+    after = layers.gru(A, {"h": h}, U)["h"]
+    assert after.v == 0.5 + 0.5 * math.tanh(0.5 * 2)  # (1 - z) h + z tanh(U_h r h)
+    bend = 1 - math.tanh(1) ** 2
+    expected = [(math.tanh(1) - 1) / 4, bend / 4, bend / 2], [0.5 + bend / 2]  # z', r' U_h h, z
+    for found, wanted in zip(slopes(after, A, h), expected, strict=True):
+        assert found == pytest.approx(wanted, rel=2**-50)
+
+    A, h, c = row(0, 0, 0, 0), row(0), row(1)
+    both = layers.lstm(A, {"h": h, "c": c}, row(0, 0, 0, 0))
+    assert (both["c"].v, both["h"].v) == (0.5, 0.5 * math.tanh(0.5))
+    assert slopes(both["c"], A, c) == [[0.25, 0.0, 0.0, 0.5], [0.5]]  # c/4, c~/4, none, i; f
+
+    A, c, U = row(0), row(1), row(0)
+    after = layers.rnn(A, {"c": c}, U)["c"]
+    assert (after.v, slopes(after, A, c, U)) == (0.0, [[1.0], [0.0], [1.0]])
+
+
+def test_kinks_take_the_slope_from_the_left() -> None:
+    """``x > 0`` is strict: ReLU's slope at 0 is 0, SELU's is scale times alpha."""
+    for act, slope in ((relu, 0.0), (selu, 1.0507009873554805 * 1.6732632423543772)):
+        x = row(0.0)
+        assert act(x).v == 0.0
+        assert slopes(act(x), x) == [[pytest.approx(slope, rel=2**-50)]]
+
+
+def test_a_sigmoid_has_all_digits_on_both_sides() -> None:
+    x = row(-1e4, -600.0, -30.0, 1e4)
+    with np.errstate(over="ignore"):
+        y = sigmoid(x)
+        (found,) = slopes(y, x)
+    assert y.v.ravel().tolist() == [0.0, *(pytest.approx(math.exp(z)) for z in (-600, -30)), 1.0]
+    assert found == [0.0, *(pytest.approx(math.exp(z)) for z in (-600, -30)), 0.0]
+
+
+def loss_of(op: str, y: int, *logits: float) -> tuple[float, list[float]]:
+    arrays = {"in/X": np.array([logits]), "in/y": np.array([y])}
+    found = run(Case(op, "L0", (Node("l", op, ("in/X",), {}),), arrays))
+    return float(found["exp/l.loss"]), found["grad/in/X"].ravel().tolist()
+
+
+@pytest.mark.parametrize("op", LOSSES)
+def test_equal_logits(op: str) -> None:
+    """p is 1/2 each: log 2 for every loss of probabilities, slope p - y over the count."""
+    size = {"sigmoid_bce": 2}.get(op, 1)
+    if op == "mse":
+        assert loss_of(op, 1, 0.0, 0.0) == (0.5, [0.0, -1.0])  # 2 (z - y) / 2
+    else:
+        value, gradient = loss_of(op, 1, 0.0, 0.0)
+        assert value == pytest.approx(math.log(2), rel=2**-50)
+        assert gradient == [0.5 / size, -0.5 / size]
+
+
+@pytest.mark.parametrize("op", [op for op in LOSSES if op != "mse"])
+def test_logits_far_apart_have_a_finite_loss(op: str) -> None:
+    """e^800 is no number: the true class is surely wrong, and the loss is how far."""
+    value, gradient = loss_of(op, 0, -800.0, 0.0)
+    assert value == pytest.approx({"sigmoid_bce": (800 + math.log(2)) / 2}.get(op, 800.0))
+    assert gradient[0] == pytest.approx({"softmax_ce": -1.0, "softmax_bce": -1.0}.get(op, -0.5))
+    assert loss_of("softmax_bce", 0, 0.75) == (0.0, [0.0])  # one class alone
+
+
+def test_first_steps() -> None:
+    """Gradient 2 at 1: Adam's moments cancel to the sign, and SGD's momentum adds up."""
+    options = {"lr": 0.25, "momentum": 0.5, "weight_decay": 0.0, "beta1": 0.9, "beta2": 0.999}
+    kept: dict[str, Any] = {}
+    p = sgd(1.0, 2.0, kept, options, 1)
+    assert (p, sgd(p, 2.0, kept, options, 2)) == (0.5, -0.25)  # v = 2, then 3
+    for rule, decay, expected in (
+        (adam, 0.0, 1 - 0.25 * 2 / (2 + 2)),
+        (adam, 4.0, 1 - 0.25 * 6 / (6 + 2)),
+        (adamw, 1.0, 1 - 0.25 - 0.25 * 2 / (2 + 2)),
+    ):
+        found = rule(1.0, 2.0, {}, options | {"eps": 2.0, "weight_decay": decay}, 1)
+        assert found == pytest.approx(expected, rel=2**-50)
+
+
+def test_an_optimizer_of_one_step_has_parameters_after_it() -> None:
+    golden = lr.golden_case("l4_adam_rnn")
+    case = replace(golden.case, optimizer={**(golden.case.optimizer or {}), "steps": 1})
+    for implementation in (run, reference.run):
+        answer = implementation(case)
+        assert answer["exp/curve"].shape == (1,)
+        for name in (name for name in golden.expected if name.startswith("step1/")):
+            off = abs(answer[name] - golden.expected[name])
+            assert (off <= golden.tolerance["float64"][name]).all(), name
+
+
+def test_a_value_that_is_read_twice_has_both_gradients() -> None:
+    x, y = row(3.0), row(2.0)
+    found = slopes(x * x * y - y / x, x, y)
+    assert found == [[pytest.approx(12 + 2 / 9)], [pytest.approx(9 - 1 / 3)]]
+    assert not row(2.0).gradient.any()
