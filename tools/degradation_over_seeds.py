@@ -20,8 +20,7 @@ from liaf_ref.cli.options import Parser
 from liaf_ref.experiments.degradation.measure import measure_interpolation, measure_memory
 from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.report.confidence_interval import mean_ci
-from liaf_ref.report.formatting import format_difference, format_mean
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import format_difference, format_mean, markdown_table
 
 CELLS = "liaf", "lif"
 SERIES = {"memory": "α, β kept", "spike": "spike in Act"}

@@ -24,7 +24,7 @@ from liaf_ref.data.simulator.comparison import find_real_recordings
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment, experiment_spec
 from liaf_ref.experiments.runner import read_spec
 from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import markdown_table
 from liaf_ref.report.simulator import STATISTICS_HEAD, statistics_cells
 
 COLUMNS = 6  # classes side by side, at most

@@ -33,7 +33,7 @@ TABLE = re.compile(r"<!--(effects|differences) (\S+) (\S+)-->\n.*?<!---->", re.S
 IGNORED = ("cell", "seed", "track_test", "patience", "average_epochs")
 TEST_EPOCH = (("epoch", "the best on the test set"),)
 NONE: tuple[tuple[str, Any], ...] = ()  # no option changed
-LARGEST = 14.0  # points that the axes of the figure reach
+LARGEST = 20.0  # points that the axes of the figure reach
 STYLE = {"svg.fonttype": "none", "svg.hashsalt": "changes", "font.size": 11}
 Accuracies = dict[int, float]  # in percent, by seed
 
@@ -209,7 +209,7 @@ def draw_differences(changes: Sequence[Change]) -> Figure:
 
 
 def _draw(changes: Sequence[Change], series: Sequence[Series], xlabel: str) -> Figure:
-    """Draw the intervals of each change; one beyond the axes is written at their edge."""
+    """Draw the intervals of each change; an arrow marks what is beyond the axes."""
     figure = Figure(figsize=(5.4, 0.62 * len(changes) + 0.9), layout="constrained")
     axes = figure.subplots()
     for k, (_, color, intervals) in enumerate(series):
@@ -220,6 +220,9 @@ def _draw(changes: Sequence[Change], series: Sequence[Series], xlabel: str) -> F
             ends = found.value - found.half_width, found.value + found.half_width
             axes.hlines(y + shift, *np.clip(ends, -LARGEST, LARGEST), color=color, lw=3)
             axes.plot(found.value, y + shift, "o", color=color, mec="white", ms=8)
+            for side in {np.copysign(LARGEST, end) for end in ends if abs(end) > LARGEST}:
+                arrow = ">" if side > 0 else "<"
+                axes.plot(side, y + shift, arrow, color=color, ms=8, clip_on=False)
             if abs(found.value) > LARGEST:
                 _write_at_edge(axes, found, y + shift + np.copysign(0.17, shift or -1), color)
     axes.axvline(0, color=GREY, lw=0.8)

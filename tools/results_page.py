@@ -16,7 +16,7 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from liaf_ref._core.palette import BLACK, CELL_NAMES, GREEN, GREY, VERMILION
-from liaf_ref.report.build import collect_runs, fig07, fig08, table03, table06, table07, table09
+from liaf_ref.report.build import collect_runs, make_section
 from liaf_ref.report.claims import (
     CONFIRMED,
     CONTRADICTED,
@@ -114,8 +114,8 @@ def read_runs() -> RunCollection:
 
 def judge_claims(runs: RunCollection) -> list[Row]:
     """Judge the claims; those without an interval are left out."""
-    on_recordings = (section(runs.groups) for section in (table06, table07, fig07, fig08, table09))
-    sections = table03(runs.babi, ()), *on_recordings
+    names = "table03", "table06", "table07", "fig07", "fig08", "table09"
+    sections = [make_section(name, runs) for name in names]
     claims = [c for section in sections for c in section.claims if c.difference.n > 1]
     order = list(dict.fromkeys(section.number for section in sections))
     claims.sort(key=lambda claim: order.index(claim.where))

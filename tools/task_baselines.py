@@ -24,8 +24,7 @@ from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
 from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.experiments.runner import read_spec
 from liaf_ref.report.confidence_interval import mean_ci
-from liaf_ref.report.formatting import NOTHING, format_mean
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import NOTHING, format_mean, markdown_table
 
 INVERSE_PENALTY = 0.1  # C of the logistic regression
 MAX_VALUES = 2**28  # of all frames of a part; no figure for the frames one by one above it

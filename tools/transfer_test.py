@@ -26,8 +26,7 @@ from liaf_ref.data.simulator.comparison import find_real_recordings
 from liaf_ref.experiments.dvs import DVSConfig
 from liaf_ref.experiments.trained_network import TrainedNetwork
 from liaf_ref.report.confidence_interval import mean_ci
-from liaf_ref.report.formatting import format_mean
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import format_mean, markdown_table
 
 FIGURES = "simulated", "simulated_same_classes", "genuine"
 SOURCES = {"mnist-dvs": DigitSource(0, 1000), "gesture": GestureSource(0, 1000)}

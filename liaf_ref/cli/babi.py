@@ -12,7 +12,7 @@ from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli import options
 from liaf_ref.cli.config_options import int_list
 from liaf_ref.data.babi import TASK_NAMES, build_task, generate_text, write_texts
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import markdown_table
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

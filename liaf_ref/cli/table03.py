@@ -78,8 +78,9 @@ def command(args: argparse.Namespace) -> int:
     check_tracked(found)
     ends = [run.summary for run in found]
     chosen = [end for end in ends if end.has_epochs_of(args.condition)]
-    if not chosen:
-        raise InputError(f"--condition: expected runs under {args.condition}, got none")
+    if not any(end.matches_condition(args.condition) for end in ends):
+        other = f"runs with {chosen[0].settings}" if chosen else "none"
+        raise InputError(f"--condition: expected runs under {args.condition}, got {other}")
     page = render_markdown(chosen, args.condition)
     if args.csv is not None:
         write_atomic(args.csv, to_csv(ends).encode())

@@ -6,8 +6,13 @@ from typing import Any
 from liaf_ref._core.palette import CELL_NAMES, cell_color, cell_name
 from liaf_ref._core.png import figure_to_png
 from liaf_ref.experiments import paper
-from liaf_ref.report.formatting import NOTHING, format_epochs, format_number, format_percent
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import (
+    NOTHING,
+    format_epochs,
+    format_number,
+    format_percent,
+    markdown_table,
+)
 
 Row = Mapping[str, Any]
 

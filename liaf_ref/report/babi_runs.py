@@ -4,14 +4,15 @@ import csv
 import io
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, is_number, read_bytes
-from liaf_ref._core.validation.scalars import short_repr, short_text
+from liaf_ref._core.validation.scalars import short_repr
+from liaf_ref.data.babi.published import SHA256
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import UNPRINTED_SETTINGS, condition_settings
 from liaf_ref.networks.cells import CELL_FACTORIES
@@ -22,9 +23,10 @@ EPOCH_SELECTIONS = {
     "best_test": "the best epoch on the test questions (selection on the test set)",
 }
 OVERFLOWED, EARLY_STOPPED, UNKNOWN = "overflow", "stopped", ""
-# Fields in which the runs of one table may differ.
+# Fields in which the runs of one group may differ.
 VARYING_FIELDS = (
-    *("task", "cell", "seed", "data_seed", "lr", "epochs", "track_test", "data_sha256"),
+    *("task", "cell", "seed", "data_seed", "lr", "epochs", "stop_after", "data_sha256"),
+    *("experiment", "track_test", "select_epoch", "average_epochs"),
     *UNPRINTED_SETTINGS,
 )
 SETTING = re.compile(rf"({'|'.join(UNPRINTED_SETTINGS)})=([\w.+-]+)", re.ASCII)
@@ -53,9 +55,15 @@ class RunSummary:
     cause: str = UNKNOWN  # why the run was aborted: overflow or stopped
     settings: str = ""  # unprinted settings unlike the table's, as in "alpha=0.9 clip=1.0"
 
-    def sort_key(self) -> tuple[int, str, str, int, float, int]:
+    @property
+    def is_tracked(self) -> bool:
+        """Whether the run has the test accuracy of every epoch selection."""
+        return not any(math.isnan(getattr(self, name)) for name in EPOCH_SELECTIONS)
+
+    def sort_key(self) -> tuple[int, str, str, int, float, int, int]:
         """The values that distinguish runs, for sorting."""
-        return self.task, self.cell, self.settings, self.seed, self.lr, self.epochs
+        first = self.task, self.cell, self.settings, self.seed
+        return *first, self.lr, self.epochs, self.stop_after
 
     def matches_condition(self, condition_name: str) -> bool:
         """Whether the run is of a condition: its epochs, learning rate and unprinted settings."""
@@ -76,6 +84,19 @@ class BabiRun(NamedTuple):
 
     source: str
     summary: RunSummary
+    text: str = ""  # its hash; a table of runs has none and counts as the published text
+    options: str = ""  # further options that are not the default, as in "validation_fraction=0.2"
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the text is the published one."""
+        return self.text in ("", SHA256[self.summary.task])
+
+    @property
+    def label(self) -> str:
+        """What the runs of a group have in common."""
+        text = "published text" if self.is_published else "generated or other text"
+        return f"{text} {self.options}".strip()
 
 
 def to_csv(runs: Iterable[RunSummary]) -> str:
@@ -125,45 +146,52 @@ def format_settings(settings: Mapping[str, Any]) -> str:
     return " ".join(f"{name}={value}" for name, value in settings.items())
 
 
-def check_comparable(configs: Mapping[Path, Mapping[str, Any]]) -> None:
-    """Refuse runs that cannot be compared in one table."""
-    if not configs:
-        return
-    first, expected = next(iter(configs.items()))
-    texts: dict[Any, Path] = {}
-    for folder, config in configs.items():
-        for name in sorted((expected.keys() | config.keys()) - set(VARYING_FIELDS)):
-            a, b = expected.get(name), config.get(name)
-            if a != b:
-                got = (
-                    f"{short_text(name)} {short_repr(a)} in {first} and {short_repr(b)} in {folder}"
-                )
-                may_differ = "task, cell, seed, learning rate, epochs and unprinted settings"
-                raise InputError(f"expected bAbI runs that differ only in {may_differ}, got {got}")
-        task = config["task"]
-        other = texts.setdefault(task, folder)
-        if configs[other].get("data_sha256") != config.get("data_sha256"):
-            got = f"{other} and {folder}"
-            raise InputError(f"QA{task}: expected runs on the same text, got two texts: {got}")
+def group_babi_runs(runs: Iterable[BabiRun]) -> list[list[BabiRun]]:
+    """Group runs that can be averaged, those on the published text first."""
+    # Each seed may have its own generated text, but only one.
+    texts: dict[tuple[int, str, int, int], str] = {}
+    groups: dict[tuple[str, int], list[BabiRun]] = {}
+    for run in sorted(runs, key=lambda run: (not run.is_published, run.options)):
+        place = run.label, run.summary.task, run.summary.seed
+        number = 0
+        while not run.is_published and texts.setdefault((number, *place), run.text) != run.text:
+            number += 1
+        groups.setdefault((run.label, number), []).append(run)
+    return list(groups.values())
+
+
+def check_one_group(runs: Iterable[BabiRun]) -> None:
+    """Refuse runs that cannot be averaged in one table."""
+    groups = group_babi_runs(runs)
+    if len(groups) > 1:
+        got = " and ".join(f"{own[0].label} in {own[0].source}" for own in groups[:2])
+        raise InputError(f"expected bAbI runs on the same text and with equal options, got {got}")
+
+
+def find_repeated(runs: Iterable[BabiRun]) -> Iterator[tuple[BabiRun, BabiRun]]:
+    """Runs of the same configuration as another, and that other one."""
+    for group in group_babi_runs(runs):
+        seen: dict[tuple[Any, ...], BabiRun] = {}
+        for run in sorted(group, key=lambda run: not run.summary.is_tracked):
+            other = seen.setdefault(run.summary.sort_key(), run)
+            if other is not run:
+                yield run, other
 
 
 def check_no_duplicates(runs: Iterable[BabiRun]) -> None:
     """Refuse a run that is given twice."""
-    seen: dict[tuple[Any, ...], str] = {}
-    for source, run in runs:
-        if run.sort_key() in seen:
-            name = ", ".join(filter(None, (f"QA{run.task}", run.cell, run.settings)))
-            expected = f"{name}, seed {run.seed}: expected each run once"
-            raise RunError(f"{expected}, got it in {seen[run.sort_key()]} and in {source}")
-        seen[run.sort_key()] = source
+    for other, first in find_repeated(runs):
+        run = first.summary
+        name = ", ".join(filter(None, (f"QA{run.task}", run.cell, run.settings)))
+        expected = f"{name}, seed {run.seed}: expected each run once"
+        raise RunError(f"{expected}, got it in {first.source} and in {other.source}")
 
 
 def check_tracked(runs: Iterable[BabiRun]) -> None:
     """Refuse a run that lacks the test accuracy of an epoch selection."""
-    for source, run in runs:
-        if any(math.isnan(getattr(run, selection)) for selection in EPOCH_SELECTIONS):
-            name = f"QA{run.task}, {run.cell}, seed {run.seed}"
-            raise InputError(f"{source}: expected runs with --track-test, got {name} without")
+    for run in (run for run in runs if not run.summary.is_tracked):
+        name = f"QA{run.summary.task}, {run.summary.cell}, seed {run.summary.seed}"
+        raise InputError(f"{run.source}: expected runs with --track-test, got {name} without")
 
 
 def _is_cell(value: object) -> bool:

@@ -6,8 +6,7 @@ from typing import Any
 
 from liaf_ref._core.palette import CODE_COLORS
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.report.formatting import format_percent
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import format_percent, markdown_table
 
 Row = Mapping[str, Any]
 LINE_STYLES = {"sign": "-", "offset": ":"}

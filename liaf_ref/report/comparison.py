@@ -15,6 +15,7 @@ from liaf_ref.report.claims import (
     Verdict,
 )
 from liaf_ref.report.confidence_interval import MeanCI, mean_ci, paired_difference
+from liaf_ref.report.content import Section
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup, shared_training
 from liaf_ref.report.formatting import format_difference
 
@@ -71,7 +72,7 @@ def mean_over_runs(runs: Sequence[DvsRun], metric: RunMetric) -> MeanCI | None:
     return mean_ci(found.values(), shared_training(runs)) if found else None
 
 
-def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
+def _summarize(comparisons: Sequence[Comparison], claim: str) -> str:
     """Count how many comparisons support a claim, contradict it, or do not decide it."""
     made = [one for one in comparisons if one.verdict is not None]
     if not made:
@@ -83,17 +84,17 @@ def summarize_comparisons(comparisons: Sequence[Comparison], claim: str) -> str:
     return f"Claim: {claim}.  {len(made)} comparisons: {', '.join(counts)}."
 
 
-def as_findings(comparisons: Sequence[Comparison]) -> tuple[str, ...]:
-    """The sentences of the comparisons, if there is more than one."""
-    return tuple(one.as_sentence() for one in comparisons) if len(comparisons) > 1 else ()
-
-
-def as_claims(where: str, comparisons: Sequence[Comparison]) -> tuple[ResultClaim, ...]:
-    """The comparisons for which there are runs, as claims of a table or figure of the paper."""
-    return tuple(
-        ResultClaim(where, _claim_text(one), one.printed, one.difference, one.criterion)
-        for one in comparisons
+def with_comparisons(section: Section, made: Sequence[Comparison], claim: str) -> Section:
+    """Fill a section with what comparisons say of a claim."""
+    claims = (
+        ResultClaim(section.number, _claim_text(one), one.printed, one.difference, one.criterion)
+        for one in made
         if one.difference is not None
+    )
+    return section._replace(
+        verdict=_summarize(made, claim),
+        findings=tuple(one.as_sentence() for one in made) if len(made) > 1 else (),
+        claims=tuple(claims),
     )
 
 

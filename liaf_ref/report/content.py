@@ -81,7 +81,7 @@ class Section(NamedTuple):
     name: str
     number: str
     title: str
-    verdict: str  # the result in one sentence
+    verdict: str = ""  # the result in one sentence
     findings: tuple[str, ...] = ()  # a sentence for each comparison
     tables: tuple[Table, ...] = ()
     pictures: tuple[Picture, ...] = ()

@@ -5,8 +5,7 @@ from typing import Any
 
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.report.confidence_interval import MeanCI, mean_ci
-from liaf_ref.report.formatting import format_mean, format_percent
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import format_mean, format_percent, markdown_table
 
 Row = Mapping[str, Any]
 CAVEAT = (

@@ -5,8 +5,7 @@ from typing import Any
 
 from liaf_ref._core.palette import CELL_COLORS, CELL_NAMES
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.report.formatting import format_epochs, format_percent
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import format_epochs, format_percent, markdown_table
 
 Row = Mapping[str, Any]
 Metrics = Sequence[Mapping[str, float]]

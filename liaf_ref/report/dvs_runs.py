@@ -1,10 +1,9 @@
 """Group runs on recordings that can be averaged and compared."""
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref._core.errors import RunError
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
 from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
 from liaf_ref.report.cross_validation import test_to_train
@@ -87,8 +86,6 @@ def group_runs(runs: Iterable[DvsRun]) -> tuple[RunGroup, ...]:
         rates = {(run.cell, *(str(run.config.get(name)) for name in TUNED_FIELDS)) for run in alike}
         one_rate_a_cell = len(rates) == len({run.cell for run in alike})
         found += [alike] if one_rate_a_cell else _partition(alike, VARYING_FIELDS)
-    for group in found:
-        _check_no_duplicates(group)
     experiments = list(EXPERIMENT_SPECS)
     found.sort(key=lambda group: _rank(group, experiments))
     return tuple(_make_group(group, found) for group in found)
@@ -116,13 +113,13 @@ def _group_key(run: DvsRun, exclude: Collection[str]) -> Hashable:
     return run.origin, tuple(rest)
 
 
-def _check_no_duplicates(runs: Sequence[DvsRun]) -> None:
+def find_repeated_dvs(runs: Iterable[DvsRun]) -> Iterator[tuple[DvsRun, DvsRun]]:
+    """Runs of the same configuration as another, and that other one."""
     seen: dict[Hashable, DvsRun] = {}
     for run in runs:
-        other = seen.setdefault((run.cell, run.key), run)
+        other = seen.setdefault(_group_key(run, ("data_seed",)), run)
         if other is not run:
-            both = f"{other.folder} and {run.folder}"
-            raise RunError(f"expected each run once, got {both} with the same configuration")
+            yield run, other
 
 
 def _rank(runs: Sequence[DvsRun], experiments: list[str]) -> tuple[int, int]:

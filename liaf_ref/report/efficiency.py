@@ -9,9 +9,8 @@ from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.report import sparsity
 from liaf_ref.report.audit.counts import OPERATIONS, CountComparison
 from liaf_ref.report.audit.formulas import TABLE_I_SIZES, TABLE_II_SIZES
-from liaf_ref.report.formatting import format_percent
-from liaf_ref.report.markdown import markdown_table
-from liaf_ref.report.tables.audited import format_sizes
+from liaf_ref.report.audited import format_sizes
+from liaf_ref.report.formatting import format_percent, markdown_table
 
 TABLES = {
     "I": f"temporal layers, {format_sizes(TABLE_I_SIZES)}, one step",

@@ -1,12 +1,13 @@
-"""Number formats of the report."""
+"""Formats of the report: numbers, and tables in Markdown."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from liaf_ref.report.confidence_interval import MeanCI
 
 NOTHING = "–"
+Align = Callable[[str, int], str]
 SUPERSCRIPTS = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -46,3 +47,15 @@ def format_count(count: float) -> str:
         return f"{count:,.0f}"
     power = math.floor(math.log10(count))
     return f"{count / 10**power:.2f} × 10{str(power).translate(SUPERSCRIPTS)}"
+
+
+def markdown_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], align: Align = str.rjust
+) -> str:
+    """Format strings as a Markdown table with aligned columns."""
+    widths = [max(len(line[k]) for line in (head, *rows)) for k in range(len(head))]
+    rule = [("-" * (w - 1) + ":") if align is str.rjust else "-" * w for w in widths]
+    return "\n".join(
+        "| " + " | ".join(align(text, w) for text, w in zip(line, widths, strict=True)) + " |"
+        for line in (head, rule, *rows)
+    )

@@ -20,16 +20,17 @@ COMMAND_FIELDS = {field.name for field in fields(DVSConfig)} - {
 }
 
 
-def groups_of(groups: Sequence[RunGroup], experiment: str) -> tuple[RunGroup, ...]:
-    """Groups of an experiment."""
-    return tuple(group for group in groups if group.experiment == experiment)
+def run_dirs(groups: Sequence[RunGroup], cells: Sequence[str]) -> tuple[str, ...]:
+    """Folders of the runs of the given cells, or the tables that have them."""
+    found = (run.folder.as_posix() for group in groups for run in group.runs if run.cell in cells)
+    return tuple(dict.fromkeys(found))
 
 
 def missing_runs(
     groups: Sequence[RunGroup], experiment: str, cells: Sequence[str]
 ) -> tuple[MissingRuns, ...]:
     """List the runs that the table of an experiment still needs."""
-    own = groups_of(groups, experiment)
+    own = [group for group in groups if group.experiment == experiment]
     title = EXPERIMENT_SPECS[experiment].title
     if not own:
         what = f"{title}: {', '.join(CELL_NAMES[cell] for cell in cells)}"

@@ -4,8 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from liaf_ref._core.png import figure_to_png
-from liaf_ref.report.formatting import format_epochs
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import format_epochs, markdown_table
 
 PERCENT = ("test_accuracy", "validation_accuracy", "train_accuracy", "majority_accuracy")
 HIDDEN = (*PERCENT, "selected_epoch", "averaged_epochs", "epochs", "stopped", "seconds")

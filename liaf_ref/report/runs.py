@@ -18,17 +18,19 @@ from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,
     OVERFLOWED,
     UNKNOWN,
+    VARYING_FIELDS,
     BabiRun,
     RunSummary,
-    check_comparable,
     check_no_duplicates,
+    check_one_group,
+    find_repeated,
     format_settings,
     from_csv,
     validate_summary,
 )
-from liaf_ref.report.dvs_runs import DvsRun, RunGroup, group_runs
+from liaf_ref.report.dvs_runs import DvsRun, RunGroup, find_repeated_dvs, group_runs
 from liaf_ref.report.run_tables import epochs_path, is_run_table, read_run_table
-from liaf_ref.training.run_folder import RUN_FILE, read_metrics, read_run_json
+from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_metrics, read_run_json
 from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, best_epoch_index
 
 BABI = EXPERIMENT.name
@@ -42,10 +44,10 @@ DVS_RESULT_FIELDS = (
 class RunCollection(NamedTuple):
     """All runs of a report; ``skipped`` lists the unused ones with the reason."""
 
-    groups: tuple[RunGroup, ...]
-    babi: tuple[BabiRun, ...]
-    data_descriptions: tuple[str, ...]
-    skipped: tuple[str, ...]
+    groups: tuple[RunGroup, ...] = ()
+    babi: tuple[BabiRun, ...] = ()
+    data_descriptions: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
 
 
 class StoredRun(NamedTuple):
@@ -98,7 +100,7 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     paths = [check_path("runs", path, "a report") for path in given]
     dvs: list[DvsRun] = []
     babi: list[BabiRun] = []
-    stored_babi: list[StoredRun] = []
+    descriptions: list[str] = []
     skipped: list[str] = []
     for path in (path for path in paths if path.is_file()):
         if is_run_table(path):
@@ -110,8 +112,8 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
         if run.is_babi and _is_averaged(run):
             skipped.append(f"{run.folder}: Table III has no column for averaged weights")
         elif run.is_babi and (run.status == "finished" or _overflowed(run)):
-            babi.append(BabiRun(run.folder.as_posix(), _summarize(run, run.read_metrics())))
-            stored_babi.append(run)
+            babi.append(_babi_run(run, run.read_metrics()))
+            descriptions.append(run.read_data_description())
         elif run.status != "finished":
             reason = short_text(str(run.record.get("error") or "the run has not ended"))
             skipped.append(f"{run.folder}: {reason}")
@@ -122,11 +124,16 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
             skipped.append(
                 f"{run.folder}: the experiment {name} does not belong to any table or figure"
             )
-    check_comparable({run.folder: run.config for run in stored_babi})
-    check_no_duplicates(babi)
-    descriptions = dict.fromkeys(run.read_data_description() for run in stored_babi)
+    repeated = [(run, run.source, other.source) for run, other in find_repeated(babi)]
+    repeated_dvs = [(run, run.folder, other.folder) for run, other in find_repeated_dvs(dvs)]
+    for _, source, other in (*repeated, *repeated_dvs):
+        skipped.append(f"{source}: the same configuration as {other}")
+    unused = {id(run) for run, *_ in (*repeated, *repeated_dvs)}
     return RunCollection(
-        group_runs(dvs), tuple(babi), tuple(filter(None, descriptions)), tuple(skipped)
+        group_runs(run for run in dvs if id(run) not in unused),
+        tuple(run for run in babi if id(run) not in unused),
+        tuple(filter(None, dict.fromkeys(descriptions))),
+        tuple(skipped),
     )
 
 
@@ -145,9 +152,9 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
                 f"{run.folder}: expected a finished run, got one that has not finished; "
                 f"continue it with liaf-ref resume {run.folder}"
             )
-        found.append(BabiRun(run.folder.as_posix(), _summarize(run, metrics)))
+        found.append(_babi_run(run, metrics))
     check_no_duplicates(found)
-    check_comparable({run.folder: run.config for run in runs})
+    check_one_group(found)
     summaries = sorted((run.summary for run in found), key=RunSummary.sort_key)
     # An aborted run has no majority accuracy; it is copied from another run of the task.
     majority = {end.task: end.majority for end in summaries if not math.isnan(end.majority)}
@@ -159,7 +166,7 @@ def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
 
 def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
     """All runs below some folders, in the order of their names."""
-    seen: dict[Path, Path] = {}
+    seen: set[Path] = set()
     for folder in folders:
         if not folder.is_dir():
             expected = "expected a folder with runs or a table of runs"
@@ -169,9 +176,9 @@ def iter_stored_runs(folders: list[Path]) -> Iterator[StoredRun]:
             expected = "expected runs of liaf-ref run or liaf-ref sweep in it"
             raise InputError(f"{folder}: {expected}, got none")
         for path in paths:
-            other = seen.setdefault(path.resolve(), folder)
-            if other is not folder:
-                raise RunError(f"{path.parent}: expected each run once, got it in {other} too")
+            if path.resolve() in seen:
+                continue
+            seen.add(path.resolve())
             record = read_run_json(path.parent)
             config = record.get("config")
             if not isinstance(config, dict):
@@ -200,6 +207,17 @@ def _overflowed(run: StoredRun) -> bool:
 
 def _tracks_test(metrics: list[dict[str, Any]]) -> bool:
     return bool(metrics) and "test_accuracy" in metrics[-1]
+
+
+def _babi_run(run: StoredRun, metrics: list[dict[str, Any]]) -> BabiRun:
+    summary, text = _summarize(run, metrics), run.config.get(DATA_SHA256)
+    other = {
+        name: value
+        for name, value in run.config.items()
+        if name not in VARYING_FIELDS
+        and value not in (None, getattr(EXPERIMENT.config_class, name, None))
+    }
+    return BabiRun(run.folder.as_posix(), summary, str(text or ""), format_settings(other))
 
 
 def _summarize(run: StoredRun, metrics: list[dict[str, Any]]) -> RunSummary:

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
-from liaf_ref.report.formatting import format_percent
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import format_percent, markdown_table
 
 
 def to_markdown(rows: Sequence[LayerSparsity]) -> str:

@@ -108,7 +108,10 @@ def test_remarks_that_are_no_toml_are_refused_at_their_line(
     [
         (["runs"], "the following arguments are required: --out"),
         (["nowhere", "--out", "out"], "nowhere: expected a folder with runs or a table of runs"),
-        (["runs", "runs/lif-0", "--out", "out"], "expected each run once"),
+        (
+            ["runs", "--out", "runs/out"],
+            "--out: expected a folder outside of the runs, got runs/out",
+        ),
         (["runs", "--out", "full"], "full: already contains report.md; choose another folder"),
         (["runs", "--out", "full/report.md"], "--out: expected a folder, got the file"),
         (["empty", "--out", "out"], "empty: expected runs of liaf-ref run or liaf-ref sweep"),

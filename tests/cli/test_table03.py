@@ -136,3 +136,7 @@ def test_a_condition_has_its_own_runs(capsys: Capture, tmp_path: Path) -> None:
     code, _, err = run_cli(capsys, "table03", tmp_path / "x.csv")
     assert code == 2
     assert "expected runs under ec, got none" in err
+    (tmp_path / "x.csv").write_text(to_csv([replace(summary(1, "liaf"), settings="alpha=0.9")]))
+    code, _, err = run_cli(capsys, "table03", tmp_path / "x.csv")
+    assert code == 2
+    assert "expected runs under ec, got runs with alpha=0.9" in err

@@ -39,10 +39,7 @@ from liaf_ref.report.rendering import render_report
 from liaf_ref.report.tables.table03 import evaluate_claims, mean_accuracies
 from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
 
-SECTIONS = (
-    *(build.table06, build.table07, build.fig07, build.fig08),
-    *(build.table09, build.table10, build.n_mnist),
-)
+SECTIONS = ("table06", "table07", "fig07", "fig08", "table09", "table10", "n-mnist", "table03")
 RENDER_EVERY = 64  # of so many reports that are taken, one is laid out
 
 
@@ -143,8 +140,7 @@ def _report(rng: Random) -> Files:
 def _read_report(folder: Path) -> object:
     found = build.collect_runs([folder])
     if (folder / "1" / "run.json").stat().st_size % RENDER_EVERY == 0:
-        sections = [section(found.groups) for section in SECTIONS]
-        sections.append(build.table03(found.babi, found.data_descriptions))
+        sections = [build.make_section(name, found) for name in SECTIONS]
         return _page(build.Report(tuple(sections), (), runs_table(found), found.skipped))
     return found
 

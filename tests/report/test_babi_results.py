@@ -79,13 +79,6 @@ def test_a_single_epoch_can_be_seen() -> None:
     assert high != low
 
 
-def test_the_figure_shows_the_papers_numbers_beside_published_text_only() -> None:
-    curves = {(1, "liaf"): [0.5, 0.6]}
-    assert babi_results.plot_png([row()], curves, True) != babi_results.plot_png(
-        [row()], curves, False
-    )
-
-
 @pytest.mark.parametrize("genuine", [False, True])
 def test_bars_are_the_test_accuracies(monkeypatch: pytest.MonkeyPatch, genuine: bool) -> None:
     drawn: list[Figure] = []

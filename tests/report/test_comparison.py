@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from liaf_ref._core.errors import FormatError
+from liaf_ref.report.accuracies import accuracy_percent
+from liaf_ref.report.build import make_section
 from liaf_ref.report.claims import HIGHER, Criterion
-from liaf_ref.report.comparison import Comparison, compare_cells, summarize_comparisons
+from liaf_ref.report.comparison import Comparison, compare_cells, with_comparisons
+from liaf_ref.report.content import Section
 from liaf_ref.report.dvs_runs import RunGroup
-from liaf_ref.report.runs import collect_runs
-from liaf_ref.report.tables.accuracies import accuracy_percent
-from liaf_ref.report.tables.n_mnist import n_mnist
+from liaf_ref.report.runs import RunCollection, collect_runs
 from report.run_factory import liaf_lif_group, vision_run
 
 WHERE = "MNIST-DVS, scale smoke, simulated recordings, test accuracy: "
@@ -42,7 +43,7 @@ def test_folds_are_pooled_and_paired(tmp_path: Path) -> None:
         f"{WHERE}LIAF − LIF is +2.0 ± 3.9 points over 3 folds (paper: +1.6); "
         "not decided: the interval contains 0 and +2."
     )
-    section = n_mnist([group._replace(experiment="n-mnist")])
+    section = make_section("n-mnist", RunCollection((group._replace(experiment="n-mnist"),)))
     assert section.tables[0].head[1] == "folds"
     assert "the intervals are corrected" in section.notes[0]
 
@@ -80,7 +81,11 @@ def test_several_comparisons_are_counted(tmp_path: Path) -> None:
     wins = difference(liaf_lif_group(tmp_path / "a", (0.60, 0.71, 0.82), lif))
     loses = difference(liaf_lif_group(tmp_path / "b", (0.40, 0.49, 0.58), lif))
     open_ = difference(liaf_lif_group(tmp_path / "c", (0.50, 0.65, 0.65), lif))
-    text = summarize_comparisons([wins, loses, open_, wins], "it holds")
-    assert text == ("Claim: it holds.  4 comparisons: 2 confirmed, 1 contradicted, 1 not decided.")
-    assert summarize_comparisons([wins], "it holds") == wins.as_sentence()
-    assert summarize_comparisons([], "it holds") == "No runs for the claim that it holds."
+
+    def verdict(*made: Comparison) -> str:
+        return with_comparisons(Section("", "", ""), made, "it holds").verdict
+
+    text = "Claim: it holds.  4 comparisons: 2 confirmed, 1 contradicted, 1 not decided."
+    assert verdict(wins, loses, open_, wins) == text
+    assert verdict(wins) == wins.as_sentence()
+    assert verdict() == "No runs for the claim that it holds."

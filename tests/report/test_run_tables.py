@@ -8,7 +8,7 @@ import pytest
 import record_runs
 
 from liaf_ref._core.errors import FormatError, InputError
-from liaf_ref.report.build import collect_runs, fig07, table06
+from liaf_ref.report.build import collect_runs, make_section
 from liaf_ref.report.run_tables import epochs_path
 from report.run_factory import vision_run
 
@@ -32,14 +32,14 @@ def test_a_table_gives_the_runs_of_the_folders(tmp_path: Path) -> None:
         assert [pytest.approx(row, rel=1e-5) for row in other.metrics] == list(one.metrics)
         assert other.config == {k: v for k, v in one.config.items() if v is not None}
         assert (other.result["test_accuracy"], other.key) == (one.result["test_accuracy"], one.key)
-    assert fig07(table.groups).claims == fig07(folders.groups).claims
+    assert make_section("fig07", table).claims == make_section("fig07", folders).claims
 
 
 def test_a_table_names_its_file_in_place_of_folders(tmp_path: Path) -> None:
     for seed in (0, 1):
         vision_run(tmp_path, "liaf", seed)
     path = record(tmp_path)
-    assert table06(collect_runs([path]).groups).sources == (str(path),)
+    assert make_section("table06", collect_runs([path])).sources == (str(path),)
 
 
 @pytest.mark.parametrize(

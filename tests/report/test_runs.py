@@ -10,7 +10,10 @@ import pytest
 from support import small_task
 
 from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref.data.babi.published import SHA256
 from liaf_ref.experiments import babi
+from liaf_ref.report.babi_runs import group_babi_runs
+from liaf_ref.report.build import make_section
 from liaf_ref.report.runs import collect_runs, collect_summaries
 from liaf_ref.training.run_folder import read_metrics, read_run_json
 from report.run_factory import babi_run, change_record, vision_run, write_data_description
@@ -100,8 +103,6 @@ def test_a_run_on_babi_need_not_watch_the_test_questions(tmp_path: Path) -> None
     assert math.isnan(found.summary.final)
     assert math.isnan(found.summary.best_test)
     babi_run(tmp_path / "last", task=2, select_epoch="final")
-    with pytest.raises(InputError, match="differ only in task, cell"):
-        collect_runs([tmp_path])
     (last,) = collect_runs([tmp_path / "last"]).babi
     assert last.summary.final == 0.5
     assert math.isnan(last.summary.selected)
@@ -211,24 +212,25 @@ def test_other_tasks_and_cells_are_refused(tmp_path: Path, changes: dict[str, ob
         collect_runs([tmp_path])
 
 
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"data_sha256": "another"}, "QA1: expected runs on the same text, got two"),
-        (
-            {"validation_fraction": 0.2},
-            "learning rate, epochs and unprinted settings, got validation_fraction",
-        ),
-    ],
-)
-def test_runs_on_babi_of_two_kinds_are_refused(
-    tmp_path: Path, changes: dict[str, Any], message: str
-) -> None:
-    babi_run(tmp_path, test=(0.1, 0.2))
-    babi_run(tmp_path, seed=1, test=(0.1, 0.2), **changes)
-    for collect in (collect_runs, collect_summaries):
-        with pytest.raises(InputError, match=message):
-            collect([tmp_path])
+def test_runs_on_babi_are_grouped_by_text_and_options(tmp_path: Path) -> None:
+    for seed in (0, 1):  # generated text: one a seed
+        babi_run(tmp_path, seed=seed, test=(0.1, 0.2), data_sha256=f"of seed {seed}")
+    assert len(group_babi_runs(collect_runs([tmp_path]).babi)) == 1
+    assert len(collect_summaries([tmp_path])) == 2
+    another: tuple[dict[str, Any], ...] = ({"data_sha256": "a"}, {"data_sha256": SHA256[1]})
+    for k, changes in enumerate((*another, {"validation_fraction": 0.2})):
+        babi_run(tmp_path / f"{k}", test=(0.1, 0.2), **changes)
+    found = collect_runs([tmp_path])
+    assert [(len(own), own[0].label) for own in group_babi_runs(found.babi)] == [
+        (1, "published text"),
+        (2, "generated or other text"),
+        (1, "generated or other text"),
+        (1, "generated or other text validation_fraction=0.2"),
+    ]
+    names = [table.name for table in make_section("table03", found).tables]
+    assert len(set(names)) == len(names) == 12
+    with pytest.raises(InputError, match="on the same text and with equal options, got published"):
+        collect_summaries([tmp_path])
 
 
 def test_a_run_on_babi_records_its_other_settings(tmp_path: Path) -> None:
@@ -242,16 +244,18 @@ def test_a_run_on_babi_records_its_other_settings(tmp_path: Path) -> None:
 
 def test_a_run_counts_once(tmp_path: Path) -> None:
     vision_run(tmp_path / "a")
-    with pytest.raises(RunError, match=r"expected each run once, got it in .* too"):
-        collect_runs([tmp_path, tmp_path / "a"])
-    vision_run(tmp_path / "b")
-    with pytest.raises(RunError, match=r"expected each run once, got .* with the same config"):
-        collect_runs([tmp_path])
-    for folder in ("c", "d"):
-        babi_run(tmp_path / "babi" / folder, test=(0.1, 0.2))
-    for collect in (collect_runs, collect_summaries):
-        with pytest.raises(RunError, match=r"QA1, liaf, seed 0: expected each run once, got "):
-            collect([tmp_path / "babi"])
+    assert collect_runs([tmp_path, tmp_path / "a"]).skipped == ()
+    vision_run(tmp_path / "b", experiment="mnist-dvs")
+    babi_run(tmp_path / "c")
+    babi_run(tmp_path / "d", test=(0.1, 0.2))
+    found = collect_runs([tmp_path])
+    assert ([len(group.runs) for group in found.groups], len(found.babi)) == ([1], 1)
+    same = "c/qa1-liaf-0: the same configuration as", "d/qa1-liaf-0", "b/liaf-0: the same", "a/liaf"
+    assert all(part in " ".join(found.skipped) for part in same)
+    babi_run(tmp_path / "e" / "f", test=(0.1, 0.2))
+    babi_run(tmp_path / "e" / "g", test=(0.1, 0.2))
+    with pytest.raises(RunError, match=r"QA1, liaf, seed 0: expected each run once, got "):
+        collect_summaries([tmp_path / "e"])
 
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, math.nan])

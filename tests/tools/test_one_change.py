@@ -49,7 +49,10 @@ def test_differences_are_those_of_the_same_change(runs: Path) -> None:
     ]
 
 
-def test_the_figures_have_the_means_of_the_tables(runs: Path) -> None:
+def test_the_figures_have_the_means_of_the_tables(
+    runs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(one_change, "LARGEST", 14.0)  # the intervals reach to 14.7 and 19.9
     changes = one_change.read_changes(runs / "base.csv", runs / "other.csv")
     for draw, means in (
         (one_change.draw_effects, [5.0, 2.0]),  # LIAF, LIF
@@ -59,6 +62,8 @@ def test_the_figures_have_the_means_of_the_tables(runs: Path) -> None:
         points = [line for line in axes.get_lines() if line.get_marker() == "o"]
         drawn = [float(np.asarray(point.get_xdata()).item()) for point in points]
         assert drawn == pytest.approx(means)
+        arrows = [line for line in axes.get_lines() if line.get_marker() in {"<", ">"}]
+        assert [(a.get_marker(), a.get_xdata()) for a in arrows] == [(">", [one_change.LARGEST])]
         labels = [label.get_text() for label in axes.get_yticklabels()]
         assert labels[-1] == "noise 0.5"
 

@@ -24,7 +24,7 @@ from liaf_ref.report.audit.formulas import (
 )
 from liaf_ref.report.audit.printed_cells import printed_cell
 from liaf_ref.report.audit.recomputed import Recomputed, format_fixed, from_ints
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import markdown_table
 
 OPERATIONS = ("MULs", "ADDs", "weights")
 FORMULA_SIZES = {"I": TABLE_I_SIZES, "II": with_products(TABLE_II_SIZES)}

@@ -6,7 +6,7 @@ from itertools import groupby
 
 from liaf_ref.report.audit.agreement import MISMATCH, NOT_RECOMPUTED, ROUNDED, TRUNCATED
 from liaf_ref.report.audit.findings import Finding
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import markdown_table
 
 HEADER = ("", "printed", "ours", "agreement", "why")
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from liaf_ref.report.content import Report, Section, Table
-from liaf_ref.report.markdown import markdown_table as lay_out
+from liaf_ref.report.formatting import markdown_table as lay_out
 from liaf_ref.report.rendering.files import COMMENTS_HEADING, TITLE, csv_path, svg_path
 
 

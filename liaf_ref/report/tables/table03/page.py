@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.experiments import paper
 from liaf_ref.report.babi_runs import EARLY_STOPPED, EPOCH_SELECTIONS, OVERFLOWED, RunSummary
-from liaf_ref.report.markdown import markdown_table
+from liaf_ref.report.formatting import markdown_table
 from liaf_ref.report.tables.table03.accuracies import (
     ABORT_REASONS,
     CELLS,

@@ -9,7 +9,7 @@ from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref._core.plural import count
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
-from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary
+from liaf_ref.report.babi_runs import EPOCH_SELECTIONS, BabiRun, RunSummary, group_babi_runs
 from liaf_ref.report.claims import ResultClaim
 from liaf_ref.report.content import Section, Table
 from liaf_ref.report.formatting import format_difference, format_number
@@ -45,23 +45,30 @@ class _Condition(NamedTuple):
     runs: list[RunSummary]
 
 
-def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Section:
+def table03(section: Section, babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Section:
     """Average runs over their seeds, and compare them with the claims of Section VI-A."""
-    everything = [run.summary for run in babi]
-    runs = [run for run in everything if not run.settings]
+    groups = group_babi_runs(babi)
     tables: list[Table] = []
     findings: list[str] = []
-    for condition in _split_by_condition(runs):
-        for selection in sorted(EPOCH_SELECTIONS, key=lambda name: name != MAIN_SELECTION):
-            known = [run for run in condition.runs if math.isfinite(getattr(run, selection))]
-            if known:
-                where = f"{condition.label}, at {EPOCH_SELECTIONS[selection]}"
-                tables += _tables(condition, known, selection, where)
-                if selection != "best_test":
-                    findings += _findings(known, selection, condition.printed, where)
-    tables += _setting_tables(everything)
+    claims: list[ResultClaim] = []
+    for number, group in enumerate(groups, 1):
+        everything = [run.summary for run in group]
+        runs = [run for run in everything if not run.settings]
+        name = "table03" if number == 1 else f"table03-{number}"
+        kind = f", {group[0].label}" if len(groups) > 1 else ""
+        for condition in _split_by_condition(runs):
+            for selection in sorted(EPOCH_SELECTIONS, key=lambda name: name != MAIN_SELECTION):
+                known = [run for run in condition.runs if math.isfinite(getattr(run, selection))]
+                if known:
+                    where = f"{condition.label}{kind}, at {EPOCH_SELECTIONS[selection]}"
+                    tables += _tables(name, condition, known, selection, where)
+                    if selection != "best_test":
+                        findings += _findings(known, selection, condition.printed, where)
+        tables += _setting_tables(name, everything, kind)
+        claims += _claims(runs, kind)
+    runs = [run.summary for run in babi if not run.summary.settings]
     notes = [f"Text: {'; '.join(data_descriptions)}."] if data_descriptions else []
-    if everything:
+    if babi:
         notes.append("Accuracies are on the test questions, in percent.")
         notes.append(
             "The mean difference over all tasks is combined task by task, each with the seeds that "
@@ -70,17 +77,14 @@ def table03(babi: Sequence[BabiRun], data_descriptions: Sequence[str]) -> Sectio
         if not data_descriptions:
             notes.append("A table of runs does not record which text was used.")
     notes += _aborted_notes(runs)
-    return Section(
-        "table03",
-        "Table III",
-        "Temporal layers on the tasks of bAbI",
-        findings[0] if findings else _no_claims_sentence(runs),
-        tuple(findings[1:]),
-        tuple(tables),
+    return section._replace(
+        verdict=findings[0] if findings else _no_claims_sentence(runs),
+        findings=tuple(findings[1:]),
+        tables=tuple(tables),
         notes=tuple(notes),
         sources=tuple(dict.fromkeys(run.source for run in babi)),
-        missing=tuple(missing_babi_runs(runs)),
-        claims=tuple(_claims(runs)),
+        missing=tuple(missing_babi_runs([run.summary for run in babi if run.is_published])),
+        claims=tuple(claims),
     )
 
 
@@ -91,7 +95,7 @@ def _split_by_condition(runs: Sequence[RunSummary]) -> Iterator[_Condition]:
         yield _Condition("ec", "Equivalent condition", "ec", ec)
     if any(run not in ec for run in fc):
         yield _Condition("fc", "Fine-tuned", "fc", fc)
-    rest = [run for run in runs if run not in ec + fc]
+    rest = [run for run in runs if not any(map(run.matches_condition, CONDITIONS))]
     for lr, epochs, stop in sorted(set(map(_training_setting, rest))):
         own = [run for run in rest if _training_setting(run) == (lr, epochs, stop)]
         until = f" or {stop} without a lower validation loss" if stop else ""
@@ -100,10 +104,10 @@ def _split_by_condition(runs: Sequence[RunSummary]) -> Iterator[_Condition]:
 
 
 def _tables(
-    condition: _Condition, runs: Sequence[RunSummary], selection: str, where: str
+    section: str, condition: _Condition, runs: Sequence[RunSummary], selection: str, where: str
 ) -> Iterator[Table]:
     main = selection == MAIN_SELECTION
-    name = f"table03-{condition.tag}"
+    name = f"{section}-{condition.tag}"
     rows = tuple(table_rows(runs, selection, condition.printed))
     caption = f"{where}: our test accuracy, and the paper's in brackets"
     yield Table(f"{name}-{selection}", caption, HEADER, rows, collapsed=not main)
@@ -113,7 +117,7 @@ def _tables(
         yield Table(f"{name}-difference", caption, DIFFERENCE_HEADER, differences, collapsed=True)
 
 
-def _setting_tables(runs: Sequence[RunSummary]) -> Iterator[Table]:
+def _setting_tables(section: str, runs: Sequence[RunSummary], kind: str) -> Iterator[Table]:
     own = [
         run
         for run in runs
@@ -122,11 +126,13 @@ def _setting_tables(runs: Sequence[RunSummary]) -> Iterator[Table]:
     cells = tuple(differing_cells(own, MAIN_SELECTION, "ec"))
     if cells and any(run.settings for run in own):
         caption = "Cells that differ from the paper, and settings that the paper does not print"
-        yield Table("table03-differing", caption, DIFFERING_HEADER, cells, (0, 1, 4, 5))
+        yield Table(
+            f"{section}-differing", f"{caption}{kind}", DIFFERING_HEADER, cells, (0, 1, 4, 5)
+        )
     for setting, head, rows in setting_tables(own, MAIN_SELECTION, "ec"):
         caption = f"Test accuracy with other values of {setting}, and the paper's"
-        name = f"table03-{setting.replace(', ', '-').replace('_', '-')}"
-        yield Table(name, caption, head, rows, (0, 1), collapsed=True)
+        name = f"{section}-{setting.replace(', ', '-').replace('_', '-')}"
+        yield Table(name, f"{caption}{kind}", head, rows, (0, 1), collapsed=True)
 
 
 def _findings(
@@ -136,13 +142,13 @@ def _findings(
         yield _claim_sentence(claim, where[0].lower() + where[1:])
 
 
-def _claims(runs: Sequence[RunSummary]) -> Iterator[ResultClaim]:
+def _claims(runs: Sequence[RunSummary], kind: str) -> Iterator[ResultClaim]:
     """The claims of both conditions, at the last epoch."""
     known = [run for run in runs if math.isfinite(getattr(run, MAIN_SELECTION))]
     for condition, ending in (("ec", ""), ("fc", ", fine-tuned")):
         own = [run for run in known if run.matches_condition(condition)]
         for claim in evaluate_claims(own, MAIN_SELECTION, condition):
-            text, printed = f"{claim.claim}{ending}", format_number(claim.printed, "+")
+            text, printed = f"{claim.claim}{ending}{kind}", format_number(claim.printed, "+")
             yield ResultClaim("Table III", text, printed, claim.difference, claim.criterion)
 
 

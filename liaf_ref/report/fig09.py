@@ -14,7 +14,7 @@ DURATION_US, WINDOW_US, N_FRAMES = 1_500_000, 25_000, 4  # μs, μs, frames
 MAX_POINTS = 2_500
 
 
-def fig09() -> Section:
+def fig09(section: Section) -> Section:
     """Simulate a hand clap, and plot it as in Fig. 9."""
     part = simulate_gesture(SEED, lights=1, duration=DURATION_US).train
     item = next(item for item in part.recordings if part.classes[item.label] == GESTURE)
@@ -36,11 +36,8 @@ def fig09() -> Section:
         f"each frame has {few:,} to {many:,} events."
     )
     command = "liaf-ref events user01_led.aedat --labels user01_led_labels.csv --clip 1 --out clap"
-    return Section(
-        "fig09",
-        "Fig. 9",
-        "Events of a hand clap",
-        verdict,
+    return section._replace(
+        verdict=verdict,
         pictures=(
             EventCloud(
                 "fig09-cloud", f"{len(some):,} of the events, evenly selected", SENSOR_SIZE, some

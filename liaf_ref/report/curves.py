@@ -1,16 +1,23 @@
-"""Curves over the epochs, and measures of their smoothness and overfitting."""
+"""Figs. 7 and 8: curves over the epochs, and measures of their smoothness and overfitting."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
 from liaf_ref._core.palette import CELL_NAMES
-from liaf_ref.report.claims import LOWER, SMOOTHER, Criterion
-from liaf_ref.report.comparison import Comparison, RunMetric, compare_cells, mean_over_runs
+from liaf_ref.report.claims import HIGHER, LOWER, SMOOTHER, Criterion
+from liaf_ref.report.comparison import (
+    RunMetric,
+    compare_cells,
+    mean_over_runs,
+    with_comparisons,
+)
 from liaf_ref.report.confidence_interval import mean_ci
-from liaf_ref.report.content import Curve, CurvePlot, Table
+from liaf_ref.report.content import Curve, CurvePlot, Section, Table
 from liaf_ref.report.dvs_runs import DvsRun, RunGroup
 from liaf_ref.report.formatting import format_mean
+from liaf_ref.report.missing_runs import missing_runs, run_dirs
 
 DEFINITIONS = (
     "Roughness is the mean absolute second difference of the validation accuracy over the "
@@ -21,6 +28,7 @@ DEFINITIONS = (
 )
 PART_NAMES = {"validation": "validation", "train": "training"}
 BOTH_PARTS = tuple(PART_NAMES)
+Claim = tuple[str, str, RunMetric, Criterion]  # LIAF is compared with a cell in a quantity
 
 
 def roughness(run: DvsRun) -> float | None:
@@ -47,9 +55,59 @@ CURVE_METRICS: tuple[tuple[str, RunMetric, Criterion], ...] = (
 )
 
 
-def compare_curves(group: RunGroup, baseline: str) -> list[Comparison]:
-    """Compare the curve metrics of LIAF and another cell."""
-    return [compare_cells(group, ("liaf", baseline), *metric) for metric in CURVE_METRICS]
+class CurveSpec(NamedTuple):
+    """Curves of a figure, and the claims of the paper about them."""
+
+    claim: str
+    experiments: tuple[str, ...]
+    cells: tuple[str, ...]
+    baselines: tuple[str, ...]
+    claims: tuple[Claim, ...]
+    plots: tuple[Sequence[str], ...]  # the parts of the data that are in one plot
+
+
+FIG_7 = CurveSpec(
+    "LIAF's curves are smoother than LIF's and overfit less",
+    ("mnist-dvs", "cifar10-dvs"),
+    ("liaf", "lif"),
+    ("lif",),
+    tuple(("lif", *metric) for metric in CURVE_METRICS),
+    (BOTH_PARTS,),
+)
+FIG_8 = CurveSpec(
+    "LIAF overfits less than Conv3D and ConvLSTM, and ends more accurate than Conv2D",
+    ("cifar10-dvs",),
+    ("liaf", "conv2d", "conv3d", "convlstm"),
+    ("conv2d", "conv3d", "convlstm"),
+    (  # Section VI-B5
+        ("conv3d", "gap at the end", final_gap, LOWER),
+        ("convlstm", "gap at the end", final_gap, LOWER),
+        ("conv2d", "validation accuracy at the end", final_validation_accuracy, HIGHER),
+    ),
+    (("validation",), ("train",)),
+)
+
+
+def curve_section(section: Section, groups: Sequence[RunGroup], spec: CurveSpec) -> Section:
+    """Plot curves, measure them, and test the claims of the paper about them."""
+    shown = spec.cells if len(spec.baselines) == 1 else spec.baselines
+    own = [g for g in groups if g.experiment in spec.experiments and any(map(g.runs_of, shown))]
+    made = [
+        compare_cells(group, ("liaf", baseline), quantity, metric, criterion)
+        for group in own
+        for baseline, quantity, metric, criterion in spec.claims
+        if group.runs_of("liaf") and group.runs_of(baseline)
+    ]
+    cells, name = spec.cells, section.name
+    return with_comparisons(section, made, spec.claim)._replace(
+        tables=tuple(curve_metrics_table(group, cells, spec.baselines, name) for group in own),
+        pictures=tuple(
+            p for g in own for parts in spec.plots for p in curve_plots(g, cells, parts, name)
+        ),
+        notes=curve_notes(own),
+        sources=run_dirs(own, cells),
+        missing=tuple(m for e in spec.experiments for m in missing_runs(groups, e, cells)),
+    )
 
 
 def curve_metrics_table(
@@ -62,7 +120,7 @@ def curve_metrics_table(
         means = (format_mean(mean_over_runs(runs, metric)) for _, metric, _ in CURVE_METRICS)
         rows.append((CELL_NAMES[cell], str(len(runs)), *means))
     for baseline in (b for b in baselines if group.runs_of(b) and group.runs_of("liaf")):
-        pairs = compare_curves(group, baseline)
+        pairs = [compare_cells(group, ("liaf", baseline), *metric) for metric in CURVE_METRICS]
         known = [pair.difference for pair in pairs if pair.difference is not None]
         if known:
             differences = (format_mean(pair.difference, "+") for pair in pairs)

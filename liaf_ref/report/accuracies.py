@@ -1,0 +1,129 @@
+"""Accuracies of networks on recordings: ours, those of the paper, and those it cites."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from liaf_ref._core.palette import CELL_NAMES
+from liaf_ref.experiments import paper
+from liaf_ref.report.claims import HIGHER, LOWER, SIMILAR
+from liaf_ref.report.comparison import (
+    Comparison,
+    RunMetric,
+    compare_cells,
+    mean_over_runs,
+    with_comparisons,
+)
+from liaf_ref.report.content import Section, Table
+from liaf_ref.report.dvs_runs import RunGroup
+from liaf_ref.report.formatting import NOTHING, format_count, format_mean, format_number
+from liaf_ref.report.missing_runs import missing_runs, run_dirs
+
+HEADER = ("test %", "paper %", "training %", "majority %", "weights", "MULs", "ADDs")
+SMALL_SCALE_NOTE = (
+    "At the scales smoke and small, networks have fewer filters and frames than the paper's, and "
+    "there are fewer recordings.  Simulated recordings are not the paper's data.  In both cases "
+    "compare the sign of a difference with the paper, not the accuracies."
+)
+
+
+class AccuracySpec(NamedTuple):
+    """Networks that a table compares with LIAF, and what the paper says and prints of them."""
+
+    claim: str
+    cells: tuple[str, ...]
+    baselines: tuple[str, ...]
+    printed: Mapping[str, int | None]  # by experiment: the column of its accuracies in ``tables``
+    tables: tuple[str, ...] = ()  # of paper.toml
+    similar: tuple[str, ...] = ()  # baselines about as accurate as LIAF
+    decimals: int = 2
+
+    def printed_accuracy(self, experiment: str, cell: str) -> float | None:
+        """The paper's accuracy in percent; None if it prints none."""
+        rows = {k: row for name in self.tables for k, row in paper.table_rows(name).items()}
+        column = self.printed[experiment]
+        return float(rows[cell][column]) if column is not None and cell in rows else None
+
+    def own(self, groups: Sequence[RunGroup]) -> list[RunGroup]:
+        """The groups of the experiments."""
+        return [group for group in groups if group.experiment in self.printed]
+
+
+def accuracy_section(
+    section: Section, groups: Sequence[RunGroup], spec: AccuracySpec, tables: Sequence[Table]
+) -> Section:
+    """Compare the test accuracy of LIAF with baselines, in all groups of some experiments."""
+    own = spec.own(groups)
+    made = [
+        _compare_with_liaf(group, cell, spec)
+        for group in own
+        for cell in spec.baselines
+        if group.runs_of("liaf") and group.runs_of(cell)
+    ]
+    return with_comparisons(section, made, spec.claim)._replace(
+        tables=tuple(tables),
+        notes=() if all(group.matches_paper for group in own) else (SMALL_SCALE_NOTE,),
+        sources=run_dirs(own, spec.cells),
+        missing=tuple(m for e in spec.printed for m in missing_runs(groups, e, spec.cells)),
+    )
+
+
+def accuracy_tables(name: str, groups: Sequence[RunGroup], spec: AccuracySpec) -> list[Table]:
+    """Tables of the results of some experiments, one for each group with one of the cells."""
+    tables = []
+    for group in spec.own(groups):
+        rows = tuple(_row(group, cell, spec) for cell in spec.cells if group.runs_of(cell))
+        if rows:
+            head = ("", f"{group.averaged_over}s", *HEADER)
+            tables.append(Table(f"{name}-{group.name}", group.label, head, rows))
+    return tables
+
+
+def literature_table(
+    name: str, titles: Sequence[str], groups: Sequence[RunGroup], spec: AccuracySpec
+) -> Table:
+    """Table of the accuracies from the literature, with ours below."""
+    body = [(key, *map(_format_accuracy, row)) for key, row in paper.table_rows(name).items()]
+    for cell, row in paper.table_rows(f"{name}_own").items():
+        body.append((f"the paper, {CELL_NAMES[cell]}", *map(_format_accuracy, row)))
+    for group in spec.own(groups):
+        for cell in filter(group.runs_of, ("lif", "liaf")):
+            ours = [NOTHING] * len(titles)
+            ours[list(spec.printed).index(group.experiment)] = _mean_percent(group, cell, "test")
+            body.append((f"ours, {CELL_NAMES[cell]}: {group.label}", *ours))
+    caption = "Test accuracy in percent; ours has a 95 % interval if there are several seeds"
+    return Table(name, caption, ("", *titles), tuple(body))
+
+
+def accuracy_percent(part: str) -> RunMetric:
+    """Return a function that reads an accuracy from the result of a run, in percent."""
+    return lambda run: 100 * float(run.result[f"{part}_accuracy"])
+
+
+def _row(group: RunGroup, cell: str, spec: AccuracySpec) -> tuple[str, ...]:
+    runs = group.runs_of(cell)
+    test, train, majority = (_mean_percent(group, cell, p) for p in ("test", "train", "majority"))
+    printed = _format_accuracy(spec.printed_accuracy(group.experiment, cell), spec.decimals)
+    weights = f"{runs[0].result['weights']:,}"
+    counts = (format_count(runs[0].result[name]) for name in ("muls", "adds"))
+    return CELL_NAMES[cell], str(len(runs)), test, printed, train, majority, weights, *counts
+
+
+def _mean_percent(group: RunGroup, cell: str, part: str) -> str:
+    return format_mean(mean_over_runs(group.runs_of(cell), accuracy_percent(part)))
+
+
+def _format_accuracy(value: object, decimals: int = 2) -> str:
+    return f"{value:.{decimals}f}" if isinstance(value, float) else NOTHING
+
+
+def _compare_with_liaf(group: RunGroup, cell: str, spec: AccuracySpec) -> Comparison:
+    """Compare a test accuracy with LIAF's, paired by seed or fold."""
+    ours, theirs = (spec.printed_accuracy(group.experiment, name) for name in ("liaf", cell))
+    criterion, printed = HIGHER, ""
+    if ours is not None and theirs is not None:
+        criterion = HIGHER if ours >= theirs else LOWER
+        printed = format_number(ours - theirs, "+")
+    if cell in spec.similar:
+        criterion = SIMILAR
+    metric = "test accuracy", accuracy_percent("test")
+    return compare_cells(group, ("liaf", cell), *metric, criterion, printed)
