@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.atomic import is_incomplete
-from liaf_ref._core.errors import InputError, RunError
+from liaf_ref._core.errors import RunError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.options import dir_path, output_dir
@@ -50,8 +50,9 @@ def command(args: argparse.Namespace) -> int:
     """Write a report; see ``liaf-ref report --help``."""
     from liaf_ref.report.build import build_report, collect_runs, with_comments  # noqa: PLC0415
     from liaf_ref.report.rendering import render_report, write_report  # noqa: PLC0415 - walks networks, draws
+    from liaf_ref.report.runs import check_outside  # noqa: PLC0415
 
-    _check_outside(args.out, args.runs)
+    check_outside(args.out, args.runs)
     _check_no_report(args.out)
     report = build_report(collect_runs(args.runs))
     if args.remarks is not None:
@@ -70,12 +71,6 @@ def command(args: argparse.Namespace) -> int:
         print(f"skipped: {skipped}", file=sys.stderr)
     print(f"\nreport: {page}   as Markdown: {args.out / 'report.md'}")
     return 0
-
-
-def _check_outside(out: Path, runs: Sequence[Path]) -> None:
-    for folder in (path.resolve() for path in runs if path.is_dir()):
-        if out.resolve().is_relative_to(folder):
-            raise InputError(f"--out: expected a folder outside of the runs, got {out}")
 
 
 def _check_no_report(out: Path) -> None:

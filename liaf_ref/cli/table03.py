@@ -63,14 +63,8 @@ def add(commands: "Commands") -> None:
 def command(args: argparse.Namespace) -> int:
     """Lay runs out; see ``liaf-ref table03 --help``."""
     _check_outputs(args.csv, args.out, args.runs)
-    for path in args.runs:
-        if not path.exists():
-            raise InputError(
-                f"{path}: expected a folder with runs or a table of runs, "
-                "got no such file or folder"
-            )
     found = [BabiRun(str(p), end) for p in args.runs if p.is_file() for end in from_csv(p)]
-    folders = [path for path in args.runs if path.is_dir()]
+    folders = [path for path in args.runs if not path.is_file()]
     if folders:
         source = ", ".join(map(str, folders))
         found += [BabiRun(source, end) for end in collect_summaries(folders)]

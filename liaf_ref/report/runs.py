@@ -137,6 +137,12 @@ def collect_runs(paths: Iterable[Path]) -> RunCollection:
     )
 
 
+def check_outside(out: Path, runs: Iterable[Path]) -> None:
+    """Refuse to write a report into a folder of its runs."""
+    if any(out.resolve().is_relative_to(path.resolve()) for path in runs):
+        raise InputError(f"--out: expected a folder outside of the runs, got {out}")
+
+
 def collect_summaries(folders: Iterable[Path]) -> list[RunSummary]:
     """Summarize all runs of ``liaf-ref run babi --track-test`` below some folders."""
     runs = list(iter_stored_runs(list(folders)))

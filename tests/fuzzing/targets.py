@@ -158,7 +158,7 @@ def _remarks(rng: Random) -> Files:
 
 @functools.cache
 def _report_of_nothing() -> build.Report:
-    return build.build_report(build.RunCollection((), (), (), ()))
+    return build.build_report(build.NO_RUNS)
 
 
 def _read_remarks(folder: Path) -> object:
