@@ -62,6 +62,7 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
             "multiprocessing.resource_tracker.ensure_running",
             *("os.killpg", "os.sched_getaffinity", "os.sysconf"),
             *("/proc/meminfo", "/proc/self/statm"),
+            *("fcntl", "fcntl.LOCK_EX", "fcntl.LOCK_NB", "fcntl.flock", "signal.SIGHUP"),
             *("resource", "resource.RLIMIT_AS", "resource.RLIM_INFINITY", "resource.getrlimit"),
             *("resource.RLIMIT_DATA", "resource.setrlimit"),
             *("signal.SIGKILL", "signal.pthread_sigmask"),
@@ -74,7 +75,7 @@ ALLOWED: Mapping[str, tuple[set[str], str]] = {
         "files for native code are read by more of this program, to whose end nothing here is lost",
     ),
     "experiments/runner/execute.py": (
-        {"distributed", "distributed.comm.addressing"},
+        {"dask", "distributed", "distributed.comm.addressing"},
         "--jobs has a Dask cluster on this machine; --dask connects to the scheduler named there",
     ),
     "oracle/checker/program.py": (

@@ -23,7 +23,8 @@ from liaf_ref.data.events import datasets
 from liaf_ref.data.events.datasets.verify import dataset_info, verify_datasets
 from liaf_ref.data.simulator.comparison import compare_with_real
 from liaf_ref.experiments import babi as experiment
-from liaf_ref.experiments import paper, runner
+from liaf_ref.experiments import paper
+from liaf_ref.experiments.runner import execute, spec
 from liaf_ref.kernels import loss, spike
 from liaf_ref.kernels.pair import Pair
 from liaf_ref.networks import BabiNetwork
@@ -327,8 +328,8 @@ CALLABLES: dict[str, tuple[Callable[..., Any], Mapping[str, Any]]] = {
     "table03": (paper.table03_accuracy, {"task": 1, "cell": "lif"}),
     "table": (paper.table, {"name": "table04"}),
     "audit": (audit, {"table": "III"}),
-    "sweep": (runner.read_spec, {"path": Path("missing")}),
-    "cluster": (partial(runner.connect, notify=print), {"address": "nobody"}),
+    "sweep": (spec.read_spec, {"path": Path("missing")}),
+    "cluster": (partial(execute.connect, notify=print), {"address": "nobody"}),
 }
 
 

@@ -31,7 +31,7 @@ print(json.dumps(sorted(found - set(sys.stdlib_module_names) - {{"__mp_main__", 
         ("liaf_ref.networks.gesture", ["liaf_ref", "numpy"]),
         ("liaf_ref.training.loop", ["liaf_ref", "numpy"]),
         ("liaf_ref.experiments.babi", ["liaf_ref", "numpy"]),
-        ("liaf_ref.experiments.runner", ["liaf_ref", "numpy", "threadpoolctl"]),
+        ("liaf_ref.experiments.runner.execute", ["liaf_ref", "numpy", "threadpoolctl"]),
     ],
 )
 def test_a_module_loads_numpy_at_most(tmp_path: Path, module: str, expected: list[str]) -> None:

@@ -14,7 +14,7 @@ from training.test_worker import ScaleNetwork
 
 from liaf_ref._core.signals import caused_by_interrupt, defer_sigint
 from liaf_ref._core.system import block_sigint_in_children
-from liaf_ref.experiments.runner import local_cluster
+from liaf_ref.experiments.runner.execute import local_cluster
 from liaf_ref.training.worker import allocate_shared, start_worker
 
 

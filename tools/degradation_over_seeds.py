@@ -18,7 +18,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.palette import CELL_COLORS
 from liaf_ref.cli.options import Parser
 from liaf_ref.experiments.degradation.measure import measure_interpolation, measure_memory
-from liaf_ref.experiments.trained_network import TrainedNetwork
+from liaf_ref.experiments.study import TrainedNetwork
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.formatting import format_difference, format_mean, markdown_table
 

@@ -22,7 +22,7 @@ from liaf_ref.data.events.datasets.recordings import DatasetSplits, EventDataset
 from liaf_ref.data.simulator import DigitSource, GestureSource, SimulatedSplits, measure_events
 from liaf_ref.data.simulator.comparison import find_real_recordings
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment, experiment_spec
-from liaf_ref.experiments.runner import read_spec
+from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.report.figures.events.colors import frame_to_rgb, full_color_count
 from liaf_ref.report.formatting import markdown_table
 from liaf_ref.report.simulator import STATISTICS_HEAD, statistics_cells

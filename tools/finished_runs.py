@@ -13,7 +13,7 @@ from liaf_ref._core.errors import InputError
 from liaf_ref.cli.options import dir_path
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
-from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
+from liaf_ref.experiments.study import TrainedNetwork, load_config, load_trained_network
 from liaf_ref.training.run_folder import RUN_FILE, read_run_json
 
 

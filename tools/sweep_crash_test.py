@@ -25,14 +25,10 @@ from sweep_overhead import PLUGIN, NoOpExperiment, NumberConfig, read_manifest_o
 from tqdm import tqdm
 
 from liaf_ref._core.user_code import import_plugin
-from liaf_ref.experiments.runner import (
-    JobResult,
-    PlannedJob,
-    open_executor,
-    open_folder,
-    plan_jobs,
-    run_jobs,
-)
+from liaf_ref.experiments.runner.execute import open_executor
+from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs
+from liaf_ref.experiments.runner.run_manifest import open_folder, run_jobs
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.training.run_folder import RUN_FILE, read_run_json
 from liaf_ref.training.state import Event

@@ -15,18 +15,12 @@ from typing import Any
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.runner import (
-    JOBS_DIR,
-    SWEEP,
-    JobResult,
-    Manifest,
-    PlannedJob,
-    open_executor,
-    open_folder,
-    plan_jobs,
-    read_spec,
-    run_jobs,
-)
+from liaf_ref.experiments.runner.execute import open_executor
+from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.runner.manifest import JOBS_DIR, SWEEP, Manifest
+from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs
+from liaf_ref.experiments.runner.run_manifest import open_folder, run_jobs
+from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.experiments.training_run import RunFinished, Splits
 from liaf_ref.networks import Network

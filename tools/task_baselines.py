@@ -22,7 +22,7 @@ from liaf_ref.cli.options import Parser, bounded_int, dir_path, file_path
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
 from liaf_ref.experiments.dvs.frame_data import Frames
-from liaf_ref.experiments.runner import read_spec
+from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.formatting import NOTHING, format_mean, markdown_table
 

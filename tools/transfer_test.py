@@ -24,7 +24,7 @@ from liaf_ref.data.events.array import Events
 from liaf_ref.data.simulator import DigitSource, GestureSource
 from liaf_ref.data.simulator.comparison import find_real_recordings
 from liaf_ref.experiments.dvs import DVSConfig
-from liaf_ref.experiments.trained_network import TrainedNetwork
+from liaf_ref.experiments.study import TrainedNetwork
 from liaf_ref.report.confidence_interval import mean_ci
 from liaf_ref.report.formatting import format_mean, markdown_table
 

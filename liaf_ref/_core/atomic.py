@@ -1,8 +1,8 @@
 """Atomic writes: after a crash, a file or a group of files is either all old or all new."""
 
 import contextlib
+import itertools
 import os
-import secrets
 import shutil
 import stat
 import tempfile
@@ -12,7 +12,8 @@ from typing import BinaryIO
 
 from liaf_ref._core.errors import FormatError, path_error
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
-from liaf_ref._core.system import fsync_folder
+from liaf_ref._core.signals import defer_sigint
+from liaf_ref._core.system import WINDOWS, fsync_folder, lock_open_file
 from liaf_ref._core.validation.scalars import short_repr
 
 PENDING_FILE = ".liaf-unfinished"  # lists the files of a transaction until it ends
@@ -39,18 +40,24 @@ def atomic_open(path: Path) -> Iterator[BinaryIO]:
     """Open a new file that takes its name when the block ends, as :func:`write_atomic` does."""
     try:
         mode = _file_mode(path)
-        temporary = _temp_path(path)
+        temporary: Path | None = None
         try:
-            with temporary.open("xb") as file:
+            with defer_sigint():  # so that no file is left without a name here
+                temporary, file = _open_temporary(path)
+            with file:
                 if mode is not None:
                     with contextlib.suppress(OSError):  # not every disk keeps modes
                         temporary.chmod(mode)
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.replace(path)  # a link itself, and not what it leads to
+                if not WINDOWS:  # which renames closed files only
+                    temporary.replace(path)  # a link itself; while the file is locked
+            if WINDOWS:
+                temporary.replace(path)
         finally:
-            temporary.unlink(missing_ok=True)
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
     except (OSError, ValueError) as error:
         raise path_error(path, "written", error) from error
     fsync_folder(path.parent)
@@ -63,6 +70,14 @@ def remove_temp_files(folder: Path) -> None:
             path.unlink(missing_ok=True)
         except OSError as error:
             raise path_error(path, "removed", error) from error
+
+
+def remove_file(path: Path) -> None:
+    """Remove a file, if it is there."""
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise path_error(path, "removed", error) from error
 
 
 def move_files_last_commits(names: Sequence[str], source: Path, target: Path) -> None:
@@ -108,7 +123,7 @@ def write_files_transactionally(folder: Path, files: Mapping[str, bytes]) -> Non
         remove_temp_files(place)
     for name, content in files.items():
         write_atomic(folder / name, content)
-    _remove_file(folder / PENDING_FILE)
+    remove_file(folder / PENDING_FILE)
 
 
 def is_incomplete(folder: Path) -> bool:
@@ -116,9 +131,37 @@ def is_incomplete(folder: Path) -> bool:
     return (folder / PENDING_FILE).exists()
 
 
-def _temp_path(path: Path) -> Path:
-    """Return a new, short name that matches :data:`TEMP_FILE_PATTERN`."""
-    return path.with_name(f".{path.name[:50]}.liaf-{secrets.token_hex(4)}.part")
+def _open_temporary(target: Path) -> tuple[Path, BinaryIO]:
+    """Open a locked file of a short name beside another; take over what a killed process left."""
+    for number in itertools.count():
+        path = target.with_name(f".{target.name[:50]}.liaf-{number:08x}.part")
+        try:
+            file: BinaryIO = path.open("xb")
+            new = True
+        except FileExistsError:
+            try:
+                file = open(path, "r+b", opener=_open_no_link)  # noqa: SIM115
+            except OSError:  # just removed, or no file
+                continue
+            new = False
+        locked = lock_open_file(file.fileno())
+        if (locked or (new and locked is None)) and _is_named(file, path):
+            file.truncate()
+            return path, file
+        file.close()
+    raise AssertionError("the numbers have no end")
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0))
+
+
+def _is_named(file: BinaryIO, path: Path) -> bool:
+    """Whether a path still leads to an open file; its owner may have renamed it."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.lstat())
+    except FileNotFoundError:
+        return False
 
 
 def _file_mode(path: Path) -> int | None:
@@ -152,7 +195,7 @@ def _roll_back(folder: Path) -> None:
         raise FormatError(path, f"expected a list of files, got {short_repr(error)}") from error
     for name in names:
         if _contains_file(folder, name):
-            _remove_file(folder / name)
+            remove_file(folder / name)
 
 
 def _contains_file(folder: Path, name: str) -> bool:
@@ -162,10 +205,3 @@ def _contains_file(folder: Path, name: str) -> bool:
         return path.is_file() and path.resolve().is_relative_to(folder.resolve())
     except (OSError, ValueError, RuntimeError):
         return False
-
-
-def _remove_file(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        raise path_error(path, "removed", error) from error

@@ -6,7 +6,9 @@ import threading
 from collections.abc import Iterator
 from types import FrameType
 
-INTERRUPT_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # a command treats both as Ctrl-C
+from liaf_ref._core.system import END_SIGNALS
+
+INTERRUPT_SIGNALS = (*END_SIGNALS, signal.SIGINT)  # a command treats all as Ctrl-C
 
 
 @contextlib.contextmanager

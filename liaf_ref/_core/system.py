@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 WINDOWS = os.name == "nt"
 NEW_PROCESS_GROUP = 0x200  # <winbase.h>: Ctrl-C does not reach the process
 MEMORY_STATUS_BYTES = 64  # <sysinfoapi.h>: MEMORYSTATUSEX; its third word is the free memory
+# What ends a command as Ctrl-C does: `kill`, and a terminal or a connection that is closed.
+END_SIGNALS = (signal.SIGTERM, *([] if WINDOWS else [signal.SIGHUP]))
 M_TRIM_THRESHOLD, M_MMAP_MAX = -1, -4  # <malloc.h>
 TRIM_THRESHOLD_BYTES = 1 << 30
 WINDOWS_DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
@@ -66,6 +68,19 @@ def fsync_folder(folder: Path) -> None:
             os.fsync(handle)
         finally:
             os.close(handle)
+
+
+def lock_open_file(handle: int) -> bool | None:
+    """Lock an open file, unless another process has; None where files cannot be locked."""
+    try:
+        import fcntl  # noqa: PLC0415 - not on Windows
+
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except (ImportError, OSError):
+        return None
+    return True
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Command line: ``liaf-ref COMMAND``.
 
-Exit codes: 0 success, 1 the run failed, 2 invalid input, 130 interrupted by Ctrl-C or SIGTERM.
+Exit codes: 0 success, 1 the run failed, 2 invalid input, 130 interrupted (Ctrl-C, SIGTERM, SIGHUP).
 """
 
 import sys

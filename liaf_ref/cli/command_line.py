@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_limits
 from liaf_ref._core.errors import LiafError, is_input_error, out_of_memory
 from liaf_ref._core.signals import caused_by_interrupt
 from liaf_ref._core.system import tune_malloc
-from liaf_ref.cli.interrupt import sigterm_as_interrupt
+from liaf_ref.cli.interrupt import signals_as_interrupt
 from liaf_ref.cli.options import errors_as_options
 from liaf_ref.cli.output import say
 from liaf_ref.cli.parser import build_parser
@@ -44,7 +44,7 @@ def _run(words: list[str]) -> int:
     words, plugins = _load_plugins(words)
     args = build_parser(words).parse_args(words, argparse.Namespace(plugins=plugins))
     try:
-        with sigterm_as_interrupt(), threadpool_limits(BLAS_THREADS), errors_as_options(args):
+        with signals_as_interrupt(), threadpool_limits(BLAS_THREADS), errors_as_options(args):
             return int(args.command(args))
     except MemoryError as error:
         return _fail(out_of_memory(error, getattr(args, "smaller", "pass less input")), 1)

@@ -10,7 +10,7 @@ from typing import Any
 
 from liaf_ref._core.errors import LiafError
 from liaf_ref._core.signals import caused_by_interrupt
-from liaf_ref._core.system import quote
+from liaf_ref._core.system import END_SIGNALS, quote
 
 
 @contextlib.contextmanager
@@ -33,18 +33,17 @@ def resume_hint(folder: Path, args: argparse.Namespace) -> str:
 
 
 @contextlib.contextmanager
-def sigterm_as_interrupt() -> Iterator[None]:
-    """Let SIGTERM stop a block as Ctrl-C does, unless a handler is installed already."""
-    before = signal.getsignal(signal.SIGTERM)
+def signals_as_interrupt() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP stop a block as Ctrl-C does, unless they are handled or ignored."""
     main = threading.current_thread() is threading.main_thread()
-    if not main or before is not signal.SIG_DFL:
-        yield
-        return
-    signal.signal(signal.SIGTERM, _raise_keyboard_interrupt)
+    ours = [n for n in END_SIGNALS if main and signal.getsignal(n) is signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _raise_keyboard_interrupt)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _raise_keyboard_interrupt(*_: Any) -> None:

@@ -7,8 +7,8 @@ from typing import Any, TextIO
 
 from liaf_ref._core.progress_bar import progress_bar
 from liaf_ref.cli.sweep_progress import SweepProgress
-from liaf_ref.experiments.runner import JobResult, PlannedJob
-from liaf_ref.experiments.runner.plan import FINISHED
+from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.runner.plan import FINISHED, PlannedJob
 from liaf_ref.training.state import EpochDone, Event, StepDone
 
 LINE_INTERVAL = 5.0  # between lines

@@ -8,17 +8,17 @@ from liaf_ref._core.errors import InputError, RunError
 from liaf_ref.cli import options, run, run_options, run_study, sweep
 from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.run_summary import print_summary
-from liaf_ref.experiments.runner import (
+from liaf_ref.experiments.runner.job import SMALLER
+from liaf_ref.experiments.runner.manifest import (
     MANIFEST_FILE,
     STUDY,
     SWEEP,
     THIS_FOLDER,
     Manifest,
-    check_first_data,
     find_manifest,
-    plan_jobs,
 )
-from liaf_ref.experiments.runner.job import SMALLER
+from liaf_ref.experiments.runner.plan import plan_jobs
+from liaf_ref.experiments.runner.run_manifest import check_first_data
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

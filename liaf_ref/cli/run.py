@@ -16,19 +16,15 @@ from liaf_ref.cli.interrupt import with_resume_hint
 from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
 from liaf_ref.cli.progress import RunProgress
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.runner import (
-    MANIFEST_FILE,
-    RUN,
-    JobResult,
-    Manifest,
-    PlannedJob,
+from liaf_ref.experiments.runner.job import SMALLER, JobResult
+from liaf_ref.experiments.runner.manifest import MANIFEST_FILE, RUN, Manifest
+from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs
+from liaf_ref.experiments.runner.run_manifest import (
     check_first_data,
     merge_manifest,
     open_folder,
-    plan_jobs,
     run_jobs,
 )
-from liaf_ref.experiments.runner.job import SMALLER
 from liaf_ref.experiments.runner.spec import expand_values
 from liaf_ref.experiments.training_config import field_types
 from liaf_ref.training.run_folder import read_metrics

@@ -15,15 +15,10 @@ from liaf_ref.cli.output import say
 from liaf_ref.data.babi import EDITIONS
 from liaf_ref.experiments.data_source import DATA_ENV_VAR, DataSource, data_dir_from_env
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.runner import (
-    Executor,
-    Manifest,
-    PlannedJob,
-    estimate_total,
-    open_executor,
-)
+from liaf_ref.experiments.runner.execute import Executor, open_executor
 from liaf_ref.experiments.runner.job import OnEvent
-from liaf_ref.experiments.runner.plan import FINISHED
+from liaf_ref.experiments.runner.manifest import Manifest
+from liaf_ref.experiments.runner.plan import FINISHED, PlannedJob, estimate_total
 
 # How messages name values that have no option of the same name.
 OPTION_NAMES = {
@@ -153,9 +148,6 @@ def show_estimate(
     place = "one core" if workers == 1 else f"{cores} cores"
     facts = [f"{_format_seconds(estimate.seconds / cores)} on {place}"]
     facts.append(f"{_format_bytes(estimate.memory_bytes)} of memory")
-    if estimate.disk_bytes:
-        kept = "the cache" if manifest.source.cache else "a temporary folder"
-        facts.append(f"{_format_bytes(estimate.disk_bytes)} of disk for {kept}")
     say(f"estimate for {count(pending, 'run')}: about {', '.join(facts)}")
     return estimate._asdict()
 

@@ -15,6 +15,7 @@ from liaf_ref._core.atomic import check_writable, remove_temp_files, write_atomi
 from liaf_ref._core.errors import FormatError, InputError
 from liaf_ref._core.locks import directory_lock
 from liaf_ref._core.progress_bar import progress_bar
+from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import MAX_TEXT_BYTES, read_bytes
 from liaf_ref.cli import options, run, run_options
 from liaf_ref.cli.config_options import add_config_options, given_values
@@ -24,18 +25,19 @@ from liaf_ref.cli.progress import LINE_INTERVAL
 from liaf_ref.cli.run_summary import print_errors
 from liaf_ref.experiments.dvs import DVSConfig, FrameData
 from liaf_ref.experiments.registry import EXPERIMENTS, find_experiment, find_study
-from liaf_ref.experiments.runner import (
-    STUDY,
-    Manifest,
-    check_first_data,
-    merge_manifest,
-    plan_jobs,
-)
 from liaf_ref.experiments.runner.job import SMALLER, load_data
-from liaf_ref.experiments.study import Study, StudyConfig
-from liaf_ref.experiments.trained_network import TrainedNetwork, load_config, load_trained_network
+from liaf_ref.experiments.runner.manifest import STUDY, Manifest
+from liaf_ref.experiments.runner.plan import plan_jobs
+from liaf_ref.experiments.runner.run_manifest import check_first_data, merge_manifest
+from liaf_ref.experiments.study import (
+    Study,
+    StudyConfig,
+    TrainedNetwork,
+    load_config,
+    load_trained_network,
+)
 from liaf_ref.report.studies import STUDY_REPORTS
-from liaf_ref.training.run_folder import RunFolder, library_versions, read_run_json
+from liaf_ref.training.run_folder import RunFolder, read_run_json
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands

@@ -6,16 +6,17 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref._core.atomic import write_atomic
+from liaf_ref._core.provenance import library_versions
 from liaf_ref.cli.output import say
 from liaf_ref.data.babi.published import SHA256
 from liaf_ref.experiments.babi import BabiExperiment
 from liaf_ref.experiments.dvs import DVSConfig, DVSExperiment
 from liaf_ref.experiments.dvs.ablations import ABLATION_FIELDS
-from liaf_ref.experiments.runner import JobResult, Manifest
+from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.runner.manifest import Manifest
 from liaf_ref.report import babi_results, cross_validation, dvs_results, run_results
 from liaf_ref.training.run_folder import (
     DATA_SHA256,
-    library_versions,
     read_metrics,
     read_run_json,
 )

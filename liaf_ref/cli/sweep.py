@@ -11,27 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from liaf_ref._core.atomic import check_writable
 from liaf_ref._core.errors import SweepError
+from liaf_ref._core.provenance import library_versions
 from liaf_ref.cli import options, run_options
 from liaf_ref.cli.interrupt import resume_hint, with_resume_hint
 from liaf_ref.cli.numbered_dir import RUNS, make_numbered_dir
 from liaf_ref.cli.output import say
 from liaf_ref.cli.run_summary import failure_code
 from liaf_ref.cli.sweep_progress import SweepProgress
-from liaf_ref.experiments.runner import (
-    JOBS_DIR,
-    SWEEP,
-    JobResult,
-    Manifest,
-    PlannedJob,
-    merge_manifest,
-    open_folder,
-    plan_jobs,
-    read_spec,
-    run_jobs,
-    sweep_order,
-)
-from liaf_ref.experiments.runner.job import SMALLER
-from liaf_ref.training.run_folder import library_versions
+from liaf_ref.experiments.runner.job import SMALLER, JobResult
+from liaf_ref.experiments.runner.manifest import JOBS_DIR, SWEEP, Manifest
+from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs, sweep_order
+from liaf_ref.experiments.runner.run_manifest import merge_manifest, open_folder, run_jobs
+from liaf_ref.experiments.runner.spec import read_spec
 
 if TYPE_CHECKING:
     from liaf_ref.cli.options import Commands
@@ -79,6 +70,7 @@ def command(args: argparse.Namespace) -> int:
         check_writable(args.out or RUNS)
     spec = read_spec(args.spec)
     source = run_options.data_source(args, spec.experiment)
+    say(f"data: {source.describe()}")
     configs = {f"{JOBS_DIR}/{name}": config for name, config in spec.configs.items()}
     workers = run_options.local_workers(args)
     manifest = Manifest(

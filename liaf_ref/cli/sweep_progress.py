@@ -6,7 +6,8 @@ from datetime import timedelta
 from typing import Any, TextIO
 
 from liaf_ref._core.progress_bar import progress_bar
-from liaf_ref.experiments.runner import JobResult, PlannedJob
+from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.runner.plan import PlannedJob
 
 
 class SweepProgress:

@@ -8,8 +8,7 @@ import numpy as np
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.op_count import LayerSparsity, OpCount
 from liaf_ref.experiments import dvs
-from liaf_ref.experiments.study import Study
-from liaf_ref.experiments.trained_network import TrainedNetwork
+from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.layers.kernel_set import kernel_set_for
 from liaf_ref.networks.registry import NETWORKS, create_network
 

@@ -16,6 +16,7 @@ from liaf_ref.experiments.training_config import TrainingConfig, coerce_floats
 from liaf_ref.experiments.training_run import (
     RunFinished,
     Splits,
+    check_last_batch,
     initial_running_stats,
     spawn_generators,
     train_network,
@@ -237,9 +238,10 @@ class Experiment(ABC, Generic[Config, Data]):
         RunError, FormatError or ConfigError
             If the folder cannot be used, or the memory does not suffice.
         """
-        self.split(data, config)
+        learn, *_ = self.split(data, config)
         network = self.build_network(data, config)
         check_memory(network, config.batch_size, network.steps)
+        check_last_batch(network, len(learn), config)
         check_select_epoch(config.select_epoch, network, initial_running_stats(network))
         run_folder = self._run_folder(data, config, folder, resume)
         if run_folder:

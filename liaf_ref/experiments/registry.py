@@ -1,8 +1,9 @@
-"""Every experiment and study, by name."""
+"""Every experiment and study, by name; they are imported when somebody asks for them."""
 
 import re
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator, MutableMapping
+from pkgutil import resolve_name
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from liaf_ref._core.errors import InputError
 from liaf_ref._core.system import is_file_name
@@ -10,11 +11,52 @@ from liaf_ref._core.validation import check_instance
 from liaf_ref._core.validation.scalars import describe_value, short_repr
 from liaf_ref.experiments import babi
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.lazy_registry import LazyRegistry
 from liaf_ref.experiments.training_config import OPTION_TYPES, TrainingConfig, field_types
 
 if TYPE_CHECKING:
     from liaf_ref.experiments.study import Study
+
+T = TypeVar("T")
+
+
+class LazyRegistry(MutableMapping[str, T]):
+    """Values by their ``name``: those that are known, and those that are imported after them."""
+
+    def __init__(self, known: tuple[T, ...], *places: str) -> None:
+        self._values: dict[str, T] = _by_name(known)
+        self._places = places
+
+    def __getitem__(self, name: str) -> T:
+        if name not in self._values:
+            self._import_all()
+        return self._values[name]
+
+    def __setitem__(self, name: str, value: T) -> None:
+        self._import_all()
+        self._values[name] = value
+
+    def __delitem__(self, name: str) -> None:
+        self._import_all()
+        del self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        self._import_all()
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        self._import_all()
+        return len(self._values)
+
+    def _import_all(self) -> None:
+        for place in self._places:
+            found = resolve_name(place)
+            self._values |= _by_name((found,) if hasattr(found, "name") else found)
+        self._places = ()
+
+
+def _by_name(values: tuple[Any, ...]) -> dict[str, Any]:
+    return {value.name: value for value in values}
+
 
 EXPERIMENTS: LazyRegistry[Experiment[Any, Any]] = LazyRegistry(
     (babi.EXPERIMENT,), "liaf_ref.experiments.dvs:EXPERIMENTS"
@@ -27,9 +69,9 @@ RESERVED_NAMES = (
 )
 STUDIES: "LazyRegistry[Study]" = LazyRegistry(
     (),
-    "liaf_ref.experiments.degradation.study:DEGRADATION",
+    "liaf_ref.experiments.degradation.measure:DEGRADATION",
     "liaf_ref.experiments.efficiency:EFFICIENCY",
-    "liaf_ref.experiments.coding.study:CODING",
+    "liaf_ref.experiments.coding.measure:CODING",
 )
 
 

@@ -11,7 +11,8 @@ from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
 from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.experiments.runner import RUN, THIS_FOLDER, Manifest, merge_manifest, open_folder
+from liaf_ref.experiments.runner.manifest import RUN, THIS_FOLDER, Manifest
+from liaf_ref.experiments.runner.run_manifest import merge_manifest, open_folder
 from liaf_ref.experiments.training_run import RunFinished
 
 WHERE = "run_experiment"

@@ -1,4 +1,4 @@
-"""Estimate time, memory and disk space of a run from one measured training step."""
+"""Estimate time and memory of a run from one measured training step."""
 
 import time
 from collections.abc import Sequence
@@ -22,7 +22,6 @@ class RunEstimate(NamedTuple):
 
     seconds: float  # of one processor core
     memory_bytes: int
-    disk_bytes: int = 0  # of frames in the cache or a temporary folder
 
 
 class SampleTimes(NamedTuple):
@@ -39,7 +38,6 @@ def estimate_run(
     sizes: tuple[int, int, int],
     preparing: float = 0.0,
     data_bytes: int = 0,
-    disk_bytes: int = 0,
 ) -> RunEstimate:
     """Estimate a run from some samples, the sizes of its parts and the seconds to prepare these."""
     learn, validate, test = sizes
@@ -48,7 +46,7 @@ def estimate_run(
     epoch = learn * times.training + validate * times.forward
     seconds = config.epochs * epoch + (learn + validate + test) * times.forward + preparing
     step = estimate_memory(network, batch, inputs[0].shape[1]).peak_bytes
-    return RunEstimate(seconds, PROCESS_BYTES + data_bytes + step, disk_bytes)
+    return RunEstimate(seconds, PROCESS_BYTES + data_bytes + step)
 
 
 def measure_sample(network: Network, inputs: Sequence[Array], batch: int) -> SampleTimes:

@@ -1,12 +1,88 @@
-"""A study: train networks of an experiment on event frames, then measure them."""
+"""Load trained networks of the experiments on event frames, for measurements."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig
-from liaf_ref.experiments.trained_network import TrainedNetwork
+import numpy as np
+
+from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, SCALES, DVSConfig, DVSExperiment, FrameData
+from liaf_ref.experiments.dvs.frame_data import Frames
 from liaf_ref.experiments.training_config import option
+from liaf_ref.kernels.array import Array
+from liaf_ref.layers import Params
+from liaf_ref.networks import DVSNetwork
+from liaf_ref.training.loop import compute_score
+from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, load_checkpoint, read_run_json
+from liaf_ref.training.selection import select_weights
+
+
+class TrainedNetwork(NamedTuple):
+    """A trained network and its recordings."""
+
+    config: DVSConfig
+    network: DVSNetwork
+    params: Params  # that the run tested
+    running_stats: Params
+    train: Frames  # for calibration; accuracies are measured on ``test``
+    test: Frames
+
+    @property
+    def params_and_stats(self) -> Params:
+        """Parameters and running statistics by name."""
+        return {**self.params, **self.running_stats}
+
+    def accuracy(self) -> float:
+        """Accuracy on the test recordings."""
+        passes, size = self.network.unchecked_functions(), self.config.batch_size
+        loss = self.network.loss
+        return compute_score(
+            passes, loss, self.params, self.test, size, self.running_stats
+        ).accuracy
+
+    def majority_accuracy(self) -> float:
+        """Fraction of the test recordings in the most frequent class of the training recordings."""
+        maximum = np.bincount(self.train.labels.astype(np.intp, copy=False)).argmax()
+        return float((self.test.labels == maximum).mean())
+
+    def batches(self, frames: Frames, size: int) -> Iterator[tuple[Array, Array]]:
+        """Yield frames and labels in batches of ``size`` recordings."""
+        for first in range(0, len(frames), size):
+            examples = frames.take(np.arange(first, min(first + size, len(frames))))
+            yield examples.inputs[0], examples.labels
+
+
+def load_config(folder: Path) -> DVSConfig:
+    """Read the configuration of a run on event frames."""
+    known = {field.name for field in fields(DVSConfig)}
+    found = read_run_json(folder).get("config")
+    try:
+        if not isinstance(found, dict):
+            raise TypeError("no config")
+        return DVSConfig(**{name: value for name, value in found.items() if name in known})
+    except (TypeError, InputError) as error:
+        reason = f"expected the record of a run on event frames, got an error: {error}"
+        raise FormatError(folder / RUN_FILE, reason) from error
+
+
+def load_trained_network(config: DVSConfig, data: FrameData, folder: Path) -> TrainedNetwork:
+    """Read a trained network."""
+    recorded = read_run_json(folder).get("config", {})
+    digest = recorded.get(DATA_SHA256)
+    if digest != data.sha256:
+        reason = f"expected a run on data with sha256 {data.sha256}, got {digest}; check --data"
+        raise RunError(f"{folder}: {reason}")
+    state = load_checkpoint(folder, recorded).state
+    if not state.epoch:
+        raise RunError(f"{folder}: expected a run with a finished epoch, got none; resume it first")
+    network = config.build_network()
+    train = DVSExperiment(config.experiment).split(data, config).train
+    chosen = select_weights(config.select_epoch, state, network, train, config.batch_size)
+    running = chosen.running_stats or {}
+    return TrainedNetwork(config, network, chosen.params, running, data.train, data.test)
+
 
 ReportProgress = Callable[[str], None]
 Measure = Callable[[Mapping[str, TrainedNetwork], ReportProgress], dict[str, Any]]

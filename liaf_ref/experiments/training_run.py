@@ -1,17 +1,19 @@
 """One training run, from its first step or a checkpoint, to its row of the results."""
 
 import contextlib
+import math
 import time
 from collections.abc import Iterator
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
-from liaf_ref._core.errors import TrainingError
+from liaf_ref._core.errors import InputError, NonFiniteError, TrainingError
 from liaf_ref._core.locks import directory_lock
-from liaf_ref.experiments.nonfinite_diagnosis import with_nonfinite_diagnosis
 from liaf_ref.experiments.training_config import TrainingConfig
 from liaf_ref.kernels import loss as softmax_cross_entropy
+from liaf_ref.layers import BatchNorm
 from liaf_ref.networks.base import Network
 from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.checkpoint import check_compatible
@@ -117,8 +119,23 @@ def train_network(
         experiment.build_network(data, config),
     )
     check_select_epoch(config.select_epoch, run.network, initial_running_stats(run.network))
+    check_last_batch(run.network, len(run.splits.train), config)
     with _locked(run_folder, resume):
         yield from _train_and_record(run, run_folder, resume)
+
+
+def check_last_batch(network: Network, samples: int, config: TrainingConfig) -> None:
+    """Refuse a last batch of which a statistic of batch normalization has one entry."""
+    last = samples % config.batch_size or config.batch_size
+    for _, layer in network.sequential.flat_layers if hasattr(network, "sequential") else ():
+        if isinstance(layer, BatchNorm):
+            steps = network.steps if layer.time_statistics == "joint" else 1
+            if last * steps * math.prod(layer.shape[:-1]) < 2:
+                reason = "expected batches of at least two samples, for batch normalization"
+                actual = (
+                    f"got {config.batch_size}, which leaves a last one of 1 of {samples} samples"
+                )
+                raise InputError.for_argument("batch_size", config.where, f"{reason}, {actual}")
 
 
 def initial_running_stats(network: Network) -> ArrayDict | None:
@@ -217,7 +234,7 @@ def _train_and_record(
     first = run.initial_state()
     if run_folder and saved:
         check_compatible(run_folder.path / "checkpoint.npz", saved.state, first)
-    stored, earlier = saved or (first, 0.0)
+    stored, earlier = saved[:2] if saved else (first, 0.0)
     state = stored
     try:
         for event in run.train(state):
@@ -244,3 +261,29 @@ def _train_and_record(
 
 def _seconds_since(start: float) -> float:
     return time.perf_counter() - start
+
+
+def with_nonfinite_diagnosis(
+    events: Iterator[Event], network: Network, loss: ModuleType
+) -> Iterator[Event]:
+    """Yield the events of training; on NaN or Inf, add to the error where it first occurred."""
+    try:
+        yield from events
+    except NonFiniteError as error:
+        raise TrainingError(f"{error}; {_locate(error, network, loss)}") from error
+
+
+def _locate(error: NonFiniteError, network: Network, loss: ModuleType) -> str:
+    # Imported here, so that it is loaded only after an error.
+    from liaf_ref.networks.nonfinite import locate_nonfinite  # noqa: PLC0415
+
+    batches = ((part.inputs, part.labels) for part in error.samples)
+    try:
+        found = locate_nonfinite(network, loss, error.params, error.buffers, batches)
+    except MemoryError:
+        return "the first non-finite value could not be located: out of memory"
+    return (
+        f"first non-finite value: {found}"
+        if found
+        else "all values are finite when the step is recomputed"
+    )

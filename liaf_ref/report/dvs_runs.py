@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS
-from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS
+from liaf_ref.experiments.dvs.frames import DEFAULT_FOLDS
 from liaf_ref.report.cross_validation import test_to_train
 
 # Fields in which runs of one group differ.

@@ -19,17 +19,18 @@ from liaf_ref.training.array_dict import ArrayDict
 from liaf_ref.training.state import BestEpoch, Score, TrainingState
 
 FORMAT = "liaf_ref checkpoint"
-VERSION = 5
+VERSION = 6
 
 
 class Checkpoint(NamedTuple):
-    """A training state, and the seconds it took to get there."""
+    """A training state, the seconds it took to get there, and a digest of its run."""
 
     state: TrainingState
     seconds: float
+    run: str = ""
 
 
-def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
+def save(path: Path, state: TrainingState, seconds: float = 0.0, run: str = "") -> None:
     """Write a training state, atomically."""
     path = check_path("path", path, "a checkpoint")
     check_instance("state", state, TrainingState, "a checkpoint", "the state of an event")
@@ -42,6 +43,7 @@ def save(path: Path, state: TrainingState, seconds: float = 0.0) -> None:
     header: dict[str, Any] = {
         "format": FORMAT,
         "version": VERSION,
+        "run": run,
         "rng_state": state.rng_state,
         "epoch": state.epoch,
         "batch": state.batch,
@@ -98,7 +100,7 @@ def load(path: Path) -> Checkpoint:
         )
     try:
         seconds = check_number("seconds", header["seconds"], "the header", lambda x: x >= 0)
-        return Checkpoint(_restore_state(header, arrays), seconds)
+        return Checkpoint(_restore_state(header, arrays), seconds, str(header["run"]))
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError) as error:
         raise FormatError(
             path, f"expected a complete header, got an error: {short_repr(error)}"

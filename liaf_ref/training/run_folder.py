@@ -1,17 +1,21 @@
 """The folder of a run: configuration (run.json), metrics (metrics.jsonl) and checkpoint."""
 
+import hashlib
 import json
-import platform
-import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-import liaf_ref
-from liaf_ref._core.atomic import append_atomic, make_folder, remove_temp_files, write_atomic
+from liaf_ref._core.atomic import (
+    append_atomic,
+    make_folder,
+    remove_file,
+    remove_temp_files,
+    write_atomic,
+)
 from liaf_ref._core.errors import ConfigError, FormatError, InputError, RunError
+from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.safe_load import (
     MAX_RECORD_BYTES,
     MAX_TEXT_BYTES,
@@ -25,18 +29,8 @@ from liaf_ref.training.checkpoint import Checkpoint
 from liaf_ref.training.run_metrics import STOP_REASON_COLUMN, diff_config, is_metrics_row
 from liaf_ref.training.state import EpochDone, Score, TrainingState
 
-RUN_FILE = "run.json"
+RUN_FILE, METRICS_FILE, CHECKPOINT_FILE = "run.json", "metrics.jsonl", "checkpoint.npz"
 DATA_SHA256 = "data_sha256"  # in the record of a configuration: the hash of the data
-
-
-def library_versions() -> dict[str, str]:
-    """Versions of all that could change a result, and the machine."""
-    return {
-        "liaf_ref": liaf_ref.__version__,
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-        "platform": f"{sys.platform} {platform.machine()}",
-    }
 
 
 @dataclass(frozen=True)
@@ -64,7 +58,7 @@ class RunFolder:
         if self._file_path(RUN_FILE).exists():
             self._check_same_config(resume)
             return
-        for name in ("checkpoint.npz", "metrics.jsonl"):
+        for name in (CHECKPOINT_FILE, METRICS_FILE):
             if self._file_path(name).exists():
                 raise RunError(
                     f"{self.path}: contains the {name} of a run, but no run.json to compare with; "
@@ -79,13 +73,12 @@ class RunFolder:
         new = not self._file_path(RUN_FILE).exists()
         if new:
             self.write_run_json(status="running")
-        saved = None
-        if self._file_path("checkpoint.npz").exists():
-            saved = checkpoint.load(self._file_path("checkpoint.npz"))
+        record, saved = read_run_json(self.path), None
+        if self._file_path(CHECKPOINT_FILE).exists():
+            saved = load_checkpoint(self.path, self.config)
         self._truncate_metrics(saved.state.epoch if saved else 0)
-        if not new and not self.matches_config(
-            read_run_json(self.path).get("config")
-        ):  # it is made longer
+        longer = not self.matches_config(record.get("config"))
+        if longer or record.get("versions") != library_versions():
             self.write_run_json(status="running")
         return saved
 
@@ -96,7 +89,17 @@ class RunFolder:
     def write_run_json(self, **facts: Any) -> None:
         """Write run.json: experiment, configuration, data, versions, and what is known so far."""
         known = {"experiment": self.experiment, "config": self.config, "data": self.data}
-        self._write_json(RUN_FILE, known | {"versions": library_versions()} | facts)
+        known["versions"] = library_versions()
+        if earlier := self._earlier_versions():
+            known["earlier_versions"] = earlier
+        self._write_json(RUN_FILE, known | facts)
+
+    def _earlier_versions(self) -> list[Any]:
+        """The versions of the processes that began this run, where they were others."""
+        record = read_run_json(self.path) if self._file_path(RUN_FILE).exists() else {}
+        listed, last = record.get("earlier_versions", []), record.get("versions")
+        known = [*(listed if isinstance(listed, list) else []), *([last] if last else [])]
+        return [versions for versions in known if versions != library_versions()]
 
     def record_epoch(
         self, event: EpochDone, seconds: float = 0.0, test: Score | None = None
@@ -109,12 +112,12 @@ class RunFolder:
         for name, score in (scores | ({"test": test} if test else {})).items():
             row |= {f"{name}_loss": score.loss, f"{name}_accuracy": score.accuracy}
         row |= {STOP_REASON_COLUMN: event.stop_reason} if event.stop_reason else {}
-        append_atomic(self._file_path("metrics.jsonl"), json.dumps(row).encode() + b"\n")
+        append_atomic(self._file_path(METRICS_FILE), json.dumps(row).encode() + b"\n")
         self.save_checkpoint(event.state, seconds)
 
     def save_checkpoint(self, state: TrainingState, seconds: float = 0.0) -> None:
         """Save a checkpoint to resume from; also within an epoch."""
-        checkpoint.save(self._file_path("checkpoint.npz"), state, seconds)
+        checkpoint.save(self._file_path(CHECKPOINT_FILE), state, seconds, run_digest(self.config))
 
     def _check_same_config(self, resume: bool) -> None:
         if not resume:
@@ -132,11 +135,11 @@ class RunFolder:
         return config
 
     def _truncate_metrics(self, epochs: int) -> None:
-        path = self._file_path("metrics.jsonl")
+        path = self._file_path(METRICS_FILE)
         lines = _read_metrics_bytes(path).splitlines(keepends=True)
         for epoch in range(1, epochs + 1):
             _parse_row(path, b"".join(lines[epoch - 1 : epoch]), epoch)
-        write_atomic(self._file_path("metrics.jsonl"), b"".join(lines[:epochs]))
+        write_atomic(path, b"".join(lines[:epochs]))
 
     def _write_json(self, name: str, content: dict[str, Any]) -> None:
         text = json.dumps(content, indent=2, default=float)
@@ -146,6 +149,31 @@ class RunFolder:
         return self.path / name
 
 
+def run_digest(config: Mapping[str, Any]) -> str:
+    """Digest of the configuration and the data of a run, which its checkpoint holds.
+
+    Without the number of epochs, as a run can be made longer.
+    """
+    content = {name: value for name, value in config.items() if name != "epochs"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def load_checkpoint(folder: Path, config: Mapping[str, Any]) -> Checkpoint:
+    """Read the checkpoint of a run with this configuration; refuse that of another run."""
+    found = checkpoint.load(folder / CHECKPOINT_FILE)
+    if found.run != run_digest(config):
+        reason = "expected the checkpoint of this run, got one of another configuration or data"
+        raise FormatError(folder / CHECKPOINT_FILE, reason)
+    return found
+
+
+def delete_record(folder: Path) -> None:
+    """Delete the files of a run, and no others; run.json last."""
+    remove_temp_files(folder)
+    for name in (CHECKPOINT_FILE, METRICS_FILE, RUN_FILE):
+        remove_file(folder / name)
+
+
 def read_run_json(folder: Path) -> dict[str, Any]:
     """Read run.json of a folder, or raise a FormatError if it is missing or no JSON object."""
     return read_json_object(folder / RUN_FILE, MAX_RECORD_BYTES)
@@ -153,7 +181,7 @@ def read_run_json(folder: Path) -> dict[str, Any]:
 
 def read_metrics(folder: Path) -> list[dict[str, Any]]:
     """Read metrics.jsonl of a folder: one row per epoch, none before the first has ended."""
-    path = folder / "metrics.jsonl"
+    path = folder / METRICS_FILE
     lines = _read_metrics_bytes(path).splitlines()
     return [_parse_row(path, line, epoch) for epoch, line in enumerate(lines, start=1)]
 

@@ -42,7 +42,7 @@ def test_json_is_one_document_with_a_row_per_task_and_cell(
         assert row["epochs"] == EPOCHS
     assert "epoch" in err
     estimate = document.pop("estimate")
-    assert set(estimate) == {"seconds", "memory_bytes", "disk_bytes"}
+    assert set(estimate) == {"seconds", "memory_bytes"}
     assert json.loads((here / "o" / "results.json").read_text()) == document
 
 

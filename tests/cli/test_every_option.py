@@ -15,7 +15,7 @@ from liaf_ref.cli.parser import build_parser
 from liaf_ref.experiments.babi import EXPERIMENT as BABI
 from liaf_ref.experiments.babi import BabiConfig
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.runner import RUN, Manifest, write_manifest
+from liaf_ref.experiments.runner.manifest import RUN, Manifest, write_manifest
 
 Capture = pytest.CaptureFixture[str]
 LONG = "x" * 5000

@@ -213,6 +213,7 @@ def steps(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     [
         (signal.SIGINT, "step", "once"),
         (signal.SIGTERM, "update", "once"),
+        (signal.SIGHUP, "update", "once"),
         (signal.SIGINT, "update", "again"),
     ],
 )

@@ -175,7 +175,7 @@ def test_what_cannot_run_ends_with_2_and_writes_nothing(
 
 def test_the_selected_epoch_is_measured(trained: Path) -> None:
     from liaf_ref.experiments import dvs
-    from liaf_ref.experiments.trained_network import load_config, load_trained_network
+    from liaf_ref.experiments.study import load_config, load_trained_network
 
     config = load_config(trained / "liaf")
     data = dvs.load_frames(config, trained.parent / "N-MNIST", partial=True)

@@ -19,9 +19,12 @@ from cli.commands import run_cli
 from cli.sweep_helpers import SMALL_SPEC, check_same_sweep, same_run, sweep_args
 from liaf_ref.cli.sweep_progress import SweepProgress
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.babi.conditions import Condition
+from liaf_ref.experiments.babi.experiment import Condition
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.runner import SWEEP, JobResult, Manifest, job_name, plan_jobs, read_spec
+from liaf_ref.experiments.runner.job import JobResult
+from liaf_ref.experiments.runner.manifest import SWEEP, Manifest
+from liaf_ref.experiments.runner.plan import plan_jobs
+from liaf_ref.experiments.runner.spec import job_name, read_spec
 from liaf_ref.report import babi_runs
 from liaf_ref.training.run_folder import read_run_json
 

@@ -12,7 +12,8 @@ from cli.commands import run_cli
 from cli.sweep_helpers import sweep_args
 from liaf_ref._core.locks import file_lock
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.runner import job_name, read_manifest
+from liaf_ref.experiments.runner.manifest import read_manifest
+from liaf_ref.experiments.runner.spec import job_name
 from liaf_ref.training.run_folder import read_run_json
 
 Capture = pytest.CaptureFixture[str]

@@ -13,9 +13,9 @@ from support import trees_equal
 from liaf_ref._core.errors import InputError
 from liaf_ref.experiments import dvs
 from liaf_ref.experiments.dvs import EXPERIMENT_SPECS, DVSConfig, FrameData, frame_data
-from liaf_ref.experiments.dvs.folds import split_fold
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
-from liaf_ref.experiments.runner import read_spec
+from liaf_ref.experiments.dvs.frames import split_fold
+from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.networks.neuron_config import neuron_param_names
 from liaf_ref.training.array_dict import ArrayDict

@@ -9,12 +9,13 @@ from networks.small import small_network
 from liaf_ref._core.errors import InputError
 from liaf_ref.analysis import op_count
 from liaf_ref.analysis.spike_coding import RateCode, SignedScaler, SpikeEncoder, TimeToFirstSpike
-from liaf_ref.experiments.coding.encoded_forward import record_inputs, run_encoded
-from liaf_ref.experiments.coding.encoding_sites import (
+from liaf_ref.experiments.coding.encoded_forward import (
     ENCODING_SITES,
     encode_inputs,
     encode_outputs,
     fan_out,
+    record_inputs,
+    run_encoded,
 )
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import REFERENCE, Conv2D, Dense, LayerNorm, Sequential

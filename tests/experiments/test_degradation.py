@@ -7,14 +7,13 @@ import pytest
 from networks.small import DVS_CONFIG, small_network
 
 from liaf_ref.experiments.degradation import Equivalence, measure_equivalences
-from liaf_ref.experiments.degradation.equivalence import max_ulp_errors
+from liaf_ref.experiments.degradation.equivalences import NO_THRESHOLD_GRADIENT, remaining_effects
+from liaf_ref.experiments.degradation.examples import max_ulp_errors
 from liaf_ref.experiments.degradation.network import (
     interpolate_to_spike,
     scale_memory,
     without_neurons,
 )
-from liaf_ref.experiments.degradation.to_lif import NO_THRESHOLD_GRADIENT
-from liaf_ref.experiments.degradation.to_perceptron import remaining_effects
 from liaf_ref.kernels.array import Array
 from liaf_ref.layers import DirectLIF, Layer, NamedLayer, NeuronLayer, Params
 from liaf_ref.layers.liaf import MODES, SHARINGS

@@ -12,7 +12,7 @@ from support import folder_contents, small_task, trees_equal
 from liaf_ref._core.errors import ConfigError
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.dvs.frame_data import FrameDataset
-from liaf_ref.experiments.trained_network import load_trained_network
+from liaf_ref.experiments.study import load_trained_network
 from liaf_ref.experiments.training_run import RunFinished
 from liaf_ref.training.checkpoint import load
 from liaf_ref.training.run_folder import read_metrics, read_run_json

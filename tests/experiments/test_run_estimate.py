@@ -1,8 +1,6 @@
-"""What a run needs is estimated before it starts: time, memory, disk space."""
+"""What a run needs is estimated before it starts: time and memory."""
 
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -10,7 +8,8 @@ from liaf_ref.experiments import babi, dvs, run_estimate
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.dvs import DVSConfig, frame_data
 from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, SampleTimes
-from liaf_ref.experiments.runner import RUN, Manifest, estimate_total, plan_jobs
+from liaf_ref.experiments.runner.manifest import RUN, Manifest
+from liaf_ref.experiments.runner.plan import estimate_total, plan_jobs
 
 CONFIG = DVSConfig("cifar10-dvs", "lif", "smoke", train_per_class=4, test_per_class=2)
 EXPERIMENT = dvs.DVSExperiment("cifar10-dvs")
@@ -39,18 +38,12 @@ def test_every_epoch_trains_and_validates_and_all_parts_are_tested_once() -> Non
     assert babi.EXPERIMENT.estimate_run(task, SIMULATED).seconds == 900 * 3 + 100 + 2000
 
 
-def test_frames_that_are_read_from_the_cache_take_disk_and_no_memory(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_frames_that_are_read_from_a_file_take_no_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = EXPERIMENT.estimate_run(CONFIG, SIMULATED)
-    assert kept.disk_bytes == 0
     frame_bytes = 5 * 16 * 16 * 2 * 2
     monkeypatch.setattr(frame_data, "MAX_FRAMES_BYTES", 30 * frame_bytes)  # between test and train
     streamed = EXPERIMENT.estimate_run(CONFIG, SIMULATED)
     assert kept.memory_bytes - streamed.memory_bytes == 2 * 40 * frame_bytes
-    cached = EXPERIMENT.estimate_run(CONFIG, SIMULATED._replace(cache=tmp_path))
-    assert cached.disk_bytes * 40 == streamed.disk_bytes * 60 > 0
-    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.usefixtures("one_second")
@@ -65,10 +58,3 @@ def test_runs_of_several_seeds_are_added_and_share_the_recordings_of_a_folder() 
     assert total.memory_bytes == 2 * one.memory_bytes
     done = [job._replace(state="finished") for job in jobs]
     assert estimate_total(manifest, done, 1) is None
-
-
-def test_a_short_pass_is_measured_in_a_batch() -> None:
-    network: Any = CONFIG.build_network()
-    inputs = network.example_inputs(5)[:1]
-    times = run_estimate.measure_sample(network, inputs, 8)
-    assert 0 < times.forward < times.training < run_estimate.LONG_STEP

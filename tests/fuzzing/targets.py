@@ -29,9 +29,10 @@ from fuzzing.texts import as_json, as_toml, mutate_text
 from fuzzing.values import mutate_document
 from liaf_ref._core import atomic
 from liaf_ref.cli import run_study
-from liaf_ref.experiments import babi, trained_network
-from liaf_ref.experiments.runner import read_manifest, spec
+from liaf_ref.experiments import babi, study
+from liaf_ref.experiments.runner import spec
 from liaf_ref.experiments.runner.job import finished_result
+from liaf_ref.experiments.runner.manifest import read_manifest
 from liaf_ref.oracle.checker import waivers
 from liaf_ref.report import babi_runs, build
 from liaf_ref.report.overview import runs_table
@@ -80,7 +81,7 @@ def _read_record(folder: Path) -> object:
     config = babi.BabiConfig(**documents.BABI)
     RunFolder(folder, config.record()).matches_config(record.get("config"))
     if isinstance(record.get("config"), dict) and "task" not in record["config"]:
-        trained_network.load_config(folder)
+        study.load_config(folder)
     return finished_result(record, config), read_metrics(folder)
 
 

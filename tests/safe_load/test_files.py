@@ -19,8 +19,9 @@ from liaf_ref.cli import run_study
 from liaf_ref.data import read_events
 from liaf_ref.data.babi import read_text
 from liaf_ref.data.events.datasets import read_labels, read_trials
-from liaf_ref.experiments.runner import read_manifest, read_spec
-from liaf_ref.experiments.trained_network import load_config
+from liaf_ref.experiments.runner.manifest import read_manifest
+from liaf_ref.experiments.runner.spec import read_spec
+from liaf_ref.experiments.study import load_config
 from liaf_ref.interop import nir as graphs
 from liaf_ref.interop.weights import load_weights
 from liaf_ref.layers import DenseLIF

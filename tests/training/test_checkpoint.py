@@ -221,7 +221,7 @@ ALTERED = "expected content that matches the hash in its header, got altered con
         (other_cursor, ALTERED),
         (other_order, ALTERED),
         (no_digest, ALTERED),
-        (later_version, "expected checkpoint version 5, got 99"),
+        (later_version, "expected checkpoint version 6, got 99"),
         (other_format, "expected a liaf_ref checkpoint, got another file"),
     ],
 )

@@ -1,6 +1,7 @@
 """A run's folder: made once, resumed bit for bit, never mixed up with another."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,10 @@ import numpy as np
 import pytest
 from support import Setup, folder_contents, trees_equal
 
+from liaf_ref._core.atomic import write_atomic
 from liaf_ref._core.errors import FormatError, InputError, RunError
+from liaf_ref._core.provenance import library_versions
+from liaf_ref._core.system import lock_open_file
 from liaf_ref.training.run_folder import RunFolder, read_metrics, read_run_json
 from liaf_ref.training.state import EpochDone, Score
 
@@ -34,10 +38,7 @@ def test_a_new_run_has_its_configuration_and_no_metrics(tmp_path: Path) -> None:
     assert read_run_json(record.path)["config"] == CONFIG
     assert read_run_json(record.path)["status"] == "running"
     assert set(read_run_json(record.path)["versions"]) == {
-        "liaf_ref",
-        "numpy",
-        "python",
-        "platform",
+        *("liaf_ref", "code", "numpy", "blas", "python", "platform")
     }
     assert read_metrics(record.path) == []
 
@@ -105,6 +106,38 @@ def test_a_checkpoint_is_never_ahead_of_the_metrics(
     with pytest.raises(KeyboardInterrupt):
         record.record_epoch(EPOCHS[1])
     assert len(read_metrics(record.path)) == 2
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path: Path) -> None:
+    run(tmp_path / "other")
+    for change in ({"seed": 6}, {"data_sha256": "b"}):
+        record = RunFolder(tmp_path / str(change), CONFIG | change)
+        record.start_or_resume(resume=False)
+        shutil.copy(tmp_path / "other" / "checkpoint.npz", record.path)
+        assert_refused(record, True, FormatError, "expected the checkpoint of this run, got one of")
+
+
+def test_a_run_that_goes_on_elsewhere_names_both_machines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, here = run(tmp_path, epochs=1), library_versions()
+    other = here | {"blas": "openblas Other"}
+    monkeypatch.setattr("liaf_ref.training.run_folder.library_versions", lambda: other)
+    record.start_or_resume(resume=True)
+    record.write_run_json(status="finished")
+    found = read_run_json(tmp_path)
+    assert (found["versions"], found["earlier_versions"]) == (other, [here])
+
+
+def test_the_next_write_takes_over_what_a_kill_left(tmp_path: Path) -> None:
+    left = tmp_path / ".a.liaf-00000000.part"
+    left.write_bytes(b"half of a file")
+    write_atomic(tmp_path / "a", b"new")
+    assert folder_contents(tmp_path) == {"a": b"new"}
+    with left.open("wb") as other:  # as of a process that is writing
+        assert lock_open_file(other.fileno()) is not False
+        write_atomic(tmp_path / "a", b"newer")
+    assert folder_contents(tmp_path) == {"a": b"newer", left.name: b""}
 
 
 def test_leftovers_of_a_kill_are_removed(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -20,12 +20,6 @@ from liaf_ref.data.babi import TASK_NAMES, Task, load_babi
 from liaf_ref.data.babi.published import SHA256
 from liaf_ref.data.babi.tasks import check_task
 from liaf_ref.data.batches import split_validation
-from liaf_ref.experiments.babi.conditions import (
-    CONDITIONS,
-    EQUIVALENT_CONDITION,
-    Condition,
-    condition_settings,
-)
 from liaf_ref.experiments.choices import GRADIENTS
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.experiment import Experiment
@@ -50,6 +44,34 @@ from liaf_ref.networks.cells import (
 from liaf_ref.networks.memory import check_memory
 from liaf_ref.training.optimizers import Adam
 from liaf_ref.training.state import ArrayDataset
+
+CONDITIONS = ("ec", "fc")
+FINE_TUNED_LR = 5e-4  # learning rate of the fine-tuned condition
+# Tasks with a fine-tuned result, in brackets in Table III, and their epochs.
+FINE_TUNED_EPOCHS = {
+    "liaf": {4: 500, 8: 200, 9: 500, 15: 500},
+    "lif": {4: 500, 7: 500, 14: 500},
+}
+
+
+class Condition(NamedTuple):
+    """Learning rate and number of epochs."""
+
+    lr: float
+    epochs: int
+
+
+EQUIVALENT_CONDITION = Condition(1e-3, 60)
+
+
+def condition_settings(name: str, task: int, cell: str) -> Condition:
+    """Learning rate and epochs under a condition, note of Table III."""
+    check_choice("condition", name, CONDITIONS, "Table III")
+    check_cell(cell)
+    epochs = FINE_TUNED_EPOCHS.get(cell, {}).get(check_task(task))
+    return (
+        EQUIVALENT_CONDITION if name == "ec" or epochs is None else Condition(FINE_TUNED_LR, epochs)
+    )
 
 
 def _unprinted(help: str, default: object, choices: Iterable[str] = ()) -> Any:

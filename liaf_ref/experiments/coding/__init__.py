@@ -1,7 +1,11 @@
 """Section VII-C: from LIAF to SNN."""
 
-from liaf_ref.experiments.coding.encoded_forward import record_inputs, run_encoded
-from liaf_ref.experiments.coding.encoding_sites import encode_inputs, encode_outputs
+from liaf_ref.experiments.coding.encoded_forward import (
+    encode_inputs,
+    encode_outputs,
+    record_inputs,
+    run_encoded,
+)
 from liaf_ref.experiments.coding.measure import CODES, SUB_INTERVALS, measure_coding
 
 __all__ = [

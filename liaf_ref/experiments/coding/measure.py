@@ -16,9 +16,13 @@ from liaf_ref.analysis.spike_coding import (
     TimeToFirstSpike,
     logarithmic_levels,
 )
-from liaf_ref.experiments.coding.encoded_forward import EncodedOutput, record_inputs, run_encoded
-from liaf_ref.experiments.coding.encoding_sites import ENCODING_SITES
-from liaf_ref.experiments.trained_network import TrainedNetwork
+from liaf_ref.experiments.coding.encoded_forward import (
+    ENCODING_SITES,
+    EncodedOutput,
+    record_inputs,
+    run_encoded,
+)
+from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.kernels.array import Array
 
 SUB_INTERVALS = (1, 2, 4, 8, 16, 32)
@@ -113,3 +117,13 @@ def _evaluate(
         "muls": muls // count,
         "adds": adds // count,
     }, answers
+
+
+CODING = Study(
+    "coding",
+    "Section VII-C",
+    "Send the analog values of a trained network as spikes in k sub-intervals of a time\n"
+    "step (rate or time-to-first-spike coding), and measure the accuracy.",
+    ("liaf", "lif"),
+    measure_coding,
+)

@@ -5,14 +5,19 @@ from typing import Any
 
 import numpy as np
 
-from liaf_ref.experiments.degradation import to_lif, to_perceptron, to_rnn
-from liaf_ref.experiments.degradation.equivalence import Equivalence, max_ulp_errors
+from liaf_ref.experiments.degradation.equivalences import (
+    lif_equivalences,
+    perceptron_equivalences,
+    remaining_effects,
+    rnn_equivalences,
+)
+from liaf_ref.experiments.degradation.examples import Equivalence, max_ulp_errors
 from liaf_ref.experiments.degradation.network import (
     interpolate_to_spike,
     scale_memory,
     without_neurons,
 )
-from liaf_ref.experiments.trained_network import TrainedNetwork
+from liaf_ref.experiments.study import Study, TrainedNetwork
 from liaf_ref.layers import Params
 from liaf_ref.networks import DVSNetwork
 from liaf_ref.training.loop import compute_score
@@ -23,8 +28,8 @@ COMPARED_RECORDINGS = 8  # recordings on which two networks are compared
 
 def measure_equivalences() -> Iterator[Equivalence]:
     """Measure every equivalence of Section II-C."""
-    for item in (to_lif, to_perceptron, to_rnn):
-        yield from item.measure_equivalences()
+    for measure in (lif_equivalences, perceptron_equivalences, rnn_equivalences):
+        yield from measure()
 
 
 def measure_degradation(
@@ -38,7 +43,7 @@ def measure_degradation(
     memory_scaling = measure_memory(liaf, on_progress)
     return {
         "equivalences": found,
-        "remaining_effects": to_perceptron.remaining_effects(),
+        "remaining_effects": remaining_effects(),
         "stateless_error": _stateless_error(liaf),
         "interpolation": interpolation,
         "memory_scaling": memory_scaling,
@@ -101,3 +106,13 @@ def _stateless_error(liaf: TrainedNetwork) -> float:
     ours, _ = liaf.network.forward(scale_memory(liaf.network, exact, 0.0), X, given)
     theirs, _ = network.forward(params, X, given)
     return max_ulp_errors({"logits": ours}, {"logits": theirs})["logits"]
+
+
+DEGRADATION = Study(
+    "degradation",
+    "Section II-C",
+    "Check that LIAF reduces to LIF, perceptron, convolution and RNN in its special cases,\n"
+    "entry by entry, and move a trained network towards them step by step.",
+    ("liaf",),
+    measure_degradation,
+)

@@ -29,9 +29,14 @@ from liaf_ref.data.simulator.datasets import SimulatedRecording
 from liaf_ref.data.simulator.digits import IMAGES_PER_DIGIT
 from liaf_ref.data.simulator.people import LIGHTS
 from liaf_ref.data.simulator.sources import user_and_light
-from liaf_ref.experiments.dvs import movement_order
 from liaf_ref.experiments.dvs.ablations import BLOCK_OPTIONS, BuildOptions
-from liaf_ref.experiments.dvs.scales import SCALE_SETTINGS, ScaleSettings
+from liaf_ref.experiments.dvs.scales import (
+    MOVEMENT_OVERRIDES,
+    MOVEMENT_SCALES,
+    SCALE_SETTINGS,
+    ScaleSettings,
+    simulate_movements,
+)
 from liaf_ref.networks import DVSNetwork, dvs_network, gesture_network
 from liaf_ref.networks.cells import SPIKING_CELLS
 from liaf_ref.networks.dvs_builder import CELL_NAMES
@@ -234,8 +239,8 @@ EXPERIMENT_SPECS = {
         _fig6,
         CELL_NAMES,
         None,
-        movement_order.simulate,
-        movement_order.SCALE_SETTINGS,
+        simulate_movements,
+        MOVEMENT_SCALES,
         default_cells=("conv2d", "conv3d", "convlstm", "liaf", "lif"),
         unsupported_options={
             "fold": "its training and test sets have no set of frames in common",
@@ -244,7 +249,7 @@ EXPERIMENT_SPECS = {
             **dict.fromkeys(SIMULATOR_OPTIONS, "it has a simulation of its own"),
             **NO_BLOCKS,
         },
-        config_overrides=movement_order.CONFIG_OVERRIDES,
+        config_overrides=MOVEMENT_OVERRIDES,
         group_of=lambda item: item.number,
         unit="sets of movements",
     ),

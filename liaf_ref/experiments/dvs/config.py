@@ -16,8 +16,7 @@ from liaf_ref.data.simulator.scenes import DRAWINGS, GROUNDS, USUAL_VARIATION
 from liaf_ref.experiments.choices import SCHEDULES
 from liaf_ref.experiments.dvs import ablations
 from liaf_ref.experiments.dvs.catalog import experiment_spec, scale_settings
-from liaf_ref.experiments.dvs.folds import check_fold
-from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, FRAME_VALUES, rebin_frames
+from liaf_ref.experiments.dvs.frames import FRAME_ORDERS, FRAME_VALUES, check_fold, rebin_frames
 from liaf_ref.experiments.dvs.scales import SCALES, ScaleSettings, with_filters
 from liaf_ref.experiments.training_config import (
     PATIENCE_HELP,

@@ -3,7 +3,6 @@
 import dataclasses
 import math
 import time
-import zlib
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
@@ -19,8 +18,8 @@ from liaf_ref.data.batches import split_validation
 from liaf_ref.experiments.data_source import DataSource, JobEstimate
 from liaf_ref.experiments.dvs.catalog import EXPERIMENT_SPECS, ExperimentSpec, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
-from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, check_fold, split_per_class
 from liaf_ref.experiments.dvs.frame_data import FrameData, Frames, load_frames, select_parts
+from liaf_ref.experiments.dvs.frames import DEFAULT_FOLDS, check_fold, split_per_class
 from liaf_ref.experiments.experiment import Experiment, TrainingFunctions
 from liaf_ref.experiments.run_estimate import RunEstimate, estimate_run
 from liaf_ref.experiments.training_config import coerce_floats
@@ -196,8 +195,6 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
         held = train * config.validation_fraction
         if each is not None:
             held = each * len(parts[0].recordings.classes)
-        streamed = [len(part) for part in parts if part.is_large]
-        kept = train + test if source.cache else sum(streamed)
         # Training recordings in memory are copied into those to learn from and to validate on.
         copies = zip(parts, (2, 1), strict=True)
         estimate = estimate_run(
@@ -207,7 +204,6 @@ class DVSExperiment(Experiment[DVSConfig, FrameData]):
             (train - round(held), round(held), test),
             preparing=preparing * (train + test),
             data_bytes=sum(copy * part.num_bytes for part, copy in copies if not part.is_large),
-            disk_bytes=kept * len(zlib.compress(frames.tobytes())),
         )
         return estimate._replace(seconds=estimate.seconds / config.processes)
 

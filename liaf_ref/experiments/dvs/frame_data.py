@@ -1,13 +1,14 @@
 """Load or simulate the recordings of a run, and convert them to frames."""
 
 import math
-import shutil
+import os
 import tempfile
 import weakref
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +20,13 @@ from liaf_ref.data.events.datasets.recordings import DatasetSplits, RecordingDat
 from liaf_ref.data.simulator import SimulatedDataset, SimulatedSplits
 from liaf_ref.experiments.dvs.catalog import SIMULATOR_OPTIONS, experiment_spec
 from liaf_ref.experiments.dvs.config import DVSConfig
-from liaf_ref.experiments.dvs.folds import DEFAULT_FOLDS, split_fold
-from liaf_ref.experiments.dvs.frames import draw_frame_orders, frame_values, reorder_frames
+from liaf_ref.experiments.dvs.frames import (
+    DEFAULT_FOLDS,
+    draw_frame_orders,
+    frame_values,
+    reorder_frames,
+    split_fold,
+)
 from liaf_ref.experiments.training_config import check_unused
 from liaf_ref.training.state import ArrayDataset
 
@@ -47,24 +53,44 @@ class FrameDataset:
         return FrameDataset(self.counts[index], self.labels[index])
 
 
-class TemporaryFolder:
-    """A folder that is deleted with this object, or at the end of the process."""
+class UnnamedFile:
+    """A temporary file that is closed with this object; the system frees it if it is killed."""
 
-    # tempfile.TemporaryDirectory warns if it is not closed, and frames have no last user to do so.
     def __init__(self) -> None:
-        self.path = Path(tempfile.mkdtemp(prefix="liaf-ref-"))
-        weakref.finalize(self, shutil.rmtree, self.path, ignore_errors=True)
+        self.content: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115
+        weakref.finalize(self, self.content.close)
+
+    def append(self, frames: NDArray[np.uint16]) -> "StoredFrames":
+        """Store frames at the end."""
+        packed = zlib.compress(frames.tobytes(), 1)
+        start = self.content.seek(0, os.SEEK_END)
+        self.content.write(packed)
+        return StoredFrames(self, start, len(packed), frames.shape)
+
+
+class StoredFrames(NamedTuple):
+    """Where frames are in a temporary file."""
+
+    file: UnnamedFile
+    start: int
+    num_bytes: int
+    shape: tuple[int, ...]
+
+    def read(self) -> NDArray[np.uint16]:
+        """Read the frames."""
+        self.file.content.seek(self.start)
+        packed = self.file.content.read(self.num_bytes)
+        return np.frombuffer(zlib.decompress(packed), np.uint16).reshape(self.shape)
 
 
 @dataclass(frozen=True, eq=False)
 class FrameStream:
     """Frames that are read from a cache when they are taken: slower, in bounded memory."""
 
-    entries: tuple[CacheEntry, ...]
+    entries: tuple[CacheEntry | StoredFrames, ...]
     labels: NDArray[np.int64]
     orders: NDArray[np.int64] | None  # of the frames; None as recorded
     events: str | None  # what their values are
-    temporary: TemporaryFolder | None  # where the entries are, if not in the cache
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -253,16 +279,19 @@ def _select(config: DVSConfig, part: AnyEventDataset, k: int, cache: Path | None
 def in_cache(
     part: Selection, progress: Callable[[Sequence[int]], Iterable[int]] = iter
 ) -> FrameStream:
-    """Count all events now, and keep the frames in the cache or in a temporary folder."""
+    """Count all events now, and keep the frames in the cache or in a temporary file."""
     # All files are read here, so that a damaged one is reported before the training.
-    temporary = TemporaryFolder() if part.cache is None else None
-    folder = part.cache or temporary.path  # type: ignore[union-attr] # one of the two
-    entries = []
+    file = UnnamedFile()
+    entries: list[CacheEntry | StoredFrames] = []
     for k in progress(range(len(part))):
-        item = part.recordings.recordings[k]
-        entries.append(cache_entry(folder, item, part.preprocessing))
-        entries[-1].read_or_make(item)
-    return FrameStream(tuple(entries), part.labels, part.orders, part.events, temporary)
+        if part.cache is None:
+            entries.append(file.append(part.count_events(k)))
+        else:
+            item = part.recordings.recordings[k]
+            entry = cache_entry(part.cache, item, part.preprocessing)
+            entry.read_or_make(item)
+            entries.append(entry)
+    return FrameStream(tuple(entries), part.labels, part.orders, part.events)
 
 
 def in_memory(

@@ -7,7 +7,8 @@ from liaf_ref._core.errors import InputError
 from liaf_ref._core.validation.scalars import short_repr
 from liaf_ref.data.events import Preprocessing
 from liaf_ref.data.events import preprocessing as papers
-from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation
+from liaf_ref.data.simulator import DigitVariation, SceneVariation, SensorVariation, SimulatedSplits
+from liaf_ref.data.simulator.movement_order import MovementOrderSource, simulate_movement_order
 from liaf_ref.networks.network_config import (
     CIFAR10_DVS,
     GESTURE,
@@ -130,3 +131,36 @@ SCALE_SETTINGS = {
     "cifar10-dvs": _cifar10_dvs(),
     "gesture": _gesture(),
 }
+
+
+MOVEMENT_DURATION, REPEATS = 20_000, 2  # μs per movement, which is one frame; repetitions
+# With a dropout rate of one half, LIAF and LIF learn nothing. Training makes no progress at first;
+# the learning rate must not be reduced during that time.
+MOVEMENT_OVERRIDES = {"dropout": 0.2, "patience": 1000}
+MOVEMENT_FRAMES = Preprocessing(
+    DVS128_SENSOR_SIZE, MOVEMENT_DURATION, 4 * REPEATS, crop=(40, 40), downsampling=4
+)
+
+
+def _movement_network(frames: Preprocessing, filters: tuple[int, ...], dense: int) -> NetworkConfig:
+    blocks = tuple(ConvBlock(L, POOL_2X2) for L in filters)
+    return NetworkConfig(
+        "order", frames.shape[1:], frames.T, blocks, (dense,), len(MovementOrderSource.classes)
+    )
+
+
+MOVEMENT_SCALES = {
+    "smoke": ScaleSettings(
+        _movement_network(MOVEMENT_FRAMES, (8, 16), 32), MOVEMENT_FRAMES, (40, 10), 40, 3e-3, 16
+    ),
+    "small": ScaleSettings(
+        _movement_network(MOVEMENT_FRAMES, (8, 16), 32), MOVEMENT_FRAMES, (60, 40), 40, 3e-3, 16
+    ),
+}
+
+
+def simulate_movements(seed: int, settings: ScaleSettings) -> SimulatedSplits:
+    """Make the recordings of a scale; see :func:`simulate_movement_order`."""
+    train, test = settings.max_per_class or (None, None)
+    assert train is not None and test is not None  # noqa: S101, PT018 - of both scales
+    return simulate_movement_order(seed, (train, test), MOVEMENT_DURATION, REPEATS)

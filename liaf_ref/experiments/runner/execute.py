@@ -2,30 +2,32 @@
 
 import contextlib
 import logging
-import platform
-import queue
-import tempfile
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
-import liaf_ref
 from liaf_ref._core.errors import InputError, RunError, SweepError
 from liaf_ref._core.optional import import_optional_dependency
+from liaf_ref._core.provenance import describe_mixing, library_versions
 from liaf_ref._core.safe_load import read_json_object
 from liaf_ref._core.system import block_sigint_in_children
 from liaf_ref._core.validation.scalars import describe_value
-from liaf_ref.experiments.runner.job import Job, JobResult, OnEvent, run_job, run_job_in_worker
+from liaf_ref.experiments.runner.job import (
+    Job,
+    JobResult,
+    OnEvent,
+    check_same_code,
+    run_job,
+    run_job_in_worker,
+)
 
 EXTRA = "sweep"  # the extra of this package that installs Dask
 CONNECT_SECONDS = 10.0  # to wait for a scheduler and its workers
-POLL_SECONDS = 2.0  # between two checks for lost workers
-NOTICE_SECONDS = 10.0  # without workers before a notice
-WORKER_TIMEOUT_SECONDS = 300.0  # without workers before the sweep is stopped
+POLL_SECONDS, CHECK_SECONDS = 0.05, 2.0  # between two looks for a result, and for workers
+WORKER_WAITS = (10.0, 20.0, 40.0, 80.0, 150.0)  # seconds without workers, a notice after each
 KILLED_MESSAGE = "its worker process was killed, possibly because the system ran out of memory"
 Notify = Callable[[str], None]
 
@@ -69,23 +71,42 @@ def _run_in_processes(
 def local_cluster(workers: int) -> Iterator[Any]:
     """Start worker processes of one thread each; they end with this process."""
     distributed = import_optional_dependency("distributed", EXTRA)
+    dask = import_optional_dependency("dask", EXTRA)
+    import_optional_dependency("cryptography", EXTRA)  # by which Dask makes certificates
     silent = logging.CRITICAL + 1
-    with tempfile.TemporaryDirectory(prefix="liaf-ref-") as scratch:
-        with block_sigint_in_children():
+    # Whoever can talk to a scheduler can run code: only holders of this cluster's certificate may,
+    # and its HTTP servers have no pages.
+    settings: dict[str, Any] = {
+        f"distributed.{who}.http.routes": [] for who in ("scheduler", "worker", "nanny")
+    }
+    settings["distributed.scheduler.allowed-failures"] = 0  # run_on_dask tries them again
+    with dask.config.set(settings), block_sigint_in_children():
+        try:
             cluster = distributed.LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,
                 processes=True,
                 host="127.0.0.1",
+                security=True,
                 dashboard_address=None,
                 scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},  # of its HTTP server
                 memory_limit=0,
-                local_directory=scratch,
                 silence_logs=silent,
             )
-        with cluster, distributed.Client(cluster, set_as_default=False) as client:
-            logging.getLogger("distributed").setLevel(silent)
-            yield client
+        except (OSError, RuntimeError) as error:
+            reason = f"{workers} worker processes cannot be started: {_first_cause(error)}"
+            raise RunError(
+                f"{reason}; use fewer (--jobs), or raise the limit (ulimit -n)"
+            ) from error
+    with cluster, distributed.Client(cluster, set_as_default=False) as client:
+        logging.getLogger("distributed").setLevel(silent)
+        yield client
+
+
+def _first_cause(error: BaseException) -> BaseException:
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return error
 
 
 def connect(address: str, notify: Notify) -> Any:
@@ -104,7 +125,7 @@ def connect(address: str, notify: Notify) -> Any:
         raise InputError.for_argument("dask", "a sweep", reason) from error
     try:
         client.wait_for_workers(1, timeout=CONNECT_SECONDS)
-        _check_versions(client, address, notify)
+        _check_workers(client, address, notify)
     except TimeoutError as error:
         client.close()
         raise RunError(f"{address}: the scheduler has no workers; start some first") from error
@@ -134,28 +155,17 @@ def _check_address(address: str) -> str:
     return address
 
 
-def _check_versions(client: Any, address: str, notify: Notify) -> None:
-    """Refuse workers with another Python or liaf_ref; notify about another NumPy."""
-    found = client.get_versions(check=False, packages=["liaf_ref"])["workers"]
-    own = {"python": platform.python_version(), "liaf_ref": liaf_ref.__version__}
-    for worker, versions in found.items():
-        packages = versions["packages"] | {"python": versions["host"]["python"]}
-        theirs = str(packages["python"]).split(".")[:2]
-        if packages.get("liaf_ref") is None:
-            raise RunError(
-                f"{address}: liaf_ref is not installed on worker {worker}; install it there"
-            )
-        if theirs != own["python"].split(".")[:2] or packages["liaf_ref"] != own["liaf_ref"]:
-            actual = f"Python {packages['python']} with liaf_ref {packages['liaf_ref']}"
-            raise RunError(
-                f"{address}: expected Python {own['python']} with liaf_ref {own['liaf_ref']}, "
-                f"got {actual} on worker {worker}"
-            )
-        if packages.get("numpy") not in (None, np.__version__):
-            notify(
-                f"NumPy is {packages['numpy']} on worker {worker} and {np.__version__} here: "
-                "results may differ in the last bits"
-            )
+def _check_workers(client: Any, address: str, notify: Notify) -> None:
+    """Refuse workers with other code; notify about another machine. Later ones check each job."""
+    for worker, found in client.run(library_versions, on_error="return").items():
+        place = f"{address}: worker {worker}"
+        if isinstance(found, ModuleNotFoundError):
+            raise RunError(f"{place}: liaf_ref is not installed; install it there")
+        if isinstance(found, Exception):
+            raise RunError(f"{place}: {found}")
+        check_same_code(library_versions(), found, place)
+        if mixed := describe_mixing([found], library_versions()):
+            notify(f"{place}: results may differ in the last bits: {mixed}")
 
 
 def run_on_dask(
@@ -175,72 +185,45 @@ def _submit_and_wait(
 ) -> Generator[JobResult, None, list[Job]]:
     """Yield results of jobs; return those that the scheduler gave up."""
     distributed = import_optional_dependency("distributed", EXTRA)
-    done: queue.SimpleQueue[Any] = queue.SimpleQueue()
-    sent = {}
-    for rank, job in enumerate(jobs):
-        future = client.submit(run_job_in_worker, job, pure=False, priority=-rank)
-        sent[future.key] = future, job
-        future.add_done_callback(done.put)
-    given_up = []
-    watch = _WorkerWatch(client, notify)
-    while sent:
-        watch.check()
+    sent = {
+        client.submit(run_job_in_worker, job, pure=False, priority=-rank): job
+        for rank, job in enumerate(jobs)
+    }
+    given_up, ended = [], distributed.as_completed(sent, loop=client.loop)
+    last_check = time.monotonic()
+    while not ended.is_empty():
+        if time.monotonic() > last_check + CHECK_SECONDS:
+            _wait_for_workers(client, notify)
+            last_check = time.monotonic()
+        if not ended.has_ready():
+            time.sleep(POLL_SECONDS)
+            continue
+        future = next(ended)
+        job = sent.pop(future)
         try:
-            key = done.get(timeout=POLL_SECONDS).key
-        except queue.Empty:
-            continue
-        if key not in sent:  # reported twice
-            continue
-        future, job = sent[key]
-        try:
-            result = future.result(timeout=POLL_SECONDS)
-        except TimeoutError:  # its worker died with the result; the scheduler runs the job again
-            done.put(future)
-            continue
+            yield future.result()
         except distributed.KilledWorker:
             given_up.append(job)
-            result = None
         except Exception as error:
             if future.status != "error":
                 reason = "lost the connection to the Dask scheduler, or it cancelled a job"
                 raise SweepError(reason) from error
-            result = JobResult(job.name, None, f"worker: {error}")
-        del sent[key], future  # and with them the scheduler's memory of it
-        if result is not None:
-            yield result
+            yield JobResult(job.name, None, f"worker: {error}")
     return given_up
 
 
-class _WorkerWatch:
-    """Restarts local workers, notifies when there are none, and stops the sweep after a timeout."""
-
-    def __init__(self, client: Any, notify: Notify) -> None:
-        self.client, self.notify = client, notify
-        self.last_check = time.monotonic()
-        self.missing_since: float | None = None
-        self.next_notice = NOTICE_SECONDS
-
-    def check(self) -> None:
-        """Check, at intervals, that the scheduler has workers."""
-        now = time.monotonic()
-        if now < self.last_check + POLL_SECONDS:
-            return
-        self.last_check = now
+def _wait_for_workers(client: Any, notify: Notify) -> None:
+    """Wait until the scheduler has workers; stop the sweep if none comes."""
+    waited = 0.0
+    for seconds in WORKER_WAITS:
         try:
-            workers = self.client.nthreads()
-        except (OSError, TimeoutError) as error:
-            raise SweepError("lost the connection to the Dask scheduler") from error
-        if (
-            local := self.client.cluster
-        ) is not None:  # it stops replacing workers that start slowly
-            local.scale(len(local.worker_spec))
-        if workers:
-            self.missing_since, self.next_notice = None, NOTICE_SECONDS
+            if client.nthreads():
+                return
+            client.wait_for_workers(1, timeout=seconds)
             return
-        self.missing_since = now if self.missing_since is None else self.missing_since
-        missing = now - self.missing_since
-        if missing >= WORKER_TIMEOUT_SECONDS:
-            raise SweepError(f"the scheduler has had no workers for {missing:.0f} s")
-        if missing >= self.next_notice:
-            self.notify(f"no workers for {missing:.0f} s; waiting for new ones")
-            self.next_notice *= 2
+        except TimeoutError:
+            waited += seconds
+            notify(f"no workers for {waited:.0f} s; waiting for new ones")
+        except OSError as error:
+            raise SweepError("lost the connection to the Dask scheduler") from error
+    raise SweepError(f"the scheduler has had no workers for {waited:.0f} s")

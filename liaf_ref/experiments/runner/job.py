@@ -2,9 +2,9 @@
 
 import functools
 import json
-import shutil
+import platform
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,19 +21,33 @@ from liaf_ref._core.errors import (
     out_of_memory,
 )
 from liaf_ref._core.locks import file_lock
+from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import tune_malloc
 from liaf_ref._core.user_code import import_plugin
 from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.experiment import Experiment
-from liaf_ref.experiments.last_value_cache import LastValueCache
 from liaf_ref.experiments.registry import find_experiment
 from liaf_ref.experiments.training_run import RunFinished
-from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
+from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, delete_record, read_run_json
 from liaf_ref.training.state import Event
 
 LOCK_FILE = ".job.lock"  # not that of the output folder
 SMALLER = "use a smaller batch size, or fewer workers (--jobs)"  # if memory runs out
 OnEvent = Callable[[str, Event], None]
+
+
+class LastValueCache:
+    """Cache of one data set: a run on the same data as the previous run does not reload it."""
+
+    def __init__(self) -> None:
+        self._entries: list[tuple[Hashable, Any]] = []
+
+    def get(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        """Return the cached value if it has this key; otherwise make it."""
+        if not self._entries or self._entries[0][0] != key:
+            self._entries.clear()  # first, so that two are never in memory
+            self._entries.append((key, make()))
+        return self._entries[0][1]
 
 
 class Job(NamedTuple):
@@ -47,6 +61,7 @@ class Job(NamedTuple):
     data_sha256: str | None = None  # hash of the data, if it is known
     restart: bool = False  # whether a failed job starts from its first step
     plugins: tuple[str, ...] = ()  # files of the user to import first
+    versions: dict[str, str] | None = None  # of the process that sends it
 
 
 class JobResult(NamedTuple):
@@ -63,6 +78,7 @@ def run_job(job: Job, on_event: OnEvent | None = None) -> JobResult:
     """Run a job, or continue it, and return how it ended."""
     with _job_lock:
         try:
+            check_same_code(job.versions, library_versions(), f"worker on {platform.node()}")
             for plugin in job.plugins:
                 import_plugin(Path(plugin))
             folder = Path(job.folder)
@@ -87,6 +103,20 @@ def run_job_in_worker(job: Job) -> JobResult:
     """Run a job in a worker process, with one BLAS thread."""
     _init_worker()
     return run_job(job)
+
+
+def check_same_code(
+    expected: Mapping[str, str] | None, found: Mapping[str, str], where: str
+) -> None:
+    """Refuse to mix results of another version, or of an edited copy of this one."""
+    ours, theirs = _describe_code(expected or found), _describe_code(found)
+    if ours != theirs:
+        raise RunError(f"{where}: expected {ours}, got {theirs}; install the same code there")
+
+
+def _describe_code(versions: Mapping[str, str]) -> str:
+    python = versions["python"].rpartition(".")[0]
+    return f"Python {python} with liaf_ref {versions['liaf_ref']}, code {versions['code']}"
 
 
 def load_data(experiment: Experiment[Any, Any], config: Any, source: DataSource) -> Any:
@@ -116,7 +146,7 @@ def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, 
     experiment = find_experiment(job.experiment)
     config = experiment.make_config(job.config)
     if record.get("status") == "failed" and job.restart:
-        _delete_record(folder)
+        delete_record(folder)
     elif (result := finished_result(record, config)) is not None:
         return result
     data = load_data(experiment, config, DataSource.from_record(job.source, folder))
@@ -134,12 +164,6 @@ def _run_or_load(job: Job, folder: Path, on_event: OnEvent | None) -> dict[str, 
             if on_event:
                 on_event(job.name, event)
     raise RunError(f"{job.folder}: expected a result, got none")
-
-
-def _delete_record(folder: Path) -> None:
-    for path in folder.iterdir():
-        if path.name != LOCK_FILE:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 _job_lock = threading.Lock()  # a Dask worker may have several threads

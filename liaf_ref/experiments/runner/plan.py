@@ -1,12 +1,15 @@
 """Plan the runs of a manifest: their state and their estimated cost."""
 
+import warnings
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from liaf_ref._core.errors import ConfigError, FormatError
+from liaf_ref._core.provenance import describe_mixing, library_versions
 from liaf_ref.experiments.data_source import JobEstimate
+from liaf_ref.experiments.run_estimate import PROCESS_SECONDS, RunEstimate
 from liaf_ref.experiments.runner.job import as_recorded
 from liaf_ref.experiments.runner.manifest import Manifest
 from liaf_ref.training.run_folder import DATA_SHA256, RUN_FILE, read_run_json
@@ -35,7 +38,7 @@ def plan_jobs(manifest: Manifest, out: Path | None) -> list[PlannedJob]:
     records = {name: _read_record(out, name) for name in manifest.configs}
     estimates = _estimate_jobs(manifest, records)
     titles = _titles(manifest.configs)
-    return [
+    jobs = [
         PlannedJob(
             name,
             titles[name],
@@ -45,6 +48,11 @@ def plan_jobs(manifest: Manifest, out: Path | None) -> list[PlannedJob]:
         )
         for name, config in manifest.configs.items()
     ]
+    versions = [record.get("versions") for record in records.values() if record]
+    mixed = describe_mixing(versions, library_versions())
+    if mixed and any(job.state != FINISHED for job in jobs):
+        warnings.warn(f"{out}: results may differ in the last bits: {mixed}", stacklevel=2)
+    return jobs
 
 
 def sweep_order(manifest: Manifest, jobs: Iterable[PlannedJob]) -> list[PlannedJob]:
@@ -129,3 +137,32 @@ def _state(
             folder / RUN_FILE, "expected the result of a finished run (result), got none"
         )
     return FINISHED, result, None
+
+
+def estimate_total(
+    manifest: Manifest, jobs: Iterable[PlannedJob], workers: int
+) -> RunEstimate | None:
+    """Estimate the unfinished jobs; None if there are none, or their experiment has no estimate."""
+    # One job of each kind is measured; the others take time in proportion to their cost.
+    experiment, source = manifest.experiment, manifest.source
+    pending = [job for job in jobs if job.state != FINISHED]
+    largest: dict[str, PlannedJob] = {}
+    for job in pending:
+        other = largest.setdefault(job.estimate.kind, job)
+        if job.estimate.cost > other.estimate.cost:
+            largest[job.estimate.kind] = job
+    measured = {}
+    for kind, job in largest.items():
+        estimate = experiment.estimate_run(job.config, source)
+        if estimate is None:
+            return None
+        measured[kind] = estimate, job.estimate.cost
+    if not measured:
+        return None
+    at_once = min(workers, len(pending))
+    seconds = at_once * PROCESS_SECONDS
+    for job in pending:
+        estimate, cost = measured[job.estimate.kind]
+        seconds += estimate.seconds * (job.estimate.cost / cost if cost else 1)
+    memory = at_once * max(estimate.memory_bytes for estimate, _ in measured.values())
+    return RunEstimate(seconds, memory)

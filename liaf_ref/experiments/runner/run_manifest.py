@@ -9,6 +9,7 @@ from typing import Protocol
 from liaf_ref._core.atomic import make_folder, remove_temp_files
 from liaf_ref._core.errors import RunError
 from liaf_ref._core.locks import directory_lock
+from liaf_ref._core.provenance import library_versions
 from liaf_ref._core.system import quote
 from liaf_ref.experiments.runner.execute import Executor
 from liaf_ref.experiments.runner.job import Job, JobResult, load_data
@@ -150,6 +151,7 @@ def run_jobs(
             data_sha256=job.estimate.data_sha256,
             restart=restart_failed,
             plugins=manifest.plugins,
+            versions=library_versions(),
         )
         for job in pending
     ]

@@ -6,8 +6,8 @@ from typing import Any
 
 from experiments.runner.fake_experiment import PLUGIN
 from liaf_ref.experiments.data_source import DataSource
-from liaf_ref.experiments.runner import Job, JobResult
 from liaf_ref.experiments.runner.execute import KILLED_MESSAGE
+from liaf_ref.experiments.runner.job import Job, JobResult
 
 MIXED_BEHAVIORS = ("end", "fail", "end", "kill", "raise", "end", "end", "end")
 

@@ -1,5 +1,6 @@
 """A manifest says what a folder holds, and the plan what is left to do of it."""
 
+import contextlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,23 +8,16 @@ from typing import Any
 
 import pytest
 
-from experiments.runner.fake_experiment import FakeExperiment
+from experiments.runner.fake_experiment import SHA, FakeExperiment
 from liaf_ref._core.errors import FormatError, RunError
+from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments import babi
-from liaf_ref.experiments.data_source import DataSource, JobEstimate
+from liaf_ref.experiments.data_source import DataSource
 from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.experiments.runner import (
-    RUN,
-    SWEEP,
-    JobResult,
-    Manifest,
-    PlannedJob,
-    plan_jobs,
-    read_manifest,
-    result_tables,
-    sweep_order,
-    write_manifest,
-)
+from liaf_ref.experiments.runner import result_tables
+from liaf_ref.experiments.runner.job import JobResult, as_recorded
+from liaf_ref.experiments.runner.manifest import RUN, SWEEP, Manifest, read_manifest, write_manifest
+from liaf_ref.experiments.runner.plan import PlannedJob, plan_jobs, sweep_order
 from liaf_ref.experiments.runner.spec import expand_grid
 
 
@@ -105,25 +99,6 @@ def test_a_manifest_that_could_not_be_read_back_is_not_written(
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.parametrize("count", [10, 1000, 3000])
-def test_all_tables_written_are_a_dozen_times_the_last(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, count: int
-) -> None:
-    written: list[int] = []
-    whole = result_tables.write_tables
-
-    def write(out: Path, rows: Any) -> None:
-        rows = list(rows)
-        written.append(len(rows))
-        whole(out, rows)
-
-    monkeypatch.setattr(result_tables, "write_tables", write)
-    jobs = planned(list(range(count)))
-    assert len(list(result_tables.with_tables(tmp_path, jobs, finished(jobs)))) == count
-    assert written[-1] == count
-    assert sum(written) <= 13 * count
-
-
 def test_the_table_is_whole_when_a_sweep_is_broken_off(tmp_path: Path) -> None:
     jobs = planned(list(range(100)))
     going = result_tables.with_tables(tmp_path, jobs, finished(jobs[::-1]))
@@ -132,21 +107,6 @@ def test_the_table_is_whole_when_a_sweep_is_broken_off(tmp_path: Path) -> None:
     going.close()
     rows = [json.loads(line) for line in (tmp_path / "results.jsonl").read_text().splitlines()]
     assert [row["number"] for row in rows] == list(range(57, 100))
-
-
-def test_jobs_that_share_data_are_estimated_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[int] = []
-
-    def estimate(
-        _: FakeExperiment, configs: list[Any], source: DataSource
-    ) -> Iterator[JobEstimate]:
-        seen.append(len(configs))
-        return (JobEstimate("kind", config.number, None) for config in configs)
-
-    monkeypatch.setattr(FakeExperiment, "estimate_jobs", estimate)
-    jobs = planned([3, 4, 5, 9])
-    assert seen == [3, 1]
-    assert [job.estimate.cost for job in jobs] == [3, 4, 5, 9]
 
 
 def test_the_longest_begin_and_those_with_the_same_data_follow_one_another() -> None:
@@ -160,3 +120,17 @@ def test_a_title_says_what_tells_a_job_from_the_others() -> None:
     assert [job.title for job in planned([1, 2], weight=3)] == ["number=1", "number=2"]
     (alone,) = planned([1])
     assert alone.title.endswith("seed=0 number=1 behavior=end weight=1.0")
+
+
+def test_results_of_other_machines_are_announced_before_the_next_ones(tmp_path: Path) -> None:
+    manifest = manifest_of([1, 2])
+    folder = tmp_path / next(iter(manifest.configs))
+    record = {"config": as_recorded(manifest.configs[folder.name]) | {"data_sha256": SHA}}
+    folder.mkdir()
+    for versions, message in (
+        (library_versions(), ""),
+        (library_versions() | {"blas": "openblas X", "code": "0"}, "code 0 there and .* blas .* X"),
+    ):
+        (folder / "run.json").write_text(json.dumps(record | {"versions": versions}))
+        with pytest.warns(match=message) if message else contextlib.nullcontext():
+            assert [job.state for job in plan_jobs(manifest, tmp_path)] == ["started", "new"]

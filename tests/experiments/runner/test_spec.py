@@ -12,7 +12,7 @@ import pytest
 from liaf_ref._core.errors import FormatError, InputError, LiafError
 from liaf_ref.experiments import babi, dvs
 from liaf_ref.experiments.registry import EXPERIMENTS
-from liaf_ref.experiments.runner import SweepSpec, job_name, read_spec
+from liaf_ref.experiments.runner.spec import SweepSpec, job_name, read_spec
 
 SWEEPS = Path(__file__).parents[3] / "docs" / "sweeps"
 CELLS = ("rnn", "lstm", "gru", "lif", "liaf")

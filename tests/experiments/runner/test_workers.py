@@ -1,15 +1,17 @@
 """This process and worker processes end every job once, whatever becomes of some."""
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from support import children
@@ -23,9 +25,10 @@ from experiments.runner.job_behaviors import (
 )
 from liaf_ref._core.errors import InputError, LiafError, SweepError
 from liaf_ref._core.locks import file_lock
-from liaf_ref.experiments.runner import Job, JobResult, connect, open_executor, run_job
+from liaf_ref._core.provenance import library_versions
 from liaf_ref.experiments.runner import execute as execute_module
-from liaf_ref.experiments.runner.job import LOCK_FILE
+from liaf_ref.experiments.runner.execute import connect, open_executor
+from liaf_ref.experiments.runner.job import LOCK_FILE, Job, JobResult, run_job
 
 
 def run_all(jobs: list[Job], workers: int) -> list[JobResult]:
@@ -34,8 +37,9 @@ def run_all(jobs: list[Job], workers: int) -> list[JobResult]:
 
 
 def test_jobs_that_fail_or_kill_their_process_stop_no_others(tmp_path: Path) -> None:
-    jobs = make_jobs(tmp_path, MIXED_BEHAVIORS)
+    jobs, before = make_jobs(tmp_path, MIXED_BEHAVIORS), set(threading.enumerate())
     outcomes = run_all(jobs, 2)
+    assert not [each for each in set(threading.enumerate()) - before if not each.daemon]
     assert errors_by_behavior(jobs, outcomes) == EXPECTED_ERRORS
     processes = {outcome.result["process"] for outcome in outcomes if outcome.result is not None}
     assert os.getpid() not in processes
@@ -49,12 +53,6 @@ def test_with_one_worker_jobs_run_in_their_order_in_this_process(tmp_path: Path)
     assert [outcome.name for outcome in outcomes] == [job.name for job in jobs]
     results = [outcome.result for outcome in outcomes if outcome.result is not None]
     assert {(result["process"], result["threads"]) for result in results} == {(os.getpid(), 1)}
-
-
-def test_without_jobs_no_process_is_started(tmp_path: Path) -> None:
-    start = time.monotonic()
-    assert run_all([], 2) == []
-    assert time.monotonic() - start < 0.5
 
 
 @pytest.mark.parametrize(
@@ -109,9 +107,11 @@ def test_a_finished_job_is_not_run_again_and_a_failed_one_only_if_asked(tmp_path
     assert run_job(failed).error == "this job is meant to fail"
     checkpoint = Path(failed.folder, "checkpoint.npz")
     checkpoint.write_bytes(b"of what failed")
+    (checkpoint.parent / "notes.txt").write_text("of a user")
     good = failed._replace(config={"number": 0}, restart=True)
     assert run_job(good).error is None
     assert not checkpoint.exists()
+    assert (checkpoint.parent / "notes.txt").exists()
 
 
 def test_a_job_waits_for_the_process_that_is_at_it(tmp_path: Path) -> None:
@@ -141,76 +141,69 @@ def test_a_worker_that_finds_other_data_refuses_the_job(tmp_path: Path) -> None:
     assert run_job(job._replace(data_sha256="00000000")).error is None
 
 
-class Workerless:
-    """A client whose scheduler has no workers."""
-
-    def submit(self, *_: Any, **__: Any) -> "Workerless":
-        return self
-
-    key = "job"
-
-    def add_done_callback(self, _: Any) -> None:
-        pass
-
-    def nthreads(self) -> dict[str, int]:
-        return {}
-
-    @property
-    def cluster(self) -> "Workerless":
-        return self
-
-    worker_spec = ("a", "b")
-    scaled_to = 0
-
-    def scale(self, workers: int) -> None:
-        self.scaled_to = workers
-
-
 def test_a_sweep_without_workers_says_so_and_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, seconds in (
-        ("POLL_SECONDS", 0.01),
-        ("NOTICE_SECONDS", 0.1),
-        ("WORKER_TIMEOUT_SECONDS", 0.5),
-    ):
-        monkeypatch.setattr(execute_module, name, seconds)
+    monkeypatch.setattr(execute_module, "CHECK_SECONDS", 0.0)
+    monkeypatch.setattr(execute_module, "WORKER_WAITS", (0.1, 0.2))
     notices: list[str] = []
-    jobs, client = make_jobs(tmp_path, ["end"]), Workerless()
-    with pytest.raises(SweepError, match="no workers for"):
-        list(execute_module.run_on_dask(jobs, client, notices.append))
-    assert client.scaled_to == 2  # a local cluster is asked for new ones
-    assert notices
-    assert "no workers for 0 s; waiting for new ones" in notices[0]
+    distributed = pytest.importorskip("distributed")
+    with (
+        distributed.LocalCluster(n_workers=0, processes=False, dashboard_address=None) as cluster,
+        distributed.Client(cluster, set_as_default=False) as client,
+        pytest.raises(SweepError, match="no workers for"),
+    ):
+        list(execute_module.run_on_dask(make_jobs(tmp_path, ["end"]), client, notices.append))
+    assert notices == [f"no workers for {s} s; waiting for new ones" for s in (0, 0)]
 
 
-class LosingItsResult(Workerless):
-    """A client and a future whose worker dies between the end of its job and the result."""
-
-    status = "finished"
-    lost = False
-
-    def add_done_callback(self, callback: Callable[[Any], None]) -> None:
-        callback(self)
-
-    def result(self, timeout: float) -> JobResult:
-        if not self.lost:
-            self.lost = True
-            raise TimeoutError
-        return JobResult("job", {}, None)
+def test_nobody_else_can_run_code_on_the_workers_of_this_machine() -> None:
+    distributed = pytest.importorskip("distributed")
+    with execute_module.local_cluster(1) as client:
+        address = client.scheduler.address
+        assert address.startswith("tls://127.0.0.1:")
+        for other in (address, address.replace("tls", "tcp")):
+            with pytest.raises((OSError, ValueError, TypeError, RuntimeError)):
+                distributed.Client(other, timeout=2, set_as_default=False)
+        port = client.cluster.scheduler.http_server.port
+        with pytest.raises(HTTPError, match="404"):
+            urlopen(f"http://127.0.0.1:{port}/info/main/workers.html")
 
 
-def test_a_result_that_is_lost_with_its_worker_is_waited_for(tmp_path: Path) -> None:
-    client = LosingItsResult()
-    found = list(execute_module.run_on_dask(make_jobs(tmp_path, ["end"]), client))
-    assert (client.lost, found) == (True, [JobResult("job", {}, None)])
+def test_a_worker_with_other_code_refuses_a_job(tmp_path: Path) -> None:
+    """As one that joins later, or that has an edited copy of the same version."""
+    (job,) = make_jobs(tmp_path, ["end"])
+    here = library_versions()
+    for change in ({"code": "0" * 16}, {"python": "2.7.18"}, {"liaf_ref": "0.0.0"}):
+        ended = run_job(job._replace(versions=here | change))
+        assert (ended.result, ended.is_input_error) == (None, True)
+        assert f"{next(iter(change.values()))[:3]}" in str(ended.error)
+    assert not Path(job.folder).exists()
+    assert run_job(job._replace(versions=here | {"blas": "another"})).error is None
+    recorded = json.loads(Path(job.folder, "run.json").read_text())["versions"]
+    assert recorded == here
+    assert {"code", "blas", "platform"} <= recorded.keys()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="has prlimit")
+def test_too_few_open_files_for_workers_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "s.toml").write_text(
+        'experiment = "babi"\n[grid]\ntask = 1\ncell = "gru"\nseed = [0, 1]\n'
+    )
+    command = f"ulimit -n 40; exec {sys.executable} -m liaf_ref sweep s.toml --generated --jobs 2"
+    ended = subprocess.run(  # noqa: S603
+        ["/bin/sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 2
+    assert "Too many open files; use fewer (--jobs)" in ended.stderr.splitlines()[-1]
+    assert "Traceback" not in ended.stderr
 
 
 SWEEP = """
 import sys
 from pathlib import Path
 from experiments.runner.job_behaviors import make_jobs
-from liaf_ref.experiments.runner import open_executor
+from liaf_ref.experiments.runner.execute import open_executor
 
 if __name__ == "__main__":
     with open_executor(2, None, None, print) as executor:
@@ -240,10 +233,3 @@ def test_worker_processes_end_when_their_sweep_is_killed(tmp_path: Path) -> None
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < deadline, "a worker goes on without its sweep"
         time.sleep(0.05)
-
-
-def test_no_thread_or_folder_of_the_workers_is_left(tmp_path: Path) -> None:
-    before = set(threading.enumerate())
-    run_all(make_jobs(tmp_path, ["end"] * 2), 2)
-    left = {thread.name for thread in set(threading.enumerate()) - before if not thread.daemon}
-    assert not left

@@ -10,7 +10,7 @@ from report.run_factory import printed_summaries, summary
 
 from liaf_ref._core.errors import FormatError
 from liaf_ref.experiments import paper
-from liaf_ref.experiments.runner import read_spec
+from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.report.babi_runs import (
     EARLY_STOPPED,
     EPOCH_SELECTIONS,

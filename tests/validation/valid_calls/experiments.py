@@ -7,10 +7,11 @@ from typing import Any
 from support import small_task
 
 from liaf_ref.experiments import babi, dvs, paper
-from liaf_ref.experiments.dvs.folds import check_fold
+from liaf_ref.experiments.dvs.frames import check_fold
 from liaf_ref.experiments.registry import register_experiment
 from liaf_ref.experiments.run_by_name import run_experiment
-from liaf_ref.experiments.runner import connect, read_spec
+from liaf_ref.experiments.runner.execute import connect
+from liaf_ref.experiments.runner.spec import read_spec
 from liaf_ref.experiments.training_config import TrainingConfig, option
 from liaf_ref.report.audit import audit
 from liaf_ref.report.runs import collect_runs
@@ -56,7 +57,7 @@ VALID_CALLS: dict[str, Any] = {
         babi.EXPERIMENT.check,
         {"data": TASK, "config": CONFIG, "folder": Path("r"), "resume": True},
     ),
-    "experiments.babi.conditions.condition_settings": (
+    "experiments.babi.experiment.condition_settings": (
         babi.condition_settings,
         {"name": "ec", "task": 1, "cell": "lif"},
     ),
@@ -78,7 +79,7 @@ VALID_CALLS: dict[str, Any] = {
         dvs.scale_settings,
         {"name": "mnist-dvs", "scale": "smoke"},
     ),
-    "experiments.dvs.folds.check_fold": (
+    "experiments.dvs.frames.check_fold": (
         check_fold,
         {"fold": 1, "folds": 3, "where": "s"},
     ),

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from liaf_ref._core.palette import CELL_NAMES
 from liaf_ref.data.babi.tasks import TASK_NAMES
 from liaf_ref.experiments.babi import CONDITIONS
-from liaf_ref.experiments.babi.conditions import FINE_TUNED_EPOCHS
+from liaf_ref.experiments.babi.experiment import FINE_TUNED_EPOCHS
 from liaf_ref.report.babi_runs import RunSummary
 from liaf_ref.report.content import MissingRuns
 from liaf_ref.report.tables.table03.accuracies import CELLS

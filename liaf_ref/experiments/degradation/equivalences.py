@@ -1,0 +1,199 @@
+"""Section II-C: LIAF with special settings is LIF (1), a perceptron (2) and an RNN (3)."""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from liaf_ref.experiments.degradation.examples import (
+    MU,
+    SHAPE,
+    Arrays,
+    B,
+    Equivalence,
+    Example,
+    K,
+    L,
+    NeuronParams,
+    T,
+    draw_dyadic_example,
+    draw_example,
+    lif_backward,
+    lif_forward,
+    max_ulp_errors,
+    potential_backward,
+    potential_forward,
+    run_liaf,
+)
+from liaf_ref.kernels import conv, neuron, rnn
+from liaf_ref.kernels.activation import ACTIVATIONS, identity
+from liaf_ref.kernels.array import Array
+from liaf_ref.kernels.pair import Pair
+from liaf_ref.kernels.spike import paper
+from liaf_ref.layers import REFERENCE, Conv2D, Dense, DirectLIAF, KernelSet
+from liaf_ref.layers.kernel_set import kernel_set_for
+
+SPIKE = paper(MU)
+SUM_ORDER = "different summation order of gradients"
+NO_THRESHOLD_GRADIENT = "an Act that contains the threshold gives the threshold no gradient"
+
+
+def spike_at(v_th: Array) -> Pair:
+    """An Act that contains the threshold itself, for NTR neurons."""
+    return Pair(lambda x: SPIKE.value(x - v_th), lambda x: SPIKE.slope(x - v_th))
+
+
+def lif_equivalences() -> Iterator[Equivalence]:
+    """Compare LIAF, with the step as Act, with LIF, whose reset uses np.where."""
+    for synapse, name in ((Dense(K, L), "Dense"), (Conv2D(SHAPE, L), "Conv")):
+        for dtype in (np.float64, np.float32):
+            example = draw_example(synapse, 1, dtype)
+            neurons = DirectLIAF(synapse.out_shape, act=SPIKE, mode="TR", spike=SPIKE)
+            ulps = max_ulp_errors(run_liaf(synapse, neurons, example), _run_lif(synapse, example))
+            title = f"{name}LIAF, TR, Act = S"
+            why = SUM_ORDER if any(ulps.values()) else ""
+            yield Equivalence(1, title, f"{name}LIF with np.where reset", dtype.__name__, ulps, why)
+    synapse = Dense(K, L)
+    example = draw_example(synapse, 1, np.float64)
+    act = spike_at(example.params["v_th"])
+    neurons = DirectLIAF(synapse.out_shape, act=act, mode="NTR", spike=SPIKE)
+    ulps = max_ulp_errors(run_liaf(synapse, neurons, example), _run_lif(synapse, example))
+    title = "DenseLIAF, NTR, Act = S(x - V_th)"
+    yield Equivalence(
+        1, title, "DenseLIF with np.where reset", "float64", ulps, NO_THRESHOLD_GRADIENT
+    )
+
+
+def _run_lif(synapse: Dense | Conv2D, example: Example) -> Arrays:
+    """Outputs and gradients of LIF behind the same synapse."""
+    weights = {name: example.params[name] for name in synapse.param_shapes()}
+    I, _, tape = synapse._forward(weights, example.X, (), kernel_set_for(example.X.dtype))
+    F, U = lif_forward(I, example.neurons)
+    grads = lif_backward(example.dY, F, U, example.neurons, MU)
+    dX, _, synaptic = synapse._backward(grads.pop("I"), (), tape)
+    return {"Y": F, "X": dX, **synaptic, **grads}
+
+
+BIAS_ROUNDING = "X W + b - V_th is rounded once more than X W + (b - V_th)"
+PRODUCT_SUM_ORDER = "different summation order of a window's products"
+BIAS_SUM_ORDER = "different summation order of the gradient in b"
+LOOP_KERNELS = REFERENCE._replace(conv=conv)
+DENSE, CONV = Dense(K, L), Conv2D(SHAPE, L)
+TITLES = {DENSE: "DenseLIAF", CONV: "ConvLIAF"}
+
+
+class Case(NamedTuple):
+    """A comparison: synapse, Act and mode, dtype, and the kernels of the baseline."""
+
+    synapse: Dense | Conv2D
+    act: str
+    mode: str
+    dtype: type
+    kernel_set: KernelSet
+    baseline: str
+    explanation: str = ""
+
+
+CASES = (
+    Case(DENSE, "identity", "NTR", np.float64, REFERENCE, "perceptron"),
+    Case(DENSE, "relu", "NTR", np.float64, REFERENCE, "perceptron"),
+    Case(DENSE, "relu", "NTR", np.float32, REFERENCE, "perceptron", BIAS_SUM_ORDER),
+    Case(DENSE, "relu", "TR", np.float64, REFERENCE, "perceptron of bias b - V_th", BIAS_ROUNDING),
+    Case(CONV, "identity", "NTR", np.float64, REFERENCE, "Conv2D by im2col"),
+    Case(CONV, "relu", "NTR", np.float64, REFERENCE, "Conv2D by im2col"),
+    Case(CONV, "relu", "NTR", np.float64, LOOP_KERNELS, "Conv2D by loops", PRODUCT_SUM_ORDER),
+    Case(CONV, "relu", "NTR", np.float32, REFERENCE, "Conv2D by im2col", BIAS_SUM_ORDER),
+)
+
+
+def perceptron_equivalences() -> Iterator[Equivalence]:
+    """Compare LIAF without memory with the synapse and the activation alone."""
+    for case in CASES:
+        example = draw_example(case.synapse, 2, case.dtype).without_memory()
+        neurons = _neurons(case)
+        ours = run_liaf(case.synapse, neurons, example)
+        title = f"{TITLES[case.synapse]}, {case.mode}, {case.act}, alpha = beta = 0"
+        ulps = max_ulp_errors(ours, _run_stateless(case, example))
+        yield Equivalence(2, title, case.baseline, case.dtype.__name__, ulps, case.explanation)
+
+
+def remaining_effects() -> dict[str, float]:
+    """Measure the effects that remain with alpha = beta = 0."""
+    case = CASES[0]
+    example = draw_example(case.synapse, 2, np.float64).without_memory()
+    layer = _neurons(case)
+    drive, neurons = example.dY, {name: example.params[name] for name in layer.param_shapes()}
+    zero, _, tape = layer.forward(neurons, drive)
+    shifted, *_ = layer.forward(neurons, drive, (np.full_like(drive[:, 0], 0.25),))
+    _, _, grads = layer.backward(np.ones_like(drive), tape)
+    return {
+        "steps": drive.shape[1],
+        "changed_steps": int((zero != shifted).any(axis=(0, 2)).sum()),
+        "alpha": float(abs(grads["alpha"]).max()),
+        "beta": float(abs(grads["beta"]).max()),
+    }
+
+
+def _neurons(case: Case) -> DirectLIAF:
+    shape = case.synapse.out_shape
+    return DirectLIAF(shape, act=case.act, mode=case.mode, spike=paper(MU))
+
+
+def _run_stateless(case: Case, example: Example) -> Arrays:
+    """Act of the synapse's output, and the gradients."""
+    act, weights = ACTIVATIONS[case.act], _weights(case, example)
+    I, _, tape = case.synapse._forward(weights, example.X, (), case.kernel_set)
+    dI = example.dY * act.slope(I)
+    dX, _, grads = case.synapse._backward(dI, (), tape)
+    return {"Y": act.value(I), "X": dX, **grads}
+
+
+def _weights(case: Case, example: Example) -> dict[str, Array]:
+    weights = {name: example.params[name] for name in case.synapse.param_shapes()}
+    if case.mode == "TR":
+        weights["b"] = weights["b"] - example.params["v_th"]
+    return weights
+
+
+TERM_ORDER = "(9) adds its three terms one by one, (5) and (6) after they are multiplied"
+ALPHA_SUM_ORDER = "different summation order of the gradient in alpha"
+
+
+def rnn_equivalences() -> Iterator[Equivalence]:
+    """Compare LIAF with Eq. (9), and with the RNN (14) whose matrix is diagonal."""
+    rng = np.random.default_rng(3)
+    I, dY = (rng.normal(size=(B, T, L)) for _ in range(2))
+    parts = (rng.uniform(0.3, 0.7, L), rng.normal(size=L) / 5, rng.uniform(0.3, 0.9, L))
+    drawn = NeuronParams(*parts, rng.normal(size=L) / 10)
+    for numbers, (X, d, p), why in (
+        ("drawn", (I, dY, drawn), TERM_ORDER),
+        ("dyadic numbers (exact arithmetic)", draw_dyadic_example(3), ""),
+    ):
+        ulps = max_ulp_errors(_run_liaf(X, d, p), _run_recurrence(X, d, p))
+        yield Equivalence(3, f"LIAF, {numbers}", "Eq. (9)", "float64", ulps, why)
+    quiet = drawn._replace(v_th=np.full(L, 1e6), beta=np.zeros(L))
+    ulps = max_ulp_errors(_run_liaf(I, dY, quiet), _run_rnn(I, dY, quiet))
+    title = "LIAF that never fires, beta = 0"
+    yield Equivalence(
+        3, title, "RNN (14), U = diag(alpha), sigma_c = x", "float64", ulps, ALPHA_SUM_ORDER
+    )
+
+
+def _run_liaf(I: Array, dY: Array, p: NeuronParams) -> Arrays:
+    params = neuron.Params(*p)
+    V = np.zeros_like(I[:, 0])
+    Y, V, tape = neuron.forward(I, V, params, SPIKE, identity, neuron.NTR)
+    dI, _, dp = neuron.backward(dY, np.zeros_like(V), tape, SPIKE, identity, neuron.NTR)
+    return {"Y": Y, "I": dI, "alpha": dp.alpha}
+
+
+def _run_recurrence(I: Array, dY: Array, p: NeuronParams) -> Arrays:
+    U = potential_forward(I, p)
+    return {"Y": U, "I": potential_backward(dY, U, p, MU)}
+
+
+def _run_rnn(I: Array, dY: Array, p: NeuronParams) -> Arrays:
+    c = np.zeros_like(I[:, 0])
+    Y, c, tape = rnn.forward(I, c, np.diag(p.alpha), identity)
+    dI, _, dU = rnn.backward(dY, np.zeros_like(c), tape, identity)
+    return {"Y": Y, "I": dI, "alpha": np.diag(dU)}
